@@ -1,0 +1,49 @@
+# FFmpeg and ffprobe: from PATH, else the system's packages, else static builds in the clone.
+# npm's static FFmpeg is of 2018 (its ffprobe of 2023), so where there is a Python, PyPI's current build comes first.
+
+imageio_ffmpeg_version=0.8.1
+ffmpeg_installer_version=1.1.0
+ffprobe_installer_version=2.1.2
+
+ensure_ffmpeg() {
+  use_ffmpeg "${VIDFERRY_FFMPEG:-$setup_ffmpeg}" "${VIDFERRY_FFPROBE:-$setup_ffprobe}" && return 0
+  use_path_ffmpeg && return 0
+  if system_install "FFmpeg" ffmpeg ffmpeg-free ffmpeg ffmpeg; then use_path_ffmpeg && return 0; fi
+  use_static_ffmpeg && return 0
+  step "setting up a static ffprobe from npm" npm_static && step "setting up a static FFmpeg" pypi_static
+  use_static_ffmpeg && return 0
+  missing "FFmpeg" "$(system_line ffmpeg ffmpeg-free ffmpeg ffmpeg)"
+}
+
+use_path_ffmpeg() {
+  use_ffmpeg "${VIDFERRY_FFMPEG:-$(command -v ffmpeg 2>/dev/null)}" "${VIDFERRY_FFPROBE:-$(command -v ffprobe 2>/dev/null)}"
+}
+
+use_ffmpeg() {
+  [ -x "$1" ] && [ -x "$2" ] && "$1" -version >/dev/null 2>&1 && "$2" -version >/dev/null 2>&1 || return 1
+  setup_ffmpeg=$1 setup_ffprobe=$2
+}
+
+use_static_ffmpeg() {
+  for probe in "$tools"/ffmpeg/node_modules/@ffprobe-installer/*/ffprobe; do
+    for program in "$venv"/lib/python3*/site-packages/imageio_ffmpeg/binaries/ffmpeg-* "$tools"/ffmpeg/node_modules/@ffmpeg-installer/*/ffmpeg; do
+      use_ffmpeg "$program" "$probe" && return 0
+    done
+  done
+  return 1
+}
+
+npm_static() {
+  mkdir -p "$tools/ffmpeg"
+  echo '{ "private": true }' >"$tools/ffmpeg/package.json"
+  (cd "$tools/ffmpeg" && "$setup_bun" add --exact --ignore-scripts \
+    "@ffmpeg-installer/ffmpeg@$ffmpeg_installer_version" "@ffprobe-installer/ffprobe@$ffprobe_installer_version") || return 1
+  chmod +x "$tools"/ffmpeg/node_modules/@ff*-installer/*/ff*
+}
+
+# Its absence is no failure: npm's build stands in.
+pypi_static() {
+  if [ -x "$venv/bin/python" ]; then
+    "$venv/bin/python" -m pip install --disable-pip-version-check --quiet "imageio-ffmpeg==$imageio_ffmpeg_version" || true
+  fi
+}

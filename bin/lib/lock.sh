@@ -1,0 +1,42 @@
+# One set-up at a time in a clone: a folder is the lock (mkdir is atomic everywhere), the owner's pid inside it.
+
+setup_lock=$tools/lock
+
+take_lock() {
+  waited=0
+  while ! mkdir "$setup_lock" 2>/dev/null; do
+    owner=$(cat "$setup_lock/pid" 2>/dev/null || true)
+    if [ -n "$owner" ] && ! kill -0 "$owner" 2>/dev/null; then
+      break_lock "$owner"
+      continue
+    fi
+    # A lock without a pid is being made this instant, or its owner died in that instant.
+    if [ -z "$owner" ] && [ "$waited" -ge 10 ]; then
+      break_lock ''
+      continue
+    fi
+    [ "$waited" -ne 0 ] || say "waiting for another set-up of this clone${owner:+ (process $owner)}"
+    waited=$((waited + 1))
+    sleep 1
+  done
+  trap drop_lock EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  echo $$ >"$setup_lock/pid"
+}
+
+# Moving is atomic, so of several that see a dead owner one takes the lock away; if what it moved turns
+# out to be a newer owner's, it is put back.
+break_lock() {
+  mv "$setup_lock" "$setup_lock.$$" 2>/dev/null || return 0
+  if [ "$(cat "$setup_lock.$$/pid" 2>/dev/null || true)" = "$1" ]; then
+    rm -rf "$setup_lock.$$"
+  else
+    mv "$setup_lock.$$" "$setup_lock" 2>/dev/null || true
+  fi
+}
+
+drop_lock() {
+  rm -rf "$setup_lock"
+  trap - EXIT INT TERM
+}

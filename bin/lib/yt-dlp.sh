@@ -1,0 +1,90 @@
+# yt-dlp with its challenge solver (yt-dlp-ejs): a recent one on PATH, else PyPI's in a private venv, else the release binary.
+
+ytdlp_minimum=2026.07.04 # older ones are open to published advisories
+python_minimum=3.11
+venv=$tools/venv
+
+ensure_ytdlp() {
+  [ -z "${VIDFERRY_YTDLP:-}" ] || return 0
+  use_ytdlp "$setup_ytdlp" && return 0
+  use_ytdlp "$(command -v yt-dlp 2>/dev/null || true)" && return 0
+  use_ytdlp "$venv/bin/yt-dlp" && return 0
+  use_ytdlp "$tools/yt-dlp/yt-dlp" && return 0
+  setup_ytdlp=''
+  if find_python; then ytdlp_from_pypi && return 0; fi
+  step "setting up yt-dlp's release binary by download" fetch_ytdlp && use_ytdlp "$tools/yt-dlp/yt-dlp" && return 0
+  if ! find_python && system_install "Python" "python3 python3-venv" "python3" "python3" "python3"; then
+    find_python && ytdlp_from_pypi && return 0
+  fi
+  missing "yt-dlp" "$(system_line "python3 python3-venv" python3 python3 python3) && $(basename "${python:-python3}") -m pip install 'yt-dlp[default]'"
+}
+
+# Without the solver YouTube's formats stay locked, so a yt-dlp without it is no use here.
+use_ytdlp() {
+  [ -x "$1" ] && version_at_least "$("$1" --ignore-config --version 2>/dev/null)" "$ytdlp_minimum" || return 1
+  case $("$1" --ignore-config --verbose 2>&1 || true) in
+    *yt_dlp_ejs*) setup_ytdlp=$1 ;;
+    *) return 1 ;;
+  esac
+}
+
+find_python() {
+  for name in python3 python3.14 python3.13 python3.12 python3.11; do
+    python=$(command -v "$name" 2>/dev/null) || continue
+    version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || continue
+    version_at_least "$version" "$python_minimum" && return 0
+  done
+  python=''
+  return 1
+}
+
+ytdlp_from_pypi() {
+  if make_venv "$venv" && step "setting up yt-dlp from PyPI" pip_ytdlp; then
+    use_ytdlp "$venv/bin/yt-dlp" && return 0
+  fi
+  # A Python with pip and without venv (some distributions split it off).
+  step "setting up yt-dlp from PyPI without a venv" pip_target_ytdlp && use_ytdlp "$tools/yt-dlp/yt-dlp"
+}
+
+# make_venv DIR: with $python. Debian keeps ensurepip in a package of its own.
+make_venv() {
+  "$1/bin/python" -m pip --version >/dev/null 2>&1 && return 0
+  rm -rf "$1"
+  if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+    [ "$(package_manager)" = apt-get ] && system_install "Python's venv" "python3-venv" '' '' '' || return 1
+  fi
+  step "making a Python environment in ${1#"$root/"}" "$python" -m venv "$1" || { rm -rf "$1"; return 1; }
+}
+
+# Compiled once here: otherwise the first job would pay for it, and each job where the clone is read-only.
+pip_ytdlp() {
+  "$venv/bin/python" -m pip install --disable-pip-version-check --quiet --upgrade 'yt-dlp[default]' &&
+    { "$venv/bin/python" -m compileall -q "$venv/lib" || true; }
+}
+
+pip_target_ytdlp() {
+  rm -rf "$tools/yt-dlp"
+  "$python" -m pip install --disable-pip-version-check --quiet --target "$tools/yt-dlp/lib" 'yt-dlp[default]' || return 1
+  printf '#!/bin/sh\nPYTHONPATH="%s" exec "%s" -m yt_dlp "$@"\n' "$tools/yt-dlp/lib" "$python" >"$tools/yt-dlp/yt-dlp"
+  chmod +x "$tools/yt-dlp/yt-dlp"
+}
+
+fetch_ytdlp() {
+  case $(uname -s)-$(uname -m) in
+    Linux-x86_64) asset=yt-dlp_linux ;;
+    Linux-aarch64 | Linux-arm64) asset=yt-dlp_linux_aarch64 ;;
+    Darwin-*) asset=yt-dlp_macos ;;
+    *) return 1 ;;
+  esac
+  if is_musl; then asset=$(echo "$asset" | sed 's/yt-dlp_linux/yt-dlp_musllinux/'); fi
+  releases=https://github.com/yt-dlp/yt-dlp/releases/latest/download
+  rm -rf "$tools/yt-dlp"
+  mkdir -p "$tools/yt-dlp"
+  download "$releases/$asset" "$tools/yt-dlp/$asset" && download "$releases/SHA2-256SUMS" "$tools/yt-dlp/SHA2-256SUMS" || return 1
+  (
+    cd "$tools/yt-dlp" || exit 1
+    grep " $asset\$" SHA2-256SUMS >expected || exit 1
+    if command -v sha256sum >/dev/null 2>&1; then sha256sum -c expected; else shasum -a 256 -c expected; fi
+  ) || return 1
+  chmod +x "$tools/yt-dlp/$asset" && mv "$tools/yt-dlp/$asset" "$tools/yt-dlp/yt-dlp"
+}
