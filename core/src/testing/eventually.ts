@@ -1,0 +1,37 @@
+/** How long `eventually` waits, how often it looks, and what it says when it gives up. */
+export interface EventuallyOptions {
+  /** Milliseconds until it gives up. Default 10,000. */
+  readonly timeoutMs?: number;
+  /** Milliseconds between two looks. Default 25. */
+  readonly intervalMs?: number;
+  /** What was waited for; leads the error's message. */
+  readonly message?: string;
+}
+
+type Truthy<T> = Exclude<T, false | 0 | "" | null | undefined>;
+
+/**
+ * Waits until a condition holds: polls `look` until it returns something truthy without throwing, and returns that.
+ *
+ * Tests use it in place of fixed sleeps, so that they take as long as the machine needs and no longer.
+ * @throws Error when the time is up, with the last thing `look` threw as its cause.
+ */
+export async function eventually<T>(look: () => T | Promise<T>, options: EventuallyOptions = {}): Promise<Truthy<T>> {
+  const { timeoutMs = 10_000, intervalMs = 25, message = "the condition" } = options;
+  const deadline = Date.now() + timeoutMs;
+  let lastError: unknown;
+  for (;;) {
+    try {
+      const value = await look();
+      if (value) return value as Truthy<T>;
+      lastError = undefined;
+    } catch (error) {
+      lastError = error;
+    }
+    if (Date.now() >= deadline) {
+      const reason = lastError instanceof Error ? `: ${lastError.message}` : "";
+      throw new Error(`${message} did not come true within ${timeoutMs} ms${reason}`, { cause: lastError });
+    }
+    await new Promise((resolve) => setTimeout(resolve, intervalMs));
+  }
+}
