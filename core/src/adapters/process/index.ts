@@ -1,0 +1,10 @@
+export { type ChildLimits, leashed } from "./leash.ts";
+export { createLineSplitter, maxLineLength } from "./lines.ts";
+export { capture, type RunOptions, run } from "./run.ts";
+export {
+  type ChildOutcome,
+  type StopReason,
+  type SupervisedChild,
+  type SuperviseOptions,
+  supervise,
+} from "./supervise.ts";

@@ -1,0 +1,98 @@
+import type { ChildProcess } from "node:child_process";
+import { createLineSplitter } from "./lines.ts";
+
+/** Why a child was stopped by us; null when it ended by itself. */
+export type StopReason = "aborted" | "deadline" | "stalled" | "limit";
+
+export interface SuperviseOptions {
+  readonly onStdout?: (line: string) => void;
+  readonly onStderr?: (line: string) => void;
+  readonly signal?: AbortSignal;
+  /** Longest time it may run, in milliseconds. */
+  readonly deadlineMs: number;
+  /** Stop it when `touch` was not called for this long, in milliseconds; absent: never. */
+  readonly stallMs?: number;
+  /** How long it may take to end after SIGINT before its whole group is killed; 5 s. */
+  readonly graceMs?: number;
+}
+
+export interface ChildOutcome {
+  /** Null when a signal ended it. */
+  readonly exitCode: number | null;
+  readonly stoppedBy: StopReason | null;
+}
+
+/** A supervised child: `done` settles once the child is gone, its output is read and its group is dead. */
+export interface SupervisedChild {
+  readonly done: Promise<ChildOutcome>;
+  /** Says that there was progress. */
+  touch(): void;
+  /** Stops it: SIGINT to the leader, then SIGKILL to the group. */
+  stop(reason: StopReason): void;
+}
+
+/**
+ * Takes over a child that was spawned `detached` on a leash: its lines, its end, and the end of its group.
+ * SIGINT goes to the leader alone (yt-dlp then ends its own FFmpeg); SIGKILL always goes to the whole group, also after
+ * a normal end, so that nothing the child started outlives it.
+ */
+export function supervise(child: ChildProcess, options: SuperviseOptions): SupervisedChild {
+  const graceMs = options.graceMs ?? 5_000;
+  let stoppedBy: StopReason | null = null;
+  let killTimer: ReturnType<typeof setTimeout> | undefined;
+  let stallTimer: ReturnType<typeof setTimeout> | undefined;
+
+  const killGroup = () => {
+    if (child.pid === undefined) return;
+    try {
+      process.kill(-child.pid, "SIGKILL");
+    } catch (error) {
+      // Nobody left in the group: that is what we want.
+      if (!(error instanceof Error && "code" in error && (error.code === "ESRCH" || error.code === "EPERM")))
+        throw error;
+    }
+  };
+  const stop = (reason: StopReason) => {
+    if (stoppedBy !== null) return;
+    stoppedBy = reason;
+    child.kill("SIGINT");
+    killTimer = setTimeout(killGroup, graceMs);
+  };
+  const touch = () => {
+    clearTimeout(stallTimer);
+    if (options.stallMs !== undefined && stoppedBy === null)
+      stallTimer = setTimeout(() => stop("stalled"), options.stallMs);
+  };
+  const onAbort = () => stop("aborted");
+  const deadline = setTimeout(() => stop("deadline"), options.deadlineMs);
+
+  const done = new Promise<ChildOutcome>((resolve, reject) => {
+    for (const [stream, onLine] of [
+      [child.stdout, options.onStdout],
+      [child.stderr, options.onStderr],
+    ] as const) {
+      if (!stream) continue;
+      const splitter = createLineSplitter(onLine ?? (() => undefined));
+      stream.on("data", (chunk: Uint8Array) => splitter.write(chunk));
+      stream.on("end", () => splitter.end());
+      // A broken pipe shows as the child's end; there is nothing else to do about it.
+      stream.on("error", () => splitter.end());
+    }
+    // The leader is gone: kill what is left of its group, or `close` would wait for whoever holds the pipes.
+    child.once("exit", killGroup);
+    child.once("close", (exitCode) => resolve({ exitCode, stoppedBy }));
+    child.once("error", reject);
+    child.stdin?.on("error", () => undefined);
+  }).finally(() => {
+    clearTimeout(deadline);
+    clearTimeout(killTimer);
+    clearTimeout(stallTimer);
+    options.signal?.removeEventListener("abort", onAbort);
+    child.stdin?.destroy();
+  });
+
+  touch();
+  if (options.signal?.aborted) stop("aborted");
+  else options.signal?.addEventListener("abort", onAbort, { once: true });
+  return { done, touch, stop };
+}

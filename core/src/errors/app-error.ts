@@ -1,0 +1,56 @@
+import { type ErrorCode, errorCodes, isRetryable } from "./codes.ts";
+
+/** A field of a request that was refused. */
+export interface FieldError {
+  /** Dotted path inside the body or the query, for example `output.quality`. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** More about one occurrence of an error. */
+export interface AppErrorOptions {
+  readonly cause?: unknown;
+  readonly hint?: string;
+  readonly fields?: readonly FieldError[];
+  /** When trying again makes sense at the earliest, if the source said so. */
+  readonly retryAt?: Date;
+}
+
+// Registered globally so that the check holds across two copies of this module in one process.
+const brand = Symbol.for("vidferry.AppError");
+
+/**
+ * The one error class: a code from the table plus the details of this occurrence.
+ * `message` is shown to clients, so it never holds secrets, addresses of internal hosts or stack traces; those belong in `cause`.
+ */
+export class AppError extends Error {
+  override readonly name = "AppError";
+  readonly [brand] = true;
+  readonly code: ErrorCode;
+  readonly hint: string;
+  readonly fields: readonly FieldError[];
+  readonly retryAt: Date | null;
+
+  constructor(code: ErrorCode, detail?: string, options: AppErrorOptions = {}) {
+    super(detail ?? errorCodes[code].title, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint ?? errorCodes[code].hint;
+    this.fields = options.fields ?? [];
+    this.retryAt = options.retryAt ?? null;
+  }
+
+  get retryable(): boolean {
+    return isRetryable(this.code);
+  }
+}
+
+/** Whether a caught value is an {@link AppError}, also one made by another copy of this package. */
+export function isAppError(value: unknown): value is AppError {
+  return typeof value === "object" && value !== null && (value as Record<symbol, unknown>)[brand] === true;
+}
+
+/** Turns anything caught into an {@link AppError}; what is not ours becomes `internal_error` with the original as `cause`. */
+export function toAppError(value: unknown): AppError {
+  if (isAppError(value)) return value;
+  return new AppError("internal_error", undefined, { cause: value });
+}

@@ -1,0 +1,124 @@
+/**
+ * What may be done about a failure.
+ *
+ * - `never`: trying again gives the same answer.
+ * - `backoff`: trying again later, with growing pauses, may help.
+ * - `egress`: only another identity (address, proxy, cookies) helps; retried with long pauses.
+ * - `at-start`: the source says when it will be available.
+ */
+export type RetryRule = "never" | "backoff" | "egress" | "at-start";
+
+/** One row of the table of error codes. */
+export interface ErrorCodeEntry {
+  /** HTTP status when the code is the answer to a request; failures of a job are read with 200 inside the job. */
+  readonly status: number;
+  readonly retry: RetryRule;
+  /** Short, stable, without details of the occurrence (RFC 9457 `title`). */
+  readonly title: string;
+  /** What the reader can do about it. */
+  readonly hint: string;
+}
+
+const request = (status: number, title: string, hint: string): ErrorCodeEntry => ({
+  status,
+  retry: "never",
+  title,
+  hint,
+});
+const passing = (status: number, title: string, hint: string): ErrorCodeEntry => ({
+  status,
+  retry: "backoff",
+  title,
+  hint,
+});
+const source = (retry: RetryRule, title: string, hint: string): ErrorCodeEntry => ({ status: 422, retry, title, hint });
+const ours = (retry: RetryRule, title: string, hint: string): ErrorCodeEntry => ({ status: 500, retry, title, hint });
+
+/** The one table of error codes: every failure that leaves Vidferry carries one of these keys. */
+export const errorCodes = {
+  invalid_request: request(422, "The request is not valid", "Correct the fields named in `errors`."),
+  unsupported_url: request(
+    422,
+    "The URL is not supported",
+    "Send the link of a video, a short, a live stream, a playlist or a channel.",
+  ),
+  host_not_allowed: request(
+    422,
+    "The host is not allowed",
+    "Ask the operator to open the host (ALLOWED_HOSTS, ALLOW_PRIVATE_HOSTS).",
+  ),
+  unauthorized: request(401, "The API key is missing or wrong", "Send a valid key in `Authorization: Bearer vf_…`."),
+  forbidden: request(403, "The API key may not do this", "Use a key with the scope this operation needs."),
+  not_found: request(404, "There is no such thing", "Check the id; results may have been deleted."),
+  invalid_state: request(409, "The job's state does not allow this", "Read the job's `state` first."),
+  idempotency_conflict: request(
+    422,
+    "The idempotency key was used for another request",
+    "Use a new Idempotency-Key for a new request.",
+  ),
+  idempotency_in_progress: passing(409, "The first request with this key still runs", "Repeat the request shortly."),
+  rate_limit_exceeded: passing(429, "Too many requests", "Wait for the seconds in `Retry-After`."),
+  quota_exceeded: request(429, "The quota of this key is used up", "Wait for the quota to renew, or ask for more."),
+  payload_too_large: request(413, "The request body is too large", "Send less than 64 KiB."),
+  method_not_allowed: request(405, "The method is not allowed here", "Use a method named in the `Allow` header."),
+  unsupported_media_type: request(415, "The body's type is not supported", "Send `Content-Type: application/json`."),
+  range_not_satisfiable: request(416, "The range lies outside the file", "Ask for a range within the file's length."),
+  artifact_expired: request(410, "The file has expired", "Submit the job again."),
+  storage_full: passing(507, "There is no room for more files", "Delete results, or ask the operator for more space."),
+  unavailable: passing(503, "The service is not available right now", "Repeat the request shortly."),
+
+  video_private: source("never", "The video is private", "Only its owner can share it."),
+  video_removed: source("never", "The video is not available", "It was removed, or never existed."),
+  members_only: source("never", "The video is for channel members", "Cookies of a member account are needed."),
+  age_restricted: source("never", "The video is age restricted", "Cookies of an adult account are needed."),
+  geo_blocked: source("never", "The video is blocked in this country", "Use a proxy in a country where it plays."),
+  copyright_blocked: source("never", "The video is blocked by a copyright claim", "It cannot be downloaded."),
+  drm_protected: source("never", "The video is protected by DRM", "It cannot be downloaded."),
+  live_not_started: source("at-start", "The live stream has not started", "It is tried again at its start time."),
+  live_not_supported: source("never", "Live streams are not recorded", "Submit it again when the recording is online."),
+  format_unavailable: source(
+    "never",
+    "The video does not come in this form",
+    "POST /probe lists what there is; ask for less.",
+  ),
+  playlist_empty: source("never", "The playlist is empty or missing", "Check the link and that the list is public."),
+  network_error: source("backoff", "The source could not be reached", "It is tried again; check network and proxy."),
+  source_error: source("backoff", "The source answered with an error", "It is tried again."),
+  source_forbidden: source(
+    "backoff",
+    "The source refused the media",
+    "It is tried again with a fresh link; if it stays, use another egress.",
+  ),
+  rate_limited: source("egress", "The source limits this egress", "Fewer jobs an hour, or another proxy."),
+  bot_check: source("egress", "The source takes this egress for a bot", "Use another proxy, or cookies."),
+  login_required: source("egress", "The source asks for a login", "Provide cookies of an account that may watch it."),
+
+  file_too_large: source(
+    "never",
+    "The file is larger than allowed",
+    "Ask for a lower quality, or raise MAX_FILE_BYTES.",
+  ),
+  too_long: source("never", "The video is longer than allowed", "Ask for a clip, or raise MAX_DURATION_SECONDS."),
+  timed_out: source("backoff", "The job took longer than allowed", "It is tried again; raise JOB_TIMEOUT_SECONDS."),
+  stalled: source("backoff", "No progress for too long", "It is tried again; check network and proxy."),
+
+  disk_full: ours("backoff", "The disk is full", "Free space on the worker's disk."),
+  storage_error: ours("backoff", "The storage failed", "Check STORAGE_URL and the storage service."),
+  tool_missing: ours("never", "A needed program is missing", "Run `vidferry doctor` on the worker."),
+  tool_outdated: ours("never", "A needed program is too old", "Update yt-dlp; `vidferry doctor` names the version."),
+  processing_failed: ours("backoff", "FFmpeg could not shape the media", "Try another container or quality."),
+  output_invalid: ours("backoff", "The result did not pass the check", "It is tried again from the source."),
+  worker_lost: ours("backoff", "The worker disappeared", "It is tried again on another worker."),
+  internal_error: ours("backoff", "Something went wrong inside Vidferry", "Report the request id to the operator."),
+} as const satisfies Record<string, ErrorCodeEntry>;
+
+/** A stable, machine-readable error code. */
+export type ErrorCode = keyof typeof errorCodes;
+
+/** Every code, in the order of the table. */
+export const errorCodeNames = Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]];
+
+/** Whether trying again, now or later, may succeed. */
+export function isRetryable(code: ErrorCode): boolean {
+  return errorCodes[code].retry !== "never";
+}

@@ -1,0 +1,9 @@
+export { AppError, type AppErrorOptions, type FieldError, isAppError, toAppError } from "./app-error.ts";
+export {
+  type ErrorCode,
+  type ErrorCodeEntry,
+  errorCodeNames,
+  errorCodes,
+  isRetryable,
+  type RetryRule,
+} from "./codes.ts";

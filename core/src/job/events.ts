@@ -1,0 +1,18 @@
+import { z } from "zod";
+import { Progress } from "./job.ts";
+import type { JobResource } from "./resource.ts";
+import { JobStage } from "./states.ts";
+
+/** The small event: at most 4 a second a job. */
+export const ProgressEvent = z
+  .object({ jobId: z.string(), attempt: z.int(), stage: JobStage.nullable(), progress: Progress })
+  .meta({ id: "ProgressEvent" });
+export type ProgressEvent = z.infer<typeof ProgressEvent>;
+
+/** An event as it is appended: `job` carries the whole job as clients see it. */
+export type JobEvent =
+  | { readonly type: "job"; readonly data: JobResource }
+  | { readonly type: "progress"; readonly data: ProgressEvent };
+
+/** An event with the place it has in the log. The id is opaque; the log orders events, ids are compared only by the log. */
+export type LoggedEvent = JobEvent & { readonly id: string };

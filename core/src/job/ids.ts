@@ -1,0 +1,15 @@
+/** Id of a job: `job_` and a time-ordered UUIDv7 without dashes. */
+export type JobId = `job_${string}`;
+/** Id of an artifact. */
+export type ArtifactId = `art_${string}`;
+/** Id of an API key. */
+export type KeyId = `key_${string}`;
+/** The prefixes an id can have; each names what the id is of. */
+export type IdPrefix = "job" | "art" | "key" | "req" | "wrk";
+
+const shape = /^(job|art|key|req|wrk)_[0-9a-f]{32}$/;
+
+/** Whether a text has the form of an id of this kind; says nothing about existence. */
+export function isId<P extends IdPrefix>(prefix: P, text: string): text is `${P}_${string}` {
+  return text.startsWith(`${prefix}_`) && shape.test(text);
+}

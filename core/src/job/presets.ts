@@ -1,0 +1,48 @@
+import { z } from "zod";
+
+/** Heights behind the named qualities; `best` and `worst` have none. A quality means "at most this high". */
+export const qualityHeights = {
+  best: null,
+  "4320p": 4320,
+  "2160p": 2160,
+  "1440p": 1440,
+  "1080p": 1080,
+  "720p": 720,
+  "480p": 480,
+  "360p": 360,
+  "240p": 240,
+  "144p": 144,
+  worst: null,
+} as const;
+
+export const Quality = z.enum(Object.keys(qualityHeights) as [keyof typeof qualityHeights]);
+/** The wanted quality: the smaller side of the picture, at most. */
+export type Quality = z.infer<typeof Quality>;
+
+export const VideoContainer = z.enum(["mp4", "mkv", "webm"]);
+export type VideoContainer = z.infer<typeof VideoContainer>;
+
+export const VideoCodec = z.enum(["any", "h264", "vp9", "av1"]);
+export type VideoCodec = z.infer<typeof VideoCodec>;
+
+export const AudioFormat = z.enum(["best", "mp3", "m4a", "opus", "flac", "wav"]);
+export type AudioFormat = z.infer<typeof AudioFormat>;
+
+export const SubtitleFormat = z.enum(["srt", "vtt", "txt"]);
+export type SubtitleFormat = z.infer<typeof SubtitleFormat>;
+
+export const SponsorBlockCategory = z.enum([
+  "sponsor",
+  "selfpromo",
+  "interaction",
+  "intro",
+  "outro",
+  "preview",
+  "music_offtopic",
+  "filler",
+]);
+export type SponsorBlockCategory = z.infer<typeof SponsorBlockCategory>;
+
+export const Priority = z.enum(["high", "normal", "low"]);
+/** The lane a job waits in. */
+export type Priority = z.infer<typeof Priority>;

@@ -1,0 +1,141 @@
+import { z } from "zod";
+import {
+  AudioFormat,
+  Priority,
+  Quality,
+  SponsorBlockCategory,
+  SubtitleFormat,
+  VideoCodec,
+  VideoContainer,
+} from "./presets.ts";
+
+/** Longest URL that is read at all, in characters. */
+export const maxUrlLength = 2048;
+
+export const VideoOutput = z
+  .strictObject({
+    type: z.literal("video"),
+    quality: Quality.default("1080p").describe("At most this high; the nearest that exists is taken."),
+    container: VideoContainer.default("mp4"),
+    codec: VideoCodec.default("any").describe("`any` takes what plays most widely in the container."),
+    maxFps: z.int().min(1).max(240).optional().describe("Frames a second, at most."),
+    hdr: z.boolean().default(false).describe("Take high dynamic range where there is one."),
+  })
+  .meta({ id: "VideoOutput" });
+
+export const AudioOutput = z
+  .strictObject({
+    type: z.literal("audio"),
+    format: AudioFormat.default("best").describe("`best` keeps the source's own audio without re-encoding."),
+    bitrateKbps: z
+      .int()
+      .min(32)
+      .max(512)
+      .optional()
+      .describe("For mp3, m4a and opus; default: 192 for mp3, else the source's."),
+    normalize: z.boolean().default(false).describe("Bring the loudness to -16 LUFS (EBU R128)."),
+  })
+  .meta({ id: "AudioOutput" });
+
+export const TranscriptOutput = z
+  .strictObject({ type: z.literal("transcript") })
+  .meta({ id: "TranscriptOutput", description: "Subtitles and their text only; no media is fetched." });
+
+export const Output = z.discriminatedUnion("type", [VideoOutput, AudioOutput, TranscriptOutput]);
+/** What to make of the source. */
+export type Output = z.infer<typeof Output>;
+
+const languageTag = z
+  .string()
+  .regex(
+    /^(original|[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*(-\*)?)$/,
+    "a language such as `en`, `pt-BR`, `de-*`, or `original`",
+  );
+
+export const Subtitles = z
+  .strictObject({
+    languages: z
+      .array(languageTag)
+      .min(1)
+      .max(20)
+      .default(["original"])
+      .describe("Languages, also as patterns (`de-*`); `original` is the language spoken in the video."),
+    automatic: z.boolean().default(true).describe("Take automatic captions where there are no written ones."),
+    translateTo: z.array(languageTag).max(5).default([]).describe("Machine translations by the source."),
+    formats: z.array(SubtitleFormat).min(1).default(["srt"]),
+    embed: z.boolean().default(false).describe("Also put them into the video file."),
+  })
+  .meta({ id: "Subtitles" });
+export type Subtitles = z.infer<typeof Subtitles>;
+
+export const Clip = z
+  .strictObject({
+    startSeconds: z.number().min(0).max(1e6).default(0),
+    endSeconds: z.number().positive().max(1e6),
+    exact: z.boolean().default(false).describe("Cut at the very frame by re-encoding; else at the nearest key frame."),
+  })
+  .refine((clip) => clip.endSeconds > clip.startSeconds, {
+    path: ["endSeconds"],
+    message: "must be greater than startSeconds",
+  })
+  .meta({ id: "Clip" });
+export type Clip = z.infer<typeof Clip>;
+
+/** The schema version that new requests are stored with. */
+export const requestSchemaVersion = 1;
+
+const labels = z
+  .record(
+    z.string().regex(/^[A-Za-z0-9_.-]{1,63}$/, "a name of 1 to 63 letters, digits, `_`, `.` or `-`"),
+    z.string().max(255),
+  )
+  .refine((value) => Object.keys(value).length <= 20, { message: "at most 20 labels" });
+
+/** What a client may ask for. Unknown fields are refused by name. */
+export const DownloadRequest = z
+  .strictObject({
+    url: z.string().trim().min(1).max(maxUrlLength, `at most ${maxUrlLength} characters`),
+    output: Output.default({ type: "video", quality: "1080p", container: "mp4", codec: "any", hdr: false }),
+    subtitles: Subtitles.optional(),
+    clip: Clip.optional(),
+    chapters: z.enum(["keep", "split", "drop"]).default("keep").describe("`split` makes a file of each chapter."),
+    sponsorBlock: z.array(SponsorBlockCategory).max(8).default([]).describe("Segments to cut out (SponsorBlock)."),
+    thumbnail: z.enum(["none", "file", "embed"]).default("none"),
+    metadata: z
+      .strictObject({
+        embed: z.boolean().default(false).describe("Write title, channel and date into the file."),
+        infoJson: z.boolean().default(false).describe("Keep what is known of the video as a JSON file."),
+      })
+      .default({ embed: false, infoJson: false }),
+    priority: Priority.default("normal"),
+    scheduledFor: z.iso.datetime({ offset: true }).optional().describe("Start at this time, not before."),
+    maxAttempts: z.int().min(1).max(10).optional().describe("Tries before the job fails; default: the operator's."),
+    labels: labels.default({}),
+  })
+  .superRefine((value, context) => {
+    const refuse = (path: (string | number)[], message: string) => context.addIssue({ code: "custom", path, message });
+    if (value.output.type === "transcript") {
+      if (value.clip) refuse(["clip"], "does not go with a transcript");
+      if (value.sponsorBlock.length > 0) refuse(["sponsorBlock"], "does not go with a transcript");
+      if (value.chapters === "split") refuse(["chapters"], "`split` does not go with a transcript");
+    }
+    if (value.subtitles?.embed && value.output.type !== "video") refuse(["subtitles", "embed"], "needs a video output");
+    if (value.chapters === "split" && value.clip) refuse(["chapters"], "`split` does not go with a clip");
+    if (value.chapters === "split" && value.sponsorBlock.length > 0) {
+      refuse(["chapters"], "`split` does not go with sponsorBlock");
+    }
+    if (value.output.type === "video" && value.output.container === "webm" && value.output.codec === "h264") {
+      refuse(["output", "codec"], "h264 does not go into webm: take mp4 or mkv");
+    }
+    if (value.output.type === "audio" && value.output.bitrateKbps !== undefined) {
+      const format = value.output.format;
+      if (format === "flac" || format === "wav" || format === "best") {
+        refuse(["output", "bitrateKbps"], `does not go with format ${format}`);
+      }
+    }
+  })
+  .meta({ id: "DownloadRequest" });
+/** An accepted request: defaults filled in. */
+export type DownloadRequest = z.infer<typeof DownloadRequest>;
+/** A request as a client writes it: only `url` is needed. */
+export type DownloadRequestInput = z.input<typeof DownloadRequest>;

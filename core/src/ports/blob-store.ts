@@ -1,0 +1,70 @@
+/** Where the bytes of a put come from. A file may be moved instead of copied; it is gone afterwards then. */
+export type BlobSource =
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "stream"; readonly stream: ReadableStream<Uint8Array> };
+
+export interface PutOptions {
+  readonly contentType: string;
+  readonly signal?: AbortSignal;
+  /** Called with the bytes written so far. */
+  readonly onProgress?: (bytes: number) => void;
+}
+
+/** What was stored. */
+export interface StoredBlob {
+  readonly bytes: number;
+  /** Hex SHA-256 of exactly the stored bytes. */
+  readonly sha256: string;
+}
+
+/** Bytes `start` to `end`, both included. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface BlobInfo {
+  readonly key: string;
+  readonly bytes: number;
+  readonly modifiedAt: Date;
+}
+
+export interface OpenBlob extends BlobInfo {
+  /** The bytes; canceling it frees the file or connection. */
+  readonly body: ReadableStream<Uint8Array>;
+}
+
+export interface LinkOptions {
+  readonly fileName: string;
+  readonly contentType: string;
+  readonly expiresInSeconds: number;
+}
+
+/**
+ * Keeps result files under keys like `job_…/1/art_….mp4`: segments of letters, digits, `_`, `-`, `.`; never `..` or empty.
+ * A key that breaks this rejects with `invalid_request`.
+ * Promised: a put is all or nothing (a crash leaves no blob under the key); memory use does not grow with the size.
+ * Rejects with `storage_error`, or `storage_full` when there is no room.
+ */
+export interface BlobStore {
+  put(key: string, source: BlobSource, options: PutOptions): Promise<StoredBlob>;
+  /** Null when there is none. Rejects with `range_not_satisfiable` when the range starts behind the end; `end` is cut to the size. */
+  open(
+    key: string,
+    range?: { readonly start: number; readonly end?: number },
+    signal?: AbortSignal,
+  ): Promise<OpenBlob | null>;
+  /** Null when there is none. */
+  stat(key: string): Promise<BlobInfo | null>;
+  /** Deletes these keys; missing ones are fine. */
+  remove(keys: readonly string[]): Promise<void>;
+  /** All blobs whose key starts with the prefix (ending in `/`, or empty for all), in no order, page by page. */
+  list(prefix: string): AsyncIterable<BlobInfo>;
+  /** Ends uploads that were begun and abandoned longer ago than this; returns how many. */
+  abortUploads(olderThanMs: number): Promise<number>;
+  /** A URL that opens without us until it expires, or null when the store cannot make one. */
+  link(key: string, options: LinkOptions): Promise<string | null>;
+  /** Writes, reads and deletes a small blob; rejects when that fails. */
+  check(signal?: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,156 @@
+import type { Warning } from "../job/job.ts";
+import type { Media } from "../job/media.ts";
+import type { DownloadRequest } from "../job/request.ts";
+import type { Cue } from "../subtitles/cue.ts";
+import type { WorkFolder } from "./work-folders.ts";
+
+/** What can be had of a link. */
+export type Probe =
+  | {
+      readonly kind: "video";
+      readonly media: Media;
+      readonly formats: readonly ProbedFormat[];
+      readonly subtitles: readonly ProbedSubtitles[];
+    }
+  | {
+      readonly kind: "playlist";
+      readonly id: string;
+      readonly title: string | null;
+      readonly channel: string | null;
+      readonly webpageUrl: string;
+      /** How many there are in all, if the source says. */
+      readonly count: number | null;
+      readonly entries: readonly PlaylistEntry[];
+    };
+
+/** One form in which the source offers the media. Unknown values are null. */
+export interface ProbedFormat {
+  readonly id: string;
+  readonly container: string;
+  readonly videoCodec: string | null;
+  readonly audioCodec: string | null;
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly fps: number | null;
+  readonly hdr: boolean;
+  readonly bitrateKbps: number | null;
+  readonly bytes: number | null;
+  readonly language: string | null;
+}
+
+export interface ProbedSubtitles {
+  readonly language: string;
+  readonly name: string | null;
+  readonly automatic: boolean;
+}
+
+export interface PlaylistEntry {
+  readonly id: string;
+  readonly url: string;
+  readonly title: string | null;
+  readonly durationSeconds: number | null;
+}
+
+/** A stretch that SponsorBlock marks. */
+export interface Segment {
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+  readonly category: string;
+}
+
+/** One stream that will be fetched. */
+export interface PlannedStream {
+  readonly formatId: string;
+  readonly hasVideo: boolean;
+  readonly hasAudio: boolean;
+  /** Expected size; null when the source does not say. */
+  readonly bytes: number | null;
+}
+
+/** What an attempt will fetch. Plain JSON: it is kept in the work folder, for this host alone (it is tied to signed URLs there). */
+export interface Resolution {
+  readonly media: Media;
+  /** Empty for a transcript. */
+  readonly streams: readonly PlannedStream[];
+  /** To cut out; empty unless asked for. */
+  readonly segments: readonly Segment[];
+  readonly warnings: readonly Warning[];
+}
+
+/** How far the fetching is, over all its streams. It never goes back within a call. */
+export interface FetchProgress {
+  /** 0 to 1, or null while unknown. */
+  readonly fraction: number | null;
+  readonly downloadedBytes: number;
+  readonly totalBytes: number | null;
+  readonly bytesPerSecond: number | null;
+  readonly etaSeconds: number | null;
+}
+
+export interface FetchedStream {
+  readonly formatId: string;
+  /** Absolute path in the work folder. */
+  readonly path: string;
+}
+
+export interface FetchedSubtitles {
+  readonly language: string;
+  readonly automatic: boolean;
+  readonly cues: readonly Cue[];
+}
+
+export interface ResolveOptions {
+  readonly folder: WorkFolder;
+  readonly signal: AbortSignal;
+}
+
+export interface FetchOptions extends ResolveOptions {
+  readonly onProgress: (progress: FetchProgress) => void;
+  /** Stop with `file_too_large` beyond this; null: no limit. */
+  readonly maxBytes: number | null;
+  /** Stop with `stalled` when nothing moved for this long. */
+  readonly stallMs: number;
+}
+
+/** The state of a program or service that is needed. */
+export interface Check {
+  /** For example `yt-dlp`, `js-runtime`, `ffmpeg`. */
+  readonly name: string;
+  readonly status: "ok" | "warning" | "failed";
+  /** What was found, for example a version. */
+  readonly detail: string;
+  /** What to do when it is not ok. */
+  readonly fix?: string;
+}
+
+/**
+ * Gets media from a source. Rejects with a code of the `source` or `limits` family, `tool_missing`, `tool_outdated`,
+ * `disk_full`, or with the signal's reason when it aborts; by then no process it started is left.
+ * Within one work folder `resolve` extracts once: a second call soon after answers from what the first one kept, so a
+ * retry asks the source only for bytes it does not have yet.
+ */
+export interface Downloader {
+  /** What a link offers. Playlists are listed flat, up to `limit` entries. */
+  probe(url: string, options: { readonly signal: AbortSignal; readonly limit?: number }): Promise<Probe>;
+  /** Chooses what to fetch for this request. */
+  resolve(request: DownloadRequest, options: ResolveOptions): Promise<Resolution>;
+  /** Fetches the chosen streams; continues partial files in the folder. */
+  fetch(resolution: Resolution, options: FetchOptions): Promise<readonly FetchedStream[]>;
+  /** Forgets what `resolve` kept in the folder: the next one extracts anew (after an expired or refused media URL). */
+  forget(folder: WorkFolder): Promise<void>;
+  /** Best effort: what is missing or refused comes back as a warning, never as a failure (except abort). */
+  fetchSubtitles(
+    request: DownloadRequest,
+    resolution: Resolution,
+    options: ResolveOptions,
+  ): Promise<{
+    readonly subtitles: readonly FetchedSubtitles[];
+    readonly warnings: readonly Warning[];
+  }>;
+  /** The thumbnail as a JPEG or PNG file in the folder; null when there is none. */
+  fetchThumbnail(resolution: Resolution, options: ResolveOptions): Promise<string | null>;
+  /** The version in use; read once and cached. */
+  version(): Promise<string | null>;
+  /** Looks at the program and what it needs. */
+  check(signal?: AbortSignal): Promise<readonly Check[]>;
+}

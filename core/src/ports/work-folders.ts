@@ -1,0 +1,29 @@
+import type { JobId } from "../job/ids.ts";
+
+/** A folder on this host's disk for one job; survives attempts on the same host so that partial downloads continue. */
+export interface WorkFolder {
+  /** Absolute path. */
+  readonly path: string;
+  /** Writes a small text file into it, atomically; returns its absolute path. */
+  write(name: string, text: string): Promise<string>;
+  /** A text file of it, or null when there is none. */
+  read(name: string): Promise<string | null>;
+  /** Sum of the sizes of its files, in bytes. */
+  size(): Promise<number>;
+  /** Deletes it with everything in it. */
+  remove(): Promise<void>;
+}
+
+/** The work folders of this host. */
+export interface WorkFolders {
+  /** The job's folder; made when missing. Rejects with `disk_full` or `storage_error`. */
+  open(jobId: JobId): Promise<WorkFolder>;
+  /** Jobs that have a folder here. */
+  list(): Promise<readonly JobId[]>;
+  /** Deletes the folder of a job, if there is one. */
+  remove(jobId: JobId): Promise<void>;
+  /** Bytes that can still be written. */
+  freeBytes(): Promise<number>;
+  /** Rejects unless a file can be written, read and deleted. */
+  check(): Promise<void>;
+}
