@@ -1,0 +1,5 @@
+import type { Clock } from "../../ports/clock.ts";
+import { sleep } from "./sleep.ts";
+
+/** The clock of this host. */
+export const systemClock: Clock = { now: () => new Date(), sleep };

@@ -1,0 +1,6 @@
+export { systemClock } from "./clock.ts";
+export { createIdGenerator } from "./id-generator.ts";
+export { createPinoLogger, createSilentLogger, type LogLevel, type PinoLoggerOptions } from "./logger.ts";
+export { redactFields, redactText } from "./redact.ts";
+export { sleep } from "./sleep.ts";
+export { createMemoryTelemetry, type Distribution, type MemoryTelemetry, noTelemetry } from "./telemetry.ts";

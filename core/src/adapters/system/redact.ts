@@ -1,0 +1,102 @@
+const mask = "[redacted]";
+const maxDepth = 6;
+const maxItems = 100;
+const maxTextLength = 8192;
+
+// Names are compared in lower case without `-` and `_`, so that `set-cookie`, `setCookie` and `SET_COOKIE` are one.
+const secretNames = new Set([
+  "authorization",
+  "proxyauthorization",
+  "cookie",
+  "cookies",
+  "setcookie",
+  "apikey",
+  "xapikey",
+  "token",
+  "accesstoken",
+  "refreshtoken",
+  "password",
+  "passwd",
+  "passphrase",
+  "secret",
+  "clientsecret",
+  "webhooksecret",
+  "secretaccesskey",
+  "sessiontoken",
+  "privatekey",
+  "credentials",
+  "proxycredentials",
+]);
+
+const userInfo = /([a-z][a-z0-9+.-]*:\/\/)[^\s/?#@"']*(?:@[^\s/?#@"']*)*@/gi;
+const secretParameter =
+  /([?&][a-z0-9_.~-]*(?:sig|token|key|secret|passw|policy|credential|auth)[a-z0-9_.~-]*=)[^&\s"'#]*/gi;
+const headerValue = /\b((?:proxy-)?authorization|set-cookie|cookie|x-api-key)(["']?\s*[:=]\s*["']?)[^\r\n"']+/gi;
+const ownKey = /\bvf_[A-Za-z0-9]{8,}/g;
+
+/**
+ * Takes out of a text what must not be logged: `user:password@` of URLs, the values of query parameters that sign or
+ * authenticate, header values like `Cookie: …`, and keys of ours. Texts above 8 KiB are cut.
+ */
+export function redactText(text: string): string {
+  const short = text.length > maxTextLength ? `${text.slice(0, maxTextLength)}…` : text;
+  return short
+    .replace(userInfo, `$1${mask}@`)
+    .replace(secretParameter, `$1${mask}`)
+    .replace(headerValue, `$1$2${mask}`)
+    .replace(ownKey, `vf_${mask}`);
+}
+
+/**
+ * A copy of log fields that is fit to be written: plain data of bounded depth and size, secrets masked by name (at any
+ * depth) and by shape, URLs in fields named `url` or `…Url` without query and fragment, errors as `{type, message, …}`.
+ */
+export function redactFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return redactRecord(fields, maxDepth);
+}
+
+function redactRecord(record: object, depth: number): Record<string, unknown> {
+  const copy: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(record).slice(0, maxItems)) copy[name] = redactField(name, value, depth);
+  return copy;
+}
+
+function redactField(name: string, value: unknown, depth: number): unknown {
+  const plain = name.toLowerCase().replace(/[-_]/g, "");
+  if (secretNames.has(plain) && value !== null && value !== undefined) return mask;
+  if (plain.endsWith("url") && (typeof value === "string" || value instanceof URL)) {
+    return redactText(String(value).replace(/[?#].*$/s, ""));
+  }
+  return redactValue(value, depth);
+}
+
+function redactValue(value: unknown, depth: number): unknown {
+  if (typeof value === "string") return redactText(value);
+  if (typeof value === "bigint") return value.toString();
+  if (typeof value === "function" || typeof value === "symbol") return undefined;
+  if (typeof value !== "object" || value === null) return value;
+  if (depth <= 0) return "[deep]";
+  if (value instanceof Error) return redactError(value, depth);
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+  if (value instanceof URL) return redactText(value.href);
+  if (value instanceof Headers) return redactRecord(Object.fromEntries(value), depth - 1);
+  if (value instanceof Map) return redactRecord(Object.fromEntries(value), depth - 1);
+  if (value instanceof Set) return redactValue([...value], depth);
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`;
+  if (Array.isArray(value)) return value.slice(0, maxItems).map((item) => redactValue(item, depth - 1));
+  return redactRecord(value, depth - 1);
+}
+
+// Only what is known to be harmless is taken over: drivers hang queries, parameters and requests on their errors.
+function redactError(error: Error, depth: number): Record<string, unknown> {
+  const { code, status } = error as Error & { code?: unknown; status?: unknown };
+  return {
+    type: error.name,
+    ...(typeof code === "string" || typeof code === "number" ? { code } : {}),
+    ...(typeof status === "number" ? { status } : {}),
+    message: redactText(error.message),
+    ...(error.stack === undefined ? {} : { stack: redactText(error.stack) }),
+    ...(error.cause === undefined ? {} : { cause: redactValue(error.cause, depth - 1) }),
+    ...(error instanceof AggregateError ? { errors: redactValue(error.errors, depth - 1) } : {}),
+  };
+}
