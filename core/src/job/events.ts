@@ -14,5 +14,12 @@ export type JobEvent =
   | { readonly type: "job"; readonly data: JobResource }
   | { readonly type: "progress"; readonly data: ProgressEvent };
 
-/** An event with the place it has in the log. The id is opaque; the log orders events, ids are compared only by the log. */
+/** An event with the place it has in the log. Its id is two numbers, `a-b`, that grow with every event of the job. */
 export type LoggedEvent = JobEvent & { readonly id: string };
+
+/** Orders two event ids of one job: negative when `a` came before `b`. */
+export function compareEventIds(a: string, b: string): number {
+  const [aHigh = 0, aLow = 0] = a.split("-").map(Number);
+  const [bHigh = 0, bLow = 0] = b.split("-").map(Number);
+  return aHigh - bHigh || aLow - bLow;
+}

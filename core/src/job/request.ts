@@ -124,6 +124,9 @@ export const DownloadRequest = z
     if (value.chapters === "split" && value.sponsorBlock.length > 0) {
       refuse(["chapters"], "`split` does not go with sponsorBlock");
     }
+    if (value.chapters === "split" && value.subtitles?.embed) {
+      refuse(["subtitles", "embed"], "does not go with `chapters: split`");
+    }
     if (value.output.type === "video" && value.output.container === "webm" && value.output.codec === "h264") {
       refuse(["output", "codec"], "h264 does not go into webm: take mp4 or mkv");
     }

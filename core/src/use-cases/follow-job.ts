@@ -1,0 +1,114 @@
+import { compareEventIds, type LoggedEvent } from "../job/events.ts";
+import type { JobId } from "../job/ids.ts";
+import { toJobResource } from "../job/resource.ts";
+import { isTerminal } from "../job/states.ts";
+import type { ServiceDeps } from "./dependencies.ts";
+import { getJob } from "./manage-job.ts";
+
+export interface FollowOptions {
+  /** Replay what came after this event; null: start with a `job` event of now. */
+  readonly lastEventId: string | null;
+  readonly signal: AbortSignal;
+  /** How often the store is asked in case the log lost an event, in milliseconds; 10 s. */
+  readonly backstopMs?: number;
+}
+
+type FollowDeps = Pick<ServiceDeps, "store" | "events" | "clock">;
+
+/**
+ * The events of a job, each once, until the terminal one. A slow reader gets fewer `progress` events, never fewer `job`
+ * events. When the log no longer has what was missed, it starts over with a `job` event of now.
+ * Throws `not_found` before the first event; ends quietly when the signal aborts or the job is deleted.
+ */
+export async function* followJob(
+  deps: FollowDeps,
+  id: JobId,
+  owner: string | null,
+  options: FollowOptions,
+): AsyncGenerator<LoggedEvent, void, void> {
+  await getJob(deps, id, owner);
+  const inbox = createInbox();
+  const unsubscribe = await deps.events.subscribe(id, inbox.put);
+  try {
+    let last: string | null = options.lastEventId;
+    let mustRead = true;
+    let lastState: string | null = null;
+    while (!options.signal.aborted) {
+      if (mustRead) {
+        mustRead = false;
+        const page = await deps.events.read(id, last ?? undefined);
+        if (last !== null && page.complete) {
+          for (const [index, event] of page.events.entries()) {
+            last = event.id;
+            yield event;
+            // A job that was retried by hand goes on after its terminal event.
+            if (endsWith(event) && index === page.events.length - 1) return;
+          }
+        } else {
+          const job = await deps.store.get(id, owner);
+          if (job === null) return;
+          last = page.lastId;
+          lastState = job.state;
+          yield { id: page.lastId, type: "job", data: toJobResource(job) };
+          if (isTerminal(job.state)) return;
+        }
+      }
+      for (let event = inbox.take(); event !== undefined; event = inbox.take()) {
+        if (event === null) {
+          mustRead = true;
+          break;
+        }
+        if (last !== null && compareEventIds(event.id, last) <= 0) continue;
+        last = event.id;
+        if (event.type === "job") lastState = event.data.state;
+        yield event;
+        if (endsWith(event)) return;
+      }
+      if (mustRead) continue;
+      const woken = await inbox.wait(deps.clock, options.backstopMs ?? 10_000, options.signal);
+      if (woken || options.signal.aborted) continue;
+      const job = await deps.store.get(id, owner);
+      if (job === null) return;
+      if (isTerminal(job.state) || (lastState !== null && job.state !== lastState)) {
+        lastState = job.state;
+        yield { id: last ?? "0-0", type: "job", data: toJobResource(job) };
+        if (isTerminal(job.state)) return;
+      }
+    }
+  } finally {
+    unsubscribe();
+  }
+}
+
+const endsWith = (event: LoggedEvent): boolean => event.type === "job" && isTerminal(event.data.state);
+
+/** What came in and was not read yet. Progress that nobody read is replaced by newer progress, so it stays short. */
+function createInbox() {
+  const waiting: (LoggedEvent | null)[] = [];
+  let wake: (() => void) | undefined;
+  return {
+    put: (event: LoggedEvent | null): void => {
+      const newest = waiting.at(-1);
+      if (newest?.type === "progress" && event?.type === "progress") waiting.pop();
+      if (event !== null || newest !== null) waiting.push(event);
+      wake?.();
+    },
+    take: (): LoggedEvent | null | undefined => waiting.shift(),
+    /** True when something came in; false after the time or an abort. */
+    wait: async (clock: FollowDeps["clock"], ms: number, signal: AbortSignal): Promise<boolean> => {
+      if (waiting.length > 0) return true;
+      const stop = new AbortController();
+      const arrival = new Promise<boolean>((resolve) => {
+        wake = () => resolve(true);
+      });
+      const timeout = clock.sleep(ms, AbortSignal.any([stop.signal, signal])).then(
+        () => false,
+        () => false,
+      );
+      const woken = await Promise.race([arrival, timeout]);
+      wake = undefined;
+      stop.abort();
+      return woken;
+    },
+  };
+}

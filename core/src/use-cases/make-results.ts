@@ -1,0 +1,198 @@
+import { AppError } from "../errors/app-error.ts";
+import type { Job, Warning } from "../job/job.ts";
+import type { Media } from "../job/media.ts";
+import type { FetchedSubtitles, Resolution } from "../ports/downloader.ts";
+import type { MediaFile } from "../ports/transcoder.ts";
+import type { WorkFolder } from "../ports/work-folders.ts";
+import { cutCues } from "../subtitles/cut-cues.ts";
+import { toSrt } from "../subtitles/srt.ts";
+import { toText } from "../subtitles/text.ts";
+import { toVtt } from "../subtitles/vtt.ts";
+import type { AttemptProgress } from "./attempt-progress.ts";
+import type { AttemptDeps } from "./dependencies.ts";
+import { keptRanges, makeRecipes } from "./make-recipe.ts";
+import type { ResultFile } from "./result-file.ts";
+import { verifyFetched, verifyOutput } from "./verify-output.ts";
+
+/** Limits of one attempt. */
+export interface AttemptLimits {
+  /** Largest media file; null: none. */
+  readonly maxFileBytes: number | null;
+  /** Longest pause without progress. */
+  readonly stallMs: number;
+  /** Longest time for the whole attempt. */
+  readonly timeoutMs: number;
+  /** Disk space that is never used up. */
+  readonly minFreeBytes: number;
+}
+
+export interface MadeResults {
+  readonly files: readonly ResultFile[];
+  readonly media: Media;
+  readonly warnings: readonly Warning[];
+}
+
+interface Stage {
+  readonly deps: AttemptDeps;
+  readonly job: Job;
+  readonly folder: WorkFolder;
+  readonly limits: AttemptLimits;
+  readonly progress: AttemptProgress;
+  readonly signal: AbortSignal;
+  /** Called as soon as the source has said what the video is. */
+  readonly onResolved: (resolution: Resolution) => void;
+}
+
+/** Resolves, fetches and shapes: everything up to files in the work folder that are ready to be stored. */
+export async function makeResults(stage: Stage): Promise<MadeResults> {
+  const { deps, job, folder, signal, progress, limits } = stage;
+  await progress.enter("resolving");
+  const resolution = await deps.downloader.resolve(job.request, { folder, signal });
+  stage.onResolved(resolution);
+  await admit(stage, resolution);
+
+  await progress.enter("downloading");
+  const streams =
+    resolution.streams.length === 0
+      ? []
+      : await deps.downloader.fetch(resolution, {
+          folder,
+          signal,
+          onProgress: progress.fetched,
+          maxBytes: limits.maxFileBytes,
+          stallMs: limits.stallMs,
+        });
+  const wanted = job.request.subtitles !== undefined || job.request.output.type === "transcript";
+  const fetched = wanted
+    ? await deps.downloader.fetchSubtitles(job.request, resolution, { folder, signal })
+    : { subtitles: [], warnings: [] };
+  const picture =
+    job.request.thumbnail === "none" ? null : await deps.downloader.fetchThumbnail(resolution, { folder, signal });
+
+  await progress.enter("processing");
+  const inputs: MediaFile[] = [];
+  for (const stream of streams) inputs.push(await deps.transcoder.inspect(stream.path, { signal }));
+  verifyFetched(inputs, resolution.media);
+  const warnings = [...resolution.warnings, ...fetched.warnings];
+  if (job.request.thumbnail !== "none" && picture === null) {
+    warnings.push({ code: "thumbnail_missing", detail: "The source has no thumbnail that could be fetched." });
+  }
+  const cover = picture === null ? null : await deps.transcoder.toJpeg(picture, `${folder.path}/cover`, { signal });
+  const subtitleFiles = await writeSubtitles(stage, resolution, inputs, fetched.subtitles);
+  if (job.request.output.type === "transcript" && subtitleFiles.length === 0) {
+    throw new AppError("format_unavailable", "The video has no subtitles in these languages.", {
+      hint: "POST /api/v1/probe lists the subtitle languages.",
+    });
+  }
+  const media = inputs.length === 0 ? [] : await shape(stage, resolution, inputs, fetched.subtitles, cover);
+  const extra: ResultFile[] = [];
+  const plain = { title: resolution.media.title, language: null, automatic: null, media: null };
+  if (cover !== null && job.request.thumbnail === "file") {
+    extra.push({ ...plain, kind: "thumbnail", path: cover, extension: "jpg" });
+  }
+  if (job.request.metadata.infoJson) {
+    const path = await folder.write("media.json", `${JSON.stringify(resolution.media, null, 2)}\n`);
+    extra.push({ ...plain, kind: "info", path, extension: "info.json" });
+  }
+  return { files: [...media, ...subtitleFiles, ...extra], media: resolution.media, warnings };
+}
+
+// Merging and cutting keep the inputs until the result is whole, so the disk must hold both.
+async function admit({ deps, limits, folder }: Stage, resolution: Resolution): Promise<void> {
+  const expected = resolution.streams.reduce((sum, stream) => sum + (stream.bytes ?? 0), 0);
+  if (limits.maxFileBytes !== null && expected > limits.maxFileBytes) {
+    throw new AppError("file_too_large", `The video has about ${expected} bytes; ${limits.maxFileBytes} are allowed.`);
+  }
+  const free = (await deps.workFolders.freeBytes()) + (await folder.size());
+  if (free < expected * 2.5 + limits.minFreeBytes) {
+    throw new AppError("disk_full", "The worker's disk has no room for this video right now.");
+  }
+}
+
+async function shape(
+  { deps, job, folder, signal, progress, limits }: Stage,
+  resolution: Resolution,
+  inputs: readonly MediaFile[],
+  subtitles: readonly FetchedSubtitles[],
+  cover: string | null,
+): Promise<ResultFile[]> {
+  const keep = keptRanges(job.request, resolution.segments, durationOf(inputs, resolution.media));
+  const embedded: { path: string; language: string }[] = [];
+  if (job.request.subtitles?.embed === true) {
+    for (const [index, track] of subtitles.entries()) {
+      const path = await folder.write(`embed-${index}.srt`, toSrt(cutCues(track.cues, keep)));
+      embedded.push({ path, language: track.language });
+    }
+  }
+  const recipes = makeRecipes({
+    request: job.request,
+    media: resolution.media,
+    inputs,
+    segments: resolution.segments,
+    subtitles: embedded,
+    cover: job.request.thumbnail === "embed" ? cover : null,
+    outputBase: `${folder.path}/result`,
+  });
+  const results: ResultFile[] = [];
+  for (const [index, recipe] of recipes.entries()) {
+    const [first] = inputs;
+    const finished = deps.transcoder.isFinished(recipe) && first !== undefined;
+    const path = finished
+      ? first.path
+      : await deps.transcoder.shape(recipe, {
+          signal,
+          timeoutMs: limits.timeoutMs,
+          onProgress: (fraction) => progress.advance((index + fraction) / recipes.length),
+        });
+    const media = finished ? first : await deps.transcoder.inspect(path, { signal });
+    verifyOutput(recipe, media);
+    if (limits.maxFileBytes !== null && media.bytes > limits.maxFileBytes) {
+      throw new AppError("file_too_large", `The result has ${media.bytes} bytes; ${limits.maxFileBytes} are allowed.`);
+    }
+    const chapter = recipes.length > 1 ? resolution.media.chapters[index]?.title : undefined;
+    const number = String(index + 1).padStart(3, "0");
+    results.push({
+      kind: recipe.target.kind,
+      path,
+      title: chapter === undefined ? resolution.media.title : `${number} ${chapter} - ${resolution.media.title}`,
+      extension: path.slice(path.lastIndexOf(".") + 1),
+      language: null,
+      automatic: null,
+      media,
+    });
+  }
+  return results;
+}
+
+async function writeSubtitles(
+  { job, folder }: Stage,
+  resolution: Resolution,
+  inputs: readonly MediaFile[],
+  tracks: readonly FetchedSubtitles[],
+): Promise<ResultFile[]> {
+  const formats = job.request.subtitles?.formats ?? ["txt", "srt", "vtt"];
+  const duration = durationOf(inputs, resolution.media);
+  const keep = job.request.output.type === "transcript" ? null : keptRanges(job.request, resolution.segments, duration);
+  const render = { srt: toSrt, vtt: toVtt, txt: toText };
+  const files: ResultFile[] = [];
+  for (const [index, track] of tracks.entries()) {
+    const cues = cutCues(track.cues, keep);
+    for (const format of formats) {
+      files.push({
+        kind: format === "txt" ? "transcript" : "subtitle",
+        path: await folder.write(`subtitles-${index}.${format}`, render[format](cues)),
+        title: resolution.media.title,
+        extension: `${track.language}.${format}`,
+        language: track.language,
+        automatic: track.automatic,
+        media: null,
+      });
+    }
+  }
+  return files;
+}
+
+function durationOf(inputs: readonly MediaFile[], media: Media): number | null {
+  const durations = inputs.map((input) => input.durationSeconds).filter((value) => value !== null);
+  return durations.length === 0 ? media.durationSeconds : Math.max(...durations);
+}

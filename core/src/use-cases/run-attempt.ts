@@ -1,0 +1,158 @@
+import { AppError, toAppError } from "../errors/app-error.ts";
+import type { Job, JobError, Warning } from "../job/job.ts";
+import type { Media } from "../job/media.ts";
+import { isTerminal } from "../job/states.ts";
+import type { WorkFolder } from "../ports/work-folders.ts";
+import { announce, offer } from "./announce.ts";
+import { AttemptStopped, holdLease } from "./attempt-lease.ts";
+import { trackProgress } from "./attempt-progress.ts";
+import type { AttemptDeps } from "./dependencies.ts";
+import { type AttemptLimits, makeResults } from "./make-results.ts";
+import { decideRetry } from "./retry-policy.ts";
+import { discardResults, storeResults } from "./store-results.ts";
+
+export interface AttemptOptions {
+  readonly leaseMs: number;
+  readonly limits: AttemptLimits;
+  /** How long results are kept; null: until deleted. */
+  readonly retentionMs: number | null;
+  /** Aborts when the process wants to end; the job then goes back to the queue without losing an attempt. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs one claimed attempt to its end and writes how it ended, fenced by the attempt's number. Never rejects because of
+ * the job; rejects only when the store cannot be written, and then the lease runs out and the sweep takes over.
+ */
+export async function runAttempt(deps: AttemptDeps, job: Job, options: AttemptOptions): Promise<void> {
+  const logger = deps.logger.child({ jobId: job.id, attempt: job.attempt });
+  const lease = holdLease({ ...deps, logger }, job, options);
+  const ref = { jobId: job.id, attempt: job.attempt };
+  const startedAt = performance.now();
+  const timeout = new AbortController();
+  const timer = setTimeout(
+    () =>
+      timeout.abort(new AppError("timed_out", `The attempt took longer than ${options.limits.timeoutMs / 1000} s.`)),
+    options.limits.timeoutMs,
+  );
+  const signal = AbortSignal.any([lease.signal, timeout.signal]);
+  let media: Media | null = job.media;
+  let warnings: readonly Warning[] = [];
+  let folder: WorkFolder | null = null;
+  try {
+    const engine = { ytDlp: await deps.downloader.version(), ffmpeg: await deps.transcoder.version() };
+    lease.note({ engine });
+    const progress = trackProgress({ ...deps, logger }, job, lease, (stage, current) =>
+      announce(deps, { ...job, stage, progress: current, media, warnings, engine }),
+    );
+    folder = await deps.workFolders.open(job.id);
+    const made = await makeResults({
+      deps,
+      job,
+      folder,
+      limits: options.limits,
+      progress,
+      signal,
+      onResolved: (resolution) => {
+        media = resolution.media;
+        warnings = resolution.warnings;
+        lease.note({ media, warnings });
+      },
+    });
+    warnings = made.warnings;
+    lease.note({ warnings });
+    await progress.enter("storing");
+    const artifacts = await storeResults(deps, job, made.files, { signal, onProgress: progress.advance });
+    await lease.release();
+    const done = await deps.store.succeed(ref, {
+      artifacts,
+      progress: { ...progress.current, percent: 100, bytesPerSecond: null, etaSeconds: 0 },
+      media,
+      warnings,
+      engine,
+      retentionMs: options.retentionMs,
+    });
+    if (done === null) {
+      deps.telemetry.count("vidferry_fenced_writes_total");
+      await discardResults(deps, artifacts);
+      await leaveFolder(deps, job);
+      return;
+    }
+    deps.telemetry.count("vidferry_job_attempts_total", { outcome: "succeeded" });
+    deps.telemetry.observe("vidferry_job_duration_seconds", (performance.now() - startedAt) / 1000, {
+      outcome: "succeeded",
+    });
+    await announce(deps, done);
+    await folder.remove();
+    logger.info("job succeeded", { files: artifacts.length, seconds: (performance.now() - startedAt) / 1000 });
+  } catch (error) {
+    await lease.release();
+    const reason = signal.aborted ? signal.reason : error;
+    if (reason instanceof AttemptStopped) {
+      logger.info("attempt stopped", { cause: reason.stopCause });
+      if (reason.stopCause === "draining") await handBack(deps, job);
+      else await leaveFolder(deps, job);
+      return;
+    }
+    await recordFailure(deps, job, toAppError(reason), logger, folder);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function recordFailure(
+  deps: AttemptDeps,
+  job: Job,
+  failure: AppError,
+  logger: AttemptDeps["logger"],
+  folder: WorkFolder | null,
+): Promise<void> {
+  const ref = { jobId: job.id, attempt: job.attempt };
+  const error: JobError = {
+    code: failure.code,
+    detail: failure.message,
+    hint: failure.hint,
+    retryable: failure.retryable,
+  };
+  const decision = decideRetry({
+    code: failure.code,
+    failures: job.failures + 1,
+    maxAttempts: job.maxAttempts,
+    retryAt: failure.retryAt,
+    now: deps.clock.now(),
+    random: Math.random(),
+  });
+  logger.warn("attempt failed", { code: failure.code, detail: failure.message, ...decision, cause: failure.cause });
+  deps.telemetry.count("vidferry_job_attempts_total", { outcome: decision.retry ? "retried" : "failed" });
+  deps.telemetry.count("vidferry_extractor_errors_total", { code: failure.code });
+  if (decision.retry) {
+    // These say that what was resolved is no longer good; the next attempt asks the source again.
+    if (folder !== null && (failure.code === "source_forbidden" || failure.code === "output_invalid")) {
+      await deps.downloader.forget(folder);
+    }
+    const again = await deps.store.requeue(ref, { error, delayMs: decision.delayMs, countsAsFailure: true });
+    if (again === null) return leaveFolder(deps, job);
+    await announce(deps, again);
+    await offer(deps, [{ jobId: job.id, lane: job.priority }], decision.delayMs);
+    return;
+  }
+  const failed = await deps.store.fail(ref, error);
+  if (failed === null) return leaveFolder(deps, job);
+  deps.telemetry.count("vidferry_jobs_failed_total", { code: failure.code });
+  await announce(deps, failed);
+  await deps.workFolders.remove(job.id);
+}
+
+async function handBack(deps: AttemptDeps, job: Job): Promise<void> {
+  const ref = { jobId: job.id, attempt: job.attempt };
+  const queued = await deps.store.requeue(ref, { error: null, delayMs: 0, countsAsFailure: false });
+  if (queued === null) return leaveFolder(deps, job);
+  await announce(deps, queued);
+  await offer(deps, [{ jobId: job.id, lane: job.priority }]);
+}
+
+// The job is out of our hands: its folder is of use only while the job can still come back to this host.
+async function leaveFolder(deps: AttemptDeps, job: Job): Promise<void> {
+  const current = await deps.store.get(job.id, null);
+  if (current === null || isTerminal(current.state)) await deps.workFolders.remove(job.id);
+}
