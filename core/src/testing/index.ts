@@ -1,0 +1,28 @@
+export {
+  type CaptionCue,
+  type CaptionFormat,
+  captionCues,
+  captionDocument,
+  spokenCues,
+  spokenDocument,
+} from "./captions.ts";
+export { makeCertificates, type TestCertificates } from "./certificates.ts";
+export { type ClipSet, clipSeconds } from "./clip-recipe.ts";
+export { type Clips, type ClipsOptions, makeClips } from "./clips.ts";
+export { type EventuallyOptions, eventually } from "./eventually.ts";
+export { freePort } from "./free-port.ts";
+export type { ResponseFaults } from "./http/faults.ts";
+export type { RequestLogEntry } from "./http/request-log.ts";
+export { type TempDir, tempDir } from "./temp-dir.ts";
+export type { Catalogue, CatalogueAdditions } from "./youtube-double/catalogue.ts";
+export type { ProxyCredentials } from "./youtube-double/connect-proxy.ts";
+export { startYouTubeDouble, type YouTubeDouble, type YouTubeDoubleOptions } from "./youtube-double/index.ts";
+export { notStarted, type Playability, playabilities } from "./youtube-double/playability.ts";
+export type {
+  SampleCaptions,
+  SampleChannel,
+  SamplePlaylist,
+  SampleSegment,
+  SampleVideo,
+} from "./youtube-double/sample-video.ts";
+export { announcedStart } from "./youtube-double/sample-videos.ts";

@@ -1,0 +1,61 @@
+/** Where the player's script lies; its name is part of every real player's address. */
+export const playerPath = "/s/player/5a3b1e77/player_ias.vflset/en_US/base.js";
+
+/** The number by which a client tells which player it has solved the riddles of. */
+export const signatureTimestamp = 20_600;
+
+/**
+ * A player script just large enough for a solver to find its two riddles: the class with `set`, `get` and `clone` rewrites `n`,
+ * and the function that sets `alr` unscrambles the signature. `solveN` and `solveSignature` are the same in our words.
+ */
+export const playerScript = `var _yt_player={};(function(g){var window=this;
+var meta={signatureTimestamp:${signatureTimestamp}};
+function Address(base){this.base=base;this.fields={}}
+Address.prototype.set=function(name,value){this.fields[name]=value};
+Address.prototype.get=function(name){return this.fields[name]};
+Address.prototype.clone=function(){return this};
+Address.prototype.solve=function(){if(this.fields.n){var n=this.fields.n.split("");this.fields.n="S"+n.slice(5).concat(n.slice(0,5)).reverse().join("")}};
+var build=function(url,name,scrambled){var address=new Address(url);address.set("alr","yes");if(scrambled){scrambled=decodeURIComponent(scrambled).split("").slice(3).reverse().join("");address.set(name,encodeURIComponent(scrambled))}return address};
+g.build=build;
+})(_yt_player);
+`;
+
+const nLength = 17;
+const signatureLength = 40;
+
+/** The riddle in the `n` of a video's media addresses. The same each time, so that saved addresses stay good. */
+export function nChallenge(videoId: string): string {
+  return letters(`n:${videoId}`, nLength);
+}
+
+/** What the player's script makes of an `n`. */
+export function solveN(challenge: string): string {
+  const rotated = challenge.slice(5) + challenge.slice(0, 5);
+  return `S${reverse(rotated)}`;
+}
+
+/** The scrambled signature of one of a video's formats. */
+export function signatureChallenge(videoId: string, itag: number): string {
+  return letters(`s:${videoId}:${itag}`, signatureLength);
+}
+
+/** What the player's script makes of a scrambled signature. */
+export function solveSignature(challenge: string): string {
+  return reverse(challenge.slice(3));
+}
+
+function reverse(text: string): string {
+  return [...text].reverse().join("");
+}
+
+/** Letters that look random and depend on nothing but the seed (FNV-1a, stepped). */
+function letters(seed: string, length: number): string {
+  let hash = 0x811c9dc5;
+  for (const character of seed) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193);
+  let text = "";
+  while (text.length < length) {
+    hash = Math.imul(hash ^ text.length, 0x01000193);
+    text += String.fromCharCode(97 + ((hash >>> 8) % 26));
+  }
+  return text;
+}

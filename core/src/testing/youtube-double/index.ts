@@ -1,0 +1,106 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { makeCertificates } from "../certificates.ts";
+import { makeClips } from "../clips.ts";
+import { startOriginServer } from "../http/origin-server.ts";
+import type { RequestLogEntry } from "../http/request-log.ts";
+import { tempDir } from "../temp-dir.ts";
+import { assertVideoId, type Catalogue, type CatalogueAdditions, createCatalogue } from "./catalogue.ts";
+import { type ProxyCredentials, startConnectProxy } from "./connect-proxy.ts";
+import type { SampleVideo } from "./sample-video.ts";
+import { createSite } from "./site.ts";
+
+/** How to start the double. */
+export interface YouTubeDoubleOptions {
+  /** Folder with the clips, or where to make them. Default: shared by all callers on this machine. */
+  readonly clipsDir?: string;
+  /** Videos, playlists and channels besides the samples. */
+  readonly catalogue?: CatalogueAdditions;
+  /** Ask clients of the proxy for this name and password. Default: open. */
+  readonly proxyCredentials?: ProxyCredentials;
+}
+
+/** A YouTube of our own on 127.0.0.1, reached through a proxy. */
+export interface YouTubeDouble extends AsyncDisposable {
+  /** The proxy a client must use, with credentials if there are any. */
+  readonly proxyUrl: string;
+  /** PEM file of the authority a client must trust, besides its own. */
+  readonly caFile: string;
+  /** The samples and what was added; may be changed at any time. */
+  readonly catalogue: Catalogue;
+  /** Every request that reached the origin, oldest first. */
+  readonly requests: RequestLogEntry[];
+  /** `host:port` of every tunnel a client asked the proxy for. */
+  readonly connects: string[];
+  /** Request lines the proxy refused: plain HTTP, or without the credentials. */
+  readonly refused: string[];
+  /** Address of a video's watch page. */
+  url(videoId: string): string;
+  /** Address of a playlist. */
+  playlistUrl(playlistId: string): string;
+  /** Adds or replaces a video. @throws RangeError when its id has not the form of one. */
+  addVideo(video: SampleVideo): void;
+  /** Ends all connections and removes the authority's file. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+/** The hosts the double answers for with a certificate that fits. */
+const hosts = [
+  "www.youtube.com",
+  "youtube.com",
+  "*.youtube.com",
+  "youtu.be",
+  "youtube-nocookie.com",
+  "*.youtube-nocookie.com",
+  "googlevideo.com",
+  "*.googlevideo.com",
+  "ytimg.com",
+  "*.ytimg.com",
+  "sponsor.ajay.app",
+  "localhost",
+  "127.0.0.1",
+];
+
+/**
+ * Starts a stand-in for YouTube that the genuine yt-dlp takes for the real one: watch pages, player API, riddles on the media
+ * addresses, ranged media, captions, thumbnails, playlists, channels, SponsorBlock, and the ways videos fail.
+ *
+ * A service reaches it by its ordinary settings: `proxyUrl` for the proxy and `caFile` for the certificate authority.
+ * @throws Error when the clips cannot be made (see `makeClips`).
+ */
+export async function startYouTubeDouble(options: YouTubeDoubleOptions = {}): Promise<YouTubeDouble> {
+  const catalogue = createCatalogue(options.catalogue);
+  const clips = await makeClips(options.clipsDir === undefined ? {} : { dir: options.clipsDir });
+  const certificates = await makeCertificates(hosts);
+  const origin = await startOriginServer(createSite(catalogue, clips), certificates);
+  const { proxyCredentials } = options;
+  const proxy = await startConnectProxy(origin.port, proxyCredentials);
+  const dir = await tempDir("vidferry-double");
+  const caFile = join(dir.path, "ca.pem");
+  await writeFile(caFile, certificates.ca);
+
+  const proxyUrl = new URL(`http://127.0.0.1:${proxy.port}`);
+  proxyUrl.username = proxyCredentials?.username ?? "";
+  proxyUrl.password = proxyCredentials?.password ?? "";
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    stopped ??= Promise.all([proxy.stop(), origin.stop(), dir[Symbol.asyncDispose]()]).then(() => undefined);
+    return stopped;
+  };
+  return {
+    proxyUrl: proxyUrl.href.replace(/\/$/, ""),
+    caFile,
+    catalogue,
+    requests: origin.requests,
+    connects: proxy.connects,
+    refused: proxy.refused,
+    url: (videoId) => `https://www.youtube.com/watch?v=${videoId}`,
+    playlistUrl: (playlistId) => `https://www.youtube.com/playlist?list=${playlistId}`,
+    addVideo(video) {
+      assertVideoId(video.id);
+      catalogue.videos.set(video.id, video);
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}

@@ -1,0 +1,106 @@
+import { clipSeconds } from "../clip-recipe.ts";
+import type { Clips } from "../clips.ts";
+import { answer, answerBytes } from "../http/answer.ts";
+import { type ByteSource, bufferSource, fileSource, paddedMp4Source, truncatedSource } from "../http/byte-source.ts";
+import type { FaultCounter } from "../http/faults.ts";
+import type { Exchange } from "../http/request-log.ts";
+import { itagsOf } from "./catalogue.ts";
+import { nChallenge, signatureChallenge, solveN, solveSignature } from "./challenges.ts";
+import { type SampleFormat, sampleFormat } from "./formats.ts";
+import { answerLiveStream, liveManifestUrl } from "./live-stream.ts";
+import type { SampleVideo } from "./sample-video.ts";
+
+const mediaHost = "rr1---sn-sample.googlevideo.com";
+const sixHours = 21_600;
+
+/** The media of the catalogue: lists formats and serves their bytes. */
+export interface MediaShelf {
+  /** The `streamingData` of a player response. */
+  streamingData(video: SampleVideo): Promise<object>;
+  /** Answers a request to googlevideo.com. */
+  serve(exchange: Exchange, find: (id: string) => SampleVideo | undefined): Promise<void>;
+}
+
+/** Media out of `clips`; `faults` counts how often each video's have struck. */
+export function createMediaShelf(clips: Clips, faults: FaultCounter): MediaShelf {
+  async function sourceOf(video: SampleVideo, format: SampleFormat): Promise<ByteSource> {
+    if (video.mediaText !== undefined) return bufferSource(video.mediaText);
+    const path = clips.path(format.clip);
+    if (video.mediaBytes !== undefined && /\.(mp4|m4a)$/.test(path)) return paddedMp4Source(path, video.mediaBytes);
+    const file = await fileSource(path);
+    return video.mediaShare === undefined ? file : truncatedSource(file, Math.floor(file.size * video.mediaShare));
+  }
+
+  async function listing(video: SampleVideo, format: SampleFormat): Promise<object> {
+    const { size } = await sourceOf(video, format);
+    const bitrate = Math.max(1, Math.round((size * 8) / clipSeconds[video.clips ?? "landscape"]));
+    return {
+      itag: format.itag,
+      ...format.listing,
+      bitrate,
+      averageBitrate: bitrate,
+      ...(size > 0 ? { contentLength: String(size) } : {}),
+      ...(video.sabrOnly ? {} : addressOf(video, format, size)),
+    };
+  }
+
+  return {
+    async streamingData(video) {
+      if (video.drm) return { licenseInfos: [{ drmFamily: "WIDEVINE" }] };
+      if (video.live === "now") return { expiresInSeconds: "21540", hlsManifestUrl: liveManifestUrl(video) };
+      const set = video.clips ?? "landscape";
+      const available = itagsOf(video)
+        .map((itag) => sampleFormat(set, itag))
+        .filter((format) => format !== undefined)
+        .filter((format) => clips.has(format.clip));
+      const list = (muxed: boolean) =>
+        Promise.all(available.filter((format) => format.muxed === muxed).map((format) => listing(video, format)));
+      return {
+        expiresInSeconds: "21540",
+        // A forced streaming protocol leaves no complete file to list either.
+        formats: video.sabrOnly ? [] : await list(true),
+        adaptiveFormats: await list(false),
+      };
+    },
+
+    async serve(exchange, find) {
+      const { url } = exchange;
+      const video = find(url.searchParams.get("id") ?? "");
+      if (!video) return answer(exchange, 404, "text/plain", "");
+      if (url.hostname.startsWith("manifest.")) return answerLiveStream(exchange, video, clips);
+      const format = sampleFormat(video.clips ?? "landscape", Number(url.searchParams.get("itag")));
+      if (!format) return answer(exchange, 404, "text/plain", "");
+      if (!solved(url, video, format.itag)) return answer(exchange, 403, "text/plain", "");
+      const contentType = String(format.listing["mimeType"]).split(";")[0] ?? "application/octet-stream";
+      const source = await sourceOf(video, format);
+      await answerBytes(exchange, source, contentType, faults.next(`media:${video.id}`, video.mediaFaults));
+    },
+  };
+}
+
+function addressOf(video: SampleVideo, format: SampleFormat, size: number): object {
+  const challenge = video.challenge ?? "n";
+  const url = new URL(`https://${mediaHost}/videoplayback`);
+  const fields = {
+    expire: String(Math.floor(Date.now() / 1000) + sixHours),
+    ip: "127.0.0.1",
+    id: video.id,
+    itag: String(format.itag),
+    source: "youtube",
+    clen: String(size),
+    ...(challenge === "none" ? {} : { n: nChallenge(video.id) }),
+  };
+  for (const [name, value] of Object.entries(fields)) url.searchParams.set(name, value);
+  if (challenge !== "signature") return { url: url.href };
+  const cipher = new URLSearchParams({ s: signatureChallenge(video.id, format.itag), sp: "sig", url: url.href });
+  return { signatureCipher: cipher.toString() };
+}
+
+/** Whether the client has solved the riddles; the real origin answers 403 to those who have not. */
+function solved(url: URL, video: SampleVideo, itag: number): boolean {
+  const challenge = video.challenge ?? "n";
+  if (challenge !== "none" && url.searchParams.get("n") !== solveN(nChallenge(video.id))) return false;
+  return (
+    challenge !== "signature" || url.searchParams.get("sig") === solveSignature(signatureChallenge(video.id, itag))
+  );
+}

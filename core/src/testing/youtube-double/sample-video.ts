@@ -1,0 +1,92 @@
+import type { ClipSet } from "../clip-recipe.ts";
+import type { ResponseFaults } from "../http/faults.ts";
+import type { Playability } from "./playability.ts";
+
+/** A caption track of a video. */
+export interface SampleCaptions {
+  readonly language: string;
+  /** Made by speech recognition rather than by a person. */
+  readonly automatic?: boolean;
+}
+
+/** A stretch of a video that SponsorBlock's users have marked. */
+export interface SampleSegment {
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+  /** SponsorBlock's category, for example `sponsor`. */
+  readonly category: string;
+}
+
+/** What the double knows of one video. Only `id` is needed: the rest makes it an ordinary one that can be downloaded. */
+export interface SampleVideo {
+  /** Exactly 11 characters of `A-Za-z0-9_-`. */
+  readonly id: string;
+  /** Default: `Sample video <id>`. */
+  readonly title?: string;
+  readonly description?: string;
+  /** Chapters, the first at 0. Default none. */
+  readonly chapters?: readonly { readonly startSeconds: number; readonly title: string }[];
+  /** `YYYY-MM-DD`. Default 2026-01-02. */
+  readonly uploadedOn?: string;
+  /** Key of the channel in the catalogue. Default the sample channel. */
+  readonly channel?: string;
+
+  /** Which clips hold its media; decides the length too. Default `landscape`. */
+  readonly clips?: ClipSet;
+  /** Formats it has, or `all` of them. Default: H.264, VP9 and audio up to 1080p60. Those whose clip could not be made here are left out. */
+  readonly itags?: readonly number[] | "all";
+  /** The riddle on the media addresses: none, the `n` parameter, or `n` and a scrambled signature. Default `n`. */
+  readonly challenge?: "none" | "n" | "signature";
+  /** Captions. Default: English by a person and English by speech recognition. */
+  readonly captions?: readonly SampleCaptions[];
+  /** Languages that YouTube would translate a track into. Default en, de, fr, es, ja. */
+  readonly translations?: readonly string[];
+  readonly sponsorSegments?: readonly SampleSegment[];
+  /** Whether thumbnails exist. Default true. */
+  readonly thumbnail?: boolean;
+
+  /** Why it cannot be played. Default: it can. */
+  readonly playability?: Playability;
+  readonly live?: "upcoming" | "now" | "ended";
+  /** When a live stream or premiere starts; seconds since the epoch. */
+  readonly startsAt?: number;
+  /** Formats are there, protected by DRM. */
+  readonly drm?: boolean;
+  /** Formats are listed without an address, as when YouTube insists on its own streaming protocol. */
+  readonly sabrOnly?: boolean;
+
+  /** Faults of the watch page and of the player API. */
+  readonly pageFaults?: ResponseFaults;
+  /** Faults of the media requests, counted per video. */
+  readonly mediaFaults?: ResponseFaults;
+  /** Faults of the captions in one language (for a translation, the language translated into). */
+  readonly captionFaults?: Readonly<Record<string, ResponseFaults>>;
+  /** Media is this text, whatever it claims to be. Empty text: media of no bytes. */
+  readonly mediaText?: string;
+  /** Media is cut to this share of its bytes (0 to 1) and the origin thinks that is all of it. */
+  readonly mediaShare?: number;
+  /** Media in MP4 is padded to this many bytes; it stays a valid file. */
+  readonly mediaBytes?: number;
+}
+
+/** A list of videos in order. */
+export interface SamplePlaylist {
+  readonly id: string;
+  readonly title: string;
+  readonly videoIds: readonly string[];
+  /** YouTube's answer instead of the list, for example `The playlist does not exist.` */
+  readonly alert?: string;
+}
+
+/** A channel and what its tabs show. */
+export interface SampleChannel {
+  /** `UC` and 22 characters. */
+  readonly id: string;
+  /** With the `@`. */
+  readonly handle: string;
+  readonly title: string;
+  /** Newest first, as the site shows them. */
+  readonly videos: readonly string[];
+  readonly shorts?: readonly string[];
+  readonly streams?: readonly string[];
+}
