@@ -10,6 +10,7 @@ export { makeCertificates, type TestCertificates } from "./certificates.ts";
 export { type ClipSet, clipSeconds } from "./clip-recipe.ts";
 export { type Clips, type ClipsOptions, makeClips } from "./clips.ts";
 export { type EventuallyOptions, eventually } from "./eventually.ts";
+export { createFakeYtDlp, type FakeStep, type FakeYtDlpScript } from "./fake-yt-dlp.ts";
 export { freePort } from "./free-port.ts";
 export type { ResponseFaults } from "./http/faults.ts";
 export type { RequestLogEntry } from "./http/request-log.ts";
