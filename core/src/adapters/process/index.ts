@@ -8,3 +8,4 @@ export {
   type SuperviseOptions,
   supervise,
 } from "./supervise.ts";
+export { hostName, isWorkerGone, nameWorker } from "./worker-name.ts";

@@ -1,0 +1,64 @@
+import type { z } from "zod";
+import { type VariableName, variables } from "./variables.ts";
+
+type Value<N extends VariableName> = z.output<(typeof variables)[N]["schema"]>;
+type Optional<N extends VariableName> = (typeof variables)[N]["standard"] extends string ? Value<N> : Value<N> | null;
+
+/** The configuration of a process, read and checked once. */
+export type Config = { readonly [N in Exclude<VariableName, "AUTH">]: Optional<N> } & { readonly AUTH: "off" | "keys" };
+
+/** Says every variable that is wrong and what was expected; the process ends with exit code 78. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`The configuration is not valid:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
+    this.problems = problems;
+  }
+}
+
+/** Whether an address is only reachable from this machine. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** Reads the configuration from environment variables. Throws {@link ConfigError}. */
+export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const problems: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, { schema, standard, ...about }] of Object.entries(variables)) {
+    const text = env[name] === undefined || env[name] === "" ? standard : env[name];
+    if (text === null) {
+      values[name] = null;
+      continue;
+    }
+    const result = schema.safeParse(text);
+    if (result.success) values[name] = result.data;
+    else {
+      const shown = "secret" in about && about.secret === true ? "" : ` (it is ${JSON.stringify(text)})`;
+      problems.push(`${name}: ${result.error.issues[0]?.message ?? "not valid"}${shown}`);
+    }
+  }
+  const config = values as unknown as Config & { AUTH: "off" | "keys" | null };
+  if (problems.length === 0) problems.push(...checkTogether(config));
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { ...config, AUTH: config.AUTH ?? (isLoopback(config.HOST) ? "off" : "keys") };
+}
+
+function checkTogether(config: Omit<Config, "AUTH"> & { AUTH: "off" | "keys" | null }): string[] {
+  const problems: string[] = [];
+  if (config.AUTH === "off" && !isLoopback(config.HOST)) {
+    problems.push(`AUTH: expected \`keys\`, because HOST is ${config.HOST} and not a loopback address`);
+  }
+  const cdn = [config.CDN_URL, config.CDN_KEY_PAIR_ID, config.CDN_PRIVATE_KEY_FILE];
+  if (cdn.some((value) => value !== null) && cdn.some((value) => value === null)) {
+    problems.push("CDN_URL, CDN_KEY_PAIR_ID and CDN_PRIVATE_KEY_FILE go together: expected all three or none");
+  }
+  if (config.CDN_URL !== null && !config.STORAGE_URL.startsWith("s3:")) {
+    problems.push("CDN_URL: expected STORAGE_URL to be an s3:// address as well");
+  }
+  if (config.REDIS_URL !== null && config.DATABASE_URL.startsWith("sqlite:")) {
+    problems.push("REDIS_URL: expected DATABASE_URL to be postgres://…, because a SQLite file serves one machine only");
+  }
+  return problems;
+}

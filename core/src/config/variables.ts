@@ -1,0 +1,106 @@
+import { z } from "zod";
+import { bytes, integer, list, urlOf } from "./values.ts";
+
+interface Variable<T, S extends string | null = string | null> {
+  readonly schema: z.ZodType<T, string>;
+  /** As an operator would write it; null: empty by default. */
+  readonly standard: S;
+  readonly about: string;
+  /** The value holds credentials and is never printed. */
+  readonly secret?: boolean;
+}
+
+const variable = <T, const S extends string | null>(
+  schema: z.ZodType<T, string>,
+  standard: S,
+  about: string,
+  extra: { readonly secret?: boolean } = {},
+): Variable<T, S> => ({ schema, standard, about, ...extra });
+
+/** Every environment variable of the service. `docs/configuration.md` is made from this table. */
+export const variables = {
+  HOST: variable(z.string(), "127.0.0.1", "Address the API listens on."),
+  PORT: variable(integer(0, 65_535), "8080", "Port the API listens on; 0 takes a free one."),
+  PUBLIC_URL: variable(urlOf("http", "https"), null, "Address under which clients reach the API."),
+  AUTH: variable(
+    z.enum(["off", "keys"]),
+    null,
+    "`keys` asks for an API key; `off` is only possible while HOST is a loopback address. Default: `off` on loopback, else `keys`.",
+  ),
+  DATABASE_URL: variable(
+    urlOf("sqlite", "postgres", "postgresql"),
+    "sqlite:./data/vidferry.db",
+    "Where jobs are kept: `sqlite:PATH` or `postgres://…`.",
+    { secret: true },
+  ),
+  DATABASE_POOL: variable(integer(1, 200), "10", "Most connections of a process to PostgreSQL."),
+  REDIS_URL: variable(
+    urlOf("redis", "rediss"),
+    null,
+    "Redis or Valkey (6.2 or newer) for the queue and the events; empty: embedded in the process.",
+    { secret: true },
+  ),
+  STORAGE_URL: variable(
+    urlOf("file", "s3"),
+    "file:./data/files",
+    "Where results are kept: `file:PATH` or `s3://bucket/prefix?region=…&endpoint=…&pathStyle=true`.",
+    { secret: true },
+  ),
+  CDN_URL: variable(
+    urlOf("https", "http"),
+    null,
+    "CloudFront address in front of the bucket; links are signed for it.",
+  ),
+  CDN_KEY_PAIR_ID: variable(z.string(), null, "Id of the CloudFront key pair."),
+  CDN_PRIVATE_KEY_FILE: variable(z.string(), null, "File with the private key (PEM) of the CloudFront key pair."),
+  LINK_SECONDS: variable(integer(60, 604_800), "3600", "How long a signed link to a file opens."),
+  WORK_DIR: variable(z.string(), "./data/work", "Folder for files that are being made; on a fast local disk."),
+  WORKER_CONCURRENCY: variable(integer(1, 256), "2", "Jobs a worker runs at once."),
+  ALLOWED_HOSTS: variable(
+    list,
+    "youtube.com",
+    "Hosts whose links are accepted, with their subdomains; `youtube.com` stands for all of YouTube's; `*` opens all public hosts.",
+  ),
+  ALLOW_PRIVATE_HOSTS: variable(
+    list,
+    "",
+    "`host` or `host:port` that may be private addresses; everything private else is refused.",
+  ),
+  PROXY_URL: variable(urlOf("http", "https", "socks5", "socks5h"), null, "Proxy for all traffic to sources.", {
+    secret: true,
+  }),
+  CA_FILE: variable(z.string(), null, "Extra certificate authorities (PEM) for sources."),
+  MAX_FILE_BYTES: variable(bytes, null, "Largest media file of a job; empty: no limit."),
+  MAX_DURATION_SECONDS: variable(integer(1, 1_000_000), null, "Longest video or clip; empty: no limit."),
+  MIN_FREE_BYTES: variable(bytes, "256MiB", "Disk space that a worker leaves free."),
+  RETENTION_SECONDS: variable(integer(1, 1_000_000_000), null, "How long results are kept; empty: until deleted."),
+  MAX_ATTEMPTS: variable(integer(1, 10), "3", "Tries of a job that fails for a passing reason."),
+  JOB_TIMEOUT_SECONDS: variable(integer(10, 604_800), "14400", "Longest time of one attempt."),
+  STALL_TIMEOUT_SECONDS: variable(
+    integer(5, 3600),
+    "120",
+    "An attempt that makes no progress for this long is stopped.",
+  ),
+  LEASE_SECONDS: variable(integer(1, 3600), "15", "After this time without a heartbeat a worker counts as lost."),
+  DRAIN_SECONDS: variable(
+    integer(0, 86_400),
+    "30",
+    "How long a worker that is told to stop may finish its jobs before it hands them back.",
+  ),
+  CORS_ORIGINS: variable(list, "", "Origins of web pages that may call the API; `*` for any."),
+  LOG_LEVEL: variable(
+    z.enum(["debug", "info", "warn", "error", "silent"]),
+    "info",
+    "How much is logged; JSON lines on standard output.",
+  ),
+  VIDFERRY_YTDLP: variable(z.string(), "yt-dlp", "The yt-dlp program."),
+  VIDFERRY_FFMPEG: variable(z.string(), "ffmpeg", "The FFmpeg program."),
+  VIDFERRY_FFPROBE: variable(z.string(), "ffprobe", "The ffprobe program."),
+  VIDFERRY_JS_RUNTIME: variable(
+    z.string().regex(/^(deno|node):.+$/, "expected deno:/path/to/deno or node:/path/to/node"),
+    null,
+    "JavaScript runtime for yt-dlp: `deno:PATH` (2.3 or newer) or `node:PATH` (22 or newer). Empty: what yt-dlp finds.",
+  ),
+} as const satisfies Record<string, Variable<unknown>>;
+
+export type VariableName = keyof typeof variables;
