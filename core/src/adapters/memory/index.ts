@@ -1,0 +1,1 @@
+export { createMemoryJobStore, type MemoryJobStoreOptions } from "./job-store.ts";

@@ -1,0 +1,363 @@
+import { AppError } from "../../errors/app-error.ts";
+import type { JobId } from "../../job/ids.ts";
+import { type Job, noProgress } from "../../job/job.ts";
+import { canMove, type JobMove, JobState, jobMoves } from "../../job/states.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { AttemptRef, JobHint, JobQuery, JobStore, NewJob } from "../../ports/job-store.ts";
+import type { KeyStore } from "../../ports/key-store.ts";
+import { laneOffsetMs } from "../job-rules/lanes.ts";
+import { searchText } from "../job-rules/search-text.ts";
+import { storableText, storedCopy } from "../job-rules/storable.ts";
+import { workerLostError } from "../job-rules/worker-lost.ts";
+import { createMemoryKeyStore } from "./key-store.ts";
+
+export interface MemoryJobStoreOptions {
+  /** The store's time. */
+  readonly clock: Clock;
+}
+
+/** A job and what the store alone knows of it. */
+interface Entry {
+  readonly job: Job;
+  readonly idempotency: NewJob["idempotency"];
+  /** Place in the order of dispatch, in milliseconds: when it became due plus the lane's offset. */
+  readonly rank: number;
+  /** When it was last offered, or became due. */
+  readonly offeredAt: number;
+}
+
+/** Keeps jobs and keys in this process: for tests and for embedders that need no durability. */
+export function createMemoryJobStore({ clock }: MemoryJobStoreOptions): JobStore & KeyStore {
+  const entries = new Map<JobId, Entry>();
+  const byIdempotencyKey = new Map<string, JobId>();
+  const keys = createMemoryKeyStore(clock);
+  let closed = false;
+
+  // JavaScript runs each of these to its end without interruption; that is what makes every decision atomic.
+  const atomically = async <T>(decide: (now: Date) => T): Promise<T> => {
+    if (closed) throw new AppError("unavailable", "The job store is closed.");
+    return decide(clock.now());
+  };
+
+  const all = (): Job[] => [...entries.values()].map((entry) => entry.job);
+
+  const find = (id: JobId, owner: string | null): Entry | undefined => {
+    const entry = entries.get(id);
+    return entry && (owner === null || entry.job.owner === owner) ? entry : undefined;
+  };
+
+  const update = (entry: Entry, now: Date, changes: Partial<Job>): Job => {
+    const job = { ...entry.job, ...changes, updatedAt: now };
+    entries.set(job.id, { ...entry, job });
+    return job;
+  };
+
+  /** Puts a job in line: the one place that gives it a due time, a rank and a clean attempt. */
+  const enqueue = (entry: Entry, now: Date, due: Date | null, changes: Partial<Job>): Job => {
+    const at = (due ?? now).getTime();
+    const job: Job = { ...entry.job, ...idle, ...changes, state: "queued", nextAttemptAt: due, updatedAt: now };
+    entries.set(job.id, { ...entry, job, rank: at + laneOffsetMs[job.priority], offeredAt: at });
+    return job;
+  };
+
+  const running = (ref: AttemptRef, move: JobMove): Entry | undefined => {
+    const entry = entries.get(ref.jobId);
+    return entry && entry.job.attempt === ref.attempt && canMove(entry.job.state, move) ? entry : undefined;
+  };
+
+  const isDue = (job: Job, now: Date): boolean => job.nextAttemptAt === null || job.nextAttemptAt <= now;
+  const hint = ({ job }: Entry): JobHint => ({ jobId: job.id, lane: job.priority });
+  const idempotencyKey = (owner: string, key: string): string => JSON.stringify([owner, key]);
+
+  return {
+    ...keys,
+    create: (request) =>
+      atomically((now) => {
+        const fresh = storedCopy({ ...request, scheduledFor: null });
+        const { idempotency } = fresh;
+        const known = idempotency && byIdempotencyKey.get(idempotencyKey(fresh.owner, idempotency.key));
+        const earlier = known ? entries.get(known) : undefined;
+        if (earlier) {
+          if (earlier.idempotency?.fingerprint !== idempotency?.fingerprint) return { kind: "conflict" };
+          return { kind: "repeated", job: earlier.job };
+        }
+        if (entries.has(fresh.id)) throw new AppError("internal_error", `The job ${fresh.id} exists already.`);
+        const { scheduledFor } = request;
+        const job: Job = {
+          id: fresh.id,
+          owner: fresh.owner,
+          state: scheduledFor && scheduledFor > now ? "scheduled" : "queued",
+          ...idle,
+          progress: noProgress,
+          request: fresh.request,
+          media: null,
+          artifacts: [],
+          attempt: 0,
+          failures: 0,
+          lostWorkers: 0,
+          maxAttempts: fresh.maxAttempts,
+          nextAttemptAt: null,
+          error: null,
+          warnings: [],
+          priority: fresh.priority,
+          labels: fresh.labels,
+          engine: null,
+          host: null,
+          createdAt: now,
+          updatedAt: now,
+          scheduledFor,
+          startedAt: null,
+          finishedAt: null,
+          expiresAt: null,
+        };
+        const at = now.getTime();
+        entries.set(job.id, { job, idempotency, rank: at + laneOffsetMs[job.priority], offeredAt: at });
+        if (idempotency) byIdempotencyKey.set(idempotencyKey(job.owner, idempotency.key), job.id);
+        return { kind: "created", job };
+      }),
+
+    get: (id, owner) => atomically(() => find(id, owner)?.job ?? null),
+
+    list: (query) =>
+      atomically(() =>
+        all()
+          .filter((job) => matches(job, query))
+          .sort(newestFirst)
+          .slice(0, query.limit),
+      ),
+
+    move: (id, owner, move) =>
+      atomically((now) => {
+        const entry = find(id, owner);
+        if (!entry || !canMove(entry.job.state, move)) return null;
+        const scheduledFor = entry.job.scheduledFor;
+        const due = scheduledFor && scheduledFor > now ? scheduledFor : null;
+        switch (move) {
+          case "resume":
+            return enqueue(entry, now, due, {});
+          case "retry":
+            return enqueue(entry, now, due, retried);
+          case "pause":
+            return update(entry, now, { ...idle, state: jobMoves.pause.to, nextAttemptAt: null });
+          case "cancel":
+            return update(entry, now, {
+              ...idle,
+              state: jobMoves.cancel.to,
+              nextAttemptAt: null,
+              error: null,
+              finishedAt: now,
+            });
+        }
+      }),
+
+    remove: (id, owner) =>
+      atomically(() => {
+        const entry = find(id, owner);
+        if (!entry) return null;
+        entries.delete(id);
+        if (entry.idempotency) byIdempotencyKey.delete(idempotencyKey(entry.job.owner, entry.idempotency.key));
+        return entry.job;
+      }),
+
+    claim: (ids, { worker, host, leaseMs }) =>
+      atomically((now) =>
+        [...new Set(ids)].flatMap((id) => {
+          const entry = entries.get(id);
+          if (!entry || !canMove(entry.job.state, "claim") || !isDue(entry.job, now)) return [];
+          return update(entry, now, {
+            state: jobMoves.claim.to,
+            stage: "resolving",
+            progress: noProgress,
+            warnings: [],
+            attempt: entry.job.attempt + 1,
+            worker: storableText(worker),
+            host: storableText(host),
+            leaseUntil: later(now, leaseMs),
+            nextAttemptAt: null,
+            startedAt: entry.job.startedAt ?? now,
+          });
+        }),
+      ),
+
+    heartbeat: (ref, leaseMs, patch) =>
+      atomically((now) => {
+        const entry = running(ref, "succeed");
+        if (!entry) return false;
+        update(entry, now, { ...storedCopy(patch), leaseUntil: later(now, leaseMs) });
+        return true;
+      }),
+
+    succeed: (ref, result) =>
+      atomically((now) => {
+        const entry = running(ref, "succeed");
+        if (!entry) return null;
+        const { artifacts, progress, media, warnings, engine, retentionMs } = storedCopy(result);
+        return update(entry, now, {
+          ...idle,
+          state: jobMoves.succeed.to,
+          artifacts,
+          progress,
+          warnings,
+          media: media ?? entry.job.media,
+          engine: engine ?? entry.job.engine,
+          error: null,
+          finishedAt: now,
+          expiresAt: retentionMs === null ? null : later(now, retentionMs),
+        });
+      }),
+
+    fail: (ref, error) =>
+      atomically((now) => {
+        const entry = running(ref, "fail");
+        if (!entry) return null;
+        return update(entry, now, {
+          ...idle,
+          state: jobMoves.fail.to,
+          error: storedCopy(error),
+          failures: entry.job.failures + 1,
+          finishedAt: now,
+        });
+      }),
+
+    requeue: (ref, { error, delayMs, countsAsFailure }) =>
+      atomically((now) => {
+        const entry = running(ref, "requeue");
+        if (!entry) return null;
+        return enqueue(entry, now, delayMs > 0 ? later(now, delayMs) : null, {
+          error: storedCopy(error),
+          failures: entry.job.failures + (countsAsFailure ? 1 : 0),
+        });
+      }),
+
+    nextQueued: (limit) =>
+      atomically((now) =>
+        [...entries.values()]
+          .filter(({ job }) => job.state === "queued" && isDue(job, now))
+          .sort((a, b) => a.rank - b.rank || compare(a.job.id, b.job.id))
+          .slice(0, limit)
+          .map(hint),
+      ),
+
+    releaseLost: ({ maxLostWorkers, limit }) =>
+      atomically((now) => {
+        const lost = [...entries.values()]
+          .filter(({ job }) => canMove(job.state, "requeue") && job.leaseUntil !== null && job.leaseUntil <= now)
+          .sort((a, b) => Number(a.job.leaseUntil) - Number(b.job.leaseUntil))
+          .slice(0, limit);
+        const jobs = lost.map((entry) => {
+          const changes = { lostWorkers: entry.job.lostWorkers + 1, error: workerLostError };
+          if (changes.lostWorkers < maxLostWorkers) return enqueue(entry, now, null, changes);
+          return update(entry, now, { ...idle, ...changes, state: jobMoves.fail.to, finishedAt: now });
+        });
+        return {
+          requeued: jobs.filter((job) => job.state === jobMoves.requeue.to),
+          failed: jobs.filter((job) => job.state === jobMoves.fail.to),
+        };
+      }),
+
+    expireLeasesOf: (workers) =>
+      atomically((now) => {
+        const names = new Set(workers.map(storableText));
+        const held = [...entries.values()].filter(
+          ({ job }) => job.state === "running" && job.worker !== null && names.has(job.worker),
+        );
+        for (const entry of held) update(entry, now, { leaseUntil: now });
+        return held.length;
+      }),
+
+    workersOn: (host) =>
+      atomically(() => {
+        const held = all().filter((job) => job.state === "running" && job.host === storableText(host));
+        return [...new Set(held.flatMap((job) => job.worker ?? []))].sort();
+      }),
+
+    promoteDue: (limit) =>
+      atomically((now) =>
+        [...entries.values()]
+          .filter(({ job }) => canMove(job.state, "due") && job.scheduledFor !== null && job.scheduledFor <= now)
+          .sort((a, b) => Number(a.job.scheduledFor) - Number(b.job.scheduledFor))
+          .slice(0, limit)
+          .map((entry) => enqueue(entry, now, null, {})),
+      ),
+
+    takeUnoffered: (olderThanMs, limit) =>
+      atomically((now) => {
+        const taken = [...entries.values()]
+          .filter(({ job, offeredAt }) => job.state === "queued" && offeredAt <= now.getTime() - olderThanMs)
+          .sort((a, b) => a.offeredAt - b.offeredAt)
+          .slice(0, limit);
+        for (const entry of taken) entries.set(entry.job.id, { ...entry, offeredAt: now.getTime() });
+        return taken.map(hint);
+      }),
+
+    listExpired: (limit) =>
+      atomically((now) =>
+        all()
+          .filter((job) => isExpired(job, now))
+          .sort((a, b) => Number(a.expiresAt) - Number(b.expiresAt))
+          .slice(0, limit),
+      ),
+
+    clearArtifacts: (id) =>
+      atomically((now) => {
+        const entry = entries.get(id);
+        if (!entry || !isExpired(entry.job, now)) return false;
+        update(entry, now, { artifacts: [] });
+        return true;
+      }),
+
+    countByState: () =>
+      atomically(() => {
+        const counts = Object.fromEntries(JobState.options.map((state) => [state, 0])) as Record<JobState, number>;
+        for (const { job } of entries.values()) counts[job.state] += 1;
+        return counts;
+      }),
+
+    check: async (signal) => {
+      signal?.throwIfAborted();
+      await atomically(() => undefined);
+    },
+
+    close: async () => {
+      closed = true;
+    },
+  };
+}
+
+/** Of a job that no worker holds. */
+const idle = { stage: null, worker: null, leaseUntil: null } as const;
+
+/** Of a job that starts over by hand. */
+const retried = {
+  failures: 0,
+  lostWorkers: 0,
+  progress: noProgress,
+  artifacts: [],
+  warnings: [],
+  error: null,
+  startedAt: null,
+  finishedAt: null,
+  expiresAt: null,
+} as const satisfies Partial<Job>;
+
+const later = (now: Date, ms: number): Date => new Date(now.getTime() + ms);
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+const newestFirst = (a: Job, b: Job): number => Number(b.createdAt) - Number(a.createdAt) || compare(b.id, a.id);
+
+function isExpired(job: Job, now: Date): boolean {
+  return job.artifacts.length > 0 && job.expiresAt !== null && job.expiresAt <= now;
+}
+
+function matches(job: Job, { owner, states, labels, text, after }: JobQuery): boolean {
+  if (owner !== null && job.owner !== owner) return false;
+  if (states && !states.includes(job.state)) return false;
+  for (const [name, value] of Object.entries(labels ?? {})) {
+    if (job.labels[storableText(name)] !== storableText(value)) return false;
+  }
+  if (text) {
+    const wanted = searchText(text);
+    if (![job.request.url, job.media?.title ?? ""].some((field) => searchText(field).includes(wanted))) return false;
+  }
+  if (!after) return true;
+  return job.createdAt < after.createdAt || (+job.createdAt === +after.createdAt && job.id < after.id);
+}
