@@ -1,0 +1,31 @@
+/** Why a client of the guard is not served: an HTTP status and a reason that may be shown to anybody. */
+export class EgressError extends Error {
+  override readonly name = "EgressError";
+  readonly status: number;
+  /** The status line's text: the one part of a proxy's answer that every client repeats in its own error message. */
+  readonly phrase: string;
+
+  constructor(status: number, phrase: string, detail: string, options?: ErrorOptions) {
+    super(detail, options);
+    this.status = status;
+    this.phrase = phrase;
+  }
+}
+
+/** The status line's text when a host is refused; the yt-dlp adapter maps it to `host_not_allowed`. */
+export const refusalPhrase = "Host not allowed by Vidferry";
+
+/** The refusal of a host. */
+export function refusal(detail: string): EgressError {
+  return new EgressError(403, refusalPhrase, detail);
+}
+
+/** The way to an allowed host failed. */
+export function badGateway(phrase: string, cause?: unknown): EgressError {
+  return new EgressError(502, phrase, phrase, { cause });
+}
+
+/** The way to an allowed host took too long. */
+export function gatewayTimeout(phrase: string): EgressError {
+  return new EgressError(504, phrase, phrase);
+}

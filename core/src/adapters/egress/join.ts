@@ -1,0 +1,22 @@
+import type { Socket } from "node:net";
+
+/** When `from` breaks off, `to` is closed at once; when `from` has ended in peace, `to` may still send what is buffered. */
+function tie(from: Socket, to: Socket): void {
+  from.once("close", (hadError) => {
+    if (hadError || !from.readableEnded) to.destroy();
+  });
+}
+
+/** Passes bytes one way with back-pressure, the end included. When nothing moves on `from` for `idleMs`, it is closed. */
+export function passOn(from: Socket, to: Socket, idleMs: number): void {
+  tie(from, to);
+  tie(to, from);
+  from.setTimeout(idleMs, () => from.destroy());
+  from.pipe(to);
+}
+
+/** Passes bytes both ways until both sides have ended, one has broken, or nothing has moved for `idleMs`. */
+export function joinSockets(a: Socket, b: Socket, idleMs: number): void {
+  passOn(a, b, idleMs);
+  passOn(b, a, idleMs);
+}

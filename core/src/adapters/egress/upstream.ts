@@ -1,0 +1,160 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { rootCertificates, connect as tlsConnect } from "node:tls";
+import { SocksClient } from "socks";
+import { badGateway, EgressError, gatewayTimeout } from "./egress-error.ts";
+import { encodeHead, readHead } from "./head.ts";
+import { formatAuthority, type Target } from "./target.ts";
+
+/** A proxy of the operator's that all traffic goes on through. */
+export interface UpstreamProxy {
+  readonly kind: "http" | "https" | "socks4" | "socks5";
+  readonly host: string;
+  readonly port: number;
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface UpstreamOptions {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** More certificate authorities for an `https:` proxy, PEM. */
+  readonly ca: string | undefined;
+}
+
+const schemes: Readonly<Record<string, { readonly kind: UpstreamProxy["kind"]; readonly port: number }>> = {
+  "http:": { kind: "http", port: 80 },
+  "https:": { kind: "https", port: 443 },
+  "socks4:": { kind: "socks4", port: 1080 },
+  "socks4a:": { kind: "socks4", port: 1080 },
+  "socks5:": { kind: "socks5", port: 1080 },
+  "socks5h:": { kind: "socks5", port: 1080 },
+};
+
+/**
+ * Reads a proxy's URL. Names are always left to the proxy to resolve, so `socks5:` means the same as `socks5h:`.
+ * @throws Error when it is no such URL; the message does not repeat it, since it may hold credentials.
+ */
+export function parseUpstreamProxy(text: string): UpstreamProxy {
+  const url = URL.parse(text);
+  const scheme = schemes[url?.protocol ?? ""];
+  if (!url || !scheme || url.hostname === "") {
+    throw new Error("expected the URL of a proxy: http://, https:// or socks5://[user:password@]host[:port]");
+  }
+  return {
+    kind: scheme.kind,
+    host: url.hostname.replace(/^\[|\]$/g, ""),
+    port: url.port === "" ? scheme.port : Number(url.port),
+    username: decodeURIComponent(url.username),
+    password: decodeURIComponent(url.password),
+  };
+}
+
+/** The credentials as a header, when there are any. */
+export function upstreamAuthorization(proxy: UpstreamProxy): (readonly [string, string])[] {
+  if (proxy.username === "") return [];
+  const credentials = Buffer.from(`${proxy.username}:${proxy.password}`).toString("base64");
+  return [["Proxy-Authorization", `Basic ${credentials}`]];
+}
+
+/** Whether plain requests are handed to the proxy as they are, not through a tunnel: what HTTP proxies expect. */
+export function takesPlainRequests(proxy: UpstreamProxy): boolean {
+  return proxy.kind === "http" || proxy.kind === "https";
+}
+
+/**
+ * Connects to the proxy itself.
+ * @throws EgressError 502 or 504.
+ */
+export async function dialUpstream(proxy: UpstreamProxy, options: UpstreamOptions): Promise<Socket> {
+  const where = { host: proxy.host, port: proxy.port, allowHalfOpen: true };
+  const socket =
+    proxy.kind === "https"
+      ? tlsConnect({
+          ...where,
+          servername: proxy.host,
+          ...(options.ca === undefined ? {} : { ca: [...rootCertificates, options.ca] }),
+        })
+      : connect(where);
+  const limit = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)]);
+  try {
+    await once(socket, proxy.kind === "https" ? "secureConnect" : "connect", { signal: limit });
+  } catch (error) {
+    socket.destroy();
+    options.signal.throwIfAborted();
+    throw limit.aborted
+      ? gatewayTimeout("Connecting to the upstream proxy timed out")
+      : badGateway("Could not connect to the upstream proxy", error);
+  }
+  // A socket without this listener would end the process on a late error; its close is what we act on.
+  socket.on("error", () => socket.destroy());
+  return socket;
+}
+
+/**
+ * A tunnel through the proxy to the target, by the target's name.
+ * @throws EgressError 502 or 504, with what the proxy answered.
+ */
+export async function tunnelThrough(proxy: UpstreamProxy, target: Target, options: UpstreamOptions): Promise<Socket> {
+  const socket = await dialUpstream(proxy, options);
+  const onAbort = () => socket.destroy();
+  options.signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    if (proxy.kind === "socks4" || proxy.kind === "socks5")
+      await socksHandshake(socket, proxy, target, options.timeoutMs);
+    else await connectHandshake(socket, proxy, target, options.timeoutMs);
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    options.signal.throwIfAborted();
+    throw error;
+  } finally {
+    options.signal.removeEventListener("abort", onAbort);
+  }
+}
+
+async function connectHandshake(
+  socket: Socket,
+  proxy: UpstreamProxy,
+  target: Target,
+  timeoutMs: number,
+): Promise<void> {
+  const authority = formatAuthority(target);
+  socket.write(encodeHead(`CONNECT ${authority} HTTP/1.1`, [["Host", authority], ...upstreamAuthorization(proxy)]));
+  const head = await readHead(socket, timeoutMs).catch((error: unknown) => {
+    if (error instanceof EgressError && error.status === 408) throw gatewayTimeout("The upstream proxy did not answer");
+    throw badGateway("The upstream proxy gave no proper answer", error);
+  });
+  const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(head?.line ?? "")?.[1] ?? 0);
+  if (status < 200 || status > 299) throw upstreamFailure(status);
+}
+
+/** What an answer of the proxy itself, not of the target, means to our client. */
+export function upstreamFailure(status: number): EgressError {
+  if (status === 407) return badGateway("The upstream proxy refused the credentials");
+  if (status === 504) return gatewayTimeout("The upstream proxy could not reach the host in time");
+  return badGateway(status === 0 ? "The upstream proxy gave no answer" : `The upstream proxy answered ${status}`);
+}
+
+async function socksHandshake(socket: Socket, proxy: UpstreamProxy, target: Target, timeoutMs: number): Promise<void> {
+  try {
+    await SocksClient.createConnection({
+      command: "connect",
+      destination: { host: target.host, port: target.port },
+      existing_socket: socket,
+      timeout: timeoutMs,
+      proxy: {
+        host: proxy.host,
+        port: proxy.port,
+        type: proxy.kind === "socks4" ? 4 : 5,
+        ...(proxy.username === "" ? {} : { userId: proxy.username, password: proxy.password }),
+      },
+    });
+  } catch (error) {
+    // The library's error carries its options, credentials included: only its message may go on.
+    throw badGateway(
+      "The upstream proxy could not reach the host",
+      new Error(error instanceof Error ? error.message : ""),
+    );
+  }
+}
