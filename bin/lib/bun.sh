@@ -8,7 +8,7 @@ ensure_bun() {
   use_bun "$(command -v bun 2>/dev/null || true)" && return 0
   use_npm_bun && return 0
   if command -v npm >/dev/null 2>&1 &&
-    step "setting up Bun $bun_version from npm" npm install --prefix "$tools" --loglevel=error --no-audit --no-fund "bun@$bun_version"; then
+    step "setting up Bun $bun_version from npm" npm install --prefix "$tools" --loglevel=error --no-audit --no-fund --fetch-retries=1 --fetch-timeout=60000 "bun@$bun_version"; then
     use_npm_bun && return 0
   fi
   if command -v curl >/dev/null 2>&1 || command -v wget >/dev/null 2>&1; then

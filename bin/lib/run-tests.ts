@@ -1,0 +1,145 @@
+/**
+ * The body of bin/test: starts the services once, runs lint, type checks and tests, and sums up.
+ * The set-up has been done by then; what it could not get is skipped and named.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { missingService, type ServiceName, services, type TestService } from "../../core/src/testing/services/index.ts";
+import { countTests, type TestCounts } from "./junit.ts";
+
+const checks: readonly (readonly [name: string, ...args: string[]])[] = [
+  ["lint", "biome", "check", "--error-on-warnings", "."],
+  ["types of the pure core", "tsc", "-p", "core/tsconfig.json"],
+  ["types", "tsc", "-p", "tsconfig.json"],
+];
+
+const stopping = new AbortController();
+let current: ChildProcess | undefined;
+
+/** Runs Bun with these arguments, its output on ours. Resolves to the exit code, or 1 when a signal ended it. */
+function runBun(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<number> {
+  stopping.signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    // A group of its own: what a test forgot to end is ended with it.
+    const child = spawn(process.execPath, args, {
+      stdio: ["ignore", "inherit", "inherit"],
+      env: { ...process.env, ...environment },
+      detached: true,
+    });
+    current = child;
+    child.once("error", reject);
+    child.once("exit", (code) => {
+      endGroup(child);
+      current = undefined;
+      resolve(code ?? 1);
+    });
+  });
+}
+
+function endGroup(child: ChildProcess): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+  } catch {
+    // Nothing is left of the group.
+  }
+}
+
+async function startServices(): Promise<{ running: TestService[]; environment: Record<string, string> }> {
+  const running: TestService[] = [];
+  const environment: Record<string, string> = {};
+  const starting = Object.entries(services).map(async ([name, service]) => {
+    const reason = missingService(name as ServiceName);
+    if (reason !== undefined) {
+      console.log(`${reason}; its tests are skipped`);
+      return;
+    }
+    // One that somebody else runs is used as it is.
+    if (process.env[service.variable]) return;
+    const started = await service.start();
+    running.push(started);
+    environment[service.variable] = started.url;
+  });
+  const failures = (await Promise.allSettled(starting)).filter((result) => result.status === "rejected");
+  if (failures.length > 0) {
+    await Promise.allSettled(running.map((service) => service.stop()));
+    throw new AggregateError(
+      failures.map((failure) => failure.reason),
+      "a service for the tests did not start",
+    );
+  }
+  return { running, environment };
+}
+
+async function runTests(args: readonly string[], environment: Record<string, string>): Promise<TestCounts> {
+  const folder = await mkdtemp(join(tmpdir(), "vidferry-report-"));
+  const report = join(folder, "junit.xml");
+  try {
+    const workers = `--parallel=${Math.min(2, availableParallelism())}`;
+    const options = [workers, "--reporter=junit", `--reporter-outfile=${report}`];
+    const code = await runBun(["--no-install", "test", ...options, ...args], environment);
+    const counts = countTests(await readFile(report, "utf8").catch(() => ""));
+    // A runner that ends badly without a failed test to show for it crashed, or found nothing to run.
+    return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** A skip is excused only when its title or file names a service that this machine does not have. */
+function isExcused(title: string): boolean {
+  return Object.keys(services).some(
+    (name) => missingService(name as ServiceName) !== undefined && title.toLowerCase().includes(name),
+  );
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const sum = { passed: 0, failed: 0 };
+  const count = (isGood: boolean) => {
+    sum[isGood ? "passed" : "failed"] += 1;
+  };
+  if (args.length === 0) {
+    for (const [name, ...command] of checks) {
+      console.log(`\n== ${name}`);
+      count((await runBun(["x", "--no-install", ...command])) === 0);
+    }
+  }
+  console.log("\n== tests");
+  let skipped: readonly string[] = [];
+  try {
+    const { running, environment } = await startServices();
+    try {
+      const counts = await runTests(args, environment);
+      sum.passed += counts.passed;
+      sum.failed += counts.failed;
+      skipped = counts.skipped;
+    } finally {
+      await Promise.allSettled(running.map((service) => service.stop()));
+    }
+  } catch (error) {
+    if (stopping.signal.aborted) throw error;
+    console.error(error);
+    count(false);
+  }
+  const unexcused = skipped.filter((title) => !isExcused(title));
+  if (unexcused.length > 0)
+    console.log(`\nskipped though this machine could have run them:\n  ${unexcused.join("\n  ")}`);
+  console.log(`\n${sum.passed} passed, ${sum.failed} failed, ${skipped.length} skipped`);
+  return sum.failed === 0 && unexcused.length === 0 ? 0 : 1;
+}
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.once(signal, () => {
+    stopping.abort(new Error(`stopped by ${signal}`));
+    if (current !== undefined) endGroup(current);
+  });
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error);
+  process.exitCode = stopping.signal.aborted ? 130 : 1;
+}
+process.exit();

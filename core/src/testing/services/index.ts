@@ -1,0 +1,9 @@
+/**
+ * Real servers for tests: PostgreSQL, Redis and an S3 protocol server, on free ports with throwaway data.
+ * @module
+ */
+export { createTestDatabase, startPostgres } from "./postgres.ts";
+export { startRedis } from "./redis.ts";
+export { startS3, testS3Credentials } from "./s3.ts";
+export type { ServiceName, TestService } from "./service.ts";
+export { missingService, services, useService } from "./use-service.ts";

@@ -1,0 +1,116 @@
+import { spawnSync } from "node:child_process";
+import { chown, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir, userInfo } from "node:os";
+import { dirname, join } from "node:path";
+import postgres from "postgres";
+import { freePort } from "../free-port.ts";
+import { findProgram } from "./find-program.ts";
+import { startManagedService } from "./managed-service.ts";
+import type { TestService } from "./service.ts";
+
+const places = [
+  "/usr/lib/postgresql/*/bin",
+  "/usr/pgsql-*/bin",
+  "/opt/homebrew/opt/postgresql@*/bin",
+  "/usr/local/opt/postgresql@*/bin",
+];
+
+/** The `postgres` program, or undefined where PostgreSQL is not installed. */
+export function findPostgres(): string | undefined {
+  return findProgram("postgres", places);
+}
+
+/**
+ * Starts a PostgreSQL of its own, empty, on a free port, with throwaway data. `url` names a superuser and the database `postgres`.
+ * PostgreSQL refuses to run as root; there it runs as `postgres` or `nobody`.
+ * @throws Error when PostgreSQL is not installed or does not start.
+ */
+export async function startPostgres(options: { readonly args?: readonly string[] } = {}): Promise<TestService> {
+  const program = findPostgres();
+  if (program === undefined) throw new Error("PostgreSQL is not installed; bin/test installs what it can");
+  const user = unprivilegedUser();
+  const dataDir = await mkdtemp(join(tmpdir(), "vidferry-postgres-"));
+  try {
+    if (user !== undefined) await chown(dataDir, user.uid, user.gid);
+    initialise(join(dirname(program), "initdb"), dataDir, user);
+  } catch (error) {
+    await rm(dataDir, { recursive: true, force: true });
+    throw error;
+  }
+  const port = await freePort();
+  const url = `postgres://vidferry@127.0.0.1:${port}/postgres`;
+  const settings = [
+    "listen_addresses=127.0.0.1",
+    "unix_socket_directories=",
+    "max_connections=200",
+    // Throwaway data: a crash of the machine may lose it.
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+  ];
+  return startManagedService(
+    url,
+    port,
+    {
+      name: "PostgreSQL",
+      program,
+      args: [
+        "-D",
+        dataDir,
+        "-p",
+        String(port),
+        ...settings.flatMap((setting) => ["-c", setting]),
+        ...(options.args ?? []),
+      ],
+      ...(user === undefined ? {} : { user }),
+      stopSignal: "SIGQUIT",
+      isReady: () => answers(url),
+      dataDir,
+    },
+    "SIGINT",
+  );
+}
+
+/** A new empty database on the server of `serverUrl`, dropped (with whoever is still connected) when disposed. */
+export async function createTestDatabase(serverUrl: string): Promise<AsyncDisposable & { readonly url: string }> {
+  const name = `test_${crypto.randomUUID().replaceAll("-", "")}`;
+  await run(serverUrl, `CREATE DATABASE ${name}`);
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return { url: url.href, [Symbol.asyncDispose]: () => run(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
+}
+
+function initialise(initdb: string, dataDir: string, user: { uid: number; gid: number } | undefined): void {
+  const args = ["-D", dataDir, "-U", "vidferry", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C"];
+  const result = spawnSync(initdb, args, { timeout: 60_000, encoding: "utf8", cwd: dataDir, ...user });
+  if (result.status !== 0) throw new Error(`initdb failed: ${result.error?.message ?? result.stderr}`);
+}
+
+function unprivilegedUser(): { uid: number; gid: number } | undefined {
+  if (userInfo().uid !== 0) return undefined;
+  for (const name of ["postgres", "nobody"]) {
+    const [uid, gid] = ["-u", "-g"].map((flag) =>
+      Number.parseInt(spawnSync("id", [flag, name], { encoding: "utf8" }).stdout, 10),
+    );
+    if (uid !== undefined && gid !== undefined && uid > 0 && gid > 0) return { uid, gid };
+  }
+  throw new Error("PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody");
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    await run(url, "SELECT 1");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function run(url: string, statement: string): Promise<void> {
+  const sql = postgres(url, { max: 1, connect_timeout: 5, onnotice: () => undefined });
+  try {
+    await sql.unsafe(statement);
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+}

@@ -1,0 +1,15 @@
+/** A server that tests talk to. */
+export interface TestService extends AsyncDisposable {
+  /** Where clients connect: `postgres://…`, `redis://…`, or the `http://…` endpoint. */
+  readonly url: string;
+  readonly port: number;
+  /** Of the server now running; another one after {@link restart}. */
+  readonly pid: number;
+  /** Stops the server and starts it again on the same port. What it kept on disk it still has. */
+  restart(): Promise<void>;
+  /** Stops the server and removes its data. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+/** The services that tests can ask for by name. */
+export type ServiceName = "postgres" | "redis" | "s3";
