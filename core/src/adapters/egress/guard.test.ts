@@ -116,6 +116,16 @@ describe("the egress guard", () => {
     expect(await get(on, `http://two.example:${port}/`)).toEndWith("hello");
   });
 
+  test("a redirect that leads inside is a new request, and refused", async () => {
+    const inside = await hello();
+    const outside = await origin((_, response) => {
+      response.writeHead(302, { Location: `http://127.0.0.1:${inside}/secret` }).end();
+    });
+    const { guard } = await start({ allowPrivateHosts: [`127.0.0.1:${outside}`] });
+    const answer = await fetch(`http://127.0.0.1:${outside}/`, { proxy: guard.url });
+    expect([answer.status, await answer.text()]).toEqual([403, "127.0.0.1 is not a public address\n"]);
+  });
+
   test("keeps to the ports of the web", async () => {
     const on = await start({ lookup: async () => ["93.184.216.34"] });
     expect(await connectTo(on, "mail.example:25")).toContain("port 25 is not one of the web's");
