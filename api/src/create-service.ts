@@ -1,0 +1,81 @@
+import {
+  type Check,
+  type Downloader,
+  fileLink,
+  followJob,
+  getJob,
+  type HostPolicy,
+  moveJob,
+  openFile,
+  parseSourceUrl,
+  removeJob,
+  type ServiceDeps,
+  submitJob,
+  toAppError,
+} from "@vidferry/core";
+import type { ApiService } from "./service.ts";
+
+export interface ServiceOptions {
+  readonly hosts: HostPolicy;
+  /** Tries of a job whose request does not say. */
+  readonly maxAttempts: number;
+  /** How long a link that the storage signs opens. */
+  readonly linkSeconds: number;
+  /** Looks at links; in a fleet this asks a worker. */
+  readonly probe: Downloader["probe"];
+  /** More to look at for `/health/detailed`, for example the programs of a worker in this process. */
+  readonly moreChecks?: (signal: AbortSignal) => Promise<readonly Check[]>;
+}
+
+/** The service behind the API, made of the use cases. */
+export function createService(deps: ServiceDeps, options: ServiceOptions): ApiService {
+  const backendChecks = (signal?: AbortSignal): Promise<readonly Check[]>[] => [
+    look("store", async () => void (await deps.store.check(signal)), "Check DATABASE_URL and the database."),
+    look("queue", () => deps.queue.check(signal), "Check REDIS_URL and Redis."),
+    look("events", async () => void (await deps.events.check(signal)), "Check REDIS_URL and Redis."),
+  ];
+  return {
+    submit: ({ owner, body, idempotencyKey }) => submitJob(deps, options, { owner, request: body, idempotencyKey }),
+    get: (id, owner) => getJob(deps, id, owner),
+    list: async (query) => {
+      // One more than asked for tells whether there is another page.
+      const jobs = await deps.store.list({ ...query, limit: query.limit + 1 });
+      const page = jobs.slice(0, query.limit);
+      const last = page.at(-1);
+      return {
+        jobs: page,
+        next: jobs.length > page.length && last ? { createdAt: last.createdAt, id: last.id } : null,
+      };
+    },
+    move: (id, owner, move) => moveJob(deps, id, owner, move),
+    remove: (id, owner) => removeJob(deps, id, owner),
+    follow: (id, owner, follow) => followJob(deps, id, owner, follow),
+    openFile: (id, owner, artifactId, range) => openFile(deps, id, owner, artifactId, range),
+    fileLink: (id, owner, artifactId) => fileLink(deps, id, owner, artifactId, options.linkSeconds),
+    probe: (url, probe) => options.probe(parseSourceUrl(url, options.hosts).url, probe),
+    ready: async () => (await Promise.all(backendChecks())).flat(),
+    health: async ({ signal }) => {
+      const storage = look(
+        "blobs",
+        async () => void (await deps.blobs.check(signal)),
+        "Check STORAGE_URL and the storage.",
+      );
+      return (await Promise.all([...backendChecks(signal), storage, options.moreChecks?.(signal) ?? []])).flat();
+    },
+  };
+}
+
+/** Turns a check that resolves (with warnings, if any) or rejects into rows. */
+async function look(
+  name: string,
+  check: () => Promise<readonly string[] | undefined | void>,
+  fix: string,
+): Promise<readonly Check[]> {
+  try {
+    const warnings = await check();
+    if (!warnings || warnings.length === 0) return [{ name, status: "ok", detail: "answers" }];
+    return warnings.map((detail) => ({ name, status: "warning", detail, fix }));
+  } catch (error) {
+    return [{ name, status: "failed", detail: toAppError(error).message, fix }];
+  }
+}

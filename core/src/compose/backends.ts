@@ -1,0 +1,86 @@
+import type { Config } from "../config/config.ts";
+import type { BlobStore } from "../ports/blob-store.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { JobStore } from "../ports/job-store.ts";
+import type { KeyStore } from "../ports/key-store.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { Backends } from "../use-cases/dependencies.ts";
+
+/** The backends of a process, and how to let go of them. */
+export interface ComposedBackends extends Backends {
+  readonly keys: KeyStore;
+  /** Brings the database's schema to this version; safe to run twice and on several hosts at once. */
+  migrate(): Promise<void>;
+  /** Closes all of them; every one is closed even if another fails. */
+  close(): Promise<void>;
+}
+
+interface ComposeDeps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Chooses the backends by configuration alone. Drivers are loaded only when they are used. Nothing is connected yet. */
+export async function composeBackends(config: Config, deps: ComposeDeps): Promise<ComposedBackends> {
+  const store = await composeStore(config, deps);
+  const messages = await composeMessages(config, store, deps);
+  const blobs = await composeBlobs(config);
+  return {
+    store,
+    keys: store,
+    ...messages,
+    blobs,
+    migrate: () => store.migrate(),
+    close: async () => {
+      const parts = [messages.queue, messages.events, blobs, store];
+      const results = await Promise.allSettled(parts.map((part) => part.close()));
+      for (const result of results) {
+        if (result.status === "rejected") deps.logger.warn("a backend did not close cleanly", { error: result.reason });
+      }
+    },
+  };
+}
+
+type Store = JobStore & KeyStore & { migrate(): Promise<void> };
+
+async function composeStore(config: Config, { clock }: ComposeDeps): Promise<Store> {
+  const url = config.DATABASE_URL;
+  if (url.startsWith("sqlite:")) {
+    const { sqliteStore } = await import("../adapters/sqlite/index.ts");
+    return sqliteStore({ path: pathOf(url), clock, migrate: true });
+  }
+  const { postgresStore } = await import("../adapters/postgres/index.ts");
+  return postgresStore({ url, maxConnections: config.DATABASE_POOL });
+}
+
+async function composeMessages(config: Config, store: JobStore, deps: ComposeDeps): Promise<Pick<Backends, "queue" | "events">> {
+  if (config.REDIS_URL === null) {
+    const { storeQueue } = await import("../adapters/store-queue/index.ts");
+    const { memoryEventLog } = await import("../adapters/memory/index.ts");
+    return { queue: storeQueue({ store, clock: deps.clock }), events: memoryEventLog({ clock: deps.clock }) };
+  }
+  const { redisEventLog, redisQueue } = await import("../adapters/redis/index.ts");
+  const options = { url: config.REDIS_URL, ...deps };
+  return { queue: redisQueue(options), events: redisEventLog(options) };
+}
+
+async function composeBlobs(config: Config): Promise<BlobStore> {
+  if (config.STORAGE_URL.startsWith("file:")) {
+    const { localDiskBlobs } = await import("../adapters/local-disk/index.ts");
+    return localDiskBlobs({ directory: pathOf(config.STORAGE_URL) });
+  }
+  const { parseStorageUrl, s3Blobs } = await import("../adapters/s3/index.ts");
+  const { CDN_URL, CDN_KEY_PAIR_ID, CDN_PRIVATE_KEY_FILE } = config;
+  if (CDN_URL === null || CDN_KEY_PAIR_ID === null || CDN_PRIVATE_KEY_FILE === null) {
+    return s3Blobs(parseStorageUrl(config.STORAGE_URL));
+  }
+  const { readFile } = await import("node:fs/promises");
+  const privateKey = await readFile(CDN_PRIVATE_KEY_FILE, "utf8");
+  return s3Blobs({ ...parseStorageUrl(config.STORAGE_URL), cdn: { url: CDN_URL, keyPairId: CDN_KEY_PAIR_ID, privateKey } });
+}
+
+// `sqlite:./x`, `sqlite:///abs/x`, `file:./x`, `file:///abs/x`: relative paths are relative to the working directory.
+function pathOf(url: string): string {
+  const rest = url.slice(url.indexOf(":") + 1);
+  return rest.startsWith("//") ? rest.slice(2) : rest;
+}

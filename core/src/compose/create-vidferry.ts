@@ -1,0 +1,199 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { localDiskBlobs } from "../adapters/local-disk/index.ts";
+import { createMemoryJobStore, memoryEventLog } from "../adapters/memory/index.ts";
+import { hostName, isWorkerGone, nameWorker } from "../adapters/process/index.ts";
+import { storeQueue } from "../adapters/store-queue/index.ts";
+import { createIdGenerator, createSilentLogger, noTelemetry, systemClock } from "../adapters/system/index.ts";
+import { AppError } from "../errors/app-error.ts";
+import type { LoggedEvent } from "../job/events.ts";
+import type { JobId } from "../job/ids.ts";
+import { type Job, localOwner } from "../job/job.ts";
+import { DownloadRequest, type DownloadRequestInput } from "../job/request.ts";
+import { type JobResource, toJobResource } from "../job/resource.ts";
+import { defaultHostPolicy } from "../job/source-url.ts";
+import { isTerminal } from "../job/states.ts";
+import type { Probe } from "../ports/downloader.ts";
+import type { JobQuery } from "../ports/job-store.ts";
+import type { AttemptDeps } from "../use-cases/dependencies.ts";
+import { followJob } from "../use-cases/follow-job.ts";
+import type { AttemptLimits } from "../use-cases/make-results.ts";
+import { getJob, moveJob, removeJob } from "../use-cases/manage-job.ts";
+import { type OpenedFile, openFile } from "../use-cases/read-file.ts";
+import { runAttempt } from "../use-cases/run-attempt.ts";
+import { submitJob } from "../use-cases/submit-job.ts";
+import { sweep } from "../use-cases/sweep.ts";
+import { parseSourceUrl } from "../job/source-url.ts";
+import { createEngine, type EngineOptions } from "./engine.ts";
+
+/** What to build on. Everything has a default: jobs in memory, files in a folder, the programs on PATH. */
+export interface VidferryOptions extends Partial<AttemptDeps>, Partial<Omit<EngineOptions, "workDir">> {
+  /** Folder for results (`files/`) and for files that are being made (`work/`). Default: a temporary one, deleted by `close`. */
+  readonly dataDir?: string;
+  readonly limits?: Partial<AttemptLimits>;
+  /** Tries of a download that fails for a passing reason; 3. */
+  readonly maxAttempts?: number;
+}
+
+export interface DownloadOptions {
+  /** Called with the whole job at each change of state or stage, and with each progress in between. */
+  readonly onProgress?: (job: JobResource) => void;
+  /** Stops the download; `download` then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /**
+   * A name under which this download continues: with a lasting store, a call with the same name after an abort or a
+   * crash goes on where it stopped. Without a name an abort cancels the job and deletes its parts.
+   */
+  readonly resumeAs?: string;
+}
+
+/** Vidferry inside your program: no server, no queue, no other processes than yt-dlp and FFmpeg. */
+export interface Vidferry extends AsyncDisposable {
+  /**
+   * Downloads one video and resolves with the finished job. Rejects with an `AppError` whose `code` says why it failed.
+   */
+  download(request: DownloadRequestInput, options?: DownloadOptions): Promise<JobResource>;
+  /** What a link offers. */
+  probe(url: string, options?: { readonly signal?: AbortSignal; readonly limit?: number }): Promise<Probe>;
+  /** The job. Rejects with `not_found`. */
+  get(id: string): Promise<JobResource>;
+  /** Jobs, newest first. */
+  list(query?: Partial<Omit<JobQuery, "owner">>): Promise<readonly JobResource[]>;
+  /** The events of a job until it is over. */
+  events(id: string, options?: { readonly lastEventId?: string; readonly signal?: AbortSignal }): AsyncIterable<LoggedEvent>;
+  /** The bytes of a result. */
+  file(id: string, artifactId: string): Promise<OpenedFile>;
+  /** Deletes a job and its files. */
+  remove(id: string): Promise<void>;
+  /** Waits for running writes and frees everything. */
+  close(): Promise<void>;
+}
+
+const defaultLimits: AttemptLimits = {
+  maxFileBytes: null,
+  stallMs: 120_000,
+  timeoutMs: 4 * 3_600_000,
+  minFreeBytes: 64 * 1024 ** 2,
+};
+const leaseMs = 15_000;
+
+/** Makes a {@link Vidferry}. Nothing is started or connected before it is used. */
+export function createVidferry(options: VidferryOptions = {}): Vidferry {
+  const temporary = options.dataDir === undefined ? mkdtempSync(join(tmpdir(), "vidferry-")) : null;
+  const dataDir = options.dataDir ?? temporary ?? "";
+  const clock = options.clock ?? systemClock;
+  const logger = options.logger ?? createSilentLogger();
+  const store = options.store ?? createMemoryJobStore({ clock });
+  const engine = createEngine({ ...options, workDir: join(dataDir, "work") }, { clock, logger });
+  const deps: AttemptDeps = {
+    clock,
+    logger,
+    store,
+    ids: options.ids ?? createIdGenerator(),
+    telemetry: options.telemetry ?? noTelemetry,
+    queue: options.queue ?? storeQueue({ store, clock }),
+    events: options.events ?? memoryEventLog({ clock }),
+    blobs: options.blobs ?? localDiskBlobs({ directory: join(dataDir, "files") }),
+    downloader: options.downloader ?? engine.downloader,
+    transcoder: options.transcoder ?? engine.transcoder,
+    workFolders: options.workFolders ?? engine.workFolders,
+  };
+  const hosts = options.hosts ?? defaultHostPolicy;
+  const worker = nameWorker(deps.ids.next("wrk"));
+  const limits = { ...defaultLimits, ...options.limits };
+
+  const download = async (input: DownloadRequestInput, settings: DownloadOptions = {}): Promise<JobResource> => {
+    const request = DownloadRequest.parse(input);
+    const signal = settings.signal ?? new AbortController().signal;
+    signal.throwIfAborted();
+    const submitted = await submitJob(
+      deps,
+      { hosts, maxAttempts: options.maxAttempts ?? 3 },
+      { owner: localOwner, request, idempotencyKey: settings.resumeAs ?? null },
+    );
+    const { id } = submitted.job;
+    if (submitted.job.state === "failed" || submitted.job.state === "canceled") {
+      await moveJob(deps, id, localOwner, "retry");
+    }
+    const { onProgress } = settings;
+    const unsubscribe =
+      onProgress === undefined ? () => undefined : await deps.events.subscribe(id, reportTo(onProgress, submitted.job));
+    try {
+      const job = await runToEnd(deps, id, { worker, limits, signal });
+      if (job.state === "succeeded") return toJobResource(job);
+      const { code = "internal_error", detail = "The job was canceled.", hint } = job.error ?? {};
+      throw new AppError(code, detail, hint === undefined ? {} : { hint });
+    } catch (error) {
+      if (signal.aborted && settings.resumeAs === undefined) await removeJob(deps, id, localOwner);
+      throw error;
+    } finally {
+      unsubscribe();
+    }
+  };
+
+  const close = async () => {
+    await engine.close();
+    await deps.queue.close();
+    await deps.events.close();
+    await deps.blobs.close();
+    await deps.store.close();
+    if (temporary !== null) rmSync(temporary, { recursive: true, force: true });
+  };
+
+  return {
+    download,
+    close,
+    [Symbol.asyncDispose]: close,
+    probe: (url, settings = {}) =>
+      deps.downloader.probe(parseSourceUrl(url, hosts).url, {
+        signal: settings.signal ?? new AbortController().signal,
+        ...(settings.limit === undefined ? {} : { limit: settings.limit }),
+      }),
+    get: async (id) => toJobResource(await getJob(deps, id as JobId, localOwner)),
+    list: async (query = {}) => (await deps.store.list({ limit: 100, ...query, owner: localOwner })).map(toJobResource),
+    events: (id, settings = {}) =>
+      followJob(deps, id as JobId, localOwner, {
+        lastEventId: settings.lastEventId ?? null,
+        signal: settings.signal ?? new AbortController().signal,
+      }),
+    file: (id, artifactId) => openFile(deps, id as JobId, localOwner, artifactId),
+    remove: (id) => removeJob(deps, id as JobId, localOwner),
+  };
+}
+
+/** Runs the attempts of one job in this process until it is over. */
+async function runToEnd(
+  deps: AttemptDeps,
+  id: JobId,
+  options: { readonly worker: string; readonly limits: AttemptLimits; readonly signal: AbortSignal },
+): Promise<Job> {
+  const host = hostName();
+  for (;;) {
+    const job = await getJob(deps, id, localOwner);
+    if (isTerminal(job.state)) return job;
+    options.signal.throwIfAborted();
+    if (job.state === "running" && job.worker !== null && isWorkerGone(job.worker)) {
+      await deps.store.expireLeasesOf([job.worker]);
+      await sweep(deps);
+      continue;
+    }
+    const [claimed] = await deps.store.claim([id], { worker: options.worker, host, leaseMs });
+    if (claimed === undefined) {
+      const due = job.nextAttemptAt ?? job.scheduledFor;
+      const wait = due === null ? 250 : Math.min(1_000, Math.max(50, due.getTime() - deps.clock.now().getTime()));
+      await deps.clock.sleep(wait, options.signal);
+      continue;
+    }
+    await runAttempt(deps, claimed, { leaseMs, limits: options.limits, retentionMs: null, signal: options.signal });
+  }
+}
+
+function reportTo(onProgress: (job: JobResource) => void, job: Job): (event: LoggedEvent | null) => void {
+  let latest = toJobResource(job);
+  return (event) => {
+    if (event === null) return;
+    latest = event.type === "job" ? event.data : { ...latest, stage: event.data.stage, progress: event.data.progress };
+    onProgress(latest);
+  };
+}

@@ -1,0 +1,122 @@
+import { join } from "node:path";
+import { type EgressGuard, startEgressGuard } from "../adapters/egress/index.ts";
+import { ffmpegTranscoder, installGuard } from "../adapters/ffmpeg/index.ts";
+import { localWorkFolders } from "../adapters/local-disk/index.ts";
+import { type JsRuntime, ytDlp } from "../adapters/yt-dlp/index.ts";
+import type { Config } from "../config/config.ts";
+import { defaultHostPolicy, type HostPolicy } from "../job/source-url.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Check, Downloader } from "../ports/downloader.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { Transcoder } from "../ports/transcoder.ts";
+import type { WorkFolders } from "../ports/work-folders.ts";
+
+/** The programs, and how they may reach sources. */
+export interface EngineOptions {
+  /** Folder for files that are being made. */
+  readonly workDir: string;
+  /** Path or name of yt-dlp; `yt-dlp`. */
+  readonly ytDlp?: string;
+  /** Path or name of FFmpeg; `ffmpeg`. */
+  readonly ffmpeg?: string;
+  /** Path or name of ffprobe; `ffprobe`. */
+  readonly ffprobe?: string;
+  /** JavaScript runtime for yt-dlp; default: what yt-dlp finds. */
+  readonly jsRuntime?: JsRuntime;
+  readonly hosts?: HostPolicy;
+  /** Proxy for all traffic to sources. */
+  readonly proxyUrl?: string;
+  /** Extra certificate authorities for sources, PEM. */
+  readonly caFile?: string;
+  /** Longest video or clip, in seconds; default: no limit. */
+  readonly maxDurationSeconds?: number;
+}
+
+/** Everything that runs attempts, behind its ports. */
+export interface Engine {
+  readonly downloader: Downloader;
+  readonly transcoder: Transcoder;
+  readonly workFolders: WorkFolders;
+  /** Looks at the programs and the disk. */
+  check(signal?: AbortSignal): Promise<readonly Check[]>;
+  close(): Promise<void>;
+}
+
+/** Puts the engine together: yt-dlp and FFmpeg behind the egress guard. The guard starts with the first use. */
+export function createEngine(options: EngineOptions, deps: { readonly clock: Clock; readonly logger: Logger }): Engine {
+  const hosts = options.hosts ?? defaultHostPolicy;
+  let egress: Promise<EgressGuard> | null = null;
+  const startEgress = () => {
+    egress ??= startEgressGuard({
+      allowPrivateHosts: hosts.allowPrivateHosts,
+      logger: deps.logger,
+      ...(options.proxyUrl === undefined ? {} : { upstreamProxy: options.proxyUrl }),
+    });
+    return egress;
+  };
+  const guardDir = join(options.workDir, ".guard");
+  const programs = { ffmpeg: options.ffmpeg ?? "ffmpeg", ffprobe: options.ffprobe ?? "ffprobe" };
+  let installed: Promise<string> | null = null;
+  const guard = () => {
+    installed ??= installGuard(guardDir, programs).then(() => guardDir);
+    return installed;
+  };
+  const workFolders = localWorkFolders({ directory: join(options.workDir, "jobs") });
+  const downloader = ytDlp({
+    binary: options.ytDlp ?? "yt-dlp",
+    workDir: options.workDir,
+    ffmpegLocation: guard,
+    proxyUrl: async () => (await startEgress()).url,
+    hosts,
+    maxDurationSeconds: options.maxDurationSeconds ?? null,
+    ...deps,
+    ...(options.jsRuntime === undefined ? {} : { jsRuntime: options.jsRuntime }),
+    ...(options.caFile === undefined ? {} : { caFile: options.caFile }),
+  });
+  const transcoder = ffmpegTranscoder({ ...programs, guardDir: guard, ...deps });
+  return {
+    downloader,
+    transcoder,
+    workFolders,
+    check: async (signal) => {
+      const tools = await Promise.all([downloader.check(signal), transcoder.check(signal)]);
+      return [...tools.flat(), await checkDisk(workFolders)];
+    },
+    close: async () => {
+      await (await egress)?.stop();
+    },
+  };
+}
+
+async function checkDisk(workFolders: WorkFolders): Promise<Check> {
+  const fix = "Free space in WORK_DIR, or point it to another disk; it must be writable.";
+  try {
+    await workFolders.check();
+    const gigabytes = (await workFolders.freeBytes()) / 1e9;
+    const status = gigabytes < 1 ? "warning" : "ok";
+    return { name: "disk", status, detail: `${gigabytes.toFixed(1)} GB free for work`, ...(status === "ok" ? {} : { fix }) };
+  } catch (error) {
+    return { name: "disk", status: "failed", detail: error instanceof Error ? error.message : "not writable", fix };
+  }
+}
+
+/** The engine's options as the configuration says. */
+export function engineOptions(config: Config): EngineOptions {
+  const [name, ...path] = (config.VIDFERRY_JS_RUNTIME ?? "").split(":");
+  return {
+    workDir: config.WORK_DIR,
+    ytDlp: config.VIDFERRY_YTDLP,
+    ffmpeg: config.VIDFERRY_FFMPEG,
+    ffprobe: config.VIDFERRY_FFPROBE,
+    hosts: hostPolicy(config),
+    ...(name === "deno" || name === "node" ? { jsRuntime: { name, path: path.join(":") } } : {}),
+    ...(config.PROXY_URL === null ? {} : { proxyUrl: config.PROXY_URL }),
+    ...(config.CA_FILE === null ? {} : { caFile: config.CA_FILE }),
+    ...(config.MAX_DURATION_SECONDS === null ? {} : { maxDurationSeconds: config.MAX_DURATION_SECONDS }),
+  };
+}
+
+/** The host policy as the configuration says. */
+export function hostPolicy(config: Config): HostPolicy {
+  return { allowedHosts: config.ALLOWED_HOSTS, allowPrivateHosts: config.ALLOW_PRIVATE_HOSTS };
+}

@@ -1,0 +1,115 @@
+import type { Job, JobId, JobHint } from "@vidferry/core";
+import { type AttemptDeps, type AttemptLimits, runAttempt } from "@vidferry/core";
+
+export interface PoolOptions {
+  /** The name leases are taken under; unique to this pool (see `nameWorker`). */
+  readonly name: string;
+  readonly host: string;
+  /** Jobs that run at once. */
+  readonly concurrency: number;
+  readonly leaseMs: number;
+  readonly limits: AttemptLimits;
+  readonly retentionMs: number | null;
+}
+
+/** Takes hints, claims their jobs and runs them, up to `concurrency` at once. */
+export interface WorkerPool {
+  /** Jobs that run in this pool now. */
+  running(): readonly JobId[];
+  /** Whether it takes new jobs: started, not draining, and enough room on the disk. */
+  accepts(): boolean;
+  /**
+   * Takes no more jobs and lets the running ones finish for `graceMs`; those that have not are handed back to the queue
+   * without losing an attempt. Resolves when nothing runs any more. A second call with a shorter grace hurries it.
+   */
+  drain(graceMs: number): Promise<void>;
+}
+
+/** How long one receive waits before the loop looks around again. */
+const receiveWaitMs = 2_000;
+
+/** Starts a pool; it runs until it is drained. */
+export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
+  const { logger } = deps;
+  const running = new Map<JobId, Promise<void>>();
+  const stopTaking = new AbortController();
+  const handBack = new AbortController();
+  let hasRoom = true;
+  let slotFreed: (() => void) | undefined;
+
+  const start = (job: Job) => {
+    deps.telemetry.gauge("vidferry_worker_jobs_running", running.size + 1);
+    const attempt = runAttempt(deps, job, {
+      leaseMs: options.leaseMs,
+      limits: options.limits,
+      retentionMs: options.retentionMs,
+      signal: handBack.signal,
+    })
+      // Its end could not be written: the lease runs out and the sweep gives the job to someone else.
+      .catch((error: unknown) => logger.error("an attempt ended without being recorded", { jobId: job.id, error }))
+      .finally(() => {
+        running.delete(job.id);
+        deps.telemetry.gauge("vidferry_worker_jobs_running", running.size);
+        slotFreed?.();
+      });
+    running.set(job.id, attempt);
+  };
+
+  const take = async (free: number): Promise<void> => {
+    const deliveries = await deps.queue.receive({ max: free, waitMs: receiveWaitMs, signal: stopTaking.signal });
+    // Two hints of one job in a batch are harmless, but only one can be claimed.
+    const hints = new Map<JobId, JobHint>(deliveries.map((delivery) => [delivery.jobId, delivery]));
+    if (hints.size === 0) return;
+    if (stopTaking.signal.aborted) {
+      // Not acknowledged: another worker gets these as soon as the queue sees that we are gone.
+      await deps.queue.offer([...hints.values()]);
+    } else {
+      for (const job of await deps.store.claim([...hints.keys()], options)) start(job);
+    }
+    await deps.queue.acknowledge(deliveries);
+  };
+
+  const checkRoom = async (): Promise<boolean> => {
+    const enough = (await deps.workFolders.freeBytes()) >= options.limits.minFreeBytes;
+    if (enough !== hasRoom) logger[enough ? "info" : "error"](enough ? "disk space is back" : "too little disk space to take jobs");
+    hasRoom = enough;
+    return enough;
+  };
+
+  stopTaking.signal.addEventListener("abort", () => slotFreed?.());
+  const loop = (async () => {
+    let failures = 0;
+    while (!stopTaking.signal.aborted) {
+      try {
+        const free = options.concurrency - running.size;
+        if (free <= 0) {
+          await new Promise<void>((resolve) => {
+            slotFreed = resolve;
+          });
+        } else if (await checkRoom()) {
+          await take(free);
+          failures = 0;
+        } else {
+          await deps.clock.sleep(receiveWaitMs, stopTaking.signal);
+        }
+      } catch (error) {
+        if (stopTaking.signal.aborted) break;
+        failures += 1;
+        logger.warn("jobs could not be taken; trying again", { error, failures });
+        await deps.clock.sleep(Math.min(10_000, 200 * 2 ** failures), stopTaking.signal).catch(() => undefined);
+      }
+    }
+  })();
+
+  return {
+    running: () => [...running.keys()],
+    accepts: () => !stopTaking.signal.aborted && hasRoom,
+    drain: async (graceMs) => {
+      stopTaking.abort();
+      const timer = setTimeout(() => handBack.abort(), graceMs);
+      await loop;
+      while (running.size > 0) await Promise.all(running.values());
+      clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { type AttemptDeps, defaultSweeperOptions, type JobId, runSweeper, sweep, sweepWorkFolders, type SweeperOptions } from "@vidferry/core";
+import { hostName, isWorkerGone, nameWorker } from "@vidferry/core/process";
+import { type PoolOptions, startPool, type WorkerPool } from "./pool.ts";
+
+export interface WorkerOptions extends Omit<PoolOptions, "name" | "host"> {
+  readonly sweeper?: Partial<SweeperOptions>;
+}
+
+/** A pool with the sweep of its host beside it. */
+export interface Worker {
+  readonly name: string;
+  readonly pool: WorkerPool;
+  /** Drains the pool (see {@link WorkerPool.drain}) and ends the sweep. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** How often the work folders of this host are looked through, in milliseconds. */
+const foldersEveryMs = 60_000;
+
+/** Starts a worker: takes back what dead workers of this host held, then takes jobs. */
+export async function startWorker(deps: AttemptDeps, options: WorkerOptions): Promise<Worker> {
+  const host = hostName();
+  const name = nameWorker(deps.ids.next("wrk"));
+  await releaseDeadWorkers(deps, host);
+  const pool = startPool(deps, { ...options, name, host });
+  const isRunningHere = (id: JobId) => pool.running().includes(id);
+  const stopped = new AbortController();
+  let foldersAt = 0;
+  const sweeper = runSweeper(
+    deps,
+    {
+      ...defaultSweeperOptions,
+      ...options.sweeper,
+      also: async () => {
+        const now = deps.clock.now().getTime();
+        if (now < foldersAt) return;
+        foldersAt = now + foldersEveryMs;
+        await releaseDeadWorkers(deps, host);
+        await sweepWorkFolders(deps, host, isRunningHere);
+      },
+    },
+    stopped.signal,
+  );
+  return {
+    name,
+    pool,
+    stop: async (graceMs) => {
+      await pool.drain(graceMs);
+      stopped.abort();
+      await sweeper;
+    },
+  };
+}
+
+/** Gives jobs whose worker on this host is dead back to the queue at once, instead of when their lease runs out. */
+async function releaseDeadWorkers(deps: AttemptDeps, host: string): Promise<void> {
+  const gone = (await deps.store.workersOn(host)).filter(isWorkerGone);
+  if (gone.length === 0) return;
+  await deps.store.expireLeasesOf(gone);
+  await sweep(deps);
+}
