@@ -1,1 +1,2 @@
+export { type MemoryEventLogOptions, memoryEventLog } from "./event-log.ts";
 export { createMemoryJobStore, type MemoryJobStoreOptions } from "./job-store.ts";

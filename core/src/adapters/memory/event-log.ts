@@ -1,0 +1,150 @@
+import { clearInterval, setInterval } from "node:timers";
+import { AppError } from "../../errors/app-error.ts";
+import type { JobEvent, LoggedEvent } from "../../job/events.ts";
+import type { JobId } from "../../job/ids.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { EventLog, EventPage } from "../../ports/event-log.ts";
+
+/** How {@link memoryEventLog} keeps events. */
+export interface MemoryEventLogOptions {
+  readonly clock: Clock;
+  /** Events kept of a job. Default 500. */
+  readonly maxEventsPerJob?: number;
+  /** Jobs whose events are kept; beyond that the one that was quiet for longest is forgotten. Default 10,000. */
+  readonly maxJobs?: number;
+}
+
+interface JobLog {
+  readonly events: { readonly n: number; readonly event: LoggedEvent }[];
+  /** Number of the newest event that is no longer there; 0 when none was lost. */
+  lostThrough: number;
+  /** Milliseconds since 1970; null while the job runs. */
+  expiresAt: number | null;
+}
+
+const sweepMs = 30_000;
+
+/**
+ * The event log of a single process. Nothing outlives it: an id from before a restart is recognised as unknown.
+ *
+ * Ids are `<process>-<n>`, where n counts all events of the process, so one number tells how much of the past is gone.
+ * Its one timer runs only while something is due to expire, and does not keep the process alive.
+ */
+export function memoryEventLog(options: MemoryEventLogOptions): EventLog {
+  const { clock, maxEventsPerJob = 500, maxJobs = 10_000 } = options;
+  const epoch = crypto.randomUUID().replaceAll("-", "");
+  // Kept in the order of their last event, so that the first one is the quietest.
+  const logs = new Map<JobId, JobLog>();
+  const listeners = new Map<JobId, Set<(event: LoggedEvent) => void>>();
+  let newest = 0;
+  /** Newest event of any log that was forgotten as a whole: places before it may have missed some. */
+  let forgottenThrough = 0;
+  let sweeper: ReturnType<typeof setInterval> | null = null;
+  let closed = false;
+
+  const idOf = (n: number): string => `${epoch}-${n}`;
+
+  const forget = (jobId: JobId): void => {
+    const log = logs.get(jobId);
+    if (log === undefined) return;
+    logs.delete(jobId);
+    forgottenThrough = Math.max(forgottenThrough, log.events.at(-1)?.n ?? log.lostThrough);
+  };
+
+  const sweep = (): void => {
+    const now = clock.now().getTime();
+    let later = false;
+    for (const [jobId, log] of logs) {
+      if (log.expiresAt === null) continue;
+      if (log.expiresAt <= now) forget(jobId);
+      else later = true;
+    }
+    if (later && sweeper === null) {
+      sweeper = setInterval(sweep, sweepMs);
+      (sweeper as { unref?: () => void }).unref?.();
+    }
+    if (!later && sweeper !== null) {
+      clearInterval(sweeper);
+      sweeper = null;
+    }
+  };
+
+  const living = (jobId: JobId): JobLog | null => {
+    const log = logs.get(jobId);
+    if (log === undefined) return null;
+    if (log.expiresAt === null || log.expiresAt > clock.now().getTime()) return log;
+    forget(jobId);
+    return null;
+  };
+
+  const placeOf = (after: string): number | null => {
+    const match = /^([0-9a-f]{32})-(\d{1,15})$/.exec(after);
+    const n = Number(match?.[2]);
+    return match?.[1] === epoch && n <= newest ? n : null;
+  };
+
+  return {
+    async append(jobId, event: JobEvent) {
+      if (closed) throw new AppError("unavailable");
+      const log = living(jobId) ?? { events: [], lostThrough: forgottenThrough, expiresAt: null };
+      logs.delete(jobId);
+      logs.set(jobId, log);
+      newest += 1;
+      const logged: LoggedEvent = { ...event, id: idOf(newest) };
+      log.events.push({ n: newest, event: logged });
+      if (log.events.length > maxEventsPerJob) log.lostThrough = log.events.shift()?.n ?? log.lostThrough;
+      if (logs.size > maxJobs) for (const quietest of [...logs.keys()].slice(0, logs.size - maxJobs)) forget(quietest);
+      for (const listener of [...(listeners.get(jobId) ?? [])]) listener(logged);
+      return logged.id;
+    },
+
+    async read(jobId, after): Promise<EventPage> {
+      const log = living(jobId);
+      const lastId = idOf(newest);
+      if (after === undefined) return { events: [], complete: true, lastId };
+      const place = placeOf(after);
+      if (place === null || place < (log?.lostThrough ?? forgottenThrough)) {
+        return { events: [], complete: false, lastId };
+      }
+      const events = (log?.events ?? []).filter((entry) => entry.n > place).map((entry) => entry.event);
+      return { events, complete: true, lastId };
+    },
+
+    async subscribe(jobId, listen) {
+      if (closed) throw new AppError("unavailable");
+      const own = listeners.get(jobId) ?? new Set();
+      // Wrapped, so that one function may listen twice.
+      const listener = (event: LoggedEvent): void => listen(event);
+      own.add(listener);
+      listeners.set(jobId, own);
+      return () => {
+        own.delete(listener);
+        if (own.size === 0 && listeners.get(jobId) === own) listeners.delete(jobId);
+      };
+    },
+
+    async expire(jobId, seconds) {
+      const log = living(jobId);
+      if (log === null) return;
+      log.expiresAt = clock.now().getTime() + seconds * 1_000;
+      sweep();
+    },
+
+    async remove(jobId) {
+      forget(jobId);
+    },
+
+    async check(signal) {
+      signal?.throwIfAborted();
+      if (closed) throw new AppError("unavailable");
+    },
+
+    async close() {
+      closed = true;
+      if (sweeper !== null) clearInterval(sweeper);
+      sweeper = null;
+      logs.clear();
+      listeners.clear();
+    },
+  };
+}

@@ -1,0 +1,178 @@
+import { AppError } from "../../errors/app-error.ts";
+import type { JobEvent, LoggedEvent } from "../../job/events.ts";
+import type { JobId } from "../../job/ids.ts";
+import type { EventLog, EventPage } from "../../ports/event-log.ts";
+import type { Logger } from "../../ports/logger.ts";
+import { createBatcher } from "./batcher.ts";
+import { appendScript, readScript } from "./event-scripts.ts";
+import { type RedisHub, redisHub } from "./hub.ts";
+import { isUnknownScript, runScript } from "./script.ts";
+
+/** How {@link redisEventLog} is set up. Either `url` or `hub`. */
+export interface RedisEventLogOptions {
+  /** `redis://…` or `rediss://…`; connections of the log's own, closed with it. */
+  readonly url?: string;
+  /** Connections shared with others of this process; stays open when the log closes. */
+  readonly hub?: RedisHub;
+  /** Start of all keys and channels. Default `vidferry`. */
+  readonly prefix?: string;
+  /** Events kept of a job; Redis may keep somewhat more. Default 500. */
+  readonly maxEvents?: number;
+  /** A log nobody appends to goes after this long, also if its end was never told. Default 86,400 s. */
+  readonly idleSeconds?: number;
+  readonly logger?: Logger;
+}
+
+interface Append {
+  readonly jobId: JobId;
+  readonly type: JobEvent["type"];
+  readonly data: string;
+}
+
+const emptyPlace = "0-0";
+const appendsAtOnce = 256;
+
+/**
+ * A stream a job for replay, and a channel a job for whoever listens now. One subscriber connection serves all listeners
+ * of the process; after it was lost each listener hears null and reads again.
+ *
+ * Each event is serialised once by its writer and parsed once by each process that listens.
+ */
+export function redisEventLog(options: RedisEventLogOptions): EventLog {
+  const { prefix = "vidferry", maxEvents = 500, idleSeconds = 86_400, logger } = options;
+  const hub = options.hub ?? ownHub(options);
+  const { commands } = hub;
+  const stops = new Set<() => void>();
+  let closed = false;
+  // Tagged by job, not by queue: in a cluster the logs spread over the nodes.
+  const keyOf = (jobId: JobId): string => `${prefix}:ev:{${jobId}}`;
+
+  const appends = createBatcher<Append, string | Error>(appendsAtOnce, (batch) =>
+    commands.run(
+      async (client) => {
+        const ids: (string | Error)[] = [];
+        // In a loop for the script alone: the server may have forgotten it.
+        for (let rest = batch; rest.length > 0; rest = batch.slice(ids.length)) {
+          const pipeline = client.pipeline();
+          for (const { jobId, type, data } of rest) {
+            const key = keyOf(jobId);
+            pipeline.evalsha(appendScript.sha, 1, key, key, type, data, maxEvents, idleSeconds);
+          }
+          const replies = (await pipeline.exec()) ?? [];
+          for (const [error, id] of replies) {
+            if (isUnknownScript(error)) break;
+            ids.push(error ?? String(id));
+          }
+          if (ids.length < batch.length) await client.script("LOAD", appendScript.lua);
+        }
+        return ids;
+      },
+      { once: true },
+    ),
+  );
+
+  return {
+    async append(jobId, event) {
+      if (closed) throw new AppError("unavailable");
+      const id = await appends.push({ jobId, type: event.type, data: JSON.stringify(event.data) });
+      if (id instanceof Error) throw new AppError("unavailable", undefined, { cause: id });
+      return id;
+    },
+
+    async read(jobId, after): Promise<EventPage> {
+      const place = after === undefined ? null : parsePlace(after);
+      const from = place === null ? "" : `${place.epoch}-${place.n}`;
+      const reply = await commands.run((client) => runScript(client, readScript, [keyOf(jobId)], [from]));
+      const [lastId, oldestId, flat] = reply as readonly [string, string, readonly string[]];
+      if (after === undefined) return { events: [], complete: true, lastId };
+      if (place === null || !isComplete(place, oldestId, lastId)) return { events: [], complete: false, lastId };
+      const events: LoggedEvent[] = [];
+      for (let i = 0; i + 2 < flat.length; i += 3) {
+        const event = toEvent(flat[i] ?? "", flat[i + 1] ?? "", flat[i + 2] ?? "");
+        if (event !== null) events.push(event);
+      }
+      return { events, complete: true, lastId };
+    },
+
+    async subscribe(jobId, listener) {
+      if (closed) throw new AppError("unavailable");
+      const stop = await hub.subscriber.subscribe(keyOf(jobId), (message) => {
+        const event = message === null ? null : parseMessage(message);
+        if (message !== null && event === null) {
+          logger?.warn("a message that is not an event came over an event channel", { jobId });
+          return;
+        }
+        listener(event);
+      });
+      stops.add(stop);
+      return () => {
+        if (stops.delete(stop)) stop();
+      };
+    },
+
+    async expire(jobId, seconds) {
+      await commands.run((client) => client.expire(keyOf(jobId), Math.max(0, Math.ceil(seconds))));
+    },
+
+    async remove(jobId) {
+      await commands.run((client) => client.del(keyOf(jobId)));
+    },
+
+    async check(signal) {
+      signal?.throwIfAborted();
+      await commands.run((client) => client.ping());
+    },
+
+    async close() {
+      if (closed) return;
+      closed = true;
+      await appends.idle();
+      for (const stop of stops) stop();
+      stops.clear();
+      if (options.hub === undefined) hub.close();
+    },
+  };
+}
+
+function ownHub({ url, logger }: RedisEventLogOptions): RedisHub {
+  if (url === undefined) throw new Error("redisEventLog needs a url or a hub");
+  return redisHub({ url, ...(logger && { logger }) });
+}
+
+interface Place {
+  readonly epoch: number;
+  readonly n: number;
+}
+
+/** The place a text names, or null when it is none of ours (clients send back what they like). */
+function parsePlace(text: string): Place | null {
+  const match = /^(\d{1,16})-(\d{1,15})$/.exec(text);
+  return match === null ? null : { epoch: Number(match[1]), n: Number(match[2]) };
+}
+
+/** Whether everything after the place is still in the log between these ids. */
+function isComplete(place: Place, oldestId: string, lastId: string): boolean {
+  const oldest = parsePlace(oldestId);
+  const last = parsePlace(lastId);
+  if (oldest === null || last === null) return false;
+  // The place before the first event of a log that was empty.
+  if (place.epoch === 0 && place.n === 0) return lastId === emptyPlace || oldest.n === 1;
+  return place.epoch === oldest.epoch && place.n >= oldest.n - 1 && place.n <= last.n;
+}
+
+function parseMessage(message: string): LoggedEvent | null {
+  const idEnd = message.indexOf(" ");
+  const typeEnd = message.indexOf(" ", idEnd + 1);
+  if (idEnd < 1 || typeEnd < 0) return null;
+  return toEvent(message.slice(0, idEnd), message.slice(idEnd + 1, typeEnd), message.slice(typeEnd + 1));
+}
+
+/** An event as it was appended; null for a type this version does not know. */
+function toEvent(id: string, type: string, data: string): LoggedEvent | null {
+  if (type !== "job" && type !== "progress") return null;
+  try {
+    return { id, type, data: JSON.parse(data) } as LoggedEvent;
+  } catch {
+    return null;
+  }
+}

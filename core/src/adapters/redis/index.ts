@@ -1,0 +1,3 @@
+export { type RedisEventLogOptions, redisEventLog } from "./event-log.ts";
+export { type RedisHub, type RedisHubOptions, redisHub } from "./hub.ts";
+export { type RedisQueueOptions, redisQueue } from "./queue.ts";

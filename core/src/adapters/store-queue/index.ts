@@ -1,0 +1,1 @@
+export { type StoreQueueOptions, storeQueue } from "./queue.ts";

@@ -1,0 +1,141 @@
+import { AppError } from "../../errors/app-error.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { ControlSignal, Delivery, JobQueue } from "../../ports/job-queue.ts";
+import type { JobHint, JobStore } from "../../ports/job-store.ts";
+import type { Logger } from "../../ports/logger.ts";
+
+/** How {@link storeQueue} works. */
+export interface StoreQueueOptions {
+  /** Whose queued jobs are delivered. Not closed with the queue. */
+  readonly store: JobStore;
+  readonly clock: Clock;
+  /** How often waiting receivers ask the store without being woken. Default 1,000 ms. */
+  readonly pollMs?: number;
+  /** A delivery that was not acknowledged for this long comes again. Default 30,000 ms. */
+  readonly redeliverMs?: number;
+  readonly logger?: Logger;
+}
+
+// Times to wake up at that are remembered; the poll finds what is beyond.
+const mostDueTimes = 1_000;
+// Depth is counted by looking, so it ends somewhere.
+const mostCounted = 1_000;
+
+/**
+ * A queue without a queue: the store's own list of due jobs, plus a wake-up inside this process.
+ *
+ * For one process on one machine; several processes on one store work too, but find each other's jobs by polling, and
+ * do not hear each other's signals (the heartbeat is their backstop). Offers cannot get lost, since nothing is sent.
+ */
+export function storeQueue(options: StoreQueueOptions): JobQueue {
+  const { store, clock, pollMs = 1_000, redeliverMs = 30_000, logger } = options;
+  const closing = new AbortController();
+  const sleepers = new Set<AbortController>();
+  const listeners = new Set<(signal: ControlSignal) => void>();
+  /** When each delivery that was not acknowledged was handed out, by job id. */
+  const held = new Map<string, { readonly receipt: string; readonly at: number }>();
+  /** When delayed offers become due, earliest first. */
+  let dueTimes: number[] = [];
+  let count = 0;
+
+  const now = (): number => clock.now().getTime();
+
+  const wake = (): void => {
+    for (const sleeper of sleepers) sleeper.abort();
+    sleepers.clear();
+  };
+
+  const take = async (max: number): Promise<Delivery[]> => {
+    const hints = await store.nextQueued(max + held.size);
+    const oldest = now() - redeliverMs;
+    for (const [jobId, delivery] of held) if (delivery.at <= oldest) held.delete(jobId);
+    const deliveries: Delivery[] = [];
+    for (const { jobId, lane } of hints) {
+      if (deliveries.length === max) break;
+      if (held.has(jobId)) continue;
+      count += 1;
+      const receipt = `${jobId}:${count}`;
+      held.set(jobId, { receipt, at: now() });
+      deliveries.push({ jobId, lane, receipt });
+    }
+    return deliveries;
+  };
+
+  const takeOrNone = async (max: number): Promise<Delivery[]> => {
+    try {
+      return await take(max);
+    } catch (error) {
+      logger?.debug("the store cannot be asked for queued jobs, waiting", { error: String(error) });
+      return [];
+    }
+  };
+
+  return {
+    async offer(hints: readonly JobHint[], delayMs = 0) {
+      if (closing.signal.aborted) throw new AppError("unavailable");
+      if (hints.length === 0) return;
+      if (delayMs > 0) {
+        dueTimes = [...dueTimes, now() + delayMs].sort((a, b) => a - b).slice(0, mostDueTimes);
+      }
+      wake();
+    },
+
+    async receive({ max, waitMs, signal }) {
+      const stop = AbortSignal.any([signal, closing.signal]);
+      const until = now() + waitMs;
+      while (!stop.aborted) {
+        // Made before the store is asked: an offer that comes in meanwhile ends the sleep that follows.
+        const sleeper = new AbortController();
+        sleepers.add(sleeper);
+        try {
+          const deliveries = await takeOrNone(max);
+          if (deliveries.length > 0) return deliveries;
+          const at = now();
+          if (at >= until) return [];
+          dueTimes = dueTimes.filter((due) => due > at);
+          const ms = Math.min(pollMs, until - at, (dueTimes[0] ?? Number.POSITIVE_INFINITY) - at);
+          await clock.sleep(ms, AbortSignal.any([stop, sleeper.signal])).catch(() => undefined);
+        } finally {
+          sleepers.delete(sleeper);
+        }
+      }
+      return [];
+    },
+
+    async acknowledge(deliveries) {
+      for (const { jobId, receipt } of deliveries) {
+        if (held.get(jobId)?.receipt === receipt) held.delete(jobId);
+      }
+    },
+
+    async signal(signal) {
+      for (const listener of [...listeners]) listener(signal);
+    },
+
+    onSignal(listener) {
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+      };
+    },
+
+    async depth() {
+      const waiting = { high: 0, normal: 0, low: 0 };
+      for (const { jobId, lane } of await store.nextQueued(mostCounted)) if (!held.has(jobId)) waiting[lane] += 1;
+      return waiting;
+    },
+
+    async check(signal) {
+      await store.check(signal);
+      return [];
+    },
+
+    async close() {
+      closing.abort();
+      wake();
+      listeners.clear();
+      held.clear();
+      dueTimes = [];
+    },
+  };
+}
