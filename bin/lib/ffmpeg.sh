@@ -21,7 +21,9 @@ use_path_ffmpeg() {
 
 use_ffmpeg() {
   [ -x "$1" ] && [ -x "$2" ] && "$1" -version >/dev/null 2>&1 && "$2" -version >/dev/null 2>&1 || return 1
-  setup_ffmpeg=$1 setup_ffprobe=$2
+  # What the user set holds for this start only.
+  [ -n "${VIDFERRY_FFMPEG:-}" ] || setup_ffmpeg=$1
+  [ -n "${VIDFERRY_FFPROBE:-}" ] || setup_ffprobe=$2
 }
 
 use_static_ffmpeg() {

@@ -29,11 +29,14 @@ function runBun(args: readonly string[], environment: Readonly<Record<string, st
       detached: true,
     });
     current = child;
+    const watcher = watchGroup(child);
     child.once("error", reject);
     child.once("exit", (code) => {
       endGroup(child);
+      watcher.kill("SIGKILL");
       current = undefined;
-      resolve(code ?? 1);
+      if (stopping.signal.aborted) reject(stopping.signal.reason);
+      else resolve(code ?? 1);
     });
   });
 }
@@ -44,6 +47,15 @@ function endGroup(child: ChildProcess): void {
   } catch {
     // Nothing is left of the group.
   }
+}
+
+/** Ends the group when this process is killed: its standard input ends with this process. */
+function watchGroup(child: ChildProcess): ChildProcess {
+  const script = 'cat >/dev/null; kill -KILL -- "-$1"';
+  return spawn("/bin/sh", ["-c", script, "watcher", String(child.pid)], {
+    stdio: ["pipe", "ignore", "ignore"],
+    detached: true,
+  });
 }
 
 async function startServices(): Promise<{ running: TestService[]; environment: Record<string, string> }> {
@@ -139,7 +151,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  console.error(error);
+  console.error(error instanceof Error && stopping.signal.aborted ? error.message : error);
   process.exitCode = stopping.signal.aborted ? 130 : 1;
 }
 process.exit();

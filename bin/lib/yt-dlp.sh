@@ -16,7 +16,7 @@ ensure_ytdlp() {
   if ! find_python && system_install "Python" "python3 python3-venv" "python3" "python3" "python3"; then
     find_python && ytdlp_from_pypi && return 0
   fi
-  missing "yt-dlp" "$(system_line "python3 python3-venv" python3 python3 python3) && $(basename "${python:-python3}") -m pip install 'yt-dlp[default]'"
+  missing "yt-dlp" "$(system_line "python3 python3-venv" python3 python3 python3)   (Python $python_minimum or newer; then start this again)"
 }
 
 # Without the solver YouTube's formats stay locked, so a yt-dlp without it is no use here.
