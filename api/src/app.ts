@@ -1,0 +1,136 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { AppError, type ErrorCode, toAppError } from "@vidferry/core";
+import type { Context } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { cors } from "hono/cors";
+import { HTTPException } from "hono/http-exception";
+import type { App, AppDeps, AppEnv, RouteDeps } from "./environment.ts";
+import { accessLog } from "./middleware/access-log.ts";
+import { answerOtherMethods } from "./middleware/allowed-methods.ts";
+import { authorize } from "./middleware/authorize.ts";
+import { localOnly } from "./middleware/local-only.ts";
+import { requestId } from "./middleware/request-id.ts";
+import { securityHeaders } from "./middleware/security-headers.ts";
+import { openApiDocument, registerComponents } from "./openapi.ts";
+import { problemResponse } from "./problem.ts";
+import { registerCreateDownload } from "./routes/create-download.ts";
+import { registerDeleteDownload } from "./routes/delete-download.ts";
+import { registerDocs } from "./routes/docs.ts";
+import { registerDownloadEvents } from "./routes/download-events.ts";
+import { registerDownloadFile } from "./routes/download-file.ts";
+import { registerGetDownload } from "./routes/get-download.ts";
+import { registerHealth } from "./routes/health.ts";
+import { registerListDownloads } from "./routes/list-downloads.ts";
+import { registerMoveDownload } from "./routes/move-download.ts";
+import { registerProbe } from "./routes/probe.ts";
+import { refuseInvalid } from "./validation.ts";
+
+/**
+ * The REST API as a function from Request to Response. It holds no sockets and reads no environment; what the runtime lends
+ * to a request comes with it as bindings (`app.fetch(request, bindings)`), all of it optional.
+ */
+export function createApp(deps: AppDeps): App {
+  const { auth, config, logger } = deps;
+  const app: App = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid });
+
+  const respond = (c: Context<AppEnv>, error: AppError): Response =>
+    problemResponse(error, { requestId: c.get("requestId"), publicUrl: config.publicUrl });
+
+  app.onError((error, c) => {
+    const known = error instanceof HTTPException ? fromHttpException(error) : toAppError(error);
+    // A client that went away ends what was done for it; that is no failure of ours.
+    if (known.code === "internal_error" && !c.req.raw.signal.aborted) {
+      logger.error("request failed", { requestId: c.get("requestId"), error: known.cause ?? known });
+    }
+    return respond(c, known);
+  });
+  app.notFound((c) => respond(c, new AppError("not_found", "There is nothing at this path.", { hint: "See /docs." })));
+
+  app.use(requestId());
+  app.use(accessLog(logger, deps.telemetry));
+  app.use(securityHeaders(config));
+  if (auth.mode === "off") app.use(localOnly(config));
+  if (config.corsOrigins.length > 0) app.use(corsFor(config.corsOrigins));
+
+  const routeDeps: RouteDeps = {
+    ...deps,
+    mayRead: authorize(auth, "read"),
+    mayWrite: authorize(auth, "write"),
+    limitBody: bodyLimit({
+      maxSize: config.maxBodyBytes,
+      onError: () => {
+        throw new AppError("payload_too_large", `A request body has at most ${config.maxBodyBytes} bytes.`);
+      },
+    }),
+  };
+
+  registerComponents(app);
+  registerCreateDownload(app, routeDeps);
+  registerListDownloads(app, routeDeps);
+  registerGetDownload(app, routeDeps);
+  registerDeleteDownload(app, routeDeps);
+  registerMoveDownload(app, routeDeps);
+  registerDownloadEvents(app, routeDeps);
+  registerDownloadFile(app, routeDeps);
+  registerProbe(app, routeDeps);
+  registerHealth(app, deps);
+  registerDocs(app);
+  app.get("/", (c) =>
+    c.json({
+      name: "Vidferry",
+      version: config.version,
+      links: { api: "/api/v1", docs: "/docs", openapi: "/openapi.json", health: "/health" },
+    }),
+  );
+
+  const document = openApiDocument(app, config);
+  app.get("/openapi.json", (c) => c.json(document, 200, { "cache-control": "no-cache" }));
+  answerOtherMethods(app, config.publicUrl);
+  return app;
+}
+
+function corsFor(origins: readonly string[]): ReturnType<typeof cors> {
+  return cors({
+    origin: origins.includes("*") ? "*" : [...origins],
+    allowMethods: ["GET", "HEAD", "POST", "PATCH", "DELETE"],
+    allowHeaders: [
+      "Authorization",
+      "Content-Type",
+      "Idempotency-Key",
+      "If-None-Match",
+      "If-Range",
+      "Last-Event-ID",
+      "Range",
+      "X-API-Key",
+      "X-Request-Id",
+    ],
+    exposeHeaders: [
+      "Content-Disposition",
+      "Content-Range",
+      "ETag",
+      "Idempotent-Replayed",
+      "Link",
+      "Location",
+      "Retry-After",
+      "X-Request-Id",
+    ],
+    maxAge: 600,
+  });
+}
+
+const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
+  400: "invalid_request",
+  401: "unauthorized",
+  403: "forbidden",
+  404: "not_found",
+  413: "payload_too_large",
+  415: "unsupported_media_type",
+};
+
+// Thrown by the framework's own validators.
+function fromHttpException(error: HTTPException): AppError {
+  const code = codeOfStatus[error.status] ?? "internal_error";
+  if (code === "internal_error") return toAppError(error);
+  if (code === "invalid_request") return new AppError(code, "The body is not valid JSON.", { cause: error });
+  return new AppError(code, undefined, { cause: error });
+}

@@ -1,0 +1,57 @@
+import { type ApiKey, AppError, type Clock, hashApiKey, isApiKeyText, type KeyStore } from "@vidferry/core";
+import type { Auth } from "./auth.ts";
+
+/** What key checking is made of. */
+export interface KeyAuthDeps {
+  readonly keys: Pick<KeyStore, "findByHash">;
+  readonly clock: Pick<Clock, "now">;
+}
+
+/** How long a key that was found is believed, so how long a revoked one still works at most. */
+const cacheMs = 10_000;
+const cacheSize = 1_000;
+
+/**
+ * Keys in `Authorization: Bearer vf_…` or `X-API-Key`. Texts that cannot be keys are refused without asking the store, and
+ * only keys that exist are remembered, so guessing fills no memory.
+ */
+export function createKeyAuth({ keys, clock }: KeyAuthDeps): Auth {
+  const known = new Map<string, { readonly key: ApiKey; readonly until: number }>();
+
+  async function find(hash: string): Promise<ApiKey | null> {
+    const now = clock.now().getTime();
+    const hit = known.get(hash);
+    if (hit !== undefined && hit.until > now) return hit.key;
+    known.delete(hash);
+    const key = await keys.findByHash(hash);
+    if (key === null || key.revokedAt !== null || !equalsInConstantTime(key.hash, hash)) return null;
+    const oldest = known.keys().next();
+    if (known.size >= cacheSize && !oldest.done) known.delete(oldest.value);
+    known.set(hash, { key, until: now + cacheMs });
+    return key;
+  }
+
+  return {
+    mode: "keys",
+    authenticate: async (request) => {
+      const secret = secretOf(request.headers);
+      if (secret === null) throw new AppError("unauthorized", "No API key was sent.");
+      const key = isApiKeyText(secret) ? await find(await hashApiKey(secret)) : null;
+      if (key === null) throw new AppError("unauthorized", "The API key is not valid.");
+      return { owner: key.owner, scopes: key.scopes, keyId: key.id };
+    },
+  };
+}
+
+function secretOf(headers: Headers): string | null {
+  const bearer = /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "");
+  return bearer?.[1] ?? headers.get("x-api-key");
+}
+
+// The store looked the hash up already; this keeps a store with a sloppy comparison (case, prefix) from letting others in.
+function equalsInConstantTime(a: string, b: string): boolean {
+  if (a.length !== b.length) return false;
+  let difference = 0;
+  for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
+  return difference === 0;
+}

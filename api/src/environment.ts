@@ -1,0 +1,62 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { Logger, Telemetry } from "@vidferry/core";
+import type { MiddlewareHandler } from "hono";
+import type { Auth, Principal } from "./auth/auth.ts";
+import type { ApiConfig } from "./config.ts";
+import type { ApiService } from "./service.ts";
+
+/** What a WebSocket does with what happens to it. */
+export interface SocketHandlers {
+  open(socket: Socket): void;
+  /** The send buffer has room again. */
+  drained(): void;
+  closed(): void;
+}
+
+/** The part of a WebSocket that the API uses. */
+export interface Socket {
+  /** False when the buffer is full: wait for `drained`. */
+  send(text: string): boolean;
+  close(code: number, reason: string): void;
+}
+
+/** What the runtime lends to a request. All of it may be absent: then the app still works, with the runtime's defaults. */
+export interface RuntimeBindings {
+  /** Bun's server. `timeout` sets the idle limit of this connection in seconds, 0 for none. */
+  readonly server?: { timeout(request: Request, seconds: number): void };
+  /** Aborts when the server is about to stop: event streams end then, and readiness is refused. */
+  readonly closing?: AbortSignal;
+  /** Turns the request into a WebSocket; false when it is none. */
+  readonly upgrade?: (request: Request, handlers: SocketHandlers) => boolean;
+}
+
+/** Types of the Hono context. */
+export interface AppEnv {
+  Bindings: RuntimeBindings;
+  Variables: {
+    requestId: string;
+    principal: Principal;
+  };
+}
+
+/** The app, before and after the routes are registered. */
+export type App = OpenAPIHono<AppEnv>;
+
+/** What `createApp` is made of. */
+export interface AppDeps {
+  readonly service: ApiService;
+  readonly auth: Auth;
+  readonly config: ApiConfig;
+  readonly logger: Logger;
+  readonly telemetry?: Telemetry;
+}
+
+/** What a route is made of. */
+export interface RouteDeps extends AppDeps {
+  /** Lets the request through when its key may read. */
+  readonly mayRead: MiddlewareHandler<AppEnv>;
+  /** Lets the request through when its key may write. */
+  readonly mayWrite: MiddlewareHandler<AppEnv>;
+  /** Refuses bodies that are too large, also when they come in chunks. */
+  readonly limitBody: MiddlewareHandler<AppEnv>;
+}

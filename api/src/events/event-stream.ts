@@ -1,0 +1,112 @@
+import type { LoggedEvent } from "@vidferry/core";
+import { eventFrame, heartbeatFrame, retryFrame } from "./frame.ts";
+
+/** How clients are told to wait before they connect again, in milliseconds. */
+export const retryMs = 2_000;
+
+/** What an event stream is made of. */
+export interface EventStreamOptions {
+  /** Iterated one event a pull; its end ends the stream. */
+  readonly events: AsyncIterator<LoggedEvent>;
+  /** Aborted when the client is gone or the stream is over, so that `events` lets go of what it holds. */
+  readonly stop: AbortController;
+  /** The server is about to stop: the client is sent away with a hint when to come back. */
+  readonly closing?: AbortSignal;
+  readonly heartbeatMs: number;
+  /** A client that takes nothing for this long is cut off. */
+  readonly stalledMs: number;
+  /** `events` failed: the stream ends, and the client resumes by itself. */
+  readonly onError: (error: unknown) => void;
+  /** Called once, however the stream ends. */
+  readonly onEnd: () => void;
+}
+
+type Arrival = { readonly result: IteratorResult<LoggedEvent, unknown> } | { readonly error: unknown };
+
+/**
+ * A `text/event-stream` over an iterator. It is driven by the reader: an event is taken only when the client has room for it,
+ * so a slow client costs one event of memory here, and what to leave out for it is decided where the events come from.
+ */
+export function createEventStream(options: EventStreamOptions): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const { events, stop, closing } = options;
+  let arrival: Arrival | undefined;
+  let reading = false;
+  let ended = false;
+  let wake: (() => void) | undefined;
+  let stalled: ReturnType<typeof setTimeout> | undefined;
+  const onClosing = (): void => wake?.();
+
+  function read(): void {
+    reading = true;
+    const settle = (value: Arrival): void => {
+      arrival = value;
+      reading = false;
+      wake?.();
+    };
+    events.next().then(
+      (result) => settle({ result }),
+      (error: unknown) => settle({ error }),
+    );
+  }
+
+  function end(): void {
+    if (ended) return;
+    ended = true;
+    clearTimeout(stalled);
+    closing?.removeEventListener("abort", onClosing);
+    stop.abort();
+    wake?.();
+    // A generator that waits for its next event returns only after the abort above has woken it.
+    void events.return?.()?.catch(() => undefined);
+    options.onEnd();
+  }
+
+  async function untilSomething(): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+      timer = setTimeout(resolve, options.heartbeatMs);
+    });
+    clearTimeout(timer);
+    wake = undefined;
+  }
+
+  return new ReadableStream<Uint8Array<ArrayBuffer>>(
+    {
+      start(controller) {
+        controller.enqueue(retryFrame(retryMs));
+        closing?.addEventListener("abort", onClosing);
+        stop.signal.addEventListener("abort", end, { once: true });
+      },
+      async pull(controller) {
+        clearTimeout(stalled);
+        if (!reading && arrival === undefined) read();
+        if (arrival === undefined && !closing?.aborted && !ended) await untilSomething();
+        if (ended) {
+          controller.close();
+          return;
+        }
+        const arrived = arrival;
+        arrival = undefined;
+        if (arrived !== undefined && "result" in arrived && !arrived.result.done) {
+          controller.enqueue(eventFrame(arrived.result.value));
+        } else if (arrived !== undefined || closing?.aborted) {
+          if (arrived !== undefined && "error" in arrived) options.onError(arrived.error);
+          // Spread over two seconds, so that the next server does not get everybody at once.
+          if (closing?.aborted) controller.enqueue(retryFrame(500 + Math.floor(Math.random() * 2_000)));
+          end();
+          controller.close();
+          return;
+        } else {
+          controller.enqueue(heartbeatFrame);
+        }
+        stalled = setTimeout(() => {
+          end();
+          controller.error(new Error("The client stopped reading."));
+        }, options.stalledMs);
+      },
+      cancel: end,
+    },
+    { highWaterMark: 0 },
+  );
+}

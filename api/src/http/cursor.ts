@@ -1,0 +1,30 @@
+import { AppError, isId, type JobCursor } from "@vidferry/core";
+
+/** A place in a list as the text that clients get. Its content is nobody's business but ours. */
+export function encodeCursor(cursor: JobCursor): string {
+  const text = `${cursor.createdAt.getTime().toString(36)}.${cursor.id}`;
+  return btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+/** The place that a cursor names. Throws `invalid_request` for what {@link encodeCursor} did not make. */
+export function decodeCursor(text: string): JobCursor {
+  const [time = "", id = "", ...rest] = fromBase64Url(text).split(".");
+  const createdAt = new Date(Number.parseInt(time, 36));
+  const whole = /^[0-9a-z]{1,11}$/.test(time) && !Number.isNaN(createdAt.getTime());
+  if (!whole || !isId("job", id) || rest.length > 0) {
+    const message = "is not a cursor of this list; take `nextCursor` as it was given";
+    throw new AppError("invalid_request", `\`cursor\` in the query ${message}.`, {
+      fields: [{ path: "cursor", message }],
+    });
+  }
+  return { createdAt, id };
+}
+
+function fromBase64Url(text: string): string {
+  try {
+    return atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  } catch {
+    // What is not base64 decodes to no cursor.
+    return "";
+  }
+}

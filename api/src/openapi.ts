@@ -1,0 +1,43 @@
+import { JobError, Media } from "@vidferry/core";
+import type { ApiConfig } from "./config.ts";
+import type { App } from "./environment.ts";
+import { Problem } from "./problem.ts";
+
+const description = `Post a link, follow the download, fetch the files.
+
+Errors are problem details (RFC 9457) with a stable \`code\`; \`/docs/errors\` explains each one.
+Times are ISO 8601 in UTC, sizes bytes, durations seconds.`;
+
+/** Registers what operations refer to by name. Call it before the routes. */
+export function registerComponents(app: App): void {
+  const registry = app.openAPIRegistry;
+  registry.registerComponent("securitySchemes", "bearerKey", {
+    type: "http",
+    scheme: "bearer",
+    description: "An API key, `vf_…`. Not needed while the service runs with `AUTH=off`.",
+  });
+  registry.registerComponent("securitySchemes", "headerKey", { type: "apiKey", in: "header", name: "X-API-Key" });
+  // First seen where they may be null, they would become nullable everywhere.
+  registry.register("Media", Media);
+  registry.register("JobError", JobError);
+  registry.register("Problem", Problem);
+}
+
+/** The OpenAPI 3.1 description of what is registered. Throws when a route cannot be described. */
+export function openApiDocument(app: App, config: ApiConfig): ReturnType<App["getOpenAPI31Document"]> {
+  return app.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: {
+      title: "Vidferry",
+      version: config.version,
+      description,
+      license: { name: "MIT", url: "https://opensource.org/license/mit" },
+    },
+    servers: [{ url: config.publicUrl ?? "/" }],
+    tags: [
+      { name: "downloads", description: "Jobs: make, follow, list, move, delete." },
+      { name: "files", description: "The files that jobs made." },
+      { name: "health", description: "For monitors and orchestrators." },
+    ],
+  });
+}

@@ -1,0 +1,60 @@
+import { z } from "@hono/zod-openapi";
+import { Media, maxUrlLength } from "@vidferry/core";
+
+export const ProbeRequest = z
+  .strictObject({
+    url: z.string().trim().min(1).max(maxUrlLength, `at most ${maxUrlLength} characters`),
+    limit: z.int().min(1).max(1000).default(100).describe("For playlists and channels: at most so many entries."),
+  })
+  .meta({ id: "ProbeRequest" });
+
+export const ProbedFormat = z
+  .object({
+    id: z.string(),
+    container: z.string(),
+    videoCodec: z.string().nullable(),
+    audioCodec: z.string().nullable(),
+    width: z.number().nullable(),
+    height: z.number().nullable(),
+    fps: z.number().nullable(),
+    hdr: z.boolean(),
+    bitrateKbps: z.number().nullable(),
+    bytes: z.number().nullable().describe("Size, often an estimate."),
+    language: z.string().nullable(),
+  })
+  .meta({ id: "ProbedFormat", description: "One form in which the source offers the media." });
+
+export const ProbedSubtitles = z
+  .object({ language: z.string(), name: z.string().nullable(), automatic: z.boolean() })
+  .meta({ id: "ProbedSubtitles" });
+
+export const PlaylistEntry = z
+  .object({ id: z.string(), url: z.string(), title: z.string().nullable(), durationSeconds: z.number().nullable() })
+  .meta({ id: "PlaylistEntry" });
+
+export const ProbedVideo = z
+  .object({
+    kind: z.literal("video"),
+    media: Media,
+    formats: z.array(ProbedFormat),
+    subtitles: z.array(ProbedSubtitles),
+  })
+  .meta({ id: "ProbedVideo" });
+
+export const ProbedPlaylist = z
+  .object({
+    kind: z.literal("playlist"),
+    id: z.string(),
+    title: z.string().nullable(),
+    channel: z.string().nullable(),
+    webpageUrl: z.string(),
+    count: z.int().nullable().describe("How many there are in all, if the source says."),
+    entries: z.array(PlaylistEntry),
+  })
+  .meta({ id: "ProbedPlaylist" });
+
+export const ProbeResult = z
+  .discriminatedUnion("kind", [ProbedVideo, ProbedPlaylist])
+  .meta({ id: "Probe", description: "What can be had of a link." });
+/** What can be had of a link, as clients see it. */
+export type ProbeResult = z.infer<typeof ProbeResult>;

@@ -1,0 +1,64 @@
+import type { Logger } from "@vidferry/core";
+import type { App, RuntimeBindings } from "./environment.ts";
+
+/** Where and what to serve. */
+export interface ServerOptions {
+  readonly app: Pick<App, "fetch">;
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly logger: Logger;
+}
+
+/** A server that takes requests. */
+export interface RunningServer {
+  /** Where it listens, without a slash at the end. */
+  readonly url: string;
+  /**
+   * Refuses readiness, sends the readers of event streams away, takes no more connections and waits for the requests that run;
+   * those that are not done after `graceMs` are cut off. Resolves when the port is free. Safe to call twice.
+   */
+  stop(options: { readonly graceMs: number }): Promise<void>;
+}
+
+/** Serves the app with Bun. Rejects with the system's error when the port cannot be had. */
+export async function startServer({ app, host, port, logger }: ServerOptions): Promise<RunningServer> {
+  const closing = new AbortController();
+  const server = Bun.serve({
+    hostname: host,
+    port,
+    // Seconds without a byte in either direction; streams lift it for themselves.
+    idleTimeout: 30,
+    fetch: (request, server) => {
+      const bindings: RuntimeBindings = { server, closing: closing.signal };
+      return app.fetch(request, bindings);
+    },
+    error: (error) => {
+      logger.error("server failed", { error });
+      return new Response(null, { status: 500 });
+    },
+  });
+
+  let stopped: Promise<void> | undefined;
+  async function stop(graceMs: number): Promise<void> {
+    closing.abort();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const grace = new Promise<"late">((resolve) => {
+      timer = setTimeout(() => resolve("late"), graceMs);
+    });
+    const outcome = await Promise.race([server.stop(), grace]);
+    clearTimeout(timer);
+    if (outcome === "late") {
+      logger.warn("requests were cut off", { pending: server.pendingRequests });
+      await server.stop(true);
+    }
+  }
+
+  return {
+    url: server.url.href.replace(/\/$/, ""),
+    stop: ({ graceMs }) => {
+      stopped ??= stop(graceMs);
+      return stopped;
+    },
+  };
+}

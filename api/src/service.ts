@@ -1,0 +1,68 @@
+import type {
+  Check,
+  DownloadRequest,
+  Job,
+  JobCursor,
+  JobId,
+  JobQuery,
+  LoggedEvent,
+  OpenBlob,
+  Probe,
+  StoredArtifact,
+} from "@vidferry/core";
+
+/** What a client asks to be downloaded, after validation. */
+export interface SubmitCommand {
+  readonly owner: string;
+  readonly body: DownloadRequest;
+  readonly idempotencyKey: string | null;
+}
+
+/** The moves that a client may ask for. */
+export type ClientMove = "cancel" | "pause" | "resume" | "retry";
+
+/** A range of a file as the client asked for it: from a start, or the last so many bytes. */
+export type RequestedRange = { readonly start: number; readonly end?: number } | { readonly suffix: number };
+
+/** An opened file: `blob.body` holds the bytes of `range` (both ends included), or all of them when it is null. */
+export interface OpenedFile {
+  readonly artifact: StoredArtifact;
+  readonly blob: OpenBlob;
+  readonly range: { readonly start: number; readonly end: number } | null;
+}
+
+/**
+ * What the API needs of the rest of Vidferry. The composition root implements it over the use cases of core, the tests over
+ * a map. Every method rejects with an `AppError`, whose code decides the status; anything else becomes `internal_error`.
+ */
+export interface ApiService {
+  /** Accepts a job; `repeated` when the idempotency key was answered before. Throws `unsupported_url`, `host_not_allowed`, `idempotency_conflict`. */
+  submit(input: SubmitCommand): Promise<{ readonly job: Job; readonly repeated: boolean }>;
+  /** Throws `not_found`, also for jobs of other owners. */
+  get(id: JobId, owner: string): Promise<Job>;
+  /** A page, newest first; `next` is null on the last one. */
+  list(query: JobQuery): Promise<{ readonly jobs: readonly Job[]; readonly next: JobCursor | null }>;
+  /** Throws `not_found`, or `invalid_state` when the job's state does not allow the move. */
+  move(id: JobId, owner: string, move: ClientMove): Promise<Job>;
+  /** Cancels the job if it runs, deletes its files and its row. Throws `not_found`. */
+  remove(id: JobId, owner: string): Promise<void>;
+  /**
+   * The events of a job in order; first a `job` event unless it resumes after `lastEventId`; ends after the terminal one, or
+   * when the signal aborts. It is pulled: for a slow reader it keeps the newest `progress` only, and every `job` event.
+   */
+  follow(
+    id: JobId,
+    owner: string,
+    options: { readonly lastEventId: string | null; readonly signal: AbortSignal },
+  ): AsyncIterable<LoggedEvent>;
+  /** Throws `not_found`, `artifact_expired`, `range_not_satisfiable`. */
+  openFile(id: JobId, owner: string, artifactId: string, range?: RequestedRange): Promise<OpenedFile>;
+  /** A URL that opens the file without us for some time; null when the storage makes none. */
+  fileLink(id: JobId, owner: string, artifactId: string): Promise<string | null>;
+  /** What a link offers. Rejects with a code of the `source` family, or the signal's reason. */
+  probe(url: string, options: { readonly signal: AbortSignal; readonly limit?: number }): Promise<Probe>;
+  /** Looks at everything: store, queue, storage, programs, disk. */
+  health(options: { readonly signal: AbortSignal }): Promise<readonly Check[]>;
+  /** Looks at what is needed to take requests; cheap enough to be asked every second. */
+  ready(): Promise<readonly Check[]>;
+}

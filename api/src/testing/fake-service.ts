@@ -1,0 +1,250 @@
+import {
+  type ApiKey,
+  AppError,
+  type Artifact,
+  type Check,
+  canMove,
+  DownloadRequest,
+  type Job,
+  type JobId,
+  type JobQuery,
+  jobMoves,
+  type KeyScope,
+  type LoggedEvent,
+  type Logger,
+  localOwner,
+  noProgress,
+  type Probe,
+  type StoredArtifact,
+  toJobResource,
+} from "@vidferry/core";
+import type { ApiService, RequestedRange, SubmitCommand } from "../service.ts";
+
+/** A logger that keeps its lines. */
+export function createLogRecorder(): Logger & {
+  readonly lines: { level: string; message: string; fields: unknown }[];
+} {
+  const lines: { level: string; message: string; fields: unknown }[] = [];
+  const at = (level: string) => (message: string, fields?: unknown) => void lines.push({ level, message, fields });
+  const logger = {
+    lines,
+    debug: at("debug"),
+    info: at("info"),
+    warn: at("warn"),
+    error: at("error"),
+    child: () => logger,
+  };
+  return logger;
+}
+
+/** An id of the right form, by number. */
+export function idOf<P extends "job" | "art" | "key">(prefix: P, number: number): `${P}_${string}` {
+  return `${prefix}_${number.toString(16).padStart(32, "0")}`;
+}
+
+/** A queued job, with anything in it replaced. */
+export function makeJob(number: number, over: Partial<Job> = {}): Job {
+  const createdAt = new Date(Date.UTC(2026, 10, 1) + number * 1000);
+  return {
+    id: idOf("job", number),
+    owner: localOwner,
+    state: "queued",
+    stage: null,
+    progress: noProgress,
+    request: DownloadRequest.parse({ url: "https://www.youtube.com/watch?v=dQw4w9WgXcQ" }),
+    media: null,
+    artifacts: [],
+    attempt: 0,
+    failures: 0,
+    lostWorkers: 0,
+    maxAttempts: 3,
+    nextAttemptAt: null,
+    error: null,
+    warnings: [],
+    priority: "normal",
+    labels: {},
+    engine: null,
+    worker: null,
+    leaseUntil: null,
+    host: null,
+    createdAt,
+    updatedAt: createdAt,
+    scheduledFor: null,
+    startedAt: null,
+    finishedAt: null,
+    expiresAt: null,
+    ...over,
+  };
+}
+
+/** A stored artifact over some bytes. */
+export function makeArtifact(number: number, bytes: number, over: Partial<Artifact> = {}): StoredArtifact {
+  return {
+    id: idOf("art", number),
+    kind: "video",
+    fileName: "A clip.mp4",
+    contentType: "video/mp4",
+    bytes,
+    sha256: number.toString(16).padStart(64, "a"),
+    language: null,
+    automatic: null,
+    width: 320,
+    height: 180,
+    fps: 25,
+    videoCodec: "h264",
+    audioCodec: "aac",
+    durationSeconds: 5,
+    storageKey: `${idOf("job", 1)}/1/${idOf("art", number)}.mp4`,
+    ...over,
+  };
+}
+
+/** An API key as the store keeps it. */
+export function makeKey(hash: string, scopes: readonly KeyScope[], owner = "alice"): ApiKey {
+  const createdAt = new Date(0);
+  return { id: idOf("key", 1), name: "test", owner, scopes, hash, lastFour: "abcd", createdAt, revokedAt: null };
+}
+
+/** The service over maps, with places for a test to look in and to reach in. */
+export interface FakeService extends ApiService {
+  readonly jobs: Map<JobId, Job>;
+  readonly files: Map<string, Uint8Array<ArrayBuffer>>;
+  readonly submitted: SubmitCommand[];
+  readonly queries: JobQuery[];
+  readonly follows: { readonly id: JobId; readonly lastEventId: string | null; readonly signal: AbortSignal }[];
+  /** How many followers have not let go yet. */
+  readonly following: { count: number };
+  /** What followers get; by default a `job` event of now, then silence until the signal aborts. */
+  onFollow: ((id: JobId, signal: AbortSignal, lastEventId: string | null) => AsyncIterable<LoggedEvent>) | null;
+  checks: readonly Check[];
+  probe: ApiService["probe"];
+  link: string | null;
+  /** Thrown by every method, once set. */
+  failure: unknown;
+}
+
+/** Resolves when the signal aborts. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+export function createFakeService(): FakeService {
+  const jobs = new Map<JobId, Job>();
+  const keys = new Map<string, { readonly body: string; readonly id: JobId }>();
+  const find = (id: JobId, owner: string): Job => {
+    if (fake.failure !== null) throw fake.failure;
+    const job = jobs.get(id);
+    if (job === undefined || job.owner !== owner) throw new AppError("not_found", "There is no such job.");
+    return job;
+  };
+  const findArtifact = (id: JobId, owner: string, artifactId: string): StoredArtifact => {
+    const job = find(id, owner);
+    if (job.expiresAt !== null && job.expiresAt <= new Date()) throw new AppError("artifact_expired");
+    const artifact = job.artifacts.find((candidate) => candidate.id === artifactId);
+    if (artifact === undefined) throw new AppError("not_found", "The job has no such file.");
+    return artifact;
+  };
+
+  async function* follow(id: JobId, owner: string, options: { lastEventId: string | null; signal: AbortSignal }) {
+    fake.follows.push({ id, ...options });
+    fake.following.count++;
+    try {
+      if (fake.onFollow !== null) {
+        yield* fake.onFollow(id, options.signal, options.lastEventId);
+        return;
+      }
+      const event: LoggedEvent = { id: "1-0", type: "job", data: toJobResource(find(id, owner)) };
+      if (options.lastEventId === null) yield event;
+      await aborted(options.signal);
+    } finally {
+      fake.following.count--;
+    }
+  }
+
+  const fake: FakeService = {
+    jobs,
+    files: new Map(),
+    submitted: [],
+    queries: [],
+    follows: [],
+    following: { count: 0 },
+    onFollow: null,
+    checks: [{ name: "store", status: "ok", detail: "answers" }],
+    link: null,
+    failure: null,
+    submit: async (command) => {
+      if (fake.failure !== null) throw fake.failure;
+      fake.submitted.push(command);
+      const { idempotencyKey, owner, body } = command;
+      const before = idempotencyKey === null ? undefined : keys.get(idempotencyKey);
+      if (before !== undefined) {
+        if (before.body !== JSON.stringify(body)) throw new AppError("idempotency_conflict");
+        return { job: find(before.id, owner), repeated: true };
+      }
+      const job = makeJob(jobs.size + 1, { owner, request: body, labels: body.labels });
+      jobs.set(job.id, job);
+      if (idempotencyKey !== null) keys.set(idempotencyKey, { body: JSON.stringify(body), id: job.id });
+      return { job, repeated: false };
+    },
+    get: async (id, owner) => find(id, owner),
+    list: async (query) => {
+      if (fake.failure !== null) throw fake.failure;
+      fake.queries.push(query);
+      const after = query.after?.id ?? "~";
+      const all = [...jobs.values()]
+        .filter((job) => job.owner === query.owner && job.id < after)
+        .sort((a, b) => (a.id < b.id ? 1 : -1));
+      const page = all.slice(0, query.limit);
+      const last = page.at(-1);
+      const next = all.length > page.length && last !== undefined ? { createdAt: last.createdAt, id: last.id } : null;
+      return { jobs: page, next };
+    },
+    move: async (id, owner, move) => {
+      const job = find(id, owner);
+      if (!canMove(job.state, move)) throw new AppError("invalid_state", `A ${job.state} job cannot be moved so.`);
+      const moved = { ...job, state: jobMoves[move].to };
+      jobs.set(id, moved);
+      return moved;
+    },
+    remove: async (id, owner) => {
+      jobs.delete(find(id, owner).id);
+    },
+    follow,
+    openFile: async (id, owner, artifactId, range?: RequestedRange) => {
+      const artifact = findArtifact(id, owner, artifactId);
+      const bytes = fake.files.get(artifact.id) ?? new Uint8Array();
+      const from = range === undefined || "suffix" in range ? 0 : range.start;
+      const to = range === undefined || "suffix" in range ? bytes.length - 1 : (range.end ?? bytes.length - 1);
+      const body = new Blob([bytes.slice(from, to + 1)]).stream();
+      const blob = { key: artifact.storageKey, bytes: bytes.length, modifiedAt: new Date(0), body };
+      return { artifact, blob, range: range === undefined ? null : { start: from, end: to } };
+    },
+    fileLink: async (id, owner, artifactId) => {
+      findArtifact(id, owner, artifactId);
+      return fake.link;
+    },
+    probe: async (url): Promise<Probe> => ({
+      kind: "video",
+      media: {
+        extractor: "youtube",
+        id: "dQw4w9WgXcQ",
+        title: "A title",
+        channel: null,
+        durationSeconds: 5,
+        webpageUrl: url,
+        thumbnailUrl: null,
+        uploadedAt: null,
+        isLive: false,
+        chapters: [],
+      },
+      formats: [],
+      subtitles: [{ language: "en", name: "English", automatic: false }],
+    }),
+    health: async () => fake.checks,
+    ready: async () => fake.checks,
+  };
+  return fake;
+}

@@ -1,0 +1,49 @@
+import { expect } from "bun:test";
+import { createApp } from "../app.ts";
+import { type Auth, createOpenAuth } from "../auth/auth.ts";
+import { type ApiConfig, defaultApiConfig } from "../config.ts";
+import type { App } from "../environment.ts";
+import { Problem } from "../problem.ts";
+import { createFakeService, createLogRecorder, type FakeService } from "./fake-service.ts";
+
+/** An app over the fake service. */
+export interface Harness {
+  readonly app: App;
+  readonly service: FakeService;
+  readonly logger: ReturnType<typeof createLogRecorder>;
+  /** A request with a JSON body, if there is one. */
+  send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
+}
+
+export function createHarness(over: { readonly auth?: Auth; readonly config?: Partial<ApiConfig> } = {}): Harness {
+  const service = createFakeService();
+  const logger = createLogRecorder();
+  const config = { ...defaultApiConfig, version: "1.2.3", ...over.config };
+  const app = createApp({ service, auth: over.auth ?? createOpenAuth(), config, logger });
+  return {
+    app,
+    service,
+    logger,
+    send: async (method, path, body, headers = {}) =>
+      app.request(path, {
+        method,
+        headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }),
+  };
+}
+
+/** Asserts that the answer is a whole problem with this code, and returns it. */
+export async function expectProblem(response: Response, status: number, code: string): Promise<Problem> {
+  const text = await response.text();
+  expect({ status: response.status, code: (JSON.parse(text || "{}") as Partial<Problem>).code }).toEqual({
+    status,
+    code: code as Problem["code"],
+  });
+  expect(response.headers.get("content-type")).toBe("application/problem+json");
+  const problem = Problem.parse(JSON.parse(text));
+  expect(problem.status).toBe(status);
+  expect(problem.requestId).toBe(response.headers.get("x-request-id") ?? "none");
+  expect(problem.type).toEndWith(`/docs/errors#${code}`);
+  return problem;
+}

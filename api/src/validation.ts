@@ -1,0 +1,41 @@
+import type { Hook } from "@hono/zod-openapi";
+import { AppError, type FieldError } from "@vidferry/core";
+import type { z } from "zod";
+import type { AppEnv } from "./environment.ts";
+
+/** A zod issue, as far as it is read here. */
+type Issue = z.core.$ZodIssue;
+
+const places: Readonly<Record<string, string>> = {
+  json: "body",
+  query: "query",
+  param: "path",
+  header: "headers",
+};
+
+/** The fields that a schema refused. Unknown fields are named one by one. */
+export function fieldErrors(issues: readonly Issue[]): FieldError[] {
+  return issues.flatMap((issue) => {
+    const path = issue.path.map(String);
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((key) => ({ path: dotted([...path, key]), message: "is not a known field" }));
+    }
+    return [{ path: dotted(path), message: issue.message }];
+  });
+}
+
+// A field's name is the client's text: however long it was, the answer stays short.
+const dotted = (path: readonly string[]): string => path.join(".").slice(0, 200);
+
+/** Turns a refused request into `invalid_request`; what passed goes on to the handler. */
+export const refuseInvalid: Hook<unknown, AppEnv, string, unknown> = (result) => {
+  if (result.success) return undefined;
+  const fields = fieldErrors(result.error.issues);
+  const [first] = fields;
+  const where = places[result.target] ?? result.target;
+  const detail =
+    first === undefined
+      ? `The ${where} is not valid.`
+      : `${first.path === "" ? `The ${where}` : `\`${first.path}\` in the ${where}`}: ${first.message}.`;
+  throw new AppError("invalid_request", detail, { fields });
+};
