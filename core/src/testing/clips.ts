@@ -31,7 +31,7 @@ export interface Clips {
 export interface ClipsOptions {
   /** Folder for the clips. Default: one under the system's temporary folder, named by recipe and FFmpeg version. */
   readonly dir?: string;
-  /** The FFmpeg program. Default `ffmpeg`, from PATH. */
+  /** The FFmpeg program. Default: `VIDFERRY_FFMPEG`, else the `ffmpeg` of PATH. */
   readonly ffmpeg?: string;
 }
 
@@ -57,7 +57,7 @@ export function makeClips(options: ClipsOptions = {}): Promise<Clips> {
 }
 
 async function makeOrFind(options: ClipsOptions): Promise<Clips> {
-  const ffmpeg = options.ffmpeg ?? "ffmpeg";
+  const ffmpeg = options.ffmpeg ?? process.env["VIDFERRY_FFMPEG"] ?? "ffmpeg";
   const [version = ""] = (await run(ffmpeg, ["-version"])).split("\n");
   const recipe = JSON.stringify([recipeVersion, version, clipSeconds, videoRecipes, audioRecipes]);
   const hash = createHash("sha256").update(recipe).digest("hex").slice(0, 12);

@@ -15,6 +15,7 @@ export { freePort } from "./free-port.ts";
 export type { ResponseFaults } from "./http/faults.ts";
 export type { RequestLogEntry } from "./http/request-log.ts";
 export { type TempDir, tempDir } from "./temp-dir.ts";
+export { findTools, type Tools } from "./tools.ts";
 export type { Catalogue, CatalogueAdditions } from "./youtube-double/catalogue.ts";
 export type { ProxyCredentials } from "./youtube-double/connect-proxy.ts";
 export { startYouTubeDouble, type YouTubeDouble, type YouTubeDoubleOptions } from "./youtube-double/index.ts";

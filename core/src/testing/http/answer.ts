@@ -56,7 +56,8 @@ export async function answerBytes(
 ): Promise<void> {
   if (await answerFault(exchange, faults)) return;
   const { request, response, entry } = exchange;
-  const range = parseRange(request.headers.range, source.size);
+  // Of nothing there is no range; servers send the nothing whole.
+  const range = source.size === 0 ? null : parseRange(request.headers.range, source.size);
   if (range === "unsatisfiable") {
     answer(exchange, 416, "text/plain", "", { "content-range": `bytes */${source.size}` });
     return;

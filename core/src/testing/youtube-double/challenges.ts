@@ -1,6 +1,10 @@
 /** Where the player's script lies; its name is part of every real player's address. */
 export const playerPath = "/s/player/5a3b1e77/player_ias.vflset/en_US/base.js";
 
+/** The script of the embedding API, which clients without a watch page read for the player's version. */
+export const iframeScript = String.raw`var scriptUrl = "https:\/\/www.youtube.com\/s\/player\/5a3b1e77\/www-widgetapi.vflset\/www-widgetapi.js";
+`;
+
 /** The number by which a client tells which player it has solved the riddles of. */
 export const signatureTimestamp = 20_600;
 

@@ -6,7 +6,7 @@ import { createFaultCounter } from "../http/faults.ts";
 import { type Handler, readJson } from "../http/origin-server.ts";
 import type { Exchange } from "../http/request-log.ts";
 import type { Catalogue } from "./catalogue.ts";
-import { playerPath, playerScript } from "./challenges.ts";
+import { iframeScript, playerPath, playerScript } from "./challenges.ts";
 import { alertData, type ChannelTab, channelData, channelOf, playlistContinuation, playlistData } from "./listings.ts";
 import { createMediaShelf } from "./media.ts";
 import { page, watchData } from "./pages.ts";
@@ -101,6 +101,7 @@ export function createSite(catalogue: Catalogue, clips: Clips): Handler {
     if (pathname === "/watch") return watchPage(exchange, searchParams.get("v") ?? "");
     if (pathname.startsWith("/youtubei/")) return api(exchange);
     if (pathname === "/api/timedtext") return captions(exchange);
+    if (pathname === "/iframe_api") return answer(exchange, 200, "text/javascript; charset=utf-8", iframeScript);
     if (pathname === playerPath) return answer(exchange, 200, "text/javascript; charset=utf-8", playerScript);
     if (pathname === "/" || pathname === "/tv" || pathname.startsWith("/embed/"))
       return answer(exchange, 200, html, page());

@@ -1,0 +1,105 @@
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+
+/** A TCP proxy on 127.0.0.1 that can behave like a bad network. */
+export interface TcpProxy extends AsyncDisposable {
+  readonly port: number;
+  /** Connections that stand at the moment. */
+  readonly connections: number;
+  /** Milliseconds each piece of data waits, in both directions. */
+  latency: number;
+  /** From now on, swallows what arrives without closing anything: the half-open socket of a lost host. */
+  blackhole(): void;
+  /** Cuts all connections at once; new ones go through. */
+  reset(): void;
+  /** Ends the black hole for new connections. Those that fell in stay silent. */
+  resume(): void;
+  close(): Promise<void>;
+}
+
+/** Where a {@link TcpProxy} leads. */
+export interface TcpProxyTarget {
+  readonly port: number;
+  /** Default `127.0.0.1`. */
+  readonly host?: string;
+}
+
+interface Pair {
+  readonly client: Socket;
+  readonly server: Socket;
+  /** Once data was swallowed the stream has a gap, so nothing may follow. */
+  swallowed: boolean;
+}
+
+/** Starts a proxy in front of a server. */
+export async function startTcpProxy(target: TcpProxyTarget): Promise<TcpProxy> {
+  const pairs = new Set<Pair>();
+  let holding = false;
+  let latency = 0;
+
+  const cut = (pair: Pair): void => {
+    pair.client.destroy();
+    pair.server.destroy();
+    pairs.delete(pair);
+  };
+  const pass = (pair: Pair, to: Socket, data: Buffer): void => {
+    if (holding) pair.swallowed = true;
+    if (pair.swallowed) return;
+    if (latency === 0) to.write(data);
+    else setTimeout(() => to.writable && !pair.swallowed && to.write(data), latency);
+  };
+
+  const listener = createServer({ allowHalfOpen: true }, (client) => {
+    const server = connect({ port: target.port, host: target.host ?? "127.0.0.1", allowHalfOpen: true });
+    const pair: Pair = { client, server, swallowed: holding };
+    pairs.add(pair);
+    client.on("data", (data) => pass(pair, server, data));
+    server.on("data", (data) => pass(pair, client, data));
+    for (const socket of [client, server]) {
+      socket.setNoDelay(true);
+      // A FIN is a packet like others: a black hole swallows it.
+      socket.on("end", () => !pair.swallowed && !holding && cut(pair));
+      socket.on("error", () => cut(pair));
+      socket.on("close", () => cut(pair));
+    }
+  });
+  listener.listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  const address = listener.address();
+  if (address === null || typeof address === "string") throw new Error("the system gave no TCP port");
+
+  const close = async (): Promise<void> => {
+    if (!listener.listening) return;
+    const closed = once(listener, "close");
+    listener.close();
+    for (const pair of [...pairs]) cut(pair);
+    await closed;
+  };
+  return {
+    port: address.port,
+    get connections() {
+      return pairs.size;
+    },
+    get latency() {
+      return latency;
+    },
+    set latency(ms) {
+      latency = ms;
+    },
+    blackhole() {
+      holding = true;
+      for (const pair of pairs) pair.swallowed = true;
+    },
+    reset() {
+      for (const pair of [...pairs]) {
+        pair.client.resetAndDestroy();
+        cut(pair);
+      }
+    },
+    resume() {
+      holding = false;
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
