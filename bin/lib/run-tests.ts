@@ -51,7 +51,8 @@ function endGroup(child: ChildProcess): void {
 
 /** Ends the group when this process is killed: its standard input ends with this process. */
 function watchGroup(child: ChildProcess): ChildProcess {
-  const script = 'cat >/dev/null; kill -KILL -- "-$1"';
+  // Shells differ in how they take the id of a group.
+  const script = 'cat >/dev/null; kill -s KILL -- "-$1" 2>/dev/null || kill -KILL "-$1"';
   return spawn("/bin/sh", ["-c", script, "watcher", String(child.pid)], {
     stdio: ["pipe", "ignore", "ignore"],
     detached: true,
