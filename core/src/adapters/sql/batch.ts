@@ -1,0 +1,66 @@
+/**
+ * Joins calls that come while a write is under way into the next write (group commit). A call alone is written at
+ * once; under load the database does one commit for many callers, and each still waits for its own answer.
+ */
+export interface Batcher<I, O> {
+  /** Adds an item; settles as its part of the batch does. */
+  add(item: I): Promise<O>;
+}
+
+interface Waiting<I, O> {
+  readonly item: I;
+  readonly resolve: (output: O) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** How a {@link Batcher} writes. */
+export interface BatcherOptions<I, O> {
+  /** Writes a batch as a whole or not at all; answers in the order of the items. */
+  readonly run: (items: readonly I[]) => Promise<readonly O[]>;
+  /** Most items of a batch. */
+  readonly size: number;
+  /** Most batches at the same time. */
+  readonly parallel: number;
+  /** Whether a batch that failed so certainly wrote nothing: it is then tried item by item, so that one bad item spoils no other. */
+  readonly wroteNothing: (error: unknown) => boolean;
+}
+
+/** Makes a {@link Batcher}. */
+export function createBatcher<I, O>({ run, size, parallel, wroteNothing }: BatcherOptions<I, O>): Batcher<I, O> {
+  const waiting: Waiting<I, O>[] = [];
+  let active = 0;
+
+  const settle = async (batch: readonly Waiting<I, O>[]): Promise<void> => {
+    try {
+      const outputs = await run(batch.map((entry) => entry.item));
+      batch.forEach((entry, index) => {
+        entry.resolve(outputs[index] as O);
+      });
+    } catch (error) {
+      if (batch.length > 1 && wroteNothing(error)) {
+        for (const entry of batch) await settle([entry]);
+      } else {
+        for (const entry of batch) entry.reject(error);
+      }
+    }
+  };
+
+  const pump = (): void => {
+    while (active < parallel && waiting.length > 0) {
+      active += 1;
+      void settle(waiting.splice(0, size)).finally(() => {
+        active -= 1;
+        pump();
+      });
+    }
+  };
+
+  return {
+    add: (item) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ item, resolve, reject });
+        // One turn later, so that calls of the same turn go together.
+        queueMicrotask(pump);
+      }),
+  };
+}

@@ -1,0 +1,53 @@
+import type { SQL } from "drizzle-orm";
+import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
+import type { Schema } from "./schema.ts";
+
+/** What the store asks of Drizzle: the queries that both dialects have, typed as PostgreSQL's. */
+export type Database = Pick<
+  PgDatabase<PgQueryResultHKT, Record<string, never>>,
+  "select" | "selectDistinct" | "insert" | "update" | "delete" | "with" | "$with"
+>;
+
+/** How a dialect writes moments. The store's time is the database's where it has a clock. */
+export interface SqlTime {
+  /** The store's time, to the millisecond; the same for a whole statement. */
+  now(): SQL<Date>;
+  /** A moment and a number of milliseconds after it; a negative number goes back. */
+  plus(moment: SQL, ms: number | SQL): SQL<Date>;
+  /** A given moment. */
+  at(moment: Date): SQL<Date>;
+}
+
+/** How rows that are about to be written are kept from others; a dialect with one writer has nothing to add. */
+export type LockMode = "wait" | "skip";
+
+/** A select that can lock its rows. */
+export interface Lockable<T> {
+  for(strength: "update", options?: { skipLocked: true }): T;
+}
+
+/** An open database: the few things in which the dialects differ. */
+export interface SqlConnection {
+  readonly schema: Schema;
+  readonly time: SqlTime;
+  /** Adds the dialect's row lock to a select. */
+  lock<T extends Lockable<unknown>>(select: T, mode: LockMode): T;
+  /** Runs reads; they see every write that was answered before. */
+  read<T>(run: (db: Database) => Promise<T>): Promise<T>;
+  /** Runs one statement that writes. */
+  write<T>(run: (db: Database) => Promise<T>): Promise<T>;
+  /** Runs statements that become true together or not at all. */
+  transaction<T>(run: (db: Database) => Promise<T>): Promise<T>;
+}
+
+/** A database that is opened when it is first used, and again when that failed. */
+export interface SqlClient {
+  /** The open connection. Rejects with an AppError. */
+  connection(): Promise<SqlConnection>;
+  /** Rejects with `unavailable` unless the database answers and has the schema of this version. */
+  check(signal?: AbortSignal): Promise<void>;
+  /** Brings the schema to this version; rejects with `unavailable` when it is newer. */
+  migrate(): Promise<void>;
+  /** Waits for running writes, then frees everything. Safe to call twice. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,121 @@
+import { and, eq, or, sql } from "drizzle-orm";
+import { AppError } from "../../errors/app-error.ts";
+import type { JobId } from "../../job/ids.ts";
+import { noProgress } from "../../job/job.ts";
+import { requestSchemaVersion } from "../../job/request.ts";
+import type { CreateOutcome, NewJob } from "../../ports/job-store.ts";
+import { laneOffsetMs } from "../job-rules/lanes.ts";
+import { searchText } from "../job-rules/search-text.ts";
+import { storableText } from "../job-rules/storable.ts";
+import type { Database, SqlConnection } from "./connection.ts";
+import { toJob } from "./row.ts";
+import type { JobRow, Schema } from "./schema.ts";
+
+/**
+ * Writes new jobs in one transaction, and says what became of each, in their order. A job that could not be written is
+ * an error in its place: the others have been written by then.
+ */
+export async function createJobs(
+  connection: SqlConnection,
+  jobs: readonly NewJob[],
+): Promise<readonly (CreateOutcome | AppError)[]> {
+  // Two batches that hold the same idempotency keys must take them in the same order, or they wait for each other.
+  const ordered = [...jobs].sort((a, b) => (lockKey(a) < lockKey(b) ? -1 : 1));
+  const rows = ordered.map((job) => newRow(connection, job));
+  const labels = jobs.flatMap(labelRows);
+  const { schema } = connection;
+  const insert = async (db: Database): Promise<JobRow[]> => {
+    const inserted = await db.insert(schema.jobs).values(rows).onConflictDoNothing().returning();
+    const created = new Set(inserted.map((row) => row.id));
+    const wanted = labels.filter((label) => created.has(label.jobId));
+    if (wanted.length > 0) await db.insert(schema.jobLabels).values(wanted);
+    return inserted;
+  };
+  const inserted = labels.length > 0 ? await connection.transaction(insert) : await connection.write(insert);
+  const byId = new Map(inserted.map((row) => [row.id, row]));
+  const earlier = await earlierJobs(
+    connection,
+    jobs.filter((job) => !byId.has(job.id)),
+  );
+  const answered = new Set<JobId>();
+  return jobs.map((job) => {
+    const row = byId.get(job.id);
+    if (row && !answered.has(job.id)) {
+      answered.add(job.id);
+      return { kind: "created", job: toJob(row) };
+    }
+    return repeatOutcome(job, earlier);
+  });
+}
+
+function repeatOutcome(job: NewJob, earlier: readonly JobRow[]): CreateOutcome | AppError {
+  const key = job.idempotency && storableText(job.idempotency.key);
+  const owner = storableText(job.owner);
+  const row = earlier.find((candidate) => candidate.owner === owner && candidate.idempotencyKey === key);
+  if (!key) return new AppError("internal_error", `The job ${job.id} exists already.`);
+  if (!row) return new AppError("unavailable", "The job of this idempotency key was deleted at the same moment.");
+  const same = row.idempotencyFingerprint === storableText(job.idempotency?.fingerprint ?? "");
+  return same ? { kind: "repeated", job: toJob(row) } : { kind: "conflict" };
+}
+
+async function earlierJobs({ schema, read }: SqlConnection, jobs: readonly NewJob[]): Promise<readonly JobRow[]> {
+  const table = schema.jobs;
+  const keys = jobs.flatMap(({ owner, idempotency }) =>
+    idempotency
+      ? and(eq(table.owner, storableText(owner)), eq(table.idempotencyKey, storableText(idempotency.key)))
+      : [],
+  );
+  if (keys.length === 0) return [];
+  return await read((db) =>
+    db
+      .select()
+      .from(table)
+      .where(or(...keys)),
+  );
+}
+
+const lockKey = (job: NewJob): string => job.idempotency?.key ?? "";
+
+function labelRows({ id, labels }: NewJob): Schema["jobLabels"]["$inferInsert"][] {
+  return Object.entries(labels).map(([name, value]) => ({
+    jobId: id,
+    name: storableText(name),
+    value: storableText(value),
+  }));
+}
+
+function newRow({ time }: SqlConnection, job: NewJob): Insertable<Schema["jobs"]["$inferInsert"]> {
+  const now = time.now();
+  const { scheduledFor, idempotency } = job;
+  return {
+    id: job.id,
+    owner: storableText(job.owner),
+    state: scheduledFor
+      ? sql`case when ${time.at(scheduledFor)} > ${now} then 'scheduled' else 'queued' end`
+      : "queued",
+    schemaVersion: requestSchemaVersion,
+    request: job.request,
+    progress: noProgress,
+    artifacts: [],
+    artifactCount: 0,
+    warnings: [],
+    labels: job.labels,
+    attempt: 0,
+    failures: 0,
+    lostWorkers: 0,
+    maxAttempts: job.maxAttempts,
+    priority: job.priority,
+    rank: time.plus(now, laneOffsetMs[job.priority]),
+    offeredAt: now,
+    idempotencyKey: idempotency && storableText(idempotency.key),
+    idempotencyFingerprint: idempotency && storableText(idempotency.fingerprint),
+    searchUrl: searchText(job.request.url),
+    searchTitle: "",
+    createdAt: now,
+    updatedAt: now,
+    scheduledFor,
+  };
+}
+
+/** Columns that may be given as an expression. */
+type Insertable<T> = { [K in keyof T]: T[K] | ReturnType<typeof sql> };

@@ -1,0 +1,99 @@
+import { and, asc, inArray, isNull, lte, or, sql } from "drizzle-orm";
+import type { JobId } from "../../job/ids.ts";
+import { jobMoves } from "../../job/states.ts";
+import { laneOffsetMs } from "../job-rules/lanes.ts";
+import { allows } from "./changes.ts";
+import { hasArtifacts, stateIn } from "./conditions.ts";
+import type { Database, SqlConnection } from "./connection.ts";
+
+// The reads behind the queue and the sweep. Each is a walk along one partial index that ends at the limit.
+
+/** Jobs to run, in the order to run them. */
+export function dueJobs(db: Database, { schema: { jobs }, time }: SqlConnection, limit: number) {
+  return db
+    .select({ jobId: jobs.id, lane: jobs.priority })
+    .from(jobs)
+    .where(
+      and(
+        stateIn(["queued"]),
+        // Nothing that is due ranks later than this, so the walk does not run through jobs that wait for their time.
+        lte(jobs.rank, time.plus(time.now(), laneOffsetMs.low)),
+        or(isNull(jobs.nextAttemptAt), lte(jobs.nextAttemptAt, time.now())),
+      ),
+    )
+    .orderBy(asc(jobs.rank), asc(jobs.id))
+    .limit(limit);
+}
+
+/** Of these jobs, those that may be started; locked in one order, so that claimers never wait for each other in a circle. */
+export function claimable(db: Database, connection: SqlConnection, ids: readonly JobId[]) {
+  const { jobs } = connection.schema;
+  const { time } = connection;
+  const rows = db
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(
+      and(
+        inArray(jobs.id, [...ids]),
+        allows("claim"),
+        or(isNull(jobs.nextAttemptAt), lte(jobs.nextAttemptAt, time.now())),
+      ),
+    )
+    .orderBy(asc(jobs.id));
+  return db.$with("picked").as(connection.lock(rows, "wait"));
+}
+
+/** Running jobs whose lease ran out. */
+export function lostJobs(db: Database, connection: SqlConnection, limit: number) {
+  const { jobs } = connection.schema;
+  const rows = db
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(and(stateIn(jobMoves.requeue.from), lte(jobs.leaseUntil, connection.time.now())))
+    .orderBy(asc(jobs.leaseUntil))
+    .limit(limit);
+  return db.$with("picked").as(connection.lock(rows, "skip"));
+}
+
+/** Scheduled jobs whose time has come. */
+export function scheduledJobs(db: Database, connection: SqlConnection, limit: number) {
+  const { jobs } = connection.schema;
+  const rows = db
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(and(allows("due"), lte(jobs.scheduledFor, connection.time.now())))
+    .orderBy(asc(jobs.scheduledFor))
+    .limit(limit);
+  return db.$with("picked").as(connection.lock(rows, "skip"));
+}
+
+/** Due jobs that the queue was not told of for so long. */
+export function unofferedJobs(db: Database, connection: SqlConnection, olderThanMs: number, limit: number) {
+  const { jobs } = connection.schema;
+  const { time } = connection;
+  const rows = db
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(and(stateIn(["queued"]), lte(jobs.offeredAt, time.plus(time.now(), -olderThanMs))))
+    .orderBy(asc(jobs.offeredAt))
+    .limit(limit);
+  return db.$with("picked").as(connection.lock(rows, "skip"));
+}
+
+/** Jobs whose results are past their time. */
+export function expiredJobs(db: Database, { schema: { jobs }, time }: SqlConnection, limit: number) {
+  return db
+    .select()
+    .from(jobs)
+    .where(and(hasArtifacts, lte(jobs.expiresAt, time.now())))
+    .orderBy(asc(jobs.expiresAt))
+    .limit(limit);
+}
+
+/** How many jobs are in each state. */
+export function stateCounts(db: Database, { schema: { jobs } }: SqlConnection) {
+  return db
+    .select({ state: jobs.state, count: sql<number>`count(*)`.mapWith(Number) })
+    .from(jobs)
+    .groupBy(jobs.state);
+}

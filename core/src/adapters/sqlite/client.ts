@@ -1,0 +1,124 @@
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { AppError } from "../../errors/app-error.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { SqlClient, SqlConnection } from "../sql/connection.ts";
+import { guarded } from "../sql/guard.ts";
+import {
+  applyMigrations,
+  type Migration,
+  outdatedSchema,
+  packagedMigrations,
+  readLedger,
+  requireCurrent,
+} from "../sql/migrations.ts";
+import { createSqliteConnection, createTaskQueue, rollBack } from "./connection.ts";
+import { loadDriver, type SqliteDriver } from "./driver.ts";
+import { diagnoseSqlite } from "./errors.ts";
+
+/** What a {@link createSqliteClient} opens. */
+export interface SqliteClientOptions {
+  readonly path: string;
+  readonly clock: Clock;
+  /** Bring the schema to this version when the file is opened. */
+  readonly migrate: boolean;
+}
+
+/** An open file. */
+interface Opened {
+  readonly writer: SqliteDriver;
+  readonly reader: SqliteDriver;
+  readonly connection: SqlConnection;
+}
+
+const inMemory = ":memory:";
+
+/** Opens a SQLite file on first use. */
+export function createSqliteClient({ path, clock, migrate }: SqliteClientOptions): SqlClient {
+  const writes = createTaskQueue();
+  let opened: Promise<Opened> | null = null;
+  let closed = false;
+
+  const open = async (): Promise<Opened> => {
+    if (path !== inMemory) await mkdir(dirname(path), { recursive: true });
+    const openSqlite = await loadDriver();
+    const writer = openSqlite(path);
+    try {
+      configure(writer);
+      if (migrate) await migrateFile(writer, packagedMigrations("sqlite"));
+      const reader = path === inMemory ? writer : openSqlite(path);
+      if (reader !== writer) configure(reader);
+      return { writer, reader, connection: createSqliteConnection(writer, reader, writes, clock) };
+    } catch (error) {
+      writer.close();
+      throw error;
+    }
+  };
+
+  const use = (): Promise<Opened> => {
+    if (closed) return Promise.reject(new AppError("unavailable", "The job store is closed."));
+    if (opened === null) {
+      const opening = guarded(diagnoseSqlite, open);
+      opened = opening;
+      // What failed may work the next time: the folder was made, the other process went away.
+      opening.catch(() => {
+        if (opened === opening) opened = null;
+      });
+    }
+    return opened;
+  };
+
+  return {
+    connection: async () => (await use()).connection,
+    check: async (signal) => {
+      signal?.throwIfAborted();
+      const { reader } = await use();
+      await guarded(diagnoseSqlite, async () => requireCurrent(appliedVersions(reader), packagedMigrations("sqlite")));
+    },
+    migrate: async () => {
+      const { writer } = await use();
+      const migrations = packagedMigrations("sqlite");
+      await guarded(diagnoseSqlite, () => writes.run(() => migrateFile(writer, migrations)));
+    },
+    close: async () => {
+      if (closed) return;
+      closed = true;
+      const file = await opened?.catch(() => null);
+      if (!file) return;
+      await writes.run(async () => {
+        if (file.reader !== file.writer) file.reader.close();
+        file.writer.close();
+      });
+    },
+  };
+}
+
+function configure(driver: SqliteDriver): void {
+  // First of all, because the others may meet another process that is opening the file.
+  driver.exec("pragma busy_timeout = 5000");
+  driver.exec("pragma journal_mode = wal");
+  // Safe in WAL mode against crashes of the process; a power cut may lose the last commits, never the file.
+  driver.exec("pragma synchronous = normal");
+  driver.exec("pragma foreign_keys = on");
+}
+
+/** Brings a file to this version. Other processes wait, and then find nothing left to do. */
+export async function migrateFile(driver: SqliteDriver, migrations: readonly Migration[]): Promise<void> {
+  driver.exec("begin exclusive");
+  try {
+    await applyMigrations(
+      { run: async (statement) => driver.exec(statement), applied: async () => appliedVersions(driver) },
+      migrations,
+    );
+    driver.exec("commit");
+  } catch (error) {
+    rollBack(driver);
+    throw error;
+  }
+}
+
+function appliedVersions(driver: SqliteDriver): readonly number[] {
+  const [ledger] = driver.rows("select 1 from sqlite_master where name = 'vidferry_migrations'", []);
+  if (!ledger) throw outdatedSchema();
+  return driver.rows(readLedger, []).map(([version]) => Number(version));
+}

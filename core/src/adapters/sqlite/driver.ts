@@ -1,0 +1,46 @@
+/** A value SQLite takes or gives. */
+export type SqliteValue = string | number | bigint | null | Uint8Array;
+
+/** One open connection, the same over `bun:sqlite` and `node:sqlite`. Calls are synchronous, as in both. */
+export interface SqliteDriver {
+  /** Runs a statement and returns its rows as arrays, columns in the order of the select. */
+  rows(sql: string, params: readonly SqliteValue[]): SqliteValue[][];
+  /** Runs statements without parameters and results. */
+  exec(sql: string): void;
+  close(): void;
+}
+
+/** Opens a file, or `:memory:`. */
+export type OpenSqlite = (path: string) => SqliteDriver;
+
+/** The driver of this runtime: Bun has one of its own, Node (from 22) and Deno share one. */
+export async function loadDriver(): Promise<OpenSqlite> {
+  const driver = "Bun" in globalThis ? await import("./bun.ts") : await import("./node.ts");
+  return driver.openSqlite;
+}
+
+// Enough for every statement of the store in its sizes; a statement costs a few kilobytes.
+const cachedStatements = 256;
+
+/** Keeps prepared statements by their text, the least recently used goes first. */
+export function cacheStatements<S>(prepare: (sql: string) => S, finalize: (statement: S) => void) {
+  const statements = new Map<string, S>();
+  return {
+    get(sql: string): S {
+      const known = statements.get(sql);
+      const statement = known ?? prepare(sql);
+      statements.delete(sql);
+      statements.set(sql, statement);
+      const oldest = statements.size > cachedStatements ? statements.entries().next().value : undefined;
+      if (oldest) {
+        statements.delete(oldest[0]);
+        finalize(oldest[1]);
+      }
+      return statement;
+    },
+    clear(): void {
+      for (const statement of statements.values()) finalize(statement);
+      statements.clear();
+    },
+  };
+}
