@@ -1,0 +1,34 @@
+import { AppError } from "../../errors/app-error.ts";
+import type { DownloadRequest } from "../../job/request.ts";
+import type { Info } from "./info.ts";
+
+/**
+ * Refuses what cannot or may not be downloaded, before a byte of it is fetched: live streams (`live_not_supported`,
+ * `live_not_started`), lists (`unsupported_url`) and what is too long (`too_long`).
+ */
+export function admit(info: Info, request: DownloadRequest, maxDurationSeconds: number | null): void {
+  if (info._type === "playlist") {
+    throw new AppError("unsupported_url", "This is a list of videos, not one video.", {
+      hint: "Send the links of its videos, or use POST /batches.",
+    });
+  }
+  if (info.live_status === "is_upcoming") {
+    throw new AppError("live_not_started", undefined, {
+      ...(info.release_timestamp == null ? {} : { retryAt: new Date(info.release_timestamp * 1000) }),
+    });
+  }
+  if (info.live_status === "is_live" || info.live_status === "post_live" || info.is_live === true) {
+    throw new AppError("live_not_supported");
+  }
+  if (request.output.type === "transcript" || maxDurationSeconds === null) return;
+  const seconds = wantedSeconds(info.duration ?? null, request.clip);
+  if (seconds !== null && seconds > maxDurationSeconds) {
+    throw new AppError("too_long", `It is ${Math.ceil(seconds)} s long; at most ${maxDurationSeconds} s are allowed.`);
+  }
+}
+
+/** How much of the video is wanted, in seconds; null when nobody knows. */
+function wantedSeconds(duration: number | null, clip: DownloadRequest["clip"]): number | null {
+  if (!clip) return duration;
+  return Math.max(0, Math.min(clip.endSeconds, duration ?? clip.endSeconds) - clip.startSeconds);
+}

@@ -1,0 +1,117 @@
+import type { Media } from "../../job/media.ts";
+import type { PlannedStream, PlaylistEntry, Probe, ProbedFormat, ProbedSubtitles } from "../../ports/downloader.ts";
+import { isTranslated } from "./caption-tracks.ts";
+import type { Info, InfoFormat } from "./info.ts";
+
+/** What the source says about the video. */
+export function mediaOf(info: Info, url: string): Media {
+  return {
+    extractor: (info.extractor ?? "generic").toLowerCase(),
+    id: info.id,
+    title: info.title || info.id,
+    channel: info.channel ?? info.uploader ?? null,
+    durationSeconds: info.duration ?? null,
+    webpageUrl: info.webpage_url ?? url,
+    thumbnailUrl: info.thumbnail ?? null,
+    uploadedAt: uploadedAt(info),
+    isLive: info.is_live === true || info.live_status === "is_live",
+    chapters: info.chapters.map((chapter, index) => ({
+      title: chapter.title || `Chapter ${index + 1}`,
+      startSeconds: chapter.start_time,
+      endSeconds: chapter.end_time,
+    })),
+  };
+}
+
+function uploadedAt(info: Info): string | null {
+  if (info.timestamp != null) return new Date(info.timestamp * 1000).toISOString();
+  const [, year, month, day] = /^(\d{4})(\d\d)(\d\d)$/.exec(info.upload_date ?? "") ?? [];
+  return year === undefined ? null : `${year}-${month}-${day}`;
+}
+
+/** The streams that yt-dlp chose; a single file with everything when it named no parts. */
+export function streamsOf(info: Info): PlannedStream[] {
+  const chosen = info.requested_formats.length > 0 ? info.requested_formats : chosenFormat(info);
+  return chosen.map((format) => ({
+    formatId: format.format_id,
+    // Unknown codecs (null) may be there.
+    hasVideo: format.vcodec !== "none",
+    hasAudio: format.acodec !== "none",
+    bytes: sizeOf(format),
+  }));
+}
+
+function chosenFormat(info: Info): InfoFormat[] {
+  const format = info.formats.find(({ format_id }) => format_id === info.format_id);
+  return format ? [format] : [];
+}
+
+function sizeOf(format: InfoFormat): number | null {
+  const bytes = format.filesize ?? format.filesize_approx;
+  return bytes == null || bytes <= 0 ? null : Math.round(bytes);
+}
+
+/** What a link offers, as `probe` answers it. */
+export function probeOf(info: Info, url: string): Probe {
+  if (info._type === "playlist") {
+    return {
+      kind: "playlist",
+      id: info.id,
+      title: info.title ?? null,
+      channel: info.channel ?? info.uploader ?? null,
+      webpageUrl: info.webpage_url ?? url,
+      count: info.playlist_count ?? null,
+      entries: info.entries.flatMap(entryOf),
+    };
+  }
+  return {
+    kind: "video",
+    media: mediaOf(info, url),
+    formats: info.formats.filter((format) => format.vcodec !== "none" || format.acodec !== "none").map(formatOf),
+    subtitles: subtitlesOf(info),
+  };
+}
+
+function entryOf(entry: Info["entries"][number]): PlaylistEntry[] {
+  if (!entry.url) return [];
+  return [
+    {
+      id: entry.id ?? entry.url,
+      url: entry.url,
+      title: entry.title ?? null,
+      durationSeconds: entry.duration ?? null,
+    },
+  ];
+}
+
+function formatOf(format: InfoFormat): ProbedFormat {
+  const codec = (name: string | null | undefined) => (name == null || name === "none" ? null : name);
+  return {
+    id: format.format_id,
+    container: format.ext ?? "unknown",
+    videoCodec: codec(format.vcodec),
+    audioCodec: codec(format.acodec),
+    width: format.width ?? null,
+    height: format.height ?? null,
+    fps: format.fps ?? null,
+    hdr: format.dynamic_range != null && format.dynamic_range !== "SDR",
+    bitrateKbps: format.tbr ?? null,
+    bytes: sizeOf(format),
+    language: format.language ?? null,
+  };
+}
+
+/** Written captions, and automatic ones in the language that is spoken; the hundred machine translations are left out. */
+function subtitlesOf(info: Info): ProbedSubtitles[] {
+  const named = (tracks: Info["subtitles"], automatic: boolean) =>
+    Object.entries(tracks).flatMap(([key, files]) => {
+      if (key === "live_chat" || (automatic && isTranslated(files))) return [];
+      return [{ language: key.replace(/-orig$/, ""), name: files[0]?.name ?? null, automatic }];
+    });
+  const all = [...named(info.subtitles, false), ...named(info.automatic_captions, true)];
+  // YouTube lists its own captions twice: `en-orig` and `en`.
+  return all.filter(
+    (one, index) =>
+      all.findIndex((other) => other.language === one.language && other.automatic === one.automatic) === index,
+  );
+}

@@ -1,0 +1,137 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { AppError } from "../../errors/app-error.ts";
+import type { SupervisedChild } from "../process/index.ts";
+import { caBundle } from "./ca-bundle.ts";
+import { commonArgs, mark } from "./command-line.ts";
+import { failureOf, refusedByGuard } from "./errors.ts";
+import { defaultPath, type YtDlpOptions } from "./options.ts";
+import { createOutputLog, type OutputLog } from "./output-log.ts";
+import { startYtDlp } from "./start.ts";
+
+/** One run of yt-dlp. */
+export interface EngineRun {
+  /** Arguments after the common ones. */
+  readonly args: readonly string[];
+  /** Home, temporary and working folder of the run; made when missing. */
+  readonly home: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly deadlineMs: number;
+  /** See `touch`; absent: never stalled. */
+  readonly stallMs?: number;
+  /** No single file may grow beyond this. */
+  readonly fileSizeBytes?: number;
+  /** Takes the standard output, raw. */
+  readonly stdoutFile?: string;
+  /** The lines that our templates print, without their mark. */
+  readonly onRecord?: (json: string, run: RunningEngine) => void;
+}
+
+/** A run under way. */
+export interface RunningEngine {
+  /** There was progress. */
+  touch(): void;
+  /** Stops the run, which then rejects with this error. */
+  halt(error: AppError): void;
+}
+
+/** What came of a run that ended by itself. */
+export interface EngineResult {
+  readonly exitCode: number | null;
+  readonly log: OutputLog;
+}
+
+/** Runs yt-dlp with everything that holds for each run. */
+export interface Engine {
+  /** Rejects with the signal's reason, `timed_out`, `stalled`, `tool_missing` or what `halt` was given. */
+  run(run: EngineRun): Promise<EngineResult>;
+  /** The same; rejects besides, with the code that its words mean, when yt-dlp ends with an error. */
+  succeed(run: EngineRun): Promise<OutputLog>;
+}
+
+/** The engine that these options describe. */
+export function createEngine(options: YtDlpOptions): Engine {
+  const now = () => options.clock?.now() ?? new Date();
+  let bundle: Promise<string> | undefined;
+
+  const environment = async (home: string): Promise<Record<string, string>> => {
+    const { proxyUrl, caFile, path = defaultPath } = options;
+    const proxy = typeof proxyUrl === "function" ? await proxyUrl() : proxyUrl;
+    const env: Record<string, string> = { PATH: path, HOME: home, TMPDIR: home, LANG: "C.UTF-8", PYTHONUTF8: "1" };
+    // In the environment and not in `--proxy`: arguments can be read by every user of the machine.
+    if (proxy !== undefined && proxy !== "") Object.assign(env, { http_proxy: proxy, https_proxy: proxy });
+    if (caFile !== undefined) {
+      bundle ??= caBundle(caFile);
+      bundle.catch(() => {
+        bundle = undefined;
+      });
+      env["SSL_CERT_FILE"] = join(home, "ca.pem");
+      await writeFile(env["SSL_CERT_FILE"], await bundle);
+    }
+    return env;
+  };
+
+  const run = async (spec: EngineRun): Promise<EngineResult> => {
+    spec.signal?.throwIfAborted();
+    await mkdir(spec.home, { recursive: true, mode: 0o700 });
+    const env = await environment(spec.home);
+    const log = createOutputLog();
+    let halted: AppError | undefined;
+    const running: RunningEngine = {
+      touch: () => child.touch(),
+      halt: (error) => {
+        halted ??= error;
+        child.stop("limit");
+      },
+    };
+    const watch = (line: string) => {
+      // Trying again cannot help, and yt-dlp would: it takes a refusal for a broken proxy.
+      if (refusedByGuard.test(line))
+        running.halt(new AppError("host_not_allowed", "It leads to a host that is closed."));
+    };
+    const child: SupervisedChild = startYtDlp({
+      binary: options.binary,
+      args: [...commonArgs(options), ...spec.args],
+      cwd: spec.home,
+      env,
+      limits: {
+        ...(options.niceness === undefined ? {} : { niceness: options.niceness }),
+        ...(spec.fileSizeBytes === undefined ? {} : { fileSizeBytes: spec.fileSizeBytes }),
+      },
+      deadlineMs: spec.deadlineMs,
+      ...(spec.signal === undefined ? {} : { signal: spec.signal }),
+      ...(spec.stallMs === undefined ? {} : { stallMs: spec.stallMs }),
+      ...(spec.stdoutFile === undefined ? {} : { stdoutFile: spec.stdoutFile }),
+      onStdout: (line) => {
+        if (line.startsWith(mark)) return spec.onRecord?.(line.slice(1), running);
+        log.stdout(line);
+        watch(line);
+      },
+      onStderr: (line) => {
+        log.stderr(line);
+        watch(line);
+      },
+    });
+    const { exitCode, stoppedBy } = await child.done;
+    if (stoppedBy === "aborted") throw spec.signal?.reason;
+    if (halted) throw halted;
+    if (stoppedBy === "stalled") throw new AppError("stalled", "The source sent nothing for too long.");
+    if (stoppedBy === "deadline") throw new AppError("timed_out", "yt-dlp took longer than allowed.");
+    // What the shell answers when there is no such program, or none that can be run.
+    if ((exitCode === 127 || exitCode === 126) && log.errors.length === 0) {
+      throw new AppError("tool_missing", "yt-dlp could not be started.", { cause: new Error(log.text.join("\n")) });
+    }
+    return { exitCode, log };
+  };
+
+  const succeed = async (spec: EngineRun): Promise<OutputLog> => {
+    const { exitCode, log } = await run(spec);
+    if (exitCode !== 0) {
+      options.logger?.debug("yt-dlp failed", { exitCode, errors: log.errors.length });
+      throw failureOf(log, now(), new Error(`yt-dlp ended with ${exitCode}`));
+    }
+    return log;
+  };
+
+  return { run, succeed };
+}

@@ -1,0 +1,207 @@
+import { AppError } from "../../errors/app-error.ts";
+import type { ErrorCode } from "../../errors/codes.ts";
+import type { OutputLog } from "./output-log.ts";
+import { redact } from "./redact.ts";
+
+/** One row of the table: what yt-dlp says, and what that means to us. */
+export interface FailureRule {
+  readonly code: ErrorCode;
+  /** Matched against one message in lower case, with straight apostrophes. */
+  readonly pattern: RegExp;
+  /** Besides, a warning (or line of text) of the same run must match this. */
+  readonly warning?: RegExp;
+  /** Instead of the code's own hint. */
+  readonly hint?: string;
+  /** When trying again makes sense at the earliest, in seconds from now. */
+  readonly retryAfterSeconds?: number;
+}
+
+const updateHint = "YouTube may have changed: update yt-dlp on the worker; `vidferry doctor` names the version.";
+const runtimeHint = "Install Deno (or Node 22) and yt-dlp-ejs on the worker; `vidferry doctor` checks them.";
+const noFormats = /no video formats found|only images are available/;
+
+/** The phrase with which the egress guard refuses a host; yt-dlp repeats it in its message. */
+export const refusedByGuard = /host not allowed by vidferry/i;
+
+/**
+ * What yt-dlp's messages mean, most specific first; the first row that matches the first error wins.
+ * The messages after the id come from YouTube itself in most rows; yt-dlp asks for English.
+ */
+export const failureRules: readonly FailureRule[] = [
+  { code: "host_not_allowed", pattern: /host not allowed by vidferry/ },
+  {
+    code: "bot_check",
+    pattern: /confirm you're not a bot|requiring a captcha challenge|your ip is likely being blocked/,
+  },
+  {
+    code: "rate_limited",
+    pattern: /has been rate-limited by youtube|this content isn't available, try again later/,
+    retryAfterSeconds: 3600,
+  },
+  { code: "rate_limited", pattern: /http error 429/ },
+  // A refused watch page is a warning only; the error that follows speaks of something else.
+  {
+    code: "rate_limited",
+    pattern: /failed to extract any player response|no video formats/,
+    warning: /http error 429/,
+  },
+  { code: "age_restricted", pattern: /confirm your age|age-restricted|may be inappropriate for some users/ },
+  { code: "video_private", pattern: /private video|this video is private|granted access to this video/ },
+  { code: "members_only", pattern: /members-only content|available to this channel's members/ },
+  {
+    code: "members_only",
+    pattern: /requires payment to watch|music premium members|only available to (music )?premium/,
+    hint: "It must be paid for: cookies of an account that has it are needed.",
+  },
+  {
+    code: "login_required",
+    pattern: /cookies are no longer valid|does not look like a netscape format cookies file/,
+    hint: "Export the cookies again: the site no longer accepts them.",
+  },
+  {
+    code: "login_required",
+    pattern: /--cookies-from-browser or --cookies for the authentication|only available for registered users/,
+  },
+  { code: "copyright_blocked", pattern: /copyright claim by|copyright grounds|copyright infringement/ },
+  {
+    code: "geo_blocked",
+    pattern: /available in your country|geo.?restriction|might want to use a vpn or a proxy server/,
+  },
+  {
+    code: "video_removed",
+    pattern: /account associated with this video has been (terminated|closed)/,
+    hint: "The account behind it was closed.",
+  },
+  { code: "video_removed", pattern: /removed by the uploader|removed for violating|video has been removed/ },
+  { code: "video_removed", pattern: /no longer available/ },
+  {
+    code: "live_not_started",
+    pattern: /this live event will begin|premieres in|premiere will begin|the channel is not currently live/,
+  },
+  {
+    code: "video_removed",
+    pattern: /live stream recording is not available|video is no longer live/,
+    hint: "The live stream is over and there is no recording of it.",
+  },
+  { code: "drm_protected", pattern: /drm protected/ },
+  {
+    code: "playlist_empty",
+    pattern: /the playlist does not exist|does not have an? .* tab|this playlist type is unviewable/,
+  },
+  { code: "video_removed", pattern: /video unavailable|this video is (unavailable|not available)/ },
+  { code: "format_unavailable", pattern: /requested format is not available/ },
+  {
+    code: "tool_missing",
+    pattern: noFormats,
+    warning: /no supported javascript runtime|challenge solver .* were skipped/,
+    hint: runtimeHint,
+  },
+  {
+    code: "source_error",
+    pattern: noFormats,
+    warning: /challenge solving failed|signature solving failed/,
+    hint: updateHint,
+  },
+  {
+    code: "source_error",
+    pattern: noFormats,
+    warning: /sabr/,
+    hint: "YouTube offers this video in a form that yt-dlp cannot read yet: try again later, or update yt-dlp.",
+  },
+  { code: "bot_check", pattern: noFormats, warning: /po token was not provided|require a gvs po token/ },
+  { code: "source_error", pattern: noFormats },
+  {
+    code: "unsupported_url",
+    pattern:
+      /unsupported url|no suitable extractor|is not a valid url|no connection adapters were found|file:\/\/ urls are disabled/,
+  },
+  { code: "source_forbidden", pattern: /http error 403/ },
+  {
+    code: "source_error",
+    pattern:
+      /fragment \d+ not found, unable to continue|skipping fragment|write to closed file|the downloaded file is empty/,
+  },
+  { code: "video_removed", pattern: /http error (404|410)/ },
+  { code: "source_error", pattern: /http error 5\d\d/ },
+  { code: "disk_full", pattern: /no space left on device|\[errno 28\]|disk quota exceeded|\[errno 122\]/ },
+  { code: "file_too_large", pattern: /\[errno 27\]|larger than max-filesize/ },
+  {
+    code: "storage_error",
+    pattern: /read-only file system|permission denied|file name too long|unable to open for writing/,
+    hint: "Check the worker's work folder: it must be a writable disk.",
+  },
+  {
+    code: "tool_missing",
+    pattern: /ff(mpeg|probe) not found|ffmpeg is not installed|ffmpeg-location .* does not exist/,
+    hint: "Install ffmpeg on the worker; `vidferry doctor` checks it.",
+  },
+  { code: "processing_failed", pattern: /^(postprocessing|preprocessing): / },
+  { code: "format_unavailable", pattern: /is unusual and will be skipped for safety reasons/ },
+  {
+    code: "network_error",
+    pattern:
+      /failed to resolve|connection refused|timed out|connection (was )?reset|bytes read, \d+ more expected|network is unreachable|no route to host|ssl: |certificate verify failed|remote end closed|incompleteread|unable to connect to proxy|transport ?error|unable to download (webpage|api page)/,
+  },
+  {
+    code: "source_error",
+    pattern: /please report this issue on|an extractor error has occurred|failed to extract/,
+    hint: updateHint,
+  },
+];
+
+/** Turns the words of a failed run into an error. Its message is the source's own, without links' query strings. */
+export function failureOf(log: OutputLog, now: Date, cause?: unknown): AppError {
+  const asides = [...log.warnings, ...log.text].map(plain);
+  for (const message of log.errors) {
+    const rule = ruleFor(plain(message), asides);
+    if (rule) return error(rule, message, now, cause);
+  }
+  for (const message of log.errors.length > 0 ? [] : [...log.warnings, ...log.text].reverse()) {
+    const rule = ruleFor(plain(message), asides);
+    if (rule) return error(rule, message, now, cause);
+  }
+  const first = log.errors[0];
+  return new AppError("source_error", first === undefined ? "yt-dlp ended without a result." : detail(first), {
+    hint: updateHint,
+    cause,
+  });
+}
+
+/** The row that a message falls under. */
+export function ruleFor(message: string, asides: readonly string[]): FailureRule | undefined {
+  return failureRules.find(
+    ({ pattern, warning }) => pattern.test(message) && (!warning || asides.some((aside) => warning.test(aside))),
+  );
+}
+
+function error(rule: FailureRule, message: string, now: Date, cause: unknown): AppError {
+  const seconds = rule.code === "live_not_started" ? secondsUntilStart(plain(message)) : rule.retryAfterSeconds;
+  return new AppError(rule.code, detail(message), {
+    cause,
+    ...(rule.hint === undefined ? {} : { hint: rule.hint }),
+    ...(seconds === undefined ? {} : { retryAt: new Date(now.getTime() + seconds * 1000) }),
+  });
+}
+
+const unitSeconds = { second: 1, minute: 60, hour: 3600, day: 86_400 } as const;
+
+/** Seconds from "This live event will begin in 5 hours."; a few minutes when it says "shortly" or nothing. */
+function secondsUntilStart(message: string): number {
+  const [, count, unit] = /in (\d+) (second|minute|hour|day)/.exec(message) ?? [];
+  return count && unit ? Number(count) * unitSeconds[unit as keyof typeof unitSeconds] : 300;
+}
+
+function plain(message: string): string {
+  return message.toLowerCase().replaceAll("’", "'");
+}
+
+/** The part of a message that a reader can use: without the extractor's mark and yt-dlp's advice for its own users. */
+function detail(message: string): string {
+  const core = message
+    .replace(/^\[[^\]]+\] (?:[^\s:]+: )?/, "")
+    .replace(/[;,]? ?please report this issue on[\s\S]*$/, "")
+    .replace(/\s*Use --(cookies|list-formats)[\s\S]*$/, "")
+    .replace(/\n?You might want to use a VPN[\s\S]*$/, "")
+    .replace(/\s*\(caused by [\s\S]*$/, "");
+  return redact(core);
+}

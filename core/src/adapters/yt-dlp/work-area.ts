@@ -1,0 +1,34 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+
+/** Where yt-dlp's things lie inside a job's work folder. The names never change, so that another attempt finds the parts. */
+export interface WorkArea {
+  /** What was found out of the link; holds signed URLs, readable to us alone. */
+  readonly info: string;
+  /** What was chosen from it. */
+  readonly plan: string;
+  /** Finished streams. */
+  readonly media: string;
+  /** Partial ones. */
+  readonly parts: string;
+  readonly captions: string;
+  readonly thumbnail: string;
+  /** Home and temporary folder of the children. */
+  readonly home: string;
+}
+
+/** Makes the folders that are missing; `root` is the job's work folder. */
+export async function openWorkArea(root: string): Promise<WorkArea> {
+  const base = join(root, "yt-dlp");
+  const area: WorkArea = {
+    info: join(base, "info.json"),
+    plan: join(base, "plan.json"),
+    media: join(base, "media"),
+    parts: join(base, "parts"),
+    captions: join(base, "captions"),
+    thumbnail: join(base, "thumbnail"),
+    home: join(base, "home"),
+  };
+  await mkdir(area.home, { recursive: true, mode: 0o700 });
+  return area;
+}

@@ -1,0 +1,6 @@
+export type { Cue } from "./cue.ts";
+export { plainText } from "./plain-text.ts";
+export { withoutRollingLines } from "./rolling.ts";
+export { toSrt } from "./srt.ts";
+export { toText } from "./text.ts";
+export { toVtt } from "./vtt.ts";

@@ -1,0 +1,38 @@
+import type { Cue } from "./cue.ts";
+
+/**
+ * Takes the repetitions out of captions that roll: automatic captions show each line two or three times, first below,
+ * then above the next one, with fillers of a hundredth of a second between. A line counts as repeated when it stood at the end
+ * of the cue just before; a refrain that comes back after a pause stays.
+ */
+export function withoutRollingLines(cues: readonly Cue[]): Cue[] {
+  const kept: Cue[] = [];
+  let shown: readonly string[] = [];
+  let shownUntil = Number.NEGATIVE_INFINITY;
+  for (const cue of cues) {
+    const lines = cue.text.split("\n");
+    const adjoins = cue.startSeconds - shownUntil < rollingGapSeconds;
+    const repeated = adjoins ? overlap(shown, lines) : 0;
+    const fresh = lines.slice(repeated);
+    const last = kept.at(-1);
+    if (fresh.length > 0) kept.push({ ...cue, text: fresh.join("\n") });
+    // What is only repeated stays on the screen for as long.
+    else if (last) kept[kept.length - 1] = { ...last, endSeconds: Math.max(last.endSeconds, cue.endSeconds) };
+    shown = lines;
+    shownUntil = cue.endSeconds;
+  }
+  return kept.map((cue, index) => {
+    const next = kept[index + 1]?.startSeconds ?? cue.endSeconds;
+    return next > cue.startSeconds && next < cue.endSeconds ? { ...cue, endSeconds: next } : cue;
+  });
+}
+
+const rollingGapSeconds = 0.05;
+
+/** How many of the first new lines are the last ones that were shown. */
+function overlap(shown: readonly string[], lines: readonly string[]): number {
+  for (let count = Math.min(shown.length, lines.length); count > 0; count--) {
+    if (lines.slice(0, count).every((line, index) => line === shown[shown.length - count + index])) return count;
+  }
+  return 0;
+}

@@ -1,0 +1,113 @@
+import { describe, expect, test } from "bun:test";
+import { parseText } from "media-captions";
+import { type Cue, plainText, toSrt, toText, toVtt, withoutRollingLines } from "./index.ts";
+
+const cue = (startSeconds: number, endSeconds: number, text: string): Cue => ({ startSeconds, endSeconds, text });
+const two = [cue(0.16, 2.16, "hello this is a"), cue(3661.5, 3663, "test of\ncaptions")];
+
+const hostile = [
+  "00:00:01.000 --> 00:00:02.000",
+  "one\n\n\n2\n00:00:09,000 --> 00:00:10,000\ninjected",
+  "NOTE not a note\r\nSTYLE ::cue{}",
+  "<script>alert(1)</script> & <b>bold</b> &lt;",
+  "\u200fשלום\u200e \u202eabc",
+  "nul\u0000 and bell\u0007",
+  "\n \n",
+];
+
+describe("SubRip", () => {
+  test("numbers the cues and writes times with a comma", () => {
+    expect(toSrt(two)).toBe(
+      "1\n00:00:00,160 --> 00:00:02,160\nhello this is a\n\n2\n01:01:01,500 --> 01:01:03,000\ntest of\ncaptions\n",
+    );
+  });
+
+  test("lets no text end its cue or pass for a timing line", () => {
+    const written = toSrt(hostile.map((text, index) => cue(index, index + 1, text)));
+    const blocks = written.trimEnd().split("\n\n");
+    expect(blocks).toHaveLength(hostile.length - 1);
+    for (const [index, block] of blocks.entries()) {
+      expect(block.split("\n")[0]).toBe(String(index + 1));
+      expect(block.match(/-->/g)).toHaveLength(1);
+    }
+  });
+
+  test("gives a cue without length a length, and puts the cues in order", () => {
+    expect(toSrt([cue(2, 2, "late"), cue(1, 0, "early")])).toBe(
+      "1\n00:00:01,000 --> 00:00:01,001\nearly\n\n2\n00:00:02,000 --> 00:00:02,001\nlate\n",
+    );
+  });
+
+  test("is empty without cues", () => expect(toSrt([])).toBe(""));
+});
+
+describe("WebVTT", () => {
+  test("writes a header and times with a point", () => {
+    expect(toVtt(two.slice(0, 1))).toBe("WEBVTT\n\n00:00:00.160 --> 00:00:02.160\nhello this is a\n");
+    expect(toVtt([])).toBe("WEBVTT\n");
+  });
+
+  test("gives back every hostile text when it is parsed", async () => {
+    const cues = hostile.map((text, index) => cue(index, index + 1, text));
+    const parsed = await parseText(toVtt(cues), { type: "vtt" });
+    expect(parsed.errors).toEqual([]);
+    expect(parsed.cues).toHaveLength(hostile.length - 1);
+    expect(plainText(parsed.cues[3]?.text ?? "")).toBe("<script>alert(1)</script> & <b>bold</b> &lt;");
+    expect(plainText(parsed.cues[1]?.text ?? "")).toBe("one\n2\n00:00:09,000 --> 00:00:10,000\ninjected");
+  });
+
+  test("writes a hundred thousand cues", () => {
+    const many = Array.from({ length: 100_000 }, (_, index) => cue(index, index + 1, `line ${index}`));
+    expect(toVtt(many).split("\n\n")).toHaveLength(100_001);
+    expect(toText(many).split(" ")).toHaveLength(200_000);
+  });
+});
+
+describe("transcript", () => {
+  test("starts a paragraph after more than two seconds of silence", () => {
+    const cues = [cue(0, 1, "One."), cue(3, 4, "Two."), cue(6.5, 7, "Three.")];
+    expect(toText(cues)).toBe("One. Two.\n\nThree.\n");
+  });
+
+  test("says no line twice in a row", () => {
+    expect(toText([cue(0, 1, "a\nb"), cue(1, 2, "b\nc"), cue(2, 3, "a")])).toBe("a b c a\n");
+  });
+
+  test("is empty when nobody speaks", () => expect(toText([cue(0, 1, " \n")])).toBe(""));
+});
+
+describe("plain text", () => {
+  test("takes out tags, override blocks and entities", () => {
+    expect(plainText("<00:00:00.460><c.yellow> this</c> {\\an8}is &amp;lt; &#39;it&#x27; &nbsp;<v Bob>")).toBe(
+      "this is &lt; 'it'",
+    );
+  });
+
+  test("leaves what only looks like markup", () => {
+    expect(plainText("1 < 2 && 3 > 2 <3 &unknown; &#xd800; &#9999999;")).toBe(
+      "1 < 2 && 3 > 2 <3 &unknown; &#xd800; &#9999999;",
+    );
+  });
+});
+
+describe("rolling captions", () => {
+  test("show each line once", () => {
+    const rolled = [
+      cue(0.16, 2.15, "hello this is a"),
+      cue(2.15, 2.16, "hello this is a"),
+      cue(2.16, 4.15, "hello this is a\ntest of captions"),
+      cue(4.15, 4.16, "test of captions"),
+      cue(4.16, 6, "test of captions\nand more"),
+    ];
+    expect(withoutRollingLines(rolled)).toEqual([
+      cue(0.16, 2.16, "hello this is a"),
+      cue(2.16, 4.16, "test of captions"),
+      cue(4.16, 6, "and more"),
+    ]);
+  });
+
+  test("keep a line that is said again after a pause", () => {
+    const refrain = [cue(0, 1, "la la"), cue(1.5, 2, "la la")];
+    expect(withoutRollingLines(refrain)).toEqual(refrain);
+  });
+});
