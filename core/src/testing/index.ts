@@ -14,6 +14,7 @@ export { createFakeYtDlp, type FakeStep, type FakeYtDlpScript } from "./fake-yt-
 export { freePort } from "./free-port.ts";
 export type { ResponseFaults } from "./http/faults.ts";
 export type { RequestLogEntry } from "./http/request-log.ts";
+export { type MediaOrigin, type MediaOriginOptions, startMediaOrigin } from "./media-origin/index.ts";
 export { type TempDir, tempDir } from "./temp-dir.ts";
 export { findTools, type Tools } from "./tools.ts";
 export type { Catalogue, CatalogueAdditions } from "./youtube-double/catalogue.ts";
