@@ -1,2 +1,3 @@
+export { createMemoryBlobStore, type MemoryBlobStoreOptions } from "./blob-store.ts";
 export { type MemoryEventLogOptions, memoryEventLog } from "./event-log.ts";
 export { createMemoryJobStore, type MemoryJobStoreOptions } from "./job-store.ts";

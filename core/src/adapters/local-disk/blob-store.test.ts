@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { link, mkdir, open as openDevice, readdir, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { BlobStore } from "../../ports/blob-store.ts";
+import { bytesOf, describeBlobStore, streamOf } from "../../testing/conformance/blob-store.ts";
+import { eventually } from "../../testing/eventually.ts";
+import { type TempDir, tempDir } from "../../testing/temp-dir.ts";
+import { localDiskBlobs } from "./blob-store.ts";
+import { diskError } from "./disk-error.ts";
+import { transferStream } from "./write-blob.ts";
+
+describeBlobStore("local disk", async () => {
+  const folder = await tempDir("vidferry-disk");
+  return {
+    store: localDiskBlobs({ directory: join(folder.path, "made", "on", "demand") }),
+    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+  };
+});
+
+describe("local disk blobs", () => {
+  const options = { contentType: "video/mp4" };
+  let folder: TempDir;
+  let directory: string;
+  let store: BlobStore;
+  const openDescriptors = async () => (await readdir("/proc/self/fd")).length;
+
+  beforeAll(async () => {
+    folder = await tempDir("vidferry-disk");
+    directory = join(folder.path, "blobs");
+    store = localDiskBlobs({ directory });
+  });
+  afterAll(() => folder[Symbol.asyncDispose]());
+
+  test("a source file on the same disk is moved, not copied, and is for this user only", async () => {
+    const path = join(folder.path, "moved.mp4");
+    await writeFile(path, randomBytes(100_000), { mode: 0o644 });
+    const { ino } = await stat(path);
+    await store.put("jobs/a/1/moved.mp4", { kind: "file", path }, options);
+    const stored = await stat(join(directory, "jobs/a/1/moved.mp4"));
+    expect(stored.ino).toBe(ino);
+    expect(stored.mode & 0o777).toBe(0o600);
+    expect((await stat(join(directory, "jobs/a"))).mode & 0o777).toBe(0o700);
+    await expect(stat(path)).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
+  test("a source file with a second name is copied, so that the blob cannot be changed through it", async () => {
+    const path = join(folder.path, "linked.mp4");
+    await writeFile(path, "first");
+    await link(path, join(folder.path, "second-name"));
+    await store.put("jobs/a/1/linked.mp4", { kind: "file", path }, options);
+    await writeFile(join(folder.path, "second-name"), "other");
+    expect(new TextDecoder().decode(await bytesOf((await store.open("jobs/a/1/linked.mp4"))!.body))).toBe("first");
+  });
+
+  test("a source that is a symbolic link or a folder is refused", async () => {
+    const secret = join(folder.path, "secret");
+    await writeFile(secret, "secret");
+    await symlink(secret, join(folder.path, "source-link"));
+    for (const path of [join(folder.path, "source-link"), folder.path]) {
+      await expect(store.put("jobs/a/1/x", { kind: "file", path }, options)).rejects.toMatchObject({
+        code: "storage_error",
+      });
+    }
+  });
+
+  test("symbolic links inside the folder are not followed, wherever they stand", async () => {
+    const outside = join(folder.path, "outside");
+    await mkdir(outside);
+    await writeFile(join(outside, "secret"), "secret");
+    await mkdir(join(directory, "links"), { recursive: true });
+    await symlink(outside, join(directory, "links", "folder"));
+    await symlink(join(outside, "secret"), join(directory, "links", "file"));
+    await symlink(join(folder.path, "nowhere"), join(directory, "links", "broken"));
+    const refused = { code: "storage_error" };
+    await expect(store.open("links/folder/secret")).rejects.toMatchObject(refused);
+    await expect(store.open("links/file")).rejects.toMatchObject(refused);
+    await expect(store.remove(["links/folder/secret"])).rejects.toMatchObject(refused);
+    for (const key of ["links/folder/new", "links/folder/deep/new", "links/broken/new"]) {
+      await expect(store.put(key, { kind: "stream", stream: streamOf() }, options)).rejects.toMatchObject(refused);
+    }
+    expect(await store.stat("links/file")).toBeNull();
+    const listed = [];
+    for await (const blob of store.list("links/")) listed.push(blob.key);
+    expect(listed).toEqual([]);
+    expect(await readdir(outside)).toEqual(["secret"]);
+  });
+
+  test("folders that became empty go with the last blob", async () => {
+    const key = "empty/job_1/1/art.mp4";
+    await store.put(key, { kind: "stream", stream: streamOf(new Uint8Array([1])) }, options);
+    await store.remove([key]);
+    expect(await readdir(directory)).not.toContain("empty");
+  });
+
+  test("unfinished files of a crash are removed once they are old, young ones stay", async () => {
+    const [old, young] = [join(directory, ".tmp", "old"), join(directory, ".tmp", "young")];
+    await writeFile(old, "x");
+    await utimes(old, new Date(0), new Date(0));
+    await writeFile(young, "x");
+    expect(await store.abortUploads(3_600_000)).toBe(1);
+    expect(await readdir(join(directory, ".tmp"))).toEqual(["young"]);
+    expect(await store.abortUploads(-60_000)).toBe(1);
+  });
+
+  test.skipIf(!existsSync("/dev/full"))("a disk without room is storage_full", async () => {
+    const full = await openDevice("/dev/full", "w");
+    const write = transferStream(streamOf(new Uint8Array(10)), full, { signal: undefined, onProgress: undefined });
+    const error = await write.catch((caught: unknown) => diskError(caught, "Storing a file"));
+    await full.close();
+    expect(error).toMatchObject({ code: "storage_full", cause: { code: "ENOSPC" } });
+  });
+
+  test("no descriptor is left open by reads that end, are canceled or are aborted", async () => {
+    await store.put("fds/x", { kind: "stream", stream: streamOf(randomBytes(3_000_000)) }, options);
+    await bytesOf((await store.open("fds/x"))!.body);
+    const before = await openDescriptors();
+    for (let round = 0; round < 30; round += 1) {
+      await (await store.open("fds/x"))!.body.cancel();
+      const reader = (await store.open("fds/x"))!.body.getReader();
+      await reader.read();
+      await reader.cancel();
+      const abort = new AbortController();
+      await store.open("fds/x", undefined, abort.signal);
+      abort.abort();
+      await store.open("fds/x", { start: 9_999_999 }).catch(() => undefined);
+    }
+    await eventually(async () => (await openDescriptors()) <= before, { message: "all descriptors closed" });
+  });
+
+  test("a body is read no faster than it is taken", async () => {
+    await store.put("slow/x", { kind: "stream", stream: streamOf(randomBytes(4_000_000)) }, options);
+    const blob = (await store.open("slow/x"))!;
+    const reader = blob.body.getReader();
+    await reader.read();
+    await writeFile(join(directory, "slow/x"), "cut while it is read");
+    await expect(
+      (async () => {
+        while (!(await reader.read()).done);
+      })(),
+    ).rejects.toMatchObject({ code: "storage_error" });
+  });
+
+  test("no link can be made", async () => {
+    expect(await store.link("fds/x", { fileName: "x", contentType: "video/mp4", expiresInSeconds: 60 })).toBeNull();
+  });
+});
