@@ -9,9 +9,9 @@ import {
   openFile,
   parseSourceUrl,
   removeJob,
+  runCheck,
   type ServiceDeps,
   submitJob,
-  toAppError,
 } from "@vidferry/core";
 import type { ApiService } from "./service.ts";
 
@@ -30,9 +30,9 @@ export interface ServiceOptions {
 /** The service behind the API, made of the use cases. */
 export function createService(deps: ServiceDeps, options: ServiceOptions): ApiService {
   const backendChecks = (signal?: AbortSignal): Promise<readonly Check[]>[] => [
-    look("store", async () => void (await deps.store.check(signal)), "Check DATABASE_URL and the database."),
-    look("queue", () => deps.queue.check(signal), "Check REDIS_URL and Redis."),
-    look("events", async () => void (await deps.events.check(signal)), "Check REDIS_URL and Redis."),
+    runCheck("store", "Check DATABASE_URL and the database.", () => deps.store.check(signal)),
+    runCheck("queue", "Check REDIS_URL and Redis.", () => deps.queue.check(signal)),
+    runCheck("events", "Check REDIS_URL and Redis.", () => deps.events.check(signal)),
   ];
   return {
     submit: ({ owner, body, idempotencyKey }) => submitJob(deps, options, { owner, request: body, idempotencyKey }),
@@ -63,19 +63,4 @@ export function createService(deps: ServiceDeps, options: ServiceOptions): ApiSe
       return (await Promise.all([...backendChecks(signal), storage, options.moreChecks?.(signal) ?? []])).flat();
     },
   };
-}
-
-/** Turns a check that resolves (with warnings, if any) or rejects into rows. */
-async function look(
-  name: string,
-  check: () => Promise<readonly string[] | undefined | void>,
-  fix: string,
-): Promise<readonly Check[]> {
-  try {
-    const warnings = await check();
-    if (!warnings || warnings.length === 0) return [{ name, status: "ok", detail: "answers" }];
-    return warnings.map((detail) => ({ name, status: "warning", detail, fix }));
-  } catch (error) {
-    return [{ name, status: "failed", detail: toAppError(error).message, fix }];
-  }
 }

@@ -53,7 +53,11 @@ async function composeStore(config: Config, { clock }: ComposeDeps): Promise<Sto
   return postgresStore({ url, maxConnections: config.DATABASE_POOL });
 }
 
-async function composeMessages(config: Config, store: JobStore, deps: ComposeDeps): Promise<Pick<Backends, "queue" | "events">> {
+async function composeMessages(
+  config: Config,
+  store: JobStore,
+  deps: ComposeDeps,
+): Promise<Pick<Backends, "queue" | "events">> {
   if (config.REDIS_URL === null) {
     const { storeQueue } = await import("../adapters/store-queue/index.ts");
     const { memoryEventLog } = await import("../adapters/memory/index.ts");
@@ -76,7 +80,10 @@ async function composeBlobs(config: Config): Promise<BlobStore> {
   }
   const { readFile } = await import("node:fs/promises");
   const privateKey = await readFile(CDN_PRIVATE_KEY_FILE, "utf8");
-  return s3Blobs({ ...parseStorageUrl(config.STORAGE_URL), cdn: { url: CDN_URL, keyPairId: CDN_KEY_PAIR_ID, privateKey } });
+  return s3Blobs({
+    ...parseStorageUrl(config.STORAGE_URL),
+    cdn: { url: CDN_URL, keyPairId: CDN_KEY_PAIR_ID, privateKey },
+  });
 }
 
 // `sqlite:./x`, `sqlite:///abs/x`, `file:./x`, `file:///abs/x`: relative paths are relative to the working directory.

@@ -10,9 +10,10 @@ import { AppError } from "../errors/app-error.ts";
 import type { LoggedEvent } from "../job/events.ts";
 import type { JobId } from "../job/ids.ts";
 import { type Job, localOwner } from "../job/job.ts";
-import { DownloadRequest, type DownloadRequestInput } from "../job/request.ts";
+import { readRequest } from "../job/read-request.ts";
+import type { DownloadRequestInput } from "../job/request.ts";
 import { type JobResource, toJobResource } from "../job/resource.ts";
-import { defaultHostPolicy } from "../job/source-url.ts";
+import { defaultHostPolicy, parseSourceUrl } from "../job/source-url.ts";
 import { isTerminal } from "../job/states.ts";
 import type { Probe } from "../ports/downloader.ts";
 import type { JobQuery } from "../ports/job-store.ts";
@@ -24,7 +25,6 @@ import { type OpenedFile, openFile } from "../use-cases/read-file.ts";
 import { runAttempt } from "../use-cases/run-attempt.ts";
 import { submitJob } from "../use-cases/submit-job.ts";
 import { sweep } from "../use-cases/sweep.ts";
-import { parseSourceUrl } from "../job/source-url.ts";
 import { createEngine, type EngineOptions } from "./engine.ts";
 
 /** What to build on. Everything has a default: jobs in memory, files in a folder, the programs on PATH. */
@@ -61,7 +61,10 @@ export interface Vidferry extends AsyncDisposable {
   /** Jobs, newest first. */
   list(query?: Partial<Omit<JobQuery, "owner">>): Promise<readonly JobResource[]>;
   /** The events of a job until it is over. */
-  events(id: string, options?: { readonly lastEventId?: string; readonly signal?: AbortSignal }): AsyncIterable<LoggedEvent>;
+  events(
+    id: string,
+    options?: { readonly lastEventId?: string; readonly signal?: AbortSignal },
+  ): AsyncIterable<LoggedEvent>;
   /** The bytes of a result. */
   file(id: string, artifactId: string): Promise<OpenedFile>;
   /** Deletes a job and its files. */
@@ -104,7 +107,7 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
   const limits = { ...defaultLimits, ...options.limits };
 
   const download = async (input: DownloadRequestInput, settings: DownloadOptions = {}): Promise<JobResource> => {
-    const request = DownloadRequest.parse(input);
+    const request = readRequest(input);
     const signal = settings.signal ?? new AbortController().signal;
     signal.throwIfAborted();
     const submitted = await submitJob(

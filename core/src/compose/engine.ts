@@ -94,7 +94,12 @@ async function checkDisk(workFolders: WorkFolders): Promise<Check> {
     await workFolders.check();
     const gigabytes = (await workFolders.freeBytes()) / 1e9;
     const status = gigabytes < 1 ? "warning" : "ok";
-    return { name: "disk", status, detail: `${gigabytes.toFixed(1)} GB free for work`, ...(status === "ok" ? {} : { fix }) };
+    return {
+      name: "disk",
+      status,
+      detail: `${gigabytes.toFixed(1)} GB free for work`,
+      ...(status === "ok" ? {} : { fix }),
+    };
   } catch (error) {
     return { name: "disk", status: "failed", detail: error instanceof Error ? error.message : "not writable", fix };
   }

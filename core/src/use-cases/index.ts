@@ -6,6 +6,7 @@ export { type ClientMove, getJob, moveJob, removeJob } from "./manage-job.ts";
 export { fileLink, type OpenedFile, openFile, type RequestedRange } from "./read-file.ts";
 export { decideRetry, type RetryDecision } from "./retry-policy.ts";
 export { type AttemptOptions, runAttempt } from "./run-attempt.ts";
+export { runCheck } from "./run-check.ts";
 export { defaultSweeperOptions, runSweeper, type SweeperOptions } from "./run-sweeper.ts";
 export { type SubmitInput, type SubmitPolicy, submitJob } from "./submit-job.ts";
 export {

@@ -1,5 +1,5 @@
 import type { ServiceDeps } from "./dependencies.ts";
-import { defaultSweepOptions, sweep, sweepBlobs, type SweepOptions } from "./sweep.ts";
+import { defaultSweepOptions, type SweepOptions, sweep, sweepBlobs } from "./sweep.ts";
 
 export interface SweeperOptions extends SweepOptions {
   /** Between two rounds, in milliseconds, give or take a quarter; 2.5 s. Lost workers are noticed this much after their lease. */

@@ -1,0 +1,75 @@
+import { parseArgs } from "node:util";
+import { type Config, createApiKey, isId, type KeyScope } from "@vidferry/core";
+import { type ComposedBackends, composeBackends } from "@vidferry/core/compose";
+import { createIdGenerator, createSilentLogger, systemClock } from "@vidferry/core/system";
+import { exitCodes, UsageError } from "../exit-codes.ts";
+import type { Terminal } from "../terminal.ts";
+
+const keyScopes: readonly KeyScope[] = ["read", "write", "admin"];
+const usage = "vidferry keys create --name N [--scopes read,write,admin] [--owner O] | keys list | keys revoke ID";
+
+/** `vidferry keys`: makes, lists and revokes API keys. The secret is shown once. */
+export async function keysCommand(args: readonly string[], config: Config, terminal: Terminal): Promise<number> {
+  const [action, ...rest] = args;
+  const backends = await composeBackends(
+    { ...config, REDIS_URL: null },
+    { clock: systemClock, logger: createSilentLogger() },
+  );
+  try {
+    switch (action) {
+      case "create":
+        return await create(rest, backends, terminal);
+      case "list":
+        for (const key of await backends.keys.listKeys()) {
+          const state = key.revokedAt === null ? "active" : `revoked ${key.revokedAt.toISOString()}`;
+          terminal.out(`${key.id}  …${key.lastFour}  ${key.scopes.join(",")}  ${key.owner}  ${state}  ${key.name}`);
+        }
+        return exitCodes.done;
+      case "revoke": {
+        const [id = ""] = rest;
+        if (!isId("key", id))
+          throw new UsageError(`keys revoke: expected the id of a key (see \`vidferry keys list\`)`);
+        if (!(await backends.keys.revoke(id))) {
+          terminal.note(`there is no active key ${id}`);
+          return exitCodes.failed;
+        }
+        terminal.out(`revoked ${id}`);
+        return exitCodes.done;
+      }
+      default:
+        throw new UsageError(usage);
+    }
+  } finally {
+    await backends.close();
+  }
+}
+
+async function create(args: readonly string[], backends: ComposedBackends, terminal: Terminal): Promise<number> {
+  let values: { name?: string | undefined; scopes?: string | undefined; owner?: string | undefined };
+  try {
+    const options = { name: { type: "string" }, scopes: { type: "string" }, owner: { type: "string" } } as const;
+    values = parseArgs({ args: [...args], options, strict: true }).values;
+  } catch (error) {
+    throw new UsageError(`${error instanceof Error ? error.message : "unknown option"}\n${usage}`);
+  }
+  if (values.name === undefined || values.name.trim() === "")
+    throw new UsageError(`keys create: --name is needed\n${usage}`);
+  const scopes = (values.scopes ?? "read,write").split(",").map((word) => word.trim());
+  const wrong = scopes.find((scope) => !isScope(scope));
+  if (wrong !== undefined)
+    throw new UsageError(`keys create: ${JSON.stringify(wrong)} is not one of ${keyScopes.join(", ")}`);
+  const { key, secret } = await createApiKey(
+    { ids: createIdGenerator(), clock: systemClock },
+    {
+      name: values.name,
+      scopes: scopes.filter(isScope),
+      ...(values.owner === undefined ? {} : { owner: values.owner }),
+    },
+  );
+  await backends.keys.insert(key);
+  terminal.note(`${key.id} for ${key.owner}; the secret is shown this once:`);
+  terminal.out(secret);
+  return exitCodes.done;
+}
+
+const isScope = (text: string): text is KeyScope => (keyScopes as readonly string[]).includes(text);

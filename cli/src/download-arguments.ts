@@ -1,0 +1,123 @@
+import { parseArgs } from "node:util";
+import type { DownloadRequestInput } from "@vidferry/core";
+import { UsageError } from "./exit-codes.ts";
+
+/** What `vidferry download` was asked to do. */
+export interface DownloadArguments {
+  readonly requests: readonly DownloadRequestInput[];
+  readonly out: string;
+  readonly json: boolean;
+}
+
+/** The help of `vidferry download`. */
+export const downloadHelp = `vidferry download URL… [options]
+
+  --quality Q        best, 2160p, 1440p, 1080p (default), 720p, 480p, 360p, 240p, 144p, worst
+  --container C      mp4 (default), mkv, webm
+  --codec C          any (default), h264, vp9, av1
+  --max-fps N        at most N frames a second
+  --audio FORMAT     only the sound: best, mp3, m4a, opus, flac, wav
+  --bitrate KBPS     of mp3, m4a, opus
+  --subs LANGS       subtitles, for example en,de or original; as .srt files
+  --embed-subs       also put them into the video
+  --transcript       only the text of the subtitles
+  --clip FROM-TO     only this part, for example 1:00-2:30; --exact cuts at the very frame
+  --chapters MODE    keep (default), split, drop
+  --sponsorblock C   cut out these categories, for example sponsor,selfpromo
+  --thumbnail MODE   none (default), file, embed
+  --metadata         write title, channel and date into the file
+  --out DIR          where the files go (default: here)
+  --json             one JSON object a line instead of a progress bar
+
+Ctrl-C stops; the same command again continues.`;
+
+const options = {
+  quality: { type: "string" },
+  container: { type: "string" },
+  codec: { type: "string" },
+  "max-fps": { type: "string" },
+  audio: { type: "string" },
+  bitrate: { type: "string" },
+  subs: { type: "string" },
+  "embed-subs": { type: "boolean" },
+  transcript: { type: "boolean" },
+  clip: { type: "string" },
+  exact: { type: "boolean" },
+  chapters: { type: "string" },
+  sponsorblock: { type: "string" },
+  thumbnail: { type: "string" },
+  metadata: { type: "boolean" },
+  out: { type: "string", default: "." },
+  json: { type: "boolean", default: false },
+} as const;
+
+type Values = ReturnType<typeof parse>["values"];
+const parse = (args: readonly string[]) =>
+  parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+
+/** Reads the command line. What the values mean is checked by the request's schema later. Throws {@link UsageError}. */
+export function readDownloadArguments(args: readonly string[]): DownloadArguments {
+  let parsed: ReturnType<typeof parse>;
+  try {
+    parsed = parse(args);
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : "unknown option");
+  }
+  const { values, positionals } = parsed;
+  if (positionals.length === 0) throw new UsageError("which URL? See: vidferry download --help");
+  const shape = { ...output(values), ...subtitles(values), ...extras(values) };
+  return { requests: positionals.map((url) => ({ url, ...shape })), out: values.out, json: values.json };
+}
+
+// The values are strings of the user; the schema names the ones that are not allowed.
+function output(values: Values): Partial<DownloadRequestInput> {
+  if (values.transcript) return { output: { type: "transcript" } };
+  if (values.audio !== undefined) {
+    const bitrate = values.bitrate === undefined ? {} : { bitrateKbps: number(values.bitrate, "--bitrate") };
+    return { output: { type: "audio", format: values.audio, ...bitrate } as DownloadRequestInput["output"] };
+  }
+  const { quality, container, codec } = values;
+  const video = {
+    type: "video",
+    ...(quality === undefined ? {} : { quality }),
+    ...(container === undefined ? {} : { container }),
+    ...(codec === undefined ? {} : { codec }),
+    ...(values["max-fps"] === undefined ? {} : { maxFps: number(values["max-fps"], "--max-fps") }),
+  };
+  return { output: video as DownloadRequestInput["output"] };
+}
+
+function subtitles(values: Values): Partial<DownloadRequestInput> {
+  if (values.subs === undefined && !values["embed-subs"]) return {};
+  const languages = values.subs === undefined ? ["original"] : values.subs.split(",").filter((word) => word !== "");
+  return { subtitles: { languages, ...(values["embed-subs"] ? { embed: true } : {}) } };
+}
+
+function extras(values: Values): Partial<DownloadRequestInput> {
+  return {
+    ...(values.clip === undefined ? {} : { clip: { ...clip(values.clip), exact: values.exact ?? false } }),
+    ...(values.chapters === undefined ? {} : { chapters: values.chapters as "keep" }),
+    ...(values.sponsorblock === undefined ? {} : { sponsorBlock: values.sponsorblock.split(",") as ["sponsor"] }),
+    ...(values.thumbnail === undefined ? {} : { thumbnail: values.thumbnail as "file" }),
+    ...(values.metadata ? { metadata: { embed: true } } : {}),
+  };
+}
+
+function number(text: string, option: string): number {
+  if (!/^\d+$/.test(text)) throw new UsageError(`${option}: expected a whole number, not ${JSON.stringify(text)}`);
+  return Number(text);
+}
+
+function clip(text: string): { startSeconds: number; endSeconds: number } {
+  const [from, to, ...rest] = text.split("-");
+  if (from === undefined || to === undefined || rest.length > 0)
+    throw new UsageError("--clip: expected FROM-TO, for example 1:00-2:30");
+  return { startSeconds: seconds(from), endSeconds: seconds(to) };
+}
+
+/** `90`, `1:30`, `1:02:03`, each with an optional fraction. */
+function seconds(text: string): number {
+  if (!/^\d+(:[0-5]?\d){0,2}(\.\d+)?$/.test(text))
+    throw new UsageError(`--clip: ${JSON.stringify(text)} is not a time such as 1:30`);
+  return text.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
+}

@@ -1,0 +1,91 @@
+import { ConfigError, isAppError, parseConfig } from "@vidferry/core";
+import packageJson from "../package.json" with { type: "json" };
+import { exitCodes, UsageError } from "./exit-codes.ts";
+import { processTerminal } from "./terminal.ts";
+
+const help = `vidferry: a self-hosted video download service for YouTube
+
+  vidferry demo              shows the whole service at work, on this machine alone
+  vidferry download URL…     downloads videos here; --help lists the options
+  vidferry serve             API and worker in one process
+  vidferry api               the API alone        } with DATABASE_URL, REDIS_URL
+  vidferry worker            a worker alone       } and STORAGE_URL
+  vidferry migrate           brings the database to this version
+  vidferry keys create --name N | list | revoke ID
+  vidferry doctor            checks every program and service
+
+Configuration is read from the environment: see docs/configuration.md.`;
+
+/** The first SIGINT or SIGTERM asks to stop, the second one to hurry, the third one ends the process. */
+function listenForSignals() {
+  const stop = new AbortController();
+  const force = new AbortController();
+  const onSignal = () => {
+    if (force.signal.aborted) process.exit(exitCodes.interrupted);
+    else if (stop.signal.aborted) force.abort();
+    else stop.abort();
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+  return { stop: stop.signal, force: force.signal };
+}
+
+async function run(args: readonly string[]): Promise<number> {
+  const terminal = processTerminal();
+  const [command = "help", ...rest] = args;
+  const signals = listenForSignals();
+  const config = () => parseConfig(process.env);
+  // Loaded when chosen, so that each command starts fast and loads no more than it needs.
+  switch (command) {
+    case "help":
+    case "--help":
+    case "-h":
+      terminal.out(help);
+      return exitCodes.done;
+    case "version":
+    case "--version":
+    case "-V":
+      terminal.out(packageJson.version);
+      return exitCodes.done;
+    case "demo":
+      return (await import("./commands/demo.ts")).demoCommand(config(), terminal, signals.stop);
+    case "download":
+      return (await import("./commands/download.ts")).downloadCommand(rest, config(), terminal, signals.stop);
+    case "serve":
+    case "api":
+    case "worker": {
+      const { serveCommand } = await import("./commands/serve.ts");
+      return serveCommand({ api: command !== "worker", worker: command !== "api" }, config(), terminal, signals);
+    }
+    case "migrate":
+      return (await import("./commands/migrate.ts")).migrateCommand(config(), terminal);
+    case "keys":
+      return (await import("./commands/keys.ts")).keysCommand(rest, config(), terminal);
+    case "doctor":
+      return (await import("./commands/doctor.ts")).doctorCommand(config(), terminal);
+    default:
+      throw new UsageError(`there is no command ${JSON.stringify(command)}\n\n${help}`);
+  }
+}
+
+try {
+  process.exitCode = await run(process.argv.slice(2));
+} catch (error) {
+  const { note } = processTerminal();
+  if (error instanceof ConfigError) {
+    for (const line of error.message.split("\n")) note(line);
+    process.exitCode = exitCodes.configuration;
+  } else if (error instanceof UsageError) {
+    for (const line of error.message.split("\n")) note(line);
+    process.exitCode = exitCodes.usage;
+  } else if (isAppError(error)) {
+    note(`${error.code}: ${error.message}`);
+    note(`  ${error.hint}`);
+    process.exitCode = error.code === "invalid_request" ? exitCodes.usage : exitCodes.failed;
+  } else {
+    console.error(error);
+    process.exitCode = exitCodes.failed;
+  }
+}
+// Whatever a library still holds open must not keep a finished command alive.
+process.exit();

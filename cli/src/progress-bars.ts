@@ -1,0 +1,62 @@
+import type { JobResource } from "@vidferry/core";
+import { MultiBar, Presets, type SingleBar } from "cli-progress";
+
+/** Shows how far downloads are: a bar each on a terminal, a line at each stage elsewhere. */
+export interface ProgressDisplay {
+  show(key: string, job: JobResource): void;
+  /** Takes the bar away; the message stays. */
+  finish(key: string, message: string): void;
+  stop(): void;
+}
+
+const megabytes = (bytes: number | null): string => (bytes === null ? "?" : `${(bytes / 1e6).toFixed(1)} MB`);
+
+function describe(job: JobResource): string {
+  const { stage, progress } = job;
+  if (stage !== "downloading") return stage ?? job.state;
+  const speed = progress.bytesPerSecond === null ? "" : ` at ${megabytes(progress.bytesPerSecond)}/s`;
+  const eta = progress.etaSeconds === null ? "" : `, ${Math.ceil(progress.etaSeconds)} s left`;
+  return `downloading ${megabytes(progress.downloadedBytes)} of ${megabytes(progress.totalBytes)}${speed}${eta}`;
+}
+
+const shorten = (text: string, width: number): string => (text.length <= width ? text : `${text.slice(0, width - 1)}…`);
+
+/** Bars on a terminal. */
+export function createBars(note: (line: string) => void): ProgressDisplay {
+  const bars = new Map<string, SingleBar>();
+  const multi = new MultiBar(
+    { format: "{bar} {percentage}% {name}  {detail}", hideCursor: true, barsize: 24, clearOnComplete: false, fps: 8 },
+    Presets.shades_classic,
+  );
+  return {
+    show: (key, job) => {
+      const payload = { name: shorten(job.media?.title ?? job.request.url, 40), detail: describe(job) };
+      const bar = bars.get(key) ?? multi.create(100, 0, payload);
+      bars.set(key, bar);
+      bar.update(Math.floor(job.progress.percent ?? 0), payload);
+    },
+    finish: (key, message) => {
+      const bar = bars.get(key);
+      if (bar !== undefined) multi.remove(bar);
+      bars.delete(key);
+      if (bars.size > 0) multi.log(`${message}\n`);
+      else note(message);
+    },
+    stop: () => multi.stop(),
+  };
+}
+
+/** A line at each change of stage, for logs and pipes. */
+export function createLines(note: (line: string) => void): ProgressDisplay {
+  const stages = new Map<string, string>();
+  return {
+    show: (key, job) => {
+      const stage = job.stage ?? job.state;
+      if (stages.get(key) === stage) return;
+      stages.set(key, stage);
+      note(`${shorten(job.media?.title ?? job.request.url, 60)}: ${stage}`);
+    },
+    finish: (_key, message) => note(message),
+    stop: () => undefined,
+  };
+}

@@ -1,0 +1,159 @@
+import { createApp, createAuth, createService, startServer } from "@vidferry/api";
+import {
+  AppError,
+  type AttemptDeps,
+  type Config,
+  defaultSweeperOptions,
+  isLoopback,
+  type Logger,
+  runSweeper,
+  type ServiceDeps,
+} from "@vidferry/core";
+import {
+  type ComposedBackends,
+  composeBackends,
+  createEngine,
+  type Engine,
+  engineOptions,
+  hostPolicy,
+} from "@vidferry/core/compose";
+import { createIdGenerator, noTelemetry, systemClock } from "@vidferry/core/system";
+import { startWorker, type Worker } from "@vidferry/worker";
+
+/** Which parts of the service a process runs. */
+export interface Roles {
+  readonly api: boolean;
+  readonly worker: boolean;
+}
+
+/** A running service. */
+export interface RunningService {
+  /** Address of the API; null without one. */
+  readonly url: string | null;
+  /** Stops taking work, lets running jobs finish for `graceMs`, then hands them back. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** How long a start waits for a database that does not answer yet, in milliseconds. */
+const startPatienceMs = 60_000;
+
+/** Puts a process together from the configuration and starts it. */
+export async function runService(
+  config: Config,
+  roles: Roles,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<RunningService> {
+  const backends = await composeBackends(config, { clock: systemClock, logger });
+  const deps: ServiceDeps = {
+    ...backends,
+    clock: systemClock,
+    ids: createIdGenerator(),
+    logger,
+    telemetry: noTelemetry,
+  };
+  const closers: (() => Promise<void>)[] = [backends.close];
+  // Latest first, so that nothing loses what it still needs.
+  const closeAll = async () => {
+    for (const close of closers.toReversed())
+      await close().catch((error: unknown) => logger.warn("a part did not stop cleanly", { error }));
+  };
+  try {
+    await prepareStore(config, backends, logger, signal, roles.api && roles.worker);
+    const engine = roles.worker ? createEngine(engineOptions(config), { clock: systemClock, logger }) : null;
+    if (engine !== null) closers.push(engine.close);
+    const worker = engine === null ? null : await startWorkerRole(config, { ...deps, ...engine });
+    const sweeping = new AbortController();
+    const sweeper = worker === null ? runSweeper(deps, defaultSweeperOptions, sweeping.signal) : Promise.resolve();
+    closers.push(async () => {
+      sweeping.abort();
+      await sweeper;
+    });
+    const server = roles.api ? await startApiRole(config, deps, backends, engine, logger) : null;
+    return {
+      url: server?.url ?? null,
+      stop: async (graceMs) => {
+        await Promise.all([server?.stop({ graceMs: Math.min(graceMs, 5_000) }), worker?.stop(graceMs)]);
+        await closeAll();
+      },
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+function startWorkerRole(config: Config, deps: AttemptDeps): Promise<Worker> {
+  return startWorker(deps, {
+    concurrency: config.WORKER_CONCURRENCY,
+    leaseMs: config.LEASE_SECONDS * 1000,
+    retentionMs: config.RETENTION_SECONDS === null ? null : config.RETENTION_SECONDS * 1000,
+    limits: {
+      maxFileBytes: config.MAX_FILE_BYTES,
+      stallMs: config.STALL_TIMEOUT_SECONDS * 1000,
+      timeoutMs: config.JOB_TIMEOUT_SECONDS * 1000,
+      minFreeBytes: config.MIN_FREE_BYTES,
+    },
+  });
+}
+
+function startApiRole(
+  config: Config,
+  deps: ServiceDeps,
+  backends: ComposedBackends,
+  engine: Engine | null,
+  logger: Logger,
+) {
+  const service = createService(deps, {
+    hosts: hostPolicy(config),
+    maxAttempts: config.MAX_ATTEMPTS,
+    linkSeconds: config.LINK_SECONDS,
+    probe: engine?.downloader.probe ?? refuseProbe,
+    ...(engine === null ? {} : { moreChecks: engine.check }),
+  });
+  const app = createApp({
+    service,
+    auth: createAuth({ mode: config.AUTH, keys: backends.keys }),
+    config: { publicUrl: config.PUBLIC_URL, corsOrigins: config.CORS_ORIGINS },
+    logger,
+  });
+  return startServer({ app, host: config.HOST, port: config.PORT, logger });
+}
+
+const refuseProbe = (): Promise<never> =>
+  Promise.reject(new AppError("unavailable", "This process has no engine to look at links with."));
+
+/** Waits until the store answers with the right schema; a store of this process brings itself up to date. */
+async function prepareStore(
+  config: Config,
+  backends: ComposedBackends,
+  logger: Logger,
+  signal: AbortSignal,
+  migrates: boolean,
+): Promise<void> {
+  const until = Date.now() + startPatienceMs;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      if (migrates || config.DATABASE_URL.startsWith("sqlite:")) await backends.migrate();
+      await backends.store.check(signal);
+      return;
+    } catch (error) {
+      if (signal.aborted || Date.now() > until) throw error;
+      logger.warn("the database is not ready; waiting for it", { attempt, error });
+      await systemClock.sleep(Math.min(5_000, 500 * attempt), signal);
+    }
+  }
+}
+
+/** What is said once the service runs. */
+export function addresses(url: string, config: Config): string[] {
+  const shown = config.PUBLIC_URL ?? url;
+  return [
+    `API        ${shown}/api/v1`,
+    `docs       ${shown}/docs`,
+    `health     ${shown}/health/detailed`,
+    ...(config.AUTH === "off" && isLoopback(config.HOST)
+      ? ["no key is needed on this machine; set AUTH=keys to ask for one"]
+      : []),
+  ];
+}

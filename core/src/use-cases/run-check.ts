@@ -1,0 +1,17 @@
+import { toAppError } from "../errors/app-error.ts";
+import type { Check } from "../ports/downloader.ts";
+
+/** Runs a check that resolves (with warnings, if any) or rejects, and says how it went. Never rejects. */
+export async function runCheck(
+  name: string,
+  fix: string,
+  check: () => Promise<readonly string[] | void>,
+): Promise<readonly Check[]> {
+  try {
+    const warnings = (await check()) ?? [];
+    if (warnings.length > 0) return warnings.map((detail) => ({ name, status: "warning", detail, fix }));
+    return [{ name, status: "ok", detail: "answers" }];
+  } catch (error) {
+    return [{ name, status: "failed", detail: toAppError(error).message, fix }];
+  }
+}
