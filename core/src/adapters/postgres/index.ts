@@ -1,0 +1,42 @@
+import type { JobStore } from "../../ports/job-store.ts";
+import type { KeyStore } from "../../ports/key-store.ts";
+import { createSqlJobStore } from "../sql/job-store.ts";
+import { createSqlKeyStore } from "../sql/key-store.ts";
+import { createPostgresClient } from "./client.ts";
+
+export interface PostgresStoreOptions {
+  /** `postgres://user:password@host:port/name`; the password never shows in an error. */
+  readonly url: string;
+  /** Connections of this process at most. Default: 10. */
+  readonly maxConnections?: number;
+  /** Keep statements prepared on the server; turn it off behind a pooler that gives each transaction another connection. Default: true. */
+  readonly prepare?: boolean;
+  /** How long a connection may take to open, in milliseconds. Default: 10,000. */
+  readonly connectTimeoutMs?: number;
+  /** How long a query may take, in milliseconds. Default: 10,000. */
+  readonly queryTimeoutMs?: number;
+  /** Bring the schema to this version on first use. Default: false; `vidferry migrate` does it. */
+  readonly migrate?: boolean;
+}
+
+/** Jobs and keys in a PostgreSQL database. */
+export interface PostgresStore extends JobStore, KeyStore {
+  /** Brings the schema to this version; several hosts may do so at once. Rejects with `unavailable` when it is newer. */
+  migrate(): Promise<void>;
+}
+
+/**
+ * Keeps jobs and keys in PostgreSQL (14 or newer), for many hosts. Connects on first use and again after the server
+ * was away; what was under way then rejects with `unavailable`. Time is the server's.
+ */
+export function postgresStore({
+  url,
+  maxConnections = 10,
+  prepare = true,
+  connectTimeoutMs = 10_000,
+  queryTimeoutMs = 10_000,
+  migrate = false,
+}: PostgresStoreOptions): PostgresStore {
+  const client = createPostgresClient({ url, maxConnections, prepare, connectTimeoutMs, queryTimeoutMs, migrate });
+  return { ...createSqlJobStore(client), ...createSqlKeyStore(client), migrate: () => client.migrate() };
+}
