@@ -118,6 +118,15 @@ describe("bin/vidferry", () => {
     expect(stdout).toContain(`VIDFERRY_YTDLP=${own}\n`);
   });
 
+  test("prefers what a .env file in the caller's folder sets, too", async () => {
+    const root = await clone(await allTools());
+    const own = await program(join(folder, "own-ffmpeg"), "exit 0");
+    await writeFile(join(folder, ".env"), `PORT=1\nexport VIDFERRY_FFMPEG="${own}"\n#VIDFERRY_YTDLP=/nowhere\n`);
+    const { stdout } = await run(root, ["demo"]);
+    await rm(join(folder, ".env"));
+    expect(stdout).toContain(`VIDFERRY_FFMPEG=${own}\n`);
+  });
+
   test("ends with exit code 78 and the variable's name when the user's value names no program", async () => {
     const root = await clone(await allTools());
     const wrong = await run(root, ["demo"], { VIDFERRY_FFMPEG: "/nowhere/ffmpeg" });

@@ -27,7 +27,9 @@ has_postgres() {
   return 1
 }
 
-has_s3() { [ -x "$test_venv/bin/moto_server" ] || command -v moto_server >/dev/null 2>&1; }
+has_s3() {
+  { [ -x "$test_venv/bin/moto_server" ] && "$test_venv/bin/pip" --version >/dev/null 2>&1; } || command -v moto_server >/dev/null 2>&1
+}
 
 pip_moto() {
   "$test_venv/bin/python" -m pip install --disable-pip-version-check --quiet "$moto_requirement"

@@ -48,7 +48,8 @@ ytdlp_from_pypi() {
 
 # make_venv DIR: with $python. Debian keeps ensurepip in a package of its own.
 make_venv() {
-  "$1/bin/python" -m pip --version >/dev/null 2>&1 && return 0
+  # A clone that was moved breaks its environments: their scripts name the old place, and pip is such a script.
+  "$1/bin/pip" --version >/dev/null 2>&1 && return 0
   rm -rf "$1"
   if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     [ "$(package_manager)" = apt-get ] && system_install "Python's venv" "python3-venv" '' '' '' || return 1
