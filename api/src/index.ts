@@ -7,3 +7,4 @@ export { openApiDocument } from "./openapi.ts";
 export { Problem } from "./problem.ts";
 export { type RunningServer, type ServerOptions, startServer } from "./server.ts";
 export type { ApiService, ClientMove, OpenedFile, RequestedRange, SubmitCommand } from "./service.ts";
+export { createService, type ServiceOptions } from "./create-service.ts";

@@ -1,7 +1,6 @@
-import { JobError, Media } from "@vidferry/core";
+import { JobError, Media, ProgressEvent } from "@vidferry/core";
 import type { ApiConfig } from "./config.ts";
 import type { App } from "./environment.ts";
-import { Problem } from "./problem.ts";
 
 const description = `Post a link, follow the download, fetch the files.
 
@@ -17,10 +16,10 @@ export function registerComponents(app: App): void {
     description: "An API key, `vf_…`. Not needed while the service runs with `AUTH=off`.",
   });
   registry.registerComponent("securitySchemes", "headerKey", { type: "apiKey", in: "header", name: "X-API-Key" });
-  // First seen where they may be null, they would become nullable everywhere.
-  registry.register("Media", Media);
-  registry.register("JobError", JobError);
-  registry.register("Problem", Problem);
+  // First seen where they may be null, they would become nullable everywhere. Registering needs a method that zod-openapi gives
+  // to schemas made after it was loaded; core's may be older, their clones are not.
+  for (const [name, schema] of Object.entries({ Media, JobError, ProgressEvent }))
+    registry.register(name, schema.clone());
 }
 
 /** The OpenAPI 3.1 description of what is registered. Throws when a route cannot be described. */

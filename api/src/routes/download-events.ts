@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { isTerminal, JobResource, ProgressEvent } from "@vidferry/core";
+import { isTerminal } from "@vidferry/core";
 import type { App, RouteDeps } from "../environment.ts";
 import { createEventStream } from "../events/event-stream.ts";
 import { problemResponses } from "../problem.ts";
@@ -28,8 +28,6 @@ const example = [
 export function registerDownloadEvents(app: App, deps: RouteDeps): void {
   const { service, config, logger, telemetry } = deps;
   let streams = 0;
-  app.openAPIRegistry.register("DownloadJob", JobResource);
-  app.openAPIRegistry.register("ProgressEvent", ProgressEvent);
 
   const route = createRoute({
     method: "get",

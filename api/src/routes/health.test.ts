@@ -1,0 +1,76 @@
+import { describe, expect, test } from "bun:test";
+import { DetailedHealth, Health, Readiness } from "../schemas/health.ts";
+import { createHarness } from "../testing/harness.ts";
+
+describe("health", () => {
+  test("is well while all checks are", async () => {
+    const { send } = createHarness();
+    const response = await send("GET", "/health");
+    expect(response.status).toBe(200);
+    expect(Health.parse(await response.json())).toEqual({ status: "ok", version: "1.2.3" });
+  });
+
+  test("names each part in detail, and fails when one fails", async () => {
+    const { send, service } = createHarness();
+    service.checks = [
+      { name: "store", status: "ok", detail: "answers" },
+      { name: "yt-dlp", status: "warning", detail: "2026.07.04", fix: "Update it." },
+    ];
+    const degraded = await send("GET", "/health/detailed");
+    expect(degraded.status).toBe(200);
+    expect(DetailedHealth.parse(await degraded.json())).toMatchObject({ status: "degraded", checks: service.checks });
+    service.checks = [{ name: "store", status: "failed", detail: "no answer" }];
+    const failed = await send("GET", "/health/detailed");
+    expect(failed.status).toBe(503);
+    expect(DetailedHealth.parse(await failed.json()).status).toBe("failed");
+  });
+
+  test("shares one run of the detailed checks between callers at the same time", async () => {
+    const { send, service } = createHarness();
+    let runs = 0;
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    service.health = async () => {
+      runs++;
+      await held;
+      return service.checks;
+    };
+    const answers = Promise.all([1, 2, 3].map(() => send("GET", "/health/detailed")));
+    // Requests reach the service within the microtasks of this turn; the timer ends the turn.
+    await new Promise((resolve) => setTimeout(resolve));
+    release();
+    expect((await answers).map((response) => response.status)).toEqual([200, 200, 200]);
+    expect(runs).toBe(1);
+    await send("GET", "/health/detailed");
+    expect(runs).toBe(2);
+  });
+
+  test("a check that throws is a failed check, without its details", async () => {
+    const { send, service } = createHarness();
+    service.ready = async () => {
+      throw new Error("postgres://user:secret@db");
+    };
+    const response = await send("GET", "/readyz");
+    expect(response.status).toBe(503);
+    expect(await response.text()).not.toContain("secret");
+  });
+
+  test("is alive without looking at anything", async () => {
+    const { send, service } = createHarness();
+    service.checks = [{ name: "store", status: "failed", detail: "no answer" }];
+    expect((await send("GET", "/livez")).status).toBe(200);
+    expect((await send("GET", "/readyz")).status).toBe(503);
+  });
+
+  test("is not ready while the server shuts down", async () => {
+    const { app } = createHarness();
+    const closing = new AbortController();
+    expect((await app.request("/readyz", {}, { closing: closing.signal })).status).toBe(200);
+    closing.abort();
+    const response = await app.request("/readyz", {}, { closing: closing.signal });
+    expect(response.status).toBe(503);
+    expect(Readiness.parse(await response.json()).checks[0]?.name).toBe("shutdown");
+  });
+});

@@ -1,0 +1,70 @@
+import { describe, expect, test } from "bun:test";
+import { AppError } from "@vidferry/core";
+import { ProbeResult } from "../schemas/probe.ts";
+import { aborted } from "../testing/fake-service.ts";
+import { createHarness, expectProblem } from "../testing/harness.ts";
+
+const url = "https://youtu.be/dQw4w9WgXcQ";
+
+describe("POST /probe", () => {
+  test("shows what a link offers", async () => {
+    const { send } = createHarness();
+    const response = await send("POST", "/api/v1/probe", { url });
+    expect(response.status).toBe(200);
+    expect(ProbeResult.parse(await response.json())).toMatchObject({ kind: "video", media: { title: "A title" } });
+  });
+
+  test("shows the entries of a playlist, up to the limit that was asked for", async () => {
+    const { send, service } = createHarness();
+    let limit: number | undefined;
+    service.probe = async (link, options) => {
+      limit = options.limit;
+      const entries = [{ id: "a", url: link, title: null, durationSeconds: null }];
+      return { kind: "playlist", id: "PL1", title: "T", channel: null, webpageUrl: link, count: null, entries };
+    };
+    const result = ProbeResult.parse(await (await send("POST", "/api/v1/probe", { url, limit: 5 })).json());
+    expect(result).toMatchObject({ kind: "playlist", entries: [{ id: "a" }] });
+    expect(limit).toBe(5);
+  });
+
+  test.each([[{}], [{ url, limit: 0 }], [{ url, limit: 1001 }], [{ url, deep: true }], [{ url: "" }]])(
+    "refuses %j",
+    async (body) => {
+      const { send } = createHarness();
+      await expectProblem(await send("POST", "/api/v1/probe", body), 422, "invalid_request");
+    },
+  );
+
+  test("passes the source's failure on", async () => {
+    const { send, service } = createHarness();
+    service.probe = async () => {
+      throw new AppError("video_private");
+    };
+    await expectProblem(await send("POST", "/api/v1/probe", { url }), 422, "video_private");
+  });
+
+  test("gives up at its deadline and tells the service to stop", async () => {
+    const { send, service } = createHarness({ config: { probeTimeoutMs: 20 } });
+    service.probe = async (_, { signal }) => {
+      await aborted(signal);
+      throw signal.reason;
+    };
+    await expectProblem(await send("POST", "/api/v1/probe", { url }), 422, "timed_out");
+  });
+
+  test("tells the service to stop when the client goes away", async () => {
+    const { app, service } = createHarness();
+    const client = new AbortController();
+    let stopped = false;
+    service.probe = async (_, { signal }) => {
+      client.abort();
+      await aborted(signal);
+      stopped = true;
+      throw signal.reason;
+    };
+    const headers = { "content-type": "application/json" };
+    const body = JSON.stringify({ url });
+    await app.request("/api/v1/probe", { method: "POST", headers, body, signal: client.signal });
+    expect(stopped).toBe(true);
+  });
+});
