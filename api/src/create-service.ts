@@ -55,11 +55,7 @@ export function createService(deps: ServiceDeps, options: ServiceOptions): ApiSe
     probe: (url, probe) => options.probe(parseSourceUrl(url, options.hosts).url, probe),
     ready: async () => (await Promise.all(backendChecks())).flat(),
     health: async ({ signal }) => {
-      const storage = look(
-        "blobs",
-        async () => void (await deps.blobs.check(signal)),
-        "Check STORAGE_URL and the storage.",
-      );
+      const storage = runCheck("blobs", "Check STORAGE_URL and the storage.", () => deps.blobs.check(signal));
       return (await Promise.all([...backendChecks(signal), storage, options.moreChecks?.(signal) ?? []])).flat();
     },
   };

@@ -1,4 +1,4 @@
-import { createApp, createAuth, createService, startServer } from "@vidferry/api";
+import { createApp, createKeyAuth, createOpenAuth, createService, defaultApiConfig, startServer } from "@vidferry/api";
 import {
   AppError,
   type AttemptDeps,
@@ -19,6 +19,7 @@ import {
 } from "@vidferry/core/compose";
 import { createIdGenerator, noTelemetry, systemClock } from "@vidferry/core/system";
 import { startWorker, type Worker } from "@vidferry/worker";
+import packageJson from "../package.json" with { type: "json" };
 
 /** Which parts of the service a process runs. */
 export interface Roles {
@@ -113,8 +114,13 @@ function startApiRole(
   });
   const app = createApp({
     service,
-    auth: createAuth({ mode: config.AUTH, keys: backends.keys }),
-    config: { publicUrl: config.PUBLIC_URL, corsOrigins: config.CORS_ORIGINS },
+    auth: config.AUTH === "off" ? createOpenAuth() : createKeyAuth({ keys: backends.keys, clock: systemClock }),
+    config: {
+      ...defaultApiConfig,
+      version: packageJson.version,
+      publicUrl: config.PUBLIC_URL,
+      corsOrigins: config.CORS_ORIGINS,
+    },
     logger,
   });
   return startServer({ app, host: config.HOST, port: config.PORT, logger });

@@ -1,4 +1,4 @@
-import type { Job, JobId, JobHint } from "@vidferry/core";
+import type { Job, JobHint, JobId } from "@vidferry/core";
 import { type AttemptDeps, type AttemptLimits, runAttempt } from "@vidferry/core";
 
 export interface PoolOptions {
@@ -34,6 +34,7 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
   const running = new Map<JobId, Promise<void>>();
   const stopTaking = new AbortController();
   const handBack = new AbortController();
+  const claim = { worker: options.name, host: options.host, leaseMs: options.leaseMs };
   let hasRoom = true;
   let slotFreed: (() => void) | undefined;
 
@@ -64,14 +65,15 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
       // Not acknowledged: another worker gets these as soon as the queue sees that we are gone.
       await deps.queue.offer([...hints.values()]);
     } else {
-      for (const job of await deps.store.claim([...hints.keys()], options)) start(job);
+      for (const job of await deps.store.claim([...hints.keys()], claim)) start(job);
     }
     await deps.queue.acknowledge(deliveries);
   };
 
   const checkRoom = async (): Promise<boolean> => {
     const enough = (await deps.workFolders.freeBytes()) >= options.limits.minFreeBytes;
-    if (enough !== hasRoom) logger[enough ? "info" : "error"](enough ? "disk space is back" : "too little disk space to take jobs");
+    if (enough !== hasRoom)
+      logger[enough ? "info" : "error"](enough ? "disk space is back" : "too little disk space to take jobs");
     hasRoom = enough;
     return enough;
   };

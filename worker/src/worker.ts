@@ -1,4 +1,12 @@
-import { type AttemptDeps, defaultSweeperOptions, type JobId, runSweeper, sweep, sweepWorkFolders, type SweeperOptions } from "@vidferry/core";
+import {
+  type AttemptDeps,
+  defaultSweeperOptions,
+  type JobId,
+  runSweeper,
+  type SweeperOptions,
+  sweep,
+  sweepWorkFolders,
+} from "@vidferry/core";
 import { hostName, isWorkerGone, nameWorker } from "@vidferry/core/process";
 import { type PoolOptions, startPool, type WorkerPool } from "./pool.ts";
 

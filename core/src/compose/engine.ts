@@ -64,11 +64,14 @@ export function createEngine(options: EngineOptions, deps: { readonly clock: Clo
   const workFolders = localWorkFolders({ directory: join(options.workDir, "jobs") });
   const downloader = ytDlp({
     binary: options.ytDlp ?? "yt-dlp",
-    workDir: options.workDir,
-    ffmpegLocation: guard,
-    proxyUrl: async () => (await startEgress()).url,
-    hosts,
-    maxDurationSeconds: options.maxDurationSeconds ?? null,
+    ffmpegLocation: guardDir,
+    // Asked before every run: by then both guards must stand.
+    proxyUrl: async () => {
+      await guard();
+      return (await startEgress()).url;
+    },
+    hostPolicy: hosts,
+    limits: { maxDurationSeconds: options.maxDurationSeconds ?? null },
     ...deps,
     ...(options.jsRuntime === undefined ? {} : { jsRuntime: options.jsRuntime }),
     ...(options.caFile === undefined ? {} : { caFile: options.caFile }),

@@ -60,6 +60,8 @@ export function parseSourceUrl(text: string, policy: HostPolicy = defaultHostPol
 function isHostAllowed(host: string, port: string, policy: HostPolicy): boolean {
   if (policy.allowPrivateHosts.some((entry) => entry === host || entry === `${host}:${port}`)) return true;
   if (isAddressOrLocalName(host)) return false;
+  // YouTube on another port is not YouTube.
+  if (youtubeHost.test(host)) return false;
   return policy.allowedHosts.some((entry) => entry === "*" || host === entry || host.endsWith(`.${entry}`));
 }
 
