@@ -174,7 +174,7 @@ describe("bin/vidferry", () => {
 
   test("takes over the lock of a set-up that died", async () => {
     const root = await clone();
-    const dead = Bun.spawn(["true"]);
+    const dead = Bun.spawn(["sh", "-c", ":"]);
     await dead.exited;
     await mkdir(join(root, ".tools/lock"));
     await writeFile(join(root, ".tools/lock/pid"), `${dead.pid}\n`);
