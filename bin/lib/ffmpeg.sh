@@ -26,10 +26,15 @@ use_ffmpeg() {
   [ -n "${VIDFERRY_FFPROBE:-}" ] || setup_ffprobe=$2
 }
 
+# Linked side by side under their plain names: yt-dlp looks for both in one folder.
 use_static_ffmpeg() {
+  mkdir -p "$tools/ffmpeg/bin"
   for probe in "$tools"/ffmpeg/node_modules/@ffprobe-installer/*/ffprobe; do
     for program in "$venv"/lib/python3*/site-packages/imageio_ffmpeg/binaries/ffmpeg-* "$tools"/ffmpeg/node_modules/@ffmpeg-installer/*/ffmpeg; do
-      use_ffmpeg "$program" "$probe" && return 0
+      [ -x "$program" ] && [ -x "$probe" ] || continue
+      ln -sf "$program" "$tools/ffmpeg/bin/ffmpeg"
+      ln -sf "$probe" "$tools/ffmpeg/bin/ffprobe"
+      use_ffmpeg "$tools/ffmpeg/bin/ffmpeg" "$tools/ffmpeg/bin/ffprobe" && return 0
     done
   done
   return 1
