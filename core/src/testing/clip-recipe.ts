@@ -92,7 +92,7 @@ export function encodeSegment(recipe: VideoRecipe, portrait: boolean): string[] 
 
 /** Length of the segment that is encoded; the big pictures get fewer frames. It divides every clip's length. */
 export function segmentSeconds(recipe: VideoRecipe): number {
-  if (recipe.short >= 2160) return 0.2;
+  if (recipe.short >= 1440 || recipe.codec === "vp9-hdr") return 0.1;
   return recipe.short >= 1080 ? 0.5 : 1;
 }
 

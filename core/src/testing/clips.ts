@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, extname, join } from "node:path";
 import {
@@ -36,7 +36,7 @@ export interface ClipsOptions {
 }
 
 /** Raise it when the way the clips are made changes without any of the recipes changing. */
-const recipeVersion = 1;
+const recipeVersion = 2;
 
 const inThisProcess = new Map<string, Promise<Clips>>();
 
@@ -63,21 +63,47 @@ async function makeOrFind(options: ClipsOptions): Promise<Clips> {
   const hash = createHash("sha256").update(recipe).digest("hex").slice(0, 12);
   const dir = options.dir ?? join(tmpdir(), `vidferry-clips-${hash}`);
   const clips: Clips = { dir, has: (name) => existsSync(join(dir, name)), path: (name) => join(dir, name) };
-  if (clips.has("complete")) return clips;
+  if (await isComplete(clips)) return clips;
 
   await mkdir(dirname(dir), { recursive: true });
   const draft = await mkdtemp(`${dir}.draft-`);
   try {
     await makeAll(ffmpeg, draft);
-    await writeFile(join(draft, "complete"), `${version}\n`);
-    // A rename onto a filled folder fails, which is how we learn that somebody else was first; an empty one is replaced.
-    await rename(draft, dir).catch((error: unknown) => {
-      if (!clips.has("complete")) throw error;
-    });
+    const files = await readdir(draft, { recursive: true });
+    await writeFile(join(draft, completeList), JSON.stringify(files));
+    await publish(draft, clips);
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
   return clips;
+}
+
+/** Names every file of a finished folder, so that one which a cleaner of temporary files has been through is made anew. */
+const completeList = "complete.json";
+
+async function isComplete(clips: Clips): Promise<boolean> {
+  if (!clips.has(completeList)) return false;
+  const files = JSON.parse(await readFile(clips.path(completeList), "utf8")) as string[];
+  return files.every((file) => clips.has(file));
+}
+
+/**
+ * Moves a finished folder into place. A rename onto a filled folder fails: then somebody else was first, or what is there is damaged and
+ * is moved out of the way. Callers that do so at the same time may each lose a round, so a few are allowed.
+ */
+async function publish(draft: string, clips: Clips): Promise<void> {
+  for (let round = 1; ; round += 1) {
+    try {
+      await rename(draft, clips.dir);
+      return;
+    } catch (error) {
+      if (await isComplete(clips)) return;
+      if (round === 5) throw error;
+    }
+    const damaged = `${draft}.damaged`;
+    await rename(clips.dir, damaged).catch(() => undefined);
+    await rm(damaged, { recursive: true, force: true });
+  }
 }
 
 async function makeAll(ffmpeg: string, dir: string): Promise<void> {
