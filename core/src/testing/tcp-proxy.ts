@@ -42,7 +42,7 @@ export async function startTcpProxy(target: TcpProxyTarget): Promise<TcpProxy> {
     pair.server.destroy();
     pairs.delete(pair);
   };
-  const pass = (pair: Pair, to: Socket, data: Buffer): void => {
+  const pass = (pair: Pair, to: Socket, data: Uint8Array | string): void => {
     if (holding) pair.swallowed = true;
     if (pair.swallowed) return;
     if (latency === 0) to.write(data);

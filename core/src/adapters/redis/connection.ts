@@ -45,6 +45,8 @@ export function openClient(options: RedisConnectionOptions): Redis {
     // After a failover the old primary only reads: reconnect, so that the name is looked up again.
     reconnectOnError: (error) => error.message.startsWith("READONLY"),
   });
+  // Everybody who waits for the connection listens to it, each for a moment.
+  client.setMaxListeners(0);
   client.on("error", (error: Error) => {
     options.logger?.debug("redis connection failed", { connection: options.name, error: error.message });
   });

@@ -10,9 +10,9 @@ import { isUnknownScript, runScript } from "./script.ts";
 
 /** How {@link redisEventLog} is set up. Either `url` or `hub`. */
 export interface RedisEventLogOptions {
-  /** `redis://…` or `rediss://…`; connections of the log's own, closed with it. */
+  /** `redis://…` or `rediss://…`; for connections of the log's own. */
   readonly url?: string;
-  /** Connections shared with others of this process; stays open when the log closes. */
+  /** Connections shared with others of this process. */
   readonly hub?: RedisHub;
   /** Start of all keys and channels. Default `vidferry`. */
   readonly prefix?: string;
@@ -42,6 +42,7 @@ export function redisEventLog(options: RedisEventLogOptions): EventLog {
   const { prefix = "vidferry", maxEvents = 500, idleSeconds = 86_400, logger } = options;
   const hub = options.hub ?? ownHub(options);
   const { commands } = hub;
+  const release = hub.use();
   const stops = new Set<() => void>();
   let closed = false;
   // Tagged by job, not by queue: in a cluster the logs spread over the nodes.
@@ -129,7 +130,7 @@ export function redisEventLog(options: RedisEventLogOptions): EventLog {
       await appends.idle();
       for (const stop of stops) stop();
       stops.clear();
-      if (options.hub === undefined) hub.close();
+      release();
     },
   };
 }

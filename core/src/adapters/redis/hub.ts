@@ -2,12 +2,16 @@ import type { Logger } from "../../ports/logger.ts";
 import { openConnection, type RedisConnection } from "./connection.ts";
 import { openSubscriber, type RedisSubscriber } from "./subscriber.ts";
 
-/** The connections that a process shares between its queue and its event log: one for commands, one for pub/sub. */
+/**
+ * The connections that a process shares between its queue and its event log: one for commands, one for pub/sub.
+ * They close with the last of those that use them.
+ */
 export interface RedisHub {
   readonly commands: RedisConnection;
   readonly subscriber: RedisSubscriber;
   readonly url: string;
-  close(): void;
+  /** Announces a user; returns how the user says that it is done. */
+  use(): () => void;
 }
 
 /** How {@link redisHub} connects. */
@@ -19,11 +23,12 @@ export interface RedisHubOptions {
   readonly logger?: Logger;
 }
 
-/** Opens the shared connections. Returns at once; whoever uses them waits until they stand. Close it after its users. */
+/** Opens the shared connections. Returns at once; whoever uses them waits until they stand. */
 export function redisHub(options: RedisHubOptions): RedisHub {
   const shared = options.logger === undefined ? {} : { logger: options.logger };
   const commands = openConnection({ url: options.url, name: "vidferry-commands", ...shared });
   let subscriber: RedisSubscriber | null = null;
+  let users = 0;
   return {
     url: options.url,
     commands,
@@ -37,9 +42,17 @@ export function redisHub(options: RedisHubOptions): RedisHub {
       });
       return subscriber;
     },
-    close() {
-      commands.close();
-      subscriber?.close();
+    use() {
+      users += 1;
+      let using = true;
+      return () => {
+        if (!using) return;
+        using = false;
+        users -= 1;
+        if (users > 0) return;
+        commands.close();
+        subscriber?.close();
+      };
     },
   };
 }

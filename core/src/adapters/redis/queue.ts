@@ -18,9 +18,9 @@ import { createWakeUp } from "./wake-up.ts";
 
 /** How {@link redisQueue} is set up. Either `url` or `hub`. */
 export interface RedisQueueOptions {
-  /** `redis://…` or `rediss://…`; connections of the queue's own, closed with it. */
+  /** `redis://…` or `rediss://…`; for connections of the queue's own. */
   readonly url?: string;
-  /** Connections shared with others of this process; stays open when the queue closes. */
+  /** Connections shared with others of this process. */
   readonly hub?: RedisHub;
   /** Start of all keys. Default `vidferry`. */
   readonly prefix?: string;
@@ -68,6 +68,7 @@ export function redisQueue(options: RedisQueueOptions): JobQueue {
   const keys = queueKeys(prefix);
   const allKeys = [...keys.lanes, keys.delayed, keys.waiting, keys.wake];
   const { commands } = hub;
+  const release = hub.use();
   const wakeUp = createWakeUp([...keys.lanes, keys.wake], blockMs, () =>
     openClient({ url: hub.url, name: "vidferry-receiver", ...(logger && { logger }) }),
   );
@@ -293,7 +294,7 @@ export function redisQueue(options: RedisQueueOptions): JobQueue {
       }
       await unsubscribe?.then((stop) => stop()).catch(() => undefined);
       listeners.clear();
-      if (options.hub === undefined) hub.close();
+      release();
     },
   };
 }

@@ -32,9 +32,11 @@ const channelsAtOnce = 500;
 export function openSubscriber(options: SubscriberOptions): RedisSubscriber {
   const client = openClient(options);
   const listeners = new Map<string, Set<ChannelListener>>();
+  /** Listeners whose subscription was promised to hold: only they can have missed something. */
+  const promised = new WeakSet<ChannelListener>();
   let closed = false;
 
-  const tell = (channel: string, message: string | null): void => {
+  const tell = (channel: string, message: string): void => {
     for (const listener of [...(listeners.get(channel) ?? [])]) listener(message);
   };
   const answered = <T>(command: Promise<T>): Promise<T> =>
@@ -45,7 +47,9 @@ export function openSubscriber(options: SubscriberOptions): RedisSubscriber {
     for (let from = 0; from < channels.length; from += channelsAtOnce) {
       await answered(client.subscribe(...channels.slice(from, from + channelsAtOnce)));
     }
-    for (const channel of channels) tell(channel, null);
+    for (const channel of channels) {
+      for (const listener of [...(listeners.get(channel) ?? [])]) if (promised.has(listener)) listener(null);
+    }
   };
   client.on("message", (channel: string, message: string) => tell(channel, message));
   client.on("ready", () => {
@@ -72,6 +76,7 @@ export function openSubscriber(options: SubscriberOptions): RedisSubscriber {
       if (client.status === "connecting" || client.status === "connect") await nextChange(client, commandTimeoutMs);
       // Also for a channel that is known: the first subscription may not be confirmed yet, and replies come in order.
       if (client.status === "ready") await answered(client.subscribe(channel)).catch(() => undefined);
+      promised.add(listener);
       return () => {
         if (!own.delete(listener) || own.size > 0 || listeners.get(channel) !== own) return;
         listeners.delete(channel);

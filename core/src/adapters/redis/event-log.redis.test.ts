@@ -1,0 +1,99 @@
+import { describe, expect, test } from "bun:test";
+import { Redis } from "ioredis";
+import type { LoggedEvent } from "../../job/events.ts";
+import { eventLogConformance, newJobId, progressOf } from "../../testing/conformance/event-log.ts";
+import { newHint } from "../../testing/conformance/job-queue.ts";
+import { eventually } from "../../testing/eventually.ts";
+import { missingService, useService } from "../../testing/services/index.ts";
+import { systemClock } from "../system/clock.ts";
+import { redisEventLog } from "./event-log.ts";
+import { redisHub } from "./hub.ts";
+import { redisQueue } from "./queue.ts";
+
+const missing = missingService("redis") !== undefined;
+
+async function openLog(maxEvents = 500) {
+  const url = await useService("redis");
+  const prefix = `test-${crypto.randomUUID()}`;
+  const log = redisEventLog({ url, prefix, maxEvents });
+  const redis = new Redis(url);
+  return {
+    log,
+    redis,
+    url,
+    prefix,
+    async [Symbol.asyncDispose]() {
+      await log.close();
+      const keys = await redis.keys(`${prefix}:*`);
+      if (keys.length > 0) await redis.del(...keys);
+      redis.disconnect();
+    },
+  };
+}
+
+if (!missing) {
+  eventLogConformance({ describe, test, expect, name: "redis", create: ({ maxEvents }) => openLog(maxEvents) });
+}
+
+describe.skipIf(missing)("redis event log", () => {
+  test("carries events from one process to another, under the same ids", async () => {
+    await using opened = await openLog();
+    const { url, prefix } = opened;
+    const reader = redisEventLog({ url, prefix });
+    const jobId = newJobId();
+    const heard: (LoggedEvent | null)[] = [];
+    await reader.subscribe(jobId, (event) => heard.push(event));
+    const start = await reader.read(jobId);
+    const id = await opened.log.append(jobId, progressOf(jobId, 1));
+    await eventually(() => heard.length > 0);
+    expect(heard).toEqual([{ ...progressOf(jobId, 1), id }]);
+    expect((await reader.read(jobId, start.lastId)).events).toEqual([{ ...progressOf(jobId, 1), id }]);
+    await reader.close();
+  });
+
+  test("uses one subscriber connection for all listeners, shared with the queue", async () => {
+    await using opened = await openLog();
+    const { redis, url, prefix } = opened;
+    const hub = redisHub({ url });
+    const log = redisEventLog({ hub, prefix });
+    const queue = redisQueue({ hub, prefix, clock: systemClock });
+    const count = async (): Promise<number> => Number(/connected_clients:(\d+)/.exec(await redis.info("clients"))?.[1]);
+    const before = await count();
+    queue.onSignal(() => undefined);
+    let heard = 0;
+    const jobs = Array.from({ length: 200 }, newJobId);
+    await Promise.all(jobs.map((jobId) => log.subscribe(jobId, () => (heard += 1))));
+    expect(await count()).toBeLessThanOrEqual(before + 2);
+    await Promise.all(jobs.map((jobId) => log.append(jobId, progressOf(jobId, 1))));
+    await eventually(() => heard === 200);
+    await log.close();
+    await queue.offer([newHint()]);
+    await queue.close();
+    await eventually(async () => (await count()) < before + 1);
+  });
+
+  test("lets a log that nobody ended go by itself", async () => {
+    await using opened = await openLog();
+    const { redis, prefix } = opened;
+    const jobId = newJobId();
+    await opened.log.append(jobId, progressOf(jobId, 1));
+    expect(await redis.ttl(`${prefix}:ev:{${jobId}}`)).toBeGreaterThan(80_000);
+  });
+
+  test("passes over events and messages of a kind it does not know", async () => {
+    await using opened = await openLog();
+    const { redis, prefix } = opened;
+    const jobId = newJobId();
+    const heard: (LoggedEvent | null)[] = [];
+    await opened.log.subscribe(jobId, (event) => heard.push(event));
+    const first = await opened.log.append(jobId, progressOf(jobId, 1));
+    const epoch = first.split("-")[0];
+    const key = `${prefix}:ev:{${jobId}}`;
+    await redis.xadd(key, `${epoch}-2`, "t", "confetti", "d", "{}");
+    for (const text of ["", "x", "1-1 progress {", "1-2 confetti {}"]) await redis.publish(key, text);
+    const last = await opened.log.append(jobId, progressOf(jobId, 2));
+    await eventually(() => heard.length === 2);
+    expect(heard.map((event) => event?.id)).toEqual([first, last]);
+    expect((await opened.log.read(jobId, first)).events.map((event) => event.id)).toEqual([last]);
+  });
+});

@@ -1,0 +1,101 @@
+import { describe, expect, test } from "bun:test";
+import { DownloadRequest } from "../../job/request.ts";
+import type { JobHint, JobStore } from "../../ports/job-store.ts";
+import { jobQueueConformance, newHint } from "../../testing/conformance/job-queue.ts";
+import { createMemoryJobStore } from "../memory/index.ts";
+import { systemClock } from "../system/clock.ts";
+import { storeQueue } from "./queue.ts";
+
+const request = DownloadRequest.parse({ url: "https://www.youtube.com/watch?v=dQw4w9WgXcQ" });
+const claimOptions = { worker: "wrk_test", host: "test", leaseMs: 60_000 };
+const never = new AbortController().signal;
+
+/** Brings a job into the state in which the store would offer it: new, or handed back by a worker. */
+async function enqueue(store: JobStore, { jobId, lane }: JobHint, delayMs: number): Promise<void> {
+  const present = await store.get(jobId, null);
+  if (present === null) {
+    await store.create({
+      id: jobId,
+      owner: "local",
+      request,
+      priority: lane,
+      labels: {},
+      maxAttempts: 3,
+      scheduledFor: null,
+      idempotency: null,
+    });
+  }
+  if (present === null && delayMs === 0) return;
+  if (present === null) await store.claim([jobId], claimOptions);
+  const attempt = (await store.get(jobId, null))?.attempt ?? 0;
+  await store.requeue({ jobId, attempt }, { error: null, delayMs, countsAsFailure: false });
+}
+
+jobQueueConformance({
+  describe,
+  test,
+  expect,
+  name: "store",
+  async create({ redeliverMs }) {
+    const store = createMemoryJobStore({ clock: systemClock });
+    const queue = storeQueue({ store, clock: systemClock, redeliverMs, pollMs: 50 });
+    return {
+      queue,
+      async put(hints, delayMs = 0) {
+        for (const hint of hints) await enqueue(store, hint, delayMs);
+        await queue.offer(hints, delayMs);
+      },
+      async settle(deliveries) {
+        await store.claim(
+          deliveries.map((delivery) => delivery.jobId),
+          claimOptions,
+        );
+        await queue.acknowledge(deliveries);
+      },
+      async [Symbol.asyncDispose]() {
+        await queue.close();
+        await store.close();
+      },
+    };
+  },
+});
+
+describe("store queue", () => {
+  test("wakes at once instead of at the next poll", async () => {
+    const store = createMemoryJobStore({ clock: systemClock });
+    const queue = storeQueue({ store, clock: systemClock, pollMs: 600_000 });
+    const receiving = queue.receive({ max: 1, waitMs: 600_000, signal: never });
+    const hint = newHint();
+    await enqueue(store, hint, 0);
+    await queue.offer([hint]);
+    expect(await receiving).toMatchObject([hint]);
+    await queue.close();
+  });
+
+  test("finds jobs that nobody offered, by polling", async () => {
+    const store = createMemoryJobStore({ clock: systemClock });
+    const queue = storeQueue({ store, clock: systemClock, pollMs: 10 });
+    const receiving = queue.receive({ max: 1, waitMs: 600_000, signal: never });
+    const hint = newHint();
+    await enqueue(store, hint, 0);
+    expect(await receiving).toMatchObject([hint]);
+    await queue.close();
+  });
+
+  test("goes on when the store was away", async () => {
+    const store = createMemoryJobStore({ clock: systemClock });
+    let failures = 3;
+    const flaky: JobStore = {
+      ...store,
+      nextQueued: (limit) => {
+        failures -= 1;
+        return failures < 0 ? store.nextQueued(limit) : Promise.reject(new Error("the database is away"));
+      },
+    };
+    const queue = storeQueue({ store: flaky, clock: systemClock, pollMs: 5 });
+    const hint = newHint();
+    await enqueue(store, hint, 0);
+    expect(await queue.receive({ max: 1, waitMs: 600_000, signal: never })).toMatchObject([hint]);
+    await queue.close();
+  });
+});
