@@ -1,4 +1,9 @@
-export { createVidferry, type DownloadOptions, type Vidferry, type VidferryOptions } from "./compose/create-vidferry.ts";
+export {
+  createVidferry,
+  type DownloadOptions,
+  type Vidferry,
+  type VidferryOptions,
+} from "./compose/create-vidferry.ts";
 export * from "./config/index.ts";
 export * from "./errors/index.ts";
 export * from "./job/index.ts";

@@ -32,7 +32,8 @@ const sweepMs = 30_000;
  */
 export function memoryEventLog(options: MemoryEventLogOptions): EventLog {
   const { clock, maxEventsPerJob = 500, maxJobs = 10_000 } = options;
-  const epoch = crypto.randomUUID().replaceAll("-", "");
+  // Microseconds since 1970 at which this log began: grows from process to process, so later ids are greater.
+  const epoch = String(Math.floor((performance.timeOrigin + performance.now()) * 1000));
   // Kept in the order of their last event, so that the first one is the quietest.
   const logs = new Map<JobId, JobLog>();
   const listeners = new Map<JobId, Set<(event: LoggedEvent) => void>>();
@@ -78,7 +79,7 @@ export function memoryEventLog(options: MemoryEventLogOptions): EventLog {
   };
 
   const placeOf = (after: string): number | null => {
-    const match = /^([0-9a-f]{32})-(\d{1,15})$/.exec(after);
+    const match = /^(\d{1,16})-(\d{1,15})$/.exec(after);
     const n = Number(match?.[2]);
     return match?.[1] === epoch && n <= newest ? n : null;
   };

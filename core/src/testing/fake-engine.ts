@@ -1,0 +1,87 @@
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Media } from "../job/media.ts";
+import type { Downloader, FetchOptions, Resolution } from "../ports/downloader.ts";
+import type { MediaFile, Transcoder } from "../ports/transcoder.ts";
+
+/** Steps of a fake attempt that a test can replace; each may throw what the real one would. */
+export interface FakeEngineSteps {
+  resolve?: (url: string) => Promise<Partial<Media>>;
+  fetch?: (options: FetchOptions) => Promise<void>;
+}
+
+/** An engine without programs: it "downloads" a small text file. For tests of what surrounds the engine. */
+export interface FakeEngine {
+  readonly downloader: Downloader;
+  readonly transcoder: Transcoder;
+  /** How often each step ran. */
+  readonly calls: { resolve: number; fetch: number; forget: number };
+}
+
+/** Makes an engine whose steps a test controls. */
+export function createFakeEngine(steps: FakeEngineSteps = {}): FakeEngine {
+  const calls = { resolve: 0, fetch: 0, forget: 0 };
+  const downloader: Downloader = {
+    probe: async (url) => ({ kind: "video", media: { ...sampleMedia, webpageUrl: url }, formats: [], subtitles: [] }),
+    resolve: async (request): Promise<Resolution> => {
+      calls.resolve += 1;
+      const media = { ...sampleMedia, webpageUrl: request.url, ...(await steps.resolve?.(request.url)) };
+      return {
+        media,
+        streams: [{ formatId: "18", hasVideo: true, hasAudio: true, bytes: 5 }],
+        segments: [],
+        warnings: [],
+      };
+    },
+    fetch: async (resolution, options) => {
+      calls.fetch += 1;
+      await steps.fetch?.(options);
+      options.signal.throwIfAborted();
+      const path = join(options.folder.path, "stream-18.mp4");
+      await writeFile(path, `video of ${resolution.media.webpageUrl}`);
+      options.onProgress({ fraction: 1, downloadedBytes: 5, totalBytes: 5, bytesPerSecond: null, etaSeconds: 0 });
+      return [{ formatId: "18", path }];
+    },
+    forget: async () => {
+      calls.forget += 1;
+    },
+    fetchSubtitles: async () => ({ subtitles: [], warnings: [] }),
+    fetchThumbnail: async () => null,
+    version: async () => "2026.10.26",
+    check: async () => [],
+  };
+  const transcoder: Transcoder = {
+    inspect: async (path): Promise<MediaFile> => ({
+      path,
+      bytes: (await stat(path)).size,
+      format: "mov,mp4,m4a,3gp,3g2,mj2",
+      durationSeconds: sampleMedia.durationSeconds,
+      streams: [
+        { kind: "video", codec: "h264", width: 640, height: 360, fps: 30, attachedPicture: false },
+        { kind: "audio", codec: "aac", width: null, height: null, fps: null, attachedPicture: false },
+      ],
+    }),
+    isFinished: () => true,
+    shape: async (recipe) => recipe.inputs[0]?.path ?? "",
+    toJpeg: async (path, outputBase) => {
+      await writeFile(`${outputBase}.jpg`, await readFile(path));
+      return `${outputBase}.jpg`;
+    },
+    version: async () => "5.1.9",
+    check: async () => [],
+  };
+  return { downloader, transcoder, calls };
+}
+
+const sampleMedia: Media = {
+  extractor: "youtube",
+  id: "sample00001",
+  title: "A sample",
+  channel: "Samples",
+  durationSeconds: 20,
+  webpageUrl: "https://www.youtube.com/watch?v=sample00001",
+  thumbnailUrl: null,
+  uploadedAt: null,
+  isLive: false,
+  chapters: [],
+};

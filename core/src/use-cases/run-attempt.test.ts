@@ -1,0 +1,201 @@
+import { describe, expect, test } from "bun:test";
+import { AppError } from "../errors/app-error.ts";
+import type { JobStore } from "../ports/job-store.ts";
+import { eventually } from "../testing/eventually.ts";
+import { createServiceFixture, roomyLimits } from "../testing/service-fixture.ts";
+import { moveJob, removeJob } from "./manage-job.ts";
+import { openFile } from "./read-file.ts";
+import { runAttempt } from "./run-attempt.ts";
+
+const options = (signal = new AbortController().signal, leaseMs = 5_000) => ({
+  leaseMs,
+  limits: roomyLimits,
+  retentionMs: null,
+  signal,
+});
+const blobKeys = async (blobs: { list(prefix: string): AsyncIterable<{ key: string }> }): Promise<string[]> => {
+  const keys: string[] = [];
+  for await (const blob of blobs.list("")) keys.push(blob.key);
+  return keys;
+};
+
+describe("running an attempt", () => {
+  test("ends with a stored file, its digest, and an empty work folder", async () => {
+    await using fixture = await createServiceFixture();
+    const { deps } = fixture;
+    const job = await fixture.submit();
+    await runAttempt(deps, await fixture.claim(job), options());
+    const done = await deps.store.get(job.id, null);
+    expect(done).toMatchObject({
+      state: "succeeded",
+      stage: null,
+      attempt: 1,
+      error: null,
+      engine: { ytDlp: "2026.10.26" },
+    });
+    expect(done?.progress.percent).toBe(100);
+    const [artifact] = done?.artifacts ?? [];
+    expect(artifact).toMatchObject({ kind: "video", fileName: "A sample.mp4", contentType: "video/mp4", width: 640 });
+    const { blob } = await openFile(deps, job.id, null, artifact?.id ?? "");
+    const text = await new Response(blob.body).text();
+    expect(text).toBe("video of https://www.youtube.com/watch?v=sample00001");
+    expect(new Bun.CryptoHasher("sha256").update(text).digest("hex")).toBe(artifact?.sha256 ?? "");
+    expect(await deps.workFolders.list()).toEqual([]);
+  });
+
+  test("retries a passing failure later, and counts it", async () => {
+    await using fixture = await createServiceFixture({
+      fetch: () => Promise.reject(new AppError("network_error", "The connection was reset.")),
+    });
+    const job = await fixture.submit();
+    await runAttempt(fixture.deps, await fixture.claim(job), options());
+    const after = await fixture.deps.store.get(job.id, null);
+    expect(after).toMatchObject({ state: "queued", failures: 1, error: { code: "network_error", retryable: true } });
+    expect(after?.nextAttemptAt?.getTime()).toBeGreaterThan(Date.now());
+    expect(await fixture.deps.workFolders.list()).toEqual([job.id]);
+  });
+
+  test("does not retry what cannot change, and leaves nothing behind", async () => {
+    await using fixture = await createServiceFixture({
+      resolve: () => Promise.reject(new AppError("video_private")),
+    });
+    const job = await fixture.submit();
+    await runAttempt(fixture.deps, await fixture.claim(job), options());
+    expect(await fixture.deps.store.get(job.id, null)).toMatchObject({
+      state: "failed",
+      error: { code: "video_private" },
+    });
+    expect(await fixture.deps.workFolders.list()).toEqual([]);
+  });
+
+  test("extracts anew after the media was refused", async () => {
+    await using fixture = await createServiceFixture({ fetch: () => Promise.reject(new AppError("source_forbidden")) });
+    const job = await fixture.submit();
+    await runAttempt(fixture.deps, await fixture.claim(job), options());
+    expect(fixture.engine.calls.forget).toBe(1);
+  });
+
+  test.each(["cancel", "pause"] as const)("%s stops it at once and it writes nothing more", async (move) => {
+    let stopped = false;
+    await using fixture = await createServiceFixture({
+      fetch: ({ signal }) =>
+        new Promise((_, reject) => {
+          signal.addEventListener("abort", () => {
+            stopped = true;
+            reject(signal.reason);
+          });
+        }),
+    });
+    const { deps } = fixture;
+    const job = await fixture.submit();
+    const run = runAttempt(deps, await fixture.claim(job), options());
+    await eventually(() => fixture.engine.calls.fetch === 1);
+    const moved = await moveJob(deps, job.id, null, move);
+    await run;
+    expect(stopped).toBe(true);
+    expect((await deps.store.get(job.id, null))?.state).toBe(moved.state);
+    // A paused job keeps its parts, a canceled one has none.
+    expect(await deps.workFolders.list()).toEqual(move === "pause" ? [job.id] : []);
+    expect(await blobKeys(deps.blobs)).toEqual([]);
+  });
+
+  test("an attempt that was overtaken publishes nothing and deletes what it stored", async () => {
+    let release = () => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await using fixture = await createServiceFixture();
+    const { deps } = fixture;
+    // The late worker gets as far as it can: its heartbeats are answered, but the job was deleted before it finishes.
+    const slowStore: JobStore = {
+      ...deps.store,
+      heartbeat: async () => true,
+      succeed: async (ref, result) => {
+        await gate;
+        return deps.store.succeed(ref, result);
+      },
+    };
+    const job = await fixture.submit();
+    const run = runAttempt({ ...deps, store: slowStore }, await fixture.claim(job), options());
+    await eventually(async () => (await blobKeys(deps.blobs)).length === 1);
+    await removeJob(deps, job.id, null);
+    release();
+    await run;
+    expect(await blobKeys(deps.blobs)).toEqual([]);
+    expect(await deps.workFolders.list()).toEqual([]);
+  });
+
+  test("a drain hands the job back without losing an attempt, and keeps its parts", async () => {
+    const drain = new AbortController();
+    await using fixture = await createServiceFixture({
+      fetch: ({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+    });
+    const job = await fixture.submit();
+    const run = runAttempt(fixture.deps, await fixture.claim(job), options(drain.signal));
+    await eventually(() => fixture.engine.calls.fetch === 1);
+    drain.abort();
+    await run;
+    expect(await fixture.deps.store.get(job.id, null)).toMatchObject({
+      state: "queued",
+      failures: 0,
+      error: null,
+      attempt: 1,
+    });
+    expect(await fixture.deps.workFolders.list()).toEqual([job.id]);
+  });
+
+  test("a worker that cannot reach the store stops before its lease runs out elsewhere", async () => {
+    await using fixture = await createServiceFixture({
+      fetch: ({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+    });
+    const { deps } = fixture;
+    const job = await fixture.submit();
+    const claimed = await fixture.claim(job);
+    let reachable = true;
+    const store: JobStore = {
+      ...deps.store,
+      heartbeat: (...args) => (reachable ? deps.store.heartbeat(...args) : Promise.reject(new AppError("unavailable"))),
+    };
+    const run = runAttempt({ ...deps, store }, claimed, options(undefined, 300));
+    await eventually(() => fixture.engine.calls.fetch === 1);
+    reachable = false;
+    await run;
+    // It wrote no end: the sweep decides what becomes of the job.
+    expect((await deps.store.get(job.id, null))?.state).toBe("running");
+  });
+
+  test("the whole attempt has a deadline", async () => {
+    await using fixture = await createServiceFixture({
+      fetch: ({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+    });
+    const job = await fixture.submit({ maxAttempts: 1 });
+    await runAttempt(fixture.deps, await fixture.claim(job), {
+      ...options(),
+      limits: { ...roomyLimits, timeoutMs: 100 },
+    });
+    expect(await fixture.deps.store.get(job.id, null)).toMatchObject({ state: "failed", error: { code: "timed_out" } });
+  });
+
+  test("progress goes from stage to stage and never back", async () => {
+    await using fixture = await createServiceFixture({
+      fetch: async ({ onProgress }) => {
+        const figures = { downloadedBytes: 1, totalBytes: 5, bytesPerSecond: 1, etaSeconds: 1 };
+        onProgress({ ...figures, fraction: 0.9 });
+        onProgress({ ...figures, fraction: 0.4 });
+      },
+    });
+    const { deps } = fixture;
+    const job = await fixture.submit();
+    const seen: { stage: string | null; percent: number | null }[] = [];
+    await deps.events.subscribe(job.id, (event) => {
+      if (event !== null) seen.push({ stage: event.data.stage, percent: event.data.progress.percent });
+    });
+    await runAttempt(deps, await fixture.claim(job), options());
+    await eventually(() => seen.at(-1)?.percent === 100);
+    const percents = seen.map((event) => event.percent ?? 0);
+    expect(percents).toEqual([...percents].sort((a, b) => a - b));
+    expect([...new Set(seen.map((event) => event.stage))]).toEqual(
+      expect.arrayContaining(["resolving", "downloading", "processing", "storing"]),
+    );
+  });
+});
