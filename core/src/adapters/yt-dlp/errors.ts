@@ -200,6 +200,7 @@ function detail(message: string): string {
   const core = message
     .replace(/^\[[^\]]+\] (?:[^\s:]+: )?/, "")
     .replace(/[;,]? ?please report this issue on[\s\S]*$/, "")
+    .replace(/\s*It is recommended to use `-t sleep`[\s\S]*$/, "")
     .replace(/\s*Use --(cookies|list-formats)[\s\S]*$/, "")
     .replace(/\n?You might want to use a VPN[\s\S]*$/, "")
     .replace(/\s*\(caused by [\s\S]*$/, "");

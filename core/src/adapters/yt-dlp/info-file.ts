@@ -9,8 +9,13 @@ export const maxInfoBytes = 64 << 20;
 /** Runs yt-dlp so that it writes what it found into `file`, and reads that. The file is readable to us alone. */
 export async function inspectInto(file: string, engine: Engine, run: Omit<EngineRun, "stdoutFile">): Promise<Info> {
   await rm(file, { force: true });
-  await engine.succeed({ ...run, stdoutFile: file, fileSizeBytes: maxInfoBytes });
-  return parseInfo(await readFile(file, "utf8"));
+  try {
+    await engine.succeed({ ...run, stdoutFile: file, fileSizeBytes: maxInfoBytes });
+    return parseInfo(await readFile(file, "utf8"));
+  } catch (error) {
+    await rm(file, { force: true });
+    throw error;
+  }
 }
 
 /** Reads an info JSON. Rejects with `source_error` when it is none. */

@@ -7,6 +7,7 @@ import type { Probe } from "../../ports/downloader.ts";
 import { inspectArgs, urlArgs } from "./command-line.ts";
 import { probeOf } from "./describe.ts";
 import type { Engine } from "./engine.ts";
+import { formatChoice } from "./format-choice.ts";
 import { inspectInto } from "./info-file.ts";
 import { defaultResolveTimeoutMs, type YtDlpOptions } from "./options.ts";
 
@@ -26,7 +27,8 @@ export async function probeLink(
     const info = await inspectInto(join(home, "info.json"), engine, {
       args: [
         ...inspectArgs(source),
-        ...(source.kind === "video" ? ["--no-playlist", "--ignore-no-formats-error"] : ["--yes-playlist"]),
+        source.kind === "video" ? "--no-playlist" : "--yes-playlist",
+        ...["--format", formatChoice({ type: "transcript" }).filter],
         ...list,
         ...urlArgs(source),
       ],
