@@ -1,0 +1,114 @@
+import { describe, expect, test } from "bun:test";
+import { makeJob } from "./testing/fake-service.ts";
+import { createHarness, expectProblem } from "./testing/harness.ts";
+
+describe("every answer", () => {
+  test("carries the client's request id when it is a good one, and a new one otherwise", async () => {
+    const { send } = createHarness();
+    const sent = async (id: string) =>
+      (await send("GET", "/livez", undefined, { "X-Request-Id": id })).headers.get("x-request-id");
+    expect(await sent("trace-0001_ABC")).toBe("trace-0001_ABC");
+    for (const bad of ["short", "x".repeat(65), "has space in it", "a;b=c;d=e"]) {
+      expect(await sent(bad)).toMatch(/^req_[0-9a-f]{32}$/);
+    }
+  });
+
+  test("keeps browsers from doing more with it", async () => {
+    const { send } = createHarness();
+    const response = await send("GET", "/");
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      "x-content-type-options": "nosniff",
+      "x-frame-options": "DENY",
+      "referrer-policy": "no-referrer",
+      "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+      "cross-origin-resource-policy": "same-origin",
+      "cache-control": "no-store",
+    });
+    expect(response.headers.has("strict-transport-security")).toBe(false);
+    const secure = createHarness({ config: { publicUrl: "https://videos.example" } });
+    expect((await secure.send("GET", "/")).headers.has("strict-transport-security")).toBe(true);
+  });
+
+  test("is logged with its route, never with its path or query", async () => {
+    const { send, logger } = createHarness();
+    await send("GET", "/api/v1/downloads/secret-id?secret=1");
+    await send("GET", "/secret");
+    expect(JSON.stringify(logger.lines)).not.toContain("secret");
+    expect(logger.lines.map((line) => (line.fields as { route: string }).route)).toEqual([
+      "/api/v1/downloads/:id",
+      "unmatched",
+    ]);
+  });
+});
+
+describe("paths and methods", () => {
+  test("an unknown path is a problem", async () => {
+    const { send } = createHarness();
+    for (const path of ["/nope", "/api/v1/nope", "/api/v2/downloads", "/api/v1/downloads/"]) {
+      await expectProblem(await send("GET", path), 404, "not_found");
+    }
+  });
+
+  test.each([
+    ["PUT", "/api/v1/downloads", "GET, HEAD, OPTIONS, POST"],
+    ["POST", "/api/v1/downloads/x", "DELETE, GET, HEAD, OPTIONS"],
+    ["GET", "/api/v1/downloads/x/cancel", "OPTIONS, POST"],
+    ["DELETE", "/health", "GET, HEAD, OPTIONS"],
+    ["PATCH", "/docs", "GET, HEAD, OPTIONS"],
+  ])("%s %s is refused with what is allowed", async (method, path, allow) => {
+    const { send } = createHarness();
+    const response = await send(method, path);
+    expect(response.headers.get("allow")).toBe(allow);
+    await expectProblem(response, 405, "method_not_allowed");
+    const options = await send("OPTIONS", path);
+    expect(options.status).toBe(204);
+    expect(options.headers.get("allow")).toBe(allow);
+  });
+});
+
+describe("other origins", () => {
+  test("may not read answers unless they are named", async () => {
+    const { send } = createHarness({ config: { corsOrigins: ["https://app.example"] } });
+    const from = async (origin: string) => {
+      const response = await send("GET", "/nope", undefined, { Origin: origin });
+      return response.headers.get("access-control-allow-origin");
+    };
+    expect(await from("https://app.example")).toBe("https://app.example");
+    expect(await from("https://evil.example")).toBeNull();
+    expect((await createHarness().send("GET", "/")).headers.has("access-control-allow-origin")).toBe(false);
+  });
+
+  test("a named one passes the preflight and sees the headers it needs", async () => {
+    const { send } = createHarness({ config: { corsOrigins: ["https://app.example"] } });
+    const headers = { Origin: "https://app.example", "Access-Control-Request-Method": "POST" };
+    const preflight = await send("OPTIONS", "/api/v1/downloads", undefined, headers);
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get("access-control-allow-headers")).toContain("Idempotency-Key");
+    const answer = await send("GET", "/", undefined, { Origin: "https://app.example" });
+    expect(answer.headers.get("access-control-expose-headers")).toContain("X-Request-Id");
+  });
+});
+
+describe("a service without keys", () => {
+  test("answers to its local names and its public one only", async () => {
+    const { app } = createHarness({ config: { publicUrl: "http://videos.example" } });
+    for (const host of ["localhost:8080", "127.0.0.1", "127.9.9.9:1", "[::1]:8080", "videos.example"]) {
+      expect((await app.request(`http://${host}/`)).status).toBe(200);
+    }
+    for (const host of ["rebound.example", "127.0.0.1.evil.example", "10.0.0.1"]) {
+      await expectProblem(await app.request(`http://${host}/`), 403, "forbidden");
+    }
+  });
+
+  test("takes no changes from pages of other origins", async () => {
+    const { send, service } = createHarness({ config: { corsOrigins: ["https://app.example"] } });
+    const job = makeJob(1);
+    service.jobs.set(job.id, job);
+    const cancel = (origin: string) =>
+      send("POST", `/api/v1/downloads/${job.id}/cancel`, undefined, { Origin: origin });
+    await expectProblem(await cancel("https://evil.example"), 403, "forbidden");
+    await expectProblem(await cancel("null"), 403, "forbidden");
+    expect(service.jobs.get(job.id)?.state).toBe("queued");
+    expect((await cancel("https://app.example")).status).toBe(200);
+  });
+});

@@ -1,0 +1,149 @@
+import { describe, expect, test } from "bun:test";
+import { type ApiKey, createApiKey, hashApiKey, type KeyScope } from "@vidferry/core";
+import { idOf, makeJob, makeKey } from "../testing/fake-service.ts";
+import { createHarness, expectProblem } from "../testing/harness.ts";
+import { createKeyAuth } from "./keys.ts";
+
+async function newSecret(): Promise<string> {
+  const ids = { next: <P extends string>(prefix: P) => `${prefix}_${"0".repeat(32)}` as const };
+  const clock = { now: () => new Date(0), sleep: async () => undefined };
+  return (await createApiKey({ ids, clock }, { name: "test" })).secret;
+}
+
+async function withKey(scopes: readonly KeyScope[]) {
+  const secret = await newSecret();
+  const stored = new Map<string, ApiKey>();
+  const hash = await hashApiKey(secret);
+  stored.set(hash, makeKey(hash, scopes));
+  const asked: string[] = [];
+  let now = 0;
+  const auth = createKeyAuth({
+    keys: {
+      findByHash: async (candidate) => {
+        asked.push(candidate);
+        return stored.get(candidate) ?? null;
+      },
+    },
+    clock: { now: () => new Date(now) },
+  });
+  const harness = createHarness({ auth });
+  const bearer = { Authorization: `Bearer ${secret}` };
+  return { ...harness, secret, hash, stored, asked, bearer, advance: (ms: number) => (now += ms) };
+}
+
+const id = idOf("job", 1);
+const protectedRoutes = [
+  ["POST", "/api/v1/downloads", "write"],
+  ["POST", "/api/v1/download", "write"],
+  ["GET", "/api/v1/downloads", "read"],
+  ["GET", `/api/v1/downloads/${id}`, "read"],
+  ["GET", `/api/v1/status/${id}`, "read"],
+  ["GET", `/api/v1/downloads/${id}/events`, "read"],
+  ["GET", `/api/v1/downloads/${id}/files/${idOf("art", 1)}`, "read"],
+  ["POST", `/api/v1/downloads/${id}/cancel`, "write"],
+  ["POST", `/api/v1/downloads/${id}/pause`, "write"],
+  ["POST", `/api/v1/downloads/${id}/resume`, "write"],
+  ["POST", `/api/v1/downloads/${id}/retry`, "write"],
+  ["DELETE", `/api/v1/downloads/${id}`, "write"],
+  ["POST", "/api/v1/probe", "write"],
+] as const;
+
+describe("keys", () => {
+  test.each(protectedRoutes)("%s %s needs a key with the scope", async (method, path, scope) => {
+    const { send, bearer, service } = await withKey(scope === "write" ? ["read"] : []);
+    const missing = await send(method, path);
+    expect(missing.headers.get("www-authenticate")).toStartWith("Bearer");
+    await expectProblem(missing, 401, "unauthorized");
+    const refused = await send(method, path, undefined, bearer);
+    expect(refused.headers.get("www-authenticate")).toContain("insufficient_scope");
+    await expectProblem(refused, 403, "forbidden");
+    expect(service.submitted).toEqual([]);
+  });
+
+  test.each(["/", "/health", "/health/detailed", "/livez", "/readyz", "/openapi.json", "/docs"])(
+    "%s needs none",
+    async (path) => {
+      const { send } = await withKey([]);
+      expect((await send("GET", path)).status).toBe(200);
+    },
+  );
+
+  test("every operation that is described with a key is in the table above", async () => {
+    const { send } = await withKey([]);
+    const document = (await (await send("GET", "/openapi.json")).json()) as {
+      paths: Record<string, Record<string, { security: unknown[] }>>;
+    };
+    const described = Object.entries(document.paths).flatMap(([path, operations]) =>
+      Object.entries(operations)
+        .filter(([, operation]) => operation.security.length > 0)
+        .map(([method]) => `${method.toUpperCase()} ${path}`),
+    );
+    const covered = protectedRoutes.map(
+      ([method, path]) => `${method} ${path.replace(id, "{id}").replace(idOf("art", 1), "{artifactId}")}`,
+    );
+    expect(covered.sort()).toEqual(described.sort());
+  });
+
+  test("a key comes as a bearer token or in X-API-Key, and names the owner", async () => {
+    const { send, bearer, secret, service } = await withKey(["read", "write"]);
+    const url = "https://youtu.be/dQw4w9WgXcQ";
+    expect((await send("POST", "/api/v1/downloads", { url }, bearer)).status).toBe(202);
+    expect((await send("POST", "/api/v1/downloads", { url }, { "X-API-Key": secret })).status).toBe(202);
+    expect(service.submitted.map((command) => command.owner)).toEqual(["alice", "alice"]);
+    const foreign = makeJob(9);
+    service.jobs.set(foreign.id, foreign);
+    await expectProblem(await send("GET", `/api/v1/downloads/${foreign.id}`, undefined, bearer), 404, "not_found");
+  });
+
+  test("admin may do everything, write may read", async () => {
+    for (const scope of ["admin", "write"] as const) {
+      const { send, bearer } = await withKey([scope]);
+      expect((await send("GET", "/api/v1/downloads", undefined, bearer)).status).toBe(200);
+    }
+  });
+
+  test("texts that cannot be keys never reach the store", async () => {
+    const { send, secret, asked } = await withKey(["read"]);
+    const flipped = secret.slice(0, 5) + (secret[5] === "a" ? "b" : "a") + secret.slice(6);
+    for (const text of [flipped, "vf_short", "' OR 1=1 --", "x".repeat(5_000)]) {
+      await expectProblem(
+        await send("GET", "/api/v1/downloads", undefined, { "X-API-Key": text }),
+        401,
+        "unauthorized",
+      );
+    }
+    for (const header of ["Basic dXNlcjpwYXNz", "Bearer", `Bearer${secret}`]) {
+      const response = await send("GET", "/api/v1/downloads", undefined, { Authorization: header });
+      await expectProblem(response, 401, "unauthorized");
+    }
+    expect(asked).toEqual([]);
+  });
+
+  test("an unknown key is refused, also when the store answers with another one", async () => {
+    const { send, stored, hash } = await withKey(["read"]);
+    const other = await newSecret();
+    const headers = { "X-API-Key": other };
+    await expectProblem(await send("GET", "/api/v1/downloads", undefined, headers), 401, "unauthorized");
+    const found = stored.get(hash);
+    if (found !== undefined) stored.set(await hashApiKey(other), found);
+    await expectProblem(await send("GET", "/api/v1/downloads", undefined, headers), 401, "unauthorized");
+  });
+
+  test("a revoked key works for ten seconds at most", async () => {
+    const { send, stored, hash, bearer, asked, advance } = await withKey(["read"]);
+    const look = () => send("GET", "/api/v1/downloads", undefined, bearer);
+    expect((await look()).status).toBe(200);
+    stored.delete(hash);
+    expect((await look()).status).toBe(200);
+    expect(asked).toHaveLength(1);
+    advance(10_001);
+    await expectProblem(await look(), 401, "unauthorized");
+  });
+
+  test("a key never shows up in the log", async () => {
+    const { send, bearer, secret, logger } = await withKey(["read"]);
+    await send("GET", "/api/v1/downloads", undefined, bearer);
+    await send("DELETE", `/api/v1/downloads/${id}`, undefined, bearer);
+    expect(JSON.stringify(logger.lines)).not.toContain(secret);
+  });
+});
