@@ -1,0 +1,198 @@
+/**
+ * Our queue on Redis Streams against BullMQ: no-op jobs, concurrency 50, one Redis, in one run.
+ *
+ * Like is compared with like: one job a call with `offer([hint])` and `add`, 500 a call with `offer(hints)` and `addBulk`.
+ * Rounds alternate and the medians are compared, so that a busy machine disturbs both alike.
+ * Usage: bun bench/queue.ts [jobs] [rounds]
+ */
+import { type ConnectionOptions, Queue, Worker } from "bullmq";
+import { redisQueue } from "../core/src/adapters/redis/index.ts";
+import { systemClock } from "../core/src/adapters/system/index.ts";
+import type { JobId } from "../core/src/job/ids.ts";
+import type { JobQueue } from "../core/src/ports/job-queue.ts";
+import { startRedis } from "../core/src/testing/services/redis.ts";
+
+const jobs = Number(process.argv[2] ?? 20_000);
+const rounds = Number(process.argv[3] ?? 3);
+const concurrency = 50;
+const bulk = 500;
+const pickups = 2_000;
+const pickupsPerSecond = 200;
+
+/** One system under test: how to add jobs, and how to work on them. */
+interface Contestant {
+  readonly name: string;
+  add(id: string): Promise<unknown>;
+  addMany(ids: readonly string[]): Promise<unknown>;
+  /** Works on what comes, `concurrency` at a time; returns how to stop. */
+  work(onJob: (id: string) => void): Promise<() => Promise<void>>;
+  close(): Promise<void>;
+}
+
+function ours(url: string): Contestant {
+  const open = (): JobQueue => redisQueue({ url, clock: systemClock });
+  const queue = open();
+  const hint = (id: string) => ({ jobId: id as JobId, lane: "normal" as const });
+  return {
+    name: "vidferry",
+    add: (id) => queue.offer([hint(id)]),
+    addMany: (ids) => queue.offer(ids.map(hint)),
+    async work(onJob) {
+      const receiver = open();
+      const stop = new AbortController();
+      let free = concurrency;
+      let freed: (() => void) | null = null;
+      const run = async (delivery: Awaited<ReturnType<JobQueue["receive"]>>[number]): Promise<void> => {
+        onJob(delivery.jobId);
+        // A slot is free again when its own acknowledgement is through, as BullMQ's is after moveToFinished.
+        await receiver.acknowledge([delivery]);
+        free += 1;
+        freed?.();
+      };
+      const loop = (async () => {
+        while (!stop.signal.aborted) {
+          if (free === 0) {
+            await new Promise<void>((resolve) => {
+              freed = resolve;
+            });
+          }
+          const deliveries = await receiver.receive({ max: free, waitMs: 5_000, signal: stop.signal });
+          free -= deliveries.length;
+          for (const delivery of deliveries) void run(delivery);
+        }
+      })();
+      return async () => {
+        stop.abort();
+        freed?.();
+        await loop;
+        await receiver.close();
+      };
+    },
+    close: () => queue.close(),
+  };
+}
+
+function bullmq(url: string): Contestant {
+  const connection: ConnectionOptions = { url, maxRetriesPerRequest: null };
+  const queue = new Queue("bench", { connection });
+  const options = { removeOnComplete: true, removeOnFail: true, attempts: 3 };
+  return {
+    name: "bullmq",
+    add: (id) => queue.add("job", { id }, options),
+    addMany: (ids) => queue.addBulk(ids.map((id) => ({ name: "job", data: { id }, opts: options }))),
+    async work(onJob) {
+      const worker = new Worker<{ id: string }>("bench", async (job) => onJob(job.data.id), {
+        connection,
+        concurrency,
+      });
+      await worker.waitUntilReady();
+      return () => worker.close();
+    },
+    close: () => queue.close(),
+  };
+}
+
+const newIds = (count: number): string[] =>
+  Array.from({ length: count }, () => `job_${crypto.randomUUID().replaceAll("-", "")}`);
+
+async function timed(work: () => Promise<void>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1_000;
+}
+
+async function addSingly(contestant: Contestant, ids: readonly string[]): Promise<void> {
+  let next = 0;
+  const caller = async (): Promise<void> => {
+    for (let id = ids[next++]; id !== undefined; id = ids[next++]) await contestant.add(id);
+  };
+  await Promise.all(Array.from({ length: concurrency }, caller));
+}
+
+async function addInBulk(contestant: Contestant, ids: readonly string[]): Promise<void> {
+  for (let from = 0; from < ids.length; from += bulk) await contestant.addMany(ids.slice(from, from + bulk));
+}
+
+/** Until every one of the ids was seen. */
+async function drain(contestant: Contestant, ids: readonly string[]): Promise<void> {
+  const left = new Set(ids);
+  let finish: (() => void) | null = null;
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const stop = await contestant.work((id) => {
+    left.delete(id);
+    if (left.size === 0) finish?.();
+  });
+  await finished;
+  await stop();
+}
+
+/** Milliseconds from the start of an add to the start of the job, at a steady rate. */
+async function pickupLatencies(contestant: Contestant): Promise<number[]> {
+  const addedAt = new Map<string, number>();
+  const latencies: number[] = [];
+  const stop = await contestant.work((id) => {
+    const start = addedAt.get(id);
+    if (start !== undefined) latencies.push(performance.now() - start);
+    addedAt.delete(id);
+  });
+  await Bun.sleep(500);
+  const start = performance.now();
+  for (const [index, id] of newIds(pickups).entries()) {
+    const wait = start + (index * 1_000) / pickupsPerSecond - performance.now();
+    if (wait > 0) await Bun.sleep(wait);
+    addedAt.set(id, performance.now());
+    contestant.add(id);
+  }
+  while (latencies.length < pickups) await Bun.sleep(10);
+  await stop();
+  // The first ones pay for warming up.
+  return latencies.slice(pickups / 10);
+}
+
+function quantile(values: readonly number[], q: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN;
+}
+
+const kinds = ["enqueue singles", "enqueue bulk", "drain"] as const;
+await using redis = await startRedis();
+const contestants = [ours(redis.url), bullmq(redis.url)] as const;
+const perSecond = new Map<string, number[]>();
+const note = (key: string, seconds: number): void => {
+  perSecond.set(key, [...(perSecond.get(key) ?? []), jobs / seconds]);
+};
+
+for (let round = 0; round <= rounds; round++) {
+  for (const contestant of contestants) {
+    const [singles, many] = [newIds(jobs), newIds(jobs)];
+    const seconds = {
+      "enqueue singles": await timed(() => addSingly(contestant, singles)),
+      drain: await timed(() => drain(contestant, singles)),
+      "enqueue bulk": await timed(() => addInBulk(contestant, many)),
+    };
+    await drain(contestant, many);
+    // Round 0 warms up.
+    if (round > 0) for (const kind of kinds) note(`${contestant.name} ${kind}`, seconds[kind]);
+  }
+}
+
+const latencies = new Map<string, number[]>();
+for (const contestant of contestants) latencies.set(contestant.name, await pickupLatencies(contestant));
+for (const contestant of contestants) await contestant.close();
+
+const [us, them] = [contestants[0].name, contestants[1].name];
+console.log(`${jobs} no-op jobs, concurrency ${concurrency}, median of ${rounds}; pickup at ${pickupsPerSecond}/s`);
+for (const kind of kinds) {
+  const [a, b] = [us, them].map((name) => quantile(perSecond.get(`${name} ${kind}`) ?? [], 0.5)) as [number, number];
+  console.log(`${kind.padEnd(16)} ${us} ${Math.round(a)}/s, ${them} ${Math.round(b)}/s, ratio ${(a / b).toFixed(2)}`);
+}
+for (const [label, q] of [
+  ["pickup p50", 0.5],
+  ["pickup p99", 0.99],
+] as const) {
+  const [a, b] = [us, them].map((name) => quantile(latencies.get(name) ?? [], q)) as [number, number];
+  console.log(`${label.padEnd(16)} ${us} ${a.toFixed(2)} ms, ${them} ${b.toFixed(2)} ms, ratio ${(a / b).toFixed(2)}`);
+}
+process.exit(0);
