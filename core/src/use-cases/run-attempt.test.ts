@@ -100,10 +100,7 @@ describe("running an attempt", () => {
   });
 
   test("an attempt that was overtaken publishes nothing and deletes what it stored", async () => {
-    let release = () => {};
-    const gate = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const { promise: gate, resolve: release } = Promise.withResolvers<void>();
     await using fixture = await createServiceFixture();
     const { deps } = fixture;
     // The late worker gets as far as it can: its heartbeats are answered, but the job was deleted before it finishes.

@@ -1,0 +1,123 @@
+import { describe, expect, test } from "bun:test";
+import { AppError, type JobQueue, sweep } from "@vidferry/core";
+import { createServiceFixture, eventually, roomyLimits, type ServiceFixture } from "@vidferry/core/testing";
+import { startPool } from "./pool.ts";
+
+const start = (fixture: ServiceFixture, options: { concurrency?: number; leaseMs?: number } = {}) =>
+  startPool(fixture.deps, {
+    name: "pool-1",
+    host: "host-1",
+    concurrency: options.concurrency ?? 2,
+    leaseMs: options.leaseMs ?? 5_000,
+    limits: roomyLimits,
+    retentionMs: null,
+  });
+const succeeded = async ({ deps }: ServiceFixture) => (await deps.store.countByState()).succeeded;
+
+describe("a worker pool", () => {
+  test("runs every job once, never more at a time than it may", async () => {
+    let running = 0;
+    let most = 0;
+    await using fixture = await createServiceFixture({
+      fetch: async () => {
+        running += 1;
+        most = Math.max(most, running);
+        await Bun.sleep(5);
+        running -= 1;
+      },
+    });
+    const pool = start(fixture, { concurrency: 3 });
+    for (let index = 0; index < 20; index++) await fixture.submit();
+    await eventually(async () => (await succeeded(fixture)) === 20);
+    await pool.drain(1_000);
+    expect(most).toBe(3);
+    expect(fixture.engine.calls.fetch).toBe(20);
+    expect(pool.running()).toEqual([]);
+  });
+
+  test("lets running jobs finish when it drains, and takes no new ones", async () => {
+    const { promise: gate, resolve: release } = Promise.withResolvers<void>();
+    await using fixture = await createServiceFixture({ fetch: () => gate });
+    const pool = start(fixture, { concurrency: 1 });
+    await fixture.submit();
+    await eventually(() => pool.running().length === 1);
+    const drained = pool.drain(10_000);
+    await fixture.submit();
+    release();
+    await drained;
+    expect(await fixture.deps.store.countByState()).toMatchObject({ succeeded: 1, queued: 1, running: 0 });
+    expect(pool.accepts()).toBe(false);
+  });
+
+  test("hands back what has not finished when its grace is over", async () => {
+    await using fixture = await createServiceFixture({
+      fetch: ({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+    });
+    const pool = start(fixture);
+    const job = await fixture.submit();
+    await eventually(() => fixture.engine.calls.fetch === 1);
+    await pool.drain(0);
+    expect(await fixture.deps.store.get(job.id, null)).toMatchObject({ state: "queued", failures: 0 });
+  });
+
+  test("goes on when the queue and the store fail for a while", async () => {
+    await using fixture = await createServiceFixture();
+    let failures = 3;
+    const queue: JobQueue = {
+      ...fixture.deps.queue,
+      receive: (options) => {
+        failures -= 1;
+        return failures >= 0 ? Promise.reject(new AppError("unavailable")) : fixture.deps.queue.receive(options);
+      },
+    };
+    const pool = start({ ...fixture, deps: { ...fixture.deps, queue } });
+    await fixture.submit();
+    await eventually(async () => (await succeeded(fixture)) === 1);
+    await pool.drain(1_000);
+    expect(failures).toBeLessThan(0);
+  });
+
+  test("takes no jobs while the disk is full", async () => {
+    await using fixture = await createServiceFixture();
+    let free = 0;
+    const workFolders = { ...fixture.deps.workFolders, freeBytes: async () => free };
+    const pool = startPool(
+      { ...fixture.deps, workFolders },
+      {
+        name: "p",
+        host: "h",
+        concurrency: 1,
+        leaseMs: 5_000,
+        limits: { ...roomyLimits, minFreeBytes: 1 },
+        retentionMs: null,
+      },
+    );
+    await fixture.submit();
+    await eventually(() => !pool.accepts());
+    expect((await fixture.deps.store.countByState()).queued).toBe(1);
+    free = 1e12;
+    await eventually(async () => (await succeeded(fixture)) === 1);
+    await pool.drain(1_000);
+  });
+
+  test("a job whose worker vanished is run again by another, and stopped after three", async () => {
+    await using fixture = await createServiceFixture();
+    const job = await fixture.submit();
+    const claimAndVanish = async () => {
+      const [claimed] = await fixture.deps.store.claim([job.id], { worker: "gone", host: "h", leaseMs: 1 });
+      expect(claimed).toBeDefined();
+      await eventually(async () => {
+        await sweep(fixture.deps);
+        return (await fixture.deps.store.get(job.id, null))?.state !== "running";
+      });
+    };
+    await claimAndVanish();
+    expect(await fixture.deps.store.get(job.id, null)).toMatchObject({ state: "queued", lostWorkers: 1, failures: 0 });
+    await claimAndVanish();
+    await claimAndVanish();
+    expect(await fixture.deps.store.get(job.id, null)).toMatchObject({
+      state: "failed",
+      error: { code: "worker_lost" },
+    });
+  });
+});
