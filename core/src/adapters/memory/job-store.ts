@@ -43,7 +43,7 @@ export function createMemoryJobStore({ clock }: MemoryJobStoreOptions): JobStore
 
   const find = (id: JobId, owner: string | null): Entry | undefined => {
     const entry = entries.get(id);
-    return entry && (owner === null || entry.job.owner === owner) ? entry : undefined;
+    return entry && (owner === null || entry.job.owner === storableText(owner)) ? entry : undefined;
   };
 
   const update = (entry: Entry, now: Date, changes: Partial<Job>): Job => {
@@ -349,7 +349,7 @@ function isExpired(job: Job, now: Date): boolean {
 }
 
 function matches(job: Job, { owner, states, labels, text, after }: JobQuery): boolean {
-  if (owner !== null && job.owner !== owner) return false;
+  if (owner !== null && job.owner !== storableText(owner)) return false;
   if (states && !states.includes(job.state)) return false;
   for (const [name, value] of Object.entries(labels ?? {})) {
     if (job.labels[storableText(name)] !== storableText(value)) return false;

@@ -1,0 +1,84 @@
+import type { Job } from "../../../job/job.ts";
+import { JobState } from "../../../job/states.ts";
+import type { JobQuery, JobStore } from "../../../ports/job-store.ts";
+import { aMedia, attemptOf, created, type JobStoreSuite, jobIn, newJob, started } from "./fixture.ts";
+
+async function pages(store: JobStore, query: Omit<JobQuery, "after">): Promise<Job[]> {
+  const all: Job[] = [];
+  for (;;) {
+    const last = all.at(-1);
+    const page = await store.list(last ? { ...query, after: last } : query);
+    if (page.length === 0) return all;
+    all.push(...page);
+  }
+}
+
+const ids = (jobs: readonly Job[]): string[] => jobs.map((job) => job.id);
+
+/** Lists: pages and filters. */
+export function listingConformance({ describe, test, expect, create }: JobStoreSuite): void {
+  describe("listing", () => {
+    test("gives every job once over pages, newest first, also those of one moment", async () => {
+      await using fixture = await create();
+      const { store, advance } = fixture;
+      for (let burst = 0; burst < 3; burst += 1) {
+        // Created together, so that many have the same time.
+        await Promise.all(Array.from({ length: 20 }, () => store.create(newJob())));
+        await advance(1000);
+      }
+      await created(store, { owner: "bob" });
+      const all = await pages(store, { owner: "ada", limit: 7 });
+      expect(all).toHaveLength(60);
+      expect(new Set(ids(all)).size).toBe(60);
+      const sorted = [...all].sort((a, b) => Number(b.createdAt) - Number(a.createdAt) || (b.id < a.id ? -1 : 1));
+      expect(ids(all)).toEqual(ids(sorted));
+      expect(await pages(store, { owner: null, limit: 10 })).toHaveLength(61);
+    });
+
+    test("filters by states", async () => {
+      await using fixture = await create();
+      const { store } = fixture;
+      const jobs = await Promise.all(JobState.options.map((state) => jobIn(state, store)));
+      for (const job of jobs) {
+        expect(ids(await store.list({ owner: "ada", states: [job.state], limit: 10 }))).toEqual([job.id]);
+      }
+      expect(await store.list({ owner: "ada", states: ["queued", "failed"], limit: 10 })).toHaveLength(2);
+      expect(await store.list({ owner: "ada", states: [], limit: 10 })).toEqual([]);
+      const counts = Object.fromEntries(JobState.options.map((state) => [state, 1]));
+      expect(await store.countByState()).toEqual(counts as Record<JobState, number>);
+    });
+
+    test("filters by all of the labels, exactly", async () => {
+      await using fixture = await create();
+      const { store } = fixture;
+      const both = await created(store, { labels: { a: "1", b: "it's 100%_" } });
+      const one = await created(store, { labels: { a: "1" } });
+      await created(store, { labels: { a: "2", b: "1" } });
+      await created(store, { owner: "bob", labels: { a: "1" } });
+      const find = async (labels: Record<string, string>) => ids(await store.list({ owner: "ada", labels, limit: 10 }));
+      expect(await find({ a: "1" })).toEqual([one.id, both.id]);
+      expect(await find({ a: "1", b: "it's 100%_" })).toEqual([both.id]);
+      expect(await find({ b: "it's 100__" })).toEqual([]);
+      expect(await find({ missing: "1" })).toEqual([]);
+      expect(await find({})).toHaveLength(3);
+    });
+
+    test("finds a part of the URL or the title, in any case, and takes wildcards for what they are", async () => {
+      await using fixture = await create();
+      const { store } = fixture;
+      const titled = await started(store);
+      await store.heartbeat(attemptOf(titled), 1000, { media: aMedia });
+      const outcome = await store.create(newJob({}, { url: "https://www.youtube.com/watch?v=BBBBBBBBBBB" }));
+      const other = outcome.kind === "created" ? outcome.job : titled;
+      const find = async (text: string) => ids(await store.list({ owner: "ada", text, limit: 10 }));
+      expect(await find("NAÏVE CAFÉ")).toEqual([titled.id]);
+      expect(await find("\u{1F3AC} 100% «")).toEqual([titled.id]);
+      expect(await find("it's_fine\\")).toEqual([titled.id]);
+      expect(await find("bbbbbbbbbbb")).toEqual([other.id]);
+      expect(await find("it's%fine")).toEqual([]);
+      expect(await find("100_ «")).toEqual([]);
+      expect(await find("'; drop table jobs; --")).toEqual([]);
+      expect(await find("YouTube.com")).toHaveLength(2);
+    });
+  });
+}
