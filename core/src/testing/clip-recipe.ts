@@ -74,20 +74,18 @@ export function muxedClipName(set: ClipSet): string {
 }
 
 /**
- * FFmpeg arguments that encode one short segment of a video stream, up to the output's name.
+ * FFmpeg arguments that encode one short segment of a video stream: its source and its encoder.
  *
  * Only a moment is encoded; the clip repeats it by stream copy. That keeps 2160p60 affordable on a small machine and the file true to
  * the size, rate and codec it claims.
  */
-export function encodeSegment(recipe: VideoRecipe, portrait: boolean): string[] {
+export function encodeSegment(recipe: VideoRecipe, portrait: boolean): { input: string[]; encoder: string[] } {
   const size = portrait ? `${recipe.short}x${recipe.long}` : `${recipe.long}x${recipe.short}`;
   const seconds = segmentSeconds(recipe);
-  const group = String(Math.round(recipe.fps * seconds));
-  return [
-    ...["-f", "lavfi", "-i", `testsrc=size=${size}:rate=${recipe.fps}:duration=${seconds}`],
-    ...encoders[recipe.codec],
-    ...["-g", group, "-threads", "2"],
-  ];
+  return {
+    input: ["-f", "lavfi", "-i", `testsrc=size=${size}:rate=${recipe.fps}:duration=${seconds}`],
+    encoder: [...encoders[recipe.codec], "-g", String(Math.round(recipe.fps * seconds))],
+  };
 }
 
 /** Length of the segment that is encoded; the big pictures get fewer frames. It divides every clip's length. */

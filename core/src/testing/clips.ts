@@ -36,7 +36,7 @@ export interface ClipsOptions {
 }
 
 /** Raise it when the way the clips are made changes without any of the recipes changing. */
-const recipeVersion = 2;
+const recipeVersion = 3;
 
 const inThisProcess = new Map<string, Promise<Clips>>();
 
@@ -107,27 +107,18 @@ async function publish(draft: string, clips: Clips): Promise<void> {
 }
 
 async function makeAll(ffmpeg: string, dir: string): Promise<void> {
-  for (const part of [...Object.keys(clipSeconds), "segments"]) await mkdir(join(dir, part), { recursive: true });
+  const sets = Object.keys(clipSeconds) as ClipSet[];
+  for (const part of [...sets, "segments"]) await mkdir(join(dir, part), { recursive: true });
   const ffmpegRun = (args: readonly string[]) => run(ffmpeg, ["-nostdin", "-v", "error", "-y", ...args], dir);
 
-  const audio = audioRecipes.flatMap((recipe) =>
-    recipe.sets.map((set) => async () => {
-      const source = `sine=frequency=440:sample_rate=48000:duration=${clipSeconds[set]}`;
-      const encoder = recipe.codec === "aac" ? ["-c:a", "aac", "-movflags", "+faststart"] : ["-c:a", "libopus"];
-      const rate = ["-ar", String(recipe.sampleRate), "-ac", "2", "-b:a", `${recipe.kbps}k`];
-      await ffmpegRun(["-f", "lavfi", "-i", source, ...encoder, ...rate, clipName(set, recipe)]);
-    }),
-  );
-  const video = videoRecipes.flatMap((recipe) =>
-    [false, true].map((portrait) => async () => {
-      const sets = recipe.sets.filter((set) => (set === "portrait") === portrait);
-      if (sets.length > 0) await makeVideo(ffmpegRun, recipe, portrait, sets);
-    }),
-  );
-  // Widest pictures first, so that no long encode is left alone at the end.
-  await inPairs([...video.reverse(), ...audio]);
-
-  const sets = Object.keys(clipSeconds) as ClipSet[];
+  // A process takes longer to start than a segment to encode, so each process makes many.
+  await inPairs([
+    () => makeVideo(ffmpegRun, "vp9"),
+    () => makeVideo(ffmpegRun, "h264"),
+    () => makeVideo(ffmpegRun, "av1"),
+    () => makeVideo(ffmpegRun, "vp9-hdr"),
+    () => makeAudio(ffmpegRun),
+  ]);
   await inPairs([
     ...sets.map((set) => async () => {
       const inputs = ["-i", `${set}/134.mp4`, "-i", `${set}/140.m4a`];
@@ -153,26 +144,63 @@ async function makeAll(ffmpeg: string, dir: string): Promise<void> {
 
 type FfmpegRun = (args: readonly string[]) => Promise<string>;
 
-async function makeVideo(
-  ffmpegRun: FfmpegRun,
-  recipe: VideoRecipe,
-  portrait: boolean,
-  sets: readonly ClipSet[],
-): Promise<void> {
-  const name = clipName(portrait ? "portrait" : "landscape", recipe);
-  const segment = `segments/${recipe.itag}${portrait ? "-portrait" : ""}${extname(basename(name))}`;
+/** Several inputs and one output for each, in one FFmpeg process. */
+function oneToOne(jobs: readonly { input: readonly string[]; output: readonly string[] }[]): string[] {
+  const outputs = jobs.flatMap(({ output }, index) => ["-map", String(index), ...output]);
+  return [...jobs.flatMap(({ input }) => input), ...outputs];
+}
+
+/** Makes the clips of one video codec: a segment of each first, then the clips that repeat it. */
+async function makeVideo(ffmpegRun: FfmpegRun, codec: VideoRecipe["codec"]): Promise<void> {
+  const recipes = videoRecipes.filter((recipe) => recipe.codec === codec);
+  const segments = recipes.flatMap((recipe) =>
+    [true, false].flatMap((portrait) => {
+      const sets = recipe.sets.filter((set) => (set === "portrait") === portrait);
+      const [set] = sets;
+      if (!set) return [];
+      return [{ recipe, portrait, sets, file: `segments/${portrait}-${basename(clipName(set, recipe))}` }];
+    }),
+  );
+  const encodings = segments.map(({ recipe, portrait, file }) => {
+    const { input, encoder } = encodeSegment(recipe, portrait);
+    return { input, output: [...encoder, file] };
+  });
   try {
-    await ffmpegRun([...encodeSegment(recipe, portrait), segment]);
+    await ffmpegRun(oneToOne(encodings));
   } catch (error) {
     // Not every build has an AV1 encoder or 10-bit VP9: those clips are then left out, and the catalogue lists what there is.
-    if (recipe.codec === "av1" || recipe.codec === "vp9-hdr") return;
+    if (codec === "av1" || codec === "vp9-hdr") return;
     throw error;
   }
-  for (const set of sets) {
-    const repeats = String(Math.round(clipSeconds[set] / segmentSeconds(recipe)) - 1);
-    const faststart = extname(name) === ".mp4" ? ["-movflags", "+faststart"] : [];
-    await ffmpegRun(["-stream_loop", repeats, "-i", segment, "-c", "copy", ...faststart, clipName(set, recipe)]);
-  }
+  const copies = segments.flatMap(({ recipe, sets, file }) =>
+    sets.map((set) => {
+      const repeats = String(Math.round(clipSeconds[set] / segmentSeconds(recipe)) - 1);
+      return {
+        input: ["-stream_loop", repeats, "-i", file],
+        output: ["-c", "copy", ...faststart(file), clipName(set, recipe)],
+      };
+    }),
+  );
+  await ffmpegRun(oneToOne(copies));
+}
+
+async function makeAudio(ffmpegRun: FfmpegRun): Promise<void> {
+  const jobs = audioRecipes.flatMap((recipe) =>
+    recipe.sets.map((set) => {
+      const name = clipName(set, recipe);
+      const encoder = ["-c:a", recipe.codec === "aac" ? "aac" : "libopus", "-b:a", `${recipe.kbps}k`];
+      return {
+        input: ["-f", "lavfi", "-i", `sine=frequency=440:sample_rate=48000:duration=${clipSeconds[set]}`],
+        output: [...encoder, "-ar", String(recipe.sampleRate), "-ac", "2", ...faststart(name), name],
+      };
+    }),
+  );
+  await ffmpegRun(oneToOne(jobs));
+}
+
+/** Players and ffprobe read the index first; in MP4 it has to be moved to the front. */
+function faststart(file: string): string[] {
+  return [".mp4", ".m4a"].includes(extname(file)) ? ["-movflags", "+faststart"] : [];
 }
 
 /** Runs the tasks two at a time: encoders use threads of their own, more would only compete. */

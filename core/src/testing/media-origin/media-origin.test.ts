@@ -20,7 +20,7 @@ const get = (path: string, headers: Record<string, string> = {}, faults?: Respon
   fetch(origin.url(path, faults), { headers, redirect: "manual" });
 const body = async (response: Response) => new Uint8Array(await response.arrayBuffer());
 
-async function clip(name: string): Promise<Uint8Array> {
+async function clip(name: string) {
   return new Uint8Array(await readFile((await makeClips()).path(name)));
 }
 
