@@ -83,8 +83,12 @@ export function createApp(deps: AppDeps): App {
     }),
   );
 
-  const document = openApiDocument(app, config);
-  app.get("/openapi.json", (c) => c.json(document, 200, { "cache-control": "no-cache" }));
+  // Made when it is first wanted: most processes start many times and never show it.
+  let document: ReturnType<typeof openApiDocument> | undefined;
+  app.get("/openapi.json", (c) => {
+    document ??= openApiDocument(app, config);
+    return c.json(document, 200, { "cache-control": "no-cache" });
+  });
   answerOtherMethods(app, config.publicUrl);
   return app;
 }

@@ -8,6 +8,8 @@ export interface ServerOptions {
   /** 0 takes a free one. */
   readonly port: number;
   readonly logger: Logger;
+  /** Seconds that a connection may be silent; streams lift it for themselves. Default 30. */
+  readonly idleTimeoutSeconds?: number;
 }
 
 /** A server that takes requests. */
@@ -22,13 +24,13 @@ export interface RunningServer {
 }
 
 /** Serves the app with Bun. Rejects with the system's error when the port cannot be had. */
-export async function startServer({ app, host, port, logger }: ServerOptions): Promise<RunningServer> {
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { app, host, port, logger, idleTimeoutSeconds = 30 } = options;
   const closing = new AbortController();
   const server = Bun.serve({
     hostname: host,
     port,
-    // Seconds without a byte in either direction; streams lift it for themselves.
-    idleTimeout: 30,
+    idleTimeout: idleTimeoutSeconds,
     fetch: (request, server) => {
       const bindings: RuntimeBindings = { server, closing: closing.signal };
       return app.fetch(request, bindings);
