@@ -1,0 +1,130 @@
+import { AppError } from "../../errors/index.ts";
+import type { Logger } from "../../ports/logger.ts";
+import { type ChildLimits, type ChildOutcome, capture, run } from "../process/index.ts";
+import type { Programs } from "./guard.ts";
+
+/** What every run of the programs shares. */
+export interface Bench {
+  /** The guard's wrappers. */
+  readonly programs: Programs;
+  readonly env: Readonly<Record<string, string>>;
+  readonly limits: ChildLimits;
+  /** Stop FFmpeg when its output has not grown for this long. */
+  readonly stallMs: number;
+  readonly logger: Logger;
+}
+
+export interface ExecuteOptions {
+  readonly signal: AbortSignal;
+  readonly deadlineMs: number;
+  /** Position in the output, in seconds. */
+  readonly onPosition?: (seconds: number) => void;
+}
+
+const keptLines = 40;
+
+/**
+ * Runs FFmpeg to its end and returns the last lines it wrote.
+ * @throws AppError `processing_failed`, `disk_full`, `file_too_large`, `timed_out` or `tool_missing`; the signal's reason.
+ */
+export async function execute(
+  bench: Bench,
+  args: readonly string[],
+  options: ExecuteOptions,
+): Promise<readonly string[]> {
+  options.signal.throwIfAborted();
+  const lines: string[] = [];
+  let position = -1;
+  let written = "";
+  const child = run(bench.programs.ffmpeg, args, {
+    env: bench.env,
+    limits: bench.limits,
+    signal: options.signal,
+    deadlineMs: options.deadlineMs,
+    stallMs: bench.stallMs,
+    onStderr: (line) => {
+      lines.push(line.slice(0, 1024));
+      if (lines.length > keptLines) lines.shift();
+    },
+    onStdout: (line) => {
+      const [key = "", value = ""] = line.split("=");
+      if (key === "total_size" && value !== written) {
+        written = value;
+        child.touch();
+      }
+      // Microseconds; "N/A" before the first frame, and negative while it seeks.
+      const micros = key === "out_time_us" ? Number(value) : Number.NaN;
+      if (!(micros > position)) return;
+      position = micros;
+      child.touch();
+      options.onPosition?.(micros / 1_000_000);
+    },
+  });
+  check(await child.done.catch(notStarted), lines, options.signal, bench);
+  return lines;
+}
+
+function notStarted(error: unknown): never {
+  throw new AppError("tool_missing", "FFmpeg could not be started", { cause: error });
+}
+
+function check(outcome: ChildOutcome, lines: readonly string[], signal: AbortSignal, bench: Bench): void {
+  if (outcome.stoppedBy === "aborted") signal.throwIfAborted();
+  if (outcome.stoppedBy === "deadline") throw new AppError("timed_out", "FFmpeg took longer than allowed");
+  if (outcome.stoppedBy === "stalled") throw new AppError("timed_out", "FFmpeg made no progress for too long");
+  const text = lines.join("\n");
+  const cause = new Error(text.slice(-2_000));
+  if (/No space left on device|Disk quota exceeded/.test(text)) throw new AppError("disk_full", undefined, { cause });
+  if (outcome.exitCode === 0) return;
+  bench.logger.warn("ffmpeg failed", { exitCode: outcome.exitCode, lines: lines.slice(-5) });
+  if (/File too large/.test(text)) throw new AppError("file_too_large", "the result grew beyond the limit", { cause });
+  if (outcome.exitCode === 127) throw new AppError("tool_missing", "FFmpeg could not be started", { cause });
+  if (outcome.exitCode === null && bench.limits.fileSizeBytes !== undefined) {
+    // The kernel ends a program that writes beyond the limit, and it dies without a word.
+    throw new AppError("file_too_large", "FFmpeg was ended by the system, most likely at the limit of a file's size", {
+      cause,
+    });
+  }
+  throw new AppError("processing_failed", `FFmpeg failed: ${explain(lines)}`, { cause });
+}
+
+/** The last line that says something, without the paths of this machine. */
+export function explain(lines: readonly string[]): string {
+  const telling = lines.filter((line) =>
+    /error|invalid|unable|cannot|could not|failed|not found|no such|unsupported/i.test(line),
+  );
+  const line = telling.at(-1) ?? lines.at(-1) ?? "it gave no reason";
+  return line
+    .replaceAll(/(file:)?\/[^\s':]+/g, "…")
+    .replace(/^\[[^\]]*\] /, "")
+    .slice(0, 300);
+}
+
+/**
+ * Asks ffprobe and parses its JSON.
+ * @throws AppError `tool_missing`, `timed_out` or, with ffprobe's own words as `cause`, `output_invalid`.
+ */
+export async function askProbe(bench: Bench, args: readonly string[], options: ExecuteOptions): Promise<unknown> {
+  options.signal.throwIfAborted();
+  const answer = await capture(
+    bench.programs.ffprobe,
+    ["-hide_banner", "-v", "error", "-print_format", "json", ...args],
+    {
+      env: bench.env,
+      limits: bench.limits,
+      signal: options.signal,
+      deadlineMs: options.deadlineMs,
+      maxBytes: 4 << 20,
+    },
+  ).catch(notStarted);
+  if (answer.stoppedBy === "aborted") options.signal.throwIfAborted();
+  if (answer.stoppedBy !== null) throw new AppError("timed_out", "ffprobe took longer than allowed");
+  if (answer.exitCode === 127) throw new AppError("tool_missing", "ffprobe could not be started");
+  if (answer.exitCode !== 0)
+    throw new AppError("output_invalid", undefined, { cause: new Error(answer.stderr.slice(-2_000)) });
+  try {
+    return JSON.parse(answer.stdout);
+  } catch (error) {
+    throw new AppError("output_invalid", "ffprobe's answer cannot be read", { cause: error });
+  }
+}

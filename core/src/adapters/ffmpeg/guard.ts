@@ -1,0 +1,78 @@
+import { chmodSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** The programs behind the guard: names on PATH or absolute paths. */
+export interface Programs {
+  readonly ffmpeg: string;
+  readonly ffprobe: string;
+}
+
+/** Demuxers of real media, pictures and subtitles. What refers to other files (HLS, DASH, concat …) is not among them. */
+const mediaFormats =
+  "mov,matroska,webm,mp3,aac,ogg,flac,wav,mpegts,flv,avi,webvtt,srt,ass,ffmetadata,png_pipe,jpeg_pipe,webp_pipe,image2";
+
+const fileRules = `-protocol_whitelist file,pipe -format_whitelist ${mediaFormats}`;
+const listRules = `-protocol_whitelist file,pipe -format_whitelist ${mediaFormats},concat`;
+const networkRules = `-protocol_whitelist http,https,tcp,tls,crypto,httpproxy,data -format_whitelist ${mediaFormats},hls,dash`;
+
+const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+
+/*
+ * Each argument is taken from the front of the list and put back at its end, with the rules before each `-i`; no word is
+ * ever split or joined, so blanks, quotes and line ends in names are safe. A list for the concat demuxer is only read
+ * when the caller asked for that demuxer by name.
+ */
+const ffmpegScript = (program: string) => `#!/bin/sh
+left=$# format= previous=
+while [ "$left" -gt 0 ]; do
+  argument=$1
+  shift
+  left=$((left - 1))
+  [ "$previous" = -f ] && format=$argument
+  if [ "$argument" = -i ] && [ "$left" -gt 0 ]; then
+    case $1 in
+      http://* | https://*)
+        if [ -z "$http_proxy" ]; then
+          echo 'network input without the egress guard' >&2
+          exit 1
+        fi
+        set -- "$@" ${networkRules} ;;
+      *)
+        if [ "$format" = concat ]; then
+          set -- "$@" ${listRules}
+        else
+          set -- "$@" ${fileRules}
+        fi ;;
+    esac
+    format=
+  fi
+  set -- "$@" "$argument"
+  previous=$argument
+done
+exec ${quoted(program)} -nostdin "$@"
+`;
+
+/* ffprobe has one input, with or without `-i`, so the rules stand before everything; a lone argument is a question like `-bsfs`. */
+const ffprobeScript = (program: string) => `#!/bin/sh
+[ "$#" -gt 1 ] || exec ${quoted(program)} "$@"
+exec ${quoted(program)} ${fileRules} "$@"
+`;
+
+/**
+ * Puts wrappers named `ffmpeg` and `ffprobe` into a private folder (made if need be, mode 0700). They run the real
+ * programs so that local inputs can be nothing but media files: a text that pretends to be a video and lists other
+ * files of this machine is refused. Inputs over HTTP work through a proxy alone (`http_proxy`), which yt-dlp sets.
+ * Give the folder to yt-dlp as `--ffmpeg-location`; our own calls go through it too.
+ */
+export function installGuard(dir: string, programs: Programs): Programs {
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  chmodSync(dir, 0o700);
+  const scripts = { ffmpeg: ffmpegScript(programs.ffmpeg), ffprobe: ffprobeScript(programs.ffprobe) };
+  for (const [name, script] of Object.entries(scripts)) {
+    // Written beside and moved: another process may be running the old one, or starting with the same folder.
+    const draft = join(dir, `${name}.${crypto.randomUUID()}`);
+    writeFileSync(draft, script, { mode: 0o700 });
+    renameSync(draft, join(dir, name));
+  }
+  return { ffmpeg: join(dir, "ffmpeg"), ffprobe: join(dir, "ffprobe") };
+}
