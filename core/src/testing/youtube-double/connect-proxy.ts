@@ -1,12 +1,20 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 
+/** How a proxy deals with its clients. */
+export interface ConnectProxyOptions {
+  /** What clients must send. Default: nothing. */
+  readonly credentials?: ProxyCredentials;
+  /** `host:port` of what it really connects to when asked, by CONNECT or plainly. Default: nothing. */
+  readonly directHosts?: readonly string[];
+}
+
 /** A forward proxy that leads every host to one origin. */
 export interface ConnectProxy {
   readonly port: number;
-  /** `host:port` of every tunnel that was asked for, in order. */
+  /** `host:port` of every tunnel that was asked for, and of every plain request to a direct host, in order. */
   readonly connects: string[];
-  /** Request lines of what was refused because it was no CONNECT, or came without the credentials. */
+  /** Request lines of what was refused: plain HTTP to other hosts, or without the credentials. */
   readonly refused: string[];
   /** Breaks every tunnel and stops listening. */
   stop(): Promise<void>;
@@ -21,10 +29,11 @@ export interface ProxyCredentials {
 const maxHeadBytes = 16_384;
 
 /**
- * Starts a proxy on a free port of 127.0.0.1 that understands CONNECT alone and tunnels all of it, whatever the host, to
+ * Starts a proxy on a free port of 127.0.0.1 that understands CONNECT and tunnels all of it, whatever the host, to
  * `originPort`: nothing that is sent through it can leave the machine, and its log tells which hosts a program meant to reach.
  */
-export async function startConnectProxy(originPort: number, credentials?: ProxyCredentials): Promise<ConnectProxy> {
+export async function startConnectProxy(originPort: number, options: ConnectProxyOptions = {}): Promise<ConnectProxy> {
+  const { credentials, directHosts = [] } = options;
   const connects: string[] = [];
   const refused: string[] = [];
   const sockets = new Set<Socket>();
@@ -38,9 +47,10 @@ export async function startConnectProxy(originPort: number, credentials?: ProxyC
 
   function open(client: Socket, head: string, rest: Buffer): void {
     const [requestLine = ""] = head.split("\r\n");
-    const target = /^CONNECT (\S+) HTTP\/1\.[01]$/.exec(requestLine)?.[1];
+    const request = parseRequestLine(requestLine);
     const authorised = !expected || /^proxy-authorization: *(.+)$/im.exec(head)?.[1]?.trim() === expected;
-    if (target === undefined || !authorised) {
+    const direct = request !== undefined && directHosts.includes(request.target);
+    if (!request || !authorised || (!request.tunnel && !direct)) {
       refused.push(requestLine);
       const status = authorised
         ? "403 Forbidden"
@@ -48,17 +58,19 @@ export async function startConnectProxy(originPort: number, credentials?: ProxyC
       client.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
       return;
     }
-    connects.push(target);
-    const origin = connect(originPort, "127.0.0.1");
-    track(origin);
-    origin.on("error", () => client.destroy());
-    origin.on("close", () => client.destroy());
-    client.on("close", () => origin.destroy());
-    origin.on("connect", () => {
-      client.write("HTTP/1.1 200 Connection Established\r\n\r\n");
-      if (rest.byteLength > 0) origin.write(rest);
-      client.pipe(origin);
-      origin.pipe(client);
+    connects.push(request.target);
+    const [, host = "127.0.0.1", port = ""] = /^(.*):(\d+)$/.exec(request.target) ?? [];
+    const upstream = direct ? connect(Number(port), host) : connect(originPort, "127.0.0.1");
+    track(upstream);
+    upstream.on("error", () => client.destroy());
+    upstream.on("close", () => client.destroy());
+    client.on("close", () => upstream.destroy());
+    upstream.on("connect", () => {
+      if (request.tunnel) client.write("HTTP/1.1 200 Connection Established\r\n\r\n");
+      else upstream.write(plainHead(head));
+      if (rest.byteLength > 0) upstream.write(rest);
+      client.pipe(upstream);
+      upstream.pipe(client);
     });
   }
 
@@ -91,4 +103,30 @@ export async function startConnectProxy(originPort: number, credentials?: ProxyC
       await closed;
     },
   };
+}
+
+interface ProxyRequest {
+  /** `host:port` */
+  readonly target: string;
+  /** CONNECT, rather than a plain request in absolute form. */
+  readonly tunnel: boolean;
+}
+
+function parseRequestLine(line: string): ProxyRequest | undefined {
+  const [, method, address = ""] = /^([A-Z]+) (\S+) HTTP\/1\.[01]$/.exec(line) ?? [];
+  if (method === "CONNECT") return { target: address, tunnel: true };
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  return url?.protocol === "http:" ? { target: `${url.hostname}:${url.port || 80}`, tunnel: false } : undefined;
+}
+
+/**
+ * The head of a plain request as the server gets it. The connection is used for this one request: the client may mean another host by
+ * its next one.
+ */
+function plainHead(head: string): string {
+  const [requestLine = "", ...headers] = head.split("\r\n");
+  const [method, address = "", version] = requestLine.split(" ");
+  const { pathname, search } = new URL(address);
+  const kept = headers.filter((header) => !/^(proxy-|connection:)/i.test(header));
+  return [`${method} ${pathname}${search} ${version}`, ...kept, "Connection: close", "", ""].join("\r\n");
 }

@@ -18,6 +18,8 @@ export interface YouTubeDoubleOptions {
   readonly catalogue?: CatalogueAdditions;
   /** Ask clients of the proxy for this name and password. Default: open. */
   readonly proxyCredentials?: ProxyCredentials;
+  /** `host:port` of other origins on this machine that the proxy leads to as well, for example a media origin's. Default none. */
+  readonly directHosts?: readonly string[];
 }
 
 /** A YouTube of our own on 127.0.0.1, reached through a proxy. */
@@ -32,7 +34,7 @@ export interface YouTubeDouble extends AsyncDisposable {
   readonly requests: RequestLogEntry[];
   /** `host:port` of every tunnel a client asked the proxy for. */
   readonly connects: string[];
-  /** Request lines the proxy refused: plain HTTP, or without the credentials. */
+  /** Request lines the proxy refused: plain HTTP to anything but `directHosts`, or without the credentials. */
   readonly refused: string[];
   /** Address of a video's watch page. */
   url(videoId: string): string;
@@ -74,7 +76,10 @@ export async function startYouTubeDouble(options: YouTubeDoubleOptions = {}): Pr
   const certificates = await makeCertificates(hosts);
   const origin = await startOriginServer(createSite(catalogue, clips), certificates);
   const { proxyCredentials } = options;
-  const proxy = await startConnectProxy(origin.port, proxyCredentials);
+  const proxy = await startConnectProxy(origin.port, {
+    ...(proxyCredentials ? { credentials: proxyCredentials } : {}),
+    directHosts: options.directHosts ?? [],
+  });
   const dir = await tempDir("vidferry-double");
   const caFile = join(dir.path, "ca.pem");
   await writeFile(caFile, certificates.ca);

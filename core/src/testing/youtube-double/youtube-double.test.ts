@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { makeClips } from "../clips.ts";
 import { probe, runYtDlp } from "../genuine-yt-dlp.ts";
+import { startMediaOrigin } from "../media-origin/index.ts";
 import { type TempDir, tempDir } from "../temp-dir.ts";
 import { nChallenge, signatureChallenge, solveN, solveSignature } from "./challenges.ts";
 import { startYouTubeDouble, type YouTubeDouble } from "./index.ts";
@@ -388,6 +389,20 @@ test(
     const args = ["--simulate", "--print", "%(id)s", guarded.url("muxedOnly01")];
     expect((await runYtDlp(open, dir.path, args)).stderr).toContain("407");
     expect((await runYtDlp(guarded, dir.path, args)).stdout.trim()).toBe("muxedOnly01");
+  },
+  limitMs,
+);
+
+test(
+  "the proxy leads to other origins that it is given, and to no others",
+  async () => {
+    await using origin = await startMediaOrigin();
+    await using leading = await startYouTubeDouble({ directHosts: [`127.0.0.1:${origin.port}`] });
+    const fetchWith = (proxied: YouTubeDouble, ...paths: string[]) =>
+      runYtDlp(proxied, dir.path, ["--simulate", "--print", "%(id)s", ...paths.map((path) => origin.url(path))]);
+    expect((await fetchWith(leading, "landscape/18.mp4", "hls/single.m3u8")).stdout.trim()).toBe("18\nsingle");
+    expect(leading.connects.every((host) => host === `127.0.0.1:${origin.port}`)).toBe(true);
+    expect((await fetchWith(double, "landscape/18.mp4")).stderr).toContain("403: Forbidden");
   },
   limitMs,
 );
