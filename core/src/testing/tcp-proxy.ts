@@ -29,6 +29,8 @@ interface Pair {
   readonly server: Socket;
   /** Once data was swallowed the stream has a gap, so nothing may follow. */
   swallowed: boolean;
+  /** One side has closed, and the other was not told because of the black hole. */
+  ended: boolean;
 }
 
 /** Starts a proxy in front of a server. */
@@ -51,14 +53,17 @@ export async function startTcpProxy(target: TcpProxyTarget): Promise<TcpProxy> {
 
   const listener = createServer({ allowHalfOpen: true }, (client) => {
     const server = connect({ port: target.port, host: target.host ?? "127.0.0.1", allowHalfOpen: true });
-    const pair: Pair = { client, server, swallowed: holding };
+    const pair: Pair = { client, server, swallowed: holding, ended: false };
     pairs.add(pair);
     client.on("data", (data) => pass(pair, server, data));
     server.on("data", (data) => pass(pair, client, data));
     for (const socket of [client, server]) {
       socket.setNoDelay(true);
       // A FIN is a packet like others: a black hole swallows it.
-      socket.on("end", () => !pair.swallowed && !holding && cut(pair));
+      socket.on("end", () => {
+        pair.ended = true;
+        if (!holding) cut(pair);
+      });
       socket.on("error", () => cut(pair));
       socket.on("close", () => cut(pair));
     }
@@ -98,6 +103,7 @@ export async function startTcpProxy(target: TcpProxyTarget): Promise<TcpProxy> {
     },
     resume() {
       holding = false;
+      for (const pair of [...pairs]) if (pair.ended) cut(pair);
     },
     close,
     [Symbol.asyncDispose]: close,

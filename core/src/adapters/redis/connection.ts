@@ -47,10 +47,20 @@ export function openClient(options: RedisConnectionOptions): Redis {
   });
   // Everybody who waits for the connection listens to it, each for a moment.
   client.setMaxListeners(0);
+  replaceWhenMute(client);
   client.on("error", (error: Error) => {
     options.logger?.debug("redis connection failed", { connection: options.name, error: error.message });
   });
   return client;
+}
+
+/** A peer that accepts the socket and then says nothing would leave the handshake waiting for ever. */
+function replaceWhenMute(client: Redis): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  client.on("connect", () => {
+    timer = setTimeout(() => client.disconnect(true), commandTimeoutMs);
+  });
+  for (const settled of ["ready", "close", "end"]) client.on(settled, () => clearTimeout(timer));
 }
 
 /** Opens a {@link RedisConnection}. Returns at once; commands wait for the connection to stand. */

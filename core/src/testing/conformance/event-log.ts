@@ -195,7 +195,7 @@ export function eventLogConformance({ describe, test, expect, name, create }: Ev
       const jobId = newJobId();
       await fixture.log.check();
       await fixture.log.close();
-      expect(fixture.log.append(jobId, progressOf(jobId, 1))).rejects.toMatchObject({ code: "unavailable" });
+      await expect(fixture.log.append(jobId, progressOf(jobId, 1))).rejects.toMatchObject({ code: "unavailable" });
       await fixture.log.close();
     });
   });

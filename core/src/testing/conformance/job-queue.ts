@@ -215,7 +215,7 @@ export function jobQueueConformance({ describe, test, expect, name, create }: Jo
       await fixture.queue.close();
       expect(await receiving).toEqual([]);
       expect(await fixture.queue.receive({ max: 1, waitMs: 600_000, signal: never })).toEqual([]);
-      expect(fixture.queue.offer([newHint()])).rejects.toMatchObject({ code: "unavailable" });
+      await expect(fixture.queue.offer([newHint()])).rejects.toMatchObject({ code: "unavailable" });
       await fixture.queue.close();
     });
   });
