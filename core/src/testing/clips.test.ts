@@ -72,7 +72,7 @@ test("clips are made once, and anew when files have been lost; callers at the sa
 test("an FFmpeg that cannot be started is named", async () => {
   await using dir = await tempDir("vidferry-clips-test");
   await mkdir(join(dir.path, "x"));
-  expect(makeClips({ dir: join(dir.path, "x"), ffmpeg: "/nonexistent/ffmpeg" })).rejects.toThrow(
+  await expect(makeClips({ dir: join(dir.path, "x"), ffmpeg: "/nonexistent/ffmpeg" })).rejects.toThrow(
     "cannot start /nonexistent/ffmpeg",
   );
 });

@@ -113,7 +113,7 @@ describe("faults", () => {
   });
 
   test("a cut answer breaks after the given bytes", async () => {
-    expect(get("landscape/18.mp4", {}, { cutAfterBytes: 5000 }).then(body)).rejects.toThrow();
+    await expect(get("landscape/18.mp4", {}, { cutAfterBytes: 5000 }).then(body)).rejects.toThrow();
     await eventually(() => origin.requests.at(-1)?.bytesSent === 5000);
   });
 
@@ -125,7 +125,7 @@ describe("faults", () => {
     while (received < 5000) received += (await reader?.read())?.value?.byteLength ?? 0;
     expect(received).toBe(5000);
     leaving.abort();
-    expect(reader?.read()).rejects.toThrow();
+    await expect(reader?.read()).rejects.toThrow();
   });
 
   test("a bandwidth limit lets the answer trickle", async () => {
@@ -153,7 +153,7 @@ describe("faults", () => {
     const other = await startMediaOrigin({ root: dir.path });
     const response = await fetch(other.url("a.mp4", { stallAfterBytes: 10 }));
     await other.stop();
-    expect(response.text()).rejects.toThrow();
-    expect(fetch(other.url("a.mp4"))).rejects.toThrow();
+    await expect(response.text()).rejects.toThrow();
+    await expect(fetch(other.url("a.mp4"))).rejects.toThrow();
   });
 });
