@@ -19,7 +19,7 @@ const migrationLock = 8_430_221_073;
 /** The store's client over PostgreSQL; connects when it is first used. */
 export function createPostgresClient({ migrate, ...options }: PoolOptions & { readonly migrate: boolean }): SqlClient {
   const pool = createPool(options);
-  const connection = createConnection(pool);
+  const connection = createPostgresConnection(pool);
   let ready: Promise<void> | null = null;
 
   const migrateNow = (): Promise<void> =>
@@ -55,7 +55,8 @@ export function createPostgresClient({ migrate, ...options }: PoolOptions & { re
   };
 }
 
-function createConnection(pool: Pool): SqlConnection {
+/** The store's connection over a pool. */
+export function createPostgresConnection(pool: Pool): SqlConnection {
   return {
     schema,
     time: postgresTime,

@@ -1,0 +1,72 @@
+import { inArray, type SQLWrapper } from "drizzle-orm";
+import type { Database, SqlConnection } from "../../../adapters/sql/connection.ts";
+import { listJobs } from "../../../adapters/sql/list-jobs.ts";
+import {
+  claimable,
+  dueJobs,
+  expiredJobs,
+  lostJobs,
+  scheduledJobs,
+  unofferedJobs,
+} from "../../../adapters/sql/queue-queries.ts";
+import type { JobQuery } from "../../../ports/job-store.ts";
+
+/** A query of the store and the index its plan must use. For the tests of the plans. */
+export interface PlanCase {
+  readonly title: string;
+  readonly index: string;
+  readonly build: (db: Database, connection: SqlConnection) => SQLWrapper;
+}
+
+const page = { limit: 20 } as const;
+const after = { createdAt: new Date(), id: "job_00000000000000000000000000004000" } as const;
+const list = (query: JobQuery) => (db: Database, connection: SqlConnection) => listJobs(db, connection, query);
+
+/** An update of what a query picked, as the store writes it. */
+const updateOf =
+  (pick: (db: Database, connection: SqlConnection) => ReturnType<typeof lostJobs>) =>
+  (db: Database, connection: SqlConnection) => {
+    const { jobs } = connection.schema;
+    const picked = pick(db, connection);
+    const wanted = db.select({ id: picked.id }).from(picked);
+    return db.with(picked).update(jobs).set({ error: null }).where(inArray(jobs.id, wanted)).returning();
+  };
+
+/** Every query that runs again and again, however many jobs there are. */
+export const planCases: readonly PlanCase[] = [
+  { title: "what runs next", index: "jobs_queue", build: (db, connection) => dueJobs(db, connection, 20) },
+  {
+    title: "the claim",
+    index: "jobs_pkey",
+    build: updateOf((db, connection) => claimable(db, connection, [after.id, "job_00000000000000000000000000000064"])),
+  },
+  {
+    title: "the release of lost attempts",
+    index: "jobs_leases",
+    build: updateOf((db, connection) => lostJobs(db, connection, 100)),
+  },
+  {
+    title: "the promotion of scheduled jobs",
+    index: "jobs_scheduled",
+    build: updateOf((db, connection) => scheduledJobs(db, connection, 100)),
+  },
+  {
+    title: "what was not offered",
+    index: "jobs_unoffered",
+    build: updateOf((db, connection) => unofferedJobs(db, connection, 10_000, 100)),
+  },
+  { title: "expired results", index: "jobs_expiry", build: (db, connection) => expiredJobs(db, connection, 100) },
+  { title: "an owner's first page", index: "jobs_owner_newest", build: list({ owner: "owner1", ...page }) },
+  { title: "an owner's later page", index: "jobs_owner_newest", build: list({ owner: "owner1", after, ...page }) },
+  {
+    title: "an owner's page of one state",
+    index: "jobs_owner_state",
+    build: list({ owner: "owner1", states: ["running"], after, ...page }),
+  },
+  { title: "a page of everybody", index: "jobs_newest", build: list({ owner: null, after, ...page }) },
+  {
+    title: "a page of one label",
+    index: "job_labels_value",
+    build: list({ owner: "owner1", labels: { project: "0a1" }, ...page }),
+  },
+];
