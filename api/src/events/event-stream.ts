@@ -77,10 +77,11 @@ export function createEventStream(options: EventStreamOptions): ReadableStream<U
         controller.enqueue(retryFrame(retryMs));
         closing?.addEventListener("abort", onClosing);
         stop.signal.addEventListener("abort", end, { once: true });
+        if (stop.signal.aborted) end();
       },
       async pull(controller) {
         clearTimeout(stalled);
-        if (!reading && arrival === undefined) read();
+        if (!ended && !reading && arrival === undefined) read();
         if (arrival === undefined && !closing?.aborted && !ended) await untilSomething();
         if (ended) {
           controller.close();
