@@ -15,7 +15,7 @@ import { assertBlobKey, assertBlobPrefix, isBlobKey } from "../../job/blob-key.t
 import { spanOf } from "../../job/byte-range.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
 import { createS3Client, type S3Credentials, type S3Timeouts } from "./client.ts";
-import { openObject } from "./download.ts";
+import { lengthOf, openObject } from "./download.ts";
 import { cdnLink, type S3Cdn, s3Link } from "./link.ts";
 import { absent, s3Error } from "./s3-error.ts";
 import { openSource } from "./source.ts";
@@ -37,8 +37,8 @@ export type S3BlobsOptions = S3Access & (S3Location | { readonly url: string });
 const parallelDeletes = 8;
 
 /**
- * Keeps blobs as objects of a bucket of S3 or of a store that speaks its protocol. Memory use is bounded by some 64 MiB a
- * put. Objects whose keys could not be ours are not listed. Close it to free its connections.
+ * Keeps blobs as objects of a bucket of S3 or of a store that speaks its protocol. A put holds at most four
+ * parts of 8 MiB (larger only for files above 70 GiB). Objects whose keys could not be ours are not listed. Close it to free its connections.
  */
 export function s3Blobs(options: S3BlobsOptions): BlobStore {
   const location = "url" in options ? parseStorageUrl(options.url) : options;
@@ -89,7 +89,7 @@ export function s3Blobs(options: S3BlobsOptions): BlobStore {
       return translate("Looking at a stored file", undefined, async () => {
         const answer = await client.send(new HeadObjectCommand({ Bucket: bucket, Key })).catch(absent);
         if (answer === null) return null;
-        return { key, bytes: answer.ContentLength ?? 0, modifiedAt: answer.LastModified ?? new Date() };
+        return { key, bytes: lengthOf(answer.ContentLength), modifiedAt: answer.LastModified ?? new Date() };
       });
     },
 

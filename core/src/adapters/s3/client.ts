@@ -12,7 +12,7 @@ export interface S3Credentials {
 export interface S3Timeouts {
   /** Milliseconds to connect. Default 5,000. */
   readonly connectMs?: number;
-  /** Milliseconds until the answer begins, the sending of a part included. Default 300,000: 16 MiB at 0.5 Mbit/s. */
+  /** Milliseconds until the answer begins, the sending of a part included. Default 300,000: 8 MiB at 0.25 Mbit/s. */
   readonly requestMs?: number;
   /** Milliseconds a connection may be silent. Default 60,000. */
   readonly idleMs?: number;

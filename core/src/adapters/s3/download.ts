@@ -59,7 +59,13 @@ export async function openObject(
 
 function totalBytes(answer: GetObjectCommandOutput): number {
   const total = /\/(\d+)$/.exec(answer.ContentRange ?? "")?.[1];
-  return total === undefined ? (answer.ContentLength ?? 0) : Number(total);
+  return total === undefined ? lengthOf(answer.ContentLength) : Number(total);
+}
+
+/** The length an answer states. To take a missing one for zero would turn a file into an empty one. */
+export function lengthOf(contentLength: number | undefined): number {
+  if (contentLength === undefined) throw new AppError("storage_error", "The storage did not say how long a file is");
+  return contentLength;
 }
 
 /**

@@ -6,10 +6,9 @@ import type { PutOptions, StoredBlob } from "../../ports/blob-store.ts";
 import type { OpenSource } from "./source.ts";
 
 const mebibyte = 1024 * 1024;
-// At most (queueSize + 1) parts are held in memory. S3 takes 10,000 parts, so 16 MiB each reach 156 GiB for a stream
-// whose length is not known; a file's length is, and larger ones get larger parts.
+// At most (queueSize + 1) parts are held at a time, plus what the runtime has not collected yet. S3 takes 10,000 parts, so
+// 8 MiB each reach 78 GiB for a stream whose length is not known; a file's length is, and larger ones get larger parts.
 const queueSize = 3;
-const streamPartBytes = 16 * mebibyte;
 const smallestPartBytes = 8 * mebibyte;
 const comfortableParts = 9_000;
 
@@ -64,7 +63,7 @@ export async function upload(
 }
 
 function partBytesFor(bytes: number | null): number {
-  if (bytes === null) return streamPartBytes;
+  if (bytes === null) return smallestPartBytes;
   return Math.max(smallestPartBytes, Math.ceil(bytes / comfortableParts / mebibyte) * mebibyte);
 }
 
