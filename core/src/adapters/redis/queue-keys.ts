@@ -31,3 +31,8 @@ export function queueKeys(prefix: string): QueueKeys {
     control: `${prefix}:control`,
   };
 }
+
+/** The keys as the scripts take them: 1-3 lanes, 4 delayed, 5 waiting, 6 wake. */
+export function queueKeyList(keys: QueueKeys): readonly string[] {
+  return [...keys.lanes, keys.delayed, keys.waiting, keys.wake];
+}
