@@ -23,6 +23,7 @@ import { registerHealth } from "./routes/health.ts";
 import { registerListDownloads } from "./routes/list-downloads.ts";
 import { registerMoveDownload } from "./routes/move-download.ts";
 import { registerProbe } from "./routes/probe.ts";
+import { registerProgressSocket } from "./routes/progress-socket.ts";
 import { refuseInvalid } from "./validation.ts";
 
 /**
@@ -73,6 +74,7 @@ export function createApp(deps: AppDeps): App {
   registerDownloadEvents(app, routeDeps);
   registerDownloadFile(app, routeDeps);
   registerProbe(app, routeDeps);
+  registerProgressSocket(app, routeDeps);
   registerHealth(app, deps);
   registerDocs(app);
   app.get("/", (c) =>

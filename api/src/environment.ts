@@ -3,22 +3,8 @@ import type { Logger, Telemetry } from "@vidferry/core";
 import type { MiddlewareHandler } from "hono";
 import type { Auth, Principal } from "./auth/auth.ts";
 import type { ApiConfig } from "./config.ts";
+import type { UpgradeSocket } from "./events/socket.ts";
 import type { ApiService } from "./service.ts";
-
-/** What a WebSocket does with what happens to it. */
-export interface SocketHandlers {
-  open(socket: Socket): void;
-  /** The send buffer has room again. */
-  drained(): void;
-  closed(): void;
-}
-
-/** The part of a WebSocket that the API uses. */
-export interface Socket {
-  /** False when the buffer is full: wait for `drained`. */
-  send(text: string): boolean;
-  close(code: number, reason: string): void;
-}
 
 /** What the runtime lends to a request. All of it may be absent: then the app still works, with the runtime's defaults. */
 export interface RuntimeBindings {
@@ -26,8 +12,8 @@ export interface RuntimeBindings {
   readonly server?: { timeout(request: Request, seconds: number): void };
   /** Aborts when the server is about to stop: event streams end then, and readiness is refused. */
   readonly closing?: AbortSignal;
-  /** Turns the request into a WebSocket; false when it is none. */
-  readonly upgrade?: (request: Request, handlers: SocketHandlers) => boolean;
+  /** Turns the request into a WebSocket; false when it is no handshake. */
+  readonly upgrade?: UpgradeSocket;
 }
 
 /** Types of the Hono context. */

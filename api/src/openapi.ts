@@ -1,6 +1,7 @@
 import { JobError, Media, ProgressEvent } from "@vidferry/core";
 import type { ApiConfig } from "./config.ts";
 import type { App } from "./environment.ts";
+import { allowNullRefs } from "./nullable-refs.ts";
 
 const description = `Post a link, follow the download, fetch the files.
 
@@ -24,7 +25,7 @@ export function registerComponents(app: App): void {
 
 /** The OpenAPI 3.1 description of what is registered. Throws when a route cannot be described. */
 export function openApiDocument(app: App, config: ApiConfig): ReturnType<App["getOpenAPI31Document"]> {
-  return app.getOpenAPI31Document({
+  const document = app.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {
       title: "Vidferry",
@@ -39,4 +40,5 @@ export function openApiDocument(app: App, config: ApiConfig): ReturnType<App["ge
       { name: "health", description: "For monitors and orchestrators." },
     ],
   });
+  return allowNullRefs(document);
 }

@@ -1,5 +1,6 @@
 import type { Logger } from "@vidferry/core";
 import type { App, RuntimeBindings } from "./environment.ts";
+import { type SocketHandlers, socketProtocol } from "./events/socket.ts";
 
 /** Where and what to serve. */
 export interface ServerOptions {
@@ -27,13 +28,34 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { app, host, port, logger, idleTimeoutSeconds = 30 } = options;
   const closing = new AbortController();
-  const server = Bun.serve({
+  const server = Bun.serve<SocketHandlers>({
     hostname: host,
     port,
     idleTimeout: idleTimeoutSeconds,
     fetch: (request, server) => {
-      const bindings: RuntimeBindings = { server, closing: closing.signal };
+      const bindings: RuntimeBindings = {
+        server,
+        closing: closing.signal,
+        upgrade: (handshake, handlers, accepts) => {
+          const headers = accepts ? { "sec-websocket-protocol": socketProtocol } : {};
+          return server.upgrade(handshake, { data: handlers, headers });
+        },
+      };
       return app.fetch(request, bindings);
+    },
+    websocket: {
+      // Bun pings by itself; a client that answers none within this many seconds is closed.
+      idleTimeout: 60,
+      maxPayloadLength: 4 * 1024,
+      open: (socket) => {
+        // 0: the connection is gone, -1: queued beyond what the socket takes.
+        const send = (text: string): boolean => socket.send(text) > 0;
+        socket.data.open({ send, close: (code, reason) => socket.close(code, reason) });
+      },
+      // Clients have nothing to say.
+      message: () => undefined,
+      drain: (socket) => socket.data.drained(),
+      close: (socket) => socket.data.closed(),
     },
     error: (error) => {
       logger.error("server failed", { error });

@@ -46,6 +46,7 @@ const protectedRoutes = [
   ["POST", `/api/v1/downloads/${id}/retry`, "write"],
   ["DELETE", `/api/v1/downloads/${id}`, "write"],
   ["POST", "/api/v1/probe", "write"],
+  ["GET", `/ws/progress/${id}`, "read"],
 ] as const;
 
 describe("keys", () => {
@@ -78,9 +79,9 @@ describe("keys", () => {
         .filter(([, operation]) => operation.security.length > 0)
         .map(([method]) => `${method.toUpperCase()} ${path}`),
     );
-    const covered = protectedRoutes.map(
-      ([method, path]) => `${method} ${path.replace(id, "{id}").replace(idOf("art", 1), "{artifactId}")}`,
-    );
+    const covered = protectedRoutes
+      .filter(([, path]) => path.startsWith("/api/"))
+      .map(([method, path]) => `${method} ${path.replace(id, "{id}").replace(idOf("art", 1), "{artifactId}")}`);
     expect(covered.sort()).toEqual(described.sort());
   });
 
@@ -93,6 +94,15 @@ describe("keys", () => {
     const foreign = makeJob(9);
     service.jobs.set(foreign.id, foreign);
     await expectProblem(await send("GET", `/api/v1/downloads/${foreign.id}`, undefined, bearer), 404, "not_found");
+  });
+
+  test("a key comes as an offered protocol where a browser can set no header", async () => {
+    const { send, secret, service } = await withKey(["read"]);
+    const job = makeJob(1, { owner: "alice" });
+    service.jobs.set(job.id, job);
+    const headers = { "Sec-WebSocket-Protocol": `vidferry, bearer.${secret}` };
+    // Without a runtime that upgrades, the handshake goes no further; but it is past the key.
+    await expectProblem(await send("GET", `/ws/progress/${job.id}`, undefined, headers), 422, "invalid_request");
   });
 
   test("admin may do everything, write may read", async () => {

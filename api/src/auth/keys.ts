@@ -12,7 +12,7 @@ const cacheMs = 10_000;
 const cacheSize = 1_000;
 
 /**
- * Keys in `Authorization: Bearer vf_…` or `X-API-Key`. Texts that cannot be keys are refused without asking the store, and
+ * Keys in `Authorization: Bearer vf_…` or `X-API-Key`, or offered as the WebSocket protocol `bearer.vf_…`. Texts that cannot be keys are refused without asking the store, and
  * only keys that exist are remembered, so guessing fills no memory.
  */
 export function createKeyAuth({ keys, clock }: KeyAuthDeps): Auth {
@@ -45,7 +45,13 @@ export function createKeyAuth({ keys, clock }: KeyAuthDeps): Auth {
 
 function secretOf(headers: Headers): string | null {
   const bearer = /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "");
-  return bearer?.[1] ?? headers.get("x-api-key");
+  return bearer?.[1] ?? headers.get("x-api-key") ?? offeredKey(headers.get("sec-websocket-protocol"));
+}
+
+// Browsers can set no other header on a WebSocket, and in a URL the key would end up in logs.
+function offeredKey(protocols: string | null): string | null {
+  const offer = protocols?.split(",").find((protocol) => protocol.trim().startsWith("bearer."));
+  return offer?.trim().slice("bearer.".length) ?? null;
 }
 
 // The store looked the hash up already; this keeps a store with a sloppy comparison (case, prefix) from letting others in.

@@ -2,6 +2,7 @@ import { AppError } from "@vidferry/core";
 import type { MiddlewareHandler } from "hono";
 import type { ApiConfig } from "../config.ts";
 import type { AppEnv } from "../environment.ts";
+import { isKnownOrigin } from "../http/origin.ts";
 
 const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
@@ -21,8 +22,7 @@ export function localOnly(config: ApiConfig): MiddlewareHandler<AppEnv> {
     }
     const from = c.req.header("origin");
     const reads = c.req.method === "GET" || c.req.method === "HEAD" || c.req.method === "OPTIONS";
-    const known = from === undefined || from === origin || from === publicUrl?.origin;
-    if (!reads && !known && !config.corsOrigins.some((allowed) => allowed === "*" || allowed === from)) {
+    if (!reads && !isKnownOrigin(config, from, origin)) {
       throw new AppError("forbidden", "Pages of other origins may not change anything here.", {
         hint: "Name the origin in CORS_ORIGINS.",
       });

@@ -3,16 +3,14 @@ import { isTerminal } from "@vidferry/core";
 import type { App, RouteDeps } from "../environment.ts";
 import { createEventStream } from "../events/event-stream.ts";
 import { problemResponses } from "../problem.ts";
-import { JobPath, jobIdOf } from "../schemas/parameters.ts";
+import { EventId, JobPath, jobIdOf } from "../schemas/parameters.ts";
 import { secured } from "./secured.ts";
 
-const eventId = z.string().regex(/^[\x21-\x7e]{1,100}$/, "the `id` of an event, as it was received");
-
 const headers = z.object({
-  "last-event-id": eventId.optional().openapi({ description: "Go on after this event." }),
+  "last-event-id": EventId.optional().openapi({ description: "Go on after this event." }),
 });
 const query = z.strictObject({
-  lastEventId: eventId.optional().openapi({ description: "The same, for clients that cannot set the header." }),
+  lastEventId: EventId.optional().openapi({ description: "The same, for clients that cannot set the header." }),
 });
 
 const example = [

@@ -15,6 +15,9 @@ export const FilePath = z.object({
   artifactId: z.string().openapi({ description: "The artifact's id.", example: exampleArtifact }),
 });
 
+/** The `id` of an event, as a client sends it back to resume. What it means is the event log's business. */
+export const EventId = z.string().regex(/^[\x21-\x7e]{1,100}$/, "the `id` of an event, as it was received");
+
 /** For operations without query parameters: each one that is sent is refused by name. */
 export const noQuery = z.strictObject({});
 

@@ -1,0 +1,75 @@
+import type { LoggedEvent } from "@vidferry/core";
+
+/** The protocol that a client offers beside `bearer.<key>`; the answer names this one, never the key. */
+export const socketProtocol = "vidferry";
+
+/** The part of a WebSocket that the API uses. */
+export interface Socket {
+  /** False when the buffer is full or the client gone: wait for `drained` or `closed`. */
+  send(text: string): boolean;
+  close(code: number, reason: string): void;
+}
+
+/** What a WebSocket does with what happens to it. */
+export interface SocketHandlers {
+  open(socket: Socket): void;
+  /** The send buffer has room again. */
+  drained(): void;
+  closed(): void;
+}
+
+/** Makes a WebSocket of a handshake; `accepts` when the client offered {@link socketProtocol}. */
+export type UpgradeSocket = (handshake: Request, handlers: SocketHandlers, accepts: boolean) => boolean;
+
+/** What a socket of events is made of. */
+export interface EventSocketOptions {
+  /** Called once the socket is open. */
+  readonly follow: (signal: AbortSignal) => AsyncIterable<LoggedEvent>;
+  /** The server is about to stop: the socket is closed with 1001. */
+  readonly closing?: AbortSignal;
+  /** Following failed: the socket is closed with 1011. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** Sends events as text frames `{id, event, data}`, only as fast as the client takes them, and closes with 1000 after the last. */
+export function createEventSocket(options: EventSocketOptions): SocketHandlers {
+  const stop = new AbortController();
+  let resume: (() => void) | undefined;
+
+  async function pump(socket: Socket): Promise<void> {
+    for await (const event of options.follow(stop.signal)) {
+      const frame = JSON.stringify({ id: event.id, event: event.type, data: event.data });
+      if (!socket.send(frame) && !stop.signal.aborted) {
+        await new Promise<void>((resolve) => {
+          resume = resolve;
+        });
+      }
+      if (stop.signal.aborted) return;
+    }
+  }
+
+  return {
+    open: (socket) => {
+      const onClosing = (): void => {
+        socket.close(1001, "the server stops");
+        stop.abort();
+        resume?.();
+      };
+      options.closing?.addEventListener("abort", onClosing);
+      pump(socket)
+        .then(
+          () => socket.close(1000, "the job is over"),
+          (error: unknown) => {
+            options.onError(error);
+            socket.close(1011, "the events cannot be read");
+          },
+        )
+        .finally(() => options.closing?.removeEventListener("abort", onClosing));
+    },
+    drained: () => resume?.(),
+    closed: () => {
+      stop.abort();
+      resume?.();
+    },
+  };
+}
