@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { lookup as systemLookup } from "node:dns/promises";
 import { once } from "node:events";

@@ -52,9 +52,11 @@ done
 exec ${quoted(program)} -nostdin "$@"
 `;
 
-/* ffprobe has one input, with or without `-i`, so the rules stand before everything; a lone argument is a question like `-bsfs`. */
+/* ffprobe has one input, with or without `-i`, so the rules stand before everything; a lone option is a question like `-bsfs`. */
 const ffprobeScript = (program: string) => `#!/bin/sh
-[ "$#" -gt 1 ] || exec ${quoted(program)} "$@"
+case "$#$1" in
+  1-*) exec ${quoted(program)} "$@" ;;
+esac
 exec ${quoted(program)} ${fileRules} "$@"
 `;
 

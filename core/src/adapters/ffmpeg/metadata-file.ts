@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import type { Chapter } from "../../job/media.ts";
 
 /** Longest value of one tag, in characters; longer ones are cut. */

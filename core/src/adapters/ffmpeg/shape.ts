@@ -110,7 +110,7 @@ async function makeResult(
         ...streamOptions("a", sound.audio, form.audioEncoding),
         ...extras.options,
         // Copied packets may begin a little before the cut; encoded ones begin at it.
-        ...(ranges === null || !copies ? [] : ["-avoid_negative_ts", "make_zero"]),
+        ...(ranges === null || !copies ? [] : cutOptions),
         ...["-max_muxing_queue_size", "4096", "-threads", threads, ...form.muxerOptions, "-f", form.muxer],
       ],
       output,
@@ -125,6 +125,9 @@ async function makeResult(
   }
   return output;
 }
+
+/** For copied packets of a cut: sound from before it is dropped, and what is left begins at zero. */
+const cutOptions = ["-copypriorss:a", "0", "-avoid_negative_ts", "make_zero"];
 
 function streamOptions(kind: "v" | "a", pad: string | null, encoding: Encoding | null): string[] {
   if (pad === null) return [];
@@ -147,7 +150,7 @@ async function cutPieces(form: Form, ranges: readonly TimeRange[], scratch: stri
         outputOptions: [
           ...streamOptions("v", media.video, null),
           ...streamOptions("a", media.audio, null),
-          ...["-map_metadata", "-1", "-map_chapters", "-1", "-avoid_negative_ts", "make_zero", "-f", "matroska"],
+          ...["-map_metadata", "-1", "-map_chapters", "-1", ...cutOptions, "-f", "matroska"],
         ],
         output: join(scratch, name),
       },

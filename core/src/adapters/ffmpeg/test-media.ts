@@ -87,11 +87,25 @@ export function makeMedia(dir: string) {
     "comment=from the source",
     at("both.mp4"),
   );
+  const flash = `color=c=black:s=160x90:r=30:d=${seconds},drawbox=c=white:t=fill:enable='between(t,7,7.3)'`;
+  ffmpeg("-f", "lavfi", "-i", flash, ...h264, at("flash.mp4"));
+  const beep = `aevalsrc='if(between(t,7,7.3),sin(6283*t),0)':s=48000:d=${seconds}`;
+  ffmpeg("-f", "lavfi", "-i", beep, "-c:a", "aac", at("beep.m4a"));
   ffmpeg("-i", at("both.mp4"), "-c", "copy", at("both.ts"));
   ffmpeg("-i", at("both.mp4"), "-c", "copy", at("both.mkv"));
   ffmpeg("-i", at("h264.mp4"), "-frames:v", "1", at("cover.jpg"));
   ffmpeg("-i", at("h264.mp4"), "-frames:v", "1", at("cover.png"));
   return at;
+}
+
+/** When the white flash of `flash.mp4` and the beep of `beep.m4a` begin in what was made of them, in seconds. */
+export function flashAndBeep(path: string): { flash: number; beep: number } {
+  const filters = ["-vf", "blackdetect=d=0.1:pix_th=0.5", "-af", "silencedetect=n=-30dB:d=0.1"];
+  const { stderr } = spawnSync("ffmpeg", ["-hide_banner", "-i", path, ...filters, "-f", "null", "-"], {
+    encoding: "utf8",
+  });
+  const first = (pattern: RegExp) => Number(pattern.exec(stderr)?.[1]);
+  return { flash: first(/black_end:([\d.]+)/), beep: first(/silence_end: ([\d.]+)/) };
 }
 
 /** A recipe for the target with nothing else to do, unless said. */

@@ -7,7 +7,7 @@ import type { Recipe, Transcoder } from "../../ports/transcoder.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { type TempDir, tempDir } from "../../testing/temp-dir.ts";
 import { installGuard, type Programs } from "./guard.ts";
-import { makeMedia, probe, quietLogger, recipeFor, seconds, unwatched } from "./test-media.ts";
+import { flashAndBeep, makeMedia, probe, quietLogger, recipeFor, seconds, unwatched } from "./test-media.ts";
 import { ffmpegTranscoder } from "./transcoder.ts";
 
 let dir: TempDir;
@@ -138,6 +138,33 @@ describe("cutting", () => {
       expect(Math.abs(Number(picture?.start_time) - Number(sound?.start_time))).toBeLessThan(0.1);
     },
   );
+
+  test.each([
+    ["copied", false, [{ startSeconds: 5, endSeconds: 9 }]],
+    ["exact", true, [{ startSeconds: 5, endSeconds: 9 }]],
+    [
+      "copied and joined",
+      false,
+      [
+        { startSeconds: 1, endSeconds: 3 },
+        { startSeconds: 5, endSeconds: 10 },
+      ],
+    ],
+    [
+      "exact and joined",
+      true,
+      [
+        { startSeconds: 1, endSeconds: 3 },
+        { startSeconds: 5, endSeconds: 10 },
+      ],
+    ],
+  ] as const)("a flash and its beep stay together when the clip is %s", async (_, exact, keep) => {
+    const inputs = ["flash.mp4", "beep.m4a"];
+    const { path } = await make(inputs, video("mp4"), { keep, exact });
+    const { flash, beep } = flashAndBeep(path);
+    expect(flash).toBeGreaterThan(1);
+    expect(Math.abs(flash - beep)).toBeLessThan(0.08);
+  });
 
   test("sound alone is cut where asked", async () => {
     const copied = await make(["aac.m4a"], audio("m4a"), { keep: [{ startSeconds: 2.5, endSeconds: 6 }] });
