@@ -10,7 +10,7 @@ export function createLineSplitter(onLine: (line: string) => void): { write(chun
     for (let index = 0; index < text.length; index++) {
       const char = text.charCodeAt(index);
       if (char !== 10 && char !== 13) continue;
-      const line = rest + text.slice(start, index);
+      const line = (rest + text.slice(start, index)).slice(0, maxLineLength);
       rest = "";
       start = index + 1;
       if (line !== "") onLine(line);

@@ -16,7 +16,7 @@ const updateFix = "Update yt-dlp, for example: pip install --upgrade 'yt-dlp[def
 
 /** Asks yt-dlp for its version; null when it cannot be started. */
 export async function readVersion(options: YtDlpOptions, signal?: AbortSignal): Promise<string | null> {
-  const { stdout } = await capture(options.binary, ["--ignore-config", "--version"], {
+  const { stdout } = await capture(options.binary, ["--version", "--ignore-config"], {
     env: { PATH: options.path ?? defaultPath, LANG: "C.UTF-8" },
     deadlineMs: checkDeadlineMs,
     ...(signal === undefined ? {} : { signal }),

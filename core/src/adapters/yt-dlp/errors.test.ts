@@ -130,6 +130,7 @@ const messages: readonly (readonly [ErrorCode, ...string[]])[] = [
   ],
   ["source_error", "ERROR: fragment 7 not found, unable to continue"],
   ["source_error", "ERROR: The downloaded file is empty"],
+  ["source_error", "ERROR: Did not get any data blocks"],
   [
     "video_removed",
     "ERROR: [generic] x: Unable to download webpage: HTTP Error 404: Not Found (caused by <HTTPError 404: Not Found>)",

@@ -119,7 +119,7 @@ export const failureRules: readonly FailureRule[] = [
   {
     code: "source_error",
     pattern:
-      /fragment \d+ not found, unable to continue|skipping fragment|write to closed file|the downloaded file is empty/,
+      /fragment \d+ not found, unable to continue|skipping fragment|write to closed file|the downloaded file is empty|did not get any data blocks/,
   },
   { code: "video_removed", pattern: /http error (404|410)/ },
   { code: "source_error", pattern: /http error 5\d\d/ },

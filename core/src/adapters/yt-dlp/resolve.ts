@@ -94,12 +94,18 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
     admit(info, request, options.limits?.maxDurationSeconds ?? null);
     const streams = request.output.type === "transcript" ? [] : streamsOf(info);
     if (request.output.type !== "transcript" && streams.length === 0) throw new AppError("format_unavailable");
+    if (request.output.type === "video" && !streams.some(({ hasVideo }) => hasVideo)) {
+      throw new AppError("format_unavailable", "There is no picture, only sound.", { hint: "Ask for audio instead." });
+    }
     if (request.output.type === "audio" && !streams.some(({ hasAudio }) => hasAudio)) {
       throw new AppError("format_unavailable", "The video has no sound.");
     }
     await rename(`${area.info}.new`, area.info);
     await chmod(area.info, 0o600);
-    const segments = info.sponsorblock_chapters.map((chapter) => ({
+    const asked = info.sponsorblock_chapters.filter(({ category }) =>
+      request.sponsorBlock.some((one) => one === category),
+    );
+    const segments = asked.map((chapter) => ({
       startSeconds: chapter.start_time,
       endSeconds: chapter.end_time,
       category: chapter.category,
