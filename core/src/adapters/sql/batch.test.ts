@@ -1,0 +1,57 @@
+import { describe, expect, test } from "bun:test";
+import { createBatcher } from "./batch.ts";
+
+/** A batcher whose writes the test lets go one by one. */
+function heldBatcher(answer: (item: number) => number = (item) => item * 10) {
+  const batches: (readonly number[])[] = [];
+  const gates: (() => void)[] = [];
+  const batcher = createBatcher<number, number>({
+    size: 3,
+    parallel: 1,
+    wroteNothing: (error) => error instanceof RangeError,
+    run: async (items) => {
+      batches.push(items);
+      await new Promise<void>((resolve) => gates.push(resolve));
+      return items.map(answer);
+    },
+  });
+  const letGo = async (): Promise<void> => {
+    while (gates.length === 0) await Promise.resolve();
+    gates.shift()?.();
+  };
+  return { batcher, batches, letGo };
+}
+
+describe("a batcher", () => {
+  test("writes what came in one turn together, in batches of the given size", async () => {
+    const { batcher, batches, letGo } = heldBatcher();
+    const all = Promise.all([1, 2, 3, 4, 5].map((item) => batcher.add(item)));
+    await letGo();
+    await letGo();
+    expect(await all).toEqual([10, 20, 30, 40, 50]);
+    expect(batches).toEqual([
+      [1, 2, 3],
+      [4, 5],
+    ]);
+  });
+
+  test("tries a batch that wrote nothing item by item, so that one bad item spoils no other", async () => {
+    const { batcher, letGo } = heldBatcher((item) => {
+      if (item === 2) throw new RangeError("bad item");
+      return item * 10;
+    });
+    const all = Promise.allSettled([1, 2, 3].map((item) => batcher.add(item)));
+    for (let write = 0; write < 4; write += 1) await letGo();
+    expect(await all).toMatchObject([{ value: 10 }, { reason: { message: "bad item" } }, { value: 30 }]);
+  });
+
+  test("repeats nothing that may have been written", async () => {
+    const { batcher, batches, letGo } = heldBatcher(() => {
+      throw new Error("the connection broke");
+    });
+    const all = Promise.allSettled([1, 2].map((item) => batcher.add(item)));
+    await letGo();
+    expect(await all).toMatchObject([{ status: "rejected" }, { status: "rejected" }]);
+    expect(batches).toHaveLength(1);
+  });
+});
