@@ -1,6 +1,7 @@
 export * from "./artifact.ts";
 export * from "./content-disposition.ts";
 export * from "./events.ts";
+export * from "./file-name.ts";
 export * from "./ids.ts";
 export * from "./job.ts";
 export * from "./media.ts";
