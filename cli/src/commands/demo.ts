@@ -37,7 +37,7 @@ export async function demoCommand(config: Config, terminal: Terminal, signal: Ab
   try {
     const baseUrl = service.url ?? "";
     const vidferry = new Vidferry({ baseUrl });
-    const url = youtube.url(demoVideo);
+    const url = youtube.url("sampleVid01");
     terminal.note(`the service runs at ${baseUrl}; posting ${url}`);
     const display = terminal.interactive ? createBars(terminal.note) : createLines(terminal.note);
     const job = await vidferry.downloads.create({

@@ -132,14 +132,14 @@ async function deliver(
   vidferry: Vidferry,
   job: JobResource,
   directory: string,
-  pathOf: (key: string) => string,
+  pathOf: (key: string) => Promise<string>,
 ): Promise<{ path: string; bytes: number }[]> {
   const saved: { path: string; bytes: number }[] = [];
   for (const artifact of job.artifacts) {
     const opened = await vidferry.file(job.id, artifact.id);
     await opened.blob.body.cancel();
     const path = freeName(directory, artifact.fileName);
-    await rename(pathOf(opened.artifact.storageKey), path);
+    await rename(await pathOf(opened.artifact.storageKey), path);
     saved.push({ path, bytes: artifact.bytes });
   }
   await vidferry.remove(job.id);

@@ -63,9 +63,9 @@ async function composeMessages(
     const { memoryEventLog } = await import("../adapters/memory/index.ts");
     return { queue: storeQueue({ store, clock: deps.clock }), events: memoryEventLog({ clock: deps.clock }) };
   }
-  const { redisEventLog, redisQueue } = await import("../adapters/redis/index.ts");
-  const options = { url: config.REDIS_URL, ...deps };
-  return { queue: redisQueue(options), events: redisEventLog(options) };
+  const { redisEventLog, redisHub, redisQueue } = await import("../adapters/redis/index.ts");
+  const hub = redisHub({ url: config.REDIS_URL, logger: deps.logger });
+  return { queue: redisQueue({ hub, ...deps }), events: redisEventLog({ hub, logger: deps.logger }) };
 }
 
 async function composeBlobs(config: Config): Promise<BlobStore> {

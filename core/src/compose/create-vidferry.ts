@@ -46,6 +46,11 @@ export interface DownloadOptions {
    * crash goes on where it stopped. Without a name an abort cancels the job and deletes its parts.
    */
   readonly resumeAs?: string;
+  /**
+   * Longest pause before another try that is waited for, in milliseconds; 10 minutes. A download that would have to
+   * wait longer (a stream that starts tomorrow, a limited address) rejects with the reason instead.
+   */
+  readonly maxWaitMs?: number;
 }
 
 /** Vidferry inside your program: no server, no queue, no other processes than yt-dlp and FFmpeg. */
@@ -123,12 +128,12 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
     const unsubscribe =
       onProgress === undefined ? () => undefined : await deps.events.subscribe(id, reportTo(onProgress, submitted.job));
     try {
-      const job = await runToEnd(deps, id, { worker, limits, signal });
+      const job = await runToEnd(deps, id, { worker, limits, signal, maxWaitMs: settings.maxWaitMs ?? 600_000 });
       if (job.state === "succeeded") return toJobResource(job);
       const { code = "internal_error", detail = "The job was canceled.", hint } = job.error ?? {};
       throw new AppError(code, detail, hint === undefined ? {} : { hint });
     } catch (error) {
-      if (signal.aborted && settings.resumeAs === undefined) await removeJob(deps, id, localOwner);
+      if (settings.resumeAs === undefined) await removeJob(deps, id, localOwner);
       throw error;
     } finally {
       unsubscribe();
@@ -169,7 +174,12 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
 async function runToEnd(
   deps: AttemptDeps,
   id: JobId,
-  options: { readonly worker: string; readonly limits: AttemptLimits; readonly signal: AbortSignal },
+  options: {
+    readonly worker: string;
+    readonly limits: AttemptLimits;
+    readonly signal: AbortSignal;
+    readonly maxWaitMs: number;
+  },
 ): Promise<Job> {
   const host = hostName();
   for (;;) {
@@ -184,7 +194,16 @@ async function runToEnd(
     const [claimed] = await deps.store.claim([id], { worker: options.worker, host, leaseMs });
     if (claimed === undefined) {
       const due = job.nextAttemptAt ?? job.scheduledFor;
-      const wait = due === null ? 250 : Math.min(1_000, Math.max(50, due.getTime() - deps.clock.now().getTime()));
+      const pause = due === null ? 0 : due.getTime() - deps.clock.now().getTime();
+      if (pause > options.maxWaitMs) {
+        const {
+          code = "live_not_started",
+          detail = `The download is due at ${due?.toISOString()}.`,
+          hint,
+        } = job.error ?? {};
+        throw new AppError(code, detail, hint === undefined ? {} : { hint });
+      }
+      const wait = due === null ? 250 : Math.min(1_000, Math.max(50, pause));
       await deps.clock.sleep(wait, options.signal);
       continue;
     }

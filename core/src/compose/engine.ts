@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { type EgressGuard, startEgressGuard } from "../adapters/egress/index.ts";
 import { ffmpegTranscoder, installGuard } from "../adapters/ffmpeg/index.ts";
 import { localWorkFolders } from "../adapters/local-disk/index.ts";
@@ -43,7 +43,12 @@ export interface Engine {
 }
 
 /** Puts the engine together: yt-dlp and FFmpeg behind the egress guard. The guard starts with the first use. */
-export function createEngine(options: EngineOptions, deps: { readonly clock: Clock; readonly logger: Logger }): Engine {
+export function createEngine(
+  settings: EngineOptions,
+  deps: { readonly clock: Clock; readonly logger: Logger },
+): Engine {
+  // Children run in folders of their own, so a path relative to ours would mean something else there.
+  const options = { ...settings, workDir: resolve(settings.workDir) };
   const hosts = options.hosts ?? defaultHostPolicy;
   let egress: Promise<EgressGuard> | null = null;
   const startEgress = () => {
@@ -55,28 +60,22 @@ export function createEngine(options: EngineOptions, deps: { readonly clock: Clo
     return egress;
   };
   const guardDir = join(options.workDir, ".guard");
-  const programs = { ffmpeg: options.ffmpeg ?? "ffmpeg", ffprobe: options.ffprobe ?? "ffprobe" };
-  let installed: Promise<string> | null = null;
-  const guard = () => {
-    installed ??= installGuard(guardDir, programs).then(() => guardDir);
-    return installed;
-  };
+  const programs = installGuard(guardDir, {
+    ffmpeg: options.ffmpeg ?? "ffmpeg",
+    ffprobe: options.ffprobe ?? "ffprobe",
+  });
   const workFolders = localWorkFolders({ directory: join(options.workDir, "jobs") });
   const downloader = ytDlp({
     binary: options.ytDlp ?? "yt-dlp",
     ffmpegLocation: guardDir,
-    // Asked before every run: by then both guards must stand.
-    proxyUrl: async () => {
-      await guard();
-      return (await startEgress()).url;
-    },
+    proxyUrl: async () => (await startEgress()).url,
     hostPolicy: hosts,
     limits: { maxDurationSeconds: options.maxDurationSeconds ?? null },
     ...deps,
     ...(options.jsRuntime === undefined ? {} : { jsRuntime: options.jsRuntime }),
     ...(options.caFile === undefined ? {} : { caFile: options.caFile }),
   });
-  const transcoder = ffmpegTranscoder({ ...programs, guardDir: guard, ...deps });
+  const transcoder = ffmpegTranscoder({ programs, logger: deps.logger });
   return {
     downloader,
     transcoder,

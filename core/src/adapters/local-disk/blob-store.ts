@@ -17,6 +17,12 @@ export interface LocalDiskBlobsOptions {
   readonly directory: string;
 }
 
+/** Blobs that are files of this machine. */
+export interface LocalDiskBlobs extends BlobStore {
+  /** Where a blob's file is; for a program that wants to move it instead of copying it. */
+  pathOf(key: string): Promise<string>;
+}
+
 /**
  * Keeps blobs as files of a local folder, the key being the path below it.
  *
@@ -24,9 +30,11 @@ export interface LocalDiskBlobsOptions {
  * file on the same file system is hashed and renamed (it is gone afterwards); any other is copied. Files are readable by
  * this user only. There are no links ({@link BlobStore.link} gives null); content types are not kept.
  */
-export function localDiskBlobs(options: LocalDiskBlobsOptions): BlobStore {
+export function localDiskBlobs(options: LocalDiskBlobsOptions): LocalDiskBlobs {
   const folder = blobFolder(options.directory);
   return {
+    pathOf: (key) => folder.pathOf(key),
+
     async put(key, source, putOptions) {
       try {
         putOptions.signal?.throwIfAborted();

@@ -1,2 +1,2 @@
-export { type LocalDiskBlobsOptions, localDiskBlobs } from "./blob-store.ts";
+export { type LocalDiskBlobs, type LocalDiskBlobsOptions, localDiskBlobs } from "./blob-store.ts";
 export { type LocalWorkFoldersOptions, localWorkFolders } from "./work-folders.ts";
