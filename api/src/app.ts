@@ -4,6 +4,7 @@ import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { HTTPException } from "hono/http-exception";
+import { createFileLinks } from "./auth/file-links.ts";
 import type { App, AppDeps, AppEnv, RouteDeps } from "./environment.ts";
 import { accessLog } from "./middleware/access-log.ts";
 import { answerOtherMethods } from "./middleware/allowed-methods.ts";
@@ -20,6 +21,7 @@ import { registerDownloadEvents } from "./routes/download-events.ts";
 import { registerDownloadFile } from "./routes/download-file.ts";
 import { registerGetDownload } from "./routes/get-download.ts";
 import { registerHealth } from "./routes/health.ts";
+import { registerLinkFile } from "./routes/link-file.ts";
 import { registerListDownloads } from "./routes/list-downloads.ts";
 import { registerMoveDownload } from "./routes/move-download.ts";
 import { registerProbe } from "./routes/probe.ts";
@@ -31,7 +33,9 @@ import { refuseInvalid } from "./validation.ts";
  * to a request comes with it as bindings (`app.fetch(request, bindings)`), all of it optional.
  */
 export function createApp(deps: AppDeps): App {
-  const { auth, config, logger } = deps;
+  const { auth, logger } = deps;
+  // Paths are appended to it.
+  const config = { ...deps.config, publicUrl: deps.config.publicUrl?.replace(/\/+$/, "") ?? null };
   const app: App = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid });
 
   const respond = (c: Context<AppEnv>, error: AppError): Response =>
@@ -55,6 +59,7 @@ export function createApp(deps: AppDeps): App {
 
   const routeDeps: RouteDeps = {
     ...deps,
+    config,
     mayRead: authorize(auth, "read"),
     mayWrite: authorize(auth, "write"),
     limitBody: bodyLimit({
@@ -72,10 +77,12 @@ export function createApp(deps: AppDeps): App {
   registerDeleteDownload(app, routeDeps);
   registerMoveDownload(app, routeDeps);
   registerDownloadEvents(app, routeDeps);
-  registerDownloadFile(app, routeDeps);
+  const links = createFileLinks(config.linkSecret);
+  registerDownloadFile(app, routeDeps, links);
+  registerLinkFile(app, routeDeps, links);
   registerProbe(app, routeDeps);
   registerProgressSocket(app, routeDeps);
-  registerHealth(app, deps);
+  registerHealth(app, routeDeps);
   registerDocs(app);
   app.get("/", (c) =>
     c.json({

@@ -6,6 +6,8 @@ export interface ApiConfig {
   readonly publicUrl: string | null;
   /** Origins whose pages may call the API from a browser; `*` for all, empty for none. */
   readonly corsOrigins: readonly string[];
+  /** Signs links to files; the same on all processes of a fleet. Null: each process makes one, and its links end with it. */
+  readonly linkSecret: string | null;
   /** Largest request body, in bytes. */
   readonly maxBodyBytes: number;
   /** How long an event stream may stay silent before a comment is sent, in milliseconds. */
@@ -23,6 +25,7 @@ export const defaultApiConfig: ApiConfig = {
   version: "0.0.0",
   publicUrl: null,
   corsOrigins: [],
+  linkSecret: null,
   maxBodyBytes: 64 * 1024,
   heartbeatMs: 8_000,
   stalledMs: 60_000,

@@ -40,6 +40,7 @@ const protectedRoutes = [
   ["GET", `/api/v1/status/${id}`, "read"],
   ["GET", `/api/v1/downloads/${id}/events`, "read"],
   ["GET", `/api/v1/downloads/${id}/files/${idOf("art", 1)}`, "read"],
+  ["POST", `/api/v1/downloads/${id}/files/${idOf("art", 1)}/link`, "read"],
   ["POST", `/api/v1/downloads/${id}/cancel`, "write"],
   ["POST", `/api/v1/downloads/${id}/pause`, "write"],
   ["POST", `/api/v1/downloads/${id}/resume`, "write"],

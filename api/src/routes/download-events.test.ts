@@ -87,6 +87,7 @@ describe("GET /downloads/{id}/events", () => {
     const after = await fetch(eventsUrl, { headers: { "Last-Event-ID": "1-9" } });
     expect(after.status).toBe(204);
     service.onFollow = () => events(jobEvent(9, done));
+    expect((await fetch(eventsUrl, { headers: { "Last-Event-ID": "1-9" } })).status).toBe(204);
     const missed = await readAllFrames(await fetch(eventsUrl, { headers: { "Last-Event-ID": "1-8" } }));
     expect(missed.map((frame) => frame.id)).toEqual([undefined, "1-9"]);
     expect(service.following.count).toBe(0);

@@ -73,8 +73,11 @@ export function registerDownloadEvents(app: App, deps: RouteDeps): void {
 
     if (lastEventId !== null && isTerminal(job.state)) {
       const first = await events.next();
-      if (first.done) {
+      // An event that the client has had already means the same as none: there is nothing after it.
+      if (first.done || first.value.id === lastEventId) {
         client.removeEventListener("abort", onGone);
+        stop.abort();
+        await events.return?.();
         return new Response(null, { status: 204 });
       }
       events = startingWith(first, events);

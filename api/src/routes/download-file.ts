@@ -1,6 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { AppError, type Artifact, contentDisposition } from "@vidferry/core";
-import type { App, RouteDeps } from "../environment.ts";
+import type { MiddlewareHandler } from "hono";
+import type { FileLinks } from "../auth/file-links.ts";
+import type { App, AppEnv, RouteDeps } from "../environment.ts";
 import { type SelectedRange, selectRange } from "../http/byte-range.ts";
 import { allowsRange, matchesAny } from "../http/entity-tag.ts";
 import { problemResponse, problemResponses } from "../problem.ts";
@@ -11,6 +13,7 @@ const query = z.strictObject({
   proxy: z.enum(["0", "1"]).optional().openapi({
     description: "`1`: send the bytes from here even where the storage could serve them itself.",
   }),
+  token: z.string().max(1_000).optional().openapi({ description: "Of a signed link; then no key is needed." }),
 });
 
 const binary = { schema: z.string().openapi({ format: "binary" }) };
@@ -40,8 +43,15 @@ function partHeaders(artifact: Artifact, range: SelectedRange | null): Record<st
 }
 
 /** `GET /downloads/{id}/files/{artifactId}`. */
-export function registerDownloadFile(app: App, deps: RouteDeps): void {
+export function registerDownloadFile(app: App, deps: RouteDeps, links: FileLinks): void {
   const { service, config } = deps;
+  const mayOpen: MiddlewareHandler<AppEnv> = async (c, next) => {
+    const token = c.req.query("token");
+    if (token === undefined) return deps.mayRead(c, next);
+    const file = { jobId: jobIdOf(c.req.param("id") ?? ""), artifactId: artifactIdOf(c.req.param("artifactId") ?? "") };
+    c.set("principal", { owner: await links.verify(token, file, new Date()), scopes: ["read"], keyId: null });
+    await next();
+  };
   const route = createRoute({
     method: "get",
     path: "/api/v1/downloads/{id}/files/{artifactId}",
@@ -50,8 +60,8 @@ export function registerDownloadFile(app: App, deps: RouteDeps): void {
     summary: "Fetch a file",
     description:
       "The bytes, under the video's real name. One `Range` at a time is served; `If-Range` and `If-None-Match` take the `ETag`.",
-    security: secured,
-    middleware: [deps.mayRead],
+    security: [...secured, {}],
+    middleware: [mayOpen],
     request: { params: FilePath, query },
     responses: {
       200: { description: "The whole file.", content: { "application/octet-stream": binary } },
