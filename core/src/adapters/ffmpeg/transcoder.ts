@@ -24,6 +24,8 @@ export interface FfmpegTranscoderOptions {
 }
 
 const pictureDeadlineMs = 30_000;
+/** 8K and some more. */
+const maxPixels = 64_000_000;
 
 /** The {@link Transcoder} that runs FFmpeg and ffprobe through the guard. */
 export function ffmpegTranscoder(options: FfmpegTranscoderOptions): Transcoder {
@@ -46,7 +48,8 @@ export function ffmpegTranscoder(options: FfmpegTranscoderOptions): Transcoder {
         const output = join(scratch, "picture.jpg");
         const outputOptions = ["-map", "0:v:0", "-frames:v", "1", "-c:v", "mjpeg", "-q:v", "3", "-pix_fmt", "yuvj420p"];
         const args = buildArguments({
-          inputs: [{ path, options: [] }],
+          // A small file may claim to be a picture that fills the memory.
+          inputs: [{ path, options: ["-max_pixels", String(maxPixels)] }],
           graph: null,
           audioFilters: [],
           outputOptions: [...outputOptions, "-map_metadata", "-1", "-update", "1", "-f", "image2"],
