@@ -1,0 +1,166 @@
+import { ApiError, JobFailedError, NotFoundError } from "./errors.ts";
+import { type FollowOptions, follow } from "./follow.ts";
+import { type PagedList, pagedList } from "./page.ts";
+import type { CallOptions, SendOptions, Transport } from "./transport.ts";
+import type { DownloadEvent, DownloadJob, DownloadRequest, JobState, ListParameters, ListQuery } from "./types.ts";
+import { type WaitOptions, waitForJob } from "./wait.ts";
+
+/** How to make a job. */
+export interface CreateOptions extends CallOptions {
+  /**
+   * Two calls with the same key make one job, whatever happens in between. Default: a random one a call, which makes the
+   * repetitions within the call safe.
+   */
+  readonly idempotencyKey?: string;
+}
+
+/** How to fetch a file. */
+export interface FileOptions extends CallOptions {
+  /** Only these bytes, as in the `Range` header: `bytes=0-1023`. The answer is then a 206. */
+  readonly range?: string;
+}
+
+/** The jobs of a service. Every method rejects with an {@link ApiError} when the service says no. */
+export interface Downloads {
+  /** Accepts a link and resolves with the new job at once; {@link Downloads.wait} for its end. */
+  create(request: DownloadRequest, options?: CreateOptions): Promise<DownloadJob>;
+  /** The job as it is now. */
+  get(id: string, options?: CallOptions): Promise<DownloadJob>;
+  /** The jobs, newest first: await it for a page, iterate over it for all of them. */
+  list(query?: ListQuery, options?: CallOptions): PagedList<DownloadJob>;
+  /** Stops the job for good; a retry can revive it. */
+  cancel(id: string, options?: CallOptions): Promise<DownloadJob>;
+  /** Keeps the job from being run; a running attempt stops and keeps what it has. */
+  pause(id: string, options?: CallOptions): Promise<DownloadJob>;
+  /** Offers a paused job to the workers again. */
+  resume(id: string, options?: CallOptions): Promise<DownloadJob>;
+  /** Queues a failed or cancelled job again. */
+  retry(id: string, options?: CallOptions): Promise<DownloadJob>;
+  /** Cancels the job if it runs, and deletes it with its files. */
+  remove(id: string, options?: CallOptions): Promise<void>;
+  /** What happens to the job until it is over. Resumes by itself, and brings each event once. */
+  events(id: string, options?: FollowOptions): AsyncGenerator<DownloadEvent, void, void>;
+  /** Resolves with the job when it has succeeded. Rejects with a {@link JobFailedError} or a `TimeoutError`. */
+  wait(id: string, options?: WaitOptions): Promise<DownloadJob>;
+  /** The bytes of a file, as a response to stream anywhere. Its `content-disposition` holds the name. */
+  file(id: string, artifactId: string, options?: FileOptions): Promise<Response>;
+}
+
+type Move = "cancel" | "pause" | "resume" | "retry";
+
+/** Whether a job in this state is what a move wanted to bring about. */
+const movedBy: Readonly<Record<Move, (state: JobState) => boolean>> = {
+  cancel: (state) => state === "canceled",
+  pause: (state) => state === "paused",
+  resume: (state) => state !== "paused",
+  retry: (state) => state !== "failed" && state !== "canceled",
+};
+
+/** Makes the downloads part of a client. */
+export function createDownloads({ raw, sender }: Transport): Downloads {
+  const byId = (id: string) => ({ params: { path: { id } } });
+
+  const get: Downloads["get"] = async (id, options) =>
+    dataOf(await raw.GET("/api/v1/downloads/{id}", { ...byId(id), fetch: sender(options) }));
+
+  const move = async (id: string, kind: Move, options: CallOptions = {}): Promise<DownloadJob> => {
+    const { sending, wasRepeated } = watchRepeats(options);
+    try {
+      return dataOf(await raw.POST(`/api/v1/downloads/{id}/${kind}`, { ...byId(id), fetch: sender(sending) }));
+    } catch (error) {
+      // A first try whose answer was lost may have moved the job already.
+      if (!wasRepeated() || !(error instanceof ApiError) || error.code !== "invalid_state") throw error;
+      const job = await get(id, options);
+      if (!movedBy[kind](job.state)) throw error;
+      return job;
+    }
+  };
+
+  const events: Downloads["events"] = (id, options = {}) =>
+    follow(async (lastEventId) => {
+      const { response } = await raw.GET("/api/v1/downloads/{id}/events", {
+        params: { path: { id }, ...(lastEventId === undefined ? {} : { header: { "last-event-id": lastEventId } }) },
+        headers: { accept: "text/event-stream" },
+        parseAs: "stream",
+        fetch: sender({ ...signalOf(options), maxRetries: 0, streamed: true }),
+      });
+      return response.status === 204 ? null : response.body;
+    }, options);
+
+  return {
+    get,
+    events,
+    create: async (request, options = {}) => {
+      const { idempotencyKey = crypto.randomUUID(), ...call } = options;
+      return dataOf(
+        await raw.POST("/api/v1/downloads", {
+          // The server fills in what is missing; the generated type describes the job's request after that.
+          body: request as DownloadJob["request"],
+          params: { header: { "idempotency-key": idempotencyKey } },
+          fetch: sender(call),
+        }),
+      );
+    },
+    list: (query = {}, options) => {
+      const { cursor, ...rest } = query;
+      return pagedList(async (from) => {
+        const parameters = { query: { ...toParameters(rest), ...(from === undefined ? {} : { cursor: from }) } };
+        return dataOf(await raw.GET("/api/v1/downloads", { params: parameters, fetch: sender(options) }));
+      }, cursor);
+    },
+    cancel: (id, options) => move(id, "cancel", options),
+    pause: (id, options) => move(id, "pause", options),
+    resume: (id, options) => move(id, "resume", options),
+    retry: (id, options) => move(id, "retry", options),
+    remove: async (id, options = {}) => {
+      const { sending, wasRepeated } = watchRepeats(options);
+      try {
+        await raw.DELETE("/api/v1/downloads/{id}", { ...byId(id), fetch: sender(sending) });
+      } catch (error) {
+        if (!wasRepeated() || !(error instanceof NotFoundError)) throw error;
+      }
+    },
+    wait: (id, options) =>
+      waitForJob(
+        id,
+        { events: (signal) => events(id, { signal, maxReconnects: 2 }), get: (signal) => get(id, { signal }) },
+        options,
+      ),
+    file: async (id, artifactId, options = {}) => {
+      const { range, ...call } = options;
+      const { response } = await raw.GET("/api/v1/downloads/{id}/files/{artifactId}", {
+        params: { path: { id, artifactId } },
+        ...(range === undefined ? {} : { headers: { range } }),
+        parseAs: "stream",
+        fetch: sender({ ...call, streamed: true }),
+      });
+      return response;
+    },
+  };
+}
+
+/** The body of an answer that was ok; the others were thrown by the sender. */
+function dataOf<T>(answer: { readonly data?: T }): T {
+  return answer.data as T;
+}
+
+function signalOf({ signal }: { readonly signal?: AbortSignal }): { readonly signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
+}
+
+function watchRepeats(options: CallOptions): { readonly sending: SendOptions; readonly wasRepeated: () => boolean } {
+  let repeated = false;
+  const onRetry = (): void => {
+    repeated = true;
+  };
+  return { sending: { ...options, onRetry }, wasRepeated: () => repeated };
+}
+
+function toParameters(query: Omit<ListQuery, "cursor">): ListParameters {
+  const { state, labels = {}, ...rest } = query;
+  return {
+    ...rest,
+    ...(state === undefined ? {} : { state: typeof state === "string" ? [state] : [...state] }),
+    ...Object.fromEntries(Object.entries(labels).map(([name, value]) => [`label.${name}`, value])),
+  };
+}

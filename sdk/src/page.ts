@@ -1,0 +1,30 @@
+/** A page of a list. */
+export interface Page<T> {
+  readonly data: readonly T[];
+  /** For the next page; null on the last one. */
+  readonly nextCursor: string | null;
+  /** The page after this one; null on the last one. */
+  next(): Promise<Page<T> | null>;
+}
+
+/** A list: await it for its first page, iterate over it for everything on all pages. */
+export interface PagedList<T> extends Promise<Page<T>>, AsyncIterable<T> {}
+
+/** Makes a list out of what fetches one page. The first page is asked for at once, the others when the iteration comes to them. */
+export function pagedList<T>(
+  fetchPage: (
+    cursor: string | undefined,
+  ) => Promise<{ readonly data: readonly T[]; readonly nextCursor: string | null }>,
+  cursor?: string,
+): PagedList<T> {
+  const load = async (from: string | undefined): Promise<Page<T>> => {
+    const { data, nextCursor } = await fetchPage(from);
+    return { data, nextCursor, next: async () => (nextCursor === null ? null : load(nextCursor)) };
+  };
+  const first = load(cursor);
+  return Object.assign(first, {
+    async *[Symbol.asyncIterator](): AsyncGenerator<T, void, void> {
+      for (let page: Page<T> | null = await first; page !== null; page = await page.next()) yield* page.data;
+    },
+  });
+}

@@ -1,0 +1,72 @@
+import type { components, operations } from "./generated/schema.ts";
+
+type Schemas = components["schemas"];
+
+/** A job: one accepted request, what became of it, and the files it made. Times are ISO 8601 in UTC, sizes bytes, durations seconds. */
+export type DownloadJob = Schemas["DownloadJob"];
+/** Where a job is in its life. */
+export type JobState = DownloadJob["state"];
+/** How far a job is. `percent` never goes back within an attempt; what is not known is null. */
+export type Progress = Schemas["Progress"];
+/** What is known of the video. */
+export type Media = Schemas["Media"];
+/** A file that a job made. */
+export type Artifact = Schemas["Artifact"];
+/** Why a job failed, or why its last attempt did. */
+export type JobError = Schemas["JobError"];
+/** What a link offers: a video with its formats, or a playlist with its entries. */
+export type Probe = Schemas["Probe"];
+/** The body of an error answer, as RFC 9457 describes it. */
+export type Problem = Schemas["Problem"];
+/** The error codes that this version knows. A newer server may send others. */
+export type KnownErrorCode = Problem["code"];
+/** An error code; the open end is for servers newer than this client. */
+export type ErrorCode = KnownErrorCode | (string & {});
+
+/** The keys that must be given stay, the others may be left to the server's defaults. */
+type Defaulted<T, Needed extends keyof T = never> = T extends unknown
+  ? { [K in keyof T as K extends Needed ? K : never]: T[K] } & { [K in keyof T as K extends Needed ? never : K]?: T[K] }
+  : never;
+
+/** What the result should be; without it the best MP4 up to 1080p that plays everywhere. */
+export type OutputRequest =
+  | Defaulted<Schemas["VideoOutput"], "type">
+  | Defaulted<Schemas["AudioOutput"], "type">
+  | Schemas["TranscriptOutput"];
+
+type Accepted = Schemas["DownloadRequest"];
+
+/** What to download. Only `url` is needed; the server fills in the rest. */
+export type DownloadRequest = Defaulted<Omit<Accepted, "output" | "subtitles" | "clip" | "metadata">, "url"> & {
+  output?: OutputRequest;
+  subtitles?: Defaulted<Schemas["Subtitles"]>;
+  clip?: Defaulted<Schemas["Clip"], "endSeconds">;
+  metadata?: Defaulted<Accepted["metadata"]>;
+};
+
+/** Something that happened to a job. `id` grows with every event of the job; hand the last one in to go on after it. */
+export type DownloadEvent =
+  | { readonly id: string; readonly type: "job"; readonly data: DownloadJob }
+  | { readonly id: string; readonly type: "progress"; readonly data: Schemas["ProgressEvent"] };
+
+/** Which jobs to list; all of them, newest first, without any of it. */
+export interface ListQuery {
+  /** Only jobs in this state, or in one of these. */
+  readonly state?: JobState | readonly JobState[];
+  /** Part of the URL or the title, in any case. */
+  readonly q?: string;
+  /** Only jobs with all of these labels. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Jobs a page, 1 to 100; 20. Iteration goes through all pages whatever this is. */
+  readonly limit?: number;
+  /** Where to begin: `nextCursor` of an earlier page. */
+  readonly cursor?: string;
+}
+
+/** The query as the API takes it. */
+export type ListParameters = NonNullable<operations["listDownloads"]["parameters"]["query"]>;
+
+/** Whether a job in this state is over. A retry by hand can still revive `failed` and `canceled`. */
+export function isTerminal(state: JobState): boolean {
+  return state === "succeeded" || state === "failed" || state === "canceled";
+}

@@ -1,0 +1,52 @@
+import { createDownloads, type Downloads } from "./downloads.ts";
+import { type CallOptions, createTransport, type Fetch, type RawClient, type Transport } from "./transport.ts";
+import type { Probe } from "./types.ts";
+
+/** How to reach a service. */
+export interface VidferryOptions {
+  /** Address of the service, without `/api/v1`: `http://127.0.0.1:8080`. */
+  readonly baseUrl: string;
+  /** An API key, `vf_…`. Not needed where the service runs with `AUTH=off`. */
+  readonly apiKey?: string;
+  /** Does the requests; default: the platform's `fetch`. */
+  readonly fetch?: Fetch;
+  /** Sent with every request. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** How long one try of a call may take, in milliseconds; 60,000. Streams: until they begin. */
+  readonly timeoutMs?: number;
+  /** How often a call that failed for a passing reason (no connection, 408, 429, 5xx) is repeated; 2. */
+  readonly maxRetries?: number;
+}
+
+/** How to look at a link. */
+export interface ProbeOptions extends CallOptions {
+  /** For playlists and channels: at most so many entries, 1 to 1000; 100. */
+  readonly limit?: number;
+}
+
+/** A client of a Vidferry service. It holds no connection, so there is nothing to close. */
+export class Vidferry {
+  /** Jobs: make, follow, wait for, list, move, delete, and fetch their files. */
+  readonly downloads: Downloads;
+  /** Every operation of the API by method and path, typed; with the same retries and errors as the rest. */
+  readonly raw: RawClient;
+  readonly #transport: Transport;
+
+  /** Throws a `VidferryError` when `baseUrl` is no address. */
+  constructor(options: VidferryOptions) {
+    const { timeoutMs = 60_000, maxRetries = 2 } = options;
+    this.#transport = createTransport({ ...options, timeoutMs, maxRetries });
+    this.raw = this.#transport.raw;
+    this.downloads = createDownloads(this.#transport);
+  }
+
+  /** What a link offers: title, formats, subtitles; for a playlist its entries. The service asks the source, which takes seconds. */
+  async probe(url: string, options: ProbeOptions = {}): Promise<Probe> {
+    const { limit = 100, timeoutMs = 120_000, ...call } = options;
+    const { data } = await this.raw.POST("/api/v1/probe", {
+      body: { url, limit },
+      fetch: this.#transport.sender({ timeoutMs, ...call }),
+    });
+    return data as Probe;
+  }
+}
