@@ -86,8 +86,9 @@ export function createEngine(options: YtDlpOptions): Engine {
     };
     const watch = (line: string) => {
       // Trying again cannot help, and yt-dlp would: it takes a refusal for a broken proxy.
-      if (refusedByGuard.test(line))
-        running.halt(new AppError("host_not_allowed", "It leads to a host that is closed."));
+      // SponsorBlock is an extra; the video does not depend on it.
+      if (!refusedByGuard.test(line) || /sponsorblock/i.test(line)) return;
+      running.halt(new AppError("host_not_allowed", "It leads to a host that is closed."));
     };
     const child: SupervisedChild = startYtDlp({
       binary: options.binary,
