@@ -6,6 +6,11 @@ export function storableText(text: string): string {
   return text.replaceAll("\0", "").toWellFormed();
 }
 
+/** The moment, or 1970 for one before it: PostgreSQL knows no year 0, and what is past is past. */
+export function storableTime(moment: Date): Date {
+  return moment.getTime() < 0 ? new Date(0) : moment;
+}
+
 /** JSON text of a value whose strings every database takes (see {@link storableText}). */
 export function storableJson(value: unknown): string {
   const text = JSON.stringify(value);

@@ -7,7 +7,7 @@ import type { AttemptRef, JobHint, JobQuery, JobStore, NewJob } from "../../port
 import type { KeyStore } from "../../ports/key-store.ts";
 import { laneOffsetMs } from "../job-rules/lanes.ts";
 import { searchText } from "../job-rules/search-text.ts";
-import { storableText, storedCopy } from "../job-rules/storable.ts";
+import { storableText, storableTime, storedCopy } from "../job-rules/storable.ts";
 import { workerLostError } from "../job-rules/worker-lost.ts";
 import { createMemoryKeyStore } from "./key-store.ts";
 
@@ -82,7 +82,7 @@ export function createMemoryJobStore({ clock }: MemoryJobStoreOptions): JobStore
           return { kind: "repeated", job: earlier.job };
         }
         if (entries.has(fresh.id)) throw new AppError("internal_error", `The job ${fresh.id} exists already.`);
-        const { scheduledFor } = request;
+        const scheduledFor = request.scheduledFor && storableTime(request.scheduledFor);
         const job: Job = {
           id: fresh.id,
           owner: fresh.owner,

@@ -76,7 +76,7 @@ const postgresTime: SqlTime = {
   // Unlike clock_timestamp() it stays the same within a statement, which the planner needs to use an index.
   now: () => sql`date_trunc('milliseconds', statement_timestamp())`,
   plus: (moment, ms) => sql`(${moment} + ${ms} * interval '1 millisecond')`,
-  at: (moment) => sql`${moment.toISOString()}::timestamptz`,
+  at: (moment) => sql`${moment?.toISOString() ?? null}::timestamptz`,
 };
 
 /** Brings a database to this version. Other hosts wait, and then find nothing left to do. */

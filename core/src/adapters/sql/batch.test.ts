@@ -6,7 +6,7 @@ function heldBatcher(answer: (item: number) => number = (item) => item * 10) {
   const batches: (readonly number[])[] = [];
   const gates: (() => void)[] = [];
   const batcher = createBatcher<number, number>({
-    size: 3,
+    size: 4,
     parallel: 1,
     wroteNothing: (error) => error instanceof RangeError,
     run: async (items) => {
@@ -23,16 +23,13 @@ function heldBatcher(answer: (item: number) => number = (item) => item * 10) {
 }
 
 describe("a batcher", () => {
-  test("writes what came in one turn together, in batches of the given size", async () => {
+  test("writes what came in one turn together, in batches of a power of two", async () => {
     const { batcher, batches, letGo } = heldBatcher();
     const all = Promise.all([1, 2, 3, 4, 5].map((item) => batcher.add(item)));
     await letGo();
     await letGo();
     expect(await all).toEqual([10, 20, 30, 40, 50]);
-    expect(batches).toEqual([
-      [1, 2, 3],
-      [4, 5],
-    ]);
+    expect(batches).toEqual([[1, 2, 3, 4], [5]]);
   });
 
   test("tries a batch that wrote nothing item by item, so that one bad item spoils no other", async () => {
@@ -40,9 +37,10 @@ describe("a batcher", () => {
       if (item === 2) throw new RangeError("bad item");
       return item * 10;
     });
-    const all = Promise.allSettled([1, 2, 3].map((item) => batcher.add(item)));
-    for (let write = 0; write < 4; write += 1) await letGo();
-    expect(await all).toMatchObject([{ value: 10 }, { reason: { message: "bad item" } }, { value: 30 }]);
+    const all = Promise.allSettled([1, 2, 3, 4].map((item) => batcher.add(item)));
+    for (let write = 0; write < 5; write += 1) await letGo();
+    const bad = { reason: { message: "bad item" } };
+    expect(await all).toMatchObject([{ value: 10 }, bad, { value: 30 }, { value: 40 }]);
   });
 
   test("repeats nothing that may have been written", async () => {

@@ -17,7 +17,7 @@ interface Waiting<I, O> {
 export interface BatcherOptions<I, O> {
   /** Writes a batch as a whole or not at all; answers in the order of the items. */
   readonly run: (items: readonly I[]) => Promise<readonly O[]>;
-  /** Most items of a batch. */
+  /** Most items of a batch; batches are powers of two long, so that databases see few different statements. */
   readonly size: number;
   /** Most batches at the same time. */
   readonly parallel: number;
@@ -48,7 +48,7 @@ export function createBatcher<I, O>({ run, size, parallel, wroteNothing }: Batch
   const pump = (): void => {
     while (active < parallel && waiting.length > 0) {
       active += 1;
-      void settle(waiting.splice(0, size)).finally(() => {
+      void settle(waiting.splice(0, Math.min(size, powerOfTwo(waiting.length)))).finally(() => {
         active -= 1;
         pump();
       });
@@ -64,3 +64,6 @@ export function createBatcher<I, O>({ run, size, parallel, wroteNothing }: Batch
       }),
   };
 }
+
+/** The largest power of two that is not greater. */
+const powerOfTwo = (count: number): number => 2 ** Math.floor(Math.log2(count));

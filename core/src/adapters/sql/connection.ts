@@ -14,8 +14,8 @@ export interface SqlTime {
   now(): SQL<Date>;
   /** A moment and a number of milliseconds after it; a negative number goes back. */
   plus(moment: SQL, ms: number | SQL): SQL<Date>;
-  /** A given moment. */
-  at(moment: Date): SQL<Date>;
+  /** A given moment, or null. */
+  at(moment: Date | null): SQL<Date | null>;
 }
 
 /** How rows that are about to be written are kept from others; a dialect with one writer has nothing to add. */

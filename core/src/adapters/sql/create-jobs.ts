@@ -6,7 +6,7 @@ import { requestSchemaVersion } from "../../job/request.ts";
 import type { CreateOutcome, NewJob } from "../../ports/job-store.ts";
 import { laneOffsetMs } from "../job-rules/lanes.ts";
 import { searchText } from "../job-rules/search-text.ts";
-import { storableText } from "../job-rules/storable.ts";
+import { storableText, storableTime } from "../job-rules/storable.ts";
 import type { Database, SqlConnection } from "./connection.ts";
 import { toJob } from "./row.ts";
 import type { JobRow, Schema } from "./schema.ts";
@@ -52,7 +52,7 @@ function repeatOutcome(job: NewJob, earlier: readonly JobRow[]): CreateOutcome |
   const key = job.idempotency && storableText(job.idempotency.key);
   const owner = storableText(job.owner);
   const row = earlier.find((candidate) => candidate.owner === owner && candidate.idempotencyKey === key);
-  if (!key) return new AppError("internal_error", `The job ${job.id} exists already.`);
+  if (key === null) return new AppError("internal_error", `The job ${job.id} exists already.`);
   if (!row) return new AppError("unavailable", "The job of this idempotency key was deleted at the same moment.");
   const same = row.idempotencyFingerprint === storableText(job.idempotency?.fingerprint ?? "");
   return same ? { kind: "repeated", job: toJob(row) } : { kind: "conflict" };
@@ -86,13 +86,13 @@ function labelRows({ id, labels }: NewJob): Schema["jobLabels"]["$inferInsert"][
 
 function newRow({ time }: SqlConnection, job: NewJob): Insertable<Schema["jobs"]["$inferInsert"]> {
   const now = time.now();
-  const { scheduledFor, idempotency } = job;
+  const { idempotency } = job;
+  const scheduledFor = job.scheduledFor && storableTime(job.scheduledFor);
   return {
     id: job.id,
     owner: storableText(job.owner),
-    state: scheduledFor
-      ? sql`case when ${time.at(scheduledFor)} > ${now} then 'scheduled' else 'queued' end`
-      : "queued",
+    // The same text for every job, so that the statement is prepared once.
+    state: sql`case when ${time.at(scheduledFor)} > ${now} then 'scheduled' else 'queued' end`,
     schemaVersion: requestSchemaVersion,
     request: job.request,
     progress: noProgress,

@@ -13,7 +13,7 @@ import {
   requireCurrent,
 } from "../sql/migrations.ts";
 import { createSqliteConnection, createTaskQueue, rollBack } from "./connection.ts";
-import { loadDriver, type SqliteDriver } from "./driver.ts";
+import { loadDriver, type OpenSqlite, type SqliteDriver } from "./driver.ts";
 import { diagnoseSqlite } from "./errors.ts";
 
 /** What a {@link createSqliteClient} opens. */
@@ -22,6 +22,8 @@ export interface SqliteClientOptions {
   readonly clock: Clock;
   /** Bring the schema to this version when the file is opened. */
   readonly migrate: boolean;
+  /** Which driver opens it. Default: the one of this runtime. */
+  readonly driver?: () => Promise<OpenSqlite>;
 }
 
 /** An open file. */
@@ -34,14 +36,14 @@ interface Opened {
 const inMemory = ":memory:";
 
 /** Opens a SQLite file on first use. */
-export function createSqliteClient({ path, clock, migrate }: SqliteClientOptions): SqlClient {
+export function createSqliteClient({ path, clock, migrate, driver = loadDriver }: SqliteClientOptions): SqlClient {
   const writes = createTaskQueue();
   let opened: Promise<Opened> | null = null;
   let closed = false;
 
   const open = async (): Promise<Opened> => {
     if (path !== inMemory) await mkdir(dirname(path), { recursive: true });
-    const openSqlite = await loadDriver();
+    const openSqlite = await driver();
     const writer = openSqlite(path);
     try {
       configure(writer);

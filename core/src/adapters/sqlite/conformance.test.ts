@@ -1,12 +1,29 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import type { Clock } from "../../ports/clock.ts";
+import type { JobStore } from "../../ports/job-store.ts";
+import type { KeyStore } from "../../ports/key-store.ts";
 import { jobStoreConformance } from "../../testing/conformance/job-store.ts";
 import { keyStoreConformance } from "../../testing/conformance/key-store.ts";
 import { createHeldClock } from "../../testing/held-clock.ts";
 import { tempDir } from "../../testing/temp-dir.ts";
+import { createSqlJobStore } from "../sql/job-store.ts";
+import { createSqlKeyStore } from "../sql/key-store.ts";
+import { createSqliteClient } from "./client.ts";
 import { sqliteStore } from "./index.ts";
+import { openSqlite } from "./node.ts";
 
-for (const name of ["SQLite file", "SQLite in memory"]) {
+/** How each variant opens its store; the driver for Node and Deno runs under Bun too. */
+const variants: Record<string, (file: string, clock: Clock) => JobStore & KeyStore> = {
+  "SQLite file": (path, clock) => sqliteStore({ path, clock }),
+  "SQLite in memory": (_, clock) => sqliteStore({ path: ":memory:", clock }),
+  "SQLite file over node:sqlite": (path, clock) => {
+    const client = createSqliteClient({ path, clock, migrate: true, driver: async () => openSqlite });
+    return { ...createSqlJobStore(client), ...createSqlKeyStore(client) };
+  },
+};
+
+for (const [name, open] of Object.entries(variants)) {
   const suite = {
     describe,
     test,
@@ -15,10 +32,7 @@ for (const name of ["SQLite file", "SQLite in memory"]) {
     create: async () => {
       const clock = createHeldClock();
       const dir = await tempDir();
-      const store = sqliteStore({
-        path: name === "SQLite file" ? join(dir.path, "deep", "jobs.db") : ":memory:",
-        clock,
-      });
+      const store = open(join(dir.path, "deep", "jobs.db"), clock);
       return {
         store,
         advance: async (ms: number) => clock.advance(ms),

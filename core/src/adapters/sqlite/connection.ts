@@ -80,6 +80,6 @@ function sqliteTime(clock: Clock): SqlTime {
   return {
     now: () => sql`${clock.now().getTime()}`,
     plus: (moment, ms) => sql`(${moment} + ${ms})`,
-    at: (moment) => sql`${moment.getTime()}`,
+    at: (moment) => sql`${moment?.getTime() ?? null}`,
   };
 }

@@ -50,6 +50,8 @@ export function creatingConformance({ describe, test, expect, create }: JobStore
       expect(ahead.state).toBe("scheduled");
       expect(past.state).toBe("queued");
       expect(past.scheduledFor).toEqual(new Date(0));
+      const ancient = await created(fixture.store, { scheduledFor: new Date("0000-01-01T00:00:00Z") });
+      expect(ancient).toMatchObject({ state: "queued", scheduledFor: new Date(0) });
     });
 
     test("answers a repeated idempotency key with the job as it is now, and refuses another request", async () => {
