@@ -5,7 +5,9 @@ import { eventually } from "../../testing/eventually.ts";
 import { missingService, useService } from "../../testing/services/index.ts";
 import { systemClock } from "../system/clock.ts";
 import { type RedisQueueOptions, redisQueue } from "./queue.ts";
-import { queueKeys } from "./queue-keys.ts";
+import { group, queueKeys } from "./queue-keys.ts";
+import { reclaimScript } from "./queue-scripts.ts";
+import { runScript } from "./script.ts";
 
 const missing = missingService("redis") !== undefined;
 const never = new AbortController().signal;
@@ -140,6 +142,23 @@ describe.skipIf(missing)("redis queue", () => {
     await again.close();
     const names = JSON.stringify(await redis.xinfo("CONSUMERS", keys.lanes[0], "workers"));
     expect(names).not.toContain("dead");
+  });
+
+  test("forgets consumers that hold nothing and are not seen any more, but no others", async () => {
+    await using opened = await openQueue();
+    const { queue, redis, keys } = opened;
+    await queue.offer([newHint(), newHint()]);
+    const read = (name: string) => redis.xreadgroup("GROUP", group, name, "COUNT", 1, "STREAMS", keys.lanes[1], ">");
+    await queue.receive({ max: 1, waitMs: 10_000, signal: never });
+    await read("holding");
+    await redis.xgroup("CREATECONSUMER", keys.lanes[1], group, "empty");
+    await eventually(async () => {
+      const args = [group, "me", 60_000, 0, 0, "0-0", "0-0", "0-0"];
+      await runScript(redis, reclaimScript, keys.lanes, args);
+      return !JSON.stringify(await redis.xinfo("CONSUMERS", keys.lanes[1], group)).includes("empty");
+    });
+    const left = JSON.stringify(await redis.xinfo("CONSUMERS", keys.lanes[1], group));
+    expect(left).toContain("holding");
   });
 
   test("gives a receiver that comes back under its name what it held before", async () => {
