@@ -1,0 +1,24 @@
+import { variables } from "./variables.ts";
+
+const cell = (text: string): string => text.replaceAll("|", "\\|");
+
+/** The text of `docs/configuration.md`: every variable, from the one table. */
+export function configurationDocument(): string {
+  const rows = Object.entries(variables).map(([name, { standard, about }]) => {
+    const value = standard === null || standard === "" ? "" : `\`${cell(standard)}\``;
+    return `| \`${name}\` | ${value} | ${cell(about)} |`;
+  });
+  return `# Configuration
+
+Vidferry is configured by environment variables; a \`.env\` file in the working directory is read too. They are checked
+once, at the start: a wrong value stops the process with exit code 78 and a line that names the variable and says what
+was expected. An empty value counts as absent.
+
+This page is generated from the table in \`core/src/config/variables.ts\` by \`bun core/scripts/write-configuration.ts\`; a
+test compares them.
+
+| variable | default | meaning |
+|---|---|---|
+${rows.join("\n")}
+`;
+}
