@@ -17,6 +17,7 @@ export type { ResponseFaults } from "./http/faults.ts";
 export type { RequestLogEntry } from "./http/request-log.ts";
 export { type MediaOrigin, type MediaOriginOptions, startMediaOrigin } from "./media-origin/index.ts";
 export { createServiceFixture, roomyLimits, type ServiceFixture } from "./service-fixture.ts";
+export { startTcpProxy, type TcpProxy, type TcpProxyTarget } from "./tcp-proxy.ts";
 export { type TempDir, tempDir } from "./temp-dir.ts";
 export { findTools, type Tools } from "./tools.ts";
 export type { Catalogue, CatalogueAdditions } from "./youtube-double/catalogue.ts";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { Redis } from "ioredis";
 import { jobQueueConformance, newHint } from "../../testing/conformance/job-queue.ts";
 import { eventually } from "../../testing/eventually.ts";
-import { missingService, useService } from "../../testing/services/index.ts";
+import { missingService, startRedis, useService } from "../../testing/services/index.ts";
 import { systemClock } from "../system/clock.ts";
 import { type RedisQueueOptions, redisQueue } from "./queue.ts";
 import { group, queueKeys } from "./queue-keys.ts";
@@ -14,9 +14,9 @@ const never = new AbortController().signal;
 
 /** A queue with keys of its own, which go with it. */
 async function openQueue(options: Partial<RedisQueueOptions> = {}) {
-  const url = await useService("redis");
+  const url = options.url ?? (await useService("redis"));
   const prefix = `test-${crypto.randomUUID()}`;
-  const queue = redisQueue({ url, prefix, clock: systemClock, ...options });
+  const queue = redisQueue({ prefix, clock: systemClock, ...options, url });
   const redis = new Redis(url);
   return {
     queue,
@@ -210,14 +210,15 @@ describe.skipIf(missing)("redis queue", () => {
   });
 
   test("reuses its connections and closes all of them", async () => {
-    const url = await useService("redis");
+    await using server = await startRedis();
+    const { url } = server;
     const redis = new Redis(url);
     const ours = async (): Promise<number> =>
       String(await redis.client("LIST"))
         .split("\n")
         .filter((line) => line.includes("name=vidferry-")).length;
     const before = await ours();
-    const queues = await Promise.all([openQueue(), openQueue()]);
+    const queues = await Promise.all([openQueue({ url }), openQueue({ url })]);
     for (const { queue } of queues) {
       await queue.offer([newHint()]);
       queue.onSignal(() => undefined);
