@@ -106,6 +106,8 @@ function configure(driver: SqliteDriver): void {
 
 /** Brings a file to this version. Other processes wait, and then find nothing left to do. */
 export async function migrateFile(driver: SqliteDriver, migrations: readonly Migration[]): Promise<void> {
+  // The usual start needs no lock, so that it does not wait for another process that writes.
+  if (isCurrent(ledgerOf(driver), migrations)) return;
   driver.exec("begin exclusive");
   try {
     await applyMigrations(
@@ -120,7 +122,17 @@ export async function migrateFile(driver: SqliteDriver, migrations: readonly Mig
 }
 
 function appliedVersions(driver: SqliteDriver): readonly number[] {
+  const versions = ledgerOf(driver);
+  if (versions === null) throw outdatedSchema();
+  return versions;
+}
+
+/** The versions that were applied; null when nobody ever migrated the file. */
+function ledgerOf(driver: SqliteDriver): readonly number[] | null {
   const [ledger] = driver.rows("select 1 from sqlite_master where name = 'vidferry_migrations'", []);
-  if (!ledger) throw outdatedSchema();
-  return driver.rows(readLedger, []).map(([version]) => Number(version));
+  return ledger ? driver.rows(readLedger, []).map(([version]) => Number(version)) : null;
+}
+
+function isCurrent(versions: readonly number[] | null, migrations: readonly Migration[]): boolean {
+  return versions?.length === migrations.length && migrations.every(({ version }) => versions.includes(version));
 }
