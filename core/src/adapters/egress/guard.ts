@@ -59,6 +59,8 @@ export interface EgressGuard extends AsyncDisposable {
 }
 
 const keptRefusals = 100;
+/** With an upstream proxy the answer only serves to refuse, and where such a proxy is needed there is often no DNS. */
+const upstreamLookupMs = 3_000;
 
 /**
  * Starts a proxy on 127.0.0.1 that connects only where a child of ours may go: a name is resolved once, every address
@@ -82,7 +84,7 @@ export async function startEgressGuard(options: EgressGuardOptions): Promise<Egr
   const policy = createPolicy({
     allowPrivateHosts: options.allowPrivateHosts,
     lookup: options.lookup ?? (async (host) => (await systemLookup(host, { all: true })).map(({ address }) => address)),
-    lookupTimeoutMs: connectTimeoutMs,
+    lookupTimeoutMs: upstream ? Math.min(connectTimeoutMs, upstreamLookupMs) : connectTimeoutMs,
     trustUnresolved: upstream !== null,
     ownPort: () => port,
   });

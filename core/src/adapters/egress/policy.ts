@@ -28,6 +28,9 @@ export interface Policy {
 /** Web ports, and the unprivileged ones: media servers use any of them, mail and other old services none. */
 const isWebPort = (port: number) => port === 80 || port === 443 || port >= 1024;
 
+const unresolvedMs = 60_000;
+const maxUnresolved = 1_000;
+
 /** Names that mean this machine or this network whatever a resolver says: RFC 6761, 6762, 8375, 9476 and bare names. */
 const isLocalName = (host: string) =>
   /^[^.]+$|\.(localhost|local|internal|intranet|lan|home|corp|home\.arpa)$/.test(host);
@@ -47,8 +50,16 @@ export function createPolicy(options: PolicyOptions): Policy {
     allowed.add(/[^:[]:\d+$|\]:\d+$/.test(bracketed) ? `${target.host} ${target.port}` : target.host);
   }
 
+  /** Names that did not resolve, until when that is believed: where there is no DNS, each attempt would wait for its time limit. */
+  const unresolved = new Map<string, number>();
+  const leaveToUpstream = (host: string): readonly string[] => {
+    if (isLocalName(host)) throw refusal(`${host} is a name of a private network`);
+    return [];
+  };
+
   async function resolve(target: Target): Promise<readonly string[]> {
     if (target.literal) return [target.host];
+    if ((unresolved.get(target.host) ?? 0) > performance.now()) return leaveToUpstream(target.host);
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(gatewayTimeout("Resolving the host timed out")), options.lookupTimeoutMs);
@@ -61,8 +72,9 @@ export function createPolicy(options: PolicyOptions): Policy {
       if (!options.trustUnresolved) {
         throw error instanceof EgressError ? error : badGateway("Host not found", error);
       }
-      if (isLocalName(target.host)) throw refusal(`${target.host} is a name of a private network`);
-      return [];
+      if (unresolved.size >= maxUnresolved) unresolved.clear();
+      unresolved.set(target.host, performance.now() + unresolvedMs);
+      return leaveToUpstream(target.host);
     } finally {
       clearTimeout(timer);
     }

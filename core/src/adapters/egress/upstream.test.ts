@@ -131,6 +131,19 @@ describe("an upstream proxy", () => {
     expect(heads).toEqual([]);
   });
 
+  test("a name that does not resolve here is looked up once, not for every connection", async () => {
+    let lookups = 0;
+    const lookup = () => {
+      lookups++;
+      return new Promise<never>(() => undefined);
+    };
+    const proxy = `http://127.0.0.1:${await listen(createServer(recordingProxy([])))}`;
+    const send = await start(proxy, { lookup, connectTimeoutMs: 100 });
+    for (let round = 0; round < 3; round++)
+      expect(await send("CONNECT video.example:443", "ping")).toEndWith("tunnelled");
+    expect(lookups).toBe(1);
+  });
+
   test("is not asked for a name that is private here", async () => {
     const heads: string[] = [];
     const proxy = `http://127.0.0.1:${await listen(createServer(recordingProxy(heads)))}`;

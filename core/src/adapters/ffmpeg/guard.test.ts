@@ -14,8 +14,8 @@ beforeAll(async () => {
   const echo = join(dir.path, "echo $HOME it's");
   writeFileSync(echo, `#!/bin/sh\nprintf '%s\\0' "$@"\n`);
   chmodSync(echo, 0o700);
-  echoing = await installGuard(join(dir.path, "echoing"), { ffmpeg: echo, ffprobe: echo });
-  real = await installGuard(join(dir.path, "real"), { ffmpeg: "ffmpeg", ffprobe: "ffprobe" });
+  echoing = installGuard(join(dir.path, "echoing"), { ffmpeg: echo, ffprobe: echo });
+  real = installGuard(join(dir.path, "real"), { ffmpeg: "ffmpeg", ffprobe: "ffprobe" });
 });
 afterAll(() => dir[Symbol.asyncDispose]());
 
@@ -105,7 +105,7 @@ describe("the guard around FFmpeg", () => {
   test("is for its owner alone and may be put up again over itself", async () => {
     const folder = join(dir.path, "twice");
     mkdirSync(folder, { mode: 0o755 });
-    for (let round = 0; round < 2; round++) await installGuard(folder, { ffmpeg: "ffmpeg", ffprobe: "ffprobe" });
+    for (let round = 0; round < 2; round++) installGuard(folder, { ffmpeg: "ffmpeg", ffprobe: "ffprobe" });
     expect(statSync(folder).mode & 0o777).toBe(0o700);
     expect(readdirSync(folder).sort()).toEqual(["ffmpeg", "ffprobe"]);
   });

@@ -17,7 +17,7 @@ let transcoder: Transcoder;
 beforeAll(async () => {
   dir = await tempDir("vidferry ffmpeg's");
   media = makeMedia(dir.path);
-  programs = await installGuard(join(dir.path, "guard"), { ffmpeg: "ffmpeg", ffprobe: "ffprobe" });
+  programs = installGuard(join(dir.path, "guard"), { ffmpeg: "ffmpeg", ffprobe: "ffprobe" });
   transcoder = ffmpegTranscoder({ programs, logger: quietLogger });
 });
 afterAll(() => dir[Symbol.asyncDispose]());
@@ -404,7 +404,7 @@ describe("the programs", () => {
   });
 
   test("that are missing are a failed check and a clear error", async () => {
-    const nowhere = await installGuard(join(dir.path, "empty guard"), {
+    const nowhere = installGuard(join(dir.path, "empty guard"), {
       ffmpeg: "/nowhere/ffmpeg",
       ffprobe: "/nowhere/ffprobe",
     });
