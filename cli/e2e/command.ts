@@ -1,0 +1,65 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+
+/** How a command ended. */
+export interface FinishedCommand {
+  /** Null when a signal ended it. */
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A `vidferry` command under way. */
+export interface RunningCommand {
+  readonly pid: number;
+  /** What it has written so far. */
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  readonly done: Promise<FinishedCommand>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** No command takes longer; one that does is killed, and the test that waits for it fails. */
+const deadlineMs = 120_000;
+
+/** Starts `vidferry …` as a process of its own, in `cwd`, with nothing of our environment but what `env` gives. */
+export function startCommand(
+  args: readonly string[],
+  options: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
+): RunningCommand {
+  const child = spawn(process.execPath, ["--no-install", main, ...args], {
+    cwd: options.cwd,
+    env: { ...options.env },
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: deadlineMs,
+    killSignal: "SIGKILL",
+  });
+  if (child.pid === undefined) throw new Error("the command could not be started");
+  const output = { stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output.stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    output.stderr += text;
+  });
+  return {
+    pid: child.pid,
+    stdout: () => output.stdout,
+    stderr: () => output.stderr,
+    done: new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (exitCode) => resolve({ exitCode, ...output }));
+    }),
+    kill: (signal) => void child.kill(signal),
+  };
+}
+
+/** Runs `vidferry …` to its end. */
+export function runCommand(
+  args: readonly string[],
+  options: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
+): Promise<FinishedCommand> {
+  return startCommand(args, options).done;
+}

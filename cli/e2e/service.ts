@@ -1,0 +1,108 @@
+import type { DownloadRequestInput, JobResource } from "@vidferry/core";
+import { eventually } from "@vidferry/core/testing";
+import { startCommand } from "./command.ts";
+import { processesIn } from "./processes.ts";
+import { filesBelow, type Scene } from "./scene.ts";
+
+/** A running `vidferry serve`, seen from outside. */
+export interface Service extends AsyncDisposable {
+  /** Address without a path. */
+  readonly url: string;
+  readonly pid: number;
+  /** What it has logged so far. */
+  readonly log: () => string;
+  /** Sends JSON to a path below `/api/v1`. */
+  post(path: string, body?: unknown): Promise<Response>;
+  /** Posts a link and gives the accepted job. */
+  submit(request: DownloadRequestInput): Promise<JobResource>;
+  job(id: string): Promise<JobResource>;
+  /** Waits until the job meets a condition. */
+  until(id: string, condition: (job: JobResource) => boolean, what?: string): Promise<JobResource>;
+  /** Waits until the job is over, however it ends. */
+  finished(id: string): Promise<JobResource>;
+  /** Posts a link and waits until the job is over. */
+  run(request: DownloadRequestInput): Promise<JobResource>;
+  /** Sends a signal and waits for the end. Resolves to the exit code; null when the signal ended it. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+/** A job on a slow machine under load takes its time; a test that waits longer has found a hang. */
+const patienceMs = 90_000;
+
+const over = ["succeeded", "failed", "canceled"];
+
+/** Starts `vidferry serve` in the scene and waits until it says where it listens. */
+export async function startService(scene: Scene, env: Readonly<Record<string, string>> = {}): Promise<Service> {
+  const command = startCommand(["serve"], { cwd: scene.home, env: { ...scene.env, ...env } });
+  let ended = false;
+  void command.done.then(() => {
+    ended = true;
+  });
+  const url = await eventually(
+    () => {
+      const address = /API +(http:\S+)\/api\/v1/.exec(command.stderr())?.[1];
+      if (address === undefined && ended) return "";
+      return address ?? false;
+    },
+    { timeoutMs: 30_000, message: "an address on standard error" },
+  ).catch((error: unknown) => {
+    command.kill("SIGKILL");
+    throw new Error(`serve did not start: ${command.stderr()}\n${command.stdout()}`, { cause: error });
+  });
+
+  const post = (path: string, body?: unknown) =>
+    fetch(`${url}/api/v1${path}`, {
+      method: "POST",
+      ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+    });
+  const submit = async (request: DownloadRequestInput) => {
+    const response = await post("/downloads", request);
+    if (response.status !== 202) throw new Error(`${response.status}: ${await response.text()}`);
+    return (await response.json()) as JobResource;
+  };
+  const job = async (id: string) => (await (await fetch(`${url}/api/v1/downloads/${id}`)).json()) as JobResource;
+  const until = (id: string, condition: (job: JobResource) => boolean, what = "the awaited state") =>
+    eventually(
+      async () => {
+        const current = await job(id);
+        return condition(current) ? current : null;
+      },
+      { timeoutMs: patienceMs, intervalMs: 100, message: `${what} of ${id}` },
+    );
+  const finished = (id: string) => until(id, ({ state }) => over.includes(state), "the end");
+  const end = async (signal: NodeJS.Signals) => {
+    command.kill(signal);
+    return (await command.done).exitCode;
+  };
+  return {
+    url,
+    pid: command.pid,
+    log: command.stdout,
+    post,
+    submit,
+    job,
+    until,
+    finished,
+    run: async (request) => finished((await submit(request)).id),
+    end,
+    [Symbol.asyncDispose]: async () => {
+      await end("SIGKILL");
+    },
+  };
+}
+
+/** Processes that the service has started and that still run. */
+export function childrenOf(service: Service, scene: Scene): string[] {
+  return processesIn(scene.home)
+    .filter(({ pid }) => pid !== service.pid)
+    .map(({ command }) => command);
+}
+
+/** What lies in the folders for work and for unfinished results: nothing, once every job is over. */
+export async function strayFiles(scene: Scene): Promise<string[]> {
+  const [work, unfinished] = await Promise.all([
+    filesBelow(`${scene.home}/data/work/jobs`),
+    filesBelow(`${scene.home}/data/files/.tmp`),
+  ]);
+  return [...work, ...unfinished];
+}
