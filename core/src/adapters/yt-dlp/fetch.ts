@@ -32,6 +32,7 @@ export async function fetchStreams(
 
   const area = await openWorkArea(options.folder.path);
   await Promise.all([area.media, area.parts].map((dir) => mkdir(dir, { recursive: true })));
+  if ((await sizeOf(area.info)) === 0) throw new AppError("source_error", "What was found of the link is gone.");
   const now = () => clock?.now() ?? new Date();
   const meter = createProgressMeter(streams);
   const paths = new Map<string, string>();

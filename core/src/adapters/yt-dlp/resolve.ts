@@ -137,9 +137,9 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
   };
 }
 
-/** What the choice depends on. */
+/** What the choice depends on; the number goes up when what is kept changes its form. */
 function requestKey({ url, output, clip, sponsorBlock, subtitles }: DownloadRequest): string {
-  return JSON.stringify([url, output, clip, sponsorBlock, subtitles?.translateTo]);
+  return JSON.stringify([1, url, output, clip, sponsorBlock, subtitles?.translateTo]);
 }
 
 function isSponsorBlockFailure(error: unknown): boolean {
