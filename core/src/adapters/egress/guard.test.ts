@@ -288,7 +288,12 @@ describe("the egress guard", () => {
   });
 
   test("carries many connections at once and lets go of all of them", async () => {
+    let open = 0;
     const server = createHttpServer((_, response) => void response.end("x".repeat(10_000)));
+    server.on("connection", (socket: Socket) => {
+      open++;
+      socket.once("close", () => open--);
+    });
     const port = await listen(server);
     const on = await start({ allowPrivateHosts: ["127.0.0.1"] });
     const answers = await Promise.all(
@@ -297,6 +302,7 @@ describe("the egress guard", () => {
       ),
     );
     expect(answers.every((answer) => answer.endsWith("x".repeat(10_000)))).toBe(true);
+    await eventually(() => open === 0, { message: "all connections to the host closed" });
   });
 
   test("stopping closes what is open and the port", async () => {

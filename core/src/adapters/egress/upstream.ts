@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { once } from "node:events";
-import { connect, type Socket } from "node:net";
+import { connect, isIP, type Socket } from "node:net";
 import { rootCertificates, connect as tlsConnect } from "node:tls";
 import { SocksClient } from "socks";
 import { badGateway, EgressError, gatewayTimeout } from "./egress-error.ts";
@@ -73,7 +73,8 @@ export async function dialUpstream(proxy: UpstreamProxy, options: UpstreamOption
     proxy.kind === "https"
       ? tlsConnect({
           ...where,
-          servername: proxy.host,
+          // An address is no name to ask for; its certificate is checked all the same.
+          ...(isIP(proxy.host) === 0 ? { servername: proxy.host } : {}),
           ...(options.ca === undefined ? {} : { ca: [...rootCertificates, options.ca] }),
         })
       : connect(where);
