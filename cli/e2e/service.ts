@@ -92,17 +92,23 @@ export async function startService(scene: Scene, env: Readonly<Record<string, st
 }
 
 /** Processes that the service has started and that still run. */
-export function childrenOf(service: Service, scene: Scene): string[] {
+export function childrenOf(scene: Scene, service: Service): string[] {
   return processesIn(scene.home)
     .filter(({ pid }) => pid !== service.pid)
     .map(({ command }) => command);
 }
 
-/** What lies in the folders for work and for unfinished results: nothing, once every job is over. */
-export async function strayFiles(scene: Scene): Promise<string[]> {
+/** Waits until the service has no child, no work folder and no half stored file any more: so it is when every job is over. */
+export async function nothingIsLeft(scene: Scene, service: Service): Promise<void> {
+  await eventually(async () => (await leftovers(scene, service)).length === 0).catch(async () => {
+    throw new Error(`left behind: ${(await leftovers(scene, service)).join("\n")}`);
+  });
+}
+
+async function leftovers(scene: Scene, service: Service): Promise<string[]> {
   const [work, unfinished] = await Promise.all([
     filesBelow(`${scene.home}/data/work/jobs`),
     filesBelow(`${scene.home}/data/files/.tmp`),
   ]);
-  return [...work, ...unfinished];
+  return [...childrenOf(scene, service), ...work, ...unfinished];
 }

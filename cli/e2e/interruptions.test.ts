@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { eventually, type SampleVideo } from "@vidferry/core/testing";
+import { ffprobe } from "./ffprobe.ts";
+import { processesIn } from "./processes.ts";
+import { filesBelow, type Scene, setScene } from "./scene.ts";
+import { childrenOf, nothingIsLeft, type Service, startService } from "./service.ts";
+
+const limitMs = 120_000;
+const mebibyte = 1_048_576;
+
+/** Videos of one file that take a few seconds to arrive. */
+const steady = (id: string): SampleVideo => ({
+  id,
+  title: `Steady ${id}`,
+  itags: [18],
+  mediaBytes: 8 * mebibyte,
+  mediaFaults: { bytesPerSecond: 2 * mebibyte },
+});
+
+let scene: Scene;
+beforeAll(async () => {
+  scene = await setScene({ catalogue: { videos: ["steadyVid01", "steadyVid02", "steadyVid03"].map(steady) } });
+}, limitMs);
+afterAll(() => scene?.[Symbol.asyncDispose]());
+
+/** Posts a link and waits until so many bytes of it have come. */
+async function underWay(service: Service, videoId: string, bytes: number): Promise<string> {
+  const { id } = await service.submit({ url: scene.youtube.url(videoId) });
+  await service.until(id, ({ progress }) => (progress.downloadedBytes ?? 0) > bytes, "bytes");
+  return id;
+}
+
+/** The one partial file of a job and its size. */
+async function partOf(jobId: string): Promise<number> {
+  const parts = join(scene.home, "data/work/jobs", jobId, "yt-dlp/parts");
+  const [name, ...others] = await filesBelow(parts);
+  expect([name, ...others]).toEqual([expect.stringMatching(/\.part$/)]);
+  return (await stat(join(parts, name ?? ""))).size;
+}
+
+/** Where each request for the media of a video began. */
+const startsOf = (videoId: string) =>
+  scene.mediaRequests(videoId).map(({ range }) => Number(/^bytes=(\d+)-/.exec(range ?? "bytes=0-")?.[1]));
+
+async function resultIsWhole(service: Service, jobId: string, bytes: number): Promise<void> {
+  const job = await service.finished(jobId);
+  expect(job).toMatchObject({ state: "succeeded", error: null });
+  expect(job.artifacts).toEqual([expect.objectContaining({ kind: "video", bytes })]);
+  const path = join(scene.home, "result.mp4");
+  await writeFile(path, new Uint8Array(await (await fetch(service.url + job.artifacts[0]?.url)).arrayBuffer()));
+  expect((await ffprobe(path)).streams.map(({ codec_name }) => codec_name)).toEqual(["h264", "aac"]);
+}
+
+describe("a service that is killed in the middle of a download", () => {
+  test(
+    "takes its children with it, and finishes the job after its next start without fetching again what is there",
+    async () => {
+      const killed = await startService(scene);
+      const id = await underWay(killed, "bigSlowVid1", 6 * mebibyte);
+      expect(childrenOf(scene, killed).some((command) => command.includes("yt-dlp"))).toBe(true);
+      expect(await killed.end("SIGKILL")).toBeNull();
+      await eventually(() => processesIn(scene.home).length === 0, { message: "the end of every child" });
+      const kept = await partOf(id);
+      expect(kept).toBeGreaterThan(5 * mebibyte);
+      const before = startsOf("bigSlowVid1").length;
+
+      await using service = await startService(scene);
+      await resultIsWhole(service, id, 30 * mebibyte);
+      const starts = startsOf("bigSlowVid1").slice(before);
+      expect(starts[0]).toBe(kept);
+      expect(Math.min(...starts)).toBe(kept);
+      await nothingIsLeft(scene, service);
+      expect((await filesBelow(`${scene.home}/data/files`)).length).toBe(1);
+    },
+    limitMs,
+  );
+});
+
+describe("a service that is told to stop", () => {
+  test(
+    "hands back what does not finish within the grace, and goes on with it after its next start",
+    async () => {
+      const first = await startService(scene, { DRAIN_SECONDS: "0" });
+      const id = await underWay(first, "steadyVid01", 2 * mebibyte);
+      expect(await first.end("SIGTERM")).toBe(0);
+      expect(processesIn(scene.home)).toEqual([]);
+      const kept = await partOf(id);
+      const before = startsOf("steadyVid01").length;
+
+      await using service = await startService(scene);
+      await resultIsWhole(service, id, 8 * mebibyte);
+      expect(startsOf("steadyVid01")[before]).toBe(kept);
+      await nothingIsLeft(scene, service);
+    },
+    limitMs,
+  );
+});
+
+describe("a running job", () => {
+  test(
+    "that is canceled stops at once, with every process it started, and leaves nothing",
+    async () => {
+      await using service = await startService(scene);
+      const id = await underWay(service, "steadyVid02", mebibyte);
+      const stored = await filesBelow(`${scene.home}/data/files`);
+      const answer = await service.post(`/downloads/${id}/cancel`);
+      expect([answer.status, (await answer.json()).state]).toEqual([200, "canceled"]);
+      await nothingIsLeft(scene, service);
+      expect(await service.job(id)).toMatchObject({ state: "canceled", artifacts: [] });
+      expect(await filesBelow(`${scene.home}/data/files`)).toEqual(stored);
+      expect((await service.post(`/downloads/${id}/cancel`)).status).toBe(409);
+    },
+    limitMs,
+  );
+
+  test(
+    "that is paused keeps what it has, and goes on there when it is resumed",
+    async () => {
+      await using service = await startService(scene);
+      const id = await underWay(service, "steadyVid03", 2 * mebibyte);
+      expect((await service.post(`/downloads/${id}/pause`)).status).toBe(200);
+      await eventually(() => childrenOf(scene, service).length === 0, { message: "the end of every child" });
+      expect((await service.job(id)).state).toBe("paused");
+      const kept = await partOf(id);
+      const before = startsOf("steadyVid03").length;
+
+      expect((await service.post(`/downloads/${id}/resume`)).status).toBe(200);
+      await resultIsWhole(service, id, 8 * mebibyte);
+      expect(startsOf("steadyVid03")[before]).toBe(kept);
+      await nothingIsLeft(scene, service);
+    },
+    limitMs,
+  );
+});
