@@ -3,27 +3,18 @@ import type { JobId } from "../../job/ids.ts";
 import { type Job, noProgress } from "../../job/job.ts";
 import { canMove, type JobMove, JobState, jobMoves } from "../../job/states.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { AttemptRef, JobHint, JobQuery, JobStore, NewJob } from "../../ports/job-store.ts";
+import type { AttemptRef, JobHint, JobStore } from "../../ports/job-store.ts";
 import type { KeyStore } from "../../ports/key-store.ts";
 import { laneOffsetMs } from "../job-rules/lanes.ts";
-import { searchText } from "../job-rules/search-text.ts";
 import { storableText, storableTime, storedCopy } from "../job-rules/storable.ts";
 import { workerLostError } from "../job-rules/worker-lost.ts";
+import { type Entry, idle, newEntry } from "./entry.ts";
+import { compare, matches, newestFirst } from "./job-query.ts";
 import { createMemoryKeyStore } from "./key-store.ts";
 
 export interface MemoryJobStoreOptions {
   /** The store's time. */
   readonly clock: Clock;
-}
-
-/** A job and what the store alone knows of it. */
-interface Entry {
-  readonly job: Job;
-  readonly idempotency: NewJob["idempotency"];
-  /** Place in the order of dispatch, in milliseconds: when it became due plus the lane's offset. */
-  readonly rank: number;
-  /** When it was last offered, or became due. */
-  readonly offeredAt: number;
 }
 
 /** Keeps jobs and keys in this process: for tests and for embedders that need no durability. */
@@ -83,35 +74,9 @@ export function createMemoryJobStore({ clock }: MemoryJobStoreOptions): JobStore
         }
         if (entries.has(fresh.id)) throw new AppError("internal_error", `The job ${fresh.id} exists already.`);
         const scheduledFor = request.scheduledFor && storableTime(request.scheduledFor);
-        const job: Job = {
-          id: fresh.id,
-          owner: fresh.owner,
-          state: scheduledFor && scheduledFor > now ? "scheduled" : "queued",
-          ...idle,
-          progress: noProgress,
-          request: fresh.request,
-          media: null,
-          artifacts: [],
-          attempt: 0,
-          failures: 0,
-          lostWorkers: 0,
-          maxAttempts: fresh.maxAttempts,
-          nextAttemptAt: null,
-          error: null,
-          warnings: [],
-          priority: fresh.priority,
-          labels: fresh.labels,
-          engine: null,
-          host: null,
-          createdAt: now,
-          updatedAt: now,
-          scheduledFor,
-          startedAt: null,
-          finishedAt: null,
-          expiresAt: null,
-        };
-        const at = now.getTime();
-        entries.set(job.id, { job, idempotency, rank: at + laneOffsetMs[job.priority], offeredAt: at });
+        const entry = newEntry(fresh, scheduledFor, now);
+        const { job } = entry;
+        entries.set(job.id, entry);
         if (idempotency) byIdempotencyKey.set(idempotencyKey(job.owner, idempotency.key), job.id);
         return { kind: "created", job };
       }),
@@ -324,9 +289,6 @@ export function createMemoryJobStore({ clock }: MemoryJobStoreOptions): JobStore
   };
 }
 
-/** Of a job that no worker holds. */
-const idle = { stage: null, worker: null, leaseUntil: null } as const;
-
 /** Of a job that starts over by hand. */
 const retried = {
   failures: 0,
@@ -341,23 +303,7 @@ const retried = {
 } as const satisfies Partial<Job>;
 
 const later = (now: Date, ms: number): Date => new Date(now.getTime() + ms);
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-const newestFirst = (a: Job, b: Job): number => Number(b.createdAt) - Number(a.createdAt) || compare(b.id, a.id);
 
 function isExpired(job: Job, now: Date): boolean {
   return job.artifacts.length > 0 && job.expiresAt !== null && job.expiresAt <= now;
-}
-
-function matches(job: Job, { owner, states, labels, text, after }: JobQuery): boolean {
-  if (owner !== null && job.owner !== storableText(owner)) return false;
-  if (states && !states.includes(job.state)) return false;
-  for (const [name, value] of Object.entries(labels ?? {})) {
-    if (job.labels[storableText(name)] !== storableText(value)) return false;
-  }
-  if (text) {
-    const wanted = searchText(text);
-    if (![job.request.url, job.media?.title ?? ""].some((field) => searchText(field).includes(wanted))) return false;
-  }
-  if (!after) return true;
-  return job.createdAt < after.createdAt || (+job.createdAt === +after.createdAt && job.id < after.id);
 }

@@ -21,6 +21,7 @@ import {
   scheduledJobs,
   stateCounts,
   unofferedJobs,
+  updatePicked,
 } from "./queue-queries.ts";
 import { toJob } from "./row.ts";
 
@@ -109,11 +110,9 @@ export function createSqlJobStore(client: SqlClient): JobStore {
         startedAt: sql`coalesce(${schema.jobs.startedAt}, ${time.now()})`,
         updatedAt: time.now(),
       };
-      const rows = await connection.write((db) => {
-        const picked = claimable(db, connection, ids);
-        const wanted = db.select({ id: picked.id }).from(picked);
-        return db.with(picked).update(schema.jobs).set(changes).where(inArray(schema.jobs.id, wanted)).returning();
-      });
+      const rows = await connection.write((db) =>
+        updatePicked(db, connection, claimable(db, connection, ids), changes),
+      );
       return rows.map(toJob);
     },
 
@@ -199,11 +198,9 @@ export function createSqlJobStore(client: SqlClient): JobStore {
         lostWorkers: sql`${schema.jobs.lostWorkers} + 1`,
         error: workerLostError,
       };
-      const rows = await connection.write((db) => {
-        const picked = lostJobs(db, connection, limit);
-        const wanted = db.select({ id: picked.id }).from(picked);
-        return db.with(picked).update(schema.jobs).set(changes).where(inArray(schema.jobs.id, wanted)).returning();
-      });
+      const rows = await connection.write((db) =>
+        updatePicked(db, connection, lostJobs(db, connection, limit), changes),
+      );
       const jobs = rows.map(toJob);
       return {
         requeued: jobs.filter((job) => job.state === jobMoves.requeue.to),
@@ -233,33 +230,19 @@ export function createSqlJobStore(client: SqlClient): JobStore {
 
     promoteDue: async (limit) => {
       const connection = await client.connection();
-      const { schema } = connection;
-      const rows = await connection.write((db) => {
-        const picked = scheduledJobs(db, connection, limit);
-        const wanted = db.select({ id: picked.id }).from(picked);
-        return db
-          .with(picked)
-          .update(schema.jobs)
-          .set(queuedNow(connection))
-          .where(inArray(schema.jobs.id, wanted))
-          .returning();
-      });
+      const rows = await connection.write((db) =>
+        updatePicked(db, connection, scheduledJobs(db, connection, limit), queuedNow(connection)),
+      );
       return rows.map(toJob);
     },
 
     takeUnoffered: async (olderThanMs, limit) => {
       const connection = await client.connection();
-      const { schema, time } = connection;
-      return await connection.write((db) => {
+      const rows = await connection.write((db) => {
         const picked = unofferedJobs(db, connection, olderThanMs, limit);
-        const wanted = db.select({ id: picked.id }).from(picked);
-        return db
-          .with(picked)
-          .update(schema.jobs)
-          .set({ offeredAt: time.now() })
-          .where(inArray(schema.jobs.id, wanted))
-          .returning({ jobId: schema.jobs.id, lane: schema.jobs.priority });
+        return updatePicked(db, connection, picked, { offeredAt: connection.time.now() });
       });
+      return rows.map(({ id, priority }) => ({ jobId: id, lane: priority }));
     },
 
     listExpired: async (limit) => {

@@ -2,7 +2,7 @@ import { and, asc, inArray, isNull, lte, or, sql } from "drizzle-orm";
 import type { JobId } from "../../job/ids.ts";
 import { jobMoves } from "../../job/states.ts";
 import { laneOffsetMs } from "../job-rules/lanes.ts";
-import { allows } from "./changes.ts";
+import { allows, type Changes } from "./changes.ts";
 import { hasArtifacts, stateIn } from "./conditions.ts";
 import type { Database, SqlConnection } from "./connection.ts";
 
@@ -78,6 +78,17 @@ export function unofferedJobs(db: Database, connection: SqlConnection, olderThan
     .orderBy(asc(jobs.offeredAt))
     .limit(limit);
   return db.$with("picked").as(connection.lock(rows, "skip"));
+}
+
+/** The update of what one of the queries above picked: one statement, so that a row is changed while it is locked. */
+export function updatePicked(
+  db: Database,
+  { schema: { jobs } }: SqlConnection,
+  picked: ReturnType<typeof claimable>,
+  changes: Changes,
+) {
+  const wanted = db.select({ id: picked.id }).from(picked);
+  return db.with(picked).update(jobs).set(changes).where(inArray(jobs.id, wanted)).returning();
 }
 
 /** Jobs whose results are past their time. */

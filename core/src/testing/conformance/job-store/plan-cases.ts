@@ -1,4 +1,4 @@
-import { inArray, type SQLWrapper } from "drizzle-orm";
+import type { SQLWrapper } from "drizzle-orm";
 import type { Database, SqlConnection } from "../../../adapters/sql/connection.ts";
 import { listJobs } from "../../../adapters/sql/list-jobs.ts";
 import {
@@ -8,6 +8,7 @@ import {
   lostJobs,
   scheduledJobs,
   unofferedJobs,
+  updatePicked,
 } from "../../../adapters/sql/queue-queries.ts";
 import type { JobQuery } from "../../../ports/job-store.ts";
 
@@ -25,12 +26,8 @@ const list = (query: JobQuery) => (db: Database, connection: SqlConnection) => l
 /** An update of what a query picked, as the store writes it. */
 const updateOf =
   (pick: (db: Database, connection: SqlConnection) => ReturnType<typeof lostJobs>) =>
-  (db: Database, connection: SqlConnection) => {
-    const { jobs } = connection.schema;
-    const picked = pick(db, connection);
-    const wanted = db.select({ id: picked.id }).from(picked);
-    return db.with(picked).update(jobs).set({ error: null }).where(inArray(jobs.id, wanted)).returning();
-  };
+  (db: Database, connection: SqlConnection) =>
+    updatePicked(db, connection, pick(db, connection), { error: null });
 
 /** Every query that runs again and again, however many jobs there are. */
 export const planCases: readonly PlanCase[] = [

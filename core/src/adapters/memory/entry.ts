@@ -1,0 +1,49 @@
+import { type Job, noProgress } from "../../job/job.ts";
+import type { NewJob } from "../../ports/job-store.ts";
+import { laneOffsetMs } from "../job-rules/lanes.ts";
+
+/** A job and what the store alone knows of it. */
+export interface Entry {
+  readonly job: Job;
+  readonly idempotency: NewJob["idempotency"];
+  /** Place in the order of dispatch, in milliseconds: when it became due plus the lane's offset. */
+  readonly rank: number;
+  /** When it was last offered, or became due. */
+  readonly offeredAt: number;
+}
+
+/** Of a job that no worker holds. */
+export const idle = { stage: null, worker: null, leaseUntil: null } as const;
+
+/** What a create writes. */
+export function newEntry(fresh: NewJob, scheduledFor: Date | null, now: Date): Entry {
+  const job: Job = {
+    id: fresh.id,
+    owner: fresh.owner,
+    state: scheduledFor && scheduledFor > now ? "scheduled" : "queued",
+    ...idle,
+    progress: noProgress,
+    request: fresh.request,
+    media: null,
+    artifacts: [],
+    attempt: 0,
+    failures: 0,
+    lostWorkers: 0,
+    maxAttempts: fresh.maxAttempts,
+    nextAttemptAt: null,
+    error: null,
+    warnings: [],
+    priority: fresh.priority,
+    labels: fresh.labels,
+    engine: null,
+    host: null,
+    createdAt: now,
+    updatedAt: now,
+    scheduledFor,
+    startedAt: null,
+    finishedAt: null,
+    expiresAt: null,
+  };
+  const at = now.getTime();
+  return { job, idempotency: fresh.idempotency, rank: at + laneOffsetMs[job.priority], offeredAt: at };
+}
