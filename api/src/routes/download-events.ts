@@ -13,14 +13,21 @@ const query = z.strictObject({
   lastEventId: EventId.optional().openapi({ description: "The same, for clients that cannot set the header." }),
 });
 
-const example = [
-  "retry: 2000",
-  "",
-  "id: 1761955200000-0",
-  "event: progress",
-  'data: {"jobId":"job_0199f3a2c4d87b1e9a5d6c3f20417e88","attempt":1,"stage":"downloading","progress":{"percent":42.5,"downloadedBytes":4456448,"totalBytes":10485760,"bytesPerSecond":2097152,"etaSeconds":3}}',
-  "",
-].join("\n");
+/** One event of the stream, as its fields are called there. */
+const StreamedEvent = z
+  .object({
+    id: z.string().describe("Its place in the log; opaque."),
+    event: z.enum(["job", "progress"]),
+    data: z.string().describe("JSON: a `DownloadJob` for `job`, a `ProgressEvent` for `progress`."),
+  })
+  .meta({
+    id: "StreamedEvent",
+    example: {
+      id: "1761955200000-0",
+      event: "progress",
+      data: '{"jobId":"job_0199f3a2c4d87b1e9a5d6c3f20417e88","attempt":1,"stage":"downloading","progress":{"percent":42.5,"downloadedBytes":4456448,"totalBytes":10485760,"bytesPerSecond":2097152,"etaSeconds":3}}',
+    },
+  });
 
 /** `GET /downloads/{id}/events`. */
 export function registerDownloadEvents(app: App, deps: RouteDeps): void {
@@ -43,7 +50,7 @@ export function registerDownloadEvents(app: App, deps: RouteDeps): void {
     responses: {
       200: {
         description: "The events.",
-        content: { "text/event-stream": { schema: z.string().openapi({ example }) } },
+        content: { "text/event-stream": { schema: StreamedEvent } },
       },
       204: { description: "The job is over and the client has had its last event." },
       ...problemResponses("invalid_request", "unauthorized", "forbidden", "not_found", "unavailable"),

@@ -16,6 +16,7 @@ const query = z.strictObject({
   token: z.string().max(1_000).optional().openapi({ description: "Of a signed link; then no key is needed." }),
 });
 
+// The type is the file's own.
 const binary = { schema: z.string().openapi({ format: "binary" }) };
 
 const tagOf = (artifact: Artifact): string => `"${artifact.sha256}"`;
@@ -64,8 +65,8 @@ export function registerDownloadFile(app: App, deps: RouteDeps, links: FileLinks
     middleware: [mayOpen],
     request: { params: FilePath, query },
     responses: {
-      200: { description: "The whole file.", content: { "application/octet-stream": binary } },
-      206: { description: "The range that was asked for.", content: { "application/octet-stream": binary } },
+      200: { description: "The whole file.", content: { "*/*": binary } },
+      206: { description: "The range that was asked for.", content: { "*/*": binary } },
       302: { description: "A signed URL of the storage, valid for a short time." },
       304: { description: "The file is the one with the `ETag` sent." },
       ...problemResponses(

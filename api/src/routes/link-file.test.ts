@@ -50,6 +50,14 @@ describe("signed links", () => {
     expect((await harness.send("GET", `${link.url}&proxy=1`, undefined, { Range: "bytes=0-1" })).status).toBe(206);
   });
 
+  test("need no body, and open for an hour then", async () => {
+    const response = await withFile().send("POST", `${path}/link`, undefined, alice);
+    const { expiresAt } = FileLink.parse(await response.json());
+    const lifetime = new Date(expiresAt).getTime() - Date.now();
+    expect(lifetime).toBeGreaterThan(3_500_000);
+    expect(lifetime).toBeLessThanOrEqual(3_600_000);
+  });
+
   test("carry the public address, and no part of them is logged", async () => {
     const harness = withFile({ config: { publicUrl: "https://videos.example/" } });
     const link = await makeLink(harness);

@@ -35,7 +35,7 @@ export function registerLinkFile(app: App, { service, config, mayRead, limitBody
     request: {
       params: FilePath,
       query: noQuery,
-      body: { required: true, content: { "application/json": { schema: FileLinkRequest, examples } } },
+      body: { required: false, content: { "application/json": { schema: FileLinkRequest, examples } } },
     },
     responses: {
       201: { description: "The link.", content: { "application/json": { schema: FileLink } } },
@@ -62,7 +62,9 @@ export function registerLinkFile(app: App, { service, config, mayRead, limitBody
     if (!job.artifacts.some((artifact) => artifact.id === artifactId)) {
       throw new AppError("not_found", "The job has no such file.");
     }
-    const seconds = Math.floor(Date.now() / 1000) + c.req.valid("json").expiresInSeconds;
+    // Without a body nothing was parsed, so the default is not in yet.
+    const { expiresInSeconds } = FileLinkRequest.parse(c.req.valid("json"));
+    const seconds = Math.floor(Date.now() / 1000) + expiresInSeconds;
     const expiresAt = new Date(seconds * 1000);
     const token = await links.sign({ jobId, artifactId, owner }, expiresAt);
     const url = `${config.publicUrl ?? ""}/api/v1/downloads/${jobId}/files/${artifactId}?token=${token}`;
