@@ -85,6 +85,7 @@ describe("a service that is told to stop", () => {
       const first = await startService(scene, { DRAIN_SECONDS: "0" });
       const id = await underWay(first, "steadyVid01", 2 * mebibyte);
       expect(await first.end("SIGTERM")).toBe(0);
+      console.log(first.log(), await filesBelow(scene.home));
       expect(processesIn(scene.home)).toEqual([]);
       const kept = await partOf(id);
       const before = startsOf("steadyVid01").length;

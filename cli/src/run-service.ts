@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { createApp, createKeyAuth, createOpenAuth, createService, defaultApiConfig, startServer } from "@vidferry/api";
 import {
   AppError,
@@ -8,6 +10,7 @@ import {
   type Logger,
   runSweeper,
   type ServiceDeps,
+  type SweeperOptions,
 } from "@vidferry/core";
 import {
   type ComposedBackends,
@@ -35,6 +38,11 @@ export interface RunningService {
   stop(graceMs: number): Promise<void>;
 }
 
+/** Parts that a test or a bench may put in place of the usual ones. */
+export interface ServiceParts {
+  readonly createEngine?: typeof createEngine;
+}
+
 /** How long a start waits for a database that does not answer yet, in milliseconds. */
 const startPatienceMs = 60_000;
 
@@ -44,6 +52,7 @@ export async function runService(
   roles: Roles,
   logger: Logger,
   signal: AbortSignal,
+  parts: ServiceParts = {},
 ): Promise<RunningService> {
   const backends = await composeBackends(config, { clock: systemClock, logger });
   const deps: ServiceDeps = {
@@ -61,11 +70,13 @@ export async function runService(
   };
   try {
     await prepareStore(config, backends, logger, signal, roles.api && roles.worker);
-    const engine = roles.worker ? createEngine(engineOptions(config), { clock: systemClock, logger }) : null;
+    const engine = roles.worker
+      ? (parts.createEngine ?? createEngine)(engineOptions(config), { clock: systemClock, logger })
+      : null;
     if (engine !== null) closers.push(engine.close);
     const worker = engine === null ? null : await startWorkerRole(config, { ...deps, ...engine });
     const sweeping = new AbortController();
-    const sweeper = worker === null ? runSweeper(deps, defaultSweeperOptions, sweeping.signal) : Promise.resolve();
+    const sweeper = worker === null ? runSweeper(deps, sweeperOptions(config), sweeping.signal) : Promise.resolve();
     closers.push(async () => {
       sweeping.abort();
       await sweeper;
@@ -86,8 +97,11 @@ export async function runService(
 
 function startWorkerRole(config: Config, deps: AttemptDeps): Promise<Worker> {
   return startWorker(deps, {
+    ...(config.MACHINE_NAME === null ? {} : { host: config.MACHINE_NAME }),
+    sweeper: sweeperOptions(config),
     concurrency: config.WORKER_CONCURRENCY,
     leaseMs: config.LEASE_SECONDS * 1000,
+    onAlive: () => writeFile(join(config.WORK_DIR, ".alive"), ""),
     retentionMs: config.RETENTION_SECONDS === null ? null : config.RETENTION_SECONDS * 1000,
     limits: {
       maxFileBytes: config.MAX_FILE_BYTES,
@@ -96,6 +110,11 @@ function startWorkerRole(config: Config, deps: AttemptDeps): Promise<Worker> {
       minFreeBytes: config.MIN_FREE_BYTES,
     },
   });
+}
+
+function sweeperOptions(config: Config): SweeperOptions {
+  const ms = config.ORPHAN_SECONDS * 1000;
+  return { ...defaultSweeperOptions, orphansEveryMs: ms, orphanAgeMs: ms };
 }
 
 function startApiRole(

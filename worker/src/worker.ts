@@ -11,7 +11,11 @@ import { hostName, isWorkerGone, nameWorker } from "@vidferry/core/process";
 import { type PoolOptions, startPool, type WorkerPool } from "./pool.ts";
 
 export interface WorkerOptions extends Omit<PoolOptions, "name" | "host"> {
+  /** Name of the machine whose disk holds the work folders; default: its host name. */
+  readonly host?: string;
   readonly sweeper?: Partial<SweeperOptions>;
+  /** Called with each round of the sweep: a sign of life for whoever watches the process. */
+  readonly onAlive?: () => Promise<void>;
 }
 
 /** A pool with the sweep of its host beside it. */
@@ -22,12 +26,14 @@ export interface Worker {
   stop(graceMs: number): Promise<void>;
 }
 
-/** How often the work folders of this host are looked through, in milliseconds. */
-const foldersEveryMs = 60_000;
+/** The work folders of this host are looked through at least this often, in milliseconds. */
+const longestFoldersEveryMs = 60_000;
 
 /** Starts a worker: takes back what dead workers of this host held, then takes jobs. */
 export async function startWorker(deps: AttemptDeps, options: WorkerOptions): Promise<Worker> {
-  const host = hostName();
+  const { host = hostName() } = options;
+  const sweeperOptions = { ...defaultSweeperOptions, ...options.sweeper };
+  const foldersEveryMs = Math.min(longestFoldersEveryMs, sweeperOptions.orphansEveryMs);
   const name = nameWorker(deps.ids.next("wrk"));
   await releaseDeadWorkers(deps, host);
   const pool = startPool(deps, { ...options, name, host });
@@ -37,9 +43,9 @@ export async function startWorker(deps: AttemptDeps, options: WorkerOptions): Pr
   const sweeper = runSweeper(
     deps,
     {
-      ...defaultSweeperOptions,
-      ...options.sweeper,
+      ...sweeperOptions,
       also: async () => {
+        await options.onAlive?.();
         const now = deps.clock.now().getTime();
         if (now < foldersAt) return;
         foldersAt = now + foldersEveryMs;
