@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 
 /** This machine's name, under which leases and work folders are kept. */
@@ -6,18 +6,18 @@ export function hostName(): string {
   return hostname();
 }
 
-/** A name for a worker in this process: host, process id, when the process started, and a part that tells pools apart. */
+/** A name for a worker in this process: where its process id counts, the id, when the process started, and a part that tells pools apart. */
 export function nameWorker(pool: string): string {
-  return [hostName(), process.pid, startOf(process.pid) ?? "unknown", pool].join("/");
+  return [processSpace(), process.pid, startOf(process.pid) ?? "unknown", pool].join("/");
 }
 
 /**
- * Whether the worker of this name certainly does not run any more. Only workers of this machine can be told; others,
- * and those whose start cannot be read, count as alive until their lease runs out.
+ * Whether the worker of this name certainly does not run any more. Only workers whose processes can be seen from here can
+ * be told; others, and those whose start cannot be read, count as alive until their lease runs out.
  */
 export function isWorkerGone(name: string): boolean {
-  const [host, pid, start] = name.split("/");
-  if (host !== hostName() || pid === undefined || !/^\d+$/.test(pid)) return false;
+  const [space, pid, start] = name.split("/");
+  if (space !== processSpace() || pid === undefined || !/^\d+$/.test(pid)) return false;
   try {
     process.kill(Number(pid), 0);
   } catch (error) {
@@ -26,6 +26,21 @@ export function isWorkerGone(name: string): boolean {
   // The id is in use: by the same process, or by one that got it later.
   const now = startOf(Number(pid));
   return now !== null && start !== "unknown" && now !== start;
+}
+
+/**
+ * Where process ids mean the same as here. Host names are not enough: containers on the host's network share its name but
+ * not its processes, and two machines may be called alike. So: this boot of this kernel, and the namespace of the ids;
+ * where there is no /proc, the host's name after all.
+ */
+function processSpace(): string {
+  try {
+    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
+    const namespace = /\d+/.exec(readlinkSync("/proc/self/ns/pid"))?.[0];
+    return `${boot}:${namespace}`;
+  } catch {
+    return hostName();
+  }
 }
 
 // Clock ticks since boot at which the process started (proc(5), field 22); null where there is no /proc.
