@@ -55,6 +55,11 @@ export const variables = {
   CDN_PRIVATE_KEY_FILE: variable(z.string(), null, "File with the private key (PEM) of the CloudFront key pair."),
   LINK_SECONDS: variable(integer(60, 604_800), "3600", "How long a signed link to a file opens."),
   WORK_DIR: variable(z.string(), "./data/work", "Folder for files that are being made; on a fast local disk."),
+  MACHINE_NAME: variable(
+    z.string().max(200),
+    null,
+    "Name of this machine, under which work folders are found again. Default: its host name.",
+  ),
   WORKER_CONCURRENCY: variable(integer(1, 256), "2", "Jobs a worker runs at once."),
   ALLOWED_HOSTS: variable(
     list,
@@ -74,6 +79,11 @@ export const variables = {
   MAX_DURATION_SECONDS: variable(integer(1, 1_000_000), null, "Longest video or clip; empty: no limit."),
   MIN_FREE_BYTES: variable(bytes, "256MiB", "Disk space that a worker leaves free."),
   RETENTION_SECONDS: variable(integer(1, 1_000_000_000), null, "How long results are kept; empty: until deleted."),
+  ORPHAN_SECONDS: variable(
+    integer(10, 2_592_000),
+    "3600",
+    "Stored files, uploads and work folders that no job names are deleted after this time; longer than any upload takes.",
+  ),
   MAX_ATTEMPTS: variable(integer(1, 10), "3", "Tries of a job that fails for a passing reason."),
   JOB_TIMEOUT_SECONDS: variable(integer(10, 604_800), "14400", "Longest time of one attempt."),
   STALL_TIMEOUT_SECONDS: variable(
