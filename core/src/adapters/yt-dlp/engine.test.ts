@@ -128,6 +128,14 @@ describe("a run of yt-dlp", () => {
     expect(engine.run(runOf({ signal: controller.signal }))).rejects.toBe(reason);
   });
 
+  test("needs a folder that it can write to", async () => {
+    await writeFile(join(dir.path, "file"), "");
+    const engine = await engineOf({});
+    expect(engine.run(runOf({ home: join(dir.path, "file", "home") }))).rejects.toMatchObject({
+      code: "storage_error",
+    });
+  });
+
   test("can be halted by whoever reads its records", async () => {
     const engine = await engineOf({ steps: [{ stdout: `${mark}{}` }, { sleepSeconds: 60 }] });
     const error = new AppError("file_too_large");

@@ -5,6 +5,7 @@ import type { SupervisedChild } from "../process/index.ts";
 import { caBundle } from "./ca-bundle.ts";
 import { commonArgs, mark } from "./command-line.ts";
 import { failureOf, refusedByGuard } from "./errors.ts";
+import { onDisk } from "./on-disk.ts";
 import { defaultPath, type YtDlpOptions } from "./options.ts";
 import { createOutputLog, type OutputLog } from "./output-log.ts";
 import { startYtDlp } from "./start.ts";
@@ -65,15 +66,16 @@ export function createEngine(options: YtDlpOptions): Engine {
       bundle.catch(() => {
         bundle = undefined;
       });
+      const pem = await bundle;
       env["SSL_CERT_FILE"] = join(home, "ca.pem");
-      await writeFile(env["SSL_CERT_FILE"], await bundle);
+      await onDisk(writeFile(env["SSL_CERT_FILE"], pem));
     }
     return env;
   };
 
   const run = async (spec: EngineRun): Promise<EngineResult> => {
     spec.signal?.throwIfAborted();
-    await mkdir(spec.home, { recursive: true, mode: 0o700 });
+    await onDisk(mkdir(spec.home, { recursive: true, mode: 0o700 }));
     const env = await environment(spec.home);
     const log = createOutputLog();
     let halted: AppError | undefined;

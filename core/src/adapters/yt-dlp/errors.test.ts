@@ -217,6 +217,26 @@ describe("yt-dlp's messages", () => {
     expect(shown).toContain("https://rr1.googlevideo.com/videoplayback?…");
   });
 
+  test("do not name the proxy", () => {
+    const unreachable =
+      "('Unable to connect to proxy', NewConnectionError(\"HTTPSConnection(host='10.0.0.3', port=3128): Failed to establish a new connection: [Errno 111] Connection refused\"))";
+    expect(
+      failure(
+        `ERROR: [youtube] x: Unable to download API page: ${unreachable} (caused by ProxyError("${unreachable}"))`,
+      ),
+    ).toMatchObject({
+      code: "network_error",
+      message: "Unable to download API page: the proxy could not be reached",
+    });
+    const refused = "('Unable to connect to proxy', OSError('Tunnel connection failed: 502 Name does not resolve'))";
+    expect(
+      failure(`ERROR: [generic] x: Unable to download webpage: ${refused} (caused by ProxyError("${refused}"))`),
+    ).toMatchObject({
+      code: "network_error",
+      message: "Unable to download webpage: the proxy answered 502 Name does not resolve",
+    });
+  });
+
   test("tell when to try again where they know it", () => {
     expect(failure("ERROR: [youtube] x: This live event will begin in 5 hours.").retryAt).toEqual(
       new Date("2026-11-23T17:00:00Z"),

@@ -199,6 +199,12 @@ function plain(message: string): string {
 function detail(message: string): string {
   const core = message
     .replace(/^\[[^\]]+\] (?:[^\s:]+: )?/, "")
+    // Python's own words for it, which name the proxy.
+    .replace(
+      /\('Unable to connect to proxy', OSError\('Tunnel connection failed: ([^']*)'\)\)/g,
+      "the proxy answered $1",
+    )
+    .replace(/\('Unable to connect to proxy', .*\)/g, "the proxy could not be reached")
     .replace(/[;,]? ?please report this issue on[\s\S]*$/, "")
     .replace(/\s*It is recommended to use `-t sleep`[\s\S]*$/, "")
     .replace(/\s*Use --(cookies|list-formats)[\s\S]*$/, "")

@@ -6,6 +6,7 @@ import { fetchArgs, loadArgs } from "./command-line.ts";
 import type { Engine, RunningEngine } from "./engine.ts";
 import { failureOf } from "./errors.ts";
 import { createProgressMeter, type ProgressRecord } from "./fetch-progress.ts";
+import { onDisk } from "./on-disk.ts";
 import { defaultFetchTimeoutMs, type YtDlpOptions } from "./options.ts";
 import { openWorkArea } from "./work-area.ts";
 
@@ -31,7 +32,7 @@ export async function fetchStreams(
   if (maxBytes !== null && expected > maxBytes) throw tooLarge(expected, maxBytes);
 
   const area = await openWorkArea(options.folder.path);
-  await Promise.all([area.media, area.parts].map((dir) => mkdir(dir, { recursive: true })));
+  await onDisk(Promise.all([area.media, area.parts].map((dir) => mkdir(dir, { recursive: true }))));
   if ((await sizeOf(area.info)) === 0) throw new AppError("source_error", "What was found of the link is gone.");
   const now = () => clock?.now() ?? new Date();
   const meter = createProgressMeter(streams);

@@ -1,4 +1,4 @@
-import { chmod, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { access, chmod, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { AppError, isAppError } from "../../errors/app-error.ts";
 import type { Warning } from "../../job/job.ts";
 import type { DownloadRequest } from "../../job/request.ts";
@@ -12,6 +12,7 @@ import type { Engine } from "./engine.ts";
 import { formatChoice } from "./format-choice.ts";
 import type { Info } from "./info.ts";
 import { inspectInto, parseInfo } from "./info-file.ts";
+import { onDisk } from "./on-disk.ts";
 import { defaultResolveTimeoutMs, type YtDlpOptions } from "./options.ts";
 import { openWorkArea, type WorkArea } from "./work-area.ts";
 
@@ -121,7 +122,7 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
       const kept = await readPlan(area);
       if (kept && kept.request === key && Math.abs(now() - kept.madeAt) < freshMs) return kept.resolution;
       const resolution = await extract(request, area, signal);
-      await writePlan(area, { request: key, madeAt: now(), resolution });
+      await onDisk(writePlan(area, { request: key, madeAt: now(), resolution }));
       return resolution;
     },
     async forget(folder) {
@@ -148,6 +149,8 @@ function isSponsorBlockFailure(error: unknown): boolean {
 
 async function readPlan(area: WorkArea): Promise<KeptPlan | null> {
   try {
+    // A plan is worth nothing without the links it was made from.
+    await access(area.info);
     return JSON.parse(await readFile(area.plan, "utf8")) as KeptPlan;
   } catch {
     // Missing, or half written by a process that died: both mean to look again.

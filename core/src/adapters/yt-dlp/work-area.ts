@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { onDisk } from "./on-disk.ts";
 
 /** Where yt-dlp's things lie inside a job's work folder. The names never change, so that another attempt finds the parts. */
 export interface WorkArea {
@@ -29,6 +30,6 @@ export async function openWorkArea(root: string): Promise<WorkArea> {
     thumbnail: join(base, "thumbnail"),
     home: join(base, "home"),
   };
-  await mkdir(area.home, { recursive: true, mode: 0o700 });
+  await onDisk(mkdir(area.home, { recursive: true, mode: 0o700 }));
   return area;
 }
