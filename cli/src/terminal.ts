@@ -10,7 +10,7 @@ export interface Terminal {
 
 // Titles come from strangers: control characters in them could steer the terminal.
 const printable = (line: string): string =>
-  line.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, (char) => (char === "\t" ? char : "\ufffd"));
+  line.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, (char) => (char === "\t" || char === "\n" ? char : "\ufffd"));
 
 /** The terminal of this process. */
 export function processTerminal(): Terminal {

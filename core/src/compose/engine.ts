@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type EgressGuard, startEgressGuard } from "../adapters/egress/index.ts";
 import { ffmpegTranscoder, installGuard } from "../adapters/ffmpeg/index.ts";
@@ -30,7 +31,12 @@ export interface EngineOptions {
   readonly caFile?: string;
   /** Longest video or clip, in seconds; default: no limit. */
   readonly maxDurationSeconds?: number;
+  /** Largest file that FFmpeg may write, in bytes; default: no limit. */
+  readonly maxFileBytes?: number;
 }
+
+/** Children yield to the process that holds their leases: a busy encoder must not starve the heartbeat. */
+const niceness = 5;
 
 /** Everything that runs attempts, behind its ports. */
 export interface Engine {
@@ -55,6 +61,7 @@ export function createEngine(
     egress ??= startEgressGuard({
       allowPrivateHosts: hosts.allowPrivateHosts,
       logger: deps.logger,
+      ...(options.caFile === undefined ? {} : { upstreamCa: readFileSync(options.caFile, "utf8") }),
       ...(options.proxyUrl === undefined ? {} : { upstreamProxy: options.proxyUrl }),
     });
     return egress;
@@ -71,11 +78,16 @@ export function createEngine(
     proxyUrl: async () => (await startEgress()).url,
     hostPolicy: hosts,
     limits: { maxDurationSeconds: options.maxDurationSeconds ?? null },
+    niceness,
     ...deps,
     ...(options.jsRuntime === undefined ? {} : { jsRuntime: options.jsRuntime }),
     ...(options.caFile === undefined ? {} : { caFile: options.caFile }),
   });
-  const transcoder = ffmpegTranscoder({ programs, logger: deps.logger });
+  const transcoder = ffmpegTranscoder({
+    programs,
+    logger: deps.logger,
+    limits: { niceness, ...(options.maxFileBytes === undefined ? {} : { fileSizeBytes: options.maxFileBytes }) },
+  });
   return {
     downloader,
     transcoder,
@@ -119,6 +131,7 @@ export function engineOptions(config: Config): EngineOptions {
     ...(name === "deno" || name === "node" ? { jsRuntime: { name, path: path.join(":") } } : {}),
     ...(config.PROXY_URL === null ? {} : { proxyUrl: config.PROXY_URL }),
     ...(config.CA_FILE === null ? {} : { caFile: config.CA_FILE }),
+    ...(config.MAX_FILE_BYTES === null ? {} : { maxFileBytes: config.MAX_FILE_BYTES }),
     ...(config.MAX_DURATION_SECONDS === null ? {} : { maxDurationSeconds: config.MAX_DURATION_SECONDS }),
   };
 }

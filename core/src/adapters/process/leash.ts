@@ -16,8 +16,9 @@ exec 3<&0 </dev/null
 (trap '' INT TERM HUP; read -r _ <&3; kill -KILL -$$) >/dev/null 2>&1 &
 exec 3<&-
 [ "$1" = - ] || ulimit -f "$1"
-[ "$2" = - ] || renice -n "$2" -p $$ >/dev/null 2>&1
+niceness=$2
 shift 2
+[ "$niceness" = - ] || exec nice -n "$niceness" "$@"
 exec "$@"
 `;
 
