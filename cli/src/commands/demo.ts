@@ -49,7 +49,10 @@ export async function demoCommand(config: Config, terminal: Terminal, signal: Ab
       signal,
       onProgress: (current) => display.show(job.id, current),
     });
-    display.finish(job.id, `${done.media?.title ?? url}: ${done.state}`);
+    display.finish(
+      job.id,
+      `done after ${done.attempt === 1 ? "one attempt" : `${done.attempt} attempts`}; the files are in ${relative(process.cwd(), home)}`,
+    );
     display.stop();
     const engine = createEngine(
       { ...engineOptions(demo), workDir: join(home, "work") },
@@ -62,9 +65,9 @@ export async function demoCommand(config: Config, terminal: Terminal, signal: Ab
       terminal.out(`${artifact.kind.padEnd(10)} ${relative(process.cwd(), path)}  ${artifact.bytes} bytes`);
       if (artifact.kind !== "video" && artifact.kind !== "audio") continue;
       const seen = await engine.transcoder.inspect(path, { signal });
-      const streams = seen.streams.map((stream) =>
-        stream.kind === "video" ? `${stream.codec} ${stream.width}x${stream.height}` : stream.codec,
-      );
+      const streams = seen.streams
+        .filter((stream) => stream.kind === "video" || stream.kind === "audio")
+        .map((stream) => (stream.kind === "video" ? `${stream.codec} ${stream.width}x${stream.height}` : stream.codec));
       terminal.out(`           ffprobe says: ${seen.durationSeconds?.toFixed(1)} s, ${streams.join(" + ")}`);
     }
     await engine.close();
