@@ -1,5 +1,6 @@
 import type { LoggedEvent } from "@vidferry/core";
 import { eventFrame, heartbeatFrame, retryFrame } from "./frame.ts";
+import type { Ticker } from "./ticker.ts";
 
 /** How clients are told to wait before they connect again, in milliseconds. */
 export const retryMs = 2_000;
@@ -12,6 +13,8 @@ export interface EventStreamOptions {
   readonly stop: AbortController;
   /** The server is about to stop: the client is sent away with a hint when to come back. */
   readonly closing?: AbortSignal;
+  /** Looks after silence and stalls; its interval is how exact the two limits below are. */
+  readonly ticker: Ticker;
   readonly heartbeatMs: number;
   /** A client that takes nothing for this long is cut off. */
   readonly stalledMs: number;
@@ -33,7 +36,9 @@ export function createEventStream(options: EventStreamOptions): ReadableStream<U
   let reading = false;
   let ended = false;
   let wake: (() => void) | undefined;
-  let stalled: ReturnType<typeof setTimeout> | undefined;
+  /** When the stream last got something to send; while it waits to be read, also since when it does. */
+  let fedAt = performance.now();
+  let leaveTicker: (() => void) | undefined;
   const onClosing = (): void => wake?.();
 
   function read(): void {
@@ -52,8 +57,9 @@ export function createEventStream(options: EventStreamOptions): ReadableStream<U
   function end(): void {
     if (ended) return;
     ended = true;
-    clearTimeout(stalled);
+    leaveTicker?.();
     closing?.removeEventListener("abort", onClosing);
+    stop.signal.removeEventListener("abort", end);
     stop.abort();
     wake?.();
     // A generator that waits for its next event returns only after the abort above has woken it.
@@ -61,34 +67,40 @@ export function createEventStream(options: EventStreamOptions): ReadableStream<U
     options.onEnd();
   }
 
-  async function untilSomething(): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    await new Promise<void>((resolve) => {
-      wake = resolve;
-      timer = setTimeout(resolve, options.heartbeatMs);
-    });
-    clearTimeout(timer);
-    wake = undefined;
-  }
-
   return new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
       start(controller) {
         controller.enqueue(retryFrame(retryMs));
         closing?.addEventListener("abort", onClosing);
-        stop.signal.addEventListener("abort", end, { once: true });
-        if (stop.signal.aborted) end();
+        stop.signal.addEventListener("abort", end);
+        if (stop.signal.aborted) {
+          end();
+          return;
+        }
+        leaveTicker = options.ticker.add((now) => {
+          const waitsForEvent = wake !== undefined;
+          if (waitsForEvent && now - fedAt >= options.heartbeatMs) wake?.();
+          if (!waitsForEvent && now - fedAt >= options.stalledMs) {
+            end();
+            controller.error(new Error("The client stopped reading."));
+          }
+        });
       },
       async pull(controller) {
-        clearTimeout(stalled);
         if (!ended && !reading && arrival === undefined) read();
-        if (arrival === undefined && !closing?.aborted && !ended) await untilSomething();
+        if (arrival === undefined && !closing?.aborted && !ended) {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+          wake = undefined;
+        }
         if (ended) {
           controller.close();
           return;
         }
         const arrived = arrival;
         arrival = undefined;
+        fedAt = performance.now();
         if (arrived !== undefined && "result" in arrived && !arrived.result.done) {
           controller.enqueue(eventFrame(arrived.result.value));
         } else if (arrived !== undefined || closing?.aborted) {
@@ -97,14 +109,9 @@ export function createEventStream(options: EventStreamOptions): ReadableStream<U
           if (closing?.aborted) controller.enqueue(retryFrame(500 + Math.floor(Math.random() * 2_000)));
           end();
           controller.close();
-          return;
         } else {
           controller.enqueue(heartbeatFrame);
         }
-        stalled = setTimeout(() => {
-          end();
-          controller.error(new Error("The client stopped reading."));
-        }, options.stalledMs);
       },
       cancel: end,
     },

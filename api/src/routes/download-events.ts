@@ -2,6 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { isTerminal } from "@vidferry/core";
 import type { App, RouteDeps } from "../environment.ts";
 import { createEventStream } from "../events/event-stream.ts";
+import { createTicker } from "../events/ticker.ts";
 import { problemResponses } from "../problem.ts";
 import { EventId, JobPath, jobIdOf } from "../schemas/parameters.ts";
 import { secured } from "./secured.ts";
@@ -33,6 +34,7 @@ const StreamedEvent = z
 export function registerDownloadEvents(app: App, deps: RouteDeps): void {
   const { service, config, logger, telemetry } = deps;
   let streams = 0;
+  const ticker = createTicker(Math.max(10, Math.min(1_000, config.heartbeatMs / 8)));
 
   const route = createRoute({
     method: "get",
@@ -95,6 +97,7 @@ export function registerDownloadEvents(app: App, deps: RouteDeps): void {
     const body = createEventStream({
       events,
       stop,
+      ticker,
       heartbeatMs: config.heartbeatMs,
       stalledMs: config.stalledMs,
       ...(c.env?.closing === undefined ? {} : { closing: c.env.closing }),

@@ -1,0 +1,29 @@
+/** Calls its members again and again, with one timer for all of them, which runs only while there are any. */
+export interface Ticker {
+  /** Joins; the function that comes back leaves. `now` is `performance.now()`. */
+  add(member: (now: number) => void): () => void;
+}
+
+/** A {@link Ticker} that ticks every so many milliseconds. Thousands of streams share it, where a timer each would cost. */
+export function createTicker(intervalMs: number): Ticker {
+  const members = new Set<(now: number) => void>();
+  let timer: ReturnType<typeof setInterval> | undefined;
+
+  function tick(): void {
+    const now = performance.now();
+    for (const member of members) member(now);
+  }
+
+  return {
+    add: (member) => {
+      members.add(member);
+      timer ??= setInterval(tick, intervalMs);
+      return () => {
+        members.delete(member);
+        if (members.size > 0) return;
+        clearInterval(timer);
+        timer = undefined;
+      };
+    },
+  };
+}
