@@ -44,7 +44,7 @@ export async function* follow(
       signal?.throwIfAborted();
       const body = await open(lastEventId);
       if (body === null) return;
-      for await (const frame of readFrames(body, silenceMs)) {
+      for await (const frame of readFrames(body, silenceMs, signal)) {
         if (frame.kind === "retry") retryMs = frame.ms;
         else failures = 0;
         if (frame.kind !== "event") continue;

@@ -12,11 +12,12 @@ const largestFrame = 8 * 1024 * 1024;
 
 /**
  * The frames of a body as they come; ends with the body. Rejects with a {@link ConnectionError} when the body breaks, or when
- * nothing comes for `silenceMs`. However it ends, the body is cancelled, so the connection is let go.
+ * nothing comes for `silenceMs`; ends when the signal aborts. However it ends, the body is cancelled, so the connection is let go.
  */
 export async function* readFrames(
   body: ReadableStream<Uint8Array>,
   silenceMs: number,
+  signal?: AbortSignal,
 ): AsyncGenerator<Frame, void, void> {
   const frames: Frame[] = [];
   const parser = createParser({
@@ -30,6 +31,8 @@ export async function* readFrames(
   });
   const decoder = new TextDecoder();
   const reader = body.getReader();
+  const letGo = (): Promise<void> => reader.cancel().catch(() => undefined);
+  signal?.addEventListener("abort", letGo, { once: true });
   try {
     for (;;) {
       const { done, value } = await readWithin(reader, silenceMs);
@@ -38,7 +41,8 @@ export async function* readFrames(
       yield* frames.splice(0);
     }
   } finally {
-    await reader.cancel().catch(() => undefined);
+    signal?.removeEventListener("abort", letGo);
+    await letGo();
   }
 }
 
