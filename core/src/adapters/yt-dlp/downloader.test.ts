@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { spawn } from "node:child_process";
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DownloadRequest, type DownloadRequestInput } from "../../job/request.ts";
@@ -121,6 +121,29 @@ describe("an ordinary video", () => {
         [...hosts].every((host) => /(youtube\.com|googlevideo\.com|ytimg\.com|sponsor\.ajay\.app)$/.test(host)),
       ).toBeTrue();
       expect(double.refused).toEqual([]);
+    },
+    limitMs,
+  );
+
+  test(
+    "is fetched anew after it was forgotten as a whole; finished streams of a broken-off fetch are kept",
+    async () => {
+      const downloader = ytDlp(options());
+      const wanted = request("dotsTitle01", { output: { type: "video", quality: "144p" } });
+      const fetchAll = async () => {
+        const before = requestsOf("dotsTitle01", "/videoplayback").length;
+        const resolution = await downloader.resolve(wanted, { folder, signal: never });
+        const streams = await downloader.fetch(resolution, fetchOptions());
+        return { streams, asked: requestsOf("dotsTitle01", "/videoplayback").length - before };
+      };
+      const { streams, asked } = await fetchAll();
+      expect(asked).toBeGreaterThanOrEqual(2);
+      expect((await fetchAll()).asked).toBe(0);
+      await downloader.forget(folder);
+      expect((await fetchAll()).asked).toBe(asked);
+      await rm(streams[1]?.path ?? "");
+      await downloader.forget(folder);
+      expect((await fetchAll()).asked).toBe(asked - 1);
     },
     limitMs,
   );

@@ -1,4 +1,4 @@
-import { access, chmod, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { access, chmod, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { AppError, isAppError } from "../../errors/app-error.ts";
 import type { Warning } from "../../job/job.ts";
 import type { DownloadRequest } from "../../job/request.ts";
@@ -127,7 +127,12 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
     },
     async forget(folder) {
       const area = await openWorkArea(folder.path);
-      await Promise.all([area.plan, area.info].map((file) => rm(file, { force: true })));
+      const plan = await readPlan(area);
+      const finished = await readdir(area.media).catch(() => []);
+      // With every stream there it was not the fetching that failed, so what was fetched is no good either.
+      const spoilt = plan !== null && finished.length >= plan.resolution.streams.length;
+      const gone = [area.plan, area.info, ...(spoilt ? [area.media] : [])];
+      await onDisk(Promise.all(gone.map((path) => rm(path, { recursive: true, force: true }))));
     },
     async info(area) {
       const text = await readFile(area.info, "utf8").catch((cause: unknown) => {
