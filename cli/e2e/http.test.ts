@@ -12,7 +12,8 @@ const limitMs = 120_000;
 let scene: Scene;
 let service: Service;
 beforeAll(async () => {
-  scene = await setScene();
+  const steady = { id: "steadyVid01", title: "Steady arrival", itags: [136, 140] };
+  scene = await setScene({ catalogue: { videos: [{ ...steady, mediaFaults: { bytesPerSecond: 200_000 } }] } });
   service = await startService(scene);
 }, limitMs);
 afterAll(async () => {
@@ -28,7 +29,7 @@ describe("a link posted over HTTP", () => {
   test(
     "is followed through a dropped connection without missing or repeating an event",
     async () => {
-      const accepted = await service.post("/downloads", { url: scene.youtube.url("slowVideo01") });
+      const accepted = await service.post("/downloads", { url: scene.youtube.url("steadyVid01") });
       expect(accepted.status).toBe(202);
       const { id, state } = (await accepted.json()) as JobResource;
       expect(["queued", "running"]).toContain(state);
@@ -71,7 +72,7 @@ describe("a link posted over HTTP", () => {
       const response = await fetch(fileUrl(job));
       const bytes = new Uint8Array(await response.arrayBuffer());
       expect(response.headers.get("content-type")).toBe("video/mp4");
-      expect(response.headers.get("content-disposition")).toContain('filename="Slow to arrive.mp4"');
+      expect(response.headers.get("content-disposition")).toContain('filename="Steady arrival.mp4"');
       expect(bytes.byteLength).toBe(artifact?.bytes ?? 0);
       expect(createHash("sha256").update(bytes).digest("hex")).toBe(artifact?.sha256 ?? "");
 

@@ -49,8 +49,10 @@ function environment({ path }: TempDir): Record<string, string> {
   const tools = findTools();
   return {
     PATH: process.env["PATH"] ?? "",
-    HOME: path,
+    // Bun keeps its cache of translated modules there; starts are slow without it.
+    HOME: process.env["HOME"] ?? path,
     TMPDIR: path,
+    LOG_LEVEL: "warn",
     PORT: "0",
     DATABASE_URL: `sqlite:${path}/data/vidferry.db`,
     STORAGE_URL: `file:${path}/data/files`,

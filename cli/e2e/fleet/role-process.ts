@@ -1,0 +1,91 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { eventually } from "@vidferry/core/testing";
+
+const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+
+/** How a role is started. */
+export interface RoleOptions {
+  readonly env: Readonly<Record<string, string>>;
+  /** Folder it runs in. */
+  readonly cwd: string;
+  /** A program in place of the command line's. */
+  readonly program?: string;
+  /** Modules loaded before it. */
+  readonly preload?: readonly string[];
+}
+
+/** A process of the service under way: `vidferry api` or `vidferry worker`. */
+export interface RoleProcess extends AsyncDisposable {
+  readonly pid: number;
+  /** Address of an API; empty for a worker. */
+  readonly url: string;
+  /** The end of what it has written, both streams together. */
+  readonly output: () => string;
+  readonly hasEnded: () => boolean;
+  /** Resolves with the exit code; null when a signal ended it. */
+  readonly ended: Promise<number | null>;
+  signal(signal: NodeJS.Signals): void;
+  /** Sends the signal (SIGKILL) and waits for the end. */
+  end(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+const outputLimit = 1 << 20;
+const readyLimitMs = 60_000;
+
+/** Starts a role without waiting until it is ready. */
+export function spawnRole(role: "api" | "worker" | "migrate", options: RoleOptions): Omit<RoleProcess, "url"> {
+  const preload = (options.preload ?? []).flatMap((file) => ["--preload", file]);
+  const child = spawn(process.execPath, ["--no-install", ...preload, options.program ?? main, role], {
+    cwd: options.cwd,
+    env: { ...options.env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  if (child.pid === undefined) throw new Error(`vidferry ${role} could not be started`);
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output = (output + text).slice(-outputLimit);
+    });
+  }
+  let over = false;
+  const ended = new Promise<number | null>((resolve) => {
+    child.once("error", () => resolve(null));
+    child.once("close", (code) => resolve(code));
+  }).finally(() => {
+    over = true;
+  });
+  const end = async (signal: NodeJS.Signals = "SIGKILL") => {
+    child.kill(signal);
+    // A process that is held cannot act on any other signal.
+    child.kill("SIGCONT");
+    return await ended;
+  };
+  return {
+    pid: child.pid,
+    output: () => output,
+    hasEnded: () => over,
+    ended,
+    signal: (signal) => void child.kill(signal),
+    end,
+    [Symbol.asyncDispose]: async () => void (await end()),
+  };
+}
+
+/** Starts a role and waits until it says that it is ready. @throws Error with its output when it ends before. */
+export async function startRole(role: "api" | "worker", options: RoleOptions): Promise<RoleProcess> {
+  const started = spawnRole(role, options);
+  const ready = role === "api" ? /API +(http:\S+)\/api\/v1/ : /worker started()/;
+  const url = await eventually(
+    () => {
+      const match = ready.exec(started.output());
+      return match === null && !started.hasEnded() ? null : { address: match?.[1] };
+    },
+    { timeoutMs: readyLimitMs, message: `vidferry ${role} being ready` },
+  ).catch(() => ({ address: undefined }));
+  if (url.address === undefined) {
+    await started.end();
+    throw new Error(`vidferry ${role} did not start:\n${started.output()}`);
+  }
+  return { ...started, url: url.address };
+}
