@@ -88,7 +88,7 @@ export function createApp(deps: AppDeps): App {
     c.json({
       name: "Vidferry",
       version: config.version,
-      links: { api: "/api/v1", docs: "/docs", openapi: "/openapi.json", health: "/health" },
+      links: { downloads: "/api/v1/downloads", docs: "/docs", openapi: "/openapi.json", health: "/health" },
     }),
   );
 
