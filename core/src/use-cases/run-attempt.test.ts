@@ -122,6 +122,26 @@ describe("running an attempt", () => {
     expect(await deps.workFolders.list()).toEqual([]);
   });
 
+  test("a result whose write was answered by an error, but happened, is kept", async () => {
+    await using fixture = await createServiceFixture();
+    const { deps } = fixture;
+    let answers = 0;
+    const store: JobStore = {
+      ...deps.store,
+      succeed: async (ref, result) => {
+        answers += 1;
+        const done = await deps.store.succeed(ref, result);
+        if (answers === 1) throw new AppError("unavailable");
+        return done;
+      },
+    };
+    const job = await fixture.submit();
+    await runAttempt({ ...deps, store }, await fixture.claim(job), options());
+    const done = await deps.store.get(job.id, null);
+    expect(done?.state).toBe("succeeded");
+    expect(await blobKeys(deps.blobs)).toEqual(done?.artifacts.map((artifact) => artifact.storageKey) ?? []);
+  });
+
   test("a drain hands the job back without losing an attempt, and keeps its parts", async () => {
     const drain = new AbortController();
     await using fixture = await createServiceFixture({

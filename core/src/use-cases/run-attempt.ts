@@ -1,4 +1,5 @@
 import { AppError, toAppError } from "../errors/app-error.ts";
+import type { StoredArtifact } from "../job/artifact.ts";
 import type { Job, JobError, Warning } from "../job/job.ts";
 import type { Media } from "../job/media.ts";
 import { isTerminal } from "../job/states.ts";
@@ -63,19 +64,17 @@ export async function runAttempt(deps: AttemptDeps, job: Job, options: AttemptOp
     lease.note({ warnings });
     await progress.enter("storing");
     const artifacts = await storeResults(deps, job, made.files, { signal, onProgress: progress.advance });
-    await lease.release();
-    const done = await deps.store.succeed(ref, {
+    const result = {
       artifacts,
       progress: { ...progress.current, percent: 100, bytesPerSecond: null, etaSeconds: 0 },
       media,
       warnings,
       engine,
       retentionMs: options.retentionMs,
-    });
+    };
+    const done = await writeEnd({ ...deps, logger }, () => deps.store.succeed(ref, result));
     if (done === null) {
-      deps.telemetry.count("vidferry_fenced_writes_total");
-      await discardResults(deps, artifacts);
-      await leaveFolder(deps, job);
+      await discardUnnamed(deps, job, artifacts);
       return;
     }
     deps.telemetry.count("vidferry_job_attempts_total", { outcome: "succeeded" });
@@ -86,7 +85,6 @@ export async function runAttempt(deps: AttemptDeps, job: Job, options: AttemptOp
     await folder.remove();
     logger.info("job succeeded", { files: artifacts.length, seconds: (performance.now() - startedAt) / 1000 });
   } catch (error) {
-    await lease.release();
     const reason = signal.aborted ? signal.reason : error;
     if (reason instanceof AttemptStopped) {
       logger.info("attempt stopped", { cause: reason.stopCause });
@@ -97,7 +95,42 @@ export async function runAttempt(deps: AttemptDeps, job: Job, options: AttemptOp
     await recordFailure(deps, job, toAppError(reason), logger, folder);
   } finally {
     clearTimeout(timer);
+    await lease.release();
   }
+}
+
+/** How long the end of an attempt is tried to be written while the store is away, in milliseconds. */
+const endPatienceMs = 60_000;
+
+/**
+ * Writes how an attempt ended, again and again while the store is away: an hour of downloading should not be lost to a
+ * restart of the database. A write that was answered by an error may have happened; then the next one is fenced off.
+ */
+async function writeEnd(
+  deps: Pick<AttemptDeps, "clock" | "logger">,
+  write: () => Promise<Job | null>,
+): Promise<Job | null> {
+  const until = performance.now() + endPatienceMs;
+  for (let pauseMs = 250; ; pauseMs = Math.min(5_000, pauseMs * 2)) {
+    try {
+      return await write();
+    } catch (error) {
+      if (toAppError(error).code !== "unavailable" || performance.now() > until) throw error;
+      deps.logger.warn("the end of an attempt could not be written yet", { error });
+      await deps.clock.sleep(pauseMs);
+    }
+  }
+}
+
+/** After a fenced write: deletes what this attempt stored, save what the job names after all (the write had happened). */
+async function discardUnnamed(deps: AttemptDeps, job: Job, artifacts: readonly StoredArtifact[]): Promise<void> {
+  deps.telemetry.count("vidferry_fenced_writes_total");
+  const current = await deps.store.get(job.id, null);
+  const named = new Set(current?.artifacts.map((artifact) => artifact.storageKey));
+  const unnamed = artifacts.filter((artifact) => !named.has(artifact.storageKey));
+  if (unnamed.length > 0) await discardResults(deps, unnamed);
+  else if (current !== null) await announce(deps, current);
+  await leaveFolder(deps, job);
 }
 
 async function recordFailure(
@@ -130,13 +163,14 @@ async function recordFailure(
     if (folder !== null && (failure.code === "source_forbidden" || failure.code === "output_invalid")) {
       await deps.downloader.forget(folder);
     }
-    const again = await deps.store.requeue(ref, { error, delayMs: decision.delayMs, countsAsFailure: true });
+    const end = { error, delayMs: decision.delayMs, countsAsFailure: true };
+    const again = await writeEnd(deps, () => deps.store.requeue(ref, end));
     if (again === null) return leaveFolder(deps, job);
     await announce(deps, again);
     await offer(deps, [{ jobId: job.id, lane: job.priority }], decision.delayMs);
     return;
   }
-  const failed = await deps.store.fail(ref, error);
+  const failed = await writeEnd(deps, () => deps.store.fail(ref, error));
   if (failed === null) return leaveFolder(deps, job);
   deps.telemetry.count("vidferry_jobs_failed_total", { code: failure.code });
   await announce(deps, failed);

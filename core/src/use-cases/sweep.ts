@@ -88,11 +88,15 @@ export async function sweepBlobs(
   await deps.blobs.abortUploads(olderThanMs);
   const before = deps.clock.now().getTime() - olderThanMs;
   const orphans: string[] = [];
+  // Stores list keys in order, so the files of a job come together and cost one query.
+  let latest: JobId | null = null;
+  let job: Job | null = null;
   for await (const blob of deps.blobs.list("jobs/")) {
     if (blob.modifiedAt.getTime() > before) continue;
     const [, id = "", attempt = ""] = blob.key.split("/");
     if (!isId("job", id)) continue;
-    const job = await deps.store.get(id, null);
+    if (latest !== id) job = await deps.store.get(id, null);
+    latest = id;
     const named = job?.artifacts.some((artifact) => artifact.storageKey === blob.key) ?? false;
     const storing = job !== null && job.state === "running" && String(job.attempt) === attempt;
     if (!named && !storing) orphans.push(blob.key);
