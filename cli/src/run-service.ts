@@ -81,6 +81,7 @@ export async function runService(
       sweeping.abort();
       await sweeper;
     });
+    if (engine !== null) backends.probes?.serve(engine.downloader.probe);
     const server = roles.api ? await startApiRole(config, deps, backends, engine, logger) : null;
     return {
       url: server?.url ?? null,
@@ -128,7 +129,7 @@ function startApiRole(
     hosts: hostPolicy(config),
     maxAttempts: config.MAX_ATTEMPTS,
     linkSeconds: config.LINK_SECONDS,
-    probe: engine?.downloader.probe ?? refuseProbe,
+    probe: engine?.downloader.probe ?? backends.probes?.ask ?? refuseProbe,
     ...(engine === null ? {} : { moreChecks: engine.check }),
   });
   const app = createApp({
@@ -139,14 +140,18 @@ function startApiRole(
       version: packageJson.version,
       publicUrl: config.PUBLIC_URL,
       corsOrigins: config.CORS_ORIGINS,
+      ...(config.LINK_SECRET === null ? {} : { linkSecret: config.LINK_SECRET }),
     },
     logger,
+    telemetry: deps.telemetry,
   });
   return startServer({ app, host: config.HOST, port: config.PORT, logger });
 }
 
 const refuseProbe = (): Promise<never> =>
-  Promise.reject(new AppError("unavailable", "This process has no engine to look at links with."));
+  Promise.reject(
+    new AppError("unavailable", "This process has no engine, and no REDIS_URL over which it could ask a worker."),
+  );
 
 /** Waits until the store answers with the right schema; a store of this process brings itself up to date. */
 async function prepareStore(

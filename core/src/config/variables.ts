@@ -54,6 +54,12 @@ export const variables = {
   CDN_KEY_PAIR_ID: variable(z.string(), null, "Id of the CloudFront key pair."),
   CDN_PRIVATE_KEY_FILE: variable(z.string(), null, "File with the private key (PEM) of the CloudFront key pair."),
   LINK_SECONDS: variable(integer(60, 604_800), "3600", "How long a signed link to a file opens."),
+  LINK_SECRET: variable(
+    z.string().min(32, "expected at least 32 characters, for example of `openssl rand -hex 24`"),
+    null,
+    "Secret that signed links of the API are made with; the same for all replicas. Empty: a new one each start, so links end with it.",
+    { secret: true },
+  ),
   WORK_DIR: variable(z.string(), "./data/work", "Folder for files that are being made; on a fast local disk."),
   MACHINE_NAME: variable(
     z.string().max(200),
