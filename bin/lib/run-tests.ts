@@ -89,8 +89,10 @@ async function runTests(args: readonly string[], environment: Record<string, str
   const folder = await mkdtemp(join(tmpdir(), "vidferry-report-"));
   const report = join(folder, "junit.xml");
   try {
+    // Real processes, servers and encoders take part; Bun's own limit of 5 s is meant for units.
+    const limit = "--timeout=60000";
     const workers = `--parallel=${Math.min(2, availableParallelism())}`;
-    const options = [workers, "--reporter=junit", `--reporter-outfile=${report}`];
+    const options = [workers, "--reporter=junit", `--reporter-outfile=${report}`, limit];
     const code = await runBun(["--no-install", "test", ...options, ...args], environment);
     const counts = countTests(await readFile(report, "utf8").catch(() => ""));
     // A runner that ends badly without a failed test to show for it crashed, or found nothing to run.
