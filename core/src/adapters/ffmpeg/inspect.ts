@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { z } from "zod";
 import { AppError, isAppError } from "../../errors/index.ts";
 import type { MediaFile, MediaStream } from "../../ports/transcoder.ts";
+import { isCutOff } from "./cut-off.ts";
 import { askProbe, type Bench, explain } from "./execute.ts";
 
 const deadlineMs = 30_000;
@@ -50,6 +51,7 @@ export async function inspectFile(bench: Bench, path: string, signal: AbortSigna
   if (!media.some((stream) => (stream.kind === "video" && !stream.attachedPicture) || stream.kind === "audio")) {
     throw new AppError("output_invalid", "the file has neither picture nor sound");
   }
+  if (await isCutOff(path, format.format_name, size)) throw new AppError("output_invalid", "the media is cut off");
   const longest = streams.reduce((longest, stream) => Math.max(longest, stream.duration ?? 0), 0);
   return {
     path,

@@ -1,0 +1,68 @@
+import { type FileHandle, open } from "node:fs/promises";
+
+/** Boxes that stand at the top of an MP4. What follows something else is not judged: files may end in rubbish. */
+const topBoxes = ["ftyp", "styp", "moov", "moof", "mdat", "mfra", "sidx", "free", "skip", "wide", "uuid", "meta"];
+
+/** More than a fragmented file of days has. */
+const maxBoxes = 200_000;
+
+const ebml = 0x1a45dfa3;
+const segment = 0x18538067;
+
+/**
+ * Whether a file ends before its own structure says it does: the last box of an MP4, or the segment of a Matroska or
+ * WebM file, is longer than what is there. Such a file looks whole to ffprobe, which reads the index at its start, and
+ * plays until it breaks off. `format` is ffprobe's name; of other formats nothing is known.
+ */
+export async function isCutOff(path: string, format: string, bytes: number): Promise<boolean> {
+  const isMp4 = format.startsWith("mov,");
+  if (!isMp4 && !format.startsWith("matroska")) return false;
+  const file = await open(path);
+  try {
+    return isMp4 ? await isMp4CutOff(file, bytes) : await isMatroskaCutOff(file, bytes);
+  } finally {
+    await file.close();
+  }
+}
+
+async function isMp4CutOff(file: FileHandle, bytes: number): Promise<boolean> {
+  let start = 0;
+  for (let count = 0; count < maxBoxes && start + 8 <= bytes; count++) {
+    const head = await readAt(file, start, 16);
+    if (!topBoxes.includes(head.toString("latin1", 4, 8))) return false;
+    const short = head.readUInt32BE(0);
+    // 0: it goes on to the end of the file, wherever that is.
+    if (short === 0) return false;
+    const size = short === 1 && head.length === 16 ? Number(head.readBigUInt64BE(8)) : short;
+    if (size < 8) return false;
+    start += size;
+  }
+  return start > bytes;
+}
+
+async function isMatroskaCutOff(file: FileHandle, bytes: number): Promise<boolean> {
+  const head = await readAt(file, 0, 12);
+  if (head.length < 12 || head.readUInt32BE(0) !== ebml) return false;
+  const header = readSize(head, 4);
+  if (header === null || header.size === null) return false;
+  const start = 4 + header.length + header.size;
+  const next = await readAt(file, start, 12);
+  if (next.length < 12 || next.readUInt32BE(0) !== segment) return false;
+  const body = readSize(next, 4);
+  // A segment without a size was written as a stream.
+  return body !== null && body.size !== null && start + 4 + body.length + body.size > bytes;
+}
+
+/** An EBML size: the leading zeros of the first byte tell its length; all ones mean that nobody knows. */
+function readSize(buffer: Buffer, at: number): { readonly length: number; readonly size: number | null } | null {
+  const length = Math.clz32(buffer[at] ?? 0) - 23;
+  if (length > 8) return null;
+  let size = BigInt((buffer[at] ?? 0) & (0xff >> length));
+  for (let index = 1; index < length; index++) size = size * 256n + BigInt(buffer[at + index] ?? 0);
+  return { length, size: size === 2n ** BigInt(7 * length) - 1n ? null : Number(size) };
+}
+
+async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
+  return buffer.subarray(0, bytesRead);
+}
