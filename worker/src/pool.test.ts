@@ -77,6 +77,15 @@ describe("a worker pool", () => {
     expect(failures).toBeLessThan(0);
   });
 
+  test("runs jobs whose hints the queue has lost", async () => {
+    await using fixture = await createServiceFixture();
+    const queue: JobQueue = { ...fixture.deps.queue, receive: async () => [] };
+    const pool = start({ ...fixture, deps: { ...fixture.deps, queue } });
+    await fixture.submit();
+    await eventually(async () => (await succeeded(fixture)) === 1);
+    await pool.drain(1_000);
+  });
+
   test("takes no jobs while the disk is full", async () => {
     await using fixture = await createServiceFixture();
     let free = 0;

@@ -60,14 +60,16 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
     const deliveries = await deps.queue.receive({ max: free, waitMs: receiveWaitMs, signal: stopTaking.signal });
     // Two hints of one job in a batch are harmless, but only one can be claimed.
     const hints = new Map<JobId, JobHint>(deliveries.map((delivery) => [delivery.jobId, delivery]));
-    if (hints.size === 0) return;
     if (stopTaking.signal.aborted) {
       // Not acknowledged: another worker gets these as soon as the queue sees that we are gone.
-      await deps.queue.offer([...hints.values()]);
+      if (hints.size > 0) await deps.queue.offer([...hints.values()]);
     } else {
-      for (const job of await deps.store.claim([...hints.keys()], claim)) start(job);
+      // A worker with nothing to do asks the store itself: a queue that is away, or lost its hints, then costs a pause
+      // and not the work.
+      if (hints.size === 0) for (const hint of await deps.store.nextQueued(free)) hints.set(hint.jobId, hint);
+      if (hints.size > 0) for (const job of await deps.store.claim([...hints.keys()], claim)) start(job);
     }
-    await deps.queue.acknowledge(deliveries);
+    if (deliveries.length > 0) await deps.queue.acknowledge(deliveries);
   };
 
   const checkRoom = async (): Promise<boolean> => {
