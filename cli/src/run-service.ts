@@ -81,12 +81,13 @@ export async function runService(
       sweeping.abort();
       await sweeper;
     });
-    if (engine !== null) backends.probes?.serve(engine.downloader.probe);
+    const stopProbes = engine === null ? undefined : backends.probes?.serve(engine.downloader.probe);
+    if (stopProbes !== undefined) closers.push(stopProbes);
     const server = roles.api ? await startApiRole(config, deps, backends, engine, logger) : null;
     return {
       url: server?.url ?? null,
       stop: async (graceMs) => {
-        await Promise.all([server?.stop({ graceMs: Math.min(graceMs, 5_000) }), worker?.stop(graceMs)]);
+        await Promise.all([server?.stop({ graceMs: Math.min(graceMs, 5_000) }), worker?.stop(graceMs), stopProbes?.()]);
         await closeAll();
       },
     };

@@ -4,11 +4,14 @@ import type { Clock } from "../ports/clock.ts";
 import type { JobStore } from "../ports/job-store.ts";
 import type { KeyStore } from "../ports/key-store.ts";
 import type { Logger } from "../ports/logger.ts";
+import type { ProbeRelay } from "../ports/probe-relay.ts";
 import type { Backends } from "../use-cases/dependencies.ts";
 
 /** The backends of a process, and how to let go of them. */
 export interface ComposedBackends extends Backends {
   readonly keys: KeyStore;
+  /** Lets other processes look at links; null where there are none. */
+  readonly probes: ProbeRelay | null;
   /** Brings the database's schema to this version; safe to run twice and on several hosts at once. */
   migrate(): Promise<void>;
   /** Closes all of them; every one is closed even if another fails. */
@@ -32,8 +35,8 @@ export async function composeBackends(config: Config, deps: ComposeDeps): Promis
     blobs,
     migrate: () => store.migrate(),
     close: async () => {
-      const parts = [messages.queue, messages.events, blobs, store];
-      const results = await Promise.allSettled(parts.map((part) => part.close()));
+      const parts = [messages.probes, messages.queue, messages.events, blobs, store];
+      const results = await Promise.allSettled(parts.map((part) => part?.close()));
       for (const result of results) {
         if (result.status === "rejected") deps.logger.warn("a backend did not close cleanly", { error: result.reason });
       }
@@ -57,15 +60,20 @@ async function composeMessages(
   config: Config,
   store: JobStore,
   deps: ComposeDeps,
-): Promise<Pick<Backends, "queue" | "events">> {
+): Promise<Pick<ComposedBackends, "queue" | "events" | "probes">> {
   if (config.REDIS_URL === null) {
     const { storeQueue } = await import("../adapters/store-queue/index.ts");
     const { memoryEventLog } = await import("../adapters/memory/index.ts");
-    return { queue: storeQueue({ store, clock: deps.clock }), events: memoryEventLog({ clock: deps.clock }) };
+    const queue = storeQueue({ store, clock: deps.clock });
+    return { queue, events: memoryEventLog({ clock: deps.clock }), probes: null };
   }
-  const { redisEventLog, redisHub, redisQueue } = await import("../adapters/redis/index.ts");
+  const { redisEventLog, redisHub, redisProbeRelay, redisQueue } = await import("../adapters/redis/index.ts");
   const hub = redisHub({ url: config.REDIS_URL, logger: deps.logger });
-  return { queue: redisQueue({ hub, ...deps }), events: redisEventLog({ hub, logger: deps.logger }) };
+  return {
+    queue: redisQueue({ hub, ...deps }),
+    events: redisEventLog({ hub, logger: deps.logger }),
+    probes: redisProbeRelay({ hub, ...deps }),
+  };
 }
 
 async function composeBlobs(config: Config): Promise<BlobStore> {

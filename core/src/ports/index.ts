@@ -7,6 +7,7 @@ export * from "./job-queue.ts";
 export * from "./job-store.ts";
 export * from "./key-store.ts";
 export * from "./logger.ts";
+export * from "./probe-relay.ts";
 export * from "./telemetry.ts";
 export * from "./transcoder.ts";
 export * from "./work-folders.ts";

@@ -1,0 +1,163 @@
+import { randomUUID } from "node:crypto";
+import { AppError } from "../../errors/app-error.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Logger } from "../../ports/logger.ts";
+import type { ProbeRelay } from "../../ports/probe-relay.ts";
+import { type RedisHub, redisHub } from "./hub.ts";
+import { probeKeys } from "./probe-keys.ts";
+import { readAnswer } from "./probe-message.ts";
+import { askScript, lookScript } from "./probe-scripts.ts";
+import { serveProbes } from "./probe-server.ts";
+import { runScript } from "./script.ts";
+
+/** How {@link redisProbeRelay} is set up. Either `url` or `hub`. */
+export interface RedisProbeRelayOptions {
+  /** `redis://…` or `rediss://…`; for connections of the relay's own. */
+  readonly url?: string;
+  /** Connections shared with others of this process. */
+  readonly hub?: RedisHub;
+  readonly clock: Clock;
+  /** Start of all keys and channels. Default `vidferry`. */
+  readonly prefix?: string;
+  /** A question that nobody takes for this long is `unavailable`. Default 5,000 ms. */
+  readonly takeWithinMs?: number;
+  /** Whoever took a question and is not heard of for this long counts as dead. Default 5,000 ms. */
+  readonly holdMs?: number;
+  /** Longest answer. Default 8 MiB: some 30,000 entries of a playlist. */
+  readonly maxAnswerBytes?: number;
+  readonly logger?: Logger;
+}
+
+// How often an asker looks by itself, and says that it still waits; answers come over a channel, at once.
+const lookMs = 1_000;
+// How long a question stays without its asker. Longer than an asker that waits for a slow Redis between two looks.
+const askedMs = 10_000;
+// A client that gave up leaves nothing in the list for long, so this many are only there when nobody serves.
+const mostWaiting = 1_000;
+// Two workers that die over one link are an accident; three are the link's fault.
+const mostTries = 3;
+
+/**
+ * Questions wait in a list; whoever serves takes them from it, and says it is alive while it looks. Wake-ups and answers
+ * are announced by pub/sub; since an announcement may be lost, both sides also look by themselves.
+ */
+export function redisProbeRelay(options: RedisProbeRelayOptions): ProbeRelay {
+  const { clock, logger, takeWithinMs = 5_000, holdMs = 5_000, maxAnswerBytes = 8 * 1024 ** 2 } = options;
+  const hub = options.hub ?? ownHub(options);
+  const { commands } = hub;
+  const release = hub.use();
+  const keys = probeKeys(options.prefix ?? "vidferry");
+  const closing = new AbortController();
+  const stops = new Set<() => Promise<void>>();
+  const asks = new Set<Promise<void>>();
+
+  const ask: ProbeRelay["ask"] = async (url, { signal, limit }) => {
+    signal.throwIfAborted();
+    if (closing.signal.aborted) throw new AppError("unavailable");
+    const stop = AbortSignal.any([signal, closing.signal]);
+    const id = randomUUID();
+    const own = keys.of(id);
+    const question = JSON.stringify({ url, ...(limit === undefined ? {} : { limit }) });
+    const put = async (): Promise<void> => {
+      const args = [id, question, askedMs, mostWaiting, keys.wake];
+      const done = await commands.run((client) => runScript(client, askScript, [keys.waiting, own.asked], args));
+      if (done !== 1) throw new AppError("unavailable", "Too many links wait to be looked at.");
+    };
+    const look = async () => {
+      const all = [own.asked, own.taken, own.answer, keys.waiting];
+      const reply = await commands.run((client) => runScript(client, lookScript, all, [askedMs, id]));
+      return reply as readonly [state: "answered" | "taken" | "waiting" | "lost", answer?: string];
+    };
+
+    const bell = createBell();
+    const unsubscribe = await hub.subscriber.subscribe(own.channel, bell.ring);
+    try {
+      await put();
+      let tries = 1;
+      let waitsSince = performance.now();
+      for (;;) {
+        await bell.wait(clock, lookMs, stop);
+        signal.throwIfAborted();
+        if (closing.signal.aborted) throw new AppError("unavailable");
+        const [state, answer = ""] = await look();
+        if (state === "answered") return readAnswer(answer);
+        if (state === "lost") {
+          if (tries >= mostTries) throw new AppError("unavailable", "The workers that looked at the link were lost.");
+          await put();
+          tries += 1;
+          waitsSince = performance.now();
+        } else if (state === "waiting" && performance.now() - waitsSince >= takeWithinMs) {
+          throw new AppError("unavailable", "No worker answers.");
+        }
+      }
+    } finally {
+      unsubscribe();
+      // Whoever looks at the link learns by this that nobody waits any more.
+      await commands.run((client) => client.del(own.asked, own.taken, own.answer)).catch(() => undefined);
+    }
+  };
+
+  return {
+    async ask(url, settings) {
+      const asking = ask(url, settings);
+      const settled = asking
+        .then(
+          () => undefined,
+          () => undefined,
+        )
+        .finally(() => asks.delete(settled));
+      asks.add(settled);
+      return asking;
+    },
+
+    serve(answer, { atOnce = 2 } = {}) {
+      const stop = serveProbes({
+        hub,
+        keys,
+        answer,
+        atOnce,
+        holdMs,
+        maxAnswerBytes,
+        ...(logger && { logger }),
+      });
+      stops.add(stop);
+      return async () => {
+        stops.delete(stop);
+        await stop();
+      };
+    },
+
+    async close() {
+      if (closing.signal.aborted) return;
+      closing.abort();
+      await Promise.all([...asks, ...[...stops].map((stop) => stop())]);
+      release();
+    },
+  };
+}
+
+/** Something to wait for that may ring before anybody waits. */
+function createBell() {
+  let rung = false;
+  let wake: (() => void) | undefined;
+  return {
+    ring: (): void => {
+      rung = true;
+      wake?.();
+    },
+    /** Resolves when it rang since the last wait, when the time is up or the signal aborts. */
+    wait: async (clock: Clock, ms: number, signal: AbortSignal): Promise<void> => {
+      if (!rung) {
+        const woken = new AbortController();
+        wake = () => woken.abort();
+        await clock.sleep(ms, AbortSignal.any([signal, woken.signal])).catch(() => undefined);
+      }
+      rung = false;
+    },
+  };
+}
+
+function ownHub({ url, logger }: RedisProbeRelayOptions): RedisHub {
+  if (url === undefined) throw new Error("redisProbeRelay needs a url or a hub");
+  return redisHub({ url, ...(logger && { logger }) });
+}

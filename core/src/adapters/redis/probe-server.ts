@@ -1,0 +1,121 @@
+import { randomUUID } from "node:crypto";
+import type { Downloader } from "../../ports/downloader.ts";
+import type { Logger } from "../../ports/logger.ts";
+import type { RedisHub } from "./hub.ts";
+import type { ProbeKeys } from "./probe-keys.ts";
+import { formatFailure, formatProbe, type ProbeQuestion, parseQuestion } from "./probe-message.ts";
+import { answerScript, giveBackScript, holdScript, takeScript } from "./probe-scripts.ts";
+import { runScript } from "./script.ts";
+
+/** What {@link serveProbes} works with. */
+export interface ProbeServerOptions {
+  readonly hub: RedisHub;
+  readonly keys: ProbeKeys;
+  readonly answer: Downloader["probe"];
+  readonly atOnce: number;
+  /** Without a sign of life for this long, others take over. */
+  readonly holdMs: number;
+  readonly maxAnswerBytes: number;
+  readonly logger?: Logger;
+}
+
+// In case a wake-up was lost; a look at an empty list costs next to nothing.
+const lookMs = 2_000;
+// An asker fetches its answer at once, or a second later.
+const answerMs = 30_000;
+
+/** Takes questions and answers them; returns how to stop, which gives back what is under way. */
+export function serveProbes(options: ProbeServerOptions): () => Promise<void> {
+  const { hub, keys, atOnce, holdMs, logger } = options;
+  const { commands } = hub;
+  const server = randomUUID();
+  const stopping = new AbortController();
+  const running = new Set<Promise<void>>();
+  let taking: Promise<void> | null = null;
+  let again = false;
+
+  const answerOf = async ({ url, limit }: ProbeQuestion, signal: AbortSignal): Promise<string> => {
+    try {
+      const probe = await options.answer(url, { signal, ...(limit === undefined ? {} : { limit }) });
+      return formatProbe(probe, options.maxAnswerBytes);
+    } catch (error) {
+      logger?.debug("a link could not be looked at", { error });
+      return formatFailure(error);
+    }
+  };
+
+  const work = async (id: string, question: ProbeQuestion): Promise<void> => {
+    const own = keys.of(id);
+    const unwanted = new AbortController();
+    const hold = async (): Promise<void> => {
+      const args = [server, holdMs];
+      const held = await commands.run((client) => runScript(client, holdScript, [own.asked, own.taken], args));
+      if (held !== 1) unwanted.abort();
+    };
+    const heart = setInterval(() => hold().catch(() => undefined), holdMs / 4);
+    try {
+      const answer = await answerOf(question, AbortSignal.any([stopping.signal, unwanted.signal]));
+      if (unwanted.signal.aborted) return;
+      if (stopping.signal.aborted) {
+        const args = [id, server, keys.wake];
+        await commands.run((client) => runScript(client, giveBackScript, [keys.waiting, own.asked, own.taken], args));
+        return;
+      }
+      const args = [answer, answerMs, own.channel];
+      await commands.run((client) => runScript(client, answerScript, [own.asked, own.answer], args));
+    } finally {
+      clearInterval(heart);
+    }
+  };
+
+  const take = async (): Promise<void> => {
+    while (!stopping.signal.aborted && running.size < atOnce) {
+      const taken = await commands.run(
+        (client) => runScript(client, takeScript, [keys.waiting], [keys.base, server, holdMs]),
+        // Sent twice it would take two; one that is lost on the way is given up by its hold, and asked again.
+        { once: true },
+      );
+      if (!Array.isArray(taken)) return;
+      const [id, text] = taken as [string, string];
+      const question = parseQuestion(text);
+      if (question === null) {
+        logger?.warn("a question about a link that cannot be read was dropped");
+        continue;
+      }
+      const done = work(id, question)
+        // It is asked again, or its asker hears the same.
+        .catch((error: unknown) => logger?.debug("an answer was not sent", { error }))
+        .finally(() => {
+          running.delete(done);
+          look();
+        });
+      running.add(done);
+    }
+  };
+
+  const look = (): void => {
+    again = true;
+    taking ??= (async () => {
+      while (again) {
+        again = false;
+        await take().catch((error: unknown) => logger?.debug("questions could not be taken", { error }));
+      }
+      taking = null;
+    })();
+  };
+
+  const subscribed = hub.subscriber.subscribe(keys.wake, look);
+  const timer = setInterval(look, lookMs);
+  look();
+
+  return async () => {
+    stopping.abort();
+    clearInterval(timer);
+    await taking;
+    await Promise.all(running);
+    await subscribed.then(
+      (unsubscribe) => unsubscribe(),
+      () => undefined,
+    );
+  };
+}
