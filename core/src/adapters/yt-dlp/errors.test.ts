@@ -207,6 +207,10 @@ describe("yt-dlp's messages", () => {
       ).message,
     ).toBe("Private video. Sign in if you've been granted access to this video.");
     expect(failure(noFormats).message).toBe("No video formats found!");
+    expect(
+      failure("ERROR: \n[download] Got error: 100000 bytes read, 3128814 more expected. Giving up after 5 retries")
+        .message,
+    ).toBe("100000 bytes read, 3128814 more expected. Giving up after 5 retries");
   });
 
   test("never show a signed link or credentials", () => {

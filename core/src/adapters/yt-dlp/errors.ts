@@ -197,8 +197,10 @@ function plain(message: string): string {
 
 /** The part of a message that a reader can use: without the extractor's mark and yt-dlp's advice for its own users. */
 function detail(message: string): string {
+  // The line begins with a carriage return where a progress bar stood.
   const core = message
-    .replace(/^\[[^\]]+\] (?:[^\s:]+: )?/, "")
+    .trimStart()
+    .replace(/^\[[^\]]+\] (?:[^\s:]+: |Got error: )?/, "")
     // Python's own words for it, which name the proxy.
     .replace(
       /\('Unable to connect to proxy', OSError\('Tunnel connection failed: ([^']*)'\)\)/g,
