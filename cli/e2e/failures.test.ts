@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { DownloadRequestInput, JobResource } from "@vidferry/core";
+import { announcedStart } from "@vidferry/core/testing";
+import { filesBelow, type Scene, setScene } from "./scene.ts";
+import { nothingIsLeft, type Service, startService } from "./service.ts";
+
+const limitMs = 150_000;
+let scene: Scene;
+let service: Service;
+let passing: readonly JobResource[];
+const onceIds = ["stallOnceV1", "media403one", "media503one", "watch503one", "cutOnceVid1"];
+beforeAll(async () => {
+  scene = await setScene({ env: { WORKER_CONCURRENCY: "6", STALL_TIMEOUT_SECONDS: "12" } });
+  service = await startService(scene);
+  // They take the longest, most of it waiting: the others run beside them.
+  passing = await Promise.all(onceIds.map((id) => submit(id, { maxAttempts: 3 })));
+}, limitMs);
+afterAll(async () => {
+  await service?.[Symbol.asyncDispose]();
+  await scene?.[Symbol.asyncDispose]();
+});
+
+const small = { type: "video", quality: "144p" } as const;
+const submit = (id: string, rest: Partial<DownloadRequestInput> = {}) =>
+  service.submit({ url: scene.youtube.url(id), output: small, maxAttempts: 1, ...rest });
+const ended = async (jobs: Promise<JobResource>[]) => {
+  const accepted = await Promise.all(jobs);
+  return Promise.all(accepted.map(({ id }) => service.finished(id)));
+};
+
+const codes: Readonly<Record<string, string>> = {
+  // The slow ones first, so that the others pass them.
+  stallVideo1: "stalled",
+  cutMediaVid: "network_error",
+  privateVid1: "video_private",
+  membersVid1: "members_only",
+  paymentVid1: "members_only",
+  ageGateVid1: "age_restricted",
+  geoBlockVid: "geo_blocked",
+  removedVid1: "video_removed",
+  terminated1: "video_removed",
+  notExistVid: "video_removed",
+  unknownVid1: "video_removed",
+  liveEndedV1: "video_removed",
+  copyrightV1: "copyright_blocked",
+  loginNeeded: "login_required",
+  botCheckVid: "bot_check",
+  captchaVid1: "bot_check",
+  rateLimited: "rate_limited",
+  watch429Vid: "rate_limited",
+  drmProtect1: "drm_protected",
+  liveNowVid1: "live_not_supported",
+  sabrOnlyVid: "source_error",
+  watch503Vid: "source_error",
+  emptyMedia1: "source_error",
+  media403Vid: "source_forbidden",
+  redirectVid: "host_not_allowed",
+  truncateVid: "output_invalid",
+  disguisedV1: "output_invalid",
+  audioOnly01: "format_unavailable",
+};
+const retried = ["login_required", "bot_check", "rate_limited", "source_error", "source_forbidden"];
+
+describe("a video that cannot be had", () => {
+  test(
+    "fails with the code of its reason, and a hint what to do",
+    async () => {
+      const ids = Object.keys(codes);
+      const jobs = await ended(ids.map((id) => submit(id)));
+      const seen = Object.fromEntries(jobs.map((job, index) => [ids[index], job.error?.code ?? job.state]));
+      expect(seen).toEqual(codes);
+      for (const { state, error, artifacts, attempt, finishedAt } of jobs) {
+        expect({ state, artifacts, attempt }).toEqual({ state: "failed", artifacts: [], attempt: 1 });
+        expect(finishedAt).not.toBeNull();
+        expect(error?.hint).toMatch(/^[A-Z`].{10,}/);
+        expect(error?.detail).toMatch(/^[A-Z0-9].{10,}/i);
+        // No signed link, no path of this machine.
+        expect(JSON.stringify(error)).not.toMatch(/[?&](sig|n|expire)=|\/tmp\/|127\.0\.0\.1/);
+        if (retried.includes(error?.code ?? "")) expect(error?.retryable).toBe(true);
+      }
+    },
+    limitMs,
+  );
+
+  test(
+    "because the network or the site failed once is had by trying again",
+    async () => {
+      const jobs = await Promise.all(passing.map(({ id }) => service.finished(id)));
+      for (const [index, job] of jobs.entries()) {
+        expect([onceIds[index], job.state, job.error?.code]).toEqual([onceIds[index], "succeeded", undefined]);
+        expect(job.artifacts).toEqual([expect.objectContaining({ kind: "video", height: 144, audioCodec: "aac" })]);
+      }
+      const attempts = Object.fromEntries(jobs.map((job, index) => [onceIds[index], job.attempt]));
+      expect(attempts["media403one"]).toBe(2);
+      expect(attempts["stallOnceV1"]).toBe(2);
+    },
+    limitMs,
+  );
+
+  test(
+    "leaves nothing, and the service goes on",
+    async () => {
+      await nothingIsLeft(scene, service);
+      expect((await filesBelow(`${scene.home}/data/files`)).length).toBe(5);
+      expect((await fetch(`${service.url}/readyz`)).status).toBe(200);
+    },
+    limitMs,
+  );
+
+  test(
+    "because it has not started waits for its start",
+    async () => {
+      for (const id of ["upcomingVid", "premiereVid"]) {
+        const { id: jobId } = await submit(id);
+        const job = await service.until(jobId, ({ nextAttemptAt }) => nextAttemptAt !== null, "a second attempt");
+        expect(job).toMatchObject({ state: "queued", error: { code: "live_not_started", retryable: true } });
+        expect(Date.parse(job.nextAttemptAt ?? "")).toBeGreaterThanOrEqual(announcedStart * 1000);
+        expect((await service.post(`/downloads/${jobId}/cancel`)).status).toBe(200);
+      }
+      // The folders of jobs that end while they wait are looked for every minute, and at each start.
+      expect(await service.end("SIGTERM")).toBe(0);
+      service = await startService(scene);
+      await nothingIsLeft(scene, service);
+    },
+    limitMs,
+  );
+});
