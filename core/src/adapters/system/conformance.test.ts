@@ -1,0 +1,38 @@
+import { describe, expect, test } from "bun:test";
+import { clockConformance } from "../../testing/conformance/clock.ts";
+import { idGeneratorConformance } from "../../testing/conformance/id-generator.ts";
+import { loggerConformance } from "../../testing/conformance/logger.ts";
+import { telemetryConformance } from "../../testing/conformance/telemetry.ts";
+import { createHeldClock } from "../../testing/held-clock.ts";
+import { systemClock } from "./clock.ts";
+import { createIdGenerator } from "./id-generator.ts";
+import { createPinoLogger, createSilentLogger } from "./logger.ts";
+import { createMemoryTelemetry, noTelemetry } from "./telemetry.ts";
+
+const kit = { describe, test, expect };
+
+clockConformance({ ...kit, name: "system", clock: systemClock, sleeps: true });
+clockConformance({ ...kit, name: "held", clock: createHeldClock(), sleeps: false });
+
+idGeneratorConformance({ ...kit, name: "UUIDv7", create: createIdGenerator });
+
+loggerConformance({
+  ...kit,
+  name: "pino",
+  create: () => {
+    const lines: string[] = [];
+    const logger = createPinoLogger({ level: "debug", destination: { write: (line) => lines.push(line) } });
+    return { logger, lines: () => lines };
+  },
+});
+loggerConformance({ ...kit, name: "silent", create: () => ({ logger: createSilentLogger(), lines: null }) });
+
+telemetryConformance({ ...kit, name: "none", create: () => ({ telemetry: noTelemetry, reader: null }) });
+telemetryConformance({
+  ...kit,
+  name: "memory",
+  create: () => {
+    const telemetry = createMemoryTelemetry();
+    return { telemetry, reader: telemetry };
+  },
+});
