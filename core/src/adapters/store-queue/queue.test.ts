@@ -1,8 +1,13 @@
-import { describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { DownloadRequest } from "../../job/request.ts";
 import type { JobHint, JobStore } from "../../ports/job-store.ts";
 import { jobQueueConformance, newHint } from "../../testing/conformance/job-queue.ts";
+import { missingService } from "../../testing/services/index.ts";
+import { tempDir } from "../../testing/temp-dir.ts";
 import { createMemoryJobStore } from "../memory/index.ts";
+import { type StoreDatabase, storeDatabase } from "../postgres/test-database.ts";
+import { sqliteStore } from "../sqlite/index.ts";
 import { systemClock } from "../system/clock.ts";
 import { storeQueue } from "./queue.ts";
 
@@ -31,33 +36,69 @@ async function enqueue(store: JobStore, { jobId, lane }: JobHint, delayMs: numbe
   await store.requeue({ jobId, attempt }, { error: null, delayMs, countsAsFailure: false });
 }
 
-jobQueueConformance({
-  describe,
-  test,
-  expect,
-  name: "store",
-  async create({ redeliverMs }) {
-    const store = createMemoryJobStore({ clock: systemClock });
-    const queue = storeQueue({ store, clock: systemClock, redeliverMs, pollMs: 50 });
-    return {
-      queue,
-      async put(hints, delayMs = 0) {
-        for (const hint of hints) await enqueue(store, hint, delayMs);
-        await queue.offer(hints, delayMs);
-      },
-      async settle(deliveries) {
-        await store.claim(
-          deliveries.map((delivery) => delivery.jobId),
-          claimOptions,
-        );
-        await queue.acknowledge(deliveries);
-      },
-      async [Symbol.asyncDispose]() {
-        await queue.close();
-        await store.close();
-      },
-    };
-  },
+/** A store to lay a queue over, and how to put it away. */
+interface OpenStore {
+  readonly store: JobStore;
+  close(): Promise<void>;
+}
+
+function overStore(name: string, open: () => Promise<OpenStore>): void {
+  jobQueueConformance({
+    describe,
+    test,
+    expect,
+    name: `store, ${name}`,
+    async create({ redeliverMs }) {
+      const { store, close } = await open();
+      const queue = storeQueue({ store, clock: systemClock, redeliverMs, pollMs: 50 });
+      return {
+        queue,
+        async put(hints, delayMs = 0) {
+          for (const hint of hints) await enqueue(store, hint, delayMs);
+          await queue.offer(hints, delayMs);
+        },
+        async settle(deliveries) {
+          await store.claim(
+            deliveries.map((delivery) => delivery.jobId),
+            claimOptions,
+          );
+          await queue.acknowledge(deliveries);
+        },
+        async [Symbol.asyncDispose]() {
+          await queue.close();
+          await close();
+        },
+      };
+    },
+  });
+}
+
+overStore("memory", async () => {
+  const store = createMemoryJobStore({ clock: systemClock });
+  return { store, close: () => store.close() };
+});
+
+overStore("SQLite", async () => {
+  const dir = await tempDir();
+  const store = sqliteStore({ path: join(dir.path, "jobs.db") });
+  const close = async () => {
+    await store.close();
+    await dir[Symbol.asyncDispose]();
+  };
+  return { store, close };
+});
+
+describe.skipIf(missingService("postgres") !== undefined)("postgres", () => {
+  let database: StoreDatabase;
+  beforeAll(async () => {
+    database = await storeDatabase();
+  });
+  afterAll(() => database[Symbol.asyncDispose]());
+  overStore("PostgreSQL", async () => {
+    await database.empty();
+    const store = database.open();
+    return { store, close: () => store.close() };
+  });
 });
 
 describe("store queue", () => {
