@@ -78,8 +78,11 @@ export interface Transcoder {
   inspect(path: string, options: { readonly signal: AbortSignal }): Promise<MediaFile>;
   /** Whether the file is already what the recipe asks for, so that `shape` has nothing to do. Pure. */
   isFinished(recipe: Recipe): boolean;
-  /** Makes the result and returns its path (with the fitting extension). Copies streams where their codecs fit, re-encodes where not. */
-  shape(recipe: Recipe, options: ShapeOptions): Promise<string>;
+  /**
+   * Makes the result and looks into it as `inspect` does; its path has the fitting extension. Copies streams where their
+   * codecs fit, re-encodes where not.
+   */
+  shape(recipe: Recipe, options: ShapeOptions): Promise<MediaFile>;
   /** A picture file as JPEG; returns the path. */
   toJpeg(path: string, outputBase: string, options: { readonly signal: AbortSignal }): Promise<string>;
   /** The version in use; read once and cached. */

@@ -62,7 +62,11 @@ export function createFakeEngine(steps: FakeEngineSteps = {}): FakeEngine {
       ],
     }),
     isFinished: () => true,
-    shape: async (recipe) => recipe.inputs[0]?.path ?? "",
+    shape: async (recipe) => {
+      const [first] = recipe.inputs;
+      if (first === undefined) throw new Error("there is nothing to shape");
+      return first;
+    },
     toJpeg: async (path, outputBase) => {
       await writeFile(`${outputBase}.jpg`, await readFile(path));
       return `${outputBase}.jpg`;

@@ -70,8 +70,7 @@ export async function makeResults(stage: Stage): Promise<MadeResults> {
     job.request.thumbnail === "none" ? null : await deps.downloader.fetchThumbnail(resolution, { folder, signal });
 
   await progress.enter("processing");
-  const inputs: MediaFile[] = [];
-  for (const stream of streams) inputs.push(await deps.transcoder.inspect(stream.path, { signal }));
+  const inputs = await Promise.all(streams.map(({ path }) => deps.transcoder.inspect(path, { signal })));
   verifyFetched(inputs, resolution.media);
   const warnings = [...resolution.warnings, ...fetched.warnings];
   if (job.request.thumbnail !== "none" && picture === null) {
@@ -137,14 +136,13 @@ async function shape(
   for (const [index, recipe] of recipes.entries()) {
     const [first] = inputs;
     const finished = deps.transcoder.isFinished(recipe) && first !== undefined;
-    const path = finished
-      ? first.path
+    const media = finished
+      ? first
       : await deps.transcoder.shape(recipe, {
           signal,
           timeoutMs: limits.timeoutMs,
           onProgress: (fraction) => progress.advance((index + fraction) / recipes.length),
         });
-    const media = finished ? first : await deps.transcoder.inspect(path, { signal });
     verifyOutput(recipe, media);
     if (limits.maxFileBytes !== null && media.bytes > limits.maxFileBytes) {
       throw new AppError("file_too_large", `The result has ${media.bytes} bytes; ${limits.maxFileBytes} are allowed.`);
@@ -153,9 +151,9 @@ async function shape(
     const number = String(index + 1).padStart(3, "0");
     results.push({
       kind: recipe.target.kind,
-      path,
+      path: media.path,
       title: chapter === undefined ? resolution.media.title : `${number} ${chapter} - ${resolution.media.title}`,
-      extension: path.slice(path.lastIndexOf(".") + 1),
+      extension: media.path.slice(media.path.lastIndexOf(".") + 1),
       language: null,
       automatic: null,
       media,

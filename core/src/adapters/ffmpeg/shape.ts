@@ -1,7 +1,7 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError, isAppError } from "../../errors/index.ts";
-import type { Recipe, ShapeOptions, TimeRange } from "../../ports/transcoder.ts";
+import type { MediaFile, Recipe, ShapeOptions, TimeRange } from "../../ports/transcoder.ts";
 import { chooseForm, type Encoding, type Form } from "./codecs.ts";
 import { buildArguments, type Call } from "./command.ts";
 import { type Bench, execute } from "./execute.ts";
@@ -20,7 +20,7 @@ const threads = "4";
 const tolerance = (seconds: number) => Math.max(1.5, seconds * 0.02);
 
 /** Makes the result; see the port's `shape`. Works in a folder beside it, which is gone afterwards. */
-export async function shapeMedia(bench: Bench, recipe: Recipe, options: ShapeOptions): Promise<string> {
+export async function shapeMedia(bench: Bench, recipe: Recipe, options: ShapeOptions): Promise<MediaFile> {
   const form = chooseForm(recipe);
   const scratch = `${recipe.outputBase}.tmp`;
   try {
@@ -29,9 +29,9 @@ export async function shapeMedia(bench: Bench, recipe: Recipe, options: ShapeOpt
     const made = await makeResult(bench, recipe, form, scratch, options);
     options.signal.throwIfAborted();
     const path = `${recipe.outputBase}.${form.extension}`;
-    await rename(made, path);
+    await rename(made.path, path);
     options.onProgress(1);
-    return path;
+    return { ...made, path };
   } catch (error) {
     if (options.signal.aborted || isAppError(error)) throw error;
     const code = error instanceof Error && "code" in error ? error.code : null;
@@ -64,7 +64,7 @@ async function makeResult(
   form: Form,
   scratch: string,
   options: ShapeOptions,
-): Promise<string> {
+): Promise<MediaFile> {
   const { signal } = options;
   const durations = [form.video, form.audio].flatMap((source) => source?.file.durationSeconds ?? []);
   const duration = durations.length > 0 ? Math.max(...durations) : null;
@@ -123,7 +123,7 @@ async function makeResult(
     const found = `${(result.durationSeconds ?? 0).toFixed(1)} s of ${length.toFixed(1)} s`;
     throw new AppError("output_invalid", `the media is cut off: ${found} could be read`);
   }
-  return output;
+  return result;
 }
 
 /** For copied packets of a cut: sound from before it is dropped, and what is left begins at zero. */

@@ -25,7 +25,7 @@ afterAll(() => dir[Symbol.asyncDispose]());
 let count = 0;
 async function make(inputs: readonly string[], target: Recipe["target"], rest: Partial<Recipe> = {}) {
   const recipe = await recipeFor(transcoder, inputs.map(media), target, join(dir.path, `out ${++count}`), rest);
-  const path = await transcoder.shape(recipe, unwatched());
+  const { path } = await transcoder.shape(recipe, unwatched());
   const found = probe(path);
   return {
     path,
