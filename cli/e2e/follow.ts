@@ -11,7 +11,12 @@ export interface SeenEvent {
  */
 export async function follow(
   url: string,
-  options: { readonly lastEventId?: string; readonly stopAfter?: number } = {},
+  options: {
+    readonly lastEventId?: string;
+    readonly stopAfter?: number;
+    /** Called with each event as it comes. */
+    readonly onEvent?: (event: SeenEvent) => void;
+  } = {},
 ): Promise<SeenEvent[]> {
   const { lastEventId, stopAfter = Number.POSITIVE_INFINITY } = options;
   const response = await fetch(url, {
@@ -28,7 +33,9 @@ export async function follow(
     for (const block of blocks) {
       const fields = Object.fromEntries(block.split("\n").map((line) => line.split(/: ?(.*)/s).slice(0, 2)));
       if (fields["event"] === undefined) continue;
-      events.push({ id: fields["id"] ?? "", event: fields["event"], data: fields["data"] ?? "" });
+      const seen = { id: fields["id"] ?? "", event: fields["event"], data: fields["data"] ?? "" };
+      events.push(seen);
+      options.onEvent?.(seen);
       // Leaving the loop cancels the body, and with it the connection.
       if (events.length >= stopAfter) return events;
     }
