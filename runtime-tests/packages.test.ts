@@ -1,0 +1,223 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdir, readdir, readFile, symlink } from "node:fs/promises";
+import { delimiter, dirname, join, resolve } from "node:path";
+import { type RunningServer, startServer } from "../api/src/index.ts";
+import { aborted, idOf, makeArtifact, makeJob } from "../api/src/testing/fake-service.ts";
+import { createHarness } from "../api/src/testing/harness.ts";
+import { type LoggedEvent, noProgress, toJobResource } from "../core/src/index.ts";
+import { type TempDir, tempDir } from "../core/src/testing/temp-dir.ts";
+
+const root = resolve(import.meta.dir, "..");
+const packages = ["core", "sdk"] as const;
+
+/** A program that runs the smokes, and what it needs before the script's name. */
+interface Runtime {
+  readonly name: string;
+  readonly program: string;
+  readonly args: readonly string[];
+}
+
+async function versionOf(program: string): Promise<number> {
+  try {
+    const child = Bun.spawn([program, "--version"], { stdout: "pipe", stderr: "ignore" });
+    return Number(/\d+/.exec(await new Response(child.stdout).text())?.[0] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+/** The first of these programs that has at least this major version. */
+async function find(candidates: readonly string[], major: number): Promise<string | undefined> {
+  for (const program of candidates) if ((await versionOf(program)) >= major) return program;
+  return undefined;
+}
+
+const inPath = (name: string) => (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, name));
+const inTools = (pattern: string) => [
+  ...new Bun.Glob(pattern).scanSync({ cwd: join(root, ".tools"), absolute: true, dot: true }),
+];
+const deno = await find([...inPath("deno"), ...inTools("node_modules/@deno/*/deno")], 2);
+const node = await find([...inPath("node"), ...inTools("node_modules/node*/bin/node")], 22);
+const runtimes: Runtime[] = [
+  { name: "Bun", program: process.execPath, args: ["run", "--no-install"] },
+  ...(deno === undefined
+    ? []
+    : [
+        { name: "Deno", program: deno, args: ["run", "-A", "--no-lock", "--cached-only", "--node-modules-dir=manual"] },
+      ]),
+  ...(node === undefined ? [] : [{ name: "Node", program: node, args: ["--no-warnings"] }]),
+];
+const absent = [
+  ...(deno === undefined ? ["Deno 2 or newer"] : []),
+  ...(node === undefined ? ["Node 22 or newer"] : []),
+];
+
+let home: TempDir;
+let server: RunningServer;
+
+async function run(command: readonly string[], cwd: string): Promise<string> {
+  const child = Bun.spawn([...command], {
+    cwd,
+    env: { ...process.env, DENO_DIR: join(home.path, "deno"), DENO_NO_UPDATE_CHECK: "1" },
+    stdout: "pipe",
+    stderr: "pipe",
+    timeout: 60_000,
+    killSignal: "SIGKILL",
+  });
+  const [out, said] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+  if ((await child.exited) !== 0) throw new Error(`${command.join(" ")} failed:\n${(said + out).slice(-4_000)}`);
+  return out;
+}
+
+/** Installs a package as a registry would hand it out: what was packed, and the dependencies that it declares, nothing else. */
+async function install(name: (typeof packages)[number]): Promise<void> {
+  const target = join(home.path, "node_modules/@vidferry", name);
+  const tarball = join(home.path, `${name}.tgz`);
+  await run([process.execPath, "pm", "pack", "--quiet", "--filename", tarball], join(root, name));
+  await mkdir(target, { recursive: true });
+  await run(["tar", "-xzf", tarball, "-C", target, "--strip-components=1"], home.path);
+  const { dependencies } = JSON.parse(await readFile(join(target, "package.json"), "utf8")) as {
+    dependencies: Record<string, string>;
+  };
+  for (const dependency of Object.keys(dependencies)) {
+    const link = join(target, "node_modules", dependency);
+    await mkdir(dirname(link), { recursive: true });
+    await symlink(join(root, name, "node_modules", dependency), link);
+  }
+}
+
+function startService(): Promise<RunningServer> {
+  const { app, service, logger } = createHarness();
+  const artifact = makeArtifact(1, 1_000);
+  const running = makeJob(7, { state: "running" });
+  const ended = makeJob(7, { state: "succeeded" });
+  const done = makeJob(8, { state: "succeeded", artifacts: [artifact] });
+  const failed = makeJob(9, {
+    state: "failed",
+    error: { code: "video_private", detail: "Private.", hint: "", retryable: false },
+  });
+  service.files.set(artifact.id, new Uint8Array(1_000));
+  for (const job of [running, done, failed]) service.jobs.set(job.id, job);
+  const progress = (percent: number): LoggedEvent => ({
+    id: `${percent}-0`,
+    type: "progress",
+    data: { jobId: running.id, attempt: 1, stage: "downloading", progress: { ...noProgress, percent } },
+  });
+  const all: LoggedEvent[] = [
+    { id: "1-0", type: "job", data: toJobResource(running) },
+    progress(2),
+    progress(3),
+    { id: "4-0", type: "job", data: toJobResource(ended) },
+  ];
+  service.onFollow = async function* (id, signal, lastEventId) {
+    const job = service.jobs.get(id);
+    if (id !== running.id && job !== undefined) {
+      yield { id: "1-0", type: "job", data: toJobResource(job) };
+      if (job.state === "queued") await aborted(signal);
+      return;
+    }
+    // Two events a connection, so that the client has to resume.
+    yield* all.slice(Number.parseInt(lastEventId ?? "0", 10)).slice(0, 2);
+  };
+  return startServer({ app, host: "127.0.0.1", port: 0, logger });
+}
+
+describe("the packages as they are published", () => {
+  beforeAll(async () => {
+    home = await tempDir("vidferry-packages");
+    await Promise.all(packages.map(install));
+    for (const name of packages) {
+      await Bun.write(join(home.path, `${name}.mjs`), Bun.file(join(import.meta.dir, "smoke", `${name}.mjs`)));
+    }
+    await Bun.write(join(home.path, "package.json"), '{ "type": "module" }\n');
+    server = await startService();
+  }, 120_000);
+
+  afterAll(async () => {
+    await server?.stop({ graceMs: 0 });
+    await home?.[Symbol.asyncDispose]();
+  });
+
+  test.each(runtimes)(
+    "the core runs a job on $name",
+    async ({ program, args }) => {
+      const job = {
+        last: "succeeded",
+        state: "succeeded",
+        bytes: true,
+        text: expect.stringContaining("video of https://"),
+      };
+      const said = JSON.parse(await run([program, ...args, "core.mjs"], home.path)) as unknown;
+      expect(said).toEqual({ sqlite: job, memory: job, refused: "host_not_allowed" });
+    },
+    60_000,
+  );
+
+  test.each(runtimes)(
+    "the client makes a round trip on $name",
+    async ({ program, args }) => {
+      const said = JSON.parse(
+        await run([program, ...args, "sdk.mjs", server.url, idOf("job", 7), idOf("job", 8)], home.path),
+      ) as unknown;
+      expect(said).toEqual({
+        listed: expect.any(Number),
+        events: ["1-0", "2-0", "3-0", "4-0"],
+        state: "succeeded",
+        bytes: 1_000,
+        missing: "not_found",
+        aborted: "JobFailedError",
+        failed: "video_private",
+      });
+    },
+    60_000,
+  );
+
+  test.skipIf(absent.length > 0)(
+    `runs on every runtime that it names${absent.length ? ` (absent: ${absent.join(", ")})` : ""}`,
+    () => {
+      expect(runtimes.map(({ name }) => name)).toEqual(["Bun", "Deno", "Node"]);
+    },
+  );
+
+  test("hold what their exports name, and no tests", async () => {
+    for (const name of packages) {
+      const folder = join(home.path, "node_modules/@vidferry", name);
+      const paths = await readdir(folder, { recursive: true });
+      const files = new Set(paths.filter((path) => !path.startsWith("node_modules")).map((path) => `./${path}`));
+      const { exports } = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as {
+        exports: Record<string, string | Record<string, string>>;
+      };
+      const named = Object.values(exports).flatMap((target) =>
+        typeof target === "string" ? [target] : Object.values(target),
+      );
+      expect(named.filter((path) => !files.has(path))).toEqual([]);
+      expect([...files].filter((path) => /\.test\.|conformance/.test(path))).toEqual([]);
+    }
+  });
+
+  test("are typed for a program that is stricter than they need", async () => {
+    const source = [
+      'import { createVidferry, type JobResource } from "@vidferry/core";',
+      'import { sqliteStore } from "@vidferry/core/sqlite";',
+      'import { type DownloadJob, Vidferry } from "@vidferry/sdk";',
+      'export const one = (url: string): Promise<JobResource> => createVidferry({ store: sqliteStore({ path: "jobs.db" }) }).download({ url });',
+      "export const two = (baseUrl: string, url: string): Promise<DownloadJob> => new Vidferry({ baseUrl }).downloads.create({ url });",
+      "// @ts-expect-error a link is needed",
+      'export const three = () => new Vidferry({ baseUrl: "" }).downloads.create({});',
+      "",
+    ].join("\n");
+    await Bun.write(join(home.path, "consumer.ts"), source);
+    const compilerOptions = {
+      noEmit: true,
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      skipLibCheck: true,
+      target: "es2023",
+      module: "nodenext",
+      lib: ["es2024", "esnext.disposable", "dom", "dom.iterable", "dom.asynciterable"],
+      types: [],
+    };
+    await Bun.write(join(home.path, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["consumer.ts"] }));
+    await run([process.execPath, join(root, "node_modules/typescript/bin/tsc")], home.path);
+  }, 60_000);
+});

@@ -1,0 +1,54 @@
+// One job through the installed core, on whatever runtime this is: a SQLite file, files on disk, and an engine without programs.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createVidferry, followJob, isAppError, localOwner, openFile, runAttempt } from "@vidferry/core";
+import "@vidferry/core/compose";
+import "@vidferry/core/egress";
+import "@vidferry/core/ffmpeg";
+import { createMemoryJobStore } from "@vidferry/core/memory";
+import "@vidferry/core/postgres";
+import "@vidferry/core/process";
+import "@vidferry/core/redis";
+import "@vidferry/core/s3";
+import { sqliteStore } from "@vidferry/core/sqlite";
+import { systemClock } from "@vidferry/core/system";
+import { createServiceFixture, roomyLimits } from "@vidferry/core/testing";
+import "@vidferry/core/yt-dlp";
+
+async function runJob(store) {
+  const fixture = await createServiceFixture({}, { store });
+  try {
+    const { deps } = fixture;
+    const job = await fixture.claim(await fixture.submit());
+    const events = [];
+    const { signal } = new AbortController();
+    const following = (async () => {
+      for await (const event of followJob(deps, job.id, localOwner, { lastEventId: null, signal })) {
+        events.push(event.type === "job" ? event.data.state : event.type);
+      }
+    })();
+    await runAttempt(deps, job, { leaseMs: 5_000, limits: roomyLimits, retentionMs: null, signal });
+    await following;
+    const done = await deps.store.get(job.id, localOwner);
+    const opened = await openFile(deps, job.id, localOwner, done.artifacts[0].id);
+    const text = await new Response(opened.blob.body).text();
+    return { last: events.at(-1), state: done.state, bytes: done.artifacts[0].bytes === text.length, text };
+  } finally {
+    await fixture[Symbol.asyncDispose]();
+  }
+}
+
+const folder = await mkdtemp(join(tmpdir(), "vidferry-smoke-"));
+try {
+  const sqlite = await runJob(sqliteStore({ path: join(folder, "jobs.db") }));
+  const memory = await runJob(createMemoryJobStore({ clock: systemClock }));
+  const vidferry = createVidferry({ dataDir: join(folder, "data") });
+  const refused = await vidferry
+    .download({ url: "http://127.0.0.1/" })
+    .catch((error) => isAppError(error) && error.code);
+  await vidferry.close();
+  console.log(JSON.stringify({ sqlite, memory, refused }));
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
