@@ -13,7 +13,7 @@ beforeAll(async () => {
   scene = await setScene({ env: { WORKER_CONCURRENCY: "6", STALL_TIMEOUT_SECONDS: "12" } });
   service = await startService(scene);
   // They take the longest, most of it waiting: the others run beside them.
-  passing = await Promise.all(onceIds.map((id) => submit(id, { maxAttempts: 3 })));
+  passing = await submitAll(onceIds, { maxAttempts: 3 });
 }, limitMs);
 afterAll(async () => {
   await service?.[Symbol.asyncDispose]();
@@ -23,9 +23,11 @@ afterAll(async () => {
 const small = { type: "video", quality: "144p" } as const;
 const submit = (id: string, rest: Partial<DownloadRequestInput> = {}) =>
   service.submit({ url: scene.youtube.url(id), output: small, maxAttempts: 1, ...rest });
-const ended = async (jobs: Promise<JobResource>[]) => {
-  const accepted = await Promise.all(jobs);
-  return Promise.all(accepted.map(({ id }) => service.finished(id)));
+/** One after the other, so that they run in this order. */
+const submitAll = async (ids: readonly string[], rest: Partial<DownloadRequestInput> = {}) => {
+  const jobs: JobResource[] = [];
+  for (const id of ids) jobs.push(await submit(id, rest));
+  return jobs;
 };
 
 const codes: Readonly<Record<string, string>> = {
@@ -66,7 +68,8 @@ describe("a video that cannot be had", () => {
     "fails with the code of its reason, and a hint what to do",
     async () => {
       const ids = Object.keys(codes);
-      const jobs = await ended(ids.map((id) => submit(id)));
+      const accepted = await submitAll(ids);
+      const jobs = await Promise.all(accepted.map(({ id }) => service.finished(id)));
       const seen = Object.fromEntries(jobs.map((job, index) => [ids[index], job.error?.code ?? job.state]));
       expect(seen).toEqual(codes);
       for (const { state, error, artifacts, attempt, finishedAt } of jobs) {
