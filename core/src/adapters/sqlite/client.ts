@@ -13,8 +13,9 @@ import {
   requireCurrent,
 } from "../sql/migrations.ts";
 import { createSqliteConnection, createTaskQueue, rollBack } from "./connection.ts";
-import { loadDriver, type OpenSqlite, type SqliteDriver } from "./driver.ts";
+import type { OpenSqlite, SqliteDriver } from "./driver.ts";
 import { diagnoseSqlite } from "./errors.ts";
+import { loadDriver } from "./load-driver.ts";
 
 /** What a {@link createSqliteClient} opens. */
 export interface SqliteClientOptions {

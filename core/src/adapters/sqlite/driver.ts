@@ -13,12 +13,6 @@ export interface SqliteDriver {
 /** Opens a file, or `:memory:`. */
 export type OpenSqlite = (path: string) => SqliteDriver;
 
-/** The driver of this runtime: Bun has one of its own, Node (from 22) and Deno share one. */
-export async function loadDriver(): Promise<OpenSqlite> {
-  const driver = "Bun" in globalThis ? await import("./bun.ts") : await import("./node.ts");
-  return driver.openSqlite;
-}
-
 // Enough for every statement of the store in its sizes; a statement costs a few kilobytes.
 const cachedStatements = 256;
 
