@@ -9,7 +9,7 @@ const file = (
   durationSeconds: number | null,
   kinds: readonly ("video" | "audio")[] = ["video", "audio"],
 ): MediaFile => ({
-  path: "/work/in.mp4",
+  path: "/folder/in.mp4",
   bytes: 10,
   format: "mp4",
   durationSeconds,
@@ -37,7 +37,7 @@ const parts = (request: object) => ({
   segments: [],
   subtitles: [],
   cover: null,
-  outputBase: "/work/result",
+  outputBase: "/folder/result",
 });
 
 describe("what is kept of a video", () => {
