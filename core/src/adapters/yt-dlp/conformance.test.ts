@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
+import { downloaderConformance } from "../../testing/conformance/downloader.ts";
+import { startYouTubeDouble, type YouTubeDouble } from "../../testing/index.ts";
+import { tempDir } from "../../testing/temp-dir.ts";
+import { findTools } from "../../testing/tools.ts";
+import { localWorkFolders } from "../local-disk/index.ts";
+import { ytDlp } from "./downloader.ts";
+import type { JsRuntime } from "./options.ts";
+
+// The genuine yt-dlp on a YouTube of our own.
+let double: YouTubeDouble;
+beforeAll(async () => {
+  const mebibyte = 1_048_576;
+  const mediaFaults = { bytesPerSecond: 2 * mebibyte, stallAfterBytes: 2 * mebibyte, times: 1 };
+  const halting = { id: "haltingVid1", itags: [18], challenge: "none", mediaBytes: 4 * mebibyte, mediaFaults } as const;
+  double = await startYouTubeDouble({ catalogue: { videos: [halting] } });
+}, 60_000);
+afterAll(() => double.stop());
+
+downloaderConformance({
+  describe,
+  test,
+  expect,
+  name: "yt-dlp",
+  url: "https://www.youtube.com/watch?v=muxedOnly01",
+  async create() {
+    const dir = await tempDir("vidferry-downloader");
+    const tools = findTools();
+    const [name = "", path = ""] = tools.jsRuntime.split(/:(.*)/s);
+    const downloader = ytDlp({
+      binary: tools.ytDlp,
+      jsRuntime: { name: name as JsRuntime["name"], path },
+      proxyUrl: double.proxyUrl,
+      caFile: double.caFile,
+      limits: { maxDurationSeconds: 600 },
+      ...(process.env["PATH"] === undefined ? {} : { path: process.env["PATH"] }),
+    });
+    const folder = await localWorkFolders({ directory: dir.path }).open(`job_${"0".repeat(32)}`);
+    return { downloader, folder, [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose]() };
+  },
+  source: () => ({
+    asked: () => double.requests.length,
+    running: async (folder) => {
+      const { stdout } = spawnSync("ps", ["-eo", "args="], { encoding: "utf8" });
+      return stdout.split("\n").filter((line) => line.includes(folder.path));
+    },
+    refused: { url: double.url("privateVid1"), code: "video_private" },
+    playlistUrl: double.playlistUrl("PLsampleList0001"),
+    haltingUrl: double.url("haltingVid1"),
+  }),
+});
