@@ -1,0 +1,187 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readdir } from "node:fs/promises";
+import { delimiter, join, resolve } from "node:path";
+import { type RunningServer, startServer } from "../api/src/index.ts";
+import { makeArtifact } from "../api/src/testing/fake-service.ts";
+import { createHarness } from "../api/src/testing/harness.ts";
+import { noProgress, toJobResource } from "../core/src/index.ts";
+import { tempDir } from "../core/src/testing/temp-dir.ts";
+import { findTools } from "../core/src/testing/tools.ts";
+import { startYouTubeDouble } from "../core/src/testing/youtube-double/index.ts";
+
+const root = resolve(import.meta.dir, "..");
+const link = "https://www.youtube.com/watch?v=dQw4w9WgXcQ";
+
+interface Outcome {
+  readonly code: number;
+  readonly out: string;
+  readonly said: string;
+}
+
+async function run(
+  command: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
+  const child = Bun.spawn([...command], {
+    cwd,
+    env: { ...process.env, DENO_NO_UPDATE_CHECK: "1", ...env },
+    stdout: "pipe",
+    stderr: "pipe",
+    timeout: 90_000,
+    killSignal: "SIGKILL",
+  });
+  const [out, said] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+  return { code: await child.exited, out, said };
+}
+
+/** The first of these programs that is there and at least of this major version. */
+async function find(name: string, major: number): Promise<string | undefined> {
+  const inPath = (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, name));
+  const inTools = new Bun.Glob(`node_modules/{@deno/*,node*/bin}/${name}`).scanSync({
+    cwd: join(root, ".tools"),
+    absolute: true,
+  });
+  for (const program of [...inPath, ...inTools]) {
+    const version = await run([program, "--version"], root).catch(() => null);
+    if (Number(/\d+/.exec(version?.out ?? "")?.[0] ?? 0) >= major) return program;
+  }
+  return undefined;
+}
+
+const deno = await find("deno", 2);
+const node = await find("node", 22);
+
+/** A service whose jobs succeed as soon as they are followed; a link that ends in `private` fails. */
+function startService(): Promise<RunningServer> {
+  const { app, service, logger } = createHarness();
+  const artifact = makeArtifact(1, 5, { fileName: "A clip.mp4" });
+  service.files.set(artifact.id, new TextEncoder().encode("bytes"));
+  service.onFollow = async function* (id) {
+    const job = service.jobs.get(id);
+    if (job === undefined) return;
+    yield { id: "1-0", type: "job", data: toJobResource({ ...job, state: "running" }) };
+    const progress = { ...noProgress, percent: 50 };
+    yield { id: "2-0", type: "progress", data: { jobId: id, attempt: 1, stage: "downloading", progress } };
+    const error = {
+      code: "video_private",
+      detail: "The video is private.",
+      hint: "Ask its owner.",
+      retryable: false,
+    } as const;
+    const ended = job.request.url.endsWith("private")
+      ? { ...job, state: "failed" as const, error }
+      : { ...job, state: "succeeded" as const, artifacts: [artifact] };
+    service.jobs.set(id, ended);
+    yield { id: "3-0", type: "job", data: toJobResource(ended) };
+  };
+  return startServer({ app, host: "127.0.0.1", port: 0, logger });
+}
+
+describe("the examples of the client", () => {
+  let server: RunningServer;
+
+  beforeAll(async () => {
+    server = await startService();
+    // Outside Bun the client is what was built.
+    expect(await run([process.execPath, "run", "build"], join(root, "sdk"))).toMatchObject({ code: 0 });
+  }, 60_000);
+
+  afterAll(() => server?.stop({ graceMs: 0 }));
+
+  const download = async (example: string, command: readonly string[]) => {
+    await using dir = await tempDir("vidferry-example");
+    const outcome = await run([...command, link, dir.path], join(import.meta.dir, example), {
+      VIDFERRY_URL: server.url,
+    });
+    expect(outcome).toMatchObject({ code: 0, out: `${dir.path}/A clip.mp4\n` });
+    expect(await Bun.file(join(dir.path, "A clip.mp4")).text()).toBe("bytes");
+    return outcome;
+  };
+
+  test("sdk-bun saves the files", async () => {
+    const { said } = await download("sdk-bun", [process.execPath, "main.ts"]);
+    expect(said).toContain("downloading 50 %");
+  }, 30_000);
+
+  test("sdk-bun says why a download failed", async () => {
+    const command = [process.execPath, "main.ts", `${link}&private`];
+    const outcome = await run(command, join(import.meta.dir, "sdk-bun"), { VIDFERRY_URL: server.url });
+    expect(outcome).toMatchObject({ code: 1, out: "" });
+    expect(outcome.said).toEndWith("video_private: The video is private. Ask its owner.\n");
+  }, 30_000);
+
+  test.skipIf(node === undefined)(
+    "sdk-node saves the files",
+    async () => {
+      const { said } = await download("sdk-node", [node ?? "", "main.js"]);
+      expect(said).toBe("running\ndownloading 50\nsucceeded\n");
+    },
+    30_000,
+  );
+
+  test.skipIf(deno === undefined)(
+    "sdk-deno saves the files",
+    async () => {
+      await download("sdk-deno", [
+        deno ?? "",
+        "run",
+        "-A",
+        "--no-lock",
+        "--cached-only",
+        "--node-modules-dir=manual",
+        "main.js",
+      ]);
+    },
+    30_000,
+  );
+
+  test("sdk-browser needs nothing that a browser does not have", async () => {
+    const built = await Bun.build({
+      entrypoints: [join(import.meta.dir, "sdk-browser/index.html")],
+      target: "browser",
+    });
+    const scripts = await Promise.all(
+      built.outputs.filter(({ path }) => path.endsWith(".js")).map((file) => file.text()),
+    );
+    expect(scripts.length).toBe(1);
+    expect(scripts.join("")).toContain("/api/v1/downloads");
+    expect(scripts[0]?.match(/["']node:|\bBuffer\b|\bBun\.|\brequire\(/)?.[0]).toBeUndefined();
+  }, 30_000);
+});
+
+test("embed-core downloads a video, and has it at once the second time", async () => {
+  const tools = findTools();
+  await using youtube = await startYouTubeDouble();
+  await using dir = await tempDir("vidferry-example");
+  const env = {
+    PROXY_URL: youtube.proxyUrl,
+    CA_FILE: youtube.caFile,
+    VIDFERRY_YTDLP: tools.ytDlp,
+    VIDFERRY_FFMPEG: tools.ffmpeg,
+    VIDFERRY_FFPROBE: tools.ffprobe,
+    VIDFERRY_JS_RUNTIME: tools.jsRuntime,
+  };
+  const command = [process.execPath, "main.ts", youtube.url("sampleVid01"), dir.path];
+  const first = await run(command, join(import.meta.dir, "embed-core"), env);
+  expect(first).toMatchObject({ code: 0 });
+  const files = first.out.trim().split("\n");
+  expect(files.map((path) => path.slice(path.lastIndexOf(".")))).toEqual([".mp4", ".srt"]);
+  for (const path of files) expect(Bun.file(path).size).toBeGreaterThan(0);
+  expect(await readdir(join(dir.path, "work/jobs"))).toEqual([]);
+  const asked = youtube.requests.length;
+  expect(await run(command, join(import.meta.dir, "embed-core"), env)).toMatchObject({ code: 0, out: first.out });
+  expect(youtube.requests.length).toBe(asked);
+}, 120_000);
+
+test("each example can be started, and says how", async () => {
+  const examples = (await readdir(import.meta.dir, { withFileTypes: true })).filter((entry) => entry.isDirectory());
+  expect(examples.length).toBeGreaterThanOrEqual(5);
+  for (const { name } of examples) {
+    const text = await Bun.file(join(import.meta.dir, name, "README.md")).text();
+    const { scripts } = (await Bun.file(join(import.meta.dir, name, "package.json")).json()) as {
+      scripts: { start: string };
+    };
+    expect(text).toContain(scripts.start.split(" ")[0] ?? "");
+  }
+});
