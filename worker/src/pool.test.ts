@@ -77,6 +77,32 @@ describe("a worker pool", () => {
     expect(failures).toBeLessThan(0);
   });
 
+  test("begins the next attempt of a job when the one that lost its lease has ended here", async () => {
+    let inFolder = 0;
+    let most = 0;
+    const { promise: gate, resolve: release } = Promise.withResolvers<void>();
+    await using fixture = await createServiceFixture({
+      fetch: async () => {
+        inFolder += 1;
+        most = Math.max(most, inFolder);
+        if (fixture.engine.calls.fetch === 1) await gate;
+        inFolder -= 1;
+      },
+    });
+    const pool = start(fixture);
+    const job = await fixture.submit();
+    await eventually(() => fixture.engine.calls.fetch === 1);
+    await fixture.deps.store.expireLeasesOf(["pool-1"]);
+    await sweep(fixture.deps);
+    await eventually(async () => (await fixture.deps.store.get(job.id, null))?.attempt === 2);
+    expect(pool.running()).toEqual([job.id]);
+    release();
+    await eventually(async () => (await succeeded(fixture)) === 1);
+    await eventually(() => pool.running().length === 0);
+    expect(most).toBe(1);
+    await pool.drain(1_000);
+  });
+
   test("runs jobs whose hints the queue has lost", async () => {
     await using fixture = await createServiceFixture();
     const queue: JobQueue = { ...fixture.deps.queue, receive: async () => [] };

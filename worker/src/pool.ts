@@ -40,16 +40,21 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
 
   const start = (job: Job) => {
     deps.telemetry.gauge("vidferry_worker_jobs_running", running.size + 1);
-    const attempt = runAttempt(deps, job, {
-      leaseMs: options.leaseMs,
-      limits: options.limits,
-      retentionMs: options.retentionMs,
-      signal: handBack.signal,
-    })
+    // An earlier attempt of the job that has lost its lease may still be ending here; they share a work folder.
+    const earlier = running.get(job.id) ?? Promise.resolve();
+    const attempt = earlier
+      .then(() =>
+        runAttempt(deps, job, {
+          leaseMs: options.leaseMs,
+          limits: options.limits,
+          retentionMs: options.retentionMs,
+          signal: handBack.signal,
+        }),
+      )
       // Its end could not be written: the lease runs out and the sweep gives the job to someone else.
       .catch((error: unknown) => logger.error("an attempt ended without being recorded", { jobId: job.id, error }))
       .finally(() => {
-        running.delete(job.id);
+        if (running.get(job.id) === attempt) running.delete(job.id);
         deps.telemetry.gauge("vidferry_worker_jobs_running", running.size);
         slotFreed?.();
       });

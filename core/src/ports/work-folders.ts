@@ -12,15 +12,20 @@ export interface WorkFolder {
   size(): Promise<number>;
   /** Deletes it with everything in it. */
   remove(): Promise<void>;
+  /** Nothing of this process writes into it any more; the next attempt may go on in it. Never rejects. */
+  release(): Promise<void>;
 }
 
 /** The work folders of this host. */
 export interface WorkFolders {
-  /** The job's folder; made when missing. Rejects with `disk_full` or `storage_error`. */
+  /**
+   * The job's folder; made when missing. While another process of this host may still write into the one that is there (an
+   * attempt that was superseded and does not know it yet), an empty one beside it. Rejects with `disk_full` or `storage_error`.
+   */
   open(jobId: JobId): Promise<WorkFolder>;
   /** Jobs that have a folder here. */
   list(): Promise<readonly JobId[]>;
-  /** Deletes the folder of a job, if there is one. */
+  /** Deletes all folders of a job. */
   remove(jobId: JobId): Promise<void>;
   /** Bytes that can still be written. */
   freeBytes(): Promise<number>;

@@ -85,6 +85,8 @@ export async function runAttempt(deps: AttemptDeps, job: Job, options: AttemptOp
     await folder.remove();
     logger.info("job succeeded", { files: artifacts.length, seconds: (performance.now() - startedAt) / 1000 });
   } catch (error) {
+    // Before the job can be claimed again: the next attempt, perhaps of another process, goes on in this folder.
+    await folder?.release();
     const reason = signal.aborted ? signal.reason : error;
     if (reason instanceof AttemptStopped) {
       logger.info("attempt stopped", { cause: reason.stopCause });
@@ -96,6 +98,7 @@ export async function runAttempt(deps: AttemptDeps, job: Job, options: AttemptOp
   } finally {
     clearTimeout(timer);
     await lease.release();
+    await folder?.release();
   }
 }
 

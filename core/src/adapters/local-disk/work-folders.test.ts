@@ -23,6 +23,43 @@ test("folders and files are for this user only", async () => {
   expect((await stat(await folder.write("cookies.txt", "secret"))).mode & 0o777).toBe(0o600);
 });
 
+test("a folder that another process may still write into is left to it", async () => {
+  await using root = await tempDir("vidferry-work");
+  const running = new Set(["one", "two"]);
+  const foldersOf = (name: string) =>
+    localWorkFolders({ directory: root.path, worker: { name, mayStillRun: (other) => running.has(other) } });
+  const [one, two, three] = [foldersOf("one"), foldersOf("two"), foldersOf("three")];
+  const first = await one.open(job);
+  await first.write("video.part", "half");
+  expect((await one.open(job)).path).toBe(first.path);
+
+  const second = await two.open(job);
+  expect(second.path).not.toBe(first.path);
+  expect(await second.read("video.part")).toBeNull();
+
+  running.delete("one");
+  expect(await (await three.open(job)).read("video.part")).toBe("half");
+  expect(await three.list()).toEqual([job]);
+  await three.remove(job);
+  expect(await readdir(root.path)).toEqual([]);
+});
+
+test("a released folder is continued by another process, and a removed one leaves no trace", async () => {
+  await using root = await tempDir("vidferry-work");
+  const foldersOf = (name: string) =>
+    localWorkFolders({ directory: root.path, worker: { name, mayStillRun: () => true } });
+  const first = await foldersOf("one").open(job);
+  await first.write("video.part", "half");
+  await first.release();
+  const second = await foldersOf("two").open(job);
+  expect(await second.read("video.part")).toBe("half");
+  await first.release();
+  expect((await foldersOf("three").open(job)).path).not.toBe(second.path);
+  await second.remove();
+  await foldersOf("three").remove(job);
+  expect(await readdir(root.path)).toEqual([]);
+});
+
 test("foreign names and links are not taken for work folders", async () => {
   await using root = await tempDir("vidferry-work");
   const directory = join(root.path, "work");

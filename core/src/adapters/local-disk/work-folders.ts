@@ -13,33 +13,65 @@ import { openFile } from "./write-blob.ts";
 export interface LocalWorkFoldersOptions {
   /** Made when missing. Best on the same file system as a local blob store: results are then moved, not copied. */
   readonly directory: string;
+  /**
+   * Who works here, and how to tell whether another one that worked here may still run. Needed where several processes
+   * share the directory: two attempts of a job must never write into one folder. Default: nobody else does.
+   */
+  readonly worker?: { readonly name: string; readonly mayStillRun: (name: string) => boolean };
 }
 
 /** Work folders below a local folder, each named by its job; only this user may enter them. */
 export function localWorkFolders(options: LocalWorkFoldersOptions): WorkFolders {
   const root = resolve(options.directory);
-  const pathOf = (jobId: JobId): string => {
+  const { worker } = options;
+  const assertJob = (jobId: JobId): void => {
     if (!isId("job", jobId)) throw new AppError("invalid_request", "The id of a job is not valid");
-    return join(root, jobId);
   };
   const makeRoot = () => mkdir(root, { recursive: true, mode: privateFolder });
 
+  /** Takes the first folder of the job that nobody else may be using: `job_…`, `job_….1` and so on. */
+  const take = async (jobId: JobId): Promise<string> => {
+    for (let number = 0; ; number += 1) {
+      const path = join(root, number === 0 ? jobId : `${jobId}.${number}`);
+      if (worker === undefined) return path;
+      const owner = await readText(root, ownerFile(path));
+      if (owner !== null && owner !== worker.name && worker.mayStillRun(owner)) continue;
+      await writeText(root, ownerFile(path), worker.name);
+      return path;
+    }
+  };
+  const letGo = async (path: string): Promise<void> => {
+    if (worker === undefined || (await readText(root, ownerFile(path))) !== worker.name) return;
+    await unlinkIfThere(join(root, ownerFile(path)));
+  };
+
   return {
     async open(jobId) {
-      const path = pathOf(jobId);
+      assertJob(jobId);
       return translate("Making a work folder", async () => {
+        await makeRoot();
+        const path = await take(jobId);
         await mkdir(path, { recursive: true, mode: privateFolder });
         // A link would let a job write elsewhere; nothing of ours makes one.
         if (!(await lstat(path)).isDirectory()) throw new Error("the work folder is not a folder");
-        return workFolder(path);
+        return workFolder(path, () => letGo(path));
       });
     },
     list: () =>
       translate("Listing the work folders", async () => {
         const entries = (await readdir(root, { withFileTypes: true }).catch(absent)) ?? [];
-        return entries.flatMap((entry) => (entry.isDirectory() && isId("job", entry.name) ? [entry.name] : []));
+        const jobs = entries.flatMap((entry) => {
+          const [jobId = ""] = entry.name.split(".");
+          const isOurs = entry.isDirectory() || (entry.isFile() && entry.name.endsWith(ownerSuffix));
+          return isOurs && isId("job", jobId) ? [jobId] : [];
+        });
+        return [...new Set(jobs)];
       }),
-    remove: async (jobId) => removeFolder(pathOf(jobId)),
+    remove: async (jobId) => {
+      assertJob(jobId);
+      const names = (await translate("Listing the work folders", () => readdir(root).catch(absent))) ?? [];
+      for (const name of names) if (name.split(".")[0] === jobId) await removeFolder(join(root, name));
+    },
     freeBytes: () =>
       translate("Asking for free space", async () => {
         await makeRoot();
@@ -60,7 +92,11 @@ export function localWorkFolders(options: LocalWorkFoldersOptions): WorkFolders 
   };
 }
 
-function workFolder(path: string): WorkFolder {
+const ownerSuffix = ".owner";
+// Beside the folder: what lies in it belongs to the engine.
+const ownerFile = (path: string): string => `${basename(path)}${ownerSuffix}`;
+
+function workFolder(path: string, letGo: () => Promise<void>): WorkFolder {
   return {
     path,
     write: async (name, text) => {
@@ -72,7 +108,12 @@ function workFolder(path: string): WorkFolder {
       return translate("Reading from a work folder", () => readText(path, name));
     },
     size: () => translate("Measuring a work folder", () => sizeOf(path)),
-    remove: () => removeFolder(path),
+    remove: async () => {
+      await removeFolder(path);
+      await translate("Deleting a work folder", letGo);
+    },
+    // What cannot be deleted names a process that ends one day.
+    release: () => letGo().catch(() => undefined),
   };
 }
 

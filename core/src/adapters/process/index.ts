@@ -8,4 +8,4 @@ export {
   type SuperviseOptions,
   supervise,
 } from "./supervise.ts";
-export { hostName, isWorkerGone, nameWorker } from "./worker-name.ts";
+export { hostName, isWorkerGone, mayStillRun, nameWorker } from "./worker-name.ts";

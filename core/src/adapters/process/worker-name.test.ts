@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { isWorkerGone, nameWorker } from "./worker-name.ts";
+import { isWorkerGone, mayStillRun, nameWorker } from "./worker-name.ts";
 
 const own = nameWorker("a");
 /** The name with some of its parts replaced. */
@@ -27,6 +27,14 @@ describe("worker names", () => {
 
   test("workers whose processes cannot be seen from here are never called gone", () => {
     expect(isWorkerGone(renamed({ space: "elsewhere", pid: "999999999" }))).toBe(false);
+  });
+
+  test("on a disk of this machine only who can be seen running may still run", async () => {
+    const child = spawn("true", { stdio: "ignore" });
+    await once(child, "exit");
+    expect(mayStillRun(own)).toBe(true);
+    expect(mayStillRun(renamed({ pid: String(child.pid), start: "123" }))).toBe(false);
+    expect(mayStillRun(renamed({ space: "another-boot" }))).toBe(false);
   });
 
   test.if(process.platform === "linux")("containers that share a host name do not share process ids", () => {

@@ -29,6 +29,14 @@ export function isWorkerGone(name: string): boolean {
 }
 
 /**
+ * Whether the worker of this name, which uses or used a disk of this machine, may still run. One of another boot, or of
+ * another container (the disk is not shared between those that run), belongs to an earlier life of this one.
+ */
+export function mayStillRun(name: string): boolean {
+  return name.split("/")[0] === processSpace() && !isWorkerGone(name);
+}
+
+/**
  * Where process ids mean the same as here. Host names are not enough: containers on the host's network share its name but
  * not its processes, and two machines may be called alike. So: this boot of this kernel, and the namespace of the ids;
  * where there is no /proc, the host's name after all.
