@@ -1,0 +1,78 @@
+import { expect, test } from "bun:test";
+import { mkdir, readFile, symlink } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { startServer } from "../../api/src/index.ts";
+import { makeArtifact } from "../../api/src/testing/fake-service.ts";
+import { createHarness } from "../../api/src/testing/harness.ts";
+import { noProgress, toJobResource } from "../../core/src/index.ts";
+import { tempDir } from "../../core/src/testing/temp-dir.ts";
+
+const root = resolve(import.meta.dir, "../..");
+
+/** A service whose jobs end as soon as they are followed. */
+function startService() {
+  const { app, service, logger } = createHarness();
+  const artifact = makeArtifact(1, 5);
+  service.files.set(artifact.id, new TextEncoder().encode("bytes"));
+  service.onFollow = async function* (id, _signal, lastEventId) {
+    const job = service.jobs.get(id);
+    if (job === undefined || lastEventId !== null) return;
+    yield { id: "1-0", type: "job", data: toJobResource({ ...job, state: "running" }) };
+    const progress = { ...noProgress, percent: 50, bytesPerSecond: 1_000 };
+    yield { id: "2-0", type: "progress", data: { jobId: id, attempt: 1, stage: "downloading", progress } };
+    const error = { code: "video_private", detail: "Private.", hint: "Ask its owner.", retryable: false } as const;
+    const ended = job.request.url.endsWith("private")
+      ? { ...job, state: "failed" as const, attempt: 1, error }
+      : { ...job, state: "succeeded" as const, artifacts: [artifact] };
+    service.jobs.set(id, ended);
+    yield { id: "3-0", type: "job", data: toJobResource(ended) };
+  };
+  return startServer({ app, host: "127.0.0.1", port: 0, logger });
+}
+
+test("the program on the page about the client compiles and does what the page says", async () => {
+  const page = await readFile(join(root, "docs/sdk.md"), "utf8");
+  const blocks = [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map((match) => match[1] ?? "");
+  expect(blocks.length).toBeGreaterThan(8);
+  await using dir = await tempDir("vidferry-docs");
+  const server = await startService();
+  try {
+    await mkdir(join(dir.path, "node_modules/@vidferry"), { recursive: true });
+    await symlink(join(root, "sdk"), join(dir.path, "node_modules/@vidferry/sdk"));
+    const program = blocks.join("\n").replaceAll("http://127.0.0.1:8080", server.url);
+    await Bun.write(join(dir.path, "program.ts"), program);
+    const config = { extends: join(root, "tsconfig.json"), include: [], files: ["program.ts"] };
+    const typeRoots = [join(root, "node_modules")];
+    await Bun.write(join(dir.path, "tsconfig.json"), JSON.stringify({ ...config, compilerOptions: { typeRoots } }));
+    const run = async (...args: readonly string[]) => {
+      const child = Bun.spawn([process.execPath, ...args], {
+        cwd: dir.path,
+        stdout: "pipe",
+        stderr: "inherit",
+        timeout: 60_000,
+        killSignal: "SIGKILL",
+      });
+      const out = await new Response(child.stdout).text();
+      return { code: await child.exited, lines: out.trim().split("\n") };
+    };
+    expect(await run(join(root, "node_modules/typescript/bin/tsc"))).toEqual({ code: 0, lines: [""] });
+    const { code, lines } = await run("program.ts");
+    expect({ code, lines }).toEqual({
+      code: 0,
+      lines: [
+        ...["running null", "downloading 50", "succeeded null"],
+        "A clip.mp4 true",
+        ...["1000", "3-0"],
+        "1 null",
+        // The service behind this test keeps jobs but does not sort them by state.
+        "job_00000000000000000000000000000001 undefined",
+        "A title 0",
+        "video_private Ask its owner. 1",
+        "true",
+        "ok 1.2.3",
+      ],
+    });
+  } finally {
+    await server.stop({ graceMs: 0 });
+  }
+}, 60_000);
