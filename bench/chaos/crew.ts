@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import type { Fleet } from "../../cli/e2e/fleet/fleet.ts";
+import type { RoleProcess } from "../../cli/e2e/fleet/role-process.ts";
+import type { Route } from "./servers.ts";
+
+const workerProgram = fileURLToPath(new URL("./worker-main.ts", import.meta.url));
+
+/** A place in the fleet that is always filled again. */
+export interface Member {
+  readonly name: string;
+  readonly role: "api" | "worker";
+  /** Null while it is down. */
+  readonly process: RoleProcess | null;
+}
+
+/** The processes of a run. */
+export interface Crew {
+  readonly members: readonly Member[];
+  /** Addresses of the APIs that are up. */
+  urls(): readonly string[];
+  /** SIGKILL, and a new process after a while. */
+  kill(member: Member, downMs: number): Promise<void>;
+  /** SIGSTOP for a while. */
+  hold(member: Member, ms: number): Promise<void>;
+  /** SIGTERM to all; resolves to the exit codes. */
+  stop(): Promise<readonly (number | null)[]>;
+}
+
+interface Place extends Member {
+  process: RoleProcess | null;
+  readonly start: () => Promise<RoleProcess>;
+}
+
+/**
+ * Starts two APIs and four workers. The workers are two on each of two machines, so that a lost job may be taken up on the
+ * same disk or on another; each machine and each API has its own route to the servers.
+ */
+export async function startCrew(fleet: Fleet, routes: readonly Route[]): Promise<Crew> {
+  const places = routes.flatMap((route): Place[] => {
+    const worker = () => fleet.worker(`machine-${route.name}`, { program: workerProgram, env: route.env });
+    return [
+      { name: `api ${route.name}`, role: "api", process: null, start: () => fleet.api({ env: route.env }) },
+      { name: `worker ${route.name}1`, role: "worker", process: null, start: worker },
+      { name: `worker ${route.name}2`, role: "worker", process: null, start: worker },
+    ];
+  });
+  await Promise.all(
+    places.map(async (place) => {
+      place.process = await place.start();
+    }),
+  );
+  const placeOf = (member: Member): Place => {
+    const place = places.find(({ name }) => name === member.name);
+    if (place === undefined) throw new RangeError(`there is no ${member.name}`);
+    return place;
+  };
+  return {
+    members: places,
+    urls: () => places.flatMap(({ role, process }) => (role === "api" && process !== null ? [process.url] : [])),
+    kill: async (member, downMs) => {
+      const place = placeOf(member);
+      const dying = place.process;
+      place.process = null;
+      await dying?.end("SIGKILL");
+      await sleep(downMs);
+      place.process = await place.start();
+    },
+    hold: async (member, ms) => {
+      const held = placeOf(member).process;
+      held?.signal("SIGSTOP");
+      await sleep(ms);
+      held?.signal("SIGCONT");
+    },
+    stop: () =>
+      Promise.all(places.map(async ({ process }) => (process === null ? null : await process.end("SIGTERM")))),
+  };
+}

@@ -1,0 +1,63 @@
+import postgres from "postgres";
+
+/** One write to a job, as the database saw it. */
+export interface HistoryRow {
+  readonly at: Date;
+  readonly job: string;
+  readonly state: string;
+  readonly attempt: number;
+  readonly worker: string | null;
+  readonly leaseUntil: Date | null;
+  readonly lostWorkers: number;
+}
+
+/** A job as it is at the end. */
+export interface FinalJob {
+  readonly id: string;
+  readonly key: string;
+  readonly state: string;
+  readonly attempt: number;
+  readonly errorCode: string | null;
+  readonly artifacts: readonly { readonly storageKey: string; readonly bytes: number; readonly sha256: string }[];
+}
+
+/** The bench's own view of the database: every write to every job, noted by a trigger, so that nothing is missed between two looks. */
+export interface History extends AsyncDisposable {
+  /** How many jobs are not over. Waits while the database is away. */
+  unfinished(): Promise<number>;
+  /** Every write, in order. */
+  rows(): Promise<readonly HistoryRow[]>;
+  jobs(): Promise<readonly FinalJob[]>;
+}
+
+/** Begins to note. The schema must be there. */
+export async function startHistory(databaseUrl: string): Promise<History> {
+  const sql = postgres(databaseUrl, { max: 2, onnotice: () => undefined, connect_timeout: 5 });
+  await sql.unsafe(`
+    create table chaos_history (
+      seq bigserial primary key, at timestamptz not null, job text not null, state text not null, attempt int not null,
+      worker text, lease_until timestamptz, lost_workers int not null
+    );
+    create function chaos_note() returns trigger language plpgsql as $$ begin
+      insert into chaos_history (at, job, state, attempt, worker, lease_until, lost_workers)
+      values (clock_timestamp(), new.id, new.state, new.attempt, new.worker, new.lease_until, new.lost_workers);
+      return null;
+    end $$;
+    create trigger chaos_note after insert or update on jobs for each row execute function chaos_note();
+  `);
+  return {
+    unfinished: async () => {
+      const [row] =
+        await sql`select count(*)::int as count from jobs where state not in ('succeeded', 'failed', 'canceled')`;
+      return Number(row?.["count"]);
+    },
+    rows: async () =>
+      await sql<HistoryRow[]>`
+        select at, job, state, attempt, worker, lease_until as "leaseUntil", lost_workers as "lostWorkers"
+        from chaos_history order by seq`,
+    jobs: async () =>
+      await sql<FinalJob[]>`
+        select id, idempotency_key as key, state, attempt, error->>'code' as "errorCode", artifacts from jobs order by id`,
+    [Symbol.asyncDispose]: () => sql.end({ timeout: 1 }),
+  };
+}

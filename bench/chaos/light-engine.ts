@@ -1,0 +1,129 @@
+import { open, rename, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { createEngine, type Engine } from "../../core/src/compose/index.ts";
+import { AppError, type ErrorCode } from "../../core/src/errors/index.ts";
+import type { Downloader, FetchOptions, Resolution } from "../../core/src/ports/downloader.ts";
+import type { Transcoder } from "../../core/src/ports/transcoder.ts";
+import { createFakeEngine } from "../../core/src/testing/index.ts";
+
+/*
+ * A thousand runs of yt-dlp take a small machine half an hour and test yt-dlp. What chaos is about lies around the engine,
+ * so most jobs of a run are fetched by these few lines: a real download into the real work folder, continued from its
+ * part by a range, without a child process. The rest of the jobs runs the genuine engine beside it.
+ */
+
+const marker = "engine=light";
+const namePrefix = "light-";
+
+/** Marks an address for the light engine. */
+export function lightUrl(url: string): string {
+  return `${url}?${marker}`;
+}
+
+const isLight = (url: string): boolean => new URL(url).search === `?${marker}`;
+
+/** The genuine engine, with the light one for marked addresses. */
+export const createMixedEngine: typeof createEngine = (options, deps) => {
+  const genuine = createEngine(options, deps);
+  return { ...genuine, downloader: mixDownloader(genuine), transcoder: mixTranscoder(genuine) };
+};
+
+function mixDownloader({ downloader }: Engine): Downloader {
+  return {
+    ...downloader,
+    resolve: (request, options) =>
+      isLight(request.url) ? resolveLight(request.url, options.signal) : downloader.resolve(request, options),
+    fetch: (resolution, options) =>
+      isLight(resolution.media.webpageUrl) ? fetchLight(resolution, options) : downloader.fetch(resolution, options),
+    forget: (folder) => downloader.forget(folder).catch(() => undefined),
+  };
+}
+
+function mixTranscoder({ transcoder }: Engine): Transcoder {
+  const light = createFakeEngine().transcoder;
+  const isLightFile = (path: string | undefined) => basename(path ?? "").startsWith(namePrefix);
+  return {
+    ...transcoder,
+    inspect: (path, options) => (isLightFile(path) ? light : transcoder).inspect(path, options),
+    isFinished: (recipe) => (isLightFile(recipe.inputs[0]?.path) ? light : transcoder).isFinished(recipe),
+  };
+}
+
+async function resolveLight(url: string, signal: AbortSignal): Promise<Resolution> {
+  const answer = await request(url, { method: "HEAD", signal });
+  const bytes = Number(answer.headers.get("content-length"));
+  return {
+    media: {
+      extractor: "light",
+      id: basename(new URL(url).pathname),
+      title: "A light job",
+      channel: null,
+      durationSeconds: null,
+      webpageUrl: url,
+      thumbnailUrl: null,
+      uploadedAt: null,
+      isLive: false,
+      chapters: [],
+    },
+    streams: [{ formatId: "0", hasVideo: true, hasAudio: true, bytes }],
+    segments: [],
+    warnings: [],
+  };
+}
+
+async function fetchLight({ media, streams }: Resolution, options: FetchOptions) {
+  const path = join(options.folder.path, `${namePrefix}0.mp4`);
+  const part = `${path}.part`;
+  const wanted = streams[0]?.bytes ?? 0;
+  const done = await sizeOf(path);
+  if (done === wanted) return [{ formatId: "0", path }];
+  let have = await sizeOf(part);
+  if (have < wanted) {
+    const answer = await request(media.webpageUrl, {
+      headers: have > 0 ? { range: `bytes=${have}-` } : {},
+      signal: options.signal,
+    });
+    if (answer.status === 200) have = 0;
+    const file = await open(part, have === 0 ? "w" : "a");
+    try {
+      for await (const chunk of answer.body ?? []) {
+        await file.write(chunk);
+        have += chunk.byteLength;
+        options.onProgress({
+          fraction: have / wanted,
+          downloadedBytes: have,
+          totalBytes: wanted,
+          bytesPerSecond: null,
+          etaSeconds: null,
+        });
+      }
+    } catch (error) {
+      options.signal.throwIfAborted();
+      throw new AppError("network_error", "The connection broke.", { cause: error });
+    } finally {
+      await file.close();
+    }
+  }
+  options.signal.throwIfAborted();
+  if (have !== wanted) throw new AppError("network_error", `${have} of ${wanted} bytes came.`);
+  await rename(part, path);
+  return [{ formatId: "0", path }];
+}
+
+async function request(url: string, init: RequestInit): Promise<Response> {
+  const answer = await fetch(url, init).catch((error: unknown) => {
+    init.signal?.throwIfAborted();
+    throw new AppError("network_error", "The source cannot be reached.", { cause: error });
+  });
+  if (answer.ok) return answer;
+  throw new AppError(codeOf(answer.status), `The source answered ${answer.status}.`);
+}
+
+function codeOf(status: number): ErrorCode {
+  if (status >= 500) return "source_error";
+  return status === 404 ? "video_removed" : "source_forbidden";
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return (await stat(path).catch(() => null))?.size ?? 0;
+}

@@ -1,0 +1,50 @@
+/**
+ * Chaos: a fleet of real processes on real servers, killed, frozen, cut off and flushed while jobs run; at the end
+ * everything that was promised is checked. Usage: bin/chaos [--minutes N] [--jobs N] [--faults N] [--seed N] [--genuine PERCENT]
+ */
+import { parseArgs } from "node:util";
+import { runChaos } from "./run.ts";
+import { describeFinding } from "./verdict.ts";
+
+const whole = (text: string, name: string, least: number): number => {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= least) return value;
+  console.error(`--${name} is a whole number from ${least}`);
+  process.exit(2);
+};
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: "string", default: "40" },
+    jobs: { type: "string", default: "1000" },
+    faults: { type: "string", default: "120" },
+    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    genuine: { type: "string", default: "30" },
+  },
+});
+const seed = whole(values.seed, "seed", 0);
+const startedAt = Date.now();
+const say = (line: string) => console.log(`${((Date.now() - startedAt) / 1000).toFixed(1).padStart(7)} s  ${line}`);
+
+say(`seed ${seed}`);
+const report = await runChaos({
+  seed,
+  jobs: whole(values.jobs, "jobs", 1),
+  faults: whole(values.faults, "faults", 1),
+  longestMs: whole(values.minutes, "minutes", 1) * 60_000,
+  genuine: whole(values.genuine, "genuine", 0) / 100,
+  canceled: 0.08,
+  leaseSeconds: 5,
+  orphanSeconds: 30,
+  report: say,
+});
+const { findings, ...figures } = report;
+console.log(JSON.stringify(figures, null, 2));
+for (const line of findings.flatMap(describeFinding)) console.log(line);
+const broken = findings.filter(({ holds }) => !holds).length;
+console.log(
+  broken === 0
+    ? `all ${findings.length} checks hold (seed ${seed})`
+    : `${broken} checks FAILED; repeat with --seed ${seed}`,
+);
+process.exit(broken === 0 ? 0 : 1);

@@ -1,0 +1,50 @@
+import type { HistoryRow } from "./history.ts";
+
+/** A stretch of time, in milliseconds since 1970. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** How a job came back from a worker that was lost. */
+export interface Recovery {
+  readonly job: string;
+  readonly attempt: number;
+  /** From the last sign of life of the lost worker to the next worker's claim, without the time the database was away. */
+  readonly ms: number;
+}
+
+/**
+ * The recoveries of one job from its history. The last sign of life is the last heartbeat before the loss, so it lies
+ * before the moment the worker was killed: what is measured here is never shorter than what a user would see.
+ */
+export function recoveriesOf(rows: readonly HistoryRow[], databaseAway: readonly Span[]): Recovery[] {
+  const found: Recovery[] = [];
+  let lost: { readonly attempt: number; readonly since: number } | null = null;
+  let alive = 0;
+  let lease = 0;
+  for (const [index, row] of rows.entries()) {
+    const before = rows[index - 1];
+    const at = row.at.getTime();
+    if (before !== undefined && row.lostWorkers > before.lostWorkers) {
+      // A job that is stopped after too many losses has no next claim.
+      lost = row.state === "queued" ? { attempt: row.attempt, since: alive } : null;
+    } else if (row.state === "running") {
+      const claimed = before === undefined || row.attempt > before.attempt;
+      if (claimed && lost !== null) {
+        const away = databaseAway.reduce((sum, span) => sum + overlap(span, { from: lost?.since ?? at, to: at }), 0);
+        found.push({ job: row.job, attempt: lost.attempt, ms: at - lost.since - away });
+        lost = null;
+      }
+      // Ending the leases of dead workers is no sign of their life.
+      const until = row.leaseUntil?.getTime() ?? 0;
+      if (claimed || until > lease) alive = at;
+      lease = until;
+    } else if (row.state !== "queued") lost = null;
+  }
+  return found;
+}
+
+function overlap(a: Span, b: Span): number {
+  return Math.max(0, Math.min(a.to, b.to) - Math.max(a.from, b.from));
+}

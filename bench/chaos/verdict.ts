@@ -1,0 +1,20 @@
+/** One thing that must hold at the end, and what was seen. */
+export interface Finding {
+  readonly claim: string;
+  readonly holds: boolean;
+  readonly seen: string;
+  /** What breaks it; the first few. */
+  readonly evidence: readonly string[];
+}
+
+const shown = 8;
+
+/** A finding that holds when nothing breaks it. */
+export function finding(claim: string, breaches: readonly string[], seen: string): Finding {
+  return { claim, holds: breaches.length === 0, seen, evidence: breaches.slice(0, shown) };
+}
+
+/** The finding as lines for a terminal. */
+export function describeFinding({ claim, holds, seen, evidence }: Finding): string[] {
+  return [`${holds ? "ok    " : "FAILED"}  ${claim}: ${seen}`, ...evidence.map((line) => `          ${line}`)];
+}

@@ -1,0 +1,28 @@
+/**
+ * A worker of the chaos run: `vidferry worker` with the light engine beside the genuine one; everything else is the product.
+ * @module
+ */
+import { runService } from "../../cli/src/run-service.ts";
+import { createPinoLogger } from "../../core/src/adapters/system/index.ts";
+import { parseConfig } from "../../core/src/config/index.ts";
+import { createMixedEngine } from "./light-engine.ts";
+
+const config = parseConfig(process.env);
+const stop = new AbortController();
+const stopped = new Promise<void>((resolve) => {
+  process.once("SIGTERM", () => {
+    stop.abort();
+    resolve();
+  });
+});
+const service = await runService(
+  config,
+  { api: false, worker: true },
+  createPinoLogger({ level: config.LOG_LEVEL }),
+  stop.signal,
+  { createEngine: createMixedEngine },
+);
+console.error("worker started");
+await stopped;
+await service.stop(config.DRAIN_SECONDS * 1000);
+process.exit(0);
