@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { type EgressGuard, startEgressGuard } from "../adapters/egress/index.ts";
 import { ffmpegTranscoder, installGuard } from "../adapters/ffmpeg/index.ts";
 import { localWorkFolders } from "../adapters/local-disk/index.ts";
+import { mayStillRun, nameWorker } from "../adapters/process/index.ts";
 import { type JsRuntime, ytDlp } from "../adapters/yt-dlp/index.ts";
 import type { Config } from "../config/config.ts";
 import { defaultHostPolicy, type HostPolicy } from "../job/source-url.ts";
@@ -71,7 +72,10 @@ export function createEngine(
     ffmpeg: options.ffmpeg ?? "ffmpeg",
     ffprobe: options.ffprobe ?? "ffprobe",
   });
-  const workFolders = localWorkFolders({ directory: join(options.workDir, "jobs") });
+  const workFolders = localWorkFolders({
+    directory: join(options.workDir, "jobs"),
+    worker: { name: nameWorker("folders"), mayStillRun },
+  });
   const downloader = ytDlp({
     binary: options.ytDlp ?? "yt-dlp",
     ffmpegLocation: guardDir,
