@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { copyFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Media } from "../job/media.ts";
 import type { Downloader, FetchOptions, Resolution } from "../ports/downloader.ts";
@@ -22,8 +22,12 @@ export interface FakeEngine {
 export function createFakeEngine(steps: FakeEngineSteps = {}): FakeEngine {
   const calls = { resolve: 0, fetch: 0, forget: 0 };
   const downloader: Downloader = {
-    probe: async (url) => ({ kind: "video", media: { ...sampleMedia, webpageUrl: url }, formats: [], subtitles: [] }),
-    resolve: async (request): Promise<Resolution> => {
+    probe: async (url, { signal }) => {
+      signal.throwIfAborted();
+      return { kind: "video", media: { ...sampleMedia, webpageUrl: url }, formats: [], subtitles: [] };
+    },
+    resolve: async (request, { signal }): Promise<Resolution> => {
+      signal.throwIfAborted();
       calls.resolve += 1;
       const media = { ...sampleMedia, webpageUrl: request.url, ...(await steps.resolve?.(request.url)) };
       return {
@@ -45,36 +49,56 @@ export function createFakeEngine(steps: FakeEngineSteps = {}): FakeEngine {
     forget: async () => {
       calls.forget += 1;
     },
-    fetchSubtitles: async () => ({ subtitles: [], warnings: [] }),
-    fetchThumbnail: async () => null,
+    fetchSubtitles: async (_request, _resolution, { signal }) => {
+      signal.throwIfAborted();
+      return { subtitles: [], warnings: [] };
+    },
+    fetchThumbnail: async (_resolution, { signal }) => {
+      signal.throwIfAborted();
+      return null;
+    },
     version: async () => "2026.10.26",
     check: async () => [],
   };
   const transcoder: Transcoder = {
-    inspect: async (path): Promise<MediaFile> => ({
-      path,
-      bytes: (await stat(path)).size,
-      format: "mov,mp4,m4a,3gp,3g2,mj2",
-      durationSeconds: sampleMedia.durationSeconds,
-      streams: [
-        { kind: "video", codec: "h264", width: 640, height: 360, fps: 30, attachedPicture: false },
-        { kind: "audio", codec: "aac", width: null, height: null, fps: null, attachedPicture: false },
-      ],
-    }),
-    isFinished: () => true,
-    shape: async (recipe) => {
-      const [first] = recipe.inputs;
-      if (first === undefined) throw new Error("there is nothing to shape");
-      return first;
+    inspect: async (path, { signal }) => {
+      signal.throwIfAborted();
+      return await inspect(path);
     },
-    toJpeg: async (path, outputBase) => {
-      await writeFile(`${outputBase}.jpg`, await readFile(path));
+    isFinished: () => true,
+    shape: async ({ inputs, target, outputBase }, { signal, onProgress }) => {
+      signal.throwIfAborted();
+      const [first] = inputs;
+      if (first === undefined) throw new Error("there is nothing to shape");
+      const extension = target.kind === "video" ? target.container : target.format === "best" ? "m4a" : target.format;
+      const path = `${outputBase}.${extension}`;
+      await copyFile(first.path, path);
+      onProgress(1);
+      return { ...first, path };
+    },
+    toJpeg: async (path, outputBase, { signal }) => {
+      signal.throwIfAborted();
+      await copyFile(path, `${outputBase}.jpg`);
       return `${outputBase}.jpg`;
     },
     version: async () => "5.1.9",
     check: async () => [],
   };
   return { downloader, transcoder, calls };
+}
+
+/** Whatever the file is, it is a small video of the sample's length. */
+async function inspect(path: string): Promise<MediaFile> {
+  return {
+    path,
+    bytes: (await stat(path)).size,
+    format: "mov,mp4,m4a,3gp,3g2,mj2",
+    durationSeconds: sampleMedia.durationSeconds,
+    streams: [
+      { kind: "video", codec: "h264", width: 640, height: 360, fps: 30, attachedPicture: false },
+      { kind: "audio", codec: "aac", width: null, height: null, fps: null, attachedPicture: false },
+    ],
+  };
 }
 
 const sampleMedia: Media = {
