@@ -22,7 +22,7 @@ export interface RunningCommand {
 }
 
 /** No command takes longer; one that does is killed, and the test that waits for it fails. */
-const deadlineMs = 120_000;
+const deadlineMs = 300_000;
 
 /** Starts `vidferry …` as a process of its own, in `cwd`, with nothing of our environment but what `env` gives. */
 export function startCommand(

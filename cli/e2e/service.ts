@@ -35,6 +35,7 @@ const over = ["succeeded", "failed", "canceled"];
 export async function startService(scene: Scene, env: Readonly<Record<string, string>> = {}): Promise<Service> {
   const command = startCommand(["serve"], { cwd: scene.home, env: { ...scene.env, ...env } });
   let ended = false;
+  let asked = false;
   void command.done.then(() => {
     ended = true;
   });
@@ -64,13 +65,20 @@ export async function startService(scene: Scene, env: Readonly<Record<string, st
   const until = (id: string, condition: (job: JobResource) => boolean, what = "the awaited state") =>
     eventually(
       async () => {
+        // Asking on would hide why it went.
+        if (ended) return "gone";
         const current = await job(id);
         return condition(current) ? current : null;
       },
       { timeoutMs: patienceMs, intervalMs: 100, message: `${what} of ${id}` },
-    );
+    ).then(async (seen) => {
+      if (seen !== "gone") return seen;
+      const { exitCode, stdout, stderr } = await command.done;
+      throw new Error(`the service went away (${exitCode}) while ${id} ran:\n${stdout}\n${stderr}`);
+    });
   const finished = (id: string) => until(id, ({ state }) => over.includes(state), "the end");
   const end = async (signal: NodeJS.Signals) => {
+    asked = true;
     command.kill(signal);
     return (await command.done).exitCode;
   };
@@ -86,6 +94,7 @@ export async function startService(scene: Scene, env: Readonly<Record<string, st
     run: async (request) => finished((await submit(request)).id),
     end,
     [Symbol.asyncDispose]: async () => {
+      if (ended && !asked) throw new Error(`the service ended by itself:\n${command.stdout()}\n${command.stderr()}`);
       await end("SIGKILL");
     },
   };
