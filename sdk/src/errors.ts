@@ -88,6 +88,12 @@ export class JobFailedError extends VidferryError {
   }
 }
 
+/** Whether the same call may go well a little later, as after a restart of the service. */
+export function isPassingError(error: unknown): boolean {
+  if (error instanceof ApiError) return error.status >= 500 || error.status === 408 || error.status === 429;
+  return error instanceof ConnectionError || error instanceof TimeoutError;
+}
+
 function describeProblem(problem: Problem): string {
   const fields = (problem.errors ?? []).map(({ path, message }) => (path === "" ? message : `${path}: ${message}`));
   return [problem.detail, ...fields].join(" ");

@@ -1,4 +1,4 @@
-import { ApiError, ConnectionError, TimeoutError, VidferryError } from "./errors.ts";
+import { ConnectionError, isPassingError, VidferryError } from "./errors.ts";
 import { type Frame, readFrames } from "./read-frames.ts";
 import { retryDelay } from "./retry-policy.ts";
 import { sleep } from "./sleep.ts";
@@ -56,7 +56,7 @@ export async function* follow(
       }
     } catch (error) {
       signal?.throwIfAborted();
-      if (!isPassing(error)) throw error;
+      if (!isPassingError(error)) throw error;
       failure = error;
     }
     failures++;
@@ -64,11 +64,6 @@ export async function* follow(
     const backoff = failures === 1 ? 0 : (retryDelay(failures - 1, null) ?? 0);
     await sleep(Math.max(retryMs, backoff), signal);
   }
-}
-
-function isPassing(error: unknown): boolean {
-  if (error instanceof ApiError) return error.status >= 500 || error.status === 408 || error.status === 429;
-  return error instanceof ConnectionError || error instanceof TimeoutError;
 }
 
 /** Null for kinds of events that this version does not know. */

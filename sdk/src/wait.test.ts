@@ -72,14 +72,38 @@ describe("waiting for a job", () => {
 
   test("looks at the job again and again where its events cannot be had", async () => {
     const { made, state } = sources(
-      [jobEvent("1-0"), new ConnectionError("no stream")],
+      [new ConnectionError("no stream")],
       sampleJob({ state: "running" }),
       sampleJob({ state: "succeeded" }),
     );
     const told: string[] = [];
     await waitForJob("job_1", made, { onProgress: ({ state }) => told.push(state) });
-    expect(told).toEqual(["queued", "running", "succeeded"]);
+    expect(told).toEqual(["running", "succeeded"]);
     expect(state).toEqual({ looks: 2, released: 1 });
+  });
+
+  test("outlasts a service that is away, and follows again when it is back", async () => {
+    const streams = [
+      [jobEvent("1-0"), new ConnectionError("gone")],
+      [jobEvent("2-0", { state: "running" }), jobEvent("3-0", { state: "succeeded" })],
+    ];
+    let looks = 0;
+    const told: string[] = [];
+    const made: WaitSources = {
+      events: async function* () {
+        for (const event of streams.shift() ?? []) {
+          if (event instanceof Error) throw event;
+          yield event;
+        }
+      },
+      get: async () => {
+        if (++looks === 1) throw new ConnectionError("still gone");
+        return sampleJob({ labels: { looked: "yes" } });
+      },
+    };
+    await waitForJob("job_1", made, { onProgress: ({ state, labels }) => told.push(labels["looked"] ?? state) });
+    expect(told).toEqual(["queued", "yes", "running", "succeeded"]);
+    expect(looks).toBe(2);
   });
 
   test("rejects with the service's error when there is no such job", async () => {

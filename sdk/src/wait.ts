@@ -1,4 +1,5 @@
-import { ApiError, JobFailedError, TimeoutError } from "./errors.ts";
+import { ApiError, isPassingError, JobFailedError, TimeoutError } from "./errors.ts";
+import { retryDelay } from "./retry-policy.ts";
 import { sleep } from "./sleep.ts";
 import { type DownloadEvent, type DownloadJob, isTerminal } from "./types.ts";
 
@@ -21,9 +22,12 @@ export interface WaitSources {
 /** The first and the longest pause between two looks at the job, in milliseconds. */
 const polling = { firstMs: 1_000, longestMs: 5_000 };
 
+/** How many looks in a row may fail for a passing reason before the wait does. */
+const patience = 10;
+
 /**
  * Resolves with the job when it has succeeded. Follows its events; where those cannot be had (a proxy that swallows streams),
- * it looks at the job again and again. Rejects with a {@link JobFailedError}, a {@link TimeoutError}, the signal's reason, or
+ * it looks at the job again and again. Outlasts a service that is away for about a minute. Rejects with a {@link JobFailedError}, a {@link TimeoutError}, the signal's reason, or
  * the error of the service.
  */
 export async function waitForJob(id: string, sources: WaitSources, options: WaitOptions = {}): Promise<DownloadJob> {
@@ -52,32 +56,50 @@ async function untilTerminal(
   signal: AbortSignal,
   onProgress: WaitOptions["onProgress"],
 ): Promise<DownloadJob> {
-  const told = await fromEvents(sources, signal, onProgress);
-  if (told !== null) return told;
+  let streaming = true;
   for (let pause = polling.firstMs; ; pause = Math.min(polling.longestMs, pause * 1.5)) {
-    const job = await sources.get(signal);
+    if (streaming) {
+      const { job, heard } = await fromEvents(sources, signal, onProgress);
+      if (job !== null) return job;
+      // A stream that has brought something was cut off, by a restart for example; one that never does is no use.
+      streaming = heard;
+    }
+    const job = await look(sources, signal);
     onProgress?.(job);
     if (isTerminal(job.state)) return job;
     await sleep(pause, signal);
   }
 }
 
-/** The terminal job; null when the events cannot be had. */
+/** The job as it is now, although the service may be away for about a minute. */
+async function look(sources: WaitSources, signal: AbortSignal): Promise<DownloadJob> {
+  for (let failures = 1; ; failures++) {
+    try {
+      return await sources.get(signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isPassingError(error) || failures > patience) throw error;
+      await sleep(retryDelay(failures, null) ?? polling.longestMs, signal);
+    }
+  }
+}
+
+/** The terminal job, or null when the events broke off; and whether there were any. */
 async function fromEvents(
   sources: WaitSources,
   signal: AbortSignal,
   onProgress: WaitOptions["onProgress"],
-): Promise<DownloadJob | null> {
+): Promise<{ readonly job: DownloadJob | null; readonly heard: boolean }> {
   let job: DownloadJob | null = null;
   const events = sources.events(signal)[Symbol.asyncIterator]();
   try {
     for (;;) {
       const event = await nextUnlessBroken(events, signal);
-      if (event === null) return null;
+      if (event === null) return { job: null, heard: job !== null };
       job = withEvent(job, event);
       if (job === null) continue;
       onProgress?.(job);
-      if (isTerminal(job.state)) return job;
+      if (isTerminal(job.state)) return { job, heard: true };
     }
   } finally {
     await events.return?.();
