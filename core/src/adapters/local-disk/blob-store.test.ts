@@ -4,19 +4,27 @@ import { existsSync } from "node:fs";
 import { link, mkdir, open as openDevice, readdir, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { BlobStore } from "../../ports/blob-store.ts";
-import { bytesOf, describeBlobStore, streamOf } from "../../testing/conformance/blob-store.ts";
+import { blobStoreConformance, bytesOf, streamOf } from "../../testing/conformance/blob-store.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { type TempDir, tempDir } from "../../testing/temp-dir.ts";
 import { localDiskBlobs } from "./blob-store.ts";
 import { diskError } from "./disk-error.ts";
 import { transferStream } from "./write-blob.ts";
 
-describeBlobStore("local disk", async () => {
-  const folder = await tempDir("vidferry-disk");
-  return {
-    store: localDiskBlobs({ directory: join(folder.path, "made", "on", "demand") }),
-    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
-  };
+blobStoreConformance({
+  describe,
+  test,
+  expect,
+  beforeAll,
+  afterAll,
+  name: "local disk",
+  create: async () => {
+    const folder = await tempDir("vidferry-disk");
+    return {
+      store: localDiskBlobs({ directory: join(folder.path, "made", "on", "demand") }),
+      [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+    };
+  },
 });
 
 describe("local disk blobs", () => {

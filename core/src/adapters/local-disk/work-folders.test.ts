@@ -1,19 +1,27 @@
-import { expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdir, readdir, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { JobId } from "../../job/ids.ts";
-import { describeWorkFolders } from "../../testing/conformance/work-folders.ts";
+import { workFoldersConformance } from "../../testing/conformance/work-folders.ts";
 import { tempDir } from "../../testing/temp-dir.ts";
 import { localWorkFolders } from "./work-folders.ts";
 
 const job: JobId = "job_0000000000000000000000000000000a";
 
-describeWorkFolders("local disk", async () => {
-  const folder = await tempDir("vidferry-work");
-  return {
-    folders: localWorkFolders({ directory: join(folder.path, "made", "on", "demand") }),
-    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
-  };
+workFoldersConformance({
+  describe,
+  test,
+  expect,
+  beforeAll,
+  afterAll,
+  name: "local disk",
+  create: async () => {
+    const folder = await tempDir("vidferry-work");
+    return {
+      folders: localWorkFolders({ directory: join(folder.path, "made", "on", "demand") }),
+      [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+    };
+  },
 });
 
 test("folders and files are for this user only", async () => {

@@ -1,11 +1,19 @@
-import { expect, test } from "bun:test";
-import { describeBlobStore, streamOf } from "../../testing/conformance/blob-store.ts";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { blobStoreConformance, streamOf } from "../../testing/conformance/blob-store.ts";
 import { createMemoryBlobStore } from "./blob-store.ts";
 
-describeBlobStore("memory", async () => ({
-  store: createMemoryBlobStore(),
-  [Symbol.asyncDispose]: async () => undefined,
-}));
+blobStoreConformance({
+  describe,
+  test,
+  expect,
+  beforeAll,
+  afterAll,
+  name: "memory",
+  create: async () => ({
+    store: createMemoryBlobStore(),
+    [Symbol.asyncDispose]: async () => undefined,
+  }),
+});
 
 test("a memory store with a capacity refuses what is beyond it, and takes it once there is room", async () => {
   const store = createMemoryBlobStore({ capacityBytes: 10 });

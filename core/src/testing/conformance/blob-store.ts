@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createHash, randomBytes } from "node:crypto";
 import { stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { BlobInfo, BlobStore } from "../../ports/blob-store.ts";
 import { type TempDir, tempDir } from "../temp-dir.ts";
+import type { SharingTestKit } from "./test-kit.ts";
 
 /** A blob store to be judged, empty at first. */
 export interface BlobStoreUnderTest extends AsyncDisposable {
@@ -30,8 +30,16 @@ export async function bytesOf(stream: ReadableStream<Uint8Array>): Promise<Uint8
   return new Uint8Array(await new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer());
 }
 
-/** What the port promises of every blob store, as tests. `open` makes an empty store on the real thing. */
-export function describeBlobStore(name: string, open: () => Promise<BlobStoreUnderTest>): void {
+/** What the {@link BlobStore} suite needs. */
+export interface BlobStoreSuite extends SharingTestKit {
+  readonly name: string;
+  /** Makes an empty store on the real thing. */
+  create(): Promise<BlobStoreUnderTest>;
+}
+
+/** What every {@link BlobStore} must do. */
+export function blobStoreConformance(suite: BlobStoreSuite): void {
+  const { describe, test, expect, beforeAll, afterAll, name, create } = suite;
   describe(`blob store: ${name}`, () => {
     let under: BlobStoreUnderTest;
     let store: BlobStore;
@@ -49,7 +57,7 @@ export function describeBlobStore(name: string, open: () => Promise<BlobStoreUnd
     };
 
     beforeAll(async () => {
-      under = await open();
+      under = await create();
       store = under.store;
       folder = await tempDir("vidferry-blobs");
     });

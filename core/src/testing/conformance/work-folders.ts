@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import type { JobId } from "../../job/ids.ts";
 import type { WorkFolders } from "../../ports/work-folders.ts";
+import type { SharingTestKit } from "./test-kit.ts";
 
 /** Work folders to be judged, none there at first. */
 export interface WorkFoldersUnderTest extends AsyncDisposable {
@@ -11,13 +11,21 @@ export interface WorkFoldersUnderTest extends AsyncDisposable {
 
 const idOf = (number: number): JobId => `job_${number.toString(16).padStart(32, "0")}`;
 
-/** What the port promises of work folders, as tests. */
-export function describeWorkFolders(name: string, open: () => Promise<WorkFoldersUnderTest>): void {
+/** What the {@link WorkFolders} suite needs. */
+export interface WorkFoldersSuite extends SharingTestKit {
+  readonly name: string;
+  /** Makes a place for folders, with none in it. */
+  create(): Promise<WorkFoldersUnderTest>;
+}
+
+/** What every {@link WorkFolders} must do. */
+export function workFoldersConformance(suite: WorkFoldersSuite): void {
+  const { describe, test, expect, beforeAll, afterAll, name, create } = suite;
   describe(`work folders: ${name}`, () => {
     let under: WorkFoldersUnderTest;
     let folders: WorkFolders;
     beforeAll(async () => {
-      under = await open();
+      under = await create();
       folders = under.folders;
     });
     afterAll(() => under?.[Symbol.asyncDispose]());
