@@ -82,6 +82,7 @@ export function createEngine(
     proxyUrl: async () => (await startEgress()).url,
     hostPolicy: hosts,
     limits: { maxDurationSeconds: options.maxDurationSeconds ?? null },
+    standby: true,
     niceness,
     ...deps,
     ...(options.jsRuntime === undefined ? {} : { jsRuntime: options.jsRuntime }),
@@ -101,6 +102,7 @@ export function createEngine(
       return [...tools.flat(), await checkDisk(workFolders)];
     },
     close: async () => {
+      downloader.close();
       await (await egress)?.stop();
     },
   };

@@ -8,11 +8,17 @@ import type { YtDlpOptions } from "./options.ts";
 import { probeLink } from "./probe.ts";
 import { createResolver } from "./resolve.ts";
 
+/** A {@link Downloader} on yt-dlp. */
+export interface YtDlpDownloader extends Downloader {
+  /** Ends what is kept ready for the next step; running steps are not touched. */
+  close(): void;
+}
+
 /**
  * A downloader that runs yt-dlp, a process for each step. A link is looked at once; streams, subtitles and thumbnail are
  * fetched from what was found then. Nothing that a client sends becomes an option of yt-dlp.
  */
-export function ytDlp(options: YtDlpOptions): Downloader {
+export function ytDlp(options: YtDlpOptions): YtDlpDownloader {
   const engine = createEngine(options);
   const resolver = createResolver(engine, options);
   let cached: Promise<string | null> | undefined;
@@ -50,6 +56,7 @@ export function ytDlp(options: YtDlpOptions): Downloader {
     fetchSubtitles: (request, _resolution, captionOptions) => fetchCaptions(engine, resolver, request, captionOptions),
     fetchThumbnail: (_resolution, thumbnailOptions) => fetchThumbnailFile(engine, thumbnailOptions),
     version,
+    close: () => engine.close(),
     check: (signal) => checkEngine(engine, options.clock?.now() ?? new Date(), signal),
   };
 }

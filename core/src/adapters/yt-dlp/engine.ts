@@ -8,6 +8,7 @@ import { failureOf, refusedByGuard } from "./errors.ts";
 import { onDisk } from "./on-disk.ts";
 import { defaultPath, type YtDlpOptions } from "./options.ts";
 import { createOutputLog, type OutputLog } from "./output-log.ts";
+import { createStandby } from "./standby.ts";
 import { startYtDlp } from "./start.ts";
 
 /** One run of yt-dlp. */
@@ -48,15 +49,19 @@ export interface Engine {
   run(run: EngineRun): Promise<EngineResult>;
   /** The same; rejects besides, with the code that its words mean, when yt-dlp ends with an error. */
   succeed(run: EngineRun): Promise<OutputLog>;
+  /** Ends what is kept ready for the next run. */
+  close(): void;
 }
 
 /** The engine that these options describe. */
 export function createEngine(options: YtDlpOptions): Engine {
   const now = () => options.clock?.now() ?? new Date();
+  const { binary, niceness, logger, path = defaultPath } = options;
+  const standby = options.standby === true ? createStandby({ binary, path, niceness, logger }) : null;
   let bundle: Promise<string> | undefined;
 
   const environment = async (home: string): Promise<Record<string, string>> => {
-    const { proxyUrl, caFile, path = defaultPath } = options;
+    const { proxyUrl, caFile } = options;
     const proxy = typeof proxyUrl === "function" ? await proxyUrl() : proxyUrl;
     const env: Record<string, string> = { PATH: path, HOME: home, TMPDIR: home, LANG: "C.UTF-8", PYTHONUTF8: "1" };
     // In the environment and not in `--proxy`: arguments can be read by every user of the machine.
@@ -92,19 +97,24 @@ export function createEngine(options: YtDlpOptions): Engine {
       if (!refusedByGuard.test(line) || /sponsorblock/i.test(line)) return;
       running.halt(new AppError("host_not_allowed", "It leads to a host that is closed."));
     };
+    const args = [...commonArgs(options), ...spec.args];
+    const cwd = spec.home;
+    const { fileSizeBytes = null, stdoutFile = null } = spec;
+    const loaded = (await standby?.begin({ args, cwd, env, fileSizeBytes, stdoutFile })) ?? null;
     const child: SupervisedChild = startYtDlp({
-      binary: options.binary,
-      args: [...commonArgs(options), ...spec.args],
-      cwd: spec.home,
+      binary,
+      loaded,
+      args,
+      cwd,
       env,
       limits: {
-        ...(options.niceness === undefined ? {} : { niceness: options.niceness }),
-        ...(spec.fileSizeBytes === undefined ? {} : { fileSizeBytes: spec.fileSizeBytes }),
+        ...(niceness === undefined ? {} : { niceness }),
+        ...(fileSizeBytes === null ? {} : { fileSizeBytes }),
       },
       deadlineMs: spec.deadlineMs,
       ...(spec.signal === undefined ? {} : { signal: spec.signal }),
       ...(spec.stallMs === undefined ? {} : { stallMs: spec.stallMs }),
-      ...(spec.stdoutFile === undefined ? {} : { stdoutFile: spec.stdoutFile }),
+      ...(stdoutFile === null ? {} : { stdoutFile }),
       onStdout: (line) => {
         if (line.startsWith(mark)) return spec.onRecord?.(line.slice(1), running);
         log.stdout(line);
@@ -136,5 +146,5 @@ export function createEngine(options: YtDlpOptions): Engine {
     return log;
   };
 
-  return { run, succeed };
+  return { run, succeed, close: () => standby?.close() };
 }

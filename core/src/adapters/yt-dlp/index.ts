@@ -1,3 +1,3 @@
 export { minimumVersion } from "./checks.ts";
-export { ytDlp } from "./downloader.ts";
+export { type YtDlpDownloader, ytDlp } from "./downloader.ts";
 export type { JsRuntime, YtDlpOptions } from "./options.ts";

@@ -39,6 +39,11 @@ export interface YtDlpOptions {
   readonly clock?: Clock;
   /** Added to the niceness of the children: 0 to 19. */
   readonly niceness?: number;
+  /**
+   * Load the next yt-dlp while one works, so that it starts at once; then `close` must end it. Costs some 45 MB. Off by
+   * default.
+   */
+  readonly standby?: boolean;
   /** Where the children look for programs, as in `PATH`; the usual system folders by default. */
   readonly path?: string;
 }
