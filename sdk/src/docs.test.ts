@@ -61,7 +61,7 @@ test("the program on the page about the client compiles and does what the page s
       code: 0,
       lines: [
         ...["running null", "downloading 50", "succeeded null"],
-        "A clip.mp4 true",
+        ...["A clip.mp4 true", "video true true"],
         ...["1000", "3-0"],
         "1 null",
         // The service behind this test keeps jobs but does not sort them by state.

@@ -2,7 +2,15 @@ import { ApiError, JobFailedError, NotFoundError } from "./errors.ts";
 import { type FollowOptions, follow } from "./follow.ts";
 import { type PagedList, pagedList } from "./page.ts";
 import type { CallOptions, SendOptions, Transport } from "./transport.ts";
-import type { DownloadEvent, DownloadJob, DownloadRequest, JobState, ListParameters, ListQuery } from "./types.ts";
+import type {
+  DownloadEvent,
+  DownloadJob,
+  DownloadRequest,
+  FileLink,
+  JobState,
+  ListParameters,
+  ListQuery,
+} from "./types.ts";
 import { type WaitOptions, waitForJob } from "./wait.ts";
 
 /** How to make a job. */
@@ -18,6 +26,12 @@ export interface CreateOptions extends CallOptions {
 export interface FileOptions extends CallOptions {
   /** Only these bytes, as in the `Range` header: `bytes=0-1023`. The answer is then a 206. */
   readonly range?: string;
+}
+
+/** How to make a link to a file. */
+export interface LinkOptions extends CallOptions {
+  /** How long it opens the file, in seconds, 60 to 604,800 (a week); 3,600. */
+  readonly expiresInSeconds?: number;
 }
 
 /** The jobs of a service. Every method rejects with an {@link ApiError} when the service says no. */
@@ -44,6 +58,8 @@ export interface Downloads {
   wait(id: string, options?: WaitOptions): Promise<DownloadJob>;
   /** The bytes of a file, as a response to stream anywhere. Its `content-disposition` holds the name. */
   file(id: string, artifactId: string, options?: FileOptions): Promise<Response>;
+  /** An address that opens the file without a key, for a page or a mail. It cannot be taken back before it expires. */
+  link(id: string, artifactId: string, options?: LinkOptions): Promise<FileLink>;
 }
 
 type Move = "cancel" | "pause" | "resume" | "retry";
@@ -57,7 +73,7 @@ const movedBy: Readonly<Record<Move, (state: JobState) => boolean>> = {
 };
 
 /** Makes the downloads part of a client. */
-export function createDownloads({ raw, sender }: Transport): Downloads {
+export function createDownloads({ raw, sender, resolve }: Transport): Downloads {
   const byId = (id: string) => ({ params: { path: { id } } });
 
   const get: Downloads["get"] = async (id, options) =>
@@ -135,6 +151,18 @@ export function createDownloads({ raw, sender }: Transport): Downloads {
         fetch: sender({ ...call, streamed: true }),
       });
       return response;
+    },
+    link: async (id, artifactId, options = {}) => {
+      const { expiresInSeconds = 3_600, ...call } = options;
+      const link = dataOf(
+        await raw.POST("/api/v1/downloads/{id}/files/{artifactId}/link", {
+          params: { path: { id, artifactId } },
+          body: { expiresInSeconds },
+          fetch: sender(call),
+        }),
+      );
+      // A service that does not know its public address answers with a path.
+      return { ...link, url: resolve(link.url) };
     },
   };
 }

@@ -1,4 +1,4 @@
-export type { CreateOptions, Downloads, FileOptions } from "./downloads.ts";
+export type { CreateOptions, Downloads, FileOptions, LinkOptions } from "./downloads.ts";
 export {
   ApiError,
   AuthenticationError,
@@ -18,6 +18,7 @@ export {
   type DownloadJob,
   type DownloadRequest,
   type ErrorCode,
+  type FileLink,
   isTerminal,
   type JobError,
   type JobState,

@@ -137,7 +137,7 @@ describe("against a real server", () => {
     await eventually(() => service.following.count === 0);
   });
 
-  test("streams a file, whole and in part", async () => {
+  test("streams a file, whole and in part, and makes a link to it", async () => {
     const { url: baseUrl, service } = await startHarness();
     const bytes = new Uint8Array(100_000).map((_, index) => index % 251);
     const artifact = makeArtifact(1, bytes.length);
@@ -151,6 +151,10 @@ describe("against a real server", () => {
     const part = await downloads.file(job.id, artifact.id, { range: "bytes=10-19" });
     expect(part.status).toBe(206);
     expect(new Uint8Array(await part.arrayBuffer())).toEqual(bytes.slice(10, 20));
+    const { url, expiresAt } = await downloads.link(job.id, artifact.id, { expiresInSeconds: 60 });
+    expect(url).toStartWith(`${baseUrl}/api/v1/downloads/${job.id}/files/${artifact.id}?token=`);
+    expect(Date.parse(expiresAt)).toBeLessThanOrEqual(Date.now() + 60_000);
+    expect((await (await fetch(url)).arrayBuffer()).byteLength).toBe(bytes.length);
     await expect(downloads.file(job.id, idOf("art", 9))).rejects.toBeInstanceOf(NotFoundError);
   });
 

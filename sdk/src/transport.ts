@@ -42,6 +42,8 @@ export interface SendOptions extends CallOptions {
 /** Sends the calls of a client. */
 export interface Transport {
   readonly raw: RawClient;
+  /** The whole address of a path of the service. */
+  resolve(path: string): string;
   /** The `fetch` for one call of {@link raw}. It rejects with the errors of this package, also for answers that are not ok. */
   sender(options?: SendOptions): (request: Request) => Promise<Response>;
 }
@@ -67,14 +69,15 @@ export function createTransport(options: TransportOptions): Transport {
     };
   };
 
+  const baseUrl = parseBaseUrl(options.baseUrl);
   const raw = createClient<paths>({
-    baseUrl: parseBaseUrl(options.baseUrl),
+    baseUrl,
     fetch: sender(),
     headers: { ...headers, ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }) },
     // The API takes `label.name=value`, and lists as repeated parameters.
     querySerializer: { array: { style: "form", explode: true } },
   });
-  return { raw, sender };
+  return { raw, sender, resolve: (path) => (URL.canParse(path) ? path : baseUrl + path) };
 }
 
 function parseBaseUrl(text: string): string {

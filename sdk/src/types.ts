@@ -12,6 +12,8 @@ export type Progress = Schemas["Progress"];
 export type Media = Schemas["Media"];
 /** A file that a job made. */
 export type Artifact = Schemas["Artifact"];
+/** An address that opens one file without a key until it expires. */
+export type FileLink = Schemas["FileLink"];
 /** Why a job failed, or why its last attempt did. */
 export type JobError = Schemas["JobError"];
 /** What a link offers: a video with its formats, or a playlist with its entries. */
