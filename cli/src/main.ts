@@ -1,4 +1,4 @@
-import { ConfigError, isAppError, parseConfig } from "@vidferry/core";
+import { type AppError, ConfigError, isAppError, parseConfig } from "@vidferry/core";
 import packageJson from "../package.json" with { type: "json" };
 import { exitCodes, UsageError } from "./exit-codes.ts";
 import { processTerminal } from "./terminal.ts";
@@ -68,6 +68,11 @@ async function run(args: readonly string[]): Promise<number> {
   }
 }
 
+function exitCodeOf(error: AppError): number {
+  if (error.permanent) return exitCodes.configuration;
+  return error.code === "invalid_request" ? exitCodes.usage : exitCodes.failed;
+}
+
 try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
@@ -81,7 +86,7 @@ try {
   } else if (isAppError(error)) {
     note(`${error.code}: ${error.message}`);
     note(`  ${error.hint}`);
-    process.exitCode = error.code === "invalid_request" ? exitCodes.usage : exitCodes.failed;
+    process.exitCode = exitCodeOf(error);
   } else {
     console.error(error);
     process.exitCode = exitCodes.failed;

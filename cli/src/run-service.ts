@@ -23,6 +23,7 @@ import {
 import { createIdGenerator, noTelemetry, systemClock } from "@vidferry/core/system";
 import { startWorker, type Worker } from "@vidferry/worker";
 import packageJson from "../package.json" with { type: "json" };
+import { prepareBackends } from "./prepare-backends.ts";
 
 /** Which parts of the service a process runs. */
 export interface Roles {
@@ -42,9 +43,6 @@ export interface RunningService {
 export interface ServiceParts {
   readonly createEngine?: typeof createEngine;
 }
-
-/** How long a start waits for a database that does not answer yet, in milliseconds. */
-const startPatienceMs = 60_000;
 
 /** Puts a process together from the configuration and starts it. */
 export async function runService(
@@ -69,7 +67,7 @@ export async function runService(
       await close().catch((error: unknown) => logger.warn("a part did not stop cleanly", { error }));
   };
   try {
-    await prepareStore(config, backends, logger, signal, roles.api && roles.worker);
+    await prepareBackends(config, backends, logger, { signal, migrate: roles.api && roles.worker });
     const engine = roles.worker
       ? (parts.createEngine ?? createEngine)(engineOptions(config), { clock: systemClock, logger })
       : null;
@@ -153,28 +151,6 @@ const refuseProbe = (): Promise<never> =>
   Promise.reject(
     new AppError("unavailable", "This process has no engine, and no REDIS_URL over which it could ask a worker."),
   );
-
-/** Waits until the store answers with the right schema; a store of this process brings itself up to date. */
-async function prepareStore(
-  config: Config,
-  backends: ComposedBackends,
-  logger: Logger,
-  signal: AbortSignal,
-  migrates: boolean,
-): Promise<void> {
-  const until = Date.now() + startPatienceMs;
-  for (let attempt = 1; ; attempt++) {
-    try {
-      if (migrates || config.DATABASE_URL.startsWith("sqlite:")) await backends.migrate();
-      await backends.store.check(signal);
-      return;
-    } catch (error) {
-      if (signal.aborted || Date.now() > until) throw error;
-      logger.warn("the database is not ready; waiting for it", { attempt, error });
-      await systemClock.sleep(Math.min(5_000, 500 * attempt), signal);
-    }
-  }
-}
 
 /** What is said once the service runs. */
 export function addresses(url: string, config: Config): string[] {

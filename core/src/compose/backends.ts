@@ -1,4 +1,5 @@
-import type { Config } from "../config/config.ts";
+import { type Config, ConfigError } from "../config/config.ts";
+import { isAppError } from "../errors/app-error.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { JobStore } from "../ports/job-store.ts";
@@ -53,7 +54,9 @@ async function composeStore(config: Config, { clock }: ComposeDeps): Promise<Sto
     return sqliteStore({ path: pathOf(url), clock, migrate: true });
   }
   const { postgresStore } = await import("../adapters/postgres/index.ts");
-  return postgresStore({ url, maxConnections: config.DATABASE_POOL });
+  // A worker must notice a dead connection before its leases run out.
+  const queryTimeoutMs = Math.round(Math.max(1_000, Math.min(10_000, (config.LEASE_SECONDS * 2_000) / 3)));
+  return postgresStore({ url, maxConnections: config.DATABASE_POOL, queryTimeoutMs });
 }
 
 async function composeMessages(
@@ -82,16 +85,26 @@ async function composeBlobs(config: Config): Promise<BlobStore> {
     return localDiskBlobs({ directory: pathOf(config.STORAGE_URL) });
   }
   const { parseStorageUrl, s3Blobs } = await import("../adapters/s3/index.ts");
+  const location = namedIn("STORAGE_URL", () => parseStorageUrl(config.STORAGE_URL));
   const { CDN_URL, CDN_KEY_PAIR_ID, CDN_PRIVATE_KEY_FILE } = config;
   if (CDN_URL === null || CDN_KEY_PAIR_ID === null || CDN_PRIVATE_KEY_FILE === null) {
-    return s3Blobs(parseStorageUrl(config.STORAGE_URL));
+    return s3Blobs(location);
   }
   const { readFile } = await import("node:fs/promises");
   const privateKey = await readFile(CDN_PRIVATE_KEY_FILE, "utf8");
   return s3Blobs({
-    ...parseStorageUrl(config.STORAGE_URL),
+    ...location,
     cdn: { url: CDN_URL, keyPairId: CDN_KEY_PAIR_ID, privateKey },
   });
+}
+
+/** What an adapter says of a value, with the name of the variable that holds it. */
+function namedIn<T>(variable: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw isAppError(error) ? new ConfigError([`${variable}: ${error.message}`]) : error;
+  }
 }
 
 // `sqlite:./x`, `sqlite:///abs/x`, `file:./x`, `file:///abs/x`: relative paths are relative to the working directory.

@@ -14,6 +14,8 @@ export interface AppErrorOptions {
   readonly fields?: readonly FieldError[];
   /** When trying again makes sense at the earliest, if the source said so. */
   readonly retryAt?: Date;
+  /** The set-up is wrong, so that waiting does not help; default false. */
+  readonly permanent?: boolean;
 }
 
 // Registered globally so that the check holds across two copies of this module in one process.
@@ -30,6 +32,8 @@ export class AppError extends Error {
   readonly hint: string;
   readonly fields: readonly FieldError[];
   readonly retryAt: Date | null;
+  /** Whether somebody has to correct the set-up before this can work. */
+  readonly permanent: boolean;
 
   constructor(code: ErrorCode, detail?: string, options: AppErrorOptions = {}) {
     super(detail ?? errorCodes[code].title, options.cause === undefined ? undefined : { cause: options.cause });
@@ -37,6 +41,7 @@ export class AppError extends Error {
     this.hint = options.hint ?? errorCodes[code].hint;
     this.fields = options.fields ?? [];
     this.retryAt = options.retryAt ?? null;
+    this.permanent = options.permanent ?? false;
   }
 
   get retryable(): boolean {

@@ -4,6 +4,8 @@ type Diagnosis = ReturnType<Diagnose>;
 
 const unavailable = (detail: string): Diagnosis => ({ code: "unavailable", detail });
 
+const refused = (detail: string): Diagnosis => ({ code: "unavailable", detail, permanent: true });
+
 const unreachable = unavailable("The database cannot be reached.");
 
 /** Codes of the driver and of the system: the server is not there, or went away. */
@@ -32,14 +34,14 @@ export const diagnosePostgres: Diagnose = (error) => {
     case "53100":
       return { code: "disk_full", detail: "The disk of the database is full." };
     case "3D000":
-      return unavailable("The database named in the URL does not exist.");
+      return refused("The database named in the URL does not exist.");
     case "42P01":
     case "42703":
       return unavailable("The database's schema is older than this version of Vidferry: run `vidferry migrate`.");
     case "57014":
       return unavailable("The database took too long to answer.");
   }
-  if (code.startsWith("28")) return unavailable("The database refuses the user or the password.");
+  if (code.startsWith("28")) return refused("The database refuses the user or the password.");
   if (code.startsWith("57P")) return unavailable("The database is shutting down or starting.");
   if (code.startsWith("53")) return unavailable("The database has no resources left, for example connections.");
   return null;

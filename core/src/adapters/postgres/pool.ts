@@ -96,6 +96,7 @@ function parsed<T>(read: () => T): T {
     throw new AppError(
       "unavailable",
       "The database's URL cannot be read; it should look like postgres://user@host/name.",
+      { permanent: true },
     );
   }
 }

@@ -68,6 +68,11 @@ export function openConnection(options: RedisConnectionOptions): RedisConnection
   const client = openClient(options);
   let awaySince: number | null = null;
   let closed = false;
+  // Said in the handshake, where no command hears it.
+  let refusal: Error | null = null;
+  client.on("error", (error: Error) => {
+    if (isRefusal(error)) refusal = error;
+  });
   client.on("close", () => {
     if (awaySince === null && !closed) options.logger?.warn("redis connection lost", { connection: options.name });
     awaySince ??= performance.now();
@@ -75,6 +80,7 @@ export function openConnection(options: RedisConnectionOptions): RedisConnection
   client.on("ready", () => {
     if (awaySince !== null) options.logger?.info("redis connection is back", { connection: options.name });
     awaySince = null;
+    refusal = null;
   });
 
   const whenReady = async (deadline: number): Promise<void> => {
@@ -82,6 +88,7 @@ export function openConnection(options: RedisConnectionOptions): RedisConnection
       if (closed || client.status === "end") throw unavailable(new Error("the connection is closed"));
       const now = performance.now();
       const patientUntil = awaySince === null ? deadline : Math.min(deadline, awaySince + patienceMs);
+      if (refusal !== null) throw refused(refusal);
       if (now >= patientUntil) throw unavailable(new Error(`the connection is ${client.status}`));
       await nextChange(client, Math.min(100, patientUntil - now));
     }
@@ -97,6 +104,7 @@ export function openConnection(options: RedisConnectionOptions): RedisConnection
           return await settlesWithin(commandTimeoutMs, work(client), () => client.disconnect(true));
         } catch (error) {
           const dropped = client.status !== "ready" && !closed;
+          if (error instanceof Error && isRefusal(error)) throw refused(error);
           if (once || !dropped || performance.now() >= deadline) throw unavailable(error);
         }
       }
@@ -106,6 +114,15 @@ export function openConnection(options: RedisConnectionOptions): RedisConnection
       client.disconnect();
     },
   };
+}
+
+/** The server wants another user, password or permission. */
+function isRefusal(error: Error): boolean {
+  return /^(WRONGPASS|NOAUTH|NOPERM|ERR (invalid password|AUTH|Client sent AUTH))/.test(error.message);
+}
+
+function refused(cause: Error): AppError {
+  return new AppError("unavailable", "Redis refuses the user or the password.", { cause, permanent: true });
 }
 
 function unavailable(cause: unknown): AppError {

@@ -47,31 +47,33 @@ export function s3Error(error: unknown, doing: string, bucket: string): AppError
   if (isAppError(error)) return error;
   const { name, code, $metadata } = fieldsOf(error);
   const status = $metadata?.httpStatusCode;
-  const storage = (detail: string, hint?: string): AppError =>
+  const storage = (detail: string, hint?: string, permanent = false): AppError =>
     new AppError("storage_error", `${doing} failed: ${detail}`, {
       cause: error,
+      permanent,
       ...(hint === undefined ? {} : { hint }),
     });
+  const misconfigured = (detail: string, hint: string): AppError => storage(detail, hint, true);
 
   if (status === 416) return new AppError("range_not_satisfiable", undefined, { cause: error });
   if (status === 507 || noRoom.has(String(name))) return new AppError("storage_full", undefined, { cause: error });
   if (name === "NoSuchBucket") {
-    return storage(`the bucket ${bucket} does not exist`, "Create the bucket, or correct STORAGE_URL.");
+    return misconfigured(`the bucket ${bucket} does not exist`, "Create the bucket, or correct STORAGE_URL.");
   }
   if (refusedNames.has(String(name)) || status === 401 || status === 403) {
-    return storage(
+    return misconfigured(
       `access to the bucket ${bucket} was refused`,
       "Check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; they must allow listing, reading, writing and deleting.",
     );
   }
   if (name === "CredentialsProviderError") {
-    return storage(
+    return misconfigured(
       "no credentials were found",
       "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine a role.",
     );
   }
   if (name === "PermanentRedirect" || status === 301) {
-    return storage(`the bucket ${bucket} is in another region`, "Set region in STORAGE_URL.");
+    return misconfigured(`the bucket ${bucket} is in another region`, "Set region in STORAGE_URL.");
   }
   if (name === "SlowDown" || status === 503 || status === 429) {
     return storage("the storage service asks for fewer requests", "It is tried again later.");

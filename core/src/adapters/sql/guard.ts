@@ -1,7 +1,12 @@
 import { AppError, isAppError } from "../../errors/app-error.ts";
 
 /** What a driver's error means, or null when the driver has no opinion. */
-export type Diagnose = (error: Error) => { readonly code: "unavailable" | "disk_full"; readonly detail: string } | null;
+export type Diagnose = (error: Error) => {
+  readonly code: "unavailable" | "disk_full";
+  readonly detail: string;
+  /** See {@link AppError.permanent}. */
+  readonly permanent?: boolean;
+} | null;
 
 /**
  * Runs something against the database and turns what it throws into an AppError.
@@ -21,7 +26,7 @@ export function toDatabaseError(diagnose: Diagnose, thrown: unknown): AppError {
   const cause = driverError(thrown);
   const meaning = cause instanceof Error ? diagnose(cause) : null;
   if (meaning === null) return new AppError("internal_error", "The database refused a query.", { cause });
-  return new AppError(meaning.code, meaning.detail, { cause });
+  return new AppError(meaning.code, meaning.detail, { cause, permanent: meaning.permanent ?? false });
 }
 
 function driverError(thrown: unknown): unknown {

@@ -67,5 +67,6 @@ function refuseNewer(applied: ReadonlySet<number>, migrations: readonly Migratio
   if ([...applied].every((version) => known.has(version))) return;
   throw new AppError("unavailable", "The database's schema is newer than this version of Vidferry.", {
     hint: "Upgrade Vidferry on this host to the version that migrated the database.",
+    permanent: true,
   });
 }

@@ -1,0 +1,76 @@
+import { AppError, type Config, ConfigError, type Logger, toAppError } from "@vidferry/core";
+import type { ComposedBackends } from "@vidferry/core/compose";
+import { systemClock } from "@vidferry/core/system";
+
+/** How long a start waits for a database that does not answer yet, in milliseconds. */
+const databasePatienceMs = 60_000;
+
+/**
+ * Looks at the backends before anything starts. The database decides everything, so it is waited for until it answers with
+ * the right schema; queue and storage may come later, jobs wait for them. What only an operator can mend is not waited for.
+ * Throws {@link ConfigError} with the variable to correct, or `unavailable` when the patience is over.
+ */
+export async function prepareBackends(
+  config: Config,
+  backends: ComposedBackends,
+  logger: Logger,
+  options: { readonly signal: AbortSignal; readonly migrate: boolean },
+): Promise<void> {
+  const { signal } = options;
+  await Promise.all([
+    waitForStore(config, backends, logger, options),
+    look("REDIS_URL", () => backends.queue.check(signal), logger),
+    look("STORAGE_URL", () => backends.blobs.check(signal), logger),
+  ]);
+}
+
+async function waitForStore(
+  config: Config,
+  { store, migrate }: ComposedBackends,
+  logger: Logger,
+  options: { readonly signal: AbortSignal; readonly migrate: boolean },
+): Promise<void> {
+  const variable = "DATABASE_URL";
+  const until = Date.now() + databasePatienceMs;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      if (options.migrate || config.DATABASE_URL.startsWith("sqlite:")) await migrate();
+      await store.check(options.signal);
+      return;
+    } catch (thrown) {
+      options.signal.throwIfAborted();
+      const error = toAppError(thrown);
+      if (error.permanent) throw misconfigured(variable, error);
+      if (Date.now() > until) {
+        throw new AppError(error.code, `${variable}: ${error.message}`, { hint: error.hint, cause: error });
+      }
+      logger.warn("the database is not ready; waiting for it", {
+        variable,
+        attempt,
+        detail: error.message,
+        hint: error.hint,
+        error,
+      });
+      await systemClock.sleep(Math.min(5_000, 500 * attempt), options.signal);
+    }
+  }
+}
+
+async function look(variable: string, check: () => Promise<unknown>, logger: Logger): Promise<void> {
+  try {
+    await check();
+  } catch (thrown) {
+    const error = toAppError(thrown);
+    if (error.permanent) throw misconfigured(variable, error);
+    logger.warn("a service does not answer yet; starting without it", {
+      variable,
+      detail: error.message,
+      hint: error.hint,
+      error,
+    });
+  }
+}
+
+function misconfigured(variable: string, error: AppError): ConfigError {
+  return new ConfigError([`${variable}: ${error.message} ${error.hint}`]);
+}
