@@ -17,7 +17,10 @@ describe("startServer", () => {
     const { app, url: address, logger } = await startHarness();
     const port = Number(new URL(address).port);
     const second = startServer({ app, host: "127.0.0.1", port, logger });
-    await expect(second).rejects.toMatchObject({ code: "EADDRINUSE" });
+    await expect(second).rejects.toMatchObject({
+      code: "unavailable",
+      message: `Something else listens on 127.0.0.1:${port}.`,
+    });
   });
 
   test("waits for requests that run, and cuts them off after the grace", async () => {

@@ -1,4 +1,4 @@
-import type { Logger } from "@vidferry/core";
+import { AppError, type Logger } from "@vidferry/core";
 import type { App, RuntimeBindings } from "./environment.ts";
 import { type SocketHandlers, socketProtocol } from "./events/socket.ts";
 
@@ -24,11 +24,11 @@ export interface RunningServer {
   stop(options: { readonly graceMs: number }): Promise<void>;
 }
 
-/** Serves the app with Bun. Rejects with the system's error when the port cannot be had. */
+/** Serves the app with Bun. Rejects with `unavailable` when the port cannot be had. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { app, host, port, logger, idleTimeoutSeconds = 30 } = options;
   const closing = new AbortController();
-  const server = Bun.serve<SocketHandlers>({
+  const server = listen({
     hostname: host,
     port,
     idleTimeout: idleTimeoutSeconds,
@@ -85,4 +85,22 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       return stopped;
     },
   };
+}
+
+function listen(options: Bun.Serve.Options<SocketHandlers>): Bun.Server<SocketHandlers> {
+  try {
+    return Bun.serve(options);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    const where = `${options.hostname}:${options.port}`;
+    if (code === "EADDRINUSE") {
+      const hint = "Stop what uses it, or choose another PORT (0 takes a free one).";
+      throw new AppError("unavailable", `Something else listens on ${where}.`, { hint, cause: error });
+    }
+    if (code === "EACCES" || code === "EADDRNOTAVAIL") {
+      const hint = "Choose another HOST or PORT; ports below 1024 need rights of their own.";
+      throw new AppError("unavailable", `The address ${where} cannot be listened on.`, { hint, cause: error });
+    }
+    throw error;
+  }
 }
