@@ -32,7 +32,10 @@ const patienceMs = 90_000;
 const over = ["succeeded", "failed", "canceled"];
 
 /** Starts `vidferry serve` in the scene and waits until it says where it listens. */
-export async function startService(scene: Scene, env: Readonly<Record<string, string>> = {}): Promise<Service> {
+export async function startService(
+  scene: Pick<Scene, "home" | "env">,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Service> {
   const command = startCommand(["serve"], { cwd: scene.home, env: { ...scene.env, ...env } });
   let ended = false;
   let asked = false;

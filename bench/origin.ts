@@ -1,0 +1,6 @@
+/** A media origin as a process of its own, so that it shares no event loop with what is measured; prints its port. */
+import { startMediaOrigin } from "../core/src/testing/index.ts";
+
+await using origin = await startMediaOrigin();
+console.log(origin.port);
+await new Promise<void>((resolve) => process.once("SIGTERM", () => resolve()));
