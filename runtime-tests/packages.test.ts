@@ -191,7 +191,10 @@ describe("the packages as they are published", () => {
         typeof target === "string" ? [target] : Object.values(target),
       );
       expect(named.filter((path) => !files.has(path))).toEqual([]);
-      expect([...files].filter((path) => /\.test\.|conformance/.test(path))).toEqual([]);
+      // What the sources load besides modules has to be built as well.
+      const loaded = [...files].filter((path) => /^\.\/src\/.*[^/]\.(?!ts$)\w+$/.test(path));
+      expect(loaded.filter((path) => !files.has(path.replace("./src/", "./dist/")))).toEqual([]);
+      expect([...files].filter((path) => /\.test\./.test(path))).toEqual([]);
     }
   });
 
