@@ -61,7 +61,7 @@ async function run(command: readonly string[], cwd: string): Promise<string> {
     env: { ...process.env, DENO_DIR: join(home.path, "deno"), DENO_NO_UPDATE_CHECK: "1" },
     stdout: "pipe",
     stderr: "pipe",
-    timeout: 60_000,
+    timeout: 110_000,
     killSignal: "SIGKILL",
   });
   const [out, said] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
