@@ -15,7 +15,11 @@ export async function serveCommand(
   signals: { readonly stop: AbortSignal; readonly force: AbortSignal },
 ): Promise<number> {
   const logger = createPinoLogger({ level: config.LOG_LEVEL });
-  const service = await runService(config, roles, logger, signals.stop);
+  const service = await runService(config, roles, logger, signals.stop).catch((error: unknown) => {
+    if (signals.stop.aborted) return null;
+    throw error;
+  });
+  if (service === null) return exitCodes.interrupted;
   if (service.url !== null) for (const line of addresses(service.url, config)) terminal.note(line);
   if (roles.worker && !roles.api) terminal.note("worker started");
   await aborted(signals.stop);
