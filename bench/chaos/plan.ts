@@ -92,7 +92,11 @@ function planGenuine(random: Random, index: number, sources: PlanSources): Plann
   const common = { kind: kind.name, engine: "genuine" } as const;
   if ("videoId" in kind) {
     const same = "same" in kind ? sources.origin(kind.same) : null;
-    return { ...common, body: { url: sources.youtube(kind.videoId), output: { type: "video", quality: "360p" } }, sameAs: same };
+    return {
+      ...common,
+      body: { url: sources.youtube(kind.videoId), output: { type: "video", quality: "360p" } },
+      sameAs: same,
+    };
   }
   const path = `big/${random.between(400_000, 900_000) + index}.mp4`;
   const faults = kind.name === "generic, slow" ? { bytesPerSecond: 120_000 } : undefined;

@@ -1,4 +1,5 @@
 import type { HistoryRow } from "./history.ts";
+import { type Finding, finding } from "./verdict.ts";
 
 /** A stretch of time, in milliseconds since 1970. */
 export interface Span {
@@ -10,6 +11,8 @@ export interface Span {
 export interface Recovery {
   readonly job: string;
   readonly attempt: number;
+  /** When the job was claimed again. */
+  readonly at: Date;
   /** From the last sign of life of the lost worker to the next worker's claim, without the time the database was away. */
   readonly ms: number;
 }
@@ -33,7 +36,7 @@ export function recoveriesOf(rows: readonly HistoryRow[], databaseAway: readonly
       const claimed = before === undefined || row.attempt > before.attempt;
       if (claimed && lost !== null) {
         const away = databaseAway.reduce((sum, span) => sum + overlap(span, { from: lost?.since ?? at, to: at }), 0);
-        found.push({ job: row.job, attempt: lost.attempt, ms: at - lost.since - away });
+        found.push({ job: row.job, attempt: lost.attempt, at: row.at, ms: at - lost.since - away });
         lost = null;
       }
       // Ending the leases of dead workers is no sign of their life.
@@ -47,4 +50,31 @@ export function recoveriesOf(rows: readonly HistoryRow[], databaseAway: readonly
 
 function overlap(a: Span, b: Span): number {
   return Math.max(0, Math.min(a.to, b.to) - Math.max(a.from, b.from));
+}
+
+/** Their number, and how long they took, in milliseconds. */
+export interface RecoverySummary {
+  readonly count: number;
+  readonly median: number;
+  readonly longest: number;
+}
+
+export function summarise(recoveries: readonly Recovery[]): RecoverySummary {
+  const sorted = recoveries.map(({ ms }) => ms).sort((a, b) => a - b);
+  return { count: sorted.length, median: sorted[sorted.length >> 1] ?? 0, longest: sorted.at(-1) ?? 0 };
+}
+
+/** On top of the lease: until a sweep has noticed and another worker has claimed. */
+const allowanceMs = 5_000;
+
+/** What must hold of the recoveries. */
+export function checkRecoveries(recoveries: readonly Recovery[], leaseMs: number): Finding {
+  const limitMs = leaseMs + allowanceMs;
+  return finding(
+    `a lost job is taken up within the lease and ${allowanceMs / 1000} s`,
+    recoveries
+      .filter(({ ms }) => ms > limitMs)
+      .map(({ job, attempt, at, ms }) => `${job} after attempt ${attempt}, at ${at.toISOString()}: ${ms} ms`),
+    `longest ${summarise(recoveries).longest} ms of ${recoveries.length}, allowed ${limitMs} ms`,
+  );
 }

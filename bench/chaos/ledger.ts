@@ -1,0 +1,33 @@
+import type { AcceptedJob } from "./job-checks.ts";
+import type { Span } from "./recoveries.ts";
+
+/** How much of a run is done: jobs and faults go forward together, so that each meets the other the whole time. */
+export interface Ledger {
+  /** In the order in which they were accepted. */
+  readonly accepted: AcceptedJob[];
+  /** Faults by kind. */
+  readonly struck: Record<string, number>;
+  readonly databaseAway: Span[];
+  struckCount(): number;
+  jobsAreAhead(): boolean;
+  faultsAreAhead(): boolean;
+  /** Whether the time for new jobs and faults is over. */
+  isLate(): boolean;
+}
+
+/** A ledger for so many jobs and faults. */
+export function createLedger(goal: { readonly jobs: number; readonly faults: number; readonly until: number }): Ledger {
+  const accepted: AcceptedJob[] = [];
+  const struck: Record<string, number> = {};
+  const struckCount = () => Object.values(struck).reduce((sum, one) => sum + one, 0);
+  const lead = () => accepted.length / goal.jobs - struckCount() / goal.faults;
+  return {
+    accepted,
+    struck,
+    databaseAway: [],
+    struckCount,
+    jobsAreAhead: () => lead() > 0.1,
+    faultsAreAhead: () => lead() < -0.02,
+    isLate: () => Date.now() > goal.until,
+  };
+}

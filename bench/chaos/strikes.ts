@@ -1,0 +1,41 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { nextStrike, type Stage } from "./faults.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** Workers that may be disturbed at once; the others must have room for what these lose. */
+const mostWorkersHit = 2;
+
+/** Strikes until the ledger has its faults; resolves when each was undone. */
+export async function strikeAll(
+  faults: number,
+  stage: Stage,
+  ledger: Ledger,
+  report: (line: string) => void,
+): Promise<void> {
+  const busy = new Set<string>();
+  const running = new Set<Promise<void>>();
+  const failures: unknown[] = [];
+  while (ledger.struckCount() < faults && !ledger.isLate() && failures.length === 0) {
+    await sleep(stage.random.between(300, 1_500));
+    if (ledger.faultsAreAhead()) continue;
+    const strike = nextStrike(stage);
+    const isWorker = strike.target.startsWith("worker");
+    const workersHit = [...busy].filter((target) => target.startsWith("worker")).length;
+    if (busy.has(strike.target) || (isWorker && workersHit >= mostWorkersHit)) continue;
+    busy.add(strike.target);
+    ledger.struck[strike.kind] = (ledger.struck[strike.kind] ?? 0) + 1;
+    report(`fault ${ledger.struckCount()}: ${strike.describe}`);
+    const from = Date.now();
+    const done: Promise<void> = strike
+      .run()
+      .catch((error: unknown) => void failures.push(error))
+      .finally(() => {
+        if (strike.stopsDatabase) ledger.databaseAway.push({ from, to: Date.now() });
+        busy.delete(strike.target);
+        running.delete(done);
+      });
+    running.add(done);
+  }
+  await Promise.all(running);
+  if (failures.length > 0) throw new AggregateError(failures, "a fault could not be undone");
+}
