@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdir, readdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { startRole } from "../cli/e2e/fleet/role-process.ts";
+import { variables } from "../core/src/config/variables.ts";
+import { eventually } from "../core/src/testing/eventually.ts";
+import { type TempDir, tempDir } from "../core/src/testing/temp-dir.ts";
+import { findTools } from "../core/src/testing/tools.ts";
+import { buildTree, readIgnoreFile } from "./build-tree.ts";
+import { finalStage, parseDockerfile, valuesOf } from "./dockerfile.ts";
+
+const root = resolve(import.meta.dir, "..");
+const dockerfiles = {
+  api: parseDockerfile(readFileSync(join(root, "Dockerfile.api"), "utf8")),
+  worker: parseDockerfile(readFileSync(join(root, "Dockerfile.worker"), "utf8")),
+};
+const roles = ["api", "worker"] as const;
+const entry = ["bun", "--no-install", "cli/src/main.ts"];
+
+/** This process's environment without what configures the service. */
+function bareEnvironment(): Record<string, string> {
+  const own = new Set([...Object.keys(variables), "NODE_ENV"]);
+  const entries = Object.entries(process.env).filter(([name]) => !own.has(name) && !name.startsWith("VIDFERRY_"));
+  return Object.fromEntries(entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+}
+
+/** Runs Bun where an image would; resolves with what it said. */
+async function runBun(args: readonly string[], cwd: string, env: Record<string, string>): Promise<string> {
+  const child = Bun.spawn([process.execPath, ...args], {
+    cwd,
+    env,
+    stdout: "pipe",
+    stderr: "pipe",
+    timeout: 120_000,
+    killSignal: "SIGKILL",
+  });
+  const [out, said] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+  if ((await child.exited) !== 0) throw new Error(`bun ${args.join(" ")} failed:\n${(out + said).slice(-4_000)}`);
+  return out;
+}
+
+test(".dockerignore is read as Docker reads it", () => {
+  const isIgnored = readIgnoreFile("# all\n**\n!core/src\n!bun.lock\n**/*.test.ts\n");
+  expect(["bun.lock", "core/src/a/b.ts"].filter(isIgnored)).toEqual([]);
+  expect(["README.md", ".env", "core/package.json", "core/src/a/b.test.ts"].filter((path) => !isIgnored(path))).toEqual(
+    [],
+  );
+});
+
+describe.each(roles)("the %s image", (role) => {
+  const dockerfile = dockerfiles[role];
+  const image = finalStage(dockerfile);
+
+  test("comes from bases that can be pinned by digest", () => {
+    const stages = new Set(dockerfile.stages.map(({ name }) => name));
+    for (const { base } of dockerfile.stages) {
+      const [, name = ""] = /^\$\{(\w+)\}$/.exec(base) ?? [];
+      expect(stages.has(base) || /^[a-z0-9.]+\/\S+:\S+$/.test(dockerfile.args[name] ?? "")).toBe(true);
+    }
+  });
+
+  test("runs the role as a user without rights, under an init, with a health check", () => {
+    expect(image.name).toBe(role);
+    expect(valuesOf(image, "USER")).toEqual([expect.stringMatching(/^[1-9]\d*:[1-9]\d*$/)]);
+    expect(image.instructions.findLastIndex(({ keyword }) => keyword === "RUN")).toBeLessThan(
+      image.instructions.findIndex(({ keyword }) => keyword === "USER"),
+    );
+    expect(valuesOf(image, "HEALTHCHECK")).toEqual([expect.stringMatching(/--interval=\d+s.* CMD \[/)]);
+    expect(JSON.parse(valuesOf(image, "ENTRYPOINT")[0] ?? "")).toEqual(["tini", "--", ...entry]);
+    expect(JSON.parse(valuesOf(image, "CMD")[0] ?? "")).toEqual([role]);
+    expect(valuesOf(image, "RUN").join()).toContain("tini");
+    expect(valuesOf(image, "STOPSIGNAL")).toEqual(["SIGTERM"]);
+  });
+
+  test("has no secret in its layers", () => {
+    const layers = dockerfile.stages.flatMap((stage) => [...valuesOf(stage, "ENV"), ...valuesOf(stage, "ARG")]);
+    expect(layers.filter((value) => /(secret|password|token|_key)\w*\s*=/i.test(value))).toEqual([]);
+  });
+});
+
+test("the API's image has nothing of yt-dlp, FFmpeg and Deno", () => {
+  const all = JSON.stringify([dockerfiles.api.args, dockerfiles.api.stages]);
+  expect(all).not.toMatch(/yt-?dlp|ffmpeg|deno|python|\bpip\b/i);
+});
+
+test("the worker's image has yt-dlp, FFmpeg and Deno where it says that they are", () => {
+  const image = finalStage(dockerfiles.worker);
+  const env = valuesOf(image, "ENV").join(" ");
+  const copies = valuesOf(image, "COPY").filter((value) => value.startsWith("--from="));
+  expect(copies).toContain("--from=yt-dlp /opt/yt-dlp /opt/yt-dlp");
+  expect(env).toContain("VIDFERRY_YTDLP=/opt/yt-dlp/bin/yt-dlp");
+  expect(copies).toContain("--from=deno /deno /usr/local/bin/deno");
+  expect(env).toContain("VIDFERRY_JS_RUNTIME=deno:/usr/local/bin/deno");
+  expect(valuesOf(image, "RUN")[0]).toMatch(/apt-get install .*\bffmpeg\b.*\bpython3\b/);
+});
+
+// The files that an image gets, put together here without Docker: exactly what it copies and what its lockfile installs.
+describe.each(roles)("what is in the %s image", (role) => {
+  let dir: TempDir;
+  let app: string;
+  let env: Record<string, string>;
+  beforeAll(async () => {
+    dir = await tempDir("vidferry-image");
+    app = join(dir.path, "app");
+    await mkdir(app);
+    await buildTree(root, dockerfiles[role], app, async (command, folder) => {
+      const [program, ...args] = command.split(/\s+/);
+      expect(program).toBe("bun");
+      await runBun(args, folder, bareEnvironment());
+    });
+    const data = join(dir.path, "data");
+    await mkdir(data);
+    const tools = findTools();
+    env = {
+      ...bareEnvironment(),
+      NODE_ENV: "production",
+      PORT: "0",
+      DATABASE_URL: `sqlite:${join(data, "jobs.db")}`,
+      STORAGE_URL: `file:${join(data, "files")}`,
+      WORK_DIR: join(data, "work"),
+      ...(role === "api"
+        ? {}
+        : {
+            VIDFERRY_YTDLP: tools.ytDlp,
+            VIDFERRY_FFMPEG: tools.ffmpeg,
+            VIDFERRY_FFPROBE: tools.ffprobe,
+            VIDFERRY_JS_RUNTIME: tools.jsRuntime,
+          }),
+    };
+  }, 180_000);
+  afterAll(() => dir[Symbol.asyncDispose]());
+
+  test("is the sources that run, without tests, and packages for production alone", async () => {
+    const files = [...new Bun.Glob("*/src/**/*").scanSync({ cwd: app, dot: true })];
+    expect(files).toContain("cli/src/main.ts");
+    expect(files.filter((file) => file.endsWith(".test.ts"))).toEqual([]);
+    expect(await readdir(app)).not.toContain(".env");
+    const installed = await readdir(join(app, "node_modules/.bun"));
+    expect(installed.some((name) => name.startsWith("pino@"))).toBe(true);
+    expect(installed.filter((name) => /^(typescript|@biomejs|drizzle-kit|fast-check)\b/.test(name))).toEqual([]);
+  });
+
+  test("is all that any command imports", async () => {
+    // A bundler follows each import, also those of commands that are loaded when they are called.
+    await runBun(["build", "cli/src/main.ts", "--target=bun", `--outdir=${join(dir.path, "bundle")}`], app, env);
+  });
+
+  test("is enough for the command line and for a migration", async () => {
+    expect(await runBun([...entry.slice(1), "help"], app, env)).toContain("vidferry");
+    await runBun([...entry.slice(1), "migrate"], app, env);
+    expect(existsSync(join(dir.path, "data/jobs.db"))).toBe(true);
+  });
+
+  test("is enough for the role", async () => {
+    await using running = await startRole(role, { env, cwd: app, program: join(app, "cli/src/main.ts") });
+    if (role === "api") {
+      for (const path of ["livez", "readyz", "docs"]) expect((await fetch(`${running.url}/${path}`)).status).toBe(200);
+    } else {
+      // What the image's health check looks at.
+      await eventually(() => existsSync(join(dir.path, "data/work/.alive")), { message: "the worker's sign of life" });
+    }
+    expect(await running.end("SIGTERM")).toBe(0);
+  });
+});
