@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readdir } from "node:fs/promises";
-import { delimiter, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { type RunningServer, startServer } from "../api/src/index.ts";
 import { makeArtifact } from "../api/src/testing/fake-service.ts";
 import { createHarness } from "../api/src/testing/harness.ts";
 import { noProgress, toJobResource } from "../core/src/index.ts";
+import { findRuntime } from "../core/src/testing/runtimes.ts";
 import { tempDir } from "../core/src/testing/temp-dir.ts";
 import { findTools } from "../core/src/testing/tools.ts";
 import { startYouTubeDouble } from "../core/src/testing/youtube-double/index.ts";
@@ -35,22 +36,8 @@ async function run(
   return { code: await child.exited, out, said };
 }
 
-/** The first of these programs that is there and at least of this major version. */
-async function find(name: string, major: number): Promise<string | undefined> {
-  const inPath = (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, name));
-  const inTools = new Bun.Glob(`node_modules/{@deno/*,node*/bin}/${name}`).scanSync({
-    cwd: join(root, ".tools"),
-    absolute: true,
-  });
-  for (const program of [...inPath, ...inTools]) {
-    const version = await run([program, "--version"], root).catch(() => null);
-    if (Number(/\d+/.exec(version?.out ?? "")?.[0] ?? 0) >= major) return program;
-  }
-  return undefined;
-}
-
-const deno = await find("deno", 2);
-const node = await find("node", 22);
+const deno = findRuntime("deno");
+const node = findRuntime("node");
 
 /** A service whose jobs succeed as soon as they are followed; a link that ends in `private` fails. */
 function startService(): Promise<RunningServer> {

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdir, readdir, readFile, symlink } from "node:fs/promises";
-import { delimiter, dirname, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { type RunningServer, startServer } from "../api/src/index.ts";
 import { aborted, idOf, makeArtifact, makeJob } from "../api/src/testing/fake-service.ts";
 import { createHarness } from "../api/src/testing/harness.ts";
 import { type LoggedEvent, noProgress, toJobResource } from "../core/src/index.ts";
+import { findRuntime } from "../core/src/testing/runtimes.ts";
 import { type TempDir, tempDir } from "../core/src/testing/temp-dir.ts";
 
 const root = resolve(import.meta.dir, "..");
@@ -17,27 +18,8 @@ interface Runtime {
   readonly args: readonly string[];
 }
 
-async function versionOf(program: string): Promise<number> {
-  try {
-    const child = Bun.spawn([program, "--version"], { stdout: "pipe", stderr: "ignore" });
-    return Number(/\d+/.exec(await new Response(child.stdout).text())?.[0] ?? 0);
-  } catch {
-    return 0;
-  }
-}
-
-/** The first of these programs that has at least this major version. */
-async function find(candidates: readonly string[], major: number): Promise<string | undefined> {
-  for (const program of candidates) if ((await versionOf(program)) >= major) return program;
-  return undefined;
-}
-
-const inPath = (name: string) => (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, name));
-const inTools = (pattern: string) => [
-  ...new Bun.Glob(pattern).scanSync({ cwd: join(root, ".tools"), absolute: true, dot: true }),
-];
-const deno = await find([...inPath("deno"), ...inTools("node_modules/@deno/*/deno")], 2);
-const node = await find([...inPath("node"), ...inTools("node_modules/node*/bin/node")], 22);
+const deno = findRuntime("deno");
+const node = findRuntime("node");
 const runtimes: Runtime[] = [
   { name: "Bun", program: process.execPath, args: ["run", "--no-install"] },
   ...(deno === undefined

