@@ -128,16 +128,18 @@ async function putOpenFile(
   const { dev } = await stat(await folder.temporary());
   // A file with a second name could be changed through it later, so it is copied.
   if (source.dev !== dev || source.nlink > 1) return putNew(folder, to, (target) => copyFrom(file, target, options));
-  const stored = await transferFile(file, null, transferOptions(options));
   await file.chmod(privateFile);
   // Downloaders set a file's time to the upload date of the video; a blob's time is when it was stored.
   const now = new Date();
   await file.utimes(now, now);
-  await file.sync();
+  // Side by side: flushing waits for the disk, hashing for the processor.
+  const [hashed, flushed] = await Promise.allSettled([transferFile(file, null, transferOptions(options)), file.sync()]);
+  if (hashed.status === "rejected") throw hashed.reason;
+  if (flushed.status === "rejected") throw flushed.reason;
   options.signal?.throwIfAborted();
   try {
     await moveDurably(from, to);
-    return stored;
+    return hashed.value;
   } catch (error) {
     // Two mounts of one file system have the same device number and still refuse the rename.
     if (systemCode(error) !== "EXDEV") throw error;
