@@ -25,6 +25,8 @@ export interface EngineOptions {
   readonly ffprobe?: string;
   /** JavaScript runtime for yt-dlp; default: what yt-dlp finds. */
   readonly jsRuntime?: JsRuntime;
+  /** Keep yt-dlp loaded and fork it for each run, where it is a Python program; true. */
+  readonly warm?: boolean;
   readonly hosts?: HostPolicy;
   /** Proxy for all traffic to sources. */
   readonly proxyUrl?: string;
@@ -82,7 +84,7 @@ export function createEngine(
     proxyUrl: async () => (await startEgress()).url,
     hostPolicy: hosts,
     limits: { maxDurationSeconds: options.maxDurationSeconds ?? null },
-    standby: true,
+    warm: options.warm ?? true,
     niceness,
     ...deps,
     ...(options.jsRuntime === undefined ? {} : { jsRuntime: options.jsRuntime }),
@@ -131,6 +133,7 @@ export function engineOptions(config: Config): EngineOptions {
   return {
     workDir: config.WORK_DIR,
     ytDlp: config.VIDFERRY_YTDLP,
+    warm: config.YTDLP_WARM === "on",
     ffmpeg: config.VIDFERRY_FFMPEG,
     ffprobe: config.VIDFERRY_FFPROBE,
     hosts: hostPolicy(config),

@@ -110,6 +110,11 @@ export const variables = {
     "How much is logged; JSON lines on standard output.",
   ),
   VIDFERRY_YTDLP: variable(z.string(), "yt-dlp", "The yt-dlp program."),
+  YTDLP_WARM: variable(
+    z.enum(["on", "off"]),
+    "on",
+    "`on` keeps one yt-dlp loaded (some 45 MB) and forks it for each run; `off` starts it anew each time.",
+  ),
   VIDFERRY_FFMPEG: variable(z.string(), "ffmpeg", "The FFmpeg program."),
   VIDFERRY_FFPROBE: variable(z.string(), "ffprobe", "The ffprobe program."),
   VIDFERRY_JS_RUNTIME: variable(

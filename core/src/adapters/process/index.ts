@@ -2,6 +2,7 @@ export { type ChildLimits, leashed } from "./leash.ts";
 export { createLineSplitter, maxLineLength } from "./lines.ts";
 export { capture, type RunOptions, run } from "./run.ts";
 export {
+  type ChildHandle,
   type ChildOutcome,
   type StopReason,
   type SupervisedChild,

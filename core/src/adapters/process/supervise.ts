@@ -1,4 +1,4 @@
-import type { ChildProcess } from "node:child_process";
+import type { Readable, Writable } from "node:stream";
 import { createLineSplitter } from "./lines.ts";
 
 /** Why a child was stopped by us; null when it ended by itself. */
@@ -31,12 +31,28 @@ export interface SupervisedChild {
   stop(reason: StopReason): void;
 }
 
+/** What is needed of a child: a `ChildProcess`, or one that another process has forked for us. */
+export interface ChildHandle {
+  /** Also the id of its process group; absent when it could not be started. */
+  readonly pid?: number | undefined;
+  readonly stdin: Writable | null;
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
+  kill(signal: "SIGINT"): boolean;
+  /** It has ended; its output may not be read yet. */
+  once(event: "exit", listener: () => void): unknown;
+  /** It has ended and its output is read. */
+  once(event: "close", listener: (exitCode: number | null) => void): unknown;
+  /** It could not be started, or nobody knows how it ended. */
+  once(event: "error", listener: (error: Error) => void): unknown;
+}
+
 /**
  * Takes over a child that was spawned `detached` on a leash: its lines, its end, and the end of its group.
  * SIGINT goes to the leader alone (yt-dlp then ends its own FFmpeg); SIGKILL always goes to the whole group, also after
  * a normal end, so that nothing the child started outlives it.
  */
-export function supervise(child: ChildProcess, options: SuperviseOptions): SupervisedChild {
+export function supervise(child: ChildHandle, options: SuperviseOptions): SupervisedChild {
   const graceMs = options.graceMs ?? 5_000;
   let stoppedBy: StopReason | null = null;
   let killTimer: ReturnType<typeof setTimeout> | undefined;

@@ -15,20 +15,23 @@ export interface YtDlpDownloader extends Downloader {
 }
 
 /**
- * A downloader that runs yt-dlp, a process for each step. A link is looked at once; streams, subtitles and thumbnail are
+ * A downloader that runs yt-dlp, a process of its own for each step. A link is looked at once; streams, subtitles and thumbnail are
  * fetched from what was found then. Nothing that a client sends becomes an option of yt-dlp.
  */
 export function ytDlp(options: YtDlpOptions): YtDlpDownloader {
   const engine = createEngine(options);
   const resolver = createResolver(engine, options);
   let cached: Promise<string | null> | undefined;
-  const version = () => {
+  const version = async () => {
+    // Of what is loaded it is known, and it may have been replaced since the last time.
+    const loaded = await engine.version();
+    if (loaded !== null) return loaded;
     cached ??= readVersion(options).then((found) => {
       // A program that is missing may be there the next time.
       if (found === null) cached = undefined;
       return found;
     });
-    return cached;
+    return await cached;
   };
   /** Runs `work` while the version is looked up (a fifth of a second, once), and gives it up when that is refused. */
   const usable = async <T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {

@@ -8,8 +8,8 @@ import { failureOf, refusedByGuard } from "./errors.ts";
 import { onDisk } from "./on-disk.ts";
 import { defaultPath, type YtDlpOptions } from "./options.ts";
 import { createOutputLog, type OutputLog } from "./output-log.ts";
-import { createStandby } from "./standby.ts";
 import { startYtDlp } from "./start.ts";
+import { createWarmEngine } from "./warm/warm-engine.ts";
 
 /** One run of yt-dlp. */
 export interface EngineRun {
@@ -49,6 +49,8 @@ export interface Engine {
   run(run: EngineRun): Promise<EngineResult>;
   /** The same; rejects besides, with the code that its words mean, when yt-dlp ends with an error. */
   succeed(run: EngineRun): Promise<OutputLog>;
+  /** The version of what is kept ready for the next run; null when nothing is. */
+  version(): Promise<string | null>;
   /** Ends what is kept ready for the next run. */
   close(): void;
 }
@@ -57,7 +59,7 @@ export interface Engine {
 export function createEngine(options: YtDlpOptions): Engine {
   const now = () => options.clock?.now() ?? new Date();
   const { binary, niceness, logger, path = defaultPath } = options;
-  const standby = options.standby === true ? createStandby({ binary, path, niceness, logger }) : null;
+  const warm = options.warm === true ? createWarmEngine({ binary, path, logger }) : null;
   let bundle: Promise<string> | undefined;
 
   const environment = async (home: string): Promise<Record<string, string>> => {
@@ -100,7 +102,8 @@ export function createEngine(options: YtDlpOptions): Engine {
     const args = [...commonArgs(options), ...spec.args];
     const cwd = spec.home;
     const { fileSizeBytes = null, stdoutFile = null } = spec;
-    const loaded = (await standby?.begin({ args, cwd, env, fileSizeBytes, stdoutFile })) ?? null;
+    const task = { args, cwd, env, fileSizeBytes, niceness: niceness ?? 0, stdoutFile };
+    const loaded = (await warm?.begin(task, spec.signal)) ?? null;
     const child: SupervisedChild = startYtDlp({
       binary,
       loaded,
@@ -146,5 +149,10 @@ export function createEngine(options: YtDlpOptions): Engine {
     return log;
   };
 
-  return { run, succeed, close: () => standby?.close() };
+  return {
+    run,
+    succeed,
+    version: async () => (await warm?.version()) ?? null,
+    close: () => warm?.close(),
+  };
 }

@@ -1,12 +1,18 @@
-import type { ChildProcess } from "node:child_process";
-import { type ChildLimits, leashed, type SupervisedChild, type SuperviseOptions, supervise } from "../process/index.ts";
+import {
+  type ChildHandle,
+  type ChildLimits,
+  leashed,
+  type SupervisedChild,
+  type SuperviseOptions,
+  supervise,
+} from "../process/index.ts";
 import { spawnWrapped } from "./wrapped.ts";
 
 /** How to start yt-dlp. */
 export interface StartOptions extends SuperviseOptions {
   readonly binary: string;
-  /** A child that has begun with these arguments already; it is supervised then, and nothing is started. */
-  readonly loaded: ChildProcess | null;
+  /** A child that has begun with these arguments already: it is supervised, and nothing is started. */
+  readonly loaded: ChildHandle | null;
   readonly args: readonly string[];
   readonly cwd: string;
   /** The whole environment; nothing of ours is inherited. */

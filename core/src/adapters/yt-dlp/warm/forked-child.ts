@@ -1,0 +1,78 @@
+import { EventEmitter } from "node:events";
+import type { Socket } from "node:net";
+import { PassThrough } from "node:stream";
+import type { ChildHandle } from "../../process/index.ts";
+
+/** The streams of a child that come to us. */
+export type StreamName = "stdout" | "stderr";
+
+/** A child that another process has forked for us: its output comes over connections, its end is told. */
+export interface ForkedChild extends ChildHandle {
+  /** Takes the connection of a stream. Its first line, which names it, is read already; `rest` is what came after. */
+  connect(name: StreamName, pid: number, socket: Socket, rest: Uint8Array): void;
+  /** All its streams are there: it has begun. */
+  readonly isConnected: boolean;
+  /** Says how it ended; `error`: nobody knows, and it is reported in place of its end. */
+  end(exitCode: number | null, error?: Error): void;
+}
+
+/** A child of which these streams are awaited. */
+export function createForkedChild(names: readonly StreamName[]): ForkedChild {
+  const events = new EventEmitter();
+  const streams = new Map(names.map((name) => [name, new PassThrough()]));
+  const connected = new Set<StreamName>();
+  let pid: number | undefined;
+  let stopped = false;
+  let ended = false;
+  return {
+    get pid() {
+      return pid;
+    },
+    stdin: null,
+    stdout: streams.get("stdout") ?? null,
+    stderr: streams.get("stderr") ?? null,
+    get isConnected() {
+      return connected.size === streams.size;
+    },
+    connect(name, process_, socket, rest) {
+      const stream = streams.get(name);
+      if (stream === undefined || connected.has(name)) return void socket.destroy();
+      pid = process_;
+      connected.add(name);
+      stream.write(rest);
+      socket.pipe(stream);
+      // A broken connection is the end of what can be read.
+      socket.on("error", () => stream.end());
+    },
+    kill(signal) {
+      if (pid === undefined || ended) return false;
+      stopped = true;
+      try {
+        return process.kill(pid, signal);
+      } catch {
+        // It ended just now, and will be told to have.
+        return false;
+      }
+    },
+    end(exitCode, error) {
+      if (ended) return;
+      ended = true;
+      events.emit("exit", exitCode);
+      const open = [...streams.values()].filter((stream) => !stream.readableEnded);
+      let left = open.length;
+      const close = () => {
+        // Who stopped it does not ask how it ended.
+        if (error !== undefined && !stopped) events.emit("error", error);
+        else events.emit("close", exitCode);
+      };
+      if (left === 0) return close();
+      for (const stream of open) {
+        stream.once("end", () => {
+          left -= 1;
+          if (left === 0) close();
+        });
+      }
+    },
+    once: (event: string, listener: (...args: never[]) => void) => events.once(event, listener as () => void),
+  };
+}

@@ -1,0 +1,235 @@
+"""Runs yt-dlp in forks of a process that has loaded it.
+
+    zygote.py PROGRAM MODULES FOLDER
+
+PROGRAM is yt-dlp's script, MODULES what Python puts first on its path for it, FOLDER a private folder that holds the
+socket `s` of the owner; it is removed in the end.
+
+Standard input carries a task a line, standard output first what was loaded, then the end of each task; all in JSON.
+A task runs in a child of its own: own session, environment, folder and limits, its output on connections to the socket
+which begin with a line that names the task, the stream and the process. Nothing of a task happens in this process, so
+nothing of it is left for the next one.
+
+The end of standard input ends this process. The keeper, which is told of every child, outlives it by as long as it
+takes to kill what is left of them with all that they started: so nobody's death leaves anything behind.
+"""
+
+import atexit
+import gc
+import importlib
+import json
+import os
+import random
+import select
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import threading
+
+
+def take_over_stdio():
+    """Moves the two pipes away from where a child has its own, and says where they are."""
+    tasks, ends = os.dup(0), os.dup(1)
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    os.dup2(null, 1)
+    os.close(null)
+    return tasks, ends
+
+
+def start_keeper(folder, *pipes):
+    """Forks the keeper. Returns its process id and the pipe on which it is told `+PID` and `-PID`."""
+    told, tell = os.pipe()
+    keeper = os.fork()
+    if keeper:
+        os.close(told)
+        return keeper, tell
+    for descriptor in (*pipes, tell, 0, 1, 2):
+        os.close(descriptor)
+    os.setsid()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    groups = set()
+    # Ends when nobody is left who could start a child.
+    with os.fdopen(told) as lines:
+        for line in lines:
+            (groups.add if line[0] == '+' else groups.discard)(int(line[1:]))
+    for group in groups:
+        kill_group(group)
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(0)
+
+
+def kill_group(group):
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass  # Nobody is left in it.
+
+
+def load():
+    """Loads what nearly every run needs. Returns what identifies it on disk."""
+    import yt_dlp
+    from yt_dlp.version import __version__
+
+    modules = [yt_dlp]
+    for name in ('yt_dlp.extractor.extractors', 'yt_dlp.extractor.youtube', 'yt_dlp_ejs'):
+        try:
+            module = importlib.import_module(name)
+        except ImportError:
+            continue  # Not in this build; who needs it says so.
+        if '.' not in name:
+            modules.append(module)
+    if threading.active_count() != 1:
+        raise RuntimeError('yt-dlp has started a thread: forks would be unsafe')
+    folders = [os.path.dirname(os.path.abspath(module.__file__)) for module in modules]
+    # Whatever an installer replaces, it changes the entries of one of these.
+    return {'version': __version__, 'watch': [*folders, *{os.path.dirname(one) for one in folders}]}
+
+
+class Zygote:
+    def __init__(self, program, folder):
+        self.program = program
+        self.socket = os.path.join(folder, 's')
+        self.tasks, self.ends = take_over_stdio()
+        self.keeper, self.tell = start_keeper(folder, self.tasks, self.ends)
+        self.children = {}
+
+    def serve(self):
+        """Takes tasks until the owner is gone. Returns in a child, with its task; never in this process."""
+        self.say(load())
+        # Collected now and never looked at again: a child's collector would write to every page, and so copy it.
+        gc.collect()
+        gc.freeze()
+        self.woken, wake = os.pipe()
+        os.set_blocking(wake, False)
+        self.descriptors = [self.tasks, self.ends, self.tell, self.woken, wake]
+        signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        ready = select.poll()
+        ready.register(self.tasks, select.POLLIN)
+        ready.register(self.woken, select.POLLIN)
+        rest = b''
+        while True:
+            for descriptor, _ in ready.poll():
+                data = os.read(descriptor, 1 << 16)
+                if descriptor == self.woken:
+                    self.reap()
+                    continue
+                if not data:
+                    os._exit(0)
+                *lines, rest = (rest + data).split(b'\n')
+                for line in lines:
+                    task = json.loads(line)
+                    if self.fork(task):
+                        return task
+
+    def fork(self, task):
+        """Whether this is the child."""
+        try:
+            child = os.fork()
+        except OSError:
+            self.say({'id': task['id'], 'status': -1})
+            return False
+        if child:
+            self.children[child] = task['id']
+        return child == 0
+
+    def reap(self):
+        while True:
+            try:
+                child, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if child == 0:
+                return
+            if child == self.keeper:
+                # Nobody would clean up after this process.
+                for group in self.children:
+                    kill_group(group)
+                os._exit(1)
+            kill_group(child)
+            os.write(self.tell, b'-%d\n' % child)
+            self.say({'id': self.children.pop(child), 'status': os.waitstatus_to_exitcode(status)})
+
+    def say(self, message):
+        try:
+            os.write(self.ends, json.dumps(message).encode() + b'\n')
+        except BrokenPipeError:
+            os._exit(0)
+
+    def become(self, task):
+        """Makes this child what a process is that was started for the task."""
+        os.setsid()
+        os.write(self.tell, b'+%d\n' % os.getpid())
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for descriptor in self.descriptors:
+            os.close(descriptor)
+        os.environ.clear()
+        os.environ.update(task['env'])
+        random.seed()
+        # Found by the environment of whoever asked first.
+        tempfile.tempdir = None
+        os.chdir(task['cwd'])
+        if task['niceness']:
+            os.nice(task['niceness'])
+        if task['fileSizeBytes'] is not None:
+            import resource
+            resource.setrlimit(resource.RLIMIT_FSIZE, (task['fileSizeBytes'],) * 2)
+        if task['stdoutFile'] is None:
+            self.connect(task, 'stdout', 1)
+        else:
+            os.umask(0o077)
+            output = os.open(task['stdoutFile'], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            os.dup2(output, 1)
+            os.close(output)
+        self.connect(task, 'stderr', 2)
+        sys.argv = [self.program, *task['args']]
+
+    def connect(self, task, stream, descriptor):
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(self.socket)
+            connection.sendall(f'{task["id"]} {stream} {os.getpid()}\n'.encode())
+            os.dup2(connection.fileno(), descriptor)
+
+
+def run():
+    """Runs yt-dlp as its script does. Returns its exit code."""
+    import yt_dlp
+    try:
+        yt_dlp.main()
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            return end.code or 0
+        print(end.code, file=sys.stderr)
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+    return 1
+
+
+def leave(code):
+    """Ends this process; taking the loaded modules apart one by one would take longer than many a run."""
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            code = code or 1
+    os._exit(code)
+
+
+program, sys.path[0], folder = sys.argv[1:4]
+zygote = Zygote(program, folder)
+task = zygote.serve()
+try:
+    zygote.become(task)
+except BaseException:
+    # Whoever asked has heard nothing of this child yet, and finds out about the reason in an ordinary start.
+    os._exit(1)
+leave(run())

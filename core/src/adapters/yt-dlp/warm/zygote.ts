@@ -1,0 +1,199 @@
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { AppError } from "../../../errors/app-error.ts";
+import { type ChildHandle, createLineSplitter } from "../../process/index.ts";
+import type { PythonProgram } from "../python-program.ts";
+import { createForkedChild, type ForkedChild, type StreamName } from "./forked-child.ts";
+import type { WarmTask } from "./task.ts";
+
+/** A process that has loaded yt-dlp, and forks a child for each run. */
+export interface Zygote {
+  /** The version of yt-dlp that it has loaded. */
+  readonly version: string;
+  /** How many children it was asked for. */
+  readonly started: number;
+  readonly isAlive: boolean;
+  /** Whether what it has loaded is still what lies on the disk. */
+  isCurrent(): Promise<boolean>;
+  /** A child that has begun the task. Rejects when there is none soon. */
+  fork(task: WarmTask): Promise<ChildHandle>;
+  /** Ends it as soon as its children have ended. */
+  retire(): void;
+}
+
+/** Longest time that loading takes, in milliseconds: the archive of all sources needs more than a second on a busy machine. */
+const loadMs = 20_000;
+/** Longest time from the wish for a child to its beginning, in milliseconds. */
+const forkMs = 5_000;
+/** Longest line before a connection's output that is looked at, in characters. */
+const maxHeader = 100;
+
+const source = fileURLToPath(new URL("zygote.py", import.meta.url));
+
+type Message =
+  | { readonly id: string; readonly status: number }
+  | { readonly version: string; readonly watch: readonly string[] };
+
+interface Awaited {
+  readonly child: ForkedChild;
+  begun(): void;
+  failed(error: Error): void;
+}
+
+/** Loads yt-dlp. Rejects when that fails. `path` is where it looks for programs while it loads. */
+export async function startZygote(program: PythonProgram, path: string): Promise<Zygote> {
+  const folder = await mkdtemp(join(tmpdir(), "vidferry-warm-"));
+  try {
+    return await loadInto(folder, program, path);
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function loadInto(folder: string, program: PythonProgram, path: string): Promise<Zygote> {
+  const children = new Map<string, Awaited>();
+  const server = createServer((socket) => receive(socket, children));
+  await listen(server, join(folder, "s"));
+
+  const [command, ...args] = program.interpreter;
+  const zygote = spawn(command, [...args, source, program.path, program.modules, folder], {
+    detached: true,
+    stdio: ["pipe", "pipe", "pipe"],
+    cwd: folder,
+    // What Python reads before it runs a line of ours is as in an ordinary run.
+    env: { PATH: path, HOME: folder, TMPDIR: folder, LANG: "C.UTF-8", PYTHONUTF8: "1" },
+  });
+  const said: string[] = [];
+  let started = 0;
+  let isAlive = true;
+  let isRetired = false;
+
+  const keepAlive = (stays: boolean) => {
+    const change = stays ? "ref" : "unref";
+    // Pipes are sockets here, in each of the runtimes.
+    for (const handle of [server, zygote, ...([zygote.stdin, zygote.stdout, zygote.stderr] as unknown as Socket[])])
+      handle[change]?.();
+  };
+  const settle = (id: string, exitCode: number | null, error?: Error) => {
+    const awaited = children.get(id);
+    if (awaited === undefined) return;
+    children.delete(id);
+    if (awaited.child.isConnected) awaited.child.end(exitCode, error);
+    else awaited.failed(error ?? new Error(`the child ended with ${exitCode} before it began`));
+    if (children.size > 0) return;
+    if (isRetired) zygote.stdin.end();
+    keepAlive(false);
+  };
+
+  const loaded = await new Promise<{ version: string; state: string; watch: readonly string[] }>((resolve, reject) => {
+    const giveUp = setTimeout(() => {
+      zygote.kill("SIGKILL");
+      reject(new Error(`yt-dlp was not loaded within ${loadMs} ms`));
+    }, loadMs);
+    const output = createLineSplitter((line) => {
+      const message = JSON.parse(line) as Message;
+      if ("id" in message) return settle(message.id, message.status < 0 ? null : message.status);
+      clearTimeout(giveUp);
+      stateOf(message.watch).then((state) => resolve({ ...message, state }), reject);
+    });
+    const errors = createLineSplitter((line) => {
+      said.push(line);
+      if (said.length > 20) said.shift();
+    });
+    zygote.stdout.on("data", (chunk: Uint8Array) => output.write(chunk));
+    zygote.stderr.on("data", (chunk: Uint8Array) => errors.write(chunk));
+    for (const pipe of [zygote.stdin, zygote.stdout, zygote.stderr]) pipe.on("error", () => undefined);
+    const gone = (why: string) => {
+      isAlive = false;
+      clearTimeout(giveUp);
+      server.close();
+      reject(new Error(`${why}: ${said.at(-1) ?? ""}`));
+      for (const id of [...children.keys()])
+        settle(id, null, new AppError("worker_lost", "The process that runs yt-dlp was lost."));
+    };
+    zygote.once("error", (error) => gone(error.message));
+    zygote.once("exit", (code, signal) => gone(`it ended with ${signal ?? code}`));
+  }).catch((error: unknown) => {
+    zygote.stdin.destroy();
+    server.close();
+    throw error;
+  });
+  keepAlive(false);
+
+  return {
+    version: loaded.version,
+    get started() {
+      return started;
+    },
+    get isAlive() {
+      return isAlive;
+    },
+    isCurrent: async () => (await stateOf(loaded.watch).catch(() => null)) === loaded.state,
+    fork(task) {
+      const id = randomUUID();
+      started += 1;
+      if (children.size === 0) keepAlive(true);
+      return new Promise<ChildHandle>((resolve, reject) => {
+        const late = setTimeout(() => {
+          // It may be stopped, or worse; whatever it forks later must not run twice.
+          zygote.kill("SIGKILL");
+        }, forkMs);
+        const child = createForkedChild(task.stdoutFile === null ? ["stdout", "stderr"] : ["stderr"]);
+        children.set(id, {
+          child,
+          begun: () => {
+            clearTimeout(late);
+            resolve(child);
+          },
+          failed: (error) => {
+            clearTimeout(late);
+            reject(error);
+          },
+        });
+        if (isAlive && !isRetired) zygote.stdin.write(`${JSON.stringify({ id, ...task })}\n`);
+        else settle(id, null, new Error("the process that has loaded yt-dlp has ended"));
+      });
+    },
+    retire() {
+      isRetired = true;
+      if (children.size === 0) zygote.stdin.end();
+    },
+  };
+}
+
+/** Reads the line with which a child's connection begins, and hands the connection to the child. */
+function receive(socket: Socket, children: ReadonlyMap<string, Awaited>): void {
+  let head = Buffer.alloc(0);
+  const onData = (chunk: Buffer) => {
+    head = Buffer.concat([head, chunk]);
+    const end = head.indexOf(10);
+    if (end < 0 && head.length < maxHeader) return;
+    socket.off("data", onData);
+    const [, id = "", name, pid] = /^(\S+) (stdout|stderr) (\d+)$/.exec(head.toString("latin1", 0, end)) ?? [];
+    const awaited = children.get(id);
+    if (awaited === undefined) return void socket.destroy();
+    awaited.child.connect(name as StreamName, Number(pid), socket, head.subarray(end + 1));
+    if (awaited.child.isConnected) awaited.begun();
+  };
+  socket.on("data", onData);
+  socket.on("error", () => undefined);
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(path, resolve);
+  });
+}
+
+/** Changes when an entry of one of these folders is replaced. */
+async function stateOf(folders: readonly string[]): Promise<string> {
+  const found = await Promise.all(folders.map((folder) => stat(folder)));
+  return found.map(({ mtimeMs, ino }) => `${ino} ${mtimeMs}`).join();
+}
