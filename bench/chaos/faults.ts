@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { redisCommand } from "../../cli/e2e/fleet/redis-command.ts";
 import type { MediaOrigin } from "../../core/src/testing/index.ts";
 import type { TcpProxy } from "../../core/src/testing/tcp-proxy.ts";
 import type { Crew } from "./crew.ts";
-import { flushRedis } from "./flush-redis.ts";
 import { type Random, weighted } from "./random.ts";
 import type { ChaosServers } from "./servers.ts";
 import { setSourceState } from "./source-state.ts";
@@ -97,7 +97,7 @@ const kinds: readonly { readonly kind: string; readonly weight: number; readonly
     prepare: ({ servers }) => ({
       target: "redis",
       describe: "FLUSHALL",
-      run: () => flushRedis(servers.redis.port),
+      run: async () => void (await redisCommand(servers.redis.url, "FLUSHALL")),
     }),
   },
   {
