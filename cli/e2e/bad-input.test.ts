@@ -220,7 +220,7 @@ describe("a source that is not what it seems", () => {
   test(
     "takes nothing down: everything is cleared away, and the next job succeeds",
     async () => {
-      await nothingIsLeft(scene, service);
+      await nothingIsLeft(scene);
       const job = await service.run({ url: origin.url("landscape/18.mp4") });
       expect(job).toMatchObject({ state: "succeeded", media: { extractor: "generic" } });
       const path = join(scene.home, "next.mp4");

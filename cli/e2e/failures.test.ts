@@ -103,7 +103,7 @@ describe("a video that cannot be had", () => {
   test(
     "leaves nothing, and the service goes on",
     async () => {
-      await nothingIsLeft(scene, service);
+      await nothingIsLeft(scene);
       expect((await filesBelow(`${scene.home}/data/files`)).length).toBe(5);
       expect((await fetch(`${service.url}/readyz`)).status).toBe(200);
     },
@@ -123,7 +123,7 @@ describe("a video that cannot be had", () => {
       // The folders of jobs that end while they wait are looked for every minute, and at each start.
       expect(await service.end("SIGTERM")).toBe(0);
       service = await startService(scene);
-      await nothingIsLeft(scene, service);
+      await nothingIsLeft(scene);
     },
     limitMs,
   );

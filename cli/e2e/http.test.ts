@@ -100,8 +100,12 @@ describe("a link posted over HTTP", () => {
     limitMs,
   );
 
-  test("leaves nothing behind but its results", async () => {
-    await nothingIsLeft(scene, service);
-    expect(await filesBelow(`${scene.home}/data/files`)).toEqual([expect.stringMatching(/^jobs\/.*\.mp4$/)]);
-  });
+  test(
+    "leaves nothing behind but its results",
+    async () => {
+      await nothingIsLeft(scene);
+      expect(await filesBelow(`${scene.home}/data/files`)).toEqual([expect.stringMatching(/^jobs\/.*\.mp4$/)]);
+    },
+    limitMs,
+  );
 });

@@ -5,7 +5,7 @@ import { eventually, type SampleVideo } from "@vidferry/core/testing";
 import { ffprobe } from "./ffprobe.ts";
 import { processesIn } from "./processes.ts";
 import { filesBelow, type Scene, setScene } from "./scene.ts";
-import { childrenOf, nothingIsLeft, type Service, startService } from "./service.ts";
+import { jobProcesses, nothingIsLeft, type Service, startService } from "./service.ts";
 
 const limitMs = 120_000;
 const mebibyte = 1_048_576;
@@ -60,7 +60,7 @@ describe("a service that is killed in the middle of a download", () => {
     async () => {
       const killed = await startService(scene);
       const id = await underWay(killed, "bigSlowVid1", 10 * mebibyte);
-      expect(childrenOf(scene, killed).some((command) => command.includes("yt-dlp"))).toBe(true);
+      expect(jobProcesses(scene).some((command) => command.includes("yt-dlp"))).toBe(true);
       expect(await killed.end("SIGKILL")).toBeNull();
       await eventually(() => processesIn(scene.home).length === 0, { message: "the end of every child" });
       const kept = await partOf(id);
@@ -72,7 +72,7 @@ describe("a service that is killed in the middle of a download", () => {
       const starts = startsOf("bigSlowVid1").slice(before);
       expect(starts[0]).toBe(kept);
       expect(Math.min(...starts)).toBe(kept);
-      await nothingIsLeft(scene, service);
+      await nothingIsLeft(scene);
       expect((await filesBelow(`${scene.home}/data/files`)).length).toBe(1);
     },
     limitMs,
@@ -93,7 +93,7 @@ describe("a service that is told to stop", () => {
       await using service = await startService(scene);
       await resultIsWhole(service, id, 8 * mebibyte);
       expect(startsOf("steadyVid01")[before]).toBe(kept);
-      await nothingIsLeft(scene, service);
+      await nothingIsLeft(scene);
     },
     limitMs,
   );
@@ -108,7 +108,7 @@ describe("a running job", () => {
       const stored = await filesBelow(`${scene.home}/data/files`);
       const answer = await service.post(`/downloads/${id}/cancel`);
       expect([answer.status, (await answer.json()).state]).toEqual([200, "canceled"]);
-      await nothingIsLeft(scene, service);
+      await nothingIsLeft(scene);
       expect(await service.job(id)).toMatchObject({ state: "canceled", artifacts: [] });
       expect(await filesBelow(`${scene.home}/data/files`)).toEqual(stored);
       expect((await service.post(`/downloads/${id}/cancel`)).status).toBe(409);
@@ -122,7 +122,7 @@ describe("a running job", () => {
       await using service = await startService(scene);
       const id = await underWay(service, "steadyVid03", 3 * mebibyte);
       expect((await service.post(`/downloads/${id}/pause`)).status).toBe(200);
-      await eventually(() => childrenOf(scene, service).length === 0, { message: "the end of every child" });
+      await eventually(() => jobProcesses(scene).length === 0, { message: "the end of every child" });
       expect((await service.job(id)).state).toBe("paused");
       const kept = await partOf(id);
       const before = startsOf("steadyVid03").length;
@@ -130,7 +130,7 @@ describe("a running job", () => {
       expect((await service.post(`/downloads/${id}/resume`)).status).toBe(200);
       await resultIsWhole(service, id, 8 * mebibyte);
       expect(startsOf("steadyVid03")[before]).toBe(kept);
-      await nothingIsLeft(scene, service);
+      await nothingIsLeft(scene);
     },
     limitMs,
   );

@@ -329,7 +329,7 @@ test(
   "everything that was made on the way is cleared away",
   async () => {
     for (const name of Object.keys(asked) as Name[]) await service.finished(accepted.get(name) ?? "");
-    await nothingIsLeft(scene, service);
+    await nothingIsLeft(scene);
   },
   limitMs,
 );

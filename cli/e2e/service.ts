@@ -103,24 +103,22 @@ export async function startService(
   };
 }
 
-/** Processes that the service has started and that still run. */
-export function childrenOf(scene: Scene, service: Service): string[] {
-  return processesIn(scene.home)
-    .filter(({ pid }) => pid !== service.pid)
-    .map(({ command }) => command);
+/** Processes that work on a job: they run in its folder. What the service keeps ready between jobs is not one. */
+export function jobProcesses(scene: Scene): string[] {
+  return processesIn(`${scene.home}/data/work/jobs`).map(({ command }) => command);
 }
 
-/** Waits until the service has no child, no work folder and no half stored file any more: so it is when every job is over. */
-export async function nothingIsLeft(scene: Scene, service: Service): Promise<void> {
-  await eventually(async () => (await leftovers(scene, service)).length === 0).catch(async () => {
-    throw new Error(`left behind: ${(await leftovers(scene, service)).join("\n")}`);
+/** Waits until no process works on a job, and no work folder and half stored file is there: so it is when every job is over. */
+export async function nothingIsLeft(scene: Scene): Promise<void> {
+  await eventually(async () => (await leftovers(scene)).length === 0).catch(async () => {
+    throw new Error(`left behind: ${(await leftovers(scene)).join("\n")}`);
   });
 }
 
-async function leftovers(scene: Scene, service: Service): Promise<string[]> {
+async function leftovers(scene: Scene): Promise<string[]> {
   const [work, unfinished] = await Promise.all([
     filesBelow(`${scene.home}/data/work/jobs`),
     filesBelow(`${scene.home}/data/files/.tmp`),
   ]);
-  return [...childrenOf(scene, service), ...work, ...unfinished];
+  return [...jobProcesses(scene), ...work, ...unfinished];
 }
