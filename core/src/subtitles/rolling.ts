@@ -28,10 +28,12 @@ export function withoutRollingLines(cues: readonly Cue[]): Cue[] {
 }
 
 const rollingGapSeconds = 0.05;
+/** Captions roll by a line or two; comparing more would let a hostile file of huge cues take hours. */
+const maxRollingLines = 8;
 
 /** How many of the first new lines are the last ones that were shown. */
 function overlap(shown: readonly string[], lines: readonly string[]): number {
-  for (let count = Math.min(shown.length, lines.length); count > 0; count--) {
+  for (let count = Math.min(shown.length, lines.length, maxRollingLines); count > 0; count--) {
     if (lines.slice(0, count).every((line, index) => line === shown[shown.length - count + index])) return count;
   }
   return 0;

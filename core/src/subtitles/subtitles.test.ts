@@ -106,6 +106,12 @@ describe("rolling captions", () => {
     ]);
   });
 
+  test("of a hostile file are compared a few lines deep, so huge cues do not hold up the process", () => {
+    const lines = "a\n".repeat(200_000);
+    const huge = [cue(0, 1, `${lines}b`), cue(1, 2, lines)];
+    expect(withoutRollingLines(huge)).toEqual(huge);
+  });
+
   test("keep a line that is said again after a pause", () => {
     const refrain = [cue(0, 1, "la la"), cue(1.5, 2, "la la")];
     expect(withoutRollingLines(refrain)).toEqual(refrain);
