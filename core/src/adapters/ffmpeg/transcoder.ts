@@ -26,13 +26,15 @@ export interface FfmpegTranscoderOptions {
 const pictureDeadlineMs = 30_000;
 /** 8K and some more. */
 const maxPixels = 64_000_000;
+/** Encoding 8K holds some sixty pictures of 50 to 100 MB each. */
+const maxMemoryBytes = 8 * 1024 ** 3;
 
 /** The {@link Transcoder} that runs FFmpeg and ffprobe through the guard. */
 export function ffmpegTranscoder(options: FfmpegTranscoderOptions): Transcoder {
   const bench: Bench = {
     programs: options.programs,
     env: { PATH: options.path ?? "/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin", LANG: "C.UTF-8" },
-    limits: options.limits ?? {},
+    limits: { memoryBytes: maxMemoryBytes, ...options.limits },
     stallMs: options.stallMs ?? 300_000,
     logger: options.logger,
   };

@@ -46,6 +46,19 @@ async function sleeper(script: FakeYtDlpScript, options: Partial<RunOptions>) {
 }
 
 describe("a child on a leash", () => {
+  test("has a limit on its memory, told or not", async () => {
+    const kibibytesOf = async (limits?: RunOptions["limits"]) => {
+      const { stdout } = await capture("/bin/sh", ["-c", "ulimit -d"], {
+        env,
+        deadlineMs: 10_000,
+        ...(limits === undefined ? {} : { limits }),
+      });
+      return Number(stdout);
+    };
+    expect(await kibibytesOf({ memoryBytes: 1024 ** 3 })).toBe(1024 ** 2);
+    expect(await kibibytesOf()).toBe(4 * 1024 ** 2);
+  });
+
   test("dies with everything it started when its owner is killed outright", async () => {
     const dir = await folder();
     const file = join(dir, "pids");

@@ -4,7 +4,15 @@ export interface ChildLimits {
   readonly fileSizeBytes?: number;
   /** Added to the niceness: 0 to 19. */
   readonly niceness?: number;
+  /**
+   * Most memory of its own that each process may have, in bytes; 4 GiB. A compressed page of a megabyte may unpack to
+   * gigabytes, and yt-dlp reads pages whole. What is only reserved, as JavaScript runtimes do, does not count. Linux alone
+   * enforces it.
+   */
+  readonly memoryBytes?: number;
 }
+
+const defaultMemoryBytes = 4 * 1024 ** 3;
 
 /*
  * Runs a command as the leader of its process group, with a watcher beside it that holds the read end of our pipe.
@@ -16,8 +24,9 @@ exec 3<&0 </dev/null
 (trap '' INT TERM HUP; read -r _ <&3; kill -KILL -$$) >/dev/null 2>&1 &
 exec 3<&-
 [ "$1" = - ] || ulimit -f "$1"
-niceness=$2
-shift 2
+ulimit -d "$2" 2>/dev/null
+niceness=$3
+shift 3
 [ "$niceness" = - ] || exec nice -n "$niceness" "$@"
 exec "$@"
 `;
@@ -26,5 +35,6 @@ exec "$@"
 export function leashed(command: string, args: readonly string[], limits: ChildLimits = {}): [string, string[]] {
   const blocks = limits.fileSizeBytes === undefined ? "-" : String(Math.ceil(limits.fileSizeBytes / 512));
   const niceness = limits.niceness === undefined ? "-" : String(limits.niceness);
-  return ["/bin/sh", ["-c", script, "sh", blocks, niceness, command, ...args]];
+  const kibibytes = String(Math.ceil((limits.memoryBytes ?? defaultMemoryBytes) / 1024));
+  return ["/bin/sh", ["-c", script, "sh", blocks, kibibytes, niceness, command, ...args]];
 }
