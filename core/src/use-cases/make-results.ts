@@ -1,4 +1,4 @@
-import { AppError } from "../errors/app-error.ts";
+import { AppError, toAppError } from "../errors/app-error.ts";
 import type { Job, Warning } from "../job/job.ts";
 import type { Media } from "../job/media.ts";
 import type { FetchedSubtitles, Resolution } from "../ports/downloader.ts";
@@ -73,10 +73,10 @@ export async function makeResults(stage: Stage): Promise<MadeResults> {
   const inputs = await Promise.all(streams.map(({ path }) => deps.transcoder.inspect(path, { signal })));
   verifyFetched(inputs, resolution.media);
   const warnings = [...resolution.warnings, ...fetched.warnings];
-  if (job.request.thumbnail !== "none" && picture === null) {
-    warnings.push({ code: "thumbnail_missing", detail: "The source has no thumbnail that could be fetched." });
+  const cover = picture === null ? null : await coverOf(stage, picture);
+  if (job.request.thumbnail !== "none" && cover === null) {
+    warnings.push({ code: "thumbnail_missing", detail: "The source has no thumbnail that could be used." });
   }
-  const cover = picture === null ? null : await deps.transcoder.toJpeg(picture, `${folder.path}/cover`, { signal });
   const subtitleFiles = await writeSubtitles(stage, resolution, inputs, fetched.subtitles);
   if (job.request.output.type === "transcript" && subtitleFiles.length === 0) {
     throw new AppError("format_unavailable", "The video has no subtitles in these languages.", {
@@ -94,6 +94,19 @@ export async function makeResults(stage: Stage): Promise<MadeResults> {
     extra.push({ ...plain, kind: "info", path, extension: "info.json" });
   }
   return { files: [...media, ...subtitleFiles, ...extra], media: resolution.media, warnings };
+}
+
+// Sites send pages in place of pictures, and pictures that no program should open. The video is none the worse for it.
+async function coverOf({ deps, folder, signal }: Stage, picture: string): Promise<string | null> {
+  try {
+    return await deps.transcoder.toJpeg(picture, `${folder.path}/cover`, { signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    const code = toAppError(error).code;
+    if (code !== "processing_failed" && code !== "output_invalid" && code !== "timed_out") throw error;
+    deps.logger.warn("a thumbnail could not be used", { error });
+    return null;
+  }
 }
 
 // Merging and cutting keep the inputs until the result is whole, so the disk must hold both.

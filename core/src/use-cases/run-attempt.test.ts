@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { AppError } from "../errors/app-error.ts";
 import type { JobStore } from "../ports/job-store.ts";
 import { eventually } from "../testing/eventually.ts";
+import { createFakeEngine } from "../testing/fake-engine.ts";
 import { createServiceFixture, roomyLimits } from "../testing/service-fixture.ts";
 import { moveJob, removeJob } from "./manage-job.ts";
 import { openFile } from "./read-file.ts";
@@ -41,6 +42,24 @@ describe("running an attempt", () => {
     expect(text).toBe("video of https://www.youtube.com/watch?v=sample00001");
     expect(new Bun.CryptoHasher("sha256").update(text).digest("hex")).toBe(artifact?.sha256 ?? "");
     expect(await deps.workFolders.list()).toEqual([]);
+  });
+
+  test("succeeds with a warning when the thumbnail is no picture", async () => {
+    const { downloader, transcoder } = createFakeEngine();
+    await using fixture = await createServiceFixture(
+      {},
+      {
+        downloader: { ...downloader, fetchThumbnail: async () => "/nowhere/page-of-html.jpg" },
+        transcoder: { ...transcoder, toJpeg: () => Promise.reject(new AppError("processing_failed")) },
+      },
+    );
+    const job = await fixture.submit({ thumbnail: "file" });
+    await runAttempt(fixture.deps, await fixture.claim(job), options());
+    expect(await fixture.deps.store.get(job.id, null)).toMatchObject({
+      state: "succeeded",
+      artifacts: [{ kind: "video" }],
+      warnings: [{ code: "thumbnail_missing" }],
+    });
   });
 
   test("retries a passing failure later, and counts it", async () => {
