@@ -1,5 +1,6 @@
 import { AppError } from "../../errors/app-error.ts";
 import type { DownloadRequest } from "../../job/request.ts";
+import { momentOf } from "./describe.ts";
 import type { Info } from "./info.ts";
 
 /**
@@ -13,8 +14,9 @@ export function admit(info: Info, request: DownloadRequest, maxDurationSeconds: 
     });
   }
   if (info.live_status === "is_upcoming") {
+    const startsAt = momentOf(info.release_timestamp);
     throw new AppError("live_not_started", undefined, {
-      ...(info.release_timestamp == null ? {} : { retryAt: new Date(info.release_timestamp * 1000) }),
+      ...(startsAt === null ? {} : { retryAt: startsAt }),
     });
   }
   if (info.live_status === "is_live" || info.live_status === "post_live" || info.is_live === true) {

@@ -17,6 +17,9 @@ export interface TrackChoice {
   readonly missing: readonly string[];
 }
 
+/** A pattern such as `de-*` may match what a site made up by the thousand; all names travel in one argument. */
+const mostTracks = 100;
+
 type Subtitles = NonNullable<DownloadRequest["subtitles"]>;
 type Tracks = Info["subtitles"];
 
@@ -52,7 +55,7 @@ export function chooseTracks(info: Info, wanted: Subtitles): TrackChoice {
     else if (translated !== undefined) take(translated, wish, true);
     else missing.push(wish);
   }
-  return { tracks: [...tracks.values()], missing };
+  return { tracks: [...tracks.values()].slice(0, mostTracks), missing };
 }
 
 interface Match {

@@ -8,26 +8,53 @@ export function mediaOf(info: Info, url: string): Media {
   return {
     extractor: (info.extractor ?? "generic").toLowerCase(),
     id: info.id,
-    title: info.title || info.id,
-    channel: info.channel ?? info.uploader ?? null,
+    title: (info.title || info.id).slice(0, longestText),
+    channel: (info.channel ?? info.uploader)?.slice(0, longestText) ?? null,
     durationSeconds: info.duration ?? null,
     webpageUrl: info.webpage_url ?? url,
     thumbnailUrl: info.thumbnail ?? null,
     uploadedAt: uploadedAt(info),
     isLive: info.is_live === true || info.live_status === "is_live",
-    chapters: info.chapters.map((chapter, index) => ({
-      title: chapter.title || `Chapter ${index + 1}`,
-      startSeconds: chapter.start_time,
-      endSeconds: chapter.end_time,
-    })),
+    chapters: chaptersOf(info),
   };
 }
 
+/** Sites' texts are repeated in every event of the job, so they stay short. */
+const longestText = 1_000;
+const mostChapters = 1_000;
+
+/** The chapters that lie in the video, in order. Sites name any times: what ends before it begins is none. */
+function chaptersOf(info: Info): Media["chapters"] {
+  const end = info.duration ?? Number.POSITIVE_INFINITY;
+  return info.chapters
+    .map((chapter, index) => ({
+      title: (chapter.title || `Chapter ${index + 1}`).slice(0, longestText),
+      startSeconds: Math.max(0, chapter.start_time),
+      endSeconds: Math.min(chapter.end_time, end),
+    }))
+    .filter(({ startSeconds, endSeconds }) => endSeconds > startSeconds && endSeconds < longestSeconds)
+    .sort((one, other) => one.startSeconds - other.startSeconds)
+    .slice(0, mostChapters);
+}
+
+/** Where the length of a video is unknown, a time beyond this is none: some thirty years, and safe to count in milliseconds. */
+const longestSeconds = 1e9;
+
 function uploadedAt(info: Info): string | null {
-  if (info.timestamp != null) return new Date(info.timestamp * 1000).toISOString();
+  const moment = momentOf(info.timestamp);
+  if (moment !== null) return moment.toISOString();
   const [, year, month, day] = /^(\d{4})(\d\d)(\d\d)$/.exec(info.upload_date ?? "") ?? [];
   return year === undefined ? null : `${year}-${month}-${day}`;
 }
+
+/** The moment of a timestamp in seconds; null when there is none, or none that a date can hold. */
+export function momentOf(seconds: number | null | undefined): Date | null {
+  if (seconds == null || Math.abs(seconds) > latestTimestamp) return null;
+  return new Date(seconds * 1000);
+}
+
+/** The end of the year 9999: what ISO 8601 writes with four digits. */
+const latestTimestamp = 253_402_300_799;
 
 /** The streams that yt-dlp chose; a single file with everything when it named no parts. */
 export function streamsOf(info: Info): PlannedStream[] {
@@ -109,9 +136,12 @@ function subtitlesOf(info: Info): ProbedSubtitles[] {
       return [{ language: key.replace(/-orig$/, ""), name: files[0]?.name ?? null, automatic }];
     });
   const all = [...named(info.subtitles, false), ...named(info.automatic_captions, true)];
-  // YouTube lists its own captions twice: `en-orig` and `en`.
-  return all.filter(
-    (one, index) =>
-      all.findIndex((other) => other.language === one.language && other.automatic === one.automatic) === index,
-  );
+  const seen = new Set<string>();
+  return all.filter(({ language, automatic }) => {
+    // YouTube lists its own captions twice: `en-orig` and `en`.
+    const key = `${automatic} ${language}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
 }

@@ -7,7 +7,7 @@ import type { Resolution, ResolveOptions } from "../../ports/downloader.ts";
 import type { WorkFolder } from "../../ports/work-folders.ts";
 import { admit } from "./admission.ts";
 import { inspectArgs, urlArgs } from "./command-line.ts";
-import { mediaOf, streamsOf } from "./describe.ts";
+import { mediaOf, momentOf, streamsOf } from "./describe.ts";
 import type { Engine } from "./engine.ts";
 import { formatChoice } from "./format-choice.ts";
 import type { Info } from "./info.ts";
@@ -68,8 +68,8 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
     signal: AbortSignal,
   ) => {
     const info = await inspect(source, request, area, ["--ignore-no-formats-error"], signal).catch(() => null);
-    if (info?.release_timestamp == null) return error;
-    return new AppError(error.code, error.message, { cause: error, retryAt: new Date(info.release_timestamp * 1000) });
+    const retryAt = momentOf(info?.release_timestamp);
+    return retryAt === null ? error : new AppError(error.code, error.message, { cause: error, retryAt });
   };
 
   const extract = async (request: DownloadRequest, area: WorkArea, signal: AbortSignal): Promise<Resolution> => {
