@@ -62,6 +62,10 @@ describe("what is kept of a video", () => {
     ]);
   });
 
+  test("nothing is refused with a word of its own when segments cover everything", () => {
+    expect(() => keptRanges({}, [segment(-5, 60), segment(50, 900)], 100)).toThrow(/nothing would be left/);
+  });
+
   test("a clip behind the end is refused with the end's place", () => {
     expect(() => keptRanges({ clip: { startSeconds: 100, endSeconds: 120, exact: false } }, [], 100)).toThrow(
       /ends at 100 s/,

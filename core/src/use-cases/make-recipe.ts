@@ -84,6 +84,11 @@ export function keptRanges(
     if (segment.startSeconds - at >= 0.5) kept.push({ startSeconds: at, endSeconds: segment.startSeconds });
     at = Math.max(at, segment.endSeconds);
   }
+  if (kept.length === 0 && at >= end) {
+    throw new AppError("format_unavailable", "The marked segments cover everything, so nothing would be left.", {
+      hint: "Leave out sponsorBlock, or choose fewer categories.",
+    });
+  }
   if (end - at >= 0.5 || kept.length === 0) kept.push({ startSeconds: at, endSeconds: end });
   const [only] = kept;
   const isWhole =
