@@ -1,5 +1,6 @@
 import type { JobResource } from "@vidferry/core";
 import { MultiBar, Presets, type SingleBar } from "cli-progress";
+import { printable } from "./terminal.ts";
 
 /** Shows how far downloads are: a bar each on a terminal, a line at each stage elsewhere. */
 export interface ProgressDisplay {
@@ -30,7 +31,8 @@ export function createBars(note: (line: string) => void): ProgressDisplay {
   );
   return {
     show: (key, job) => {
-      const payload = { name: shorten(job.media?.title ?? job.request.url, 40), detail: describe(job) };
+      const title = printable(job.media?.title ?? job.request.url).replaceAll(/[\t\n]/g, " ");
+      const payload = { name: shorten(title, 40), detail: describe(job) };
       const bar = bars.get(key) ?? multi.create(100, 0, payload);
       bars.set(key, bar);
       bar.update(Math.floor(job.progress.percent ?? 0), payload);
@@ -39,7 +41,7 @@ export function createBars(note: (line: string) => void): ProgressDisplay {
       const bar = bars.get(key);
       if (bar !== undefined) multi.remove(bar);
       bars.delete(key);
-      if (bars.size > 0) multi.log(`${message}\n`);
+      if (bars.size > 0) multi.log(`${printable(message)}\n`);
       else note(message);
     },
     stop: () => multi.stop(),

@@ -8,8 +8,8 @@ export interface Terminal {
   readonly interactive: boolean;
 }
 
-// Titles come from strangers: control characters in them could steer the terminal.
-const printable = (line: string): string =>
+/** The text without what could steer the terminal: titles come from strangers. */
+export const printable = (line: string): string =>
   line.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, (char) => (char === "\t" || char === "\n" ? char : "\ufffd"));
 
 /** The terminal of this process. */
