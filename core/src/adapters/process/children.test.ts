@@ -56,7 +56,7 @@ describe("a child on a leash", () => {
       return Number(stdout);
     };
     expect(await kibibytesOf({ memoryBytes: 1024 ** 3 })).toBe(1024 ** 2);
-    expect(await kibibytesOf()).toBe(4 * 1024 ** 2);
+    expect(await kibibytesOf()).toBe(2 * 1024 ** 2);
   });
 
   test("dies with everything it started when its owner is killed outright", async () => {

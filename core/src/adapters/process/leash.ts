@@ -5,14 +5,14 @@ export interface ChildLimits {
   /** Added to the niceness: 0 to 19. */
   readonly niceness?: number;
   /**
-   * Most memory of its own that each process may have, in bytes; 4 GiB. A compressed page of a megabyte may unpack to
+   * Most memory of its own that each process may have, in bytes; 2 GiB. A compressed page of a megabyte may unpack to
    * gigabytes, and yt-dlp reads pages whole. What is only reserved, as JavaScript runtimes do, does not count. Linux alone
    * enforces it.
    */
   readonly memoryBytes?: number;
 }
 
-const defaultMemoryBytes = 4 * 1024 ** 3;
+const defaultMemoryBytes = 2 * 1024 ** 3;
 
 /*
  * Runs a command as the leader of its process group, with a watcher beside it that holds the read end of our pipe.
