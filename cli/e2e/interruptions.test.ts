@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { stat, writeFile } from "node:fs/promises";
+import { readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { eventually, type SampleVideo } from "@vidferry/core/testing";
 import { ffprobe } from "./ffprobe.ts";
@@ -63,6 +63,8 @@ describe("a service that is killed in the middle of a download", () => {
       expect(jobProcesses(scene).some((command) => command.includes("yt-dlp"))).toBe(true);
       expect(await killed.end("SIGKILL")).toBeNull();
       await eventually(() => processesIn(scene.home).length === 0, { message: "the end of every child" });
+      // Nor do its children leave anything where temporary files go.
+      await eventually(async () => (await readdir(scene.home)).join() === "data", { message: "an empty folder" });
       const kept = await partOf(id);
       expect(kept).toBeGreaterThan(4 * mebibyte);
       const before = startsOf("bigSlowVid1").length;
