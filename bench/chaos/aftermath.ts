@@ -2,6 +2,7 @@ import type { Fleet } from "../../cli/e2e/fleet/fleet.ts";
 import { processesIn } from "../../cli/e2e/processes.ts";
 import { filesBelow } from "../../cli/e2e/scene.ts";
 import { eventually } from "../../core/src/testing/index.ts";
+import { descendsFrom } from "./ancestry.ts";
 import type { Crew } from "./crew.ts";
 import type { FinalJob } from "./history.ts";
 import type { ChaosServers } from "./servers.ts";
@@ -17,14 +18,15 @@ export async function checkLeftovers(
   sweepMs: number,
 ): Promise<Finding[]> {
   const { fleet, crew, servers } = parts;
-  const children = () => {
-    const roles = crew.members.flatMap(({ process }) => (process === null ? [] : [process.pid]));
-    return processesIn(fleet.home).filter(({ pid }) => !roles.includes(pid));
-  };
-  await settle(() => children().length === 0, 20_000);
-  const ofAttempts = children().map(describe);
-
   const machines = servers.routes.map(({ name }) => `${fleet.home}/machine-${name}/jobs`);
+  // Engines that stand ready belong to their worker; what works in the folder of a job belongs to an attempt.
+  const ofAttempts = () => machines.flatMap((folder) => processesIn(folder));
+  const orphans = () => {
+    const roles = new Set(crew.members.flatMap(({ process }) => (process === null ? [] : [process.pid])));
+    return processesIn(fleet.home).filter(({ pid }) => !descendsFrom(pid, roles));
+  };
+  await settle(() => ofAttempts().length === 0 && orphans().length === 0, 20_000);
+  const lost = [...ofAttempts(), ...orphans()].map(describe);
   const strayFiles = async () => (await Promise.all(machines.map(filesBelow))).flat();
   const named = jobs.reduce((sum, job) => sum + job.artifacts.length, 0);
   await settle(async () => {
@@ -38,7 +40,7 @@ export async function checkLeftovers(
   const survivors = processesIn(fleet.home).map(describe);
   return [
     finding("no file left in a work folder", stray, `${stray.length}`),
-    finding("no process of an attempt left while the service idles", ofAttempts, `${ofAttempts.length}`),
+    finding("no process of an attempt or of a dead worker left while the service idles", lost, `${lost.length}`),
     finding("no process left after the service has stopped", survivors, `${survivors.length}`),
     finding(
       "every process stops on SIGTERM",

@@ -1,0 +1,31 @@
+import { expect, test } from "bun:test";
+import { missingServers } from "../../cli/e2e/fleet/servers.ts";
+import { runChaos } from "./run.ts";
+import { describeFinding } from "./verdict.ts";
+
+// Draws two flushes, a crash of PostgreSQL, half-open sockets, an overloaded storage, and kills and freezes of both roles.
+const seed = 713;
+
+test.skipIf(missingServers() !== undefined)(
+  "a short chaos on postgres, redis and s3 loses nothing, doubles nothing and leaves nothing behind",
+  async () => {
+    const lines: string[] = [];
+    const report = await runChaos({
+      seed,
+      jobs: 30,
+      faults: 9,
+      longestMs: 60_000,
+      genuine: 0.15,
+      canceled: 0.1,
+      leaseSeconds: 3,
+      orphanSeconds: 10,
+      report: (line) => lines.push(line),
+    });
+    const broken = report.findings.filter(({ holds }) => !holds);
+    if (broken.length > 0) console.error([...lines, ...broken.flatMap(describeFinding)].join("\n"));
+    expect(broken.map(({ claim }) => claim)).toEqual([]);
+    expect(report.accepted).toBe(30);
+    expect(Object.values(report.faults).reduce((sum, count) => sum + count, 0)).toBe(9);
+  },
+  180_000,
+);
