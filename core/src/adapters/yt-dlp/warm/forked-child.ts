@@ -23,7 +23,32 @@ export function createForkedChild(names: readonly StreamName[]): ForkedChild {
   const connected = new Set<StreamName>();
   let pid: number | undefined;
   let stopped = false;
-  let ended = false;
+  let observed = false;
+  let told = false;
+  let ended: { readonly exitCode: number | null; readonly error: Error | undefined } | null = null;
+
+  /** Tells how it ended, once that is known and somebody listens. */
+  const tell = () => {
+    if (ended === null || !observed || told) return;
+    told = true;
+    const { exitCode, error } = ended;
+    events.emit("exit", exitCode);
+    const open = [...streams.values()].filter((stream) => !stream.readableEnded);
+    let left = open.length;
+    const close = () => {
+      // Who stopped it does not ask how it ended.
+      if (error !== undefined && !stopped) events.emit("error", error);
+      else events.emit("close", exitCode);
+    };
+    if (left === 0) return close();
+    for (const stream of open) {
+      stream.once("end", () => {
+        left -= 1;
+        if (left === 0) close();
+      });
+    }
+  };
+
   return {
     get pid() {
       return pid;
@@ -45,7 +70,7 @@ export function createForkedChild(names: readonly StreamName[]): ForkedChild {
       socket.on("error", () => stream.end());
     },
     kill(signal) {
-      if (pid === undefined || ended) return false;
+      if (pid === undefined || ended !== null) return false;
       stopped = true;
       try {
         return process.kill(pid, signal);
@@ -55,24 +80,15 @@ export function createForkedChild(names: readonly StreamName[]): ForkedChild {
       }
     },
     end(exitCode, error) {
-      if (ended) return;
-      ended = true;
-      events.emit("exit", exitCode);
-      const open = [...streams.values()].filter((stream) => !stream.readableEnded);
-      let left = open.length;
-      const close = () => {
-        // Who stopped it does not ask how it ended.
-        if (error !== undefined && !stopped) events.emit("error", error);
-        else events.emit("close", exitCode);
-      };
-      if (left === 0) return close();
-      for (const stream of open) {
-        stream.once("end", () => {
-          left -= 1;
-          if (left === 0) close();
-        });
-      }
+      ended ??= { exitCode, error };
+      tell();
     },
-    once: (event: string, listener: (...args: never[]) => void) => events.once(event, listener as () => void),
+    once(event: string, listener: (...args: never[]) => void) {
+      events.once(event, listener as () => void);
+      if (event !== "close") return;
+      observed = true;
+      // The other events are asked for in the same breath.
+      queueMicrotask(tell);
+    },
   };
 }

@@ -5,7 +5,8 @@
 PROGRAM is yt-dlp's script, MODULES what Python puts first on its path for it, FOLDER a private folder that holds the
 socket `s` of the owner; it is removed in the end.
 
-Standard input carries a task a line, standard output first what was loaded, then the end of each task; all in JSON.
+Standard input carries a task a line, standard output first what was loaded, then how each task ended, or why it was not
+begun; all in JSON.
 A task runs in a child of its own: own session, environment, folder and limits, its output on connections to the socket
 which begin with a line that names the task, the stream and the process. Nothing of a task happens in this process, so
 nothing of it is left for the next one.
@@ -27,6 +28,9 @@ import socket
 import sys
 import tempfile
 import threading
+
+# What a child and each program it starts may have of memory of its own: as much as one that is started the slow way.
+MEMORY_BYTES = 2 << 30
 
 
 def take_over_stdio():
@@ -131,8 +135,8 @@ class Zygote:
         """Whether this is the child."""
         try:
             child = os.fork()
-        except OSError:
-            self.say({'id': task['id'], 'status': -1})
+        except OSError as error:
+            self.say({'id': task['id'], 'failed': str(error)})
             return False
         if child:
             self.children[child] = task['id']
@@ -169,7 +173,8 @@ class Zygote:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         for descriptor in self.descriptors:
-            os.close(descriptor)
+            if descriptor != self.ends:
+                os.close(descriptor)
         os.environ.clear()
         os.environ.update(task['env'])
         random.seed()
@@ -178,8 +183,13 @@ class Zygote:
         os.chdir(task['cwd'])
         if task['niceness']:
             os.nice(task['niceness'])
+        import resource
+        try:
+            resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES,) * 2)
+        except (OSError, ValueError):
+            # The limit is lower already, or the system knows none of this kind.
+            pass
         if task['fileSizeBytes'] is not None:
-            import resource
             resource.setrlimit(resource.RLIMIT_FSIZE, (task['fileSizeBytes'],) * 2)
         if task['stdoutFile'] is None:
             self.connect(task, 'stdout', 1)
@@ -189,6 +199,7 @@ class Zygote:
             os.dup2(output, 1)
             os.close(output)
         self.connect(task, 'stderr', 2)
+        os.close(self.ends)
         sys.argv = [self.program, *task['args']]
 
     def connect(self, task, stream, descriptor):
@@ -202,7 +213,7 @@ def run():
     """Runs yt-dlp as its script does. Returns its exit code."""
     import yt_dlp
     try:
-        yt_dlp.main()
+        sys.exit(yt_dlp.main())
     except SystemExit as end:
         if end.code is None or isinstance(end.code, int):
             return end.code or 0
@@ -229,7 +240,8 @@ zygote = Zygote(program, folder)
 task = zygote.serve()
 try:
     zygote.become(task)
-except BaseException:
-    # Whoever asked has heard nothing of this child yet, and finds out about the reason in an ordinary start.
+except BaseException as error:
+    # Whoever asked starts yt-dlp in another way.
+    zygote.say({'id': task['id'], 'failed': f'{type(error).__name__}: {error}'[:1000]})
     os._exit(1)
 leave(run())

@@ -30,6 +30,8 @@ export interface Zygote {
 const loadMs = 20_000;
 /** Longest time from the wish for a child to its beginning, in milliseconds. */
 const forkMs = 5_000;
+/** Longest time from a child's end to the arrival of its connections, in milliseconds. */
+const arriveMs = 2_000;
 /** Longest line before a connection's output that is looked at, in characters. */
 const maxHeader = 100;
 
@@ -37,12 +39,17 @@ const source = fileURLToPath(new URL("zygote.py", import.meta.url));
 
 type Message =
   | { readonly id: string; readonly status: number }
+  | { readonly id: string; readonly failed: string }
   | { readonly version: string; readonly watch: readonly string[] };
 
-interface Awaited {
+interface Asked {
   readonly child: ForkedChild;
+  /** It has begun. */
   begun(): void;
-  failed(error: Error): void;
+  /** It will not begin, or nobody knows how it ended. */
+  lost(error: Error): void;
+  /** It has ended. */
+  ended(exitCode: number | null): void;
 }
 
 /** Loads yt-dlp. Rejects when that fails. `path` is where it looks for programs while it loads. */
@@ -57,7 +64,7 @@ export async function startZygote(program: PythonProgram, path: string): Promise
 }
 
 async function loadInto(folder: string, program: PythonProgram, path: string): Promise<Zygote> {
-  const children = new Map<string, Awaited>();
+  const children = new Map<string, Asked>();
   const server = createServer((socket) => receive(socket, children));
   await listen(server, join(folder, "s"));
 
@@ -80,12 +87,8 @@ async function loadInto(folder: string, program: PythonProgram, path: string): P
     for (const handle of [server, zygote, ...([zygote.stdin, zygote.stdout, zygote.stderr] as unknown as Socket[])])
       handle[change]?.();
   };
-  const settle = (id: string, exitCode: number | null, error?: Error) => {
-    const awaited = children.get(id);
-    if (awaited === undefined) return;
+  const forget = (id: string) => {
     children.delete(id);
-    if (awaited.child.isConnected) awaited.child.end(exitCode, error);
-    else awaited.failed(error ?? new Error(`the child ended with ${exitCode} before it began`));
     if (children.size > 0) return;
     if (isRetired) zygote.stdin.end();
     keepAlive(false);
@@ -98,7 +101,8 @@ async function loadInto(folder: string, program: PythonProgram, path: string): P
     }, loadMs);
     const output = createLineSplitter((line) => {
       const message = JSON.parse(line) as Message;
-      if ("id" in message) return settle(message.id, message.status < 0 ? null : message.status);
+      if ("status" in message) return children.get(message.id)?.ended(message.status < 0 ? null : message.status);
+      if ("failed" in message) return children.get(message.id)?.lost(new Error(message.failed));
       clearTimeout(giveUp);
       stateOf(message.watch).then((state) => resolve({ ...message, state }), reject);
     });
@@ -114,8 +118,8 @@ async function loadInto(folder: string, program: PythonProgram, path: string): P
       clearTimeout(giveUp);
       server.close();
       reject(new Error(`${why}: ${said.at(-1) ?? ""}`));
-      for (const id of [...children.keys()])
-        settle(id, null, new AppError("worker_lost", "The process that runs yt-dlp was lost."));
+      for (const { lost } of [...children.values()])
+        lost(new AppError("worker_lost", "The process that runs yt-dlp was lost."));
     };
     zygote.once("error", (error) => gone(error.message));
     zygote.once("exit", (code, signal) => gone(`it ended with ${signal ?? code}`));
@@ -140,24 +144,35 @@ async function loadInto(folder: string, program: PythonProgram, path: string): P
       started += 1;
       if (children.size === 0) keepAlive(true);
       return new Promise<ChildHandle>((resolve, reject) => {
-        const late = setTimeout(() => {
-          // It may be stopped, or worse; whatever it forks later must not run twice.
-          zygote.kill("SIGKILL");
-        }, forkMs);
+        // Whatever holds it up, a child that it forks later must not run a second time.
+        let late = setTimeout(() => zygote.kill("SIGKILL"), forkMs);
         const child = createForkedChild(task.stdoutFile === null ? ["stdout", "stderr"] : ["stderr"]);
+        let hasEnded = false;
+        const lost = (error: Error) => {
+          clearTimeout(late);
+          forget(id);
+          if (child.isConnected) child.end(null, error);
+          else reject(error);
+        };
         children.set(id, {
           child,
-          begun: () => {
+          lost,
+          begun() {
             clearTimeout(late);
+            if (hasEnded) forget(id);
             resolve(child);
           },
-          failed: (error) => {
+          ended(exitCode) {
+            hasEnded = true;
+            child.end(exitCode);
+            if (child.isConnected) return forget(id);
+            // Its connections may be on their way: they come by another door.
             clearTimeout(late);
-            reject(error);
+            late = setTimeout(() => lost(new Error(`a child ended with ${exitCode} before it began`)), arriveMs);
           },
         });
         if (isAlive && !isRetired) zygote.stdin.write(`${JSON.stringify({ id, ...task })}\n`);
-        else settle(id, null, new Error("the process that has loaded yt-dlp has ended"));
+        else lost(new Error("the process that has loaded yt-dlp has ended"));
       });
     },
     retire() {
@@ -168,7 +183,7 @@ async function loadInto(folder: string, program: PythonProgram, path: string): P
 }
 
 /** Reads the line with which a child's connection begins, and hands the connection to the child. */
-function receive(socket: Socket, children: ReadonlyMap<string, Awaited>): void {
+function receive(socket: Socket, children: ReadonlyMap<string, Asked>): void {
   let head = Buffer.alloc(0);
   const onData = (chunk: Buffer) => {
     head = Buffer.concat([head, chunk]);
