@@ -1,9 +1,11 @@
 import { describe, expect, test } from "bun:test";
+import { localWorkFolders } from "../adapters/local-disk/index.ts";
 import { AppError } from "../errors/app-error.ts";
 import type { JobStore } from "../ports/job-store.ts";
 import { eventually } from "../testing/eventually.ts";
 import { createFakeEngine } from "../testing/fake-engine.ts";
 import { createServiceFixture, roomyLimits } from "../testing/service-fixture.ts";
+import { tempDir } from "../testing/temp-dir.ts";
 import { moveJob, removeJob } from "./manage-job.ts";
 import { openFile } from "./read-file.ts";
 import { runAttempt } from "./run-attempt.ts";
@@ -62,6 +64,30 @@ describe("running an attempt", () => {
     });
   });
 
+  test("is stopped when the disk fills up beyond what was announced", async () => {
+    const dir = await tempDir("vidferry-full-disk");
+    await using _ = dir;
+    const real = localWorkFolders({ directory: dir.path });
+    let free = 1_000_000;
+    await using fixture = await createServiceFixture(
+      {
+        // A source that sends without an end.
+        fetch: ({ signal }) => {
+          free = 1_000;
+          return new Promise((_resolve, reject) => {
+            signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+          });
+        },
+      },
+      { workFolders: { ...real, freeBytes: async () => free } },
+    );
+    const job = await fixture.submit({ maxAttempts: 1 });
+    const limits = { ...roomyLimits, minFreeBytes: 10_000 };
+    await runAttempt(fixture.deps, await fixture.claim(job), { ...options(), limits });
+    expect(await fixture.deps.store.get(job.id, null)).toMatchObject({ state: "failed", error: { code: "disk_full" } });
+    expect(await real.list()).toEqual([]);
+  });
+
   test("retries a passing failure later, and counts it", async () => {
     await using fixture = await createServiceFixture({
       fetch: () => Promise.reject(new AppError("network_error", "The connection was reset.")),
@@ -72,6 +98,16 @@ describe("running an attempt", () => {
     expect(after).toMatchObject({ state: "queued", failures: 1, error: { code: "network_error", retryable: true } });
     expect(after?.nextAttemptAt?.getTime()).toBeGreaterThan(Date.now());
     expect(await fixture.deps.workFolders.list()).toEqual([job.id]);
+  });
+
+  test("fetches everything anew after a result that was not valid", async () => {
+    await using fixture = await createServiceFixture({
+      fetch: () => Promise.reject(new AppError("output_invalid", "The media is cut off.")),
+    });
+    const job = await fixture.submit();
+    await runAttempt(fixture.deps, await fixture.claim(job), options());
+    expect(await fixture.deps.store.get(job.id, null)).toMatchObject({ state: "queued", failures: 1 });
+    expect(await fixture.deps.workFolders.list()).toEqual([]);
   });
 
   test("does not retry what cannot change, and leaves nothing behind", async () => {

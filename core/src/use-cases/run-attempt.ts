@@ -11,6 +11,7 @@ import type { AttemptDeps } from "./dependencies.ts";
 import { type AttemptLimits, makeResults } from "./make-results.ts";
 import { decideRetry } from "./retry-policy.ts";
 import { discardResults, storeResults } from "./store-results.ts";
+import { watchDisk } from "./watch-disk.ts";
 
 export interface AttemptOptions {
   readonly leaseMs: number;
@@ -36,7 +37,8 @@ export async function runAttempt(deps: AttemptDeps, job: Job, options: AttemptOp
       timeout.abort(new AppError("timed_out", `The attempt took longer than ${options.limits.timeoutMs / 1000} s.`)),
     options.limits.timeoutMs,
   );
-  const signal = AbortSignal.any([lease.signal, timeout.signal]);
+  const disk = watchDisk({ ...deps, logger }, options.limits.minFreeBytes);
+  const signal = AbortSignal.any([lease.signal, timeout.signal, disk.signal]);
   let media: Media | null = job.media;
   let warnings: readonly Warning[] = [];
   let folder: WorkFolder | null = null;
@@ -97,6 +99,7 @@ export async function runAttempt(deps: AttemptDeps, job: Job, options: AttemptOp
     await recordFailure(deps, job, toAppError(reason), logger, folder);
   } finally {
     clearTimeout(timer);
+    disk.stop();
     await lease.release();
     await folder?.release();
   }
@@ -162,10 +165,10 @@ async function recordFailure(
   deps.telemetry.count("vidferry_job_attempts_total", { outcome: decision.retry ? "retried" : "failed" });
   deps.telemetry.count("vidferry_extractor_errors_total", { code: failure.code });
   if (decision.retry) {
-    // These say that what was resolved is no longer good; the next attempt asks the source again.
-    if (folder !== null && (failure.code === "source_forbidden" || failure.code === "output_invalid")) {
-      await deps.downloader.forget(folder);
-    }
+    // What was resolved is no longer good; the next attempt asks the source again, and continues the parts.
+    if (folder !== null && failure.code === "source_forbidden") await deps.downloader.forget(folder);
+    // What was fetched is not good: kept, it would be taken for finished by every further attempt.
+    if (folder !== null && failure.code === "output_invalid") await folder.remove();
     const end = { error, delayMs: decision.delayMs, countsAsFailure: true };
     const again = await writeEnd(deps, () => deps.store.requeue(ref, end));
     if (again === null) return leaveFolder(deps, job);
