@@ -273,5 +273,6 @@ describe("yt-dlp's messages", () => {
 
   test("without any word still make an error", () => {
     expect(failure().code).toBe("source_error");
+    expect(failure("ERROR: ").message).not.toBe("");
   });
 });

@@ -160,8 +160,9 @@ export function failureOf(log: OutputLog, now: Date, cause?: unknown): AppError 
     const rule = ruleFor(plain(message), asides);
     if (rule) return error(rule, message, now, cause);
   }
-  const first = log.errors[0];
-  return new AppError("source_error", first === undefined ? "yt-dlp ended without a result." : detail(first), {
+  const first = detail(log.errors[0] ?? "");
+  // A program that runs out of memory, for one, says nothing at all.
+  return new AppError("source_error", first === "" ? "yt-dlp ended without a result." : first, {
     hint: updateHint,
     cause,
   });
