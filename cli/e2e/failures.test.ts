@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { stat } from "node:fs/promises";
 import type { DownloadRequestInput, JobResource } from "@vidferry/core";
-import { announcedStart } from "@vidferry/core/testing";
+import { announcedStart, makeClips } from "@vidferry/core/testing";
 import { filesBelow, type Scene, setScene } from "./scene.ts";
 import { nothingIsLeft, type Service, startService } from "./service.ts";
 
@@ -101,10 +102,26 @@ describe("a video that cannot be had", () => {
   );
 
   test(
+    "because what came was cut off is fetched anew, not continued",
+    async () => {
+      const cut = { id: "cutOffVid01", title: "Cut off", itags: [18], challenge: "none" } as const;
+      scene.youtube.addVideo({ ...cut, mediaShare: 0.4 });
+      const { id } = await submit("cutOffVid01", { maxAttempts: 2 });
+      const waiting = await service.until(id, ({ error }) => error !== null, "a failure");
+      expect(waiting.error?.code).toBe("output_invalid");
+      scene.youtube.addVideo(cut);
+      const job = await service.finished(id);
+      expect(job).toMatchObject({ state: "succeeded", attempt: 2 });
+      expect(job.artifacts[0]?.bytes).toBe((await stat((await makeClips()).path("landscape/18.mp4"))).size);
+    },
+    limitMs,
+  );
+
+  test(
     "leaves nothing, and the service goes on",
     async () => {
       await nothingIsLeft(scene);
-      expect((await filesBelow(`${scene.home}/data/files`)).length).toBe(5);
+      expect((await filesBelow(`${scene.home}/data/files`)).length).toBe(6);
       expect((await fetch(`${service.url}/readyz`)).status).toBe(200);
     },
     limitMs,
