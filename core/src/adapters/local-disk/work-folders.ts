@@ -36,7 +36,7 @@ export function localWorkFolders(options: LocalWorkFoldersOptions): WorkFolders 
       if (worker === undefined) return path;
       const owner = await readText(root, ownerFile(path));
       if (owner !== null && owner !== worker.name && worker.mayStillRun(owner)) continue;
-      await writeText(root, ownerFile(path), worker.name);
+      await writeOwner(join(root, ownerFile(path)), worker.name);
       return path;
     }
   };
@@ -115,6 +115,12 @@ function workFolder(path: string, letGo: () => Promise<void>): WorkFolder {
     // What cannot be deleted names a process that ends one day.
     release: () => letGo().catch(() => undefined),
   };
+}
+
+// In place, so that a crash leaves no file that nobody would look for; half a name is the name of nobody who runs.
+async function writeOwner(path: string, name: string): Promise<void> {
+  await unlinkIfThere(path);
+  await withFile(await createFile(path), (file) => file.writeFile(name));
 }
 
 // Flushed before it gets its name, so that a crash leaves the old text or the new one, never an empty file.
