@@ -13,6 +13,8 @@ export interface Recovery {
   readonly attempt: number;
   /** When the job was claimed again. */
   readonly at: Date;
+  /** Of the time, what passed until the loss was noticed. */
+  readonly noticedMs: number;
   /** From the last sign of life of the lost worker to the next worker's claim, without the time the database was away. */
   readonly ms: number;
 }
@@ -23,7 +25,7 @@ export interface Recovery {
  */
 export function recoveriesOf(rows: readonly HistoryRow[], databaseAway: readonly Span[]): Recovery[] {
   const found: Recovery[] = [];
-  let lost: { readonly attempt: number; readonly since: number } | null = null;
+  let lost: { readonly attempt: number; readonly since: number; readonly noticedAt: number } | null = null;
   let alive = 0;
   let lease = 0;
   for (const [index, row] of rows.entries()) {
@@ -31,12 +33,13 @@ export function recoveriesOf(rows: readonly HistoryRow[], databaseAway: readonly
     const at = row.at.getTime();
     if (before !== undefined && row.lostWorkers > before.lostWorkers) {
       // A job that is stopped after too many losses has no next claim.
-      lost = row.state === "queued" ? { attempt: row.attempt, since: alive } : null;
+      lost = row.state === "queued" ? { attempt: row.attempt, since: alive, noticedAt: at } : null;
     } else if (row.state === "running") {
       const claimed = before === undefined || row.attempt > before.attempt;
       if (claimed && lost !== null) {
         const away = databaseAway.reduce((sum, span) => sum + overlap(span, { from: lost?.since ?? at, to: at }), 0);
-        found.push({ job: row.job, attempt: lost.attempt, at: row.at, ms: at - lost.since - away });
+        const { attempt, since, noticedAt } = lost;
+        found.push({ job: row.job, attempt, at: row.at, noticedMs: noticedAt - since, ms: at - since - away });
         lost = null;
       }
       // Ending the leases of dead workers is no sign of their life.
@@ -74,7 +77,10 @@ export function checkRecoveries(recoveries: readonly Recovery[], leaseMs: number
     `a lost job is taken up within the lease and ${allowanceMs / 1000} s`,
     recoveries
       .filter(({ ms }) => ms > limitMs)
-      .map(({ job, attempt, at, ms }) => `${job} after attempt ${attempt}, at ${at.toISOString()}: ${ms} ms`),
+      .map(({ job, attempt, at, noticedMs, ms }) => {
+        const when = at.toISOString();
+        return `${job} after attempt ${attempt}, at ${when}: noticed after ${noticedMs} ms, taken up after ${ms} ms`;
+      }),
     `longest ${summarise(recoveries).longest} ms of ${recoveries.length}, allowed ${limitMs} ms`,
   );
 }

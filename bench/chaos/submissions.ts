@@ -4,8 +4,8 @@ import type { History } from "./history.ts";
 import type { Ledger } from "./ledger.ts";
 import type { PlannedJob } from "./plan.ts";
 
-/** Jobs that are not over at any time: fewer than the fleet has slots, so that what is lost need not queue to be taken up. */
-const window = 8;
+/** Jobs that are not over at any time: no more than half the fleet has slots for, so that what is lost need not queue behind others. */
+const window = 6;
 
 /** Submits the planned jobs, and cancels some of them; resolves when all were answered. */
 export async function submitAll(
