@@ -1,0 +1,64 @@
+/**
+ * Opens one event stream for each path of a file and prints `open` when each has had its first event; then for some seconds
+ * takes the time from the moment an event names (`"downloadedBytes":<ms since 1970>`) to its arrival, prints what came of it
+ * as JSON, and holds the streams until it is ended.
+ * Usage: bun bench/sse-clients.ts <base URL> <file> <seconds>
+ */
+import { readFileSync } from "node:fs";
+
+const [base = "", file = "", seconds = "5"] = process.argv.slice(2);
+const url = new URL(base);
+const paths = readFileSync(file, "utf8").trim().split("\n");
+const latencies: number[] = [];
+let measuring = false;
+let opened = 0;
+let lost = 0;
+let allOpen: (() => void) | undefined;
+const open = new Promise<void>((resolve) => {
+  allOpen = resolve;
+});
+
+async function follow(path: string): Promise<void> {
+  let rest = "";
+  let isOpen = false;
+  await Bun.connect({
+    hostname: url.hostname,
+    port: Number(url.port),
+    socket: {
+      open: (socket) =>
+        void socket.write(`GET ${path} HTTP/1.1\r\nHost: ${url.host}\r\nAccept: text/event-stream\r\n\r\n`),
+      data(_, chunk) {
+        const now = performance.timeOrigin + performance.now();
+        const events = (rest + chunk.toString("latin1")).split("\n\n");
+        rest = events.pop() ?? "";
+        if (!isOpen && events.length > 0) {
+          isOpen = true;
+          opened += 1;
+          if (opened === paths.length) allOpen?.();
+        }
+        if (!measuring) return;
+        for (const event of events) {
+          const sentAt = /"downloadedBytes":(\d{12,}(?:\.\d+)?)/.exec(event)?.[1];
+          if (sentAt !== undefined) latencies.push(now - Number(sentAt));
+        }
+      },
+      close: () => {
+        lost += 1;
+      },
+    },
+  });
+}
+
+for (const path of paths) await follow(path);
+await open;
+console.log("open");
+// The first ones pay for warming up.
+await Bun.sleep(2_000);
+measuring = true;
+await Bun.sleep(Number(seconds) * 1_000);
+measuring = false;
+latencies.sort((a, b) => a - b);
+const at = (q: number): number => latencies[Math.floor(latencies.length * q)] ?? Number.NaN;
+console.log(JSON.stringify({ events: latencies.length, lost, p50: at(0.5), p99: at(0.99) }));
+await new Promise<void>((resolve) => process.once("SIGTERM", () => resolve()));
+process.exit();
