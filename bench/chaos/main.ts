@@ -26,7 +26,7 @@ const seed = whole(values.seed, "seed", 0);
 const startedAt = Date.now();
 const say = (line: string) => console.log(`${((Date.now() - startedAt) / 1000).toFixed(1).padStart(7)} s  ${line}`);
 
-say(`seed ${seed}`);
+say(`seed ${seed}, ${new Date().toISOString()}`);
 const report = await runChaos({
   seed,
   jobs: whole(values.jobs, "jobs", 1),
