@@ -1,6 +1,7 @@
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import {
+  eventually,
   findTools,
   startYouTubeDouble,
   type TempDir,
@@ -8,6 +9,7 @@ import {
   type YouTubeDouble,
   type YouTubeDoubleOptions,
 } from "@vidferry/core/testing";
+import { processesIn } from "./processes.ts";
 
 /** A double of YouTube and a folder for a service or a command that uses it. */
 export interface Scene extends AsyncDisposable {
@@ -40,6 +42,8 @@ export async function setScene(
     },
     [Symbol.asyncDispose]: async () => {
       await youtube.stop();
+      // Who is still ending would go on writing below it, or deleting beside us.
+      await eventually(() => processesIn(dir.path).length === 0, { message: "the end of every process of the scene" });
       await dir[Symbol.asyncDispose]();
     },
   };
