@@ -29,7 +29,12 @@ export async function* followJob(
   await getJob(deps, id, owner);
   const inbox = createInbox();
   const unsubscribe = await deps.events.subscribe(id, inbox.put);
+  const over = new AbortController();
+  const onAbort = (): void => over.abort();
+  options.signal.addEventListener("abort", onAbort, { once: true });
+  if (options.signal.aborted) onAbort();
   try {
+    void inbox.ringWhenQuiet(deps.clock, options.backstopMs ?? 10_000, over.signal);
     let last: string | null = options.lastEventId;
     let mustRead = true;
     let lastState: string | null = null;
@@ -71,8 +76,9 @@ export async function* followJob(
         if (endsWith(event)) return;
       }
       if (mustRead) continue;
-      const woken = await inbox.wait(deps.clock, options.backstopMs ?? 10_000, options.signal);
-      if (woken || options.signal.aborted) continue;
+      if (options.signal.aborted) return;
+      await inbox.wait();
+      if (!inbox.isEmpty() || options.signal.aborted) continue;
       const job = await deps.store.get(id, owner);
       if (job === null) return;
       if (isTerminal(job.state) || (lastState !== null && job.state !== lastState)) {
@@ -82,6 +88,8 @@ export async function* followJob(
       }
     }
   } finally {
+    options.signal.removeEventListener("abort", onAbort);
+    over.abort();
     unsubscribe();
   }
 }
@@ -92,29 +100,38 @@ const endsWith = (event: LoggedEvent): boolean => event.type === "job" && isTerm
 function createInbox() {
   const waiting: (LoggedEvent | null)[] = [];
   let wake: (() => void) | undefined;
+  let isQuiet = true;
   return {
     put: (event: LoggedEvent | null): void => {
+      isQuiet = false;
       const newest = waiting.at(-1);
       if (newest?.type === "progress" && event?.type === "progress") waiting.pop();
       if (event !== null || newest !== null) waiting.push(event);
       wake?.();
     },
     take: (): LoggedEvent | null | undefined => waiting.shift(),
-    /** True when something came in; false after the time or an abort. */
-    wait: async (clock: FollowDeps["clock"], ms: number, signal: AbortSignal): Promise<boolean> => {
-      if (waiting.length > 0) return true;
-      const stop = new AbortController();
-      const arrival = new Promise<boolean>((resolve) => {
-        wake = () => resolve(true);
+    isEmpty: (): boolean => waiting.length === 0,
+    /** Resolves when something came in, when nothing came in for a while, and when the ringing ends. */
+    wait: async (): Promise<void> => {
+      if (waiting.length > 0) return;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
       });
-      const timeout = clock.sleep(ms, AbortSignal.any([stop.signal, signal])).then(
-        () => false,
-        () => false,
-      );
-      const woken = await Promise.race([arrival, timeout]);
       wake = undefined;
-      stop.abort();
-      return woken;
+    },
+    /**
+     * Ends waits after `ms` to twice as long without anything new, until the signal aborts. One timer for the whole time
+     * and not one for each wait: with thousands of followers those would be most of the work.
+     */
+    ringWhenQuiet: async (clock: FollowDeps["clock"], ms: number, signal: AbortSignal): Promise<void> => {
+      for (let slept = true; slept; ) {
+        isQuiet = true;
+        slept = await clock.sleep(ms, signal).then(
+          () => true,
+          () => false,
+        );
+        if (isQuiet || !slept) wake?.();
+      }
     },
   };
 }
