@@ -123,6 +123,15 @@ describe("running an attempt", () => {
     expect(await fixture.deps.workFolders.list()).toEqual([]);
   });
 
+  test("a job that failed still says what the video was", async () => {
+    await using fixture = await createServiceFixture({
+      fetch: () => Promise.reject(new AppError("file_too_large")),
+    });
+    const job = await fixture.submit();
+    await runAttempt(fixture.deps, await fixture.claim(job), options());
+    expect(await fixture.deps.store.get(job.id, null)).toMatchObject({ state: "failed", media: { title: "A sample" } });
+  });
+
   test("extracts anew after the media was refused", async () => {
     await using fixture = await createServiceFixture({ fetch: () => Promise.reject(new AppError("source_forbidden")) });
     const job = await fixture.submit();

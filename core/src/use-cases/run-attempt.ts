@@ -96,6 +96,8 @@ export async function runAttempt(deps: AttemptDeps, job: Job, options: AttemptOp
       else await leaveFolder(deps, job);
       return;
     }
+    // What was found out of the video helps to understand why it failed.
+    await lease.beat();
     await recordFailure(deps, job, toAppError(reason), logger, folder);
   } finally {
     clearTimeout(timer);
