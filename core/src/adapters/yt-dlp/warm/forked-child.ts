@@ -16,11 +16,12 @@ export interface ForkedChild extends ChildHandle {
   end(exitCode: number | null, error?: Error): void;
 }
 
-/** A child of which these streams are awaited. */
-export function createForkedChild(names: readonly StreamName[]): ForkedChild {
+/** A child of which these streams are awaited. `onSilent`: they have all closed, so its end should be told soon. */
+export function createForkedChild(names: readonly StreamName[], onSilent: () => void): ForkedChild {
   const events = new EventEmitter();
   const streams = new Map(names.map((name) => [name, new PassThrough()]));
   const connected = new Set<StreamName>();
+  let closed = 0;
   let pid: number | undefined;
   let stopped = false;
   let observed = false;
@@ -68,6 +69,10 @@ export function createForkedChild(names: readonly StreamName[]): ForkedChild {
       socket.pipe(stream);
       // A broken connection is the end of what can be read.
       socket.on("error", () => stream.end());
+      socket.once("close", () => {
+        closed += 1;
+        if (closed === streams.size && ended === null) onSilent();
+      });
     },
     kill(signal) {
       if (pid === undefined || ended !== null) return false;

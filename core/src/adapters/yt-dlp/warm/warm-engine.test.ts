@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { spawn } from "node:child_process";
-import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, readdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "../../../ports/logger.ts";
@@ -267,10 +268,12 @@ describe.skipIf(python === "")("the loaded yt-dlp", () => {
 
   test.if(process.platform === "linux")("ends when nobody is left to clean up after it", async () => {
     const { zygote } = (await finish(["tell"])).told();
+    const folder = await readlink(`/proc/${zygote}/cwd`);
     const children = await readFile(`/proc/${zygote}/task/${zygote}/children`, "utf8");
     const [keeper = 0] = children.trim().split(" ").map(Number);
     process.kill(keeper, "SIGKILL");
     await gone([zygote, keeper]);
+    await eventually(() => !existsSync(folder));
     expect((await finish([])).exitCode).toBe(0);
   });
 

@@ -28,8 +28,8 @@ export interface Zygote {
 
 /** Longest time that loading takes, in milliseconds: the archive of all sources needs more than a second on a busy machine. */
 const loadMs = 20_000;
-/** Longest time from the wish for a child to its beginning, in milliseconds. */
-const forkMs = 5_000;
+/** Longest time that a beginning or an end takes to be told, in milliseconds. */
+const tellMs = 5_000;
 /** Longest time from a child's end to the arrival of its connections, in milliseconds. */
 const arriveMs = 2_000;
 /** Longest line before a connection's output that is looked at, in characters. */
@@ -100,7 +100,8 @@ async function loadInto(folder: string, program: PythonProgram, path: string): P
       reject(new Error(`yt-dlp was not loaded within ${loadMs} ms`));
     }, loadMs);
     const output = createLineSplitter((line) => {
-      const message = JSON.parse(line) as Message;
+      const message = readMessage(line);
+      if (message === null) return void zygote.kill("SIGKILL");
       if ("status" in message) return children.get(message.id)?.ended(message.status < 0 ? null : message.status);
       if ("failed" in message) return children.get(message.id)?.lost(new Error(message.failed));
       clearTimeout(giveUp);
@@ -117,6 +118,8 @@ async function loadInto(folder: string, program: PythonProgram, path: string): P
       isAlive = false;
       clearTimeout(giveUp);
       server.close();
+      // The keeper does it too, if it lives.
+      rm(folder, { recursive: true, force: true }).catch(() => undefined);
       reject(new Error(`${why}: ${said.at(-1) ?? ""}`));
       for (const { lost } of [...children.values()])
         lost(new AppError("worker_lost", "The process that runs yt-dlp was lost."));
@@ -144,9 +147,17 @@ async function loadInto(folder: string, program: PythonProgram, path: string): P
       started += 1;
       if (children.size === 0) keepAlive(true);
       return new Promise<ChildHandle>((resolve, reject) => {
-        // Whatever holds it up, a child that it forks later must not run a second time.
-        let late = setTimeout(() => zygote.kill("SIGKILL"), forkMs);
-        const child = createForkedChild(task.stdoutFile === null ? ["stdout", "stderr"] : ["stderr"]);
+        let late: ReturnType<typeof setTimeout> | undefined;
+        // Whatever holds it up: a child that it forks later would run what somebody else runs by then.
+        // In two steps, for it may be this process that was stopped, and what it waits for may lie before it.
+        const expectWord = () => {
+          late = setTimeout(() => {
+            late = setTimeout(() => zygote.kill("SIGKILL"), tellMs);
+          }, tellMs);
+        };
+        expectWord();
+        const names: StreamName[] = task.stdoutFile === null ? ["stdout", "stderr"] : ["stderr"];
+        const child = createForkedChild(names, expectWord);
         let hasEnded = false;
         const lost = (error: Error) => {
           clearTimeout(late);
@@ -164,10 +175,10 @@ async function loadInto(folder: string, program: PythonProgram, path: string): P
           },
           ended(exitCode) {
             hasEnded = true;
+            clearTimeout(late);
             child.end(exitCode);
             if (child.isConnected) return forget(id);
             // Its connections may be on their way: they come by another door.
-            clearTimeout(late);
             late = setTimeout(() => lost(new Error(`a child ended with ${exitCode} before it began`)), arriveMs);
           },
         });
@@ -180,6 +191,15 @@ async function loadInto(folder: string, program: PythonProgram, path: string): P
       if (children.size === 0) zygote.stdin.end();
     },
   };
+}
+
+/** Null: this is nothing that it should say. */
+function readMessage(line: string): Message | null {
+  try {
+    return JSON.parse(line) as Message;
+  } catch {
+    return null;
+  }
 }
 
 /** Reads the line with which a child's connection begins, and hands the connection to the child. */
