@@ -26,7 +26,8 @@ interface Result {
   readonly events: number;
   readonly p50: number;
   readonly p99: number;
-  /** Memory of the server with the streams, and what it grew by for each. */
+  /** Memory of the server before the streams and with them, and what it grew by for each. */
+  readonly before: number;
   readonly bytes: number;
   readonly bytesEach: number;
 }
@@ -92,7 +93,7 @@ async function measure(url: string, pid: number, paths: readonly string[]): Prom
   const found = JSON.parse(await clients.nextLine());
   if (found.lost > 0) throw new Error(`${found.lost} streams were lost`);
   const bytes = residentBytes(pid);
-  return { ...found, bytes, bytesEach: (bytes - before) / paths.length };
+  return { ...found, before, bytes, bytesEach: (bytes - before) / paths.length };
 }
 
 async function throughVidferry(count: number): Promise<Result> {
@@ -127,4 +128,6 @@ for (const name of results.keys()) {
 console.log(`ratio of p99 ${(figure("vidferry", "p99") / figure("bare Bun", "p99")).toFixed(2)}`);
 const crowd = await throughVidferry(many);
 const crowdTimes = `p50 ${crowd.p50.toFixed(1)} ms, p99 ${crowd.p99.toFixed(1)} ms`;
-console.log(`${many} streams: the API holds ${(crowd.bytes / 1e6).toFixed(0)} MB; ${crowdTimes}`);
+console.log(
+  `${many} streams: the API holds ${(crowd.bytes / 1e6).toFixed(0)} MB (${(crowd.before / 1e6).toFixed(0)} MB before them); ${crowdTimes}`,
+);
