@@ -13,16 +13,20 @@ const places: Readonly<Record<string, string>> = {
   header: "headers",
 };
 
-/** The fields that a schema refused. Unknown fields are named one by one. */
+/** The fields that a schema refused, the first fifty of them. Unknown fields are named one by one. */
 export function fieldErrors(issues: readonly Issue[]): FieldError[] {
-  return issues.flatMap((issue) => {
+  const all = issues.flatMap((issue) => {
     const path = issue.path.map(String);
     if (issue.code === "unrecognized_keys") {
       return issue.keys.map((key) => ({ path: dotted([...path, key]), message: "is not a known field" }));
     }
     return [{ path: dotted(path), message: issue.message }];
   });
+  return all.slice(0, mostFields);
 }
+
+/** Whoever sends thousands of wrong fields gets no answer that is larger than what was sent. */
+const mostFields = 50;
 
 // A field's name is the client's text: however long it was, the answer stays short.
 const dotted = (path: readonly string[]): string => path.join(".").slice(0, 200);

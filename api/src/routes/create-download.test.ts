@@ -56,6 +56,7 @@ describe("POST /downloads", () => {
     ["a clip that ends before it starts", { url, clip: { startSeconds: 9, endSeconds: 3 } }, "clip.endSeconds"],
     ["a text for a number", { url, maxAttempts: "3" }, "maxAttempts"],
     ["a broken time", { url, scheduledFor: "tomorrow" }, "scheduledFor"],
+    ["a time beyond four digits", { url, scheduledFor: "9999-12-31T23:59:59-23:59" }, "scheduledFor"],
     ["a list for the body", [], ""],
     ["null for the body", null, ""],
   ])("refuses %s and names the field", async (_, body, path) => {
@@ -82,6 +83,13 @@ describe("POST /downloads", () => {
     const { app } = createHarness();
     const request = { method: "POST", headers: { "content-type": type }, body };
     await expectProblem(await app.request("/api/v1/downloads", request), status, code);
+  });
+
+  test("names no more wrong fields than anybody reads", async () => {
+    const { send } = createHarness();
+    const body = Object.fromEntries(Array.from({ length: 2_000 }, (_, index) => [`field${index}`, 1]));
+    const problem = await expectProblem(await send("POST", "/api/v1/downloads", body), 422, "invalid_request");
+    expect(problem.errors).toHaveLength(50);
   });
 
   test("refuses a request without a body by naming what is missing", async () => {
