@@ -91,6 +91,8 @@ const labels = z
   )
   .refine((value) => Object.keys(value).length <= 20, { message: "at most 20 labels" });
 
+const endOfTime = Date.UTC(9999, 0);
+
 /** What a client may ask for. Unknown fields are refused by name. */
 export const DownloadRequest = z
   .strictObject({
@@ -108,7 +110,12 @@ export const DownloadRequest = z
       })
       .default({ embed: false, infoJson: false }),
     priority: Priority.default("normal"),
-    scheduledFor: z.iso.datetime({ offset: true }).optional().describe("Start at this time, not before."),
+    scheduledFor: z.iso
+      .datetime({ offset: true })
+      // With its offset it may lie in a year that has no place in four digits.
+      .refine((text) => Date.parse(text) < endOfTime, "a time before the year 9999")
+      .optional()
+      .describe("Start at this time, not before."),
     maxAttempts: z.int().min(1).max(10).optional().describe("Tries before the job fails; default: the operator's."),
     labels: labels.default({}),
   })
