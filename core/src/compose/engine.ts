@@ -12,6 +12,7 @@ import type { Check, Downloader } from "../ports/downloader.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Transcoder } from "../ports/transcoder.ts";
 import type { WorkFolders } from "../ports/work-folders.ts";
+import { limitProbes } from "./limit-probes.ts";
 
 /** The programs, and how they may reach sources. */
 export interface EngineOptions {
@@ -40,6 +41,9 @@ export interface EngineOptions {
 
 /** Children yield to the process that holds their leases: a busy encoder must not starve the heartbeat. */
 const niceness = 5;
+
+/** More at once would not be quicker; who would wait for more than a minute had better come back. */
+const probeLimits = { atOnce: 4, waiting: 60 };
 
 /** Everything that runs attempts, behind its ports. */
 export interface Engine {
@@ -78,7 +82,7 @@ export function createEngine(
     directory: join(options.workDir, "jobs"),
     worker: { name: nameWorker("folders"), mayStillRun },
   });
-  const downloader = ytDlp({
+  const unlimited = ytDlp({
     binary: options.ytDlp ?? "yt-dlp",
     ffmpegLocation: guardDir,
     proxyUrl: async () => (await startEgress()).url,
@@ -90,6 +94,7 @@ export function createEngine(
     ...(options.jsRuntime === undefined ? {} : { jsRuntime: options.jsRuntime }),
     ...(options.caFile === undefined ? {} : { caFile: options.caFile }),
   });
+  const downloader = { ...unlimited, probe: limitProbes(unlimited.probe, probeLimits) };
   const transcoder = ffmpegTranscoder({
     programs,
     logger: deps.logger,
