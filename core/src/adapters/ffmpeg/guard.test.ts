@@ -26,6 +26,15 @@ function call(program: string, args: readonly string[], env: Record<string, stri
 }
 
 describe("the guard around FFmpeg", () => {
+  test("says which setting is wrong when its folder cannot be written", () => {
+    const file = join(dir.path, "a file");
+    writeFileSync(file, "");
+    const attempt = () => installGuard(join(file, "guard"), { ffmpeg: "ffmpeg", ffprobe: "ffprobe" });
+    expect(attempt).toThrow(
+      expect.objectContaining({ code: "storage_error", hint: expect.stringContaining("WORK_DIR") }),
+    );
+  });
+
   test("puts the rules before every input and leaves all else alone", () => {
     const odd = ["two words", "line\nend", "'quoted' \"twice\"", "$HOME `id` *", "", "-"];
     const { args } = call(echoing.ffmpeg, ["-y", "-i", "file:/a b.mp4", "-i", "-i", ...odd]);

@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { AppError } from "../../errors/index.ts";
 
 /** The programs behind the guard: names on PATH or absolute paths. */
 export interface Programs {
@@ -65,8 +66,22 @@ exec ${quoted(program)} ${fileRules} "$@"
  * programs so that local inputs can be nothing but media files: a text that pretends to be a video and lists other
  * files of this machine is refused. Inputs over HTTP work through a proxy alone (`http_proxy`), which yt-dlp sets.
  * Give the folder to yt-dlp as `--ffmpeg-location`; our own calls go through it too.
+ * @throws AppError `storage_error` when the folder cannot be written.
  */
 export function installGuard(dir: string, programs: Programs): Programs {
+  try {
+    writeScripts(dir, programs);
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? ` (${cause.code})` : "";
+    throw new AppError("storage_error", `The work folder cannot be written${code}.`, {
+      cause,
+      hint: "Check WORK_DIR: it must be a folder on a disk that this user can write to.",
+    });
+  }
+  return { ffmpeg: join(dir, "ffmpeg"), ffprobe: join(dir, "ffprobe") };
+}
+
+function writeScripts(dir: string, programs: Programs): void {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   chmodSync(dir, 0o700);
   const scripts = { ffmpeg: ffmpegScript(programs.ffmpeg), ffprobe: ffprobeScript(programs.ffprobe) };
@@ -76,5 +91,4 @@ export function installGuard(dir: string, programs: Programs): Programs {
     writeFileSync(draft, script, { mode: 0o700 });
     renameSync(draft, join(dir, name));
   }
-  return { ffmpeg: join(dir, "ffmpeg"), ffprobe: join(dir, "ffprobe") };
 }
