@@ -35,6 +35,23 @@ describe("a worker pool", () => {
     expect(pool.running()).toEqual([]);
   });
 
+  test("claims nothing when the disk filled up while it waited for work", async () => {
+    let free = Number.MAX_SAFE_INTEGER;
+    await using plain = await createServiceFixture();
+    const workFolders = { ...plain.deps.workFolders, freeBytes: async () => free };
+    await using fixture = await createServiceFixture({}, { workFolders });
+    const pool = start(fixture);
+    await eventually(() => pool.accepts());
+    free = -1;
+    const job = await fixture.submit();
+    await eventually(() => !pool.accepts(), { message: "a look at the disk" });
+    expect(await fixture.deps.store.get(job.id, null)).toMatchObject({ state: "queued", attempt: 0 });
+    free = Number.MAX_SAFE_INTEGER;
+    await eventually(async () => (await succeeded(fixture)) === 1, { timeoutMs: 20_000 });
+    expect(await fixture.deps.store.get(job.id, null)).toMatchObject({ attempt: 1 });
+    await pool.drain(1_000);
+  }, 30_000);
+
   test("lets running jobs finish when it drains, and takes no new ones", async () => {
     const { promise: gate, resolve: release } = Promise.withResolvers<void>();
     await using fixture = await createServiceFixture({ fetch: () => gate });

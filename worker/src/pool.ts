@@ -68,6 +68,9 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
     if (stopTaking.signal.aborted) {
       // Not acknowledged: another worker gets these as soon as the queue sees that we are gone.
       if (hints.size > 0) await deps.queue.offer([...hints.values()]);
+    } else if (!(await checkRoom())) {
+      // The disk filled up while we waited for work; a job that is claimed now would lose one of its attempts.
+      if (hints.size > 0) await deps.queue.offer([...hints.values()], receiveWaitMs);
     } else {
       // A worker with nothing to do asks the store itself: a queue that is away, or lost its hints, then costs a pause
       // and not the work.
