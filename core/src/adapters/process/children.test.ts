@@ -46,6 +46,22 @@ async function sleeper(script: FakeYtDlpScript, options: Partial<RunOptions>) {
 }
 
 describe("a child on a leash", () => {
+  test("is over although something that left its group holds its output", async () => {
+    const dir = await folder();
+    const file = join(dir, "pids");
+    const leaver = `import os, time
+if os.fork() == 0:
+    os.setsid()
+    open(${JSON.stringify(file)}, "w").write(str(os.getpid()))
+    time.sleep(60)
+time.sleep(0.5)`;
+    const { exitCode } = await run("python3", ["-c", leaver], { env, deadlineMs: 30_000, graceMs: 200 }).done;
+    expect(exitCode).toBe(0);
+    const [left = 0] = await pids(file, 1);
+    expect(isAlive(left)).toBe(true);
+    process.kill(left, "SIGKILL");
+  });
+
   test("has a limit on its memory, told or not", async () => {
     const kibibytesOf = async (limits?: RunOptions["limits"]) => {
       const { stdout } = await capture("/bin/sh", ["-c", "ulimit -d"], {

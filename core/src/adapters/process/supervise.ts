@@ -40,7 +40,7 @@ export interface ChildHandle {
   readonly stderr: Readable | null;
   kill(signal: "SIGINT"): boolean;
   /** It has ended; its output may not be read yet. */
-  once(event: "exit", listener: () => void): unknown;
+  once(event: "exit", listener: (exitCode: number | null) => void): unknown;
   /** It has ended and its output is read. */
   once(event: "close", listener: (exitCode: number | null) => void): unknown;
   /** It could not be started, or nobody knows how it ended. */
@@ -56,6 +56,7 @@ export function supervise(child: ChildHandle, options: SuperviseOptions): Superv
   const graceMs = options.graceMs ?? 5_000;
   let stoppedBy: StopReason | null = null;
   let killTimer: ReturnType<typeof setTimeout> | undefined;
+  let drainTimer: ReturnType<typeof setTimeout> | undefined;
   let stallTimer: ReturnType<typeof setTimeout> | undefined;
 
   const killGroup = () => {
@@ -95,13 +96,22 @@ export function supervise(child: ChildHandle, options: SuperviseOptions): Superv
       stream.on("error", () => splitter.end());
     }
     // The leader is gone: kill what is left of its group, or `close` would wait for whoever holds the pipes.
-    child.once("exit", killGroup);
+    child.once("exit", (exitCode) => {
+      killGroup();
+      // What has left the group, in a session of its own, may hold the pipes for ever: nobody waits for it.
+      drainTimer = setTimeout(() => {
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+        resolve({ exitCode, stoppedBy });
+      }, graceMs);
+    });
     child.once("close", (exitCode) => resolve({ exitCode, stoppedBy }));
     child.once("error", reject);
     child.stdin?.on("error", () => undefined);
   }).finally(() => {
     clearTimeout(deadline);
     clearTimeout(killTimer);
+    clearTimeout(drainTimer);
     clearTimeout(stallTimer);
     options.signal?.removeEventListener("abort", onAbort);
     child.stdin?.destroy();
