@@ -64,6 +64,18 @@ describe("running an attempt", () => {
     });
   });
 
+  test("ends in time although a program does not even tell its version", async () => {
+    const { downloader } = createFakeEngine();
+    await using fixture = await createServiceFixture(
+      {},
+      { downloader: { ...downloader, version: () => new Promise<never>(() => undefined) } },
+    );
+    const job = await fixture.submit({ maxAttempts: 1 });
+    const limits = { ...roomyLimits, timeoutMs: 20 };
+    await runAttempt(fixture.deps, await fixture.claim(job), { ...options(), limits });
+    expect(await fixture.deps.store.get(job.id, null)).toMatchObject({ state: "failed", error: { code: "timed_out" } });
+  });
+
   test("is stopped when the disk fills up beyond what was announced", async () => {
     const dir = await tempDir("vidferry-full-disk");
     await using _ = dir;

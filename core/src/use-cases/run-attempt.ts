@@ -43,7 +43,9 @@ export async function runAttempt(deps: AttemptDeps, job: Job, options: AttemptOp
   let warnings: readonly Warning[] = [];
   let folder: WorkFolder | null = null;
   try {
-    const engine = { ytDlp: await deps.downloader.version(), ffmpeg: await deps.transcoder.version() };
+    const versions = Promise.all([deps.downloader.version(), deps.transcoder.version()]);
+    const [ytDlp, ffmpeg] = await unlessAborted(versions, signal);
+    const engine = { ytDlp, ffmpeg };
     lease.note({ engine });
     const progress = trackProgress({ ...deps, logger }, job, lease, (stage, current) =>
       announce(deps, { ...job, stage, progress: current, media, warnings, engine }),
@@ -105,6 +107,16 @@ export async function runAttempt(deps: AttemptDeps, job: Job, options: AttemptOp
     await lease.release();
     await folder?.release();
   }
+}
+
+/** What comes of the work, or the signal's reason as soon as it aborts: a program that hangs must not keep the job. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const onAbort = () => reject(signal.reason);
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort, { once: true });
+  work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  return promise;
 }
 
 /** How long the end of an attempt is tried to be written while the store is away, in milliseconds. */
