@@ -1,5 +1,5 @@
 /**
- * Opens one event stream for each path of a file and prints `open` when each has had its first event; then for some seconds
+ * Opens one event stream for each path of a file, 32 at a time, and prints `open` when each has had its first event; then for some seconds
  * takes the time from the moment an event names (`"downloadedBytes":<ms since 1970>`) to its arrival, prints what came of it
  * as JSON, and holds the streams until it is ended.
  * Usage: bun bench/sse-clients.ts <base URL> <file> <seconds>
@@ -11,16 +11,13 @@ const url = new URL(base);
 const paths = readFileSync(file, "utf8").trim().split("\n");
 const latencies: number[] = [];
 let measuring = false;
-let opened = 0;
+const atOnce = 32;
 let lost = 0;
-let allOpen: (() => void) | undefined;
-const open = new Promise<void>((resolve) => {
-  allOpen = resolve;
-});
 
+/** Opens one stream; resolves with its first event. */
 async function follow(path: string): Promise<void> {
   let rest = "";
-  let isOpen = false;
+  const { promise: opened, resolve: open } = Promise.withResolvers<void>();
   await Bun.connect({
     hostname: url.hostname,
     port: Number(url.port),
@@ -31,11 +28,7 @@ async function follow(path: string): Promise<void> {
         const now = performance.timeOrigin + performance.now();
         const events = (rest + chunk.toString("latin1")).split("\n\n");
         rest = events.pop() ?? "";
-        if (!isOpen && events.length > 0) {
-          isOpen = true;
-          opened += 1;
-          if (opened === paths.length) allOpen?.();
-        }
+        if (events.some((event) => event.includes("event: "))) open();
         if (!measuring) return;
         for (const event of events) {
           const sentAt = /"downloadedBytes":(\d{12,}(?:\.\d+)?)/.exec(event)?.[1];
@@ -47,10 +40,14 @@ async function follow(path: string): Promise<void> {
       },
     },
   });
+  await opened;
 }
 
-for (const path of paths) await follow(path);
-await open;
+let next = 0;
+const opener = async (): Promise<void> => {
+  for (let path = paths[next++]; path !== undefined; path = paths[next++]) await follow(path);
+};
+await Promise.all(Array.from({ length: atOnce }, opener));
 console.log("open");
 // The first ones pay for warming up.
 await Bun.sleep(2_000);
