@@ -21,6 +21,7 @@ export function mediaOf(info: Info, url: string): Media {
 
 /** Sites' texts are repeated in every event of the job, so they stay short. */
 const longestText = 1_000;
+const longestChapterTitle = 200;
 const mostChapters = 1_000;
 
 /** The chapters that lie in the video, in order. Sites name any times: what ends before it begins is none. */
@@ -28,7 +29,7 @@ function chaptersOf(info: Info): Media["chapters"] {
   const end = info.duration ?? Number.POSITIVE_INFINITY;
   return info.chapters
     .map((chapter, index) => ({
-      title: (chapter.title || `Chapter ${index + 1}`).slice(0, longestText),
+      title: (chapter.title || `Chapter ${index + 1}`).slice(0, longestChapterTitle),
       startSeconds: Math.max(0, chapter.start_time),
       endSeconds: Math.min(chapter.end_time, end),
     }))

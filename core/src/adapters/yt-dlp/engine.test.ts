@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { chmod, readFile, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../../errors/app-error.ts";
+import type { Logger } from "../../ports/logger.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { createFakeYtDlp, type FakeYtDlpScript } from "../../testing/fake-yt-dlp.ts";
 import { type TempDir, tempDir } from "../../testing/temp-dir.ts";
+import { createSilentLogger } from "../system/index.ts";
 import { mark } from "./command-line.ts";
 import { ytDlp } from "./downloader.ts";
 import { createEngine, type EngineRun } from "./engine.ts";
@@ -153,6 +155,27 @@ describe("a run of yt-dlp", () => {
       ],
     });
     expect(engine.run(runOf())).rejects.toMatchObject({ code: "host_not_allowed" });
+  });
+
+  test("is done by one that is started anew where none can be kept loaded, with a word in the log", async () => {
+    const binary = join(dir.path, "yt-dlp");
+    await mkdir(join(dir.path, "yt_dlp"));
+    await writeFile(
+      join(dir.path, "yt_dlp/__init__.py"),
+      `import sys\nassert sys.argv[0] == ${JSON.stringify(binary)}, "not like this"\ndef main(): print("done")\n`,
+    );
+    await writeFile(binary, "#!/usr/bin/env python3\nfrom yt_dlp import main\nmain()\n");
+    await chmod(binary, 0o755);
+    const reasons: unknown[] = [];
+    const logger: Logger = {
+      ...createSilentLogger(),
+      warn: (_message, fields) => void reasons.push(fields?.["reason"]),
+    };
+    const engine = createEngine({ binary, warm: true, logger, path: process.env["PATH"] ?? "" });
+    const logs = [await engine.succeed(runOf()), await engine.succeed(runOf())];
+    expect(logs.map(({ text }) => text)).toEqual([["done"], ["done"]]);
+    expect(await engine.version()).toBeNull();
+    expect(reasons).toEqual([expect.stringContaining("not like this")]);
   });
 
   test("says that yt-dlp is missing", async () => {

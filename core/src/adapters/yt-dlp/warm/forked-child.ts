@@ -69,6 +69,8 @@ export function createForkedChild(names: readonly StreamName[], onSilent: () => 
       socket.pipe(stream);
       // A broken connection is the end of what can be read.
       socket.on("error", () => stream.end());
+      // Who does not wait for the end of what can be read lets go of whoever holds the other side.
+      stream.once("close", () => socket.destroy());
       socket.once("close", () => {
         closed += 1;
         if (closed === streams.size && ended === null) onSilent();

@@ -8,6 +8,7 @@ import type { Logger } from "../../../ports/logger.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { type TempDir, tempDir } from "../../../testing/temp-dir.ts";
 import { type SuperviseOptions, supervise } from "../../process/index.ts";
+import { createSilentLogger } from "../../system/index.ts";
 import type { WarmTask } from "./task.ts";
 import { createWarmEngine, type WarmEngine } from "./warm-engine.ts";
 
@@ -59,13 +60,9 @@ beforeEach(async () => {
   );
   await chmod(join(dir.path, "yt-dlp"), 0o755);
   warnings = [];
-  const ignore = () => undefined;
   const logger: Logger = {
-    debug: ignore,
-    info: ignore,
+    ...createSilentLogger(),
     warn: (_message, fields) => void warnings.push(String(fields?.["reason"])),
-    error: ignore,
-    child: () => logger,
   };
   warm = createWarmEngine({ binary: join(dir.path, "yt-dlp"), path, logger });
 });
