@@ -33,7 +33,7 @@ async function readProgram(path: string): Promise<PythonProgram | null> {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0);
     const head = buffer.toString("latin1", 0, bytesRead);
     const line = /^#! ?(\/[^\r\n]+)\r?\n/.exec(head);
-    const [command, ...args] = line?.[1]?.trim().split(/\s+/) ?? [];
+    const [command, ...args] = viaShell(head) ?? line?.[1]?.trim().split(/\s+/) ?? [];
     if (line === null || command === undefined || !/\bpython[\d.]*$/.test([command, ...args].join(" "))) return null;
     const isArchive = head.startsWith("PK\x03\x04", line[0].length);
     if (!isArchive && !(size <= headBytes && /^\s*(from|import) yt_dlp\b/m.test(head))) return null;
@@ -46,4 +46,11 @@ async function readProgram(path: string): Promise<PythonProgram | null> {
   } finally {
     await file.close();
   }
+}
+
+/** The kernel takes no long first line, nor spaces in it: then pip lets a shell start Python, in words that are a string to Python. */
+function viaShell(head: string): [string] | null {
+  const interpreter = /^#!\/bin\/sh\n'''exec' (?:"([^"\n]+)"|(\S+)) "\$0" "\$@"\n/.exec(head);
+  const path = interpreter?.[1] ?? interpreter?.[2];
+  return path === undefined ? null : [path];
 }
