@@ -73,6 +73,8 @@ export async function runService(
       : null;
     if (engine !== null) closers.push(engine.close);
     const worker = engine === null ? null : await startWorkerRole(config, { ...deps, ...engine });
+    // Also when the port cannot be had: a job that was taken meanwhile would count a lost worker.
+    if (worker !== null) closers.push(() => worker.stop(0));
     const sweeping = new AbortController();
     const sweeper = worker === null ? runSweeper(deps, sweeperOptions(config), sweeping.signal) : Promise.resolve();
     closers.push(async () => {
