@@ -36,11 +36,15 @@ export function createFileLinks(secret: string | null): FileLinks {
       return `${claims}.${toBase64Url(new Uint8Array(signature))}`;
     },
     verify: async (token, file, now) => {
-      const [claims = "", signature = ""] = token.split(".");
+      const [claims = "", signature = "", ...more] = token.split(".");
       const refused = new AppError("unauthorized", "The link is not valid, or has expired.");
       const bytes = fromBase64Url(signature);
       // WebCrypto compares in constant time; nothing of the claims is read before.
-      if (bytes === null || !(await crypto.subtle.verify(algorithm, await key, bytes, signed(file, claims))))
+      if (
+        bytes === null ||
+        more.length > 0 ||
+        !(await crypto.subtle.verify(algorithm, await key, bytes, signed(file, claims)))
+      )
         throw refused;
       const [expires, owner] = JSON.parse(new TextDecoder().decode(fromBase64Url(claims) ?? undefined)) as [
         number,

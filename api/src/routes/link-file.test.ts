@@ -95,6 +95,7 @@ describe("signed links", () => {
     const refused = [
       `${forged}.${signature}`,
       `${claims}.${signature.slice(0, -2)}`,
+      `${good}.more`,
       await createFileLinks(secret).sign(file, new Date(Date.now() - 1_000)),
       await createFileLinks("another secret").sign(file, later),
       await createFileLinks(null).sign(file, later),
