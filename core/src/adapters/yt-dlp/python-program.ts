@@ -34,7 +34,9 @@ async function readProgram(path: string): Promise<PythonProgram | null> {
     const head = buffer.toString("latin1", 0, bytesRead);
     const line = /^#! ?(\/[^\r\n]+)\r?\n/.exec(head);
     const [command, ...args] = viaShell(head) ?? line?.[1]?.trim().split(/\s+/) ?? [];
-    if (line === null || command === undefined || !/\bpython[\d.]*$/.test([command, ...args].join(" "))) return null;
+    // Fedora's script has options behind it, and `env` has it as an argument.
+    const isPython = [command, ...args].some((word) => /(^|\/)python[\d.]*$/.test(word ?? ""));
+    if (line === null || command === undefined || !isPython) return null;
     const isArchive = head.startsWith("PK\x03\x04", line[0].length);
     if (!isArchive && !(size <= headBytes && /^\s*(from|import) yt_dlp\b/m.test(head))) return null;
     return {
