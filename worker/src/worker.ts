@@ -35,7 +35,6 @@ export async function startWorker(deps: AttemptDeps, options: WorkerOptions): Pr
   const sweeperOptions = { ...defaultSweeperOptions, ...options.sweeper };
   const foldersEveryMs = Math.min(longestFoldersEveryMs, sweeperOptions.orphansEveryMs);
   const name = nameWorker(deps.ids.next("wrk"));
-  await releaseDeadWorkers(deps, host);
   const pool = startPool(deps, { ...options, name, host });
   const isRunningHere = (id: JobId) => pool.running().includes(id);
   const stopped = new AbortController();
@@ -48,9 +47,9 @@ export async function startWorker(deps: AttemptDeps, options: WorkerOptions): Pr
         await options.onAlive?.();
         const now = deps.clock.now().getTime();
         if (now < foldersAt) return;
-        foldersAt = now + foldersEveryMs;
         await releaseDeadWorkers(deps, host);
         await sweepWorkFolders(deps, host, isRunningHere);
+        foldersAt = now + foldersEveryMs;
       },
     },
     stopped.signal,

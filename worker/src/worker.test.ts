@@ -1,0 +1,49 @@
+import { describe, expect, test } from "bun:test";
+import { AppError } from "@vidferry/core";
+import { nameWorker } from "@vidferry/core/process";
+import { createServiceFixture, eventually, roomyLimits } from "@vidferry/core/testing";
+import { startWorker } from "./worker.ts";
+
+const options = {
+  host: "host-1",
+  concurrency: 1,
+  leaseMs: 60_000,
+  limits: roomyLimits,
+  retentionMs: null,
+  sweeper: { everyMs: 50 },
+};
+
+describe("a worker", () => {
+  test("takes back at once what a dead worker of its machine held", async () => {
+    await using fixture = await createServiceFixture();
+    const job = await fixture.submit();
+    const [space, pid, , pool] = nameWorker("wrk_before").split("/");
+    await fixture.claim(job, [space, pid, "1", pool].join("/"));
+    const worker = await startWorker(fixture.deps, options);
+    await eventually(async () => (await fixture.deps.store.get(job.id, null))?.state === "succeeded");
+    expect(await fixture.deps.store.get(job.id, null)).toMatchObject({ attempt: 2, lostWorkers: 1 });
+    await worker.stop(1_000);
+  });
+
+  test("starts although the store is away, and makes up for it later", async () => {
+    await using fixture = await createServiceFixture();
+    const { store } = fixture.deps;
+    let asked = 0;
+    const deps = {
+      ...fixture.deps,
+      store: {
+        ...store,
+        workersOn: async (host: string) => {
+          asked += 1;
+          if (asked <= 2) throw new AppError("unavailable");
+          return await store.workersOn(host);
+        },
+      },
+    };
+    const worker = await startWorker(deps, options);
+    const job = await fixture.submit();
+    await eventually(async () => (await store.get(job.id, null))?.state === "succeeded");
+    await eventually(() => asked > 2);
+    await worker.stop(1_000);
+  });
+});
