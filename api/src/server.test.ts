@@ -1,16 +1,46 @@
 import { describe, expect, test } from "bun:test";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { eventually } from "@vidferry/core/testing";
+import { type Auth, createOpenAuth } from "./auth/auth.ts";
 import { startServer } from "./server.ts";
-import { makeArtifact, makeJob } from "./testing/fake-service.ts";
+import { idOf, makeArtifact, makeJob } from "./testing/fake-service.ts";
 import { startHarness } from "./testing/live-server.ts";
 
 const url = "https://youtu.be/dQw4w9WgXcQ";
+
+/** The status that is answered to a request as it stands. */
+async function statusOf(address: string, request: string): Promise<number> {
+  const { hostname, port } = new URL(address);
+  const socket = connect(Number(port), hostname);
+  socket.write(request);
+  const [answer] = (await once(socket, "data")) as [Uint8Array];
+  socket.destroy();
+  return Number(/^HTTP\/1\.1 (\d{3})/.exec(new TextDecoder().decode(answer))?.[1]);
+}
 
 describe("startServer", () => {
   test("serves the app and names its address", async () => {
     const { url: address } = await startHarness();
     expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect((await fetch(`${address}/livez`)).status).toBe(200);
+  });
+
+  test("answers requests whose Host header is missing or makes no address as mistakes of the client", async () => {
+    const keys: Auth = {
+      mode: "keys",
+      authenticate: async () => ({ owner: "local", scopes: ["read"], keyId: null }),
+    };
+    for (const [auth, expected] of [
+      [createOpenAuth(), 422],
+      [keys, 404],
+    ] as const) {
+      const { url: address, service } = await startHarness({ auth });
+      for (const number of [1, 2]) service.jobs.set(idOf("job", number), makeJob(number));
+      const heads = ["HTTP/1.0", "HTTP/1.1\r\nHost: a:1@b", "HTTP/1.1\r\nHost:"];
+      const statuses = heads.map((head) => statusOf(address, `GET /api/v1/downloads?limit=1 ${head}\r\n\r\n`));
+      expect(await Promise.all(statuses)).toEqual(heads.map(() => expected));
+    }
   });
 
   test("rejects when the port is taken", async () => {
