@@ -29,7 +29,7 @@ export interface Worker {
 /** The work folders of this host are looked through at least this often, in milliseconds. */
 const longestFoldersEveryMs = 60_000;
 
-/** Starts a worker: takes back what dead workers of this host held, then takes jobs. */
+/** Starts a worker: it takes jobs, and gives back what dead workers of its machine held. */
 export async function startWorker(deps: AttemptDeps, options: WorkerOptions): Promise<Worker> {
   const { host = hostName() } = options;
   const sweeperOptions = { ...defaultSweeperOptions, ...options.sweeper };
