@@ -137,6 +137,13 @@ describe("POST /downloads", () => {
     expect((await expectProblem(response, 503, "unavailable")).retryable).toBe(true);
   });
 
+  test("answers 507 while the disk of the database is full", async () => {
+    const { send, service } = createHarness();
+    service.failure = new AppError("disk_full", "The disk of the database is full.");
+    const problem = await expectProblem(await send("POST", "/api/v1/downloads", { url }), 507, "disk_full");
+    expect(problem).toMatchObject({ detail: "The disk of the database is full.", retryable: true });
+  });
+
   test("tells nothing of an unexpected failure but the request id, and logs the cause", async () => {
     const { send, service, logger } = createHarness();
     service.failure = new Error("password=hunter2 at /srv/app.ts");

@@ -69,6 +69,7 @@ export function registerCreateDownload(app: App, deps: RouteDeps): void {
           "forbidden",
           "payload_too_large",
           "unsupported_media_type",
+          "disk_full",
           "unavailable",
         ),
       },

@@ -102,7 +102,8 @@ export const errorCodes = {
   timed_out: source("backoff", "The job took longer than allowed", "It is tried again; raise JOB_TIMEOUT_SECONDS."),
   stalled: source("backoff", "No progress for too long", "It is tried again; check network and proxy."),
 
-  disk_full: ours("backoff", "The disk is full", "Free space on the worker's disk."),
+  // 507 and not 500: the database may say it to a request, and its disk is as full as a storage is.
+  disk_full: passing(507, "The disk is full", "Free space on the disk of the worker or the database."),
   storage_error: ours("backoff", "The storage failed", "Check STORAGE_URL and the storage service."),
   tool_missing: ours("never", "A needed program is missing", "Run `vidferry doctor` on the worker."),
   tool_outdated: ours("never", "A needed program is too old", "Update yt-dlp; `vidferry doctor` names the version."),
