@@ -18,6 +18,8 @@ export interface ApiConfig {
   readonly probeTimeoutMs: number;
   /** How long the detailed health check may take, in milliseconds. */
   readonly healthTimeoutMs: number;
+  /** How long the result of the detailed health check is given again before it is made anew, in milliseconds. */
+  readonly healthKeptMs: number;
 }
 
 /** The defaults; `version` has none that is right. */
@@ -31,4 +33,5 @@ export const defaultApiConfig: ApiConfig = {
   stalledMs: 60_000,
   probeTimeoutMs: 90_000,
   healthTimeoutMs: 15_000,
+  healthKeptMs: 3_000,
 };

@@ -11,7 +11,7 @@ describe("health", () => {
   });
 
   test("names each part in detail, and fails when one fails", async () => {
-    const { send, service } = createHarness();
+    const { send, service } = createHarness({ config: { healthKeptMs: 0 } });
     service.checks = [
       { name: "store", status: "ok", detail: "answers" },
       { name: "yt-dlp", status: "warning", detail: "2026.07.04", fix: "Update it." },
@@ -26,7 +26,7 @@ describe("health", () => {
   });
 
   test("shares one run of the detailed checks between callers at the same time", async () => {
-    const { send, service } = createHarness();
+    const { send, service } = createHarness({ config: { healthKeptMs: 0 } });
     let runs = 0;
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => {
@@ -45,6 +45,20 @@ describe("health", () => {
     expect(runs).toBe(1);
     await send("GET", "/health/detailed");
     expect(runs).toBe(2);
+  });
+
+  test("gives the result of the detailed checks again for a while, so that nobody can start programs in a loop", async () => {
+    const { send, service } = createHarness({ config: { healthKeptMs: 60_000 } });
+    let runs = 0;
+    service.health = async () => {
+      runs++;
+      return [{ name: "store", status: "ok", detail: `look ${runs}` }];
+    };
+    const first = await (await send("GET", "/health/detailed")).json();
+    for (let asked = 0; asked < 5; asked++) {
+      expect(await (await send("GET", "/health/detailed")).json()).toEqual(first);
+    }
+    expect(runs).toBe(1);
   });
 
   test("a check that throws is a failed check, without its details", async () => {

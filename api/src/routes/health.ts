@@ -27,13 +27,19 @@ export function registerHealth(app: App, { service, config, logger }: AppDeps): 
     }
   };
 
-  // Everybody may ask, and the detailed checks write to disk and start programs: callers at the same time share one run.
-  let running: Promise<Check[]> | undefined;
+  // Everybody may ask, and the detailed checks write to disk and start programs: callers at the same time share one run,
+  // and those that come shortly after it get its result.
+  let latest: { readonly checks: Promise<Check[]>; endedAt: number } | undefined;
   const detailed = (): Promise<Check[]> => {
-    running ??= checked(() => service.health({ signal: AbortSignal.timeout(config.healthTimeoutMs) })).finally(() => {
-      running = undefined;
-    });
-    return running;
+    if (latest !== undefined && performance.now() - latest.endedAt < config.healthKeptMs) return latest.checks;
+    const run = {
+      checks: checked(() => service.health({ signal: AbortSignal.timeout(config.healthTimeoutMs) })).finally(() => {
+        run.endedAt = performance.now();
+      }),
+      endedAt: Number.POSITIVE_INFINITY,
+    };
+    latest = run;
+    return run.checks;
   };
 
   app.openapi(
@@ -57,7 +63,8 @@ export function registerHealth(app: App, { service, config, logger }: AppDeps): 
       path: "/health/detailed",
       operationId: "getDetailedHealth",
       summary: "How is each part?",
-      description: "Checks everything for real: store, queue, storage (a write, a read, a delete), programs, disk.",
+      description:
+        "Checks everything for real: store, queue, storage (a write, a read, a delete), programs, disk. A result serves for a few seconds.",
       responses: {
         200: json("All parts that are needed work.", DetailedHealth),
         503: json("One does not.", DetailedHealth),
