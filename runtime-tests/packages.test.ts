@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdir, readdir, readFile, symlink } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { type RunningServer, startServer } from "../api/src/index.ts";
 import { aborted, idOf, makeArtifact, makeJob } from "../api/src/testing/fake-service.ts";
 import { createHarness } from "../api/src/testing/harness.ts";
@@ -40,7 +40,13 @@ let server: RunningServer;
 async function run(command: readonly string[], cwd: string): Promise<string> {
   const child = Bun.spawn([...command], {
     cwd,
-    env: { ...process.env, DENO_DIR: join(home.path, "deno"), DENO_NO_UPDATE_CHECK: "1" },
+    // Scripts of packages call `bun` by its name.
+    env: {
+      ...process.env,
+      PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"]}`,
+      DENO_DIR: join(home.path, "deno"),
+      DENO_NO_UPDATE_CHECK: "1",
+    },
     stdout: "pipe",
     stderr: "pipe",
     timeout: 110_000,
