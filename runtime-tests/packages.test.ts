@@ -40,10 +40,9 @@ let server: RunningServer;
 async function run(command: readonly string[], cwd: string): Promise<string> {
   const child = Bun.spawn([...command], {
     cwd,
-    // Scripts of packages call `bun` by its name.
     env: {
       ...process.env,
-      PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"]}`,
+      PATH: `${join(home.path, "bin")}${delimiter}${process.env["PATH"]}`,
       DENO_DIR: join(home.path, "deno"),
       DENO_NO_UPDATE_CHECK: "1",
     },
@@ -113,6 +112,9 @@ function startService(): Promise<RunningServer> {
 describe("the packages as they are published", () => {
   beforeAll(async () => {
     home = await tempDir("vidferry-packages");
+    // Scripts of packages call Bun by its name, which the program that runs this may not have.
+    await mkdir(join(home.path, "bin"));
+    await symlink(process.execPath, join(home.path, "bin/bun"));
     await Promise.all(packages.map(install));
     for (const name of packages) {
       await Bun.write(join(home.path, `${name}.mjs`), Bun.file(join(import.meta.dir, "smoke", `${name}.mjs`)));
