@@ -17,7 +17,7 @@ export interface RecipeParts {
 /** What to make of the fetched files: one recipe, or one for each chapter. Throws for what cannot be made of them. */
 export function makeRecipes(parts: RecipeParts): readonly Recipe[] {
   const { request, media } = parts;
-  const duration = sourceDuration(parts);
+  const duration = sourceDuration(parts.inputs, media);
   const whole = makeRecipe(parts, keptRanges(request, parts.segments, duration));
   if (request.chapters !== "split" || media.chapters.length === 0) return [whole];
   return media.chapters.map((chapter, index) => ({
@@ -98,8 +98,7 @@ export function keptRanges(
 
 /** How long the result of a recipe should be, in seconds; null when nobody knows. */
 export function expectedDuration(recipe: Recipe): number | null {
-  const inputs = recipe.inputs.map((input) => input.durationSeconds).filter((value) => value !== null);
-  const source = inputs.length === 0 ? null : Math.max(...inputs);
+  const source = longest(recipe.inputs);
   if (recipe.keep === null) return source;
   let sum = 0;
   for (const range of recipe.keep) {
@@ -109,9 +108,14 @@ export function expectedDuration(recipe: Recipe): number | null {
   return Number.isFinite(sum) ? sum : null;
 }
 
-function sourceDuration({ media, inputs }: RecipeParts): number | null {
+/** How long the fetched media is, in seconds; where it is not known, what the source says; null when nobody knows. */
+export function sourceDuration(inputs: readonly MediaFile[], media: Media): number | null {
+  return longest(inputs) ?? media.durationSeconds;
+}
+
+function longest(inputs: readonly MediaFile[]): number | null {
   const durations = inputs.map((input) => input.durationSeconds).filter((value) => value !== null);
-  return durations.length === 0 ? media.durationSeconds : Math.max(...durations);
+  return durations.length === 0 ? null : Math.max(...durations);
 }
 
 function tagsOf(media: Media): Record<string, string> {

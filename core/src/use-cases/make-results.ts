@@ -10,7 +10,7 @@ import { toText } from "../subtitles/text.ts";
 import { toVtt } from "../subtitles/vtt.ts";
 import type { AttemptProgress } from "./attempt-progress.ts";
 import type { AttemptDeps } from "./dependencies.ts";
-import { keptRanges, makeRecipes } from "./make-recipe.ts";
+import { keptRanges, makeRecipes, sourceDuration } from "./make-recipe.ts";
 import type { ResultFile } from "./result-file.ts";
 import { verifyFetched, verifyOutput } from "./verify-output.ts";
 
@@ -128,7 +128,7 @@ async function shape(
   subtitles: readonly FetchedSubtitles[],
   cover: string | null,
 ): Promise<ResultFile[]> {
-  const keep = keptRanges(job.request, resolution.segments, durationOf(inputs, resolution.media));
+  const keep = keptRanges(job.request, resolution.segments, sourceDuration(inputs, resolution.media));
   const embedded: { path: string; language: string }[] = [];
   if (job.request.subtitles?.embed === true) {
     for (const [index, track] of subtitles.entries()) {
@@ -182,7 +182,7 @@ async function writeSubtitles(
   tracks: readonly FetchedSubtitles[],
 ): Promise<ResultFile[]> {
   const formats = job.request.subtitles?.formats ?? ["txt", "srt", "vtt"];
-  const duration = durationOf(inputs, resolution.media);
+  const duration = sourceDuration(inputs, resolution.media);
   const keep = job.request.output.type === "transcript" ? null : keptRanges(job.request, resolution.segments, duration);
   const render = { srt: toSrt, vtt: toVtt, txt: toText };
   const files: ResultFile[] = [];
@@ -201,9 +201,4 @@ async function writeSubtitles(
     }
   }
   return files;
-}
-
-function durationOf(inputs: readonly MediaFile[], media: Media): number | null {
-  const durations = inputs.map((input) => input.durationSeconds).filter((value) => value !== null);
-  return durations.length === 0 ? media.durationSeconds : Math.max(...durations);
 }
