@@ -94,7 +94,11 @@ export function memoryEventLog(options: MemoryEventLogOptions): EventLog {
       const logged: LoggedEvent = { ...event, id: idOf(newest) };
       log.events.push({ n: newest, event: logged });
       if (log.events.length > maxEventsPerJob) log.lostThrough = log.events.shift()?.n ?? log.lostThrough;
-      if (logs.size > maxJobs) for (const quietest of [...logs.keys()].slice(0, logs.size - maxJobs)) forget(quietest);
+      // The map is in the order of last events, so the quietest come first; to delete while iterating is allowed.
+      for (const quietest of logs.keys()) {
+        if (logs.size <= maxJobs) break;
+        forget(quietest);
+      }
       for (const listener of [...(listeners.get(jobId) ?? [])]) listener(logged);
       return logged.id;
     },
