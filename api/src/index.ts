@@ -7,4 +7,4 @@ export type { App, AppDeps, AppEnv, RuntimeBindings } from "./environment.ts";
 export { openApiDocument } from "./openapi.ts";
 export { Problem } from "./problem.ts";
 export { type RunningServer, type ServerOptions, startServer } from "./server.ts";
-export type { ApiService, ClientMove, OpenedFile, RequestedRange, SubmitCommand } from "./service.ts";
+export type { ApiService, SubmitCommand } from "./service.ts";

@@ -1,14 +1,15 @@
 import type {
   Check,
+  ClientMove,
   DownloadRequest,
   Job,
   JobCursor,
   JobId,
   JobQuery,
   LoggedEvent,
-  OpenBlob,
+  OpenedFile,
   Probe,
-  StoredArtifact,
+  RequestedRange,
 } from "@vidferry/core";
 
 /** What a client asks to be downloaded, after validation. */
@@ -16,19 +17,6 @@ export interface SubmitCommand {
   readonly owner: string;
   readonly body: DownloadRequest;
   readonly idempotencyKey: string | null;
-}
-
-/** The moves that a client may ask for. */
-export type ClientMove = "cancel" | "pause" | "resume" | "retry";
-
-/** A range of a file as the client asked for it: from a start, or the last so many bytes. */
-export type RequestedRange = { readonly start: number; readonly end?: number } | { readonly suffix: number };
-
-/** An opened file: `blob.body` holds the bytes of `range` (both ends included), or all of them when it is null. */
-export interface OpenedFile {
-  readonly artifact: StoredArtifact;
-  readonly blob: OpenBlob;
-  readonly range: { readonly start: number; readonly end: number } | null;
 }
 
 /**

@@ -1,9 +1,8 @@
 import { createRoute } from "@hono/zod-openapi";
-import { JobResource, toJobResource } from "@vidferry/core";
+import { type ClientMove, JobResource, toJobResource } from "@vidferry/core";
 import type { App, RouteDeps } from "../environment.ts";
 import { problemResponses } from "../problem.ts";
 import { JobPath, jobIdOf, noQuery } from "../schemas/parameters.ts";
-import type { ClientMove } from "../service.ts";
 import { secured } from "./secured.ts";
 
 const moves: readonly { readonly move: ClientMove; readonly summary: string; readonly description: string }[] = [

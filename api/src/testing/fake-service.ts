@@ -15,10 +15,11 @@ import {
   localOwner,
   noProgress,
   type Probe,
+  type RequestedRange,
   type StoredArtifact,
   toJobResource,
 } from "@vidferry/core";
-import type { ApiService, RequestedRange, SubmitCommand } from "../service.ts";
+import type { ApiService, SubmitCommand } from "../service.ts";
 
 /** A logger that keeps its lines. */
 export function createLogRecorder(): Logger & {
@@ -216,8 +217,8 @@ export function createFakeService(): FakeService {
     openFile: async (id, owner, artifactId, range?: RequestedRange) => {
       const artifact = findArtifact(id, owner, artifactId);
       const bytes = fake.files.get(artifact.id) ?? new Uint8Array();
-      const from = range === undefined || "suffix" in range ? 0 : range.start;
-      const to = range === undefined || "suffix" in range ? bytes.length - 1 : (range.end ?? bytes.length - 1);
+      const from = range?.start ?? 0;
+      const to = range?.end ?? bytes.length - 1;
       const body = new Blob([bytes.slice(from, to + 1)]).stream();
       const blob = { key: artifact.storageKey, bytes: bytes.length, modifiedAt: new Date(0), body };
       return { artifact, blob, range: range === undefined ? null : { start: from, end: to } };

@@ -17,12 +17,6 @@ export interface StoredBlob {
   readonly sha256: string;
 }
 
-/** Bytes `start` to `end`, both included. */
-export interface ByteRange {
-  readonly start: number;
-  readonly end: number;
-}
-
 export interface BlobInfo {
   readonly key: string;
   readonly bytes: number;
@@ -41,14 +35,17 @@ export interface LinkOptions {
 }
 
 /**
- * Keeps result files under keys like `job_…/1/art_….mp4`: segments of letters, digits, `_`, `-`, `.`; never `..` or empty.
+ * Keeps result files under keys like `jobs/job_…/1/art_….mp4`: segments of letters, digits, `_`, `-`, `.`; never `..` or empty.
  * A key that breaks this rejects with `invalid_request`.
  * Promised: a put is all or nothing (a crash leaves no blob under the key); memory use does not grow with the size.
  * Rejects with `storage_error`, or `storage_full` when there is no room.
  */
 export interface BlobStore {
   put(key: string, source: BlobSource, options: PutOptions): Promise<StoredBlob>;
-  /** Null when there is none. Rejects with `range_not_satisfiable` when the range starts behind the end; `end` is cut to the size. */
+  /**
+   * Null when there is none. A range includes both its ends; `end` is cut to the size. Rejects with
+   * `range_not_satisfiable` when it starts behind the last byte.
+   */
   open(
     key: string,
     range?: { readonly start: number; readonly end?: number },

@@ -6,8 +6,11 @@ import type { OpenBlob } from "../ports/blob-store.ts";
 import type { ServiceDeps } from "./dependencies.ts";
 import { getJob } from "./manage-job.ts";
 
-/** A range as HTTP knows it: from a start, or the last so many bytes. */
-export type RequestedRange = { readonly start: number; readonly end?: number } | { readonly suffix: number };
+/** From a byte to another, both included; without `end` to the last. */
+export interface RequestedRange {
+  readonly start: number;
+  readonly end?: number;
+}
 
 export interface OpenedFile {
   readonly artifact: StoredArtifact;
@@ -61,9 +64,8 @@ async function findArtifact(
 
 const isExpired = (job: Job, now: Date): boolean => job.expiresAt !== null && job.expiresAt <= now;
 
-function resolveRange(requested: RequestedRange, size: number): { start: number; end: number } {
-  const start = "suffix" in requested ? Math.max(0, size - requested.suffix) : requested.start;
-  const end = "suffix" in requested ? size - 1 : Math.min(requested.end ?? size - 1, size - 1);
+function resolveRange({ start, end: asked }: RequestedRange, size: number): { start: number; end: number } {
+  const end = Math.min(asked ?? size - 1, size - 1);
   if (start >= size || end < start) {
     throw new AppError("range_not_satisfiable", `The file has ${size} bytes.`);
   }
