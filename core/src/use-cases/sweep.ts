@@ -88,7 +88,7 @@ export async function sweepBlobs(
   await deps.blobs.abortUploads(olderThanMs);
   const before = deps.clock.now().getTime() - olderThanMs;
   const orphans: string[] = [];
-  // Stores list keys in order, so the files of a job come together and cost one query.
+  // Stores promise no order, but the files of an attempt mostly come together, and then cost one query.
   let latest: JobId | null = null;
   let job: Job | null = null;
   for await (const blob of deps.blobs.list("jobs/")) {
