@@ -26,7 +26,9 @@ export async function* followJob(
   owner: string | null,
   options: FollowOptions,
 ): AsyncGenerator<LoggedEvent, void, void> {
-  await getJob(deps, id, owner);
+  // Without a place to resume from, the job is read below anyway.
+  let isKnown = options.lastEventId !== null;
+  if (isKnown) await getJob(deps, id, owner);
   const inbox = createInbox();
   const unsubscribe = await deps.events.subscribe(id, inbox.put);
   const over = new AbortController();
@@ -56,8 +58,9 @@ export async function* followJob(
             return;
           }
         } else {
-          const job = await deps.store.get(id, owner);
+          const job = isKnown ? await deps.store.get(id, owner) : await getJob(deps, id, owner);
           if (job === null) return;
+          isKnown = true;
           last = page.lastId;
           lastState = job.state;
           yield { id: page.lastId, type: "job", data: toJobResource(job) };

@@ -5,7 +5,7 @@ import type { AttemptDeps } from "./dependencies.ts";
 import { contentTypeOf, type ResultFile } from "./result-file.ts";
 
 /** Where an attempt stores its files: a prefix of its own, so that a late attempt can never overwrite a newer one. */
-export function attemptPrefix(job: Pick<Job, "id" | "attempt">): string {
+function attemptPrefix(job: Pick<Job, "id" | "attempt">): string {
   return `jobs/${job.id}/${job.attempt}/`;
 }
 
