@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { type AppError, type ErrorCode, errorCodeNames, errorCodes, isRetryable } from "@vidferry/core";
 
 /** The media type of every error. */
-export const problemType = "application/problem+json";
+const problemType = "application/problem+json";
 
 export const Problem = z
   .object({
@@ -31,12 +31,12 @@ export interface ProblemContext {
 }
 
 /** Where a code is explained: the page that the service itself serves. */
-export function problemUrl(code: ErrorCode, publicUrl: string | null): string {
+function problemUrl(code: ErrorCode, publicUrl: string | null): string {
   return `${publicUrl ?? ""}/docs/errors#${code}`;
 }
 
 /** Turns an error into the body that clients see. */
-export function toProblem(error: AppError, context: ProblemContext): Problem {
+function toProblem(error: AppError, context: ProblemContext): Problem {
   const { status, title } = errorCodes[error.code];
   return {
     type: problemUrl(error.code, context.publicUrl),

@@ -80,7 +80,7 @@ const postgresTime: SqlTime = {
 };
 
 /** Brings a database to this version. Other hosts wait, and then find nothing left to do. */
-export async function migrateDatabase(client: postgres.Sql, migrations: readonly Migration[]): Promise<void> {
+async function migrateDatabase(client: postgres.Sql, migrations: readonly Migration[]): Promise<void> {
   await client.begin(async (transaction) => {
     // Waiting for another host, and building an index, may take long.
     await transaction`set local statement_timeout = 0`;

@@ -4,7 +4,7 @@ import type { Engine, EngineRun } from "./engine.ts";
 import { Info } from "./info.ts";
 
 /** Largest info JSON that is read, in bytes: a channel of ten thousand videos has about 10 MB. */
-export const maxInfoBytes = 64 << 20;
+const maxInfoBytes = 64 << 20;
 
 /** Runs yt-dlp so that it writes what it found into `file`, and reads that. The file is readable to us alone. */
 export async function inspectInto(file: string, engine: Engine, run: Omit<EngineRun, "stdoutFile">): Promise<Info> {
