@@ -12,7 +12,7 @@ export interface DownloadArguments {
 /** The help of `vidferry download`. */
 export const downloadHelp = `vidferry download URL… [options]
 
-  --quality Q        best, 2160p, 1440p, 1080p (default), 720p, 480p, 360p, 240p, 144p, worst
+  --quality Q        best, 4320p, 2160p, 1440p, 1080p (default), 720p, 480p, 360p, 240p, 144p, worst
   --container C      mp4 (default), mkv, webm
   --codec C          any (default), h264, vp9, av1
   --max-fps N        at most N frames a second
