@@ -14,12 +14,6 @@ import { Vidferry, type VidferryOptions } from "./vidferry.ts";
 
 const url = "https://www.youtube.com/watch?v=dQw4w9WgXcQ";
 
-/** A proxy in between that limits its clients; the service itself does not. */
-const tooMany =
-  (afterMs: string): Step =>
-  () =>
-    new Response(null, { status: 429, headers: { "retry-after-ms": afterMs } });
-
 function client(steps: readonly Step[], options: Partial<VidferryOptions> = {}) {
   const { fetch, sent } = scriptedFetch(...steps);
   return { vidferry: new Vidferry({ baseUrl: "http://service.test/", fetch, ...options }), sent };
@@ -57,7 +51,11 @@ describe("a call", () => {
 
 describe("repetition", () => {
   test("sends the same body with the same idempotency key until it is answered", async () => {
-    const { vidferry, sent } = client([problem(503, "unavailable"), tooMany("1"), json(sampleJob(), 202)]);
+    const { vidferry, sent } = client([
+      problem(503, "unavailable"),
+      problem(429, "rate_limit_exceeded"),
+      json(sampleJob(), 202),
+    ]);
     await vidferry.downloads.create({ url });
     expect(sent.map(({ body }) => JSON.parse(body))).toEqual([{ url }, { url }, { url }]);
     const keys = sent.map(({ headers }) => headers.get("idempotency-key"));
@@ -104,12 +102,18 @@ describe("repetition", () => {
       problem(422, "invalid_request"),
       problem(409, "invalid_state"),
       problem(503, "unavailable", { "x-should-retry": "false" }),
-      tooMany("61000"),
+      problem(429, "rate_limit_exceeded", { "retry-after-ms": "61000" }),
     ]) {
       const { vidferry, sent } = client([step]);
       expect(await errorOf(vidferry.downloads.get("job_1"))).toBeInstanceOf(ApiError);
       expect(sent.length).toBe(1);
     }
+  });
+
+  test("waits for the first call with the same idempotency key", async () => {
+    const { vidferry, sent } = client([problem(409, "idempotency_in_progress"), json(sampleJob(), 202)]);
+    await vidferry.downloads.create({ url });
+    expect(sent.length).toBe(2);
   });
 
   test("ends at once when the signal aborts in a pause", async () => {
@@ -140,7 +144,7 @@ describe("an error", () => {
       problem(401, "unauthorized"),
       problem(403, "forbidden"),
       problem(404, "not_found"),
-      tooMany("90000"),
+      problem(429, "rate_limit_exceeded", { "retry-after-ms": "90000" }),
     ]);
     const get = () => errorOf(vidferry.downloads.get("job_1"));
     expect(await get()).toMatchObject({

@@ -1,5 +1,5 @@
 import createClient, { type Client } from "openapi-fetch";
-import { ConnectionError, readApiError, TimeoutError, VidferryError } from "./errors.ts";
+import { type ApiError, ConnectionError, readApiError, TimeoutError, VidferryError } from "./errors.ts";
 import type { paths } from "./generated/schema.ts";
 import { isPassing, retryAfterOf, retryDelay } from "./retry-policy.ts";
 import { sleep } from "./sleep.ts";
@@ -113,7 +113,8 @@ async function tryOnce(
     if (response.ok) return { response: streamed ? response : await readWhole(response) };
     const retryAfterMs = retryAfterOf(response.headers, Date.now());
     const passing = isPassing(response);
-    return { error: await readApiError(response, retryAfterMs), passing, retryAfterMs };
+    const error = await readApiError(response, retryAfterMs);
+    return { error, passing: passing || isInProgress(error), retryAfterMs };
   } catch (cause) {
     signal?.throwIfAborted();
     const error = late.signal.aborted
@@ -123,6 +124,11 @@ async function tryOnce(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The first request with the same idempotency key still runs: its answer can be had soon. */
+function isInProgress(error: ApiError): boolean {
+  return error.code === "idempotency_in_progress";
 }
 
 // Read within the try, so that a connection that breaks in the middle of the body counts as a failed try.
