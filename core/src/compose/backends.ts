@@ -91,7 +91,9 @@ async function composeBlobs(config: Config): Promise<BlobStore> {
     return s3Blobs(location);
   }
   const { readFile } = await import("node:fs/promises");
-  const privateKey = await readFile(CDN_PRIVATE_KEY_FILE, "utf8");
+  const privateKey = await readFile(CDN_PRIVATE_KEY_FILE, "utf8").catch((error: Error) => {
+    throw new ConfigError([`CDN_PRIVATE_KEY_FILE: expected a file that can be read (${error.message})`]);
+  });
   return s3Blobs({
     ...location,
     cdn: { url: CDN_URL, keyPairId: CDN_KEY_PAIR_ID, privateKey },

@@ -1,0 +1,21 @@
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { createSilentLogger, systemClock } from "../adapters/system/index.ts";
+import { ConfigError, parseConfig } from "../config/config.ts";
+import { tempDir } from "../testing/temp-dir.ts";
+import { composeBackends } from "./backends.ts";
+
+test("a key file of the CDN that cannot be read is a wrong value, named by its variable", async () => {
+  await using dir = await tempDir();
+  const config = parseConfig({
+    DATABASE_URL: `sqlite:${join(dir.path, "jobs.db")}`,
+    STORAGE_URL: "s3://bucket?region=eu-west-1",
+    CDN_URL: "https://cdn.example.org",
+    CDN_KEY_PAIR_ID: "K1",
+    CDN_PRIVATE_KEY_FILE: join(dir.path, "missing.pem"),
+  });
+  const composed = composeBackends(config, { clock: systemClock, logger: createSilentLogger() });
+  const error = await composed.catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(ConfigError);
+  expect((error as ConfigError).problems).toEqual([expect.stringMatching(/^CDN_PRIVATE_KEY_FILE: .*missing\.pem/)]);
+});
