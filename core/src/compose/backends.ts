@@ -67,7 +67,7 @@ async function composeMessages(
   if (config.REDIS_URL === null) {
     const { storeQueue } = await import("../adapters/store-queue/index.ts");
     const { memoryEventLog } = await import("../adapters/memory/index.ts");
-    const queue = storeQueue({ store, clock: deps.clock });
+    const queue = storeQueue({ store, ...deps });
     return { queue, events: memoryEventLog({ clock: deps.clock }), probes: null };
   }
   const { redisEventLog, redisHub, redisProbeRelay, redisQueue } = await import("../adapters/redis/index.ts");

@@ -100,7 +100,7 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
     store,
     ids: options.ids ?? createIdGenerator(),
     telemetry: options.telemetry ?? noTelemetry,
-    queue: options.queue ?? storeQueue({ store, clock }),
+    queue: options.queue ?? storeQueue({ store, clock, logger }),
     events: options.events ?? memoryEventLog({ clock }),
     blobs: options.blobs ?? localDiskBlobs({ directory: join(dataDir, "files") }),
     downloader: options.downloader ?? engine.downloader,
