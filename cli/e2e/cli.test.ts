@@ -130,7 +130,9 @@ describe("vidferry download", () => {
         [["download", scene.youtube.url("muxedOnly01"), "--qualty", "1080p"], /--qualty/],
         [["download", scene.youtube.url("muxedOnly01"), "--quality", "999p"], /output\.quality/],
         [["download", scene.youtube.url("muxedOnly01"), "--clip", "2:00-1:00"], /clip\.endSeconds/],
+        [["download", scene.youtube.url("muxedOnly01"), "--out", "/dev/null/videos"], /^--out: \/dev\/null\/videos/],
         [["downlod"], /there is no command "downlod"/],
+        [["serve", "--port", "9000"], /serve takes no arguments, but got "--port".*environment variables/],
       ];
       const ends = await Promise.all(calls.map(([args]) => run(scene.home, args)));
       for (const [index, { exitCode, stderr }] of ends.entries()) {
@@ -181,6 +183,32 @@ describe("vidferry doctor", () => {
       }
       expect(ill.exitCode).toBe(1);
       expect(ill.stdout).toMatch(/^FAILED +yt-dlp .*\n +→ .{10,}/m);
+    },
+    limitMs,
+  );
+});
+
+describe("vidferry --help", () => {
+  test(
+    "explains a command instead of running it",
+    async () => {
+      const folder = await scene.folder("help");
+      const commands = [
+        ["serve"],
+        ["api"],
+        ["worker"],
+        ["migrate"],
+        ["demo"],
+        ["doctor"],
+        ["keys"],
+        ["keys", "create"],
+      ];
+      const ends = await Promise.all(commands.map((command) => run(folder, [...command, "--help"])));
+      for (const [index, { exitCode, stdout }] of ends.entries()) {
+        expect([commands[index], exitCode]).toEqual([commands[index] ?? [], 0]);
+        expect(stdout).toContain("vidferry");
+      }
+      expect(await filesBelow(folder)).toEqual([]);
     },
     limitMs,
   );

@@ -61,7 +61,8 @@ export function readDownloadArguments(args: readonly string[]): DownloadArgument
   try {
     parsed = parse(args);
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : "unknown option");
+    const [problem] = (error instanceof Error ? error.message : "Unknown option").split(". ");
+    throw new UsageError(`${problem}; see: vidferry download --help`);
   }
   const { values, positionals } = parsed;
   if (positionals.length === 0) throw new UsageError("which URL? See: vidferry download --help");

@@ -16,6 +16,9 @@ const help = `vidferry: a self-hosted video download service for YouTube
 
 Configuration is read from the environment: see docs/configuration.md.`;
 
+/** Commands that take no arguments of their own: one that is given is a mistake, or a setting that belongs elsewhere. */
+const bare: readonly string[] = ["demo", "serve", "api", "worker", "migrate", "doctor"];
+
 /** The first SIGINT or SIGTERM asks to stop, the second one to hurry, the third one ends the process. */
 function listenForSignals() {
   const stop = new AbortController();
@@ -35,6 +38,15 @@ async function run(args: readonly string[]): Promise<number> {
   const [command = "help", ...rest] = args;
   const signals = listenForSignals();
   const config = () => parseConfig(process.env);
+  if (bare.includes(command) && rest.length > 0) {
+    if (rest.includes("--help") || rest.includes("-h")) {
+      terminal.out(help);
+      return exitCodes.done;
+    }
+    throw new UsageError(
+      `${command} takes no arguments, but got ${JSON.stringify(rest[0])}; settings such as PORT are environment variables: see docs/configuration.md`,
+    );
+  }
   // Loaded when chosen, so that each command starts fast and loads no more than it needs.
   switch (command) {
     case "help":
@@ -73,6 +85,10 @@ function exitCodeOf(error: AppError): number {
   return error.code === "invalid_request" ? exitCodes.usage : exitCodes.failed;
 }
 
+/** Whether the system refused to let this user write: a matter of the folder, not a fault of ours. */
+const isRefusal = (error: unknown): error is Error =>
+  error instanceof Error && "code" in error && ["EACCES", "EPERM", "EROFS"].includes(String(error.code));
+
 try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
@@ -87,6 +103,12 @@ try {
     note(`${error.code}: ${error.message}`);
     note(`  ${error.hint}`);
     process.exitCode = exitCodeOf(error);
+  } else if (isRefusal(error)) {
+    note(error.message);
+    note(
+      "  Work in a folder that this user may write to; docs/configuration.md lists the variables that name folders.",
+    );
+    process.exitCode = exitCodes.failed;
   } else {
     console.error(error);
     process.exitCode = exitCodes.failed;

@@ -16,7 +16,7 @@ import { localDiskBlobs } from "@vidferry/core/local-disk";
 import { sqliteStore } from "@vidferry/core/sqlite";
 import { createIdGenerator, createPinoLogger, createSilentLogger, systemClock } from "@vidferry/core/system";
 import { downloadHelp, readDownloadArguments } from "../download-arguments.ts";
-import { exitCodes } from "../exit-codes.ts";
+import { exitCodes, UsageError } from "../exit-codes.ts";
 import { createBars, createLines, type ProgressDisplay } from "../progress-bars.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -40,7 +40,9 @@ export async function downloadCommand(
   const { requests, out, json } = readDownloadArguments(args);
   for (const request of requests) readRequest(request);
   const directory = resolve(out);
-  await mkdir(directory, { recursive: true });
+  await mkdir(directory, { recursive: true }).catch((error: unknown) => {
+    throw new UsageError(`--out: ${directory} cannot be made: ${error instanceof Error ? error.message : "unknown"}`);
+  });
   const state = join(directory, ".vidferry");
   const files = localDiskBlobs({ directory: join(state, "files") });
   const { workDir: _, ...engine } = engineOptions(config);

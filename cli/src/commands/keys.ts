@@ -11,6 +11,10 @@ const usage = "vidferry keys create --name N [--scopes read,write,admin] [--owne
 /** `vidferry keys`: makes, lists and revokes API keys. The secret is shown once. */
 export async function keysCommand(args: readonly string[], config: Config, terminal: Terminal): Promise<number> {
   const [action, ...rest] = args;
+  if (args.includes("--help") || args.includes("-h")) {
+    terminal.out(usage);
+    return exitCodes.done;
+  }
   const backends = await composeBackends(
     { ...config, REDIS_URL: null },
     { clock: systemClock, logger: createSilentLogger() },
