@@ -71,7 +71,10 @@ set_up() {
   if base_ready; then
     if [ "$1" = base ] || tools_ready; then return 0; fi
   fi
-  mkdir -p "$tools"
+  mkdir -p "$tools" || {
+    echo "vidferry: what is missing is set up in $tools, which this user cannot make; run it once as the owner of the clone" >&2
+    exit 1
+  }
   take_lock
   load_setup # another start may have done the work while this one waited
   ensure_bun || exit_missing
