@@ -31,15 +31,20 @@ const mostFields = 50;
 // A field's name is the client's text: however long it was, the answer stays short.
 const dotted = (path: readonly string[]): string => path.join(".").slice(0, 200);
 
-/** Turns a refused request into `invalid_request`; what passed goes on to the handler. */
-export const refuseInvalid: Hook<unknown, AppEnv, string, unknown> = (result) => {
-  if (result.success) return undefined;
-  const fields = fieldErrors(result.error.issues);
+/** The error of a request whose part (`query`, `json` …) a schema refused. */
+export function invalidRequest(part: string, issues: readonly Issue[]): AppError {
+  const fields = fieldErrors(issues);
   const [first] = fields;
-  const where = places[result.target] ?? result.target;
+  const where = places[part] ?? part;
   const detail =
     first === undefined
       ? `The ${where} is not valid.`
       : `${first.path === "" ? `The ${where}` : `\`${first.path}\` in the ${where}`}: ${first.message}.`;
-  throw new AppError("invalid_request", detail, { fields });
+  return new AppError("invalid_request", detail, { fields });
+}
+
+/** Turns a refused request into `invalid_request`; what passed goes on to the handler. */
+export const refuseInvalid: Hook<unknown, AppEnv, string, unknown> = (result) => {
+  if (!result.success) throw invalidRequest(result.target, result.error.issues);
+  return undefined;
 };

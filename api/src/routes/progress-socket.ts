@@ -1,8 +1,13 @@
+import { zValidator } from "@hono/zod-validator";
 import { AppError } from "@vidferry/core";
+import { z } from "zod";
 import type { App, RouteDeps } from "../environment.ts";
 import { createEventSocket, socketProtocol } from "../events/socket.ts";
 import { isKnownOrigin } from "../http/origin.ts";
 import { EventId, jobIdOf } from "../schemas/parameters.ts";
+import { invalidRequest } from "../validation.ts";
+
+const query = z.strictObject({ lastEventId: EventId.optional() });
 
 /**
  * `GET /ws/progress/{id}`: the events of a job over a WebSocket, `?lastEventId=` to resume. OpenAPI has no words for it.
@@ -10,7 +15,10 @@ import { EventId, jobIdOf } from "../schemas/parameters.ts";
  */
 export function registerProgressSocket(app: App, deps: RouteDeps): void {
   const { service, config, logger } = deps;
-  app.get("/ws/progress/:id", deps.mayRead, async (c) => {
+  const validQuery = zValidator("query", query, (result) => {
+    if (!result.success) throw invalidRequest("query", result.error.issues);
+  });
+  app.get("/ws/progress/:id", deps.mayRead, validQuery, async (c) => {
     const id = jobIdOf(c.req.param("id"));
     const { owner } = c.get("principal");
     // Browsers let any page open a WebSocket to anywhere.
@@ -20,10 +28,7 @@ export function registerProgressSocket(app: App, deps: RouteDeps): void {
       });
     }
     await service.get(id, owner);
-    const lastEventId = c.req.query("lastEventId") ?? null;
-    if (lastEventId !== null && !EventId.safeParse(lastEventId).success) {
-      throw new AppError("invalid_request", "`lastEventId` in the query is not the `id` of an event.");
-    }
+    const lastEventId = c.req.valid("query").lastEventId ?? null;
     const handlers = createEventSocket({
       follow: (signal) => service.follow(id, owner, { lastEventId, signal }),
       ...(c.env?.closing === undefined ? {} : { closing: c.env.closing }),

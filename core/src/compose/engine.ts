@@ -5,7 +5,7 @@ import { ffmpegTranscoder, installGuard } from "../adapters/ffmpeg/index.ts";
 import { localWorkFolders } from "../adapters/local-disk/index.ts";
 import { mayStillRun, nameWorker } from "../adapters/process/index.ts";
 import { type JsRuntime, ytDlp } from "../adapters/yt-dlp/index.ts";
-import type { Config } from "../config/config.ts";
+import { type Config, ConfigError } from "../config/config.ts";
 import { defaultHostPolicy, type HostPolicy } from "../job/source-url.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Check, Downloader } from "../ports/downloader.ts";
@@ -62,13 +62,14 @@ export function createEngine(
 ): Engine {
   // Children run in folders of their own, so a path relative to ours would mean something else there.
   const options = { ...settings, workDir: resolve(settings.workDir) };
+  const upstreamCa = options.caFile === undefined ? undefined : readCaFile(options.caFile);
   const hosts = options.hosts ?? defaultHostPolicy;
   let egress: Promise<EgressGuard> | null = null;
   const startEgress = () => {
     egress ??= startEgressGuard({
       allowPrivateHosts: hosts.allowPrivateHosts,
       logger: deps.logger,
-      ...(options.caFile === undefined ? {} : { upstreamCa: readFileSync(options.caFile, "utf8") }),
+      ...(upstreamCa === undefined ? {} : { upstreamCa }),
       ...(options.proxyUrl === undefined ? {} : { upstreamProxy: options.proxyUrl }),
     });
     return egress;
@@ -113,6 +114,18 @@ export function createEngine(
       await (await egress)?.stop();
     },
   };
+}
+
+function readCaFile(path: string): string {
+  try {
+    const text = readFileSync(path, "utf8");
+    if (text.includes("-----BEGIN CERTIFICATE-----")) return text;
+  } catch (error) {
+    throw new ConfigError([
+      `CA_FILE: expected a file that can be read (${error instanceof Error ? error.message : error})`,
+    ]);
+  }
+  throw new ConfigError(["CA_FILE: expected a file with certificates in PEM form"]);
 }
 
 async function checkDisk(workFolders: WorkFolders): Promise<Check> {

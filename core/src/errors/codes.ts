@@ -82,12 +82,20 @@ export const errorCodes = {
     "POST /probe lists what there is; ask for less.",
   ),
   playlist_empty: source("never", "The playlist is empty or missing", "Check the link and that the list is public."),
-  network_error: source("backoff", "The source could not be reached", "It is tried again; check network and proxy."),
-  source_error: source("backoff", "The source answered with an error", "It is tried again."),
+  network_error: source(
+    "backoff",
+    "The source could not be reached",
+    "Check the network and PROXY_URL; what has arrived is kept for the next attempt.",
+  ),
+  source_error: source(
+    "backoff",
+    "The source answered with an error",
+    "It may work later; if it stays, update yt-dlp.",
+  ),
   source_forbidden: source(
     "backoff",
     "The source refused the media",
-    "It is tried again with a fresh link; if it stays, use another egress.",
+    "A fresh link may work; if it stays, use another egress.",
   ),
   rate_limited: source("egress", "The source limits this egress", "Fewer jobs an hour, or another proxy."),
   bot_check: source("egress", "The source takes this egress for a bot", "Use another proxy, or cookies."),
@@ -99,8 +107,12 @@ export const errorCodes = {
     "Ask for a lower quality, or raise MAX_FILE_BYTES.",
   ),
   too_long: source("never", "The video is longer than allowed", "Ask for a clip, or raise MAX_DURATION_SECONDS."),
-  timed_out: source("backoff", "The job took longer than allowed", "It is tried again; raise JOB_TIMEOUT_SECONDS."),
-  stalled: source("backoff", "No progress for too long", "It is tried again; check network and proxy."),
+  timed_out: source("backoff", "The job took longer than allowed", "Ask for less, or raise JOB_TIMEOUT_SECONDS."),
+  stalled: source(
+    "backoff",
+    "No progress for too long",
+    "Check the network and PROXY_URL, or raise STALL_TIMEOUT_SECONDS.",
+  ),
 
   // 507 and not 500: the database may say it to a request, and its disk is as full as a storage is.
   disk_full: passing(507, "The disk is full", "Free space on the disk of the worker or the database."),
@@ -108,8 +120,12 @@ export const errorCodes = {
   tool_missing: ours("never", "A needed program is missing", "Run `vidferry doctor` on the worker."),
   tool_outdated: ours("never", "A needed program is too old", "Update yt-dlp; `vidferry doctor` names the version."),
   processing_failed: ours("backoff", "FFmpeg could not shape the media", "Try another container or quality."),
-  output_invalid: ours("backoff", "The result did not pass the check", "It is tried again from the source."),
-  worker_lost: ours("backoff", "The worker disappeared", "It is tried again on another worker."),
+  output_invalid: ours("backoff", "The result did not pass the check", "The source may send it whole later."),
+  worker_lost: ours(
+    "backoff",
+    "The worker disappeared",
+    "Look at the worker's memory and log; the job can be retried by hand.",
+  ),
   internal_error: ours("backoff", "Something went wrong inside Vidferry", "Report the request id to the operator."),
 } as const satisfies Record<string, ErrorCodeEntry>;
 

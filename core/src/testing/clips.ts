@@ -61,7 +61,7 @@ async function makeOrFind(options: ClipsOptions): Promise<Clips> {
   const [version = ""] = (await run(ffmpeg, ["-version"])).split("\n");
   const recipe = JSON.stringify([recipeVersion, version, clipSeconds, videoRecipes, audioRecipes]);
   const hash = createHash("sha256").update(recipe).digest("hex").slice(0, 12);
-  const dir = options.dir ?? join(tmpdir(), `vidferry-clips-${hash}`);
+  const dir = options.dir ?? join(tmpdir(), `vidferry-clips-${process.getuid?.() ?? "user"}-${hash}`);
   const clips: Clips = { dir, has: (name) => existsSync(join(dir, name)), path: (name) => join(dir, name) };
   if (await isComplete(clips)) return clips;
 

@@ -1,0 +1,15 @@
+import { expect, test } from "bun:test";
+import { createSilentLogger, systemClock } from "../adapters/system/index.ts";
+import { ConfigError } from "../config/index.ts";
+import { tempDir } from "../testing/temp-dir.ts";
+import { createEngine } from "./engine.ts";
+
+test("certificate authorities that cannot be read stop the start, by the variable's name", async () => {
+  await using dir = await tempDir("vidferry-engine");
+  const make = (caFile: string) => () =>
+    createEngine({ workDir: dir.path, caFile }, { clock: systemClock, logger: createSilentLogger() });
+  expect(make(`${dir.path}/none.pem`)).toThrow(ConfigError);
+  expect(make(`${dir.path}/none.pem`)).toThrow(/CA_FILE: expected a file that can be read/);
+  await Bun.write(`${dir.path}/text.pem`, "not a certificate");
+  expect(make(`${dir.path}/text.pem`)).toThrow(/CA_FILE: expected a file with certificates/);
+});
