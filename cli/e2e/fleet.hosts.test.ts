@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import type { JobResource } from "@vidferry/core";
 import { eventually } from "@vidferry/core/testing";
+import { startCommand } from "./command.ts";
 import { type Fleet, startFleet } from "./fleet/fleet.ts";
 import { type FleetJobs, fleetJobs } from "./fleet/jobs.ts";
 import { type FleetServers, fleetServers, missingServers } from "./fleet/servers.ts";
@@ -131,6 +132,25 @@ describe.skipIf(missingServers() !== undefined)("workers of several hosts on pos
       const staying = await fleet.worker("staying-host");
       const job = await jobs.succeeded(id);
       expect(await file.isWhole(job)).toBe(true);
+      await staying.end("SIGTERM");
+    },
+    testMs,
+  );
+
+  test(
+    "`drain` ends the workers of a host and no others, and hands back what they ran",
+    async () => {
+      const file = slowFile(300_000);
+      const leaving = await fleet.worker("drained-host", { env: { DRAIN_SECONDS: "0" } });
+      const { id } = await jobs.submit({ url: file.url, maxAttempts: 1 });
+      await someBytesOf(file);
+      const staying = await fleet.worker("other-host");
+      const drain = startCommand(["drain", "drained-host"], { cwd: fleet.home, env: fleet.env });
+      expect(await leaving.ended).toBe(0);
+      expect(await drain.done).toMatchObject({ exitCode: 0 });
+      file.quicken();
+      expect(await file.isWhole(await jobs.succeeded(id))).toBe(true);
+      expect(staying.hasEnded()).toBe(false);
       await staying.end("SIGTERM");
     },
     testMs,

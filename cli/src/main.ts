@@ -10,6 +10,7 @@ const help = `vidferry: a self-hosted video download service for YouTube
   vidferry serve             API and worker in one process
   vidferry api               the API alone        } with DATABASE_URL, REDIS_URL
   vidferry worker            a worker alone       } and STORAGE_URL
+  vidferry drain HOST        its workers finish or hand back their jobs, and end; --all: every worker
   vidferry migrate           brings the database to this version
   vidferry keys create --name N | list | revoke ID
   vidferry doctor            checks every program and service
@@ -71,6 +72,8 @@ async function run(args: readonly string[]): Promise<number> {
     }
     case "migrate":
       return (await import("./commands/migrate.ts")).migrateCommand(config(), terminal);
+    case "drain":
+      return (await import("./commands/drain.ts")).drainCommand(rest, config(), terminal, signals.stop);
     case "keys":
       return (await import("./commands/keys.ts")).keysCommand(rest, config(), terminal);
     case "doctor":

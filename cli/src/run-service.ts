@@ -20,6 +20,7 @@ import {
   engineOptions,
   hostPolicy,
 } from "@vidferry/core/compose";
+import { hostName } from "@vidferry/core/process";
 import { createIdGenerator, noTelemetry, systemClock } from "@vidferry/core/system";
 import { startWorker, type Worker } from "@vidferry/worker";
 import packageJson from "../package.json" with { type: "json" };
@@ -37,6 +38,8 @@ export interface RunningService {
   readonly url: string | null;
   /** Stops taking work, lets running jobs finish for `graceMs`, then hands them back. */
   stop(graceMs: number): Promise<void>;
+  /** Calls back when `vidferry drain` means this process: one that is a worker and nothing else. */
+  onDrain(listener: () => void): void;
 }
 
 /** Parts that a test or a bench may put in place of the usual ones. */
@@ -86,6 +89,13 @@ export async function runService(
     const server = roles.api ? await startApiRole(config, deps, backends, engine, logger) : null;
     return {
       url: server?.url ?? null,
+      onDrain: (listener) => {
+        const host = config.MACHINE_NAME ?? hostName();
+        backends.queue.onSignal((message) => {
+          if (message.type !== "drain" || roles.api || !roles.worker) return;
+          if (message.host === null || message.host === host) listener();
+        });
+      },
       stop: async (graceMs) => {
         await Promise.all([server?.stop({ graceMs: Math.min(graceMs, 5_000) }), worker?.stop(graceMs), stopProbes?.()]);
         await closeAll();

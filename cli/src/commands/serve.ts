@@ -22,7 +22,9 @@ export async function serveCommand(
   if (service === null) return exitCodes.interrupted;
   if (service.url !== null) for (const line of addresses(service.url, config)) terminal.note(line);
   if (roles.worker && !roles.api) terminal.note("worker started");
-  await aborted(signals.stop);
+  const { promise: drained, resolve: drain } = Promise.withResolvers<void>();
+  service.onDrain(drain);
+  await Promise.race([aborted(signals.stop), drained]);
   terminal.note("stopping; once more stops at once");
   const hurry = aborted(signals.force).then(() => service.stop(0));
   await Promise.race([service.stop(config.DRAIN_SECONDS * 1000), hurry]);

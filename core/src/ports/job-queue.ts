@@ -8,12 +8,12 @@ export interface Delivery extends JobHint {
   readonly receipt: string;
 }
 
-/** What processes tell each other about a job, besides hints. */
-export interface ControlSignal {
-  /** `stop`: the job was canceled, paused or deleted; whoever runs it should ask the store at once. */
-  readonly type: "stop";
-  readonly jobId: JobId;
-}
+/** What processes tell each other, besides hints. */
+export type ControlSignal =
+  /** The job was canceled, paused or deleted; whoever runs it should ask the store at once. */
+  | { readonly type: "stop"; readonly jobId: JobId }
+  /** Workers of this host (null: all of them) take no more jobs, finish or hand back what runs, and end: as on SIGTERM. */
+  | { readonly type: "drain"; readonly host: string | null };
 
 export interface ReceiveOptions {
   /** At most this many hints. */

@@ -93,7 +93,7 @@ export function holdLease(
   })();
 
   const unsubscribe = deps.queue.onSignal((message) => {
-    if (message.jobId === job.id) void beat();
+    if (message.type === "stop" && message.jobId === job.id) void beat();
   });
   const onDrain = () => stop("draining");
   if (options.signal.aborted) onDrain();

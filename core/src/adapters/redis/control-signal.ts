@@ -1,3 +1,4 @@
+import { isId } from "../../job/ids.ts";
 import type { ControlSignal } from "../../ports/job-queue.ts";
 
 /** A control signal as it goes over the channel. */
@@ -8,8 +9,14 @@ export function formatSignal(signal: ControlSignal): string {
 /** The control signal a message carries, or null for one of another kind: newer processes may send more than this one knows. */
 export function parseSignal(message: string): ControlSignal | null {
   try {
-    const value = JSON.parse(message) as Partial<ControlSignal> | null;
-    return value?.type === "stop" && typeof value.jobId === "string" ? { type: "stop", jobId: value.jobId } : null;
+    const value = JSON.parse(message) as Partial<Record<"type" | "jobId" | "host", unknown>> | null;
+    if (value?.type === "stop" && typeof value.jobId === "string" && isId("job", value.jobId)) {
+      return { type: "stop", jobId: value.jobId };
+    }
+    if (value?.type === "drain" && (value.host === null || typeof value.host === "string")) {
+      return { type: "drain", host: value.host };
+    }
+    return null;
   } catch {
     return null;
   }

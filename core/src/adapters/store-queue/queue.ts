@@ -34,6 +34,10 @@ export function storeQueue(options: StoreQueueOptions): JobQueue {
   const listeners = new Set<(signal: ControlSignal) => void>();
   /** When each delivery that was not acknowledged was handed out, by job id. */
   const held = new Map<string, { readonly receipt: string; readonly at: number }>();
+  /** Jobs acknowledged while the store was being asked, with a number that grows: an answer begun before may still name them. */
+  const settled = new Map<string, number>();
+  let settlements = 0;
+  let asking = 0;
   /** When delayed offers become due, earliest first. */
   let dueTimes: number[] = [];
   let count = 0;
@@ -46,19 +50,26 @@ export function storeQueue(options: StoreQueueOptions): JobQueue {
   };
 
   const take = async (max: number): Promise<Delivery[]> => {
-    const hints = await store.nextQueued(max + held.size);
-    const oldest = now() - redeliverMs;
-    for (const [jobId, delivery] of held) if (delivery.at <= oldest) held.delete(jobId);
-    const deliveries: Delivery[] = [];
-    for (const { jobId, lane } of hints) {
-      if (deliveries.length === max) break;
-      if (held.has(jobId)) continue;
-      count += 1;
-      const receipt = `${jobId}:${count}`;
-      held.set(jobId, { receipt, at: now() });
-      deliveries.push({ jobId, lane, receipt });
+    const begunAt = settlements;
+    asking += 1;
+    try {
+      const hints = await store.nextQueued(max + held.size);
+      const oldest = now() - redeliverMs;
+      for (const [jobId, delivery] of held) if (delivery.at <= oldest) held.delete(jobId);
+      const deliveries: Delivery[] = [];
+      for (const { jobId, lane } of hints) {
+        if (deliveries.length === max) break;
+        if (held.has(jobId) || (settled.get(jobId) ?? 0) > begunAt) continue;
+        count += 1;
+        const receipt = `${jobId}:${count}`;
+        held.set(jobId, { receipt, at: now() });
+        deliveries.push({ jobId, lane, receipt });
+      }
+      return deliveries;
+    } finally {
+      asking -= 1;
+      if (asking === 0) settled.clear();
     }
-    return deliveries;
   };
 
   const takeOrNone = async (max: number): Promise<Delivery[]> => {
@@ -105,6 +116,7 @@ export function storeQueue(options: StoreQueueOptions): JobQueue {
     async acknowledge(deliveries) {
       for (const { jobId, receipt } of deliveries) {
         if (held.get(jobId)?.receipt === receipt) held.delete(jobId);
+        if (asking > 0) settled.set(jobId, ++settlements);
       }
     },
 

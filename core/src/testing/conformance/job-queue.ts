@@ -195,6 +195,10 @@ export function jobQueueConformance({ describe, test, expect, name, create }: Jo
         return one.length > 0 && two.length > 0;
       });
       expect(one[0]).toEqual(signal);
+      for (const drain of [{ type: "drain", host: "here" } as const, { type: "drain", host: null } as const]) {
+        await fixture.queue.signal(drain);
+        await eventually(() => one.some((heard) => heard.type === "drain" && heard.host === drain.host));
+      }
       stopOne();
       const [heardByOne, heardByTwo] = [one.length, two.length];
       await eventually(async () => {

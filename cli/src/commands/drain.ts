@@ -1,0 +1,57 @@
+import { AppError, type Config } from "@vidferry/core";
+import { composeBackends } from "@vidferry/core/compose";
+import { createPinoLogger, systemClock } from "@vidferry/core/system";
+import { exitCodes, UsageError } from "../exit-codes.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** The help of `vidferry drain`. */
+export const drainHelp = `vidferry drain HOST | --all
+
+The workers of a host (its name, or MACHINE_NAME), or all of them, take no more jobs, let the running ones finish for
+DRAIN_SECONDS, hand back the rest without losing an attempt, and end: as on SIGTERM. Whatever restarts ended workers
+should be told first. Needs REDIS_URL; a worker in one process with the API is stopped by SIGTERM.`;
+
+/** Between two signals, in milliseconds: each may be missed, so it is said again until it shows. */
+const againMs = 1_000;
+
+/** `vidferry drain`: tells workers to end, and waits until those of a host hold no job any more. */
+export async function drainCommand(
+  args: readonly string[],
+  config: Config,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<number> {
+  if (args.includes("--help") || args.includes("-h")) {
+    terminal.out(drainHelp);
+    return exitCodes.done;
+  }
+  const [target, ...rest] = args;
+  if (target === undefined || rest.length > 0 || (target.startsWith("-") && target !== "--all"))
+    throw new UsageError(drainHelp);
+  if (config.REDIS_URL === null) throw new UsageError("drain needs REDIS_URL: workers are told through Redis");
+  const host = target === "--all" ? null : target;
+  const logger = createPinoLogger({ level: config.LOG_LEVEL, destination: process.stderr });
+  const backends = await composeBackends(config, { clock: systemClock, logger });
+  try {
+    await backends.queue.check(signal);
+    const rounds = Math.ceil(((config.DRAIN_SECONDS + 15) * 1000) / againMs);
+    for (let round = 1; round <= rounds; round++) {
+      await backends.queue.signal({ type: "drain", host });
+      await systemClock.sleep(againMs, signal);
+      if (round < 3) continue;
+      if (host === null) {
+        terminal.out("every worker was told to end");
+        return exitCodes.done;
+      }
+      if ((await backends.store.workersOn(host)).length === 0) {
+        terminal.out(`no worker of ${host} holds a job any more`);
+        return exitCodes.done;
+      }
+    }
+    throw new AppError("timed_out", `Workers of ${host} still hold jobs.`, {
+      hint: "Look at their logs, or stop them with SIGTERM.",
+    });
+  } finally {
+    await backends.close();
+  }
+}
