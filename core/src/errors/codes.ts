@@ -121,6 +121,11 @@ export const errorCodes = {
   tool_outdated: ours("never", "A needed program is too old", "Update yt-dlp; `vidferry doctor` names the version."),
   processing_failed: ours("backoff", "FFmpeg could not shape the media", "Try another container or quality."),
   output_invalid: ours("backoff", "The result did not pass the check", "The source may send it whole later."),
+  out_of_memory: ours(
+    "backoff",
+    "A program ran out of memory",
+    "Ask for a lower quality, or give the worker more memory; it is tried again with no other job beside it.",
+  ),
   worker_lost: ours(
     "backoff",
     "The worker disappeared",
