@@ -1,5 +1,5 @@
 import type { StoredArtifact } from "../job/artifact.ts";
-import type { JobId } from "../job/ids.ts";
+import type { DeploymentId, JobId } from "../job/ids.ts";
 import type { EngineVersions, Job, JobError, Progress, Warning } from "../job/job.ts";
 import type { Media } from "../job/media.ts";
 import type { Priority } from "../job/presets.ts";
@@ -32,6 +32,13 @@ export type CreateOutcome =
 export interface AttemptRef {
   readonly jobId: JobId;
   readonly attempt: number;
+}
+
+/** What makes one database another than all others. */
+export interface Deployment {
+  /** Made with the database, once and for ever; a copy of the database has the same. */
+  readonly id: DeploymentId;
+  readonly createdAt: Date;
 }
 
 /** Who claims, and for how long. */
@@ -160,6 +167,8 @@ export interface JobStore {
   clearArtifacts(id: JobId): Promise<boolean>;
   /** How many jobs are in each state. */
   countByState(): Promise<Readonly<Record<JobState, number>>>;
+  /** Which deployment this is: the mark that is written beside its files. Rejects when the database does not say. */
+  deployment(): Promise<Deployment>;
   /** Rejects unless the database answers and has the schema of this version. */
   check(signal?: AbortSignal): Promise<void>;
   /** Waits for running writes and frees the connections. */

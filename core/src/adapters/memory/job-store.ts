@@ -1,9 +1,10 @@
+import { randomUUID } from "node:crypto";
 import { AppError } from "../../errors/app-error.ts";
 import type { JobId } from "../../job/ids.ts";
 import { type Job, noProgress } from "../../job/job.ts";
 import { canMove, type JobMove, JobState, jobMoves } from "../../job/states.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { AttemptRef, JobHint, JobStore } from "../../ports/job-store.ts";
+import type { AttemptRef, Deployment, JobHint, JobStore } from "../../ports/job-store.ts";
 import type { KeyStore } from "../../ports/key-store.ts";
 import { laneOffsetMs } from "../job-rules/lanes.ts";
 import { storableText, storableTime, storedCopy } from "../job-rules/storable.ts";
@@ -22,6 +23,10 @@ export function createMemoryJobStore({ clock }: MemoryJobStoreOptions): JobStore
   const entries = new Map<JobId, Entry>();
   const byIdempotencyKey = new Map<string, JobId>();
   const keys = createMemoryKeyStore(clock);
+  const deployment: Deployment = {
+    id: `dep_${randomUUID().replaceAll("-", "")}`,
+    createdAt: clock.now(),
+  };
   let closed = false;
 
   // JavaScript runs each of these to its end without interruption; that is what makes every decision atomic.
@@ -277,6 +282,8 @@ export function createMemoryJobStore({ clock }: MemoryJobStoreOptions): JobStore
         for (const { job } of entries.values()) counts[job.state] += 1;
         return counts;
       }),
+
+    deployment: () => atomically(() => deployment),
 
     check: async (signal) => {
       signal?.throwIfAborted();

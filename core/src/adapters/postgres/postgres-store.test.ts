@@ -19,6 +19,11 @@ describe.skipIf(missingService("postgres") !== undefined)("the postgres store", 
     const stores = Array.from({ length: 5 }, () => postgresStore({ url: empty.url }));
     await Promise.all(stores.map((store) => store.migrate()));
     await Promise.all(stores.map((store) => store.check()));
+    const ids = await Promise.all(stores.map(async (store) => (await store.deployment()).id));
+    expect(new Set(ids).size).toBe(1);
+    const other = database.open();
+    expect(ids).not.toContain((await other.deployment()).id);
+    await other.close();
     await Promise.all(stores.map((store) => store.close()));
   });
 

@@ -1,5 +1,5 @@
 import { and, asc, eq, inArray, isNotNull, lte, type SQL, sql } from "drizzle-orm";
-import { isAppError } from "../../errors/app-error.ts";
+import { AppError, isAppError } from "../../errors/app-error.ts";
 import type { JobId } from "../../job/ids.ts";
 import { type Job, noProgress } from "../../job/job.ts";
 import { type JobMove, JobState, jobMoves } from "../../job/states.ts";
@@ -263,6 +263,17 @@ export function createSqlJobStore(client: SqlClient): JobStore {
       const counts = Object.fromEntries(JobState.options.map((state) => [state, 0])) as Record<JobState, number>;
       for (const { state, count } of rows) counts[state] = count;
       return counts;
+    },
+
+    deployment: async () => {
+      const { schema, read } = await client.connection();
+      const [row] = await read((db) =>
+        db.select().from(schema.deployment).orderBy(asc(schema.deployment.createdAt)).limit(1),
+      );
+      if (row !== undefined) return row;
+      throw new AppError("unavailable", "The database does not say which deployment it belongs to.", {
+        hint: "Its table `deployment` has lost its row: restore it from a backup.",
+      });
     },
 
     check: (signal) => client.check(signal),

@@ -1,5 +1,5 @@
 import type { StoredArtifact } from "../../job/artifact.ts";
-import type { JobId, KeyId } from "../../job/ids.ts";
+import type { DeploymentId, JobId, KeyId } from "../../job/ids.ts";
 import type { EngineVersions, JobError, Progress, Warning } from "../../job/job.ts";
 import type { Media } from "../../job/media.ts";
 import type { Priority } from "../../job/presets.ts";
@@ -114,7 +114,12 @@ export function makeSchema(kit: ColumnKit) {
     },
     (table) => [kit.uniqueIndex("api_keys_hash").on(table.hash)],
   );
-  return { jobs, jobLabels, apiKeys };
+  /** One row, which the migration that makes the table writes. */
+  const deployment = kit.table("deployment", {
+    id: kit.text("id").$type<DeploymentId>().primaryKey(),
+    createdAt: kit.time("created_at").notNull(),
+  });
+  return { jobs, jobLabels, apiKeys, deployment };
 }
 
 /** The tables of one dialect. PostgreSQL's types stand for both. */

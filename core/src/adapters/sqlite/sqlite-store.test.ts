@@ -58,6 +58,19 @@ describe("the SQLite file", () => {
     expect(ends).toEqual(children.map(() => ({ said: "", code: 0 })));
   });
 
+  test("is one deployment for all that open it, also after a restart, and another than every other file", async () => {
+    await using dir = await tempDir();
+    const paths = ["one.db", "one.db", "other.db"].map((name) => join(dir.path, name));
+    const ids: string[] = [];
+    for (const path of paths) {
+      const store = sqliteStore({ path });
+      ids.push((await store.deployment()).id);
+      await store.close();
+    }
+    expect(ids[1]).toBe(ids[0] ?? "");
+    expect(ids[2]).not.toBe(ids[0] ?? "");
+  });
+
   test("is refused when a newer version migrated it", async () => {
     await using dir = await tempDir();
     const path = join(dir.path, "jobs.db");

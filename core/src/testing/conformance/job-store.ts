@@ -1,5 +1,6 @@
 import { attemptingConformance } from "./job-store/attempting.ts";
 import { creatingConformance } from "./job-store/creating.ts";
+import { deploymentConformance } from "./job-store/deployment.ts";
 import type { JobStoreSuite } from "./job-store/fixture.ts";
 import { listingConformance } from "./job-store/listing.ts";
 import { movingConformance } from "./job-store/moving.ts";
@@ -15,5 +16,6 @@ export function jobStoreConformance(suite: JobStoreSuite): void {
     attemptingConformance(suite);
     listingConformance(suite);
     sweepingConformance(suite);
+    deploymentConformance(suite);
   });
 }
