@@ -5,12 +5,14 @@ import {
   AppError,
   type AttemptDeps,
   type Config,
-  defaultSweeperOptions,
+  defaultMaintenanceOptions,
   isLoopback,
   type Logger,
-  runSweeper,
+  type Maintenance,
+  type MaintenanceOptions,
   type ServiceDeps,
-  type SweeperOptions,
+  serviceTasks,
+  startMaintenance,
 } from "@vidferry/core";
 import {
   type ComposedBackends,
@@ -78,15 +80,11 @@ export async function runService(
     const worker = engine === null ? null : await startWorkerRole(config, { ...deps, ...engine });
     // Also when the port cannot be had: a job that was taken meanwhile would count a lost worker.
     if (worker !== null) closers.push(() => worker.stop(0));
-    const sweeping = new AbortController();
-    const sweeper = worker === null ? runSweeper(deps, sweeperOptions(config), sweeping.signal) : Promise.resolve();
-    closers.push(async () => {
-      sweeping.abort();
-      await sweeper;
-    });
+    const maintenance = worker?.maintenance ?? startMaintenance(deps, serviceTasks(deps, maintenanceOptions(config)));
+    closers.push(maintenance.stop);
     const stopProbes = engine === null ? undefined : backends.probes?.serve(engine.downloader.probe);
     if (stopProbes !== undefined) closers.push(stopProbes);
-    const server = roles.api ? await startApiRole(config, deps, backends, engine, logger) : null;
+    const server = roles.api ? await startApiRole(config, deps, { backends, engine, maintenance }) : null;
     return {
       url: server?.url ?? null,
       onDrain: (listener) => {
@@ -110,10 +108,10 @@ export async function runService(
 function startWorkerRole(config: Config, deps: AttemptDeps): Promise<Worker> {
   return startWorker(deps, {
     ...(config.MACHINE_NAME === null ? {} : { host: config.MACHINE_NAME }),
-    sweeper: sweeperOptions(config),
+    maintenance: maintenanceOptions(config),
     concurrency: config.WORKER_CONCURRENCY,
     leaseMs: config.LEASE_SECONDS * 1000,
-    onAlive: () => writeFile(join(config.WORK_DIR, ".alive"), ""),
+    onAlive: ({ checks }) => writeFile(join(config.WORK_DIR, ".alive"), JSON.stringify(checks(), null, 2)),
     retentionMs: config.RETENTION_SECONDS === null ? null : config.RETENTION_SECONDS * 1000,
     limits: {
       maxFileBytes: config.MAX_FILE_BYTES,
@@ -124,24 +122,28 @@ function startWorkerRole(config: Config, deps: AttemptDeps): Promise<Worker> {
   });
 }
 
-function sweeperOptions(config: Config): SweeperOptions {
+function maintenanceOptions(config: Config): MaintenanceOptions {
   const ms = config.ORPHAN_SECONDS * 1000;
-  return { ...defaultSweeperOptions, orphansEveryMs: ms, orphanAgeMs: ms };
+  return { ...defaultMaintenanceOptions, orphansEveryMs: ms, orphanAgeMs: ms };
 }
 
 function startApiRole(
   config: Config,
   deps: ServiceDeps,
-  backends: ComposedBackends,
-  engine: Engine | null,
-  logger: Logger,
+  parts: {
+    readonly backends: ComposedBackends;
+    readonly engine: Engine | null;
+    readonly maintenance: Maintenance;
+  },
 ) {
+  const { backends, engine, maintenance } = parts;
+  const { logger } = deps;
   const service = createService(deps, {
     hosts: hostPolicy(config),
     maxAttempts: config.MAX_ATTEMPTS,
     linkSeconds: config.LINK_SECONDS,
     probe: engine?.downloader.probe ?? backends.probes?.ask ?? refuseProbe,
-    ...(engine === null ? {} : { moreChecks: engine.check }),
+    moreChecks: async (signal) => [...((await engine?.check(signal)) ?? []), ...maintenance.checks()],
   });
   const app = createApp({
     service,

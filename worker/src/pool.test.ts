@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { AppError, type JobQueue, sweep } from "@vidferry/core";
+import { AppError, defaultMaintenanceOptions, type JobQueue, releaseLostWorkers } from "@vidferry/core";
 import { createServiceFixture, eventually, roomyLimits, type ServiceFixture } from "@vidferry/core/testing";
 import { startPool } from "./pool.ts";
 
@@ -110,7 +110,7 @@ describe("a worker pool", () => {
     const job = await fixture.submit();
     await eventually(() => fixture.engine.calls.fetch === 1);
     await fixture.deps.store.expireLeasesOf(["pool-1"]);
-    await sweep(fixture.deps);
+    await releaseLostWorkers(fixture.deps, defaultMaintenanceOptions);
     await eventually(async () => (await fixture.deps.store.get(job.id, null))?.attempt === 2);
     expect(pool.running()).toEqual([job.id]);
     release();
@@ -159,7 +159,7 @@ describe("a worker pool", () => {
       const [claimed] = await fixture.deps.store.claim([job.id], { worker: "gone", host: "h", leaseMs: 1 });
       expect(claimed).toBeDefined();
       await eventually(async () => {
-        await sweep(fixture.deps);
+        await releaseLostWorkers(fixture.deps, defaultMaintenanceOptions);
         return (await fixture.deps.store.get(job.id, null))?.state !== "running";
       });
     };

@@ -10,7 +10,7 @@ const options = {
   leaseMs: 60_000,
   limits: roomyLimits,
   retentionMs: null,
-  sweeper: { everyMs: 50 },
+  maintenance: { everyMs: 50 },
 };
 
 describe("a worker", () => {

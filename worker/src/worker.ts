@@ -1,10 +1,13 @@
 import {
   type AttemptDeps,
-  defaultSweeperOptions,
+  defaultMaintenanceOptions,
   type JobId,
-  runSweeper,
-  type SweeperOptions,
-  sweep,
+  type Maintenance,
+  type MaintenanceOptions,
+  type MaintenanceTask,
+  releaseLostWorkers,
+  serviceTasks,
+  startMaintenance,
   sweepWorkFolders,
 } from "@vidferry/core";
 import { hostName, isWorkerGone, nameWorker } from "@vidferry/core/process";
@@ -13,16 +16,17 @@ import { type PoolOptions, startPool, type WorkerPool } from "./pool.ts";
 export interface WorkerOptions extends Omit<PoolOptions, "name" | "host"> {
   /** Name of the machine whose disk holds the work folders; default: its host name. */
   readonly host?: string;
-  readonly sweeper?: Partial<SweeperOptions>;
-  /** Called with each round of the sweep: a sign of life for whoever watches the process. */
-  readonly onAlive?: () => Promise<void>;
+  readonly maintenance?: Partial<MaintenanceOptions>;
+  /** Called every few seconds: a sign of life for whoever watches the process. */
+  readonly onAlive?: (maintenance: Maintenance) => Promise<void>;
 }
 
-/** A pool with the sweep of its host beside it. */
+/** A pool, and the maintenance of the service and of its host beside it. */
 export interface Worker {
   readonly name: string;
   readonly pool: WorkerPool;
-  /** Drains the pool (see {@link WorkerPool.drain}) and ends the sweep. */
+  readonly maintenance: Maintenance;
+  /** Drains the pool (see {@link WorkerPool.drain}) and ends the maintenance. */
   stop(graceMs: number): Promise<void>;
 }
 
@@ -32,43 +36,33 @@ const longestFoldersEveryMs = 60_000;
 /** Starts a worker: it takes jobs, and gives back what dead workers of its machine held. */
 export async function startWorker(deps: AttemptDeps, options: WorkerOptions): Promise<Worker> {
   const { host = hostName() } = options;
-  const sweeperOptions = { ...defaultSweeperOptions, ...options.sweeper };
-  const foldersEveryMs = Math.min(longestFoldersEveryMs, sweeperOptions.orphansEveryMs);
+  const maintained = { ...defaultMaintenanceOptions, ...options.maintenance };
+  const everyMs = Math.min(longestFoldersEveryMs, maintained.orphansEveryMs);
   const name = nameWorker(deps.ids.next("wrk"));
   const pool = startPool(deps, { ...options, name, host });
   const isRunningHere = (id: JobId) => pool.running().includes(id);
-  const stopped = new AbortController();
-  let foldersAt = 0;
-  const sweeper = runSweeper(
-    deps,
-    {
-      ...sweeperOptions,
-      also: async () => {
-        await options.onAlive?.();
-        const now = deps.clock.now().getTime();
-        if (now < foldersAt) return;
-        await releaseDeadWorkers(deps, host);
-        await sweepWorkFolders(deps, host, isRunningHere);
-        foldersAt = now + foldersEveryMs;
-      },
-    },
-    stopped.signal,
-  );
+  const tasks: readonly MaintenanceTask[] = [
+    ...serviceTasks(deps, maintained),
+    { name: "sign-of-life", everyMs: maintained.everyMs, run: async () => await options.onAlive?.(maintenance) },
+    { name: "dead-workers", everyMs, run: () => releaseDeadWorkers(deps, host, maintained) },
+    { name: "work-folders", everyMs, run: () => sweepWorkFolders(deps, host, isRunningHere) },
+  ];
+  const maintenance = startMaintenance(deps, tasks);
   return {
     name,
     pool,
+    maintenance,
     stop: async (graceMs) => {
       await pool.drain(graceMs);
-      stopped.abort();
-      await sweeper;
+      await maintenance.stop();
     },
   };
 }
 
 /** Gives jobs whose worker on this host is dead back to the queue at once, instead of when their lease runs out. */
-async function releaseDeadWorkers(deps: AttemptDeps, host: string): Promise<void> {
+async function releaseDeadWorkers(deps: AttemptDeps, host: string, options: MaintenanceOptions): Promise<void> {
   const gone = (await deps.store.workersOn(host)).filter(isWorkerGone);
   if (gone.length === 0) return;
   await deps.store.expireLeasesOf(gone);
-  await sweep(deps);
+  await releaseLostWorkers(deps, options);
 }

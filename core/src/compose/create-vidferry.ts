@@ -19,12 +19,12 @@ import type { Probe } from "../ports/downloader.ts";
 import type { JobQuery } from "../ports/job-store.ts";
 import type { AttemptDeps } from "../use-cases/dependencies.ts";
 import { followJob } from "../use-cases/follow-job.ts";
+import { defaultMaintenanceOptions, releaseLostWorkers } from "../use-cases/maintenance/index.ts";
 import type { AttemptLimits } from "../use-cases/make-results.ts";
 import { getJob, moveJob, removeJob } from "../use-cases/manage-job.ts";
 import { type OpenedFile, openFile } from "../use-cases/read-file.ts";
 import { runAttempt } from "../use-cases/run-attempt.ts";
 import { submitJob } from "../use-cases/submit-job.ts";
-import { sweep } from "../use-cases/sweep.ts";
 import { createEngine, type EngineOptions } from "./engine.ts";
 
 /** What to build on. Everything has a default: jobs in memory, files in a folder, the programs on PATH. */
@@ -188,7 +188,7 @@ async function runToEnd(
     options.signal.throwIfAborted();
     if (job.state === "running" && job.worker !== null && isWorkerGone(job.worker)) {
       await deps.store.expireLeasesOf([job.worker]);
-      await sweep(deps);
+      await releaseLostWorkers(deps, defaultMaintenanceOptions);
       continue;
     }
     const [claimed] = await deps.store.claim([id], { worker: options.worker, host, leaseMs });

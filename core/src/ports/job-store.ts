@@ -161,8 +161,8 @@ export interface JobStore {
   promoteDue(limit: number): Promise<readonly Job[]>;
   /** Due jobs that were not offered for `olderThanMs`; marks them offered now, so that many sweepers offer each once. */
   takeUnoffered(olderThanMs: number, limit: number): Promise<readonly JobHint[]>;
-  /** Jobs whose results are past their time. */
-  listExpired(limit: number): Promise<readonly Job[]>;
+  /** Jobs whose results are past their time, the longest expired first; without the first `skip` of them. */
+  listExpired(limit: number, skip?: number): Promise<readonly Job[]>;
   /** Forgets the artifacts of an expired job, after their bytes were deleted. False when it is not expired (any more). */
   clearArtifacts(id: JobId): Promise<boolean>;
   /** How many jobs are in each state. */

@@ -1,9 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { readRequest } from "../job/read-request.ts";
 import { eventually } from "../testing/eventually.ts";
 import { createServiceFixture, roomyLimits } from "../testing/service-fixture.ts";
 import { runAttempt } from "./run-attempt.ts";
-import { defaultSweepOptions, sweep, sweepBlobs, sweepWorkFolders } from "./sweep.ts";
+import { sweepBlobs, sweepWorkFolders } from "./sweep.ts";
 
 const text = (words: string) => ({
   kind: "stream" as const,
@@ -18,56 +17,6 @@ const attempt = (retentionMs: number | null) => ({
 });
 
 describe("the sweep", () => {
-  test("offers a due job that nobody heard of, once for all that sweep at the same time", async () => {
-    await using fixture = await createServiceFixture();
-    const { deps } = fixture;
-    const offered: string[] = [];
-    const queue = {
-      ...deps.queue,
-      offer: async (hints: readonly { jobId: string }[]) => void offered.push(...hints.map((h) => h.jobId)),
-    };
-    const request = readRequest({ url: "https://www.youtube.com/watch?v=sample00001" });
-    const outcome = await deps.store.create({
-      id: deps.ids.next("job"),
-      owner: "local",
-      request,
-      priority: "normal",
-      labels: {},
-      maxAttempts: 3,
-      scheduledFor: null,
-      idempotency: null,
-    });
-    await eventually(async () => {
-      await Promise.all([1, 2, 3].map(() => sweep({ ...deps, queue }, { ...defaultSweepOptions, offerAfterMs: 5 })));
-      return offered.length > 0;
-    });
-    expect(outcome.kind === "created" && offered[0] === outcome.job.id).toBe(true);
-    expect(new Set(offered).size).toBe(1);
-  });
-
-  test("starts scheduled jobs when their time has come", async () => {
-    await using fixture = await createServiceFixture();
-    const job = await fixture.submit({ scheduledFor: new Date(Date.now() + 60).toISOString() });
-    expect(job.state).toBe("scheduled");
-    await eventually(async () => {
-      await sweep(fixture.deps);
-      return (await fixture.deps.store.get(job.id, null))?.state === "queued";
-    });
-  });
-
-  test("deletes results past their time, and keeps the job", async () => {
-    await using fixture = await createServiceFixture();
-    const { deps } = fixture;
-    const job = await fixture.submit();
-    await runAttempt(deps, await fixture.claim(job), attempt(1));
-    const key = (await deps.store.get(job.id, null))?.artifacts[0]?.storageKey ?? "";
-    await eventually(async () => {
-      await sweep(deps);
-      return (await deps.blobs.stat(key)) === null;
-    });
-    expect(await deps.store.get(job.id, null)).toMatchObject({ state: "succeeded", artifacts: [] });
-  });
-
   test("deletes files that no job names and spares those of results and of attempts that store", async () => {
     await using fixture = await createServiceFixture();
     const { deps } = fixture;

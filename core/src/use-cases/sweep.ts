@@ -1,61 +1,8 @@
 import { isId, type JobId } from "../job/ids.ts";
 import type { Job } from "../job/job.ts";
 import { isTerminal } from "../job/states.ts";
-import type { JobHint } from "../ports/job-store.ts";
 import type { WorkFolders } from "../ports/work-folders.ts";
-import { announce, offer } from "./announce.ts";
 import type { ServiceDeps } from "./dependencies.ts";
-
-export interface SweepOptions {
-  /** A job that took this many workers down is stopped; 3. */
-  readonly maxLostWorkers: number;
-  /** A due job that nobody claimed for this long is offered again. */
-  readonly offerAfterMs: number;
-  /** At most this many rows of a kind a round. */
-  readonly batch: number;
-}
-
-export const defaultSweepOptions: SweepOptions = { maxLostWorkers: 3, offerAfterMs: 10_000, batch: 200 };
-
-/** What a round of the sweep did. */
-export interface SweepReport {
-  readonly requeued: number;
-  readonly lost: number;
-  readonly promoted: number;
-  readonly offered: number;
-  readonly expired: number;
-}
-
-const hint = (job: Job): JobHint => ({ jobId: job.id, lane: job.priority });
-
-/**
- * Puts right what crashes and lost messages left behind. Every step is one conditional write, so any number of processes
- * may sweep at once; when there is nothing to do it costs five small queries.
- */
-export async function sweep(deps: ServiceDeps, options: SweepOptions = defaultSweepOptions): Promise<SweepReport> {
-  const lost = await deps.store.releaseLost({ maxLostWorkers: options.maxLostWorkers, limit: options.batch });
-  for (const job of [...lost.requeued, ...lost.failed]) {
-    deps.telemetry.count("vidferry_worker_lost_total");
-    deps.logger.warn("a worker was lost", { jobId: job.id, attempt: job.attempt, state: job.state });
-    await announce(deps, job);
-  }
-  const due = await deps.store.promoteDue(options.batch);
-  for (const job of due) await announce(deps, job);
-  const forgotten = await deps.store.takeUnoffered(options.offerAfterMs, options.batch);
-  await offer(deps, [...lost.requeued.map(hint), ...due.map(hint), ...forgotten]);
-  const expired = await deps.store.listExpired(options.batch);
-  for (const job of expired) {
-    await deps.blobs.remove(job.artifacts.map((artifact) => artifact.storageKey));
-    await deps.store.clearArtifacts(job.id);
-  }
-  return {
-    requeued: lost.requeued.length,
-    lost: lost.failed.length,
-    promoted: due.length,
-    offered: forgotten.length,
-    expired: expired.length,
-  };
-}
 
 /** Deletes the work folders of this host that no job will come back to. Returns how many. */
 export async function sweepWorkFolders(

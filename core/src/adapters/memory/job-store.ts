@@ -260,12 +260,12 @@ export function createMemoryJobStore({ clock }: MemoryJobStoreOptions): JobStore
         return taken.map(hint);
       }),
 
-    listExpired: (limit) =>
+    listExpired: (limit, skip = 0) =>
       atomically((now) =>
         all()
           .filter((job) => isExpired(job, now))
-          .sort((a, b) => Number(a.expiresAt) - Number(b.expiresAt))
-          .slice(0, limit),
+          .sort((a, b) => Number(a.expiresAt) - Number(b.expiresAt) || compare(a.id, b.id))
+          .slice(skip, skip + limit),
       ),
 
     clearArtifacts: (id) =>

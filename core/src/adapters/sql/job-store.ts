@@ -245,9 +245,9 @@ export function createSqlJobStore(client: SqlClient): JobStore {
       return rows.map(({ id, priority }) => ({ jobId: id, lane: priority }));
     },
 
-    listExpired: async (limit) => {
+    listExpired: async (limit, skip = 0) => {
       const connection = await client.connection();
-      return (await connection.read((db) => expiredJobs(db, connection, limit))).map(toJob);
+      return (await connection.read((db) => expiredJobs(db, connection, limit, skip))).map(toJob);
     },
 
     clearArtifacts: async (id) => {

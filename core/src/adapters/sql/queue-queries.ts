@@ -92,13 +92,14 @@ export function updatePicked(
 }
 
 /** Jobs whose results are past their time. */
-export function expiredJobs(db: Database, { schema: { jobs }, time }: SqlConnection, limit: number) {
+export function expiredJobs(db: Database, { schema: { jobs }, time }: SqlConnection, limit: number, skip = 0) {
   return db
     .select()
     .from(jobs)
     .where(and(hasArtifacts, lte(jobs.expiresAt, time.now())))
-    .orderBy(asc(jobs.expiresAt))
-    .limit(limit);
+    .orderBy(asc(jobs.expiresAt), asc(jobs.id))
+    .limit(limit)
+    .offset(skip);
 }
 
 /** How many jobs are in each state. */

@@ -1,0 +1,14 @@
+import type { Job } from "../../job/job.ts";
+import { announce, offer } from "../announce.ts";
+import type { ServiceDeps } from "../dependencies.ts";
+
+/** Puts scheduled jobs in line whose time has come. Returns them. */
+export async function startDueJobs(deps: ServiceDeps, batch: number): Promise<readonly Job[]> {
+  const due = await deps.store.promoteDue(batch);
+  for (const job of due) await announce(deps, job);
+  await offer(
+    deps,
+    due.map((job) => ({ jobId: job.id, lane: job.priority })),
+  );
+  return due;
+}

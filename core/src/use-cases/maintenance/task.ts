@@ -1,0 +1,16 @@
+/** One kind of maintenance. Several processes may run it at once; each run is safe to repeat. */
+export interface MaintenanceTask {
+  /** Two or three words with hyphens; shown in health and in the log. */
+  readonly name: string;
+  /** Between two runs, in milliseconds, give or take a quarter. */
+  readonly everyMs: number;
+  /** Before the first run, in milliseconds; 0. */
+  readonly firstAfterMs?: number;
+  /** Longest pause after failures, in milliseconds; the period, or 15 s where that is longer. */
+  readonly longestPauseMs?: number;
+  /**
+   * Does what there is to do. Rejects when something of it could not be done, after everything else of it was.
+   * @param signal aborts when the process wants to end.
+   */
+  run(signal: AbortSignal): Promise<unknown>;
+}
