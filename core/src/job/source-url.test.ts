@@ -31,7 +31,100 @@ describe("links of YouTube", () => {
       site: "youtube",
       url: `https://www.youtube.com/watch?v=${id}`,
       id,
+      listUrl: link.includes("list=") ? "https://www.youtube.com/playlist?list=PLabc" : null,
     });
+  });
+
+  test.each([
+    `https://www.youtube.com/e/${id}`,
+    `https://www.youtube.com/vi/${id}`,
+    `https://img.youtube.com/vi/${id}/hqdefault.jpg`,
+    `https://www.youtube.com/v/${id}?version=3`,
+    `https://www.youtube.com/v/${id}&hl=en`,
+    `https://www.youtube.com/watch/${id}`,
+    `https://www.youtube.com/?v=${id}`,
+    `https://www.youtube.com/watch_popup?v=${id}`,
+    `https://youtu.be/watch?v=${id}`,
+    `https://www.youtube.com/watch?app=desktop&amp;v=${id}&amp;t=4`,
+    `https://www.youtube.com/watch\\?v\\=${id}\\&t\\=4`,
+    `https://www.youtube.com/attribution_link?a=x&u=%2Fwatch%3Fv%3D${id}%26feature%3Dshare`,
+    `https://consent.youtube.com/m?continue=https%3A%2F%2Fwww.youtube.com%2Fwatch%3Fv%3D${id}&gl=DE`,
+  ])("%s is a video in another form", (link) => {
+    expect(parseSourceUrl(link)).toMatchObject({ kind: "video", url: `https://www.youtube.com/watch?v=${id}` });
+  });
+
+  test.each([
+    `youtu.be/${id}`,
+    `www.youtube.com/watch?v=${id}`,
+    `m.youtube.com/watch?v=${id}`,
+    `//youtu.be/${id}`,
+    ` \u00a0https://youtu.be/${id}\u200b\n`,
+    `<https://youtu.be/${id}>`,
+    `"https://youtu.be/${id}"`,
+    `“https://youtu.be/${id}”`,
+    `(https://youtu.be/${id}).`,
+    `https://youtu.be/${id}),`,
+    `\`youtu.be/${id}\``,
+    `[a title](https://youtu.be/${id} "with words")`,
+    `[<b>](<https://youtu.be/${id}>)`,
+    `![](https://youtu.be/${id})`,
+    `https://youtu.be/${id}!`,
+    `'<youtu.be/${id}>',`,
+  ])("%p is understood as it was pasted", (text) => {
+    expect(parseSourceUrl(text)).toMatchObject({ kind: "video", url: `https://www.youtube.com/watch?v=${id}` });
+  });
+
+  test("brackets and full stops inside a link are kept", () => {
+    const policy = { allowedHosts: ["*"], allowPrivateHosts: [] };
+    expect(parseSourceUrl("example.com/a_(b)", policy).url).toBe("https://example.com/a_(b)");
+    expect(parseSourceUrl("(https://example.com/a_(b).mp4)", policy).url).toBe("https://example.com/a_(b).mp4");
+    expect(parseSourceUrl("https://example.com/a b.mp4", policy).url).toBe("https://example.com/a%20b.mp4");
+    expect(parseSourceUrl("example.com:8443/v.mp4?x=[1]", policy).url).toBe("https://example.com:8443/v.mp4?x=[1]");
+  });
+
+  test("a list that a video's link names besides is told, when it can be listed", () => {
+    const listUrl = (list: string) => parseSourceUrl(`https://www.youtube.com/watch?v=${id}&list=${list}`).listUrl;
+    expect(listUrl("PLabc")).toBe("https://www.youtube.com/playlist?list=PLabc");
+    expect(["WL", "LL", `RD${id}`, "x"].map(listUrl)).toEqual([null, null, null, null]);
+  });
+
+  test("a watch page without a video is the list it names", () => {
+    expect(parseSourceUrl("https://www.youtube.com/watch?list=PLabc")).toMatchObject({
+      kind: "playlist",
+      url: "https://www.youtube.com/playlist?list=PLabc",
+    });
+  });
+
+  const base = "https://www.youtube.com";
+  test.each([
+    ["/@SomeOne", "/@SomeOne/videos"],
+    ["/@SomeOne/featured", "/@SomeOne/videos"],
+    ["/@SomeOne/shorts?view=0", "/@SomeOne/shorts"],
+    ["/@SomeOne/streams", "/@SomeOne/streams"],
+    ["/@SomeOne/playlists", "/@SomeOne/playlists"],
+    ["/@SomeOne/podcasts", "/@SomeOne/podcasts"],
+    ["/@SomeOne/releases", "/@SomeOne/releases"],
+    ["/c/Name/shorts", "/c/Name/shorts"],
+    ["/user/Name/streams", "/user/Name/streams"],
+    ["/channel/UCuAXFkgsw1L7xaCfnd5JJOw/playlists", "/channel/UCuAXFkgsw1L7xaCfnd5JJOw/playlists"],
+  ])("%s is the tab that was asked for", (path, url) => {
+    expect(parseSourceUrl(`${base}${path}`)).toMatchObject({ kind: "channel", url: `${base}${url}` });
+    // What was understood is understood again: links go from process to process.
+    expect(parseSourceUrl(`${base}${url}`).url).toBe(`${base}${url}`);
+  });
+
+  test.each([
+    ["/@SomeOne/live", /broadcasts at the moment/],
+    ["/embed/live_stream?channel=UCuAXFkgsw1L7xaCfnd5JJOw", /broadcasts at the moment/],
+    ["/@SomeOne/community", /tab \/community/],
+    ["/channel/UCuAXFkgsw1L7xaCfnd5JJOw/about", /tab \/about/],
+    ["/playlist?list=WL", /signed in/],
+    [`/playlist?list=RD${id}`, /mix/],
+    ["/clip/UgkxAbc", /clips/],
+    ["/results?search_query=x", /search/],
+  ])("%s is refused in words", (path, words) => {
+    expect(() => parseSourceUrl(`${base}${path}`)).toThrow(words);
+    expect(code(`${base}${path}`)).toBe("unsupported_url");
   });
 
   test.each([
@@ -58,6 +151,9 @@ describe("links of YouTube", () => {
     "https://www.youtube.com/playlist?list=",
     "https://www.youtube.com/@%ff",
     "https://user:pass@www.youtube.com/watch?v=dQw4w9WgXcQ",
+    "https://studio.youtube.com/video/dQw4w9WgXcQ/edit",
+    "https://www.youtube.com/attribution_link?u=https%3A%2F%2Fexample.com%2F",
+    "https://www.youtube.com/attribution_link?u=%2Fattribution_link%3Fu%3D%252Fwatch%253Fv%253DdQw4w9WgXcQ",
   ])("%s is refused", (link) => {
     expect(code(link)).toBe("unsupported_url");
   });
@@ -75,6 +171,20 @@ describe("everything else", () => {
     `https://youtu.be/${"a".repeat(10_240)}`,
   ])("%p is no link", (text) => {
     expect(code(text)).toBe("unsupported_url");
+  });
+
+  test("a sentence with a link in it, and a search, are refused in words", () => {
+    expect(() => parseSourceUrl("look at https://youtu.be/dQw4w9WgXcQ please")).toThrow(/send the link alone/);
+    expect(() => parseSourceUrl("https://youtu.be/dQw4w9WgXcQ\nhttps://youtu.be/dQw4w9WgXcR")).toThrow(/link alone/);
+    expect(() => parseSourceUrl("https://youtu.be/dQw4w9WgXcQ in full, please")).toThrow(/send the link alone/);
+    expect(() => parseSourceUrl("ytsearch5:cats")).toThrow(/Searches are not supported/);
+    expect(() => parseSourceUrl("funny cats")).toThrow("This is not a link.");
+  });
+
+  test("no subdomain of YouTube is an ordinary host", () => {
+    const policy = { allowedHosts: ["*"], allowPrivateHosts: [] };
+    expect(code("https://accounts.youtube.com/x", policy)).toBe("unsupported_url");
+    expect(code("https://x.y.youtube.com/x", policy)).toBe("unsupported_url");
   });
 
   test.each([

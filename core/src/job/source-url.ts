@@ -1,5 +1,7 @@
 import { AppError } from "../errors/app-error.ts";
+import { pastedLink } from "./pasted-link.ts";
 import { maxUrlLength } from "./request.ts";
+import { youtubeLink } from "./youtube-link.ts";
 
 /** A link that passed the URL policy, rebuilt from its parts so that nothing a client wrote around them survives. */
 export interface SourceUrl {
@@ -10,6 +12,8 @@ export interface SourceUrl {
   readonly url: string;
   /** Video, playlist or channel id; for other sites null. */
   readonly id: string | null;
+  /** The list that the link of a video names besides; it is not what the link means, but what a client may look at next. */
+  readonly listUrl: string | null;
 }
 
 /** Which hosts links may name. */
@@ -23,38 +27,54 @@ export interface HostPolicy {
 /** The default: YouTube and nothing else. */
 export const defaultHostPolicy: HostPolicy = { allowedHosts: ["youtube.com"], allowPrivateHosts: [] };
 
-const youtubeHost =
-  /^(?:(?:www|m|music|gaming)\.)?youtube\.com$|^(?:www\.)?youtu\.be$|^(?:www\.)?youtube-nocookie\.com$/;
-const videoId = /^[A-Za-z0-9_-]{11}$/;
-const listId = /^[A-Za-z0-9_-]{2,64}$/;
-const channelId = /^UC[A-Za-z0-9_-]{22}$/;
-// Handles may be of any script; they are percent-encoded again when the URL is rebuilt.
-const handle = /^@[\p{L}\p{N}._·-]{1,60}$/u;
+// Whatever stands under these names is YouTube's: its rules hold for it, never those for hosts that were opened.
+const youtubeHost = /^(?:[a-z0-9-]+\.)*(?:youtube\.com|youtube-nocookie\.com|youtubekids\.com|youtu\.be)$/;
 
 const unsupported = (detail: string): AppError => new AppError("unsupported_url", detail);
 
 /**
- * Reads a link a client sent. Throws `unsupported_url` for what is no link of a supported form, and `host_not_allowed`
- * for hosts outside the policy. It looks at the text alone: names that resolve to private addresses are stopped by the
- * egress guard.
+ * Reads a link a client sent, as people paste them (see {@link pastedLink}). Throws `unsupported_url` for what is no link
+ * of a supported form, and `host_not_allowed` for hosts outside the policy. It looks at the text alone: names that
+ * resolve to private addresses are stopped by the egress guard.
  */
 export function parseSourceUrl(text: string, policy: HostPolicy = defaultHostPolicy): SourceUrl {
   if (text.length > maxUrlLength) throw unsupported(`The URL is longer than ${maxUrlLength} characters.`);
-  if (!URL.canParse(text)) throw unsupported("This is not a URL: it should start with https://.");
-  const url = new URL(text);
-  if (url.protocol !== "https:" && url.protocol !== "http:") {
-    throw unsupported(`Links start with https://, not with ${url.protocol.slice(0, 20)}`);
+  const link = pastedLink(text);
+  if (isMoreThanALink(link)) {
+    throw unsupported(
+      /:\/\//.test(link) ? "There is more than a link in it: send the link alone." : "This is not a link.",
+    );
   }
+  if (!URL.canParse(link)) throw unsupported("This is not a URL: it should start with https://.");
+  const url = new URL(link);
+  if (url.protocol !== "https:" && url.protocol !== "http:") throw wrongScheme(url.protocol);
   if (url.username !== "" || url.password !== "") throw unsupported("The URL may not hold a user name or password.");
   // A trailing dot names the same host; without this the policy could be walked around.
   const host = url.hostname.toLowerCase().replace(/\.$/, "");
-  if (youtubeHost.test(host) && url.port === "") return youtubeUrl(url, host, policy);
+  if (youtubeHost.test(host) && url.port === "") {
+    if (!policy.allowedHosts.some((entry) => entry === "*" || entry === "youtube.com" || entry === host)) {
+      throw new AppError("host_not_allowed", `Links to ${host} are not allowed here.`);
+    }
+    return { site: "youtube", ...youtubeLink(url, host) };
+  }
   if (!isHostAllowed(host, url.port || (url.protocol === "https:" ? "443" : "80"), policy)) {
     throw new AppError("host_not_allowed", `Links to ${host} are not allowed here.`);
   }
   url.hash = "";
   url.hostname = host;
-  return { kind: "video", site: "other", url: url.href, id: null };
+  return { kind: "video", site: "other", url: url.href, id: null, listUrl: null };
+}
+
+/** Other sites have file names with blanks, which people copy as they are; YouTube's links have none. */
+function isMoreThanALink(text: string): boolean {
+  if (!/\s/.test(text)) return false;
+  if (!/^https?:\/\/[^\s/]+\/[^\r\n\t]+$/i.test(text) || /\s\S*:\/\//.test(text)) return true;
+  return URL.canParse(text) && youtubeHost.test(new URL(text).hostname);
+}
+
+function wrongScheme(protocol: string): AppError {
+  if (/^yt(?:dl|search)/.test(protocol)) return unsupported("Searches are not supported: send the link of a video.");
+  return unsupported(`Links start with https://, not with ${protocol.slice(0, 20)}`);
 }
 
 function isHostAllowed(host: string, port: string, policy: HostPolicy): boolean {
@@ -70,62 +90,4 @@ function isAddressOrLocalName(host: string): boolean {
   return (
     /^[\d.]+$/.test(host) || host.startsWith("[") || !host.includes(".") || /\.(localhost|local|internal)$/.test(host)
   );
-}
-
-function youtubeUrl(url: URL, host: string, policy: HostPolicy): SourceUrl {
-  if (!policy.allowedHosts.some((entry) => entry === "*" || entry === "youtube.com" || entry === host)) {
-    throw new AppError("host_not_allowed", `Links to ${host} are not allowed here.`);
-  }
-  const segments = url.pathname.split("/").filter((segment) => segment !== "");
-  const [first = "", second = ""] = segments;
-  if (host.endsWith("youtu.be")) return video(first);
-  switch (first) {
-    case "watch":
-      if (url.searchParams.has("v")) return video(url.searchParams.get("v") ?? "");
-      break;
-    case "shorts":
-    case "live":
-    case "embed":
-    case "v":
-      if (first === "embed" && second === "videoseries") return playlist(url.searchParams.get("list") ?? "");
-      return video(second);
-    case "playlist":
-      return playlist(url.searchParams.get("list") ?? "");
-    case "channel":
-      if (channelId.test(second)) return channel(`channel/${second}`, second);
-      break;
-    case "c":
-    case "user":
-      if (/^[\p{L}\p{N}._-]{1,100}$/u.test(decode(second)))
-        return channel(`${first}/${encodeURIComponent(decode(second))}`, decode(second));
-      break;
-    default: {
-      const name = decode(first);
-      if (handle.test(name)) return channel(`@${encodeURIComponent(name.slice(1))}`, name);
-    }
-  }
-  throw unsupported("This YouTube link is neither a video, a playlist nor a channel.");
-}
-
-function decode(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    // Broken percent-encoding matches no allowed form.
-    return "";
-  }
-}
-
-function video(id: string): SourceUrl {
-  if (!videoId.test(id)) throw unsupported("The link holds no YouTube video id (11 letters, digits, `-`, `_`).");
-  return { kind: "video", site: "youtube", url: `https://www.youtube.com/watch?v=${id}`, id };
-}
-
-function playlist(id: string): SourceUrl {
-  if (!listId.test(id)) throw unsupported("The link holds no YouTube playlist id.");
-  return { kind: "playlist", site: "youtube", url: `https://www.youtube.com/playlist?list=${id}`, id };
-}
-
-function channel(path: string, id: string): SourceUrl {
-  return { kind: "channel", site: "youtube", url: `https://www.youtube.com/${path}/videos`, id };
 }
