@@ -52,7 +52,11 @@ export function createService(deps: ServiceDeps, options: ServiceOptions): ApiSe
     follow: (id, owner, follow) => followJob(deps, id, owner, follow),
     openFile: (id, owner, artifactId, range) => openFile(deps, id, owner, artifactId, range),
     fileLink: (id, owner, artifactId) => fileLink(deps, id, owner, artifactId, options.linkSeconds),
-    probe: (url, probe) => options.probe(parseSourceUrl(url, options.hosts).url, probe),
+    probe: async (url, probe) => {
+      // Refused here, so that no worker is asked for it.
+      parseSourceUrl(url, options.hosts);
+      return options.probe(url, probe);
+    },
     ready: async () => (await Promise.all(backendChecks())).flat(),
     health: async ({ signal }) => {
       const storage = runCheck("blobs", "Check STORAGE_URL and the storage.", () => deps.blobs.check(signal));

@@ -63,7 +63,16 @@ describe("startServer", () => {
     service.probe = async () => {
       entered++;
       await held;
-      return { kind: "playlist", id: "x", title: null, channel: null, webpageUrl: url, count: null, entries: [] };
+      return {
+        kind: "playlist",
+        id: "x",
+        title: null,
+        channel: null,
+        webpageUrl: url,
+        count: null,
+        entries: [],
+        nextCursor: null,
+      };
     };
     const request = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ url }) };
     const answer = fetch(`${address}/api/v1/probe`, request);

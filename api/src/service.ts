@@ -9,6 +9,7 @@ import type {
   LoggedEvent,
   OpenedFile,
   Probe,
+  ProbeOptions,
   RequestedRange,
 } from "@vidferry/core";
 
@@ -48,7 +49,7 @@ export interface ApiService {
   /** A URL that opens the file without us for some time; null when the storage makes none. */
   fileLink(id: JobId, owner: string, artifactId: string): Promise<string | null>;
   /** What a link offers. Rejects with a code of the `source` family, or the signal's reason. */
-  probe(url: string, options: { readonly signal: AbortSignal; readonly limit?: number }): Promise<Probe>;
+  probe(url: string, options: ProbeOptions): Promise<Probe>;
   /** Looks at everything: store, queue, storage, programs, disk. */
   health(options: { readonly signal: AbortSignal }): Promise<readonly Check[]>;
   /** Looks at what is needed to take requests; cheap enough to be asked every second. */

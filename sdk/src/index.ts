@@ -26,6 +26,7 @@ export {
   type ListQuery,
   type Media,
   type OutputRequest,
+  type PlaylistEntry,
   type Probe,
   type Problem,
   type Progress,

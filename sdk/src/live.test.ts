@@ -54,6 +54,26 @@ describe("against a real server", () => {
     expect(data).toEqual({ status: "ok", version: "1.2.3" });
   });
 
+  test("goes through all pages of a playlist, and takes a video for no list", async () => {
+    const { url: baseUrl, service } = await startHarness();
+    const vidferry = new Vidferry({ baseUrl });
+    expect(await Array.fromAsync(vidferry.entries(url))).toEqual([]);
+    const entries = Array.from({ length: 25 }, (_, index) => ({
+      kind: "video" as const,
+      id: `v${index}`,
+      url,
+      title: null,
+      durationSeconds: null,
+    }));
+    service.probe = async (link, { limit = 100, cursor = "0" }) => {
+      const end = Number(cursor) + limit;
+      const list = { kind: "playlist" as const, id: "PL1", title: "T", channel: null, webpageUrl: link, count: null };
+      return { ...list, entries: entries.slice(Number(cursor), end), nextCursor: end < 25 ? String(end) : null };
+    };
+    const seen = await Array.fromAsync(vidferry.entries(url, { limit: 10 }));
+    expect(seen.map(({ id }) => id)).toEqual(entries.map(({ id }) => id));
+  });
+
   test("goes through all pages of a long list", async () => {
     const { url: baseUrl, service } = await startHarness();
     for (let number = 1; number <= 25; number++) service.jobs.set(idOf("job", number), makeJob(number));

@@ -18,6 +18,8 @@ export type FileLink = Schemas["FileLink"];
 export type JobError = Schemas["JobError"];
 /** What a link offers: a video with its formats, or a playlist with its entries. */
 export type Probe = Schemas["Probe"];
+/** One entry of a playlist or a channel. */
+export type PlaylistEntry = Schemas["PlaylistEntry"];
 /** The body of an error answer, as RFC 9457 describes it. */
 export type Problem = Schemas["Problem"];
 /** The error codes that this version knows. A newer server may send others. */

@@ -1,6 +1,6 @@
 import { createDownloads, type Downloads } from "./downloads.ts";
 import { type CallOptions, createTransport, type Fetch, type RawClient, type Transport } from "./transport.ts";
-import type { Probe } from "./types.ts";
+import type { PlaylistEntry, Probe } from "./types.ts";
 
 /** How to reach a service. */
 export interface VidferryOptions {
@@ -20,8 +20,10 @@ export interface VidferryOptions {
 
 /** How to look at a link. */
 export interface ProbeOptions extends CallOptions {
-  /** For playlists and channels: at most so many entries, 1 to 1000; 100. */
+  /** Of a list at most so many entries, 1 to 1000; 100. */
   readonly limit?: number;
+  /** `nextCursor` of the page before; absent: from the first entry. */
+  readonly cursor?: string;
 }
 
 /** A client of a Vidferry service. It holds no connection, so there is nothing to close. */
@@ -42,11 +44,23 @@ export class Vidferry {
 
   /** What a link offers: title, formats, subtitles; for a playlist its entries. The service asks the source, which takes seconds. */
   async probe(url: string, options: ProbeOptions = {}): Promise<Probe> {
-    const { limit = 100, timeoutMs = 120_000, ...call } = options;
+    const { limit = 100, cursor, timeoutMs = 120_000, ...call } = options;
     const { data } = await this.raw.POST("/api/v1/probe", {
-      body: { url, limit },
+      body: { url, limit, ...(cursor === undefined ? {} : { cursor }) },
       fetch: this.#transport.sender({ timeoutMs, ...call }),
     });
     return data as Probe;
+  }
+
+  /** All entries of a playlist or a channel's tab, page by page as they are taken. Nothing for the link of a video. */
+  async *entries(url: string, options: ProbeOptions = {}): AsyncGenerator<PlaylistEntry, void, undefined> {
+    for (let cursor = options.cursor; ; ) {
+      const page = await this.probe(url, { ...options, ...(cursor === undefined ? {} : { cursor }) });
+      if (page.kind !== "playlist") return;
+      yield* page.entries;
+      // An older service names none at all.
+      if (!page.nextCursor) return;
+      cursor = page.nextCursor;
+    }
   }
 }

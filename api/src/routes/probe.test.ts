@@ -14,17 +14,19 @@ describe("POST /probe", () => {
     expect(ProbeResult.parse(await response.json())).toMatchObject({ kind: "video", media: { title: "A title" } });
   });
 
-  test("shows the entries of a playlist, up to the limit that was asked for", async () => {
+  test("shows the entries of a playlist, the page that was asked for", async () => {
     const { send, service } = createHarness();
-    let limit: number | undefined;
-    service.probe = async (link, options) => {
-      limit = options.limit;
-      const entries = [{ id: "a", url: link, title: null, durationSeconds: null }];
-      return { kind: "playlist", id: "PL1", title: "T", channel: null, webpageUrl: link, count: null, entries };
+    let asked: object = {};
+    service.probe = async (link, { signal: _, ...page }) => {
+      asked = page;
+      const entries = [{ kind: "video" as const, id: "a", url: link, title: null, durationSeconds: null }];
+      const list = { kind: "playlist" as const, id: "PL1", title: "T", channel: null, webpageUrl: link, count: null };
+      return { ...list, entries, nextCursor: "15" };
     };
-    const result = ProbeResult.parse(await (await send("POST", "/api/v1/probe", { url, limit: 5 })).json());
-    expect(result).toMatchObject({ kind: "playlist", entries: [{ id: "a" }] });
-    expect(limit).toBe(5);
+    const body = { url, limit: 5, cursor: "10" };
+    const result = ProbeResult.parse(await (await send("POST", "/api/v1/probe", body)).json());
+    expect(result).toMatchObject({ kind: "playlist", entries: [{ id: "a" }], nextCursor: "15" });
+    expect(asked).toEqual({ limit: 5, cursor: "10" });
   });
 
   test.each([[{}], [{ url, limit: 0 }], [{ url, limit: 1001 }], [{ url, deep: true }], [{ url: "" }]])(

@@ -6,7 +6,13 @@ import { noQuery } from "../schemas/parameters.ts";
 import { ProbeRequest, ProbeResult } from "../schemas/probe.ts";
 import { secured } from "./secured.ts";
 
-const examples = { video: { summary: "A video", value: { url: "https://www.youtube.com/watch?v=dQw4w9WgXcQ" } } };
+const examples = {
+  video: { summary: "A video", value: { url: "https://www.youtube.com/watch?v=dQw4w9WgXcQ" } },
+  page: {
+    summary: "The next page of a channel",
+    value: { url: "https://www.youtube.com/@YouTube/videos", cursor: "100" },
+  },
+};
 
 /** `POST /probe`. */
 export function registerProbe(app: App, deps: RouteDeps): void {
@@ -17,7 +23,7 @@ export function registerProbe(app: App, deps: RouteDeps): void {
     tags: ["downloads"],
     summary: "Look at a link",
     description:
-      "What can be had: title, formats, subtitle languages, chapters; for playlists the entries. Downloads nothing.",
+      "What can be had: title, formats, subtitle languages, chapters; of a playlist or a channel's tab the entries, page by page. Downloads nothing.",
     security: secured,
     middleware: [deps.mayWrite, deps.limitBody],
     request: {
@@ -49,10 +55,10 @@ export function registerProbe(app: App, deps: RouteDeps): void {
   app.openapi(route, async (c) => {
     // The source may take longer than the server lets a connection be silent.
     c.env?.server?.timeout(c.req.raw, 0);
-    const { url, limit } = c.req.valid("json");
+    const { url, ...page } = c.req.valid("json");
     const deadline = AbortSignal.timeout(deps.config.probeTimeoutMs);
     try {
-      const probe = await deps.service.probe(url, { limit, signal: AbortSignal.any([c.req.raw.signal, deadline]) });
+      const probe = await deps.service.probe(url, { ...page, signal: AbortSignal.any([c.req.raw.signal, deadline]) });
       return c.json(probe as ProbeResult, 200);
     } catch (error) {
       if (deadline.aborted && error === deadline.reason) {

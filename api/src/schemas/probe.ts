@@ -4,7 +4,13 @@ import { Media, maxUrlLength } from "@vidferry/core";
 export const ProbeRequest = z
   .strictObject({
     url: z.string().trim().min(1).max(maxUrlLength, `at most ${maxUrlLength} characters`),
-    limit: z.int().min(1).max(1000).default(100).describe("For playlists and channels: at most so many entries."),
+    limit: z.int().min(1).max(1000).default(100).describe("Of a list at most so many entries."),
+    cursor: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .describe("`nextCursor` of the page before; absent: from the first entry."),
   })
   .meta({ id: "ProbeRequest" });
 
@@ -29,7 +35,13 @@ export const ProbedSubtitles = z
   .meta({ id: "ProbedSubtitles" });
 
 export const PlaylistEntry = z
-  .object({ id: z.string(), url: z.string(), title: z.string().nullable(), durationSeconds: z.number().nullable() })
+  .object({
+    kind: z.enum(["video", "playlist"]).describe("`playlist`: a list again, as on the page of a channel's playlists."),
+    id: z.string(),
+    url: z.string(),
+    title: z.string().nullable(),
+    durationSeconds: z.number().nullable(),
+  })
   .meta({ id: "PlaylistEntry" });
 
 export const ProbedVideo = z
@@ -38,6 +50,10 @@ export const ProbedVideo = z
     media: Media,
     formats: z.array(ProbedFormat),
     subtitles: z.array(ProbedSubtitles),
+    listUrl: z
+      .string()
+      .nullable()
+      .describe("The list that the link names besides the video; look at it for its entries."),
   })
   .meta({ id: "ProbedVideo" });
 
@@ -50,6 +66,10 @@ export const ProbedPlaylist = z
     webpageUrl: z.string(),
     count: z.int().nullable().describe("How many there are in all, if the source says."),
     entries: z.array(PlaylistEntry),
+    nextCursor: z
+      .string()
+      .nullable()
+      .describe("Gives the entries after these; null: there are no more. Pages shift when the list changes."),
   })
   .meta({ id: "ProbedPlaylist" });
 

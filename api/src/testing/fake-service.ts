@@ -243,6 +243,7 @@ export function createFakeService(): FakeService {
       },
       formats: [],
       subtitles: [{ language: "en", name: "English", automatic: false }],
+      listUrl: null,
     }),
     health: async () => fake.checks,
     ready: async () => fake.checks,

@@ -15,7 +15,7 @@ import type { DownloadRequestInput } from "../job/request.ts";
 import { type JobResource, toJobResource } from "../job/resource.ts";
 import { defaultHostPolicy, parseSourceUrl } from "../job/source-url.ts";
 import { isTerminal } from "../job/states.ts";
-import type { Probe } from "../ports/downloader.ts";
+import type { Probe, ProbeOptions } from "../ports/downloader.ts";
 import type { JobQuery } from "../ports/job-store.ts";
 import type { AttemptDeps } from "../use-cases/dependencies.ts";
 import { followJob } from "../use-cases/follow-job.ts";
@@ -60,7 +60,7 @@ export interface Vidferry extends AsyncDisposable {
    */
   download(request: DownloadRequestInput, options?: DownloadOptions): Promise<JobResource>;
   /** What a link offers. */
-  probe(url: string, options?: { readonly signal?: AbortSignal; readonly limit?: number }): Promise<Probe>;
+  probe(url: string, options?: Partial<ProbeOptions>): Promise<Probe>;
   /** The job. Rejects with `not_found`. */
   get(id: string): Promise<JobResource>;
   /** Jobs, newest first. */
@@ -153,11 +153,10 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
     download,
     close,
     [Symbol.asyncDispose]: close,
-    probe: (url, settings = {}) =>
-      deps.downloader.probe(parseSourceUrl(url, hosts).url, {
-        signal: settings.signal ?? new AbortController().signal,
-        ...(settings.limit === undefined ? {} : { limit: settings.limit }),
-      }),
+    probe: async (url, settings = {}) => {
+      parseSourceUrl(url, hosts);
+      return deps.downloader.probe(url, { ...settings, signal: settings.signal ?? new AbortController().signal });
+    },
     get: async (id) => toJobResource(await getJob(deps, id as JobId, localOwner)),
     list: async (query = {}) => (await deps.store.list({ limit: 100, ...query, owner: localOwner })).map(toJobResource),
     events: (id, settings = {}) =>

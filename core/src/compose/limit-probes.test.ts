@@ -11,6 +11,7 @@ const found: Probe = {
   webpageUrl: "x",
   count: null,
   entries: [],
+  nextCursor: null,
 };
 const never = new AbortController().signal;
 

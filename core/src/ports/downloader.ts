@@ -11,6 +11,8 @@ export type Probe =
       readonly media: Media;
       readonly formats: readonly ProbedFormat[];
       readonly subtitles: readonly ProbedSubtitles[];
+      /** The list that the link names besides the video; null: none that can be looked at. */
+      readonly listUrl: string | null;
     }
   | {
       readonly kind: "playlist";
@@ -21,7 +23,18 @@ export type Probe =
       /** How many there are in all, if the source says. */
       readonly count: number | null;
       readonly entries: readonly PlaylistEntry[];
+      /** Gives the entries after these; null: there are no more. */
+      readonly nextCursor: string | null;
     };
+
+/** How to look at a link. */
+export interface ProbeOptions {
+  readonly signal: AbortSignal;
+  /** Of a list at most so many entries; 100. */
+  readonly limit?: number | undefined;
+  /** `nextCursor` of the page before; absent: from the first entry. */
+  readonly cursor?: string | undefined;
+}
 
 /** One form in which the source offers the media. Unknown values are null. */
 export interface ProbedFormat {
@@ -45,6 +58,8 @@ export interface ProbedSubtitles {
 }
 
 export interface PlaylistEntry {
+  /** `playlist`: a list again, as on the page of a channel's playlists. */
+  readonly kind: "video" | "playlist";
   readonly id: string;
   readonly url: string;
   readonly title: string | null;
@@ -130,8 +145,11 @@ export interface Check {
  * retry asks the source only for bytes it does not have yet.
  */
 export interface Downloader {
-  /** What a link offers. Playlists are listed flat, up to `limit` entries. */
-  probe(url: string, options: { readonly signal: AbortSignal; readonly limit?: number }): Promise<Probe>;
+  /**
+   * What a link offers. Lists come flat and page by page: none of their videos is looked at. A page may repeat or leave
+   * out an entry when the list changes meanwhile. A cursor that is none of ours is an `invalid_request`.
+   */
+  probe(url: string, options: ProbeOptions): Promise<Probe>;
   /** Chooses what to fetch for this request. */
   resolve(request: DownloadRequest, options: ResolveOptions): Promise<Resolution>;
   /** Fetches the chosen streams; continues partial files in the folder. */

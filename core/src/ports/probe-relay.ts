@@ -1,4 +1,4 @@
-import type { Downloader, Probe } from "./downloader.ts";
+import type { Downloader, Probe, ProbeOptions } from "./downloader.ts";
 
 /** What a process that looks at links for others may do at once. */
 export interface ServeProbesOptions {
@@ -22,7 +22,7 @@ export interface ProbeRelay {
    * Rejects with `unavailable` when nobody takes the question within a few seconds, or the relay cannot be reached;
    * with `source_error` when the answer is too large to be passed on; with the signal's reason when it aborts.
    */
-  ask(url: string, options: { readonly signal: AbortSignal; readonly limit?: number }): Promise<Probe>;
+  ask(url: string, options: ProbeOptions): Promise<Probe>;
   /**
    * Looks at links for others, from now on. The signal given to `answer` aborts when nobody waits for it any more.
    * Returns how to stop; stopping gives what is under way back, so that another process takes it at once.

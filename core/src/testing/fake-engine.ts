@@ -24,7 +24,7 @@ export function createFakeEngine(steps: FakeEngineSteps = {}): FakeEngine {
   const downloader: Downloader = {
     probe: async (url, { signal }) => {
       signal.throwIfAborted();
-      return { kind: "video", media: { ...sampleMedia, webpageUrl: url }, formats: [], subtitles: [] };
+      return { kind: "video", media: { ...sampleMedia, webpageUrl: url }, formats: [], subtitles: [], listUrl: null };
     },
     resolve: async (request, { signal }): Promise<Resolution> => {
       signal.throwIfAborted();

@@ -240,7 +240,7 @@ export interface paths {
         put?: never;
         /**
          * Look at a link
-         * @description What can be had: title, formats, subtitle languages, chapters; for playlists the entries. Downloads nothing.
+         * @description What can be had: title, formats, subtitle languages, chapters; of a playlist or a channel's tab the entries, page by page. Downloads nothing.
          */
         post: operations["probe"];
         delete?: never;
@@ -673,6 +673,8 @@ export interface components {
             media: components["schemas"]["Media"];
             formats: components["schemas"]["ProbedFormat"][];
             subtitles: components["schemas"]["ProbedSubtitles"][];
+            /** @description The list that the link names besides the video; look at it for its entries. */
+            listUrl: string | null;
         };
         /** @description One form in which the source offers the media. */
         ProbedFormat: {
@@ -707,8 +709,15 @@ export interface components {
             /** @description How many there are in all, if the source says. */
             count: number | null;
             entries: components["schemas"]["PlaylistEntry"][];
+            /** @description Gives the entries after these; null: there are no more. Pages shift when the list changes. */
+            nextCursor: string | null;
         };
         PlaylistEntry: {
+            /**
+             * @description `playlist`: a list again, as on the page of a channel's playlists.
+             * @enum {string}
+             */
+            kind: "video" | "playlist";
             id: string;
             url: string;
             title: string | null;
@@ -717,10 +726,12 @@ export interface components {
         ProbeRequest: {
             url: string;
             /**
-             * @description For playlists and channels: at most so many entries.
+             * @description Of a list at most so many entries.
              * @default 100
              */
             limit: number;
+            /** @description `nextCursor` of the page before; absent: from the first entry. */
+            cursor?: string;
         };
         Health: {
             /** @enum {string} */

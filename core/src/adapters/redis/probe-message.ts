@@ -5,6 +5,7 @@ import type { Probe } from "../../ports/downloader.ts";
 export interface ProbeQuestion {
   readonly url: string;
   readonly limit?: number;
+  readonly cursor?: string;
 }
 
 /** An answer as it goes through Redis. Of an error only what clients may see: never its cause. */
@@ -24,7 +25,12 @@ export function parseQuestion(text: string): ProbeQuestion | null {
   try {
     const value = JSON.parse(text) as Partial<ProbeQuestion> | null;
     if (typeof value?.url !== "string") return null;
-    return { url: value.url, ...(typeof value.limit === "number" ? { limit: value.limit } : {}) };
+    const { url, limit, cursor } = value;
+    return {
+      url,
+      ...(typeof limit === "number" ? { limit } : {}),
+      ...(typeof cursor === "string" ? { cursor } : {}),
+    };
   } catch {
     return null;
   }

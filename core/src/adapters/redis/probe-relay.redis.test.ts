@@ -21,11 +21,13 @@ const playlist = (entries: number): Probe => ({
   webpageUrl: "https://www.youtube.com/playlist?list=PL1",
   count: entries,
   entries: Array.from({ length: entries }, (_, index) => ({
+    kind: "video" as const,
     id: `video-${index}`,
     url: `https://www.youtube.com/watch?v=video-${index}`,
     title: `A title that is about as long as titles usually are, number ${index}`,
     durationSeconds: 100,
   })),
+  nextCursor: null,
 });
 
 /** Waits until it is told to stop, and rejects with the reason then. */
@@ -59,13 +61,15 @@ async function openRelays(options: Partial<RedisProbeRelayOptions> = {}) {
 describe.skipIf(missingService("redis") !== undefined)("redis probe relay", () => {
   test("one process answers what another asks, and nothing is left behind", async () => {
     await using opened = await openRelays();
-    const asked: { url: string; limit: number | undefined }[] = [];
-    opened.open().serve(async (link, { limit }) => {
-      asked.push({ url: link, limit });
+    const asked: object[] = [];
+    opened.open().serve(async (link, { signal: _, ...page }) => {
+      asked.push({ url: link, ...page });
       return playlist(3);
     });
-    expect(await opened.open().ask(url, { signal: never, limit: 7 })).toEqual(playlist(3));
-    expect(asked).toEqual([{ url, limit: 7 }]);
+    const asker = opened.open();
+    expect(await asker.ask(url, { signal: never, limit: 7, cursor: "14" })).toEqual(playlist(3));
+    await asker.ask(url, { signal: never });
+    expect(asked).toEqual([{ url, limit: 7, cursor: "14" }, { url }]);
     expect(await opened.keys()).toEqual([]);
   });
 

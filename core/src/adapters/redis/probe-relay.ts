@@ -51,13 +51,13 @@ export function redisProbeRelay(options: RedisProbeRelayOptions): ProbeRelay {
   const stops = new Set<() => Promise<void>>();
   const asks = new Set<Promise<void>>();
 
-  const ask: ProbeRelay["ask"] = async (url, { signal, limit }) => {
+  const ask: ProbeRelay["ask"] = async (url, { signal, limit, cursor }) => {
     signal.throwIfAborted();
     if (closing.signal.aborted) throw new AppError("unavailable");
     const stop = AbortSignal.any([signal, closing.signal]);
     const id = randomUUID();
     const own = keys.of(id);
-    const question = JSON.stringify({ url, ...(limit === undefined ? {} : { limit }) });
+    const question = JSON.stringify({ url, limit, cursor });
     const put = async (): Promise<void> => {
       const args = [id, question, askedMs, mostWaiting, keys.wake];
       const done = await commands.run((client) => runScript(client, askScript, [keys.waiting, own.asked], args));

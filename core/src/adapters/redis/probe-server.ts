@@ -34,9 +34,9 @@ export function serveProbes(options: ProbeServerOptions): () => Promise<void> {
   let taking: Promise<void> | null = null;
   let again = false;
 
-  const answerOf = async ({ url, limit }: ProbeQuestion, signal: AbortSignal): Promise<string> => {
+  const answerOf = async ({ url, ...page }: ProbeQuestion, signal: AbortSignal): Promise<string> => {
     try {
-      const probe = await options.answer(url, { signal, ...(limit === undefined ? {} : { limit }) });
+      const probe = await options.answer(url, { signal, ...page });
       return formatProbe(probe, options.maxAnswerBytes);
     } catch (error) {
       logger?.debug("a link could not be looked at", { error });

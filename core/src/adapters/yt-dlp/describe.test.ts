@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { parseSourceUrl } from "../../job/source-url.ts";
 import { mediaOf, momentOf, probeOf } from "./describe.ts";
 import { Info } from "./info.ts";
 import { redact } from "./redact.ts";
@@ -45,7 +46,7 @@ describe("what a site says of a video", () => {
   test("names each language of captions once", () => {
     const tracks = Object.fromEntries(Array.from({ length: 50_000 }, (_, index) => [`x${index}`, [{ ext: "vtt" }]]));
     const info = Info.parse({ id: "a", subtitles: tracks, automatic_captions: { "en-orig": [{}], en: [{}] } });
-    const probe = probeOf(info, url);
+    const probe = probeOf(info, parseSourceUrl(url), { offset: 0, limit: 1 });
     expect(probe.kind === "video" && probe.subtitles.length).toBe(50_001);
   });
 });

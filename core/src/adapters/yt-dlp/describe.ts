@@ -1,4 +1,6 @@
 import type { Media } from "../../job/media.ts";
+import { maxUrlLength } from "../../job/request.ts";
+import { parseSourceUrl, type SourceUrl } from "../../job/source-url.ts";
 import type { PlannedStream, PlaylistEntry, Probe, ProbedFormat, ProbedSubtitles } from "../../ports/downloader.ts";
 import { isTranslated } from "./caption-tracks.ts";
 import type { Info, InfoFormat } from "./info.ts";
@@ -79,17 +81,27 @@ function sizeOf(format: InfoFormat): number | null {
   return bytes == null || bytes <= 0 ? null : Math.round(bytes);
 }
 
+/** The entries of a list that were asked for; yt-dlp was asked for one more. */
+export interface ListPage {
+  readonly offset: number;
+  readonly limit: number;
+}
+
 /** What a link offers, as `probe` answers it. */
-export function probeOf(info: Info, url: string): Probe {
+export function probeOf(info: Info, source: SourceUrl, { offset, limit }: ListPage): Probe {
+  const { url } = source;
   if (info._type === "playlist") {
+    const end = offset + Math.min(limit, info.entries.length);
+    const hasMore = info.entries.length > limit;
     return {
       kind: "playlist",
       id: info.id,
       title: info.title ?? null,
       channel: info.channel ?? info.uploader ?? null,
       webpageUrl: info.webpage_url ?? url,
-      count: info.playlist_count ?? null,
-      entries: info.entries.flatMap(entryOf),
+      count: info.playlist_count ?? (hasMore || end === offset ? null : end),
+      entries: info.entries.slice(0, limit).flatMap((entry) => entryOf(entry, source)),
+      nextCursor: hasMore ? String(end) : null,
     };
   }
   return {
@@ -97,19 +109,31 @@ export function probeOf(info: Info, url: string): Probe {
     media: mediaOf(info, url),
     formats: info.formats.filter((format) => format.vcodec !== "none" || format.acodec !== "none").map(formatOf),
     subtitles: subtitlesOf(info),
+    listUrl: source.listUrl,
   };
 }
 
-function entryOf(entry: Info["entries"][number]): PlaylistEntry[] {
-  if (!entry.url) return [];
+function entryOf(entry: Info["entries"][number], source: SourceUrl): PlaylistEntry[] {
+  // What is longer could not be sent back to be downloaded.
+  if (!entry?.url || entry.url.length > maxUrlLength) return [];
   return [
     {
+      kind: source.site === "youtube" && isList(entry.url) ? "playlist" : "video",
       id: entry.id ?? entry.url,
       url: entry.url,
-      title: entry.title ?? null,
+      title: entry.title?.slice(0, longestText) ?? null,
       durationSeconds: entry.duration ?? null,
     },
   ];
+}
+
+function isList(url: string): boolean {
+  try {
+    return parseSourceUrl(url).kind !== "video";
+  } catch {
+    // Nothing that we could take, but the source calls it an entry.
+    return false;
+  }
 }
 
 function formatOf(format: InfoFormat): ProbedFormat {

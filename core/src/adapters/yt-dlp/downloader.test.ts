@@ -497,10 +497,71 @@ describe("a probe", () => {
   );
 
   test(
-    "lists a channel",
+    "says that there is more than it lists, and where to go on",
     async () => {
-      const found = await ytDlp(options()).probe("https://www.youtube.com/@sample", { signal: never });
-      expect(found).toMatchObject({ kind: "playlist", entries: [{ id: "sampleVid01" }, {}, {}, {}] });
+      const downloader = ytDlp(options());
+      const url = double.playlistUrl("PLsampleLong0001");
+      const first = await downloader.probe(url, { signal: never });
+      expect(first).toMatchObject({ kind: "playlist", count: 120, nextCursor: "100" });
+      const last = await downloader.probe(url, { signal: never, cursor: "100" });
+      expect(last).toMatchObject({ kind: "playlist", count: 120, nextCursor: null });
+      expect(last.kind === "playlist" && last.entries.map(({ id }) => id)).toEqual(
+        Array.from({ length: 20 }, (_, index) => `listItem${101 + index}`),
+      );
+      const beyond = await downloader.probe(url, { signal: never, cursor: "500" });
+      expect(beyond).toMatchObject({ kind: "playlist", entries: [], nextCursor: null });
+    },
+    limitMs,
+  );
+
+  test(
+    "goes beyond a thousand entries, of a list that does not say how many it has",
+    async () => {
+      const videos = Array.from({ length: 1_050 }, (_, index) => `manyVid${1_000 + index}`);
+      const channel = { id: "UCmanyVideosChannel00000", handle: "@many", title: "Many", videos };
+      double.catalogue.channels.set(channel.id, channel);
+      const downloader = ytDlp(options());
+      const page = (limit: number, cursor: string) =>
+        downloader.probe("https://www.youtube.com/@many", { signal: never, limit, cursor });
+      const middle = await page(10, "995");
+      expect(middle).toMatchObject({ kind: "playlist", count: null, nextCursor: "1005" });
+      expect(middle.kind === "playlist" && middle.entries.map(({ id }) => id)).toEqual(videos.slice(995, 1_005));
+      const last = await page(1_000, "1000");
+      expect(last).toMatchObject({ kind: "playlist", count: 1_050, nextCursor: null });
+      expect(last.kind === "playlist" && last.entries.at(-1)?.id).toBe("manyVid2049");
+    },
+    limitMs,
+  );
+
+  test(
+    "lists the tab of a channel that was asked for, and says when there is none",
+    async () => {
+      const downloader = ytDlp(options());
+      const tab = async (path: string) => {
+        const found = await downloader.probe(`https://www.youtube.com/@sample${path}`, { signal: never });
+        if (found.kind !== "playlist") throw new Error(`${path} is a ${found.kind}`);
+        return found.entries.map(({ kind, id }) => `${kind} ${id}`);
+      };
+      const videos = ["video sampleVid01", "video longVideo01", "video emojiTitle1", "video muxedOnly01"];
+      expect(await tab("")).toEqual(videos);
+      expect(await tab("/shorts")).toEqual(["video shortsVid01"]);
+      expect(await tab("/streams")).toEqual(["video liveNowVid1"]);
+      expect(await tab("/playlists")).toEqual(["playlist PLsampleList0001", "playlist PLsampleLong0001"]);
+      expect(await caught(tab("/podcasts"))).toMatchObject({ code: "playlist_empty" });
+      expect(await caught(tab("/live"))).toMatchObject({ code: "unsupported_url" });
+    },
+    limitMs,
+  );
+
+  test(
+    "takes the link of a video in a list for the video, and names the list",
+    async () => {
+      const link = `${double.url("muxedOnly01")}&list=PLsampleList0001`;
+      expect(await ytDlp(options()).probe(link, { signal: never })).toMatchObject({
+        kind: "video",
+        media: { id: "muxedOnly01" },
+        listUrl: double.playlistUrl("PLsampleList0001"),
+      });
     },
     limitMs,
   );

@@ -44,7 +44,8 @@ const InfoTracks = z
 
 const InfoChapter = z.object({ start_time: z.number(), end_time: z.number(), title: text });
 const InfoSegment = z.object({ start_time: z.number(), end_time: z.number(), category: z.string() });
-const InfoEntry = z.object({ id: text, url: text, title: text, duration: number });
+// What a list could not say of an entry is null, and counts all the same.
+const InfoEntry = z.object({ id: text, url: text, title: text, duration: number }).nullable();
 
 /** The part of yt-dlp's info JSON that is used here. */
 export const Info = z.object({

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AppError } from "../../errors/app-error.ts";
 import { parseSourceUrl } from "../../job/source-url.ts";
-import type { Probe } from "../../ports/downloader.ts";
+import type { Probe, ProbeOptions } from "../../ports/downloader.ts";
 import { inspectArgs, urlArgs } from "./command-line.ts";
 import { probeOf } from "./describe.ts";
 import type { Engine } from "./engine.ts";
@@ -13,15 +13,19 @@ import { defaultResolveTimeoutMs, type YtDlpOptions } from "./options.ts";
 
 const defaultEntries = 100;
 
-/** Looks at a link, in a folder that goes away afterwards. Lists are read flat: none of their videos is looked at. */
+/**
+ * Looks at a link, in a folder that goes away afterwards. Lists are read flat: none of their videos is looked at. One
+ * entry more than wanted is asked for, because most sites do not say how many there are.
+ */
 export async function probeLink(
   engine: Engine,
   options: YtDlpOptions,
   url: string,
-  { signal, limit = defaultEntries }: { readonly signal: AbortSignal; readonly limit?: number },
+  { signal, limit = defaultEntries, cursor }: ProbeOptions,
 ): Promise<Probe> {
   const source = parseSourceUrl(url, options.hostPolicy);
-  const list = ["--flat-playlist", "--playlist-items", `1:${Math.max(1, Math.floor(limit))}`];
+  const page = { offset: offsetOf(cursor), limit: Math.max(1, Math.floor(limit)) };
+  const list = ["--flat-playlist", "--playlist-items", `${page.offset + 1}:${page.offset + page.limit + 1}`];
   const home = await mkdtemp(join(tmpdir(), "vidferry-probe-"));
   try {
     const info = await inspectInto(join(home, "info.json"), engine, {
@@ -36,10 +40,19 @@ export async function probeLink(
       signal,
       deadlineMs: options.limits?.resolveTimeoutMs ?? defaultResolveTimeoutMs,
     });
-    const probe = probeOf(info, source.url);
-    if (probe.kind === "playlist" && probe.entries.length === 0) throw new AppError("playlist_empty");
+    const probe = probeOf(info, source, page);
+    if (probe.kind === "playlist" && probe.entries.length === 0 && page.offset === 0) {
+      throw new AppError("playlist_empty");
+    }
     return probe;
   } finally {
     await rm(home, { recursive: true, force: true });
   }
+}
+
+function offsetOf(cursor: string | undefined): number {
+  if (cursor === undefined) return 0;
+  if (/^\d{1,7}$/.test(cursor)) return Number(cursor);
+  const message = "is not the `nextCursor` of an answer";
+  throw new AppError("invalid_request", `cursor: ${message}`, { fields: [{ path: "cursor", message }] });
 }

@@ -190,13 +190,26 @@ function sourceConformance(suite: DownloaderSuite & Required<Pick<DownloaderSuit
   const halting = () => DownloadRequest.parse({ url: source().haltingUrl });
 
   test(
-    "lists a playlist flat, up to the limit",
+    "lists a playlist flat, page by page to its end, and takes no foreign cursor",
     async () => {
       await using fixture = await create();
-      const probe = await fixture.downloader.probe(source().playlistUrl, { signal: never, limit: 2 });
-      if (probe.kind !== "playlist") throw new Error(`the link is a ${probe.kind}`);
-      expect(probe.entries).toHaveLength(2);
-      for (const { url, id } of probe.entries) expect(url).toContain(id);
+      const page = async (limit: number, cursor?: string) => {
+        const probe = await fixture.downloader.probe(source().playlistUrl, { signal: never, limit, cursor });
+        if (probe.kind !== "playlist") throw new Error(`the link is a ${probe.kind}`);
+        return probe;
+      };
+      const all = await page(1_000);
+      expect(all.nextCursor).toBeNull();
+      for (const { url, id } of all.entries) expect(url).toContain(id);
+      const first = await page(2);
+      expect(first.entries).toEqual(all.entries.slice(0, 2));
+      if (first.nextCursor === null) throw new Error("it has no second page");
+      const rest = await page(1_000, first.nextCursor);
+      expect(rest).toMatchObject({ entries: all.entries.slice(2), nextCursor: null });
+      expect(await caught(page(2, "not-ours"))).toMatchObject({
+        code: "invalid_request",
+        fields: [{ path: "cursor" }],
+      });
     },
     timeoutMs,
   );

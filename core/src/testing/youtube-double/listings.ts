@@ -14,47 +14,17 @@ export function playlistData(catalogue: Catalogue, playlist: SamplePlaylist | un
   ];
   return {
     metadata: { playlistMetadataRenderer: { title: playlist.title } },
+    sidebar: playlistSidebar(playlist.videoIds.length),
     contents: tabs([
       { selected: true, content: { sectionListRenderer: { contents: [{ itemSectionRenderer: { contents } }] } } },
     ]),
   };
 }
 
-/** Answers a continuation token of `playlistData`: the next page. */
-export function playlistContinuation(catalogue: Catalogue, token: string): object {
-  const [playlistId = "", from = ""] = token.split(":");
-  const playlist = catalogue.playlists.get(playlistId);
-  const continuationItems = playlist ? entries(catalogue, playlist, Number(from)) : [];
-  return { onResponseReceivedActions: [{ appendContinuationItemsAction: { continuationItems } }] };
-}
-
-/** The tabs of a channel that a listing can be asked for. */
-export type ChannelTab = "videos" | "shorts" | "streams";
-
-/** Answers what one tab of a channel shows. */
-export function channelData(catalogue: Catalogue, channel: SampleChannel, selected: ChannelTab): object {
-  const titles = { videos: "Videos", shorts: "Shorts", streams: "Live" } as const;
-  const tab = (name: ChannelTab) => {
-    const endpoint = { commandMetadata: { webCommandMetadata: { url: `/${channel.handle}/${name}` } } };
-    const base = { title: titles[name], endpoint };
-    if (name !== selected) return base;
-    const contents = (channel[name] ?? []).map((id) => ({
-      richItemRenderer: { content: card(catalogue, channel, id) },
-    }));
-    return { ...base, selected: true, content: { richGridRenderer: { contents } } };
-  };
-  const existing = (["videos", "shorts", "streams"] as const).filter((name) => name === "videos" || channel[name]);
-  return {
-    metadata: {
-      channelMetadataRenderer: {
-        title: channel.title,
-        externalId: channel.id,
-        channelUrl: `https://www.youtube.com/channel/${channel.id}`,
-        vanityChannelUrl: `http://www.youtube.com/${channel.handle}`,
-      },
-    },
-    contents: tabs(existing.map(tab)),
-  };
+/** Where the site says how many videos there are. */
+function playlistSidebar(count: number): object {
+  const stats = [{ runs: [{ text: String(count) }, { text: " videos" }] }];
+  return { playlistSidebarRenderer: { items: [{ playlistSidebarPrimaryInfoRenderer: { stats } }] } };
 }
 
 /** YouTube's error box on an otherwise empty page. */
@@ -62,45 +32,43 @@ export function alertData(text: string): object {
   return { alerts: [{ alertRenderer: { type: "ERROR", text: { simpleText: text } } }] };
 }
 
-function tabs(renderers: readonly object[]): object {
+/** The tabs of a page, of which one is selected. */
+export function tabs(renderers: readonly object[]): object {
   return { twoColumnBrowseResultsRenderer: { tabs: renderers.map((tabRenderer) => ({ tabRenderer })) } };
 }
 
-function entries(catalogue: Catalogue, playlist: SamplePlaylist, from: number): object[] {
-  const ids = playlist.videoIds.slice(from, from + pageLength);
-  const items: object[] = ids.map((id, index) => {
+/** One page of a list: the items from one on and, when there are more, the token that gives the next page. */
+export function listingPage(list: {
+  readonly ids: readonly string[];
+  readonly from: number;
+  readonly pageLength: number;
+  readonly token: string;
+  readonly item: (id: string, index: number) => object;
+}): object[] {
+  const { ids, from, pageLength, token, item } = list;
+  const next = from + pageLength;
+  const items = ids.slice(from, next).map((id, index) => item(id, from + index));
+  if (next >= ids.length) return items;
+  const continuationCommand = { token: `${token}:${next}`, request: "CONTINUATION_REQUEST_TYPE_BROWSE" };
+  return [...items, { continuationItemRenderer: { continuationEndpoint: { continuationCommand } } }];
+}
+
+/** The entries of a playlist from one on, with the way to the next. */
+export function entries(catalogue: Catalogue, playlist: SamplePlaylist, from: number): object[] {
+  const item = (id: string, index: number) => {
     const video = catalogue.videos.get(id) ?? { id };
     return {
       playlistVideoRenderer: {
         videoId: id,
         title: { runs: [{ text: titleOf(video) }] },
-        index: { simpleText: String(from + index + 1) },
+        index: { simpleText: String(index + 1) },
         lengthSeconds: String(secondsOf(video)),
         isPlayable: video.playability === undefined,
         shortBylineText: byline(channelOf(catalogue, video)),
       },
     };
-  });
-  const next = from + pageLength;
-  if (next < playlist.videoIds.length) {
-    const continuationCommand = { token: `${playlist.id}:${next}`, request: "CONTINUATION_REQUEST_TYPE_BROWSE" };
-    items.push({ continuationItemRenderer: { continuationEndpoint: { continuationCommand } } });
-  }
-  return items;
-}
-
-function card(catalogue: Catalogue, channel: SampleChannel, id: string): object {
-  const video = catalogue.videos.get(id) ?? { id };
-  const seconds = secondsOf(video);
-  return {
-    videoRenderer: {
-      videoId: id,
-      title: { runs: [{ text: titleOf(video) }] },
-      lengthText: { simpleText: `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}` },
-      ownerText: byline(channel),
-      ...(video.live === "now" ? { badges: [{ metadataBadgeRenderer: { style: "BADGE_STYLE_TYPE_LIVE_NOW" } }] } : {}),
-    },
   };
+  return listingPage({ ids: playlist.videoIds, from, pageLength, token: `list:${playlist.id}`, item });
 }
 
 /** The channel a video belongs to: its own, or the first of the catalogue. */
@@ -111,11 +79,13 @@ export function channelOf(catalogue: Catalogue, video: SampleVideo): SampleChann
   return channel;
 }
 
-function byline(channel: SampleChannel): object {
+/** A channel's name as it stands below a video. */
+export function byline(channel: SampleChannel): object {
   const browseEndpoint = { browseId: channel.id, canonicalBaseUrl: `/${channel.handle}` };
   return { runs: [{ text: channel.title, navigationEndpoint: { browseEndpoint } }] };
 }
 
-function secondsOf(video: SampleVideo): number {
+/** How long a video is. */
+export function secondsOf(video: SampleVideo): number {
   return clipSeconds[video.clips ?? "landscape"];
 }

@@ -89,4 +89,6 @@ export interface SampleChannel {
   readonly videos: readonly string[];
   readonly shorts?: readonly string[];
   readonly streams?: readonly string[];
+  /** Ids of playlists. */
+  readonly playlists?: readonly string[];
 }

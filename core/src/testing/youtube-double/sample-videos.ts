@@ -158,5 +158,6 @@ export const sampleChannels: readonly SampleChannel[] = [
     videos: ["sampleVid01", "longVideo01", "emojiTitle1", "muxedOnly01"],
     shorts: ["shortsVid01"],
     streams: ["liveNowVid1"],
+    playlists: ["PLsampleList0001", "PLsampleLong0001"],
   },
 ];

@@ -7,7 +7,9 @@ import { type Handler, readJson } from "../http/origin-server.ts";
 import type { Exchange } from "../http/request-log.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { iframeScript, playerPath, playerScript } from "./challenges.ts";
-import { alertData, type ChannelTab, channelData, channelOf, playlistContinuation, playlistData } from "./listings.ts";
+import { channelData, isChannelTab } from "./channel-tabs.ts";
+import { continuation } from "./continuations.ts";
+import { alertData, channelOf, playlistData } from "./listings.ts";
 import { createMediaShelf } from "./media.ts";
 import { page, watchData } from "./pages.ts";
 import { playabilities } from "./playability.ts";
@@ -51,7 +53,7 @@ export function createSite(catalogue: Catalogue, clips: Clips): Handler {
   }
 
   function browse(body: Readonly<Record<string, unknown>>): object {
-    if (typeof body["continuation"] === "string") return playlistContinuation(catalogue, body["continuation"]);
+    if (typeof body["continuation"] === "string") return continuation(catalogue, body["continuation"]);
     const id = String(body["browseId"]);
     const channel = catalogue.channels.get(id);
     if (channel) return channelData(catalogue, channel, "videos");
@@ -85,11 +87,12 @@ export function createSite(catalogue: Catalogue, clips: Clips): Handler {
       const data = playlistData(catalogue, catalogue.playlists.get(searchParams.get("list") ?? ""));
       return answer(exchange, 200, html, page({ ytInitialData: data }));
     }
-    const [, name = "", tab = "videos"] =
-      /^\/(?:channel\/)?(UC[\w-]{22}|@[^/]+)(?:\/(videos|shorts|streams))?$/.exec(pathname) ?? [];
+    const [, name = "", tab = "videos"] = /^\/(?:channel\/)?(UC[\w-]{22}|@[^/]+)(?:\/(\w+))?$/.exec(pathname) ?? [];
     const channel = [...catalogue.channels.values()].find(({ id, handle }) => id === name || handle === name);
     if (!channel) return answer(exchange, 404, html, page({ ytInitialData: alertData("This page isn't available.") }));
-    answer(exchange, 200, html, page({ ytInitialData: channelData(catalogue, channel, tab as ChannelTab) }));
+    // The site shows another tab in place of one that it does not have.
+    const shown = isChannelTab(tab) ? tab : "videos";
+    answer(exchange, 200, html, page({ ytInitialData: channelData(catalogue, channel, shown) }));
   }
 
   return async (exchange) => {

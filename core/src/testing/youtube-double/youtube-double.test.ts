@@ -33,6 +33,7 @@ interface Info {
   automatic_captions: Record<string, unknown>;
   chapters: { title: string; start_time: number }[];
   entries: { id: string; title: string; duration: number }[];
+  playlist_count: number;
 }
 
 async function json(...args: string[]): Promise<Info> {
@@ -206,8 +207,8 @@ describe("lists", () => {
   test(
     "a long playlist goes on over several pages",
     async () => {
-      const { entries } = await flat(double.playlistUrl("PLsampleLong0001"));
-      expect([entries.length, entries.at(-1)?.id]).toEqual([120, "listItem120"]);
+      const { entries, playlist_count } = await flat(double.playlistUrl("PLsampleLong0001"));
+      expect([entries.length, entries.at(-1)?.id, playlist_count]).toEqual([120, "listItem120", 120]);
     },
     limitMs,
   );
@@ -234,7 +235,25 @@ describe("lists", () => {
       expect(entries[0]).toMatchObject({ id: "addedLater1", title: "Added later", duration: 12 });
       expect(entries.length).toBe(channel.videos.length + 1);
       const shorts = await flat(`https://www.youtube.com/channel/${channel.id}/shorts`);
-      expect(shorts.entries.map((e) => e.id)).toEqual(["shortsVid01"]);
+      expect(shorts.entries).toMatchObject([{ id: "shortsVid01", title: "A short" }]);
+      const lists = await flat("https://www.youtube.com/@sample/playlists");
+      expect(lists.entries.map((e) => [e.id, e.title])).toEqual([
+        ["PLsampleList0001", "Sample list"],
+        ["PLsampleLong0001", "A hundred and twenty"],
+      ]);
+    },
+    limitMs,
+  );
+
+  test(
+    "a channel's tab goes on over several pages, and one it does not have is an error",
+    async () => {
+      const videos = Array.from({ length: 70 }, (_, index) => `manyVideo${index + 10}`);
+      const channel = { id: "UCmanyVideosChannel000000", handle: "@many", title: "Many", videos };
+      double.catalogue.channels.set(channel.id, channel);
+      const { entries } = await flat("https://www.youtube.com/@many/videos");
+      expect(entries.map((e) => e.id)).toEqual(videos);
+      await expect(flat("https://www.youtube.com/@many/shorts")).rejects.toThrow("does not have a shorts tab");
     },
     limitMs,
   );
