@@ -32,7 +32,8 @@ export interface History extends AsyncDisposable {
 
 /** Begins to note. The schema must be there. */
 export async function startHistory(databaseUrl: string): Promise<History> {
-  const sql = postgres(databaseUrl, { max: 2, onnotice: () => undefined, connect_timeout: 5 });
+  const connection = { search_path: "vidferry" };
+  const sql = postgres(databaseUrl, { max: 2, onnotice: () => undefined, connect_timeout: 5, connection });
   await sql.unsafe(`
     create table chaos_history (
       seq bigserial primary key, at timestamptz not null, job text not null, state text not null, attempt int not null,

@@ -135,7 +135,7 @@ describe.skipIf(missingServers() !== undefined)("settings of an API on postgres,
       const env = { DATABASE_URL: other.databaseUrl };
       expect(await spawn("migrate", env).ended).toBe(0);
       const sql = postgres(other.databaseUrl, { max: 1 });
-      await sql`insert into vidferry_migrations (version, hash) values (99999999999999, 'of tomorrow')`;
+      await sql`insert into vidferry.vidferry_migrations (version, hash) values (99999999999999, 'of tomorrow')`;
       await sql.end();
       for (const role of ["api", "migrate"] as const) {
         const started = spawn(role, env);

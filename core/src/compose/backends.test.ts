@@ -19,3 +19,12 @@ test("a key file of the CDN that cannot be read is a wrong value, named by its v
   expect(error).toBeInstanceOf(ConfigError);
   expect((error as ConfigError).problems).toEqual([expect.stringMatching(/^CDN_PRIVATE_KEY_FILE: .*missing\.pem/)]);
 });
+
+test("a schema that cannot be is a wrong value, named by its variable and without the password", async () => {
+  const config = parseConfig({ DATABASE_URL: "postgres://ada:hunter2@127.0.0.1/jobs?schema=Has-Quotes" });
+  const composed = composeBackends(config, { clock: systemClock, logger: createSilentLogger() });
+  const error = await composed.catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(ConfigError);
+  expect((error as ConfigError).problems).toEqual([expect.stringMatching(/^DATABASE_URL: .*\?schema=/)]);
+  expect(Bun.inspect(error)).not.toContain("hunter2");
+});

@@ -56,7 +56,7 @@ async function composeStore(config: Config, { clock }: ComposeDeps): Promise<Sto
   const { postgresStore } = await import("../adapters/postgres/index.ts");
   // A worker must notice a dead connection before its leases run out.
   const queryTimeoutMs = Math.round(Math.max(1_000, Math.min(10_000, (config.LEASE_SECONDS * 2_000) / 3)));
-  return postgresStore({ url, maxConnections: config.DATABASE_POOL, queryTimeoutMs });
+  return namedIn("DATABASE_URL", () => postgresStore({ url, maxConnections: config.DATABASE_POOL, queryTimeoutMs }));
 }
 
 async function composeMessages(

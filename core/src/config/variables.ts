@@ -30,7 +30,7 @@ export const variables = {
   DATABASE_URL: variable(
     urlOf("sqlite", "postgres", "postgresql"),
     "sqlite:./data/vidferry.db",
-    "Where jobs are kept: `sqlite:PATH` or `postgres://…`.",
+    "Where jobs are kept: `sqlite:PATH` or `postgres://…`; there in the schema `vidferry`, or in the one of `?schema=NAME`.",
     { secret: true },
   ),
   DATABASE_POOL: variable(integer(1, 200), "10", "Most connections of a process to PostgreSQL."),

@@ -1,29 +1,27 @@
 import { sql } from "drizzle-orm";
-import type { PostgresJsDatabase } from "drizzle-orm/postgres-js";
-import type postgres from "postgres";
 import type { Database, SqlClient, SqlConnection, SqlTime } from "../sql/connection.ts";
-import {
-  applyMigrations,
-  type Migration,
-  outdatedSchema,
-  packagedMigrations,
-  readLedger,
-  requireCurrent,
-} from "../sql/migrations.ts";
-import { createPool, type Pool, type PoolOptions } from "./pool.ts";
-import * as schema from "./schema.ts";
+import { packagedMigrations, requireCurrent } from "../sql/migrations.ts";
+import type { Schema } from "../sql/schema.ts";
+import { appliedVersions, migrateSchema } from "./migrate.ts";
+import { createPool, type Pool, type PoolOptions, type PostgresDatabase } from "./pool.ts";
+import { tablesIn } from "./schema.ts";
 
-// The advisory lock that one migrating host holds; the number means nothing, it only has to be the same everywhere.
-const migrationLock = 8_430_221_073;
+/** How a {@link createPostgresClient} works. */
+export interface PostgresClientOptions extends PoolOptions {
+  /** The schema that the tables are in. */
+  readonly schema: string;
+  /** Bring it to this version on first use. */
+  readonly migrate: boolean;
+}
 
 /** The store's client over PostgreSQL; connects when it is first used. */
-export function createPostgresClient({ migrate, ...options }: PoolOptions & { readonly migrate: boolean }): SqlClient {
+export function createPostgresClient({ migrate, schema, ...options }: PostgresClientOptions): SqlClient {
   const pool = createPool(options);
-  const connection = createPostgresConnection(pool);
+  const connection = createPostgresConnection(pool, tablesIn(schema));
   let ready: Promise<void> | null = null;
 
   const migrateNow = (): Promise<void> =>
-    pool.runLong((client) => migrateDatabase(client, packagedMigrations("postgres")));
+    pool.runLong((db) => migrateSchema(db, schema, packagedMigrations("postgres")));
 
   const migrateOnce = (): Promise<void> => {
     if (ready === null) {
@@ -45,7 +43,7 @@ export function createPostgresClient({ migrate, ...options }: PoolOptions & { re
     check: async (signal) => {
       signal?.throwIfAborted();
       const versions = await untilAborted(
-        pool.run((_, client) => appliedVersions(client)),
+        pool.run((db) => appliedVersions(db, schema)),
         signal,
       );
       requireCurrent(versions, packagedMigrations("postgres"));
@@ -56,7 +54,7 @@ export function createPostgresClient({ migrate, ...options }: PoolOptions & { re
 }
 
 /** The store's connection over a pool. */
-export function createPostgresConnection(pool: Pool): SqlConnection {
+export function createPostgresConnection(pool: Pool, schema: Schema): SqlConnection {
   return {
     schema,
     time: postgresTime,
@@ -64,12 +62,14 @@ export function createPostgresConnection(pool: Pool): SqlConnection {
       select: T & { for: (strength: "update", options?: { skipLocked: true }) => unknown },
       mode: "wait" | "skip",
     ) => select.for("update", mode === "skip" ? { skipLocked: true } : undefined) as T,
-    read: (run) => pool.run(run),
-    write: (run) => pool.run(run),
-    transaction: (run) =>
-      pool.run((db) => (db as unknown as PostgresJsDatabase).transaction((tx) => run(tx as unknown as Database))),
+    read: (run, asker) => pool.run((db) => run(queriesOf(db)), asker),
+    write: (run) => pool.run((db) => run(queriesOf(db))),
+    transaction: (run) => pool.transaction((db) => run(queriesOf(db))),
   };
 }
+
+/** The query builders alone, which both dialects have. */
+const queriesOf = (db: PostgresDatabase): Database => db as unknown as Database;
 
 /** The server's clock, cut to what a Date holds: a job is due in the very millisecond it was made. */
 const postgresTime: SqlTime = {
@@ -78,31 +78,6 @@ const postgresTime: SqlTime = {
   plus: (moment, ms) => sql`(${moment} + ${ms} * interval '1 millisecond')`,
   at: (moment) => sql`${moment?.toISOString() ?? null}::timestamptz`,
 };
-
-/** Brings a database to this version. Other hosts wait, and then find nothing left to do. */
-async function migrateDatabase(client: postgres.Sql, migrations: readonly Migration[]): Promise<void> {
-  await client.begin(async (transaction) => {
-    // Waiting for another host, and building an index, may take long.
-    await transaction`set local statement_timeout = 0`;
-    await transaction`select pg_advisory_xact_lock(${migrationLock})`;
-    await applyMigrations(
-      {
-        run: async (statement) => {
-          await transaction.unsafe(statement);
-        },
-        applied: () => appliedVersions(transaction),
-      },
-      migrations,
-    );
-  });
-}
-
-async function appliedVersions(client: postgres.Sql | postgres.TransactionSql): Promise<readonly number[]> {
-  const [ledger] = await client`select to_regclass('vidferry_migrations') is not null as present`;
-  if (ledger?.["present"] !== true) throw outdatedSchema();
-  const rows = await client.unsafe<{ version: string }[]>(readLedger);
-  return rows.map(({ version }) => Number(version));
-}
 
 async function untilAborted<T>(answer: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return await answer;

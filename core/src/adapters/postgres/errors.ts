@@ -4,7 +4,29 @@ type Diagnosis = ReturnType<Diagnose>;
 
 const unavailable = (detail: string): Diagnosis => ({ code: "unavailable", detail });
 
-const refused = (detail: string): Diagnosis => ({ code: "unavailable", detail, permanent: true });
+const refused = (detail: string, hint?: string): Diagnosis => ({
+  code: "unavailable",
+  detail,
+  permanent: true,
+  ...(hint !== undefined && { hint }),
+});
+
+const codeOf = (error: unknown): string => String((error as { code?: unknown } | null)?.code ?? "");
+
+const serializationFailure = "40001";
+const deadlock = "40P01";
+const readOnlyTransaction = "25006";
+
+/** The server undid what was run, for a reason that is gone or that another connection does not meet. */
+export const wroteNothing = (error: unknown): boolean =>
+  [serializationFailure, deadlock, readOnlyTransaction].includes(codeOf(error));
+
+/** The server takes no writes: it is a standby, or was the primary before a failover. */
+export const isReadOnlyServer = (error: unknown): boolean => codeOf(error) === readOnlyTransaction;
+
+/** A pooler does not let the client give settings for a connection that it shares. */
+export const isRefusedSetting = (error: unknown): boolean =>
+  error instanceof Error && /unsupported startup parameter|unrecognized configuration parameter/i.test(error.message);
 
 const unreachable = unavailable("The database cannot be reached.");
 
@@ -33,11 +55,28 @@ export const diagnosePostgres: Diagnose = (error) => {
   switch (code) {
     case "53100":
       return { code: "disk_full", detail: "The disk of the database is full." };
+    case readOnlyTransaction:
+      return unavailable("The database takes no writes: it is a standby, or a failover is under way.");
+    case deadlock:
+    case serializationFailure:
+      return unavailable("The database was asked for the same rows by too many at once.");
+    case "55P03":
+      return unavailable("A row of the database stayed locked for too long.");
+    case "25P03":
+      return unavailable("The database ended a transaction that was idle.");
+    case "42501":
+      return refused(
+        "The database does not let this user do what Vidferry needs.",
+        "Grant what docs/deployment.md lists under PostgreSQL; the log says what was refused.",
+      );
     case "3D000":
       return refused("The database named in the URL does not exist.");
+    case "3F000":
     case "42P01":
     case "42703":
-      return unavailable("The database's schema is older than this version of Vidferry: run `vidferry migrate`.");
+      return unavailable(
+        "The database's schema is not the one of this version of Vidferry: run `vidferry migrate`, or upgrade this host.",
+      );
     case "57014":
       return unavailable("The database took too long to answer.");
   }

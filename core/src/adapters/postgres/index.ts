@@ -3,14 +3,16 @@ import type { KeyStore } from "../../ports/key-store.ts";
 import { createSqlJobStore } from "../sql/job-store.ts";
 import { createSqlKeyStore } from "../sql/key-store.ts";
 import { createPostgresClient } from "./client.ts";
+import { readLocation } from "./location.ts";
 
 export interface PostgresStoreOptions {
-  /** `postgres://user:password@host:port/name`; the password never shows in an error. */
+  /**
+   * `postgres://user:password@host:port/name`; the password never shows in an error. The tables are in the schema
+   * `vidferry`; `?schema=other` names another one.
+   */
   readonly url: string;
   /** Connections of this process at most. Default: 10. */
   readonly maxConnections?: number;
-  /** Keep statements prepared on the server; turn it off behind a pooler that gives each transaction another connection. Default: true. */
-  readonly prepare?: boolean;
   /** How long a connection may take to open, in milliseconds. Default: 10,000. */
   readonly connectTimeoutMs?: number;
   /** How long a query may take, in milliseconds. Default: 10,000. */
@@ -27,16 +29,22 @@ export interface PostgresStore extends JobStore, KeyStore {
 
 /**
  * Keeps jobs and keys in PostgreSQL (14 or newer), for many hosts. Connects on first use and again after the server
- * was away; what was under way then rejects with `unavailable`. Time is the server's.
+ * was away; what was under way then rejects with `unavailable`. Time is the server's. Nothing outlasts a transaction on
+ * the server's side, so that a pooler such as PgBouncer may stand in between, also in transaction mode.
  */
 export function postgresStore({
   url,
   maxConnections = 10,
-  prepare = true,
   connectTimeoutMs = 10_000,
   queryTimeoutMs = 10_000,
   migrate = false,
 }: PostgresStoreOptions): PostgresStore {
-  const client = createPostgresClient({ url, maxConnections, prepare, connectTimeoutMs, queryTimeoutMs, migrate });
+  const client = createPostgresClient({
+    ...readLocation(url),
+    maxConnections,
+    connectTimeoutMs,
+    queryTimeoutMs,
+    migrate,
+  });
   return { ...createSqlJobStore(client), ...createSqlKeyStore(client), migrate: () => client.migrate() };
 }

@@ -5,16 +5,17 @@ import { planCases } from "../../testing/conformance/job-store/plan-cases.ts";
 import { missingService } from "../../testing/services/index.ts";
 import type { Database } from "../sql/connection.ts";
 import { createPostgresConnection } from "./client.ts";
+import { tablesIn } from "./schema.ts";
 import { type StoreDatabase, storeDatabase } from "./test-database.ts";
 
 describe.skipIf(missingService("postgres") !== undefined)("plans on postgres", () => {
   let database: StoreDatabase;
   let db: Database;
-  const connection = createPostgresConnection({
-    run: () => Promise.reject(new Error("plans are only built")),
-    runLong: () => Promise.reject(new Error("plans are only built")),
-    close: () => Promise.resolve(),
-  });
+  const onlyBuilt = () => Promise.reject(new Error("plans are only built"));
+  const connection = createPostgresConnection(
+    { run: onlyBuilt, transaction: onlyBuilt, runLong: onlyBuilt, close: () => Promise.resolve() },
+    tablesIn("vidferry"),
+  );
 
   beforeAll(async () => {
     database = await storeDatabase();

@@ -73,14 +73,6 @@ describe.skipIf(missingService("postgres") !== undefined)("the postgres store", 
     }
   });
 
-  test("works without prepared statements", async () => {
-    const store = database.open({ prepare: false });
-    const { id } = await created(store, { labels: { a: "b" } });
-    expect(await store.claim([id], byWorker)).toHaveLength(1);
-    expect(await store.list({ owner: "ada", labels: { a: "b" }, limit: 5 })).toHaveLength(1);
-    await store.close();
-  });
-
   test("keeps time by the server's clock", async () => {
     const store = database.open();
     const [before] = await database.client<

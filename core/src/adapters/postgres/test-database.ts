@@ -18,7 +18,7 @@ export interface StoreDatabase extends AsyncDisposable {
 export async function storeDatabase(): Promise<StoreDatabase> {
   const database = await createTestDatabase(await useService("postgres"));
   const { url } = database;
-  const client = postgres(url, { max: 1, onnotice: () => undefined });
+  const client = postgres(url, { max: 1, onnotice: () => undefined, connection: { search_path: "vidferry" } });
   const open = (options: Partial<PostgresStoreOptions> = {}): PostgresStore => postgresStore({ url, ...options });
   const first = open();
   await first.migrate();
@@ -33,7 +33,7 @@ export async function storeDatabase(): Promise<StoreDatabase> {
     advance: async (ms) => {
       const columns = await client<{ name: string }[]>`
         select column_name as name from information_schema.columns
-        where table_name = 'jobs' and data_type = 'timestamp with time zone'`;
+        where table_schema = 'vidferry' and table_name = 'jobs' and data_type = 'timestamp with time zone'`;
       const changes = columns.map(({ name }) => `${name} = ${name} - ${ms} * interval '1 millisecond'`);
       await client.unsafe(`update jobs set ${changes.join(", ")}`);
     },

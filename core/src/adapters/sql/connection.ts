@@ -32,8 +32,11 @@ export interface SqlConnection {
   readonly time: SqlTime;
   /** Adds the dialect's row lock to a select. */
   lock<T extends Lockable<unknown>>(select: T, mode: LockMode): T;
-  /** Runs reads; they see every write that was answered before. */
-  read<T>(run: (db: Database) => Promise<T>): Promise<T>;
+  /**
+   * Runs reads; they see every write that was answered before.
+   * @param asker who asks for something that may take long, and is to keep nobody else waiting
+   */
+  read<T>(run: (db: Database) => Promise<T>, asker?: string): Promise<T>;
   /** Runs one statement that writes. */
   write<T>(run: (db: Database) => Promise<T>): Promise<T>;
   /** Runs statements that become true together or not at all. */

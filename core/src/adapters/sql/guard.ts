@@ -4,6 +4,8 @@ import { AppError, isAppError } from "../../errors/app-error.ts";
 export type Diagnose = (error: Error) => {
   readonly code: "unavailable" | "disk_full";
   readonly detail: string;
+  /** What to do, where the code alone does not say it. */
+  readonly hint?: string;
   /** See {@link AppError.permanent}. */
   readonly permanent?: boolean;
 } | null;
@@ -26,10 +28,12 @@ export function toDatabaseError(diagnose: Diagnose, thrown: unknown): AppError {
   const cause = driverError(thrown);
   const meaning = cause instanceof Error ? diagnose(cause) : null;
   if (meaning === null) return new AppError("internal_error", "The database refused a query.", { cause });
-  return new AppError(meaning.code, meaning.detail, { cause, permanent: meaning.permanent ?? false });
+  const { code, detail, hint, permanent = false } = meaning;
+  return new AppError(code, detail, { cause, permanent, ...(hint !== undefined && { hint }) });
 }
 
-function driverError(thrown: unknown): unknown {
+/** The driver's own error, out of what Drizzle puts around it. */
+export function driverError(thrown: unknown): unknown {
   // `query` marks the wrapper that Drizzle puts around a driver's error.
   return thrown instanceof Error && "query" in thrown && thrown.cause !== undefined ? thrown.cause : thrown;
 }

@@ -74,7 +74,8 @@ export function createSqlJobStore(client: SqlClient): JobStore {
 
     list: async (query) => {
       const connection = await client.connection();
-      return (await connection.read((db) => listJobs(db, connection, query))).map(toJob);
+      const rows = await connection.read((db) => listJobs(db, connection, query), query.owner ?? "");
+      return rows.map(toJob);
     },
 
     move: async (id, owner, move) => {

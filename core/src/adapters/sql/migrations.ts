@@ -18,12 +18,11 @@ export interface MigrationSession {
   applied(): Promise<readonly number[]>;
 }
 
-/** The table that says which migrations were applied; the same statement works in both dialects. */
-export const ledger =
-  "create table if not exists vidferry_migrations (version bigint primary key, hash text not null, applied_at timestamp not null default current_timestamp)";
+/** The table that says which migrations were applied. */
+export const ledgerTable = "vidferry_migrations";
 
-/** Reads the ledger. */
-export const readLedger = "select version from vidferry_migrations order by version";
+/** Makes the ledger; the same statement works in both dialects. */
+export const ledger = `create table if not exists ${ledgerTable} (version bigint primary key, hash text not null, applied_at timestamp not null default current_timestamp)`;
 
 /** The migrations that came with this package, oldest first. */
 export function packagedMigrations(dialect: "sqlite" | "postgres"): readonly Migration[] {
@@ -35,6 +34,18 @@ export function packagedMigrations(dialect: "sqlite" | "postgres"): readonly Mig
   }));
 }
 
+/** The names of the tables that migrations make, in their order. */
+export function tablesOf(migrations: readonly Migration[]): readonly string[] {
+  const statements = migrations.flatMap((migration) => migration.statements);
+  return statements.flatMap((statement) => /^\s*CREATE TABLE ["`](\w+)["`]/.exec(statement)?.[1] ?? []);
+}
+
+/** Something else has its tables where ours should be. */
+export function foreignTables(place: string, table: string, hint: string): AppError {
+  const detail = `${place} holds a table "${table}" that Vidferry did not make. Nothing was changed.`;
+  return new AppError("unavailable", detail, { hint, permanent: true });
+}
+
 /** Applies what is missing. Call it while nobody else can migrate. Rejects with `unavailable` when the schema is newer. */
 export async function applyMigrations(session: MigrationSession, migrations: readonly Migration[]): Promise<void> {
   await session.run(ledger);
@@ -43,7 +54,7 @@ export async function applyMigrations(session: MigrationSession, migrations: rea
   for (const { version, hash, statements } of migrations) {
     if (applied.has(version)) continue;
     for (const statement of statements) await session.run(statement);
-    await session.run(`insert into vidferry_migrations (version, hash) values (${version}, '${hash}')`);
+    await session.run(`insert into ${ledgerTable} (version, hash) values (${version}, '${hash}')`);
   }
 }
 

@@ -6,10 +6,10 @@ import type { SqlClient, SqlConnection } from "../sql/connection.ts";
 import { guarded } from "../sql/guard.ts";
 import {
   applyMigrations,
+  ledgerTable,
   type Migration,
   outdatedSchema,
   packagedMigrations,
-  readLedger,
   requireCurrent,
 } from "../sql/migrations.ts";
 import { createSqliteConnection, createTaskQueue, rollBack } from "./connection.ts";
@@ -130,8 +130,10 @@ function appliedVersions(driver: SqliteDriver): readonly number[] {
 
 /** The versions that were applied; null when nobody ever migrated the file. */
 function ledgerOf(driver: SqliteDriver): readonly number[] | null {
-  const [ledger] = driver.rows("select 1 from sqlite_master where name = 'vidferry_migrations'", []);
-  return ledger ? driver.rows(readLedger, []).map(([version]) => Number(version)) : null;
+  const [ledger] = driver.rows("select 1 from sqlite_master where name = ?", [ledgerTable]);
+  return ledger
+    ? driver.rows(`select version from ${ledgerTable} order by version`, []).map(([version]) => Number(version))
+    : null;
 }
 
 function isCurrent(versions: readonly number[] | null, migrations: readonly Migration[]): boolean {
