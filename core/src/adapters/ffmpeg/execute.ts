@@ -108,13 +108,12 @@ export async function askProbe(bench: Bench, args: readonly string[], options: E
   options.signal.throwIfAborted();
   const answer = await capture(
     bench.programs.ffprobe,
-    ["-hide_banner", "-v", "error", "-print_format", "json", ...args],
+    ["-hide_banner", "-v", "error", "-print_format", "json=compact=1", ...args],
     {
       env: bench.env,
       limits: bench.limits,
       signal: options.signal,
       deadlineMs: options.deadlineMs,
-      maxBytes: 4 << 20,
     },
   ).catch(notStarted);
   if (answer.stoppedBy === "aborted") options.signal.throwIfAborted();

@@ -24,6 +24,12 @@ const ProbedFile = z.object({
     )
     .max(256),
 });
+/** What is asked for, and nothing else: a file may have megabytes of tags and hundreds of attachments. */
+const entries = [
+  "format=format_name,duration",
+  "stream=codec_type,codec_name,width,height,avg_frame_rate,duration",
+  "stream_disposition=attached_pic",
+].join(":");
 type ProbedStream = z.infer<typeof ProbedFile>["streams"][number];
 
 /** Looks into a file with ffprobe; see the port's `inspect`. */
@@ -37,7 +43,7 @@ export async function inspectFile(bench: Bench, path: string, signal: AbortSigna
   if (!ok) throw new AppError("output_invalid", "it is not a file");
   if (size === 0) throw new AppError("output_invalid", "the file is empty");
 
-  const args = ["-show_format", "-show_streams", "-i", `file:${path}`];
+  const args = ["-show_entries", entries, "-i", `file:${path}`];
   const probed = ProbedFile.safeParse(await askProbe(bench, args, { signal, deadlineMs }).catch(explainRefusal));
   if (!probed.success) throw new AppError("output_invalid", "ffprobe's answer cannot be read", { cause: probed.error });
   const { format, streams } = probed.data;

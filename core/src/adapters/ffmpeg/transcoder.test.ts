@@ -7,7 +7,7 @@ import type { Recipe, Transcoder } from "../../ports/transcoder.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { type TempDir, tempDir } from "../../testing/temp-dir.ts";
 import { installGuard, type Programs } from "./guard.ts";
-import { flashAndBeep, makeMedia, probe, quietLogger, recipeFor, seconds, unwatched } from "./test-media.ts";
+import { ffmpeg, flashAndBeep, makeMedia, probe, quietLogger, recipeFor, seconds, unwatched } from "./test-media.ts";
 import { ffmpegTranscoder } from "./transcoder.ts";
 
 let dir: TempDir;
@@ -323,6 +323,14 @@ describe("what is no media", () => {
     expect(await code(missing)).toBe("output_invalid: the file is missing");
     const picture = transcoder.inspect(media("cover.jpg"), { signal: AbortSignal.timeout(10_000) });
     expect(await code(picture)).toStartWith("output_invalid: the file is a picture or a text");
+  });
+
+  test("a file with megabytes of tags is looked at for what it is", async () => {
+    const [tags, tagged] = [join(dir.path, "tags.txt"), join(dir.path, "tagged.mkv")];
+    writeFileSync(tags, `;FFMETADATA1\ncomment=${"x".repeat(3 << 20)}\n`);
+    ffmpeg("-i", media("both.mp4"), "-f", "ffmetadata", "-i", tags, "-map_metadata", "1", "-c", "copy", tagged);
+    const found = await transcoder.inspect(tagged, { signal: AbortSignal.timeout(10_000) });
+    expect(found.streams.map(({ codec }) => codec)).toEqual(["h264", "aac"]);
   });
 
   test("a file whose end is missing does not become a shorter result", async () => {
