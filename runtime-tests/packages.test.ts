@@ -138,7 +138,7 @@ describe("the packages as they are published", () => {
         text: expect.stringContaining("video of https://"),
       };
       const said = JSON.parse(await run([program, ...args, "core.mjs"], home.path)) as unknown;
-      expect(said).toEqual({ sqlite: job, memory: job, refused: "host_not_allowed" });
+      expect(said).toEqual({ sqlite: job, memory: job, refused: "host_not_allowed", probed: "A title" });
     },
     60_000,
   );

@@ -13,8 +13,8 @@ import "@vidferry/core/redis";
 import "@vidferry/core/s3";
 import { sqliteStore } from "@vidferry/core/sqlite";
 import { systemClock } from "@vidferry/core/system";
-import { createServiceFixture, roomyLimits } from "@vidferry/core/testing";
-import "@vidferry/core/yt-dlp";
+import { createFakeYtDlp, createServiceFixture, roomyLimits } from "@vidferry/core/testing";
+import { ytDlp } from "@vidferry/core/yt-dlp";
 
 async function runJob(store) {
   const fixture = await createServiceFixture({}, { store });
@@ -48,7 +48,11 @@ try {
     .download({ url: "http://127.0.0.1/" })
     .catch((error) => isAppError(error) && error.code);
   await vidferry.close();
-  console.log(JSON.stringify({ sqlite, memory, refused }));
+  // What yt-dlp answers is read in a thread, whose file has to be found.
+  const answer = JSON.stringify({ id: "sample00001", title: "A title" });
+  const downloader = ytDlp({ binary: await createFakeYtDlp(folder, { steps: [{ stdout: answer }] }) });
+  const probed = await downloader.probe("https://youtu.be/sample00001", new AbortController());
+  console.log(JSON.stringify({ sqlite, memory, refused, probed: probed.media.title }));
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

@@ -3,4 +3,5 @@ export { plainText } from "./plain-text.ts";
 export { withoutRollingLines } from "./rolling.ts";
 export { toSrt } from "./srt.ts";
 export { toText } from "./text.ts";
+export { unhurried } from "./unhurried.ts";
 export { toVtt } from "./vtt.ts";

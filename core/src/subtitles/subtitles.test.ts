@@ -1,8 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { parseText } from "media-captions";
-import { type Cue, plainText, toSrt, toText, toVtt, withoutRollingLines } from "./index.ts";
+import { cutCues } from "./cut-cues.ts";
+import { type Cue, plainText, toSrt, toText, toVtt, unhurried, withoutRollingLines } from "./index.ts";
 
 const cue = (startSeconds: number, endSeconds: number, text: string): Cue => ({ startSeconds, endSeconds, text });
+const written = (form: (cues: readonly Cue[]) => Iterable<string>, cues: readonly Cue[]) => [...form(cues)].join("");
 const two = [cue(0.16, 2.16, "hello this is a"), cue(3661.5, 3663, "test of\ncaptions")];
 
 const hostile = [
@@ -17,14 +19,17 @@ const hostile = [
 
 describe("SubRip", () => {
   test("numbers the cues and writes times with a comma", () => {
-    expect(toSrt(two)).toBe(
+    expect(written(toSrt, two)).toBe(
       "1\n00:00:00,160 --> 00:00:02,160\nhello this is a\n\n2\n01:01:01,500 --> 01:01:03,000\ntest of\ncaptions\n",
     );
   });
 
   test("lets no text end its cue or pass for a timing line", () => {
-    const written = toSrt(hostile.map((text, index) => cue(index, index + 1, text)));
-    const blocks = written.trimEnd().split("\n\n");
+    const file = written(
+      toSrt,
+      hostile.map((text, index) => cue(index, index + 1, text)),
+    );
+    const blocks = file.trimEnd().split("\n\n");
     expect(blocks).toHaveLength(hostile.length - 1);
     for (const [index, block] of blocks.entries()) {
       expect(block.split("\n")[0]).toBe(String(index + 1));
@@ -33,23 +38,23 @@ describe("SubRip", () => {
   });
 
   test("gives a cue without length a length, and puts the cues in order", () => {
-    expect(toSrt([cue(2, 2, "late"), cue(1, 0, "early")])).toBe(
+    expect(written(toSrt, [cue(2, 2, "late"), cue(1, 0, "early")])).toBe(
       "1\n00:00:01,000 --> 00:00:01,001\nearly\n\n2\n00:00:02,000 --> 00:00:02,001\nlate\n",
     );
   });
 
-  test("is empty without cues", () => expect(toSrt([])).toBe(""));
+  test("is empty without cues", () => expect(written(toSrt, [])).toBe(""));
 });
 
 describe("WebVTT", () => {
   test("writes a header and times with a point", () => {
-    expect(toVtt(two.slice(0, 1))).toBe("WEBVTT\n\n00:00:00.160 --> 00:00:02.160\nhello this is a\n");
-    expect(toVtt([])).toBe("WEBVTT\n");
+    expect(written(toVtt, two.slice(0, 1))).toBe("WEBVTT\n\n00:00:00.160 --> 00:00:02.160\nhello this is a\n");
+    expect(written(toVtt, [])).toBe("WEBVTT\n");
   });
 
   test("gives back every hostile text when it is parsed", async () => {
     const cues = hostile.map((text, index) => cue(index, index + 1, text));
-    const parsed = await parseText(toVtt(cues), { type: "vtt" });
+    const parsed = await parseText(written(toVtt, cues), { type: "vtt" });
     expect(parsed.errors).toEqual([]);
     expect(parsed.cues).toHaveLength(hostile.length - 1);
     expect(plainText(parsed.cues[3]?.text ?? "")).toBe("<script>alert(1)</script> & <b>bold</b> &lt;");
@@ -58,22 +63,62 @@ describe("WebVTT", () => {
 
   test("writes a hundred thousand cues", () => {
     const many = Array.from({ length: 100_000 }, (_, index) => cue(index, index + 1, `line ${index}`));
-    expect(toVtt(many).split("\n\n")).toHaveLength(100_001);
-    expect(toText(many).split(" ")).toHaveLength(200_000);
+    expect(written(toVtt, many).split("\n\n")).toHaveLength(100_001);
+    expect(written(toText, many).split(" ")).toHaveLength(200_000);
   });
 });
 
 describe("transcript", () => {
   test("starts a paragraph after more than two seconds of silence", () => {
     const cues = [cue(0, 1, "One."), cue(3, 4, "Two."), cue(6.5, 7, "Three.")];
-    expect(toText(cues)).toBe("One. Two.\n\nThree.\n");
+    expect(written(toText, cues)).toBe("One. Two.\n\nThree.\n");
   });
 
   test("says no line twice in a row", () => {
-    expect(toText([cue(0, 1, "a\nb"), cue(1, 2, "b\nc"), cue(2, 3, "a")])).toBe("a b c a\n");
+    expect(written(toText, [cue(0, 1, "a\nb"), cue(1, 2, "b\nc"), cue(2, 3, "a")])).toBe("a b c a\n");
   });
 
-  test("is empty when nobody speaks", () => expect(toText([cue(0, 1, " \n")])).toBe(""));
+  test("is empty when nobody speaks", () => expect(written(toText, [cue(0, 1, " \n")])).toBe(""));
+});
+
+describe("cutting", () => {
+  const keep = [
+    { startSeconds: 10, endSeconds: 20 },
+    { startSeconds: 30, endSeconds: 40 },
+  ];
+
+  test("moves cues to where their words are, and drops what was cut out", () => {
+    const cues = [
+      cue(0, 9, "before"),
+      cue(8, 12, "into"),
+      cue(21, 29, "cut"),
+      cue(31, 33, "later"),
+      cue(40, 50, "after"),
+    ];
+    expect(cutCues(cues, keep)).toEqual([cue(0, 2, "into"), cue(11, 13, "later")]);
+    expect(cutCues(cues, null)).toEqual(cues);
+  });
+
+  test("shows a cue that spans a cut once", () => {
+    expect(cutCues([cue(0, 100, "all along")], keep)).toEqual([cue(0, 20, "all along")]);
+    expect(cutCues([cue(35, 99, "on")], [{ startSeconds: 30, endSeconds: Number.POSITIVE_INFINITY }])).toEqual([
+      cue(5, 69, "on"),
+    ]);
+  });
+});
+
+describe("writing a day of captions", () => {
+  test("lets others run in between", async () => {
+    const day = Array.from({ length: 50_000 }, (_, index) => cue(index, index + 1, `line ${index}\nand another`));
+    let turns = 0;
+    const others = setInterval(() => {
+      turns += 1;
+    }, 0);
+    const text = await unhurried(toSrt(day));
+    clearInterval(others);
+    expect(text).toBe(written(toSrt, day));
+    expect(turns).toBeGreaterThan(1);
+  });
 });
 
 describe("plain text", () => {

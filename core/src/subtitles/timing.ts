@@ -9,17 +9,16 @@ export interface TimedLines {
 }
 
 /** Brings cues into the order and form that subtitle files need; empty ones are dropped. `separator` stands before the milliseconds. */
-export function timedLines(cues: readonly Cue[], separator: "," | "."): TimedLines[] {
-  return cues
-    .map((cue) => ({ ...cue, lines: cleanLines(cue.text) }))
-    .filter(({ lines, startSeconds }) => lines.length > 0 && Number.isFinite(startSeconds))
-    .sort((one, other) => one.startSeconds - other.startSeconds)
-    .map(({ startSeconds, endSeconds, lines }) => {
-      const start = Math.max(0, Math.round(startSeconds * 1000));
-      // Players ignore a cue that ends where it starts.
-      const end = Math.max(start + 1, Math.round(endSeconds * 1000) || 0);
-      return { start: timestamp(start, separator), end: timestamp(end, separator), lines };
-    });
+export function* timedLines(cues: readonly Cue[], separator: "," | "."): Generator<TimedLines> {
+  const timed = cues.filter(({ startSeconds }) => Number.isFinite(startSeconds));
+  for (const cue of timed.sort((one, other) => one.startSeconds - other.startSeconds)) {
+    const lines = cleanLines(cue.text);
+    if (lines.length === 0) continue;
+    const start = Math.max(0, Math.round(cue.startSeconds * 1000));
+    // Players ignore a cue that ends where it starts.
+    const end = Math.max(start + 1, Math.round(cue.endSeconds * 1000) || 0);
+    yield { start: timestamp(start, separator), end: timestamp(end, separator), lines };
+  }
 }
 
 function timestamp(milliseconds: number, separator: string): string {

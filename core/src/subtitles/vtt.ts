@@ -1,12 +1,12 @@
 import type { Cue } from "./cue.ts";
 import { timedLines } from "./timing.ts";
 
-/** Cues as WebVTT; the text is escaped, so nothing in it can become markup or timing. */
-export function toVtt(cues: readonly Cue[]): string {
-  const blocks = timedLines(cues, ".").map(
-    ({ start, end, lines }) => `${start} --> ${end}\n${lines.map(escapeLine).join("\n")}\n`,
-  );
-  return ["WEBVTT\n", ...blocks].join("\n");
+/** Cues as WebVTT, in pieces; the text is escaped, so nothing in it can become markup or timing. */
+export function* toVtt(cues: readonly Cue[]): Generator<string> {
+  yield "WEBVTT\n";
+  for (const { start, end, lines } of timedLines(cues, ".")) {
+    yield `\n${start} --> ${end}\n${lines.map(escapeLine).join("\n")}\n`;
+  }
 }
 
 function escapeLine(line: string): string {

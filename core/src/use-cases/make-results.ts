@@ -7,6 +7,7 @@ import type { WorkFolder } from "../ports/work-folders.ts";
 import { cutCues } from "../subtitles/cut-cues.ts";
 import { toSrt } from "../subtitles/srt.ts";
 import { toText } from "../subtitles/text.ts";
+import { unhurried } from "../subtitles/unhurried.ts";
 import { toVtt } from "../subtitles/vtt.ts";
 import type { AttemptProgress } from "./attempt-progress.ts";
 import type { AttemptDeps } from "./dependencies.ts";
@@ -132,7 +133,7 @@ async function shape(
   const embedded: { path: string; language: string }[] = [];
   if (job.request.subtitles?.embed === true) {
     for (const [index, track] of subtitles.entries()) {
-      const path = await folder.write(`embed-${index}.srt`, toSrt(cutCues(track.cues, keep)));
+      const path = await folder.write(`embed-${index}.srt`, await unhurried(toSrt(cutCues(track.cues, keep))));
       embedded.push({ path, language: track.language });
     }
   }
@@ -191,7 +192,7 @@ async function writeSubtitles(
     for (const format of formats) {
       files.push({
         kind: format === "txt" ? "transcript" : "subtitle",
-        path: await folder.write(`subtitles-${index}.${format}`, render[format](cues)),
+        path: await folder.write(`subtitles-${index}.${format}`, await unhurried(render[format](cues))),
         title: resolution.media.title,
         extension: `${track.language}.${format}`,
         language: track.language,

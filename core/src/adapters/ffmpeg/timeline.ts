@@ -1,3 +1,4 @@
+import { keptTime } from "../../job/kept-time.ts";
 import type { Chapter } from "../../job/media.ts";
 import type { TimeRange } from "../../ports/transcoder.ts";
 
@@ -21,7 +22,7 @@ export function clampRanges(ranges: readonly TimeRange[], durationSeconds: numbe
 /** Chapters of the source on the timeline that is left after cutting; null keeps everything. What was cut away loses its chapter. */
 export function chaptersAfterCut(chapters: readonly Chapter[], ranges: readonly TimeRange[] | null): Chapter[] {
   if (ranges === null) return [...chapters];
-  const moved = (seconds: number) => keptSeconds(clampRanges(ranges, seconds));
+  const moved = keptTime(ranges);
   return chapters
     .map((chapter) => ({
       ...chapter,

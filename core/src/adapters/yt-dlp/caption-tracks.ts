@@ -1,5 +1,5 @@
 import type { DownloadRequest } from "../../job/request.ts";
-import type { Info, InfoTrack } from "./info.ts";
+import type { Info } from "./info.ts";
 
 /** A caption track to fetch. */
 export interface ChosenTrack {
@@ -22,11 +22,6 @@ const mostTracks = 100;
 
 type Subtitles = NonNullable<DownloadRequest["subtitles"]>;
 type Tracks = Info["subtitles"];
-
-/** Whether a track is a machine translation of another one. */
-export function isTranslated(files: readonly InfoTrack[]): boolean {
-  return files.some(({ url }) => url != null && /[?&]tlang=/.test(url));
-}
 
 /**
  * Chooses caption tracks: for each wished language the written one, else a written one of a region of it, else the
@@ -93,13 +88,13 @@ function originals(info: Info, written: readonly string[], spoken: readonly stri
 
 /** Recognised speech, the original first: YouTube lists it as `en-orig` and, the same data, as `en`. */
 function spokenKeys(tracks: Tracks): string[] {
-  const keys = Object.keys(tracks).filter((key) => !isTranslated(tracks[key] ?? []));
+  const keys = Object.keys(tracks).filter((key) => tracks[key]?.isTranslated === false);
   return [...keys.filter((key) => key.endsWith("-orig")), ...keys.filter((key) => !key.endsWith("-orig"))];
 }
 
 /** `es` is a translation of the speech, `es-fr` one of the written French; the speech's comes first. */
 function translationTo(wish: string, tracks: Tracks): string | undefined {
-  const translated = Object.keys(tracks).filter((key) => isTranslated(tracks[key] ?? []));
+  const translated = Object.keys(tracks).filter((key) => tracks[key]?.isTranslated === true);
   return (
     translated.find((key) => same(key, wish)) ??
     translated.find((key) => key.toLowerCase().startsWith(`${wish.toLowerCase()}-`))

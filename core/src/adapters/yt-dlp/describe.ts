@@ -2,7 +2,6 @@ import type { Media } from "../../job/media.ts";
 import { maxUrlLength } from "../../job/request.ts";
 import { parseSourceUrl, type SourceUrl } from "../../job/source-url.ts";
 import type { PlannedStream, PlaylistEntry, Probe, ProbedFormat, ProbedSubtitles } from "../../ports/downloader.ts";
-import { isTranslated } from "./caption-tracks.ts";
 import type { Info, InfoFormat } from "./info.ts";
 
 /** What the source says about the video. */
@@ -156,9 +155,9 @@ function formatOf(format: InfoFormat): ProbedFormat {
 /** Written captions, and automatic ones in the language that is spoken; the hundred machine translations are left out. */
 function subtitlesOf(info: Info): ProbedSubtitles[] {
   const named = (tracks: Info["subtitles"], automatic: boolean) =>
-    Object.entries(tracks).flatMap(([key, files]) => {
-      if (key === "live_chat" || (automatic && isTranslated(files))) return [];
-      return [{ language: key.replace(/-orig$/, ""), name: files[0]?.name ?? null, automatic }];
+    Object.entries(tracks).flatMap(([key, track]) => {
+      if (key === "live_chat" || (automatic && track.isTranslated)) return [];
+      return [{ language: key.replace(/-orig$/, ""), name: track.name, automatic }];
     });
   const all = [...named(info.subtitles, false), ...named(info.automatic_captions, true)];
   const seen = new Set<string>();

@@ -1,20 +1,20 @@
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { extname, join } from "node:path";
 import type { Warning } from "../../job/job.ts";
 import type { DownloadRequest } from "../../job/request.ts";
 import type { FetchedSubtitles, ResolveOptions } from "../../ports/downloader.ts";
-import { captionFormats, parseCaptions } from "./caption-file.ts";
 import { type ChosenTrack, chooseTracks } from "./caption-tracks.ts";
 import { loadArgs } from "./command-line.ts";
 import type { Engine } from "./engine.ts";
 import type { OutputLog } from "./output-log.ts";
+import { captionFormats, maxFileBytes } from "./reading/caption-formats.ts";
+import { readCaptions } from "./reading/read.ts";
 import { redact } from "./redact.ts";
 import type { Resolver } from "./resolve.ts";
 import { openWorkArea } from "./work-area.ts";
 
 /** Longest time that all captions of a job may take. */
 const deadlineMs = 5 * 60_000;
-const maxCaptionBytes = 32 << 20;
 
 type Result = { readonly subtitles: readonly FetchedSubtitles[]; readonly warnings: readonly Warning[] };
 
@@ -34,7 +34,7 @@ export async function fetchCaptions(
   signal.throwIfAborted();
   try {
     const area = await openWorkArea(folder.path);
-    const { tracks, missing } = chooseTracks(await resolver.info(area), wanted);
+    const { tracks, missing } = chooseTracks(await resolver.info(area, signal), wanted);
     const warnings = missing.map((language) => missingWarning(language, "the source has none"));
     if (tracks.length === 0) return { subtitles: [], warnings };
     await rm(area.captions, { recursive: true, force: true });
@@ -44,12 +44,26 @@ export async function fetchCaptions(
       home: area.home,
       signal,
       deadlineMs,
-      fileSizeBytes: maxCaptionBytes,
+      fileSizeBytes: Math.max(...captionFormats.map(maxFileBytes)) + 1,
     });
-    const files = await readdir(area.captions);
+    const names = await readdir(area.captions);
+    const sent = tracks.flatMap((track) => {
+      const name = fileOf(track, names);
+      if (name !== undefined) return [{ track, path: join(area.captions, name), format: extname(name).slice(1) }];
+      const unsent = isCutOff(track, names, log) ? "it is larger than captions may be" : "it was not sent";
+      warnings.push(missingWarning(track.language, reasonFor(track, log) ?? unsent));
+      return [];
+    });
+    const read =
+      sent.length === 0
+        ? []
+        : await readCaptions(
+            sent.map(({ path, format }) => ({ path, format })),
+            signal,
+          );
     const subtitles: FetchedSubtitles[] = [];
-    for (const track of tracks) {
-      const cues = await readTrack(track, area.captions, files);
+    for (const [index, { track }] of sent.entries()) {
+      const cues = read[index] ?? [];
       if (cues instanceof Error) warnings.push(missingWarning(track.language, reasonFor(track, log) ?? cues.message));
       else subtitles.push({ language: track.language, automatic: track.automatic, cues });
     }
@@ -74,19 +88,15 @@ function captionArgs(tracks: readonly ChosenTrack[], dir: string): string[] {
   ];
 }
 
-async function readTrack(
-  track: ChosenTrack,
-  dir: string,
-  files: readonly string[],
-): Promise<FetchedSubtitles["cues"] | Error> {
+function fileOf(track: ChosenTrack, names: readonly string[]): string | undefined {
   const prefix = `captions.${track.key}.`;
-  const name = files.find((file) => file.startsWith(prefix) && !file.endsWith(".part"));
-  if (name === undefined) return new Error("it was not sent");
-  try {
-    return await parseCaptions(await readFile(join(dir, name), "utf8"), extname(name).slice(1));
-  } catch (error) {
-    return error instanceof Error ? error : new Error("it cannot be read");
-  }
+  return names.find((name) => name.startsWith(prefix) && !name.endsWith(".part"));
+}
+
+/** Whether it grew up to the limit of a file's size; yt-dlp says so without naming the track. */
+function isCutOff(track: ChosenTrack, names: readonly string[], log: OutputLog): boolean {
+  const hasPart = names.some((name) => name.startsWith(`captions.${track.key}.`) && name.endsWith(".part"));
+  return hasPart && log.errors.some((line) => /\[errno 27\]/i.test(line));
 }
 
 function reasonFor(track: ChosenTrack, log: OutputLog): string | undefined {

@@ -1,36 +1,21 @@
-import { readFile, rm } from "node:fs/promises";
-import { AppError } from "../../errors/app-error.ts";
+import { rm, stat } from "node:fs/promises";
 import type { Engine, EngineRun } from "./engine.ts";
-import { Info } from "./info.ts";
-
-/** Largest info JSON that is read, in bytes: a channel of ten thousand videos has about 10 MB. */
-const maxInfoBytes = 64 << 20;
+import type { Info } from "./info.ts";
+import { maxInfoBytes, tooLong } from "./reading/parse-info.ts";
+import { readInfo } from "./reading/read.ts";
 
 /** Runs yt-dlp so that it writes what it found into `file`, and reads that. The file is readable to us alone. */
 export async function inspectInto(file: string, engine: Engine, run: Omit<EngineRun, "stdoutFile">): Promise<Info> {
   await rm(file, { force: true });
   try {
-    await engine.succeed({ ...run, stdoutFile: file, fileSizeBytes: maxInfoBytes });
-    return parseInfo(await readFile(file, "utf8"));
+    await engine.succeed({ ...run, stdoutFile: file, fileSizeBytes: maxInfoBytes }).catch(async (error: unknown) => {
+      // It ends with words of its own where the file may not grow any more.
+      const { size } = await stat(file).catch(() => ({ size: 0 }));
+      throw size >= maxInfoBytes ? tooLong() : error;
+    });
+    return await readInfo(file, run.signal);
   } catch (error) {
     await rm(file, { force: true });
     throw error;
-  }
-}
-
-/** Reads an info JSON. Rejects with `source_error` when it is none. */
-export function parseInfo(text: string): Info {
-  const parsed = Info.safeParse(parseJson(text));
-  if (parsed.success) return parsed.data;
-  throw new AppError("source_error", "yt-dlp answered with something else than a description of the video.", {
-    cause: parsed.error,
-  });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new AppError("source_error", "yt-dlp's answer cannot be read.", { cause });
   }
 }

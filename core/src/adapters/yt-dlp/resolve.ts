@@ -11,9 +11,10 @@ import { mediaOf, momentOf, streamsOf } from "./describe.ts";
 import type { Engine } from "./engine.ts";
 import { formatChoice } from "./format-choice.ts";
 import type { Info } from "./info.ts";
-import { inspectInto, parseInfo } from "./info-file.ts";
+import { inspectInto } from "./info-file.ts";
 import { onDisk } from "./on-disk.ts";
 import { defaultResolveTimeoutMs, type YtDlpOptions } from "./options.ts";
+import { readInfo } from "./reading/read.ts";
 import { openWorkArea, type WorkArea } from "./work-area.ts";
 
 /** Signed links live for about six hours; this leaves room for a long download. */
@@ -31,7 +32,7 @@ export interface Resolver {
   resolve(request: DownloadRequest, options: ResolveOptions): Promise<Resolution>;
   forget(folder: WorkFolder): Promise<void>;
   /** The kept info JSON. Rejects with `source_error` when there is none: `resolve` must have come first. */
-  info(area: WorkArea): Promise<Info>;
+  info(area: WorkArea, signal: AbortSignal): Promise<Info>;
 }
 
 /** A resolver on this engine. */
@@ -134,11 +135,11 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
       const gone = [area.plan, area.info, ...(spoilt ? [area.media] : [])];
       await onDisk(Promise.all(gone.map((path) => rm(path, { recursive: true, force: true }))));
     },
-    async info(area) {
-      const text = await readFile(area.info, "utf8").catch((cause: unknown) => {
+    async info(area, signal) {
+      await access(area.info).catch((cause: unknown) => {
         throw new AppError("source_error", "What was found of the link is gone; it is looked at again.", { cause });
       });
-      return parseInfo(text);
+      return readInfo(area.info, signal);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Cue } from "../../subtitles/cue.ts";
+import type { Cue } from "../../../subtitles/cue.ts";
 
 const Json3 = z.object({
   events: z.array(
