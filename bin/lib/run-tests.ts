@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
+import { flushOutput } from "../../cli/src/terminal.ts";
 import { missingService, type ServiceName, services, type TestService } from "../../core/src/testing/services/index.ts";
 import { countTests, type TestCounts } from "./junit.ts";
 
@@ -157,4 +158,5 @@ try {
   console.error(error instanceof Error && stopping.signal.aborted ? error.message : error);
   process.exitCode = stopping.signal.aborted ? 130 : 1;
 }
+await flushOutput();
 process.exit();

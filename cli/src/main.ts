@@ -1,7 +1,7 @@
 import { type AppError, ConfigError, isAppError, parseConfig } from "@vidferry/core";
 import packageJson from "../package.json" with { type: "json" };
 import { exitCodes, UsageError } from "./exit-codes.ts";
-import { processTerminal } from "./terminal.ts";
+import { flushOutput, outliveReaders, processTerminal } from "./terminal.ts";
 
 const help = `vidferry: a self-hosted video download service for YouTube
 
@@ -92,6 +92,7 @@ function exitCodeOf(error: AppError): number {
 const isRefusal = (error: unknown): error is Error =>
   error instanceof Error && "code" in error && ["EACCES", "EPERM", "EROFS"].includes(String(error.code));
 
+outliveReaders();
 try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
@@ -117,5 +118,6 @@ try {
     process.exitCode = exitCodes.failed;
   }
 }
+await flushOutput();
 // Whatever a library still holds open must not keep a finished command alive.
 process.exit();

@@ -20,3 +20,20 @@ export function processTerminal(): Terminal {
     interactive: process.stderr.isTTY === true && process.env["TERM"] !== "dumb",
   };
 }
+
+/**
+ * Waits until all that was written has left this process: on a pipe a reader may be slower than we are, and what it has not
+ * taken when the process exits is lost. A reader that went away (`| head`) has all it wanted.
+ */
+export async function flushOutput(): Promise<void> {
+  await Promise.all([process.stdout, process.stderr].map((stream) => new Promise<void>((done) => stream.end(done))));
+}
+
+/** Lets a command go on quietly when the reader of its output goes away; without this it would end with a stack trace. */
+export function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: Error & { readonly code?: string }) => {
+      if (error.code !== "EPIPE") throw error;
+    });
+  }
+}
