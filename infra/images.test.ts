@@ -16,7 +16,7 @@ const dockerfiles = {
   worker: parseDockerfile(readFileSync(join(root, "Dockerfile.worker"), "utf8")),
 };
 const roles = ["api", "worker"] as const;
-const entry = ["bun", "--no-install", "cli/src/main.ts"];
+const entry = ["bun", "--no-install", "--no-env-file", "cli/src/main.ts"];
 
 /** This process's environment without what configures the service. */
 function bareEnvironment(): Record<string, string> {

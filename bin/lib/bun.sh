@@ -1,6 +1,6 @@
 # Bun: from PATH, else from npm, else the same package by a plain download.
 
-bun_minimum=1.3.0
+bun_minimum=1.3.3 # older ones read .env.local and others whatever they are told
 bun_version=1.4.5
 
 ensure_bun() {

@@ -98,6 +98,7 @@ describe("bin/vidferry", () => {
     expect(stdout.split("\n").slice(0, -1)).toEqual([
       folder,
       "--no-install",
+      "--no-env-file",
       `--config=${root}/bunfig.toml`,
       `${root}/cli/src/main.ts`,
       "download",

@@ -29,7 +29,7 @@ export function startCommand(
   args: readonly string[],
   options: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
 ): RunningCommand {
-  const child = spawn(process.execPath, ["--no-install", main, ...args], {
+  const child = spawn(process.execPath, ["--no-install", "--no-env-file", main, ...args], {
     cwd: options.cwd,
     env: { ...options.env },
     stdio: ["ignore", "pipe", "pipe"],

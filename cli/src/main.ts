@@ -1,5 +1,6 @@
-import { type AppError, ConfigError, isAppError, parseConfig } from "@vidferry/core";
+import { type AppError, ConfigError, isAppError } from "@vidferry/core";
 import packageJson from "../package.json" with { type: "json" };
+import { addEnvFile, readConfig } from "./environment.ts";
 import { exitCodes, UsageError } from "./exit-codes.ts";
 import { flushOutput, outliveReaders, processTerminal } from "./terminal.ts";
 
@@ -15,7 +16,7 @@ const help = `vidferry: a self-hosted video download service for YouTube
   vidferry keys create --name N | list | revoke ID
   vidferry doctor            checks every program and service
 
-Configuration is read from the environment: see docs/configuration.md.`;
+Configuration is read from the environment and from .env: see docs/configuration.md.`;
 
 /** Commands that take no arguments of their own: one that is given is a mistake, or a setting that belongs elsewhere. */
 const bare: readonly string[] = ["demo", "serve", "api", "worker", "migrate", "doctor"];
@@ -38,7 +39,10 @@ async function run(args: readonly string[]): Promise<number> {
   const terminal = processTerminal();
   const [command = "help", ...rest] = args;
   const signals = listenForSignals();
-  const config = () => parseConfig(process.env);
+  const config = () => {
+    addEnvFile(process.env);
+    return readConfig(command, process.env);
+  };
   if (bare.includes(command) && rest.length > 0) {
     if (rest.includes("--help") || rest.includes("-h")) {
       terminal.out(help);

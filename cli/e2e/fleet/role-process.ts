@@ -36,7 +36,7 @@ const readyLimitMs = 60_000;
 /** Starts a role without waiting until it is ready. */
 export function spawnRole(role: "api" | "worker" | "migrate", options: RoleOptions): Omit<RoleProcess, "url"> {
   const preload = (options.preload ?? []).flatMap((file) => ["--preload", file]);
-  const child = spawn(process.execPath, ["--no-install", ...preload, options.program ?? main, role], {
+  const child = spawn(process.execPath, ["--no-install", "--no-env-file", ...preload, options.program ?? main, role], {
     cwd: options.cwd,
     env: { ...options.env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -10,9 +10,11 @@ export function configurationDocument(): string {
   });
   return `# Configuration
 
-Vidferry is configured by environment variables; a \`.env\` file in the working directory is read too. They are checked
-once, at the start: a wrong value stops the process with exit code 78 and a line that names the variable and says what
-was expected. An empty value counts as absent.
+Vidferry is configured by environment variables; a \`.env\` file in the working directory is read too, for what the
+environment does not set. Of that file only the variables below and those of S3's credentials (\`AWS_…\`) are taken, and no
+other file is read. They are checked once, at the start: a wrong value stops the process with exit code 78 and a line that
+names the variable and says what was expected; \`vidferry download\` checks only those that it uses. An empty value counts
+as absent.
 
 This page is generated from the table in \`core/src/config/variables.ts\` by \`bun core/scripts/write-configuration.ts\`; a
 test compares them.
