@@ -6,7 +6,7 @@ import { eventually, type SampleVideo } from "@vidferry/core/testing";
 import { runCommand, startCommand } from "./command.ts";
 import { ffprobe } from "./ffprobe.ts";
 import { processesIn } from "./processes.ts";
-import { filesBelow, type Scene, setScene } from "./scene.ts";
+import { filesBelow, resultsBelow, type Scene, setScene } from "./scene.ts";
 
 const limitMs = 120_000;
 const mebibyte = 1_048_576;
@@ -39,7 +39,7 @@ describe("vidferry download", () => {
       const links = [scene.youtube.url("muxedOnly01"), scene.youtube.url("emojiTitle1")];
       const { exitCode, stdout, stderr } = await run(out, ["download", ...links, "--quality", "144p"]);
       expect([exitCode, stdout]).toEqual([0, ""]);
-      expect(await filesBelow(out)).toEqual(["One file with both.mp4", "Smile 😀 & wave 👋🏽 — “quoted”.mp4"]);
+      expect(await resultsBelow(out)).toEqual(["One file with both.mp4", "Smile 😀 & wave 👋🏽 — “quoted”.mp4"]);
       expect(stderr).toContain("One file with both: downloading");
       expect(stderr).toMatch(/saved .*One file with both\.mp4 \(\d+\.\d MB\)/);
       expect(stderr).not.toContain("\u001b");
@@ -76,7 +76,11 @@ describe("vidferry download", () => {
         join(out, "Sample video_ a tour.en.srt"),
       ]);
       for (const { path, bytes } of done.files) expect((await stat(path)).size).toBe(bytes);
-      expect((await filesBelow(out)).length).toBe(2);
+      expect((await filesBelow(out)).filter((name) => name.startsWith(".vidferry/"))).toEqual([
+        ".vidferry/lock",
+        ".vidferry/saved.jsonl",
+      ]);
+      expect((await resultsBelow(out)).length).toBe(2);
     },
     limitMs,
   );
@@ -116,7 +120,7 @@ describe("vidferry download", () => {
       const secondRequests = startsOf("steadyVid01").length;
       expect((await run(scene.home, args)).exitCode).toBe(0);
       expect(startsOf("steadyVid01")[secondRequests]).toBe(second);
-      expect(await filesBelow(out)).toEqual(["Steady steadyVid01.mp4"]);
+      expect(await resultsBelow(out)).toEqual(["Steady steadyVid01.mp4"]);
       expect((await stat(join(out, "Steady steadyVid01.mp4"))).size).toBe(8 * mebibyte);
     },
     limitMs,
@@ -128,8 +132,11 @@ describe("vidferry download", () => {
       const calls: readonly (readonly [args: string[], says: RegExp])[] = [
         [["download"], /which URL/],
         [["download", scene.youtube.url("muxedOnly01"), "--qualty", "1080p"], /--qualty/],
-        [["download", scene.youtube.url("muxedOnly01"), "--quality", "999p"], /output\.quality/],
-        [["download", scene.youtube.url("muxedOnly01"), "--clip", "2:00-1:00"], /clip\.endSeconds/],
+        [["download", scene.youtube.url("muxedOnly01"), "--quality", "999p"], /--quality/],
+        [
+          ["download", scene.youtube.url("muxedOnly01"), "--clip", "2:00-1:00"],
+          /--clip: must be greater than its beginning/,
+        ],
         [["download", scene.youtube.url("muxedOnly01"), "--out", "/dev/null/videos"], /^--out: \/dev\/null\/videos/],
         [["downlod"], /there is no command "downlod"/],
         [["serve", "--port", "9000"], /serve takes no arguments, but got "--port".*environment variables/],

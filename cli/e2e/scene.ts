@@ -77,3 +77,8 @@ export async function filesBelow(folder: string): Promise<string[]> {
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
     .sort();
 }
+
+/** The results in a folder that `vidferry download` saved to: all files but what it keeps for itself. */
+export async function resultsBelow(folder: string): Promise<string[]> {
+  return (await filesBelow(folder)).filter((name) => !name.startsWith(".vidferry/"));
+}

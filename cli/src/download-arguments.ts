@@ -29,7 +29,8 @@ export const downloadHelp = `vidferry download URL… [options]
   --out DIR          where the files go (default: here)
   --json             one JSON object a line instead of a progress bar
 
-Ctrl-C stops; the same command again continues.`;
+Ctrl-C stops; the same command again continues, and does not fetch anew what is there. Nothing is overwritten: a name
+that is taken gets a number. What was saved is remembered in .vidferry inside DIR; the rest of it goes when all is done.`;
 
 const options = {
   quality: { type: "string" },
@@ -74,15 +75,15 @@ export function readDownloadArguments(args: readonly string[]): DownloadArgument
 function output(values: Values): Partial<DownloadRequestInput> {
   if (values.transcript) return { output: { type: "transcript" } };
   if (values.audio !== undefined) {
-    const bitrate = values.bitrate === undefined ? {} : { bitrateKbps: number(values.bitrate, "--bitrate") };
-    return { output: { type: "audio", format: values.audio, ...bitrate } as DownloadRequestInput["output"] };
+    const bitrate = values.bitrate === undefined ? {} : { bitrateKbps: kilobits(values.bitrate) };
+    return { output: { type: "audio", format: word(values.audio), ...bitrate } as DownloadRequestInput["output"] };
   }
-  const { quality, container, codec } = values;
+  const { quality: height, container, codec } = values;
   const video = {
     type: "video",
-    ...(quality === undefined ? {} : { quality }),
-    ...(container === undefined ? {} : { container }),
-    ...(codec === undefined ? {} : { codec }),
+    ...(height === undefined ? {} : { quality: quality(height) }),
+    ...(container === undefined ? {} : { container: word(container) }),
+    ...(codec === undefined ? {} : { codec: word(codec) }),
     ...(values["max-fps"] === undefined ? {} : { maxFps: number(values["max-fps"], "--max-fps") }),
   };
   return { output: video as DownloadRequestInput["output"] };
@@ -90,27 +91,49 @@ function output(values: Values): Partial<DownloadRequestInput> {
 
 function subtitles(values: Values): Partial<DownloadRequestInput> {
   if (values.subs === undefined && !values["embed-subs"]) return {};
-  const languages = values.subs === undefined ? ["original"] : values.subs.split(",").filter((word) => word !== "");
+  const languages = values.subs === undefined ? ["original"] : words(values.subs).map(language);
   return { subtitles: { languages, ...(values["embed-subs"] ? { embed: true } : {}) } };
 }
 
 function extras(values: Values): Partial<DownloadRequestInput> {
   return {
     ...(values.clip === undefined ? {} : { clip: { ...clip(values.clip), exact: values.exact ?? false } }),
-    ...(values.chapters === undefined ? {} : { chapters: values.chapters as "keep" }),
-    ...(values.sponsorblock === undefined ? {} : { sponsorBlock: values.sponsorblock.split(",") as ["sponsor"] }),
-    ...(values.thumbnail === undefined ? {} : { thumbnail: values.thumbnail as "file" }),
+    ...(values.chapters === undefined ? {} : { chapters: word(values.chapters) as "keep" }),
+    ...(values.sponsorblock === undefined ? {} : { sponsorBlock: words(values.sponsorblock).map(word) as ["sponsor"] }),
+    ...(values.thumbnail === undefined ? {} : { thumbnail: word(values.thumbnail) as "file" }),
     ...(values.metadata ? { metadata: { embed: true } } : {}),
   };
 }
 
-function number(text: string, option: string): number {
+/** As a person writes it: blanks around it and capitals mean nothing. */
+const word = (text: string): string => text.trim().toLowerCase();
+
+/** `en,de` or `en, de` or `en de`. */
+const words = (text: string): string[] => text.split(/[\s,;]+/).filter((part) => part !== "");
+
+/** `EN` is `en`; what follows (`pt-BR`, `zh-Hans`) keeps its capitals. */
+const language = (text: string): string => text.replace(/^[^-]+/, (first) => first.toLowerCase());
+
+/** `1080`, `1080P` and `1080p` mean the same, and so do `4K` and `2160p`. */
+function quality(text: string): string {
+  const height = word(text);
+  const named: Readonly<Record<string, string>> = { "2k": "1440p", "4k": "2160p", "8k": "4320p" };
+  return named[height] ?? (/^\d+$/.test(height) ? `${height}p` : height);
+}
+
+/** `192`, `192k`, `192 kbps`. */
+function kilobits(text: string): number {
+  return number(text.trim().replace(/\s*(k|kbps|kbit\/s)$/i, ""), "--bitrate");
+}
+
+function number(written: string, option: string): number {
+  const text = written.trim();
   if (!/^\d+$/.test(text)) throw new UsageError(`${option}: expected a whole number, not ${JSON.stringify(text)}`);
   return Number(text);
 }
 
 function clip(text: string): { startSeconds: number; endSeconds: number } {
-  const [from, to, ...rest] = text.split("-");
+  const [from, to, ...rest] = text.split(/[-–]/).map((time) => time.trim());
   if (from === undefined || to === undefined || rest.length > 0)
     throw new UsageError("--clip: expected FROM-TO, for example 1:00-2:30");
   return { startSeconds: seconds(from), endSeconds: seconds(to) };

@@ -67,7 +67,7 @@ async function run(args: readonly string[]): Promise<number> {
     case "demo":
       return (await import("./commands/demo.ts")).demoCommand(config(), terminal, signals.stop);
     case "download":
-      return (await import("./commands/download.ts")).downloadCommand(rest, config(), terminal, signals.stop);
+      return (await import("./commands/download.ts")).downloadCommand(rest, config, terminal, signals.stop);
     case "serve":
     case "api":
     case "worker": {

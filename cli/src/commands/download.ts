@@ -1,20 +1,24 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
-import { join, parse, resolve } from "node:path";
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import {
+  AppError,
   type Config,
   createVidferry,
   type DownloadRequestInput,
+  type HostPolicy,
   isAppError,
-  type JobResource,
-  readRequest,
-  type Vidferry,
+  type JobId,
+  parseSourceUrl,
 } from "@vidferry/core";
-import { engineOptions } from "@vidferry/core/compose";
+import { engineOptions, hostPolicy } from "@vidferry/core/compose";
 import { localDiskBlobs } from "@vidferry/core/local-disk";
 import { sqliteStore } from "@vidferry/core/sqlite";
 import { createIdGenerator, createPinoLogger, createSilentLogger, systemClock } from "@vidferry/core/system";
+import { deliver } from "../download/deliver.ts";
+import { shareLock, takeLock } from "../download/file-lock.ts";
+import { forPerson, readPersonsRequest } from "../download/for-person.ts";
+import { type SavedResult, savedResults } from "../download/saved-files.ts";
 import { downloadHelp, readDownloadArguments } from "../download-arguments.ts";
 import { exitCodes, UsageError } from "../exit-codes.ts";
 import { createBars, createLines, type ProgressDisplay } from "../progress-bars.ts";
@@ -23,13 +27,22 @@ import type { Terminal } from "../terminal.ts";
 /** Videos that are fetched at the same time. */
 const parallel = 2;
 
+/** One video to fetch, however many times and in however many notations it was named. */
+interface Wanted {
+  /** The link as the user wrote it. */
+  readonly url: string;
+  /** The same for the same request in every command. */
+  readonly key: string;
+  readonly request: DownloadRequestInput;
+}
+
 /**
  * `vidferry download`: no server; state and parts are kept in `.vidferry` inside the target folder until everything is
- * done, so that the same command continues after Ctrl-C or a crash.
+ * done, so that the same command continues after Ctrl-C or a crash. What was saved is remembered there.
  */
 export async function downloadCommand(
   args: readonly string[],
-  config: Config,
+  readConfig: () => Config,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<number> {
@@ -38,18 +51,26 @@ export async function downloadCommand(
     return exitCodes.done;
   }
   const { requests, out, json } = readDownloadArguments(args);
-  for (const request of requests) readRequest(request);
+  const config = readConfig();
+  const wanted = tellApart(requests, hostPolicy(config));
   const directory = resolve(out);
   await mkdir(directory, { recursive: true }).catch((error: unknown) => {
     throw new UsageError(`--out: ${directory} cannot be made: ${error instanceof Error ? error.message : "unknown"}`);
   });
   const state = join(directory, ".vidferry");
+  const presence = await shareLock(join(state, "lock"), signal).catch((error: unknown) => {
+    if (signal.aborted) return null;
+    throw error;
+  });
+  if (presence === null) return exitCodes.interrupted;
+  const saved = savedResults(directory, join(state, "saved.jsonl"));
   const files = localDiskBlobs({ directory: join(state, "files") });
+  const store = sqliteStore({ path: join(state, "jobs.db"), clock: systemClock });
   const { workDir: _, ...engine } = engineOptions(config);
   const vidferry = createVidferry({
     ...engine,
     dataDir: state,
-    store: sqliteStore({ path: join(state, "jobs.db"), clock: systemClock }),
+    store,
     blobs: files,
     ids: createIdGenerator(),
     logger:
@@ -68,90 +89,128 @@ export async function downloadCommand(
     : terminal.interactive
       ? createBars(terminal.note)
       : createLines(terminal.note);
+  const report = (url: string, fields: object) => terminal.out(JSON.stringify({ url, ...fields }));
   let failed = 0;
-  const fetchOne = async (request: DownloadRequestInput): Promise<void> => {
-    const report = (fields: Record<string, unknown>) => terminal.out(JSON.stringify({ url: request.url, ...fields }));
+
+  const showResult = ({ url }: Wanted, { media, files }: SavedResult, existing: boolean) => {
+    const paths = files.map(({ name, bytes }) => ({ path: join(directory, name), bytes }));
+    if (json) return report(url, { event: "done", ...(existing ? { existing } : {}), media, files: paths });
+    const verb = existing ? "already here:" : "saved";
+    const lines = paths.map(({ path, bytes }) => `${verb} ${path} (${(bytes / 1e6).toFixed(1)} MB)`);
+    display.finish(url, lines.join("\n"));
+  };
+
+  /** Whether all of it is there already, from this command or an earlier one. */
+  const isHere = async (one: Wanted): Promise<boolean> => {
+    const known = await saved.find(one.key);
+    if (!known?.complete || (await saved.intact(known.files)).length < known.files.length) return false;
+    showResult(one, known, true);
+    return true;
+  };
+
+  const fetchOne = async (one: Wanted, isRepeated = false): Promise<void> => {
+    const { url, key, request } = one;
+    const job = await vidferry.download(request, {
+      signal,
+      resumeAs: key,
+      onProgress: (current) => {
+        if (json) report(url, { event: "progress", state: current.state, stage: current.stage, ...current.progress });
+        else display.show(url, current);
+      },
+    });
+    const row = await store.get(job.id as JobId, null);
+    if (row === null) throw new AppError("not_found", "The finished download is gone.");
+    const result = await deliver(row, key, { directory, saved, pathOf: (path) => files.pathOf(path) }).catch(
+      (error: unknown) => {
+        // Its files went away, in a crash or by hand: only a new download brings them.
+        if (!isRepeated && error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+        throw error;
+      },
+    );
+    await vidferry.remove(job.id);
+    if (result === null) return fetchOne(one, true);
+    for (const warning of job.warnings) {
+      if (json) report(url, { event: "warning", ...warning });
+      else terminal.note(`warning: ${warning.detail}`);
+    }
+    showResult(one, result, false);
+  };
+
+  const handle = async (one: Wanted): Promise<void> => {
+    const { url, key } = one;
     try {
-      const job = await vidferry.download(request, {
-        signal,
-        resumeAs: createHash("sha256").update(JSON.stringify(request)).digest("hex"),
-        onProgress: (current) => {
-          if (json) report({ event: "progress", state: current.state, stage: current.stage, ...current.progress });
-          else display.show(request.url, current);
-        },
-      });
-      const saved = await deliver(vidferry, job, directory, (key) => files.pathOf(key));
-      for (const warning of job.warnings) {
-        if (json) report({ event: "warning", ...warning });
-        else terminal.note(`warning: ${warning.detail}`);
+      const wait = () => {
+        if (!json) terminal.note(`already running: another command downloads ${url} to ${directory}; waiting for it`);
+      };
+      const lock = await takeLock(join(state, "locks", key), signal, wait);
+      try {
+        if (!(await isHere(one))) await fetchOne(one);
+      } finally {
+        lock.release();
       }
-      if (json) report({ event: "done", media: job.media, files: saved });
-      else
-        display.finish(
-          request.url,
-          saved.map((file) => `saved ${file.path} (${(file.bytes / 1e6).toFixed(1)} MB)`).join("\n"),
-        );
     } catch (error) {
       if (signal.aborted) return;
       failed += 1;
-      const known = isAppError(error) ? error : null;
-      const detail = known?.message ?? "Something went wrong inside Vidferry; LOG_LEVEL=debug tells more.";
-      if (json) report({ event: "error", code: known?.code ?? "internal_error", detail, hint: known?.hint ?? null });
-      else
-        display.finish(
-          request.url,
-          `failed ${request.url}: ${detail}${known ? `\n  ${known.code}: ${known.hint}` : ""}`,
-        );
+      const { code, detail, hint } = forPerson(error);
+      if (json) report(url, { event: "error", code, detail, hint });
+      else display.finish(url, `failed ${url}: ${detail}${hint === null ? "" : `\n  ${code}: ${hint}`}`);
     }
   };
-  const waiting = [...requests];
+  const waiting = [...wanted];
   const lane = async () => {
-    for (let next = waiting.shift(); next !== undefined && !signal.aborted; next = waiting.shift())
-      await fetchOne(next);
+    for (let next = waiting.shift(); next !== undefined && !signal.aborted; next = waiting.shift()) await handle(next);
   };
   try {
-    await Promise.all(Array.from({ length: Math.min(parallel, requests.length) }, lane));
+    await Promise.all(Array.from({ length: Math.min(parallel, wanted.length) }, lane));
+    if (!signal.aborted && presence.tryAlone()) await tidy();
   } finally {
     display.stop();
+    await vidferry.close();
+    presence.release();
   }
   if (signal.aborted) {
-    await vidferry.close();
     terminal.note("stopped; the same command again continues");
     return exitCodes.interrupted;
   }
-  // A failed download has nothing to continue from; an interrupted one of an earlier command does.
-  for (const job of await vidferry.list({ states: ["failed", "canceled"] })) await vidferry.remove(job.id);
-  const unfinished = (await vidferry.list({ limit: 1 })).length > 0;
-  await vidferry.close();
-  if (!unfinished) await rm(state, { recursive: true, force: true });
   return failed === 0 ? exitCodes.done : exitCodes.failed;
+
+  /** Leaves nothing but what was saved, and what an interrupted command can continue from. */
+  async function tidy(): Promise<void> {
+    // A failed download has nothing to continue from; one that was saved has only its row left.
+    for (const job of await vidferry.list({ states: ["failed", "canceled"] })) await vidferry.remove(job.id);
+    const complete = await saved.completeJobs();
+    for (const job of await vidferry.list({ states: ["succeeded"] }))
+      if (complete.has(job.id)) await vidferry.remove(job.id);
+    if ((await vidferry.list({ limit: 1 })).length > 0) return;
+    await vidferry.close();
+    const kept = complete.size === 0 ? [] : ["saved.jsonl", "lock"];
+    await removeAllBut(state, kept);
+  }
 }
 
 const silent: ProgressDisplay = { show: () => undefined, finish: () => undefined, stop: () => undefined };
 
-/** Moves the results out of the state folder under their real names; a name that is taken gets a number. */
-async function deliver(
-  vidferry: Vidferry,
-  job: JobResource,
-  directory: string,
-  pathOf: (key: string) => Promise<string>,
-): Promise<{ path: string; bytes: number }[]> {
-  const saved: { path: string; bytes: number }[] = [];
-  for (const artifact of job.artifacts) {
-    const opened = await vidferry.file(job.id, artifact.id);
-    await opened.blob.body.cancel();
-    const path = freeName(directory, artifact.fileName);
-    await rename(await pathOf(opened.artifact.storageKey), path);
-    saved.push({ path, bytes: artifact.bytes });
-  }
-  await vidferry.remove(job.id);
-  return saved;
+/** Checks every request, and names each video once. Throws {@link UsageError}. */
+function tellApart(requests: readonly DownloadRequestInput[], hosts: HostPolicy): readonly Wanted[] {
+  const wanted = requests.map((written) => {
+    const request = readPersonsRequest({ ...written, url: canonical(written.url, hosts) });
+    return { url: written.url, key: createHash("sha256").update(JSON.stringify(request)).digest("hex"), request };
+  });
+  return wanted.filter(({ key }, index) => wanted.findIndex((other) => other.key === key) === index);
 }
 
-function freeName(directory: string, fileName: string): string {
-  const { name, ext } = parse(fileName);
-  for (let number = 1; ; number++) {
-    const path = join(directory, number === 1 ? fileName : `${name} (${number})${ext}`);
-    if (!existsSync(path)) return path;
+/** The one notation of a link; what is wrong with it is said when it is its turn. */
+function canonical(url: string, hosts: HostPolicy): string {
+  try {
+    return parseSourceUrl(url, hosts).url;
+  } catch (error) {
+    if (isAppError(error)) return url;
+    throw error;
   }
+}
+
+async function removeAllBut(folder: string, kept: readonly string[]): Promise<void> {
+  if (kept.length === 0) return rm(folder, { recursive: true, force: true });
+  for (const name of await readdir(folder))
+    if (!kept.includes(name)) await rm(join(folder, name), { recursive: true, force: true });
 }

@@ -1,0 +1,65 @@
+import { describe, expect, test } from "bun:test";
+import type { DownloadRequest } from "@vidferry/core";
+import { readPersonsRequest } from "./download/for-person.ts";
+import { readDownloadArguments } from "./download-arguments.ts";
+import { UsageError } from "./exit-codes.ts";
+
+const url = "https://youtu.be/jNQXAC9IVRw";
+const read = (args: readonly string[]): DownloadRequest => {
+  const [request] = readDownloadArguments([url, ...args]).requests;
+  if (request === undefined) throw new Error("no request");
+  return readPersonsRequest(request);
+};
+const refusal = (args: readonly string[]): string => {
+  try {
+    read(args);
+  } catch (error) {
+    if (error instanceof UsageError) return error.message;
+    throw error;
+  }
+  return "";
+};
+
+describe("the options of vidferry download", () => {
+  test.each<readonly [args: readonly string[], means: object]>([
+    [["--quality", "1080"], { output: { quality: "1080p" } }],
+    [["--quality", "720P"], { output: { quality: "720p" } }],
+    [["--quality", "4K"], { output: { quality: "2160p" } }],
+    [["--quality", " Best "], { output: { quality: "best" } }],
+    [["--container", "MKV", "--codec", "VP9"], { output: { container: "mkv", codec: "vp9" } }],
+    [["--audio", "MP3", "--bitrate", "192k"], { output: { type: "audio", format: "mp3", bitrateKbps: 192 } }],
+    [["--bitrate", "192 kbps", "--audio", "opus"], { output: { bitrateKbps: 192 } }],
+    [["--max-fps", "30 "], { output: { maxFps: 30 } }],
+    [["--subs", "en, de"], { subtitles: { languages: ["en", "de"] } }],
+    [["--subs", "EN DE,pt-BR,Original"], { subtitles: { languages: ["en", "de", "pt-BR", "original"] } }],
+    [["--sponsorblock", "Sponsor, selfpromo"], { sponsorBlock: ["sponsor", "selfpromo"] }],
+    [["--chapters", "Split"], { chapters: "split" }],
+    [["--thumbnail", "FILE"], { thumbnail: "file" }],
+    [["--clip", "1:00 - 2:30"], { clip: { startSeconds: 60, endSeconds: 150 } }],
+    [["--clip", "90–1:02:03.5"], { clip: { startSeconds: 90, endSeconds: 3723.5 } }],
+  ])("%j are understood as people write them", (args, means) => {
+    expect(read(args)).toMatchObject(means);
+  });
+
+  test.each<readonly [args: readonly string[], option: string]>([
+    [["--quality", "999"], "--quality"],
+    [["--container", "avi"], "--container"],
+    [["--codec", "divx"], "--codec"],
+    [["--max-fps", "0"], "--max-fps"],
+    [["--audio", "tape"], "--audio"],
+    [["--audio", "flac", "--bitrate", "192"], "--bitrate"],
+    [["--bitrate", "fast", "--audio", "mp3"], "--bitrate"],
+    [["--subs", "english!"], "--subs"],
+    [["--embed-subs", "--audio", "mp3"], "--embed-subs"],
+    [["--clip", "2:00-1:00"], "--clip"],
+    [["--clip", "soon-later"], "--clip"],
+    [["--chapters", "eat"], "--chapters"],
+    [["--chapters", "split", "--clip", "1-2"], "--chapters"],
+    [["--sponsorblock", "all"], "--sponsorblock"],
+    [["--thumbnail", "big"], "--thumbnail"],
+  ])("%j is refused by the option's own name, not by a field of the API", (args, option) => {
+    const message = refusal(args);
+    expect(message).toStartWith(`${option}: `);
+    expect(message).not.toMatch(/output\.|subtitles\.|startSeconds|sponsorBlock|`split`/);
+  });
+});

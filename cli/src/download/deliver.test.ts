@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Job, StoredArtifact } from "@vidferry/core";
+import { type TempDir, tempDir } from "@vidferry/core/testing";
+import { deliver } from "./deliver.ts";
+import { savedResults } from "./saved-files.ts";
+
+let dir: TempDir;
+let out: string;
+beforeEach(async () => {
+  dir = await tempDir("vidferry-deliver");
+  out = join(dir.path, "out");
+  await mkdir(out);
+});
+afterEach(() => dir[Symbol.asyncDispose]());
+
+const saved = () => savedResults(out, join(dir.path, "saved.jsonl"));
+const pathOf = (key: string) => Promise.resolve(join(dir.path, key));
+
+/** A finished job whose files lie in the store; `files` are names with the languages of subtitles. */
+async function finished(id: string, files: Readonly<Record<string, string | null>>): Promise<Job> {
+  const artifacts = Object.entries(files).map(async ([fileName, language], index) => {
+    const text = `${id} ${fileName}`;
+    await writeFile(join(dir.path, `${id}-${index}`), text);
+    const sha256 = createHash("sha256").update(text).digest("hex");
+    return { storageKey: `${id}-${index}`, fileName, language, bytes: text.length, sha256 } as StoredArtifact;
+  });
+  return { id: `job_${id}`, media: null, artifacts: await Promise.all(artifacts) } as Partial<Job> as Job;
+}
+const save = (job: Job, key: string) => deliver(job, key, { directory: out, saved: saved(), pathOf });
+const names = async () => (await readdir(out)).sort();
+
+describe("delivering the results of a download", () => {
+  test("files of videos of one title get the same number, so that subtitles stay with their video", async () => {
+    const files = { "Twin.mp4": null, "Twin.en.srt": "en", "Twin.jpg": null, "Twin.info.json": null };
+    const twins = await Promise.all(["a", "b", "c"].map((id) => finished(id, files)));
+    await Promise.all(twins.map((job) => save(job, job.id)));
+    const set = (number: string) => [
+      `Twin${number}.en.srt`,
+      `Twin${number}.info.json`,
+      `Twin${number}.jpg`,
+      `Twin${number}.mp4`,
+    ];
+    expect(await names()).toEqual([...set(""), ...set(" (2)"), ...set(" (3)")].sort());
+    const owner = async (name: string) => (await readFile(join(out, name), "utf8"))[0];
+    for (const number of ["", " (2)", " (3)"]) expect(new Set(await Promise.all(set(number).map(owner))).size).toBe(1);
+  });
+
+  test("a name that only its subtitle finds taken moves the whole set on", async () => {
+    await writeFile(join(out, "Film.en.srt"), "my own");
+    await save(await finished("a", { "Film.mp4": null, "Film.en.srt": "en" }), "a");
+    expect(await names()).toEqual(["Film (2).en.srt", "Film (2).mp4", "Film.en.srt"]);
+    expect(await readFile(join(out, "Film.en.srt"), "utf8")).toBe("my own");
+  });
+
+  test("two files of one job that would have one name are told apart", async () => {
+    await save(await finished("a", { "Film.mp4": null, "film.MP4": null }), "a");
+    expect(await names()).toHaveLength(2);
+  });
+
+  test("a run that was killed between two files is finished by the next one, whichever had moved", async () => {
+    const job = await finished("a", { "Film.mp4": null, "Film.en.srt": "en", "Film.jpg": null });
+    const stuck = deliver(job, "a", {
+      directory: out,
+      saved: saved(),
+      pathOf: async (key) => (key === "a-1" ? join(dir.path, "nowhere") : pathOf(key)),
+    });
+    await expect(stuck).rejects.toMatchObject({ code: "ENOENT" });
+    expect(await names()).toEqual(["Film.mp4"]);
+    // As on a disk without hard links, where the file itself moves.
+    await rm(await pathOf("a-0"));
+    const done = await save(job, "a");
+    expect(done.files.map(({ name }) => name)).toEqual(["Film.mp4", "Film.en.srt", "Film.jpg"]);
+    expect(await names()).toEqual(["Film.en.srt", "Film.jpg", "Film.mp4"]);
+  });
+
+  test("a torn last line of the record hides nothing that was written before and after", async () => {
+    await save(await finished("a", { "A.mp4": null }), "a");
+    await writeFile(join(dir.path, "saved.jsonl"), '{"version":1,"key":"b","jo', { flag: "a" });
+    await save(await finished("c", { "C.mp4": null }), "c");
+    expect((await saved().find("a"))?.complete).toBe(true);
+    expect(await saved().find("b")).toBeNull();
+    expect((await saved().find("c"))?.complete).toBe(true);
+  });
+});
+
+describe("what was saved", () => {
+  test("is known while its content stays, also after a copy that changed its time; not when it was changed or deleted", async () => {
+    const { files } = await save(await finished("a", { "A.mp4": null, "A.en.srt": "en" }), "a");
+    const intact = async () => (await saved().intact(files)).map(({ name }) => name);
+    expect(await intact()).toEqual(["A.mp4", "A.en.srt"]);
+    await utimes(join(out, "A.mp4"), 1, 1);
+    expect(await intact()).toEqual(["A.mp4", "A.en.srt"]);
+    const text = await readFile(join(out, "A.mp4"), "utf8");
+    await writeFile(join(out, "A.mp4"), text.toUpperCase());
+    await rm(join(out, "A.en.srt"));
+    expect(await intact()).toEqual([]);
+  });
+
+  test("is not doubled when only one of its files was deleted, and is not overwritten when it was changed", async () => {
+    const files = { "A.mp4": null, "A.en.srt": "en" };
+    await save(await finished("a", files), "k");
+    await rm(join(out, "A.en.srt"));
+    await save(await finished("b", files), "k");
+    expect(await names()).toEqual(["A.en.srt", "A.mp4"]);
+    await writeFile(join(out, "A.mp4"), "edited");
+    const again = await save(await finished("c", files), "k");
+    expect(again.files.map(({ name }) => name)).toEqual(["A (2).mp4", "A (2).en.srt"]);
+    expect(await readFile(join(out, "A.mp4"), "utf8")).toBe("edited");
+  });
+});

@@ -1,0 +1,95 @@
+import { lstat } from "node:fs/promises";
+import { extname, join, parse } from "node:path";
+import type { Job, StoredArtifact } from "@vidferry/core";
+import { placeFile, takeBack } from "./place-file.ts";
+import type { SavedFile, SavedResult, SavedResults } from "./saved-files.ts";
+
+export interface DeliverOptions {
+  readonly directory: string;
+  readonly saved: SavedResults;
+  /** Where the file of a storage key lies. */
+  readonly pathOf: (key: string) => Promise<string>;
+}
+
+/**
+ * Gives the results of a job their names in the target folder and remembers them. All files of a job get the same number
+ * when a name is taken, so that players find the subtitles of a video. What is about to be done is written down first:
+ * after a crash at any point the same call goes on, and nothing is ever overwritten.
+ */
+export async function deliver(job: Job, key: string, options: DeliverOptions): Promise<SavedResult> {
+  const { directory, saved } = options;
+  const before = await saved.find(key);
+  // Of an earlier download of the same request, of which the user deleted or changed some files: the others stay.
+  const kept = before?.complete ? (await saved.intact(before.files)).map(({ name }) => name) : [];
+  for (let number = before?.number ?? 1; ; number += 1) {
+    const begun = before?.complete === false && before.jobId === job.id && before.number === number;
+    const names = told(job.artifacts.map((artifact) => numbered(artifact, number)));
+    const planned: SavedResult = {
+      version: 1,
+      key,
+      jobId: job.id,
+      number,
+      media: job.media,
+      files: job.artifacts.map(({ bytes, sha256 }, index) => ({
+        name: names[index] ?? "",
+        bytes,
+        sha256,
+        modifiedMs: null,
+      })),
+      complete: false,
+    };
+    await saved.write(planned);
+    const sources = await Promise.all(job.artifacts.map(({ storageKey }) => options.pathOf(storageKey)));
+    const moves = planned.files.map(({ name, bytes }, index) => ({ source: sources[index] ?? "", name, bytes }));
+    if (!(await placeAll(moves, { directory, kept, begun }))) continue;
+    const done = { ...planned, files: await Promise.all(planned.files.map(timed)), complete: true };
+    await saved.write(done);
+    return done;
+  }
+
+  async function timed(file: SavedFile): Promise<SavedFile> {
+    const stats = await lstat(join(directory, file.name));
+    // A file that was kept may have been made by other bytes than the ones of this job.
+    const earlier = before?.files.find(({ name }) => kept.includes(name) && name === file.name);
+    return { ...(earlier ?? file), modifiedMs: stats.mtimeMs };
+  }
+}
+
+async function placeAll(
+  moves: readonly { readonly source: string; readonly name: string; readonly bytes: number }[],
+  options: { readonly directory: string; readonly kept: readonly string[]; readonly begun: boolean },
+): Promise<boolean> {
+  const placed: { source: string; target: string }[] = [];
+  for (const { source, name, bytes } of moves) {
+    if (options.kept.includes(name)) continue;
+    const target = join(options.directory, name);
+    if (await placeFile(source, target, { bytes, begun: options.begun })) {
+      placed.push({ source, target });
+      continue;
+    }
+    for (const move of placed) await takeBack(move.source, move.target);
+    return false;
+  }
+  return true;
+}
+
+/** `Title.en.srt` as the second of its title: `Title (2).en.srt`. */
+function numbered({ fileName, language }: StoredArtifact, number: number): string {
+  if (number === 1) return fileName;
+  const last = extname(fileName);
+  const endings = [`.${language}${last}`, `.info${last}`, last];
+  const ending = endings.find((candidate) => fileName.endsWith(candidate)) ?? "";
+  return `${fileName.slice(0, fileName.length - ending.length)} (${number})${ending}`;
+}
+
+/** The names, told apart where two files of one job would have the same. */
+function told(names: readonly string[]): readonly string[] {
+  const taken = new Set<string>();
+  return names.map((name) => {
+    const { name: stem, ext } = parse(name);
+    let free = name;
+    for (let more = 2; taken.has(free.toLowerCase()); more += 1) free = `${stem}-${more}${ext}`;
+    taken.add(free.toLowerCase());
+    return free;
+  });
+}

@@ -1,0 +1,90 @@
+import { Database } from "bun:sqlite";
+import { mkdir, open, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { systemClock } from "@vidferry/core/system";
+
+/** A lock between processes that is let go when it is released or when its process ends, however it ends. */
+export interface FileLock {
+  /** Makes a shared lock the only one. False, and still shared, while others hold it too. */
+  tryAlone(): boolean;
+  release(): void;
+}
+
+const againMs = 250;
+
+/** Takes the lock of a file, made when missing, together with all others that share it; waits while one has it alone. */
+export function shareLock(path: string, signal: AbortSignal): Promise<FileLock> {
+  return take(path, share, signal);
+}
+
+/** Takes the lock of a file alone, and waits while others hold it; `onWait` is called once when it must. */
+export function takeLock(path: string, signal: AbortSignal, onWait: () => void): Promise<FileLock> {
+  return take(path, takeAlone, signal, onWait);
+}
+
+/*
+ * An empty SQLite database serves as the lock: it is the one lock of the operating system that every runtime and platform
+ * gives us, and the system takes it from a process that was killed.
+ */
+async function take(
+  path: string,
+  acquire: (database: Database) => boolean,
+  signal: AbortSignal,
+  onWait: () => void = () => undefined,
+): Promise<FileLock> {
+  for (let waited = false; ; ) {
+    await mkdir(dirname(path), { recursive: true });
+    await (await open(path, "a")).close();
+    const before = await inode(path);
+    const database = new Database(path);
+    let taken = false;
+    try {
+      database.exec("pragma busy_timeout = 0");
+      // Whoever cleans up deletes the file; a lock on a file without a name would keep nobody out.
+      taken = acquire(database) && before !== null && (await inode(path)) === before;
+      if (taken) return lockOf(database);
+    } finally {
+      if (!taken) database.close();
+    }
+    if (!waited) onWait();
+    waited = true;
+    await systemClock.sleep(againMs, signal);
+  }
+}
+
+function lockOf(database: Database): FileLock {
+  return {
+    tryAlone: () => {
+      database.exec("rollback");
+      return takeAlone(database) || !share(database);
+    },
+    release: () => database.close(),
+  };
+}
+
+function share(database: Database): boolean {
+  return unlessBusy(() => {
+    database.exec("begin");
+    database.query("select count(*) from sqlite_master").get();
+  }, database);
+}
+
+function takeAlone(database: Database): boolean {
+  return unlessBusy(() => database.exec("begin exclusive"), database);
+}
+
+function unlessBusy(lock: () => void, database: Database): boolean {
+  try {
+    lock();
+    return true;
+  } catch (error) {
+    if (database.inTransaction) database.exec("rollback");
+    if (error instanceof Error && "code" in error && error.code === "SQLITE_BUSY") return false;
+    throw error;
+  }
+}
+
+async function inode(path: string): Promise<bigint | null> {
+  const stats = await stat(path, { bigint: true }).catch(() => null);
+  return stats?.ino ?? null;
+}

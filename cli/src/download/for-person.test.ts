@@ -1,0 +1,40 @@
+import { expect, test } from "bun:test";
+import { AppError, errorCodeNames, errorCodes } from "@vidferry/core";
+import { forPerson } from "./for-person.ts";
+
+/** Codes that only answer requests of the API; no download ends with them. */
+const ofTheApi = [
+  "unauthorized",
+  "forbidden",
+  "invalid_state",
+  "idempotency_conflict",
+  "idempotency_in_progress",
+  "rate_limit_exceeded",
+  "quota_exceeded",
+  "payload_too_large",
+  "method_not_allowed",
+  "unsupported_media_type",
+  "range_not_satisfiable",
+];
+const spoken = errorCodeNames.filter((code) => !ofTheApi.includes(code));
+
+test.each(spoken)("%s is told without the words of the API and of operators", (code) => {
+  const { hint } = forPerson(new AppError(code));
+  expect(hint).not.toMatch(
+    /(POST|GET|DELETE) \/|\/probe|`|WORK_DIR|STORAGE_URL|DATABASE_URL|REDIS_URL|operator|worker|egress|request id|\bjobs?\b/i,
+  );
+});
+
+test("a hint of the occurrence stays, unless it speaks of the API", () => {
+  const told = (hint: string) => forPerson(new AppError("unsupported_url", "No.", { hint })).hint;
+  expect(told("Take the link of its first part.")).toBe("Take the link of its first part.");
+  expect(told("POST /api/v1/probe lists its videos.")).not.toContain("probe");
+});
+
+test("what is not a known error is told without its stack, and what the system says as the system says it", () => {
+  expect(forPerson(new TypeError("x is undefined"))).toMatchObject({ code: "internal_error" });
+  expect(forPerson(new TypeError("x is undefined")).detail).not.toContain("undefined");
+  const full = Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+  expect(forPerson(full).detail).toContain("no space left");
+  expect(errorCodes.internal_error.hint).not.toBe(forPerson(full).hint ?? "");
+});

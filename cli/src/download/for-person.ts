@@ -1,0 +1,112 @@
+import {
+  type DownloadRequest,
+  type DownloadRequestInput,
+  type ErrorCode,
+  errorCodes,
+  isAppError,
+  readRequest,
+} from "@vidferry/core";
+import { UsageError } from "../exit-codes.ts";
+
+/*
+ * The core speaks to those who call an API or run a service. At the command line both are the person who typed the
+ * command, so fields become options, and hints become what that person can do.
+ */
+
+/** The option that fills a field of the request; the longest path wins. */
+const optionOf: Readonly<Record<string, string>> = {
+  url: "the link",
+  "output.quality": "--quality",
+  "output.container": "--container",
+  "output.codec": "--codec",
+  "output.maxFps": "--max-fps",
+  "output.format": "--audio",
+  "output.bitrateKbps": "--bitrate",
+  "subtitles.embed": "--embed-subs",
+  subtitles: "--subs",
+  clip: "--clip",
+  chapters: "--chapters",
+  sponsorBlock: "--sponsorblock",
+  thumbnail: "--thumbnail",
+  metadata: "--metadata",
+};
+
+/** Words of the core's messages that are fields there and options here. */
+const words: readonly (readonly [field: RegExp, words: string])[] = [
+  [/`?chapters: split`?|`split`/g, "--chapters split"],
+  [/\bsponsorBlock\b/g, "--sponsorblock"],
+  [/\bstartSeconds\b/g, "its beginning"],
+];
+
+/** Reads what the options ask for. Throws {@link UsageError} that names the options that are wrong. */
+export function readPersonsRequest(input: DownloadRequestInput): DownloadRequest {
+  try {
+    return readRequest(input);
+  } catch (error) {
+    if (!isAppError(error) || error.fields.length === 0) throw error;
+    throw new UsageError(error.fields.map(({ path, message }) => `${optionFor(path)}: ${inWords(message)}`).join("\n"));
+  }
+}
+
+function optionFor(path: string): string {
+  const parts = path.split(".");
+  for (let length = parts.length; length > 0; length -= 1) {
+    const option = optionOf[parts.slice(0, length).join(".")];
+    if (option !== undefined) return option;
+  }
+  return path;
+}
+
+const inWords = (message: string): string =>
+  words.reduce((text, [field, option]) => text.replaceAll(field, option), message);
+
+/** What to do, where the core's own hint is for those who call the API or run a service. */
+const hints: Partial<Record<ErrorCode, string>> = {
+  invalid_request: "See: vidferry download --help",
+  unsupported_url: "Give the link of a video, a short or the recording of a live stream.",
+  host_not_allowed: "Set ALLOWED_HOSTS to the host, or to * for all public hosts, and start it again.",
+  not_found: "Start the command again.",
+  artifact_expired: "Start the command again.",
+  live_not_started: "Start the command again when the stream is on.",
+  live_not_supported: "Start the command again when the recording is online.",
+  format_unavailable: "Ask for less: leave out --quality, --codec, --container or --audio.",
+  rate_limited: "Wait an hour, or set PROXY_URL to another proxy.",
+  bot_check: "Wait some hours, or set PROXY_URL to another proxy.",
+  source_forbidden: "Start the command again; if it stays, set PROXY_URL to another proxy.",
+  geo_blocked: "Set PROXY_URL to a proxy in a country where it plays.",
+  file_too_large: "Ask for a lower --quality, or raise MAX_FILE_BYTES.",
+  too_long: "Ask for a part with --clip, or raise MAX_DURATION_SECONDS.",
+  disk_full: "Free space on the disk of --out, and start the command again: it continues.",
+  storage_full: "Free space on the disk of --out, and start the command again: it continues.",
+  storage_error: "Check that --out is a folder on a disk that can be written.",
+  tool_missing: "Run: vidferry doctor",
+  tool_outdated: "Update yt-dlp; vidferry doctor names the version.",
+  processing_failed: "Try another --container or --quality.",
+  out_of_memory: "Ask for a lower --quality, or close other programs.",
+  worker_lost: "Start the command again: it continues.",
+  unavailable: "Start the command again: it continues.",
+  internal_error: "Set LOG_LEVEL=debug to see more.",
+};
+
+/** Words that mean something to those who call the API or run a service, and nothing at a command line. */
+const foreign =
+  /\b(POST|GET|PATCH|DELETE) \/|\/api\/v1|`\w+`|\b(WORK_DIR|STORAGE_URL|DATABASE_URL|REDIS_URL|operator|worker|egress|request id|submit|jobs?)\b/i;
+
+/** How a failed download is told to the person who typed the command. */
+export function forPerson(error: unknown): {
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly hint: string | null;
+} {
+  if (!isAppError(error)) {
+    const detail = error instanceof Error && "code" in error ? error.message : "Something went wrong inside Vidferry.";
+    return { code: "internal_error", detail, hint: hints.internal_error ?? null };
+  }
+  const own = hints[error.code];
+  return {
+    code: error.code,
+    detail: error.message,
+    hint:
+      own !== undefined && (foreign.test(error.hint) || error.hint === errorCodes[error.code].hint) ? own : error.hint,
+  };
+}
