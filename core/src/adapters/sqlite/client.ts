@@ -1,11 +1,12 @@
 import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
-import { AppError } from "../../errors/app-error.ts";
+import { dirname, resolve } from "node:path";
+import { AppError, isAppError } from "../../errors/app-error.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { SqlClient, SqlConnection } from "../sql/connection.ts";
 import { guarded } from "../sql/guard.ts";
 import {
   applyMigrations,
+  foreignTables,
   ledgerTable,
   type Migration,
   outdatedSchema,
@@ -14,8 +15,10 @@ import {
 } from "../sql/migrations.ts";
 import { createSqliteConnection, createTaskQueue, rollBack } from "./connection.ts";
 import type { OpenSqlite, SqliteDriver } from "./driver.ts";
-import { diagnoseSqlite } from "./errors.ts";
+import { diagnoseSqlite, isBusy } from "./errors.ts";
+import { hasFileLocks } from "./file-locks.ts";
 import { loadDriver } from "./load-driver.ts";
+import { explainFolder, explainOpening } from "./open-error.ts";
 
 /** What a {@link createSqliteClient} opens. */
 export interface SqliteClientOptions {
@@ -43,10 +46,22 @@ export function createSqliteClient({ path, clock, migrate, driver = loadDriver }
   let closed = false;
 
   const open = async (): Promise<Opened> => {
-    if (path !== inMemory) await mkdir(dirname(path), { recursive: true });
     const openSqlite = await driver();
+    if (path === inMemory) return await openFile(openSqlite);
+    await mkdir(dirname(path), { recursive: true }).catch((thrown: unknown) => {
+      throw explainFolder(path, thrown);
+    });
+    return await openFile(openSqlite).catch(async (thrown: unknown) => {
+      throw isAppError(thrown) ? thrown : await explainOpening(path, openSqlite, thrown);
+    });
+  };
+
+  const openFile = async (openSqlite: OpenSqlite): Promise<Opened> => {
     const writer = openSqlite(path);
     try {
+      if (path !== inMemory) await refuseWithoutLocks(writer, path, openSqlite);
+      writer.exec(waitForOthers);
+      refuseForeign(writer, path);
       configure(writer);
       if (migrate) await migrateFile(writer, packagedMigrations("sqlite"));
       const reader = path === inMemory ? writer : openSqlite(path);
@@ -96,9 +111,29 @@ export function createSqliteClient({ path, clock, migrate, driver = loadDriver }
   };
 }
 
+// First of all, because what follows may meet another process that is opening the file.
+const waitForOthers = "pragma busy_timeout = 5000";
+
+/** A disk without file locks looks like a file that another process has, and would be waited for. */
+async function refuseWithoutLocks(driver: SqliteDriver, path: string, openSqlite: OpenSqlite): Promise<void> {
+  try {
+    driver.rows("select 1 from sqlite_master limit 1", []);
+  } catch (thrown) {
+    if (!isBusy(thrown) || !(await hasFileLocks(dirname(path), openSqlite))) throw thrown;
+  }
+}
+
+/** Refuses another application's file, before anything is written to it. */
+function refuseForeign(driver: SqliteDriver, path: string): void {
+  if (ledgerOf(driver) !== null) return;
+  const [other] = driver.rows("select name from sqlite_master where type = 'table' limit 1", []);
+  if (!other) return;
+  const hint = "Let DATABASE_URL name a file of Vidferry's own; one that does not exist yet is made.";
+  throw foreignTables(`The SQLite file ${resolve(path)}`, String(other[0]), hint);
+}
+
 function configure(driver: SqliteDriver): void {
-  // First of all, because the others may meet another process that is opening the file.
-  driver.exec("pragma busy_timeout = 5000");
+  driver.exec(waitForOthers);
   driver.exec("pragma journal_mode = wal");
   // Safe in WAL mode against crashes of the process; a power cut may lose the last commits, never the file.
   driver.exec("pragma synchronous = normal");

@@ -1,6 +1,7 @@
 import type { Diagnose } from "../sql/guard.ts";
 
-// Primary result codes: https://sqlite.org/rescode.html
+// Result codes: https://sqlite.org/rescode.html
+const permission = 3;
 const busy = 5;
 const locked = 6;
 const readOnly = 8;
@@ -28,19 +29,29 @@ export const diagnoseSqlite: Diagnose = (error) => {
     case notADatabase:
       return { code: "unavailable", detail: "The database file is damaged, or is no SQLite database." };
     default:
-      return systemCode(error) ? { code: "unavailable", detail: "The database's folder cannot be used." } : null;
+      return null;
   }
 };
 
+/** Another process has the file, or the system says so. */
+export const isBusy = (error: unknown): boolean => error instanceof Error && primaryCode(error) === busy;
+
+/** The system refused to lock the file or to share memory over it, for no reason that another process gives. */
+export function isLockFailure(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  // SQLITE_PERM comes from locks alone: what may not be opened is SQLITE_CANTOPEN.
+  return primaryCode(error) === permission || lockFailures.has(resultCode(error) ?? 0);
+}
+
+// UNLOCK, RDLOCK, CHECKRESERVEDLOCK, LOCK, SHMOPEN, SHMSIZE, SHMLOCK and SHMMAP of SQLITE_IOERR.
+const lockFailures = new Set([8, 9, 14, 15, 18, 19, 20, 21].map((detail) => inputOutput | (detail << 8)));
+
 /** `bun:sqlite` says `errno`, `node:sqlite` says `errcode`; the low byte of an extended code is the primary one. */
-function primaryCode(error: Error): number | null {
+function resultCode(error: Error): number | null {
   const { errno, errcode, code } = error as { errno?: unknown; errcode?: unknown; code?: unknown };
   if (typeof code !== "string" || !/SQLITE/.test(code)) return null;
   const result = errcode ?? errno;
-  return typeof result === "number" ? result & 0xff : null;
+  return typeof result === "number" ? result : null;
 }
 
-// Making the folder fails with the system's own errors.
-function systemCode(error: Error): boolean {
-  return "syscall" in error;
-}
+const primaryCode = (error: Error): number => (resultCode(error) ?? 0) & 0xff;
