@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFile, stat } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -222,6 +223,30 @@ describe("vidferry --help", () => {
 });
 
 describe("vidferry serve", () => {
+  test(
+    "refuses a database file that it cannot use at once, by its path and not by Redis, and leaves another's alone",
+    async () => {
+      const theirs = join(scene.home, "theirs.db");
+      const database = new Database(theirs);
+      database.run("create table jobs (theirs text)");
+      database.close();
+      const before = await readFile(theirs);
+      for (const [path, reason] of [
+        [scene.home, "it is a folder"],
+        [theirs, "that Vidferry did not make"],
+      ] as const) {
+        const { exitCode, stderr } = await run(scene.home, ["serve"], { DATABASE_URL: `sqlite:${path}` });
+        expect([exitCode, stderr]).toEqual([
+          78,
+          expect.stringMatching(new RegExp(`DATABASE_URL: .*${path}.*${reason}`)),
+        ]);
+        expect(stderr).not.toContain("REDIS_URL");
+      }
+      expect(await readFile(theirs)).toEqual(before);
+    },
+    limitMs,
+  );
+
   test(
     "names the variable that is wrong, and exits 78",
     async () => {

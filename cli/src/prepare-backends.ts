@@ -19,7 +19,8 @@ export async function prepareBackends(
   const { signal } = options;
   await Promise.all([
     waitForStore(config, backends, logger, options),
-    look("REDIS_URL", () => backends.queue.check(signal), logger),
+    // Without Redis the queue is the database.
+    config.REDIS_URL === null ? undefined : look("REDIS_URL", () => backends.queue.check(signal), logger),
     look("STORAGE_URL", () => backends.blobs.check(signal), logger),
   ]);
 }
