@@ -39,7 +39,11 @@ export function createApp(deps: AppDeps): App {
   const app: App = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid });
 
   const respond = (c: Context<AppEnv>, error: AppError): Response =>
-    problemResponse(error, { requestId: c.get("requestId"), publicUrl: config.publicUrl });
+    problemResponse(error, {
+      requestId: c.get("requestId"),
+      publicUrl: config.publicUrl,
+      ...(error === c.env?.refused ? { status: 400 } : {}),
+    });
 
   app.onError((error, c) => {
     const known = error instanceof HTTPException ? fromHttpException(error) : toAppError(error);
@@ -54,6 +58,10 @@ export function createApp(deps: AppDeps): App {
   app.use(requestId());
   app.use(accessLog(logger, deps.telemetry));
   app.use(securityHeaders(config));
+  app.use(async function refuseUnreadable(c, next) {
+    if (c.env?.refused !== undefined) throw c.env.refused;
+    await next();
+  });
   if (auth.mode === "off") app.use(localOnly(config));
   if (config.corsOrigins.length > 0) app.use(corsFor(config.corsOrigins));
 

@@ -1,5 +1,5 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import type { Logger, Telemetry } from "@vidferry/core";
+import type { AppError, Logger, Telemetry } from "@vidferry/core";
 import type { MiddlewareHandler } from "hono";
 import type { Auth, Principal } from "./auth/auth.ts";
 import type { ApiConfig } from "./config.ts";
@@ -8,12 +8,14 @@ import type { ApiService } from "./service.ts";
 
 /** What the runtime lends to a request. All of it may be absent: then the app still works, with the runtime's defaults. */
 export interface RuntimeBindings {
-  /** Bun's server. `timeout` sets the idle limit of this connection in seconds, 0 for none. */
-  readonly server?: { timeout(request: Request, seconds: number): void };
+  /** Why the request cannot be taken as it came: it is answered with this and status 400. */
+  readonly refused?: AppError;
   /** Aborts when the server is about to stop: event streams end then, and readiness is refused. */
   readonly closing?: AbortSignal;
-  /** Turns the request into a WebSocket; false when it is no handshake. */
+  /** Of a WebSocket handshake: has it completed, once the app has answered. */
   readonly upgrade?: UpgradeSocket;
+  /** Calls back when the exchange is over and its connection free or gone, however it ended. */
+  readonly onEnd?: (listener: () => void) => void;
 }
 
 /** Types of the Hono context. */

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { type AppError, type ErrorCode, errorCodeNames, errorCodes, isRetryable } from "@vidferry/core";
+import { AppError, type ErrorCode, errorCodeNames, errorCodes, isRetryable } from "@vidferry/core";
+import { newRequestId } from "./middleware/request-id.ts";
 
 /** The media type of every error. */
 const problemType = "application/problem+json";
@@ -28,6 +29,8 @@ export interface ProblemContext {
   readonly requestId: string;
   /** Where clients reach the service; null: the `type` stays a relative reference. */
   readonly publicUrl: string | null;
+  /** In place of the code's own status, where HTTP prescribes one. */
+  readonly status?: number;
 }
 
 /** Where a code is explained: the page that the service itself serves. */
@@ -35,13 +38,15 @@ function problemUrl(code: ErrorCode, publicUrl: string | null): string {
   return `${publicUrl ?? ""}/docs/errors#${code}`;
 }
 
+const statusOf = (error: AppError, context: ProblemContext): number => context.status ?? errorCodes[error.code].status;
+
 /** Turns an error into the body that clients see. */
 function toProblem(error: AppError, context: ProblemContext): Problem {
-  const { status, title } = errorCodes[error.code];
+  const { title } = errorCodes[error.code];
   return {
     type: problemUrl(error.code, context.publicUrl),
     title,
-    status,
+    status: statusOf(error, context),
     detail: error.message,
     code: error.code,
     hint: error.hint,
@@ -54,7 +59,7 @@ function toProblem(error: AppError, context: ProblemContext): Problem {
 /** The whole answer to an error: problem body and the headers that go with its code. */
 export function problemResponse(error: AppError, context: ProblemContext, now: number = Date.now()): Response {
   const headers = new Headers({ "content-type": problemType });
-  const { status } = errorCodes[error.code];
+  const status = statusOf(error, context);
   const waitMs = error.retryAt === null ? null : error.retryAt.getTime() - now;
   if (waitMs !== null) headers.set("retry-after", String(Math.max(1, Math.ceil(waitMs / 1000))));
   else if (status === 503) headers.set("retry-after", "2");
@@ -63,6 +68,21 @@ export function problemResponse(error: AppError, context: ProblemContext, now: n
     headers.set("www-authenticate", 'Bearer realm="vidferry", error="insufficient_scope"');
   return new Response(JSON.stringify(toProblem(error, context)), { status, headers });
 }
+
+/** The answer to what the HTTP parser refused, by the parser's code. */
+export function unreadableRequest(parserCode: string | undefined): Response {
+  const [status, detail] = (parserCode !== undefined && unreadable[parserCode]) || [400, "This is no HTTP request."];
+  const context = { requestId: newRequestId(), publicUrl: null, status };
+  return problemResponse(
+    new AppError("invalid_request", detail, { hint: "Send a request as HTTP/1.1 says." }),
+    context,
+  );
+}
+
+const unreadable: Readonly<Record<string, readonly [status: number, detail: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, "The request's headers are too long."],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, "The request did not arrive in time."],
+};
 
 type ProblemResponses = Record<
   number,

@@ -1,23 +1,18 @@
 import { describe, expect, test } from "bun:test";
-import { once } from "node:events";
-import { connect } from "node:net";
+import { AppError } from "@vidferry/core";
 import { eventually } from "@vidferry/core/testing";
 import { type Auth, createOpenAuth } from "./auth/auth.ts";
 import { startServer } from "./server.ts";
-import { idOf, makeArtifact, makeJob } from "./testing/fake-service.ts";
+import { makeArtifact, makeJob } from "./testing/fake-service.ts";
 import { startHarness } from "./testing/live-server.ts";
+import { exchange, openRaw, readRaw } from "./testing/raw-client.ts";
 
 const url = "https://youtu.be/dQw4w9WgXcQ";
 
-/** The status that is answered to a request as it stands. */
-async function statusOf(address: string, request: string): Promise<number> {
-  const { hostname, port } = new URL(address);
-  const socket = connect(Number(port), hostname);
-  socket.write(request);
-  const [answer] = (await once(socket, "data")) as [Uint8Array];
-  socket.destroy();
-  return Number(/^HTTP\/1\.1 (\d{3})/.exec(new TextDecoder().decode(answer))?.[1]);
-}
+const keys: Auth = {
+  mode: "keys",
+  authenticate: async () => ({ owner: "local", scopes: ["read"], keyId: null }),
+};
 
 describe("startServer", () => {
   test("serves the app and names its address", async () => {
@@ -26,21 +21,47 @@ describe("startServer", () => {
     expect((await fetch(`${address}/livez`)).status).toBe(200);
   });
 
-  test("answers requests whose Host header is missing or makes no address as mistakes of the client", async () => {
-    const keys: Auth = {
-      mode: "keys",
-      authenticate: async () => ({ owner: "local", scopes: ["read"], keyId: null }),
-    };
-    for (const [auth, expected] of [
-      [createOpenAuth(), 422],
-      [keys, 404],
-    ] as const) {
-      const { url: address, service } = await startHarness({ auth });
-      for (const number of [1, 2]) service.jobs.set(idOf("job", number), makeJob(number));
-      const heads = ["HTTP/1.0", "HTTP/1.1\r\nHost: a:1@b", "HTTP/1.1\r\nHost:"];
-      const statuses = heads.map((head) => statusOf(address, `GET /api/v1/downloads?limit=1 ${head}\r\n\r\n`));
-      expect(await Promise.all(statuses)).toEqual(heads.map(() => expected));
+  test("serves clients of HTTP/1.0, which need not name a host", async () => {
+    const { url: address } = await startHarness();
+    expect((await exchange(address, "GET /livez HTTP/1.0\r\n\r\n")).status).toBe(200);
+  });
+
+  test.each([
+    "Host: a:1@b",
+    "Host: a/b",
+    "Host: 127.0.0.1\r\nHost: evil.example",
+    "Host: 127.0.0.1\r\nhost: 127.0.0.1",
+  ])("refuses %j with 400", async (host) => {
+    for (const auth of [createOpenAuth(), keys]) {
+      const { url: address } = await startHarness({ auth });
+      for (const path of ["/livez", "/api/v1/downloads", "/ws/progress/x"]) {
+        const upgrade = path.startsWith("/ws") ? "Upgrade: websocket\r\n" : "";
+        const head = `GET ${path} HTTP/1.1\r\n${host}\r\nConnection: close, upgrade\r\n${upgrade}\r\n`;
+        const { status, headers, text } = await exchange(address, head);
+        expect([status, headers["content-type"]]).toEqual([400, "application/problem+json"]);
+        expect(JSON.parse(text)).toMatchObject({ status: 400, code: "invalid_request" });
+      }
     }
+  });
+
+  test.each([
+    ["no HTTP at all", "GARBAGE\r\n\r\n", 400],
+    ["headers without end", `GET / HTTP/1.1\r\nHost: a\r\nX: ${"y".repeat(100_000)}\r\n\r\n`, 431],
+  ])("answers %s with a problem", async (_what, text, status) => {
+    const { url: address } = await startHarness();
+    const answer = await exchange(address, text);
+    expect([answer.status, answer.headers["content-type"]]).toEqual([status, "application/problem+json"]);
+    expect(JSON.parse(answer.text)).toMatchObject({ status, code: "invalid_request" });
+  });
+
+  test("closes connections on which no request arrives in time", async () => {
+    const { url: address } = await startHarness({ requestTimeoutMs: 100 });
+    for (const start of [
+      "",
+      "GET /livez HTTP/1.1\r\nHost",
+      "POST /api/v1/probe HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{",
+    ])
+      expect([0, 408]).toContain((await exchange(address, start)).status);
   });
 
   test("rejects when the port is taken", async () => {
@@ -130,5 +151,47 @@ describe("startServer", () => {
       expect(response.headers.get("content-type")).toBe("application/problem+json");
     }
     expect((await fetch(`${address}/livez`)).status).toBe(200);
+  });
+
+  test("reads a body no further than the answer needs: after 401 and 413 the connection is closed", async () => {
+    const refuses: Auth = {
+      mode: "keys",
+      authenticate: async () => {
+        throw new AppError("unauthorized");
+      },
+    };
+    for (const [auth, status] of [
+      [refuses, 401],
+      [createOpenAuth(), 413],
+    ] as const) {
+      const { url: address } = await startHarness({ auth });
+      const head = "POST /api/v1/downloads HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n";
+      const socket = await openRaw(address, `${head}Transfer-Encoding: chunked\r\n\r\n`);
+      const answer = readRaw(socket);
+      const part = `8000\r\n${" ".repeat(0x8000)}\r\n`;
+      let taken = 0;
+      const most = 512 * 1024 ** 2;
+      while (!socket.closed && taken < most) {
+        taken += part.length;
+        if (socket.write(part)) continue;
+        const before = socket.bytesWritten;
+        await eventually(() => socket.closed || socket.bytesWritten > before || socket.writableLength === 0, {
+          intervalMs: 1,
+        });
+      }
+      // What the buffers of both sides hold, not what was meant to be sent.
+      expect(taken).toBeLessThan(most / 8);
+      expect([(await answer).status, (await answer).headers["content-type"]]).toEqual([
+        status,
+        "application/problem+json",
+      ]);
+    }
+  });
+
+  test("an announced body that is too large is refused before it comes", async () => {
+    const { url: address } = await startHarness();
+    const head = "POST /api/v1/downloads HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n";
+    const answer = await exchange(address, `${head}Content-Length: 999999999\r\n\r\n`);
+    expect([answer.status, answer.headers["content-type"]]).toEqual([413, "application/problem+json"]);
   });
 });

@@ -1,6 +1,16 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import { AppError, type Logger } from "@vidferry/core";
 import type { App, RuntimeBindings } from "./environment.ts";
-import { type SocketHandlers, socketProtocol } from "./events/socket.ts";
+import type { SocketHandlers } from "./events/socket.ts";
+import { unreadableRequest } from "./problem.ts";
+import { discardBody } from "./serving/discard-body.ts";
+import { answerRaw } from "./serving/raw-answer.ts";
+import { sendResponse } from "./serving/send-response.ts";
+import { toRequest } from "./serving/to-request.ts";
+import { createWebSockets } from "./serving/web-sockets.ts";
 
 /** Where and what to serve. */
 export interface ServerOptions {
@@ -9,8 +19,12 @@ export interface ServerOptions {
   /** 0 takes a free one. */
   readonly port: number;
   readonly logger: Logger;
-  /** Seconds that a connection may be silent; streams lift it for themselves. Default 30. */
-  readonly idleTimeoutSeconds?: number;
+  /** Until a request must have arrived, in milliseconds. Default 30,000. */
+  readonly requestTimeoutMs?: number;
+  /** A client that takes nothing of an answer for this long is cut off, in milliseconds. Default a quarter of an hour: players pause. */
+  readonly transferStalledMs?: number;
+  /** The same for WebSockets, which resume. Default 60,000. */
+  readonly socketStalledMs?: number;
 }
 
 /** A server that takes requests. */
@@ -18,81 +32,136 @@ export interface RunningServer {
   /** Where it listens, without a slash at the end. */
   readonly url: string;
   /**
-   * Refuses readiness, sends the readers of event streams away, takes no more connections and waits for the requests that run;
-   * those that are not done after `graceMs` are cut off. Resolves when the port is free. Safe to call twice.
+   * Refuses readiness, sends the readers of event streams away, takes no more connections and waits for the requests that run,
+   * transfers of files among them; those that are not done after `graceMs` are cut off so that the client notices. Resolves
+   * when the port is free. Called again, the shorter grace counts.
    */
   stop(options: { readonly graceMs: number }): Promise<void>;
 }
 
-/** Serves the app with Bun. Rejects with `unavailable` when the port cannot be had. */
+// How long a WebSocket that was told to close may take to agree, once the server stops.
+const closeWithinMs = 2_000;
+
+/**
+ * Serves the app over HTTP/1. It stands on `node:http`, because `Bun.serve` sends no Content-Length with a streamed body, and
+ * has no way to cut off one client. Rejects with `unavailable` when the port cannot be had.
+ */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { app, host, port, logger, idleTimeoutSeconds = 30 } = options;
+  const { app, host, port, logger, requestTimeoutMs = 30_000 } = options;
+  const { transferStalledMs: stalledMs = 900_000, socketStalledMs = 60_000 } = options;
   const closing = new AbortController();
-  const server = listen({
-    hostname: host,
-    port,
-    idleTimeout: idleTimeoutSeconds,
-    fetch: (request, server) => {
-      const bindings: RuntimeBindings = {
-        server,
-        closing: closing.signal,
-        upgrade: (handshake, handlers, accepts) => {
-          const headers = accepts ? { "sec-websocket-protocol": socketProtocol } : {};
-          return server.upgrade(handshake, { data: handlers, headers });
-        },
-      };
-      return app.fetch(request, bindings);
-    },
-    websocket: {
-      // Bun pings by itself; a client that answers none within this many seconds is closed.
-      idleTimeout: 60,
-      maxPayloadLength: 4 * 1024,
-      open: (socket) => {
-        // 0: the connection is gone, -1: queued beyond what the socket takes.
-        const send = (text: string): boolean => socket.send(text) > 0;
-        socket.data.open({ send, close: (code, reason) => socket.close(code, reason) });
-      },
-      // Clients have nothing to say.
-      message: () => undefined,
-      drain: (socket) => socket.data.drained(),
-      close: (socket) => socket.data.closed(),
-    },
-    error: (error) => {
+  const sockets = createWebSockets({ stalledMs: socketStalledMs });
+  const pending = new Set<ServerResponse>();
+
+  const answer = async (request: Request, bindings: RuntimeBindings): Promise<Response> => {
+    try {
+      return await app.fetch(request, { closing: closing.signal, ...bindings });
+    } catch (error) {
       logger.error("server failed", { error });
       return new Response(null, { status: 500 });
+    }
+  };
+
+  async function onRequest(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    pending.add(outgoing);
+    const gone = new AbortController();
+    const ended: (() => void)[] = [];
+    outgoing.on("close", () => {
+      pending.delete(outgoing);
+      if (!outgoing.writableFinished) gone.abort();
+      for (const listener of ended) listener();
+      if (closing.signal.aborted) server.closeIdleConnections();
+    });
+    // A connection that breaks is told by `close`.
+    incoming.on("error", () => undefined);
+    outgoing.on("error", () => undefined);
+    const { request, refused } = toRequest(incoming, gone.signal);
+    const response = await answer(request, {
+      onEnd: (listener) => void ended.push(listener),
+      ...(refused === undefined ? {} : { refused }),
+    });
+    if (outgoing.destroyed) return void response.body?.cancel();
+    const unread = !incoming.complete && !incoming.readableEnded;
+    if (unread || closing.signal.aborted) outgoing.shouldKeepAlive = false;
+    await sendResponse(response, outgoing, {
+      stalledMs,
+      ...(unread ? { beforeEnd: () => discardBody(incoming) } : {}),
+    });
+    if (unread) incoming.destroy();
+  }
+
+  async function onUpgrade(incoming: IncomingMessage, connection: Duplex, head: Buffer): Promise<void> {
+    const gone = new AbortController();
+    connection.on("error", () => undefined);
+    connection.once("close", () => gone.abort());
+    const { request, refused } = toRequest(incoming, gone.signal);
+    let accepted: SocketHandlers | undefined;
+    const response = await answer(request, {
+      ...(refused === undefined ? {} : { refused }),
+      onEnd: (listener) => void connection.once("close", listener),
+      upgrade: (handlers) => {
+        accepted = handlers;
+      },
+    });
+    if (accepted === undefined) await answerRaw(connection, response);
+    else sockets.accept(incoming, connection, head, accepted);
+  }
+
+  const failed = (error: unknown): void => logger.error("server failed", { error });
+  const server = createServer(
+    {
+      requestTimeout: requestTimeoutMs,
+      headersTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(requestTimeoutMs, 5_000),
+      // HTTP/1.0 clients need not name one; the app refuses what it must.
+      requireHostHeader: false,
+      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === "websocket",
     },
+    (incoming, outgoing) => void onRequest(incoming, outgoing).catch(failed),
+  );
+  server.on("upgrade", (incoming, connection, head) => void onUpgrade(incoming, connection, head).catch(failed));
+  server.on("clientError", (error: NodeJS.ErrnoException, connection) => {
+    if (connection.writable && error.code !== "ECONNRESET") void answerRaw(connection, unreadableRequest(error.code));
+    else connection.destroy();
   });
+  await listen(server, host, port);
 
   let stopped: Promise<void> | undefined;
-  async function stop(graceMs: number): Promise<void> {
-    closing.abort();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const grace = new Promise<"late">((resolve) => {
-      timer = setTimeout(() => resolve("late"), graceMs);
-    });
-    const outcome = await Promise.race([server.stop(), grace]);
-    clearTimeout(timer);
-    if (outcome === "late") {
-      logger.warn("requests were cut off", { pending: server.pendingRequests });
-      await server.stop(true);
+  function stop(graceMs: number): Promise<void> {
+    if (stopped === undefined) {
+      closing.abort();
+      stopped = new Promise<void>((resolve) => server.close(() => resolve())).finally(() => sockets.close());
+      server.closeIdleConnections();
     }
+    const cut = setTimeout(() => {
+      if (pending.size > 0) logger.warn("requests were cut off", { pending: pending.size });
+      pending.clear();
+      sockets.cut();
+      server.closeAllConnections();
+    }, graceMs);
+    const hurry = setTimeout(() => sockets.cut(), Math.min(graceMs, closeWithinMs));
+    return stopped.finally(() => {
+      clearTimeout(cut);
+      clearTimeout(hurry);
+    });
   }
 
   return {
-    url: server.url.href.replace(/\/$/, ""),
-    stop: ({ graceMs }) => {
-      stopped ??= stop(graceMs);
-      return stopped;
-    },
+    url: addressOf(server.address() as AddressInfo),
+    stop: ({ graceMs }) => stop(graceMs),
   };
 }
 
-function listen(options: Bun.Serve.Options<SocketHandlers>): Bun.Server<SocketHandlers> {
+const addressOf = ({ address, family, port }: AddressInfo): string =>
+  `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+
+async function listen(server: Server, host: string, port: number): Promise<void> {
+  const where = `${host}:${port}`;
   try {
-    return Bun.serve(options);
+    server.listen(port, host.replace(/^\[(.*)\]$/, "$1"));
+    await once(server, "listening");
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
-    const where = `${options.hostname}:${options.port}`;
     if (code === "EADDRINUSE") {
       const hint = "Stop what uses it, or choose another PORT (0 takes a free one).";
       throw new AppError("unavailable", `Something else listens on ${where}.`, { hint, cause: error });

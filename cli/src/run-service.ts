@@ -95,7 +95,7 @@ export async function runService(
         });
       },
       stop: async (graceMs) => {
-        await Promise.all([server?.stop({ graceMs: Math.min(graceMs, 5_000) }), worker?.stop(graceMs), stopProbes?.()]);
+        await Promise.all([server?.stop({ graceMs }), worker?.stop(graceMs), stopProbes?.()]);
         await closeAll();
       },
     };

@@ -5,6 +5,9 @@ import type { Ticker } from "./ticker.ts";
 /** How clients are told to wait before they connect again, in milliseconds. */
 export const retryMs = 2_000;
 
+/** A client that takes nothing does not hold up a server that stops, in milliseconds. */
+const leaveWithinMs = 2_000;
+
 /** What an event stream is made of. */
 export interface EventStreamOptions {
   /** Iterated one event a pull; its end ends the stream. */
@@ -80,7 +83,8 @@ export function createEventStream(options: EventStreamOptions): ReadableStream<U
         leaveTicker = options.ticker.add((now) => {
           const waitsForEvent = wake !== undefined;
           if (waitsForEvent && now - fedAt >= options.heartbeatMs) wake?.();
-          if (!waitsForEvent && now - fedAt >= options.stalledMs) {
+          const stalledMs = closing?.aborted ? Math.min(options.stalledMs, leaveWithinMs) : options.stalledMs;
+          if (!waitsForEvent && now - fedAt >= stalledMs) {
             end();
             controller.error(new Error("The client stopped reading."));
           }

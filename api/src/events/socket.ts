@@ -5,21 +5,19 @@ export const socketProtocol = "vidferry";
 
 /** The part of a WebSocket that the API uses. */
 export interface Socket {
-  /** False when the buffer is full or the client gone: wait for `drained` or `closed`. */
-  send(text: string): boolean;
+  /** Resolves when there is room for more, or the client is gone. */
+  send(text: string): Promise<void>;
   close(code: number, reason: string): void;
 }
 
 /** What a WebSocket does with what happens to it. */
 export interface SocketHandlers {
   open(socket: Socket): void;
-  /** The send buffer has room again. */
-  drained(): void;
   closed(): void;
 }
 
-/** Makes a WebSocket of a handshake; `accepts` when the client offered {@link socketProtocol}. */
-export type UpgradeSocket = (handshake: Request, handlers: SocketHandlers, accepts: boolean) => boolean;
+/** Makes a WebSocket of the handshake that is being answered. */
+export type UpgradeSocket = (handlers: SocketHandlers) => void;
 
 /** What a socket of events is made of. */
 export interface EventSocketOptions {
@@ -34,16 +32,11 @@ export interface EventSocketOptions {
 /** Sends events as text frames `{id, event, data}`, only as fast as the client takes them, and closes with 1000 after the last. */
 export function createEventSocket(options: EventSocketOptions): SocketHandlers {
   const stop = new AbortController();
-  let resume: (() => void) | undefined;
 
   async function pump(socket: Socket): Promise<void> {
     for await (const event of options.follow(stop.signal)) {
       const frame = JSON.stringify({ id: event.id, event: event.type, data: event.data });
-      if (!socket.send(frame) && !stop.signal.aborted) {
-        await new Promise<void>((resolve) => {
-          resume = resolve;
-        });
-      }
+      await socket.send(frame);
       if (stop.signal.aborted) return;
     }
   }
@@ -53,7 +46,6 @@ export function createEventSocket(options: EventSocketOptions): SocketHandlers {
       const onClosing = (): void => {
         socket.close(1001, "the server stops");
         stop.abort();
-        resume?.();
       };
       options.closing?.addEventListener("abort", onClosing);
       pump(socket)
@@ -66,10 +58,6 @@ export function createEventSocket(options: EventSocketOptions): SocketHandlers {
         )
         .finally(() => options.closing?.removeEventListener("abort", onClosing));
     },
-    drained: () => resume?.(),
-    closed: () => {
-      stop.abort();
-      resume?.();
-    },
+    closed: () => stop.abort(),
   };
 }

@@ -14,9 +14,7 @@ const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 export function localOnly(config: ApiConfig): MiddlewareHandler<AppEnv> {
   const publicUrl = config.publicUrl === null ? null : new URL(config.publicUrl);
   return async function localOnly(c, next) {
-    const url = URL.parse(c.req.url);
-    if (url === null) throw new AppError("invalid_request", "The Host header is missing or makes no address.");
-    const { hostname, origin } = url;
+    const { hostname, origin } = new URL(c.req.url);
     if (!loopback.test(hostname) && hostname !== publicUrl?.hostname) {
       throw new AppError("forbidden", "Without keys the service answers only to its local name.", {
         hint: "Use http://127.0.0.1 or http://localhost, or set PUBLIC_URL.",

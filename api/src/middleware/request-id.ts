@@ -3,11 +3,14 @@ import type { AppEnv } from "../environment.ts";
 
 const acceptable = /^[\w-]{8,64}$/;
 
+/** A new id for a request. */
+export const newRequestId = (): string => `req_${crypto.randomUUID().replaceAll("-", "")}`;
+
 /** Gives each request an id, the client's own when it has the right form, and puts it on the answer. */
 export function requestId(): MiddlewareHandler<AppEnv> {
   return async function requestId(c, next) {
     const sent = c.req.header("x-request-id");
-    const id = sent !== undefined && acceptable.test(sent) ? sent : `req_${crypto.randomUUID().replaceAll("-", "")}`;
+    const id = sent !== undefined && acceptable.test(sent) ? sent : newRequestId();
     c.set("requestId", id);
     await next();
     c.res.headers.set("x-request-id", id);

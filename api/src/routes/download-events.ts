@@ -92,7 +92,6 @@ export function registerDownloadEvents(app: App, deps: RouteDeps): void {
       events = startingWith(first, events);
     }
 
-    c.env?.server?.timeout(c.req.raw, 0);
     telemetry?.gauge("vidferry_event_streams", ++streams);
     const body = createEventStream({
       events,

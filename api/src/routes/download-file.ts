@@ -119,8 +119,6 @@ export function registerDownloadFile(app: App, deps: RouteDeps, links: FileLinks
       await opened.blob.body.cancel();
       return new Response(null, { status, headers });
     }
-    // A client that reads slowly, a player for example, is not idle.
-    c.env?.server?.timeout(c.req.raw, 255);
     return new Response(opened.blob.body, { status, headers });
   });
 }

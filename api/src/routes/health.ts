@@ -71,7 +71,6 @@ export function registerHealth(app: App, { service, config, logger }: AppDeps): 
       },
     }),
     async (c) => {
-      c.env?.server?.timeout(c.req.raw, 0);
       const checks = await detailed();
       const status = statusOf(checks);
       return c.json({ status, version, checks }, status === "failed" ? 503 : 200);

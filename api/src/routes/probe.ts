@@ -53,8 +53,6 @@ export function registerProbe(app: App, deps: RouteDeps): void {
     },
   });
   app.openapi(route, async (c) => {
-    // The source may take longer than the server lets a connection be silent.
-    c.env?.server?.timeout(c.req.raw, 0);
     const { url, ...page } = c.req.valid("json");
     const deadline = AbortSignal.timeout(deps.config.probeTimeoutMs);
     try {

@@ -2,7 +2,7 @@ import { zValidator } from "@hono/zod-validator";
 import { AppError } from "@vidferry/core";
 import { z } from "zod";
 import type { App, RouteDeps } from "../environment.ts";
-import { createEventSocket, socketProtocol } from "../events/socket.ts";
+import { createEventSocket } from "../events/socket.ts";
 import { isKnownOrigin } from "../http/origin.ts";
 import { EventId, jobIdOf } from "../schemas/parameters.ts";
 import { invalidRequest } from "../validation.ts";
@@ -34,14 +34,13 @@ export function registerProgressSocket(app: App, deps: RouteDeps): void {
       ...(c.env?.closing === undefined ? {} : { closing: c.env.closing }),
       onError: (error) => logger.warn("event socket failed", { requestId: c.get("requestId"), jobId: id, error }),
     });
-    const offered = c.req.header("sec-websocket-protocol")?.split(",") ?? [];
-    const accepts = offered.some((protocol) => protocol.trim() === socketProtocol);
-    if (c.env?.upgrade?.(c.req.raw, handlers, accepts) !== true) {
+    if (c.env?.upgrade === undefined) {
       throw new AppError("invalid_request", "This path takes WebSocket handshakes only.", {
         hint: "GET /api/v1/downloads/{id}/events has the same events without WebSockets.",
       });
     }
-    // The runtime has answered the handshake; this goes nowhere.
+    c.env.upgrade(handlers);
+    // The server answers the handshake; this goes nowhere.
     return new Response(null);
   });
 }

@@ -1,5 +1,5 @@
 import { afterEach } from "bun:test";
-import { type RunningServer, startServer } from "../server.ts";
+import { type RunningServer, type ServerOptions, startServer } from "../server.ts";
 import { createHarness, type Harness } from "./harness.ts";
 
 const running: RunningServer[] = [];
@@ -10,12 +10,13 @@ afterEach(async () => {
 
 /** A harness behind a real server on a free port; it stops when the test ends. */
 export async function startHarness(
-  over: Parameters<typeof createHarness>[0] & { readonly idleTimeoutSeconds?: number } = {},
+  over: Parameters<typeof createHarness>[0] &
+    Partial<Pick<ServerOptions, "transferStalledMs" | "requestTimeoutMs" | "socketStalledMs">> = {},
 ): Promise<Harness & { readonly server: RunningServer; readonly url: string }> {
   const harness = createHarness(over);
-  const { idleTimeoutSeconds = 30 } = over;
-  const place = { host: "127.0.0.1", port: 0, idleTimeoutSeconds };
-  const server = await startServer({ app: harness.app, logger: harness.logger, ...place });
+  const { auth: _auth, config: _config, ...limits } = over;
+  const place = { host: "127.0.0.1", port: 0 };
+  const server = await startServer({ app: harness.app, logger: harness.logger, ...place, ...limits });
   running.push(server);
   return { ...harness, server, url: server.url };
 }

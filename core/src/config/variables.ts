@@ -101,7 +101,7 @@ export const variables = {
   DRAIN_SECONDS: variable(
     integer(0, 86_400),
     "30",
-    "How long a worker that is told to stop may finish its jobs before it hands them back.",
+    "How long a process that is told to stop may finish jobs and transfers before it hands jobs back and cuts transfers off.",
   ),
   CORS_ORIGINS: variable(list, "", "Origins of web pages that may call the API; `*` for any."),
   LOG_LEVEL: variable(

@@ -1,0 +1,77 @@
+import type { IncomingMessage } from "node:http";
+import { AppError } from "@vidferry/core";
+
+/** A request as the app takes it. Where it cannot be taken as it stands, `refused` says why, and the request only where to. */
+export interface ReadRequest {
+  readonly request: Request;
+  readonly refused?: AppError;
+}
+
+// Of HTTP/1.0 clients that name no host; they reach the service, so its own name is right.
+const unnamed = "localhost";
+
+/** Makes a `Request` of what Node's parser read. The body is read from the connection only as far as the app reads it. */
+export function toRequest(incoming: IncomingMessage, signal: AbortSignal): ReadRequest {
+  const headers = new Headers();
+  const { rawHeaders, method = "GET" } = incoming;
+  let hosts = 0;
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? "";
+    if (name.length === 4 && name.toLowerCase() === "host") hosts += 1;
+    headers.append(name, rawHeaders[index + 1] ?? "");
+  }
+  const refuse = (message: string): ReadRequest => ({
+    request: new Request(`http://${unnamed}/`, { headers, signal }),
+    refused: new AppError("invalid_request", message, { hint: "Send one Host header that names the service." }),
+  });
+  // A proxy in front may go by one, we by the other (RFC 9112 §3.2).
+  if (hosts > 1) return refuse("The request has more than one Host header.");
+  const url = addressOf(incoming.url ?? "/", incoming.headers.host || unnamed);
+  if (url === null) return refuse("The Host header or the request's target makes no address.");
+  const bodiless = method === "GET" || method === "HEAD";
+  try {
+    const body = bodiless ? {} : { body: bodyOf(incoming) };
+    return { request: new Request(url, { method, headers, signal, ...body }) };
+  } catch {
+    // TRACE and what else `Request` does not take.
+    return refuse(`The method ${method} is not served.`);
+  }
+}
+
+function addressOf(target: string, host: string): URL | null {
+  // What is not a host and port would move the path or name a user.
+  if (/[\s/\\?#@]/.test(host)) return null;
+  const url = URL.parse(target.startsWith("/") ? `http://${host}${target}` : target);
+  return url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "" ? url : null;
+}
+
+/** The body, of which nothing is taken from the connection before the app asks for it. */
+function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
+  let stop = (): void => undefined;
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        const onData = (chunk: Uint8Array): void => {
+          incoming.pause();
+          controller.enqueue(chunk);
+        };
+        const onEnd = (): void => {
+          stop();
+          controller.close();
+        };
+        const onClose = (): void => {
+          stop();
+          controller.error(new Error("The client went away in the middle of its request."));
+        };
+        stop = () => {
+          incoming.off("data", onData).off("end", onEnd).off("close", onClose);
+        };
+        incoming.on("data", onData).on("end", onEnd).on("close", onClose);
+        incoming.pause();
+      },
+      pull: () => void incoming.resume(),
+      cancel: () => stop(),
+    },
+    { highWaterMark: 0 },
+  );
+}
