@@ -1,5 +1,5 @@
 import type { Hook } from "@hono/zod-openapi";
-import { AppError, type FieldError } from "@vidferry/core";
+import { AppError, type FieldError, unknownField } from "@vidferry/core";
 import type { z } from "zod";
 import type { AppEnv } from "./environment.ts";
 
@@ -18,7 +18,7 @@ export function fieldErrors(issues: readonly Issue[]): FieldError[] {
   const all = issues.flatMap((issue) => {
     const path = issue.path.map(String);
     if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => ({ path: dotted([...path, key]), message: "is not a known field" }));
+      return issue.keys.map((key) => ({ path: dotted([...path, key]), message: unknownField(key) }));
     }
     return [{ path: dotted(path), message: issue.message }];
   });

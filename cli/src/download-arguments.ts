@@ -7,6 +7,8 @@ export interface DownloadArguments {
   readonly requests: readonly DownloadRequestInput[];
   readonly out: string;
   readonly json: boolean;
+  /** A file with cookies; null: the one of the configuration, if any. */
+  readonly cookies: string | null;
 }
 
 /** The help of `vidferry download`. */
@@ -26,6 +28,7 @@ export const downloadHelp = `vidferry download URL… [options]
   --sponsorblock C   cut out these categories, for example sponsor,selfpromo
   --thumbnail MODE   none (default), file, embed
   --metadata         write title, channel and date into the file
+  --cookies FILE     cookies of an account that may watch it (Netscape's form, cookies.txt)
   --out DIR          where the files go (default: here)
   --json             one JSON object a line instead of a progress bar
 
@@ -48,6 +51,7 @@ const options = {
   sponsorblock: { type: "string" },
   thumbnail: { type: "string" },
   metadata: { type: "boolean" },
+  cookies: { type: "string" },
   out: { type: "string", default: "." },
   json: { type: "boolean", default: false },
 } as const;
@@ -68,7 +72,12 @@ export function readDownloadArguments(args: readonly string[]): DownloadArgument
   const { values, positionals } = parsed;
   if (positionals.length === 0) throw new UsageError("which URL? See: vidferry download --help");
   const shape = { ...output(values), ...subtitles(values), ...extras(values) };
-  return { requests: positionals.map((url) => ({ url, ...shape })), out: values.out, json: values.json };
+  return {
+    requests: positionals.map((url) => ({ url, ...shape })),
+    out: values.out,
+    json: values.json,
+    cookies: values.cookies ?? null,
+  };
 }
 
 // The values are strings of the user; the schema names the ones that are not allowed.

@@ -11,6 +11,7 @@ const used: Readonly<Record<string, readonly VariableName[]>> = {
     "ALLOW_PRIVATE_HOSTS",
     "PROXY_URL",
     "CA_FILE",
+    "COOKIES_FILE",
     "MAX_FILE_BYTES",
     "MAX_DURATION_SECONDS",
     "MAX_ATTEMPTS",

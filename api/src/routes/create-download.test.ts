@@ -121,6 +121,18 @@ describe("POST /downloads", () => {
     expect(problem.errors).toEqual([{ path: "wait", message: "is not a known field" }]);
   });
 
+  test("cookies in the body are refused with the place where they belong", async () => {
+    const { send } = createHarness();
+    const response = await send("POST", "/api/v1/downloads", {
+      url: "https://youtu.be/dQw4w9WgXcQ",
+      cookies: "SID=s3cret",
+    });
+    const problem = await expectProblem(response, 422, "invalid_request");
+    expect(problem.errors).toEqual([{ path: "cookies", message: expect.stringContaining("COOKIES_FILE") }]);
+    expect(problem.detail).toContain("COOKIES_FILE");
+    expect(JSON.stringify(problem)).not.toContain("s3cret");
+  });
+
   test("passes the code of a refused link on", async () => {
     const { send, service } = createHarness();
     service.failure = new AppError("host_not_allowed", "Links to example.com are not allowed here.");

@@ -15,6 +15,7 @@ import { engineOptions, hostPolicy } from "@vidferry/core/compose";
 import { localDiskBlobs } from "@vidferry/core/local-disk";
 import { sqliteStore } from "@vidferry/core/sqlite";
 import { createIdGenerator, createPinoLogger, createSilentLogger, systemClock } from "@vidferry/core/system";
+import { cookieFileProblem } from "@vidferry/core/yt-dlp";
 import { deliver } from "../download/deliver.ts";
 import { shareLock, takeLock } from "../download/file-lock.ts";
 import { forPerson, readPersonsRequest } from "../download/for-person.ts";
@@ -50,7 +51,9 @@ export async function downloadCommand(
     terminal.out(downloadHelp);
     return exitCodes.done;
   }
-  const { requests, out, json } = readDownloadArguments(args);
+  const { requests, out, json, cookies } = readDownloadArguments(args);
+  const badCookies = cookies === null ? null : cookieFileProblem(cookies);
+  if (badCookies !== null) throw new UsageError(`--cookies: ${badCookies}`);
   const config = readConfig();
   const wanted = tellApart(requests, hostPolicy(config));
   const directory = resolve(out);
@@ -66,7 +69,7 @@ export async function downloadCommand(
   const saved = savedResults(directory, join(state, "saved.jsonl"));
   const files = localDiskBlobs({ directory: join(state, "files") });
   const store = sqliteStore({ path: join(state, "jobs.db"), clock: systemClock });
-  const { workDir: _, ...engine } = engineOptions(config);
+  const { workDir: _, ...engine } = engineOptions(cookies === null ? config : { ...config, COOKIES_FILE: cookies });
   const vidferry = createVidferry({
     ...engine,
     dataDir: state,

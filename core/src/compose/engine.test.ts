@@ -13,3 +13,13 @@ test("certificate authorities that cannot be read stop the start, by the variabl
   await Bun.write(`${dir.path}/text.pem`, "not a certificate");
   expect(make(`${dir.path}/text.pem`)).toThrow(/CA_FILE: expected a file with certificates/);
 });
+
+test("cookies that cannot be read, or are no cookies, stop the start by the variable's name", async () => {
+  await using dir = await tempDir("vidferry-engine");
+  const make = (cookiesFile: string) => () =>
+    createEngine({ workDir: dir.path, cookiesFile }, { clock: systemClock, logger: createSilentLogger() });
+  expect(make(`${dir.path}/none.txt`)).toThrow(ConfigError);
+  expect(make(`${dir.path}/none.txt`)).toThrow(/COOKIES_FILE: expected a file that can be read/);
+  await Bun.write(`${dir.path}/cookies.json`, '[{"name": "SID", "value": "s3cret"}]');
+  expect(make(`${dir.path}/cookies.json`)).toThrow(/COOKIES_FILE: expected cookies in Netscape's form .*, not JSON/);
+});

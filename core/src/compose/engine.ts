@@ -4,7 +4,7 @@ import { type EgressGuard, startEgressGuard } from "../adapters/egress/index.ts"
 import { ffmpegTranscoder, installGuard } from "../adapters/ffmpeg/index.ts";
 import { localWorkFolders } from "../adapters/local-disk/index.ts";
 import { mayStillRun, nameWorker } from "../adapters/process/index.ts";
-import { type JsRuntime, ytDlp } from "../adapters/yt-dlp/index.ts";
+import { cookieFileProblem, type JsRuntime, ytDlp } from "../adapters/yt-dlp/index.ts";
 import { type Config, ConfigError } from "../config/config.ts";
 import { defaultHostPolicy, type HostPolicy } from "../job/source-url.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -33,6 +33,11 @@ export interface EngineOptions {
   readonly proxyUrl?: string;
   /** Extra certificate authorities for sources, PEM. */
   readonly caFile?: string;
+  /**
+   * File with cookies for sources, in Netscape's form (`cookies.txt`). yt-dlp is lent a private copy for each run; what
+   * the site changed is written back, unless the file is read-only.
+   */
+  readonly cookiesFile?: string;
   /** Longest video or clip, in seconds; default: no limit. */
   readonly maxDurationSeconds?: number;
   /** Largest file that FFmpeg may write, in bytes; default: no limit. */
@@ -63,6 +68,10 @@ export function createEngine(
   // Children run in folders of their own, so a path relative to ours would mean something else there.
   const options = { ...settings, workDir: resolve(settings.workDir) };
   const upstreamCa = options.caFile === undefined ? undefined : readCaFile(options.caFile);
+  if (options.cookiesFile !== undefined) {
+    const problem = cookieFileProblem(options.cookiesFile);
+    if (problem !== null) throw new ConfigError([`COOKIES_FILE: ${problem}`]);
+  }
   const hosts = options.hosts ?? defaultHostPolicy;
   let egress: Promise<EgressGuard> | null = null;
   const startEgress = () => {
@@ -94,6 +103,7 @@ export function createEngine(
     ...deps,
     ...(options.jsRuntime === undefined ? {} : { jsRuntime: options.jsRuntime }),
     ...(options.caFile === undefined ? {} : { caFile: options.caFile }),
+    ...(options.cookiesFile === undefined ? {} : { cookiesFile: resolve(options.cookiesFile) }),
   });
   const downloader = { ...unlimited, probe: limitProbes(unlimited.probe, probeLimits) };
   const transcoder = ffmpegTranscoder({
@@ -158,6 +168,7 @@ export function engineOptions(config: Config): EngineOptions {
     ...(name === "deno" || name === "node" ? { jsRuntime: { name, path: path.join(":") } } : {}),
     ...(config.PROXY_URL === null ? {} : { proxyUrl: config.PROXY_URL }),
     ...(config.CA_FILE === null ? {} : { caFile: config.CA_FILE }),
+    ...(config.COOKIES_FILE === null ? {} : { cookiesFile: config.COOKIES_FILE }),
     ...(config.MAX_FILE_BYTES === null ? {} : { maxFileBytes: config.MAX_FILE_BYTES }),
     ...(config.MAX_DURATION_SECONDS === null ? {} : { maxDurationSeconds: config.MAX_DURATION_SECONDS }),
   };

@@ -81,6 +81,11 @@ export const variables = {
     secret: true,
   }),
   CA_FILE: variable(z.string(), null, "Extra certificate authorities (PEM) for sources."),
+  COOKIES_FILE: variable(
+    z.string(),
+    null,
+    "File with cookies for sources (Netscape's form, `cookies.txt`), for videos that want a login. Each run of yt-dlp gets a private copy; what the site changes is written back, so mount the file's folder, writable.",
+  ),
   MAX_FILE_BYTES: variable(bytes, null, "Largest media file of a job; empty: no limit."),
   MAX_DURATION_SECONDS: variable(integer(1, 1_000_000), null, "Longest video or clip; empty: no limit."),
   MIN_FREE_BYTES: variable(bytes, "256MiB", "Disk space that a worker leaves free."),

@@ -34,6 +34,9 @@ const passing = (status: number, title: string, hint: string): ErrorCodeEntry =>
 const source = (retry: RetryRule, title: string, hint: string): ErrorCodeEntry => ({ status: 422, retry, title, hint });
 const ours = (retry: RetryRule, title: string, hint: string): ErrorCodeEntry => ({ status: 500, retry, title, hint });
 
+/** Where cookies are given. */
+const cookies = "(COOKIES_FILE)";
+
 /** The one table of error codes: every failure that leaves Vidferry carries one of these keys. */
 export const errorCodes = {
   invalid_request: request(422, "The request is not valid", "Correct the fields named in `errors`."),
@@ -69,8 +72,12 @@ export const errorCodes = {
 
   video_private: source("never", "The video is private", "Only its owner can share it."),
   video_removed: source("never", "The video is not available", "It was removed, or never existed."),
-  members_only: source("never", "The video is for channel members", "Cookies of a member account are needed."),
-  age_restricted: source("never", "The video is age restricted", "Cookies of an adult account are needed."),
+  members_only: source(
+    "never",
+    "The video is for channel members",
+    `Cookies of a member account are needed ${cookies}.`,
+  ),
+  age_restricted: source("never", "The video is age restricted", `Cookies of an adult account are needed ${cookies}.`),
   geo_blocked: source("never", "The video is blocked in this country", "Use a proxy in a country where it plays."),
   copyright_blocked: source("never", "The video is blocked by a copyright claim", "It cannot be downloaded."),
   drm_protected: source("never", "The video is protected by DRM", "It cannot be downloaded."),
@@ -98,8 +105,16 @@ export const errorCodes = {
     "A fresh link may work; if it stays, use another egress.",
   ),
   rate_limited: source("egress", "The source limits this egress", "Fewer jobs an hour, or another proxy."),
-  bot_check: source("egress", "The source takes this egress for a bot", "Use another proxy, or cookies."),
-  login_required: source("egress", "The source asks for a login", "Provide cookies of an account that may watch it."),
+  bot_check: source(
+    "egress",
+    "The source takes this egress for a bot",
+    `Use another proxy (PROXY_URL), or cookies ${cookies}.`,
+  ),
+  login_required: source(
+    "egress",
+    "The source asks for a login",
+    `Cookies of an account that may watch it are needed ${cookies}.`,
+  ),
 
   file_too_large: source(
     "never",

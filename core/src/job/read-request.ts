@@ -23,8 +23,15 @@ export function fieldErrors(issues: readonly z.core.$ZodIssue[]): readonly Field
   return issues.flatMap((issue): FieldError[] => {
     const path = issue.path.map(String);
     if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => ({ path: [...path, key].join("."), message: "is not a known field" }));
+      return issue.keys.map((key) => ({ path: [...path, key].join("."), message: unknownField(key) }));
     }
     return [{ path: path.join("."), message: issue.message }];
   });
+}
+
+/** What is said of a field that the schema does not know. */
+export function unknownField(name: string): string {
+  if (!/^cookies?(file)?$/i.test(name)) return "is not a known field";
+  // Services of this kind take them in the request; here a client may not act as anybody.
+  return "cannot be sent: the operator gives cookies to the service, in COOKIES_FILE";
 }

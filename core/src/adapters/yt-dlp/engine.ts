@@ -4,6 +4,7 @@ import { AppError } from "../../errors/app-error.ts";
 import type { SupervisedChild } from "../process/index.ts";
 import { caBundle } from "./ca-bundle.ts";
 import { commonArgs, mark } from "./command-line.ts";
+import { openCookieFile } from "./cookies/cookie-file.ts";
 import { failureOf, refusedByGuard } from "./errors.ts";
 import { onDisk } from "./on-disk.ts";
 import { defaultPath, type YtDlpOptions } from "./options.ts";
@@ -60,6 +61,7 @@ export function createEngine(options: YtDlpOptions): Engine {
   const now = () => options.clock?.now() ?? new Date();
   const { binary, niceness, logger, path = defaultPath } = options;
   const warm = options.warm === true ? createWarmEngine({ binary, path, logger }) : null;
+  const cookieFile = options.cookiesFile === undefined ? null : openCookieFile(options.cookiesFile, logger);
   let bundle: Promise<string> | undefined;
 
   const environment = async (home: string): Promise<Record<string, string>> => {
@@ -83,6 +85,19 @@ export function createEngine(options: YtDlpOptions): Engine {
   const run = async (spec: EngineRun): Promise<EngineResult> => {
     spec.signal?.throwIfAborted();
     await onDisk(mkdir(spec.home, { recursive: true, mode: 0o700 }));
+    if (cookieFile === null) return runWith(spec, []);
+    const lent = await cookieFile.lend(spec.home);
+    let succeeded = false;
+    try {
+      const result = await runWith(spec, ["--cookies", lent.path]);
+      succeeded = result.exitCode === 0;
+      return result;
+    } finally {
+      await lent.giveBack({ succeeded });
+    }
+  };
+
+  const runWith = async (spec: EngineRun, cookies: readonly string[]): Promise<EngineResult> => {
     const env = await environment(spec.home);
     const log = createOutputLog();
     let halted: AppError | undefined;
@@ -99,7 +114,7 @@ export function createEngine(options: YtDlpOptions): Engine {
       if (!refusedByGuard.test(line) || /sponsorblock/i.test(line)) return;
       running.halt(new AppError("host_not_allowed", "It leads to a host that is closed."));
     };
-    const args = [...commonArgs(options), ...spec.args];
+    const args = [...commonArgs(options), ...cookies, ...spec.args];
     const cwd = spec.home;
     const { fileSizeBytes = null, stdoutFile = null } = spec;
     const task = { args, cwd, env, fileSizeBytes, niceness: niceness ?? 0, stdoutFile };

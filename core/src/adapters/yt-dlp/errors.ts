@@ -51,12 +51,12 @@ export const failureRules: readonly FailureRule[] = [
   {
     code: "members_only",
     pattern: /requires payment to watch|music premium members|only available to (music )?premium/,
-    hint: "It must be paid for: cookies of an account that has it are needed.",
+    hint: "It must be paid for: cookies of an account that has it are needed (COOKIES_FILE).",
   },
   {
     code: "login_required",
     pattern: /cookies are no longer valid|does not look like a netscape format cookies file/,
-    hint: "Export the cookies again: the site no longer accepts them.",
+    hint: "Export the cookies again into COOKIES_FILE: the site no longer accepts them.",
   },
   {
     code: "login_required",

@@ -25,6 +25,8 @@ export interface YtDlpOptions {
   readonly proxyUrl?: string | (() => string | Promise<string>);
   /** PEM file with further certificate authorities; the public ones stay valid. */
   readonly caFile?: string;
+  /** Cookies in Netscape's form; each run gets a private copy, and what the site changed is written back. */
+  readonly cookiesFile?: string;
   readonly limits?: {
     /** Longest video (or clip of one) that is accepted, in seconds; null or absent: no limit. */
     readonly maxDurationSeconds?: number | null;

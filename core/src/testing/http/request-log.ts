@@ -11,6 +11,8 @@ export interface RequestLogEntry {
   readonly query: Readonly<Record<string, string>>;
   /** The Range header as sent, for example `bytes=0-1023`. */
   readonly range: string | null;
+  /** The Cookie header as sent. */
+  readonly cookie: string | null;
   /** Which of YouTube's clients asked, for the calls that say so (`WEB`, `TVHTML5`, …). */
   client: string | null;
   /** Status of the answer; null until its head was sent. */
@@ -28,6 +30,7 @@ export function logRequest(request: IncomingMessage, url: URL): RequestLogEntry 
     path: url.pathname,
     query: Object.fromEntries(url.searchParams),
     range: request.headers.range ?? null,
+    cookie: request.headers.cookie ?? null,
     client: null,
     status: null,
     bytesSent: 0,

@@ -47,6 +47,10 @@ export interface SampleVideo {
 
   /** Why it cannot be played. Default: it can. */
   readonly playability?: Playability;
+  /** A cookie, `NAME=value`, that makes it playable all the same: of somebody who is signed in and may watch it. */
+  readonly openedBy?: string;
+  /** `Set-Cookie` of its watch page, for example what a signed-in visitor is given anew. */
+  readonly setCookies?: readonly string[];
   readonly live?: "upcoming" | "now" | "ended";
   /** When a live stream or premiere starts; seconds since the epoch. */
   readonly startsAt?: number;

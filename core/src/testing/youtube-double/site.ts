@@ -28,17 +28,18 @@ export function createSite(catalogue: Catalogue, clips: Clips): Handler {
   const findOrUnknown = (id: string): SampleVideo => find(id) ?? { id, playability: playabilities.unavailable };
 
   async function watchPage(exchange: Exchange, id: string): Promise<void> {
-    const video = findOrUnknown(id);
+    const video = seenBy(exchange, findOrUnknown(id));
     if (await answerFault(exchange, faults.next(`page:${id}`, video.pageFaults))) return;
     const channel = channelOf(catalogue, video);
     const ytInitialPlayerResponse = await playerResponse(video, channel, media);
+    if (video.setCookies) exchange.response.setHeader("set-cookie", [...video.setCookies]);
     answer(exchange, 200, html, page({ ytInitialPlayerResponse, ytInitialData: watchData(video, channel) }));
   }
 
   async function api(exchange: Exchange): Promise<void> {
     const body = await readJson(exchange.request);
     exchange.entry.client = clientName(body);
-    const video = findOrUnknown(String(body["videoId"]));
+    const video = seenBy(exchange, findOrUnknown(String(body["videoId"])));
     switch (exchange.url.pathname) {
       case "/youtubei/v1/player":
         if (await answerFault(exchange, faults.next(`player:${video.id}`, video.pageFaults))) return;
@@ -112,6 +113,14 @@ export function createSite(catalogue: Catalogue, clips: Clips): Handler {
     if (shown !== undefined) return watchPage(exchange, shown);
     return listing(exchange);
   };
+}
+
+/** The video as somebody with these cookies sees it. */
+function seenBy(exchange: Exchange, video: SampleVideo): SampleVideo {
+  const cookies = (exchange.entry.cookie ?? "").split("; ");
+  if (video.openedBy === undefined || !cookies.includes(video.openedBy)) return video;
+  const { playability: _, ...open } = video;
+  return open;
 }
 
 function clientName(body: Readonly<Record<string, unknown>>): string | null {

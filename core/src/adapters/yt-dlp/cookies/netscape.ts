@@ -1,0 +1,51 @@
+/** One cookie of a file in Netscape's form. */
+export interface Cookie {
+  /** Domain, path and name: what makes it this cookie and no other. */
+  readonly key: string;
+  /** Its line, in one spelling, so that two equal cookies have equal lines. */
+  readonly line: string;
+  /** Seconds since the epoch; 0: it ends with the session. */
+  readonly expires: number;
+  /** Kept from scripts, which only the file says: yt-dlp drops the mark. */
+  readonly httpOnly: boolean;
+}
+
+/** The first line by which programs know such a file. */
+export const netscapeHeader = "# Netscape HTTP Cookie File\n";
+
+const httpOnlyMark = "#HttpOnly_";
+
+/** Reads one line; null when it is a comment, empty, or no cookie. */
+export function parseCookie(text: string): Cookie | null {
+  const httpOnly = text.startsWith(httpOnlyMark);
+  const fields = (httpOnly ? text.slice(httpOnlyMark.length) : text).replace(/\r$/, "").split("\t");
+  const [domain = "", , path = "", secure = "", expiry = "", name = "", value = ""] = fields;
+  if (fields.length !== 7 || domain === "" || domain.startsWith("#") || /\s/.test(domain)) return null;
+  if (!/^(?:\d{1,15}(?:\.\d+)?)?$/.test(expiry)) return null;
+  const expires = Math.floor(Number(expiry));
+  const flag = (set: boolean) => (set ? "TRUE" : "FALSE");
+  const line = [
+    ...[domain, flag(domain.startsWith(".")), path],
+    ...[flag(secure === "TRUE"), String(expires), name, value],
+  ].join("\t");
+  return { key: [domain, path, name].join("\t"), line, expires, httpOnly };
+}
+
+/** The cookies of a file by their keys; of two with one key the later one holds. */
+export function parseCookies(text: string): Map<string, Cookie> {
+  const cookies = text
+    .replace(/^\ufeff/, "")
+    .split("\n")
+    .flatMap((line) => parseCookie(line) ?? []);
+  return new Map(cookies.map((cookie) => [cookie.key, cookie]));
+}
+
+/** A file with these cookies and nothing else: yt-dlp repeats aloud each line that it cannot read. */
+export function formatCookies(cookies: Iterable<Cookie>): string {
+  return netscapeHeader + Array.from(cookies, ({ line }) => `${line}\n`).join("");
+}
+
+/** A cookie's line as it stands in the operator's file. */
+export function lineInFile(cookie: Cookie, httpOnly: boolean): string {
+  return httpOnly ? httpOnlyMark + cookie.line : cookie.line;
+}
