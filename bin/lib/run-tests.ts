@@ -70,7 +70,7 @@ async function startServices(): Promise<{ running: TestService[]; environment: R
       return;
     }
     // One that somebody else runs is used as it is.
-    if (process.env[service.variable]) return;
+    if (service.start === undefined || process.env[service.variable]) return;
     const started = await service.start();
     running.push(started);
     environment[service.variable] = started.url;

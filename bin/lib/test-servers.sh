@@ -1,4 +1,4 @@
-# What only tests need: PostgreSQL and Redis from the system, an S3 protocol server from PyPI, the Node that the packages
+# What only tests need: PostgreSQL, PgBouncer and Redis from the system, an S3 protocol server from PyPI, the Node that the packages
 # are made for from npm. What cannot be had is named; its tests are then skipped.
 
 moto_requirement='moto[s3,server]==5.2.5'
@@ -6,15 +6,17 @@ test_venv=$tools/test-venv
 test_node_version=22
 
 set_up_test_servers() {
-  has_redis && has_postgres && has_s3 && has_node && return 0
+  has_redis && has_postgres && has_pgbouncer && has_s3 && has_node && return 0
   take_lock
   has_redis || system_install "Redis" redis-server redis redis redis || true
   has_postgres || system_install "PostgreSQL" postgresql postgresql-server postgresql postgresql || true
+  has_pgbouncer || system_install "PgBouncer" pgbouncer pgbouncer pgbouncer pgbouncer || true
   has_s3 || { find_python && make_venv "$test_venv" && step "setting up an S3 server for tests from PyPI" pip_moto; } || true
   has_node || step "setting up Node $test_node_version for tests from npm" npm_node || true
   drop_lock
   has_redis || missing "Redis (its tests are skipped)" "$(system_line redis-server redis redis redis)"
   has_postgres || missing "PostgreSQL (its tests are skipped)" "$(system_line postgresql postgresql-server postgresql postgresql)"
+  has_pgbouncer || missing "PgBouncer (its tests are skipped)" "$(system_line pgbouncer pgbouncer pgbouncer pgbouncer)"
   has_some_s3 || missing "an S3 server (its tests are skipped)" "python3 -m venv $test_venv && $test_venv/bin/pip install '$moto_requirement'"
 }
 
@@ -27,6 +29,10 @@ has_postgres() {
     [ ! -x "$program" ] || return 0
   done
   return 1
+}
+
+has_pgbouncer() {
+  command -v pgbouncer >/dev/null 2>&1 || [ -x /usr/sbin/pgbouncer ] || [ -x /usr/local/sbin/pgbouncer ]
 }
 
 # The version that the tests were written against; whatever is on PATH serves where that one cannot be had.

@@ -14,11 +14,16 @@ export interface StoreDatabase extends AsyncDisposable {
   advance(ms: number): Promise<void>;
 }
 
-/** Makes a {@link StoreDatabase} on the test server. */
-export async function storeDatabase(): Promise<StoreDatabase> {
+/**
+ * Makes a {@link StoreDatabase} on the test server.
+ * @param port of a pooler before it, through which the stores go
+ */
+export async function storeDatabase(port?: number): Promise<StoreDatabase> {
   const database = await createTestDatabase(await useService("postgres"));
-  const { url } = database;
-  const client = postgres(url, { max: 1, onnotice: () => undefined, connection: { search_path: "vidferry" } });
+  const address = new URL(database.url);
+  if (port !== undefined) address.port = String(port);
+  const url = address.href;
+  const client = postgres(database.url, { max: 1, onnotice: () => undefined, connection: { search_path: "vidferry" } });
   const open = (options: Partial<PostgresStoreOptions> = {}): PostgresStore => postgresStore({ url, ...options });
   const first = open();
   await first.migrate();

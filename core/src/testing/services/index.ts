@@ -1,7 +1,8 @@
 /**
- * Real servers for tests: PostgreSQL, Redis and an S3 protocol server, on free ports with throwaway data.
+ * Real servers for tests: PostgreSQL (also behind PgBouncer), Redis and an S3 protocol server, on free ports with throwaway data.
  * @module
  */
+export { startPgBouncer } from "./pgbouncer.ts";
 export { createTestDatabase, startPostgres } from "./postgres.ts";
 export { startRedis } from "./redis.ts";
 export { startS3, testS3Credentials } from "./s3.ts";

@@ -1,12 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { chown, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir, userInfo } from "node:os";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import postgres from "postgres";
 import { freePort } from "../free-port.ts";
 import { findProgram } from "./find-program.ts";
 import { startManagedService } from "./managed-service.ts";
 import type { TestService } from "./service.ts";
+import { unprivilegedUser } from "./unprivileged-user.ts";
 
 const places = [
   "/usr/lib/postgresql/*/bin",
@@ -86,18 +87,8 @@ function initialise(initdb: string, dataDir: string, user: { uid: number; gid: n
   if (result.status !== 0) throw new Error(`initdb failed: ${result.error?.message ?? result.stderr}`);
 }
 
-function unprivilegedUser(): { uid: number; gid: number } | undefined {
-  if (userInfo().uid !== 0) return undefined;
-  for (const name of ["postgres", "nobody"]) {
-    const [uid, gid] = ["-u", "-g"].map((flag) =>
-      Number.parseInt(spawnSync("id", [flag, name], { encoding: "utf8" }).stdout, 10),
-    );
-    if (uid !== undefined && gid !== undefined && uid > 0 && gid > 0) return { uid, gid };
-  }
-  throw new Error("PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody");
-}
-
-async function answers(url: string): Promise<boolean> {
+/** Whether a server of this kind takes queries. */
+export async function answers(url: string): Promise<boolean> {
   try {
     await run(url, "SELECT 1");
     return true;

@@ -12,4 +12,4 @@ export interface TestService extends AsyncDisposable {
 }
 
 /** The services that tests can ask for by name. */
-export type ServiceName = "postgres" | "redis" | "s3";
+export type ServiceName = "postgres" | "pgbouncer" | "redis" | "s3";

@@ -1,3 +1,4 @@
+import { findPgBouncer } from "./pgbouncer.ts";
 import { findPostgres, startPostgres } from "./postgres.ts";
 import { findRedis, startRedis } from "./redis.ts";
 import { findS3, startS3 } from "./s3.ts";
@@ -7,12 +8,14 @@ interface ServiceEntry {
   /** Where bin/test says that it has started one. */
   readonly variable: string;
   readonly find: () => string | undefined;
-  readonly start: () => Promise<TestService>;
+  /** Absent for one that stands before another server: a test starts its own. */
+  readonly start?: () => Promise<TestService>;
 }
 
 /** Every service by its name. */
 export const services: Readonly<Record<ServiceName, ServiceEntry>> = {
   postgres: { variable: "TEST_DATABASE_URL", find: findPostgres, start: startPostgres },
+  pgbouncer: { variable: "TEST_PGBOUNCER_URL", find: findPgBouncer },
   redis: { variable: "TEST_REDIS_URL", find: findRedis, start: startRedis },
   s3: { variable: "TEST_S3_ENDPOINT", find: findS3, start: startS3 },
 };
@@ -31,6 +34,7 @@ export async function useService(name: ServiceName): Promise<string> {
   if (given !== undefined && given !== "") return given;
   let service = started.get(name);
   if (service === undefined) {
+    if (entry.start === undefined) throw new Error(`${name} is started by the test that needs it`);
     service = entry.start();
     started.set(name, service);
   }
