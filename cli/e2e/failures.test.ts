@@ -121,7 +121,7 @@ describe("a video that cannot be had", () => {
     "leaves nothing, and the service goes on",
     async () => {
       await nothingIsLeft(scene);
-      expect((await filesBelow(`${scene.home}/data/files`)).length).toBe(6);
+      expect((await filesBelow(`${scene.home}/data/files/jobs`)).length).toBe(6);
       expect((await fetch(`${service.url}/readyz`)).status).toBe(200);
     },
     limitMs,

@@ -104,7 +104,7 @@ describe("a link posted over HTTP", () => {
     "leaves nothing behind but its results",
     async () => {
       await nothingIsLeft(scene);
-      expect(await filesBelow(`${scene.home}/data/files`)).toEqual([expect.stringMatching(/^jobs\/.*\.mp4$/)]);
+      expect(await filesBelow(`${scene.home}/data/files/jobs`)).toEqual([expect.stringMatching(/^job_.*\.mp4$/)]);
     },
     limitMs,
   );

@@ -75,7 +75,7 @@ describe("a service that is killed in the middle of a download", () => {
       expect(starts[0]).toBe(kept);
       expect(Math.min(...starts)).toBe(kept);
       await nothingIsLeft(scene);
-      expect((await filesBelow(`${scene.home}/data/files`)).length).toBe(1);
+      expect((await filesBelow(`${scene.home}/data/files/jobs`)).length).toBe(1);
     },
     limitMs,
   );
@@ -88,7 +88,7 @@ describe("a service that is told to stop", () => {
       const first = await startService(scene, { DRAIN_SECONDS: "0" });
       const id = await underWay(first, "steadyVid01", 3 * mebibyte);
       expect(await first.end("SIGTERM")).toBe(0);
-      expect(processesIn(scene.home)).toEqual([]);
+      await eventually(() => processesIn(scene.home).length === 0, { message: "the end of every process" });
       const kept = await partOf(id);
       const before = startsOf("steadyVid01").length;
 
@@ -107,12 +107,12 @@ describe("a running job", () => {
     async () => {
       await using service = await startService(scene);
       const id = await underWay(service, "steadyVid02", mebibyte);
-      const stored = await filesBelow(`${scene.home}/data/files`);
+      const stored = await filesBelow(`${scene.home}/data/files/jobs`);
       const answer = await service.post(`/downloads/${id}/cancel`);
       expect([answer.status, (await answer.json()).state]).toEqual([200, "canceled"]);
       await nothingIsLeft(scene);
       expect(await service.job(id)).toMatchObject({ state: "canceled", artifacts: [] });
-      expect(await filesBelow(`${scene.home}/data/files`)).toEqual(stored);
+      expect(await filesBelow(`${scene.home}/data/files/jobs`)).toEqual(stored);
       expect((await service.post(`/downloads/${id}/cancel`)).status).toBe(409);
     },
     limitMs,

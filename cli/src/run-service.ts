@@ -123,8 +123,11 @@ function startWorkerRole(config: Config, deps: AttemptDeps): Promise<Worker> {
 }
 
 function maintenanceOptions(config: Config): MaintenanceOptions {
-  const ms = config.ORPHAN_SECONDS * 1000;
-  return { ...defaultMaintenanceOptions, orphansEveryMs: ms, orphanAgeMs: ms };
+  return {
+    ...defaultMaintenanceOptions,
+    orphansEveryMs: config.ORPHAN_SECONDS * 1000,
+    orphanMaxShare: config.ORPHAN_MAX_SHARE,
+  };
 }
 
 function startApiRole(

@@ -1,5 +1,6 @@
 import {
   type AttemptDeps,
+  createFolderSweep,
   defaultMaintenanceOptions,
   type JobId,
   type Maintenance,
@@ -7,8 +8,8 @@ import {
   type MaintenanceTask,
   releaseLostWorkers,
   serviceTasks,
+  sightingsApartMs,
   startMaintenance,
-  sweepWorkFolders,
 } from "@vidferry/core";
 import { hostName, isWorkerGone, nameWorker } from "@vidferry/core/process";
 import { type PoolOptions, startPool, type WorkerPool } from "./pool.ts";
@@ -40,12 +41,16 @@ export async function startWorker(deps: AttemptDeps, options: WorkerOptions): Pr
   const everyMs = Math.min(longestFoldersEveryMs, maintained.orphansEveryMs);
   const name = nameWorker(deps.ids.next("wrk"));
   const pool = startPool(deps, { ...options, name, host });
-  const isRunningHere = (id: JobId) => pool.running().includes(id);
+  const folders = createFolderSweep(deps, {
+    host,
+    isRunningHere: (id: JobId) => pool.running().includes(id),
+    apartMs: sightingsApartMs(maintained.orphansEveryMs),
+  });
   const tasks: readonly MaintenanceTask[] = [
     ...serviceTasks(deps, maintained),
     { name: "sign-of-life", everyMs: maintained.everyMs, run: async () => await options.onAlive?.(maintenance) },
     { name: "dead-workers", everyMs, run: () => releaseDeadWorkers(deps, host, maintained) },
-    { name: "work-folders", everyMs, run: () => sweepWorkFolders(deps, host, isRunningHere) },
+    { name: "work-folders", everyMs, run: () => folders.run(), heldBack: () => folders.place.heldBack() },
   ];
   const maintenance = startMaintenance(deps, tasks);
   return {

@@ -44,6 +44,16 @@ export const integer = (min: number, max: number) =>
     return value;
   });
 
+/** A share of a whole, from 0 to 1. */
+export const share = z.string().transform((text, context) => {
+  const value = Number(text.trim());
+  if (text.trim() === "" || !(value >= 0 && value <= 1)) {
+    context.addIssue({ code: "custom", message: "expected a number from 0 to 1, such as 0.1" });
+    return z.NEVER;
+  }
+  return value;
+});
+
 /** Words separated by commas. */
 export const list = z.string().transform((text) =>
   text

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { bytes, integer, list, urlOf } from "./values.ts";
+import { bytes, integer, list, share, urlOf } from "./values.ts";
 
 interface Variable<T, S extends string | null = string | null> {
   readonly schema: z.ZodType<T, string>;
@@ -93,7 +93,12 @@ export const variables = {
   ORPHAN_SECONDS: variable(
     integer(10, 2_592_000),
     "3600",
-    "Stored files, uploads and work folders that no job names are deleted after this time; longer than any upload takes.",
+    "Stored files, uploads and work folders that no job names are deleted when they are seen twice, this time apart.",
+  ),
+  ORPHAN_MAX_SHARE: variable(
+    share,
+    "0.1",
+    "Nothing is deleted when more than this share of the stored files belongs to no job, and to more than one attempt; `vidferry doctor --orphans` lists them and can go through with it. 0: never by itself.",
   ),
   MAX_ATTEMPTS: variable(integer(1, 10), "3", "Tries of a job that fails for a passing reason."),
   JOB_TIMEOUT_SECONDS: variable(integer(10, 604_800), "14400", "Longest time of one attempt."),

@@ -1,3 +1,5 @@
+import type { DeploymentMark } from "./deployment-mark.ts";
+
 /** Where the bytes of a put come from. A file may be moved instead of copied; it is gone afterwards then. */
 export type BlobSource =
   | { readonly kind: "file"; readonly path: string }
@@ -8,6 +10,16 @@ export interface PutOptions {
   readonly signal?: AbortSignal;
   /** Called with the bytes written so far. */
   readonly onProgress?: (bytes: number) => void;
+}
+
+/** A put that has not ended: under way, or abandoned by a process that died. */
+export interface UnfinishedUpload {
+  /** Where its blob would stand; null when the store cannot tell. */
+  readonly key: string | null;
+  /** Tells it from others of the same key; means something to the store alone. */
+  readonly id: string;
+  /** When it was begun or last written to, as far as the store knows. */
+  readonly modifiedAt: Date;
 }
 
 /** What was stored. */
@@ -41,6 +53,8 @@ export interface LinkOptions {
  * Rejects with `storage_error`, or `storage_full` when there is no room.
  */
 export interface BlobStore {
+  /** Whose blobs these are. */
+  readonly mark: DeploymentMark;
   put(key: string, source: BlobSource, options: PutOptions): Promise<StoredBlob>;
   /**
    * Null when there is none. A range includes both its ends; `end` is cut to the size. Rejects with
@@ -57,8 +71,10 @@ export interface BlobStore {
   remove(keys: readonly string[]): Promise<void>;
   /** All blobs whose key starts with the prefix (ending in `/`, or empty for all), in no order, page by page. */
   list(prefix: string): AsyncIterable<BlobInfo>;
-  /** Ends uploads that were begun and abandoned longer ago than this; returns how many. */
-  abortUploads(olderThanMs: number): Promise<number>;
+  /** Puts that have not ended whose key starts with the prefix (see {@link list}); also those of our own that have lost their key. */
+  listUploads(prefix: string): AsyncIterable<UnfinishedUpload>;
+  /** Ends one of them and frees its room; one that has ended is fine. */
+  abortUpload(upload: UnfinishedUpload): Promise<void>;
   /** A URL that opens without us until it expires, or null when the store cannot make one. */
   link(key: string, options: LinkOptions): Promise<string | null>;
   /** Writes, reads and deletes a small blob; rejects when that fails. */

@@ -1,5 +1,6 @@
 export * from "./blob-store.ts";
 export * from "./clock.ts";
+export * from "./deployment-mark.ts";
 export * from "./downloader.ts";
 export * from "./event-log.ts";
 export * from "./id-generator.ts";

@@ -1,4 +1,5 @@
 import type { JobId } from "../job/ids.ts";
+import type { DeploymentMark } from "./deployment-mark.ts";
 
 /** A folder on this host's disk for one job; survives attempts on the same host so that partial downloads continue. */
 export interface WorkFolder {
@@ -18,6 +19,8 @@ export interface WorkFolder {
 
 /** The work folders of this host. */
 export interface WorkFolders {
+  /** Whose folders these are. */
+  readonly mark: DeploymentMark;
   /**
    * The job's folder; made when missing. While another process of this host may still write into the one that is there (an
    * attempt that was superseded and does not know it yet), an empty one beside it. Rejects with `disk_full` or `storage_error`.

@@ -1,9 +1,10 @@
+import { randomUUID } from "node:crypto";
 import { constants, type Dirent } from "node:fs";
 import { lstat, mkdir, open, opendir, realpath, rmdir, unlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { AppError } from "../../errors/app-error.ts";
 import { assertBlobKey, isBlobKey } from "../../job/blob-key.ts";
-import type { BlobInfo } from "../../ports/blob-store.ts";
+import type { BlobInfo, UnfinishedUpload } from "../../ports/blob-store.ts";
 import { systemCode } from "./disk-error.ts";
 import { privateFile, privateFolder } from "./durable.ts";
 
@@ -16,6 +17,12 @@ export interface BlobFolder {
   pathOf(key: string): Promise<string>;
   /** The folder for unfinished files; made when missing. On the same file system, so that a rename finishes a file. */
   temporary(): Promise<string>;
+  /** A path for the unfinished file of a blob, below {@link temporary}; its name tells the key. */
+  temporaryFor(key: string): Promise<string>;
+  /** Unfinished files of keys with this prefix, and those whose name tells no key. */
+  walkTemporary(prefix: string): AsyncGenerator<UnfinishedUpload>;
+  /** Where one of them lies. */
+  pathOfTemporary(upload: UnfinishedUpload): Promise<string>;
   /** Deletes folders above a deleted blob as long as they are empty. */
   prune(path: string): Promise<void>;
   /** Every blob below a prefix. */
@@ -40,13 +47,31 @@ export function blobFolder(directory: string): BlobFolder {
     return path;
   };
 
+  const temporary = async (): Promise<string> => {
+    const path = join(await rootPath(), unfinished);
+    await mkdir(path, { recursive: true, mode: privateFolder });
+    await assertWithin(dirname(path), path);
+    return path;
+  };
+
   return {
     pathOf,
-    async temporary() {
-      const path = join(await rootPath(), unfinished);
-      await mkdir(path, { recursive: true, mode: privateFolder });
-      await assertWithin(dirname(path), path);
-      return path;
+    temporary,
+    temporaryFor: async (key) => join(await temporary(), temporaryName(key)),
+    async *walkTemporary(prefix) {
+      const path = await temporary();
+      for await (const entry of entriesOf(path)) {
+        const key = keyOfTemporary(entry.name);
+        if (!entry.isFile() || key === undefined || (key !== null && !key.startsWith(prefix))) continue;
+        const stats = await lstat(join(path, entry.name)).catch(absent);
+        if (stats !== null) yield { key, id: entry.name, modifiedAt: stats.mtime };
+      }
+    },
+    pathOfTemporary: async ({ id }) => {
+      if (keyOfTemporary(id) === undefined) {
+        throw new AppError("invalid_request", "The name of an unfinished file is not valid");
+      }
+      return join(await temporary(), id);
     },
     async prune(path) {
       const root = await rootPath();
@@ -63,6 +88,28 @@ export function blobFolder(directory: string): BlobFolder {
       yield* walkFolder(start, prefix);
     },
   };
+}
+
+// No key has a tilde.
+const slash = "~";
+const longestName = 255;
+/** What names an unfinished file: its key, and something that no other file has. Earlier versions wrote only that. */
+const temporaryShape = /^(?:([^/]*)~)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The name for an unfinished file of a key. A key that is too long for a name is left out. */
+function temporaryName(key: string): string {
+  const unique = `${slash}${randomUUID()}`;
+  const name = key.replaceAll("/", slash) + unique;
+  return name.length <= longestName ? name : unique;
+}
+
+/** The key in such a name, null when it has none; undefined for a name that is not ours. */
+function keyOfTemporary(name: string): string | null | undefined {
+  const [ours, written = ""] = temporaryShape.exec(name) ?? [];
+  if (ours === undefined) return undefined;
+  const key = written.replaceAll(slash, "/");
+  if (isBlobKey(key)) return key;
+  return key === "" ? null : undefined;
 }
 
 // A link is not followed wherever it points: nothing of ours makes any, so one is a mistake or an attack.

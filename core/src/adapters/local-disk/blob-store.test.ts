@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { link, mkdir, open as openDevice, readdir, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import { link, mkdir, open as openDevice, readdir, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { BlobStore } from "../../ports/blob-store.ts";
 import { blobStoreConformance, bytesOf, streamOf } from "../../testing/conformance/blob-store.ts";
@@ -102,14 +102,50 @@ describe("local disk blobs", () => {
     expect(await readdir(directory)).not.toContain("empty");
   });
 
-  test("unfinished files of a crash are removed once they are old, young ones stay", async () => {
-    const [old, young] = [join(directory, ".tmp", "old"), join(directory, ".tmp", "young")];
-    await writeFile(old, "x");
-    await utimes(old, new Date(0), new Date(0));
-    await writeFile(young, "x");
-    expect(await store.abortUploads(3_600_000)).toBe(1);
-    expect(await readdir(join(directory, ".tmp"))).toEqual(["young"]);
-    expect(await store.abortUploads(-60_000)).toBe(1);
+  test("unfinished files of a crash tell whose they are; those of before, and of keys too long for a name, only when", async () => {
+    const temporary = join(directory, ".tmp");
+    await rm(temporary, { recursive: true, force: true });
+    const uuid = crypto.randomUUID();
+    const names = [
+      `jobs~a~1~x.mp4~${uuid}`,
+      `other~a~1~x.mp4~${uuid}`,
+      uuid,
+      `~${uuid}`,
+      `..~..~etc~${uuid}`,
+      "notes.txt",
+    ];
+    await mkdir(temporary);
+    for (const name of names) await writeFile(join(temporary, name), "x");
+    await utimes(join(temporary, uuid), new Date(0), new Date(0));
+    const listed = await Array.fromAsync(store.listUploads("jobs/"));
+    const expected = [
+      [uuid, null],
+      [`jobs~a~1~x.mp4~${uuid}`, "jobs/a/1/x.mp4"],
+      [`~${uuid}`, null],
+    ];
+    expect(listed.map(({ key, id }) => [id, key])).toBeArrayOfSize(3);
+    expect(listed.map(({ key, id }) => [id, key])).toEqual(expect.arrayContaining(expected));
+    expect(listed.find(({ id }) => id === uuid)?.modifiedAt).toEqual(new Date(0));
+    for (const upload of listed) await store.abortUpload(upload);
+    expect((await readdir(temporary)).toSorted()).toEqual([names[4], "notes.txt", names[1]].map(String).toSorted());
+    for (const id of ["../escaped", "..", "", `../${uuid}`, "notes.txt"]) {
+      const refused = store.abortUpload({ key: null, id, modifiedAt: new Date() });
+      await expect(refused).rejects.toMatchObject({ code: "invalid_request" });
+    }
+  });
+
+  test("the mark is one small file that only we may read, and a mark of nobody's is told as it is", async () => {
+    const place = join(folder.path, "marked");
+    const { mark } = localDiskBlobs({ directory: place });
+    expect(await mark.read()).toBeNull();
+    const id = `dep_${"1".repeat(32)}` as const;
+    await mark.claim(id);
+    expect(await readdir(place)).toEqual([".vidferry-deployment"]);
+    const path = join(place, ".vidferry-deployment");
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    await writeFile(path, "");
+    expect(await mark.read()).toBe("");
+    expect(await mark.claim(id)).toBe("");
   });
 
   test.skipIf(!existsSync("/dev/full"))("a disk without room is storage_full", async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type FileHandle, lstat, opendir, stat } from "node:fs/promises";
+import { type FileHandle, lstat, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../../errors/app-error.ts";
 import { assertBlobKey, assertBlobPrefix } from "../../job/blob-key.ts";
@@ -8,6 +8,7 @@ import type { BlobSource, BlobStore, PutOptions, StoredBlob } from "../../ports/
 import { absent, type BlobFolder, blobFolder, createFile, unlinkIfThere } from "./blob-folder.ts";
 import { diskError, systemCode } from "./disk-error.ts";
 import { moveDurably, privateFile, withFile } from "./durable.ts";
+import { fileMark } from "./file-mark.ts";
 import { streamFile } from "./read-blob.ts";
 import { openFile, transferFile, transferStream } from "./write-blob.ts";
 
@@ -33,6 +34,8 @@ export interface LocalDiskBlobs extends BlobStore {
 export function localDiskBlobs(options: LocalDiskBlobsOptions): LocalDiskBlobs {
   const folder = blobFolder(options.directory);
   return {
+    // A dot in front keeps it out of lists.
+    mark: fileMark(join(options.directory, ".vidferry-deployment")),
     pathOf: (key) => folder.pathOf(key),
 
     async put(key, source, putOptions) {
@@ -40,8 +43,8 @@ export function localDiskBlobs(options: LocalDiskBlobsOptions): LocalDiskBlobs {
         putOptions.signal?.throwIfAborted();
         const path = await folder.pathOf(key);
         return source.kind === "file"
-          ? await putFile(folder, source.path, path, putOptions)
-          : await putNew(folder, path, (target) => fillFrom(source, target, putOptions));
+          ? await putFile(folder, source.path, { key, path }, putOptions)
+          : await putNew(folder, { key, path }, (target) => fillFrom(source, target, putOptions));
       } catch (error) {
         throw explain(error, putOptions.signal, "Storing a file");
       }
@@ -96,11 +99,20 @@ export function localDiskBlobs(options: LocalDiskBlobsOptions): LocalDiskBlobs {
       }
     },
 
-    async abortUploads(olderThanMs) {
+    async *listUploads(prefix) {
+      assertBlobPrefix(prefix);
       try {
-        return await removeUnfinished(await folder.temporary(), Date.now() - olderThanMs);
+        yield* folder.walkTemporary(prefix);
       } catch (error) {
-        throw diskError(error, "Deleting unfinished files");
+        throw diskError(error, "Listing unfinished files");
+      }
+    },
+
+    async abortUpload(upload) {
+      try {
+        await unlinkIfThere(await folder.pathOfTemporary(upload));
+      } catch (error) {
+        throw diskError(error, "Deleting an unfinished file");
       }
     },
 
@@ -113,7 +125,13 @@ export function localDiskBlobs(options: LocalDiskBlobsOptions): LocalDiskBlobs {
   };
 }
 
-async function putFile(folder: BlobFolder, from: string, to: string, options: PutOptions): Promise<StoredBlob> {
+/** Where a blob is going to be. */
+interface Target {
+  readonly key: string;
+  readonly path: string;
+}
+
+async function putFile(folder: BlobFolder, from: string, to: Target, options: PutOptions): Promise<StoredBlob> {
   return withFile(await openFile(from), (file) => putOpenFile(folder, file, from, to, options));
 }
 
@@ -121,7 +139,7 @@ async function putOpenFile(
   folder: BlobFolder,
   file: FileHandle,
   from: string,
-  to: string,
+  to: Target,
   options: PutOptions,
 ): Promise<StoredBlob> {
   const source = await file.stat();
@@ -138,7 +156,7 @@ async function putOpenFile(
   if (flushed.status === "rejected") throw flushed.reason;
   options.signal?.throwIfAborted();
   try {
-    await moveDurably(from, to);
+    await moveDurably(from, to.path);
     return hashed.value;
   } catch (error) {
     // Two mounts of one file system have the same device number and still refuse the rename.
@@ -149,17 +167,17 @@ async function putOpenFile(
 
 async function putNew(
   folder: BlobFolder,
-  to: string,
+  to: Target,
   fill: (target: FileHandle) => Promise<StoredBlob>,
 ): Promise<StoredBlob> {
-  const temporary = join(await folder.temporary(), randomUUID());
+  const temporary = await folder.temporaryFor(to.key);
   try {
     const stored = await withFile(await createFile(temporary), async (target) => {
       const filled = await fill(target);
       await target.sync();
       return filled;
     });
-    await moveDurably(temporary, to);
+    await moveDurably(temporary, to.path);
     return stored;
   } catch (error) {
     await unlinkIfThere(temporary).catch(() => undefined);
@@ -181,19 +199,6 @@ function fillFrom(
 
 function transferOptions(options: PutOptions) {
   return { signal: options.signal, onProgress: options.onProgress };
-}
-
-async function removeUnfinished(path: string, before: number): Promise<number> {
-  let removed = 0;
-  for await (const entry of await opendir(path)) {
-    const file = join(path, entry.name);
-    const stats = await lstat(file).catch(absent);
-    // A file that is being written is young: every write renews its time.
-    if (stats === null || stats.isDirectory() || stats.mtimeMs >= before) continue;
-    await unlinkIfThere(file);
-    removed += 1;
-  }
-  return removed;
 }
 
 async function check(folder: BlobFolder, signal: AbortSignal | undefined): Promise<void> {

@@ -7,6 +7,7 @@ import type { WorkFolder, WorkFolders } from "../../ports/work-folders.ts";
 import { absent, createFile, unlinkIfThere } from "./blob-folder.ts";
 import { diskError } from "./disk-error.ts";
 import { privateFolder, withFile } from "./durable.ts";
+import { fileMark } from "./file-mark.ts";
 import { openFile } from "./write-blob.ts";
 
 /** Where {@link localWorkFolders} keeps the folders. */
@@ -46,6 +47,8 @@ export function localWorkFolders(options: LocalWorkFoldersOptions): WorkFolders 
   };
 
   return {
+    // Beside the folder: in it lies nothing but what belongs to jobs.
+    mark: fileMark(`${root}.vidferry-deployment`),
     async open(jobId) {
       assertJob(jobId);
       return translate("Making a work folder", async () => {

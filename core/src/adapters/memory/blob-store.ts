@@ -1,9 +1,10 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { readFile, rm } from "node:fs/promises";
 import { AppError, isAppError } from "../../errors/app-error.ts";
 import { assertBlobKey, assertBlobPrefix } from "../../job/blob-key.ts";
 import { spanOf } from "../../job/byte-range.ts";
-import type { BlobInfo, BlobSource, BlobStore, PutOptions } from "../../ports/blob-store.ts";
+import type { BlobInfo, BlobSource, BlobStore, PutOptions, UnfinishedUpload } from "../../ports/blob-store.ts";
+import { memoryMark } from "./mark.ts";
 
 /** What {@link createMemoryBlobStore} may be told. */
 export interface MemoryBlobStoreOptions {
@@ -25,6 +26,7 @@ const chunkBytes = 64 * 1024;
 export function createMemoryBlobStore(options: MemoryBlobStoreOptions = {}): BlobStore {
   const capacity = options.capacityBytes ?? Number.POSITIVE_INFINITY;
   const blobs = new Map<string, HeldBlob>();
+  const uploads = new Map<string, UnfinishedUpload>();
   const info = (key: string, blob: HeldBlob): BlobInfo => ({
     key,
     bytes: blob.content.byteLength,
@@ -32,13 +34,21 @@ export function createMemoryBlobStore(options: MemoryBlobStoreOptions = {}): Blo
   });
 
   return {
+    mark: memoryMark(),
     async put(key, source, putOptions) {
       assertBlobKey(key);
-      const others = [...blobs].reduce((sum, [name, blob]) => sum + (name === key ? 0 : blob.content.byteLength), 0);
-      const content = await readSource(source, capacity - others, putOptions);
-      blobs.set(key, { content, modifiedAt: new Date() });
-      if (source.kind === "file") await rm(source.path, { force: true });
-      return { bytes: content.byteLength, sha256: createHash("sha256").update(content).digest("hex") };
+      const upload = { key, id: randomUUID(), modifiedAt: new Date() };
+      uploads.set(upload.id, upload);
+      try {
+        const others = [...blobs].reduce((sum, [name, blob]) => sum + (name === key ? 0 : blob.content.byteLength), 0);
+        const content = await readSource(source, capacity - others, putOptions);
+        if (!uploads.has(upload.id)) throw new AppError("storage_error", "Storing a file failed: its upload was ended");
+        blobs.set(key, { content, modifiedAt: new Date() });
+        if (source.kind === "file") await rm(source.path, { force: true });
+        return { bytes: content.byteLength, sha256: createHash("sha256").update(content).digest("hex") };
+      } finally {
+        uploads.delete(upload.id);
+      }
     },
     async open(key, range, signal) {
       assertBlobKey(key);
@@ -61,7 +71,11 @@ export function createMemoryBlobStore(options: MemoryBlobStoreOptions = {}): Blo
       assertBlobPrefix(prefix);
       for (const [key, blob] of [...blobs]) if (key.startsWith(prefix)) yield info(key, blob);
     },
-    abortUploads: async () => 0,
+    async *listUploads(prefix) {
+      assertBlobPrefix(prefix);
+      for (const upload of [...uploads.values()]) if (upload.key?.startsWith(prefix)) yield upload;
+    },
+    abortUpload: async ({ id }) => void uploads.delete(id),
     async link(key) {
       assertBlobKey(key);
       return null;

@@ -17,6 +17,7 @@ import type { BlobStore } from "../../ports/blob-store.ts";
 import { createS3Client, type S3Credentials, type S3Timeouts } from "./client.ts";
 import { lengthOf, openObject } from "./download.ts";
 import { cdnLink, type S3Cdn, s3Link } from "./link.ts";
+import { objectMark } from "./object-mark.ts";
 import { absent, s3Error } from "./s3-error.ts";
 import { openSource } from "./source.ts";
 import { parseStorageUrl, type S3Location } from "./storage-url.ts";
@@ -70,6 +71,9 @@ export function s3Blobs(options: S3BlobsOptions): BlobStore {
   };
 
   return {
+    // A dot in front keeps it out of lists.
+    mark: objectMark(client, { Bucket: bucket, Key: `${prefix}.vidferry-deployment` }),
+
     put: async (key, source, putOptions) => {
       const Key = objectKey(key);
       return translate("Storing a file", putOptions.signal, async () =>
@@ -112,17 +116,27 @@ export function s3Blobs(options: S3BlobsOptions): BlobStore {
       }
     },
 
-    abortUploads: (olderThanMs) =>
-      translate("Ending unfinished uploads", undefined, async () => {
-        const before = Date.now() - olderThanMs;
-        let ended = 0;
-        for await (const { Key = "", UploadId = "", Initiated } of unfinishedUploads(client, bucket, prefix)) {
-          if (!Key.startsWith(prefix) || Initiated === undefined || Initiated.getTime() >= before) continue;
-          await client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId })).catch(absent);
-          ended += 1;
+    async *listUploads(below) {
+      assertBlobPrefix(below);
+      try {
+        for await (const { Key = "", UploadId, Initiated } of unfinishedUploads(client, bucket, prefix + below)) {
+          const key = Key.slice(prefix.length);
+          // Not every store minds the prefix.
+          if (!Key.startsWith(prefix + below) || !isBlobKey(key) || UploadId === undefined) continue;
+          yield { key, id: UploadId, modifiedAt: Initiated ?? new Date() };
         }
-        return ended;
-      }),
+      } catch (error) {
+        throw s3Error(error, "Listing unfinished uploads", bucket);
+      }
+    },
+
+    abortUpload: async ({ key, id }) => {
+      if (key === null) return;
+      const Key = objectKey(key);
+      await translate("Ending an unfinished upload", undefined, () =>
+        client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId: id })).catch(absent),
+      );
+    },
 
     link: async (key, linkOptions) => {
       const Key = objectKey(key);

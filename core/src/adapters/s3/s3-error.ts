@@ -42,6 +42,17 @@ export function absent(error: unknown): null {
   throw error;
 }
 
+/**
+ * Why a write on a condition was refused: `"taken"` when the object is there or is just being written, `"unknown"` when the
+ * store knows no such condition; null when the error is of another kind.
+ */
+export function refusedCondition(error: unknown): "taken" | "unknown" | null {
+  const { name, $metadata } = fieldsOf(error);
+  const status = $metadata?.httpStatusCode;
+  if (status === 412 || name === "ConditionalRequestConflict") return "taken";
+  return status === 501 || name === "NotImplemented" ? "unknown" : null;
+}
+
 /** Turns what the client threw into an {@link AppError} that names the cause and the fix. Addresses stay in `cause`. */
 export function s3Error(error: unknown, doing: string, bucket: string): AppError {
   if (isAppError(error)) return error;

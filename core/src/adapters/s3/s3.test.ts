@@ -115,12 +115,30 @@ describe("S3 blobs", () => {
     expect(listed.sort()).toEqual(keys.sort());
   });
 
-  test("uploads that a crash left are ended, below our prefix only", async () => {
-    for (const Key of ["pre/jobs/left", "other/left"]) {
-      await client.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key }));
-    }
-    expect(await store.abortUploads(-60_000)).toBe(1);
-    expect(await store.abortUploads(-60_000)).toBe(0);
+  test("uploads of others are never listed: not beside our prefix, not those whose keys could not be ours", async () => {
+    const begun = ["pre/jobs/left", "pre/jobs/of another name", "pre/jobs-2/x", "prefix/jobs/x", "backups/db.tar"];
+    for (const Key of begun) await client.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key }));
+    const keys = async (from: BlobStore, prefix: string) => {
+      const found: (string | null)[] = [];
+      for await (const upload of from.listUploads(prefix)) found.push(upload.key);
+      return found;
+    };
+    expect(await keys(store, "jobs/")).toEqual(["jobs/left"]);
+    expect(await keys(open({ bucket, endpoint, credentials }), "jobs/")).toEqual([]);
+    for await (const upload of store.listUploads("jobs/")) await store.abortUpload(upload);
+    expect(await keys(store, "jobs/")).toEqual([]);
+  });
+
+  test("a store that knows no conditional writes can carry the mark too", async () => {
+    await using front = inFront((request) =>
+      request.headers.has("if-none-match")
+        ? new Response("<Error><Code>NotImplemented</Code><Message>no</Message></Error>", { status: 501 })
+        : null,
+    );
+    const plain = open({ bucket, prefix: "plain/", endpoint: front.endpoint, credentials });
+    const [one, other] = [`dep_${"1".repeat(32)}`, `dep_${"2".repeat(32)}`] as const;
+    expect(await plain.mark.claim(one)).toBe(one);
+    expect(await plain.mark.claim(other)).toBe(one);
   });
 
   test("a missing bucket is named, with the fix", async () => {
@@ -173,7 +191,7 @@ describe("S3 blobs", () => {
     const put = failing.put("big", { kind: "stream", stream: streamOf(...megabytes) }, { contentType });
     await expect(put).rejects.toMatchObject({ code: "storage_error" });
     expect(await failing.stat("big")).toBeNull();
-    expect(await failing.abortUploads(-60_000)).toBe(0);
+    for await (const upload of failing.listUploads("")) throw new Error(`left: ${upload.key}`);
   });
 
   test("a full store is storage_full", async () => {

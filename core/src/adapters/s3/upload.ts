@@ -70,7 +70,7 @@ function partBytesFor(bytes: number | null): number {
 /**
  * The client as one upload sees it. lib-storage gives its requests no signal, so after an abort or a failed part the others
  * would run on; here the first failure stops them all. Deleting the parts is not stopped, and its own failure must not hide
- * the first one: what stays is found by `abortUploads`.
+ * the first one: what stays is found by the sweep.
  */
 function stoppable(client: S3Client, stop: AbortController): S3Client {
   const send = async (command: Parameters<S3Client["send"]>[0]): Promise<unknown> => {

@@ -1,8 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
 import { stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { BlobInfo, BlobStore } from "../../ports/blob-store.ts";
+import type { BlobInfo, BlobStore, UnfinishedUpload } from "../../ports/blob-store.ts";
+import { eventually } from "../eventually.ts";
 import { type TempDir, tempDir } from "../temp-dir.ts";
+import { markConformance } from "./deployment-mark.ts";
 import type { SharingTestKit } from "./test-kit.ts";
 
 /** A blob store to be judged, empty at first. */
@@ -54,6 +56,11 @@ export function blobStoreConformance(suite: BlobStoreSuite): void {
       const found: BlobInfo[] = [];
       for await (const blob of store.list(prefix)) found.push(blob);
       return found.map((blob) => blob.key).sort();
+    };
+    const uploadsUnder = async (prefix: string) => {
+      const found: UnfinishedUpload[] = [];
+      for await (const upload of store.listUploads(prefix)) found.push(upload);
+      return found;
     };
 
     beforeAll(async () => {
@@ -190,7 +197,7 @@ export function blobStoreConformance(suite: BlobStoreSuite): void {
         await expect(put).rejects.toMatchObject({ code: "storage_error" });
       }
       expect(await keysUnder("broken/")).toEqual([]);
-      expect(await store.abortUploads(-60_000)).toBe(0);
+      expect(await uploadsUnder("")).toEqual([]);
     });
 
     test("a failed put does not touch the blob that was there before", async () => {
@@ -238,7 +245,42 @@ export function blobStoreConformance(suite: BlobStoreSuite): void {
       await expect(put).rejects.toThrow("stopped");
       expect(canceled).toBe(abort.signal.reason);
       expect(await store.stat("jobs/a/1/aborted")).toBeNull();
-      expect(await store.abortUploads(-60_000)).toBe(0);
+      expect(await uploadsUnder("")).toEqual([]);
+    });
+
+    test("an upload that has not ended is listed below its prefix only, and ending it fails its put alone", async () => {
+      const { promise: gate, resolve: release } = Promise.withResolvers<void>();
+      const slow = (key: string) => {
+        let sent = 0;
+        const stream = new ReadableStream<Uint8Array>({
+          async pull(controller) {
+            sent += 1;
+            if (sent > 20) await gate;
+            if (sent > 21) controller.close();
+            else controller.enqueue(new Uint8Array(1024 * 1024));
+          },
+        });
+        return store.put(key, { kind: "stream", stream }, { contentType }).catch((error: unknown) => error);
+      };
+      const [doomed, spared] = [slow("uploads/one/1/doomed"), slow("uploads/other/1/spared")];
+      await eventually(async () => (await uploadsUnder("uploads/")).length === 2);
+      const [listed, ...others] = await uploadsUnder("uploads/one/");
+      expect(others).toEqual([]);
+      expect(listed).toMatchObject({ key: "uploads/one/1/doomed", modifiedAt: expect.any(Date) });
+      await store.abortUpload(listed!);
+      await store.abortUpload(listed!);
+      release();
+      expect(await doomed).toMatchObject({ code: "storage_error" });
+      expect(await spared).toMatchObject({ bytes: 21 * 1024 * 1024 });
+      expect(await keysUnder("uploads/")).toEqual(["uploads/other/1/spared"]);
+      expect(await uploadsUnder("")).toEqual([]);
+    });
+
+    markConformance({ test, expect, markOf: () => store.mark });
+
+    test("the mark is in no list", async () => {
+      expect(await store.mark.read()).not.toBeNull();
+      expect((await keysUnder("")).filter((key) => key.includes("deployment"))).toEqual([]);
     });
 
     test("a body can be canceled half way, and aborted by its signal", async () => {

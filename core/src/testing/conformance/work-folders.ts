@@ -2,6 +2,7 @@ import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import type { JobId } from "../../job/ids.ts";
 import type { WorkFolders } from "../../ports/work-folders.ts";
+import { markConformance } from "./deployment-mark.ts";
 import type { SharingTestKit } from "./test-kit.ts";
 
 /** Work folders to be judged, none there at first. */
@@ -98,6 +99,8 @@ export function workFoldersConformance(suite: WorkFoldersSuite): void {
       await folders.remove(idOf(7));
       expect(await folders.list()).not.toContain(idOf(7));
     });
+
+    markConformance({ test, expect, markOf: () => folders.mark });
 
     test("free space is a sensible number, and the check leaves nothing", async () => {
       expect(await folders.freeBytes()).toBeGreaterThan(0);

@@ -4,5 +4,5 @@ export { type LostWorkersOptions, releaseLostWorkers } from "./lost-workers.ts";
 export { runEach, throwFirst } from "./run-each.ts";
 export { defaultMaintenanceOptions, type MaintenanceOptions, serviceTasks } from "./service-tasks.ts";
 export { type Maintenance, startMaintenance } from "./start-maintenance.ts";
-export type { MaintenanceTask } from "./task.ts";
+export type { HeldBack, MaintenanceTask } from "./task.ts";
 export { offerForgottenJobs } from "./unoffered-jobs.ts";

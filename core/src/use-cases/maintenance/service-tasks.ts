@@ -1,5 +1,5 @@
 import type { ServiceDeps } from "../dependencies.ts";
-import { sweepBlobs } from "../sweep.ts";
+import { createOrphanSearch, sightingsApartMs } from "../orphans/search-orphans.ts";
 import { startDueJobs } from "./due-jobs.ts";
 import { deleteExpiredResults } from "./expired-results.ts";
 import { type LostWorkersOptions, releaseLostWorkers } from "./lost-workers.ts";
@@ -13,8 +13,8 @@ export interface MaintenanceOptions extends LostWorkersOptions {
   readonly offerAfterMs: number;
   /** Between two searches for files that no job names, in milliseconds; an hour. */
   readonly orphansEveryMs: number;
-  /** Files younger than this are never taken for orphans, in milliseconds; an hour. */
-  readonly orphanAgeMs: number;
+  /** Nothing is deleted when more than this share of the stored files belongs to no job; 0.1. */
+  readonly orphanMaxShare: number;
 }
 
 export const defaultMaintenanceOptions: MaintenanceOptions = {
@@ -23,12 +23,19 @@ export const defaultMaintenanceOptions: MaintenanceOptions = {
   everyMs: 2_500,
   offerAfterMs: 10_000,
   orphansEveryMs: 3_600_000,
-  orphanAgeMs: 3_600_000,
+  orphanMaxShare: 0.1,
 };
+
+/** Whose the storage is is looked at this often at least, in milliseconds: health should not be an hour late. */
+const longestMarkEveryMs = 60_000;
 
 /** What every process of the service looks after: it puts right what crashes and lost messages left behind. */
 export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): readonly MaintenanceTask[] {
-  const { everyMs, batch } = options;
+  const { everyMs, batch, orphansEveryMs } = options;
+  const orphans = createOrphanSearch(deps, {
+    maxShare: options.orphanMaxShare,
+    apartMs: sightingsApartMs(orphansEveryMs),
+  });
   return [
     // What comes after an outage cannot wait for a pause.
     { name: "lost-workers", everyMs, longestPauseMs: everyMs, run: () => releaseLostWorkers(deps, options) },
@@ -36,10 +43,17 @@ export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): re
     { name: "unoffered-jobs", everyMs, run: () => offerForgottenJobs(deps, options.offerAfterMs, batch) },
     { name: "expired-results", everyMs, run: () => deleteExpiredResults(deps, batch) },
     {
+      name: "storage-mark",
+      everyMs: Math.min(longestMarkEveryMs, orphansEveryMs),
+      run: () => orphans.storage.look(),
+      heldBack: () => orphans.storage.heldBack(),
+    },
+    {
       name: "orphaned-files",
-      everyMs: options.orphansEveryMs,
-      firstAfterMs: options.orphansEveryMs * Math.random(),
-      run: () => sweepBlobs(deps, options.orphanAgeMs),
+      everyMs: orphansEveryMs,
+      firstAfterMs: orphansEveryMs * Math.random(),
+      run: (signal) => orphans.run(signal),
+      heldBack: () => orphans.heldBack(),
     },
   ];
 }

@@ -99,6 +99,8 @@ function describe(task: MaintenanceTask, standing: Standing, now: Date): Check {
       fix: "The log of this process has the cause. The task is tried again; other tasks go on without it.",
     };
   }
+  const held = task.heldBack?.() ?? null;
+  if (held !== null) return { name, status: "warning", detail: `${held.detail} (${last})`, fix: held.fix };
   const ranMs = runningSince === null ? 0 : now.getTime() - runningSince.getTime();
   if (runningSince !== null && ranMs > Math.max(longRunMs, 3 * task.everyMs)) {
     const detail = `runs since ${runningSince.toISOString()} (${last})`;

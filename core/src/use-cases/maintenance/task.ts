@@ -1,3 +1,9 @@
+/** What keeps a task from doing what there is to do, and what an operator can do about it. */
+export interface HeldBack {
+  readonly detail: string;
+  readonly fix: string;
+}
+
 /** One kind of maintenance. Several processes may run it at once; each run is safe to repeat. */
 export interface MaintenanceTask {
   /** Two or three words with hyphens; shown in health and in the log. */
@@ -13,4 +19,6 @@ export interface MaintenanceTask {
    * @param signal aborts when the process wants to end.
    */
   run(signal: AbortSignal): Promise<unknown>;
+  /** Why the latest run did less than there was to do although nothing failed; null when it did all. Shown in health. */
+  heldBack?(): HeldBack | null;
 }
