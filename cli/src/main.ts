@@ -15,6 +15,7 @@ const help = `vidferry: a self-hosted video download service for YouTube
   vidferry migrate           brings the database to this version
   vidferry keys create --name N | list | revoke ID
   vidferry doctor            checks every program and service
+  vidferry doctor --orphans  lists stored files without a job; --help tells more
 
 Configuration is read from the environment and from .env: see docs/configuration.md.`;
 
@@ -43,7 +44,8 @@ async function run(args: readonly string[]): Promise<number> {
     addEnvFile(process.env);
     return readConfig(command, process.env);
   };
-  if (bare.includes(command) && rest.length > 0) {
+  const looksForOrphans = command === "doctor" && rest[0] === "--orphans";
+  if (bare.includes(command) && rest.length > 0 && !looksForOrphans) {
     if (rest.includes("--help") || rest.includes("-h")) {
       terminal.out(help);
       return exitCodes.done;
@@ -81,6 +83,10 @@ async function run(args: readonly string[]): Promise<number> {
     case "keys":
       return (await import("./commands/keys.ts")).keysCommand(rest, config(), terminal);
     case "doctor":
+      if (looksForOrphans) {
+        const { doctorOrphansCommand } = await import("./commands/doctor-orphans.ts");
+        return doctorOrphansCommand(rest.slice(1), config(), terminal);
+      }
       return (await import("./commands/doctor.ts")).doctorCommand(config(), terminal);
     default:
       throw new UsageError(`there is no command ${JSON.stringify(command)}\n\n${help}`);

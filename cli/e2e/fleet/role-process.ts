@@ -15,7 +15,7 @@ export interface RoleOptions {
   readonly preload?: readonly string[];
 }
 
-/** A process of the service under way: `vidferry api` or `vidferry worker`. */
+/** A process of the service under way: `vidferry api`, `vidferry worker` or both in one, `vidferry serve`. */
 export interface RoleProcess extends AsyncDisposable {
   readonly pid: number;
   /** Address of an API; empty for a worker. */
@@ -34,7 +34,10 @@ const outputLimit = 1 << 20;
 const readyLimitMs = 60_000;
 
 /** Starts a role without waiting until it is ready. */
-export function spawnRole(role: "api" | "worker" | "migrate", options: RoleOptions): Omit<RoleProcess, "url"> {
+export function spawnRole(
+  role: "api" | "worker" | "serve" | "migrate",
+  options: RoleOptions,
+): Omit<RoleProcess, "url"> {
   const preload = (options.preload ?? []).flatMap((file) => ["--preload", file]);
   const child = spawn(process.execPath, ["--no-install", "--no-env-file", ...preload, options.program ?? main, role], {
     cwd: options.cwd,
@@ -73,9 +76,9 @@ export function spawnRole(role: "api" | "worker" | "migrate", options: RoleOptio
 }
 
 /** Starts a role and waits until it says that it is ready. @throws Error with its output when it ends before. */
-export async function startRole(role: "api" | "worker", options: RoleOptions): Promise<RoleProcess> {
+export async function startRole(role: "api" | "worker" | "serve", options: RoleOptions): Promise<RoleProcess> {
   const started = spawnRole(role, options);
-  const ready = role === "api" ? /API +(http:\S+)\/api\/v1/ : /worker started()/;
+  const ready = role === "worker" ? /worker started()/ : /API +(http:\S+)\/api\/v1/;
   const url = await eventually(
     () => {
       const match = ready.exec(started.output());

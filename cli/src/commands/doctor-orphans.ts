@@ -1,0 +1,169 @@
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import {
+  type BlobStore,
+  type Config,
+  deleteFiles,
+  endUploads,
+  exceedsShare,
+  type JobStore,
+  lookThroughStorage,
+  type Ownership,
+  ownerOf,
+  type Place,
+  type StorageLook,
+  storagePlace,
+  whyHeldBack,
+  workFoldersPlace,
+} from "@vidferry/core";
+import { composeBackends } from "@vidferry/core/compose";
+import { localWorkFolders } from "@vidferry/core/local-disk";
+import { createSilentLogger, systemClock } from "@vidferry/core/system";
+import { exitCodes, UsageError } from "../exit-codes.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** The help of `vidferry doctor --orphans`. */
+export const orphansHelp = `vidferry doctor --orphans [--delete | --adopt]
+
+Lists stored files and uploads that no job of this database names, and says what the service would do with them and why
+not. Changes nothing, unless told to:
+
+  --delete   deletes those older than ORPHAN_SECONDS, however many they are, where the storage is this deployment's
+  --adopt    makes the storage and WORK_DIR this deployment's, whoever's they are: after a move to another database`;
+
+/** Shown of what there is. */
+const examples = 10;
+
+/** `vidferry doctor --orphans`: what the search for orphaned files would do, and the ways to go through with it. */
+export async function doctorOrphansCommand(
+  args: readonly string[],
+  config: Config,
+  terminal: Terminal,
+): Promise<number> {
+  if (args.includes("--help") || args.includes("-h")) {
+    terminal.out(orphansHelp);
+    return exitCodes.done;
+  }
+  const wanted = readArguments(args);
+  const backends = await composeBackends(config, { clock: systemClock, logger: createSilentLogger() });
+  try {
+    const { store, blobs } = backends;
+    await store.check();
+    const places = [
+      storagePlace(blobs),
+      workFoldersPlace(localWorkFolders({ directory: join(config.WORK_DIR, "jobs") })),
+    ];
+    if (wanted.adopt) for (const place of places) await adopt(store, place, terminal);
+    const owners: Ownership[] = [];
+    for (const place of places) owners.push(await tellOwner(store, place, terminal));
+    const isOurs = owners[0]?.kind === "ours";
+    const look = await lookThroughStorage({ store, blobs, clock: systemClock });
+    tellLook(look, terminal);
+    if (wanted.delete) return await deleteOld(config, { store, blobs, look, isOurs }, terminal);
+    tellPlan(config, look, isOurs, terminal);
+    return exitCodes.done;
+  } finally {
+    await backends.close();
+  }
+}
+
+function readArguments(args: readonly string[]): { readonly adopt: boolean; readonly delete: boolean } {
+  const { values } = (() => {
+    try {
+      return parseArgs({ args: [...args], options: { adopt: { type: "boolean" }, delete: { type: "boolean" } } });
+    } catch (error) {
+      throw new UsageError(`${error instanceof Error ? error.message : error}\n\n${orphansHelp}`);
+    }
+  })();
+  if (values.adopt && values.delete) throw new UsageError(`--adopt and --delete are two steps\n\n${orphansHelp}`);
+  return { adopt: values.adopt ?? false, delete: values.delete ?? false };
+}
+
+async function adopt(store: JobStore, place: Place, terminal: Terminal): Promise<void> {
+  const owner = await ownerOf(store, place);
+  if (owner.kind === "ours") return;
+  const { id } = await store.deployment();
+  // Where nothing lies the service puts its mark by itself.
+  if (owner.kind === "unmarked" && (await Array.fromAsync(place.jobs())).length === 0) return;
+  await place.mark.replace(id);
+  terminal.out(
+    `adopted  ${place.variable}: it was ${owner.kind === "foreign" ? owner.mark : "nobody's"}, it is ${id} now`,
+  );
+}
+
+async function tellOwner(store: JobStore, place: Place, terminal: Terminal): Promise<Ownership> {
+  const owner = await ownerOf(store, place);
+  const { id } = await store.deployment();
+  const label = place.variable.padEnd(12);
+  if (owner.kind === "ours") terminal.out(`${label} is this deployment's (${id})`);
+  if (owner.kind === "foreign") terminal.out(`${label} is another deployment's (${owner.mark}); this one is ${id}`);
+  if (owner.kind === "unmarked") {
+    terminal.out(
+      `${label} carries no mark: the service takes it when nothing lies there, or it knows the jobs of what does`,
+    );
+  }
+  return owner;
+}
+
+function tellLook(look: StorageLook, terminal: Terminal): void {
+  terminal.out(`stored       ${look.files} files of jobs, ${megabytes(look.bytes)}`);
+  terminal.out(`orphans      ${look.strayFiles} files that no job names, ${megabytes(look.strayBytes)}`);
+  for (const { key, bytes, modifiedAt, jobIsKnown } of look.strays.slice(0, examples)) {
+    const why = jobIsKnown ? "of an attempt that is over" : "of a job that the database does not know";
+    terminal.out(`             ${key}  ${megabytes(bytes)}, ${modifiedAt.toISOString().slice(0, 16)}, ${why}`);
+  }
+  if (look.strayFiles > examples) terminal.out(`             … and ${look.strayFiles - examples} more`);
+  terminal.out(`uploads      ${look.uploads.length} of attempts that are over`);
+  for (const { upload } of look.uploads.slice(0, examples)) {
+    terminal.out(`             ${upload.key ?? upload.id}, ${upload.modifiedAt.toISOString().slice(0, 16)}`);
+  }
+}
+
+function tellPlan(config: Config, look: StorageLook, isOurs: boolean, terminal: Terminal): void {
+  if (look.strayFiles + look.uploads.length === 0) {
+    terminal.out("             there is nothing to delete");
+  } else if (!isOurs) {
+    terminal.out("the service  deletes nothing: the storage is not this deployment's");
+    terminal.out(
+      "             → correct DATABASE_URL or STORAGE_URL; after a move to another database: --orphans --adopt",
+    );
+  } else if (exceedsShare(look, config.ORPHAN_MAX_SHARE)) {
+    terminal.out(
+      `the service  deletes no file: these are more than ORPHAN_MAX_SHARE (${config.ORPHAN_MAX_SHARE}) of all`,
+    );
+    terminal.out(
+      "             → make sure that the database is the right one and has lost nothing, then: --orphans --delete",
+    );
+  } else {
+    terminal.out(`the service  deletes them when it has seen them twice, ${config.ORPHAN_SECONDS} s apart`);
+  }
+}
+
+async function deleteOld(
+  config: Config,
+  parts: { readonly store: JobStore; readonly blobs: BlobStore; readonly look: StorageLook; readonly isOurs: boolean },
+  terminal: Terminal,
+): Promise<number> {
+  const { look, isOurs } = parts;
+  if (!isOurs) {
+    const owner = await ownerOf(parts.store, storagePlace(parts.blobs));
+    const held = whyHeldBack(storagePlace(parts.blobs), owner);
+    terminal.note(`nothing was deleted: ${held?.detail ?? "the storage is not this deployment's."}`);
+    if (held !== null) terminal.note(`  ${held.fix}`);
+    return exitCodes.failed;
+  }
+  const before = Date.now() - config.ORPHAN_SECONDS * 1000;
+  const isOld = ({ modifiedAt }: { readonly modifiedAt: Date }) => modifiedAt.getTime() < before;
+  const deps = { ...parts, logger: createSilentLogger() };
+  const files = await deleteFiles(deps, look.strays.filter(isOld));
+  const uploads = await endUploads(
+    deps,
+    look.uploads.filter(({ upload }) => isOld(upload)),
+  );
+  const younger = look.strayFiles + look.uploads.length - files - uploads;
+  terminal.out(`deleted      ${files} files, and ended ${uploads} uploads`);
+  if (younger > 0) terminal.out(`left         ${younger}: younger than ORPHAN_SECONDS, or more than fit in one run`);
+  return exitCodes.done;
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
