@@ -6,6 +6,7 @@ import { startCrew } from "./crew.ts";
 import { type HistoryRow, startHistory } from "./history.ts";
 import { checkJobs } from "./job-checks.ts";
 import { createLedger } from "./ledger.ts";
+import { startNeighbours } from "./neighbours.ts";
 import { planJobs } from "./plan.ts";
 import { seeded } from "./random.ts";
 import { checkRecoveries, type RecoverySummary, recoveriesOf, summarise } from "./recoveries.ts";
@@ -65,6 +66,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     env: {
       LEASE_SECONDS: String(options.leaseSeconds),
       ORPHAN_SECONDS: String(options.orphanSeconds),
+      // A short run stores little and is struck often.
+      ORPHAN_MAX_SHARE: "0.5",
       WORKER_CONCURRENCY: String(concurrency),
       DRAIN_SECONDS: "20",
       MAX_ATTEMPTS: "8",
@@ -73,6 +76,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   setSourceState(fleet.origin, null);
   await using history = await startHistory(servers.postgres.url);
   const crew = await startCrew(fleet, servers.routes);
+  await using neighbours = await startNeighbours(servers, fleet, `machine-${servers.routes[0]?.name}`);
   const client = createClient(crew, random.fork("client"));
   const planned = planJobs(random.fork("jobs"), options.jobs, options, {
     origin: fleet.origin.url,
@@ -93,6 +97,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     message: "the end of every job",
   }).catch((error: unknown) => report(String(error)));
 
+  report("looking at the neighbours");
+  const untouched = await neighbours.check();
   report("waiting for the sweep");
   const jobs = await history.jobs();
   const leftovers = await checkLeftovers({ fleet, crew, servers }, jobs, options.orphanSeconds * 2_500 + 10_000);
@@ -105,6 +111,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       ...checkJobs(ledger.accepted, jobs, rows),
       ...(await checkStorage(servers, ledger.accepted, jobs)),
       ...leftovers,
+      ...untouched,
       checkRecoveries(recoveries, leaseMs),
     ],
     seconds: Math.round((Date.now() - startedAt) / 1000),

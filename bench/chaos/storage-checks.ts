@@ -3,6 +3,7 @@ import { s3Blobs } from "../../core/src/adapters/s3/index.ts";
 import { testS3Credentials } from "../../core/src/testing/services/index.ts";
 import type { FinalJob } from "./history.ts";
 import type { AcceptedJob } from "./job-checks.ts";
+import { isForeign } from "./neighbours.ts";
 import type { ChaosServers } from "./servers.ts";
 import { type Finding, finding } from "./verdict.ts";
 
@@ -12,15 +13,16 @@ export interface BucketContent {
   readonly uploads: number;
 }
 
-/** Lists the bucket: objects by their keys, and uploads that were begun and not ended. */
+/** Lists what is the fleet's in the bucket: objects by their keys, and uploads that were begun and not ended. */
 export async function readBucket({ storageUrl, s3Endpoint }: ChaosServers): Promise<BucketContent> {
   const blobs = s3Blobs({ url: storageUrl, credentials: testS3Credentials });
   try {
     const objects: string[] = [];
-    for await (const blob of blobs.list("")) objects.push(blob.key);
+    for await (const blob of blobs.list("")) if (!isForeign(`results/${blob.key}`)) objects.push(blob.key);
     const answer = await fetch(`${s3Endpoint}/${new URL(storageUrl).hostname}?uploads`);
     if (!answer.ok) throw new Error(`the uploads could not be listed: ${answer.status}`);
-    return { objects, uploads: (await answer.text()).split("<Upload>").length - 1 };
+    const keys = [...(await answer.text()).matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key = ""]) => key);
+    return { objects, uploads: keys.filter((key) => !isForeign(key)).length };
   } finally {
     await blobs.close();
   }

@@ -1,0 +1,113 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Fleet } from "../../cli/e2e/fleet/fleet.ts";
+import { startRole } from "../../cli/e2e/fleet/role-process.ts";
+import { eventually, tempDir } from "../../core/src/testing/index.ts";
+import { testS3Credentials } from "../../core/src/testing/services/index.ts";
+import type { ChaosServers } from "./servers.ts";
+import { type Finding, finding } from "./verdict.ts";
+
+/** Others that share the bucket and a disk with the fleet, and whom nothing of theirs may be taken by it, nor it by them. */
+export interface Neighbours extends AsyncDisposable {
+  /** Waits until the other deployment has looked at the bucket, ends it, and says what became of everything foreign. */
+  check(): Promise<Finding[]>;
+}
+
+/** What other applications keep in the bucket: some of it where the service looks, none of it under a key of its form. */
+const foreign = [
+  "backups/2026/db.tar",
+  "results/notes.txt",
+  "results/jobs/nightly/1/db.tar",
+  "results/jobs/job_0/1/art_0.mp4",
+];
+
+/** Whether something of the bucket is not a result of the fleet: of another application, or the mark of the deployment. */
+export const isForeign = (key: string): boolean => foreign.includes(key) || key.endsWith("/.vidferry-deployment");
+
+/**
+ * Puts foreign objects and unfinished uploads into the bucket, and starts a second deployment on the same bucket, prefix and
+ * work folder as the fleet, with an empty database of its own, that sweeps as often as the fleet does and may delete all.
+ */
+export async function startNeighbours(servers: ChaosServers, fleet: Fleet, machine: string): Promise<Neighbours> {
+  await using stack = new AsyncDisposableStack();
+  const bucket = `${servers.s3Endpoint}/${new URL(servers.storageUrl).hostname}`;
+  for (const key of foreign) {
+    await ask(`${bucket}/${key}`, { method: "PUT", body: `of ${key}` });
+    const begun = await ask(`${bucket}/${key}?uploads`, { method: "POST" });
+    const [id = ""] = valuesOf("UploadId", begun);
+    await ask(`${bucket}/${key}?partNumber=1&uploadId=${id}`, { method: "PUT", body: "half" });
+  }
+  /** Every foreign thing, with what tells it from another of the same name. */
+  const inventory = async (): Promise<readonly string[]> => {
+    const uploads = await ask(`${bucket}?uploads`);
+    const ids = valuesOf("UploadId", uploads);
+    const objects = await Promise.all(foreign.map(async (key) => `${key}: ${await ask(`${bucket}/${key}`)}`));
+    return [...objects, ...valuesOf("Key", uploads).map((key, index) => `upload ${ids[index]} of ${key}`)].filter(
+      (entry) => foreign.some((key) => entry.startsWith(key) || entry.endsWith(key)),
+    );
+  };
+  const before = await inventory();
+
+  const home = stack.use(await tempDir("vidferry-neighbour"));
+  await mkdir(join(home.path, "data"));
+  const other = stack.use(
+    await startRole("serve", {
+      cwd: home.path,
+      env: {
+        ...fleet.env,
+        HOME: home.path,
+        TMPDIR: home.path,
+        DATABASE_URL: `sqlite:${home.path}/data/vidferry.db`,
+        REDIS_URL: "",
+        STORAGE_URL: servers.storageUrl,
+        WORK_DIR: join(fleet.home, machine),
+        MACHINE_NAME: machine,
+        ORPHAN_MAX_SHARE: "1",
+        LOG_LEVEL: "warn",
+      },
+    }),
+  );
+  const health = async (): Promise<string> => (await fetch(`${other.url}/health/detailed`)).text();
+  const owned = stack.move();
+  return {
+    check: async () => {
+      const places = ["STORAGE_URL", "WORK_DIR"];
+      const saysSo = await eventually(
+        async () => {
+          const text = await health();
+          return places.every((name) => text.includes(`Give each deployment a ${name} of its own`));
+        },
+        { timeoutMs: 60_000, message: "a second deployment that says whose the storage is" },
+      ).catch(() => false);
+      const after = await inventory();
+      await other.end("SIGTERM");
+      const lost = before.filter((entry) => !after.includes(entry));
+      return [
+        finding(
+          "no object and no upload of another application was touched",
+          lost,
+          `${lost.length} of ${before.length} touched`,
+        ),
+        finding(
+          "a second deployment on the same bucket and work folder says that they are not its own",
+          saysSo ? [] : [`its log ends with: ${other.output().slice(-500)}`],
+          saysSo ? "it does" : "it does not",
+        ),
+      ];
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+async function ask(url: string, init: RequestInit = {}): Promise<string> {
+  // The server wants a signature for some requests, and looks at none.
+  const headers = { authorization: `AWS ${testS3Credentials.accessKeyId}:unsigned` };
+  const answer = await fetch(url, { ...init, headers });
+  if (!answer.ok) throw new Error(`${init.method ?? "GET"} ${url}: ${answer.status} ${await answer.text()}`);
+  return await answer.text();
+}
+
+/** The texts of the elements of this name, in order. */
+function valuesOf(element: string, xml: string): readonly string[] {
+  return [...xml.matchAll(new RegExp(`<${element}>([^<]*)</${element}>`, "g"))].map(([, text = ""]) => text);
+}
