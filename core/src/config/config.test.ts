@@ -53,6 +53,15 @@ describe("configuration", () => {
     expect(parseConfig({ MAX_FILE_BYTES: "1.5mb" }).MAX_FILE_BYTES).toBe(1_500_000);
   });
 
+  test("does not let any web page drive a service without keys", () => {
+    const [problem, ...others] = problemsOf({ CORS_ORIGINS: "https://a.example,*" });
+    expect(problem).toMatch(/^CORS_ORIGINS: expected origins by name, or AUTH=keys/);
+    expect(others).toEqual([]);
+    expect(problemsOf({ CORS_ORIGINS: "*", AUTH: "off" })).toHaveLength(1);
+    expect(problemsOf({ CORS_ORIGINS: "*", AUTH: "keys" })).toEqual([]);
+    expect(problemsOf({ CORS_ORIGINS: "https://a.example" })).toEqual([]);
+  });
+
   test("asks for keys as soon as others can reach the API, and refuses to turn them off there", () => {
     expect(parseConfig({ HOST: "0.0.0.0" }).AUTH).toBe("keys");
     expect(parseConfig({ HOST: "127.0.0.1", AUTH: "keys" }).AUTH).toBe("keys");

@@ -22,6 +22,8 @@ export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
+const authOf = (host: string): "off" | "keys" => (isLoopback(host) ? "off" : "keys");
+
 /** Reads the configuration from environment variables. Throws {@link ConfigError}. */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const problems: string[] = [];
@@ -42,13 +44,18 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   const config = values as unknown as Config & { AUTH: "off" | "keys" | null };
   if (problems.length === 0) problems.push(...checkTogether(config));
   if (problems.length > 0) throw new ConfigError(problems);
-  return { ...config, AUTH: config.AUTH ?? (isLoopback(config.HOST) ? "off" : "keys") };
+  return { ...config, AUTH: config.AUTH ?? authOf(config.HOST) };
 }
 
 function checkTogether(config: Omit<Config, "AUTH"> & { AUTH: "off" | "keys" | null }): string[] {
   const problems: string[] = [];
   if (config.AUTH === "off" && !isLoopback(config.HOST)) {
     problems.push(`AUTH: expected \`keys\`, because HOST is ${config.HOST} and not a loopback address`);
+  }
+  if ((config.AUTH ?? authOf(config.HOST)) === "off" && config.CORS_ORIGINS.includes("*")) {
+    problems.push(
+      "CORS_ORIGINS: expected origins by name, or AUTH=keys, because without keys `*` lets any web page drive the service",
+    );
   }
   const cdn = [config.CDN_URL, config.CDN_KEY_PAIR_ID, config.CDN_PRIVATE_KEY_FILE];
   if (cdn.some((value) => value !== null) && cdn.some((value) => value === null)) {
