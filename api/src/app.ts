@@ -6,9 +6,11 @@ import { cors } from "hono/cors";
 import { HTTPException } from "hono/http-exception";
 import { createFileLinks } from "./auth/file-links.ts";
 import type { App, AppDeps, AppEnv, RouteDeps } from "./environment.ts";
+import { createStreamSlots } from "./http/stream-slots.ts";
 import { accessLog } from "./middleware/access-log.ts";
 import { answerOtherMethods } from "./middleware/allowed-methods.ts";
 import { authorize } from "./middleware/authorize.ts";
+import { limitStreams } from "./middleware/limit-streams.ts";
 import { localOnly } from "./middleware/local-only.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
@@ -70,6 +72,13 @@ export function createApp(deps: AppDeps): App {
     config,
     mayRead: authorize(auth, "read"),
     mayWrite: authorize(auth, "write"),
+    limitStreams: limitStreams(
+      auth,
+      createStreamSlots({
+        total: config.maxStreams,
+        perHolder: config.maxStreamsPerKey ?? Math.ceil(config.maxStreams / 2),
+      }),
+    ),
     limitBody: bodyLimit({
       maxSize: config.maxBodyBytes,
       onError: () => {

@@ -14,6 +14,10 @@ export interface ApiConfig {
   readonly heartbeatMs: number;
   /** How long a client may leave an event stream unread before it is closed (it can resume), in milliseconds. */
   readonly stalledMs: number;
+  /** Most event streams, WebSockets and transfers of files at once; each holds a descriptor of the process. */
+  readonly maxStreams: number;
+  /** Most of them for one key; null: half of all. */
+  readonly maxStreamsPerKey: number | null;
   /** How long a probe may take, in milliseconds. */
   readonly probeTimeoutMs: number;
   /** How long the detailed health check may take, in milliseconds. */
@@ -31,6 +35,8 @@ export const defaultApiConfig: ApiConfig = {
   maxBodyBytes: 64 * 1024,
   heartbeatMs: 8_000,
   stalledMs: 60_000,
+  maxStreams: 10_000,
+  maxStreamsPerKey: null,
   probeTimeoutMs: 90_000,
   healthTimeoutMs: 15_000,
   healthKeptMs: 3_000,

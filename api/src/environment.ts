@@ -45,6 +45,8 @@ export interface RouteDeps extends AppDeps {
   readonly mayRead: MiddlewareHandler<AppEnv>;
   /** Lets the request through when its key may write. */
   readonly mayWrite: MiddlewareHandler<AppEnv>;
+  /** Keeps the streams that are open at once within bounds; after `mayRead`. */
+  readonly limitStreams: MiddlewareHandler<AppEnv>;
   /** Refuses bodies that are too large, also when they come in chunks. */
   readonly limitBody: MiddlewareHandler<AppEnv>;
 }

@@ -81,8 +81,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ...(refused === undefined ? {} : { refused }),
     });
     if (outgoing.destroyed) return void response.body?.cancel();
+    // Who is turned away for want of places must not keep one by staying connected.
+    const turnedAway = response.status === 429 || response.status === 503;
     const unread = !incoming.complete && !incoming.readableEnded;
-    if (unread || closing.signal.aborted) outgoing.shouldKeepAlive = false;
+    if (unread || turnedAway || closing.signal.aborted) outgoing.shouldKeepAlive = false;
     await sendResponse(response, outgoing, {
       stalledMs,
       ...(unread ? { beforeEnd: () => discardBody(incoming) } : {}),
@@ -95,12 +97,23 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     connection.on("error", () => undefined);
     connection.once("close", () => gone.abort());
     const { request, refused } = toRequest(incoming, gone.signal);
+    const ended: (() => void)[] = [];
+    const end = (): void => {
+      for (const listener of ended) listener();
+    };
+    connection.once("close", end);
     let accepted: SocketHandlers | undefined;
     const response = await answer(request, {
       ...(refused === undefined ? {} : { refused }),
-      onEnd: (listener) => void connection.once("close", listener),
+      onEnd: (listener) => void ended.push(listener),
       upgrade: (handlers) => {
-        accepted = handlers;
+        accepted = {
+          open: handlers.open,
+          closed: () => {
+            handlers.closed();
+            end();
+          },
+        };
       },
     });
     if (accepted === undefined) await answerRaw(connection, response);

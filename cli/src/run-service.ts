@@ -156,12 +156,21 @@ function startApiRole(
       version: packageJson.version,
       publicUrl: config.PUBLIC_URL,
       corsOrigins: config.CORS_ORIGINS,
+      maxStreams: config.MAX_STREAMS ?? streamsByDescriptors(),
+      maxStreamsPerKey: config.MAX_STREAMS_PER_KEY,
       ...(config.LINK_SECRET === null ? {} : { linkSecret: config.LINK_SECRET }),
     },
     logger,
     telemetry: deps.telemetry,
   });
   return startServer({ app, host: config.HOST, port: config.PORT, logger });
+}
+
+/** Half of what the process may have open: the other half is for the database, the programs, and to go on answering. */
+function streamsByDescriptors(): number {
+  const report = process.report.getReport() as { readonly userLimits?: { readonly open_files?: { soft: unknown } } };
+  const descriptors = Number(report.userLimits?.open_files?.soft);
+  return Number.isFinite(descriptors) ? Math.min(10_000, Math.ceil(descriptors / 2)) : 10_000;
 }
 
 const refuseProbe = (): Promise<never> =>

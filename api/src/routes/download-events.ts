@@ -47,7 +47,7 @@ export function registerDownloadEvents(app: App, deps: RouteDeps): void {
       "Each has an `id`; send the last one in `Last-Event-ID` to get what was missed. A comment comes at least every 15 seconds. " +
       "The stream ends after the `job` event with a terminal state; who then resumes after it gets 204, which stops an `EventSource`.",
     security: secured,
-    middleware: [deps.mayRead],
+    middleware: [deps.mayRead, deps.limitStreams],
     request: { params: JobPath, headers, query },
     responses: {
       200: {
@@ -55,7 +55,14 @@ export function registerDownloadEvents(app: App, deps: RouteDeps): void {
         content: { "text/event-stream": { schema: StreamedEvent } },
       },
       204: { description: "The job is over and the client has had its last event." },
-      ...problemResponses("invalid_request", "unauthorized", "forbidden", "not_found", "unavailable"),
+      ...problemResponses(
+        "invalid_request",
+        "unauthorized",
+        "forbidden",
+        "not_found",
+        "rate_limit_exceeded",
+        "unavailable",
+      ),
     },
   });
 

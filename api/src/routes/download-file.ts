@@ -62,7 +62,7 @@ export function registerDownloadFile(app: App, deps: RouteDeps, links: FileLinks
     description:
       "The bytes, under the video's real name. One `Range` at a time is served; `If-Range` and `If-None-Match` take the `ETag`.",
     security: [...secured, {}],
-    middleware: [mayOpen],
+    middleware: [mayOpen, deps.limitStreams],
     request: { params: FilePath, query },
     responses: {
       200: { description: "The whole file.", content: { "*/*": binary } },
@@ -76,6 +76,7 @@ export function registerDownloadFile(app: App, deps: RouteDeps, links: FileLinks
         "not_found",
         "artifact_expired",
         "range_not_satisfiable",
+        "rate_limit_exceeded",
         "storage_error",
         "unavailable",
       ),

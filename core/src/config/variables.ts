@@ -113,6 +113,16 @@ export const variables = {
     "30",
     "How long a process that is told to stop may finish jobs and transfers before it hands jobs back and cuts transfers off.",
   ),
+  MAX_STREAMS: variable(
+    integer(1, 1_000_000),
+    null,
+    "Most event streams, WebSockets and transfers of files that an API process has open at once. Default: half of the descriptors it may have, at most 10,000.",
+  ),
+  MAX_STREAMS_PER_KEY: variable(
+    integer(1, 1_000_000),
+    null,
+    "Most of them for one API key. Default: half of all; without keys there is no such limit.",
+  ),
   CORS_ORIGINS: variable(list, "", "Origins of web pages that may call the API; `*` for any."),
   LOG_LEVEL: variable(
     z.enum(["debug", "info", "warn", "error", "silent"]),
