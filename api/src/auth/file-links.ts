@@ -15,41 +15,68 @@ export interface FileLinks {
 }
 
 const encoder = new TextEncoder();
-const algorithm = { name: "HMAC", hash: "SHA-256" } as const;
+const ivBytes = 12;
+const hmac = { name: "HMAC", hash: "SHA-256" } as const;
+
+/** What the link was made for, bound to the token without being in it, since the path names it. */
+const bindingOf = (version: 1 | 2, file: Omit<LinkedFile, "owner">): string =>
+  `vidferry-file-${version}/${file.jobId}/${file.artifactId}`;
 
 /**
- * Tokens signed with HMAC-SHA256: `<claims>.<signature>`, both base64url. The claims are the owner and the time of expiry; the
- * file is signed along without being in the token, since the path names it.
+ * Tokens are the owner and the time of expiry, sealed with AES-GCM: whoever gets a link cannot change it and does not learn
+ * whose it is. Links of the form before, `<claims>.<HMAC>` with the owner to be read in it, open until they expire.
  *
  * @param secret Shared by all processes that serve the API. Null: one of this process alone, so links end with it.
  */
 export function createFileLinks(secret: string | null): FileLinks {
   const bytes = secret === null ? crypto.getRandomValues(new Uint8Array(32)) : encoder.encode(secret);
-  const key = crypto.subtle.importKey("raw", bytes, algorithm, false, ["sign", "verify"]);
-  const signed = (file: Omit<LinkedFile, "owner">, claims: string): Uint8Array<ArrayBuffer> =>
-    encoder.encode(`vidferry-file-1/${file.jobId}/${file.artifactId}/${claims}`);
+  const keyOf = async (version: 1 | 2): Promise<CryptoKey> => {
+    if (version === 1) return crypto.subtle.importKey("raw", bytes, hmac, false, ["verify"]);
+    const key = await crypto.subtle.importKey("raw", bytes, "HKDF", false, ["deriveKey"]);
+    const derivation = {
+      name: "HKDF",
+      hash: "SHA-256",
+      salt: new Uint8Array(),
+      info: encoder.encode("vidferry-file-2"),
+    };
+    return crypto.subtle.deriveKey(derivation, key, { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+  };
+  const oldKey = keyOf(1);
+  const key = keyOf(2);
+  const sealing = (iv: Uint8Array<ArrayBuffer>, file: Omit<LinkedFile, "owner">): AesGcmParams => ({
+    name: "AES-GCM",
+    iv,
+    additionalData: encoder.encode(bindingOf(2, file)),
+  });
+
+  /** The claims of a token, or null when it is not one of ours for this file. */
+  async function open(token: string, file: Omit<LinkedFile, "owner">): Promise<Uint8Array | null> {
+    const [claims = "", signature, ...more] = token.split(".");
+    const content = fromBase64Url(claims);
+    if (content === null || more.length > 0) return null;
+    if (signature === undefined) {
+      const [iv, sealed] = [content.slice(0, ivBytes), content.slice(ivBytes)];
+      const opened = await crypto.subtle.decrypt(sealing(iv, file), await key, sealed).catch(() => null);
+      return opened === null ? null : new Uint8Array(opened);
+    }
+    const signed = fromBase64Url(signature);
+    // WebCrypto compares in constant time; nothing of the claims is read before.
+    const text = encoder.encode(`${bindingOf(1, file)}/${claims}`);
+    return signed !== null && (await crypto.subtle.verify(hmac, await oldKey, signed, text)) ? content : null;
+  }
 
   return {
     sign: async (file, expiresAt) => {
-      const claims = toBase64Url(encoder.encode(JSON.stringify([Math.floor(expiresAt.getTime() / 1000), file.owner])));
-      const signature = await crypto.subtle.sign(algorithm, await key, signed(file, claims));
-      return `${claims}.${toBase64Url(new Uint8Array(signature))}`;
+      const iv = crypto.getRandomValues(new Uint8Array(ivBytes));
+      const claims = encoder.encode(JSON.stringify([Math.floor(expiresAt.getTime() / 1000), file.owner]));
+      const sealed = new Uint8Array(await crypto.subtle.encrypt(sealing(iv, file), await key, claims));
+      return toBase64Url(Uint8Array.from([...iv, ...sealed]));
     },
     verify: async (token, file, now) => {
-      const [claims = "", signature = "", ...more] = token.split(".");
       const refused = new AppError("unauthorized", "The link is not valid, or has expired.");
-      const bytes = fromBase64Url(signature);
-      // WebCrypto compares in constant time; nothing of the claims is read before.
-      if (
-        bytes === null ||
-        more.length > 0 ||
-        !(await crypto.subtle.verify(algorithm, await key, bytes, signed(file, claims)))
-      )
-        throw refused;
-      const [expires, owner] = JSON.parse(new TextDecoder().decode(fromBase64Url(claims) ?? undefined)) as [
-        number,
-        string,
-      ];
+      const claims = await open(token, file);
+      if (claims === null) throw refused;
+      const [expires, owner] = JSON.parse(new TextDecoder().decode(claims)) as [number, string];
       if (expires * 1000 <= now.getTime()) throw refused;
       return owner;
     },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { createHmac } from "node:crypto";
 import { AppError, type KeyScope } from "@vidferry/core";
 import type { Auth } from "../auth/auth.ts";
 import { createFileLinks } from "../auth/file-links.ts";
@@ -27,6 +28,13 @@ function withFile(config: Parameters<typeof createHarness>[0] = {}) {
   harness.service.jobs.set(job.id, job);
   harness.service.files.set(artifact.id, new TextEncoder().encode("film"));
   return harness;
+}
+
+/** A token as it was made before its claims were sealed. */
+function oldToken(content: [expires: number, owner: string]): string {
+  const claims = Buffer.from(JSON.stringify(content)).toString("base64url");
+  const signature = createHmac("sha256", secret).update(`vidferry-file-1/${job.id}/${artifact.id}/${claims}`);
+  return `${claims}.${signature.digest("base64url")}`;
 }
 
 async function makeLink(harness: ReturnType<typeof withFile>, body: object = {}): Promise<FileLink> {
@@ -90,11 +98,16 @@ describe("signed links", () => {
     const later = new Date(Date.now() + 60_000);
     const good = await createFileLinks(secret).sign(file, later);
     expect((await harness.send("GET", `${path}?token=${good}`)).status).toBe(200);
-    const [claims = "", signature = ""] = good.split(".");
-    const forged = btoa(JSON.stringify([9_999_999_999, "alice"])).replaceAll("=", "");
+    const old = oldToken([9_999_999_999, "alice"]);
+    const [claims = "", signature = ""] = old.split(".");
+    const forged = btoa(JSON.stringify([9_999_999_999, "bob"])).replaceAll("=", "");
     const refused = [
       `${forged}.${signature}`,
       `${claims}.${signature.slice(0, -2)}`,
+      oldToken([1, "alice"]),
+      good.slice(0, -2),
+      `${good.startsWith("A") ? "B" : "A"}${good.slice(1)}`,
+      `${old}.more`,
       `${good}.more`,
       await createFileLinks(secret).sign(file, new Date(Date.now() - 1_000)),
       await createFileLinks("another secret").sign(file, later),
@@ -103,6 +116,19 @@ describe("signed links", () => {
     for (const token of refused) {
       await expectProblem(await harness.send("GET", `${path}?token=${token}`), 401, "unauthorized");
     }
+  });
+
+  test("of the form before open until they expire", async () => {
+    const harness = withFile();
+    const token = oldToken([Math.floor(Date.now() / 1000) + 60, "alice"]);
+    expect((await harness.send("GET", `${path}?token=${token}`)).status).toBe(200);
+  });
+
+  test("tell nobody whose they are", async () => {
+    const token = new URL((await makeLink(withFile())).url, "http://localhost").searchParams.get("token") ?? "";
+    expect(token).toMatch(/^[\w-]+$/);
+    const bytes = Buffer.from(token, "base64url").toString("latin1");
+    expect(bytes).not.toContain("alice");
   });
 
   test("are made only of files that are there and one's own", async () => {
