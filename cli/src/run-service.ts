@@ -16,6 +16,7 @@ import {
 } from "@vidferry/core";
 import {
   type ComposedBackends,
+  checkDisks,
   composeBackends,
   createEngine,
   type Engine,
@@ -146,7 +147,11 @@ function startApiRole(
     maxAttempts: config.MAX_ATTEMPTS,
     linkSeconds: config.LINK_SECONDS,
     probe: engine?.downloader.probe ?? backends.probes?.ask ?? refuseProbe,
-    moreChecks: async (signal) => [...((await engine?.check(signal)) ?? []), ...maintenance.checks()],
+    moreChecks: async (signal) => [
+      ...((await engine?.check(signal)) ?? []),
+      ...(await checkDisks(config)),
+      ...maintenance.checks(),
+    ],
   });
   const app = createApp({
     service,

@@ -110,7 +110,7 @@ function namedIn<T>(variable: string, read: () => T): T {
 }
 
 // `sqlite:./x`, `sqlite:///abs/x`, `file:./x`, `file:///abs/x`: relative paths are relative to the working directory.
-function pathOf(url: string): string {
+export function pathOf(url: string): string {
   const rest = url.slice(url.indexOf(":") + 1);
   return rest.startsWith("//") ? rest.slice(2) : rest;
 }

@@ -5,4 +5,5 @@ export {
   type Vidferry,
   type VidferryOptions,
 } from "./create-vidferry.ts";
+export { checkDisks } from "./disk-checks.ts";
 export { createEngine, type Engine, type EngineOptions, engineOptions, hostPolicy } from "./engine.ts";

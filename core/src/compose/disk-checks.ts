@@ -1,0 +1,59 @@
+import { statfs } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Config } from "../config/config.ts";
+import type { Check } from "../ports/downloader.ts";
+import { pathOf } from "./backends.ts";
+
+/** Below this, work goes on but not for long. */
+const scarce = 1e9;
+/** Below this, a database or an upload fails at any moment; some file systems refuse writes before they are quite full. */
+const full = 16 * 1024 ** 2;
+
+/** Looks at the disks of the database and of the results, where they are on this machine. A read alone would still succeed on a full one. */
+export function checkDisks(config: Pick<Config, "DATABASE_URL" | "STORAGE_URL">): Promise<readonly Check[]> {
+  const { DATABASE_URL, STORAGE_URL } = config;
+  return Promise.all([
+    ...(DATABASE_URL.startsWith("sqlite:")
+      ? [
+          checkDisk(
+            "database disk",
+            dirname(pathOf(DATABASE_URL)),
+            "Free space beside the SQLite file of DATABASE_URL.",
+          ),
+        ]
+      : []),
+    ...(STORAGE_URL.startsWith("file:")
+      ? [
+          checkDisk(
+            "storage disk",
+            pathOf(STORAGE_URL),
+            "Free space in the folder of STORAGE_URL, or set RETENTION_SECONDS.",
+          ),
+        ]
+      : []),
+  ]);
+}
+
+/** Looks how much room the disk of a folder has; `freeBytes` is how that is measured. */
+export async function checkDisk(
+  name: string,
+  folder: string,
+  fix: string,
+  freeBytes: (folder: string) => Promise<number> = freeBytesOf,
+): Promise<Check> {
+  try {
+    const free = await freeBytes(folder);
+    const detail = free < scarce ? `${Math.floor(free / 1e6)} MB free` : `${(free / 1e9).toFixed(1)} GB free`;
+    if (free >= scarce) return { name, status: "ok", detail };
+    return { name, status: free < full ? "failed" : "warning", detail, fix };
+  } catch (error) {
+    const why = error instanceof Error && "code" in error ? String(error.code) : "unknown cause";
+    return { name, status: "warning", detail: `The free space cannot be read (${why}).`, fix };
+  }
+}
+
+async function freeBytesOf(folder: string): Promise<number> {
+  // Before the first result the folder is not there yet, the disk below it is.
+  const { bavail, bsize } = await statfs(folder).catch(() => statfs(dirname(folder)));
+  return bavail * bsize;
+}
