@@ -3,6 +3,9 @@ import type { MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import type { AppEnv } from "../environment.ts";
 
+/** Asked every few seconds by monitors, which would bury everything else. */
+const healthPaths: ReadonlySet<string> = new Set(["/health", "/health/detailed", "/livez", "/readyz"]);
+
 /**
  * One line and one measurement a request. The path is logged as the route's pattern, never with its query: queries may hold
  * tokens, and patterns keep the measurements few.
@@ -18,7 +21,8 @@ export function accessLog(logger: Logger, telemetry?: Telemetry): MiddlewareHand
     const labels = { method: c.req.method, route, status: String(status) };
     telemetry?.count("vidferry_http_requests_total", labels);
     telemetry?.observe("vidferry_http_request_duration_seconds", seconds, { method: labels.method, route });
-    logger.info("request", {
+    const level = healthPaths.has(route) ? "debug" : "info";
+    logger[level]("request", {
       requestId: c.get("requestId"),
       method: c.req.method,
       route,
