@@ -38,7 +38,8 @@ export function createApp(deps: AppDeps): App {
   const { auth, logger } = deps;
   // Paths are appended to it.
   const config = { ...deps.config, publicUrl: deps.config.publicUrl?.replace(/\/+$/, "") ?? null };
-  const app: App = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid });
+  // Not strict: a slash at the end of a path finds the same, whatever the method.
+  const app: App = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid, strict: false });
 
   const respond = (c: Context<AppEnv>, error: AppError): Response =>
     problemResponse(error, {

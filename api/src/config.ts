@@ -24,6 +24,8 @@ export interface ApiConfig {
   readonly healthTimeoutMs: number;
   /** How long the result of the detailed health check is given again before it is made anew, in milliseconds. */
   readonly healthKeptMs: number;
+  /** The same for who asks without a key while keys are on. */
+  readonly strangersHealthKeptMs: number;
 }
 
 /** The defaults; `version` has none that is right. */
@@ -39,5 +41,6 @@ export const defaultApiConfig: ApiConfig = {
   maxStreamsPerKey: null,
   probeTimeoutMs: 90_000,
   healthTimeoutMs: 15_000,
-  healthKeptMs: 3_000,
+  healthKeptMs: 5_000,
+  strangersHealthKeptMs: 60_000,
 };

@@ -10,7 +10,7 @@ import { secured } from "./secured.ts";
 const headers = z.object({
   "last-event-id": EventId.optional().openapi({ description: "Go on after this event." }),
 });
-const query = z.strictObject({
+const query = z.object({
   lastEventId: EventId.optional().openapi({ description: "The same, for clients that cannot set the header." }),
 });
 

@@ -9,7 +9,7 @@ import { problemResponse, problemResponses } from "../problem.ts";
 import { artifactIdOf, FilePath, jobIdOf } from "../schemas/parameters.ts";
 import { secured } from "./secured.ts";
 
-const query = z.strictObject({
+const query = z.object({
   proxy: z.enum(["0", "1"]).optional().openapi({
     description: "`1`: send the bytes from here even where the storage could serve them itself.",
   }),

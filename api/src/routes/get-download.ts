@@ -3,7 +3,7 @@ import { type Job, JobResource, toJobResource } from "@vidferry/core";
 import type { App, RouteDeps } from "../environment.ts";
 import { matchesAny } from "../http/entity-tag.ts";
 import { problemResponses } from "../problem.ts";
-import { JobPath, jobIdOf, noQuery } from "../schemas/parameters.ts";
+import { JobPath, jobIdOf } from "../schemas/parameters.ts";
 import { secured } from "./secured.ts";
 
 /** The tag of a job: it changes with everything that a client can see. */
@@ -23,7 +23,7 @@ export function registerGetDownload(app: App, deps: RouteDeps): void {
       description: "The job as it is now. Send its `ETag` in `If-None-Match` to be told 304 while nothing has changed.",
       security: secured,
       middleware: [deps.mayRead],
-      request: { params: JobPath, query: noQuery },
+      request: { params: JobPath },
       responses: {
         200: {
           description: "The job.",

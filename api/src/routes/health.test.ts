@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { AppError } from "@vidferry/core";
+import type { Auth } from "../auth/auth.ts";
 import { DetailedHealth, Health, Readiness } from "../schemas/health.ts";
 import { createHarness } from "../testing/harness.ts";
 
@@ -59,6 +61,37 @@ describe("health", () => {
       expect(await (await send("GET", "/health/detailed")).json()).toEqual(first);
     }
     expect(runs).toBe(1);
+  });
+
+  test("tells strangers names and statuses alone while keys are on, and makes no new checks for them", async () => {
+    const auth: Auth = {
+      mode: "keys",
+      authenticate: async (request) => {
+        if (!request.headers.has("x-api-key")) throw new AppError("unauthorized");
+        return { owner: "alice", scopes: ["read"], keyId: "key_1" };
+      },
+    };
+    const { send, service } = createHarness({ auth, config: { healthKeptMs: 0 } });
+    let runs = 0;
+    service.health = async () => {
+      runs++;
+      return [{ name: "disk", status: "warning", detail: "0.5 GB free for work", fix: "Free space in WORK_DIR." }];
+    };
+    for (let asked = 0; asked < 3; asked++) {
+      const { checks, status } = DetailedHealth.parse(await (await send("GET", "/health/detailed")).json());
+      expect(status).toBe("degraded");
+      expect(checks).toEqual([{ name: "disk", status: "warning", detail: "Send a key to read more." }]);
+    }
+    expect(runs).toBe(1);
+    const full = await send("GET", "/health/detailed", undefined, { "X-API-Key": "x" });
+    expect(DetailedHealth.parse(await full.json()).checks[0]?.detail).toBe("0.5 GB free for work");
+    expect(runs).toBe(2);
+  });
+
+  test("is not logged as if it were a request of a user", async () => {
+    const { send, logger } = createHarness();
+    for (const path of ["/health", "/health/detailed", "/livez", "/readyz"]) await send("GET", path);
+    expect(logger.lines.map(({ level }) => level)).toEqual(["debug", "debug", "debug", "debug"]);
   });
 
   test("a check that throws is a failed check, without its details", async () => {

@@ -2,10 +2,11 @@ import { createRoute } from "@hono/zod-openapi";
 import type { Check } from "@vidferry/core";
 import type { App, AppDeps } from "../environment.ts";
 import { DetailedHealth, Health, Liveness, Readiness } from "../schemas/health.ts";
-import { noQuery } from "../schemas/parameters.ts";
 import { keyless } from "./secured.ts";
 
 const json = <T>(description: string, schema: T) => ({ description, content: { "application/json": { schema } } });
+
+const withoutKey = "Send a key to read more.";
 
 const statusOf = (checks: readonly Check[]): "ok" | "degraded" | "failed" => {
   if (checks.some((check) => check.status === "failed")) return "failed";
@@ -13,8 +14,8 @@ const statusOf = (checks: readonly Check[]): "ok" | "degraded" | "failed" => {
 };
 
 /** `GET /health`, `/health/detailed`, `/livez` and `/readyz`. They need no key and tell no secrets. */
-export function registerHealth(app: App, { service, config, logger }: AppDeps): void {
-  const common = { method: "get" as const, tags: ["health"], security: keyless, request: { query: noQuery } };
+export function registerHealth(app: App, { service, auth, config, logger }: AppDeps): void {
+  const common = { method: "get" as const, tags: ["health"], security: keyless };
   const { version } = config;
 
   // A check that cannot even be made is a failed check, not a failed request.
@@ -27,11 +28,19 @@ export function registerHealth(app: App, { service, config, logger }: AppDeps): 
     }
   };
 
+  // A database that is away counts as a stranger's look: it shows in the statuses.
+  const isKnown = async (request: Request): Promise<boolean> =>
+    auth.mode === "off" ||
+    (await auth.authenticate(request).then(
+      () => true,
+      () => false,
+    ));
+
   // Everybody may ask, and the detailed checks write to disk and start programs: callers at the same time share one run,
   // and those that come shortly after it get its result.
   let latest: { readonly checks: Promise<Check[]>; endedAt: number } | undefined;
-  const detailed = (): Promise<Check[]> => {
-    if (latest !== undefined && performance.now() - latest.endedAt < config.healthKeptMs) return latest.checks;
+  const detailed = (keptMs: number): Promise<Check[]> => {
+    if (latest !== undefined && performance.now() - latest.endedAt < keptMs) return latest.checks;
     const run = {
       checks: checked(() => service.health({ signal: AbortSignal.timeout(config.healthTimeoutMs) })).finally(() => {
         run.endedAt = performance.now();
@@ -64,14 +73,16 @@ export function registerHealth(app: App, { service, config, logger }: AppDeps): 
       operationId: "getDetailedHealth",
       summary: "How is each part?",
       description:
-        "Checks everything for real: store, queue, storage (a write, a read, a delete), programs, disk. A result serves for a few seconds.",
+        "Checks everything for real: store, queue, storage (a write, a read, a delete), programs, disk. A result serves for a few seconds. While keys are on, who sends none gets names and statuses alone, at most a minute old.",
       responses: {
         200: json("All parts that are needed work.", DetailedHealth),
         503: json("One does not.", DetailedHealth),
       },
     }),
     async (c) => {
-      const checks = await detailed();
+      const known = await isKnown(c.req.raw);
+      const all = await detailed(known ? config.healthKeptMs : config.strangersHealthKeptMs);
+      const checks = known ? all : all.map(({ name, status }) => ({ name, status, detail: withoutKey }));
       const status = statusOf(checks);
       return c.json({ status, version, checks }, status === "failed" ? 503 : 200);
     },

@@ -61,7 +61,6 @@ describe("GET /downloads", () => {
     ["state=done", "state.0"],
     ["state=", "state.0"],
     ["state=queued,,failed", "state.1"],
-    ["page=2", "page"],
     ["label.=x", "label."],
     ["label.a=1&label.a=2", "label.a"],
     ["q=", "q"],

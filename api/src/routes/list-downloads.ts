@@ -37,8 +37,9 @@ const query = z
   .superRefine((value, context) => {
     for (const [key, content] of Object.entries(value)) {
       if (["state", "q", "cursor", "limit"].includes(key)) continue;
-      if (!key.startsWith("label.")) context.addIssue({ code: "unrecognized_keys", keys: [key], input: value });
-      else if (!labelName.test(key) || typeof content !== "string" || content.length > 255) {
+      // Others may be of a browser, a cache or a mailer.
+      if (!key.startsWith("label.")) continue;
+      if (!labelName.test(key) || typeof content !== "string" || content.length > 255) {
         context.addIssue({
           code: "custom",
           path: [key],
@@ -81,7 +82,9 @@ export function registerListDownloads(app: App, deps: RouteDeps): void {
   app.openapi(route, async (c) => {
     const { state, q, cursor, limit, ...rest } = c.req.valid("query");
     const labels = Object.fromEntries(
-      Object.entries(rest).map(([key, value]) => [key.slice("label.".length), String(value)]),
+      Object.entries(rest)
+        .filter(([key]) => key.startsWith("label."))
+        .map(([key, value]) => [key.slice("label.".length), String(value)]),
     );
     const page = await deps.service.list({
       owner: c.get("principal").owner,

@@ -7,7 +7,7 @@ import { isKnownOrigin } from "../http/origin.ts";
 import { EventId, jobIdOf } from "../schemas/parameters.ts";
 import { invalidRequest } from "../validation.ts";
 
-const query = z.strictObject({ lastEventId: EventId.optional() });
+const query = z.object({ lastEventId: EventId.optional() });
 
 /**
  * `GET /ws/progress/{id}`: the events of a job over a WebSocket, `?lastEventId=` to resume. OpenAPI has no words for it.

@@ -18,7 +18,10 @@ export const FilePath = z.object({
 /** The `id` of an event, as a client sends it back to resume. What it means is the event log's business. */
 export const EventId = z.string().regex(/^[\x21-\x7e]{1,100}$/, "the `id` of an event, as it was received");
 
-/** For operations without query parameters: each one that is sent is refused by name. */
+/**
+ * For operations that change something and take no query parameters: each one that is sent is refused by name. Reading takes
+ * any: browsers, caches and mailers add their own (`_`, `utm_source`).
+ */
 export const noQuery = z.strictObject({});
 
 /** The job id in a path. Throws `not_found`. */

@@ -278,7 +278,7 @@ export interface paths {
         };
         /**
          * How is each part?
-         * @description Checks everything for real: store, queue, storage (a write, a read, a delete), programs, disk. A result serves for a few seconds.
+         * @description Checks everything for real: store, queue, storage (a write, a read, a delete), programs, disk. A result serves for a few seconds. While keys are on, who sends none gets names and statuses alone, at most a minute old.
          */
         get: operations["getDetailedHealth"];
         put?: never;
