@@ -6,11 +6,14 @@ export function encodeCursor(cursor: JobCursor): string {
   return btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
+const endOfTime = Date.UTC(9999, 0);
+
 /** The place that a cursor names. Throws `invalid_request` for what {@link encodeCursor} did not make. */
 export function decodeCursor(text: string): JobCursor {
   const [time = "", id = "", ...rest] = fromBase64Url(text).split(".");
   const createdAt = new Date(Number.parseInt(time, 36));
-  const whole = /^[0-9a-z]{1,11}$/.test(time) && !Number.isNaN(createdAt.getTime());
+  // No job is from after the year 9999; some databases cannot even compare with such a date.
+  const whole = /^[0-9a-z]{1,11}$/.test(time) && createdAt.getTime() < endOfTime;
   if (!whole || !isId("job", id) || rest.length > 0) {
     const message = "is not a cursor of this list; take `nextCursor` as it was given";
     throw new AppError("invalid_request", `\`cursor\` in the query ${message}.`, {

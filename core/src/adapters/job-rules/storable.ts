@@ -6,10 +6,18 @@ export function storableText(text: string): string {
   return text.replaceAll("\0", "").toWellFormed();
 }
 
-/** The moment, or 1970 for one before it: PostgreSQL knows no year 0, and what is past is past. */
+const endOfTime = Date.UTC(9999, 11, 31);
+
+/** The moment, or the nearest one from 1970 to 9999: PostgreSQL knows no year 0, and writes later years in another way. */
 export function storableTime(moment: Date): Date {
-  return moment.getTime() < 0 ? new Date(0) : moment;
+  return new Date(Math.min(Math.max(moment.getTime(), 0), endOfTime));
 }
+
+// Longer than anything waits; a source may announce any year.
+const longestMs = 100 * 365 * 86_400_000;
+
+/** The time span, or a hundred years for a longer one, whose end no date can hold. */
+export const storableSpan = (ms: number): number => Math.min(ms, longestMs);
 
 /** JSON text of a value whose strings every database takes (see {@link storableText}). */
 export function storableJson(value: unknown): string {

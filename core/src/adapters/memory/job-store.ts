@@ -7,7 +7,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { AttemptRef, Deployment, JobHint, JobStore } from "../../ports/job-store.ts";
 import type { KeyStore } from "../../ports/key-store.ts";
 import { laneOffsetMs } from "../job-rules/lanes.ts";
-import { storableText, storableTime, storedCopy } from "../job-rules/storable.ts";
+import { storableSpan, storableText, storableTime, storedCopy } from "../job-rules/storable.ts";
 import { workerLostError } from "../job-rules/worker-lost.ts";
 import { type Entry, idle, newEntry } from "./entry.ts";
 import { compare, matches, newestFirst } from "./job-query.ts";
@@ -193,7 +193,7 @@ export function createMemoryJobStore({ clock }: MemoryJobStoreOptions): JobStore
       atomically((now) => {
         const entry = running(ref, "requeue");
         if (!entry) return null;
-        return enqueue(entry, now, delayMs > 0 ? later(now, delayMs) : null, {
+        return enqueue(entry, now, delayMs > 0 ? later(now, storableSpan(delayMs)) : null, {
           error: storedCopy(error),
           failures: entry.job.failures + (countsAsFailure ? 1 : 0),
         });

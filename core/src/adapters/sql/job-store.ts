@@ -5,7 +5,7 @@ import { type Job, noProgress } from "../../job/job.ts";
 import { type JobMove, JobState, jobMoves } from "../../job/states.ts";
 import type { AttemptRef, JobStore, NewJob } from "../../ports/job-store.ts";
 import { searchText } from "../job-rules/search-text.ts";
-import { storableText } from "../job-rules/storable.ts";
+import { storableSpan, storableText } from "../job-rules/storable.ts";
 import { workerLostError } from "../job-rules/worker-lost.ts";
 import { createBatcher } from "./batch.ts";
 import { allows, type Changes, idle, queuedAfter, queuedByHand, queuedNow, startedOver } from "./changes.ts";
@@ -175,7 +175,7 @@ export function createSqlJobStore(client: SqlClient): JobStore {
       one(
         await update(
           (connection) => ({
-            ...(delayMs > 0 ? queuedAfter(connection, delayMs) : queuedNow(connection)),
+            ...(delayMs > 0 ? queuedAfter(connection, storableSpan(delayMs)) : queuedNow(connection)),
             error,
             failures: sql`${connection.schema.jobs.failures} + ${countsAsFailure ? sql.raw("1") : sql.raw("0")}`,
           }),

@@ -142,6 +142,17 @@ export function attemptingConformance({ describe, test, expect, create }: JobSto
       expect(await store.succeed(attemptOf(must(again)), aResult)).toMatchObject({ error: null, failures: 1 });
     });
 
+    test("waits however long a source asks for, in dates that can be read again", async () => {
+      await using fixture = await create();
+      const { store } = fixture;
+      const job = await started(store);
+      const delayMs = 8.64e15;
+      const back = must(await store.requeue(attemptOf(job), { error: anError, delayMs, countsAsFailure: true }));
+      expect(Number(back.nextAttemptAt)).toBeGreaterThan(Date.now());
+      expect(await store.get(job.id, null)).toEqual(back);
+      expect(await store.nextQueued(5)).toEqual([]);
+    });
+
     test("goes back at once when it was drained, without a failure", async () => {
       await using fixture = await create();
       const { store } = fixture;
