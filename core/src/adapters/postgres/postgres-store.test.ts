@@ -100,6 +100,24 @@ describe.skipIf(missingService("postgres") !== undefined)("the postgres store", 
     await Promise.all(stores.map((store) => store.close()));
   });
 
+  test("takes the keys of a batch in one order, whatever order they came in, also where owners share a key", async () => {
+    const owners = Array.from({ length: 16 }, (_, index) => `owner${index}`);
+    const store = database.open();
+    for (const labels of [{}, { a: "b" }]) {
+      const orders: string[][] = [];
+      for (const batch of [owners, owners.toReversed(), owners.toSorted(() => Math.random() - 0.5)]) {
+        await database.empty();
+        // What comes in one turn is one batch, and rows lie in the order in which they were written.
+        const idempotency = { key: "the same", fingerprint: "f" };
+        await Promise.all(batch.map((owner) => store.create(newJob({ owner, labels, idempotency }))));
+        const rows = await database.client<{ owner: string }[]>`select owner from jobs order by ctid`;
+        orders.push(rows.map(({ owner }) => owner));
+      }
+      expect(orders).toEqual([owners.toSorted(), owners.toSorted(), owners.toSorted()]);
+    }
+    await store.close();
+  });
+
   test("works again by itself after the server was restarted", async () => {
     await using server = await startPostgres();
     const store = postgresStore({ url: server.url, migrate: true });

@@ -19,8 +19,7 @@ export async function createJobs(
   connection: SqlConnection,
   jobs: readonly NewJob[],
 ): Promise<readonly (CreateOutcome | AppError)[]> {
-  // Two batches that hold the same idempotency keys must take them in the same order, or they wait for each other.
-  const ordered = [...jobs].sort((a, b) => (lockKey(a) < lockKey(b) ? -1 : 1));
+  const ordered = [...jobs].sort(inOrderOfLocks);
   const rows = ordered.map((job) => newRow(connection, job));
   const labels = jobs.flatMap(labelRows);
   const { schema } = connection;
@@ -74,7 +73,18 @@ async function earlierJobs({ schema, read }: SqlConnection, jobs: readonly NewJo
   );
 }
 
-const lockKey = (job: NewJob): string => job.idempotency?.key ?? "";
+/**
+ * Two batches that hold the same idempotency keys must take them in the same order, or they wait for each other in a
+ * circle. A key is an owner's: two owners may have the same one.
+ */
+function inOrderOfLocks(a: NewJob, b: NewJob): number {
+  return (
+    compare(a.owner, b.owner) || compare(a.idempotency?.key ?? "", b.idempotency?.key ?? "") || compare(a.id, b.id)
+  );
+}
+
+const compare = (a: string, b: string): number =>
+  Number(storableText(a) > storableText(b)) - Number(storableText(a) < storableText(b));
 
 function labelRows({ id, labels }: NewJob): Schema["jobLabels"]["$inferInsert"][] {
   return Object.entries(labels).map(([name, value]) => ({
