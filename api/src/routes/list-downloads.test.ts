@@ -63,11 +63,13 @@ describe("GET /downloads", () => {
     ["state=queued,,failed", "state.1"],
     ["label.=x", "label."],
     ["label.a=1&label.a=2", "label.a"],
+    [Array.from({ length: 21 }, (_, index) => `label.name${index}=x`).join("&"), "label.name20"],
     ["q=", "q"],
     ["cursor=", "cursor"],
     ["cursor=abc", "cursor"],
     ["cursor=%F0%9F%92%A5", "cursor"],
     [`cursor=${btoa("zzzzzzzzzzz.job_00000000000000000000000000000001").replaceAll("=", "")}`, "cursor"],
+    [`cursor=${btoa("8zzzzzzzzz.job_00000000000000000000000000000001").replaceAll("=", "")}`, "cursor"],
     [`cursor=${btoa("1.art_00000000000000000000000000000001").replaceAll("=", "")}`, "cursor"],
   ])("refuses ?%s", async (query, path) => {
     const { send, service } = withJobs(1);

@@ -6,6 +6,8 @@ import { problemResponses } from "../problem.ts";
 import { secured } from "./secured.ts";
 
 const labelName = /^label\.[A-Za-z0-9_.-]{1,63}$/;
+// No job has more.
+const mostLabels = 20;
 const stateNames = JobState.options;
 
 /** `a,b` and repeated parameters, as one list. */
@@ -35,6 +37,7 @@ const query = z
   })
   .catchall(z.unknown())
   .superRefine((value, context) => {
+    let labels = 0;
     for (const [key, content] of Object.entries(value)) {
       if (["state", "q", "cursor", "limit"].includes(key)) continue;
       // Others may be of a browser, a cache or a mailer.
@@ -45,6 +48,10 @@ const query = z
           path: [key],
           message: "a label's name once, and a value of up to 255 characters",
         });
+      } else {
+        labels += 1;
+        if (labels > mostLabels)
+          context.addIssue({ code: "custom", path: [key], message: `at most ${mostLabels} labels` });
       }
     }
   });
@@ -65,7 +72,7 @@ export function registerListDownloads(app: App, deps: RouteDeps): void {
     tags: ["downloads"],
     summary: "List downloads",
     description:
-      "The key's own jobs, newest first, page by page. `label.<name>=<value>` keeps those with that label; it may be given for several names.",
+      "The key's own jobs, newest first, page by page. `label.<name>=<value>` keeps those with that label; it may be given for up to 20 names.",
     security: secured,
     middleware: [deps.mayRead],
     request: { query },

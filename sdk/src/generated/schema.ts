@@ -10,7 +10,7 @@ export interface paths {
         };
         /**
          * List downloads
-         * @description The key's own jobs, newest first, page by page. `label.<name>=<value>` keeps those with that label; it may be given for several names.
+         * @description The key's own jobs, newest first, page by page. `label.<name>=<value>` keeps those with that label; it may be given for up to 20 names.
          */
         get: operations["listDownloads"];
         put?: never;

@@ -48,6 +48,26 @@ export function listingConformance({ describe, test, expect, create }: JobStoreS
       expect(await store.countByState()).toEqual(counts as Record<JobState, number>);
     });
 
+    test("filters by twenty labels as by one", async () => {
+      await using fixture = await create();
+      const { store } = fixture;
+      const labels = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`name${index}`, `value${index}`]));
+      const { id } = await created(store, { labels });
+      await created(store, { labels: { ...labels, name19: "another" } });
+      await created(store, { labels: { name0: "value0" } });
+      expect(ids(await store.list({ owner: "ada", labels, limit: 10 }))).toEqual([id]);
+      expect(await store.list({ owner: "ada", labels: { ...labels, name7: "value8" }, limit: 10 })).toEqual([]);
+    });
+
+    test("takes a place at any date, also where no job can be", async () => {
+      await using fixture = await create();
+      const { store } = fixture;
+      const { id } = await created(store);
+      const from = (ms: number) => store.list({ owner: "ada", after: { createdAt: new Date(ms), id }, limit: 10 });
+      for (const ms of [8.64e15, 253_402_300_800_000]) expect(ids(await from(ms))).toEqual([id]);
+      for (const ms of [-8.64e15, -62_198_755_200_000, -1, 0]) expect(await from(ms)).toEqual([]);
+    });
+
     test("filters by all of the labels, exactly", async () => {
       await using fixture = await create();
       const { store } = fixture;

@@ -21,6 +21,10 @@ export interface PlanCase {
 
 const page = { limit: 20 } as const;
 const after = { createdAt: new Date(), id: "job_00000000000000000000000000004000" } as const;
+const twentyLabels = Object.fromEntries([
+  ["project", "0a1"],
+  ...Array.from({ length: 19 }, (_, index) => [`name${index}`, "value"]),
+]);
 const list = (query: JobQuery) => (db: Database, connection: SqlConnection) => listJobs(db, connection, query);
 
 /** An update of what a query picked, as the store writes it. */
@@ -65,5 +69,15 @@ export const planCases: readonly PlanCase[] = [
     title: "a page of one label",
     index: "job_labels_value",
     build: list({ owner: "owner1", labels: { project: "0a1" }, ...page }),
+  },
+  {
+    title: "a page of twenty labels, of which the first few",
+    index: "job_labels_value",
+    build: list({ owner: "owner1", labels: twentyLabels, ...page }),
+  },
+  {
+    title: "a page of twenty labels, of which all others",
+    index: "job_labels_job_id_name_pk",
+    build: list({ owner: "owner1", labels: twentyLabels, ...page }),
   },
 ];
