@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -26,6 +27,15 @@ const isAlive = (pid: number) => {
     return true;
   } catch {
     return false;
+  }
+};
+/** Alive, and not merely waiting to be collected. */
+const isRunning = (pid: number) => isAlive(pid) && !/^State:\s+[ZX]/m.test(statusOf(pid));
+const statusOf = (pid: number) => {
+  try {
+    return readFileSync(`/proc/${pid}/status`, "latin1");
+  } catch {
+    return "";
   }
 };
 const pids = async (file: string, count: number) =>
@@ -132,7 +142,7 @@ describe("a supervised child", () => {
     const { child, file } = await sleeper({}, { onStderr: (line) => lines.push(line) });
     const [pid = 0] = await pids(file, 1);
     child.stop("aborted");
-    expect(await child.done).toEqual({ exitCode: 1, stoppedBy: "aborted" });
+    expect(await child.done).toEqual({ exitCode: 1, signal: null, stoppedBy: "aborted" });
     expect(lines).toContain("ERROR: Interrupted by user");
     expect(isAlive(pid)).toBeFalse();
   });
@@ -144,7 +154,7 @@ describe("a supervised child", () => {
     const { child, file } = await sleeper(script, { graceMs: 50 });
     const all = [...(await pids(file, 1)), ...(await pids(grandchild, 1))];
     child.stop("aborted");
-    expect(await child.done).toEqual({ exitCode: null, stoppedBy: "aborted" });
+    expect(await child.done).toEqual({ exitCode: null, signal: "SIGKILL", stoppedBy: "aborted" });
     await allGone(all);
   });
 
@@ -152,8 +162,36 @@ describe("a supervised child", () => {
     const dir = await folder();
     const file = join(dir, "grandchild");
     const program = await createFakeYtDlp(dir, { steps: [{ grandchildPid: file }] });
-    expect(await run(program, [], { env, deadlineMs: 60_000 }).done).toEqual({ exitCode: 0, stoppedBy: null });
+    expect(await run(program, [], { env, deadlineMs: 60_000 }).done).toEqual({
+      exitCode: 0,
+      signal: null,
+      stoppedBy: null,
+    });
     await allGone(await pids(file, 1));
+  });
+
+  test("is over when everything in its group is, however long that takes to die", async () => {
+    const dir = await folder();
+    const file = join(dir, "pids");
+    // Giving back this much memory takes the system a moment, in which its owner has long been told of the end.
+    const large = `import os, time
+room = bytearray(b"x") * (150 << 20)
+open(${JSON.stringify(file)}, "a").write(f"{os.getpid()}\\n")
+time.sleep(60)`;
+    const script = 'python3 -c "$1" >/dev/null 2>&1 & python3 -c "$1" >/dev/null 2>&1 & wait';
+    const child = run("/bin/sh", ["-c", script, "sh", large], { env, deadlineMs: 60_000 });
+    const all = await pids(file, 2);
+    child.stop("limit");
+    await child.done;
+    expect(all.filter(isRunning)).toEqual([]);
+  });
+
+  test("tells the signal that ended it", async () => {
+    expect(await run("/bin/sh", ["-c", "kill -KILL $$"], { env, deadlineMs: 60_000 }).done).toEqual({
+      exitCode: null,
+      signal: "SIGKILL",
+      stoppedBy: null,
+    });
   });
 
   test("is stopped at its deadline", async () => {
@@ -173,7 +211,7 @@ describe("a supervised child", () => {
     const steps = Array.from({ length: 12 }, () => [{ stdout: "step" }, { sleepSeconds: 0.1 }]).flat();
     const program = await createFakeYtDlp(dir, { steps });
     const child = run(program, [], { env, deadlineMs: 60_000, stallMs: 1_000, onStdout: () => child.touch() });
-    expect(await child.done).toEqual({ exitCode: 0, stoppedBy: null });
+    expect(await child.done).toEqual({ exitCode: 0, signal: null, stoppedBy: null });
   });
 
   test("ends with its signal, also when that was aborted before", async () => {

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from "node:stream";
+import { groupEnd, killGroup } from "./group.ts";
 import { createLineSplitter } from "./lines.ts";
 
 /** Why a child was stopped by us; null when it ended by itself. */
@@ -19,6 +20,8 @@ export interface SuperviseOptions {
 export interface ChildOutcome {
   /** Null when a signal ended it. */
   readonly exitCode: number | null;
+  /** The signal that ended it, such as `SIGKILL`; null when none did. */
+  readonly signal: string | null;
   readonly stoppedBy: StopReason | null;
 }
 
@@ -40,9 +43,9 @@ export interface ChildHandle {
   readonly stderr: Readable | null;
   kill(signal: "SIGINT"): boolean;
   /** It has ended; its output may not be read yet. */
-  once(event: "exit", listener: (exitCode: number | null) => void): unknown;
+  once(event: "exit", listener: (exitCode: number | null, signal: string | null) => void): unknown;
   /** It has ended and its output is read. */
-  once(event: "close", listener: (exitCode: number | null) => void): unknown;
+  once(event: "close", listener: (exitCode: number | null, signal: string | null) => void): unknown;
   /** It could not be started, or nobody knows how it ended. */
   once(event: "error", listener: (error: Error) => void): unknown;
 }
@@ -59,21 +62,14 @@ export function supervise(child: ChildHandle, options: SuperviseOptions): Superv
   let drainTimer: ReturnType<typeof setTimeout> | undefined;
   let stallTimer: ReturnType<typeof setTimeout> | undefined;
 
-  const killGroup = () => {
-    if (child.pid === undefined) return;
-    try {
-      process.kill(-child.pid, "SIGKILL");
-    } catch (error) {
-      // Nobody left in the group: that is what we want.
-      if (!(error instanceof Error && "code" in error && (error.code === "ESRCH" || error.code === "EPERM")))
-        throw error;
-    }
+  const killAll = () => {
+    if (child.pid !== undefined) killGroup(child.pid);
   };
   const stop = (reason: StopReason) => {
     if (stoppedBy !== null) return;
     stoppedBy = reason;
     child.kill("SIGINT");
-    killTimer = setTimeout(killGroup, graceMs);
+    killTimer = setTimeout(killAll, graceMs);
   };
   const touch = () => {
     clearTimeout(stallTimer);
@@ -96,25 +92,29 @@ export function supervise(child: ChildHandle, options: SuperviseOptions): Superv
       stream.on("error", () => splitter.end());
     }
     // The leader is gone: kill what is left of its group, or `close` would wait for whoever holds the pipes.
-    child.once("exit", (exitCode) => {
-      killGroup();
+    child.once("exit", (exitCode, signal) => {
+      killAll();
       // What has left the group, in a session of its own, may hold the pipes for ever: nobody waits for it.
       drainTimer = setTimeout(() => {
         child.stdout?.destroy();
         child.stderr?.destroy();
-        resolve({ exitCode, stoppedBy });
+        resolve({ exitCode, signal, stoppedBy });
       }, graceMs);
     });
-    child.once("close", (exitCode) => resolve({ exitCode, stoppedBy }));
-    child.once("error", reject);
+    child.once("close", (exitCode, signal) => resolve({ exitCode, signal, stoppedBy }));
+    child.once("error", (error) => {
+      killAll();
+      reject(error);
+    });
     child.stdin?.on("error", () => undefined);
-  }).finally(() => {
+  }).finally(async () => {
     clearTimeout(deadline);
     clearTimeout(killTimer);
     clearTimeout(drainTimer);
     clearTimeout(stallTimer);
     options.signal?.removeEventListener("abort", onAbort);
     child.stdin?.destroy();
+    if (child.pid !== undefined) await groupEnd(child.pid, graceMs);
   });
 
   touch();

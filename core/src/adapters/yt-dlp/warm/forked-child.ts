@@ -13,7 +13,7 @@ export interface ForkedChild extends ChildHandle {
   /** All its streams are there: it has begun. */
   readonly isConnected: boolean;
   /** Says how it ended; `error`: nobody knows, and it is reported in place of its end. */
-  end(exitCode: number | null, error?: Error): void;
+  end(exitCode: number | null, signal: string | null, error?: Error): void;
 }
 
 /** A child of which these streams are awaited. `onSilent`: they have all closed, so its end should be told soon. */
@@ -26,20 +26,24 @@ export function createForkedChild(names: readonly StreamName[], onSilent: () => 
   let stopped = false;
   let observed = false;
   let told = false;
-  let ended: { readonly exitCode: number | null; readonly error: Error | undefined } | null = null;
+  let ended: {
+    readonly exitCode: number | null;
+    readonly signal: string | null;
+    readonly error: Error | undefined;
+  } | null = null;
 
   /** Tells how it ended, once that is known and somebody listens. */
   const tell = () => {
     if (ended === null || !observed || told) return;
     told = true;
-    const { exitCode, error } = ended;
-    events.emit("exit", exitCode);
+    const { exitCode, signal, error } = ended;
+    events.emit("exit", exitCode, signal);
     const open = [...streams.values()].filter((stream) => !stream.readableEnded);
     let left = open.length;
     const close = () => {
       // Who stopped it does not ask how it ended.
       if (error !== undefined && !stopped) events.emit("error", error);
-      else events.emit("close", exitCode);
+      else events.emit("close", exitCode, signal);
     };
     if (left === 0) return close();
     for (const stream of open) {
@@ -86,8 +90,8 @@ export function createForkedChild(names: readonly StreamName[], onSilent: () => 
         return false;
       }
     },
-    end(exitCode, error) {
-      ended ??= { exitCode, error };
+    end(exitCode, signal, error) {
+      ended ??= { exitCode, signal, error };
       tell();
     },
     once(event: string, listener: (...args: never[]) => void) {

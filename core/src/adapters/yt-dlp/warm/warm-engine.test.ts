@@ -198,7 +198,7 @@ describe.skipIf(python === "")("a run of the loaded yt-dlp", () => {
     const polite = await start(["tell", "sleep=60"]);
     await eventually(() => polite.out.length > 0);
     polite.stop("aborted");
-    expect(await polite.done).toEqual({ exitCode: 1, stoppedBy: "aborted" });
+    expect(await polite.done).toEqual({ exitCode: 1, signal: null, stoppedBy: "aborted" });
     expect(polite.err).toEqual(["ERROR: Interrupted by user"]);
 
     const file = join(dir.path, "pids");

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AppError } from "../../../errors/app-error.ts";
@@ -49,7 +49,7 @@ interface Asked {
   /** It will not begin, or nobody knows how it ended. */
   lost(error: Error): void;
   /** It has ended. */
-  ended(exitCode: number | null): void;
+  ended(exitCode: number | null, signal: string | null): void;
 }
 
 /** Loads yt-dlp. Rejects when that fails. `path` is where it looks for programs while it loads. */
@@ -102,7 +102,7 @@ async function loadInto(folder: string, program: PythonProgram, path: string): P
     const output = createLineSplitter((line) => {
       const message = readMessage(line);
       if (message === null) return void zygote.kill("SIGKILL");
-      if ("status" in message) return children.get(message.id)?.ended(message.status < 0 ? null : message.status);
+      if ("status" in message) return children.get(message.id)?.ended(...endOfStatus(message.status));
       if ("failed" in message) return children.get(message.id)?.lost(new Error(message.failed));
       clearTimeout(giveUp);
       stateOf(message.watch).then((state) => resolve({ ...message, state }), reject);
@@ -162,7 +162,7 @@ async function loadInto(folder: string, program: PythonProgram, path: string): P
         const lost = (error: Error) => {
           clearTimeout(late);
           forget(id);
-          if (child.isConnected) child.end(null, error);
+          if (child.isConnected) child.end(null, null, error);
           else reject(error);
         };
         children.set(id, {
@@ -173,13 +173,16 @@ async function loadInto(folder: string, program: PythonProgram, path: string): P
             if (hasEnded) forget(id);
             resolve(child);
           },
-          ended(exitCode) {
+          ended(exitCode, signal) {
             hasEnded = true;
             clearTimeout(late);
-            child.end(exitCode);
+            child.end(exitCode, signal);
             if (child.isConnected) return forget(id);
             // Its connections may be on their way: they come by another door.
-            late = setTimeout(() => lost(new Error(`a child ended with ${exitCode} before it began`)), arriveMs);
+            late = setTimeout(
+              () => lost(new Error(`a child ended with ${signal ?? exitCode} before it began`)),
+              arriveMs,
+            );
           },
         });
         if (isAlive && !isRetired) zygote.stdin.write(`${JSON.stringify({ id, ...task })}\n`);
@@ -191,6 +194,13 @@ async function loadInto(folder: string, program: PythonProgram, path: string): P
       if (children.size === 0) zygote.stdin.end();
     },
   };
+}
+
+/** Exit code and signal; Python tells a signal as its negative number. */
+function endOfStatus(status: number): [exitCode: number | null, signal: string | null] {
+  if (status >= 0) return [status, null];
+  const name = Object.entries(constants.signals).find(([, number]) => number === -status)?.[0];
+  return [null, name ?? `signal ${-status}`];
 }
 
 /** Null: this is nothing that it should say. */
