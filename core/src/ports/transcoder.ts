@@ -69,6 +69,7 @@ export interface ShapeOptions {
 /**
  * Shapes media on the local disk; never touches the network and reads nothing but the files it is given.
  * Rejects with `processing_failed`, `disk_full`, `timed_out` (also when nothing moves), `tool_missing`, `file_too_large`,
+ * `out_of_memory` (also when the system ended a program without a word),
  * `output_invalid` (a file that is not what it pretends to be, or is cut off), `format_unavailable` (no picture or no sound
  * where it is wanted, a clip behind the end), or with the signal's reason; by then no process it started is left, and no half result under the
  * final name.

@@ -1,4 +1,5 @@
 import { AppError, toAppError } from "../errors/app-error.ts";
+import type { ErrorCode } from "../errors/codes.ts";
 import type { Job, Warning } from "../job/job.ts";
 import type { Media } from "../job/media.ts";
 import type { FetchedSubtitles, Resolution } from "../ports/downloader.ts";
@@ -97,6 +98,14 @@ export async function makeResults(stage: Stage): Promise<MadeResults> {
   return { files: [...media, ...subtitleFiles, ...extra], media: resolution.media, warnings };
 }
 
+/** How looking at a picture may fail: the picture is to blame, whatever it made FFmpeg do. */
+const tolerable: ReadonlySet<ErrorCode> = new Set([
+  "processing_failed",
+  "output_invalid",
+  "timed_out",
+  "out_of_memory",
+]);
+
 // Sites send pages in place of pictures, and pictures that no program should open. The video is none the worse for it.
 async function coverOf({ deps, folder, signal }: Stage, picture: string): Promise<string | null> {
   try {
@@ -104,7 +113,7 @@ async function coverOf({ deps, folder, signal }: Stage, picture: string): Promis
   } catch (error) {
     signal.throwIfAborted();
     const code = toAppError(error).code;
-    if (code !== "processing_failed" && code !== "output_invalid" && code !== "timed_out") throw error;
+    if (!tolerable.has(code)) throw error;
     deps.logger.warn("a thumbnail could not be used", { error });
     return null;
   }

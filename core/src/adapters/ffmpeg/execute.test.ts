@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isAppError } from "../../errors/index.ts";
 import { type TempDir, tempDir } from "../../testing/temp-dir.ts";
-import { type Bench, type ExecuteOptions, execute, explain } from "./execute.ts";
+import { askProbe, type Bench, type ExecuteOptions, execute, explain } from "./execute.ts";
 import { quietLogger } from "./test-media.ts";
 
 let dir: TempDir;
@@ -40,10 +40,29 @@ describe("running FFmpeg", () => {
     ["echo 'Error writing trailer: No space left on device' >&2; exit 0", "disk_full"],
     ["echo 'write: Disk quota exceeded' >&2; exit 1", "disk_full"],
     ["echo 'av_interleaved_write_frame(): File too large' >&2; exit 1", "file_too_large"],
+    ["kill -XFSZ $$", "file_too_large"],
+    // What the system does when its memory is full, and whoever runs FFmpeg in a shell of its own says so.
+    ["kill -KILL $$", "out_of_memory"],
+    ["exit 137", "out_of_memory"],
+    ["echo '[AVHWFramesContext @ 0x1] Cannot allocate memory' >&2; exit 1", "out_of_memory"],
+    ["echo 'x264 [error]: malloc of size 5353683 failed' >&2; exit 1", "out_of_memory"],
+    ["kill -SEGV $$", "processing_failed: FFmpeg failed: it was ended by SIGSEGV"],
     ["exit 127", "tool_missing"],
     ["echo 'Unknown encoder libfoo' >&2; exit 1", "processing_failed"],
   ])("%p is the failure %s", async (script, code) => {
-    expect(await failure(execute(bench(script), [], options()))).toStartWith(`${code}: `);
+    expect(await failure(execute(bench(script), [], options()))).toStartWith(code);
+  });
+
+  test("the signal that ended it is kept in the error's cause", async () => {
+    const error = await execute(bench("kill -KILL $$"), [], options()).catch((reason: unknown) => reason);
+    expect(isAppError(error) && error.cause).toMatchObject({ message: expect.stringContaining("SIGKILL") });
+  });
+
+  test("of ffprobe without memory is told apart from a file that it cannot read", async () => {
+    const ask = (script: string) => failure(askProbe(bench(script), [], options()));
+    expect(await ask("kill -KILL $$")).toStartWith("out_of_memory: ");
+    expect(await ask("echo 'x: Cannot allocate memory' >&2; exit 1")).toStartWith("out_of_memory: ");
+    expect(await ask("echo 'x: Invalid data' >&2; exit 1")).toStartWith("output_invalid: ");
   });
 
   test("a run whose output stops growing is stopped", async () => {

@@ -1,6 +1,6 @@
 import { AppError } from "../../errors/index.ts";
 import type { Logger } from "../../ports/logger.ts";
-import { type ChildLimits, type ChildOutcome, capture, run } from "../process/index.ts";
+import { type ChildLimits, type ChildOutcome, capture, endOf, ranOutOfMemory, run } from "../process/index.ts";
 import type { Programs } from "./guard.ts";
 
 /** What every run of the programs shares. */
@@ -25,7 +25,7 @@ const keptLines = 40;
 
 /**
  * Runs FFmpeg to its end and returns the last lines it wrote.
- * @throws AppError `processing_failed`, `disk_full`, `file_too_large`, `timed_out` or `tool_missing`; the signal's reason.
+ * @throws AppError `processing_failed`, `disk_full`, `file_too_large`, `out_of_memory`, `timed_out` or `tool_missing`; the signal's reason.
  */
 export async function execute(
   bench: Bench,
@@ -73,19 +73,22 @@ function check(outcome: ChildOutcome, lines: readonly string[], signal: AbortSig
   if (outcome.stoppedBy === "deadline") throw new AppError("timed_out", "FFmpeg took longer than allowed");
   if (outcome.stoppedBy === "stalled") throw new AppError("timed_out", "FFmpeg made no progress for too long");
   const text = lines.join("\n");
-  const cause = new Error(text.slice(-2_000));
+  const cause = new Error(`it ended with ${endOf(outcome)}: ${text.slice(-2_000)}`);
   if (/No space left on device|Disk quota exceeded/.test(text)) throw new AppError("disk_full", undefined, { cause });
   if (outcome.exitCode === 0) return;
-  bench.logger.warn("ffmpeg failed", { exitCode: outcome.exitCode, lines: lines.slice(-5) });
-  if (/File too large/.test(text)) throw new AppError("file_too_large", "the result grew beyond the limit", { cause });
+  bench.logger.warn("ffmpeg failed", { exitCode: outcome.exitCode, signal: outcome.signal, lines: lines.slice(-5) });
+  // The kernel ends a program that writes beyond the limit of a file's size, and it dies without a word.
+  if (/File too large/.test(text) || outcome.signal === "SIGXFSZ")
+    throw new AppError("file_too_large", "the result grew beyond the limit", { cause });
+  if (lacksMemory(outcome, text)) throw new AppError("out_of_memory", "FFmpeg ran out of memory", { cause });
   if (outcome.exitCode === 127) throw new AppError("tool_missing", "FFmpeg could not be started", { cause });
-  if (outcome.exitCode === null && bench.limits.fileSizeBytes !== undefined) {
-    // The kernel ends a program that writes beyond the limit, and it dies without a word.
-    throw new AppError("file_too_large", "FFmpeg was ended by the system, most likely at the limit of a file's size", {
-      cause,
-    });
-  }
-  throw new AppError("processing_failed", `FFmpeg failed: ${explain(lines)}`, { cause });
+  const reason = outcome.signal === null ? explain(lines) : `it was ended by ${outcome.signal}`;
+  throw new AppError("processing_failed", `FFmpeg failed: ${reason}`, { cause });
+}
+
+/** FFmpeg's word for a thread that cannot be started is that its stack found no room. */
+function lacksMemory(outcome: ChildOutcome, text: string): boolean {
+  return ranOutOfMemory(outcome, text) || /Resource temporarily unavailable/.test(text);
 }
 
 /** The last line that says something, without the paths of this machine. */
@@ -102,7 +105,7 @@ export function explain(lines: readonly string[]): string {
 
 /**
  * Asks ffprobe and parses its JSON.
- * @throws AppError `tool_missing`, `timed_out` or, with ffprobe's own words as `cause`, `output_invalid`.
+ * @throws AppError `tool_missing`, `timed_out`, `out_of_memory` or, with ffprobe's own words as `cause`, `output_invalid`.
  */
 export async function askProbe(bench: Bench, args: readonly string[], options: ExecuteOptions): Promise<unknown> {
   options.signal.throwIfAborted();
@@ -118,9 +121,11 @@ export async function askProbe(bench: Bench, args: readonly string[], options: E
   ).catch(notStarted);
   if (answer.stoppedBy === "aborted") options.signal.throwIfAborted();
   if (answer.stoppedBy !== null) throw new AppError("timed_out", "ffprobe took longer than allowed");
+  const cause = new Error(answer.stderr.slice(-2_000));
+  if (ranOutOfMemory(answer, answer.stderr))
+    throw new AppError("out_of_memory", "ffprobe ran out of memory", { cause });
   if (answer.exitCode === 127) throw new AppError("tool_missing", "ffprobe could not be started");
-  if (answer.exitCode !== 0)
-    throw new AppError("output_invalid", undefined, { cause: new Error(answer.stderr.slice(-2_000)) });
+  if (answer.exitCode !== 0) throw new AppError("output_invalid", undefined, { cause });
   try {
     return JSON.parse(answer.stdout);
   } catch (error) {

@@ -363,7 +363,7 @@ describe("stopping", () => {
       unwatched({ signal: controller.signal, onProgress }),
     );
     expect(await shaping.catch((error: unknown) => error)).toBe(reason);
-    await eventually(() => running().length === 0);
+    expect(running()).toEqual([]);
     expect(leftovers("cancelled")).toEqual([]);
   });
 
@@ -381,6 +381,30 @@ describe("stopping", () => {
       await transcoder.shape(recipe, unwatched({ signal: AbortSignal.abort(reason) })).catch((error: unknown) => error),
     ).toBe(reason);
     expect(leftovers("never")).toEqual([]);
+  });
+
+  test("memory that runs out is a failure of its own, and leaves nothing", async () => {
+    const poor = ffmpegTranscoder({ programs, logger: quietLogger, limits: { memoryBytes: 60_000 * 1024 } });
+    const large = join(dir.path, "large.mp4");
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=1920x1080:d=1", "-c:v", "libx264", "-preset", "ultrafast", large);
+    const recipe = await recipeFor(transcoder, [large], video("webm"), join(dir.path, "poor"));
+    expect(await code(poor.shape(recipe, unwatched()))).toStartWith("out_of_memory: ");
+    expect(leftovers("poor")).toEqual([]);
+  });
+
+  test("being killed from outside is taken for what the system does when memory runs out", async () => {
+    const shaping = code(transcoder.shape(await longRecipe("killed"), unwatched()));
+    const pid = await eventually(() => {
+      const { stdout } = spawnSync("ps", ["-eo", "pid,args"], { encoding: "utf8" });
+      const encoder = stdout
+        .split("\n")
+        .find((line) => /^ *\d+ ffmpeg /.test(line) && line.includes(`${dir.path}/killed`));
+      return Number(encoder?.trim().split(" ")[0]);
+    });
+    process.kill(pid, "SIGKILL");
+    expect(await shaping).toStartWith("out_of_memory: ");
+    expect(running()).toEqual([]);
+    expect(leftovers("killed")).toEqual([]);
   });
 
   test("a result beyond the limit of a file's size fails and leaves nothing", async () => {

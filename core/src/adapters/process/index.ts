@@ -1,5 +1,6 @@
 export { type ChildLimits, leashed } from "./leash.ts";
 export { createLineSplitter, maxLineLength } from "./lines.ts";
+export { endOf, ranOutOfMemory } from "./out-of-memory.ts";
 export { capture, type RunOptions, run } from "./run.ts";
 export {
   type ChildHandle,

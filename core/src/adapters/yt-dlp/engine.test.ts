@@ -6,6 +6,7 @@ import type { Logger } from "../../ports/logger.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { createFakeYtDlp, type FakeYtDlpScript } from "../../testing/fake-yt-dlp.ts";
 import { type TempDir, tempDir } from "../../testing/temp-dir.ts";
+import { findTools } from "../../testing/tools.ts";
 import { createSilentLogger } from "../system/index.ts";
 import { mark } from "./command-line.ts";
 import { ytDlp } from "./downloader.ts";
@@ -47,6 +48,32 @@ describe("a run of yt-dlp", () => {
       exitCode: 1,
     });
     expect(engine.succeed(runOf())).rejects.toMatchObject({ code: "source_error", message: "HTTP Error 503: x" });
+  });
+
+  test("that the system ends, or that has no memory left, is out of memory", async () => {
+    const outcomeOf = async (script: string) => {
+      const binary = join(dir.path, crypto.randomUUID());
+      await writeFile(binary, `#!/bin/sh\n${script}\n`);
+      await chmod(binary, 0o755);
+      const engine = createEngine({
+        binary,
+        ...(process.env["PATH"] === undefined ? {} : { path: process.env["PATH"] }),
+      });
+      return engine.succeed(runOf({ args: ["http://127.0.0.1:1/"] })).catch((error: unknown) => error);
+    };
+    expect(await outcomeOf("kill -KILL $$")).toMatchObject({
+      code: "out_of_memory",
+      cause: { message: expect.stringContaining("SIGKILL") },
+    });
+    const poor = `ulimit -d 30000; exec ${JSON.stringify(findTools().ytDlp)} "$@"`;
+    expect(await outcomeOf(poor)).toMatchObject({ code: "out_of_memory" });
+    expect(await outcomeOf("echo 'ERROR: caused by MemoryError()' >&2; exit 1")).toMatchObject({
+      code: "out_of_memory",
+    });
+    expect(await outcomeOf("kill -SEGV $$")).toMatchObject({
+      code: "source_error",
+      cause: { message: expect.stringContaining("SIGSEGV") },
+    });
   });
 
   test("hands our records out and keeps the rest as text", async () => {

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../../errors/app-error.ts";
-import type { SupervisedChild } from "../process/index.ts";
+import { endOf, ranOutOfMemory, type SupervisedChild } from "../process/index.ts";
 import { caBundle } from "./ca-bundle.ts";
 import { commonArgs, mark } from "./command-line.ts";
 import { openCookieFile } from "./cookies/cookie-file.ts";
@@ -41,12 +41,14 @@ export interface RunningEngine {
 /** What came of a run that ended by itself. */
 export interface EngineResult {
   readonly exitCode: number | null;
+  /** The same for people, or the name of the signal. */
+  readonly end: string;
   readonly log: OutputLog;
 }
 
 /** Runs yt-dlp with everything that holds for each run. */
 export interface Engine {
-  /** Rejects with the signal's reason, `timed_out`, `stalled`, `tool_missing` or what `halt` was given. */
+  /** Rejects with the signal's reason, `timed_out`, `stalled`, `tool_missing`, `out_of_memory` or what `halt` was given. */
   run(run: EngineRun): Promise<EngineResult>;
   /** The same; rejects besides, with the code that its words mean, when yt-dlp ends with an error. */
   succeed(run: EngineRun): Promise<OutputLog>;
@@ -143,23 +145,29 @@ export function createEngine(options: YtDlpOptions): Engine {
         watch(line);
       },
     });
-    const { exitCode, stoppedBy } = await child.done;
+    const outcome = await child.done;
+    const { exitCode, stoppedBy } = outcome;
     if (stoppedBy === "aborted") throw spec.signal?.reason;
     if (halted) throw halted;
     if (stoppedBy === "stalled") throw new AppError("stalled", "The source sent nothing for too long.");
     if (stoppedBy === "deadline") throw new AppError("timed_out", "yt-dlp took longer than allowed.");
+    // Python's own words for it end what it prints, and nothing that a site says begins a line so.
+    if (ranOutOfMemory(outcome, log.text.join("\n"))) {
+      const cause = new Error(`it ended with ${endOf(outcome)}: ${log.text.slice(-5).join("\n")}`);
+      throw new AppError("out_of_memory", "yt-dlp ran out of memory.", { cause });
+    }
     // What the shell answers when there is no such program, or none that can be run.
     if ((exitCode === 127 || exitCode === 126) && log.errors.length === 0) {
       throw new AppError("tool_missing", "yt-dlp could not be started.", { cause: new Error(log.text.join("\n")) });
     }
-    return { exitCode, log };
+    return { exitCode, end: endOf(outcome), log };
   };
 
   const succeed = async (spec: EngineRun): Promise<OutputLog> => {
-    const { exitCode, log } = await run(spec);
+    const { exitCode, end, log } = await run(spec);
     if (exitCode !== 0) {
-      options.logger?.debug("yt-dlp failed", { exitCode, errors: log.errors.length });
-      throw failureOf(log, now(), new Error(`yt-dlp ended with ${exitCode}`));
+      options.logger?.debug("yt-dlp failed", { end, errors: log.errors.length });
+      throw failureOf(log, now(), new Error(`yt-dlp ended with ${end}`));
     }
     return log;
   };

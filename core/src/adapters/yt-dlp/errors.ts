@@ -123,6 +123,8 @@ export const failureRules: readonly FailureRule[] = [
   },
   { code: "video_removed", pattern: /http error (404|410)/ },
   { code: "source_error", pattern: /http error 5\d\d/ },
+  // Also in the words of a program that it starts, and of that program's end.
+  { code: "out_of_memory", pattern: /\bmemoryerror\b|\[errno 12\]|cannot allocate memory|exited with code (-9|137)\b/ },
   { code: "disk_full", pattern: /no space left on device|\[errno 28\]|disk quota exceeded|\[errno 122\]/ },
   { code: "file_too_large", pattern: /\[errno 27\]|larger than max-filesize/ },
   {
@@ -161,7 +163,6 @@ export function failureOf(log: OutputLog, now: Date, cause?: unknown): AppError 
     if (rule) return error(rule, message, now, cause);
   }
   const first = detail(log.errors[0] ?? "");
-  // A program that runs out of memory, for one, says nothing at all.
   return new AppError("source_error", first === "" ? "yt-dlp ended without a result." : first, {
     hint: updateHint,
     cause,
