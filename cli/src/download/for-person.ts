@@ -67,7 +67,7 @@ const hints: Partial<Record<ErrorCode, string>> = {
   host_not_allowed: "Set ALLOWED_HOSTS to the host, or to * for all public hosts, and start it again.",
   not_found: "Start the command again.",
   artifact_expired: "Start the command again.",
-  live_not_started: "Start the command again when the stream is on.",
+  live_not_started: "Start the command again when the recording is online.",
   live_not_supported: "Start the command again when the recording is online.",
   format_unavailable: "Ask for less: leave out --quality, --codec, --container or --audio.",
   rate_limited: "Wait an hour, or set PROXY_URL to another proxy.",

@@ -12,7 +12,7 @@ export interface AppErrorOptions {
   readonly cause?: unknown;
   readonly hint?: string;
   readonly fields?: readonly FieldError[];
-  /** When trying again makes sense at the earliest, if the source said so. */
+  /** When trying again makes sense at the earliest, if the source said so; of a live stream its start, also a past one. */
   readonly retryAt?: Date;
   /** The set-up is wrong, so that waiting does not help; default false. */
   readonly permanent?: boolean;

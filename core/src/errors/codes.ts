@@ -4,7 +4,7 @@
  * - `never`: trying again gives the same answer.
  * - `backoff`: trying again later, with growing pauses, may help.
  * - `egress`: only another identity (address, proxy, cookies) helps; retried with long pauses.
- * - `at-start`: the source says when it will be available.
+ * - `at-start`: the source says when it will be available; waiting for that uses no attempt up.
  */
 export type RetryRule = "never" | "backoff" | "egress" | "at-start";
 
@@ -81,8 +81,16 @@ export const errorCodes = {
   geo_blocked: source("never", "The video is blocked in this country", "Use a proxy in a country where it plays."),
   copyright_blocked: source("never", "The video is blocked by a copyright claim", "It cannot be downloaded."),
   drm_protected: source("never", "The video is protected by DRM", "It cannot be downloaded."),
-  live_not_started: source("at-start", "The live stream has not started", "It is tried again at its start time."),
-  live_not_supported: source("never", "Live streams are not recorded", "Submit it again when the recording is online."),
+  live_not_started: source(
+    "at-start",
+    "The live stream has not started",
+    "A job waits for the recording, until a day after the start; if that is over, send it again when it is online.",
+  ),
+  live_not_supported: source(
+    "never",
+    "Live streams are not recorded",
+    "Send it again when the recording is online; a job that is sent before the start waits for it.",
+  ),
   format_unavailable: source(
     "never",
     "The video does not come in this form",

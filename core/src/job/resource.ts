@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { errorCodes } from "../errors/codes.ts";
 import { Artifact } from "./artifact.ts";
 import { type Job, JobError, Progress, Warning } from "./job.ts";
 import { Media } from "./media.ts";
@@ -11,6 +12,17 @@ const time = z.iso.datetime();
 export const ArtifactResource = Artifact.extend({
   url: z.string().describe("Where the bytes are; relative to the service."),
 }).meta({ id: "Artifact" });
+
+export const WaitingFor = z
+  .object({
+    reason: z
+      .enum(["egress", "retry", "schedule", "live", "quota", "fair_share"])
+      .describe("`live`: the recording of a live stream; `egress`: a source that limits this address."),
+    until: time.nullable(),
+    detail: z.string(),
+  })
+  .meta({ id: "WaitingFor", description: "Why a job does not run yet." });
+export type WaitingFor = z.infer<typeof WaitingFor>;
 
 /** A job as the outside sees it: JSON, no secrets, no internal places. */
 export const JobResource = z
@@ -31,6 +43,9 @@ export const JobResource = z
     labels: z.record(z.string(), z.string()),
     batchId: z.string().nullable(),
     reusedFrom: z.string().nullable(),
+    waitingFor: WaitingFor.nullable().describe(
+      "Why it does not run yet; null while nothing holds it up but other jobs.",
+    ),
     engine: z.object({ ytDlp: z.string().nullable(), ffmpeg: z.string().nullable() }).nullable(),
     createdAt: time,
     scheduledFor: time.nullable(),
@@ -65,6 +80,7 @@ export function toJobResource(job: Job): JobResource {
     labels: job.labels,
     batchId: null,
     reusedFrom: null,
+    waitingFor: waitingFor(job),
     engine: job.engine,
     createdAt: job.createdAt.toISOString(),
     scheduledFor: iso(job.scheduledFor),
@@ -72,4 +88,21 @@ export function toJobResource(job: Job): JobResource {
     finishedAt: iso(job.finishedAt),
     expiresAt: iso(job.expiresAt),
   };
+}
+
+function waitingFor({ state, scheduledFor, nextAttemptAt, error }: Job): WaitingFor | null {
+  if (state === "scheduled") {
+    return { reason: "schedule", until: iso(scheduledFor), detail: "It starts at the time that was asked for." };
+  }
+  if (state !== "queued" || nextAttemptAt === null || error === null) return null;
+  const until = iso(nextAttemptAt);
+  switch (errorCodes[error.code].retry) {
+    case "backoff":
+      return { reason: "retry", until, detail: error.detail };
+    case "egress":
+      return { reason: "egress", until, detail: error.detail };
+    default:
+      // What is never tried again waits for one thing alone.
+      return { reason: "live", until, detail: "It waits until the recording of the live stream is online." };
+  }
 }

@@ -1,9 +1,27 @@
 import { type ErrorCode, errorCodes } from "../errors/codes.ts";
 
+export interface RetryInput {
+  readonly code: ErrorCode;
+  /** Failures so far, this one included. */
+  readonly failures: number;
+  readonly maxAttempts: number;
+  /** When the source said it makes sense; of a live stream its start, also when that is over. */
+  readonly retryAt: Date | null;
+  readonly now: Date;
+  /** 0 to 1. */
+  readonly random: number;
+  /** When the job was submitted. */
+  readonly createdAt: Date;
+  /** Attempts so far, this one included. */
+  readonly attempt: number;
+}
+
 export interface RetryDecision {
   readonly retry: boolean;
   /** How long to wait before the next attempt, in milliseconds. */
   readonly delayMs: number;
+  /** Whether the attempt is one of `maxAttempts`; waiting for the source uses none up. */
+  readonly countsAsFailure: boolean;
 }
 
 // The first pause and the longest one; each failure doubles it. Sites that limit an egress do so for up to an hour.
@@ -12,31 +30,36 @@ const pauses = {
   egress: { firstMs: 60_000, longestMs: 60 * 60_000 },
 } as const;
 
+/** How long after its start a live stream's recording is waited for: longer streams are not kept by YouTube. */
+const recordingPatienceMs = 24 * 3_600_000;
+const livePauses = { shortestMs: 60_000, longestMs: 3_600_000 } as const;
+/** A start that is put off again and again is given up after so many looks. */
+const mostLooks = 100;
+
+const giveUp: RetryDecision = { retry: false, delayMs: 0, countsAsFailure: true };
+
 /**
  * Whether and when a failed attempt is tried again: exponential backoff with full jitter above half, so that jobs that
  * failed together do not come back together.
  */
-export function decideRetry(input: {
-  readonly code: ErrorCode;
-  /** Failures so far, this one included. */
-  readonly failures: number;
-  readonly maxAttempts: number;
-  /** When the source said it makes sense. */
-  readonly retryAt: Date | null;
-  readonly now: Date;
-  /** 0 to 1. */
-  readonly random: number;
-}): RetryDecision {
+export function decideRetry(input: RetryInput): RetryDecision {
+  const { retryAt, now, createdAt } = input;
   const rule = errorCodes[input.code].retry;
-  if (rule === "at-start") {
-    const late = input.retryAt !== null && input.retryAt <= input.now;
-    if (input.retryAt === null || (late && input.failures >= input.maxAttempts)) return { retry: false, delayMs: 0 };
-    // Streams start late more often than early; a minute of patience saves an attempt.
-    return { retry: true, delayMs: Math.max(60_000, input.retryAt.getTime() - input.now.getTime() + 60_000) };
-  }
-  if (rule === "never" || input.failures >= input.maxAttempts) return { retry: false, delayMs: 0 };
+  // A job that was there before the live stream began wants its recording, whatever the source says until that is there.
+  if (rule === "at-start" || (rule === "never" && retryAt !== null && retryAt > createdAt)) return waitForLive(input);
+  if (rule === "never" || input.failures >= input.maxAttempts) return giveUp;
   const { firstMs, longestMs } = pauses[rule];
   const full = Math.min(longestMs, firstMs * 2 ** (input.failures - 1));
-  const asked = input.retryAt === null ? 0 : input.retryAt.getTime() - input.now.getTime();
-  return { retry: true, delayMs: Math.max(asked, Math.round(full * (0.5 + input.random / 2))) };
+  const asked = retryAt === null ? 0 : retryAt.getTime() - now.getTime();
+  const delayMs = Math.max(asked, Math.round(full * (0.5 + input.random / 2)));
+  return { retry: true, delayMs, countsAsFailure: true };
+}
+
+/** Looks a minute after the start, and from then on the less often the longer ago that is. */
+function waitForLive({ retryAt, createdAt, now, attempt }: RetryInput): RetryDecision {
+  const { shortestMs, longestMs } = livePauses;
+  const lateMs = now.getTime() - (retryAt ?? createdAt).getTime();
+  if (lateMs > recordingPatienceMs || attempt >= mostLooks) return giveUp;
+  const delayMs = lateMs < 0 ? shortestMs - lateMs : Math.min(longestMs, Math.max(shortestMs, lateMs / 2));
+  return { retry: true, delayMs: Math.round(delayMs), countsAsFailure: false };
 }

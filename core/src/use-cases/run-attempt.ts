@@ -161,12 +161,6 @@ async function recordFailure(
   folder: WorkFolder | null,
 ): Promise<void> {
   const ref = { jobId: job.id, attempt: job.attempt };
-  const error: JobError = {
-    code: failure.code,
-    detail: failure.message,
-    hint: failure.hint,
-    retryable: failure.retryable,
-  };
   const decision = decideRetry({
     code: failure.code,
     failures: job.failures + 1,
@@ -174,7 +168,15 @@ async function recordFailure(
     retryAt: failure.retryAt,
     now: deps.clock.now(),
     random: Math.random(),
+    createdAt: job.createdAt,
+    attempt: job.attempt,
   });
+  const error: JobError = {
+    code: failure.code,
+    detail: failure.message,
+    hint: failure.hint,
+    retryable: failure.retryable || decision.retry,
+  };
   logger.warn("attempt failed", { code: failure.code, detail: failure.message, ...decision, cause: failure.cause });
   deps.telemetry.count("vidferry_job_attempts_total", { outcome: decision.retry ? "retried" : "failed" });
   deps.telemetry.count("vidferry_extractor_errors_total", { code: failure.code });
@@ -183,7 +185,7 @@ async function recordFailure(
     if (folder !== null && failure.code === "source_forbidden") await deps.downloader.forget(folder);
     // What was fetched is not good: kept, it would be taken for finished by every further attempt.
     if (folder !== null && failure.code === "output_invalid") await folder.remove();
-    const end = { error, delayMs: decision.delayMs, countsAsFailure: true };
+    const end = { error, delayMs: decision.delayMs, countsAsFailure: decision.countsAsFailure };
     const again = await writeEnd(deps, () => deps.store.requeue(ref, end));
     if (again === null) return leaveFolder(deps, job);
     await announce(deps, again);

@@ -398,6 +398,17 @@ export interface components {
             };
             batchId: string | null;
             reusedFrom: string | null;
+            /** @description Why it does not run yet; null while nothing holds it up but other jobs. */
+            waitingFor: {
+                /**
+                 * @description `live`: the recording of a live stream; `egress`: a source that limits this address.
+                 * @enum {string}
+                 */
+                reason: "egress" | "retry" | "schedule" | "live" | "quota" | "fair_share";
+                /** Format: date-time */
+                until: string | null;
+                detail: string;
+            } | null;
             engine: {
                 ytDlp: string | null;
                 ffmpeg: string | null;

@@ -28,6 +28,7 @@ export function sampleJob(over: Partial<DownloadJob> = {}): DownloadJob {
     labels: {},
     batchId: null,
     reusedFrom: null,
+    waitingFor: null,
     engine: null,
     createdAt: "2026-11-01T00:00:00.000Z",
     scheduledFor: null,

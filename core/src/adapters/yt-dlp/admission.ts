@@ -5,7 +5,7 @@ import type { Info } from "./info.ts";
 
 /**
  * Refuses what cannot or may not be downloaded, before a byte of it is fetched: live streams (`live_not_supported`,
- * `live_not_started`), lists (`unsupported_url`) and what is too long (`too_long`).
+ * `live_not_started`; both with the stream's start as `retryAt`), lists (`unsupported_url`) and what is too long (`too_long`).
  */
 export function admit(info: Info, request: DownloadRequest, maxDurationSeconds: number | null): void {
   if (info._type === "playlist") {
@@ -14,19 +14,28 @@ export function admit(info: Info, request: DownloadRequest, maxDurationSeconds: 
     });
   }
   if (info.live_status === "is_upcoming") {
-    const startsAt = momentOf(info.release_timestamp);
-    throw new AppError("live_not_started", undefined, {
-      ...(startsAt === null ? {} : { retryAt: startsAt }),
-    });
+    throw new AppError("live_not_started", undefined, startOf(info));
   }
-  if (info.live_status === "is_live" || info.live_status === "post_live" || info.is_live === true) {
-    throw new AppError("live_not_supported");
+  if (info.live_status === "post_live") {
+    throw new AppError(
+      "live_not_supported",
+      "The live stream is over, and its recording is not ready yet.",
+      startOf(info),
+    );
+  }
+  if (info.live_status === "is_live" || info.is_live === true) {
+    throw new AppError("live_not_supported", "The live stream is on air, and is not recorded.", startOf(info));
   }
   if (request.output.type === "transcript" || maxDurationSeconds === null) return;
   const seconds = wantedSeconds(info.duration ?? null, request.clip);
   if (seconds !== null && seconds > maxDurationSeconds) {
     throw new AppError("too_long", `It is ${Math.ceil(seconds)} s long; at most ${maxDurationSeconds} s are allowed.`);
   }
+}
+
+function startOf(info: Info): { retryAt?: Date } {
+  const start = momentOf(info.release_timestamp);
+  return start === null ? {} : { retryAt: start };
 }
 
 /** How much of the video is wanted, in seconds; null when nobody knows. */

@@ -18,6 +18,8 @@ export interface FailureRule {
 
 const updateHint = "YouTube may have changed: update yt-dlp on the worker; `vidferry doctor` names the version.";
 const runtimeHint = "Install Deno (or Node 22) and yt-dlp-ejs on the worker; `vidferry doctor` checks them.";
+/** Said also in the hours after the end, while the site makes the recording. */
+export const noRecordingHint = "The live stream is over and there is no recording of it, or not yet.";
 const noFormats = /no video formats found|only images are available/;
 
 /** The phrase with which the egress guard refuses a host; yt-dlp repeats it in its message. */
@@ -81,7 +83,7 @@ export const failureRules: readonly FailureRule[] = [
   {
     code: "video_removed",
     pattern: /live stream recording is not available|video is no longer live/,
-    hint: "The live stream is over and there is no recording of it.",
+    hint: noRecordingHint,
   },
   { code: "drm_protected", pattern: /drm protected/ },
   {

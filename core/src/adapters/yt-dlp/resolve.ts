@@ -9,6 +9,7 @@ import { admit } from "./admission.ts";
 import { inspectArgs, urlArgs } from "./command-line.ts";
 import { mediaOf, momentOf, streamsOf } from "./describe.ts";
 import type { Engine } from "./engine.ts";
+import { noRecordingHint } from "./errors.ts";
 import { formatChoice } from "./format-choice.ts";
 import type { Info } from "./info.ts";
 import { inspectInto } from "./info-file.ts";
@@ -60,7 +61,7 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
     return inspectInto(`${area.info}.new`, engine, { args, home: area.home, signal, deadlineMs });
   };
 
-  /** The moment a live stream starts is told only when yt-dlp is asked not to fail over the missing formats. */
+  /** The start of a live stream that cannot be had yet is told only when yt-dlp may not fail over the missing formats. */
   const withStartTime = async (
     error: AppError,
     source: SourceUrl,
@@ -70,7 +71,9 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
   ) => {
     const info = await inspect(source, request, area, ["--ignore-no-formats-error"], signal).catch(() => null);
     const retryAt = momentOf(info?.release_timestamp);
-    return retryAt === null ? error : new AppError(error.code, error.message, { cause: error, retryAt });
+    return retryAt === null
+      ? error
+      : new AppError(error.code, error.message, { cause: error, hint: error.hint, retryAt });
   };
 
   const extract = async (request: DownloadRequest, area: WorkArea, signal: AbortSignal): Promise<Resolution> => {
@@ -90,7 +93,7 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
         return inspect(source, request, area, [], signal);
       })
       .catch(async (error: unknown) => {
-        if (!isAppError(error) || error.code !== "live_not_started") throw error;
+        if (!isAppError(error) || (error.code !== "live_not_started" && error.hint !== noRecordingHint)) throw error;
         throw await withStartTime(error, source, request, area, signal);
       });
     admit(info, request, options.limits?.maxDurationSeconds ?? null);
