@@ -42,7 +42,9 @@ describe("recoveries", () => {
       row(9, "queued", 1, { lostWorkers: 1 }),
       row(11, "running", 2, { lostWorkers: 1 }),
     ];
-    expect(recoveriesOf(history, [{ from: 5_000, to: 8_000 }])).toMatchObject([{ ms: 7_000 }]);
+    expect(recoveriesOf(history, [{ from: 5_000, to: 8_000 }])).toMatchObject([
+      { ms: 7_000, noticedMs: 5_000, afterOutage: true },
+    ]);
   });
 
   test("are none when nobody was lost, and when the job was stopped", () => {

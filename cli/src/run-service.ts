@@ -126,6 +126,7 @@ function startWorkerRole(config: Config, deps: AttemptDeps): Promise<Worker> {
 function maintenanceOptions(config: Config): MaintenanceOptions {
   return {
     ...defaultMaintenanceOptions,
+    leaseMs: config.LEASE_SECONDS * 1000,
     orphansEveryMs: config.ORPHAN_SECONDS * 1000,
     orphanMaxShare: config.ORPHAN_MAX_SHARE,
   };

@@ -1,5 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { AppError, defaultMaintenanceOptions, type JobQueue, releaseLostWorkers } from "@vidferry/core";
+import { basename } from "node:path";
+import {
+  AppError,
+  defaultMaintenanceOptions,
+  type Job,
+  type JobQueue,
+  moveJob,
+  releaseLostWorkers,
+} from "@vidferry/core";
 import { createServiceFixture, eventually, roomyLimits, type ServiceFixture } from "@vidferry/core/testing";
 import { startPool } from "./pool.ts";
 
@@ -94,7 +102,7 @@ describe("a worker pool", () => {
     expect(failures).toBeLessThan(0);
   });
 
-  test("begins the next attempt of a job when the one that lost its lease has ended here", async () => {
+  test("begins the next attempt of a job when the one before has ended here", async () => {
     let inFolder = 0;
     let most = 0;
     const { promise: gate, resolve: release } = Promise.withResolvers<void>();
@@ -109,8 +117,9 @@ describe("a worker pool", () => {
     const pool = start(fixture);
     const job = await fixture.submit();
     await eventually(() => fixture.engine.calls.fetch === 1);
-    await fixture.deps.store.expireLeasesOf(["pool-1"]);
-    await releaseLostWorkers(fixture.deps, defaultMaintenanceOptions);
+    // The attempt does not notice yet that its job was paused.
+    await moveJob(fixture.deps, job.id, null, "pause");
+    await moveJob(fixture.deps, job.id, null, "resume");
     await eventually(async () => (await fixture.deps.store.get(job.id, null))?.attempt === 2);
     expect(pool.running()).toEqual([job.id]);
     release();
@@ -156,12 +165,12 @@ describe("a worker pool", () => {
     await using fixture = await createServiceFixture();
     const job = await fixture.submit();
     const claimAndVanish = async () => {
-      const [claimed] = await fixture.deps.store.claim([job.id], { worker: "gone", host: "h", leaseMs: 1 });
-      expect(claimed).toBeDefined();
-      await eventually(async () => {
-        await releaseLostWorkers(fixture.deps, defaultMaintenanceOptions);
-        return (await fixture.deps.store.get(job.id, null))?.state !== "running";
+      const claim = { worker: "gone", host: "h", leaseMs: 5_000, alone: true };
+      await eventually(async () => (await fixture.deps.store.claim([job.id], claim)).length === 1, {
+        timeoutMs: 20_000,
       });
+      await fixture.deps.store.expireLeasesOf(["gone"]);
+      await releaseLostWorkers(fixture.deps, defaultMaintenanceOptions);
     };
     await claimAndVanish();
     expect(await fixture.deps.store.get(job.id, null)).toMatchObject({ state: "queued", lostWorkers: 1, failures: 0 });
@@ -171,5 +180,75 @@ describe("a worker pool", () => {
       state: "failed",
       error: { code: "worker_lost" },
     });
+  }, 30_000);
+
+  describe("with a job that must run alone", () => {
+    /** A fixture whose attempts note who ran beside whom, and end when their gate opens. */
+    const observed = async () => {
+      const beside = new Map<string, Set<string>>();
+      const here = new Set<string>();
+      const gates = new Map<string, () => void>();
+      const fixture = await createServiceFixture({
+        fetch: async ({ folder }) => {
+          const id = basename(folder.path);
+          here.add(id);
+          for (const one of here) beside.set(one, new Set([...(beside.get(one) ?? []), ...here]));
+          await new Promise<void>((resolve) => gates.set(id, resolve));
+          here.delete(id);
+        },
+      });
+      /** Submits a job whose worker was lost. */
+      const suspect = async () => {
+        const job = await fixture.claim(await fixture.submit(), "gone");
+        await fixture.deps.store.expireLeasesOf(["gone"]);
+        await releaseLostWorkers(fixture.deps, defaultMaintenanceOptions);
+        return job;
+      };
+      const runs = (job: Job) => eventually(() => here.has(job.id), { timeoutMs: 20_000 });
+      const end = (job: Job) => gates.get(job.id)?.();
+      return { fixture, beside, here, suspect, runs, end };
+    };
+
+    test("runs it with nothing beside it, and others afterwards", async () => {
+      const { fixture, beside, here, suspect, runs, end } = await observed();
+      await using _ = fixture;
+      const [first, second] = [await suspect(), await suspect()];
+      const pool = start(fixture, { concurrency: 4 });
+      await runs(first);
+      const plain = await fixture.submit();
+      end(first);
+      await runs(plain);
+      expect([...here]).toEqual([plain.id]);
+      end(plain);
+      await runs(second);
+      end(second);
+      await eventually(async () => (await succeeded(fixture)) === 3);
+      for (const job of [first, second]) expect([...(beside.get(job.id) ?? [])]).toEqual([job.id]);
+      // An attempt that ended by itself has cleared its job.
+      expect(await fixture.deps.store.get(first.id, null)).toMatchObject({ attempt: 2, state: "succeeded" });
+      await pool.drain(1_000);
+    }, 60_000);
+
+    test("a retry after a program ran out of memory runs alone", async () => {
+      const { deps, engine, ...fixture } = await createServiceFixture({
+        fetch: async () => {
+          if (engine.calls.fetch === 1) throw new AppError("out_of_memory");
+        },
+      });
+      await using _ = { [Symbol.asyncDispose]: fixture[Symbol.asyncDispose] };
+      const job = await fixture.submit();
+      const pool = startPool(deps, {
+        name: "p",
+        host: "h",
+        concurrency: 2,
+        leaseMs: 5_000,
+        limits: roomyLimits,
+        retentionMs: null,
+      });
+      await eventually(async () => (await deps.store.get(job.id, null))?.alone === true);
+      expect(await deps.store.get(job.id, null)).toMatchObject({ state: "queued", failures: 1, lostWorkers: 0 });
+      await eventually(async () => (await deps.store.get(job.id, null))?.state === "succeeded", { timeoutMs: 20_000 });
+      await pool.drain(1_000);
+    }, 30_000);
   });
 });

@@ -1,5 +1,6 @@
 import type { Job, JobHint, JobId } from "@vidferry/core";
 import { type AttemptDeps, type AttemptLimits, runAttempt } from "@vidferry/core";
+import { createSoloTurns } from "./solo-turns.ts";
 
 export interface PoolOptions {
   /** The name leases are taken under; unique to this pool (see `nameWorker`). */
@@ -12,7 +13,10 @@ export interface PoolOptions {
   readonly retentionMs: number | null;
 }
 
-/** Takes hints, claims their jobs and runs them, up to `concurrency` at once. */
+/**
+ * Takes hints, claims their jobs and runs them, up to `concurrency` at once; jobs that must run alone (see `Job.alone`)
+ * with nothing beside them.
+ */
 export interface WorkerPool {
   /** Jobs that run in this pool now. */
   running(): readonly JobId[];
@@ -35,8 +39,11 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
   const stopTaking = new AbortController();
   const handBack = new AbortController();
   const claim = { worker: options.name, host: options.host, leaseMs: options.leaseMs };
+  const turns = createSoloTurns(deps);
   let hasRoom = true;
   let slotFreed: (() => void) | undefined;
+  /** The job that runs alone now. */
+  let solo: JobId | null = null;
 
   const start = (job: Job) => {
     deps.telemetry.gauge("vidferry_worker_jobs_running", running.size + 1);
@@ -55,6 +62,10 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
       .catch((error: unknown) => logger.error("an attempt ended without being recorded", { jobId: job.id, error }))
       .finally(() => {
         if (running.get(job.id) === attempt) running.delete(job.id);
+        if (job.id === solo && !running.has(job.id)) {
+          solo = null;
+          turns.ended();
+        }
         deps.telemetry.gauge("vidferry_worker_jobs_running", running.size);
         slotFreed?.();
       });
@@ -75,9 +86,33 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
       // A worker with nothing to do asks the store itself: a queue that is away, or lost its hints, then costs a pause
       // and not the work.
       if (hints.size === 0) for (const hint of await deps.store.nextQueued(free)) hints.set(hint.jobId, hint);
-      if (hints.size > 0) for (const job of await deps.store.claim([...hints.keys()], claim)) start(job);
+      const claimed = hints.size === 0 ? [] : await deps.store.claim([...hints.keys()], claim);
+      for (const job of claimed) start(job);
+      if (claimed.length === 0 && running.size === 0) turns.othersAreDone();
     }
     if (deliveries.length > 0) await deps.queue.acknowledge(deliveries);
+  };
+
+  /** Looks whether a job is to run alone now, or to be made way for. True: take no other. */
+  const takeSolo = async (): Promise<boolean> => {
+    const turn = await turns.next(running.size);
+    if (stopTaking.signal.aborted) return true;
+    if (turn.kind === "hold") await slotOr(turn.ms);
+    if (turn.kind !== "run") return turn.kind === "hold";
+    const [job] = await deps.store.claim([turn.id], { ...claim, alone: true });
+    if (job === undefined) return false;
+    logger.info("a job runs alone", { jobId: job.id, lostWorkers: job.lostWorkers });
+    solo = job.id;
+    start(job);
+    return true;
+  };
+
+  /** Resolves when a job ends or the pool drains, and after `ms` at the latest. */
+  const slotOr = async (ms: number): Promise<void> => {
+    const freed = new AbortController();
+    slotFreed = () => freed.abort();
+    // Rejects when a slot is freed, which is what is waited for.
+    await deps.clock.sleep(ms, freed.signal).catch(() => undefined);
   };
 
   const checkRoom = async (): Promise<boolean> => {
@@ -94,12 +129,12 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
     while (!stopTaking.signal.aborted) {
       try {
         const free = options.concurrency - running.size;
-        if (free <= 0) {
+        if (free <= 0 || solo !== null) {
           await new Promise<void>((resolve) => {
             slotFreed = resolve;
           });
         } else if (await checkRoom()) {
-          await take(free);
+          if (!(await takeSolo())) await take(free);
           failures = 0;
         } else {
           await deps.clock.sleep(receiveWaitMs, stopTaking.signal);

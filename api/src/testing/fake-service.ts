@@ -58,6 +58,7 @@ export function makeJob(number: number, over: Partial<Job> = {}): Job {
     attempt: 0,
     failures: 0,
     lostWorkers: 0,
+    alone: false,
     maxAttempts: 3,
     nextAttemptAt: null,
     error: null,

@@ -25,6 +25,7 @@ import { getJob, moveJob, removeJob } from "../use-cases/manage-job.ts";
 import { type OpenedFile, openFile } from "../use-cases/read-file.ts";
 import { runAttempt } from "../use-cases/run-attempt.ts";
 import { submitJob } from "../use-cases/submit-job.ts";
+import { type Company, createCompany } from "./company.ts";
 import { createEngine, type EngineOptions } from "./engine.ts";
 
 /** What to build on. Everything has a default: jobs in memory, files in a folder, the programs on PATH. */
@@ -110,6 +111,7 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
   const hosts = options.hosts ?? defaultHostPolicy;
   const worker = nameWorker(deps.ids.next("wrk"));
   const limits = { ...defaultLimits, ...options.limits };
+  const company = createCompany();
 
   const download = async (input: DownloadRequestInput, settings: DownloadOptions = {}): Promise<JobResource> => {
     const request = readRequest(input);
@@ -128,7 +130,13 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
     const unsubscribe =
       onProgress === undefined ? () => undefined : await deps.events.subscribe(id, reportTo(onProgress, submitted.job));
     try {
-      const job = await runToEnd(deps, id, { worker, limits, signal, maxWaitMs: settings.maxWaitMs ?? 600_000 });
+      const job = await runToEnd(deps, id, {
+        worker,
+        company,
+        limits,
+        signal,
+        maxWaitMs: settings.maxWaitMs ?? 600_000,
+      });
       if (job.state === "succeeded") return toJobResource(job);
       const { code = "internal_error", detail = "The job was canceled.", hint } = job.error ?? {};
       throw new AppError(code, detail, hint === undefined ? {} : { hint });
@@ -175,6 +183,7 @@ async function runToEnd(
   id: JobId,
   options: {
     readonly worker: string;
+    readonly company: Company;
     readonly limits: AttemptLimits;
     readonly signal: AbortSignal;
     readonly maxWaitMs: number;
@@ -190,24 +199,40 @@ async function runToEnd(
       await releaseLostWorkers(deps, defaultMaintenanceOptions);
       continue;
     }
-    const [claimed] = await deps.store.claim([id], { worker: options.worker, host, leaseMs });
-    if (claimed === undefined) {
-      const due = job.nextAttemptAt ?? job.scheduledFor;
-      const pause = due === null ? 0 : due.getTime() - deps.clock.now().getTime();
-      if (pause > options.maxWaitMs) {
-        const {
-          code = "live_not_started",
-          detail = `The download is due at ${due?.toISOString()}.`,
-          hint,
-        } = job.error ?? {};
-        throw new AppError(code, detail, hint === undefined ? {} : { hint });
+    const leave = await options.company.enter(job.alone, options.signal);
+    try {
+      const claim = { worker: options.worker, host, leaseMs, alone: job.alone };
+      const [claimed] = await deps.store.claim([id], claim);
+      if (claimed !== undefined) {
+        const { limits, signal } = options;
+        await runAttempt(deps, claimed, { leaseMs, limits, retentionMs: null, signal });
+        continue;
       }
-      const wait = due === null ? 250 : Math.min(1_000, Math.max(50, pause));
-      await deps.clock.sleep(wait, options.signal);
-      continue;
+    } finally {
+      leave();
     }
-    await runAttempt(deps, claimed, { leaseMs, limits: options.limits, retentionMs: null, signal: options.signal });
+    await untilDue(deps, job, options);
   }
+}
+
+/** Waits for a job that cannot be claimed yet, a while at most. Rejects with what it waits for when that is too far away. */
+async function untilDue(
+  { clock }: Pick<AttemptDeps, "clock">,
+  job: Job,
+  options: { readonly signal: AbortSignal; readonly maxWaitMs: number },
+): Promise<void> {
+  const due = job.nextAttemptAt ?? job.scheduledFor;
+  const pause = due === null ? 0 : due.getTime() - clock.now().getTime();
+  if (pause > options.maxWaitMs) {
+    const {
+      code = "live_not_started",
+      detail = `The download is due at ${due?.toISOString()}.`,
+      hint,
+    } = job.error ?? {};
+    throw new AppError(code, detail, hint === undefined ? {} : { hint });
+  }
+  const wait = due === null ? 250 : Math.min(1_000, Math.max(50, pause));
+  await clock.sleep(wait, options.signal);
 }
 
 function reportTo(onProgress: (job: JobResource) => void, job: Job): (event: LoggedEvent | null) => void {

@@ -66,6 +66,11 @@ export interface Job {
   readonly failures: number;
   /** Attempts whose worker vanished without a word; poison jobs are stopped by this. */
   readonly lostWorkers: number;
+  /**
+   * Its next attempt runs with no other job beside it in the worker's process: its last one took the worker down, or ran out
+   * of memory. An attempt that ends in any other way clears it.
+   */
+  readonly alone: boolean;
   readonly maxAttempts: number;
   readonly nextAttemptAt: Date | null;
   readonly error: JobError | null;

@@ -46,6 +46,8 @@ export interface ClaimOptions {
   readonly worker: string;
   readonly host: string;
   readonly leaseMs: number;
+  /** Also jobs that must run alone; the caller then runs nothing beside them. Default: such jobs are left out. */
+  readonly alone?: boolean;
 }
 
 /** What a running attempt may write while it runs; absent fields stay as they are. */
@@ -76,6 +78,11 @@ export interface RequeueOptions {
   readonly delayMs: number;
   /** Whether it counts against `maxAttempts`. */
   readonly countsAsFailure: boolean;
+  /**
+   * Of an attempt that came to an end by itself, so that its worker is not lost and `lostWorkers` starts again at 0: whether
+   * the next one must run alone. Absent for one that was handed back: both stay as they are.
+   */
+  readonly alone?: boolean;
 }
 
 /** A place in the list, newest first: the last job of the page before. */
@@ -100,6 +107,22 @@ export interface JobQuery {
 export interface JobHint {
   readonly jobId: JobId;
   readonly lane: Priority;
+}
+
+/** Jobs that may run beside others, or those that must run alone (see `Job.alone`). */
+export type Company = "shared" | "alone";
+
+/** How {@link JobStore.releaseLost} looks for lost workers. */
+export interface ReleaseOptions {
+  /** A job that took this many workers down is stopped. */
+  readonly maxLostWorkers: number;
+  readonly limit: number;
+  /**
+   * Length of the leases that workers take. Call at least four times as often: when the calls of everybody pause for half of
+   * it, or the store's clock jumps by as much, the store counts as having been away, and no lease is believed to have run
+   * out before it has been steady for a lease and a third.
+   */
+  readonly leaseMs: number;
 }
 
 /** What the sweep gives back from attempts whose lease ran out. */
@@ -149,18 +172,21 @@ export interface JobStore {
   /** `running` → `queued`. Null: fenced off. */
   requeue(ref: AttemptRef, options: RequeueOptions): Promise<Job | null>;
 
-  /** Due jobs in the order they should run: by lane, where waiting raises low lanes so that none starves. */
-  nextQueued(limit: number): Promise<readonly JobHint[]>;
-  /** Attempts whose lease ran out: `running` → `queued`, or → `failed` when `maxLostWorkers` workers were lost. */
-  releaseLost(options: { readonly maxLostWorkers: number; readonly limit: number }): Promise<LostAttempts>;
-  /** Ends the leases of these workers at once, so that {@link releaseLost} finds them; returns how many there were. */
+  /** Due jobs in the order they should run: by lane, where waiting raises low lanes so that none starves. `company`: `shared`. */
+  nextQueued(limit: number, company?: Company): Promise<readonly JobHint[]>;
+  /**
+   * Attempts whose worker is lost because their lease ran out while the store was there: `running` → `queued`, after a pause
+   * that grows with each loss and to run alone from then on; or → `failed` when `maxLostWorkers` workers were lost.
+   */
+  releaseLost(options: ReleaseOptions): Promise<LostAttempts>;
+  /** Ends the leases of these workers for good, so that {@link releaseLost} finds them at once; returns how many there were. */
   expireLeasesOf(workers: readonly string[]): Promise<number>;
   /** Names of the workers of this host that hold leases. */
   workersOn(host: string): Promise<readonly string[]>;
   /** `scheduled` → `queued` for those whose time has come. */
   promoteDue(limit: number): Promise<readonly Job[]>;
-  /** Due jobs that were not offered for `olderThanMs`; marks them offered now, so that many sweepers offer each once. */
-  takeUnoffered(olderThanMs: number, limit: number): Promise<readonly JobHint[]>;
+  /** Due jobs that were not offered for `olderThanMs`; marks them offered now, so that each goes to one caller. `company`: `shared`. */
+  takeUnoffered(olderThanMs: number, limit: number, company?: Company): Promise<readonly JobHint[]>;
   /** Jobs whose results are past their time, the longest expired first; without the first `skip` of them. */
   listExpired(limit: number, skip?: number): Promise<readonly Job[]>;
   /** Forgets the artifacts of an expired job, after their bytes were deleted. False when it is not expired (any more). */

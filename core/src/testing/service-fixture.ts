@@ -56,7 +56,7 @@ export async function createServiceFixture(
       return (await submitJob(deps, { hosts: defaultHostPolicy, maxAttempts: 3 }, input)).job;
     },
     claim: async (job, worker = "worker-1") => {
-      const [claimed] = await store.claim([job.id], { worker, host: "host-1", leaseMs: 5_000 });
+      const [claimed] = await store.claim([job.id], { worker, host: "host-1", leaseMs: 5_000, alone: true });
       if (claimed === undefined) throw new Error(`job ${job.id} could not be claimed`);
       return claimed;
     },

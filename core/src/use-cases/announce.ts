@@ -21,8 +21,17 @@ export async function announce(deps: AnnounceDeps, job: Job): Promise<void> {
   }
 }
 
-/** Offers jobs to the queue. Never rejects: the sweep offers again what was not heard. */
-export async function offer(deps: AnnounceDeps, hints: readonly JobHint[], delayMs = 0): Promise<void> {
+/**
+ * Offers queued jobs to the queue. Jobs that must run alone are not: a worker that cannot take them now would have to send
+ * them round and round, so workers look for them in the store. Never rejects: the sweep offers again what was not heard.
+ */
+export async function offer(deps: AnnounceDeps, jobs: readonly Job[], delayMs = 0): Promise<void> {
+  const hints = jobs.filter((job) => !job.alone).map((job) => ({ jobId: job.id, lane: job.priority }));
+  await offerHints(deps, hints, delayMs);
+}
+
+/** Sends hints to the queue. Never rejects. */
+export async function offerHints(deps: AnnounceDeps, hints: readonly JobHint[], delayMs = 0): Promise<void> {
   if (hints.length === 0) return;
   try {
     await deps.queue.offer(hints, delayMs);

@@ -24,7 +24,7 @@ export async function moveJob(deps: ServiceDeps, id: JobId, owner: string | null
   }
   if (move === "cancel" || move === "pause") await signalStop(deps, job);
   await announce(deps, job);
-  if (job.state === "queued") await offer(deps, [{ jobId: job.id, lane: job.priority }]);
+  if (job.state === "queued") await offer(deps, [job]);
   return job;
 }
 

@@ -185,11 +185,17 @@ async function recordFailure(
     if (folder !== null && failure.code === "source_forbidden") await deps.downloader.forget(folder);
     // What was fetched is not good: kept, it would be taken for finished by every further attempt.
     if (folder !== null && failure.code === "output_invalid") await folder.remove();
-    const end = { error, delayMs: decision.delayMs, countsAsFailure: decision.countsAsFailure };
+    const end = {
+      error,
+      delayMs: decision.delayMs,
+      countsAsFailure: decision.countsAsFailure,
+      // With no job beside it there is more memory, and no job that it takes away from.
+      alone: failure.code === "out_of_memory",
+    };
     const again = await writeEnd(deps, () => deps.store.requeue(ref, end));
     if (again === null) return leaveFolder(deps, job);
     await announce(deps, again);
-    await offer(deps, [{ jobId: job.id, lane: job.priority }], decision.delayMs);
+    await offer(deps, [again], decision.delayMs);
     return;
   }
   const failed = await writeEnd(deps, () => deps.store.fail(ref, error));
@@ -204,7 +210,7 @@ async function handBack(deps: AttemptDeps, job: Job): Promise<void> {
   const queued = await deps.store.requeue(ref, { error: null, delayMs: 0, countsAsFailure: false });
   if (queued === null) return leaveFolder(deps, job);
   await announce(deps, queued);
-  await offer(deps, [{ jobId: job.id, lane: job.priority }]);
+  await offer(deps, [queued]);
 }
 
 // The job is out of our hands: its folder is of use only while the job can still come back to this host.

@@ -59,7 +59,7 @@ export async function submitJob(
 // In this order, so that the `queued` event precedes those of the worker. Neither step rejects.
 async function tell(deps: ServiceDeps, job: Job): Promise<void> {
   await announce(deps, job);
-  if (job.state === "queued") await offer(deps, [{ jobId: job.id, lane: job.priority }]);
+  if (job.state === "queued") await offer(deps, [job]);
 }
 
 async function fingerprint(request: DownloadRequest): Promise<string> {

@@ -29,6 +29,7 @@ export function newEntry(fresh: NewJob, scheduledFor: Date | null, now: Date): E
     attempt: 0,
     failures: 0,
     lostWorkers: 0,
+    alone: false,
     maxAttempts: fresh.maxAttempts,
     nextAttemptAt: null,
     error: null,

@@ -4,9 +4,11 @@ import type { JobId } from "../../job/ids.ts";
 import { type Job, noProgress } from "../../job/job.ts";
 import { canMove, type JobMove, JobState, jobMoves } from "../../job/states.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { AttemptRef, Deployment, JobHint, JobStore } from "../../ports/job-store.ts";
+import type { AttemptRef, Company, Deployment, JobHint, JobStore } from "../../ports/job-store.ts";
 import type { KeyStore } from "../../ports/key-store.ts";
 import { laneOffsetMs } from "../job-rules/lanes.ts";
+import { lostPauseMs } from "../job-rules/lost-pause.ts";
+import { endedLease, gapMs, graceMs } from "../job-rules/pulse.ts";
 import { storableSpan, storableText, storableTime, storedCopy } from "../job-rules/storable.ts";
 import { workerLostError } from "../job-rules/worker-lost.ts";
 import { type Entry, idle, newEntry } from "./entry.ts";
@@ -61,6 +63,16 @@ export function createMemoryJobStore({ clock }: MemoryJobStoreOptions): JobStore
     return entry && entry.job.attempt === ref.attempt && canMove(entry.job.state, move) ? entry : undefined;
   };
 
+  let pulse: { readonly seenAt: Date; readonly steadySince: Date } | null = null;
+  /** Whether leases that ran out are believed; see {@link gapMs}. */
+  const markPulse = (now: Date, leaseMs: number): boolean => {
+    const isFresh = pulse !== null && Math.abs(Number(now) - Number(pulse.seenAt)) <= gapMs(leaseMs);
+    const steadySince = pulse !== null && isFresh ? pulse.steadySince : now;
+    pulse = { seenAt: now, steadySince };
+    return steadySince <= later(now, -graceMs(leaseMs));
+  };
+
+  const isIn = (job: Job, company: Company): boolean => job.alone === (company === "alone");
   const isDue = (job: Job, now: Date): boolean => job.nextAttemptAt === null || job.nextAttemptAt <= now;
   const hint = ({ job }: Entry): JobHint => ({ jobId: job.id, lane: job.priority });
   const idempotencyKey = (owner: string, key: string): string => JSON.stringify([owner, key]);
@@ -129,11 +141,12 @@ export function createMemoryJobStore({ clock }: MemoryJobStoreOptions): JobStore
         return entry.job;
       }),
 
-    claim: (ids, { worker, host, leaseMs }) =>
+    claim: (ids, { worker, host, leaseMs, alone = false }) =>
       atomically((now) =>
         [...new Set(ids)].flatMap((id) => {
           const entry = entries.get(id);
           if (!entry || !canMove(entry.job.state, "claim") || !isDue(entry.job, now)) return [];
+          if (entry.job.alone && !alone) return [];
           return update(entry, now, {
             state: jobMoves.claim.to,
             stage: "resolving",
@@ -189,34 +202,42 @@ export function createMemoryJobStore({ clock }: MemoryJobStoreOptions): JobStore
         });
       }),
 
-    requeue: (ref, { error, delayMs, countsAsFailure }) =>
+    requeue: (ref, { error, delayMs, countsAsFailure, alone }) =>
       atomically((now) => {
         const entry = running(ref, "requeue");
         if (!entry) return null;
         return enqueue(entry, now, delayMs > 0 ? later(now, storableSpan(delayMs)) : null, {
           error: storedCopy(error),
           failures: entry.job.failures + (countsAsFailure ? 1 : 0),
+          ...(alone !== undefined && { alone, lostWorkers: 0 }),
         });
       }),
 
-    nextQueued: (limit) =>
+    nextQueued: (limit, company = "shared") =>
       atomically((now) =>
         [...entries.values()]
-          .filter(({ job }) => job.state === "queued" && isDue(job, now))
+          .filter(({ job }) => job.state === "queued" && isDue(job, now) && isIn(job, company))
           .sort((a, b) => a.rank - b.rank || compare(a.job.id, b.job.id))
           .slice(0, limit)
           .map(hint),
       ),
 
-    releaseLost: ({ maxLostWorkers, limit }) =>
+    releaseLost: ({ maxLostWorkers, limit, leaseMs }) =>
       atomically((now) => {
+        if (!all().some((job) => job.state === "running")) return { requeued: [], failed: [] };
+        const isSteady = markPulse(now, leaseMs);
+        const isLost = ({ leaseUntil }: Job) =>
+          leaseUntil !== null && leaseUntil <= now && (isSteady || leaseUntil <= endedLease);
         const lost = [...entries.values()]
-          .filter(({ job }) => canMove(job.state, "requeue") && job.leaseUntil !== null && job.leaseUntil <= now)
+          .filter(({ job }) => canMove(job.state, "requeue") && isLost(job))
           .sort((a, b) => Number(a.job.leaseUntil) - Number(b.job.leaseUntil))
           .slice(0, limit);
         const jobs = lost.map((entry) => {
-          const changes = { lostWorkers: entry.job.lostWorkers + 1, error: workerLostError };
-          if (changes.lostWorkers < maxLostWorkers) return enqueue(entry, now, null, changes);
+          const { lostWorkers } = entry.job;
+          const changes = { lostWorkers: lostWorkers + 1, alone: true, error: workerLostError };
+          if (changes.lostWorkers < maxLostWorkers) {
+            return enqueue(entry, now, later(now, lostPauseMs(lostWorkers)), changes);
+          }
           return update(entry, now, { ...idle, ...changes, state: jobMoves.fail.to, finishedAt: now });
         });
         return {
@@ -231,7 +252,7 @@ export function createMemoryJobStore({ clock }: MemoryJobStoreOptions): JobStore
         const held = [...entries.values()].filter(
           ({ job }) => job.state === "running" && job.worker !== null && names.has(job.worker),
         );
-        for (const entry of held) update(entry, now, { leaseUntil: now });
+        for (const entry of held) update(entry, now, { leaseUntil: endedLease });
         return held.length;
       }),
 
@@ -250,10 +271,12 @@ export function createMemoryJobStore({ clock }: MemoryJobStoreOptions): JobStore
           .map((entry) => enqueue(entry, now, null, {})),
       ),
 
-    takeUnoffered: (olderThanMs, limit) =>
+    takeUnoffered: (olderThanMs, limit, company = "shared") =>
       atomically((now) => {
         const taken = [...entries.values()]
-          .filter(({ job, offeredAt }) => job.state === "queued" && offeredAt <= now.getTime() - olderThanMs)
+          .filter(({ job, offeredAt }) => {
+            return job.state === "queued" && offeredAt <= now.getTime() - olderThanMs && isIn(job, company);
+          })
           .sort((a, b) => a.offeredAt - b.offeredAt)
           .slice(0, limit);
         for (const entry of taken) entries.set(entry.job.id, { ...entry, offeredAt: now.getTime() });

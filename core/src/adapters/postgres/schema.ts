@@ -3,7 +3,7 @@ import { makeSchema, type Schema } from "../sql/schema.ts";
 import { postgresKit } from "./kit.ts";
 
 /** PostgreSQL's tables without a schema's name; drizzle-kit makes the migrations from them, which run in any schema. */
-export const { jobs, jobLabels, apiKeys, deployment } = makeSchema(postgresKit);
+export const { jobs, jobLabels, apiKeys, deployment, pulse } = makeSchema(postgresKit);
 
 /** The tables in this schema. Queries name it, so that they depend on no `search_path`, which poolers do not keep. */
 export function tablesIn(schemaName: string): Schema {

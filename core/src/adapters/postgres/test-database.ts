@@ -33,14 +33,16 @@ export async function storeDatabase(port?: number): Promise<StoreDatabase> {
     client,
     open,
     empty: async () => {
-      await client`truncate jobs, job_labels, api_keys`;
+      await client`truncate jobs, job_labels, api_keys, pulse`;
     },
     advance: async (ms) => {
-      const columns = await client<{ name: string }[]>`
-        select column_name as name from information_schema.columns
-        where table_schema = 'vidferry' and table_name = 'jobs' and data_type = 'timestamp with time zone'`;
-      const changes = columns.map(({ name }) => `${name} = ${name} - ${ms} * interval '1 millisecond'`);
-      await client.unsafe(`update jobs set ${changes.join(", ")}`);
+      for (const table of ["jobs", "pulse"]) {
+        const columns = await client<{ name: string }[]>`
+          select column_name as name from information_schema.columns
+          where table_schema = 'vidferry' and table_name = ${table} and data_type = 'timestamp with time zone'`;
+        const changes = columns.map(({ name }) => `${name} = ${name} - ${ms} * interval '1 millisecond'`);
+        await client.unsafe(`update ${table} set ${changes.join(", ")}`);
+      }
     },
     [Symbol.asyncDispose]: async () => {
       await client.end({ timeout: 5 });

@@ -2,6 +2,8 @@ import { type SQL, sql } from "drizzle-orm";
 import { noProgress } from "../../job/job.ts";
 import { type JobMove, jobMoves } from "../../job/states.ts";
 import { laneOffsetMs } from "../job-rules/lanes.ts";
+import { lostPausesMs } from "../job-rules/lost-pause.ts";
+import { workerLostError } from "../job-rules/worker-lost.ts";
 import { stateIn } from "./conditions.ts";
 import type { SqlConnection, SqlTime } from "./connection.ts";
 import type { Schema } from "./schema.ts";
@@ -37,9 +39,18 @@ export function queuedNow({ time }: SqlConnection): Changes {
 }
 
 /** Puts a job in line for a later time; due jobs only are offered. */
-export function queuedAfter({ time }: SqlConnection, delayMs: number): Changes {
+export function queuedAfter({ time }: SqlConnection, delayMs: number | SQL): Changes {
   const due = time.plus(time.now(), delayMs);
   return queued(due, due, time);
+}
+
+/** Puts a job in line again whose worker was lost: after a pause, and alone. */
+export function queuedAfterLoss(connection: SqlConnection): Changes {
+  const { lostWorkers } = connection.schema.jobs;
+  const longest = lostPausesMs.length - 1;
+  const cases = lostPausesMs.slice(0, longest).map((ms, lost) => sql.raw(`when ${lost} then ${ms}`));
+  const pause = sql`(case ${lostWorkers} ${sql.join(cases, sql` `)} else ${sql.raw(String(lostPausesMs[longest]))} end)`;
+  return { ...queuedAfter(connection, pause), lostWorkers: sql`${lostWorkers} + 1`, alone: 1, error: workerLostError };
 }
 
 /** Puts a job in line again by hand: at once, but never before the time it was scheduled for. */

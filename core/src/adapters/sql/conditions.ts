@@ -12,3 +12,7 @@ export function stateIn(states: readonly JobState[]): SQL {
 
 /** Jobs with results that can expire. */
 export const hasArtifacts: SQL = sql.raw("artifact_count > 0");
+
+/** Jobs whose next attempt runs alone, and the others. Written out for the same reason. */
+export const mustRunAlone: SQL = sql.raw("alone = 1");
+export const mayHaveCompany: SQL = sql.raw("alone = 0");

@@ -4,15 +4,25 @@ import type { JobId } from "../../job/ids.ts";
 import { type Job, noProgress } from "../../job/job.ts";
 import { type JobMove, JobState, jobMoves } from "../../job/states.ts";
 import type { AttemptRef, JobStore, NewJob } from "../../ports/job-store.ts";
+import { endedLease } from "../job-rules/pulse.ts";
 import { searchText } from "../job-rules/search-text.ts";
 import { storableSpan, storableText } from "../job-rules/storable.ts";
-import { workerLostError } from "../job-rules/worker-lost.ts";
 import { createBatcher } from "./batch.ts";
-import { allows, type Changes, idle, queuedAfter, queuedByHand, queuedNow, startedOver } from "./changes.ts";
+import {
+  allows,
+  type Changes,
+  idle,
+  queuedAfter,
+  queuedAfterLoss,
+  queuedByHand,
+  queuedNow,
+  startedOver,
+} from "./changes.ts";
 import { hasArtifacts, stateIn } from "./conditions.ts";
 import type { SqlClient, SqlConnection } from "./connection.ts";
 import { createJobs } from "./create-jobs.ts";
 import { listJobs } from "./list-jobs.ts";
+import { anyRunning, markPulse } from "./pulse.ts";
 import {
   claimable,
   dueJobs,
@@ -94,7 +104,7 @@ export function createSqlJobStore(client: SqlClient): JobStore {
       return one(rows.map(toJob));
     },
 
-    claim: async (ids, { worker, host, leaseMs }) => {
+    claim: async (ids, { worker, host, leaseMs, alone }) => {
       if (ids.length === 0) return [];
       const connection = await client.connection();
       const { schema, time } = connection;
@@ -112,7 +122,7 @@ export function createSqlJobStore(client: SqlClient): JobStore {
         updatedAt: time.now(),
       };
       const rows = await connection.write((db) =>
-        updatePicked(db, connection, claimable(db, connection, ids), changes),
+        updatePicked(db, connection, claimable(db, connection, ids, alone), changes),
       );
       return rows.map(toJob);
     },
@@ -171,36 +181,39 @@ export function createSqlJobStore(client: SqlClient): JobStore {
         ),
       ),
 
-    requeue: async (ref, { error, delayMs, countsAsFailure }) =>
+    requeue: async (ref, { error, delayMs, countsAsFailure, alone }) =>
       one(
         await update(
           (connection) => ({
             ...(delayMs > 0 ? queuedAfter(connection, storableSpan(delayMs)) : queuedNow(connection)),
             error,
             failures: sql`${connection.schema.jobs.failures} + ${countsAsFailure ? sql.raw("1") : sql.raw("0")}`,
+            ...(alone !== undefined && { alone: alone ? 1 : 0, lostWorkers: 0 }),
           }),
           await fenced(ref, "requeue"),
         ),
       ),
 
-    nextQueued: async (limit) => {
+    nextQueued: async (limit, company) => {
       const connection = await client.connection();
-      return await connection.read((db) => dueJobs(db, connection, limit));
+      return await connection.read((db) => dueJobs(db, connection, limit, company));
     },
 
-    releaseLost: async ({ maxLostWorkers, limit }) => {
+    releaseLost: async ({ maxLostWorkers, limit, leaseMs }) => {
       const connection = await client.connection();
       const { schema, time } = connection;
+      if ((await connection.read((db) => anyRunning(db, connection))).length === 0) return { requeued: [], failed: [] };
+      await connection.write((db) => markPulse(db, connection, leaseMs));
       const isPoison = sql`${schema.jobs.lostWorkers} + 1 >= ${maxLostWorkers}`;
+      const again = queuedAfterLoss(connection);
       const changes: Changes = {
-        ...queuedNow(connection),
+        ...again,
         state: sql`case when ${isPoison} then ${jobMoves.fail.to} else ${jobMoves.requeue.to} end`,
+        nextAttemptAt: sql`case when ${isPoison} then null else ${again.nextAttemptAt} end`,
         finishedAt: sql`case when ${isPoison} then ${time.now()} end`,
-        lostWorkers: sql`${schema.jobs.lostWorkers} + 1`,
-        error: workerLostError,
       };
       const rows = await connection.write((db) =>
-        updatePicked(db, connection, lostJobs(db, connection, limit), changes),
+        updatePicked(db, connection, lostJobs(db, connection, { leaseMs, limit }), changes),
       );
       const jobs = rows.map(toJob);
       return {
@@ -213,7 +226,7 @@ export function createSqlJobStore(client: SqlClient): JobStore {
       if (workers.length === 0) return 0;
       const { jobs } = (await client.connection()).schema;
       const held = and(stateIn(["running"]), inArray(jobs.worker, workers.map(storableText)));
-      return (await update(({ time }) => ({ leaseUntil: time.now() }), held)).length;
+      return (await update(({ time }) => ({ leaseUntil: time.at(endedLease) }), held)).length;
     },
 
     workersOn: async (host) => {
@@ -237,10 +250,10 @@ export function createSqlJobStore(client: SqlClient): JobStore {
       return rows.map(toJob);
     },
 
-    takeUnoffered: async (olderThanMs, limit) => {
+    takeUnoffered: async (olderThanMs, limit, company) => {
       const connection = await client.connection();
       const rows = await connection.write((db) => {
-        const picked = unofferedJobs(db, connection, olderThanMs, limit);
+        const picked = unofferedJobs(db, connection, olderThanMs, limit, company);
         return updatePicked(db, connection, picked, { offeredAt: connection.time.now() });
       });
       return rows.map(({ id, priority }) => ({ jobId: id, lane: priority }));

@@ -1,21 +1,32 @@
-import { and, asc, inArray, isNull, lte, or, sql } from "drizzle-orm";
+import { and, asc, inArray, isNull, lte, or, type SQL, sql } from "drizzle-orm";
 import type { JobId } from "../../job/ids.ts";
 import { jobMoves } from "../../job/states.ts";
+import type { Company, ReleaseOptions } from "../../ports/job-store.ts";
 import { laneOffsetMs } from "../job-rules/lanes.ts";
+import { endedLease } from "../job-rules/pulse.ts";
 import { allows, type Changes } from "./changes.ts";
-import { hasArtifacts, stateIn } from "./conditions.ts";
+import { hasArtifacts, mayHaveCompany, mustRunAlone, stateIn } from "./conditions.ts";
 import type { Database, SqlConnection } from "./connection.ts";
+import { isSteady } from "./pulse.ts";
 
 // The reads behind the queue and the sweep. Each is a walk along one partial index that ends at the limit.
 
+const inCompany = { shared: mayHaveCompany, alone: mustRunAlone } as const satisfies Record<Company, SQL>;
+
 /** Jobs to run, in the order to run them. */
-export function dueJobs(db: Database, { schema: { jobs }, time }: SqlConnection, limit: number) {
+export function dueJobs(
+  db: Database,
+  { schema: { jobs }, time }: SqlConnection,
+  limit: number,
+  company: Company = "shared",
+) {
   return db
     .select({ jobId: jobs.id, lane: jobs.priority })
     .from(jobs)
     .where(
       and(
         stateIn(["queued"]),
+        inCompany[company],
         // Nothing that is due ranks later than this, so the walk does not run through jobs that wait for their time.
         lte(jobs.rank, time.plus(time.now(), laneOffsetMs.low)),
         or(isNull(jobs.nextAttemptAt), lte(jobs.nextAttemptAt, time.now())),
@@ -26,7 +37,7 @@ export function dueJobs(db: Database, { schema: { jobs }, time }: SqlConnection,
 }
 
 /** Of these jobs, those that may be started; locked in one order, so that claimers never wait for each other in a circle. */
-export function claimable(db: Database, connection: SqlConnection, ids: readonly JobId[]) {
+export function claimable(db: Database, connection: SqlConnection, ids: readonly JobId[], alone = false) {
   const { jobs } = connection.schema;
   const { time } = connection;
   const rows = db
@@ -36,6 +47,7 @@ export function claimable(db: Database, connection: SqlConnection, ids: readonly
       and(
         inArray(jobs.id, [...ids]),
         allows("claim"),
+        alone ? undefined : mayHaveCompany,
         or(isNull(jobs.nextAttemptAt), lte(jobs.nextAttemptAt, time.now())),
       ),
     )
@@ -43,13 +55,19 @@ export function claimable(db: Database, connection: SqlConnection, ids: readonly
   return db.$with("picked").as(connection.lock(rows, "wait"));
 }
 
-/** Running jobs whose lease ran out. */
-export function lostJobs(db: Database, connection: SqlConnection, limit: number) {
+/** Running jobs whose lease ran out while the store was there to extend it, or was ended by name. */
+export function lostJobs(
+  db: Database,
+  connection: SqlConnection,
+  { leaseMs, limit }: Pick<ReleaseOptions, "leaseMs" | "limit">,
+) {
+  const { time } = connection;
   const { jobs } = connection.schema;
+  const isBelieved = or(lte(jobs.leaseUntil, time.at(endedLease)), isSteady(db, connection, leaseMs));
   const rows = db
     .select({ id: jobs.id })
     .from(jobs)
-    .where(and(stateIn(jobMoves.requeue.from), lte(jobs.leaseUntil, connection.time.now())))
+    .where(and(stateIn(jobMoves.requeue.from), lte(jobs.leaseUntil, time.now()), isBelieved))
     .orderBy(asc(jobs.leaseUntil))
     .limit(limit);
   return db.$with("picked").as(connection.lock(rows, "skip"));
@@ -68,13 +86,19 @@ export function scheduledJobs(db: Database, connection: SqlConnection, limit: nu
 }
 
 /** Due jobs that the queue was not told of for so long. */
-export function unofferedJobs(db: Database, connection: SqlConnection, olderThanMs: number, limit: number) {
+export function unofferedJobs(
+  db: Database,
+  connection: SqlConnection,
+  olderThanMs: number,
+  limit: number,
+  company: Company = "shared",
+) {
   const { jobs } = connection.schema;
   const { time } = connection;
   const rows = db
     .select({ id: jobs.id })
     .from(jobs)
-    .where(and(stateIn(["queued"]), lte(jobs.offeredAt, time.plus(time.now(), -olderThanMs))))
+    .where(and(stateIn(["queued"]), inCompany[company], lte(jobs.offeredAt, time.plus(time.now(), -olderThanMs))))
     .orderBy(asc(jobs.offeredAt))
     .limit(limit);
   return db.$with("picked").as(connection.lock(rows, "skip"));

@@ -16,6 +16,7 @@ export function toJob(row: JobRow): Job {
     attempt: row.attempt,
     failures: row.failures,
     lostWorkers: row.lostWorkers,
+    alone: row.alone === 1,
     maxAttempts: row.maxAttempts,
     nextAttemptAt: row.nextAttemptAt,
     error: row.error,

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import type { StoredArtifact } from "../../job/artifact.ts";
 import type { DeploymentId, JobId, KeyId } from "../../job/ids.ts";
 import type { EngineVersions, JobError, Progress, Warning } from "../../job/job.ts";
@@ -6,7 +7,7 @@ import type { Priority } from "../../job/presets.ts";
 import type { JobStage, JobState } from "../../job/states.ts";
 import type { KeyScope } from "../../ports/key-store.ts";
 import type { ColumnKit } from "../postgres/kit.ts";
-import { hasArtifacts, stateIn } from "./conditions.ts";
+import { hasArtifacts, mustRunAlone, stateIn } from "./conditions.ts";
 
 /**
  * The tables, written once for both dialects. The partial indexes hold only what the queue and the sweep look for:
@@ -34,6 +35,8 @@ export function makeSchema(kit: ColumnKit) {
       attempt: kit.integer("attempt").notNull(),
       failures: kit.integer("failures").notNull(),
       lostWorkers: kit.integer("lost_workers").notNull(),
+      /** 1: its next attempt runs alone in its worker; see `Job.alone`. */
+      alone: kit.integer("alone").notNull().default(0),
       maxAttempts: kit.integer("max_attempts").notNull(),
       priority: kit.text("priority").$type<Priority>().notNull(),
       /** Order of dispatch: when the job became due, shifted by its lane. */
@@ -65,6 +68,10 @@ export function makeSchema(kit: ColumnKit) {
         .index("jobs_queue")
         .on(table.rank, table.id)
         .where(stateIn(["queued"])),
+      kit
+        .index("jobs_alone")
+        .on(table.rank, table.id)
+        .where(sql`${stateIn(["queued"])} and ${mustRunAlone}`),
       kit
         .index("jobs_unoffered")
         .on(table.offeredAt)
@@ -119,7 +126,13 @@ export function makeSchema(kit: ColumnKit) {
     id: kit.text("id").$type<DeploymentId>().primaryKey(),
     createdAt: kit.time("created_at").notNull(),
   });
-  return { jobs, jobLabels, apiKeys, deployment };
+  /** One row: when the store was last seen at work, and since when without a gap; see `job-rules/pulse.ts`. */
+  const pulse = kit.table("pulse", {
+    id: kit.integer("id").primaryKey(),
+    seenAt: kit.time("seen_at").notNull(),
+    steadySince: kit.time("steady_since").notNull(),
+  });
+  return { jobs, jobLabels, apiKeys, deployment, pulse };
 }
 
 /** The tables of one dialect. PostgreSQL's types stand for both. */

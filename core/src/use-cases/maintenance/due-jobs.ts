@@ -6,9 +6,6 @@ import type { ServiceDeps } from "../dependencies.ts";
 export async function startDueJobs(deps: ServiceDeps, batch: number): Promise<readonly Job[]> {
   const due = await deps.store.promoteDue(batch);
   for (const job of due) await announce(deps, job);
-  await offer(
-    deps,
-    due.map((job) => ({ jobId: job.id, lane: job.priority })),
-  );
+  await offer(deps, due);
   return due;
 }

@@ -18,6 +18,7 @@ export interface MaintenanceOptions extends LostWorkersOptions {
 }
 
 export const defaultMaintenanceOptions: MaintenanceOptions = {
+  leaseMs: 15_000,
   maxLostWorkers: 3,
   batch: 200,
   everyMs: 2_500,
@@ -36,9 +37,15 @@ export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): re
     maxShare: options.orphanMaxShare,
     apartMs: sightingsApartMs(orphansEveryMs),
   });
+  const leasesEveryMs = Math.min(everyMs, options.leaseMs / 8);
   return [
-    // What comes after an outage cannot wait for a pause.
-    { name: "lost-workers", everyMs, longestPauseMs: everyMs, run: () => releaseLostWorkers(deps, options) },
+    {
+      name: "lost-workers",
+      // Often enough that the store takes no pause of ours for its own, and without growing pauses after failures.
+      everyMs: leasesEveryMs,
+      longestPauseMs: leasesEveryMs,
+      run: () => releaseLostWorkers(deps, options),
+    },
     { name: "due-jobs", everyMs, run: () => startDueJobs(deps, batch) },
     { name: "unoffered-jobs", everyMs, run: () => offerForgottenJobs(deps, options.offerAfterMs, batch) },
     { name: "expired-results", everyMs, run: () => deleteExpiredResults(deps, batch) },

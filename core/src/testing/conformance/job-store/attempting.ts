@@ -78,7 +78,10 @@ export function attemptingConformance({ describe, test, expect, create }: JobSto
       expect(after).toMatchObject({ stage: "downloading", progress, media: aMedia, warnings: aResult.warnings });
       expect(after.engine).toEqual({ ytDlp: "1", ffmpeg: null });
       expect(lease(after)).toBe(45_000);
-      expect(await store.releaseLost({ maxLostWorkers: 3, limit: 10 })).toEqual({ requeued: [], failed: [] });
+      expect(await store.releaseLost({ maxLostWorkers: 3, limit: 10, leaseMs: 30_000 })).toEqual({
+        requeued: [],
+        failed: [],
+      });
     });
 
     test("ends in success with everything it made", async () => {

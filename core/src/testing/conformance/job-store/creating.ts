@@ -22,6 +22,7 @@ export function creatingConformance({ describe, test, expect, create }: JobStore
         attempt: 0,
         failures: 0,
         lostWorkers: 0,
+        alone: false,
         maxAttempts: 7,
         nextAttemptAt: null,
         error: null,

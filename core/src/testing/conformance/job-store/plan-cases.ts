@@ -1,6 +1,7 @@
 import type { SQLWrapper } from "drizzle-orm";
 import type { Database, SqlConnection } from "../../../adapters/sql/connection.ts";
 import { listJobs } from "../../../adapters/sql/list-jobs.ts";
+import { anyRunning } from "../../../adapters/sql/pulse.ts";
 import {
   claimable,
   dueJobs,
@@ -37,6 +38,12 @@ const updateOf =
 export const planCases: readonly PlanCase[] = [
   { title: "what runs next", index: "jobs_queue", build: (db, connection) => dueJobs(db, connection, 20) },
   {
+    title: "what runs next alone",
+    index: "jobs_alone",
+    build: (db, connection) => dueJobs(db, connection, 20, "alone"),
+  },
+  { title: "whether anything runs", index: "jobs_", build: (db, connection) => anyRunning(db, connection) },
+  {
     title: "the claim",
     index: "jobs_pkey",
     build: updateOf((db, connection) => claimable(db, connection, [after.id, "job_00000000000000000000000000000064"])),
@@ -44,7 +51,7 @@ export const planCases: readonly PlanCase[] = [
   {
     title: "the release of lost attempts",
     index: "jobs_leases",
-    build: updateOf((db, connection) => lostJobs(db, connection, 100)),
+    build: updateOf((db, connection) => lostJobs(db, connection, { leaseMs: 15_000, limit: 100 })),
   },
   {
     title: "the promotion of scheduled jobs",

@@ -1,4 +1,7 @@
+import type { JobId } from "../../../job/ids.ts";
+import type { Job } from "../../../job/job.ts";
 import type { Priority } from "../../../job/presets.ts";
+import type { LostAttempts } from "../../../ports/job-store.ts";
 import {
   anError,
   aResult,
@@ -12,7 +15,32 @@ import {
 } from "./fixture.ts";
 
 const minute = 60_000;
-const cap = { maxLostWorkers: 3, limit: 100 } as const;
+const cap = { maxLostWorkers: 3, limit: 100, leaseMs: 30_000 } as const;
+
+/** Lets time pass while the store is looked after, as in a running service; gives what was released meanwhile. */
+async function pass({ store, advance }: JobStoreFixture, ms: number): Promise<LostAttempts> {
+  const stepMs = 5_000;
+  let all: LostAttempts = { requeued: [], failed: [] };
+  for (let left = ms; left > 0; left -= stepMs) {
+    await advance(Math.min(left, stepMs));
+    const { requeued, failed } = await store.releaseLost(cap);
+    all = { requeued: [...all.requeued, ...requeued], failed: [...all.failed, ...failed] };
+  }
+  return all;
+}
+
+/** Looks after the store for long enough that it believes a lease that ran out. */
+async function steady(fixture: JobStoreFixture): Promise<void> {
+  const { store } = fixture;
+  const keeper = attemptOf(await started(store));
+  for (let step = 0; step < 10; step++) {
+    await store.heartbeat(keeper, 30_000, {});
+    await pass(fixture, 5_000);
+  }
+  await store.remove(keeper.jobId, null);
+}
+
+const pause = (job: Job): number => Number(job.nextAttemptAt) - Number(job.updatedAt);
 
 /** What the queue and the sweep ask. */
 export function sweepingConformance({ describe, test, expect, create }: JobStoreSuite): void {
@@ -51,41 +79,47 @@ export function sweepingConformance({ describe, test, expect, create }: JobStore
   describe("lost workers", () => {
     test("give their jobs back when the lease ends, not before", async () => {
       await using fixture = await create();
-      const { store, advance } = fixture;
+      const { store } = fixture;
+      await steady(fixture);
       const job = await started(store);
-      await advance(29_000);
-      expect(await store.releaseLost(cap)).toEqual({ requeued: [], failed: [] });
-      await advance(1_000);
-      const { requeued, failed } = await store.releaseLost(cap);
+      expect(await pass(fixture, 29_000)).toEqual({ requeued: [], failed: [] });
+      const { requeued, failed } = await pass(fixture, 1_000);
       expect(failed).toEqual([]);
       expect(requeued).toMatchObject([{ id: job.id, state: "queued", lostWorkers: 1, failures: 0, worker: null }]);
-      expect(requeued).toMatchObject([{ leaseUntil: null, stage: null, finishedAt: null, nextAttemptAt: null }]);
+      expect(requeued).toMatchObject([{ leaseUntil: null, stage: null, finishedAt: null, alone: true }]);
+      expect(pause(must(requeued[0]))).toBe(1_000);
       expect(await store.heartbeat(attemptOf(job), 1000, {})).toBe(false);
       expect(await store.succeed(attemptOf(job), aResult)).toBeNull();
       expect(await store.releaseLost(cap)).toEqual({ requeued: [], failed: [] });
     });
 
-    test("stop a job that takes three of them down", async () => {
+    test("stop a job that takes three of them down, with growing pauses in between", async () => {
       await using fixture = await create();
       const { store, advance } = fixture;
+      await steady(fixture);
       const { id } = await created(store, { maxAttempts: 10 });
       for (const losses of [1, 2, 3]) {
-        expect(await store.claim([id], byWorker)).toMatchObject([{ attempt: losses }]);
-        await advance(30_000);
-        const { requeued, failed } = await store.releaseLost(cap);
+        expect(await store.claim([id], { ...byWorker, alone: losses > 1 })).toMatchObject([{ attempt: losses }]);
+        const { requeued, failed } = await pass(fixture, 30_000);
         expect([requeued.length, failed.length]).toEqual(losses < 3 ? [1, 0] : [0, 1]);
+        expect(requeued.map(pause)).toEqual([[1_000], [5_000], []][losses - 1] ?? []);
+        await advance(5_000);
       }
       const job = must(await store.get(id, null));
       expect(job).toMatchObject({ state: "failed", lostWorkers: 3, error: { code: "worker_lost", retryable: true } });
       expect(job.finishedAt).toEqual(job.updatedAt);
-      expect(await store.move(id, "ada", "retry")).toMatchObject({ lostWorkers: 0, state: "queued", error: null });
+      expect(job.nextAttemptAt).toBeNull();
+      const again = await store.move(id, "ada", "retry");
+      expect(again).toMatchObject({ lostWorkers: 0, state: "queued", error: null, alone: true });
     });
 
     test("are released once by many sweepers, within the limit of each", async () => {
       await using fixture = await create();
       const { store, advance } = fixture;
+      await steady(fixture);
       const jobs = await Promise.all(Array.from({ length: 30 }, () => started(store)));
-      await advance(30_000);
+      await pass(fixture, 25_000);
+      await advance(5_000);
       const sweeps = await Promise.all(Array.from({ length: 10 }, () => store.releaseLost({ ...cap, limit: 7 })));
       const released = sweeps.flatMap(({ requeued }) => requeued.map((job) => job.id));
       expect(new Set(released).size).toBe(released.length);
@@ -96,6 +130,38 @@ export function sweepingConformance({ describe, test, expect, create }: JobStore
         released.push(...requeued.map((job) => job.id));
       }
       expect(released.sort()).toEqual(jobs.map((job) => job.id).sort());
+    });
+
+    test.each([60_000, 3_600_000])(
+      "are not those whose lease ran out while nobody reached the store (%i ms)",
+      async (ms) => {
+        await using fixture = await create();
+        const { store, advance } = fixture;
+        await steady(fixture);
+        const alive = await started(store);
+        const dead = await started(store);
+        await advance(ms);
+        expect(await store.releaseLost(cap)).toEqual({ requeued: [], failed: [] });
+        // Its worker finds the store again only now, and late.
+        expect(await pass(fixture, 35_000)).toEqual({ requeued: [], failed: [] });
+        expect(await store.heartbeat(attemptOf(alive), 30_000, {})).toBe(true);
+        const { requeued } = await pass(fixture, 10_000);
+        expect(requeued.map((job) => job.id)).toEqual([dead.id]);
+        expect(await store.succeed(attemptOf(alive), aResult)).toMatchObject({ state: "succeeded", attempt: 1 });
+      },
+    );
+
+    test("are not those whose lease ran out because the store's clock jumped", async () => {
+      await using fixture = await create();
+      const { store, advance } = fixture;
+      await steady(fixture);
+      const job = await started(store);
+      for (const jump of [3_600_000, -3_600_000]) {
+        await advance(jump);
+        expect(await store.releaseLost(cap)).toEqual({ requeued: [], failed: [] });
+        expect(await store.heartbeat(attemptOf(job), 30_000, {})).toBe(true);
+        expect(await pass(fixture, 25_000)).toEqual({ requeued: [], failed: [] });
+      }
     });
 
     test("are known by name and host, and their leases can be ended at once", async () => {
@@ -117,6 +183,46 @@ export function sweepingConformance({ describe, test, expect, create }: JobStore
       const { requeued } = await store.releaseLost(cap);
       expect(requeued.map((job) => job.id).sort()).toEqual([must(ids[0]), must(ids[2])].sort());
       expect(await store.workersOn("here")).toEqual(["a"]);
+    });
+  });
+
+  describe("jobs that must run alone", () => {
+    test("are a line of their own, and are claimed only by who runs them alone", async () => {
+      await using fixture = await create();
+      const { store, advance } = fixture;
+      const plain = await created(store);
+      const first = await started(store);
+      const again = { error: anError, delayMs: 0, countsAsFailure: true, alone: true };
+      expect(await store.requeue(attemptOf(first), again)).toMatchObject({ alone: true, failures: 1 });
+      const hinted = (id: JobId) => [{ jobId: id, lane: "normal" as const }];
+      expect(await store.nextQueued(10)).toEqual(hinted(plain.id));
+      expect(await store.nextQueued(10, "alone")).toEqual(hinted(first.id));
+      await advance(1_000);
+      expect(await store.takeUnoffered(500, 10)).toEqual(hinted(plain.id));
+      expect(await store.takeUnoffered(500, 10, "alone")).toEqual(hinted(first.id));
+      expect(await store.takeUnoffered(500, 10, "alone")).toEqual([]);
+      const claimed = await store.claim([plain.id, first.id], byWorker);
+      expect(claimed.map((job) => job.id)).toEqual([plain.id]);
+      expect(await store.claim([first.id], { ...byWorker, alone: true })).toMatchObject([{ attempt: 2, alone: true }]);
+    });
+
+    test("stay so when they are handed back or paused, until an attempt comes to an end", async () => {
+      await using fixture = await create();
+      const { store } = fixture;
+      const job = await started(store);
+      await store.expireLeasesOf(["worker-1"]);
+      expect((await store.releaseLost(cap)).requeued).toMatchObject([{ id: job.id, lostWorkers: 1 }]);
+      await store.move(job.id, null, "pause");
+      const claim = async () => {
+        await store.move(job.id, null, "resume");
+        return must((await store.claim([job.id], { ...byWorker, alone: true }))[0]);
+      };
+      const drained = { error: null, delayMs: 0, countsAsFailure: false };
+      expect(await store.requeue(attemptOf(await claim()), drained)).toMatchObject({ alone: true, lostWorkers: 1 });
+      await store.move(job.id, null, "pause");
+      const ended = { error: anError, delayMs: 0, countsAsFailure: true, alone: false };
+      expect(await store.requeue(attemptOf(await claim()), ended)).toMatchObject({ alone: false, lostWorkers: 0 });
+      expect(await store.claim([job.id], byWorker)).toHaveLength(1);
     });
   });
 

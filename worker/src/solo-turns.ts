@@ -1,0 +1,77 @@
+import type { Clock, JobId, JobStore } from "@vidferry/core";
+
+/** What a worker does about jobs that must run alone. */
+export type SoloTurn =
+  /** Run this one now: nothing else runs. */
+  | { readonly kind: "run"; readonly id: JobId }
+  /** Take nothing new for up to so long, so that the worker becomes free for one. */
+  | { readonly kind: "hold"; readonly ms: number }
+  /** Go on with other jobs. */
+  | { readonly kind: "others" };
+
+/** Shares a worker between jobs that must run alone and all others, so that neither waits for ever. */
+export interface SoloTurns {
+  /** What to do now; `running` jobs run in this worker. */
+  next(running: number): Promise<SoloTurn>;
+  /** A job has run alone: now others have their turn. */
+  ended(): void;
+  /** There is nothing else to do. */
+  othersAreDone(): void;
+}
+
+/** At most so often the store is asked. */
+const lookEveryMs = 500;
+/** For so long free workers have the first pick, and a busy one gets others between two holds at least this time. */
+const firstHoldMs = 10_000;
+const longestHoldMs = 4 * 3_600_000;
+
+/**
+ * A worker that runs nothing takes such a job at once. A busy one first lets free workers have it; then one worker of all
+ * (the store marks the job as offered) takes nothing new until it is free. A hold that was too short for what still runs
+ * ends, so that the free slots are not idle behind one long job; the next one is twice as long, after as long a rest.
+ */
+export function createSoloTurns({ store, clock }: { readonly store: JobStore; readonly clock: Clock }): SoloTurns {
+  const now = () => clock.now().getTime();
+  let lookAt = 0;
+  let restUntil = 0;
+  let holdMs = firstHoldMs;
+  let holdUntil: number | null = null;
+  const others: SoloTurn = { kind: "others" };
+
+  const rest = () => {
+    holdUntil = null;
+    restUntil = now() + holdMs;
+  };
+
+  return {
+    next: async (running) => {
+      const at = now();
+      if (running > 0 && holdUntil !== null) {
+        if (at < holdUntil) return { kind: "hold", ms: holdUntil - at };
+        holdMs = Math.min(longestHoldMs, holdMs * 2);
+        rest();
+      }
+      if (at < restUntil || at < lookAt) return others;
+      if (running === 0) {
+        holdUntil = null;
+        lookAt = at + lookEveryMs;
+        const [hint] = await store.nextQueued(1, "alone");
+        return hint === undefined ? others : { kind: "run", id: hint.jobId };
+      }
+      lookAt = at + lookEveryMs;
+      const [hint] = await store.takeUnoffered(holdMs, 1, "alone");
+      if (hint === undefined) return others;
+      holdUntil = at + holdMs;
+      // Becomes free: look at once.
+      lookAt = 0;
+      return { kind: "hold", ms: holdMs };
+    },
+    ended: () => {
+      holdMs = firstHoldMs;
+      rest();
+    },
+    othersAreDone: () => {
+      restUntil = 0;
+    },
+  };
+}
