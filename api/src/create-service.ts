@@ -35,7 +35,8 @@ export function createService(deps: ServiceDeps, options: ServiceOptions): ApiSe
     runCheck("events", "Check REDIS_URL and Redis.", () => deps.events.check(signal)),
   ];
   return {
-    submit: ({ owner, body, idempotencyKey }) => submitJob(deps, options, { owner, request: body, idempotencyKey }),
+    submit: ({ owner, body, written, idempotencyKey }) =>
+      submitJob(deps, options, { owner, request: body, written, idempotencyKey }),
     get: (id, owner) => getJob(deps, id, owner),
     list: async (query) => {
       // One more than asked for tells whether there is another page.

@@ -17,6 +17,8 @@ import type {
 export interface SubmitCommand {
   readonly owner: string;
   readonly body: DownloadRequest;
+  /** The body as the client wrote it, which an idempotency key stands for. */
+  readonly written: unknown;
   readonly idempotencyKey: string | null;
 }
 

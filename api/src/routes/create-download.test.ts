@@ -16,6 +16,7 @@ describe("POST /downloads", () => {
     expect(service.submitted[0]).toMatchObject({
       owner: "local",
       idempotencyKey: null,
+      written: { url },
       body: { url, output: { type: "video", quality: "1080p", container: "mp4" }, priority: "normal" },
     });
   });

@@ -84,6 +84,7 @@ export function registerCreateDownload(app: App, deps: RouteDeps): void {
       const { job, repeated } = await deps.service.submit({
         owner: c.get("principal").owner,
         body: c.req.valid("json"),
+        written: await c.req.json(),
         idempotencyKey: c.req.valid("header")["idempotency-key"] ?? null,
       });
       c.header("Location", `/api/v1/downloads/${job.id}`);

@@ -135,7 +135,7 @@ export function aborted(signal: AbortSignal): Promise<void> {
 
 export function createFakeService(): FakeService {
   const jobs = new Map<JobId, Job>();
-  const keys = new Map<string, { readonly body: string; readonly id: JobId }>();
+  const keys = new Map<string, { readonly written: string; readonly id: JobId }>();
   const find = (id: JobId, owner: string): Job => {
     if (fake.failure !== null) throw fake.failure;
     const job = jobs.get(id);
@@ -180,15 +180,15 @@ export function createFakeService(): FakeService {
     submit: async (command) => {
       if (fake.failure !== null) throw fake.failure;
       fake.submitted.push(command);
-      const { idempotencyKey, owner, body } = command;
+      const { idempotencyKey, owner, body, written } = command;
       const before = idempotencyKey === null ? undefined : keys.get(idempotencyKey);
       if (before !== undefined) {
-        if (before.body !== JSON.stringify(body)) throw new AppError("idempotency_conflict");
+        if (before.written !== JSON.stringify(written)) throw new AppError("idempotency_conflict");
         return { job: find(before.id, owner), repeated: true };
       }
       const job = makeJob(jobs.size + 1, { owner, request: body, labels: body.labels });
       jobs.set(job.id, job);
-      if (idempotencyKey !== null) keys.set(idempotencyKey, { body: JSON.stringify(body), id: job.id });
+      if (idempotencyKey !== null) keys.set(idempotencyKey, { written: JSON.stringify(written), id: job.id });
       return { job, repeated: false };
     },
     get: async (id, owner) => find(id, owner),

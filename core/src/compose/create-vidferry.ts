@@ -120,7 +120,7 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
     const submitted = await submitJob(
       deps,
       { hosts, maxAttempts: options.maxAttempts ?? 3 },
-      { owner: localOwner, request, idempotencyKey: settings.resumeAs ?? null },
+      { owner: localOwner, request, written: input, idempotencyKey: settings.resumeAs ?? null },
     );
     const { id } = submitted.job;
     if (submitted.job.state === "failed" || submitted.job.state === "canceled") {

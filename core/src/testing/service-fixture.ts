@@ -52,7 +52,8 @@ export async function createServiceFixture(
     engine,
     submit: async (request = {}) => {
       const url = "https://www.youtube.com/watch?v=sample00001";
-      const input = { owner: localOwner, request: readRequest({ url, ...request }), idempotencyKey: null };
+      const written = { url, ...request };
+      const input = { owner: localOwner, request: readRequest(written), written, idempotencyKey: null };
       return (await submitJob(deps, { hosts: defaultHostPolicy, maxAttempts: 3 }, input)).job;
     },
     claim: async (job, worker = "worker-1") => {

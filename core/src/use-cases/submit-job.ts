@@ -1,4 +1,5 @@
 import { AppError } from "../errors/app-error.ts";
+import { fingerprintOf } from "../job/fingerprint.ts";
 import type { Job } from "../job/job.ts";
 import type { DownloadRequest } from "../job/request.ts";
 import { type HostPolicy, parseSourceUrl } from "../job/source-url.ts";
@@ -9,6 +10,8 @@ export interface SubmitInput {
   readonly owner: string;
   /** Already validated; defaults filled in. */
   readonly request: DownloadRequest;
+  /** The same as the client wrote it, without defaults. */
+  readonly written: unknown;
   readonly idempotencyKey: string | null;
 }
 
@@ -46,7 +49,7 @@ export async function submitJob(
     idempotency:
       input.idempotencyKey === null
         ? null
-        : { key: input.idempotencyKey, fingerprint: await fingerprint(input.request) },
+        : { key: input.idempotencyKey, fingerprint: await fingerprintOf(input.written) },
   });
   if (outcome.kind === "conflict") throw new AppError("idempotency_conflict");
   if (outcome.kind === "created") {
@@ -60,10 +63,4 @@ export async function submitJob(
 async function tell(deps: ServiceDeps, job: Job): Promise<void> {
   await announce(deps, job);
   if (job.state === "queued") await offer(deps, [job]);
-}
-
-async function fingerprint(request: DownloadRequest): Promise<string> {
-  // The request comes out of its schema, so its keys stand in the schema's order whatever order the client sent.
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(request)));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

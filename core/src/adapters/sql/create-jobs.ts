@@ -5,6 +5,7 @@ import { noProgress } from "../../job/job.ts";
 import { requestSchemaVersion } from "../../job/request.ts";
 import type { CreateOutcome, NewJob } from "../../ports/job-store.ts";
 import { laneOffsetMs } from "../job-rules/lanes.ts";
+import { isSameRequest } from "../job-rules/same-request.ts";
 import { searchText } from "../job-rules/search-text.ts";
 import { storableText, storableTime } from "../job-rules/storable.ts";
 import type { Database, SqlConnection } from "./connection.ts";
@@ -53,8 +54,8 @@ function repeatOutcome(job: NewJob, earlier: readonly JobRow[]): CreateOutcome |
   const row = earlier.find((candidate) => candidate.owner === owner && candidate.idempotencyKey === key);
   if (key === null) return new AppError("internal_error", `The job ${job.id} exists already.`);
   if (!row) return new AppError("unavailable", "The job of this idempotency key was deleted at the same moment.");
-  const same = row.idempotencyFingerprint === storableText(job.idempotency?.fingerprint ?? "");
-  return same ? { kind: "repeated", job: toJob(row) } : { kind: "conflict" };
+  const earlierRequest = { fingerprint: row.idempotencyFingerprint, request: row.request };
+  return isSameRequest(earlierRequest, job) ? { kind: "repeated", job: toJob(row) } : { kind: "conflict" };
 }
 
 async function earlierJobs({ schema, read }: SqlConnection, jobs: readonly NewJob[]): Promise<readonly JobRow[]> {

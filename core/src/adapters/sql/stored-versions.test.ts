@@ -74,4 +74,20 @@ describe("rows of every version that ever landed", () => {
     const [job] = await fixture.store.list({ owner: "ada", limit: 1 });
     expect(job?.request).toMatchObject(request);
   });
+
+  test("the key of a request whose fingerprint was made with the defaults of its day still means that request", async () => {
+    const url = "https://www.youtube.com/watch?v=dQw4w9WgXcQ";
+    // From before `chapters` and `metadata` were there to have defaults, say.
+    const request = { url, priority: "low", labels: { b: "2", a: "1" }, thumbnail: "none" };
+    const idempotency_fingerprint = "0a".repeat(32);
+    await using fixture = await storeWith({ ...versionOne, request, idempotency_fingerprint });
+    const again = (changes: object) => {
+      const idempotency = { key: "a-key", fingerprint: "c1:of-what-the-client-wrote" };
+      const now = DownloadRequest.parse({ url, labels: { a: "1", b: "2" }, priority: "low", ...changes });
+      return fixture.store.create({ ...newJob({ idempotency }), request: now });
+    };
+    expect(await again({})).toMatchObject({ kind: "repeated", job: { id: versionOne.id } });
+    expect(await again({ thumbnail: "file" })).toEqual({ kind: "conflict" });
+    expect(await again({ labels: { a: "1" } })).toEqual({ kind: "conflict" });
+  });
 });

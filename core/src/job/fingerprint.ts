@@ -1,0 +1,20 @@
+/**
+ * A value as JSON whose names are in order at every depth: two values have the same text when they say the same. What is
+ * undefined says nothing.
+ */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map((entry) => canonicalJson(entry)).join(",")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  const said = Object.entries(value).filter(([, entry]) => entry !== undefined);
+  const inOrder = said.sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${inOrder.map(([name, entry]) => `${JSON.stringify(name)}:${canonicalJson(entry)}`).join(",")}}`;
+}
+
+/**
+ * Tells whether a request that comes again under an idempotency key is the same. It is of what the client wrote, so that
+ * a default that the schema gets later does not change it. The form goes before it, so that another may follow.
+ */
+export async function fingerprintOf(written: unknown): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(canonicalJson(written)));
+  return `c1:${Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}
