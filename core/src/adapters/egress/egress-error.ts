@@ -15,6 +15,9 @@ export class EgressError extends Error {
 /** The status line's text when a host is refused; the yt-dlp adapter maps it to `host_not_allowed`. */
 export const refusalPhrase = "Host not allowed by Vidferry";
 
+/** The same when the address is of another kind than http and https; it becomes `unsupported_url`. */
+export const schemePhrase = "Scheme not allowed by Vidferry";
+
 /** The refusal of a host. */
 export function refusal(detail: string): EgressError {
   return new EgressError(403, refusalPhrase, detail);

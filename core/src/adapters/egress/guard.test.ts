@@ -91,6 +91,14 @@ describe("the egress guard", () => {
     expect(on.guard.refusals).toHaveLength(2);
   });
 
+  test.each(["ftp", "ws", "file", "gopher"])("says so when it is asked for another scheme: %s:", async (scheme) => {
+    const port = await hello();
+    const on = await start({ allowPrivateHosts: [`127.0.0.1:${port}`] });
+    const answer = await get(on, `${scheme}://127.0.0.1:${port}/`);
+    expect(statusLine(answer)).toBe("HTTP/1.1 403 Scheme not allowed by Vidferry");
+    expect(answer).toEndWith(`${scheme}: is not http: or https:\n`);
+  });
+
   test("refuses a name as soon as one of its addresses is private", async () => {
     const on = await start({ lookup: async () => ["93.184.216.34", "10.0.0.7"] });
     expect(await connectTo(on, "rebind.example:443")).toContain("rebind.example is not a public address");

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import type { Logger } from "../../ports/logger.ts";
 import { dial } from "./dial.ts";
-import { EgressError } from "./egress-error.ts";
+import { EgressError, schemePhrase } from "./egress-error.ts";
 import { forwardRequest } from "./forward.ts";
 import { encodeHead, type Head, headerValues, readHead } from "./head.ts";
 import { joinSockets } from "./join.ts";
@@ -121,6 +121,11 @@ export async function startEgressGuard(options: EgressGuardOptions): Promise<Egr
     const [, method = "", uri = ""] = /^([A-Z]+) (\S+) HTTP\/1\.[01]$/.exec(head.line) ?? [];
     if (!isOurs(head))
       throw new EgressError(407, "Proxy Authentication Required", "the credentials are missing or wrong");
+    if (method !== "CONNECT" && /^(?!https?:)[a-z][a-z0-9+.-]*:/i.test(uri)) {
+      const scheme = uri.slice(0, uri.indexOf(":") + 1).slice(0, 20);
+      options.logger.warn("egress refused", { scheme, reason: "the scheme is not http" });
+      throw new EgressError(403, schemePhrase, `${scheme} is not http: or https:`);
+    }
     const plain = method === "CONNECT" ? null : parseAbsoluteUri(uri);
     const target = plain ? plain.target : method === "CONNECT" ? parseAuthority(uri) : null;
     if (!target) throw new EgressError(400, "Bad Request", "expected CONNECT host:port or an absolute http: URI");

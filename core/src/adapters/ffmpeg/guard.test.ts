@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { type TempDir, tempDir } from "../../testing/temp-dir.ts";
 import { installGuard, type Programs } from "./guard.ts";
@@ -63,15 +65,65 @@ describe("the guard around FFmpeg", () => {
     expect(lists.map((list) => list?.split(",").includes("concat"))).toEqual([true, false]);
   });
 
-  test("reads from the network through a proxy alone", () => {
-    const direct = call(echoing.ffmpeg, ["-i", "https://example.com/a.m3u8", "out.mp4"]);
-    expect([direct.status, direct.args]).toEqual([1, []]);
-    expect(direct.stderr).toContain("without the egress guard");
-    const proxied = call(echoing.ffmpeg, ["-i", "https://example.com/a.m3u8", "out.mp4"], {
-      http_proxy: "http://127.0.0.1:1",
-    });
-    expect(proxied.args[2]?.split(",")).toEqual(["http", "https", "tcp", "tls", "crypto", "httpproxy", "data"]);
-    expect(proxied.args[2]).not.toContain("file");
+  test.each([
+    "http://127.0.0.1:PORT/a.mp4",
+    "https://127.0.0.1:PORT/a.mp4",
+    "httpproxy://127.0.0.1:PORT/a.mp4",
+    "tcp://127.0.0.1:PORT",
+    "rtmp://127.0.0.1:PORT/a/b",
+    "ftp://127.0.0.1:PORT/a.mp4",
+    "crypto+http://127.0.0.1:PORT/a.mp4",
+    "concat:http://127.0.0.1:PORT/a.ts|http://127.0.0.1:PORT/b.ts",
+    "subfile,,start,0,end,9,,:http://127.0.0.1:PORT/a.mp4",
+    "cache:http://127.0.0.1:PORT/a.mp4",
+    "async:tcp:127.0.0.1:PORT",
+    "http:127.0.0.1:PORT/a.mp4",
+  ])("opens no network: %s", async (input) => {
+    const counted = createServer((socket) => void socket.destroy());
+    let connections = 0;
+    counted.on("connection", () => connections++);
+    counted.listen(0, "127.0.0.1");
+    await once(counted, "listening");
+    const { port } = counted.address() as AddressInfo;
+    const address = input.replaceAll("PORT", String(port));
+    // With a network of its own, where there is one, and by the rules alone.
+    const bare = join(dir.path, "bare");
+    mkdirSync(bare, { recursive: true });
+    for (const name of ["ffmpeg", "ffprobe"]) {
+      const found = Bun.which(name, { PATH: path });
+      if (found !== null && !existsSync(join(bare, name))) symlinkSync(found, join(bare, name));
+    }
+    const proxy = { http_proxy: `http://127.0.0.1:${port}`, all_proxy: `http://127.0.0.1:${port}` };
+    // Not synchronously: the listener must be able to notice.
+    const status = (PATH: string, program: string, args: string[]) =>
+      new Promise<number | null>((resolve) =>
+        spawn(program, args, { stdio: "ignore", env: { PATH, ...proxy } }).on("close", resolve),
+      );
+    try {
+      for (const folders of [path, bare]) {
+        expect(await status(folders, real.ffmpeg, ["-i", address, "-f", "null", "-"])).not.toBe(0);
+        expect(await status(folders, real.ffprobe, ["-show_format", address])).not.toBe(0);
+      }
+      expect(connections).toBe(0);
+    } finally {
+      counted.close();
+    }
+  });
+
+  test("runs in a network of its own where the system has one to give", () => {
+    const show = join(dir.path, "show network");
+    writeFileSync(show, "#!/bin/sh\nreadlink /proc/self/ns/net\n");
+    chmodSync(show, 0o700);
+    const shown = installGuard(join(dir.path, "network"), { ffmpeg: show, ffprobe: show });
+    const isolated = [["--net"], ["--net", "--map-current-user"]].some(
+      (how) => spawnSync("unshare", [...how, "true"], { env: { PATH: path } }).status === 0,
+    );
+    const ours = spawnSync("readlink", ["/proc/self/ns/net"], { encoding: "utf8" }).stdout ?? "";
+    for (const program of [shown.ffmpeg, shown.ffprobe]) {
+      const { status, stdout } = call(program, ["-i", "a.mp4"]);
+      // Elsewhere there is no such thing to show, or it is ours.
+      expect([status === 0 || ours === "", stdout !== ours]).toEqual([true, isolated]);
+    }
   });
 
   test("answers what yt-dlp asks at its start", () => {

@@ -14,14 +14,23 @@ const mediaFormats =
 
 const fileRules = `-protocol_whitelist file,pipe -format_whitelist ${mediaFormats}`;
 const listRules = `-protocol_whitelist file,pipe -format_whitelist ${mediaFormats},concat`;
-const networkRules = `-protocol_whitelist http,https,tcp,tls,crypto,httpproxy,data -format_whitelist ${mediaFormats},hls,dash`;
-
 const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+
+/*
+ * The last thing of a wrapper: the program, where the system lets us in a network of its own, which has no way out. As an
+ * ordinary user that takes a user namespace, which containers often forbid; then the rules above it have to do.
+ */
+const start = (program: string, args: string) => `
+for isolated in '--net' '--net --map-current-user'; do
+  unshare $isolated true 2>/dev/null && exec unshare $isolated -- ${quoted(program)} ${args}
+done
+exec ${quoted(program)} ${args}
+`;
 
 /*
  * Each argument is taken from the front of the list and put back at its end, with the rules before each `-i`; no word is
  * ever split or joined, so blanks, quotes and line ends in names are safe. A list for the concat demuxer is only read
- * when the caller asked for that demuxer by name.
+ * when the caller asked for that demuxer by name. An address would be refused by the rules too, in other words.
  */
 const ffmpegScript = (program: string) => `#!/bin/sh
 left=$# format= previous=
@@ -32,39 +41,33 @@ while [ "$left" -gt 0 ]; do
   [ "$previous" = -f ] && format=$argument
   if [ "$argument" = -i ] && [ "$left" -gt 0 ]; then
     case $1 in
-      http://* | https://*)
-        if [ -z "$http_proxy" ]; then
-          echo 'network input without the egress guard' >&2
-          exit 1
-        fi
-        set -- "$@" ${networkRules} ;;
-      *)
-        if [ "$format" = concat ]; then
-          set -- "$@" ${listRules}
-        else
-          set -- "$@" ${fileRules}
-        fi ;;
+      *://*)
+        echo 'FFmpeg may not open the network' >&2
+        exit 1 ;;
     esac
+    if [ "$format" = concat ]; then
+      set -- "$@" ${listRules}
+    else
+      set -- "$@" ${fileRules}
+    fi
     format=
   fi
   set -- "$@" "$argument"
   previous=$argument
 done
-exec ${quoted(program)} -nostdin "$@"
-`;
+${start(program, '-nostdin "$@"')}`;
 
 /* ffprobe has one input, with or without `-i`, so the rules stand before everything; a lone option is a question like `-bsfs`. */
 const ffprobeScript = (program: string) => `#!/bin/sh
 case "$#$1" in
   1-*) exec ${quoted(program)} "$@" ;;
 esac
-exec ${quoted(program)} ${fileRules} "$@"
-`;
+${start(program, `${fileRules} "$@"`)}`;
 
 /**
  * Puts wrappers named `ffmpeg` and `ffprobe` into a private folder (made if need be, mode 0700). They run the real
  * programs so that local inputs can be nothing but media files: a text that pretends to be a video and lists other
- * files of this machine is refused. Inputs over HTTP work through a proxy alone (`http_proxy`), which yt-dlp sets.
+ * files of this machine is refused. Nothing is read from the network: yt-dlp fetches, FFmpeg works on files.
  * Give the folder to yt-dlp as `--ffmpeg-location`; our own calls go through it too.
  * @throws AppError `storage_error` when the folder cannot be written.
  */

@@ -5,7 +5,10 @@ import type { YtDlpOptions } from "./options.ts";
 /** Starts a line of ours in yt-dlp's output; anything else is text for people. */
 export const mark = "\x1e";
 
-/** Arguments of every run: no configuration but ours, no plugins, no updates, nothing kept between runs. */
+/**
+ * Arguments of every run: no configuration but ours, no plugins, no updates, nothing kept between runs, and no other
+ * program as the downloader.
+ */
 export function commonArgs(options: YtDlpOptions): string[] {
   const { jsRuntime, ffmpegLocation, caFile } = options;
   return [
@@ -13,7 +16,7 @@ export function commonArgs(options: YtDlpOptions): string[] {
     "--no-plugin-dirs",
     "--no-update",
     "--no-cache-dir",
-    ...["--color", "never"],
+    ...["--color", "never", "--downloader", "native"],
     ...["--socket-timeout", "20", "--retries", "5", "--fragment-retries", "4", "--extractor-retries", "2"],
     ...["--retry-sleep", "http:exp=0.5:10", "--retry-sleep", "fragment:exp=0.5:5"],
     ...(jsRuntime ? ["--no-js-runtimes", "--js-runtimes", `${jsRuntime.name}:${jsRuntime.path}`] : []),

@@ -2,6 +2,7 @@ import type { Media } from "../../job/media.ts";
 import { maxUrlLength } from "../../job/request.ts";
 import { parseSourceUrl, type SourceUrl } from "../../job/source-url.ts";
 import type { PlannedStream, PlaylistEntry, Probe, ProbedFormat, ProbedSubtitles } from "../../ports/downloader.ts";
+import { isWebAddress } from "./addresses.ts";
 import type { Info, InfoFormat } from "./info.ts";
 
 /** What the source says about the video. */
@@ -114,7 +115,7 @@ export function probeOf(info: Info, source: SourceUrl, { offset, limit }: ListPa
 
 function entryOf(entry: Info["entries"][number], source: SourceUrl): PlaylistEntry[] {
   // What is longer could not be sent back to be downloaded.
-  if (!entry?.url || entry.url.length > maxUrlLength) return [];
+  if (!entry?.url || entry.url.length > maxUrlLength || !isWebAddress(entry.url)) return [];
   return [
     {
       kind: source.site === "youtube" && isList(entry.url) ? "playlist" : "video",

@@ -11,6 +11,7 @@ import { createSilentLogger } from "../system/index.ts";
 import { mark } from "./command-line.ts";
 import { ytDlp } from "./downloader.ts";
 import { createEngine, type EngineRun } from "./engine.ts";
+import { deadEnd } from "./gate/gate.ts";
 import { inspectInto } from "./info-file.ts";
 import type { YtDlpOptions } from "./options.ts";
 
@@ -98,7 +99,7 @@ describe("a run of yt-dlp", () => {
     expect(args.indexOf("--")).toBe(args.indexOf("https://www.youtube.com/watch?v=x") - 1);
   });
 
-  test("is given the proxy and a bundle of the operator's and the public authorities", async () => {
+  test("is told of the proxy through the gate alone, and given a bundle of the operator's and the public authorities", async () => {
     const caFile = join(dir.path, "extra.pem");
     await writeFile(caFile, "-----BEGIN CERTIFICATE-----\nEXTRA\n-----END CERTIFICATE-----\n");
     const binary = join(dir.path, "prints-environment");
@@ -114,13 +115,21 @@ describe("a run of yt-dlp", () => {
       "HOME",
       "LANG",
       "PATH",
+      "PYTHONDONTWRITEBYTECODE",
       "PYTHONUTF8",
       "SSL_CERT_FILE",
       "TMPDIR",
+      "VIDFERRY_EGRESS",
+      "VIDFERRY_PROGRAMS",
+      "all_proxy",
+      "ftp_proxy",
       "http_proxy",
       "https_proxy",
+      "ws_proxy",
+      "wss_proxy",
     ]);
-    expect(text).toContain("https_proxy=http://user:SECRET@127.0.0.1:9");
+    expect(text).toContain("VIDFERRY_EGRESS=http://user:SECRET@127.0.0.1:9");
+    expect(text.filter((line) => line.includes("_proxy=")).filter((line) => !line.endsWith(`=${deadEnd}`))).toEqual([]);
     const bundle = await readFile(join(home, "ca.pem"), "utf8");
     expect(bundle).toContain("EXTRA");
     expect(bundle.split("BEGIN CERTIFICATE").length).toBeGreaterThan(50);

@@ -5,7 +5,8 @@ import { endOf, ranOutOfMemory, type SupervisedChild } from "../process/index.ts
 import { caBundle } from "./ca-bundle.ts";
 import { commonArgs, mark } from "./command-line.ts";
 import { openCookieFile } from "./cookies/cookie-file.ts";
-import { failureOf, refusedByGuard } from "./errors.ts";
+import { failureOf, refusalIn } from "./errors.ts";
+import { gateArgs, gateEnvironment } from "./gate/gate.ts";
 import { onDisk } from "./on-disk.ts";
 import { defaultPath, type YtDlpOptions } from "./options.ts";
 import { createOutputLog, type OutputLog } from "./output-log.ts";
@@ -71,7 +72,7 @@ export function createEngine(options: YtDlpOptions): Engine {
     const proxy = typeof proxyUrl === "function" ? await proxyUrl() : proxyUrl;
     const env: Record<string, string> = { PATH: path, HOME: home, TMPDIR: home, LANG: "C.UTF-8", PYTHONUTF8: "1" };
     // In the environment and not in `--proxy`: arguments can be read by every user of the machine.
-    if (proxy !== undefined && proxy !== "") Object.assign(env, { http_proxy: proxy, https_proxy: proxy });
+    if (proxy !== undefined && proxy !== "") Object.assign(env, gateEnvironment(proxy, options));
     if (caFile !== undefined) {
       bundle ??= caBundle(caFile);
       bundle.catch(() => {
@@ -113,10 +114,11 @@ export function createEngine(options: YtDlpOptions): Engine {
     const watch = (line: string) => {
       // Trying again cannot help, and yt-dlp would: it takes a refusal for a broken proxy.
       // SponsorBlock is an extra; the video does not depend on it.
-      if (!refusedByGuard.test(line) || /sponsorblock/i.test(line)) return;
-      running.halt(new AppError("host_not_allowed", "It leads to a host that is closed."));
+      const refused = refusalIn(line);
+      if (refused !== null && !/sponsorblock/i.test(line)) running.halt(refused);
     };
-    const args = [...commonArgs(options), ...cookies, ...spec.args];
+    const isGated = "VIDFERRY_EGRESS" in env;
+    const args = [...commonArgs(options), ...(isGated ? gateArgs : []), ...cookies, ...spec.args];
     const cwd = spec.home;
     const { fileSizeBytes = null, stdoutFile = null } = spec;
     const task = { args, cwd, env, fileSizeBytes, niceness: niceness ?? 0, stdoutFile };

@@ -23,6 +23,19 @@ const messages: readonly (readonly [ErrorCode, ...string[]])[] = [
     "host_not_allowed",
     "ERROR: [generic] x: Unable to download webpage: HTTP Error 403: Host not allowed by Vidferry (caused by <HTTPError 403: Host not allowed by Vidferry>)",
   ],
+  [
+    "unsupported_url",
+    "ERROR: [generic] x: Unable to download webpage: HTTP Error 403: Scheme not allowed by Vidferry (caused by <HTTPError 403: Scheme not allowed by Vidferry>)",
+  ],
+  [
+    "unsupported_url",
+    "ERROR: This request requires WebSocket support. Ensure one of the following dependencies are installed: websockets",
+  ],
+  [
+    "tool_outdated",
+    `ERROR: [generic] x: Unable to download webpage: ('Unable to connect to proxy', NewConnectionError("HTTPConnection(host='127.0.0.1', port=1): Failed to establish a new connection: [Errno 111] Connection refused"))`,
+  ],
+  ["format_unavailable", "FFmpeg may not open the network", "ERROR: ffmpeg exited with code 1"],
   ["bot_check", `ERROR: [youtube] botcheck0A1: Sign in to confirm you’re not a bot.${login}`],
   [
     "bot_check",

@@ -22,8 +22,16 @@ const runtimeHint = "Install Deno (or Node 22) and yt-dlp-ejs on the worker; `vi
 export const noRecordingHint = "The live stream is over and there is no recording of it, or not yet.";
 const noFormats = /no video formats found|only images are available/;
 
-/** The phrase with which the egress guard refuses a host; yt-dlp repeats it in its message. */
-export const refusedByGuard = /host not allowed by vidferry/i;
+/** Why what lies elsewhere than at http and https addresses is not fetched. */
+export const foreignScheme = "It leads to an address that is neither http nor https, and nothing else is fetched.";
+
+/** What a line of yt-dlp means in which it repeats a refusal of the egress guard or of the gate; null: it repeats none. */
+export function refusalIn(line: string): AppError | null {
+  if (/host not allowed by vidferry/i.test(line)) {
+    return new AppError("host_not_allowed", "It leads to a host that is closed.");
+  }
+  return /scheme not allowed by vidferry/i.test(line) ? new AppError("unsupported_url", foreignScheme) : null;
+}
 
 /**
  * What yt-dlp's messages mean, most specific first; the first row that matches the first error wins.
@@ -31,6 +39,15 @@ export const refusedByGuard = /host not allowed by vidferry/i;
  */
 export const failureRules: readonly FailureRule[] = [
   { code: "host_not_allowed", pattern: /host not allowed by vidferry/ },
+  {
+    code: "unsupported_url",
+    pattern: /scheme not allowed by vidferry|requires websocket support|unsupported proxy type/,
+  },
+  {
+    code: "tool_outdated",
+    pattern: /port=1\): failed to establish a new connection/,
+    hint: "This yt-dlp does not load plugins, and without Vidferry's it may not connect: use a released version.",
+  },
   {
     code: "bot_check",
     pattern: /confirm you're not a bot|requiring a captcha challenge|your ip is likely being blocked/,
@@ -138,6 +155,12 @@ export const failureRules: readonly FailureRule[] = [
     code: "tool_missing",
     pattern: /ff(mpeg|probe) not found|ffmpeg is not installed|ffmpeg-location .* does not exist/,
     hint: "Install ffmpeg on the worker; `vidferry doctor` checks it.",
+  },
+  {
+    code: "format_unavailable",
+    pattern: /ffmpeg exited with code/,
+    warning: /ffmpeg may not open the network/,
+    hint: "It is only offered as a live or encrypted stream of a kind that is not supported.",
   },
   { code: "processing_failed", pattern: /^(postprocessing|preprocessing): / },
   { code: "format_unavailable", pattern: /is unusual and will be skipped for safety reasons/ },

@@ -26,13 +26,17 @@ export function formatChoice(output: Output): FormatChoice {
   }
 }
 
+/** What goes over http and https. The rest is not fetched, and where there is a choice it is not chosen. */
+const web = "[protocol!~='^(ftp|mms|rtmp|rtsp|ws|websocket|fc2|niconico)']";
+const anySound = `ba${web}/b${web}`;
+
 const audioFilters = {
-  m4a: "ba[acodec^=mp4a]/ba/b",
-  opus: "ba[acodec^=opus]/ba/b",
-  best: "ba/b",
-  mp3: "ba/b",
-  flac: "ba/b",
-  wav: "ba/b",
+  m4a: `ba[acodec^=mp4a]${web}/${anySound}`,
+  opus: `ba[acodec^=opus]${web}/${anySound}`,
+  best: anySound,
+  mp3: anySound,
+  flac: anySound,
+  wav: anySound,
 } as const;
 
 const codecFilters = {
@@ -44,12 +48,12 @@ const codecFilters = {
 
 function videoFilter({ container, codec, maxFps }: VideoOutput): string {
   // `?` lets formats pass whose rate is unknown.
-  const must = `${codecFilters[codec]}${maxFps === undefined ? "" : `[fps<=?${maxFps}]`}`;
-  const options = [`bv*${must}+ba`, `b${must}`, `bv*${must}`];
+  const must = `${codecFilters[codec]}${maxFps === undefined ? "" : `[fps<=?${maxFps}]`}${web}`;
+  const options = [`bv*${must}+ba${web}`, `b${must}`, `bv*${must}`];
   if (container === "webm") {
     // A lower resolution that fits beats hours of re-encoding.
     const fits = "[vcodec~='^(vp|av0?1)']";
-    options.unshift(`bv${must}${fits}+ba[acodec~='^(opus|vorbis)']`, `bv${must}${fits}+ba`);
+    options.unshift(`bv${must}${fits}+ba[acodec~='^(opus|vorbis)']${web}`, `bv${must}${fits}+ba${web}`);
   }
   return options.join("/");
 }

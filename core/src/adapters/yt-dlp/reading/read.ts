@@ -15,7 +15,10 @@ const maxHeapMegabytes = 192;
 // Its name ends as this one's does: in the sources with `.ts`, in what is built from them with `.js`.
 const thread = new URL(`./thread${extname(new URL(import.meta.url).pathname)}`, import.meta.url);
 
-/** Reads an info JSON from the disk. Rejects with `source_error` when it is none or too much. */
+/**
+ * Reads an info JSON from the disk, and takes out of the file what lies at other addresses than http and https. Rejects with
+ * `source_error` when it is none or too much, with `unsupported_url` when nothing is left to fetch.
+ */
 export async function readInfo(path: string, signal?: AbortSignal): Promise<Info> {
   let info: Info | undefined;
   await inThread({ kind: "info", path }, signal, (message) => {

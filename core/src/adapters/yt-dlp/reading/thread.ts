@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { toAppError } from "../../../errors/app-error.ts";
 import { readCaptionFiles } from "./caption-files.ts";
@@ -17,7 +18,9 @@ try {
   else {
     const bytes = await readBounded(task.path, maxInfoBytes);
     if (bytes === null) throw tooLong();
-    say({ say: "info", info: parseInfo(bytes) });
+    const { info, changed } = parseInfo(bytes);
+    if (changed !== null) await writeFile(task.path, changed);
+    say({ say: "info", info });
   }
   say({ say: "done" });
 } catch (error) {

@@ -177,6 +177,7 @@ class Zygote:
                 os.close(descriptor)
         os.environ.clear()
         os.environ.update(task['env'])
+        sys.dont_write_bytecode = 'PYTHONDONTWRITEBYTECODE' in os.environ
         random.seed()
         # Found by the environment of whoever asked first.
         tempfile.tempdir = None
