@@ -1,0 +1,207 @@
+import { once } from "node:events";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { startEgressGuard } from "../../core/src/adapters/egress/index.ts";
+import { installGuard } from "../../core/src/adapters/ffmpeg/index.ts";
+import { localWorkFolders } from "../../core/src/adapters/local-disk/index.ts";
+import { createSilentLogger } from "../../core/src/adapters/system/index.ts";
+import { type JsRuntime, type YtDlpDownloader, ytDlp } from "../../core/src/adapters/yt-dlp/index.ts";
+import { DownloadRequest } from "../../core/src/job/request.ts";
+import type { Resolution } from "../../core/src/ports/downloader.ts";
+import { tempDir } from "../../core/src/testing/temp-dir.ts";
+import { findTools } from "../../core/src/testing/tools.ts";
+import type { Answer, Place } from "./places.ts";
+import type { Scheme } from "./schemes.ts";
+import { bait, setTrap } from "./trap.ts";
+
+/** A place with an address of a scheme; without a scheme, one that is open: then the site must see it asked for. */
+export interface Cell {
+  readonly place: Place;
+  readonly scheme: Scheme | null;
+}
+
+/** What came of a cell. */
+export interface Outcome {
+  readonly cell: Cell;
+  /** Whatever reached the trap, or for an open address the site. */
+  readonly reached: number;
+  /** Something of the trap's is among what was fetched. */
+  readonly isTaken: boolean;
+  /** What the steps ended with, in order. */
+  readonly ends: readonly string[];
+}
+
+/** Most of the time they wait between tries that are refused. */
+const atOnce = 6;
+
+/** Fetches from each cell through the genuine programs, as a service with one open private address would. */
+export async function runMatrix(
+  cells: readonly Cell[],
+  { warm, onOutcome }: { readonly warm: boolean; readonly onOutcome?: (outcome: Outcome) => void },
+): Promise<readonly Outcome[]> {
+  await using dir = await tempDir("vidferry-egress");
+  const site = await startSite();
+  await using guard = await startEgressGuard({
+    allowPrivateHosts: [`127.0.0.1:${site.port}`],
+    logger: createSilentLogger(),
+  });
+  const tools = findTools();
+  const [name = "", path = ""] = tools.jsRuntime.split(/:(.*)/s);
+  const ffmpegLocation = join(dir.path, "guard");
+  installGuard(ffmpegLocation, tools);
+  const downloader = ytDlp({
+    binary: tools.ytDlp,
+    jsRuntime: { name: name as JsRuntime["name"], path },
+    ffmpegLocation,
+    proxyUrl: guard.url,
+    hostPolicy: { allowedHosts: ["*"], allowPrivateHosts: [`127.0.0.1:${site.port}`] },
+    ...(process.env["PATH"] === undefined ? {} : { path: process.env["PATH"] }),
+    warm,
+  });
+  const outcomes: Outcome[] = [];
+  let next = 0;
+  const work = async () => {
+    for (let index = next++; index < cells.length; index = next++) {
+      const cell = cells[index] as Cell;
+      const outcome = await tryCell(cell, index, { root: dir.path, downloader, site });
+      outcomes.push(outcome);
+      onOutcome?.(outcome);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: atOnce }, work));
+  } finally {
+    downloader.close();
+    site.stop();
+  }
+  return outcomes;
+}
+
+interface Stage {
+  readonly root: string;
+  readonly downloader: YtDlpDownloader;
+  readonly site: Site;
+}
+
+async function tryCell({ place, scheme }: Cell, index: number, stage: Stage): Promise<Outcome> {
+  const { root, site } = stage;
+  const trapFolder = join(root, `trap-${index}`);
+  await mkdir(trapFolder);
+  await using trap = await setTrap(trapFolder);
+  const base = `http://127.0.0.1:${site.port}/${index}`;
+  const open = `http://127.0.0.1:${site.port}/open-${index}/x.mp4`;
+  const address = scheme === null ? open : scheme.address(trap);
+  const answers = place.site(address, base);
+  for (const [path, answer] of Object.entries(answers)) site.answers.set(`/${index}/${path}`, answer);
+  const folder = await localWorkFolders({ directory: join(root, "jobs") }).open(
+    `job_${String(index).padStart(32, "0")}`,
+  );
+  const ends = await takeSteps(stage.downloader, folder, {
+    url: `${base}/${Object.keys(answers)[0]}`,
+    info: place.info?.(address, base),
+    isSound: place.isSound === true,
+  });
+  return {
+    cell: { place, scheme },
+    reached:
+      scheme === null ? site.requests.filter((path) => path.startsWith(`/open-${index}/`)).length : trap.caught(),
+    isTaken: await holdsBait(folder.path),
+    ends,
+  };
+}
+
+/** Does what an attempt does: looks, fetches streams, captions and the picture, whatever fails before. */
+async function takeSteps(
+  downloader: YtDlpDownloader,
+  folder: Awaited<ReturnType<ReturnType<typeof localWorkFolders>["open"]>>,
+  { url, info, isSound }: { readonly url: string; readonly info: unknown; readonly isSound: boolean },
+): Promise<string[]> {
+  const signal = AbortSignal.timeout(60_000);
+  const output = isSound ? { type: "audio" as const, format: "best" as const } : { type: "video" as const };
+  const request = DownloadRequest.parse({ url, output, subtitles: { languages: ["en"] }, thumbnail: "file" });
+  const ends: string[] = [];
+  const step = async <T>(work: () => Promise<T>): Promise<T | null> => {
+    try {
+      const result = await work();
+      ends.push("done");
+      return result;
+    } catch (error) {
+      ends.push(error instanceof Error && "code" in error ? String(error.code) : String(error));
+      return null;
+    }
+  };
+  let resolution: Resolution | null;
+  if (info === undefined) {
+    resolution = await step(() => downloader.resolve(request, { folder, signal }));
+  } else {
+    await mkdir(join(folder.path, "yt-dlp"), { recursive: true });
+    await writeFile(join(folder.path, "yt-dlp/info.json"), JSON.stringify(info));
+    const streams = [{ formatId: "x", hasVideo: true, hasAudio: true, bytes: null }];
+    resolution = { streams, segments: [], warnings: [], media: {} } as unknown as Resolution;
+  }
+  if (resolution === null) return ends;
+  const found = resolution;
+  const limits = { maxBytes: null, stallMs: 30_000, onProgress: () => undefined };
+  await step(() => downloader.fetch(found, { folder, signal, ...limits }));
+  await step(() => downloader.fetchSubtitles(request, found, { folder, signal }));
+  await step(() => downloader.fetchThumbnail(found, { folder, signal }));
+  return ends;
+}
+
+/** Whether something of a trap lies among what was fetched; what the pages said themselves does not count. */
+async function holdsBait(folder: string): Promise<boolean> {
+  const files = await readdir(folder, { recursive: true, withFileTypes: true });
+  for (const file of files) {
+    if (!file.isFile() || file.name === "info.json" || file.name === "plan.json") continue;
+    if ((await readFile(join(file.parentPath, file.name))).includes(bait)) return true;
+  }
+  return false;
+}
+
+interface Site {
+  readonly port: number;
+  readonly answers: Map<string, Answer>;
+  readonly requests: string[];
+  stop(): void;
+}
+
+async function startSite(): Promise<Site> {
+  const answers = new Map<string, Answer>();
+  const requests: string[] = [];
+  const server = createServer((request, response) => {
+    const path = (request.url ?? "").split("?")[0] ?? "";
+    requests.push(path);
+    const answer = path.startsWith("/open-") ? { type: "video/mp4", body: "0".repeat(4_096) } : answers.get(path);
+    if (answer === undefined) return void response.writeHead(404).end();
+    const { location } = answer as Answer;
+    // Latin-1 is all that a header can carry.
+    if (location !== undefined) return void response.writeHead(302, { location }).end();
+    response.writeHead(200, { "content-type": answer.type, "content-length": answer.body.length }).end(answer.body);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const stop = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { port, answers, requests, stop };
+}
+
+/** Every place with every scheme, and with an open address. */
+export function allCells(places: readonly Place[], schemes: readonly Scheme[]): Cell[] {
+  return places.flatMap((place) => [null, ...schemes].map((scheme) => ({ place, scheme })));
+}
+
+/** Every place with an open address and with one scheme, and every scheme somewhere: few enough for each change. */
+export function fewCells(places: readonly Place[], schemes: readonly Scheme[]): Cell[] {
+  const rounds = Math.max(places.length, schemes.length);
+  const mixed = Array.from({ length: rounds }, (_, index) => ({
+    // A step that shares no factor with the number of places brings neighbours together anew in each round.
+    place: places[index % places.length] as Place,
+    scheme: schemes[index % schemes.length] as Scheme,
+  }));
+  return [...places.map((place) => ({ place, scheme: null })), ...mixed];
+}

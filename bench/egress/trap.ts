@@ -1,0 +1,56 @@
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
+import { join } from "node:path";
+
+/** What stands in everything that a trap gives away. */
+export const bait = "THIS-CAME-OUT-OF-A-TRAP";
+
+/** Listeners that nobody may reach, and a file that nobody may read. */
+export interface Trap extends AsyncDisposable {
+  /** Of TCP on 127.0.0.1 and ::1, and where the number is free of UDP. */
+  readonly port: number;
+  /** Of a socket in the file system. */
+  readonly socket: string;
+  readonly file: string;
+  /** Connections and datagrams so far. */
+  caught(): number;
+}
+
+/** Sets a trap; `folder` is an empty folder of its own. */
+export async function setTrap(folder: string): Promise<Trap> {
+  let count = 0;
+  const tcp = () =>
+    createServer((connection) => {
+      count++;
+      connection.on("error", () => undefined);
+      // FTP's greeting and an answer of HTTP alike, for who wants to hear more.
+      connection.end(`HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nConnection: close\r\n\r\n220 ${bait}\r\n`);
+    });
+  const servers = [tcp(), tcp(), tcp()] as const;
+  const [first, second, local] = servers;
+  first.listen(0, "127.0.0.1");
+  await once(first, "listening");
+  const { port } = first.address() as AddressInfo;
+  // Not everywhere is there IPv6, nor is the number free everywhere.
+  const quiet = () => undefined;
+  second.on("error", quiet).listen(port, "::1");
+  const datagrams = createSocket("udp4", () => count++).on("error", quiet);
+  datagrams.bind(port, "127.0.0.1");
+  const socket = join(folder, "s");
+  local.listen(socket);
+  await once(local, "listening");
+  const file = join(folder, "secret.mp4");
+  await writeFile(file, bait);
+  return {
+    port,
+    socket,
+    file,
+    caught: () => count,
+    async [Symbol.asyncDispose]() {
+      for (const server of servers) server.close();
+      datagrams.close();
+    },
+  };
+}
