@@ -6,7 +6,7 @@ import { localWorkFolders } from "../adapters/local-disk/index.ts";
 import { mayStillRun, nameWorker } from "../adapters/process/index.ts";
 import { cookieFileProblem, type JsRuntime, ytDlp } from "../adapters/yt-dlp/index.ts";
 import { type Config, ConfigError } from "../config/config.ts";
-import { defaultHostPolicy, type HostPolicy } from "../job/source-url.ts";
+import { defaultHostPolicy, type HostPolicy, reachableHosts } from "../job/source-url.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Check, Downloader } from "../ports/downloader.ts";
 import type { Logger } from "../ports/logger.ts";
@@ -77,9 +77,14 @@ export function createEngine(
   const startEgress = () => {
     egress ??= startEgressGuard({
       allowPrivateHosts: hosts.allowPrivateHosts,
+      allowedHosts: reachableHosts(hosts) ?? undefined,
       logger: deps.logger,
       ...(upstreamCa === undefined ? {} : { upstreamCa }),
       ...(options.proxyUrl === undefined ? {} : { upstreamProxy: options.proxyUrl }),
+    }).catch((error: unknown) => {
+      // Ports or descriptors may have run out for a moment: the next run tries again.
+      egress = null;
+      throw error;
     });
     return egress;
   };
@@ -121,7 +126,8 @@ export function createEngine(
     },
     close: async () => {
       downloader.close();
-      await (await egress)?.stop();
+      // One that did not start needs no end, and may not keep others from theirs.
+      await (await egress?.catch(() => null))?.stop();
     },
   };
 }

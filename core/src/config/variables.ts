@@ -70,7 +70,7 @@ export const variables = {
   ALLOWED_HOSTS: variable(
     list,
     "youtube.com",
-    "Hosts whose links are accepted, with their subdomains; `youtube.com` stands for all of YouTube's; `*` opens all public hosts.",
+    "Hosts whose pages may be fetched, with their subdomains, also at the end of a redirect; `youtube.com` stands for all of YouTube's; `*` opens all public hosts.",
   ),
   ALLOW_PRIVATE_HOSTS: variable(
     list,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { isAppError } from "../errors/app-error.ts";
-import { parseSourceUrl } from "./source-url.ts";
+import { isPageAllowed, parseSourceUrl, reachableHosts } from "./source-url.ts";
 
 const code = (text: string, policy?: Parameters<typeof parseSourceUrl>[1]): string => {
   try {
@@ -222,8 +222,59 @@ describe("everything else", () => {
     expect(code("https://www.youtube.com/watch?v=dQw4w9WgXcQ", policy)).toBe("host_not_allowed");
   });
 
+  test.each([
+    "http://localhost../",
+    "http://metadata.google.internal../",
+    "https://www.youtube.com../watch?v=x",
+    "http://a..b/",
+  ])("%s names no proper host, whatever is open", (link) => {
+    expect(code(link, { allowedHosts: ["*"], allowPrivateHosts: [] })).toBe("unsupported_url");
+  });
+
+  test.each(["http://metadata.google.internal./", "http://nas.lan/", "http://metadata.goog/"])(
+    "%s is no public name, with `*` neither",
+    (link) => {
+      expect(code(link, { allowedHosts: ["*"], allowPrivateHosts: [] })).toBe("host_not_allowed");
+    },
+  );
+
+  test("an IPv6 address may be opened with and without brackets", () => {
+    for (const entry of ["::1", "[::1]", "[::1]:8080"]) {
+      expect(code("http://[::1]:8080/v.mp4", { allowedHosts: [], allowPrivateHosts: [entry] })).toBe("video");
+    }
+  });
+
   test("drops the fragment, where a link could smuggle options to yt-dlp", () => {
     const policy = { allowedHosts: ["*"], allowPrivateHosts: [] };
     expect(parseSourceUrl("https://example.com/a#__youtubedl_smuggle=x", policy).url).toBe("https://example.com/a");
+  });
+});
+
+describe("the page at the end of a link", () => {
+  const youtube = { allowedHosts: ["youtu.be"], allowPrivateHosts: [] };
+  const some = { allowedHosts: ["example.com"], allowPrivateHosts: ["127.0.0.1:8080"] };
+  test.each([
+    ["https://www.youtube.com/watch?v=dQw4w9WgXcQ", youtube, true],
+    ["https://www.youtube.com/watch?v=dQw4w9WgXcQ", some, false],
+    ["https://video.example.com/1", some, true],
+    ["https://example.org/1", some, false],
+    ["http://127.0.0.1:8080/1", some, true],
+    ["http://127.0.0.1:8081/1", some, false],
+    ["ftp://example.com/1", some, false],
+    ["example.com", some, false],
+    ["https://example.org/1", { allowedHosts: ["*"], allowPrivateHosts: [] }, true],
+    ["http://10.0.0.1/1", { allowedHosts: ["*"], allowPrivateHosts: [] }, false],
+  ])("%s under %j: %p", (page, policy, allowed) => expect(isPageAllowed(page, policy)).toBe(allowed));
+});
+
+describe("the hosts that must be reached", () => {
+  const of = (...allowedHosts: string[]) => reachableHosts({ allowedHosts, allowPrivateHosts: [] });
+  test("are YouTube's and no others while nothing else is open", () => {
+    expect(of("youtube.com")).toContain("googlevideo.com");
+    expect(of("youtu.be", "www.youtube.com")).toEqual(of("youtube.com"));
+    expect(of()).toEqual([]);
+  });
+  test("are unknown as soon as another site is open", () => {
+    expect([of("*"), of("youtube.com", "example.com")]).toEqual([null, null]);
   });
 });

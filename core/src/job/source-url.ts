@@ -1,4 +1,5 @@
 import { AppError } from "../errors/app-error.ts";
+import { canonicalHost, isLocalName } from "./host-name.ts";
 import { pastedLink } from "./pasted-link.ts";
 import { maxUrlLength } from "./request.ts";
 import { youtubeLink } from "./youtube-link.ts";
@@ -50,7 +51,8 @@ export function parseSourceUrl(text: string, policy: HostPolicy = defaultHostPol
   if (url.protocol !== "https:" && url.protocol !== "http:") throw wrongScheme(url.protocol);
   if (url.username !== "" || url.password !== "") throw unsupported("The URL may not hold a user name or password.");
   // A trailing dot names the same host; without this the policy could be walked around.
-  const host = url.hostname.toLowerCase().replace(/\.$/, "");
+  const host = canonicalHost(url.hostname);
+  if (host === null) throw unsupported("The URL names no proper host.");
   if (youtubeHost.test(host) && url.port === "") {
     if (!policy.allowedHosts.some((entry) => entry === "*" || entry === "youtube.com" || entry === host)) {
       throw new AppError("host_not_allowed", `Links to ${host} are not allowed here.`);
@@ -61,7 +63,7 @@ export function parseSourceUrl(text: string, policy: HostPolicy = defaultHostPol
     throw new AppError("host_not_allowed", `Links to ${host} are not allowed here.`);
   }
   url.hash = "";
-  url.hostname = host;
+  url.hostname = host.includes(":") ? `[${host}]` : host;
   return { kind: "video", site: "other", url: url.href, id: null, listUrl: null };
 }
 
@@ -78,7 +80,8 @@ function wrongScheme(protocol: string): AppError {
 }
 
 function isHostAllowed(host: string, port: string, policy: HostPolicy): boolean {
-  if (policy.allowPrivateHosts.some((entry) => entry === host || entry === `${host}:${port}`)) return true;
+  const written = host.includes(":") ? `[${host}]` : host;
+  if (policy.allowPrivateHosts.some((entry) => [host, written, `${written}:${port}`].includes(entry))) return true;
   if (isAddressOrLocalName(host)) return false;
   // YouTube on another port is not YouTube.
   if (youtubeHost.test(host)) return false;
@@ -87,7 +90,44 @@ function isHostAllowed(host: string, port: string, policy: HostPolicy): boolean 
 
 // WHATWG URL parsing has already turned odd notations (2130706433, 0x7f.1) into dotted form.
 function isAddressOrLocalName(host: string): boolean {
-  return (
-    /^[\d.]+$/.test(host) || host.startsWith("[") || !host.includes(".") || /\.(localhost|local|internal)$/.test(host)
-  );
+  return /^[\d.]+$/.test(host) || host.includes(":") || isLocalName(host);
+}
+
+/**
+ * Whether what was found at a page may be fetched: it may lie elsewhere than the link said, after a redirect or in an
+ * embedded player. The media themselves may lie on any public host.
+ */
+export function isPageAllowed(page: string, policy: HostPolicy = defaultHostPolicy): boolean {
+  const url = URL.parse(page);
+  const host = url && canonicalHost(url.hostname);
+  if (!url || !host || !/^https?:$/.test(url.protocol)) return false;
+  // Its short links lead to its other hosts.
+  if (youtubeHost.test(host) && url.port === "") {
+    return policy.allowedHosts.some((entry) => entry === "*" || youtubeHost.test(entry));
+  }
+  return isHostAllowed(host, url.port || (url.protocol === "https:" ? "443" : "80"), policy);
+}
+
+/** Where YouTube keeps its pages, its interface, its media and its pictures; and SponsorBlock. */
+const youtubeServices = [
+  ...[
+    "youtube.com",
+    "youtu.be",
+    "youtube-nocookie.com",
+    "youtubekids.com",
+    "googlevideo.com",
+    "ytimg.com",
+    "ggpht.com",
+  ],
+  ...["youtubei.googleapis.com", "jnn-pa.googleapis.com", "www.googleapis.com", "yt3.googleusercontent.com"],
+  ...["lh3.googleusercontent.com", "www.google.com", "accounts.google.com", "consent.google.com", "sponsor.ajay.app"],
+];
+
+/**
+ * The public hosts that have to be reached for the links that the policy allows; null: any. Of YouTube they are known; other
+ * sites keep their media on hosts that nobody can list.
+ */
+export function reachableHosts({ allowedHosts }: HostPolicy): readonly string[] | null {
+  if (!allowedHosts.every((entry) => youtubeHost.test(entry))) return null;
+  return allowedHosts.length === 0 ? [] : youtubeServices;
 }

@@ -104,6 +104,23 @@ describe("the egress guard", () => {
     expect(await connectTo(on, "rebind.example:443")).toContain("rebind.example is not a public address");
   });
 
+  test.each(["localhost..", "metadata.google.internal..", "a..b", "[fe80::1%25eth0]", "-.example"])(
+    "refuses what is no proper host: %s",
+    async (host) => {
+      const on = await start({ lookup: async () => ["93.184.216.34"] });
+      expect(statusLine(await get(on, `http://${host}:8080/`))).toBe(refused);
+      expect(statusLine(await connectTo(on, `${host}:8080`))).toBe(refused);
+    },
+  );
+
+  test.each(["localhost.", "metadata.google.internal.", "METADATA.goog", "nas"])(
+    "refuses a name of this network or of a cloud, wherever it resolves to: %s",
+    async (host) => {
+      const on = await start({ lookup: async () => ["93.184.216.34"] });
+      expect(statusLine(await connectTo(on, `${host}:443`))).toBe(refused);
+    },
+  );
+
   test("allows a named host on the named port alone", async () => {
     const port = await hello();
     const on = await start({ allowPrivateHosts: [`127.0.0.1:${port}`] });

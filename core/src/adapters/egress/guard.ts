@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import type { Logger } from "../../ports/logger.ts";
 import { dial } from "./dial.ts";
-import { EgressError, schemePhrase } from "./egress-error.ts";
+import { EgressError, refusal, schemePhrase } from "./egress-error.ts";
 import { forwardRequest } from "./forward.ts";
 import { encodeHead, type Head, headerValues, readHead } from "./head.ts";
 import { joinSockets } from "./join.ts";
@@ -30,6 +30,8 @@ export interface Refusal {
 export interface EgressGuardOptions {
   /** `host` or `host:port` that may be private, or on a port that is not the web's (ALLOW_PRIVATE_HOSTS). */
   readonly allowPrivateHosts: readonly string[];
+  /** Hosts, with their subdomains, that may be reached besides; absent: every public one. */
+  readonly allowedHosts?: readonly string[] | undefined;
   /** Everything goes on through this proxy (PROXY_URL): `http:`, `https:` or `socks5:`, with credentials. */
   readonly upstreamProxy?: string | undefined;
   /** More certificate authorities for an `https:` upstream proxy, PEM. */
@@ -68,7 +70,7 @@ const upstreamLookupMs = 3_000;
  * nor a DNS answer leads inside. It speaks CONNECT and plain HTTP, and asks for credentials that only our children know.
  *
  * A refused target is answered `403 Host not allowed by Vidferry`. With an upstream proxy names go on as names: those
- * that resolve here to a private address are refused, those that do not resolve here are left to the proxy.
+ * that resolve here to a private address and local names are refused, others that do not resolve here are left to the proxy.
  * @throws Error when `allowPrivateHosts` or `upstreamProxy` cannot be read.
  */
 export async function startEgressGuard(options: EgressGuardOptions): Promise<EgressGuard> {
@@ -83,6 +85,7 @@ export async function startEgressGuard(options: EgressGuardOptions): Promise<Egr
 
   const policy = createPolicy({
     allowPrivateHosts: options.allowPrivateHosts,
+    allowedHosts: options.allowedHosts ?? null,
     lookup: options.lookup ?? (async (host) => (await systemLookup(host, { all: true })).map(({ address }) => address)),
     lookupTimeoutMs: upstream ? Math.min(connectTimeoutMs, upstreamLookupMs) : connectTimeoutMs,
     trustUnresolved: upstream !== null,
@@ -100,11 +103,11 @@ export async function startEgressGuard(options: EgressGuardOptions): Promise<Egr
     return socket;
   };
   const refuse = (target: Target, error: EgressError) => {
-    const refusal = { at: new Date(), host: target.host, port: target.port, reason: error.message };
-    refusals.push(refusal);
+    const entry = { at: new Date(), host: target.host, port: target.port, reason: error.message };
+    refusals.push(entry);
     if (refusals.length > keptRefusals) refusals.shift();
-    options.logger.warn("egress refused", { host: refusal.host, port: refusal.port, reason: refusal.reason });
-    options.onRefusal?.(refusal);
+    options.logger.warn("egress refused", { host: entry.host, port: entry.port, reason: entry.reason });
+    options.onRefusal?.(entry);
   };
   const checked = async (target: Target): Promise<readonly string[]> => {
     try {
@@ -128,6 +131,7 @@ export async function startEgressGuard(options: EgressGuardOptions): Promise<Egr
     }
     const plain = method === "CONNECT" ? null : parseAbsoluteUri(uri);
     const target = plain ? plain.target : method === "CONNECT" ? parseAuthority(uri) : null;
+    if (!target && (method === "CONNECT" || /^http:/i.test(uri))) throw refusal("that is no proper host");
     if (!target) throw new EgressError(400, "Bad Request", "expected CONNECT host:port or an absolute http: URI");
 
     // The client is not read meanwhile, so that nothing piles up; if it goes away, so does what is being dialled.

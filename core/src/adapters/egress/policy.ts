@@ -1,5 +1,6 @@
+import { isLocalName } from "../../job/host-name.ts";
 import { badGateway, EgressError, gatewayTimeout, refusal } from "./egress-error.ts";
-import { isLoopbackAddress, isPublicAddress } from "./public-address.ts";
+import { isLoopbackAddress, isMetadataAddress, isPublicAddress } from "./public-address.ts";
 import { parseAuthority, type Target } from "./target.ts";
 
 /** All addresses of a name. Rejects when there are none. */
@@ -8,6 +9,8 @@ export type Lookup = (host: string) => Promise<readonly string[]>;
 export interface PolicyOptions {
   /** `host` or `host:port` that may be private; without a port, every port. */
   readonly allowPrivateHosts: readonly string[];
+  /** Hosts, with their subdomains, that may be reached besides those; null: every public one. */
+  readonly allowedHosts: readonly string[] | null;
   readonly lookup: Lookup;
   readonly lookupTimeoutMs: number;
   /** Names that do not resolve here are left to the upstream proxy instead of failing. */
@@ -31,13 +34,10 @@ const isWebPort = (port: number) => port === 80 || port === 443 || port >= 1024;
 const unresolvedMs = 60_000;
 const maxUnresolved = 1_000;
 
-/** Names that mean this machine or this network whatever a resolver says: RFC 6761, 6762, 8375, 9476 and bare names. */
-const isLocalName = (host: string) =>
-  /^[^.]+$|\.(localhost|local|internal|intranet|lan|home|corp|home\.arpa)$/.test(host);
-
 /**
  * Makes the policy: a target is allowed when every address it has is public and the port is one of the web's (80, 443,
- * 1024 and up), or when the operator named its host. One private address among public ones refuses the whole name.
+ * 1024 and up), or when the operator named its host. One private address among public ones refuses the whole name. The
+ * metadata service of a cloud is opened by nothing but its address.
  * @throws Error when an entry of `allowPrivateHosts` is no `host` or `host:port`.
  */
 export function createPolicy(options: PolicyOptions): Policy {
@@ -52,14 +52,12 @@ export function createPolicy(options: PolicyOptions): Policy {
 
   /** Names that did not resolve, until when that is believed: where there is no DNS, each attempt would wait for its time limit. */
   const unresolved = new Map<string, number>();
-  const leaveToUpstream = (host: string): readonly string[] => {
-    if (isLocalName(host)) throw refusal(`${host} is a name of a private network`);
-    return [];
-  };
+  const isOpen = (host: string) =>
+    options.allowedHosts?.some((entry) => host === entry || host.endsWith(`.${entry}`)) ?? true;
 
   async function resolve(target: Target): Promise<readonly string[]> {
     if (target.literal) return [target.host];
-    if ((unresolved.get(target.host) ?? 0) > performance.now()) return leaveToUpstream(target.host);
+    if ((unresolved.get(target.host) ?? 0) > performance.now()) return [];
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(gatewayTimeout("Resolving the host timed out")), options.lookupTimeoutMs);
@@ -74,7 +72,7 @@ export function createPolicy(options: PolicyOptions): Policy {
       }
       if (unresolved.size >= maxUnresolved) unresolved.clear();
       unresolved.set(target.host, performance.now() + unresolvedMs);
-      return leaveToUpstream(target.host);
+      return [];
     } finally {
       clearTimeout(timer);
     }
@@ -83,8 +81,14 @@ export function createPolicy(options: PolicyOptions): Policy {
   return {
     async check(target) {
       const named = allowed.has(target.host) || allowed.has(`${target.host} ${target.port}`);
+      if (!named && !target.literal && isLocalName(target.host))
+        throw refusal(`${target.host} is a name of a private network`);
+      if (!named && !isOpen(target.host)) throw refusal(`${target.host} is not one of the allowed hosts`);
       if (!named && !isWebPort(target.port)) throw refusal(`port ${target.port} is not one of the web's`);
       const addresses = await resolve(target);
+      // To open a name is not to open whatever it may resolve to one day.
+      if (!(named && target.literal) && addresses.some(isMetadataAddress))
+        throw refusal(`${target.host} is the metadata service of a cloud`);
       if (!named && !addresses.every(isPublicAddress)) throw refusal(`${target.host} is not a public address`);
       if (target.port === options.ownPort() && addresses.some(isLoopbackAddress))
         throw refusal("that is the guard itself");

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { isLoopbackAddress, isPublicAddress } from "./public-address.ts";
+import { isLoopbackAddress, isMetadataAddress, isPublicAddress } from "./public-address.ts";
 
 describe("public addresses", () => {
   test.each([
@@ -49,11 +49,34 @@ describe("public addresses", () => {
     "fd12:3456::1",
     "fe80::1",
     "fe80::1%2",
+    "168.63.129.16",
+    "::ffff:168.63.129.16",
+    "64:ff9b::a83f:8110",
+    "100.100.100.200",
+    "fd00:ec2::254",
+    "1234::1",
+    "3fff::1",
+    "4000::1",
+    "5f00::1",
+    "a000::1",
+    "2001:0:4136:e378:8000:63bf:3fff:fdd2",
     "fec0::1",
     "ff02::1",
     "example.com",
     "",
   ])("%s is not public", (address) => expect(isPublicAddress(address)).toBe(false));
+
+  test("the metadata services of clouds are known in every notation", () => {
+    const known = [
+      "169.254.169.254",
+      "168.63.129.16",
+      "::ffff:169.254.169.254",
+      "64:ff9b::a9fe:a9fe",
+      "FD00:EC2:0::254",
+    ];
+    expect(known.filter((address) => !isMetadataAddress(address))).toEqual([]);
+    expect(["8.8.8.8", "169.254.1.1", "metadata.google.internal"].some(isMetadataAddress)).toBe(false);
+  });
 
   test("this machine is known under all its addresses", () => {
     expect(["127.0.0.1", "127.9.9.9", "::1", "0.0.0.0", "::", "::ffff:127.0.0.1"].every(isLoopbackAddress)).toBe(true);

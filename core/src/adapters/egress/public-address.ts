@@ -1,17 +1,48 @@
 import ipaddr from "ipaddr.js";
 
+type Address = ReturnType<typeof ipaddr.process>;
+
+/** What clouds answer their machines on, credentials included. Azure's lies among the public addresses. */
+const metadataServices = new Set(
+  [
+    "169.254.169.254",
+    "169.254.170.2",
+    "169.254.170.23",
+    "168.63.129.16",
+    "100.100.100.200",
+    "192.0.0.192",
+    "fd00:ec2::254",
+    "fd00:ec2::23",
+    "fd20:ce::254",
+  ].map((address) => ipaddr.parse(address).toString()),
+);
+
+/** The address that is meant: IPv4 inside IPv6 is taken out where a network would (v4-mapped, and NAT64 `64:ff9b::/96`). */
+function meant(address: string): Address | null {
+  if (!ipaddr.isValid(address)) return null;
+  const ip = ipaddr.process(address);
+  const isNat64 = ip.kind() === "ipv6" && ip.match(nat64);
+  return isNat64 ? ipaddr.fromByteArray(ip.toByteArray().slice(12)) : ip;
+}
+
+const nat64 = ipaddr.parseCIDR("64:ff9b::/96");
+
 /**
- * Whether an IP address is an ordinary public one: unicast, and in none of the special-purpose registries of IANA.
- * IPv4 inside IPv6 is judged by what it stands for: v4-mapped and NAT64 (`64:ff9b::/96`, what a DNS64 resolver answers).
+ * Whether an IP address is an ordinary public one: unicast, in none of the special-purpose registries of IANA, for IPv6
+ * within 2000::/3 (nothing else has been given out), and no cloud's metadata service.
+ * IPv4 inside IPv6 is judged by what it stands for: v4-mapped and NAT64 (what a DNS64 resolver answers).
  * Tunnels that hide an IPv4 address (6to4, Teredo) are never public. What is not an address is not public either.
  */
 export function isPublicAddress(address: string): boolean {
-  if (!ipaddr.isValid(address)) return false;
-  const ip = ipaddr.process(address);
-  const range = ip.range();
-  if (range === "unicast") return true;
-  const nat64 = range === "rfc6052" && address.toLowerCase().startsWith("64:ff9b::");
-  return nat64 && ipaddr.fromByteArray(ip.toByteArray().slice(12)).range() === "unicast";
+  const ip = meant(address);
+  if (ip === null || ip.range() !== "unicast" || metadataServices.has(ip.toString())) return false;
+  return ip.kind() === "ipv4" || (ip.toByteArray()[0] ?? 0) >> 5 === 1;
+}
+
+/** Whether a cloud's metadata service answers there. */
+export function isMetadataAddress(address: string): boolean {
+  const ip = meant(address);
+  return ip !== null && metadataServices.has(ip.toString());
 }
 
 /** Whether connecting to the address reaches this very machine. */

@@ -30,6 +30,10 @@ describe("targets", () => {
     "[::1:80",
     "h\\x:80",
     ".:80",
+    "localhost..:80",
+    "metadata.google.internal..:80",
+    "a..b:80",
+    "[fe80::1%25eth0]:80",
   ])("%s is no authority", (text) => expect(parseAuthority(text)).toBeNull());
 
   test("an absolute URI keeps its path as it was sent", () => {

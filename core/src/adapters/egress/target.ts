@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { canonicalHost } from "../../job/host-name.ts";
 
 /** Where a client of the guard wants to go. */
 export interface Target {
@@ -17,8 +18,8 @@ export function parseAuthority(text: string, defaultPort?: number): Target | nul
   if (port === undefined || port < 1 || port > 65_535) return null;
   const url = URL.parse(`http://${text}`);
   if (url === null) return null;
-  const host = url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
-  return host === "" ? null : { host, port, literal: isIP(host) !== 0 };
+  const host = canonicalHost(url.hostname);
+  return host === null ? null : { host, port, literal: isIP(host) !== 0 };
 }
 
 /** `host:port` for a request line, a `Host` header or a log; IPv6 in brackets. */

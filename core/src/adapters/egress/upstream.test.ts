@@ -124,6 +124,14 @@ describe("an upstream proxy", () => {
     "nas:443",
     "printer.local:80",
     "db.internal:8080",
+    "localhost..:80",
+    "localhost.:80",
+    "metadata.google.internal..:80",
+    "metadata.google.internal.:80",
+    "metadata.goog:80",
+    "%6cocalhost:80",
+    "0xa9fea9fe:80",
+    "[::ffff:169.254.169.254]:80",
   ])("is not asked for %s", async (authority) => {
     const heads: string[] = [];
     const send = await start(`http://127.0.0.1:${await listen(createServer(recordingProxy(heads)))}`);

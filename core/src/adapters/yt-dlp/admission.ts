@@ -1,7 +1,15 @@
 import { AppError } from "../../errors/app-error.ts";
 import type { DownloadRequest } from "../../job/request.ts";
+import { type HostPolicy, isPageAllowed } from "../../job/source-url.ts";
 import { momentOf } from "./describe.ts";
 import type { Info } from "./info.ts";
+
+/** Refuses what was found at a page that the policy does not allow: a link may redirect, or embed another site's player. */
+export function admitPage(info: Info, policy: HostPolicy | undefined): void {
+  if (!info.webpage_url || isPageAllowed(info.webpage_url, policy)) return;
+  const host = URL.parse(info.webpage_url)?.host ?? "a page that cannot be named";
+  throw new AppError("host_not_allowed", `It leads to ${host.slice(0, 200)}, which is not allowed here.`);
+}
 
 /**
  * Refuses what cannot or may not be downloaded, before a byte of it is fetched: live streams (`live_not_supported`,

@@ -166,6 +166,26 @@ describe("a link to another site", () => {
     limitMs,
   );
 
+  test.each(["redirect?to=", "refresh.html?to="])(
+    "that leads by %s to the page of a host that is not open is refused, although its media may lie there",
+    async (way) => {
+      await using elsewhere = await startMediaOrigin();
+      const hosts = [`127.0.0.1:${origin.port}`, `127.0.0.1:${elsewhere.port}`];
+      await using both = await startEgressGuard({ allowPrivateHosts: hosts, logger: silent });
+      const downloader = ytDlp(options({ proxyUrl: both.url }));
+      const look = (url: string) =>
+        downloader.resolve(DownloadRequest.parse({ url }), { folder, signal: AbortSignal.timeout(limitMs) });
+      const target = elsewhere.url("landscape/18.mp4");
+      expect(await caught(look(origin.url(`${way}${encodeURIComponent(target)}`)))).toMatchObject({
+        code: "host_not_allowed",
+        message: expect.stringContaining(`127.0.0.1:${elsewhere.port}`),
+      });
+      const page = origin.url(`player.html?to=${encodeURIComponent(target)}`);
+      expect(await look(page)).toMatchObject({ streams: [{ hasVideo: true }] });
+    },
+    limitMs,
+  );
+
   test(
     "of a captions track reads WebVTT",
     async () => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { AppError } from "../../errors/app-error.ts";
 import { parseSourceUrl } from "../../job/source-url.ts";
 import type { Probe, ProbeOptions } from "../../ports/downloader.ts";
+import { admitPage } from "./admission.ts";
 import { inspectArgs, urlArgs } from "./command-line.ts";
 import { probeOf } from "./describe.ts";
 import type { Engine } from "./engine.ts";
@@ -40,6 +41,7 @@ export async function probeLink(
       signal,
       deadlineMs: options.limits?.resolveTimeoutMs ?? defaultResolveTimeoutMs,
     });
+    admitPage(info, options.hostPolicy);
     const probe = probeOf(info, source, page);
     if (probe.kind === "playlist" && probe.entries.length === 0 && page.offset === 0) {
       throw new AppError("playlist_empty");

@@ -5,7 +5,7 @@ import type { DownloadRequest } from "../../job/request.ts";
 import { parseSourceUrl, type SourceUrl } from "../../job/source-url.ts";
 import type { Resolution, ResolveOptions } from "../../ports/downloader.ts";
 import type { WorkFolder } from "../../ports/work-folders.ts";
-import { admit } from "./admission.ts";
+import { admit, admitPage } from "./admission.ts";
 import { inspectArgs, urlArgs } from "./command-line.ts";
 import { mediaOf, momentOf, streamsOf } from "./describe.ts";
 import type { Engine } from "./engine.ts";
@@ -96,6 +96,7 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
         if (!isAppError(error) || (error.code !== "live_not_started" && error.hint !== noRecordingHint)) throw error;
         throw await withStartTime(error, source, request, area, signal);
       });
+    admitPage(info, options.hostPolicy);
     admit(info, request, options.limits?.maxDurationSeconds ?? null);
     const streams = request.output.type === "transcript" ? [] : streamsOf(info);
     if (request.output.type !== "transcript" && streams.length === 0) throw new AppError("format_unavailable");

@@ -42,6 +42,15 @@ export function createMediaHandler(
     switch (path) {
       case "redirect":
         return answer(exchange, 302, "text/plain", "", { location: searchParams.get("to") ?? "/" });
+      case "refresh.html":
+        return answer(exchange, 200, "text/html", refresh(searchParams.get("to") ?? "/"));
+      case "player.html":
+        return answer(
+          exchange,
+          200,
+          "text/html",
+          `<html><video src="${searchParams.get("to") ?? "/"}"></video></html>`,
+        );
       case "empty.mp4":
         return serve(exchange, faults, () => bufferSource(""));
       case "disguised.mp4":
@@ -92,6 +101,10 @@ async function endless(exchange: Exchange, faults: ResponseFaults, path: string)
   exchange.entry.status = 200;
   exchange.response.writeHead(200, { "content-type": "video/mp4" });
   await sendPaced(exchange, bytes(), faults);
+}
+
+function refresh(target: string): string {
+  return `<html><meta http-equiv="refresh" content="0; url=${target}"></html>`;
 }
 
 function disguise(target: string): string {

@@ -22,7 +22,7 @@ export interface MediaOrigin extends AsyncDisposable {
    * or one of those the origin makes up:
    * `big/<bytes>.mp4` (a small valid MP4 padded to that size), `empty.mp4`, `endless.mp4` (no length, no end),
    * `disguised.mp4?target=/path` (an HLS text that lists that local file),
-   * `redirect?to=<address>`, `status/<code>` (`?retryAfter=<seconds>`).
+   * `redirect?to=<address>`, `refresh.html?to=<address>` (a page that leads on), `player.html?to=<address>` (one that plays it), `status/<code>` (`?retryAfter=<seconds>`).
    * `faults` are written into the path, so whatever is reached from it by a relative link (segments of a stream) has them too.
    */
   url(path: string, faults?: ResponseFaults): string;
