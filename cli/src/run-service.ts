@@ -96,7 +96,10 @@ export async function runService(
         });
       },
       stop: async (graceMs) => {
-        await Promise.all([server?.stop({ graceMs }), worker?.stop(graceMs), stopProbes?.()]);
+        const ends = [server?.stop({ graceMs }), worker?.stop(graceMs), stopProbes?.()];
+        for (const end of await Promise.allSettled(ends)) {
+          if (end.status === "rejected") logger.warn("a part did not stop cleanly", { error: end.reason });
+        }
         await closeAll();
       },
     };

@@ -30,7 +30,6 @@ export async function doctorCommand(config: Config, terminal: Terminal): Promise
     }
     return checks.some((check) => check.status === "failed") ? exitCodes.failed : exitCodes.done;
   } finally {
-    await engine.close();
-    await backends.close();
+    await engine.close().finally(backends.close);
   }
 }

@@ -25,6 +25,7 @@ import { getJob, moveJob, removeJob } from "../use-cases/manage-job.ts";
 import { type OpenedFile, openFile } from "../use-cases/read-file.ts";
 import { runAttempt } from "../use-cases/run-attempt.ts";
 import { submitJob } from "../use-cases/submit-job.ts";
+import { closeAll } from "./close-all.ts";
 import { type Company, createCompany } from "./company.ts";
 import { createEngine, type EngineOptions } from "./engine.ts";
 
@@ -148,14 +149,12 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
     }
   };
 
-  const close = async () => {
-    await engine.close();
-    await deps.queue.close();
-    await deps.events.close();
-    await deps.blobs.close();
-    await deps.store.close();
-    if (temporary !== null) rmSync(temporary, { recursive: true, force: true });
-  };
+  const close = () =>
+    closeAll([
+      engine.close,
+      ...[deps.queue, deps.events, deps.blobs, deps.store].map((part) => () => part.close()),
+      () => temporary !== null && rmSync(temporary, { recursive: true, force: true }),
+    ]);
 
   return {
     download,

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { createSilentLogger, systemClock } from "../adapters/system/index.ts";
 import { ConfigError } from "../config/index.ts";
+import { createFakeYtDlp } from "../testing/fake-yt-dlp.ts";
 import { tempDir } from "../testing/temp-dir.ts";
 import { createEngine } from "./engine.ts";
 
@@ -22,4 +23,15 @@ test("cookies that cannot be read, or are no cookies, stop the start by the vari
   expect(make(`${dir.path}/none.txt`)).toThrow(/COOKIES_FILE: expected a file that can be read/);
   await Bun.write(`${dir.path}/cookies.json`, '[{"name": "SID", "value": "s3cret"}]');
   expect(make(`${dir.path}/cookies.json`)).toThrow(/COOKIES_FILE: expected cookies in Netscape's form .*, not JSON/);
+});
+
+test("a guard that could not start is started again by the next run, and hinders no close", async () => {
+  await using dir = await tempDir("vidferry-engine");
+  const engine = createEngine(
+    { workDir: dir.path, ytDlp: await createFakeYtDlp(dir.path), proxyUrl: "not a proxy", warm: false },
+    { clock: systemClock, logger: createSilentLogger() },
+  );
+  const probe = () => engine.downloader.probe("https://youtu.be/dQw4w9WgXcQ", { signal: AbortSignal.timeout(20_000) });
+  for (let round = 0; round < 2; round++) expect(probe()).rejects.toThrow("expected the URL of a proxy");
+  await engine.close();
 });
