@@ -25,7 +25,9 @@ describe("the policy of the egress guard", () => {
     const service = "named.example is the metadata service of a cloud";
     expect(await check("named.example:80", { allowPrivateHosts, lookup })).toBe(service);
     expect(await check("named.example:80", { allowPrivateHosts, lookup: async () => ["168.63.129.16"] })).toBe(service);
-    expect(await check("169.254.169.254:80", { allowPrivateHosts })).toBe("169.254.169.254 is the metadata service of a cloud");
+    expect(await check("169.254.169.254:80", { allowPrivateHosts })).toBe(
+      "169.254.169.254 is the metadata service of a cloud",
+    );
     expect(await check("168.63.129.16:80", { allowPrivateHosts })).toEqual(["168.63.129.16"]);
     expect(await check("168.63.129.16:80", {})).toBe("168.63.129.16 is the metadata service of a cloud");
   });

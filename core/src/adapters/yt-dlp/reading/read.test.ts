@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TempDir, tempDir } from "../../../testing/temp-dir.ts";
 import { readCaptions, readInfo } from "./read.ts";
@@ -108,6 +108,23 @@ describe("captions", () => {
 });
 
 describe("an info JSON", () => {
+  test("loses what does not lie at http and https, in the file too, and is refused when that was chosen", async () => {
+    const formats = [
+      { format_id: "a", url: "ftp://10.0.0.1/a" },
+      { format_id: "b", url: "https://a/b" },
+    ];
+    const path = await kept("foreign.json", JSON.stringify({ id: "x", formats, requested_formats: [formats[1]] }));
+    expect((await readInfo(path)).formats.map(({ format_id }) => format_id)).toEqual(["b"]);
+    expect(await readFile(path, "utf8")).not.toContain("ftp:");
+    const chosen = await kept("chosen.json", JSON.stringify({ id: "x", formats, requested_formats: formats }));
+    expect(readInfo(chosen)).rejects.toMatchObject({ code: "unsupported_url" });
+  });
+
+  test("of a page that names a single file has that for its one format", async () => {
+    const path = await kept("single.json", JSON.stringify({ id: "x", format_id: "0", url: "https://a/b.mp4" }));
+    expect((await readInfo(path)).formats.map(({ format_id }) => format_id)).toEqual(["0"]);
+  });
+
   const formats = (bytes: number) =>
     filled('{"id":"x","formats":[', '{"format_id":"a","vcodec":"h264","x":["y",{}]},', bytes, '{"format_id":"z"}]}');
 
