@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readFile, stat } from "node:fs/promises";
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { eventually, type SampleVideo } from "@vidferry/core/testing";
@@ -155,9 +155,11 @@ describe("vidferry download", () => {
 
 describe("vidferry demo", () => {
   test(
-    "fetches a video from the double of YouTube and prints what ffprobe says of it",
+    "fetches a video from the double of YouTube, prints what ffprobe says of it, and leaves alone what else is there",
     async () => {
       const cwd = await scene.folder("demo");
+      await mkdir(join(cwd, "data/demo/store"), { recursive: true });
+      await writeFile(join(cwd, "data/demo/store/notes.txt"), "not the demo's");
       const { VIDFERRY_YTDLP, VIDFERRY_FFMPEG, VIDFERRY_FFPROBE, VIDFERRY_JS_RUNTIME, PATH, HOME } = scene.env;
       const env = { VIDFERRY_YTDLP, VIDFERRY_FFMPEG, VIDFERRY_FFPROBE, VIDFERRY_JS_RUNTIME, PATH, HOME };
       const { exitCode, stdout, stderr } = await runCommand(["demo"], { cwd, env: env as Record<string, string> });
@@ -170,6 +172,7 @@ describe("vidferry demo", () => {
         "data/demo/Sample video_ a tour.en.txt",
         "data/demo/Sample video_ a tour.jpg",
         "data/demo/Sample video_ a tour.mp4",
+        "data/demo/store/notes.txt",
       ]);
       expect(await readFile(join(cwd, "data/demo/Sample video_ a tour.en.txt"), "utf8")).not.toContain("-->");
     },

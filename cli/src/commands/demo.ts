@@ -16,15 +16,17 @@ import type { Terminal } from "../terminal.ts";
  */
 export async function demoCommand(config: Config, terminal: Terminal, signal: AbortSignal): Promise<number> {
   const home = resolve("data/demo");
-  await rm(home, { recursive: true, force: true });
-  await mkdir(home, { recursive: true });
+  // A folder of that name may hold other things, so the demo deletes only what lies in one of its own.
+  const own = join(home, ".vidferry-demo");
+  await rm(own, { recursive: true, force: true });
+  await mkdir(own, { recursive: true });
   terminal.note("starting a double of YouTube on this machine (its clips are made once, with FFmpeg)");
   await using youtube = await startYouTubeDouble();
   const demo = parseConfig({
     PORT: "0",
-    DATABASE_URL: `sqlite:${home}/vidferry.db`,
-    STORAGE_URL: `file:${home}/store`,
-    WORK_DIR: `${home}/work`,
+    DATABASE_URL: `sqlite:${own}/vidferry.db`,
+    STORAGE_URL: `file:${own}/store`,
+    WORK_DIR: `${own}/work`,
     PROXY_URL: youtube.proxyUrl,
     CA_FILE: youtube.caFile,
     VIDFERRY_YTDLP: config.VIDFERRY_YTDLP,
@@ -54,10 +56,7 @@ export async function demoCommand(config: Config, terminal: Terminal, signal: Ab
       `done after ${done.attempt === 1 ? "one attempt" : `${done.attempt} attempts`}; the files are in ${relative(process.cwd(), home)}`,
     );
     display.stop();
-    const engine = createEngine(
-      { ...engineOptions(demo), workDir: join(home, "work") },
-      { clock: systemClock, logger },
-    );
+    const engine = createEngine({ ...engineOptions(demo), workDir: join(own, "work") }, { clock: systemClock, logger });
     for (const artifact of done.artifacts) {
       const path = join(home, artifact.fileName);
       const response = await vidferry.downloads.file(done.id, artifact.id, { signal });
@@ -77,8 +76,6 @@ export async function demoCommand(config: Config, terminal: Terminal, signal: Ab
     return exitCodes.done;
   } finally {
     await service.stop(0);
-    for (const part of ["vidferry.db", "vidferry.db-wal", "vidferry.db-shm", "store", "work"]) {
-      await rm(join(home, part), { recursive: true, force: true });
-    }
+    await rm(own, { recursive: true, force: true });
   }
 }
