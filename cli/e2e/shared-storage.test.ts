@@ -113,6 +113,19 @@ describe("a second deployment with an empty database on the same storage and wor
   );
 
   test(
+    "doctor --orphans makes no database where there is none",
+    async () => {
+      const cwd = await scene.folder("nowhere");
+      const env = { ...scene.env, DATABASE_URL: "sqlite:./typo.db", STORAGE_URL: "file:./files", WORK_DIR: "./work" };
+      const { exitCode, stderr } = await runCommand(["doctor", "--orphans", "--adopt"], { cwd, env });
+      expect(exitCode).toBe(78);
+      expect(stderr).toContain("DATABASE_URL: there is no database at ./typo.db");
+      expect(await filesBelow(cwd)).toEqual([]);
+    },
+    limitMs,
+  );
+
+  test(
     "doctor --orphans explains itself, and refuses what it does not know",
     async () => {
       const ends = await Promise.all(

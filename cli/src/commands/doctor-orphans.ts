@@ -1,8 +1,10 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import {
   type BlobStore,
   type Config,
+  ConfigError,
   deleteFiles,
   endUploads,
   exceedsShare,
@@ -16,7 +18,7 @@ import {
   whyHeldBack,
   workFoldersPlace,
 } from "@vidferry/core";
-import { composeBackends } from "@vidferry/core/compose";
+import { composeBackends, pathOf } from "@vidferry/core/compose";
 import { localWorkFolders } from "@vidferry/core/local-disk";
 import { createSilentLogger, systemClock } from "@vidferry/core/system";
 import { exitCodes, UsageError } from "../exit-codes.ts";
@@ -45,7 +47,8 @@ export async function doctorOrphansCommand(
     return exitCodes.done;
   }
   const wanted = readArguments(args);
-  const backends = await composeBackends(config, { clock: systemClock, logger: createSilentLogger() });
+  refuseMissingDatabase(config);
+  const backends = await composeBackends(config, { clock: systemClock, logger: createSilentLogger(), migrate: false });
   try {
     const { store, blobs } = backends;
     await store.check();
@@ -65,6 +68,12 @@ export async function doctorOrphansCommand(
   } finally {
     await backends.close();
   }
+}
+
+/** A file that is not there would be made, and an empty database knows no job of any file. */
+function refuseMissingDatabase({ DATABASE_URL: url }: Config): void {
+  if (!url.startsWith("sqlite:") || existsSync(pathOf(url))) return;
+  throw new ConfigError([`DATABASE_URL: there is no database at ${pathOf(url)}`]);
 }
 
 function readArguments(args: readonly string[]): { readonly adopt: boolean; readonly delete: boolean } {

@@ -22,6 +22,8 @@ export interface ComposedBackends extends Backends {
 interface ComposeDeps {
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Bring a SQLite file to this version when it is opened; true. */
+  readonly migrate?: boolean;
 }
 
 /** Chooses the backends by configuration alone. Drivers are loaded only when they are used. Nothing is connected yet. */
@@ -47,11 +49,11 @@ export async function composeBackends(config: Config, deps: ComposeDeps): Promis
 
 type Store = JobStore & KeyStore & { migrate(): Promise<void> };
 
-async function composeStore(config: Config, { clock }: ComposeDeps): Promise<Store> {
+async function composeStore(config: Config, { clock, migrate = true }: ComposeDeps): Promise<Store> {
   const url = config.DATABASE_URL;
   if (url.startsWith("sqlite:")) {
     const { sqliteStore } = await import("../adapters/sqlite/index.ts");
-    return sqliteStore({ path: pathOf(url), clock, migrate: true });
+    return sqliteStore({ path: pathOf(url), clock, migrate });
   }
   const { postgresStore } = await import("../adapters/postgres/index.ts");
   // A worker must notice a dead connection before its leases run out.

@@ -1,4 +1,4 @@
-export { type ComposedBackends, composeBackends } from "./backends.ts";
+export { type ComposedBackends, composeBackends, pathOf } from "./backends.ts";
 export {
   createVidferry,
   type DownloadOptions,
