@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { localDiskBlobs } from "../adapters/local-disk/index.ts";
@@ -28,6 +28,7 @@ import { submitJob } from "../use-cases/submit-job.ts";
 import { closeAll } from "./close-all.ts";
 import { type Company, createCompany } from "./company.ts";
 import { createEngine, type EngineOptions } from "./engine.ts";
+import { onExit } from "./on-exit.ts";
 
 /** What to build on. Everything has a default: jobs in memory, files in a folder, the programs on PATH. */
 export interface VidferryOptions extends Partial<AttemptDeps>, Partial<Omit<EngineOptions, "workDir">> {
@@ -45,7 +46,8 @@ export interface DownloadOptions {
   readonly signal?: AbortSignal;
   /**
    * A name under which this download continues: with a lasting store, a call with the same name after an abort or a
-   * crash goes on where it stopped. Without a name an abort cancels the job and deletes its parts.
+   * crash goes on where it stopped. Without a name whatever ends the download early, an abort, a failure, `close` or
+   * `process.exit`, deletes the job and its parts.
    */
   readonly resumeAs?: string;
   /**
@@ -76,7 +78,7 @@ export interface Vidferry extends AsyncDisposable {
   file(id: string, artifactId: string): Promise<OpenedFile>;
   /** Deletes a job and its files. */
   remove(id: string): Promise<void>;
-  /** Waits for running writes and frees everything. */
+  /** Stops running downloads, which then reject with `unavailable`, and frees everything. */
   close(): Promise<void>;
 }
 
@@ -114,9 +116,19 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
   const limits = { ...defaultLimits, ...options.limits };
   const company = createCompany();
 
-  const download = async (input: DownloadRequestInput, settings: DownloadOptions = {}): Promise<JobResource> => {
+  const work = join(dataDir, "work", "jobs");
+  const closing = new AbortController();
+  const running = new Set<Promise<unknown>>();
+
+  /** Deletes a job that nobody will ask for again, with its parts. The reason why it ended is worth more than a fault here. */
+  const discard = async (id: JobId): Promise<void> => {
+    for (const step of [() => removeJob(deps, id, localOwner), () => deps.workFolders.remove(id)])
+      await step().catch((error: unknown) => logger.warn("parts of a download are left behind", { jobId: id, error }));
+  };
+
+  const run = async (input: DownloadRequestInput, settings: DownloadOptions): Promise<JobResource> => {
     const request = readRequest(input);
-    const signal = settings.signal ?? new AbortController().signal;
+    const signal = settings.signal === undefined ? closing.signal : AbortSignal.any([settings.signal, closing.signal]);
     signal.throwIfAborted();
     const submitted = await submitJob(
       deps,
@@ -124,13 +136,15 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
       { owner: localOwner, request, written: input, idempotencyKey: settings.resumeAs ?? null },
     );
     const { id } = submitted.job;
-    if (submitted.job.state === "failed" || submitted.job.state === "canceled") {
-      await moveJob(deps, id, localOwner, "retry");
-    }
-    const { onProgress } = settings;
-    const unsubscribe =
-      onProgress === undefined ? () => undefined : await deps.events.subscribe(id, reportTo(onProgress, submitted.job));
+    const isResumable = settings.resumeAs !== undefined;
+    const stayed = isResumable ? () => undefined : onExit(() => removeFolders(work, id));
+    let unsubscribe: () => void = () => undefined;
     try {
+      if (submitted.job.state === "failed" || submitted.job.state === "canceled") {
+        await moveJob(deps, id, localOwner, "retry");
+      }
+      const { onProgress } = settings;
+      if (onProgress !== undefined) unsubscribe = await deps.events.subscribe(id, reportTo(onProgress, submitted.job));
       const job = await runToEnd(deps, id, {
         worker,
         company,
@@ -142,19 +156,44 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
       const { code = "internal_error", detail = "The job was canceled.", hint } = job.error ?? {};
       throw new AppError(code, detail, hint === undefined ? {} : { hint });
     } catch (error) {
-      if (settings.resumeAs === undefined) await removeJob(deps, id, localOwner);
+      if (!isResumable) await discard(id);
       throw error;
     } finally {
+      stayed();
       unsubscribe();
     }
   };
 
-  const close = () =>
-    closeAll([
+  const download = (input: DownloadRequestInput, settings: DownloadOptions = {}): Promise<JobResource> => {
+    const outcome = run(input, settings);
+    running.add(outcome);
+    const forget = () => void running.delete(outcome);
+    outcome.then(forget, forget);
+    return outcome;
+  };
+
+  const removeTemporary = () => {
+    if (temporary !== null) rmSync(temporary, { recursive: true, force: true });
+  };
+  const stayed = temporary === null ? () => undefined : onExit(removeTemporary);
+  const closeParts = async () => {
+    closing.abort(
+      new AppError("unavailable", "Vidferry was closed.", { hint: "Make another one with createVidferry." }),
+    );
+    // They write how they ended, so what they write to stays until then.
+    await Promise.allSettled(running);
+    await closeAll([
       engine.close,
       ...[deps.queue, deps.events, deps.blobs, deps.store].map((part) => () => part.close()),
-      () => temporary !== null && rmSync(temporary, { recursive: true, force: true }),
+      removeTemporary,
+      stayed,
     ]);
+  };
+  let closed: Promise<void> | null = null;
+  const close = () => {
+    closed ??= closeParts();
+    return closed;
+  };
 
   return {
     download,
@@ -174,6 +213,12 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
     file: (id, artifactId) => openFile(deps, id as JobId, localOwner, artifactId),
     remove: (id) => removeJob(deps, id as JobId, localOwner),
   };
+}
+
+/** Deletes the work folders of a job without waiting: the process is about to end. */
+function removeFolders(work: string, id: JobId): void {
+  for (const name of readdirSync(work))
+    if (name.split(".")[0] === id) rmSync(join(work, name), { recursive: true, force: true });
 }
 
 /** Runs the attempts of one job in this process until it is over. */

@@ -1,0 +1,100 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { existsSync, readdirSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { AppError } from "../errors/app-error.ts";
+import type { FetchOptions } from "../ports/downloader.ts";
+import { eventually } from "../testing/eventually.ts";
+import { createFakeEngine } from "../testing/fake-engine.ts";
+import { type TempDir, tempDir } from "../testing/temp-dir.ts";
+import { createVidferry } from "./create-vidferry.ts";
+
+const url = "https://www.youtube.com/watch?v=sample00001";
+let dir: TempDir;
+beforeEach(async () => {
+  dir = await tempDir("vidferry-embedded");
+});
+afterEach(() => dir[Symbol.asyncDispose]());
+
+const workFolders = () => (existsSync(join(dir.path, "work/jobs")) ? readdirSync(join(dir.path, "work/jobs")) : []);
+
+/** An engine that leaves a part in its folder and then waits until it is stopped. */
+function slowEngine() {
+  const { promise: started, resolve } = Promise.withResolvers<void>();
+  const fetch = async ({ folder, signal }: FetchOptions) => {
+    await writeFile(join(folder.path, "stream.part"), "half");
+    resolve();
+    await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
+  };
+  return { started, ...createFakeEngine({ fetch }) };
+}
+
+describe("an embedded download without a name to resume it by leaves no work folder", () => {
+  test("when it is aborted", async () => {
+    const engine = slowEngine();
+    await using vidferry = createVidferry({ dataDir: dir.path, ...engine });
+    const stop = new AbortController();
+    const download = vidferry.download({ url }, { signal: stop.signal });
+    await engine.started;
+    expect(workFolders().length).toBeGreaterThan(0);
+    stop.abort(new Error("enough"));
+    await expect(download).rejects.toThrow("enough");
+    expect([workFolders(), await vidferry.list()]).toEqual([[], []]);
+  });
+
+  test("when it fails, or would have to wait for longer than was allowed", async () => {
+    for (const code of ["video_private", "network_error"] as const) {
+      const fetch = async ({ folder }: FetchOptions) => {
+        await writeFile(join(folder.path, "stream.part"), "half");
+        throw new AppError(code);
+      };
+      await using vidferry = createVidferry({ dataDir: dir.path, ...createFakeEngine({ fetch }) });
+      await expect(vidferry.download({ url }, { maxWaitMs: 1 })).rejects.toMatchObject({ code });
+      expect([workFolders(), await vidferry.list()]).toEqual([[], []]);
+    }
+  });
+
+  test("when everything is closed meanwhile; it is told why", async () => {
+    const engine = slowEngine();
+    const vidferry = createVidferry({ dataDir: dir.path, ...engine });
+    const download = vidferry.download({ url });
+    download.catch(() => undefined);
+    await engine.started;
+    await Promise.all([vidferry.close(), vidferry.close()]);
+    await expect(download).rejects.toMatchObject({ code: "unavailable" });
+    expect(workFolders()).toEqual([]);
+    await expect(vidferry.download({ url })).rejects.toMatchObject({ code: "unavailable" });
+  });
+
+  test.each([
+    ["its data folder", true],
+    ["its temporary folder", false],
+  ])("when the process exits in the middle of it, in %s", async (_, named) => {
+    const program = `
+      import { createFakeEngine } from "./testing/fake-engine.ts";
+      import { createVidferry } from "./compose/create-vidferry.ts";
+      const fetch = () => { console.log("started"); return new Promise(() => setTimeout(process.exit, 50)); };
+      const vidferry = createVidferry({ ...createFakeEngine({ fetch })${named ? ", dataDir: process.env.TMPDIR" : ""} });
+      await vidferry.download({ url: ${JSON.stringify(url)} });`;
+    const child = Bun.spawn([process.execPath, "--no-install", "-e", program], {
+      cwd: fileURLToPath(new URL("..", import.meta.url)),
+      env: { ...process.env, TMPDIR: dir.path },
+      stdout: "pipe",
+    });
+    expect([await new Response(child.stdout).text(), await child.exited]).toEqual(["started\n", 0]);
+    expect(named ? workFolders() : readdirSync(dir.path)).toEqual([]);
+  });
+});
+
+test("an embedded download with a name to resume it by keeps its parts when it is aborted", async () => {
+  const engine = slowEngine();
+  await using vidferry = createVidferry({ dataDir: dir.path, ...engine });
+  const stop = new AbortController();
+  const download = vidferry.download({ url }, { signal: stop.signal, resumeAs: "mine" });
+  await engine.started;
+  stop.abort(new Error("later"));
+  await expect(download).rejects.toThrow("later");
+  const [folder] = await eventually(() => workFolders().filter((name) => !name.endsWith(".owner")));
+  expect(existsSync(join(dir.path, "work/jobs", folder ?? "", "stream.part"))).toBe(true);
+});
