@@ -1,8 +1,9 @@
+import { lookup } from "node:dns/promises";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { AppError, type Logger } from "@vidferry/core";
+import { AppError, ConfigError, type Logger } from "@vidferry/core";
 import type { App, RuntimeBindings } from "./environment.ts";
 import type { SocketHandlers } from "./events/socket.ts";
 import { unreadableRequest } from "./problem.ts";
@@ -44,7 +45,8 @@ const closeWithinMs = 2_000;
 
 /**
  * Serves the app over HTTP/1. It stands on `node:http`, because `Bun.serve` sends no Content-Length with a streamed body, and
- * has no way to cut off one client. Rejects with `unavailable` when the port cannot be had.
+ * has no way to cut off one client. Rejects with `unavailable` when the port cannot be had, and with a
+ * `ConfigError` when the host is no address of this machine.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { app, host, port, logger, requestTimeoutMs = 30_000 } = options;
@@ -170,8 +172,13 @@ const addressOf = ({ address, family, port }: AddressInfo): string =>
 
 async function listen(server: Server, host: string, port: number): Promise<void> {
   const where = `${host}:${port}`;
+  const name = host.replace(/^\[(.*)\]$/, "$1");
+  // Bun names another cause each time for a name that does not resolve, so it is looked up first.
+  await lookup(name).catch(() => {
+    throw notHere(host);
+  });
   try {
-    server.listen(port, host.replace(/^\[(.*)\]$/, "$1"));
+    server.listen(port, name);
     await once(server, "listening");
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
@@ -179,10 +186,21 @@ async function listen(server: Server, host: string, port: number): Promise<void>
       const hint = "Stop what uses it, or choose another PORT (0 takes a free one).";
       throw new AppError("unavailable", `Something else listens on ${where}.`, { hint, cause: error });
     }
-    if (code === "EACCES" || code === "EADDRNOTAVAIL") {
-      const hint = "Choose another HOST or PORT; ports below 1024 need rights of their own.";
+    if (code === "EACCES") {
+      const hint = "Choose another PORT; those below 1024 need rights of their own.";
       throw new AppError("unavailable", `The address ${where} cannot be listened on.`, { hint, cause: error });
+    }
+    if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND" || code === "EAI_AGAIN") {
+      const expected = "expected an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all";
+      throw new ConfigError([
+        `HOST: ${expected}; ${JSON.stringify(host)} is none (some shells set HOST by themselves)`,
+      ]);
     }
     throw error;
   }
+}
+
+function notHere(host: string): ConfigError {
+  const expected = "expected an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all";
+  return new ConfigError([`HOST: ${expected}; ${JSON.stringify(host)} is none (some shells set HOST by themselves)`]);
 }

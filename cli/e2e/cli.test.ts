@@ -266,6 +266,16 @@ describe("vidferry serve", () => {
         ...values.map(([name, value]) => run(scene.home, ["serve"], { [name]: value })),
         run(scene.home, ["serve"], { HOST: "0.0.0.0", AUTH: "off" }),
       ]);
+      const hosts = ["x86_64-conda-linux-gnu", "192.0.2.7"];
+      const strange = await Promise.all(hosts.map((HOST) => run(scene.home, ["serve"], { HOST, AUTH: "keys" })));
+      for (const [index, { exitCode, stderr }] of strange.entries()) {
+        expect([hosts[index], exitCode, stderr]).toEqual([
+          hosts[index],
+          78,
+          expect.stringContaining("HOST: expected an"),
+        ]);
+        expect(stderr).not.toContain("    at ");
+      }
       for (const [index, { exitCode, stderr }] of ends.entries()) {
         const name = names[index] ?? "AUTH";
         expect([name, exitCode]).toEqual([name, 78]);

@@ -41,7 +41,7 @@ describe("configuration", () => {
     expect(problems).toHaveLength(4);
     expect(problems.join("\n")).toMatch(/PORT: expected a whole number from 0 to 65535 \(it is "eighty"\)/);
     expect(problems.join("\n")).toMatch(/MAX_FILE_BYTES: expected a size such as/);
-    expect(problems.join("\n")).toMatch(/DATABASE_URL: expected a URL that starts with sqlite: or postgres:/);
+    expect(problems.join("\n")).toMatch(/DATABASE_URL: expected sqlite:PATH or postgres:/);
   });
 
   test("does not print values that may hold a password", () => {

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { expandHome, tidy } from "./values.ts";
 import { type VariableName, variables } from "./variables.ts";
 
 type Value<N extends VariableName> = z.output<(typeof variables)[N]["schema"]>;
@@ -29,9 +30,14 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
   for (const [name, { schema, standard, ...about }] of Object.entries(variables)) {
-    const text = env[name] === undefined || env[name] === "" ? standard : env[name];
-    if (text === null) {
+    const written = tidy(env[name] ?? "") || standard;
+    if (written === null) {
       values[name] = null;
+      continue;
+    }
+    const text = "path" in about && about.path === true ? expandHome(written, env["HOME"]) : written;
+    if (text === null) {
+      problems.push(`${name}: expected a path that does not begin with ~ (or ~/… and the home folder in HOME)`);
       continue;
     }
     const result = schema.safeParse(text);

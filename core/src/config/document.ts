@@ -14,7 +14,8 @@ Vidferry is configured by environment variables; a \`.env\` file in the working 
 environment does not set. Of that file only the variables below and those of S3's credentials (\`AWS_…\`) are taken, and no
 other file is read. They are checked once, at the start: a wrong value stops the process with exit code 78 and a line that
 names the variable and says what was expected; \`vidferry download\` checks only those that it uses. An empty value counts
-as absent.
+as absent; blanks and quotes around a value, and capitals where they mean nothing, do not matter. \`~/\` at the beginning of a
+path is the home folder. Hosts and origins may be written as links (\`https://www.example.org/\`, \`*.example.org\`).
 
 This page is generated from the table in \`core/src/config/variables.ts\` by \`bun core/scripts/write-configuration.ts\`; a
 test compares them.

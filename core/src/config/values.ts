@@ -1,9 +1,22 @@
 import { z } from "zod";
 
 /*
- * Readers of single environment values. An empty value counts as absent, as in most shells' `VAR= command`.
- * Each says in words what it expects, because its message is all an operator sees.
+ * Readers of single environment values. What stands around a value is gone by then (see `tidy`), and an empty one counts as
+ * absent, as in most shells' `VAR= command`. Each says in words what it expects, because its message is all an operator sees.
  */
+
+/** The value without blanks at its ends, and without the quotes that `docker run --env-file` hands on. */
+export function tidy(text: string): string {
+  const trimmed = text.trim();
+  return /^(["'])(.*)\1$/s.exec(trimmed)?.[2]?.trim() ?? trimmed;
+}
+
+/** `~` at the beginning of a path, also after `sqlite:`, `file:` or `deno:`, as the home folder; null where there is none. */
+export function expandHome(text: string, home: string | undefined): string | null {
+  const [, scheme = "", name = "", rest = ""] = /^([a-z]+:(?:\/\/)?)?~([^/]*)(.*)$/is.exec(text) ?? [text];
+  if (!/^([a-z]+:(\/\/)?)?~/i.test(text)) return text;
+  return name !== "" || home === undefined || home === "" ? null : `${scheme}${home}${rest}`;
+}
 
 const units: Readonly<Record<string, number>> = {
   "": 1,
@@ -22,16 +35,16 @@ const units: Readonly<Record<string, number>> = {
   tib: 1024 ** 4,
 };
 
-/** A number of bytes: `1073741824`, `500MB`, `2GiB`. */
-export const bytes = z.string().transform((text, context) => {
-  const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim());
-  const unit = units[(match?.[2] ?? "?").toLowerCase()];
-  if (match === null || unit === undefined) {
-    context.addIssue({ code: "custom", message: "expected a size such as 500MB or 2GiB" });
+/** A number of bytes, at least `min`: `1073741824`, `500MB`, `2GiB`. */
+export const bytes = (min: number) =>
+  z.string().transform((text, context) => {
+    const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text);
+    const unit = units[(match?.[2] ?? "?").toLowerCase()];
+    const value = Math.round(Number(match?.[1]) * (unit ?? Number.NaN));
+    if (value >= min && Number.isSafeInteger(value)) return value;
+    context.addIssue({ code: "custom", message: `expected a size such as 500MB or 2GiB${min > 0 ? ", not 0" : ""}` });
     return z.NEVER;
-  }
-  return Math.round(Number(match[1]) * unit);
-});
+  });
 
 /** A whole number in a range. */
 export const integer = (min: number, max: number) =>
@@ -46,24 +59,49 @@ export const integer = (min: number, max: number) =>
 
 /** A share of a whole, from 0 to 1. */
 export const share = z.string().transform((text, context) => {
-  const value = Number(text.trim());
-  if (text.trim() === "" || !(value >= 0 && value <= 1)) {
+  const value = Number(text);
+  if (text === "" || !(value >= 0 && value <= 1)) {
     context.addIssue({ code: "custom", message: "expected a number from 0 to 1, such as 0.1" });
     return z.NEVER;
   }
   return value;
 });
 
-/** Words separated by commas. */
-export const list = z.string().transform((text) =>
-  text
-    .split(",")
-    .map((word) => word.trim())
-    .filter((word) => word !== ""),
-);
+/** Words separated by commas or blanks. */
+export const words = (text: string): string[] => text.split(/[\s,;]+/).filter((word) => word !== "");
 
-/** A URL with one of these schemes (without `:`). */
-export const urlOf = (...schemes: readonly string[]) =>
-  z.string().refine((text) => URL.canParse(text) && schemes.includes(new URL(text).protocol.slice(0, -1)), {
-    message: `expected a URL that starts with ${schemes.map((scheme) => `${scheme}:`).join(" or ")}`,
+/** One of some words; capitals mean nothing, and what people write for one of them means it. */
+export const choice = <const T extends string>(
+  names: readonly T[],
+  otherNames: Readonly<Record<string, T>> = {},
+): z.ZodType<T, string> =>
+  z.string().transform((text, context) => {
+    const word = text.toLowerCase();
+    const name = names.find((candidate) => candidate === word) ?? otherNames[word];
+    if (name !== undefined) return name;
+    context.addIssue({ code: "custom", message: `expected ${names.join(", ").replace(/, ([^,]*)$/, " or $1")}` });
+    return z.NEVER;
   });
+
+const onMachine: readonly string[] = ["sqlite", "file"];
+
+/** A URL with one of these schemes (without `:`). What follows `sqlite:` and `file:` is a path. */
+export const urlOf = (...schemes: readonly string[]) =>
+  z.string().transform((text, context) => {
+    const [scheme = ""] = /^[a-z][a-z0-9+.-]*(?=:)/i.exec(text) ?? [];
+    const rest = text.slice(scheme.length + 1);
+    const known = schemes.includes(scheme.toLowerCase());
+    const names = onMachine.includes(scheme.toLowerCase()) ? !/^(\/\/)?$/.test(rest) : /^\/\/[^\s]/.test(rest);
+    if (known && names && URL.canParse(text)) return `${scheme.toLowerCase()}:${rest}`;
+    const forms = schemes.map((name) => (onMachine.includes(name) ? `${name}:PATH` : `${name}://…`));
+    context.addIssue({ code: "custom", message: `expected ${forms.join(" or ")}` });
+    return z.NEVER;
+  });
+
+/** A web address that paths are added to: no slash at its end, and nothing that a path could not follow. */
+export const webAddress = urlOf("http", "https").transform((text, context) => {
+  const url = new URL(text);
+  if (url.search === "" && url.hash === "" && url.username === "") return text.replace(/[/?#]+$/, "");
+  context.addIssue({ code: "custom", message: "expected an address without a query, a fragment or a user name" });
+  return z.NEVER;
+});

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { bytes, integer, list, share, urlOf } from "./values.ts";
+import { listenAddress, origins, privateHosts, publicHosts } from "./hosts.ts";
+import { bytes, choice, integer, share, urlOf, webAddress } from "./values.ts";
 
 interface Variable<T, S extends string | null = string | null> {
   readonly schema: z.ZodType<T, string>;
@@ -8,22 +9,24 @@ interface Variable<T, S extends string | null = string | null> {
   readonly about: string;
   /** The value holds credentials and is never printed. */
   readonly secret?: boolean;
+  /** The value is a path, or ends in one: `~` at its beginning is the home folder. */
+  readonly path?: boolean;
 }
 
 const variable = <T, const S extends string | null>(
   schema: z.ZodType<T, string>,
   standard: S,
   about: string,
-  extra: { readonly secret?: boolean } = {},
+  extra: Pick<Variable<T, S>, "secret" | "path"> = {},
 ): Variable<T, S> => ({ schema, standard, about, ...extra });
 
 /** Every environment variable of the service. `docs/configuration.md` is made from this table. */
 export const variables = {
-  HOST: variable(z.string(), "127.0.0.1", "Address the API listens on."),
+  HOST: variable(listenAddress, "127.0.0.1", "Address the API listens on."),
   PORT: variable(integer(0, 65_535), "8080", "Port the API listens on; 0 takes a free one."),
-  PUBLIC_URL: variable(urlOf("http", "https"), null, "Address under which clients reach the API."),
+  PUBLIC_URL: variable(webAddress, null, "Address under which clients reach the API."),
   AUTH: variable(
-    z.enum(["off", "keys"]),
+    choice(["off", "keys"]),
     null,
     "`keys` asks for an API key; `off` is only possible while HOST is a loopback address. Default: `off` on loopback, else `keys`.",
   ),
@@ -31,7 +34,7 @@ export const variables = {
     urlOf("sqlite", "postgres", "postgresql"),
     "sqlite:./data/vidferry.db",
     "Where jobs are kept: `sqlite:PATH` or `postgres://…`; there in the schema `vidferry`, or in the one of `?schema=NAME`.",
-    { secret: true },
+    { secret: true, path: true },
   ),
   DATABASE_POOL: variable(integer(1, 200), "10", "Most connections of a process to PostgreSQL."),
   REDIS_URL: variable(
@@ -44,15 +47,13 @@ export const variables = {
     urlOf("file", "s3"),
     "file:./data/files",
     "Where results are kept: `file:PATH` or `s3://bucket/prefix?region=…&endpoint=…&pathStyle=true`.",
-    { secret: true },
+    { secret: true, path: true },
   ),
-  CDN_URL: variable(
-    urlOf("https", "http"),
-    null,
-    "CloudFront address in front of the bucket; links are signed for it.",
-  ),
+  CDN_URL: variable(webAddress, null, "CloudFront address in front of the bucket; links are signed for it."),
   CDN_KEY_PAIR_ID: variable(z.string(), null, "Id of the CloudFront key pair."),
-  CDN_PRIVATE_KEY_FILE: variable(z.string(), null, "File with the private key (PEM) of the CloudFront key pair."),
+  CDN_PRIVATE_KEY_FILE: variable(z.string(), null, "File with the private key (PEM) of the CloudFront key pair.", {
+    path: true,
+  }),
   LINK_SECONDS: variable(integer(60, 604_800), "3600", "How long a signed link to a file opens."),
   LINK_SECRET: variable(
     z.string().min(32, "expected at least 32 characters, for example of `openssl rand -hex 24`"),
@@ -60,7 +61,9 @@ export const variables = {
     "Secret that signed links of the API are made with; the same for all replicas. Empty: a new one each start, so links end with it.",
     { secret: true },
   ),
-  WORK_DIR: variable(z.string(), "./data/work", "Folder for files that are being made; on a fast local disk."),
+  WORK_DIR: variable(z.string(), "./data/work", "Folder for files that are being made; on a fast local disk.", {
+    path: true,
+  }),
   MACHINE_NAME: variable(
     z.string().max(200),
     null,
@@ -68,27 +71,28 @@ export const variables = {
   ),
   WORKER_CONCURRENCY: variable(integer(1, 256), "2", "Jobs a worker runs at once."),
   ALLOWED_HOSTS: variable(
-    list,
+    publicHosts,
     "youtube.com",
     "Hosts whose pages may be fetched, with their subdomains, also at the end of a redirect; `youtube.com` stands for all of YouTube's; `*` opens all public hosts.",
   ),
   ALLOW_PRIVATE_HOSTS: variable(
-    list,
+    privateHosts,
     "",
     "`host` or `host:port` that may be private addresses; everything private else is refused.",
   ),
   PROXY_URL: variable(urlOf("http", "https", "socks5", "socks5h"), null, "Proxy for all traffic to sources.", {
     secret: true,
   }),
-  CA_FILE: variable(z.string(), null, "Extra certificate authorities (PEM) for sources."),
+  CA_FILE: variable(z.string(), null, "Extra certificate authorities (PEM) for sources.", { path: true }),
   COOKIES_FILE: variable(
     z.string(),
     null,
     "File with cookies for sources (Netscape's form, `cookies.txt`), for videos that want a login. Each run of yt-dlp gets a private copy; what the site changes is written back, so mount the file's folder, writable.",
+    { path: true },
   ),
-  MAX_FILE_BYTES: variable(bytes, null, "Largest media file of a job; empty: no limit."),
+  MAX_FILE_BYTES: variable(bytes(1), null, "Largest media file of a job; empty: no limit."),
   MAX_DURATION_SECONDS: variable(integer(1, 1_000_000), null, "Longest video or clip; empty: no limit."),
-  MIN_FREE_BYTES: variable(bytes, "256MiB", "Disk space that a worker leaves free."),
+  MIN_FREE_BYTES: variable(bytes(0), "256MiB", "Disk space that a worker leaves free."),
   RETENTION_SECONDS: variable(integer(1, 1_000_000_000), null, "How long results are kept; empty: until deleted."),
   ORPHAN_SECONDS: variable(
     integer(10, 2_592_000),
@@ -123,24 +127,33 @@ export const variables = {
     null,
     "Most of them for one API key. Default: half of all; without keys there is no such limit.",
   ),
-  CORS_ORIGINS: variable(list, "", "Origins of web pages that may call the API; `*` for any."),
+  CORS_ORIGINS: variable(origins, "", "Origins of web pages that may call the API; `*` for any."),
   LOG_LEVEL: variable(
-    z.enum(["debug", "info", "warn", "error", "silent"]),
+    choice(["debug", "info", "warn", "error", "silent"], {
+      trace: "debug",
+      warning: "warn",
+      fatal: "error",
+      off: "silent",
+    }),
     "info",
     "How much is logged; JSON lines on standard output.",
   ),
-  VIDFERRY_YTDLP: variable(z.string(), "yt-dlp", "The yt-dlp program."),
+  VIDFERRY_YTDLP: variable(z.string(), "yt-dlp", "The yt-dlp program.", { path: true }),
   YTDLP_WARM: variable(
-    z.enum(["on", "off"]),
+    choice(["on", "off"], { true: "on", yes: "on", "1": "on", false: "off", no: "off", "0": "off" }),
     "on",
     "`on` keeps one yt-dlp loaded (some 45 MB) and forks it for each run; `off` starts it anew each time.",
   ),
-  VIDFERRY_FFMPEG: variable(z.string(), "ffmpeg", "The FFmpeg program."),
-  VIDFERRY_FFPROBE: variable(z.string(), "ffprobe", "The ffprobe program."),
+  VIDFERRY_FFMPEG: variable(z.string(), "ffmpeg", "The FFmpeg program.", { path: true }),
+  VIDFERRY_FFPROBE: variable(z.string(), "ffprobe", "The ffprobe program.", { path: true }),
   VIDFERRY_JS_RUNTIME: variable(
-    z.string().regex(/^(deno|node):.+$/, "expected deno:/path/to/deno or node:/path/to/node"),
+    z
+      .string()
+      .regex(/^(deno|node):.+$/i, "expected deno:/path/to/deno or node:/path/to/node")
+      .transform((text) => text.replace(/^\w+/, (name) => name.toLowerCase())),
     null,
     "JavaScript runtime for yt-dlp: `deno:PATH` (2.3 or newer) or `node:PATH` (22 or newer). Empty: what yt-dlp finds.",
+    { path: true },
   ),
 } as const satisfies Record<string, Variable<unknown>>;
 
