@@ -102,6 +102,7 @@ export function createEngine(
     ffmpegLocation: guardDir,
     proxyUrl: async () => (await startEgress()).url,
     hostPolicy: hosts,
+    probeDir: join(options.workDir, "probes"),
     limits: { maxDurationSeconds: options.maxDurationSeconds ?? null },
     warm: options.warm ?? true,
     niceness,

@@ -1,3 +1,4 @@
+import { tmpdir } from "node:os";
 import type { Downloader } from "../../ports/downloader.ts";
 import { assertUsable, checkEngine, readVersion } from "./checks.ts";
 import { createEngine } from "./engine.ts";
@@ -6,6 +7,7 @@ import { fetchCaptions } from "./fetch-subtitles.ts";
 import { fetchThumbnailFile } from "./fetch-thumbnail.ts";
 import type { YtDlpOptions } from "./options.ts";
 import { probeLink } from "./probe.ts";
+import { probeFolders } from "./probe-folders.ts";
 import { createResolver } from "./resolve.ts";
 
 /** A {@link Downloader} on yt-dlp. */
@@ -21,6 +23,7 @@ export interface YtDlpDownloader extends Downloader {
 export function ytDlp(options: YtDlpOptions): YtDlpDownloader {
   const engine = createEngine(options);
   const resolver = createResolver(engine, options);
+  const folders = probeFolders(options.probeDir ?? tmpdir(), () => performance.now());
   let cached: Promise<string | null> | undefined;
   const version = async () => {
     // Of what is loaded it is known, and it may have been replaced since the last time.
@@ -51,7 +54,7 @@ export function ytDlp(options: YtDlpOptions): YtDlpDownloader {
 
   return {
     probe: (url, probeOptions) =>
-      usable(probeOptions.signal, (signal) => probeLink(engine, options, url, { ...probeOptions, signal })),
+      usable(probeOptions.signal, (signal) => probeLink(engine, folders, options, url, { ...probeOptions, signal })),
     resolve: (request, { folder, signal }) =>
       usable(signal, (either) => resolver.resolve(request, { folder, signal: either })),
     fetch: (resolution, fetchOptions) => fetchStreams(engine, options, resolution, fetchOptions),

@@ -27,6 +27,8 @@ export interface YtDlpOptions {
   readonly caFile?: string;
   /** Cookies in Netscape's form; each run gets a private copy, and what the site changed is written back. */
   readonly cookiesFile?: string;
+  /** Where links are looked at, in folders that go away afterwards; by default in the system's temporary folder. */
+  readonly probeDir?: string;
   readonly limits?: {
     /** Longest video (or clip of one) that is accepted, in seconds; null or absent: no limit. */
     readonly maxDurationSeconds?: number | null;

@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../../errors/app-error.ts";
 import { parseSourceUrl } from "../../job/source-url.ts";
@@ -11,6 +10,7 @@ import type { Engine } from "./engine.ts";
 import { formatChoice } from "./format-choice.ts";
 import { inspectInto } from "./info-file.ts";
 import { defaultResolveTimeoutMs, type YtDlpOptions } from "./options.ts";
+import type { ProbeFolders } from "./probe-folders.ts";
 
 const defaultEntries = 100;
 
@@ -20,6 +20,7 @@ const defaultEntries = 100;
  */
 export async function probeLink(
   engine: Engine,
+  folders: ProbeFolders,
   options: YtDlpOptions,
   url: string,
   { signal, limit = defaultEntries, cursor }: ProbeOptions,
@@ -27,7 +28,7 @@ export async function probeLink(
   const source = parseSourceUrl(url, options.hostPolicy);
   const page = { offset: offsetOf(cursor), limit: Math.max(1, Math.floor(limit)) };
   const list = ["--flat-playlist", "--playlist-items", `${page.offset + 1}:${page.offset + page.limit + 1}`];
-  const home = await mkdtemp(join(tmpdir(), "vidferry-probe-"));
+  const home = await folders.open();
   try {
     const info = await inspectInto(join(home, "info.json"), engine, {
       args: [
