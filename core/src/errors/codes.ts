@@ -78,7 +78,11 @@ export const errorCodes = {
     `Cookies of a member account are needed ${cookies}.`,
   ),
   age_restricted: source("never", "The video is age restricted", `Cookies of an adult account are needed ${cookies}.`),
-  geo_blocked: source("never", "The video is blocked in this country", "Use a proxy in a country where it plays."),
+  geo_blocked: source(
+    "never",
+    "The video is blocked in this country",
+    "Use a proxy in a country where it plays (PROXY_URL).",
+  ),
   copyright_blocked: source("never", "The video is blocked by a copyright claim", "It cannot be downloaded."),
   drm_protected: source("never", "The video is protected by DRM", "It cannot be downloaded."),
   live_not_started: source(
@@ -110,9 +114,13 @@ export const errorCodes = {
   source_forbidden: source(
     "backoff",
     "The source refused the media",
-    "A fresh link may work; if it stays, use another egress.",
+    "A fresh link may work; if it stays, use another proxy (PROXY_URL).",
   ),
-  rate_limited: source("egress", "The source limits this egress", "Fewer jobs an hour, or another proxy."),
+  rate_limited: source(
+    "egress",
+    "The source limits this egress",
+    "Fewer jobs an hour (WORKER_CONCURRENCY), or another proxy (PROXY_URL).",
+  ),
   bot_check: source(
     "egress",
     "The source takes this egress for a bot",

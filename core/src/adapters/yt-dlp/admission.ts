@@ -18,7 +18,7 @@ export function admitPage(info: Info, policy: HostPolicy | undefined): void {
 export function admit(info: Info, request: DownloadRequest, maxDurationSeconds: number | null): void {
   if (info._type === "playlist") {
     throw new AppError("unsupported_url", "This is a list of videos, not one video.", {
-      hint: "Send the links of its videos, or use POST /batches.",
+      hint: "POST /api/v1/probe lists its videos; send the link of one of them.",
     });
   }
   if (info.live_status === "is_upcoming") {
