@@ -9,6 +9,8 @@ const labelName = /^label\.[A-Za-z0-9_.-]{1,63}$/;
 // No job has more.
 const mostLabels = 20;
 const stateNames = JobState.options;
+/** Each of them more than once: clients put lists together. */
+const mostStates = 20;
 
 /** `a,b` and repeated parameters, as one list. */
 const toList = (value: unknown): unknown =>
@@ -18,8 +20,9 @@ const toList = (value: unknown): unknown =>
 
 const query = z
   .object({
-    state: z.preprocess(toList, z.array(JobState).min(1).optional()).openapi({
+    state: z.preprocess(toList, z.array(JobState).min(1).max(mostStates).optional()).openapi({
       type: "array",
+      maxItems: mostStates,
       items: { type: "string", enum: [...stateNames] },
       description: "Only jobs in these states: repeated, or separated by commas.",
       example: ["queued", "running"],

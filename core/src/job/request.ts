@@ -45,8 +45,11 @@ export const Output = z.discriminatedUnion("type", [VideoOutput, AudioOutput, Tr
 /** What to make of the source. */
 export type Output = z.infer<typeof Output>;
 
+/** The longest that RFC 5646 asks everybody to take. */
+const maxLanguageLength = 35;
 const languageTag = z
   .string()
+  .max(maxLanguageLength, `at most ${maxLanguageLength} characters`)
   .regex(
     /^(original|[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*(-\*)?)$/,
     "a language such as `en`, `pt-BR`, `de-*`, or `original`",
@@ -62,7 +65,7 @@ export const Subtitles = z
       .describe("Languages, also as patterns (`de-*`); `original` is the language spoken in the video."),
     automatic: z.boolean().default(true).describe("Take automatic captions where there are no written ones."),
     translateTo: z.array(languageTag).max(5).default([]).describe("Machine translations by the source."),
-    formats: z.array(SubtitleFormat).min(1).default(["srt"]),
+    formats: z.array(SubtitleFormat).min(1).max(10).default(["srt"]),
     embed: z.boolean().default(false).describe("Also put them into the video file."),
   })
   .meta({ id: "Subtitles" });
@@ -84,12 +87,19 @@ export type Clip = z.infer<typeof Clip>;
 /** The schema version that new requests are stored with. */
 export const requestSchemaVersion = 1;
 
+const mostLabels = 20;
+const labelName = z
+  .string()
+  .max(63)
+  .regex(/^[A-Za-z0-9_.-]{1,63}$/, "a name of 1 to 63 letters, digits, `_`, `.` or `-`");
 const labels = z
-  .record(
-    z.string().regex(/^[A-Za-z0-9_.-]{1,63}$/, "a name of 1 to 63 letters, digits, `_`, `.` or `-`"),
-    z.string().max(255),
-  )
-  .refine((value) => Object.keys(value).length <= 20, { message: "at most 20 labels" });
+  .record(labelName, z.string().max(255))
+  .refine((value) => Object.keys(value).length <= mostLabels, { message: `at most ${mostLabels} labels` })
+  // Said by hand, for the document of the API would leave both out.
+  .meta({
+    maxProperties: mostLabels,
+    propertyNames: { type: "string", maxLength: 63, pattern: "^[A-Za-z0-9_.-]{1,63}$" },
+  });
 
 const endOfTime = Date.UTC(9999, 0);
 
@@ -112,6 +122,8 @@ export const DownloadRequest = z
     priority: Priority.default("normal"),
     scheduledFor: z.iso
       .datetime({ offset: true })
+      // A fraction of a second may have any number of digits.
+      .max(40)
       // With its offset it may lie in a year that has no place in four digits.
       .refine((text) => Date.parse(text) < endOfTime, "a time before the year 9999")
       .optional()
