@@ -28,9 +28,11 @@ const secretNames = new Set([
   "proxycredentials",
 ]);
 
-const userInfo = /([a-z][a-z0-9+.-]*:\/\/)[^\s/?#@"']*(?:@[^\s/?#@"']*)*@/gi;
-const secretParameter =
-  /([?&][a-z0-9_.~-]*(?:sig|token|key|secret|passw|policy|credential|auth)[a-z0-9_.~-]*=)[^&\s"'#]*/gi;
+// Each of them reads a text once: what may be repeated in it stops where the next match could begin.
+const userInfo = /:\/\/[^\s/?#"']*@/g;
+const parameter = /[?&]([a-z0-9_.~-]*)=/gi;
+const secretParameter = /sig|token|key|secret|passw|policy|credential|auth/i;
+const parameterEnd = /[&\s"'#]/g;
 const headerValue = /\b((?:proxy-)?authorization|set-cookie|cookie|x-api-key)(["']?\s*[:=]\s*["']?)[^\r\n"']+/gi;
 const ownKey = /\bvf_[A-Za-z0-9]{8,}/g;
 
@@ -39,12 +41,31 @@ const ownKey = /\bvf_[A-Za-z0-9]{8,}/g;
  * authenticate, header values like `Cookie: …`, and keys of ours. Texts above 8 KiB are cut.
  */
 export function redactText(text: string): string {
-  const short = text.length > maxTextLength ? `${text.slice(0, maxTextLength)}…` : text;
-  return short
-    .replace(userInfo, `$1${mask}@`)
-    .replace(secretParameter, `$1${mask}`)
+  return redactParameters(shortened(text).replace(userInfo, `://${mask}@`))
     .replace(headerValue, `$1$2${mask}`)
     .replace(ownKey, `vf_${mask}`);
+}
+
+/** Cut between words where there are some: half of a secret would not look like one. */
+function shortened(text: string): string {
+  if (text.length <= maxTextLength) return text;
+  const short = text.slice(0, maxTextLength);
+  const end = Math.max(short.lastIndexOf(" "), short.lastIndexOf("\n"));
+  return `${end > maxTextLength / 2 ? short.slice(0, end) : short}…`;
+}
+
+function redactParameters(text: string): string {
+  let clean = "";
+  let at = 0;
+  parameter.lastIndex = 0;
+  for (let found = parameter.exec(text); found !== null; found = parameter.exec(text)) {
+    if (!secretParameter.test(found[1] ?? "")) continue;
+    clean += text.slice(at, parameter.lastIndex) + mask;
+    parameterEnd.lastIndex = parameter.lastIndex;
+    at = parameterEnd.exec(text)?.index ?? text.length;
+    parameter.lastIndex = at;
+  }
+  return clean + text.slice(at);
 }
 
 /**

@@ -226,6 +226,7 @@ function plain(message: string): string {
 function detail(message: string): string {
   // The line begins with a carriage return where a progress bar stood.
   const core = message
+    .replace(/\s+/g, " ")
     .trimStart()
     .replace(/^\[[^\]]+\] (?:[^\s:]+: |Got error: )?/, "")
     // Python's own words for it, which name the proxy.
@@ -235,9 +236,9 @@ function detail(message: string): string {
     )
     .replace(/\('Unable to connect to proxy', .*\)/g, "the proxy could not be reached")
     .replace(/[;,]? ?please report this issue on[\s\S]*$/, "")
-    .replace(/\s*It is recommended to use `-t sleep`[\s\S]*$/, "")
-    .replace(/\s*Use --(cookies|list-formats)[\s\S]*$/, "")
-    .replace(/\n?You might want to use a VPN[\s\S]*$/, "")
-    .replace(/\s*\(caused by [\s\S]*$/, "");
+    .replace(/ ?It is recommended to use `-t sleep`[\s\S]*$/, "")
+    .replace(/ ?Use --(cookies|list-formats)[\s\S]*$/, "")
+    .replace(/ ?You might want to use a VPN[\s\S]*$/, "")
+    .replace(/ ?\(caused by [\s\S]*$/, "");
   return redact(core);
 }
