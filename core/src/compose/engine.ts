@@ -12,6 +12,7 @@ import type { Check, Downloader } from "../ports/downloader.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Transcoder } from "../ports/transcoder.ts";
 import type { WorkFolders } from "../ports/work-folders.ts";
+import { together } from "../use-cases/together.ts";
 import { limitProbes } from "./limit-probes.ts";
 
 /** The programs, and how they may reach sources. */
@@ -122,7 +123,10 @@ export function createEngine(
     transcoder,
     workFolders,
     check: async (signal) => {
-      const tools = await Promise.all([downloader.check(signal), transcoder.check(signal)]);
+      const tools = await together(signal ?? new AbortController().signal, [
+        (either) => downloader.check(either),
+        (either) => transcoder.check(either),
+      ]);
       return [...tools.flat(), await checkDisk(workFolders)];
     },
     close: async () => {

@@ -14,6 +14,7 @@ import type { AttemptProgress } from "./attempt-progress.ts";
 import type { AttemptDeps } from "./dependencies.ts";
 import { keptRanges, makeRecipes, sourceDuration } from "./make-recipe.ts";
 import type { ResultFile } from "./result-file.ts";
+import { together } from "./together.ts";
 import { verifyFetched, verifyOutput } from "./verify-output.ts";
 
 /** Limits of one attempt. */
@@ -72,7 +73,14 @@ export async function makeResults(stage: Stage): Promise<MadeResults> {
     job.request.thumbnail === "none" ? null : await deps.downloader.fetchThumbnail(resolution, { folder, signal });
 
   await progress.enter("processing");
-  const inputs = await Promise.all(streams.map(({ path }) => deps.transcoder.inspect(path, { signal })));
+  const inputs = await together(
+    signal,
+    streams.map(
+      ({ path }) =>
+        (either) =>
+          deps.transcoder.inspect(path, { signal: either }),
+    ),
+  );
   verifyFetched(inputs, resolution.media);
   const warnings = [...resolution.warnings, ...fetched.warnings];
   const cover = picture === null ? null : await coverOf(stage, picture);

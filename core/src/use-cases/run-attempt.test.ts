@@ -6,6 +6,7 @@ import { eventually } from "../testing/eventually.ts";
 import { createFakeEngine } from "../testing/fake-engine.ts";
 import { createServiceFixture, roomyLimits } from "../testing/service-fixture.ts";
 import { tempDir } from "../testing/temp-dir.ts";
+import type { AttemptDeps } from "./dependencies.ts";
 import { moveJob, removeJob } from "./manage-job.ts";
 import { openFile } from "./read-file.ts";
 import { runAttempt } from "./run-attempt.ts";
@@ -133,6 +134,38 @@ describe("running an attempt", () => {
       error: { code: "video_private" },
     });
     expect(await fixture.deps.workFolders.list()).toEqual([]);
+  });
+
+  test("when one of its files is no good, lets go of the folder only after nothing looks into it any more", async () => {
+    const seen: string[] = [];
+    await using fixture = await createServiceFixture();
+    const { deps } = fixture;
+    const fetch: AttemptDeps["downloader"]["fetch"] = async (_resolution, { folder }) =>
+      ["bad", "good"].map((formatId) => ({ formatId, path: `${folder.path}/${formatId}` }));
+    const inspect: AttemptDeps["transcoder"]["inspect"] = async (path, { signal }) => {
+      if (path.endsWith("bad")) throw new AppError("output_invalid");
+      await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      seen.push("the other has ended");
+      throw signal.reason;
+    };
+    const workFolders: AttemptDeps["workFolders"] = {
+      ...deps.workFolders,
+      open: async (id) => {
+        const folder = await deps.workFolders.open(id);
+        const release = async () => {
+          seen.push("released");
+          await folder.release();
+        };
+        return { ...folder, release };
+      },
+    };
+    const job = await fixture.submit();
+    const downloader = { ...deps.downloader, fetch };
+    const transcoder = { ...deps.transcoder, inspect };
+    await runAttempt({ ...deps, workFolders, downloader, transcoder }, await fixture.claim(job), options());
+    expect(seen.slice(0, 2)).toEqual(["the other has ended", "released"]);
+    expect(await deps.store.get(job.id, null)).toMatchObject({ failures: 1 });
   });
 
   test("a job that failed still says what the video was", async () => {

@@ -32,7 +32,7 @@ export async function fetchStreams(
   if (maxBytes !== null && expected > maxBytes) throw tooLarge(expected, maxBytes);
 
   const area = await openWorkArea(options.folder.path);
-  await onDisk(Promise.all([area.media, area.parts].map((dir) => mkdir(dir, { recursive: true }))));
+  for (const dir of [area.media, area.parts]) await onDisk(mkdir(dir, { recursive: true }));
   if ((await sizeOf(area.info)) === 0) throw new AppError("source_error", "What was found of the link is gone.");
   const now = () => clock?.now() ?? new Date();
   const meter = createProgressMeter(streams);

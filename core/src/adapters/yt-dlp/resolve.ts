@@ -137,7 +137,7 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
       // With every stream there it was not the fetching that failed, so what was fetched is no good either.
       const spoilt = plan !== null && finished.length >= plan.resolution.streams.length;
       const gone = [area.plan, area.info, ...(spoilt ? [area.media] : [])];
-      await onDisk(Promise.all(gone.map((path) => rm(path, { recursive: true, force: true }))));
+      for (const path of gone) await onDisk(rm(path, { recursive: true, force: true }));
     },
     async info(area, signal) {
       await access(area.info).catch((cause: unknown) => {
