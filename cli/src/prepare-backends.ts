@@ -35,7 +35,12 @@ async function waitForStore(
   const until = Date.now() + databasePatienceMs;
   for (let attempt = 1; ; attempt++) {
     try {
-      if (options.migrate || config.DATABASE_URL.startsWith("sqlite:")) await migrate();
+      if (options.migrate || config.DATABASE_URL.startsWith("sqlite:")) {
+        const wasCurrent = await isCurrent(store);
+        await migrate();
+        // Never in silence: the database may be one that was meant for something else.
+        if (!wasCurrent) logger.info("made or updated Vidferry's tables in the database", { variable });
+      }
       await store.check(options.signal);
       return;
     } catch (thrown) {
@@ -56,6 +61,12 @@ async function waitForStore(
     }
   }
 }
+
+const isCurrent = (store: ComposedBackends["store"]): Promise<boolean> =>
+  store.check().then(
+    () => true,
+    () => false,
+  );
 
 async function look(variable: string, check: () => Promise<unknown>, logger: Logger): Promise<void> {
   try {
