@@ -26,7 +26,7 @@ export const isReadOnlyServer = (error: unknown): boolean => codeOf(error) === r
 
 /** A pooler does not let the client give settings for a connection that it shares. */
 export const isRefusedSetting = (error: unknown): boolean =>
-  error instanceof Error && /unsupported startup parameter|unrecognized configuration parameter/i.test(error.message);
+  error instanceof Error && /parameter.*statement_timeout/i.test(error.message);
 
 const unreachable = unavailable("The database cannot be reached.");
 
@@ -69,6 +69,8 @@ export const diagnosePostgres: Diagnose = (error) => {
         "The database does not let this user do what Vidferry needs.",
         "Grant what docs/deployment.md lists under PostgreSQL; the log says what was refused.",
       );
+    case "42704":
+      return refused("The database does not know a parameter that the URL names after its `?`.");
     case "3D000":
       return refused("The database named in the URL does not exist.");
     case "3F000":

@@ -73,6 +73,16 @@ describe.skipIf(missingService("postgres") !== undefined)("the postgres store", 
     }
   });
 
+  test("refuses a URL whose parameters the server does not know", async () => {
+    const store = postgresStore({ url: `${database.url}?pgbouncer=true` });
+    await expect(store.check()).rejects.toMatchObject({
+      code: "unavailable",
+      permanent: true,
+      message: expect.stringContaining("parameter"),
+    });
+    await store.close();
+  });
+
   test("keeps time by the server's clock", async () => {
     const store = database.open();
     const [before] = await database.client<
