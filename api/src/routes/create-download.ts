@@ -11,8 +11,9 @@ const headers = z.object({
     .regex(/^[\x21-\x7e]{1,255}$/, "1 to 255 visible ASCII characters")
     .optional()
     .openapi({
-      description: "Repeating the request with the same key answers with the same job instead of making another one.",
-      example: "3f0c7a52-6d0e-4b8e-9d0f-6a5f6c1f2b11",
+      // Without an example: the documentation's forms would send it with each try, and get the first one's job back.
+      description:
+        "Repeating the request with the same key answers with the same job instead of making another one. Use a new UUID for each job.",
     }),
 });
 

@@ -853,7 +853,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Repeating the request with the same key answers with the same job instead of making another one. */
+                /** @description Repeating the request with the same key answers with the same job instead of making another one. Use a new UUID for each job. */
                 "idempotency-key"?: string;
             };
             path?: never;
@@ -946,7 +946,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Repeating the request with the same key answers with the same job instead of making another one. */
+                /** @description Repeating the request with the same key answers with the same job instead of making another one. Use a new UUID for each job. */
                 "idempotency-key"?: string;
             };
             path?: never;
