@@ -44,7 +44,20 @@ fetch_bun() {
   rm -rf "$tools/bun.new"
   mkdir -p "$tools/bun.new"
   download "${registry%/}/@oven/bun-$platform/-/bun-$platform-$bun_version.tgz" "$tools/bun.new/bun.tgz" || return 1
+  has_sha512 "$tools/bun.new/bun.tgz" "$(bun_sha512 "$platform")" || return 1
   tar -xzf "$tools/bun.new/bun.tgz" -C "$tools/bun.new" || return 1
   rm -rf "$tools/bun"
   mv "$tools/bun.new/package" "$tools/bun" && chmod +x "$tools/bun/bin/bun" && rm -rf "$tools/bun.new"
+}
+
+# Of the package of bun_version; npm checks its own downloads, a plain one has to be checked here.
+bun_sha512() {
+  case $1 in
+    linux-x64) echo 2165fd0442e8187014b4ca2791e49a35a6705f3464fa80f0e8c93e1c115777728760804d06c20646ea4c64f7203680db2692eeea00098c8a0854f66db75689d6 ;;
+    linux-aarch64) echo e015e6b122a78ceae5196a99578c7fa166bb015a11f81ea509775d3333805c1226dede747ac960f706faea09ad5b501a984435975083be69abbb2b0486a39632 ;;
+    darwin-x64) echo aa42cf3061d933d348e827874d6c157b3ce6968e9c0b84daef25008d82165d2dfaeaa41c3a5729ef9b76b99ca2b9544130f4b487da84d2d09cbc21c6685aa326 ;;
+    darwin-aarch64) echo e0c2055c799cb47d84840c4b5e6dbfab136dbf5edd16d2c9ca5bda382b2b82ae8a4aa1d3b3a796e584ab26345b27161425a47dd357ec37c25f64e6be0ac5a959 ;;
+    linux-x64-musl) echo d744285bf61f4e09d445a184687a490a25e32c8d9ee624ed7d50da03924a73253369ad5caba715518f7f52ae57918cefb518c72d17bd3a3fe54c3210731cbc1d ;;
+    linux-aarch64-musl) echo 5c235cf96bef30074d35bf8e593a20a72f8df709bad9f91578454b6fa868c34459856e4b3e2e9cec19647950ae5a9b3b5e3125dac685a4715adb4ff513e3c01e ;;
+  esac
 }

@@ -1,7 +1,6 @@
 # FFmpeg and ffprobe: from PATH, else the system's packages, else static builds in the clone.
 # npm's static FFmpeg is of 2018 (its ffprobe of 2023), so where there is a Python, PyPI's current build comes first.
 
-imageio_ffmpeg_version=0.8.1
 ffmpeg_installer_version=1.1.0
 ffprobe_installer_version=2.1.2
 
@@ -51,6 +50,7 @@ npm_static() {
 # Its absence is no failure: npm's build stands in.
 pypi_static() {
   if [ -x "$venv/bin/python" ]; then
-    "$venv/bin/python" -m pip install --disable-pip-version-check --quiet "imageio-ffmpeg==$imageio_ffmpeg_version" || true
+    # shellcheck disable=SC2086
+    "$venv/bin/python" -m pip install $pip_options -r "$root/bin/lib/python/ffmpeg.txt" || true
   fi
 }

@@ -10,12 +10,12 @@ ensure_packages() {
     setup_packages=$(packages_sum)
     return 0
   fi
-  missing "the packages" "cd $root && $setup_bun install --frozen-lockfile"
+  missing "the packages" "cd $root && $setup_bun install --frozen-lockfile --ignore-scripts"
   return 1
 }
 
-# NODE_ENV=production would leave out the sample origin that the demo runs against.
+# No package of ours needs an install script, so none may run one. NODE_ENV=production would leave out the sample origin that the demo runs against.
 install_packages() (
   unset NODE_ENV
-  cd "$root" && "$setup_bun" install --frozen-lockfile
+  cd "$root" && "$setup_bun" install --frozen-lockfile --ignore-scripts
 )

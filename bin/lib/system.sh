@@ -76,4 +76,13 @@ download() {
   fi
 }
 
+# has_sha512 FILE SUM: false also where nothing here can tell.
+has_sha512() {
+  sum=$(sha512sum "$1" 2>/dev/null || shasum -a 512 "$1" 2>/dev/null || openssl dgst -sha512 -r "$1" 2>/dev/null) || return 1
+  [ "${sum%% *}" = "$2" ] || {
+    echo "$1 is not what was expected: its SHA-512 is ${sum%% *} instead of $2"
+    return 1
+  }
+}
+
 is_musl() { ls /lib/ld-musl-* >/dev/null 2>&1; }

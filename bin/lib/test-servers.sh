@@ -1,7 +1,6 @@
 # What only tests need: PostgreSQL, PgBouncer and Redis from the system, an S3 protocol server from PyPI, the Node that the packages
 # are made for from npm. What cannot be had is named; its tests are then skipped.
 
-moto_requirement='moto[s3,server]==5.2.5'
 test_venv=$tools/test-venv
 test_node_version=22
 
@@ -17,7 +16,7 @@ set_up_test_servers() {
   has_redis || missing "Redis (its tests are skipped)" "$(system_line redis-server redis redis redis)"
   has_postgres || missing "PostgreSQL (its tests are skipped)" "$(system_line postgresql postgresql-server postgresql postgresql)"
   has_pgbouncer || missing "PgBouncer (its tests are skipped)" "$(system_line pgbouncer pgbouncer pgbouncer pgbouncer)"
-  has_some_s3 || missing "an S3 server (its tests are skipped)" "python3 -m venv $test_venv && $test_venv/bin/pip install '$moto_requirement'"
+  has_some_s3 || missing "an S3 server (its tests are skipped)" "python3 -m venv $test_venv && $test_venv/bin/pip install -r $root/bin/lib/python/test-s3.txt"
 }
 
 has_redis() { command -v redis-server >/dev/null 2>&1 || command -v valkey-server >/dev/null 2>&1; }
@@ -43,7 +42,8 @@ has_s3() {
 has_some_s3() { has_s3 || command -v moto_server >/dev/null 2>&1; }
 
 pip_moto() {
-  "$test_venv/bin/python" -m pip install --disable-pip-version-check --quiet "$moto_requirement"
+  # shellcheck disable=SC2086
+  "$test_venv/bin/python" -m pip install $pip_options -r "$root/bin/lib/python/test-s3.txt"
 }
 
 has_node() {

@@ -57,16 +57,22 @@ make_venv() {
   step "making a Python environment in ${1#"$root/"}" "$python" -m venv "$1" || { rm -rf "$1"; return 1; }
 }
 
+# What is installed is what bin/lib/python names, byte by byte; a source package would fetch what it is built with unchecked.
+pip_options='--disable-pip-version-check --quiet --require-hashes --only-binary=:all:'
+
 # Compiled once here: otherwise the first job would pay for it, and each job where the clone is read-only.
 pip_ytdlp() {
-  "$venv/bin/python" -m pip install --disable-pip-version-check --quiet --upgrade 'yt-dlp[default]' &&
+  # shellcheck disable=SC2086 # a list of options
+  "$venv/bin/python" -m pip install $pip_options -r "$root/bin/lib/python/yt-dlp.txt" &&
     { "$venv/bin/python" -m compileall -q "$venv/lib" || true; }
 }
 
 pip_target_ytdlp() {
   rm -rf "$tools/yt-dlp"
-  "$python" -m pip install --disable-pip-version-check --quiet --target "$tools/yt-dlp/lib" 'yt-dlp[default]' || return 1
-  printf '#!/bin/sh\nPYTHONPATH="%s" exec "%s" -m yt_dlp "$@"\n' "$tools/yt-dlp/lib" "$python" >"$tools/yt-dlp/yt-dlp"
+  # shellcheck disable=SC2086
+  "$python" -m pip install $pip_options --target "$tools/yt-dlp/lib" -r "$root/bin/lib/python/yt-dlp.txt" || return 1
+  # It finds itself, so that a clone can be moved.
+  printf '#!/bin/sh\nPYTHONPATH=$(cd "$(dirname "$0")" && pwd)/lib exec "%s" -m yt_dlp "$@"\n' "$python" >"$tools/yt-dlp/yt-dlp"
   chmod +x "$tools/yt-dlp/yt-dlp"
 }
 

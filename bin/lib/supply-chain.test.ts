@@ -1,0 +1,101 @@
+import { describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parse } from "yaml";
+import { tempDir } from "../../core/src/testing/temp-dir.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const read = (path: string): string => readFileSync(join(root, path), "utf8");
+const scripts = readdirSync(join(root, "bin/lib")).filter((name) => name.endsWith(".sh"));
+const setUp = [...scripts.map((name) => `bin/lib/${name}`), "Dockerfile.api", "Dockerfile.worker"];
+
+/** The commands of a file that match; lines that go on are joined, and what is only printed is left out. */
+function commands(path: string, pattern: RegExp): string[] {
+  const lines = read(path).replaceAll("\\\n", " ").split("\n");
+  return lines.filter((line) => pattern.test(line) && !/^\s*#|missing "/.test(line));
+}
+
+/** Runs a line of shell with the functions of the set-up. */
+async function shell(line: string): Promise<{ code: number; out: string }> {
+  const source = `root=${JSON.stringify(root)}; . "$root/bin/lib/setup.sh"; ${line}`;
+  const child = Bun.spawn(["/bin/sh", "-c", source], { stdout: "pipe", stderr: "ignore" });
+  return { out: (await new Response(child.stdout).text()).trim(), code: await child.exited };
+}
+
+describe("what the set-up fetches", () => {
+  test("runs no install script of a package", () => {
+    expect(JSON.parse(read("package.json"))).toMatchObject({ trustedDependencies: [] });
+    for (const path of setUp) {
+      for (const line of commands(path, /bun"? (install|add) /)) {
+        expect([path, line]).toEqual([path, expect.stringContaining("--ignore-scripts")]);
+      }
+    }
+  });
+
+  test("is checked against hashes where it comes from PyPI", () => {
+    for (const path of setUp) {
+      for (const line of commands(path, /\bpip"? install /)) {
+        expect([path, line]).toEqual([
+          path,
+          expect.stringMatching(/\$pip_options|--require-hashes --only-binary=:all:/),
+        ]);
+      }
+    }
+    expect(read("bin/lib/yt-dlp.sh")).toMatch(/^pip_options='.*--require-hashes --only-binary=:all:'$/m);
+    for (const name of ["yt-dlp", "worker", "ffmpeg", "test-s3"]) {
+      const pinned = read(`bin/lib/python/${name}.txt`);
+      const requirements = pinned.replaceAll("\\\n", " ").trim().split("\n");
+      for (const line of requirements) expect(line).toMatch(/^[\w.-]+==\S+ .*--hash=sha256:[0-9a-f]{64}/);
+      const [, wanted = ""] = /^([\w-]+)(?:\[[^\]]*\])?(?===)/.exec(read(`bin/lib/python/${name}.in`)) ?? [];
+      expect(pinned).toContain(`${wanted}==${read(`bin/lib/python/${name}.in`).trim().split("==")[1]}`);
+    }
+  });
+
+  test("is Bun itself by its checksum, for every platform that can be downloaded", async () => {
+    const platforms = read("bin/lib/bun.sh").match(/platform=(linux|darwin)-\w+/g) ?? [];
+    const names = platforms.map((text) => text.replace("platform=", ""));
+    const all = [...names, ...names.filter((name) => name.startsWith("linux")).map((name) => `${name}-musl`)];
+    expect(all.length).toBeGreaterThanOrEqual(6);
+    for (const name of all) expect((await shell(`bun_sha512 ${name}`)).out).toMatch(/^[0-9a-f]{128}$/);
+    await using dir = await tempDir("vidferry-sum");
+    const file = join(dir.path, "bun.tgz");
+    await Bun.write(file, "not Bun");
+    const sum = new Bun.CryptoHasher("sha512").update("not Bun").digest("hex");
+    expect((await shell(`has_sha512 '${file}' ${sum}`)).code).toBe(0);
+    expect((await shell(`has_sha512 '${file}' "$(bun_sha512 linux-x64)"`)).code).not.toBe(0);
+  });
+
+  test("is images of exact versions", () => {
+    const { services } = parse(read("docker-compose.yml")) as { services: Record<string, { image: string }> };
+    const images = Object.values(services).flatMap(({ image }) => /:-([^}]+)\}/.exec(image)?.[1] ?? []);
+    const bases = ["Dockerfile.api", "Dockerfile.worker"].flatMap(
+      (path) => read(path).match(/(?<=_IMAGE=)docker\S+/g) ?? [],
+    );
+    expect(images.length).toBe(3);
+    for (const image of [...images, ...bases]) expect(image).toMatch(/:[\w-]*(\d+\.\d+|\d{8})/);
+  });
+});
+
+test("the examples use an idempotency key of their own each run: one that is copied would answer with another's job", () => {
+  const pages = [
+    "README.md",
+    ...readdirSync(join(root, "docs"))
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => `docs/${name}`),
+  ];
+  // The documentation's forms fill in what the API gives as an example.
+  const api = JSON.parse(read("sdk/openapi.json")) as {
+    paths: Record<string, Record<string, { parameters?: object[] }>>;
+  };
+  const parameters = Object.values(api.paths).flatMap((path) =>
+    Object.values(path).flatMap((at) => at.parameters ?? []),
+  );
+  const keys = parameters.filter((parameter) => "name" in parameter && parameter.name === "idempotency-key");
+  expect(keys.length).toBeGreaterThan(0);
+  expect(JSON.stringify(keys)).not.toContain('"example"');
+  for (const page of pages) {
+    for (const [, key = ""] of read(page).matchAll(/idempotency-?key["']?: *["']?([^"'\s},]+)/gi))
+      expect([page, key]).toEqual([page, expect.stringMatching(/^\$|^[a-z]+\.|^`/)]);
+  }
+});
