@@ -7,7 +7,7 @@ export interface PostgresLocation {
   readonly schema: string;
 }
 
-const standardSchema = "vidferry";
+export const standardSchema = "vidferry";
 
 /**
  * Takes `?schema=` out of a URL. The name goes into statements, so that it is a plain one: what PostgreSQL would read

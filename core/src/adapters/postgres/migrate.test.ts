@@ -114,6 +114,21 @@ describe.skipIf(missingService("postgres") !== undefined)("the schema on postgre
     await Promise.all(stores.map((each) => each.close()));
   });
 
+  test("takes nothing over into a schema that was chosen by name: that is a deployment of its own", async () => {
+    await using place = await scene();
+    await installFirstVersion(place);
+    const before = await place.tablesOf("public");
+    const staging = postgresStore({ url: withSchema(place.url, "staging") });
+    await staging.migrate();
+    expect(await staging.list({ owner: "ada", limit: 5 })).toEqual([]);
+    await staging.close();
+    expect(await place.tablesOf("public")).toEqual(before);
+    const store = postgresStore({ url: place.url });
+    await store.migrate();
+    expect(await store.list({ owner: "ada", limit: 5 })).toMatchObject([{ id: oldJob }]);
+    await store.close();
+  });
+
   test("takes nothing from public that is not of the earlier version, though a later one uses that name", async () => {
     await using place = await scene();
     await installFirstVersion(place);

@@ -9,6 +9,7 @@ import {
   outdatedSchema,
   tablesOf,
 } from "../sql/migrations.ts";
+import { standardSchema } from "./location.ts";
 import type { PostgresDatabase } from "./pool.ts";
 
 /** What runs statements: a connection, or a transaction on it. */
@@ -72,10 +73,12 @@ export async function appliedVersions(session: Session, schemaName: string): Pro
   return rows.map(({ version }) => Number(version));
 }
 
-/** Prepares a schema that we have no tables in: makes it, refuses it, or moves the tables of an earlier version there. */
+/** Prepares a schema that we have no tables in: makes it or refuses it; the standard one takes the tables of an earlier version over. */
 async function settle(session: Session, schemaName: string, migrations: readonly Migration[]): Promise<void> {
   await makeSchema(session, schemaName);
   await refuseForeign(session, schemaName, tablesOf(migrations));
+  // A schema that was chosen by name is a deployment of its own: it must not take the tables of the one that runs here.
+  if (schemaName !== standardSchema) return;
   const earlier = await earlierHome(session);
   if (earlier !== null) await moveTables(session, earlier, schemaName, migrations);
 }
