@@ -58,13 +58,17 @@ export type JobResource = z.infer<typeof JobResource>;
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 
+/** States whose progress has a speed and a time left; that of a success is none. */
+const atWork: ReadonlySet<JobState> = new Set(["running", "succeeded"]);
+
 /** The outside's view of a job. */
 export function toJobResource(job: Job): JobResource {
   return {
     id: job.id,
     state: job.state,
     stage: job.stage,
-    progress: job.progress,
+    // What it did last says nothing of what it does now.
+    progress: atWork.has(job.state) ? job.progress : { ...job.progress, bytesPerSecond: null, etaSeconds: null },
     request: job.request,
     media: job.media,
     artifacts: job.artifacts.map(({ storageKey: _, ...artifact }) => ({
