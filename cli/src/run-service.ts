@@ -22,6 +22,7 @@ import {
   type Engine,
   engineOptions,
   hostPolicy,
+  limitProbes,
 } from "@vidferry/core/compose";
 import { hostName } from "@vidferry/core/process";
 import { createIdGenerator, noTelemetry, systemClock } from "@vidferry/core/system";
@@ -150,7 +151,8 @@ function startApiRole(
     hosts: hostPolicy(config),
     maxAttempts: config.MAX_ATTEMPTS,
     linkSeconds: config.LINK_SECONDS,
-    probe: engine?.downloader.probe ?? backends.probes?.ask ?? refuseProbe,
+    probe:
+      engine?.downloader.probe ?? (backends.probes && limitProbes(backends.probes.ask, relayedProbes)) ?? refuseProbe,
     moreChecks: async (signal) => [
       ...((await engine?.check(signal)) ?? []),
       ...(await checkDisks(config)),
@@ -174,6 +176,9 @@ function startApiRole(
   });
   return startServer({ app, host: config.HOST, port: config.PORT, logger });
 }
+
+/** Questions of this process that workers have before them; what is more waits here, so that no key fills their list. */
+const relayedProbes = { atOnce: 200, atOnceEach: 4, waitingEach: 60 };
 
 /** Half of what the process may have open: the other half is for the database, the programs, and to go on answering. */
 function streamsByDescriptors(): number {

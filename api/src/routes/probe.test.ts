@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { AppError } from "@vidferry/core";
+import { AppError, localOwner } from "@vidferry/core";
 import { ProbeResult } from "../schemas/probe.ts";
 import { aborted } from "../testing/fake-service.ts";
 import { createHarness, expectProblem } from "../testing/harness.ts";
@@ -26,7 +26,7 @@ describe("POST /probe", () => {
     const body = { url, limit: 5, cursor: "10" };
     const result = ProbeResult.parse(await (await send("POST", "/api/v1/probe", body)).json());
     expect(result).toMatchObject({ kind: "playlist", entries: [{ id: "a" }], nextCursor: "15" });
-    expect(asked).toEqual({ limit: 5, cursor: "10" });
+    expect(asked).toEqual({ limit: 5, cursor: "10", holder: localOwner });
   });
 
   test.each([[{}], [{ url, limit: 0 }], [{ url, limit: 1001 }], [{ url, deep: true }], [{ url: "" }]])(

@@ -47,6 +47,7 @@ export function registerProbe(app: App, deps: RouteDeps): void {
         "forbidden",
         "payload_too_large",
         "unsupported_media_type",
+        "rate_limit_exceeded",
         "tool_missing",
         "unavailable",
       ),
@@ -54,9 +55,14 @@ export function registerProbe(app: App, deps: RouteDeps): void {
   });
   app.openapi(route, async (c) => {
     const { url, ...page } = c.req.valid("json");
+    const { keyId, owner } = c.get("principal");
     const deadline = AbortSignal.timeout(deps.config.probeTimeoutMs);
     try {
-      const probe = await deps.service.probe(url, { ...page, signal: AbortSignal.any([c.req.raw.signal, deadline]) });
+      const probe = await deps.service.probe(url, {
+        ...page,
+        holder: keyId ?? owner,
+        signal: AbortSignal.any([c.req.raw.signal, deadline]),
+      });
       return c.json(probe as ProbeResult, 200);
     } catch (error) {
       if (deadline.aborted && error === deadline.reason) {

@@ -49,7 +49,7 @@ export interface EngineOptions {
 const niceness = 5;
 
 /** More at once would not be quicker; who would wait for more than a minute had better come back. */
-const probeLimits = { atOnce: 4, waiting: 60 };
+const probeLimits = { atOnce: 4, atOnceEach: 3, waitingEach: 60 };
 
 /** Everything that runs attempts, behind its ports. */
 export interface Engine {

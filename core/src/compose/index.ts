@@ -7,3 +7,4 @@ export {
 } from "./create-vidferry.ts";
 export { checkDisks } from "./disk-checks.ts";
 export { createEngine, type Engine, type EngineOptions, engineOptions, hostPolicy } from "./engine.ts";
+export { limitProbes, type ProbeLimits } from "./limit-probes.ts";

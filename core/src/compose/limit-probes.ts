@@ -4,55 +4,90 @@ import type { Downloader } from "../ports/downloader.ts";
 export interface ProbeLimits {
   /** Looked at at once; each is a process. */
   readonly atOnce: number;
-  /** Waiting for their turn; who comes then is turned away. */
-  readonly waiting: number;
+  /** Of these for one holder, so that a slow source of one leaves room for the others. */
+  readonly atOnceEach: number;
+  /** Waiting for their turn, of one holder; who comes then is turned away. */
+  readonly waitingEach: number;
 }
+
+interface Holder {
+  running: number;
+  /** Lets the waiting go on, the oldest first. */
+  readonly waiting: (() => void)[];
+}
+
+const retryAfterMs = 5_000;
 
 /**
  * Looks at a few links at a time: anybody with a key may ask, and a hundred processes at once would take the machine from the
- * jobs. Rejects with `unavailable` when too many wait, and with the signal's reason when the asker gives up.
+ * jobs. Places are handed out in turn to those who wait, not to their questions: however many one holder asks, another waits
+ * for a place and not for them. Rejects with `rate_limit_exceeded` when too many of a holder wait, and with the signal's reason
+ * when the asker gives up.
  */
 export function limitProbes(probe: Downloader["probe"], limits: ProbeLimits): Downloader["probe"] {
-  const queue: (() => void)[] = [];
+  // In the order of their turns: whoever got a place goes to the end.
+  const holders = new Map<string, Holder>();
   let running = 0;
 
-  const turn = async (signal: AbortSignal): Promise<void> => {
-    if (running < limits.atOnce) {
+  /** Gives free places to those whose turn it is. */
+  const handOut = () => {
+    for (;;) {
+      if (running >= limits.atOnce) return;
+      const next = [...holders].find(([, { running, waiting }]) => waiting.length > 0 && running < limits.atOnceEach);
+      if (next === undefined) return;
+      const [name, holder] = next;
+      holders.delete(name);
+      holders.set(name, holder);
+      holder.running += 1;
       running += 1;
-      return;
+      holder.waiting.shift()?.();
     }
-    if (queue.length >= limits.waiting) {
-      throw new AppError("unavailable", "Too many links are being looked at right now.", {
+  };
+  const turn = (name: string, signal: AbortSignal): Promise<void> => {
+    const holder = holders.get(name) ?? { running: 0, waiting: [] };
+    if (holder.waiting.length >= limits.waitingEach) {
+      throw new AppError("rate_limit_exceeded", "Too many links of this key wait to be looked at.", {
         hint: "Try again in a few seconds.",
+        retryAt: new Date(Date.now() + retryAfterMs),
       });
     }
-    await new Promise<void>((resolve, reject) => {
+    holders.set(name, holder);
+    return new Promise<void>((resolve, reject) => {
       const onAbort = () => {
-        queue.splice(queue.indexOf(next), 1);
+        holder.waiting.splice(holder.waiting.indexOf(next), 1);
+        forget(name, holder);
         reject(signal.reason);
       };
-      // Whoever ends hands its place over, so that nobody who comes in between can take it.
       const next = () => {
         signal.removeEventListener("abort", onAbort);
         resolve();
       };
-      queue.push(next);
+      holder.waiting.push(next);
       signal.addEventListener("abort", onAbort, { once: true });
+      handOut();
     });
   };
-  const leave = () => {
-    const next = queue.shift();
-    if (next === undefined) running -= 1;
-    else next();
+  const forget = (name: string, { running, waiting }: Holder) => {
+    if (running === 0 && waiting.length === 0) holders.delete(name);
+  };
+  const leave = (name: string) => {
+    running -= 1;
+    const holder = holders.get(name);
+    if (holder !== undefined) {
+      holder.running -= 1;
+      forget(name, holder);
+    }
+    handOut();
   };
 
   return async (url, options) => {
     options.signal.throwIfAborted();
-    await turn(options.signal);
+    const name = options.holder ?? "";
+    await turn(name, options.signal);
     try {
       return await probe(url, options);
     } finally {
-      leave();
+      leave(name);
     }
   };
 }

@@ -34,6 +34,8 @@ export interface ProbeOptions {
   readonly limit?: number | undefined;
   /** `nextCursor` of the page before; absent: from the first entry. */
   readonly cursor?: string | undefined;
+  /** On whose behalf: the places for probes are shared out between holders. Absent: all such share one holder's. */
+  readonly holder?: string | undefined;
 }
 
 /** One form in which the source offers the media. Unknown values are null. */

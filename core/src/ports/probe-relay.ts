@@ -2,8 +2,10 @@ import type { Downloader, Probe, ProbeOptions } from "./downloader.ts";
 
 /** What a process that looks at links for others may do at once. */
 export interface ServeProbesOptions {
-  /** Links it looks at together; what is more waits for another process, or for a free place here. Default 2. */
+  /** Links it looks at together; what is more waits for another process, or for a free place here. Default 3. */
   readonly atOnce?: number;
+  /** Of these for one holder, so that the questions of one never keep all places. Default one less than `atOnce`. */
+  readonly atOnceEach?: number;
 }
 
 /**

@@ -6,6 +6,7 @@ export interface ProbeQuestion {
   readonly url: string;
   readonly limit?: number;
   readonly cursor?: string;
+  readonly holder?: string;
 }
 
 /** An answer as it goes through Redis. Of an error only what clients may see: never its cause. */
@@ -25,11 +26,12 @@ export function parseQuestion(text: string): ProbeQuestion | null {
   try {
     const value = JSON.parse(text) as Partial<ProbeQuestion> | null;
     if (typeof value?.url !== "string") return null;
-    const { url, limit, cursor } = value;
+    const { url, limit, cursor, holder } = value;
     return {
       url,
       ...(typeof limit === "number" ? { limit } : {}),
       ...(typeof cursor === "string" ? { cursor } : {}),
+      ...(typeof holder === "string" ? { holder } : {}),
     };
   } catch {
     return null;

@@ -97,6 +97,34 @@ describe.skipIf(missingService("redis") !== undefined)("redis probe relay", () =
     expect(busiest).toBeLessThanOrEqual(4);
   });
 
+  test("questions of one holder leave a place for another's, and wait for their own", async () => {
+    await using opened = await openRelays({ takeWithinMs: 60_000 });
+    let letGo = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    let slow = 0;
+    opened.open().serve(
+      async (link) => {
+        if (!link.endsWith("mine")) {
+          slow += 1;
+          await held;
+        }
+        return playlist(1);
+      },
+      { atOnce: 3 },
+    );
+    const asker = opened.open();
+    const links = Array.from({ length: 70 }, (_, index) => `${url}&n=${index}`);
+    const greedy = Promise.all(links.map((link) => asker.ask(link, { signal: never, holder: "a" })));
+    await eventually(() => slow === 2);
+    expect(await opened.open().ask(`${url}&mine`, { signal: never, holder: "b" })).toEqual(playlist(1));
+    expect(slow).toBe(2);
+    letGo();
+    expect(await greedy).toHaveLength(70);
+    expect(slow).toBe(70);
+  });
+
   test("an error arrives with its code, detail, hint and time of retry, but without its cause", async () => {
     await using opened = await openRelays();
     const retryAt = new Date("2030-01-02T03:04:05Z");

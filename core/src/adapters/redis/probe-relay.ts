@@ -51,13 +51,13 @@ export function redisProbeRelay(options: RedisProbeRelayOptions): ProbeRelay {
   const stops = new Set<() => Promise<void>>();
   const asks = new Set<Promise<void>>();
 
-  const ask: ProbeRelay["ask"] = async (url, { signal, limit, cursor }) => {
+  const ask: ProbeRelay["ask"] = async (url, { signal, limit, cursor, holder }) => {
     signal.throwIfAborted();
     if (closing.signal.aborted) throw new AppError("unavailable");
     const stop = AbortSignal.any([signal, closing.signal]);
     const id = randomUUID();
     const own = keys.of(id);
-    const question = JSON.stringify({ url, limit, cursor });
+    const question = JSON.stringify({ url, limit, cursor, holder });
     const put = async (): Promise<void> => {
       const args = [id, question, askedMs, mostWaiting, keys.wake];
       const done = await commands.run((client) => runScript(client, askScript, [keys.waiting, own.asked], args));
@@ -110,12 +110,13 @@ export function redisProbeRelay(options: RedisProbeRelayOptions): ProbeRelay {
       return asking;
     },
 
-    serve(answer, { atOnce = 2 } = {}) {
+    serve(answer, { atOnce = 3, atOnceEach = Math.max(1, atOnce - 1) } = {}) {
       const stop = serveProbes({
         hub,
         keys,
         answer,
         atOnce,
+        atOnceEach,
         holdMs,
         maxAnswerBytes,
         ...(logger && { logger }),

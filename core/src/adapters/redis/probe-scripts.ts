@@ -36,16 +36,23 @@ return {'lost'}
 `);
 
 /**
- * Takes the question that has waited longest and that somebody still waits for.
- * KEYS: 1 waiting. ARGV: 1 start of the keys of a question, 2 who takes it, 3 ms until they count as dead.
- * Returns {id, text}, or false.
+ * Takes the question that has waited longest, that somebody still waits for, and whose holder may have another place.
+ * KEYS: 1 waiting. ARGV: 1 start of the keys of a question, 2 who takes it, 3 ms until they count as dead, 4… holders whose
+ * questions stay where they are. Returns {id, text}, or false.
  */
 export const takeScript = defineScript(`
-for _ = 1, 1000 do
-  local id = redis.call('RPOP', KEYS[1])
-  if not id then return false end
+local sated = {}
+for i = 4, #ARGV do sated[ARGV[i]] = true end
+local ids = redis.call('LRANGE', KEYS[1], 0, -1)
+for i = #ids, 1, -1 do
+  local id = ids[i]
   local text = redis.call('GET', ARGV[1] .. ':' .. id .. ':asked')
-  if text and redis.call('SET', ARGV[1] .. ':' .. id .. ':taken', ARGV[2], 'NX', 'PX', ARGV[3]) then return {id, text} end
+  local known, question = pcall(cjson.decode, text or '')
+  local holder = known and type(question) == 'table' and question.holder or ''
+  if not text or not sated[holder] then
+    redis.call('LREM', KEYS[1], -1, id)
+    if text and redis.call('SET', ARGV[1] .. ':' .. id .. ':taken', ARGV[2], 'NX', 'PX', ARGV[3]) then return {id, text} end
+  end
 end
 return false
 `);

@@ -13,6 +13,7 @@ export interface ProbeServerOptions {
   readonly keys: ProbeKeys;
   readonly answer: Downloader["probe"];
   readonly atOnce: number;
+  readonly atOnceEach: number;
   /** Without a sign of life for this long, others take over. */
   readonly holdMs: number;
   readonly maxAnswerBytes: number;
@@ -26,11 +27,12 @@ const answerMs = 30_000;
 
 /** Takes questions and answers them; returns how to stop, which gives back what is under way. */
 export function serveProbes(options: ProbeServerOptions): () => Promise<void> {
-  const { hub, keys, atOnce, holdMs, logger } = options;
+  const { hub, keys, atOnce, atOnceEach, holdMs, logger } = options;
   const { commands } = hub;
   const server = randomUUID();
   const stopping = new AbortController();
-  const running = new Set<Promise<void>>();
+  /** What is under way, and on whose behalf. */
+  const running = new Map<Promise<void>, string>();
   let taking: Promise<void> | null = null;
   let again = false;
 
@@ -68,10 +70,16 @@ export function serveProbes(options: ProbeServerOptions): () => Promise<void> {
     }
   };
 
+  /** Who has as many places here as one may have. */
+  const sated = (): string[] => {
+    const places = Map.groupBy(running.values(), (holder) => holder);
+    return [...places].filter(([, taken]) => taken.length >= atOnceEach).map(([holder]) => holder);
+  };
+
   const take = async (): Promise<void> => {
     while (!stopping.signal.aborted && running.size < atOnce) {
       const taken = await commands.run(
-        (client) => runScript(client, takeScript, [keys.waiting], [keys.base, server, holdMs]),
+        (client) => runScript(client, takeScript, [keys.waiting], [keys.base, server, holdMs, ...sated()]),
         // Sent twice it would take two; one that is lost on the way is given up by its hold, and asked again.
         { once: true },
       );
@@ -89,7 +97,7 @@ export function serveProbes(options: ProbeServerOptions): () => Promise<void> {
           running.delete(done);
           look();
         });
-      running.add(done);
+      running.set(done, question.holder ?? "");
     }
   };
 
@@ -112,7 +120,7 @@ export function serveProbes(options: ProbeServerOptions): () => Promise<void> {
     stopping.abort();
     clearInterval(timer);
     await taking;
-    await Promise.all(running);
+    await Promise.all(running.keys());
     await subscribed.then(
       (unsubscribe) => unsubscribe(),
       () => undefined,
