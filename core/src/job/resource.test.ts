@@ -15,6 +15,7 @@ const job: Job = {
   attempt: 1,
   failures: 0,
   lostWorkers: 0,
+  alone: false,
   maxAttempts: 3,
   nextAttemptAt: null,
   error: null,
