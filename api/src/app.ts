@@ -6,6 +6,7 @@ import { cors } from "hono/cors";
 import { HTTPException } from "hono/http-exception";
 import { createFileLinks } from "./auth/file-links.ts";
 import type { App, AppDeps, AppEnv, RouteDeps } from "./environment.ts";
+import { createPublicLinks } from "./http/public-links.ts";
 import { createStreamSlots } from "./http/stream-slots.ts";
 import { accessLog } from "./middleware/access-log.ts";
 import { answerOtherMethods } from "./middleware/allowed-methods.ts";
@@ -68,9 +69,11 @@ export function createApp(deps: AppDeps): App {
   if (auth.mode === "off") app.use(localOnly(config));
   if (config.corsOrigins.length > 0) app.use(corsFor(config.corsOrigins));
 
+  const links = createPublicLinks(config.publicUrl);
   const routeDeps: RouteDeps = {
     ...deps,
     config,
+    links,
     mayRead: authorize(auth, "read"),
     mayWrite: authorize(auth, "write"),
     limitStreams: limitStreams(
@@ -95,9 +98,9 @@ export function createApp(deps: AppDeps): App {
   registerDeleteDownload(app, routeDeps);
   registerMoveDownload(app, routeDeps);
   registerDownloadEvents(app, routeDeps);
-  const links = createFileLinks(config.linkSecret);
-  registerDownloadFile(app, routeDeps, links);
-  registerLinkFile(app, routeDeps, links);
+  const fileLinks = createFileLinks(config.linkSecret);
+  registerDownloadFile(app, routeDeps, fileLinks);
+  registerLinkFile(app, routeDeps, fileLinks);
   registerProbe(app, routeDeps);
   registerProgressSocket(app, routeDeps);
   registerHealth(app, routeDeps);
@@ -106,7 +109,12 @@ export function createApp(deps: AppDeps): App {
     c.json({
       name: "Vidferry",
       version: config.version,
-      links: { downloads: "/api/v1/downloads", docs: "/docs", openapi: "/openapi.json", health: "/health" },
+      links: {
+        downloads: links.to("/api/v1/downloads"),
+        docs: links.to("/docs"),
+        openapi: links.to("/openapi.json"),
+        health: links.to("/health"),
+      },
     }),
   );
 

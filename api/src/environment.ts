@@ -4,6 +4,7 @@ import type { MiddlewareHandler } from "hono";
 import type { Auth, Principal } from "./auth/auth.ts";
 import type { ApiConfig } from "./config.ts";
 import type { UpgradeSocket } from "./events/socket.ts";
+import type { PublicLinks } from "./http/public-links.ts";
 import type { ApiService } from "./service.ts";
 
 /** What the runtime lends to a request. All of it may be absent: then the app still works, with the runtime's defaults. */
@@ -41,6 +42,8 @@ export interface AppDeps {
 
 /** What a route is made of. */
 export interface RouteDeps extends AppDeps {
+  /** Links as clients can follow them. */
+  readonly links: PublicLinks;
   /** Lets the request through when its key may read. */
   readonly mayRead: MiddlewareHandler<AppEnv>;
   /** Lets the request through when its key may write. */

@@ -12,6 +12,8 @@ const leaveWithinMs = 2_000;
 export interface EventStreamOptions {
   /** Iterated one event a pull; its end ends the stream. */
   readonly events: AsyncIterator<LoggedEvent>;
+  /** The event as it is sent. */
+  readonly present: (event: LoggedEvent) => LoggedEvent;
   /** Aborted when the client is gone or the stream is over, so that `events` lets go of what it holds. */
   readonly stop: AbortController;
   /** The server is about to stop: the client is sent away with a hint when to come back. */
@@ -106,7 +108,7 @@ export function createEventStream(options: EventStreamOptions): ReadableStream<U
         arrival = undefined;
         fedAt = performance.now();
         if (arrived !== undefined && "result" in arrived && !arrived.result.done) {
-          controller.enqueue(eventFrame(arrived.result.value));
+          controller.enqueue(eventFrame(options.present(arrived.result.value)));
         } else if (arrived !== undefined || closing?.aborted) {
           if (arrived !== undefined && "error" in arrived) options.onError(arrived.error);
           // Spread over two seconds, so that the next server does not get everybody at once.

@@ -21,6 +21,8 @@ export type UpgradeSocket = (handlers: SocketHandlers) => void;
 
 /** What a socket of events is made of. */
 export interface EventSocketOptions {
+  /** The event as it is sent. */
+  readonly present: (event: LoggedEvent) => LoggedEvent;
   /** Called once the socket is open. */
   readonly follow: (signal: AbortSignal) => AsyncIterable<LoggedEvent>;
   /** The server is about to stop: the socket is closed with 1001. */
@@ -35,7 +37,8 @@ export function createEventSocket(options: EventSocketOptions): SocketHandlers {
 
   async function pump(socket: Socket): Promise<void> {
     for await (const event of options.follow(stop.signal)) {
-      const frame = JSON.stringify({ id: event.id, event: event.type, data: event.data });
+      const { id, type, data } = options.present(event);
+      const frame = JSON.stringify({ id, event: type, data });
       await socket.send(frame);
       if (stop.signal.aborted) return;
     }

@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { DownloadRequest, JobResource, toJobResource } from "@vidferry/core";
+import { DownloadRequest, JobResource } from "@vidferry/core";
 import type { App, RouteDeps } from "../environment.ts";
 import { problemResponses } from "../problem.ts";
 import { noQuery } from "../schemas/parameters.ts";
@@ -88,9 +88,9 @@ export function registerCreateDownload(app: App, deps: RouteDeps): void {
         written: await c.req.json(),
         idempotencyKey: c.req.valid("header")["idempotency-key"] ?? null,
       });
-      c.header("Location", `/api/v1/downloads/${job.id}`);
+      c.header("Location", deps.links.to(`/api/v1/downloads/${job.id}`));
       if (repeated) c.header("Idempotent-Replayed", "true");
-      return c.json(toJobResource(job), 202);
+      return c.json(deps.links.job(job), 202);
     });
   }
 }

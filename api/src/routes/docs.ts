@@ -26,8 +26,9 @@ const pagePolicy = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-const start = `window.addEventListener("load", () => {
-  window.ui = SwaggerUIBundle({ dom_id: "#swagger-ui", url: "openapi.json", deepLinking: true, validatorUrl: null });
+const start = `const description = new URL("../openapi.json", document.currentScript.src).href;
+window.addEventListener("load", () => {
+  window.ui = SwaggerUIBundle({ dom_id: "#swagger-ui", url: description, deepLinking: true, validatorUrl: null });
 });
 `;
 
@@ -36,10 +37,11 @@ export function registerDocs(app: App): void {
   const folder = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
 
   app.get("/docs", (c) => {
-    // Addresses are relative, so the page also works behind a proxy that puts a path in front.
+    // Addresses are relative, so the page also works behind a proxy that puts a path in front, and with a slash at the end.
+    const here = new URL(c.req.url).pathname.endsWith("/") ? "." : "docs";
     const page = SwaggerUI({
       url: "openapi.json",
-      baseUrl: "docs",
+      baseUrl: here,
       manuallySwaggerUIHtml: ({ css, js }) => `<!doctype html>
 <html lang="en">
 <head>
@@ -47,11 +49,11 @@ export function registerDocs(app: App): void {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Vidferry API</title>
 ${css.map((url) => `<link rel="stylesheet" href="${url}">`).join("\n")}
-<link rel="icon" href="docs/swagger-ui-dist/favicon-32x32.png">
+<link rel="icon" href="${here}/swagger-ui-dist/favicon-32x32.png">
 </head>
 <body>
 <div id="swagger-ui"></div>
-${[...js, "docs/start.js"].map((url) => `<script src="${url}"></script>`).join("\n")}
+${[...js, `${here}/start.js`].map((url) => `<script src="${url}"></script>`).join("\n")}
 </body>
 </html>`,
     });

@@ -32,7 +32,7 @@ const StreamedEvent = z
 
 /** `GET /downloads/{id}/events`. */
 export function registerDownloadEvents(app: App, deps: RouteDeps): void {
-  const { service, config, logger, telemetry } = deps;
+  const { service, config, links, logger, telemetry } = deps;
   let streams = 0;
   const ticker = createTicker(Math.max(10, Math.min(1_000, config.heartbeatMs / 8)));
 
@@ -101,6 +101,7 @@ export function registerDownloadEvents(app: App, deps: RouteDeps): void {
 
     telemetry?.gauge("vidferry_event_streams", ++streams);
     const body = createEventStream({
+      present: links.event,
       events,
       stop,
       ticker,

@@ -1,5 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
-import { type Job, JobResource, toJobResource } from "@vidferry/core";
+import { type Job, JobResource } from "@vidferry/core";
 import type { App, RouteDeps } from "../environment.ts";
 import { matchesAny } from "../http/entity-tag.ts";
 import { problemResponses } from "../problem.ts";
@@ -46,7 +46,7 @@ export function registerGetDownload(app: App, deps: RouteDeps): void {
       c.header("ETag", tag);
       c.header("Cache-Control", "private, no-cache");
       if (matchesAny(c.req.header("if-none-match"), tag)) return c.body(null, 304);
-      return c.json(toJobResource(job), 200);
+      return c.json(deps.links.job(job), 200);
     });
   }
 }

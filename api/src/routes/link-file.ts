@@ -21,7 +21,11 @@ export type FileLink = z.infer<typeof FileLink>;
 const examples = { day: { summary: "For a day", value: { expiresInSeconds: 86_400 } } };
 
 /** `POST /downloads/{id}/files/{artifactId}/link`. */
-export function registerLinkFile(app: App, { service, config, mayRead, limitBody }: RouteDeps, links: FileLinks): void {
+export function registerLinkFile(
+  app: App,
+  { service, links, mayRead, limitBody }: RouteDeps,
+  fileLinks: FileLinks,
+): void {
   const route = createRoute({
     method: "post",
     path: "/api/v1/downloads/{id}/files/{artifactId}/link",
@@ -66,8 +70,8 @@ export function registerLinkFile(app: App, { service, config, mayRead, limitBody
     const { expiresInSeconds } = FileLinkRequest.parse(c.req.valid("json"));
     const seconds = Math.floor(Date.now() / 1000) + expiresInSeconds;
     const expiresAt = new Date(seconds * 1000);
-    const token = await links.sign({ jobId, artifactId, owner }, expiresAt);
-    const url = `${config.publicUrl ?? ""}/api/v1/downloads/${jobId}/files/${artifactId}?token=${token}`;
+    const token = await fileLinks.sign({ jobId, artifactId, owner }, expiresAt);
+    const url = links.to(`/api/v1/downloads/${jobId}/files/${artifactId}?token=${token}`);
     return c.json({ url, expiresAt: expiresAt.toISOString() }, 201);
   });
 }

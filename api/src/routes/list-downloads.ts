@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { JobResource, JobState, toJobResource } from "@vidferry/core";
+import { JobResource, JobState } from "@vidferry/core";
 import type { App, RouteDeps } from "../environment.ts";
 import { decodeCursor, encodeCursor } from "../http/cursor.ts";
 import { problemResponses } from "../problem.ts";
@@ -108,8 +108,8 @@ export function registerListDownloads(app: App, deps: RouteDeps): void {
     if (nextCursor !== null) {
       const next = new URL(c.req.url);
       next.searchParams.set("cursor", nextCursor);
-      c.header("Link", `<${next.pathname}${next.search}>; rel="next"`);
+      c.header("Link", `<${deps.links.to(next.pathname + next.search)}>; rel="next"`);
     }
-    return c.json({ data: page.jobs.map(toJobResource), nextCursor }, 200);
+    return c.json({ data: page.jobs.map(deps.links.job), nextCursor }, 200);
   });
 }

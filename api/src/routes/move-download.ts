@@ -1,5 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
-import { type ClientMove, JobResource, toJobResource } from "@vidferry/core";
+import { type ClientMove, JobResource } from "@vidferry/core";
 import type { App, RouteDeps } from "../environment.ts";
 import { problemResponses } from "../problem.ts";
 import { JobPath, jobIdOf, noQuery } from "../schemas/parameters.ts";
@@ -52,7 +52,7 @@ export function registerMoveDownload(app: App, deps: RouteDeps): void {
     });
     app.openapi(route, async (c) => {
       const job = await deps.service.move(jobIdOf(c.req.valid("param").id), c.get("principal").owner, move);
-      return c.json(toJobResource(job), 200);
+      return c.json(deps.links.job(job), 200);
     });
   }
 }

@@ -14,7 +14,7 @@ const query = z.object({ lastEventId: EventId.optional() });
  * A browser sends its key as a protocol: `new WebSocket(url, ["vidferry", "bearer.vf_…"])`.
  */
 export function registerProgressSocket(app: App, deps: RouteDeps): void {
-  const { service, config, logger } = deps;
+  const { service, config, links, logger } = deps;
   const validQuery = zValidator("query", query, (result) => {
     if (!result.success) throw invalidRequest("query", result.error.issues);
   });
@@ -30,6 +30,7 @@ export function registerProgressSocket(app: App, deps: RouteDeps): void {
     await service.get(id, owner);
     const lastEventId = c.req.valid("query").lastEventId ?? null;
     const handlers = createEventSocket({
+      present: links.event,
       follow: (signal) => service.follow(id, owner, { lastEventId, signal }),
       ...(c.env?.closing === undefined ? {} : { closing: c.env.closing }),
       onError: (error) => logger.warn("event socket failed", { requestId: c.get("requestId"), jobId: id, error }),

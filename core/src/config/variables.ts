@@ -24,7 +24,11 @@ const variable = <T, const S extends string | null>(
 export const variables = {
   HOST: variable(listenAddress, "127.0.0.1", "Address the API listens on."),
   PORT: variable(integer(0, 65_535), "8080", "Port the API listens on; 0 takes a free one."),
-  PUBLIC_URL: variable(webAddress, null, "Address under which clients reach the API."),
+  PUBLIC_URL: variable(
+    webAddress,
+    null,
+    "Address under which clients reach the API, with the path in front of it if there is one; every link carries it.",
+  ),
   AUTH: variable(
     choice(["off", "keys"]),
     null,

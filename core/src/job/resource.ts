@@ -10,7 +10,9 @@ import { JobStage, JobState } from "./states.ts";
 const time = z.iso.datetime();
 
 export const ArtifactResource = Artifact.extend({
-  url: z.string().describe("Where the bytes are; relative to the service."),
+  url: z
+    .string()
+    .describe("Where the bytes are: an address under PUBLIC_URL, or a path of the service where that is not set."),
 }).meta({ id: "Artifact" });
 
 export const WaitingFor = z

@@ -607,7 +607,7 @@ export interface components {
             videoCodec: string | null;
             audioCodec: string | null;
             durationSeconds: number | null;
-            /** @description Where the bytes are; relative to the service. */
+            /** @description Where the bytes are: an address under PUBLIC_URL, or a path of the service where that is not set. */
             url: string;
         };
         Warning: {

@@ -1,0 +1,25 @@
+import { type Job, type JobResource, type LoggedEvent, toJobResource } from "@vidferry/core";
+
+/** Makes links of paths of the service as clients reach them: under the public address, when there is one. */
+export interface PublicLinks {
+  /** The link to a path that begins with `/`. */
+  to(path: string): string;
+  /** A job as clients see it. */
+  job(job: Job): JobResource;
+  /** An event as clients see it. */
+  event(event: LoggedEvent): LoggedEvent;
+}
+
+/** Links under this address, which may have a path and has no slash at its end; null: links are paths alone. */
+export function createPublicLinks(publicUrl: string | null): PublicLinks {
+  const to = (path: string): string => (publicUrl ?? "") + path;
+  const resource = (job: JobResource): JobResource =>
+    publicUrl === null
+      ? job
+      : { ...job, artifacts: job.artifacts.map((artifact) => ({ ...artifact, url: to(artifact.url) })) };
+  return {
+    to,
+    job: (job) => resource(toJobResource(job)),
+    event: (event) => (event.type === "job" ? { ...event, data: resource(event.data) } : event),
+  };
+}
