@@ -22,7 +22,7 @@ function plainName(fileName: string): string {
     .replace(/[\p{Cc}\u2028\u2029\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069\uFEFF]/gu, "")
     .replace(/[/\\]/gu, "_")
     .trim();
-  return /^\.*$/.test(name) ? "download" : name;
+  return /^\.*$/.test(name) ? "download" : withoutStart(name);
 }
 
 function shorten(name: string): string {
@@ -30,14 +30,25 @@ function shorten(name: string): string {
   return cutToBytes(stem, maxFileNameBytes - extension.length) + extension;
 }
 
-// `%` goes as well: some clients decode it inside `filename`. Quotes and backslashes would need escapes that others misread.
+/** A name that begins with a dot is hidden, and one that begins with a dash is an option to the programs it is given to. */
+const withoutStart = (name: string): string => name.replace(/^[-.]/, "_");
+
+// `%` goes as well: some clients decode it inside `filename`. Quotes and backslashes would need escapes that others misread,
+// and the full-width slash has become a plain one. Where a script was lost, a mark of the whole name keeps two titles in it
+// apart: clients such as `curl -OJ` know this name alone.
 function asciiName(name: string): string {
   const { stem, extension } = split(name);
-  const plain = stem
-    .normalize("NFKD")
-    .replace(/\p{M}/gu, "")
-    .replace(/[^\x20-\x7e]+|["\\%]/gu, "_");
-  return (/^[_\s]*$/.test(plain) ? "download" : plain) + extension;
+  const letters = stem.normalize("NFKD").replace(/\p{M}/gu, "");
+  const plain = withoutStart(letters.replace(/[^\x20-\x7e]+|["\\%/]/gu, "_"));
+  const readable = /^[_\s-]*$/.test(plain) ? "download" : plain;
+  return (/[^\x20-\x7e]/.test(letters) ? `${readable.trimEnd()}-${markOf(name)}` : readable) + extension;
+}
+
+/** Eight characters that differ where the names do (FNV-1a). */
+function markOf(name: string): string {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(name)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return hash.toString(16).padStart(8, "0");
 }
 
 function split(name: string): { readonly stem: string; readonly extension: string } {

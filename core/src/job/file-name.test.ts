@@ -53,3 +53,10 @@ test("whatever the title, the name is one safe path segment", () => {
     { numRuns: 500 },
   );
 });
+
+test.each(["-rf", "--help", "-", ". -x", "...-x"])(
+  "the title %j gives no name that a program takes for an option",
+  (title) => {
+    expect(safeFileName(title, "mp4")).toMatch(/^[^-.]/);
+  },
+);

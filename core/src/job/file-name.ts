@@ -14,7 +14,7 @@ const reservedOnWindows = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|l
 
 /**
  * A file name from a title and an extension (`mp4`, `en.srt`): keeps every script and emoji, and is safe on Linux, macOS
- * and Windows. Forbidden characters become `_`; control and direction marks go; no dots or spaces at the ends (so no hidden
+ * and Windows. Forbidden characters become `_`; control and direction marks go; no dots or spaces at the ends and no dash at the start (so no option of a program, no hidden
  * file and no `..`); names reserved by Windows get a `_` in front; cut to {@link maxFileNameBytes} between graphemes.
  * Never empty: a title of which nothing is left is `untitled`.
  */
@@ -44,7 +44,8 @@ function cleanStem(title: string, maxBytes: number): string {
     .replace(reservedOnWindows, "_$&");
   const stem = trimEnds(cutToBytes(trimEnds(plain), maxBytes));
   // Trimming may have laid bare a reserved name (`.con`).
-  return stem === "" ? "untitled" : stem.replace(reservedOnWindows, "_$&");
+  // A name that begins with a dash would be an option to whatever program gets it.
+  return stem === "" ? "untitled" : stem.replace(reservedOnWindows, "_$&").replace(/^-/, "_");
 }
 
 function trimEnds(text: string): string {
