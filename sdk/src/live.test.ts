@@ -54,6 +54,31 @@ describe("against a real server", () => {
     expect(data).toEqual({ status: "ok", version: "1.2.3" });
   });
 
+  test("does not hand its key on to the storage that a file is redirected to", async () => {
+    const received: Headers[] = [];
+    const storage = Bun.serve({
+      port: 0,
+      fetch: ({ headers }) => {
+        received.push(headers);
+        return new Response("film");
+      },
+    });
+    try {
+      const { url: baseUrl, service } = await startHarness();
+      const artifact = makeArtifact(1, 4);
+      const job = makeJob(1, { state: "succeeded", artifacts: [artifact] });
+      service.jobs.set(job.id, job);
+      service.files.set(artifact.id, new TextEncoder().encode("here"));
+      service.link = `${storage.url.href}bucket/film?signature=1`;
+      const vidferry = new Vidferry({ baseUrl, apiKey: "vf_secret" });
+      expect(await (await vidferry.downloads.file(job.id, artifact.id)).text()).toBe("film");
+      expect(received).toHaveLength(1);
+      expect(JSON.stringify([...(received[0] ?? [])])).not.toContain("vf_secret");
+    } finally {
+      await storage.stop(true);
+    }
+  });
+
   test("goes through all pages of a playlist, and takes a video for no list", async () => {
     const { url: baseUrl, service } = await startHarness();
     const vidferry = new Vidferry({ baseUrl });
