@@ -110,4 +110,15 @@ describe("the OpenAPI document", () => {
     const references = JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g);
     for (const [, name = ""] of references) expect(Object.keys(document.components.schemas)).toContain(name);
   });
+
+  test("describes the filter by labels so that a client made of it sends `label.<name>=<value>`", async () => {
+    const described = (await (await createHarness().send("GET", "/openapi.json")).json()) as {
+      paths: Record<
+        string,
+        { get: { parameters: { name: string; style?: string; explode?: boolean; schema: object }[] } }
+      >;
+    };
+    const parameter = described.paths["/api/v1/downloads"]?.get.parameters.find(({ name }) => name === "labels");
+    expect(parameter).toMatchObject({ style: "form", explode: true, schema: { type: "object" } });
+  });
 });

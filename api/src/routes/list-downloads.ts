@@ -59,6 +59,22 @@ const query = z
     }
   });
 
+/** Parameters whose names are the client's: an object in the form style stands for its properties, each on its own. */
+const labelParameters = {
+  name: "labels",
+  in: "query" as const,
+  style: "form" as const,
+  explode: true,
+  description: "Only jobs with these labels: `label.<name>=<value>`, for up to 20 names.",
+  schema: {
+    type: "object" as const,
+    propertyNames: { pattern: labelName.source },
+    additionalProperties: { type: "string" as const, maxLength: 255 },
+    maxProperties: mostLabels,
+  },
+  example: { "label.project": "x" },
+};
+
 export const DownloadPage = z
   .object({
     data: z.array(JobResource),
@@ -79,6 +95,7 @@ export function registerListDownloads(app: App, deps: RouteDeps): void {
     security: secured,
     middleware: [deps.mayRead],
     request: { query },
+    parameters: [labelParameters],
     responses: {
       200: {
         description: "A page. `Link` names the next one.",

@@ -785,6 +785,15 @@ export interface operations {
     listDownloads: {
         parameters: {
             query?: {
+                /**
+                 * @description Only jobs with these labels: `label.<name>=<value>`, for up to 20 names.
+                 * @example {
+                 *       "label.project": "x"
+                 *     }
+                 */
+                labels?: {
+                    [key: string]: string;
+                };
                 /** @description Only jobs in these states: repeated, or separated by commas. */
                 state?: ("scheduled" | "queued" | "paused" | "running" | "succeeded" | "failed" | "canceled")[];
                 /** @description Part of the URL or the title, any case. */
