@@ -18,7 +18,7 @@ const eventsPerSecond = 4;
 
 /** Turns what the stages report into one progress that never goes back, and tells store and followers. */
 export interface AttemptProgress {
-  /** Begins a stage: the job event of it goes out at once. */
+  /** Begins a stage: it is written, and then told. */
   enter(stage: JobStage): Promise<void>;
   /** Download figures. */
   fetched(progress: FetchProgress): void;
@@ -27,12 +27,12 @@ export interface AttemptProgress {
   readonly current: Progress;
 }
 
-/** Follows one attempt. `announceStage` sends the `job` event of a new stage. */
+/** Follows one attempt. `told` resolves when what the heartbeats wrote was announced. */
 export function trackProgress(
   deps: Pick<AttemptDeps, "events" | "logger">,
   job: Job,
   lease: AttemptLease,
-  announceStage: (stage: JobStage, progress: Progress) => Promise<void>,
+  told: () => Promise<void>,
 ): AttemptProgress {
   let stage: JobStage = "resolving";
   let progress: Progress = { ...noProgress, percent: 0 };
@@ -65,9 +65,9 @@ export function trackProgress(
       raise(0);
       if (next !== "downloading") progress = { ...progress, bytesPerSecond: null, etaSeconds: null };
       lease.note({ stage, progress });
-      await announceStage(stage, progress);
       await lease.beat();
       lease.signal.throwIfAborted();
+      await told();
     },
     fetched: ({ fraction, downloadedBytes, totalBytes, bytesPerSecond, etaSeconds }) => {
       progress = { ...progress, downloadedBytes, totalBytes, bytesPerSecond, etaSeconds };

@@ -7,6 +7,7 @@ import { createFakeEngine } from "../testing/fake-engine.ts";
 import { createServiceFixture, roomyLimits } from "../testing/service-fixture.ts";
 import { tempDir } from "../testing/temp-dir.ts";
 import type { AttemptDeps } from "./dependencies.ts";
+import { defaultMaintenanceOptions, releaseLostWorkers } from "./maintenance/index.ts";
 import { moveJob, removeJob } from "./manage-job.ts";
 import { openFile } from "./read-file.ts";
 import { runAttempt } from "./run-attempt.ts";
@@ -270,7 +271,38 @@ describe("running an attempt", () => {
     expect(await fixture.deps.workFolders.list()).toEqual([job.id]);
   });
 
-  test("a worker that cannot reach the store stops before its lease runs out elsewhere", async () => {
+  test("an attempt goes on while the store is away, and writes its end when it is back", async () => {
+    const { promise: gate, resolve: release } = Promise.withResolvers<void>();
+    await using fixture = await createServiceFixture({ fetch: () => gate });
+    const { deps } = fixture;
+    const job = await fixture.submit();
+    const claimed = await fixture.claim(job);
+    let reachable = true;
+    let refused = 0;
+    const whenReachable = <T>(write: () => Promise<T>): Promise<T> => {
+      if (reachable) return write();
+      refused += 1;
+      return Promise.reject(new AppError(refused % 2 === 0 ? "unavailable" : "disk_full"));
+    };
+    const store: JobStore = {
+      ...deps.store,
+      heartbeat: (...args) => whenReachable(() => deps.store.heartbeat(...args)),
+      succeed: (...args) => whenReachable(() => deps.store.succeed(...args)),
+    };
+    const run = runAttempt({ ...deps, store }, claimed, options(undefined, 60));
+    await eventually(() => fixture.engine.calls.fetch === 1);
+    reachable = false;
+    // Many times its lease.
+    await eventually(() => refused > 20);
+    release();
+    const before = refused;
+    await eventually(() => refused > before + 20);
+    reachable = true;
+    await run;
+    expect(await deps.store.get(job.id, null)).toMatchObject({ state: "succeeded", attempt: 1 });
+  });
+
+  test("an attempt whose job went to another worker while it was cut off stops at its next write", async () => {
     await using fixture = await createServiceFixture({
       fetch: ({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
     });
@@ -282,12 +314,152 @@ describe("running an attempt", () => {
       ...deps.store,
       heartbeat: (...args) => (reachable ? deps.store.heartbeat(...args) : Promise.reject(new AppError("unavailable"))),
     };
-    const run = runAttempt({ ...deps, store }, claimed, options(undefined, 300));
+    const run = runAttempt({ ...deps, store }, claimed, options(undefined, 60));
     await eventually(() => fixture.engine.calls.fetch === 1);
     reachable = false;
+    await deps.store.expireLeasesOf(["worker-1"]);
+    await releaseLostWorkers(deps, defaultMaintenanceOptions);
+    await eventually(async () => (await fixture.claim(job, "worker-2").catch(() => null)) !== null);
+    reachable = true;
     await run;
-    // It wrote no end: the sweep decides what becomes of the job.
-    expect((await deps.store.get(job.id, null))?.state).toBe("running");
+    expect(await deps.store.get(job.id, null)).toMatchObject({ state: "running", attempt: 2, worker: "worker-2" });
+  });
+
+  test("a drained attempt that cannot reach the store gives up in the end", async () => {
+    const drain = new AbortController();
+    const { promise: gate, resolve: release } = Promise.withResolvers<void>();
+    await using fixture = await createServiceFixture({ fetch: () => gate });
+    const { deps } = fixture;
+    const away = () => Promise.reject(new AppError("unavailable"));
+    const claimed = await fixture.claim(await fixture.submit());
+    const store: JobStore = { ...deps.store, heartbeat: away, succeed: away, requeue: away };
+    const run = runAttempt({ ...deps, store }, claimed, options(drain.signal, 60)).catch((error: unknown) => error);
+    await eventually(() => fixture.engine.calls.fetch === 1);
+    release();
+    drain.abort();
+    expect(await run).toMatchObject({ code: "unavailable" });
+  }, 60_000);
+
+  test.each(["video_private", "network_error"] as const)(
+    "when a failure (%s) shows, its folder is cleaned up and free for the next attempt",
+    async (code) => {
+      await using fixture = await createServiceFixture({ fetch: () => Promise.reject(new AppError(code)) });
+      const { deps } = fixture;
+      const folders = async () => await deps.workFolders.list();
+      const released: string[] = [];
+      const workFolders: typeof deps.workFolders = {
+        ...deps.workFolders,
+        open: async (id) => {
+          const folder = await deps.workFolders.open(id);
+          return { ...folder, release: async () => void released.push(id) };
+        },
+      };
+      const seen: unknown[] = [];
+      const store: JobStore = {
+        ...deps.store,
+        fail: async (...args) => {
+          seen.push(await folders());
+          return await deps.store.fail(...args);
+        },
+        requeue: async (...args) => {
+          seen.push(released.length);
+          return await deps.store.requeue(...args);
+        },
+      };
+      const job = await fixture.submit();
+      await runAttempt({ ...deps, store, workFolders }, await fixture.claim(job), options());
+      expect(seen).toEqual([code === "network_error" ? 1 : []]);
+    },
+  );
+
+  test("a retry on the event of a failure meets nothing of the attempt before", async () => {
+    let failing = true;
+    await using fixture = await createServiceFixture({
+      fetch: async () => {
+        if (failing) throw new AppError("video_private");
+      },
+    });
+    const { deps } = fixture;
+    const job = await fixture.submit();
+    const { promise: retried, resolve } = Promise.withResolvers<void>();
+    await deps.events.subscribe(job.id, (event) => {
+      if (event?.type !== "job" || event.data.state !== "failed") return;
+      failing = false;
+      resolve(
+        moveJob(deps, job.id, null, "retry").then(async () => runAttempt(deps, await fixture.claim(job), options())),
+      );
+    });
+    await runAttempt(deps, await fixture.claim(job), options());
+    await await retried;
+    expect(await deps.store.get(job.id, null)).toMatchObject({ state: "succeeded", attempt: 2, error: null });
+  });
+
+  test("the event of a success comes after the clean-up", async () => {
+    await using fixture = await createServiceFixture();
+    const { deps } = fixture;
+    const job = await fixture.submit();
+    let folders: Promise<readonly string[]> | null = null;
+    await deps.events.subscribe(job.id, (event) => {
+      if (event?.type === "job" && event.data.state === "succeeded") folders = deps.workFolders.list();
+    });
+    await runAttempt(deps, await fixture.claim(job), options());
+    expect(await (folders as Promise<readonly string[]> | null)).toEqual([]);
+  });
+
+  test("a stopped attempt takes no folder away from the one after it", async () => {
+    let stopped: () => void = () => undefined;
+    const { promise: gate, resolve: release } = Promise.withResolvers<void>();
+    await using fixture = await createServiceFixture({
+      fetch: ({ signal }) =>
+        new Promise((_, reject) => {
+          stopped = () => reject(signal.reason);
+          signal.addEventListener("abort", () => stopped());
+        }),
+    });
+    const { deps } = fixture;
+    const dir = await tempDir("vidferry-shared-host");
+    await using _ = dir;
+    const here = (name: string) => localWorkFolders({ directory: dir.path, worker: { name, mayStillRun: () => true } });
+    const job = await fixture.submit();
+    // The old attempt has seen that its job is canceled, and is held there, while the client retries.
+    const store: JobStore = {
+      ...deps.store,
+      get: async (...args) => {
+        const seen = await deps.store.get(...args);
+        await gate;
+        return seen;
+      },
+    };
+    const old = runAttempt({ ...deps, store, workFolders: here("old") }, await fixture.claim(job), options());
+    await eventually(() => fixture.engine.calls.fetch === 1);
+    await moveJob(deps, job.id, null, "cancel");
+    await moveJob(deps, job.id, null, "retry");
+    await fixture.claim(job, "worker-2");
+    const next = await here("new").open(job.id);
+    await next.write("part", "bytes");
+    release();
+    await old;
+    expect(await next.read("part")).toBe("bytes");
+  });
+
+  test("a stage is announced when it was written, and not when the job is over", async () => {
+    await using fixture = await createServiceFixture({
+      fetch: async () => {
+        // Canceled by another process, which this one does not hear of.
+        await fixture.deps.store.move(job.id, null, "cancel");
+      },
+    });
+    const { deps } = fixture;
+    const job = await fixture.submit();
+    const stages: unknown[] = [];
+    await deps.events.subscribe(job.id, (event) => {
+      if (event?.type === "job") stages.push([event.data.state, event.data.stage]);
+    });
+    await runAttempt(deps, await fixture.claim(job), options());
+    expect(stages).toEqual([
+      ["running", "resolving"],
+      ["running", "downloading"],
+    ]);
   });
 
   test("the whole attempt has a deadline", async () => {

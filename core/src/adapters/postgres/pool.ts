@@ -206,6 +206,8 @@ function connect({ url, connectTimeoutMs, queryTimeoutMs }: PoolOptions, limited
       // What is prepared belongs to one connection, which poolers change between transactions.
       prepare: false,
       connect_timeout: connectTimeoutMs / 1000,
+      // The driver's own pauses grow to 20 s: longer than the leases that wait for the server's return.
+      backoff: (attempts) => Math.min(0.5, 0.05 * 2 ** attempts),
       idle_timeout: idleSeconds,
       keep_alive: keepAliveSeconds,
       // No array types are used, so that a query for them at each connect can be spared.

@@ -1,0 +1,139 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import {
+  type AttemptDeps,
+  defaultHostPolicy,
+  defaultMaintenanceOptions,
+  type Job,
+  type JobId,
+  type Maintenance,
+  readRequest,
+  serviceTasks,
+  startMaintenance,
+  submitJob,
+} from "@vidferry/core";
+import { type PostgresStore, postgresStore } from "@vidferry/core/postgres";
+import { createServiceFixture, eventually, tempDir } from "@vidferry/core/testing";
+import { createTestDatabase, missingService, startPostgres, useService } from "@vidferry/core/testing/services";
+
+const program = fileURLToPath(new URL("./testing/worker-main.ts", import.meta.url));
+
+/** Jobs in PostgreSQL, and workers in processes of their own. */
+async function setUp(url: string, leaseMs: number) {
+  const dir = await tempDir("vidferry-processes");
+  const store: PostgresStore = postgresStore({ url, migrate: true, queryTimeoutMs: leaseMs });
+  const fixture = await createServiceFixture({}, { store });
+  const { deps } = fixture;
+  const children = new Set<Bun.Subprocess>();
+  return {
+    deps,
+    store,
+    submit: async (name: string): Promise<JobId> => {
+      const request = readRequest({ url: `https://www.youtube.com/watch?v=${name}` });
+      const input = { owner: "local", request, written: request, idempotencyKey: null };
+      return (await submitJob(deps, { hosts: defaultHostPolicy, maxAttempts: 3 }, input)).job.id;
+    },
+    job: async (id: JobId): Promise<Job> => {
+      const job = await store.get(id, null);
+      if (job === null) throw new Error(`${id} is gone`);
+      return job;
+    },
+    start: (kind: "pool" | "worker") => {
+      const child = Bun.spawn([process.execPath, program, url, dir.path, String(leaseMs), kind], {
+        stdio: ["ignore", "inherit", "inherit"],
+      });
+      children.add(child);
+      return child;
+    },
+    letGo: () => writeFile(join(dir.path, "go"), ""),
+    [Symbol.asyncDispose]: async () => {
+      for (const child of children) child.kill("SIGKILL");
+      await Promise.all([...children].map((child) => child.exited));
+      await fixture[Symbol.asyncDispose]();
+      await dir[Symbol.asyncDispose]();
+    },
+  };
+}
+
+describe.skipIf(missingService("postgres") !== undefined)("workers in processes of their own", () => {
+  let maintenance: Maintenance | null = null;
+  const sweep = (deps: AttemptDeps, leaseMs: number) => {
+    maintenance = startMaintenance(deps, serviceTasks(deps, { ...defaultMaintenanceOptions, leaseMs, everyMs: 500 }));
+  };
+  afterAll(() => maintenance?.stop());
+
+  /** The server's own processes leave its process group. */
+  const signalAll = (pid: number, signal: NodeJS.Signals) => {
+    const { stdout } = spawnSync("pgrep", ["-P", String(pid)], { encoding: "utf8" });
+    for (const one of [pid, ...stdout.split("\n").filter(Boolean).map(Number)]) process.kill(one, signal);
+  };
+
+  test.each(["frozen", "killed and restarted"])(
+    "lose nothing that ended while PostgreSQL was %s for longer than a lease",
+    async (how) => {
+      const leaseMs = 3_000;
+      await using server = await startPostgres();
+      await using scene = await setUp(server.url, leaseMs);
+      const { deps, store } = scene;
+      const ids: JobId[] = [];
+      for (let number = 0; number < 30; number++)
+        ids.push(await scene.submit(`steady${String(number).padStart(5, "0")}`));
+      scene.start("pool");
+      await eventually(async () => (await store.countByState()).running === 30, { timeoutMs: 60_000 });
+      // This process looks for lost workers, and believes leases by now: it releases one that nobody holds.
+      sweep(deps, leaseMs);
+      const dead = await scene.submit("deadWorker1");
+      await store.claim([dead], { worker: "gone", host: "elsewhere", leaseMs: 100 });
+      await eventually(async () => (await scene.job(dead)).lostWorkers === 1, { timeoutMs: 60_000 });
+      await store.remove(dead, null);
+
+      if (how === "frozen") signalAll(server.pid, "SIGSTOP");
+      else signalAll(server.pid, "SIGKILL");
+      await scene.letGo();
+      // What is tested is time in which nobody reaches the database.
+      await Bun.sleep(3 * leaseMs);
+      if (how === "frozen") signalAll(server.pid, "SIGCONT");
+      else await server.restart();
+
+      const counts = () => store.countByState().catch(() => null);
+      await eventually(async () => (await counts())?.succeeded === 30, { timeoutMs: 90_000 });
+      const jobs = await Promise.all(ids.map(scene.job));
+      expect(jobs.map(({ attempt, lostWorkers }) => [attempt, lostWorkers])).toEqual(ids.map(() => [1, 0]));
+      await maintenance?.stop();
+    },
+    180_000,
+  );
+
+  test("a job that kills its worker ends as worker_lost, and those beside it do not", async () => {
+    await using database = await createTestDatabase(await useService("postgres"));
+    await using scene = await setUp(database.url, 2_000);
+    await scene.letGo();
+    const poison = await scene.submit("poisonVid01");
+    const innocent = [await scene.submit("innocent001"), await scene.submit("innocent002")];
+    let deaths = 0;
+    let over = false;
+    let current = scene.start("worker");
+    const kept = (async () => {
+      for (;;) {
+        await current.exited;
+        if (over) return;
+        deaths += 1;
+        current = scene.start("worker");
+      }
+    })();
+    await eventually(async () => (await scene.job(poison)).state === "failed", { timeoutMs: 120_000 });
+    for (const id of innocent) {
+      await eventually(async () => (await scene.job(id)).state === "succeeded", { timeoutMs: 60_000 });
+      // Once beside the poison at most; alone they end.
+      expect((await scene.job(id)).lostWorkers).toBeLessThanOrEqual(1);
+    }
+    expect(await scene.job(poison)).toMatchObject({ lostWorkers: 3, error: { code: "worker_lost" } });
+    expect(deaths).toBe(3);
+    over = true;
+    current.kill("SIGKILL");
+    await kept;
+  }, 240_000);
+});

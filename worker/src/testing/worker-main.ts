@@ -1,0 +1,58 @@
+/**
+ * A worker in a process of its own, with an engine that needs no programs. A job of a URL with `poison` in it kills the
+ * process; others take as long as the file `go` is not there.
+ * Arguments: the database's URL, a folder for everything, the length of leases in ms, `pool` or `worker`.
+ * @module
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { AttemptDeps } from "@vidferry/core";
+import { localDiskBlobs, localWorkFolders } from "@vidferry/core/local-disk";
+import { memoryEventLog } from "@vidferry/core/memory";
+import { postgresStore } from "@vidferry/core/postgres";
+import { mayStillRun, nameWorker } from "@vidferry/core/process";
+import { storeQueue } from "@vidferry/core/store-queue";
+import { createIdGenerator, createSilentLogger, noTelemetry, systemClock } from "@vidferry/core/system";
+import { createFakeEngine, roomyLimits } from "@vidferry/core/testing";
+import { startPool } from "../pool.ts";
+import { startWorker } from "../worker.ts";
+
+const [url = "", folder = "", lease = "", kind] = process.argv.slice(2);
+const leaseMs = Number(lease);
+const clock = systemClock;
+const store = postgresStore({ url, queryTimeoutMs: leaseMs });
+const engine = createFakeEngine({
+  resolve: async (source) => ({ title: source.includes("poison") ? "poison" : "innocent" }),
+  fetch: async ({ signal }) => {
+    while (!existsSync(join(folder, "go"))) await clock.sleep(50, signal);
+  },
+});
+const deps: AttemptDeps = {
+  clock,
+  store,
+  ids: createIdGenerator(),
+  logger: createSilentLogger(),
+  telemetry: noTelemetry,
+  queue: storeQueue({ store, clock }),
+  events: memoryEventLog({ clock }),
+  blobs: localDiskBlobs({ directory: join(folder, "files") }),
+  workFolders: localWorkFolders({
+    directory: join(folder, "work"),
+    worker: { name: nameWorker("folders"), mayStillRun },
+  }),
+  downloader: {
+    ...engine.downloader,
+    fetch: async (resolution, options) => {
+      if (resolution.media.title === "poison") {
+        // Those beside it shall be under way.
+        await clock.sleep(300, options.signal);
+        process.kill(process.pid, "SIGKILL");
+      }
+      return await engine.downloader.fetch(resolution, options);
+    },
+  },
+  transcoder: engine.transcoder,
+};
+const options = { host: "one-host", concurrency: 30, leaseMs, limits: roomyLimits, retentionMs: null };
+if (kind === "pool") startPool(deps, { ...options, name: nameWorker(deps.ids.next("wrk")) });
+else await startWorker(deps, { ...options, maintenance: { everyMs: 200, leaseMs } });
