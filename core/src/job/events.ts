@@ -17,6 +17,15 @@ export type JobEvent =
 /** An event with the place it has in the log. Its id is two numbers, `a-b`, that grow with every event of the job. */
 export type LoggedEvent = JobEvent & { readonly id: string };
 
+/**
+ * What an event says of an attempt. While an attempt runs, its worker tells of it without asking whether it still may; so a
+ * log takes nothing of an attempt that runs once it has heard that the attempt is over.
+ */
+export function attemptOf(event: JobEvent): { readonly attempt: number; readonly isOver: boolean } {
+  const isOver = event.type === "job" && event.data.state !== "running";
+  return { attempt: event.data.attempt, isOver };
+}
+
 /** Orders two event ids of one job: negative when `a` came before `b`. */
 export function compareEventIds(a: string, b: string): number {
   const [aHigh = 0, aLow = 0] = a.split("-").map(Number);

@@ -18,7 +18,11 @@ export interface EventPage {
  * Not promised: that the log survives its backing service. Truth is in the job store; followers fall back to it.
  */
 export interface EventLog {
-  /** Appends and numbers the event; returns its id, two numbers `a-b` that grow (see `compareEventIds`). Old events beyond the cap are trimmed. */
+  /**
+   * Appends and numbers the event; returns its id, two numbers `a-b` that grow (see `compareEventIds`). Old events beyond the
+   * cap are trimmed. An event of a running attempt that comes after one which says that the attempt is over (see `attemptOf`)
+   * is dropped, and the newest id is returned.
+   */
   append(jobId: JobId, event: JobEvent): Promise<string>;
   /** Events after `after`; without `after`, only the newest place is of interest and `events` is empty. */
   read(jobId: JobId, after?: string): Promise<EventPage>;

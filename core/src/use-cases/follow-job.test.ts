@@ -47,6 +47,22 @@ describe("following a job", () => {
     }
   });
 
+  test("a reader that resumes after the end waits for nothing, whatever came late", async () => {
+    await using fixture = await createServiceFixture();
+    const { deps } = fixture;
+    const job = await fixture.claim(await fixture.submit());
+    await moveJob(deps, job.id, null, "cancel");
+    const { lastId } = await deps.events.read(job.id);
+    const progress = { jobId: job.id, attempt: 1, stage: "downloading" as const, progress: job.progress };
+    await deps.events.append(job.id, { type: "progress", data: progress });
+    // Written before the cancel, and told after it.
+    await announce(deps, { ...job, state: "queued" });
+    // Without a backstop it would wait for ever.
+    const options = { signal: never, backstopMs: 600_000 };
+    const seen = await collect(followJob(deps, job.id, null, { ...options, lastEventId: lastId }));
+    expect(seen.map(({ data }) => ("state" in data ? data.state : data.stage))).toEqual(["queued", "canceled"]);
+  });
+
   test("an unknown place starts over with the job as it is", async () => {
     await using fixture = await createServiceFixture();
     const job = await fixture.submit();

@@ -51,9 +51,10 @@ export async function* followJob(
             // A job that was retried by hand goes on after its terminal event.
             if (endsWith(event) && index === page.events.length - 1) return;
           }
-          // The end may have been read before, or lost from the log: then only the store knows of it.
-          const job = page.events.length > 0 ? null : await deps.store.get(id, owner);
-          if (job !== null && isTerminal(job.state)) {
+          // The end may have been read before, be lost from the log, or stand before an event that came late: the store knows.
+          const job = await deps.store.get(id, owner);
+          if (job === null) return;
+          if (isTerminal(job.state)) {
             yield { id: page.lastId, type: "job", data: toJobResource(job) };
             return;
           }

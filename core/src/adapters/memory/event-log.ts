@@ -1,6 +1,6 @@
 import { clearInterval, setInterval } from "node:timers";
 import { AppError } from "../../errors/app-error.ts";
-import type { JobEvent, LoggedEvent } from "../../job/events.ts";
+import { attemptOf, type JobEvent, type LoggedEvent } from "../../job/events.ts";
 import type { JobId } from "../../job/ids.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { EventLog, EventPage } from "../../ports/event-log.ts";
@@ -16,6 +16,8 @@ export interface MemoryEventLogOptions {
 
 interface JobLog {
   readonly events: { readonly n: number; readonly event: LoggedEvent }[];
+  /** The newest attempt that is known to be over. */
+  overThrough: number;
   /** Number of the newest event that is no longer there; 0 when none was lost. */
   lostThrough: number;
   /** Milliseconds since 1970; null while the job runs. */
@@ -87,7 +89,10 @@ export function memoryEventLog(options: MemoryEventLogOptions): EventLog {
   return {
     async append(jobId, event: JobEvent) {
       if (closed) throw new AppError("unavailable");
-      const log = living(jobId) ?? { events: [], lostThrough: forgottenThrough, expiresAt: null };
+      const log = living(jobId) ?? { events: [], overThrough: 0, lostThrough: forgottenThrough, expiresAt: null };
+      const { attempt, isOver } = attemptOf(event);
+      if (!isOver && attempt <= log.overThrough) return idOf(newest);
+      if (isOver) log.overThrough = Math.max(log.overThrough, attempt);
       logs.delete(jobId);
       logs.set(jobId, log);
       newest += 1;

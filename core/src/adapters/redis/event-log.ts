@@ -1,5 +1,5 @@
 import { AppError } from "../../errors/app-error.ts";
-import type { JobEvent, LoggedEvent } from "../../job/events.ts";
+import { attemptOf, type JobEvent, type LoggedEvent } from "../../job/events.ts";
 import type { JobId } from "../../job/ids.ts";
 import type { EventLog, EventPage } from "../../ports/event-log.ts";
 import type { Logger } from "../../ports/logger.ts";
@@ -27,6 +27,8 @@ interface Append {
   readonly jobId: JobId;
   readonly type: JobEvent["type"];
   readonly data: string;
+  readonly attempt: number;
+  readonly isOver: boolean;
 }
 
 const emptyPlace = "0-0";
@@ -55,9 +57,10 @@ export function redisEventLog(options: RedisEventLogOptions): EventLog {
         // In a loop for the script alone: the server may have forgotten it.
         for (let rest = batch; rest.length > 0; rest = batch.slice(ids.length)) {
           const pipeline = client.pipeline();
-          for (const { jobId, type, data } of rest) {
+          for (const { jobId, type, data, attempt, isOver } of rest) {
             const key = keyOf(jobId);
-            pipeline.evalsha(appendScript.sha, 1, key, key, type, data, maxEvents, idleSeconds);
+            const of = [attempt, isOver ? 1 : 0];
+            pipeline.evalsha(appendScript.sha, 1, key, key, type, data, maxEvents, idleSeconds, ...of);
           }
           const replies = (await pipeline.exec()) ?? [];
           for (const [error, id] of replies) {
@@ -75,7 +78,7 @@ export function redisEventLog(options: RedisEventLogOptions): EventLog {
   return {
     async append(jobId, event) {
       if (closed) throw new AppError("unavailable");
-      const id = await appends.push({ jobId, type: event.type, data: JSON.stringify(event.data) });
+      const id = await appends.push({ jobId, type: event.type, data: JSON.stringify(event.data), ...attemptOf(event) });
       if (id instanceof Error) throw new AppError("unavailable", undefined, { cause: id });
       return id;
     },

@@ -5,20 +5,28 @@ import { defineScript } from "./script.ts";
  * microseconds, and n counts from 1. So a reader can tell from its place alone whether anything is missing, and a place in
  * a log that was lost and begun again is never taken for a place in the new one.
  *
- * KEYS: 1 log. ARGV: 1 channel, 2 type, 3 data, 4 how many events to keep, 5 seconds after which a quiet log goes.
- * Returns the id. Publishes `<id> <type> <data>`.
+ * Each entry carries the newest attempt that is known to be over; what comes of one that runs after its end is dropped.
+ *
+ * KEYS: 1 log. ARGV: 1 channel, 2 type, 3 data, 4 how many events to keep, 5 seconds after which a quiet log goes,
+ * 6 the event's attempt, 7 whether the event says that it is over (1 or 0).
+ * Returns the id, or the newest one when the event was dropped. Publishes `<id> <type> <data>`.
  */
 export const appendScript = defineScript(`
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
 local id
+local over, attempt = 0, tonumber(ARGV[6])
 if last[1] then
+  local fields = last[1][2]
+  for i = 1, #fields, 2 do if fields[i] == 'o' then over = tonumber(fields[i + 1]) or 0 end end
+  if ARGV[7] == '0' and attempt <= over then return last[1][1] end
   local epoch, n = string.match(last[1][1], '^(%d+)-(%d+)$')
   id = epoch .. '-' .. string.format('%.0f', n + 1)
 else
   local time = redis.call('TIME')
   id = string.format('%.0f', time[1] * 1000000 + time[2]) .. '-1'
 end
-redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[4], id, 't', ARGV[2], 'd', ARGV[3])
+if ARGV[7] == '1' then over = math.max(over, attempt) end
+redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[4], id, 't', ARGV[2], 'd', ARGV[3], 'o', over)
 redis.call('EXPIRE', KEYS[1], ARGV[5])
 redis.call('PUBLISH', ARGV[1], id .. ' ' .. ARGV[2] .. ' ' .. ARGV[3])
 return id

@@ -1,6 +1,8 @@
 import type { JobEvent, LoggedEvent } from "../../job/events.ts";
 import type { JobId } from "../../job/ids.ts";
 import { noProgress } from "../../job/job.ts";
+import type { JobResource } from "../../job/resource.ts";
+import type { JobState } from "../../job/states.ts";
 import type { EventLog } from "../../ports/event-log.ts";
 import { eventually } from "../eventually.ts";
 import type { TestKit } from "./test-kit.ts";
@@ -29,6 +31,12 @@ export function progressOf(jobId: JobId, percent: number): JobEvent {
   };
 }
 
+/** A `job` event of a job in this state. */
+export function jobOf(jobId: JobId, state: JobState, attempt: number): JobEvent {
+  // A log looks at these alone.
+  return { type: "job", data: { id: jobId, state, attempt } as JobResource };
+}
+
 const percentOf = (event: LoggedEvent | null): number | null =>
   event?.type === "progress" ? event.data.progress.percent : null;
 
@@ -54,6 +62,27 @@ export function eventLogConformance({ describe, test, expect, name, create }: Ev
         lastId: ids[4] as string,
       });
     });
+
+    test.each(["canceled", "failed", "succeeded", "paused", "queued"] as const)(
+      "takes nothing of a running attempt after it heard that the attempt is over (%s)",
+      async (state) => {
+        await using fixture = await open();
+        const { log } = fixture;
+        const jobId = newJobId();
+        const heard: (string | undefined)[] = [];
+        await log.subscribe(jobId, (event) => heard.push(event?.id));
+        const running = await log.append(jobId, jobOf(jobId, "running", 1));
+        const over = await log.append(jobId, jobOf(jobId, state, 1));
+        expect(await log.append(jobId, progressOf(jobId, 50))).toBe(over);
+        expect(await log.append(jobId, jobOf(jobId, "running", 1))).toBe(over);
+        expect(await log.read(jobId, running)).toMatchObject({ events: [{ data: { state } }], lastId: over });
+        const again = await log.append(jobId, jobOf(jobId, "queued", 1));
+        const next = await log.append(jobId, jobOf(jobId, "running", 2));
+        expect((await log.read(jobId, over)).events.map(({ id }) => id)).toEqual([again, next]);
+        await eventually(() => heard.at(-1) === next);
+        expect(heard).toEqual([running, over, again, next]);
+      },
+    );
 
     test("names the newest place when none is given, and nothing comes after it", async () => {
       await using fixture = await open();
