@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { eventually, type SampleVideo } from "@vidferry/core/testing";
@@ -194,6 +194,29 @@ describe("vidferry doctor", () => {
       }
       expect(ill.exitCode).toBe(1);
       expect(ill.stdout).toMatch(/^FAILED +yt-dlp .*\n +→ .{10,}/m);
+    },
+    limitMs,
+  );
+});
+
+describe("vidferry doctor", () => {
+  test(
+    "creates nothing where nothing is, and leaves a database and a storage folder that are there as they were",
+    async () => {
+      const cwd = await scene.folder("doctor");
+      const { DATABASE_URL: _, STORAGE_URL: __, WORK_DIR: ___, ...env } = scene.env;
+      const look = () => runCommand(["doctor"], { cwd, env });
+      const first = await look();
+      expect([first.exitCode, /FAILED/.test(first.stdout)]).toEqual([0, false]);
+      expect(first.stdout).toMatch(/database .*is made by the first start/);
+      expect(await readdir(cwd)).toEqual([]);
+
+      expect((await runCommand(["migrate"], { cwd, env })).exitCode).toBe(0);
+      await mkdir(join(cwd, "data/files"));
+      const before = await readdir(cwd, { recursive: true });
+      const second = await look();
+      expect([second.exitCode, second.stdout]).toEqual([0, expect.stringMatching(/^ok +storage /m)]);
+      expect(await readdir(cwd, { recursive: true })).toEqual(before);
     },
     limitMs,
   );

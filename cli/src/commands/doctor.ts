@@ -1,28 +1,31 @@
-import { type Check, type Config, runCheck } from "@vidferry/core";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Check, Config } from "@vidferry/core";
 import { composeBackends, createEngine, engineOptions } from "@vidferry/core/compose";
 import { createSilentLogger, systemClock } from "@vidferry/core/system";
+import { checkDatabase, checkDisk, checkQueue, checkStorage } from "../check-places.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { Terminal } from "../terminal.ts";
 
 const marks = { ok: "ok     ", warning: "warning", failed: "FAILED " } as const;
 
-/** `vidferry doctor`: looks at every program and service, a line each with what to do. */
+/** `vidferry doctor`: looks at every program and service, a line each with what to do. It changes nothing. */
 export async function doctorCommand(config: Config, terminal: Terminal): Promise<number> {
   const logger = createSilentLogger();
-  const backends = await composeBackends(config, { clock: systemClock, logger });
-  const engine = createEngine(engineOptions(config), { clock: systemClock, logger });
+  const backends = await composeBackends(config, { clock: systemClock, logger, migrate: false });
+  // The engine writes its wrappers of the programs there; doctor leaves the real one as it is.
+  const workDir = await mkdtemp(join(tmpdir(), "vidferry-doctor-"));
+  const engine = createEngine({ ...engineOptions(config), workDir }, { clock: systemClock, logger });
   try {
-    const shared = config.REDIS_URL !== null;
+    const programs = (await engine.check()).filter(({ name }) => name !== "disk");
     const checks: readonly Check[] = [
       { name: "bun", status: "ok", detail: Bun.version },
-      ...(await engine.check()),
-      ...(await runCheck("database", "Check DATABASE_URL; run `vidferry migrate`.", () => backends.store.check())),
-      ...(await runCheck(shared ? "redis" : "queue", "Check REDIS_URL and that Redis runs.", () =>
-        backends.queue.check(),
-      )),
-      ...(await runCheck("storage", "Check STORAGE_URL: bucket, credentials, permissions.", () =>
-        backends.blobs.check(),
-      )),
+      ...programs,
+      await checkDisk(config),
+      ...(await checkDatabase(config, backends)),
+      ...(await checkQueue(config, backends)),
+      ...(await checkStorage(config, backends)),
     ];
     for (const check of checks) {
       terminal.out(`${marks[check.status]} ${check.name.padEnd(12)} ${check.detail}`);
@@ -31,5 +34,6 @@ export async function doctorCommand(config: Config, terminal: Terminal): Promise
     return checks.some((check) => check.status === "failed") ? exitCodes.failed : exitCodes.done;
   } finally {
     await engine.close().finally(backends.close);
+    await rm(workDir, { recursive: true, force: true });
   }
 }

@@ -1,0 +1,75 @@
+import { constants } from "node:fs";
+import { access, lstat, rmdir, stat, statfs } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { type Check, type Config, runCheck } from "@vidferry/core";
+import type { ComposedBackends } from "@vidferry/core/compose";
+
+/*
+ * `vidferry doctor` looks and leaves everything as it was: what is not there yet is not made by looking at it. So these
+ * checks ask whether it could be made, where the service's own would make it.
+ */
+
+/** Where the files that are being made lie, and how much room there is. */
+export function checkDisk(config: Config): Promise<Check> {
+  return checkPlace(
+    "disk",
+    config.WORK_DIR,
+    "Free space in WORK_DIR, or point it to another disk; it must be writable.",
+  );
+}
+
+/** The database, without making or migrating it. */
+export async function checkDatabase(config: Config, { store }: ComposedBackends): Promise<readonly Check[]> {
+  const file = pathIn(config.DATABASE_URL, "sqlite:");
+  if (file !== null && file !== ":memory:" && !(await exists(file)))
+    return [await checkPlace("database", file, "Check DATABASE_URL: its folder must be writable.")];
+  return runCheck("database", "Check DATABASE_URL; run `vidferry migrate`.", () => store.check());
+}
+
+/** The queue; an embedded one is in the database. */
+export async function checkQueue(config: Config, { queue }: ComposedBackends): Promise<readonly Check[]> {
+  if (config.REDIS_URL === null) return [{ name: "queue", status: "ok", detail: "in the database" }];
+  return runCheck("redis", "Check REDIS_URL and that Redis runs.", () => queue.check());
+}
+
+/** The storage; a folder that is there is tried out. */
+export async function checkStorage(config: Config, { blobs }: ComposedBackends): Promise<readonly Check[]> {
+  const folder = pathIn(config.STORAGE_URL, "file:");
+  if (folder !== null && !(await exists(folder)))
+    return [await checkPlace("storage", folder, "Check STORAGE_URL: the folder must be writable.")];
+  const temporary = folder === null ? null : join(folder, ".tmp");
+  const isNew = temporary !== null && !(await exists(temporary));
+  const checks = await runCheck("storage", "Check STORAGE_URL: bucket, credentials, permissions.", () => blobs.check());
+  if (isNew) await rmdir(temporary).catch(() => undefined);
+  return checks;
+}
+
+function pathIn(url: string, scheme: string): string | null {
+  return url.startsWith(scheme) ? url.slice(scheme.length).replace(/^\/\//, "") : null;
+}
+
+/** Whether a file or folder is writable or could be made. */
+async function checkPlace(name: string, path: string, fix: string): Promise<Check> {
+  const place = resolve(path);
+  try {
+    const there = await nearest(place);
+    await access(there, constants.W_OK);
+    if (!(await stat(there)).isDirectory()) throw new Error(`${there} is not a folder`);
+    const { bavail, bsize } = await statfs(there);
+    const gigabytes = (bavail * bsize) / 1e9;
+    const detail = `${gigabytes.toFixed(1)} GB free${there === place ? "" : `; ${place} is made by the first start`}`;
+    return gigabytes < 1 ? { name, status: "warning", detail, fix } : { name, status: "ok", detail };
+  } catch (error) {
+    return { name, status: "failed", detail: error instanceof Error ? error.message : `${place} is not writable`, fix };
+  }
+}
+
+async function nearest(path: string): Promise<string> {
+  return (await exists(path)) || path === dirname(path) ? path : nearest(dirname(path));
+}
+
+const exists = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    () => true,
+    () => false,
+  );
