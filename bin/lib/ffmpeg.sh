@@ -7,6 +7,8 @@ ffprobe_installer_version=2.1.2
 ensure_ffmpeg() {
   use_ffmpeg "${VIDFERRY_FFMPEG:-$setup_ffmpeg}" "${VIDFERRY_FFPROBE:-$setup_ffprobe}" && return 0
   use_path_ffmpeg && return 0
+  # Set up before, when the system's could not be had.
+  use_static_ffmpeg && return 0
   if system_install "FFmpeg" ffmpeg ffmpeg-free ffmpeg ffmpeg; then use_path_ffmpeg && return 0; fi
   use_static_ffmpeg && return 0
   step "setting up a static ffprobe from npm" npm_static && step "setting up a static FFmpeg" pypi_static
@@ -27,10 +29,10 @@ use_ffmpeg() {
 
 # Linked side by side under their plain names: yt-dlp looks for both in one folder.
 use_static_ffmpeg() {
-  mkdir -p "$tools/ffmpeg/bin"
   for probe in "$tools"/ffmpeg/node_modules/@ffprobe-installer/*/ffprobe; do
     for program in "$venv"/lib/python3*/site-packages/imageio_ffmpeg/binaries/ffmpeg-* "$tools"/ffmpeg/node_modules/@ffmpeg-installer/*/ffmpeg; do
       [ -x "$program" ] && [ -x "$probe" ] || continue
+      mkdir -p "$tools/ffmpeg/bin"
       ln -sf "$program" "$tools/ffmpeg/bin/ffmpeg"
       ln -sf "$probe" "$tools/ffmpeg/bin/ffprobe"
       use_ffmpeg "$tools/ffmpeg/bin/ffmpeg" "$tools/ffmpeg/bin/ffprobe" && return 0

@@ -13,9 +13,9 @@ tools=$root/.tools
 setup_env=$tools/env
 setup_log=$tools/setup.log
 setup_packages='' setup_bun='' setup_ytdlp='' setup_ffmpeg='' setup_ffprobe='' setup_js_runtime=''
-setup_missing=0
+setup_missing=0 setup_moved=0
 
-for part in system lock bun packages yt-dlp ffmpeg js-runtime; do
+for part in system lock moved bun packages yt-dlp ffmpeg js-runtime; do
   . "$root/bin/lib/$part.sh"
 done
 
@@ -45,10 +45,16 @@ version_at_least() {
   }'
 }
 
-load_setup() { if [ -f "$setup_env" ]; then . "$setup_env"; fi; }
+load_setup() {
+  [ -f "$setup_env" ] || return 0
+  setup_root=''
+  . "$setup_env"
+  [ "$setup_root" = "$root" ] || forget_old_place
+}
 
 save_setup() {
-  for name in setup_packages setup_bun setup_ytdlp setup_ffmpeg setup_ffprobe setup_js_runtime; do
+  setup_root=$root
+  for name in setup_root setup_packages setup_bun setup_ytdlp setup_ffmpeg setup_ffprobe setup_js_runtime; do
     eval "value=\$$name"
     printf "%s='%s'\n" "$name" "$(printf '%s' "$value" | sed "s/'/'\\\\''/g")"
   done >"$setup_env.$$"
@@ -77,6 +83,7 @@ set_up() {
   }
   take_lock
   load_setup # another start may have done the work while this one waited
+  [ "$setup_moved" = 0 ] || repair_environments
   ensure_bun || exit_missing
   ensure_packages || exit_missing
   save_setup

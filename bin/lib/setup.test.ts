@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { chmod, cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readFile, realpath, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -183,6 +183,44 @@ describe("bin/vidferry", () => {
     expect(code).toBe(0);
     expect(stderr).not.toContain("waiting");
     expect(await Bun.file(join(root, ".tools/lock/pid")).exists()).toBe(false);
+  });
+
+  test.each(["moved", "copied"])("a clone that was %s repairs its tools, without fetching anything", async (how) => {
+    const old = await clone(await allTools());
+    const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+    const environment = join(old, ".tools/venv/bin");
+    await mkdir(environment, { recursive: true });
+    await program(
+      join(environment, "python"),
+      'case "$*" in *--verbose*) echo yt_dlp_ejs ;; *) echo 2099.01.01 ;; esac',
+    );
+    // Like a script of pip: its first lines name its Python by the whole path, here one with blanks.
+    const script = `#!/bin/sh\n'''exec' "${environment}/python" "$0" "$@"\n' '''\nimport yt_dlp\n`;
+    await writeFile(join(environment, "yt-dlp"), script, { mode: 0o755 });
+    const bun = "node_modules/@oven/bun-any/bin";
+    await mkdir(join(old, ".tools", bun), { recursive: true });
+    await rename(join(old, ".tools/stub-bun"), join(old, ".tools", bun, "bun"));
+    const remembered = (await readFile(join(old, ".tools/env"), "utf8"))
+      .replace("stub-bun", `${bun}/bun`)
+      .replace(/setup_ytdlp=.*/, () => `setup_ytdlp=${quoted(join(environment, "yt-dlp"))}`);
+    await writeFile(join(old, ".tools/env"), `${remembered}setup_root=${quoted(old)}\n`);
+    expect((await run(old, ["demo"])).stderr).toBe("");
+
+    const root = `${old} ${how}`;
+    if (how === "moved") await rename(old, root);
+    else await cp(old, root, { recursive: true, verbatimSymlinks: true });
+    const first = await run(root, ["demo"]);
+    expect([first.code, first.stderr]).toEqual([
+      0,
+      expect.stringMatching(/^vidferry: repairing \.tools\/venv[^\n]*\n$/),
+    ]);
+    // The stub splits at blanks.
+    expect(first.stdout.replaceAll("\n", " ")).toContain(`VIDFERRY_YTDLP=${root}/.tools/venv/bin/yt-dlp `);
+    expect(await readFile(join(root, ".tools/venv/bin/yt-dlp"), "utf8")).toContain(`"${root}/.tools/venv/bin/python"`);
+    expect(await readFile(join(root, ".tools/env"), "utf8")).toContain(
+      `setup_bun=${quoted(`${root}/.tools/${bun}/bun`)}`,
+    );
+    expect((await run(root, ["demo"])).stderr).toBe("");
   });
 
   test("works through a symbolic link", async () => {
