@@ -1,0 +1,112 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { errorCodeNames, variables } from "@vidferry/core";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+function filesIn(folder: string, isWanted: (name: string) => boolean): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .map((name) => join(root, folder, name))
+    .filter((path) => !path.includes("node_modules") && statSync(path).isFile() && isWanted(path));
+}
+const read = (path: string): string => readFileSync(path, "utf8");
+
+const sources = ["core/src", "api/src", "worker/src", "cli/src"].flatMap((folder) =>
+  filesIn(folder, (path) => path.endsWith(".ts") && !path.endsWith(".test.ts") && !path.includes("/testing/")),
+);
+const pages = [
+  join(root, "README.md"),
+  join(root, "CONTRIBUTING.md"),
+  ...filesIn("docs", (path) => path.endsWith(".md") && !path.includes("/adr/")),
+  ...filesIn("infra", (path) => path.endsWith(".md")),
+  ...filesIn("examples", (path) => path.endsWith(".md")),
+];
+
+/** Every piece of code that somebody is told to type: in backticks and code blocks of the pages, in backticks of the sources. */
+function snippets(): { where: string; code: string }[] {
+  return [...pages, ...sources].flatMap((path) =>
+    [...read(path).matchAll(/```[a-z]*\n([\s\S]*?)```|`([^`\n]+)`/g)].flatMap(([, block, inline = ""]) =>
+      (block ?? inline).split("\n").map((code) => ({ where: relative(root, path), code })),
+    ),
+  );
+}
+
+const commands = new Set([...read(join(root, "cli/src/main.ts")).matchAll(/case "([a-z]+)"/g)].map(([, name]) => name));
+const commandLine = filesIn("cli/src", (path) => path.endsWith(".ts") && !path.endsWith(".test.ts"))
+  .map(read)
+  .join("\n");
+const isOption = (name: string): boolean =>
+  new RegExp(`--${name}\\b|["']?\\b${name}["']?: \\{ type:`).test(commandLine);
+
+/** Where names are real that are not settings of the service: of the images, of compose, of the set-up, of the examples. */
+const deployment = [
+  ...["docker-compose.yml", "Dockerfile.api", "Dockerfile.worker"].map((name) => join(root, name)),
+  ...filesIn("infra", (path) => !path.endsWith(".md") && !path.endsWith(".test.ts")),
+  ...filesIn("bin", (path) => !path.endsWith(".test.ts")),
+  ...filesIn("examples", (path) => /\.[jt]s$/.test(path)),
+]
+  .map(read)
+  .join("\n");
+
+describe("what hints, help and pages tell somebody to use is there", () => {
+  test("every command, and every option of one", () => {
+    const told = snippets().flatMap(({ where, code }) =>
+      [...code.matchAll(/(?:^|[\s/$])vidferry ([a-z]+)((?: +[^\s&|;#]+)*)/g)].map(([, command = "", rest = ""]) => ({
+        where,
+        command,
+        options: [...rest.matchAll(/(?<=\s)--([a-z][a-z-]*)/g)].map(([, name = ""]) => name),
+      })),
+    );
+    expect(told.length).toBeGreaterThan(20);
+    for (const { where, command, options } of told) {
+      expect([where, command, commands.has(command)]).toEqual([where, command, true]);
+      for (const option of options)
+        expect([where, command, option, isOption(option)]).toEqual([where, command, option, true]);
+    }
+  });
+
+  test("every variable", () => {
+    const isReal = (name: string): boolean =>
+      name in variables || /^AWS_[A-Z_]+$/.test(name) || new RegExp(`\\b${name}\\b`).test(deployment);
+    const hints = sources.flatMap((path) =>
+      [...read(path).matchAll(/\b(?:hint|fix|about)\b[^"`\n]*["`]([^"\n]+)/g)].map(([, code = ""]) => ({
+        where: relative(root, path),
+        code,
+      })),
+    );
+    const told = [...snippets().filter(({ where }) => where.endsWith(".md")), ...hints].flatMap(({ where, code }) =>
+      [...code.matchAll(/(?<![\w.])[A-Z]{2,}(?:_[A-Z]+)+(?![\w(])/g)].map(([name]) => ({ where, name })),
+    );
+    expect(told.length).toBeGreaterThan(50);
+    for (const { where, name } of told) expect([where, name, isReal(name)]).toEqual([where, name, true]);
+  });
+
+  test("every page and section that a link leads to", () => {
+    const anchorsOf = (page: string): string[] =>
+      [...page.matchAll(/^#+ +(.*)$/gm)].map(([, title = ""]) =>
+        title
+          .toLowerCase()
+          .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
+          .trim()
+          .replaceAll(/\s/g, "-"),
+      );
+    for (const path of pages) {
+      for (const [, link = ""] of read(path).matchAll(/\]\(([^)\s]+)\)/g)) {
+        if (/^[a-z]+:/.test(link)) continue;
+        const [target = "", anchor] = link.split("#");
+        const file = target === "" ? path : join(dirname(path), target);
+        expect([relative(root, path), link, existsSync(file)]).toEqual([relative(root, path), link, true]);
+        if (anchor !== undefined)
+          expect([link, anchorsOf(read(file))]).toEqual([link, expect.arrayContaining([anchor])]);
+      }
+    }
+    for (const path of sources) {
+      for (const [page] of read(path).matchAll(/\bdocs\/[\w-]+\.md/g))
+        expect([relative(root, path), page, existsSync(join(root, page))]).toEqual([relative(root, path), page, true]);
+    }
+    const sections = anchorsOf(read(join(root, "docs/troubleshooting.md")));
+    for (const code of errorCodeNames) expect(sections).toContain(code);
+  });
+});
