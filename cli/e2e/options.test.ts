@@ -39,6 +39,7 @@ const asked = {
   transcript: { video: "transcript1", output: { type: "transcript" } },
   clip: { video: "longVideo01", output: small, clip: { startSeconds: 60, endSeconds: 70 } },
   "exact clip": { video: "longVideo01", output: small, clip: { startSeconds: 61.5, endSeconds: 66.5, exact: true } },
+  rest: { video: "longVideo01", output: small, clip: { startSeconds: 61.5, exact: true } },
   split: { output: small, chapters: "split" },
   sponsor: { output: small, sponsorBlock: ["sponsor"] },
   extras: {
@@ -186,6 +187,8 @@ describe("video", () => {
       const exact = await media("exact clip");
       expect(Math.abs(exact.seconds - 5)).toBeLessThan(0.2);
       expect(facts(exact)).toEqual(["mov", "h264 256x144@30", "aac"]);
+      const { durationSeconds } = (await finished("rest")).media ?? {};
+      expect(Math.abs((await media("rest")).seconds - ((durationSeconds ?? 0) - 61.5))).toBeLessThan(0.2);
     },
     limitMs,
   );

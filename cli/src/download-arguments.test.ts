@@ -36,6 +36,8 @@ describe("the options of vidferry download", () => {
     [["--chapters", "Split"], { chapters: "split" }],
     [["--thumbnail", "FILE"], { thumbnail: "file" }],
     [["--clip", "1:00 - 2:30"], { clip: { startSeconds: 60, endSeconds: 150 } }],
+    [["--clip", "1:00-"], { clip: { startSeconds: 60 } }],
+    [["--clip=-2:30"], { clip: { startSeconds: 0, endSeconds: 150 } }],
     [["--clip", "90–1:02:03.5"], { clip: { startSeconds: 90, endSeconds: 3723.5 } }],
   ])("%j are understood as people write them", (args, means) => {
     expect(read(args)).toMatchObject(means);
@@ -53,6 +55,7 @@ describe("the options of vidferry download", () => {
     [["--embed-subs", "--audio", "mp3"], "--embed-subs"],
     [["--clip", "2:00-1:00"], "--clip"],
     [["--clip", "soon-later"], "--clip"],
+    [["--clip=-"], "--clip"],
     [["--chapters", "eat"], "--chapters"],
     [["--chapters", "split", "--clip", "1-2"], "--chapters"],
     [["--sponsorblock", "all"], "--sponsorblock"],

@@ -141,11 +141,12 @@ function number(written: string, option: string): number {
   return Number(text);
 }
 
-function clip(text: string): { startSeconds: number; endSeconds: number } {
+/** `1:00-2:30`; `1:00-` goes to the end, `-2:30` begins at the start. */
+function clip(text: string): { startSeconds: number; endSeconds?: number } {
   const [from, to, ...rest] = text.split(/[-–]/).map((time) => time.trim());
-  if (from === undefined || to === undefined || rest.length > 0)
-    throw new UsageError("--clip: expected FROM-TO, for example 1:00-2:30");
-  return { startSeconds: seconds(from), endSeconds: seconds(to) };
+  if (from === undefined || to === undefined || rest.length > 0 || (from === "" && to === ""))
+    throw new UsageError("--clip: expected FROM-TO, for example 1:00-2:30, or 1:00- for the rest");
+  return { startSeconds: from === "" ? 0 : seconds(from), ...(to === "" ? {} : { endSeconds: seconds(to) }) };
 }
 
 /** `90`, `1:30`, `1:02:03`, each with an optional fraction. */

@@ -44,7 +44,7 @@ type Accepted = Schemas["DownloadRequest"];
 export type DownloadRequest = Defaulted<Omit<Accepted, "output" | "subtitles" | "clip" | "metadata">, "url"> & {
   output?: OutputRequest;
   subtitles?: Defaulted<Schemas["Subtitles"]>;
-  clip?: Defaulted<Schemas["Clip"], "endSeconds">;
+  clip?: Defaulted<Schemas["Clip"]>;
   metadata?: Defaulted<Accepted["metadata"]>;
 };
 

@@ -8,6 +8,7 @@ import {
   VideoCodec,
   VideoContainer,
 } from "./presets.ts";
+import { refusedTogether } from "./refused-together.ts";
 
 /** Longest URL that is read at all, in characters. */
 export const maxUrlLength = 2048;
@@ -74,10 +75,10 @@ export type Subtitles = z.infer<typeof Subtitles>;
 export const Clip = z
   .strictObject({
     startSeconds: z.number().min(0).max(1e6).default(0),
-    endSeconds: z.number().positive().max(1e6),
+    endSeconds: z.number().positive().max(1e6).optional().describe("Where it ends; the end of the video by default."),
     exact: z.boolean().default(false).describe("Cut at the very frame by re-encoding; else at the nearest key frame."),
   })
-  .refine((clip) => clip.endSeconds > clip.startSeconds, {
+  .refine(({ startSeconds, endSeconds }) => endSeconds === undefined || endSeconds > startSeconds, {
     path: ["endSeconds"],
     message: "must be greater than startSeconds",
   })
@@ -156,7 +157,7 @@ export const DownloadRequest = z
       }
     }
   })
-  .meta({ id: "DownloadRequest" });
+  .meta({ id: "DownloadRequest", not: { anyOf: [...refusedTogether] } });
 /** An accepted request: defaults filled in. */
 export type DownloadRequest = z.infer<typeof DownloadRequest>;
 /** A request as a client writes it: only `url` is needed. */

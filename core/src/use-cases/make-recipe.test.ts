@@ -62,6 +62,13 @@ describe("what is kept of a video", () => {
     ]);
   });
 
+  test("a clip without an end goes to the video's end, known or not", () => {
+    const clip = { startSeconds: 90, exact: false };
+    expect(keptRanges({ clip }, [], 100)).toEqual([{ startSeconds: 90, endSeconds: 100 }]);
+    expect(keptRanges({ clip }, [], null)).toEqual([{ startSeconds: 90, endSeconds: Number.POSITIVE_INFINITY }]);
+    expect(keptRanges({ clip: { ...clip, startSeconds: 0 } }, [], 100)).toBeNull();
+  });
+
   test("nothing is refused with a word of its own when segments cover everything", () => {
     expect(() => keptRanges({}, [segment(-5, 60), segment(50, 900)], 100)).toThrow(/nothing would be left/);
   });

@@ -581,7 +581,8 @@ export interface components {
         Clip: {
             /** @default 0 */
             startSeconds: number;
-            endSeconds: number;
+            /** @description Where it ends; the end of the video by default. */
+            endSeconds?: number;
             /**
              * @description Cut at the very frame by re-encoding; else at the nearest key frame.
              * @default false

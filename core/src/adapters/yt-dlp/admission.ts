@@ -49,5 +49,6 @@ function startOf(info: Info): { retryAt?: Date } {
 /** How much of the video is wanted, in seconds; null when nobody knows. */
 function wantedSeconds(duration: number | null, clip: DownloadRequest["clip"]): number | null {
   if (!clip) return duration;
-  return Math.max(0, Math.min(clip.endSeconds, duration ?? clip.endSeconds) - clip.startSeconds);
+  const ends = [clip.endSeconds, duration].filter((end) => end !== undefined && end !== null);
+  return ends.length === 0 ? null : Math.max(0, Math.min(...ends) - clip.startSeconds);
 }

@@ -1,0 +1,32 @@
+/** Part of a JSON Schema. */
+type Fragment = Readonly<Record<string, unknown>>;
+
+/** Holds when the field is there and is so. */
+const has = (name: string, schema: Fragment = {}): Fragment => ({ properties: { [name]: schema }, required: [name] });
+const all = (...parts: readonly Fragment[]): Fragment => ({ allOf: parts });
+
+const isTranscript = has("output", has("type", { const: "transcript" }));
+const isAudio = has("output", has("type", { const: "audio" }));
+const splits = has("chapters", { const: "split" });
+const cutsSegments = has("sponsorBlock", { minItems: 1 });
+const clips = has("clip");
+const embedsSubtitles = has("subtitles", has("embed", { const: true }));
+
+/**
+ * What is refused although each field is right by itself, for the document of the API: the same rules as in the schema of
+ * the request, which says them to people. A test holds the two against each other.
+ */
+export const refusedTogether: readonly Fragment[] = [
+  all(isTranscript, clips),
+  all(isTranscript, cutsSegments),
+  all(isTranscript, splits),
+  all(isTranscript, embedsSubtitles),
+  all(isAudio, embedsSubtitles),
+  all(splits, clips),
+  all(splits, cutsSegments),
+  all(splits, embedsSubtitles),
+  has("output", all(has("container", { const: "webm" }), has("codec", { const: "h264" }))),
+  // Without a format it is `best`, which keeps the source's own audio.
+  has("output", all(has("type", { const: "audio" }), has("bitrateKbps"), { not: has("format") })),
+  has("output", all(has("bitrateKbps"), has("format", { enum: ["flac", "wav", "best"] }))),
+];
