@@ -115,7 +115,11 @@ export const variables = {
     "120",
     "An attempt that makes no progress for this long is stopped.",
   ),
-  LEASE_SECONDS: variable(integer(1, 3600), "15", "After this time without a heartbeat a worker counts as lost."),
+  LEASE_SECONDS: variable(
+    integer(1, 3600),
+    "15",
+    "After this time without a heartbeat a worker counts as lost; the same for all processes.",
+  ),
   DRAIN_SECONDS: variable(
     integer(0, 86_400),
     "30",
