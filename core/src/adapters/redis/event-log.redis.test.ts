@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Redis } from "ioredis";
 import type { LoggedEvent } from "../../job/events.ts";
-import { eventLogConformance, newJobId, progressOf } from "../../testing/conformance/event-log.ts";
+import { eventLogConformance, jobOf, newJobId, progressOf } from "../../testing/conformance/event-log.ts";
 import { newHint } from "../../testing/conformance/job-queue.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { missingService, startRedis, useService } from "../../testing/services/index.ts";
@@ -49,6 +49,30 @@ describe.skipIf(missing)("redis event log", () => {
     expect(heard).toEqual([{ ...progressOf(jobId, 1), id }]);
     expect((await reader.read(jobId, start.lastId)).events).toEqual([{ ...progressOf(jobId, 1), id }]);
     await reader.close();
+  });
+
+  test("nothing of an attempt comes after its cancel by another process, however busily its worker tells", async () => {
+    await using opened = await openLog();
+    const { url, prefix } = opened;
+    const worker = redisEventLog({ url, prefix });
+    const jobId = newJobId();
+    const start = (await opened.log.read(jobId)).lastId;
+    const heard: (LoggedEvent | null)[] = [];
+    await opened.log.subscribe(jobId, (event) => heard.push(event));
+    let isTelling = true;
+    const telling = (async () => {
+      for (let percent = 1; isTelling; percent = (percent % 99) + 1) {
+        await Promise.all([1, 2, 3].map(() => worker.append(jobId, progressOf(jobId, percent))));
+      }
+    })();
+    await eventually(() => heard.length > 10);
+    const canceled = await opened.log.append(jobId, jobOf(jobId, "canceled", 1));
+    for (let late = 0; late < 20; late++) expect(await worker.append(jobId, progressOf(jobId, 1))).toBe(canceled);
+    isTelling = false;
+    await telling;
+    expect((await opened.log.read(jobId, start)).events.at(-1)?.id).toBe(canceled);
+    expect(heard.at(-1)?.id).toBe(canceled);
+    await worker.close();
   });
 
   test("uses one subscriber connection for all listeners, shared with the queue", async () => {
