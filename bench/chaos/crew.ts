@@ -45,11 +45,19 @@ export async function startCrew(fleet: Fleet, routes: readonly Route[]): Promise
       { name: `worker ${route.name}2`, role: "worker", process: null, start: worker },
     ];
   });
-  await Promise.all(
-    places.map(async (place) => {
-      place.process = await place.start();
-    }),
-  );
+  let stopping = false;
+  const fill = async (place: Place): Promise<void> => {
+    const started = await place.start();
+    place.process = started;
+    // Some jobs take their worker down; whatever restarts services would start it again.
+    void started.ended.then(() => {
+      if (place.process !== started || stopping) return;
+      place.process = null;
+      refills.push(fill(place));
+    });
+  };
+  const refills: Promise<void>[] = [];
+  await Promise.all(places.map(fill));
   const placeOf = (member: Member): Place => {
     const place = places.find(({ name }) => name === member.name);
     if (place === undefined) throw new RangeError(`there is no ${member.name}`);
@@ -64,7 +72,7 @@ export async function startCrew(fleet: Fleet, routes: readonly Route[]): Promise
       place.process = null;
       await dying?.end("SIGKILL");
       await sleep(downMs);
-      place.process = await place.start();
+      await fill(place);
     },
     hold: async (member, ms) => {
       const held = placeOf(member).process;
@@ -72,7 +80,12 @@ export async function startCrew(fleet: Fleet, routes: readonly Route[]): Promise
       await sleep(ms);
       held?.signal("SIGCONT");
     },
-    stop: () =>
-      Promise.all(places.map(async ({ process }) => (process === null ? null : await process.end("SIGTERM")))),
+    stop: async () => {
+      stopping = true;
+      await Promise.all(refills);
+      return await Promise.all(
+        places.map(async ({ process }) => (process === null ? null : await process.end("SIGTERM"))),
+      );
+    },
   };
 }

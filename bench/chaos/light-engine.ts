@@ -5,6 +5,7 @@ import { AppError, type ErrorCode } from "../../core/src/errors/index.ts";
 import type { Downloader, FetchOptions, Resolution } from "../../core/src/ports/downloader.ts";
 import type { Transcoder } from "../../core/src/ports/transcoder.ts";
 import { createFakeEngine } from "../../core/src/testing/index.ts";
+import { swallow } from "./poison.ts";
 
 /*
  * A thousand runs of yt-dlp take a small machine half an hour and test yt-dlp. What chaos is about lies around the engine,
@@ -20,7 +21,7 @@ export function lightUrl(url: string): string {
   return `${url}?${marker}`;
 }
 
-const isLight = (url: string): boolean => new URL(url).search === `?${marker}`;
+const isLight = (url: string): boolean => new URL(url).search.startsWith(`?${marker}`);
 
 /** The genuine engine, with the light one for marked addresses. */
 export const createMixedEngine: typeof createEngine = (options, deps) => {
@@ -88,6 +89,7 @@ async function fetchLight({ media, streams }: Resolution, options: FetchOptions)
     try {
       for await (const chunk of answer.body ?? []) {
         await file.write(chunk);
+        swallow(media.webpageUrl);
         have += chunk.byteLength;
         options.onProgress({
           fraction: have / wanted,

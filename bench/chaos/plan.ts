@@ -1,5 +1,6 @@
 import type { ResponseFaults } from "../../core/src/testing/index.ts";
 import { lightUrl } from "./light-engine.ts";
+import { isPoison, poisonUrl } from "./poison.ts";
 import { type Random, weighted } from "./random.ts";
 
 /** A job that the run will ask for. */
@@ -70,6 +71,7 @@ export function planJobs(random: Random, count: number, shares: PlanShares, sour
     const priority = random.pick(["high", "normal", "normal", "low"]);
     const planned =
       random.next() < shares.genuine ? planGenuine(random, index, sources) : planLight(random, index, sources);
+    if (isPoison(index)) return { ...planPoison(index, sources), key, cancelAfterMs: null };
     return { ...planned, key, cancelAfterMs, body: { ...planned.body, priority, labels: { run: key } } };
   });
 }
@@ -85,6 +87,11 @@ function planLight(random: Random, index: number, sources: PlanSources): Planned
     body: { url: lightUrl(sources.origin(path, kind.faults?.(random))) },
     sameAs: sources.origin(path),
   };
+}
+
+function planPoison(index: number, sources: PlanSources): Planned {
+  const url = poisonUrl(lightUrl(sources.origin(`big/${500_000 + index}.mp4`)));
+  return { kind: "poison", engine: "light", body: { url, labels: { run: `job-${index}` } }, sameAs: null };
 }
 
 function planGenuine(random: Random, index: number, sources: PlanSources): Planned {

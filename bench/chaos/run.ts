@@ -8,6 +8,7 @@ import { checkJobs } from "./job-checks.ts";
 import { createLedger } from "./ledger.ts";
 import { startNeighbours } from "./neighbours.ts";
 import { planJobs } from "./plan.ts";
+import { checkPoison } from "./poison.ts";
 import { seeded } from "./random.ts";
 import { checkRecoveries, type RecoverySummary, recoveriesOf, summarise } from "./recoveries.ts";
 import { startChaosServers } from "./servers.ts";
@@ -109,6 +110,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   return {
     findings: [
       ...checkJobs(ledger.accepted, jobs, rows),
+      ...checkPoison(ledger.accepted, jobs),
       ...(await checkStorage(servers, ledger.accepted, jobs)),
       ...leftovers,
       ...untouched,

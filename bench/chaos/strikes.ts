@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { databaseOutage, isOutageDue } from "./database-outage.ts";
 import { nextStrike, type Stage } from "./faults.ts";
 import type { Ledger } from "./ledger.ts";
 
@@ -18,7 +19,7 @@ export async function strikeAll(
   while (ledger.struckCount() < faults && !ledger.isLate() && failures.length === 0) {
     await sleep(stage.random.between(300, 1_500));
     if (ledger.faultsAreAhead()) continue;
-    const strike = nextStrike(stage);
+    const strike = isOutageDue(ledger.struckCount()) ? databaseOutage(stage) : nextStrike(stage);
     const isWorker = strike.target.startsWith("worker");
     const workersHit = [...busy].filter((target) => target.startsWith("worker")).length;
     if (busy.has(strike.target) || (isWorker && workersHit >= mostWorkersHit)) continue;
