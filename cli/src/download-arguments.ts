@@ -23,7 +23,7 @@ export const downloadHelp = `vidferry download URL… [options]
   --subs LANGS       subtitles, for example en,de or original; as .srt files
   --embed-subs       also put them into the video
   --transcript       only the text of the subtitles
-  --clip FROM-TO     only this part, for example 1:00-2:30; --exact cuts at the very frame
+  --clip FROM-TO     only this part: 1:00-2:30, or 1:00- for the rest; --exact cuts at the very frame
   --chapters MODE    keep (default), split, drop
   --sponsorblock C   cut out these categories, for example sponsor,selfpromo
   --thumbnail MODE   none (default), file, embed
