@@ -15,7 +15,7 @@ export interface RuntimeBindings {
   readonly closing?: AbortSignal;
   /** Of a WebSocket handshake: has it completed, once the app has answered. */
   readonly upgrade?: UpgradeSocket;
-  /** Calls back when the exchange is over and its connection free or gone, however it ended. */
+  /** Calls back when the exchange is over and its connection free or gone, however it ended; at once when it already is. */
   readonly onEnd?: (listener: () => void) => void;
 }
 

@@ -67,11 +67,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   async function onRequest(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     pending.add(outgoing);
     const gone = new AbortController();
-    const ended: (() => void)[] = [];
+    const ended = new AbortController();
     outgoing.on("close", () => {
       pending.delete(outgoing);
       if (!outgoing.writableFinished) gone.abort();
-      for (const listener of ended) listener();
+      ended.abort();
       if (closing.signal.aborted) server.closeIdleConnections();
     });
     // A connection that breaks is told by `close`.
@@ -79,7 +79,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     outgoing.on("error", () => undefined);
     const { request, refused } = toRequest(incoming, gone.signal);
     const response = await answer(request, {
-      onEnd: (listener) => void ended.push(listener),
+      onEnd: (listener) => onAbort(ended.signal, listener),
       ...(refused === undefined ? {} : { refused }),
     });
     if (outgoing.destroyed) return void response.body?.cancel();
@@ -99,21 +99,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     connection.on("error", () => undefined);
     connection.once("close", () => gone.abort());
     const { request, refused } = toRequest(incoming, gone.signal);
-    const ended: (() => void)[] = [];
-    const end = (): void => {
-      for (const listener of ended) listener();
-    };
-    connection.once("close", end);
+    const ended = new AbortController();
+    connection.once("close", () => ended.abort());
     let accepted: SocketHandlers | undefined;
     const response = await answer(request, {
       ...(refused === undefined ? {} : { refused }),
-      onEnd: (listener) => void ended.push(listener),
+      onEnd: (listener) => onAbort(ended.signal, listener),
       upgrade: (handlers) => {
         accepted = {
           open: handlers.open,
           closed: () => {
             handlers.closed();
-            end();
+            ended.abort();
           },
         };
       },
@@ -165,6 +162,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     url: addressOf(server.address() as AddressInfo),
     stop: ({ graceMs }) => stop(graceMs),
   };
+}
+
+/** Calls the listener when the signal aborts, and at once when it already has: a client may leave before anybody listens. */
+function onAbort(signal: AbortSignal, listener: () => void): void {
+  if (signal.aborted) listener();
+  else signal.addEventListener("abort", listener, { once: true });
 }
 
 const addressOf = ({ address, family, port }: AddressInfo): string =>

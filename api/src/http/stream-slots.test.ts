@@ -68,4 +68,28 @@ describe("open streams", () => {
     for (let transfer = 0; transfer < 5; transfer++)
       await eventually(async () => (await status(paths.file))[0] === 200);
   });
+
+  test("of a client that left before its key was looked up take no place", async () => {
+    const requests: Request[] = [];
+    let lookUp = (): void => undefined;
+    const lookedUp = new Promise<void>((resolve) => {
+      lookUp = resolve;
+    });
+    const auth = {
+      ...keys,
+      authenticate: async (request: Request) => {
+        requests.push(request);
+        await lookedUp;
+        return keys.authenticate(request);
+      },
+    };
+    const { paths, open, status, logger } = await startWithJob({ auth, config: { maxStreams: 2 } });
+    const clients = [await open(paths.events), await open(paths.file)];
+    await eventually(() => requests.length === clients.length);
+    for (const client of clients) client.destroy();
+    await eventually(() => requests.every(({ signal }) => signal.aborted));
+    lookUp();
+    await eventually(() => logger.lines.filter(({ message }) => message === "request").length >= clients.length);
+    await eventually(async () => (await status(paths.file))[0] === 200, { timeoutMs: 2_000 });
+  });
 });
