@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { AppError, ConfigError, type Logger } from "@vidferry/core";
 import type { App, RuntimeBindings } from "./environment.ts";
-import type { SocketHandlers } from "./events/socket.ts";
+import { type SocketHandlers, socketPath } from "./events/socket.ts";
 import { unreadableRequest } from "./problem.ts";
 import { discardBody } from "./serving/discard-body.ts";
 import { answerRaw } from "./serving/raw-answer.ts";
@@ -127,7 +127,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       connectionsCheckingInterval: Math.min(requestTimeoutMs, 5_000),
       // HTTP/1.0 clients need not name one; the app refuses what it must.
       requireHostHeader: false,
-      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === "websocket",
+      // What refuses a handshake is small; a file would be read into memory whole to be answered in its place.
+      shouldUpgradeCallback: ({ headers, url }) =>
+        headers.upgrade?.toLowerCase() === "websocket" && url?.startsWith(socketPath) === true,
     },
     (incoming, outgoing) => void onRequest(incoming, outgoing).catch(failed),
   );
@@ -193,12 +195,7 @@ async function listen(server: Server, host: string, port: number): Promise<void>
       const hint = "Choose another PORT; those below 1024 need rights of their own.";
       throw new AppError("unavailable", `The address ${where} cannot be listened on.`, { hint, cause: error });
     }
-    if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND" || code === "EAI_AGAIN") {
-      const expected = "expected an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all";
-      throw new ConfigError([
-        `HOST: ${expected}; ${JSON.stringify(host)} is none (some shells set HOST by themselves)`,
-      ]);
-    }
+    if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND" || code === "EAI_AGAIN") throw notHere(host);
     throw error;
   }
 }

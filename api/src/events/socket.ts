@@ -1,5 +1,8 @@
 import type { LoggedEvent } from "@vidferry/core";
 
+/** Where WebSockets are opened, before the id of the job. Other paths answer a handshake as if it were an ordinary request. */
+export const socketPath = "/ws/progress/";
+
 /** The protocol that a client offers beside `bearer.<key>`; the answer names this one, never the key. */
 export const socketProtocol = "vidferry";
 

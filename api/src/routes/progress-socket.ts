@@ -2,7 +2,7 @@ import { zValidator } from "@hono/zod-validator";
 import { AppError } from "@vidferry/core";
 import { z } from "zod";
 import type { App, RouteDeps } from "../environment.ts";
-import { createEventSocket } from "../events/socket.ts";
+import { createEventSocket, socketPath } from "../events/socket.ts";
 import { isKnownOrigin } from "../http/origin.ts";
 import { EventId, jobIdOf } from "../schemas/parameters.ts";
 import { invalidRequest } from "../validation.ts";
@@ -18,7 +18,7 @@ export function registerProgressSocket(app: App, deps: RouteDeps): void {
   const validQuery = zValidator("query", query, (result) => {
     if (!result.success) throw invalidRequest("query", result.error.issues);
   });
-  app.get("/ws/progress/:id", deps.mayRead, deps.limitStreams, validQuery, async (c) => {
+  app.get(`${socketPath}:id`, deps.mayRead, deps.limitStreams, validQuery, async (c) => {
     const id = jobIdOf(c.req.param("id"));
     const { owner } = c.get("principal");
     // Browsers let any page open a WebSocket to anywhere.

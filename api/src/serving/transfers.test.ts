@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { once } from "node:events";
 import { eventually } from "@vidferry/core/testing";
 import { makeArtifact, makeJob } from "../testing/fake-service.ts";
 import { startHarness } from "../testing/live-server.ts";
@@ -64,6 +65,17 @@ describe("a file over the wire", () => {
     expect([part.status, part.bodyBytes]).toEqual([206, 5]);
     expect(part.headers).toMatchObject({ "content-length": "5", "content-range": "bytes 5-9/1000000" });
     expect(part.headers["transfer-encoding"]).toBeUndefined();
+  });
+
+  test.each(["GET", "HEAD"])("is sent as it is read to a %s that asks for a WebSocket", async (method) => {
+    const { url, path, seen, letGo } = await withFile(64_000_000, { freeBytes: 1_000_000 });
+    const upgrade = `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`;
+    const socket = await openRaw(url, upgrade);
+    const [head] = (await once(socket, "data")) as [Uint8Array];
+    expect(new TextDecoder().decode(head)).toMatch(/^HTTP\/1\.1 200 .*content-length: 64000000/is);
+    expect(seen.taken).toBeLessThan(64_000_000);
+    socket.destroy();
+    letGo();
   });
 
   test("HEAD has the headers of GET and no body", async () => {
