@@ -5,7 +5,7 @@ import { systemClock } from "@vidferry/core/system";
 
 /** A lock between processes that is let go when it is released or when its process ends, however it ends. */
 export interface FileLock {
-  /** Makes a shared lock the only one. False, and still shared, while others hold it too. */
+  /** Makes a shared lock the only one. False while others hold it; it then stays shared, unless one of them has it alone. */
   tryAlone(): boolean;
   release(): void;
 }
@@ -56,7 +56,9 @@ function lockOf(database: Database): FileLock {
   return {
     tryAlone: () => {
       database.exec("rollback");
-      return takeAlone(database) || !share(database);
+      if (takeAlone(database)) return true;
+      share(database);
+      return false;
     },
     release: () => database.close(),
   };

@@ -1,0 +1,45 @@
+import { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { tempDir } from "@vidferry/core/testing";
+import { shareLock, takeLock } from "./file-lock.ts";
+
+const signal = new AbortController().signal;
+
+describe("a lock between processes", () => {
+  test("is the only one when the others have released theirs", async () => {
+    await using dir = await tempDir("vidferry-lock");
+    const path = join(dir.path, "lock");
+    const [one, other] = [await shareLock(path, signal), await shareLock(path, signal)];
+    expect(one.tryAlone()).toBe(false);
+    other.release();
+    expect(one.tryAlone()).toBe(true);
+    one.release();
+  });
+
+  test("is not the only one while somebody else is about to have it alone", async () => {
+    await using dir = await tempDir("vidferry-lock");
+    const path = join(dir.path, "lock");
+    const lock = await shareLock(path, signal);
+    // A commit that waits for readers to go lets no new one in.
+    const other = new Database(path);
+    other.exec("pragma busy_timeout = 0; begin immediate; create table t (x)");
+    expect(() => other.exec("commit")).toThrow("locked");
+    expect(lock.tryAlone()).toBe(false);
+    other.close();
+    lock.release();
+  });
+
+  test("keeps out whoever wants it alone until it is released", async () => {
+    await using dir = await tempDir("vidferry-lock");
+    const path = join(dir.path, "lock");
+    const first = await takeLock(path, signal, () => undefined);
+    let waited = 0;
+    const second = takeLock(path, signal, () => {
+      waited += 1;
+      first.release();
+    });
+    (await second).release();
+    expect(waited).toBe(1);
+  });
+});
