@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { chmod, chown, mkdtemp, open, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../../../errors/app-error.ts";
 import type { Logger } from "../../../ports/logger.ts";
@@ -7,6 +7,7 @@ import { onDisk } from "../on-disk.ts";
 import { withFileLock } from "./file-lock.ts";
 import { mergeCookies } from "./merge-cookies.ts";
 import { type Cookie, formatCookies, parseCookies } from "./netscape.ts";
+import { replaceFile } from "./replace-file.ts";
 
 /** A private copy of the cookies for one run. */
 export interface LentCookies {
@@ -85,7 +86,7 @@ export function openCookieFile(path: string, logger?: Logger): CookieFile {
       await withFileLock(`${target}.vidferry-lock`, async () => {
         const { text } = await changed();
         if (text === null) return;
-        await replace(target, text);
+        await replaceFile(target, text);
         unwritten = null;
       });
     } catch (error) {
@@ -128,25 +129,4 @@ const unreadable = "COOKIES_FILE cannot be read; the cookies read before are use
 
 function differ(one: ReadonlyMap<string, Cookie>, other: ReadonlyMap<string, Cookie>): boolean {
   return one.size !== other.size || [...one.values()].some(({ key, line }) => other.get(key)?.line !== line);
-}
-
-/** Puts a new file in the place of the old one, with its rights: whoever reads sees either. */
-async function replace(path: string, text: string): Promise<void> {
-  const { mode, uid, gid } = await stat(path);
-  // A file that may not be written is not to be replaced either, though its folder, or being root, would allow it.
-  if ((mode & 0o222) === 0) throw new Error(`${path} is read-only`);
-  await (await open(path, "r+")).close();
-  const next = `${path}.vidferry-new`;
-  // Left behind by a process that was killed, perhaps with other rights.
-  await rm(next, { force: true });
-  const file = await open(next, "wx", 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await chown(next, uid, gid).catch(() => undefined);
-  await chmod(next, mode & 0o777);
-  await rename(next, path);
 }
