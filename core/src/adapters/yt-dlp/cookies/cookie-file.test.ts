@@ -169,6 +169,22 @@ describe("the file", () => {
     expect(await text()).toBe(fileOf(line("A", "2")));
   });
 
+  test("are understood as exporters write them: flags in small letters, -1 for the end of the session", async () => {
+    const foreign = (secure: string, expiry: string) =>
+      [".youtube.com", "true", "/", secure, expiry, "A", "1"].join("\t");
+    for (const [written, meant] of [
+      [foreign("true", "2000000000"), line("A", "1")],
+      [foreign("True", "-1"), line("A", "1", 0)],
+      [foreign("false", "0"), line("A", "1", 0).replace("/\tTRUE", "/\tFALSE")],
+    ] as const) {
+      await writeFile(path, fileOf(written));
+      const lent = await openCookieFile(path).lend(home);
+      expect(await readFile(lent.path, "utf8")).toBe(fileOf(meant));
+      await lent.giveBack({ succeeded: true });
+      expect(await text()).toBe(fileOf(written));
+    }
+  });
+
   test("says what is wrong with it", async () => {
     expect(cookieFileProblem(path)).toMatch(/expected a file that can be read/);
     await writeFile(path, '[{"name": "A", "value": "SECRET"}]');

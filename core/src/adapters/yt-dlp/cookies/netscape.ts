@@ -21,12 +21,13 @@ export function parseCookie(text: string): Cookie | null {
   const fields = (httpOnly ? text.slice(httpOnlyMark.length) : text).replace(/\r$/, "").split("\t");
   const [domain = "", , path = "", secure = "", expiry = "", name = "", value = ""] = fields;
   if (fields.length !== 7 || domain === "" || domain.startsWith("#") || /\s/.test(domain)) return null;
-  if (!/^(?:\d{1,15}(?:\.\d+)?)?$/.test(expiry)) return null;
-  const expires = Math.floor(Number(expiry));
+  if (!/^(?:-?\d{1,15}(?:\.\d+)?)?$/.test(expiry)) return null;
+  // What automated browsers export has -1 where the cookie ends with the session.
+  const expires = Math.max(0, Math.floor(Number(expiry)));
   const flag = (set: boolean) => (set ? "TRUE" : "FALSE");
   const line = [
     ...[domain, flag(domain.startsWith(".")), path],
-    ...[flag(secure === "TRUE"), String(expires), name, value],
+    ...[flag(/^true$/i.test(secure)), String(expires), name, value],
   ].join("\t");
   return { key: [domain, path, name].join("\t"), line, expires, httpOnly };
 }
