@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, spyOn, test } from "bun:test";
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { link, mkdir, open as openDevice, readdir, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
@@ -51,6 +51,23 @@ describe("local disk blobs", () => {
     expect(stored.mode & 0o777).toBe(0o600);
     expect((await stat(join(directory, "jobs/a"))).mode & 0o777).toBe(0o700);
     await expect(stat(path)).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
+  test("a source file on a share that lets nobody change rights and times is stored all the same", async () => {
+    const path = join(folder.path, "shared.mp4");
+    await writeFile(path, "shared");
+    const device = await openDevice(path);
+    const handles = Object.getPrototypeOf(device) as typeof device;
+    await device.close();
+    const refusal = Object.assign(new Error("EPERM: operation not permitted"), { code: "EPERM" });
+    const refusals = (["chmod", "utimes"] as const).map((name) => spyOn(handles, name).mockRejectedValue(refusal));
+    try {
+      await store.put("jobs/a/1/shared.mp4", { kind: "file", path }, options);
+      expect(refusals.map((call) => call.mock.calls.length)).toEqual([1, 1]);
+    } finally {
+      for (const call of refusals) call.mockRestore();
+    }
+    expect(await stat(join(directory, "jobs/a/1/shared.mp4"))).toMatchObject({ size: 6 });
   });
 
   test("a source file with a second name is copied, so that the blob cannot be changed through it", async () => {

@@ -146,10 +146,10 @@ async function putOpenFile(
   const { dev } = await stat(await folder.temporary());
   // A file with a second name could be changed through it later, so it is copied.
   if (source.dev !== dev || source.nlink > 1) return putNew(folder, to, (target) => copyFrom(file, target, options));
-  await file.chmod(privateFile);
+  await file.chmod(privateFile).catch(unlessShared);
   // Downloaders set a file's time to the upload date of the video; a blob's time is when it was stored.
   const now = new Date();
-  await file.utimes(now, now);
+  await file.utimes(now, now).catch(unlessShared);
   // Side by side: flushing waits for the disk, hashing for the processor.
   const [hashed, flushed] = await Promise.allSettled([transferFile(file, null, transferOptions(options)), file.sync()]);
   if (hashed.status === "rejected") throw hashed.reason;
@@ -163,6 +163,11 @@ async function putOpenFile(
     if (systemCode(error) !== "EXDEV") throw error;
     return putNew(folder, to, (target) => copyFrom(file, target, options));
   }
+}
+
+/** For `catch`: on many network shares the files belong to the share's user, who alone may change their rights and times. */
+function unlessShared(error: unknown): void {
+  if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(systemCode(error) ?? "")) throw error;
 }
 
 async function putNew(
