@@ -4,11 +4,7 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
-  ListMultipartUploadsCommand,
-  type MultipartUpload,
   PutObjectCommand,
-  paginateListObjectsV2,
-  type S3Client,
 } from "@aws-sdk/client-s3";
 import { AppError } from "../../errors/app-error.ts";
 import { assertBlobKey, assertBlobPrefix, isBlobKey } from "../../job/blob-key.ts";
@@ -17,6 +13,7 @@ import type { BlobStore } from "../../ports/blob-store.ts";
 import { createS3Client, type S3Credentials, type S3Timeouts } from "./client.ts";
 import { lengthOf, openObject } from "./download.ts";
 import { cdnLink, type S3Cdn, s3Link } from "./link.ts";
+import { objects, unfinishedUploads } from "./lists.ts";
 import { objectMark } from "./object-mark.ts";
 import { absent, s3Error } from "./s3-error.ts";
 import { openSource } from "./source.ts";
@@ -105,11 +102,9 @@ export function s3Blobs(options: S3BlobsOptions): BlobStore {
     async *list(below) {
       assertBlobPrefix(below);
       try {
-        for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix + below })) {
-          for (const { Key = "", Size = 0, LastModified = new Date() } of page.Contents ?? []) {
-            const key = Key.slice(prefix.length);
-            if (isBlobKey(key)) yield { key, bytes: Size, modifiedAt: LastModified };
-          }
+        for await (const { Key = "", Size = 0, LastModified = new Date() } of objects(client, bucket, prefix + below)) {
+          const key = Key.slice(prefix.length);
+          if (isBlobKey(key)) yield { key, bytes: Size, modifiedAt: LastModified };
         }
       } catch (error) {
         throw s3Error(error, "Listing the stored files", bucket);
@@ -168,15 +163,4 @@ export function s3Blobs(options: S3BlobsOptions): BlobStore {
       linkClient.destroy();
     },
   };
-}
-
-async function* unfinishedUploads(client: S3Client, bucket: string, prefix: string): AsyncGenerator<MultipartUpload> {
-  let marker: { KeyMarker?: string; UploadIdMarker?: string } = {};
-  for (;;) {
-    const page = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix, ...marker }));
-    yield* page.Uploads ?? [];
-    const { IsTruncated, NextKeyMarker, NextUploadIdMarker } = page;
-    if (!IsTruncated || !NextKeyMarker) return;
-    marker = { KeyMarker: NextKeyMarker, ...(NextUploadIdMarker ? { UploadIdMarker: NextUploadIdMarker } : {}) };
-  }
 }

@@ -115,6 +115,23 @@ describe("S3 blobs", () => {
     expect(listed.sort()).toEqual(keys.sort());
   });
 
+  test.each([
+    [
+      "leads back to the page it has just given",
+      "<NextContinuationToken>a</NextContinuationToken><NextKeyMarker>a</NextKeyMarker>",
+    ],
+    ["does not say where its list goes on", ""],
+  ])("a store that %s is not asked for ever", async (_what, next) => {
+    const xml = (name: string) => new Response(`<${name}><IsTruncated>true</IsTruncated>${next}</${name}>`);
+    await using front = inFront((request) =>
+      xml(new URL(request.url).searchParams.has("uploads") ? "ListMultipartUploadsResult" : "ListBucketResult"),
+    );
+    const endless = open({ bucket, endpoint: front.endpoint, credentials });
+    const refusal = { code: "storage_error", message: expect.stringContaining("does not lead to the next page") };
+    await expect(Array.fromAsync(endless.list(""))).rejects.toMatchObject(refusal);
+    await expect(Array.fromAsync(endless.listUploads(""))).rejects.toMatchObject(refusal);
+  });
+
   test("uploads of others are never listed: not beside our prefix, not those whose keys could not be ours", async () => {
     const begun = ["pre/jobs/left", "pre/jobs/of another name", "pre/jobs-2/x", "prefix/jobs/x", "backups/db.tar"];
     for (const Key of begun) await client.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key }));
