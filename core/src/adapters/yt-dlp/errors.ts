@@ -95,11 +95,12 @@ export const failureRules: readonly FailureRule[] = [
   { code: "video_removed", pattern: /no longer available/ },
   {
     code: "live_not_started",
-    pattern: /this live event will begin|premieres in|premiere will begin|the channel is not currently live/,
+    pattern:
+      /this live event will begin|premieres in|premiere will begin|the channel is not currently live|: (the live stream is )?offline\.?$/,
   },
   {
     code: "video_removed",
-    pattern: /live stream recording is not available|video is no longer live/,
+    pattern: /live stream recording is not available|live (event|stream) has ended|video is no longer live/,
     hint: noRecordingHint,
   },
   { code: "drm_protected", pattern: /drm protected/ },

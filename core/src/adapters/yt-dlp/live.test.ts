@@ -86,6 +86,9 @@ describe("a live stream that is announced", () => {
       const late = await watched.next(upcoming(startsAt, "This live event will begin shortly."));
       expect(late).toMatchObject({ state: "queued", failures: 0, error: { code: "live_not_started" } });
 
+      const offline = await watched.next(upcoming(startsAt, "Offline."));
+      expect(offline).toMatchObject({ state: "queued", failures: 0, error: { code: "live_not_started" } });
+
       const onAir = await watched.next({ live: "now", startsAt });
       expect(onAir).toMatchObject({
         state: "queued",
@@ -94,12 +97,15 @@ describe("a live stream that is announced", () => {
       });
       expect(toJobResource(onAir).waitingFor).toMatchObject({ reason: "live" });
 
-      // While the site makes the recording it says that there is none.
+      // Right after the end the site says that alone, and while it makes the recording that there is none.
+      const words = notStarted("This live event has ended.", startsAt);
+      const ended = await watched.next({ live: "ended", startsAt, playability: words });
+      expect(ended).toMatchObject({ state: "queued", failures: 0, error: { code: "video_removed" } });
       const over = await watched.next({ live: "ended", startsAt, playability: playabilities.liveEnded });
       expect(over).toMatchObject({ state: "queued", failures: 0, error: { code: "video_removed" } });
 
       const online = await watched.next({ live: "ended", startsAt, title: "The recording", itags: [18] });
-      expect(online).toMatchObject({ state: "succeeded", attempt: 5, media: { title: "The recording" }, error: null });
+      expect(online).toMatchObject({ state: "succeeded", attempt: 7, media: { title: "The recording" }, error: null });
       expect(toJobResource(online).waitingFor).toBeNull();
     },
     limitMs,
