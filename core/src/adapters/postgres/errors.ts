@@ -28,6 +28,10 @@ export const isReadOnlyServer = (error: unknown): boolean => codeOf(error) === r
 export const isRefusedSetting = (error: unknown): boolean =>
   error instanceof Error && /parameter.*statement_timeout/i.test(error.message);
 
+/** Parameters of a URL that the driver does not know go to the server; a pooler before it says so in other words. */
+const unknownParameter =
+  /(?:unrecognized configuration parameter|unsupported startup parameter(?: in options)?:) "?([\w.]{1,63})/;
+
 const unreachable = unavailable("The database cannot be reached.");
 
 /** Codes of the driver and of the system: the server is not there, or went away. */
@@ -51,6 +55,16 @@ const connectionCodes = new Set([
 export const diagnosePostgres: Diagnose = (error) => {
   const { code } = error as { code?: unknown };
   if (typeof code !== "string") return null;
+  const unknown = unknownParameter.exec(error.message)?.[1];
+  if (unknown !== undefined) {
+    return refused(
+      `The database does not know the parameter ${unknown}, which the URL names after its \`?\`.`,
+      "Take it out of DATABASE_URL: it is meant for other programs.",
+    );
+  }
+  if (/before secure TLS connection/.test(error.message)) {
+    return unavailable("The database broke off before the connection was encrypted: sslmode in the URL asks for TLS.");
+  }
   if (connectionCodes.has(code) || code.startsWith("08")) return unreachable;
   switch (code) {
     case "53100":
@@ -69,8 +83,6 @@ export const diagnosePostgres: Diagnose = (error) => {
         "The database does not let this user do what Vidferry needs.",
         "Grant what docs/deployment.md lists under PostgreSQL; the log says what was refused.",
       );
-    case "42704":
-      return refused("The database does not know a parameter that the URL names after its `?`.");
     case "3D000":
       return refused("The database named in the URL does not exist.");
     case "3F000":

@@ -197,6 +197,15 @@ for (const [how, settings] of Object.entries({
       expect(await pool.run(processOf)).toBeGreaterThan(0);
     });
 
+    test("names a parameter of the URL that the pooler refuses", async () => {
+      await using pool = openPool(`${database.url}?channel_binding=require`);
+      await expect(pool.run(processOf)).rejects.toMatchObject({
+        code: "unavailable",
+        permanent: true,
+        message: expect.stringContaining("the parameter channel_binding"),
+      });
+    });
+
     test("works again after the pooler was restarted", async () => {
       await using pool = openPool(database.url, { queryTimeoutMs: 2_000 });
       await pool.run(processOf);

@@ -73,12 +73,25 @@ describe.skipIf(missingService("postgres") !== undefined)("the postgres store", 
     }
   });
 
-  test("refuses a URL whose parameters the server does not know", async () => {
-    const store = postgresStore({ url: `${database.url}?pgbouncer=true` });
+  test("refuses a URL whose parameters the server does not know, and names them", async () => {
+    // As a hoster gives the URL, and as other libraries want it.
+    for (const name of ["channel_binding", "pgbouncer"]) {
+      const store = postgresStore({ url: `${database.url}?${name}=require` });
+      await expect(store.check()).rejects.toMatchObject({
+        code: "unavailable",
+        permanent: true,
+        message: expect.stringContaining(`the parameter ${name}`),
+        hint: expect.stringContaining("Take it out of DATABASE_URL"),
+      });
+      await store.close();
+    }
+  });
+
+  test("says that TLS was asked for when the server does not speak it", async () => {
+    const store = postgresStore({ url: `${database.url}?sslmode=require` });
     await expect(store.check()).rejects.toMatchObject({
       code: "unavailable",
-      permanent: true,
-      message: expect.stringContaining("parameter"),
+      message: expect.stringContaining("sslmode"),
     });
     await store.close();
   });
