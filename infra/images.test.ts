@@ -48,6 +48,28 @@ test(".dockerignore is read as Docker reads it", () => {
   );
 });
 
+test("the health check of the API asks the server itself, whatever proxy the container is given", async () => {
+  const check = valuesOf(finalStage(dockerfiles.api), "HEALTHCHECK")[0] ?? "";
+  const command: string[] = JSON.parse(check.slice(check.indexOf("CMD ") + 4));
+  let status = 200;
+  await using server = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch: (request) => new Response(null, { status: new URL(request.url).pathname === "/readyz" ? status : 404 }),
+  });
+  // As Docker sets them for every container of a machine behind a proxy.
+  const proxies = { HTTP_PROXY: "http://127.0.0.1:9", http_proxy: "http://127.0.0.1:9", no_proxy: "example.org" };
+  const env = { ...bareEnvironment(), ...proxies, PORT: String(server.port) };
+  const exitCode = () =>
+    Bun.spawn(
+      command.map((word) => (word === "bun" ? process.execPath : word)),
+      { env, stdout: "ignore", stderr: "ignore" },
+    ).exited;
+  expect(await exitCode()).toBe(0);
+  status = 503;
+  expect(await exitCode()).not.toBe(0);
+});
+
 describe.each(roles)("the %s image", (role) => {
   const dockerfile = dockerfiles[role];
   const image = finalStage(dockerfile);
