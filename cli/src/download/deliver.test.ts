@@ -55,6 +55,20 @@ describe("delivering the results of a download", () => {
     expect(await readFile(join(out, "Film.en.srt"), "utf8")).toBe("my own");
   });
 
+  test("names that the file system finds too long are cut, all of a job alike, and told apart by their numbers", async () => {
+    const title = "長い題名".repeat(30);
+    const files = { [`${title}.mp4`]: null, [`${title}.en.srt`]: "en" };
+    const done = [];
+    for (const id of ["a", "b"]) done.push(await save(await finished(id, files), id));
+    const stem = done[0]?.files[0]?.name.replace(/\.mp4$/, "") ?? "";
+    expect(title).toStartWith(stem);
+    const set = (number: string) => [`${stem}${number}.mp4`, `${stem}${number}.en.srt`];
+    expect(done.map(({ files: saved }) => saved.map(({ name }) => name))).toEqual([set(""), set(" (2)")]);
+    const made = await names();
+    expect(made).toEqual([...set(""), ...set(" (2)")].sort());
+    for (const name of made) expect(Buffer.byteLength(name)).toBeLessThanOrEqual(143);
+  });
+
   test("two files of one job that would have one name are told apart", async () => {
     await save(await finished("a", { "Film.mp4": null, "film.MP4": null }), "a");
     expect(await names()).toHaveLength(2);

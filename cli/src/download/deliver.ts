@@ -1,6 +1,6 @@
 import { lstat } from "node:fs/promises";
 import { extname, join, parse } from "node:path";
-import type { Job, StoredArtifact } from "@vidferry/core";
+import { cutToBytes, type Job, type StoredArtifact } from "@vidferry/core";
 import { placeFile, takeBack } from "./place-file.ts";
 import type { SavedFile, SavedResult, SavedResults } from "./saved-files.ts";
 
@@ -12,6 +12,12 @@ export interface DeliverOptions {
 }
 
 /**
+ * How much of a title every file system in use takes: encrypted shares of a NAS and encrypted homes (eCryptfs) have 143 bytes
+ * for a name, of which the number and the endings (`.en-US.vtt`) need some.
+ */
+const narrowBytes = 115;
+
+/**
  * Gives the results of a job their names in the target folder and remembers them. All files of a job get the same number
  * when a name is taken, so that players find the subtitles of a video. What is about to be done is written down first:
  * after a crash at any point the same call goes on, and nothing is ever overwritten.
@@ -21,9 +27,10 @@ export async function deliver(job: Job, key: string, options: DeliverOptions): P
   const before = await saved.find(key);
   // Of an earlier download of the same request, of which the user deleted or changed some files: the others stay.
   const kept = before?.complete ? (await saved.intact(before.files)).map(({ name }) => name) : [];
-  for (let number = before?.number ?? 1; ; number += 1) {
+  let longest = Number.POSITIVE_INFINITY;
+  for (let number = before?.number ?? 1; ; ) {
     const begun = before?.complete === false && before.jobId === job.id && before.number === number;
-    const names = told(job.artifacts.map((artifact) => numbered(artifact, number)));
+    const names = told(job.artifacts.map((artifact) => numbered(artifact, number, longest)));
     const planned: SavedResult = {
       version: 1,
       key,
@@ -41,7 +48,17 @@ export async function deliver(job: Job, key: string, options: DeliverOptions): P
     await saved.write(planned);
     const sources = await Promise.all(job.artifacts.map(({ storageKey }) => options.pathOf(storageKey)));
     const moves = planned.files.map(({ name, bytes }, index) => ({ source: sources[index] ?? "", name, bytes }));
-    if (!(await placeAll(moves, { directory, kept, begun }))) continue;
+    try {
+      if (!(await placeAll(moves, { directory, kept, begun }))) {
+        number += 1;
+        continue;
+      }
+    } catch (error) {
+      const isTooLong = error instanceof Error && "code" in error && error.code === "ENAMETOOLONG";
+      if (!isTooLong || longest === narrowBytes) throw error;
+      longest = narrowBytes;
+      continue;
+    }
     const done = { ...planned, files: await Promise.all(planned.files.map(timed)), complete: true };
     await saved.write(done);
     return done;
@@ -55,31 +72,39 @@ export async function deliver(job: Job, key: string, options: DeliverOptions): P
   }
 }
 
+/** All or none. False when a name is taken. */
 async function placeAll(
   moves: readonly { readonly source: string; readonly name: string; readonly bytes: number }[],
   options: { readonly directory: string; readonly kept: readonly string[]; readonly begun: boolean },
 ): Promise<boolean> {
   const placed: { source: string; target: string }[] = [];
+  const undo = async (): Promise<void> => {
+    for (const move of placed) await takeBack(move.source, move.target);
+  };
   for (const { source, name, bytes } of moves) {
     if (options.kept.includes(name)) continue;
     const target = join(options.directory, name);
-    if (await placeFile(source, target, { bytes, begun: options.begun })) {
-      placed.push({ source, target });
-      continue;
+    const done = await placeFile(source, target, { bytes, begun: options.begun }).catch(async (error: unknown) => {
+      if (error instanceof Error && "code" in error && error.code === "ENAMETOOLONG") await undo();
+      throw error;
+    });
+    if (!done) {
+      await undo();
+      return false;
     }
-    for (const move of placed) await takeBack(move.source, move.target);
-    return false;
+    placed.push({ source, target });
   }
   return true;
 }
 
-/** `Title.en.srt` as the second of its title: `Title (2).en.srt`. */
-function numbered({ fileName, language }: StoredArtifact, number: number): string {
-  if (number === 1) return fileName;
+/** `Title.en.srt` as the second of its title: `Title (2).en.srt`; of the title at most `longest` bytes. */
+function numbered({ fileName, language }: StoredArtifact, number: number, longest: number): string {
   const last = extname(fileName);
   const endings = [`.${language}${last}`, `.info${last}`, last];
   const ending = endings.find((candidate) => fileName.endsWith(candidate)) ?? "";
-  return `${fileName.slice(0, fileName.length - ending.length)} (${number})${ending}`;
+  const title = fileName.slice(0, fileName.length - ending.length);
+  const stem = Buffer.byteLength(title) > longest ? cutToBytes(title, longest).trimEnd() : title;
+  return `${stem}${number === 1 ? "" : ` (${number})`}${ending}`;
 }
 
 /** The names, told apart where two files of one job would have the same. */
