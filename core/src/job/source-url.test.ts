@@ -45,6 +45,8 @@ describe("links of YouTube", () => {
     `https://www.youtube.com/?v=${id}`,
     `https://www.youtube.com/watch_popup?v=${id}`,
     `https://youtu.be/watch?v=${id}`,
+    `https://youtu.be/${id}%3Fsi=tracking`,
+    `https://www.youtube.com/shorts/${id}%3Ffeature%3Dshare`,
     `https://www.youtube.com/watch?app=desktop&amp;v=${id}&amp;t=4`,
     `https://www.youtube.com/watch\\?v\\=${id}\\&t\\=4`,
     `https://www.youtube.com/attribution_link?a=x&u=%2Fwatch%3Fv%3D${id}%26feature%3Dshare`,
@@ -121,6 +123,7 @@ describe("links of YouTube", () => {
     ["/playlist?list=WL", /signed in/],
     [`/playlist?list=RD${id}`, /mix/],
     ["/clip/UgkxAbc", /clips/],
+    ["/browse/MPREb_ionshzGThBb", /page of an album/],
     ["/results?search_query=x", /search/],
   ])("%s is refused in words", (path, words) => {
     expect(() => parseSourceUrl(`${base}${path}`)).toThrow(words);

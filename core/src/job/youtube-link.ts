@@ -64,6 +64,12 @@ export function youtubeLink(url: URL, host: string): YouTubeLink {
     case "browse":
       if (channelId.test(second)) return channel(`channel/${second}`, second, "");
       if (second.startsWith("VL")) return playlist(second.slice(2));
+      if (second.startsWith("MPRE")) {
+        throw unsupported(
+          "This is the page of an album, which names no list.",
+          "Send the link that YouTube Music copies when the album is shared (/playlist?list=OLAK5uy_…).",
+        );
+      }
       break;
     case "channel":
       if (channelId.test(second)) return channel(`channel/${second}`, second, third);
@@ -110,8 +116,8 @@ function decode(segment: string): string {
 }
 
 function video(text: string, list: string): YouTubeLink {
-  // What follows the id in links that were put together wrongly: `…/ID&t=3`.
-  const [id = ""] = text.split(/[&?#]/, 1);
+  // What follows the id in links that were put together wrongly (`…/ID&t=3`), or encoded once too often (`…/ID%3Fsi=x`).
+  const [id = ""] = decode(text).split(/[&?#]/, 1);
   if (!videoId.test(id)) throw unsupported("The link holds no YouTube video id (11 letters, digits, `-`, `_`).");
   const listed = listId.test(list) && !personalList.test(list) && !mixList.test(list);
   return {
