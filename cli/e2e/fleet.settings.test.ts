@@ -56,7 +56,7 @@ describe.skipIf(missingServers() !== undefined)("settings of an API on postgres,
     [
       "a scheme that is no database",
       () => ({ DATABASE_URL: "mysql://db/vidferry" }),
-      /DATABASE_URL: expected a URL that starts with sqlite: or postgres:/,
+      /DATABASE_URL: expected sqlite:PATH or postgres:/,
     ],
     [
       "a database that does not exist",
@@ -71,7 +71,7 @@ describe.skipIf(missingServers() !== undefined)("settings of an API on postgres,
     [
       "a scheme that is no Redis",
       () => ({ REDIS_URL: "http://127.0.0.1:6379" }),
-      /REDIS_URL: expected a URL that starts with redis: or rediss:/,
+      /REDIS_URL: expected redis:\/\/… or rediss:\/\/…/,
     ],
     [
       "a password that Redis refuses",

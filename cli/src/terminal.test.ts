@@ -32,4 +32,17 @@ describe("the output of a command", () => {
     expect(stdout).toStartWith("line 0 ");
     expect(stderr.trim()).toBe("said everything");
   });
+
+  test("takes no notice of what a library says after the command has ended", async () => {
+    const command = `
+      import { flushOutput, outliveReaders } from ${JSON.stringify(terminal)};
+      outliveReaders();
+      process.exitCode = 78;
+      await flushOutput();
+      process.stderr.write("a socket is closing");
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      process.exit();`;
+    const child = Bun.spawn([process.execPath, "--no-install", "-e", command], { stdout: "pipe", stderr: "pipe" });
+    expect(await child.exited).toBe(78);
+  });
 });

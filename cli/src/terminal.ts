@@ -29,11 +29,14 @@ export async function flushOutput(): Promise<void> {
   await Promise.all([process.stdout, process.stderr].map((stream) => new Promise<void>((done) => stream.end(done))));
 }
 
-/** Lets a command go on quietly when the reader of its output goes away; without this it would end with a stack trace. */
+// The reader went away; or the command has ended, and a library that is still closing had something to say.
+const harmless = new Set(["EPIPE", "ERR_STREAM_WRITE_AFTER_END"]);
+
+/** Lets a command go on quietly when nobody reads its output any more; without this it would end with a stack trace. */
 export function outliveReaders(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: Error & { readonly code?: string }) => {
-      if (error.code !== "EPIPE") throw error;
+      if (!harmless.has(error.code ?? "")) throw error;
     });
   }
 }
