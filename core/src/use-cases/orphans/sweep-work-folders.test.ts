@@ -51,6 +51,33 @@ describe("the clean-up of work folders", () => {
     expect(await workFolders.list()).toEqual([busy]);
   });
 
+  test("keeps that of a job which another process of the host takes while the others are looked at", async () => {
+    const { fixture, store, workFolders, sweep, sweepOf } = await scene();
+    await using _ = fixture;
+    await sweep.run();
+    const [first, second] = [await created(store), await created(store)];
+    for (const { id } of [first, second]) {
+      await store.move(id, null, "cancel");
+      await workFolders.open(id);
+    }
+    const [retried] = await workFolders.list();
+    let looks = 0;
+    const busy = sweepOf({
+      ...store,
+      get: async (id, owner) => {
+        const job = await store.get(id, owner);
+        looks += 1;
+        if (looks === 2 && retried !== undefined) {
+          await store.move(retried, null, "retry");
+          await store.claim([retried], { worker: "w", host: "host-1", leaseMs: 5_000 });
+        }
+        return job;
+      },
+    });
+    expect(await busy.run()).toBe(1);
+    expect(await workFolders.list()).toEqual(retried === undefined ? [] : [retried]);
+  });
+
   test("deletes nothing of another deployment that shares the folder, whatever its own database says", async () => {
     const { fixture, clock, store, workFolders, sweep, sweepOf } = await scene();
     await using _ = fixture;

@@ -35,6 +35,15 @@ export function createFolderSweep(
   const place = watchPlace(deps, workFoldersPlace(deps.workFolders));
   const sightings = createSightings(apartMs);
 
+  /** What becomes of a folder, by what the database says now. */
+  const standing = async (id: JobId): Promise<"wanted" | "over" | "unknown"> => {
+    const job = await deps.store.get(id, null);
+    // After the answer: a claim may have started here while the store was being read.
+    if (isRunningHere(id)) return "wanted";
+    if (job === null) return "unknown";
+    return isTerminal(job.state) || (job.state === "running" && job.host !== host) ? "over" : "wanted";
+  };
+
   return {
     place,
     run: async () => {
@@ -45,16 +54,14 @@ export function createFolderSweep(
       const over: JobId[] = [];
       const unknown: JobId[] = [];
       for (const id of await deps.workFolders.list()) {
-        if (isRunningHere(id)) continue;
-        const job = await deps.store.get(id, null);
-        if (job === null) unknown.push(id);
-        else if (isTerminal(job.state) || (job.state === "running" && job.host !== host)) over.push(id);
+        const now = await standing(id);
+        if (now !== "wanted") (now === "over" ? over : unknown).push(id);
       }
       const seenTwice = sightings.note(unknown, deps.clock.now());
       let removed = 0;
       const failures = await runEach([...over, ...unknown.filter((id) => seenTwice.has(id))], async (id) => {
-        // Asked again: a claim may have started on this host while the store was being read.
-        if (isRunningHere(id)) return;
+        // Asked again: another process of this host may have taken the job while the other folders were looked at.
+        if ((await standing(id)) === "wanted") return;
         await deps.workFolders.remove(id);
         removed += 1;
       });
