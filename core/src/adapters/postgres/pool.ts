@@ -4,8 +4,8 @@ import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import { AppError } from "../../errors/app-error.ts";
 import { driverError, guarded } from "../sql/guard.ts";
+import { createSemaphore, type Semaphore } from "../system/semaphore.ts";
 import { diagnosePostgres, isReadOnlyServer, isRefusedSetting, wroteNothing } from "./errors.ts";
-import { createGate, type Gate } from "./gate.ts";
 
 /** How a {@link createPool} connects. */
 export interface PoolOptions {
@@ -62,8 +62,8 @@ const share = 1 / 4;
  */
 export function createPool(options: PoolOptions): Pool {
   const { maxConnections, queryTimeoutMs } = options;
-  const places = createGate(maxConnections);
-  const askers = new Map<string, Gate>();
+  const connections = createSemaphore(maxConnections);
+  const shares = new Map<string, Semaphore>();
   const all = new Set<Connection>();
   // The one used last is used next: it is the least likely to have died, and the others may close when they are idle.
   const idle: Connection[] = [];
@@ -135,7 +135,7 @@ export function createPool(options: PoolOptions): Pool {
 
   const once = async <T>(queries: Queries<T>, kind: "single" | "transaction" | "long"): Promise<T> => {
     const limitedBy = await learned();
-    const leave = await places.enter(queryTimeoutMs, () => busy("All connections to the database are in use."));
+    const release = await inTime(connections, "All connections to the database are in use.");
     try {
       refuseClosed();
       const connection = idle.pop() ?? open(limitedBy);
@@ -150,7 +150,7 @@ export function createPool(options: PoolOptions): Pool {
         });
       });
     } finally {
-      leave();
+      release();
     }
   };
 
@@ -169,17 +169,28 @@ export function createPool(options: PoolOptions): Pool {
     });
 
   const inTurn = async <T>(asker: string, task: () => Promise<T>): Promise<T> => {
-    const gate = askers.get(asker) ?? createGate(Math.max(1, Math.floor(maxConnections * share)));
-    askers.set(asker, gate);
+    const own = shares.get(asker) ?? createSemaphore(Math.max(1, Math.floor(maxConnections * share)));
+    shares.set(asker, own);
     try {
-      const leave = await gate.enter(queryTimeoutMs, () => busy("Too many of your queries wait for the database."));
+      const release = await inTime(own, "Too many of your queries wait for the database.");
       try {
         return await task();
       } finally {
-        leave();
+        release();
       }
     } finally {
-      if (gate.size === 0) askers.delete(asker);
+      if (own.size === 0) shares.delete(asker);
+    }
+  };
+
+  /** Waits for a place as long as a query may take. */
+  const inTime = async (semaphore: Semaphore, tooLate: string): Promise<() => void> => {
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(busy(tooLate)), queryTimeoutMs);
+    try {
+      return await semaphore.acquire(late.signal);
+    } finally {
+      clearTimeout(timer);
     }
   };
 

@@ -2,12 +2,12 @@ import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { AppError } from "../../../errors/app-error.ts";
 import type { Cue } from "../../../subtitles/cue.ts";
+import { createSemaphore } from "../../system/semaphore.ts";
 import type { Info } from "../info.ts";
-import { createGate } from "./gate.ts";
 import type { CaptionFile, ReadingMessage, ReadingTask } from "./task.ts";
 
 /** Each may take some 100 MB for a moment; a text that fills more is refused before it is parsed. */
-const gate = createGate(2);
+const threads = createSemaphore(2);
 const deadlineMs = 60_000;
 /** Node alone enforces it. */
 const maxHeapMegabytes = 192;
@@ -49,7 +49,7 @@ async function inThread(
   signal: AbortSignal | undefined,
   onMessage: (message: ReadingMessage) => void,
 ): Promise<void> {
-  const leave = await gate.enter(signal);
+  const release = await threads.acquire(signal);
   const worker = new Worker(thread, {
     workerData: task,
     resourceLimits: { maxOldGenerationSizeMb: maxHeapMegabytes },
@@ -71,7 +71,7 @@ async function inThread(
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);
     await worker.terminate();
-    leave();
+    release();
   }
 }
 
