@@ -26,9 +26,9 @@ import { type OpenedFile, openFile } from "../use-cases/read-file.ts";
 import { runAttempt } from "../use-cases/run-attempt.ts";
 import { submitJob } from "../use-cases/submit-job.ts";
 import { closeAll } from "./close-all.ts";
-import { type Company, createCompany } from "./company.ts";
 import { createEngine, type EngineOptions } from "./engine.ts";
 import { onExit } from "./on-exit.ts";
+import { createSharedLock, type SharedLock } from "./shared-lock.ts";
 
 /** What to build on. Everything has a default: jobs in memory, files in a folder, the programs on PATH. */
 export interface VidferryOptions extends Partial<AttemptDeps>, Partial<Omit<EngineOptions, "workDir">> {
@@ -114,7 +114,8 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
   const hosts = options.hosts ?? defaultHostPolicy;
   const worker = nameWorker(deps.ids.next("wrk"));
   const limits = { ...defaultLimits, ...options.limits };
-  const company = createCompany();
+  // Attempts share it; one that must run alone has it for itself.
+  const attempts = createSharedLock();
 
   const work = join(dataDir, "work", "jobs");
   const closing = new AbortController();
@@ -147,7 +148,7 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
       if (onProgress !== undefined) unsubscribe = await deps.events.subscribe(id, reportTo(onProgress, submitted.job));
       const job = await runToEnd(deps, id, {
         worker,
-        company,
+        attempts,
         limits,
         signal,
         maxWaitMs: settings.maxWaitMs ?? 600_000,
@@ -227,7 +228,7 @@ async function runToEnd(
   id: JobId,
   options: {
     readonly worker: string;
-    readonly company: Company;
+    readonly attempts: SharedLock;
     readonly limits: AttemptLimits;
     readonly signal: AbortSignal;
     readonly maxWaitMs: number;
@@ -243,7 +244,7 @@ async function runToEnd(
       await releaseLostWorkers(deps, defaultMaintenanceOptions);
       continue;
     }
-    const leave = await options.company.enter(job.alone, options.signal);
+    const release = await options.attempts.acquire(job.alone, options.signal);
     try {
       const claim = { worker: options.worker, host, leaseMs, alone: job.alone };
       const [claimed] = await deps.store.claim([id], claim);
@@ -253,7 +254,7 @@ async function runToEnd(
         continue;
       }
     } finally {
-      leave();
+      release();
     }
     await untilDue(deps, job, options);
   }

@@ -1,25 +1,25 @@
 import { describe, expect, test } from "bun:test";
-import { createCompany } from "./company.ts";
+import { createSharedLock } from "./shared-lock.ts";
 
 const never = new AbortController().signal;
 
-describe("the company of attempts", () => {
+describe("the lock of attempts", () => {
   test("one that must run alone waits for those before it, and keeps those after it waiting", async () => {
-    const company = createCompany();
+    const lock = createSharedLock();
     const order: string[] = [];
-    const leaves = await Promise.all([company.enter(false, never), company.enter(false, never)]);
-    const alone = company.enter(true, never).then((leave) => {
+    const releases = await Promise.all([lock.acquire(false, never), lock.acquire(false, never)]);
+    const alone = lock.acquire(true, never).then((release) => {
       order.push("alone");
-      return leave;
+      return release;
     });
-    const after = company.enter(false, never).then((leave) => {
+    const after = lock.acquire(false, never).then((release) => {
       order.push("after");
-      return leave;
+      return release;
     });
-    for (const leave of leaves) {
+    for (const release of releases) {
       await Bun.sleep(1);
       expect(order).toEqual([]);
-      leave();
+      release();
     }
     (await alone)();
     (await after)();
@@ -27,15 +27,15 @@ describe("the company of attempts", () => {
   });
 
   test("one that gives up waiting keeps nobody from it", async () => {
-    const company = createCompany();
-    const leave = await company.enter(false, never);
+    const lock = createSharedLock();
+    const release = await lock.acquire(false, never);
     const impatient = new AbortController();
-    const alone = company.enter(true, impatient.signal);
-    const after = company.enter(false, never);
+    const alone = lock.acquire(true, impatient.signal);
+    const after = lock.acquire(false, never);
     impatient.abort(new Error("no more"));
     expect(await alone.catch((error: Error) => error.message)).toBe("no more");
     (await after)();
-    leave();
-    (await company.enter(true, never))();
+    release();
+    (await lock.acquire(true, never))();
   });
 });
