@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { access, lstat, rmdir, stat, statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type Check, type Config, runCheck } from "@vidferry/core";
-import type { ComposedBackends } from "@vidferry/core/compose";
+import { type ComposedBackends, pathOf } from "@vidferry/core/compose";
 
 /*
  * `vidferry doctor` looks and leaves everything as it was: what is not there yet is not made by looking at it. So these
@@ -10,7 +10,7 @@ import type { ComposedBackends } from "@vidferry/core/compose";
  */
 
 /** Where the files that are being made lie, and how much room there is. */
-export function checkDisk(config: Config): Promise<Check> {
+export function checkWorkFolder(config: Config): Promise<Check> {
   return checkPlace(
     "disk",
     config.WORK_DIR,
@@ -20,7 +20,7 @@ export function checkDisk(config: Config): Promise<Check> {
 
 /** The database, without making or migrating it. */
 export async function checkDatabase(config: Config, { store }: ComposedBackends): Promise<readonly Check[]> {
-  const file = pathIn(config.DATABASE_URL, "sqlite:");
+  const file = config.DATABASE_URL.startsWith("sqlite:") ? pathOf(config.DATABASE_URL) : null;
   if (file !== null && file !== ":memory:" && !(await exists(file)))
     return [await checkPlace("database", file, "Check DATABASE_URL: its folder must be writable.")];
   return runCheck("database", "Check DATABASE_URL; run `vidferry migrate`.", () => store.check());
@@ -34,7 +34,7 @@ export async function checkQueue(config: Config, { queue }: ComposedBackends): P
 
 /** The storage; a folder that is there is tried out. */
 export async function checkStorage(config: Config, { blobs }: ComposedBackends): Promise<readonly Check[]> {
-  const folder = pathIn(config.STORAGE_URL, "file:");
+  const folder = config.STORAGE_URL.startsWith("file:") ? pathOf(config.STORAGE_URL) : null;
   if (folder !== null && !(await exists(folder)))
     return [await checkPlace("storage", folder, "Check STORAGE_URL: the folder must be writable.")];
   const temporary = folder === null ? null : join(folder, ".tmp");
@@ -42,10 +42,6 @@ export async function checkStorage(config: Config, { blobs }: ComposedBackends):
   const checks = await runCheck("storage", "Check STORAGE_URL: bucket, credentials, permissions.", () => blobs.check());
   if (isNew) await rmdir(temporary).catch(() => undefined);
   return checks;
-}
-
-function pathIn(url: string, scheme: string): string | null {
-  return url.startsWith(scheme) ? url.slice(scheme.length).replace(/^\/\//, "") : null;
 }
 
 /** Whether a file or folder is writable or could be made. */

@@ -12,7 +12,6 @@ const used: Readonly<Record<string, readonly VariableName[]>> = {
     "PROXY_URL",
     "CA_FILE",
     "COOKIES_FILE",
-    "COOKIES_FILE",
     "MAX_FILE_BYTES",
     "MAX_DURATION_SECONDS",
     "MAX_ATTEMPTS",

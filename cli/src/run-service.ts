@@ -194,7 +194,7 @@ const refuseProbe = (): Promise<never> =>
 
 /** What is said once the service runs. */
 export function addresses(url: string, config: Config): string[] {
-  const shown = config.PUBLIC_URL?.replace(/\/+$/, "") ?? url;
+  const shown = config.PUBLIC_URL ?? url;
   return [
     `API        ${shown}/api/v1`,
     `docs       ${shown}/docs`,

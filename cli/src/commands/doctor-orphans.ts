@@ -24,8 +24,7 @@ import { createSilentLogger, systemClock } from "@vidferry/core/system";
 import { exitCodes, UsageError } from "../exit-codes.ts";
 import type { Terminal } from "../terminal.ts";
 
-/** The help of `vidferry doctor --orphans`. */
-export const orphansHelp = `vidferry doctor --orphans [--delete | --adopt]
+const orphansHelp = `vidferry doctor --orphans [--delete | --adopt]
 
 Lists stored files and uploads that no job of this database names, and says what the service would do with them and why
 not. Changes nothing, unless told to:

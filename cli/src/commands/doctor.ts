@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Check, Config } from "@vidferry/core";
 import { composeBackends, createEngine, engineOptions } from "@vidferry/core/compose";
 import { createSilentLogger, systemClock } from "@vidferry/core/system";
-import { checkDatabase, checkDisk, checkQueue, checkStorage } from "../check-places.ts";
+import { checkDatabase, checkQueue, checkStorage, checkWorkFolder } from "../check-places.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -22,7 +22,7 @@ export async function doctorCommand(config: Config, terminal: Terminal): Promise
     const checks: readonly Check[] = [
       { name: "bun", status: "ok", detail: Bun.version },
       ...programs,
-      await checkDisk(config),
+      await checkWorkFolder(config),
       ...(await checkDatabase(config, backends)),
       ...(await checkQueue(config, backends)),
       ...(await checkStorage(config, backends)),

@@ -42,14 +42,18 @@ export async function checkDisk(
   freeBytes: (folder: string) => Promise<number> = freeBytesOf,
 ): Promise<Check> {
   try {
-    const free = await freeBytes(folder);
-    const detail = free < scarce ? `${Math.floor(free / 1e6)} MB free` : `${(free / 1e9).toFixed(1)} GB free`;
-    if (free >= scarce) return { name, status: "ok", detail };
-    return { name, status: free < full ? "failed" : "warning", detail, fix };
+    return checkSpace(name, await freeBytes(folder), fix);
   } catch (error) {
     const why = error instanceof Error && "code" in error ? String(error.code) : "unknown cause";
     return { name, status: "warning", detail: `The free space cannot be read (${why}).`, fix };
   }
+}
+
+/** What it means that a disk has so many bytes left. */
+export function checkSpace(name: string, free: number, fix: string): Check {
+  const detail = free < scarce ? `${Math.floor(free / 1e6)} MB free` : `${(free / 1e9).toFixed(1)} GB free`;
+  if (free >= scarce) return { name, status: "ok", detail };
+  return { name, status: free < full ? "failed" : "warning", detail, fix };
 }
 
 async function freeBytesOf(folder: string): Promise<number> {

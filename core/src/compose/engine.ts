@@ -13,6 +13,7 @@ import type { Logger } from "../ports/logger.ts";
 import type { Transcoder } from "../ports/transcoder.ts";
 import type { WorkFolders } from "../ports/work-folders.ts";
 import { together } from "../use-cases/together.ts";
+import { checkSpace } from "./disk-checks.ts";
 import { limitProbes } from "./limit-probes.ts";
 
 /** The programs, and how they may reach sources. */
@@ -127,7 +128,7 @@ export function createEngine(
         (either) => downloader.check(either),
         (either) => transcoder.check(either),
       ]);
-      return [...tools.flat(), await checkDisk(workFolders)];
+      return [...tools.flat(), await checkWorkDisk(workFolders)];
     },
     close: async () => {
       downloader.close();
@@ -149,18 +150,11 @@ function readCaFile(path: string): string {
   throw new ConfigError(["CA_FILE: expected a file with certificates in PEM form"]);
 }
 
-async function checkDisk(workFolders: WorkFolders): Promise<Check> {
+async function checkWorkDisk(workFolders: WorkFolders): Promise<Check> {
   const fix = "Free space in WORK_DIR, or point it to another disk; it must be writable.";
   try {
     await workFolders.check();
-    const gigabytes = (await workFolders.freeBytes()) / 1e9;
-    const status = gigabytes < 1 ? "warning" : "ok";
-    return {
-      name: "disk",
-      status,
-      detail: `${gigabytes.toFixed(1)} GB free for work`,
-      ...(status === "ok" ? {} : { fix }),
-    };
+    return checkSpace("disk", await workFolders.freeBytes(), fix);
   } catch (error) {
     return { name: "disk", status: "failed", detail: error instanceof Error ? error.message : "not writable", fix };
   }

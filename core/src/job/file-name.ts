@@ -14,8 +14,9 @@ const reservedOnWindows = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|l
 
 /**
  * A file name from a title and an extension (`mp4`, `en.srt`): keeps every script and emoji, and is safe on Linux, macOS
- * and Windows. Forbidden characters become `_`; control and direction marks go; no dots or spaces at the ends and no dash at the start (so no option of a program, no hidden
- * file and no `..`); names reserved by Windows get a `_` in front; cut to {@link maxFileNameBytes} between graphemes.
+ * and Windows. Forbidden characters become `_`; control and direction marks go; no dots or spaces at the ends (so no hidden
+ * file and no `..`); a dash at the start becomes `_` (so no option of a program); names reserved by Windows get a `_` in
+ * front; cut to {@link maxFileNameBytes} between graphemes.
  * Never empty: a title of which nothing is left is `untitled`.
  */
 export function safeFileName(title: string, extension: string): string {
@@ -43,8 +44,7 @@ function cleanStem(title: string, maxBytes: number): string {
     .replace(/\s+/gu, " ")
     .replace(reservedOnWindows, "_$&");
   const stem = trimEnds(cutToBytes(trimEnds(plain), maxBytes));
-  // Trimming may have laid bare a reserved name (`.con`).
-  // A name that begins with a dash would be an option to whatever program gets it.
+  // Trimming may have laid bare a reserved name (`.con`). A name that begins with a dash would be an option to programs.
   return stem === "" ? "untitled" : stem.replace(reservedOnWindows, "_$&").replace(/^-/, "_");
 }
 

@@ -141,8 +141,8 @@ export interface Check {
 }
 
 /**
- * Gets media from a source. Rejects with a code of the `source` or `limits` family, `tool_missing`, `tool_outdated`, `out_of_memory`,
- * `disk_full`, or with the signal's reason when it aborts; by then no process it started is left.
+ * Gets media from a source. Rejects with a code of the `source` or `limits` family, `tool_missing`, `tool_outdated`,
+ * `out_of_memory`, `disk_full`, or with the signal's reason when it aborts; by then no process it started is left.
  * Within one work folder `resolve` extracts once: a second call soon after answers from what the first one kept, so a
  * retry asks the source only for bytes it does not have yet.
  */

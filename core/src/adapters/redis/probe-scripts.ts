@@ -41,15 +41,15 @@ return {'lost'}
  * questions stay where they are. Returns {id, text}, or false.
  */
 export const takeScript = defineScript(`
-local sated = {}
-for i = 4, #ARGV do sated[ARGV[i]] = true end
+local atLimit = {}
+for i = 4, #ARGV do atLimit[ARGV[i]] = true end
 local ids = redis.call('LRANGE', KEYS[1], 0, -1)
 for i = #ids, 1, -1 do
   local id = ids[i]
   local text = redis.call('GET', ARGV[1] .. ':' .. id .. ':asked')
   local known, question = pcall(cjson.decode, text or '')
   local holder = known and type(question) == 'table' and question.holder or ''
-  if not text or not sated[holder] then
+  if not text or not atLimit[holder] then
     redis.call('LREM', KEYS[1], -1, id)
     if text and redis.call('SET', ARGV[1] .. ':' .. id .. ':taken', ARGV[2], 'NX', 'PX', ARGV[3]) then return {id, text} end
   end

@@ -71,7 +71,7 @@ export function serveProbes(options: ProbeServerOptions): () => Promise<void> {
   };
 
   /** Who has as many places here as one may have. */
-  const sated = (): string[] => {
+  const atLimit = (): string[] => {
     const places = Map.groupBy(running.values(), (holder) => holder);
     return [...places].filter(([, taken]) => taken.length >= atOnceEach).map(([holder]) => holder);
   };
@@ -79,7 +79,7 @@ export function serveProbes(options: ProbeServerOptions): () => Promise<void> {
   const take = async (): Promise<void> => {
     while (!stopping.signal.aborted && running.size < atOnce) {
       const taken = await commands.run(
-        (client) => runScript(client, takeScript, [keys.waiting], [keys.base, server, holdMs, ...sated()]),
+        (client) => runScript(client, takeScript, [keys.waiting], [keys.base, server, holdMs, ...atLimit()]),
         // Sent twice it would take two; one that is lost on the way is given up by its hold, and asked again.
         { once: true },
       );
