@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readFile, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { constants } from "node:fs";
+import { open, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TempDir, tempDir } from "../../../testing/temp-dir.ts";
 import { readCaptions, readInfo } from "./read.ts";
@@ -72,6 +74,18 @@ describe("captions", () => {
     expect(read instanceof Error && read.message).toContain(reason);
   });
 
+  const blanks = " ".repeat(mebibyte);
+  const spaced: readonly (readonly [string, string])[] = [
+    ["settings.vtt", `WEBVTT\n\n00:00.000 --> 00:01.000${blanks}x\nsaid\n`],
+    ["nbsp.vtt", `WEBVTT\n\n00:00.000 --> 00:01.000${"\u00a0".repeat(mebibyte / 2)}x\nsaid\n`],
+    ["start.srt", `1\n00:00:00,000${blanks}--> 00:00:01,000\nsaid\n`],
+    ["text.srt", `1\n00:00:00,000 --> 00:00:01,000\n${blanks}said\n`],
+  ];
+  test.each(spaced)("are read as quickly with a megabyte of blanks in them (%s)", async (name, text) => {
+    const [read] = await readCaptions([await captions(name, text)]);
+    expect(read).toEqual([{ startSeconds: 0, endSeconds: 1, text: "said" }]);
+  });
+
   test("of a job that are too much together are taken as far as they go", async () => {
     const lines = Array.from(
       { length: 1_250 },
@@ -104,6 +118,20 @@ describe("captions", () => {
     );
     setTimeout(() => stop.abort("enough"), 5);
     expect(await reading.catch((error: unknown) => error)).toBe("enough");
+  });
+
+  test("that cannot be read to an end hold up nobody who has given up", async () => {
+    const path = join(dir.path, "endless.vtt");
+    execFileSync("mkfifo", [path]);
+    const stop = new AbortController();
+    // Nobody writes into it, so that the thread waits in the system.
+    const reading = readCaptions([{ path, format: "vtt" }], stop.signal);
+    setTimeout(() => stop.abort("enough"), 200);
+    try {
+      expect(await reading.catch((error: unknown) => error)).toBe("enough");
+    } finally {
+      await (await open(path, constants.O_RDWR | constants.O_NONBLOCK)).close();
+    }
   });
 });
 

@@ -70,8 +70,9 @@ async function inThread(
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);
-    await worker.terminate();
-    release();
+    // One that is inside of a regular expression, or of a call of the system, ends when that does: its place stays taken
+    // for so long, but whoever has given up goes on.
+    void worker.terminate().then(release, release);
   }
 }
 
