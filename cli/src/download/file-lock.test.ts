@@ -1,7 +1,8 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { tempDir } from "@vidferry/core/testing";
+import { hasLocklessDisk, locklessDisk, lockRefusals, tempDir } from "@vidferry/core/testing";
 import { shareLock, takeLock } from "./file-lock.ts";
 
 const signal = new AbortController().signal;
@@ -42,4 +43,27 @@ describe("a lock between processes", () => {
     (await second).release();
     expect(waited).toBe(1);
   });
+
+  if (hasLocklessDisk) {
+    for (const [name, errno] of Object.entries(lockRefusals)) {
+      test(`is refused in words where the disk has none (${name}), instead of being waited for`, async () => {
+        await using dir = await tempDir("vidferry-lock");
+        const folder = join(dir.path, "share");
+        const program = `
+          const { shareLock } = await import(${JSON.stringify(join(import.meta.dir, "file-lock.ts"))});
+          await shareLock(${JSON.stringify(join(folder, "lock"))}, AbortSignal.timeout(20_000)).catch((error) =>
+            console.log(error.code, error.message));`;
+        const child = Bun.spawn([process.execPath, "-e", program], {
+          stdout: "pipe",
+          stderr: "ignore",
+          env: { ...process.env, LD_PRELOAD: await locklessDisk(dir.path, errno) },
+        });
+        expect(await new Response(child.stdout).text()).toStartWith(
+          `unavailable The disk of ${folder} has no file locks`,
+        );
+        await child.exited;
+        expect(await readdir(folder)).toEqual(["lock"]);
+      });
+    }
+  }
 });

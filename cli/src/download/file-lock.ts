@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite";
-import { mkdir, open, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdir, open, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { AppError } from "@vidferry/core";
 import { systemClock } from "@vidferry/core/system";
 
 /** A lock between processes that is let go when it is released or when its process ends, however it ends. */
@@ -43,10 +44,16 @@ async function take(
       // Whoever cleans up deletes the file; a lock on a file without a name would keep nobody out.
       taken = acquire(database) && before !== null && (await inode(path)) === before;
       if (taken) return lockOf(database);
+    } catch (error) {
+      await refuseWithoutLocks(dirname(path));
+      throw error;
     } finally {
       if (!taken) database.close();
     }
-    if (!waited) onWait();
+    if (!waited) {
+      await refuseWithoutLocks(dirname(path));
+      onWait();
+    }
     waited = true;
     await systemClock.sleep(againMs, signal);
   }
@@ -84,6 +91,24 @@ function unlessBusy(lock: () => void, database: Database): boolean {
     if (error instanceof Error && "code" in error && error.code === "SQLITE_BUSY") return false;
     throw error;
   }
+}
+
+/** A disk without locks says "busy" for ever: a file that nobody else knows tells. */
+async function refuseWithoutLocks(folder: string): Promise<void> {
+  const path = join(folder, crypto.randomUUID());
+  const database = new Database(path);
+  try {
+    if (takeAlone(database)) return;
+  } catch {
+    // Some refuse in other words.
+  } finally {
+    database.close();
+    await rm(path, { force: true });
+  }
+  throw new AppError("unavailable", `The disk of ${folder} has no file locks, as some network shares have none.`, {
+    hint: "Download into a folder on a local disk (--out), and move the files afterwards.",
+    permanent: true,
+  });
 }
 
 async function inode(path: string): Promise<bigint | null> {

@@ -16,6 +16,7 @@ export { freePort } from "./free-port.ts";
 export { createHeldClock, type HeldClock } from "./held-clock.ts";
 export type { ResponseFaults } from "./http/faults.ts";
 export type { RequestLogEntry } from "./http/request-log.ts";
+export { hasLocklessDisk, locklessDisk, lockRefusals } from "./lockless-disk.ts";
 export { type MediaOrigin, type MediaOriginOptions, startMediaOrigin } from "./media-origin/index.ts";
 export { createServiceFixture, roomyLimits, type ServiceFixture } from "./service-fixture.ts";
 export { startTcpProxy, type TcpProxy, type TcpProxyTarget } from "./tcp-proxy.ts";

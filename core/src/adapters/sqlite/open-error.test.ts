@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { hasLocklessDisk, locklessDisk, lockRefusals } from "../../testing/lockless-disk.ts";
 import { tempDir } from "../../testing/temp-dir.ts";
 import { systemClock } from "../system/clock.ts";
 import { openSqlite } from "./bun.ts";
@@ -133,16 +134,12 @@ describe("a SQLite file that cannot be used", () => {
     expect(await readdir(dir.path)).toEqual(["jobs.db"]);
   });
 
-  const compiler = Bun.which("cc") ?? Bun.which("gcc");
   // Where there is a compiler, the system's own calls fail as they do on such a disk.
-  if (compiler && process.platform === "linux") {
-    for (const [name, errno] of Object.entries({ ENOLCK: 37, EOPNOTSUPP: 95, EPERM: 1 })) {
+  if (hasLocklessDisk) {
+    for (const [name, errno] of Object.entries(lockRefusals)) {
       test(`says that its disk has no file locks where the system answers ${name}`, async () => {
         await using dir = await tempDir();
-        const [source, library] = [join(dir.path, "no-locks.c"), join(dir.path, "no-locks.so")];
-        await writeFile(source, withoutLocks(errno));
-        const built = Bun.spawnSync([compiler, "-shared", "-fPIC", "-o", library, source, "-ldl"]);
-        expect(built.stderr.toString()).toBe("");
+        const library = await locklessDisk(dir.path, errno);
         const path = join(dir.path, "jobs.db");
         expect(await said(path, { LD_PRELOAD: library })).toContain(
           `${path} cannot be used: its disk has no file locks`,
@@ -152,21 +149,3 @@ describe("a SQLite file that cannot be used", () => {
     }
   }
 });
-
-/** A library that takes the place of the system's `fcntl` and refuses every lock. */
-const withoutLocks = (errno: number): string => `
-  #define _GNU_SOURCE
-  #include <dlfcn.h>
-  #include <errno.h>
-  #include <fcntl.h>
-  #include <stdarg.h>
-  static int call(const char *name, int fd, int cmd, void *arg) {
-    int (*real)(int, int, ...) = dlsym(RTLD_NEXT, name);
-    if (cmd == F_SETLK || cmd == F_SETLKW || cmd == F_GETLK) { errno = ${errno}; return -1; }
-    return real(fd, cmd, arg);
-  }
-  #define FORWARD(name) int name(int fd, int cmd, ...) { \\
-    va_list rest; va_start(rest, cmd); void *arg = va_arg(rest, void *); va_end(rest); return call(#name, fd, cmd, arg); }
-  FORWARD(fcntl)
-  FORWARD(fcntl64)
-`;
