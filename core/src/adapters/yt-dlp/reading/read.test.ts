@@ -121,7 +121,7 @@ describe("captions", () => {
   });
 
   test("that cannot be read to an end hold up nobody who has given up", async () => {
-    const path = join(dir.path, "endless.vtt");
+    const path = join(dir.path, "silent.vtt");
     execFileSync("mkfifo", [path]);
     const stop = new AbortController();
     // Nobody writes into it, so that the thread waits in the system.
