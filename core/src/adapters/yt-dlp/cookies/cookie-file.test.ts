@@ -59,6 +59,18 @@ describe("cookies that are lent to a run", () => {
     expect(await readdir(join(dir.path, "shared"))).toEqual(["cookies.txt"]);
   });
 
+  test("come back from the sites that the file names, and from no other", async () => {
+    await put(line("A", "1"));
+    const lent = await openCookieFile(path).lend(home);
+    const below = line("D", "4").replace(/^\.youtube/, ".accounts.youtube");
+    const foreign = ["tube.com", ".com", "notyoutube.com", ".evil.example", "youtube.com.evil.example"].map((domain) =>
+      line("E", "5").replace(/^[^\t]+/, domain),
+    );
+    await rewrite(lent, line("A", "2"), below, ...foreign);
+    await lent.giveBack({ succeeded: true });
+    expect(await text()).toBe(fileOf(line("A", "2"), below));
+  });
+
   test("of runs side by side, also of other processes, all come back", async () => {
     await put(line("A", "1"));
     // Two that know nothing of each other, as in two processes.

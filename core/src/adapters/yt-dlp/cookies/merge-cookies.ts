@@ -12,7 +12,8 @@ export interface CookieChanges {
 
 /**
  * Puts what a run changed into the file as it is by now: other runs, and the operator, may have written it meanwhile. Only
- * what this run changed is touched; where both changed one cookie, the one that lasts longer is the newer one. Comments
+ * what this run changed is touched; where both changed one cookie, the one that lasts longer is the newer one. Sites that
+ * the file does not name put nothing into it: any link may lead to one that hands out cookies by the thousand. Comments
  * and the order of the lines stay. Returns null when there is nothing to write.
  */
 export function mergeCookies(file: string, { lent, returned, complete }: CookieChanges): string | null {
@@ -21,6 +22,7 @@ export function mergeCookies(file: string, { lent, returned, complete }: CookieC
   const survivors = [...lent.values()].filter(({ key, line }) => current.get(key)?.line === line);
   if (lent.size > 2 && survivors.length === 0) return null;
 
+  const named = new Set(Array.from(current.values(), ({ domain }) => hostOf(domain)));
   const replaced = new Map<string, Cookie | null>();
   for (const cookie of returned.values()) {
     const before = lent.get(cookie.key);
@@ -28,6 +30,7 @@ export function mergeCookies(file: string, { lent, returned, complete }: CookieC
     if (cookie.line === before?.line || cookie.line === now?.line) continue;
     // Taken away by somebody else in the meantime.
     if (before !== undefined && now === undefined) continue;
+    if (!isWithin(hostOf(cookie.domain), named)) continue;
     if (now !== undefined && now.line !== before?.line && now.expires > cookie.expires) continue;
     replaced.set(cookie.key, cookie);
   }
@@ -52,4 +55,12 @@ export function mergeCookies(file: string, { lent, returned, complete }: CookieC
   // An empty file would sign the operator out, and can only be an accident.
   if (parseCookies(text).size === 0) return null;
   return text.startsWith("#") ? text : netscapeHeader + text;
+}
+
+const hostOf = (domain: string) => domain.replace(/^\./, "").toLowerCase();
+
+/** Whether the host is one of these or below one. Not above: `co.uk` is nobody's. */
+function isWithin(host: string, named: ReadonlySet<string>): boolean {
+  const labels = host.split(".");
+  return labels.some((_, index) => named.has(labels.slice(index).join(".")));
 }

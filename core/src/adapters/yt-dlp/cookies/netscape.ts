@@ -2,6 +2,8 @@
 export interface Cookie {
   /** Domain, path and name: what makes it this cookie and no other. */
   readonly key: string;
+  /** Whose it is: a host, or one with a dot in front for all below it, too. */
+  readonly domain: string;
   /** Its line, in one spelling, so that two equal cookies have equal lines. */
   readonly line: string;
   /** Seconds since the epoch; 0: it ends with the session. */
@@ -29,7 +31,7 @@ export function parseCookie(text: string): Cookie | null {
     ...[domain, flag(domain.startsWith(".")), path],
     ...[flag(/^true$/i.test(secure)), String(expires), name, value],
   ].join("\t");
-  return { key: [domain, path, name].join("\t"), line, expires, httpOnly };
+  return { key: [domain, path, name].join("\t"), domain, line, expires, httpOnly };
 }
 
 /** The cookies of a file by their keys; of two with one key the later one holds. */
