@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { spawn } from "node:child_process";
-import { readFile, rm, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DownloadRequest, type DownloadRequestInput } from "../../job/request.ts";
 import type { FetchOptions, FetchProgress } from "../../ports/downloader.ts";
@@ -366,6 +366,21 @@ describe("a fetch that is broken off", () => {
       expect(size).toBe(resolution.streams[0]?.bytes ?? 0);
       const after = media().slice(fetchedBefore);
       expect(after.reduce((sum, one) => sum + one.bytesSent, 0)).toBe(size - from);
+    },
+    limitMs,
+  );
+
+  test(
+    "by kill -9 between the last byte and the move of the file does not make it fail for ever",
+    async () => {
+      const downloader = ytDlp(options());
+      const resolution = await downloader.resolve(request("muxedOnly01"), { folder, signal: never });
+      const [stream] = await downloader.fetch(resolution, fetchOptions());
+      const path = stream?.path ?? "";
+      const { size } = await stat(path);
+      await rename(path, join(folder.path, "yt-dlp/parts", `${basename(path)}.part`));
+      const [again] = await downloader.fetch(resolution, fetchOptions());
+      expect((await stat(again?.path ?? "")).size).toBe(size);
     },
     limitMs,
   );

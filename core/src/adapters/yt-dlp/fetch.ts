@@ -1,6 +1,6 @@
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir, rm, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { AppError } from "../../errors/app-error.ts";
+import { AppError, isAppError } from "../../errors/app-error.ts";
 import type { FetchedStream, FetchOptions, Resolution } from "../../ports/downloader.ts";
 import { fetchArgs, loadArgs } from "./command-line.ts";
 import type { Engine, RunningEngine } from "./engine.ts";
@@ -56,15 +56,24 @@ export async function fetchStreams(
     if (maxBytes !== null && downloadedBytes > maxBytes) run.halt(tooLarge(downloadedBytes, maxBytes));
     report(record.p.status === "finished");
   };
-  const log = await engine.succeed({
-    args: [...loadArgs(area.info), ...fetchArgs(streams, area)],
-    home: area.home,
-    signal,
-    deadlineMs: limits?.fetchTimeoutMs ?? defaultFetchTimeoutMs,
-    stallMs: options.stallMs,
-    // A little more than allowed, so that the check above speaks first.
-    ...(maxBytes === null ? {} : { fileSizeBytes: maxBytes + (1 << 20) }),
-    onRecord,
+  const run = () =>
+    engine.succeed({
+      args: [...loadArgs(area.info), ...fetchArgs(streams, area)],
+      home: area.home,
+      signal,
+      deadlineMs: limits?.fetchTimeoutMs ?? defaultFetchTimeoutMs,
+      stallMs: options.stallMs,
+      // A little more than allowed, so that the check above speaks first.
+      ...(maxBytes === null ? {} : { fileSizeBytes: maxBytes + (1 << 20) }),
+      onRecord,
+    });
+  const log = await run().catch(async (error: unknown) => {
+    if (!isRangeRefused(error)) throw error;
+    // A part that is whole already, of a run that was killed before it moved it away, leaves nothing to ask for. yt-dlp
+    // means to ask again for all of it, but sends the same range once more (2026.10.26): the job would fail for ever.
+    await onDisk(rm(area.parts, { recursive: true, force: true }));
+    await onDisk(mkdir(area.parts));
+    return run();
   });
 
   // Its exit code proves nothing: it ends with 0 also when a file was skipped or is not where it said.
@@ -81,6 +90,8 @@ export async function fetchStreams(
   report(true);
   return fetched;
 }
+
+const isRangeRefused = (error: unknown): boolean => isAppError(error) && /HTTP Error 416\b/.test(error.message);
 
 function tooLarge(bytes: number, maxBytes: number): AppError {
   return new AppError("file_too_large", `It has ${bytes} bytes or more; at most ${maxBytes} are allowed.`);
