@@ -138,7 +138,7 @@ describe("GET /downloads/{id}/events", () => {
     const { eventsUrl, service } = await startWithJob({ config: { heartbeatMs: 60_000 }, requestTimeoutMs: 500 });
     service.onFollow = async function* () {
       yield jobEvent(1);
-      await new Promise((resolve) => setTimeout(resolve, 3_000));
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
       yield jobEvent(2, done);
     };
     const frames = await readAllFrames(await fetch(eventsUrl));
