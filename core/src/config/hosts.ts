@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { canonicalHost } from "../job/host-name.ts";
 import { words } from "./values.ts";
 
 /*
@@ -23,9 +24,9 @@ function authority(entry: string): { readonly host: string; readonly port: strin
   const written = (rest.match(/:/g)?.length ?? 0) > 1 && !rest.startsWith("[") ? `[${rest}]` : rest;
   const [, name = "", port = ""] = /^(\[[^\]]+\]|[^:]+)(?::(\d{1,5}))?$/.exec(written) ?? [];
   if (name === "" || !URL.canParse(`http://${name}`) || Number(port) > 65_535) return null;
-  // Capitals, other scripts and odd notations of addresses end here; a dot at the end names the same host.
-  const host = new URL(`http://${name}`).hostname.replace(/\.$/, "");
-  return host === "" || !/^[a-z0-9._[\]:-]+$/.test(host) ? null : { host, port };
+  // Capitals, other scripts and odd notations of addresses end here.
+  const host = canonicalHost(new URL(`http://${name}`).hostname);
+  return host === null ? null : { host: host.includes(":") ? `[${host}]` : host, port };
 }
 
 const youtube = /^((www|m|music|gaming)\.)?youtube\.com$|^(www\.)?youtu\.be$|^(www\.)?youtube-nocookie\.com$/;

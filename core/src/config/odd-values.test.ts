@@ -110,6 +110,7 @@ const cases: Readonly<Record<VariableName, Cases>> = {
     "*.local": refused,
     "nas:http": refused,
     "nas:70000": refused,
+    "nas..local": refused,
   },
   PROXY_URL: {
     " SOCKS5://proxy:1080 ": "socks5://proxy:1080",
