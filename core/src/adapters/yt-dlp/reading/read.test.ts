@@ -59,6 +59,14 @@ describe("captions", () => {
     ]);
   });
 
+  test("can be read after threads that could not be started", async () => {
+    // A task that cannot be handed to a thread: the thread is refused on the spot, as when the system has none left.
+    const path = Symbol("no path") as unknown as string;
+    for (let time = 0; time < 3; time += 1) await expect(readCaptions([{ path, format: "vtt" }])).rejects.toThrow();
+    const [read] = await readCaptions([await captions("after.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\none\n")]);
+    expect(read).toBeArrayOfSize(1);
+  });
+
   const cue = "00:00.000 --> 00:01.000\na\n\n";
   const refused: readonly (readonly [string, string, string, string])[] = [
     ["too many bytes", "bytes.vtt", filled("WEBVTT\n\n", cue, 24 * mebibyte), "it is larger than 2 MiB"],

@@ -50,10 +50,17 @@ async function inThread(
   onMessage: (message: ReadingMessage) => void,
 ): Promise<void> {
   const release = await threads.acquire(signal);
-  const worker = new Worker(thread, {
-    workerData: task,
-    resourceLimits: { maxOldGenerationSizeMb: maxHeapMegabytes },
-  });
+  let worker: Worker;
+  try {
+    signal?.throwIfAborted();
+    worker = new Worker(thread, {
+      workerData: task,
+      resourceLimits: { maxOldGenerationSizeMb: maxHeapMegabytes },
+    });
+  } catch (error) {
+    release();
+    throw error;
+  }
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const onAbort = () => reject(signal?.reason);
   signal?.addEventListener("abort", onAbort, { once: true });
