@@ -1,5 +1,6 @@
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
+import { systemCode } from "../adapters/system/system-error.ts";
 import type { Config } from "../config/config.ts";
 import type { Check } from "../ports/downloader.ts";
 import { pathOf } from "./backends.ts";
@@ -44,8 +45,8 @@ export async function checkDisk(
   try {
     return checkSpace(name, await freeBytes(folder), fix);
   } catch (error) {
-    const why = error instanceof Error && "code" in error ? String(error.code) : "unknown cause";
-    return { name, status: "warning", detail: `The free space cannot be read (${why}).`, fix };
+    const detail = `The free space cannot be read (${systemCode(error) ?? "unknown cause"}).`;
+    return { name, status: "warning", detail, fix };
   }
 }
 

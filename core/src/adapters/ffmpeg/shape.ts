@@ -2,6 +2,7 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError, isAppError } from "../../errors/index.ts";
 import type { MediaFile, Recipe, ShapeOptions, TimeRange } from "../../ports/transcoder.ts";
+import { isDiskFull } from "../system/system-error.ts";
 import { chooseForm, type Encoding, type Form } from "./codecs.ts";
 import { buildArguments, type Call } from "./command.ts";
 import { type Bench, execute } from "./execute.ts";
@@ -34,8 +35,7 @@ export async function shapeMedia(bench: Bench, recipe: Recipe, options: ShapeOpt
     return { ...made, path };
   } catch (error) {
     if (options.signal.aborted || isAppError(error)) throw error;
-    const code = error instanceof Error && "code" in error ? error.code : null;
-    if (code === "ENOSPC" || code === "EDQUOT") throw new AppError("disk_full", undefined, { cause: error });
+    if (isDiskFull(error)) throw new AppError("disk_full", undefined, { cause: error });
     throw new AppError("processing_failed", "the work folder cannot be used", { cause: error });
   } finally {
     await rm(scratch, { recursive: true, force: true });

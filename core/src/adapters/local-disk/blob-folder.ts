@@ -5,7 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { AppError } from "../../errors/app-error.ts";
 import { assertBlobKey, isBlobKey } from "../../job/blob-key.ts";
 import type { BlobInfo, UnfinishedUpload } from "../../ports/blob-store.ts";
-import { systemCode } from "./disk-error.ts";
+import { systemCode } from "../system/system-error.ts";
 import { privateFile, privateFolder } from "./durable.ts";
 
 /** Name of the folder for unfinished files. No key can start with a dot, so it never collides with a blob. */

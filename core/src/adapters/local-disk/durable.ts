@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { access, type FileHandle, mkdir, open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
-import { systemCode } from "./disk-error.ts";
+import { systemCode } from "../system/system-error.ts";
 
 /** Only this user may read; the files are private to the service. */
 export const privateFile = 0o600;

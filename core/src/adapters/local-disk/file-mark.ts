@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { link, mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { DeploymentMark } from "../../ports/deployment-mark.ts";
+import { systemCode } from "../system/system-error.ts";
 import { absent, createFile, unlinkIfThere } from "./blob-folder.ts";
-import { diskError, systemCode } from "./disk-error.ts";
+import { diskError } from "./disk-error.ts";
 import { moveDurably, privateFolder, withFile } from "./durable.ts";
 import { openFile } from "./write-blob.ts";
 

@@ -1,4 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
+import { systemCode } from "../system/system-error.ts";
 
 /** Kills everything in a process group that is still there. */
 export function killGroup(group: number): void {
@@ -26,7 +27,7 @@ function signalGroup(group: number, signal: "SIGKILL" | 0): boolean {
     return process.kill(-group, signal);
   } catch (error) {
     // The second is how macOS says that they have ended and are not collected.
-    if (error instanceof Error && "code" in error && (error.code === "ESRCH" || error.code === "EPERM")) return false;
+    if (["ESRCH", "EPERM"].includes(systemCode(error) ?? "")) return false;
     throw error;
   }
 }

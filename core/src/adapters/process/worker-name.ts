@@ -1,5 +1,6 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
+import { systemCode } from "../system/system-error.ts";
 
 /** This machine's name, under which leases and work folders are kept. */
 export function hostName(): string {
@@ -21,7 +22,7 @@ export function isWorkerGone(name: string): boolean {
   try {
     process.kill(Number(pid), 0);
   } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "ESRCH";
+    return systemCode(error) === "ESRCH";
   }
   // The id is in use: by the same process, or by one that got it later.
   const now = startOf(Number(pid));

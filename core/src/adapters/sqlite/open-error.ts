@@ -2,6 +2,7 @@ import { access, constants, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { AppError } from "../../errors/app-error.ts";
 import { toDatabaseError } from "../sql/guard.ts";
+import { isDiskFull, systemCode } from "../system/system-error.ts";
 import type { OpenSqlite } from "./driver.ts";
 import { diagnoseSqlite, isBusy, isLockFailure } from "./errors.ts";
 import { hasFileLocks } from "./file-locks.ts";
@@ -43,9 +44,9 @@ export async function explainOpening(path: string, openSqlite: OpenSqlite, throw
 /** What it means that the folder of a file cannot be made. */
 export function explainFolder(path: string, thrown: unknown): AppError {
   const folder = dirname(resolve(path));
-  const { code = "", message } = thrown as { code?: string; message: string };
-  const isFull = code === "ENOSPC" || code === "EDQUOT";
-  const detail = `The folder ${folder} of the database file cannot be made: ${reasons[code] ?? message}.`;
+  const isFull = isDiskFull(thrown);
+  const reason = reasons[systemCode(thrown) ?? ""] ?? (thrown instanceof Error ? thrown.message : String(thrown));
+  const detail = `The folder ${folder} of the database file cannot be made: ${reason}.`;
   return new AppError(isFull ? "disk_full" : "unavailable", detail, {
     hint: otherPath,
     cause: thrown,
