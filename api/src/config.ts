@@ -24,7 +24,7 @@ export interface ApiConfig {
   readonly healthTimeoutMs: number;
   /** How long the result of the detailed health check is given again before it is made anew, in milliseconds. */
   readonly healthKeptMs: number;
-  /** The same for who asks without a key while keys are on. */
+  /** The same for requests without a key while keys are on. */
   readonly strangersHealthKeptMs: number;
 }
 

@@ -83,7 +83,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ...(refused === undefined ? {} : { refused }),
     });
     if (outgoing.destroyed) return void response.body?.cancel();
-    // Who is turned away for want of places must not keep one by staying connected.
+    // A client that is turned away for want of places must not keep one by staying connected.
     const turnedAway = response.status === 429 || response.status === 503;
     const unread = !incoming.complete && !incoming.readableEnded;
     if (unread || turnedAway || closing.signal.aborted) outgoing.shouldKeepAlive = false;

@@ -10,7 +10,7 @@ export function limitStreams(auth: Pick<Auth, "mode">, slots: StreamSlots): Midd
     const onEnd = c.env?.onEnd;
     if (onEnd !== undefined) {
       const { keyId, owner } = c.get("principal");
-      // Who opens a signed link has no key: the link counts against its owner. Without keys all share one owner.
+      // A signed link needs no key: its transfer counts against its owner. Without keys all share one owner.
       onEnd(slots.take(auth.mode === "off" ? null : (keyId ?? `owner ${owner}`)));
     }
     await next();

@@ -45,7 +45,7 @@ export function registerDownloadEvents(app: App, deps: RouteDeps): void {
     description:
       "Server-sent events: `job` (a `DownloadJob`: first, and at each change of state or stage) and `progress` (a `ProgressEvent`). " +
       "Each has an `id`; send the last one in `Last-Event-ID` to get what was missed. A comment comes at least every 15 seconds. " +
-      "The stream ends after the `job` event with a terminal state; who then resumes after it gets 204, which stops an `EventSource`.",
+      "The stream ends after the `job` event with a terminal state; a client that resumes after it gets 204, which stops an `EventSource`.",
     security: secured,
     middleware: [deps.mayRead, deps.limitStreams],
     request: { params: JobPath, headers, query },

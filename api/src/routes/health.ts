@@ -73,7 +73,7 @@ export function registerHealth(app: App, { service, auth, config, logger }: AppD
       operationId: "getDetailedHealth",
       summary: "How is each part?",
       description:
-        "Checks everything for real: store, queue, storage (a write, a read, a delete), programs, disk. A result serves for a few seconds. While keys are on, who sends none gets names and statuses alone, at most a minute old.",
+        "Checks everything for real: store, queue, storage (a write, a read, a delete), programs, disk. A result serves for a few seconds. While keys are on, a request without one gets names and statuses alone, at most a minute old.",
       responses: {
         200: json("All parts that are needed work.", DetailedHealth),
         503: json("One does not.", DetailedHealth),

@@ -49,7 +49,7 @@ export interface EngineOptions {
 /** Children yield to the process that holds their leases: a busy encoder must not starve the heartbeat. */
 const niceness = 5;
 
-/** More at once would not be quicker; who would wait for more than a minute had better come back. */
+/** More at once would not be quicker; a client that would wait for more than a minute had better come back. */
 const probeLimits = { atOnce: 4, atOnceEach: 3, waitingEach: 60 };
 
 /** Everything that runs attempts, behind its ports. */

@@ -6,7 +6,7 @@ export interface ProbeLimits {
   readonly atOnce: number;
   /** Of these for one holder, so that a slow source of one leaves room for the others. */
   readonly atOnceEach: number;
-  /** Waiting for their turn, of one holder; who comes then is turned away. */
+  /** Waiting for their turn, of one holder; what comes then is turned away. */
   readonly waitingEach: number;
 }
 

@@ -38,7 +38,7 @@ export const publicHosts = listOf((entry) => {
   // An address or a name of this network is never public, so here it would open nothing.
   if (found === null || found.port !== "" || !/\.[a-z][a-z0-9-]*$/.test(found.host)) return null;
   return youtube.test(found.host) ? "youtube.com" : found.host;
-}, "names of public hosts such as example.org, or *; private hosts belong into ALLOW_PRIVATE_HOSTS");
+}, "names of public hosts such as example.org, or *; private hosts belong in ALLOW_PRIVATE_HOSTS");
 
 /** Hosts of private networks, each with a port or for all ports. */
 export const privateHosts = listOf((entry) => {
@@ -61,8 +61,7 @@ export const listenAddress = z.string().transform((text, context) => {
   const host = text.replace(/^\[(.*)\]$/, "$1").toLowerCase();
   const isAddress = host.includes(":") ? URL.canParse(`http://[${host}]`) : /^[a-z0-9._-]+$/.test(host);
   if (isAddress) return host.replace(/\.$/, "");
-  const message =
-    "expected an address of this machine such as 127.0.0.1, or 0.0.0.0 for all; the port belongs into PORT";
+  const message = "expected an address of this machine such as 127.0.0.1, or 0.0.0.0 for all; the port belongs in PORT";
   context.addIssue({ code: "custom", message });
   return z.NEVER;
 });

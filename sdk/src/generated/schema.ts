@@ -178,7 +178,7 @@ export interface paths {
         };
         /**
          * Follow a download
-         * @description Server-sent events: `job` (a `DownloadJob`: first, and at each change of state or stage) and `progress` (a `ProgressEvent`). Each has an `id`; send the last one in `Last-Event-ID` to get what was missed. A comment comes at least every 15 seconds. The stream ends after the `job` event with a terminal state; who then resumes after it gets 204, which stops an `EventSource`.
+         * @description Server-sent events: `job` (a `DownloadJob`: first, and at each change of state or stage) and `progress` (a `ProgressEvent`). Each has an `id`; send the last one in `Last-Event-ID` to get what was missed. A comment comes at least every 15 seconds. The stream ends after the `job` event with a terminal state; a client that resumes after it gets 204, which stops an `EventSource`.
          */
         get: operations["followDownload"];
         put?: never;
@@ -278,7 +278,7 @@ export interface paths {
         };
         /**
          * How is each part?
-         * @description Checks everything for real: store, queue, storage (a write, a read, a delete), programs, disk. A result serves for a few seconds. While keys are on, who sends none gets names and statuses alone, at most a minute old.
+         * @description Checks everything for real: store, queue, storage (a write, a read, a delete), programs, disk. A result serves for a few seconds. While keys are on, a request without one gets names and statuses alone, at most a minute old.
          */
         get: operations["getDetailedHealth"];
         put?: never;

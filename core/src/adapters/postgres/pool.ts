@@ -45,7 +45,7 @@ type LimitedBy = "connection" | "transaction";
 
 // How long running queries may take when the pool is closed, in seconds.
 const drainSeconds = 5;
-// The server ends a slow query by itself; who waits longer than this on top waits for a connection that is dead.
+// The server ends a slow query by itself; a caller that waits longer than this on top waits for a connection that is dead.
 const graceMs = 2_000;
 const idleSeconds = 300;
 const keepAliveSeconds = 15;

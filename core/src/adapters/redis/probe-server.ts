@@ -70,7 +70,7 @@ export function serveProbes(options: ProbeServerOptions): () => Promise<void> {
     }
   };
 
-  /** Who has as many places here as one may have. */
+  /** The holders that have as many places here as one may have. */
   const atLimit = (): string[] => {
     const places = Map.groupBy(running.values(), (holder) => holder);
     return [...places].filter(([, taken]) => taken.length >= atOnceEach).map(([holder]) => holder);

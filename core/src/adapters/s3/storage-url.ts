@@ -21,14 +21,14 @@ const bucketShape = /^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/;
 
 /**
  * Reads `s3://bucket/prefix?region=…&endpoint=…&publicEndpoint=…&pathStyle=true`. Only the bucket is needed.
- * Credentials do not belong into it: they come from the environment (`AWS_ACCESS_KEY_ID` …) or the machine's role.
+ * Credentials do not belong in it: they come from the environment (`AWS_ACCESS_KEY_ID` …) or the machine's role.
  * @throws AppError `invalid_request` that says what is wrong.
  */
 export function parseStorageUrl(text: string): S3Location {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || url.protocol !== "s3:") throw refused("must look like s3://bucket/prefix?region=…");
   if (url.username !== "" || url.password !== "" || url.port !== "" || url.hash !== "") {
-    throw refused("holds a bucket only; credentials belong into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
+    throw refused("holds a bucket only; credentials belong in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
   }
   if (!bucketShape.test(url.hostname)) throw refused("names no valid bucket");
   const unknown = [...url.searchParams.keys()].find((name) => !parameters.includes(name));

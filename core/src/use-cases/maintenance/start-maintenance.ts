@@ -103,7 +103,7 @@ function describe(task: MaintenanceTask, standing: Standing, now: Date): Check {
   if (held !== null) return { name, status: "warning", detail: `${held.detail} (${last})`, fix: held.fix };
   const ranMs = runningSince === null ? 0 : now.getTime() - runningSince.getTime();
   if (runningSince !== null && ranMs > Math.max(longRunMs, 3 * task.everyMs)) {
-    const detail = `runs since ${runningSince.toISOString()} (${last})`;
+    const detail = `has been running since ${runningSince.toISOString()} (${last})`;
     return { name, status: "warning", detail, fix: "If it goes on, look at the storage and restart this process." };
   }
   return { name, status: "ok", detail: last };
