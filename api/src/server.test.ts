@@ -54,6 +54,22 @@ describe("startServer", () => {
     expect(JSON.parse(answer.text)).toMatchObject({ status, code: "invalid_request" });
   });
 
+  test("closes connections that ask for nothing while there are too many, and no other", async () => {
+    const { url: address } = await startHarness({ maxConnections: 10, requestTimeoutMs: 600_000 });
+    const head = "Host: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close";
+    const asking = await openRaw(address, `POST /api/v1/downloads HTTP/1.1\r\n${head}\r\n\r\n`);
+    const idle = await Promise.all(
+      ["", "GET /livez HTTP/1.1\r\nHost: ", "GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"].flatMap((text) =>
+        Array.from({ length: 10 }, () => openRaw(address, text)),
+      ),
+    );
+    for (const connection of idle) connection.resume();
+    await eventually(() => idle.every(({ closed }) => closed), { timeoutMs: 5_000 });
+    expect((await exchange(address, "GET /livez HTTP/1.0\r\n\r\n")).status).toBe(200);
+    asking.write("{}");
+    expect((await readRaw(asking)).status).toBe(422);
+  });
+
   test("closes connections on which no request arrives in time", async () => {
     const { url: address } = await startHarness({ requestTimeoutMs: 100 });
     for (const start of [

@@ -8,6 +8,7 @@ import type { App, RuntimeBindings } from "./environment.ts";
 import { type SocketHandlers, socketPath } from "./events/socket.ts";
 import { unreadableRequest } from "./problem.ts";
 import { discardBody } from "./serving/discard-body.ts";
+import { closeIdleConnections } from "./serving/idle-connections.ts";
 import { answerRaw } from "./serving/raw-answer.ts";
 import { sendResponse } from "./serving/send-response.ts";
 import { toRequest } from "./serving/to-request.ts";
@@ -22,6 +23,8 @@ export interface ServerOptions {
   readonly logger: Logger;
   /** Until a request must have arrived, in milliseconds. Default 30,000. */
   readonly requestTimeoutMs?: number;
+  /** While more connections are open, those that ask for nothing are closed after a second. Default: no limit. */
+  readonly maxConnections?: number;
   /** A client that takes nothing of an answer for this long is cut off, in milliseconds. Default a quarter of an hour: players pause. */
   readonly transferStalledMs?: number;
   /** The same for WebSockets, which resume. Default 60,000. */
@@ -65,11 +68,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
 
   async function onRequest(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const connection = incoming.socket;
     pending.add(outgoing);
+    connections.asks(connection);
     const gone = new AbortController();
     const ended = new AbortController();
     outgoing.on("close", () => {
       pending.delete(outgoing);
+      connections.rests(connection);
       if (!outgoing.writableFinished) gone.abort();
       ended.abort();
       if (closing.signal.aborted) server.closeIdleConnections();
@@ -95,6 +101,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 
   async function onUpgrade(incoming: IncomingMessage, connection: Duplex, head: Buffer): Promise<void> {
+    connections.asks(incoming.socket);
     const gone = new AbortController();
     connection.on("error", () => undefined);
     connection.once("close", () => gone.abort());
@@ -133,6 +140,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
     (incoming, outgoing) => void onRequest(incoming, outgoing).catch(failed),
   );
+  const connections = closeIdleConnections(server, options.maxConnections ?? Number.POSITIVE_INFINITY);
   server.on("upgrade", (incoming, connection, head) => void onUpgrade(incoming, connection, head).catch(failed));
   server.on("clientError", (error: NodeJS.ErrnoException, connection) => {
     if (connection.writable && error.code !== "ECONNRESET") void answerRaw(connection, unreadableRequest(error.code));
@@ -144,7 +152,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   function stop(graceMs: number): Promise<void> {
     if (stopped === undefined) {
       closing.abort();
-      stopped = new Promise<void>((resolve) => server.close(() => resolve())).finally(() => sockets.close());
+      stopped = new Promise<void>((resolve) => server.close(() => resolve())).finally(() => {
+        sockets.close();
+        connections.stop();
+      });
       server.closeIdleConnections();
     }
     const cut = setTimeout(() => {

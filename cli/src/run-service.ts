@@ -147,6 +147,9 @@ function startApiRole(
 ) {
   const { backends, engine, maintenance } = parts;
   const { logger } = deps;
+  const descriptors = descriptorLimit();
+  // Half is left for the database, the programs, and to go on answering.
+  const maxStreams = config.MAX_STREAMS ?? Math.min(10_000, Math.ceil(descriptors / 2));
   const service = createService(deps, {
     hosts: hostPolicy(config),
     maxAttempts: config.MAX_ATTEMPTS,
@@ -167,24 +170,26 @@ function startApiRole(
       version: packageJson.version,
       publicUrl: config.PUBLIC_URL,
       corsOrigins: config.CORS_ORIGINS,
-      maxStreams: config.MAX_STREAMS ?? streamsByDescriptors(),
+      maxStreams,
       maxStreamsPerKey: config.MAX_STREAMS_PER_KEY,
       ...(config.LINK_SECRET === null ? {} : { linkSecret: config.LINK_SECRET }),
     },
     logger,
     telemetry: deps.telemetry,
   });
-  return startServer({ app, host: config.HOST, port: config.PORT, logger });
+  // The same for a quarter, whoever connects, with a key or without.
+  const maxConnections = Math.max(maxStreams, Math.floor((descriptors * 3) / 4));
+  return startServer({ app, host: config.HOST, port: config.PORT, logger, maxConnections });
 }
 
 /** Questions of this process that workers have before them; what is more waits here, so that no key fills their list. */
 const relayedProbes = { atOnce: 200, atOnceEach: 4, waitingEach: 60 };
 
-/** Half of what the process may have open: the other half is for the database, the programs, and to go on answering. */
-function streamsByDescriptors(): number {
+/** How many files and connections the process may have open. */
+function descriptorLimit(): number {
   const report = process.report.getReport() as { readonly userLimits?: { readonly open_files?: { soft: unknown } } };
   const descriptors = Number(report.userLimits?.open_files?.soft);
-  return Number.isFinite(descriptors) ? Math.min(10_000, Math.ceil(descriptors / 2)) : 10_000;
+  return Number.isFinite(descriptors) ? descriptors : Number.POSITIVE_INFINITY;
 }
 
 const refuseProbe = (): Promise<never> =>

@@ -11,7 +11,7 @@ afterEach(async () => {
 /** A harness behind a real server on a free port; it stops when the test ends. */
 export async function startHarness(
   over: Parameters<typeof createHarness>[0] &
-    Partial<Pick<ServerOptions, "transferStalledMs" | "requestTimeoutMs" | "socketStalledMs">> = {},
+    Partial<Pick<ServerOptions, "transferStalledMs" | "requestTimeoutMs" | "socketStalledMs" | "maxConnections">> = {},
 ): Promise<Harness & { readonly server: RunningServer; readonly url: string }> {
   const harness = createHarness(over);
   const { auth: _auth, config: _config, ...limits } = over;
