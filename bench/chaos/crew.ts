@@ -29,6 +29,8 @@ export interface Crew {
 
 interface Place extends Member {
   process: RoleProcess | null;
+  /** Settles when nobody fills it any more. */
+  filling: Promise<void>;
   readonly start: () => Promise<RoleProcess>;
 }
 
@@ -37,26 +39,31 @@ interface Place extends Member {
  * same disk or on another; each machine and each API has its own route to the servers.
  */
 export async function startCrew(fleet: Fleet, routes: readonly Route[]): Promise<Crew> {
+  const empty = { process: null, filling: Promise.resolve() };
   const places = routes.flatMap((route): Place[] => {
     const worker = () => fleet.worker(`machine-${route.name}`, { program: workerProgram, env: route.env });
     return [
-      { name: `api ${route.name}`, role: "api", process: null, start: () => fleet.api({ env: route.env }) },
-      { name: `worker ${route.name}1`, role: "worker", process: null, start: worker },
-      { name: `worker ${route.name}2`, role: "worker", process: null, start: worker },
+      { name: `api ${route.name}`, role: "api", ...empty, start: () => fleet.api({ env: route.env }) },
+      { name: `worker ${route.name}1`, role: "worker", ...empty, start: worker },
+      { name: `worker ${route.name}2`, role: "worker", ...empty, start: worker },
     ];
   });
   let stopping = false;
-  const fill = async (place: Place): Promise<void> => {
-    const started = await place.start();
-    place.process = started;
-    // Some jobs take their worker down; whatever restarts services would start it again.
-    void started.ended.then(() => {
-      if (place.process !== started || stopping) return;
-      place.process = null;
-      refills.push(fill(place));
+  // One after the other: a worker may take itself down while it is about to be killed, and its place must not be filled twice.
+  const fill = (place: Place): Promise<void> => {
+    place.filling = place.filling.then(async () => {
+      if (place.process !== null || stopping) return;
+      const started = await place.start();
+      place.process = started;
+      // Some jobs take their worker down; whatever restarts services would start it again.
+      void started.ended.then(() => {
+        if (place.process !== started) return;
+        place.process = null;
+        void fill(place).catch(() => undefined);
+      });
     });
+    return place.filling;
   };
-  const refills: Promise<void>[] = [];
   await Promise.all(places.map(fill));
   const placeOf = (member: Member): Place => {
     const place = places.find(({ name }) => name === member.name);
@@ -68,6 +75,7 @@ export async function startCrew(fleet: Fleet, routes: readonly Route[]): Promise
     urls: () => places.flatMap(({ role, process }) => (role === "api" && process !== null ? [process.url] : [])),
     kill: async (member, downMs) => {
       const place = placeOf(member);
+      await place.filling;
       const dying = place.process;
       place.process = null;
       await dying?.end("SIGKILL");
@@ -82,7 +90,7 @@ export async function startCrew(fleet: Fleet, routes: readonly Route[]): Promise
     },
     stop: async () => {
       stopping = true;
-      await Promise.all(refills);
+      await Promise.all(places.map(({ filling }) => filling));
       return await Promise.all(
         places.map(async ({ process }) => (process === null ? null : await process.end("SIGTERM"))),
       );
