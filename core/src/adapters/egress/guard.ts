@@ -3,6 +3,7 @@ import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { lookup as systemLookup } from "node:dns/promises";
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
+import { networkInterfaces } from "node:os";
 import type { Logger } from "../../ports/logger.ts";
 import { dial } from "./dial.ts";
 import { EgressError, refusal, schemePhrase } from "./egress-error.ts";
@@ -40,6 +41,8 @@ export interface EgressGuardOptions {
   readonly onRefusal?: (refusal: Refusal) => void;
   /** Resolves names; the system's resolver. */
   readonly lookup?: Lookup;
+  /** The networks that this machine is on, each as an address with its prefix; those of the system's interfaces. */
+  readonly ownNetworks?: () => readonly string[];
   /** For the request's head; 10 s. */
   readonly headTimeoutMs?: number;
   /** For resolving, for connecting, and for an upstream proxy's consent, each; 15 s. */
@@ -90,6 +93,8 @@ export async function startEgressGuard(options: EgressGuardOptions): Promise<Egr
     lookupTimeoutMs: upstream ? Math.min(connectTimeoutMs, upstreamLookupMs) : connectTimeoutMs,
     trustUnresolved: upstream !== null,
     ownPort: () => port,
+    // Asked anew each time: addresses come and go.
+    ownNetworks: options.ownNetworks ?? systemNetworks,
   });
   const username = "vidferry";
   const password = randomBytes(24).toString("base64url");
@@ -199,6 +204,10 @@ export async function startEgressGuard(options: EgressGuardOptions): Promise<Egr
     return stopped;
   };
   return { url: `http://${username}:${password}@127.0.0.1:${port}`, refusals, stop, [Symbol.asyncDispose]: stop };
+}
+
+function systemNetworks(): string[] {
+  return Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).flatMap(({ cidr }) => cidr ?? []));
 }
 
 /** Says why, in the status line for clients that show nothing else, and closes. */

@@ -11,6 +11,7 @@ async function check(authority: string, options: Partial<PolicyOptions>): Promis
     lookupTimeoutMs: 1_000,
     trustUnresolved: false,
     ownPort: () => 1,
+    ownNetworks: () => [],
     ...options,
   });
   const target = parseAuthority(authority, 443);
@@ -30,6 +31,20 @@ describe("the policy of the egress guard", () => {
     );
     expect(await check("168.63.129.16:80", { allowPrivateHosts })).toEqual(["168.63.129.16"]);
     expect(await check("168.63.129.16:80", {})).toBe("168.63.129.16 is the metadata service of a cloud");
+  });
+
+  test("takes the networks that this machine is on for private, unless a host of them is named", async () => {
+    const ownNetworks = () => ["127.0.0.1/8", "93.184.216.7/24", "2a00:1450:4001:80b::5/64", "8.8.8.8/0", "none"];
+    const inside = ["93.184.216.7", "93.184.216.34", "[2a00:1450:4001:80b::5]", "[2a00:1450:4001:80b:1::9]", "8.8.8.8"];
+    for (const host of inside) {
+      const bare = host.replace(/[[\]]/g, "");
+      expect(await check(`${host}:6379`, { ownNetworks })).toBe(`${bare} is on a network of this machine`);
+      expect(await check("named.example", { ownNetworks, lookup: async () => [bare] })).toContain("of this machine");
+      expect(await check(`${host}:6379`, { ownNetworks, allowPrivateHosts: [host] })).toEqual([bare]);
+    }
+    for (const host of ["93.184.217.7", "[2a00:1450:4001:80c::5]", "8.8.4.4"]) {
+      expect(await check(host, { ownNetworks })).toEqual([host.replace(/[[\]]/g, "")]);
+    }
   });
 
   test("keeps to the allowed hosts, their subdomains and those that the operator named", async () => {

@@ -1,6 +1,6 @@
 import { isLocalName } from "../../job/host-name.ts";
 import { badGateway, EgressError, gatewayTimeout, refusal } from "./egress-error.ts";
-import { isLoopbackAddress, isMetadataAddress, isPublicAddress } from "./public-address.ts";
+import { isLoopbackAddress, isMetadataAddress, isPublicAddress, isWithin } from "./public-address.ts";
 import { parseAuthority, type Target } from "./target.ts";
 
 /** All addresses of a name. Rejects when there are none. */
@@ -17,6 +17,8 @@ export interface PolicyOptions {
   readonly trustUnresolved: boolean;
   /** The guard's own port, which nobody may reach through it. */
   readonly ownPort: () => number;
+  /** The networks that this machine is on: its addresses there, each with the prefix (`203.0.113.5/24`). */
+  readonly ownNetworks: () => readonly string[];
 }
 
 /** Decides where children may connect to. */
@@ -36,7 +38,8 @@ const maxUnresolved = 1_000;
 
 /**
  * Makes the policy: a target is allowed when every address it has is public and the port is one of the web's (80, 443,
- * 1024 and up), or when the operator named its host. One private address among public ones refuses the whole name. The
+ * 1024 and up), or when the operator named its host. Public addresses of this machine and of the networks that it is on count
+ * as private: from here they lie behind the firewall, and with IPv6 every machine of a house has one. One private address among public ones refuses the whole name. The
  * metadata service of a cloud is opened by nothing but its address.
  * @throws Error when an entry of `allowPrivateHosts` is no `host` or `host:port`.
  */
@@ -90,6 +93,8 @@ export function createPolicy(options: PolicyOptions): Policy {
       if (!(named && target.literal) && addresses.some(isMetadataAddress))
         throw refusal(`${target.host} is the metadata service of a cloud`);
       if (!named && !addresses.every(isPublicAddress)) throw refusal(`${target.host} is not a public address`);
+      if (!named && addresses.some((address) => isWithin(address, options.ownNetworks())))
+        throw refusal(`${target.host} is on a network of this machine`);
       if (target.port === options.ownPort() && addresses.some(isLoopbackAddress))
         throw refusal("that is the guard itself");
       return addresses;

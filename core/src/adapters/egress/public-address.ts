@@ -51,3 +51,17 @@ export function isLoopbackAddress(address: string): boolean {
   const range = ipaddr.process(address).range();
   return range === "loopback" || range === "unspecified";
 }
+
+/** Of an interface: so few bits would be half of the internet, and only its own address is believed. */
+const leastPrefix = 8;
+
+/** Whether the address lies in one of these networks, each written as an interface has it: its own address and the prefix. */
+export function isWithin(address: string, networks: readonly string[]): boolean {
+  const ip = meant(address);
+  return networks.some((network) => {
+    if (ip === null || !ipaddr.isValidCIDR(network)) return false;
+    const [own, prefix] = ipaddr.parseCIDR(network);
+    if (own.kind() !== ip.kind()) return false;
+    return ip.match(own, prefix < leastPrefix ? own.toByteArray().length * 8 : prefix);
+  });
+}
