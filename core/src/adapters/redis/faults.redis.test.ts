@@ -104,6 +104,36 @@ describe.skipIf(missingService("redis") !== undefined)("redis queue and event lo
     await log.close();
   });
 
+  test("go over to the new primary after a failover that leaves the connections to the old one alone", async () => {
+    await using former = await startRedis();
+    await using successor = await startRedis();
+    const [old, next] = [new Redis(former.url), new Redis(successor.url)];
+    // The name that leads to whoever is the primary.
+    const primary = { port: former.port };
+    await using name = await startTcpProxy(primary);
+    const hub = redisHub({ url: `redis://127.0.0.1:${name.port}` });
+    const queue = redisQueue({ hub, clock: systemClock, blockMs: 500 });
+    const log = redisEventLog({ hub });
+    const jobId = newJobId();
+    const heard: (LoggedEvent | null)[] = [];
+    await log.subscribe(jobId, (event) => heard.push(event));
+    {
+      await using receiver = collect(queue);
+      await delivers(queue, receiver.seen);
+      await next.replicaof("127.0.0.1", former.port);
+      await eventually(async () => (await next.info("replication")).includes("master_link_status:up"));
+      await next.replicaof("NO", "ONE");
+      primary.port = successor.port;
+      await old.replicaof("127.0.0.1", successor.port);
+      await delivers(queue, receiver.seen);
+      const id = await eventually(() => log.append(jobId, progressOf(jobId, 1)));
+      await eventually(() => heard.at(-1)?.id === id);
+    }
+    for (const client of [old, next]) client.disconnect();
+    await queue.close();
+    await log.close();
+  });
+
   test("refuse with `unavailable` while Redis is away, and receivers wait instead of failing", async () => {
     const server = await startRedis();
     const queue = redisQueue({ url: server.url, clock: systemClock });
