@@ -46,7 +46,10 @@ export function loadArgs(infoFile: string): string[] {
   return ["--load-info-json", infoFile];
 }
 
-/** Fetches the streams one after the other, each into a file of a fixed name, unmerged and unchanged. */
+/**
+ * Fetches the streams one after the other, each into a file of a fixed name, unmerged and unchanged. Its size is in the name:
+ * where the site has replaced the file since, a part of the old one must not be continued with the rest of the new one.
+ */
 export function fetchArgs(streams: readonly PlannedStream[], dirs: { media: string; parts: string }): string[] {
   const filter = streams.map(({ formatId }) => `all[format_id="${formatId.replace(/["\\]/g, "\\$&")}"]`).join(",");
   return [
@@ -57,7 +60,7 @@ export function fetchArgs(streams: readonly PlannedStream[], dirs: { media: stri
       "--paths",
       `temp:${dirs.parts}`,
       "--output",
-      "stream-%(format_id).80B.%(ext)s",
+      "stream-%(format_id).80B-%(filesize|0)s.%(ext)s",
     ],
     ...["--no-mtime", "--fixup", "never", "--abort-on-unavailable-fragments", "--concurrent-fragments", "4"],
     ...["--no-quiet", "--progress", "--newline", "--progress-delta", "0.25"],

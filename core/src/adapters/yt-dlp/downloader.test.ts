@@ -386,6 +386,34 @@ describe("a fetch that is broken off", () => {
   );
 });
 
+test(
+  "a part of a file that the site has replaced meanwhile is not continued with the rest of the new one",
+  async () => {
+    const downloader = ytDlp(options());
+    const fetchIn = async (place: WorkFolder, signal = never) => {
+      const resolution = await downloader.resolve(request("newerFile01"), { folder: place, signal: never });
+      return downloader.fetch(resolution, fetchOptions({ folder: place, signal }));
+    };
+    const video = { id: "newerFile01", title: "Encoded anew", itags: [18] };
+    double.addVideo({ ...video, mediaBytes: 3_000_000, mediaFaults: { stallAfterBytes: 2_000_000 } });
+    const halted = new AbortController();
+    const half = fetchIn(folder, halted.signal);
+    await eventually(() => requestsOf("newerFile01", "/videoplayback").some(({ bytesSent }) => bytesSent >= 2_000_000));
+    halted.abort();
+    expect(await caught(half)).not.toBeNull();
+
+    double.addVideo({ ...video, mediaBytes: 4_000_000 });
+    await downloader.forget(folder);
+    const [continued] = await fetchIn(folder);
+    const fresh = await localWorkFolders({ directory: dir.path }).open(`job_${"1".repeat(32)}`);
+    const [whole] = await fetchIn(fresh);
+    const [one, other] = await Promise.all([continued, whole].map((stream) => readFile(stream?.path ?? "")));
+    expect(one?.length).toBe(4_000_000);
+    expect(one?.equals(other ?? Buffer.alloc(0))).toBe(true);
+  },
+  limitMs,
+);
+
 describe("subtitles", () => {
   const fetchAll = async (id: string, rest: Omit<DownloadRequestInput, "url">) => {
     const downloader = ytDlp(options());
