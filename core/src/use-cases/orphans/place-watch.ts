@@ -1,6 +1,6 @@
 import type { ServiceDeps } from "../dependencies.ts";
 import type { HeldBack } from "../maintenance/task.ts";
-import { claimPlace, type Ownership, type Place } from "./ownership.ts";
+import { claimPlace, type Ownership, ownerOf, type Place } from "./ownership.ts";
 
 /** Keeps an eye on whose a place is. */
 export interface PlaceWatch {
@@ -12,15 +12,24 @@ export interface PlaceWatch {
 
 const remindEveryMs = 3_600_000;
 
-/** Watches a place. What holds the clean-up back is logged when it begins, and once an hour while it lasts. */
-export function watchPlace(deps: Pick<ServiceDeps, "store" | "clock" | "logger">, place: Place): PlaceWatch {
+/**
+ * Watches a place. What holds the clean-up back is logged when it begins, and once an hour while it lasts.
+ * @param claimEveryMs between two tries to claim the place, in milliseconds: each lists everything that lies there.
+ */
+export function watchPlace(
+  deps: Pick<ServiceDeps, "store" | "clock" | "logger">,
+  place: Place,
+  claimEveryMs: number,
+): PlaceWatch {
   let latest: HeldBack | null = null;
   let remindedAt = 0;
+  let claimAt = 0;
   return {
     look: async () => {
-      const ownership = await claimPlace(deps.store, place);
-      const held = whyHeldBack(place, ownership);
       const now = deps.clock.now().getTime();
+      const ownership = await (now < claimAt ? ownerOf : claimPlace)(deps.store, place);
+      if (ownership.kind === "unmarked" && now >= claimAt) claimAt = now + claimEveryMs;
+      const held = whyHeldBack(place, ownership);
       if (held !== null && (held.detail !== latest?.detail || now >= remindedAt + remindEveryMs)) {
         deps.logger.warn("a place is not cleaned up", { variable: place.variable, ...held });
         remindedAt = now;

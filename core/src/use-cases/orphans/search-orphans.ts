@@ -39,7 +39,7 @@ export function createOrphanSearch(
   options: OrphanSearchOptions,
 ): OrphanSearch {
   const place = storagePlace(deps.blobs);
-  const storage = watchPlace(deps, place);
+  const storage = watchPlace(deps, place, options.apartMs);
   const sightings = createSightings(options.apartMs);
   let held: HeldBack | null = null;
 

@@ -32,7 +32,7 @@ export function createFolderSweep(
   deps: Pick<ServiceDeps, "store" | "clock" | "logger"> & { readonly workFolders: WorkFolders },
   { host, isRunningHere, apartMs }: FolderSweepOptions,
 ): FolderSweep {
-  const place = watchPlace(deps, workFoldersPlace(deps.workFolders));
+  const place = watchPlace(deps, workFoldersPlace(deps.workFolders), apartMs);
   const sightings = createSightings(apartMs);
 
   /** What becomes of a folder, by what the database says now. */
