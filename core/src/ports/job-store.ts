@@ -110,7 +110,7 @@ export interface JobHint {
 }
 
 /** Jobs that may run beside others, or those that must run alone (see `Job.alone`). */
-export type Company = "shared" | "alone";
+export type RunMode = "shared" | "alone";
 
 /** How {@link JobStore.releaseLost} looks for lost workers. */
 export interface ReleaseOptions {
@@ -172,8 +172,8 @@ export interface JobStore {
   /** `running` → `queued`. Null: fenced off. */
   requeue(ref: AttemptRef, options: RequeueOptions): Promise<Job | null>;
 
-  /** Due jobs in the order they should run: by lane, where waiting raises low lanes so that none starves. `company`: `shared`. */
-  nextQueued(limit: number, company?: Company): Promise<readonly JobHint[]>;
+  /** Due jobs in the order they should run: by lane, where waiting raises low lanes so that none starves. `mode`: `shared`. */
+  nextQueued(limit: number, mode?: RunMode): Promise<readonly JobHint[]>;
   /**
    * Attempts whose worker is lost because their lease ran out while the store was there: `running` → `queued`, after a pause
    * that grows with each loss and to run alone from then on; or → `failed` when `maxLostWorkers` workers were lost.
@@ -185,8 +185,8 @@ export interface JobStore {
   workersOn(host: string): Promise<readonly string[]>;
   /** `scheduled` → `queued` for those whose time has come. */
   promoteDue(limit: number): Promise<readonly Job[]>;
-  /** Due jobs that were not offered for `olderThanMs`; marks them offered now, so that each goes to one caller. `company`: `shared`. */
-  takeUnoffered(olderThanMs: number, limit: number, company?: Company): Promise<readonly JobHint[]>;
+  /** Due jobs that were not offered for `olderThanMs`; marks them offered now, so that each goes to one caller. `mode`: `shared`. */
+  takeUnoffered(olderThanMs: number, limit: number, mode?: RunMode): Promise<readonly JobHint[]>;
   /** Jobs whose results are past their time, the longest expired first; without the first `skip` of them. */
   listExpired(limit: number, skip?: number): Promise<readonly Job[]>;
   /** Forgets the artifacts of an expired job, after their bytes were deleted. False when it is not expired (any more). */

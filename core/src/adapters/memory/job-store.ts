@@ -4,7 +4,7 @@ import type { JobId } from "../../job/ids.ts";
 import { type Job, noProgress } from "../../job/job.ts";
 import { canMove, type JobMove, JobState, jobMoves } from "../../job/states.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { AttemptRef, Company, Deployment, JobHint, JobStore } from "../../ports/job-store.ts";
+import type { AttemptRef, Deployment, JobHint, JobStore, RunMode } from "../../ports/job-store.ts";
 import type { KeyStore } from "../../ports/key-store.ts";
 import { laneOffsetMs } from "../job-rules/lanes.ts";
 import { lostPauseMs } from "../job-rules/lost-pause.ts";
@@ -72,7 +72,7 @@ export function createMemoryJobStore({ clock }: MemoryJobStoreOptions): JobStore
     return steadySince <= later(now, -graceMs(leaseMs));
   };
 
-  const isIn = (job: Job, company: Company): boolean => job.alone === (company === "alone");
+  const runsAs = (job: Job, mode: RunMode): boolean => job.alone === (mode === "alone");
   const isDue = (job: Job, now: Date): boolean => job.nextAttemptAt === null || job.nextAttemptAt <= now;
   const hint = ({ job }: Entry): JobHint => ({ jobId: job.id, lane: job.priority });
   const idempotencyKey = (owner: string, key: string): string => JSON.stringify([owner, key]);
@@ -213,10 +213,10 @@ export function createMemoryJobStore({ clock }: MemoryJobStoreOptions): JobStore
         });
       }),
 
-    nextQueued: (limit, company = "shared") =>
+    nextQueued: (limit, mode = "shared") =>
       atomically((now) =>
         [...entries.values()]
-          .filter(({ job }) => job.state === "queued" && isDue(job, now) && isIn(job, company))
+          .filter(({ job }) => job.state === "queued" && isDue(job, now) && runsAs(job, mode))
           .sort((a, b) => a.rank - b.rank || compare(a.job.id, b.job.id))
           .slice(0, limit)
           .map(hint),
@@ -271,11 +271,11 @@ export function createMemoryJobStore({ clock }: MemoryJobStoreOptions): JobStore
           .map((entry) => enqueue(entry, now, null, {})),
       ),
 
-    takeUnoffered: (olderThanMs, limit, company = "shared") =>
+    takeUnoffered: (olderThanMs, limit, mode = "shared") =>
       atomically((now) => {
         const taken = [...entries.values()]
           .filter(({ job, offeredAt }) => {
-            return job.state === "queued" && offeredAt <= now.getTime() - olderThanMs && isIn(job, company);
+            return job.state === "queued" && offeredAt <= now.getTime() - olderThanMs && runsAs(job, mode);
           })
           .sort((a, b) => a.offeredAt - b.offeredAt)
           .slice(0, limit);

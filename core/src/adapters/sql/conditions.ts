@@ -15,4 +15,4 @@ export const hasArtifacts: SQL = sql.raw("artifact_count > 0");
 
 /** Jobs whose next attempt runs alone, and the others. Written out for the same reason. */
 export const mustRunAlone: SQL = sql.raw("alone = 1");
-export const mayHaveCompany: SQL = sql.raw("alone = 0");
+export const mayBeShared: SQL = sql.raw("alone = 0");

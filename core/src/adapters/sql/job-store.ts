@@ -194,9 +194,9 @@ export function createSqlJobStore(client: SqlClient): JobStore {
         ),
       ),
 
-    nextQueued: async (limit, company) => {
+    nextQueued: async (limit, mode) => {
       const connection = await client.connection();
-      return await connection.read((db) => dueJobs(db, connection, limit, company));
+      return await connection.read((db) => dueJobs(db, connection, limit, mode));
     },
 
     releaseLost: async ({ maxLostWorkers, limit, leaseMs }) => {
@@ -250,10 +250,10 @@ export function createSqlJobStore(client: SqlClient): JobStore {
       return rows.map(toJob);
     },
 
-    takeUnoffered: async (olderThanMs, limit, company) => {
+    takeUnoffered: async (olderThanMs, limit, mode) => {
       const connection = await client.connection();
       const rows = await connection.write((db) => {
-        const picked = unofferedJobs(db, connection, olderThanMs, limit, company);
+        const picked = unofferedJobs(db, connection, olderThanMs, limit, mode);
         return updatePicked(db, connection, picked, { offeredAt: connection.time.now() });
       });
       return rows.map(({ id, priority }) => ({ jobId: id, lane: priority }));

@@ -1,24 +1,24 @@
 import { and, asc, inArray, isNull, lte, or, type SQL, sql } from "drizzle-orm";
 import type { JobId } from "../../job/ids.ts";
 import { jobMoves } from "../../job/states.ts";
-import type { Company, ReleaseOptions } from "../../ports/job-store.ts";
+import type { ReleaseOptions, RunMode } from "../../ports/job-store.ts";
 import { laneOffsetMs } from "../job-rules/lanes.ts";
 import { endedLease } from "../job-rules/pulse.ts";
 import { allows, type Changes } from "./changes.ts";
-import { hasArtifacts, mayHaveCompany, mustRunAlone, stateIn } from "./conditions.ts";
+import { hasArtifacts, mayBeShared, mustRunAlone, stateIn } from "./conditions.ts";
 import type { Database, SqlConnection } from "./connection.ts";
 import { isSteady } from "./pulse.ts";
 
 // The reads behind the queue and the sweep. Each is a walk along one partial index that ends at the limit.
 
-const inCompany = { shared: mayHaveCompany, alone: mustRunAlone } as const satisfies Record<Company, SQL>;
+const byMode = { shared: mayBeShared, alone: mustRunAlone } as const satisfies Record<RunMode, SQL>;
 
 /** Jobs to run, in the order to run them. */
 export function dueJobs(
   db: Database,
   { schema: { jobs }, time }: SqlConnection,
   limit: number,
-  company: Company = "shared",
+  mode: RunMode = "shared",
 ) {
   return db
     .select({ jobId: jobs.id, lane: jobs.priority })
@@ -26,7 +26,7 @@ export function dueJobs(
     .where(
       and(
         stateIn(["queued"]),
-        inCompany[company],
+        byMode[mode],
         // Nothing that is due ranks later than this, so the walk does not run through jobs that wait for their time.
         lte(jobs.rank, time.plus(time.now(), laneOffsetMs.low)),
         or(isNull(jobs.nextAttemptAt), lte(jobs.nextAttemptAt, time.now())),
@@ -47,7 +47,7 @@ export function claimable(db: Database, connection: SqlConnection, ids: readonly
       and(
         inArray(jobs.id, [...ids]),
         allows("claim"),
-        alone ? undefined : mayHaveCompany,
+        alone ? undefined : mayBeShared,
         or(isNull(jobs.nextAttemptAt), lte(jobs.nextAttemptAt, time.now())),
       ),
     )
@@ -91,14 +91,14 @@ export function unofferedJobs(
   connection: SqlConnection,
   olderThanMs: number,
   limit: number,
-  company: Company = "shared",
+  mode: RunMode = "shared",
 ) {
   const { jobs } = connection.schema;
   const { time } = connection;
   const rows = db
     .select({ id: jobs.id })
     .from(jobs)
-    .where(and(stateIn(["queued"]), inCompany[company], lte(jobs.offeredAt, time.plus(time.now(), -olderThanMs))))
+    .where(and(stateIn(["queued"]), byMode[mode], lte(jobs.offeredAt, time.plus(time.now(), -olderThanMs))))
     .orderBy(asc(jobs.offeredAt))
     .limit(limit);
   return db.$with("picked").as(connection.lock(rows, "skip"));
