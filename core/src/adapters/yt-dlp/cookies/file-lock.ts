@@ -1,5 +1,6 @@
 import { link, open, rename, rm, stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { systemCode } from "../../system/system-error.ts";
 
 /** Whoever holds a lock for longer was killed: what is done under it takes milliseconds. */
 const staleMs = 30_000;
@@ -25,7 +26,7 @@ async function take(path: string): Promise<boolean> {
     await (await open(path, "wx", 0o600)).close();
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    if (systemCode(error) !== "EEXIST") throw error;
     await removeStale(path);
     return false;
   }
@@ -38,8 +39,8 @@ async function removeStale(path: string): Promise<void> {
   const aside = `${path}.${process.pid}`;
   try {
     await rename(path, aside);
-    // Another one has removed it and taken the lock in between: it is put back.
-    if ((await stat(aside)).ino !== found.ino) await link(aside, path);
+    // Another one has removed it and taken the lock in between: it is put back. By its time, for inodes are used again at once.
+    if ((await stat(aside)).mtimeMs !== found.mtimeMs) await link(aside, path);
   } catch {
     // Somebody else was quicker.
   }

@@ -1,4 +1,5 @@
 import { chmod, chown, type FileHandle, open, rename, rm, stat } from "node:fs/promises";
+import { systemCode } from "../../system/system-error.ts";
 
 /**
  * Puts a text in the place of a file's, with its rights: whoever reads sees either. A file that is mounted by itself, as
@@ -24,7 +25,7 @@ export async function replaceFile(path: string, text: string, move = rename): Pr
       await move(next, path);
     } catch (error) {
       await rm(next, { force: true });
-      if (!(error instanceof Error && "code" in error && error.code === "EBUSY")) throw error;
+      if (systemCode(error) !== "EBUSY") throw error;
       await overwrite(current, text);
     }
   });
