@@ -56,6 +56,7 @@ test(
     const before = peakOf(service.pid);
     let over = false;
     let longestMs = 0;
+    const startedAt = performance.now();
     const asking = (async () => {
       while (!over) {
         const askedAt = performance.now();
@@ -69,6 +70,7 @@ test(
     });
     over = true;
     await asking;
+    const wholeMs = performance.now() - startedAt;
     expect(job).toMatchObject({ state: "succeeded", error: null });
     expect(job.artifacts.map(({ kind }) => kind).sort()).toEqual(["subtitle", "video"]);
     expect(job.warnings.map(({ detail }) => detail)).toEqual(
@@ -76,8 +78,8 @@ test(
         expect.stringContaining(`No subtitles in ${language}: it is larger than captions may be`),
       ),
     );
-    // Parsed where it is served, it was silent for eight seconds and took 2.8 GB.
-    expect(longestMs).toBeLessThan(4_000);
+    // Parsed where it is served, it was silent for eight seconds, a third of the time, and took 2.8 GB.
+    expect(longestMs / wholeMs).toBeLessThan(0.2);
     if (before !== null) expect((peakOf(service.pid) ?? 0) - before).toBeLessThan(300 * mebibyte);
     await nothingIsLeft(scene);
   },
