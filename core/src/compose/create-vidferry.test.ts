@@ -98,3 +98,16 @@ test("an embedded download with a name to resume it by keeps its parts when it i
   const [folder] = await eventually(() => workFolders().filter((name) => !name.endsWith(".owner")));
   expect(existsSync(join(dir.path, "work/jobs", folder ?? "", "stream.part"))).toBe(true);
 });
+
+test("an embedded download that waits for its next try is tried at once when it is started again", async () => {
+  let isBlocked = true;
+  const fetch = async () => {
+    if (isBlocked) throw new AppError("bot_check");
+  };
+  await using vidferry = createVidferry({ dataDir: dir.path, ...createFakeEngine({ fetch }) });
+  const start = () => vidferry.download({ url }, { resumeAs: "mine", maxWaitMs: 0 });
+  await expect(start()).rejects.toMatchObject({ code: "bot_check" });
+  expect(await vidferry.list()).toMatchObject([{ state: "queued", waitingFor: { reason: "egress" } }]);
+  isBlocked = false;
+  expect(await start()).toMatchObject({ state: "succeeded", attempt: 2 });
+});

@@ -46,8 +46,8 @@ export interface DownloadOptions {
   readonly signal?: AbortSignal;
   /**
    * A name under which this download continues: with a lasting store, a call with the same name after an abort or a
-   * crash goes on where it stopped. Without a name whatever ends the download early, an abort, a failure, `close` or
-   * `process.exit`, deletes the job and its parts.
+   * crash goes on where it stopped, at once, also in the pause before another try. Without a name whatever ends the
+   * download early, an abort, a failure, `close` or `process.exit`, deletes the job and its parts.
    */
   readonly resumeAs?: string;
   /**
@@ -141,9 +141,7 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
     const stayed = isResumable ? () => undefined : onExit(() => removeFolders(work, id));
     let unsubscribe: () => void = () => undefined;
     try {
-      if (submitted.job.state === "failed" || submitted.job.state === "canceled") {
-        await moveJob(deps, id, localOwner, "retry");
-      }
+      await startAgain(deps, submitted.job);
       const { onProgress } = settings;
       if (onProgress !== undefined) unsubscribe = await deps.events.subscribe(id, reportTo(onProgress, submitted.job));
       const job = await runToEnd(deps, id, {
@@ -214,6 +212,15 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
     file: (id, artifactId) => openFile(deps, id as JobId, localOwner, artifactId),
     remove: (id) => removeJob(deps, id as JobId, localOwner),
   };
+}
+
+/** Whoever starts a download again may have mended what it failed of or waited for, so no pause is waited out. */
+async function startAgain(deps: AttemptDeps, { id, state, nextAttemptAt }: Job): Promise<void> {
+  if (state === "failed" || state === "canceled") await moveJob(deps, id, localOwner, "retry");
+  const isBetweenTries = state === "queued" && nextAttemptAt !== null;
+  if (isBetweenTries) await moveJob(deps, id, localOwner, "pause");
+  // Also what a process that ended between the two has left.
+  if (isBetweenTries || state === "paused") await moveJob(deps, id, localOwner, "resume");
 }
 
 /** Deletes the work folders of a job without waiting: the process is about to end. */
