@@ -14,10 +14,17 @@ const megabytes = (bytes: number | null): string => (bytes === null ? "?" : `${(
 
 function describe(job: JobResource): string {
   const { stage, progress } = job;
-  if (stage !== "downloading") return stage ?? job.state;
+  if (job.waitingFor !== null) return describeWait(job.waitingFor);
+  if (stage !== "downloading" || progress.downloadedBytes === null) return stage ?? job.state;
   const speed = progress.bytesPerSecond === null ? "" : ` at ${megabytes(progress.bytesPerSecond)}/s`;
   const eta = progress.etaSeconds === null ? "" : `, ${Math.ceil(progress.etaSeconds)} s left`;
   return `downloading ${megabytes(progress.downloadedBytes)} of ${megabytes(progress.totalBytes)}${speed}${eta}`;
+}
+
+/** Until when, on the clock of the person who waits, and why: a pause may take an hour. */
+function describeWait({ until, detail }: NonNullable<JobResource["waitingFor"]>): string {
+  const time = until === null ? "" : ` until ${new Date(until).toTimeString().slice(0, 8)}`;
+  return `waiting${time}: ${detail}`;
 }
 
 const shorten = (text: string, width: number): string => (text.length <= width ? text : `${text.slice(0, width - 1)}…`);
@@ -53,7 +60,7 @@ export function createLines(note: (line: string) => void): ProgressDisplay {
   const stages = new Map<string, string>();
   return {
     show: (key, job) => {
-      const stage = job.stage ?? job.state;
+      const stage = job.waitingFor === null ? (job.stage ?? job.state) : describeWait(job.waitingFor);
       if (stages.get(key) === stage) return;
       stages.set(key, stage);
       note(`${shorten(job.media?.title ?? job.request.url, 60)}: ${stage}`);

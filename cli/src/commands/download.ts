@@ -117,7 +117,8 @@ export async function downloadCommand(
       signal,
       resumeAs: key,
       onProgress: (current) => {
-        if (json) report(url, { event: "progress", state: current.state, stage: current.stage, ...current.progress });
+        const { state, stage, waitingFor } = current;
+        if (json) report(url, { event: "progress", state, stage, ...current.progress, waitingFor });
         else display.show(url, current);
       },
     });
