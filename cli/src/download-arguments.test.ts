@@ -60,9 +60,24 @@ describe("the options of vidferry download", () => {
     [["--chapters", "split", "--clip", "1-2"], "--chapters"],
     [["--sponsorblock", "all"], "--sponsorblock"],
     [["--thumbnail", "big"], "--thumbnail"],
+    [["--subs", ","], "--subs"],
+    [["--bitrate", "192"], "--bitrate"],
+    [["--exact"], "--exact"],
+    [["--audio", "mp3", "--transcript"], "--audio"],
+    [["--audio", "mp3", "--quality", "720p"], "--quality"],
+    [["--transcript", "--container", "mkv"], "--container"],
   ])("%j is refused by the option's own name, not by a field of the API", (args, option) => {
     const message = refusal(args);
     expect(message).toStartWith(`${option}: `);
     expect(message).not.toMatch(/output\.|subtitles\.|startSeconds|sponsorBlock|`split`/);
+  });
+
+  test.each<readonly [args: readonly string[], message: string]>([
+    [["--container", "avi"], "--container: expected one of mp4, mkv, webm"],
+    [["--max-fps", "0"], "--max-fps: expected at least 1"],
+    [["--audio", "mp3", "--bitrate", "9999"], "--bitrate: expected at most 512"],
+    [["--clip", "2:00-1:00"], "--clip: it must end after its beginning"],
+  ])("%j are refused in the words of a person", (args, message) => {
+    expect(refusal(args)).toBe(message);
   });
 });

@@ -19,10 +19,10 @@ export const downloadHelp = `vidferry download URL… [options]
   --codec C          any (default), h264, vp9, av1
   --max-fps N        at most N frames a second
   --audio FORMAT     only the sound: best, mp3, m4a, opus, flac, wav
-  --bitrate KBPS     of mp3, m4a, opus
+  --bitrate KBPS     of that sound, as mp3, m4a or opus
   --subs LANGS       subtitles, for example en,de or original; as .srt files
   --embed-subs       also put them into the video
-  --transcript       only the text of the subtitles
+  --transcript       only the subtitles, as .srt, .vtt and plain text
   --clip FROM-TO     only this part: 1:00-2:30, or 1:00- for the rest; --exact cuts at the very frame
   --chapters MODE    keep (default), split, drop
   --sponsorblock C   cut out these categories, for example sponsor,selfpromo
@@ -71,6 +71,7 @@ export function readDownloadArguments(args: readonly string[]): DownloadArgument
   }
   const { values, positionals } = parsed;
   if (positionals.length === 0) throw new UsageError("which URL? See: vidferry download --help");
+  refuseUnheard(values);
   const shape = { ...output(values), ...subtitles(values), ...extras(values) };
   return {
     requests: positionals.map((url) => ({ url, ...shape })),
@@ -78,6 +79,22 @@ export function readDownloadArguments(args: readonly string[]): DownloadArgument
     json: values.json,
     cookies: values.cookies ?? null,
   };
+}
+
+/** Options that shape a video. */
+const ofVideos = ["quality", "container", "codec", "max-fps"] as const;
+
+/** Refuses options that would change nothing beside the others, as the API refuses such fields. */
+function refuseUnheard(values: Values): void {
+  const refuse = (name: keyof Values, why: string) => {
+    if (values[name] !== undefined) throw new UsageError(`--${name}: ${why}`);
+  };
+  if (values.transcript) {
+    for (const name of ["audio", "bitrate", ...ofVideos] as const) refuse(name, "does not go with --transcript");
+  }
+  if (values.audio !== undefined) for (const name of ofVideos) refuse(name, "does not go with --audio");
+  else refuse("bitrate", "needs --audio FORMAT");
+  if (values.clip === undefined) refuse("exact", "needs --clip FROM-TO");
 }
 
 // The values are strings of the user; the schema names the ones that are not allowed.

@@ -31,11 +31,16 @@ const optionOf: Readonly<Record<string, string>> = {
   metadata: "--metadata",
 };
 
-/** Words of the core's messages that are fields there and options here. */
+/** Words of the core's messages that speak of fields and types there, and of options and values here. */
 const words: readonly (readonly [field: RegExp, words: string])[] = [
   [/`?chapters: split`?|`split`/g, "--chapters split"],
   [/\bsponsorBlock\b/g, "--sponsorblock"],
-  [/\bstartSeconds\b/g, "its beginning"],
+  [/^must be greater than startSeconds$/g, "it must end after its beginning"],
+  [/^Invalid option: /g, ""],
+  [/"\|"/g, ", "],
+  [/"/g, ""],
+  [/^Too big: expected \w+ to (?:be|have) <=(\d+).*$/g, "expected at most $1"],
+  [/^Too small: expected \w+ to (?:be|have) >=(\d+).*$/g, "expected at least $1"],
 ];
 
 /** Reads what the options ask for. Throws {@link UsageError} that names the options that are wrong. */
