@@ -42,7 +42,7 @@ describe("vidferry download", () => {
       expect([exitCode, stdout]).toEqual([0, ""]);
       expect(await resultsBelow(out)).toEqual(["One file with both.mp4", "Smile 😀 & wave 👋🏽 — “quoted”.mp4"]);
       expect(stderr).toContain("One file with both: downloading");
-      expect(stderr).toMatch(/saved .*One file with both\.mp4 \(\d+\.\d MB\)/);
+      expect(stderr).toMatch(/saved .*One file with both\.mp4 \(\d+\.\d [kM]B\)/);
       expect(stderr).not.toContain("\u001b");
       expect((await ffprobe(join(out, "One file with both.mp4"))).video?.codec_name).toBe("h264");
     },

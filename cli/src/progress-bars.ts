@@ -1,5 +1,6 @@
 import type { JobResource } from "@vidferry/core";
 import { MultiBar, Presets, type SingleBar } from "cli-progress";
+import { fileSize } from "./file-size.ts";
 import { printable } from "./terminal.ts";
 
 /** Shows how far downloads are: a bar each on a terminal, a line at each stage elsewhere. */
@@ -10,15 +11,15 @@ export interface ProgressDisplay {
   stop(): void;
 }
 
-const megabytes = (bytes: number | null): string => (bytes === null ? "?" : `${(bytes / 1e6).toFixed(1)} MB`);
+const sizeOf = (bytes: number | null): string => (bytes === null ? "?" : fileSize(bytes));
 
 function describe(job: JobResource): string {
   const { stage, progress } = job;
   if (job.waitingFor !== null) return describeWait(job.waitingFor);
   if (stage !== "downloading" || progress.downloadedBytes === null) return stage ?? job.state;
-  const speed = progress.bytesPerSecond === null ? "" : ` at ${megabytes(progress.bytesPerSecond)}/s`;
+  const speed = progress.bytesPerSecond === null ? "" : ` at ${sizeOf(progress.bytesPerSecond)}/s`;
   const eta = progress.etaSeconds === null ? "" : `, ${Math.ceil(progress.etaSeconds)} s left`;
-  return `downloading ${megabytes(progress.downloadedBytes)} of ${megabytes(progress.totalBytes)}${speed}${eta}`;
+  return `downloading ${sizeOf(progress.downloadedBytes)} of ${sizeOf(progress.totalBytes)}${speed}${eta}`;
 }
 
 /** Until when, on the clock of the person who waits, and why: a pause may take an hour. */

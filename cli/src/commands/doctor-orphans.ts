@@ -22,6 +22,7 @@ import { composeBackends, pathOf } from "@vidferry/core/compose";
 import { localWorkFolders } from "@vidferry/core/local-disk";
 import { createSilentLogger, systemClock } from "@vidferry/core/system";
 import { exitCodes, UsageError } from "../exit-codes.ts";
+import { fileSize } from "../file-size.ts";
 import type { Terminal } from "../terminal.ts";
 
 const orphansHelp = `vidferry doctor --orphans [--delete | --adopt]
@@ -114,11 +115,11 @@ async function tellOwner(store: JobStore, place: Place, terminal: Terminal): Pro
 }
 
 function tellLook(look: StorageLook, terminal: Terminal): void {
-  terminal.out(`stored       ${look.files} files of jobs, ${megabytes(look.bytes)}`);
-  terminal.out(`orphans      ${look.strayFiles} files that no job names, ${megabytes(look.strayBytes)}`);
+  terminal.out(`stored       ${look.files} files of jobs, ${fileSize(look.bytes)}`);
+  terminal.out(`orphans      ${look.strayFiles} files that no job names, ${fileSize(look.strayBytes)}`);
   for (const { key, bytes, modifiedAt, jobIsKnown } of look.strays.slice(0, examples)) {
     const why = jobIsKnown ? "of an attempt that is over" : "of a job that the database does not know";
-    terminal.out(`             ${key}  ${megabytes(bytes)}, ${modifiedAt.toISOString().slice(0, 16)}, ${why}`);
+    terminal.out(`             ${key}  ${fileSize(bytes)}, ${modifiedAt.toISOString().slice(0, 16)}, ${why}`);
   }
   if (look.strayFiles > examples) terminal.out(`             … and ${look.strayFiles - examples} more`);
   terminal.out(`uploads      ${look.uploads.length} of attempts that are over`);
@@ -173,5 +174,3 @@ async function deleteOld(
   if (younger > 0) terminal.out(`left         ${younger}: younger than ORPHAN_SECONDS, or more than fit in one run`);
   return exitCodes.done;
 }
-
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;

@@ -22,6 +22,7 @@ import { forPerson, readPersonsRequest } from "../download/for-person.ts";
 import { type SavedResult, savedResults } from "../download/saved-files.ts";
 import { downloadHelp, readDownloadArguments } from "../download-arguments.ts";
 import { exitCodes, UsageError } from "../exit-codes.ts";
+import { fileSize } from "../file-size.ts";
 import { createBars, createLines, type ProgressDisplay } from "../progress-bars.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -99,7 +100,7 @@ export async function downloadCommand(
     const paths = files.map(({ name, bytes }) => ({ path: join(directory, name), bytes }));
     if (json) return report(url, { event: "done", ...(existing ? { existing } : {}), media, files: paths });
     const verb = existing ? "already here:" : "saved";
-    const lines = paths.map(({ path, bytes }) => `${verb} ${path} (${(bytes / 1e6).toFixed(1)} MB)`);
+    const lines = paths.map(({ path, bytes }) => `${verb} ${path} (${fileSize(bytes)})`);
     display.finish(url, lines.join("\n"));
   };
 
