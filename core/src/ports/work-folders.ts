@@ -28,7 +28,7 @@ export interface WorkFolders {
   open(jobId: JobId): Promise<WorkFolder>;
   /** Jobs that have a folder here. */
   list(): Promise<readonly JobId[]>;
-  /** Deletes all folders of a job. */
+  /** Deletes the folders of a job, save those that an attempt may still write into. */
   remove(jobId: JobId): Promise<void>;
   /** Bytes that can still be written. */
   freeBytes(): Promise<number>;

@@ -168,12 +168,14 @@ function writeEnds(
 
   return {
     write: async (end: () => Promise<Job | null>): Promise<Job | null> => {
-      for (;;) {
+      for (let failures = 1; ; failures += 1) {
         try {
           return await end();
         } catch (error) {
           if (!passes(error) || givenUp.signal.aborted) throw error;
-          deps.logger.warn("the end of an attempt could not be written yet", { error });
+          // At the first, the second, the fourth …: an outage of an hour needs no line a second.
+          if (Number.isInteger(Math.log2(failures)))
+            deps.logger.warn("the end of an attempt could not be written yet", { error, failures });
           // Aborted, it tries once more.
           await deps.clock.sleep(retryPauseMs(leaseMs), givenUp.signal).catch(() => undefined);
         }

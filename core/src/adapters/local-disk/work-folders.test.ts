@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdir, readdir, stat, symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { JobId } from "../../job/ids.ts";
 import { workFoldersConformance } from "../../testing/conformance/work-folders.ts";
 import { tempDir } from "../../testing/temp-dir.ts";
@@ -49,6 +49,9 @@ test("a folder that another process may still write into is left to it", async (
   expect(await (await three.open(job)).read("video.part")).toBe("half");
   expect(await three.list()).toEqual([job]);
   await three.remove(job);
+  expect((await readdir(root.path)).sort()).toEqual([basename(second.path), `${basename(second.path)}.owner`]);
+  running.delete("two");
+  await three.remove(job);
   expect(await readdir(root.path)).toEqual([]);
 });
 
@@ -62,8 +65,10 @@ test("a released folder is continued by another process, and a removed one leave
   const second = await foldersOf("two").open(job);
   expect(await second.read("video.part")).toBe("half");
   await first.release();
-  expect((await foldersOf("three").open(job)).path).not.toBe(second.path);
+  const third = await foldersOf("three").open(job);
+  expect(third.path).not.toBe(second.path);
   await second.remove();
+  await third.release();
   await foldersOf("three").remove(job);
   expect(await readdir(root.path)).toEqual([]);
 });

@@ -41,6 +41,12 @@ export function localWorkFolders(options: LocalWorkFoldersOptions): WorkFolders 
       return path;
     }
   };
+  /** Whether a process, this one too, may still write there: who has ended its attempt has let go. */
+  const isInUse = async (path: string): Promise<boolean> => {
+    if (worker === undefined) return false;
+    const owner = await translate("Reading from a work folder", () => readText(root, ownerFile(path)));
+    return owner !== null && worker.mayStillRun(owner);
+  };
   const letGo = async (path: string): Promise<void> => {
     if (worker === undefined || (await readText(root, ownerFile(path))) !== worker.name) return;
     await unlinkIfThere(join(root, ownerFile(path)));
@@ -73,7 +79,14 @@ export function localWorkFolders(options: LocalWorkFoldersOptions): WorkFolders 
     remove: async (jobId) => {
       assertJob(jobId);
       const names = (await translate("Listing the work folders", () => readdir(root).catch(absent))) ?? [];
-      for (const name of names) if (name.split(".")[0] === jobId) await removeFolder(join(root, name));
+      const own = names.filter((name) => name.split(".")[0] === jobId);
+      // Also those of which only the owner's file is left.
+      for (const name of new Set(own.map((entry) => entry.replace(ownerPattern, "")))) {
+        const path = join(root, name);
+        if (await isInUse(path)) continue;
+        await removeFolder(path);
+        await translate("Deleting a work folder", () => unlinkIfThere(join(root, ownerFile(path))));
+      }
     },
     freeBytes: () =>
       translate("Asking for free space", async () => {
@@ -96,6 +109,7 @@ export function localWorkFolders(options: LocalWorkFoldersOptions): WorkFolders 
 }
 
 const ownerSuffix = ".owner";
+const ownerPattern = /\.owner$/;
 // Beside the folder: what lies in it belongs to the engine.
 const ownerFile = (path: string): string => `${basename(path)}${ownerSuffix}`;
 
