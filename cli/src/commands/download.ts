@@ -18,7 +18,7 @@ import { createIdGenerator, createPinoLogger, createSilentLogger, systemClock } 
 import { cookieFileProblem } from "@vidferry/core/yt-dlp";
 import { deliver } from "../download/deliver.ts";
 import { shareLock, takeLock } from "../download/file-lock.ts";
-import { forPerson, readPersonsRequest } from "../download/for-person.ts";
+import { endingForPerson, forPerson, readPersonsRequest } from "../download/for-person.ts";
 import { type SavedResult, savedResults } from "../download/saved-files.ts";
 import { downloadHelp, readDownloadArguments } from "../download-arguments.ts";
 import { exitCodes, UsageError } from "../exit-codes.ts";
@@ -42,7 +42,15 @@ interface Wanted {
  * `vidferry download`: no server; state and parts are kept in `.vidferry` inside the target folder until everything is
  * done, so that the same command continues after Ctrl-C or a crash. What was saved is remembered there.
  */
-export async function downloadCommand(
+export async function downloadCommand(...all: Parameters<typeof download>): Promise<number> {
+  try {
+    return await download(...all);
+  } catch (error) {
+    throw endingForPerson(error);
+  }
+}
+
+async function download(
   args: readonly string[],
   readConfig: () => Config,
   terminal: Terminal,
@@ -167,7 +175,12 @@ export async function downloadCommand(
   };
   try {
     await Promise.all(Array.from({ length: Math.min(parallel, wanted.length) }, lane));
-    if (!signal.aborted && presence.tryAlone()) await tidy();
+    if (!signal.aborted && presence.tryAlone()) {
+      await tidy().catch((error: unknown) => {
+        // What stood in the way of a download, such as a full disk, was told already.
+        if (failed === 0) throw error;
+      });
+    }
   } finally {
     display.stop();
     await vidferry.close();

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { AppError, errorCodeNames, errorCodes } from "@vidferry/core";
-import { forPerson } from "./for-person.ts";
+import { AppError, errorCodeNames } from "@vidferry/core";
+import { endingForPerson, forPerson } from "./for-person.ts";
 
 /** Codes that only answer requests of the API; no download ends with them. */
 const ofTheApi = [
@@ -35,6 +35,15 @@ test("what is not a known error is told without its stack, and what the system s
   expect(forPerson(new TypeError("x is undefined"))).toMatchObject({ code: "internal_error" });
   expect(forPerson(new TypeError("x is undefined")).detail).not.toContain("undefined");
   const full = Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
-  expect(forPerson(full).detail).toContain("no space left");
-  expect(errorCodes.internal_error.hint).not.toBe(forPerson(full).hint ?? "");
+  expect(forPerson(full)).toMatchObject({ code: "disk_full", detail: expect.stringContaining("no space left") });
+  const denied = Object.assign(new Error("EACCES: permission denied"), { code: "EACCES" });
+  expect(forPerson(denied)).toMatchObject({ code: "storage_error", hint: expect.stringContaining("--out") });
+});
+
+test("what ends the command before its first download is told like a failed one, except a fault of ours", () => {
+  const full = endingForPerson(new AppError("disk_full", undefined, { permanent: true }));
+  expect(full).toMatchObject({ code: "disk_full", hint: forPerson(full).hint, permanent: true });
+  expect(full).toMatchObject({ hint: expect.stringContaining("--out") });
+  const ours = new TypeError("x is undefined");
+  expect(endingForPerson(ours)).toBe(ours);
 });

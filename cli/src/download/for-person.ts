@@ -1,4 +1,5 @@
 import {
+  AppError,
   type DownloadRequest,
   type DownloadRequestInput,
   type ErrorCode,
@@ -6,6 +7,7 @@ import {
   isAppError,
   readRequest,
 } from "@vidferry/core";
+import { isDiskFull, systemCode } from "@vidferry/core/system";
 import { UsageError } from "../exit-codes.ts";
 
 /*
@@ -100,6 +102,23 @@ const hints: Partial<Record<ErrorCode, string>> = {
 const foreign =
   /\b(POST|GET|PATCH|DELETE) \/|\/api\/v1|`\w+`|\b(WORK_DIR|STORAGE_URL|DATABASE_URL|REDIS_URL|operator|worker|egress|request id|submit|jobs?)\b/i;
 
+/** What the system refuses is a matter of the folder, not a fault of ours. */
+function codeOfSystem(error: unknown): "disk_full" | "storage_error" | "internal_error" {
+  if (isDiskFull(error)) return "disk_full";
+  return ["EACCES", "EPERM", "EROFS"].includes(systemCode(error) ?? "") ? "storage_error" : "internal_error";
+}
+
+/** What ends the command before or between its downloads, in the same words; faults of ours stay as they are. */
+export function endingForPerson(error: unknown): unknown {
+  if (!isAppError(error) && codeOfSystem(error) === "internal_error") return error;
+  const { code, detail, hint } = forPerson(error);
+  return new AppError(code, detail, {
+    cause: error,
+    ...(hint !== null && { hint }),
+    permanent: isAppError(error) && error.permanent,
+  });
+}
+
 /** How a failed download is told to the person who typed the command. */
 export function forPerson(error: unknown): {
   readonly code: ErrorCode;
@@ -107,8 +126,9 @@ export function forPerson(error: unknown): {
   readonly hint: string | null;
 } {
   if (!isAppError(error)) {
-    const detail = error instanceof Error && "code" in error ? error.message : "Something went wrong inside Vidferry.";
-    return { code: "internal_error", detail, hint: hints.internal_error ?? null };
+    const detail = systemCode(error) === null ? "Something went wrong inside Vidferry." : (error as Error).message;
+    const code = codeOfSystem(error);
+    return { code, detail, hint: hints[code] ?? null };
   }
   const own = hints[error.code];
   return {

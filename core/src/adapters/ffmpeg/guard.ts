@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../../errors/index.ts";
+import { isDiskFull, systemCode } from "../system/system-error.ts";
 
 /** The programs behind the guard: names on PATH or absolute paths. */
 export interface Programs {
@@ -69,14 +70,15 @@ ${start(program, `${fileRules} "$@"`)}`;
  * programs so that local inputs can be nothing but media files: a text that pretends to be a video and lists other
  * files of this machine is refused. Nothing is read from the network: yt-dlp fetches, FFmpeg works on files.
  * Give the folder to yt-dlp as `--ffmpeg-location`; our own calls go through it too.
- * @throws AppError `storage_error` when the folder cannot be written.
+ * @throws AppError `disk_full`, or `storage_error` when the folder cannot be written.
  */
 export function installGuard(dir: string, programs: Programs): Programs {
   try {
     writeScripts(dir, programs);
   } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? ` (${cause.code})` : "";
-    throw new AppError("storage_error", `The work folder cannot be written${code}.`, {
+    if (isDiskFull(cause)) throw new AppError("disk_full", undefined, { cause });
+    const code = systemCode(cause);
+    throw new AppError("storage_error", `The work folder cannot be written${code === null ? "" : ` (${code})`}.`, {
       cause,
       hint: "Check WORK_DIR: it must be a folder on a disk that this user can write to.",
     });

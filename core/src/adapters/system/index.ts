@@ -3,4 +3,5 @@ export { createIdGenerator } from "./id-generator.ts";
 export { createPinoLogger, createSilentLogger, type LogLevel, type PinoLoggerOptions } from "./logger.ts";
 export { redactFields, redactText } from "./redact.ts";
 export { sleep } from "./sleep.ts";
+export { isDiskFull, systemCode } from "./system-error.ts";
 export { createMemoryTelemetry, type Distribution, type MemoryTelemetry, noTelemetry } from "./telemetry.ts";
