@@ -236,13 +236,31 @@ describe("vidferry --help", () => {
         ["doctor"],
         ["keys"],
         ["keys", "create"],
+        ["drain"],
       ];
-      const ends = await Promise.all(commands.map((command) => run(folder, [...command, "--help"])));
+      // Whoever asks for help may just be mending a setting.
+      const ends = await Promise.all(
+        commands.map((command) => run(folder, [...command, "--help"], { PORT: "eighty" })),
+      );
       for (const [index, { exitCode, stdout }] of ends.entries()) {
         expect([commands[index], exitCode]).toEqual([commands[index] ?? [], 0]);
         expect(stdout).toContain("vidferry");
       }
       expect(await filesBelow(folder)).toEqual([]);
+    },
+    limitMs,
+  );
+
+  test(
+    "tells of --orphans for doctor, also when only part of it was typed",
+    async () => {
+      const folder = await scene.folder("doctor-help");
+      const [asked, partly] = await Promise.all([
+        run(folder, ["doctor", "--help"]),
+        run(folder, ["doctor", "--delete"]),
+      ]);
+      expect([asked.exitCode, asked.stdout]).toEqual([0, expect.stringContaining("--adopt")]);
+      expect([partly.exitCode, partly.stderr]).toEqual([2, expect.stringContaining("belong to --orphans")]);
     },
     limitMs,
   );

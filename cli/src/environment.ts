@@ -27,6 +27,7 @@ const used: Readonly<Record<string, readonly VariableName[]>> = {
   demo: ["VIDFERRY_YTDLP", "VIDFERRY_FFMPEG", "VIDFERRY_FFPROBE", "VIDFERRY_JS_RUNTIME"],
   migrate: ["DATABASE_URL", "DATABASE_POOL", "LOG_LEVEL"],
   keys: ["DATABASE_URL", "DATABASE_POOL"],
+  drain: ["DATABASE_URL", "DATABASE_POOL", "REDIS_URL", "DRAIN_SECONDS", "LOG_LEVEL"],
 };
 
 /** The configuration of a command. Throws {@link ConfigError}. */

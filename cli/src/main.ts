@@ -1,4 +1,4 @@
-import { type AppError, ConfigError, isAppError } from "@vidferry/core";
+import { type AppError, ConfigError, errorCodes, isAppError } from "@vidferry/core";
 import packageJson from "../package.json" with { type: "json" };
 import { addEnvFile, readConfig } from "./environment.ts";
 import { exitCodes, UsageError } from "./exit-codes.ts";
@@ -15,12 +15,12 @@ const help = `vidferry: a self-hosted video download service for YouTube
   vidferry migrate           brings the database to this version
   vidferry keys create --name N | list | revoke ID
   vidferry doctor            checks every program and service
-  vidferry doctor --orphans  lists stored files without a job; --help tells more
+  vidferry doctor --orphans  lists stored files without a job
 
-Configuration is read from the environment and from .env: see docs/configuration.md.`;
+download, drain, keys and doctor explain themselves with --help. Configuration is read from the environment and from .env: see docs/configuration.md.`;
 
 /** Commands that take no arguments of their own: one that is given is a mistake, or a setting that belongs elsewhere. */
-const bare: readonly string[] = ["demo", "serve", "api", "worker", "migrate", "doctor"];
+const bare: readonly string[] = ["demo", "serve", "api", "worker", "migrate"];
 
 /** The first SIGINT or SIGTERM asks to stop, the second one to hurry, the third one ends the process. */
 function listenForSignals() {
@@ -44,8 +44,7 @@ async function run(args: readonly string[]): Promise<number> {
     addEnvFile(process.env);
     return readConfig(command, process.env);
   };
-  const looksForOrphans = command === "doctor" && rest[0] === "--orphans";
-  if (bare.includes(command) && rest.length > 0 && !looksForOrphans) {
+  if (bare.includes(command) && rest.length > 0) {
     if (rest.includes("--help") || rest.includes("-h")) {
       terminal.out(help);
       return exitCodes.done;
@@ -79,13 +78,13 @@ async function run(args: readonly string[]): Promise<number> {
     case "migrate":
       return (await import("./commands/migrate.ts")).migrateCommand(config(), terminal);
     case "drain":
-      return (await import("./commands/drain.ts")).drainCommand(rest, config(), terminal, signals.stop);
+      return (await import("./commands/drain.ts")).drainCommand(rest, config, terminal, signals.stop);
     case "keys":
-      return (await import("./commands/keys.ts")).keysCommand(rest, config(), terminal);
+      return (await import("./commands/keys.ts")).keysCommand(rest, config, terminal);
     case "doctor":
-      if (looksForOrphans) {
+      if (rest.length > 0) {
         const { doctorOrphansCommand } = await import("./commands/doctor-orphans.ts");
-        return doctorOrphansCommand(rest.slice(1), config(), terminal);
+        return doctorOrphansCommand(rest, config, terminal);
       }
       return (await import("./commands/doctor.ts")).doctorCommand(config(), terminal);
     default:
@@ -97,6 +96,12 @@ function exitCodeOf(error: AppError): number {
   if (error.permanent) return exitCodes.configuration;
   return error.code === "invalid_request" ? exitCodes.usage : exitCodes.failed;
 }
+
+/** The table's own words for a service that does not answer are for its clients; here an operator reads. */
+const hintOf = ({ code, hint }: AppError): string =>
+  code === "unavailable" && hint === errorCodes.unavailable.hint
+    ? "Check DATABASE_URL and REDIS_URL, and that what they name runs."
+    : hint;
 
 /** Whether the system refused to let this user write: a matter of the folder, not a fault of ours. */
 const isRefusal = (error: unknown): error is Error =>
@@ -115,7 +120,7 @@ try {
     process.exitCode = exitCodes.usage;
   } else if (isAppError(error)) {
     note(`${error.code}: ${error.message}`);
-    note(`  ${error.hint}`);
+    note(`  ${hintOf(error)}`);
     process.exitCode = exitCodeOf(error);
   } else if (isRefusal(error)) {
     note(error.message);

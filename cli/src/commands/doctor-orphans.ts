@@ -25,10 +25,11 @@ import { exitCodes, UsageError } from "../exit-codes.ts";
 import { fileSize } from "../file-size.ts";
 import type { Terminal } from "../terminal.ts";
 
-const orphansHelp = `vidferry doctor --orphans [--delete | --adopt]
+const doctorHelp = `vidferry doctor [--orphans [--delete | --adopt]]
 
-Lists stored files and uploads that no job of this database names, and says what the service would do with them and why
-not. Changes nothing, unless told to:
+Looks at every program and service, a line each with what to do. With --orphans it lists stored files and uploads that no
+job of this database names instead, and says what the service would do with them and why not. Changes nothing, unless
+told to:
 
   --delete   deletes those older than ORPHAN_SECONDS, however many they are, where the storage is this deployment's
   --adopt    makes the storage and WORK_DIR this deployment's, whoever's they are: after a move to another database`;
@@ -39,14 +40,15 @@ const examples = 10;
 /** `vidferry doctor --orphans`: what the search for orphaned files would do, and the ways to go through with it. */
 export async function doctorOrphansCommand(
   args: readonly string[],
-  config: Config,
+  readConfig: () => Config,
   terminal: Terminal,
 ): Promise<number> {
   if (args.includes("--help") || args.includes("-h")) {
-    terminal.out(orphansHelp);
+    terminal.out(doctorHelp);
     return exitCodes.done;
   }
   const wanted = readArguments(args);
+  const config = readConfig();
   refuseMissingDatabase(config);
   const backends = await composeBackends(config, { clock: systemClock, logger: createSilentLogger(), migrate: false });
   try {
@@ -76,15 +78,18 @@ function refuseMissingDatabase({ DATABASE_URL: url }: Config): void {
   throw new ConfigError([`DATABASE_URL: there is no database at ${pathOf(url)}`]);
 }
 
+const flag = { type: "boolean" } as const;
+
 function readArguments(args: readonly string[]): { readonly adopt: boolean; readonly delete: boolean } {
   const { values } = (() => {
     try {
-      return parseArgs({ args: [...args], options: { adopt: { type: "boolean" }, delete: { type: "boolean" } } });
+      return parseArgs({ args: [...args], options: { orphans: flag, adopt: flag, delete: flag } });
     } catch (error) {
-      throw new UsageError(`${error instanceof Error ? error.message : error}\n\n${orphansHelp}`);
+      throw new UsageError(`${error instanceof Error ? error.message : error}\n\n${doctorHelp}`);
     }
   })();
-  if (values.adopt && values.delete) throw new UsageError(`--adopt and --delete are two steps\n\n${orphansHelp}`);
+  if (!values.orphans) throw new UsageError(`--adopt and --delete belong to --orphans\n\n${doctorHelp}`);
+  if (values.adopt && values.delete) throw new UsageError(`--adopt and --delete are two steps\n\n${doctorHelp}`);
   return { adopt: values.adopt ?? false, delete: values.delete ?? false };
 }
 

@@ -27,8 +27,9 @@ export async function doctorCommand(config: Config, terminal: Terminal): Promise
       ...(await checkQueue(config, backends)),
       ...(await checkStorage(config, backends)),
     ];
+    const width = Math.max(...checks.map(({ name }) => name.length));
     for (const check of checks) {
-      terminal.out(`${marks[check.status]} ${check.name.padEnd(12)} ${check.detail}`);
+      terminal.out(`${marks[check.status]} ${check.name.padEnd(width)} ${check.detail}`);
       if (check.status !== "ok" && check.fix) terminal.out(`        → ${check.fix}`);
     }
     return checks.some((check) => check.status === "failed") ? exitCodes.failed : exitCodes.done;

@@ -9,7 +9,7 @@ export const drainHelp = `vidferry drain HOST | --all
 
 The workers of a host (its name, or MACHINE_NAME), or all of them, take no more jobs, let the running ones finish for
 DRAIN_SECONDS, hand back the rest without losing an attempt, and end: as on SIGTERM. Whatever restarts ended workers
-should be told first. Needs REDIS_URL; a worker in one process with the API is stopped by SIGTERM.`;
+should be told first. Needs the DATABASE_URL and REDIS_URL of the workers; a worker in one process with the API is stopped by SIGTERM.`;
 
 /** Between two signals, in milliseconds: each may be missed, so it is said again until it shows. */
 const againMs = 1_000;
@@ -17,7 +17,7 @@ const againMs = 1_000;
 /** `vidferry drain`: tells workers to end, and waits until those of a host hold no job any more. */
 export async function drainCommand(
   args: readonly string[],
-  config: Config,
+  readConfig: () => Config,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<number> {
@@ -28,6 +28,7 @@ export async function drainCommand(
   const [target, ...rest] = args;
   if (target === undefined || rest.length > 0 || (target.startsWith("-") && target !== "--all"))
     throw new UsageError(drainHelp);
+  const config = readConfig();
   if (config.REDIS_URL === null) throw new UsageError("drain needs REDIS_URL: workers are told through Redis");
   const host = target === "--all" ? null : target;
   const logger = createPinoLogger({ level: config.LOG_LEVEL, destination: process.stderr });

@@ -9,14 +9,18 @@ const keyScopes: readonly KeyScope[] = ["read", "write", "admin"];
 const usage = "vidferry keys create --name N [--scopes read,write,admin] [--owner O] | keys list | keys revoke ID";
 
 /** `vidferry keys`: makes, lists and revokes API keys. The secret is shown once. */
-export async function keysCommand(args: readonly string[], config: Config, terminal: Terminal): Promise<number> {
+export async function keysCommand(
+  args: readonly string[],
+  readConfig: () => Config,
+  terminal: Terminal,
+): Promise<number> {
   const [action, ...rest] = args;
   if (args.includes("--help") || args.includes("-h")) {
     terminal.out(usage);
     return exitCodes.done;
   }
   const backends = await composeBackends(
-    { ...config, REDIS_URL: null },
+    { ...readConfig(), REDIS_URL: null },
     { clock: systemClock, logger: createSilentLogger() },
   );
   try {
@@ -71,7 +75,7 @@ async function create(args: readonly string[], backends: ComposedBackends, termi
     },
   );
   await backends.keys.insert(key);
-  terminal.note(`${key.id} for ${key.owner}; the secret is shown this once:`);
+  terminal.note(`${key.id}, ${key.name}; the secret is shown this once:`);
   terminal.out(secret);
   return exitCodes.done;
 }
