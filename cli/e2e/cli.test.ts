@@ -136,7 +136,7 @@ describe("vidferry download", () => {
         [["download", scene.youtube.url("muxedOnly01"), "--quality", "999p"], /--quality/],
         [
           ["download", scene.youtube.url("muxedOnly01"), "--clip", "2:00-1:00"],
-          /--clip: must be greater than its beginning/,
+          /--clip: it must end after its beginning/,
         ],
         [["download", scene.youtube.url("muxedOnly01"), "--out", "/dev/null/videos"], /^--out: \/dev\/null\/videos/],
         [["downlod"], /there is no command "downlod"/],
