@@ -92,7 +92,8 @@ async function runTests(args: readonly string[], environment: Record<string, str
   try {
     // Real processes, servers and encoders take part; Bun's own limit of 5 s is meant for units.
     const limit = "--timeout=60000";
-    const workers = `--parallel=${Math.min(2, availableParallelism())}`;
+    // One more than there are processors, for many a test waits for a server, a lease or a pause.
+    const workers = `--parallel=${Math.min(4, availableParallelism() + 1)}`;
     const options = [workers, "--reporter=junit", `--reporter-outfile=${report}`, limit];
     const code = await runBun(["--no-install", "test", ...options, ...args], environment);
     const counts = countTests(await readFile(report, "utf8").catch(() => ""));
