@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { relative } from "node:path";
 import { createSilentLogger, systemClock } from "../adapters/system/index.ts";
 import { ConfigError } from "../config/index.ts";
 import { createFakeYtDlp } from "../testing/fake-yt-dlp.ts";
@@ -34,4 +35,26 @@ test("a guard that could not start is started again by the next run, and hinders
   const probe = () => engine.downloader.probe("https://youtu.be/dQw4w9WgXcQ", { signal: AbortSignal.timeout(20_000) });
   for (let round = 0; round < 2; round++) expect(probe()).rejects.toThrow("expected the URL of a proxy");
   await engine.close();
+});
+
+test("programs may be named relative to this process, although they run in folders of their own", async () => {
+  await using dir = await tempDir("vidferry-engine");
+  const from = (name: string) => relative(process.cwd(), `${dir.path}/${name}`);
+  const list = `${dir.path}/arguments`;
+  await createFakeYtDlp(dir.path, { steps: [{ writeArguments: list }], exitCode: 1 });
+  const engine = createEngine(
+    {
+      workDir: `${dir.path}/work`,
+      ytDlp: from("yt-dlp"),
+      ffmpeg: from("ffmpeg"),
+      jsRuntime: { name: "deno", path: from("deno") },
+      warm: false,
+    },
+    { clock: systemClock, logger: createSilentLogger() },
+  );
+  const probe = engine.downloader.probe("https://youtu.be/dQw4w9WgXcQ", { signal: AbortSignal.timeout(20_000) });
+  await expect(probe).rejects.toThrow();
+  await engine.close();
+  expect((await Bun.file(list).text()).split("\n")).toContain(`deno:${dir.path}/deno`);
+  expect(await Bun.file(`${dir.path}/work/.guard/ffmpeg`).text()).toContain(`'${dir.path}/ffmpeg'`);
 });

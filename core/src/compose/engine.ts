@@ -68,7 +68,13 @@ export function createEngine(
   deps: { readonly clock: Clock; readonly logger: Logger },
 ): Engine {
   // Children run in folders of their own, so a path relative to ours would mean something else there.
-  const options = { ...settings, workDir: resolve(settings.workDir) };
+  const options = {
+    ...settings,
+    workDir: resolve(settings.workDir),
+    ytDlp: programPath(settings.ytDlp ?? "yt-dlp"),
+    ffmpeg: programPath(settings.ffmpeg ?? "ffmpeg"),
+    ffprobe: programPath(settings.ffprobe ?? "ffprobe"),
+  };
   const upstreamCa = options.caFile === undefined ? undefined : readCaFile(options.caFile);
   if (options.cookiesFile !== undefined) {
     const problem = cookieFileProblem(options.cookiesFile);
@@ -91,16 +97,13 @@ export function createEngine(
     return egress;
   };
   const guardDir = join(options.workDir, ".guard");
-  const programs = installGuard(guardDir, {
-    ffmpeg: options.ffmpeg ?? "ffmpeg",
-    ffprobe: options.ffprobe ?? "ffprobe",
-  });
+  const programs = installGuard(guardDir, { ffmpeg: options.ffmpeg, ffprobe: options.ffprobe });
   const workFolders = localWorkFolders({
     directory: join(options.workDir, "jobs"),
     worker: { name: nameWorker("folders"), mayStillRun },
   });
   const unlimited = ytDlp({
-    binary: options.ytDlp ?? "yt-dlp",
+    binary: options.ytDlp,
     ffmpegLocation: guardDir,
     proxyUrl: async () => (await startEgress()).url,
     hostPolicy: hosts,
@@ -109,7 +112,7 @@ export function createEngine(
     warm: options.warm ?? true,
     niceness,
     ...deps,
-    ...(options.jsRuntime === undefined ? {} : { jsRuntime: options.jsRuntime }),
+    ...(options.jsRuntime === undefined ? {} : { jsRuntime: absolute(options.jsRuntime) }),
     ...(options.caFile === undefined ? {} : { caFile: options.caFile }),
     ...(options.cookiesFile === undefined ? {} : { cookiesFile: resolve(options.cookiesFile) }),
   });
@@ -137,6 +140,11 @@ export function createEngine(
     },
   };
 }
+
+/** A bare name is looked for on `PATH`. */
+const programPath = (written: string): string => (written.includes("/") ? resolve(written) : written);
+
+const absolute = ({ name, path }: JsRuntime): JsRuntime => ({ name, path: programPath(path) });
 
 function readCaFile(path: string): string {
   try {
