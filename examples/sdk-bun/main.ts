@@ -1,7 +1,11 @@
 import { ApiError, JobFailedError, Vidferry } from "@vidferry/sdk";
 
 const { VIDFERRY_URL: baseUrl = "http://127.0.0.1:8080", VIDFERRY_API_KEY: apiKey } = process.env;
-const [url = "", folder = "."] = process.argv.slice(2);
+const [url, folder = "."] = process.argv.slice(2);
+if (url === undefined) {
+  console.error("usage: bun main.ts URL [FOLDER]");
+  process.exit(2);
+}
 
 const vidferry = new Vidferry({ baseUrl, ...(apiKey === undefined ? {} : { apiKey }) });
 try {

@@ -3,6 +3,10 @@ import { Vidferry } from "@vidferry/sdk";
 const baseUrl = Deno.env.get("VIDFERRY_URL") ?? "http://127.0.0.1:8080";
 const apiKey = Deno.env.get("VIDFERRY_API_KEY");
 const [url, folder = "."] = Deno.args;
+if (url === undefined) {
+  console.error("usage: deno run -A main.js URL [FOLDER]");
+  Deno.exit(2);
+}
 
 const vidferry = new Vidferry({ baseUrl, ...(apiKey === undefined ? {} : { apiKey }) });
 const job = await vidferry.downloads.create({ url, subtitles: { languages: ["en"], formats: ["txt"] } });

@@ -4,6 +4,10 @@ import { Vidferry } from "@vidferry/sdk";
 
 const { VIDFERRY_URL: baseUrl = "http://127.0.0.1:8080", VIDFERRY_API_KEY: apiKey } = process.env;
 const [url, folder = "."] = process.argv.slice(2);
+if (url === undefined) {
+  console.error("usage: node main.js URL [FOLDER]");
+  process.exit(2);
+}
 
 const vidferry = new Vidferry({ baseUrl, ...(apiKey === undefined ? {} : { apiKey }) });
 const job = await vidferry.downloads.create({ url, output: { type: "audio", format: "mp3" } });
