@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { access, lstat, rmdir, stat, statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type Check, type Config, runCheck } from "@vidferry/core";
-import { type ComposedBackends, pathOf } from "@vidferry/core/compose";
+import { type ComposedBackends, checkSpace, pathOf } from "@vidferry/core/compose";
 
 /*
  * `vidferry doctor` looks and leaves everything as it was: what is not there yet is not made by looking at it. So these
@@ -15,6 +15,7 @@ export function checkWorkFolder(config: Config): Promise<Check> {
     "disk",
     config.WORK_DIR,
     "Free space in WORK_DIR, or point it to another disk; it must be writable.",
+    config.MIN_FREE_BYTES,
   );
 }
 
@@ -45,16 +46,15 @@ export async function checkStorage(config: Config, { blobs }: ComposedBackends):
 }
 
 /** Whether a file or folder is writable or could be made. */
-async function checkPlace(name: string, path: string, fix: string): Promise<Check> {
+async function checkPlace(name: string, path: string, fix: string, reserve = 0): Promise<Check> {
   const place = resolve(path);
   try {
     const there = await nearest(place);
     await access(there, constants.W_OK);
     if (!(await stat(there)).isDirectory()) throw new Error(`${there} is not a folder`);
     const { bavail, bsize } = await statfs(there);
-    const gigabytes = (bavail * bsize) / 1e9;
-    const detail = `${gigabytes.toFixed(1)} GB free${there === place ? "" : `; ${place} is made by the first start`}`;
-    return gigabytes < 1 ? { name, status: "warning", detail, fix } : { name, status: "ok", detail };
+    const found = checkSpace(name, bavail * bsize, fix, reserve);
+    return there === place ? found : { ...found, detail: `${found.detail}; ${place} is made by the first start` };
   } catch (error) {
     return { name, status: "failed", detail: error instanceof Error ? error.message : `${place} is not writable`, fix };
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { tempDir } from "../testing/temp-dir.ts";
-import { checkDisk, checkDisks } from "./disk-checks.ts";
+import { checkDisk, checkDisks, checkSpace } from "./disk-checks.ts";
 
 describe("a look at the disks", () => {
   test.each([
@@ -11,6 +11,14 @@ describe("a look at the disks", () => {
   ] as const)("with %d bytes free says %s", async (free, status, detail) => {
     const check = await checkDisk("storage disk", "/x", "Free some.", async () => free);
     expect(check).toEqual({ name: "storage disk", status, detail, ...(status === "ok" ? {} : { fix: "Free some." }) });
+  });
+
+  test("fails where less is free than has to stay free, however much that is", () => {
+    expect(checkSpace("disk", 5e9, "Free some.", 6e9)).toMatchObject({
+      status: "failed",
+      detail: expect.stringMatching(/^5\.0 GB free, less than MIN_FREE_BYTES/),
+    });
+    expect(checkSpace("disk", 5e9, "Free some.", 5e9)).toMatchObject({ status: "ok" });
   });
 
   test("finds those of SQLite and of local results, also before their folders are there", async () => {

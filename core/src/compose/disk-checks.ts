@@ -50,9 +50,11 @@ export async function checkDisk(
   }
 }
 
-/** What it means that a disk has so many bytes left. */
-export function checkSpace(name: string, free: number, fix: string): Check {
+/** What it means that a disk has so many bytes left; `reserve` is what has to stay free of it. */
+export function checkSpace(name: string, free: number, fix: string, reserve = 0): Check {
   const detail = free < scarce ? `${Math.floor(free / 1e6)} MB free` : `${(free / 1e9).toFixed(1)} GB free`;
+  if (free < reserve)
+    return { name, status: "failed", detail: `${detail}, less than MIN_FREE_BYTES: no job is taken`, fix };
   if (free >= scarce) return { name, status: "ok", detail };
   return { name, status: free < full ? "failed" : "warning", detail, fix };
 }

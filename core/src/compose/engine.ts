@@ -42,6 +42,8 @@ export interface EngineOptions {
   readonly cookiesFile?: string;
   /** Longest video or clip, in seconds; default: no limit. */
   readonly maxDurationSeconds?: number;
+  /** What has to stay free on the disk of `workDir`, in bytes, so that jobs are taken; 0. It is checked, not enforced. */
+  readonly reserveBytes?: number;
   /** Largest file that FFmpeg may write, in bytes; default: no limit. */
   readonly maxFileBytes?: number;
 }
@@ -131,7 +133,7 @@ export function createEngine(
         (either) => downloader.check(either),
         (either) => transcoder.check(either),
       ]);
-      return [...tools.flat(), await checkWorkDisk(workFolders)];
+      return [...tools.flat(), await checkWorkDisk(workFolders, options.reserveBytes)];
     },
     close: async () => {
       downloader.close();
@@ -158,11 +160,11 @@ function readCaFile(path: string): string {
   throw new ConfigError(["CA_FILE: expected a file with certificates in PEM form"]);
 }
 
-async function checkWorkDisk(workFolders: WorkFolders): Promise<Check> {
+async function checkWorkDisk(workFolders: WorkFolders, reserve = 0): Promise<Check> {
   const fix = "Free space in WORK_DIR, or point it to another disk; it must be writable.";
   try {
     await workFolders.check();
-    return checkSpace("disk", await workFolders.freeBytes(), fix);
+    return checkSpace("disk", await workFolders.freeBytes(), fix, reserve);
   } catch (error) {
     return { name: "disk", status: "failed", detail: error instanceof Error ? error.message : "not writable", fix };
   }
@@ -173,6 +175,7 @@ export function engineOptions(config: Config): EngineOptions {
   const [name, ...path] = (config.VIDFERRY_JS_RUNTIME ?? "").split(":");
   return {
     workDir: config.WORK_DIR,
+    reserveBytes: config.MIN_FREE_BYTES,
     ytDlp: config.VIDFERRY_YTDLP,
     warm: config.YTDLP_WARM === "on",
     ffmpeg: config.VIDFERRY_FFMPEG,
