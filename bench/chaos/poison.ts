@@ -1,4 +1,4 @@
-import type { FinalJob } from "./history.ts";
+import type { FinalJob, HistoryRow } from "./history.ts";
 import type { AcceptedJob } from "./job-checks.ts";
 import { type Finding, finding } from "./verdict.ts";
 
@@ -19,24 +19,54 @@ export function swallow(url: string): void {
   if (new URL(url).searchParams.has(marker)) process.kill(process.pid, "SIGKILL");
 }
 
-/** What must hold of jobs that take their workers down, and of those beside them. */
-export function checkPoison(accepted: readonly AcceptedJob[], jobs: readonly FinalJob[]): Finding[] {
+interface Loss {
+  readonly worker: string;
+  /** When the job was taken from it, in milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** The workers that were lost while they ran the job, in order. */
+function lossesIn(rows: readonly HistoryRow[]): Loss[] {
+  return rows.flatMap((row, index) => {
+    const before = rows[index - 1];
+    const isLost = before?.worker && row.lostWorkers > before.lostWorkers;
+    return isLost ? [{ worker: before.worker, at: row.at.getTime() }] : [];
+  });
+}
+
+/**
+ * What must hold of jobs that take their workers down, and of those beside them. A job may end as lost because faults took
+ * three of its workers, one after the other; but only the first of its losses may come from a job beside it.
+ */
+export function checkPoison(
+  accepted: readonly AcceptedJob[],
+  jobs: readonly FinalJob[],
+  history: ReadonlyMap<string, readonly HistoryRow[]>,
+  leaseMs: number,
+): Finding[] {
   const byId = new Map(jobs.map((job) => [job.id, job]));
   const codeOf = ({ id }: AcceptedJob) => byId.get(id)?.errorCode ?? byId.get(id)?.state ?? "gone";
-  const [poison, others] = [true, false].map((wanted) =>
-    accepted.filter(({ planned }) => (planned.kind === "poison") === wanted),
-  );
-  const told = (list: readonly AcceptedJob[] = []) => list.map((job) => `${job.id}: ${codeOf(job)}`);
+  const lossesOf = ({ id }: AcceptedJob) => lossesIn(history.get(id) ?? []);
+  const poison = accepted.filter(({ planned }) => planned.kind === "poison");
+  const others = accepted.filter(({ planned }) => planned.kind !== "poison");
+  const poisoned = poison.flatMap(lossesOf);
+  // The leases of a worker that died run out within a lease of each other.
+  const isShared = (loss: Loss) =>
+    poisoned.some(({ worker, at }) => worker === loss.worker && Math.abs(at - loss.at) < 2 * leaseMs);
+  const lost = others.filter((job) => codeOf(job) === "worker_lost");
   return [
     finding(
       "a job that takes every worker down ends as worker_lost",
-      told(poison?.filter((job) => codeOf(job) !== "worker_lost")),
-      `${poison?.length ?? 0} such jobs`,
+      poison.filter((job) => codeOf(job) !== "worker_lost").map((job) => `${job.id}: ${codeOf(job)}`),
+      `${poison.length} such jobs`,
     ),
     finding(
-      "no other job ends as worker_lost",
-      told(others?.filter((job) => codeOf(job) === "worker_lost")),
-      `${others?.length ?? 0} other jobs`,
+      "no job loses more than one worker to a job beside it, and none ends as worker_lost by that",
+      others
+        .map((job) => ({ job, losses: lossesOf(job).filter(isShared) }))
+        .filter(({ losses }) => losses.length > 1)
+        .map(({ job, losses }) => `${job.id} (${codeOf(job)}): ${losses.map(({ worker }) => worker).join(", ")}`),
+      `${others.length} other jobs; ${lost.length} lost three workers to faults`,
     ),
   ];
 }

@@ -110,7 +110,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   return {
     findings: [
       ...checkJobs(ledger.accepted, jobs, rows),
-      ...checkPoison(ledger.accepted, jobs),
+      ...checkPoison(ledger.accepted, jobs, rows, leaseMs),
       ...(await checkStorage(servers, ledger.accepted, jobs)),
       ...leftovers,
       ...untouched,
