@@ -107,7 +107,7 @@ check_user_values() {
   for name in VIDFERRY_YTDLP VIDFERRY_FFMPEG VIDFERRY_FFPROBE VIDFERRY_JS_RUNTIME; do
     eval "value=\${$name:-}"
     # What is exported here would hide the same name in the .env file that the command reads.
-    if [ -z "$value" ] && [ -f .env ]; then
+    if [ -z "$value" ] && [ -f .env ] && [ -r .env ]; then
       value=$(sed -n "s/^ *\(export \)\{0,1\}$name=[\"']\{0,1\}\([^\"']*\)[\"']\{0,1\} *\$/\2/p" .env | sed '$!d')
       eval "$name=\$value"
     fi

@@ -206,6 +206,8 @@ export function addresses(url: string, config: Config): string[] {
     `health     ${shown}/health/detailed`,
     ...(config.AUTH === "off" && isLoopback(config.HOST)
       ? ["no key is needed on this machine; set AUTH=keys to ask for one"]
-      : []),
+      : config.AUTH === "keys"
+        ? ["every request needs a key; `vidferry keys create --name NAME` makes one"]
+        : []),
   ];
 }
