@@ -80,6 +80,7 @@ const hints: Partial<Record<ErrorCode, string>> = {
   rate_limited: "Wait an hour, or set PROXY_URL to another proxy.",
   bot_check: "Wait some hours, set PROXY_URL to another proxy, or give cookies with --cookies FILE.",
   login_required: "Give cookies of an account that may watch it with --cookies FILE.",
+  video_private: "Give cookies of an account that its owner shared it with, with --cookies FILE.",
   members_only: "Give cookies of a member's account with --cookies FILE.",
   age_restricted: "Give cookies of an adult's account with --cookies FILE.",
   source_forbidden: "Start the command again; if it stays, set PROXY_URL to another proxy.",

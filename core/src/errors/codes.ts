@@ -70,7 +70,11 @@ export const errorCodes = {
   storage_full: passing(507, "There is no room for more files", "Delete results, or ask the operator for more space."),
   unavailable: passing(503, "The service is not available right now", "Repeat the request shortly."),
 
-  video_private: source("never", "The video is private", "Only its owner can share it."),
+  video_private: source(
+    "never",
+    "The video is private",
+    `Cookies of an account that its owner shared it with are needed ${cookies}.`,
+  ),
   video_removed: source("never", "The video is not available", "It was removed, or never existed."),
   members_only: source(
     "never",
