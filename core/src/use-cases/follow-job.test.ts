@@ -118,6 +118,6 @@ describe("following a job", () => {
     await using fixture = await createServiceFixture();
     const job = await fixture.submit();
     const events = followJob(fixture.deps, job.id, "someone else", { lastEventId: null, signal: never });
-    expect(events.next()).rejects.toMatchObject({ code: "not_found" });
+    await expect(events.next()).rejects.toMatchObject({ code: "not_found" });
   });
 });

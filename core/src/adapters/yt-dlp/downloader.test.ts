@@ -112,7 +112,7 @@ describe("an ordinary video", () => {
       const info = join(folder.path, "yt-dlp", "info.json");
       expect((await stat(info)).mode & 0o777).toBe(0o600);
       await downloader.forget(folder);
-      expect(stat(info)).rejects.toThrow();
+      await expect(stat(info)).rejects.toThrow();
       const before = requestsOf("muxedOnly01", "/watch").length;
       await downloader.resolve(request("muxedOnly01"), { folder, signal: never });
       expect(requestsOf("muxedOnly01", "/watch").length).toBe(before + 1);
@@ -225,7 +225,7 @@ describe("a video that cannot be had", () => {
     async (id, code) => {
       const error = await caught(ytDlp(options()).resolve(request(id), { folder, signal: never }));
       expect(error).toMatchObject({ code, hint: expect.stringMatching(/./) });
-      expect(stat(join(folder.path, "yt-dlp", "info.json"))).rejects.toThrow();
+      await expect(stat(join(folder.path, "yt-dlp", "info.json"))).rejects.toThrow();
     },
     limitMs,
   );

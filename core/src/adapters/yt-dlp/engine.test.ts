@@ -48,7 +48,7 @@ describe("a run of yt-dlp", () => {
       ],
       exitCode: 1,
     });
-    expect(engine.succeed(runOf())).rejects.toMatchObject({ code: "source_error", message: "HTTP Error 503: x" });
+    await expect(engine.succeed(runOf())).rejects.toMatchObject({ code: "source_error", message: "HTTP Error 503: x" });
   });
 
   test("that the system ends, or that has no memory left, is out of memory", async () => {
@@ -137,7 +137,7 @@ describe("a run of yt-dlp", () => {
 
   test("names the authorities' file when it cannot be read", async () => {
     const engine = await engineOf({}, { caFile: join(dir.path, "absent.pem") });
-    expect(engine.succeed(runOf())).rejects.toMatchObject({
+    await expect(engine.succeed(runOf())).rejects.toMatchObject({
       code: "tool_missing",
       hint: expect.stringContaining("CA_FILE"),
     });
@@ -145,12 +145,12 @@ describe("a run of yt-dlp", () => {
 
   test("stops when nothing moves", async () => {
     const engine = await engineOf({ steps: [{ stdout: "[download] still here" }, { sleepSeconds: 60 }] });
-    expect(engine.run(runOf({ stallMs: 200 }))).rejects.toMatchObject({ code: "stalled" });
+    await expect(engine.run(runOf({ stallMs: 200 }))).rejects.toMatchObject({ code: "stalled" });
   });
 
   test("stops at its deadline", async () => {
     const engine = await engineOf({ steps: [{ sleepSeconds: 60 }] });
-    expect(engine.run(runOf({ deadlineMs: 200 }))).rejects.toMatchObject({ code: "timed_out" });
+    await expect(engine.run(runOf({ deadlineMs: 200 }))).rejects.toMatchObject({ code: "timed_out" });
   });
 
   test("rejects with the signal's reason, and by then is gone", async () => {
@@ -163,13 +163,13 @@ describe("a run of yt-dlp", () => {
     controller.abort(reason);
     expect(await ended).toBe(reason);
     expect(isAlive(pid)).toBeFalse();
-    expect(engine.run(runOf({ signal: controller.signal }))).rejects.toBe(reason);
+    await expect(engine.run(runOf({ signal: controller.signal }))).rejects.toBe(reason);
   });
 
   test("needs a folder that it can write to", async () => {
     await writeFile(join(dir.path, "file"), "");
     const engine = await engineOf({});
-    expect(engine.run(runOf({ home: join(dir.path, "file", "home") }))).rejects.toMatchObject({
+    await expect(engine.run(runOf({ home: join(dir.path, "file", "home") }))).rejects.toMatchObject({
       code: "storage_error",
     });
   });
@@ -177,7 +177,7 @@ describe("a run of yt-dlp", () => {
   test("can be halted by whoever reads its records", async () => {
     const engine = await engineOf({ steps: [{ stdout: `${mark}{}` }, { sleepSeconds: 60 }] });
     const error = new AppError("file_too_large");
-    expect(engine.run(runOf({ onRecord: (_json, run) => run.halt(error) }))).rejects.toBe(error);
+    await expect(engine.run(runOf({ onRecord: (_json, run) => run.halt(error) }))).rejects.toBe(error);
   });
 
   test("is not tried again when the egress guard refused the host", async () => {
@@ -190,7 +190,7 @@ describe("a run of yt-dlp", () => {
         { sleepSeconds: 60 },
       ],
     });
-    expect(engine.run(runOf())).rejects.toMatchObject({ code: "host_not_allowed" });
+    await expect(engine.run(runOf())).rejects.toMatchObject({ code: "host_not_allowed" });
   });
 
   test("is done by one that is started anew where none can be kept loaded, with a word in the log", async () => {
@@ -216,7 +216,7 @@ describe("a run of yt-dlp", () => {
 
   test("says that yt-dlp is missing", async () => {
     const engine = createEngine({ binary: "/nowhere/yt-dlp" });
-    expect(engine.run(runOf())).rejects.toMatchObject({ code: "tool_missing" });
+    await expect(engine.run(runOf())).rejects.toMatchObject({ code: "tool_missing" });
   });
 });
 
@@ -241,7 +241,7 @@ describe("an info JSON", () => {
     expect(await inspectInto(file, engine, runOf()).catch((error: unknown) => error)).toMatchObject({
       code: "source_error",
     });
-    expect(stat(file)).rejects.toThrow();
+    await expect(stat(file)).rejects.toThrow();
   });
 
   test("may have fields of any type where they do not matter", async () => {
@@ -264,7 +264,7 @@ describe("the downloader", () => {
     const downloader = ytDlp({ binary: await createFakeYtDlp(dir.path, { version: "2026.06.09" }) });
     const signal = new AbortController().signal;
     expect(await downloader.version()).toBe("2026.06.09");
-    expect(downloader.probe("https://youtu.be/abcdefghijk", { signal })).rejects.toMatchObject({
+    await expect(downloader.probe("https://youtu.be/abcdefghijk", { signal })).rejects.toMatchObject({
       code: "tool_outdated",
     });
   });
@@ -285,6 +285,6 @@ describe("the downloader", () => {
     expect(await downloader.probe("https://example.com/", { signal }).catch((error: unknown) => error)).toMatchObject({
       code: "host_not_allowed",
     });
-    expect(stat(file)).rejects.toThrow();
+    await expect(stat(file)).rejects.toThrow();
   });
 });

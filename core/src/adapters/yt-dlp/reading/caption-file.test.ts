@@ -64,6 +64,6 @@ describe("caption files", () => {
     ["srt", ""],
     ["ttml", "<tt/>"],
   ])("that hold nothing are refused: %s %s", async (format, text) => {
-    expect(parse(text, format)).rejects.toThrow();
+    await expect(parse(text, format)).rejects.toThrow();
   });
 });

@@ -153,7 +153,7 @@ describe("an info JSON", () => {
     expect((await readInfo(path)).formats.map(({ format_id }) => format_id)).toEqual(["b"]);
     expect(await readFile(path, "utf8")).not.toContain("ftp:");
     const chosen = await kept("chosen.json", JSON.stringify({ id: "x", formats, requested_formats: formats }));
-    expect(readInfo(chosen)).rejects.toMatchObject({ code: "unsupported_url" });
+    await expect(readInfo(chosen)).rejects.toMatchObject({ code: "unsupported_url" });
   });
 
   test("of a page that names a single file has that for its one format", async () => {
