@@ -51,17 +51,18 @@ function shellScript(script: FakeYtDlpScript): string {
   const interrupt =
     script.onInterrupt === "ignore"
       ? "trap '' INT"
-      : `trap 'printf "\\nERROR: Interrupted by user\\n" >&2; [ -z "$nap" ] || kill "$nap" 2>/dev/null; exit 1' INT`;
+      : `trap 'printf "\\nERROR: Interrupted by user\\n" >&2; [ -z "$resting" ] || kill "$!" 2>/dev/null; exit 1' INT`;
   const terminate = script.onTerminate === "ignore" ? "trap '' TERM" : "trap - TERM";
   return [
     "#!/bin/sh",
     `if [ "$1" = --version ]; then echo ${quote(script.version ?? "2026.10.26")}; exit 0; fi`,
-    "nap=",
+    "resting=",
     interrupt,
     terminate,
     // A shell handles a signal only between commands, but `wait` can be interrupted: so it sleeps in a child and waits for that.
-    // A deaf shell's `wait` never returns early, and its children inherit the deafness.
-    'rest() { sleep "$1" & nap=$!; wait "$nap"; nap=; }',
+    // A shell that ignores signals never returns early from `wait`, and its children ignore them too. The signal may come before
+    // the next command, so what has to be killed is known by `$!`, which is set with the start.
+    'rest() { resting=1; sleep "$1" & wait "$!"; resting=; }',
     ...(script.steps ?? []).map(command),
     `exit ${script.exitCode ?? 0}`,
     "",
