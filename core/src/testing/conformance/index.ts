@@ -12,6 +12,12 @@ export { type JobQueueSuite, jobQueueConformance, newHint, type QueueFixture } f
 export { type JobStoreFixture, type JobStoreSuite, jobStoreConformance } from "./job-store.ts";
 export { keyStoreConformance } from "./key-store.ts";
 export { type LoggerFixture, type LoggerSuite, loggerConformance } from "./logger.ts";
+export {
+  type ProbeRelayFixture,
+  type ProbeRelayLimits,
+  type ProbeRelaySuite,
+  probeRelayConformance,
+} from "./probe-relay.ts";
 export { type TelemetryReader, type TelemetrySuite, telemetryConformance } from "./telemetry.ts";
 export type { SharingTestKit, TestKit } from "./test-kit.ts";
 export {
