@@ -55,22 +55,27 @@ export async function makeResults(stage: Stage): Promise<MadeResults> {
   await admit(stage, resolution);
 
   await progress.enter("downloading");
-  const streams =
-    resolution.streams.length === 0
-      ? []
-      : await deps.downloader.fetch(resolution, {
-          folder,
-          signal,
-          onProgress: progress.fetched,
-          maxBytes: limits.maxFileBytes,
-          stallMs: limits.stallMs,
-        });
-  const wanted = job.request.subtitles !== undefined || job.request.output.type === "transcript";
-  const fetched = wanted
-    ? await deps.downloader.fetchSubtitles(job.request, resolution, { folder, signal })
-    : { subtitles: [], warnings: [] };
-  const picture =
-    job.request.thumbnail === "none" ? null : await deps.downloader.fetchThumbnail(resolution, { folder, signal });
+  // None of the three needs another, and captions and picture cost a source little beside the streams.
+  const [streams, fetched, picture] = await together(signal, [
+    async (either) =>
+      resolution.streams.length === 0
+        ? []
+        : await deps.downloader.fetch(resolution, {
+            folder,
+            signal: either,
+            onProgress: progress.fetched,
+            maxBytes: limits.maxFileBytes,
+            stallMs: limits.stallMs,
+          }),
+    async (either) =>
+      job.request.subtitles === undefined && job.request.output.type !== "transcript"
+        ? { subtitles: [], warnings: [] }
+        : await deps.downloader.fetchSubtitles(job.request, resolution, { folder, signal: either }),
+    async (either) =>
+      job.request.thumbnail === "none"
+        ? null
+        : await deps.downloader.fetchThumbnail(resolution, { folder, signal: either }),
+  ]);
 
   await progress.enter("processing");
   const inputs = await together(

@@ -66,6 +66,77 @@ describe("running an attempt", () => {
     });
   });
 
+  test("fetches the streams, the captions and the picture side by side", async () => {
+    const { downloader } = createFakeEngine();
+    const begun: string[] = [];
+    const all = Promise.withResolvers<void>();
+    /** Ends when all three have begun. */
+    const meet = async (name: string) => {
+      begun.push(name);
+      if (begun.length === 3) all.resolve();
+      await all.promise;
+    };
+    await using fixture = await createServiceFixture(
+      {},
+      {
+        downloader: {
+          ...downloader,
+          fetch: async (...call) => {
+            await meet("streams");
+            return downloader.fetch(...call);
+          },
+          fetchSubtitles: async (...call) => {
+            await meet("captions");
+            return downloader.fetchSubtitles(...call);
+          },
+          fetchThumbnail: async (...call) => {
+            await meet("picture");
+            return downloader.fetchThumbnail(...call);
+          },
+        },
+      },
+    );
+    const job = await fixture.submit({
+      thumbnail: "file",
+      subtitles: { languages: ["en"], automatic: true, translateTo: [], formats: ["srt"], embed: false },
+    });
+    const limits = { ...roomyLimits, timeoutMs: 20_000 };
+    await runAttempt(fixture.deps, await fixture.claim(job), { ...options(), limits });
+    expect(begun.toSorted()).toEqual(["captions", "picture", "streams"]);
+    expect(await fixture.deps.store.get(job.id, null)).toMatchObject({ state: "succeeded" });
+  });
+
+  test("when the streams cannot be had, waits for nothing that is fetched beside them", async () => {
+    const { downloader } = createFakeEngine();
+    const ended: string[] = [];
+    const untilStopped = async (name: string, signal: AbortSignal): Promise<never> => {
+      await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+      ended.push(name);
+      throw signal.reason;
+    };
+    await using fixture = await createServiceFixture(
+      {},
+      {
+        downloader: {
+          ...downloader,
+          fetch: () => Promise.reject(new AppError("video_removed")),
+          fetchSubtitles: (_request, _resolution, { signal }) => untilStopped("captions", signal),
+          fetchThumbnail: (_resolution, { signal }) => untilStopped("picture", signal),
+        },
+      },
+    );
+    const job = await fixture.submit({
+      thumbnail: "file",
+      subtitles: { languages: ["en"], automatic: true, translateTo: [], formats: ["srt"], embed: false },
+    });
+    await runAttempt(fixture.deps, await fixture.claim(job), options());
+    expect(ended.toSorted()).toEqual(["captions", "picture"]);
+    expect(await fixture.deps.store.get(job.id, null)).toMatchObject({
+      state: "failed",
+      error: { code: "video_removed" },
+    });
+  });
+
   test("ends in time although a program does not even tell its version", async () => {
     const { downloader } = createFakeEngine();
     await using fixture = await createServiceFixture(

@@ -2,13 +2,13 @@
  * Runs pieces of work side by side on one signal. When one fails, or the signal aborts, the others are aborted, and the
  * rejection waits for their ends: whoever catches it may take away what they worked on.
  */
-export async function together<T>(
+export async function together<T extends readonly unknown[] | []>(
   signal: AbortSignal,
-  pieces: readonly ((signal: AbortSignal) => Promise<T>)[],
-): Promise<T[]> {
+  pieces: { readonly [K in keyof T]: (signal: AbortSignal) => Promise<T[K]> },
+): Promise<T> {
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
-  const settled = await Promise.allSettled(
+  const ends = await Promise.allSettled(
     pieces.map(async (piece) => {
       try {
         return await piece(either);
@@ -20,5 +20,5 @@ export async function together<T>(
     }),
   );
   if (stop.signal.aborted) throw stop.signal.reason;
-  return settled.flatMap((end) => (end.status === "fulfilled" ? [end.value] : []));
+  return ends.map((end) => (end.status === "fulfilled" ? end.value : undefined)) as unknown as T;
 }

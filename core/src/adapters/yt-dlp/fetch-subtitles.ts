@@ -41,7 +41,8 @@ export async function fetchCaptions(
     await mkdir(area.captions, { recursive: true });
     const { log } = await engine.run({
       args: [...loadArgs(area.info), ...captionArgs(tracks, area.captions)],
-      home: area.home,
+      // Its own: the streams are fetched at the same time.
+      home: join(area.home, "captions"),
       signal,
       deadlineMs,
       fileSizeBytes: Math.max(...captionFormats.map(maxFileBytes)) + 1,

@@ -21,7 +21,8 @@ export async function fetchThumbnailFile(engine: Engine, { folder, signal }: Res
         ...["--skip-download", "--ignore-errors", "--write-thumbnail", "--convert-thumbnails", "jpg>jpg/png>png/jpg"],
         ...["--paths", `home:${area.thumbnail}`, "--output", "thumbnail.%(ext)s"],
       ],
-      home: area.home,
+      // Its own: the streams are fetched at the same time.
+      home: join(area.home, "thumbnail"),
       signal,
       deadlineMs,
       fileSizeBytes: maxThumbnailBytes,
