@@ -15,7 +15,7 @@ import {
   startMaintenance,
   submitJob,
 } from "@vidferry/core";
-import { type PostgresStore, postgresStore } from "@vidferry/core/postgres";
+import { type PostgresStore, postgresStore, queryTimeoutWithin } from "@vidferry/core/postgres";
 import { createServiceFixture, eventually, tempDir } from "@vidferry/core/testing";
 import { createTestDatabase, missingService, startPostgres, useService } from "@vidferry/core/testing/services";
 
@@ -24,7 +24,7 @@ const program = fileURLToPath(new URL("./testing/worker-main.ts", import.meta.ur
 /** Jobs in PostgreSQL, and workers in processes of their own. */
 async function setUp(url: string, leaseMs: number) {
   const dir = await tempDir("vidferry-processes");
-  const store: PostgresStore = postgresStore({ url, migrate: true, queryTimeoutMs: leaseMs });
+  const store: PostgresStore = postgresStore({ url, migrate: true, queryTimeoutMs: queryTimeoutWithin(leaseMs) });
   const fixture = await createServiceFixture({}, { store });
   const { deps } = fixture;
   const children = new Set<Bun.Subprocess>();
@@ -74,7 +74,7 @@ describe.skipIf(missingService("postgres") !== undefined)("workers in processes 
   test.each(["frozen", "killed and restarted"])(
     "lose nothing that ended while PostgreSQL was %s for longer than a lease",
     async (how) => {
-      const leaseMs = 6_000;
+      const leaseMs = 1_000;
       await using server = await startPostgres();
       await using scene = await setUp(server.url, leaseMs);
       const { deps, store } = scene;

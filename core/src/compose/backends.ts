@@ -55,9 +55,8 @@ async function composeStore(config: Config, { clock, migrate = true }: ComposeDe
     const { sqliteStore } = await import("../adapters/sqlite/index.ts");
     return sqliteStore({ path: pathOf(url), clock, migrate });
   }
-  const { postgresStore } = await import("../adapters/postgres/index.ts");
-  // A worker must notice a dead connection before its leases run out.
-  const queryTimeoutMs = Math.round(Math.max(1_000, Math.min(10_000, (config.LEASE_SECONDS * 2_000) / 3)));
+  const { postgresStore, queryTimeoutWithin } = await import("../adapters/postgres/index.ts");
+  const queryTimeoutMs = queryTimeoutWithin(config.LEASE_SECONDS * 1_000);
   return namedIn("DATABASE_URL", () => postgresStore({ url, maxConnections: config.DATABASE_POOL, queryTimeoutMs }));
 }
 

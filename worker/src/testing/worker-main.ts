@@ -9,7 +9,7 @@ import { join } from "node:path";
 import type { AttemptDeps } from "@vidferry/core";
 import { localDiskBlobs, localWorkFolders } from "@vidferry/core/local-disk";
 import { memoryEventLog } from "@vidferry/core/memory";
-import { postgresStore } from "@vidferry/core/postgres";
+import { postgresStore, queryTimeoutWithin } from "@vidferry/core/postgres";
 import { mayStillRun, nameWorker } from "@vidferry/core/process";
 import { storeQueue } from "@vidferry/core/store-queue";
 import { createIdGenerator, createSilentLogger, noTelemetry, systemClock } from "@vidferry/core/system";
@@ -20,7 +20,7 @@ import { startWorker } from "../worker.ts";
 const [url = "", folder = "", lease = "", kind] = process.argv.slice(2);
 const leaseMs = Number(lease);
 const clock = systemClock;
-const store = postgresStore({ url, queryTimeoutMs: leaseMs });
+const store = postgresStore({ url, queryTimeoutMs: queryTimeoutWithin(leaseMs) });
 const engine = createFakeEngine({
   resolve: async (source) => ({ title: source.includes("poison") ? "poison" : "innocent" }),
   fetch: async ({ signal }) => {

@@ -51,6 +51,14 @@ const connectionCodes = new Set([
   "ETIMEDOUT",
 ]);
 
+/**
+ * The connection is of no more use: it broke, was never made, or the server ended it. Between the error of a socket and its
+ * end the driver still takes queries for it, and never answers them.
+ */
+export const brokeConnection = (error: unknown): boolean =>
+  connectionCodes.has(codeOf(error)) ||
+  ["FATAL", "PANIC"].includes((error as { severity?: string } | null)?.severity ?? "");
+
 /** What an error of the server or of the driver means; SQLSTATEs by class, or whole where a class says too little. */
 export const diagnosePostgres: Diagnose = (error) => {
   const { code } = error as { code?: unknown };

@@ -27,6 +27,11 @@ export interface PostgresStore extends JobStore, KeyStore {
   migrate(): Promise<void>;
 }
 
+/** The query timeout with which a worker notices a dead connection, and has written on another, before its lease runs out. */
+export function queryTimeoutWithin(leaseMs: number): number {
+  return Math.round(Math.min(10_000, (leaseMs * 2) / 3));
+}
+
 /**
  * Keeps jobs and keys in PostgreSQL (14 or newer), for many hosts. Connects on first use and again after the server
  * was away; what was under way then rejects with `unavailable`. Time is the server's. Nothing outlasts a transaction on

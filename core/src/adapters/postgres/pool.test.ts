@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type SQL, sql } from "drizzle-orm";
 import { eventually } from "../../testing/eventually.ts";
 import { missingService, startPgBouncer, type TestService, useService } from "../../testing/services/index.ts";
+import { startTcpProxy } from "../../testing/tcp-proxy.ts";
 import { createPool, type Pool, type PoolOptions, type PostgresDatabase } from "./pool.ts";
 import { type StoreDatabase, storeDatabase } from "./test-database.ts";
 
@@ -90,6 +91,26 @@ describe.skipIf(missingService("postgres") !== undefined)("a pool of connections
   });
 
   const refusing = (state: string): SQL => sql.raw(`do $$ begin raise 'no' using errcode = '${state}'; end $$`);
+
+  test("answers queries that come while the connections break", async () => {
+    const url = new URL(database.url);
+    await using proxy = await startTcpProxy({ port: Number(url.port) });
+    url.port = String(proxy.port);
+    await using pool = openPool(url.href, { queryTimeoutMs: 2_000 });
+    const failures = new Set<string>();
+    let over = false;
+    const askers = Array.from({ length: 20 }, async () => {
+      while (!over) await pool.run(processOf).catch((error: Error) => failures.add(error.message));
+    });
+    for (let cut = 0; cut < 5; cut += 1) {
+      await eventually(async () => proxy.connections === 4);
+      proxy.reset();
+      await pool.run(processOf).catch(() => undefined);
+    }
+    over = true;
+    await Promise.all(askers);
+    expect([...failures]).toEqual(["The database cannot be reached."]);
+  });
 
   test("tries again what the server undid: after a deadlock, a failed serialization, a failover", async () => {
     await using pool = openPool(database.url);

@@ -5,7 +5,7 @@ import postgres from "postgres";
 import { AppError } from "../../errors/app-error.ts";
 import { driverError, guarded } from "../sql/guard.ts";
 import { createSemaphore, type Semaphore } from "../system/semaphore.ts";
-import { diagnosePostgres, isReadOnlyServer, isRefusedSetting, wroteNothing } from "./errors.ts";
+import { brokeConnection, diagnosePostgres, isReadOnlyServer, isRefusedSetting, wroteNothing } from "./errors.ts";
 
 /** How a {@link createPool} connects. */
 export interface PoolOptions {
@@ -46,7 +46,8 @@ type LimitedBy = "connection" | "transaction";
 // How long running queries may take when the pool is closed, in seconds.
 const drainSeconds = 5;
 // The server ends a slow query by itself; a caller that waits longer than this on top waits for a connection that is dead.
-const graceMs = 2_000;
+// It must learn so, and write again, before the leases that wait for it run out.
+const graceMs = (queryTimeoutMs: number): number => Math.min(2_000, queryTimeoutMs / 2);
 const idleSeconds = 300;
 const keepAliveSeconds = 15;
 const tries = 4;
@@ -56,9 +57,9 @@ const share = 1 / 4;
 
 /**
  * Opens connections as they are needed, and gives each to one caller at a time: a query waits for a free connection,
- * never behind another query that may be slow. The driver reconnects by itself after errors, but a connection whose
- * other end vanished without a word would block its queries for a quarter of an hour: one that gives no answer in time
- * is given up, and it alone.
+ * never behind another query that may be slow. A connection that broke is given up, and so is one that gives no answer in
+ * time: its other end may have vanished without a word, which would block its queries for a quarter of an hour. The
+ * driver would reconnect by itself, but a query that it takes while a socket closes is never answered.
  */
 export function createPool(options: PoolOptions): Pool {
   const { maxConnections, queryTimeoutMs } = options;
@@ -90,6 +91,7 @@ export function createPool(options: PoolOptions): Pool {
     try {
       return await within(timeoutMs, run, onLate);
     } catch (thrown) {
+      if (brokeConnection(driverError(thrown))) isLost = true;
       if (isReadOnlyServer(driverError(thrown))) {
         // After a failover these lead to the server that no longer takes writes; a new one is led to its successor.
         isLost = true;
@@ -217,8 +219,6 @@ function connect({ url, connectTimeoutMs, queryTimeoutMs }: PoolOptions, limited
       // What is prepared belongs to one connection, which poolers change between transactions.
       prepare: false,
       connect_timeout: connectTimeoutMs / 1000,
-      // The driver's own pauses grow to 20 s: longer than the leases that wait for the server's return.
-      backoff: (attempts) => Math.min(0.5, 0.05 * 2 ** attempts),
       idle_timeout: idleSeconds,
       keep_alive: keepAliveSeconds,
       // No array types are used, so that a query for them at each connect can be spared.
@@ -256,7 +256,7 @@ async function within<T>(ms: number | null, run: () => Promise<T>, onLate: () =>
     timer = setTimeout(() => {
       onLate();
       reject(new AppError("unavailable", "The database did not answer in time."));
-    }, ms + graceMs);
+    }, ms + graceMs(ms));
   });
   try {
     return await Promise.race([run(), late]);
