@@ -8,8 +8,8 @@
 import { type ConnectionOptions, Queue, Worker } from "bullmq";
 import { redisQueue } from "../core/src/adapters/redis/index.ts";
 import { systemClock } from "../core/src/adapters/system/index.ts";
-import type { JobId } from "../core/src/job/ids.ts";
-import type { JobQueue } from "../core/src/ports/job-queue.ts";
+import type { JobQueue } from "../core/src/jobs/job-queue.ts";
+import type { JobId } from "../core/src/runtime/ids.ts";
 import { startRedis } from "../core/src/testing/services/redis.ts";
 
 const jobs = Number(process.argv[2] ?? 20_000);

@@ -8,7 +8,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { spawnRole, startRole } from "../cli/e2e/fleet/role-process.ts";
 import { redisEventLog } from "../core/src/adapters/redis/index.ts";
-import type { JobId } from "../core/src/job/ids.ts";
+import type { JobId } from "../core/src/runtime/ids.ts";
 import { createTestDatabase, startPostgres, startRedis } from "../core/src/testing/services/index.ts";
 import { tempDir } from "../core/src/testing/temp-dir.ts";
 import { alternate, median } from "./figures.ts";

@@ -2,6 +2,6 @@ import { defineConfig } from "drizzle-kit";
 
 export default defineConfig({
   dialect: "postgresql",
-  schema: "./src/adapters/postgres/schema.ts",
+  schema: "./src/adapters/sql/postgres/schema.ts",
   out: "./migrations/postgres",
 });

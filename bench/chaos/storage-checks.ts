@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { s3Blobs } from "../../core/src/adapters/s3/index.ts";
+import { s3Blobs } from "../../core/src/adapters/blobs/s3/index.ts";
 import { testS3Credentials } from "../../core/src/testing/services/index.ts";
 import type { FinalJob } from "./history.ts";
 import type { AcceptedJob } from "./job-checks.ts";

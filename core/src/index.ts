@@ -1,3 +1,4 @@
+export * from "./accounts/index.ts";
 export {
   createVidferry,
   type DownloadOptions,
@@ -5,8 +6,13 @@ export {
   type VidferryOptions,
 } from "./compose/create-vidferry.ts";
 export * from "./config/index.ts";
+export type { AttemptDeps, Backends, ServiceDeps } from "./dependencies.ts";
 export * from "./errors/index.ts";
-export * from "./job/index.ts";
-export * from "./ports/index.ts";
-export * from "./use-cases/api-keys.ts";
-export * from "./use-cases/index.ts";
+export * from "./jobs/index.ts";
+export * from "./library/index.ts";
+export * from "./maintenance/index.ts";
+export * from "./maintenance/orphans/index.ts";
+export * from "./pipeline/index.ts";
+export * from "./runtime/index.ts";
+export * from "./sources/index.ts";
+export * from "./telemetry/index.ts";

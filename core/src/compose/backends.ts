@@ -1,12 +1,12 @@
+import type { KeyStore } from "../accounts/key-store.ts";
 import { type Config, ConfigError } from "../config/config.ts";
+import type { Backends } from "../dependencies.ts";
 import { isAppError } from "../errors/app-error.ts";
-import type { BlobStore } from "../ports/blob-store.ts";
-import type { Clock } from "../ports/clock.ts";
-import type { JobStore } from "../ports/job-store.ts";
-import type { KeyStore } from "../ports/key-store.ts";
-import type { Logger } from "../ports/logger.ts";
-import type { ProbeRelay } from "../ports/probe-relay.ts";
-import type { Backends } from "../use-cases/dependencies.ts";
+import type { JobStore } from "../jobs/job-store.ts";
+import type { BlobStore } from "../library/blob-store.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { ProbeRelay } from "../sources/probe-relay.ts";
+import type { Logger } from "../telemetry/logger.ts";
 
 /** The backends of a process, and how to let go of them. */
 export interface ComposedBackends extends Backends {
@@ -52,10 +52,10 @@ type Store = JobStore & KeyStore & { migrate(): Promise<void> };
 async function composeStore(config: Config, { clock, migrate = true }: ComposeDeps): Promise<Store> {
   const url = config.DATABASE_URL;
   if (url.startsWith("sqlite:")) {
-    const { sqliteStore } = await import("../adapters/sqlite/index.ts");
+    const { sqliteStore } = await import("../adapters/sql/sqlite/index.ts");
     return sqliteStore({ path: pathOf(url), clock, migrate });
   }
-  const { postgresStore, queryTimeoutWithin } = await import("../adapters/postgres/index.ts");
+  const { postgresStore, queryTimeoutWithin } = await import("../adapters/sql/postgres/index.ts");
   const queryTimeoutMs = queryTimeoutWithin(config.LEASE_SECONDS * 1_000);
   return namedIn("DATABASE_URL", () => postgresStore({ url, maxConnections: config.DATABASE_POOL, queryTimeoutMs }));
 }
@@ -82,10 +82,10 @@ async function composeMessages(
 
 async function composeBlobs(config: Config): Promise<BlobStore> {
   if (config.STORAGE_URL.startsWith("file:")) {
-    const { localDiskBlobs } = await import("../adapters/local-disk/index.ts");
+    const { localDiskBlobs } = await import("../adapters/blobs/local-disk/index.ts");
     return localDiskBlobs({ directory: pathOf(config.STORAGE_URL) });
   }
-  const { parseStorageUrl, s3Blobs } = await import("../adapters/s3/index.ts");
+  const { parseStorageUrl, s3Blobs } = await import("../adapters/blobs/s3/index.ts");
   const location = namedIn("STORAGE_URL", () => parseStorageUrl(config.STORAGE_URL));
   const { CDN_URL, CDN_KEY_PAIR_ID, CDN_PRIVATE_KEY_FILE } = config;
   if (CDN_URL === null || CDN_KEY_PAIR_ID === null || CDN_PRIVATE_KEY_FILE === null) {

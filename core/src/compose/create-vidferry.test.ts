@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AppError } from "../errors/app-error.ts";
-import type { FetchOptions } from "../ports/downloader.ts";
+import type { FetchOptions } from "../pipeline/downloader.ts";
 import { eventually } from "../testing/eventually.ts";
 import { createFakeEngine } from "../testing/fake-engine.ts";
 import { type TempDir, tempDir } from "../testing/temp-dir.ts";

@@ -2,7 +2,7 @@ import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { systemCode } from "../adapters/system/system-error.ts";
 import type { Config } from "../config/config.ts";
-import type { Check } from "../ports/downloader.ts";
+import type { Check } from "../pipeline/downloader.ts";
 import { pathOf } from "./backends.ts";
 
 /** Below this, work goes on but not for long. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { Probe } from "../ports/downloader.ts";
+import type { Probe } from "../pipeline/downloader.ts";
 import { eventually } from "../testing/eventually.ts";
 import { limitProbes } from "./limit-probes.ts";
 

@@ -1,5 +1,5 @@
 import { AppError } from "../errors/app-error.ts";
-import type { Downloader } from "../ports/downloader.ts";
+import type { Downloader } from "../pipeline/downloader.ts";
 
 export interface ProbeLimits {
   /** Looked at at once; each is a process. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { canonicalHost } from "../job/host-name.ts";
+import { canonicalHost } from "../sources/host-name.ts";
 import { words } from "./values.ts";
 
 /*

@@ -1,4 +1,4 @@
-import { keptTime } from "../job/kept-time.ts";
+import { keptTime } from "../library/kept-time.ts";
 import type { Cue } from "./cue.ts";
 
 /** Moves cues onto the timeline that is left when only these stretches are kept; cues outside them are dropped. */

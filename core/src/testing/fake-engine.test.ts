@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { localWorkFolders } from "../adapters/local-disk/index.ts";
+import { localWorkFolders } from "../adapters/blobs/local-disk/index.ts";
 import { downloaderConformance } from "./conformance/downloader.ts";
 import { transcoderConformance } from "./conformance/transcoder.ts";
 import { createFakeEngine } from "./fake-engine.ts";

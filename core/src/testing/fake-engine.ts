@@ -1,8 +1,8 @@
 import { copyFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Media } from "../job/media.ts";
-import type { Downloader, FetchOptions, Resolution } from "../ports/downloader.ts";
-import type { MediaFile, Transcoder } from "../ports/transcoder.ts";
+import type { Media } from "../jobs/media.ts";
+import type { Downloader, FetchOptions, Resolution } from "../pipeline/downloader.ts";
+import type { MediaFile, Transcoder } from "../pipeline/transcoder.ts";
 
 /** Steps of a fake attempt that a test can replace; each may throw what the real one would. */
 export interface FakeEngineSteps {

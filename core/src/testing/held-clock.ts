@@ -1,4 +1,4 @@
-import type { Clock } from "../ports/clock.ts";
+import type { Clock } from "../runtime/clock.ts";
 
 /** A clock that moves only when it is told to. Nobody sleeps on it: what it is for reads the time alone. */
 export interface HeldClock extends Clock {

@@ -1,7 +1,7 @@
-import type { JobId } from "../job/ids.ts";
-import type { Job } from "../job/job.ts";
-import type { BlobStore } from "../ports/blob-store.ts";
-import type { JobStore } from "../ports/job-store.ts";
+import type { Job } from "../jobs/job.ts";
+import type { JobStore } from "../jobs/job-store.ts";
+import type { BlobStore } from "../library/blob-store.ts";
+import type { JobId } from "../runtime/ids.ts";
 import { anArtifact, aResult, attemptOf, must, newId, started } from "./conformance/job-store/fixture.ts";
 
 let serial = 0;

@@ -1,4 +1,4 @@
-import type { LogFields, Logger } from "../ports/logger.ts";
+import type { LogFields, Logger } from "../telemetry/logger.ts";
 
 /** A line that was logged. */
 export interface RecordedLine {

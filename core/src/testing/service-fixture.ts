@@ -1,14 +1,14 @@
-import { localDiskBlobs, localWorkFolders } from "../adapters/local-disk/index.ts";
+import { localDiskBlobs, localWorkFolders } from "../adapters/blobs/local-disk/index.ts";
 import { createMemoryJobStore, memoryEventLog } from "../adapters/memory/index.ts";
 import { storeQueue } from "../adapters/store-queue/index.ts";
 import { createIdGenerator, createMemoryTelemetry, createSilentLogger, systemClock } from "../adapters/system/index.ts";
-import { type Job, localOwner } from "../job/job.ts";
-import { readRequest } from "../job/read-request.ts";
-import type { DownloadRequest } from "../job/request.ts";
-import { defaultHostPolicy } from "../job/source-url.ts";
-import type { AttemptDeps } from "../use-cases/dependencies.ts";
-import type { AttemptLimits } from "../use-cases/make-results.ts";
-import { submitJob } from "../use-cases/submit-job.ts";
+import type { AttemptDeps } from "../dependencies.ts";
+import { type Job, localOwner } from "../jobs/job.ts";
+import { readRequest } from "../jobs/read-request.ts";
+import type { DownloadRequest } from "../jobs/request.ts";
+import { submitJob } from "../jobs/submit-job.ts";
+import type { AttemptLimits } from "../pipeline/make-results.ts";
+import { defaultHostPolicy } from "../sources/source-url.ts";
 import { createFakeEngine, type FakeEngine, type FakeEngineSteps } from "./fake-engine.ts";
 import { tempDir } from "./temp-dir.ts";
 

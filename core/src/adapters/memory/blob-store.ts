@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
 import { readFile, rm } from "node:fs/promises";
 import { AppError, isAppError } from "../../errors/app-error.ts";
-import { assertBlobKey, assertBlobPrefix } from "../../job/blob-key.ts";
-import { spanOf } from "../../job/byte-range.ts";
-import type { BlobInfo, BlobSource, BlobStore, PutOptions, UnfinishedUpload } from "../../ports/blob-store.ts";
+import { assertBlobKey, assertBlobPrefix } from "../../library/blob-key.ts";
+import type { BlobInfo, BlobSource, BlobStore, PutOptions, UnfinishedUpload } from "../../library/blob-store.ts";
+import { spanOf } from "../../library/byte-range.ts";
 import { memoryMark } from "./mark.ts";
 
 /** What {@link createMemoryBlobStore} may be told. */

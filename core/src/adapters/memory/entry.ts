@@ -1,6 +1,6 @@
-import { type Job, noProgress } from "../../job/job.ts";
-import type { NewJob } from "../../ports/job-store.ts";
-import { laneOffsetMs } from "../job-rules/lanes.ts";
+import { type Job, noProgress } from "../../jobs/job.ts";
+import type { NewJob } from "../../jobs/job-store.ts";
+import { laneOffsetMs } from "../../jobs/rules/lanes.ts";
 
 /** A job and what the store alone knows of it. */
 export interface Entry {

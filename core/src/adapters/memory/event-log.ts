@@ -1,9 +1,9 @@
 import { clearInterval, setInterval } from "node:timers";
 import { AppError } from "../../errors/app-error.ts";
-import { attemptOf, type JobEvent, type LoggedEvent } from "../../job/events.ts";
-import type { JobId } from "../../job/ids.ts";
-import type { Clock } from "../../ports/clock.ts";
-import type { EventLog, EventPage } from "../../ports/event-log.ts";
+import type { EventLog, EventPage } from "../../jobs/event-log.ts";
+import { attemptOf, type JobEvent, type LoggedEvent } from "../../jobs/events.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import type { JobId } from "../../runtime/ids.ts";
 
 /** How {@link memoryEventLog} keeps events. */
 export interface MemoryEventLogOptions {

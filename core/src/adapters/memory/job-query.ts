@@ -1,7 +1,7 @@
-import type { Job } from "../../job/job.ts";
-import type { JobQuery } from "../../ports/job-store.ts";
-import { searchText } from "../job-rules/search-text.ts";
-import { storableText } from "../job-rules/storable.ts";
+import type { Job } from "../../jobs/job.ts";
+import type { JobQuery } from "../../jobs/job-store.ts";
+import { searchText } from "../../jobs/rules/search-text.ts";
+import { storableText } from "../../jobs/rules/storable.ts";
 
 /** The order of ids. */
 export const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,7 +1,7 @@
+import type { ApiKey, KeyStore } from "../../accounts/key-store.ts";
 import { AppError } from "../../errors/app-error.ts";
-import type { KeyId } from "../../job/ids.ts";
-import type { Clock } from "../../ports/clock.ts";
-import type { ApiKey, KeyStore } from "../../ports/key-store.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import type { KeyId } from "../../runtime/ids.ts";
 
 /** Keeps API keys in this process. */
 export function createMemoryKeyStore(clock: Clock): KeyStore {

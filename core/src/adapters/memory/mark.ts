@@ -1,4 +1,4 @@
-import type { DeploymentMark } from "../../ports/deployment-mark.ts";
+import type { DeploymentMark } from "../../library/deployment-mark.ts";
 
 /** A mark that this process remembers. */
 export function memoryMark(): DeploymentMark {

@@ -1,6 +1,6 @@
 import { Redis } from "ioredis";
 import { AppError } from "../../errors/app-error.ts";
-import type { Logger } from "../../ports/logger.ts";
+import type { Logger } from "../../telemetry/logger.ts";
 import { settlesWithin } from "./deadline.ts";
 
 /** How long a command may take before its connection counts as dead. */

@@ -1,5 +1,5 @@
-import { isId } from "../../job/ids.ts";
-import type { ControlSignal } from "../../ports/job-queue.ts";
+import type { ControlSignal } from "../../jobs/job-queue.ts";
+import { isId } from "../../runtime/ids.ts";
 
 /** A control signal as it goes over the channel. */
 export function formatSignal(signal: ControlSignal): string {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Redis } from "ioredis";
-import type { LoggedEvent } from "../../job/events.ts";
+import type { LoggedEvent } from "../../jobs/events.ts";
 import { eventLogConformance, jobOf, newJobId, progressOf } from "../../testing/conformance/event-log.ts";
 import { newHint } from "../../testing/conformance/job-queue.ts";
 import { eventually } from "../../testing/eventually.ts";

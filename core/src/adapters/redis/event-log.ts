@@ -1,8 +1,8 @@
 import { AppError } from "../../errors/app-error.ts";
-import { attemptOf, type JobEvent, type LoggedEvent } from "../../job/events.ts";
-import type { JobId } from "../../job/ids.ts";
-import type { EventLog, EventPage } from "../../ports/event-log.ts";
-import type { Logger } from "../../ports/logger.ts";
+import type { EventLog, EventPage } from "../../jobs/event-log.ts";
+import { attemptOf, type JobEvent, type LoggedEvent } from "../../jobs/events.ts";
+import type { JobId } from "../../runtime/ids.ts";
+import type { Logger } from "../../telemetry/logger.ts";
 import { createBatcher } from "./batcher.ts";
 import { appendScript, readScript } from "./event-scripts.ts";
 import { type RedisHub, redisHub } from "./hub.ts";

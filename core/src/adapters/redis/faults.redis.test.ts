@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { Redis } from "ioredis";
-import type { LoggedEvent } from "../../job/events.ts";
-import type { JobQueue } from "../../ports/job-queue.ts";
+import type { LoggedEvent } from "../../jobs/events.ts";
+import type { JobQueue } from "../../jobs/job-queue.ts";
 import { newJobId, progressOf } from "../../testing/conformance/event-log.ts";
 import { newHint } from "../../testing/conformance/job-queue.ts";
 import { eventually } from "../../testing/eventually.ts";

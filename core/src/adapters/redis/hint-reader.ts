@@ -1,8 +1,8 @@
-import type { JobId } from "../../job/ids.ts";
-import type { Priority } from "../../job/presets.ts";
-import type { Clock } from "../../ports/clock.ts";
-import type { Delivery } from "../../ports/job-queue.ts";
-import type { Logger } from "../../ports/logger.ts";
+import type { Delivery } from "../../jobs/job-queue.ts";
+import type { Priority } from "../../jobs/presets.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import type { JobId } from "../../runtime/ids.ts";
+import type { Logger } from "../../telemetry/logger.ts";
 import type { RedisConnection } from "./connection.ts";
 import { group, lanes, type QueueKeys, queueKeyList } from "./queue-keys.ts";
 import { claimScript, reclaimScript } from "./queue-scripts.ts";

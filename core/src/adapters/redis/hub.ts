@@ -1,4 +1,4 @@
-import type { Logger } from "../../ports/logger.ts";
+import type { Logger } from "../../telemetry/logger.ts";
 import { openConnection, type RedisConnection } from "./connection.ts";
 import { openSubscriber, type RedisSubscriber } from "./subscriber.ts";
 

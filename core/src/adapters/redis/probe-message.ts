@@ -1,5 +1,5 @@
 import { AppError, type ErrorCode, errorCodes, toAppError } from "../../errors/index.ts";
-import type { Probe } from "../../ports/downloader.ts";
+import type { Probe } from "../../pipeline/downloader.ts";
 
 /** What is asked. */
 export interface ProbeQuestion {

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { AppError } from "../../errors/app-error.ts";
-import type { Clock } from "../../ports/clock.ts";
-import type { Logger } from "../../ports/logger.ts";
-import type { ProbeRelay } from "../../ports/probe-relay.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import type { ProbeRelay } from "../../sources/probe-relay.ts";
+import type { Logger } from "../../telemetry/logger.ts";
 import { type RedisHub, redisHub } from "./hub.ts";
 import { probeKeys } from "./probe-keys.ts";
 import { readAnswer } from "./probe-message.ts";

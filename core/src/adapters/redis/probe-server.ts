@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { Downloader } from "../../ports/downloader.ts";
-import type { Logger } from "../../ports/logger.ts";
+import type { Downloader } from "../../pipeline/downloader.ts";
+import type { Logger } from "../../telemetry/logger.ts";
 import type { RedisHub } from "./hub.ts";
 import type { ProbeKeys } from "./probe-keys.ts";
 import { formatFailure, formatProbe, type ProbeQuestion, parseQuestion } from "./probe-message.ts";

@@ -1,5 +1,5 @@
 import { AppError } from "../../errors/app-error.ts";
-import type { Logger } from "../../ports/logger.ts";
+import type { Logger } from "../../telemetry/logger.ts";
 import { commandTimeoutMs, nextChange, openClient } from "./connection.ts";
 import { settlesWithin } from "./deadline.ts";
 

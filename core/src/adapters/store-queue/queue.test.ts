@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { DownloadRequest } from "../../job/request.ts";
-import type { JobHint, JobStore } from "../../ports/job-store.ts";
+import type { JobHint, JobStore } from "../../jobs/job-store.ts";
+import { DownloadRequest } from "../../jobs/request.ts";
 import { jobQueueConformance, newHint } from "../../testing/conformance/job-queue.ts";
 import { missingService } from "../../testing/services/index.ts";
 import { tempDir } from "../../testing/temp-dir.ts";
 import { createMemoryJobStore } from "../memory/index.ts";
-import { type StoreDatabase, storeDatabase } from "../postgres/test-database.ts";
-import { sqliteStore } from "../sqlite/index.ts";
+import { type StoreDatabase, storeDatabase } from "../sql/postgres/test-database.ts";
+import { sqliteStore } from "../sql/sqlite/index.ts";
 import { systemClock } from "../system/clock.ts";
 import { storeQueue } from "./queue.ts";
 

@@ -1,8 +1,8 @@
 import { AppError } from "../../errors/app-error.ts";
-import type { Clock } from "../../ports/clock.ts";
-import type { ControlSignal, Delivery, JobQueue } from "../../ports/job-queue.ts";
-import type { JobHint, JobStore } from "../../ports/job-store.ts";
-import type { Logger } from "../../ports/logger.ts";
+import type { ControlSignal, Delivery, JobQueue } from "../../jobs/job-queue.ts";
+import type { JobHint, JobStore } from "../../jobs/job-store.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import type { Logger } from "../../telemetry/logger.ts";
 
 /** How {@link storeQueue} works. */
 export interface StoreQueueOptions {

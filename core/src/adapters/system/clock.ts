@@ -1,4 +1,4 @@
-import type { Clock } from "../../ports/clock.ts";
+import type { Clock } from "../../runtime/clock.ts";
 import { sleep } from "./sleep.ts";
 
 /** The clock of this host. */

@@ -1,6 +1,6 @@
 import { V7Generator } from "uuidv7";
-import type { IdPrefix } from "../../job/ids.ts";
-import type { IdGenerator } from "../../ports/id-generator.ts";
+import type { IdGenerator } from "../../runtime/id-generator.ts";
+import type { IdPrefix } from "../../runtime/ids.ts";
 
 /**
  * Makes ids out of UUIDv7. Ids of one generator rise strictly, also within a millisecond and when the host's clock is set

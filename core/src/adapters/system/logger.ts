@@ -1,5 +1,5 @@
 import { pino, stdTimeFunctions } from "pino";
-import type { LogFields, Logger } from "../../ports/logger.ts";
+import type { LogFields, Logger } from "../../telemetry/logger.ts";
 import { redactFields, redactText } from "./redact.ts";
 
 /** The least severe line that is written; `silent` writes none. */

@@ -1,4 +1,4 @@
-import type { MetricLabels, Telemetry } from "../../ports/telemetry.ts";
+import type { MetricLabels, Telemetry } from "../../telemetry/telemetry.ts";
 
 /** Measures nothing. */
 export const noTelemetry: Telemetry = {

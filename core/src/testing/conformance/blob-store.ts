@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { BlobInfo, BlobStore, UnfinishedUpload } from "../../ports/blob-store.ts";
+import type { BlobInfo, BlobStore, UnfinishedUpload } from "../../library/blob-store.ts";
 import { eventually } from "../eventually.ts";
 import { type TempDir, tempDir } from "../temp-dir.ts";
 import { markConformance } from "./deployment-mark.ts";

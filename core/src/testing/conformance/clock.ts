@@ -1,4 +1,4 @@
-import type { Clock } from "../../ports/clock.ts";
+import type { Clock } from "../../runtime/clock.ts";
 import type { TestKit } from "./test-kit.ts";
 
 /** What the {@link Clock} suite needs. */

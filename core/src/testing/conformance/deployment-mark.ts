@@ -1,5 +1,5 @@
-import type { DeploymentId } from "../../job/ids.ts";
-import type { DeploymentMark } from "../../ports/deployment-mark.ts";
+import type { DeploymentMark } from "../../library/deployment-mark.ts";
+import type { DeploymentId } from "../../runtime/ids.ts";
 import type { TestKit } from "./test-kit.ts";
 
 const idOf = (number: number): DeploymentId => `dep_${number.toString(16).padStart(32, "0")}`;

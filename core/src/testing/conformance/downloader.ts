@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
-import { DownloadRequest, type DownloadRequestInput } from "../../job/request.ts";
-import type { Downloader, FetchOptions, FetchProgress } from "../../ports/downloader.ts";
-import type { WorkFolder } from "../../ports/work-folders.ts";
+import { DownloadRequest, type DownloadRequestInput } from "../../jobs/request.ts";
+import type { Downloader, FetchOptions, FetchProgress } from "../../pipeline/downloader.ts";
+import type { WorkFolder } from "../../pipeline/work-folders.ts";
 import { eventually } from "../eventually.ts";
 import type { TestKit } from "./test-kit.ts";
 

@@ -1,9 +1,9 @@
-import type { JobEvent, LoggedEvent } from "../../job/events.ts";
-import type { JobId } from "../../job/ids.ts";
-import { noProgress } from "../../job/job.ts";
-import type { JobResource } from "../../job/resource.ts";
-import type { JobState } from "../../job/states.ts";
-import type { EventLog } from "../../ports/event-log.ts";
+import type { EventLog } from "../../jobs/event-log.ts";
+import type { JobEvent, LoggedEvent } from "../../jobs/events.ts";
+import { noProgress } from "../../jobs/job.ts";
+import type { JobResource } from "../../jobs/resource.ts";
+import type { JobState } from "../../jobs/states.ts";
+import type { JobId } from "../../runtime/ids.ts";
 import { eventually } from "../eventually.ts";
 import type { TestKit } from "./test-kit.ts";
 

@@ -1,5 +1,5 @@
-import { type IdPrefix, isId } from "../../job/ids.ts";
-import type { IdGenerator } from "../../ports/id-generator.ts";
+import type { IdGenerator } from "../../runtime/id-generator.ts";
+import { type IdPrefix, isId } from "../../runtime/ids.ts";
 import { eventually } from "../eventually.ts";
 import type { TestKit } from "./test-kit.ts";
 

@@ -1,7 +1,7 @@
-import type { JobId } from "../../job/ids.ts";
-import type { Priority } from "../../job/presets.ts";
-import type { ControlSignal, Delivery, JobQueue } from "../../ports/job-queue.ts";
-import type { JobHint } from "../../ports/job-store.ts";
+import type { ControlSignal, Delivery, JobQueue } from "../../jobs/job-queue.ts";
+import type { JobHint } from "../../jobs/job-store.ts";
+import type { Priority } from "../../jobs/presets.ts";
+import type { JobId } from "../../runtime/ids.ts";
 import { eventually } from "../eventually.ts";
 import type { TestKit } from "./test-kit.ts";
 

@@ -1,4 +1,4 @@
-import type { ApiKey } from "../../ports/key-store.ts";
+import type { ApiKey } from "../../accounts/key-store.ts";
 import type { JobStoreSuite } from "./job-store/fixture.ts";
 
 function newKey(name: string, createdAt: Date): ApiKey {

@@ -1,4 +1,4 @@
-import type { LogFields, Logger } from "../../ports/logger.ts";
+import type { LogFields, Logger } from "../../telemetry/logger.ts";
 import type { TestKit } from "./test-kit.ts";
 
 /** A logger under test. */

@@ -1,6 +1,6 @@
 import { AppError } from "../../errors/app-error.ts";
-import type { Downloader, Probe } from "../../ports/downloader.ts";
-import type { ProbeRelay } from "../../ports/probe-relay.ts";
+import type { Downloader, Probe } from "../../pipeline/downloader.ts";
+import type { ProbeRelay } from "../../sources/probe-relay.ts";
 import { eventually } from "../eventually.ts";
 import type { TestKit } from "./test-kit.ts";
 

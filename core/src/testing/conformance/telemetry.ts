@@ -1,4 +1,4 @@
-import type { MetricLabels, Telemetry } from "../../ports/telemetry.ts";
+import type { MetricLabels, Telemetry } from "../../telemetry/telemetry.ts";
 import type { TestKit } from "./test-kit.ts";
 
 /** Reads measurements back, where they can be. Labels must match, in any order. */

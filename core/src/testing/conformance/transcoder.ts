@@ -1,6 +1,6 @@
 import { access, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { MediaFile, Recipe, ShapeOptions, Transcoder } from "../../ports/transcoder.ts";
+import type { MediaFile, Recipe, ShapeOptions, Transcoder } from "../../pipeline/transcoder.ts";
 import { eventually } from "../eventually.ts";
 import type { TestKit } from "./test-kit.ts";
 

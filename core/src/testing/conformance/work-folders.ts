@@ -1,7 +1,7 @@
 import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
-import type { JobId } from "../../job/ids.ts";
-import type { WorkFolders } from "../../ports/work-folders.ts";
+import type { WorkFolders } from "../../pipeline/work-folders.ts";
+import type { JobId } from "../../runtime/ids.ts";
 import { markConformance } from "./deployment-mark.ts";
 import type { SharingTestKit } from "./test-kit.ts";
 

@@ -1,5 +1,5 @@
-import type { Job } from "../../../job/job.ts";
-import { noProgress } from "../../../job/job.ts";
+import type { Job } from "../../../jobs/job.ts";
+import { noProgress } from "../../../jobs/job.ts";
 import {
   aMedia,
   anArtifact,

@@ -1,4 +1,4 @@
-import { noProgress } from "../../../job/job.ts";
+import { noProgress } from "../../../jobs/job.ts";
 import { attemptOf, created, type JobStoreSuite, must, newId, newJob, started } from "./fixture.ts";
 
 /** Creating, reading and deleting jobs. */

@@ -1,4 +1,4 @@
-import { isId } from "../../../job/ids.ts";
+import { isId } from "../../../runtime/ids.ts";
 import type { JobStoreSuite } from "./fixture.ts";
 
 /** What tells this store from all others. */

@@ -1,11 +1,11 @@
-import type { StoredArtifact } from "../../../job/artifact.ts";
-import type { JobId } from "../../../job/ids.ts";
-import { type Job, noProgress } from "../../../job/job.ts";
-import type { Media } from "../../../job/media.ts";
-import { DownloadRequest, type DownloadRequestInput } from "../../../job/request.ts";
-import type { JobState } from "../../../job/states.ts";
-import type { AttemptRef, AttemptResult, JobStore, NewJob } from "../../../ports/job-store.ts";
-import type { KeyStore } from "../../../ports/key-store.ts";
+import type { KeyStore } from "../../../accounts/key-store.ts";
+import { type Job, noProgress } from "../../../jobs/job.ts";
+import type { AttemptRef, AttemptResult, JobStore, NewJob } from "../../../jobs/job-store.ts";
+import type { Media } from "../../../jobs/media.ts";
+import { DownloadRequest, type DownloadRequestInput } from "../../../jobs/request.ts";
+import type { JobState } from "../../../jobs/states.ts";
+import type { StoredArtifact } from "../../../library/artifact.ts";
+import type { JobId } from "../../../runtime/ids.ts";
 import type { TestKit } from "../test-kit.ts";
 
 /** A store under test, empty, whose time the test moves. */

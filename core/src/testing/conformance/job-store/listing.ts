@@ -1,6 +1,6 @@
-import type { Job } from "../../../job/job.ts";
-import { JobState } from "../../../job/states.ts";
-import type { JobQuery, JobStore } from "../../../ports/job-store.ts";
+import type { Job } from "../../../jobs/job.ts";
+import type { JobQuery, JobStore } from "../../../jobs/job-store.ts";
+import { JobState } from "../../../jobs/states.ts";
 import { aMedia, attemptOf, created, type JobStoreSuite, jobIn, newJob, started } from "./fixture.ts";
 
 async function pages(store: JobStore, query: Omit<JobQuery, "after">): Promise<Job[]> {

@@ -1,6 +1,6 @@
-import type { Job } from "../../../job/job.ts";
-import { type JobMove, type JobStage, JobState, jobMoves } from "../../../job/states.ts";
-import type { JobStore } from "../../../ports/job-store.ts";
+import type { Job } from "../../../jobs/job.ts";
+import type { JobStore } from "../../../jobs/job-store.ts";
+import { type JobMove, type JobStage, JobState, jobMoves } from "../../../jobs/states.ts";
 import { anError, aResult, attemptOf, byWorker, created, type JobStoreSuite, jobIn, must, started } from "./fixture.ts";
 
 /** Each move of the table as a call; true when it happened. */

@@ -1,7 +1,7 @@
 import type { SQLWrapper } from "drizzle-orm";
-import type { Database, SqlConnection } from "../../../adapters/sql/connection.ts";
-import { listJobs } from "../../../adapters/sql/list-jobs.ts";
-import { anyRunning } from "../../../adapters/sql/pulse.ts";
+import type { Database, SqlConnection } from "../../../adapters/sql/shared/connection.ts";
+import { listJobs } from "../../../adapters/sql/shared/list-jobs.ts";
+import { anyRunning } from "../../../adapters/sql/shared/pulse.ts";
 import {
   claimable,
   dueJobs,
@@ -10,8 +10,8 @@ import {
   scheduledJobs,
   unofferedJobs,
   updatePicked,
-} from "../../../adapters/sql/queue-queries.ts";
-import type { JobQuery } from "../../../ports/job-store.ts";
+} from "../../../adapters/sql/shared/queue-queries.ts";
+import type { JobQuery } from "../../../jobs/job-store.ts";
 
 /** A query of the store and the index its plan must use. For the tests of the plans. */
 export interface PlanCase {

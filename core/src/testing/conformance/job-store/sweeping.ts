@@ -1,7 +1,7 @@
-import type { JobId } from "../../../job/ids.ts";
-import type { Job } from "../../../job/job.ts";
-import type { Priority } from "../../../job/presets.ts";
-import type { LostAttempts } from "../../../ports/job-store.ts";
+import type { Job } from "../../../jobs/job.ts";
+import type { LostAttempts } from "../../../jobs/job-store.ts";
+import type { Priority } from "../../../jobs/presets.ts";
+import type { JobId } from "../../../runtime/ids.ts";
 import {
   anError,
   aResult,

@@ -1,0 +1,97 @@
+import type { Clock } from "../runtime/clock.ts";
+import type { IdGenerator } from "../runtime/id-generator.ts";
+import type { ApiKey, KeyScope } from "./key-store.ts";
+
+/*
+ * A secret is `vf_`, 40 random base62 characters (238 bits) and 6 characters of CRC-32 over what precedes them. The check part
+ * tells a typo or a cut-off paste from a wrong key without asking the store, and lets secret scanners find leaked keys.
+ */
+const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const prefix = "vf_";
+const randomLength = 40;
+const checkLength = 6;
+const shape = new RegExp(`^${prefix}[0-9A-Za-z]{${randomLength + checkLength}}$`);
+
+/** What a new key is for. */
+export interface NewApiKey {
+  /** For people, to tell keys apart. */
+  readonly name: string;
+  /** Owner of the jobs made with it; default: the key's own id, so that keys do not see each other's jobs. */
+  readonly owner?: string;
+  /** What it may do; default: read and write. */
+  readonly scopes?: readonly KeyScope[];
+}
+
+/** A new key and its secret. The secret is not kept anywhere: show it once. */
+export interface CreatedApiKey {
+  readonly key: ApiKey;
+  readonly secret: string;
+}
+
+/** Makes a key and its secret; the caller puts the key into the {@link import("./key-store.ts").KeyStore}. */
+export async function createApiKey(
+  deps: { readonly ids: IdGenerator; readonly clock: Clock },
+  input: NewApiKey,
+): Promise<CreatedApiKey> {
+  const body = prefix + randomText(randomLength);
+  const secret = body + checkOf(body);
+  const id = deps.ids.next("key");
+  return {
+    secret,
+    key: {
+      id,
+      name: input.name,
+      owner: input.owner ?? id,
+      scopes: input.scopes ?? ["read", "write"],
+      hash: await hashApiKey(secret),
+      lastFour: secret.slice(-4),
+      createdAt: deps.clock.now(),
+      revokedAt: null,
+    },
+  };
+}
+
+/**
+ * Hex SHA-256 of a secret: what the store keeps and is asked for. A slow hash would add nothing, since the secret is random
+ * and long.
+ */
+export async function hashApiKey(secret: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(secret));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Whether a text has the form and the check part of a secret; says nothing about existence. */
+export function isApiKeyText(text: string): boolean {
+  return shape.test(text) && text.slice(-checkLength) === checkOf(text.slice(0, -checkLength));
+}
+
+function randomText(length: number): string {
+  let text = "";
+  while (text.length < length) {
+    for (const byte of crypto.getRandomValues(new Uint8Array(length))) {
+      // 248 is the largest multiple of 62 in a byte: without this, the first letters of the alphabet would be likelier.
+      if (byte < 248 && text.length < length) text += alphabet[byte % 62];
+    }
+  }
+  return text;
+}
+
+function checkOf(text: string): string {
+  let rest = crc32(text);
+  let check = "";
+  for (let i = 0; i < checkLength; i++) {
+    check = alphabet[rest % 62] + check;
+    rest = Math.floor(rest / 62);
+  }
+  return check;
+}
+
+/** CRC-32 as in ISO 3309 (zlib, PNG), bit by bit: the texts are short. */
+function crc32(text: string): number {
+  let crc = 0xffffffff;
+  for (const byte of new TextEncoder().encode(text)) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return (crc ^ 0xffffffff) >>> 0;
+}

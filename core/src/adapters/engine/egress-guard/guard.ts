@@ -1,0 +1,233 @@
+import { Buffer } from "node:buffer";
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { lookup as systemLookup } from "node:dns/promises";
+import { once } from "node:events";
+import { createServer, type Socket } from "node:net";
+import { networkInterfaces } from "node:os";
+import type { Logger } from "../../../telemetry/logger.ts";
+import { dial } from "./dial.ts";
+import { EgressError, refusal, schemePhrase } from "./egress-error.ts";
+import { forwardRequest } from "./forward.ts";
+import { encodeHead, type Head, headerValues, readHead } from "./head.ts";
+import { joinSockets } from "./join.ts";
+import { createPolicy, type Lookup } from "./policy.ts";
+import { formatAuthority, parseAbsoluteUri, parseAuthority, type Target } from "./target.ts";
+import {
+  dialUpstream,
+  parseUpstreamProxy,
+  takesPlainRequests,
+  tunnelThrough,
+  upstreamAuthorization,
+} from "./upstream.ts";
+
+/** A connection that was refused. */
+export interface Refusal {
+  readonly at: Date;
+  readonly host: string;
+  readonly port: number;
+  readonly reason: string;
+}
+
+export interface EgressGuardOptions {
+  /** `host` or `host:port` that may be private, or on a port that is not the web's (ALLOW_PRIVATE_HOSTS). */
+  readonly allowPrivateHosts: readonly string[];
+  /** Hosts, with their subdomains, that may be reached besides; absent: every public one. */
+  readonly allowedHosts?: readonly string[] | undefined;
+  /** Everything goes on through this proxy (PROXY_URL): `http:`, `https:` or `socks5:`, with credentials. */
+  readonly upstreamProxy?: string | undefined;
+  /** More certificate authorities for an `https:` upstream proxy, PEM. */
+  readonly upstreamCa?: string | undefined;
+  readonly logger: Logger;
+  readonly onRefusal?: (refusal: Refusal) => void;
+  /** Resolves names; the system's resolver. */
+  readonly lookup?: Lookup;
+  /** The networks that this machine is on, each as an address with its prefix; those of the system's interfaces. */
+  readonly ownNetworks?: () => readonly string[];
+  /** For the request's head; 10 s. */
+  readonly headTimeoutMs?: number;
+  /** For resolving, for connecting, and for an upstream proxy's consent, each; 15 s. */
+  readonly connectTimeoutMs?: number;
+  /** Longest silence of a connection; 5 minutes. */
+  readonly idleTimeoutMs?: number;
+  /** Clients at once; what is beyond is turned away; 2,048. */
+  readonly maxClients?: number;
+}
+
+/** A running guard. `await using guard = await startEgressGuard(…)` stops it at the end of the block. */
+export interface EgressGuard extends AsyncDisposable {
+  /** For `--proxy` and `http_proxy`, with credentials of its own: a secret. */
+  readonly url: string;
+  /** The latest refusals, at most 100. */
+  readonly refusals: readonly Refusal[];
+  /** Closes the port and every connection. */
+  stop(): Promise<void>;
+}
+
+const keptRefusals = 100;
+/** With an upstream proxy the answer only serves to refuse, and where such a proxy is needed there is often no DNS. */
+const upstreamLookupMs = 3_000;
+
+/**
+ * Starts a proxy on 127.0.0.1 that connects only where a child of ours may go: a name is resolved once, every address
+ * it has must be public, and the connection goes to an address that was checked, so neither a redirect nor a manifest
+ * nor a DNS answer leads inside. It speaks CONNECT and plain HTTP, and asks for credentials that only our children know.
+ *
+ * A refused target is answered `403 Host not allowed by Vidferry`. With an upstream proxy names go on as names: those
+ * that resolve here to a private address and local names are refused, others that do not resolve here are left to the proxy.
+ * @throws Error when `allowPrivateHosts` or `upstreamProxy` cannot be read.
+ */
+export async function startEgressGuard(options: EgressGuardOptions): Promise<EgressGuard> {
+  const headTimeoutMs = options.headTimeoutMs ?? 10_000;
+  const connectTimeoutMs = options.connectTimeoutMs ?? 15_000;
+  const idleTimeoutMs = options.idleTimeoutMs ?? 300_000;
+  const upstream = options.upstreamProxy ? parseUpstreamProxy(options.upstreamProxy) : null;
+  const stopping = new AbortController();
+  const sockets = new Set<Socket>();
+  const refusals: Refusal[] = [];
+  let port = 0;
+
+  const policy = createPolicy({
+    allowPrivateHosts: options.allowPrivateHosts,
+    allowedHosts: options.allowedHosts ?? null,
+    lookup: options.lookup ?? (async (host) => (await systemLookup(host, { all: true })).map(({ address }) => address)),
+    lookupTimeoutMs: upstream ? Math.min(connectTimeoutMs, upstreamLookupMs) : connectTimeoutMs,
+    trustUnresolved: upstream !== null,
+    ownPort: () => port,
+    // Asked anew each time: addresses come and go.
+    ownNetworks: options.ownNetworks ?? systemNetworks,
+  });
+  const username = "vidferry";
+  const password = randomBytes(24).toString("base64url");
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  const expected = digest(`Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`);
+  const isOurs = (head: Head) => timingSafeEqual(digest(headerValues(head, "proxy-authorization")[0] ?? ""), expected);
+
+  const track = (socket: Socket): Socket => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    return socket;
+  };
+  const refuse = (target: Target, error: EgressError) => {
+    const entry = { at: new Date(), host: target.host, port: target.port, reason: error.message };
+    refusals.push(entry);
+    if (refusals.length > keptRefusals) refusals.shift();
+    options.logger.warn("egress refused", { host: entry.host, port: entry.port, reason: entry.reason });
+    options.onRefusal?.(entry);
+  };
+  const checked = async (target: Target): Promise<readonly string[]> => {
+    try {
+      return await policy.check(target);
+    } catch (error) {
+      if (error instanceof EgressError && error.status === 403) refuse(target, error);
+      throw error;
+    }
+  };
+
+  async function serve(client: Socket): Promise<void> {
+    const head = await readHead(client, headTimeoutMs);
+    if (!head) return void client.end();
+    const [, method = "", uri = ""] = /^([A-Z]+) (\S+) HTTP\/1\.[01]$/.exec(head.line) ?? [];
+    if (!isOurs(head))
+      throw new EgressError(407, "Proxy Authentication Required", "the credentials are missing or wrong");
+    if (method !== "CONNECT" && /^(?!https?:)[a-z][a-z0-9+.-]*:/i.test(uri)) {
+      const scheme = uri.slice(0, uri.indexOf(":") + 1).slice(0, 20);
+      options.logger.warn("egress refused", { scheme, reason: "the scheme is not http" });
+      throw new EgressError(403, schemePhrase, `${scheme} is not http: or https:`);
+    }
+    const plain = method === "CONNECT" ? null : parseAbsoluteUri(uri);
+    const target = plain ? plain.target : method === "CONNECT" ? parseAuthority(uri) : null;
+    if (!target && (method === "CONNECT" || /^http:/i.test(uri))) throw refusal("that is no proper host");
+    if (!target) throw new EgressError(400, "Bad Request", "expected CONNECT host:port or an absolute http: URI");
+
+    // The client is not read meanwhile, so that nothing piles up; if it goes away, so does what is being dialled.
+    const gone = new AbortController();
+    const onGone = () => gone.abort(new EgressError(499, "Client Closed Request", "the client has gone"));
+    client.once("close", onGone);
+    let remote: Socket;
+    try {
+      const addresses = await checked(target);
+      remote = track(
+        await connectTo(target, addresses, plain !== null, AbortSignal.any([gone.signal, stopping.signal])),
+      );
+    } finally {
+      client.off("close", onGone);
+    }
+    if (client.destroyed) return void remote.destroy();
+    if (!plain) {
+      client.write("HTTP/1.1 200 Connection established\r\n\r\n");
+      return joinSockets(client, remote, idleTimeoutMs);
+    }
+    const viaProxy = upstream !== null && takesPlainRequests(upstream);
+    const request = {
+      method,
+      target,
+      head,
+      uri: viaProxy ? `http://${formatAuthority(target)}${plain.path}` : plain.path,
+      authorization: viaProxy ? upstreamAuthorization(upstream) : [],
+    };
+    await forwardRequest(client, remote, request, idleTimeoutMs).catch((error: unknown) => {
+      remote.destroy();
+      throw error;
+    });
+  }
+
+  function connectTo(
+    target: Target,
+    addresses: readonly string[],
+    plain: boolean,
+    signal: AbortSignal,
+  ): Promise<Socket> {
+    if (!upstream) return dial(addresses, target.port, { timeoutMs: connectTimeoutMs, signal });
+    const how = { timeoutMs: connectTimeoutMs, signal, ca: options.upstreamCa };
+    return plain && takesPlainRequests(upstream) ? dialUpstream(upstream, how) : tunnelThrough(upstream, target, how);
+  }
+
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    client.on("error", () => client.destroy());
+    if (sockets.size >= 2 * (options.maxClients ?? 2_048)) return void client.destroy();
+    track(client);
+    serve(client).catch((error: unknown) => answerError(client, error, options.logger));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the system gave no TCP port");
+  port = address.port;
+
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    stopped ??= new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      stopping.abort(new EgressError(503, "Shutting down", "the guard is shutting down"));
+      for (const socket of sockets) socket.destroy();
+    });
+    return stopped;
+  };
+  return { url: `http://${username}:${password}@127.0.0.1:${port}`, refusals, stop, [Symbol.asyncDispose]: stop };
+}
+
+function systemNetworks(): string[] {
+  return Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).flatMap(({ cidr }) => cidr ?? []));
+}
+
+/** Says why, in the status line for clients that show nothing else, and closes. */
+function answerError(client: Socket, error: unknown, logger: Logger): void {
+  if (client.destroyed) return;
+  const known = error instanceof EgressError;
+  if (!known) logger.error("egress guard failed", { error: error instanceof Error ? error.message : "unknown" });
+  const body = `${known ? error.message : "The egress guard failed"}\n`;
+  client.write(
+    encodeHead(`HTTP/1.1 ${known ? `${error.status} ${error.phrase}` : "500 Internal Server Error"}`, [
+      ...(known && error.status === 407 ? [["Proxy-Authenticate", 'Basic realm="vidferry"'] as const] : []),
+      ["Content-Type", "text/plain; charset=utf-8"],
+      ["Content-Length", String(Buffer.byteLength(body))],
+      ["Connection", "close"],
+    ]),
+  );
+  client.end(body);
+  // Reading on lets the answer arrive: closing over unread data would reset the connection.
+  client.resume();
+  client.setTimeout(lingerMs, () => client.destroy());
+}
+
+const lingerMs = 2_000;

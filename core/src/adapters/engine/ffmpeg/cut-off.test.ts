@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { appendFile, copyFile, stat, truncate } from "node:fs/promises";
+import { join } from "node:path";
+import { type Clips, makeClips } from "../../../testing/clips.ts";
+import { type TempDir, tempDir } from "../../../testing/temp-dir.ts";
+import { isCutOff } from "./cut-off.ts";
+
+const mp4 = "mov,mp4,m4a,3gp,3g2,mj2";
+const matroska = "matroska,webm";
+const samples = [
+  ["landscape/18.mp4", mp4],
+  ["landscape/140.m4a", mp4],
+  ["landscape/243.webm", matroska],
+  ["landscape/251.webm", matroska],
+] as const;
+
+let clips: Clips;
+let dir: TempDir;
+beforeAll(async () => {
+  [clips, dir] = await Promise.all([makeClips(), tempDir("vidferry-cut-off")]);
+}, 60_000);
+afterAll(() => dir[Symbol.asyncDispose]());
+
+const judge = async (path: string, format: string) => isCutOff(path, format, (await stat(path)).size);
+
+test.each(samples)("%s is whole, and is not once its end is missing", async (name, format) => {
+  const path = join(dir.path, name.replaceAll("/", "-"));
+  await copyFile(clips.path(name), path);
+  expect(await judge(path, format)).toBe(false);
+  const { size } = await stat(path);
+  for (const share of [0.9, 0.4]) {
+    await truncate(path, Math.floor(size * share));
+    expect([share, await judge(path, format)]).toEqual([share, true]);
+  }
+});
+
+test("rubbish behind the end of an MP4 does not make it cut off", async () => {
+  const path = join(dir.path, "rubbish.mp4");
+  await copyFile(clips.path("landscape/18.mp4"), path);
+  await appendFile(path, new Uint8Array(100).fill(0x7f));
+  expect(await judge(path, mp4)).toBe(false);
+});
+
+test("other formats are not judged", async () => {
+  expect(await judge(clips.path("landscape/18.mp4"), "mpegts")).toBe(false);
+});

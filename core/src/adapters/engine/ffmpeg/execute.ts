@@ -1,0 +1,134 @@
+import { AppError } from "../../../errors/index.ts";
+import type { Logger } from "../../../telemetry/logger.ts";
+import { type ChildLimits, type ChildOutcome, capture, endOf, ranOutOfMemory, run } from "../process/index.ts";
+import type { Programs } from "./guard.ts";
+
+/** What every run of the programs shares. */
+export interface Bench {
+  /** The guard's wrappers. */
+  readonly programs: Programs;
+  readonly env: Readonly<Record<string, string>>;
+  readonly limits: ChildLimits;
+  /** Stop FFmpeg when its output has not grown for this long. */
+  readonly stallMs: number;
+  readonly logger: Logger;
+}
+
+export interface ExecuteOptions {
+  readonly signal: AbortSignal;
+  readonly deadlineMs: number;
+  /** Position in the output, in seconds. */
+  readonly onPosition?: (seconds: number) => void;
+}
+
+const keptLines = 40;
+
+/**
+ * Runs FFmpeg to its end and returns the last lines it wrote.
+ * @throws AppError `processing_failed`, `disk_full`, `file_too_large`, `out_of_memory`, `timed_out` or `tool_missing`; the signal's reason.
+ */
+export async function execute(
+  bench: Bench,
+  args: readonly string[],
+  options: ExecuteOptions,
+): Promise<readonly string[]> {
+  options.signal.throwIfAborted();
+  const lines: string[] = [];
+  let position = -1;
+  let written = "";
+  const child = run(bench.programs.ffmpeg, args, {
+    env: bench.env,
+    limits: bench.limits,
+    signal: options.signal,
+    deadlineMs: options.deadlineMs,
+    stallMs: bench.stallMs,
+    onStderr: (line) => {
+      lines.push(line.slice(0, 1024));
+      if (lines.length > keptLines) lines.shift();
+    },
+    onStdout: (line) => {
+      const [key = "", value = ""] = line.split("=");
+      if (key === "total_size" && value !== written) {
+        written = value;
+        child.touch();
+      }
+      // Microseconds; "N/A" before the first frame, and negative while it seeks.
+      const micros = key === "out_time_us" ? Number(value) : Number.NaN;
+      if (!(micros > position)) return;
+      position = micros;
+      child.touch();
+      options.onPosition?.(micros / 1_000_000);
+    },
+  });
+  check(await child.done.catch(notStarted), lines, options.signal, bench);
+  return lines;
+}
+
+function notStarted(error: unknown): never {
+  throw new AppError("tool_missing", "FFmpeg could not be started", { cause: error });
+}
+
+function check(outcome: ChildOutcome, lines: readonly string[], signal: AbortSignal, bench: Bench): void {
+  if (outcome.stoppedBy === "aborted") signal.throwIfAborted();
+  if (outcome.stoppedBy === "deadline") throw new AppError("timed_out", "FFmpeg took longer than allowed");
+  if (outcome.stoppedBy === "stalled") throw new AppError("timed_out", "FFmpeg made no progress for too long");
+  const text = lines.join("\n");
+  const cause = new Error(`it ended with ${endOf(outcome)}: ${text.slice(-2_000)}`);
+  if (/No space left on device|Disk quota exceeded/.test(text)) throw new AppError("disk_full", undefined, { cause });
+  if (outcome.exitCode === 0) return;
+  bench.logger.warn("ffmpeg failed", { exitCode: outcome.exitCode, signal: outcome.signal, lines: lines.slice(-5) });
+  // The kernel ends a program that writes beyond the limit of a file's size, and it dies without a word.
+  if (/File too large/.test(text) || outcome.signal === "SIGXFSZ")
+    throw new AppError("file_too_large", "the result grew beyond the limit", { cause });
+  if (lacksMemory(outcome, text)) throw new AppError("out_of_memory", "FFmpeg ran out of memory", { cause });
+  if (outcome.exitCode === 127) throw new AppError("tool_missing", "FFmpeg could not be started", { cause });
+  const reason = outcome.signal === null ? explain(lines) : `it was ended by ${outcome.signal}`;
+  throw new AppError("processing_failed", `FFmpeg failed: ${reason}`, { cause });
+}
+
+/** FFmpeg's word for a thread that cannot be started is that its stack found no room. */
+function lacksMemory(outcome: ChildOutcome, text: string): boolean {
+  return ranOutOfMemory(outcome, text) || /Resource temporarily unavailable/.test(text);
+}
+
+/** The last line that says something, without the paths of this machine. */
+export function explain(lines: readonly string[]): string {
+  const telling = lines.filter((line) =>
+    /error|invalid|unable|cannot|could not|failed|not found|no such|unsupported/i.test(line),
+  );
+  const line = telling.at(-1) ?? lines.at(-1) ?? "it gave no reason";
+  return line
+    .replaceAll(/(file:)?\/[^\s':]+/g, "…")
+    .replace(/^\[[^\]]*\] /, "")
+    .slice(0, 300);
+}
+
+/**
+ * Asks ffprobe and parses its JSON.
+ * @throws AppError `tool_missing`, `timed_out`, `out_of_memory` or, with ffprobe's own words as `cause`, `output_invalid`.
+ */
+export async function askProbe(bench: Bench, args: readonly string[], options: ExecuteOptions): Promise<unknown> {
+  options.signal.throwIfAborted();
+  const answer = await capture(
+    bench.programs.ffprobe,
+    ["-hide_banner", "-v", "error", "-print_format", "json=compact=1", ...args],
+    {
+      env: bench.env,
+      limits: bench.limits,
+      signal: options.signal,
+      deadlineMs: options.deadlineMs,
+    },
+  ).catch(notStarted);
+  if (answer.stoppedBy === "aborted") options.signal.throwIfAborted();
+  if (answer.stoppedBy !== null) throw new AppError("timed_out", "ffprobe took longer than allowed");
+  const cause = new Error(answer.stderr.slice(-2_000));
+  if (ranOutOfMemory(answer, answer.stderr))
+    throw new AppError("out_of_memory", "ffprobe ran out of memory", { cause });
+  if (answer.exitCode === 127) throw new AppError("tool_missing", "ffprobe could not be started");
+  if (answer.exitCode !== 0) throw new AppError("output_invalid", undefined, { cause });
+  try {
+    return JSON.parse(answer.stdout);
+  } catch (error) {
+    throw new AppError("output_invalid", "ffprobe's answer cannot be read", { cause: error });
+  }
+}

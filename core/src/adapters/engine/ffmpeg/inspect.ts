@@ -1,0 +1,95 @@
+import { stat } from "node:fs/promises";
+import { z } from "zod";
+import { AppError, isAppError } from "../../../errors/index.ts";
+import type { MediaFile, MediaStream } from "../../../pipeline/transcoder.ts";
+import { isCutOff } from "./cut-off.ts";
+import { askProbe, type Bench, explain } from "./execute.ts";
+
+const deadlineMs = 30_000;
+
+const numeric = z.coerce.number().finite().nullable().catch(null).default(null);
+const ProbedFile = z.object({
+  format: z.object({ format_name: z.string(), duration: numeric }),
+  streams: z
+    .array(
+      z.object({
+        codec_type: z.string().default("other"),
+        codec_name: z.string().default("unknown"),
+        width: numeric,
+        height: numeric,
+        avg_frame_rate: z.string().default("0/0"),
+        duration: numeric,
+        disposition: z.object({ attached_pic: z.number().default(0) }).default({ attached_pic: 0 }),
+      }),
+    )
+    .max(256),
+});
+/** What is asked for, and nothing else: a file may have megabytes of tags and hundreds of attachments. */
+const entries = [
+  "format=format_name,duration",
+  "stream=codec_type,codec_name,width,height,avg_frame_rate,duration",
+  "stream_disposition=attached_pic",
+].join(":");
+type ProbedStream = z.infer<typeof ProbedFile>["streams"][number];
+
+/** Looks into a file with ffprobe; see the port's `inspect`. */
+export async function inspectFile(bench: Bench, path: string, signal: AbortSignal): Promise<MediaFile> {
+  const { size, ok } = await stat(path).then(
+    (found) => ({ size: found.size, ok: found.isFile() }),
+    (error: unknown) => {
+      throw new AppError("output_invalid", "the file is missing", { cause: error });
+    },
+  );
+  if (!ok) throw new AppError("output_invalid", "it is not a file");
+  if (size === 0) throw new AppError("output_invalid", "the file is empty");
+
+  const args = ["-show_entries", entries, "-i", `file:${path}`];
+  const probed = ProbedFile.safeParse(await askProbe(bench, args, { signal, deadlineMs }).catch(explainRefusal));
+  if (!probed.success) throw new AppError("output_invalid", "ffprobe's answer cannot be read", { cause: probed.error });
+  const { format, streams } = probed.data;
+  if (/image2|_pipe|ffmetadata|^(srt|ass|webvtt)$/.test(format.format_name)) {
+    throw new AppError(
+      "output_invalid",
+      `the file is a picture or a text (${format.format_name}), not a video or sound`,
+    );
+  }
+  const media = streams.map(toStream);
+  if (!media.some((stream) => (stream.kind === "video" && !stream.attachedPicture) || stream.kind === "audio")) {
+    throw new AppError("output_invalid", "the file has neither picture nor sound");
+  }
+  if (await isCutOff(path, format.format_name, size)) throw new AppError("output_invalid", "the media is cut off");
+  const longest = streams.reduce((longest, stream) => Math.max(longest, stream.duration ?? 0), 0);
+  return {
+    path,
+    bytes: size,
+    format: format.format_name,
+    durationSeconds: format.duration ?? (longest > 0 ? longest : null),
+    streams: media,
+  };
+}
+
+function explainRefusal(error: unknown): never {
+  if (!isAppError(error) || error.code !== "output_invalid" || !(error.cause instanceof Error)) throw error;
+  const said = error.cause.message;
+  const detail = /moov atom not found|End of file/i.test(said)
+    ? "the file is cut off: its index is missing"
+    : /not on whitelist/i.test(said)
+      ? "the file is not what it pretends to be: a playlist or another kind that is not allowed"
+      : /Invalid data/i.test(said)
+        ? "the file is not a media file"
+        : `the file cannot be read: ${explain(said.split("\n"))}`;
+  throw new AppError("output_invalid", detail, { cause: error.cause });
+}
+
+function toStream(stream: ProbedStream): MediaStream {
+  const kind = stream.codec_type;
+  const [frames = 0, seconds = 0] = stream.avg_frame_rate.split("/").map(Number);
+  return {
+    kind: kind === "video" || kind === "audio" || kind === "subtitle" ? kind : "other",
+    codec: stream.codec_name,
+    width: stream.width,
+    height: stream.height,
+    fps: frames > 0 && seconds > 0 ? Math.round((frames / seconds) * 1000) / 1000 : null,
+    attachedPicture: stream.disposition.attached_pic === 1,
+  };
+}

@@ -1,0 +1,75 @@
+import { z } from "zod";
+import type { MediaFile, TimeRange } from "../../../pipeline/transcoder.ts";
+import { askProbe, type Bench } from "./execute.ts";
+
+const deadlineMs = 60_000;
+const Packets = z.object({
+  format: z.object({ start_time: z.coerce.number().catch(0).default(0) }),
+  packets: z
+    .array(
+      z.object({ pts_time: z.coerce.number().catch(Number.NaN).default(Number.NaN), flags: z.string().default("") }),
+    )
+    .default([]),
+});
+
+/** How far back key frames are looked for where a container has no index of them, in seconds, one after the other. */
+const windows = [10, 60];
+
+/**
+ * Where a copy of a stretch has to begin: at the last key frame at or before `seconds`, counted from the start of the file.
+ * Cutting sound and picture there keeps them together; cutting the picture alone would shift it.
+ */
+async function keyFrameBefore(
+  bench: Bench,
+  picture: { readonly file: MediaFile; readonly index: number },
+  seconds: number,
+  signal: AbortSignal,
+): Promise<number> {
+  const ask = async (interval: string) => {
+    const entries = "format=start_time:packet=pts_time,flags";
+    const input = `file:${picture.file.path}`;
+    const args = [
+      "-select_streams",
+      String(picture.index),
+      "-read_intervals",
+      interval,
+      "-show_entries",
+      entries,
+      "-i",
+      input,
+    ];
+    return Packets.parse(await askProbe(bench, args, { signal, deadlineMs }));
+  };
+  let found = await ask(`${seconds}%+#1`);
+  const start = found.format.start_time;
+  // Transport streams begin at any time; ffprobe counts from zero, we count from the beginning.
+  const position = seconds + start;
+  if (Math.abs(start) > 0.001) found = await ask(`${position}%+#1`);
+  // With an index the seek has gone to a key frame; without one, it has gone anywhere.
+  for (const window of [0, ...windows]) {
+    if (window > 0) found = await ask(`${Math.max(start, position - window)}%${position}`);
+    const frames = found.packets.filter(
+      (packet) => packet.flags.startsWith("K") && packet.pts_time <= position + 0.001,
+    );
+    const last = frames.at(-1);
+    if (last) return Math.max(0, last.pts_time - start);
+  }
+  return seconds;
+}
+
+/** The stretches, each begun at a key frame of the picture; those that then overlap become one. */
+export async function alignToKeyFrames(
+  bench: Bench,
+  ranges: readonly TimeRange[],
+  picture: { readonly file: MediaFile; readonly index: number },
+  signal: AbortSignal,
+): Promise<TimeRange[]> {
+  const aligned: TimeRange[] = [];
+  for (const range of ranges) {
+    const startSeconds = await keyFrameBefore(bench, picture, range.startSeconds, signal);
+    const last = aligned.at(-1);
+    if (last && startSeconds <= last.endSeconds) aligned.splice(-1, 1, { ...last, endSeconds: range.endSeconds });
+    else aligned.push({ startSeconds, endSeconds: range.endSeconds });
+  }
+  return aligned;
+}

@@ -1,0 +1,46 @@
+import { Buffer } from "node:buffer";
+import type { Chapter } from "../../../jobs/media.ts";
+
+/** Longest value of one tag, in characters; longer ones are cut. */
+const maxValueLength = 16_384;
+
+// Players and tag formats take no NUL, and a lone CR ends a line for some.
+const clean = (text: string) => text.replaceAll("\r\n", "\n").replaceAll("\r", "\n").replaceAll("\0", "");
+const escaped = (text: string) => text.replace(/[=;#\\\n]/g, "\\$&");
+const line = (key: string, value: string) => `${escaped(key)}=${escaped(clean(value))}\n`;
+
+/**
+ * The text of an FFMETADATA file: tags and chapters as FFmpeg reads them, whatever characters they hold. Tag names that are no
+ * plain words are left out.
+ * @param picture a value for `METADATA_BLOCK_PICTURE`, how Ogg carries a cover.
+ */
+export function formatMetadata(
+  tags: Readonly<Record<string, string>>,
+  chapters: readonly Chapter[],
+  picture: string | null = null,
+): string {
+  let text = ";FFMETADATA1\n";
+  for (const [key, value] of Object.entries(tags)) {
+    if (/^[A-Za-z][\w-]{0,63}$/.test(key)) text += line(key, value.slice(0, maxValueLength));
+  }
+  if (picture !== null) text += line("METADATA_BLOCK_PICTURE", picture);
+  for (const chapter of chapters) {
+    const [start, end] = [Math.round(chapter.startSeconds * 1000), Math.round(chapter.endSeconds * 1000)];
+    text += `[CHAPTER]\nTIMEBASE=1/1000\nSTART=${start}\nEND=${end}\n${line("title", chapter.title.slice(0, 1024))}`;
+  }
+  return text;
+}
+
+/** A picture as the FLAC picture block that Ogg tags carry, in base64. Type 3 is the front cover. */
+export function pictureBlock(picture: Uint8Array, mimeType: string): string {
+  const mime = new TextEncoder().encode(mimeType);
+  const block = new DataView(new ArrayBuffer(32 + mime.length + picture.length));
+  const bytes = new Uint8Array(block.buffer);
+  block.setUint32(0, 3);
+  block.setUint32(4, mime.length);
+  bytes.set(mime, 8);
+  // Description, width, height, depth and palette stay 0: unknown, read from the picture itself.
+  block.setUint32(28 + mime.length, picture.length);
+  bytes.set(picture, 32 + mime.length);
+  return Buffer.from(bytes).toString("base64");
+}

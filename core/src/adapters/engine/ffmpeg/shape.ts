@@ -1,0 +1,173 @@
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { AppError, isAppError } from "../../../errors/index.ts";
+import type { MediaFile, Recipe, ShapeOptions, TimeRange } from "../../../pipeline/transcoder.ts";
+import { isDiskFull } from "../../system/system-error.ts";
+import { chooseForm, type Encoding, type Form } from "./codecs.ts";
+import { buildArguments, type Call } from "./command.ts";
+import { type Bench, execute } from "./execute.ts";
+import { prepareExtras } from "./extras.ts";
+import { inspectFile } from "./inspect.ts";
+import { alignToKeyFrames } from "./key-frames.ts";
+import { measuringFilter, normalizingFilters } from "./loudness.ts";
+import { filterAudio, listInputs, type MediaInputs, mediaInputs } from "./media-inputs.ts";
+import { createPassProgress } from "./progress.ts";
+import { chaptersAfterCut, clampRanges, keptSeconds } from "./timeline.ts";
+
+/** Encoders get this many threads at most; more hardly help and starve the neighbours. */
+const threads = "4";
+
+/** How much shorter than expected a result may be: streams rarely end together, and a cut falls between two frames. */
+const tolerance = (seconds: number) => Math.max(1.5, seconds * 0.02);
+
+/** Makes the result; see the port's `shape`. Works in a folder beside it, which is gone afterwards. */
+export async function shapeMedia(bench: Bench, recipe: Recipe, options: ShapeOptions): Promise<MediaFile> {
+  const form = chooseForm(recipe);
+  const scratch = `${recipe.outputBase}.tmp`;
+  try {
+    await rm(scratch, { recursive: true, force: true });
+    await mkdir(scratch);
+    const made = await makeResult(bench, recipe, form, scratch, options);
+    options.signal.throwIfAborted();
+    const path = `${recipe.outputBase}.${form.extension}`;
+    await rename(made.path, path);
+    options.onProgress(1);
+    return { ...made, path };
+  } catch (error) {
+    if (options.signal.aborted || isAppError(error)) throw error;
+    if (isDiskFull(error)) throw new AppError("disk_full", undefined, { cause: error });
+    throw new AppError("processing_failed", "the work folder cannot be used", { cause: error });
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Which stretches are really kept; null when all is. A copied picture can only begin at its key frames. */
+async function chooseRanges(
+  bench: Bench,
+  recipe: Recipe,
+  form: Form,
+  duration: number | null,
+  signal: AbortSignal,
+): Promise<TimeRange[] | null> {
+  if (recipe.keep === null) return null;
+  const ranges = clampRanges(recipe.keep, duration);
+  const [first] = ranges;
+  if (!first) throw new AppError("format_unavailable", "the clip lies beyond the end of the media");
+  if (ranges.length === 1 && first.startSeconds === 0 && first.endSeconds === duration) return null;
+  return form.video && !form.videoEncoding ? alignToKeyFrames(bench, ranges, form.video, signal) : ranges;
+}
+
+async function makeResult(
+  bench: Bench,
+  recipe: Recipe,
+  form: Form,
+  scratch: string,
+  options: ShapeOptions,
+): Promise<MediaFile> {
+  const { signal } = options;
+  const durations = [form.video, form.audio].flatMap((source) => source?.file.durationSeconds ?? []);
+  const duration = durations.length > 0 ? Math.max(...durations) : null;
+  const ranges = await chooseRanges(bench, recipe, form, duration, signal);
+  const kept = ranges ? keptSeconds(ranges) : duration;
+  const length = kept !== null && Number.isFinite(kept) ? kept : null;
+
+  const normalize = recipe.target.kind === "audio" && recipe.target.normalize;
+  const copies = (form.video !== null && !form.videoEncoding) || (form.audio !== null && !form.audioEncoding);
+  const inPieces = ranges !== null && ranges.length > 1 && copies;
+  const passes = 1 + (normalize ? 1 : 0) + (inPieces ? 1 : 0);
+  const progress = createPassProgress(length === null ? null : length * passes, options.onProgress);
+  const deadline = Date.now() + options.timeoutMs;
+  const pass = (call: Call, seconds: number | null) =>
+    execute(bench, buildArguments(call), {
+      signal,
+      deadlineMs: Math.max(1, deadline - Date.now()),
+      onPosition: progress.pass(seconds),
+    });
+
+  const media = inPieces ? await cutPieces(form, ranges, scratch, pass) : mediaInputs(form.video, form.audio, ranges);
+  const encodingFilters = form.audioEncoding?.filters ?? [];
+  const filters = normalize ? [...(await measure(media, length, pass)), ...encodingFilters] : encodingFilters;
+  const sound = filterAudio(media, filters);
+  const extras = await prepareExtras(recipe, form, {
+    scratch,
+    firstInput: media.inputs.length,
+    chapters: chaptersAfterCut(recipe.chapters, ranges),
+    subtitleDelay: Math.max(
+      0,
+      (recipe.keep?.[0]?.startSeconds ?? 0) - (ranges?.[0]?.startSeconds ?? recipe.keep?.[0]?.startSeconds ?? 0),
+    ),
+  });
+
+  const output = join(scratch, `result.${form.extension}`);
+  await pass(
+    {
+      inputs: [...media.inputs, ...extras.inputs],
+      graph: sound.graph,
+      audioFilters: sound.audioFilters,
+      outputOptions: [
+        ...streamOptions("v", media.video, form.videoEncoding),
+        ...streamOptions("a", sound.audio, form.audioEncoding),
+        ...extras.options,
+        // Copied packets may begin a little before the cut; encoded ones begin at it.
+        ...(ranges === null || !copies ? [] : cutOptions),
+        ...["-max_muxing_queue_size", "4096", "-threads", threads, ...form.muxerOptions, "-f", form.muxer],
+      ],
+      output,
+    },
+    length,
+  );
+
+  const result = await inspectFile(bench, output, signal);
+  if (length !== null && (result.durationSeconds ?? length) < length - tolerance(length)) {
+    const found = `${(result.durationSeconds ?? 0).toFixed(1)} s of ${length.toFixed(1)} s`;
+    throw new AppError("output_invalid", `the media is cut off: ${found} could be read`);
+  }
+  return result;
+}
+
+/** For copied packets of a cut: sound from before it is dropped, and what is left begins at zero. */
+const cutOptions = ["-copypriorss:a", "0", "-avoid_negative_ts", "make_zero"];
+
+function streamOptions(kind: "v" | "a", pad: string | null, encoding: Encoding | null): string[] {
+  if (pad === null) return [];
+  return ["-map", pad, `-c:${kind}:0`, encoding?.encoder ?? "copy", ...(encoding?.options ?? [])];
+}
+
+type Pass = (call: Call, seconds: number | null) => Promise<readonly string[]>;
+
+/** Copies each stretch into a piece of its own: joining these keeps picture and sound together where cutting by a list does not. */
+async function cutPieces(form: Form, ranges: readonly TimeRange[], scratch: string, pass: Pass): Promise<MediaInputs> {
+  const names: string[] = [];
+  for (const [index, range] of ranges.entries()) {
+    const name = `piece-${index}.mkv`;
+    const media = mediaInputs(form.video, form.audio, [range]);
+    await pass(
+      {
+        inputs: media.inputs,
+        graph: null,
+        audioFilters: [],
+        outputOptions: [
+          ...streamOptions("v", media.video, null),
+          ...streamOptions("a", media.audio, null),
+          ...["-map_metadata", "-1", "-map_chapters", "-1", ...cutOptions, "-f", "matroska"],
+        ],
+        output: join(scratch, name),
+      },
+      range.endSeconds - range.startSeconds,
+    );
+    names.push(name);
+  }
+  const list = join(scratch, "pieces.txt");
+  await writeFile(list, `ffconcat version 1.0\n${names.map((name) => `file ${name}\n`).join("")}`);
+  return listInputs(list, form.video !== null, form.audio !== null);
+}
+
+/** Listens to the sound once and returns the filters that bring it to the wanted loudness; none for silence. */
+async function measure(media: MediaInputs, length: number | null, pass: Pass): Promise<readonly string[]> {
+  const sound = filterAudio(media, [measuringFilter]);
+  if (sound.audio === null) return [];
+  const { graph, audioFilters } = sound;
+  const call = { inputs: media.inputs, graph, audioFilters, outputOptions: ["-map", sound.audio], output: null };
+  return normalizingFilters(await pass(call, length)) ?? [];
+}

@@ -1,0 +1,142 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import type { MediaFile, Recipe, ShapeOptions, Transcoder } from "../../../pipeline/transcoder.ts";
+import type { Logger } from "../../../telemetry/logger.ts";
+
+/** A logger for tests that keeps nothing. */
+const silent = () => undefined;
+export const quietLogger: Logger = {
+  debug: silent,
+  info: silent,
+  warn: silent,
+  error: silent,
+  child: () => quietLogger,
+};
+
+/** Runs FFmpeg itself, without guard, to make or to judge media in tests. */
+export function ffmpeg(...args: string[]): void {
+  const { status, stderr } = spawnSync("ffmpeg", ["-nostdin", "-v", "error", "-y", ...args], { encoding: "utf8" });
+  if (status !== 0) throw new Error(`ffmpeg ${args.join(" ")}: ${stderr}`);
+}
+
+/** What ffprobe says of a file, as plain JSON. */
+export function probe(path: string) {
+  const args = ["-v", "error", "-print_format", "json", "-show_format", "-show_streams", "-show_chapters", path];
+  const { stdout } = spawnSync("ffprobe", args, { encoding: "utf8" });
+  return JSON.parse(stdout) as {
+    streams: {
+      codec_name: string;
+      codec_type: string;
+      start_time: string;
+      duration?: string;
+      bit_rate?: string;
+      tags?: Record<string, string>;
+      disposition: Record<string, number>;
+    }[];
+    format: { format_name: string; duration: string; tags?: Record<string, string> };
+    chapters: { start_time: string; end_time: string; tags: Record<string, string> }[];
+  };
+}
+
+export const seconds = 10;
+const picture = ["-f", "lavfi", "-i", `testsrc2=size=160x90:rate=30:duration=${seconds}`];
+const tone = ["-f", "lavfi", "-i", `sine=frequency=440:sample_rate=48000:duration=${seconds}`];
+const h264 = [
+  "-c:v",
+  "libx264",
+  "-preset",
+  "ultrafast",
+  "-g",
+  "60",
+  "-keyint_min",
+  "60",
+  "-sc_threshold",
+  "0",
+  "-pix_fmt",
+  "yuv420p",
+];
+
+/** Ten seconds of picture with a key frame every two, and of sound, in the forms sources offer. */
+export function makeMedia(dir: string) {
+  const at = (name: string) => join(dir, name);
+  ffmpeg(...picture, ...h264, at("h264.mp4"));
+  ffmpeg(
+    ...picture,
+    "-c:v",
+    "libvpx-vp9",
+    "-deadline",
+    "realtime",
+    "-cpu-used",
+    "8",
+    "-g",
+    "60",
+    "-b:v",
+    "200k",
+    at("vp9.webm"),
+  );
+  ffmpeg(...tone, "-c:a", "aac", "-b:a", "96k", at("aac.m4a"));
+  ffmpeg(...tone, "-c:a", "libopus", "-b:a", "64k", at("opus.webm"));
+  ffmpeg(
+    "-i",
+    at("h264.mp4"),
+    "-i",
+    at("aac.m4a"),
+    "-c",
+    "copy",
+    "-metadata",
+    "comment=from the source",
+    at("both.mp4"),
+  );
+  const flash = `color=c=black:s=160x90:r=30:d=${seconds},drawbox=c=white:t=fill:enable='between(t,7,7.3)'`;
+  ffmpeg("-f", "lavfi", "-i", flash, ...h264, at("flash.mp4"));
+  const beep = `aevalsrc='if(between(t,7,7.3),sin(6283*t),0)':s=48000:d=${seconds}`;
+  ffmpeg("-f", "lavfi", "-i", beep, "-c:a", "aac", at("beep.m4a"));
+  ffmpeg("-i", at("both.mp4"), "-c", "copy", at("both.ts"));
+  ffmpeg("-i", at("both.mp4"), "-c", "copy", at("both.mkv"));
+  ffmpeg("-i", at("h264.mp4"), "-frames:v", "1", at("cover.jpg"));
+  ffmpeg("-i", at("h264.mp4"), "-frames:v", "1", at("cover.png"));
+  return at;
+}
+
+/** When the white flash of `flash.mp4` and the beep of `beep.m4a` begin in what was made of them, in seconds. */
+export function flashAndBeep(path: string): { flash: number; beep: number } {
+  const filters = ["-vf", "blackdetect=d=0.1:pix_th=0.5", "-af", "silencedetect=n=-30dB:d=0.1"];
+  const { stderr } = spawnSync("ffmpeg", ["-hide_banner", "-i", path, ...filters, "-f", "null", "-"], {
+    encoding: "utf8",
+  });
+  const first = (pattern: RegExp) => Number(pattern.exec(stderr)?.[1]);
+  return { flash: first(/black_end:([\d.]+)/), beep: first(/silence_end: ([\d.]+)/) };
+}
+
+/** A recipe for the target with nothing else to do, unless said. */
+export async function recipeFor(
+  transcoder: Transcoder,
+  paths: readonly string[],
+  target: Recipe["target"],
+  outputBase: string,
+  rest: Partial<Recipe> = {},
+): Promise<Recipe> {
+  const signal = AbortSignal.timeout(30_000);
+  const inputs: MediaFile[] = [];
+  for (const path of paths) inputs.push(await transcoder.inspect(path, { signal }));
+  return {
+    inputs,
+    target,
+    keep: null,
+    exact: false,
+    chapters: [],
+    tags: null,
+    subtitles: [],
+    cover: null,
+    outputBase,
+    ...rest,
+  };
+}
+
+/** Options of `shape` for a run that nobody watches. */
+export const unwatched = (rest: Partial<ShapeOptions> = {}): ShapeOptions => ({
+  signal: new AbortController().signal,
+  onProgress: () => undefined,
+  timeoutMs: 60_000,
+  ...rest,
+});

@@ -1,0 +1,77 @@
+import { mkdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Transcoder } from "../../../pipeline/transcoder.ts";
+import type { Logger } from "../../../telemetry/logger.ts";
+import type { ChildLimits } from "../process/index.ts";
+import { checkPrograms, readVersion } from "./check.ts";
+import { chooseForm, hasNeededStream, isFinishedForm } from "./codecs.ts";
+import { buildArguments } from "./command.ts";
+import { type Bench, execute } from "./execute.ts";
+import type { Programs } from "./guard.ts";
+import { inspectFile } from "./inspect.ts";
+import { shapeMedia } from "./shape.ts";
+
+export interface FfmpegTranscoderOptions {
+  /** What `installGuard` returned. */
+  readonly programs: Programs;
+  readonly logger: Logger;
+  /** For each run; none by default. */
+  readonly limits?: ChildLimits;
+  /** Stop FFmpeg when its output has not grown for this long; 5 minutes. */
+  readonly stallMs?: number;
+  /** Where the programs are looked up when they are not absolute paths. */
+  readonly path?: string;
+}
+
+const pictureDeadlineMs = 30_000;
+/** 8K and some more. */
+const maxPixels = 64_000_000;
+/** Encoding 8K holds some sixty pictures of 50 to 100 MB each. */
+const maxMemoryBytes = 8 * 1024 ** 3;
+
+/** The {@link Transcoder} that runs FFmpeg and ffprobe through the guard. */
+export function ffmpegTranscoder(options: FfmpegTranscoderOptions): Transcoder {
+  const bench: Bench = {
+    programs: options.programs,
+    env: { PATH: options.path ?? "/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin", LANG: "C.UTF-8" },
+    limits: { memoryBytes: maxMemoryBytes, ...options.limits },
+    stallMs: options.stallMs ?? 300_000,
+    logger: options.logger,
+  };
+  let version: Promise<string | null> | undefined;
+  return {
+    inspect: (path, { signal }) => inspectFile(bench, path, signal),
+    isFinished: (recipe) => hasNeededStream(recipe) && isFinishedForm(recipe, chooseForm(recipe)),
+    shape: (recipe, shapeOptions) => shapeMedia(bench, recipe, shapeOptions),
+    async toJpeg(path, outputBase, { signal }) {
+      const scratch = `${outputBase}.tmp`;
+      await mkdir(scratch, { recursive: true });
+      try {
+        const output = join(scratch, "picture.jpg");
+        const outputOptions = ["-map", "0:v:0", "-frames:v", "1", "-c:v", "mjpeg", "-q:v", "3", "-pix_fmt", "yuvj420p"];
+        const args = buildArguments({
+          // A small file may claim to be a picture that fills the memory.
+          inputs: [{ path, options: ["-max_pixels", String(maxPixels)] }],
+          graph: null,
+          audioFilters: [],
+          outputOptions: [...outputOptions, "-map_metadata", "-1", "-update", "1", "-f", "image2"],
+          output,
+        });
+        await execute(bench, args, { signal, deadlineMs: pictureDeadlineMs });
+        await rename(output, `${outputBase}.jpg`);
+        return `${outputBase}.jpg`;
+      } finally {
+        await rm(scratch, { recursive: true, force: true });
+      }
+    },
+    version() {
+      version ??= readVersion(bench, bench.programs.ffmpeg).catch(() => {
+        // A program that is installed later is found then.
+        version = undefined;
+        return null;
+      });
+      return version;
+    },
+    check: (signal) => checkPrograms(bench, signal),
+  };
+}

@@ -1,0 +1,54 @@
+import { AppError } from "../../../errors/app-error.ts";
+import type { DownloadRequest } from "../../../jobs/request.ts";
+import { type HostPolicy, isPageAllowed } from "../../../sources/source-url.ts";
+import { momentOf } from "./describe.ts";
+import type { Info } from "./info.ts";
+
+/** Refuses what was found at a page that the policy does not allow: a link may redirect, or embed another site's player. */
+export function admitPage(info: Info, policy: HostPolicy | undefined): void {
+  if (!info.webpage_url || isPageAllowed(info.webpage_url, policy)) return;
+  const host = URL.parse(info.webpage_url)?.host ?? "a page that cannot be named";
+  throw new AppError("host_not_allowed", `It leads to ${host.slice(0, 200)}, which is not allowed here.`);
+}
+
+/**
+ * Refuses what cannot or may not be downloaded, before a byte of it is fetched: live streams (`live_not_supported`,
+ * `live_not_started`; both with the stream's start as `retryAt`), lists (`unsupported_url`) and what is too long (`too_long`).
+ */
+export function admit(info: Info, request: DownloadRequest, maxDurationSeconds: number | null): void {
+  if (info._type === "playlist") {
+    throw new AppError("unsupported_url", "This is a list of videos, not one video.", {
+      hint: "POST /api/v1/probe lists its videos; send the link of one of them.",
+    });
+  }
+  if (info.live_status === "is_upcoming") {
+    throw new AppError("live_not_started", undefined, startOf(info));
+  }
+  if (info.live_status === "post_live") {
+    throw new AppError(
+      "live_not_supported",
+      "The live stream is over, and its recording is not ready yet.",
+      startOf(info),
+    );
+  }
+  if (info.live_status === "is_live" || info.is_live === true) {
+    throw new AppError("live_not_supported", "The live stream is on air, and is not recorded.", startOf(info));
+  }
+  if (request.output.type === "transcript" || maxDurationSeconds === null) return;
+  const seconds = wantedSeconds(info.duration ?? null, request.clip);
+  if (seconds !== null && seconds > maxDurationSeconds) {
+    throw new AppError("too_long", `It is ${Math.ceil(seconds)} s long; at most ${maxDurationSeconds} s are allowed.`);
+  }
+}
+
+function startOf(info: Info): { retryAt?: Date } {
+  const start = momentOf(info.release_timestamp);
+  return start === null ? {} : { retryAt: start };
+}
+
+/** How much of the video is wanted, in seconds; null when nobody knows. */
+function wantedSeconds(duration: number | null, clip: DownloadRequest["clip"]): number | null {
+  if (!clip) return duration;
+  const ends = [clip.endSeconds, duration].filter((end) => end !== undefined && end !== null);
+  return ends.length === 0 ? null : Math.max(0, Math.min(...ends) - clip.startSeconds);
+}

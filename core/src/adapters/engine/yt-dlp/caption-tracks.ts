@@ -1,0 +1,110 @@
+import type { DownloadRequest } from "../../../jobs/request.ts";
+import type { Info } from "./info.ts";
+
+/** A caption track to fetch. */
+export interface ChosenTrack {
+  /** yt-dlp's name for it, for `--sub-langs`. */
+  readonly key: string;
+  /** What it is called outside: the language tag alone. */
+  readonly language: string;
+  /** Made by a machine: recognised speech, or a translation. */
+  readonly automatic: boolean;
+}
+
+/** The tracks for a request, and the wishes that no track fulfils. */
+export interface TrackChoice {
+  readonly tracks: readonly ChosenTrack[];
+  readonly missing: readonly string[];
+}
+
+/** A pattern such as `de-*` may match what a site made up by the thousand; all names travel in one argument. */
+const mostTracks = 100;
+
+type Subtitles = NonNullable<DownloadRequest["subtitles"]>;
+type Tracks = Info["subtitles"];
+
+/**
+ * Chooses caption tracks: for each wished language the written one, else a written one of a region of it, else the
+ * recognised speech. Machine translations are taken only where `translateTo` asks for them; a written track in that
+ * language is better and comes first.
+ */
+export function chooseTracks(info: Info, wanted: Subtitles): TrackChoice {
+  const written = Object.keys(info.subtitles).filter((key) => key !== "live_chat");
+  const spoken = wanted.automatic ? spokenKeys(info.automatic_captions) : [];
+  const tracks = new Map<string, ChosenTrack>();
+  const missing: string[] = [];
+  const take = (key: string, language: string, automatic: boolean) => {
+    const known = tracks.get(language);
+    if (!known || (known.automatic && !automatic)) tracks.set(language, { key, language, automatic });
+  };
+
+  for (const wish of wanted.languages) {
+    const found = wish === "original" ? originals(info, written, spoken) : matches(wish, written, spoken);
+    if (found.length === 0) missing.push(wish);
+    for (const { key, automatic } of found) take(key, languageOf(key), automatic);
+  }
+  for (const wish of wanted.translateTo) {
+    const [first] = matches(wish, written, []);
+    const translated = translationTo(wish, info.automatic_captions);
+    if (first) take(first.key, languageOf(first.key), false);
+    else if (translated !== undefined) take(translated, wish, true);
+    else missing.push(wish);
+  }
+  return { tracks: [...tracks.values()].slice(0, mostTracks), missing };
+}
+
+interface Match {
+  readonly key: string;
+  readonly automatic: boolean;
+}
+
+function matches(wish: string, written: readonly string[], spoken: readonly string[]): Match[] {
+  const base = wish.replace(/-\*$/, "");
+  const isExact = (key: string) => same(languageOf(key), base);
+  const isRegion = (key: string) => languageOf(key).toLowerCase().startsWith(`${base.toLowerCase()}-`);
+  if (wish !== base) {
+    const all = written.filter((key) => isExact(key) || isRegion(key));
+    if (all.length > 0) return all.map((key) => ({ key, automatic: false }));
+  }
+  const key = written.find(isExact) ?? written.find(isRegion);
+  if (key !== undefined) return [{ key, automatic: false }];
+  const heard = spoken.find(isExact) ?? spoken.find(isRegion);
+  return heard === undefined ? [] : [{ key: heard, automatic: true }];
+}
+
+/** The language of the video; where the source does not say it, that of the recognised speech, or of the only written track. */
+function originals(info: Info, written: readonly string[], spoken: readonly string[]): Match[] {
+  const language = info.language ?? languageOf(spokenKeys(info.automatic_captions)[0] ?? "");
+  if (language !== "") {
+    const found = matches(language, written, spoken);
+    if (found.length > 0) return found;
+    const [primary = language] = language.split("-");
+    const near = matches(primary, written, spoken);
+    if (near.length > 0) return near;
+  }
+  const [first] = written;
+  return first !== undefined && (written.length === 1 || language === "") ? [{ key: first, automatic: false }] : [];
+}
+
+/** Recognised speech, the original first: YouTube lists it as `en-orig` and, the same data, as `en`. */
+function spokenKeys(tracks: Tracks): string[] {
+  const keys = Object.keys(tracks).filter((key) => tracks[key]?.isTranslated === false);
+  return [...keys.filter((key) => key.endsWith("-orig")), ...keys.filter((key) => !key.endsWith("-orig"))];
+}
+
+/** `es` is a translation of the speech, `es-fr` one of the written French; the speech's comes first. */
+function translationTo(wish: string, tracks: Tracks): string | undefined {
+  const translated = Object.keys(tracks).filter((key) => tracks[key]?.isTranslated === true);
+  return (
+    translated.find((key) => same(key, wish)) ??
+    translated.find((key) => key.toLowerCase().startsWith(`${wish.toLowerCase()}-`))
+  );
+}
+
+function languageOf(key: string): string {
+  return key.replace(/-orig$/, "");
+}
+
+function same(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}

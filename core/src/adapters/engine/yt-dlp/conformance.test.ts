@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
+import { readlink } from "node:fs/promises";
+import { downloaderConformance } from "../../../testing/conformance/downloader.ts";
+import { startYouTubeDouble, type YouTubeDouble } from "../../../testing/index.ts";
+import { tempDir } from "../../../testing/temp-dir.ts";
+import { findTools } from "../../../testing/tools.ts";
+import { localWorkFolders } from "../../blobs/local-disk/index.ts";
+import { ytDlp } from "./downloader.ts";
+import type { JsRuntime } from "./options.ts";
+
+// The genuine yt-dlp on a YouTube of our own.
+let double: YouTubeDouble;
+beforeAll(async () => {
+  const mebibyte = 1_048_576;
+  const mediaFaults = { bytesPerSecond: 2 * mebibyte, stallAfterBytes: 2 * mebibyte, times: 1 };
+  const halting = { id: "haltingVid1", itags: [18], challenge: "none", mediaBytes: 4 * mebibyte, mediaFaults } as const;
+  double = await startYouTubeDouble({ catalogue: { videos: [halting] } });
+}, 60_000);
+afterAll(() => double.stop());
+
+const processes = () => spawnSync("ps", ["-eo", "pid=,args="], { encoding: "utf8" }).stdout.trim().split("\n");
+/** Where a process works, where the system tells. The forks of one process all have its arguments. */
+const placeOf = (pid: string) => readlink(`/proc/${pid}/cwd`).catch(() => "");
+
+const kinds = [
+  { name: "yt-dlp", warm: false },
+  { name: "yt-dlp that is kept loaded", warm: true },
+];
+for (const { name, warm } of kinds)
+  downloaderConformance({
+    describe,
+    test,
+    expect,
+    name,
+    url: "https://www.youtube.com/watch?v=muxedOnly01",
+    async create() {
+      const dir = await tempDir("vidferry-downloader");
+      const tools = findTools();
+      const [runtime = "", path = ""] = tools.jsRuntime.split(/:(.*)/s);
+      const downloader = ytDlp({
+        binary: tools.ytDlp,
+        jsRuntime: { name: runtime as JsRuntime["name"], path },
+        warm,
+        proxyUrl: double.proxyUrl,
+        caFile: double.caFile,
+        limits: { maxDurationSeconds: 600 },
+        ...(process.env["PATH"] === undefined ? {} : { path: process.env["PATH"] }),
+      });
+      const folder = await localWorkFolders({ directory: dir.path }).open(`job_${"0".repeat(32)}`);
+      return {
+        downloader,
+        folder,
+        [Symbol.asyncDispose]: async () => {
+          downloader.close();
+          await dir[Symbol.asyncDispose]();
+        },
+      };
+    },
+    source: () => ({
+      asked: () => double.requests.length,
+      running: async (folder) => {
+        const seen = processes().map(async (line) => `${line} ${await placeOf(line.trim().split(" ")[0] ?? "")}`);
+        return (await Promise.all(seen)).filter((line) => line.includes(folder.path));
+      },
+      refused: { url: double.url("privateVid1"), code: "video_private" },
+      playlistUrl: double.playlistUrl("PLsampleList0001"),
+      haltingUrl: double.url("haltingVid1"),
+    }),
+  });

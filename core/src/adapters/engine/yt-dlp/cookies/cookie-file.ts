@@ -1,0 +1,132 @@
+import { readFileSync } from "node:fs";
+import { mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { AppError } from "../../../../errors/app-error.ts";
+import type { Logger } from "../../../../telemetry/logger.ts";
+import { onDisk } from "../on-disk.ts";
+import { withFileLock } from "./file-lock.ts";
+import { mergeCookies } from "./merge-cookies.ts";
+import { type Cookie, formatCookies, parseCookies } from "./netscape.ts";
+import { replaceFile } from "./replace-file.ts";
+
+/** A private copy of the cookies for one run. */
+export interface LentCookies {
+  /** The copy; readable to us alone, in a folder of its own. */
+  readonly path: string;
+  /**
+   * Takes over what the site changed, and removes the copy. Never rejects: the run is over, and what came of it counts.
+   * `succeeded`: the run ended well, so that what is missing in the copy was taken away by the site.
+   */
+  giveBack(outcome: { readonly succeeded: boolean }): Promise<void>;
+}
+
+/** The operator's cookies, in a file of Netscape's form. */
+export interface CookieFile {
+  /** Copies the cookies into a new folder inside `home`. */
+  lend(home: string): Promise<LentCookies>;
+}
+
+/** What the file should have been: an operator reads it behind the name of the setting. Null when it is one. */
+export function cookieFileProblem(path: string): string | null {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    return `expected a file that can be read (${error instanceof Error ? error.message : error})`;
+  }
+  if (parseCookies(text).size > 0) return null;
+  return /^\s*[[{]/.test(text)
+    ? "expected cookies in Netscape's form (cookies.txt), not JSON: choose that form when exporting them"
+    : "expected cookies in Netscape's form (cookies.txt): a line each, of seven fields separated by tabs";
+}
+
+/**
+ * Lends the cookies of a file. yt-dlp writes the file that it is given, so each run has a copy; what the site changed is
+ * put into the file when the run is over, one run after the other, also of other processes. A file that cannot be written
+ * is fine: then this process goes on with what it has, until the file changes.
+ */
+export function openCookieFile(path: string, logger?: Logger): CookieFile {
+  /** What could not be written, and what stood in the file instead. */
+  let unwritten: { readonly file: string; readonly text: string } | null = null;
+  let last: string | null = null;
+  let turn: Promise<void> = Promise.resolve();
+  const said = new Set<string>();
+  const warnOnce = (message: string, error: unknown) => {
+    if (said.has(message)) return;
+    said.add(message);
+    logger?.warn(message, { error, setting: "COOKIES_FILE" });
+  };
+
+  const read = async (): Promise<string> => {
+    try {
+      const text = await readFile(path, "utf8");
+      if (parseCookies(text).size === 0) throw new Error("there are no cookies in it");
+      last = text;
+      said.delete(unreadable);
+      return unwritten?.file === text ? unwritten.text : text;
+    } catch (error) {
+      if (last === null) {
+        const hint = "Check COOKIES_FILE on the worker.";
+        throw new AppError("unavailable", "The cookies cannot be read.", { cause: error, hint });
+      }
+      // It is being edited, or gone: those from before may still be good.
+      warnOnce(unreadable, error);
+      return unwritten?.file === last ? unwritten.text : last;
+    }
+  };
+
+  const merge = async (lent: ReadonlyMap<string, Cookie>, returned: ReadonlyMap<string, Cookie>, complete: boolean) => {
+    // The file itself, where a link points to it: a link that is replaced would part from it.
+    const target = await realpath(path);
+    const changed = async () => {
+      const before = await read();
+      return { file: last ?? before, text: mergeCookies(before, { lent, returned, complete }) };
+    };
+    try {
+      await withFileLock(`${target}.vidferry-lock`, async () => {
+        const { text } = await changed();
+        if (text === null) return;
+        await replaceFile(target, text);
+        unwritten = null;
+      });
+    } catch (error) {
+      warnOnce("cookies that the site changed are not written back: the file, or its folder, cannot be written", error);
+      const { file, text } = await changed();
+      if (text !== null) unwritten = { file, text };
+    }
+  };
+
+  return {
+    async lend(home) {
+      const cookies = parseCookies(await read());
+      const folder = await onDisk(mkdtemp(join(home, "cookies-")));
+      const copy = join(folder, "cookies.txt");
+      await onDisk(writeFile(copy, formatCookies(cookies.values()), { mode: 0o600 }));
+      return {
+        path: copy,
+        giveBack: async ({ succeeded }) => {
+          try {
+            const text = await readFile(copy, "utf8");
+            const returned = parseCookies(text);
+            // One that was cut off while it was written ends within a line, or holds nothing.
+            if (text.endsWith("\n") && returned.size > 0 && differ(cookies, returned)) {
+              const merged = turn.then(() => merge(cookies, returned, succeeded));
+              turn = merged.catch(() => undefined);
+              await merged;
+            }
+          } catch (error) {
+            warnOnce("cookies could not be taken over from a run", error);
+          } finally {
+            await rm(folder, { recursive: true, force: true });
+          }
+        },
+      };
+    },
+  };
+}
+
+const unreadable = "COOKIES_FILE cannot be read; the cookies read before are used";
+
+function differ(one: ReadonlyMap<string, Cookie>, other: ReadonlyMap<string, Cookie>): boolean {
+  return one.size !== other.size || [...one.values()].some(({ key, line }) => other.get(key)?.line !== line);
+}

@@ -1,0 +1,68 @@
+import { tmpdir } from "node:os";
+import type { Downloader } from "../../../pipeline/downloader.ts";
+import { assertUsable, checkEngine, readVersion } from "./checks.ts";
+import { createEngine } from "./engine.ts";
+import { fetchStreams } from "./fetch.ts";
+import { fetchCaptions } from "./fetch-subtitles.ts";
+import { fetchThumbnailFile } from "./fetch-thumbnail.ts";
+import type { YtDlpOptions } from "./options.ts";
+import { probeLink } from "./probe.ts";
+import { probeFolders } from "./probe-folders.ts";
+import { createResolver } from "./resolve.ts";
+
+/** A {@link Downloader} on yt-dlp. */
+export interface YtDlpDownloader extends Downloader {
+  /** Ends what is kept ready for the next step; running steps are not touched. */
+  close(): void;
+}
+
+/**
+ * A downloader that runs yt-dlp, a process of its own for each step. A link is looked at once; streams, subtitles and thumbnail are
+ * fetched from what was found then. Nothing that a client sends becomes an option of yt-dlp.
+ */
+export function ytDlp(options: YtDlpOptions): YtDlpDownloader {
+  const engine = createEngine(options);
+  const resolver = createResolver(engine, options);
+  const folders = probeFolders(options.probeDir ?? tmpdir(), () => performance.now());
+  let cached: Promise<string | null> | undefined;
+  const version = async () => {
+    // Of what is loaded it is known, and it may have been replaced since the last time.
+    const loaded = await engine.version();
+    if (loaded !== null) return loaded;
+    cached ??= readVersion(options).then((found) => {
+      // A program that is missing may be there the next time.
+      if (found === null) cached = undefined;
+      return found;
+    });
+    return await cached;
+  };
+  /** Runs `work` while the version is looked up (a fifth of a second, once), and gives it up when that is refused. */
+  const usable = async <T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+    const refused = new AbortController();
+    const checked = version()
+      .then(assertUsable)
+      .catch((error: unknown) => {
+        refused.abort(error);
+        throw error;
+      });
+    const [result] = await Promise.allSettled([work(AbortSignal.any([signal, refused.signal])), checked]);
+    signal.throwIfAborted();
+    await checked;
+    if (result.status === "rejected") throw result.reason;
+    return result.value;
+  };
+
+  return {
+    probe: (url, probeOptions) =>
+      usable(probeOptions.signal, (signal) => probeLink(engine, folders, options, url, { ...probeOptions, signal })),
+    resolve: (request, { folder, signal }) =>
+      usable(signal, (either) => resolver.resolve(request, { folder, signal: either })),
+    fetch: (resolution, fetchOptions) => fetchStreams(engine, options, resolution, fetchOptions),
+    forget: (folder) => resolver.forget(folder),
+    fetchSubtitles: (request, _resolution, captionOptions) => fetchCaptions(engine, resolver, request, captionOptions),
+    fetchThumbnail: (_resolution, thumbnailOptions) => fetchThumbnailFile(engine, thumbnailOptions),
+    version,
+    close: () => engine.close(),
+    check: (signal) => checkEngine(engine, options.clock?.now() ?? new Date(), signal),
+  };
+}

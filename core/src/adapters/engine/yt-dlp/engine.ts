@@ -1,0 +1,183 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { AppError } from "../../../errors/app-error.ts";
+import { endOf, ranOutOfMemory, type SupervisedChild } from "../process/index.ts";
+import { caBundle } from "./ca-bundle.ts";
+import { commonArgs, mark } from "./command-line.ts";
+import { openCookieFile } from "./cookies/cookie-file.ts";
+import { failureOf, refusalIn } from "./errors.ts";
+import { gateArgs, gateEnvironment } from "./gate/gate.ts";
+import { onDisk } from "./on-disk.ts";
+import { defaultPath, type YtDlpOptions } from "./options.ts";
+import { createOutputLog, type OutputLog } from "./output-log.ts";
+import { startYtDlp } from "./start.ts";
+import { createWarmEngine } from "./warm/warm-engine.ts";
+
+/** One run of yt-dlp. */
+export interface EngineRun {
+  /** Arguments after the common ones. */
+  readonly args: readonly string[];
+  /** Home, temporary and working folder of the run; made when missing. */
+  readonly home: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly deadlineMs: number;
+  /** See `touch`; absent: never stalled. */
+  readonly stallMs?: number;
+  /** No single file may grow beyond this. */
+  readonly fileSizeBytes?: number;
+  /** Takes the standard output, raw. */
+  readonly stdoutFile?: string;
+  /** The lines that our templates print, without their mark. */
+  readonly onRecord?: (json: string, run: RunningEngine) => void;
+}
+
+/** A run under way. */
+export interface RunningEngine {
+  /** There was progress. */
+  touch(): void;
+  /** Stops the run, which then rejects with this error. */
+  halt(error: AppError): void;
+}
+
+/** What came of a run that ended by itself. */
+export interface EngineResult {
+  readonly exitCode: number | null;
+  /** The same for people, or the name of the signal. */
+  readonly end: string;
+  readonly log: OutputLog;
+}
+
+/** Runs yt-dlp with everything that holds for each run. */
+export interface Engine {
+  /** Rejects with the signal's reason, `timed_out`, `stalled`, `tool_missing`, `out_of_memory` or what `halt` was given. */
+  run(run: EngineRun): Promise<EngineResult>;
+  /** The same; rejects besides, with the code that its words mean, when yt-dlp ends with an error. */
+  succeed(run: EngineRun): Promise<OutputLog>;
+  /** The version of what is kept ready for the next run; null when nothing is. */
+  version(): Promise<string | null>;
+  /** Ends what is kept ready for the next run. */
+  close(): void;
+}
+
+/** The engine that these options describe. */
+export function createEngine(options: YtDlpOptions): Engine {
+  const now = () => options.clock?.now() ?? new Date();
+  const { binary, niceness, logger, path = defaultPath } = options;
+  const warm = options.warm === true ? createWarmEngine({ binary, path, logger }) : null;
+  const cookieFile = options.cookiesFile === undefined ? null : openCookieFile(options.cookiesFile, logger);
+  let bundle: Promise<string> | undefined;
+
+  const environment = async (home: string): Promise<Record<string, string>> => {
+    const { proxyUrl, caFile } = options;
+    const proxy = typeof proxyUrl === "function" ? await proxyUrl() : proxyUrl;
+    const env: Record<string, string> = { PATH: path, HOME: home, TMPDIR: home, LANG: "C.UTF-8", PYTHONUTF8: "1" };
+    // In the environment and not in `--proxy`: arguments can be read by every user of the machine.
+    if (proxy !== undefined && proxy !== "") Object.assign(env, gateEnvironment(proxy, options));
+    if (caFile !== undefined) {
+      bundle ??= caBundle(caFile);
+      bundle.catch(() => {
+        bundle = undefined;
+      });
+      const pem = await bundle;
+      env["SSL_CERT_FILE"] = join(home, "ca.pem");
+      await onDisk(writeFile(env["SSL_CERT_FILE"], pem));
+    }
+    return env;
+  };
+
+  const run = async (spec: EngineRun): Promise<EngineResult> => {
+    spec.signal?.throwIfAborted();
+    await onDisk(mkdir(spec.home, { recursive: true, mode: 0o700 }));
+    if (cookieFile === null) return runWith(spec, []);
+    const lent = await cookieFile.lend(spec.home);
+    let succeeded = false;
+    try {
+      const result = await runWith(spec, ["--cookies", lent.path]);
+      succeeded = result.exitCode === 0;
+      return result;
+    } finally {
+      await lent.giveBack({ succeeded });
+    }
+  };
+
+  const runWith = async (spec: EngineRun, cookies: readonly string[]): Promise<EngineResult> => {
+    const env = await environment(spec.home);
+    const log = createOutputLog();
+    let halted: AppError | undefined;
+    const running: RunningEngine = {
+      touch: () => child.touch(),
+      halt: (error) => {
+        halted ??= error;
+        child.stop("limit");
+      },
+    };
+    const watch = (line: string) => {
+      // Trying again cannot help, and yt-dlp would: it takes a refusal for a broken proxy.
+      // SponsorBlock is an extra; the video does not depend on it.
+      const refused = refusalIn(line);
+      if (refused !== null && !/sponsorblock/i.test(line)) running.halt(refused);
+    };
+    const isGated = "VIDFERRY_EGRESS" in env;
+    const args = [...commonArgs(options), ...(isGated ? gateArgs : []), ...cookies, ...spec.args];
+    const cwd = spec.home;
+    const { fileSizeBytes = null, stdoutFile = null } = spec;
+    const task = { args, cwd, env, fileSizeBytes, niceness: niceness ?? 0, stdoutFile };
+    const loaded = (await warm?.begin(task, spec.signal)) ?? null;
+    const child: SupervisedChild = startYtDlp({
+      binary,
+      loaded,
+      args,
+      cwd,
+      env,
+      limits: {
+        ...(niceness === undefined ? {} : { niceness }),
+        ...(fileSizeBytes === null ? {} : { fileSizeBytes }),
+      },
+      deadlineMs: spec.deadlineMs,
+      ...(spec.signal === undefined ? {} : { signal: spec.signal }),
+      ...(spec.stallMs === undefined ? {} : { stallMs: spec.stallMs }),
+      ...(stdoutFile === null ? {} : { stdoutFile }),
+      onStdout: (line) => {
+        if (line.startsWith(mark)) return spec.onRecord?.(line.slice(1), running);
+        log.stdout(line);
+        watch(line);
+      },
+      onStderr: (line) => {
+        log.stderr(line);
+        watch(line);
+      },
+    });
+    const outcome = await child.done;
+    const { exitCode, stoppedBy } = outcome;
+    if (stoppedBy === "aborted") throw spec.signal?.reason;
+    if (halted) throw halted;
+    if (stoppedBy === "stalled") throw new AppError("stalled", "The source sent nothing for too long.");
+    if (stoppedBy === "deadline") throw new AppError("timed_out", "yt-dlp took longer than allowed.");
+    // Python's own words for it end what it prints, and nothing that a site says begins a line so.
+    if (ranOutOfMemory(outcome, log.text.join("\n"))) {
+      const cause = new Error(`it ended with ${endOf(outcome)}: ${log.text.slice(-5).join("\n")}`);
+      throw new AppError("out_of_memory", "yt-dlp ran out of memory.", { cause });
+    }
+    // What the shell answers when there is no such program, or none that can be run.
+    if ((exitCode === 127 || exitCode === 126) && log.errors.length === 0) {
+      throw new AppError("tool_missing", "yt-dlp could not be started.", { cause: new Error(log.text.join("\n")) });
+    }
+    return { exitCode, end: endOf(outcome), log };
+  };
+
+  const succeed = async (spec: EngineRun): Promise<OutputLog> => {
+    const { exitCode, end, log } = await run(spec);
+    if (exitCode !== 0) {
+      options.logger?.debug("yt-dlp failed", { end, errors: log.errors.length });
+      throw failureOf(log, now(), new Error(`yt-dlp ended with ${end}`));
+    }
+    return log;
+  };
+
+  return {
+    run,
+    succeed,
+    version: async () => (await warm?.version()) ?? null,
+    close: () => warm?.close(),
+  };
+}

@@ -1,0 +1,109 @@
+import type { FetchProgress, PlannedStream } from "../../../pipeline/downloader.ts";
+
+/** One `progress` record of yt-dlp; fields it does not know are absent. */
+export interface ProgressRecord {
+  readonly status?: string | null;
+  readonly downloaded_bytes?: number | null;
+  readonly total_bytes?: number | null;
+  readonly total_bytes_estimate?: number | null;
+  readonly speed?: number | null;
+  readonly fragment_index?: number | null;
+  readonly fragment_count?: number | null;
+}
+
+/** Adds up the progress of several streams. */
+export interface ProgressMeter {
+  /** A record of one stream; true when it has more bytes than before. */
+  update(formatId: string | null, record: ProgressRecord): boolean;
+  /** A stream is complete, with this size. */
+  finish(formatId: string, bytes: number): void;
+  /** Everything together. */
+  read(): FetchProgress;
+}
+
+interface Part {
+  weight: number;
+  expected: number | null;
+  downloaded: number;
+  fraction: number;
+}
+
+/**
+ * A meter over the streams of a plan. Estimates of fragmented streams move in both directions, so what it reads out is
+ * held: neither the fraction nor the bytes ever go back.
+ */
+export function createProgressMeter(streams: readonly PlannedStream[]): ProgressMeter {
+  const sized = streams.every(({ bytes }) => bytes !== null);
+  const parts = new Map<string, Part>(
+    streams.map((stream) => [
+      stream.formatId,
+      {
+        // Where sizes are unknown: sound is a small part of a video.
+        weight: sized ? (stream.bytes ?? 1) : stream.hasVideo ? 0.85 : 0.15,
+        expected: stream.bytes,
+        downloaded: 0,
+        fraction: 0,
+      },
+    ]),
+  );
+  let current: Part | undefined;
+  let speed: number | null = null;
+  let fractionHeld = 0;
+  let bytesHeld = 0;
+  let known = false;
+
+  return {
+    update(formatId, record) {
+      const part = (formatId === null ? undefined : parts.get(formatId)) ?? current;
+      if (!part) return false;
+      current = part;
+      const downloaded = record.downloaded_bytes ?? 0;
+      const grew = downloaded > part.downloaded;
+      part.downloaded = Math.max(part.downloaded, downloaded);
+      part.expected = record.total_bytes ?? record.total_bytes_estimate ?? part.expected;
+      const fraction = fractionOf(record, part);
+      if (fraction !== null) known = true;
+      part.fraction = Math.max(part.fraction, Math.min(fraction ?? 0, 1));
+      speed = record.speed ?? speed;
+      return grew;
+    },
+    finish(formatId, bytes) {
+      const part = parts.get(formatId);
+      if (!part) return;
+      known = true;
+      Object.assign(part, { downloaded: bytes, expected: bytes, fraction: 1 });
+    },
+    read() {
+      const all = [...parts.values()];
+      const weights = all.reduce((sum, part) => sum + part.weight, 0);
+      const fraction = weights === 0 ? 1 : all.reduce((sum, part) => sum + part.weight * part.fraction, 0) / weights;
+      fractionHeld = Math.max(fractionHeld, Math.min(fraction, 1));
+      bytesHeld = Math.max(
+        bytesHeld,
+        all.reduce((sum, part) => sum + part.downloaded, 0),
+      );
+      const total = all.reduce<number | null>(
+        (sum, part) => (sum === null || part.expected === null ? null : sum + Math.max(part.expected, part.downloaded)),
+        0,
+      );
+      const totalBytes = total === null ? null : Math.max(Math.round(total), bytesHeld);
+      const bytesPerSecond = speed === null ? null : Math.round(speed);
+      return {
+        fraction: known ? fractionHeld : null,
+        downloadedBytes: bytesHeld,
+        totalBytes,
+        bytesPerSecond,
+        etaSeconds:
+          totalBytes === null || !bytesPerSecond ? null : Math.ceil((totalBytes - bytesHeld) / bytesPerSecond),
+      };
+    },
+  };
+}
+
+function fractionOf(record: ProgressRecord, part: Part): number | null {
+  const { fragment_index: index, fragment_count: count } = record;
+  // Counted fragments are surer than a size guessed from the first of them.
+  if (count != null && count > 0 && index != null) return index / count;
+  if (part.expected !== null && part.expected > 0) return part.downloaded / part.expected;
+  return null;
+}

@@ -1,0 +1,112 @@
+import { mkdir, rm, stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { AppError, isAppError } from "../../../errors/app-error.ts";
+import type { FetchedStream, FetchOptions, Resolution } from "../../../pipeline/downloader.ts";
+import { fetchArgs, loadArgs } from "./command-line.ts";
+import type { Engine, RunningEngine } from "./engine.ts";
+import { failureOf } from "./errors.ts";
+import { createProgressMeter, type ProgressRecord } from "./fetch-progress.ts";
+import { onDisk } from "./on-disk.ts";
+import { defaultFetchTimeoutMs, type YtDlpOptions } from "./options.ts";
+import { openWorkArea } from "./work-area.ts";
+
+/** What our templates print. */
+type Record =
+  | { readonly t: "progress"; readonly format: string | null; readonly p: ProgressRecord }
+  | { readonly t: "file"; readonly format: string | null; readonly path: string | null };
+
+/** Least time between two calls of `onProgress`, in milliseconds. */
+const progressMs = 250;
+
+/** Fetches the streams of a resolution into its work folder; parts that are there are continued. */
+export async function fetchStreams(
+  engine: Engine,
+  { limits, clock }: YtDlpOptions,
+  resolution: Resolution,
+  options: FetchOptions,
+): Promise<readonly FetchedStream[]> {
+  const { streams } = resolution;
+  const { maxBytes, onProgress, signal } = options;
+  if (streams.length === 0) return [];
+  const expected = streams.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
+  if (maxBytes !== null && expected > maxBytes) throw tooLarge(expected, maxBytes);
+
+  const area = await openWorkArea(options.folder.path);
+  for (const dir of [area.media, area.parts]) await onDisk(mkdir(dir, { recursive: true }));
+  if ((await sizeOf(area.info)) === 0) throw new AppError("source_error", "What was found of the link is gone.");
+  const now = () => clock?.now() ?? new Date();
+  const meter = createProgressMeter(streams);
+  const paths = new Map<string, string>();
+  let reportedAt = 0;
+  const report = (always: boolean) => {
+    const time = now().getTime();
+    if (!always && time - reportedAt < progressMs) return;
+    reportedAt = time;
+    onProgress(meter.read());
+  };
+  const onRecord = (json: string, run: RunningEngine) => {
+    const record = readRecord(json);
+    if (record?.t === "file" && record.format !== null && record.path !== null) {
+      paths.set(record.format, record.path);
+      run.touch();
+    }
+    if (record?.t !== "progress") return;
+    if (meter.update(record.format, record.p)) run.touch();
+    const { downloadedBytes } = meter.read();
+    if (maxBytes !== null && downloadedBytes > maxBytes) run.halt(tooLarge(downloadedBytes, maxBytes));
+    report(record.p.status === "finished");
+  };
+  const run = () =>
+    engine.succeed({
+      args: [...loadArgs(area.info), ...fetchArgs(streams, area)],
+      home: area.home,
+      signal,
+      deadlineMs: limits?.fetchTimeoutMs ?? defaultFetchTimeoutMs,
+      stallMs: options.stallMs,
+      // A little more than allowed, so that the check above speaks first.
+      ...(maxBytes === null ? {} : { fileSizeBytes: maxBytes + (1 << 20) }),
+      onRecord,
+    });
+  const log = await run().catch(async (error: unknown) => {
+    if (!isRangeRefused(error)) throw error;
+    // A part that is whole already, of a run that was killed before it moved it away, leaves nothing to ask for. yt-dlp
+    // means to ask again for all of it, but sends the same range once more (2026.10.26): the job would fail for ever.
+    await onDisk(rm(area.parts, { recursive: true, force: true }));
+    await onDisk(mkdir(area.parts));
+    return run();
+  });
+
+  // Its exit code proves nothing: it ends with 0 also when a file was skipped or is not where it said.
+  const fetched: FetchedStream[] = [];
+  for (const { formatId } of streams) {
+    const path = paths.get(formatId);
+    const size = path !== undefined && dirname(resolve(path)) === area.media ? await sizeOf(path) : 0;
+    if (path === undefined || size === 0) throw failureOf(log, now(), new Error(`there is no file for ${formatId}`));
+    meter.finish(formatId, size);
+    fetched.push({ formatId, path });
+  }
+  const { downloadedBytes } = meter.read();
+  if (maxBytes !== null && downloadedBytes > maxBytes) throw tooLarge(downloadedBytes, maxBytes);
+  report(true);
+  return fetched;
+}
+
+const isRangeRefused = (error: unknown): boolean => isAppError(error) && /HTTP Error 416\b/.test(error.message);
+
+function tooLarge(bytes: number, maxBytes: number): AppError {
+  return new AppError("file_too_large", `It has ${bytes} bytes or more; at most ${maxBytes} are allowed.`);
+}
+
+async function sizeOf(path: string): Promise<number> {
+  const found = await stat(path).catch(() => null);
+  return found?.isFile() ? found.size : 0;
+}
+
+function readRecord(json: string): Record | null {
+  try {
+    return JSON.parse(json) as Record;
+  } catch {
+    // A line cut short by the end of the process.
+    return null;
+  }
+}

@@ -1,0 +1,115 @@
+import { z } from "zod";
+import { maxUrlLength } from "../../../jobs/request.ts";
+
+/*
+ * Sites fill these fields as they like: what has the wrong type counts as absent instead of failing the job, and so does
+ * a name or a link that is longer than any. Of a list so many items are taken that nobody misses one.
+ */
+const maxName = 200;
+const maxTitle = 1_000;
+const maxLink = 8_192;
+
+const name = z.string().max(maxName).nullish().catch(null);
+const link = z.string().max(maxLink).nullish().catch(null);
+const title = z
+  .string()
+  .transform((text) => text.slice(0, maxTitle))
+  .nullish()
+  .catch(null);
+const number = z.number().nullish().catch(null);
+const listOf = <T extends z.ZodType>(item: T, most: number) =>
+  z
+    .array(z.unknown())
+    .nullish()
+    .catch(null)
+    .transform((items) =>
+      (items ?? []).slice(0, most).flatMap((entry) => {
+        const parsed = item.safeParse(entry);
+        return parsed.success ? [parsed.data as z.output<T>] : [];
+      }),
+    );
+
+const InfoFormat = z.object({
+  format_id: z.string().max(maxName),
+  ext: name,
+  vcodec: name,
+  acodec: name,
+  width: number,
+  height: number,
+  fps: number,
+  dynamic_range: name,
+  tbr: number,
+  filesize: number,
+  filesize_approx: number,
+  language: name,
+});
+/** One format of an info JSON. `vcodec` and `acodec` are `none` when there is no such stream, null when unknown. */
+export type InfoFormat = z.infer<typeof InfoFormat>;
+
+const InfoFile = z.object({ url: z.string().nullish().catch(null), name });
+
+/** A caption track: one text in several file formats. */
+export interface InfoTrack {
+  readonly name: string | null;
+  /** Whether it is a machine translation of another one. */
+  readonly isTranslated: boolean;
+}
+
+/** YouTube lists each written track in some hundred and fifty translations. */
+const mostTracks = 5_000;
+const maxTrackKey = 100;
+
+const InfoTracks = z
+  .record(z.string(), z.unknown())
+  .nullish()
+  .catch(null)
+  .transform((tracks) => {
+    const named = Object.entries(tracks ?? {}).filter(([key]) => key.length <= maxTrackKey);
+    return Object.fromEntries(named.slice(0, mostTracks).map(([key, files]) => [key, trackOf(files)]));
+  });
+
+const InfoFiles = listOf(InfoFile, 50);
+
+function trackOf(value: unknown): InfoTrack {
+  const files = InfoFiles.parse(value);
+  return {
+    name: files[0]?.name ?? null,
+    isTranslated: files.some(({ url }) => url != null && /[?&]tlang=/.test(url)),
+  };
+}
+
+const InfoChapter = z.object({ start_time: z.number(), end_time: z.number(), title });
+const InfoSegment = z.object({ start_time: z.number(), end_time: z.number(), category: z.string().max(maxName) });
+// What a list could not say of an entry is null, and counts all the same.
+const InfoEntry = z
+  .object({ id: name, url: z.string().max(maxUrlLength).nullish().catch(null), title, duration: number })
+  .nullable();
+
+/** The part of yt-dlp's info JSON that is used here. */
+export const Info = z.object({
+  _type: name,
+  id: z.coerce.string().transform((id) => id.slice(0, maxTitle)),
+  title,
+  extractor: name,
+  webpage_url: link,
+  channel: title,
+  uploader: title,
+  duration: number,
+  thumbnail: link,
+  timestamp: number,
+  upload_date: name,
+  release_timestamp: number,
+  live_status: name,
+  is_live: z.boolean().nullish().catch(null),
+  language: name,
+  format_id: name,
+  chapters: listOf(InfoChapter, 2_000),
+  sponsorblock_chapters: listOf(InfoSegment, 500),
+  formats: listOf(InfoFormat, 2_000),
+  requested_formats: listOf(InfoFormat, 100),
+  subtitles: InfoTracks,
+  automatic_captions: InfoTracks,
+  playlist_count: number,
+  entries: listOf(InfoEntry, 2_000),
+});
+export type Info = z.infer<typeof Info>;

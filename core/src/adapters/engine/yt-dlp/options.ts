@@ -1,0 +1,62 @@
+import type { Clock } from "../../../runtime/clock.ts";
+import type { HostPolicy } from "../../../sources/source-url.ts";
+import type { Logger } from "../../../telemetry/logger.ts";
+
+/** The program that solves YouTube's JavaScript challenges for yt-dlp. */
+export interface JsRuntime {
+  /** Deno ≥ 2.3 (sandboxed, preferred) or Node ≥ 22. */
+  readonly name: "deno" | "node";
+  /** Absolute path of the program. */
+  readonly path: string;
+}
+
+/** What the yt-dlp downloader is made of. */
+export interface YtDlpOptions {
+  /** Path of yt-dlp, or its name when it is on `path`. */
+  readonly binary: string;
+  /** Absent: whatever yt-dlp finds on `path` (Deno alone). */
+  readonly jsRuntime?: JsRuntime;
+  /** Folder with the `ffmpeg` and `ffprobe` that yt-dlp may start; absent: those on `path`. */
+  readonly ffmpegLocation?: string;
+  /**
+   * Proxy that yt-dlp and all it starts go through, normally the egress guard; asked anew for each run.
+   * It travels in the environment, so credentials in it are not visible in the process list.
+   */
+  readonly proxyUrl?: string | (() => string | Promise<string>);
+  /** PEM file with further certificate authorities; the public ones stay valid. */
+  readonly caFile?: string;
+  /** Cookies in Netscape's form; each run gets a private copy, and what the site changed is written back. */
+  readonly cookiesFile?: string;
+  /** Where links are looked at, in folders that go away afterwards; by default in the system's temporary folder. */
+  readonly probeDir?: string;
+  readonly limits?: {
+    /** Longest video (or clip of one) that is accepted, in seconds; null or absent: no limit. */
+    readonly maxDurationSeconds?: number | null;
+    /** Longest time to look at a link, in milliseconds; 3 minutes. */
+    readonly resolveTimeoutMs?: number;
+    /** Longest time to fetch all streams of a job, in milliseconds; 12 hours. */
+    readonly fetchTimeoutMs?: number;
+  };
+  /** Which hosts links may name; YouTube's alone by default. */
+  readonly hostPolicy?: HostPolicy;
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+  /** Added to the niceness of the children: 0 to 19. */
+  readonly niceness?: number;
+  /**
+   * Keep one yt-dlp loaded and fork it for each run, which saves a quarter of a second of work a run; then `close` must end
+   * it. Costs some 45 MB. Where yt-dlp is no Python program it is started anew each time all the same. Off by default.
+   */
+  readonly warm?: boolean;
+  /** Where the children look for programs, as in `PATH`; the usual system folders by default. */
+  readonly path?: string;
+}
+
+/** `PATH` of the children when none is given: the usual system folders of Linux and macOS. */
+export const defaultPath = "/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin";
+
+/** Milliseconds that looking at a link may take. */
+export const defaultResolveTimeoutMs = 3 * 60_000;
+
+/** Milliseconds that fetching the streams of a job may take. */
+export const defaultFetchTimeoutMs = 12 * 3_600_000;

@@ -1,0 +1,61 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { AppError } from "../../../errors/app-error.ts";
+import type { Probe, ProbeOptions } from "../../../pipeline/downloader.ts";
+import { parseSourceUrl } from "../../../sources/source-url.ts";
+import { admitPage } from "./admission.ts";
+import { inspectArgs, urlArgs } from "./command-line.ts";
+import { probeOf } from "./describe.ts";
+import type { Engine } from "./engine.ts";
+import { formatChoice } from "./format-choice.ts";
+import { inspectInto } from "./info-file.ts";
+import { defaultResolveTimeoutMs, type YtDlpOptions } from "./options.ts";
+import type { ProbeFolders } from "./probe-folders.ts";
+
+const defaultEntries = 100;
+
+/**
+ * Looks at a link, in a folder that goes away afterwards. Lists are read flat: none of their videos is looked at. One
+ * entry more than wanted is asked for, because most sites do not say how many there are.
+ */
+export async function probeLink(
+  engine: Engine,
+  folders: ProbeFolders,
+  options: YtDlpOptions,
+  url: string,
+  { signal, limit = defaultEntries, cursor }: ProbeOptions,
+): Promise<Probe> {
+  const source = parseSourceUrl(url, options.hostPolicy);
+  const page = { offset: offsetOf(cursor), limit: Math.max(1, Math.floor(limit)) };
+  const list = ["--flat-playlist", "--playlist-items", `${page.offset + 1}:${page.offset + page.limit + 1}`];
+  const home = await folders.open();
+  try {
+    const info = await inspectInto(join(home, "info.json"), engine, {
+      args: [
+        ...inspectArgs(source),
+        source.kind === "video" ? "--no-playlist" : "--yes-playlist",
+        ...["--format", formatChoice({ type: "transcript" }).filter],
+        ...list,
+        ...urlArgs(source),
+      ],
+      home,
+      signal,
+      deadlineMs: options.limits?.resolveTimeoutMs ?? defaultResolveTimeoutMs,
+    });
+    admitPage(info, options.hostPolicy);
+    const probe = probeOf(info, source, page);
+    if (probe.kind === "playlist" && probe.entries.length === 0 && page.offset === 0) {
+      throw new AppError("playlist_empty");
+    }
+    return probe;
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+function offsetOf(cursor: string | undefined): number {
+  if (cursor === undefined) return 0;
+  if (/^\d{1,7}$/.test(cursor)) return Number(cursor);
+  const message = "is not the `nextCursor` of an answer";
+  throw new AppError("invalid_request", `cursor: ${message}`, { fields: [{ path: "cursor", message }] });
+}

@@ -1,0 +1,49 @@
+import type { Cue } from "../../../../subtitles/cue.ts";
+import { parseCaptions } from "./caption-file.ts";
+import { maxFileBytes } from "./caption-formats.ts";
+import { readBounded } from "./read-bounded.ts";
+import type { CaptionFile, ReadingMessage } from "./task.ts";
+
+/** All captions of a job together: bytes that are read, cues, and characters of their texts. */
+const mostBytes = 32 << 20;
+const mostCues = 200_000;
+const mostCharacters = 8_000_000;
+
+/** Few enough that taking over one message holds up nobody. */
+const cuesAtOnce = 1_000;
+
+/** Reads caption files one after the other and says what is in each, or why it is not taken. */
+export async function readCaptionFiles(
+  files: readonly CaptionFile[],
+  say: (message: ReadingMessage) => void,
+): Promise<void> {
+  const left = { bytes: mostBytes, cues: mostCues, characters: mostCharacters };
+  for (const [file, { path, format }] of files.entries()) {
+    try {
+      const cues = await readOne(path, format, left);
+      for (let at = 0; at < cues.length; at += cuesAtOnce)
+        say({ say: "cues", file, cues: cues.slice(at, at + cuesAtOnce) });
+    } catch (error) {
+      say({ say: "refused", file, reason: error instanceof Error ? error.message : "it cannot be read" });
+    }
+  }
+}
+
+async function readOne(
+  path: string,
+  format: string,
+  left: { bytes: number; cues: number; characters: number },
+): Promise<Cue[]> {
+  const most = maxFileBytes(format);
+  const bytes = await readBounded(path, Math.min(most, left.bytes));
+  if (bytes === null) throw new Error(left.bytes < most ? together : `it is larger than ${most >> 20} MiB`);
+  left.bytes -= bytes.length;
+  const cues = await parseCaptions(bytes, format);
+  const characters = cues.reduce((sum, { text }) => sum + text.length, 0);
+  if (cues.length > left.cues || characters > left.characters) throw new Error(together);
+  left.cues -= cues.length;
+  left.characters -= characters;
+  return cues;
+}
+
+const together = "all captions together are larger than a job may have";

@@ -1,0 +1,174 @@
+import { access, chmod, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { AppError, isAppError } from "../../../errors/app-error.ts";
+import type { Warning } from "../../../jobs/job.ts";
+import type { DownloadRequest } from "../../../jobs/request.ts";
+import type { Resolution, ResolveOptions } from "../../../pipeline/downloader.ts";
+import type { WorkFolder } from "../../../pipeline/work-folders.ts";
+import { parseSourceUrl, type SourceUrl } from "../../../sources/source-url.ts";
+import { admit, admitPage } from "./admission.ts";
+import { inspectArgs, urlArgs } from "./command-line.ts";
+import { mediaOf, momentOf, streamsOf } from "./describe.ts";
+import type { Engine } from "./engine.ts";
+import { noRecordingHint } from "./errors.ts";
+import { formatChoice } from "./format-choice.ts";
+import type { Info } from "./info.ts";
+import { inspectInto } from "./info-file.ts";
+import { onDisk } from "./on-disk.ts";
+import { defaultResolveTimeoutMs, type YtDlpOptions } from "./options.ts";
+import { readInfo } from "./reading/read.ts";
+import { openWorkArea, type WorkArea } from "./work-area.ts";
+
+/** Signed links live for about six hours; this leaves room for a long download. */
+const freshMs = 3_600_000;
+
+interface KeptPlan {
+  /** The request it was made for. */
+  readonly request: string;
+  readonly madeAt: number;
+  readonly resolution: Resolution;
+}
+
+/** Finds out what to fetch, once a work folder; what was found is kept there for the later steps. */
+export interface Resolver {
+  resolve(request: DownloadRequest, options: ResolveOptions): Promise<Resolution>;
+  forget(folder: WorkFolder): Promise<void>;
+  /** The kept info JSON. Rejects with `source_error` when there is none: `resolve` must have come first. */
+  info(area: WorkArea, signal: AbortSignal): Promise<Info>;
+}
+
+/** A resolver on this engine. */
+export function createResolver(engine: Engine, options: YtDlpOptions): Resolver {
+  const now = () => options.clock?.now().getTime() ?? Date.now();
+
+  const inspect = (
+    source: SourceUrl,
+    request: DownloadRequest,
+    area: WorkArea,
+    extra: string[],
+    signal: AbortSignal,
+  ) => {
+    const { filter, sort } = formatChoice(request.output);
+    const args = [
+      ...inspectArgs(source),
+      "--no-playlist",
+      ...["--format", filter, ...(sort === null ? [] : ["--format-sort", sort])],
+      // Only with it yt-dlp lists translations of written captions.
+      ...(request.subtitles?.translateTo.length ? ["--write-auto-subs"] : []),
+      ...extra,
+      ...urlArgs(source),
+    ];
+    const deadlineMs = options.limits?.resolveTimeoutMs ?? defaultResolveTimeoutMs;
+    return inspectInto(`${area.info}.new`, engine, { args, home: area.home, signal, deadlineMs });
+  };
+
+  /** The start of a live stream that cannot be had yet is told only when yt-dlp may not fail over the missing formats. */
+  const withStartTime = async (
+    error: AppError,
+    source: SourceUrl,
+    request: DownloadRequest,
+    area: WorkArea,
+    signal: AbortSignal,
+  ) => {
+    const info = await inspect(source, request, area, ["--ignore-no-formats-error"], signal).catch(() => null);
+    const retryAt = momentOf(info?.release_timestamp);
+    return retryAt === null
+      ? error
+      : new AppError(error.code, error.message, { cause: error, hint: error.hint, retryAt });
+  };
+
+  const extract = async (request: DownloadRequest, area: WorkArea, signal: AbortSignal): Promise<Resolution> => {
+    const source = parseSourceUrl(request.url, options.hostPolicy);
+    const warnings: Warning[] = [];
+    const categories = request.sponsorBlock.join(",");
+    const info = await inspect(
+      source,
+      request,
+      area,
+      categories === "" ? [] : ["--sponsorblock-mark", categories],
+      signal,
+    )
+      .catch((error: unknown) => {
+        if (categories === "" || !isSponsorBlockFailure(error)) throw error;
+        warnings.push({ code: "sponsorblock_failed", detail: "SponsorBlock did not answer; nothing was cut out." });
+        return inspect(source, request, area, [], signal);
+      })
+      .catch(async (error: unknown) => {
+        if (!isAppError(error) || (error.code !== "live_not_started" && error.hint !== noRecordingHint)) throw error;
+        throw await withStartTime(error, source, request, area, signal);
+      });
+    admitPage(info, options.hostPolicy);
+    admit(info, request, options.limits?.maxDurationSeconds ?? null);
+    const streams = request.output.type === "transcript" ? [] : streamsOf(info);
+    if (request.output.type !== "transcript" && streams.length === 0) throw new AppError("format_unavailable");
+    if (request.output.type === "video" && !streams.some(({ hasVideo }) => hasVideo)) {
+      throw new AppError("format_unavailable", "There is no picture, only sound.", { hint: "Ask for audio instead." });
+    }
+    if (request.output.type === "audio" && !streams.some(({ hasAudio }) => hasAudio)) {
+      throw new AppError("format_unavailable", "The video has no sound.");
+    }
+    await rename(`${area.info}.new`, area.info);
+    await chmod(area.info, 0o600);
+    const asked = info.sponsorblock_chapters.filter(({ category }) =>
+      request.sponsorBlock.some((one) => one === category),
+    );
+    const segments = asked.map((chapter) => ({
+      startSeconds: chapter.start_time,
+      endSeconds: chapter.end_time,
+      category: chapter.category,
+    }));
+    return { media: mediaOf(info, source.url), streams, segments, warnings };
+  };
+
+  return {
+    async resolve(request, { folder, signal }) {
+      signal.throwIfAborted();
+      const area = await openWorkArea(folder.path);
+      const key = requestKey(request);
+      const kept = await readPlan(area);
+      if (kept && kept.request === key && Math.abs(now() - kept.madeAt) < freshMs) return kept.resolution;
+      const resolution = await extract(request, area, signal);
+      await onDisk(writePlan(area, { request: key, madeAt: now(), resolution }));
+      return resolution;
+    },
+    async forget(folder) {
+      const area = await openWorkArea(folder.path);
+      const plan = await readPlan(area);
+      const finished = await readdir(area.media).catch(() => []);
+      // With every stream there it was not the fetching that failed, so what was fetched is no good either.
+      const spoilt = plan !== null && finished.length >= plan.resolution.streams.length;
+      const gone = [area.plan, area.info, ...(spoilt ? [area.media] : [])];
+      for (const path of gone) await onDisk(rm(path, { recursive: true, force: true }));
+    },
+    async info(area, signal) {
+      await access(area.info).catch((cause: unknown) => {
+        throw new AppError("source_error", "What was found of the link is gone; it is looked at again.", { cause });
+      });
+      return readInfo(area.info, signal);
+    },
+  };
+}
+
+/** What the choice depends on; the number goes up when what is kept changes its form. */
+function requestKey({ url, output, clip, sponsorBlock, subtitles }: DownloadRequest): string {
+  return JSON.stringify([1, url, output, clip, sponsorBlock, subtitles?.translateTo]);
+}
+
+function isSponsorBlockFailure(error: unknown): boolean {
+  return isAppError(error) && /sponsorblock|sponsor\.ajay\.app/i.test(error.message);
+}
+
+async function readPlan(area: WorkArea): Promise<KeptPlan | null> {
+  try {
+    // A plan is worth nothing without the links it was made from.
+    await access(area.info);
+    return JSON.parse(await readFile(area.plan, "utf8")) as KeptPlan;
+  } catch {
+    // Missing, or half written by a process that died: both mean to look again.
+    return null;
+  }
+}
+
+async function writePlan(area: WorkArea, plan: KeptPlan): Promise<void> {
+  await writeFile(`${area.plan}.new`, JSON.stringify(plan), { mode: 0o600 });
+  await rename(`${area.plan}.new`, area.plan);
+}

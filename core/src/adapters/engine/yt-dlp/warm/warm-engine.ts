@@ -1,0 +1,113 @@
+import type { Logger } from "../../../../telemetry/logger.ts";
+import type { ChildHandle } from "../../process/index.ts";
+import { findPythonProgram } from "../python-program.ts";
+import type { WarmTask } from "./task.ts";
+import { startZygote, type Zygote } from "./zygote.ts";
+
+/** Starts yt-dlp in the tenth of the time, by forking a process that has loaded it. */
+export interface WarmEngine {
+  /** A child that has begun the task, or null when there can be none: then start it the ordinary way. */
+  begin(task: WarmTask, signal?: AbortSignal): Promise<ChildHandle | null>;
+  /** The version that `begin` runs; null when it would run none. */
+  version(): Promise<string | null>;
+  /** Lets what is loaded end, once its children have ended. */
+  close(): void;
+}
+
+/** What a {@link WarmEngine} loads. */
+export interface WarmEngineOptions {
+  /** yt-dlp, a path or a name. */
+  readonly binary: string;
+  /** Where programs are looked up, as in `PATH`. */
+  readonly path: string;
+  readonly logger?: Logger | undefined;
+}
+
+/** Python's memory does not shrink, and forks copy some of it; a new start costs next to nothing. */
+const mostRuns = 500;
+/** What is loaded holds some 45 MB, which a service that has nothing to do for so long can do without. */
+const idleMs = 10 * 60_000;
+/** After a failure it is not tried again for so long. */
+const pauseMs = 60_000;
+
+/**
+ * Keeps one yt-dlp loaded and forks it for each run; a new one is loaded when the files on disk change.
+ * Works where yt-dlp is a Python program. Whatever goes wrong here, the answer is null, and one line in the log.
+ */
+export function createWarmEngine(options: WarmEngineOptions): WarmEngine {
+  interface Loaded {
+    readonly state: string;
+    readonly zygote: Promise<Zygote>;
+  }
+  let loaded: Loaded | null = null;
+  let idle: ReturnType<typeof setTimeout> | undefined;
+  let pausedUntil = 0;
+  let closed = false;
+
+  const drop = (one: Loaded | null) => {
+    if (loaded === one) loaded = null;
+    one?.zygote.then((zygote) => zygote.retire()).catch(() => undefined);
+  };
+  const fail = (error: unknown) => {
+    pausedUntil = Date.now() + pauseMs;
+    const reason = error instanceof Error ? error.message : String(error);
+    options.logger?.warn("yt-dlp is started the slow way for a while", { reason });
+  };
+  const isUsable = async (one: Loaded): Promise<boolean> => {
+    const zygote = await one.zygote;
+    return zygote.isAlive && zygote.started < mostRuns && (await zygote.isCurrent());
+  };
+
+  const current = async (): Promise<Zygote | null> => {
+    if (closed || Date.now() < pausedUntil) return null;
+    const program = await findPythonProgram(options.binary, options.path);
+    if (program === null) return null;
+    const seen = loaded;
+    if (seen !== null && (seen.state !== program.state || !(await isUsable(seen).catch(() => false)))) drop(seen);
+    if (closed) return null;
+    clearTimeout(idle);
+    idle = setTimeout(() => drop(loaded), idleMs);
+    (idle as { unref?: () => void }).unref?.();
+    if (loaded === null) {
+      const starting = { state: program.state, zygote: startZygote(program, options.path) };
+      loaded = starting;
+      starting.zygote.catch((error: unknown) => {
+        if (loaded === starting) loaded = null;
+        fail(error);
+      });
+    }
+    return await loaded.zygote.catch(() => null);
+  };
+
+  return {
+    async begin(task, signal) {
+      const zygote = await unlessAborted(current(), signal);
+      if (zygote === null || signal?.aborted) return null;
+      return await zygote.fork(task).catch((error: unknown) => {
+        fail(error);
+        return null;
+      });
+    },
+    version: async () => (await current())?.version ?? null,
+    close() {
+      closed = true;
+      clearTimeout(idle);
+      drop(loaded);
+    },
+  };
+}
+
+/** What comes of the work, or null as soon as the signal aborts. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T | null> {
+  if (signal === undefined) return await work;
+  let onAbort: (() => void) | undefined;
+  const aborted = new Promise<null>((resolve) => {
+    onAbort = () => resolve(null);
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    if (onAbort) signal.removeEventListener("abort", onAbort);
+  }
+}

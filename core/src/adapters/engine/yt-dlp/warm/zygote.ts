@@ -1,0 +1,244 @@
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { createServer, type Server, type Socket } from "node:net";
+import { constants, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { AppError } from "../../../../errors/app-error.ts";
+import { type ChildHandle, createLineSplitter } from "../../process/index.ts";
+import type { PythonProgram } from "../python-program.ts";
+import { createForkedChild, type ForkedChild, type StreamName } from "./forked-child.ts";
+import type { WarmTask } from "./task.ts";
+
+/** A process that has loaded yt-dlp, and forks a child for each run. */
+export interface Zygote {
+  /** The version of yt-dlp that it has loaded. */
+  readonly version: string;
+  /** How many children it was asked for. */
+  readonly started: number;
+  readonly isAlive: boolean;
+  /** Whether what it has loaded is still what lies on the disk. */
+  isCurrent(): Promise<boolean>;
+  /** A child that has begun the task. Rejects when there is none soon. */
+  fork(task: WarmTask): Promise<ChildHandle>;
+  /** Ends it as soon as its children have ended. */
+  retire(): void;
+}
+
+/** Longest time that loading takes, in milliseconds: the archive of all sources needs more than a second on a busy machine. */
+const loadMs = 20_000;
+/** Longest time that a beginning or an end takes to be told, in milliseconds. */
+const tellMs = 5_000;
+/** Longest time from a child's end to the arrival of its connections, in milliseconds. */
+const arriveMs = 2_000;
+/** Longest line before a connection's output that is looked at, in characters. */
+const maxHeader = 100;
+
+const source = fileURLToPath(new URL("zygote.py", import.meta.url));
+
+type Message =
+  | { readonly id: string; readonly status: number }
+  | { readonly id: string; readonly failed: string }
+  | { readonly version: string; readonly watch: readonly string[] };
+
+interface Asked {
+  readonly child: ForkedChild;
+  /** It has begun. */
+  begun(): void;
+  /** It will not begin, or nobody knows how it ended. */
+  lost(error: Error): void;
+  /** It has ended. */
+  ended(exitCode: number | null, signal: string | null): void;
+}
+
+/** Loads yt-dlp. Rejects when that fails. `path` is where it looks for programs while it loads. */
+export async function startZygote(program: PythonProgram, path: string): Promise<Zygote> {
+  const folder = await mkdtemp(join(tmpdir(), "vidferry-warm-"));
+  try {
+    return await loadInto(folder, program, path);
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function loadInto(folder: string, program: PythonProgram, path: string): Promise<Zygote> {
+  const children = new Map<string, Asked>();
+  const server = createServer((socket) => receive(socket, children));
+  await listen(server, join(folder, "s"));
+
+  const [command, ...args] = program.interpreter;
+  const zygote = spawn(command, [...args, source, program.path, program.modules, folder], {
+    detached: true,
+    stdio: ["pipe", "pipe", "pipe"],
+    cwd: folder,
+    // What Python reads before it runs a line of ours is as in an ordinary run.
+    env: { PATH: path, HOME: folder, TMPDIR: folder, LANG: "C.UTF-8", PYTHONUTF8: "1" },
+  });
+  const said: string[] = [];
+  let started = 0;
+  let isAlive = true;
+  let isRetired = false;
+
+  const keepAlive = (stays: boolean) => {
+    const change = stays ? "ref" : "unref";
+    // Pipes are sockets here, in each of the runtimes.
+    for (const handle of [server, zygote, ...([zygote.stdin, zygote.stdout, zygote.stderr] as unknown as Socket[])])
+      handle[change]?.();
+  };
+  const forget = (id: string) => {
+    children.delete(id);
+    if (children.size > 0) return;
+    if (isRetired) zygote.stdin.end();
+    keepAlive(false);
+  };
+
+  const loaded = await new Promise<{ version: string; state: string; watch: readonly string[] }>((resolve, reject) => {
+    const giveUp = setTimeout(() => {
+      zygote.kill("SIGKILL");
+      reject(new Error(`yt-dlp was not loaded within ${loadMs} ms`));
+    }, loadMs);
+    const output = createLineSplitter((line) => {
+      const message = readMessage(line);
+      if (message === null) return void zygote.kill("SIGKILL");
+      if ("status" in message) return children.get(message.id)?.ended(...endOfStatus(message.status));
+      if ("failed" in message) return children.get(message.id)?.lost(new Error(message.failed));
+      clearTimeout(giveUp);
+      stateOf(message.watch).then((state) => resolve({ ...message, state }), reject);
+    });
+    const errors = createLineSplitter((line) => {
+      said.push(line);
+      if (said.length > 20) said.shift();
+    });
+    zygote.stdout.on("data", (chunk: Uint8Array) => output.write(chunk));
+    zygote.stderr.on("data", (chunk: Uint8Array) => errors.write(chunk));
+    for (const pipe of [zygote.stdin, zygote.stdout, zygote.stderr]) pipe.on("error", () => undefined);
+    const gone = (why: string) => {
+      isAlive = false;
+      clearTimeout(giveUp);
+      server.close();
+      // The keeper does it too, if it lives.
+      rm(folder, { recursive: true, force: true }).catch(() => undefined);
+      reject(new Error(`${why}: ${said.at(-1) ?? ""}`));
+      for (const { lost } of [...children.values()])
+        lost(new AppError("worker_lost", "The process that runs yt-dlp was lost."));
+    };
+    zygote.once("error", (error) => gone(error.message));
+    zygote.once("exit", (code, signal) => gone(`it ended with ${signal ?? code}`));
+  }).catch((error: unknown) => {
+    zygote.stdin.destroy();
+    server.close();
+    throw error;
+  });
+  keepAlive(false);
+
+  return {
+    version: loaded.version,
+    get started() {
+      return started;
+    },
+    get isAlive() {
+      return isAlive;
+    },
+    isCurrent: async () => (await stateOf(loaded.watch).catch(() => null)) === loaded.state,
+    fork(task) {
+      const id = randomUUID();
+      started += 1;
+      if (children.size === 0) keepAlive(true);
+      return new Promise<ChildHandle>((resolve, reject) => {
+        let late: ReturnType<typeof setTimeout> | undefined;
+        // Whatever holds it up: a child that it forks later would run what somebody else runs by then.
+        // In two steps, for it may be this process that was stopped, and what it waits for may lie before it.
+        const expectWord = () => {
+          late = setTimeout(() => {
+            late = setTimeout(() => zygote.kill("SIGKILL"), tellMs);
+          }, tellMs);
+        };
+        expectWord();
+        const names: StreamName[] = task.stdoutFile === null ? ["stdout", "stderr"] : ["stderr"];
+        const child = createForkedChild(names, expectWord);
+        let hasEnded = false;
+        const lost = (error: Error) => {
+          clearTimeout(late);
+          forget(id);
+          if (child.isConnected) child.end(null, null, error);
+          else reject(error);
+        };
+        children.set(id, {
+          child,
+          lost,
+          begun() {
+            clearTimeout(late);
+            if (hasEnded) forget(id);
+            resolve(child);
+          },
+          ended(exitCode, signal) {
+            hasEnded = true;
+            clearTimeout(late);
+            child.end(exitCode, signal);
+            if (child.isConnected) return forget(id);
+            // Its connections may be on their way: they come by another door.
+            late = setTimeout(
+              () => lost(new Error(`a child ended with ${signal ?? exitCode} before it began`)),
+              arriveMs,
+            );
+          },
+        });
+        if (isAlive && !isRetired) zygote.stdin.write(`${JSON.stringify({ id, ...task })}\n`);
+        else lost(new Error("the process that has loaded yt-dlp has ended"));
+      });
+    },
+    retire() {
+      isRetired = true;
+      if (children.size === 0) zygote.stdin.end();
+    },
+  };
+}
+
+/** Exit code and signal; Python tells a signal as its negative number. */
+function endOfStatus(status: number): [exitCode: number | null, signal: string | null] {
+  if (status >= 0) return [status, null];
+  const name = Object.entries(constants.signals).find(([, number]) => number === -status)?.[0];
+  return [null, name ?? `signal ${-status}`];
+}
+
+/** Null: this is nothing that it should say. */
+function readMessage(line: string): Message | null {
+  try {
+    return JSON.parse(line) as Message;
+  } catch {
+    return null;
+  }
+}
+
+/** Reads the line with which a child's connection begins, and hands the connection to the child. */
+function receive(socket: Socket, children: ReadonlyMap<string, Asked>): void {
+  let head = Buffer.alloc(0);
+  const onData = (chunk: Buffer) => {
+    head = Buffer.concat([head, chunk]);
+    const end = head.indexOf(10);
+    if (end < 0 && head.length < maxHeader) return;
+    socket.off("data", onData);
+    const [, id = "", name, pid] = /^(\S+) (stdout|stderr) (\d+)$/.exec(head.toString("latin1", 0, end)) ?? [];
+    const awaited = children.get(id);
+    if (awaited === undefined) return void socket.destroy();
+    awaited.child.connect(name as StreamName, Number(pid), socket, head.subarray(end + 1));
+    if (awaited.child.isConnected) awaited.begun();
+  };
+  socket.on("data", onData);
+  socket.on("error", () => undefined);
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(path, resolve);
+  });
+}
+
+/** Changes when an entry of one of these folders is replaced. */
+async function stateOf(folders: readonly string[]): Promise<string> {
+  const found = await Promise.all(folders.map((folder) => stat(folder)));
+  return found.map(({ mtimeMs, ino }) => `${ino} ${mtimeMs}`).join();
+}

@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { SQLWrapper } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/postgres-js";
+import { planCases } from "../../../testing/conformance/job-store/plan-cases.ts";
+import { missingService } from "../../../testing/services/index.ts";
+import type { Database } from "../shared/connection.ts";
+import { createPostgresConnection } from "./client.ts";
+import { tablesIn } from "./schema.ts";
+import { type StoreDatabase, storeDatabase } from "./test-database.ts";
+
+describe.skipIf(missingService("postgres") !== undefined)("plans on postgres", () => {
+  let database: StoreDatabase;
+  let db: Database;
+  const onlyBuilt = () => Promise.reject(new Error("plans are only built"));
+  const connection = createPostgresConnection(
+    { run: onlyBuilt, transaction: onlyBuilt, runLong: onlyBuilt, close: () => Promise.resolve() },
+    tablesIn("vidferry"),
+  );
+
+  beforeAll(async () => {
+    database = await storeDatabase();
+    db = drizzle(database.client) as unknown as Database;
+    // Mostly finished jobs, as in a service that has run for long.
+    await database.client`
+      insert into jobs (id, owner, state, schema_version, request, progress, artifacts, artifact_count, warnings,
+        labels, attempt, failures, lost_workers, max_attempts, priority, rank, offered_at, host, worker, lease_until,
+        search_url, search_title, created_at, updated_at, scheduled_for, expires_at, idempotency_key)
+      select 'job_' || lpad(to_hex(n), 32, '0'), 'owner' || n % 50,
+        case when n % 100 = 0 then 'queued' when n % 1000 = 1 then 'running' when n % 500 = 2 then 'scheduled' else 'succeeded' end,
+        1, '{}', '{}', '[]', case when n % 100 > 2 then 1 else 0 end, '[]', '{}', 0, 0, 0, 3, 'normal', now() - n * interval '1 second',
+        now() - n * interval '1 second', 'host' || n % 5, 'worker' || n % 40, now() + (n - 15000) * interval '1 second',
+        'https://x.example/' || n, 'title ' || n, now() - n * interval '1 second', now(), now() + (n - 15000) * interval '1 second',
+        now() + n * interval '1 second', case when n % 3 = 0 then 'key' || n end
+      from generate_series(1, 30000) n`;
+    await database.client`
+      insert into job_labels (job_id, name, value) select id, 'project', right(id, 3) from jobs`;
+    await database.client`vacuum analyze`;
+  });
+  afterAll(() => database[Symbol.asyncDispose]());
+
+  for (const { title, index, build } of planCases) {
+    test(`${title} walks ${index}`, async () => {
+      const plan = await explain(database, build(db, connection));
+      expect(plan).toContain(index);
+      expect(plan).not.toMatch(/Seq Scan on (jobs|job_labels)/);
+    });
+  }
+});
+
+async function explain({ client }: StoreDatabase, query: SQLWrapper): Promise<string> {
+  const { sql, params } = (query as SQLWrapper & { toSQL(): { sql: string; params: unknown[] } }).toSQL();
+  const rows = await client.unsafe(`explain ${sql}`, params as never[]);
+  return rows.map((row) => String(row["QUERY PLAN"])).join("\n");
+}

@@ -1,0 +1,266 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { sql } from "drizzle-orm";
+import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
+import postgres from "postgres";
+import { AppError } from "../../../errors/app-error.ts";
+import { createSemaphore, type Semaphore } from "../../system/semaphore.ts";
+import { driverError, guarded } from "../shared/guard.ts";
+import { brokeConnection, diagnosePostgres, isReadOnlyServer, isRefusedSetting, wroteNothing } from "./errors.ts";
+
+/** How a {@link createPool} connects. */
+export interface PoolOptions {
+  readonly url: string;
+  readonly maxConnections: number;
+  readonly connectTimeoutMs: number;
+  readonly queryTimeoutMs: number;
+}
+
+/** What queries are made and run with. */
+export type PostgresDatabase = PostgresJsDatabase;
+
+type Queries<T> = (db: PostgresDatabase) => Promise<T>;
+
+/** Connections to a server, which survive that it goes away. What they run may be run again where nothing was written. */
+export interface Pool {
+  /**
+   * Runs queries, within the time limit. Rejects with an AppError.
+   * @param asker gets a share of the connections at once, and waits for its own queries rather than keep others waiting
+   */
+  run<T>(queries: Queries<T>, asker?: string): Promise<T>;
+  /** Runs queries that become true together or not at all, within the time limit. */
+  transaction<T>(queries: Queries<T>): Promise<T>;
+  /** Runs queries without a time limit on this side, for what may take long. */
+  runLong<T>(queries: Queries<T>): Promise<T>;
+  /** Waits a moment for running queries, then closes all connections. */
+  close(): Promise<void>;
+}
+
+interface Connection {
+  readonly client: postgres.Sql;
+  readonly db: PostgresDatabase;
+}
+
+/** Where the server's time limit is set: once a connection, or in each transaction behind a pooler, which shares connections. */
+type LimitedBy = "connection" | "transaction";
+
+// How long running queries may take when the pool is closed, in seconds.
+const drainSeconds = 5;
+// The server ends a slow query by itself; a caller that waits longer than this on top waits for a connection that is dead.
+// It must learn so, and write again, before the leases that wait for it run out.
+const graceMs = (queryTimeoutMs: number): number => Math.min(2_000, queryTimeoutMs / 2);
+const idleSeconds = 300;
+const keepAliveSeconds = 15;
+const tries = 4;
+const pauseMs = 50;
+/** One asker's share of the connections. */
+const share = 1 / 4;
+
+/**
+ * Opens connections as they are needed, and gives each to one caller at a time: a query waits for a free connection,
+ * never behind another query that may be slow. A connection that broke is given up, and so is one that gives no answer in
+ * time: its other end may have vanished without a word, which would block its queries for a quarter of an hour. The
+ * driver would reconnect by itself, but a query that it takes while a socket closes is never answered.
+ */
+export function createPool(options: PoolOptions): Pool {
+  const { maxConnections, queryTimeoutMs } = options;
+  const connections = createSemaphore(maxConnections);
+  const shares = new Map<string, Semaphore>();
+  const all = new Set<Connection>();
+  // The one used last is used next: it is the least likely to have died, and the others may close when they are idle.
+  const idle: Connection[] = [];
+  let learning: Promise<LimitedBy> | null = null;
+  let closed = false;
+
+  const open = (limitedBy: LimitedBy): Connection => {
+    const connection = connect(options, limitedBy);
+    all.add(connection);
+    return connection;
+  };
+
+  const giveUp = (connection: Connection): void => {
+    all.delete(connection);
+    void connection.client.end({ timeout: 0 });
+  };
+
+  /** Runs on a connection that nobody else uses, and puts it back unless it is of no more use. */
+  const runOn = async <T>(connection: Connection, timeoutMs: number | null, run: () => Promise<T>): Promise<T> => {
+    let isLost = false;
+    const onLate = (): void => {
+      isLost = true;
+    };
+    try {
+      return await within(timeoutMs, run, onLate);
+    } catch (thrown) {
+      if (brokeConnection(driverError(thrown))) isLost = true;
+      if (isReadOnlyServer(driverError(thrown))) {
+        // After a failover these lead to the server that no longer takes writes; a new one is led to its successor.
+        isLost = true;
+        for (const other of idle.splice(0)) giveUp(other);
+      }
+      throw thrown;
+    } finally {
+      if (isLost || closed) giveUp(connection);
+      else idle.push(connection);
+    }
+  };
+
+  // For its complaint about the URL, and the first to be used.
+  idle.push(open("connection"));
+
+  const learn = async (): Promise<LimitedBy> => {
+    const connection = idle.pop() ?? open("connection");
+    const read = sql`select setting as ms from pg_settings where name = 'statement_timeout'`;
+    const ask = async (): Promise<LimitedBy> => {
+      const rows = await connection.db.execute<{ ms: string }>(read);
+      return Number(rows[0]?.ms) === queryTimeoutMs ? "connection" : "transaction";
+    };
+    const limitedBy = await runOn(connection, queryTimeoutMs, ask).catch((thrown: unknown): LimitedBy => {
+      if (isRefusedSetting(driverError(thrown))) return "transaction";
+      throw thrown;
+    });
+    // Those who were opened with the setting are not to be used without it.
+    if (limitedBy === "transaction") for (const other of idle.splice(0)) giveUp(other);
+    return limitedBy;
+  };
+
+  const learned = (): Promise<LimitedBy> => {
+    if (learning === null) {
+      const attempt = learn();
+      learning = attempt;
+      // The server may answer the next time.
+      attempt.catch(() => {
+        if (learning === attempt) learning = null;
+      });
+    }
+    return learning;
+  };
+
+  const once = async <T>(queries: Queries<T>, kind: "single" | "transaction" | "long"): Promise<T> => {
+    const limitedBy = await learned();
+    const release = await inTime(connections, "All connections to the database are in use.");
+    try {
+      refuseClosed();
+      const connection = idle.pop() ?? open(limitedBy);
+      if (kind === "long") return await runOn(connection, null, () => queries(connection.db));
+      return await runOn(connection, queryTimeoutMs, () => {
+        if (kind === "single" && limitedBy === "connection") return queries(connection.db);
+        return connection.db.transaction(async (transaction) => {
+          if (limitedBy === "transaction") {
+            await transaction.execute(sql.raw(`set local statement_timeout = ${queryTimeoutMs}`));
+          }
+          return await queries(transaction);
+        });
+      });
+    } finally {
+      release();
+    }
+  };
+
+  const run = <T>(queries: Queries<T>, kind: "single" | "transaction" | "long"): Promise<T> =>
+    guarded(diagnosePostgres, async () => {
+      for (let attempt = 1; ; attempt += 1) {
+        refuseClosed();
+        try {
+          return await once(queries, kind);
+        } catch (thrown) {
+          if (attempt === tries || !wroteNothing(driverError(thrown))) throw thrown;
+        }
+        // Not in step with whoever it collided with.
+        await sleep(pauseMs * attempt * (1 + Math.random()));
+      }
+    });
+
+  const inTurn = async <T>(asker: string, task: () => Promise<T>): Promise<T> => {
+    const own = shares.get(asker) ?? createSemaphore(Math.max(1, Math.floor(maxConnections * share)));
+    shares.set(asker, own);
+    try {
+      const release = await inTime(own, "Too many of your queries wait for the database.");
+      try {
+        return await task();
+      } finally {
+        release();
+      }
+    } finally {
+      if (own.size === 0) shares.delete(asker);
+    }
+  };
+
+  /** Waits for a place as long as a query may take. */
+  const inTime = async (semaphore: Semaphore, tooLate: string): Promise<() => void> => {
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(busy(tooLate)), queryTimeoutMs);
+    try {
+      return await semaphore.acquire(late.signal);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
+  const refuseClosed = (): void => {
+    if (closed) throw new AppError("unavailable", "The job store is closed.");
+  };
+
+  return {
+    run: (queries, asker) =>
+      asker === undefined ? run(queries, "single") : inTurn(asker, () => run(queries, "single")),
+    transaction: (queries) => run(queries, "transaction"),
+    runLong: (queries) => run(queries, "long"),
+    close: async () => {
+      closed = true;
+      await Promise.all([...all].map(({ client }) => client.end({ timeout: drainSeconds })));
+    },
+  };
+}
+
+function connect({ url, connectTimeoutMs, queryTimeoutMs }: PoolOptions, limitedBy: LimitedBy): Connection {
+  const client = parsed(() =>
+    postgres(url, {
+      max: 1,
+      // What is prepared belongs to one connection, which poolers change between transactions.
+      prepare: false,
+      connect_timeout: connectTimeoutMs / 1000,
+      idle_timeout: idleSeconds,
+      keep_alive: keepAliveSeconds,
+      // No array types are used, so that a query for them at each connect can be spared.
+      fetch_types: false,
+      onnotice: () => undefined,
+      connection: {
+        application_name: "vidferry",
+        TimeZone: "UTC",
+        ...(limitedBy === "connection" && { statement_timeout: queryTimeoutMs }),
+      },
+    }),
+  );
+  return { client, db: drizzle(client) };
+}
+
+const busy = (detail: string): AppError => new AppError("unavailable", detail, { hint: "Try again in a few seconds." });
+
+/** The driver's complaint about a URL may quote it with the password, so it is not passed on. */
+function parsed<T>(read: () => T): T {
+  try {
+    return read();
+  } catch {
+    throw new AppError(
+      "unavailable",
+      "The database's URL cannot be read; it should look like postgres://user@host/name.",
+      { permanent: true },
+    );
+  }
+}
+
+async function within<T>(ms: number | null, run: () => Promise<T>, onLate: () => void): Promise<T> {
+  if (ms === null) return await run();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      onLate();
+      reject(new AppError("unavailable", "The database did not answer in time."));
+    }, ms + graceMs(ms));
+  });
+  try {
+    return await Promise.race([run(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,45 @@
+import { and, between, exists, lte, type SQL, sql } from "drizzle-orm";
+import { gapMs, graceMs } from "../../../jobs/rules/pulse.ts";
+import { stateIn } from "./conditions.ts";
+import type { Database, SqlConnection } from "./connection.ts";
+
+/** The one row of the table. */
+const rowId = 1;
+
+/** Whether a worker holds anything; there is nothing to watch over otherwise. */
+export function anyRunning(db: Database, { schema: { jobs } }: SqlConnection) {
+  return db
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(stateIn(["running"]))
+    .limit(1);
+}
+
+/** Marks the moment, in one statement: after a gap the store is steady from now on. See {@link gapMs}. */
+export function markPulse(db: Database, connection: SqlConnection, leaseMs: number) {
+  const { schema, time } = connection;
+  const { pulse } = schema;
+  const now = time.now();
+  const steadySince = sql`case when ${isFresh(connection, leaseMs)} then ${pulse.steadySince} else ${now} end`;
+  return db
+    .insert(pulse)
+    .values({ id: rowId, seenAt: sql`${now}`, steadySince: sql`${now}` })
+    .onConflictDoUpdate({ target: pulse.id, set: { seenAt: now, steadySince } });
+}
+
+/** The condition that leases that ran out are believed now; part of the statement that acts on them, so that no gap lies between. */
+export function isSteady(db: Database, connection: SqlConnection, leaseMs: number): SQL {
+  const { schema, time } = connection;
+  const { pulse } = schema;
+  const longEnough = lte(pulse.steadySince, time.plus(time.now(), -graceMs(leaseMs)));
+  const mark = db
+    .select({ id: pulse.id })
+    .from(pulse)
+    .where(and(isFresh(connection, leaseMs), longEnough));
+  return exists(mark);
+}
+
+function isFresh({ schema, time }: SqlConnection, leaseMs: number): SQL {
+  const gap = gapMs(leaseMs);
+  return between(schema.pulse.seenAt, time.plus(time.now(), -gap), time.plus(time.now(), gap));
+}

@@ -1,0 +1,135 @@
+import { and, asc, inArray, isNull, lte, or, type SQL, sql } from "drizzle-orm";
+import type { ReleaseOptions, RunMode } from "../../../jobs/job-store.ts";
+import { laneOffsetMs } from "../../../jobs/rules/lanes.ts";
+import { endedLease } from "../../../jobs/rules/pulse.ts";
+import { jobMoves } from "../../../jobs/states.ts";
+import type { JobId } from "../../../runtime/ids.ts";
+import { allows, type Changes } from "./changes.ts";
+import { hasArtifacts, mayBeShared, mustRunAlone, stateIn } from "./conditions.ts";
+import type { Database, SqlConnection } from "./connection.ts";
+import { isSteady } from "./pulse.ts";
+
+// The reads behind the queue and the sweep. Each is a walk along one partial index that ends at the limit.
+
+const byMode = { shared: mayBeShared, alone: mustRunAlone } as const satisfies Record<RunMode, SQL>;
+
+/** Jobs to run, in the order to run them. */
+export function dueJobs(
+  db: Database,
+  { schema: { jobs }, time }: SqlConnection,
+  limit: number,
+  mode: RunMode = "shared",
+) {
+  return db
+    .select({ jobId: jobs.id, lane: jobs.priority })
+    .from(jobs)
+    .where(
+      and(
+        stateIn(["queued"]),
+        byMode[mode],
+        // Nothing that is due ranks later than this, so the walk does not run through jobs that wait for their time.
+        lte(jobs.rank, time.plus(time.now(), laneOffsetMs.low)),
+        or(isNull(jobs.nextAttemptAt), lte(jobs.nextAttemptAt, time.now())),
+      ),
+    )
+    .orderBy(asc(jobs.rank), asc(jobs.id))
+    .limit(limit);
+}
+
+/** Of these jobs, those that may be started; locked in one order, so that claimers never wait for each other in a circle. */
+export function claimable(db: Database, connection: SqlConnection, ids: readonly JobId[], alone = false) {
+  const { jobs } = connection.schema;
+  const { time } = connection;
+  const rows = db
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(
+      and(
+        inArray(jobs.id, [...ids]),
+        allows("claim"),
+        alone ? undefined : mayBeShared,
+        or(isNull(jobs.nextAttemptAt), lte(jobs.nextAttemptAt, time.now())),
+      ),
+    )
+    .orderBy(asc(jobs.id));
+  return db.$with("picked").as(connection.lock(rows, "wait"));
+}
+
+/** Running jobs whose lease ran out while the store was there to extend it, or was ended by name. */
+export function lostJobs(
+  db: Database,
+  connection: SqlConnection,
+  { leaseMs, limit }: Pick<ReleaseOptions, "leaseMs" | "limit">,
+) {
+  const { time } = connection;
+  const { jobs } = connection.schema;
+  const isBelieved = or(lte(jobs.leaseUntil, time.at(endedLease)), isSteady(db, connection, leaseMs));
+  const rows = db
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(and(stateIn(jobMoves.requeue.from), lte(jobs.leaseUntil, time.now()), isBelieved))
+    .orderBy(asc(jobs.leaseUntil))
+    .limit(limit);
+  return db.$with("picked").as(connection.lock(rows, "skip"));
+}
+
+/** Scheduled jobs whose time has come. */
+export function scheduledJobs(db: Database, connection: SqlConnection, limit: number) {
+  const { jobs } = connection.schema;
+  const rows = db
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(and(allows("due"), lte(jobs.scheduledFor, connection.time.now())))
+    .orderBy(asc(jobs.scheduledFor))
+    .limit(limit);
+  return db.$with("picked").as(connection.lock(rows, "skip"));
+}
+
+/** Due jobs that the queue was not told of for so long. */
+export function unofferedJobs(
+  db: Database,
+  connection: SqlConnection,
+  olderThanMs: number,
+  limit: number,
+  mode: RunMode = "shared",
+) {
+  const { jobs } = connection.schema;
+  const { time } = connection;
+  const rows = db
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(and(stateIn(["queued"]), byMode[mode], lte(jobs.offeredAt, time.plus(time.now(), -olderThanMs))))
+    .orderBy(asc(jobs.offeredAt))
+    .limit(limit);
+  return db.$with("picked").as(connection.lock(rows, "skip"));
+}
+
+/** The update of what one of the queries above picked: one statement, so that a row is changed while it is locked. */
+export function updatePicked(
+  db: Database,
+  { schema: { jobs } }: SqlConnection,
+  picked: ReturnType<typeof claimable>,
+  changes: Changes,
+) {
+  const wanted = db.select({ id: picked.id }).from(picked);
+  return db.with(picked).update(jobs).set(changes).where(inArray(jobs.id, wanted)).returning();
+}
+
+/** Jobs whose results are past their time. */
+export function expiredJobs(db: Database, { schema: { jobs }, time }: SqlConnection, limit: number, skip = 0) {
+  return db
+    .select()
+    .from(jobs)
+    .where(and(hasArtifacts, lte(jobs.expiresAt, time.now())))
+    .orderBy(asc(jobs.expiresAt), asc(jobs.id))
+    .limit(limit)
+    .offset(skip);
+}
+
+/** How many jobs are in each state. */
+export function stateCounts(db: Database, { schema: { jobs } }: SqlConnection) {
+  return db
+    .select({ state: jobs.state, count: sql<number>`count(*)`.mapWith(Number) })
+    .from(jobs)
+    .groupBy(jobs.state);
+}

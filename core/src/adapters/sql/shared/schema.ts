@@ -1,0 +1,141 @@
+import { sql } from "drizzle-orm";
+import type { KeyScope } from "../../../accounts/key-store.ts";
+import type { EngineVersions, JobError, Progress, Warning } from "../../../jobs/job.ts";
+import type { Media } from "../../../jobs/media.ts";
+import type { Priority } from "../../../jobs/presets.ts";
+import type { JobStage, JobState } from "../../../jobs/states.ts";
+import type { StoredArtifact } from "../../../library/artifact.ts";
+import type { DeploymentId, JobId, KeyId } from "../../../runtime/ids.ts";
+import type { ColumnKit } from "../postgres/kit.ts";
+import { hasArtifacts, mustRunAlone, stateIn } from "./conditions.ts";
+
+/**
+ * The tables, written once for both dialects. The partial indexes hold only what the queue and the sweep look for:
+ * they stay small however many finished jobs there are.
+ */
+export function makeSchema(kit: ColumnKit) {
+  const jobs = kit.table(
+    "jobs",
+    {
+      id: kit.text("id").$type<JobId>().primaryKey(),
+      owner: kit.text("owner").notNull(),
+      state: kit.text("state").$type<JobState>().notNull(),
+      stage: kit.text("stage").$type<JobStage>(),
+      /** What the JSON columns of this row are written in; see `requestSchemaVersion`. */
+      schemaVersion: kit.integer("schema_version").notNull(),
+      request: kit.json<unknown>("request").notNull(),
+      progress: kit.json<Progress>("progress").notNull(),
+      media: kit.json<Media>("media"),
+      artifacts: kit.json<readonly StoredArtifact[]>("artifacts").notNull(),
+      artifactCount: kit.integer("artifact_count").notNull(),
+      warnings: kit.json<readonly Warning[]>("warnings").notNull(),
+      error: kit.json<JobError>("error"),
+      labels: kit.json<Readonly<Record<string, string>>>("labels").notNull(),
+      engine: kit.json<EngineVersions>("engine"),
+      attempt: kit.integer("attempt").notNull(),
+      failures: kit.integer("failures").notNull(),
+      lostWorkers: kit.integer("lost_workers").notNull(),
+      /** 1: its next attempt runs alone in its worker; see `Job.alone`. */
+      alone: kit.integer("alone").notNull().default(0),
+      maxAttempts: kit.integer("max_attempts").notNull(),
+      priority: kit.text("priority").$type<Priority>().notNull(),
+      /** Order of dispatch: when the job became due, shifted by its lane. */
+      rank: kit.time("rank").notNull(),
+      /** When the queue was last told of it, or the job became due. */
+      offeredAt: kit.time("offered_at").notNull(),
+      nextAttemptAt: kit.time("next_attempt_at"),
+      worker: kit.text("worker"),
+      host: kit.text("host"),
+      leaseUntil: kit.time("lease_until"),
+      idempotencyKey: kit.text("idempotency_key"),
+      idempotencyFingerprint: kit.text("idempotency_fingerprint"),
+      /** Lower case, for the search. */
+      searchUrl: kit.text("search_url").notNull(),
+      searchTitle: kit.text("search_title").notNull(),
+      createdAt: kit.time("created_at").notNull(),
+      updatedAt: kit.time("updated_at").notNull(),
+      scheduledFor: kit.time("scheduled_for"),
+      startedAt: kit.time("started_at"),
+      finishedAt: kit.time("finished_at"),
+      expiresAt: kit.time("expires_at"),
+    },
+    (table) => [
+      kit.uniqueIndex("jobs_idempotency").on(table.owner, table.idempotencyKey),
+      kit.index("jobs_newest").on(table.createdAt, table.id),
+      kit.index("jobs_owner_newest").on(table.owner, table.createdAt, table.id),
+      kit.index("jobs_owner_state").on(table.owner, table.state, table.createdAt, table.id),
+      kit
+        .index("jobs_queue")
+        .on(table.rank, table.id)
+        .where(stateIn(["queued"])),
+      kit
+        .index("jobs_alone")
+        .on(table.rank, table.id)
+        .where(sql`${stateIn(["queued"])} and ${mustRunAlone}`),
+      kit
+        .index("jobs_unoffered")
+        .on(table.offeredAt)
+        .where(stateIn(["queued"])),
+      kit
+        .index("jobs_leases")
+        .on(table.leaseUntil)
+        .where(stateIn(["running"])),
+      kit
+        .index("jobs_workers")
+        .on(table.host, table.worker)
+        .where(stateIn(["running"])),
+      kit
+        .index("jobs_scheduled")
+        .on(table.scheduledFor)
+        .where(stateIn(["scheduled"])),
+      kit.index("jobs_expiry").on(table.expiresAt).where(hasArtifacts),
+    ],
+  );
+  const jobLabels = kit.table(
+    "job_labels",
+    {
+      jobId: kit
+        .text("job_id")
+        .$type<JobId>()
+        .notNull()
+        .references(() => jobs.id, { onDelete: "cascade" }),
+      name: kit.text("name").notNull(),
+      value: kit.text("value").notNull(),
+    },
+    (table) => [
+      kit.primaryKey({ columns: [table.jobId, table.name] }),
+      kit.index("job_labels_value").on(table.name, table.value, table.jobId),
+    ],
+  );
+  const apiKeys = kit.table(
+    "api_keys",
+    {
+      id: kit.text("id").$type<KeyId>().primaryKey(),
+      name: kit.text("name").notNull(),
+      owner: kit.text("owner").notNull(),
+      scopes: kit.json<readonly KeyScope[]>("scopes").notNull(),
+      hash: kit.text("hash").notNull(),
+      lastFour: kit.text("last_four").notNull(),
+      createdAt: kit.time("created_at").notNull(),
+      revokedAt: kit.time("revoked_at"),
+    },
+    (table) => [kit.uniqueIndex("api_keys_hash").on(table.hash)],
+  );
+  /** One row, which the migration that makes the table writes. */
+  const deployment = kit.table("deployment", {
+    id: kit.text("id").$type<DeploymentId>().primaryKey(),
+    createdAt: kit.time("created_at").notNull(),
+  });
+  /** One row: when the store was last seen at work, and since when without a gap; see `jobs/rules/pulse.ts`. */
+  const pulse = kit.table("pulse", {
+    id: kit.integer("id").primaryKey(),
+    seenAt: kit.time("seen_at").notNull(),
+    steadySince: kit.time("steady_since").notNull(),
+  });
+  return { jobs, jobLabels, apiKeys, deployment, pulse };
+}
+
+/** The tables of one dialect. PostgreSQL's types stand for both. */
+export type Schema = ReturnType<typeof makeSchema>;
+/** A row of `jobs` as it is read. */
+export type JobRow = Schema["jobs"]["$inferSelect"];

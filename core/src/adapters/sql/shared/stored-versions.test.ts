@@ -1,0 +1,93 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { Progress, Warning } from "../../../jobs/job.ts";
+import { Media } from "../../../jobs/media.ts";
+import { DownloadRequest, requestSchemaVersion } from "../../../jobs/request.ts";
+import { Artifact } from "../../../library/artifact.ts";
+import { newJob } from "../../../testing/conformance/job-store/fixture.ts";
+import { tempDir } from "../../../testing/temp-dir.ts";
+import { openSqlite } from "../sqlite/bun.ts";
+import { sqliteStore } from "../sqlite/index.ts";
+import versionOne from "./fixtures/job-row-v1.json" with { type: "json" };
+
+type StoredRow = Record<string, unknown>;
+
+/** A store over a file that holds this row, as the version that wrote it left it. */
+async function storeWith(row: StoredRow) {
+  const dir = await tempDir();
+  const path = join(dir.path, "jobs.db");
+  const migrating = sqliteStore({ path });
+  await migrating.migrate();
+  await migrating.close();
+  const driver = openSqlite(path);
+  const values = Object.values(row).map((value) =>
+    typeof value === "object" && value ? JSON.stringify(value) : value,
+  );
+  const places = values.map(() => "?").join(", ");
+  driver.rows(
+    `insert into jobs (${Object.keys(row).join(", ")}) values (${places})`,
+    values as (string | number | null)[],
+  );
+  driver.close();
+  const store = sqliteStore({ path });
+  return {
+    store,
+    [Symbol.asyncDispose]: async () => {
+      await store.close();
+      await dir[Symbol.asyncDispose]();
+    },
+  };
+}
+
+describe("rows of every version that ever landed", () => {
+  test("a row of version 1 is a job that today's schemas accept unchanged", async () => {
+    await using fixture = await storeWith(versionOne);
+    const job = await fixture.store.get("job_0197f0a2b3c47d5e8f90a1b2c3d4e5f6", "ada");
+    expect(job).toMatchObject({ state: "succeeded", attempt: 2, failures: 1, lostWorkers: 1, maxAttempts: 5 });
+    expect(job?.request).toEqual(versionOne.request as DownloadRequest);
+    expect(DownloadRequest.parse(job?.request)).toEqual(job?.request as DownloadRequest);
+    expect(Media.parse(job?.media)).toEqual(versionOne.media);
+    expect(Progress.parse(job?.progress)).toEqual(versionOne.progress);
+    expect(job?.warnings.map((warning) => Warning.parse(warning))).toEqual(versionOne.warnings);
+    expect(job?.artifacts).toEqual(versionOne.artifacts as never);
+    expect(job?.artifacts.map((artifact) => Artifact.parse(artifact))).toHaveLength(1);
+    expect(job?.expiresAt).toEqual(new Date(1_780_086_700_000));
+    const idempotency = { key: "a-key", fingerprint: "a-fingerprint" };
+    expect((await fixture.store.create(newJob({ idempotency }))).kind).toBe("repeated");
+  });
+
+  test("the fixture of the current version exists", () => {
+    expect(versionOne.schema_version).toBe(requestSchemaVersion);
+  });
+
+  test("a row from before today's defaults is read with them", async () => {
+    const request = { url: "https://www.youtube.com/watch?v=dQw4w9WgXcQ", thumbnail: "file" };
+    await using fixture = await storeWith({ ...versionOne, schema_version: 0, request });
+    const [job] = await fixture.store.list({ owner: "ada", limit: 1 });
+    expect(job?.request).toEqual(DownloadRequest.parse(request));
+    expect(job?.request.thumbnail).toBe("file");
+  });
+
+  test("a row that today's rules would refuse stays readable", async () => {
+    const request = { url: "https://www.youtube.com/watch?v=dQw4w9WgXcQ", withdrawn: true };
+    await using fixture = await storeWith({ ...versionOne, schema_version: 0, request });
+    const [job] = await fixture.store.list({ owner: "ada", limit: 1 });
+    expect(job?.request).toMatchObject(request);
+  });
+
+  test("the key of a request whose fingerprint was made with the defaults of its day still means that request", async () => {
+    const url = "https://www.youtube.com/watch?v=dQw4w9WgXcQ";
+    // From before `chapters` and `metadata` were there to have defaults, say.
+    const request = { url, priority: "low", labels: { b: "2", a: "1" }, thumbnail: "none" };
+    const idempotency_fingerprint = "0a".repeat(32);
+    await using fixture = await storeWith({ ...versionOne, request, idempotency_fingerprint });
+    const again = (changes: object) => {
+      const idempotency = { key: "a-key", fingerprint: "c1:of-what-the-client-wrote" };
+      const now = DownloadRequest.parse({ url, labels: { a: "1", b: "2" }, priority: "low", ...changes });
+      return fixture.store.create({ ...newJob({ idempotency }), request: now });
+    };
+    expect(await again({})).toMatchObject({ kind: "repeated", job: { id: versionOne.id } });
+    expect(await again({ thumbnail: "file" })).toEqual({ kind: "conflict" });
+    expect(await again({ labels: { a: "1" } })).toEqual({ kind: "conflict" });
+  });
+});

@@ -1,0 +1,176 @@
+import { mkdir } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { AppError, isAppError } from "../../../errors/app-error.ts";
+import type { Clock } from "../../../runtime/clock.ts";
+import type { SqlClient, SqlConnection } from "../shared/connection.ts";
+import { guarded } from "../shared/guard.ts";
+import {
+  applyMigrations,
+  foreignTables,
+  ledgerTable,
+  type Migration,
+  outdatedSchema,
+  packagedMigrations,
+  requireCurrent,
+} from "../shared/migrations.ts";
+import { createSqliteConnection, createTaskQueue, rollBack } from "./connection.ts";
+import type { OpenSqlite, SqliteDriver } from "./driver.ts";
+import { diagnoseSqlite, isBusy } from "./errors.ts";
+import { hasFileLocks } from "./file-locks.ts";
+import { loadDriver } from "./load-driver.ts";
+import { explainFolder, explainOpening } from "./open-error.ts";
+
+/** What a {@link createSqliteClient} opens. */
+export interface SqliteClientOptions {
+  readonly path: string;
+  readonly clock: Clock;
+  /** Bring the schema to this version when the file is opened. */
+  readonly migrate: boolean;
+  /** Which driver opens it. Default: the one of this runtime. */
+  readonly driver?: () => Promise<OpenSqlite>;
+}
+
+/** An open file. */
+interface Opened {
+  readonly writer: SqliteDriver;
+  readonly reader: SqliteDriver;
+  readonly connection: SqlConnection;
+}
+
+const inMemory = ":memory:";
+
+/** Opens a SQLite file on first use. */
+export function createSqliteClient({ path, clock, migrate, driver = loadDriver }: SqliteClientOptions): SqlClient {
+  const writes = createTaskQueue();
+  let opened: Promise<Opened> | null = null;
+  let closed = false;
+
+  const open = async (): Promise<Opened> => {
+    const openSqlite = await driver();
+    if (path === inMemory) return await openFile(openSqlite);
+    await mkdir(dirname(path), { recursive: true }).catch((thrown: unknown) => {
+      throw explainFolder(path, thrown);
+    });
+    return await openFile(openSqlite).catch(async (thrown: unknown) => {
+      throw isAppError(thrown) ? thrown : await explainOpening(path, openSqlite, thrown);
+    });
+  };
+
+  const openFile = async (openSqlite: OpenSqlite): Promise<Opened> => {
+    const writer = openSqlite(path);
+    try {
+      if (path !== inMemory) await refuseWithoutLocks(writer, path, openSqlite);
+      writer.exec(waitForOthers);
+      refuseForeign(writer, path);
+      configure(writer);
+      if (migrate) await migrateFile(writer, packagedMigrations("sqlite"));
+      const reader = path === inMemory ? writer : openSqlite(path);
+      if (reader !== writer) configure(reader);
+      return { writer, reader, connection: createSqliteConnection(writer, reader, writes, clock) };
+    } catch (error) {
+      writer.close();
+      throw error;
+    }
+  };
+
+  const use = (): Promise<Opened> => {
+    if (closed) return Promise.reject(new AppError("unavailable", "The job store is closed."));
+    if (opened === null) {
+      const opening = guarded(diagnoseSqlite, open);
+      opened = opening;
+      // What failed may work the next time: the folder was made, the other process went away.
+      opening.catch(() => {
+        if (opened === opening) opened = null;
+      });
+    }
+    return opened;
+  };
+
+  return {
+    connection: async () => (await use()).connection,
+    check: async (signal) => {
+      signal?.throwIfAborted();
+      const { reader } = await use();
+      await guarded(diagnoseSqlite, async () => requireCurrent(appliedVersions(reader), packagedMigrations("sqlite")));
+    },
+    migrate: async () => {
+      const { writer } = await use();
+      const migrations = packagedMigrations("sqlite");
+      await guarded(diagnoseSqlite, () => writes.run(() => migrateFile(writer, migrations)));
+    },
+    close: async () => {
+      if (closed) return;
+      closed = true;
+      const file = await opened?.catch(() => null);
+      if (!file) return;
+      await writes.run(async () => {
+        if (file.reader !== file.writer) file.reader.close();
+        file.writer.close();
+      });
+    },
+  };
+}
+
+// First of all, because what follows may meet another process that is opening the file.
+const waitForOthers = "pragma busy_timeout = 5000";
+
+/** A disk without file locks looks like a file that another process has, and would be waited for. */
+async function refuseWithoutLocks(driver: SqliteDriver, path: string, openSqlite: OpenSqlite): Promise<void> {
+  try {
+    driver.rows("select 1 from sqlite_master limit 1", []);
+  } catch (thrown) {
+    if (!isBusy(thrown) || !(await hasFileLocks(dirname(path), openSqlite))) throw thrown;
+  }
+}
+
+/** Refuses another application's file, before anything is written to it. */
+function refuseForeign(driver: SqliteDriver, path: string): void {
+  if (ledgerOf(driver) !== null) return;
+  const [other] = driver.rows("select name from sqlite_master where type = 'table' limit 1", []);
+  if (!other) return;
+  const hint = "Let DATABASE_URL name a file of Vidferry's own; one that does not exist yet is made.";
+  throw foreignTables(`The SQLite file ${resolve(path)}`, String(other[0]), hint);
+}
+
+function configure(driver: SqliteDriver): void {
+  driver.exec(waitForOthers);
+  driver.exec("pragma journal_mode = wal");
+  // Safe in WAL mode against crashes of the process; a power cut may lose the last commits, never the file.
+  driver.exec("pragma synchronous = normal");
+  driver.exec("pragma foreign_keys = on");
+}
+
+/** Brings a file to this version. Other processes wait, and then find nothing left to do. */
+export async function migrateFile(driver: SqliteDriver, migrations: readonly Migration[]): Promise<void> {
+  // The usual start needs no lock, so that it does not wait for another process that writes.
+  if (isCurrent(ledgerOf(driver), migrations)) return;
+  driver.exec("begin exclusive");
+  try {
+    await applyMigrations(
+      { run: async (statement) => driver.exec(statement), applied: async () => appliedVersions(driver) },
+      migrations,
+    );
+    driver.exec("commit");
+  } catch (error) {
+    rollBack(driver);
+    throw error;
+  }
+}
+
+function appliedVersions(driver: SqliteDriver): readonly number[] {
+  const versions = ledgerOf(driver);
+  if (versions === null) throw outdatedSchema();
+  return versions;
+}
+
+/** The versions that were applied; null when nobody ever migrated the file. */
+function ledgerOf(driver: SqliteDriver): readonly number[] | null {
+  const [ledger] = driver.rows("select 1 from sqlite_master where name = ?", [ledgerTable]);
+  return ledger
+    ? driver.rows(`select version from ${ledgerTable} order by version`, []).map(([version]) => Number(version))
+    : null;
+}
+
+function isCurrent(versions: readonly number[] | null, migrations: readonly Migration[]): boolean {
+  return versions?.length === migrations.length && migrations.every(({ version }) => versions.includes(version));
+}

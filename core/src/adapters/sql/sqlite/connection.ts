@@ -1,0 +1,85 @@
+import { sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/sqlite-proxy";
+import type { Clock } from "../../../runtime/clock.ts";
+import type { Database, SqlConnection, SqlTime } from "../shared/connection.ts";
+import { guarded } from "../shared/guard.ts";
+import type { SqliteDriver, SqliteValue } from "./driver.ts";
+import { diagnoseSqlite } from "./errors.ts";
+import * as schema from "./schema.ts";
+
+/** Runs tasks one after the other. */
+export interface TaskQueue {
+  run<T>(task: () => Promise<T>): Promise<T>;
+}
+
+/** Makes a {@link TaskQueue}. */
+export function createTaskQueue(): TaskQueue {
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    run: (task) => {
+      const result = last.then(task, task);
+      last = result.catch(() => undefined);
+      return result;
+    },
+  };
+}
+
+/**
+ * The store's connection over SQLite: one writer that takes its turns, and a reader beside it.
+ *
+ * Two writing connections in one thread would wait for each other with the thread blocked, so there is only one; and a
+ * transaction stays open over several turns of the event loop, so nothing else may use the writer in the meantime.
+ * In memory there is one connection for both.
+ */
+export function createSqliteConnection(
+  writer: SqliteDriver,
+  reader: SqliteDriver,
+  writes: TaskQueue,
+  clock: Clock,
+): SqlConnection {
+  const writing = database(writer);
+  const reading = reader === writer ? writing : database(reader);
+  const inTurn = <T>(task: () => Promise<T>): Promise<T> => guarded(diagnoseSqlite, () => writes.run(task));
+  return {
+    schema,
+    time: sqliteTime(clock),
+    lock: (select) => select,
+    read: (run) => (reader === writer ? inTurn(() => run(reading)) : guarded(diagnoseSqlite, () => run(reading))),
+    write: (run) => inTurn(() => run(writing)),
+    transaction: (run) =>
+      inTurn(async () => {
+        writer.exec("begin immediate");
+        try {
+          const result = await run(writing);
+          writer.exec("commit");
+          return result;
+        } catch (error) {
+          rollBack(writer);
+          throw error;
+        }
+      }),
+  };
+}
+
+/** Ends a transaction that failed. */
+export function rollBack(driver: SqliteDriver): void {
+  try {
+    driver.exec("rollback");
+  } catch {
+    // Some errors (a full disk) have ended the transaction already; the first error is the one to tell.
+  }
+}
+
+function database(driver: SqliteDriver): Database {
+  const db = drizzle(async (text, params) => ({ rows: driver.rows(text, params as SqliteValue[]) }));
+  // The query builders of the two dialects have the same methods under unrelated types.
+  return db as unknown as Database;
+}
+
+function sqliteTime(clock: Clock): SqlTime {
+  return {
+    now: () => sql`${clock.now().getTime()}`,
+    plus: (moment, ms) => sql`(${moment} + ${ms})`,
+    at: (moment) => sql`${moment?.getTime() ?? null}`,
+  };
+}

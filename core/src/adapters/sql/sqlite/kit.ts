@@ -1,0 +1,23 @@
+import { customType, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { storableJson } from "../../../jobs/rules/storable.ts";
+import type { ColumnKit } from "../postgres/kit.ts";
+
+const json = <T>(name: string) =>
+  customType<{ data: T; driverData: string }>({
+    dataType: () => "text",
+    toDriver: storableJson,
+    fromDriver: (value) => JSON.parse(value) as T,
+  })(name);
+
+/** How columns are written for SQLite: times are milliseconds since 1970, JSON is text. */
+// The two dialects have unrelated types for the same shape; this is the one place that says they stand for each other.
+export const sqliteKit = {
+  table: sqliteTable,
+  index,
+  uniqueIndex,
+  primaryKey,
+  text: (name: string) => text(name),
+  integer: (name: string) => integer(name),
+  time: (name: string) => integer(name, { mode: "timestamp_ms" }),
+  json,
+} as unknown as ColumnKit;

@@ -1,5 +1,0 @@
-import { makeSchema } from "../sql/schema.ts";
-import { sqliteKit } from "./kit.ts";
-
-/** SQLite's tables; drizzle-kit reads them from here too. */
-export const { jobs, jobLabels, apiKeys, deployment, pulse } = makeSchema(sqliteKit);

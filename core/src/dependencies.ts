@@ -1,0 +1,34 @@
+import type { EventLog } from "./jobs/event-log.ts";
+import type { JobQueue } from "./jobs/job-queue.ts";
+import type { JobStore } from "./jobs/job-store.ts";
+import type { BlobStore } from "./library/blob-store.ts";
+import type { Downloader } from "./pipeline/downloader.ts";
+import type { Transcoder } from "./pipeline/transcoder.ts";
+import type { WorkFolders } from "./pipeline/work-folders.ts";
+import type { Clock } from "./runtime/clock.ts";
+import type { IdGenerator } from "./runtime/id-generator.ts";
+import type { Logger } from "./telemetry/logger.ts";
+import type { Telemetry } from "./telemetry/telemetry.ts";
+
+/** What every process of the service has: the truth, the hints, the events and the files. */
+export interface Backends {
+  readonly store: JobStore;
+  readonly queue: JobQueue;
+  readonly events: EventLog;
+  readonly blobs: BlobStore;
+}
+
+/** What the use cases of clients need. */
+export interface ServiceDeps extends Backends {
+  readonly clock: Clock;
+  readonly ids: IdGenerator;
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+}
+
+/** What running an attempt needs besides. */
+export interface AttemptDeps extends ServiceDeps {
+  readonly downloader: Downloader;
+  readonly transcoder: Transcoder;
+  readonly workFolders: WorkFolders;
+}

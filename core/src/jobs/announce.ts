@@ -1,0 +1,50 @@
+import type { ServiceDeps } from "../dependencies.ts";
+import type { Job } from "./job.ts";
+import type { JobHint } from "./job-store.ts";
+import { toJobResource } from "./resource.ts";
+import { isTerminal } from "./states.ts";
+
+/** How long the events of a job that is over can be replayed, in seconds. */
+export const eventRetentionSeconds = 3600;
+
+type AnnounceDeps = Pick<ServiceDeps, "events" | "queue" | "logger">;
+
+/**
+ * Appends a `job` event. Never rejects: followers fall back to the store when the log has lost something.
+ */
+export async function announce(deps: AnnounceDeps, job: Job): Promise<void> {
+  try {
+    await deps.events.append(job.id, { type: "job", data: toJobResource(job) });
+    if (isTerminal(job.state)) await deps.events.expire(job.id, eventRetentionSeconds);
+  } catch (error) {
+    deps.logger.warn("a job event could not be appended", { jobId: job.id, state: job.state, error });
+  }
+}
+
+/**
+ * Offers queued jobs to the queue. Jobs that must run alone are not: a worker that cannot take them now would have to send
+ * them round and round, so workers look for them in the store. Never rejects: the sweep offers again what was not heard.
+ */
+export async function offer(deps: AnnounceDeps, jobs: readonly Job[], delayMs = 0): Promise<void> {
+  const hints = jobs.filter((job) => !job.alone).map((job) => ({ jobId: job.id, lane: job.priority }));
+  await offerHints(deps, hints, delayMs);
+}
+
+/** Sends hints to the queue. Never rejects. */
+export async function offerHints(deps: AnnounceDeps, hints: readonly JobHint[], delayMs = 0): Promise<void> {
+  if (hints.length === 0) return;
+  try {
+    await deps.queue.offer(hints, delayMs);
+  } catch (error) {
+    deps.logger.warn("jobs could not be offered to the queue; the sweep will", { count: hints.length, error });
+  }
+}
+
+/** Tells whoever runs the job to ask the store at once. Never rejects: the heartbeat finds out as well. */
+export async function signalStop(deps: AnnounceDeps, job: Job): Promise<void> {
+  try {
+    await deps.queue.signal({ type: "stop", jobId: job.id });
+  } catch (error) {
+    deps.logger.warn("a stop signal could not be sent; the heartbeat will notice", { jobId: job.id, error });
+  }
+}

@@ -1,0 +1,141 @@
+import type { ServiceDeps } from "../dependencies.ts";
+import type { JobId } from "../runtime/ids.ts";
+import { compareEventIds, type LoggedEvent } from "./events.ts";
+import { getJob } from "./manage-job.ts";
+import { toJobResource } from "./resource.ts";
+import { isTerminal } from "./states.ts";
+
+export interface FollowOptions {
+  /** Replay what came after this event; null: start with a `job` event of now. */
+  readonly lastEventId: string | null;
+  readonly signal: AbortSignal;
+  /** How often the store is asked in case the log lost an event, in milliseconds; 10 s. */
+  readonly backstopMs?: number;
+}
+
+type FollowDeps = Pick<ServiceDeps, "store" | "events" | "clock">;
+
+/**
+ * The events of a job, each once, until the terminal one. A slow reader gets fewer `progress` events, never fewer `job`
+ * events. When the log no longer has what was missed, it starts over with a `job` event of now.
+ * Throws `not_found` before the first event; ends quietly when the signal aborts or the job is deleted.
+ */
+export async function* followJob(
+  deps: FollowDeps,
+  id: JobId,
+  owner: string | null,
+  options: FollowOptions,
+): AsyncGenerator<LoggedEvent, void, void> {
+  // Without a place to resume from, the job is read below anyway.
+  let isKnown = options.lastEventId !== null;
+  if (isKnown) await getJob(deps, id, owner);
+  const inbox = createInbox();
+  const unsubscribe = await deps.events.subscribe(id, inbox.put);
+  const over = new AbortController();
+  const onAbort = (): void => over.abort();
+  options.signal.addEventListener("abort", onAbort, { once: true });
+  if (options.signal.aborted) onAbort();
+  try {
+    void inbox.ringWhenQuiet(deps.clock, options.backstopMs ?? 10_000, over.signal);
+    let last: string | null = options.lastEventId;
+    let mustRead = true;
+    let lastState: string | null = null;
+    while (!options.signal.aborted) {
+      if (mustRead) {
+        mustRead = false;
+        const page = await deps.events.read(id, last ?? undefined);
+        if (last !== null && page.complete) {
+          for (const [index, event] of page.events.entries()) {
+            last = event.id;
+            yield event;
+            // A job that was retried by hand goes on after its terminal event.
+            if (endsWith(event) && index === page.events.length - 1) return;
+          }
+          // The end may have been read before, be lost from the log, or stand before an event that came late: the store knows.
+          const job = await deps.store.get(id, owner);
+          if (job === null) return;
+          if (isTerminal(job.state)) {
+            yield { id: page.lastId, type: "job", data: toJobResource(job) };
+            return;
+          }
+        } else {
+          const job = isKnown ? await deps.store.get(id, owner) : await getJob(deps, id, owner);
+          if (job === null) return;
+          isKnown = true;
+          last = page.lastId;
+          lastState = job.state;
+          yield { id: page.lastId, type: "job", data: toJobResource(job) };
+          if (isTerminal(job.state)) return;
+        }
+      }
+      for (let event = inbox.take(); event !== undefined; event = inbox.take()) {
+        if (event === null) {
+          mustRead = true;
+          break;
+        }
+        if (last !== null && compareEventIds(event.id, last) <= 0) continue;
+        last = event.id;
+        if (event.type === "job") lastState = event.data.state;
+        yield event;
+        if (endsWith(event)) return;
+      }
+      if (mustRead) continue;
+      if (options.signal.aborted) return;
+      await inbox.wait();
+      if (!inbox.isEmpty() || options.signal.aborted) continue;
+      const job = await deps.store.get(id, owner);
+      if (job === null) return;
+      if (isTerminal(job.state) || (lastState !== null && job.state !== lastState)) {
+        lastState = job.state;
+        yield { id: last ?? "0-0", type: "job", data: toJobResource(job) };
+        if (isTerminal(job.state)) return;
+      }
+    }
+  } finally {
+    options.signal.removeEventListener("abort", onAbort);
+    over.abort();
+    unsubscribe();
+  }
+}
+
+const endsWith = (event: LoggedEvent): boolean => event.type === "job" && isTerminal(event.data.state);
+
+/** What came in and was not read yet. Progress that nobody read is replaced by newer progress, so it stays short. */
+function createInbox() {
+  const waiting: (LoggedEvent | null)[] = [];
+  let wake: (() => void) | undefined;
+  let isQuiet = true;
+  return {
+    put: (event: LoggedEvent | null): void => {
+      isQuiet = false;
+      const newest = waiting.at(-1);
+      if (newest?.type === "progress" && event?.type === "progress") waiting.pop();
+      if (event !== null || newest !== null) waiting.push(event);
+      wake?.();
+    },
+    take: (): LoggedEvent | null | undefined => waiting.shift(),
+    isEmpty: (): boolean => waiting.length === 0,
+    /** Resolves when something came in, when nothing came in for a while, and when the ringing ends. */
+    wait: async (): Promise<void> => {
+      if (waiting.length > 0) return;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      wake = undefined;
+    },
+    /**
+     * Ends waits after `ms` to twice as long without anything new, until the signal aborts. One timer for the whole time
+     * and not one for each wait: with thousands of followers those would be most of the work.
+     */
+    ringWhenQuiet: async (clock: FollowDeps["clock"], ms: number, signal: AbortSignal): Promise<void> => {
+      for (let slept = true; slept; ) {
+        isQuiet = true;
+        slept = await clock.sleep(ms, signal).then(
+          () => true,
+          () => false,
+        );
+        if (isQuiet || !slept) wake?.();
+      }
+    },
+  };
+}

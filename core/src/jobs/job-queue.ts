@@ -1,0 +1,52 @@
+import type { JobId } from "../runtime/ids.ts";
+import type { JobHint } from "./job-store.ts";
+import type { Priority } from "./presets.ts";
+
+/** A hint that was received and must be acknowledged. */
+export interface Delivery extends JobHint {
+  /** Opaque; names the delivery to the queue. */
+  readonly receipt: string;
+}
+
+/** What processes tell each other, besides hints. */
+export type ControlSignal =
+  /** The job was canceled, paused or deleted; whoever runs it should ask the store at once. */
+  | { readonly type: "stop"; readonly jobId: JobId }
+  /** Workers of this host (null: all of them) take no more jobs, finish or hand back what runs, and end: as on SIGTERM. */
+  | { readonly type: "drain"; readonly host: string | null };
+
+export interface ReceiveOptions {
+  /** At most this many hints. */
+  readonly max: number;
+  /** Come back empty after this long. */
+  readonly waitMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Delivers hints that a job may be run. The store decides, the queue delivers: a hint may be lost, late or double, and
+ * receivers cope (they claim in the store). Promised: a hint that was offered is usually delivered to one receiver
+ * within milliseconds; high lanes go first, but no lane starves; an unacknowledged delivery comes again later.
+ * Not promised: delivery at all after the backing service lost its data; the sweep offers again.
+ */
+export interface JobQueue {
+  /** Offers jobs, at once or not before `delayMs`. Rejects with `unavailable` when the hints could not be sent. */
+  offer(hints: readonly JobHint[], delayMs?: number): Promise<void>;
+  /**
+   * Waits for hints and takes up to `max`. Empty on timeout or abort. While the backing service is away it waits and
+   * reconnects by itself instead of rejecting.
+   */
+  receive(options: ReceiveOptions): Promise<readonly Delivery[]>;
+  /** Ends deliveries; call it once the store has been asked. */
+  acknowledge(deliveries: readonly Delivery[]): Promise<void>;
+  /** Tells all processes; best effort, at most once. */
+  signal(signal: ControlSignal): Promise<void>;
+  /** Hears what any process signals, including this one; returns how to stop. */
+  onSignal(listener: (signal: ControlSignal) => void): () => void;
+  /** Hints waiting, by lane. */
+  depth(): Promise<Readonly<Record<Priority, number>>>;
+  /** Rejects unless the backing service answers; resolves with warnings about its settings. */
+  check(signal?: AbortSignal): Promise<readonly string[]>;
+  /** Ends receives that wait, and frees the connections. */
+  close(): Promise<void>;
+}

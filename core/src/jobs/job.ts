@@ -1,0 +1,96 @@
+import { z } from "zod";
+import { errorCodeNames } from "../errors/codes.ts";
+import type { StoredArtifact } from "../library/artifact.ts";
+import type { JobId } from "../runtime/ids.ts";
+import type { Media } from "./media.ts";
+import type { Priority } from "./presets.ts";
+import type { DownloadRequest } from "./request.ts";
+import type { JobStage, JobState } from "./states.ts";
+
+/*
+ * Words. A job is one accepted request; an attempt is one try of a job by one worker, and its number is the fencing
+ * token; a lease is a worker's time-limited right to an attempt; an artifact is a stored result file; an event is
+ * something that happened to a job, numbered in order, that a client may replay.
+ */
+
+export const Progress = z
+  .object({
+    percent: z.number().nullable().describe("0 to 100 over all stages; never goes back within an attempt."),
+    downloadedBytes: z.number().nullable(),
+    totalBytes: z.number().nullable().describe("An estimate until everything is there."),
+    bytesPerSecond: z.number().nullable(),
+    etaSeconds: z.number().nullable(),
+  })
+  .meta({ id: "Progress" });
+export type Progress = z.infer<typeof Progress>;
+
+/** Progress of a job that has not started. */
+export const noProgress: Progress = {
+  percent: null,
+  downloadedBytes: null,
+  totalBytes: null,
+  bytesPerSecond: null,
+  etaSeconds: null,
+};
+
+export const JobError = z
+  .object({ code: z.enum(errorCodeNames), detail: z.string(), hint: z.string(), retryable: z.boolean() })
+  .meta({ id: "JobError" });
+/** Why a job failed, or why its last attempt did. */
+export type JobError = z.infer<typeof JobError>;
+
+export const Warning = z.object({ code: z.string(), detail: z.string() }).meta({ id: "Warning" });
+/** Something that was wanted and could not be had, without failing the job. */
+export type Warning = z.infer<typeof Warning>;
+
+/** The versions that ran an attempt. */
+export interface EngineVersions {
+  readonly ytDlp: string | null;
+  readonly ffmpeg: string | null;
+}
+
+/** A job as the store keeps it. Times are Dates, sizes bytes, durations seconds. */
+export interface Job {
+  readonly id: JobId;
+  /** Who submitted it; every query of a client is bounded by this. */
+  readonly owner: string;
+  readonly state: JobState;
+  readonly stage: JobStage | null;
+  readonly progress: Progress;
+  readonly request: DownloadRequest;
+  readonly media: Media | null;
+  readonly artifacts: readonly StoredArtifact[];
+  /** Number of the newest attempt; 0 before the first. It only grows. */
+  readonly attempt: number;
+  /** Attempts that count against `maxAttempts`; a drained or paused attempt does not. A retry by hand starts again at 0. */
+  readonly failures: number;
+  /** Attempts whose worker vanished without a word; poison jobs are stopped by this. */
+  readonly lostWorkers: number;
+  /**
+   * Its next attempt runs with no other job beside it in the worker's process: its last one took the worker down, or ran out
+   * of memory. An attempt that ends in any other way clears it.
+   */
+  readonly alone: boolean;
+  readonly maxAttempts: number;
+  readonly nextAttemptAt: Date | null;
+  readonly error: JobError | null;
+  readonly warnings: readonly Warning[];
+  readonly priority: Priority;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly engine: EngineVersions | null;
+  /** The worker that holds the lease, and until when. */
+  readonly worker: string | null;
+  readonly leaseUntil: Date | null;
+  /** Host of the newest attempt: its work folder may still hold parts. */
+  readonly host: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly scheduledFor: Date | null;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  /** When the results are deleted; null: kept until deleted by hand. */
+  readonly expiresAt: Date | null;
+}
+
+/** The owner of every job while keys are off. */
+export const localOwner = "local";

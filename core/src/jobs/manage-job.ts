@@ -1,0 +1,43 @@
+import type { ServiceDeps } from "../dependencies.ts";
+import { AppError } from "../errors/app-error.ts";
+import type { JobId } from "../runtime/ids.ts";
+import { announce, offer, signalStop } from "./announce.ts";
+import type { Job } from "./job.ts";
+import type { JobMove } from "./states.ts";
+
+/** The moves a client may ask for. */
+export type ClientMove = Extract<JobMove, "cancel" | "pause" | "resume" | "retry">;
+
+/** The owner's job. Throws `not_found`. */
+export async function getJob(deps: Pick<ServiceDeps, "store">, id: JobId, owner: string | null): Promise<Job> {
+  const job = await deps.store.get(id, owner);
+  if (job === null) throw new AppError("not_found", `There is no job ${id}.`);
+  return job;
+}
+
+/** Moves a job. Throws `not_found`, or `invalid_state` with the state that stood in the way. */
+export async function moveJob(deps: ServiceDeps, id: JobId, owner: string | null, move: ClientMove): Promise<Job> {
+  const job = await deps.store.move(id, owner, move);
+  if (job === null) {
+    const current = await getJob(deps, id, owner);
+    throw new AppError("invalid_state", `A job that is ${current.state} cannot be moved by \`${move}\`.`);
+  }
+  if (move === "cancel" || move === "pause") await signalStop(deps, job);
+  await announce(deps, job);
+  if (job.state === "queued") await offer(deps, [job]);
+  return job;
+}
+
+/** Stops the job if it runs, and deletes its row and files. Throws `not_found`. */
+export async function removeJob(deps: ServiceDeps, id: JobId, owner: string | null): Promise<void> {
+  const job = await deps.store.remove(id, owner);
+  if (job === null) throw new AppError("not_found", `There is no job ${id}.`);
+  await signalStop(deps, job);
+  try {
+    await deps.events.remove(id);
+    await deps.blobs.remove(job.artifacts.map((artifact) => artifact.storageKey));
+  } catch (error) {
+    // The row is gone, so nobody can reach the files any more; the sweep finds files without a row.
+    deps.logger.warn("files of a deleted job are left to the sweep", { jobId: id, error });
+  }
+}

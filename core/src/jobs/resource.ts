@@ -1,0 +1,114 @@
+import { z } from "zod";
+import { errorCodes } from "../errors/codes.ts";
+import { Artifact } from "../library/artifact.ts";
+import { type Job, JobError, Progress, Warning } from "./job.ts";
+import { Media } from "./media.ts";
+import { Priority } from "./presets.ts";
+import { DownloadRequest } from "./request.ts";
+import { JobStage, JobState } from "./states.ts";
+
+const time = z.iso.datetime();
+
+export const ArtifactResource = Artifact.extend({
+  url: z
+    .string()
+    .describe("Where the bytes are: an address under PUBLIC_URL, or a path of the service where that is not set."),
+}).meta({ id: "Artifact" });
+
+export const WaitingFor = z
+  .object({
+    reason: z
+      .enum(["egress", "retry", "schedule", "live", "quota", "fair_share"])
+      .describe("`live`: the recording of a live stream; `egress`: a source that limits this address."),
+    until: time.nullable(),
+    detail: z.string(),
+  })
+  .meta({ id: "WaitingFor", description: "Why a job does not run yet." });
+export type WaitingFor = z.infer<typeof WaitingFor>;
+
+/** A job as the outside sees it: JSON, no secrets, no internal places. */
+export const JobResource = z
+  .object({
+    id: z.string(),
+    state: JobState,
+    stage: JobStage.nullable(),
+    progress: Progress,
+    request: DownloadRequest,
+    media: Media.nullable(),
+    artifacts: z.array(ArtifactResource),
+    attempt: z.int(),
+    maxAttempts: z.int(),
+    nextAttemptAt: time.nullable(),
+    error: JobError.nullable(),
+    warnings: z.array(Warning),
+    priority: Priority,
+    labels: z.record(z.string(), z.string()),
+    batchId: z.string().nullable(),
+    reusedFrom: z.string().nullable(),
+    waitingFor: WaitingFor.nullable().describe(
+      "Why it does not run yet; null while nothing holds it up but other jobs.",
+    ),
+    engine: z.object({ ytDlp: z.string().nullable(), ffmpeg: z.string().nullable() }).nullable(),
+    createdAt: time,
+    scheduledFor: time.nullable(),
+    startedAt: time.nullable(),
+    finishedAt: time.nullable(),
+    expiresAt: time.nullable(),
+  })
+  .meta({ id: "DownloadJob" });
+export type JobResource = z.infer<typeof JobResource>;
+
+const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
+
+/** States whose progress has a speed and a time left; that of a success is none. */
+const atWork: ReadonlySet<JobState> = new Set(["running", "succeeded"]);
+
+/** The outside's view of a job. */
+export function toJobResource(job: Job): JobResource {
+  return {
+    id: job.id,
+    state: job.state,
+    stage: job.stage,
+    // What it did last says nothing of what it does now.
+    progress: atWork.has(job.state) ? job.progress : { ...job.progress, bytesPerSecond: null, etaSeconds: null },
+    request: job.request,
+    media: job.media,
+    artifacts: job.artifacts.map(({ storageKey: _, ...artifact }) => ({
+      ...artifact,
+      url: `/api/v1/downloads/${job.id}/files/${artifact.id}`,
+    })),
+    attempt: job.attempt,
+    maxAttempts: job.maxAttempts,
+    nextAttemptAt: iso(job.nextAttemptAt),
+    error: job.error,
+    warnings: [...job.warnings],
+    priority: job.priority,
+    labels: job.labels,
+    batchId: null,
+    reusedFrom: null,
+    waitingFor: waitingFor(job),
+    engine: job.engine,
+    createdAt: job.createdAt.toISOString(),
+    scheduledFor: iso(job.scheduledFor),
+    startedAt: iso(job.startedAt),
+    finishedAt: iso(job.finishedAt),
+    expiresAt: iso(job.expiresAt),
+  };
+}
+
+function waitingFor({ state, scheduledFor, nextAttemptAt, error }: Job): WaitingFor | null {
+  if (state === "scheduled") {
+    return { reason: "schedule", until: iso(scheduledFor), detail: "It starts at the time that was asked for." };
+  }
+  if (state !== "queued" || nextAttemptAt === null || error === null) return null;
+  const until = iso(nextAttemptAt);
+  switch (errorCodes[error.code].retry) {
+    case "backoff":
+      return { reason: "retry", until, detail: error.detail };
+    case "egress":
+      return { reason: "egress", until, detail: error.detail };
+    default:
+      // What is never tried again waits for one thing alone.
+      return { reason: "live", until, detail: "It waits until the recording of the live stream is online." };
+  }
+}

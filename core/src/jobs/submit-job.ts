@@ -1,0 +1,66 @@
+import type { ServiceDeps } from "../dependencies.ts";
+import { AppError } from "../errors/app-error.ts";
+import { type HostPolicy, parseSourceUrl } from "../sources/source-url.ts";
+import { announce, offer } from "./announce.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import type { Job } from "./job.ts";
+import type { DownloadRequest } from "./request.ts";
+
+export interface SubmitInput {
+  readonly owner: string;
+  /** Already validated; defaults filled in. */
+  readonly request: DownloadRequest;
+  /** The same as the client wrote it, without defaults. */
+  readonly written: unknown;
+  readonly idempotencyKey: string | null;
+}
+
+export interface SubmitPolicy {
+  readonly hosts: HostPolicy;
+  /** Tries of a job whose request does not say. */
+  readonly maxAttempts: number;
+}
+
+/**
+ * Accepts a job. The answer depends on the store alone; the queue and the event log are told afterwards, and the
+ * sweep makes up for what they did not hear.
+ * Throws `unsupported_url`, `host_not_allowed`, `idempotency_conflict`, `unavailable`.
+ */
+export async function submitJob(
+  deps: ServiceDeps,
+  policy: SubmitPolicy,
+  input: SubmitInput,
+): Promise<{ readonly job: Job; readonly repeated: boolean }> {
+  const source = parseSourceUrl(input.request.url, policy.hosts);
+  if (source.kind !== "video") {
+    throw new AppError("unsupported_url", `This is the link of a ${source.kind}, not of one video.`, {
+      hint: "POST /api/v1/probe lists its videos; send the link of one of them.",
+    });
+  }
+  const request: DownloadRequest = { ...input.request, url: source.url };
+  const outcome = await deps.store.create({
+    id: deps.ids.next("job"),
+    owner: input.owner,
+    request,
+    priority: request.priority,
+    labels: request.labels,
+    maxAttempts: request.maxAttempts ?? policy.maxAttempts,
+    scheduledFor: request.scheduledFor === undefined ? null : new Date(request.scheduledFor),
+    idempotency:
+      input.idempotencyKey === null
+        ? null
+        : { key: input.idempotencyKey, fingerprint: await fingerprintOf(input.written) },
+  });
+  if (outcome.kind === "conflict") throw new AppError("idempotency_conflict");
+  if (outcome.kind === "created") {
+    deps.telemetry.count("vidferry_jobs_submitted_total");
+    void tell(deps, outcome.job);
+  }
+  return { job: outcome.job, repeated: outcome.kind === "repeated" };
+}
+
+// In this order, so that the `queued` event precedes those of the worker. Neither step rejects.
+async function tell(deps: ServiceDeps, job: Job): Promise<void> {
+  await announce(deps, job);
+  if (job.state === "queued") await offer(deps, [job]);
+}

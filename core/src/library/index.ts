@@ -1,0 +1,6 @@
+export * from "./artifact.ts";
+export * from "./blob-store.ts";
+export * from "./content-disposition.ts";
+export * from "./deployment-mark.ts";
+export * from "./file-name.ts";
+export { fileLink, type OpenedFile, openFile, type RequestedRange } from "./read-file.ts";

@@ -1,0 +1,11 @@
+import type { ServiceDeps } from "../dependencies.ts";
+import { announce, offer } from "../jobs/announce.ts";
+import type { Job } from "../jobs/job.ts";
+
+/** Puts scheduled jobs in line whose time has come. Returns them. */
+export async function startDueJobs(deps: ServiceDeps, batch: number): Promise<readonly Job[]> {
+  const due = await deps.store.promoteDue(batch);
+  for (const job of due) await announce(deps, job);
+  await offer(deps, due);
+  return due;
+}

@@ -1,0 +1,28 @@
+import type { ServiceDeps } from "../dependencies.ts";
+import { announce } from "../jobs/announce.ts";
+import type { Job } from "../jobs/job.ts";
+
+export interface LostWorkersOptions {
+  /** Length of the leases that workers of the service take, in milliseconds; 15 s. */
+  readonly leaseMs: number;
+  /** A job that took this many workers down is stopped; 3. */
+  readonly maxLostWorkers: number;
+  /** At most this many jobs a run. */
+  readonly batch: number;
+}
+
+/**
+ * Gives jobs back whose worker was lost, and stops those that take every worker down. Returns them. They are not offered to
+ * the queue: they must run alone, and workers look for such jobs in the store.
+ */
+export async function releaseLostWorkers(deps: ServiceDeps, options: LostWorkersOptions): Promise<readonly Job[]> {
+  const { leaseMs, maxLostWorkers, batch } = options;
+  const lost = await deps.store.releaseLost({ leaseMs, maxLostWorkers, limit: batch });
+  const jobs = [...lost.requeued, ...lost.failed];
+  for (const job of jobs) {
+    deps.telemetry.count("vidferry_worker_lost_total");
+    deps.logger.warn("a worker was lost", { jobId: job.id, attempt: job.attempt, state: job.state });
+    await announce(deps, job);
+  }
+  return jobs;
+}

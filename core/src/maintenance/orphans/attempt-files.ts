@@ -1,0 +1,31 @@
+import type { Job } from "../../jobs/job.ts";
+import { isId, type JobId } from "../../runtime/ids.ts";
+
+/** The attempt that a stored file or an upload belongs to, by its key. */
+export interface AttemptOfFile {
+  readonly jobId: JobId;
+  readonly attempt: number;
+}
+
+// What `storeResults` writes, and nothing else: other keys are somebody else's.
+const shape = /^jobs\/([^/]+)\/([1-9]\d{0,8})\/(art_[0-9a-f]{32})\.[A-Za-z0-9]+$/;
+
+/** Reads a key; null when it is none that this service writes. */
+export function attemptOfKey(key: string): AttemptOfFile | null {
+  const [, jobId = "", attempt = ""] = shape.exec(key) ?? [];
+  return isId("job", jobId) ? { jobId, attempt: Number(attempt) } : null;
+}
+
+/**
+ * Whether the database says that this attempt will never write again. An attempt that it has not heard of yet is not over:
+ * a database that was restored from a backup is older than the files.
+ */
+export function isOver(job: Job, attempt: number): boolean {
+  return attempt < job.attempt || (attempt === job.attempt && job.state !== "running");
+}
+
+/** Whether nobody needs a stored file: no job names it, and the attempt that wrote it is over or its job is unknown. */
+export function isStray(job: Job | null, key: string, attempt: number): boolean {
+  if (job === null) return true;
+  return isOver(job, attempt) && !job.artifacts.some((artifact) => artifact.storageKey === key);
+}

@@ -1,0 +1,99 @@
+import type { JobStore } from "../../jobs/job-store.ts";
+import type { BlobStore } from "../../library/blob-store.ts";
+import type { DeploymentMark } from "../../library/deployment-mark.ts";
+import type { WorkFolders } from "../../pipeline/work-folders.ts";
+import type { DeploymentId, JobId } from "../../runtime/ids.ts";
+import { attemptOfKey } from "./attempt-files.ts";
+
+/** A place outside of the database where things of jobs lie. */
+export interface Place {
+  /** As a sentence begins with it. */
+  readonly name: string;
+  /** The setting that names it. */
+  readonly variable: string;
+  readonly mark: DeploymentMark;
+  /** The jobs that have something there; a job may come more than once. */
+  jobs(): AsyncIterable<JobId>;
+}
+
+/** Whose a place is. Only what lies in a place of ours may be deleted because the database does not know it. */
+export type Ownership =
+  | { readonly kind: "ours"; readonly id: DeploymentId }
+  | { readonly kind: "foreign"; readonly mark: string }
+  | { readonly kind: "unmarked" };
+
+/** The newest jobs that are looked up before a place without a mark is taken for ours, and how many of them may be unknown. */
+const newest = 100;
+const mayBeUnknown = 0.1;
+
+/** The storage as a place. */
+export function storagePlace(blobs: BlobStore): Place {
+  return {
+    name: "The storage",
+    variable: "STORAGE_URL",
+    mark: blobs.mark,
+    async *jobs() {
+      for await (const { key } of blobs.list("jobs/")) {
+        const attempt = attemptOfKey(key);
+        if (attempt !== null) yield attempt.jobId;
+      }
+    },
+  };
+}
+
+/** The work folders of this host as a place. */
+export function workFoldersPlace(workFolders: WorkFolders): Place {
+  return {
+    name: "The folder for work",
+    variable: "WORK_DIR",
+    mark: workFolders.mark,
+    async *jobs() {
+      yield* await workFolders.list();
+    },
+  };
+}
+
+/** Whose a place is, by its mark alone. Writes nothing. */
+export async function ownerOf(store: JobStore, { mark }: Pick<Place, "mark">): Promise<Ownership> {
+  const { id } = await store.deployment();
+  return judge(id, await mark.read());
+}
+
+/**
+ * Whose a place is; one without a mark gets ours when that is safe: nothing of any job lies there, or this database knows
+ * the jobs whose things lie there, as after an upgrade from a version without marks. A database that is new, or not the one
+ * that was meant, knows none of them; one that was restored or copied does not know the newest.
+ */
+export async function claimPlace(store: JobStore, place: Place): Promise<Ownership> {
+  const { id } = await store.deployment();
+  const mark = await place.mark.read();
+  if (mark !== null || !(await knowsJobsOf(store, place))) return judge(id, mark);
+  return judge(id, await place.mark.claim(id));
+}
+
+function judge(id: DeploymentId, mark: string | null): Ownership {
+  if (mark === null) return { kind: "unmarked" };
+  return mark === id ? { kind: "ours", id } : { kind: "foreign", mark };
+}
+
+async function knowsJobsOf(store: JobStore, place: Place): Promise<boolean> {
+  const ids = await newestJobs(place);
+  let unknown = 0;
+  for (const [index, id] of ids.entries()) {
+    if ((await store.get(id, null)) !== null) continue;
+    if (index === 0) return false;
+    unknown += 1;
+  }
+  return unknown <= ids.length * mayBeUnknown;
+}
+
+/** The newest jobs with something in a place, newest first: ids are in the order of time. */
+async function newestJobs(place: Place): Promise<readonly JobId[]> {
+  let ids = new Set<JobId>();
+  const cut = () => [...ids].sort((one, other) => (one < other ? 1 : -1)).slice(0, newest);
+  for await (const id of place.jobs()) {
+    ids.add(id);
+    if (ids.size >= 10 * newest) ids = new Set(cut());
+  }
+  return cut();
+}

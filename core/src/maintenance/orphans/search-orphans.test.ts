@@ -1,0 +1,233 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { createMemoryBlobStore, createMemoryJobStore } from "../../adapters/memory/index.ts";
+import { AppError } from "../../errors/app-error.ts";
+import type { JobStore } from "../../jobs/job-store.ts";
+import type { BlobStore, UnfinishedUpload } from "../../library/blob-store.ts";
+import { attemptOf, must, newId, started } from "../../testing/conformance/job-store/fixture.ts";
+import { createHeldClock } from "../../testing/held-clock.ts";
+import { newFileKey, storedKeys, storeFile, succeededJob } from "../../testing/orphan-scene.ts";
+import { createRecordingLogger } from "../../testing/recording-logger.ts";
+import { createOrphanSearch } from "./search-orphans.ts";
+
+const periodMs = 60_000;
+
+/** A deployment that has the storage for itself. */
+function deployment(parts: { readonly blobs?: BlobStore; readonly store?: JobStore; readonly maxShare?: number } = {}) {
+  const clock = createHeldClock();
+  const logger = createRecordingLogger();
+  const store = parts.store ?? createMemoryJobStore({ clock });
+  const blobs = parts.blobs ?? createMemoryBlobStore();
+  const deps = { clock, logger, store, blobs };
+  const search = createOrphanSearch(deps, { maxShare: parts.maxShare ?? 1, apartMs: periodMs });
+  /** Two looks, a period apart. */
+  const lookTwice = async () => {
+    const first = await search.run();
+    clock.advance(periodMs);
+    return first + (await search.run());
+  };
+  return { ...deps, search, lookTwice };
+}
+
+describe("the search for orphaned files", () => {
+  test("deletes what no job names, and spares results, attempts that store, and what the database has not heard of yet", async () => {
+    const { store, blobs, search, lookTwice } = deployment();
+    await search.run();
+    const done = await succeededJob(store, blobs);
+    const running = await started(store);
+    const queued = must(
+      await store.requeue(attemptOf(await started(store)), { error: null, delayMs: 0, countsAsFailure: true }),
+    );
+    const kept = [done.key, newFileKey(running.id, 1), newFileKey(queued.id, 2)];
+    const orphans = [newFileKey(queued.id, 1), newFileKey(newId())];
+    for (const key of [...kept.slice(1), ...orphans]) await storeFile(blobs, key);
+    expect(await lookTwice()).toBe(2);
+    expect(await storedKeys(blobs)).toEqual(kept.toSorted());
+  });
+
+  test("deletes nothing that does not have the form of a key of ours", async () => {
+    const { blobs, search, lookTwice } = deployment();
+    await search.run();
+    const foreign = [
+      "jobs/nightly/1/backup.tar",
+      `jobs/${newId()}/1/notes.txt`,
+      `jobs/${newId()}/0/art_${"0".repeat(32)}.mp4`,
+      `jobs/${newId()}/1/art_${"0".repeat(32)}.mp4/deeper.mp4`,
+      `backups/${newId()}/1/art_${"0".repeat(32)}.mp4`,
+    ];
+    for (const key of foreign) await storeFile(blobs, key);
+    expect(await lookTwice()).toBe(0);
+    expect(await storedKeys(blobs)).toEqual(foreign.toSorted());
+  });
+
+  test("deletes only what it has seen twice, a period apart", async () => {
+    const { blobs, clock, search } = deployment();
+    await search.run();
+    const key = await storeFile(blobs, newFileKey());
+    expect(await search.run()).toBe(0);
+    clock.advance(periodMs - 1);
+    expect(await search.run()).toBe(0);
+    clock.advance(1);
+    expect(await search.run()).toBe(1);
+    expect(await blobs.stat(key)).toBeNull();
+  });
+
+  test("asks the database again before it deletes", async () => {
+    const { store, blobs, clock, search } = deployment();
+    await search.run();
+    const running = await started(store);
+    const key = await storeFile(blobs, newFileKey(running.id, 1));
+    const forgetful = { ...store, get: async () => null as never };
+    const doubting = createOrphanSearch(
+      { clock, logger: createRecordingLogger(), store: forgetful, blobs },
+      { maxShare: 1, apartMs: periodMs },
+    );
+    await doubting.run();
+    clock.advance(periodMs);
+    let asked = 0;
+    forgetful.get = (async (...args: Parameters<JobStore["get"]>) => {
+      asked += 1;
+      return asked === 1 ? null : store.get(...args);
+    }) as never;
+    expect(await doubting.run()).toBe(0);
+    expect(await blobs.stat(key)).not.toBeNull();
+  });
+
+  test("takes an error of the database for an error, never for a job that is not there", async () => {
+    const base = deployment();
+    await base.search.run();
+    const { key } = await succeededJob(base.store, base.blobs);
+    const away: JobStore = { ...base.store, get: () => Promise.reject(new AppError("unavailable")) };
+    const { lookTwice } = deployment({ store: away, blobs: base.blobs });
+    await expect(lookTwice()).rejects.toMatchObject({ code: "unavailable" });
+    const nameless: JobStore = { ...base.store, deployment: () => Promise.reject(new AppError("unavailable")) };
+    await expect(deployment({ store: nameless, blobs: base.blobs }).lookTwice()).rejects.toMatchObject({
+      code: "unavailable",
+    });
+    expect(await base.blobs.stat(key)).not.toBeNull();
+  });
+
+  test("deletes nothing when the storage is given to another deployment while it looks", async () => {
+    const { store, blobs, clock, search } = deployment();
+    await search.run();
+    const key = await storeFile(blobs, newFileKey());
+    await search.run();
+    clock.advance(periodMs);
+    const taken: BlobStore = {
+      ...blobs,
+      async *list(prefix) {
+        yield* blobs.list(prefix);
+        await blobs.mark.replace(`dep_${"f".repeat(32)}`);
+      },
+    };
+    const other = createOrphanSearch(
+      { store, blobs: taken, clock, logger: createRecordingLogger() },
+      { maxShare: 1, apartMs: 0 },
+    );
+    expect(await other.run()).toBe(0);
+    expect(await blobs.stat(key)).not.toBeNull();
+  });
+
+  test("goes on with the others when one file cannot be deleted, and says so", async () => {
+    const { store, blobs, search } = deployment();
+    await search.run();
+    const keys = [newFileKey(), newFileKey(), newFileKey()];
+    for (const key of keys) await storeFile(blobs, key);
+    const stubborn: BlobStore = {
+      ...blobs,
+      remove: (some) =>
+        some.includes(keys[0] ?? "") ? Promise.reject(new AppError("storage_error")) : blobs.remove(some),
+    };
+    const { lookTwice } = deployment({ store, blobs: stubborn });
+    await expect(lookTwice()).rejects.toMatchObject({ code: "storage_error" });
+    expect(await storedKeys(blobs)).toEqual([keys[0] ?? ""]);
+  });
+});
+
+describe("a share of orphans that is too large", () => {
+  /** Ten results and some files without a job, each of an attempt of its own. */
+  async function scene(orphans: number, maxShare: number) {
+    const made = deployment({ maxShare });
+    await made.search.run();
+    for (let count = 0; count < 10; count += 1) await succeededJob(made.store, made.blobs);
+    for (let count = 0; count < orphans; count += 1) await storeFile(made.blobs, newFileKey());
+    return made;
+  }
+
+  test("stops the search: nothing is deleted, and it says how many and what to do", async () => {
+    const { search, lookTwice, blobs, logger } = await scene(2, 0.1);
+    expect(await lookTwice()).toBe(0);
+    expect(await storedKeys(blobs)).toHaveLength(12);
+    expect(search.heldBack()).toMatchObject({
+      detail: expect.stringContaining("2 of 12"),
+      fix: expect.stringContaining("vidferry doctor --orphans"),
+    });
+    expect(logger.lines).toContainEqual(expect.objectContaining({ level: "warn" }));
+  });
+
+  test("is over when the files are gone or the jobs are back", async () => {
+    const { search, lookTwice, blobs } = await scene(2, 0.1);
+    await lookTwice();
+    const [first] = (await storedKeys(blobs)).toReversed();
+    await blobs.remove([first ?? ""]);
+    expect(await lookTwice()).toBe(1);
+    expect(search.heldBack()).toBeNull();
+  });
+
+  test("is never made by the files of one attempt, unless nothing may be deleted at all", async () => {
+    const { search, blobs, lookTwice } = deployment({ maxShare: 0.1 });
+    await search.run();
+    const id = newId();
+    for (let count = 0; count < 3; count += 1) await storeFile(blobs, newFileKey(id));
+    expect(await lookTwice()).toBe(3);
+    const strict = await scene(1, 0);
+    expect(await strict.lookTwice()).toBe(0);
+    expect(strict.search.heldBack()).not.toBeNull();
+  });
+});
+
+describe("the search for uploads without an end", () => {
+  let uploads: UnfinishedUpload[] = [];
+  const aborted: string[] = [];
+  const memory = createMemoryBlobStore();
+  const blobs: BlobStore = {
+    ...memory,
+    async *listUploads() {
+      yield* uploads;
+    },
+    abortUpload: async ({ id }) => void aborted.push(id),
+  };
+  const upload = (id: string, key: string | null, ageMs = 0): UnfinishedUpload => ({
+    key,
+    id,
+    modifiedAt: new Date(Date.now() - ageMs),
+  });
+  const day = 24 * 3_600_000;
+  const made = deployment({ blobs, maxShare: 0 });
+  beforeAll(() => made.search.run());
+  afterAll(() => memory.close());
+
+  test("ends those whose attempt is over, whatever their age, and never one of an attempt that runs", async () => {
+    const running = await started(made.store);
+    const over = must(await made.store.move((await started(made.store)).id, null, "cancel"));
+    uploads = [
+      upload("running", newFileKey(running.id, 1), 4 * day),
+      upload("not heard of yet", newFileKey(running.id, 2), 4 * day),
+      upload("over", newFileKey(over.id, 1)),
+      upload("of a deleted job", newFileKey(newId())),
+      upload("foreign", "backups/db.tar", 9 * day),
+      upload("foreign below jobs", "jobs/nightly/1/db.tar", 9 * day),
+      upload("keyless and written to", null, 3_600_000),
+      upload("keyless and old", null, 2 * day),
+    ];
+    expect(await made.lookTwice()).toBe(3);
+    expect(aborted.splice(0)).toEqual(["over", "of a deleted job", "keyless and old"]);
+  });
+
+  test("ends those of unknown jobs only while the files give no reason to doubt the database", async () => {
+    await storeFile(blobs, newFileKey());
+    const over = must(await made.store.move((await started(made.store)).id, null, "cancel"));
+    uploads = [upload("over", newFileKey(over.id, 1)), upload("of an unknown job", newFileKey(newId()))];
+    expect(await made.lookTwice()).toBe(1);
+    expect(aborted.splice(0)).toEqual(["over"]);
+  });
+});

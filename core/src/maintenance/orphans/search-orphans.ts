@@ -1,0 +1,83 @@
+import type { ServiceDeps } from "../../dependencies.ts";
+import type { HeldBack } from "../task.ts";
+import { deleteFiles, endUploads } from "./delete-strays.ts";
+import { exceedsShare, lookThroughStorage, type StorageLook } from "./look-through-storage.ts";
+import { ownerOf, storagePlace } from "./ownership.ts";
+import { type PlaceWatch, watchPlace } from "./place-watch.ts";
+import { createSightings } from "./sightings.ts";
+
+export interface OrphanSearchOptions {
+  /** Nothing is deleted when more than this share of the stored files belongs to no job; 0 to 1. */
+  readonly maxShare: number;
+  /** Only what was seen as long ago as this, and is seen again, is deleted; in milliseconds. */
+  readonly apartMs: number;
+}
+
+/** How far apart sightings are when the search runs with this period: it comes early by a quarter at most. */
+export const sightingsApartMs = (periodMs: number): number => periodMs * 0.75;
+
+/** The search for stored files and uploads that no job will ever name. */
+export interface OrphanSearch {
+  /** Whose the storage is. */
+  readonly storage: PlaceWatch;
+  /** Looks through the storage, and deletes what it may. Returns how many files and uploads. */
+  run(signal?: AbortSignal): Promise<number>;
+  /** Why the latest run deleted nothing although there is something to delete; null when it did what it found. */
+  heldBack(): HeldBack | null;
+}
+
+/**
+ * Finds what crashes leave in the storage: files of attempts that were superseded or killed between storing and writing, of
+ * deleted jobs, and uploads without an end.
+ *
+ * It cannot be undone, so it is suspicious of itself. It deletes only where our mark stands, only what has the form of our
+ * own keys, only what it has seen twice a while apart, and nothing at all when it would be more than a share of everything:
+ * a database that forgot jobs looks exactly like jobs that left files behind.
+ */
+export function createOrphanSearch(
+  deps: Pick<ServiceDeps, "store" | "blobs" | "clock" | "logger">,
+  options: OrphanSearchOptions,
+): OrphanSearch {
+  const place = storagePlace(deps.blobs);
+  const storage = watchPlace(deps, place, options.apartMs);
+  const sightings = createSightings(options.apartMs);
+  let held: HeldBack | null = null;
+
+  return {
+    storage,
+    heldBack: () => held,
+    run: async (signal) => {
+      const before = await storage.look();
+      if (before.kind !== "ours") {
+        sightings.clear();
+        held = null;
+        return 0;
+      }
+      const look = await lookThroughStorage(deps, signal);
+      const names = [...look.strays.map(({ key }) => key), ...look.uploads.map(({ upload }) => uploadName(upload))];
+      const seenTwice = sightings.note(names, deps.clock.now());
+      held = exceedsShare(look, options.maxShare) ? tooMany(look, options.maxShare) : null;
+      if (held !== null) deps.logger.warn("the search for orphaned files deletes nothing", { ...held });
+      // Meanwhile an operator may have given the storage to another deployment, or the database may be another one.
+      const after = await ownerOf(deps.store, place);
+      if (after.kind !== "ours" || after.id !== before.id) return 0;
+      const uploads = look.uploads.filter(
+        ({ upload, jobIsKnown }) => seenTwice.has(uploadName(upload)) && (jobIsKnown || held === null),
+      );
+      const ended = await endUploads(deps, uploads);
+      if (held !== null) return ended;
+      const files = look.strays.filter(({ key }) => seenTwice.has(key));
+      return ended + (await deleteFiles(deps, files));
+    },
+  };
+}
+
+// No key has a blank.
+const uploadName = ({ key, id }: { readonly key: string | null; readonly id: string }): string => `${key} ${id}`;
+
+function tooMany({ strayFiles, files }: StorageLook, maxShare: number): HeldBack {
+  return {
+    detail: `${strayFiles} of ${files} stored files belong to no job of this database, more than ORPHAN_MAX_SHARE (${maxShare}) lets it delete at once.`,
+    fix: "Make sure that DATABASE_URL is the right database and has lost nothing. `vidferry doctor --orphans` lists them; with --delete it deletes them.",
+  };
+}

@@ -1,0 +1,125 @@
+import { describe, expect, test } from "bun:test";
+import { createMemoryJobStore } from "../../adapters/memory/index.ts";
+import { AppError } from "../../errors/app-error.ts";
+import type { JobStore } from "../../jobs/job-store.ts";
+import type { JobId } from "../../runtime/ids.ts";
+import { created, newId, started } from "../../testing/conformance/job-store/fixture.ts";
+import { createHeldClock } from "../../testing/held-clock.ts";
+import { createRecordingLogger } from "../../testing/recording-logger.ts";
+import { createServiceFixture } from "../../testing/service-fixture.ts";
+import { createFolderSweep } from "./sweep-work-folders.ts";
+
+const apartMs = 60_000;
+
+async function scene(parts: { readonly isRunningHere?: (id: JobId) => boolean } = {}) {
+  const fixture = await createServiceFixture();
+  const clock = createHeldClock();
+  const { store, workFolders } = fixture.deps;
+  const sweepOf = (own: JobStore) =>
+    createFolderSweep(
+      { store: own, workFolders, clock, logger: createRecordingLogger() },
+      { host: "host-1", isRunningHere: parts.isRunningHere ?? (() => false), apartMs },
+    );
+  return { fixture, clock, store, workFolders, sweepOf, sweep: sweepOf(store) };
+}
+
+describe("the clean-up of work folders", () => {
+  test("deletes those that no job comes back to, and keeps those that one will", async () => {
+    const { fixture, store, workFolders, sweep } = await scene();
+    await using _ = fixture;
+    await sweep.run();
+    const [queued, over, here] = [await created(store), await created(store), await started(store)];
+    const [elsewhere] = await store.claim([(await created(store)).id], { worker: "w", host: "host-2", leaseMs: 5_000 });
+    await store.move(over.id, null, "cancel");
+    const ids = [queued.id, over.id, here.id, elsewhere?.id ?? over.id];
+    for (const id of ids) await workFolders.open(id);
+    expect(await sweep.run()).toBe(2);
+    expect((await workFolders.list()).toSorted()).toEqual([queued.id, here.id].toSorted());
+  });
+
+  test("deletes those of unknown jobs when it has seen them twice, but never one that is in use here", async () => {
+    let running: JobId | null = null;
+    const { fixture, clock, workFolders, sweep } = await scene({ isRunningHere: (id) => id === running });
+    await using _ = fixture;
+    await sweep.run();
+    const [gone, busy] = [newId(), newId()];
+    running = busy;
+    for (const id of [gone, busy]) await workFolders.open(id);
+    expect(await sweep.run()).toBe(0);
+    clock.advance(apartMs);
+    expect(await sweep.run()).toBe(1);
+    expect(await workFolders.list()).toEqual([busy]);
+  });
+
+  test("keeps that of a job which another process of the host takes while the others are looked at", async () => {
+    const { fixture, store, workFolders, sweep, sweepOf } = await scene();
+    await using _ = fixture;
+    await sweep.run();
+    const [first, second] = [await created(store), await created(store)];
+    for (const { id } of [first, second]) {
+      await store.move(id, null, "cancel");
+      await workFolders.open(id);
+    }
+    const [retried] = await workFolders.list();
+    let looks = 0;
+    const busy = sweepOf({
+      ...store,
+      get: async (id, owner) => {
+        const job = await store.get(id, owner);
+        looks += 1;
+        if (looks === 2 && retried !== undefined) {
+          await store.move(retried, null, "retry");
+          await store.claim([retried], { worker: "w", host: "host-1", leaseMs: 5_000 });
+        }
+        return job;
+      },
+    });
+    expect(await busy.run()).toBe(1);
+    expect(await workFolders.list()).toEqual(retried === undefined ? [] : [retried]);
+  });
+
+  test("deletes nothing of another deployment that shares the folder, whatever its own database says", async () => {
+    const { fixture, clock, store, workFolders, sweep, sweepOf } = await scene();
+    await using _ = fixture;
+    await sweep.run();
+    const waiting = await created(store);
+    await workFolders.open(waiting.id);
+    const other = sweepOf(createMemoryJobStore({ clock }));
+    for (let look = 0; look < 3; look += 1) {
+      expect(await other.run()).toBe(0);
+      clock.advance(apartMs);
+    }
+    expect(await workFolders.list()).toEqual([waiting.id]);
+    expect(other.place.heldBack()?.detail).toContain("another deployment");
+  });
+
+  test("folders of a version without marks are taken by the database that knows their jobs only", async () => {
+    const { fixture, clock, store, workFolders, sweep, sweepOf } = await scene();
+    await using _ = fixture;
+    const waiting = await created(store);
+    await workFolders.open(waiting.id);
+    const other = sweepOf(createMemoryJobStore({ clock }));
+    for (let look = 0; look < 3; look += 1) {
+      expect(await other.run()).toBe(0);
+      clock.advance(apartMs);
+    }
+    expect(other.place.heldBack()?.detail).toContain("no mark");
+    await sweep.run();
+    expect(await workFolders.mark.read()).toBe((await store.deployment()).id);
+    expect(sweep.place.heldBack()).toBeNull();
+    expect(await workFolders.list()).toEqual([waiting.id]);
+  });
+
+  test("takes an error of the database for an error", async () => {
+    const { fixture, clock, store, workFolders, sweep, sweepOf } = await scene();
+    await using _ = fixture;
+    await sweep.run();
+    await workFolders.open((await created(store)).id);
+    const away = sweepOf({ ...store, get: () => Promise.reject(new AppError("unavailable")) });
+    for (let look = 0; look < 2; look += 1) {
+      await expect(away.run()).rejects.toMatchObject({ code: "unavailable" });
+      clock.advance(apartMs);
+    }
+    expect(await workFolders.list()).toHaveLength(1);
+  });
+});

@@ -1,0 +1,98 @@
+import { describe, expect, test } from "bun:test";
+import { AppError } from "../errors/app-error.ts";
+import type { Job } from "../jobs/job.ts";
+import { readRequest } from "../jobs/read-request.ts";
+import { runAttempt } from "../pipeline/run-attempt.ts";
+import { eventually } from "../testing/eventually.ts";
+import { createServiceFixture, roomyLimits } from "../testing/service-fixture.ts";
+import { startDueJobs } from "./due-jobs.ts";
+import { deleteExpiredResults } from "./expired-results.ts";
+import { offerForgottenJobs } from "./unoffered-jobs.ts";
+
+const attempt = (retentionMs: number | null) => ({
+  leaseMs: 5_000,
+  limits: roomyLimits,
+  retentionMs,
+  signal: new AbortController().signal,
+});
+
+describe("the maintenance of the service", () => {
+  test("offers a due job that nobody heard of, once for all that sweep at the same time", async () => {
+    await using fixture = await createServiceFixture();
+    const { deps } = fixture;
+    const offered: string[] = [];
+    const queue = {
+      ...deps.queue,
+      offer: async (hints: readonly { jobId: string }[]) => void offered.push(...hints.map((h) => h.jobId)),
+    };
+    const request = readRequest({ url: "https://www.youtube.com/watch?v=sample00001" });
+    const outcome = await deps.store.create({
+      id: deps.ids.next("job"),
+      owner: "local",
+      request,
+      priority: "normal",
+      labels: {},
+      maxAttempts: 3,
+      scheduledFor: null,
+      idempotency: null,
+    });
+    await eventually(async () => {
+      await Promise.all([1, 2, 3].map(() => offerForgottenJobs({ ...deps, queue }, 5, 10)));
+      return offered.length > 0;
+    });
+    expect(outcome.kind === "created" && offered[0] === outcome.job.id).toBe(true);
+    expect(new Set(offered).size).toBe(1);
+  });
+
+  test("starts scheduled jobs when their time has come", async () => {
+    await using fixture = await createServiceFixture();
+    const job = await fixture.submit({ scheduledFor: new Date(Date.now() + 60).toISOString() });
+    expect(job.state).toBe("scheduled");
+    await eventually(async () => {
+      await startDueJobs(fixture.deps, 10);
+      return (await fixture.deps.store.get(job.id, null))?.state === "queued";
+    });
+  });
+
+  test("deletes results past their time, and keeps the job", async () => {
+    await using fixture = await createServiceFixture();
+    const { deps } = fixture;
+    const job = await fixture.submit();
+    await runAttempt(deps, await fixture.claim(job), attempt(1));
+    const key = (await deps.store.get(job.id, null))?.artifacts[0]?.storageKey ?? "";
+    await eventually(async () => {
+      await deleteExpiredResults(deps, 10);
+      return (await deps.blobs.stat(key)) === null;
+    });
+    expect(await deps.store.get(job.id, null)).toMatchObject({ state: "succeeded", artifacts: [] });
+  });
+
+  test("one result that cannot be deleted keeps no other from it, and keeps its own job as it is", async () => {
+    await using fixture = await createServiceFixture();
+    const { deps } = fixture;
+    const jobs: Job[] = [];
+    for (let number = 0; number < 5; number++) {
+      const job = await fixture.submit();
+      await runAttempt(deps, await fixture.claim(job), attempt(1));
+      jobs.push(job);
+    }
+    const keyOf = async (index: number) =>
+      (await deps.store.get(jobs[index]?.id ?? "job_", null))?.artifacts[0]?.storageKey ?? null;
+    const stuck = [await keyOf(0), await keyOf(1)];
+    const blobs = {
+      ...deps.blobs,
+      remove: async (keys: readonly string[]) => {
+        if (keys.some((key) => stuck.includes(key))) throw new AppError("storage_error", "Access denied.");
+        await deps.blobs.remove(keys);
+      },
+    };
+    await eventually(async () => (await deps.store.listExpired(10)).length === 5);
+    // Less than the stuck ones a page, so that they alone would fill it again and again.
+    const failure = await deleteExpiredResults({ ...deps, blobs }, 2).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: "storage_error", message: "2 failed, the first with: Access denied." });
+    expect([await keyOf(0), await keyOf(1)]).toEqual(stuck);
+    for (const index of [2, 3, 4]) expect(await keyOf(index)).toBeNull();
+    await deleteExpiredResults(deps, 2);
+    expect(await deps.store.listExpired(10)).toEqual([]);
+  });
+});

@@ -1,0 +1,66 @@
+import type { ServiceDeps } from "../dependencies.ts";
+import { startDueJobs } from "./due-jobs.ts";
+import { deleteExpiredResults } from "./expired-results.ts";
+import { type LostWorkersOptions, releaseLostWorkers } from "./lost-workers.ts";
+import { createOrphanSearch, sightingsApartMs } from "./orphans/search-orphans.ts";
+import type { MaintenanceTask } from "./task.ts";
+import { offerForgottenJobs } from "./unoffered-jobs.ts";
+
+export interface MaintenanceOptions extends LostWorkersOptions {
+  /** Between two looks at the queue, in milliseconds; 2.5 s. Lost workers are noticed this much after their lease. */
+  readonly everyMs: number;
+  /** A due job that nobody claimed for this long is offered again. */
+  readonly offerAfterMs: number;
+  /** Between two searches for files that no job names, in milliseconds; an hour. */
+  readonly orphansEveryMs: number;
+  /** Nothing is deleted when more than this share of the stored files belongs to no job; 0.1. */
+  readonly orphanMaxShare: number;
+}
+
+export const defaultMaintenanceOptions: MaintenanceOptions = {
+  leaseMs: 15_000,
+  maxLostWorkers: 3,
+  batch: 200,
+  everyMs: 2_500,
+  offerAfterMs: 10_000,
+  orphansEveryMs: 3_600_000,
+  orphanMaxShare: 0.1,
+};
+
+/** Whose the storage is is looked at this often at least, in milliseconds: health should not be an hour late. */
+const longestMarkEveryMs = 60_000;
+
+/** What every process of the service looks after: it puts right what crashes and lost messages left behind. */
+export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): readonly MaintenanceTask[] {
+  const { everyMs, batch, orphansEveryMs } = options;
+  const orphans = createOrphanSearch(deps, {
+    maxShare: options.orphanMaxShare,
+    apartMs: sightingsApartMs(orphansEveryMs),
+  });
+  const leasesEveryMs = Math.min(everyMs, options.leaseMs / 8);
+  return [
+    {
+      name: "lost-workers",
+      // Often enough that the store takes no pause of ours for its own, and without growing pauses after failures.
+      everyMs: leasesEveryMs,
+      longestPauseMs: leasesEveryMs,
+      run: () => releaseLostWorkers(deps, options),
+    },
+    { name: "due-jobs", everyMs, run: () => startDueJobs(deps, batch) },
+    { name: "unoffered-jobs", everyMs, run: () => offerForgottenJobs(deps, options.offerAfterMs, batch) },
+    { name: "expired-results", everyMs, run: () => deleteExpiredResults(deps, batch) },
+    {
+      name: "storage-mark",
+      everyMs: Math.min(longestMarkEveryMs, orphansEveryMs),
+      run: () => orphans.storage.look(),
+      heldBack: () => orphans.storage.heldBack(),
+    },
+    {
+      name: "orphaned-files",
+      everyMs: orphansEveryMs,
+      firstAfterMs: orphansEveryMs * Math.random(),
+      run: (signal) => orphans.run(signal),
+      heldBack: () => orphans.heldBack(),
+    },
+  ];
+}

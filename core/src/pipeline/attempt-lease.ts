@@ -1,0 +1,131 @@
+import type { AttemptDeps } from "../dependencies.ts";
+import type { Job } from "../jobs/job.ts";
+import type { AttemptPatch } from "../jobs/job-store.ts";
+
+/** Why an attempt stops although nothing failed. */
+export type StopCause =
+  /** The job was canceled, paused, deleted, or another attempt has taken over. */
+  | "superseded"
+  /** This process wants to end. */
+  | "draining";
+
+/** The reason that an attempt's signal aborts with when nothing failed. */
+export class AttemptStopped extends Error {
+  override readonly name = "AttemptStopped";
+  readonly stopCause: StopCause;
+  constructor(stopCause: StopCause) {
+    super(`the attempt was stopped: ${stopCause}`);
+    this.stopCause = stopCause;
+  }
+}
+
+/** What became of a heartbeat. */
+export type Beat =
+  /** It was written: the attempt held its job at that moment. */
+  | "written"
+  /** The attempt is over. */
+  | "over"
+  /** The store cannot be reached; it is tried again soon. */
+  | "unknown";
+
+/** A running attempt's hold on its job. */
+export interface AttemptLease {
+  /** Aborts when the right to the attempt is gone, or when the process drains. */
+  readonly signal: AbortSignal;
+  /** Takes note of what the next heartbeat writes. */
+  note(patch: AttemptPatch): void;
+  /** Writes now instead of at the next beat. */
+  beat(): Promise<Beat>;
+  /** Ends the heartbeat; waits for one that is under way. */
+  release(): Promise<void>;
+}
+
+/** A heartbeat that could not be written is tried again after this part of the lease, and after a second at the latest. */
+export const retryPauseMs = (leaseMs: number): number => Math.min(1_000, leaseMs / 10);
+
+/**
+ * Keeps the lease of a claimed job alive: a heartbeat every third of its length, at once when a stop signal names the job.
+ *
+ * While the store cannot be reached the attempt goes on. Either it is away for everybody, and then nobody else can get the
+ * job, or this process alone is cut off, and then its next write is refused; what two attempts of a job write lies apart.
+ */
+export function holdLease(
+  deps: Pick<AttemptDeps, "store" | "queue" | "logger" | "clock">,
+  job: Job,
+  options: {
+    readonly leaseMs: number;
+    readonly signal: AbortSignal;
+    /** Called with what a heartbeat wrote. */
+    readonly onWritten?: (patch: AttemptPatch) => void;
+  },
+): AttemptLease {
+  const ref = { jobId: job.id, attempt: job.attempt };
+  const controller = new AbortController();
+  const stopBeating = new AbortController();
+  const stop = (cause: StopCause) => controller.abort(new AttemptStopped(cause));
+  let pending: AttemptPatch = {};
+  let running: Promise<Beat> | null = null;
+
+  const write = async (): Promise<Beat> => {
+    const patch = pending;
+    pending = {};
+    try {
+      if (!(await deps.store.heartbeat(ref, options.leaseMs, patch))) {
+        stop("superseded");
+        return "over";
+      }
+      options.onWritten?.(patch);
+      return "written";
+    } catch (error) {
+      pending = { ...patch, ...pending };
+      deps.logger.warn("a heartbeat could not be written", { jobId: job.id, attempt: job.attempt, error });
+      return "unknown";
+    }
+  };
+  // One write at a time: a beat that is asked for during another waits for it and then writes again.
+  const beat = async (): Promise<Beat> => {
+    while (running !== null) await running;
+    running = write();
+    try {
+      return await running;
+    } finally {
+      running = null;
+    }
+  };
+
+  const ended = AbortSignal.any([stopBeating.signal, controller.signal]);
+  const loop = (async () => {
+    let pauseMs = options.leaseMs / 3;
+    while (!ended.aborted) {
+      try {
+        await deps.clock.sleep(pauseMs, ended);
+      } catch {
+        // The only thing a sleep rejects with is the abort that the loop's condition sees.
+        break;
+      }
+      pauseMs = (await beat()) === "unknown" ? retryPauseMs(options.leaseMs) : options.leaseMs / 3;
+    }
+  })();
+
+  const unsubscribe = deps.queue.onSignal((message) => {
+    if (message.type === "stop" && message.jobId === job.id) void beat();
+  });
+  const onDrain = () => stop("draining");
+  if (options.signal.aborted) onDrain();
+  else options.signal.addEventListener("abort", onDrain, { once: true });
+
+  return {
+    signal: controller.signal,
+    note: (patch) => {
+      pending = { ...pending, ...patch };
+    },
+    beat,
+    release: async () => {
+      stopBeating.abort();
+      unsubscribe();
+      options.signal.removeEventListener("abort", onDrain);
+      await loop;
+      if (running !== null) await running;
+    },
+  };
+}

@@ -1,0 +1,176 @@
+import type { Warning } from "../jobs/job.ts";
+import type { Media } from "../jobs/media.ts";
+import type { DownloadRequest } from "../jobs/request.ts";
+import type { Cue } from "../subtitles/cue.ts";
+import type { WorkFolder } from "./work-folders.ts";
+
+/** What can be had of a link. */
+export type Probe =
+  | {
+      readonly kind: "video";
+      readonly media: Media;
+      readonly formats: readonly ProbedFormat[];
+      readonly subtitles: readonly ProbedSubtitles[];
+      /** The list that the link names besides the video; null: none that can be looked at. */
+      readonly listUrl: string | null;
+    }
+  | {
+      readonly kind: "playlist";
+      readonly id: string;
+      readonly title: string | null;
+      readonly channel: string | null;
+      readonly webpageUrl: string;
+      /** How many there are in all, if the source says. */
+      readonly count: number | null;
+      readonly entries: readonly PlaylistEntry[];
+      /** Gives the entries after these; null: there are no more. */
+      readonly nextCursor: string | null;
+    };
+
+/** How to look at a link. */
+export interface ProbeOptions {
+  readonly signal: AbortSignal;
+  /** Of a list at most so many entries; 100. */
+  readonly limit?: number | undefined;
+  /** `nextCursor` of the page before; absent: from the first entry. */
+  readonly cursor?: string | undefined;
+  /** On whose behalf: the places for probes are shared out between holders. Absent: all such share one holder's. */
+  readonly holder?: string | undefined;
+}
+
+/** One form in which the source offers the media. Unknown values are null. */
+export interface ProbedFormat {
+  readonly id: string;
+  readonly container: string;
+  readonly videoCodec: string | null;
+  readonly audioCodec: string | null;
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly fps: number | null;
+  readonly hdr: boolean;
+  readonly bitrateKbps: number | null;
+  readonly bytes: number | null;
+  readonly language: string | null;
+}
+
+export interface ProbedSubtitles {
+  readonly language: string;
+  readonly name: string | null;
+  readonly automatic: boolean;
+}
+
+export interface PlaylistEntry {
+  /** `playlist`: a list again, as on the page of a channel's playlists. */
+  readonly kind: "video" | "playlist";
+  readonly id: string;
+  readonly url: string;
+  readonly title: string | null;
+  readonly durationSeconds: number | null;
+}
+
+/** A stretch that SponsorBlock marks. */
+export interface Segment {
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+  readonly category: string;
+}
+
+/** One stream that will be fetched. */
+export interface PlannedStream {
+  readonly formatId: string;
+  readonly hasVideo: boolean;
+  readonly hasAudio: boolean;
+  /** Expected size; null when the source does not say. */
+  readonly bytes: number | null;
+}
+
+/** What an attempt will fetch. Plain JSON: it is kept in the work folder, for this host alone (it is tied to signed URLs there). */
+export interface Resolution {
+  readonly media: Media;
+  /** Empty for a transcript. */
+  readonly streams: readonly PlannedStream[];
+  /** To cut out; empty unless asked for. */
+  readonly segments: readonly Segment[];
+  readonly warnings: readonly Warning[];
+}
+
+/** How far the fetching is, over all its streams. It never goes back within a call. */
+export interface FetchProgress {
+  /** 0 to 1, or null while unknown. */
+  readonly fraction: number | null;
+  readonly downloadedBytes: number;
+  readonly totalBytes: number | null;
+  readonly bytesPerSecond: number | null;
+  readonly etaSeconds: number | null;
+}
+
+export interface FetchedStream {
+  readonly formatId: string;
+  /** Absolute path in the work folder. */
+  readonly path: string;
+}
+
+export interface FetchedSubtitles {
+  readonly language: string;
+  readonly automatic: boolean;
+  readonly cues: readonly Cue[];
+}
+
+export interface ResolveOptions {
+  readonly folder: WorkFolder;
+  readonly signal: AbortSignal;
+}
+
+export interface FetchOptions extends ResolveOptions {
+  readonly onProgress: (progress: FetchProgress) => void;
+  /** Stop with `file_too_large` beyond this; null: no limit. */
+  readonly maxBytes: number | null;
+  /** Stop with `stalled` when nothing moved for this long. */
+  readonly stallMs: number;
+}
+
+/** The state of a program or service that is needed. */
+export interface Check {
+  /** For example `yt-dlp`, `js-runtime`, `ffmpeg`. */
+  readonly name: string;
+  readonly status: "ok" | "warning" | "failed";
+  /** What was found, for example a version. */
+  readonly detail: string;
+  /** What to do when it is not ok. */
+  readonly fix?: string;
+}
+
+/**
+ * Gets media from a source. Rejects with a code of the `source` or `limits` family, `tool_missing`, `tool_outdated`,
+ * `out_of_memory`, `disk_full`, or with the signal's reason when it aborts; by then no process it started is left.
+ * Within one work folder `resolve` extracts once: a second call soon after answers from what the first one kept, so a
+ * retry asks the source only for bytes it does not have yet.
+ */
+export interface Downloader {
+  /**
+   * What a link offers. Lists come flat and page by page: none of their videos is looked at. A page may repeat or leave
+   * out an entry when the list changes meanwhile. A cursor that is none of ours is an `invalid_request`.
+   */
+  probe(url: string, options: ProbeOptions): Promise<Probe>;
+  /** Chooses what to fetch for this request. */
+  resolve(request: DownloadRequest, options: ResolveOptions): Promise<Resolution>;
+  /** Fetches the chosen streams; continues partial files in the folder. */
+  fetch(resolution: Resolution, options: FetchOptions): Promise<readonly FetchedStream[]>;
+  /** Forgets what `resolve` kept in the folder: the next one extracts anew (after an expired or refused media URL). */
+  forget(folder: WorkFolder): Promise<void>;
+  /** Best effort: what is missing or refused comes back as a warning, never as a failure (except abort). */
+  fetchSubtitles(
+    request: DownloadRequest,
+    resolution: Resolution,
+    options: ResolveOptions,
+  ): Promise<{
+    readonly subtitles: readonly FetchedSubtitles[];
+    readonly warnings: readonly Warning[];
+  }>;
+  /** The thumbnail as a JPEG or PNG file in the folder; null when there is none. */
+  fetchThumbnail(resolution: Resolution, options: ResolveOptions): Promise<string | null>;
+  /** The version in use; read once and cached. */
+  version(): Promise<string | null>;
+  /** Looks at the program and what it needs. */
+  check(signal?: AbortSignal): Promise<readonly Check[]>;
+}

@@ -1,0 +1,7 @@
+export * from "./downloader.ts";
+export type { AttemptLimits } from "./make-results.ts";
+export { decideRetry, type RetryDecision } from "./retry-policy.ts";
+export { type AttemptOptions, runAttempt } from "./run-attempt.ts";
+export { runCheck } from "./run-check.ts";
+export * from "./transcoder.ts";
+export * from "./work-folders.ts";

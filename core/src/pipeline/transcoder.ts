@@ -1,0 +1,92 @@
+import type { Chapter } from "../jobs/media.ts";
+import type { AudioFormat, VideoContainer } from "../jobs/presets.ts";
+import type { Check } from "./downloader.ts";
+
+/** One stream inside a media file. */
+export interface MediaStream {
+  readonly kind: "video" | "audio" | "subtitle" | "other";
+  /** FFmpeg's name, for example `h264`, `vp9`, `aac`, `opus`. */
+  readonly codec: string;
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly fps: number | null;
+  /** True for cover pictures, which are not video. */
+  readonly attachedPicture: boolean;
+}
+
+/** What a media file really is. */
+export interface MediaFile {
+  readonly path: string;
+  readonly bytes: number;
+  /** FFmpeg's demuxer name, for example `mov,mp4,m4a,3gp,3g2,mj2`. */
+  readonly format: string;
+  readonly durationSeconds: number | null;
+  readonly streams: readonly MediaStream[];
+}
+
+/** A stretch of the source's timeline. */
+export interface TimeRange {
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+}
+
+/** What to make of the fetched files, in as few passes over the data as possible. */
+export interface Recipe {
+  /** Inspected inputs: one file with everything, or one of video and one of audio. */
+  readonly inputs: readonly MediaFile[];
+  readonly target:
+    | { readonly kind: "video"; readonly container: VideoContainer }
+    | {
+        readonly kind: "audio";
+        readonly format: AudioFormat;
+        readonly bitrateKbps: number | null;
+        readonly normalize: boolean;
+      };
+  /** The stretches to keep, in order, not overlapping; null keeps everything. */
+  readonly keep: readonly TimeRange[] | null;
+  /** Cut at the very frame (re-encodes) instead of at key frames. */
+  readonly exact: boolean;
+  /** Marks to write, on the source's timeline; the transcoder shifts them when it cuts. Empty: none. */
+  readonly chapters: readonly Chapter[];
+  /** Tags to write, for example `title`, `artist`, `date`; null: none. */
+  readonly tags: Readonly<Record<string, string>> | null;
+  /** SRT files to put into the video, on the output's timeline. */
+  readonly subtitles: readonly { readonly path: string; readonly language: string }[];
+  /** Picture to put in as cover; null: none. */
+  readonly cover: string | null;
+  /** Absolute path of the result without its extension. */
+  readonly outputBase: string;
+}
+
+export interface ShapeOptions {
+  readonly signal: AbortSignal;
+  /** 0 to 1; never goes back within a call. */
+  readonly onProgress: (fraction: number) => void;
+  /** Stop with `timed_out` after this long. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * Shapes media on the local disk; never touches the network and reads nothing but the files it is given.
+ * Rejects with `processing_failed`, `disk_full`, `timed_out` (also when nothing moves), `tool_missing`, `file_too_large`,
+ * `out_of_memory` (also when the system ended a program without a word),
+ * `output_invalid` (a file that is not what it pretends to be, or is cut off), `format_unavailable` (no picture or no sound
+ * where it is wanted, a clip behind the end), or with the signal's reason; by then no process it started is left, and no half result under the
+ * final name.
+ */
+export interface Transcoder {
+  /** Looks into a file. Rejects with `output_invalid` when it is not media of an allowed kind. */
+  inspect(path: string, options: { readonly signal: AbortSignal }): Promise<MediaFile>;
+  /** Whether the file is already what the recipe asks for, so that `shape` has nothing to do. Pure. */
+  isFinished(recipe: Recipe): boolean;
+  /**
+   * Makes the result and looks into it as `inspect` does; its path has the fitting extension. Copies streams where their
+   * codecs fit, re-encodes where not.
+   */
+  shape(recipe: Recipe, options: ShapeOptions): Promise<MediaFile>;
+  /** A picture file as JPEG; returns the path. */
+  toJpeg(path: string, outputBase: string, options: { readonly signal: AbortSignal }): Promise<string>;
+  /** The version in use; read once and cached. */
+  version(): Promise<string | null>;
+  check(signal?: AbortSignal): Promise<readonly Check[]>;
+}

@@ -1,0 +1,3 @@
+export * from "./clock.ts";
+export * from "./id-generator.ts";
+export * from "./ids.ts";

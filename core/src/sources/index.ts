@@ -1,0 +1,2 @@
+export * from "./probe-relay.ts";
+export * from "./source-url.ts";

@@ -1,9 +1,0 @@
-import { offerHints } from "../announce.ts";
-import type { ServiceDeps } from "../dependencies.ts";
-
-/** Offers due jobs again that nobody claimed for so long: the queue may have lost its hint. Returns how many. */
-export async function offerForgottenJobs(deps: ServiceDeps, olderThanMs: number, batch: number): Promise<number> {
-  const forgotten = await deps.store.takeUnoffered(olderThanMs, batch);
-  await offerHints(deps, forgotten);
-  return forgotten.length;
-}
