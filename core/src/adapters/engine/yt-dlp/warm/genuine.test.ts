@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdir, readFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { startYouTubeDouble, type YouTubeDouble } from "../../../../testing/index.ts";
+import { startMediaOrigin, startYouTubeDouble, type YouTubeDouble } from "../../../../testing/index.ts";
 import { type TempDir, tempDir } from "../../../../testing/temp-dir.ts";
 import { findTools } from "../../../../testing/tools.ts";
 import { supervise } from "../../process/index.ts";
@@ -84,6 +84,57 @@ test(
   "what is loaded is what an ordinary start would run",
   async () => {
     expect(await warm.version()).toBe(await readVersion({ binary: findTools().ytDlp, path }));
+  },
+  limitMs,
+);
+
+/** Looks at a file of any site's with yt-dlp as it is found in this folder and on this path. */
+async function lookFrom(engine: WarmEngine, url: string, env: Readonly<Record<string, string>>) {
+  const fixed = ["--ignore-config", "--no-plugin-dirs", "--no-update", "--ies", "default", "-J", "--", url];
+  const task = { args: fixed, cwd: dir.path, fileSizeBytes: null, niceness: 0, stdoutFile: null };
+  const child = await engine.begin({ ...task, env: { HOME: dir.path, LANG: "C.UTF-8", ...env } });
+  if (child === null) throw new Error("it was not begun");
+  const out: string[] = [];
+  const { exitCode } = await supervise(child, { deadlineMs: limitMs, onStdout: (line) => out.push(line) }).done;
+  return { exitCode, out: out.join("\n") };
+}
+
+test(
+  "what every run would ask of the system is asked before",
+  async () => {
+    await using origin = await startMediaOrigin();
+    const bin = join(dir.path, "bin");
+    const asked = join(dir.path, "asked");
+    await mkdir(bin);
+    await writeFile(asked, "");
+    for (const name of ["uname", "file"]) {
+      await writeFile(join(bin, name), `#!/bin/sh\necho ${name} >> ${asked}\necho unknown\n`);
+      await chmod(join(bin, name), 0o755);
+    }
+    const engine = createWarmEngine({ binary: findTools().ytDlp, path: `${bin}:${path}` });
+    await engine.version();
+    const before = await readFile(asked, "utf8");
+    const { exitCode, out } = await lookFrom(engine, origin.url("landscape/18.mp4"), { PATH: `${bin}:${path}` });
+    engine.close();
+    expect([exitCode, JSON.parse(out).extractor]).toEqual([0, "generic"]);
+    expect(before).toContain("uname");
+    expect(await readFile(asked, "utf8")).toBe(before);
+  },
+  limitMs,
+);
+
+test(
+  "plugins that are installed beside yt-dlp are not loaded by what is prepared for its runs",
+  async () => {
+    const folder = join(dir.path, "installed");
+    const plugins = join(folder, "yt_dlp_plugins/extractor");
+    await mkdir(plugins, { recursive: true });
+    await writeFile(join(plugins, "loud.py"), `open(${JSON.stringify(join(folder, "loaded"))}, "w")\n`);
+    await copyFile(findTools().ytDlp, join(folder, "yt-dlp"));
+    const engine = createWarmEngine({ binary: join(folder, "yt-dlp"), path });
+    expect(await engine.version()).toBe(await readVersion({ binary: findTools().ytDlp, path }));
+    engine.close();
+    expect(await readdir(folder)).not.toContain("loaded");
   },
   limitMs,
 );

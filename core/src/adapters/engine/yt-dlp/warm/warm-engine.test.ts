@@ -23,6 +23,7 @@ kept = []
 def tell():
     return {"argv": sys.argv, "cwd": os.getcwd(), "env": dict(os.environ), "stdin": sys.stdin.read(), "kept": kept,
             "random": random.random(), "pid": os.getpid(), "zygote": os.getppid(), "group": os.getpgid(0),
+            "compiled": sys.modules["yt_dlp.extractor"].Watching.seen,
             "nice": os.nice(0), "descriptors": sorted(map(int, os.listdir("/proc/self/fd"))) if os.path.isdir("/proc/self/fd") else []}
 def main():
     kept.append(1)
@@ -45,6 +46,17 @@ def main():
         raise SystemExit("ERROR: Interrupted by user")
 `;
 
+/** Two of its extractors: one that keeps who looked at what, and one that is broken. */
+const extractors = `
+import os
+class Broken:
+    def suitable(url): raise ValueError(url)
+class Watching:
+    seen = []
+    def suitable(url): Watching.seen.append(os.getpid())
+def gen_extractor_classes(): return [Broken, Watching]
+`;
+
 let dir: TempDir;
 let warm: WarmEngine;
 let warnings: string[];
@@ -53,6 +65,8 @@ beforeEach(async () => {
   dir = await tempDir("vidferry-warm-test");
   await mkdir(join(dir.path, "yt_dlp"));
   await writeFile(join(dir.path, "yt_dlp/__init__.py"), module);
+  await mkdir(join(dir.path, "yt_dlp/extractor"));
+  await writeFile(join(dir.path, "yt_dlp/extractor/__init__.py"), extractors);
   await install("2026.10.26");
   await writeFile(
     join(dir.path, "yt-dlp"),
@@ -98,6 +112,8 @@ interface Told {
   readonly pid: number;
   readonly zygote: number;
   readonly group: number;
+  /** Processes in which the extractors' patterns were compiled. */
+  readonly compiled: number[];
   readonly nice: number;
   readonly descriptors: number[];
 }
@@ -151,6 +167,13 @@ describe.skipIf(python === "")("a run of the loaded yt-dlp", () => {
     expect(nice).toBe(Number((await Bun.$`nice`.text()).trim()) + 7);
     // The three of its own, and the one with which the list is read.
     expect(descriptors.length).toBeLessThanOrEqual(4);
+  });
+
+  test("finds the patterns of every extractor compiled, by the process that it is a fork of", async () => {
+    const first = (await finish(["tell"])).told();
+    const second = (await finish(["tell"])).told();
+    expect(first.compiled).toEqual([first.zygote]);
+    expect(second.compiled).toEqual([first.zygote]);
   });
 
   test("ends as one that was started would: with a code, with words, or with a traceback", async () => {

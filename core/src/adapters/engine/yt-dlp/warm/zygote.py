@@ -86,6 +86,7 @@ def load():
             continue  # Not in this build; who needs it says so.
         if '.' not in name:
             modules.append(module)
+    prepare()
     if threading.active_count() != 1:
         raise RuntimeError('yt-dlp has started a thread: forks would be unsafe')
     folders = [os.path.dirname(os.path.abspath(module.__file__)) for module in modules]
@@ -235,6 +236,11 @@ def leave(code):
             code = code or 1
     os._exit(code)
 
+
+# Python would leave its compiled form beside it.
+sys.dont_write_bytecode, write_nothing = True, sys.dont_write_bytecode
+from prepare import prepare  # noqa: E402
+sys.dont_write_bytecode = write_nothing
 
 program, sys.path[0], folder = sys.argv[1:4]
 zygote = Zygote(program, folder)
