@@ -6,9 +6,9 @@
  * Usage: bun bench/queue.ts [jobs] [rounds]
  */
 import { type ConnectionOptions, Queue, Worker } from "bullmq";
-import { redisQueue } from "../core/src/adapters/redis/index.ts";
+import { redisHintQueue } from "../core/src/adapters/redis/index.ts";
 import { systemClock } from "../core/src/adapters/system/index.ts";
-import type { JobQueue } from "../core/src/jobs/job-queue.ts";
+import type { HintQueue } from "../core/src/jobs/hint-queue.ts";
 import type { JobId } from "../core/src/runtime/ids.ts";
 import { startRedis } from "../core/src/testing/services/redis.ts";
 
@@ -31,7 +31,7 @@ interface Contestant {
 }
 
 function ours(url: string): Contestant {
-  const open = (): JobQueue => redisQueue({ url, clock: systemClock });
+  const open = (): HintQueue => redisHintQueue({ url, clock: systemClock });
   const queue = open();
   const hint = (id: string) => ({ jobId: id as JobId, lane: "normal" as const });
   return {
@@ -43,7 +43,7 @@ function ours(url: string): Contestant {
       const stop = new AbortController();
       let free = concurrency;
       let freed: (() => void) | null = null;
-      const run = async (delivery: Awaited<ReturnType<JobQueue["receive"]>>[number]): Promise<void> => {
+      const run = async (delivery: Awaited<ReturnType<HintQueue["receive"]>>[number]): Promise<void> => {
         onJob(delivery.jobId);
         // A slot is free again when its own acknowledgement is through, as BullMQ's is after moveToFinished.
         await receiver.acknowledge([delivery]);

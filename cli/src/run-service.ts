@@ -91,7 +91,7 @@ export async function runService(
       url: server?.url ?? null,
       onDrain: (listener) => {
         const host = config.MACHINE_NAME ?? hostName();
-        backends.queue.onSignal((message) => {
+        backends.signals.listen((message) => {
           if (message.type !== "drain" || roles.api || !roles.worker) return;
           if (message.host === null || message.host === host) listener();
         });

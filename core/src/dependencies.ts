@@ -1,6 +1,7 @@
 import type { EventLog } from "./jobs/event-log.ts";
-import type { JobQueue } from "./jobs/job-queue.ts";
+import type { HintQueue } from "./jobs/hint-queue.ts";
 import type { JobStore } from "./jobs/job-store.ts";
+import type { Signals } from "./jobs/signals.ts";
 import type { BlobStore } from "./library/blob-store.ts";
 import type { Downloader } from "./pipeline/downloader.ts";
 import type { Transcoder } from "./pipeline/transcoder.ts";
@@ -13,7 +14,8 @@ import type { Telemetry } from "./telemetry/telemetry.ts";
 /** What every process of the service has: the truth, the hints, the events and the files. */
 export interface Backends {
   readonly store: JobStore;
-  readonly queue: JobQueue;
+  readonly queue: HintQueue;
+  readonly signals: Signals;
   readonly events: EventLog;
   readonly blobs: BlobStore;
 }

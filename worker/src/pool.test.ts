@@ -3,8 +3,8 @@ import { basename } from "node:path";
 import {
   AppError,
   defaultMaintenanceOptions,
+  type HintQueue,
   type Job,
-  type JobQueue,
   moveJob,
   releaseLostWorkers,
 } from "@vidferry/core";
@@ -88,7 +88,7 @@ describe("a worker pool", () => {
   test("goes on when the queue and the store fail for a while", async () => {
     await using fixture = await createServiceFixture();
     let failures = 3;
-    const queue: JobQueue = {
+    const queue: HintQueue = {
       ...fixture.deps.queue,
       receive: (options) => {
         failures -= 1;
@@ -131,7 +131,7 @@ describe("a worker pool", () => {
 
   test("runs jobs whose hints the queue has lost", async () => {
     await using fixture = await createServiceFixture();
-    const queue: JobQueue = { ...fixture.deps.queue, receive: async () => [] };
+    const queue: HintQueue = { ...fixture.deps.queue, receive: async () => [] };
     const pool = start({ ...fixture, deps: { ...fixture.deps, queue } });
     await fixture.submit();
     await eventually(async () => (await succeeded(fixture)) === 1);

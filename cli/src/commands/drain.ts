@@ -37,7 +37,7 @@ export async function drainCommand(
     await backends.queue.check(signal);
     const rounds = Math.ceil(((config.DRAIN_SECONDS + 15) * 1000) / againMs);
     for (let round = 1; round <= rounds; round++) {
-      await backends.queue.signal({ type: "drain", host });
+      await backends.signals.send({ type: "drain", host });
       await systemClock.sleep(againMs, signal);
       if (round < 3) continue;
       if (host === null) {

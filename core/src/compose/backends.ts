@@ -38,7 +38,7 @@ export async function composeBackends(config: Config, deps: ComposeDeps): Promis
     blobs,
     migrate: () => store.migrate(),
     close: async () => {
-      const parts = [messages.probes, messages.queue, messages.events, blobs, store];
+      const parts = [messages.probes, messages.queue, messages.signals, messages.events, blobs, store];
       const results = await Promise.allSettled(parts.map((part) => part?.close()));
       for (const result of results) {
         if (result.status === "rejected") deps.logger.warn("a backend did not close cleanly", { error: result.reason });
@@ -64,17 +64,20 @@ async function composeMessages(
   config: Config,
   store: JobStore,
   deps: ComposeDeps,
-): Promise<Pick<ComposedBackends, "queue" | "events" | "probes">> {
+): Promise<Pick<ComposedBackends, "queue" | "signals" | "events" | "probes">> {
   if (config.REDIS_URL === null) {
-    const { storeQueue } = await import("../adapters/store-queue/index.ts");
-    const { memoryEventLog } = await import("../adapters/memory/index.ts");
-    const queue = storeQueue({ store, ...deps });
-    return { queue, events: memoryEventLog({ clock: deps.clock }), probes: null };
+    const { storeHintQueue } = await import("../adapters/store-queue/index.ts");
+    const { memoryEventLog, memorySignals } = await import("../adapters/memory/index.ts");
+    const queue = storeHintQueue({ store, ...deps });
+    return { queue, signals: memorySignals(), events: memoryEventLog({ clock: deps.clock }), probes: null };
   }
-  const { redisEventLog, redisHub, redisProbeRelay, redisQueue } = await import("../adapters/redis/index.ts");
+  const { redisEventLog, redisHintQueue, redisHub, redisProbeRelay, redisSignals } = await import(
+    "../adapters/redis/index.ts"
+  );
   const hub = redisHub({ url: config.REDIS_URL, logger: deps.logger });
   return {
-    queue: redisQueue({ hub, ...deps }),
+    queue: redisHintQueue({ hub, ...deps }),
+    signals: redisSignals({ hub, logger: deps.logger }),
     events: redisEventLog({ hub, logger: deps.logger }),
     probes: redisProbeRelay({ hub, ...deps }),
   };

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { localDiskBlobs } from "../adapters/blobs/local-disk/index.ts";
 import { hostName, isWorkerGone, nameWorker } from "../adapters/engine/process/index.ts";
-import { createMemoryJobStore, memoryEventLog } from "../adapters/memory/index.ts";
-import { storeQueue } from "../adapters/store-queue/index.ts";
+import { createMemoryJobStore, memoryEventLog, memorySignals } from "../adapters/memory/index.ts";
+import { storeHintQueue } from "../adapters/store-queue/index.ts";
 import { createIdGenerator, createSilentLogger, noTelemetry, systemClock } from "../adapters/system/index.ts";
 import type { AttemptDeps } from "../dependencies.ts";
 import { AppError } from "../errors/app-error.ts";
@@ -104,7 +104,8 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
     store,
     ids: options.ids ?? createIdGenerator(),
     telemetry: options.telemetry ?? noTelemetry,
-    queue: options.queue ?? storeQueue({ store, clock, logger }),
+    queue: options.queue ?? storeHintQueue({ store, clock, logger }),
+    signals: options.signals ?? memorySignals(),
     events: options.events ?? memoryEventLog({ clock }),
     blobs: options.blobs ?? localDiskBlobs({ directory: join(dataDir, "files") }),
     downloader: options.downloader ?? engine.downloader,
@@ -183,7 +184,7 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
     await Promise.allSettled(running);
     await closeAll([
       engine.close,
-      ...[deps.queue, deps.events, deps.blobs, deps.store].map((part) => () => part.close()),
+      ...[deps.queue, deps.signals, deps.events, deps.blobs, deps.store].map((part) => () => part.close()),
       removeTemporary,
       stayed,
     ]);

@@ -7,7 +7,7 @@ import { isTerminal } from "./states.ts";
 /** How long the events of a job that is over can be replayed, in seconds. */
 export const eventRetentionSeconds = 3600;
 
-type AnnounceDeps = Pick<ServiceDeps, "events" | "queue" | "logger">;
+type AnnounceDeps = Pick<ServiceDeps, "events" | "queue" | "signals" | "logger">;
 
 /**
  * Appends a `job` event. Never rejects: followers fall back to the store when the log has lost something.
@@ -41,10 +41,6 @@ export async function offerHints(deps: AnnounceDeps, hints: readonly JobHint[], 
 }
 
 /** Tells whoever runs the job to ask the store at once. Never rejects: the heartbeat finds out as well. */
-export async function signalStop(deps: AnnounceDeps, job: Job): Promise<void> {
-  try {
-    await deps.queue.signal({ type: "stop", jobId: job.id });
-  } catch (error) {
-    deps.logger.warn("a stop signal could not be sent; the heartbeat will notice", { jobId: job.id, error });
-  }
+export function signalStop({ signals }: Pick<ServiceDeps, "signals">, job: Job): Promise<void> {
+  return signals.send({ type: "stop", jobId: job.id });
 }

@@ -2,8 +2,8 @@ export { announce, eventRetentionSeconds, offer, signalStop } from "./announce.t
 export * from "./event-log.ts";
 export * from "./events.ts";
 export { type FollowOptions, followJob } from "./follow-job.ts";
+export * from "./hint-queue.ts";
 export * from "./job.ts";
-export * from "./job-queue.ts";
 export * from "./job-store.ts";
 export { type ClientMove, getJob, moveJob, removeJob } from "./manage-job.ts";
 export * from "./media.ts";
@@ -11,5 +11,6 @@ export * from "./presets.ts";
 export * from "./read-request.ts";
 export * from "./request.ts";
 export * from "./resource.ts";
+export * from "./signals.ts";
 export * from "./states.ts";
 export { type SubmitInput, type SubmitPolicy, submitJob } from "./submit-job.ts";

@@ -50,7 +50,7 @@ export const retryPauseMs = (leaseMs: number): number => Math.min(1_000, leaseMs
  * job, or this process alone is cut off, and then its next write is refused; what two attempts of a job write lies apart.
  */
 export function holdLease(
-  deps: Pick<AttemptDeps, "store" | "queue" | "logger" | "clock">,
+  deps: Pick<AttemptDeps, "store" | "signals" | "logger" | "clock">,
   job: Job,
   options: {
     readonly leaseMs: number;
@@ -107,7 +107,7 @@ export function holdLease(
     }
   })();
 
-  const unsubscribe = deps.queue.onSignal((message) => {
+  const unsubscribe = deps.signals.listen((message) => {
     if (message.type === "stop" && message.jobId === job.id) void beat();
   });
   const onDrain = () => stop("draining");

@@ -1,6 +1,6 @@
 import { localDiskBlobs, localWorkFolders } from "../adapters/blobs/local-disk/index.ts";
-import { createMemoryJobStore, memoryEventLog } from "../adapters/memory/index.ts";
-import { storeQueue } from "../adapters/store-queue/index.ts";
+import { createMemoryJobStore, memoryEventLog, memorySignals } from "../adapters/memory/index.ts";
+import { storeHintQueue } from "../adapters/store-queue/index.ts";
 import { createIdGenerator, createMemoryTelemetry, createSilentLogger, systemClock } from "../adapters/system/index.ts";
 import type { AttemptDeps } from "../dependencies.ts";
 import { type Job, localOwner } from "../jobs/job.ts";
@@ -39,7 +39,8 @@ export async function createServiceFixture(
     ids: createIdGenerator(),
     logger: createSilentLogger(),
     telemetry: createMemoryTelemetry(),
-    queue: storeQueue({ store, clock }),
+    queue: storeHintQueue({ store, clock }),
+    signals: memorySignals(),
     events: memoryEventLog({ clock }),
     blobs: localDiskBlobs({ directory: `${dir.path}/files` }),
     workFolders: localWorkFolders({ directory: `${dir.path}/work` }),
@@ -62,7 +63,7 @@ export async function createServiceFixture(
       return claimed;
     },
     [Symbol.asyncDispose]: async () => {
-      await Promise.all([deps.queue.close(), deps.events.close(), deps.blobs.close()]);
+      await Promise.all([deps.queue.close(), deps.signals.close(), deps.events.close(), deps.blobs.close()]);
       await store.close();
       await dir[Symbol.asyncDispose]();
     },

@@ -8,10 +8,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { AttemptDeps } from "@vidferry/core";
 import { localDiskBlobs, localWorkFolders } from "@vidferry/core/local-disk";
-import { memoryEventLog } from "@vidferry/core/memory";
+import { memoryEventLog, memorySignals } from "@vidferry/core/memory";
 import { postgresStore, queryTimeoutWithin } from "@vidferry/core/postgres";
 import { mayStillRun, nameWorker } from "@vidferry/core/process";
-import { storeQueue } from "@vidferry/core/store-queue";
+import { storeHintQueue } from "@vidferry/core/store-queue";
 import { createIdGenerator, createSilentLogger, noTelemetry, systemClock } from "@vidferry/core/system";
 import { createFakeEngine, roomyLimits } from "@vidferry/core/testing";
 import { startPool } from "../pool.ts";
@@ -33,7 +33,8 @@ const deps: AttemptDeps = {
   ids: createIdGenerator(),
   logger: createSilentLogger(),
   telemetry: noTelemetry,
-  queue: storeQueue({ store, clock }),
+  queue: storeHintQueue({ store, clock }),
+  signals: memorySignals(),
   events: memoryEventLog({ clock }),
   blobs: localDiskBlobs({ directory: join(folder, "files") }),
   workFolders: localWorkFolders({

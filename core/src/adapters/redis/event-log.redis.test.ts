@@ -2,13 +2,14 @@ import { describe, expect, test } from "bun:test";
 import { Redis } from "ioredis";
 import type { LoggedEvent } from "../../jobs/events.ts";
 import { eventLogConformance, jobOf, newJobId, progressOf } from "../../testing/conformance/event-log.ts";
-import { newHint } from "../../testing/conformance/job-queue.ts";
+import { newHint } from "../../testing/conformance/hint-queue.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { missingService, startRedis, useService } from "../../testing/services/index.ts";
 import { systemClock } from "../system/clock.ts";
 import { redisEventLog } from "./event-log.ts";
+import { redisHintQueue } from "./hint-queue.ts";
 import { redisHub } from "./hub.ts";
-import { redisQueue } from "./queue.ts";
+import { redisSignals } from "./signals.ts";
 
 const missing = missingService("redis") !== undefined;
 
@@ -75,17 +76,18 @@ describe.skipIf(missing)("redis event log", () => {
     await worker.close();
   });
 
-  test("uses one subscriber connection for all listeners, shared with the queue", async () => {
+  test("uses one subscriber connection for all listeners, shared with queue and signals", async () => {
     await using server = await startRedis();
     const { url } = server;
     const prefix = "test";
     const redis = new Redis(url);
     const hub = redisHub({ url });
     const log = redisEventLog({ hub, prefix });
-    const queue = redisQueue({ hub, prefix, clock: systemClock });
+    const queue = redisHintQueue({ hub, prefix, clock: systemClock });
+    const signals = redisSignals({ hub, prefix });
     const count = async (): Promise<number> => Number(/connected_clients:(\d+)/.exec(await redis.info("clients"))?.[1]);
     const before = await count();
-    queue.onSignal(() => undefined);
+    signals.listen(() => undefined);
     let heard = 0;
     const jobs = Array.from({ length: 200 }, newJobId);
     await Promise.all(jobs.map((jobId) => log.subscribe(jobId, () => (heard += 1))));
@@ -95,6 +97,7 @@ describe.skipIf(missing)("redis event log", () => {
     await log.close();
     await queue.offer([newHint()]);
     await queue.close();
+    await signals.close();
     // The counting connection alone is left.
     await eventually(async () => (await count()) === 1);
     redis.disconnect();

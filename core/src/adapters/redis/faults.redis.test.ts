@@ -1,21 +1,22 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { Redis } from "ioredis";
 import type { LoggedEvent } from "../../jobs/events.ts";
-import type { JobQueue } from "../../jobs/job-queue.ts";
+import type { HintQueue } from "../../jobs/hint-queue.ts";
 import { newJobId, progressOf } from "../../testing/conformance/event-log.ts";
-import { newHint } from "../../testing/conformance/job-queue.ts";
+import { newHint } from "../../testing/conformance/hint-queue.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { missingService, startRedis } from "../../testing/services/index.ts";
 import { startTcpProxy } from "../../testing/tcp-proxy.ts";
 import { systemClock } from "../system/clock.ts";
 import { redisEventLog } from "./event-log.ts";
+import { redisHintQueue } from "./hint-queue.ts";
 import { redisHub } from "./hub.ts";
-import { redisQueue } from "./queue.ts";
+import { redisSignals } from "./signals.ts";
 
 const never = new AbortController().signal;
 
 /** Receives in the background, acknowledges, and keeps the ids. */
-function collect(queue: JobQueue) {
+function collect(queue: HintQueue) {
   const seen = new Set<string>();
   const stop = new AbortController();
   const loop = (async () => {
@@ -35,7 +36,7 @@ function collect(queue: JobQueue) {
 }
 
 /** Offers new jobs until one of them arrives, as the sweep does for jobs nobody has claimed. */
-async function delivers(queue: JobQueue, seen: ReadonlySet<string>): Promise<void> {
+async function delivers(queue: HintQueue, seen: ReadonlySet<string>): Promise<void> {
   const hint = newHint();
   await eventually(
     async () => {
@@ -53,7 +54,7 @@ describe.skipIf(missingService("redis") !== undefined)("redis queue and event lo
   test("go on after FLUSHALL in the middle of a blocked read", async () => {
     await using server = await startRedis();
     const admin = new Redis(server.url);
-    const queue = redisQueue({ url: server.url, clock: systemClock });
+    const queue = redisHintQueue({ url: server.url, clock: systemClock });
     {
       await using receiver = collect(queue);
       await delivers(queue, receiver.seen);
@@ -84,7 +85,7 @@ describe.skipIf(missingService("redis") !== undefined)("redis queue and event lo
   test("go on when Redis restarts empty, and tell listeners that they may have missed something", async () => {
     await using server = await startRedis();
     const hub = redisHub({ url: server.url });
-    const queue = redisQueue({ hub, clock: systemClock, blockMs: 500 });
+    const queue = redisHintQueue({ hub, clock: systemClock, blockMs: 500 });
     const log = redisEventLog({ hub });
     const jobId = newJobId();
     const heard: (LoggedEvent | null)[] = [];
@@ -112,7 +113,7 @@ describe.skipIf(missingService("redis") !== undefined)("redis queue and event lo
     const primary = { port: former.port };
     await using name = await startTcpProxy(primary);
     const hub = redisHub({ url: `redis://127.0.0.1:${name.port}` });
-    const queue = redisQueue({ hub, clock: systemClock, blockMs: 500 });
+    const queue = redisHintQueue({ hub, clock: systemClock, blockMs: 500 });
     const log = redisEventLog({ hub });
     const jobId = newJobId();
     const heard: (LoggedEvent | null)[] = [];
@@ -136,8 +137,9 @@ describe.skipIf(missingService("redis") !== undefined)("redis queue and event lo
 
   test("refuse with `unavailable` while Redis is away, and receivers wait instead of failing", async () => {
     const server = await startRedis();
-    const queue = redisQueue({ url: server.url, clock: systemClock });
+    const queue = redisHintQueue({ url: server.url, clock: systemClock });
     const log = redisEventLog({ url: server.url });
+    const signals = redisSignals({ url: server.url });
     const jobId = newJobId();
     await queue.offer([newHint()]);
     await queue.acknowledge(await queue.receive({ max: 1, waitMs: 10_000, signal: never }));
@@ -153,16 +155,16 @@ describe.skipIf(missingService("redis") !== undefined)("redis queue and event lo
     await expect(log.append(jobId, progressOf(jobId, 1))).rejects.toMatchObject({ code: "unavailable" });
     await expect(log.read(jobId)).rejects.toMatchObject({ code: "unavailable" });
     await expect(log.check()).rejects.toMatchObject({ code: "unavailable" });
-    await queue.signal({ type: "stop", jobId });
+    await signals.send({ type: "stop", jobId });
     expect(await receiving).toEqual([]);
-    await Promise.all([queue.close(), log.close()]);
+    await Promise.all([queue.close(), signals.close(), log.close()]);
   });
 
   test("recover from sockets that fall silent without closing", async () => {
     await using server = await startRedis();
     await using proxy = await startTcpProxy({ port: server.port });
     const hub = redisHub({ url: `redis://127.0.0.1:${proxy.port}`, pingMs: 200 });
-    const queue = redisQueue({ hub, clock: systemClock, blockMs: 300 });
+    const queue = redisHintQueue({ hub, clock: systemClock, blockMs: 300 });
     const log = redisEventLog({ hub });
     const direct = redisEventLog({ url: server.url });
     const jobId = newJobId();
@@ -196,7 +198,7 @@ describe.skipIf(missingService("redis") !== undefined)("redis queue and event lo
   test("deliver everything through a network that cuts every connection again and again", async () => {
     await using server = await startRedis();
     await using proxy = await startTcpProxy({ port: server.port });
-    const queue = redisQueue({ url: `redis://127.0.0.1:${proxy.port}`, clock: systemClock, blockMs: 300 });
+    const queue = redisHintQueue({ url: `redis://127.0.0.1:${proxy.port}`, clock: systemClock, blockMs: 300 });
     const hints = Array.from({ length: 300 }, () => newHint());
     {
       await using receiver = collect(queue);
@@ -218,7 +220,7 @@ describe.skipIf(missingService("redis") !== undefined)("redis queue and event lo
   test("go on when an operator kills every client connection", async () => {
     await using server = await startRedis();
     const admin = new Redis(server.url);
-    const queue = redisQueue({ url: server.url, clock: systemClock });
+    const queue = redisHintQueue({ url: server.url, clock: systemClock });
     {
       await using receiver = collect(queue);
       for (let i = 0; i < 3; i++) {
@@ -234,7 +236,7 @@ describe.skipIf(missingService("redis") !== undefined)("redis queue and event lo
   test("refuse offers when Redis is full, keep what is there, and go on when there is room", async () => {
     await using server = await startRedis();
     const admin = new Redis(server.url);
-    const queue = redisQueue({ url: server.url, clock: systemClock });
+    const queue = redisHintQueue({ url: server.url, clock: systemClock });
     const log = redisEventLog({ url: server.url });
     const hint = newHint();
     await queue.offer([hint]);
@@ -253,7 +255,7 @@ describe.skipIf(missingService("redis") !== undefined)("redis queue and event lo
   test("go on when the server forgets the scripts", async () => {
     await using server = await startRedis();
     const admin = new Redis(server.url);
-    const queue = redisQueue({ url: server.url, clock: systemClock });
+    const queue = redisHintQueue({ url: server.url, clock: systemClock });
     const log = redisEventLog({ url: server.url });
     const jobId = newJobId();
     for (let i = 0; i < 2; i++) {
@@ -271,13 +273,13 @@ describe.skipIf(missingService("redis") !== undefined)("redis queue and event lo
 
   test("warn when Redis may evict keys", async () => {
     await using server = await startRedis({ args: ["--maxmemory-policy", "allkeys-lru"] });
-    const queue = redisQueue({ url: server.url, clock: systemClock });
+    const queue = redisHintQueue({ url: server.url, clock: systemClock });
     expect(await queue.check()).toMatchObject([expect.stringContaining("noeviction")]);
     await queue.close();
   });
 
   test("say nothing of addresses and credentials in what clients may read", async () => {
-    const queue = redisQueue({ url: "redis://user:s3cret@127.0.0.1:1/0", clock: systemClock });
+    const queue = redisHintQueue({ url: "redis://user:s3cret@127.0.0.1:1/0", clock: systemClock });
     const error = await queue.offer([newHint()]).catch((thrown: unknown) => thrown as Error & { hint: string });
     expect(error).toMatchObject({ code: "unavailable" });
     expect(`${error?.message} ${error?.hint}`).not.toMatch(/s3cret|127\.0\.0\.1/);

@@ -1,4 +1,4 @@
-import type { Delivery } from "../../jobs/job-queue.ts";
+import type { Delivery } from "../../jobs/hint-queue.ts";
 import type { Priority } from "../../jobs/presets.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { JobId } from "../../runtime/ids.ts";

@@ -1,4 +1,5 @@
 export { type RedisEventLogOptions, redisEventLog } from "./event-log.ts";
+export { type RedisHintQueueOptions, redisHintQueue } from "./hint-queue.ts";
 export { type RedisHub, type RedisHubOptions, redisHub } from "./hub.ts";
 export { type RedisProbeRelayOptions, redisProbeRelay } from "./probe-relay.ts";
-export { type RedisQueueOptions, redisQueue } from "./queue.ts";
+export { type RedisSignalsOptions, redisSignals } from "./signals.ts";

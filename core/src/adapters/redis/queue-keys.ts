@@ -16,8 +16,6 @@ export interface QueueKeys {
   readonly waiting: string;
   /** STREAM of one entry: a delayed hint became the earliest, whoever blocks should look again. */
   readonly wake: string;
-  /** Pub/sub channel of control signals. */
-  readonly control: string;
 }
 
 /** The keys of the queue under this prefix. */
@@ -28,7 +26,6 @@ export function queueKeys(prefix: string): QueueKeys {
     delayed: `${base}:delayed`,
     waiting: `${base}:waiting`,
     wake: `${base}:wake`,
-    control: `${prefix}:control`,
   };
 }
 

@@ -1,13 +1,13 @@
 import { expect, test } from "bun:test";
 import { startRedis } from "../../testing/services/index.ts";
 import { systemClock } from "../system/index.ts";
-import { redisQueue } from "./queue.ts";
+import { redisHintQueue } from "./hint-queue.ts";
 
 test("a Redis that refuses the password is told apart from one that is away", async () => {
   await using redis = await startRedis();
   const [host, port] = ["127.0.0.1", redis.port];
   const check = async (url: string) => {
-    const queue = redisQueue({ url, clock: systemClock });
+    const queue = redisHintQueue({ url, clock: systemClock });
     try {
       await queue.check();
     } finally {

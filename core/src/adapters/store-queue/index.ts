@@ -1,1 +1,1 @@
-export { type StoreQueueOptions, storeQueue } from "./queue.ts";
+export { type StoreHintQueueOptions, storeHintQueue } from "./hint-queue.ts";

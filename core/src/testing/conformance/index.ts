@@ -7,8 +7,8 @@ export {
   downloaderConformance,
 } from "./downloader.ts";
 export { type EventLogFixture, type EventLogSuite, eventLogConformance } from "./event-log.ts";
+export { type HintQueueFixture, type HintQueueSuite, hintQueueConformance, newHint } from "./hint-queue.ts";
 export { type IdGeneratorSuite, idGeneratorConformance } from "./id-generator.ts";
-export { type JobQueueSuite, jobQueueConformance, newHint, type QueueFixture } from "./job-queue.ts";
 export { type JobStoreFixture, type JobStoreSuite, jobStoreConformance } from "./job-store.ts";
 export { keyStoreConformance } from "./key-store.ts";
 export { type LoggerFixture, type LoggerSuite, loggerConformance } from "./logger.ts";
@@ -18,6 +18,7 @@ export {
   type ProbeRelaySuite,
   probeRelayConformance,
 } from "./probe-relay.ts";
+export { type SignalsFixture, type SignalsSuite, signalsConformance } from "./signals.ts";
 export { type TelemetryReader, type TelemetrySuite, telemetryConformance } from "./telemetry.ts";
 export type { SharingTestKit, TestKit } from "./test-kit.ts";
 export {

@@ -1,11 +1,11 @@
 import { AppError } from "../../errors/app-error.ts";
-import type { ControlSignal, Delivery, JobQueue } from "../../jobs/job-queue.ts";
+import type { Delivery, HintQueue } from "../../jobs/hint-queue.ts";
 import type { JobHint, JobStore } from "../../jobs/job-store.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 
-/** How {@link storeQueue} works. */
-export interface StoreQueueOptions {
+/** How {@link storeHintQueue} works. */
+export interface StoreHintQueueOptions {
   /** Whose queued jobs are delivered. Not closed with the queue. */
   readonly store: JobStore;
   readonly clock: Clock;
@@ -24,14 +24,13 @@ const mostCounted = 1_000;
 /**
  * A queue without a queue: the store's own list of due jobs, plus a wake-up inside this process.
  *
- * For one process on one machine; several processes on one store work too, but find each other's jobs by polling, and
- * do not hear each other's signals (the heartbeat is their backstop). Offers cannot get lost, since nothing is sent.
+ * For one process on one machine; several processes on one store work too, but find each other's jobs by polling.
+ * Offers cannot get lost, since nothing is sent.
  */
-export function storeQueue(options: StoreQueueOptions): JobQueue {
+export function storeHintQueue(options: StoreHintQueueOptions): HintQueue {
   const { store, clock, pollMs = 1_000, redeliverMs = 30_000, logger } = options;
   const closing = new AbortController();
   const sleepers = new Set<AbortController>();
-  const listeners = new Set<(signal: ControlSignal) => void>();
   /** When each delivery that was not acknowledged was handed out, by job id. */
   const held = new Map<string, { readonly receipt: string; readonly at: number }>();
   /** Jobs acknowledged while the store was being asked, with a number that grows: an answer begun before may still name them. */
@@ -120,17 +119,6 @@ export function storeQueue(options: StoreQueueOptions): JobQueue {
       }
     },
 
-    async signal(signal) {
-      for (const listener of [...listeners]) listener(signal);
-    },
-
-    onSignal(listener) {
-      listeners.add(listener);
-      return () => {
-        listeners.delete(listener);
-      };
-    },
-
     async depth() {
       const waiting = { high: 0, normal: 0, low: 0 };
       for (const { jobId, lane } of await store.nextQueued(mostCounted)) if (!held.has(jobId)) waiting[lane] += 1;
@@ -145,7 +133,6 @@ export function storeQueue(options: StoreQueueOptions): JobQueue {
     async close() {
       closing.abort();
       wake();
-      listeners.clear();
       held.clear();
       dueTimes = [];
     },

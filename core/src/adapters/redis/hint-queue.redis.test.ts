@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { Redis } from "ioredis";
-import { jobQueueConformance, newHint } from "../../testing/conformance/job-queue.ts";
+import { hintQueueConformance, newHint } from "../../testing/conformance/hint-queue.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { missingService, startRedis, useService } from "../../testing/services/index.ts";
 import { systemClock } from "../system/clock.ts";
-import { type RedisQueueOptions, redisQueue } from "./queue.ts";
+import { type RedisHintQueueOptions, redisHintQueue } from "./hint-queue.ts";
 import { group, queueKeys } from "./queue-keys.ts";
 import { reclaimScript } from "./queue-scripts.ts";
 import { runScript } from "./script.ts";
@@ -13,10 +13,10 @@ const missing = missingService("redis") !== undefined;
 const never = new AbortController().signal;
 
 /** A queue with keys of its own, which go with it. */
-async function openQueue(options: Partial<RedisQueueOptions> = {}) {
+async function openQueue(options: Partial<RedisHintQueueOptions> = {}) {
   const url = options.url ?? (await useService("redis"));
   const prefix = `test-${crypto.randomUUID()}`;
-  const queue = redisQueue({ prefix, clock: systemClock, ...options, url });
+  const queue = redisHintQueue({ prefix, clock: systemClock, ...options, url });
   const redis = new Redis(url);
   return {
     queue,
@@ -33,7 +33,7 @@ async function openQueue(options: Partial<RedisQueueOptions> = {}) {
 }
 
 if (!missing) {
-  jobQueueConformance({
+  hintQueueConformance({
     describe,
     test,
     expect,
@@ -50,12 +50,12 @@ if (!missing) {
   });
 }
 
-describe.skipIf(missing)("redis queue", () => {
+describe.skipIf(missing)("redis hint queue", () => {
   test("delivers 10,000 hints through four receivers and leaves nothing behind", async () => {
     await using opened = await openQueue();
     const { queue, redis, keys, prefix } = opened;
     const url = await useService("redis");
-    const others = [1, 2, 3].map(() => redisQueue({ url, prefix, clock: systemClock }));
+    const others = [1, 2, 3].map(() => redisHintQueue({ url, prefix, clock: systemClock }));
     const hints = Array.from({ length: 10_000 }, () => newHint());
     const seen = new Set<string>();
     const receiver = async (from: typeof queue): Promise<void> => {
@@ -130,14 +130,14 @@ describe.skipIf(missing)("redis queue", () => {
     const { queue, redis, keys, prefix } = opened;
     const hint = newHint("high");
     const url = await useService("redis");
-    const dead = redisQueue({ url, prefix, clock: systemClock, consumer: "dead" });
+    const dead = redisHintQueue({ url, prefix, clock: systemClock, consumer: "dead" });
     await queue.offer([hint]);
     expect(await dead.receive({ max: 1, waitMs: 10_000, signal: never })).toHaveLength(1);
     await dead.close();
     const taken = await queue.receive({ max: 1, waitMs: 20_000, signal: never });
     expect(taken).toMatchObject([hint]);
     await queue.acknowledge(taken);
-    const again = redisQueue({ url, prefix, clock: systemClock, consumer: "dead" });
+    const again = redisHintQueue({ url, prefix, clock: systemClock, consumer: "dead" });
     await again.receive({ max: 1, waitMs: 1, signal: never });
     await again.close();
     const names = JSON.stringify(await redis.xinfo("CONSUMERS", keys.lanes[0], "workers"));
@@ -166,11 +166,11 @@ describe.skipIf(missing)("redis queue", () => {
     const { queue, prefix } = opened;
     const url = await useService("redis");
     const hint = newHint();
-    const before = redisQueue({ url, prefix, clock: systemClock, consumer: "phoenix" });
+    const before = redisHintQueue({ url, prefix, clock: systemClock, consumer: "phoenix" });
     await queue.offer([hint]);
     await before.receive({ max: 1, waitMs: 10_000, signal: never });
     await before.close();
-    const after = redisQueue({ url, prefix, clock: systemClock, consumer: "phoenix" });
+    const after = redisHintQueue({ url, prefix, clock: systemClock, consumer: "phoenix" });
     expect(await after.receive({ max: 1, waitMs: 10_000, signal: never })).toMatchObject([hint]);
     await after.close();
   });
@@ -192,23 +192,6 @@ describe.skipIf(missing)("redis queue", () => {
     expect(warnings.some((message) => message.includes("not hints"))).toBe(true);
   });
 
-  test("ignores signals that it does not understand", async () => {
-    await using opened = await openQueue();
-    const { queue, redis, keys } = opened;
-    const heard: unknown[] = [];
-    queue.onSignal((signal) => heard.push(signal));
-    const signal = { type: "stop", jobId: newHint().jobId } as const;
-    await eventually(async () => {
-      await queue.signal(signal);
-      return heard.length > 0;
-    });
-    for (const text of ["", "{", "null", "7", '{"type":"dance"}']) await redis.publish(keys.control, text);
-    const before = heard.length;
-    await queue.signal(signal);
-    await eventually(() => heard.length > before);
-    expect(heard.every((each) => JSON.stringify(each) === JSON.stringify(signal))).toBe(true);
-  });
-
   test("reuses its connections and closes all of them", async () => {
     await using server = await startRedis();
     const { url } = server;
@@ -221,7 +204,6 @@ describe.skipIf(missing)("redis queue", () => {
     const queues = await Promise.all([openQueue({ url }), openQueue({ url })]);
     for (const { queue } of queues) {
       await queue.offer([newHint()]);
-      queue.onSignal(() => undefined);
       await Promise.all(Array.from({ length: 20 }, () => queue.receive({ max: 1, waitMs: 200, signal: never })));
     }
     expect(await ours()).toBeLessThanOrEqual(before + 6);

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { AppError } from "../../errors/app-error.ts";
-import type { ControlSignal, Delivery, JobQueue, ReceiveOptions } from "../../jobs/job-queue.ts";
+import type { Delivery, HintQueue, ReceiveOptions } from "../../jobs/hint-queue.ts";
 import type { JobHint } from "../../jobs/job-store.ts";
 import type { Priority } from "../../jobs/presets.ts";
 import { laneOffsetMs as defaultOffsetMs } from "../../jobs/rules/lanes.ts";
@@ -9,7 +9,6 @@ import type { JobId } from "../../runtime/ids.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import { createBatcher } from "./batcher.ts";
 import { openClient } from "./connection.ts";
-import { formatSignal, parseSignal } from "./control-signal.ts";
 import { createHintReader, mostAtOnce } from "./hint-reader.ts";
 import { type RedisHub, redisHub } from "./hub.ts";
 import { group, lanes, queueKeyList, queueKeys } from "./queue-keys.ts";
@@ -18,8 +17,8 @@ import { runScript } from "./script.ts";
 import { serverWarnings } from "./server-check.ts";
 import { createWakeUp } from "./wake-up.ts";
 
-/** How {@link redisQueue} is set up. Either `url` or `hub`. */
-export interface RedisQueueOptions {
+/** How {@link redisHintQueue} is set up. Either `url` or `hub`. */
+export interface RedisHintQueueOptions {
   /** `redis://…` or `rediss://…`; for connections of the queue's own. */
   readonly url?: string;
   /** Connections shared with others of this process. */
@@ -48,7 +47,7 @@ const awayMs = 200;
  * offers again. Needs Redis 6.2 or Valkey 7.2; keys share the hash tag `{queue}`.
  * A receiver that waits has a connection of its own; see {@link RedisHub} for the others.
  */
-export function redisQueue(options: RedisQueueOptions): JobQueue {
+export function redisHintQueue(options: RedisHintQueueOptions): HintQueue {
   const { clock, logger, prefix = "vidferry", redeliverMs = 30_000, blockMs = 2_000 } = options;
   const { consumer = randomUUID(), laneOffsetMs = defaultOffsetMs } = options;
   const hub = options.hub ?? ownHub(options);
@@ -70,9 +69,7 @@ export function redisQueue(options: RedisQueueOptions): JobQueue {
     clock,
     logger,
   });
-  const listeners = new Set<(signal: ControlSignal) => void>();
   const closing = new AbortController();
-  let unsubscribe: Promise<() => void> | null = null;
   let received = false;
   let receiving = 0;
   let lastReceiveEnded: (() => void) | null = null;
@@ -138,11 +135,6 @@ export function redisQueue(options: RedisQueueOptions): JobQueue {
     return [];
   };
 
-  const signalHeard = (message: string | null): void => {
-    const signal = message === null ? null : parseSignal(message);
-    if (signal !== null) for (const listener of [...listeners]) listener(signal);
-  };
-
   const waitingIn = async (lane: string): Promise<number> => {
     const length = await commands.run((client) => client.xlen(lane));
     if (length === 0) return 0;
@@ -170,21 +162,6 @@ export function redisQueue(options: RedisQueueOptions): JobQueue {
 
     acknowledge,
 
-    async signal(signal) {
-      await commands
-        .run((client) => client.publish(keys.control, formatSignal(signal)))
-        .catch((error: unknown) => logger?.debug("a signal was not sent", { error: String(error) }));
-    },
-
-    onSignal(listener) {
-      if (closing.signal.aborted) return () => undefined;
-      listeners.add(listener);
-      unsubscribe ??= hub.subscriber.subscribe(keys.control, signalHeard);
-      return () => {
-        listeners.delete(listener);
-      };
-    },
-
     async depth() {
       const [high = 0, normal = 0, low = 0] = await Promise.all(keys.lanes.map(waitingIn));
       return { high, normal, low };
@@ -210,14 +187,12 @@ export function redisQueue(options: RedisQueueOptions): JobQueue {
           .run((client) => runScript(client, leaveScript, keys.lanes, [group, consumer]), { once: true })
           .catch(() => undefined);
       }
-      await unsubscribe?.then((stop) => stop()).catch(() => undefined);
-      listeners.clear();
       release();
     },
   };
 }
 
-function ownHub({ url, logger }: RedisQueueOptions): RedisHub {
-  if (url === undefined) throw new Error("redisQueue needs a url or a hub");
+function ownHub({ url, logger }: RedisHintQueueOptions): RedisHub {
+  if (url === undefined) throw new Error("redisHintQueue needs a url or a hub");
   return redisHub({ url, ...(logger && { logger }) });
 }

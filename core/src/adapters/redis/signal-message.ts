@@ -1,4 +1,4 @@
-import type { ControlSignal } from "../../jobs/job-queue.ts";
+import type { ControlSignal } from "../../jobs/signals.ts";
 import { isId } from "../../runtime/ids.ts";
 
 /** A control signal as it goes over the channel. */

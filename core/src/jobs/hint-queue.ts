@@ -1,4 +1,3 @@
-import type { JobId } from "../runtime/ids.ts";
 import type { JobHint } from "./job-store.ts";
 import type { Priority } from "./presets.ts";
 
@@ -7,13 +6,6 @@ export interface Delivery extends JobHint {
   /** Opaque; names the delivery to the queue. */
   readonly receipt: string;
 }
-
-/** What processes tell each other, besides hints. */
-export type ControlSignal =
-  /** The job was canceled, paused or deleted; whoever runs it should ask the store at once. */
-  | { readonly type: "stop"; readonly jobId: JobId }
-  /** Workers of this host (null: all of them) take no more jobs, finish or hand back what runs, and end: as on SIGTERM. */
-  | { readonly type: "drain"; readonly host: string | null };
 
 export interface ReceiveOptions {
   /** At most this many hints. */
@@ -29,7 +21,7 @@ export interface ReceiveOptions {
  * within milliseconds; high lanes go first, but no lane starves; an unacknowledged delivery comes again later.
  * Not promised: delivery at all after the backing service lost its data; the sweep offers again.
  */
-export interface JobQueue {
+export interface HintQueue {
   /** Offers jobs, at once or not before `delayMs`. Rejects with `unavailable` when the hints could not be sent. */
   offer(hints: readonly JobHint[], delayMs?: number): Promise<void>;
   /**
@@ -39,10 +31,6 @@ export interface JobQueue {
   receive(options: ReceiveOptions): Promise<readonly Delivery[]>;
   /** Ends deliveries; call it once the store has been asked. */
   acknowledge(deliveries: readonly Delivery[]): Promise<void>;
-  /** Tells all processes; best effort, at most once. */
-  signal(signal: ControlSignal): Promise<void>;
-  /** Hears what any process signals, including this one; returns how to stop. */
-  onSignal(listener: (signal: ControlSignal) => void): () => void;
   /** Hints waiting, by lane. */
   depth(): Promise<Readonly<Record<Priority, number>>>;
   /** Rejects unless the backing service answers; resolves with warnings about its settings. */

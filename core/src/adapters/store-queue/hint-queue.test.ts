@@ -2,14 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { JobHint, JobStore } from "../../jobs/job-store.ts";
 import { DownloadRequest } from "../../jobs/request.ts";
-import { jobQueueConformance, newHint } from "../../testing/conformance/job-queue.ts";
+import { hintQueueConformance, newHint } from "../../testing/conformance/hint-queue.ts";
 import { missingService } from "../../testing/services/index.ts";
 import { tempDir } from "../../testing/temp-dir.ts";
 import { createMemoryJobStore } from "../memory/index.ts";
 import { type StoreDatabase, storeDatabase } from "../sql/postgres/test-database.ts";
 import { sqliteStore } from "../sql/sqlite/index.ts";
 import { systemClock } from "../system/clock.ts";
-import { storeQueue } from "./queue.ts";
+import { storeHintQueue } from "./hint-queue.ts";
 
 const request = DownloadRequest.parse({ url: "https://www.youtube.com/watch?v=dQw4w9WgXcQ" });
 const claimOptions = { worker: "wrk_test", host: "test", leaseMs: 60_000 };
@@ -43,14 +43,14 @@ interface OpenStore {
 }
 
 function overStore(name: string, open: () => Promise<OpenStore>): void {
-  jobQueueConformance({
+  hintQueueConformance({
     describe,
     test,
     expect,
     name: `store, ${name}`,
     async create({ redeliverMs }) {
       const { store, close } = await open();
-      const queue = storeQueue({ store, clock: systemClock, redeliverMs, pollMs: 50 });
+      const queue = storeHintQueue({ store, clock: systemClock, redeliverMs, pollMs: 50 });
       return {
         queue,
         async put(hints, delayMs = 0) {
@@ -104,7 +104,7 @@ describe.skipIf(missingService("postgres") !== undefined)("postgres", () => {
 describe("store queue", () => {
   test("wakes at once instead of at the next poll", async () => {
     const store = createMemoryJobStore({ clock: systemClock });
-    const queue = storeQueue({ store, clock: systemClock, pollMs: 600_000 });
+    const queue = storeHintQueue({ store, clock: systemClock, pollMs: 600_000 });
     const receiving = queue.receive({ max: 1, waitMs: 600_000, signal: never });
     const hint = newHint();
     await enqueue(store, hint, 0);
@@ -115,7 +115,7 @@ describe("store queue", () => {
 
   test("finds jobs that nobody offered, by polling", async () => {
     const store = createMemoryJobStore({ clock: systemClock });
-    const queue = storeQueue({ store, clock: systemClock, pollMs: 10 });
+    const queue = storeHintQueue({ store, clock: systemClock, pollMs: 10 });
     const receiving = queue.receive({ max: 1, waitMs: 600_000, signal: never });
     const hint = newHint();
     await enqueue(store, hint, 0);
@@ -133,7 +133,7 @@ describe("store queue", () => {
         return failures < 0 ? store.nextQueued(limit) : Promise.reject(new Error("the database is away"));
       },
     };
-    const queue = storeQueue({ store: flaky, clock: systemClock, pollMs: 5 });
+    const queue = storeHintQueue({ store: flaky, clock: systemClock, pollMs: 5 });
     const hint = newHint();
     await enqueue(store, hint, 0);
     expect(await queue.receive({ max: 1, waitMs: 600_000, signal: never })).toMatchObject([hint]);

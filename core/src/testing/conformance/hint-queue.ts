@@ -1,23 +1,22 @@
-import type { ControlSignal, Delivery, JobQueue } from "../../jobs/job-queue.ts";
+import type { Delivery, HintQueue } from "../../jobs/hint-queue.ts";
 import type { JobHint } from "../../jobs/job-store.ts";
 import type { Priority } from "../../jobs/presets.ts";
 import type { JobId } from "../../runtime/ids.ts";
-import { eventually } from "../eventually.ts";
 import type { TestKit } from "./test-kit.ts";
 
 /** A queue under test, empty and with nothing else on it. */
-export interface QueueFixture extends AsyncDisposable {
-  readonly queue: JobQueue;
+export interface HintQueueFixture extends AsyncDisposable {
+  readonly queue: HintQueue;
   /** Makes the queue deliver these, through `offer` and whatever else the adapter needs. */
   put(hints: readonly JobHint[], delayMs?: number): Promise<void>;
   /** What a worker does with deliveries: claims the jobs where jobs are claimed, then acknowledges. */
   settle(deliveries: readonly Delivery[]): Promise<void>;
 }
 
-/** What the {@link JobQueue} suite needs. */
-export interface JobQueueSuite extends TestKit {
+/** What the {@link HintQueue} suite needs. */
+export interface HintQueueSuite extends TestKit {
   readonly name: string;
-  create(options: { readonly redeliverMs: number }): Promise<QueueFixture>;
+  create(options: { readonly redeliverMs: number }): Promise<HintQueueFixture>;
 }
 
 /** A hint for a job of its own. */
@@ -28,11 +27,11 @@ export function newHint(lane: Priority = "normal"): JobHint {
 const idsOf = (hints: readonly { readonly jobId: JobId }[]): JobId[] => hints.map((hint) => hint.jobId);
 const never = new AbortController().signal;
 
-/** What every {@link JobQueue} must do. */
-export function jobQueueConformance({ describe, test, expect, name, create }: JobQueueSuite): void {
-  describe(`job queue: ${name}`, () => {
+/** What every {@link HintQueue} must do. */
+export function hintQueueConformance({ describe, test, expect, name, create }: HintQueueSuite): void {
+  describe(`hint queue: ${name}`, () => {
     const open = (redeliverMs = 60_000) => create({ redeliverMs });
-    const receiveAll = async (fixture: QueueFixture, count: number): Promise<Delivery[]> => {
+    const receiveAll = async (fixture: HintQueueFixture, count: number): Promise<Delivery[]> => {
       const all: Delivery[] = [];
       while (all.length < count) {
         const some = await fixture.queue.receive({ max: count, waitMs: 10_000, signal: never });
@@ -182,30 +181,6 @@ export function jobQueueConformance({ describe, test, expect, name, create }: Jo
       expect(await fixture.queue.depth()).toEqual({ high: 2, normal: 0, low: 1 });
       await fixture.queue.receive({ max: 1, waitMs: 10_000, signal: never });
       expect(await fixture.queue.depth()).toEqual({ high: 1, normal: 0, low: 1 });
-    });
-
-    test("carries signals to all listeners until they stop listening", async () => {
-      await using fixture = await open();
-      const [one, two]: [ControlSignal[], ControlSignal[]] = [[], []];
-      const stopOne = fixture.queue.onSignal((signal) => one.push(signal));
-      fixture.queue.onSignal((signal) => two.push(signal));
-      const signal: ControlSignal = { type: "stop", jobId: newHint().jobId };
-      await eventually(async () => {
-        await fixture.queue.signal(signal);
-        return one.length > 0 && two.length > 0;
-      });
-      expect(one[0]).toEqual(signal);
-      for (const drain of [{ type: "drain", host: "here" } as const, { type: "drain", host: null } as const]) {
-        await fixture.queue.signal(drain);
-        await eventually(() => one.some((heard) => heard.type === "drain" && heard.host === drain.host));
-      }
-      stopOne();
-      const [heardByOne, heardByTwo] = [one.length, two.length];
-      await eventually(async () => {
-        await fixture.queue.signal(signal);
-        return two.length > heardByTwo + 1;
-      });
-      expect(one).toHaveLength(heardByOne);
     });
 
     test("reports no warnings about a service that is set up well", async () => {
