@@ -56,6 +56,11 @@ async function run(command: readonly string[], cwd: string): Promise<string> {
   return out;
 }
 
+/** How to run a program that a development dependency brings. */
+function tool(name: string): string[] {
+  return [process.execPath, "run", "--no-install", join(root, "node_modules/.bin", name)];
+}
+
 /** Installs a package as a registry would hand it out: what was packed, and the dependencies that it declares, nothing else. */
 async function install(name: (typeof packages)[number]): Promise<void> {
   const target = join(home.path, "node_modules/@vidferry", name);
@@ -187,6 +192,22 @@ describe("the packages as they are published", () => {
       expect([...files].filter((path) => /\.test\./.test(path))).toEqual([]);
     }
   });
+
+  // What publint and attw print says what is wrong, and how to mend it in package.json.
+  test.each(packages)("%s has a manifest in which publint finds nothing", async (name) => {
+    await run([...tool("publint"), "run", join(home.path, `${name}.tgz`), "--strict"], home.path);
+  });
+
+  test.each(packages)(
+    "%s has types that attw finds from every import of a module",
+    async (name) => {
+      await run(
+        [...tool("attw"), join(home.path, `${name}.tgz`), "--profile", "esm-only", "--format", "ascii"],
+        home.path,
+      );
+    },
+    60_000,
+  );
 
   test("are typed for a program that is stricter than they need", async () => {
     const source = [

@@ -14,7 +14,7 @@ const places: Readonly<Record<string, string>> = {
 };
 
 /** The fields that a schema refused, the first fifty of them. Unknown fields are named one by one. */
-export function fieldErrors(issues: readonly Issue[]): FieldError[] {
+function fieldErrors(issues: readonly Issue[]): FieldError[] {
   const all = issues.flatMap((issue) => {
     const path = issue.path.map(String);
     if (issue.code === "unrecognized_keys") {

@@ -10,10 +10,30 @@ import { flushOutput } from "../../cli/src/terminal.ts";
 import { missingService, type ServiceName, services, type TestService } from "../../core/src/testing/services/index.ts";
 import { countTests, type TestCounts } from "./junit.ts";
 
-const checks: readonly (readonly [name: string, ...args: string[]])[] = [
-  ["lint", "biome", "check", "--error-on-warnings", "."],
-  ["types of the pure core", "tsc", "-p", "core/tsconfig.json"],
-  ["types", "tsc", "-p", "tsconfig.json"],
+/** A check of the sources, and what to do when it fails. */
+interface SourceCheck {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly fix: string;
+}
+
+const checks: readonly SourceCheck[] = [
+  {
+    name: "lint",
+    command: ["biome", "check", "--error-on-warnings", "."],
+    fix: "`bun run format` mends most of it.",
+  },
+  {
+    name: "types of the pure core",
+    command: ["tsc", "-p", "core/tsconfig.json"],
+    fix: "The pure part of core knows no runtime: what needs `node:`, `Bun` or `process` belongs behind a port.",
+  },
+  { name: "types", command: ["tsc", "-p", "tsconfig.json"], fix: "Mend what the compiler names." },
+  {
+    name: "unused files, exports and dependencies",
+    command: ["knip", "--no-progress", "--treat-config-hints-as-errors"],
+    fix: "Delete them or drop their `export`; what is used in a way that knip cannot see is named in knip.jsonc, with the reason.",
+  },
 ];
 
 const stopping = new AbortController();
@@ -117,9 +137,11 @@ async function main(args: readonly string[]): Promise<number> {
     sum[isGood ? "passed" : "failed"] += 1;
   };
   if (args.length === 0) {
-    for (const [name, ...command] of checks) {
+    for (const { name, command, fix } of checks) {
       console.log(`\n== ${name}`);
-      count((await runBun(["x", "--no-install", ...command])) === 0);
+      const isGood = (await runBun(["x", "--no-install", ...command])) === 0;
+      if (!isGood) console.log(`${name}: failed. ${fix}`);
+      count(isGood);
     }
   }
   console.log("\n== tests");

@@ -3,7 +3,7 @@ import { eventFrame, heartbeatFrame, retryFrame } from "./frame.ts";
 import type { Ticker } from "./ticker.ts";
 
 /** How clients are told to wait before they connect again, in milliseconds. */
-export const retryMs = 2_000;
+const retryMs = 2_000;
 
 /** A client that takes nothing does not hold up a server that stops, in milliseconds. */
 const leaveWithinMs = 2_000;

@@ -6,7 +6,7 @@ import { problemResponses } from "../problem.ts";
 import { artifactIdOf, FilePath, jobIdOf, noQuery } from "../schemas/parameters.ts";
 import { secured } from "./secured.ts";
 
-export const FileLinkRequest = z
+const FileLinkRequest = z
   .strictObject({
     expiresInSeconds: z.int().min(60).max(604_800).default(3_600).describe("How long the link opens: up to a week."),
   })

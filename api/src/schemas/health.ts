@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 
 const HealthStatus = z.enum(["ok", "degraded", "failed"]);
 
-export const HealthCheck = z
+const HealthCheck = z
   .object({
     name: z.string(),
     status: z.enum(["ok", "warning", "failed"]),

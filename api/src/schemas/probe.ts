@@ -14,7 +14,7 @@ export const ProbeRequest = z
   })
   .meta({ id: "ProbeRequest" });
 
-export const ProbedFormat = z
+const ProbedFormat = z
   .object({
     id: z.string(),
     container: z.string(),
@@ -30,11 +30,11 @@ export const ProbedFormat = z
   })
   .meta({ id: "ProbedFormat", description: "One form in which the source offers the media." });
 
-export const ProbedSubtitles = z
+const ProbedSubtitles = z
   .object({ language: z.string(), name: z.string().nullable(), automatic: z.boolean() })
   .meta({ id: "ProbedSubtitles" });
 
-export const PlaylistEntry = z
+const PlaylistEntry = z
   .object({
     kind: z.enum(["video", "playlist"]).describe("`playlist`: a list again, as on the page of a channel's playlists."),
     id: z.string(),
@@ -44,7 +44,7 @@ export const PlaylistEntry = z
   })
   .meta({ id: "PlaylistEntry" });
 
-export const ProbedVideo = z
+const ProbedVideo = z
   .object({
     kind: z.literal("video"),
     media: Media,
@@ -57,7 +57,7 @@ export const ProbedVideo = z
   })
   .meta({ id: "ProbedVideo" });
 
-export const ProbedPlaylist = z
+const ProbedPlaylist = z
   .object({
     kind: z.literal("playlist"),
     id: z.string(),
