@@ -8,6 +8,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { spawnRole, startRole } from "../cli/e2e/fleet/role-process.ts";
 import { redisEventLog } from "../core/src/adapters/redis/index.ts";
+import { jobTopic } from "../core/src/jobs/event-log.ts";
 import type { JobId } from "../core/src/runtime/ids.ts";
 import { createTestDatabase, startPostgres, startRedis } from "../core/src/testing/services/index.ts";
 import { tempDir } from "../core/src/testing/temp-dir.ts";
@@ -79,7 +80,10 @@ function publish(ids: readonly JobId[]): () => Promise<void> {
       const jobId = ids[sent % ids.length] as JobId;
       const now = performance.timeOrigin + performance.now();
       const progress = { percent: 1, downloadedBytes: now, totalBytes: 1, bytesPerSecond: 1, etaSeconds: 1 };
-      void log.append(jobId, { type: "progress", data: { jobId, attempt: 1, stage: "downloading", progress } });
+      void log.append(jobTopic(jobId), {
+        type: "progress",
+        data: { jobId, attempt: 1, stage: "downloading", progress },
+      });
     }
   }, everyMs);
   return async () => {

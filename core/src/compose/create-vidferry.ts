@@ -8,6 +8,7 @@ import { storeHintQueue } from "../adapters/store-queue/index.ts";
 import { createIdGenerator, createSilentLogger, noTelemetry, systemClock } from "../adapters/system/index.ts";
 import type { AttemptDeps } from "../dependencies.ts";
 import { AppError } from "../errors/app-error.ts";
+import { jobTopic } from "../jobs/event-log.ts";
 import type { LoggedEvent } from "../jobs/events.ts";
 import { followJob } from "../jobs/follow-job.ts";
 import { type Job, localOwner } from "../jobs/job.ts";
@@ -144,7 +145,8 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
     try {
       await startAgain(deps, submitted.job);
       const { onProgress } = settings;
-      if (onProgress !== undefined) unsubscribe = await deps.events.subscribe(id, reportTo(onProgress, submitted.job));
+      if (onProgress !== undefined)
+        unsubscribe = await deps.events.subscribe(jobTopic(id), reportTo(onProgress, submitted.job));
       const job = await runToEnd(deps, id, {
         worker,
         attempts,

@@ -1,4 +1,5 @@
 import type { ServiceDeps } from "../dependencies.ts";
+import { jobTopic } from "./event-log.ts";
 import type { Job } from "./job.ts";
 import type { JobHint } from "./job-store.ts";
 import { toJobResource } from "./resource.ts";
@@ -14,8 +15,8 @@ type AnnounceDeps = Pick<ServiceDeps, "events" | "queue" | "signals" | "logger">
  */
 export async function announce(deps: AnnounceDeps, job: Job): Promise<void> {
   try {
-    await deps.events.append(job.id, { type: "job", data: toJobResource(job) });
-    if (isTerminal(job.state)) await deps.events.expire(job.id, eventRetentionSeconds);
+    await deps.events.append(jobTopic(job.id), { type: "job", data: toJobResource(job) });
+    if (isTerminal(job.state)) await deps.events.expire(jobTopic(job.id), eventRetentionSeconds);
   } catch (error) {
     deps.logger.warn("a job event could not be appended", { jobId: job.id, state: job.state, error });
   }

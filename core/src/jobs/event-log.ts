@@ -1,6 +1,15 @@
 import type { JobId } from "../runtime/ids.ts";
 import type { JobEvent, LoggedEvent } from "./events.ts";
 
+/**
+ * What a log is about. `job:` and an id: one job, whose log also ends with it. `batch:` and an id, `owner:` and a name: every
+ * job of a batch or an owner in one log, for followers that would else have to read the logs of all of them.
+ */
+export type EventTopic = `job:${JobId}` | `batch:${string}` | `owner:${string}`;
+
+/** The topic of one job. */
+export const jobTopic = (id: JobId): EventTopic => `job:${id}`;
+
 /** What was in the log after a place. */
 export interface EventPage {
   /** In order, oldest first. */
@@ -12,30 +21,32 @@ export interface EventPage {
 }
 
 /**
- * The recent events of each job, in order, for replay. Promised: ids are unique within a job and the log orders them;
+ * The recent events of each topic, in order, for replay. Promised: ids are unique within a topic and the log orders them;
  * an event that was appended is readable until it is trimmed or expires; a subscriber hears of every event appended
  * after its subscription, in order, while the backing service is up.
- * Not promised: that the log survives its backing service. Truth is in the job store; followers fall back to it.
+ * Not promised: that the log survives its backing service, and an order between topics: the same event has another id in
+ * each. Truth is in the job store; followers fall back to it.
  */
 export interface EventLog {
   /**
    * Appends and numbers the event; returns its id, two numbers `a-b` that grow (see `compareEventIds`). Old events beyond the
-   * cap are trimmed. An event of a running attempt that comes after one which says that the attempt is over (see `attemptOf`)
-   * is dropped, and the newest id is returned.
+   * cap are trimmed. What is out of date is dropped, and the newest id returned: an event of a running attempt after one of
+   * the same job which says that the attempt is over, and any event of an attempt after one of a later attempt (see
+   * `attemptOf`). So writers need not wait for each other.
    */
-  append(jobId: JobId, event: JobEvent): Promise<string>;
+  append(topic: EventTopic, event: JobEvent): Promise<string>;
   /** Events after `after`; without `after`, only the newest place is of interest and `events` is empty. */
-  read(jobId: JobId, after?: string): Promise<EventPage>;
+  read(topic: EventTopic, after?: string): Promise<EventPage>;
   /**
    * Calls the listener with each event as it is appended by any process. Resolves once the subscription holds, so that
    * subscribe-then-read misses nothing. The listener must not throw; a null means that events may have been missed (for
    * example after a reconnect), read again.
    */
-  subscribe(jobId: JobId, listener: (event: LoggedEvent | null) => void): Promise<() => void>;
-  /** Deletes the job's events after this many seconds; called when the job is over. */
-  expire(jobId: JobId, seconds: number): Promise<void>;
-  /** Deletes the job's events now. */
-  remove(jobId: JobId): Promise<void>;
+  subscribe(topic: EventTopic, listener: (event: LoggedEvent | null) => void): Promise<() => void>;
+  /** Deletes the topic's events after this many seconds, unless more are appended; called when a job is over. */
+  expire(topic: EventTopic, seconds: number): Promise<void>;
+  /** Deletes the topic's events now. */
+  remove(topic: EventTopic): Promise<void>;
   /** Rejects unless the backing service answers. */
   check(signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;

@@ -14,19 +14,33 @@ export type JobEvent =
   | { readonly type: "job"; readonly data: JobResource }
   | { readonly type: "progress"; readonly data: ProgressEvent };
 
-/** An event with the place it has in the log. Its id is two numbers, `a-b`, that grow with every event of the job. */
+/** An event with the place it has in the log. Its id is two numbers, `a-b`, that grow with every event of the topic. */
 export type LoggedEvent = JobEvent & { readonly id: string };
 
-/**
- * What an event says of an attempt. While an attempt runs, its worker tells of it without asking whether it still may; so a
- * log takes nothing of an attempt that runs once it has heard that the attempt is over.
- */
-export function attemptOf(event: JobEvent): { readonly attempt: number; readonly isOver: boolean } {
-  const isOver = event.type === "job" && event.data.state !== "running";
-  return { attempt: event.data.attempt, isOver };
+/** Which attempt of which job an event is about. */
+export interface EventAttempt {
+  readonly jobId: string;
+  readonly attempt: number;
+  /** The attempt is over, or none has begun. */
+  readonly isOver: boolean;
 }
 
-/** Orders two event ids of one job: negative when `a` came before `b`. */
+/** What an event says of an attempt; see {@link isOutdated}. */
+export function attemptOf(event: JobEvent): EventAttempt {
+  const { attempt } = event.data;
+  if (event.type === "progress") return { jobId: event.data.jobId, attempt, isOver: false };
+  return { jobId: event.data.id, attempt, isOver: event.data.state !== "running" };
+}
+
+/**
+ * Whether an event is out of date in a log that has heard `latest` of the same job. Nobody asks the store before telling: a
+ * worker whose attempt was canceled goes on for a moment, and what a client did may be told after what a worker made of it.
+ */
+export function isOutdated(event: EventAttempt, latest: EventAttempt): boolean {
+  return event.attempt < latest.attempt || (event.attempt === latest.attempt && latest.isOver && !event.isOver);
+}
+
+/** Orders two event ids of one topic: negative when `a` came before `b`. */
 export function compareEventIds(a: string, b: string): number {
   const [aHigh = 0, aLow = 0] = a.split("-").map(Number);
   const [bHigh = 0, bLow = 0] = b.split("-").map(Number);

@@ -3,6 +3,7 @@ import { runAttempt } from "../pipeline/run-attempt.ts";
 import { eventually } from "../testing/eventually.ts";
 import { createServiceFixture, roomyLimits, type ServiceFixture } from "../testing/service-fixture.ts";
 import { announce } from "./announce.ts";
+import { jobTopic } from "./event-log.ts";
 import type { LoggedEvent } from "./events.ts";
 import { followJob } from "./follow-job.ts";
 import { moveJob, removeJob } from "./manage-job.ts";
@@ -52,9 +53,9 @@ describe("following a job", () => {
     const { deps } = fixture;
     const job = await fixture.claim(await fixture.submit());
     await moveJob(deps, job.id, null, "cancel");
-    const { lastId } = await deps.events.read(job.id);
+    const { lastId } = await deps.events.read(jobTopic(job.id));
     const progress = { jobId: job.id, attempt: 1, stage: "downloading" as const, progress: job.progress };
-    await deps.events.append(job.id, { type: "progress", data: progress });
+    await deps.events.append(jobTopic(job.id), { type: "progress", data: progress });
     // Written before the cancel, and told after it.
     await announce(deps, { ...job, state: "queued" });
     // Without a backstop it would wait for ever.
@@ -82,11 +83,11 @@ describe("following a job", () => {
   test("a slow reader skips progress but no job event", async () => {
     await using fixture = await createServiceFixture();
     const { deps } = fixture;
-    const job = await fixture.submit();
+    const job = await fixture.claim(await fixture.submit());
     const events = followJob(deps, job.id, null, { lastEventId: null, signal: never });
     await events.next();
     const progress = (percent: number) =>
-      deps.events.append(job.id, {
+      deps.events.append(jobTopic(job.id), {
         type: "progress",
         data: { jobId: job.id, attempt: 1, stage: null, progress: { ...job.progress, percent } },
       });

@@ -1,5 +1,6 @@
 import type { ServiceDeps } from "../dependencies.ts";
 import type { JobId } from "../runtime/ids.ts";
+import { jobTopic } from "./event-log.ts";
 import { compareEventIds, type LoggedEvent } from "./events.ts";
 import { getJob } from "./manage-job.ts";
 import { toJobResource } from "./resource.ts";
@@ -30,7 +31,7 @@ export async function* followJob(
   let isKnown = options.lastEventId !== null;
   if (isKnown) await getJob(deps, id, owner);
   const inbox = createInbox();
-  const unsubscribe = await deps.events.subscribe(id, inbox.put);
+  const unsubscribe = await deps.events.subscribe(jobTopic(id), inbox.put);
   const over = new AbortController();
   const onAbort = (): void => over.abort();
   options.signal.addEventListener("abort", onAbort, { once: true });
@@ -43,7 +44,7 @@ export async function* followJob(
     while (!options.signal.aborted) {
       if (mustRead) {
         mustRead = false;
-        const page = await deps.events.read(id, last ?? undefined);
+        const page = await deps.events.read(jobTopic(id), last ?? undefined);
         if (last !== null && page.complete) {
           for (const [index, event] of page.events.entries()) {
             last = event.id;

@@ -2,6 +2,7 @@ import type { ServiceDeps } from "../dependencies.ts";
 import { AppError } from "../errors/app-error.ts";
 import type { JobId } from "../runtime/ids.ts";
 import { announce, offer, signalStop } from "./announce.ts";
+import { jobTopic } from "./event-log.ts";
 import type { Job } from "./job.ts";
 import type { JobMove } from "./states.ts";
 
@@ -34,7 +35,7 @@ export async function removeJob(deps: ServiceDeps, id: JobId, owner: string | nu
   if (job === null) throw new AppError("not_found", `There is no job ${id}.`);
   await signalStop(deps, job);
   try {
-    await deps.events.remove(id);
+    await deps.events.remove(jobTopic(id));
     await deps.blobs.remove(job.artifacts.map((artifact) => artifact.storageKey));
   } catch (error) {
     // The row is gone, so nobody can reach the files any more; the sweep finds files without a row.

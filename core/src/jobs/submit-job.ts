@@ -59,7 +59,8 @@ export async function submitJob(
   return { job: outcome.job, repeated: outcome.kind === "repeated" };
 }
 
-// In this order, so that the `queued` event precedes those of the worker. Neither step rejects.
+// Nobody waits for it: the answer depends on the store alone. In this order, so that the `queued` event mostly precedes those
+// of the worker; when a worker found the job in the store meanwhile, the log drops it. Neither step rejects.
 async function tell(deps: ServiceDeps, job: Job): Promise<void> {
   await announce(deps, job);
   if (job.state === "queued") await offer(deps, [job]);

@@ -1,4 +1,5 @@
 import type { AttemptDeps } from "../dependencies.ts";
+import { jobTopic } from "../jobs/event-log.ts";
 import type { Job, Progress } from "../jobs/job.ts";
 import { noProgress } from "../jobs/job.ts";
 import type { JobStage } from "../jobs/states.ts";
@@ -47,7 +48,7 @@ export function trackProgress(
     lastEventAt = now;
     appending = true;
     deps.events
-      .append(job.id, { type: "progress", data: { jobId: job.id, attempt: job.attempt, stage, progress } })
+      .append(jobTopic(job.id), { type: "progress", data: { jobId: job.id, attempt: job.attempt, stage, progress } })
       .catch((error: unknown) => deps.logger.debug("a progress event could not be appended", { jobId: job.id, error }))
       .finally(() => {
         appending = false;

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { localWorkFolders } from "../adapters/blobs/local-disk/index.ts";
 import type { AttemptDeps } from "../dependencies.ts";
 import { AppError } from "../errors/app-error.ts";
+import { jobTopic } from "../jobs/event-log.ts";
 import type { JobStore } from "../jobs/job-store.ts";
 import { moveJob, removeJob } from "../jobs/manage-job.ts";
 import { openFile } from "../library/read-file.ts";
@@ -453,7 +454,7 @@ describe("running an attempt", () => {
     const { deps } = fixture;
     const job = await fixture.submit();
     const { promise: retried, resolve } = Promise.withResolvers<void>();
-    await deps.events.subscribe(job.id, (event) => {
+    await deps.events.subscribe(jobTopic(job.id), (event) => {
       if (event?.type !== "job" || event.data.state !== "failed") return;
       failing = false;
       resolve(
@@ -470,7 +471,7 @@ describe("running an attempt", () => {
     const { deps } = fixture;
     const job = await fixture.submit();
     let folders: Promise<readonly string[]> | null = null;
-    await deps.events.subscribe(job.id, (event) => {
+    await deps.events.subscribe(jobTopic(job.id), (event) => {
       if (event?.type === "job" && event.data.state === "succeeded") folders = deps.workFolders.list();
     });
     await runAttempt(deps, await fixture.claim(job), options());
@@ -523,7 +524,7 @@ describe("running an attempt", () => {
     const { deps } = fixture;
     const job = await fixture.submit();
     const stages: unknown[] = [];
-    await deps.events.subscribe(job.id, (event) => {
+    await deps.events.subscribe(jobTopic(job.id), (event) => {
       if (event?.type === "job") stages.push([event.data.state, event.data.stage]);
     });
     await runAttempt(deps, await fixture.claim(job), options());
@@ -556,7 +557,7 @@ describe("running an attempt", () => {
     const { deps } = fixture;
     const job = await fixture.submit();
     const seen: { stage: string | null; percent: number | null }[] = [];
-    await deps.events.subscribe(job.id, (event) => {
+    await deps.events.subscribe(jobTopic(job.id), (event) => {
       if (event !== null) seen.push({ stage: event.data.stage, percent: event.data.progress.percent });
     });
     await runAttempt(deps, await fixture.claim(job), options());

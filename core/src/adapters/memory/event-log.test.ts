@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { eventLogConformance, newJobId, progressOf } from "../../testing/conformance/event-log.ts";
+import { jobTopic } from "../../jobs/event-log.ts";
+import { eventLogConformance } from "../../testing/conformance/event-log.ts";
+import { newJobId, progressOf } from "../../testing/conformance/sample-events.ts";
 import { systemClock } from "../system/clock.ts";
 import { memoryEventLog } from "./event-log.ts";
 
@@ -9,7 +11,7 @@ eventLogConformance({
   expect,
   name: "memory",
   async create({ maxEvents }) {
-    const log = memoryEventLog({ clock: systemClock, maxEventsPerJob: maxEvents });
+    const log = memoryEventLog({ clock: systemClock, maxEvents: maxEvents });
     return { log, [Symbol.asyncDispose]: () => log.close() };
   },
 });
@@ -18,36 +20,36 @@ describe("memory event log", () => {
   test("takes a place from before a restart of the process for unknown", async () => {
     const jobId = newJobId();
     const before = memoryEventLog({ clock: systemClock });
-    const id = await before.append(jobId, progressOf(jobId, 1));
+    const id = await before.append(jobTopic(jobId), progressOf(jobId, 1));
     const after = memoryEventLog({ clock: systemClock });
-    await after.append(jobId, progressOf(jobId, 2));
-    await after.append(jobId, progressOf(jobId, 3));
-    expect(await after.read(jobId, id)).toMatchObject({ events: [], complete: false });
+    await after.append(jobTopic(jobId), progressOf(jobId, 2));
+    await after.append(jobTopic(jobId), progressOf(jobId, 3));
+    expect(await after.read(jobTopic(jobId), id)).toMatchObject({ events: [], complete: false });
   });
 
-  test("forgets the job that was quiet for longest when there are too many", async () => {
-    const log = memoryEventLog({ clock: systemClock, maxJobs: 2 });
+  test("forgets the topic that was quiet for longest when there are too many", async () => {
+    const log = memoryEventLog({ clock: systemClock, maxTopics: 2 });
     const [one, two, three] = [newJobId(), newJobId(), newJobId()];
-    const first = await log.append(one, progressOf(one, 1));
-    const second = await log.append(two, progressOf(two, 1));
-    await log.append(two, progressOf(two, 2));
-    await log.append(one, progressOf(one, 2));
-    await log.append(three, progressOf(three, 1));
-    expect(await log.read(two, second)).toMatchObject({ complete: false });
-    expect((await log.read(one, first)).events).toHaveLength(1);
+    const first = await log.append(jobTopic(one), progressOf(one, 1));
+    const second = await log.append(jobTopic(two), progressOf(two, 1));
+    await log.append(jobTopic(two), progressOf(two, 2));
+    await log.append(jobTopic(one), progressOf(one, 2));
+    await log.append(jobTopic(three), progressOf(three, 1));
+    expect(await log.read(jobTopic(two), second)).toMatchObject({ complete: false });
+    expect((await log.read(jobTopic(one), first)).events).toHaveLength(1);
   });
 
   test("counts what was due while nobody looked as gone, by its clock", async () => {
     let now = Date.parse("2026-01-01T00:00:00Z");
     const log = memoryEventLog({ clock: { now: () => new Date(now), sleep: systemClock.sleep } });
     const jobId = newJobId();
-    const id = await log.append(jobId, progressOf(jobId, 1));
-    await log.append(jobId, progressOf(jobId, 2));
-    await log.expire(jobId, 60);
+    const id = await log.append(jobTopic(jobId), progressOf(jobId, 1));
+    await log.append(jobTopic(jobId), progressOf(jobId, 2));
+    await log.expire(jobTopic(jobId), 60);
     now += 59_000;
-    expect(await log.read(jobId, id)).toMatchObject({ complete: true });
+    expect(await log.read(jobTopic(jobId), id)).toMatchObject({ complete: true });
     now += 2_000;
-    expect(await log.read(jobId, id)).toMatchObject({ complete: false });
+    expect(await log.read(jobTopic(jobId), id)).toMatchObject({ complete: false });
     await log.close();
   });
 });

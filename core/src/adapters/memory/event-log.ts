@@ -1,26 +1,25 @@
 import { clearInterval, setInterval } from "node:timers";
 import { AppError } from "../../errors/app-error.ts";
-import type { EventLog, EventPage } from "../../jobs/event-log.ts";
-import { attemptOf, type JobEvent, type LoggedEvent } from "../../jobs/events.ts";
+import type { EventLog, EventPage, EventTopic } from "../../jobs/event-log.ts";
+import { attemptOf, type EventAttempt, isOutdated, type JobEvent, type LoggedEvent } from "../../jobs/events.ts";
 import type { Clock } from "../../runtime/clock.ts";
-import type { JobId } from "../../runtime/ids.ts";
 
 /** How {@link memoryEventLog} keeps events. */
 export interface MemoryEventLogOptions {
   readonly clock: Clock;
-  /** Events kept of a job. Default 500. */
-  readonly maxEventsPerJob?: number;
-  /** Jobs whose events are kept; beyond that the one that was quiet for longest is forgotten. Default 10,000. */
-  readonly maxJobs?: number;
+  /** Events kept of a topic. Default 500. */
+  readonly maxEvents?: number;
+  /** Topics whose events are kept; beyond that the one that was quiet for longest is forgotten. Default 10,000. */
+  readonly maxTopics?: number;
 }
 
-interface JobLog {
+interface TopicLog {
   readonly events: { readonly n: number; readonly event: LoggedEvent }[];
-  /** The newest attempt that is known to be over. */
-  overThrough: number;
+  /** What was heard of jobs last, in the order of their last event; as many as there may be events. */
+  readonly attempts: Map<string, EventAttempt>;
   /** Number of the newest event that is no longer there; 0 when none was lost. */
   lostThrough: number;
-  /** Milliseconds since 1970; null while the job runs. */
+  /** Milliseconds since 1970; null while nothing has set an end. */
   expiresAt: number | null;
 }
 
@@ -33,12 +32,12 @@ const sweepMs = 30_000;
  * Its one timer runs only while something is due to expire, and does not keep the process alive.
  */
 export function memoryEventLog(options: MemoryEventLogOptions): EventLog {
-  const { clock, maxEventsPerJob = 500, maxJobs = 10_000 } = options;
+  const { clock, maxEvents = 500, maxTopics = 10_000 } = options;
   // Microseconds since 1970 at which this log began: grows from process to process, so later ids are greater.
   const epoch = String(Math.floor((performance.timeOrigin + performance.now()) * 1000));
   // Kept in the order of their last event, so that the first one is the quietest.
-  const logs = new Map<JobId, JobLog>();
-  const listeners = new Map<JobId, Set<(event: LoggedEvent) => void>>();
+  const logs = new Map<EventTopic, TopicLog>();
+  const listeners = new Map<EventTopic, Set<(event: LoggedEvent) => void>>();
   let newest = 0;
   /** Newest event of any log that was forgotten as a whole: places before it may have missed some. */
   let forgottenThrough = 0;
@@ -47,19 +46,19 @@ export function memoryEventLog(options: MemoryEventLogOptions): EventLog {
 
   const idOf = (n: number): string => `${epoch}-${n}`;
 
-  const forget = (jobId: JobId): void => {
-    const log = logs.get(jobId);
+  const forget = (topic: EventTopic): void => {
+    const log = logs.get(topic);
     if (log === undefined) return;
-    logs.delete(jobId);
+    logs.delete(topic);
     forgottenThrough = Math.max(forgottenThrough, log.events.at(-1)?.n ?? log.lostThrough);
   };
 
   const sweep = (): void => {
     const now = clock.now().getTime();
     let later = false;
-    for (const [jobId, log] of logs) {
+    for (const [topic, log] of logs) {
       if (log.expiresAt === null) continue;
-      if (log.expiresAt <= now) forget(jobId);
+      if (log.expiresAt <= now) forget(topic);
       else later = true;
     }
     if (later && sweeper === null) {
@@ -72,11 +71,11 @@ export function memoryEventLog(options: MemoryEventLogOptions): EventLog {
     }
   };
 
-  const living = (jobId: JobId): JobLog | null => {
-    const log = logs.get(jobId);
+  const living = (topic: EventTopic): TopicLog | null => {
+    const log = logs.get(topic);
     if (log === undefined) return null;
     if (log.expiresAt === null || log.expiresAt > clock.now().getTime()) return log;
-    forget(jobId);
+    forget(topic);
     return null;
   };
 
@@ -87,29 +86,42 @@ export function memoryEventLog(options: MemoryEventLogOptions): EventLog {
   };
 
   return {
-    async append(jobId, event: JobEvent) {
+    async append(topic, event: JobEvent) {
       if (closed) throw new AppError("unavailable");
-      const log = living(jobId) ?? { events: [], overThrough: 0, lostThrough: forgottenThrough, expiresAt: null };
-      const { attempt, isOver } = attemptOf(event);
-      if (!isOver && attempt <= log.overThrough) return idOf(newest);
-      if (isOver) log.overThrough = Math.max(log.overThrough, attempt);
-      logs.delete(jobId);
-      logs.set(jobId, log);
+      const log: TopicLog = living(topic) ?? {
+        events: [],
+        attempts: new Map(),
+        lostThrough: forgottenThrough,
+        expiresAt: null,
+      };
+      const attempt = attemptOf(event);
+      const latest = log.attempts.get(attempt.jobId);
+      if (latest !== undefined && isOutdated(attempt, latest)) return idOf(newest);
+      log.attempts.delete(attempt.jobId);
+      log.attempts.set(attempt.jobId, attempt);
+      for (const quietest of log.attempts.keys()) {
+        if (log.attempts.size <= maxEvents) break;
+        log.attempts.delete(quietest);
+      }
+      // More is coming, so the end that was set is none.
+      log.expiresAt = null;
+      logs.delete(topic);
+      logs.set(topic, log);
       newest += 1;
       const logged: LoggedEvent = { ...event, id: idOf(newest) };
       log.events.push({ n: newest, event: logged });
-      if (log.events.length > maxEventsPerJob) log.lostThrough = log.events.shift()?.n ?? log.lostThrough;
+      if (log.events.length > maxEvents) log.lostThrough = log.events.shift()?.n ?? log.lostThrough;
       // The map is in the order of last events, so the quietest come first; to delete while iterating is allowed.
       for (const quietest of logs.keys()) {
-        if (logs.size <= maxJobs) break;
+        if (logs.size <= maxTopics) break;
         forget(quietest);
       }
-      for (const listener of [...(listeners.get(jobId) ?? [])]) listener(logged);
+      for (const listener of [...(listeners.get(topic) ?? [])]) listener(logged);
       return logged.id;
     },
 
-    async read(jobId, after): Promise<EventPage> {
-      const log = living(jobId);
+    async read(topic, after): Promise<EventPage> {
+      const log = living(topic);
       const lastId = idOf(newest);
       if (after === undefined) return { events: [], complete: true, lastId };
       const place = placeOf(after);
@@ -120,28 +132,28 @@ export function memoryEventLog(options: MemoryEventLogOptions): EventLog {
       return { events, complete: true, lastId };
     },
 
-    async subscribe(jobId, listen) {
+    async subscribe(topic, listen) {
       if (closed) throw new AppError("unavailable");
-      const own = listeners.get(jobId) ?? new Set();
+      const own = listeners.get(topic) ?? new Set();
       // Wrapped, so that one function may listen twice.
       const listener = (event: LoggedEvent): void => listen(event);
       own.add(listener);
-      listeners.set(jobId, own);
+      listeners.set(topic, own);
       return () => {
         own.delete(listener);
-        if (own.size === 0 && listeners.get(jobId) === own) listeners.delete(jobId);
+        if (own.size === 0 && listeners.get(topic) === own) listeners.delete(topic);
       };
     },
 
-    async expire(jobId, seconds) {
-      const log = living(jobId);
+    async expire(topic, seconds) {
+      const log = living(topic);
       if (log === null) return;
       log.expiresAt = clock.now().getTime() + seconds * 1_000;
       sweep();
     },
 
-    async remove(jobId) {
-      forget(jobId);
+    async remove(topic) {
+      forget(topic);
     },
 
     async check(signal) {

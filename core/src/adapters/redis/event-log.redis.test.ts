@@ -1,8 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { Redis } from "ioredis";
+import { jobTopic } from "../../jobs/event-log.ts";
 import type { LoggedEvent } from "../../jobs/events.ts";
-import { eventLogConformance, jobOf, newJobId, progressOf } from "../../testing/conformance/event-log.ts";
+import { eventLogConformance } from "../../testing/conformance/event-log.ts";
 import { newHint } from "../../testing/conformance/hint-queue.ts";
+import { jobOf, newJobId, progressOf } from "../../testing/conformance/sample-events.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { missingService, startRedis, useService } from "../../testing/services/index.ts";
 import { systemClock } from "../system/clock.ts";
@@ -43,12 +45,12 @@ describe.skipIf(missing)("redis event log", () => {
     const reader = redisEventLog({ url, prefix });
     const jobId = newJobId();
     const heard: (LoggedEvent | null)[] = [];
-    await reader.subscribe(jobId, (event) => heard.push(event));
-    const start = await reader.read(jobId);
-    const id = await opened.log.append(jobId, progressOf(jobId, 1));
+    await reader.subscribe(jobTopic(jobId), (event) => heard.push(event));
+    const start = await reader.read(jobTopic(jobId));
+    const id = await opened.log.append(jobTopic(jobId), progressOf(jobId, 1));
     await eventually(() => heard.length > 0);
     expect(heard).toEqual([{ ...progressOf(jobId, 1), id }]);
-    expect((await reader.read(jobId, start.lastId)).events).toEqual([{ ...progressOf(jobId, 1), id }]);
+    expect((await reader.read(jobTopic(jobId), start.lastId)).events).toEqual([{ ...progressOf(jobId, 1), id }]);
     await reader.close();
   });
 
@@ -57,21 +59,22 @@ describe.skipIf(missing)("redis event log", () => {
     const { url, prefix } = opened;
     const worker = redisEventLog({ url, prefix });
     const jobId = newJobId();
-    const start = (await opened.log.read(jobId)).lastId;
+    const start = (await opened.log.read(jobTopic(jobId))).lastId;
     const heard: (LoggedEvent | null)[] = [];
-    await opened.log.subscribe(jobId, (event) => heard.push(event));
+    await opened.log.subscribe(jobTopic(jobId), (event) => heard.push(event));
     let isTelling = true;
     const telling = (async () => {
       for (let percent = 1; isTelling; percent = (percent % 99) + 1) {
-        await Promise.all([1, 2, 3].map(() => worker.append(jobId, progressOf(jobId, percent))));
+        await Promise.all([1, 2, 3].map(() => worker.append(jobTopic(jobId), progressOf(jobId, percent))));
       }
     })();
     await eventually(() => heard.length > 10);
-    const canceled = await opened.log.append(jobId, jobOf(jobId, "canceled", 1));
-    for (let late = 0; late < 20; late++) expect(await worker.append(jobId, progressOf(jobId, 1))).toBe(canceled);
+    const canceled = await opened.log.append(jobTopic(jobId), jobOf(jobId, "canceled", 1));
+    for (let late = 0; late < 20; late++)
+      expect(await worker.append(jobTopic(jobId), progressOf(jobId, 1))).toBe(canceled);
     isTelling = false;
     await telling;
-    expect((await opened.log.read(jobId, start)).events.at(-1)?.id).toBe(canceled);
+    expect((await opened.log.read(jobTopic(jobId), start)).events.at(-1)?.id).toBe(canceled);
     expect(heard.at(-1)?.id).toBe(canceled);
     await worker.close();
   });
@@ -90,9 +93,9 @@ describe.skipIf(missing)("redis event log", () => {
     signals.listen(() => undefined);
     let heard = 0;
     const jobs = Array.from({ length: 200 }, newJobId);
-    await Promise.all(jobs.map((jobId) => log.subscribe(jobId, () => (heard += 1))));
+    await Promise.all(jobs.map((jobId) => log.subscribe(jobTopic(jobId), () => (heard += 1))));
     expect(await count()).toBeLessThanOrEqual(before + 2);
-    await Promise.all(jobs.map((jobId) => log.append(jobId, progressOf(jobId, 1))));
+    await Promise.all(jobs.map((jobId) => log.append(jobTopic(jobId), progressOf(jobId, 1))));
     await eventually(() => heard === 200);
     await log.close();
     await queue.offer([newHint()]);
@@ -103,11 +106,61 @@ describe.skipIf(missing)("redis event log", () => {
     redis.disconnect();
   });
 
+  test("shares the log of a job with processes of the version before topics", async () => {
+    await using opened = await openLog();
+    const { log, redis, prefix } = opened;
+    const jobId = newJobId();
+    const key = `${prefix}:ev:{${jobId}}`;
+    const topic = jobTopic(jobId);
+    // As that version wrote: `o` alone.
+    await redis.xadd(
+      key,
+      "7-1",
+      "t",
+      "job",
+      "d",
+      JSON.stringify({ id: jobId, state: "running", attempt: 1 }),
+      "o",
+      "0",
+    );
+    await redis.xadd(
+      key,
+      "7-2",
+      "t",
+      "job",
+      "d",
+      JSON.stringify({ id: jobId, state: "canceled", attempt: 1 }),
+      "o",
+      "1",
+    );
+    expect((await log.read(topic, "7-1")).events).toMatchObject([{ id: "7-2", data: { state: "canceled" } }]);
+    expect(await log.append(topic, progressOf(jobId, 1))).toBe("7-2");
+    expect(await log.append(topic, jobOf(jobId, "running", 2))).toBe("7-3");
+    // As that version reads: what is over is in `o`, on the newest entry.
+    const overOnNewest = async () => (await redis.xrevrange(key, "+", "-", "COUNT", 1))[0]?.[1].join(" ");
+    expect(await overOnNewest()).toContain(" o 1 ");
+    await log.append(topic, jobOf(jobId, "failed", 2));
+    expect(await overOnNewest()).toContain(" o 2 ");
+  });
+
+  test("whatever a topic of many jobs keeps goes by itself", async () => {
+    await using opened = await openLog(10);
+    const { log, redis, prefix } = opened;
+    const topic = "owner:ada" as const;
+    const jobs = Array.from({ length: 300 }, newJobId);
+    for (const jobId of jobs) await log.append(topic, jobOf(jobId, "running", 1));
+    const keys = await redis.keys(`${prefix}:*`);
+    expect(keys).toHaveLength(jobs.length + 1);
+    for (const key of keys) expect(await redis.ttl(key)).toBeGreaterThan(0);
+    // Redis trims by whole nodes of a hundred entries.
+    expect(await redis.xlen(`${prefix}:ev:{${topic}}`)).toBeLessThanOrEqual(210);
+  });
+
   test("lets a log that nobody ended go by itself", async () => {
     await using opened = await openLog();
     const { redis, prefix } = opened;
     const jobId = newJobId();
-    await opened.log.append(jobId, progressOf(jobId, 1));
+    await opened.log.append(jobTopic(jobId), progressOf(jobId, 1));
     expect(await redis.ttl(`${prefix}:ev:{${jobId}}`)).toBeGreaterThan(80_000);
   });
 
@@ -116,15 +169,15 @@ describe.skipIf(missing)("redis event log", () => {
     const { redis, prefix } = opened;
     const jobId = newJobId();
     const heard: (LoggedEvent | null)[] = [];
-    await opened.log.subscribe(jobId, (event) => heard.push(event));
-    const first = await opened.log.append(jobId, progressOf(jobId, 1));
+    await opened.log.subscribe(jobTopic(jobId), (event) => heard.push(event));
+    const first = await opened.log.append(jobTopic(jobId), progressOf(jobId, 1));
     const epoch = first.split("-")[0];
     const key = `${prefix}:ev:{${jobId}}`;
     await redis.xadd(key, `${epoch}-2`, "t", "confetti", "d", "{}");
     for (const text of ["", "x", "1-1 progress {", "1-2 confetti {}"]) await redis.publish(key, text);
-    const last = await opened.log.append(jobId, progressOf(jobId, 2));
+    const last = await opened.log.append(jobTopic(jobId), progressOf(jobId, 2));
     await eventually(() => heard.length === 2);
     expect(heard.map((event) => event?.id)).toEqual([first, last]);
-    expect((await opened.log.read(jobId, first)).events.map((event) => event.id)).toEqual([last]);
+    expect((await opened.log.read(jobTopic(jobId), first)).events.map((event) => event.id)).toEqual([last]);
   });
 });

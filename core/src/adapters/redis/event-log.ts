@@ -1,7 +1,6 @@
 import { AppError } from "../../errors/app-error.ts";
-import type { EventLog, EventPage } from "../../jobs/event-log.ts";
-import { attemptOf, type JobEvent, type LoggedEvent } from "../../jobs/events.ts";
-import type { JobId } from "../../runtime/ids.ts";
+import type { EventLog, EventPage, EventTopic } from "../../jobs/event-log.ts";
+import { attemptOf, type EventAttempt, type JobEvent, type LoggedEvent } from "../../jobs/events.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import { createBatcher } from "./batcher.ts";
 import { appendScript, readScript } from "./event-scripts.ts";
@@ -16,26 +15,24 @@ export interface RedisEventLogOptions {
   readonly hub?: RedisHub;
   /** Start of all keys and channels. Default `vidferry`. */
   readonly prefix?: string;
-  /** Events kept of a job; Redis may keep somewhat more. Default 500. */
+  /** Events kept of a topic; Redis may keep somewhat more. Default 500. */
   readonly maxEvents?: number;
   /** A log nobody appends to goes after this long, also if its end was never told. Default 86,400 s. */
   readonly idleSeconds?: number;
   readonly logger?: Logger;
 }
 
-interface Append {
-  readonly jobId: JobId;
+interface Append extends EventAttempt {
+  readonly topic: EventTopic;
   readonly type: JobEvent["type"];
   readonly data: string;
-  readonly attempt: number;
-  readonly isOver: boolean;
 }
 
 const emptyPlace = "0-0";
 const appendsAtOnce = 256;
 
 /**
- * A stream a job for replay, and a channel a job for whoever listens now. One subscriber connection serves all listeners
+ * A stream a topic for replay, and a channel a topic for whoever listens now. One subscriber connection serves all listeners
  * of the process; after it was lost each listener hears null and reads again.
  *
  * Each event is serialised once by its writer and parsed once by each process that listens.
@@ -47,8 +44,7 @@ export function redisEventLog(options: RedisEventLogOptions): EventLog {
   const release = hub.use();
   const stops = new Set<() => void>();
   let closed = false;
-  // Tagged by job, not by queue: in a cluster the logs spread over the nodes.
-  const keyOf = (jobId: JobId): string => `${prefix}:ev:{${jobId}}`;
+  const keyOf = (topic: EventTopic): string => `${prefix}:ev:{${tagOf(topic)}}`;
 
   const appends = createBatcher<Append, string | Error>(appendsAtOnce, (batch) =>
     commands.run(
@@ -57,10 +53,11 @@ export function redisEventLog(options: RedisEventLogOptions): EventLog {
         // In a loop for the script alone: the server may have forgotten it.
         for (let rest = batch; rest.length > 0; rest = batch.slice(ids.length)) {
           const pipeline = client.pipeline();
-          for (const { jobId, type, data, attempt, isOver } of rest) {
-            const key = keyOf(jobId);
-            const of = [attempt, isOver ? 1 : 0];
-            pipeline.evalsha(appendScript.sha, 1, key, key, type, data, maxEvents, idleSeconds, ...of);
+          for (const { topic, jobId, type, data, attempt, isOver } of rest) {
+            const key = keyOf(topic);
+            const keys = isOfOneJob(topic) ? [key] : [key, `${key}:${jobId}`];
+            const args = [key, type, data, maxEvents, idleSeconds, attempt, isOver ? 1 : 0];
+            pipeline.evalsha(appendScript.sha, keys.length, ...keys, ...args);
           }
           const replies = (await pipeline.exec()) ?? [];
           for (const [error, id] of replies) {
@@ -76,17 +73,17 @@ export function redisEventLog(options: RedisEventLogOptions): EventLog {
   );
 
   return {
-    async append(jobId, event) {
+    async append(topic, event) {
       if (closed) throw new AppError("unavailable");
-      const id = await appends.push({ jobId, type: event.type, data: JSON.stringify(event.data), ...attemptOf(event) });
+      const id = await appends.push({ topic, type: event.type, data: JSON.stringify(event.data), ...attemptOf(event) });
       if (id instanceof Error) throw new AppError("unavailable", undefined, { cause: id });
       return id;
     },
 
-    async read(jobId, after): Promise<EventPage> {
+    async read(topic, after): Promise<EventPage> {
       const place = after === undefined ? null : parsePlace(after);
       const from = place === null ? "" : `${place.epoch}-${place.n}`;
-      const reply = await commands.run((client) => runScript(client, readScript, [keyOf(jobId)], [from]));
+      const reply = await commands.run((client) => runScript(client, readScript, [keyOf(topic)], [from]));
       const [lastId, oldestId, flat] = reply as readonly [string, string, readonly string[]];
       if (after === undefined) return { events: [], complete: true, lastId };
       if (place === null || !isComplete(place, oldestId, lastId)) return { events: [], complete: false, lastId };
@@ -98,12 +95,12 @@ export function redisEventLog(options: RedisEventLogOptions): EventLog {
       return { events, complete: true, lastId };
     },
 
-    async subscribe(jobId, listener) {
+    async subscribe(topic, listener) {
       if (closed) throw new AppError("unavailable");
-      const stop = await hub.subscriber.subscribe(keyOf(jobId), (message) => {
+      const stop = await hub.subscriber.subscribe(keyOf(topic), (message) => {
         const event = message === null ? null : parseMessage(message);
         if (message !== null && event === null) {
-          logger?.warn("a message that is not an event came over an event channel", { jobId });
+          logger?.warn("a message that is not an event came over an event channel", { topic });
           return;
         }
         listener(event);
@@ -114,12 +111,12 @@ export function redisEventLog(options: RedisEventLogOptions): EventLog {
       };
     },
 
-    async expire(jobId, seconds) {
-      await commands.run((client) => client.expire(keyOf(jobId), Math.max(0, Math.ceil(seconds))));
+    async expire(topic, seconds) {
+      await commands.run((client) => client.expire(keyOf(topic), Math.max(0, Math.ceil(seconds))));
     },
 
-    async remove(jobId) {
-      await commands.run((client) => client.del(keyOf(jobId)));
+    async remove(topic) {
+      await commands.run((client) => client.del(keyOf(topic)));
     },
 
     async check(signal) {
@@ -142,6 +139,14 @@ function ownHub({ url, logger }: RedisEventLogOptions): RedisHub {
   if (url === undefined) throw new Error("redisEventLog needs a url or a hub");
   return redisHub({ url, ...(logger && { logger }) });
 }
+
+const isOfOneJob = (topic: EventTopic): boolean => topic.startsWith("job:");
+
+/**
+ * The hash tag of a topic's keys: in a cluster the logs spread over the nodes. A job's is its bare id, as it was before there
+ * were other topics, so that processes of both kinds share the logs of jobs during an upgrade.
+ */
+const tagOf = (topic: EventTopic): string => (isOfOneJob(topic) ? topic.slice("job:".length) : topic);
 
 interface Place {
   readonly epoch: number;

@@ -5,28 +5,46 @@ import { defineScript } from "./script.ts";
  * microseconds, and n counts from 1. So a reader can tell from its place alone whether anything is missing, and a place in
  * a log that was lost and begun again is never taken for a place in the new one.
  *
- * Each entry carries the newest attempt that is known to be over; what comes of one that runs after its end is dropped.
+ * What is out of date is dropped (see `isOutdated`). What decides is the newest attempt that was heard of and the newest that
+ * is known to be over. The log of one job has both on its newest entry (`n` and `o`; entries of earlier versions have `o`
+ * alone). In a log of many jobs they stand in a key a job, which goes an hour after the job was last heard of.
  *
- * KEYS: 1 log. ARGV: 1 channel, 2 type, 3 data, 4 how many events to keep, 5 seconds after which a quiet log goes,
- * 6 the event's attempt, 7 whether the event says that it is over (1 or 0).
+ * KEYS: 1 log; 2 attempts of the event's job, for a log of many jobs. ARGV: 1 channel, 2 type, 3 data, 4 how many events to
+ * keep, 5 seconds after which a quiet log goes, 6 the event's attempt, 7 whether the event says that it is over (1 or 0).
  * Returns the id, or the newest one when the event was dropped. Publishes `<id> <type> <data>`.
  */
 export const appendScript = defineScript(`
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
-local id
-local over, attempt = 0, tonumber(ARGV[6])
-if last[1] then
+local attempt, isOver = tonumber(ARGV[6]), ARGV[7] == '1'
+local newest, over
+if KEYS[2] then
+  newest, over = string.match(redis.call('GET', KEYS[2]) or '', '^(%d+):(%d+)$')
+elseif last[1] then
   local fields = last[1][2]
-  for i = 1, #fields, 2 do if fields[i] == 'o' then over = tonumber(fields[i + 1]) or 0 end end
-  if ARGV[7] == '0' and attempt <= over then return last[1][1] end
+  for i = 1, #fields, 2 do
+    if fields[i] == 'n' then newest = fields[i + 1] elseif fields[i] == 'o' then over = fields[i + 1] end
+  end
+end
+over = tonumber(over) or 0
+newest = math.max(tonumber(newest) or 0, over)
+if attempt < newest or (not isOver and attempt <= over) then return last[1] and last[1][1] or '0-0' end
+newest = attempt
+over = math.max(over, isOver and attempt or attempt - 1)
+
+local id
+if last[1] then
   local epoch, n = string.match(last[1][1], '^(%d+)-(%d+)$')
   id = epoch .. '-' .. string.format('%.0f', n + 1)
 else
   local time = redis.call('TIME')
   id = string.format('%.0f', time[1] * 1000000 + time[2]) .. '-1'
 end
-if ARGV[7] == '1' then over = math.max(over, attempt) end
-redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[4], id, 't', ARGV[2], 'd', ARGV[3], 'o', over)
+if KEYS[2] then
+  redis.call('SET', KEYS[2], newest .. ':' .. over, 'EX', 3600)
+  redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[4], id, 't', ARGV[2], 'd', ARGV[3])
+else
+  redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[4], id, 't', ARGV[2], 'd', ARGV[3], 'o', over, 'n', newest)
+end
 redis.call('EXPIRE', KEYS[1], ARGV[5])
 redis.call('PUBLISH', ARGV[1], id .. ' ' .. ARGV[2] .. ' ' .. ARGV[3])
 return id

@@ -1,9 +1,10 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { Redis } from "ioredis";
+import { jobTopic } from "../../jobs/event-log.ts";
 import type { LoggedEvent } from "../../jobs/events.ts";
 import type { HintQueue } from "../../jobs/hint-queue.ts";
-import { newJobId, progressOf } from "../../testing/conformance/event-log.ts";
 import { newHint } from "../../testing/conformance/hint-queue.ts";
+import { newJobId, progressOf } from "../../testing/conformance/sample-events.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { missingService, startRedis } from "../../testing/services/index.ts";
 import { startTcpProxy } from "../../testing/tcp-proxy.ts";
@@ -73,11 +74,11 @@ describe.skipIf(missingService("redis") !== undefined)("redis queue and event lo
     const admin = new Redis(server.url);
     const log = redisEventLog({ url: server.url });
     const jobId = newJobId();
-    const id = await log.append(jobId, progressOf(jobId, 1));
+    const id = await log.append(jobTopic(jobId), progressOf(jobId, 1));
     await admin.flushall();
-    expect(await log.read(jobId, id)).toMatchObject({ events: [], complete: false });
-    for (let i = 2; i < 6; i++) await log.append(jobId, progressOf(jobId, i));
-    expect(await log.read(jobId, id)).toMatchObject({ events: [], complete: false });
+    expect(await log.read(jobTopic(jobId), id)).toMatchObject({ events: [], complete: false });
+    for (let i = 2; i < 6; i++) await log.append(jobTopic(jobId), progressOf(jobId, i));
+    expect(await log.read(jobTopic(jobId), id)).toMatchObject({ events: [], complete: false });
     admin.disconnect();
     await log.close();
   });
@@ -89,8 +90,8 @@ describe.skipIf(missingService("redis") !== undefined)("redis queue and event lo
     const log = redisEventLog({ hub });
     const jobId = newJobId();
     const heard: (LoggedEvent | null)[] = [];
-    await log.subscribe(jobId, (event) => heard.push(event));
-    await log.append(jobId, progressOf(jobId, 1));
+    await log.subscribe(jobTopic(jobId), (event) => heard.push(event));
+    await log.append(jobTopic(jobId), progressOf(jobId, 1));
     await eventually(() => heard.length === 1);
     {
       await using receiver = collect(queue);
@@ -98,7 +99,7 @@ describe.skipIf(missingService("redis") !== undefined)("redis queue and event lo
       await server.restart();
       await delivers(queue, receiver.seen);
       await eventually(() => heard.includes(null));
-      const id = await eventually(() => log.append(jobId, progressOf(jobId, 2)));
+      const id = await eventually(() => log.append(jobTopic(jobId), progressOf(jobId, 2)));
       await eventually(() => heard.at(-1)?.id === id);
     }
     await queue.close();
@@ -117,7 +118,7 @@ describe.skipIf(missingService("redis") !== undefined)("redis queue and event lo
     const log = redisEventLog({ hub });
     const jobId = newJobId();
     const heard: (LoggedEvent | null)[] = [];
-    await log.subscribe(jobId, (event) => heard.push(event));
+    await log.subscribe(jobTopic(jobId), (event) => heard.push(event));
     {
       await using receiver = collect(queue);
       await delivers(queue, receiver.seen);
@@ -127,7 +128,7 @@ describe.skipIf(missingService("redis") !== undefined)("redis queue and event lo
       primary.port = successor.port;
       await old.replicaof("127.0.0.1", successor.port);
       await delivers(queue, receiver.seen);
-      const id = await eventually(() => log.append(jobId, progressOf(jobId, 1)));
+      const id = await eventually(() => log.append(jobTopic(jobId), progressOf(jobId, 1)));
       await eventually(() => heard.at(-1)?.id === id);
     }
     for (const client of [old, next]) client.disconnect();
@@ -152,8 +153,8 @@ describe.skipIf(missingService("redis") !== undefined)("redis queue and event lo
       ),
     );
     await expect(queue.offer([newHint()])).rejects.toMatchObject({ code: "unavailable" });
-    await expect(log.append(jobId, progressOf(jobId, 1))).rejects.toMatchObject({ code: "unavailable" });
-    await expect(log.read(jobId)).rejects.toMatchObject({ code: "unavailable" });
+    await expect(log.append(jobTopic(jobId), progressOf(jobId, 1))).rejects.toMatchObject({ code: "unavailable" });
+    await expect(log.read(jobTopic(jobId))).rejects.toMatchObject({ code: "unavailable" });
     await expect(log.check()).rejects.toMatchObject({ code: "unavailable" });
     await signals.send({ type: "stop", jobId });
     expect(await receiving).toEqual([]);
@@ -169,13 +170,13 @@ describe.skipIf(missingService("redis") !== undefined)("redis queue and event lo
     const direct = redisEventLog({ url: server.url });
     const jobId = newJobId();
     const heard: (LoggedEvent | null)[] = [];
-    await log.subscribe(jobId, (event) => heard.push(event));
+    await log.subscribe(jobTopic(jobId), (event) => heard.push(event));
     {
       await using receiver = collect(queue);
       await delivers(queue, receiver.seen);
       proxy.blackhole();
       await expect(queue.offer([newHint()])).rejects.toMatchObject({ code: "unavailable" });
-      await direct.append(jobId, progressOf(jobId, 1));
+      await direct.append(jobTopic(jobId), progressOf(jobId, 1));
       // Long enough in the dark for every watchdog to have bitten: the offer above timed out.
       await eventually(() =>
         queue.offer([newHint()]).then(
@@ -186,7 +187,7 @@ describe.skipIf(missingService("redis") !== undefined)("redis queue and event lo
       proxy.resume();
       await delivers(queue, receiver.seen);
       await eventually(() => heard.includes(null), { timeoutMs: 20_000 });
-      const id = await direct.append(jobId, progressOf(jobId, 2));
+      const id = await direct.append(jobTopic(jobId), progressOf(jobId, 2));
       await eventually(() => heard.at(-1)?.id === id);
     }
     await queue.close();
@@ -243,7 +244,7 @@ describe.skipIf(missingService("redis") !== undefined)("redis queue and event lo
     await admin.config("SET", "maxmemory", "1");
     expect(await queue.offer([newHint()]).catch((error: unknown) => error)).toMatchObject({ code: "unavailable" });
     const jobId = newJobId();
-    const refused = await log.append(jobId, progressOf(jobId, 1)).catch((error: unknown) => error);
+    const refused = await log.append(jobTopic(jobId), progressOf(jobId, 1)).catch((error: unknown) => error);
     expect(refused).toMatchObject({ code: "unavailable" });
     await admin.config("SET", "maxmemory", "0");
     expect(await queue.receive({ max: 5, waitMs: 10_000, signal: never })).toMatchObject([hint]);
@@ -261,10 +262,10 @@ describe.skipIf(missingService("redis") !== undefined)("redis queue and event lo
     for (let i = 0; i < 2; i++) {
       await queue.offer([newHint()]);
       await queue.acknowledge(await queue.receive({ max: 1, waitMs: 10_000, signal: never }));
-      await Promise.all([1, 2, 3].map((percent) => log.append(jobId, progressOf(jobId, percent))));
+      await Promise.all([1, 2, 3].map((percent) => log.append(jobTopic(jobId), progressOf(jobId, percent))));
       await admin.script("FLUSH");
     }
-    const { lastId } = await log.read(jobId);
+    const { lastId } = await log.read(jobTopic(jobId));
     expect(lastId).toEndWith("-6");
     await queue.close();
     await log.close();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Redis } from "ioredis";
 import type { ControlSignal } from "../../jobs/signals.ts";
-import { newJobId } from "../../testing/conformance/event-log.ts";
+import { newJobId } from "../../testing/conformance/sample-events.ts";
 import { signalsConformance } from "../../testing/conformance/signals.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { missingService, startRedis, useService } from "../../testing/services/index.ts";

@@ -1,6 +1,6 @@
 import type { ControlSignal, Signals } from "../../jobs/signals.ts";
-import type { JobId } from "../../runtime/ids.ts";
 import { eventually } from "../eventually.ts";
+import { newJobId } from "./sample-events.ts";
 import type { TestKit } from "./test-kit.ts";
 
 /** Signals under test, with nobody else on them. */
@@ -15,8 +15,6 @@ export interface SignalsSuite extends TestKit {
   readonly name: string;
   create(): Promise<SignalsFixture>;
 }
-
-const newJobId = (): JobId => `job_${crypto.randomUUID().replaceAll("-", "")}`;
 
 /** What every {@link Signals} must do. */
 export function signalsConformance({ describe, test, expect, name, create }: SignalsSuite): void {
