@@ -1,6 +1,6 @@
 import { PgSchema } from "drizzle-orm/pg-core";
+import { postgresKit } from "../shared/column-kit.ts";
 import { makeSchema, type Schema } from "../shared/schema.ts";
-import { postgresKit } from "./kit.ts";
 
 /** PostgreSQL's tables without a schema's name; drizzle-kit makes the migrations from them, which run in any schema. */
 export const { jobs, jobLabels, apiKeys, deployment, pulse } = makeSchema(postgresKit);

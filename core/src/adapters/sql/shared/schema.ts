@@ -6,7 +6,7 @@ import type { Priority } from "../../../jobs/presets.ts";
 import type { JobStage, JobState } from "../../../jobs/states.ts";
 import type { StoredArtifact } from "../../../library/artifact.ts";
 import type { DeploymentId, JobId, KeyId } from "../../../runtime/ids.ts";
-import type { ColumnKit } from "../postgres/kit.ts";
+import type { ColumnKit } from "./column-kit.ts";
 import { hasArtifacts, mustRunAlone, stateIn } from "./conditions.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { customType, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { storableJson } from "../../../jobs/rules/storable.ts";
-import type { ColumnKit } from "../postgres/kit.ts";
+import type { ColumnKit } from "../shared/column-kit.ts";
 
 const json = <T>(name: string) =>
   customType<{ data: T; driverData: string }>({

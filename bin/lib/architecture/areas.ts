@@ -1,0 +1,105 @@
+/**
+ * Which part may import what: the one place where this is written down. `core/src/architecture.test.ts` holds the sources to it,
+ * and `docs/architecture.md` draws it.
+ */
+
+/** A folder or file, and what its modules may import besides one another. */
+export interface Area {
+  /** Path from the repository's root. A module belongs to the area with the longest path that it starts with. */
+  readonly path: string;
+  /** Paths of our own sources, in the same package. */
+  readonly mayImport: readonly string[];
+  /** Packages; `node:*` stands for all that start so, `*` for all but our own, which are always named. */
+  readonly packages: readonly string[];
+}
+
+const inCore = (names: readonly string[]): string[] => names.map((name) => `core/src/${name}`);
+
+/** Knows no runtime and no driver: web-standard globals and zod. */
+const pure = (name: string, ...mayImport: readonly string[]): Area => ({
+  path: `core/src/${name}`,
+  mayImport: inCore(mayImport),
+  packages: ["zod"],
+});
+
+/** The pure part of core, feature by feature: what each may know of the others. */
+export const pureAreas: readonly Area[] = [
+  pure("errors"),
+  pure("runtime"),
+  pure("telemetry"),
+  pure("subtitles", "library"),
+  pure("config", "errors", "sources"),
+  pure("sources", "errors", "jobs", "pipeline"),
+  pure("accounts", "errors", "runtime"),
+  pure("jobs", "dependencies.ts", "errors", "library", "runtime", "sources", "telemetry"),
+  pure("library", "dependencies.ts", "errors", "jobs", "runtime"),
+  pure("pipeline", "dependencies.ts", "errors", "jobs", "library", "runtime", "sources", "subtitles", "telemetry"),
+  pure("maintenance", "dependencies.ts", "errors", "jobs", "library", "pipeline", "runtime", "telemetry"),
+  pure("dependencies.ts", "jobs", "library", "pipeline", "runtime", "sources", "telemetry"),
+  pure("model.ts", "errors", "jobs", "library", "runtime", "sources"),
+];
+
+/** Ports, models and rules: what an adapter may know of the features. Never the use cases that call it. */
+const known = ["accounts", "errors", "jobs", "library", "pipeline", "runtime", "sources", "subtitles", "telemetry"];
+
+// Two files of the host's own ways that more than one adapter stands on: codes of system errors, and a semaphore.
+const hostWays = ["adapters/system/system-error.ts", "adapters/system/semaphore.ts"];
+
+/** Knows the ports, the host and one driver, and no other adapter but the shared parts that are named. */
+const adapter = (name: string, drivers: readonly string[], ...shared: readonly string[]): Area => ({
+  path: `core/src/adapters/${name}`,
+  mayImport: inCore([...known, ...hostWays, ...shared.map((part) => `adapters/${part}`)]),
+  packages: ["node:*", ...drivers],
+});
+
+const adapterAreas: readonly Area[] = [
+  adapter("memory", []),
+  adapter("store-queue", []),
+  adapter("system", ["pino", "uuidv7"]),
+  adapter("redis", ["ioredis"]),
+  // What both dialects share knows the query builder alone.
+  adapter("sql/shared", ["drizzle-orm"]),
+  // A store that is made by itself, without a composition, takes the host's clock.
+  adapter("sql/sqlite", ["drizzle-orm", "bun:sqlite"], "sql/shared", "system/clock.ts"),
+  adapter("sql/postgres", ["drizzle-orm", "postgres"], "sql/shared"),
+  adapter("blobs/local-disk", []),
+  adapter("blobs/s3", ["@aws-sdk/*"]),
+  // How a program is started, watched and ended; the programs stand on it.
+  adapter("engine/process", []),
+  adapter("engine/ffmpeg", ["fluent-ffmpeg", "zod"], "engine/process"),
+  adapter("engine/yt-dlp", ["yt-dlp-wrap", "media-captions", "zod"], "engine/process"),
+  adapter("engine/egress-guard", ["ipaddr.js", "socks"]),
+];
+
+/** All areas of the product. A module in none of them is a breach. */
+export const areas: readonly Area[] = [
+  ...pureAreas,
+  ...adapterAreas,
+  // The only part that names concrete adapters, and what hands it out.
+  { path: "core/src/compose", mayImport: ["core/src"], packages: ["node:*"] },
+  {
+    path: "core/src/index.ts",
+    mayImport: inCore([...known, "config", "maintenance", "dependencies.ts", "compose"]),
+    packages: [],
+  },
+  { path: "core/src/testing", mayImport: ["core/src"], packages: ["*"] },
+  { path: "testing/src", mayImport: [], packages: ["*", "@vidferry/core"] },
+  { path: "sdk/src", mayImport: [], packages: ["*"] },
+  { path: "web/src", mayImport: [], packages: ["*", "@vidferry/sdk"] },
+  { path: "api/src", mayImport: [], packages: ["*", "@vidferry/core"] },
+  { path: "worker/src", mayImport: [], packages: ["*", "@vidferry/core"] },
+  {
+    path: "cli/src",
+    // For its version.
+    mayImport: ["cli/package.json"],
+    packages: ["*", "@vidferry/api", "@vidferry/core", "@vidferry/sdk", "@vidferry/worker"],
+  },
+];
+
+/** Who may read the environment: the programs' beginnings, what colours a terminal, and what finds the tests' services. */
+export const environmentReaders: readonly RegExp[] = [
+  /^[^/]+\/src\/main\.ts$/,
+  /^cli\/src\/terminal\.ts$/,
+  /^core\/src\/testing\//,
+  /^testing\/src\//,
+];
