@@ -5,6 +5,7 @@ import type { Schema } from "../shared/schema.ts";
 import { appliedVersions, migrateSchema } from "./migrate.ts";
 import { createPool, type Pool, type PoolOptions, type PostgresDatabase } from "./pool.ts";
 import { tablesIn } from "./schema.ts";
+import { searchCandidates } from "./search.ts";
 
 /** How a {@link createPostgresClient} works. */
 export interface PostgresClientOptions extends PoolOptions {
@@ -58,6 +59,7 @@ export function createPostgresConnection(pool: Pool, schema: Schema): SqlConnect
   return {
     schema,
     time: postgresTime,
+    searchCandidates: (owner, text) => searchCandidates(schema, owner, text),
     lock: <T>(
       select: T & { for: (strength: "update", options?: { skipLocked: true }) => unknown },
       mode: "wait" | "skip",

@@ -1,9 +1,11 @@
 import { beforeAll, describe, expect, test } from "bun:test";
+import { drizzle } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import { newJob } from "../../../testing/conformance/job-store/fixture.ts";
 import { createTestDatabase, missingService, useService } from "../../../testing/services/index.ts";
 import { ledger, type Migration, packagedMigrations, requireCurrent } from "../shared/migrations.ts";
 import { postgresStore } from "./index.ts";
+import { migrateSchema } from "./migrate.ts";
 
 /** What the first version knew: it named no schema, so that its tables came to be in `public`. */
 const firstVersion = packagedMigrations("postgres").slice(0, 1);
@@ -41,6 +43,20 @@ async function scene(): Promise<Scene> {
       await database[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Migrates as a process that is killed after so many batches. */
+async function migratedUntil({ client }: Scene, batches: number): Promise<void> {
+  const db = drizzle(client);
+  let left = batches;
+  const dying = {
+    transaction: async (run: Parameters<typeof db.transaction>[0]) => {
+      const state = await db.transaction(run);
+      if (state === "more" && --left === 0) throw new Error("killed");
+      return state;
+    },
+  } as typeof db;
+  await migrateSchema(dying, "vidferry", packagedMigrations("postgres"));
 }
 
 /** Makes the tables of the first version as it did, with a job, a label and a key in them. */
@@ -112,6 +128,30 @@ describe.skipIf(missingService("postgres") !== undefined)("the schema on postgre
     expect(await place.tablesOf("vidferry")).toEqual(ours);
     expect(await place.tablesOf("public")).toEqual(["vidferry_migrations"]);
     await Promise.all(stores.map((each) => each.close()));
+  });
+
+  test("finds thousands of earlier jobs by text and label, also when the migration was cut off", async () => {
+    await using place = await scene();
+    await installFirstVersion(place);
+    await place.client`
+      insert into jobs select (jsonb_populate_record(jobs, jsonb_build_object('id', 'job_' || lpad(to_hex(1000000 + n), 32, '0'),
+        'search_title', 'title ' || n || '.', 'created_at', to_timestamp(n)))).* from jobs, generate_series(1, 6000) n`;
+    await place.client`
+      insert into job_labels (job_id, name, value)
+      select id, 'mod', (extract(epoch from created_at)::int % 1000)::text from jobs where id <> ${oldJob}`;
+    const store = postgresStore({ url: place.url });
+    await expect(migratedUntil(place, 1)).rejects.toThrow("killed");
+    const indexed = await place.client`select 1 from vidferry.job_search`;
+    expect(indexed).toHaveLength(5000);
+    await store.migrate();
+    expect(await store.list({ owner: "ada", text: "Title 17.", limit: 5 })).toHaveLength(1);
+    expect(await store.list({ owner: "ada", text: "no such title", limit: 5 })).toEqual([]);
+    const labelled = await store.list({ owner: "ada", labels: { mod: "5" }, limit: 10 });
+    expect(labelled.map((job) => job.createdAt.getTime() / 1000)).toEqual([5005, 4005, 3005, 2005, 1005, 5]);
+    await store.close();
+    expect(
+      await place.client`select 1 from vidferry.job_labels where owner is null or created_at is null`,
+    ).toHaveLength(0);
   });
 
   test("takes nothing over into a schema that was chosen by name: that is a deployment of its own", async () => {

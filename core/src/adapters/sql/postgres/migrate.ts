@@ -31,29 +31,39 @@ export async function migrateSchema(
   schemaName: string,
   migrations: readonly Migration[],
 ): Promise<void> {
-  await db.transaction(async (session) => {
-    // Waiting for another host, and building an index, may take long.
-    await session.execute(sql`set local statement_timeout = 0`);
-    await session.execute(sql`select pg_advisory_xact_lock(${migrationLock})`);
-    if (await holdsLedger(session, schemaName)) {
-      const applied = new Set(await appliedVersions(session, schemaName));
-      const missing = migrations.filter(({ version }) => !applied.has(version));
-      await refuseForeign(session, schemaName, tablesOf(missing));
-    } else {
-      await settle(session, schemaName, migrations);
-    }
-    // drizzle-kit names a schema in references alone, and then the standard one.
-    await session.execute(sql`set local search_path to ${sql.identifier(schemaName)}`);
-    await applyMigrations(
-      {
-        run: async (statement) => {
-          await session.execute(sql.raw(statement.replaceAll('"public".', `"${schemaName}".`)));
-        },
-        applied: () => appliedVersions(session, schemaName),
+  for (let state = "more"; state === "more"; ) {
+    state = await db.transaction((session) => migrateStep(session, schemaName, migrations));
+  }
+}
+
+/** As much as belongs in one transaction; see {@link applyMigrations}. */
+async function migrateStep(
+  session: Session,
+  schemaName: string,
+  migrations: readonly Migration[],
+): Promise<"done" | "more"> {
+  // Waiting for another host, and building an index, may take long.
+  await session.execute(sql`set local statement_timeout = 0`);
+  await session.execute(sql`select pg_advisory_xact_lock(${migrationLock})`);
+  if (await holdsLedger(session, schemaName)) {
+    const applied = new Set(await appliedVersions(session, schemaName));
+    const missing = migrations.filter(({ version }) => !applied.has(version));
+    await refuseForeign(session, schemaName, tablesOf(missing));
+  } else {
+    await settle(session, schemaName, migrations);
+  }
+  // drizzle-kit names a schema in references alone, and then the standard one.
+  await session.execute(sql`set local search_path to ${sql.identifier(schemaName)}`);
+  return await applyMigrations(
+    {
+      run: async (statement) => {
+        const rows = await session.execute(sql.raw(statement.replaceAll('"public".', `"${schemaName}".`)));
+        return rows.length;
       },
-      migrations,
-    );
-  });
+      applied: () => appliedVersions(session, schemaName),
+    },
+    migrations,
+  );
 }
 
 /** The migrations that were applied in a schema. Rejects with `unavailable` when there are none. */

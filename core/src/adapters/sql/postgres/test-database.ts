@@ -33,10 +33,10 @@ export async function storeDatabase(port?: number): Promise<StoreDatabase> {
     client,
     open,
     empty: async () => {
-      await client`truncate jobs, job_labels, api_keys, pulse`;
+      await client`truncate jobs, job_labels, job_search, api_keys, pulse`;
     },
     advance: async (ms) => {
-      for (const table of ["jobs", "pulse"]) {
+      for (const table of ["jobs", "job_labels", "pulse"]) {
         const columns = await client<{ name: string }[]>`
           select column_name as name from information_schema.columns
           where table_schema = 'vidferry' and table_name = ${table} and data_type = 'timestamp with time zone'`;

@@ -30,6 +30,8 @@ export interface Lockable<T> {
 export interface SqlConnection {
   readonly schema: Schema;
   readonly time: SqlTime;
+  /** A select of the ids of jobs that may hold a text: all that do, and a few more. */
+  searchCandidates(owner: string | null, text: string): SQL;
   /** Adds the dialect's row lock to a select. */
   lock<T extends Lockable<unknown>>(select: T, mode: LockMode): T;
   /**

@@ -22,16 +22,15 @@ export async function createJobs(
 ): Promise<readonly (CreateOutcome | AppError)[]> {
   const ordered = [...jobs].sort(inOrderOfLocks);
   const rows = ordered.map((job) => newRow(connection, job));
-  const labels = jobs.flatMap(labelRows);
+  const hasLabels = jobs.some((job) => Object.keys(job.labels).length > 0);
   const { schema } = connection;
   const insert = async (db: Database): Promise<JobRow[]> => {
     const inserted = await db.insert(schema.jobs).values(rows).onConflictDoNothing().returning();
-    const created = new Set(inserted.map((row) => row.id));
-    const wanted = labels.filter((label) => created.has(label.jobId));
-    if (wanted.length > 0) await db.insert(schema.jobLabels).values(wanted);
+    const labels = inserted.flatMap(labelRows);
+    if (labels.length > 0) await db.insert(schema.jobLabels).values(labels);
     return inserted;
   };
-  const inserted = labels.length > 0 ? await connection.transaction(insert) : await connection.write(insert);
+  const inserted = hasLabels ? await connection.transaction(insert) : await connection.write(insert);
   const byId = new Map(inserted.map((row) => [row.id, row]));
   const earlier = await earlierJobs(
     connection,
@@ -87,12 +86,8 @@ function inOrderOfLocks(a: NewJob, b: NewJob): number {
 const compare = (a: string, b: string): number =>
   Number(storableText(a) > storableText(b)) - Number(storableText(a) < storableText(b));
 
-function labelRows({ id, labels }: NewJob): Schema["jobLabels"]["$inferInsert"][] {
-  return Object.entries(labels).map(([name, value]) => ({
-    jobId: id,
-    name: storableText(name),
-    value: storableText(value),
-  }));
+function labelRows({ id, owner, createdAt, labels }: JobRow): Schema["jobLabels"]["$inferInsert"][] {
+  return Object.entries(labels).map(([name, value]) => ({ jobId: id, name, value, owner, createdAt }));
 }
 
 function newRow({ time }: SqlConnection, job: NewJob): Insertable<Schema["jobs"]["$inferInsert"]> {

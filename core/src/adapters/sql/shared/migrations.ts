@@ -12,8 +12,8 @@ export interface Migration {
 
 /** What bringing a schema up to date needs of a database; all calls belong to one exclusive transaction. */
 export interface MigrationSession {
-  /** Runs a statement. */
-  run(statement: string): Promise<void>;
+  /** Runs a statement; resolves with the number of rows that it returned. */
+  run(statement: string): Promise<number>;
   /** The versions that were applied; the ledger exists by then. */
   applied(): Promise<readonly number[]>;
 }
@@ -46,16 +46,33 @@ export function foreignTables(place: string, table: string, hint: string): AppEr
   return new AppError("unavailable", detail, { hint, permanent: true });
 }
 
-/** Applies what is missing. Call it while nobody else can migrate. Rejects with `unavailable` when the schema is newer. */
-export async function applyMigrations(session: MigrationSession, migrations: readonly Migration[]): Promise<void> {
+/**
+ * How a statement begins that rewrites many rows: it is run again and again until it returns none, each time in a
+ * transaction of its own. A million rows then block nobody for long, and a migration that was interrupted goes on where
+ * it stood. Such statements come first in their file, because each new transaction starts the file over.
+ */
+const inBatches = "-- In batches";
+
+/**
+ * Applies what is missing, or as much of it as belongs in one transaction. Call it while nobody else can migrate, in a
+ * new transaction each time, until it resolves with `done`. Rejects with `unavailable` when the schema is newer.
+ */
+export async function applyMigrations(
+  session: MigrationSession,
+  migrations: readonly Migration[],
+): Promise<"done" | "more"> {
   await session.run(ledger);
   const applied = new Set(await session.applied());
   refuseNewer(applied, migrations);
   for (const { version, hash, statements } of migrations) {
     if (applied.has(version)) continue;
-    for (const statement of statements) await session.run(statement);
+    for (const statement of statements) {
+      const returned = await session.run(statement);
+      if (returned > 0 && statement.trimStart().startsWith(inBatches)) return "more";
+    }
     await session.run(`insert into ${ledgerTable} (version, hash) values (${version}, '${hash}')`);
   }
+  return "done";
 }
 
 /** Rejects with `unavailable` unless exactly these migrations were applied. */

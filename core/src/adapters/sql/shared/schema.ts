@@ -101,10 +101,13 @@ export function makeSchema(kit: ColumnKit) {
         .references(() => jobs.id, { onDelete: "cascade" }),
       name: kit.text("name").notNull(),
       value: kit.text("value").notNull(),
+      /** The job's own, which never change: one index then holds a label's jobs in the order of pages. No new row is without. */
+      owner: kit.text("owner"),
+      createdAt: kit.time("created_at"),
     },
     (table) => [
       kit.primaryKey({ columns: [table.jobId, table.name] }),
-      kit.index("job_labels_value").on(table.name, table.value, table.jobId),
+      kit.index("job_labels_newest").on(table.name, table.value, table.owner, table.createdAt, table.jobId),
     ],
   );
   const apiKeys = kit.table(

@@ -144,16 +144,21 @@ function configure(driver: SqliteDriver): void {
 export async function migrateFile(driver: SqliteDriver, migrations: readonly Migration[]): Promise<void> {
   // The usual start needs no lock, so that it does not wait for another process that writes.
   if (isCurrent(ledgerOf(driver), migrations)) return;
-  driver.exec("begin exclusive");
-  try {
-    await applyMigrations(
-      { run: async (statement) => driver.exec(statement), applied: async () => appliedVersions(driver) },
-      migrations,
-    );
-    driver.exec("commit");
-  } catch (error) {
-    rollBack(driver);
-    throw error;
+  for (let state = "more"; state === "more"; ) {
+    driver.exec("begin exclusive");
+    try {
+      state = await applyMigrations(
+        {
+          run: async (statement) => driver.rows(statement, []).length,
+          applied: async () => appliedVersions(driver),
+        },
+        migrations,
+      );
+      driver.exec("commit");
+    } catch (error) {
+      rollBack(driver);
+      throw error;
+    }
   }
 }
 

@@ -6,6 +6,7 @@ import { guarded } from "../shared/guard.ts";
 import type { SqliteDriver, SqliteValue } from "./driver.ts";
 import { diagnoseSqlite } from "./errors.ts";
 import * as schema from "./schema.ts";
+import { searchCandidates } from "./search.ts";
 
 /** Runs tasks one after the other. */
 export interface TaskQueue {
@@ -43,6 +44,7 @@ export function createSqliteConnection(
   return {
     schema,
     time: sqliteTime(clock),
+    searchCandidates,
     lock: (select) => select,
     read: (run) => (reader === writer ? inTurn(() => run(reading)) : guarded(diagnoseSqlite, () => run(reading))),
     write: (run) => inTurn(() => run(writing)),

@@ -1,5 +1,15 @@
+import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { makeSchema } from "../shared/schema.ts";
 import { sqliteKit } from "./kit.ts";
 
 /** SQLite's tables; drizzle-kit reads them from here too. */
 export const { jobs, jobLabels, apiKeys, deployment, pulse } = makeSchema(sqliteKit);
+
+/**
+ * The place of a job in the full-text index, which knows documents by number alone. Triggers keep both up to date; see
+ * the migration `search`.
+ */
+export const jobSearchRows = sqliteTable("job_search_rows", {
+  place: integer("place").primaryKey(),
+  jobId: text("job_id").notNull().unique(),
+});

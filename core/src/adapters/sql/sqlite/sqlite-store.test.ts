@@ -100,7 +100,7 @@ describe("the SQLite file", () => {
 
   test("keeps the old schema whole when a migration fails", async () => {
     const driver = openSqlite(":memory:");
-    const session = { run: async (statement: string) => driver.exec(statement), applied: async () => [] };
+    const session = { run: async (statement: string) => driver.rows(statement, []).length, applied: async () => [] };
     const broken = { version: 1, hash: "x", statements: ["create table a (b text)", "nonsense"] };
     driver.exec("begin");
     await expect(applyMigrations(session, [broken])).rejects.toThrow();

@@ -1,7 +1,7 @@
 import type { Job } from "../../../jobs/job.ts";
 import type { JobQuery, JobStore } from "../../../jobs/job-store.ts";
 import { JobState } from "../../../jobs/states.ts";
-import { aMedia, attemptOf, created, type JobStoreSuite, jobIn, newJob, started } from "./fixture.ts";
+import { aMedia, attemptOf, created, type JobStoreSuite, jobIn, newId, newJob, started } from "./fixture.ts";
 
 async function pages(store: JobStore, query: Omit<JobQuery, "after">): Promise<Job[]> {
   const all: Job[] = [];
@@ -99,6 +99,54 @@ export function listingConformance({ describe, test, expect, create }: JobStoreS
       expect(await find("100_ «")).toEqual([]);
       expect(await find("'; drop table jobs; --")).toEqual([]);
       expect(await find("YouTube.com")).toHaveLength(2);
+    });
+
+    test("finds what is older than hundreds of other jobs, by any part and by labels", async () => {
+      await using fixture = await create();
+      const { store } = fixture;
+      const titled = await started(store, { labels: { project: "old", all: "yes" } });
+      await store.heartbeat(attemptOf(titled), 1000, { media: { ...aMedia, title: "First" } });
+      await store.heartbeat(attemptOf(titled), 1000, { media: { ...aMedia, title: `日本の猫 "it's" \\ZQ` } });
+      const gone = await created(store, { owner: "ada", labels: { project: "gone" } });
+      await store.remove(gone.id, null);
+      const foreign = await created(store, { owner: "bob", labels: { project: "old" } });
+      const fillers = Array.from({ length: 550 }, () => newJob({ labels: { all: "yes" } }));
+      await Promise.all(fillers.map((job) => store.create(job)));
+      const search = async (query: Partial<JobQuery>) => ids(await store.list({ owner: "ada", limit: 10, ...query }));
+      for (const text of ["日本の", "日本", "猫", `"it's"`, "\\z", "\\zq", "zq", "の猫 ", `猫 "it's" \\ZQ`, "猫"]) {
+        expect([text, await search({ text })]).toEqual([text, [titled.id]]);
+        expect([text, await search({ text, labels: { project: "old", all: "yes" } })]).toEqual([text, [titled.id]]);
+      }
+      for (const text of ["first", "ＺＱ", "猫日", "q\\", "%", "___", "zqz", "&", "'", "!x & y"]) {
+        const wanted = text === "'" ? [titled.id] : [];
+        expect([text, await search({ text })]).toEqual([text, wanted]);
+      }
+      expect(await search({ labels: { project: "old" } })).toEqual([titled.id]);
+      expect(await search({ labels: { project: "gone" } })).toEqual([]);
+      expect(await search({ labels: { project: "old" }, states: ["succeeded"] })).toEqual([]);
+      expect(await search({ text: "猫", states: ["running"] })).toEqual([titled.id]);
+      expect(ids(await store.list({ owner: null, labels: { project: "old" }, limit: 10 }))).toEqual([
+        foreign.id,
+        titled.id,
+      ]);
+      expect(ids(await store.list({ owner: null, text: "猫", limit: 10 }))).toEqual([titled.id]);
+    });
+
+    test("goes through all pages of a search, each job once", async () => {
+      await using fixture = await create();
+      const { store } = fixture;
+      const made = Array.from({ length: 620 }, newId);
+      await Promise.all(
+        made.map((id, index) => {
+          const kind = index % 10 === 0 ? "tenth" : "other";
+          const url = `https://www.youtube.com/watch?v=${kind}000000`;
+          return store.create(newJob({ id, labels: { kind } }, { url }));
+        }),
+      );
+      for (const query of [{ labels: { kind: "tenth" } }, { text: "tenth" }]) {
+        const seen = ids(await pages(store, { owner: "ada", limit: 7, ...query }));
+        expect(seen.toSorted()).toEqual(made.filter((_, index) => index % 10 === 0));
+      }
     });
   });
 }

@@ -1,6 +1,6 @@
 import type { SQLWrapper } from "drizzle-orm";
 import type { Database, SqlConnection } from "../../../adapters/sql/shared/connection.ts";
-import { listJobs } from "../../../adapters/sql/shared/list-jobs.ts";
+import { labelledJobs, lookAtNewest, newestJobs, searchedJobs } from "../../../adapters/sql/shared/list-jobs.ts";
 import { anyRunning } from "../../../adapters/sql/shared/pulse.ts";
 import {
   claimable,
@@ -26,7 +26,7 @@ const twentyLabels = Object.fromEntries([
   ["project", "0a1"],
   ...Array.from({ length: 19 }, (_, index) => [`name${index}`, "value"]),
 ]);
-const list = (query: JobQuery) => (db: Database, connection: SqlConnection) => listJobs(db, connection, query);
+const list = (query: JobQuery) => (db: Database, connection: SqlConnection) => newestJobs(db, connection, query);
 
 /** An update of what a query picked, as the store writes it. */
 const updateOf =
@@ -73,18 +73,41 @@ export const planCases: readonly PlanCase[] = [
   },
   { title: "a page of everybody", index: "jobs_newest", build: list({ owner: null, after, ...page }) },
   {
-    title: "a page of one label",
-    index: "job_labels_value",
-    build: list({ owner: "owner1", labels: { project: "0a1" }, ...page }),
+    title: "a search among the newest jobs",
+    index: "jobs_newest",
+    build: (db, connection) => lookAtNewest(db, connection, { owner: null, labels: twentyLabels, text: "x", ...page }),
   },
   {
-    title: "a page of twenty labels, of which the first few",
-    index: "job_labels_value",
-    build: list({ owner: "owner1", labels: twentyLabels, ...page }),
+    title: "a search among the newest jobs of a state",
+    index: "jobs_owner_state",
+    build: (db, connection) =>
+      lookAtNewest(db, connection, { owner: "owner1", states: ["failed"], text: "x", ...page }),
   },
   {
-    title: "a page of twenty labels, of which all others",
+    title: "a page of one label, in its order,",
+    index: "job_labels_newest",
+    build: (db, connection) => labelledJobs(db, connection, { owner: "owner1", ...page }, ["project", "0a1"]),
+  },
+  {
+    title: "a later page of twenty labels, of which the rarest",
+    index: "job_labels_newest",
+    build: (db, connection) =>
+      labelledJobs(db, connection, { owner: "owner1", labels: twentyLabels, after, ...page }, ["project", "0a1"]),
+  },
+  {
+    title: "a later page of twenty labels, of which all others",
     index: "job_labels_job_id_name_pk",
-    build: list({ owner: "owner1", labels: twentyLabels, ...page }),
+    build: (db, connection) =>
+      labelledJobs(db, connection, { owner: "owner1", labels: twentyLabels, after, ...page }, ["project", "0a1"]),
+  },
+  {
+    title: "a search for a text that hardly any job has",
+    index: "job_search_grams",
+    build: (db, connection) => searchedJobs(db, connection, { owner: "owner1", text: "no such title", ...page }),
+  },
+  {
+    title: "a search for a text of one character",
+    index: "job_search_grams",
+    build: (db, connection) => searchedJobs(db, connection, { owner: "owner1", text: "\u732b", ...page }),
   },
 ];
