@@ -114,7 +114,8 @@ async function runTests(args: readonly string[], environment: Record<string, str
     const limit = "--timeout=60000";
     // One more than there are processors, for many a test waits for a server, a lease or a pause.
     const workers = `--parallel=${Math.min(4, availableParallelism() + 1)}`;
-    const options = [workers, "--reporter=junit", `--reporter-outfile=${report}`, limit];
+    const leakCheck = "--preload=./bin/lib/leaks/check.ts";
+    const options = [workers, "--reporter=junit", `--reporter-outfile=${report}`, limit, leakCheck];
     const code = await runBun(["--no-install", "test", ...options, ...args], environment);
     const counts = countTests(await readFile(report, "utf8").catch(() => ""));
     // A runner that ends badly without a failed test to show for it crashed, or found nothing to run.

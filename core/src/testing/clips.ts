@@ -29,7 +29,7 @@ export interface Clips {
 
 /** What to make the clips with and where to keep them. */
 export interface ClipsOptions {
-  /** Folder for the clips. Default: one under the system's temporary folder, named by recipe and FFmpeg version. */
+  /** Folder for the clips. Default: one under `TEST_CACHE_DIR`, else under the system's temporary folder, named by recipe and FFmpeg version. */
   readonly dir?: string;
   /** The FFmpeg program. Default: `VIDFERRY_FFMPEG`, else the `ffmpeg` of PATH. */
   readonly ffmpeg?: string;
@@ -61,7 +61,8 @@ async function makeOrFind(options: ClipsOptions): Promise<Clips> {
   const [version = ""] = (await run(ffmpeg, ["-version"])).split("\n");
   const recipe = JSON.stringify([recipeVersion, version, clipSeconds, videoRecipes, audioRecipes]);
   const hash = createHash("sha256").update(recipe).digest("hex").slice(0, 12);
-  const dir = options.dir ?? join(tmpdir(), `vidferry-clips-${process.getuid?.() ?? "user"}-${hash}`);
+  const shared = process.env["TEST_CACHE_DIR"] ?? tmpdir();
+  const dir = options.dir ?? join(shared, `vidferry-clips-${process.getuid?.() ?? "user"}-${hash}`);
   const clips: Clips = { dir, has: (name) => existsSync(join(dir, name)), path: (name) => join(dir, name) };
   if (await isComplete(clips)) return clips;
 

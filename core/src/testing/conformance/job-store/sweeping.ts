@@ -82,8 +82,8 @@ export function sweepingConformance({ describe, test, expect, create }: JobStore
       const { store } = fixture;
       await steady(fixture);
       const job = await started(store);
-      expect(await pass(fixture, 29_000)).toEqual({ requeued: [], failed: [] });
-      const { requeued, failed } = await pass(fixture, 1_000);
+      expect(await pass(fixture, 20_000)).toEqual({ requeued: [], failed: [] });
+      const { requeued, failed } = await pass(fixture, 10_000);
       expect(failed).toEqual([]);
       expect(requeued).toMatchObject([{ id: job.id, state: "queued", lostWorkers: 1, failures: 0, worker: null }]);
       expect(requeued).toMatchObject([{ leaseUntil: null, stage: null, finishedAt: null, alone: true }]);

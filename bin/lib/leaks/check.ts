@@ -1,0 +1,78 @@
+/**
+ * Preloaded into each test file by bin/test: what the file leaves behind fails it. Every file has a temporary folder of
+ * its own, so that whatever is left in it is known to be this file's, also when others run beside it.
+ */
+import { afterAll } from "bun:test";
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { processesOf } from "./processes.ts";
+import { socketsOf } from "./sockets.ts";
+
+// What a test has just ended may take a moment to be gone; longer on a busy machine.
+const patienceMs = Number(process.env["TEST_LEAK_PATIENCE_MS"] ?? 10_000);
+const intervalMs = 50;
+
+const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGPIPE"];
+const watchedEvents = [...signals, "uncaughtException", "unhandledRejection"];
+
+const serverPorts = new Set(
+  ["TEST_DATABASE_URL", "TEST_REDIS_URL"]
+    .map((variable) => Number(URL.parse(process.env[variable] ?? "")?.port))
+    .filter((port) => port > 0),
+);
+
+// Where files live that are made once and shared by all test files.
+process.env["TEST_CACHE_DIR"] ??= tmpdir();
+// A path that is short, for the sockets in it, and that servers under another user can reach.
+const folder = mkdtempSync(join(process.env["TEST_CACHE_DIR"], "vf-test-"));
+chmodSync(folder, 0o1777);
+process.env["TMPDIR"] = folder;
+// Programs of packages that Node runs would keep what it compiled there.
+process.env["NODE_DISABLE_COMPILE_CACHE"] = "1";
+
+const before = { processes: processesOf(folder), sockets: socketsOf(serverPorts), listeners: listenerCounts() };
+
+afterAll(async () => {
+  let left = leftBehind();
+  const deadline = Date.now() + patienceMs;
+  while (left.length > 0 && Date.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, intervalMs));
+    left = leftBehind();
+  }
+  for (const pid of newProcesses().keys()) kill(pid);
+  rmSync(folder, { recursive: true, force: true });
+  if (left.length > 0) {
+    const file = basename(Bun.main);
+    throw new Error(
+      `${file} left behind:\n  ${left.join("\n  ")}\nEnd, close or remove each in the test that makes it, also when that test fails (\`await using\`, \`afterEach\`).`,
+    );
+  }
+}, patienceMs + 20_000);
+
+function leftBehind(): string[] {
+  const sockets = [...socketsOf(serverPorts)].filter(([inode]) => !before.sockets.has(inode));
+  const listeners = [...listenerCounts()].filter(([event, count]) => count > (before.listeners.get(event) ?? 0));
+  return [
+    ...[...newProcesses()].map(([pid, command]) => `process ${pid}: ${command}`),
+    ...sockets.map(([, what]) => what),
+    ...listeners.map(([event]) => `a listener of the process for ${event}`),
+    ...readdirSync(folder).map((name) => `${join(folder, name)}`),
+  ];
+}
+
+function newProcesses(): Map<number, string> {
+  return new Map([...processesOf(folder)].filter(([pid]) => !before.processes.has(pid)));
+}
+
+function listenerCounts(): Map<string, number> {
+  return new Map(watchedEvents.map((event) => [event, process.listenerCount(event)]));
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It ended by itself.
+  }
+}
