@@ -48,7 +48,7 @@ async function run(command: readonly string[], cwd: string): Promise<string> {
     },
     stdout: "pipe",
     stderr: "pipe",
-    timeout: 110_000,
+    timeout: 280_000,
     killSignal: "SIGKILL",
   });
   const [out, said] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
@@ -126,7 +126,7 @@ describe("the packages as they are published", () => {
     }
     await Bun.write(join(home.path, "package.json"), '{ "type": "module" }\n');
     server = await startService();
-  }, 120_000);
+  }, 300_000);
 
   afterAll(async () => {
     await server?.stop({ graceMs: 0 });
