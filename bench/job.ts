@@ -1,6 +1,7 @@
 /**
  * One small job through Vidferry, from the POST to the end of its event stream, against the same yt-dlp command line: same
- * video, same choice of formats, same merge, same proxy. The service is warm, as a service is; yt-dlp has its cache.
+ * video, same choice of formats, same merge, same proxy; the player is as large as a real one. The service is warm, as a
+ * service is; yt-dlp has its cache, which holds no players.
  * Usage: bun bench/job.ts [rounds]
  */
 import { mkdir, rm } from "node:fs/promises";
@@ -18,7 +19,7 @@ import { runProgram } from "./program.ts";
 
 const rounds = Number(process.argv[2] ?? 7);
 
-await using scene = await setScene();
+await using scene = await setScene({ playerBytes: 2_500_000 });
 await using service = await startService(scene);
 const url = scene.youtube.url("sampleVid01");
 const tools = findTools();

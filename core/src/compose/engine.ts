@@ -110,6 +110,7 @@ export function createEngine(
     proxyUrl: async () => (await startEgress()).url,
     hostPolicy: hosts,
     probeDir: join(options.workDir, "probes"),
+    playersDir: join(options.workDir, ".players"),
     limits: { maxDurationSeconds: options.maxDurationSeconds ?? null },
     warm: options.warm ?? true,
     niceness,

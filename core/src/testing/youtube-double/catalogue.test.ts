@@ -35,7 +35,7 @@ test("the player's script answers the riddles as the origin expects them", () =>
     solve(): void;
   }
   type Build = (url: string, name?: string, scrambled?: string) => Address;
-  const build: Build = new Function(`${playerScript}; return _yt_player.build;`)();
+  const build: Build = new Function(`${playerScript(10_000)}; return _yt_player.build;`)();
   const n = nChallenge("sampleVid01");
   const scrambled = signatureChallenge("sampleVid01", 299);
   const address = build("https://example.com/", "sig", scrambled);

@@ -9,12 +9,26 @@ export const iframeScript = String.raw`var scriptUrl = "https:\/\/www.youtube.co
 export const signatureTimestamp = 20_600;
 
 /**
- * A player script just large enough for a solver to find its two riddles: the class with `set`, `get` and `clone` rewrites `n`,
- * and the function that sets `alr` unscrambles the signature. `solveN` and `solveSignature` are the same in our words.
+ * A player script for a solver to find two riddles in: the class with `set`, `get` and `clone` rewrites `n`, and the
+ * function that sets `alr` unscrambles the signature. `solveN` and `solveSignature` are the same in our words. It has at
+ * least `bytes` characters; the real one has some 2.5 million, and whoever solves it reads them all.
  */
-export const playerScript = `var _yt_player={};(function(g){var window=this;
+export function playerScript(bytes = 0): string {
+  const filler: string[] = [];
+  // Functions that are never called, as most of a real player's are in a solver.
+  for (let length = 0; length < bytes; length += filler.at(-1)?.length ?? 0) {
+    const name = `f${filler.length}`;
+    filler.push(
+      `g.${name}=function(a,b){var c=a||{},d=[];for(var e=0;e<b.length;e++){var f=b[e];if(f&&f.type==="${name}"){d.push(f.value*${filler.length}+e);c[f.name]=function(h){return h?h.call(c,d[e]):null}}else switch(f){case 1:d=d.concat(a.slice(e));break;default:c.count=(c.count||0)+1}}return{items:d,state:c,id:"${name}"}};\n`,
+    );
+  }
+  return `${scriptStart}${filler.join("")}${scriptEnd}`;
+}
+
+const scriptStart = `var _yt_player={};(function(g){var window=this;
 var meta={signatureTimestamp:${signatureTimestamp}};
-function Address(base){this.base=base;this.fields={}}
+`;
+const scriptEnd = `function Address(base){this.base=base;this.fields={}}
 Address.prototype.set=function(name,value){this.fields[name]=value};
 Address.prototype.get=function(name){return this.fields[name]};
 Address.prototype.clone=function(){return this};

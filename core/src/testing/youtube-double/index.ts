@@ -20,6 +20,8 @@ export interface YouTubeDoubleOptions {
   readonly proxyCredentials?: ProxyCredentials;
   /** `host:port` of other origins on this machine that the proxy leads to as well, for example a media origin's. Default none. */
   readonly directHosts?: readonly string[];
+  /** Least size of the player's script. By default it has nothing but its riddles; a real one has 2.5 million characters. */
+  readonly playerBytes?: number;
 }
 
 /** A YouTube of our own on 127.0.0.1, reached through a proxy. */
@@ -74,7 +76,7 @@ export async function startYouTubeDouble(options: YouTubeDoubleOptions = {}): Pr
   const catalogue = createCatalogue(options.catalogue);
   const clips = await makeClips(options.clipsDir === undefined ? {} : { dir: options.clipsDir });
   const certificates = await makeCertificates(hosts);
-  const origin = await startOriginServer(createSite(catalogue, clips), certificates);
+  const origin = await startOriginServer(createSite(catalogue, clips, options.playerBytes ?? 0), certificates);
   const { proxyCredentials } = options;
   const proxy = await startConnectProxy(origin.port, {
     ...(proxyCredentials ? { credentials: proxyCredentials } : {}),

@@ -20,7 +20,8 @@ import { answerSponsorBlock } from "./sponsor-block.ts";
 const html = "text/html; charset=utf-8";
 
 /** Answers for youtube.com and the hosts it leans on, out of a catalogue. */
-export function createSite(catalogue: Catalogue, clips: Clips): Handler {
+export function createSite(catalogue: Catalogue, clips: Clips, playerBytes: number): Handler {
+  const player = playerScript(playerBytes);
   const faults = createFaultCounter();
   const media = createMediaShelf(clips, faults);
   const find = (id: string): SampleVideo | undefined => catalogue.videos.get(id);
@@ -106,7 +107,7 @@ export function createSite(catalogue: Catalogue, clips: Clips): Handler {
     if (pathname.startsWith("/youtubei/")) return api(exchange);
     if (pathname === "/api/timedtext") return captions(exchange);
     if (pathname === "/iframe_api") return answer(exchange, 200, "text/javascript; charset=utf-8", iframeScript);
-    if (pathname === playerPath) return answer(exchange, 200, "text/javascript; charset=utf-8", playerScript);
+    if (pathname === playerPath) return answer(exchange, 200, "text/javascript; charset=utf-8", player);
     if (pathname === "/" || pathname === "/tv" || pathname.startsWith("/embed/"))
       return answer(exchange, 200, html, page());
     const [, shown] = /^\/(?:shorts|live)\/([\w-]{11})$/.exec(pathname) ?? [];

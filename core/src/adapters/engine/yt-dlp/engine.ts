@@ -6,10 +6,12 @@ import { caBundle } from "./ca-bundle.ts";
 import { commonArgs, mark } from "./command-line.ts";
 import { openCookieFile } from "./cookies/cookie-file.ts";
 import { failureOf, refusalIn } from "./errors.ts";
-import { gateArgs, gateEnvironment } from "./gate/gate.ts";
+import { gateEnvironment, gatePlugin } from "./gate/gate.ts";
 import { onDisk } from "./on-disk.ts";
 import { defaultPath, type YtDlpOptions } from "./options.ts";
 import { createOutputLog, type OutputLog } from "./output-log.ts";
+import { playersEnvironment, playersPlugin } from "./players/players.ts";
+import { pluginArgs } from "./plugin.ts";
 import { startYtDlp } from "./start.ts";
 import { createWarmEngine } from "./warm/warm-engine.ts";
 
@@ -25,6 +27,8 @@ export interface EngineRun {
   readonly stallMs?: number;
   /** No single file may grow beyond this. */
   readonly fileSizeBytes?: number;
+  /** It solves the riddles of YouTube's players, so what it makes of them is kept. */
+  readonly usesPlayers?: boolean;
   /** Takes the standard output, raw. */
   readonly stdoutFile?: string;
   /** The lines that our templates print, without their mark. */
@@ -118,15 +122,29 @@ export function createEngine(options: YtDlpOptions): Engine {
       if (refused !== null && !/sponsorblock/i.test(line)) running.halt(refused);
     };
     const isGated = "VIDFERRY_EGRESS" in env;
-    const args = [...commonArgs(options), ...(isGated ? gateArgs : []), ...cookies, ...spec.args];
+    const { playersDir } = options;
+    const keepsPlayers = spec.usesPlayers === true && playersDir !== undefined;
+    if (keepsPlayers) Object.assign(env, playersEnvironment(playersDir));
+    const plugins = [...(isGated ? [gatePlugin] : []), ...(keepsPlayers ? [playersPlugin] : [])];
+    const common = commonArgs(options);
+    const own = [...cookies, ...spec.args];
     const cwd = spec.home;
     const { fileSizeBytes = null, stdoutFile = null } = spec;
-    const task = { args, cwd, env, fileSizeBytes, niceness: niceness ?? 0, stdoutFile };
+    const pluginFiles = plugins.map(({ file }) => file);
+    const task = {
+      args: [...common, ...own],
+      plugins: pluginFiles,
+      cwd,
+      env,
+      fileSizeBytes,
+      niceness: niceness ?? 0,
+      stdoutFile,
+    };
     const loaded = (await warm?.begin(task, spec.signal)) ?? null;
     const child: SupervisedChild = startYtDlp({
       binary,
       loaded,
-      args,
+      args: [...common, ...pluginArgs(plugins), ...own],
       cwd,
       env,
       limits: {

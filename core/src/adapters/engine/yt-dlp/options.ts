@@ -29,6 +29,8 @@ export interface YtDlpOptions {
   readonly cookiesFile?: string;
   /** Where links are looked at, in folders that go away afterwards; by default in the system's temporary folder. */
   readonly probeDir?: string;
+  /** Where what is made of YouTube's players is kept, at most 64 MiB; absent: each run takes the player apart anew. */
+  readonly playersDir?: string;
   readonly limits?: {
     /** Longest video (or clip of one) that is accepted, in seconds; null or absent: no limit. */
     readonly maxDurationSeconds?: number | null;

@@ -39,6 +39,7 @@ export async function probeLink(
         ...urlArgs(source),
       ],
       home,
+      usesPlayers: source.site === "youtube" && source.kind === "video",
       signal,
       deadlineMs: options.limits?.resolveTimeoutMs ?? defaultResolveTimeoutMs,
     });

@@ -15,6 +15,7 @@ import type { Info } from "./info.ts";
 import { inspectInto } from "./info-file.ts";
 import { onDisk } from "./on-disk.ts";
 import { defaultResolveTimeoutMs, type YtDlpOptions } from "./options.ts";
+import { forgetPlayers } from "./players/players.ts";
 import { readInfo } from "./reading/read.ts";
 import { openWorkArea, type WorkArea } from "./work-area.ts";
 
@@ -58,7 +59,8 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
       ...urlArgs(source),
     ];
     const deadlineMs = options.limits?.resolveTimeoutMs ?? defaultResolveTimeoutMs;
-    return inspectInto(`${area.info}.new`, engine, { args, home: area.home, signal, deadlineMs });
+    const usesPlayers = source.site === "youtube";
+    return inspectInto(`${area.info}.new`, engine, { args, home: area.home, signal, deadlineMs, usesPlayers });
   };
 
   /** The start of a live stream that cannot be had yet is told only when yt-dlp may not fail over the missing formats. */
@@ -138,6 +140,8 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
       const spoilt = plan !== null && finished.length >= plan.resolution.streams.length;
       const gone = [area.plan, area.info, ...(spoilt ? [area.media] : [])];
       for (const path of gone) await onDisk(rm(path, { recursive: true, force: true }));
+      // Riddles that are solved wrongly are refused in the same way.
+      if (options.playersDir !== undefined) await onDisk(forgetPlayers(options.playersDir));
     },
     async info(area, signal) {
       await access(area.info).catch((cause: unknown) => {

@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type TempDir, tempDir } from "../../../../testing/temp-dir.ts";
 import { findTools } from "../../../../testing/tools.ts";
-import { deadEnd, gateArgs, gateEnvironment } from "./gate.ts";
+import { pluginArgs } from "../plugin.ts";
+import { deadEnd, gateEnvironment, gatePlugin } from "./gate.ts";
 
 const file = fileURLToPath(new URL("plugins/vidferry/yt_dlp_plugins/extractor/vidferry_gate.py", import.meta.url));
 const path = process.env["PATH"] ?? "";
@@ -173,7 +174,7 @@ test(
     const without = await run(findTools().ytDlp, [...fixed, "--", url], env);
     expect(without.stderr).toContain("Unable to connect to proxy");
     expect([guard.connections, closed.connections]).toEqual([before, 0]);
-    await run(findTools().ytDlp, [...fixed, ...gateArgs, "--", url], env);
+    await run(findTools().ytDlp, [...fixed, ...pluginArgs([gatePlugin]), "--", url], env);
     expect(guard.connections).toBeGreaterThan(before);
     expect(closed.connections).toBe(0);
   },

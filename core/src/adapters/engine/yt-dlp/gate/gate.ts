@@ -1,20 +1,18 @@
 import { delimiter, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { YtDlpOptions } from "../options.ts";
-
-const plugins = fileURLToPath(new URL("plugins", import.meta.url));
+import { pluginBeside, pluginEnvironment } from "../plugin.ts";
 
 /** Nobody answers there, and no one but the system's owner could: what does not know the way out takes this one. */
 export const deadEnd = "http://127.0.0.1:1";
 
 /**
- * Arguments that make yt-dlp load the gate: a plugin that lets it connect to the proxy and to nothing else, and start
- * nothing but FFmpeg and its JavaScript runtime. A plugin, because that is what each build of yt-dlp can load.
+ * The gate: a plugin that lets yt-dlp connect to the proxy and to nothing else, and start nothing but FFmpeg and its
+ * JavaScript runtime. A plugin, because that is what each build of yt-dlp can load.
  */
-export const gateArgs: readonly string[] = ["--plugin-dirs", plugins];
+export const gatePlugin = pluginBeside(import.meta.url, "vidferry_gate");
 
 /**
- * The environment that goes with them. Only the gate is told the proxy; the usual variables lead nowhere, so that neither
+ * The environment that goes with it. Only the gate is told the proxy; the usual variables lead nowhere, so that neither
  * a yt-dlp that did not load the gate nor a program that it starts reaches anything.
  */
 export function gateEnvironment(proxy: string, options: YtDlpOptions): Record<string, string> {
@@ -28,7 +26,6 @@ export function gateEnvironment(proxy: string, options: YtDlpOptions): Record<st
     VIDFERRY_EGRESS: proxy,
     VIDFERRY_PROGRAMS: programs.join(delimiter),
     ...Object.fromEntries(["http", "https", "ftp", "ws", "wss", "all"].map((scheme) => [`${scheme}_proxy`, deadEnd])),
-    // Python would leave its compiled form beside the gate.
-    PYTHONDONTWRITEBYTECODE: "1",
+    ...pluginEnvironment,
   };
 }

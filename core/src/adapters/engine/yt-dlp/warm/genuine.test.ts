@@ -44,6 +44,7 @@ async function look(name: string, env: Readonly<Record<string, string>>) {
       "--",
       double.url("muxedOnly01"),
     ],
+    plugins: [],
     cwd: home,
     env: { PATH: path, HOME: home, LANG: "C.UTF-8", ...env },
     fileSizeBytes: null,
@@ -91,7 +92,7 @@ test(
 /** Looks at a file of any site's with yt-dlp as it is found in this folder and on this path. */
 async function lookFrom(engine: WarmEngine, url: string, env: Readonly<Record<string, string>>) {
   const fixed = ["--ignore-config", "--no-plugin-dirs", "--no-update", "--ies", "default", "-J", "--", url];
-  const task = { args: fixed, cwd: dir.path, fileSizeBytes: null, niceness: 0, stdoutFile: null };
+  const task = { args: fixed, plugins: [], cwd: dir.path, fileSizeBytes: null, niceness: 0, stdoutFile: null };
   const child = await engine.begin({ ...task, env: { HOME: dir.path, LANG: "C.UTF-8", ...env } });
   if (child === null) throw new Error("it was not begun");
   const out: string[] = [];

@@ -1,6 +1,8 @@
 /** One run of yt-dlp, as a process that has loaded it is told. */
 export interface WarmTask {
   readonly args: readonly string[];
+  /** Modules that are run before yt-dlp is; one that fails ends the run. */
+  readonly plugins: readonly string[];
   readonly cwd: string;
   /** The whole environment. */
   readonly env: Readonly<Record<string, string>>;

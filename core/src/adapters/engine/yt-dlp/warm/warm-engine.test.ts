@@ -94,6 +94,7 @@ async function install(version: string) {
 }
 const taskOf = (args: readonly string[], more: Partial<WarmTask> = {}): WarmTask => ({
   args,
+  plugins: [],
   cwd: dir.path,
   env: { PATH: path },
   fileSizeBytes: null,

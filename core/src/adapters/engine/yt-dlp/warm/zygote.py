@@ -101,6 +101,7 @@ class Zygote:
         self.tasks, self.ends = take_over_stdio()
         self.keeper, self.tell = start_keeper(folder, self.tasks, self.ends)
         self.children = {}
+        self.plugins = {}
 
     def serve(self):
         """Takes tasks until the owner is gone. Returns in a child, with its task; never in this process."""
@@ -135,8 +136,12 @@ class Zygote:
     def fork(self, task):
         """Whether this is the child."""
         try:
+            for path in task['plugins']:
+                if path not in self.plugins:
+                    with open(path, encoding='utf-8') as file:
+                        self.plugins[path] = compile(file.read(), path, 'exec')
             child = os.fork()
-        except OSError as error:
+        except (OSError, SyntaxError) as error:
             self.say({'id': task['id'], 'failed': str(error)})
             return False
         if child:
@@ -211,10 +216,12 @@ class Zygote:
             os.dup2(connection.fileno(), descriptor)
 
 
-def run():
-    """Runs yt-dlp as its script does. Returns its exit code."""
+def run(plugins):
+    """Runs the plugins, then yt-dlp as its script does. Returns its exit code."""
     import yt_dlp
     try:
+        for path, code in plugins.items():
+            exec(code, {'__name__': os.path.basename(path), '__file__': path})
         sys.exit(yt_dlp.main())
     except SystemExit as end:
         if end.code is None or isinstance(end.code, int):
@@ -251,4 +258,4 @@ except BaseException as error:
     # Whoever asked starts yt-dlp in another way.
     zygote.say({'id': task['id'], 'failed': f'{type(error).__name__}: {error}'[:1000]})
     os._exit(1)
-leave(run())
+leave(run({path: zygote.plugins[path] for path in task['plugins']}))

@@ -1,0 +1,200 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { execFileSync } from "node:child_process";
+import { mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DownloadRequest } from "../../../../jobs/request.ts";
+import { startYouTubeDouble, type YouTubeDouble } from "../../../../testing/index.ts";
+import { type TempDir, tempDir } from "../../../../testing/temp-dir.ts";
+import { findTools } from "../../../../testing/tools.ts";
+import { playerPath } from "../../../../testing/youtube-double/challenges.ts";
+import { localWorkFolders } from "../../../blobs/local-disk/index.ts";
+import { type YtDlpDownloader, ytDlp } from "../downloader.ts";
+import type { JsRuntime } from "../options.ts";
+import { findPythonProgram } from "../python-program.ts";
+import { playersPlugin } from "./players.ts";
+
+// The genuine yt-dlp and its genuine solver on a YouTube of our own: its media can be had with solved riddles alone.
+const limitMs = 90_000;
+const path = process.env["PATH"] ?? "";
+let double: YouTubeDouble;
+let dir: TempDir;
+let downloader: YtDlpDownloader;
+let jobs = 0;
+
+const videos = ["riddledVid1", "riddledVid2", "riddledVid3", "riddledVid4"];
+
+beforeAll(async () => {
+  const riddled = videos.map((id) => ({ id, itags: [18], challenge: "signature" }) as const);
+  double = await startYouTubeDouble({ playerBytes: 50_000, catalogue: { videos: riddled } });
+}, limitMs);
+afterAll(() => double.stop());
+beforeEach(async () => {
+  dir = await tempDir("vidferry-players");
+});
+afterEach(async () => {
+  downloader.close();
+  await dir[Symbol.asyncDispose]();
+});
+
+const folder = () => join(dir.path, "players");
+
+function open(warm: boolean): void {
+  const tools = findTools();
+  const [runtime = "", runtimePath = ""] = tools.jsRuntime.split(/:(.*)/s);
+  downloader = ytDlp({
+    binary: tools.ytDlp,
+    jsRuntime: { name: runtime as JsRuntime["name"], path: runtimePath },
+    warm,
+    playersDir: folder(),
+    proxyUrl: double.proxyUrl,
+    caFile: double.caFile,
+    path,
+  });
+}
+
+/** Resolves and fetches a video. */
+async function fetchVideo(id: string) {
+  const work = await localWorkFolders({ directory: join(dir.path, "work") }).open(
+    `job_${String(jobs++).padStart(32, "0")}`,
+  );
+  const { signal } = new AbortController();
+  const resolution = await downloader.resolve(DownloadRequest.parse({ url: double.url(id) }), { folder: work, signal });
+  const options = { folder: work, signal, onProgress: () => undefined, maxBytes: null, stallMs: limitMs };
+  const [fetched] = await downloader.fetch(resolution, options);
+  expect((await stat(fetched?.path ?? "")).size).toBeGreaterThan(0);
+  return work;
+}
+
+const playersAsked = () => double.requests.filter(({ path: asked }) => asked === playerPath).length;
+const kept = async () => (await readdir(folder())).map((name) => join(folder(), name));
+const only = async () => {
+  const files = await kept();
+  expect(files).toHaveLength(1);
+  return files[0] ?? "";
+};
+
+for (const [name, warm] of [
+  ["yt-dlp", false],
+  ["yt-dlp that is kept loaded", true],
+] as const)
+  describe(`what ${name} has made of a player`, () => {
+    beforeEach(() => open(warm));
+
+    test(
+      "serves for other videos, and the player is not even fetched again",
+      async () => {
+        const before = playersAsked();
+        await fetchVideo("riddledVid1");
+        expect(playersAsked()).toBe(before + 1);
+        expect((await stat(await only())).mode & 0o777).toBe(0o600);
+        expect((await stat(folder())).mode & 0o777).toBe(0o700);
+        await fetchVideo("riddledVid2");
+        await fetchVideo("riddledVid3");
+        expect(playersAsked()).toBe(before + 1);
+        await only();
+      },
+      limitMs,
+    );
+  });
+
+/** The file with something else in it that looks as if it had been kept. */
+function withBody(whole: Buffer, body: string): string {
+  const head = whole.toString("utf8", 0, whole.indexOf(10));
+  const digest = new Bun.CryptoHasher("sha256").update(body).digest("hex");
+  return `${head.replace(/"sha256": "\w+"/, `"sha256": "${digest}"`)}\n${body}`;
+}
+
+describe("kept players", () => {
+  test(
+    "are made anew where what is kept was cut off, or made to fail",
+    async () => {
+      open(true);
+      await fetchVideo("riddledVid1");
+      const file = await only();
+      const whole = await readFile(file);
+      await writeFile(file, whole.subarray(0, whole.length - 1));
+      await fetchVideo("riddledVid2");
+      expect(await readFile(await only())).toEqual(whole);
+
+      const wrong = ['throw new Error("poisoned");', '_result.n = () => "n"; _result.sig = () => "other letters";'];
+      for (const body of wrong) {
+        await writeFile(file, withBody(whole, body));
+        const before = playersAsked();
+        await fetchVideo("riddledVid3");
+        expect(playersAsked()).toBe(before + 1);
+        expect(await readFile(await only())).toEqual(whole);
+      }
+    },
+    limitMs,
+  );
+
+  test(
+    "are forgotten when the source refuses what they have solved",
+    async () => {
+      open(true);
+      const work = await fetchVideo("riddledVid1");
+      const file = await only();
+      await writeFile(file, withBody(await readFile(file), '_result.n = () => "n"; _result.sig = (s) => s;'));
+      const failure = await fetchVideo("riddledVid2").catch((error: unknown) => error);
+      expect(failure).toMatchObject({ code: "source_forbidden" });
+      await downloader.forget(work);
+      await fetchVideo("riddledVid2");
+    },
+    limitMs,
+  );
+
+  test(
+    "may be made by several runs at once",
+    async () => {
+      open(true);
+      await Promise.all(videos.map(fetchVideo));
+      const before = playersAsked();
+      await fetchVideo("riddledVid1");
+      expect(playersAsked()).toBe(before);
+      await only();
+    },
+    limitMs,
+  );
+
+  test(
+    "are a help that may be missing: where they cannot be written, the video is had all the same",
+    async () => {
+      open(true);
+      await writeFile(folder(), "a file in the way");
+      await fetchVideo("riddledVid1");
+    },
+    limitMs,
+  );
+
+  test("are bounded: the newest stay, and what a killed run has left goes", async () => {
+    open(true);
+    const program = await findPythonProgram(findTools().ytDlp, path);
+    if (program === null) throw new Error("yt-dlp is no Python program here");
+    await mkdir(folder());
+    const left = join(folder(), "new-1-left");
+    await writeFile(left, "half of a play");
+    await utimes(left, 0, 0);
+    await symlink("/etc/hostname", join(folder(), "link"));
+    const script = `
+import importlib.util, os, sys, time
+sys.path.insert(0, sys.argv[2])
+spec = importlib.util.spec_from_file_location("players", sys.argv[1])
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+players = module.Players(sys.argv[3])
+module.MOST_BYTES, module.MOST_BYTES_EACH = 10_000, 8_000
+for number in range(5):
+    players.store(f"player {number}", str(number) * 3_000)
+    os.utime(players.path(f"player {number}"), (number + 1, number + 1))
+players.store("huge", "h" * 5_000)
+print([players.load(name) and players.load(name)[:1] for name in ("player 0", "player 3", "player 4", "huge")])
+os.replace(os.path.join(sys.argv[3], "link"), players.path("link"))
+print(players.load("link"))
+`;
+    const [python, ...args] = program.interpreter;
+    const given = [playersPlugin.file, program.modules, folder()];
+    const out = execFileSync(python, [...args, "-B", "-c", script, ...given], { encoding: "utf8" });
+    expect(out.trim().split("\n")).toEqual(["[None, '3', '4', None]", "None"]);
+    expect(await readdir(folder())).not.toContain("new-1-left");
+  });
+});

@@ -1,0 +1,168 @@
+"""Lets yt-dlp keep what it has made of YouTube's players, in the folder that VIDFERRY_PLAYERS names.
+
+A player is a script of some 2.5 MB that holds the riddles of the media addresses. Taking it apart costs seconds, and the
+result serves for every video until YouTube publishes another one. yt-dlp can keep it, but leaves that switched off, for
+its own cache has no bounds; and its own cache would carry logins and tokens from one run to another.
+
+Each player is a file here: a line that says what it is, and what was made of it. It is written beside its place and moved
+there when it is whole, so any number of runs may write at once and any of them may be killed. Nothing is believed of a
+file: one that is not as it was written is removed. What is in it runs in the sandbox of the JavaScript runtime, as the
+player itself would; where it does not solve the riddles, it is removed, and the player is taken apart again.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import stat
+import time
+
+from yt_dlp.cache import Cache
+from yt_dlp.version import __version__
+
+try:
+    from yt_dlp.dependencies import yt_dlp_ejs
+    from yt_dlp.extractor.youtube.jsc._builtin.ejs import EJSBaseJCP
+    from yt_dlp.extractor.youtube.jsc._director import validate_response
+    from yt_dlp.extractor.youtube.jsc.provider import JsChallengeType
+    SECTION = EJSBaseJCP._CACHE_SECTION
+    SOLVER = [EJSBaseJCP._SCRIPT_VERSION, getattr(yt_dlp_ejs, 'version', None)]
+except (ImportError, AttributeError):
+    # This yt-dlp solves them in another way: nothing is kept.
+    EJSBaseJCP = None
+
+FORMAT = 1
+# Several times what is made of the largest player so far.
+MOST_BYTES_EACH = 16 << 20
+# YouTube serves a handful at a time.
+MOST_BYTES = 64 << 20
+# Of a run that was killed while it wrote.
+LEFT_SECONDS = 600
+
+PREFIX = 'player:'
+
+
+class Players:
+    def __init__(self, folder):
+        self.folder = folder
+        # What this run was given.
+        self.given = set()
+
+    def describe(self, name, body):
+        return json.dumps({
+            'format': FORMAT, 'yt-dlp': __version__, 'solver': SOLVER, 'player': name,
+            'sha256': hashlib.sha256(body).hexdigest(),
+        }).encode() + b'\n'
+
+    def path(self, name):
+        return os.path.join(self.folder, hashlib.sha256(self.describe(name, b'')).hexdigest())
+
+    def load(self, name):
+        path = self.path(name)
+        try:
+            content = self.read(path)
+        except OSError:
+            return None
+        head, _, body = content.partition(b'\n')
+        if head + b'\n' != self.describe(name, body):
+            self.remove(path)
+            return None
+        self.given.add(path)
+        return body.decode()
+
+    def read(self, path):
+        # A link would lead elsewhere, and a pipe nowhere.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(descriptor, 'rb') as file:
+            found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode) or found.st_size > MOST_BYTES_EACH:
+                return b''
+            return file.read(MOST_BYTES_EACH)
+
+    def store(self, name, text):
+        body = text.encode()
+        if len(body) > MOST_BYTES_EACH // 2:
+            return
+        draft = os.path.join(self.folder, f'new-{os.getpid()}-{os.urandom(8).hex()}')
+        try:
+            os.makedirs(self.folder, 0o700, exist_ok=True)
+            with open(draft, 'xb', opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
+                file.write(self.describe(name, body) + body)
+            os.replace(draft, self.path(name))
+            self.make_room()
+        except OSError:
+            # The disk is full, or the folder is not ours: then the next run takes the player apart, as this one has.
+            self.remove(draft)
+
+    def make_room(self):
+        """Removes the oldest until the rest is within the bounds."""
+        found = []
+        for entry in os.scandir(self.folder):
+            with contextlib.suppress(OSError):
+                status = entry.stat(follow_symlinks=False)
+                found.append((status.st_mtime, status.st_size, entry))
+        room = MOST_BYTES
+        for changed, size, entry in sorted(found, key=lambda one: one[0], reverse=True):
+            room -= size
+            if room < 0 or (entry.name.startswith('new-') and time.time() - changed > LEFT_SECONDS):
+                self.remove(entry.path)
+
+    def remove(self, path):
+        with contextlib.suppress(OSError):
+            os.remove(path)
+
+    def forget_given(self):
+        """Whether there was anything to forget."""
+        for path in self.given:
+            self.remove(path)
+        forgotten, self.given = bool(self.given), set()
+        return forgotten
+
+
+def is_solved(response):
+    """Whether it is an answer, and may be the right one: a signature is made of what it was scrambled from."""
+    if response.error is not None or validate_response(response.response, response.request) is not True:
+        return False
+    pairs = response.response.output.results.items()
+    if response.request.type is JsChallengeType.SIG:
+        return all(result and set(result) <= set(challenge) for challenge, result in pairs)
+    return all(re.fullmatch(r'[\w-]+', result, re.ASCII) for _, result in pairs)
+
+
+def keep(players):
+    load, store, solve = Cache.load, Cache.store, EJSBaseJCP._real_bulk_solve
+
+    def name_of(section, key):
+        return key[len(PREFIX):] if section == SECTION and key.startswith(PREFIX) else None
+
+    def load_player(self, section, key, *args, **kwargs):
+        name = name_of(section, key)
+        return load(self, section, key, *args, **kwargs) if name is None else players.load(name)
+
+    def store_player(self, section, key, data, *args, **kwargs):
+        name = name_of(section, key)
+        return store(self, section, key, data, *args, **kwargs) if name is None else players.store(name, data)
+
+    def solve_or_start_over(self, requests):
+        try:
+            responses = list(solve(self, requests))
+        except Exception:
+            if not players.forget_given():
+                raise
+            responses = None
+        except BaseException:
+            # It took too long, which may be the player's doing.
+            players.forget_given()
+            raise
+        if responses is None or (not all(map(is_solved, responses)) and players.forget_given()):
+            responses = solve(self, requests)
+        yield from responses
+
+    Cache.load, Cache.store, EJSBaseJCP._real_bulk_solve = load_player, store_player, solve_or_start_over
+    EJSBaseJCP._ENABLE_PREPROCESSED_PLAYER_CACHE = True
+
+
+folder = os.environ.pop('VIDFERRY_PLAYERS', '')
+if folder and EJSBaseJCP is not None:
+    keep(Players(folder))
