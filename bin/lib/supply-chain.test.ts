@@ -66,6 +66,34 @@ describe("what the set-up fetches", () => {
     expect((await shell(`has_sha512 '${file}' "$(bun_sha512 linux-x64)"`)).code).not.toBe(0);
   });
 
+  test("is updated by proposals that wait for a week, and every place that pins something is one that they know", () => {
+    const renovate = JSON.parse(read("renovate.json")) as {
+      minimumReleaseAge: string;
+      automerge: boolean;
+      customManagers: { managerFilePatterns: string[]; matchStrings: string[] }[];
+    };
+    expect(renovate).toMatchObject({ minimumReleaseAge: "7 days", automerge: false, internalChecksFilter: "strict" });
+    const known = (path: string): string[] =>
+      renovate.customManagers
+        .filter(({ managerFilePatterns }) =>
+          managerFilePatterns.some((pattern) => new RegExp(pattern.slice(1, -1)).test(path)),
+        )
+        .flatMap(({ matchStrings }) =>
+          matchStrings.flatMap((pattern) => [...read(path).matchAll(new RegExp(pattern, "g"))]),
+        )
+        .map(({ groups }) => `${groups?.["depName"]} ${groups?.["currentValue"]}`);
+    for (const path of ["Dockerfile.api", "Dockerfile.worker", "docker-compose.yml"]) {
+      const images = [...read(path).matchAll(/(docker\.io\/[\w./-]+):([\w.-]+)/g)];
+      expect(images.length).toBeGreaterThan(0);
+      expect(known(path)).toEqual(expect.arrayContaining(images.map(([, name, version]) => `${name} ${version}`)));
+    }
+    for (const name of ["yt-dlp", "worker", "ffmpeg", "test-s3"]) {
+      expect(known(`bin/lib/python/${name}.in`)).toEqual([expect.stringMatching(/^[\w-]+ \d[\d.]+$/)]);
+    }
+    expect(known("bin/lib/bun.sh")).toEqual([expect.stringMatching(/^bun \d/)]);
+    expect(known("bin/lib/js-runtime.sh")).toEqual([expect.stringMatching(/^deno \d/)]);
+  });
+
   test("is images of exact versions", () => {
     const { services } = parse(read("docker-compose.yml")) as { services: Record<string, { image: string }> };
     const images = Object.values(services).flatMap(({ image }) => /:-([^}]+)\}/.exec(image)?.[1] ?? []);

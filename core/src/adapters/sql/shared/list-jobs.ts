@@ -12,7 +12,7 @@ import type { JobRow, Schema } from "./schema.ts";
 type Label = readonly [name: string, value: string];
 
 /** How many of the newest jobs are looked at before an index is asked; what most jobs have, they have too. */
-export const lookAhead = 500;
+const lookAhead = 500;
 // What is rarer than this is where the search begins.
 const rare = 200;
 
