@@ -22,7 +22,7 @@ import { submitJob } from "../jobs/submit-job.ts";
 import { type OpenedFile, openFile } from "../library/read-file.ts";
 import { defaultMaintenanceOptions, releaseLostWorkers } from "../maintenance/index.ts";
 import type { Probe, ProbeOptions } from "../pipeline/downloader.ts";
-import type { AttemptLimits } from "../pipeline/make-results.ts";
+import type { AttemptLimits } from "../pipeline/limits.ts";
 import { runAttempt } from "../pipeline/run-attempt.ts";
 import type { JobId } from "../runtime/ids.ts";
 import { defaultHostPolicy, parseSourceUrl } from "../sources/source-url.ts";

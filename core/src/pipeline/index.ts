@@ -1,5 +1,5 @@
 export * from "./downloader.ts";
-export type { AttemptLimits } from "./make-results.ts";
+export type { AttemptLimits } from "./limits.ts";
 export { decideRetry, type RetryDecision } from "./retry-policy.ts";
 export { type AttemptOptions, runAttempt } from "./run-attempt.ts";
 export { runCheck } from "./run-check.ts";

@@ -7,7 +7,7 @@ import { type Job, localOwner } from "../jobs/job.ts";
 import { readRequest } from "../jobs/read-request.ts";
 import type { DownloadRequest } from "../jobs/request.ts";
 import { submitJob } from "../jobs/submit-job.ts";
-import type { AttemptLimits } from "../pipeline/make-results.ts";
+import type { AttemptLimits } from "../pipeline/limits.ts";
 import { defaultHostPolicy } from "../sources/source-url.ts";
 import { createFakeEngine, type FakeEngine, type FakeEngineSteps } from "./fake-engine.ts";
 import { tempDir } from "./temp-dir.ts";

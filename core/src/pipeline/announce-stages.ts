@@ -1,0 +1,29 @@
+import type { AttemptDeps } from "../dependencies.ts";
+import { announce } from "../jobs/announce.ts";
+import type { Job } from "../jobs/job.ts";
+import type { AttemptPatch } from "../jobs/job-store.ts";
+
+/** Tells followers of each new stage of an attempt. */
+export interface StageAnnouncer {
+  /** A heartbeat has written this. */
+  written(patch: AttemptPatch): void;
+  /** Resolves when every stage that was written has been announced. */
+  announced(): Promise<void>;
+}
+
+/** Announces a stage when a heartbeat has written it, and not before: the job may be over without our knowing. */
+export function announceStages(deps: AttemptDeps, job: Job): StageAnnouncer {
+  let shown = job;
+  let stage: Job["stage"] = null;
+  let announcing: Promise<void> = Promise.resolve();
+  return {
+    written: (patch) => {
+      shown = { ...shown, ...patch };
+      if (shown.stage === stage || patch.stage === undefined) return;
+      stage = patch.stage;
+      const now = shown;
+      announcing = announcing.then(() => announce(deps, now));
+    },
+    announced: () => announcing,
+  };
+}

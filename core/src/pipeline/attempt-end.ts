@@ -1,0 +1,117 @@
+import type { AttemptDeps } from "../dependencies.ts";
+import type { AppError } from "../errors/app-error.ts";
+import { announce, offer } from "../jobs/announce.ts";
+import type { Job, JobError } from "../jobs/job.ts";
+import { isTerminal } from "../jobs/states.ts";
+import type { StoredArtifact } from "../library/artifact.ts";
+import { decideRetry } from "./retry-policy.ts";
+import { discardFiles } from "./steps/store.ts";
+import type { WorkFolder } from "./work-folders.ts";
+import type { EndWriter } from "./write-end.ts";
+
+/** What the end of an attempt needs. */
+export interface AttemptEnd {
+  readonly deps: AttemptDeps;
+  readonly job: Job;
+  /** Null before it was opened. It is this attempt's alone until it is released. */
+  folder(): WorkFolder | null;
+  readonly writer: EndWriter;
+}
+
+/** Deletes the attempt's folder. Never rejects: the sweep finds what is left. */
+export async function tidy({ deps, folder }: AttemptEnd): Promise<void> {
+  try {
+    await folder()?.remove();
+  } catch (error) {
+    deps.logger.warn("a work folder is left to the sweep", { error });
+  }
+}
+
+/** After a fenced write: deletes what this attempt stored, save what the job names after all (the write had happened). */
+export async function discardUnnamed(end: AttemptEnd, artifacts: readonly StoredArtifact[]): Promise<void> {
+  const { deps, job } = end;
+  deps.telemetry.count("vidferry_fenced_writes_total");
+  const current = await deps.store.get(job.id, null);
+  const named = new Set(current?.artifacts.map((artifact) => artifact.storageKey));
+  const unnamed = artifacts.filter((artifact) => !named.has(artifact.storageKey));
+  if (unnamed.length > 0) await discardFiles(deps, unnamed);
+  await leaveFolder(end);
+  if (unnamed.length === 0 && current !== null) await announce(deps, current);
+}
+
+/** The attempt failed: it is tried again later, or its job fails. */
+export async function recordFailure(end: AttemptEnd, failure: AppError): Promise<void> {
+  const { deps, job } = end;
+  const ref = { jobId: job.id, attempt: job.attempt };
+  const decision = decideRetry({
+    code: failure.code,
+    failures: job.failures + 1,
+    maxAttempts: job.maxAttempts,
+    retryAt: failure.retryAt,
+    now: deps.clock.now(),
+    random: Math.random(),
+    createdAt: job.createdAt,
+    attempt: job.attempt,
+  });
+  const error: JobError = {
+    code: failure.code,
+    detail: failure.message,
+    hint: failure.hint,
+    retryable: failure.retryable || decision.retry,
+  };
+  const { code, message: detail, cause } = failure;
+  deps.logger.warn("attempt failed", { code, detail, ...decision, cause });
+  deps.telemetry.count("vidferry_job_attempts_total", { outcome: decision.retry ? "retried" : "failed" });
+  deps.telemetry.count("vidferry_extractor_errors_total", { code });
+  if (!decision.retry) {
+    // While it is ours alone: as soon as the failure shows, the client may retry, and any process may open the folder.
+    await tidy(end);
+    const failed = await end.writer.write(() => deps.store.fail(ref, error));
+    if (failed === null) return;
+    deps.telemetry.count("vidferry_jobs_failed_total", { code });
+    await announce(deps, failed);
+    return;
+  }
+  const folder = end.folder();
+  // What was resolved is no longer good; the next attempt asks the source again, and continues the parts.
+  if (folder !== null && code === "source_forbidden") await deps.downloader.forget(folder);
+  // What was fetched is not good: kept, it would be taken for finished by every further attempt.
+  if (code === "output_invalid") await tidy(end);
+  await folder?.release();
+  const again = await end.writer.write(() =>
+    deps.store.requeue(ref, {
+      error,
+      delayMs: decision.delayMs,
+      countsAsFailure: decision.countsAsFailure,
+      // With no job beside it there is more memory, and no job that it takes away from.
+      alone: code === "out_of_memory",
+    }),
+  );
+  if (again === null) return;
+  await announce(deps, again);
+  await offer(deps, [again], decision.delayMs);
+}
+
+/** The process ends: the job goes back to the queue without losing an attempt. */
+export async function handBack(end: AttemptEnd): Promise<void> {
+  const { deps, job } = end;
+  const ref = { jobId: job.id, attempt: job.attempt };
+  // The next attempt, perhaps of another process, goes on in this folder.
+  await end.folder()?.release();
+  const queued = await end.writer.write(() =>
+    deps.store.requeue(ref, { error: null, delayMs: 0, countsAsFailure: false }),
+  );
+  if (queued === null) return;
+  await announce(deps, queued);
+  await offer(deps, [queued]);
+}
+
+/**
+ * The job is out of our hands: its folder is of use only while the job can still come back to this host. It is looked at
+ * while nobody else may open the folder, so that it is never taken away from a later attempt.
+ */
+export async function leaveFolder(end: AttemptEnd): Promise<void> {
+  const { deps, job } = end;
+  const current = await deps.store.get(job.id, null);
+  if (current === null || isTerminal(current.state)) await tidy(end);
+}

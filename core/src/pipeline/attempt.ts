@@ -1,0 +1,13 @@
+import type { AttemptDeps } from "../dependencies.ts";
+import type { Job } from "../jobs/job.ts";
+import type { AttemptLimits } from "./limits.ts";
+import type { WorkFolder } from "./work-folders.ts";
+
+/** What the steps of an attempt work on and with. */
+export interface Attempt {
+  readonly deps: AttemptDeps;
+  readonly job: Job;
+  /** The job's folder on this host; nobody else writes into it while the attempt runs. */
+  readonly folder: WorkFolder;
+  readonly limits: AttemptLimits;
+}

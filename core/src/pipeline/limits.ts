@@ -1,0 +1,45 @@
+import type { AttemptDeps } from "../dependencies.ts";
+import { AppError } from "../errors/app-error.ts";
+import { watchDisk } from "./watch-disk.ts";
+
+/** Limits of one attempt. */
+export interface AttemptLimits {
+  /** Largest media file; null: none. */
+  readonly maxFileBytes: number | null;
+  /** Longest pause without progress. */
+  readonly stallMs: number;
+  /** Longest time for the whole attempt. */
+  readonly timeoutMs: number;
+  /** Disk space that is never used up. */
+  readonly minFreeBytes: number;
+}
+
+/** A watch over what an attempt may use as a whole. */
+export interface LimitWatch {
+  /** Aborts with `timed_out` or `disk_full`. */
+  readonly signal: AbortSignal;
+  /** Ends the watch. */
+  stop(): void;
+}
+
+/** Watches an attempt's time and the disk it works on. Pauses without progress are watched where the bytes are counted. */
+export function watchLimits(
+  deps: Pick<AttemptDeps, "workFolders" | "clock" | "logger">,
+  { timeoutMs, minFreeBytes }: AttemptLimits,
+): LimitWatch {
+  const late = new AbortController();
+  const ended = new AbortController();
+  const disk = watchDisk(deps, minFreeBytes);
+  deps.clock.sleep(timeoutMs, ended.signal).then(
+    () => late.abort(new AppError("timed_out", `The attempt took longer than ${timeoutMs / 1000} s.`)),
+    // It ended in time.
+    () => undefined,
+  );
+  return {
+    signal: AbortSignal.any([late.signal, disk.signal]),
+    stop: () => {
+      ended.abort();
+      disk.stop();
+    },
+  };
+}

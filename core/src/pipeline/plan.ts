@@ -1,0 +1,62 @@
+import type { StoredArtifact } from "../library/artifact.ts";
+import type { Attempt } from "./attempt.ts";
+import type { Resolution } from "./downloader.ts";
+import type { ResultFile } from "./result-file.ts";
+import type { Step } from "./step.ts";
+import { admit } from "./steps/admit.ts";
+import { fetchCaptions } from "./steps/captions.ts";
+import { fetchCover } from "./steps/cover.ts";
+import { fetchStreams } from "./steps/fetch.ts";
+import { writeInfo } from "./steps/info.ts";
+import { inspectStreams } from "./steps/inspect.ts";
+import { shapeMedia } from "./steps/shape.ts";
+import { storeFiles } from "./steps/store.ts";
+import { writeSubtitles } from "./steps/subtitles.ts";
+import { keepThumbnail } from "./steps/thumbnail.ts";
+import { verifyMedia } from "./steps/verify.ts";
+
+/** What an attempt does once it is known what the link is. */
+export interface AttemptPlan {
+  /** In the order in which a reader expects them; what runs when follows from their inputs. */
+  readonly steps: readonly Step[];
+  /** The last one: its output is the attempt's. */
+  readonly stored: Step<readonly StoredArtifact[]>;
+}
+
+/**
+ * The steps for a request, given what the link turned out to be. This is the one place that knows which step takes what from
+ * which; a new kind of processing is a new file in `steps/` and a line here.
+ * @param resolved the step that made the resolution.
+ */
+export function planAttempt(attempt: Attempt, resolved: Step<Resolution>, resolution: Resolution): AttemptPlan {
+  const { request } = attempt.job;
+  const steps: Step[] = [];
+  const results: Step<readonly ResultFile[]>[] = [];
+  const add = <T>(step: Step<T>): Step<T> => {
+    steps.push(step);
+    return step;
+  };
+  const addResult = (step: Step<readonly ResultFile[]>) => results.push(add(step));
+
+  const admitted = add(admit(attempt, resolved));
+  const streams = resolution.streams.length === 0 ? null : add(fetchStreams(attempt, admitted));
+  const wantsCaptions = request.subtitles !== undefined || request.output.type === "transcript";
+  const tracks = wantsCaptions ? add(fetchCaptions(attempt, admitted)) : null;
+  const usesCover = request.thumbnail === "file" || (request.thumbnail === "embed" && streams !== null);
+  const cover = usesCover ? add(fetchCover(attempt, admitted)) : null;
+
+  const media = streams === null ? null : add(inspectStreams(attempt, admitted, streams));
+  if (media !== null) {
+    const inside = {
+      tracks: request.subtitles?.embed === true ? tracks : null,
+      cover: request.thumbnail === "embed" ? cover : null,
+    };
+    const shaped = add(shapeMedia(attempt, { resolution: admitted, media, ...inside }));
+    addResult(verifyMedia(attempt, shaped));
+  }
+  if (tracks !== null) addResult(writeSubtitles(attempt, { resolution: admitted, tracks, media }));
+  if (cover !== null && request.thumbnail === "file") addResult(keepThumbnail(admitted, cover));
+  if (request.metadata.infoJson) addResult(writeInfo(attempt, admitted));
+
+  return { steps, stored: add(storeFiles(attempt, results)) };
+}

@@ -1,0 +1,79 @@
+import type { AttemptDeps } from "../dependencies.ts";
+import { jobTopic } from "../jobs/event-log.ts";
+import type { Job, Progress } from "../jobs/job.ts";
+import { noProgress } from "../jobs/job.ts";
+import type { JobStage } from "../jobs/states.ts";
+import type { AttemptLease } from "./lease.ts";
+import type { StepProgress } from "./runner.ts";
+import type { Step } from "./step.ts";
+
+/** At most this many progress events a second leave an attempt. */
+const eventsPerSecond = 4;
+
+/** Turns what the steps report into one progress that never goes back, and tells store and followers. */
+export interface AttemptProgress extends StepProgress {
+  readonly current: Progress;
+}
+
+/** Follows one attempt. `announced` resolves when what the heartbeats wrote was announced. */
+export function trackProgress(
+  deps: Pick<AttemptDeps, "events" | "logger" | "clock">,
+  job: Job,
+  lease: AttemptLease,
+  announced: () => Promise<void>,
+): AttemptProgress {
+  let stage: JobStage | null = null;
+  let progress: Progress = { ...noProgress, percent: 0 };
+  let scale = { from: 0, to: 0, weight: 1 };
+  const fractions = new Map<Step, number>();
+  let lastEventAt = Number.NEGATIVE_INFINITY;
+  // One append at a time; what comes meanwhile is summed up in the next.
+  let appending = false;
+
+  const tell = () => {
+    if (stage === null) return;
+    lease.note({ stage, progress });
+    const now = deps.clock.now().getTime();
+    if (appending || Math.abs(now - lastEventAt) < 1000 / eventsPerSecond) return;
+    lastEventAt = now;
+    appending = true;
+    deps.events
+      .append(jobTopic(job.id), { type: "progress", data: { jobId: job.id, attempt: job.attempt, stage, progress } })
+      .catch((error: unknown) => deps.logger.debug("a progress event could not be appended", { jobId: job.id, error }))
+      .finally(() => {
+        appending = false;
+      });
+  };
+  const percent = (): number => {
+    let done = 0;
+    for (const [step, fraction] of fractions) done += step.weight * fraction;
+    return scale.from + (scale.to - scale.from) * (done / scale.weight);
+  };
+
+  return {
+    plan: (steps, upToPercent) => {
+      fractions.clear();
+      const weight = steps.reduce((sum, step) => sum + step.weight, 0);
+      scale = { from: progress.percent ?? 0, to: upToPercent, weight };
+    },
+    enter: async (next) => {
+      if (next === stage) return;
+      stage = next;
+      if (next !== "downloading") progress = { ...progress, bytesPerSecond: null, etaSeconds: null };
+      lease.note({ stage, progress });
+      await lease.beat();
+      lease.signal.throwIfAborted();
+      await announced();
+    },
+    report: (step, fraction, figures) => {
+      const before = fractions.get(step) ?? 0;
+      fractions.set(step, Math.max(before, Math.min(1, fraction ?? 0)));
+      const raised = Math.round(percent() * 10) / 10;
+      progress = { ...progress, ...figures, percent: Math.max(progress.percent ?? 0, raised) };
+      tell();
+    },
+    get current() {
+      return progress;
+    },
+  };
+}

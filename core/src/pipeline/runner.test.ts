@@ -1,0 +1,249 @@
+import { describe, expect, test } from "bun:test";
+import { AppError } from "../errors/app-error.ts";
+import type { JobStage } from "../jobs/states.ts";
+import { eventually } from "../testing/eventually.ts";
+import { createHeldClock } from "../testing/held-clock.ts";
+import { createRecordingLogger } from "../testing/recording-logger.ts";
+import { createRunner, type StepProgress } from "./runner.ts";
+import { defineStep, type Step, type StepInputs, type StepRun, type ValuesOf } from "./step.ts";
+
+/** A runner that writes down what it tells. */
+function createBench(signal: AbortSignal = new AbortController().signal) {
+  const entered: JobStage[] = [];
+  const reports: [name: string, fraction: number | null][] = [];
+  const finish = new AbortController();
+  const logger = createRecordingLogger();
+  const progress: StepProgress = {
+    plan: () => undefined,
+    enter: async (stage) => void entered.push(stage),
+    report: ({ name }, fraction) => void reports.push([name, fraction]),
+  };
+  const warned: number[] = [];
+  const runner = createRunner({
+    signal,
+    finish: finish.signal,
+    progress,
+    logger,
+    onWarning: (all) => void warned.push(all.length),
+  });
+  return { runner, entered, reports, finish, warned };
+}
+
+function step<I extends StepInputs, T>(
+  name: string,
+  inputs: I,
+  run: (values: ValuesOf<I>, run: StepRun) => Promise<T>,
+  stage: JobStage = "downloading",
+): Step<T> {
+  return defineStep({ name, stage, weight: 1, inputs, run });
+}
+
+const untilAborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
+
+describe("the runner of an attempt's steps", () => {
+  test("runs a step when what it takes is there, whatever the order of the plan", async () => {
+    const { runner } = createBench();
+    const one = step("one", {}, async () => 1);
+    const two = step("two", {}, async () => 2);
+    const sum = step("sum", { one, two, three: null }, async ({ one: a, two: b, three }) => [a + b, three] as const);
+    await runner.run([sum, two, one], 100);
+    expect(runner.output(sum)).toEqual([3, null]);
+  });
+
+  test("runs side by side what does not depend on each other", async () => {
+    const { runner } = createBench();
+    const both = Promise.withResolvers<void>();
+    let begun = 0;
+    const meet = async () => {
+      begun += 1;
+      if (begun === 2) both.resolve();
+      await both.promise;
+    };
+    await runner.run([step("one", {}, meet), step("two", {}, meet)], 100);
+    expect(begun).toBe(2);
+  });
+
+  test("begins a step although another one, which it does not need, still runs", async () => {
+    const { runner } = createBench();
+    const gate = Promise.withResolvers<void>();
+    const slow = step("slow", {}, () => gate.promise);
+    const fast = step("fast", {}, async () => "fast");
+    const next = step("next", { fast }, async () => gate.resolve(), "processing");
+    await runner.run([slow, fast, next], 100);
+  });
+
+  test("remembers what ran before as inputs of what runs later", async () => {
+    const { runner } = createBench();
+    const first = step("first", {}, async () => "found");
+    await runner.run([first], 2);
+    const second = step("second", { first }, async (values) => `${values.first} and fetched`);
+    await runner.run([second], 100);
+    expect(runner.output(second)).toBe("found and fetched");
+  });
+
+  test("when a step fails, aborts the others, waits for their ends, and begins nothing more", async () => {
+    const { runner } = createBench();
+    const seen: string[] = [];
+    const ends = Promise.withResolvers<void>();
+    const others = step("others", {}, async (_, { signal }) => {
+      await untilAborted(signal).catch(() => ends.promise);
+      seen.push("others ended");
+    });
+    const fails = step("fails", {}, async () => {
+      throw new AppError("video_removed");
+    });
+    const after = step("after", { others }, async () => void seen.push("begun after the failure"));
+    const run = runner.run([others, fails, after], 100).catch((error: unknown) => {
+      seen.push("failed");
+      return error;
+    });
+    ends.resolve();
+    expect(await run).toMatchObject({ code: "video_removed" });
+    expect(seen).toEqual(["others ended", "failed"]);
+  });
+
+  test("a failure of the very last step is a failure", async () => {
+    const { runner } = createBench();
+    const fails = step("fails", {}, () => Promise.reject(new AppError("disk_full")));
+    await expect(runner.run([fails], 100)).rejects.toMatchObject({ code: "disk_full" });
+  });
+
+  test("ends with the signal's reason after all steps have ended", async () => {
+    const abort = new AbortController();
+    const { runner } = createBench(abort.signal);
+    let begun = 0;
+    let ended = 0;
+    const waits = (name: string) =>
+      step(name, {}, async (_, { signal }) => {
+        begun += 1;
+        await untilAborted(signal).catch(() => undefined);
+        ended += 1;
+        throw new Error("killed");
+      });
+    const run = runner.run([waits("one"), waits("two")], 100);
+    const reason = new Error("superseded");
+    await eventually(() => begun === 2);
+    abort.abort(reason);
+    await expect(run).rejects.toBe(reason);
+    expect(ended).toBe(2);
+  });
+
+  test("begins nothing when it was stopped before", async () => {
+    const { runner } = createBench(AbortSignal.abort(new Error("over")));
+    let begun = false;
+    const never = step("never", {}, async () => {
+      begun = true;
+    });
+    await expect(runner.run([never], 100)).rejects.toThrow("over");
+    expect(begun).toBe(false);
+  });
+
+  test("a stage lasts until none of its steps is left, and never comes back", async () => {
+    const { runner, entered } = createBench();
+    const gate = Promise.withResolvers<void>();
+    const fetch = step("fetch", {}, async () => "bytes");
+    const captions = step("captions", {}, () => gate.promise);
+    const shape = step("shape", { fetch }, async () => gate.resolve(), "processing");
+    const store = step("store", { shape, captions }, async () => undefined, "storing");
+    await runner.run([store, shape, captions, fetch], 100);
+    // Processing took place, but beside the captions.
+    expect([...new Set(entered)]).toEqual(["downloading", "storing"]);
+  });
+
+  test("a stage that may not be entered ends the run", async () => {
+    const { runner } = createBench();
+    const progress: StepProgress = {
+      plan: () => undefined,
+      enter: (stage) => (stage === "storing" ? Promise.reject(new Error("superseded")) : Promise.resolve()),
+      report: () => undefined,
+    };
+    const { signal } = new AbortController();
+    const fenced = createRunner({
+      signal,
+      finish: signal,
+      progress,
+      onWarning: () => undefined,
+      logger: createRecordingLogger(),
+    });
+    const fetch = step("fetch", {}, async () => "bytes");
+    const store = step("store", { fetch }, async () => expect.unreachable(), "storing");
+    await expect(fenced.run([fetch, store], 100)).rejects.toThrow("superseded");
+    expect(() => runner.output(store)).toThrow("has not run");
+  });
+
+  test("reports what its steps report, and each as done when it has ended", async () => {
+    const { runner, reports } = createBench();
+    const half = step("half", {}, async (_, { report }) => report(0.5));
+    await runner.run([half], 100);
+    expect(reports).toEqual([
+      ["half", 0.5],
+      ["half", 1],
+    ]);
+  });
+
+  test("a step of best effort that fails leaves a warning, and what it would have made otherwise", async () => {
+    const { runner, warned } = createBench();
+    const cover = defineStep({
+      name: "cover",
+      stage: "downloading",
+      weight: 1,
+      inputs: {},
+      otherwise: { output: null, warning: ({ code }) => ({ code: "thumbnail_missing", detail: code }) },
+      run: async (): Promise<string | null> => {
+        throw new AppError("processing_failed");
+      },
+    });
+    const captions = step("captions", {}, async (_, { warn }) => warn({ code: "subtitles_missing", detail: "none" }));
+    await runner.run([cover, captions], 100);
+    expect(runner.output(cover)).toBeNull();
+    expect(runner.warnings().map(({ code }) => code)).toEqual(["thumbnail_missing", "subtitles_missing"]);
+    expect(warned).toEqual([1, 2]);
+  });
+
+  test("a step of best effort is stopped like any other", async () => {
+    const abort = new AbortController();
+    const { runner } = createBench(abort.signal);
+    const cover = defineStep({
+      name: "cover",
+      stage: "downloading",
+      weight: 1,
+      inputs: {},
+      otherwise: { output: null, warning: () => ({ code: "thumbnail_missing", detail: "" }) },
+      run: (_, { signal }): Promise<null> => untilAborted(signal),
+    });
+    const run = runner.run([cover], 100);
+    abort.abort(new Error("draining"));
+    await expect(run).rejects.toThrow("draining");
+    expect(runner.warnings()).toEqual([]);
+  });
+
+  test("that is asked to finish early keeps what a step has so far, and goes on with it", async () => {
+    const { runner, finish } = createBench();
+    const clock = createHeldClock();
+    const minutes: number[] = [];
+    const record = step("record", {}, async (_, { finish: end, signal }) => {
+      while (!end.aborted) {
+        minutes.push(minutes.length + 1);
+        await clock.sleep(60_000, AbortSignal.any([end, signal])).catch(() => undefined);
+      }
+      return [...minutes];
+    });
+    const keep = step("keep", { record }, async ({ record: kept }) => kept.length, "storing");
+    const run = runner.run([record, keep], 100);
+    for (const minute of [1, 2, 3]) {
+      await eventually(() => minutes.length === minute);
+      if (minute < 3) clock.advance(60_000);
+    }
+    finish.abort();
+    await run;
+    expect(runner.output(keep)).toBe(3);
+  });
+
+  test("a plan whose inputs nobody makes is refused instead of waited for", async () => {
+    const { runner } = createBench();
+    const elsewhere = step("elsewhere", {}, async () => 1);
+    const lost = step("lost", { elsewhere }, async () => 2);
+    await expect(runner.run([lost], 100)).rejects.toThrow("nobody makes the inputs of lost");
+  });
+});

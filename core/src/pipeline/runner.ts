@@ -1,0 +1,123 @@
+import { toAppError } from "../errors/app-error.ts";
+import type { Warning } from "../jobs/job.ts";
+import type { JobStage } from "../jobs/states.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import type { Step, StepRun, TransferFigures } from "./step.ts";
+
+/** Who hears how far the steps are. */
+export interface StepProgress {
+  /** From now on these steps fill the scale, by their weights, up to this percentage. */
+  plan(steps: readonly Step[], upToPercent: number): void;
+  /** No unfinished step belongs to an earlier stage than this. Rejects when the attempt must not go on. */
+  enter(stage: JobStage): Promise<void>;
+  report(step: Step, fraction: number | null, figures?: TransferFigures): void;
+}
+
+export interface RunnerOptions {
+  /** Stops all steps. */
+  readonly signal: AbortSignal;
+  /** See {@link StepRun.finish}. */
+  readonly finish: AbortSignal;
+  readonly progress: StepProgress;
+  /** Called with all warnings so far when there is another one. */
+  readonly onWarning: (all: readonly Warning[]) => void;
+  readonly logger: Logger;
+}
+
+/** Runs the steps of one attempt. */
+export interface StepRunner {
+  /**
+   * Runs these steps, each as soon as its inputs are there, side by side where they do not depend on each other. When one
+   * fails, or the signal aborts, the others are aborted, and the rejection waits for their ends: whoever catches it may take
+   * away what they worked on.
+   */
+  run(steps: readonly Step[], upToPercent: number): Promise<void>;
+  /** What a step made that has run. */
+  output<T>(step: Step<T>): T;
+  /** What all steps so far warned of, in the order of the plan. */
+  warnings(): readonly Warning[];
+}
+
+const stageOrder: readonly JobStage[] = ["resolving", "downloading", "processing", "storing"];
+
+/** Makes a {@link StepRunner}. It knows nothing of videos. */
+export function createRunner(options: RunnerOptions): StepRunner {
+  const { progress, logger } = options;
+  const outputs = new Map<Step, unknown>();
+  const warned = new Map<Step, readonly Warning[]>();
+  const warnings = (): Warning[] => [...warned.values()].flat();
+
+  const valuesOf = (step: Step): Record<string, unknown> =>
+    Object.fromEntries(
+      Object.entries(step.inputs).map(([name, input]) => [name, input === null ? null : outputs.get(input)]),
+    );
+  const isReady = (step: Step): boolean =>
+    Object.values(step.inputs).every((input) => input === null || outputs.has(input));
+
+  const runStep = async (step: Step, signal: AbortSignal): Promise<void> => {
+    const warn = (warning: Warning) => {
+      warned.set(step, [...(warned.get(step) ?? []), warning]);
+      options.onWarning(warnings());
+    };
+    const run: StepRun = {
+      signal,
+      finish: options.finish,
+      report: (fraction, figures) => progress.report(step, fraction, figures),
+      warn,
+    };
+    try {
+      signal.throwIfAborted();
+      outputs.set(step, await step.run(valuesOf(step), run));
+    } catch (error) {
+      if (step.otherwise === undefined || signal.aborted) throw error;
+      logger.warn("a step of best effort failed", { step: step.name, error });
+      warn(step.otherwise.warning(toAppError(error)));
+      outputs.set(step, step.otherwise.output);
+    }
+    progress.report(step, 1);
+  };
+
+  const run = async (steps: readonly Step[], signal: AbortSignal, stop: AbortController): Promise<void> => {
+    const waiting = new Set(steps);
+    const running = new Map<Step, Promise<void>>();
+    const start = (step: Step) => {
+      waiting.delete(step);
+      const ended = runStep(step, signal)
+        // The first one to fail tells why; the others then end for that reason, whatever they say themselves.
+        .catch((error: unknown) => stop.abort(signal.aborted ? signal.reason : error))
+        .finally(() => running.delete(step));
+      running.set(step, ended);
+    };
+    try {
+      while (waiting.size + running.size > 0) {
+        const unfinished = new Set([...waiting, ...running.keys()].map(({ stage }) => stage));
+        const stage = stageOrder.find((each) => unfinished.has(each));
+        if (stage !== undefined) await progress.enter(stage);
+        signal.throwIfAborted();
+        for (const step of waiting) if (isReady(step)) start(step);
+        if (running.size > 0) await Promise.race(running.values());
+        else if (waiting.size > 0)
+          throw new Error(`nobody makes the inputs of ${[...waiting].map(({ name }) => name)}`);
+      }
+    } catch (error) {
+      stop.abort(error);
+      await Promise.all(running.values());
+    }
+    stop.signal.throwIfAborted();
+  };
+
+  return {
+    run: async (steps, upToPercent) => {
+      progress.plan(steps, upToPercent);
+      // Named in the order of the plan, not in the order in which they end.
+      for (const step of steps) warned.set(step, []);
+      const stop = new AbortController();
+      await run(steps, AbortSignal.any([options.signal, stop.signal]), stop);
+    },
+    output: <T>(step: Step<T>): T => {
+      if (!outputs.has(step)) throw new Error(`the step ${step.name} has not run`);
+      return outputs.get(step) as T;
+    },
+    warnings,
+  };
+}

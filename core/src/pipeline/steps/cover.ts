@@ -1,0 +1,29 @@
+import type { Warning } from "../../jobs/job.ts";
+import type { Attempt } from "../attempt.ts";
+import type { Resolution } from "../downloader.ts";
+import { defineStep, type Step } from "../step.ts";
+
+const missing: Warning = {
+  code: "thumbnail_missing",
+  detail: "The source has no thumbnail that could be used.",
+};
+
+/**
+ * Fetches the thumbnail and makes a JPEG of it; null when there is none. Best effort: sites send pages in place of pictures,
+ * and pictures that no program should open. The video is none the worse for it.
+ */
+export function fetchCover({ deps, folder }: Attempt, admitted: Step<Resolution>): Step<string | null> {
+  return defineStep({
+    name: "cover",
+    stage: "downloading",
+    weight: 2,
+    inputs: { resolution: admitted },
+    otherwise: { output: null, warning: () => missing },
+    run: async ({ resolution }, { signal, warn }) => {
+      const picture = await deps.downloader.fetchThumbnail(resolution, { folder, signal });
+      if (picture !== null) return await deps.transcoder.toJpeg(picture, `${folder.path}/cover`, { signal });
+      warn(missing);
+      return null;
+    },
+  });
+}

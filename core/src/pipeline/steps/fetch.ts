@@ -1,0 +1,21 @@
+import type { Attempt } from "../attempt.ts";
+import type { FetchedStream, Resolution } from "../downloader.ts";
+import { defineStep, type Step } from "../step.ts";
+
+/** Fetches the chosen streams; parts that are there are continued. */
+export function fetchStreams({ deps, folder, limits }: Attempt, admitted: Step<Resolution>) {
+  return defineStep({
+    name: "fetch",
+    stage: "downloading",
+    weight: 86,
+    inputs: { resolution: admitted },
+    run: ({ resolution }, { signal, report }): Promise<readonly FetchedStream[]> =>
+      deps.downloader.fetch(resolution, {
+        folder,
+        signal,
+        onProgress: ({ fraction, ...figures }) => report(fraction, figures),
+        maxBytes: limits.maxFileBytes,
+        stallMs: limits.stallMs,
+      }),
+  });
+}

@@ -1,0 +1,19 @@
+import type { Attempt } from "../attempt.ts";
+import type { Resolution } from "../downloader.ts";
+import type { ResultFile } from "../result-file.ts";
+import { defineStep, type Step } from "../step.ts";
+
+/** Writes what is known of the video as a JSON file. */
+export function writeInfo({ folder }: Attempt, resolved: Step<Resolution>): Step<readonly ResultFile[]> {
+  return defineStep({
+    name: "info",
+    stage: "processing",
+    weight: 0.1,
+    inputs: { resolution: resolved },
+    run: async ({ resolution: { media } }) => {
+      const path = await folder.write("media.json", `${JSON.stringify(media, null, 2)}\n`);
+      const { title } = media;
+      return [{ kind: "info", path, title, extension: "info.json", language: null, automatic: null, media: null }];
+    },
+  });
+}

@@ -1,0 +1,45 @@
+import { AppError } from "../../errors/app-error.ts";
+import type { Media } from "../../jobs/media.ts";
+import type { Attempt } from "../attempt.ts";
+import type { FetchedStream, Resolution } from "../downloader.ts";
+import { defineStep, type Step } from "../step.ts";
+import { together } from "../together.ts";
+import type { MediaFile } from "../transcoder.ts";
+
+/** Looks at what the fetched files really are, and refuses what the source cut off. */
+export function inspectStreams(
+  { deps }: Attempt,
+  resolved: Step<Resolution>,
+  fetched: Step<readonly FetchedStream[]>,
+): Step<readonly MediaFile[]> {
+  return defineStep({
+    name: "inspect",
+    stage: "processing",
+    weight: 1,
+    inputs: { resolution: resolved, streams: fetched },
+    run: async ({ resolution, streams }, run) => {
+      const files = await together(
+        run.signal,
+        streams.map(
+          ({ path }) =>
+            (signal) =>
+              deps.transcoder.inspect(path, { signal }),
+        ),
+      );
+      refuseCutOff(files, resolution.media);
+      return files;
+    },
+  });
+}
+
+/** Refuses fetched media that is shorter than the source says: a cut-off download can look like a whole file. */
+export function refuseCutOff(files: readonly MediaFile[], media: Media): void {
+  for (const { bytes, durationSeconds } of files) {
+    if (bytes === 0) throw new AppError("output_invalid", "The source sent an empty file.");
+    if (durationSeconds === null || media.durationSeconds === null) continue;
+    if (durationSeconds < media.durationSeconds * 0.9 - 2) {
+      const detail = `The source sent ${durationSeconds.toFixed(1)} of ${media.durationSeconds} seconds.`;
+      throw new AppError("output_invalid", detail);
+    }
+  }
+}

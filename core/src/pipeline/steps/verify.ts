@@ -1,0 +1,70 @@
+import { AppError } from "../../errors/app-error.ts";
+import type { Attempt } from "../attempt.ts";
+import type { ResultFile } from "../result-file.ts";
+import { defineStep, type Step } from "../step.ts";
+import { longestDuration } from "../timeline.ts";
+import type { MediaFile, Recipe } from "../transcoder.ts";
+import type { ShapedFile } from "./shape.ts";
+
+/** Compares what was made with what was asked for; nothing else becomes a result. */
+export function verifyMedia({ limits }: Attempt, shaped: Step<readonly ShapedFile[]>): Step<readonly ResultFile[]> {
+  return defineStep({
+    name: "verify",
+    stage: "processing",
+    weight: 0.1,
+    inputs: { files: shaped },
+    run: async ({ files }) =>
+      files.map(({ recipe, media, title }) => {
+        verifyOutput(recipe, media);
+        if (limits.maxFileBytes !== null && media.bytes > limits.maxFileBytes) {
+          const detail = `The result has ${media.bytes} bytes; ${limits.maxFileBytes} are allowed.`;
+          throw new AppError("file_too_large", detail);
+        }
+        return {
+          kind: recipe.target.kind,
+          path: media.path,
+          title,
+          extension: media.path.slice(media.path.lastIndexOf(".") + 1),
+          language: null,
+          automatic: null,
+          media,
+        };
+      }),
+  });
+}
+
+/** Cutting at key frames may give this much more at either end, in seconds. */
+const keyFrameTolerance = 12;
+
+const invalid = (detail: string): AppError => new AppError("output_invalid", detail);
+
+/** Refuses a result that is not what the recipe asked for: streams, duration, size. */
+export function verifyOutput(recipe: Recipe, result: MediaFile): void {
+  if (result.bytes === 0) throw invalid("The result is empty.");
+  const has = (file: MediaFile, kind: "video" | "audio") =>
+    file.streams.some((stream) => stream.kind === kind && !stream.attachedPicture);
+  const sourceHas = (kind: "video" | "audio") => recipe.inputs.some((input) => has(input, kind));
+  if (recipe.target.kind === "video" && sourceHas("video") && !has(result, "video"))
+    throw invalid("The result has no picture.");
+  if (recipe.target.kind === "audio" && has(result, "video")) throw invalid("The audio file holds video.");
+  if (sourceHas("audio") && !has(result, "audio")) throw invalid("The result has no sound.");
+  const expected = expectedDuration(recipe);
+  if (expected === null || result.durationSeconds === null) return;
+  const cuts = recipe.keep !== null && !recipe.exact ? keyFrameTolerance * recipe.keep.length : 0;
+  const tolerance = Math.max(2, expected * 0.03) + cuts;
+  if (Math.abs(result.durationSeconds - expected) > tolerance) {
+    throw invalid(`The result lasts ${result.durationSeconds.toFixed(1)} s instead of ${expected.toFixed(1)} s.`);
+  }
+}
+
+/** How long the result of a recipe should be, in seconds; null when nobody knows. */
+function expectedDuration(recipe: Recipe): number | null {
+  const source = longestDuration(recipe.inputs);
+  if (recipe.keep === null) return source;
+  let sum = 0;
+  for (const range of recipe.keep) {
+    const end = Math.min(range.endSeconds, source ?? range.endSeconds);
+    sum += Math.max(0, end - range.startSeconds);
+  }
+  return Number.isFinite(sum) ? sum : null;
+}

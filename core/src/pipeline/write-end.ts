@@ -1,0 +1,57 @@
+import type { AttemptDeps } from "../dependencies.ts";
+import { toAppError } from "../errors/app-error.ts";
+import type { Job } from "../jobs/job.ts";
+import { retryPauseMs } from "./lease.ts";
+
+/** How long the end of an attempt is still tried to be written when the process wants to end, in milliseconds. */
+const lastPatienceMs = 10_000;
+
+/** Writes how an attempt ended. */
+export interface EndWriter {
+  /** Writes it, again and again while the store is away or full. Null: fenced off. */
+  write(end: () => Promise<Job | null>): Promise<Job | null>;
+  stop(): void;
+}
+
+/**
+ * Hours of downloading should not be lost to a database that is down: only the end of the process ends the patience. A write
+ * that was answered by an error may have happened; then the next one is fenced off.
+ */
+export function createEndWriter(
+  deps: Pick<AttemptDeps, "clock" | "logger">,
+  { leaseMs, signal }: { readonly leaseMs: number; readonly signal: AbortSignal },
+): EndWriter {
+  const givenUp = new AbortController();
+  const stopped = new AbortController();
+  const onDrain = () => {
+    deps.clock.sleep(lastPatienceMs, stopped.signal).then(
+      () => givenUp.abort(),
+      // It was written in time.
+      () => undefined,
+    );
+  };
+  if (signal.aborted) onDrain();
+  signal.addEventListener("abort", onDrain, { once: true });
+  const passes = (error: unknown) => ["unavailable", "disk_full"].includes(toAppError(error).code);
+
+  return {
+    write: async (end) => {
+      for (let failures = 1; ; failures += 1) {
+        try {
+          return await end();
+        } catch (error) {
+          if (!passes(error) || givenUp.signal.aborted) throw error;
+          // At the first, the second, the fourth …: an outage of an hour needs no line a second.
+          if (Number.isInteger(Math.log2(failures)))
+            deps.logger.warn("the end of an attempt could not be written yet", { error, failures });
+          // Aborted, it tries once more.
+          await deps.clock.sleep(retryPauseMs(leaseMs), givenUp.signal).catch(() => undefined);
+        }
+      }
+    },
+    stop: () => {
+      stopped.abort();
+      signal.removeEventListener("abort", onDrain);
+    },
+  };
+}
