@@ -160,7 +160,8 @@ describe("the packages as they are published", () => {
         state: "succeeded",
         bytes: 1_000,
         missing: "not_found",
-        aborted: "JobFailedError",
+        canceled: "JobFailedError",
+        aborted: "AbortError",
         failed: "video_private",
       });
     },

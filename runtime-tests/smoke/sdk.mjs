@@ -15,8 +15,9 @@ const done = await vidferry.downloads.wait(over);
 const file = await vidferry.downloads.file(over, done.artifacts[0].id);
 const missing = await vidferry.downloads.get("job_none").catch((error) => error instanceof NotFoundError && error.code);
 await vidferry.downloads.cancel(job.id);
-const abort = AbortSignal.timeout(50);
-const aborted = await vidferry.downloads.wait(job.id, { signal: abort }).catch((error) => error.name);
+const canceled = await vidferry.downloads.wait(job.id).catch((error) => error.name);
+const signal = AbortSignal.abort();
+const aborted = await vidferry.downloads.wait(job.id, { signal }).catch((error) => error.name);
 const failed = await vidferry.downloads
   .wait("job_00000000000000000000000000000009")
   .catch((error) => error instanceof JobFailedError && error.code);
@@ -27,6 +28,7 @@ console.log(
     state: done.state,
     bytes: (await file.arrayBuffer()).byteLength,
     missing,
+    canceled,
     aborted,
     failed,
   }),
