@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { Database, SqlClient, SqlConnection, SqlTime } from "../shared/connection.ts";
+import type { Database, ListedRows, SqlClient, SqlConnection, SqlTime } from "../shared/connection.ts";
 import { packagedMigrations, requireCurrent } from "../shared/migrations.ts";
 import type { Schema } from "../shared/schema.ts";
 import { appliedVersions, migrateSchema } from "./migrate.ts";
@@ -59,6 +59,7 @@ export function createPostgresConnection(pool: Pool, schema: Schema): SqlConnect
   return {
     schema,
     time: postgresTime,
+    listed,
     searchCandidates: (owner, text) => searchCandidates(schema, owner, text),
     lock: <T>(
       select: T & { for: (strength: "update", options?: { skipLocked: true }) => unknown },
@@ -72,6 +73,16 @@ export function createPostgresConnection(pool: Pool, schema: Schema): SqlConnect
 
 /** The query builders alone, which both dialects have. */
 const queriesOf = (db: PostgresDatabase): Database => db as unknown as Database;
+
+function listed(list: string): ListedRows {
+  return {
+    from: sql`jsonb_array_elements(${list}::jsonb) as item (value)`,
+    text: (name) => sql.raw(`item.value ->> '${name}'`),
+    integer: (name) => sql.raw(`(item.value ->> '${name}')::integer`),
+    json: (name) => sql.raw(`item.value -> '${name}'`),
+    moment: (name) => sql.raw(`to_timestamp((item.value ->> '${name}')::double precision / 1000)`),
+  };
+}
 
 /** The server's clock, cut to what a Date holds: a job is due in the very millisecond it was made. */
 const postgresTime: SqlTime = {

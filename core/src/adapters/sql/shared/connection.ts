@@ -26,12 +26,24 @@ export interface Lockable<T> {
   for(strength: "update", options?: { skipLocked: true }): T;
 }
 
+/** A list of objects, given to the database as JSON and read there as rows. */
+export interface ListedRows {
+  readonly from: SQL;
+  text(field: string): SQL;
+  integer(field: string): SQL;
+  json(field: string): SQL;
+  /** A moment that the list has in milliseconds since 1970. */
+  moment(field: string): SQL;
+}
+
 /** An open database: the few things in which the dialects differ. */
 export interface SqlConnection {
   readonly schema: Schema;
   readonly time: SqlTime;
   /** A select of the ids of jobs that may hold a text: all that do, and a few more. */
   searchCandidates(owner: string | null, text: string): SQL;
+  /** The rows of a JSON list of objects: one parameter, however many there are. */
+  listed(list: string): ListedRows;
   /** Adds the dialect's row lock to a select. */
   lock<T extends Lockable<unknown>>(select: T, mode: LockMode): T;
   /**

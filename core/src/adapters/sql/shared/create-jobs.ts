@@ -1,12 +1,13 @@
-import { and, eq, or, sql } from "drizzle-orm";
+import { and, eq, getTableColumns, or, type SQL, sql } from "drizzle-orm";
+import type { PgTable } from "drizzle-orm/pg-core";
 import { AppError } from "../../../errors/app-error.ts";
-import { noProgress } from "../../../jobs/job.ts";
+import { type Job, noProgress } from "../../../jobs/job.ts";
 import type { CreateOutcome, NewJob } from "../../../jobs/job-store.ts";
 import { requestSchemaVersion } from "../../../jobs/request.ts";
 import { laneOffsetMs } from "../../../jobs/rules/lanes.ts";
 import { isSameRequest } from "../../../jobs/rules/same-request.ts";
 import { searchText } from "../../../jobs/rules/search-text.ts";
-import { storableText, storableTime } from "../../../jobs/rules/storable.ts";
+import { storableJson, storableText, storableTime, storedCopy } from "../../../jobs/rules/storable.ts";
 import type { JobId } from "../../../runtime/ids.ts";
 import type { Database, SqlConnection } from "./connection.ts";
 import { toJob } from "./row.ts";
@@ -20,14 +21,19 @@ export async function createJobs(
   connection: SqlConnection,
   jobs: readonly NewJob[],
 ): Promise<readonly (CreateOutcome | AppError)[]> {
-  const ordered = [...jobs].sort(inOrderOfLocks);
-  const rows = ordered.map((job) => newRow(connection, job));
-  const hasLabels = jobs.some((job) => Object.keys(job.labels).length > 0);
   const { schema } = connection;
-  const insert = async (db: Database): Promise<JobRow[]> => {
-    const inserted = await db.insert(schema.jobs).values(rows).onConflictDoNothing().returning();
-    const labels = inserted.flatMap(labelRows);
-    if (labels.length > 0) await db.insert(schema.jobLabels).values(labels);
+  const entries = jobs.map(toEntry);
+  const ordered = entries.toSorted(inOrderOfLocks);
+  const list = storableJson(ordered);
+  const hasLabels = jobs.some((job) => Object.keys(job.labels).length > 0);
+  const insert = async (db: Database): Promise<Inserted[]> => {
+    const inserted = await db
+      .insert(schema.jobs)
+      .select(newRows(connection, list))
+      .onConflictDoNothing()
+      .returning({ id: schema.jobs.id, state: schema.jobs.state, createdAt: schema.jobs.createdAt });
+    if (hasLabels && inserted.length > 0)
+      await db.insert(schema.jobLabels).select(labelRows(connection, inserted, ordered));
     return inserted;
   };
   const inserted = hasLabels ? await connection.transaction(insert) : await connection.write(insert);
@@ -37,11 +43,12 @@ export async function createJobs(
     jobs.filter((job) => !byId.has(job.id)),
   );
   const answered = new Set<JobId>();
-  return jobs.map((job) => {
+  return jobs.map((job, index) => {
     const row = byId.get(job.id);
-    if (row && !answered.has(job.id)) {
+    const entry = entries[index];
+    if (row && entry && !answered.has(job.id)) {
       answered.add(job.id);
-      return { kind: "created", job: toJob(row) };
+      return { kind: "created", job: toNewJob(row, entry) };
     }
     return repeatOutcome(job, earlier);
   });
@@ -77,51 +84,155 @@ async function earlierJobs({ schema, read }: SqlConnection, jobs: readonly NewJo
  * Two batches that hold the same idempotency keys must take them in the same order, or they wait for each other in a
  * circle. A key is an owner's: two owners may have the same one.
  */
-function inOrderOfLocks(a: NewJob, b: NewJob): number {
-  return (
-    compare(a.owner, b.owner) || compare(a.idempotency?.key ?? "", b.idempotency?.key ?? "") || compare(a.id, b.id)
-  );
+function inOrderOfLocks(a: Entry, b: Entry): number {
+  return compare(a.owner, b.owner) || compare(a.key ?? "", b.key ?? "") || compare(a.id, b.id);
 }
 
-const compare = (a: string, b: string): number =>
-  Number(storableText(a) > storableText(b)) - Number(storableText(a) < storableText(b));
+const compare = (a: string, b: string): number => Number(a > b) - Number(a < b);
 
-function labelRows({ id, owner, createdAt, labels }: JobRow): Schema["jobLabels"]["$inferInsert"][] {
-  return Object.entries(labels).map(([name, value]) => ({ jobId: id, name, value, owner, createdAt }));
+/** What the database gives to a new job. */
+type Inserted = Pick<JobRow, "id" | "state" | "createdAt">;
+
+/** What a new job brings along. All jobs of a batch go as one list of these, so that the statement is always the same. */
+interface Entry extends Pick<JobRow, "id" | "owner" | "priority" | "labels" | "maxAttempts" | "searchUrl"> {
+  readonly request: NewJob["request"];
+  /** What its lane shifts its place by. */
+  readonly laneMs: number;
+  readonly key: string | null;
+  readonly fingerprint: string | null;
+  /** Milliseconds since 1970. */
+  readonly scheduledFor: number | null;
 }
 
-function newRow({ time }: SqlConnection, job: NewJob): Insertable<Schema["jobs"]["$inferInsert"]> {
-  const now = time.now();
-  const { idempotency } = job;
-  const scheduledFor = job.scheduledFor && storableTime(job.scheduledFor);
+function toEntry({ id, owner, request, priority, labels, maxAttempts, idempotency, scheduledFor }: NewJob): Entry {
   return {
-    id: job.id,
-    owner: storableText(job.owner),
-    // The same text for every job, so that the statement is prepared once.
-    state: sql`case when ${time.at(scheduledFor)} > ${now} then 'scheduled' else 'queued' end`,
-    schemaVersion: requestSchemaVersion,
-    request: job.request,
-    progress: noProgress,
-    artifacts: [],
-    artifactCount: 0,
-    warnings: [],
-    labels: job.labels,
-    attempt: 0,
-    failures: 0,
-    lostWorkers: 0,
-    maxAttempts: job.maxAttempts,
-    priority: job.priority,
-    rank: time.plus(now, laneOffsetMs[job.priority]),
-    offeredAt: now,
-    idempotencyKey: idempotency && storableText(idempotency.key),
-    idempotencyFingerprint: idempotency && storableText(idempotency.fingerprint),
-    searchUrl: searchText(job.request.url),
-    searchTitle: "",
-    createdAt: now,
-    updatedAt: now,
-    scheduledFor,
+    id,
+    owner: storableText(owner),
+    request: storedCopy(request),
+    priority,
+    labels: storedCopy(labels),
+    maxAttempts,
+    searchUrl: searchText(request.url),
+    laneMs: laneOffsetMs[priority],
+    key: idempotency && storableText(idempotency.key),
+    fingerprint: idempotency && storableText(idempotency.fingerprint),
+    scheduledFor: scheduledFor && storableTime(scheduledFor).getTime(),
   };
 }
 
-/** Columns that may be given as an expression. */
-type Insertable<T> = { [K in keyof T]: T[K] | ReturnType<typeof sql> };
+/** The rows of a list of entries, with their columns in the order of the table. */
+function newRows({ schema, time, listed }: SqlConnection, list: string): SQL {
+  const { from, text, integer, json, moment } = listed(list);
+  const now = time.now();
+  const due = moment("scheduledFor");
+  const none = sql`null`;
+  const zero = sql`0`;
+  const emptyList = sql`'[]'`;
+  const cells: Readonly<Record<keyof JobRow, SQL>> = {
+    id: text("id"),
+    owner: text("owner"),
+    state: sql`case when ${due} > ${now} then 'scheduled' else 'queued' end`,
+    stage: none,
+    schemaVersion: sql.raw(String(requestSchemaVersion)),
+    request: json("request"),
+    progress: sql.raw(`'${JSON.stringify(noProgress)}'`),
+    media: none,
+    artifacts: emptyList,
+    artifactCount: zero,
+    warnings: emptyList,
+    error: none,
+    labels: json("labels"),
+    engine: none,
+    attempt: zero,
+    failures: zero,
+    lostWorkers: zero,
+    alone: zero,
+    maxAttempts: integer("maxAttempts"),
+    priority: text("priority"),
+    rank: time.plus(now, integer("laneMs")),
+    offeredAt: now,
+    nextAttemptAt: none,
+    worker: none,
+    host: none,
+    leaseUntil: none,
+    idempotencyKey: text("key"),
+    idempotencyFingerprint: text("fingerprint"),
+    searchUrl: text("searchUrl"),
+    searchTitle: sql`''`,
+    createdAt: now,
+    updatedAt: now,
+    scheduledFor: due,
+    startedAt: none,
+    finishedAt: none,
+    expiresAt: none,
+  };
+  return selectFor(schema.jobs, cells, from);
+}
+
+/** The labels of the jobs that were inserted, of which an entry may be none. */
+function labelRows({ schema, listed }: SqlConnection, inserted: readonly Inserted[], entries: readonly Entry[]): SQL {
+  const times = new Map(inserted.map(({ id, createdAt }) => [id, createdAt.getTime()]));
+  const labels = entries.flatMap(({ id, owner, labels: all }) => {
+    const createdAt = times.get(id);
+    // Of two entries with one id the first was inserted.
+    times.delete(id);
+    return createdAt === undefined
+      ? []
+      : Object.entries(all).map(([name, value]) => ({ jobId: id, name, value, owner, createdAt }));
+  });
+  const { from, text, moment } = listed(JSON.stringify(labels));
+  const cells = {
+    jobId: text("jobId"),
+    name: text("name"),
+    value: text("value"),
+    owner: text("owner"),
+    createdAt: moment("createdAt"),
+  } satisfies Readonly<Record<keyof LabelRow, SQL>>;
+  return selectFor(schema.jobLabels, cells, from);
+}
+
+type LabelRow = Schema["jobLabels"]["$inferSelect"];
+
+/** A select for an insert: it names every column, in the order of the table. */
+function selectFor(table: PgTable, cells: Readonly<Record<string, SQL>>, from: SQL): SQL {
+  const names = Object.keys(getTableColumns(table));
+  // SQLite would take an `on conflict` that follows for the condition of a join, were there no `where`.
+  return sql`select ${sql.join(
+    names.map((name) => cells[name] ?? sql`null`),
+    sql`, `,
+  )} from ${from} where true`;
+}
+
+function toNewJob({ state, createdAt }: Inserted, entry: Entry): Job {
+  const { id, owner, request, labels, maxAttempts, priority, scheduledFor } = entry;
+  return {
+    id,
+    owner,
+    state,
+    stage: null,
+    progress: noProgress,
+    request,
+    media: null,
+    artifacts: [],
+    attempt: 0,
+    failures: 0,
+    lostWorkers: 0,
+    alone: false,
+    maxAttempts,
+    nextAttemptAt: null,
+    error: null,
+    warnings: [],
+    priority,
+    labels,
+    engine: null,
+    worker: null,
+    leaseUntil: null,
+    host: null,
+    createdAt,
+    updatedAt: createdAt,
+    scheduledFor: scheduledFor === null ? null : new Date(scheduledFor),
+    startedAt: null,
+    finishedAt: null,
+    expiresAt: null,
+  };
+}

@@ -1,7 +1,7 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/sqlite-proxy";
 import type { Clock } from "../../../runtime/clock.ts";
-import type { Database, SqlConnection, SqlTime } from "../shared/connection.ts";
+import type { Database, ListedRows, SqlConnection, SqlTime } from "../shared/connection.ts";
 import { guarded } from "../shared/guard.ts";
 import type { SqliteDriver, SqliteValue } from "./driver.ts";
 import { diagnoseSqlite } from "./errors.ts";
@@ -45,6 +45,7 @@ export function createSqliteConnection(
     schema,
     time: sqliteTime(clock),
     searchCandidates,
+    listed,
     lock: (select) => select,
     read: (run) => (reader === writer ? inTurn(() => run(reading)) : guarded(diagnoseSqlite, () => run(reading))),
     write: (run) => inTurn(() => run(writing)),
@@ -76,6 +77,11 @@ function database(driver: SqliteDriver): Database {
   const db = drizzle(async (text, params) => ({ rows: driver.rows(text, params as SqliteValue[]) }));
   // The query builders of the two dialects have the same methods under unrelated types.
   return db as unknown as Database;
+}
+
+function listed(list: string): ListedRows {
+  const field = (name: string): SQL => sql.raw(`json_extract(item.value, '$.${name}')`);
+  return { from: sql`json_each(${list}) as item`, text: field, integer: field, json: field, moment: field };
 }
 
 function sqliteTime(clock: Clock): SqlTime {
