@@ -1,7 +1,16 @@
-/** The least that could answer: reads the JSON and sends it back. Prints its port. */
-const server = Bun.serve({
-  hostname: "127.0.0.1",
-  port: 0,
-  fetch: async (request) => Response.json(await request.json(), { status: 202 }),
+/** The least that could answer on `node:http`, which the API stands on: reads the JSON and sends it back. Prints its port. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+const server = createServer((request, response) => {
+  let text = "";
+  request.setEncoding("utf8").on("data", (chunk: string) => {
+    text += chunk;
+  });
+  request.on("end", () => {
+    const body = JSON.stringify(JSON.parse(text));
+    response.writeHead(202, { "content-type": "application/json", "content-length": Buffer.byteLength(body) });
+    response.end(body);
+  });
 });
-console.log(server.port);
+server.listen(0, "127.0.0.1", () => console.log((server.address() as AddressInfo).port));

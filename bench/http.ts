@@ -1,6 +1,6 @@
 /**
  * POST /downloads that really creates jobs, 64 connections: on SQLite, on PostgreSQL with Redis, and beside them a bare
- * Bun.serve that sends the body back. Server and client are processes of their own on the same machine.
+ * node:http server that sends the body back. Server and client are processes of their own on the same machine.
  * Usage: bun bench/http.ts [seconds] [rounds]
  */
 import { mkdir } from "node:fs/promises";
@@ -67,7 +67,7 @@ const results = await alternate(
   {
     sqlite: () => load(`${embedded.url}/api/v1/downloads`, embedded.pid),
     "postgres + redis": () => load(`${shared.url}/api/v1/downloads`, shared.pid),
-    "bare Bun.serve": () => load(`http://127.0.0.1:${bare.firstLine}/api/v1/downloads`, bare.pid),
+    "bare node:http": () => load(`http://127.0.0.1:${bare.firstLine}/api/v1/downloads`, bare.pid),
   },
   rounds,
 );
@@ -76,7 +76,7 @@ console.log(`POST /downloads, ${connections} connections, ${seconds} s a round, 
 for (const [name, loads] of results) {
   const [p50, p99] = [median(loads.map((one) => one.p50)), median(loads.map((one) => one.p99))];
   const cost = (median(loads.map((one) => one.cost)) * 1e6).toFixed(0);
-  const ratio = (rate(name) / rate("bare Bun.serve")).toFixed(2);
+  const ratio = (rate(name) / rate("bare node:http")).toFixed(2);
   console.log(
     `${name.padEnd(18)} ${Math.round(rate(name))}/s, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, ratio to bare ${ratio}; ${cost} µs of processor a request`,
   );

@@ -72,12 +72,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     pending.add(outgoing);
     connections.asks(connection);
     const gone = new AbortController();
-    const ended = new AbortController();
+    const end = createEnd();
     outgoing.on("close", () => {
       pending.delete(outgoing);
       connections.rests(connection);
       if (!outgoing.writableFinished) gone.abort();
-      ended.abort();
+      end.reached();
       if (closing.signal.aborted) server.closeIdleConnections();
     });
     // A connection that breaks is told by `close`.
@@ -85,7 +85,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     outgoing.on("error", () => undefined);
     const { request, refused } = toRequest(incoming, gone.signal);
     const response = await answer(request, {
-      onEnd: (listener) => onAbort(ended.signal, listener),
+      onEnd: end.on,
       ...(refused === undefined ? {} : { refused }),
     });
     if (outgoing.destroyed) return void response.body?.cancel();
@@ -106,18 +106,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     connection.on("error", () => undefined);
     connection.once("close", () => gone.abort());
     const { request, refused } = toRequest(incoming, gone.signal);
-    const ended = new AbortController();
-    connection.once("close", () => ended.abort());
+    const end = createEnd();
+    connection.once("close", end.reached);
     let accepted: SocketHandlers | undefined;
     const response = await answer(request, {
       ...(refused === undefined ? {} : { refused }),
-      onEnd: (listener) => onAbort(ended.signal, listener),
+      onEnd: end.on,
       upgrade: (handlers) => {
         accepted = {
           open: handlers.open,
           closed: () => {
             handlers.closed();
-            ended.abort();
+            end.reached();
           },
         };
       },
@@ -177,10 +177,21 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
 }
 
-/** Calls the listener when the signal aborts, and at once when it already has: a client may leave before anybody listens. */
-function onAbort(signal: AbortSignal, listener: () => void): void {
-  if (signal.aborted) listener();
-  else signal.addEventListener("abort", listener, { once: true });
+/** The end of an exchange, which few listen for: an abort signal for each request would cost more than its route. */
+function createEnd() {
+  let listeners: (() => void)[] | null = [];
+  return {
+    /** Calls the listener once, and at once when the end was reached: a client may leave before anybody listens. */
+    on: (listener: () => void): void => {
+      if (listeners === null) listener();
+      else listeners.push(listener);
+    },
+    reached: (): void => {
+      const all = listeners ?? [];
+      listeners = null;
+      for (const listener of all) listener();
+    },
+  };
 }
 
 const addressOf = ({ address, family, port }: AddressInfo): string =>

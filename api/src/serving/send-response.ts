@@ -26,9 +26,14 @@ export async function sendResponse(response: Response, outgoing: ServerResponse,
   const bytes = body === null ? null : new Uint8Array(await response.arrayBuffer());
   if (bytes !== null) headers["content-length"] = bytes.byteLength;
   outgoing.writeHead(response.status, headers);
-  if (bytes !== null) outgoing.write(bytes);
-  await limits.beforeEnd?.();
-  await finish(outgoing, limits.stalledMs);
+  if (limits.beforeEnd !== undefined) {
+    if (bytes !== null) outgoing.write(bytes);
+    await limits.beforeEnd();
+    await finish(outgoing, null, limits.stalledMs);
+  } else {
+    // Head and body in one packet.
+    await finish(outgoing, bytes, limits.stalledMs);
+  }
 }
 
 /** Headers as Node writes them; cookies stay apart. */
@@ -67,16 +72,17 @@ async function sendBody(
       if (!outgoing.write(value)) await settled(outgoing, "drain", stalledMs);
     }
     if (length !== null && sent !== length) outgoing.destroy();
-    else await finish(outgoing, stalledMs);
+    else await finish(outgoing, null, stalledMs);
   } catch {
     // Its source has told its own log.
     outgoing.destroy();
   }
 }
 
-async function finish(outgoing: ServerResponse, stalledMs: number): Promise<void> {
+async function finish(outgoing: ServerResponse, last: Uint8Array | null, stalledMs: number): Promise<void> {
   const finished = settled(outgoing, "finish", stalledMs);
-  outgoing.end();
+  if (last === null) outgoing.end();
+  else outgoing.end(last);
   await finished;
 }
 
