@@ -155,7 +155,9 @@ function startApiRole(
     maxAttempts: config.MAX_ATTEMPTS,
     linkSeconds: config.LINK_SECONDS,
     probe:
-      engine?.downloader.probe ?? (backends.probes && limitProbes(backends.probes.ask, relayedProbes)) ?? refuseProbe,
+      engine?.downloader.probe ??
+      (backends.probes && limitProbes(backends.probes.ask, relayedProbes, deps.clock)) ??
+      refuseProbe,
     moreChecks: async (signal) => [
       ...((await engine?.check(signal)) ?? []),
       ...(await checkDisks(config)),

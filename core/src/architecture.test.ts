@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import ts from "typescript";
-import { areas, environmentReaders, pureAreas } from "../../bin/lib/architecture/areas.ts";
+import { areas, clockedParts, environmentReaders, pureAreas, unclocked } from "../../bin/lib/architecture/areas.ts";
 import { findBreaches, findCycles } from "../../bin/lib/architecture/breaches.ts";
 import { readModules } from "../../bin/lib/architecture/read-modules.ts";
 
@@ -37,6 +37,14 @@ describe("the architecture", () => {
     const readers = modules
       .filter(({ path }) => !environmentReaders.some((allowed) => allowed.test(path)))
       .flatMap(({ path, environmentReads }) => environmentReads.map((line) => `${path}:${line}`));
+    expect(readers).toEqual([]);
+  });
+
+  test("outside adapters the time comes from the clock port or the database", () => {
+    const isClocked = (path: string) => clockedParts.some((part) => path === part || path.startsWith(`${part}/`));
+    const readers = modules
+      .filter(({ path }) => isClocked(path) && !unclocked.includes(path))
+      .flatMap(({ path, timeReads }) => timeReads.map((line) => `${path}:${line}`));
     expect(readers).toEqual([]);
   });
 

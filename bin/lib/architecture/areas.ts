@@ -27,7 +27,7 @@ export const pureAreas: readonly Area[] = [
   pure("errors"),
   pure("runtime"),
   pure("telemetry"),
-  pure("subtitles", "library"),
+  pure("subtitles", "library", "runtime"),
   pure("config", "errors", "sources"),
   pure("sources", "errors", "jobs", "pipeline"),
   pure("accounts", "errors", "runtime"),
@@ -94,6 +94,15 @@ export const areas: readonly Area[] = [
     mayImport: ["cli/package.json"],
     packages: ["*", "@vidferry/api", "@vidferry/core", "@vidferry/sdk", "@vidferry/worker"],
   },
+];
+
+/** Parts of core that take the time from the clock port or the database, like all that is not an adapter. */
+export const clockedParts: readonly string[] = [...pureAreas.map(({ path }) => path), "core/src/compose"];
+
+/** Modules of these parts that may use a timer all the same, since it is not time that they wait for. */
+export const unclocked: readonly string[] = [
+  // The next turn of the event loop tells whether a transaction waits for something else.
+  "core/src/database/transaction-watch.ts",
 ];
 
 /** Who may read the environment: the programs' beginnings, what colours a terminal, and what finds the tests' services. */

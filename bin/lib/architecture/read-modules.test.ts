@@ -43,6 +43,32 @@ test.each([
   expect(parseModule("x.ts", source).environmentReads).toEqual([]);
 });
 
+test.each([
+  "Date.now()",
+  "new Date()",
+  "new Date",
+  "Date()",
+  "performance.now()",
+  "performance.timeOrigin",
+  "setTimeout(run, 5)",
+  "globalThis.setInterval(run)",
+  "later(setImmediate)",
+  "AbortSignal.timeout(5)",
+])("%s reads the time", (source) => {
+  expect(parseModule("x.ts", source).timeReads).toEqual([1]);
+});
+
+test.each([
+  "clock.now()",
+  "new Date(moment)",
+  "let timer: ReturnType<typeof setTimeout>;",
+  "socket.setTimeout(5)",
+  "// Date.now()",
+  "AbortSignal.any([])",
+])("%s does not read the time", (source) => {
+  expect(parseModule("x.ts", source).timeReads).toEqual([]);
+});
+
 test("an import that its area does not allow is named with its place, as is a module without an area", () => {
   const areas = [
     { path: "core/src/jobs", mayImport: ["core/src/errors"], packages: ["zod"] },

@@ -18,6 +18,8 @@ export interface Module {
   readonly imports: readonly ModuleImport[];
   /** Lines that read the environment of the process. */
   readonly environmentReads: readonly number[];
+  /** Lines that read the host's time, or wait for it. */
+  readonly timeReads: readonly number[];
 }
 
 /** The modules below a folder; tests, their helpers beside adapters (`test-…`) and what is built are left out. */
@@ -36,6 +38,7 @@ export function parseModule(path: string, source: string): Module {
   const file = ts.createSourceFile(path, source, ts.ScriptTarget.Latest, true);
   const imports: ModuleImport[] = [];
   const environmentReads: number[] = [];
+  const timeReads: number[] = [];
   const lineOf = (node: ts.Node): number => file.getLineAndCharacterOfPosition(node.getStart(file)).line + 1;
   const visit = (node: ts.Node): void => {
     const specifier = specifierOf(node);
@@ -44,10 +47,11 @@ export function parseModule(path: string, source: string): Module {
       imports.push({ specifier, path: target, line: lineOf(node) });
     }
     if (readsEnvironment(node)) environmentReads.push(lineOf(node));
+    if (readsTime(node)) timeReads.push(lineOf(node));
     ts.forEachChild(node, visit);
   };
   visit(file);
-  return { path, imports, environmentReads };
+  return { path, imports, environmentReads, timeReads };
 }
 
 function specifierOf(node: ts.Node): string | null {
@@ -92,6 +96,26 @@ function isRuntime(node: ts.Expression): boolean {
   if (ts.isPropertyAccessExpression(node)) return runtimes.has(node.name.text);
   if (ts.isElementAccessExpression(node)) return runtimes.has(textOf(node.argumentExpression) ?? "");
   return ts.isMetaProperty(node);
+}
+
+const timers = new Set(["setTimeout", "setInterval", "setImmediate"]);
+
+/** `Date.now`, `new Date()`, `performance.now`, `setTimeout` and its like, `AbortSignal.timeout`; not `new Date(moment)`. */
+function readsTime(node: ts.Node): boolean {
+  if (ts.isNewExpression(node) || ts.isCallExpression(node)) {
+    return ts.isIdentifier(node.expression) && node.expression.text === "Date" && !node.arguments?.length;
+  }
+  if (ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.expression)) {
+    const { text } = node.expression;
+    if (text === "performance") return true;
+    return (text === "Date" && node.name.text === "now") || (text === "AbortSignal" && node.name.text === "timeout");
+  }
+  if (!ts.isIdentifier(node) || !timers.has(node.text) || ts.isTypeQueryNode(node.parent)) return false;
+  // `globalThis.setTimeout` is one, another object's method or property of that name is none.
+  const { parent } = node;
+  if (ts.isPropertyAccessExpression(parent) && parent.name === node)
+    return ts.isIdentifier(parent.expression) && parent.expression.text === "globalThis";
+  return !ts.isPropertyAssignment(parent) && !ts.isPropertySignature(parent);
 }
 
 const nameOf = (node: ts.Node): string | null => (ts.isIdentifier(node) || ts.isStringLiteral(node) ? node.text : null);

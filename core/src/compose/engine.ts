@@ -119,7 +119,7 @@ export function createEngine(
     ...(options.caFile === undefined ? {} : { caFile: options.caFile }),
     ...(options.cookiesFile === undefined ? {} : { cookiesFile: resolve(options.cookiesFile) }),
   });
-  const downloader = { ...unlimited, probe: limitProbes(unlimited.probe, probeLimits) };
+  const downloader = { ...unlimited, probe: limitProbes(unlimited.probe, probeLimits, deps.clock) };
   const transcoder = ffmpegTranscoder({
     programs,
     logger: deps.logger,

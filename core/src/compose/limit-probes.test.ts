@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { systemClock } from "../adapters/system/clock.ts";
 import type { Probe } from "../pipeline/downloader.ts";
 import { eventually } from "../testing/eventually.ts";
 import { limitProbes } from "./limit-probes.ts";
@@ -25,7 +26,7 @@ function heldProbe() {
 describe("a limit on probes", () => {
   test("runs a few at a time, turns away who finds too many waiting, and lets everybody else have a turn", async () => {
     const { calls, probe } = heldProbe();
-    const limited = limitProbes(probe, { atOnce: 2, atOnceEach: 2, waitingEach: 3 });
+    const limited = limitProbes(probe, { atOnce: 2, atOnceEach: 2, waitingEach: 3 }, systemClock);
     const asked = Array.from({ length: 7 }, (_, index) => limited(`${index}`, { signal: never }));
     const outcomes = Promise.allSettled(asked);
     await eventually(() => calls.length === 2);
@@ -41,11 +42,15 @@ describe("a limit on probes", () => {
   test("forgets who gives up while waiting, and lets a failure free its place", async () => {
     const held = heldProbe();
     let fails = true;
-    const limited = limitProbes(() => (fails ? Promise.reject(new Error("refused")) : held.probe()), {
-      atOnce: 1,
-      atOnceEach: 1,
-      waitingEach: 5,
-    });
+    const limited = limitProbes(
+      () => (fails ? Promise.reject(new Error("refused")) : held.probe()),
+      {
+        atOnce: 1,
+        atOnceEach: 1,
+        waitingEach: 5,
+      },
+      systemClock,
+    );
     expect(await limited("a", { signal: never }).catch((error: Error) => error.message)).toBe("refused");
     fails = false;
     const first = limited("b", { signal: never });
@@ -63,7 +68,7 @@ describe("a limit on probes", () => {
 
   test("keeps a place for others, however many slow links one holder asks about", async () => {
     const { calls, probe } = heldProbe();
-    const limited = limitProbes(probe, { atOnce: 4, atOnceEach: 3, waitingEach: 60 });
+    const limited = limitProbes(probe, { atOnce: 4, atOnceEach: 3, waitingEach: 60 }, systemClock);
     const greedy = Array.from({ length: 70 }, (_, index) => limited(`${index}`, { signal: never, holder: "a" }));
     const outcomes = Promise.allSettled(greedy);
     await eventually(() => calls.length === 3);
@@ -89,6 +94,7 @@ describe("a limit on probes", () => {
         return held.probe();
       },
       { atOnce: 1, atOnceEach: 1, waitingEach: 9 },
+      systemClock,
     );
     const asked = ["a1", "a2", "a3", "b1", "c1"].map((url) => limited(url, { signal: never, holder: url.slice(0, 1) }));
     for (let done = 0; done < asked.length; done++) {

@@ -1,5 +1,6 @@
 import { AppError } from "../errors/app-error.ts";
 import type { Downloader } from "../pipeline/downloader.ts";
+import type { Clock } from "../runtime/clock.ts";
 
 export interface ProbeLimits {
   /** Looked at at once; each is a process. */
@@ -24,7 +25,7 @@ const retryAfterMs = 5_000;
  * for a place and not for them. Rejects with `rate_limit_exceeded` when too many of a holder wait, and with the signal's reason
  * when the asker gives up.
  */
-export function limitProbes(probe: Downloader["probe"], limits: ProbeLimits): Downloader["probe"] {
+export function limitProbes(probe: Downloader["probe"], limits: ProbeLimits, clock: Clock): Downloader["probe"] {
   // In the order of their turns: whoever got a place goes to the end.
   const holders = new Map<string, Holder>();
   let running = 0;
@@ -48,7 +49,7 @@ export function limitProbes(probe: Downloader["probe"], limits: ProbeLimits): Do
     if (holder.waiting.length >= limits.waitingEach) {
       throw new AppError("rate_limit_exceeded", "Too many links of this key wait to be looked at.", {
         hint: "Try again in a few seconds.",
-        retryAt: new Date(Date.now() + retryAfterMs),
+        retryAt: new Date(clock.now().getTime() + retryAfterMs),
       });
     }
     holders.set(name, holder);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { parseText } from "media-captions";
+import { systemClock } from "../adapters/system/clock.ts";
 import { cutCues } from "./cut-cues.ts";
 import { type Cue, plainText, toSrt, toText, toVtt, unhurried, withoutRollingLines } from "./index.ts";
 
@@ -114,7 +115,7 @@ describe("writing a day of captions", () => {
     const others = setInterval(() => {
       turns += 1;
     }, 0);
-    const text = await unhurried(toSrt(day));
+    const text = await unhurried(toSrt(day), systemClock);
     clearInterval(others);
     expect(text).toBe(written(toSrt, day));
     expect(turns).toBeGreaterThan(1);

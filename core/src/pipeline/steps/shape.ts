@@ -38,7 +38,8 @@ export function shapeMedia({ deps, job, folder, limits }: Attempt, inputs: Shape
       const keep = keptRanges(request, resolution.segments, sourceDuration(fetched, resolution.media));
       const subtitles: { path: string; language: string }[] = [];
       for (const [index, track] of (tracks ?? []).entries()) {
-        const path = await folder.write(`embed-${index}.srt`, await unhurried(toSrt(cutCues(track.cues, keep))));
+        const text = await unhurried(toSrt(cutCues(track.cues, keep)), deps.clock, signal);
+        const path = await folder.write(`embed-${index}.srt`, text);
         subtitles.push({ path, language: track.language });
       }
       const { media, segments } = resolution;

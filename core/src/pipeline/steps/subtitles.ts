@@ -15,7 +15,7 @@ const render = { srt: toSrt, vtt: toVtt, txt: toText };
 
 /** Writes the captions in the formats that the request wishes for, on the timeline of the result. */
 export function writeSubtitles(
-  { job, folder }: Attempt,
+  { deps, job, folder }: Attempt,
   inputs: {
     readonly resolution: Step<Resolution>;
     readonly tracks: Step<readonly FetchedSubtitles[]>;
@@ -29,7 +29,7 @@ export function writeSubtitles(
     stage: "processing",
     weight: 1,
     inputs,
-    run: async ({ resolution, tracks, media }) => {
+    run: async ({ resolution, tracks, media }, { signal }) => {
       const formats = request.subtitles?.formats ?? ["txt", "srt", "vtt"];
       const keep =
         media === null ? null : keptRanges(request, resolution.segments, sourceDuration(media, resolution.media));
@@ -39,7 +39,10 @@ export function writeSubtitles(
         for (const format of formats) {
           files.push({
             kind: format === "txt" ? "transcript" : "subtitle",
-            path: await folder.write(`subtitles-${index}.${format}`, await unhurried(render[format](cues))),
+            path: await folder.write(
+              `subtitles-${index}.${format}`,
+              await unhurried(render[format](cues), deps.clock, signal),
+            ),
             title: resolution.media.title,
             extension: `${track.language}.${format}`,
             language: track.language,
