@@ -1,19 +1,17 @@
-import { extname } from "node:path";
-import { Worker } from "node:worker_threads";
+import { stat } from "node:fs/promises";
+import type { Worker } from "node:worker_threads";
 import { AppError } from "../../../../errors/app-error.ts";
 import type { Cue } from "../../../../subtitles/cue.ts";
 import { createSemaphore } from "../../../system/semaphore.ts";
 import type { Info } from "../info.ts";
 import type { CaptionFile, ReadingMessage, ReadingTask } from "./task.ts";
+import { keepThread, takeThread } from "./threads.ts";
 
 /** Each may take some 100 MB for a moment; a text that fills more is refused before it is parsed. */
 const threads = createSemaphore(2);
 const deadlineMs = 60_000;
-/** Node alone enforces it. */
-const maxHeapMegabytes = 192;
-
-// Its name ends as this one's does: in the sources with `.ts`, in what is built from them with `.js`.
-const thread = new URL(`./thread${extname(new URL(import.meta.url).pathname)}`, import.meta.url);
+/** What has read more than this keeps much memory, and is not used again. */
+const mostBytes = 4 << 20;
 
 /**
  * Reads an info JSON from the disk, and takes out of the file what lies at other addresses than http and https. Rejects with
@@ -41,8 +39,8 @@ export async function readCaptions(files: readonly CaptionFile[], signal?: Abort
 }
 
 /**
- * Runs a task in a thread that ends with it: what a stranger's site has written may be huge, or made to be slow to
- * parse, and this process serves others. Rejects with the signal's reason, or when the thread does not get through.
+ * Runs a task in a thread: what a stranger's site has written may be huge, or made to be slow to parse, and this process
+ * serves others. Rejects with the signal's reason, or when the thread does not get through; then the thread is ended.
  */
 async function inThread(
   task: ReadingTask,
@@ -53,34 +51,58 @@ async function inThread(
   let worker: Worker;
   try {
     signal?.throwIfAborted();
-    worker = new Worker(thread, {
-      workerData: task,
-      resourceLimits: { maxOldGenerationSizeMb: maxHeapMegabytes },
-    });
+    worker = takeThread();
   } catch (error) {
     release();
     throw error;
   }
   const { promise, resolve, reject } = Promise.withResolvers<void>();
+  // Whether it has come to an end, so that nothing of this task can reach the next one.
+  let hasEnded = false;
   const onAbort = () => reject(signal?.reason);
+  const onError = (error: unknown) => reject(unread("the thread that reads it failed", error));
+  const onExit = () => reject(unread("the thread that reads it ended"));
+  const onAnswer = (message: ReadingMessage) => {
+    if (message.say !== "done" && message.say !== "failed") return onMessage(message);
+    hasEnded = true;
+    if (message.say === "done") resolve();
+    else reject(new AppError(message.code, message.message, hintOf(message)));
+  };
   signal?.addEventListener("abort", onAbort, { once: true });
   const timer = setTimeout(() => reject(unread("it takes too long")), deadlineMs);
-  worker.on("message", (message: ReadingMessage) => {
-    if (message.say === "done") resolve();
-    else if (message.say === "failed") reject(new AppError(message.code, message.message, hintOf(message)));
-    else onMessage(message);
-  });
-  worker.once("error", (error) => reject(unread("the thread that reads it failed", error)));
-  worker.once("exit", () => reject(unread("the thread that reads it ended")));
+  worker.on("message", onAnswer);
+  worker.on("error", onError);
+  worker.on("exit", onExit);
   try {
+    worker.postMessage(task);
     await promise;
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);
-    // One that is inside of a regular expression, or of a call of the system, ends when that does: its place stays taken
-    // for so long, but whoever has given up goes on.
-    void worker.terminate().then(release, release);
+    worker.off("message", onAnswer);
+    worker.off("error", onError);
+    worker.off("exit", onExit);
+    if (hasEnded && (await bytesOf(task)) <= mostBytes) {
+      keepThread(worker);
+      release();
+    } else {
+      // One that is inside of a regular expression, or of a call of the system, ends when that does: its place stays taken
+      // for so long, but whoever has given up goes on.
+      void worker.terminate().then(release, release);
+    }
   }
+}
+
+async function bytesOf(task: ReadingTask): Promise<number> {
+  const paths = task.kind === "info" ? [task.path] : task.files.map(({ path }) => path);
+  const sizes = await Promise.all(
+    paths.map((path) =>
+      stat(path)
+        .then(({ size }) => size)
+        .catch(() => 0),
+    ),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 function hintOf({ hint }: { readonly hint: string | undefined }): { readonly hint?: string } {

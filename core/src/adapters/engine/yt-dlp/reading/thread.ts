@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort } from "node:worker_threads";
 import { toAppError } from "../../../../errors/app-error.ts";
 import { readCaptionFiles } from "./caption-files.ts";
 import { maxInfoBytes, parseInfo, tooLong } from "./parse-info.ts";
@@ -7,23 +7,26 @@ import { readBounded } from "./read-bounded.ts";
 import type { ReadingMessage, ReadingTask } from "./task.ts";
 
 /*
- * Runs in a thread of its own, which `read.ts` starts: what a stranger's site has written is parsed here, so that it holds
- * up nobody but itself.
+ * Runs in a thread of its own, which `read.ts` tells what to read: what a stranger's site has written is parsed here, so
+ * that it holds up nobody but itself.
  */
 const say = (message: ReadingMessage) => parentPort?.postMessage(message);
-const task = workerData as ReadingTask;
 
-try {
-  if (task.kind === "captions") await readCaptionFiles(task.files, say);
-  else {
-    const bytes = await readBounded(task.path, maxInfoBytes);
-    if (bytes === null) throw tooLong();
-    const { info, changed } = parseInfo(bytes);
-    if (changed !== null) await writeFile(task.path, changed);
-    say({ say: "info", info });
+async function read(task: ReadingTask): Promise<void> {
+  try {
+    if (task.kind === "captions") await readCaptionFiles(task.files, say);
+    else {
+      const bytes = await readBounded(task.path, maxInfoBytes);
+      if (bytes === null) throw tooLong();
+      const { info, changed } = parseInfo(bytes);
+      if (changed !== null) await writeFile(task.path, changed);
+      say({ say: "info", info });
+    }
+    say({ say: "done" });
+  } catch (error) {
+    const { code, message, hint } = toAppError(error);
+    say({ say: "failed", code, message, hint });
   }
-  say({ say: "done" });
-} catch (error) {
-  const { code, message, hint } = toAppError(error);
-  say({ say: "failed", code, message, hint });
 }
+
+parentPort?.on("message", (task: ReadingTask) => void read(task));
