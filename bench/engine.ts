@@ -5,12 +5,10 @@
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { findTools, startYouTubeDouble, tempDir } from "@vidferry/testing";
 import { localWorkFolders } from "../core/src/adapters/blobs/local-disk/index.ts";
 import { type JsRuntime, ytDlp } from "../core/src/adapters/engine/yt-dlp/index.ts";
 import { DownloadRequest } from "../core/src/jobs/request.ts";
-import { startYouTubeDouble } from "../core/src/testing/index.ts";
-import { tempDir } from "../core/src/testing/temp-dir.ts";
-import { findTools } from "../core/src/testing/tools.ts";
 import { alternate, median, timed } from "./figures.ts";
 import { runProgram } from "./program.ts";
 

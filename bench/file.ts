@@ -5,11 +5,10 @@
  */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { findTools, tempDir } from "@vidferry/testing";
 import { follow } from "../cli/e2e/follow.ts";
 import { startService } from "../cli/e2e/service.ts";
 import type { JobResource } from "../core/src/index.ts";
-import { tempDir } from "../core/src/testing/temp-dir.ts";
-import { findTools } from "../core/src/testing/tools.ts";
 import { alternate, median, timed } from "./figures.ts";
 import { watchMemory } from "./memory.ts";
 import { startOwnProcess } from "./own-process.ts";

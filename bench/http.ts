@@ -6,9 +6,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { tempDir } from "@vidferry/testing";
+import { createTestDatabase, startPostgres, startRedis } from "@vidferry/testing/services";
 import { spawnRole, startRole } from "../cli/e2e/fleet/role-process.ts";
-import { createTestDatabase, startPostgres, startRedis } from "../core/src/testing/services/index.ts";
-import { tempDir } from "../core/src/testing/temp-dir.ts";
 import { alternate, median } from "./figures.ts";
 import { startOwnProcess } from "./own-process.ts";
 import { processorSeconds } from "./processor.ts";

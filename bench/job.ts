@@ -6,6 +6,7 @@
  */
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { findTools } from "@vidferry/testing";
 import { ffprobe } from "../cli/e2e/ffprobe.ts";
 import { follow } from "../cli/e2e/follow.ts";
 import { setScene } from "../cli/e2e/scene.ts";
@@ -13,7 +14,6 @@ import { startService } from "../cli/e2e/service.ts";
 import { formatChoice } from "../core/src/adapters/engine/yt-dlp/format-choice.ts";
 import type { JobResource } from "../core/src/index.ts";
 import { readRequest } from "../core/src/jobs/read-request.ts";
-import { findTools } from "../core/src/testing/tools.ts";
 import { alternate, median, timed } from "./figures.ts";
 import { runProgram } from "./program.ts";
 

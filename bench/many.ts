@@ -5,9 +5,8 @@
  */
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { findTools, tempDir } from "@vidferry/testing";
 import { startService } from "../cli/e2e/service.ts";
-import { tempDir } from "../core/src/testing/temp-dir.ts";
-import { findTools } from "../core/src/testing/tools.ts";
 import { alternate, median, timed } from "./figures.ts";
 import { startOwnProcess } from "./own-process.ts";
 import { treeMemory, treeSeconds } from "./process-tree.ts";

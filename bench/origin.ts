@@ -1,5 +1,5 @@
 /** A media origin as a process of its own, so that it shares no event loop with what is measured; prints its port. */
-import { startMediaOrigin } from "../core/src/testing/index.ts";
+import { startMediaOrigin } from "@vidferry/testing";
 
 await using origin = await startMediaOrigin();
 console.log(origin.port);

@@ -5,12 +5,13 @@
  * Rounds alternate and the medians are compared, so that a busy machine disturbs both alike.
  * Usage: bun bench/queue.ts [jobs] [rounds]
  */
+
+import { startRedis } from "@vidferry/testing/services";
 import { type ConnectionOptions, Queue, Worker } from "bullmq";
 import { redisHintQueue } from "../core/src/adapters/redis/index.ts";
 import { systemClock } from "../core/src/adapters/system/index.ts";
 import type { HintQueue } from "../core/src/jobs/hint-queue.ts";
 import type { JobId } from "../core/src/runtime/ids.ts";
-import { startRedis } from "../core/src/testing/services/redis.ts";
 
 const jobs = Number(process.argv[2] ?? 20_000);
 const rounds = Number(process.argv[3] ?? 3);

@@ -6,12 +6,12 @@
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { tempDir } from "@vidferry/testing";
+import { createTestDatabase, startPostgres, startRedis } from "@vidferry/testing/services";
 import { spawnRole, startRole } from "../cli/e2e/fleet/role-process.ts";
 import { redisEventLog } from "../core/src/adapters/redis/index.ts";
 import { jobTopic } from "../core/src/jobs/event-log.ts";
 import type { JobId } from "../core/src/runtime/ids.ts";
-import { createTestDatabase, startPostgres, startRedis } from "../core/src/testing/services/index.ts";
-import { tempDir } from "../core/src/testing/temp-dir.ts";
 import { alternate, median } from "./figures.ts";
 import { residentBytes } from "./memory.ts";
 import { startOwnProcess } from "./own-process.ts";

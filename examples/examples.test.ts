@@ -1,14 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { findRuntime, findTools, startYouTubeDouble, tempDir } from "@vidferry/testing";
 import { type RunningServer, startServer } from "../api/src/index.ts";
 import { makeArtifact } from "../api/src/testing/fake-service.ts";
 import { createHarness } from "../api/src/testing/harness.ts";
 import { noProgress, toJobResource } from "../core/src/index.ts";
-import { findRuntime } from "../core/src/testing/runtimes.ts";
-import { tempDir } from "../core/src/testing/temp-dir.ts";
-import { findTools } from "../core/src/testing/tools.ts";
-import { startYouTubeDouble } from "../core/src/testing/youtube-double/index.ts";
 
 const root = resolve(import.meta.dir, "..");
 const link = "https://www.youtube.com/watch?v=dQw4w9WgXcQ";

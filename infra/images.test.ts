@@ -2,11 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { eventually, findTools, type TempDir, tempDir } from "@vidferry/testing";
 import { startRole } from "../cli/e2e/fleet/role-process.ts";
 import { variables } from "../core/src/config/variables.ts";
-import { eventually } from "../core/src/testing/eventually.ts";
-import { type TempDir, tempDir } from "../core/src/testing/temp-dir.ts";
-import { findTools } from "../core/src/testing/tools.ts";
 import { buildTree, readIgnoreFile } from "./build-tree.ts";
 import { finalStage, parseDockerfile, valuesOf } from "./dockerfile.ts";
 

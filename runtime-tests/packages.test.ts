@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdir, readdir, readFile, symlink } from "node:fs/promises";
 import { delimiter, dirname, join, resolve } from "node:path";
+import { findRuntime, type TempDir, tempDir } from "@vidferry/testing";
 import { type RunningServer, startServer } from "../api/src/index.ts";
 import { aborted, idOf, makeArtifact, makeJob } from "../api/src/testing/fake-service.ts";
 import { createHarness } from "../api/src/testing/harness.ts";
 import { type LoggedEvent, noProgress, toJobResource } from "../core/src/index.ts";
-import { findRuntime } from "../core/src/testing/runtimes.ts";
-import { type TempDir, tempDir } from "../core/src/testing/temp-dir.ts";
 
 const root = resolve(import.meta.dir, "..");
-const packages = ["core", "sdk"] as const;
+/** In the order of building: the declarations of one are made from those of the ones before it. */
+const packages = ["core", "sdk", "testing"] as const;
 
 /** A program that runs the smokes, and what it needs before the script's name. */
 interface Runtime {
@@ -120,8 +120,8 @@ describe("the packages as they are published", () => {
     // Scripts of packages call Bun by its name, which the program that runs this may not have.
     await mkdir(join(home.path, "bin"));
     await symlink(process.execPath, join(home.path, "bin/bun"));
-    await Promise.all(packages.map(install));
-    for (const name of packages) {
+    for (const name of packages) await install(name);
+    for (const name of ["core", "sdk"]) {
       await Bun.write(join(home.path, `${name}.mjs`), Bun.file(join(import.meta.dir, "smoke", `${name}.mjs`)));
     }
     await Bun.write(join(home.path, "package.json"), '{ "type": "module" }\n');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { AppError } from "@vidferry/core";
-import { eventually } from "@vidferry/core/testing";
+import { eventually } from "@vidferry/testing";
 import { type Auth, createOpenAuth } from "./auth/auth.ts";
 import { startServer } from "./server.ts";
 import { makeArtifact, makeJob } from "./testing/fake-service.ts";

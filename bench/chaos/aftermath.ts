@@ -1,7 +1,7 @@
+import { eventually } from "@vidferry/testing";
 import type { Fleet } from "../../cli/e2e/fleet/fleet.ts";
 import { processesIn } from "../../cli/e2e/processes.ts";
 import { filesBelow } from "../../cli/e2e/scene.ts";
-import { eventually } from "../../core/src/testing/index.ts";
 import { descendsFrom } from "./ancestry.ts";
 import type { Crew } from "./crew.ts";
 import type { FinalJob } from "./history.ts";

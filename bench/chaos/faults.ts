@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { MediaOrigin, TcpProxy } from "@vidferry/testing";
 import { redisCommand } from "../../cli/e2e/fleet/redis-command.ts";
-import type { MediaOrigin } from "../../core/src/testing/index.ts";
-import type { TcpProxy } from "../../core/src/testing/tcp-proxy.ts";
 import type { Crew } from "./crew.ts";
 import { type Random, weighted } from "./random.ts";
 import type { ChaosServers } from "./servers.ts";

@@ -1,10 +1,10 @@
 import { open, rename, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { createFakeEngine } from "@vidferry/testing";
 import { createEngine, type Engine } from "../../core/src/compose/index.ts";
 import { AppError, type ErrorCode } from "../../core/src/errors/index.ts";
 import type { Downloader, FetchOptions, Resolution } from "../../core/src/pipeline/downloader.ts";
 import type { Transcoder } from "../../core/src/pipeline/transcoder.ts";
-import { createFakeEngine } from "../../core/src/testing/index.ts";
 import { swallow } from "./poison.ts";
 
 /*

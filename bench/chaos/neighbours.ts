@@ -1,9 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { eventually, tempDir } from "@vidferry/testing";
+import { testS3Credentials } from "@vidferry/testing/services";
 import type { Fleet } from "../../cli/e2e/fleet/fleet.ts";
 import { startRole } from "../../cli/e2e/fleet/role-process.ts";
-import { eventually, tempDir } from "../../core/src/testing/index.ts";
-import { testS3Credentials } from "../../core/src/testing/services/index.ts";
 import type { ChaosServers } from "./servers.ts";
 import { type Finding, finding } from "./verdict.ts";
 

@@ -1,4 +1,4 @@
-import type { ResponseFaults } from "../../core/src/testing/index.ts";
+import type { ResponseFaults } from "@vidferry/testing";
 import { lightUrl } from "./light-engine.ts";
 import { isPoison, poisonUrl } from "./poison.ts";
 import { type Random, weighted } from "./random.ts";

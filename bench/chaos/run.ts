@@ -1,5 +1,5 @@
+import { eventually } from "@vidferry/testing";
 import { startFleet } from "../../cli/e2e/fleet/fleet.ts";
-import { eventually } from "../../core/src/testing/index.ts";
 import { checkLeftovers } from "./aftermath.ts";
 import { createClient } from "./client.ts";
 import { startCrew } from "./crew.ts";

@@ -1,6 +1,6 @@
+import { startTcpProxy, type TcpProxy } from "@vidferry/testing";
+import { startPostgres, startRedis, startS3, type TestService } from "@vidferry/testing/services";
 import { makeBucket } from "../../cli/e2e/fleet/servers.ts";
-import { startPostgres, startRedis, startS3, type TestService } from "../../core/src/testing/services/index.ts";
-import { startTcpProxy, type TcpProxy } from "../../core/src/testing/tcp-proxy.ts";
 import { type FaultyStorage, startFaultyStorage } from "./faulty-storage.ts";
 
 /** A way from one half of the fleet to the shared servers, which can break for this half alone. */

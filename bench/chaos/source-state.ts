@@ -1,4 +1,4 @@
-import type { MediaOrigin, ResponseFaults } from "../../core/src/testing/index.ts";
+import type { MediaOrigin, ResponseFaults } from "@vidferry/testing";
 
 // Slow enough that a job is under way for a while, whatever its size.
 const usual: readonly (readonly [RegExp, ResponseFaults])[] = [

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import { testS3Credentials } from "@vidferry/testing/services";
 import { s3Blobs } from "../../core/src/adapters/blobs/s3/index.ts";
-import { testS3Credentials } from "../../core/src/testing/services/index.ts";
 import type { FinalJob } from "./history.ts";
 import type { AcceptedJob } from "./job-checks.ts";
 import { isForeign } from "./neighbours.ts";

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { findTools, tempDir } from "@vidferry/testing";
 import { localWorkFolders } from "../../core/src/adapters/blobs/local-disk/index.ts";
 import { startEgressGuard } from "../../core/src/adapters/engine/egress-guard/index.ts";
 import { installGuard } from "../../core/src/adapters/engine/ffmpeg/index.ts";
@@ -10,8 +11,6 @@ import { type JsRuntime, type YtDlpDownloader, ytDlp } from "../../core/src/adap
 import { createSilentLogger } from "../../core/src/adapters/system/index.ts";
 import { DownloadRequest } from "../../core/src/jobs/request.ts";
 import type { Resolution } from "../../core/src/pipeline/downloader.ts";
-import { tempDir } from "../../core/src/testing/temp-dir.ts";
-import { findTools } from "../../core/src/testing/tools.ts";
 import type { Answer, Place } from "./places.ts";
 import type { Scheme } from "./schemes.ts";
 import { bait, setTrap } from "./trap.ts";

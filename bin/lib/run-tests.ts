@@ -6,8 +6,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
+import { missingService, type ServiceName, services, type TestService } from "@vidferry/testing/services";
 import { flushOutput } from "../../cli/src/terminal.ts";
-import { missingService, type ServiceName, services, type TestService } from "../../core/src/testing/services/index.ts";
 import { belowFloor, coverageFloors } from "./coverage.ts";
 import { countTests, type TestCounts } from "./junit.ts";
 

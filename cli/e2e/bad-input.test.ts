@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { JobResource } from "@vidferry/core";
-import { freePort, type MediaOrigin, startMediaOrigin } from "@vidferry/core/testing";
+import { freePort, type MediaOrigin, startMediaOrigin } from "@vidferry/testing";
 import { ffprobe } from "./ffprobe.ts";
 import { filesBelow, type Scene, setScene } from "./scene.ts";
 import { nothingIsLeft, type Service, startService } from "./service.ts";

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { eventually, type SampleVideo } from "@vidferry/core/testing";
+import { eventually, type SampleVideo } from "@vidferry/testing";
 import { runCommand, startCommand } from "./command.ts";
 import { ffprobe } from "./ffprobe.ts";
 import { processesIn } from "./processes.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { playabilities } from "@vidferry/core/testing";
+import { playabilities } from "@vidferry/testing";
 import { runCommand } from "./command.ts";
 import { filesBelow, type Scene, setScene } from "./scene.ts";
 

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { spawn } from "node:child_process";
 import { connect, type Socket } from "node:net";
 import { fileURLToPath } from "node:url";
-import { eventually } from "@vidferry/core/testing";
+import { eventually } from "@vidferry/testing";
 import { setScene } from "./scene.ts";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));

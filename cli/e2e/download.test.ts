@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { eventually, type SampleVideo } from "@vidferry/core/testing";
+import { eventually, type SampleVideo } from "@vidferry/testing";
 import { runCommand, startCommand } from "./command.ts";
 import { filesBelow, resultsBelow, type Scene, setScene } from "./scene.ts";
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { stat } from "node:fs/promises";
 import type { DownloadRequestInput, JobResource } from "@vidferry/core";
-import { announcedStart, makeClips } from "@vidferry/core/testing";
+import { announcedStart, makeClips } from "@vidferry/testing";
 import { filesBelow, type Scene, setScene } from "./scene.ts";
 import { nothingIsLeft, type Service, startService } from "./service.ts";
 

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { findTools } from "@vidferry/core/testing";
+import { findTools } from "@vidferry/testing";
 
 /** What ffprobe says of a stream, with its own names. */
 export interface ProbedStream {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import type { JobResource } from "@vidferry/core";
-import { eventually } from "@vidferry/core/testing";
+import { eventually } from "@vidferry/testing";
 import { startCommand } from "./command.ts";
 import { type Fleet, startFleet } from "./fleet/fleet.ts";
 import { type FleetJobs, fleetJobs } from "./fleet/jobs.ts";

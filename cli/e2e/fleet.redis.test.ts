@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { eventually } from "@vidferry/core/testing";
+import { eventually } from "@vidferry/testing";
 import { type Fleet, startFleet } from "./fleet/fleet.ts";
 import { fleetJobs } from "./fleet/jobs.ts";
 import { redisCommand } from "./fleet/redis-command.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { eventually, freePort, type TempDir, tempDir } from "@vidferry/core/testing";
-import { startRedis, testS3Credentials } from "@vidferry/core/testing/services";
+import { eventually, freePort, type TempDir, tempDir } from "@vidferry/testing";
+import { startRedis, testS3Credentials } from "@vidferry/testing/services";
 import postgres from "postgres";
 import { type RoleProcess, spawnRole } from "./fleet/role-process.ts";
 import { type FleetServers, fleetServers, missingServers } from "./fleet/servers.ts";

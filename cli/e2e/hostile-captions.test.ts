@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { freePort, makeClips } from "@vidferry/core/testing";
+import { freePort, makeClips } from "@vidferry/testing";
 import { type Scene, setScene } from "./scene.ts";
 import { nothingIsLeft, type Service, startService } from "./service.ts";
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { eventually, type SampleVideo } from "@vidferry/core/testing";
+import { eventually, type SampleVideo } from "@vidferry/testing";
 import { ffprobe } from "./ffprobe.ts";
 import { processesIn } from "./processes.ts";
 import { filesBelow, type Scene, setScene } from "./scene.ts";

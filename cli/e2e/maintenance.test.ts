@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFile, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { eventually } from "@vidferry/core/testing";
+import { eventually } from "@vidferry/testing";
 import { type Scene, setScene } from "./scene.ts";
 import { startService } from "./service.ts";
 

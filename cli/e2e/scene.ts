@@ -8,7 +8,7 @@ import {
   tempDir,
   type YouTubeDouble,
   type YouTubeDoubleOptions,
-} from "@vidferry/core/testing";
+} from "@vidferry/testing";
 import { processesIn } from "./processes.ts";
 
 /** A double of YouTube and a folder for a service or a command that uses it. */

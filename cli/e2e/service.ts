@@ -1,5 +1,5 @@
 import type { DownloadRequestInput, JobResource } from "@vidferry/core";
-import { eventually } from "@vidferry/core/testing";
+import { eventually } from "@vidferry/testing";
 import { startCommand } from "./command.ts";
 import { processesIn } from "./processes.ts";
 import { filesBelow, type Scene } from "./scene.ts";

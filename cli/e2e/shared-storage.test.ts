@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { eventually } from "@vidferry/core/testing";
+import { eventually } from "@vidferry/testing";
 import { runCommand } from "./command.ts";
 import { filesBelow, type Scene, setScene } from "./scene.ts";
 import { type Service, startService } from "./service.ts";

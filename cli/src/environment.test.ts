@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError } from "@vidferry/core";
-import { type TempDir, tempDir } from "@vidferry/core/testing";
+import { type TempDir, tempDir } from "@vidferry/testing";
 import { addEnvFile, readConfig } from "./environment.ts";
 
 let dir: TempDir;

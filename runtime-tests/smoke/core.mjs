@@ -13,8 +13,8 @@ import "@vidferry/core/redis";
 import "@vidferry/core/s3";
 import { sqliteStore } from "@vidferry/core/sqlite";
 import { systemClock } from "@vidferry/core/system";
-import { createFakeYtDlp, createServiceFixture, roomyLimits } from "@vidferry/core/testing";
 import { ytDlp } from "@vidferry/core/yt-dlp";
+import { createFakeYtDlp, createServiceFixture, roomyLimits } from "@vidferry/testing";
 
 async function runJob(store) {
   const fixture = await createServiceFixture({}, { store });

@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
 import { mkdir, readFile, symlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { tempDir } from "@vidferry/testing";
 import { startServer } from "../../api/src/index.ts";
 import { makeArtifact } from "../../api/src/testing/fake-service.ts";
 import { createHarness } from "../../api/src/testing/harness.ts";
 import { noProgress, toJobResource } from "../../core/src/index.ts";
-import { tempDir } from "../../core/src/testing/temp-dir.ts";
 
 const root = resolve(import.meta.dir, "../..");
 

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { tempDir } from "../../core/src/testing/temp-dir.ts";
+import { tempDir } from "@vidferry/testing";
 
 const sdk = resolve(import.meta.dir, "..");
 

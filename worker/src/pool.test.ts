@@ -8,7 +8,7 @@ import {
   moveJob,
   releaseLostWorkers,
 } from "@vidferry/core";
-import { createServiceFixture, eventually, roomyLimits, type ServiceFixture } from "@vidferry/core/testing";
+import { createServiceFixture, eventually, roomyLimits, type ServiceFixture } from "@vidferry/testing";
 import { startPool } from "./pool.ts";
 
 const start = (fixture: ServiceFixture, options: { concurrency?: number; leaseMs?: number } = {}) =>

@@ -16,8 +16,8 @@ import {
   submitJob,
 } from "@vidferry/core";
 import { type PostgresStore, postgresStore, queryTimeoutWithin } from "@vidferry/core/postgres";
-import { createServiceFixture, eventually, tempDir } from "@vidferry/core/testing";
-import { createTestDatabase, missingService, startPostgres, useService } from "@vidferry/core/testing/services";
+import { createServiceFixture, eventually, tempDir } from "@vidferry/testing";
+import { createTestDatabase, missingService, startPostgres, useService } from "@vidferry/testing/services";
 
 const program = fileURLToPath(new URL("./testing/worker-main.ts", import.meta.url));
 

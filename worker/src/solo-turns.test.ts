@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { defaultMaintenanceOptions, releaseLostWorkers } from "@vidferry/core";
-import { createHeldClock, createServiceFixture } from "@vidferry/core/testing";
+import { createHeldClock, createServiceFixture } from "@vidferry/testing";
 import { createSoloTurns } from "./solo-turns.ts";
 
 /** A worker's turns over a store that holds jobs which must run alone, on a clock that is held. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { AppError } from "@vidferry/core";
 import { nameWorker } from "@vidferry/core/process";
-import { createServiceFixture, eventually, roomyLimits } from "@vidferry/core/testing";
+import { createServiceFixture, eventually, roomyLimits } from "@vidferry/testing";
 import { startWorker } from "./worker.ts";
 
 const options = {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { eventually } from "@vidferry/core/testing";
+import { eventually } from "@vidferry/testing";
 import { createTicker } from "./ticker.ts";
 
 test("calls all members until each leaves, also one that leaves while it is called", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { localOwner } from "@vidferry/core";
-import { eventually } from "@vidferry/core/testing";
+import { eventually } from "@vidferry/testing";
 import { idOf, makeArtifact, makeJob } from "../testing/fake-service.ts";
 import { startHarness } from "../testing/live-server.ts";
 import { openRaw } from "../testing/raw-client.ts";

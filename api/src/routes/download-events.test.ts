@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { AppError, JobResource, type LoggedEvent, noProgress, ProgressEvent, toJobResource } from "@vidferry/core";
-import { eventually } from "@vidferry/core/testing";
+import { eventually } from "@vidferry/testing";
 import { idOf, makeJob } from "../testing/fake-service.ts";
 import { createHarness, expectProblem } from "../testing/harness.ts";
 import { readAllFrames, readFrames, startHarness } from "../testing/live-server.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type LoggedEvent, noProgress, toJobResource } from "@vidferry/core";
-import { eventually } from "@vidferry/core/testing";
+import { eventually } from "@vidferry/testing";
 import { idOf, makeJob } from "../testing/fake-service.ts";
 import { createHarness, expectProblem } from "../testing/harness.ts";
 import { startHarness } from "../testing/live-server.ts";

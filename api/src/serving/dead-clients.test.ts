@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { type LoggedEvent, noProgress } from "@vidferry/core";
-import { eventually } from "@vidferry/core/testing";
+import { eventually } from "@vidferry/testing";
 import { makeJob } from "../testing/fake-service.ts";
 import { startHarness } from "../testing/live-server.ts";
 import { openRaw, readRaw } from "../testing/raw-client.ts";

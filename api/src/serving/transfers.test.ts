@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { once } from "node:events";
-import { eventually } from "@vidferry/core/testing";
+import { eventually } from "@vidferry/testing";
 import { makeArtifact, makeJob } from "../testing/fake-service.ts";
 import { startHarness } from "../testing/live-server.ts";
 import { exchange, openRaw, readRaw } from "../testing/raw-client.ts";

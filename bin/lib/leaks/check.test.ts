@@ -1,7 +1,6 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { eventually } from "../../../core/src/testing/eventually.ts";
-import { tempDir } from "../../../core/src/testing/temp-dir.ts";
+import { eventually, tempDir } from "@vidferry/testing";
 
 /** Runs a test file with the check, and gives what the run says. */
 async function runChecked(

@@ -8,8 +8,8 @@ import {
   tempDir,
   type YouTubeDouble,
   type YouTubeDoubleOptions,
-} from "@vidferry/core/testing";
-import { testS3Credentials } from "@vidferry/core/testing/services";
+} from "@vidferry/testing";
+import { testS3Credentials } from "@vidferry/testing/services";
 import { type RoleOptions, type RoleProcess, spawnRole, startRole } from "./role-process.ts";
 
 /** Addresses of the servers that a fleet stands on; it has the database, the Redis and the bucket for itself. */

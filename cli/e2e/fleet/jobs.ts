@@ -1,5 +1,5 @@
 import type { DownloadRequestInput, JobResource } from "@vidferry/core";
-import { eventually } from "@vidferry/core/testing";
+import { eventually } from "@vidferry/testing";
 
 /** Jobs over one API of a fleet. */
 export interface FleetJobs {

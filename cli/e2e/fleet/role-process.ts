@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { eventually } from "@vidferry/core/testing";
+import { eventually } from "@vidferry/testing";
 
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 

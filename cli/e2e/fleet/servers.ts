@@ -1,4 +1,4 @@
-import { createTestDatabase, missingService, startRedis, useService } from "@vidferry/core/testing/services";
+import { createTestDatabase, missingService, startRedis, useService } from "@vidferry/testing/services";
 import type { FleetServices } from "./fleet.ts";
 
 /** Servers for one fleet of a test: an own database and bucket on shared servers, and an own Redis. */

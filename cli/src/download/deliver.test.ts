@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Job, StoredArtifact } from "@vidferry/core";
-import { type TempDir, tempDir } from "@vidferry/core/testing";
+import { type TempDir, tempDir } from "@vidferry/testing";
 import { deliver } from "./deliver.ts";
 import { savedResults } from "./saved-files.ts";
 

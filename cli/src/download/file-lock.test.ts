@@ -2,7 +2,7 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { hasLocklessDisk, locklessDisk, lockRefusals, tempDir } from "@vidferry/core/testing";
+import { hasLocklessDisk, locklessDisk, lockRefusals, tempDir } from "@vidferry/testing";
 import { shareLock, takeLock } from "./file-lock.ts";
 
 const signal = new AbortController().signal;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type TempDir, tempDir } from "@vidferry/core/testing";
+import { type TempDir, tempDir } from "@vidferry/testing";
 import { placeFile, takeBack } from "./place-file.ts";
 
 let dir: TempDir;

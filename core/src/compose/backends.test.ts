@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
+import { tempDir } from "@vidferry/testing";
 import { createSilentLogger, systemClock } from "../adapters/system/index.ts";
 import { ConfigError, parseConfig } from "../config/config.ts";
-import { tempDir } from "../testing/temp-dir.ts";
 import { composeBackends } from "./backends.ts";
 
 test("a key file of the CDN that cannot be read is a wrong value, named by its variable", async () => {

@@ -3,11 +3,9 @@ import { existsSync, readdirSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { createFakeEngine, eventually, type TempDir, tempDir } from "@vidferry/testing";
 import { AppError } from "../errors/app-error.ts";
 import type { FetchOptions } from "../pipeline/downloader.ts";
-import { eventually } from "../testing/eventually.ts";
-import { createFakeEngine } from "../testing/fake-engine.ts";
-import { type TempDir, tempDir } from "../testing/temp-dir.ts";
 import { createVidferry } from "./create-vidferry.ts";
 
 const url = "https://www.youtube.com/watch?v=sample00001";
@@ -72,7 +70,7 @@ describe("an embedded download without a name to resume it by leaves no work fol
     ["its temporary folder", false],
   ])("when the process exits in the middle of it, in %s", async (_, named) => {
     const program = `
-      import { createFakeEngine } from "./testing/fake-engine.ts";
+      import { createFakeEngine } from "@vidferry/testing";
       import { createVidferry } from "./compose/create-vidferry.ts";
       const fetch = () => { console.log("started"); return new Promise(() => setTimeout(process.exit, 50)); };
       const vidferry = createVidferry({ ...createFakeEngine({ fetch })${named ? ", dataDir: process.env.TMPDIR" : ""} });

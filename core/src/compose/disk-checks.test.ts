@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { tempDir } from "../testing/temp-dir.ts";
+import { tempDir } from "@vidferry/testing";
 import { checkDisk, checkDisks, checkSpace } from "./disk-checks.ts";
 
 describe("a look at the disks", () => {

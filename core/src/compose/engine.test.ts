@@ -1,9 +1,8 @@
 import { expect, test } from "bun:test";
 import { relative } from "node:path";
+import { createFakeYtDlp, tempDir } from "@vidferry/testing";
 import { createSilentLogger, systemClock } from "../adapters/system/index.ts";
 import { ConfigError } from "../config/index.ts";
-import { createFakeYtDlp } from "../testing/fake-yt-dlp.ts";
-import { tempDir } from "../testing/temp-dir.ts";
 import { createEngine } from "./engine.ts";
 
 test("certificate authorities that cannot be read stop the start, by the variable's name", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { eventually } from "@vidferry/testing";
 import { systemClock } from "../adapters/system/clock.ts";
 import type { Probe } from "../pipeline/downloader.ts";
-import { eventually } from "../testing/eventually.ts";
 import { limitProbes } from "./limit-probes.ts";
 
 const found: Probe = {

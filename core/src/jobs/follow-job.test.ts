@@ -1,7 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { createServiceFixture, eventually, roomyLimits, type ServiceFixture } from "@vidferry/testing";
 import { runAttempt } from "../pipeline/run-attempt.ts";
-import { eventually } from "../testing/eventually.ts";
-import { createServiceFixture, roomyLimits, type ServiceFixture } from "../testing/service-fixture.ts";
 import { announce } from "./announce.ts";
 import { jobTopic } from "./event-log.ts";
 import type { LoggedEvent } from "./events.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { createServiceFixture } from "@vidferry/testing";
 import { defaultHostPolicy } from "../sources/source-url.ts";
-import { createServiceFixture } from "../testing/service-fixture.ts";
 import { readRequest } from "./read-request.ts";
 import type { DownloadRequestInput } from "./request.ts";
 import { submitJob } from "./submit-job.ts";

@@ -1,10 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import { createServiceFixture, eventually, roomyLimits } from "@vidferry/testing";
 import { AppError } from "../errors/app-error.ts";
 import type { Job } from "../jobs/job.ts";
 import { readRequest } from "../jobs/read-request.ts";
 import { runAttempt } from "../pipeline/run-attempt.ts";
-import { eventually } from "../testing/eventually.ts";
-import { createServiceFixture, roomyLimits } from "../testing/service-fixture.ts";
 import { startDueJobs } from "./due-jobs.ts";
 import { deleteExpiredResults } from "./expired-results.ts";
 import { offerForgottenJobs } from "./unoffered-jobs.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { eventually } from "@vidferry/testing";
 import { createSilentLogger, systemClock } from "../adapters/system/index.ts";
 import { AppError } from "../errors/app-error.ts";
-import { eventually } from "../testing/eventually.ts";
 import { startMaintenance } from "./start-maintenance.ts";
 
 const deps = { clock: systemClock, logger: createSilentLogger() };

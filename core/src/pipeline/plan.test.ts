@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
+import { createServiceFixture, roomyLimits } from "@vidferry/testing";
 import fc from "fast-check";
 import type { DownloadRequest } from "../jobs/request.ts";
 import { type JobStage, JobStage as Stages } from "../jobs/states.ts";
-import { createServiceFixture, roomyLimits } from "../testing/service-fixture.ts";
 import type { Resolution } from "./downloader.ts";
 import { planAttempt } from "./plan.ts";
 import type { Step } from "./step.ts";

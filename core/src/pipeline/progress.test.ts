@@ -1,8 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { createHeldClock, createServiceFixture } from "@vidferry/testing";
 import fc from "fast-check";
 import { jobTopic } from "../jobs/event-log.ts";
-import { createHeldClock } from "../testing/held-clock.ts";
-import { createServiceFixture } from "../testing/service-fixture.ts";
 import type { AttemptLease } from "./lease.ts";
 import { trackProgress } from "./progress.ts";
 import { defineStep, type Step } from "./step.ts";

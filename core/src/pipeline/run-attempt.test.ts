@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { createFakeEngine, createServiceFixture, eventually, roomyLimits, tempDir } from "@vidferry/testing";
 import { localWorkFolders } from "../adapters/blobs/local-disk/index.ts";
 import type { AttemptDeps } from "../dependencies.ts";
 import { AppError } from "../errors/app-error.ts";
@@ -7,10 +8,6 @@ import type { JobStore } from "../jobs/job-store.ts";
 import { moveJob, removeJob } from "../jobs/manage-job.ts";
 import { openFile } from "../library/read-file.ts";
 import { defaultMaintenanceOptions, releaseLostWorkers } from "../maintenance/index.ts";
-import { eventually } from "../testing/eventually.ts";
-import { createFakeEngine } from "../testing/fake-engine.ts";
-import { createServiceFixture, roomyLimits } from "../testing/service-fixture.ts";
-import { tempDir } from "../testing/temp-dir.ts";
 import { runAttempt } from "./run-attempt.ts";
 
 const options = (signal = new AbortController().signal, leaseMs = 5_000) => ({

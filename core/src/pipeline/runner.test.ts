@@ -1,9 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { createHeldClock, createRecordingLogger, eventually } from "@vidferry/testing";
 import { AppError } from "../errors/app-error.ts";
 import type { JobStage } from "../jobs/states.ts";
-import { eventually } from "../testing/eventually.ts";
-import { createHeldClock } from "../testing/held-clock.ts";
-import { createRecordingLogger } from "../testing/recording-logger.ts";
 import { createRunner, type StepProgress } from "./runner.ts";
 import { defineStep, type Step, type StepInputs, type StepRun, type ValuesOf } from "./step.ts";
 

@@ -13,7 +13,7 @@ import { postgresStore, queryTimeoutWithin } from "@vidferry/core/postgres";
 import { mayStillRun, nameWorker } from "@vidferry/core/process";
 import { storeHintQueue } from "@vidferry/core/store-queue";
 import { createIdGenerator, createSilentLogger, noTelemetry, systemClock } from "@vidferry/core/system";
-import { createFakeEngine, roomyLimits } from "@vidferry/core/testing";
+import { createFakeEngine, roomyLimits } from "@vidferry/testing";
 import { startPool } from "../pool.ts";
 import { startWorker } from "../worker.ts";
 

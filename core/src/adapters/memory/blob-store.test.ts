@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { blobStoreConformance, streamOf } from "../../testing/conformance/blob-store.ts";
+import { blobStoreConformance, streamOf } from "@vidferry/testing/conformance";
 import { createMemoryBlobStore } from "./blob-store.ts";
 
 blobStoreConformance({

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { eventLogConformance, newJobId, progressOf } from "@vidferry/testing/conformance";
 import { jobTopic } from "../../jobs/event-log.ts";
-import { eventLogConformance } from "../../testing/conformance/event-log.ts";
-import { newJobId, progressOf } from "../../testing/conformance/sample-events.ts";
 import { systemClock } from "../system/clock.ts";
 import { memoryEventLog } from "./event-log.ts";
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { jobStoreConformance } from "../../testing/conformance/job-store.ts";
-import { keyStoreConformance } from "../../testing/conformance/key-store.ts";
-import { createHeldClock } from "../../testing/held-clock.ts";
+import { createHeldClock } from "@vidferry/testing";
+import { jobStoreConformance, keyStoreConformance } from "@vidferry/testing/conformance";
 import { createMemoryJobStore } from "./job-store.ts";
 
 const suite = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { signalsConformance } from "../../testing/conformance/signals.ts";
+import { signalsConformance } from "@vidferry/testing/conformance";
 import { memorySignals } from "./signals.ts";
 
 signalsConformance({

@@ -1,12 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import { eventually } from "@vidferry/testing";
+import { eventLogConformance, jobOf, newHint, newJobId, progressOf } from "@vidferry/testing/conformance";
+import { missingService, startRedis, useService } from "@vidferry/testing/services";
 import { Redis } from "ioredis";
 import { jobTopic } from "../../jobs/event-log.ts";
 import type { LoggedEvent } from "../../jobs/events.ts";
-import { eventLogConformance } from "../../testing/conformance/event-log.ts";
-import { newHint } from "../../testing/conformance/hint-queue.ts";
-import { jobOf, newJobId, progressOf } from "../../testing/conformance/sample-events.ts";
-import { eventually } from "../../testing/eventually.ts";
-import { missingService, startRedis, useService } from "../../testing/services/index.ts";
 import { systemClock } from "../system/clock.ts";
 import { redisEventLog } from "./event-log.ts";
 import { redisHintQueue } from "./hint-queue.ts";

@@ -1,13 +1,11 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { eventually, startTcpProxy } from "@vidferry/testing";
+import { newHint, newJobId, progressOf } from "@vidferry/testing/conformance";
+import { missingService, startRedis } from "@vidferry/testing/services";
 import { Redis } from "ioredis";
 import { jobTopic } from "../../jobs/event-log.ts";
 import type { LoggedEvent } from "../../jobs/events.ts";
 import type { HintQueue } from "../../jobs/hint-queue.ts";
-import { newHint } from "../../testing/conformance/hint-queue.ts";
-import { newJobId, progressOf } from "../../testing/conformance/sample-events.ts";
-import { eventually } from "../../testing/eventually.ts";
-import { missingService, startRedis } from "../../testing/services/index.ts";
-import { startTcpProxy } from "../../testing/tcp-proxy.ts";
 import { systemClock } from "../system/clock.ts";
 import { redisEventLog } from "./event-log.ts";
 import { redisHintQueue } from "./hint-queue.ts";

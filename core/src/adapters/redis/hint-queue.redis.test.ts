@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
+import { eventually } from "@vidferry/testing";
+import { hintQueueConformance, newHint } from "@vidferry/testing/conformance";
+import { missingService, startRedis, useService } from "@vidferry/testing/services";
 import { Redis } from "ioredis";
-import { hintQueueConformance, newHint } from "../../testing/conformance/hint-queue.ts";
-import { eventually } from "../../testing/eventually.ts";
-import { missingService, startRedis, useService } from "../../testing/services/index.ts";
 import { systemClock } from "../system/clock.ts";
 import { type RedisHintQueueOptions, redisHintQueue } from "./hint-queue.ts";
 import { group, queueKeys } from "./queue-keys.ts";

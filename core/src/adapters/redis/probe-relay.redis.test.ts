@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
+import { eventually } from "@vidferry/testing";
+import { playlistOf, probeRelayConformance } from "@vidferry/testing/conformance";
+import { missingService, startRedis, useService } from "@vidferry/testing/services";
 import { Redis } from "ioredis";
-import { playlistOf, probeRelayConformance } from "../../testing/conformance/probe-relay.ts";
-import { eventually } from "../../testing/eventually.ts";
-import { missingService, startRedis, useService } from "../../testing/services/index.ts";
 import { systemClock } from "../system/clock.ts";
 import { probeKeys } from "./probe-keys.ts";
 import { type RedisProbeRelayOptions, redisProbeRelay } from "./probe-relay.ts";

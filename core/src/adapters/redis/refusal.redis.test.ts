@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { startRedis } from "../../testing/services/index.ts";
+import { startRedis } from "@vidferry/testing/services";
 import { systemClock } from "../system/index.ts";
 import { redisHintQueue } from "./hint-queue.ts";
 

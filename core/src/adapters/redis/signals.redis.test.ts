@@ -1,10 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import { eventually } from "@vidferry/testing";
+import { newJobId, signalsConformance } from "@vidferry/testing/conformance";
+import { missingService, startRedis, useService } from "@vidferry/testing/services";
 import { Redis } from "ioredis";
 import type { ControlSignal } from "../../jobs/signals.ts";
-import { newJobId } from "../../testing/conformance/sample-events.ts";
-import { signalsConformance } from "../../testing/conformance/signals.ts";
-import { eventually } from "../../testing/eventually.ts";
-import { missingService, startRedis, useService } from "../../testing/services/index.ts";
 import { redisSignals } from "./signals.ts";
 
 const missing = missingService("redis") !== undefined;

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { tempDir } from "@vidferry/testing";
+import { hintQueueConformance, newHint } from "@vidferry/testing/conformance";
+import { missingService } from "@vidferry/testing/services";
 import type { JobHint, JobStore } from "../../jobs/job-store.ts";
 import { DownloadRequest } from "../../jobs/request.ts";
-import { hintQueueConformance, newHint } from "../../testing/conformance/hint-queue.ts";
-import { missingService } from "../../testing/services/index.ts";
-import { tempDir } from "../../testing/temp-dir.ts";
 import { createMemoryJobStore } from "../memory/index.ts";
-import { type StoreDatabase, storeDatabase } from "../sql/postgres/test-database.ts";
+import { type StoreDatabase, storeDatabase } from "../sql/postgres/fixtures/test-database.ts";
 import { sqliteStore } from "../sql/sqlite/index.ts";
 import { systemClock } from "../system/clock.ts";
 import { storeHintQueue } from "./hint-queue.ts";

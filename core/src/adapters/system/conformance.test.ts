@@ -1,9 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import { clockConformance } from "../../testing/conformance/clock.ts";
-import { idGeneratorConformance } from "../../testing/conformance/id-generator.ts";
-import { loggerConformance } from "../../testing/conformance/logger.ts";
-import { telemetryConformance } from "../../testing/conformance/telemetry.ts";
-import { createHeldClock } from "../../testing/held-clock.ts";
+import { createHeldClock } from "@vidferry/testing";
+import {
+  clockConformance,
+  idGeneratorConformance,
+  loggerConformance,
+  telemetryConformance,
+} from "@vidferry/testing/conformance";
 import { systemClock } from "./clock.ts";
 import { createIdGenerator } from "./id-generator.ts";
 import { createPinoLogger, createSilentLogger } from "./logger.ts";

@@ -1,6 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { CreateMultipartUploadCommand, ListMultipartUploadsCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  createRecordingLogger,
+  newFileKey,
+  storedKeys,
+  storeFile,
+  succeededJob,
+  type TempDir,
+  tempDir,
+} from "@vidferry/testing";
+import { newId } from "@vidferry/testing/conformance";
+import { createTestDatabase, missingService, testS3Credentials, useService } from "@vidferry/testing/services";
 import { localDiskBlobs } from "../../adapters/blobs/local-disk/index.ts";
 import { s3Blobs } from "../../adapters/blobs/s3/index.ts";
 import { createMemoryJobStore } from "../../adapters/memory/index.ts";
@@ -9,11 +20,6 @@ import { sqliteStore } from "../../adapters/sql/sqlite/index.ts";
 import { systemClock } from "../../adapters/system/index.ts";
 import type { JobStore } from "../../jobs/job-store.ts";
 import type { BlobStore } from "../../library/blob-store.ts";
-import { newId } from "../../testing/conformance/job-store/fixture.ts";
-import { newFileKey, storedKeys, storeFile, succeededJob } from "../../testing/orphan-scene.ts";
-import { createRecordingLogger } from "../../testing/recording-logger.ts";
-import { createTestDatabase, missingService, testS3Credentials, useService } from "../../testing/services/index.ts";
-import { type TempDir, tempDir } from "../../testing/temp-dir.ts";
 import { claimPlace, ownerOf, storagePlace } from "./ownership.ts";
 import { createOrphanSearch } from "./search-orphans.ts";
 

@@ -1,8 +1,6 @@
 import { expect, test } from "bun:test";
+import { createHeldClock, createRecordingLogger, newFileKey, storeFile } from "@vidferry/testing";
 import { createMemoryBlobStore, createMemoryJobStore } from "../../adapters/memory/index.ts";
-import { createHeldClock } from "../../testing/held-clock.ts";
-import { newFileKey, storeFile } from "../../testing/orphan-scene.ts";
-import { createRecordingLogger } from "../../testing/recording-logger.ts";
 import { storagePlace } from "./ownership.ts";
 import { watchPlace } from "./place-watch.ts";
 

@@ -1,12 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import {
+  createHeldClock,
+  createRecordingLogger,
+  newFileKey,
+  storedKeys,
+  storeFile,
+  succeededJob,
+} from "@vidferry/testing";
+import { attemptOf, must, newId, started } from "@vidferry/testing/conformance";
 import { createMemoryBlobStore, createMemoryJobStore } from "../../adapters/memory/index.ts";
 import { AppError } from "../../errors/app-error.ts";
 import type { JobStore } from "../../jobs/job-store.ts";
 import type { BlobStore, UnfinishedUpload } from "../../library/blob-store.ts";
-import { attemptOf, must, newId, started } from "../../testing/conformance/job-store/fixture.ts";
-import { createHeldClock } from "../../testing/held-clock.ts";
-import { newFileKey, storedKeys, storeFile, succeededJob } from "../../testing/orphan-scene.ts";
-import { createRecordingLogger } from "../../testing/recording-logger.ts";
 import { createOrphanSearch } from "./search-orphans.ts";
 
 const periodMs = 60_000;

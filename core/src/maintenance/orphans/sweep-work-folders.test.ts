@@ -1,12 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import { createHeldClock, createRecordingLogger, createServiceFixture } from "@vidferry/testing";
+import { created, newId, started } from "@vidferry/testing/conformance";
 import { createMemoryJobStore } from "../../adapters/memory/index.ts";
 import { AppError } from "../../errors/app-error.ts";
 import type { JobStore } from "../../jobs/job-store.ts";
 import type { JobId } from "../../runtime/ids.ts";
-import { created, newId, started } from "../../testing/conformance/job-store/fixture.ts";
-import { createHeldClock } from "../../testing/held-clock.ts";
-import { createRecordingLogger } from "../../testing/recording-logger.ts";
-import { createServiceFixture } from "../../testing/service-fixture.ts";
 import { createFolderSweep } from "./sweep-work-folders.ts";
 
 const apartMs = 60_000;

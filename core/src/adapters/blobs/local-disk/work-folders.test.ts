@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdir, readdir, stat, symlink, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { tempDir } from "@vidferry/testing";
+import { workFoldersConformance } from "@vidferry/testing/conformance";
 import type { JobId } from "../../../runtime/ids.ts";
-import { workFoldersConformance } from "../../../testing/conformance/work-folders.ts";
-import { tempDir } from "../../../testing/temp-dir.ts";
 import { localWorkFolders } from "./work-folders.ts";
 
 const job: JobId = "job_0000000000000000000000000000000a";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
-import { blobStoreConformance } from "../../../testing/conformance/blob-store.ts";
-import { testS3Credentials, useService } from "../../../testing/services/index.ts";
+import { blobStoreConformance } from "@vidferry/testing/conformance";
+import { testS3Credentials, useService } from "@vidferry/testing/services";
 import { s3Blobs } from "./blob-store.ts";
 
 blobStoreConformance({

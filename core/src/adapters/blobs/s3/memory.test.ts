@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
-import { testS3Credentials as credentials, useService } from "../../../testing/services/index.ts";
+import { testS3Credentials as credentials, useService } from "@vidferry/testing/services";
 import { s3Blobs } from "./blob-store.ts";
 
 const mebibyte = 1024 * 1024;

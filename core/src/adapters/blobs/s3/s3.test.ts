@@ -4,10 +4,10 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { CreateBucketCommand, CreateMultipartUploadCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { eventually } from "@vidferry/testing";
+import { bytesOf, streamOf } from "@vidferry/testing/conformance";
+import { testS3Credentials as credentials, useService } from "@vidferry/testing/services";
 import type { BlobStore } from "../../../library/blob-store.ts";
-import { bytesOf, streamOf } from "../../../testing/conformance/blob-store.ts";
-import { eventually } from "../../../testing/eventually.ts";
-import { testS3Credentials as credentials, useService } from "../../../testing/services/index.ts";
 import { type S3BlobsOptions, s3Blobs } from "./blob-store.ts";
 
 const contentType = "video/mp4";

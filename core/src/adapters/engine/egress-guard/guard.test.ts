@@ -2,8 +2,8 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { once } from "node:events";
 import { createServer as createHttpServer, type Server as HttpServer, type RequestListener } from "node:http";
 import { type AddressInfo, createServer, connect as netConnect, type Server, type Socket } from "node:net";
+import { eventually } from "@vidferry/testing";
 import type { Logger } from "../../../telemetry/logger.ts";
-import { eventually } from "../../../testing/eventually.ts";
 import { type EgressGuardOptions, startEgressGuard } from "./guard.ts";
 
 const logged: string[] = [];

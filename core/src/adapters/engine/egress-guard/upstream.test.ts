@@ -2,8 +2,8 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { once } from "node:events";
 import { type AddressInfo, createServer, connect as netConnect, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
+import { makeCertificates } from "@vidferry/testing";
 import type { Logger } from "../../../telemetry/logger.ts";
-import { makeCertificates } from "../../../testing/certificates.ts";
 import { type EgressGuardOptions, startEgressGuard } from "./guard.ts";
 import { parseUpstreamProxy } from "./upstream.ts";
 

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { appendFile, copyFile, stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
-import { type Clips, makeClips } from "../../../testing/clips.ts";
-import { type TempDir, tempDir } from "../../../testing/temp-dir.ts";
+import { type Clips, makeClips, type TempDir, tempDir } from "@vidferry/testing";
 import { isCutOff } from "./cut-off.ts";
 
 const mp4 = "mov,mp4,m4a,3gp,3g2,mj2";

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { type TempDir, tempDir } from "@vidferry/testing";
 import { isAppError } from "../../../errors/index.ts";
-import { type TempDir, tempDir } from "../../../testing/temp-dir.ts";
 import { askProbe, type Bench, type ExecuteOptions, execute, explain } from "./execute.ts";
 import { quietLogger } from "./test-media.ts";
 

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
-import { type TempDir, tempDir } from "../../../testing/temp-dir.ts";
+import { type TempDir, tempDir } from "@vidferry/testing";
 import { installGuard, type Programs } from "./guard.ts";
 
 let dir: TempDir;

@@ -4,9 +4,7 @@ import { readFileSync } from "node:fs";
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { eventually } from "../../../testing/eventually.ts";
-import { createFakeYtDlp, type FakeYtDlpScript } from "../../../testing/fake-yt-dlp.ts";
-import { type TempDir, tempDir } from "../../../testing/temp-dir.ts";
+import { createFakeYtDlp, eventually, type FakeYtDlpScript, type TempDir, tempDir } from "@vidferry/testing";
 import { capture, type RunOptions, run } from "./run.ts";
 
 const env = { PATH: "/usr/local/bin:/usr/bin:/bin" };

@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { readlink } from "node:fs/promises";
-import { downloaderConformance } from "../../../testing/conformance/downloader.ts";
-import { startYouTubeDouble, type YouTubeDouble } from "../../../testing/index.ts";
-import { tempDir } from "../../../testing/temp-dir.ts";
-import { findTools } from "../../../testing/tools.ts";
+import { findTools, startYouTubeDouble, tempDir, type YouTubeDouble } from "@vidferry/testing";
+import { downloaderConformance } from "@vidferry/testing/conformance";
 import { localWorkFolders } from "../../blobs/local-disk/index.ts";
 import { ytDlp } from "./downloader.ts";
 import type { JsRuntime } from "./options.ts";

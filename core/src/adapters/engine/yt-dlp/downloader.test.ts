@@ -3,14 +3,19 @@ import { spawn } from "node:child_process";
 import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import {
+  announcedStart,
+  eventually,
+  ffprobe,
+  findTools,
+  startYouTubeDouble,
+  type TempDir,
+  tempDir,
+  type YouTubeDouble,
+} from "@vidferry/testing";
 import { DownloadRequest, type DownloadRequestInput } from "../../../jobs/request.ts";
 import type { FetchOptions, FetchProgress } from "../../../pipeline/downloader.ts";
 import type { WorkFolder } from "../../../pipeline/work-folders.ts";
-import { eventually } from "../../../testing/eventually.ts";
-import { probe as ffprobe } from "../../../testing/genuine-yt-dlp.ts";
-import { announcedStart, startYouTubeDouble, type YouTubeDouble } from "../../../testing/index.ts";
-import { type TempDir, tempDir } from "../../../testing/temp-dir.ts";
-import { findTools } from "../../../testing/tools.ts";
 import { localWorkFolders } from "../../blobs/local-disk/index.ts";
 import { ytDlp } from "./downloader.ts";
 import type { JsRuntime, YtDlpOptions } from "./options.ts";

@@ -1,12 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { createFakeYtDlp, eventually, type FakeYtDlpScript, findTools, type TempDir, tempDir } from "@vidferry/testing";
 import { AppError } from "../../../errors/app-error.ts";
 import type { Logger } from "../../../telemetry/logger.ts";
-import { eventually } from "../../../testing/eventually.ts";
-import { createFakeYtDlp, type FakeYtDlpScript } from "../../../testing/fake-yt-dlp.ts";
-import { type TempDir, tempDir } from "../../../testing/temp-dir.ts";
-import { findTools } from "../../../testing/tools.ts";
 import { createSilentLogger } from "../../system/index.ts";
 import { mark } from "./command-line.ts";
 import { ytDlp } from "./downloader.ts";

@@ -1,16 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { toJobResource } from "../../../jobs/resource.ts";
-import { runAttempt } from "../../../pipeline/run-attempt.ts";
-import type { Clock } from "../../../runtime/clock.ts";
 import {
+  createServiceFixture,
+  findTools,
   notStarted,
   playabilities,
+  roomyLimits,
   type SampleVideo,
   startYouTubeDouble,
   type YouTubeDouble,
-} from "../../../testing/index.ts";
-import { createServiceFixture, roomyLimits } from "../../../testing/service-fixture.ts";
-import { findTools } from "../../../testing/tools.ts";
+} from "@vidferry/testing";
+import { toJobResource } from "../../../jobs/resource.ts";
+import { runAttempt } from "../../../pipeline/run-attempt.ts";
+import type { Clock } from "../../../runtime/clock.ts";
 import { systemClock } from "../../system/index.ts";
 import { ytDlp } from "./downloader.ts";
 import type { JsRuntime } from "./options.ts";

@@ -1,11 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { connect, createServer, type Server } from "node:net";
-import { DownloadRequest, type DownloadRequestInput } from "../../../jobs/request.ts";
-import type { FetchOptions, FetchProgress } from "../../../pipeline/downloader.ts";
-import type { WorkFolder } from "../../../pipeline/work-folders.ts";
-import type { Logger } from "../../../telemetry/logger.ts";
-import { probe as ffprobe } from "../../../testing/genuine-yt-dlp.ts";
 import {
+  ffprobe,
   findTools,
   type MediaOrigin,
   startMediaOrigin,
@@ -13,7 +9,11 @@ import {
   type TempDir,
   tempDir,
   type YouTubeDouble,
-} from "../../../testing/index.ts";
+} from "@vidferry/testing";
+import { DownloadRequest, type DownloadRequestInput } from "../../../jobs/request.ts";
+import type { FetchOptions, FetchProgress } from "../../../pipeline/downloader.ts";
+import type { WorkFolder } from "../../../pipeline/work-folders.ts";
+import type { Logger } from "../../../telemetry/logger.ts";
 import { localWorkFolders } from "../../blobs/local-disk/index.ts";
 import { type EgressGuard, startEgressGuard } from "../egress-guard/index.ts";
 import { ytDlp } from "./downloader.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { mkdir, readdir, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
-import { tempDir } from "../../../testing/temp-dir.ts";
+import { tempDir } from "@vidferry/testing";
 import { probeFolders } from "./probe-folders.ts";
 
 test("what a killed process left of its looking at a link is removed, and nothing that is in use", async () => {

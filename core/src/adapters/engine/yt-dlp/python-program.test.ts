@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { chmod, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { type TempDir, tempDir } from "../../../testing/temp-dir.ts";
+import { type TempDir, tempDir } from "@vidferry/testing";
 import { findPythonProgram } from "./python-program.ts";
 
 let dir: TempDir;

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { jobStoreConformance } from "../../../testing/conformance/job-store.ts";
-import { keyStoreConformance } from "../../../testing/conformance/key-store.ts";
-import { missingService, startPgBouncer, type TestService, useService } from "../../../testing/services/index.ts";
-import { type StoreDatabase, storeDatabase } from "./test-database.ts";
+import { jobStoreConformance, keyStoreConformance } from "@vidferry/testing/conformance";
+import { missingService, startPgBouncer, type TestService, useService } from "@vidferry/testing/services";
+import { type StoreDatabase, storeDatabase } from "./fixtures/test-database.ts";
 
 const isThere = (...names: readonly Parameters<typeof missingService>[0][]): boolean =>
   names.every((name) => missingService(name) === undefined);

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from "bun:test";
+import { newJob } from "@vidferry/testing/conformance";
+import { createTestDatabase, missingService, useService } from "@vidferry/testing/services";
 import { drizzle } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
-import { newJob } from "../../../testing/conformance/job-store/fixture.ts";
-import { createTestDatabase, missingService, useService } from "../../../testing/services/index.ts";
 import { ledger, type Migration, packagedMigrations, requireCurrent } from "../shared/migrations.ts";
 import { postgresStore } from "./index.ts";
 import { migrateSchema } from "./migrate.ts";

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { missingService } from "@vidferry/testing/services";
 import type { SQLWrapper } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/postgres-js";
-import { planCases } from "../../../testing/conformance/job-store/plan-cases.ts";
-import { missingService } from "../../../testing/services/index.ts";
 import type { Database } from "../shared/connection.ts";
+import { planCases } from "../shared/fixtures/plan-cases.ts";
 import { createPostgresConnection } from "./client.ts";
+import { type StoreDatabase, storeDatabase } from "./fixtures/test-database.ts";
 import { tablesIn } from "./schema.ts";
-import { type StoreDatabase, storeDatabase } from "./test-database.ts";
 
 describe.skipIf(missingService("postgres") !== undefined)("plans on postgres", () => {
   let database: StoreDatabase;

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { eventually, startTcpProxy } from "@vidferry/testing";
+import { missingService, startPgBouncer, type TestService, useService } from "@vidferry/testing/services";
 import { type SQL, sql } from "drizzle-orm";
-import { eventually } from "../../../testing/eventually.ts";
-import { missingService, startPgBouncer, type TestService, useService } from "../../../testing/services/index.ts";
-import { startTcpProxy } from "../../../testing/tcp-proxy.ts";
+import { type StoreDatabase, storeDatabase } from "./fixtures/test-database.ts";
 import { createPool, type Pool, type PoolOptions, type PostgresDatabase } from "./pool.ts";
-import { type StoreDatabase, storeDatabase } from "./test-database.ts";
 
 /** A pool that is closed at the end of the test. */
 function openPool(url: string, options: Partial<PoolOptions> = {}): Pool & AsyncDisposable {

@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { byWorker, created, newJob } from "../../../testing/conformance/job-store/fixture.ts";
-import { eventually } from "../../../testing/eventually.ts";
-import { freePort } from "../../../testing/free-port.ts";
-import { createTestDatabase, missingService, startPostgres, useService } from "../../../testing/services/index.ts";
-import { startTcpProxy } from "../../../testing/tcp-proxy.ts";
+import { eventually, freePort, startTcpProxy } from "@vidferry/testing";
+import { byWorker, created, newJob } from "@vidferry/testing/conformance";
+import { createTestDatabase, missingService, startPostgres, useService } from "@vidferry/testing/services";
+import { type StoreDatabase, storeDatabase } from "./fixtures/test-database.ts";
 import { postgresStore } from "./index.ts";
-import { type StoreDatabase, storeDatabase } from "./test-database.ts";
 
 describe.skipIf(missingService("postgres") !== undefined)("the postgres store", () => {
   let database: StoreDatabase;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { cp, readdir } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { tempDir } from "../../../testing/temp-dir.ts";
+import { tempDir } from "@vidferry/testing";
 
 const core = join(import.meta.dir, "../../../..");
 

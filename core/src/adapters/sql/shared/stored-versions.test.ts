@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { tempDir } from "@vidferry/testing";
+import { newJob } from "@vidferry/testing/conformance";
 import { Progress, Warning } from "../../../jobs/job.ts";
 import { Media } from "../../../jobs/media.ts";
 import { DownloadRequest, requestSchemaVersion } from "../../../jobs/request.ts";
 import { Artifact } from "../../../library/artifact.ts";
-import { newJob } from "../../../testing/conformance/job-store/fixture.ts";
-import { tempDir } from "../../../testing/temp-dir.ts";
 import { openSqlite } from "../sqlite/bun.ts";
 import { sqliteStore } from "../sqlite/index.ts";
 import versionOne from "./fixtures/job-row-v1.json" with { type: "json" };

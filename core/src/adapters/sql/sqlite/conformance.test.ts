@@ -1,12 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { createHeldClock, tempDir } from "@vidferry/testing";
+import { jobStoreConformance, keyStoreConformance } from "@vidferry/testing/conformance";
 import type { KeyStore } from "../../../accounts/key-store.ts";
 import type { JobStore } from "../../../jobs/job-store.ts";
 import type { Clock } from "../../../runtime/clock.ts";
-import { jobStoreConformance } from "../../../testing/conformance/job-store.ts";
-import { keyStoreConformance } from "../../../testing/conformance/key-store.ts";
-import { createHeldClock } from "../../../testing/held-clock.ts";
-import { tempDir } from "../../../testing/temp-dir.ts";
 import { createSqlJobStore } from "../shared/job-store.ts";
 import { createSqlKeyStore } from "../shared/key-store.ts";
 import { createSqliteClient } from "./client.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { tempDir } from "@vidferry/testing";
 import type { JobQuery } from "../../../jobs/job-store.ts";
-import { tempDir } from "../../../testing/temp-dir.ts";
 import { packagedMigrations } from "../shared/migrations.ts";
 import { openSqlite } from "./bun.ts";
 import { migrateFile } from "./client.ts";

@@ -1,8 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { hasLocklessDisk, locklessDisk, lockRefusals } from "../../../testing/lockless-disk.ts";
-import { tempDir } from "../../../testing/temp-dir.ts";
+import { hasLocklessDisk, locklessDisk, lockRefusals, tempDir } from "@vidferry/testing";
 import { systemClock } from "../../system/clock.ts";
 import { openSqlite } from "./bun.ts";
 import { createSqliteClient } from "./client.ts";

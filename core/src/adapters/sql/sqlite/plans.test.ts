@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { SQLWrapper } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/sqlite-proxy";
-import { planCases } from "../../../testing/conformance/job-store/plan-cases.ts";
 import { systemClock } from "../../system/clock.ts";
 import type { Database } from "../shared/connection.ts";
+import { planCases } from "../shared/fixtures/plan-cases.ts";
 import { packagedMigrations } from "../shared/migrations.ts";
 import { openSqlite } from "./bun.ts";
 import { migrateFile } from "./client.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { byWorker, created, started } from "../../../testing/conformance/job-store/fixture.ts";
-import { tempDir } from "../../../testing/temp-dir.ts";
+import { tempDir } from "@vidferry/testing";
+import { byWorker, created, started } from "@vidferry/testing/conformance";
 import { applyMigrations, packagedMigrations } from "../shared/migrations.ts";
 import { openSqlite } from "./bun.ts";
 import { sqliteStore } from "./index.ts";

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { chmod, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { type TempDir, tempDir } from "@vidferry/testing";
 import type { Logger } from "../../../../telemetry/logger.ts";
-import { type TempDir, tempDir } from "../../../../testing/temp-dir.ts";
 import { createSilentLogger } from "../../../system/index.ts";
 import { cookieFileProblem, type LentCookies, openCookieFile } from "./cookie-file.ts";
 

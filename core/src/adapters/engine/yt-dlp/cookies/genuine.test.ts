@@ -1,11 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import {
+  findTools,
+  playabilities,
+  startYouTubeDouble,
+  type TempDir,
+  tempDir,
+  type YouTubeDouble,
+} from "@vidferry/testing";
 import { DownloadRequest } from "../../../../jobs/request.ts";
 import type { Logger } from "../../../../telemetry/logger.ts";
-import { playabilities, startYouTubeDouble, type YouTubeDouble } from "../../../../testing/index.ts";
-import { type TempDir, tempDir } from "../../../../testing/temp-dir.ts";
-import { findTools } from "../../../../testing/tools.ts";
 import { localWorkFolders } from "../../../blobs/local-disk/index.ts";
 import { createSilentLogger } from "../../../system/index.ts";
 import { ytDlp } from "../downloader.ts";

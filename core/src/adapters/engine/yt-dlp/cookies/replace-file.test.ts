@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type TempDir, tempDir } from "../../../../testing/temp-dir.ts";
+import { type TempDir, tempDir } from "@vidferry/testing";
 import { replaceFile } from "./replace-file.ts";
 
 let dir: TempDir;

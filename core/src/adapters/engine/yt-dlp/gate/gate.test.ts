@@ -6,8 +6,7 @@ import { writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type TempDir, tempDir } from "../../../../testing/temp-dir.ts";
-import { findTools } from "../../../../testing/tools.ts";
+import { findTools, type TempDir, tempDir } from "@vidferry/testing";
 import { pluginArgs } from "../plugin.ts";
 import { deadEnd, gateEnvironment, gatePlugin } from "./gate.ts";
 

@@ -2,11 +2,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { execFileSync } from "node:child_process";
 import { mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import {
+  findTools,
+  playerPath,
+  startYouTubeDouble,
+  type TempDir,
+  tempDir,
+  type YouTubeDouble,
+} from "@vidferry/testing";
 import { DownloadRequest } from "../../../../jobs/request.ts";
-import { startYouTubeDouble, type YouTubeDouble } from "../../../../testing/index.ts";
-import { type TempDir, tempDir } from "../../../../testing/temp-dir.ts";
-import { findTools } from "../../../../testing/tools.ts";
-import { playerPath } from "../../../../testing/youtube-double/challenges.ts";
 import { localWorkFolders } from "../../../blobs/local-disk/index.ts";
 import { type YtDlpDownloader, ytDlp } from "../downloader.ts";
 import type { JsRuntime } from "../options.ts";

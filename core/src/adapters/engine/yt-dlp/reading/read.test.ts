@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { constants } from "node:fs";
 import { open, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type TempDir, tempDir } from "../../../../testing/temp-dir.ts";
+import { type TempDir, tempDir } from "@vidferry/testing";
 import { readCaptions, readInfo } from "./read.ts";
 
 let dir: TempDir;

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { tempDir } from "../../../../testing/temp-dir.ts";
+import { tempDir } from "@vidferry/testing";
 import { keepThread, takeThread } from "./threads.ts";
 
 test("a thread that has done its work does the next one too, unless it has ended", async () => {

@@ -1,9 +1,14 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { chmod, copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { startMediaOrigin, startYouTubeDouble, type YouTubeDouble } from "../../../../testing/index.ts";
-import { type TempDir, tempDir } from "../../../../testing/temp-dir.ts";
-import { findTools } from "../../../../testing/tools.ts";
+import {
+  findTools,
+  startMediaOrigin,
+  startYouTubeDouble,
+  type TempDir,
+  tempDir,
+  type YouTubeDouble,
+} from "@vidferry/testing";
 import { supervise } from "../../process/index.ts";
 import { readVersion } from "../checks.ts";
 import { createWarmEngine, type WarmEngine } from "./warm-engine.ts";

@@ -1,0 +1,54 @@
+/**
+ * The parts of a test runner that the conformance suites use, as types of their own: `bun:test`, Vitest and Jest have them,
+ * and a program that only reads these declarations needs none of the three.
+ */
+export interface TestKit {
+  readonly describe: (title: string, body: () => void) => void;
+  readonly test: TestFunction;
+  readonly expect: ExpectFunction;
+}
+
+/** For the suites that share one adapter among their tests. */
+export interface SharingTestKit extends TestKit {
+  readonly beforeAll: Hook;
+  readonly afterAll: Hook;
+}
+
+type Hook = (body: () => void, timeoutMs?: number) => void;
+
+/** Declares a test, or one a row. */
+export interface TestFunction {
+  (title: string, body: () => void, timeoutMs?: number): void;
+  each<const Row>(rows: readonly Row[]): (title: string, body: (row: Row) => void, timeoutMs?: number) => void;
+}
+
+/** Begins a statement about a value. */
+export interface ExpectFunction {
+  (actual: unknown): Matchers;
+  /** Stands for any instance of a class. */
+  any(type: typeof Date | typeof Number | typeof String): unknown;
+  stringContaining(part: string): unknown;
+}
+
+/** Statements about a value; each throws when it is not so. */
+export interface Matchers {
+  readonly not: Matchers;
+  /** The same about what a promise is rejected with; wait for the statement. */
+  readonly rejects: Matchers;
+  toBe(expected: unknown): void;
+  toBeGreaterThan(expected: number): void;
+  toBeGreaterThanOrEqual(expected: number): void;
+  toBeInstanceOf(expected: Constructor): void;
+  toBeLessThan(expected: number): void;
+  toBeLessThanOrEqual(expected: number): void;
+  toBeNull(): void;
+  toBeUndefined(): void;
+  toContain(expected: unknown): void;
+  toEqual(expected: unknown): void;
+  toHaveLength(expected: number): void;
+  toMatch(expected: RegExp): void;
+  toMatchObject(expected: object): void;
+  toThrow(expected?: Constructor | RegExp | string): void;
+}
+
+type Constructor = new (...args: never[]) => unknown;

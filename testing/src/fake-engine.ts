@@ -1,0 +1,113 @@
+import { copyFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Downloader, FetchOptions, Media, MediaFile, Resolution, Transcoder } from "@vidferry/core";
+
+/** Steps of a fake attempt that a test can replace; each may throw what the real one would. */
+export interface FakeEngineSteps {
+  resolve?: (url: string) => Promise<Partial<Media>>;
+  fetch?: (options: FetchOptions) => Promise<void>;
+}
+
+/** An engine without programs: it "downloads" a small text file. For tests of what surrounds the engine. */
+export interface FakeEngine {
+  readonly downloader: Downloader;
+  readonly transcoder: Transcoder;
+  /** How often each step ran. */
+  readonly calls: { resolve: number; fetch: number; forget: number };
+}
+
+/** Makes an engine whose steps a test controls. */
+export function createFakeEngine(steps: FakeEngineSteps = {}): FakeEngine {
+  const calls = { resolve: 0, fetch: 0, forget: 0 };
+  const downloader: Downloader = {
+    probe: async (url, { signal }) => {
+      signal.throwIfAborted();
+      return { kind: "video", media: { ...sampleMedia, webpageUrl: url }, formats: [], subtitles: [], listUrl: null };
+    },
+    resolve: async (request, { signal }): Promise<Resolution> => {
+      signal.throwIfAborted();
+      calls.resolve += 1;
+      const media = { ...sampleMedia, webpageUrl: request.url, ...(await steps.resolve?.(request.url)) };
+      return {
+        media,
+        streams: [{ formatId: "18", hasVideo: true, hasAudio: true, bytes: 5 }],
+        segments: [],
+        warnings: [],
+      };
+    },
+    fetch: async (resolution, options) => {
+      calls.fetch += 1;
+      await steps.fetch?.(options);
+      options.signal.throwIfAborted();
+      const path = join(options.folder.path, "stream-18.mp4");
+      await writeFile(path, `video of ${resolution.media.webpageUrl}`);
+      options.onProgress({ fraction: 1, downloadedBytes: 5, totalBytes: 5, bytesPerSecond: null, etaSeconds: 0 });
+      return [{ formatId: "18", path }];
+    },
+    forget: async () => {
+      calls.forget += 1;
+    },
+    fetchSubtitles: async (_request, _resolution, { signal }) => {
+      signal.throwIfAborted();
+      return { subtitles: [], warnings: [] };
+    },
+    fetchThumbnail: async (_resolution, { signal }) => {
+      signal.throwIfAborted();
+      return null;
+    },
+    version: async () => "2026.10.26",
+    check: async () => [],
+  };
+  const transcoder: Transcoder = {
+    inspect: async (path, { signal }) => {
+      signal.throwIfAborted();
+      return await inspect(path);
+    },
+    isFinished: () => true,
+    shape: async ({ inputs, target, outputBase }, { signal, onProgress }) => {
+      signal.throwIfAborted();
+      const [first] = inputs;
+      if (first === undefined) throw new Error("there is nothing to shape");
+      const extension = target.kind === "video" ? target.container : target.format === "best" ? "m4a" : target.format;
+      const path = `${outputBase}.${extension}`;
+      await copyFile(first.path, path);
+      onProgress(1);
+      return { ...first, path };
+    },
+    toJpeg: async (path, outputBase, { signal }) => {
+      signal.throwIfAborted();
+      await copyFile(path, `${outputBase}.jpg`);
+      return `${outputBase}.jpg`;
+    },
+    version: async () => "5.1.9",
+    check: async () => [],
+  };
+  return { downloader, transcoder, calls };
+}
+
+/** Whatever the file is, it is a small video of the sample's length. */
+async function inspect(path: string): Promise<MediaFile> {
+  return {
+    path,
+    bytes: (await stat(path)).size,
+    format: "mov,mp4,m4a,3gp,3g2,mj2",
+    durationSeconds: sampleMedia.durationSeconds,
+    streams: [
+      { kind: "video", codec: "h264", width: 640, height: 360, fps: 30, attachedPicture: false },
+      { kind: "audio", codec: "aac", width: null, height: null, fps: null, attachedPicture: false },
+    ],
+  };
+}
+
+const sampleMedia: Media = {
+  extractor: "youtube",
+  id: "sample00001",
+  title: "A sample",
+  channel: "Samples",
+  durationSeconds: 20,
+  webpageUrl: "https://www.youtube.com/watch?v=sample00001",
+  thumbnailUrl: null,
+  uploadedAt: null,
+  isLive: false,
+  chapters: [],
+};

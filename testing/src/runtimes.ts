@@ -1,0 +1,19 @@
+import { spawnSync } from "node:child_process";
+import { globSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The other runtimes that the packages are made for, and the oldest major version of each. */
+const oldest = { deno: 2, node: 22 } as const;
+
+const toolsFolder = fileURLToPath(new URL("../../.tools", import.meta.url));
+
+/** Finds a runtime on PATH or where the set-up of the tests leaves it; undefined when there is none that is new enough. */
+export function findRuntime(name: keyof typeof oldest): string | undefined {
+  const inPath = (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, name));
+  const inTools = globSync(join(toolsFolder, `{,${name}/}node_modules/{@deno/*,node*/bin}/${name}`));
+  return [...inPath, ...inTools].find((program) => {
+    const { stdout } = spawnSync(program, ["--version"], { encoding: "utf8", timeout: 10_000 });
+    return Number(/\d+/.exec(stdout ?? "")?.[0] ?? 0) >= oldest[name];
+  });
+}
