@@ -15,7 +15,7 @@ import { startOwnProcess } from "./own-process.ts";
 import { runProgram } from "./program.ts";
 
 const bytes = Number(process.argv[2] ?? 1024 ** 3);
-const rounds = Number(process.argv[3] ?? 3);
+const rounds = Number(process.argv[3] ?? 5);
 const realistic = 125_000_000;
 
 await using dir = await tempDir("vidferry-bench");

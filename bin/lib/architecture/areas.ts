@@ -67,7 +67,9 @@ const adapterAreas: readonly Area[] = [
   // How a program is started, watched and ended; the programs stand on it.
   adapter("engine/process", []),
   adapter("engine/ffmpeg", ["fluent-ffmpeg", "zod"], "engine/process"),
-  adapter("engine/yt-dlp", ["yt-dlp-wrap", "media-captions", "zod"], "engine/process"),
+  // Fetches plain files over several connections; how it gets out is given to it.
+  adapter("engine/transfer", [], "system/sleep.ts"),
+  adapter("engine/yt-dlp", ["yt-dlp-wrap", "media-captions", "zod"], "engine/process", "engine/transfer"),
   adapter("engine/egress-guard", ["ipaddr.js", "socks"]),
 ];
 

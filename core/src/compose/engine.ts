@@ -46,7 +46,12 @@ export interface EngineOptions {
   readonly reserveBytes?: number;
   /** Largest file that FFmpeg may write, in bytes; default: no limit. */
   readonly maxFileBytes?: number;
+  /** Connections over which one stream is fetched, where its origin gives parts of a file; 4. */
+  readonly connectionsPerStream?: number;
 }
+
+/** As a browser does: enough to make up for an origin that slows down each connection, and no burden to one that does not. */
+const defaultConnections = 4;
 
 /** Children yield to the process that holds their leases: a busy encoder must not starve the heartbeat. */
 const niceness = 5;
@@ -108,6 +113,10 @@ export function createEngine(
     binary: options.ytDlp,
     ffmpegLocation: guardDir,
     proxyUrl: async () => (await startEgress()).url,
+    direct: {
+      dial: async (target, signal) => (await startEgress()).connect(target, signal),
+      connections: options.connectionsPerStream ?? defaultConnections,
+    },
     hostPolicy: hosts,
     probeDir: join(options.workDir, "probes"),
     playersDir: join(options.workDir, ".players"),
@@ -179,6 +188,7 @@ export function engineOptions(config: Config): EngineOptions {
     reserveBytes: config.MIN_FREE_BYTES,
     ytDlp: config.VIDFERRY_YTDLP,
     warm: config.YTDLP_WARM === "on",
+    connectionsPerStream: config.CONNECTIONS_PER_STREAM,
     ffmpeg: config.VIDFERRY_FFMPEG,
     ffprobe: config.VIDFERRY_FFPROBE,
     hosts: hostPolicy(config),

@@ -118,6 +118,7 @@ const cases: Readonly<Record<VariableName, Cases>> = {
     "127.0.0.1:8080": refused,
     "ftp://proxy": refused,
   },
+  CONNECTIONS_PER_STREAM: { ...wholeNumber(8), "0": refused, "17": refused },
   CA_FILE: path("./ca.pem"),
   COOKIES_FILE: path("./cookies.txt"),
   ORPHAN_MAX_SHARE: { " 0.25": 0.25, "0": 0, ".1": 0.1, "10%": refused, "10": refused, "-1": refused, "0,1": refused },

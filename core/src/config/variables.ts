@@ -87,6 +87,11 @@ export const variables = {
   PROXY_URL: variable(urlOf("http", "https", "socks5", "socks5h"), null, "Proxy for all traffic to sources.", {
     secret: true,
   }),
+  CONNECTIONS_PER_STREAM: variable(
+    integer(1, 16),
+    "4",
+    "Connections over which one stream of a video is fetched at once, where its origin gives parts of a file; 1: one after the other. A process opens at most 32 more than it fetches streams.",
+  ),
   CA_FILE: variable(z.string(), null, "Extra certificate authorities (PEM) for sources.", { path: true }),
   COOKIES_FILE: variable(
     z.string(),

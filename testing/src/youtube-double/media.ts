@@ -26,7 +26,8 @@ export function createMediaShelf(clips: Clips, faults: FaultCounter): MediaShelf
   async function sourceOf(video: SampleVideo, format: SampleFormat): Promise<ByteSource> {
     if (video.mediaText !== undefined) return bufferSource(video.mediaText);
     const path = clips.path(format.clip);
-    if (video.mediaBytes !== undefined && /\.(mp4|m4a)$/.test(path)) return paddedMp4Source(path, video.mediaBytes);
+    const bytes = typeof video.mediaBytes === "number" ? video.mediaBytes : video.mediaBytes?.[format.itag];
+    if (bytes !== undefined && /\.(mp4|m4a)$/.test(path)) return paddedMp4Source(path, bytes);
     const file = await fileSource(path);
     return video.mediaShare === undefined ? file : truncatedSource(file, Math.floor(file.size * video.mediaShare));
   }

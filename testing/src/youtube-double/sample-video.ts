@@ -69,8 +69,8 @@ export interface SampleVideo {
   readonly mediaText?: string;
   /** Media is cut to this share of its bytes (0 to 1) and the origin thinks that is all of it. */
   readonly mediaShare?: number;
-  /** Media in MP4 is padded to this many bytes; it stays a valid file. */
-  readonly mediaBytes?: number;
+  /** Media in MP4 is padded to this many bytes, or that of each itag to its own; it stays a valid file. */
+  readonly mediaBytes?: number | Readonly<Record<number, number>>;
 }
 
 /** A list of videos in order. */

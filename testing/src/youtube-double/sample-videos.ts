@@ -115,7 +115,8 @@ export const faultyVideos: readonly SampleVideo[] = [
   { id: "watch503Vid", pageFaults: { status: 503 } },
   { id: "watch503one", itags: light, pageFaults: { status: 503, times: 1 } },
   { id: "media403Vid", itags: light, mediaFaults: { status: 403 } },
-  { id: "media403one", itags: light, mediaFaults: { status: 403, times: 1 } },
+  // Both streams are refused once, and the one that yt-dlp tries again.
+  { id: "media403one", itags: light, mediaFaults: { status: 403, times: 3 } },
   { id: "media503one", itags: light, mediaFaults: { status: 503, times: 1 } },
   { id: "cutMediaVid", itags: light, mediaFaults: { cutAfterBytes: 20_000 } },
   { id: "cutOnceVid1", itags: light, mediaFaults: { cutAfterBytes: 20_000, times: 1 } },

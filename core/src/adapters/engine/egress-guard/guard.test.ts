@@ -346,4 +346,44 @@ describe("the egress guard", () => {
     const secret = startEgressGuard({ allowPrivateHosts: [], upstreamProxy: "gopher://me:secret@proxy", logger });
     await expect(secret).rejects.toThrow(/^(?!.*secret).*expected the URL of a proxy/);
   });
+
+  test("connects this process itself by the same rules, and ends what it connected when it stops", async () => {
+    const port = await hello();
+    const { guard } = await start({ allowPrivateHosts: [`127.0.0.1:${port}`] });
+    const { signal } = new AbortController();
+    const socket = await guard.connect({ host: "127.0.0.1", port }, signal);
+    socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    const [answer] = (await once(socket, "data")) as [Buffer];
+    expect(answer.toString("latin1")).toStartWith("HTTP/1.1 200");
+    for (const host of ["127.0.0.1", "localhost", "0x7f.1", "[::1]", "169.254.169.254", "not a host", "a@b"]) {
+      expect(await guard.connect({ host, port: 9 }, signal).catch((error: unknown) => error)).toMatchObject({
+        status: 403,
+      });
+    }
+    expect(guard.refusals.length).toBeGreaterThan(3);
+    const closed = once(socket, "close");
+    await guard.stop();
+    await closed;
+    await expect(guard.connect({ host: "127.0.0.1", port }, signal)).rejects.toThrow();
+  });
+
+  test("connects this process through the operator's proxy, too", async () => {
+    const asked: string[] = [];
+    const proxy = await listen(
+      createServer((client) => {
+        client.on("data", (bytes: Buffer) => {
+          const text = bytes.toString("latin1");
+          asked.push(text.split("\r\n")[0] ?? "");
+          client.write(text.startsWith("CONNECT") ? "HTTP/1.1 200 OK\r\n\r\n" : "through");
+        });
+      }),
+    );
+    const { guard } = await start({ upstreamProxy: `http://127.0.0.1:${proxy}` });
+    const socket = await guard.connect({ host: "media.example", port: 443 }, new AbortController().signal);
+    // It is paused since the proxy has answered.
+    socket.resume();
+    socket.write("ping");
+    const [answer] = (await once(socket, "data")) as [Buffer];
+    expect([answer.toString(), ...asked]).toEqual(["through", "CONNECT media.example:443 HTTP/1.1", "ping"]);
+  });
 });

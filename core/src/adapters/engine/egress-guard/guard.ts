@@ -57,6 +57,11 @@ export interface EgressGuardOptions {
 export interface EgressGuard extends AsyncDisposable {
   /** For `--proxy` and `http_proxy`, with credentials of its own: a secret. */
   readonly url: string;
+  /**
+   * Connects as a client of the proxy is connected, with the same checks, for work of this process itself. Rejects with
+   * `EgressError`, or the signal's reason. The socket may be paused.
+   */
+  connect(target: { readonly host: string; readonly port: number }, signal: AbortSignal): Promise<Socket>;
   /** The latest refusals, at most 100. */
   readonly refusals: readonly Refusal[];
   /** Closes the port and every connection. */
@@ -182,6 +187,14 @@ export async function startEgressGuard(options: EgressGuardOptions): Promise<Egr
     return plain && takesPlainRequests(upstream) ? dialUpstream(upstream, how) : tunnelThrough(upstream, target, how);
   }
 
+  const connectFor: EgressGuard["connect"] = async (wanted, signal) => {
+    const target = parseAuthority(formatAuthority(wanted));
+    if (!target) throw refusal("that is no proper host");
+    const socket = await connectTo(target, await checked(target), false, AbortSignal.any([signal, stopping.signal]));
+    socket.on("error", () => socket.destroy());
+    return track(socket);
+  };
+
   const server = createServer({ allowHalfOpen: true }, (client) => {
     client.on("error", () => client.destroy());
     if (sockets.size >= 2 * (options.maxClients ?? 2_048)) return void client.destroy();
@@ -203,7 +216,13 @@ export async function startEgressGuard(options: EgressGuardOptions): Promise<Egr
     });
     return stopped;
   };
-  return { url: `http://${username}:${password}@127.0.0.1:${port}`, refusals, stop, [Symbol.asyncDispose]: stop };
+  return {
+    url: `http://${username}:${password}@127.0.0.1:${port}`,
+    connect: connectFor,
+    refusals,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
 }
 
 function systemNetworks(): string[] {

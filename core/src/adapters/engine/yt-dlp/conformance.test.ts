@@ -4,6 +4,8 @@ import { readlink } from "node:fs/promises";
 import { findTools, startYouTubeDouble, tempDir, type YouTubeDouble } from "@vidferry/testing";
 import { downloaderConformance } from "@vidferry/testing/conformance";
 import { localWorkFolders } from "../../blobs/local-disk/index.ts";
+import { createSilentLogger } from "../../system/index.ts";
+import { startEgressGuard } from "../egress-guard/index.ts";
 import { ytDlp } from "./downloader.ts";
 import type { JsRuntime } from "./options.ts";
 
@@ -22,10 +24,11 @@ const processes = () => spawnSync("ps", ["-eo", "pid=,args="], { encoding: "utf8
 const placeOf = (pid: string) => readlink(`/proc/${pid}/cwd`).catch(() => "");
 
 const kinds = [
-  { name: "yt-dlp", warm: false },
-  { name: "yt-dlp that is kept loaded", warm: true },
+  { name: "yt-dlp", warm: false, direct: false },
+  { name: "yt-dlp that is kept loaded", warm: true, direct: false },
+  { name: "yt-dlp that fetches nothing", warm: true, direct: true },
 ];
-for (const { name, warm } of kinds)
+for (const { name, warm, direct } of kinds)
   downloaderConformance({
     describe,
     test,
@@ -35,12 +38,18 @@ for (const { name, warm } of kinds)
     async create() {
       const dir = await tempDir("vidferry-downloader");
       const tools = findTools();
+      const guard = await startEgressGuard({
+        allowPrivateHosts: [],
+        upstreamProxy: double.proxyUrl,
+        logger: createSilentLogger(),
+      });
       const [runtime = "", path = ""] = tools.jsRuntime.split(/:(.*)/s);
       const downloader = ytDlp({
         binary: tools.ytDlp,
         jsRuntime: { name: runtime as JsRuntime["name"], path },
         warm,
-        proxyUrl: double.proxyUrl,
+        ...(direct ? { direct: { dial: guard.connect, connections: 4 } } : {}),
+        proxyUrl: direct ? guard.url : double.proxyUrl,
         caFile: double.caFile,
         limits: { maxDurationSeconds: 600 },
         ...(process.env["PATH"] === undefined ? {} : { path: process.env["PATH"] }),
@@ -51,6 +60,7 @@ for (const { name, warm } of kinds)
         folder,
         [Symbol.asyncDispose]: async () => {
           downloader.close();
+          await guard.stop();
           await dir[Symbol.asyncDispose]();
         },
       };

@@ -1,8 +1,10 @@
 import { tmpdir } from "node:os";
 import type { Downloader } from "../../../pipeline/downloader.ts";
+import { caBundle } from "./ca-bundle.ts";
 import { assertUsable, checkEngine, readVersion } from "./checks.ts";
 import { createEngine } from "./engine.ts";
 import { fetchStreams } from "./fetch.ts";
+import { createDirectFetcher } from "./fetch-direct.ts";
 import { fetchCaptions } from "./fetch-subtitles.ts";
 import { fetchThumbnailFile } from "./fetch-thumbnail.ts";
 import type { YtDlpOptions } from "./options.ts";
@@ -18,11 +20,23 @@ export interface YtDlpDownloader extends Downloader {
 
 /**
  * A downloader that runs yt-dlp, a process of its own for each step. A link is looked at once; streams, subtitles and thumbnail are
- * fetched from what was found then. Nothing that a client sends becomes an option of yt-dlp.
+ * fetched from what was found then, streams without yt-dlp where they lie as plain files and `direct` is given. Nothing that a client sends becomes an option of yt-dlp.
  */
 export function ytDlp(options: YtDlpOptions): YtDlpDownloader {
   const engine = createEngine(options);
   const resolver = createResolver(engine, options);
+  const { caFile, logger } = options;
+  const direct =
+    options.direct === undefined
+      ? null
+      : {
+          fetcher: createDirectFetcher(
+            options.direct,
+            async () => (caFile === undefined ? undefined : await caBundle(caFile)),
+            logger,
+          ),
+          sources: resolver.sources,
+        };
   const folders = probeFolders(options.probeDir ?? tmpdir(), () => performance.now());
   let cached: Promise<string | null> | undefined;
   const version = async () => {
@@ -57,7 +71,7 @@ export function ytDlp(options: YtDlpOptions): YtDlpDownloader {
       usable(probeOptions.signal, (signal) => probeLink(engine, folders, options, url, { ...probeOptions, signal })),
     resolve: (request, { folder, signal }) =>
       usable(signal, (either) => resolver.resolve(request, { folder, signal: either })),
-    fetch: (resolution, fetchOptions) => fetchStreams(engine, options, resolution, fetchOptions),
+    fetch: (resolution, fetchOptions) => fetchStreams(engine, direct, options, resolution, fetchOptions),
     forget: (folder) => resolver.forget(folder),
     fetchSubtitles: (request, _resolution, captionOptions) => fetchCaptions(engine, resolver, request, captionOptions),
     fetchThumbnail: (_resolution, thumbnailOptions) => fetchThumbnailFile(engine, thumbnailOptions),

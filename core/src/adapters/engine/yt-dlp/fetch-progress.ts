@@ -26,6 +26,7 @@ interface Part {
   expected: number | null;
   downloaded: number;
   fraction: number;
+  speed: number | null;
 }
 
 /**
@@ -43,6 +44,7 @@ export function createProgressMeter(streams: readonly PlannedStream[]): Progress
         expected: stream.bytes,
         downloaded: 0,
         fraction: 0,
+        speed: null,
       },
     ]),
   );
@@ -64,7 +66,7 @@ export function createProgressMeter(streams: readonly PlannedStream[]): Progress
       const fraction = fractionOf(record, part);
       if (fraction !== null) known = true;
       part.fraction = Math.max(part.fraction, Math.min(fraction ?? 0, 1));
-      speed = record.speed ?? speed;
+      part.speed = record.speed ?? part.speed;
       return grew;
     },
     finish(formatId, bytes) {
@@ -87,6 +89,9 @@ export function createProgressMeter(streams: readonly PlannedStream[]): Progress
         0,
       );
       const totalBytes = total === null ? null : Math.max(Math.round(total), bytesHeld);
+      // Of those that are under way; between two of them the last speed stands.
+      const speeds = all.flatMap(({ speed: one, fraction: done }) => (one === null || done === 1 ? [] : [one]));
+      if (speeds.length > 0) speed = speeds.reduce((sum, one) => sum + one, 0);
       const bytesPerSecond = speed === null ? null : Math.round(speed);
       return {
         fraction: known ? fractionHeld : null,

@@ -3,12 +3,15 @@ import { dirname, resolve } from "node:path";
 import { AppError, isAppError } from "../../../errors/app-error.ts";
 import type { FetchedStream, FetchOptions, Resolution } from "../../../pipeline/downloader.ts";
 import { fetchArgs, loadArgs } from "./command-line.ts";
+import type { DirectSource } from "./direct-sources.ts";
 import type { Engine, RunningEngine } from "./engine.ts";
 import { failureOf } from "./errors.ts";
+import { type DirectFetcher, tooLarge } from "./fetch-direct.ts";
 import { createProgressMeter, type ProgressRecord } from "./fetch-progress.ts";
 import { onDisk } from "./on-disk.ts";
 import { defaultFetchTimeoutMs, type YtDlpOptions } from "./options.ts";
-import { openWorkArea } from "./work-area.ts";
+import { createOutputLog } from "./output-log.ts";
+import { openWorkArea, type WorkArea } from "./work-area.ts";
 
 /** What our templates print. */
 type Record =
@@ -21,6 +24,10 @@ const progressMs = 250;
 /** Fetches the streams of a resolution into its work folder; parts that are there are continued. */
 export async function fetchStreams(
   engine: Engine,
+  direct: {
+    readonly fetcher: DirectFetcher;
+    readonly sources: (area: WorkArea) => Promise<readonly DirectSource[]>;
+  } | null,
   { limits, clock }: YtDlpOptions,
   resolution: Resolution,
   options: FetchOptions,
@@ -44,6 +51,20 @@ export async function fetchStreams(
     reportedAt = time;
     onProgress(meter.read());
   };
+  const deadlineMs = limits?.fetchTimeoutMs ?? defaultFetchTimeoutMs;
+  const directly =
+    (await direct?.fetcher.fetch(streams, {
+      sources: await direct.sources(area),
+      ...{ area, meter, maxBytes, stallMs: options.stallMs, deadlineMs, signal, now },
+      onProgress: () => report(false),
+    })) ?? [];
+  for (const { formatId, path } of directly) {
+    paths.set(formatId, path);
+    meter.finish(formatId, await sizeOf(path));
+  }
+  if (directly.length > 0) report(true);
+  const left = streams.filter(({ formatId }) => !paths.has(formatId));
+
   const onRecord = (json: string, run: RunningEngine) => {
     const record = readRecord(json);
     if (record?.t === "file" && record.format !== null && record.path !== null) {
@@ -58,23 +79,26 @@ export async function fetchStreams(
   };
   const run = () =>
     engine.succeed({
-      args: [...loadArgs(area.info), ...fetchArgs(streams, area)],
+      args: [...loadArgs(area.info), ...fetchArgs(left, area)],
       home: area.home,
       signal,
-      deadlineMs: limits?.fetchTimeoutMs ?? defaultFetchTimeoutMs,
+      deadlineMs,
       stallMs: options.stallMs,
       // A little more than allowed, so that the check above speaks first.
       ...(maxBytes === null ? {} : { fileSizeBytes: maxBytes + (1 << 20) }),
       onRecord,
     });
-  const log = await run().catch(async (error: unknown) => {
-    if (!isRangeRefused(error)) throw error;
-    // A part that is whole already, of a run that was killed before it moved it away, leaves nothing to ask for. yt-dlp
-    // means to ask again for all of it, but sends the same range once more (2026.10.26): the job would fail for ever.
-    await onDisk(rm(area.parts, { recursive: true, force: true }));
-    await onDisk(mkdir(area.parts));
-    return run();
-  });
+  const log =
+    left.length === 0
+      ? createOutputLog()
+      : await run().catch(async (error: unknown) => {
+          if (!isRangeRefused(error)) throw error;
+          // A part that is whole already, of a run that was killed before it moved it away, leaves nothing to ask for. yt-dlp
+          // means to ask again for all of it, but sends the same range once more (2026.10.26): the job would fail for ever.
+          await onDisk(rm(area.parts, { recursive: true, force: true }));
+          await onDisk(mkdir(area.parts));
+          return run();
+        });
 
   // Its exit code proves nothing: it ends with 0 also when a file was skipped or is not where it said.
   const fetched: FetchedStream[] = [];
@@ -92,10 +116,6 @@ export async function fetchStreams(
 }
 
 const isRangeRefused = (error: unknown): boolean => isAppError(error) && /HTTP Error 416\b/.test(error.message);
-
-function tooLarge(bytes: number, maxBytes: number): AppError {
-  return new AppError("file_too_large", `It has ${bytes} bytes or more; at most ${maxBytes} are allowed.`);
-}
 
 async function sizeOf(path: string): Promise<number> {
   const found = await stat(path).catch(() => null);

@@ -17,6 +17,11 @@ const title = z
   .nullish()
   .catch(null);
 const number = z.number().nullish().catch(null);
+/** Nothing but whether it is there. */
+const isThere = z
+  .unknown()
+  .nullish()
+  .transform((value) => value != null && value !== "");
 const listOf = <T extends z.ZodType>(item: T, most: number) =>
   z
     .array(z.unknown())
@@ -45,6 +50,19 @@ const InfoFormat = z.object({
 });
 /** One format of an info JSON. `vcodec` and `acodec` are `none` when there is no such stream, null when unknown. */
 export type InfoFormat = z.infer<typeof InfoFormat>;
+
+/** Where a format lies, and what yt-dlp would send to its origin. */
+const InfoPlace = z.object({
+  url: z.string().max(maxLink).nullish().catch(null),
+  protocol: name,
+  http_headers: z.record(z.string(), z.string().max(maxLink)).nullish().catch(null),
+  cookies: isThere,
+  fragments: isThere,
+  request_data: isThere,
+  impersonate: isThere,
+  downloader_options: z.object({ http_chunk_size: number }).nullish().catch(null),
+});
+export type InfoPlace = z.infer<typeof InfoPlace>;
 
 const InfoFile = z.object({ url: z.string().nullish().catch(null), name });
 
@@ -87,6 +105,8 @@ const InfoEntry = z
 
 /** The part of yt-dlp's info JSON that is used here. */
 export const Info = z.object({
+  ...InfoPlace.shape,
+  ext: name,
   _type: name,
   id: z.coerce.string().transform((id) => id.slice(0, maxTitle)),
   title,
@@ -106,7 +126,7 @@ export const Info = z.object({
   chapters: listOf(InfoChapter, 2_000),
   sponsorblock_chapters: listOf(InfoSegment, 500),
   formats: listOf(InfoFormat, 2_000),
-  requested_formats: listOf(InfoFormat, 100),
+  requested_formats: listOf(InfoFormat.extend(InfoPlace.shape), 100),
   subtitles: InfoTracks,
   automatic_captions: InfoTracks,
   playlist_count: number,

@@ -1,6 +1,7 @@
 import type { Clock } from "../../../runtime/clock.ts";
 import type { HostPolicy } from "../../../sources/source-url.ts";
 import type { Logger } from "../../../telemetry/logger.ts";
+import type { Dial } from "../transfer/index.ts";
 
 /** The program that solves YouTube's JavaScript challenges for yt-dlp. */
 export interface JsRuntime {
@@ -23,6 +24,16 @@ export interface YtDlpOptions {
    * It travels in the environment, so credentials in it are not visible in the process list.
    */
   readonly proxyUrl?: string | (() => string | Promise<string>);
+  /**
+   * Fetch what lies as a plain file at an http or https address without yt-dlp, over several connections; what cannot be
+   * fetched so is left to it. Absent: yt-dlp fetches everything.
+   */
+  readonly direct?: {
+    /** The way out, past which this process connects to nothing; normally the egress guard's. */
+    readonly dial: Dial;
+    /** Connections for one stream, where the origin gives parts of a file. */
+    readonly connections: number;
+  };
   /** PEM file with further certificate authorities; the public ones stay valid. */
   readonly caFile?: string;
   /** Cookies in Netscape's form; each run gets a private copy, and what the site changed is written back. */

@@ -8,6 +8,7 @@ import { parseSourceUrl, type SourceUrl } from "../../../sources/source-url.ts";
 import { admit, admitPage } from "./admission.ts";
 import { inspectArgs, urlArgs } from "./command-line.ts";
 import { mediaOf, momentOf, streamsOf } from "./describe.ts";
+import { type DirectSource, directSources } from "./direct-sources.ts";
 import type { Engine } from "./engine.ts";
 import { noRecordingHint } from "./errors.ts";
 import { formatChoice } from "./format-choice.ts";
@@ -27,12 +28,18 @@ interface KeptPlan {
   readonly request: string;
   readonly madeAt: number;
   readonly resolution: Resolution;
+  /** Where its streams lie that need no yt-dlp. */
+  readonly sources: readonly DirectSource[];
 }
+
+type Found = Pick<KeptPlan, "resolution" | "sources">;
 
 /** Finds out what to fetch, once a work folder; what was found is kept there for the later steps. */
 export interface Resolver {
   resolve(request: DownloadRequest, options: ResolveOptions): Promise<Resolution>;
   forget(folder: WorkFolder): Promise<void>;
+  /** What of the kept plan can be fetched without yt-dlp. */
+  sources(area: WorkArea): Promise<readonly DirectSource[]>;
   /** The kept info JSON. Rejects with `source_error` when there is none: `resolve` must have come first. */
   info(area: WorkArea, signal: AbortSignal): Promise<Info>;
 }
@@ -78,7 +85,7 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
       : new AppError(error.code, error.message, { cause: error, hint: error.hint, retryAt });
   };
 
-  const extract = async (request: DownloadRequest, area: WorkArea, signal: AbortSignal): Promise<Resolution> => {
+  const extract = async (request: DownloadRequest, area: WorkArea, signal: AbortSignal): Promise<Found> => {
     const source = parseSourceUrl(request.url, options.hostPolicy);
     const warnings: Warning[] = [];
     const categories = request.sponsorBlock.join(",");
@@ -118,7 +125,8 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
       endSeconds: chapter.end_time,
       category: chapter.category,
     }));
-    return { media: mediaOf(info, source.url), streams, segments, warnings };
+    const resolution = { media: mediaOf(info, source.url), streams, segments, warnings };
+    return { resolution, sources: streams.length === 0 ? [] : directSources(info) };
   };
 
   return {
@@ -128,10 +136,11 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
       const key = requestKey(request);
       const kept = await readPlan(area);
       if (kept && kept.request === key && Math.abs(now() - kept.madeAt) < freshMs) return kept.resolution;
-      const resolution = await extract(request, area, signal);
-      await onDisk(writePlan(area, { request: key, madeAt: now(), resolution }));
-      return resolution;
+      const found = await extract(request, area, signal);
+      await onDisk(writePlan(area, { request: key, madeAt: now(), ...found }));
+      return found.resolution;
     },
+    sources: async (area) => (await readPlan(area))?.sources ?? [],
     async forget(folder) {
       const area = await openWorkArea(folder.path);
       const plan = await readPlan(area);
@@ -154,7 +163,7 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
 
 /** What the choice depends on; the number goes up when what is kept changes its form. */
 function requestKey({ url, output, clip, sponsorBlock, subtitles }: DownloadRequest): string {
-  return JSON.stringify([1, url, output, clip, sponsorBlock, subtitles?.translateTo]);
+  return JSON.stringify([2, url, output, clip, sponsorBlock, subtitles?.translateTo]);
 }
 
 function isSponsorBlockFailure(error: unknown): boolean {

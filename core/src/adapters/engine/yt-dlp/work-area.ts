@@ -12,6 +12,8 @@ export interface WorkArea {
   readonly media: string;
   /** Partial ones. */
   readonly parts: string;
+  /** Partial ones that are fetched without yt-dlp. */
+  readonly directParts: string;
   readonly captions: string;
   readonly thumbnail: string;
   /** Home and temporary folder of the children. */
@@ -26,6 +28,7 @@ export async function openWorkArea(root: string): Promise<WorkArea> {
     plan: join(base, "plan.json"),
     media: join(base, "media"),
     parts: join(base, "parts"),
+    directParts: join(base, "direct-parts"),
     captions: join(base, "captions"),
     thumbnail: join(base, "thumbnail"),
     home: join(base, "home"),

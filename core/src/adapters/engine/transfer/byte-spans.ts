@@ -1,0 +1,44 @@
+/** Bytes from `start` up to, but without, `end`. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The spans with this one added: in order, touching none, overlapping none. */
+export function addSpan(spans: readonly Span[], added: Span): Span[] {
+  if (added.end <= added.start) return [...spans];
+  let { start, end } = added;
+  const apart: Span[] = [];
+  for (const span of spans) {
+    if (span.end < start || span.start > end) {
+      apart.push(span);
+    } else {
+      start = Math.min(start, span.start);
+      end = Math.max(end, span.end);
+    }
+  }
+  return [...apart, { start, end }].sort((one, other) => one.start - other.start);
+}
+
+/** What is missing of the first `size` bytes, in order. */
+export function missingSpans(spans: readonly Span[], size: number): Span[] {
+  const missing: Span[] = [];
+  let at = 0;
+  for (const { start, end } of spans) {
+    if (start > at) missing.push({ start: at, end: Math.min(start, size) });
+    at = Math.max(at, end);
+  }
+  if (at < size) missing.push({ start: at, end: size });
+  return missing;
+}
+
+/** How many bytes they hold together. */
+export function countBytes(spans: readonly Span[]): number {
+  return spans.reduce((sum, { start, end }) => sum + end - start, 0);
+}
+
+/** How many bytes there are from the first one on without a gap. */
+export function prefixOf(spans: readonly Span[]): number {
+  const [first] = spans;
+  return first?.start === 0 ? first.end : 0;
+}

@@ -1,0 +1,151 @@
+import type { Buffer } from "node:buffer";
+import { isIP, type Socket } from "node:net";
+import { connect as tlsConnect } from "node:tls";
+import { createByteReader, readHeadText } from "./byte-reader.ts";
+import { ConnectionBroken } from "./errors.ts";
+
+/** Connects to a host where that is allowed. The way out of the process: whoever gives it decides what can be reached. */
+export type Dial = (target: { readonly host: string; readonly port: number }, signal: AbortSignal) => Promise<Socket>;
+
+/** How connections are made. */
+export interface ConnectOptions {
+  readonly dial: Dial;
+  /** Certificate authorities in place of the runtime's own, PEM. */
+  readonly ca?: string | undefined;
+  /** Longest pause on a connection. */
+  readonly idleMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** The answer to a request, before its body is read. */
+export interface Answer {
+  readonly status: number;
+  readonly reason: string;
+  /** By name in lower case; what came more than once is joined by commas. */
+  readonly headers: ReadonlyMap<string, string>;
+  /** Length of the body; null when the head does not say. */
+  readonly length: number | null;
+  /** Reads the body to its end. What `take` returns is waited for before more is read. Rejects with `ConnectionBroken`. */
+  body(take: (pieces: readonly Buffer[]) => Promise<void>): Promise<void>;
+}
+
+/** A connection to one origin that asks one thing after the other. */
+export interface Connection {
+  readonly origin: string;
+  /** Sends a GET and reads the answer's head; the body before must have been read. Rejects with `ConnectionBroken`. */
+  get(url: URL, headers: Readonly<Record<string, string>>): Promise<Answer>;
+  /** Whether another request can follow. */
+  readonly isReusable: boolean;
+  close(): void;
+}
+
+/**
+ * Connects to the origin of a URL: HTTP/1.1, with TLS for `https:`. It is ours because no client of the runtimes' own takes
+ * a socket that somebody else has connected and keeps it for the next request, on all of them.
+ */
+export async function openConnection(url: URL, options: ConnectOptions): Promise<Connection> {
+  const { signal, idleMs } = options;
+  const secure = url.protocol === "https:";
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const port = url.port === "" ? (secure ? 443 : 80) : Number(url.port);
+  const plain = await options.dial({ host, port }, signal).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw new ConnectionBroken(error instanceof Error ? error.message : "it could not be connected", { cause: error });
+  });
+  const socket = secure ? await secured(plain, host, options) : plain;
+  const onAbort = () => socket.destroy();
+  signal.addEventListener("abort", onAbort, { once: true });
+  socket.once("close", () => signal.removeEventListener("abort", onAbort));
+  if (signal.aborted) onAbort();
+  const reader = createByteReader(socket, idleMs);
+  let reusable = true;
+
+  return {
+    origin: url.origin,
+    get isReusable() {
+      return reusable && !socket.destroyed;
+    },
+    close: () => socket.destroy(),
+    async get(target, headers) {
+      signal.throwIfAborted();
+      reusable = false;
+      socket.write(requestHead(target, headers));
+      let head = parseHead(await readHeadText(reader));
+      while (head.status >= 100 && head.status < 200) head = parseHead(await readHeadText(reader));
+      const { headers: sent } = head;
+      const length = /^\d{1,15}$/.test(sent.get("content-length") ?? "") ? Number(sent.get("content-length")) : null;
+      const framed = length !== null && !sent.has("transfer-encoding");
+      const keeps = head.version === "1.1" && !/\bclose\b/i.test(sent.get("connection") ?? "");
+      return {
+        ...head,
+        length: framed ? length : null,
+        async body(take) {
+          if (!framed) throw new ConnectionBroken("the answer does not say how long it is");
+          let left = length;
+          while (left > 0) {
+            const pieces = await reader.next();
+            signal.throwIfAborted();
+            if (pieces === null) {
+              throw new ConnectionBroken(`${length - left} bytes read, ${left} more expected`);
+            }
+            const own: Buffer[] = [];
+            for (const piece of pieces) {
+              if (piece.length > left) reader.unread(piece.subarray(left));
+              if (left > 0) own.push(piece.length > left ? piece.subarray(0, left) : piece);
+              left -= Math.min(left, piece.length);
+            }
+            await take(own);
+          }
+          reusable = keeps;
+        },
+      };
+    },
+  };
+}
+
+async function secured(plain: Socket, host: string, { ca, idleMs, signal }: ConnectOptions): Promise<Socket> {
+  const socket = tlsConnect({
+    socket: plain,
+    ALPNProtocols: ["http/1.1"],
+    // An address is no name to ask for; its certificate is checked all the same.
+    ...(isIP(host) === 0 ? { servername: host } : { host }),
+    ...(ca === undefined ? {} : { ca }),
+  });
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(idleMs)]);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once("secureConnect", resolve);
+      socket.on("error", reject);
+      plain.once("close", () => reject(new Error("the connection closed")));
+      limit.addEventListener("abort", () => reject(limit.reason), { once: true });
+    });
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    plain.destroy();
+    signal.throwIfAborted();
+    throw new ConnectionBroken(error instanceof Error ? error.message : "TLS failed", { cause: error });
+  }
+}
+
+function requestHead(url: URL, headers: Readonly<Record<string, string>>): string {
+  const lines = Object.entries({ Host: url.host, ...headers, "Accept-Encoding": "identity", Connection: "keep-alive" });
+  // A value with a line's end in it would be another header, or another request.
+  const fields = lines.map(([name, value]) => `${name}: ${value.replace(/[\r\n\0]/g, " ")}`);
+  return `${[`GET ${url.pathname}${url.search} HTTP/1.1`, ...fields].join("\r\n")}\r\n\r\n`;
+}
+
+function parseHead(text: string) {
+  const [line = "", ...rest] = text.split("\r\n");
+  const [, version, status, reason = ""] = /^HTTP\/(1\.[01]) (\d{3})(?: (.*))?$/.exec(line) ?? [];
+  if (status === undefined) throw new ConnectionBroken("the answer is no HTTP");
+  const headers = new Map<string, string>();
+  for (const field of rest) {
+    const [, name, value = ""] = /^([^\s:]+):[ \t]*(.*?)[ \t]*$/.exec(field) ?? [];
+    if (name === undefined) throw new ConnectionBroken("the head of the answer cannot be read");
+    const key = name.toLowerCase();
+    const before = headers.get(key);
+    headers.set(key, before === undefined ? value : `${before}, ${value}`);
+  }
+  return { version, status: Number(status), reason: reason.slice(0, 200), headers };
+}

@@ -1,0 +1,101 @@
+import type { Buffer } from "node:buffer";
+import type { Span } from "./byte-spans.ts";
+import { type Answer, type Connection, type ConnectOptions, openConnection } from "./connection.ts";
+import { ConnectionBroken, RequestRefused } from "./errors.ts";
+
+/** Where a file lies, and what its origin wants to be told. */
+export interface Source {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The origin is asked for no more at once; null: it does not mind. */
+  readonly chunkBytes: number | null;
+}
+
+/** Asks the origin of one file over a connection of its own; follows its redirects. */
+export interface OriginClient {
+  /** Asks for some bytes, or without a span for all. `validator`: answer with all when the file is another one now. */
+  get(span: Span | null, validator: string | null): Promise<Answer>;
+  close(): void;
+}
+
+/** Where the redirects of a source have led; shared by its clients, so that each is followed once. */
+export interface Place {
+  url: URL;
+}
+
+const mostRedirects = 10;
+/** Larger bodies of redirects are not worth keeping the connection for. */
+const smallBody = 64 * 1024;
+
+/** A client for this source. Nothing is connected before the first request. */
+export function createOriginClient(source: Source, place: Place, options: ConnectOptions): OriginClient {
+  let connection: Connection | null = null;
+  const first = new URL(source.url).origin;
+
+  const connect = async (url: URL): Promise<Connection> => {
+    if (connection?.isReusable === true && connection.origin === url.origin) return connection;
+    connection?.close();
+    connection = await openConnection(url, options);
+    return connection;
+  };
+
+  return {
+    async get(span, validator) {
+      let url = place.url;
+      for (let hops = 0; hops <= mostRedirects; hops += 1) {
+        const range =
+          span === null ? {} : { Range: `bytes=${span.start}-${Number.isFinite(span.end) ? span.end - 1 : ""}` };
+        const headers = { ...headersFor(source, url.origin === first), ...range };
+        const reused = connection?.isReusable === true;
+        const ask = async () =>
+          (await connect(url)).get(
+            url,
+            validator === null || span === null ? headers : { ...headers, "If-Range": validator },
+          );
+        const answer = await ask().catch((error: unknown) => {
+          // An origin may close a connection that was idle for a moment just as it is used again.
+          if (!reused || !(error instanceof ConnectionBroken)) throw error;
+          return ask();
+        });
+        const location = answer.headers.get("location");
+        if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) {
+          if (answer.status === 200 || answer.status === 206) place.url = url;
+          return answer;
+        }
+        const next = URL.parse(location, url);
+        if (next === null || (next.protocol !== "http:" && next.protocol !== "https:")) {
+          throw new RequestRefused(answer.status, "it leads to an address that is neither http nor https");
+        }
+        if (answer.length !== null && answer.length <= smallBody) await answer.body(ignore).catch(() => undefined);
+        url = next;
+      }
+      throw new RequestRefused(310, "too many redirects");
+    },
+    close() {
+      connection?.close();
+      connection = null;
+    },
+  };
+}
+
+const ignore = async (_: readonly Buffer[]): Promise<void> => undefined;
+
+const ours = new Set([
+  "host",
+  "range",
+  "if-range",
+  "accept-encoding",
+  "connection",
+  "content-length",
+  "transfer-encoding",
+]);
+/** What is meant for one origin is told to no other. */
+const confidential = new Set(["cookie", "authorization"]);
+
+function headersFor({ headers }: Source, isFirst: boolean): Record<string, string> {
+  const kept = Object.entries(headers).filter(([name]) => {
+    const key = name.toLowerCase();
+    return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name) && !ours.has(key) && (isFirst || !confidential.has(key));
+  });
+  return Object.fromEntries(kept);
+}

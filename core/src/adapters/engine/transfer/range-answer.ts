@@ -1,0 +1,44 @@
+import type { Span } from "./byte-spans.ts";
+import type { Answer } from "./connection.ts";
+import { FileChanged, RequestRefused } from "./errors.ts";
+import type { FileIdentity } from "./part-file.ts";
+
+/** What an answer brings: these bytes of that file. */
+export interface Delivery {
+  readonly identity: FileIdentity;
+  readonly span: Span;
+}
+
+/**
+ * What an answer to a request for `asked` brings; null: the whole of a file whose length it does not tell. Throws
+ * `RequestRefused` when it brings nothing, and `FileChanged` when it does not fit to what was asked or to what is known.
+ */
+export function deliveryOf(answer: Answer, asked: Span | null, known: FileIdentity | null): Delivery | null {
+  const { status, headers, length } = answer;
+  if ((headers.get("content-encoding") ?? "identity") !== "identity") throw new RequestRefused(status, "encoded");
+  if (status === 200) {
+    if (length === null) return null;
+    return { identity: { size: length, validator: validatorOf(answer) }, span: { start: 0, end: length } };
+  }
+  if (status === 416 && known !== null) throw new FileChanged("the file ends before what is missing of it");
+  if (status !== 206 || asked === null) throw new RequestRefused(status, answer.reason);
+  const [, first, last, total] =
+    /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(headers.get("content-range") ?? "") ?? [];
+  const span = { start: Number(first), end: Number(last) + 1 };
+  const size = Number(total);
+  const fits = span.start === asked.start && span.end > span.start && span.end <= Math.min(asked.end, size);
+  // What has no length, or another one than it says, cannot be put into its place.
+  if (!fits || length !== span.end - span.start) throw new FileChanged("other bytes were sent than were asked for");
+  const identity = { size, validator: validatorOf(answer) };
+  if (known !== null && (known.size !== size || known.validator !== identity.validator)) {
+    throw new FileChanged("it is another file now");
+  }
+  return { identity, span };
+}
+
+/** What `If-Range` may name (RFC 9110 §13.1.5): a weak tag is not good enough. */
+function validatorOf({ headers }: Answer): string | null {
+  const tag = headers.get("etag");
+  if (tag !== undefined && /^"[^"]*"$/.test(tag)) return tag;
+  return headers.get("last-modified") ?? null;
+}

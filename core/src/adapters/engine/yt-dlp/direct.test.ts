@@ -1,0 +1,221 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  eventually,
+  ffprobe,
+  findTools,
+  startYouTubeDouble,
+  type TempDir,
+  tempDir,
+  type YouTubeDouble,
+} from "@vidferry/testing";
+import { DownloadRequest, type DownloadRequestInput } from "../../../jobs/request.ts";
+import type { FetchOptions, FetchProgress } from "../../../pipeline/downloader.ts";
+import type { WorkFolder } from "../../../pipeline/work-folders.ts";
+import { localWorkFolders } from "../../blobs/local-disk/index.ts";
+import { createSilentLogger } from "../../system/index.ts";
+import { type EgressGuard, startEgressGuard } from "../egress-guard/index.ts";
+import { ytDlp } from "./downloader.ts";
+import type { JsRuntime, YtDlpOptions } from "./options.ts";
+
+// The genuine yt-dlp finds out where the streams lie; we fetch them, through the guard, from a YouTube of our own.
+const limitMs = 60_000;
+const mebibyte = 1 << 20;
+let double: YouTubeDouble;
+let guard: EgressGuard;
+let dir: TempDir;
+let folder: WorkFolder;
+beforeAll(async () => {
+  double = await startYouTubeDouble({
+    catalogue: {
+      videos: [
+        { id: "severalCon1", itags: [137, 140], mediaBytes: 8 * mebibyte },
+        { id: "sideBySide1", itags: [137, 140], mediaBytes: 2 * mebibyte, mediaFaults: { bytesPerSecond: mebibyte } },
+        {
+          id: "breaksOften",
+          itags: [18],
+          mediaBytes: 6 * mebibyte,
+          mediaFaults: { cutAfterBytes: 1_500_000, times: 4 },
+        },
+      ],
+    },
+  });
+  guard = await startEgressGuard({
+    allowPrivateHosts: [],
+    upstreamProxy: double.proxyUrl,
+    logger: createSilentLogger(),
+  });
+}, limitMs);
+afterAll(async () => {
+  await guard.stop();
+  await double.stop();
+});
+beforeEach(async () => {
+  dir = await tempDir("vidferry-direct");
+  folder = await localWorkFolders({ directory: dir.path }).open(`job_${"0".repeat(32)}`);
+});
+afterEach(() => dir[Symbol.asyncDispose]());
+
+const never = new AbortController().signal;
+const options = (): YtDlpOptions => {
+  const tools = findTools();
+  const [name = "", path = ""] = tools.jsRuntime.split(/:(.*)/s);
+  return {
+    binary: tools.ytDlp,
+    jsRuntime: { name: name as JsRuntime["name"], path },
+    proxyUrl: guard.url,
+    direct: { dial: guard.connect, connections: 4 },
+    caFile: double.caFile,
+    ...(process.env["PATH"] === undefined ? {} : { path: process.env["PATH"] }),
+  };
+};
+const request = (id: string, rest: Omit<DownloadRequestInput, "url"> = {}) =>
+  DownloadRequest.parse({ url: double.url(id), ...rest });
+const fetchOptions = (rest: Partial<FetchOptions> = {}): FetchOptions => ({
+  folder,
+  signal: never,
+  onProgress: () => undefined,
+  maxBytes: null,
+  stallMs: 30_000,
+  ...rest,
+});
+const caught = (promise: Promise<unknown>) => promise.then(() => null).catch((error: unknown) => error);
+const mediaOf = (id: string) =>
+  double.requests.filter((one) => one.path === "/videoplayback" && one.query["id"] === id);
+
+describe("streams that lie as plain files", () => {
+  test(
+    "are fetched without yt-dlp, each byte once, and are the same that yt-dlp would have fetched",
+    async () => {
+      const downloader = ytDlp(options());
+      const resolution = await downloader.resolve(request("severalCon1"), { folder, signal: never });
+      const seen: FetchProgress[] = [];
+      const streams = await downloader.fetch(
+        resolution,
+        fetchOptions({ onProgress: (progress) => seen.push(progress) }),
+      );
+      expect(streams.map(({ formatId }) => formatId)).toEqual(["137", "140"]);
+      const [video] = await Promise.all(streams.map(({ path }) => ffprobe(path)));
+      expect(video?.streams).toMatchObject([{ codec_name: "h264", width: 1920, height: 1080 }]);
+      const asked = mediaOf("severalCon1");
+      expect(asked.reduce((sum, { bytesSent }) => sum + bytesSent, 0)).toBe(2 * 8 * mebibyte);
+      expect(asked.length).toBeGreaterThan(6);
+      const fractions = seen.map(({ fraction }) => fraction ?? 0);
+      expect(fractions).toEqual([...fractions].sort((one, other) => one - other));
+      expect(seen.at(-1)).toMatchObject({ fraction: 1, downloadedBytes: 16 * mebibyte, totalBytes: 16 * mebibyte });
+
+      const other = await localWorkFolders({ directory: dir.path }).open(`job_${"1".repeat(32)}`);
+      const { direct: _, ...without } = options();
+      const byYtDlp = ytDlp(without);
+      const again = await byYtDlp.resolve(request("severalCon1"), { folder: other, signal: never });
+      const reference = await byYtDlp.fetch(again, fetchOptions({ folder: other }));
+      for (const [index, { path }] of streams.entries()) {
+        expect((await readFile(path)).equals(await readFile(reference[index]?.path ?? ""))).toBe(true);
+      }
+    },
+    limitMs,
+  );
+
+  test(
+    "are fetched side by side",
+    async () => {
+      const downloader = ytDlp({ ...options(), direct: { dial: guard.connect, connections: 1 } });
+      const resolution = await downloader.resolve(request("sideBySide1"), { folder, signal: never });
+      const fetching = downloader.fetch(resolution, fetchOptions());
+      await eventually(() => {
+        const under = mediaOf("sideBySide1").filter(({ bytesSent }) => bytesSent > 0 && bytesSent < 2 * mebibyte);
+        return new Set(under.map(({ query }) => query["itag"])).size === 2;
+      });
+      expect(await fetching).toHaveLength(2);
+    },
+    limitMs,
+  );
+
+  test(
+    "arrive whole over connections that break",
+    async () => {
+      const downloader = ytDlp(options());
+      const resolution = await downloader.resolve(request("breaksOften"), { folder, signal: never });
+      const [stream] = await downloader.fetch(resolution, fetchOptions());
+      expect((await stat(stream?.path ?? "")).size).toBe(6 * mebibyte);
+    },
+    limitMs,
+  );
+
+  test.each([
+    ["media403Vid", "source_forbidden"],
+    ["emptyMedia1", "source_error"],
+  ])(
+    "of %s fail as %s, as they do with yt-dlp",
+    async (id, code) => {
+      const downloader = ytDlp(options());
+      const resolution = await downloader.resolve(request(id), { folder, signal: never });
+      const error = await caught(downloader.fetch(resolution, fetchOptions()));
+      expect(error).toMatchObject({ code });
+      expect(String(error)).not.toContain("videoplayback?expire");
+    },
+    limitMs,
+  );
+
+  test(
+    "stall when nothing arrives for too long",
+    async () => {
+      const downloader = ytDlp(options());
+      const resolution = await downloader.resolve(request("stallVideo1"), { folder, signal: never });
+      expect(await caught(downloader.fetch(resolution, fetchOptions({ stallMs: 2_000 })))).toMatchObject({
+        code: "stalled",
+      });
+    },
+    limitMs,
+  );
+
+  test(
+    "are stopped when they are larger than allowed, however large they were said to be",
+    async () => {
+      const downloader = ytDlp(options());
+      const resolution = await downloader.resolve(request("bigSlowVid1"), { folder, signal: never });
+      const unsized = { ...resolution, streams: resolution.streams.map((stream) => ({ ...stream, bytes: null })) };
+      const error = await caught(downloader.fetch(unsized, fetchOptions({ maxBytes: 4_000_000 })));
+      expect(error).toMatchObject({ code: "file_too_large" });
+    },
+    limitMs,
+  );
+
+  test(
+    "go on after a broken-off fetch where it was",
+    async () => {
+      const downloader = ytDlp(options());
+      const resolution = await downloader.resolve(request("bigSlowVid1"), { folder, signal: never });
+      const controller = new AbortController();
+      const reason = new Error("cancelled");
+      let there = 0;
+      const onProgress = ({ downloadedBytes }: FetchProgress) => {
+        there = downloadedBytes;
+        if (downloadedBytes > 6_000_000) controller.abort(reason);
+      };
+      expect(await caught(downloader.fetch(resolution, fetchOptions({ signal: controller.signal, onProgress })))).toBe(
+        reason,
+      );
+      const before = mediaOf("bigSlowVid1").length;
+      const [stream] = await downloader.fetch(resolution, fetchOptions());
+      const { size } = await stat(stream?.path ?? "");
+      expect(size).toBe(resolution.streams[0]?.bytes ?? 0);
+      const sent = mediaOf("bigSlowVid1")
+        .slice(before)
+        .reduce((sum, { bytesSent }) => sum + bytesSent, 0);
+      expect(sent).toBeLessThanOrEqual(size - there);
+    },
+    limitMs,
+  );
+
+  test(
+    "lie under links that only the owner of the folder can read",
+    async () => {
+      const downloader = ytDlp(options());
+      await downloader.resolve(request("muxedOnly01"), { folder, signal: never });
+      expect((await stat(join(folder.path, "yt-dlp", "plan.json"))).mode & 0o777).toBe(0o600);
+    },
+    limitMs,
+  );
+});

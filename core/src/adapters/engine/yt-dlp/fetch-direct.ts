@@ -1,0 +1,154 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { AppError } from "../../../errors/app-error.ts";
+import type { FetchedStream, PlannedStream } from "../../../pipeline/downloader.ts";
+import type { Logger } from "../../../telemetry/logger.ts";
+import { type Dial, FileTooLarge, NotTransferable, TransferFailed, transferFile } from "../transfer/index.ts";
+import type { DirectSource } from "./direct-sources.ts";
+import { failureOf } from "./errors.ts";
+import type { ProgressMeter } from "./fetch-progress.ts";
+import { onDisk } from "./on-disk.ts";
+import type { WorkArea } from "./work-area.ts";
+
+/** How streams are fetched without yt-dlp. */
+export interface DirectFetcher {
+  /**
+   * Fetches these streams side by side. Returns those that it could; what is left is yt-dlp's. Rejects as
+   * `Downloader.fetch` does.
+   */
+  fetch(streams: readonly PlannedStream[], options: DirectOptions): Promise<readonly FetchedStream[]>;
+}
+
+export interface DirectOptions {
+  readonly sources: readonly DirectSource[];
+  readonly area: WorkArea;
+  readonly meter: ProgressMeter;
+  /** The meter has moved. */
+  readonly onProgress: () => void;
+  /** The largest that they may be together; null: no limit. */
+  readonly maxBytes: number | null;
+  readonly stallMs: number;
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal;
+  readonly now: () => Date;
+}
+
+/** Of all streams that a process fetches at once, beside the first connection of each. */
+const mostHelpers = 32;
+/** What was fetched in so many milliseconds is the speed. */
+const speedWindowMs = 3_000;
+
+/** Fetches over connections that `dial` makes; `ca` gives the authorities in place of the runtime's own. */
+export function createDirectFetcher(
+  { dial, connections }: { readonly dial: Dial; readonly connections: number },
+  ca: () => Promise<string | undefined>,
+  logger: Logger | undefined,
+): DirectFetcher {
+  let helpers = 0;
+  const takePlace = () => {
+    if (helpers >= mostHelpers) return null;
+    helpers += 1;
+    return () => {
+      helpers -= 1;
+    };
+  };
+
+  return {
+    async fetch(streams, options) {
+      const { area, meter, maxBytes, signal, now } = options;
+      const found = streams.flatMap((stream) => {
+        const source = options.sources.find(({ formatId }) => formatId === stream.formatId);
+        return source === undefined ? [] : [{ stream, source }];
+      });
+      if (found.length === 0) return [];
+      await onDisk(mkdir(area.directParts, { recursive: true }));
+      const authorities = await ca();
+      const stop = new AbortController();
+      let movedAt = performance.now();
+      const watchdog = setInterval(
+        () => {
+          if (performance.now() - movedAt < options.stallMs) return;
+          stop.abort(new AppError("stalled", "The source sent nothing for too long."));
+        },
+        Math.min(1_000, options.stallMs / 4),
+      );
+      const late = () => stop.abort(new AppError("timed_out", "Fetching took longer than allowed."));
+      const deadline = setTimeout(late, Math.min(options.deadlineMs, 0x7fff_ffff));
+      const either = AbortSignal.any([signal, stop.signal]);
+
+      const fetchOne = async (stream: PlannedStream, source: DirectSource): Promise<FetchedStream[]> => {
+        const { formatId, bytes } = stream;
+        const name = `direct-${formatId.replace(/[^\w.-]/g, "_").slice(0, 80)}-${bytes ?? 0}.${source.extension}`;
+        const path = join(area.media, name);
+        const speed = createSpeed();
+        try {
+          await transferFile(
+            { source, partPath: join(area.directParts, `${name}.part`), path, expectedBytes: bytes, digest: false },
+            {
+              dial,
+              ca: authorities,
+              connections,
+              takePlace,
+              maxBytes,
+              signal: either,
+              onBytes: (downloaded_bytes, total_bytes) => {
+                movedAt = performance.now();
+                meter.update(formatId, { downloaded_bytes, total_bytes, speed: speed(downloaded_bytes) });
+                const { downloadedBytes } = meter.read();
+                if (maxBytes !== null && downloadedBytes > maxBytes) stop.abort(tooLarge(downloadedBytes, maxBytes));
+                options.onProgress();
+              },
+            },
+          );
+          return [{ formatId, path }];
+        } catch (error) {
+          if (error instanceof NotTransferable && !either.aborted) {
+            logger?.debug("a stream is left to yt-dlp", { formatId, reason: error.message });
+            return [];
+          }
+          stop.abort(error instanceof FileTooLarge ? tooLarge(error.bytes, maxBytes ?? 0) : failure(error, now()));
+          throw error;
+        }
+      };
+
+      try {
+        // All have ended before this does: nothing may write into the folder any more.
+        const ends = await Promise.allSettled(found.map(({ stream, source }) => fetchOne(stream, source)));
+        signal.throwIfAborted();
+        if (stop.signal.aborted) throw stop.signal.reason;
+        return ends.flatMap((end) => (end.status === "fulfilled" ? end.value : []));
+      } finally {
+        clearInterval(watchdog);
+        clearTimeout(deadline);
+      }
+    },
+  };
+}
+
+/** What is said of streams that are larger than they may be. */
+export function tooLarge(bytes: number, maxBytes: number): AppError {
+  return new AppError("file_too_large", `It has ${bytes} bytes or more; at most ${maxBytes} are allowed.`);
+}
+
+/** In yt-dlp's words, so that they mean what they mean there. */
+function failure(error: unknown, now: Date): unknown {
+  if (!(error instanceof TransferFailed)) return error;
+  const errors = [`unable to download video data: ${error.message}`];
+  const named = failureOf({ errors, warnings: [], text: [] }, now, error);
+  if (/HTTP Error/.test(error.message)) return named;
+  return new AppError("network_error", named.message, { cause: error });
+}
+
+/** Tells the speed out of how much is there. */
+function createSpeed(): (bytes: number) => number | null {
+  let samples: { readonly at: number; readonly bytes: number }[] = [];
+  return (bytes) => {
+    const at = performance.now();
+    const last = samples.at(-1);
+    if (last === undefined || at - last.at >= 100) {
+      samples = [...samples.filter((sample) => at - sample.at < speedWindowMs), { at, bytes }];
+    }
+    const [first] = samples;
+    return first === undefined || at - first.at < 100 ? null : ((bytes - first.bytes) / (at - first.at)) * 1_000;
+  };
+}
