@@ -40,7 +40,7 @@ export function createService(deps: ServiceDeps, options: ServiceOptions): ApiSe
     get: (id, owner) => getJob(deps, id, owner),
     list: async (query) => {
       // One more than asked for tells whether there is another page.
-      const jobs = await deps.store.list({ ...query, limit: query.limit + 1 });
+      const jobs = await deps.store.jobs.list({ ...query, limit: query.limit + 1 });
       const page = jobs.slice(0, query.limit);
       const last = page.at(-1);
       return {

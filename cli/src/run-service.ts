@@ -166,7 +166,7 @@ function startApiRole(
   });
   const app = createApp({
     service,
-    auth: config.AUTH === "off" ? createOpenAuth() : createKeyAuth({ keys: backends.keys, clock: systemClock }),
+    auth: config.AUTH === "off" ? createOpenAuth() : createKeyAuth({ keys: backends.store.keys, clock: systemClock }),
     config: {
       ...defaultApiConfig,
       version: packageJson.version,

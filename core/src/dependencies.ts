@@ -1,6 +1,6 @@
+import type { Database } from "./database/database.ts";
 import type { EventLog } from "./jobs/event-log.ts";
 import type { HintQueue } from "./jobs/hint-queue.ts";
-import type { JobStore } from "./jobs/job-store.ts";
 import type { Signals } from "./jobs/signals.ts";
 import type { BlobStore } from "./library/blob-store.ts";
 import type { Downloader } from "./pipeline/downloader.ts";
@@ -13,7 +13,7 @@ import type { Telemetry } from "./telemetry/telemetry.ts";
 
 /** What every process of the service has: the truth, the hints, the events and the files. */
 export interface Backends {
-  readonly store: JobStore;
+  readonly store: Database;
   readonly queue: HintQueue;
   readonly signals: Signals;
   readonly events: EventLog;

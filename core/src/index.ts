@@ -6,6 +6,7 @@ export {
   type VidferryOptions,
 } from "./compose/create-vidferry.ts";
 export * from "./config/index.ts";
+export * from "./database/index.ts";
 export type { AttemptDeps, Backends, ServiceDeps } from "./dependencies.ts";
 export * from "./errors/index.ts";
 export * from "./jobs/index.ts";

@@ -6,7 +6,7 @@ import { createVidferry, followJob, isAppError, localOwner, openFile, runAttempt
 import "@vidferry/core/compose";
 import "@vidferry/core/egress";
 import "@vidferry/core/ffmpeg";
-import { createMemoryJobStore } from "@vidferry/core/memory";
+import { memoryStore } from "@vidferry/core/memory";
 import "@vidferry/core/postgres";
 import "@vidferry/core/process";
 import "@vidferry/core/redis";
@@ -30,7 +30,7 @@ async function runJob(store) {
     })();
     await runAttempt(deps, job, { leaseMs: 5_000, limits: roomyLimits, retentionMs: null, signal });
     await following;
-    const done = await deps.store.get(job.id, localOwner);
+    const done = await deps.store.jobs.get(job.id, localOwner);
     const opened = await openFile(deps, job.id, localOwner, done.artifacts[0].id);
     const text = await new Response(opened.blob.body).text();
     return { last: events.at(-1), state: done.state, bytes: done.artifacts[0].bytes === text.length, text };
@@ -42,7 +42,7 @@ async function runJob(store) {
 const folder = await mkdtemp(join(tmpdir(), "vidferry-smoke-"));
 try {
   const sqlite = await runJob(sqliteStore({ path: join(folder, "jobs.db") }));
-  const memory = await runJob(createMemoryJobStore({ clock: systemClock }));
+  const memory = await runJob(memoryStore({ clock: systemClock }));
   const vidferry = createVidferry({ dataDir: join(folder, "data") });
   const refused = await vidferry
     .download({ url: "http://127.0.0.1/" })

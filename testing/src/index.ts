@@ -23,6 +23,7 @@ export { newFileKey, storedKeys, storeFile, succeededJob } from "./orphan-scene.
 export { createRecordingLogger, type RecordingLogger } from "./recording-logger.ts";
 export { findRuntime } from "./runtimes.ts";
 export { createServiceFixture, roomyLimits, type ServiceFixture } from "./service-fixture.ts";
+export { storeWith } from "./store-with.ts";
 export { startTcpProxy, type TcpProxy, type TcpProxyTarget } from "./tcp-proxy.ts";
 export { type TempDir, tempDir } from "./temp-dir.ts";
 export { findTools, type Tools } from "./tools.ts";

@@ -1,4 +1,4 @@
-import type { BlobStore, Job, JobId, JobStore } from "@vidferry/core";
+import type { BlobStore, Database, Job, JobId } from "@vidferry/core";
 import { anArtifact, aResult, attemptOf, must, newId, started } from "./conformance/job-store/fixture.ts";
 
 let serial = 0;
@@ -18,13 +18,16 @@ export async function storeFile(blobs: BlobStore, key: string): Promise<string> 
 
 /** A job that has succeeded with one stored file. */
 export async function succeededJob(
-  store: JobStore,
+  store: Database,
   blobs: BlobStore,
 ): Promise<{ readonly job: Job; readonly key: string }> {
   const running = await started(store);
   const key = await storeFile(blobs, newFileKey(running.id, running.attempt));
   const artifacts = [{ ...anArtifact, storageKey: key }];
-  return { job: must(await store.succeed(attemptOf(running), { ...aResult, artifacts, retentionMs: null })), key };
+  return {
+    job: must(await store.attempts.succeed(attemptOf(running), { ...aResult, artifacts, retentionMs: null })),
+    key,
+  };
 }
 
 /** The keys of all stored files, sorted. */

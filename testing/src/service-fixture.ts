@@ -1,7 +1,7 @@
 import type { AttemptDeps, AttemptLimits, DownloadRequest } from "@vidferry/core";
 import { defaultHostPolicy, type Job, localOwner, readRequest, submitJob } from "@vidferry/core";
 import { localDiskBlobs, localWorkFolders } from "@vidferry/core/local-disk";
-import { createMemoryJobStore, memoryEventLog, memorySignals } from "@vidferry/core/memory";
+import { memoryEventLog, memorySignals, memoryStore } from "@vidferry/core/memory";
 import { storeHintQueue } from "@vidferry/core/store-queue";
 import { createIdGenerator, createMemoryTelemetry, createSilentLogger, systemClock } from "@vidferry/core/system";
 import { createFakeEngine, type FakeEngine, type FakeEngineSteps } from "./fake-engine.ts";
@@ -26,7 +26,7 @@ export async function createServiceFixture(
 ): Promise<ServiceFixture> {
   const dir = await tempDir("vidferry-fixture-");
   const clock = overrides.clock ?? systemClock;
-  const store = overrides.store ?? createMemoryJobStore({ clock });
+  const store = overrides.store ?? memoryStore({ clock });
   const engine = createFakeEngine(steps);
   const deps: AttemptDeps = {
     clock,
@@ -53,7 +53,7 @@ export async function createServiceFixture(
       return (await submitJob(deps, { hosts: defaultHostPolicy, maxAttempts: 3 }, input)).job;
     },
     claim: async (job, worker = "worker-1") => {
-      const [claimed] = await store.claim([job.id], { worker, host: "host-1", leaseMs: 5_000, alone: true });
+      const [claimed] = await store.attempts.claim([job.id], { worker, host: "host-1", leaseMs: 5_000, alone: true });
       if (claimed === undefined) throw new Error(`job ${job.id} could not be claimed`);
       return claimed;
     },

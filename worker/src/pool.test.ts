@@ -20,7 +20,7 @@ const start = (fixture: ServiceFixture, options: { concurrency?: number; leaseMs
     limits: roomyLimits,
     retentionMs: null,
   });
-const succeeded = async ({ deps }: ServiceFixture) => (await deps.store.countByState()).succeeded;
+const succeeded = async ({ deps }: ServiceFixture) => (await deps.store.jobs.countByState()).succeeded;
 
 describe("a worker pool", () => {
   test("runs every job once, never more at a time than it may", async () => {
@@ -53,10 +53,10 @@ describe("a worker pool", () => {
     free = -1;
     const job = await fixture.submit();
     await eventually(() => !pool.accepts(), { message: "a look at the disk" });
-    expect(await fixture.deps.store.get(job.id, null)).toMatchObject({ state: "queued", attempt: 0 });
+    expect(await fixture.deps.store.jobs.get(job.id, null)).toMatchObject({ state: "queued", attempt: 0 });
     free = Number.MAX_SAFE_INTEGER;
     await eventually(async () => (await succeeded(fixture)) === 1, { timeoutMs: 20_000 });
-    expect(await fixture.deps.store.get(job.id, null)).toMatchObject({ attempt: 1 });
+    expect(await fixture.deps.store.jobs.get(job.id, null)).toMatchObject({ attempt: 1 });
     await pool.drain(1_000);
   }, 30_000);
 
@@ -70,7 +70,7 @@ describe("a worker pool", () => {
     await fixture.submit();
     release();
     await drained;
-    expect(await fixture.deps.store.countByState()).toMatchObject({ succeeded: 1, queued: 1, running: 0 });
+    expect(await fixture.deps.store.jobs.countByState()).toMatchObject({ succeeded: 1, queued: 1, running: 0 });
     expect(pool.accepts()).toBe(false);
   });
 
@@ -82,7 +82,7 @@ describe("a worker pool", () => {
     const job = await fixture.submit();
     await eventually(() => fixture.engine.calls.fetch === 1);
     await pool.drain(0);
-    expect(await fixture.deps.store.get(job.id, null)).toMatchObject({ state: "queued", failures: 0 });
+    expect(await fixture.deps.store.jobs.get(job.id, null)).toMatchObject({ state: "queued", failures: 0 });
   });
 
   test("goes on when the queue and the store fail for a while", async () => {
@@ -120,7 +120,7 @@ describe("a worker pool", () => {
     // The attempt does not notice yet that its job was paused.
     await moveJob(fixture.deps, job.id, null, "pause");
     await moveJob(fixture.deps, job.id, null, "resume");
-    await eventually(async () => (await fixture.deps.store.get(job.id, null))?.attempt === 2);
+    await eventually(async () => (await fixture.deps.store.jobs.get(job.id, null))?.attempt === 2);
     expect(pool.running()).toEqual([job.id]);
     release();
     await eventually(async () => (await succeeded(fixture)) === 1);
@@ -155,7 +155,7 @@ describe("a worker pool", () => {
     );
     await fixture.submit();
     await eventually(() => !pool.accepts());
-    expect((await fixture.deps.store.countByState()).queued).toBe(1);
+    expect((await fixture.deps.store.jobs.countByState()).queued).toBe(1);
     free = 1e12;
     await eventually(async () => (await succeeded(fixture)) === 1);
     await pool.drain(1_000);
@@ -166,17 +166,21 @@ describe("a worker pool", () => {
     const job = await fixture.submit();
     const claimAndVanish = async () => {
       const claim = { worker: "gone", host: "h", leaseMs: 5_000, alone: true };
-      await eventually(async () => (await fixture.deps.store.claim([job.id], claim)).length === 1, {
+      await eventually(async () => (await fixture.deps.store.attempts.claim([job.id], claim)).length === 1, {
         timeoutMs: 20_000,
       });
-      await fixture.deps.store.expireLeasesOf(["gone"]);
+      await fixture.deps.store.leases.expire(["gone"]);
       await releaseLostWorkers(fixture.deps, defaultMaintenanceOptions);
     };
     await claimAndVanish();
-    expect(await fixture.deps.store.get(job.id, null)).toMatchObject({ state: "queued", lostWorkers: 1, failures: 0 });
+    expect(await fixture.deps.store.jobs.get(job.id, null)).toMatchObject({
+      state: "queued",
+      lostWorkers: 1,
+      failures: 0,
+    });
     await claimAndVanish();
     await claimAndVanish();
-    expect(await fixture.deps.store.get(job.id, null)).toMatchObject({
+    expect(await fixture.deps.store.jobs.get(job.id, null)).toMatchObject({
       state: "failed",
       error: { code: "worker_lost" },
     });
@@ -200,7 +204,7 @@ describe("a worker pool", () => {
       /** Submits a job whose worker was lost. */
       const suspect = async () => {
         const job = await fixture.claim(await fixture.submit(), "gone");
-        await fixture.deps.store.expireLeasesOf(["gone"]);
+        await fixture.deps.store.leases.expire(["gone"]);
         await releaseLostWorkers(fixture.deps, defaultMaintenanceOptions);
         return job;
       };
@@ -225,7 +229,7 @@ describe("a worker pool", () => {
       await eventually(async () => (await succeeded(fixture)) === 3);
       for (const job of [first, second]) expect([...(beside.get(job.id) ?? [])]).toEqual([job.id]);
       // An attempt that ended by itself has cleared its job.
-      expect(await fixture.deps.store.get(first.id, null)).toMatchObject({ attempt: 2, state: "succeeded" });
+      expect(await fixture.deps.store.jobs.get(first.id, null)).toMatchObject({ attempt: 2, state: "succeeded" });
       await pool.drain(1_000);
     }, 60_000);
 
@@ -245,9 +249,11 @@ describe("a worker pool", () => {
         limits: roomyLimits,
         retentionMs: null,
       });
-      await eventually(async () => (await deps.store.get(job.id, null))?.alone === true);
-      expect(await deps.store.get(job.id, null)).toMatchObject({ state: "queued", failures: 1, lostWorkers: 0 });
-      await eventually(async () => (await deps.store.get(job.id, null))?.state === "succeeded", { timeoutMs: 20_000 });
+      await eventually(async () => (await deps.store.jobs.get(job.id, null))?.alone === true);
+      expect(await deps.store.jobs.get(job.id, null)).toMatchObject({ state: "queued", failures: 1, lostWorkers: 0 });
+      await eventually(async () => (await deps.store.jobs.get(job.id, null))?.state === "succeeded", {
+        timeoutMs: 20_000,
+      });
       await pool.drain(1_000);
     }, 30_000);
   });

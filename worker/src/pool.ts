@@ -39,7 +39,7 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
   const stopTaking = new AbortController();
   const handBack = new AbortController();
   const claim = { worker: options.name, host: options.host, leaseMs: options.leaseMs };
-  const turns = createSoloTurns(deps);
+  const turns = createSoloTurns({ dispatch: deps.store.dispatch, clock: deps.clock });
   let hasRoom = true;
   let slotFreed: (() => void) | undefined;
   /** The job that runs alone now. */
@@ -85,8 +85,8 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
     } else {
       // A worker with nothing to do asks the store itself: a queue that is away, or lost its hints, then costs a pause
       // and not the work.
-      if (hints.size === 0) for (const hint of await deps.store.nextQueued(free)) hints.set(hint.jobId, hint);
-      const claimed = hints.size === 0 ? [] : await deps.store.claim([...hints.keys()], claim);
+      if (hints.size === 0) for (const hint of await deps.store.dispatch.nextQueued(free)) hints.set(hint.jobId, hint);
+      const claimed = hints.size === 0 ? [] : await deps.store.attempts.claim([...hints.keys()], claim);
       for (const job of claimed) start(job);
       if (claimed.length === 0 && running.size === 0) turns.othersAreDone();
     }
@@ -99,7 +99,7 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
     if (stopTaking.signal.aborted) return true;
     if (turn.kind === "hold") await slotOr(turn.ms);
     if (turn.kind !== "run") return turn.kind === "hold";
-    const [job] = await deps.store.claim([turn.id], { ...claim, alone: true });
+    const [job] = await deps.store.attempts.claim([turn.id], { ...claim, alone: true });
     if (job === undefined) return false;
     logger.info("a job runs alone", { jobId: job.id, lostWorkers: job.lostWorkers });
     solo = job.id;

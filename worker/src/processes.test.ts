@@ -37,7 +37,7 @@ async function setUp(url: string, leaseMs: number) {
       return (await submitJob(deps, { hosts: defaultHostPolicy, maxAttempts: 3 }, input)).job.id;
     },
     job: async (id: JobId): Promise<Job> => {
-      const job = await store.get(id, null);
+      const job = await store.jobs.get(id, null);
       if (job === null) throw new Error(`${id} is gone`);
       return job;
     },
@@ -82,13 +82,13 @@ describe.skipIf(missingService("postgres") !== undefined)("workers in processes 
       for (let number = 0; number < 30; number++)
         ids.push(await scene.submit(`steady${String(number).padStart(5, "0")}`));
       scene.start("pool");
-      await eventually(async () => (await store.countByState()).running === 30, { timeoutMs: 60_000 });
+      await eventually(async () => (await store.jobs.countByState()).running === 30, { timeoutMs: 60_000 });
       // This process looks for lost workers, and believes leases by now: it releases one that nobody holds.
       sweep(deps, leaseMs);
       const dead = await scene.submit("deadWorker1");
-      await store.claim([dead], { worker: "gone", host: "elsewhere", leaseMs: 100 });
+      await store.attempts.claim([dead], { worker: "gone", host: "elsewhere", leaseMs: 100 });
       await eventually(async () => (await scene.job(dead)).lostWorkers === 1, { timeoutMs: 60_000 });
-      await store.remove(dead, null);
+      await store.jobs.remove(dead, null);
 
       if (how === "frozen") signalAll(server.pid, "SIGSTOP");
       else signalAll(server.pid, "SIGKILL");
@@ -98,7 +98,7 @@ describe.skipIf(missingService("postgres") !== undefined)("workers in processes 
       if (how === "frozen") signalAll(server.pid, "SIGCONT");
       else await server.restart();
 
-      const counts = () => store.countByState().catch(() => null);
+      const counts = () => store.jobs.countByState().catch(() => null);
       await eventually(async () => (await counts())?.succeeded === 30, { timeoutMs: 90_000 });
       const jobs = await Promise.all(ids.map(scene.job));
       expect(jobs.map(({ attempt, lostWorkers }) => [attempt, lostWorkers])).toEqual(ids.map(() => [1, 0]));

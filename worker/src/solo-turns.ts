@@ -1,4 +1,4 @@
-import type { Clock, JobId, JobStore } from "@vidferry/core";
+import type { Clock, Dispatch, JobId } from "@vidferry/core";
 
 /** What a worker does about jobs that must run alone. */
 export type SoloTurn =
@@ -30,7 +30,13 @@ const longestHoldMs = 4 * 3_600_000;
  * (the store marks the job as offered) takes nothing new until it is free. A hold that was too short for what still runs
  * ends, so that the free slots are not idle behind one long job; the next one is twice as long, after as long a rest.
  */
-export function createSoloTurns({ store, clock }: { readonly store: JobStore; readonly clock: Clock }): SoloTurns {
+export function createSoloTurns({
+  dispatch,
+  clock,
+}: {
+  readonly dispatch: Dispatch;
+  readonly clock: Clock;
+}): SoloTurns {
   const now = () => clock.now().getTime();
   let lookAt = 0;
   let restUntil = 0;
@@ -55,11 +61,11 @@ export function createSoloTurns({ store, clock }: { readonly store: JobStore; re
       if (running === 0) {
         holdUntil = null;
         lookAt = at + lookEveryMs;
-        const [hint] = await store.nextQueued(1, "alone");
+        const [hint] = await dispatch.nextQueued(1, "alone");
         return hint === undefined ? others : { kind: "run", id: hint.jobId };
       }
       lookAt = at + lookEveryMs;
-      const [hint] = await store.takeUnoffered(holdMs, 1, "alone");
+      const [hint] = await dispatch.takeUnoffered(holdMs, 1, "alone");
       if (hint === undefined) return others;
       holdUntil = at + holdMs;
       // Becomes free: look at once.

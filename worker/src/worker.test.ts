@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { AppError } from "@vidferry/core";
 import { nameWorker } from "@vidferry/core/process";
-import { createServiceFixture, eventually, roomyLimits } from "@vidferry/testing";
+import { createServiceFixture, eventually, roomyLimits, storeWith } from "@vidferry/testing";
 import { startWorker } from "./worker.ts";
 
 const options = {
@@ -20,8 +20,8 @@ describe("a worker", () => {
     const [space, pid, , pool] = nameWorker("wrk_before").split("/");
     await fixture.claim(job, [space, pid, "1", pool].join("/"));
     const worker = await startWorker(fixture.deps, options);
-    await eventually(async () => (await fixture.deps.store.get(job.id, null))?.state === "succeeded");
-    expect(await fixture.deps.store.get(job.id, null)).toMatchObject({ attempt: 2, lostWorkers: 1 });
+    await eventually(async () => (await fixture.deps.store.jobs.get(job.id, null))?.state === "succeeded");
+    expect(await fixture.deps.store.jobs.get(job.id, null)).toMatchObject({ attempt: 2, lostWorkers: 1 });
     await worker.stop(1_000);
   });
 
@@ -31,18 +31,19 @@ describe("a worker", () => {
     let asked = 0;
     const deps = {
       ...fixture.deps,
-      store: {
-        ...store,
-        workersOn: async (host: string) => {
-          asked += 1;
-          if (asked <= 2) throw new AppError("unavailable");
-          return await store.workersOn(host);
+      store: storeWith(store, {
+        leases: {
+          workersOn: async (host) => {
+            asked += 1;
+            if (asked <= 2) throw new AppError("unavailable");
+            return await store.leases.workersOn(host);
+          },
         },
-      },
+      }),
     };
     const worker = await startWorker(deps, options);
     const job = await fixture.submit();
-    await eventually(async () => (await store.get(job.id, null))?.state === "succeeded");
+    await eventually(async () => (await store.jobs.get(job.id, null))?.state === "succeeded");
     await eventually(() => asked > 2);
     await worker.stop(1_000);
   });

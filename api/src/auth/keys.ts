@@ -1,9 +1,9 @@
-import { type ApiKey, AppError, type Clock, hashApiKey, isApiKeyText, type KeyStore } from "@vidferry/core";
+import { type ApiKey, AppError, type Clock, hashApiKey, isApiKeyText, type Keys } from "@vidferry/core";
 import type { Auth } from "./auth.ts";
 
 /** What key checking is made of. */
 export interface KeyAuthDeps {
-  readonly keys: Pick<KeyStore, "findByHash">;
+  readonly keys: Pick<Keys, "findByHash">;
   readonly clock: Pick<Clock, "now">;
 }
 

@@ -31,16 +31,28 @@ export const pureAreas: readonly Area[] = [
   pure("config", "errors", "sources"),
   pure("sources", "errors", "jobs", "pipeline"),
   pure("accounts", "errors", "runtime"),
+  pure("database", "accounts", "errors", "jobs", "library", "runtime"),
   pure("jobs", "dependencies.ts", "errors", "library", "runtime", "sources", "telemetry"),
   pure("library", "dependencies.ts", "errors", "jobs", "runtime"),
   pure("pipeline", "dependencies.ts", "errors", "jobs", "library", "runtime", "sources", "subtitles", "telemetry"),
-  pure("maintenance", "dependencies.ts", "errors", "jobs", "library", "pipeline", "runtime", "telemetry"),
-  pure("dependencies.ts", "jobs", "library", "pipeline", "runtime", "sources", "telemetry"),
+  pure("maintenance", "database", "dependencies.ts", "errors", "jobs", "library", "pipeline", "runtime", "telemetry"),
+  pure("dependencies.ts", "database", "jobs", "library", "pipeline", "runtime", "sources", "telemetry"),
   pure("model.ts", "errors", "jobs", "library", "runtime", "sources"),
 ];
 
 /** Ports, models and rules: what an adapter may know of the features. Never the use cases that call it. */
-const known = ["accounts", "errors", "jobs", "library", "pipeline", "runtime", "sources", "subtitles", "telemetry"];
+const known = [
+  "accounts",
+  "database",
+  "errors",
+  "jobs",
+  "library",
+  "pipeline",
+  "runtime",
+  "sources",
+  "subtitles",
+  "telemetry",
+];
 
 // Two files of the host's own ways that more than one adapter stands on: codes of system errors, and a semaphore.
 const hostWays = ["adapters/system/system-error.ts", "adapters/system/semaphore.ts"];

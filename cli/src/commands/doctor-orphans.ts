@@ -5,10 +5,10 @@ import {
   type BlobStore,
   type Config,
   ConfigError,
+  type Database,
   deleteFiles,
   endUploads,
   exceedsShare,
-  type JobStore,
   lookThroughStorage,
   type Ownership,
   ownerOf,
@@ -93,7 +93,7 @@ function readArguments(args: readonly string[]): { readonly adopt: boolean; read
   return { adopt: values.adopt ?? false, delete: values.delete ?? false };
 }
 
-async function adopt(store: JobStore, place: Place, terminal: Terminal): Promise<void> {
+async function adopt(store: Database, place: Place, terminal: Terminal): Promise<void> {
   const owner = await ownerOf(store, place);
   if (owner.kind === "ours") return;
   const { id } = await store.deployment();
@@ -105,7 +105,7 @@ async function adopt(store: JobStore, place: Place, terminal: Terminal): Promise
   );
 }
 
-async function tellOwner(store: JobStore, place: Place, terminal: Terminal): Promise<Ownership> {
+async function tellOwner(store: Database, place: Place, terminal: Terminal): Promise<Ownership> {
   const owner = await ownerOf(store, place);
   const { id } = await store.deployment();
   const label = place.variable.padEnd(12);
@@ -155,7 +155,7 @@ function tellPlan(config: Config, look: StorageLook, isOurs: boolean, terminal: 
 
 async function deleteOld(
   config: Config,
-  parts: { readonly store: JobStore; readonly blobs: BlobStore; readonly look: StorageLook; readonly isOurs: boolean },
+  parts: { readonly store: Database; readonly blobs: BlobStore; readonly look: StorageLook; readonly isOurs: boolean },
   terminal: Terminal,
 ): Promise<number> {
   const { look, isOurs } = parts;

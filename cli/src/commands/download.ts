@@ -131,7 +131,7 @@ async function download(
         else display.show(url, current);
       },
     });
-    const row = await store.get(job.id as JobId, null);
+    const row = await store.jobs.get(job.id as JobId, null);
     if (row === null) throw new AppError("not_found", "The finished download is gone.");
     const result = await deliver(row, key, { directory, saved, pathOf: (path) => files.pathOf(path) }).catch(
       (error: unknown) => {

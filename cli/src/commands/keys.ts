@@ -28,7 +28,7 @@ export async function keysCommand(
       case "create":
         return await create(rest, backends, terminal);
       case "list":
-        for (const key of await backends.keys.listKeys()) {
+        for (const key of await backends.store.keys.list()) {
           const state = key.revokedAt === null ? "active" : `revoked ${key.revokedAt.toISOString()}`;
           terminal.out(`${key.id}  …${key.lastFour}  ${key.scopes.join(",")}  ${key.owner}  ${state}  ${key.name}`);
         }
@@ -37,7 +37,7 @@ export async function keysCommand(
         const [id = ""] = rest;
         if (!isId("key", id))
           throw new UsageError(`keys revoke: expected the id of a key (see \`vidferry keys list\`)`);
-        if (!(await backends.keys.revoke(id))) {
+        if (!(await backends.store.keys.revoke(id))) {
           terminal.note(`there is no active key ${id}`);
           return exitCodes.failed;
         }
@@ -74,7 +74,7 @@ async function create(args: readonly string[], backends: ComposedBackends, termi
       ...(values.owner === undefined ? {} : { owner: values.owner }),
     },
   );
-  await backends.keys.insert(key);
+  await backends.store.keys.insert(key);
   terminal.note(`${key.id}, ${key.name}; the secret is shown this once:`);
   terminal.out(secret);
   return exitCodes.done;

@@ -1,6 +1,6 @@
 import type { Clock } from "../runtime/clock.ts";
 import type { IdGenerator } from "../runtime/id-generator.ts";
-import type { ApiKey, KeyScope } from "./key-store.ts";
+import type { ApiKey, KeyScope } from "./keys.ts";
 
 /*
  * A secret is `vf_`, 40 random base62 characters (238 bits) and 6 characters of CRC-32 over what precedes them. The check part
@@ -28,7 +28,7 @@ export interface CreatedApiKey {
   readonly secret: string;
 }
 
-/** Makes a key and its secret; the caller puts the key into the {@link import("./key-store.ts").KeyStore}. */
+/** Makes a key and its secret; the caller puts the key into the {@link import("./keys.ts").Keys}. */
 export async function createApiKey(
   deps: { readonly ids: IdGenerator; readonly clock: Clock },
   input: NewApiKey,

@@ -1,2 +1,2 @@
 export * from "./api-keys.ts";
-export * from "./key-store.ts";
+export * from "./keys.ts";

@@ -1,8 +1,7 @@
-import type { KeyStore } from "../accounts/key-store.ts";
 import { type Config, ConfigError } from "../config/config.ts";
+import type { Database } from "../database/database.ts";
 import type { Backends } from "../dependencies.ts";
 import { isAppError } from "../errors/app-error.ts";
-import type { JobStore } from "../jobs/job-store.ts";
 import type { BlobStore } from "../library/blob-store.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { ProbeRelay } from "../sources/probe-relay.ts";
@@ -10,7 +9,6 @@ import type { Logger } from "../telemetry/logger.ts";
 
 /** The backends of a process, and how to let go of them. */
 export interface ComposedBackends extends Backends {
-  readonly keys: KeyStore;
   /** Lets other processes look at links; null where there are none. */
   readonly probes: ProbeRelay | null;
   /** Brings the database's schema to this version; safe to run twice and on several hosts at once. */
@@ -33,7 +31,6 @@ export async function composeBackends(config: Config, deps: ComposeDeps): Promis
   const blobs = await composeBlobs(config);
   return {
     store,
-    keys: store,
     ...messages,
     blobs,
     migrate: () => store.migrate(),
@@ -47,7 +44,7 @@ export async function composeBackends(config: Config, deps: ComposeDeps): Promis
   };
 }
 
-type Store = JobStore & KeyStore & { migrate(): Promise<void> };
+type Store = Database & { migrate(): Promise<void> };
 
 async function composeStore(config: Config, { clock, migrate = true }: ComposeDeps): Promise<Store> {
   const url = config.DATABASE_URL;
@@ -62,7 +59,7 @@ async function composeStore(config: Config, { clock, migrate = true }: ComposeDe
 
 async function composeMessages(
   config: Config,
-  store: JobStore,
+  store: Database,
   deps: ComposeDeps,
 ): Promise<Pick<ComposedBackends, "queue" | "signals" | "events" | "probes">> {
   if (config.REDIS_URL === null) {

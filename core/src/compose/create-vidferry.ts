@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { localDiskBlobs } from "../adapters/blobs/local-disk/index.ts";
 import { hostName, isWorkerGone, nameWorker } from "../adapters/engine/process/index.ts";
-import { createMemoryJobStore, memoryEventLog, memorySignals } from "../adapters/memory/index.ts";
+import { memoryEventLog, memorySignals, memoryStore } from "../adapters/memory/index.ts";
 import { storeHintQueue } from "../adapters/store-queue/index.ts";
 import { createIdGenerator, createSilentLogger, noTelemetry, systemClock } from "../adapters/system/index.ts";
 import type { AttemptDeps } from "../dependencies.ts";
@@ -12,7 +12,7 @@ import { jobTopic } from "../jobs/event-log.ts";
 import type { LoggedEvent } from "../jobs/events.ts";
 import { followJob } from "../jobs/follow-job.ts";
 import { type Job, localOwner } from "../jobs/job.ts";
-import type { JobQuery } from "../jobs/job-store.ts";
+import type { JobQuery } from "../jobs/jobs.ts";
 import { getJob, moveJob, removeJob } from "../jobs/manage-job.ts";
 import { readRequest } from "../jobs/read-request.ts";
 import type { DownloadRequestInput } from "../jobs/request.ts";
@@ -97,7 +97,7 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
   const dataDir = options.dataDir ?? temporary ?? "";
   const clock = options.clock ?? systemClock;
   const logger = options.logger ?? createSilentLogger();
-  const store = options.store ?? createMemoryJobStore({ clock });
+  const store = options.store ?? memoryStore({ clock });
   const engine = createEngine({ ...options, workDir: join(dataDir, "work") }, { clock, logger });
   const deps: AttemptDeps = {
     clock,
@@ -206,7 +206,8 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
       return deps.downloader.probe(url, { ...settings, signal: settings.signal ?? new AbortController().signal });
     },
     get: async (id) => toJobResource(await getJob(deps, id as JobId, localOwner)),
-    list: async (query = {}) => (await deps.store.list({ limit: 100, ...query, owner: localOwner })).map(toJobResource),
+    list: async (query = {}) =>
+      (await deps.store.jobs.list({ limit: 100, ...query, owner: localOwner })).map(toJobResource),
     events: (id, settings = {}) =>
       followJob(deps, id as JobId, localOwner, {
         lastEventId: settings.lastEventId ?? null,
@@ -250,14 +251,14 @@ async function runToEnd(
     if (isTerminal(job.state)) return job;
     options.signal.throwIfAborted();
     if (job.state === "running" && job.worker !== null && isWorkerGone(job.worker)) {
-      await deps.store.expireLeasesOf([job.worker]);
+      await deps.store.leases.expire([job.worker]);
       await releaseLostWorkers(deps, defaultMaintenanceOptions);
       continue;
     }
     const release = await options.attempts.acquire(job.alone, options.signal);
     try {
       const claim = { worker: options.worker, host, leaseMs, alone: job.alone };
-      const [claimed] = await deps.store.claim([id], claim);
+      const [claimed] = await deps.store.attempts.claim([id], claim);
       if (claimed !== undefined) {
         const { limits, signal } = options;
         await runAttempt(deps, claimed, { leaseMs, limits, retentionMs: null, signal });

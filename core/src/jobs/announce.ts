@@ -1,7 +1,7 @@
 import type { ServiceDeps } from "../dependencies.ts";
+import type { JobHint } from "./dispatch.ts";
 import { jobTopic } from "./event-log.ts";
 import type { Job } from "./job.ts";
-import type { JobHint } from "./job-store.ts";
 import { toJobResource } from "./resource.ts";
 import { isTerminal } from "./states.ts";
 

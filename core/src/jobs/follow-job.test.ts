@@ -75,7 +75,7 @@ describe("following a job", () => {
     await using fixture = await createServiceFixture();
     const job = await fixture.submit();
     const events = collect(followJob(fixture.deps, job.id, null, { lastEventId: null, signal: never, backstopMs: 30 }));
-    await fixture.deps.store.move(job.id, null, "cancel");
+    await fixture.deps.store.jobs.move(job.id, null, "cancel");
     expect((await events).at(-1)).toMatchObject({ type: "job", data: { state: "canceled" } });
   });
 

@@ -53,14 +53,14 @@ export async function* followJob(
             if (endsWith(event) && index === page.events.length - 1) return;
           }
           // The end may have been read before, be lost from the log, or stand before an event that came late: the store knows.
-          const job = await deps.store.get(id, owner);
+          const job = await deps.store.jobs.get(id, owner);
           if (job === null) return;
           if (isTerminal(job.state)) {
             yield { id: page.lastId, type: "job", data: toJobResource(job) };
             return;
           }
         } else {
-          const job = isKnown ? await deps.store.get(id, owner) : await getJob(deps, id, owner);
+          const job = isKnown ? await deps.store.jobs.get(id, owner) : await getJob(deps, id, owner);
           if (job === null) return;
           isKnown = true;
           last = page.lastId;
@@ -84,7 +84,7 @@ export async function* followJob(
       if (options.signal.aborted) return;
       await inbox.wait();
       if (!inbox.isEmpty() || options.signal.aborted) continue;
-      const job = await deps.store.get(id, owner);
+      const job = await deps.store.jobs.get(id, owner);
       if (job === null) return;
       if (isTerminal(job.state) || (lastState !== null && job.state !== lastState)) {
         lastState = job.state;

@@ -1,4 +1,4 @@
-import type { JobHint } from "./job-store.ts";
+import type { JobHint } from "./dispatch.ts";
 import type { Priority } from "./presets.ts";
 
 /** A hint that was received and must be acknowledged. */

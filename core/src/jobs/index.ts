@@ -1,11 +1,14 @@
 export { announce, eventRetentionSeconds, offer, signalStop } from "./announce.ts";
+export * from "./attempts.ts";
+export * from "./dispatch.ts";
 export * from "./event-log.ts";
 export * from "./events.ts";
 export { type FollowOptions, followJob } from "./follow-job.ts";
 export * from "./hint-queue.ts";
 export * from "./job.ts";
-export * from "./job-store.ts";
-export { type ClientMove, getJob, moveJob, removeJob } from "./manage-job.ts";
+export * from "./jobs.ts";
+export * from "./leases.ts";
+export { getJob, moveJob, removeJob } from "./manage-job.ts";
 export * from "./media.ts";
 export * from "./presets.ts";
 export * from "./read-request.ts";

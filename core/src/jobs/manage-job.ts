@@ -4,21 +4,18 @@ import type { JobId } from "../runtime/ids.ts";
 import { announce, offer, signalStop } from "./announce.ts";
 import { jobTopic } from "./event-log.ts";
 import type { Job } from "./job.ts";
-import type { JobMove } from "./states.ts";
-
-/** The moves a client may ask for. */
-export type ClientMove = Extract<JobMove, "cancel" | "pause" | "resume" | "retry">;
+import type { ClientMove } from "./jobs.ts";
 
 /** The owner's job. Throws `not_found`. */
 export async function getJob(deps: Pick<ServiceDeps, "store">, id: JobId, owner: string | null): Promise<Job> {
-  const job = await deps.store.get(id, owner);
+  const job = await deps.store.jobs.get(id, owner);
   if (job === null) throw new AppError("not_found", `There is no job ${id}.`);
   return job;
 }
 
 /** Moves a job. Throws `not_found`, or `invalid_state` with the state that stood in the way. */
 export async function moveJob(deps: ServiceDeps, id: JobId, owner: string | null, move: ClientMove): Promise<Job> {
-  const job = await deps.store.move(id, owner, move);
+  const job = await deps.store.jobs.move(id, owner, move);
   if (job === null) {
     const current = await getJob(deps, id, owner);
     throw new AppError("invalid_state", `A job that is ${current.state} cannot be moved by \`${move}\`.`);
@@ -31,7 +28,7 @@ export async function moveJob(deps: ServiceDeps, id: JobId, owner: string | null
 
 /** Stops the job if it runs, and deletes its row and files. Throws `not_found`. */
 export async function removeJob(deps: ServiceDeps, id: JobId, owner: string | null): Promise<void> {
-  const job = await deps.store.remove(id, owner);
+  const job = await deps.store.jobs.remove(id, owner);
   if (job === null) throw new AppError("not_found", `There is no job ${id}.`);
   await signalStop(deps, job);
   try {

@@ -38,7 +38,7 @@ export async function submitJob(
     });
   }
   const request: DownloadRequest = { ...input.request, url: source.url };
-  const outcome = await deps.store.create({
+  const outcome = await deps.store.jobs.create({
     id: deps.ids.next("job"),
     owner: input.owner,
     request,

@@ -1,4 +1,5 @@
 export * from "./artifact.ts";
+export * from "./artifacts.ts";
 export * from "./blob-store.ts";
 export * from "./content-disposition.ts";
 export * from "./deployment-mark.ts";

@@ -4,7 +4,7 @@ import type { Job } from "../jobs/job.ts";
 
 /** Puts scheduled jobs in line whose time has come. Returns them. */
 export async function startDueJobs(deps: ServiceDeps, batch: number): Promise<readonly Job[]> {
-  const due = await deps.store.promoteDue(batch);
+  const due = await deps.store.dispatch.promoteDue(batch);
   for (const job of due) await announce(deps, job);
   await offer(deps, due);
   return due;

@@ -10,7 +10,7 @@ export async function deleteExpiredResults(deps: ExpiryDeps, batch: number): Pro
   const failures: AppError[] = [];
   for (;;) {
     // Jobs that failed stay expired, and stand before those that were not looked at yet.
-    const page = await deps.store.listExpired(batch, failures.length);
+    const page = await deps.store.artifacts.listExpired(batch, failures.length);
     failures.push(...(await runEach(page, (job) => deleteResults(deps, job))));
     if (page.length < batch) break;
   }
@@ -19,5 +19,5 @@ export async function deleteExpiredResults(deps: ExpiryDeps, batch: number): Pro
 
 async function deleteResults({ store, blobs }: ExpiryDeps, job: Job): Promise<void> {
   throwFirst(await runEach(job.artifacts, (artifact) => blobs.remove([artifact.storageKey])));
-  await store.clearArtifacts(job.id);
+  await store.artifacts.clear(job.id);
 }

@@ -17,7 +17,7 @@ export interface LostWorkersOptions {
  */
 export async function releaseLostWorkers(deps: ServiceDeps, options: LostWorkersOptions): Promise<readonly Job[]> {
   const { leaseMs, maxLostWorkers, batch } = options;
-  const lost = await deps.store.releaseLost({ leaseMs, maxLostWorkers, limit: batch });
+  const lost = await deps.store.leases.releaseLost({ leaseMs, maxLostWorkers, limit: batch });
   const jobs = [...lost.requeued, ...lost.failed];
   for (const job of jobs) {
     deps.telemetry.count("vidferry_worker_lost_total");

@@ -25,7 +25,7 @@ describe("the maintenance of the service", () => {
       offer: async (hints: readonly { jobId: string }[]) => void offered.push(...hints.map((h) => h.jobId)),
     };
     const request = readRequest({ url: "https://www.youtube.com/watch?v=sample00001" });
-    const outcome = await deps.store.create({
+    const outcome = await deps.store.jobs.create({
       id: deps.ids.next("job"),
       owner: "local",
       request,
@@ -49,7 +49,7 @@ describe("the maintenance of the service", () => {
     expect(job.state).toBe("scheduled");
     await eventually(async () => {
       await startDueJobs(fixture.deps, 10);
-      return (await fixture.deps.store.get(job.id, null))?.state === "queued";
+      return (await fixture.deps.store.jobs.get(job.id, null))?.state === "queued";
     });
   });
 
@@ -58,12 +58,12 @@ describe("the maintenance of the service", () => {
     const { deps } = fixture;
     const job = await fixture.submit();
     await runAttempt(deps, await fixture.claim(job), attempt(1));
-    const key = (await deps.store.get(job.id, null))?.artifacts[0]?.storageKey ?? "";
+    const key = (await deps.store.jobs.get(job.id, null))?.artifacts[0]?.storageKey ?? "";
     await eventually(async () => {
       await deleteExpiredResults(deps, 10);
       return (await deps.blobs.stat(key)) === null;
     });
-    expect(await deps.store.get(job.id, null)).toMatchObject({ state: "succeeded", artifacts: [] });
+    expect(await deps.store.jobs.get(job.id, null)).toMatchObject({ state: "succeeded", artifacts: [] });
   });
 
   test("one result that cannot be deleted keeps no other from it, and keeps its own job as it is", async () => {
@@ -76,7 +76,7 @@ describe("the maintenance of the service", () => {
       jobs.push(job);
     }
     const keyOf = async (index: number) =>
-      (await deps.store.get(jobs[index]?.id ?? "job_", null))?.artifacts[0]?.storageKey ?? null;
+      (await deps.store.jobs.get(jobs[index]?.id ?? "job_", null))?.artifacts[0]?.storageKey ?? null;
     const stuck = [await keyOf(0), await keyOf(1)];
     const blobs = {
       ...deps.blobs,
@@ -85,13 +85,13 @@ describe("the maintenance of the service", () => {
         await deps.blobs.remove(keys);
       },
     };
-    await eventually(async () => (await deps.store.listExpired(10)).length === 5);
+    await eventually(async () => (await deps.store.artifacts.listExpired(10)).length === 5);
     // Less than the stuck ones a page, so that they alone would fill it again and again.
     const failure = await deleteExpiredResults({ ...deps, blobs }, 2).catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: "storage_error", message: "2 failed, the first with: Access denied." });
     expect([await keyOf(0), await keyOf(1)]).toEqual(stuck);
     for (const index of [2, 3, 4]) expect(await keyOf(index)).toBeNull();
     await deleteExpiredResults(deps, 2);
-    expect(await deps.store.listExpired(10)).toEqual([]);
+    expect(await deps.store.artifacts.listExpired(10)).toEqual([]);
   });
 });

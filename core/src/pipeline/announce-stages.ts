@@ -1,7 +1,7 @@
 import type { AttemptDeps } from "../dependencies.ts";
 import { announce } from "../jobs/announce.ts";
+import type { AttemptPatch } from "../jobs/attempts.ts";
 import type { Job } from "../jobs/job.ts";
-import type { AttemptPatch } from "../jobs/job-store.ts";
 
 /** Tells followers of each new stage of an attempt. */
 export interface StageAnnouncer {

@@ -1,6 +1,6 @@
 import type { AttemptDeps } from "../dependencies.ts";
+import type { AttemptPatch } from "../jobs/attempts.ts";
 import type { Job } from "../jobs/job.ts";
-import type { AttemptPatch } from "../jobs/job-store.ts";
 
 /** Why an attempt stops although nothing failed. */
 export type StopCause =
@@ -70,7 +70,7 @@ export function holdLease(
     const patch = pending;
     pending = {};
     try {
-      if (!(await deps.store.heartbeat(ref, options.leaseMs, patch))) {
+      if (!(await deps.store.attempts.heartbeat(ref, options.leaseMs, patch))) {
         stop("superseded");
         return "over";
       }

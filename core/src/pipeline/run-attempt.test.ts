@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { createFakeEngine, createServiceFixture, eventually, roomyLimits, tempDir } from "@vidferry/testing";
+import { createFakeEngine, createServiceFixture, eventually, roomyLimits, storeWith, tempDir } from "@vidferry/testing";
 import { localWorkFolders } from "../adapters/blobs/local-disk/index.ts";
+import type { Database } from "../database/database.ts";
 import type { AttemptDeps } from "../dependencies.ts";
 import { AppError } from "../errors/app-error.ts";
 import { jobTopic } from "../jobs/event-log.ts";
-import type { JobStore } from "../jobs/job-store.ts";
 import { moveJob, removeJob } from "../jobs/manage-job.ts";
 import { openFile } from "../library/read-file.ts";
 import { defaultMaintenanceOptions, releaseLostWorkers } from "../maintenance/index.ts";
@@ -28,7 +28,7 @@ describe("running an attempt", () => {
     const { deps } = fixture;
     const job = await fixture.submit();
     await runAttempt(deps, await fixture.claim(job), options());
-    const done = await deps.store.get(job.id, null);
+    const done = await deps.store.jobs.get(job.id, null);
     expect(done).toMatchObject({
       state: "succeeded",
       stage: null,
@@ -57,7 +57,7 @@ describe("running an attempt", () => {
     );
     const job = await fixture.submit({ thumbnail: "file" });
     await runAttempt(fixture.deps, await fixture.claim(job), options());
-    expect(await fixture.deps.store.get(job.id, null)).toMatchObject({
+    expect(await fixture.deps.store.jobs.get(job.id, null)).toMatchObject({
       state: "succeeded",
       artifacts: [{ kind: "video" }],
       warnings: [{ code: "thumbnail_missing" }],
@@ -101,7 +101,7 @@ describe("running an attempt", () => {
     const limits = { ...roomyLimits, timeoutMs: 20_000 };
     await runAttempt(fixture.deps, await fixture.claim(job), { ...options(), limits });
     expect(begun.toSorted()).toEqual(["captions", "picture", "streams"]);
-    expect(await fixture.deps.store.get(job.id, null)).toMatchObject({ state: "succeeded" });
+    expect(await fixture.deps.store.jobs.get(job.id, null)).toMatchObject({ state: "succeeded" });
   });
 
   test("when the streams cannot be had, waits for nothing that is fetched beside them", async () => {
@@ -129,7 +129,7 @@ describe("running an attempt", () => {
     });
     await runAttempt(fixture.deps, await fixture.claim(job), options());
     expect(ended.toSorted()).toEqual(["captions", "picture"]);
-    expect(await fixture.deps.store.get(job.id, null)).toMatchObject({
+    expect(await fixture.deps.store.jobs.get(job.id, null)).toMatchObject({
       state: "failed",
       error: { code: "video_removed" },
     });
@@ -144,7 +144,10 @@ describe("running an attempt", () => {
     const job = await fixture.submit({ maxAttempts: 1 });
     const limits = { ...roomyLimits, timeoutMs: 20 };
     await runAttempt(fixture.deps, await fixture.claim(job), { ...options(), limits });
-    expect(await fixture.deps.store.get(job.id, null)).toMatchObject({ state: "failed", error: { code: "timed_out" } });
+    expect(await fixture.deps.store.jobs.get(job.id, null)).toMatchObject({
+      state: "failed",
+      error: { code: "timed_out" },
+    });
   });
 
   test("is stopped when the disk fills up beyond what was announced", async () => {
@@ -167,7 +170,10 @@ describe("running an attempt", () => {
     const job = await fixture.submit({ maxAttempts: 1 });
     const limits = { ...roomyLimits, minFreeBytes: 10_000 };
     await runAttempt(fixture.deps, await fixture.claim(job), { ...options(), limits });
-    expect(await fixture.deps.store.get(job.id, null)).toMatchObject({ state: "failed", error: { code: "disk_full" } });
+    expect(await fixture.deps.store.jobs.get(job.id, null)).toMatchObject({
+      state: "failed",
+      error: { code: "disk_full" },
+    });
     expect(await real.list()).toEqual([]);
   });
 
@@ -177,7 +183,7 @@ describe("running an attempt", () => {
     });
     const job = await fixture.submit();
     await runAttempt(fixture.deps, await fixture.claim(job), options());
-    const after = await fixture.deps.store.get(job.id, null);
+    const after = await fixture.deps.store.jobs.get(job.id, null);
     expect(after).toMatchObject({ state: "queued", failures: 1, error: { code: "network_error", retryable: true } });
     expect(after?.nextAttemptAt?.getTime()).toBeGreaterThan(Date.now());
     expect(await fixture.deps.workFolders.list()).toEqual([job.id]);
@@ -189,7 +195,7 @@ describe("running an attempt", () => {
     });
     const job = await fixture.submit();
     await runAttempt(fixture.deps, await fixture.claim(job), options());
-    expect(await fixture.deps.store.get(job.id, null)).toMatchObject({ state: "queued", failures: 1 });
+    expect(await fixture.deps.store.jobs.get(job.id, null)).toMatchObject({ state: "queued", failures: 1 });
     expect(await fixture.deps.workFolders.list()).toEqual([]);
   });
 
@@ -199,7 +205,7 @@ describe("running an attempt", () => {
     });
     const job = await fixture.submit();
     await runAttempt(fixture.deps, await fixture.claim(job), options());
-    expect(await fixture.deps.store.get(job.id, null)).toMatchObject({
+    expect(await fixture.deps.store.jobs.get(job.id, null)).toMatchObject({
       state: "failed",
       error: { code: "video_private" },
     });
@@ -235,7 +241,7 @@ describe("running an attempt", () => {
     const transcoder = { ...deps.transcoder, inspect };
     await runAttempt({ ...deps, workFolders, downloader, transcoder }, await fixture.claim(job), options());
     expect(seen.slice(0, 2)).toEqual(["the other has ended", "released"]);
-    expect(await deps.store.get(job.id, null)).toMatchObject({ failures: 1 });
+    expect(await deps.store.jobs.get(job.id, null)).toMatchObject({ failures: 1 });
   });
 
   test("a job that failed still says what the video was", async () => {
@@ -244,7 +250,10 @@ describe("running an attempt", () => {
     });
     const job = await fixture.submit();
     await runAttempt(fixture.deps, await fixture.claim(job), options());
-    expect(await fixture.deps.store.get(job.id, null)).toMatchObject({ state: "failed", media: { title: "A sample" } });
+    expect(await fixture.deps.store.jobs.get(job.id, null)).toMatchObject({
+      state: "failed",
+      media: { title: "A sample" },
+    });
   });
 
   test("extracts anew after the media was refused", async () => {
@@ -272,7 +281,7 @@ describe("running an attempt", () => {
     const moved = await moveJob(deps, job.id, null, move);
     await run;
     expect(stopped).toBe(true);
-    expect((await deps.store.get(job.id, null))?.state).toBe(moved.state);
+    expect((await deps.store.jobs.get(job.id, null))?.state).toBe(moved.state);
     // A paused job keeps its parts, a canceled one has none.
     expect(await deps.workFolders.list()).toEqual(move === "pause" ? [job.id] : []);
     expect(await blobKeys(deps.blobs)).toEqual([]);
@@ -283,14 +292,15 @@ describe("running an attempt", () => {
     await using fixture = await createServiceFixture();
     const { deps } = fixture;
     // The late worker gets as far as it can: its heartbeats are answered, but the job was deleted before it finishes.
-    const slowStore: JobStore = {
-      ...deps.store,
-      heartbeat: async () => true,
-      succeed: async (ref, result) => {
-        await gate;
-        return deps.store.succeed(ref, result);
+    const slowStore: Database = storeWith(deps.store, {
+      attempts: {
+        heartbeat: async () => true,
+        succeed: async (ref, result) => {
+          await gate;
+          return deps.store.attempts.succeed(ref, result);
+        },
       },
-    };
+    });
     const job = await fixture.submit();
     const run = runAttempt({ ...deps, store: slowStore }, await fixture.claim(job), options());
     await eventually(async () => (await blobKeys(deps.blobs)).length === 1);
@@ -305,18 +315,19 @@ describe("running an attempt", () => {
     await using fixture = await createServiceFixture();
     const { deps } = fixture;
     let answers = 0;
-    const store: JobStore = {
-      ...deps.store,
-      succeed: async (ref, result) => {
-        answers += 1;
-        const done = await deps.store.succeed(ref, result);
-        if (answers === 1) throw new AppError("unavailable");
-        return done;
+    const store: Database = storeWith(deps.store, {
+      attempts: {
+        succeed: async (ref, result) => {
+          answers += 1;
+          const done = await deps.store.attempts.succeed(ref, result);
+          if (answers === 1) throw new AppError("unavailable");
+          return done;
+        },
       },
-    };
+    });
     const job = await fixture.submit();
     await runAttempt({ ...deps, store }, await fixture.claim(job), options());
-    const done = await deps.store.get(job.id, null);
+    const done = await deps.store.jobs.get(job.id, null);
     expect(done?.state).toBe("succeeded");
     expect(await blobKeys(deps.blobs)).toEqual(done?.artifacts.map((artifact) => artifact.storageKey) ?? []);
   });
@@ -331,7 +342,7 @@ describe("running an attempt", () => {
     await eventually(() => fixture.engine.calls.fetch === 1);
     drain.abort();
     await run;
-    expect(await fixture.deps.store.get(job.id, null)).toMatchObject({
+    expect(await fixture.deps.store.jobs.get(job.id, null)).toMatchObject({
       state: "queued",
       failures: 0,
       error: null,
@@ -353,11 +364,12 @@ describe("running an attempt", () => {
       refused += 1;
       return Promise.reject(new AppError(refused % 2 === 0 ? "unavailable" : "disk_full"));
     };
-    const store: JobStore = {
-      ...deps.store,
-      heartbeat: (...args) => whenReachable(() => deps.store.heartbeat(...args)),
-      succeed: (...args) => whenReachable(() => deps.store.succeed(...args)),
-    };
+    const store: Database = storeWith(deps.store, {
+      attempts: {
+        heartbeat: (...args) => whenReachable(() => deps.store.attempts.heartbeat(...args)),
+        succeed: (...args) => whenReachable(() => deps.store.attempts.succeed(...args)),
+      },
+    });
     const run = runAttempt({ ...deps, store }, claimed, options(undefined, 60));
     await eventually(() => fixture.engine.calls.fetch === 1);
     reachable = false;
@@ -368,7 +380,7 @@ describe("running an attempt", () => {
     await eventually(() => refused > before + 20);
     reachable = true;
     await run;
-    expect(await deps.store.get(job.id, null)).toMatchObject({ state: "succeeded", attempt: 1 });
+    expect(await deps.store.jobs.get(job.id, null)).toMatchObject({ state: "succeeded", attempt: 1 });
   });
 
   test("an attempt whose job went to another worker while it was cut off stops at its next write", async () => {
@@ -379,19 +391,21 @@ describe("running an attempt", () => {
     const job = await fixture.submit();
     const claimed = await fixture.claim(job);
     let reachable = true;
-    const store: JobStore = {
-      ...deps.store,
-      heartbeat: (...args) => (reachable ? deps.store.heartbeat(...args) : Promise.reject(new AppError("unavailable"))),
-    };
+    const store: Database = storeWith(deps.store, {
+      attempts: {
+        heartbeat: (...args) =>
+          reachable ? deps.store.attempts.heartbeat(...args) : Promise.reject(new AppError("unavailable")),
+      },
+    });
     const run = runAttempt({ ...deps, store }, claimed, options(undefined, 60));
     await eventually(() => fixture.engine.calls.fetch === 1);
     reachable = false;
-    await deps.store.expireLeasesOf(["worker-1"]);
+    await deps.store.leases.expire(["worker-1"]);
     await releaseLostWorkers(deps, defaultMaintenanceOptions);
     await eventually(async () => (await fixture.claim(job, "worker-2").catch(() => null)) !== null);
     reachable = true;
     await run;
-    expect(await deps.store.get(job.id, null)).toMatchObject({ state: "running", attempt: 2, worker: "worker-2" });
+    expect(await deps.store.jobs.get(job.id, null)).toMatchObject({ state: "running", attempt: 2, worker: "worker-2" });
   });
 
   test("a drained attempt that cannot reach the store gives up in the end", async () => {
@@ -401,7 +415,7 @@ describe("running an attempt", () => {
     const { deps } = fixture;
     const away = () => Promise.reject(new AppError("unavailable"));
     const claimed = await fixture.claim(await fixture.submit());
-    const store: JobStore = { ...deps.store, heartbeat: away, succeed: away, requeue: away };
+    const store: Database = storeWith(deps.store, { attempts: { heartbeat: away, succeed: away, requeue: away } });
     const run = runAttempt({ ...deps, store }, claimed, options(drain.signal, 60)).catch((error: unknown) => error);
     await eventually(() => fixture.engine.calls.fetch === 1);
     release();
@@ -424,17 +438,18 @@ describe("running an attempt", () => {
         },
       };
       const seen: unknown[] = [];
-      const store: JobStore = {
-        ...deps.store,
-        fail: async (...args) => {
-          seen.push(await folders());
-          return await deps.store.fail(...args);
+      const store: Database = storeWith(deps.store, {
+        attempts: {
+          fail: async (...args) => {
+            seen.push(await folders());
+            return await deps.store.attempts.fail(...args);
+          },
+          requeue: async (...args) => {
+            seen.push(released.length);
+            return await deps.store.attempts.requeue(...args);
+          },
         },
-        requeue: async (...args) => {
-          seen.push(released.length);
-          return await deps.store.requeue(...args);
-        },
-      };
+      });
       const job = await fixture.submit();
       await runAttempt({ ...deps, store, workFolders }, await fixture.claim(job), options());
       expect(seen).toEqual([code === "network_error" ? 1 : []]);
@@ -460,7 +475,7 @@ describe("running an attempt", () => {
     });
     await runAttempt(deps, await fixture.claim(job), options());
     await await retried;
-    expect(await deps.store.get(job.id, null)).toMatchObject({ state: "succeeded", attempt: 2, error: null });
+    expect(await deps.store.jobs.get(job.id, null)).toMatchObject({ state: "succeeded", attempt: 2, error: null });
   });
 
   test("the event of a success comes after the clean-up", async () => {
@@ -491,14 +506,15 @@ describe("running an attempt", () => {
     const here = (name: string) => localWorkFolders({ directory: dir.path, worker: { name, mayStillRun: () => true } });
     const job = await fixture.submit();
     // The old attempt has seen that its job is canceled, and is held there, while the client retries.
-    const store: JobStore = {
-      ...deps.store,
-      get: async (...args) => {
-        const seen = await deps.store.get(...args);
-        await gate;
-        return seen;
+    const store: Database = storeWith(deps.store, {
+      jobs: {
+        get: async (...args) => {
+          const seen = await deps.store.jobs.get(...args);
+          await gate;
+          return seen;
+        },
       },
-    };
+    });
     const old = runAttempt({ ...deps, store, workFolders: here("old") }, await fixture.claim(job), options());
     await eventually(() => fixture.engine.calls.fetch === 1);
     await moveJob(deps, job.id, null, "cancel");
@@ -515,7 +531,7 @@ describe("running an attempt", () => {
     await using fixture = await createServiceFixture({
       fetch: async () => {
         // Canceled by another process, which this one does not hear of.
-        await fixture.deps.store.move(job.id, null, "cancel");
+        await fixture.deps.store.jobs.move(job.id, null, "cancel");
       },
     });
     const { deps } = fixture;
@@ -540,7 +556,10 @@ describe("running an attempt", () => {
       ...options(),
       limits: { ...roomyLimits, timeoutMs: 100 },
     });
-    expect(await fixture.deps.store.get(job.id, null)).toMatchObject({ state: "failed", error: { code: "timed_out" } });
+    expect(await fixture.deps.store.jobs.get(job.id, null)).toMatchObject({
+      state: "failed",
+      error: { code: "timed_out" },
+    });
   });
 
   test("progress goes from stage to stage and never back", async () => {

@@ -56,7 +56,7 @@ export async function runAttempt(services: AttemptDeps, job: Job, options: Attem
     const finish = options.finish ?? new AbortController().signal;
     const made = await runSteps(attempt, lease, { signal, finish, progress });
     const done = await writer.write(() =>
-      deps.store.succeed(
+      deps.store.attempts.succeed(
         { jobId: job.id, attempt: job.attempt },
         {
           ...made,

@@ -10,8 +10,7 @@ export { type EventLogFixture, type EventLogSuite, eventLogConformance } from ".
 export { type HintQueueFixture, type HintQueueSuite, hintQueueConformance, newHint } from "./hint-queue.ts";
 export { type IdGeneratorSuite, idGeneratorConformance } from "./id-generator.ts";
 export { attemptOf, byWorker, created, must, newId, newJob, started } from "./job-store/fixture.ts";
-export { type JobStoreFixture, type JobStoreSuite, jobStoreConformance } from "./job-store.ts";
-export { keyStoreConformance } from "./key-store.ts";
+export { type DatabaseFixture, type DatabaseSuite, databaseConformance } from "./job-store.ts";
 export { type LoggerFixture, type LoggerSuite, loggerConformance } from "./logger.ts";
 export {
   type ProbeRelayFixture,

@@ -1,21 +1,25 @@
 import { attemptingConformance } from "./job-store/attempting.ts";
 import { creatingConformance } from "./job-store/creating.ts";
 import { deploymentConformance } from "./job-store/deployment.ts";
-import type { JobStoreSuite } from "./job-store/fixture.ts";
+import type { DatabaseSuite } from "./job-store/fixture.ts";
 import { listingConformance } from "./job-store/listing.ts";
 import { movingConformance } from "./job-store/moving.ts";
 import { sweepingConformance } from "./job-store/sweeping.ts";
+import { transactionConformance } from "./job-store/transactions.ts";
+import { keysConformance } from "./key-store.ts";
 
-export type { JobStoreFixture, JobStoreSuite } from "./job-store/fixture.ts";
+export type { DatabaseFixture, DatabaseSuite } from "./job-store/fixture.ts";
 
-/** What every {@link JobStore} must do. */
-export function jobStoreConformance(suite: JobStoreSuite): void {
-  suite.describe(`job store: ${suite.name}`, () => {
+/** What every {@link Database} and each of its repositories must do. */
+export function databaseConformance(suite: DatabaseSuite): void {
+  suite.describe(`database: ${suite.name}`, () => {
     creatingConformance(suite);
     movingConformance(suite);
     attemptingConformance(suite);
     listingConformance(suite);
     sweepingConformance(suite);
+    keysConformance(suite);
+    transactionConformance(suite);
     deploymentConformance(suite);
   });
 }

@@ -1,5 +1,5 @@
 import { type Job, noProgress } from "../../jobs/job.ts";
-import type { NewJob } from "../../jobs/job-store.ts";
+import type { NewJob } from "../../jobs/jobs.ts";
 import { laneOffsetMs } from "../../jobs/rules/lanes.ts";
 
 /** A job and what the store alone knows of it. */

@@ -1,4 +1,4 @@
 export { createMemoryBlobStore, type MemoryBlobStoreOptions } from "./blob-store.ts";
+export { type MemoryStoreOptions, memoryStore } from "./database.ts";
 export { type MemoryEventLogOptions, memoryEventLog } from "./event-log.ts";
-export { createMemoryJobStore, type MemoryJobStoreOptions } from "./job-store.ts";
 export { memorySignals } from "./signals.ts";

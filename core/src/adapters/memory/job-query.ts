@@ -1,5 +1,5 @@
 import type { Job } from "../../jobs/job.ts";
-import type { JobQuery } from "../../jobs/job-store.ts";
+import type { JobQuery } from "../../jobs/jobs.ts";
 import { searchText } from "../../jobs/rules/search-text.ts";
 import { storableText } from "../../jobs/rules/storable.ts";
 

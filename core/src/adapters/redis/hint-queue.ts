@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { AppError } from "../../errors/app-error.ts";
+import type { JobHint } from "../../jobs/dispatch.ts";
 import type { Delivery, HintQueue, ReceiveOptions } from "../../jobs/hint-queue.ts";
-import type { JobHint } from "../../jobs/job-store.ts";
 import type { Priority } from "../../jobs/presets.ts";
 import { laneOffsetMs as defaultOffsetMs } from "../../jobs/rules/lanes.ts";
 import type { Clock } from "../../runtime/clock.ts";

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { tempDir } from "@vidferry/testing";
+import { storeWith, tempDir } from "@vidferry/testing";
 import { hintQueueConformance, newHint } from "@vidferry/testing/conformance";
 import { missingService } from "@vidferry/testing/services";
-import type { JobHint, JobStore } from "../../jobs/job-store.ts";
+import type { Database } from "../../database/database.ts";
+import type { JobHint } from "../../jobs/dispatch.ts";
 import { DownloadRequest } from "../../jobs/request.ts";
-import { createMemoryJobStore } from "../memory/index.ts";
+import { memoryStore } from "../memory/index.ts";
 import { type StoreDatabase, storeDatabase } from "../sql/postgres/fixtures/test-database.ts";
 import { sqliteStore } from "../sql/sqlite/index.ts";
 import { systemClock } from "../system/clock.ts";
@@ -16,10 +17,10 @@ const claimOptions = { worker: "wrk_test", host: "test", leaseMs: 60_000 };
 const never = new AbortController().signal;
 
 /** Brings a job into the state in which the store would offer it: new, or handed back by a worker. */
-async function enqueue(store: JobStore, { jobId, lane }: JobHint, delayMs: number): Promise<void> {
-  const present = await store.get(jobId, null);
+async function enqueue(store: Database, { jobId, lane }: JobHint, delayMs: number): Promise<void> {
+  const present = await store.jobs.get(jobId, null);
   if (present === null) {
-    await store.create({
+    await store.jobs.create({
       id: jobId,
       owner: "local",
       request,
@@ -31,14 +32,14 @@ async function enqueue(store: JobStore, { jobId, lane }: JobHint, delayMs: numbe
     });
   }
   if (present === null && delayMs === 0) return;
-  if (present === null) await store.claim([jobId], claimOptions);
-  const attempt = (await store.get(jobId, null))?.attempt ?? 0;
-  await store.requeue({ jobId, attempt }, { error: null, delayMs, countsAsFailure: false });
+  if (present === null) await store.attempts.claim([jobId], claimOptions);
+  const attempt = (await store.jobs.get(jobId, null))?.attempt ?? 0;
+  await store.attempts.requeue({ jobId, attempt }, { error: null, delayMs, countsAsFailure: false });
 }
 
 /** A store to lay a queue over, and how to put it away. */
 interface OpenStore {
-  readonly store: JobStore;
+  readonly store: Database;
   close(): Promise<void>;
 }
 
@@ -58,7 +59,7 @@ function overStore(name: string, open: () => Promise<OpenStore>): void {
           await queue.offer(hints, delayMs);
         },
         async settle(deliveries) {
-          await store.claim(
+          await store.attempts.claim(
             deliveries.map((delivery) => delivery.jobId),
             claimOptions,
           );
@@ -74,7 +75,7 @@ function overStore(name: string, open: () => Promise<OpenStore>): void {
 }
 
 overStore("memory", async () => {
-  const store = createMemoryJobStore({ clock: systemClock });
+  const store = memoryStore({ clock: systemClock });
   return { store, close: () => store.close() };
 });
 
@@ -103,7 +104,7 @@ describe.skipIf(missingService("postgres") !== undefined)("postgres", () => {
 
 describe("store queue", () => {
   test("wakes at once instead of at the next poll", async () => {
-    const store = createMemoryJobStore({ clock: systemClock });
+    const store = memoryStore({ clock: systemClock });
     const queue = storeHintQueue({ store, clock: systemClock, pollMs: 600_000 });
     const receiving = queue.receive({ max: 1, waitMs: 600_000, signal: never });
     const hint = newHint();
@@ -114,7 +115,7 @@ describe("store queue", () => {
   });
 
   test("finds jobs that nobody offered, by polling", async () => {
-    const store = createMemoryJobStore({ clock: systemClock });
+    const store = memoryStore({ clock: systemClock });
     const queue = storeHintQueue({ store, clock: systemClock, pollMs: 10 });
     const receiving = queue.receive({ max: 1, waitMs: 600_000, signal: never });
     const hint = newHint();
@@ -124,15 +125,16 @@ describe("store queue", () => {
   });
 
   test("goes on when the store was away", async () => {
-    const store = createMemoryJobStore({ clock: systemClock });
+    const store = memoryStore({ clock: systemClock });
     let failures = 3;
-    const flaky: JobStore = {
-      ...store,
-      nextQueued: (limit) => {
-        failures -= 1;
-        return failures < 0 ? store.nextQueued(limit) : Promise.reject(new Error("the database is away"));
+    const flaky: Database = storeWith(store, {
+      dispatch: {
+        nextQueued: (limit) => {
+          failures -= 1;
+          return failures < 0 ? store.dispatch.nextQueued(limit) : Promise.reject(new Error("the database is away"));
+        },
       },
-    };
+    });
     const queue = storeHintQueue({ store: flaky, clock: systemClock, pollMs: 5 });
     const hint = newHint();
     await enqueue(store, hint, 0);

@@ -1,13 +1,14 @@
+import type { Database } from "../../database/database.ts";
 import { AppError } from "../../errors/app-error.ts";
+import type { JobHint } from "../../jobs/dispatch.ts";
 import type { Delivery, HintQueue } from "../../jobs/hint-queue.ts";
-import type { JobHint, JobStore } from "../../jobs/job-store.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 
 /** How {@link storeHintQueue} works. */
 export interface StoreHintQueueOptions {
   /** Whose queued jobs are delivered. Not closed with the queue. */
-  readonly store: JobStore;
+  readonly store: Database;
   readonly clock: Clock;
   /** How often waiting receivers ask the store without being woken. Default 1,000 ms. */
   readonly pollMs?: number;
@@ -52,7 +53,7 @@ export function storeHintQueue(options: StoreHintQueueOptions): HintQueue {
     const begunAt = settlements;
     asking += 1;
     try {
-      const hints = await store.nextQueued(max + held.size);
+      const hints = await store.dispatch.nextQueued(max + held.size);
       const oldest = now() - redeliverMs;
       for (const [jobId, delivery] of held) if (delivery.at <= oldest) held.delete(jobId);
       const deliveries: Delivery[] = [];
@@ -121,7 +122,8 @@ export function storeHintQueue(options: StoreHintQueueOptions): HintQueue {
 
     async depth() {
       const waiting = { high: 0, normal: 0, low: 0 };
-      for (const { jobId, lane } of await store.nextQueued(mostCounted)) if (!held.has(jobId)) waiting[lane] += 1;
+      for (const { jobId, lane } of await store.dispatch.nextQueued(mostCounted))
+        if (!held.has(jobId)) waiting[lane] += 1;
       return waiting;
     },
 

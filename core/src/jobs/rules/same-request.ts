@@ -1,5 +1,5 @@
 import { canonicalJson } from "../fingerprint.ts";
-import type { NewJob } from "../job-store.ts";
+import type { NewJob } from "../jobs.ts";
 import { DownloadRequest } from "../request.ts";
 import { storableText, storedCopy } from "./storable.ts";
 

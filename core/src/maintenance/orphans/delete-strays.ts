@@ -14,7 +14,7 @@ export async function deleteFiles(deps: DeleteDeps, strays: readonly StrayFile[]
   let deleted = 0;
   const failures = await runEach(attempts.values(), async ([first, ...others]) => {
     if (first === undefined) return;
-    const job = await deps.store.get(first.jobId, null);
+    const job = await deps.store.jobs.get(first.jobId, null);
     const keys = [first, ...others].map(({ key }) => key).filter((key) => isStray(job, key, first.attempt));
     await deps.blobs.remove(keys);
     deleted += keys.length;
@@ -28,7 +28,7 @@ export async function deleteFiles(deps: DeleteDeps, strays: readonly StrayFile[]
 export async function endUploads(deps: DeleteDeps, uploads: readonly StrayUpload[]): Promise<number> {
   let ended = 0;
   const failures = await runEach(uploads, async ({ upload, of }) => {
-    const job = of === null ? null : await deps.store.get(of.jobId, null);
+    const job = of === null ? null : await deps.store.jobs.get(of.jobId, null);
     if (of !== null && job !== null && !isOver(job, of.attempt)) return;
     await deps.blobs.abortUpload(upload);
     ended += 1;

@@ -42,7 +42,7 @@ export async function lookThroughStorage(
   { store, blobs, clock }: Pick<ServiceDeps, "store" | "blobs" | "clock">,
   signal?: AbortSignal,
 ): Promise<StorageLook> {
-  const jobs = latestJob((id) => store.get(id, null));
+  const jobs = latestJob((id) => store.jobs.get(id, null));
   const strays: StrayFile[] = [];
   const seen = { files: 0, bytes: 0, strayFiles: 0, strayBytes: 0 };
   for await (const blob of blobs.list("jobs/")) {

@@ -14,11 +14,11 @@ import { newId } from "@vidferry/testing/conformance";
 import { createTestDatabase, missingService, testS3Credentials, useService } from "@vidferry/testing/services";
 import { localDiskBlobs } from "../../adapters/blobs/local-disk/index.ts";
 import { s3Blobs } from "../../adapters/blobs/s3/index.ts";
-import { createMemoryJobStore } from "../../adapters/memory/index.ts";
+import { memoryStore } from "../../adapters/memory/index.ts";
 import { postgresStore } from "../../adapters/sql/postgres/index.ts";
 import { sqliteStore } from "../../adapters/sql/sqlite/index.ts";
 import { systemClock } from "../../adapters/system/index.ts";
-import type { JobStore } from "../../jobs/job-store.ts";
+import type { Database } from "../../database/database.ts";
 import type { BlobStore } from "../../library/blob-store.ts";
 import { claimPlace, ownerOf, storagePlace } from "./ownership.ts";
 import { createOrphanSearch } from "./search-orphans.ts";
@@ -39,8 +39,8 @@ afterAll(async () => {
   await dir[Symbol.asyncDispose]();
 });
 
-const stores: Record<string, { readonly missing?: string | undefined; open(): Promise<JobStore> }> = {
-  memory: { open: async () => keep(createMemoryJobStore({ clock: systemClock })) },
+const stores: Record<string, { readonly missing?: string | undefined; open(): Promise<Database> }> = {
+  memory: { open: async () => keep(memoryStore({ clock: systemClock })) },
   SQLite: { open: async () => keep(sqliteStore({ path: join(dir.path, `${crypto.randomUUID()}.db`) })) },
   PostgreSQL: {
     missing: missingService("postgres"),
@@ -77,7 +77,7 @@ const storages: Record<string, SharedStorage> = {
   },
 };
 
-const searchOf = (store: JobStore, blobs: BlobStore) =>
+const searchOf = (store: Database, blobs: BlobStore) =>
   createOrphanSearch(
     { store, blobs, clock: systemClock, logger: createRecordingLogger() },
     { maxShare: 1, apartMs: 0 },
@@ -129,7 +129,7 @@ for (const [database, { missing: noStore, open }] of Object.entries(stores)) {
 }
 
 describe("a storage without a mark", () => {
-  const store = () => keep(createMemoryJobStore({ clock: systemClock }));
+  const store = () => keep(memoryStore({ clock: systemClock }));
   const blobs = () => localDiskBlobs({ directory: join(dir.path, crypto.randomUUID()) });
 
   test("is not taken by a database that was restored from a backup: it does not know the newest files", async () => {
@@ -180,7 +180,7 @@ describe.skipIf(missingService("s3") !== undefined)("a bucket that other applica
       forcePathStyle: true,
       credentials: testS3Credentials,
     });
-    const mine = keep(createMemoryJobStore({ clock: systemClock }));
+    const mine = keep(memoryStore({ clock: systemClock }));
     const search = searchOf(mine, keep(s3Blobs({ bucket, endpoint, credentials: testS3Credentials })));
     await search.run();
     const foreign = ["backups/2026/db.tar", "jobs/nightly", `jobs/${newId()}/1/part.bin`];

@@ -1,4 +1,4 @@
-import type { JobStore } from "../../jobs/job-store.ts";
+import type { Database } from "../../database/database.ts";
 import type { BlobStore } from "../../library/blob-store.ts";
 import type { DeploymentMark } from "../../library/deployment-mark.ts";
 import type { WorkFolders } from "../../pipeline/work-folders.ts";
@@ -54,7 +54,7 @@ export function workFoldersPlace(workFolders: WorkFolders): Place {
 }
 
 /** Whose a place is, by its mark alone. Writes nothing. */
-export async function ownerOf(store: JobStore, { mark }: Pick<Place, "mark">): Promise<Ownership> {
+export async function ownerOf(store: Database, { mark }: Pick<Place, "mark">): Promise<Ownership> {
   const { id } = await store.deployment();
   return judge(id, await mark.read());
 }
@@ -64,7 +64,7 @@ export async function ownerOf(store: JobStore, { mark }: Pick<Place, "mark">): P
  * the jobs whose things lie there, as after an upgrade from a version without marks. A database that is new, or not the one
  * that was meant, knows none of them; one that was restored or copied does not know the newest.
  */
-export async function claimPlace(store: JobStore, place: Place): Promise<Ownership> {
+export async function claimPlace(store: Database, place: Place): Promise<Ownership> {
   const { id } = await store.deployment();
   const mark = await place.mark.read();
   if (mark !== null || !(await knowsJobsOf(store, place))) return judge(id, mark);
@@ -76,11 +76,11 @@ function judge(id: DeploymentId, mark: string | null): Ownership {
   return mark === id ? { kind: "ours", id } : { kind: "foreign", mark };
 }
 
-async function knowsJobsOf(store: JobStore, place: Place): Promise<boolean> {
+async function knowsJobsOf(store: Database, place: Place): Promise<boolean> {
   const ids = await newestJobs(place);
   let unknown = 0;
   for (const [index, id] of ids.entries()) {
-    if ((await store.get(id, null)) !== null) continue;
+    if ((await store.jobs.get(id, null)) !== null) continue;
     if (index === 0) return false;
     unknown += 1;
   }

@@ -1,13 +1,13 @@
 import { expect, test } from "bun:test";
 import { createHeldClock, createRecordingLogger, newFileKey, storeFile } from "@vidferry/testing";
-import { createMemoryBlobStore, createMemoryJobStore } from "../../adapters/memory/index.ts";
+import { createMemoryBlobStore, memoryStore } from "../../adapters/memory/index.ts";
 import { storagePlace } from "./ownership.ts";
 import { watchPlace } from "./place-watch.ts";
 
 test("a place without a mark is listed once a period, however often it is looked at, and taken as soon as its mark is ours", async () => {
   const clock = createHeldClock();
   const logger = createRecordingLogger();
-  const [store, blobs] = [createMemoryJobStore({ clock }), createMemoryBlobStore()];
+  const [store, blobs] = [memoryStore({ clock }), createMemoryBlobStore()];
   await storeFile(blobs, newFileKey());
   let lists = 0;
   const place = storagePlace({

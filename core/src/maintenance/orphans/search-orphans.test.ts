@@ -5,22 +5,23 @@ import {
   newFileKey,
   storedKeys,
   storeFile,
+  storeWith,
   succeededJob,
 } from "@vidferry/testing";
 import { attemptOf, must, newId, started } from "@vidferry/testing/conformance";
-import { createMemoryBlobStore, createMemoryJobStore } from "../../adapters/memory/index.ts";
+import { createMemoryBlobStore, memoryStore } from "../../adapters/memory/index.ts";
+import type { Database } from "../../database/database.ts";
 import { AppError } from "../../errors/app-error.ts";
-import type { JobStore } from "../../jobs/job-store.ts";
 import type { BlobStore, UnfinishedUpload } from "../../library/blob-store.ts";
 import { createOrphanSearch } from "./search-orphans.ts";
 
 const periodMs = 60_000;
 
 /** A deployment that has the storage for itself. */
-function deployment(parts: { readonly blobs?: BlobStore; readonly store?: JobStore; readonly maxShare?: number } = {}) {
+function deployment(parts: { readonly blobs?: BlobStore; readonly store?: Database; readonly maxShare?: number } = {}) {
   const clock = createHeldClock();
   const logger = createRecordingLogger();
-  const store = parts.store ?? createMemoryJobStore({ clock });
+  const store = parts.store ?? memoryStore({ clock });
   const blobs = parts.blobs ?? createMemoryBlobStore();
   const deps = { clock, logger, store, blobs };
   const search = createOrphanSearch(deps, { maxShare: parts.maxShare ?? 1, apartMs: periodMs });
@@ -40,7 +41,7 @@ describe("the search for orphaned files", () => {
     const done = await succeededJob(store, blobs);
     const running = await started(store);
     const queued = must(
-      await store.requeue(attemptOf(await started(store)), { error: null, delayMs: 0, countsAsFailure: true }),
+      await store.attempts.requeue(attemptOf(await started(store)), { error: null, delayMs: 0, countsAsFailure: true }),
     );
     const kept = [done.key, newFileKey(running.id, 1), newFileKey(queued.id, 2)];
     const orphans = [newFileKey(queued.id, 1), newFileKey(newId())];
@@ -81,18 +82,24 @@ describe("the search for orphaned files", () => {
     await search.run();
     const running = await started(store);
     const key = await storeFile(blobs, newFileKey(running.id, 1));
-    const forgetful = { ...store, get: async () => null as never };
+    let remembers = false;
+    let asked = 0;
+    const forgetful = storeWith(store, {
+      jobs: {
+        get: async (...args) => {
+          asked += 1;
+          return remembers && asked > 1 ? await store.jobs.get(...args) : null;
+        },
+      },
+    });
     const doubting = createOrphanSearch(
       { clock, logger: createRecordingLogger(), store: forgetful, blobs },
       { maxShare: 1, apartMs: periodMs },
     );
     await doubting.run();
     clock.advance(periodMs);
-    let asked = 0;
-    forgetful.get = (async (...args: Parameters<JobStore["get"]>) => {
-      asked += 1;
-      return asked === 1 ? null : store.get(...args);
-    }) as never;
+    asked = 0;
+    remembers = true;
     expect(await doubting.run()).toBe(0);
     expect(await blobs.stat(key)).not.toBeNull();
   });
@@ -101,10 +108,10 @@ describe("the search for orphaned files", () => {
     const base = deployment();
     await base.search.run();
     const { key } = await succeededJob(base.store, base.blobs);
-    const away: JobStore = { ...base.store, get: () => Promise.reject(new AppError("unavailable")) };
+    const away: Database = storeWith(base.store, { jobs: { get: () => Promise.reject(new AppError("unavailable")) } });
     const { lookTwice } = deployment({ store: away, blobs: base.blobs });
     await expect(lookTwice()).rejects.toMatchObject({ code: "unavailable" });
-    const nameless: JobStore = { ...base.store, deployment: () => Promise.reject(new AppError("unavailable")) };
+    const nameless: Database = { ...base.store, deployment: () => Promise.reject(new AppError("unavailable")) };
     await expect(deployment({ store: nameless, blobs: base.blobs }).lookTwice()).rejects.toMatchObject({
       code: "unavailable",
     });
@@ -213,7 +220,7 @@ describe("the search for uploads without an end", () => {
 
   test("ends those whose attempt is over, whatever their age, and never one of an attempt that runs", async () => {
     const running = await started(made.store);
-    const over = must(await made.store.move((await started(made.store)).id, null, "cancel"));
+    const over = must(await made.store.jobs.move((await started(made.store)).id, null, "cancel"));
     uploads = [
       upload("running", newFileKey(running.id, 1), 4 * day),
       upload("not heard of yet", newFileKey(running.id, 2), 4 * day),
@@ -230,7 +237,7 @@ describe("the search for uploads without an end", () => {
 
   test("ends those of unknown jobs only while the files give no reason to doubt the database", async () => {
     await storeFile(blobs, newFileKey());
-    const over = must(await made.store.move((await started(made.store)).id, null, "cancel"));
+    const over = must(await made.store.jobs.move((await started(made.store)).id, null, "cancel"));
     uploads = [upload("over", newFileKey(over.id, 1)), upload("of an unknown job", newFileKey(newId()))];
     expect(await made.lookTwice()).toBe(1);
     expect(aborted.splice(0)).toEqual(["over"]);

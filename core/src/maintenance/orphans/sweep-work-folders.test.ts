@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { createHeldClock, createRecordingLogger, createServiceFixture } from "@vidferry/testing";
+import { createHeldClock, createRecordingLogger, createServiceFixture, storeWith } from "@vidferry/testing";
 import { created, newId, started } from "@vidferry/testing/conformance";
-import { createMemoryJobStore } from "../../adapters/memory/index.ts";
+import { memoryStore } from "../../adapters/memory/index.ts";
+import type { Database } from "../../database/database.ts";
 import { AppError } from "../../errors/app-error.ts";
-import type { JobStore } from "../../jobs/job-store.ts";
 import type { JobId } from "../../runtime/ids.ts";
 import { createFolderSweep } from "./sweep-work-folders.ts";
 
@@ -13,7 +13,7 @@ async function scene(parts: { readonly isRunningHere?: (id: JobId) => boolean } 
   const fixture = await createServiceFixture();
   const clock = createHeldClock();
   const { store, workFolders } = fixture.deps;
-  const sweepOf = (own: JobStore) =>
+  const sweepOf = (own: Database) =>
     createFolderSweep(
       { store: own, workFolders, clock, logger: createRecordingLogger() },
       { host: "host-1", isRunningHere: parts.isRunningHere ?? (() => false), apartMs },
@@ -27,8 +27,12 @@ describe("the clean-up of work folders", () => {
     await using _ = fixture;
     await sweep.run();
     const [queued, over, here] = [await created(store), await created(store), await started(store)];
-    const [elsewhere] = await store.claim([(await created(store)).id], { worker: "w", host: "host-2", leaseMs: 5_000 });
-    await store.move(over.id, null, "cancel");
+    const [elsewhere] = await store.attempts.claim([(await created(store)).id], {
+      worker: "w",
+      host: "host-2",
+      leaseMs: 5_000,
+    });
+    await store.jobs.move(over.id, null, "cancel");
     const ids = [queued.id, over.id, here.id, elsewhere?.id ?? over.id];
     for (const id of ids) await workFolders.open(id);
     expect(await sweep.run()).toBe(2);
@@ -55,23 +59,26 @@ describe("the clean-up of work folders", () => {
     await sweep.run();
     const [first, second] = [await created(store), await created(store)];
     for (const { id } of [first, second]) {
-      await store.move(id, null, "cancel");
+      await store.jobs.move(id, null, "cancel");
       await workFolders.open(id);
     }
     const [retried] = await workFolders.list();
     let looks = 0;
-    const busy = sweepOf({
-      ...store,
-      get: async (id, owner) => {
-        const job = await store.get(id, owner);
-        looks += 1;
-        if (looks === 2 && retried !== undefined) {
-          await store.move(retried, null, "retry");
-          await store.claim([retried], { worker: "w", host: "host-1", leaseMs: 5_000 });
-        }
-        return job;
-      },
-    });
+    const busy = sweepOf(
+      storeWith(store, {
+        jobs: {
+          get: async (id, owner) => {
+            const job = await store.jobs.get(id, owner);
+            looks += 1;
+            if (looks === 2 && retried !== undefined) {
+              await store.jobs.move(retried, null, "retry");
+              await store.attempts.claim([retried], { worker: "w", host: "host-1", leaseMs: 5_000 });
+            }
+            return job;
+          },
+        },
+      }),
+    );
     expect(await busy.run()).toBe(1);
     expect(await workFolders.list()).toEqual(retried === undefined ? [] : [retried]);
   });
@@ -82,7 +89,7 @@ describe("the clean-up of work folders", () => {
     await sweep.run();
     const waiting = await created(store);
     await workFolders.open(waiting.id);
-    const other = sweepOf(createMemoryJobStore({ clock }));
+    const other = sweepOf(memoryStore({ clock }));
     for (let look = 0; look < 3; look += 1) {
       expect(await other.run()).toBe(0);
       clock.advance(apartMs);
@@ -96,7 +103,7 @@ describe("the clean-up of work folders", () => {
     await using _ = fixture;
     const waiting = await created(store);
     await workFolders.open(waiting.id);
-    const other = sweepOf(createMemoryJobStore({ clock }));
+    const other = sweepOf(memoryStore({ clock }));
     for (let look = 0; look < 3; look += 1) {
       expect(await other.run()).toBe(0);
       clock.advance(apartMs);
@@ -113,7 +120,7 @@ describe("the clean-up of work folders", () => {
     await using _ = fixture;
     await sweep.run();
     await workFolders.open((await created(store)).id);
-    const away = sweepOf({ ...store, get: () => Promise.reject(new AppError("unavailable")) });
+    const away = sweepOf(storeWith(store, { jobs: { get: () => Promise.reject(new AppError("unavailable")) } }));
     for (let look = 0; look < 2; look += 1) {
       await expect(away.run()).rejects.toMatchObject({ code: "unavailable" });
       clock.advance(apartMs);

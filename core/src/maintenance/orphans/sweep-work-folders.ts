@@ -37,7 +37,7 @@ export function createFolderSweep(
 
   /** What becomes of a folder, by what the database says now. */
   const standing = async (id: JobId): Promise<"wanted" | "over" | "unknown"> => {
-    const job = await deps.store.get(id, null);
+    const job = await deps.store.jobs.get(id, null);
     // After the answer: a claim may have started here while the store was being read.
     if (isRunningHere(id)) return "wanted";
     if (job === null) return "unknown";

@@ -1,14 +1,14 @@
 import { noProgress } from "@vidferry/core";
-import { attemptOf, created, type JobStoreSuite, must, newId, newJob, started } from "./fixture.ts";
+import { attemptOf, created, type DatabaseSuite, must, newId, newJob, started } from "./fixture.ts";
 
 /** Creating, reading and deleting jobs. */
-export function creatingConformance({ describe, test, expect, create }: JobStoreSuite): void {
+export function creatingConformance({ describe, test, expect, create }: DatabaseSuite): void {
   describe("creating", () => {
     test("returns a new job with every field, and reads it back the same", async () => {
       await using fixture = await create();
       const { store } = fixture;
       const request = newJob({ labels: { project: "x" }, priority: "high", maxAttempts: 7 });
-      const outcome = await store.create(request);
+      const outcome = await store.jobs.create(request);
       if (outcome.kind !== "created") throw new Error(outcome.kind);
       expect(outcome.job).toEqual({
         id: request.id,
@@ -41,7 +41,7 @@ export function creatingConformance({ describe, test, expect, create }: JobStore
         expiresAt: null,
       });
       expect(outcome.job.createdAt).toBeInstanceOf(Date);
-      expect(await store.get(request.id, "ada")).toEqual(outcome.job);
+      expect(await store.jobs.get(request.id, "ada")).toEqual(outcome.job);
     });
 
     test("schedules a job for a time ahead, and queues one whose time has passed", async () => {
@@ -60,26 +60,26 @@ export function creatingConformance({ describe, test, expect, create }: JobStore
       const { store } = fixture;
       const idempotency = { key: "k", fingerprint: "f" };
       const first = await started(store, { idempotency });
-      expect(await store.create(newJob({ idempotency }))).toEqual({ kind: "repeated", job: first });
+      expect(await store.jobs.create(newJob({ idempotency }))).toEqual({ kind: "repeated", job: first });
       const other = { key: "k", fingerprint: "g" };
-      expect(await store.create(newJob({ idempotency: other }))).toEqual({ kind: "conflict" });
-      expect((await store.create(newJob({ owner: "bob", idempotency: other }))).kind).toBe("created");
-      expect(await store.list({ owner: "ada", limit: 10 })).toHaveLength(1);
+      expect(await store.jobs.create(newJob({ idempotency: other }))).toEqual({ kind: "conflict" });
+      expect((await store.jobs.create(newJob({ owner: "bob", idempotency: other }))).kind).toBe("created");
+      expect(await store.jobs.list({ owner: "ada", limit: 10 })).toHaveLength(1);
     });
 
     test("forgets an idempotency key with its job", async () => {
       await using fixture = await create();
       const idempotency = { key: "k", fingerprint: "f" };
       const { id } = await created(fixture.store, { idempotency });
-      expect((await fixture.store.remove(id, "ada"))?.id).toBe(id);
-      expect((await fixture.store.create(newJob({ idempotency }))).kind).toBe("created");
+      expect((await fixture.store.jobs.remove(id, "ada"))?.id).toBe(id);
+      expect((await fixture.store.jobs.create(newJob({ idempotency }))).kind).toBe("created");
     });
 
     test("makes one job of twenty creates with one key at the same time", async () => {
       await using fixture = await create();
       const idempotency = { key: "race", fingerprint: "f" };
       const outcomes = await Promise.all(
-        Array.from({ length: 20 }, () => fixture.store.create(newJob({ idempotency }))),
+        Array.from({ length: 20 }, () => fixture.store.jobs.create(newJob({ idempotency }))),
       );
       expect(outcomes.filter((outcome) => outcome.kind === "created")).toHaveLength(1);
       const ids = outcomes.map((outcome) => (outcome.kind === "conflict" ? null : outcome.job.id));
@@ -89,7 +89,7 @@ export function creatingConformance({ describe, test, expect, create }: JobStore
     test("creates many at once, each answered with its own job", async () => {
       await using fixture = await create();
       const wanted = Array.from({ length: 300 }, (_, index) => newJob({ labels: { n: String(index) } }));
-      const outcomes = await Promise.all(wanted.map((job) => fixture.store.create(job)));
+      const outcomes = await Promise.all(wanted.map((job) => fixture.store.jobs.create(job)));
       outcomes.forEach((outcome, index) => {
         if (outcome.kind !== "created") throw new Error(outcome.kind);
         expect(outcome.job.id).toBe(must(wanted[index]).id);
@@ -101,8 +101,8 @@ export function creatingConformance({ describe, test, expect, create }: JobStore
       await using fixture = await create();
       const { store } = fixture;
       const twice = newJob();
-      await store.create(twice);
-      const [again, other] = await Promise.allSettled([store.create(twice), store.create(newJob())]);
+      await store.jobs.create(twice);
+      const [again, other] = await Promise.allSettled([store.jobs.create(twice), store.jobs.create(newJob())]);
       expect(again).toMatchObject({ status: "rejected", reason: { code: "internal_error" } });
       expect(other).toMatchObject({ status: "fulfilled", value: { kind: "created" } });
     });
@@ -124,8 +124,8 @@ export function creatingConformance({ describe, test, expect, create }: JobStore
         webpageUrl: "https://x.example/",
       };
       const full = { ...media, thumbnailUrl: null, uploadedAt: null, isLive: false, chapters: [] };
-      expect(await store.heartbeat(attemptOf(job), 1000, { media: full })).toBe(true);
-      expect((await store.get(job.id, "Zoë\0"))?.media?.title).toBe("nul  and \\u0000 and \uFFFD");
+      expect(await store.attempts.heartbeat(attemptOf(job), 1000, { media: full })).toBe(true);
+      expect((await store.jobs.get(job.id, "Zoë\0"))?.media?.title).toBe("nul  and \\u0000 and \uFFFD");
     });
   });
 
@@ -134,24 +134,24 @@ export function creatingConformance({ describe, test, expect, create }: JobStore
       await using fixture = await create();
       const { store } = fixture;
       const job = await created(store);
-      expect(await store.get(job.id, "bob")).toBeNull();
-      expect(await store.move(job.id, "bob", "cancel")).toBeNull();
-      expect(await store.remove(job.id, "bob")).toBeNull();
-      expect(await store.list({ owner: "bob", limit: 10 })).toEqual([]);
-      expect(await store.get(job.id, null)).toEqual(job);
-      expect(await store.list({ owner: null, limit: 10 })).toEqual([job]);
+      expect(await store.jobs.get(job.id, "bob")).toBeNull();
+      expect(await store.jobs.move(job.id, "bob", "cancel")).toBeNull();
+      expect(await store.jobs.remove(job.id, "bob")).toBeNull();
+      expect(await store.jobs.list({ owner: "bob", limit: 10 })).toEqual([]);
+      expect(await store.jobs.get(job.id, null)).toEqual(job);
+      expect(await store.jobs.list({ owner: null, limit: 10 })).toEqual([job]);
     });
 
     test("deletes a job in any state once, with its labels", async () => {
       await using fixture = await create();
       const { store } = fixture;
       const job = await started(store, { labels: { a: "b" } });
-      expect(await store.remove(job.id, null)).toEqual(job);
-      expect(await store.remove(job.id, null)).toBeNull();
-      expect(await store.get(job.id, null)).toBeNull();
-      expect(await store.list({ owner: "ada", labels: { a: "b" }, limit: 10 })).toEqual([]);
-      expect(await store.heartbeat(attemptOf(job), 1000, {})).toBe(false);
-      expect(await store.get(newId(), null)).toBeNull();
+      expect(await store.jobs.remove(job.id, null)).toEqual(job);
+      expect(await store.jobs.remove(job.id, null)).toBeNull();
+      expect(await store.jobs.get(job.id, null)).toBeNull();
+      expect(await store.jobs.list({ owner: "ada", labels: { a: "b" }, limit: 10 })).toEqual([]);
+      expect(await store.attempts.heartbeat(attemptOf(job), 1000, {})).toBe(false);
+      expect(await store.jobs.get(newId(), null)).toBeNull();
     });
   });
 
@@ -160,11 +160,11 @@ export function creatingConformance({ describe, test, expect, create }: JobStore
       await using fixture = await create();
       const { store } = fixture;
       await created(store);
-      const running = Promise.allSettled(Array.from({ length: 5 }, () => store.create(newJob())));
+      const running = Promise.allSettled(Array.from({ length: 5 }, () => store.jobs.create(newJob())));
       await running;
       await store.close();
       await store.close();
-      await expect(store.nextQueued(1)).rejects.toMatchObject({ code: "unavailable" });
+      await expect(store.dispatch.nextQueued(1)).rejects.toMatchObject({ code: "unavailable" });
       await expect(store.check()).rejects.toMatchObject({ code: "unavailable" });
     });
 
@@ -172,7 +172,7 @@ export function creatingConformance({ describe, test, expect, create }: JobStore
       await using fixture = await create();
       await fixture.store.check();
       await expect(fixture.store.check(AbortSignal.abort())).rejects.toThrow();
-      expect(must(await fixture.store.countByState()).queued).toBe(0);
+      expect(must(await fixture.store.jobs.countByState()).queued).toBe(0);
     });
   });
 }

@@ -1,8 +1,8 @@
 import { isId } from "@vidferry/core";
-import type { JobStoreSuite } from "./fixture.ts";
+import type { DatabaseSuite } from "./fixture.ts";
 
 /** What tells this store from all others. */
-export function deploymentConformance({ describe, test, expect, create }: JobStoreSuite): void {
+export function deploymentConformance({ describe, test, expect, create }: DatabaseSuite): void {
   describe("the deployment", () => {
     test("has an id and a time, which are the same whoever asks and whenever", async () => {
       await using fixture = await create();

@@ -1,28 +1,28 @@
 import type {
   AttemptRef,
   AttemptResult,
+  Database,
   JobId,
   JobState,
-  JobStore,
-  KeyStore,
   Media,
   NewJob,
+  Repositories,
   StoredArtifact,
 } from "@vidferry/core";
 import { DownloadRequest, type DownloadRequestInput, type Job, noProgress } from "@vidferry/core";
 import type { TestKit } from "../test-kit.ts";
 
 /** A store under test, empty, whose time the test moves. */
-export interface JobStoreFixture extends AsyncDisposable {
-  readonly store: JobStore & KeyStore;
+export interface DatabaseFixture extends AsyncDisposable {
+  readonly store: Database;
   /** Lets this much of the store's time pass. */
   advance(ms: number): Promise<void>;
 }
 
 /** What the job store suite needs. */
-export interface JobStoreSuite extends TestKit {
+export interface DatabaseSuite extends TestKit {
   readonly name: string;
-  create(): Promise<JobStoreFixture>;
+  create(): Promise<DatabaseFixture>;
 }
 
 /** A new id, in the order of time within a process. */
@@ -48,8 +48,8 @@ export function newJob(changes: Partial<NewJob> = {}, request: Partial<DownloadR
 }
 
 /** Creates a job that is new for certain. */
-export async function created(store: JobStore, changes: Partial<NewJob> = {}): Promise<Job> {
-  const outcome = await store.create(newJob(changes));
+export async function created(store: Repositories, changes: Partial<NewJob> = {}): Promise<Job> {
+  const outcome = await store.jobs.create(newJob(changes));
   if (outcome.kind !== "created") throw new Error(`the job was not created: ${outcome.kind}`);
   return outcome.job;
 }
@@ -58,9 +58,9 @@ export async function created(store: JobStore, changes: Partial<NewJob> = {}): P
 export const byWorker = { worker: "worker-1", host: "host-1", leaseMs: 30_000 } as const;
 
 /** Creates and claims a job. */
-export async function started(store: JobStore, changes: Partial<NewJob> = {}): Promise<Job> {
+export async function started(store: Repositories, changes: Partial<NewJob> = {}): Promise<Job> {
   const { id } = await created(store, changes);
-  const [job] = await store.claim([id], byWorker);
+  const [job] = await store.attempts.claim([id], byWorker);
   if (!job) throw new Error("the job was not claimed");
   return job;
 }
@@ -69,7 +69,7 @@ export async function started(store: JobStore, changes: Partial<NewJob> = {}): P
 export const attemptOf = (job: Job): AttemptRef => ({ jobId: job.id, attempt: job.attempt });
 
 /** Brings a new job into a state by ordinary moves. */
-export async function jobIn(state: JobState, store: JobStore, changes: Partial<NewJob> = {}): Promise<Job> {
+export async function jobIn(state: JobState, store: Database, changes: Partial<NewJob> = {}): Promise<Job> {
   switch (state) {
     case "scheduled":
       return created(store, { scheduledFor: new Date(Date.now() + 365 * 86_400_000), ...changes });
@@ -78,13 +78,13 @@ export async function jobIn(state: JobState, store: JobStore, changes: Partial<N
     case "running":
       return started(store, changes);
     case "paused":
-      return must(await store.move((await created(store, changes)).id, null, "pause"));
+      return must(await store.jobs.move((await created(store, changes)).id, null, "pause"));
     case "canceled":
-      return must(await store.move((await created(store, changes)).id, null, "cancel"));
+      return must(await store.jobs.move((await created(store, changes)).id, null, "cancel"));
     case "failed":
-      return must(await store.fail(attemptOf(await started(store, changes)), anError));
+      return must(await store.attempts.fail(attemptOf(await started(store, changes)), anError));
     case "succeeded":
-      return must(await store.succeed(attemptOf(await started(store, changes)), aResult));
+      return must(await store.attempts.succeed(attemptOf(await started(store, changes)), aResult));
   }
 }
 

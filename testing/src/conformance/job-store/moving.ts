@@ -1,26 +1,26 @@
-import type { Job, JobStore } from "@vidferry/core";
+import type { Database, Job } from "@vidferry/core";
 import { type JobMove, type JobStage, JobState, jobMoves } from "@vidferry/core";
-import { anError, aResult, attemptOf, byWorker, created, type JobStoreSuite, jobIn, must, started } from "./fixture.ts";
+import { anError, aResult, attemptOf, byWorker, created, type DatabaseSuite, jobIn, must, started } from "./fixture.ts";
 
 /** Each move of the table as a call; true when it happened. */
-const moves: Record<JobMove, (store: JobStore, job: Job) => Promise<boolean>> = {
-  claim: async (store, job) => (await store.claim([job.id], byWorker)).length === 1,
-  succeed: async (store, job) => (await store.succeed(attemptOf(job), aResult)) !== null,
-  fail: async (store, job) => (await store.fail(attemptOf(job), anError)) !== null,
+const moves: Record<JobMove, (store: Database, job: Job) => Promise<boolean>> = {
+  claim: async (store, job) => (await store.attempts.claim([job.id], byWorker)).length === 1,
+  succeed: async (store, job) => (await store.attempts.succeed(attemptOf(job), aResult)) !== null,
+  fail: async (store, job) => (await store.attempts.fail(attemptOf(job), anError)) !== null,
   requeue: async (store, job) =>
-    (await store.requeue(attemptOf(job), { error: null, delayMs: 0, countsAsFailure: false })) !== null,
-  cancel: async (store, job) => (await store.move(job.id, "ada", "cancel")) !== null,
-  pause: async (store, job) => (await store.move(job.id, "ada", "pause")) !== null,
-  resume: async (store, job) => (await store.move(job.id, "ada", "resume")) !== null,
-  retry: async (store, job) => (await store.move(job.id, "ada", "retry")) !== null,
+    (await store.attempts.requeue(attemptOf(job), { error: null, delayMs: 0, countsAsFailure: false })) !== null,
+  cancel: async (store, job) => (await store.jobs.move(job.id, "ada", "cancel")) !== null,
+  pause: async (store, job) => (await store.jobs.move(job.id, "ada", "pause")) !== null,
+  resume: async (store, job) => (await store.jobs.move(job.id, "ada", "resume")) !== null,
+  retry: async (store, job) => (await store.jobs.move(job.id, "ada", "retry")) !== null,
   // Last, because it lets time pass.
-  due: async (store, job) => (await store.promoteDue(100)).some((moved) => moved.id === job.id),
+  due: async (store, job) => (await store.dispatch.promoteDue(100)).some((moved) => moved.id === job.id),
 };
 
 const year = 366 * 86_400_000;
 
 /** The table of moves, and what clients' moves change. */
-export function movingConformance({ describe, test, expect, create }: JobStoreSuite): void {
+export function movingConformance({ describe, test, expect, create }: DatabaseSuite): void {
   describe("the table of moves", () => {
     for (const state of JobState.options) {
       test(`is kept from the state ${state}`, async () => {
@@ -32,11 +32,11 @@ export function movingConformance({ describe, test, expect, create }: JobStoreSu
           const { from, to } = jobMoves[move];
           const isAllowed = (from as readonly JobState[]).includes(state);
           expect({ move, happened: await moves[move](store, job) }).toEqual({ move, happened: isAllowed });
-          expect({ move, state: (await store.get(job.id, null))?.state }).toEqual({
+          expect({ move, state: (await store.jobs.get(job.id, null))?.state }).toEqual({
             move,
             state: isAllowed ? to : state,
           });
-          await store.remove(job.id, null);
+          await store.jobs.remove(job.id, null);
         }
       });
     }
@@ -48,14 +48,18 @@ export function movingConformance({ describe, test, expect, create }: JobStoreSu
       const { store } = fixture;
       for (const move of ["cancel", "pause"] as const) {
         const job = await started(store);
-        const moved = must(await store.move(job.id, "ada", move));
+        const moved = must(await store.jobs.move(job.id, "ada", move));
         expect(moved).toMatchObject({ worker: null, leaseUntil: null, stage: null, attempt: 1, host: "host-1" });
         expect(moved.finishedAt === null).toBe(move === "pause");
-        expect(await store.heartbeat(attemptOf(job), 1000, { stage: "storing" satisfies JobStage })).toBe(false);
-        expect(await store.succeed(attemptOf(job), aResult)).toBeNull();
-        expect(await store.fail(attemptOf(job), anError)).toBeNull();
-        expect(await store.requeue(attemptOf(job), { error: anError, delayMs: 0, countsAsFailure: true })).toBeNull();
-        expect(await store.get(job.id, null)).toEqual(moved);
+        expect(await store.attempts.heartbeat(attemptOf(job), 1000, { stage: "storing" satisfies JobStage })).toBe(
+          false,
+        );
+        expect(await store.attempts.succeed(attemptOf(job), aResult)).toBeNull();
+        expect(await store.attempts.fail(attemptOf(job), anError)).toBeNull();
+        expect(
+          await store.attempts.requeue(attemptOf(job), { error: anError, delayMs: 0, countsAsFailure: true }),
+        ).toBeNull();
+        expect(await store.jobs.get(job.id, null)).toEqual(moved);
       }
     });
 
@@ -63,12 +67,12 @@ export function movingConformance({ describe, test, expect, create }: JobStoreSu
       await using fixture = await create();
       const { store } = fixture;
       const job = await started(store);
-      await store.move(job.id, "ada", "pause");
-      expect(await store.nextQueued(10)).toEqual([]);
-      expect(await store.claim([job.id], byWorker)).toEqual([]);
-      await store.move(job.id, "ada", "resume");
-      expect(await store.nextQueued(10)).toEqual([{ jobId: job.id, lane: "normal" }]);
-      expect(await store.claim([job.id], byWorker)).toMatchObject([
+      await store.jobs.move(job.id, "ada", "pause");
+      expect(await store.dispatch.nextQueued(10)).toEqual([]);
+      expect(await store.attempts.claim([job.id], byWorker)).toEqual([]);
+      await store.jobs.move(job.id, "ada", "resume");
+      expect(await store.dispatch.nextQueued(10)).toEqual([{ jobId: job.id, lane: "normal" }]);
+      expect(await store.attempts.claim([job.id], byWorker)).toMatchObject([
         { attempt: 2, failures: 0, startedAt: job.startedAt },
       ]);
     });
@@ -78,35 +82,38 @@ export function movingConformance({ describe, test, expect, create }: JobStoreSu
       const { store, advance } = fixture;
       const scheduledFor = new Date(Date.now() + 10 * year);
       const job = await created(store, { scheduledFor });
-      await store.move(job.id, "ada", "pause");
-      expect(await store.move(job.id, "ada", "resume")).toMatchObject({ state: "queued", nextAttemptAt: scheduledFor });
-      expect(await store.nextQueued(10)).toEqual([]);
-      expect(await store.claim([job.id], byWorker)).toEqual([]);
+      await store.jobs.move(job.id, "ada", "pause");
+      expect(await store.jobs.move(job.id, "ada", "resume")).toMatchObject({
+        state: "queued",
+        nextAttemptAt: scheduledFor,
+      });
+      expect(await store.dispatch.nextQueued(10)).toEqual([]);
+      expect(await store.attempts.claim([job.id], byWorker)).toEqual([]);
       await advance(11 * year);
-      expect(await store.claim([job.id], byWorker)).toMatchObject([{ id: job.id, nextAttemptAt: null }]);
+      expect(await store.attempts.claim([job.id], byWorker)).toMatchObject([{ id: job.id, nextAttemptAt: null }]);
     });
 
     test("retry starts over under a higher attempt number", async () => {
       await using fixture = await create();
       const { store } = fixture;
-      const job = must(await store.fail(attemptOf(await started(store)), anError));
+      const job = must(await store.attempts.fail(attemptOf(await started(store)), anError));
       expect(job).toMatchObject({ state: "failed", failures: 1, error: anError, attempt: 1 });
-      const retried = must(await store.move(job.id, "ada", "retry"));
+      const retried = must(await store.jobs.move(job.id, "ada", "retry"));
       expect(retried).toMatchObject({ state: "queued", failures: 0, lostWorkers: 0, error: null, finishedAt: null });
       expect(retried).toMatchObject({ attempt: 1, warnings: [], artifacts: [], startedAt: null, expiresAt: null });
-      expect(await store.claim([job.id], byWorker)).toMatchObject([{ attempt: 2 }]);
+      expect(await store.attempts.claim([job.id], byWorker)).toMatchObject([{ attempt: 2 }]);
     });
 
     test("wins once, however many make it", async () => {
       await using fixture = await create();
       const job = await started(fixture.store);
       const moved = await Promise.all(
-        Array.from({ length: 10 }, (_, index) => fixture.store.move(job.id, null, index % 2 ? "cancel" : "pause")),
+        Array.from({ length: 10 }, (_, index) => fixture.store.jobs.move(job.id, null, index % 2 ? "cancel" : "pause")),
       );
       // Pause and then cancel is a legal pair; each happens at most once, and cancel is the last word.
       expect(moved.filter((after) => after?.state === "canceled")).toHaveLength(1);
       expect(moved.filter((after) => after?.state === "paused").length).toBeLessThanOrEqual(1);
-      expect((await fixture.store.get(job.id, null))?.state).toBe("canceled");
+      expect((await fixture.store.jobs.get(job.id, null))?.state).toBe("canceled");
     });
   });
 }

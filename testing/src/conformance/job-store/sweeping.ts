@@ -5,8 +5,8 @@ import {
   attemptOf,
   byWorker,
   created,
-  type JobStoreFixture,
-  type JobStoreSuite,
+  type DatabaseFixture,
+  type DatabaseSuite,
   must,
   started,
 } from "./fixture.ts";
@@ -15,34 +15,34 @@ const minute = 60_000;
 const cap = { maxLostWorkers: 3, limit: 100, leaseMs: 30_000 } as const;
 
 /** Lets time pass while the store is looked after, as in a running service; gives what was released meanwhile. */
-async function pass({ store, advance }: JobStoreFixture, ms: number): Promise<LostAttempts> {
+async function pass({ store, advance }: DatabaseFixture, ms: number): Promise<LostAttempts> {
   const stepMs = 5_000;
   let all: LostAttempts = { requeued: [], failed: [] };
   for (let left = ms; left > 0; left -= stepMs) {
     await advance(Math.min(left, stepMs));
-    const { requeued, failed } = await store.releaseLost(cap);
+    const { requeued, failed } = await store.leases.releaseLost(cap);
     all = { requeued: [...all.requeued, ...requeued], failed: [...all.failed, ...failed] };
   }
   return all;
 }
 
 /** Looks after the store for long enough that it believes a lease that ran out. */
-async function steady(fixture: JobStoreFixture): Promise<void> {
+async function steady(fixture: DatabaseFixture): Promise<void> {
   const { store } = fixture;
   const keeper = attemptOf(await started(store));
   for (let step = 0; step < 10; step++) {
-    await store.heartbeat(keeper, 30_000, {});
+    await store.attempts.heartbeat(keeper, 30_000, {});
     await pass(fixture, 5_000);
   }
-  await store.remove(keeper.jobId, null);
+  await store.jobs.remove(keeper.jobId, null);
 }
 
 const pause = (job: Job): number => Number(job.nextAttemptAt) - Number(job.updatedAt);
 
 /** What the queue and the sweep ask. */
-export function sweepingConformance({ describe, test, expect, create }: JobStoreSuite): void {
+export function sweepingConformance({ describe, test, expect, create }: DatabaseSuite): void {
   describe("the order of dispatch", () => {
-    const lanes = async ({ store }: JobStoreFixture) => (await store.nextQueued(100)).map((hint) => hint.lane);
+    const lanes = async ({ store }: DatabaseFixture) => (await store.dispatch.nextQueued(100)).map((hint) => hint.lane);
 
     test("goes by lane, and within a lane by time", async () => {
       await using fixture = await create();
@@ -53,9 +53,9 @@ export function sweepingConformance({ describe, test, expect, create }: JobStore
         await advance(10);
       }
       const [low1, normal1, high1, low2, normal2, high2] = wanted;
-      const order = (await store.nextQueued(100)).map((hint) => hint.jobId as string);
+      const order = (await store.dispatch.nextQueued(100)).map((hint) => hint.jobId as string);
       expect(order).toEqual([high1, high2, normal1, normal2, low1, low2] as string[]);
-      expect(await store.nextQueued(2)).toHaveLength(2);
+      expect(await store.dispatch.nextQueued(2)).toHaveLength(2);
     });
 
     test("raises what waits: a low job goes before a high one that came twenty minutes later", async () => {
@@ -85,9 +85,9 @@ export function sweepingConformance({ describe, test, expect, create }: JobStore
       expect(requeued).toMatchObject([{ id: job.id, state: "queued", lostWorkers: 1, failures: 0, worker: null }]);
       expect(requeued).toMatchObject([{ leaseUntil: null, stage: null, finishedAt: null, alone: true }]);
       expect(pause(must(requeued[0]))).toBe(1_000);
-      expect(await store.heartbeat(attemptOf(job), 1000, {})).toBe(false);
-      expect(await store.succeed(attemptOf(job), aResult)).toBeNull();
-      expect(await store.releaseLost(cap)).toEqual({ requeued: [], failed: [] });
+      expect(await store.attempts.heartbeat(attemptOf(job), 1000, {})).toBe(false);
+      expect(await store.attempts.succeed(attemptOf(job), aResult)).toBeNull();
+      expect(await store.leases.releaseLost(cap)).toEqual({ requeued: [], failed: [] });
     });
 
     test("stop a job that takes three of them down, with growing pauses in between", async () => {
@@ -96,17 +96,19 @@ export function sweepingConformance({ describe, test, expect, create }: JobStore
       await steady(fixture);
       const { id } = await created(store, { maxAttempts: 10 });
       for (const losses of [1, 2, 3]) {
-        expect(await store.claim([id], { ...byWorker, alone: losses > 1 })).toMatchObject([{ attempt: losses }]);
+        expect(await store.attempts.claim([id], { ...byWorker, alone: losses > 1 })).toMatchObject([
+          { attempt: losses },
+        ]);
         const { requeued, failed } = await pass(fixture, 30_000);
         expect([requeued.length, failed.length]).toEqual(losses < 3 ? [1, 0] : [0, 1]);
         expect(requeued.map(pause)).toEqual([[1_000], [5_000], []][losses - 1] ?? []);
         await advance(5_000);
       }
-      const job = must(await store.get(id, null));
+      const job = must(await store.jobs.get(id, null));
       expect(job).toMatchObject({ state: "failed", lostWorkers: 3, error: { code: "worker_lost", retryable: true } });
       expect(job.finishedAt).toEqual(job.updatedAt);
       expect(job.nextAttemptAt).toBeNull();
-      const again = await store.move(id, "ada", "retry");
+      const again = await store.jobs.move(id, "ada", "retry");
       expect(again).toMatchObject({ lostWorkers: 0, state: "queued", error: null, alone: true });
     });
 
@@ -117,12 +119,14 @@ export function sweepingConformance({ describe, test, expect, create }: JobStore
       const jobs = await Promise.all(Array.from({ length: 30 }, () => started(store)));
       await pass(fixture, 25_000);
       await advance(5_000);
-      const sweeps = await Promise.all(Array.from({ length: 10 }, () => store.releaseLost({ ...cap, limit: 7 })));
+      const sweeps = await Promise.all(
+        Array.from({ length: 10 }, () => store.leases.releaseLost({ ...cap, limit: 7 })),
+      );
       const released = sweeps.flatMap(({ requeued }) => requeued.map((job) => job.id));
       expect(new Set(released).size).toBe(released.length);
       for (const { requeued } of sweeps) expect(requeued.length).toBeLessThanOrEqual(7);
       while (released.length < jobs.length) {
-        const { requeued } = await store.releaseLost(cap);
+        const { requeued } = await store.leases.releaseLost(cap);
         if (requeued.length === 0) break;
         released.push(...requeued.map((job) => job.id));
       }
@@ -138,13 +142,16 @@ export function sweepingConformance({ describe, test, expect, create }: JobStore
         const alive = await started(store);
         const dead = await started(store);
         await advance(ms);
-        expect(await store.releaseLost(cap)).toEqual({ requeued: [], failed: [] });
+        expect(await store.leases.releaseLost(cap)).toEqual({ requeued: [], failed: [] });
         // Its worker finds the store again only now, and late.
         expect(await pass(fixture, 35_000)).toEqual({ requeued: [], failed: [] });
-        expect(await store.heartbeat(attemptOf(alive), 30_000, {})).toBe(true);
+        expect(await store.attempts.heartbeat(attemptOf(alive), 30_000, {})).toBe(true);
         const { requeued } = await pass(fixture, 10_000);
         expect(requeued.map((job) => job.id)).toEqual([dead.id]);
-        expect(await store.succeed(attemptOf(alive), aResult)).toMatchObject({ state: "succeeded", attempt: 1 });
+        expect(await store.attempts.succeed(attemptOf(alive), aResult)).toMatchObject({
+          state: "succeeded",
+          attempt: 1,
+        });
       },
     );
 
@@ -155,8 +162,8 @@ export function sweepingConformance({ describe, test, expect, create }: JobStore
       const job = await started(store);
       for (const jump of [3_600_000, -3_600_000]) {
         await advance(jump);
-        expect(await store.releaseLost(cap)).toEqual({ requeued: [], failed: [] });
-        expect(await store.heartbeat(attemptOf(job), 30_000, {})).toBe(true);
+        expect(await store.leases.releaseLost(cap)).toEqual({ requeued: [], failed: [] });
+        expect(await store.attempts.heartbeat(attemptOf(job), 30_000, {})).toBe(true);
         expect(await pass(fixture, 25_000)).toEqual({ requeued: [], failed: [] });
       }
     });
@@ -167,19 +174,19 @@ export function sweepingConformance({ describe, test, expect, create }: JobStore
       const ids = await Promise.all(Array.from({ length: 4 }, async () => (await created(store)).id));
       const workers = ["b", "a", "b", "c"];
       for (const [index, id] of ids.entries()) {
-        await store.claim([id], {
+        await store.attempts.claim([id], {
           worker: must(workers[index]),
           host: index === 3 ? "other" : "here",
           leaseMs: 30_000,
         });
       }
-      expect(await store.workersOn("here")).toEqual(["a", "b"]);
-      expect(await store.workersOn("nowhere")).toEqual([]);
-      expect(await store.expireLeasesOf([])).toBe(0);
-      expect(await store.expireLeasesOf(["b", "unknown"])).toBe(2);
-      const { requeued } = await store.releaseLost(cap);
+      expect(await store.leases.workersOn("here")).toEqual(["a", "b"]);
+      expect(await store.leases.workersOn("nowhere")).toEqual([]);
+      expect(await store.leases.expire([])).toBe(0);
+      expect(await store.leases.expire(["b", "unknown"])).toBe(2);
+      const { requeued } = await store.leases.releaseLost(cap);
       expect(requeued.map((job) => job.id).sort()).toEqual([must(ids[0]), must(ids[2])].sort());
-      expect(await store.workersOn("here")).toEqual(["a"]);
+      expect(await store.leases.workersOn("here")).toEqual(["a"]);
     });
   });
 
@@ -190,36 +197,44 @@ export function sweepingConformance({ describe, test, expect, create }: JobStore
       const plain = await created(store);
       const first = await started(store);
       const again = { error: anError, delayMs: 0, countsAsFailure: true, alone: true };
-      expect(await store.requeue(attemptOf(first), again)).toMatchObject({ alone: true, failures: 1 });
+      expect(await store.attempts.requeue(attemptOf(first), again)).toMatchObject({ alone: true, failures: 1 });
       const hinted = (id: JobId) => [{ jobId: id, lane: "normal" as const }];
-      expect(await store.nextQueued(10)).toEqual(hinted(plain.id));
-      expect(await store.nextQueued(10, "alone")).toEqual(hinted(first.id));
+      expect(await store.dispatch.nextQueued(10)).toEqual(hinted(plain.id));
+      expect(await store.dispatch.nextQueued(10, "alone")).toEqual(hinted(first.id));
       await advance(1_000);
-      expect(await store.takeUnoffered(500, 10)).toEqual(hinted(plain.id));
-      expect(await store.takeUnoffered(500, 10, "alone")).toEqual(hinted(first.id));
-      expect(await store.takeUnoffered(500, 10, "alone")).toEqual([]);
-      const claimed = await store.claim([plain.id, first.id], byWorker);
+      expect(await store.dispatch.takeUnoffered(500, 10)).toEqual(hinted(plain.id));
+      expect(await store.dispatch.takeUnoffered(500, 10, "alone")).toEqual(hinted(first.id));
+      expect(await store.dispatch.takeUnoffered(500, 10, "alone")).toEqual([]);
+      const claimed = await store.attempts.claim([plain.id, first.id], byWorker);
       expect(claimed.map((job) => job.id)).toEqual([plain.id]);
-      expect(await store.claim([first.id], { ...byWorker, alone: true })).toMatchObject([{ attempt: 2, alone: true }]);
+      expect(await store.attempts.claim([first.id], { ...byWorker, alone: true })).toMatchObject([
+        { attempt: 2, alone: true },
+      ]);
     });
 
     test("stay so when they are handed back or paused, until an attempt comes to an end", async () => {
       await using fixture = await create();
       const { store } = fixture;
       const job = await started(store);
-      await store.expireLeasesOf(["worker-1"]);
-      expect((await store.releaseLost(cap)).requeued).toMatchObject([{ id: job.id, lostWorkers: 1 }]);
-      await store.move(job.id, null, "pause");
+      await store.leases.expire(["worker-1"]);
+      expect((await store.leases.releaseLost(cap)).requeued).toMatchObject([{ id: job.id, lostWorkers: 1 }]);
+      await store.jobs.move(job.id, null, "pause");
       const claim = async () => {
-        await store.move(job.id, null, "resume");
-        return must((await store.claim([job.id], { ...byWorker, alone: true }))[0]);
+        await store.jobs.move(job.id, null, "resume");
+        return must((await store.attempts.claim([job.id], { ...byWorker, alone: true }))[0]);
       };
       const drained = { error: null, delayMs: 0, countsAsFailure: false };
-      expect(await store.requeue(attemptOf(await claim()), drained)).toMatchObject({ alone: true, lostWorkers: 1 });
-      await store.move(job.id, null, "pause");
+      expect(await store.attempts.requeue(attemptOf(await claim()), drained)).toMatchObject({
+        alone: true,
+        lostWorkers: 1,
+      });
+      await store.jobs.move(job.id, null, "pause");
       const ended = { error: anError, delayMs: 0, countsAsFailure: true, alone: false };
-      expect(await store.requeue(attemptOf(await claim()), ended)).toMatchObject({ alone: false, lostWorkers: 0 });
-      expect(await store.claim([job.id], byWorker)).toHaveLength(1);
+      expect(await store.attempts.requeue(attemptOf(await claim()), ended)).toMatchObject({
+        alone: false,
+        lostWorkers: 0,
+      });
+      expect(await store.attempts.claim([job.id], byWorker)).toHaveLength(1);
     });
   });
 
@@ -229,14 +244,14 @@ export function sweepingConformance({ describe, test, expect, create }: JobStore
       const { store, advance } = fixture;
       const scheduledFor = new Date(Date.now() + 60 * minute);
       const jobs = await Promise.all(Array.from({ length: 5 }, () => created(store, { scheduledFor })));
-      expect(await store.promoteDue(10)).toEqual([]);
-      expect(await store.nextQueued(10)).toEqual([]);
+      expect(await store.dispatch.promoteDue(10)).toEqual([]);
+      expect(await store.dispatch.nextQueued(10)).toEqual([]);
       await advance(61 * minute);
-      expect(await store.promoteDue(2)).toHaveLength(2);
-      const rest = await Promise.all([store.promoteDue(10), store.promoteDue(10)]);
+      expect(await store.dispatch.promoteDue(2)).toHaveLength(2);
+      const rest = await Promise.all([store.dispatch.promoteDue(10), store.dispatch.promoteDue(10)]);
       expect(rest.flat()).toHaveLength(3);
       expect(rest.flat()).toMatchObject(Array.from({ length: 3 }, () => ({ state: "queued", nextAttemptAt: null })));
-      expect(await store.nextQueued(10)).toHaveLength(jobs.length);
+      expect(await store.dispatch.nextQueued(10)).toHaveLength(jobs.length);
     });
 
     test("offers again what nobody claimed for a while, each job to one sweeper", async () => {
@@ -244,45 +259,50 @@ export function sweepingConformance({ describe, test, expect, create }: JobStore
       const { store, advance } = fixture;
       const jobs = await Promise.all(Array.from({ length: 6 }, () => created(store, { priority: "low" })));
       await started(store);
-      expect(await store.takeUnoffered(10_000, 100)).toEqual([]);
+      expect(await store.dispatch.takeUnoffered(10_000, 100)).toEqual([]);
       await advance(10_000);
-      expect(await store.takeUnoffered(10_000, 2)).toHaveLength(2);
-      const rest = await Promise.all([store.takeUnoffered(10_000, 100), store.takeUnoffered(10_000, 100)]);
+      expect(await store.dispatch.takeUnoffered(10_000, 2)).toHaveLength(2);
+      const rest = await Promise.all([
+        store.dispatch.takeUnoffered(10_000, 100),
+        store.dispatch.takeUnoffered(10_000, 100),
+      ]);
       expect(rest.flat()).toHaveLength(4);
       expect(must(rest.flat()[0]).lane).toBe("low");
-      expect(await store.takeUnoffered(10_000, 100)).toEqual([]);
+      expect(await store.dispatch.takeUnoffered(10_000, 100)).toEqual([]);
       await advance(10_000);
-      expect(await store.takeUnoffered(10_000, 100)).toHaveLength(jobs.length);
+      expect(await store.dispatch.takeUnoffered(10_000, 100)).toHaveLength(jobs.length);
     });
 
     test("waits with a delayed job until it was due for that long", async () => {
       await using fixture = await create();
       const { store, advance } = fixture;
       const job = await started(store);
-      await store.requeue(attemptOf(job), { error: anError, delayMs: 60_000, countsAsFailure: true });
+      await store.attempts.requeue(attemptOf(job), { error: anError, delayMs: 60_000, countsAsFailure: true });
       await advance(65_000);
-      expect(await store.takeUnoffered(10_000, 10)).toEqual([]);
+      expect(await store.dispatch.takeUnoffered(10_000, 10)).toEqual([]);
       await advance(5_000);
-      expect(await store.takeUnoffered(10_000, 10)).toEqual([{ jobId: job.id, lane: "normal" }]);
+      expect(await store.dispatch.takeUnoffered(10_000, 10)).toEqual([{ jobId: job.id, lane: "normal" }]);
     });
 
     test("finds results past their time and forgets them once", async () => {
       await using fixture = await create();
       const { store, advance } = fixture;
-      const job = must(await store.succeed(attemptOf(await started(store)), aResult));
-      const kept = must(await store.succeed(attemptOf(await started(store)), { ...aResult, retentionMs: null }));
-      await store.succeed(attemptOf(await started(store)), { ...aResult, retentionMs: 10 * minute });
-      expect(await store.listExpired(10)).toEqual([]);
-      expect(await store.clearArtifacts(job.id)).toBe(false);
+      const job = must(await store.attempts.succeed(attemptOf(await started(store)), aResult));
+      const kept = must(
+        await store.attempts.succeed(attemptOf(await started(store)), { ...aResult, retentionMs: null }),
+      );
+      await store.attempts.succeed(attemptOf(await started(store)), { ...aResult, retentionMs: 10 * minute });
+      expect(await store.artifacts.listExpired(10)).toEqual([]);
+      expect(await store.artifacts.clear(job.id)).toBe(false);
       await advance(minute);
-      expect((await store.listExpired(10)).map((expired) => expired.id)).toEqual([job.id]);
-      expect(await store.clearArtifacts(job.id)).toBe(true);
-      expect(await store.clearArtifacts(job.id)).toBe(false);
-      expect(await store.clearArtifacts(kept.id)).toBe(false);
-      expect(await store.listExpired(10)).toEqual([]);
-      expect(await store.get(job.id, null)).toMatchObject({ state: "succeeded", artifacts: [] });
+      expect((await store.artifacts.listExpired(10)).map((expired) => expired.id)).toEqual([job.id]);
+      expect(await store.artifacts.clear(job.id)).toBe(true);
+      expect(await store.artifacts.clear(job.id)).toBe(false);
+      expect(await store.artifacts.clear(kept.id)).toBe(false);
+      expect(await store.artifacts.listExpired(10)).toEqual([]);
+      expect(await store.jobs.get(job.id, null)).toMatchObject({ state: "succeeded", artifacts: [] });
       await advance(9 * minute);
-      expect(await store.listExpired(10)).toHaveLength(1);
+      expect(await store.artifacts.listExpired(10)).toHaveLength(1);
     });
   });
 }

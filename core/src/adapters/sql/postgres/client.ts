@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { Database, ListedRows, SqlClient, SqlConnection, SqlTime } from "../shared/connection.ts";
+import type { ListedRows, QueryBuilder, SqlClient, SqlConnection, SqlTime } from "../shared/connection.ts";
 import { packagedMigrations, requireCurrent } from "../shared/migrations.ts";
 import type { Schema } from "../shared/schema.ts";
 import { appliedVersions, migrateSchema } from "./migrate.ts";
@@ -72,7 +72,7 @@ export function createPostgresConnection(pool: Pool, schema: Schema): SqlConnect
 }
 
 /** The query builders alone, which both dialects have. */
-const queriesOf = (db: PostgresDatabase): Database => db as unknown as Database;
+const queriesOf = (db: PostgresDatabase): QueryBuilder => db as unknown as QueryBuilder;
 
 function listed(list: string): ListedRows {
   return {

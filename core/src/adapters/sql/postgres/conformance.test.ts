@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { jobStoreConformance, keyStoreConformance } from "@vidferry/testing/conformance";
+import { databaseConformance } from "@vidferry/testing/conformance";
 import { missingService, startPgBouncer, type TestService, useService } from "@vidferry/testing/services";
 import { type StoreDatabase, storeDatabase } from "./fixtures/test-database.ts";
 
@@ -19,8 +19,7 @@ function runSuites(name: string, open: () => StoreDatabase): void {
       return { store, advance: database.advance, [Symbol.asyncDispose]: () => store.close() };
     },
   };
-  jobStoreConformance(suite);
-  keyStoreConformance(suite);
+  databaseConformance(suite);
 }
 
 describe.skipIf(!isThere("postgres"))("postgres", () => {

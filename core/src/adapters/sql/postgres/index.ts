@@ -1,7 +1,5 @@
-import type { KeyStore } from "../../../accounts/key-store.ts";
-import type { JobStore } from "../../../jobs/job-store.ts";
-import { createSqlJobStore } from "../shared/job-store.ts";
-import { createSqlKeyStore } from "../shared/key-store.ts";
+import type { Database } from "../../../database/database.ts";
+import { createSqlDatabase } from "../shared/database.ts";
 import { createPostgresClient } from "./client.ts";
 import { readLocation } from "./location.ts";
 
@@ -21,8 +19,8 @@ export interface PostgresStoreOptions {
   readonly migrate?: boolean;
 }
 
-/** Jobs and keys in a PostgreSQL database. */
-export interface PostgresStore extends JobStore, KeyStore {
+/** Everything in a PostgreSQL database. */
+export interface PostgresStore extends Database {
   /** Brings the schema to this version; several hosts may do so at once. Rejects with `unavailable` when it is newer. */
   migrate(): Promise<void>;
 }
@@ -33,7 +31,7 @@ export function queryTimeoutWithin(leaseMs: number): number {
 }
 
 /**
- * Keeps jobs and keys in PostgreSQL (14 or newer), for many hosts. Connects on first use and again after the server
+ * Keeps everything in PostgreSQL (14 or newer), for many hosts. Connects on first use and again after the server
  * was away; what was under way then rejects with `unavailable`. Time is the server's. Nothing outlasts a transaction on
  * the server's side, so that a pooler such as PgBouncer may stand in between, also in transaction mode.
  */
@@ -51,5 +49,5 @@ export function postgresStore({
     queryTimeoutMs,
     migrate,
   });
-  return { ...createSqlJobStore(client), ...createSqlKeyStore(client), migrate: () => client.migrate() };
+  return { ...createSqlDatabase(client), migrate: () => client.migrate() };
 }

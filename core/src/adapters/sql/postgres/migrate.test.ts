@@ -97,8 +97,8 @@ describe.skipIf(missingService("postgres") !== undefined)("the schema on postgre
     const [one, two] = [place.url, withSchema(place.url, "staging")].map((url) =>
       postgresStore({ url, migrate: true }),
     );
-    expect((await one?.create(newJob()))?.kind).toBe("created");
-    expect(await two?.list({ owner: null, limit: 5 })).toEqual([]);
+    expect((await one?.jobs.create(newJob()))?.kind).toBe("created");
+    expect(await two?.jobs.list({ owner: null, limit: 5 })).toEqual([]);
     expect(await place.tablesOf("staging")).toEqual(ours);
     await Promise.all([one?.close(), two?.close()]);
   });
@@ -108,7 +108,7 @@ describe.skipIf(missingService("postgres") !== undefined)("the schema on postgre
     await place.client`create table jobs (theirs int)`;
     await place.client`create table deployment (theirs int)`;
     const store = postgresStore({ url: place.url, migrate: true });
-    expect((await store.create(newJob())).kind).toBe("created");
+    expect((await store.jobs.create(newJob())).kind).toBe("created");
     await store.close();
     expect(await place.tablesOf("public")).toEqual(["deployment", "jobs"]);
     expect(await place.client`select * from public.jobs`).toEqual([] as never);
@@ -121,9 +121,9 @@ describe.skipIf(missingService("postgres") !== undefined)("the schema on postgre
     await Promise.all(stores.map((store) => store.migrate()));
     await Promise.all(stores.map((store) => store.migrate()));
     const [store] = stores;
-    expect(await store?.list({ owner: "ada", labels: { a: "b" }, limit: 5 })).toMatchObject([{ id: oldJob }]);
-    expect(await store?.findByHash("a-hash")).toMatchObject({ id: "key_1" });
-    await store?.remove(oldJob, null);
+    expect(await store?.jobs.list({ owner: "ada", labels: { a: "b" }, limit: 5 })).toMatchObject([{ id: oldJob }]);
+    expect(await store?.keys.findByHash("a-hash")).toMatchObject({ id: "key_1" });
+    await store?.jobs.remove(oldJob, null);
     expect(await place.client`select * from vidferry.job_labels`).toHaveLength(0);
     expect(await place.tablesOf("vidferry")).toEqual(ours);
     expect(await place.tablesOf("public")).toEqual(["vidferry_migrations"]);
@@ -144,9 +144,9 @@ describe.skipIf(missingService("postgres") !== undefined)("the schema on postgre
     const indexed = await place.client`select 1 from vidferry.job_search`;
     expect(indexed).toHaveLength(5000);
     await store.migrate();
-    expect(await store.list({ owner: "ada", text: "Title 17.", limit: 5 })).toHaveLength(1);
-    expect(await store.list({ owner: "ada", text: "no such title", limit: 5 })).toEqual([]);
-    const labelled = await store.list({ owner: "ada", labels: { mod: "5" }, limit: 10 });
+    expect(await store.jobs.list({ owner: "ada", text: "Title 17.", limit: 5 })).toHaveLength(1);
+    expect(await store.jobs.list({ owner: "ada", text: "no such title", limit: 5 })).toEqual([]);
+    const labelled = await store.jobs.list({ owner: "ada", labels: { mod: "5" }, limit: 10 });
     expect(labelled.map((job) => job.createdAt.getTime() / 1000)).toEqual([5005, 4005, 3005, 2005, 1005, 5]);
     await store.close();
     expect(
@@ -160,12 +160,12 @@ describe.skipIf(missingService("postgres") !== undefined)("the schema on postgre
     const before = await place.tablesOf("public");
     const staging = postgresStore({ url: withSchema(place.url, "staging") });
     await staging.migrate();
-    expect(await staging.list({ owner: "ada", limit: 5 })).toEqual([]);
+    expect(await staging.jobs.list({ owner: "ada", limit: 5 })).toEqual([]);
     await staging.close();
     expect(await place.tablesOf("public")).toEqual(before);
     const store = postgresStore({ url: place.url });
     await store.migrate();
-    expect(await store.list({ owner: "ada", limit: 5 })).toMatchObject([{ id: oldJob }]);
+    expect(await store.jobs.list({ owner: "ada", limit: 5 })).toMatchObject([{ id: oldJob }]);
     await store.close();
   });
 
@@ -198,7 +198,7 @@ describe.skipIf(missingService("postgres") !== undefined)("the schema on postgre
     const versions = rows.map((row) => Number(row["version"]));
     expect(() => requireCurrent(versions, firstVersion)).toThrow("newer than this version");
     await running.end();
-    expect(await store.get(oldJob, "ada")).toMatchObject({ attempt: 7 });
+    expect(await store.jobs.get(oldJob, "ada")).toMatchObject({ attempt: 7 });
     await store.close();
     expect(await place.refusal(withSchema(place.url, "public"))).toContain("moved to the schema vidferry");
   });
@@ -208,7 +208,7 @@ describe.skipIf(missingService("postgres") !== undefined)("the schema on postgre
     await installFirstVersion(place);
     const store = postgresStore({ url: withSchema(place.url, "public") });
     await store.migrate();
-    expect(await store.get(oldJob, "ada")).toMatchObject({ id: oldJob });
+    expect(await store.jobs.get(oldJob, "ada")).toMatchObject({ id: oldJob });
     await store.close();
     expect(await place.tablesOf("public")).toEqual(ours);
     expect(await place.tablesOf("vidferry")).toEqual([]);
@@ -247,7 +247,7 @@ describe.skipIf(missingService("postgres") !== undefined)("the schema on postgre
       const store = postgresStore({ url: url.href });
       await store.migrate();
       await store.check();
-      expect((await store.create(newJob())).kind).toBe("created");
+      expect((await store.jobs.create(newJob())).kind).toBe("created");
       await store.close();
     } finally {
       await place.client.unsafe(`drop owned by ${user}; drop role ${user}`);
@@ -268,10 +268,10 @@ describe.skipIf(missingService("postgres") !== undefined)("the schema on postgre
       const lacking = { code: "unavailable", permanent: true, hint: expect.stringContaining("docs/deployment.md") };
       await expect(store.check()).rejects.toMatchObject(lacking);
       await place.client.unsafe(`grant usage on schema vidferry to ${user}`);
-      await expect(store.countByState()).rejects.toMatchObject(lacking);
+      await expect(store.jobs.countByState()).rejects.toMatchObject(lacking);
       await place.client.unsafe(`grant select, insert, update, delete on all tables in schema vidferry to ${user}`);
       await store.check();
-      expect((await store.create(newJob({ labels: { a: "b" } }))).kind).toBe("created");
+      expect((await store.jobs.create(newJob({ labels: { a: "b" } }))).kind).toBe("created");
     } finally {
       await store.close();
       await place.client.unsafe(`drop owned by ${user}; drop role ${user}`);

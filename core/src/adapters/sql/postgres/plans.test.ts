@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { missingService } from "@vidferry/testing/services";
 import type { SQLWrapper } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/postgres-js";
-import type { Database } from "../shared/connection.ts";
+import type { QueryBuilder } from "../shared/connection.ts";
 import { planCases } from "../shared/fixtures/plan-cases.ts";
 import { createPostgresConnection } from "./client.ts";
 import { type StoreDatabase, storeDatabase } from "./fixtures/test-database.ts";
@@ -10,7 +10,7 @@ import { tablesIn } from "./schema.ts";
 
 describe.skipIf(missingService("postgres") !== undefined)("plans on postgres", () => {
   let database: StoreDatabase;
-  let db: Database;
+  let db: QueryBuilder;
   const onlyBuilt = () => Promise.reject(new Error("plans are only built"));
   const connection = createPostgresConnection(
     { run: onlyBuilt, transaction: onlyBuilt, runLong: onlyBuilt, close: () => Promise.resolve() },
@@ -19,7 +19,7 @@ describe.skipIf(missingService("postgres") !== undefined)("plans on postgres", (
 
   beforeAll(async () => {
     database = await storeDatabase();
-    db = drizzle(database.client) as unknown as Database;
+    db = drizzle(database.client) as unknown as QueryBuilder;
     // Mostly finished jobs, as in a service that has run for long.
     await database.client`
       insert into jobs (id, owner, state, schema_version, request, progress, artifacts, artifact_count, warnings,

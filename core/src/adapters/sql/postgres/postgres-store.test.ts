@@ -28,7 +28,7 @@ describe.skipIf(missingService("postgres") !== undefined)("the postgres store", 
   test("migrates by itself when it is told to", async () => {
     await using empty = await createTestDatabase(await useService("postgres"));
     const store = postgresStore({ url: empty.url, migrate: true });
-    expect((await store.create(newJob())).kind).toBe("created");
+    expect((await store.jobs.create(newJob())).kind).toBe("created");
     await store.close();
   });
 
@@ -36,7 +36,7 @@ describe.skipIf(missingService("postgres") !== undefined)("the postgres store", 
     await using empty = await createTestDatabase(await useService("postgres"));
     const store = postgresStore({ url: empty.url });
     await expect(store.check()).rejects.toMatchObject({ code: "unavailable", hint: "Run `vidferry migrate`." });
-    await expect(store.countByState()).rejects.toMatchObject({ code: "unavailable" });
+    await expect(store.jobs.countByState()).rejects.toMatchObject({ code: "unavailable" });
     await store.close();
   });
 
@@ -52,7 +52,7 @@ describe.skipIf(missingService("postgres") !== undefined)("the postgres store", 
 
   test("is unavailable when nobody listens, and keeps the password to itself", async () => {
     const store = postgresStore({ url: `postgres://ada:hunter2@127.0.0.1:${await freePort()}/jobs` });
-    const error: unknown = await store.countByState().catch((thrown: unknown) => thrown);
+    const error: unknown = await store.jobs.countByState().catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: "unavailable" });
     expect(Bun.inspect(error)).not.toContain("hunter2");
     await store.close();
@@ -114,7 +114,10 @@ describe.skipIf(missingService("postgres") !== undefined)("the postgres store", 
     const ids = await Promise.all(Array.from({ length: 120 }, async () => (await created(first)).id));
     const claims = await Promise.all(
       Array.from({ length: 16 }, (_, index) =>
-        stores[index % 4]?.claim(index % 2 ? ids : ids.toReversed(), { ...byWorker, worker: `worker-${index}` }),
+        stores[index % 4]?.attempts.claim(index % 2 ? ids : ids.toReversed(), {
+          ...byWorker,
+          worker: `worker-${index}`,
+        }),
       ),
     );
     expect(claims.flatMap((jobs) => jobs ?? [])).toHaveLength(120);
@@ -130,7 +133,7 @@ describe.skipIf(missingService("postgres") !== undefined)("the postgres store", 
         await database.empty();
         // What comes in one turn is one batch, and rows lie in the order in which they were written.
         const idempotency = { key: "the same", fingerprint: "f" };
-        await Promise.all(batch.map((owner) => store.create(newJob({ owner, labels, idempotency }))));
+        await Promise.all(batch.map((owner) => store.jobs.create(newJob({ owner, labels, idempotency }))));
         const rows = await database.client<{ owner: string }[]>`select owner from jobs order by ctid`;
         orders.push(rows.map(({ owner }) => owner));
       }
@@ -144,9 +147,9 @@ describe.skipIf(missingService("postgres") !== undefined)("the postgres store", 
     const store = postgresStore({ url: server.url, migrate: true });
     const job = await created(store);
     await server.restart();
-    const found = await eventually(() => store.get(job.id, null).catch(() => null), { timeoutMs: 30_000 });
+    const found = await eventually(() => store.jobs.get(job.id, null).catch(() => null), { timeoutMs: 30_000 });
     expect(found).toEqual(job);
-    expect((await store.create(newJob())).kind).toBe("created");
+    expect((await store.jobs.create(newJob())).kind).toBe("created");
     await store.close();
   });
 
@@ -158,9 +161,9 @@ describe.skipIf(missingService("postgres") !== undefined)("the postgres store", 
     const store = postgresStore({ url: url.href, queryTimeoutMs: 500, connectTimeoutMs: 2_000, maxConnections: 2 });
     const job = await created(store);
     proxy.blackhole();
-    await expect(store.get(job.id, null)).rejects.toMatchObject({ code: "unavailable" });
+    await expect(store.jobs.get(job.id, null)).rejects.toMatchObject({ code: "unavailable" });
     proxy.resume();
-    const found = await eventually(() => store.get(job.id, null).catch(() => null), { timeoutMs: 30_000 });
+    const found = await eventually(() => store.jobs.get(job.id, null).catch(() => null), { timeoutMs: 30_000 });
     expect(found).toEqual(job);
     await store.close();
   });

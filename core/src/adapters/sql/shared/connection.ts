@@ -3,7 +3,7 @@ import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
 import type { Schema } from "./schema.ts";
 
 /** What the store asks of Drizzle: the queries that both dialects have, typed as PostgreSQL's. */
-export type Database = Pick<
+export type QueryBuilder = Pick<
   PgDatabase<PgQueryResultHKT, Record<string, never>>,
   "select" | "selectDistinct" | "insert" | "update" | "delete" | "with" | "$with"
 >;
@@ -50,17 +50,19 @@ export interface SqlConnection {
    * Runs reads; they see every write that was answered before.
    * @param asker who asks for something that may take long, and is to keep nobody else waiting
    */
-  read<T>(run: (db: Database) => Promise<T>, asker?: string): Promise<T>;
+  read<T>(run: (db: QueryBuilder) => Promise<T>, asker?: string): Promise<T>;
   /** Runs one statement that writes. */
-  write<T>(run: (db: Database) => Promise<T>): Promise<T>;
+  write<T>(run: (db: QueryBuilder) => Promise<T>): Promise<T>;
   /** Runs statements that become true together or not at all. */
-  transaction<T>(run: (db: Database) => Promise<T>): Promise<T>;
+  transaction<T>(run: (db: QueryBuilder) => Promise<T>): Promise<T>;
 }
+
+/** Opens the database, or hands out the open one. Rejects with an AppError. */
+export type OpenConnection = () => Promise<SqlConnection>;
 
 /** A database that is opened when it is first used, and again when that failed. */
 export interface SqlClient {
-  /** The open connection. Rejects with an AppError. */
-  connection(): Promise<SqlConnection>;
+  readonly connection: OpenConnection;
   /** Rejects with `unavailable` unless the database answers and has the schema of this version. */
   check(signal?: AbortSignal): Promise<void>;
   /** Brings the schema to this version; rejects with `unavailable` when it is newer. */

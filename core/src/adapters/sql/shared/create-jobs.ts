@@ -2,15 +2,15 @@ import { and, eq, getTableColumns, or, type SQL, sql } from "drizzle-orm";
 import type { PgTable } from "drizzle-orm/pg-core";
 import { AppError } from "../../../errors/app-error.ts";
 import { type Job, noProgress } from "../../../jobs/job.ts";
-import type { CreateOutcome, NewJob } from "../../../jobs/job-store.ts";
+import type { CreateOutcome, NewJob } from "../../../jobs/jobs.ts";
 import { requestSchemaVersion } from "../../../jobs/request.ts";
 import { laneOffsetMs } from "../../../jobs/rules/lanes.ts";
 import { isSameRequest } from "../../../jobs/rules/same-request.ts";
 import { searchText } from "../../../jobs/rules/search-text.ts";
 import { storableJson, storableText, storableTime, storedCopy } from "../../../jobs/rules/storable.ts";
 import type { JobId } from "../../../runtime/ids.ts";
-import type { Database, SqlConnection } from "./connection.ts";
-import { toJob } from "./row.ts";
+import type { QueryBuilder, SqlConnection } from "./connection.ts";
+import { toJob } from "./job-row.ts";
 import type { JobRow, Schema } from "./schema.ts";
 
 /**
@@ -26,7 +26,7 @@ export async function createJobs(
   const ordered = entries.toSorted(inOrderOfLocks);
   const list = storableJson(ordered);
   const hasLabels = jobs.some((job) => Object.keys(job.labels).length > 0);
-  const insert = async (db: Database): Promise<Inserted[]> => {
+  const insert = async (db: QueryBuilder): Promise<Inserted[]> => {
     const inserted = await db
       .insert(schema.jobs)
       .select(newRows(connection, list))

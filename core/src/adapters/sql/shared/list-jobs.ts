@@ -1,9 +1,9 @@
 import { and, desc, eq, getTableColumns, inArray, like, or, type SQL, sql } from "drizzle-orm";
-import type { JobCursor, JobQuery } from "../../../jobs/job-store.ts";
+import type { JobCursor, JobQuery } from "../../../jobs/jobs.ts";
 import { searchText } from "../../../jobs/rules/search-text.ts";
 import { storableText, storableTime } from "../../../jobs/rules/storable.ts";
 import { stateIn } from "./conditions.ts";
-import type { Database, SqlConnection, SqlTime } from "./connection.ts";
+import type { QueryBuilder, SqlConnection, SqlTime } from "./connection.ts";
 import type { JobRow, Schema } from "./schema.ts";
 
 // Every query ends at its limit, or reads an index that holds nothing but what it looks for. Pages begin after a key, so
@@ -17,7 +17,11 @@ const lookAhead = 500;
 const rare = 200;
 
 /** A page, newest first. */
-export async function listJobs(db: Database, connection: SqlConnection, query: JobQuery): Promise<readonly JobRow[]> {
+export async function listJobs(
+  db: QueryBuilder,
+  connection: SqlConnection,
+  query: JobQuery,
+): Promise<readonly JobRow[]> {
   const labels = labelsOf(query);
   if (!query.text && labels.length === 0) return await newestJobs(db, connection, query);
   const newest = await lookAtNewest(db, connection, query);
@@ -30,7 +34,7 @@ export async function listJobs(db: Database, connection: SqlConnection, query: J
 }
 
 /** The newest jobs of an owner, or in some states. */
-export function newestJobs(db: Database, { schema, time }: SqlConnection, query: JobQuery) {
+export function newestJobs(db: QueryBuilder, { schema, time }: SqlConnection, query: JobQuery) {
   const { jobs } = schema;
   return db
     .select()
@@ -41,7 +45,7 @@ export function newestJobs(db: Database, { schema, time }: SqlConnection, query:
 }
 
 /** Looks at a number of the newest jobs, and says which of them are wanted. */
-export function lookAtNewest(db: Database, connection: SqlConnection, query: JobQuery) {
+export function lookAtNewest(db: QueryBuilder, connection: SqlConnection, query: JobQuery) {
   const { schema, time } = connection;
   const { jobs } = schema;
   const wanted = and(holdsText(schema, query), hasLabels(db, schema, labelsOf(query))) ?? sql`1 = 1`;
@@ -55,7 +59,7 @@ export function lookAtNewest(db: Database, connection: SqlConnection, query: Job
 
 /** What is too rare to be found among the newest: through the index of whatever is rarest. */
 async function indexedJobs(
-  db: Database,
+  db: QueryBuilder,
   connection: SqlConnection,
   query: JobQuery,
   labels: readonly Label[],
@@ -66,7 +70,7 @@ async function indexedJobs(
 }
 
 /** Jobs that hold the text, of those that the index of texts names. */
-export function searchedJobs(db: Database, connection: SqlConnection, query: JobQuery) {
+export function searchedJobs(db: QueryBuilder, connection: SqlConnection, query: JobQuery) {
   const { schema, time } = connection;
   const { jobs } = schema;
   const owner = query.owner === null ? null : storableText(query.owner);
@@ -88,7 +92,7 @@ export function searchedJobs(db: Database, connection: SqlConnection, query: Job
 }
 
 /** Jobs with a label, along the index that holds them in the order of pages. */
-export function labelledJobs(db: Database, { schema, time }: SqlConnection, query: JobQuery, label: Label) {
+export function labelledJobs(db: QueryBuilder, { schema, time }: SqlConnection, query: JobQuery, label: Label) {
   const { jobs, jobLabels } = schema;
   const others = labelsOf(query).filter(([name]) => name !== label[0]);
   return db
@@ -109,7 +113,7 @@ export function labelledJobs(db: Database, { schema, time }: SqlConnection, quer
 }
 
 /** The label that fewest jobs have, as far as a glance at the index tells. */
-async function rarest(db: Database, { schema }: SqlConnection, { owner }: JobQuery, labels: readonly Label[]) {
+async function rarest(db: QueryBuilder, { schema }: SqlConnection, { owner }: JobQuery, labels: readonly Label[]) {
   let fewest: { readonly label: Label; readonly count: number } | undefined;
   for (const label of labels) {
     const some = await db
@@ -123,7 +127,7 @@ async function rarest(db: Database, { schema }: SqlConnection, { owner }: JobQue
   return fewest && { label: fewest.label, isRare: fewest.count < rare };
 }
 
-function theseJobs(db: Database, { schema: { jobs } }: SqlConnection, wanted: readonly Pick<JobRow, "id">[]) {
+function theseJobs(db: QueryBuilder, { schema: { jobs } }: SqlConnection, wanted: readonly Pick<JobRow, "id">[]) {
   const ids = wanted.map(({ id }) => id);
   return db.select().from(jobs).where(inArray(jobs.id, ids)).orderBy(desc(jobs.createdAt), desc(jobs.id));
 }
@@ -155,7 +159,7 @@ function isLabel({ jobLabels }: Schema, owner: string | null, [name, value]: Lab
 }
 
 /** Labels are counted together, job by job: a job has a name only once. */
-function hasLabels(db: Database, { jobs, jobLabels }: Schema, labels: readonly Label[]): SQL | undefined {
+function hasLabels(db: QueryBuilder, { jobs, jobLabels }: Schema, labels: readonly Label[]): SQL | undefined {
   if (labels.length === 0) return undefined;
   const wanted = labels.map(([name, value]) => and(eq(jobLabels.name, name), eq(jobLabels.value, value)));
   const found = db

@@ -1,13 +1,13 @@
 import { and, between, exists, lte, type SQL, sql } from "drizzle-orm";
 import { gapMs, graceMs } from "../../../jobs/rules/pulse.ts";
 import { stateIn } from "./conditions.ts";
-import type { Database, SqlConnection } from "./connection.ts";
+import type { QueryBuilder, SqlConnection } from "./connection.ts";
 
 /** The one row of the table. */
 const rowId = 1;
 
 /** Whether a worker holds anything; there is nothing to watch over otherwise. */
-export function anyRunning(db: Database, { schema: { jobs } }: SqlConnection) {
+export function anyRunning(db: QueryBuilder, { schema: { jobs } }: SqlConnection) {
   return db
     .select({ id: jobs.id })
     .from(jobs)
@@ -16,7 +16,7 @@ export function anyRunning(db: Database, { schema: { jobs } }: SqlConnection) {
 }
 
 /** Marks the moment, in one statement: after a gap the store is steady from now on. See {@link gapMs}. */
-export function markPulse(db: Database, connection: SqlConnection, leaseMs: number) {
+export function markPulse(db: QueryBuilder, connection: SqlConnection, leaseMs: number) {
   const { schema, time } = connection;
   const { pulse } = schema;
   const now = time.now();
@@ -28,7 +28,7 @@ export function markPulse(db: Database, connection: SqlConnection, leaseMs: numb
 }
 
 /** The condition that leases that ran out are believed now; part of the statement that acts on them, so that no gap lies between. */
-export function isSteady(db: Database, connection: SqlConnection, leaseMs: number): SQL {
+export function isSteady(db: QueryBuilder, connection: SqlConnection, leaseMs: number): SQL {
   const { schema, time } = connection;
   const { pulse } = schema;
   const longEnough = lte(pulse.steadySince, time.plus(time.now(), -graceMs(leaseMs)));

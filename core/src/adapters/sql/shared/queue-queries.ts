@@ -1,12 +1,13 @@
 import { and, asc, inArray, isNull, lte, or, type SQL, sql } from "drizzle-orm";
-import type { ReleaseOptions, RunMode } from "../../../jobs/job-store.ts";
+import type { RunMode } from "../../../jobs/dispatch.ts";
+import type { ReleaseOptions } from "../../../jobs/leases.ts";
 import { laneOffsetMs } from "../../../jobs/rules/lanes.ts";
 import { endedLease } from "../../../jobs/rules/pulse.ts";
 import { jobMoves } from "../../../jobs/states.ts";
 import type { JobId } from "../../../runtime/ids.ts";
 import { allows, type Changes } from "./changes.ts";
 import { hasArtifacts, mayBeShared, mustRunAlone, stateIn } from "./conditions.ts";
-import type { Database, SqlConnection } from "./connection.ts";
+import type { QueryBuilder, SqlConnection } from "./connection.ts";
 import { isSteady } from "./pulse.ts";
 
 // The reads behind the queue and the sweep. Each is a walk along one partial index that ends at the limit.
@@ -15,7 +16,7 @@ const byMode = { shared: mayBeShared, alone: mustRunAlone } as const satisfies R
 
 /** Jobs to run, in the order to run them. */
 export function dueJobs(
-  db: Database,
+  db: QueryBuilder,
   { schema: { jobs }, time }: SqlConnection,
   limit: number,
   mode: RunMode = "shared",
@@ -37,7 +38,7 @@ export function dueJobs(
 }
 
 /** Of these jobs, those that may be started; locked in one order, so that claimers never wait for each other in a circle. */
-export function claimable(db: Database, connection: SqlConnection, ids: readonly JobId[], alone = false) {
+export function claimable(db: QueryBuilder, connection: SqlConnection, ids: readonly JobId[], alone = false) {
   const { jobs } = connection.schema;
   const { time } = connection;
   const rows = db
@@ -57,7 +58,7 @@ export function claimable(db: Database, connection: SqlConnection, ids: readonly
 
 /** Running jobs whose lease ran out while the store was there to extend it, or was ended by name. */
 export function lostJobs(
-  db: Database,
+  db: QueryBuilder,
   connection: SqlConnection,
   { leaseMs, limit }: Pick<ReleaseOptions, "leaseMs" | "limit">,
 ) {
@@ -74,7 +75,7 @@ export function lostJobs(
 }
 
 /** Scheduled jobs whose time has come. */
-export function scheduledJobs(db: Database, connection: SqlConnection, limit: number) {
+export function scheduledJobs(db: QueryBuilder, connection: SqlConnection, limit: number) {
   const { jobs } = connection.schema;
   const rows = db
     .select({ id: jobs.id })
@@ -87,7 +88,7 @@ export function scheduledJobs(db: Database, connection: SqlConnection, limit: nu
 
 /** Due jobs that the queue was not told of for so long. */
 export function unofferedJobs(
-  db: Database,
+  db: QueryBuilder,
   connection: SqlConnection,
   olderThanMs: number,
   limit: number,
@@ -106,7 +107,7 @@ export function unofferedJobs(
 
 /** The update of what one of the queries above picked: one statement, so that a row is changed while it is locked. */
 export function updatePicked(
-  db: Database,
+  db: QueryBuilder,
   { schema: { jobs } }: SqlConnection,
   picked: ReturnType<typeof claimable>,
   changes: Changes,
@@ -116,7 +117,7 @@ export function updatePicked(
 }
 
 /** Jobs whose results are past their time. */
-export function expiredJobs(db: Database, { schema: { jobs }, time }: SqlConnection, limit: number, skip = 0) {
+export function expiredJobs(db: QueryBuilder, { schema: { jobs }, time }: SqlConnection, limit: number, skip = 0) {
   return db
     .select()
     .from(jobs)
@@ -127,7 +128,7 @@ export function expiredJobs(db: Database, { schema: { jobs }, time }: SqlConnect
 }
 
 /** How many jobs are in each state. */
-export function stateCounts(db: Database, { schema: { jobs } }: SqlConnection) {
+export function stateCounts(db: QueryBuilder, { schema: { jobs } }: SqlConnection) {
   return db
     .select({ state: jobs.state, count: sql<number>`count(*)`.mapWith(Number) })
     .from(jobs)

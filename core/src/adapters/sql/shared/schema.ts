@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { KeyScope } from "../../../accounts/key-store.ts";
+import type { KeyScope } from "../../../accounts/keys.ts";
 import type { EngineVersions, JobError, Progress, Warning } from "../../../jobs/job.ts";
 import type { Media } from "../../../jobs/media.ts";
 import type { Priority } from "../../../jobs/presets.ts";

@@ -42,7 +42,7 @@ async function storeWith(row: StoredRow) {
 describe("rows of every version that ever landed", () => {
   test("a row of version 1 is a job that today's schemas accept unchanged", async () => {
     await using fixture = await storeWith(versionOne);
-    const job = await fixture.store.get("job_0197f0a2b3c47d5e8f90a1b2c3d4e5f6", "ada");
+    const job = await fixture.store.jobs.get("job_0197f0a2b3c47d5e8f90a1b2c3d4e5f6", "ada");
     expect(job).toMatchObject({ state: "succeeded", attempt: 2, failures: 1, lostWorkers: 1, maxAttempts: 5 });
     expect(job?.request).toEqual(versionOne.request as DownloadRequest);
     expect(DownloadRequest.parse(job?.request)).toEqual(job?.request as DownloadRequest);
@@ -53,7 +53,7 @@ describe("rows of every version that ever landed", () => {
     expect(job?.artifacts.map((artifact) => Artifact.parse(artifact))).toHaveLength(1);
     expect(job?.expiresAt).toEqual(new Date(1_780_086_700_000));
     const idempotency = { key: "a-key", fingerprint: "a-fingerprint" };
-    expect((await fixture.store.create(newJob({ idempotency }))).kind).toBe("repeated");
+    expect((await fixture.store.jobs.create(newJob({ idempotency }))).kind).toBe("repeated");
   });
 
   test("the fixture of the current version exists", () => {
@@ -63,7 +63,7 @@ describe("rows of every version that ever landed", () => {
   test("a row from before today's defaults is read with them", async () => {
     const request = { url: "https://www.youtube.com/watch?v=dQw4w9WgXcQ", thumbnail: "file" };
     await using fixture = await storeWith({ ...versionOne, schema_version: 0, request });
-    const [job] = await fixture.store.list({ owner: "ada", limit: 1 });
+    const [job] = await fixture.store.jobs.list({ owner: "ada", limit: 1 });
     expect(job?.request).toEqual(DownloadRequest.parse(request));
     expect(job?.request.thumbnail).toBe("file");
   });
@@ -71,7 +71,7 @@ describe("rows of every version that ever landed", () => {
   test("a row that today's rules would refuse stays readable", async () => {
     const request = { url: "https://www.youtube.com/watch?v=dQw4w9WgXcQ", withdrawn: true };
     await using fixture = await storeWith({ ...versionOne, schema_version: 0, request });
-    const [job] = await fixture.store.list({ owner: "ada", limit: 1 });
+    const [job] = await fixture.store.jobs.list({ owner: "ada", limit: 1 });
     expect(job?.request).toMatchObject(request);
   });
 
@@ -84,7 +84,7 @@ describe("rows of every version that ever landed", () => {
     const again = (changes: object) => {
       const idempotency = { key: "a-key", fingerprint: "c1:of-what-the-client-wrote" };
       const now = DownloadRequest.parse({ url, labels: { a: "1", b: "2" }, priority: "low", ...changes });
-      return fixture.store.create({ ...newJob({ idempotency }), request: now });
+      return fixture.store.jobs.create({ ...newJob({ idempotency }), request: now });
     };
     expect(await again({})).toMatchObject({ kind: "repeated", job: { id: versionOne.id } });
     expect(await again({ thumbnail: "file" })).toEqual({ kind: "conflict" });

@@ -1,23 +1,21 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { createHeldClock, tempDir } from "@vidferry/testing";
-import { jobStoreConformance, keyStoreConformance } from "@vidferry/testing/conformance";
-import type { KeyStore } from "../../../accounts/key-store.ts";
-import type { JobStore } from "../../../jobs/job-store.ts";
+import { databaseConformance } from "@vidferry/testing/conformance";
+import type { Database } from "../../../database/database.ts";
 import type { Clock } from "../../../runtime/clock.ts";
-import { createSqlJobStore } from "../shared/job-store.ts";
-import { createSqlKeyStore } from "../shared/key-store.ts";
+import { createSqlDatabase } from "../shared/database.ts";
 import { createSqliteClient } from "./client.ts";
 import { sqliteStore } from "./index.ts";
 import { openSqlite } from "./node.ts";
 
 /** How each variant opens its store; the driver for Node and Deno runs under Bun too. */
-const variants: Record<string, (file: string, clock: Clock) => JobStore & KeyStore> = {
+const variants: Record<string, (file: string, clock: Clock) => Database> = {
   "SQLite file": (path, clock) => sqliteStore({ path, clock }),
   "SQLite in memory": (_, clock) => sqliteStore({ path: ":memory:", clock }),
   "SQLite file over node:sqlite": (path, clock) => {
     const client = createSqliteClient({ path, clock, migrate: true, driver: async () => openSqlite });
-    return { ...createSqlJobStore(client), ...createSqlKeyStore(client) };
+    return createSqlDatabase(client);
   },
 };
 
@@ -41,6 +39,5 @@ for (const [name, open] of Object.entries(variants)) {
       };
     },
   };
-  jobStoreConformance(suite);
-  keyStoreConformance(suite);
+  databaseConformance(suite);
 }

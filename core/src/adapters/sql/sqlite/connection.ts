@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/sqlite-proxy";
 import type { Clock } from "../../../runtime/clock.ts";
-import type { Database, ListedRows, SqlConnection, SqlTime } from "../shared/connection.ts";
+import type { ListedRows, QueryBuilder, SqlConnection, SqlTime } from "../shared/connection.ts";
 import { guarded } from "../shared/guard.ts";
 import type { SqliteDriver, SqliteValue } from "./driver.ts";
 import { diagnoseSqlite } from "./errors.ts";
@@ -73,10 +73,10 @@ export function rollBack(driver: SqliteDriver): void {
   }
 }
 
-function database(driver: SqliteDriver): Database {
+function database(driver: SqliteDriver): QueryBuilder {
   const db = drizzle(async (text, params) => ({ rows: driver.rows(text, params as SqliteValue[]) }));
   // The query builders of the two dialects have the same methods under unrelated types.
-  return db as unknown as Database;
+  return db as unknown as QueryBuilder;
 }
 
 function listed(list: string): ListedRows {

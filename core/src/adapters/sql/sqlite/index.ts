@@ -1,9 +1,7 @@
-import type { KeyStore } from "../../../accounts/key-store.ts";
-import type { JobStore } from "../../../jobs/job-store.ts";
+import type { Database } from "../../../database/database.ts";
 import type { Clock } from "../../../runtime/clock.ts";
 import { systemClock } from "../../system/clock.ts";
-import { createSqlJobStore } from "../shared/job-store.ts";
-import { createSqlKeyStore } from "../shared/key-store.ts";
+import { createSqlDatabase } from "../shared/database.ts";
 import { createSqliteClient } from "./client.ts";
 
 export interface SqliteStoreOptions {
@@ -15,17 +13,17 @@ export interface SqliteStoreOptions {
   readonly migrate?: boolean;
 }
 
-/** Jobs and keys in one SQLite file. */
-export interface SqliteStore extends JobStore, KeyStore {
+/** Everything in one SQLite file. */
+export interface SqliteStore extends Database {
   /** Brings the schema to this version; several processes may do so at once. Rejects with `unavailable` when it is newer. */
   migrate(): Promise<void>;
 }
 
 /**
- * Keeps jobs and keys in a SQLite file, for one machine. Opens it on first use. Several processes of one host may
+ * Keeps everything in a SQLite file, for one machine. Opens it on first use. Several processes of one host may
  * share the file; while one writes, the others wait, for 5 seconds at most, and then reject with `unavailable`.
  */
 export function sqliteStore({ path, clock = systemClock, migrate = true }: SqliteStoreOptions): SqliteStore {
   const client = createSqliteClient({ path, clock, migrate });
-  return { ...createSqlJobStore(client), ...createSqlKeyStore(client), migrate: () => client.migrate() };
+  return { ...createSqlDatabase(client), migrate: () => client.migrate() };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { tempDir } from "@vidferry/testing";
-import type { JobQuery } from "../../../jobs/job-store.ts";
+import type { JobQuery } from "../../../jobs/jobs.ts";
 import { packagedMigrations } from "../shared/migrations.ts";
 import { openSqlite } from "./bun.ts";
 import { migrateFile } from "./client.ts";
@@ -57,7 +57,7 @@ describe("a SQLite file with the jobs of an earlier version", () => {
     }
     const store = sqliteStore({ path });
     const found = async (query: Partial<JobQuery>) =>
-      (await store.list({ owner: "ada", limit: 100, ...query })).map((job) => job.createdAt.getTime());
+      (await store.jobs.list({ owner: "ada", limit: 100, ...query })).map((job) => job.createdAt.getTime());
     expect(await found({ text: "title 1." })).toEqual([1]);
     expect(await found({ text: `TITLE ${count}.` })).toEqual([count]);
     expect(await found({ text: "youtu.be/77" })).toHaveLength(100);

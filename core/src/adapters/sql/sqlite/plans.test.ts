@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { SQLWrapper } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/sqlite-proxy";
 import { systemClock } from "../../system/clock.ts";
-import type { Database } from "../shared/connection.ts";
+import type { QueryBuilder } from "../shared/connection.ts";
 import { planCases } from "../shared/fixtures/plan-cases.ts";
 import { packagedMigrations } from "../shared/migrations.ts";
 import { openSqlite } from "./bun.ts";
@@ -20,7 +20,7 @@ const ownNames: Readonly<Record<string, string>> = {
 // SQLite plans by its rules and not by figures until somebody runs ANALYZE, so that empty tables tell the truth.
 describe("plans on SQLite", () => {
   const driver = openSqlite(":memory:");
-  const db = drizzle(async () => ({ rows: [] })) as unknown as Database;
+  const db = drizzle(async () => ({ rows: [] })) as unknown as QueryBuilder;
   const connection = createSqliteConnection(driver, driver, createTaskQueue(), systemClock);
   beforeAll(() => migrateFile(driver, packagedMigrations("sqlite")));
   afterAll(() => driver.close());

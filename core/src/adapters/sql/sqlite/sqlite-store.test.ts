@@ -16,7 +16,7 @@ describe("the SQLite file", () => {
     const job = await started(first, { labels: { a: "b" } });
     await first.close();
     const second = sqliteStore({ path });
-    expect(await second.get(job.id, "ada")).toEqual(job);
+    expect(await second.jobs.get(job.id, "ada")).toEqual(job);
     await second.close();
   });
 
@@ -36,7 +36,7 @@ describe("the SQLite file", () => {
     const [one, two] = stores as [(typeof stores)[0], (typeof stores)[0]];
     const jobs = await Promise.all(Array.from({ length: 50 }, (_, index) => created(index % 2 ? one : two)));
     const ids = jobs.map((job) => job.id);
-    const claims = await Promise.all([one.claim(ids, byWorker), two.claim(ids, byWorker)]);
+    const claims = await Promise.all([one.attempts.claim(ids, byWorker), two.attempts.claim(ids, byWorker)]);
     expect(claims.flat()).toHaveLength(50);
     await Promise.all(stores.map((store) => store.close()));
   });
@@ -56,6 +56,28 @@ describe("the SQLite file", () => {
       children.map(async (child) => ({ said: await new Response(child.stderr).text(), code: await child.exited })),
     );
     expect(ends).toEqual(children.map(() => ({ said: "", code: 0 })));
+  });
+
+  test("holds nothing of a transaction whose process was killed in the middle", async () => {
+    await using dir = await tempDir();
+    const path = join(dir.path, "jobs.db");
+    const store = sqliteStore({ path });
+    const job = await created(store);
+    const program = `
+      import { sqliteStore } from ${JSON.stringify(join(import.meta.dir, "index.ts"))};
+      await sqliteStore({ path: ${JSON.stringify(path)} }).transaction(async (tx) => {
+        const moved = await tx.jobs.move(${JSON.stringify(job.id)}, null, "cancel");
+        console.log(moved.state);
+        process.kill(process.pid, "SIGKILL");
+        await tx.jobs.countByState();
+      });`;
+    const child = Bun.spawn([process.execPath, "-e", program], { stdout: "pipe", stderr: "ignore", timeout: 30_000 });
+    expect(await new Response(child.stdout).text()).toBe("canceled\n");
+    await child.exited;
+    expect(child.signalCode).toBe("SIGKILL");
+    expect(await store.jobs.get(job.id, null)).toEqual(job);
+    expect(await store.transaction((tx) => tx.jobs.move(job.id, null, "cancel"))).toMatchObject({ state: "canceled" });
+    await store.close();
   });
 
   test("is one deployment for all that open it, also after a restart, and another than every other file", async () => {
@@ -81,7 +103,7 @@ describe("the SQLite file", () => {
     driver.exec("insert into vidferry_migrations (version, hash) values (9999999999999, 'later')");
     driver.close();
     const older = sqliteStore({ path });
-    await expect(older.countByState()).rejects.toMatchObject({
+    await expect(older.jobs.countByState()).rejects.toMatchObject({
       code: "unavailable",
       message: expect.stringContaining("newer"),
       hint: expect.stringContaining("Upgrade"),
@@ -115,12 +137,12 @@ describe("the SQLite file", () => {
     const path = join(dir.path, "jobs.db");
     await writeFile(path, "this is a text, and a text is no database, however long it is. ".repeat(50));
     const store = sqliteStore({ path });
-    await expect(store.countByState()).rejects.toMatchObject({ code: "unavailable" });
+    await expect(store.jobs.countByState()).rejects.toMatchObject({ code: "unavailable" });
     await Bun.file(path).delete();
     await mkdir(path);
-    await expect(store.countByState()).rejects.toMatchObject({ code: "unavailable" });
+    await expect(store.jobs.countByState()).rejects.toMatchObject({ code: "unavailable" });
     const inAFile = sqliteStore({ path: join(import.meta.path, "jobs.db") });
-    await expect(inAFile.countByState()).rejects.toMatchObject({ code: "unavailable" });
+    await expect(inAFile.jobs.countByState()).rejects.toMatchObject({ code: "unavailable" });
     await Promise.all([store.close(), inAFile.close()]);
   });
 });

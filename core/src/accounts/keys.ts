@@ -18,12 +18,12 @@ export interface ApiKey {
 }
 
 /** Keeps API keys. */
-export interface KeyStore {
+export interface Keys {
   insert(key: ApiKey): Promise<void>;
   /** By hash; null when there is none or it was revoked. */
   findByHash(hash: string): Promise<ApiKey | null>;
   /** All, newest first. */
-  listKeys(): Promise<readonly ApiKey[]>;
+  list(): Promise<readonly ApiKey[]>;
   /** False when there is no such key, or it was revoked before. */
   revoke(id: KeyId): Promise<boolean>;
 }

@@ -1,18 +1,18 @@
 import { and, desc, eq, isNull } from "drizzle-orm";
-import type { KeyStore } from "../../../accounts/key-store.ts";
+import type { Keys } from "../../../accounts/keys.ts";
 import { storableText } from "../../../jobs/rules/storable.ts";
-import type { SqlClient } from "./connection.ts";
+import type { OpenConnection } from "./connection.ts";
 
-/** The key store over SQL: one implementation for both dialects. */
-export function createSqlKeyStore(client: SqlClient): KeyStore {
+/** The keys over SQL: one implementation for both dialects. */
+export function createSqlKeys(open: OpenConnection): Keys {
   return {
     insert: async (key) => {
-      const { schema, write } = await client.connection();
+      const { schema, write } = await open();
       const row = { ...key, name: storableText(key.name), owner: storableText(key.owner) };
       await write((db) => db.insert(schema.apiKeys).values(row).returning({ id: schema.apiKeys.id }));
     },
     findByHash: async (hash) => {
-      const { schema, read } = await client.connection();
+      const { schema, read } = await open();
       const { apiKeys } = schema;
       const rows = await read((db) =>
         db
@@ -22,13 +22,13 @@ export function createSqlKeyStore(client: SqlClient): KeyStore {
       );
       return rows[0] ?? null;
     },
-    listKeys: async () => {
-      const { schema, read } = await client.connection();
+    list: async () => {
+      const { schema, read } = await open();
       const { apiKeys } = schema;
       return await read((db) => db.select().from(apiKeys).orderBy(desc(apiKeys.createdAt), desc(apiKeys.id)));
     },
     revoke: async (id) => {
-      const { schema, time, write } = await client.connection();
+      const { schema, time, write } = await open();
       const { apiKeys } = schema;
       const rows = await write((db) =>
         db

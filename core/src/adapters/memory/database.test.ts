@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { createHeldClock } from "@vidferry/testing";
-import { jobStoreConformance, keyStoreConformance } from "@vidferry/testing/conformance";
-import { createMemoryJobStore } from "./job-store.ts";
+import { databaseConformance } from "@vidferry/testing/conformance";
+import { memoryStore } from "./database.ts";
 
 const suite = {
   describe,
@@ -10,10 +10,9 @@ const suite = {
   name: "memory",
   create: async () => {
     const clock = createHeldClock();
-    const store = createMemoryJobStore({ clock });
+    const store = memoryStore({ clock });
     return { store, advance: async (ms: number) => clock.advance(ms), [Symbol.asyncDispose]: () => store.close() };
   },
 };
 
-jobStoreConformance(suite);
-keyStoreConformance(suite);
+databaseConformance(suite);

@@ -1,0 +1,84 @@
+import { randomUUID } from "node:crypto";
+import type { Database, Deployment, Repositories } from "../../database/database.ts";
+import { watchTransaction } from "../../database/transaction-watch.ts";
+import { AppError } from "../../errors/app-error.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import { createMemoryArtifacts } from "./artifacts.ts";
+import { createMemoryAttempts } from "./attempts.ts";
+import { createMemoryDispatch } from "./dispatch.ts";
+import { createMemoryJobs } from "./jobs.ts";
+import { createMemoryKeys } from "./keys.ts";
+import { createMemoryLeases } from "./leases.ts";
+import { createMemoryState, type Decide, type MemoryState } from "./state.ts";
+
+export interface MemoryStoreOptions {
+  /** The store's time. */
+  readonly clock: Clock;
+}
+
+/** Keeps everything in this process: for tests and for embedders that need no durability. */
+export function memoryStore({ clock }: MemoryStoreOptions): Database {
+  const state = createMemoryState();
+  const deployment: Deployment = {
+    id: `dep_${randomUUID().replaceAll("-", "")}`,
+    createdAt: clock.now(),
+  };
+  let closed = false;
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** One after the other: a transaction is open over several turns of the event loop. */
+  const inTurn = <T>(task: () => Promise<T>): Promise<T> => {
+    const result = last.then(task);
+    last = result.catch(() => undefined);
+    return result;
+  };
+
+  // JavaScript runs each of these to its end without interruption; that is what makes every decision atomic.
+  const decide: Decide = async (decision) => {
+    if (closed) throw new AppError("unavailable", "The job store is closed.");
+    return decision(clock.now());
+  };
+
+  return {
+    ...createRepositories(state, (decision) => inTurn(() => decide(decision))),
+
+    transaction: (run) =>
+      inTurn(async () => {
+        await decide(() => state.undo.begin());
+        const watch = watchTransaction();
+        try {
+          const within = createRepositories(state, (decision) => watch.statement(() => decide(decision)));
+          const result = await watch.whole(() => run(within));
+          state.undo.commit();
+          return result;
+        } catch (error) {
+          state.undo.rollBack();
+          throw error;
+        }
+      }),
+
+    deployment: () => decide(() => deployment),
+
+    check: async (signal) => {
+      signal?.throwIfAborted();
+      await decide(() => undefined);
+    },
+
+    close: async () => {
+      await inTurn(async () => {
+        closed = true;
+      });
+    },
+  };
+}
+
+function createRepositories(state: MemoryState, decide: Decide): Repositories {
+  return {
+    jobs: createMemoryJobs(state, decide),
+    attempts: createMemoryAttempts(state, decide),
+    leases: createMemoryLeases(state, decide),
+    dispatch: createMemoryDispatch(state, decide),
+    artifacts: createMemoryArtifacts(state, decide),
+    keys: createMemoryKeys(state, decide),
+  };
+}

@@ -1,0 +1,98 @@
+import { AppError } from "../../errors/app-error.ts";
+import { type Job, noProgress } from "../../jobs/job.ts";
+import type { Jobs } from "../../jobs/jobs.ts";
+import { storableTime, storedCopy } from "../../jobs/rules/storable.ts";
+import { canMove, JobState, jobMoves } from "../../jobs/states.ts";
+import { idle, newEntry } from "./entry.ts";
+import { matches, newestFirst } from "./job-query.ts";
+import { allJobs, type Decide, enqueue, findEntry, type MemoryState, updateEntry } from "./state.ts";
+
+/** The jobs in memory. */
+export function createMemoryJobs(state: MemoryState, decide: Decide): Jobs {
+  const { entries, idempotency: byIdempotencyKey } = state;
+  return {
+    create: (request) =>
+      decide((now) => {
+        const fresh = storedCopy({ ...request, scheduledFor: null });
+        const { idempotency } = fresh;
+        const known = idempotency && byIdempotencyKey.get(idempotencyKey(fresh.owner, idempotency.key));
+        const earlier = known ? entries.get(known) : undefined;
+        if (earlier) {
+          if (earlier.idempotency?.fingerprint !== idempotency?.fingerprint) return { kind: "conflict" };
+          return { kind: "repeated", job: earlier.job };
+        }
+        if (entries.has(fresh.id)) throw new AppError("internal_error", `The job ${fresh.id} exists already.`);
+        const scheduledFor = request.scheduledFor && storableTime(request.scheduledFor);
+        const entry = newEntry(fresh, scheduledFor, now);
+        const { job } = entry;
+        entries.set(job.id, entry);
+        if (idempotency) byIdempotencyKey.set(idempotencyKey(job.owner, idempotency.key), job.id);
+        return { kind: "created", job };
+      }),
+
+    get: (id, owner) => decide(() => findEntry(state, id, owner)?.job ?? null),
+
+    list: (query) =>
+      decide(() =>
+        allJobs(state)
+          .filter((job) => matches(job, query))
+          .sort(newestFirst)
+          .slice(0, query.limit),
+      ),
+
+    move: (id, owner, move) =>
+      decide((now) => {
+        const entry = findEntry(state, id, owner);
+        if (!entry || !canMove(entry.job.state, move)) return null;
+        const scheduledFor = entry.job.scheduledFor;
+        const due = scheduledFor && scheduledFor > now ? scheduledFor : null;
+        switch (move) {
+          case "resume":
+            return enqueue(state, entry, now, due, {});
+          case "retry":
+            return enqueue(state, entry, now, due, retried);
+          case "pause":
+            return updateEntry(state, entry, now, { ...idle, state: jobMoves.pause.to, nextAttemptAt: null });
+          case "cancel":
+            return updateEntry(state, entry, now, {
+              ...idle,
+              state: jobMoves.cancel.to,
+              nextAttemptAt: null,
+              error: null,
+              finishedAt: now,
+            });
+        }
+      }),
+
+    remove: (id, owner) =>
+      decide(() => {
+        const entry = findEntry(state, id, owner);
+        if (!entry) return null;
+        entries.delete(id);
+        if (entry.idempotency) byIdempotencyKey.delete(idempotencyKey(entry.job.owner, entry.idempotency.key));
+        return entry.job;
+      }),
+
+    countByState: () =>
+      decide(() => {
+        const counts = Object.fromEntries(JobState.options.map((name) => [name, 0])) as Record<JobState, number>;
+        for (const job of allJobs(state)) counts[job.state] += 1;
+        return counts;
+      }),
+  };
+}
+
+const idempotencyKey = (owner: string, key: string): string => JSON.stringify([owner, key]);
+
+/** Of a job that starts over by hand. */
+const retried = {
+  failures: 0,
+  lostWorkers: 0,
+  progress: noProgress,
+  artifacts: [],
+  warnings: [],
+  error: null,
+  startedAt: null,
+  finishedAt: null,
+  expiresAt: null,
+} as const satisfies Partial<Job>;

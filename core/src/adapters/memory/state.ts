@@ -1,0 +1,77 @@
+import type { ApiKey } from "../../accounts/keys.ts";
+import type { Job } from "../../jobs/job.ts";
+import { laneOffsetMs } from "../../jobs/rules/lanes.ts";
+import { storableText } from "../../jobs/rules/storable.ts";
+import { canMove, type JobMove } from "../../jobs/states.ts";
+import type { JobId, KeyId } from "../../runtime/ids.ts";
+import { type Entry, idle } from "./entry.ts";
+import { createTable, createUndoLog, type Table, type UndoLog } from "./table.ts";
+
+/** When the store was last seen at work, and since when without a gap; see `jobs/rules/pulse.ts`. */
+export interface Pulse {
+  readonly seenAt: Date;
+  readonly steadySince: Date;
+}
+
+/** Everything that the repositories in memory keep. */
+export interface MemoryState {
+  readonly undo: UndoLog;
+  readonly entries: Table<JobId, Entry>;
+  readonly idempotency: Table<string, JobId>;
+  readonly pulse: Table<"pulse", Pulse>;
+  readonly keys: Table<KeyId, ApiKey>;
+}
+
+/** Runs a decision at a time of the store's; nothing else runs in between. */
+export type Decide = <T>(decision: (now: Date) => T) => Promise<T>;
+
+export function createMemoryState(): MemoryState {
+  const undo = createUndoLog();
+  return {
+    undo,
+    entries: createTable(undo),
+    idempotency: createTable(undo),
+    pulse: createTable(undo),
+    keys: createTable(undo),
+  };
+}
+
+export const allJobs = ({ entries }: MemoryState): Job[] => entries.values().map((entry) => entry.job);
+
+/** The owner's job. */
+export function findEntry({ entries }: MemoryState, id: JobId, owner: string | null): Entry | undefined {
+  const entry = entries.get(id);
+  return entry && (owner === null || entry.job.owner === storableText(owner)) ? entry : undefined;
+}
+
+/** The job of an attempt that still runs. */
+export function runningEntry(
+  { entries }: MemoryState,
+  ref: { readonly jobId: JobId; readonly attempt: number },
+  move: JobMove,
+): Entry | undefined {
+  const entry = entries.get(ref.jobId);
+  return entry && entry.job.attempt === ref.attempt && canMove(entry.job.state, move) ? entry : undefined;
+}
+
+export function updateEntry({ entries }: MemoryState, entry: Entry, now: Date, changes: Partial<Job>): Job {
+  const job = { ...entry.job, ...changes, updatedAt: now };
+  entries.set(job.id, { ...entry, job });
+  return job;
+}
+
+/** Puts a job in line: the one place that gives it a due time, a rank and a clean attempt. */
+export function enqueue(
+  { entries }: MemoryState,
+  entry: Entry,
+  now: Date,
+  due: Date | null,
+  changes: Partial<Job>,
+): Job {
+  const at = (due ?? now).getTime();
+  const job: Job = { ...entry.job, ...idle, ...changes, state: "queued", nextAttemptAt: due, updatedAt: now };
+  entries.set(job.id, { ...entry, job, rank: at + laneOffsetMs[job.priority], offeredAt: at });
+  return job;
+}
+
+export const later = (now: Date, ms: number): Date => new Date(now.getTime() + ms);

@@ -1,0 +1,59 @@
+import { asc } from "drizzle-orm";
+import type { Database, Repositories } from "../../../database/database.ts";
+import { type TransactionWatch, watchTransaction } from "../../../database/transaction-watch.ts";
+import { AppError } from "../../../errors/app-error.ts";
+import type { Jobs } from "../../../jobs/jobs.ts";
+import { createSqlArtifacts } from "./artifacts.ts";
+import { createSqlAttempts } from "./attempts.ts";
+import type { OpenConnection, QueryBuilder, SqlClient, SqlConnection } from "./connection.ts";
+import { createSqlDispatch } from "./dispatch.ts";
+import { batchedCreate, createSqlJobs, singleCreate } from "./jobs.ts";
+import { createSqlKeys } from "./keys.ts";
+import { createSqlLeases } from "./leases.ts";
+
+/** The database over SQL: one implementation for both dialects. */
+export function createSqlDatabase(client: SqlClient): Database {
+  return {
+    ...createRepositories(client.connection, batchedCreate(client.connection)),
+
+    transaction: async (run) => {
+      const connection = await client.connection();
+      return await connection.transaction((db) => {
+        const watch = watchTransaction();
+        const open = async () => within(connection, db, watch);
+        return watch.whole(() => run(createRepositories(open, singleCreate(open))));
+      });
+    },
+
+    deployment: async () => {
+      const { schema, read } = await client.connection();
+      const [row] = await read((db) =>
+        db.select().from(schema.deployment).orderBy(asc(schema.deployment.createdAt)).limit(1),
+      );
+      if (row !== undefined) return row;
+      throw new AppError("unavailable", "The database does not say which deployment it belongs to.", {
+        hint: "Its table `deployment` has lost its row: restore it from a backup.",
+      });
+    },
+
+    check: (signal) => client.check(signal),
+    close: () => client.close(),
+  };
+}
+
+function createRepositories(open: OpenConnection, create: Jobs["create"]): Repositories {
+  return {
+    jobs: createSqlJobs(open, create),
+    attempts: createSqlAttempts(open),
+    leases: createSqlLeases(open),
+    dispatch: createSqlDispatch(open),
+    artifacts: createSqlArtifacts(open),
+    keys: createSqlKeys(open),
+  };
+}
+
+/** The connection as the repositories of a transaction see it: all that they run is part of it. */
+function within(connection: SqlConnection, db: QueryBuilder, watch: TransactionWatch): SqlConnection {
+  const statement = <T>(run: (db: QueryBuilder) => Promise<T>): Promise<T> => watch.statement(() => run(db));
+  return { ...connection, read: statement, write: statement, transaction: statement };
+}

@@ -1,0 +1,113 @@
+import { and, eq, type SQL } from "drizzle-orm";
+import { isAppError } from "../../../errors/app-error.ts";
+import type { ClientMove, Jobs, NewJob } from "../../../jobs/jobs.ts";
+import { storableText } from "../../../jobs/rules/storable.ts";
+import { JobState, jobMoves } from "../../../jobs/states.ts";
+import type { JobId } from "../../../runtime/ids.ts";
+import { createBatcher } from "./batch.ts";
+import { allows, type Changes, idle, queuedByHand, startedOver } from "./changes.ts";
+import type { OpenConnection, SqlConnection } from "./connection.ts";
+import { createJobs } from "./create-jobs.ts";
+import { toJob } from "./job-row.ts";
+import { listJobs } from "./list-jobs.ts";
+import { stateCounts } from "./queue-queries.ts";
+import { updateJobs } from "./update-jobs.ts";
+
+// A batch is one INSERT: large enough to spare commits, small enough for SQLite's limit of 32,766 parameters.
+const createBatch = { size: 64, parallel: 2 };
+
+/** Creates that come together are written together, each by a transaction of its own kind. */
+export function batchedCreate(open: OpenConnection): Jobs["create"] {
+  const creates = createBatcher({
+    ...createBatch,
+    run: async (jobs: readonly NewJob[]) => await createJobs(await open(), jobs),
+    wroteNothing: (error) => isAppError(error) && error.code === "internal_error",
+  });
+  return async (job) => {
+    const outcome = await creates.add(job);
+    if (isAppError(outcome)) throw outcome;
+    return outcome;
+  };
+}
+
+/** A create of its own, as part of a transaction. */
+export function singleCreate(open: OpenConnection): Jobs["create"] {
+  return async (job) => {
+    const [outcome] = await createJobs(await open(), [job]);
+    if (outcome === undefined || isAppError(outcome)) throw outcome;
+    return outcome;
+  };
+}
+
+/** The jobs over SQL: one implementation for both dialects. */
+export function createSqlJobs(open: OpenConnection, create: Jobs["create"]): Jobs {
+  return {
+    create,
+
+    get: async (id, owner) => {
+      const connection = await open();
+      const [row] = await connection.read((db) =>
+        db
+          .select()
+          .from(connection.schema.jobs)
+          .where(ownedBy(connection, id, owner)),
+      );
+      return row === undefined ? null : toJob(row);
+    },
+
+    list: async (query) => {
+      const connection = await open();
+      const rows = await connection.read((db) => listJobs(db, connection, query), query.owner ?? "");
+      return rows.map(toJob);
+    },
+
+    move: async (id, owner, move) => {
+      const connection = await open();
+      const where = and(ownedBy(connection, id, owner), allows(move));
+      const [job] = await updateJobs(connection, moved(connection, move), where);
+      return job ?? null;
+    },
+
+    remove: async (id, owner) => {
+      const connection = await open();
+      const [row] = await connection.write((db) =>
+        db
+          .delete(connection.schema.jobs)
+          .where(ownedBy(connection, id, owner))
+          .returning(),
+      );
+      return row === undefined ? null : toJob(row);
+    },
+
+    countByState: async () => {
+      const connection = await open();
+      const rows = await connection.read((db) => stateCounts(db, connection));
+      const counts = Object.fromEntries(JobState.options.map((state) => [state, 0])) as Record<JobState, number>;
+      for (const { state, count } of rows) counts[state] = count;
+      return counts;
+    },
+  };
+}
+
+function ownedBy({ schema: { jobs } }: SqlConnection, id: JobId, owner: string | null): SQL | undefined {
+  return and(eq(jobs.id, id), owner === null ? undefined : eq(jobs.owner, storableText(owner)));
+}
+
+function moved(connection: SqlConnection, move: ClientMove): Changes {
+  switch (move) {
+    case "resume":
+      return queuedByHand(connection);
+    case "retry":
+      return { ...queuedByHand(connection), ...startedOver };
+    case "pause":
+      return { ...idle, state: jobMoves.pause.to, nextAttemptAt: null };
+    case "cancel":
+      return {
+        ...idle,
+        state: jobMoves.cancel.to,
+        nextAttemptAt: null,
+        error: null,
+        finishedAt: connection.time.now(),
+      };
+  }
+}

@@ -1,0 +1,60 @@
+import { and, asc, eq, inArray, isNotNull, sql } from "drizzle-orm";
+import type { Leases } from "../../../jobs/leases.ts";
+import { endedLease } from "../../../jobs/rules/pulse.ts";
+import { storableText } from "../../../jobs/rules/storable.ts";
+import { jobMoves } from "../../../jobs/states.ts";
+import { type Changes, queuedAfterLoss } from "./changes.ts";
+import { stateIn } from "./conditions.ts";
+import type { OpenConnection } from "./connection.ts";
+import { toJob } from "./job-row.ts";
+import { anyRunning, markPulse } from "./pulse.ts";
+import { lostJobs, updatePicked } from "./queue-queries.ts";
+import { updateJobs } from "./update-jobs.ts";
+
+/** The leases over SQL: one implementation for both dialects. */
+export function createSqlLeases(open: OpenConnection): Leases {
+  return {
+    releaseLost: async ({ maxLostWorkers, limit, leaseMs }) => {
+      const connection = await open();
+      const { schema, time } = connection;
+      if ((await connection.read((db) => anyRunning(db, connection))).length === 0) return { requeued: [], failed: [] };
+      await connection.write((db) => markPulse(db, connection, leaseMs));
+      const isPoison = sql`${schema.jobs.lostWorkers} + 1 >= ${maxLostWorkers}`;
+      const again = queuedAfterLoss(connection);
+      const changes: Changes = {
+        ...again,
+        state: sql`case when ${isPoison} then ${jobMoves.fail.to} else ${jobMoves.requeue.to} end`,
+        nextAttemptAt: sql`case when ${isPoison} then null else ${again.nextAttemptAt} end`,
+        finishedAt: sql`case when ${isPoison} then ${time.now()} end`,
+      };
+      const rows = await connection.write((db) =>
+        updatePicked(db, connection, lostJobs(db, connection, { leaseMs, limit }), changes),
+      );
+      const jobs = rows.map(toJob);
+      return {
+        requeued: jobs.filter((job) => job.state === jobMoves.requeue.to),
+        failed: jobs.filter((job) => job.state === jobMoves.fail.to),
+      };
+    },
+
+    expire: async (workers) => {
+      if (workers.length === 0) return 0;
+      const connection = await open();
+      const held = and(stateIn(["running"]), inArray(connection.schema.jobs.worker, workers.map(storableText)));
+      return (await updateJobs(connection, { leaseUntil: connection.time.at(endedLease) }, held)).length;
+    },
+
+    workersOn: async (host) => {
+      const { schema, read } = await open();
+      const { jobs } = schema;
+      const rows = await read((db) =>
+        db
+          .selectDistinct({ worker: jobs.worker })
+          .from(jobs)
+          .where(and(stateIn(["running"]), eq(jobs.host, storableText(host)), isNotNull(jobs.worker)))
+          .orderBy(asc(jobs.worker)),
+      );
+      return rows.flatMap((row) => row.worker ?? []);
+    },
+  };
+}

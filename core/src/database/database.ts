@@ -1,0 +1,55 @@
+import type { Keys } from "../accounts/keys.ts";
+import type { Attempts } from "../jobs/attempts.ts";
+import type { Dispatch } from "../jobs/dispatch.ts";
+import type { Jobs } from "../jobs/jobs.ts";
+import type { Leases } from "../jobs/leases.ts";
+import type { Artifacts } from "../library/artifacts.ts";
+import type { DeploymentId } from "../runtime/ids.ts";
+
+/**
+ * One repository for each feature. Every decision is one conditional write in one of them; queues and caches only hint.
+ *
+ * Time is the database's own where it has a clock: callers pass durations, so that hosts with wrong clocks agree on
+ * leases. Every method is safe to call from many processes at once. Methods reject with `unavailable` when the database
+ * cannot be reached; a rejected write may or may not have happened.
+ */
+export interface Repositories {
+  readonly jobs: Jobs;
+  readonly attempts: Attempts;
+  readonly leases: Leases;
+  readonly dispatch: Dispatch;
+  readonly artifacts: Artifacts;
+  readonly keys: Keys;
+}
+
+/** What makes one database another than all others. */
+export interface Deployment {
+  /** Made with the database, once and for ever; a copy of the database has the same. */
+  readonly id: DeploymentId;
+  readonly createdAt: Date;
+}
+
+/** The truth: repositories, and transactions over several of them. */
+export interface Database extends Repositories {
+  /**
+   * Runs calls of several repositories whose writes become true together or not at all, also when the process or the
+   * connection dies in between. Others see nothing of it before it has ended. Where it rejects, nothing was written,
+   * unless the connection died during the commit itself: `unavailable` leaves that open.
+   *
+   * What `run` has to keep to:
+   * - It waits for calls of `tx` and for nothing else, neither the network nor a file nor this database itself: meanwhile
+   *   nobody else could write to SQLite. A transaction that waits for something else is undone and rejects with `internal_error`.
+   * - It is run again, from the start, after a collision with another one. It changes nothing outside of `tx`.
+   * - A call that rejects undoes the transaction, also when `run` catches the error.
+   * - It decides by conditional writes, not by what it read before: what it reads may change until it writes.
+   *
+   * `tx` is of no use after the end.
+   */
+  transaction<T>(run: (tx: Repositories) => Promise<T>): Promise<T>;
+  /** Which deployment this is: the mark that is written beside its files. Rejects when the database does not say. */
+  deployment(): Promise<Deployment>;
+  /** Rejects unless the database answers and has the schema of this version. */
+  check(signal?: AbortSignal): Promise<void>;
+  /** Waits for running writes and frees the connections. */
+  close(): Promise<void>;
+}

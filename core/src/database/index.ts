@@ -1,0 +1,2 @@
+export * from "./database.ts";
+export { type TransactionWatch, watchTransaction } from "./transaction-watch.ts";

@@ -1,0 +1,74 @@
+import type { StoredArtifact } from "../library/artifact.ts";
+import type { JobId } from "../runtime/ids.ts";
+import type { EngineVersions, Job, JobError, Progress, Warning } from "./job.ts";
+import type { Media } from "./media.ts";
+import type { JobStage } from "./states.ts";
+
+/** One attempt of one job; a write that names an old attempt changes nothing. */
+export interface AttemptRef {
+  readonly jobId: JobId;
+  readonly attempt: number;
+}
+
+/** Who claims, and for how long. */
+export interface ClaimOptions {
+  readonly worker: string;
+  readonly host: string;
+  readonly leaseMs: number;
+  /** Also jobs that must run alone; the caller then runs nothing beside them. Default: such jobs are left out. */
+  readonly alone?: boolean;
+}
+
+/** What a running attempt may write while it runs; absent fields stay as they are. */
+export interface AttemptPatch {
+  readonly stage?: JobStage;
+  readonly progress?: Progress;
+  readonly media?: Media;
+  readonly warnings?: readonly Warning[];
+  readonly engine?: EngineVersions;
+}
+
+/** The result of an attempt that succeeded. */
+export interface AttemptResult {
+  readonly artifacts: readonly StoredArtifact[];
+  readonly progress: Progress;
+  readonly media: Media | null;
+  readonly warnings: readonly Warning[];
+  readonly engine: EngineVersions | null;
+  /** Results are deleted after this time; null keeps them. */
+  readonly retentionMs: number | null;
+}
+
+/** How an attempt goes back to the queue. */
+export interface RequeueOptions {
+  /** Shown on the job until the next attempt ends; null for a drained attempt. */
+  readonly error: JobError | null;
+  /** Not offered before this many milliseconds have passed. */
+  readonly delayMs: number;
+  /** Whether it counts against `maxAttempts`. */
+  readonly countsAsFailure: boolean;
+  /**
+   * Of an attempt that came to an end by itself, so that its worker is not lost and `lostWorkers` starts again at 0: whether
+   * the next one must run alone. Absent for one that was handed back: both stay as they are.
+   */
+  readonly alone?: boolean;
+}
+
+/**
+ * The attempts of jobs, and what a worker writes of them. Each write is one conditional statement that carries the
+ * attempt's number: a worker that lost its job changes nothing.
+ *
+ * Not promised: fairness between claimers.
+ */
+export interface Attempts {
+  /** Starts an attempt of each of these jobs that is `queued` and due; the others are left out of the answer. */
+  claim(ids: readonly JobId[], options: ClaimOptions): Promise<readonly Job[]>;
+  /** Extends the lease and writes the patch. False: the attempt is over or superseded, stop now. */
+  heartbeat(ref: AttemptRef, leaseMs: number, patch: AttemptPatch): Promise<boolean>;
+  /** `running` → `succeeded`. Null: fenced off; the caller deletes what it stored. */
+  succeed(ref: AttemptRef, result: AttemptResult): Promise<Job | null>;
+  /** `running` → `failed`. Null: fenced off. */
+  fail(ref: AttemptRef, error: JobError): Promise<Job | null>;
+  /** `running` → `queued`. Null: fenced off. */
+  requeue(ref: AttemptRef, options: RequeueOptions): Promise<Job | null>;
+}

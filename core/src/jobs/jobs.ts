@@ -1,0 +1,67 @@
+import type { JobId } from "../runtime/ids.ts";
+import type { Job } from "./job.ts";
+import type { Priority } from "./presets.ts";
+import type { DownloadRequest } from "./request.ts";
+import type { JobMove, JobState } from "./states.ts";
+
+/** A job that does not exist yet. */
+export interface NewJob {
+  readonly id: JobId;
+  readonly owner: string;
+  readonly request: DownloadRequest;
+  readonly priority: Priority;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly maxAttempts: number;
+  /** Stored as `scheduled` when this lies ahead of the store's time, else as `queued`. */
+  readonly scheduledFor: Date | null;
+  /** Makes a repeated create harmless: unique for an owner, kept as long as the job. */
+  readonly idempotency: { readonly key: string; readonly fingerprint: string } | null;
+}
+
+/** What became of a create. */
+export type CreateOutcome =
+  | { readonly kind: "created"; readonly job: Job }
+  /** The same key and fingerprint came before: this is its job as it is now. */
+  | { readonly kind: "repeated"; readonly job: Job }
+  /** The key was used for something else. */
+  | { readonly kind: "conflict" };
+
+/** A place in the list, newest first: the last job of the page before. */
+export interface JobCursor {
+  readonly createdAt: Date;
+  readonly id: JobId;
+}
+
+export interface JobQuery {
+  /** null: of every owner. */
+  readonly owner: string | null;
+  readonly states?: readonly JobState[];
+  /** All of these labels with these values. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Part of the URL or the title, any case. */
+  readonly text?: string;
+  readonly after?: JobCursor;
+  readonly limit: number;
+}
+
+/** The moves a client may ask for. */
+export type ClientMove = Extract<JobMove, "cancel" | "pause" | "resume" | "retry">;
+
+/** The jobs, as their owners see them. Reads see all writes that were answered before. */
+export interface Jobs {
+  /** Writes a new job; atomic together with its idempotency key. */
+  create(job: NewJob): Promise<CreateOutcome>;
+  /** The job, or null when there is none or it belongs to another owner. `owner: null` reads any. */
+  get(id: JobId, owner: string | null): Promise<Job | null>;
+  /** A page, newest first. A page may be the last one although it is full: an empty page then follows. */
+  list(query: JobQuery): Promise<readonly Job[]>;
+  /**
+   * A client's move. Null when the job is not the owner's or its state does not allow the move at this moment.
+   * `retry` sets `failures` and `lostWorkers` to 0 and clears the error; `cancel` and `pause` end a running attempt (its next write is refused).
+   */
+  move(id: JobId, owner: string | null, move: ClientMove): Promise<Job | null>;
+  /** Deletes the row in whatever state, and returns it as it was; null when there is none. */
+  remove(id: JobId, owner: string | null): Promise<Job | null>;
+  /** How many jobs are in each state. */
+  countByState(): Promise<Readonly<Record<JobState, number>>>;
+}

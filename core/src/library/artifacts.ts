@@ -1,0 +1,10 @@
+import type { Job } from "../jobs/job.ts";
+import type { JobId } from "../runtime/ids.ts";
+
+/** The artifacts of jobs: what their results are and how long they are kept. */
+export interface Artifacts {
+  /** Jobs whose results are past their time, the longest expired first; without the first `skip` of them. */
+  listExpired(limit: number, skip?: number): Promise<readonly Job[]>;
+  /** Forgets the artifacts of an expired job, after their bytes were deleted. False when it is not expired (any more). */
+  clear(id: JobId): Promise<boolean>;
+}

@@ -1,0 +1,17 @@
+import type { Database, Repositories } from "@vidferry/core";
+
+/** A store some of whose methods are others, for a test that has them fail or wait. Transactions stay as they are. */
+export function storeWith(
+  store: Database,
+  changes: { readonly [R in keyof Repositories]?: Partial<Repositories[R]> },
+): Database {
+  return {
+    ...store,
+    jobs: { ...store.jobs, ...changes.jobs },
+    attempts: { ...store.attempts, ...changes.attempts },
+    leases: { ...store.leases, ...changes.leases },
+    dispatch: { ...store.dispatch, ...changes.dispatch },
+    artifacts: { ...store.artifacts, ...changes.artifacts },
+    keys: { ...store.keys, ...changes.keys },
+  };
+}
