@@ -107,7 +107,11 @@ describe("running an attempt", () => {
   test("when the streams cannot be had, waits for nothing that is fetched beside them", async () => {
     const { downloader } = createFakeEngine();
     const ended: string[] = [];
+    const begun = Promise.withResolvers<void>();
+    let waiting = 0;
     const untilStopped = async (name: string, signal: AbortSignal): Promise<never> => {
+      waiting += 1;
+      if (waiting === 2) begun.resolve();
       await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
       ended.push(name);
       throw signal.reason;
@@ -117,7 +121,10 @@ describe("running an attempt", () => {
       {
         downloader: {
           ...downloader,
-          fetch: () => Promise.reject(new AppError("video_removed")),
+          fetch: async () => {
+            await begun.promise;
+            throw new AppError("video_removed");
+          },
           fetchSubtitles: (_request, _resolution, { signal }) => untilStopped("captions", signal),
           fetchThumbnail: (_resolution, { signal }) => untilStopped("picture", signal),
         },
@@ -188,6 +195,27 @@ describe("running an attempt", () => {
     expect(after?.nextAttemptAt?.getTime()).toBeGreaterThan(Date.now());
     expect(await fixture.deps.workFolders.list()).toEqual([job.id]);
   });
+
+  test("fetches nothing again when only the storing failed", async () => {
+    await using fixture = await createServiceFixture();
+    const { deps } = fixture;
+    let failing = true;
+    const blobs: typeof deps.blobs = {
+      ...deps.blobs,
+      put: (...args) => (failing ? Promise.reject(new AppError("storage_error")) : deps.blobs.put(...args)),
+    };
+    const job = await fixture.submit();
+    await runAttempt({ ...deps, blobs }, await fixture.claim(job), options());
+    expect(await deps.store.jobs.get(job.id, null)).toMatchObject({
+      state: "queued",
+      error: { code: "storage_error" },
+    });
+    failing = false;
+    const queued = await eventually(() => fixture.claim(job).catch(() => null), { timeoutMs: 30_000 });
+    await runAttempt({ ...deps, blobs }, queued, options());
+    expect(await deps.store.jobs.get(job.id, null)).toMatchObject({ state: "succeeded", attempt: 2 });
+    expect(fixture.engine.calls.fetch).toBe(1);
+  }, 60_000);
 
   test("fetches everything anew after a result that was not valid", async () => {
     await using fixture = await createServiceFixture({

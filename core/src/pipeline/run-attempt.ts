@@ -5,6 +5,7 @@ import type { EngineVersions, Job } from "../jobs/job.ts";
 import { announceStages } from "./announce-stages.ts";
 import type { Attempt } from "./attempt.ts";
 import { type AttemptEnd, discardUnnamed, handBack, leaveFolder, recordFailure, tidy } from "./attempt-end.ts";
+import { keptOutputs } from "./kept-outputs.ts";
 import { type AttemptLease, AttemptStopped, holdLease } from "./lease.ts";
 import { type AttemptLimits, watchLimits } from "./limits.ts";
 import { planAttempt } from "./plan.ts";
@@ -103,6 +104,7 @@ async function runSteps(
 ) {
   const runner = createRunner({
     ...run,
+    kept: keptOutputs(attempt.folder, attempt.deps.logger),
     onWarning: (warnings) => lease.note({ warnings }),
     logger: attempt.deps.logger,
   });

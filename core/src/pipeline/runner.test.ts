@@ -2,11 +2,27 @@ import { describe, expect, test } from "bun:test";
 import { createHeldClock, createRecordingLogger, eventually } from "@vidferry/testing";
 import { AppError } from "../errors/app-error.ts";
 import type { JobStage } from "../jobs/states.ts";
+import type { KeptOutputs } from "./kept-outputs.ts";
 import { createRunner, type StepProgress } from "./runner.ts";
 import { defineStep, type Step, type StepInputs, type StepRun, type ValuesOf } from "./step.ts";
 
+/** Keeps outputs from one runner to the next. */
+function memoryOfOutputs(): KeptOutputs {
+  const memory = new Map<string, unknown>();
+  const keyOf = (step: Step, values: unknown) => JSON.stringify([step.name, values]);
+  return {
+    find: async (step, values) => {
+      const key = keyOf(step, values);
+      return memory.has(key) ? { output: memory.get(key) } : null;
+    },
+    keep: async (step, values, output) => {
+      if (step.files !== undefined) memory.set(keyOf(step, values), output);
+    },
+  };
+}
+
 /** A runner that writes down what it tells. */
-function createBench(signal: AbortSignal = new AbortController().signal) {
+function createBench(signal: AbortSignal = new AbortController().signal, kept = memoryOfOutputs()) {
   const entered: JobStage[] = [];
   const reports: [name: string, fraction: number | null][] = [];
   const finish = new AbortController();
@@ -22,6 +38,7 @@ function createBench(signal: AbortSignal = new AbortController().signal) {
     finish: finish.signal,
     progress,
     logger,
+    kept,
     onWarning: (all) => void warned.push(all.length),
   });
   return { runner, entered, reports, finish, warned };
@@ -161,6 +178,7 @@ describe("the runner of an attempt's steps", () => {
       signal,
       finish: signal,
       progress,
+      kept: memoryOfOutputs(),
       onWarning: () => undefined,
       logger: createRecordingLogger(),
     });
@@ -236,6 +254,74 @@ describe("the runner of an attempt's steps", () => {
     finish.abort();
     await run;
     expect(runner.output(keep)).toBe(3);
+  });
+
+  describe("of an attempt that comes again", () => {
+    /** Fetches, shapes and stores; `broken` names the step that fails. */
+    const attempt = (ran: string[], found: string, broken?: string) => {
+      const work = (name: string, output: string) => async () => {
+        ran.push(name);
+        if (name === broken) throw new AppError("storage_error");
+        return output;
+      };
+      const files = () => [];
+      const resolve = step("resolve", {}, work("resolve", found), "resolving");
+      const fetch = { ...step("fetch", { resolve }, work("fetch", `bytes of ${found}`)), files };
+      const shape = { ...step("shape", { fetch }, work("shape", "a result"), "processing"), files };
+      return [resolve, fetch, shape, step("store", { shape }, work("store", "stored"), "storing")];
+    };
+
+    test("begins at the first step whose output is not there", async () => {
+      const kept = memoryOfOutputs();
+      const first: string[] = [];
+      const failing = createBench(undefined, kept).runner.run(attempt(first, "a video", "store"), 100);
+      await expect(failing).rejects.toMatchObject({ code: "storage_error" });
+      expect(first).toEqual(["resolve", "fetch", "shape", "store"]);
+      const second: string[] = [];
+      const { runner, reports } = createBench(undefined, kept);
+      await runner.run(attempt(second, "a video"), 100);
+      expect(second).toEqual(["resolve", "store"]);
+      expect(reports.map(([name]) => name)).toEqual(["resolve", "fetch", "shape", "store"]);
+    });
+
+    test("makes everything anew that follows from what has changed", async () => {
+      const kept = memoryOfOutputs();
+      await createBench(undefined, kept).runner.run(attempt([], "a video"), 100);
+      const again: string[] = [];
+      await createBench(undefined, kept).runner.run(attempt(again, "another one"), 100);
+      // The result of the same name has other bytes, which the mark of its files would tell.
+      expect(again).toEqual(["resolve", "fetch", "shape", "store"]);
+    });
+
+    test("tries again what came with a warning", async () => {
+      const kept = memoryOfOutputs();
+      let runs = 0;
+      const captions = () => ({
+        ...step("captions", {}, async (_, { warn }) => {
+          runs += 1;
+          warn({ code: "subtitles_missing", detail: "not sent" });
+        }),
+        files: () => [],
+      });
+      await createBench(undefined, kept).runner.run([captions()], 100);
+      await createBench(undefined, kept).runner.run([captions()], 100);
+      expect(runs).toBe(2);
+    });
+
+    test("has its marks written when the run is over, whatever its end", async () => {
+      let marked = false;
+      const slow: KeptOutputs = {
+        find: async () => null,
+        keep: async () => {
+          await Bun.sleep(20);
+          marked = true;
+        },
+      };
+      const [resolve, ...rest] = attempt([], "a video", "fetch");
+      const failing = createBench(undefined, slow).runner.run(resolve === undefined ? [] : [resolve, ...rest], 100);
+      await expect(failing).rejects.toMatchObject({ code: "storage_error" });
+      expect(marked).toBe(true);
+    });
   });
 
   test("a plan whose inputs nobody makes is refused instead of waited for", async () => {

@@ -2,7 +2,8 @@ import { toAppError } from "../errors/app-error.ts";
 import type { Warning } from "../jobs/job.ts";
 import type { JobStage } from "../jobs/states.ts";
 import type { Logger } from "../telemetry/logger.ts";
-import type { Step, StepRun, TransferFigures } from "./step.ts";
+import type { KeptOutputs } from "./kept-outputs.ts";
+import type { Step, TransferFigures } from "./step.ts";
 
 /** Who hears how far the steps are. */
 export interface StepProgress {
@@ -16,11 +17,13 @@ export interface StepProgress {
 export interface RunnerOptions {
   /** Stops all steps. */
   readonly signal: AbortSignal;
-  /** See {@link StepRun.finish}. */
+  /** See `StepRun.finish`. */
   readonly finish: AbortSignal;
   readonly progress: StepProgress;
   /** Called with all warnings so far when there is another one. */
   readonly onWarning: (all: readonly Warning[]) => void;
+  /** What need not be made again. */
+  readonly kept: KeptOutputs;
   readonly logger: Logger;
 }
 
@@ -42,9 +45,10 @@ const stageOrder: readonly JobStage[] = ["resolving", "downloading", "processing
 
 /** Makes a {@link StepRunner}. It knows nothing of videos. */
 export function createRunner(options: RunnerOptions): StepRunner {
-  const { progress, logger } = options;
+  const { progress, kept, logger } = options;
   const outputs = new Map<Step, unknown>();
   const warned = new Map<Step, readonly Warning[]>();
+  const marks: Promise<void>[] = [];
   const warnings = (): Warning[] => [...warned.values()].flat();
 
   const valuesOf = (step: Step): Record<string, unknown> =>
@@ -54,26 +58,34 @@ export function createRunner(options: RunnerOptions): StepRunner {
   const isReady = (step: Step): boolean =>
     Object.values(step.inputs).every((input) => input === null || outputs.has(input));
 
-  const runStep = async (step: Step, signal: AbortSignal): Promise<void> => {
+  const make = async (step: Step, values: Record<string, unknown>, signal: AbortSignal): Promise<unknown> => {
     const warn = (warning: Warning) => {
       warned.set(step, [...(warned.get(step) ?? []), warning]);
       options.onWarning(warnings());
     };
-    const run: StepRun = {
-      signal,
-      finish: options.finish,
-      report: (fraction, figures) => progress.report(step, fraction, figures),
-      warn,
-    };
     try {
       signal.throwIfAborted();
-      outputs.set(step, await step.run(valuesOf(step), run));
+      const output = await step.run(values, {
+        signal,
+        finish: options.finish,
+        report: (fraction, figures) => progress.report(step, fraction, figures),
+        warn,
+      });
+      // Beside the steps that follow. What came with a warning is not whole: the next attempt tries again.
+      if (warned.get(step)?.length === 0) marks.push(kept.keep(step, values, output));
+      return output;
     } catch (error) {
       if (step.otherwise === undefined || signal.aborted) throw error;
       logger.warn("a step of best effort failed", { step: step.name, error });
       warn(step.otherwise.warning(toAppError(error)));
-      outputs.set(step, step.otherwise.output);
+      return step.otherwise.output;
     }
+  };
+  const runStep = async (step: Step, signal: AbortSignal): Promise<void> => {
+    const values = valuesOf(step);
+    const found = await kept.find(step, values);
+    if (found !== null) logger.info("a step was done by an earlier attempt", { step: step.name });
+    outputs.set(step, found === null ? await make(step, values, signal) : found.output);
     progress.report(step, 1);
   };
 
@@ -103,6 +115,7 @@ export function createRunner(options: RunnerOptions): StepRunner {
       stop.abort(error);
       await Promise.all(running.values());
     }
+    await Promise.all(marks);
     stop.signal.throwIfAborted();
   };
 

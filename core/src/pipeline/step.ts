@@ -38,13 +38,18 @@ export interface Step<T = unknown> {
   readonly inputs: StepInputs;
   /** Makes the output. By the time it rejects nothing that it started still runs. */
   run(values: Readonly<Record<string, unknown>>, run: StepRun): Promise<T>;
+  /**
+   * Of a step whose output is kept for the next attempt on this host: the files in the work folder that it consists of. It
+   * must follow from the inputs and the job's request alone. Absent: the step runs in every attempt.
+   */
+  files?(output: T): readonly string[];
   /** Of a step of best effort: when it fails, the attempt goes on with this output and this warning. */
   readonly otherwise?: { readonly output: T; warning(error: AppError): Warning };
 }
 
 /** Writes down a step; what `run` gets has the types of the inputs. */
 export function defineStep<I extends StepInputs, T>(
-  definition: Omit<Step<T>, "inputs" | "run"> & {
+  definition: Omit<Step<NoInfer<T>>, "inputs" | "run"> & {
     readonly inputs: I;
     run(values: ValuesOf<I>, run: StepRun): Promise<T>;
   },

@@ -9,6 +9,8 @@ export interface WorkFolder {
   write(name: string, text: string): Promise<string>;
   /** A text file of it, or null when there is none. */
   read(name: string): Promise<string | null>;
+  /** Size of an ordinary file in it, or in a folder within, by its absolute path; null when there is none. */
+  bytesOf(path: string): Promise<number | null>;
   /** Sum of the sizes of its files, in bytes. */
   size(): Promise<number>;
   /** Deletes it with everything in it. */

@@ -1,7 +1,5 @@
 import type { Clock } from "../runtime/clock.ts";
-
-/** The longest piece of work in one go, in milliseconds. */
-const longestMs = 10;
+import { takeTurns } from "./turns.ts";
 
 /**
  * Joins pieces that are made while they are taken, and lets others run in between: a day of captions takes a while to write.
@@ -9,14 +7,10 @@ const longestMs = 10;
  */
 export async function unhurried(pieces: Iterable<string>, clock: Clock, signal?: AbortSignal): Promise<string> {
   const taken: string[] = [];
-  let since = clock.now().getTime();
+  const turn = takeTurns(clock, signal);
   for (const piece of pieces) {
     taken.push(piece);
-    const now = clock.now().getTime();
-    // A clock that was put back counts as a long piece.
-    if (now >= since && now - since < longestMs) continue;
-    await clock.sleep(0, signal);
-    since = clock.now().getTime();
+    await turn();
   }
   return taken.join("");
 }

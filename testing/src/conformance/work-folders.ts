@@ -1,4 +1,4 @@
-import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, stat, symlink, writeFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import type { JobId, WorkFolders } from "@vidferry/core";
 import { markConformance } from "./deployment-mark.ts";
@@ -86,6 +86,24 @@ export function workFoldersConformance(suite: WorkFoldersSuite): void {
       await writeFile(join(folder.path, "one"), "x".repeat(1000));
       await writeFile(join(folder.path, "a", "b", "two"), "x".repeat(234));
       expect(await folder.size()).toBe(1234);
+    });
+
+    test("a file in it is measured by its path, and nothing that leads out of it", async () => {
+      const folder = await folders.open(idOf(8));
+      await mkdir(join(folder.path, "media"));
+      const file = join(folder.path, "media", "one.mp4");
+      await writeFile(file, "x".repeat(1000));
+      expect(await folder.bytesOf(file)).toBe(1000);
+      expect(await folder.bytesOf(join(folder.path, "media", "two.mp4"))).toBeNull();
+      expect(await folder.bytesOf(join(folder.path, "media"))).toBeNull();
+      const other = await folders.open(idOf(9));
+      const outside = await other.write("secret", "text");
+      await symlink(outside, join(folder.path, "link"));
+      await symlink(other.path, join(folder.path, "folder"));
+      for (const path of [outside, join(folder.path, "link"), join(folder.path, "folder", "secret")]) {
+        expect(await folder.bytesOf(path)).toBeNull();
+      }
+      await Promise.all([folder.remove(), other.remove()]);
     });
 
     test("a removed folder is gone with everything in it, and removing it again is fine", async () => {

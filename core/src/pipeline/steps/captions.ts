@@ -1,22 +1,54 @@
+import { AppError } from "../../errors/app-error.ts";
+import type { Cue } from "../../subtitles/cue.ts";
+import { fromCueLines, toCueLines } from "../../subtitles/cue-lines.ts";
+import { unhurried } from "../../subtitles/unhurried.ts";
 import type { Attempt } from "../attempt.ts";
 import type { FetchedSubtitles, Resolution } from "../downloader.ts";
 import { defineStep, type Step } from "../step.ts";
 
+/** Captions in one language. Its cues lie in the work folder: they are of use again only when everything else is there. */
+export interface CaptionTrack extends Pick<FetchedSubtitles, "language" | "automatic"> {
+  /** Name of the file in the work folder. */
+  readonly name: string;
+  readonly path: string;
+}
+
 /** Fetches the captions that the request wishes for. Best effort: what is missing is a warning. */
-export function fetchCaptions({ deps, job, folder }: Attempt, admitted: Step<Resolution>) {
+export function fetchCaptions(
+  { deps, job, folder }: Attempt,
+  admitted: Step<Resolution>,
+): Step<readonly CaptionTrack[]> {
   return defineStep({
     name: "captions",
     stage: "downloading",
     weight: 4,
     inputs: { resolution: admitted },
+    files: (tracks) => tracks.map(({ path }) => path),
     otherwise: {
       output: [],
       warning: ({ message }) => ({ code: "subtitles_missing", detail: `No subtitles: ${message}` }),
     },
-    run: async ({ resolution }, { signal, warn }): Promise<readonly FetchedSubtitles[]> => {
+    run: async ({ resolution }, { signal, warn }) => {
       const fetched = await deps.downloader.fetchSubtitles(job.request, resolution, { folder, signal });
       for (const warning of fetched.warnings) warn(warning);
-      return fetched.subtitles;
+      const tracks: CaptionTrack[] = [];
+      for (const [index, { language, automatic, cues }] of fetched.subtitles.entries()) {
+        const name = `cues-${index}.jsonl`;
+        const text = await unhurried(toCueLines(cues), deps.clock, signal);
+        tracks.push({ language, automatic, name, path: await folder.write(name, text) });
+      }
+      return tracks;
     },
   });
+}
+
+/** The cues of a track. */
+export async function readCues(
+  { deps, folder }: Attempt,
+  { name }: CaptionTrack,
+  signal: AbortSignal,
+): Promise<readonly Cue[]> {
+  const text = await folder.read(name);
+  if (text === null) throw new AppError("storage_error", "The captions in the work folder are gone.");
+  return await fromCueLines(text, deps.clock, signal);
 }

@@ -18,6 +18,7 @@ export function fetchCover({ deps, folder }: Attempt, admitted: Step<Resolution>
     stage: "downloading",
     weight: 2,
     inputs: { resolution: admitted },
+    files: (path) => (path === null ? [] : [path]),
     otherwise: { output: null, warning: () => missing },
     run: async ({ resolution }, { signal, warn }) => {
       const picture = await deps.downloader.fetchThumbnail(resolution, { folder, signal });

@@ -3,13 +3,17 @@ import type { FetchedStream, Resolution } from "../downloader.ts";
 import { defineStep, type Step } from "../step.ts";
 
 /** Fetches the chosen streams; parts that are there are continued. */
-export function fetchStreams({ deps, folder, limits }: Attempt, admitted: Step<Resolution>) {
+export function fetchStreams(
+  { deps, folder, limits }: Attempt,
+  admitted: Step<Resolution>,
+): Step<readonly FetchedStream[]> {
   return defineStep({
     name: "fetch",
     stage: "downloading",
     weight: 86,
     inputs: { resolution: admitted },
-    run: ({ resolution }, { signal, report }): Promise<readonly FetchedStream[]> =>
+    files: (streams) => streams.map(({ path }) => path),
+    run: ({ resolution }, { signal, report }) =>
       deps.downloader.fetch(resolution, {
         folder,
         signal,

@@ -5,10 +5,11 @@ import { cutCues } from "../../subtitles/cut-cues.ts";
 import { toSrt } from "../../subtitles/srt.ts";
 import { unhurried } from "../../subtitles/unhurried.ts";
 import type { Attempt } from "../attempt.ts";
-import type { FetchedSubtitles, Resolution, Segment } from "../downloader.ts";
+import type { Resolution, Segment } from "../downloader.ts";
 import { defineStep, type Step } from "../step.ts";
 import { keptRanges, sourceDuration } from "../timeline.ts";
 import type { MediaFile, Recipe, TimeRange } from "../transcoder.ts";
+import { type CaptionTrack, readCues } from "./captions.ts";
 
 /** A media file that was made, and what it was to become. */
 export interface ShapedFile {
@@ -22,23 +23,26 @@ export interface ShapedFile {
 export type ShapeInputs = {
   readonly resolution: Step<Resolution>;
   readonly media: Step<readonly MediaFile[]>;
-  readonly tracks: Step<readonly FetchedSubtitles[]> | null;
+  readonly tracks: Step<readonly CaptionTrack[]> | null;
   readonly cover: Step<string | null> | null;
 };
 
 /** Makes the wanted files of the fetched ones: one, or one for each chapter. */
-export function shapeMedia({ deps, job, folder, limits }: Attempt, inputs: ShapeInputs): Step<readonly ShapedFile[]> {
+export function shapeMedia(attempt: Attempt, inputs: ShapeInputs): Step<readonly ShapedFile[]> {
+  const { deps, job, folder, limits } = attempt;
   const { request } = job;
   return defineStep({
     name: "shape",
     stage: "processing",
     weight: 8,
     inputs,
+    files: (shaped) => shaped.map(({ media }) => media.path),
     run: async ({ resolution, media: fetched, tracks, cover }, { signal, report }) => {
       const keep = keptRanges(request, resolution.segments, sourceDuration(fetched, resolution.media));
       const subtitles: { path: string; language: string }[] = [];
       for (const [index, track] of (tracks ?? []).entries()) {
-        const text = await unhurried(toSrt(cutCues(track.cues, keep)), deps.clock, signal);
+        const cues = cutCues(await readCues(attempt, track, signal), keep);
+        const text = await unhurried(toSrt(cues), deps.clock, signal);
         const path = await folder.write(`embed-${index}.srt`, text);
         subtitles.push({ path, language: track.language });
       }

@@ -5,24 +5,26 @@ import { toText } from "../../subtitles/text.ts";
 import { unhurried } from "../../subtitles/unhurried.ts";
 import { toVtt } from "../../subtitles/vtt.ts";
 import type { Attempt } from "../attempt.ts";
-import type { FetchedSubtitles, Resolution } from "../downloader.ts";
+import type { Resolution } from "../downloader.ts";
 import type { ResultFile } from "../result-file.ts";
 import { defineStep, type Step } from "../step.ts";
 import { keptRanges, sourceDuration } from "../timeline.ts";
 import type { MediaFile } from "../transcoder.ts";
+import { type CaptionTrack, readCues } from "./captions.ts";
 
 const render = { srt: toSrt, vtt: toVtt, txt: toText };
 
 /** Writes the captions in the formats that the request wishes for, on the timeline of the result. */
 export function writeSubtitles(
-  { deps, job, folder }: Attempt,
+  attempt: Attempt,
   inputs: {
     readonly resolution: Step<Resolution>;
-    readonly tracks: Step<readonly FetchedSubtitles[]>;
+    readonly tracks: Step<readonly CaptionTrack[]>;
     /** Null: no media is fetched, for a transcript. */
     readonly media: Step<readonly MediaFile[]> | null;
   },
 ): Step<readonly ResultFile[]> {
+  const { deps, job, folder } = attempt;
   const { request } = job;
   return defineStep({
     name: "subtitles",
@@ -35,7 +37,7 @@ export function writeSubtitles(
         media === null ? null : keptRanges(request, resolution.segments, sourceDuration(media, resolution.media));
       const files: ResultFile[] = [];
       for (const [index, track] of tracks.entries()) {
-        const cues = cutCues(track.cues, keep);
+        const cues = cutCues(await readCues(attempt, track, signal), keep);
         for (const format of formats) {
           files.push({
             kind: format === "txt" ? "transcript" : "subtitle",

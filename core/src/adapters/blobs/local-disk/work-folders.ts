@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { lstat, mkdir, readdir, readFile, rename, rm, statfs } from "node:fs/promises";
+import { lstat, mkdir, readdir, readFile, realpath, rename, rm, statfs } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { AppError } from "../../../errors/app-error.ts";
 import type { WorkFolder, WorkFolders } from "../../../pipeline/work-folders.ts";
@@ -124,6 +124,7 @@ function workFolder(path: string, letGo: () => Promise<void>): WorkFolder {
       assertName(name);
       return translate("Reading from a work folder", () => readText(path, name));
     },
+    bytesOf: (file) => translate("Measuring a file in a work folder", () => bytesOf(path, file)),
     size: () => translate("Measuring a work folder", () => sizeOf(path)),
     remove: async () => {
       await removeFolder(path);
@@ -160,6 +161,14 @@ async function writeText(folder: string, name: string, text: string): Promise<st
 async function readText(folder: string, name: string): Promise<string | null> {
   const file = await openFile(join(folder, name)).catch(absent);
   return file === null ? null : withFile(file, (open) => readFile(open, "utf8"));
+}
+
+// Nothing that leads out of the folder counts, neither by its path nor by a link on it.
+async function bytesOf(folder: string, path: string): Promise<number | null> {
+  const real = await realpath(path).catch(absent);
+  if (real === null || !real.startsWith(join(await realpath(folder), "/"))) return null;
+  const found = await lstat(path);
+  return found.isFile() ? found.size : null;
 }
 
 // Children write and rename while this runs, so what disappears in between counts nothing. Links are not followed.
