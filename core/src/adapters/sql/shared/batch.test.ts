@@ -16,14 +16,26 @@ function heldBatcher(answer: (item: number) => number = (item) => item * 10) {
     },
   });
   const letGo = async (): Promise<void> => {
-    while (gates.length === 0) await Promise.resolve();
+    while (gates.length === 0) await new Promise(setImmediate);
     gates.shift()?.();
   };
   return { batcher, batches, letGo };
 }
 
 describe("a batcher", () => {
-  test("writes what came in one turn together, in batches of a power of two", async () => {
+  test("writes together what came in one turn of the event loop, each from a step of its own", async () => {
+    const { batcher, batches, letGo } = heldBatcher();
+    const late = async (item: number): Promise<number> => {
+      for (let step = 0; step < 10 * item; step += 1) await Promise.resolve();
+      return await batcher.add(item);
+    };
+    const all = Promise.all([1, 2, 3].map(late));
+    await letGo();
+    expect(await all).toEqual([10, 20, 30]);
+    expect(batches).toEqual([[1, 2, 3]]);
+  });
+
+  test("writes no more together than a batch may hold", async () => {
     const { batcher, batches, letGo } = heldBatcher();
     const all = Promise.all([1, 2, 3, 4, 5].map((item) => batcher.add(item)));
     await letGo();

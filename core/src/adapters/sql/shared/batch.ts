@@ -1,5 +1,7 @@
+import { setImmediate } from "node:timers";
+
 /**
- * Joins calls that come while a write is under way into the next write (group commit). A call alone is written at
+ * Joins calls that come together, or while a write is under way, into one write (group commit). A call alone is written at
  * once; under load the database does one commit for many callers, and each still waits for its own answer.
  */
 export interface Batcher<I, O> {
@@ -17,7 +19,7 @@ interface Waiting<I, O> {
 export interface BatcherOptions<I, O> {
   /** Writes a batch as a whole or not at all; answers in the order of the items. */
   readonly run: (items: readonly I[]) => Promise<readonly O[]>;
-  /** Most items of a batch; batches are powers of two long, so that databases see few different statements. */
+  /** Most items of a batch. */
   readonly size: number;
   /** Most batches at the same time. */
   readonly parallel: number;
@@ -29,6 +31,7 @@ export interface BatcherOptions<I, O> {
 export function createBatcher<I, O>({ run, size, parallel, wroteNothing }: BatcherOptions<I, O>): Batcher<I, O> {
   const waiting: Waiting<I, O>[] = [];
   let active = 0;
+  let isDue = false;
 
   const settle = async (batch: readonly Waiting<I, O>[]): Promise<void> => {
     try {
@@ -46,24 +49,28 @@ export function createBatcher<I, O>({ run, size, parallel, wroteNothing }: Batch
   };
 
   const pump = (): void => {
+    isDue = false;
     while (active < parallel && waiting.length > 0) {
       active += 1;
-      void settle(waiting.splice(0, Math.min(size, powerOfTwo(waiting.length)))).finally(() => {
+      void settle(waiting.splice(0, size)).finally(() => {
         active -= 1;
-        pump();
+        if (waiting.length > 0) pumpSoon();
       });
     }
+  };
+
+  // After everything that has arrived was read: SQLite answers before the next request is, and would get each one alone.
+  const pumpSoon = (): void => {
+    if (isDue) return;
+    isDue = true;
+    setImmediate(pump);
   };
 
   return {
     add: (item) =>
       new Promise((resolve, reject) => {
         waiting.push({ item, resolve, reject });
-        // One turn later, so that calls of the same turn go together.
-        queueMicrotask(pump);
+        pumpSoon();
       }),
   };
 }
-
-/** The largest power of two that is not greater. */
-const powerOfTwo = (count: number): number => 2 ** Math.floor(Math.log2(count));
