@@ -38,10 +38,11 @@ describe.skipIf(missingService("postgres") !== undefined)("plans on postgres", (
   });
   afterAll(() => database[Symbol.asyncDispose]());
 
-  for (const { title, index, build } of planCases) {
+  for (const { title, index, andIndex = index, build } of planCases) {
     test(`${title} walks ${index}`, async () => {
       const plan = await explain(database, build(db, connection));
       expect(plan).toContain(index);
+      expect(plan).toContain(andIndex);
       expect(plan).not.toMatch(/Seq Scan on (jobs|job_labels|job_search)/);
     });
   }

@@ -33,10 +33,11 @@ describe("plans on SQLite", () => {
       .join("\n");
   };
 
-  for (const { title, index, build } of planCases) {
+  for (const { title, index, andIndex = index, build } of planCases) {
     test(`${title} walks ${index}`, () => {
       const plan = explain(build(db, connection));
       expect(plan).toContain(ownNames[index] ?? index);
+      expect(plan).toContain(ownNames[andIndex] ?? andIndex);
       expect(plan).not.toMatch(/SCAN (jobs|job_labels|job_search_rows)$|VIRTUAL TABLE INDEX 0:$/m);
     });
   }

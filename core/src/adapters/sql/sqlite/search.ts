@@ -4,7 +4,7 @@ import { hasGrams, searchGrams } from "../shared/search-grams.ts";
 /** The ids of the jobs whose groups of characters agree with the text, through the full-text index. */
 export function searchCandidates(owner: string | null, text: string): SQL {
   const places = hasGrams(text)
-    ? sql`select rowid from job_search where job_search match ${allOf([...marks(owner), ...searchGrams(text)])}`
+    ? sql`select rowid from job_search where job_search match ${allOf([...searchGrams(text), ...marks(owner)])}`
     : sql`select doc from job_search_grams where term >= ${text} and term < ${text + lastCharacter}`;
   return sql`select job_id from job_search_rows where place in (${places})`;
 }
