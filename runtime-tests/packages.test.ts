@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdir, readdir, readFile, symlink } from "node:fs/promises";
-import { delimiter, dirname, join, resolve } from "node:path";
+import { cp, mkdir, readdir, readFile, symlink } from "node:fs/promises";
+import { delimiter, join, resolve } from "node:path";
 import { findRuntime, type TempDir, tempDir } from "@vidferry/testing";
 import { type RunningServer, startServer } from "../api/src/index.ts";
 import { aborted, idOf, makeArtifact, makeJob } from "../api/src/testing/fake-service.ts";
 import { createHarness } from "../api/src/testing/harness.ts";
 import { type LoggedEvent, noProgress, toJobResource } from "../core/src/index.ts";
+import { linkPackages, packagesBehind, readManifest } from "./install.ts";
 
 const root = resolve(import.meta.dir, "..");
 /** In the order of building: the declarations of one are made from those of the ones before it. */
@@ -35,6 +36,8 @@ const absent = [
 ];
 
 let home: TempDir;
+/** The core as somebody installs it who adds no driver. */
+let bare: TempDir;
 let server: RunningServer;
 
 async function run(command: readonly string[], cwd: string): Promise<string> {
@@ -61,21 +64,18 @@ function tool(name: string): string[] {
   return [process.execPath, "run", "--no-install", join(root, "node_modules/.bin", name)];
 }
 
-/** Installs a package as a registry would hand it out: what was packed, and the dependencies that it declares, nothing else. */
-async function install(name: (typeof packages)[number]): Promise<void> {
-  const target = join(home.path, "node_modules/@vidferry", name);
+async function pack(name: (typeof packages)[number]): Promise<void> {
   const tarball = join(home.path, `${name}.tgz`);
   await run([process.execPath, "pm", "pack", "--quiet", "--filename", tarball], join(root, name));
+}
+
+/** Installs a package as a registry would hand it out: what was packed, and the dependencies that it declares, nothing else. */
+async function install(name: (typeof packages)[number], folder: string): Promise<void> {
+  const target = join(folder, "node_modules/@vidferry", name);
+  const tarball = join(home.path, `${name}.tgz`);
   await mkdir(target, { recursive: true });
   await run(["tar", "-xzf", tarball, "-C", target, "--strip-components=1"], home.path);
-  const { dependencies } = JSON.parse(await readFile(join(target, "package.json"), "utf8")) as {
-    dependencies: Record<string, string>;
-  };
-  for (const dependency of Object.keys(dependencies)) {
-    const link = join(target, "node_modules", dependency);
-    await mkdir(dirname(link), { recursive: true });
-    await symlink(join(root, name, "node_modules", dependency), link);
-  }
+  await linkPackages(Object.keys((await readManifest(target)).dependencies ?? {}), join(root, name), target);
 }
 
 function startService(): Promise<RunningServer> {
@@ -120,17 +120,25 @@ describe("the packages as they are published", () => {
     // Scripts of packages call Bun by its name, which the program that runs this may not have.
     await mkdir(join(home.path, "bin"));
     await symlink(process.execPath, join(home.path, "bin/bun"));
-    for (const name of packages) await install(name);
-    for (const name of ["core", "sdk"]) {
-      await Bun.write(join(home.path, `${name}.mjs`), Bun.file(join(import.meta.dir, "smoke", `${name}.mjs`)));
+    bare = await tempDir("vidferry-bare");
+    for (const name of packages) {
+      await pack(name);
+      await install(name, home.path);
     }
-    await Bun.write(join(home.path, "package.json"), '{ "type": "module" }\n');
+    await install("core", bare.path);
+    const { peerDependencies = {} } = await readManifest(join(root, "core"));
+    await linkPackages(Object.keys(peerDependencies), join(root, "core"), home.path);
+    for (const folder of [home.path, bare.path]) {
+      await cp(join(import.meta.dir, "smoke"), folder, { recursive: true });
+      await Bun.write(join(folder, "package.json"), '{ "type": "module" }\n');
+    }
     server = await startService();
   }, 300_000);
 
   afterAll(async () => {
     await server?.stop({ graceMs: 0 });
     await home?.[Symbol.asyncDispose]();
+    await bare?.[Symbol.asyncDispose]();
   });
 
   test.each(runtimes)(
@@ -164,6 +172,48 @@ describe("the packages as they are published", () => {
         aborted: "AbortError",
         failed: "video_private",
       });
+    },
+    60_000,
+  );
+
+  test("the core installs without the drivers of servers, and few packages", async () => {
+    const { peerDependencies = {} } = await readManifest(join(root, "core"));
+    const installed = [...(await packagesBehind(join(bare.path, "node_modules/@vidferry/core")))];
+    const names = installed.map((id) => id.slice(0, id.lastIndexOf("@")));
+    expect(Object.keys(peerDependencies).filter((name) => names.includes(name))).toEqual([]);
+    expect(names).toContain("zod");
+    expect(installed.length).toBeLessThanOrEqual(15);
+  });
+
+  test.each(runtimes)(
+    "a setting whose driver is not installed names what to add on $name",
+    async ({ program, args }) => {
+      const said = JSON.parse(await run([program, ...args, "bare-core.mjs"], bare.path)) as unknown;
+      expect(said).toEqual([
+        expect.stringMatching(/^ConfigError: .*DATABASE_URL: .*npm install postgres$/s),
+        expect.stringMatching(/^ConfigError: .*REDIS_URL: .*npm install ioredis$/s),
+        expect.stringMatching(/^ConfigError: .*STORAGE_URL: .*npm install @aws-sdk\/client-s3 /s),
+      ]);
+    },
+    60_000,
+  );
+
+  test.skipIf(node === undefined)(
+    `an import loads no more than it needs${node === undefined ? " (absent: Node 22 or newer)" : ""}`,
+    async () => {
+      const loadedBy = async (specifier: string): Promise<string[]> => {
+        const said = JSON.parse(
+          await run([node ?? "", "--no-warnings", "loaded.mjs", specifier], home.path),
+        ) as string[];
+        const names = said.map((url) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1] ?? url);
+        return [...new Set(names)].toSorted();
+      };
+      expect(await loadedBy("@vidferry/core/model")).toEqual(["@vidferry/core", "zod"]);
+      const { peerDependencies = {} } = await readManifest(join(root, "core"));
+      const drivers = [...Object.keys(peerDependencies), "drizzle-orm", "bun:sqlite", "node:sqlite"];
+      const loaded = await loadedBy("@vidferry/core");
+      expect(loaded).toContain("zod");
+      expect(drivers.filter((name) => loaded.includes(name))).toEqual([]);
     },
     60_000,
   );

@@ -3,7 +3,7 @@
  * @module
  */
 import { runService } from "../../cli/src/run-service.ts";
-import { createPinoLogger } from "../../core/src/adapters/system/index.ts";
+import { createPinoLogger } from "../../core/src/adapters/pino/index.ts";
 import { parseConfig } from "../../core/src/config/index.ts";
 import { createMixedEngine } from "./light-engine.ts";
 

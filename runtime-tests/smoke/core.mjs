@@ -7,6 +7,8 @@ import "@vidferry/core/compose";
 import "@vidferry/core/egress";
 import "@vidferry/core/ffmpeg";
 import { memoryStore } from "@vidferry/core/memory";
+import "@vidferry/core/model";
+import "@vidferry/core/pino";
 import "@vidferry/core/postgres";
 import "@vidferry/core/process";
 import "@vidferry/core/redis";

@@ -67,7 +67,8 @@ const adapter = (name: string, drivers: readonly string[], ...shared: readonly s
 const adapterAreas: readonly Area[] = [
   adapter("memory", []),
   adapter("store-queue", []),
-  adapter("system", ["pino", "uuidv7"]),
+  adapter("system", ["uuidv7"]),
+  adapter("pino", ["pino"], "system/redact.ts"),
   adapter("redis", ["ioredis"]),
   // What both dialects share knows the query builder alone.
   adapter("sql/shared", ["drizzle-orm"]),

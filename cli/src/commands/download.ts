@@ -13,8 +13,9 @@ import {
 } from "@vidferry/core";
 import { engineOptions, hostPolicy } from "@vidferry/core/compose";
 import { localDiskBlobs } from "@vidferry/core/local-disk";
+import { createPinoLogger } from "@vidferry/core/pino";
 import { sqliteStore } from "@vidferry/core/sqlite";
-import { createIdGenerator, createPinoLogger, createSilentLogger, systemClock } from "@vidferry/core/system";
+import { createIdGenerator, createSilentLogger, systemClock } from "@vidferry/core/system";
 import { cookieFileProblem } from "@vidferry/core/yt-dlp";
 import { deliver } from "../download/deliver.ts";
 import { shareLock, takeLock } from "../download/file-lock.ts";

@@ -1,6 +1,7 @@
 import type { Config } from "@vidferry/core";
 import { composeBackends } from "@vidferry/core/compose";
-import { createPinoLogger, systemClock } from "@vidferry/core/system";
+import { createPinoLogger } from "@vidferry/core/pino";
+import { systemClock } from "@vidferry/core/system";
 import { exitCodes } from "../exit-codes.ts";
 import type { Terminal } from "../terminal.ts";
 

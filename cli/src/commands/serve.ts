@@ -1,5 +1,5 @@
 import type { Config } from "@vidferry/core";
-import { createPinoLogger } from "@vidferry/core/system";
+import { createPinoLogger } from "@vidferry/core/pino";
 import { exitCodes } from "../exit-codes.ts";
 import { addresses, type Roles, runService } from "../run-service.ts";
 import type { Terminal } from "../terminal.ts";

@@ -6,6 +6,7 @@ import type { BlobStore } from "../library/blob-store.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { ProbeRelay } from "../sources/probe-relay.ts";
 import type { Logger } from "../telemetry/logger.ts";
+import { loadAdapter } from "./load-adapter.ts";
 
 /** The backends of a process, and how to let go of them. */
 export interface ComposedBackends extends Backends {
@@ -52,7 +53,11 @@ async function composeStore(config: Config, { clock, migrate = true }: ComposeDe
     const { sqliteStore } = await import("../adapters/sql/sqlite/index.ts");
     return sqliteStore({ path: pathOf(url), clock, migrate });
   }
-  const { postgresStore, queryTimeoutWithin } = await import("../adapters/sql/postgres/index.ts");
+  const { postgresStore, queryTimeoutWithin } = await loadAdapter(
+    "DATABASE_URL",
+    ["postgres"],
+    () => import("../adapters/sql/postgres/index.ts"),
+  );
   const queryTimeoutMs = queryTimeoutWithin(config.LEASE_SECONDS * 1_000);
   return namedIn("DATABASE_URL", () => postgresStore({ url, maxConnections: config.DATABASE_POOL, queryTimeoutMs }));
 }
@@ -68,8 +73,10 @@ async function composeMessages(
     const queue = storeHintQueue({ store, ...deps });
     return { queue, signals: memorySignals(), events: memoryEventLog({ clock: deps.clock }), probes: null };
   }
-  const { redisEventLog, redisHintQueue, redisHub, redisProbeRelay, redisSignals } = await import(
-    "../adapters/redis/index.ts"
+  const { redisEventLog, redisHintQueue, redisHub, redisProbeRelay, redisSignals } = await loadAdapter(
+    "REDIS_URL",
+    ["ioredis"],
+    () => import("../adapters/redis/index.ts"),
   );
   const hub = redisHub({ url: config.REDIS_URL, logger: deps.logger });
   return {
@@ -85,7 +92,11 @@ async function composeBlobs(config: Config): Promise<BlobStore> {
     const { localDiskBlobs } = await import("../adapters/blobs/local-disk/index.ts");
     return localDiskBlobs({ directory: pathOf(config.STORAGE_URL) });
   }
-  const { parseStorageUrl, s3Blobs } = await import("../adapters/blobs/s3/index.ts");
+  const { parseStorageUrl, s3Blobs } = await loadAdapter(
+    "STORAGE_URL",
+    ["@aws-sdk/client-s3", "@aws-sdk/lib-storage", "@aws-sdk/s3-request-presigner", "@aws-sdk/cloudfront-signer"],
+    () => import("../adapters/blobs/s3/index.ts"),
+  );
   const location = namedIn("STORAGE_URL", () => parseStorageUrl(config.STORAGE_URL));
   const { CDN_URL, CDN_KEY_PAIR_ID, CDN_PRIVATE_KEY_FILE } = config;
   if (CDN_URL === null || CDN_KEY_PAIR_ID === null || CDN_PRIVATE_KEY_FILE === null) {

@@ -8,7 +8,7 @@ import {
 } from "@vidferry/testing/conformance";
 import { systemClock } from "./clock.ts";
 import { createIdGenerator } from "./id-generator.ts";
-import { createPinoLogger, createSilentLogger } from "./logger.ts";
+import { createSilentLogger } from "./silent-logger.ts";
 import { createMemoryTelemetry, noTelemetry } from "./telemetry.ts";
 
 const kit = { describe, test, expect };
@@ -19,15 +19,6 @@ clockConformance({ ...kit, name: "held", clock: held, advance: held.advance });
 
 idGeneratorConformance({ ...kit, name: "UUIDv7", create: createIdGenerator });
 
-loggerConformance({
-  ...kit,
-  name: "pino",
-  create: () => {
-    const lines: string[] = [];
-    const logger = createPinoLogger({ level: "debug", destination: { write: (line) => lines.push(line) } });
-    return { logger, lines: () => lines };
-  },
-});
 loggerConformance({ ...kit, name: "silent", create: () => ({ logger: createSilentLogger(), lines: null }) });
 
 telemetryConformance({ ...kit, name: "none", create: () => ({ telemetry: noTelemetry, reader: null }) });

@@ -1,7 +1,7 @@
 export { systemClock } from "./clock.ts";
 export { createIdGenerator } from "./id-generator.ts";
-export { createPinoLogger, createSilentLogger, type LogLevel, type PinoLoggerOptions } from "./logger.ts";
 export { redactFields, redactText } from "./redact.ts";
+export { createSilentLogger } from "./silent-logger.ts";
 export { sleep } from "./sleep.ts";
 export { isDiskFull, systemCode } from "./system-error.ts";
 export { createMemoryTelemetry, type Distribution, type MemoryTelemetry, noTelemetry } from "./telemetry.ts";

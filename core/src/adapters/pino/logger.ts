@@ -1,6 +1,6 @@
 import { pino, stdTimeFunctions } from "pino";
 import type { LogFields, Logger } from "../../telemetry/logger.ts";
-import { redactFields, redactText } from "./redact.ts";
+import { redactFields, redactText } from "../system/redact.ts";
 
 /** The least severe line that is written; `silent` writes none. */
 export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
@@ -59,11 +59,4 @@ function safeFields(fields: LogFields | undefined): LogFields {
     // A getter or a proxy threw; the line itself still matters.
     return { fields: "[unreadable]" };
   }
-}
-
-/** A logger that writes nothing. */
-export function createSilentLogger(): Logger {
-  const nothing = (): void => undefined;
-  const silent: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing, child: () => silent };
-  return silent;
 }

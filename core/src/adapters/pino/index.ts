@@ -1,0 +1,1 @@
+export { createPinoLogger, type LogLevel, type PinoLoggerOptions } from "./logger.ts";

@@ -1,0 +1,19 @@
+// The installed core without the drivers of any server: what it says to whom a setting needs one.
+import { parseConfig } from "@vidferry/core";
+import { composeBackends } from "@vidferry/core/compose";
+import { createSilentLogger, systemClock } from "@vidferry/core/system";
+
+const settings = [
+  { DATABASE_URL: "postgres://127.0.0.1:1/none" },
+  { REDIS_URL: "redis://127.0.0.1:1" },
+  { STORAGE_URL: "s3://none" },
+];
+const said = [];
+for (const setting of settings) {
+  const config = { ...parseConfig({}), DATABASE_URL: "sqlite::memory:", ...setting };
+  await composeBackends(config, { clock: systemClock, logger: createSilentLogger() }).then(
+    (backends) => backends.close(),
+    (error) => said.push(`${error.name}: ${error.message}`),
+  );
+}
+console.log(JSON.stringify(said));
