@@ -5,7 +5,7 @@
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { findTools, startYouTubeDouble, tempDir } from "@vidferry/testing";
+import { findTools, fixedEgress, startYouTubeDouble, tempDir, throughEgress } from "@vidferry/testing";
 import { localWorkFolders } from "../core/src/adapters/blobs/local-disk/index.ts";
 import { type JsRuntime, ytDlp } from "../core/src/adapters/engine/yt-dlp/index.ts";
 import { DownloadRequest } from "../core/src/jobs/request.ts";
@@ -25,12 +25,12 @@ const [name = "", runtimePath = ""] = jsRuntime.split(/:(.*)/s);
 const options = {
   binary,
   jsRuntime: { name: name as JsRuntime["name"], path: runtimePath },
-  proxyUrl: youtube.proxyUrl,
   caFile: youtube.caFile,
   path,
 };
-const loaded = ytDlp({ ...options, warm: true });
-const anew = ytDlp(options);
+const egress = fixedEgress({ proxyUrl: youtube.proxyUrl });
+const loaded = throughEgress(ytDlp({ ...options, warm: true }), egress);
+const anew = throughEgress(ytDlp(options), egress);
 const { signal } = new AbortController();
 let jobs = 0;
 

@@ -1,12 +1,12 @@
 import {
   type Check,
-  type Downloader,
   fileLink,
   followJob,
   getJob,
   type HostPolicy,
   moveJob,
   openFile,
+  type ProbeLink,
   parseSourceUrl,
   removeJob,
   runCheck,
@@ -22,7 +22,7 @@ export interface ServiceOptions {
   /** How long a link that the storage signs opens. */
   readonly linkSeconds: number;
   /** Looks at links; in a fleet this asks a worker. */
-  readonly probe: Downloader["probe"];
+  readonly probe: ProbeLink;
   /** More to look at for `/health/detailed`, for example the programs of a worker in this process. */
   readonly moreChecks?: (signal: AbortSignal) => Promise<readonly Check[]>;
 }

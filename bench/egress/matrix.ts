@@ -3,11 +3,11 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { findTools, tempDir } from "@vidferry/testing";
+import { type BoundDownloader, findTools, fixedEgress, tempDir, throughEgress } from "@vidferry/testing";
 import { localWorkFolders } from "../../core/src/adapters/blobs/local-disk/index.ts";
 import { startEgressGuard } from "../../core/src/adapters/engine/egress-guard/index.ts";
 import { installGuard } from "../../core/src/adapters/engine/ffmpeg/index.ts";
-import { type JsRuntime, type YtDlpDownloader, ytDlp } from "../../core/src/adapters/engine/yt-dlp/index.ts";
+import { type JsRuntime, ytDlp } from "../../core/src/adapters/engine/yt-dlp/index.ts";
 import { createSilentLogger } from "../../core/src/adapters/system/index.ts";
 import { DownloadRequest } from "../../core/src/jobs/request.ts";
 import type { Resolution } from "../../core/src/pipeline/downloader.ts";
@@ -50,15 +50,17 @@ export async function runMatrix(
   const [name = "", path = ""] = tools.jsRuntime.split(/:(.*)/s);
   const ffmpegLocation = join(dir.path, "guard");
   installGuard(ffmpegLocation, tools);
-  const downloader = ytDlp({
-    binary: tools.ytDlp,
-    jsRuntime: { name: name as JsRuntime["name"], path },
-    ffmpegLocation,
-    proxyUrl: guard.url,
-    hostPolicy: { allowedHosts: ["*"], allowPrivateHosts: [`127.0.0.1:${site.port}`] },
-    ...(process.env["PATH"] === undefined ? {} : { path: process.env["PATH"] }),
-    warm,
-  });
+  const downloader = throughEgress(
+    ytDlp({
+      binary: tools.ytDlp,
+      jsRuntime: { name: name as JsRuntime["name"], path },
+      ffmpegLocation,
+      hostPolicy: { allowedHosts: ["*"], allowPrivateHosts: [`127.0.0.1:${site.port}`] },
+      ...(process.env["PATH"] === undefined ? {} : { path: process.env["PATH"] }),
+      warm,
+    }),
+    fixedEgress({ proxyUrl: guard.url }),
+  );
   const outcomes: Outcome[] = [];
   let next = 0;
   const work = async () => {
@@ -80,7 +82,7 @@ export async function runMatrix(
 
 interface Stage {
   readonly root: string;
-  readonly downloader: YtDlpDownloader;
+  readonly downloader: BoundDownloader;
   readonly site: Site;
 }
 
@@ -113,7 +115,7 @@ async function tryCell({ place, scheme }: Cell, index: number, stage: Stage): Pr
 
 /** Does what an attempt does: looks, fetches streams, captions and the picture, whatever fails before. */
 async function takeSteps(
-  downloader: YtDlpDownloader,
+  downloader: BoundDownloader,
   folder: Awaited<ReturnType<ReturnType<typeof localWorkFolders>["open"]>>,
   { url, info, isSound }: { readonly url: string; readonly info: unknown; readonly isSound: boolean },
 ): Promise<string[]> {

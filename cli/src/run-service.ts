@@ -84,7 +84,7 @@ export async function runService(
     if (worker !== null) closers.push(() => worker.stop(0));
     const maintenance = worker?.maintenance ?? startMaintenance(deps, serviceTasks(deps, maintenanceOptions(config)));
     closers.push(maintenance.stop);
-    const stopProbes = engine === null ? undefined : backends.probes?.serve(engine.downloader.probe);
+    const stopProbes = engine === null ? undefined : backends.probes?.serve(engine.probe);
     if (stopProbes !== undefined) closers.push(stopProbes);
     const server = roles.api ? await startApiRole(config, deps, { backends, engine, maintenance }) : null;
     return {
@@ -155,9 +155,7 @@ function startApiRole(
     maxAttempts: config.MAX_ATTEMPTS,
     linkSeconds: config.LINK_SECONDS,
     probe:
-      engine?.downloader.probe ??
-      (backends.probes && limitProbes(backends.probes.ask, relayedProbes, deps.clock)) ??
-      refuseProbe,
+      engine?.probe ?? (backends.probes && limitProbes(backends.probes.ask, relayedProbes, deps.clock)) ?? refuseProbe,
     moreChecks: async (signal) => [
       ...((await engine?.check(signal)) ?? []),
       ...(await checkDisks(config)),

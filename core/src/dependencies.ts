@@ -1,4 +1,5 @@
 import type { Database } from "./database/database.ts";
+import type { Egresses } from "./egress/egresses.ts";
 import type { EventLog } from "./jobs/event-log.ts";
 import type { HintQueue } from "./jobs/hint-queue.ts";
 import type { Signals } from "./jobs/signals.ts";
@@ -31,6 +32,7 @@ export interface ServiceDeps extends Backends {
 /** What running an attempt needs besides. */
 export interface AttemptDeps extends ServiceDeps {
   readonly downloader: Downloader;
+  readonly egresses: Egresses;
   readonly transcoder: Transcoder;
   readonly workFolders: WorkFolders;
 }

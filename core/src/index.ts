@@ -8,6 +8,7 @@ export {
 export * from "./config/index.ts";
 export * from "./database/index.ts";
 export type { AttemptDeps, Backends, ServiceDeps } from "./dependencies.ts";
+export * from "./egress/index.ts";
 export * from "./errors/index.ts";
 export * from "./jobs/index.ts";
 export * from "./library/index.ts";

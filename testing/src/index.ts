@@ -26,6 +26,7 @@ export { createServiceFixture, roomyLimits, type ServiceFixture } from "./servic
 export { storeWith } from "./store-with.ts";
 export { startTcpProxy, type TcpProxy, type TcpProxyTarget } from "./tcp-proxy.ts";
 export { type TempDir, tempDir } from "./temp-dir.ts";
+export { type BoundDownloader, fixedEgress, throughEgress, type Unleased } from "./through-egress.ts";
 export { findTools, type Tools } from "./tools.ts";
 export type { Catalogue, CatalogueAdditions } from "./youtube-double/catalogue.ts";
 export { playerPath } from "./youtube-double/challenges.ts";

@@ -6,6 +6,7 @@ import { storeHintQueue } from "@vidferry/core/store-queue";
 import { createIdGenerator, createMemoryTelemetry, createSilentLogger, systemClock } from "@vidferry/core/system";
 import { createFakeEngine, type FakeEngine, type FakeEngineSteps } from "./fake-engine.ts";
 import { tempDir } from "./temp-dir.ts";
+import { fixedEgress } from "./through-egress.ts";
 
 /** Everything an attempt needs, in memory and in a folder of its own, with a fake engine. */
 export interface ServiceFixture extends AsyncDisposable {
@@ -40,6 +41,7 @@ export async function createServiceFixture(
     blobs: localDiskBlobs({ directory: `${dir.path}/files` }),
     workFolders: localWorkFolders({ directory: `${dir.path}/work` }),
     downloader: engine.downloader,
+    egresses: fixedEgress({ proxyUrl: "http://127.0.0.1:9" }),
     transcoder: engine.transcoder,
     ...overrides,
   };

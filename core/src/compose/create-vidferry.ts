@@ -25,6 +25,7 @@ import type { Probe, ProbeOptions } from "../pipeline/downloader.ts";
 import type { AttemptLimits } from "../pipeline/limits.ts";
 import { runAttempt } from "../pipeline/run-attempt.ts";
 import type { JobId } from "../runtime/ids.ts";
+import { probeThrough } from "../sources/probe-link.ts";
 import { defaultHostPolicy, parseSourceUrl } from "../sources/source-url.ts";
 import { closeAll } from "./close-all.ts";
 import { createEngine, type EngineOptions } from "./engine.ts";
@@ -110,9 +111,12 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
     events: options.events ?? memoryEventLog({ clock }),
     blobs: options.blobs ?? localDiskBlobs({ directory: join(dataDir, "files") }),
     downloader: options.downloader ?? engine.downloader,
+    egresses: options.egresses ?? engine.egresses,
     transcoder: options.transcoder ?? engine.transcoder,
     workFolders: options.workFolders ?? engine.workFolders,
   };
+  // The engine's own looks at a few links at a time.
+  const probe = options.downloader === undefined && options.egresses === undefined ? engine.probe : probeThrough(deps);
   const hosts = options.hosts ?? defaultHostPolicy;
   const worker = nameWorker(deps.ids.next("wrk"));
   const limits = { ...defaultLimits, ...options.limits };
@@ -203,7 +207,7 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
     [Symbol.asyncDispose]: close,
     probe: async (url, settings = {}) => {
       parseSourceUrl(url, hosts);
-      return deps.downloader.probe(url, { ...settings, signal: settings.signal ?? new AbortController().signal });
+      return probe(url, { ...settings, signal: settings.signal ?? new AbortController().signal });
     },
     get: async (id) => toJobResource(await getJob(deps, id as JobId, localOwner)),
     list: async (query = {}) =>

@@ -31,8 +31,8 @@ test("a guard that could not start is started again by the next run, and hinders
     { workDir: dir.path, ytDlp: await createFakeYtDlp(dir.path), proxyUrl: "not a proxy", warm: false },
     { clock: systemClock, logger: createSilentLogger() },
   );
-  const probe = () => engine.downloader.probe("https://youtu.be/dQw4w9WgXcQ", { signal: AbortSignal.timeout(20_000) });
-  for (let round = 0; round < 2; round++) expect(probe()).rejects.toThrow("expected the URL of a proxy");
+  const probe = () => engine.probe("https://youtu.be/dQw4w9WgXcQ", { signal: AbortSignal.timeout(20_000) });
+  for (let round = 0; round < 2; round++) await expect(probe()).rejects.toThrow("expected the URL of a proxy");
   await engine.close();
 });
 
@@ -51,7 +51,7 @@ test("programs may be named relative to this process, although they run in folde
     },
     { clock: systemClock, logger: createSilentLogger() },
   );
-  const probe = engine.downloader.probe("https://youtu.be/dQw4w9WgXcQ", { signal: AbortSignal.timeout(20_000) });
+  const probe = engine.probe("https://youtu.be/dQw4w9WgXcQ", { signal: AbortSignal.timeout(20_000) });
   await expect(probe).rejects.toThrow();
   await engine.close();
   expect((await Bun.file(list).text()).split("\n")).toContain(`deno:${dir.path}/deno`);

@@ -4,13 +4,16 @@ import { localWorkFolders } from "../adapters/blobs/local-disk/index.ts";
 import { type EgressGuard, startEgressGuard } from "../adapters/engine/egress-guard/index.ts";
 import { ffmpegTranscoder, installGuard } from "../adapters/engine/ffmpeg/index.ts";
 import { mayStillRun, nameWorker } from "../adapters/engine/process/index.ts";
-import { cookieFileProblem, type JsRuntime, ytDlp } from "../adapters/engine/yt-dlp/index.ts";
+import { cookieFileProblem, type JsRuntime, openCookieFile, ytDlp } from "../adapters/engine/yt-dlp/index.ts";
 import { type Config, ConfigError } from "../config/config.ts";
-import type { Check, Downloader } from "../pipeline/downloader.ts";
+import { directEgress } from "../egress/direct-egress.ts";
+import type { Egresses } from "../egress/egresses.ts";
+import type { Check, Downloader, ProbeLink } from "../pipeline/downloader.ts";
 import { together } from "../pipeline/together.ts";
 import type { Transcoder } from "../pipeline/transcoder.ts";
 import type { WorkFolders } from "../pipeline/work-folders.ts";
 import type { Clock } from "../runtime/clock.ts";
+import { probeThrough } from "../sources/probe-link.ts";
 import { defaultHostPolicy, type HostPolicy, reachableHosts } from "../sources/source-url.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { checkSpace } from "./disk-checks.ts";
@@ -62,6 +65,9 @@ const probeLimits = { atOnce: 4, atOnceEach: 3, waitingEach: 60 };
 /** Everything that runs attempts, behind its ports. */
 export interface Engine {
   readonly downloader: Downloader;
+  readonly egresses: Egresses;
+  /** Looks at links, a few at a time. */
+  readonly probe: ProbeLink;
   readonly transcoder: Transcoder;
   readonly workFolders: WorkFolders;
   /** Looks at the programs and the disk. */
@@ -109,10 +115,9 @@ export function createEngine(
     directory: join(options.workDir, "jobs"),
     worker: { name: nameWorker("folders"), mayStillRun },
   });
-  const unlimited = ytDlp({
+  const downloader = ytDlp({
     binary: options.ytDlp,
     ffmpegLocation: guardDir,
-    proxyUrl: async () => (await startEgress()).url,
     direct: {
       dial: async (target, signal) => (await startEgress()).connect(target, signal),
       connections: options.connectionsPerStream ?? defaultConnections,
@@ -126,9 +131,13 @@ export function createEngine(
     ...deps,
     ...(options.jsRuntime === undefined ? {} : { jsRuntime: absolute(options.jsRuntime) }),
     ...(options.caFile === undefined ? {} : { caFile: options.caFile }),
-    ...(options.cookiesFile === undefined ? {} : { cookiesFile: resolve(options.cookiesFile) }),
   });
-  const downloader = { ...unlimited, probe: limitProbes(unlimited.probe, probeLimits, deps.clock) };
+  const { cookiesFile } = options;
+  const egresses = directEgress({
+    proxyUrl: async () => (await startEgress()).url,
+    cookies: cookiesFile === undefined ? null : openCookieFile(resolve(cookiesFile), deps.logger),
+    logger: deps.logger,
+  });
   const transcoder = ffmpegTranscoder({
     programs,
     logger: deps.logger,
@@ -136,6 +145,8 @@ export function createEngine(
   });
   return {
     downloader,
+    egresses,
+    probe: limitProbes(probeThrough({ downloader, egresses }), probeLimits, deps.clock),
     transcoder,
     workFolders,
     check: async (signal) => {

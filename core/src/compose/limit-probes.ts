@@ -1,5 +1,5 @@
 import { AppError } from "../errors/app-error.ts";
-import type { Downloader } from "../pipeline/downloader.ts";
+import type { ProbeLink } from "../pipeline/downloader.ts";
 import type { Clock } from "../runtime/clock.ts";
 
 export interface ProbeLimits {
@@ -25,7 +25,7 @@ const retryAfterMs = 5_000;
  * for a place and not for them. Rejects with `rate_limit_exceeded` when too many of a holder wait, and with the signal's reason
  * when the asker gives up.
  */
-export function limitProbes(probe: Downloader["probe"], limits: ProbeLimits, clock: Clock): Downloader["probe"] {
+export function limitProbes(probe: ProbeLink, limits: ProbeLimits, clock: Clock): ProbeLink {
   // In the order of their turns: whoever got a place goes to the end.
   const holders = new Map<string, Holder>();
   let running = 0;

@@ -1,4 +1,5 @@
 import type { AttemptDeps } from "../dependencies.ts";
+import type { EgressLease } from "../egress/egresses.ts";
 import type { Job } from "../jobs/job.ts";
 import type { AttemptLimits } from "./limits.ts";
 import type { WorkFolder } from "./work-folders.ts";
@@ -9,5 +10,7 @@ export interface Attempt {
   readonly job: Job;
   /** The job's folder on this host; nobody else writes into it while the attempt runs. */
   readonly folder: WorkFolder;
+  /** As what the source sees this attempt. */
+  readonly egress: EgressLease;
   readonly limits: AttemptLimits;
 }

@@ -1,3 +1,4 @@
+import type { EgressLease } from "../egress/egresses.ts";
 import type { Warning } from "../jobs/job.ts";
 import type { Media } from "../jobs/media.ts";
 import type { DownloadRequest } from "../jobs/request.ts";
@@ -116,8 +117,13 @@ export interface FetchedSubtitles {
   readonly cues: readonly Cue[];
 }
 
+/** Looks at a link, as {@link Downloader.probe} does; whoever makes it has seen to the egress. */
+export type ProbeLink = (url: string, options: ProbeOptions) => Promise<Probe>;
+
 export interface ResolveOptions {
   readonly folder: WorkFolder;
+  /** As what the source sees us. */
+  readonly egress: EgressLease;
   readonly signal: AbortSignal;
 }
 
@@ -151,7 +157,7 @@ export interface Downloader {
    * What a link offers. Lists come flat and page by page: none of their videos is looked at. A page may repeat or leave
    * out an entry when the list changes meanwhile. A cursor that is none of ours is an `invalid_request`.
    */
-  probe(url: string, options: ProbeOptions): Promise<Probe>;
+  probe(url: string, options: ProbeOptions & { readonly egress: EgressLease }): Promise<Probe>;
   /** Chooses what to fetch for this request. */
   resolve(request: DownloadRequest, options: ResolveOptions): Promise<Resolution>;
   /** Fetches the chosen streams; continues partial files in the folder. */

@@ -38,7 +38,9 @@ async function withPlans(
   const { deps } = fixture;
   const base = await fixture.submit();
   const folder = await deps.workFolders.open(base.id);
-  const known = await deps.downloader.resolve(base.request, { folder, signal: new AbortController().signal });
+  const { signal } = new AbortController();
+  const egress = await deps.egresses.lease({ url: base.request.url, purpose: "attempt", signal });
+  const known = await deps.downloader.resolve(base.request, { folder, egress, signal });
   fc.assert(
     fc.property(requests, formats, (part, ids) => {
       const request = { ...base.request, ...part };
@@ -47,7 +49,7 @@ async function withPlans(
         ...known,
         streams: streams.map((formatId) => ({ formatId, hasVideo: true, hasAudio: true, bytes: null })),
       };
-      const attempt = { deps, job: { ...base, request }, folder, limits: roomyLimits };
+      const attempt = { deps, job: { ...base, request }, folder, egress, limits: roomyLimits };
       const resolved = resolve(attempt);
       check(planAttempt(attempt, resolved, resolution), request, resolved);
     }),

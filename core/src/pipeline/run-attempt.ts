@@ -1,4 +1,5 @@
 import type { AttemptDeps } from "../dependencies.ts";
+import { withEgress } from "../egress/with-egress.ts";
 import { toAppError } from "../errors/app-error.ts";
 import { announce } from "../jobs/announce.ts";
 import type { EngineVersions, Job } from "../jobs/job.ts";
@@ -53,9 +54,12 @@ export async function runAttempt(services: AttemptDeps, job: Job, options: Attem
     lease.note({ engine });
     const progress = trackProgress(deps, job, lease, stages.announced);
     folder = await deps.workFolders.open(job.id);
-    const attempt: Attempt = { deps, job, folder, limits: options.limits };
+    const attempt = { deps, job, folder, limits: options.limits };
     const finish = options.finish ?? new AbortController().signal;
-    const made = await runSteps(attempt, lease, { signal, finish, progress });
+    const use = { url: job.request.url, purpose: "attempt", signal } as const;
+    const made = await withEgress(deps.egresses, use, (egress) =>
+      runSteps({ ...attempt, egress }, lease, { signal, finish, progress }),
+    );
     const done = await writer.write(() =>
       deps.store.attempts.succeed(
         { jobId: job.id, attempt: job.attempt },

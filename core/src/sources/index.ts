@@ -1,2 +1,3 @@
+export { probeThrough } from "./probe-link.ts";
 export * from "./probe-relay.ts";
 export * from "./source-url.ts";

@@ -1,4 +1,4 @@
-import type { Downloader, Probe, ProbeOptions } from "../pipeline/downloader.ts";
+import type { Probe, ProbeLink, ProbeOptions } from "../pipeline/downloader.ts";
 
 /** What a process that looks at links for others may do at once. */
 export interface ServeProbesOptions {
@@ -29,7 +29,7 @@ export interface ProbeRelay {
    * Looks at links for others, from now on. The signal given to `answer` aborts when nobody waits for it any more.
    * Returns how to stop; stopping gives what is under way back, so that another process takes it at once.
    */
-  serve(answer: Downloader["probe"], options?: ServeProbesOptions): () => Promise<void>;
+  serve(answer: ProbeLink, options?: ServeProbesOptions): () => Promise<void>;
   /** Stops serving, rejects what is asked, and frees the connections. */
   close(): Promise<void>;
 }

@@ -1,12 +1,14 @@
 import { stat } from "node:fs/promises";
-import type { Downloader, FetchOptions, FetchProgress, WorkFolder } from "@vidferry/core";
+import type { FetchOptions, FetchProgress, WorkFolder } from "@vidferry/core";
 import { DownloadRequest, type DownloadRequestInput } from "@vidferry/core";
 import { eventually } from "../eventually.ts";
+import type { BoundDownloader, Unleased } from "../through-egress.ts";
 import type { TestKit } from "./test-kit.ts";
 
 /** A downloader under test, with a work folder of its own. */
 export interface DownloaderFixture extends AsyncDisposable {
-  readonly downloader: Downloader;
+  /** Through an egress that leads to the source. */
+  readonly downloader: BoundDownloader;
   readonly folder: WorkFolder;
 }
 
@@ -42,7 +44,7 @@ const caught = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(() => null).catch((error: unknown) => error);
 
 /** Options of a fetch that nobody watches. */
-const fetchOptions = (folder: WorkFolder, rest: Partial<FetchOptions> = {}): FetchOptions => ({
+const fetchOptions = (folder: WorkFolder, rest: Partial<Unleased<FetchOptions>> = {}): Unleased<FetchOptions> => ({
   folder,
   signal: never,
   onProgress: () => undefined,
@@ -51,7 +53,7 @@ const fetchOptions = (folder: WorkFolder, rest: Partial<FetchOptions> = {}): Fet
   ...rest,
 });
 
-/** What every {@link Downloader} must do. */
+/** What every `Downloader` must do. */
 export function downloaderConformance(suite: DownloaderSuite): void {
   const { describe, test, expect, name, create, timeoutMs = 60_000 } = suite;
   const wanted = (rest: Partial<DownloadRequestInput> = {}) => DownloadRequest.parse({ url: suite.url, ...rest });

@@ -1,4 +1,4 @@
-import type { Downloader, Probe, ProbeRelay } from "@vidferry/core";
+import type { Probe, ProbeLink, ProbeRelay } from "@vidferry/core";
 import { AppError } from "@vidferry/core";
 import { eventually } from "../eventually.ts";
 import type { TestKit } from "./test-kit.ts";
@@ -55,7 +55,7 @@ const untilAborted = (signal: AbortSignal): Promise<never> =>
 /** Says when it is asked for the first time, then never answers; `stopped` tells that its signal aborted. */
 function stuckAnswer() {
   const state = { started: false, stopped: false };
-  const answer: Downloader["probe"] = (_, { signal }) => {
+  const answer: ProbeLink = (_, { signal }) => {
     state.started = true;
     return untilAborted(signal).finally(() => {
       state.stopped = true;
@@ -108,7 +108,7 @@ export function probeRelayConformance({ describe, test, expect, name, create }: 
       let busy = 0;
       let busiest = 0;
       for (const index of [0, 1]) {
-        const answer: Downloader["probe"] = async (link) => {
+        const answer: ProbeLink = async (link) => {
           counts[index] = (counts[index] ?? 0) + 1;
           busiest = Math.max(busiest, ++busy);
           await new Promise((resolve) => setTimeout(resolve, 5));

@@ -13,7 +13,7 @@ import { postgresStore, queryTimeoutWithin } from "@vidferry/core/postgres";
 import { mayStillRun, nameWorker } from "@vidferry/core/process";
 import { storeHintQueue } from "@vidferry/core/store-queue";
 import { createIdGenerator, createSilentLogger, noTelemetry, systemClock } from "@vidferry/core/system";
-import { createFakeEngine, roomyLimits } from "@vidferry/testing";
+import { createFakeEngine, fixedEgress, roomyLimits } from "@vidferry/testing";
 import { startPool } from "../pool.ts";
 import { startWorker } from "../worker.ts";
 
@@ -52,6 +52,7 @@ const deps: AttemptDeps = {
       return await engine.downloader.fetch(resolution, options);
     },
   },
+  egresses: fixedEgress({ proxyUrl: "http://127.0.0.1:9" }),
   transcoder: engine.transcoder,
 };
 const options = { host: "one-host", concurrency: 30, leaseMs, limits: roomyLimits, retentionMs: null };

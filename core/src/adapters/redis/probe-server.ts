@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Downloader } from "../../pipeline/downloader.ts";
+import type { ProbeLink } from "../../pipeline/downloader.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { RedisHub } from "./hub.ts";
 import type { ProbeKeys } from "./probe-keys.ts";
@@ -11,7 +11,7 @@ import { runScript } from "./script.ts";
 export interface ProbeServerOptions {
   readonly hub: RedisHub;
   readonly keys: ProbeKeys;
-  readonly answer: Downloader["probe"];
+  readonly answer: ProbeLink;
   readonly atOnce: number;
   readonly atOnceEach: number;
   /** Without a sign of life for this long, others take over. */

@@ -15,7 +15,7 @@ export interface CaptionTrack extends Pick<FetchedSubtitles, "language" | "autom
 
 /** Fetches the captions that the request wishes for. Best effort: what is missing is a warning. */
 export function fetchCaptions(
-  { deps, job, folder }: Attempt,
+  { deps, job, folder, egress }: Attempt,
   admitted: Step<Resolution>,
 ): Step<readonly CaptionTrack[]> {
   return defineStep({
@@ -29,7 +29,7 @@ export function fetchCaptions(
       warning: ({ message }) => ({ code: "subtitles_missing", detail: `No subtitles: ${message}` }),
     },
     run: async ({ resolution }, { signal, warn }) => {
-      const fetched = await deps.downloader.fetchSubtitles(job.request, resolution, { folder, signal });
+      const fetched = await deps.downloader.fetchSubtitles(job.request, resolution, { folder, egress, signal });
       for (const warning of fetched.warnings) warn(warning);
       const tracks: CaptionTrack[] = [];
       for (const [index, { language, automatic, cues }] of fetched.subtitles.entries()) {

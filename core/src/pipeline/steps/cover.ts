@@ -12,7 +12,7 @@ const missing: Warning = {
  * Fetches the thumbnail and makes a JPEG of it; null when there is none. Best effort: sites send pages in place of pictures,
  * and pictures that no program should open. The video is none the worse for it.
  */
-export function fetchCover({ deps, folder }: Attempt, admitted: Step<Resolution>): Step<string | null> {
+export function fetchCover({ deps, folder, egress }: Attempt, admitted: Step<Resolution>): Step<string | null> {
   return defineStep({
     name: "cover",
     stage: "downloading",
@@ -21,7 +21,7 @@ export function fetchCover({ deps, folder }: Attempt, admitted: Step<Resolution>
     files: (path) => (path === null ? [] : [path]),
     otherwise: { output: null, warning: () => missing },
     run: async ({ resolution }, { signal, warn }) => {
-      const picture = await deps.downloader.fetchThumbnail(resolution, { folder, signal });
+      const picture = await deps.downloader.fetchThumbnail(resolution, { folder, egress, signal });
       if (picture !== null) return await deps.transcoder.toJpeg(picture, `${folder.path}/cover`, { signal });
       warn(missing);
       return null;

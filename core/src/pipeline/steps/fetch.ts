@@ -4,7 +4,7 @@ import { defineStep, type Step } from "../step.ts";
 
 /** Fetches the chosen streams; parts that are there are continued. */
 export function fetchStreams(
-  { deps, folder, limits }: Attempt,
+  { deps, folder, egress, limits }: Attempt,
   admitted: Step<Resolution>,
 ): Step<readonly FetchedStream[]> {
   return defineStep({
@@ -16,6 +16,7 @@ export function fetchStreams(
     run: ({ resolution }, { signal, report }) =>
       deps.downloader.fetch(resolution, {
         folder,
+        egress,
         signal,
         onProgress: ({ fraction, ...figures }) => report(fraction, figures),
         maxBytes: limits.maxFileBytes,

@@ -3,14 +3,14 @@ import type { Resolution } from "../downloader.ts";
 import { defineStep, type Step } from "../step.ts";
 
 /** Asks the source what the link is, and chooses what to fetch. The rest of the plan depends on it. */
-export function resolve({ deps, job, folder }: Attempt): Step<Resolution> {
+export function resolve({ deps, job, folder, egress }: Attempt): Step<Resolution> {
   return defineStep({
     name: "resolve",
     stage: "resolving",
     weight: 1,
     inputs: {},
     run: async (_, { signal, warn }) => {
-      const resolution = await deps.downloader.resolve(job.request, { folder, signal });
+      const resolution = await deps.downloader.resolve(job.request, { folder, egress, signal });
       for (const warning of resolution.warnings) warn(warning);
       return resolution;
     },

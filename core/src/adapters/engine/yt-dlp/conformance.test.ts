@@ -6,8 +6,8 @@ import { downloaderConformance } from "@vidferry/testing/conformance";
 import { localWorkFolders } from "../../blobs/local-disk/index.ts";
 import { createSilentLogger } from "../../system/index.ts";
 import { startEgressGuard } from "../egress-guard/index.ts";
-import { ytDlp } from "./downloader.ts";
 import type { JsRuntime } from "./options.ts";
+import { ytDlpThrough } from "./test-downloader.ts";
 
 // The genuine yt-dlp on a YouTube of our own.
 let double: YouTubeDouble;
@@ -44,7 +44,7 @@ for (const { name, warm, direct } of kinds)
         logger: createSilentLogger(),
       });
       const [runtime = "", path = ""] = tools.jsRuntime.split(/:(.*)/s);
-      const downloader = ytDlp({
+      const downloader = ytDlpThrough({
         binary: tools.ytDlp,
         jsRuntime: { name: runtime as JsRuntime["name"], path },
         warm,

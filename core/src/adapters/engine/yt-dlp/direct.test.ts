@@ -8,6 +8,7 @@ import {
   startYouTubeDouble,
   type TempDir,
   tempDir,
+  type Unleased,
   type YouTubeDouble,
 } from "@vidferry/testing";
 import { DownloadRequest, type DownloadRequestInput } from "../../../jobs/request.ts";
@@ -16,8 +17,8 @@ import type { WorkFolder } from "../../../pipeline/work-folders.ts";
 import { localWorkFolders } from "../../blobs/local-disk/index.ts";
 import { createSilentLogger } from "../../system/index.ts";
 import { type EgressGuard, startEgressGuard } from "../egress-guard/index.ts";
-import { ytDlp } from "./downloader.ts";
-import type { JsRuntime, YtDlpOptions } from "./options.ts";
+import type { JsRuntime } from "./options.ts";
+import { type EgressOptions, ytDlpThrough } from "./test-downloader.ts";
 
 // The genuine yt-dlp finds out where the streams lie; we fetch them, through the guard, from a YouTube of our own.
 const limitMs = 60_000;
@@ -58,7 +59,7 @@ beforeEach(async () => {
 afterEach(() => dir[Symbol.asyncDispose]());
 
 const never = new AbortController().signal;
-const options = (): YtDlpOptions => {
+const options = (): EgressOptions => {
   const tools = findTools();
   const [name = "", path = ""] = tools.jsRuntime.split(/:(.*)/s);
   return {
@@ -72,7 +73,7 @@ const options = (): YtDlpOptions => {
 };
 const request = (id: string, rest: Omit<DownloadRequestInput, "url"> = {}) =>
   DownloadRequest.parse({ url: double.url(id), ...rest });
-const fetchOptions = (rest: Partial<FetchOptions> = {}): FetchOptions => ({
+const fetchOptions = (rest: Partial<Unleased<FetchOptions>> = {}): Unleased<FetchOptions> => ({
   folder,
   signal: never,
   onProgress: () => undefined,
@@ -88,7 +89,7 @@ describe("streams that lie as plain files", () => {
   test(
     "are fetched without yt-dlp, each byte once, and are the same that yt-dlp would have fetched",
     async () => {
-      const downloader = ytDlp(options());
+      const downloader = ytDlpThrough(options());
       const resolution = await downloader.resolve(request("severalCon1"), { folder, signal: never });
       const seen: FetchProgress[] = [];
       const streams = await downloader.fetch(
@@ -107,7 +108,7 @@ describe("streams that lie as plain files", () => {
 
       const other = await localWorkFolders({ directory: dir.path }).open(`job_${"1".repeat(32)}`);
       const { direct: _, ...without } = options();
-      const byYtDlp = ytDlp(without);
+      const byYtDlp = ytDlpThrough(without);
       const again = await byYtDlp.resolve(request("severalCon1"), { folder: other, signal: never });
       const reference = await byYtDlp.fetch(again, fetchOptions({ folder: other }));
       for (const [index, { path }] of streams.entries()) {
@@ -120,7 +121,7 @@ describe("streams that lie as plain files", () => {
   test(
     "are fetched side by side",
     async () => {
-      const downloader = ytDlp({ ...options(), direct: { dial: guard.connect, connections: 1 } });
+      const downloader = ytDlpThrough({ ...options(), direct: { dial: guard.connect, connections: 1 } });
       const resolution = await downloader.resolve(request("sideBySide1"), { folder, signal: never });
       const fetching = downloader.fetch(resolution, fetchOptions());
       await eventually(() => {
@@ -135,7 +136,7 @@ describe("streams that lie as plain files", () => {
   test(
     "arrive whole over connections that break",
     async () => {
-      const downloader = ytDlp(options());
+      const downloader = ytDlpThrough(options());
       const resolution = await downloader.resolve(request("breaksOften"), { folder, signal: never });
       const [stream] = await downloader.fetch(resolution, fetchOptions());
       expect((await stat(stream?.path ?? "")).size).toBe(6 * mebibyte);
@@ -149,7 +150,7 @@ describe("streams that lie as plain files", () => {
   ])(
     "of %s fail as %s, as they do with yt-dlp",
     async (id, code) => {
-      const downloader = ytDlp(options());
+      const downloader = ytDlpThrough(options());
       const resolution = await downloader.resolve(request(id), { folder, signal: never });
       const error = await caught(downloader.fetch(resolution, fetchOptions()));
       expect(error).toMatchObject({ code });
@@ -161,7 +162,7 @@ describe("streams that lie as plain files", () => {
   test(
     "stall when nothing arrives for too long",
     async () => {
-      const downloader = ytDlp(options());
+      const downloader = ytDlpThrough(options());
       const resolution = await downloader.resolve(request("stallVideo1"), { folder, signal: never });
       expect(await caught(downloader.fetch(resolution, fetchOptions({ stallMs: 2_000 })))).toMatchObject({
         code: "stalled",
@@ -173,7 +174,7 @@ describe("streams that lie as plain files", () => {
   test(
     "are stopped when they are larger than allowed, however large they were said to be",
     async () => {
-      const downloader = ytDlp(options());
+      const downloader = ytDlpThrough(options());
       const resolution = await downloader.resolve(request("bigSlowVid1"), { folder, signal: never });
       const unsized = { ...resolution, streams: resolution.streams.map((stream) => ({ ...stream, bytes: null })) };
       const error = await caught(downloader.fetch(unsized, fetchOptions({ maxBytes: 4_000_000 })));
@@ -185,7 +186,7 @@ describe("streams that lie as plain files", () => {
   test(
     "go on after a broken-off fetch where it was",
     async () => {
-      const downloader = ytDlp(options());
+      const downloader = ytDlpThrough(options());
       const resolution = await downloader.resolve(request("bigSlowVid1"), { folder, signal: never });
       const controller = new AbortController();
       const reason = new Error("cancelled");
@@ -212,7 +213,7 @@ describe("streams that lie as plain files", () => {
   test(
     "lie under links that only the owner of the folder can read",
     async () => {
-      const downloader = ytDlp(options());
+      const downloader = ytDlpThrough(options());
       await downloader.resolve(request("muxedOnly01"), { folder, signal: never });
       expect((await stat(join(folder.path, "yt-dlp", "plan.json"))).mode & 0o777).toBe(0o600);
     },

@@ -11,14 +11,15 @@ import {
   startYouTubeDouble,
   type TempDir,
   tempDir,
+  type Unleased,
   type YouTubeDouble,
 } from "@vidferry/testing";
 import { DownloadRequest, type DownloadRequestInput } from "../../../jobs/request.ts";
 import type { FetchOptions, FetchProgress } from "../../../pipeline/downloader.ts";
 import type { WorkFolder } from "../../../pipeline/work-folders.ts";
 import { localWorkFolders } from "../../blobs/local-disk/index.ts";
-import { ytDlp } from "./downloader.ts";
-import type { JsRuntime, YtDlpOptions } from "./options.ts";
+import type { JsRuntime } from "./options.ts";
+import { type EgressOptions, ytDlpThrough } from "./test-downloader.ts";
 
 // The genuine yt-dlp with its genuine YouTube extractor, on a YouTube of our own.
 const limitMs = 60_000;
@@ -39,7 +40,7 @@ beforeEach(async () => {
 afterEach(() => dir[Symbol.asyncDispose]());
 
 const never = new AbortController().signal;
-const options = (): YtDlpOptions => {
+const options = (): EgressOptions => {
   const tools = findTools();
   const [name = "", path = ""] = tools.jsRuntime.split(/:(.*)/s);
   return {
@@ -53,7 +54,7 @@ const options = (): YtDlpOptions => {
 };
 const request = (id: string, rest: Omit<DownloadRequestInput, "url"> = {}) =>
   DownloadRequest.parse({ url: double.url(id), ...rest });
-const fetchOptions = (rest: Partial<FetchOptions> = {}): FetchOptions => ({
+const fetchOptions = (rest: Partial<Unleased<FetchOptions>> = {}): Unleased<FetchOptions> => ({
   folder,
   signal: never,
   onProgress: () => undefined,
@@ -69,7 +70,7 @@ describe("an ordinary video", () => {
   test(
     "is looked at once, fetched stream by stream, and its progress never goes back",
     async () => {
-      const downloader = ytDlp(options());
+      const downloader = ytDlpThrough(options());
       const resolution = await downloader.resolve(request("sampleVid01"), { folder, signal: never });
       expect(resolution.media).toMatchObject({
         extractor: "youtube",
@@ -112,7 +113,7 @@ describe("an ordinary video", () => {
   test(
     "keeps what was found private, forgets it when told, and asks only the source's hosts",
     async () => {
-      const downloader = ytDlp(options());
+      const downloader = ytDlpThrough(options());
       await downloader.resolve(request("muxedOnly01"), { folder, signal: never });
       const info = join(folder.path, "yt-dlp", "info.json");
       expect((await stat(info)).mode & 0o777).toBe(0o600);
@@ -133,7 +134,7 @@ describe("an ordinary video", () => {
   test(
     "is fetched anew after it was forgotten as a whole; finished streams of a broken-off fetch are kept",
     async () => {
-      const downloader = ytDlp(options());
+      const downloader = ytDlpThrough(options());
       const wanted = request("dotsTitle01", { output: { type: "video", quality: "144p" } });
       const fetchAll = async () => {
         const before = requestsOf("dotsTitle01", "/videoplayback").length;
@@ -156,7 +157,7 @@ describe("an ordinary video", () => {
   test(
     "is looked at again when the request is another one",
     async () => {
-      const downloader = ytDlp(options());
+      const downloader = ytDlpThrough(options());
       const formats = async (quality: "360p" | "144p") => {
         const output = { type: "video", quality } as const;
         const { streams } = await downloader.resolve(request("slashTitle1", { output }), { folder, signal: never });
@@ -194,7 +195,7 @@ describe("the choice of formats", () => {
   test.each(wishes)(
     "of %s for %j is %s",
     async (id, output, expected) => {
-      const found = await ytDlp(options())
+      const found = await ytDlpThrough(options())
         .resolve(request(id, { output }), { folder, signal: never })
         .then(({ streams }) => streams.map(({ formatId }) => formatId).join("+"))
         .catch((error: { code: string }) => error.code);
@@ -228,7 +229,7 @@ describe("a video that cannot be had", () => {
   ])(
     "%s is %s",
     async (id, code) => {
-      const error = await caught(ytDlp(options()).resolve(request(id), { folder, signal: never }));
+      const error = await caught(ytDlpThrough(options()).resolve(request(id), { folder, signal: never }));
       expect(error).toMatchObject({ code, hint: expect.stringMatching(/./) });
       await expect(stat(join(folder.path, "yt-dlp", "info.json"))).rejects.toThrow();
     },
@@ -238,7 +239,7 @@ describe("a video that cannot be had", () => {
   test.each(["upcomingVid", "premiereVid"])(
     "%s is to be tried again when it starts",
     async (id) => {
-      const error = await caught(ytDlp(options()).resolve(request(id), { folder, signal: never }));
+      const error = await caught(ytDlpThrough(options()).resolve(request(id), { folder, signal: never }));
       expect(error).toMatchObject({ code: "live_not_started", retryAt: new Date(announcedStart * 1000) });
     },
     limitMs,
@@ -250,7 +251,7 @@ describe("a video that cannot be had", () => {
   ])(
     "%s fails as %s when its media are fetched",
     async (id, code) => {
-      const downloader = ytDlp(options());
+      const downloader = ytDlpThrough(options());
       const resolution = await downloader.resolve(request(id), { folder, signal: never });
       const error = await caught(downloader.fetch(resolution, fetchOptions()));
       expect(error).toMatchObject({ code });
@@ -262,7 +263,7 @@ describe("a video that cannot be had", () => {
   test(
     "stalls when nothing arrives for too long",
     async () => {
-      const downloader = ytDlp(options());
+      const downloader = ytDlpThrough(options());
       const resolution = await downloader.resolve(request("stallVideo1"), { folder, signal: never });
       expect(await caught(downloader.fetch(resolution, fetchOptions({ stallMs: 2_000 })))).toMatchObject({
         code: "stalled",
@@ -273,7 +274,7 @@ describe("a video that cannot be had", () => {
 });
 
 describe("the limits", () => {
-  const limited = (maxDurationSeconds: number) => ytDlp({ ...options(), limits: { maxDurationSeconds } });
+  const limited = (maxDurationSeconds: number) => ytDlpThrough({ ...options(), limits: { maxDurationSeconds } });
 
   test(
     "refuse a video that is too long, and count a clip by its own length",
@@ -291,7 +292,7 @@ describe("the limits", () => {
   test(
     "refuse a file that is too large before a byte of it is fetched",
     async () => {
-      const downloader = ytDlp(options());
+      const downloader = ytDlpThrough(options());
       const resolution = await downloader.resolve(request("bigVideo001", { output: { type: "video" } }), {
         folder,
         signal: never,
@@ -306,7 +307,7 @@ describe("the limits", () => {
   test(
     "stop a file that grows too large on the way",
     async () => {
-      const downloader = ytDlp(options());
+      const downloader = ytDlpThrough(options());
       const resolution = await downloader.resolve(request("bigSlowVid1"), { folder, signal: never });
       const unsized = { ...resolution, streams: resolution.streams.map((stream) => ({ ...stream, bytes: null })) };
       const error = await caught(downloader.fetch(unsized, fetchOptions({ maxBytes: 4_000_000 })));
@@ -321,7 +322,7 @@ describe("a fetch that is broken off", () => {
   test(
     "ends at once with the signal's reason and leaves no process",
     async () => {
-      const downloader = ytDlp(options());
+      const downloader = ytDlpThrough(options());
       const resolution = await downloader.resolve(request("slowVideo01"), { folder, signal: never });
       const controller = new AbortController();
       const reason = new Error("cancelled");
@@ -345,7 +346,7 @@ describe("a fetch that is broken off", () => {
       await writeFile(
         kept,
         `import { ytDlp } from ${module("downloader.ts")};
-       const downloader = ytDlp(${JSON.stringify(options())});
+       const downloader = ytDlpThrough(${JSON.stringify(options())});
        const folder = { path: ${JSON.stringify(folder.path)} };
        const signal = new AbortController().signal;
        const resolution = await downloader.resolve(${JSON.stringify(wanted)}, { folder, signal });
@@ -360,7 +361,7 @@ describe("a fetch that is broken off", () => {
       const fetchedBefore = media().length;
 
       const asked = double.requests.length;
-      const downloader = ytDlp(options());
+      const downloader = ytDlpThrough(options());
       const resolution = await downloader.resolve(wanted, { folder, signal: never });
       expect(double.requests.length).toBe(asked);
       const [stream] = await downloader.fetch(resolution, fetchOptions());
@@ -378,7 +379,7 @@ describe("a fetch that is broken off", () => {
   test(
     "by kill -9 between the last byte and the move of the file does not make it fail for ever",
     async () => {
-      const downloader = ytDlp(options());
+      const downloader = ytDlpThrough(options());
       const resolution = await downloader.resolve(request("muxedOnly01"), { folder, signal: never });
       const [stream] = await downloader.fetch(resolution, fetchOptions());
       const path = stream?.path ?? "";
@@ -394,7 +395,7 @@ describe("a fetch that is broken off", () => {
 test(
   "a part of a file that the site has replaced meanwhile is not continued with the rest of the new one",
   async () => {
-    const downloader = ytDlp(options());
+    const downloader = ytDlpThrough(options());
     const fetchIn = async (place: WorkFolder, signal = never) => {
       const resolution = await downloader.resolve(request("newerFile01"), { folder: place, signal: never });
       return downloader.fetch(resolution, fetchOptions({ folder: place, signal }));
@@ -421,7 +422,7 @@ test(
 
 describe("subtitles", () => {
   const fetchAll = async (id: string, rest: Omit<DownloadRequestInput, "url">) => {
-    const downloader = ytDlp(options());
+    const downloader = ytDlpThrough(options());
     const wanted = request(id, rest);
     const resolution = await downloader.resolve(wanted, { folder, signal: never });
     const { subtitles, warnings } = await downloader.fetchSubtitles(wanted, resolution, { folder, signal: never });
@@ -462,7 +463,7 @@ describe("subtitles", () => {
     "of a transcript are the spoken language's, where there is none a warning",
     async () => {
       expect((await fetchAll("sampleVid01", { output: { type: "transcript" } })).found).toEqual(["en"]);
-      await ytDlp(options()).forget(folder);
+      await ytDlpThrough(options()).forget(folder);
       const { found, warnings } = await fetchAll("noCaptions1", { output: { type: "transcript" } });
       expect([found, warnings.map(({ code }) => code)]).toEqual([[], ["subtitles_missing"]]);
     },
@@ -474,7 +475,7 @@ describe("what goes with a video", () => {
   test(
     "is its thumbnail as a picture, or none",
     async () => {
-      const downloader = ytDlp(options());
+      const downloader = ytDlpThrough(options());
       const resolution = await downloader.resolve(request("emojiTitle1"), { folder, signal: never });
       const path = await downloader.fetchThumbnail(resolution, { folder, signal: never });
       expect(path).toMatch(/\.(jpg|png)$/);
@@ -489,7 +490,7 @@ describe("what goes with a video", () => {
   test(
     "is what SponsorBlock marks, if it is asked for",
     async () => {
-      const downloader = ytDlp(options());
+      const downloader = ytDlpThrough(options());
       const marked = await downloader.resolve(request("sampleVid01", { sponsorBlock: ["sponsor"] }), {
         folder,
         signal: never,
@@ -514,7 +515,7 @@ describe("a probe", () => {
   test(
     "tells what a video offers",
     async () => {
-      const found = await ytDlp(options()).probe(double.url("sampleVid01"), { signal: never });
+      const found = await ytDlpThrough(options()).probe(double.url("sampleVid01"), { signal: never });
       if (found.kind !== "video") throw new Error("expected a video");
       expect(found.media.title).toBe("Sample video: a tour");
       expect(found.formats).toContainEqual(
@@ -533,7 +534,7 @@ describe("a probe", () => {
   test(
     "lists a playlist flat, as far as it is asked to",
     async () => {
-      const downloader = ytDlp(options());
+      const downloader = ytDlpThrough(options());
       const found = await downloader.probe(double.playlistUrl("PLsampleLong0001"), { signal: never, limit: 3 });
       if (found.kind !== "playlist") throw new Error("expected a playlist");
       expect(found.title).toBe("A hundred and twenty");
@@ -547,7 +548,7 @@ describe("a probe", () => {
   test(
     "says that there is more than it lists, and where to go on",
     async () => {
-      const downloader = ytDlp(options());
+      const downloader = ytDlpThrough(options());
       const url = double.playlistUrl("PLsampleLong0001");
       const first = await downloader.probe(url, { signal: never });
       expect(first).toMatchObject({ kind: "playlist", count: 120, nextCursor: "100" });
@@ -568,7 +569,7 @@ describe("a probe", () => {
       const videos = Array.from({ length: 1_050 }, (_, index) => `manyVid${1_000 + index}`);
       const channel = { id: "UCmanyVideosChannel00000", handle: "@many", title: "Many", videos };
       double.catalogue.channels.set(channel.id, channel);
-      const downloader = ytDlp(options());
+      const downloader = ytDlpThrough(options());
       const page = (limit: number, cursor: string) =>
         downloader.probe("https://www.youtube.com/@many", { signal: never, limit, cursor });
       const middle = await page(10, "995");
@@ -584,7 +585,7 @@ describe("a probe", () => {
   test(
     "lists the tab of a channel that was asked for, and says when there is none",
     async () => {
-      const downloader = ytDlp(options());
+      const downloader = ytDlpThrough(options());
       const tab = async (path: string) => {
         const found = await downloader.probe(`https://www.youtube.com/@sample${path}`, { signal: never });
         if (found.kind !== "playlist") throw new Error(`${path} is a ${found.kind}`);
@@ -605,7 +606,7 @@ describe("a probe", () => {
     "takes the link of a video in a list for the video, and names the list",
     async () => {
       const link = `${double.url("muxedOnly01")}&list=PLsampleList0001`;
-      expect(await ytDlp(options()).probe(link, { signal: never })).toMatchObject({
+      expect(await ytDlpThrough(options()).probe(link, { signal: never })).toMatchObject({
         kind: "video",
         media: { id: "muxedOnly01" },
         listUrl: double.playlistUrl("PLsampleList0001"),
@@ -617,7 +618,7 @@ describe("a probe", () => {
   test(
     "says why there is nothing",
     async () => {
-      const probe = (url: string) => caught(ytDlp(options()).probe(url, { signal: never }));
+      const probe = (url: string) => caught(ytDlpThrough(options()).probe(url, { signal: never }));
       expect(await probe(double.playlistUrl("PLsampleMissing1"))).toMatchObject({ code: "playlist_empty" });
       expect(await probe(double.playlistUrl("PLsampleEmpty001"))).toMatchObject({ code: "playlist_empty" });
       expect(await probe(double.url("privateVid1"))).toMatchObject({ code: "video_private" });
@@ -629,7 +630,7 @@ describe("a probe", () => {
 test(
   "the check sees yt-dlp, its JavaScript runtime and its solver",
   async () => {
-    const checks = await ytDlp(options()).check();
+    const checks = await ytDlpThrough(options()).check();
     expect(checks.map(({ name }) => name)).toEqual(["yt-dlp", "js-runtime", "js-solver"]);
     expect(checks.filter(({ status }) => status === "failed")).toEqual([]);
   },

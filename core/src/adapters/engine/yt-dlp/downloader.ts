@@ -69,8 +69,8 @@ export function ytDlp(options: YtDlpOptions): YtDlpDownloader {
   return {
     probe: (url, probeOptions) =>
       usable(probeOptions.signal, (signal) => probeLink(engine, folders, options, url, { ...probeOptions, signal })),
-    resolve: (request, { folder, signal }) =>
-      usable(signal, (either) => resolver.resolve(request, { folder, signal: either })),
+    resolve: (request, resolveOptions) =>
+      usable(resolveOptions.signal, (signal) => resolver.resolve(request, { ...resolveOptions, signal })),
     fetch: (resolution, fetchOptions) => fetchStreams(engine, direct, options, resolution, fetchOptions),
     forget: (folder) => resolver.forget(folder),
     fetchSubtitles: (request, _resolution, captionOptions) => fetchCaptions(engine, resolver, request, captionOptions),

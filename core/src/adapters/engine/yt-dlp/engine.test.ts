@@ -1,16 +1,25 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createFakeYtDlp, eventually, type FakeYtDlpScript, findTools, type TempDir, tempDir } from "@vidferry/testing";
+import {
+  createFakeYtDlp,
+  eventually,
+  type FakeYtDlpScript,
+  findTools,
+  fixedEgress,
+  type TempDir,
+  tempDir,
+} from "@vidferry/testing";
 import { AppError } from "../../../errors/app-error.ts";
 import type { Logger } from "../../../telemetry/logger.ts";
 import { createSilentLogger } from "../../system/index.ts";
 import { mark } from "./command-line.ts";
-import { ytDlp } from "./downloader.ts";
+import { openCookieFile } from "./cookies/cookie-file.ts";
 import { createEngine, type EngineRun } from "./engine.ts";
 import { deadEnd } from "./gate/gate.ts";
 import { inspectInto } from "./info-file.ts";
 import type { YtDlpOptions } from "./options.ts";
+import { ytDlpThrough } from "./test-downloader.ts";
 
 let dir: TempDir;
 beforeEach(async () => {
@@ -85,15 +94,42 @@ describe("a run of yt-dlp", () => {
 
   test("keeps the proxy's credentials and our environment out of what others can see", async () => {
     const seen = join(dir.path, "arguments");
-    const engine = await engineOf(
-      { steps: [{ writeArguments: seen }] },
-      { proxyUrl: async () => "http://user:SECRET@127.0.0.1:9" },
-    );
-    await engine.succeed(runOf({ args: ["--", "https://www.youtube.com/watch?v=x"] }));
+    const engine = await engineOf({ steps: [{ writeArguments: seen }] });
+    const egress = fixedEgress({ proxyUrl: "http://user:SECRET@127.0.0.1:9" });
+    await engine.succeed(runOf({ egress, args: ["--", "https://www.youtube.com/watch?v=x"] }));
     const args = (await readFile(seen, "utf8")).split("\n");
     expect(args.join(" ")).not.toContain("SECRET");
     expect(args).toContain("--ignore-config");
     expect(args.indexOf("--")).toBe(args.indexOf("https://www.youtube.com/watch?v=x") - 1);
+  });
+
+  test("each run goes through the egress that it is given, with its cookies", async () => {
+    const binary = join(dir.path, "prints-egress");
+    await writeFile(
+      binary,
+      '#!/bin/sh\necho "$VIDFERRY_EGRESS"\nwhile [ "$1" ]; do [ "$1" = --cookies ] && cat "$2"; shift; done\n',
+    );
+    await chmod(binary, 0o755);
+    const engine = createEngine({ binary });
+    const jar = async (name: string) => {
+      const path = join(dir.path, `${name}.txt`);
+      await writeFile(path, `# Netscape HTTP Cookie File\n.youtube.com\tTRUE\t/\tTRUE\t2000000000\tSID\t${name}\n`);
+      return openCookieFile(path);
+    };
+    const one = fixedEgress({ proxyUrl: "http://127.0.0.1:1", cookies: await jar("one") });
+    const two = fixedEgress({ proxyUrl: "http://127.0.0.1:2", cookies: await jar("two") });
+    const bare = fixedEgress({ proxyUrl: "http://127.0.0.1:3" });
+    const [ofOne, ofTwo, ofBare] = await Promise.all(
+      [one, two, bare].map(async (egress, index) => {
+        const { text } = await engine.succeed(runOf({ egress, home: join(dir.path, `home-${index}`) }));
+        return text.filter((line) => !line.startsWith("#") && line !== "").map((line) => line.split("\t").at(-1));
+      }),
+    );
+    expect([ofOne, ofTwo, ofBare]).toEqual([
+      ["http://127.0.0.1:1", "one"],
+      ["http://127.0.0.1:2", "two"],
+      ["http://127.0.0.1:3"],
+    ]);
   });
 
   test("is told of the proxy through the gate alone, and given a bundle of the operator's and the public authorities", async () => {
@@ -102,8 +138,9 @@ describe("a run of yt-dlp", () => {
     const binary = join(dir.path, "prints-environment");
     await writeFile(binary, "#!/bin/sh\nenv\n");
     await chmod(binary, 0o755);
-    const engine = createEngine({ binary, caFile, proxyUrl: "http://user:SECRET@127.0.0.1:9" });
-    const { text } = await engine.succeed(runOf());
+    const engine = createEngine({ binary, caFile });
+    const egress = fixedEgress({ proxyUrl: "http://user:SECRET@127.0.0.1:9" });
+    const { text } = await engine.succeed(runOf({ egress }));
     const home = join(dir.path, "home");
     const names = text
       .map((line) => line.split("=")[0])
@@ -258,7 +295,7 @@ describe("an info JSON", () => {
 
 describe("the downloader", () => {
   test("refuses a yt-dlp with known holes", async () => {
-    const downloader = ytDlp({ binary: await createFakeYtDlp(dir.path, { version: "2026.06.09" }) });
+    const downloader = ytDlpThrough({ binary: await createFakeYtDlp(dir.path, { version: "2026.06.09" }) });
     const signal = new AbortController().signal;
     expect(await downloader.version()).toBe("2026.06.09");
     await expect(downloader.probe("https://youtu.be/abcdefghijk", { signal })).rejects.toMatchObject({
@@ -268,7 +305,7 @@ describe("the downloader", () => {
 
   test("says what is wrong with a missing yt-dlp, and looks again the next time", async () => {
     const binary = join(dir.path, "yt-dlp");
-    const downloader = ytDlp({ binary });
+    const downloader = ytDlpThrough({ binary });
     expect(await downloader.version()).toBeNull();
     expect(await downloader.check()).toMatchObject([{ name: "yt-dlp", status: "failed" }]);
     await createFakeYtDlp(dir.path);
@@ -277,7 +314,7 @@ describe("the downloader", () => {
 
   test("starts nothing for a link outside the policy", async () => {
     const file = join(dir.path, "pid");
-    const downloader = ytDlp({ binary: await createFakeYtDlp(dir.path, { steps: [{ writePid: file }] }) });
+    const downloader = ytDlpThrough({ binary: await createFakeYtDlp(dir.path, { steps: [{ writePid: file }] }) });
     const signal = new AbortController().signal;
     expect(await downloader.probe("https://example.com/", { signal }).catch((error: unknown) => error)).toMatchObject({
       code: "host_not_allowed",

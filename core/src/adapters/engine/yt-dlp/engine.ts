@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { EgressLease } from "../../../egress/egresses.ts";
 import { AppError } from "../../../errors/app-error.ts";
 import { endOf, ranOutOfMemory, type SupervisedChild } from "../process/index.ts";
 import { caBundle } from "./ca-bundle.ts";
 import { commonArgs, mark } from "./command-line.ts";
-import { openCookieFile } from "./cookies/cookie-file.ts";
 import { failureOf, refusalIn } from "./errors.ts";
 import { gateEnvironment, gatePlugin } from "./gate/gate.ts";
 import { onDisk } from "./on-disk.ts";
@@ -19,6 +19,11 @@ import { createWarmEngine } from "./warm/warm-engine.ts";
 export interface EngineRun {
   /** Arguments after the common ones. */
   readonly args: readonly string[];
+  /**
+   * Through which it reaches sources; absent: it asks for nothing. The proxy travels in the environment, so credentials in it
+   * are not visible in the process list.
+   */
+  readonly egress?: EgressLease;
   /** Home, temporary and working folder of the run; made when missing. */
   readonly home: string;
   readonly signal?: AbortSignal | undefined;
@@ -68,15 +73,13 @@ export function createEngine(options: YtDlpOptions): Engine {
   const now = () => options.clock?.now() ?? new Date();
   const { binary, niceness, logger, path = defaultPath } = options;
   const warm = options.warm === true ? createWarmEngine({ binary, path, logger }) : null;
-  const cookieFile = options.cookiesFile === undefined ? null : openCookieFile(options.cookiesFile, logger);
   let bundle: Promise<string> | undefined;
 
-  const environment = async (home: string): Promise<Record<string, string>> => {
-    const { proxyUrl, caFile } = options;
-    const proxy = typeof proxyUrl === "function" ? await proxyUrl() : proxyUrl;
+  const environment = async ({ home, egress }: EngineRun): Promise<Record<string, string>> => {
+    const { caFile } = options;
     const env: Record<string, string> = { PATH: path, HOME: home, TMPDIR: home, LANG: "C.UTF-8", PYTHONUTF8: "1" };
     // In the environment and not in `--proxy`: arguments can be read by every user of the machine.
-    if (proxy !== undefined && proxy !== "") Object.assign(env, gateEnvironment(proxy, options));
+    if (egress !== undefined) Object.assign(env, gateEnvironment(egress.proxyUrl, options));
     if (caFile !== undefined) {
       bundle ??= caBundle(caFile);
       bundle.catch(() => {
@@ -92,8 +95,9 @@ export function createEngine(options: YtDlpOptions): Engine {
   const run = async (spec: EngineRun): Promise<EngineResult> => {
     spec.signal?.throwIfAborted();
     await onDisk(mkdir(spec.home, { recursive: true, mode: 0o700 }));
-    if (cookieFile === null) return runWith(spec, []);
-    const lent = await cookieFile.lend(spec.home);
+    const cookies = spec.egress?.cookies ?? null;
+    if (cookies === null) return runWith(spec, []);
+    const lent = await cookies.lend(spec.home);
     let succeeded = false;
     try {
       const result = await runWith(spec, ["--cookies", lent.path]);
@@ -105,7 +109,7 @@ export function createEngine(options: YtDlpOptions): Engine {
   };
 
   const runWith = async (spec: EngineRun, cookies: readonly string[]): Promise<EngineResult> => {
-    const env = await environment(spec.home);
+    const env = await environment(spec);
     const log = createOutputLog();
     let halted: AppError | undefined;
     const running: RunningEngine = {

@@ -26,7 +26,7 @@ export async function fetchCaptions(
   engine: Engine,
   resolver: Resolver,
   request: DownloadRequest,
-  { folder, signal }: ResolveOptions,
+  { folder, egress, signal }: ResolveOptions,
 ): Promise<Result> {
   // A transcript without wishes is the spoken language's.
   const wanted = request.subtitles ?? (request.output.type === "transcript" ? original : undefined);
@@ -43,6 +43,7 @@ export async function fetchCaptions(
       args: [...loadArgs(area.info), ...captionArgs(tracks, area.captions)],
       // Its own: the streams are fetched at the same time.
       home: join(area.home, "captions"),
+      egress,
       signal,
       deadlineMs,
       fileSizeBytes: Math.max(...captionFormats.map(maxFileBytes)) + 1,

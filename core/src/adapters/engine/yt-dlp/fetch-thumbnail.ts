@@ -9,7 +9,10 @@ const deadlineMs = 60_000;
 const maxThumbnailBytes = 32 << 20;
 
 /** Fetches the best thumbnail there is as JPEG or PNG; null when there is none. Only an abort rejects. */
-export async function fetchThumbnailFile(engine: Engine, { folder, signal }: ResolveOptions): Promise<string | null> {
+export async function fetchThumbnailFile(
+  engine: Engine,
+  { folder, egress, signal }: ResolveOptions,
+): Promise<string | null> {
   signal.throwIfAborted();
   try {
     const area = await openWorkArea(folder.path);
@@ -23,6 +26,7 @@ export async function fetchThumbnailFile(engine: Engine, { folder, signal }: Res
       ],
       // Its own: the streams are fetched at the same time.
       home: join(area.home, "thumbnail"),
+      egress,
       signal,
       deadlineMs,
       fileSizeBytes: maxThumbnailBytes,

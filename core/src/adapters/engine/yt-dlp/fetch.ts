@@ -33,7 +33,7 @@ export async function fetchStreams(
   options: FetchOptions,
 ): Promise<readonly FetchedStream[]> {
   const { streams } = resolution;
-  const { maxBytes, onProgress, signal } = options;
+  const { egress, maxBytes, onProgress, signal } = options;
   if (streams.length === 0) return [];
   const expected = streams.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
   if (maxBytes !== null && expected > maxBytes) throw tooLarge(expected, maxBytes);
@@ -81,6 +81,7 @@ export async function fetchStreams(
     engine.succeed({
       args: [...loadArgs(area.info), ...fetchArgs(left, area)],
       home: area.home,
+      egress,
       signal,
       deadlineMs,
       stallMs: options.stallMs,

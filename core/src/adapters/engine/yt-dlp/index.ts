@@ -1,4 +1,4 @@
 export { minimumVersion } from "./checks.ts";
-export { cookieFileProblem } from "./cookies/cookie-file.ts";
+export { cookieFileProblem, openCookieFile } from "./cookies/cookie-file.ts";
 export { type YtDlpDownloader, ytDlp } from "./downloader.ts";
 export type { JsRuntime, YtDlpOptions } from "./options.ts";

@@ -13,8 +13,8 @@ import { toJobResource } from "../../../jobs/resource.ts";
 import { runAttempt } from "../../../pipeline/run-attempt.ts";
 import type { Clock } from "../../../runtime/clock.ts";
 import { systemClock } from "../../system/index.ts";
-import { ytDlp } from "./downloader.ts";
 import type { JsRuntime } from "./options.ts";
+import { ytDlpThrough } from "./test-downloader.ts";
 
 // The genuine yt-dlp, a YouTube whose live streams begin and end when they are told to, and a clock that can be moved.
 const limitMs = 240_000;
@@ -33,7 +33,7 @@ async function watchFrom(first: Omit<SampleVideo, "id">) {
   const clock: Clock = { ...systemClock, now: () => new Date(Date.now() + offset) };
   const tools = findTools();
   const [name = "", path = ""] = tools.jsRuntime.split(/:(.*)/s);
-  const downloader = ytDlp({
+  const downloader = ytDlpThrough({
     binary: tools.ytDlp,
     jsRuntime: { name: name as JsRuntime["name"], path },
     proxyUrl: double.proxyUrl,

@@ -20,11 +20,6 @@ export interface YtDlpOptions {
   /** Folder with the `ffmpeg` and `ffprobe` that yt-dlp may start; absent: those on `path`. */
   readonly ffmpegLocation?: string;
   /**
-   * Proxy that yt-dlp and all it starts go through, normally the egress guard; asked anew for each run.
-   * It travels in the environment, so credentials in it are not visible in the process list.
-   */
-  readonly proxyUrl?: string | (() => string | Promise<string>);
-  /**
    * Fetch what lies as a plain file at an http or https address without yt-dlp, over several connections; what cannot be
    * fetched so is left to it. Absent: yt-dlp fetches everything.
    */
@@ -36,8 +31,6 @@ export interface YtDlpOptions {
   };
   /** PEM file with further certificate authorities; the public ones stay valid. */
   readonly caFile?: string;
-  /** Cookies in Netscape's form; each run gets a private copy, and what the site changed is written back. */
-  readonly cookiesFile?: string;
   /** Where links are looked at, in folders that go away afterwards; by default in the system's temporary folder. */
   readonly probeDir?: string;
   /** Where what is made of YouTube's players is kept, at most 64 MiB; absent: each run takes the player apart anew. */

@@ -8,6 +8,7 @@ import {
   startYouTubeDouble,
   type TempDir,
   tempDir,
+  type Unleased,
   type YouTubeDouble,
 } from "@vidferry/testing";
 import { DownloadRequest, type DownloadRequestInput } from "../../../jobs/request.ts";
@@ -16,8 +17,8 @@ import type { WorkFolder } from "../../../pipeline/work-folders.ts";
 import type { Logger } from "../../../telemetry/logger.ts";
 import { localWorkFolders } from "../../blobs/local-disk/index.ts";
 import { type EgressGuard, startEgressGuard } from "../egress-guard/index.ts";
-import { ytDlp } from "./downloader.ts";
-import type { JsRuntime, YtDlpOptions } from "./options.ts";
+import type { JsRuntime } from "./options.ts";
+import { type EgressOptions, ytDlpThrough } from "./test-downloader.ts";
 
 // Everything goes through the egress guard, which opens this one private address to it.
 const limitMs = 60_000;
@@ -43,7 +44,7 @@ beforeEach(async () => {
 afterEach(() => dir[Symbol.asyncDispose]());
 
 const never = new AbortController().signal;
-const options = (rest: Partial<YtDlpOptions> = {}): YtDlpOptions => {
+const options = (rest: Partial<EgressOptions> = {}): EgressOptions => {
   const tools = findTools();
   const [name = "", path = ""] = tools.jsRuntime.split(/:(.*)/s);
   return {
@@ -60,9 +61,9 @@ const caught = (promise: Promise<unknown>) => promise.then(() => null).catch((er
 async function download(
   url: string,
   rest: Omit<DownloadRequestInput, "url"> = {},
-  fetching: Partial<FetchOptions> = {},
+  fetching: Partial<Unleased<FetchOptions>> = {},
 ) {
-  const downloader = ytDlp(options());
+  const downloader = ytDlpThrough(options());
   const resolution = await downloader.resolve(DownloadRequest.parse({ url, ...rest }), { folder, signal: never });
   const seen: FetchProgress[] = [];
   const onProgress = (progress: FetchProgress) => void seen.push(progress);
@@ -172,7 +173,7 @@ describe("a link to another site", () => {
       await using elsewhere = await startMediaOrigin();
       const hosts = [`127.0.0.1:${origin.port}`, `127.0.0.1:${elsewhere.port}`];
       await using both = await startEgressGuard({ allowPrivateHosts: hosts, logger: silent });
-      const downloader = ytDlp(options({ proxyUrl: both.url }));
+      const downloader = ytDlpThrough(options({ proxyUrl: both.url }));
       const look = (url: string) =>
         downloader.resolve(DownloadRequest.parse({ url }), { folder, signal: AbortSignal.timeout(limitMs) });
       const target = elsewhere.url("landscape/18.mp4");
@@ -189,7 +190,7 @@ describe("a link to another site", () => {
   test(
     "of a captions track reads WebVTT",
     async () => {
-      const downloader = ytDlp(options());
+      const downloader = ytDlpThrough(options());
       const request = DownloadRequest.parse({ url: origin.url("hls/master.m3u8"), subtitles: { languages: ["fr"] } });
       const resolution = await downloader.resolve(request, { folder, signal: never });
       const { subtitles, warnings } = await downloader.fetchSubtitles(request, resolution, { folder, signal: never });
@@ -221,7 +222,7 @@ describe("YouTube behind the egress guard", () => {
         upstreamProxy: double.proxyUrl,
         logger: silent,
       });
-      const downloader = ytDlp(
+      const downloader = ytDlpThrough(
         options({
           proxyUrl: upstream.url,
           caFile: double.caFile,
@@ -251,7 +252,7 @@ describe("YouTube behind the egress guard", () => {
     "a SponsorBlock that cannot be reached is a warning, not a failure",
     async () => {
       const { port } = proxy.address() as { port: number };
-      const downloader = ytDlp(
+      const downloader = ytDlpThrough(
         options({
           proxyUrl: `http://127.0.0.1:${port}`,
           caFile: double.caFile,

@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { EgressLease } from "../../../egress/egresses.ts";
 import { AppError } from "../../../errors/app-error.ts";
 import type { Probe, ProbeOptions } from "../../../pipeline/downloader.ts";
 import { parseSourceUrl } from "../../../sources/source-url.ts";
@@ -23,7 +24,7 @@ export async function probeLink(
   folders: ProbeFolders,
   options: YtDlpOptions,
   url: string,
-  { signal, limit = defaultEntries, cursor }: ProbeOptions,
+  { egress, signal, limit = defaultEntries, cursor }: ProbeOptions & { readonly egress: EgressLease },
 ): Promise<Probe> {
   const source = parseSourceUrl(url, options.hostPolicy);
   const page = { offset: offsetOf(cursor), limit: Math.max(1, Math.floor(limit)) };
@@ -39,6 +40,7 @@ export async function probeLink(
         ...urlArgs(source),
       ],
       home,
+      egress,
       usesPlayers: source.site === "youtube" && source.kind === "video",
       signal,
       deadlineMs: options.limits?.resolveTimeoutMs ?? defaultResolveTimeoutMs,

@@ -44,17 +44,13 @@ export interface Resolver {
   info(area: WorkArea, signal: AbortSignal): Promise<Info>;
 }
 
+type Run = Pick<ResolveOptions, "egress" | "signal">;
+
 /** A resolver on this engine. */
 export function createResolver(engine: Engine, options: YtDlpOptions): Resolver {
   const now = () => options.clock?.now().getTime() ?? Date.now();
 
-  const inspect = (
-    source: SourceUrl,
-    request: DownloadRequest,
-    area: WorkArea,
-    extra: string[],
-    signal: AbortSignal,
-  ) => {
+  const inspect = (source: SourceUrl, request: DownloadRequest, area: WorkArea, extra: string[], run: Run) => {
     const { filter, sort } = formatChoice(request.output);
     const args = [
       ...inspectArgs(source),
@@ -67,7 +63,7 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
     ];
     const deadlineMs = options.limits?.resolveTimeoutMs ?? defaultResolveTimeoutMs;
     const usesPlayers = source.site === "youtube";
-    return inspectInto(`${area.info}.new`, engine, { args, home: area.home, signal, deadlineMs, usesPlayers });
+    return inspectInto(`${area.info}.new`, engine, { args, home: area.home, ...run, deadlineMs, usesPlayers });
   };
 
   /** The start of a live stream that cannot be had yet is told only when yt-dlp may not fail over the missing formats. */
@@ -76,34 +72,28 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
     source: SourceUrl,
     request: DownloadRequest,
     area: WorkArea,
-    signal: AbortSignal,
+    run: Run,
   ) => {
-    const info = await inspect(source, request, area, ["--ignore-no-formats-error"], signal).catch(() => null);
+    const info = await inspect(source, request, area, ["--ignore-no-formats-error"], run).catch(() => null);
     const retryAt = momentOf(info?.release_timestamp);
     return retryAt === null
       ? error
       : new AppError(error.code, error.message, { cause: error, hint: error.hint, retryAt });
   };
 
-  const extract = async (request: DownloadRequest, area: WorkArea, signal: AbortSignal): Promise<Found> => {
+  const extract = async (request: DownloadRequest, area: WorkArea, run: Run): Promise<Found> => {
     const source = parseSourceUrl(request.url, options.hostPolicy);
     const warnings: Warning[] = [];
     const categories = request.sponsorBlock.join(",");
-    const info = await inspect(
-      source,
-      request,
-      area,
-      categories === "" ? [] : ["--sponsorblock-mark", categories],
-      signal,
-    )
+    const info = await inspect(source, request, area, categories === "" ? [] : ["--sponsorblock-mark", categories], run)
       .catch((error: unknown) => {
         if (categories === "" || !isSponsorBlockFailure(error)) throw error;
         warnings.push({ code: "sponsorblock_failed", detail: "SponsorBlock did not answer; nothing was cut out." });
-        return inspect(source, request, area, [], signal);
+        return inspect(source, request, area, [], run);
       })
       .catch(async (error: unknown) => {
         if (!isAppError(error) || (error.code !== "live_not_started" && error.hint !== noRecordingHint)) throw error;
-        throw await withStartTime(error, source, request, area, signal);
+        throw await withStartTime(error, source, request, area, run);
       });
     admitPage(info, options.hostPolicy);
     admit(info, request, options.limits?.maxDurationSeconds ?? null);
@@ -130,13 +120,13 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
   };
 
   return {
-    async resolve(request, { folder, signal }) {
+    async resolve(request, { folder, egress, signal }) {
       signal.throwIfAborted();
       const area = await openWorkArea(folder.path);
       const key = requestKey(request);
       const kept = await readPlan(area);
       if (kept && kept.request === key && Math.abs(now() - kept.madeAt) < freshMs) return kept.resolution;
-      const found = await extract(request, area, signal);
+      const found = await extract(request, area, { egress, signal });
       await onDisk(writePlan(area, { request: key, madeAt: now(), ...found }));
       return found.resolution;
     },

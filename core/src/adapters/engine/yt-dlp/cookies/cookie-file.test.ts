@@ -2,9 +2,10 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { chmod, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TempDir, tempDir } from "@vidferry/testing";
+import type { LentCookies } from "../../../../egress/egresses.ts";
 import type { Logger } from "../../../../telemetry/logger.ts";
 import { createSilentLogger } from "../../../system/index.ts";
-import { cookieFileProblem, type LentCookies, openCookieFile } from "./cookie-file.ts";
+import { cookieFileProblem, openCookieFile } from "./cookie-file.ts";
 
 const line = (name: string, value: string, expires = 2_000_000_000) =>
   [".youtube.com", "TRUE", "/", "TRUE", String(expires), name, value].join("\t");

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { CookieJar } from "../../../../egress/egresses.ts";
 import { AppError } from "../../../../errors/app-error.ts";
 import type { Logger } from "../../../../telemetry/logger.ts";
 import { onDisk } from "../on-disk.ts";
@@ -8,23 +9,6 @@ import { withFileLock } from "./file-lock.ts";
 import { mergeCookies } from "./merge-cookies.ts";
 import { type Cookie, formatCookies, parseCookies } from "./netscape.ts";
 import { replaceFile } from "./replace-file.ts";
-
-/** A private copy of the cookies for one run. */
-export interface LentCookies {
-  /** The copy; readable to us alone, in a folder of its own. */
-  readonly path: string;
-  /**
-   * Takes over what the site changed, and removes the copy. Never rejects: the run is over, and what came of it counts.
-   * `succeeded`: the run ended well, so that what is missing in the copy was taken away by the site.
-   */
-  giveBack(outcome: { readonly succeeded: boolean }): Promise<void>;
-}
-
-/** The operator's cookies, in a file of Netscape's form. */
-export interface CookieFile {
-  /** Copies the cookies into a new folder inside `home`. */
-  lend(home: string): Promise<LentCookies>;
-}
 
 /** What the file should have been: an operator reads it behind the name of the setting. Null when it is one. */
 export function cookieFileProblem(path: string): string | null {
@@ -45,7 +29,7 @@ export function cookieFileProblem(path: string): string | null {
  * put into the file when the run is over, one run after the other, also of other processes. A file that cannot be written
  * is fine: then this process goes on with what it has, until the file changes.
  */
-export function openCookieFile(path: string, logger?: Logger): CookieFile {
+export function openCookieFile(path: string, logger?: Logger): CookieJar {
   /** What could not be written, and what stood in the file instead. */
   let unwritten: { readonly file: string; readonly text: string } | null = null;
   let last: string | null = null;

@@ -13,8 +13,8 @@ import { DownloadRequest } from "../../../../jobs/request.ts";
 import type { Logger } from "../../../../telemetry/logger.ts";
 import { localWorkFolders } from "../../../blobs/local-disk/index.ts";
 import { createSilentLogger } from "../../../system/index.ts";
-import { ytDlp } from "../downloader.ts";
 import type { JsRuntime } from "../options.ts";
+import { ytDlpThrough } from "../test-downloader.ts";
 
 // The genuine yt-dlp, on a YouTube of our own that wants to know who asks.
 const limitMs = 60_000;
@@ -53,7 +53,7 @@ const logger: Logger = { ...createSilentLogger(), debug: keep, info: keep, warn:
 function downloaderWith(cookiesFile: string | null, warm: boolean) {
   const tools = findTools();
   const [name = "", path = ""] = tools.jsRuntime.split(/:(.*)/s);
-  return ytDlp({
+  return ytDlpThrough({
     binary: tools.ytDlp,
     jsRuntime: { name: name as JsRuntime["name"], path },
     proxyUrl: double.proxyUrl,

@@ -12,9 +12,9 @@ import {
 } from "@vidferry/testing";
 import { DownloadRequest } from "../../../../jobs/request.ts";
 import { localWorkFolders } from "../../../blobs/local-disk/index.ts";
-import { type YtDlpDownloader, ytDlp } from "../downloader.ts";
 import type { JsRuntime } from "../options.ts";
 import { findPythonProgram } from "../python-program.ts";
+import { ytDlpThrough } from "../test-downloader.ts";
 import { playersPlugin } from "./players.ts";
 
 // The genuine yt-dlp and its genuine solver on a YouTube of our own: its media can be had with solved riddles alone.
@@ -22,7 +22,7 @@ const limitMs = 90_000;
 const path = process.env["PATH"] ?? "";
 let double: YouTubeDouble;
 let dir: TempDir;
-let downloader: YtDlpDownloader;
+let downloader: ReturnType<typeof ytDlpThrough>;
 let jobs = 0;
 
 const videos = ["riddledVid1", "riddledVid2", "riddledVid3", "riddledVid4"];
@@ -45,7 +45,7 @@ const folder = () => join(dir.path, "players");
 function open(warm: boolean): void {
   const tools = findTools();
   const [runtime = "", runtimePath = ""] = tools.jsRuntime.split(/:(.*)/s);
-  downloader = ytDlp({
+  downloader = ytDlpThrough({
     binary: tools.ytDlp,
     jsRuntime: { name: runtime as JsRuntime["name"], path: runtimePath },
     warm,

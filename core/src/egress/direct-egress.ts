@@ -1,0 +1,32 @@
+import { errorCodes } from "../errors/codes.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import type { CookieJar, Egresses } from "./egresses.ts";
+
+/** What the one egress of a process is. */
+export interface DirectEgressOptions {
+  /** Where the guard listens; asked anew for each lease. */
+  readonly proxyUrl: () => Promise<string>;
+  /** Null: without cookies. */
+  readonly cookies: CookieJar | null;
+  readonly logger: Logger;
+}
+
+/** The one egress of a service that names none: the address of the machine, or its proxy, for everybody at once. */
+export function directEgress({ proxyUrl, cookies, logger }: DirectEgressOptions): Egresses {
+  const egress = "direct";
+  return {
+    lease: async ({ signal, purpose }) => {
+      signal.throwIfAborted();
+      return {
+        egress,
+        proxyUrl: await proxyUrl(),
+        cookies,
+        report: (code) => {
+          if (code === null || errorCodes[code].retry !== "egress") return;
+          logger.warn("a source turns this egress away", { egress, purpose, code });
+        },
+        release: async () => undefined,
+      };
+    },
+  };
+}
