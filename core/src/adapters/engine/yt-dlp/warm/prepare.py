@@ -8,6 +8,7 @@ import contextlib
 import importlib
 import os
 import re
+import sys
 
 # No extractor takes it.
 NOWHERE = 'https://nowhere.invalid/'
@@ -30,7 +31,9 @@ def compile_patterns():
     """Lets every extractor compile the patterns of its addresses: some 1,800, two thirds of a run on a link of any site."""
     from yt_dlp.extractor import gen_extractor_classes
 
-    for extractor in gen_extractor_classes():
+    # What lists the extractors are stand-ins until one is wanted; those of YouTube are loaded, and have patterns of their own.
+    loaded = vars(sys.modules.get('yt_dlp.extractor.youtube', sys)).values()
+    for extractor in (*gen_extractor_classes(), *(one for one in loaded if hasattr(one, 'suitable'))):
         with contextlib.suppress(Exception):
             extractor.suitable(NOWHERE)
     # Each extractor keeps its own; here they would be kept once more.
