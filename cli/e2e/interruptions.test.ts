@@ -116,12 +116,14 @@ describe("a running job", () => {
       expect((await service.post(`/downloads/${id}/pause`)).status).toBe(200);
       await eventually(() => jobProcesses(scene).length === 0, { message: "the end of every child" });
       expect((await service.job(id)).state).toBe("paused");
+      // What still came while it was being stopped is kept, too.
+      await eventually(async () => (await keptOf(id)) > 0, { message: "bytes on the disk" });
       const kept = await keptOf(id);
       const before = scene.mediaRequests("steadyVid03").length;
 
       expect((await service.post(`/downloads/${id}/resume`)).status).toBe(200);
       await resultIsWhole(service, id, 8 * mebibyte);
-      expect(askedFor("steadyVid03", before)).toBe(8 * mebibyte - kept);
+      expect(askedFor("steadyVid03", before)).toBeLessThanOrEqual(8 * mebibyte - kept);
       await nothingIsLeft(scene);
     },
     limitMs,
