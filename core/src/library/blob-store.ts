@@ -1,8 +1,11 @@
 import type { DeploymentMark } from "./deployment-mark.ts";
 
-/** Where the bytes of a put come from. A file may be moved instead of copied; it is gone afterwards then. */
+/**
+ * Where the bytes of a put come from. A file may be moved instead of copied; it is gone afterwards then. `known`: what whoever
+ * wrote it has worked out on the way, and answers for; a store that needs no other look at the bytes takes it.
+ */
 export type BlobSource =
-  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "file"; readonly path: string; readonly known?: StoredBlob | undefined }
   | { readonly kind: "stream"; readonly stream: ReadableStream<Uint8Array> };
 
 export interface PutOptions {

@@ -109,6 +109,8 @@ export interface FetchedStream {
   readonly formatId: string;
   /** Absolute path in the work folder. */
   readonly path: string;
+  /** Hex SHA-256, where it was worked out while the file was written; null or absent: nobody has read it yet. */
+  readonly sha256?: string | null;
 }
 
 export interface FetchedSubtitles {

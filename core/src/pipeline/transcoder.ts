@@ -22,6 +22,8 @@ export interface MediaFile {
   readonly format: string;
   readonly durationSeconds: number | null;
   readonly streams: readonly MediaStream[];
+  /** Hex SHA-256, where whoever wrote the file knows it; absent: nobody has read it as a whole yet. */
+  readonly sha256?: string;
 }
 
 /** A stretch of the source's timeline. */

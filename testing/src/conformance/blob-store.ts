@@ -102,6 +102,24 @@ export function blobStoreConformance(suite: BlobStoreSuite): void {
       expect(sha256((await read("jobs/a/1/file.bin"))!)).toBe(stored.sha256);
     });
 
+    test("a file whose digest is known is stored like any other; one that has another size is read", async () => {
+      const content = randomBytes(234_567);
+      const path = join(folder.path, "known.bin");
+      const known = { bytes: content.length, sha256: sha256(content) };
+      for (const [key, digest] of [
+        ["jobs/a/1/known.bin", known],
+        ["jobs/a/1/mistaken.bin", { bytes: known.bytes + 1, sha256: sha256(new Uint8Array()) }],
+      ] as const) {
+        await writeFile(path, content);
+        const seen: number[] = [];
+        const onProgress = (bytes: number) => seen.push(bytes);
+        const stored = await store.put(key, { kind: "file", path, known: digest }, { contentType, onProgress });
+        expect(stored).toEqual(known);
+        expect(seen.at(-1)).toBe(content.length);
+        expect(sha256((await read(key))!)).toBe(known.sha256);
+      }
+    });
+
     test("an empty blob is a blob", async () => {
       expect(await put("jobs/a/1/empty", new Uint8Array())).toEqual({ bytes: 0, sha256: sha256(new Uint8Array()) });
       expect(await store.stat("jobs/a/1/empty")).toMatchObject({ bytes: 0 });

@@ -20,11 +20,10 @@ export function inspectStreams(
     run: async ({ resolution, streams }, run) => {
       const files = await together(
         run.signal,
-        streams.map(
-          ({ path }) =>
-            (signal) =>
-              deps.transcoder.inspect(path, { signal }),
-        ),
+        streams.map(({ path, sha256 }) => async (signal) => {
+          const file = await deps.transcoder.inspect(path, { signal });
+          return sha256 == null ? file : { ...file, sha256 };
+        }),
       );
       refuseCutOff(files, resolution.media);
       return files;

@@ -33,10 +33,11 @@ export function storeFiles(
           const id = deps.ids.next("art");
           const storageKey = `${attemptPrefix(job)}${id}.${file.extension.split(".").at(-1)}`;
           const contentType = contentTypeOf(file.extension);
-          const size = file.media?.bytes ?? 0;
-          const onProgress = (bytes: number) =>
-            report((index + (size > 0 ? Math.min(1, bytes / size) : 0)) / files.length);
-          const source = { kind: "file", path: file.path } as const;
+          const { bytes = 0, sha256 } = file.media ?? {};
+          const onProgress = (done: number) =>
+            report((index + (bytes > 0 ? Math.min(1, done / bytes) : 0)) / files.length);
+          const known = sha256 === undefined ? undefined : { bytes, sha256 };
+          const source = { kind: "file", path: file.path, known } as const;
           const blob = await deps.blobs.put(storageKey, source, { contentType, signal, onProgress });
           stored.push({ id, storageKey, contentType, ...blob, ...describe(file) });
         }

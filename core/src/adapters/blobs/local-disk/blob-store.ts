@@ -44,7 +44,7 @@ export function localDiskBlobs(options: LocalDiskBlobsOptions): LocalDiskBlobs {
         putOptions.signal?.throwIfAborted();
         const path = await folder.pathOf(key);
         return source.kind === "file"
-          ? await putFile(folder, source.path, { key, path }, putOptions)
+          ? await putFile(folder, source, { key, path }, putOptions)
           : await putNew(folder, { key, path }, (target) => fillFrom(source, target, putOptions));
       } catch (error) {
         throw explain(error, putOptions.signal, "Storing a file");
@@ -132,14 +132,16 @@ interface Target {
   readonly path: string;
 }
 
-async function putFile(folder: BlobFolder, from: string, to: Target, options: PutOptions): Promise<StoredBlob> {
-  return withFile(await openFile(from), (file) => putOpenFile(folder, file, from, to, options));
+type FileSource = BlobSource & { kind: "file" };
+
+async function putFile(folder: BlobFolder, from: FileSource, to: Target, options: PutOptions): Promise<StoredBlob> {
+  return withFile(await openFile(from.path), (file) => putOpenFile(folder, file, from, to, options));
 }
 
 async function putOpenFile(
   folder: BlobFolder,
   file: FileHandle,
-  from: string,
+  from: FileSource,
   to: Target,
   options: PutOptions,
 ): Promise<StoredBlob> {
@@ -152,18 +154,25 @@ async function putOpenFile(
   const now = new Date();
   await file.utimes(now, now).catch(unlessShared);
   // Side by side: flushing waits for the disk, hashing for the processor.
-  const [hashed, flushed] = await Promise.allSettled([transferFile(file, null, transferOptions(options)), file.sync()]);
+  const [hashed, flushed] = await Promise.allSettled([digestOf(file, source.size, from, options), file.sync()]);
   if (hashed.status === "rejected") throw hashed.reason;
   if (flushed.status === "rejected") throw flushed.reason;
   options.signal?.throwIfAborted();
   try {
-    await moveDurably(from, to.path);
+    await moveDurably(from.path, to.path);
     return hashed.value;
   } catch (error) {
     // Two mounts of one file system have the same device number and still refuse the rename.
     if (systemCode(error) !== "EXDEV") throw error;
     return putNew(folder, to, (target) => copyFrom(file, target, options));
   }
+}
+
+/** Reads the file, unless whoever wrote it has done so on the way. */
+async function digestOf(file: FileHandle, size: number, from: FileSource, options: PutOptions): Promise<StoredBlob> {
+  if (from.known?.bytes !== size) return transferFile(file, null, transferOptions(options));
+  options.onProgress?.(size);
+  return from.known;
 }
 
 /** For `catch`: on many network shares the files belong to the share's user, who alone may change their rights and times. */

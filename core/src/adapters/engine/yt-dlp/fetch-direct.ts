@@ -62,6 +62,8 @@ export function createDirectFetcher(
       });
       if (found.length === 0) return [];
       await onDisk(mkdir(area.directParts, { recursive: true }));
+      // Of several streams a new file is made; one alone may be the result as it is.
+      const digest = streams.length === 1;
       const authorities = await ca();
       const stop = new AbortController();
       let movedAt = performance.now();
@@ -82,8 +84,8 @@ export function createDirectFetcher(
         const path = join(area.media, name);
         const speed = createSpeed();
         try {
-          await transferFile(
-            { source, partPath: join(area.directParts, `${name}.part`), path, expectedBytes: bytes, digest: false },
+          const { sha256 } = await transferFile(
+            { source, partPath: join(area.directParts, `${name}.part`), path, expectedBytes: bytes, digest },
             {
               dial,
               ca: authorities,
@@ -100,7 +102,7 @@ export function createDirectFetcher(
               },
             },
           );
-          return [{ formatId, path }];
+          return [{ formatId, path, sha256 }];
         } catch (error) {
           if (error instanceof NotTransferable && !either.aborted) {
             logger?.debug("a stream is left to yt-dlp", { formatId, reason: error.message });

@@ -108,7 +108,7 @@ export async function fetchStreams(
     const size = path !== undefined && dirname(resolve(path)) === area.media ? await sizeOf(path) : 0;
     if (path === undefined || size === 0) throw failureOf(log, now(), new Error(`there is no file for ${formatId}`));
     meter.finish(formatId, size);
-    fetched.push({ formatId, path });
+    fetched.push(directly.find((one) => one.formatId === formatId) ?? { formatId, path });
   }
   const { downloadedBytes } = meter.read();
   if (maxBytes !== null && downloadedBytes > maxBytes) throw tooLarge(downloadedBytes, maxBytes);
