@@ -1,7 +1,7 @@
 import { open, rename, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { createFakeEngine } from "@vidferry/testing";
-import { createEngine, type Engine } from "../../core/src/compose/index.ts";
+import { composeEngine, type Engine } from "../../core/src/compose/index.ts";
 import { AppError, type ErrorCode } from "../../core/src/errors/index.ts";
 import type { Downloader, FetchOptions, Resolution } from "../../core/src/pipeline/downloader.ts";
 import type { Transcoder } from "../../core/src/pipeline/transcoder.ts";
@@ -24,8 +24,8 @@ export function lightUrl(url: string): string {
 const isLight = (url: string): boolean => new URL(url).search.startsWith(`?${marker}`);
 
 /** The genuine engine, with the light one for marked addresses. */
-export const createMixedEngine: typeof createEngine = (options, deps) => {
-  const genuine = createEngine(options, deps);
+export const createMixedEngine: typeof composeEngine = (options, deps) => {
+  const genuine = composeEngine(options, deps);
   return { ...genuine, downloader: mixDownloader(genuine), transcoder: mixTranscoder(genuine) };
 };
 

@@ -20,7 +20,7 @@ const service = await runService(
   { api: false, worker: true },
   createPinoLogger({ level: config.LOG_LEVEL }),
   stop.signal,
-  { createEngine: createMixedEngine },
+  { composeEngine: createMixedEngine },
 );
 console.error("worker started");
 await stopped;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { type BoundDownloader, findTools, fixedEgress, tempDir, throughEgress } from "@vidferry/testing";
 import { localWorkFolders } from "../../core/src/adapters/blobs/local-disk/index.ts";
 import { startEgressGuard } from "../../core/src/adapters/engine/egress-guard/index.ts";
-import { installGuard } from "../../core/src/adapters/engine/ffmpeg/index.ts";
+import { installWrappers } from "../../core/src/adapters/engine/ffmpeg/index.ts";
 import { type JsRuntime, ytDlp } from "../../core/src/adapters/engine/yt-dlp/index.ts";
 import { createSilentLogger } from "../../core/src/adapters/system/index.ts";
 import { DownloadRequest } from "../../core/src/jobs/request.ts";
@@ -49,7 +49,7 @@ export async function runMatrix(
   const tools = findTools();
   const [name = "", path = ""] = tools.jsRuntime.split(/:(.*)/s);
   const ffmpegLocation = join(dir.path, "guard");
-  installGuard(ffmpegLocation, tools);
+  installWrappers(ffmpegLocation, tools);
   const downloader = throughEgress(
     ytDlp({
       binary: tools.ytDlp,

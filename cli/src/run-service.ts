@@ -18,7 +18,7 @@ import {
   type ComposedBackends,
   checkDisks,
   composeBackends,
-  createEngine,
+  composeEngine,
   type Engine,
   engineOptions,
   hostPolicy,
@@ -48,7 +48,7 @@ export interface RunningService {
 
 /** Parts that a test or a bench may put in place of the usual ones. */
 export interface ServiceParts {
-  readonly createEngine?: typeof createEngine;
+  readonly composeEngine?: typeof composeEngine;
 }
 
 /** Puts a process together from the configuration and starts it. */
@@ -76,7 +76,7 @@ export async function runService(
   try {
     await prepareBackends(config, backends, logger, { signal, migrate: roles.api && roles.worker });
     const engine = roles.worker
-      ? (parts.createEngine ?? createEngine)(engineOptions(config), { clock: systemClock, logger })
+      ? (parts.composeEngine ?? composeEngine)(engineOptions(config), { clock: systemClock, logger })
       : null;
     if (engine !== null) closers.push(engine.close);
     const worker = engine === null ? null : await startWorkerRole(config, { ...deps, ...engine });

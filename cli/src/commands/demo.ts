@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { type Config, parseConfig } from "@vidferry/core";
-import { createEngine, engineOptions } from "@vidferry/core/compose";
+import { composeEngine, engineOptions } from "@vidferry/core/compose";
 import { createSilentLogger, systemClock } from "@vidferry/core/system";
 import { Vidferry } from "@vidferry/sdk";
 import { startYouTubeDouble } from "@vidferry/testing";
@@ -56,7 +56,10 @@ export async function demoCommand(config: Config, terminal: Terminal, signal: Ab
       `done after ${done.attempt === 1 ? "one attempt" : `${done.attempt} attempts`}; the files are in ${relative(process.cwd(), home)}`,
     );
     display.stop();
-    const engine = createEngine({ ...engineOptions(demo), workDir: join(own, "work") }, { clock: systemClock, logger });
+    const engine = composeEngine(
+      { ...engineOptions(demo), workDir: join(own, "work") },
+      { clock: systemClock, logger },
+    );
     for (const artifact of done.artifacts) {
       const path = join(home, artifact.fileName);
       const response = await vidferry.downloads.file(done.id, artifact.id, { signal });

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Check, Config } from "@vidferry/core";
-import { composeBackends, createEngine, engineOptions } from "@vidferry/core/compose";
+import { composeBackends, composeEngine, engineOptions } from "@vidferry/core/compose";
 import { createSilentLogger, systemClock } from "@vidferry/core/system";
 import { checkDatabase, checkQueue, checkStorage, checkWorkFolder } from "../check-places.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -16,7 +16,7 @@ export async function doctorCommand(config: Config, terminal: Terminal): Promise
   const backends = await composeBackends(config, { clock: systemClock, logger, migrate: false });
   // The engine writes its wrappers of the programs there; doctor leaves the real one as it is.
   const workDir = await mkdtemp(join(tmpdir(), "vidferry-doctor-"));
-  const engine = createEngine({ ...engineOptions(config), workDir }, { clock: systemClock, logger });
+  const engine = composeEngine({ ...engineOptions(config), workDir }, { clock: systemClock, logger });
   try {
     const programs = (await engine.check()).filter(({ name }) => name !== "disk");
     const checks: readonly Check[] = [

@@ -28,7 +28,7 @@ import type { JobId } from "../runtime/ids.ts";
 import { probeThrough } from "../sources/probe-link.ts";
 import { defaultHostPolicy, parseSourceUrl } from "../sources/source-url.ts";
 import { closeAll } from "./close-all.ts";
-import { createEngine, type EngineOptions } from "./engine.ts";
+import { composeEngine, type EngineOptions } from "./engine.ts";
 import { onExit } from "./on-exit.ts";
 import { createSharedLock, type SharedLock } from "./shared-lock.ts";
 
@@ -99,7 +99,7 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
   const clock = options.clock ?? systemClock;
   const logger = options.logger ?? createSilentLogger();
   const store = options.store ?? memoryStore({ clock });
-  const engine = createEngine({ ...options, workDir: join(dataDir, "work") }, { clock, logger });
+  const engine = composeEngine({ ...options, workDir: join(dataDir, "work") }, { clock, logger });
   const deps: AttemptDeps = {
     clock,
     logger,

@@ -3,12 +3,12 @@ import { relative } from "node:path";
 import { createFakeYtDlp, tempDir } from "@vidferry/testing";
 import { createSilentLogger, systemClock } from "../adapters/system/index.ts";
 import { ConfigError } from "../config/index.ts";
-import { createEngine } from "./engine.ts";
+import { composeEngine } from "./engine.ts";
 
 test("certificate authorities that cannot be read stop the start, by the variable's name", async () => {
   await using dir = await tempDir("vidferry-engine");
   const make = (caFile: string) => () =>
-    createEngine({ workDir: dir.path, caFile }, { clock: systemClock, logger: createSilentLogger() });
+    composeEngine({ workDir: dir.path, caFile }, { clock: systemClock, logger: createSilentLogger() });
   expect(make(`${dir.path}/none.pem`)).toThrow(ConfigError);
   expect(make(`${dir.path}/none.pem`)).toThrow(/CA_FILE: expected a file that can be read/);
   await Bun.write(`${dir.path}/text.pem`, "not a certificate");
@@ -18,7 +18,7 @@ test("certificate authorities that cannot be read stop the start, by the variabl
 test("cookies that cannot be read, or are no cookies, stop the start by the variable's name", async () => {
   await using dir = await tempDir("vidferry-engine");
   const make = (cookiesFile: string) => () =>
-    createEngine({ workDir: dir.path, cookiesFile }, { clock: systemClock, logger: createSilentLogger() });
+    composeEngine({ workDir: dir.path, cookiesFile }, { clock: systemClock, logger: createSilentLogger() });
   expect(make(`${dir.path}/none.txt`)).toThrow(ConfigError);
   expect(make(`${dir.path}/none.txt`)).toThrow(/COOKIES_FILE: expected a file that can be read/);
   await Bun.write(`${dir.path}/cookies.json`, '[{"name": "SID", "value": "s3cret"}]');
@@ -27,7 +27,7 @@ test("cookies that cannot be read, or are no cookies, stop the start by the vari
 
 test("a guard that could not start is started again by the next run, and hinders no close", async () => {
   await using dir = await tempDir("vidferry-engine");
-  const engine = createEngine(
+  const engine = composeEngine(
     { workDir: dir.path, ytDlp: await createFakeYtDlp(dir.path), proxyUrl: "not a proxy", warm: false },
     { clock: systemClock, logger: createSilentLogger() },
   );
@@ -41,7 +41,7 @@ test("programs may be named relative to this process, although they run in folde
   const from = (name: string) => relative(process.cwd(), `${dir.path}/${name}`);
   const list = `${dir.path}/arguments`;
   await createFakeYtDlp(dir.path, { steps: [{ writeArguments: list }], exitCode: 1 });
-  const engine = createEngine(
+  const engine = composeEngine(
     {
       workDir: `${dir.path}/work`,
       ytDlp: from("yt-dlp"),

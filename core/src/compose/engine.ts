@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { localWorkFolders } from "../adapters/blobs/local-disk/index.ts";
 import { type EgressGuard, startEgressGuard } from "../adapters/engine/egress-guard/index.ts";
-import { ffmpegTranscoder, installGuard } from "../adapters/engine/ffmpeg/index.ts";
+import { ffmpegTranscoder, installWrappers } from "../adapters/engine/ffmpeg/index.ts";
 import { mayStillRun, nameWorker } from "../adapters/engine/process/index.ts";
 import { cookieFileProblem, type JsRuntime, openCookieFile, ytDlp } from "../adapters/engine/yt-dlp/index.ts";
 import { type Config, ConfigError } from "../config/config.ts";
@@ -76,7 +76,7 @@ export interface Engine {
 }
 
 /** Puts the engine together: yt-dlp and FFmpeg behind the egress guard. The guard starts with the first use. */
-export function createEngine(
+export function composeEngine(
   settings: EngineOptions,
   deps: { readonly clock: Clock; readonly logger: Logger },
 ): Engine {
@@ -109,15 +109,15 @@ export function createEngine(
     });
     return egress;
   };
-  const guardDir = join(options.workDir, ".guard");
-  const programs = installGuard(guardDir, { ffmpeg: options.ffmpeg, ffprobe: options.ffprobe });
+  const wrapperDir = join(options.workDir, ".guard");
+  const programs = installWrappers(wrapperDir, { ffmpeg: options.ffmpeg, ffprobe: options.ffprobe });
   const workFolders = localWorkFolders({
     directory: join(options.workDir, "jobs"),
     worker: { name: nameWorker("folders"), mayStillRun },
   });
   const downloader = ytDlp({
     binary: options.ytDlp,
-    ffmpegLocation: guardDir,
+    ffmpegLocation: wrapperDir,
     direct: {
       dial: async (target, signal) => (await startEgress()).connect(target, signal),
       connections: options.connectionsPerStream ?? defaultConnections,

@@ -6,5 +6,5 @@ export {
   type VidferryOptions,
 } from "./create-vidferry.ts";
 export { checkDisks, checkSpace } from "./disk-checks.ts";
-export { createEngine, type Engine, type EngineOptions, engineOptions, hostPolicy } from "./engine.ts";
+export { composeEngine, type Engine, type EngineOptions, engineOptions, hostPolicy } from "./engine.ts";
 export { limitProbes, type ProbeLimits } from "./limit-probes.ts";

@@ -11,7 +11,7 @@ import { diskError } from "./disk-error.ts";
 import { moveDurably, privateFile, withFile } from "./durable.ts";
 import { fileMark } from "./file-mark.ts";
 import { streamFile } from "./read-blob.ts";
-import { openFile, transferFile, transferStream } from "./write-blob.ts";
+import { openOrdinaryFile, transferFile, transferStream } from "./write-blob.ts";
 
 /** Where {@link localDiskBlobs} keeps its files. */
 export interface LocalDiskBlobsOptions {
@@ -55,7 +55,7 @@ export function localDiskBlobs(options: LocalDiskBlobsOptions): LocalDiskBlobs {
       try {
         signal?.throwIfAborted();
         const path = await folder.pathOf(key);
-        const file = await openFile(path).catch(absent);
+        const file = await openOrdinaryFile(path).catch(absent);
         if (file === null) return null;
         try {
           const { size, mtime } = await file.stat();
@@ -135,7 +135,7 @@ interface Target {
 type FileSource = BlobSource & { kind: "file" };
 
 async function putFile(folder: BlobFolder, from: FileSource, to: Target, options: PutOptions): Promise<StoredBlob> {
-  return withFile(await openFile(from.path), (file) => putOpenFile(folder, file, from, to, options));
+  return withFile(await openOrdinaryFile(from.path), (file) => putOpenFile(folder, file, from, to, options));
 }
 
 async function putOpenFile(

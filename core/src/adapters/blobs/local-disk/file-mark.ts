@@ -6,7 +6,7 @@ import { systemCode } from "../../system/system-error.ts";
 import { absent, createFile, unlinkIfThere } from "./blob-folder.ts";
 import { diskError } from "./disk-error.ts";
 import { moveDurably, privateFolder, withFile } from "./durable.ts";
-import { openFile } from "./write-blob.ts";
+import { openOrdinaryFile } from "./write-blob.ts";
 
 /** File systems without hard links say one of these. */
 const noLinks = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EXDEV"];
@@ -14,7 +14,7 @@ const noLinks = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EXDEV"];
 /** A mark that is a small file; its folder is made when it is written. */
 export function fileMark(path: string): DeploymentMark {
   const read = async (): Promise<string | null> => {
-    const file = await openFile(path).catch(absent);
+    const file = await openOrdinaryFile(path).catch(absent);
     return file === null ? null : (await withFile(file, (open) => readFile(open, "utf8"))).trim();
   };
   /** Writes the text beside the mark and lets it take its place; half a mark is never seen. */

@@ -8,7 +8,7 @@ import { absent, createFile, unlinkIfThere } from "./blob-folder.ts";
 import { diskError } from "./disk-error.ts";
 import { privateFolder, withFile } from "./durable.ts";
 import { fileMark } from "./file-mark.ts";
-import { openFile } from "./write-blob.ts";
+import { openOrdinaryFile } from "./write-blob.ts";
 
 /** Where {@link localWorkFolders} keeps the folders. */
 export interface LocalWorkFoldersOptions {
@@ -159,7 +159,7 @@ async function writeText(folder: string, name: string, text: string): Promise<st
 }
 
 async function readText(folder: string, name: string): Promise<string | null> {
-  const file = await openFile(join(folder, name)).catch(absent);
+  const file = await openOrdinaryFile(join(folder, name)).catch(absent);
   return file === null ? null : withFile(file, (open) => readFile(open, "utf8"));
 }
 

@@ -14,7 +14,7 @@ export interface TransferOptions {
 const blockBytes = 1024 * 1024;
 
 /** Opens an ordinary file for reading; a symbolic link is refused (ELOOP), so is anything that is not a file. */
-export async function openFile(path: string): Promise<FileHandle> {
+export async function openOrdinaryFile(path: string): Promise<FileHandle> {
   // Non-blocking, or opening a named pipe would wait for its writer.
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {

@@ -7,7 +7,7 @@ const deadlineMs = 20_000;
 const install =
   "Install FFmpeg 5.1 or newer with ffprobe (Debian: apt-get install ffmpeg; macOS: brew install ffmpeg).";
 
-/** The oldest release line that is tested; older ones lack options that the guard relies on. */
+/** The oldest release line that is tested; older ones lack options that the wrappers rely on. */
 const oldest = [4, 4] as const;
 
 /** Which outputs need which encoder. */

@@ -4,16 +4,16 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TempDir, tempDir } from "@vidferry/testing";
 import { transcoderConformance } from "@vidferry/testing/conformance";
-import { installGuard, type Programs } from "./guard.ts";
 import { ffmpeg, quietLogger } from "./test-media.ts";
 import { ffmpegTranscoder } from "./transcoder.ts";
+import { installWrappers, type Programs } from "./wrappers.ts";
 
 let media: TempDir;
 let programs: Programs;
 const at = (name: string) => join(media.path, name);
 beforeAll(async () => {
   media = await tempDir("vidferry-media");
-  programs = installGuard(at("guard"), { ffmpeg: "ffmpeg", ffprobe: "ffprobe" });
+  programs = installWrappers(at("wrappers"), { ffmpeg: "ffmpeg", ffprobe: "ffprobe" });
   const picture = ["-f", "lavfi", "-i", "testsrc2=size=640x360:rate=30:duration=10"];
   const tone = ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000:duration=10"];
   const h264 = ["-c:v", "libx264", "-preset", "ultrafast", "-g", "60", "-pix_fmt", "yuv420p"];

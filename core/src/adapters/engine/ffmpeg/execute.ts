@@ -1,11 +1,11 @@
 import { AppError } from "../../../errors/index.ts";
 import type { Logger } from "../../../telemetry/logger.ts";
 import { type ChildLimits, type ChildOutcome, capture, endOf, ranOutOfMemory, run } from "../process/index.ts";
-import type { Programs } from "./guard.ts";
+import type { Programs } from "./wrappers.ts";
 
 /** What every run of the programs shares. */
 export interface Bench {
-  /** The guard's wrappers. */
+  /** What `installWrappers` returned. */
   readonly programs: Programs;
   readonly env: Readonly<Record<string, string>>;
   readonly limits: ChildLimits;

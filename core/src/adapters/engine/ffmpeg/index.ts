@@ -1,2 +1,2 @@
-export { installGuard, type Programs } from "./guard.ts";
 export { type FfmpegTranscoderOptions, ffmpegTranscoder } from "./transcoder.ts";
+export { installWrappers, type Programs } from "./wrappers.ts";

@@ -13,7 +13,7 @@ export const quietLogger: Logger = {
   child: () => quietLogger,
 };
 
-/** Runs FFmpeg itself, without guard, to make or to judge media in tests. */
+/** Runs FFmpeg itself, without wrappers, to make or to judge media in tests. */
 export function ffmpeg(...args: string[]): void {
   const { status, stderr } = spawnSync("ffmpeg", ["-nostdin", "-v", "error", "-y", ...args], { encoding: "utf8" });
   if (status !== 0) throw new Error(`ffmpeg ${args.join(" ")}: ${stderr}`);

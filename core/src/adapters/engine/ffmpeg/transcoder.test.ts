@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { eventually, type TempDir, tempDir } from "@vidferry/testing";
 import { isAppError } from "../../../errors/index.ts";
 import type { Recipe, Transcoder } from "../../../pipeline/transcoder.ts";
-import { installGuard, type Programs } from "./guard.ts";
 import { ffmpeg, flashAndBeep, makeMedia, probe, quietLogger, recipeFor, seconds, unwatched } from "./test-media.ts";
 import { ffmpegTranscoder } from "./transcoder.ts";
+import { installWrappers, type Programs } from "./wrappers.ts";
 
 let dir: TempDir;
 let media: (name: string) => string;
@@ -16,7 +16,7 @@ let transcoder: Transcoder;
 beforeAll(async () => {
   dir = await tempDir("vidferry ffmpeg's");
   media = makeMedia(dir.path);
-  programs = installGuard(join(dir.path, "guard"), { ffmpeg: "ffmpeg", ffprobe: "ffprobe" });
+  programs = installWrappers(join(dir.path, "wrappers"), { ffmpeg: "ffmpeg", ffprobe: "ffprobe" });
   transcoder = ffmpegTranscoder({ programs, logger: quietLogger });
 });
 afterAll(() => dir[Symbol.asyncDispose]());
@@ -435,7 +435,7 @@ describe("the programs", () => {
   });
 
   test("that are missing are a failed check and a clear error", async () => {
-    const nowhere = installGuard(join(dir.path, "empty guard"), {
+    const nowhere = installWrappers(join(dir.path, "empty wrappers"), {
       ffmpeg: "/nowhere/ffmpeg",
       ffprobe: "/nowhere/ffprobe",
     });

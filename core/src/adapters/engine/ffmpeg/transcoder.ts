@@ -7,12 +7,12 @@ import { checkPrograms, readVersion } from "./check.ts";
 import { chooseForm, hasNeededStream, isFinishedForm } from "./codecs.ts";
 import { buildArguments } from "./command.ts";
 import { type Bench, execute } from "./execute.ts";
-import type { Programs } from "./guard.ts";
 import { inspectFile } from "./inspect.ts";
 import { shapeMedia } from "./shape.ts";
+import type { Programs } from "./wrappers.ts";
 
 export interface FfmpegTranscoderOptions {
-  /** What `installGuard` returned. */
+  /** What `installWrappers` returned. */
   readonly programs: Programs;
   readonly logger: Logger;
   /** For each run; none by default. */
@@ -29,7 +29,7 @@ const maxPixels = 64_000_000;
 /** Encoding 8K holds some sixty pictures of 50 to 100 MB each. */
 const maxMemoryBytes = 8 * 1024 ** 3;
 
-/** The {@link Transcoder} that runs FFmpeg and ffprobe through the guard. */
+/** The {@link Transcoder} that runs FFmpeg and ffprobe through the wrappers. */
 export function ffmpegTranscoder(options: FfmpegTranscoderOptions): Transcoder {
   const bench: Bench = {
     programs: options.programs,

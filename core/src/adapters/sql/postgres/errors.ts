@@ -1,4 +1,4 @@
-import type { Diagnose } from "../shared/guard.ts";
+import type { Diagnose } from "../shared/database-error.ts";
 
 type Diagnosis = ReturnType<Diagnose>;
 

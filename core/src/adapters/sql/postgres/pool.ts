@@ -4,7 +4,7 @@ import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import { AppError } from "../../../errors/app-error.ts";
 import { createSemaphore, type Semaphore } from "../../system/semaphore.ts";
-import { driverError, guarded } from "../shared/guard.ts";
+import { driverError, withDatabaseErrors } from "../shared/database-error.ts";
 import { brokeConnection, diagnosePostgres, isReadOnlyServer, isRefusedSetting, wroteNothing } from "./errors.ts";
 
 /** How a {@link createPool} connects. */
@@ -157,7 +157,7 @@ export function createPool(options: PoolOptions): Pool {
   };
 
   const run = <T>(queries: Queries<T>, kind: "single" | "transaction" | "long"): Promise<T> =>
-    guarded(diagnosePostgres, async () => {
+    withDatabaseErrors(diagnosePostgres, async () => {
       for (let attempt = 1; ; attempt += 1) {
         refuseClosed();
         try {

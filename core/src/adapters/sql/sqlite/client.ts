@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 import { AppError, isAppError } from "../../../errors/app-error.ts";
 import type { Clock } from "../../../runtime/clock.ts";
 import type { SqlClient, SqlConnection } from "../shared/connection.ts";
-import { guarded } from "../shared/guard.ts";
+import { withDatabaseErrors } from "../shared/database-error.ts";
 import {
   applyMigrations,
   foreignTables,
@@ -76,7 +76,7 @@ export function createSqliteClient({ path, clock, migrate, driver = loadDriver }
   const use = (): Promise<Opened> => {
     if (closed) return Promise.reject(new AppError("unavailable", "The job store is closed."));
     if (opened === null) {
-      const opening = guarded(diagnoseSqlite, open);
+      const opening = withDatabaseErrors(diagnoseSqlite, open);
       opened = opening;
       // What failed may work the next time: the folder was made, the other process went away.
       opening.catch(() => {
@@ -91,12 +91,14 @@ export function createSqliteClient({ path, clock, migrate, driver = loadDriver }
     check: async (signal) => {
       signal?.throwIfAborted();
       const { reader } = await use();
-      await guarded(diagnoseSqlite, async () => requireCurrent(appliedVersions(reader), packagedMigrations("sqlite")));
+      await withDatabaseErrors(diagnoseSqlite, async () =>
+        requireCurrent(appliedVersions(reader), packagedMigrations("sqlite")),
+      );
     },
     migrate: async () => {
       const { writer } = await use();
       const migrations = packagedMigrations("sqlite");
-      await guarded(diagnoseSqlite, () => writes.run(() => migrateFile(writer, migrations)));
+      await withDatabaseErrors(diagnoseSqlite, () => writes.run(() => migrateFile(writer, migrations)));
     },
     close: async () => {
       if (closed) return;

@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/sqlite-proxy";
 import type { Clock } from "../../../runtime/clock.ts";
 import type { ListedRows, QueryBuilder, SqlConnection, SqlTime } from "../shared/connection.ts";
-import { guarded } from "../shared/guard.ts";
+import { withDatabaseErrors } from "../shared/database-error.ts";
 import type { SqliteDriver, SqliteValue } from "./driver.ts";
 import { diagnoseSqlite } from "./errors.ts";
 import * as schema from "./schema.ts";
@@ -40,14 +40,15 @@ export function createSqliteConnection(
 ): SqlConnection {
   const writing = database(writer);
   const reading = reader === writer ? writing : database(reader);
-  const inTurn = <T>(task: () => Promise<T>): Promise<T> => guarded(diagnoseSqlite, () => writes.run(task));
+  const inTurn = <T>(task: () => Promise<T>): Promise<T> => withDatabaseErrors(diagnoseSqlite, () => writes.run(task));
   return {
     schema,
     time: sqliteTime(clock),
     searchCandidates,
     listed,
     lock: (select) => select,
-    read: (run) => (reader === writer ? inTurn(() => run(reading)) : guarded(diagnoseSqlite, () => run(reading))),
+    read: (run) =>
+      reader === writer ? inTurn(() => run(reading)) : withDatabaseErrors(diagnoseSqlite, () => run(reading)),
     write: (run) => inTurn(() => run(writing)),
     transaction: (run) =>
       inTurn(async () => {

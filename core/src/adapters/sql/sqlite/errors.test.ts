@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { toDatabaseError } from "../shared/guard.ts";
+import { toDatabaseError } from "../shared/database-error.ts";
 import { openSqlite } from "./bun.ts";
 import { diagnoseSqlite } from "./errors.ts";
 

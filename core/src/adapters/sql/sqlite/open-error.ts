@@ -2,7 +2,7 @@ import { access, constants, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { AppError } from "../../../errors/app-error.ts";
 import { isDiskFull, systemCode } from "../../system/system-error.ts";
-import { toDatabaseError } from "../shared/guard.ts";
+import { toDatabaseError } from "../shared/database-error.ts";
 import type { OpenSqlite } from "./driver.ts";
 import { diagnoseSqlite, isBusy, isLockFailure } from "./errors.ts";
 import { hasFileLocks } from "./file-locks.ts";

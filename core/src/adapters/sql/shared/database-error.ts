@@ -14,7 +14,7 @@ export type Diagnose = (error: Error) => {
  * Runs something against the database and turns what it throws into an AppError.
  * Drizzle's own message quotes the statement and its parameters; only the driver's error goes on, as the cause.
  */
-export async function guarded<T>(diagnose: Diagnose, run: () => Promise<T>): Promise<T> {
+export async function withDatabaseErrors<T>(diagnose: Diagnose, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (thrown) {
@@ -22,7 +22,7 @@ export async function guarded<T>(diagnose: Diagnose, run: () => Promise<T>): Pro
   }
 }
 
-/** See {@link guarded}. */
+/** See {@link withDatabaseErrors}. */
 export function toDatabaseError(diagnose: Diagnose, thrown: unknown): AppError {
   if (isAppError(thrown)) return thrown;
   const cause = driverError(thrown);

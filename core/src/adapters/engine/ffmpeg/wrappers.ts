@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { AppError } from "../../../errors/index.ts";
 import { isDiskFull, systemCode } from "../../system/system-error.ts";
 
-/** The programs behind the guard: names on PATH or absolute paths. */
+/** The programs behind the wrappers: names on PATH or absolute paths. */
 export interface Programs {
   readonly ffmpeg: string;
   readonly ffprobe: string;
@@ -72,7 +72,7 @@ ${start(program, `${fileRules} "$@"`)}`;
  * Give the folder to yt-dlp as `--ffmpeg-location`; our own calls go through it too.
  * @throws AppError `disk_full`, or `storage_error` when the folder cannot be written.
  */
-export function installGuard(dir: string, programs: Programs): Programs {
+export function installWrappers(dir: string, programs: Programs): Programs {
   try {
     writeScripts(dir, programs);
   } catch (cause) {

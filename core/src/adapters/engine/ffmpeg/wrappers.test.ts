@@ -5,19 +5,19 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, w
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { type TempDir, tempDir } from "@vidferry/testing";
-import { installGuard, type Programs } from "./guard.ts";
+import { installWrappers, type Programs } from "./wrappers.ts";
 
 let dir: TempDir;
 let echoing: Programs;
 let real: Programs;
 beforeAll(async () => {
-  dir = await tempDir("vidferry guard's");
+  dir = await tempDir("vidferry wrapper's");
   // A program that shows its arguments, ended by NUL, under a name that needs quoting.
   const echo = join(dir.path, "echo $HOME it's");
   writeFileSync(echo, `#!/bin/sh\nprintf '%s\\0' "$@"\n`);
   chmodSync(echo, 0o700);
-  echoing = installGuard(join(dir.path, "echoing"), { ffmpeg: echo, ffprobe: echo });
-  real = installGuard(join(dir.path, "real"), { ffmpeg: "ffmpeg", ffprobe: "ffprobe" });
+  echoing = installWrappers(join(dir.path, "echoing"), { ffmpeg: echo, ffprobe: echo });
+  real = installWrappers(join(dir.path, "real"), { ffmpeg: "ffmpeg", ffprobe: "ffprobe" });
 });
 afterAll(() => dir[Symbol.asyncDispose]());
 
@@ -27,11 +27,11 @@ function call(program: string, args: readonly string[], env: Record<string, stri
   return { status, stderr, stdout, args: stdout.split("\0").slice(0, -1) };
 }
 
-describe("the guard around FFmpeg", () => {
+describe("the wrappers around FFmpeg", () => {
   test("says which setting is wrong when its folder cannot be written", () => {
     const file = join(dir.path, "a file");
     writeFileSync(file, "");
-    const attempt = () => installGuard(join(file, "guard"), { ffmpeg: "ffmpeg", ffprobe: "ffprobe" });
+    const attempt = () => installWrappers(join(file, "wrappers"), { ffmpeg: "ffmpeg", ffprobe: "ffprobe" });
     expect(attempt).toThrow(
       expect.objectContaining({ code: "storage_error", hint: expect.stringContaining("WORK_DIR") }),
     );
@@ -114,7 +114,7 @@ describe("the guard around FFmpeg", () => {
     const show = join(dir.path, "show network");
     writeFileSync(show, "#!/bin/sh\nreadlink /proc/self/ns/net\n");
     chmodSync(show, 0o700);
-    const shown = installGuard(join(dir.path, "network"), { ffmpeg: show, ffprobe: show });
+    const shown = installWrappers(join(dir.path, "network"), { ffmpeg: show, ffprobe: show });
     const isolated = [["--net"], ["--net", "--map-current-user"]].some(
       (how) => spawnSync("unshare", [...how, "true"], { env: { PATH: path } }).status === 0,
     );
@@ -143,7 +143,7 @@ describe("the guard around FFmpeg", () => {
     writeFileSync(attack, `#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n${secret}\n#EXT-X-ENDLIST\n`);
     const stolen = join(dir.path, "stolen.mkv");
     const copy = ["-y", "-i", attack, "-c", "copy", stolen];
-    // Without the guard the other file is copied: that is what it is for.
+    // Without the wrappers the other file is copied: that is what it is for.
     expect(spawnSync("ffmpeg", ["-nostdin", ...copy.with(-1, join(dir.path, "proof.mkv"))]).status).toBe(0);
     expect(call(real.ffmpeg, copy).stderr).toContain("not on whitelist");
     expect(call(real.ffprobe, ["-show_format", attack]).status).not.toBe(0);
@@ -166,7 +166,7 @@ describe("the guard around FFmpeg", () => {
   test("is for its owner alone and may be put up again over itself", async () => {
     const folder = join(dir.path, "twice");
     mkdirSync(folder, { mode: 0o755 });
-    for (let round = 0; round < 2; round++) installGuard(folder, { ffmpeg: "ffmpeg", ffprobe: "ffprobe" });
+    for (let round = 0; round < 2; round++) installWrappers(folder, { ffmpeg: "ffmpeg", ffprobe: "ffprobe" });
     expect(statSync(folder).mode & 0o777).toBe(0o700);
     expect(readdirSync(folder).sort()).toEqual(["ffmpeg", "ffprobe"]);
   });
