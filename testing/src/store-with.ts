@@ -12,6 +12,8 @@ export function storeWith(
     leases: { ...store.leases, ...changes.leases },
     dispatch: { ...store.dispatch, ...changes.dispatch },
     artifacts: { ...store.artifacts, ...changes.artifacts },
+    blobs: { ...store.blobs, ...changes.blobs },
     keys: { ...store.keys, ...changes.keys },
+    outbox: { ...store.outbox, ...changes.outbox },
   };
 }

@@ -4,7 +4,9 @@ import type { Dispatch } from "../jobs/dispatch.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import type { Leases } from "../jobs/leases.ts";
 import type { Artifacts } from "../library/artifacts.ts";
+import type { Blobs } from "../library/blobs.ts";
 import type { DeploymentId } from "../runtime/ids.ts";
+import type { Outbox } from "./outbox.ts";
 
 /**
  * One repository for each feature. Every decision is one conditional write in one of them; queues and caches only hint.
@@ -19,7 +21,9 @@ export interface Repositories {
   readonly leases: Leases;
   readonly dispatch: Dispatch;
   readonly artifacts: Artifacts;
+  readonly blobs: Blobs;
   readonly keys: Keys;
+  readonly outbox: Outbox;
 }
 
 /** What makes one database another than all others. */

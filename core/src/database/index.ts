@@ -1,2 +1,3 @@
 export * from "./database.ts";
+export * from "./outbox.ts";
 export { type TransactionWatch, watchTransaction } from "./transaction-watch.ts";

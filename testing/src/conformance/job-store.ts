@@ -1,9 +1,11 @@
 import { attemptingConformance } from "./job-store/attempting.ts";
+import { blobsConformance } from "./job-store/blobs.ts";
 import { creatingConformance } from "./job-store/creating.ts";
 import { deploymentConformance } from "./job-store/deployment.ts";
 import type { DatabaseSuite } from "./job-store/fixture.ts";
 import { listingConformance } from "./job-store/listing.ts";
 import { movingConformance } from "./job-store/moving.ts";
+import { outboxConformance } from "./job-store/outbox.ts";
 import { sweepingConformance } from "./job-store/sweeping.ts";
 import { transactionConformance } from "./job-store/transactions.ts";
 import { keysConformance } from "./key-store.ts";
@@ -18,6 +20,8 @@ export function databaseConformance(suite: DatabaseSuite): void {
     attemptingConformance(suite);
     listingConformance(suite);
     sweepingConformance(suite);
+    blobsConformance(suite);
+    outboxConformance(suite);
     keysConformance(suite);
     transactionConformance(suite);
     deploymentConformance(suite);

@@ -43,6 +43,9 @@ export function createMemoryAttempts(state: MemoryState, decide: Decide): Attemp
         const entry = runningEntry(state, ref, "succeed");
         if (!entry) return null;
         const { artifacts, progress, media, warnings, engine, retentionMs } = storedCopy(result);
+        for (const { storageKey: key } of artifacts) {
+          if (!state.blobs.has(key)) state.blobs.set(key, { key, createdAt: now });
+        }
         return updateEntry(state, entry, now, {
           ...idle,
           state: jobMoves.succeed.to,

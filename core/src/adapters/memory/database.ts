@@ -5,10 +5,12 @@ import { AppError } from "../../errors/app-error.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { createMemoryArtifacts } from "./artifacts.ts";
 import { createMemoryAttempts } from "./attempts.ts";
+import { createMemoryBlobs } from "./blobs.ts";
 import { createMemoryDispatch } from "./dispatch.ts";
 import { createMemoryJobs } from "./jobs.ts";
 import { createMemoryKeys } from "./keys.ts";
 import { createMemoryLeases } from "./leases.ts";
+import { createMemoryOutbox } from "./outbox.ts";
 import { createMemoryState, type Decide, type MemoryState } from "./state.ts";
 
 export interface MemoryStoreOptions {
@@ -79,6 +81,8 @@ function createRepositories(state: MemoryState, decide: Decide): Repositories {
     leases: createMemoryLeases(state, decide),
     dispatch: createMemoryDispatch(state, decide),
     artifacts: createMemoryArtifacts(state, decide),
+    blobs: createMemoryBlobs(state, decide),
     keys: createMemoryKeys(state, decide),
+    outbox: createMemoryOutbox(state, decide),
   };
 }

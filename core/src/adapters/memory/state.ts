@@ -1,4 +1,5 @@
 import type { ApiKey } from "../../accounts/keys.ts";
+import type { OutboxItem } from "../../database/outbox.ts";
 import type { Job } from "../../jobs/job.ts";
 import { laneOffsetMs } from "../../jobs/rules/lanes.ts";
 import { storableText } from "../../jobs/rules/storable.ts";
@@ -13,6 +14,20 @@ export interface Pulse {
   readonly steadySince: Date;
 }
 
+/** What is known of a stored file. */
+export interface BlobRow {
+  readonly key: string;
+  readonly createdAt: Date;
+}
+
+export interface OutboxRow {
+  readonly item: OutboxItem;
+  readonly failures: number;
+  readonly problem: string | null;
+  readonly createdAt: Date;
+  readonly dueAt: Date;
+}
+
 /** Everything that the repositories in memory keep. */
 export interface MemoryState {
   readonly undo: UndoLog;
@@ -20,6 +35,8 @@ export interface MemoryState {
   readonly idempotency: Table<string, JobId>;
   readonly pulse: Table<"pulse", Pulse>;
   readonly keys: Table<KeyId, ApiKey>;
+  readonly blobs: Table<string, BlobRow>;
+  readonly outbox: Table<string, OutboxRow>;
 }
 
 /** Runs a decision at a time of the store's; nothing else runs in between. */
@@ -33,6 +50,8 @@ export function createMemoryState(): MemoryState {
     idempotency: createTable(undo),
     pulse: createTable(undo),
     keys: createTable(undo),
+    blobs: createTable(undo),
+    outbox: createTable(undo),
   };
 }
 

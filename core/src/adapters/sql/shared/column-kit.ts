@@ -1,4 +1,14 @@
-import { customType, index, integer, pgTable, primaryKey, text, timestamp, uniqueIndex } from "drizzle-orm/pg-core";
+import {
+  bigint,
+  customType,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+} from "drizzle-orm/pg-core";
 import { storableJson } from "../../../jobs/rules/storable.ts";
 
 const json = <T>(name: string) =>
@@ -17,6 +27,8 @@ export const postgresKit = {
   primaryKey,
   text: (name: string) => text(name),
   integer: (name: string) => integer(name),
+  /** A size in bytes: more than 32 bits hold. */
+  bytes: (name: string) => bigint(name, { mode: "number" }),
   /** A moment, to the millisecond: what a Date can hold, so that a cursor finds its row again. */
   time: (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: "date" }),
   json,

@@ -5,11 +5,13 @@ import { AppError } from "../../../errors/app-error.ts";
 import type { Jobs } from "../../../jobs/jobs.ts";
 import { createSqlArtifacts } from "./artifacts.ts";
 import { createSqlAttempts } from "./attempts.ts";
+import { createSqlBlobs } from "./blobs.ts";
 import type { OpenConnection, QueryBuilder, SqlClient, SqlConnection } from "./connection.ts";
 import { createSqlDispatch } from "./dispatch.ts";
 import { batchedCreate, createSqlJobs, singleCreate } from "./jobs.ts";
 import { createSqlKeys } from "./keys.ts";
 import { createSqlLeases } from "./leases.ts";
+import { createSqlOutbox } from "./outbox.ts";
 
 /** The database over SQL: one implementation for both dialects. */
 export function createSqlDatabase(client: SqlClient): Database {
@@ -48,7 +50,9 @@ function createRepositories(open: OpenConnection, create: Jobs["create"]): Repos
     leases: createSqlLeases(open),
     dispatch: createSqlDispatch(open),
     artifacts: createSqlArtifacts(open),
+    blobs: createSqlBlobs(open),
     keys: createSqlKeys(open),
+    outbox: createSqlOutbox(open),
   };
 }
 

@@ -1,10 +1,11 @@
 import { sql } from "drizzle-orm";
 import type { KeyScope } from "../../../accounts/keys.ts";
+import type { OutboxItem } from "../../../database/outbox.ts";
 import type { EngineVersions, JobError, Progress, Warning } from "../../../jobs/job.ts";
 import type { Media } from "../../../jobs/media.ts";
 import type { Priority } from "../../../jobs/presets.ts";
 import type { JobStage, JobState } from "../../../jobs/states.ts";
-import type { StoredArtifact } from "../../../library/artifact.ts";
+import type { ArtifactKind, StoredArtifact } from "../../../library/artifact.ts";
 import type { DeploymentId, JobId, KeyId } from "../../../runtime/ids.ts";
 import type { ColumnKit } from "./column-kit.ts";
 import { hasArtifacts, mustRunAlone, stateIn } from "./conditions.ts";
@@ -26,6 +27,7 @@ export function makeSchema(kit: ColumnKit) {
       request: kit.json<unknown>("request").notNull(),
       progress: kit.json<Progress>("progress").notNull(),
       media: kit.json<Media>("media"),
+      /** What it shows of its artifacts: whatever changes it, triggers write the same to `artifacts` and `blobs`. */
       artifacts: kit.json<readonly StoredArtifact[]>("artifacts").notNull(),
       artifactCount: kit.integer("artifact_count").notNull(),
       warnings: kit.json<readonly Warning[]>("warnings").notNull(),
@@ -110,6 +112,48 @@ export function makeSchema(kit: ColumnKit) {
       kit.index("job_labels_newest").on(table.name, table.value, table.owner, table.createdAt, table.jobId),
     ],
   );
+  /** A stored file. It is kept while artifacts name it; who takes the last of them away writes its deletion to the outbox. */
+  const blobs = kit.table("blobs", {
+    key: kit.text("key").primaryKey(),
+    bytes: kit.bytes("bytes").notNull(),
+    sha256: kit.text("sha256").notNull(),
+    createdAt: kit.time("created_at").notNull(),
+  });
+  /** Which job has which blob, and under which id. Rows, so that a blob can be counted by who names it. */
+  const artifacts = kit.table(
+    "artifacts",
+    {
+      jobId: kit
+        .text("job_id")
+        .$type<JobId>()
+        .notNull()
+        .references(() => jobs.id, { onDelete: "cascade" }),
+      id: kit.text("id").notNull(),
+      kind: kit.text("kind").$type<ArtifactKind>().notNull(),
+      blobKey: kit
+        .text("blob_key")
+        .notNull()
+        .references(() => blobs.key),
+    },
+    (table) => [kit.primaryKey({ columns: [table.jobId, table.id] }), kit.index("artifacts_blob").on(table.blobKey)],
+  );
+  /** What is still to be done outside of the database because of what was written in it; see `Outbox`. */
+  const outbox = kit.table(
+    "outbox",
+    {
+      kind: kit.text("kind").$type<OutboxItem["kind"]>().notNull(),
+      name: kit.text("name").notNull(),
+      payload: kit.json<OutboxItem["payload"]>("payload").notNull(),
+      failures: kit.integer("failures").notNull(),
+      problem: kit.text("problem"),
+      createdAt: kit.time("created_at").notNull(),
+      dueAt: kit.time("due_at").notNull(),
+    },
+    (table) => [
+      kit.primaryKey({ columns: [table.kind, table.name] }),
+      kit.index("outbox_due").on(table.kind, table.dueAt),
+    ],
+  );
   const apiKeys = kit.table(
     "api_keys",
     {
@@ -135,7 +179,7 @@ export function makeSchema(kit: ColumnKit) {
     seenAt: kit.time("seen_at").notNull(),
     steadySince: kit.time("steady_since").notNull(),
   });
-  return { jobs, jobLabels, apiKeys, deployment, pulse };
+  return { jobs, jobLabels, blobs, artifacts, outbox, apiKeys, deployment, pulse };
 }
 
 /** The tables of one dialect. PostgreSQL's types stand for both. */

@@ -18,6 +18,7 @@ export const sqliteKit = {
   primaryKey,
   text: (name: string) => text(name),
   integer: (name: string) => integer(name),
+  bytes: (name: string) => integer(name),
   time: (name: string) => integer(name, { mode: "timestamp_ms" }),
   json,
 } as unknown as ColumnKit;

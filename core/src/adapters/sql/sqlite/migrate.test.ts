@@ -72,6 +72,37 @@ describe("a SQLite file with the jobs of an earlier version", () => {
     driver.close();
   });
 
+  test("has the artifacts of all of them as rows, also when its migration was cut off again and again", async () => {
+    await using dir = await tempDir();
+    const path = join(dir.path, "jobs.db");
+    await oldFile(path);
+    const driver = openSqlite(path);
+    // Two files of every second job.
+    driver.exec(`
+      update jobs set artifact_count = 2, artifacts = json_array(
+        json_object('id', 'art_1', 'kind', 'video', 'bytes', 5000000000, 'sha256', 'ab', 'storageKey', 'jobs/' || id || '/1/art_1.mp4'),
+        json_object('id', 'art_2', 'kind', 'subtitle', 'bytes', 7, 'sha256', 'cd', 'storageKey', 'jobs/' || id || '/1/art_2.vtt'))
+      where created_at % 2 = 0`);
+    let kills = 0;
+    for (let done = false; !done; ) {
+      await migrateFile(dying(driver, 1 + kills), packagedMigrations("sqlite")).then(
+        () => {
+          done = true;
+        },
+        () => {
+          kills += 1;
+        },
+      );
+    }
+    expect(kills).toBeGreaterThan(2);
+    const [counts] = driver.rows(
+      "select count(*), count(distinct job_id), count(distinct blob_key), sum(bytes) from artifacts join blobs on key = blob_key",
+      [],
+    );
+    expect(counts).toEqual([count, count / 2, count, (count / 2) * 5_000_000_007]);
+    driver.close();
+  });
+
   test("takes labels from a process of that version that still runs", async () => {
     const driver = openSqlite(":memory:");
     await migrateFile(driver, packagedMigrations("sqlite"));

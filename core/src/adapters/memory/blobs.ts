@@ -1,0 +1,29 @@
+import type { Blobs } from "../../library/blobs.ts";
+import { compare } from "./job-query.ts";
+import { allJobs, type Decide, later, type MemoryState } from "./state.ts";
+
+/** The blobs in memory. */
+export function createMemoryBlobs(state: MemoryState, decide: Decide): Blobs {
+  const referencesOf = (key: string): number =>
+    allJobs(state).reduce((sum, job) => sum + job.artifacts.filter(({ storageKey }) => storageKey === key).length, 0);
+
+  return {
+    known: (keys) => decide(() => new Set(keys.filter((key) => state.blobs.has(key)))),
+    references: (key) => decide(() => referencesOf(key)),
+    release: (keys) =>
+      decide(() => {
+        const released = keys.filter((key) => state.blobs.has(key) && referencesOf(key) === 0);
+        for (const key of released) state.blobs.delete(key);
+        return released;
+      }),
+    listUnreferenced: (limit, olderThanMs) =>
+      decide((now) =>
+        state.blobs
+          .values()
+          .filter((blob) => blob.createdAt <= later(now, -olderThanMs) && referencesOf(blob.key) === 0)
+          .map((blob) => blob.key)
+          .sort(compare)
+          .slice(0, limit),
+      ),
+  };
+}

@@ -1,0 +1,59 @@
+import { asc, count, eq, inArray, lte, not, type SQL, sql } from "drizzle-orm";
+import type { Blobs } from "../../../library/blobs.ts";
+import type { OpenConnection, SqlConnection } from "./connection.ts";
+
+/** The blobs over SQL: one implementation for both dialects. */
+export function createSqlBlobs(open: OpenConnection): Blobs {
+  return {
+    known: async (keys) => {
+      if (keys.length === 0) return new Set();
+      const { schema, read } = await open();
+      const { blobs } = schema;
+      const rows = await read((db) =>
+        db
+          .select({ key: blobs.key })
+          .from(blobs)
+          .where(inArray(blobs.key, [...keys])),
+      );
+      return new Set(rows.map(({ key }) => key));
+    },
+
+    references: async (key) => {
+      const { schema, read } = await open();
+      const { artifacts } = schema;
+      const [row] = await read((db) => db.select({ count: count() }).from(artifacts).where(eq(artifacts.blobKey, key)));
+      return Number(row?.count ?? 0);
+    },
+
+    release: async (keys) => {
+      if (keys.length === 0) return [];
+      const connection = await open();
+      const { blobs } = connection.schema;
+      // In one order, so that two transactions never wait for each other in a circle.
+      const wanted = sql`${inArray(blobs.key, [...keys].sort())} and ${unreferenced(connection)}`;
+      const rows = await connection.write((db) => db.delete(blobs).where(wanted).returning({ key: blobs.key }));
+      return rows.map(({ key }) => key);
+    },
+
+    listUnreferenced: async (limit, olderThanMs) => {
+      const connection = await open();
+      const { blobs } = connection.schema;
+      const { time } = connection;
+      const isOld = lte(blobs.createdAt, time.plus(time.now(), -olderThanMs));
+      const rows = await connection.read((db) =>
+        db
+          .select({ key: blobs.key })
+          .from(blobs)
+          .where(sql`${isOld} and ${unreferenced(connection)}`)
+          .orderBy(asc(blobs.key))
+          .limit(limit),
+      );
+      return rows.map(({ key }) => key);
+    },
+  };
+}
+
+/** The condition that no artifact names a blob. */
+function unreferenced({ schema: { artifacts, blobs } }: SqlConnection): SQL {
+  return not(sql`exists (select 1 from ${artifacts} where ${artifacts.blobKey} = ${blobs.key})`);
+}

@@ -1,0 +1,91 @@
+import { and, asc, desc, eq, inArray, lte, sql } from "drizzle-orm";
+import type { Outbox, OutboxItem, TakenItem } from "../../../database/outbox.ts";
+import { storableText } from "../../../jobs/rules/storable.ts";
+import type { OpenConnection } from "./connection.ts";
+
+/** The outbox over SQL: one implementation for both dialects. */
+export function createSqlOutbox(open: OpenConnection): Outbox {
+  return {
+    add: async (items) => {
+      if (items.length === 0) return;
+      const { schema, time, write } = await open();
+      const now = () => sql`${time.now()}`;
+      const rows = items.map(({ kind, name, payload }) => ({
+        ...{ kind, name, payload, failures: 0 },
+        ...{ createdAt: now(), dueAt: now() },
+      }));
+      await write((db) =>
+        db.insert(schema.outbox).values(rows).onConflictDoNothing().returning({ name: schema.outbox.name }),
+      );
+    },
+
+    take: async <K extends OutboxItem["kind"]>(kind: K, limit: number, holdMs: number) => {
+      const connection = await open();
+      const { time } = connection;
+      const { outbox } = connection.schema;
+      const rows = await connection.write((db) => {
+        const due = db
+          .select({ name: outbox.name })
+          .from(outbox)
+          .where(and(eq(outbox.kind, kind), lte(outbox.dueAt, time.now())))
+          .orderBy(asc(outbox.dueAt), asc(outbox.name))
+          .limit(limit);
+        const picked = db.$with("picked").as(connection.lock(due, "skip"));
+        const names = db.select({ name: picked.name }).from(picked);
+        return db
+          .with(picked)
+          .update(outbox)
+          .set({ dueAt: time.plus(time.now(), holdMs) })
+          .where(and(eq(outbox.kind, kind), inArray(outbox.name, names)))
+          .returning();
+      });
+      const items = rows.map(({ name, payload, failures, createdAt }) => ({ name, payload, failures, createdAt }));
+      return items as readonly TakenItem<K>[];
+    },
+
+    remove: async (kind, names) => {
+      if (names.length === 0) return;
+      const { schema, write } = await open();
+      const { outbox } = schema;
+      const done = and(eq(outbox.kind, kind), inArray(outbox.name, [...names]));
+      await write((db) => db.delete(outbox).where(done).returning({ name: outbox.name }));
+    },
+
+    postpone: async (kind, name, delayMs, problem) => {
+      const { schema, time, write } = await open();
+      const { outbox } = schema;
+      const changes = {
+        failures: sql`${outbox.failures} + 1`,
+        dueAt: time.plus(time.now(), delayMs),
+        problem: storableText(problem),
+      };
+      const item = and(eq(outbox.kind, kind), eq(outbox.name, name));
+      await write((db) => db.update(outbox).set(changes).where(item).returning({ name: outbox.name }));
+    },
+
+    backlog: async (kind) => {
+      const { schema, read } = await open();
+      const { outbox } = schema;
+      const [counted, latest] = await read(async (db) => [
+        await db
+          .select({
+            waiting: sql<number>`count(*)`.mapWith(Number),
+            failing: sql<number>`count(case when ${outbox.failures} > 0 then 1 end)`.mapWith(Number),
+          })
+          .from(outbox)
+          .where(eq(outbox.kind, kind)),
+        await db
+          .select({ problem: outbox.problem })
+          .from(outbox)
+          .where(and(eq(outbox.kind, kind), sql`${outbox.failures} > 0`))
+          .orderBy(desc(outbox.dueAt))
+          .limit(1),
+      ]);
+      return {
+        waiting: counted?.[0]?.waiting ?? 0,
+        failing: counted?.[0]?.failing ?? 0,
+        problem: (latest?.[0] as { problem: string | null } | undefined)?.problem ?? null,
+      };
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import type { Repositories, StoredArtifact } from "@vidferry/core";
+import { anArtifact, aResult, attemptOf, type DatabaseSuite, must, started } from "./fixture.ts";
+
+const minute = 60_000;
+
+/** A job that has succeeded with these files, each named once. */
+async function jobWith(store: Repositories, keys: readonly string[], retentionMs: number | null = null) {
+  const artifacts: StoredArtifact[] = keys.map((storageKey, index) => ({
+    ...anArtifact,
+    id: `art_${index}`,
+    storageKey,
+  }));
+  const result = { ...aResult, artifacts, retentionMs };
+  return must(await store.attempts.succeed(attemptOf(await started(store)), result));
+}
+
+/** What the database knows of stored files, and who names them. */
+export function blobsConformance({ describe, test, expect, create }: DatabaseSuite): void {
+  describe("blobs", () => {
+    test("are known and counted from the success that names them, and read back with their job", async () => {
+      await using fixture = await create();
+      const { store } = fixture;
+      const job = await jobWith(store, ["jobs/a", "jobs/b"]);
+      await jobWith(store, ["jobs/b"]);
+      expect((await store.jobs.get(job.id, null))?.artifacts).toEqual(job.artifacts);
+      expect(await store.blobs.known(["jobs/a", "jobs/b", "jobs/none"])).toEqual(new Set(["jobs/a", "jobs/b"]));
+      expect(await store.blobs.known([])).toEqual(new Set());
+      const counts = await Promise.all(["jobs/a", "jobs/b", "jobs/none"].map((key) => store.blobs.references(key)));
+      expect(counts).toEqual([1, 2, 0]);
+    });
+
+    test("are let go when the last that named them is gone, and by one of many", async () => {
+      await using fixture = await create();
+      const { store } = fixture;
+      const keys = ["jobs/a", "jobs/b", "jobs/none"];
+      const [one, two] = [await jobWith(store, ["jobs/a", "jobs/b"]), await jobWith(store, ["jobs/b"])];
+      expect(await store.blobs.release(keys)).toEqual([]);
+      await store.jobs.remove(one.id, null);
+      const released = await Promise.all(Array.from({ length: 5 }, () => store.blobs.release(keys)));
+      expect(released.flat()).toEqual(["jobs/a"]);
+      await store.jobs.remove(two.id, null);
+      expect(await store.blobs.release(keys)).toEqual(["jobs/b"]);
+      expect(await store.blobs.known(keys)).toEqual(new Set());
+      expect(await store.blobs.release([])).toEqual([]);
+    });
+
+    test("stay counted when the transaction that lets them go is undone", async () => {
+      await using fixture = await create();
+      const { store } = fixture;
+      const job = await jobWith(store, ["jobs/a"]);
+      const undone = store.transaction(async (tx) => {
+        await tx.jobs.remove(job.id, null);
+        expect(await tx.blobs.release(["jobs/a"])).toEqual(["jobs/a"]);
+        throw new Error("changed its mind");
+      });
+      await expect(undone).rejects.toThrow();
+      expect(await store.blobs.references("jobs/a")).toBe(1);
+      expect(await store.blobs.known(["jobs/a"])).toEqual(new Set(["jobs/a"]));
+    });
+
+    test("that nobody names are found after a while", async () => {
+      await using fixture = await create();
+      const { store, advance } = fixture;
+      const expired = await jobWith(store, ["jobs/c", "jobs/a"], minute);
+      await jobWith(store, ["jobs/b"]);
+      await advance(2 * minute);
+      expect(await store.blobs.listUnreferenced(10, 0)).toEqual([]);
+      expect(await store.artifacts.clear(expired.id)).toBe(true);
+      expect(await store.blobs.listUnreferenced(10, 60 * minute)).toEqual([]);
+      expect(await store.blobs.listUnreferenced(10, minute)).toEqual(["jobs/a", "jobs/c"]);
+      expect(await store.blobs.listUnreferenced(1, minute)).toEqual(["jobs/a"]);
+    });
+  });
+}
