@@ -3,8 +3,8 @@ import type { AppError, Logger, Telemetry } from "@vidferry/core";
 import type { MiddlewareHandler } from "hono";
 import type { Auth, Principal } from "./auth/auth.ts";
 import type { ApiConfig } from "./config.ts";
-import type { UpgradeSocket } from "./events/socket.ts";
 import type { PublicLinks } from "./http/public-links.ts";
+import type { UpgradeSocket } from "./http/socket.ts";
 import type { ApiService } from "./service.ts";
 
 /** What the runtime lends to a request. All of it may be absent: then the app still works, with the runtime's defaults. */

@@ -1,7 +1,7 @@
 import { JobError, Media, ProgressEvent } from "@vidferry/core";
 import type { ApiConfig } from "./config.ts";
 import type { App } from "./environment.ts";
-import { allowNullRefs } from "./nullable-refs.ts";
+import { allowNullRefs } from "./http/nullable-refs.ts";
 
 const description = `Post a link, follow the download, fetch the files.
 

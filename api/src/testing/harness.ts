@@ -3,7 +3,7 @@ import { createApp } from "../app.ts";
 import { type Auth, createOpenAuth } from "../auth/auth.ts";
 import { type ApiConfig, defaultApiConfig } from "../config.ts";
 import type { App } from "../environment.ts";
-import { Problem } from "../problem.ts";
+import { Problem } from "../http/problem.ts";
 import { createFakeService, createLogRecorder, type FakeService } from "./fake-service.ts";
 
 /** An app over the fake service. */

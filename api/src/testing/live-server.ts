@@ -1,5 +1,5 @@
 import { afterEach } from "bun:test";
-import { type RunningServer, type ServerOptions, startServer } from "../server.ts";
+import { type RunningServer, type ServerOptions, startServer } from "../http/server.ts";
 import { createHarness, type Harness } from "./harness.ts";
 
 const running: RunningServer[] = [];

@@ -1,0 +1,32 @@
+import { AppError } from "@vidferry/core";
+import type { MiddlewareHandler } from "hono";
+import type { ApiConfig } from "../config.ts";
+import type { AppEnv } from "../environment.ts";
+import { isKnownOrigin } from "./origin.ts";
+
+const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/**
+ * For a service without keys: only its own address protects it, so a page in the user's browser must not reach it. Refuses
+ * host names that are not this machine's (a foreign name that resolves to loopback, DNS rebinding) and changes asked for by
+ * pages of other origins.
+ */
+export function localOnly(config: ApiConfig): MiddlewareHandler<AppEnv> {
+  const publicUrl = config.publicUrl === null ? null : new URL(config.publicUrl);
+  return async function localOnly(c, next) {
+    const { hostname, origin } = new URL(c.req.url);
+    if (!loopback.test(hostname) && hostname !== publicUrl?.hostname) {
+      throw new AppError("forbidden", "Without keys the service answers only to its local name.", {
+        hint: "Use http://127.0.0.1 or http://localhost, or set PUBLIC_URL.",
+      });
+    }
+    const from = c.req.header("origin");
+    const reads = c.req.method === "GET" || c.req.method === "HEAD" || c.req.method === "OPTIONS";
+    if (!reads && !isKnownOrigin(config, from, origin)) {
+      throw new AppError("forbidden", "Pages of other origins may not change anything here.", {
+        hint: "Name the origin in CORS_ORIGINS.",
+      });
+    }
+    await next();
+  };
+}

@@ -1,0 +1,122 @@
+import { z } from "@hono/zod-openapi";
+import { AppError, type ErrorCode, errorCodeNames, errorCodes, isRetryable } from "@vidferry/core";
+import { newRequestId } from "./request-id.ts";
+
+/** The media type of every error. */
+const problemType = "application/problem+json";
+
+export const Problem = z
+  .object({
+    type: z.string().describe("Where the code is explained."),
+    title: z.string().describe("What the code means; the same for each occurrence."),
+    status: z.int(),
+    detail: z.string().describe("What happened this time."),
+    code: z.enum(errorCodeNames).describe("Stable, for programs to decide by."),
+    hint: z.string().describe("What can be done about it."),
+    requestId: z.string().describe("Also in the `X-Request-Id` header; name it when you ask for help."),
+    retryable: z.boolean().describe("Whether the same request may succeed later."),
+    errors: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .optional()
+      .describe("The fields that were refused, by dotted path."),
+  })
+  .meta({ id: "Problem", description: "An error, as RFC 9457 describes it." });
+/** The body of every error. */
+export type Problem = z.infer<typeof Problem>;
+
+/** What a problem says besides the error itself. */
+export interface ProblemContext {
+  readonly requestId: string;
+  /** Where clients reach the service; null: the `type` stays a relative reference. */
+  readonly publicUrl: string | null;
+  /** In place of the code's own status, where HTTP prescribes one. */
+  readonly status?: number;
+}
+
+/** Where a code is explained: the page that the service itself serves. */
+function problemUrl(code: ErrorCode, publicUrl: string | null): string {
+  return `${publicUrl ?? ""}/docs/errors#${code}`;
+}
+
+const statusOf = (error: AppError, context: ProblemContext): number => context.status ?? errorCodes[error.code].status;
+
+/** Turns an error into the body that clients see. */
+function toProblem(error: AppError, context: ProblemContext): Problem {
+  const { title } = errorCodes[error.code];
+  return {
+    type: problemUrl(error.code, context.publicUrl),
+    title,
+    status: statusOf(error, context),
+    detail: error.message,
+    code: error.code,
+    hint: error.hint,
+    requestId: context.requestId,
+    retryable: error.retryable,
+    ...(error.fields.length > 0 ? { errors: error.fields.map(({ path, message }) => ({ path, message })) } : {}),
+  };
+}
+
+/** The whole answer to an error: problem body and the headers that go with its code. */
+export function problemResponse(error: AppError, context: ProblemContext, now: number = Date.now()): Response {
+  const headers = new Headers({ "content-type": problemType });
+  const status = statusOf(error, context);
+  const waitMs = error.retryAt === null ? null : error.retryAt.getTime() - now;
+  if (waitMs !== null) headers.set("retry-after", String(Math.max(1, Math.ceil(waitMs / 1000))));
+  else if (status === 503) headers.set("retry-after", "2");
+  if (error.code === "unauthorized") headers.set("www-authenticate", 'Bearer realm="vidferry"');
+  if (error.code === "forbidden")
+    headers.set("www-authenticate", 'Bearer realm="vidferry", error="insufficient_scope"');
+  return new Response(JSON.stringify(toProblem(error, context)), { status, headers });
+}
+
+/** The answer to what the HTTP parser refused, by the parser's code. */
+export function unreadableRequest(parserCode: string | undefined): Response {
+  const [status, detail] = (parserCode !== undefined && unreadable[parserCode]) || [400, "This is no HTTP request."];
+  const context = { requestId: newRequestId(), publicUrl: null, status };
+  return problemResponse(
+    new AppError("invalid_request", detail, { hint: "Send a request as HTTP/1.1 says." }),
+    context,
+  );
+}
+
+const unreadable: Readonly<Record<string, readonly [status: number, detail: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, "The request's headers are too long."],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, "The request did not arrive in time."],
+};
+
+type ProblemResponses = Record<
+  number,
+  { description: string; content: { "application/problem+json": { schema: typeof Problem; examples: object } } }
+>;
+
+/** The error answers of an operation for its OpenAPI description, one status each, with an example for each code. */
+export function problemResponses(...codes: readonly ErrorCode[]): ProblemResponses {
+  const responses: ProblemResponses = {};
+  for (const status of new Set(codes.map((code) => errorCodes[code].status))) {
+    const same = codes.filter((code) => errorCodes[code].status === status);
+    responses[status] = {
+      description: same.map((code) => `\`${code}\`: ${errorCodes[code].title}.`).join(" "),
+      content: {
+        [problemType]: {
+          schema: Problem,
+          examples: Object.fromEntries(same.map((code) => [code, { value: exampleOf(code) }])),
+        },
+      },
+    };
+  }
+  return responses;
+}
+
+function exampleOf(code: ErrorCode): Problem {
+  const { status, title, hint } = errorCodes[code];
+  return {
+    type: problemUrl(code, null),
+    title,
+    status,
+    detail: title,
+    code,
+    hint,
+    requestId: "req_0199f3a2c4d87b1e9a5d6c3f20417e88",
+    retryable: isRetryable(code),
+  };
+}

@@ -1,0 +1,228 @@
+import { lookup } from "node:dns/promises";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { AppError, ConfigError, type Logger } from "@vidferry/core";
+import type { App, RuntimeBindings } from "../environment.ts";
+import { unreadableRequest } from "./problem.ts";
+import { discardBody } from "./serving/discard-body.ts";
+import { closeIdleConnections } from "./serving/idle-connections.ts";
+import { answerRaw } from "./serving/raw-answer.ts";
+import { sendResponse } from "./serving/send-response.ts";
+import { toRequest } from "./serving/to-request.ts";
+import { createWebSockets } from "./serving/web-sockets.ts";
+import { type SocketHandlers, socketPath } from "./socket.ts";
+
+/** Where and what to serve. */
+export interface ServerOptions {
+  readonly app: Pick<App, "fetch">;
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly logger: Logger;
+  /** Until a request must have arrived, in milliseconds. Default 30,000. */
+  readonly requestTimeoutMs?: number;
+  /** While more connections are open, those that ask for nothing are closed after a second. Default: no limit. */
+  readonly maxConnections?: number;
+  /** A client that takes nothing of an answer for this long is cut off, in milliseconds. Default a quarter of an hour: players pause. */
+  readonly transferStalledMs?: number;
+  /** The same for WebSockets, which resume. Default 60,000. */
+  readonly socketStalledMs?: number;
+}
+
+/** A server that takes requests. */
+export interface RunningServer {
+  /** Where it listens, without a slash at the end. */
+  readonly url: string;
+  /**
+   * Refuses readiness, sends the readers of event streams away, takes no more connections and waits for the requests that run,
+   * transfers of files among them; those that are not done after `graceMs` are cut off so that the client notices. Resolves
+   * when the port is free. Called again, the shorter grace counts.
+   */
+  stop(options: { readonly graceMs: number }): Promise<void>;
+}
+
+// How long a WebSocket that was told to close may take to agree, once the server stops.
+const closeWithinMs = 2_000;
+
+/**
+ * Serves the app over HTTP/1. It stands on `node:http`, because `Bun.serve` sends no Content-Length with a streamed body, and
+ * has no way to cut off one client. Rejects with `unavailable` when the port cannot be had, and with a
+ * `ConfigError` when the host is no address of this machine.
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { app, host, port, logger, requestTimeoutMs = 30_000 } = options;
+  const { transferStalledMs: stalledMs = 900_000, socketStalledMs = 60_000 } = options;
+  const closing = new AbortController();
+  const sockets = createWebSockets({ stalledMs: socketStalledMs });
+  const pending = new Set<ServerResponse>();
+
+  const answer = async (request: Request, bindings: RuntimeBindings): Promise<Response> => {
+    try {
+      return await app.fetch(request, { closing: closing.signal, ...bindings });
+    } catch (error) {
+      logger.error("server failed", { error });
+      return new Response(null, { status: 500 });
+    }
+  };
+
+  async function onRequest(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const connection = incoming.socket;
+    pending.add(outgoing);
+    connections.asks(connection);
+    const gone = new AbortController();
+    const end = createEnd();
+    outgoing.on("close", () => {
+      pending.delete(outgoing);
+      connections.rests(connection);
+      if (!outgoing.writableFinished) gone.abort();
+      end.reached();
+      if (closing.signal.aborted) server.closeIdleConnections();
+    });
+    // A connection that breaks is told by `close`.
+    incoming.on("error", () => undefined);
+    outgoing.on("error", () => undefined);
+    const { request, refused } = toRequest(incoming, gone.signal);
+    const response = await answer(request, {
+      onEnd: end.on,
+      ...(refused === undefined ? {} : { refused }),
+    });
+    if (outgoing.destroyed) return void response.body?.cancel();
+    // A client that is turned away for want of places must not keep one by staying connected.
+    const turnedAway = response.status === 429 || response.status === 503;
+    const unread = !incoming.complete && !incoming.readableEnded;
+    if (unread || turnedAway || closing.signal.aborted) outgoing.shouldKeepAlive = false;
+    await sendResponse(response, outgoing, {
+      stalledMs,
+      ...(unread ? { beforeEnd: () => discardBody(incoming) } : {}),
+    });
+    if (unread) incoming.destroy();
+  }
+
+  async function onUpgrade(incoming: IncomingMessage, connection: Duplex, head: Buffer): Promise<void> {
+    connections.asks(incoming.socket);
+    const gone = new AbortController();
+    connection.on("error", () => undefined);
+    connection.once("close", () => gone.abort());
+    const { request, refused } = toRequest(incoming, gone.signal);
+    const end = createEnd();
+    connection.once("close", end.reached);
+    let accepted: SocketHandlers | undefined;
+    const response = await answer(request, {
+      ...(refused === undefined ? {} : { refused }),
+      onEnd: end.on,
+      upgrade: (handlers) => {
+        accepted = {
+          open: handlers.open,
+          closed: () => {
+            handlers.closed();
+            end.reached();
+          },
+        };
+      },
+    });
+    if (accepted === undefined) await answerRaw(connection, response);
+    else sockets.accept(incoming, connection, head, accepted);
+  }
+
+  const failed = (error: unknown): void => logger.error("server failed", { error });
+  const server = createServer(
+    {
+      requestTimeout: requestTimeoutMs,
+      headersTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(requestTimeoutMs, 5_000),
+      // HTTP/1.0 clients need not name one; the app refuses what it must.
+      requireHostHeader: false,
+      // What refuses a handshake is small; a file would be read into memory whole to be answered in its place.
+      shouldUpgradeCallback: ({ headers, url }) =>
+        headers.upgrade?.toLowerCase() === "websocket" && url?.startsWith(socketPath) === true,
+    },
+    (incoming, outgoing) => void onRequest(incoming, outgoing).catch(failed),
+  );
+  const connections = closeIdleConnections(server, options.maxConnections ?? Number.POSITIVE_INFINITY);
+  server.on("upgrade", (incoming, connection, head) => void onUpgrade(incoming, connection, head).catch(failed));
+  server.on("clientError", (error: NodeJS.ErrnoException, connection) => {
+    if (connection.writable && error.code !== "ECONNRESET") void answerRaw(connection, unreadableRequest(error.code));
+    else connection.destroy();
+  });
+  await listen(server, host, port);
+
+  let stopped: Promise<void> | undefined;
+  function stop(graceMs: number): Promise<void> {
+    if (stopped === undefined) {
+      closing.abort();
+      stopped = new Promise<void>((resolve) => server.close(() => resolve())).finally(() => {
+        sockets.close();
+        connections.stop();
+      });
+      server.closeIdleConnections();
+    }
+    const cut = setTimeout(() => {
+      if (pending.size > 0) logger.warn("requests were cut off", { pending: pending.size });
+      pending.clear();
+      sockets.cut();
+      server.closeAllConnections();
+    }, graceMs);
+    const hurry = setTimeout(() => sockets.cut(), Math.min(graceMs, closeWithinMs));
+    return stopped.finally(() => {
+      clearTimeout(cut);
+      clearTimeout(hurry);
+    });
+  }
+
+  return {
+    url: addressOf(server.address() as AddressInfo),
+    stop: ({ graceMs }) => stop(graceMs),
+  };
+}
+
+/** The end of an exchange, which few listen for: an abort signal for each request would cost more than its route. */
+function createEnd() {
+  let listeners: (() => void)[] | null = [];
+  return {
+    /** Calls the listener once, and at once when the end was reached: a client may leave before anybody listens. */
+    on: (listener: () => void): void => {
+      if (listeners === null) listener();
+      else listeners.push(listener);
+    },
+    reached: (): void => {
+      const all = listeners ?? [];
+      listeners = null;
+      for (const listener of all) listener();
+    },
+  };
+}
+
+const addressOf = ({ address, family, port }: AddressInfo): string =>
+  `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+
+async function listen(server: Server, host: string, port: number): Promise<void> {
+  const where = `${host}:${port}`;
+  const name = host.replace(/^\[(.*)\]$/, "$1");
+  // Bun names another cause each time for a name that does not resolve, so it is looked up first.
+  await lookup(name).catch(() => {
+    throw notHere(host);
+  });
+  try {
+    server.listen(port, name);
+    await once(server, "listening");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "EADDRINUSE") {
+      const hint = "Stop what uses it, or choose another PORT (0 takes a free one).";
+      throw new AppError("unavailable", `Something else listens on ${where}.`, { hint, cause: error });
+    }
+    if (code === "EACCES") {
+      const hint = "Choose another PORT; those below 1024 need rights of their own.";
+      throw new AppError("unavailable", `The address ${where} cannot be listened on.`, { hint, cause: error });
+    }
+    if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND" || code === "EAI_AGAIN") throw notHere(host);
+    throw error;
+  }
+}
+
+function notHere(host: string): ConfigError {
+  const expected = "expected an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all";
+  return new ConfigError([`HOST: ${expected}; ${JSON.stringify(host)} is none (some shells set HOST by themselves)`]);
+}

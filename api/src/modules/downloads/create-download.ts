@@ -1,0 +1,96 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { DownloadRequest, JobResource } from "@vidferry/core";
+import type { App, RouteDeps } from "../../environment.ts";
+import { noQuery } from "../../http/parameters.ts";
+import { problemResponses } from "../../http/problem.ts";
+import { secured } from "../../http/secured.ts";
+
+const headers = z.object({
+  "idempotency-key": z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/, "1 to 255 visible ASCII characters")
+    .optional()
+    .openapi({
+      // Without an example: the documentation's forms would send it with each try, and get the first one's job back.
+      description:
+        "Repeating the request with the same key answers with the same job instead of making another one. Use a new UUID for each job.",
+    }),
+});
+
+const examples = {
+  simple: { summary: "The best MP4 up to 1080p", value: { url: "https://www.youtube.com/watch?v=dQw4w9WgXcQ" } },
+  audio: {
+    summary: "Audio as MP3",
+    value: { url: "https://youtu.be/dQw4w9WgXcQ", output: { type: "audio", format: "mp3", bitrateKbps: 192 } },
+  },
+  transcript: {
+    summary: "Subtitles and plain text only",
+    value: {
+      url: "https://youtu.be/dQw4w9WgXcQ",
+      output: { type: "transcript" },
+      subtitles: { languages: ["en"], formats: ["srt", "txt"] },
+    },
+  },
+};
+
+/** `POST /downloads`, and its short form `POST /download`. */
+export function registerCreateDownload(app: App, deps: RouteDeps): void {
+  const route = (path: string, operationId: string, summary: string) =>
+    createRoute({
+      method: "post",
+      path,
+      operationId,
+      tags: ["downloads"],
+      summary,
+      description:
+        "Accepts a download and answers at once; follow it by its events, or read the job. " +
+        "Only `url` is needed. Unknown fields are refused by name.",
+      security: secured,
+      middleware: [deps.mayWrite, deps.limitBody],
+      request: {
+        query: noQuery,
+        headers,
+        body: { required: true, content: { "application/json": { schema: DownloadRequest, examples } } },
+      },
+      responses: {
+        202: {
+          description: "The job. `Location` says where it is; `Idempotent-Replayed` is set when the key came before.",
+          headers: {
+            Location: { schema: { type: "string" }, description: "Where the job is." },
+            "Idempotent-Replayed": { schema: { type: "string", enum: ["true"] } },
+          },
+          content: { "application/json": { schema: JobResource } },
+        },
+        ...problemResponses(
+          "invalid_request",
+          "unsupported_url",
+          "host_not_allowed",
+          "idempotency_conflict",
+          "unauthorized",
+          "forbidden",
+          "payload_too_large",
+          "unsupported_media_type",
+          "disk_full",
+          "unavailable",
+        ),
+      },
+    });
+
+  const paths = [
+    ["/api/v1/downloads", "createDownload", "Start a download"],
+    ["/api/v1/download", "createDownloadAlias", "Start a download (short form)"],
+  ] as const;
+  for (const [path, operationId, summary] of paths) {
+    app.openapi(route(path, operationId, summary), async (c) => {
+      const { job, repeated } = await deps.service.submit({
+        owner: c.get("principal").owner,
+        body: c.req.valid("json"),
+        written: await c.req.json(),
+        idempotencyKey: c.req.valid("header")["idempotency-key"] ?? null,
+      });
+      c.header("Location", deps.links.to(`/api/v1/downloads/${job.id}`));
+      if (repeated) c.header("Idempotent-Replayed", "true");
+      return c.json(deps.links.job(job), 202);
+    });
+  }
+}

@@ -1,0 +1,61 @@
+import { describe, expect, test } from "bun:test";
+import { JobResource } from "@vidferry/core";
+import { idOf, makeJob } from "../../testing/fake-service.ts";
+import { createHarness, expectProblem } from "../../testing/harness.ts";
+
+function withJob() {
+  const harness = createHarness();
+  const job = makeJob(1);
+  harness.service.jobs.set(job.id, job);
+  return { ...harness, job };
+}
+
+describe("GET /downloads/{id}", () => {
+  test.each(["downloads", "status"])("shows the job under /%s", async (place) => {
+    const { send, job } = withJob();
+    const response = await send("GET", `/api/v1/${place}/${job.id}`);
+    expect(response.status).toBe(200);
+    expect(JobResource.parse(await response.json()).id).toBe(job.id);
+  });
+
+  test("answers 304 while nothing has changed, and 200 afterwards", async () => {
+    const { send, service, job } = withJob();
+    const path = `/api/v1/downloads/${job.id}`;
+    const tag = (await send("GET", path)).headers.get("etag") ?? "";
+    expect(tag).toStartWith('W/"');
+    const same = await send("GET", path, undefined, { "If-None-Match": `"other", ${tag}` });
+    expect(same.status).toBe(304);
+    expect(same.headers.get("etag")).toBe(tag);
+    expect(await same.text()).toBe("");
+    service.jobs.set(job.id, { ...job, updatedAt: new Date(job.updatedAt.getTime() + 1) });
+    expect((await send("GET", path, undefined, { "If-None-Match": tag })).status).toBe(200);
+  });
+
+  test("shows nothing of what is kept inside", async () => {
+    const { send, service, job } = withJob();
+    service.jobs.set(job.id, { ...job, worker: "wrk_secret", host: "host-secret" });
+    expect(await (await send("GET", `/api/v1/downloads/${job.id}`)).text()).not.toContain("secret");
+  });
+
+  test.each([idOf("job", 99), "job_1", "..%2f..%2fetc%2fpasswd", "x".repeat(3_000), "%00", "%zz"])(
+    "answers 404 for %s",
+    async (id) => {
+      const { send } = withJob();
+      await expectProblem(await send("GET", `/api/v1/downloads/${id}`), 404, "not_found");
+    },
+  );
+
+  test("hides the jobs of other owners", async () => {
+    const { send, service } = withJob();
+    const foreign = makeJob(2, { owner: "bob" });
+    service.jobs.set(foreign.id, foreign);
+    await expectProblem(await send("GET", `/api/v1/downloads/${foreign.id}`), 404, "not_found");
+  });
+
+  test("takes HEAD", async () => {
+    const { send, job } = withJob();
+    const response = await send("HEAD", `/api/v1/downloads/${job.id}`);
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe("");
+  });
+});

@@ -1,0 +1,58 @@
+import { createRoute } from "@hono/zod-openapi";
+import { type ClientMove, JobResource } from "@vidferry/core";
+import type { App, RouteDeps } from "../../environment.ts";
+import { JobPath, jobIdOf, noQuery } from "../../http/parameters.ts";
+import { problemResponses } from "../../http/problem.ts";
+import { secured } from "../../http/secured.ts";
+
+const moves: readonly { readonly move: ClientMove; readonly summary: string; readonly description: string }[] = [
+  {
+    move: "cancel",
+    summary: "Cancel a download",
+    description: "Stops it, whatever it does at the moment. It can be retried later.",
+  },
+  {
+    move: "pause",
+    summary: "Pause a download",
+    description: "Keeps it from being run. A running attempt stops and keeps the parts it has.",
+  },
+  { move: "resume", summary: "Resume a download", description: "Offers a paused job to the workers again." },
+  {
+    move: "retry",
+    summary: "Retry a download",
+    description: "Queues a failed or cancelled job again, with all its attempts before it.",
+  },
+];
+
+/** `POST /downloads/{id}/cancel`, `/pause`, `/resume` and `/retry`. */
+export function registerMoveDownload(app: App, deps: RouteDeps): void {
+  for (const { move, summary, description } of moves) {
+    const route = createRoute({
+      method: "post",
+      path: `/api/v1/downloads/{id}/${move}`,
+      operationId: `${move}Download`,
+      tags: ["downloads"],
+      summary,
+      description: `${description} Needs no body.`,
+      security: secured,
+      middleware: [deps.mayWrite, deps.limitBody],
+      request: { params: JobPath, query: noQuery },
+      responses: {
+        200: { description: "The job after the move.", content: { "application/json": { schema: JobResource } } },
+        ...problemResponses(
+          "invalid_request",
+          "unauthorized",
+          "forbidden",
+          "not_found",
+          "invalid_state",
+          "payload_too_large",
+          "unavailable",
+        ),
+      },
+    });
+    app.openapi(route, async (c) => {
+      const job = await deps.service.move(jobIdOf(c.req.valid("param").id), c.get("principal").owner, move);
+      return c.json(deps.links.job(job), 200);
+    });
+  }
+}

@@ -1,0 +1,125 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { AppError, type Artifact, contentDisposition } from "@vidferry/core";
+import type { MiddlewareHandler } from "hono";
+import type { FileLinks } from "../../auth/file-links.ts";
+import type { App, AppEnv, RouteDeps } from "../../environment.ts";
+import { type SelectedRange, selectRange } from "../../http/byte-range.ts";
+import { allowsRange, matchesAny } from "../../http/entity-tag.ts";
+import { artifactIdOf, FilePath, jobIdOf } from "../../http/parameters.ts";
+import { problemResponse, problemResponses } from "../../http/problem.ts";
+import { secured } from "../../http/secured.ts";
+
+const query = z.object({
+  proxy: z.enum(["0", "1"]).optional().openapi({
+    description: "`1`: send the bytes from here even where the storage could serve them itself.",
+  }),
+  token: z.string().max(1_000).optional().openapi({ description: "Of a signed link; then no key is needed." }),
+});
+
+// The type is the file's own.
+const binary = { schema: z.string().openapi({ format: "binary" }) };
+
+const tagOf = (artifact: Artifact): string => `"${artifact.sha256}"`;
+
+/** Headers of the file, whatever part of it is sent. */
+function fileHeaders(artifact: Artifact): Record<string, string> {
+  return {
+    "content-type": artifact.contentType,
+    "content-disposition": contentDisposition(artifact.fileName),
+    "accept-ranges": "bytes",
+    etag: tagOf(artifact),
+    // Stored bytes never change under an id; the key is needed for each look all the same.
+    "cache-control": "private, no-cache",
+    // What was downloaded is foreign: were it HTML or SVG, no script in it runs with this origin's rights.
+    "content-security-policy": "sandbox; default-src 'none'",
+  };
+}
+
+function partHeaders(artifact: Artifact, range: SelectedRange | null): Record<string, string> {
+  if (range === null) return { "content-length": String(artifact.bytes) };
+  return {
+    "content-length": String(range.end - range.start + 1),
+    "content-range": `bytes ${range.start}-${range.end}/${artifact.bytes}`,
+  };
+}
+
+/** `GET /downloads/{id}/files/{artifactId}`. */
+export function registerDownloadFile(app: App, deps: RouteDeps, links: FileLinks): void {
+  const { service, config } = deps;
+  const mayOpen: MiddlewareHandler<AppEnv> = async (c, next) => {
+    const token = c.req.query("token");
+    if (token === undefined) return deps.mayRead(c, next);
+    const file = { jobId: jobIdOf(c.req.param("id") ?? ""), artifactId: artifactIdOf(c.req.param("artifactId") ?? "") };
+    c.set("principal", { owner: await links.verify(token, file, new Date()), scopes: ["read"], keyId: null });
+    await next();
+  };
+  const route = createRoute({
+    method: "get",
+    path: "/api/v1/downloads/{id}/files/{artifactId}",
+    operationId: "getDownloadFile",
+    tags: ["files"],
+    summary: "Fetch a file",
+    description:
+      "The bytes, under the video's real name. One `Range` at a time is served; `If-Range` and `If-None-Match` take the `ETag`.",
+    security: [...secured, {}],
+    middleware: [mayOpen, deps.limitStreams],
+    request: { params: FilePath, query },
+    responses: {
+      200: { description: "The whole file.", content: { "*/*": binary } },
+      206: { description: "The range that was asked for.", content: { "*/*": binary } },
+      302: { description: "A signed URL of the storage, valid for a short time." },
+      304: { description: "The file is the one with the `ETag` sent." },
+      ...problemResponses(
+        "invalid_request",
+        "unauthorized",
+        "forbidden",
+        "not_found",
+        "artifact_expired",
+        "range_not_satisfiable",
+        "rate_limit_exceeded",
+        "storage_error",
+        "unavailable",
+      ),
+    },
+  });
+
+  app.openapi(route, async (c) => {
+    const params = c.req.valid("param");
+    const id = jobIdOf(params.id);
+    const artifactId = artifactIdOf(params.artifactId);
+    const { owner } = c.get("principal");
+    const isHead = c.req.method === "HEAD";
+    const job = await service.get(id, owner);
+    const artifact = job.artifacts.find((candidate) => candidate.id === artifactId);
+    let range: SelectedRange | null = null;
+
+    if (artifact !== undefined) {
+      const tag = tagOf(artifact);
+      if (matchesAny(c.req.header("if-none-match"), tag))
+        return new Response(null, { status: 304, headers: fileHeaders(artifact) });
+      // A signed URL is for one method, so HEAD is answered here.
+      const link = isHead || c.req.valid("query").proxy === "1" ? null : await service.fileLink(id, owner, artifactId);
+      if (link !== null) return new Response(null, { status: 302, headers: { location: link } });
+      const asked = allowsRange(c.req.header("if-range"), tag)
+        ? selectRange(c.req.header("range"), artifact.bytes)
+        : null;
+      if (asked === "unsatisfiable") {
+        const error = new AppError("range_not_satisfiable", `The file has ${artifact.bytes} bytes.`);
+        const refusal = problemResponse(error, { requestId: c.get("requestId"), publicUrl: config.publicUrl });
+        refusal.headers.set("content-range", `bytes */${artifact.bytes}`);
+        return refusal;
+      }
+      range = asked;
+    }
+
+    // Also where the job has no such file (any more): the service knows whether it expired or never was.
+    const opened = await service.openFile(id, owner, artifactId, range ?? undefined);
+    const status = opened.range === null ? 200 : 206;
+    const headers = { ...fileHeaders(opened.artifact), ...partHeaders(opened.artifact, opened.range) };
+    if (isHead) {
+      await opened.blob.body.cancel();
+      return new Response(null, { status, headers });
+    }
+    return new Response(opened.blob.body, { status, headers });
+  });
+}

@@ -1,0 +1,77 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { AppError } from "@vidferry/core";
+import type { FileLinks } from "../../auth/file-links.ts";
+import type { App, RouteDeps } from "../../environment.ts";
+import { artifactIdOf, FilePath, jobIdOf, noQuery } from "../../http/parameters.ts";
+import { problemResponses } from "../../http/problem.ts";
+import { secured } from "../../http/secured.ts";
+
+const FileLinkRequest = z
+  .strictObject({
+    expiresInSeconds: z.int().min(60).max(604_800).default(3_600).describe("How long the link opens: up to a week."),
+  })
+  .meta({ id: "FileLinkRequest" });
+
+export const FileLink = z
+  .object({ url: z.string().describe("Opens the file without a key."), expiresAt: z.iso.datetime() })
+  .meta({ id: "FileLink" });
+/** A signed link, as clients get it. */
+export type FileLink = z.infer<typeof FileLink>;
+
+const examples = { day: { summary: "For a day", value: { expiresInSeconds: 86_400 } } };
+
+/** `POST /downloads/{id}/files/{artifactId}/link`. */
+export function registerLinkFile(
+  app: App,
+  { service, links, mayRead, limitBody }: RouteDeps,
+  fileLinks: FileLinks,
+): void {
+  const route = createRoute({
+    method: "post",
+    path: "/api/v1/downloads/{id}/files/{artifactId}/link",
+    operationId: "createFileLink",
+    tags: ["files"],
+    summary: "Make a link to a file",
+    description:
+      "A signed link that opens this one file without a key until it expires. It cannot be taken back earlier.",
+    security: secured,
+    middleware: [mayRead, limitBody],
+    request: {
+      params: FilePath,
+      query: noQuery,
+      body: { required: false, content: { "application/json": { schema: FileLinkRequest, examples } } },
+    },
+    responses: {
+      201: { description: "The link.", content: { "application/json": { schema: FileLink } } },
+      ...problemResponses(
+        "invalid_request",
+        "unauthorized",
+        "forbidden",
+        "not_found",
+        "artifact_expired",
+        "payload_too_large",
+        "unsupported_media_type",
+        "unavailable",
+      ),
+    },
+  });
+
+  app.openapi(route, async (c) => {
+    const params = c.req.valid("param");
+    const jobId = jobIdOf(params.id);
+    const artifactId = artifactIdOf(params.artifactId);
+    const { owner } = c.get("principal");
+    const job = await service.get(jobId, owner);
+    if (job.expiresAt !== null && job.expiresAt <= new Date()) throw new AppError("artifact_expired");
+    if (!job.artifacts.some((artifact) => artifact.id === artifactId)) {
+      throw new AppError("not_found", "The job has no such file.");
+    }
+    // Without a body nothing was parsed, so the default is not in yet.
+    const { expiresInSeconds } = FileLinkRequest.parse(c.req.valid("json"));
+    const seconds = Math.floor(Date.now() / 1000) + expiresInSeconds;
+    const expiresAt = new Date(seconds * 1000);
+    const token = await fileLinks.sign({ jobId, artifactId, owner }, expiresAt);
+    const url = links.to(`/api/v1/downloads/${jobId}/files/${artifactId}?token=${token}`);
+    return c.json({ url, expiresAt: expiresAt.toISOString() }, 201);
+  });
+}

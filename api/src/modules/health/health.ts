@@ -1,0 +1,122 @@
+import { createRoute } from "@hono/zod-openapi";
+import type { Check } from "@vidferry/core";
+import type { App, AppDeps } from "../../environment.ts";
+import { keyless } from "../../http/secured.ts";
+import { DetailedHealth, Health, Liveness, Readiness } from "./schemas.ts";
+
+const json = <T>(description: string, schema: T) => ({ description, content: { "application/json": { schema } } });
+
+const withoutKey = "Send a key to read more.";
+
+const statusOf = (checks: readonly Check[]): "ok" | "degraded" | "failed" => {
+  if (checks.some((check) => check.status === "failed")) return "failed";
+  return checks.some((check) => check.status === "warning") ? "degraded" : "ok";
+};
+
+/** `GET /health`, `/health/detailed`, `/livez` and `/readyz`. They need no key and tell no secrets. */
+export function registerHealth(app: App, { service, auth, config, logger }: AppDeps): void {
+  const common = { method: "get" as const, tags: ["health"], security: keyless };
+  const { version } = config;
+
+  // A check that cannot even be made is a failed check, not a failed request.
+  const checked = async (look: () => Promise<readonly Check[]>): Promise<Check[]> => {
+    try {
+      return [...(await look())];
+    } catch (error) {
+      logger.error("health check failed", { error });
+      return [{ name: "checks", status: "failed", detail: "The checks could not be made." }];
+    }
+  };
+
+  // A database that is away counts as a stranger's look: it shows in the statuses.
+  const isKnown = async (request: Request): Promise<boolean> =>
+    auth.mode === "off" ||
+    (await auth.authenticate(request).then(
+      () => true,
+      () => false,
+    ));
+
+  // Everybody may ask, and the detailed checks write to disk and start programs: callers at the same time share one run,
+  // and those that come shortly after it get its result.
+  let latest: { readonly checks: Promise<Check[]>; endedAt: number } | undefined;
+  const detailed = (keptMs: number): Promise<Check[]> => {
+    if (latest !== undefined && performance.now() - latest.endedAt < keptMs) return latest.checks;
+    const run = {
+      checks: checked(() => service.health({ signal: AbortSignal.timeout(config.healthTimeoutMs) })).finally(() => {
+        run.endedAt = performance.now();
+      }),
+      endedAt: Number.POSITIVE_INFINITY,
+    };
+    latest = run;
+    return run.checks;
+  };
+
+  app.openapi(
+    createRoute({
+      ...common,
+      path: "/health",
+      operationId: "getHealth",
+      summary: "Is it well?",
+      description: "The short answer, from the same checks as readiness.",
+      responses: { 200: json("It is, or nearly.", Health), 503: json("It is not.", Health) },
+    }),
+    async (c) => {
+      const status = statusOf(await checked(() => service.ready()));
+      return c.json({ status, version }, status === "failed" ? 503 : 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      ...common,
+      path: "/health/detailed",
+      operationId: "getDetailedHealth",
+      summary: "How is each part?",
+      description:
+        "Checks everything for real: store, queue, storage (a write, a read, a delete), programs, disk. A result serves for a few seconds. While keys are on, a request without one gets names and statuses alone, at most a minute old.",
+      responses: {
+        200: json("All parts that are needed work.", DetailedHealth),
+        503: json("One does not.", DetailedHealth),
+      },
+    }),
+    async (c) => {
+      const known = await isKnown(c.req.raw);
+      const all = await detailed(known ? config.healthKeptMs : config.strangersHealthKeptMs);
+      const checks = known ? all : all.map(({ name, status }) => ({ name, status, detail: withoutKey }));
+      const status = statusOf(checks);
+      return c.json({ status, version, checks }, status === "failed" ? 503 : 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      ...common,
+      path: "/livez",
+      operationId: "getLiveness",
+      summary: "Does the process answer?",
+      description: "Looks at nothing else; restart the process when this fails.",
+      responses: { 200: json("It does.", Liveness) },
+    }),
+    (c) => c.json({ status: "ok" as const }, 200),
+  );
+
+  app.openapi(
+    createRoute({
+      ...common,
+      path: "/readyz",
+      operationId: "getReadiness",
+      summary: "Should it get requests?",
+      description: "Refused while the service shuts down, or while something it cannot do without is missing.",
+      responses: { 200: json("It should.", Readiness), 503: json("Not now.", Readiness) },
+    }),
+    async (c) => {
+      if (c.env?.closing?.aborted) {
+        const shutdown = { name: "shutdown", status: "failed" as const, detail: "The service shuts down." };
+        return c.json({ status: "not_ready" as const, checks: [shutdown] }, 503);
+      }
+      const checks = await checked(() => service.ready());
+      const ready = statusOf(checks) !== "failed";
+      return c.json({ status: ready ? ("ready" as const) : ("not_ready" as const), checks }, ready ? 200 : 503);
+    },
+  );
+}

@@ -1,0 +1,72 @@
+import { describe, expect, test } from "bun:test";
+import { AppError, localOwner } from "@vidferry/core";
+import { aborted } from "../../testing/fake-service.ts";
+import { createHarness, expectProblem } from "../../testing/harness.ts";
+import { ProbeResult } from "./schemas.ts";
+
+const url = "https://youtu.be/dQw4w9WgXcQ";
+
+describe("POST /probe", () => {
+  test("shows what a link offers", async () => {
+    const { send } = createHarness();
+    const response = await send("POST", "/api/v1/probe", { url });
+    expect(response.status).toBe(200);
+    expect(ProbeResult.parse(await response.json())).toMatchObject({ kind: "video", media: { title: "A title" } });
+  });
+
+  test("shows the entries of a playlist, the page that was asked for", async () => {
+    const { send, service } = createHarness();
+    let asked: object = {};
+    service.probe = async (link, { signal: _, ...page }) => {
+      asked = page;
+      const entries = [{ kind: "video" as const, id: "a", url: link, title: null, durationSeconds: null }];
+      const list = { kind: "playlist" as const, id: "PL1", title: "T", channel: null, webpageUrl: link, count: null };
+      return { ...list, entries, nextCursor: "15" };
+    };
+    const body = { url, limit: 5, cursor: "10" };
+    const result = ProbeResult.parse(await (await send("POST", "/api/v1/probe", body)).json());
+    expect(result).toMatchObject({ kind: "playlist", entries: [{ id: "a" }], nextCursor: "15" });
+    expect(asked).toEqual({ limit: 5, cursor: "10", holder: localOwner });
+  });
+
+  test.each([[{}], [{ url, limit: 0 }], [{ url, limit: 1001 }], [{ url, deep: true }], [{ url: "" }]])(
+    "refuses %j",
+    async (body) => {
+      const { send } = createHarness();
+      await expectProblem(await send("POST", "/api/v1/probe", body), 422, "invalid_request");
+    },
+  );
+
+  test("passes the source's failure on", async () => {
+    const { send, service } = createHarness();
+    service.probe = async () => {
+      throw new AppError("video_private");
+    };
+    await expectProblem(await send("POST", "/api/v1/probe", { url }), 422, "video_private");
+  });
+
+  test("gives up at its deadline and tells the service to stop", async () => {
+    const { send, service } = createHarness({ config: { probeTimeoutMs: 20 } });
+    service.probe = async (_, { signal }) => {
+      await aborted(signal);
+      throw signal.reason;
+    };
+    await expectProblem(await send("POST", "/api/v1/probe", { url }), 422, "timed_out");
+  });
+
+  test("tells the service to stop when the client goes away", async () => {
+    const { app, service } = createHarness();
+    const client = new AbortController();
+    let stopped = false;
+    service.probe = async (_, { signal }) => {
+      client.abort();
+      await aborted(signal);
+      stopped = true;
+      throw signal.reason;
+    };
+    const headers = { "content-type": "application/json" };
+    const body = JSON.stringify({ url });
+    await app.request("/api/v1/probe", { method: "POST", headers, body, signal: client.signal });
+    expect(stopped).toBe(true);
+  });
+});

@@ -1,0 +1,74 @@
+import { createRoute } from "@hono/zod-openapi";
+import { AppError } from "@vidferry/core";
+import type { App, RouteDeps } from "../../environment.ts";
+import { noQuery } from "../../http/parameters.ts";
+import { problemResponses } from "../../http/problem.ts";
+import { secured } from "../../http/secured.ts";
+import { ProbeRequest, ProbeResult } from "./schemas.ts";
+
+const examples = {
+  video: { summary: "A video", value: { url: "https://www.youtube.com/watch?v=dQw4w9WgXcQ" } },
+  page: {
+    summary: "The next page of a channel",
+    value: { url: "https://www.youtube.com/@YouTube/videos", cursor: "100" },
+  },
+};
+
+/** `POST /probe`. */
+export function registerProbe(app: App, deps: RouteDeps): void {
+  const route = createRoute({
+    method: "post",
+    path: "/api/v1/probe",
+    operationId: "probe",
+    tags: ["downloads"],
+    summary: "Look at a link",
+    description:
+      "What can be had: title, formats, subtitle languages, chapters; of a playlist or a channel's tab the entries, page by page. Downloads nothing.",
+    security: secured,
+    middleware: [deps.mayWrite, deps.limitBody],
+    request: {
+      query: noQuery,
+      body: { required: true, content: { "application/json": { schema: ProbeRequest, examples } } },
+    },
+    responses: {
+      200: { description: "What the link offers.", content: { "application/json": { schema: ProbeResult } } },
+      ...problemResponses(
+        "invalid_request",
+        "unsupported_url",
+        "host_not_allowed",
+        "video_private",
+        "video_removed",
+        "age_restricted",
+        "geo_blocked",
+        "bot_check",
+        "network_error",
+        "timed_out",
+        "unauthorized",
+        "forbidden",
+        "payload_too_large",
+        "unsupported_media_type",
+        "rate_limit_exceeded",
+        "tool_missing",
+        "unavailable",
+      ),
+    },
+  });
+  app.openapi(route, async (c) => {
+    const { url, ...page } = c.req.valid("json");
+    const { keyId, owner } = c.get("principal");
+    const deadline = AbortSignal.timeout(deps.config.probeTimeoutMs);
+    try {
+      const probe = await deps.service.probe(url, {
+        ...page,
+        holder: keyId ?? owner,
+        signal: AbortSignal.any([c.req.raw.signal, deadline]),
+      });
+      return c.json(probe as ProbeResult, 200);
+    } catch (error) {
+      if (deadline.aborted && error === deadline.reason) {
+        throw new AppError("timed_out", "The source took too long to answer.", { cause: error });
+      }
+      throw error;
+    }
+  });
+}
