@@ -119,7 +119,10 @@ export function composeEngine(
     binary: options.ytDlp,
     ffmpegLocation: wrapperDir,
     direct: {
-      dial: async (target, signal) => (await startEgress()).connect(target, signal),
+      dialThrough: async (proxyUrl) => {
+        const guard = await startEgress();
+        return guard.url === proxyUrl ? guard.connect : null;
+      },
       connections: options.connectionsPerStream ?? defaultConnections,
     },
     hostPolicy: hosts,

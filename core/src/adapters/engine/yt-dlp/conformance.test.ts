@@ -48,7 +48,7 @@ for (const { name, warm, direct } of kinds)
         binary: tools.ytDlp,
         jsRuntime: { name: runtime as JsRuntime["name"], path },
         warm,
-        ...(direct ? { direct: { dial: guard.connect, connections: 4 } } : {}),
+        ...(direct ? { direct: { dialThrough: async () => guard.connect, connections: 4 } } : {}),
         proxyUrl: direct ? guard.url : double.proxyUrl,
         caFile: double.caFile,
         limits: { maxDurationSeconds: 600 },

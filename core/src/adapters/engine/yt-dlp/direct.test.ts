@@ -66,7 +66,7 @@ const options = (): EgressOptions => {
     binary: tools.ytDlp,
     jsRuntime: { name: name as JsRuntime["name"], path },
     proxyUrl: guard.url,
-    direct: { dial: guard.connect, connections: 4 },
+    direct: { dialThrough: async () => guard.connect, connections: 4 },
     caFile: double.caFile,
     ...(process.env["PATH"] === undefined ? {} : { path: process.env["PATH"] }),
   };
@@ -121,7 +121,10 @@ describe("streams that lie as plain files", () => {
   test(
     "are fetched side by side",
     async () => {
-      const downloader = ytDlpThrough({ ...options(), direct: { dial: guard.connect, connections: 1 } });
+      const downloader = ytDlpThrough({
+        ...options(),
+        direct: { dialThrough: async () => guard.connect, connections: 1 },
+      });
       const resolution = await downloader.resolve(request("sideBySide1"), { folder, signal: never });
       const fetching = downloader.fetch(resolution, fetchOptions());
       await eventually(() => {
@@ -129,6 +132,18 @@ describe("streams that lie as plain files", () => {
         return new Set(under.map(({ query }) => query["itag"])).size === 2;
       });
       expect(await fetching).toHaveLength(2);
+    },
+    limitMs,
+  );
+
+  test(
+    "of an egress that has another way out than ours are left to yt-dlp",
+    async () => {
+      const downloader = ytDlpThrough({ ...options(), direct: { dialThrough: async () => null, connections: 4 } });
+      const resolution = await downloader.resolve(request("muxedOnly01"), { folder, signal: never });
+      const [stream] = await downloader.fetch(resolution, fetchOptions());
+      expect(stream?.path).toContain("/stream-18-");
+      expect(mediaOf("muxedOnly01")).toHaveLength(1);
     },
     limitMs,
   );

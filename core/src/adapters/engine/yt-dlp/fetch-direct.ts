@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { AppError } from "../../../errors/app-error.ts";
 import type { FetchedStream, PlannedStream } from "../../../pipeline/downloader.ts";
 import type { Logger } from "../../../telemetry/logger.ts";
-import { type Dial, FileTooLarge, NotTransferable, TransferFailed, transferFile } from "../transfer/index.ts";
+import { FileTooLarge, NotTransferable, TransferFailed, transferFile } from "../transfer/index.ts";
 import type { DirectSource } from "./direct-sources.ts";
 import { failureOf } from "./errors.ts";
 import type { ProgressMeter } from "./fetch-progress.ts";
 import { onDisk } from "./on-disk.ts";
+import type { YtDlpOptions } from "./options.ts";
 import type { WorkArea } from "./work-area.ts";
 
 /** How streams are fetched without yt-dlp. */
@@ -21,6 +22,8 @@ export interface DirectFetcher {
 
 export interface DirectOptions {
   readonly sources: readonly DirectSource[];
+  /** That of the leased egress. */
+  readonly proxyUrl: string;
   readonly area: WorkArea;
   readonly meter: ProgressMeter;
   /** The meter has moved. */
@@ -38,9 +41,9 @@ const mostHelpers = 32;
 /** What was fetched in so many milliseconds is the speed. */
 const speedWindowMs = 3_000;
 
-/** Fetches over connections that `dial` makes; `ca` gives the authorities in place of the runtime's own. */
+/** Fetches over connections of the way out that `dialThrough` gives; `ca` gives the authorities in place of the runtime's own. */
 export function createDirectFetcher(
-  { dial, connections }: { readonly dial: Dial; readonly connections: number },
+  { dialThrough, connections }: NonNullable<YtDlpOptions["direct"]>,
   ca: () => Promise<string | undefined>,
   logger: Logger | undefined,
 ): DirectFetcher {
@@ -60,7 +63,8 @@ export function createDirectFetcher(
         const source = options.sources.find(({ formatId }) => formatId === stream.formatId);
         return source === undefined ? [] : [{ stream, source }];
       });
-      if (found.length === 0) return [];
+      const dial = found.length === 0 ? null : await dialThrough(options.proxyUrl);
+      if (dial === null) return [];
       await onDisk(mkdir(area.directParts, { recursive: true }));
       // Of several streams a new file is made; one alone may be the result as it is.
       const digest = streams.length === 1;

@@ -55,6 +55,7 @@ export async function fetchStreams(
   const directly =
     (await direct?.fetcher.fetch(streams, {
       sources: await direct.sources(area),
+      proxyUrl: egress.proxyUrl,
       ...{ area, meter, maxBytes, stallMs: options.stallMs, deadlineMs, signal, now },
       onProgress: () => report(false),
     })) ?? [];

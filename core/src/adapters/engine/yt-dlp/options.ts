@@ -24,8 +24,11 @@ export interface YtDlpOptions {
    * fetched so is left to it. Absent: yt-dlp fetches everything.
    */
   readonly direct?: {
-    /** The way out, past which this process connects to nothing; normally the egress guard's. */
-    readonly dial: Dial;
+    /**
+     * The way out of whoever has leased an egress with this proxy, past which this process connects to nothing for it; null:
+     * there is none but the proxy itself, and yt-dlp takes it. Normally the egress guard's.
+     */
+    readonly dialThrough: (proxyUrl: string) => Promise<Dial | null>;
     /** Connections for one stream, where the origin gives parts of a file. */
     readonly connections: number;
   };
