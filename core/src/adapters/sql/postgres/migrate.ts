@@ -44,6 +44,7 @@ async function migrateStep(
 ): Promise<"done" | "more"> {
   // Waiting for another host, and building an index, may take long.
   await session.execute(sql`set local statement_timeout = 0`);
+  await session.execute(sql`set local work_mem = '64MB'`);
   await session.execute(sql`select pg_advisory_xact_lock(${migrationLock})`);
   if (await holdsLedger(session, schemaName)) {
     const applied = new Set(await appliedVersions(session, schemaName));
