@@ -67,8 +67,8 @@ const known = [
   "telemetry",
 ];
 
-// Two files of the host's own ways that more than one adapter stands on: codes of system errors, and a semaphore.
-const hostWays = ["adapters/system/system-error.ts", "adapters/system/semaphore.ts"];
+// What more than one adapter needs of the host: codes of system errors, a semaphore, and time limits.
+const hostWays = ["system-error", "semaphore", "sleep", "within"].map((name) => `adapters/system/${name}.ts`);
 
 /** Knows the ports, the host and one driver, and no other adapter but the shared parts that are named. */
 const adapter = (name: string, drivers: readonly string[], ...shared: readonly string[]): Area => ({
@@ -94,7 +94,7 @@ const adapterAreas: readonly Area[] = [
   adapter("engine/process", []),
   adapter("engine/ffmpeg", ["fluent-ffmpeg", "zod"], "engine/process"),
   // Fetches plain files over several connections; how it gets out is given to it.
-  adapter("engine/transfer", [], "system/sleep.ts"),
+  adapter("engine/transfer", []),
   adapter("engine/yt-dlp", ["yt-dlp-wrap", "media-captions", "zod"], "engine/process", "engine/transfer"),
   adapter("engine/egress-guard", ["ipaddr.js", "socks"]),
 ];

@@ -3,6 +3,7 @@ import { withEgress } from "../egress/with-egress.ts";
 import { toAppError } from "../errors/app-error.ts";
 import { announce } from "../jobs/announce.ts";
 import type { EngineVersions, Job } from "../jobs/job.ts";
+import { unlessAborted } from "../runtime/unless-aborted.ts";
 import { announceStages } from "./announce-stages.ts";
 import type { Attempt } from "./attempt.ts";
 import { type AttemptEnd, discardUnnamed, handBack, leaveFolder, recordFailure, tidy } from "./attempt-end.ts";
@@ -125,14 +126,4 @@ async function runSteps(
 async function versionsOf({ downloader, transcoder }: AttemptDeps): Promise<EngineVersions> {
   const [ytDlp, ffmpeg] = await Promise.all([downloader.version(), transcoder.version()]);
   return { ytDlp, ffmpeg };
-}
-
-/** What comes of the work, or the signal's reason as soon as it aborts: a program that hangs must not keep the job. */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, resolve: done, reject } = Promise.withResolvers<T>();
-  const onAbort = () => reject(signal.reason);
-  if (signal.aborted) onAbort();
-  signal.addEventListener("abort", onAbort, { once: true });
-  work.then(done, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  return promise;
 }

@@ -1,4 +1,5 @@
 import type { Redis } from "ioredis";
+import { sleep } from "../system/sleep.ts";
 import { settlesWithin } from "./deadline.ts";
 
 /** Ids after which something new is worth waking up for, in the order of the streams. */
@@ -71,18 +72,4 @@ export function createWakeUp(streams: readonly string[], blockMs: number, open: 
 }
 
 /** Resolves after `ms` milliseconds or as soon as the signal aborts. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done, { once: true });
-  });
-}
+const pause = (ms: number, signal: AbortSignal): Promise<void> => sleep(ms, signal).catch(() => undefined);

@@ -1,9 +1,9 @@
 import { AppError } from "../../errors/app-error.ts";
 import type { Media } from "../../jobs/media.ts";
+import { together } from "../../runtime/together.ts";
 import type { Attempt } from "../attempt.ts";
 import type { FetchedStream, Resolution } from "../downloader.ts";
 import { defineStep, type Step } from "../step.ts";
-import { together } from "../together.ts";
 import type { MediaFile } from "../transcoder.ts";
 
 /** Looks at what the fetched files really are, and refuses what the source cut off. */

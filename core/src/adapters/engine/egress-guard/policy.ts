@@ -1,4 +1,5 @@
 import { isLocalName } from "../../../sources/host-name.ts";
+import { within } from "../../system/within.ts";
 import { badGateway, EgressError, gatewayTimeout, refusal } from "./egress-error.ts";
 import { isLoopbackAddress, isMetadataAddress, isPublicAddress, isWithin } from "./public-address.ts";
 import { parseAuthority, type Target } from "./target.ts";
@@ -61,12 +62,10 @@ export function createPolicy(options: PolicyOptions): Policy {
   async function resolve(target: Target): Promise<readonly string[]> {
     if (target.literal) return [target.host];
     if ((unresolved.get(target.host) ?? 0) > performance.now()) return [];
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(gatewayTimeout("Resolving the host timed out")), options.lookupTimeoutMs);
-    });
     try {
-      const addresses = await Promise.race([options.lookup(target.host), late]);
+      const addresses = await within(options.lookupTimeoutMs, options.lookup(target.host), () =>
+        gatewayTimeout("Resolving the host timed out"),
+      );
       if (addresses.length > 0) return addresses;
       throw badGateway("Host not found");
     } catch (error) {
@@ -76,8 +75,6 @@ export function createPolicy(options: PolicyOptions): Policy {
       if (unresolved.size >= maxUnresolved) unresolved.clear();
       unresolved.set(target.host, performance.now() + unresolvedMs);
       return [];
-    } finally {
-      clearTimeout(timer);
     }
   }
 

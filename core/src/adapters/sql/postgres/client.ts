@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { unlessAborted } from "../../../runtime/unless-aborted.ts";
 import type { ListedRows, QueryBuilder, SqlClient, SqlConnection, SqlTime } from "../shared/connection.ts";
 import { packagedMigrations, requireCurrent } from "../shared/migrations.ts";
 import type { Schema } from "../shared/schema.ts";
@@ -43,7 +44,7 @@ export function createPostgresClient({ migrate, schema, ...options }: PostgresCl
     },
     check: async (signal) => {
       signal?.throwIfAborted();
-      const versions = await untilAborted(
+      const versions = await unlessAborted(
         pool.run((db) => appliedVersions(db, schema)),
         signal,
       );
@@ -91,15 +92,3 @@ const postgresTime: SqlTime = {
   plus: (moment, ms) => sql`(${moment} + ${ms} * interval '1 millisecond')`,
   at: (moment) => sql`${moment?.toISOString() ?? null}::timestamptz`,
 };
-
-async function untilAborted<T>(answer: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return await answer;
-  const { promise, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await Promise.race([answer, promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
-}

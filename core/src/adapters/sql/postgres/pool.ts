@@ -4,6 +4,7 @@ import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import { AppError } from "../../../errors/app-error.ts";
 import { createSemaphore, type Semaphore } from "../../system/semaphore.ts";
+import { within } from "../../system/within.ts";
 import { driverError, withDatabaseErrors } from "../shared/database-error.ts";
 import { brokeConnection, diagnosePostgres, isReadOnlyServer, isRefusedSetting, wroteNothing } from "./errors.ts";
 
@@ -85,11 +86,12 @@ export function createPool(options: PoolOptions): Pool {
   /** Runs on a connection that nobody else uses, and puts it back unless it is of no more use. */
   const runOn = async <T>(connection: Connection, timeoutMs: number | null, run: () => Promise<T>): Promise<T> => {
     let isLost = false;
-    const onLate = (): void => {
-      isLost = true;
-    };
     try {
-      return await within(timeoutMs, run, onLate);
+      if (timeoutMs === null) return await run();
+      return await within(timeoutMs + graceMs(timeoutMs), run(), () => {
+        isLost = true;
+        return new AppError("unavailable", "The database did not answer in time.");
+      });
     } catch (thrown) {
       if (brokeConnection(driverError(thrown))) isLost = true;
       if (isReadOnlyServer(driverError(thrown))) {
@@ -246,21 +248,5 @@ function parsed<T>(read: () => T): T {
       "The database's URL cannot be read; it should look like postgres://user@host/name.",
       { permanent: true },
     );
-  }
-}
-
-async function within<T>(ms: number | null, run: () => Promise<T>, onLate: () => void): Promise<T> {
-  if (ms === null) return await run();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      onLate();
-      reject(new AppError("unavailable", "The database did not answer in time."));
-    }, ms + graceMs(ms));
-  });
-  try {
-    return await Promise.race([run(), late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

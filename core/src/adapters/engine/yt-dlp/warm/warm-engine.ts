@@ -1,3 +1,4 @@
+import { unlessAborted } from "../../../../runtime/unless-aborted.ts";
 import type { Logger } from "../../../../telemetry/logger.ts";
 import type { ChildHandle } from "../../process/index.ts";
 import { findPythonProgram } from "../python-program.ts";
@@ -81,7 +82,10 @@ export function createWarmEngine(options: WarmEngineOptions): WarmEngine {
 
   return {
     async begin(task, signal) {
-      const zygote = await unlessAborted(current(), signal);
+      const zygote = await unlessAborted(current(), signal).catch((error: unknown) => {
+        if (signal?.aborted) return null;
+        throw error;
+      });
       if (zygote === null || signal?.aborted) return null;
       return await zygote.fork(task).catch((error: unknown) => {
         fail(error);
@@ -95,19 +99,4 @@ export function createWarmEngine(options: WarmEngineOptions): WarmEngine {
       drop(loaded);
     },
   };
-}
-
-/** What comes of the work, or null as soon as the signal aborts. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T | null> {
-  if (signal === undefined) return await work;
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<null>((resolve) => {
-    onAbort = () => resolve(null);
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    if (onAbort) signal.removeEventListener("abort", onAbort);
-  }
 }
