@@ -15,5 +15,6 @@ export function storeWith(
     blobs: { ...store.blobs, ...changes.blobs },
     keys: { ...store.keys, ...changes.keys },
     outbox: { ...store.outbox, ...changes.outbox },
+    taskLeases: { ...store.taskLeases, ...changes.taskLeases },
   };
 }

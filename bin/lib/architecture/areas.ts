@@ -32,7 +32,7 @@ export const pureAreas: readonly Area[] = [
   pure("config", "errors", "sources"),
   pure("sources", "dependencies.ts", "egress", "errors", "jobs", "pipeline"),
   pure("accounts", "errors", "runtime"),
-  pure("database", "accounts", "errors", "jobs", "library", "runtime"),
+  pure("database", "accounts", "errors", "jobs", "library", "maintenance/task-leases.ts", "runtime"),
   pure("jobs", "dependencies.ts", "errors", "library", "runtime", "sources", "telemetry"),
   pure("library", "dependencies.ts", "errors", "jobs", "runtime"),
   pure(
@@ -65,6 +65,7 @@ const known = [
   "sources",
   "subtitles",
   "telemetry",
+  "maintenance/task-leases.ts",
 ];
 
 // What more than one adapter needs of the host: codes of system errors, a semaphore, and time limits.

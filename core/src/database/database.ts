@@ -5,6 +5,7 @@ import type { Jobs } from "../jobs/jobs.ts";
 import type { Leases } from "../jobs/leases.ts";
 import type { Artifacts } from "../library/artifacts.ts";
 import type { Blobs } from "../library/blobs.ts";
+import type { TaskLeases } from "../maintenance/task-leases.ts";
 import type { DeploymentId } from "../runtime/ids.ts";
 import type { Outbox } from "./outbox.ts";
 
@@ -24,6 +25,7 @@ export interface Repositories {
   readonly blobs: Blobs;
   readonly keys: Keys;
   readonly outbox: Outbox;
+  readonly taskLeases: TaskLeases;
 }
 
 /** What makes one database another than all others. */

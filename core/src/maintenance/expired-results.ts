@@ -6,9 +6,10 @@ import { runEach, throwFirst } from "./run-each.ts";
 type ExpiryDeps = Pick<ServiceDeps, "store" | "blobs">;
 
 /** Deletes results past their time; their jobs stay. A file that cannot be deleted keeps its job as it is, until it can. */
-export async function deleteExpiredResults(deps: ExpiryDeps, batch: number): Promise<void> {
+export async function deleteExpiredResults(deps: ExpiryDeps, batch: number, signal?: AbortSignal): Promise<void> {
   const failures: AppError[] = [];
   for (;;) {
+    signal?.throwIfAborted();
     // Jobs that failed stay expired, and stand before those that were not looked at yet.
     const page = await deps.store.artifacts.listExpired(batch, failures.length);
     failures.push(...(await runEach(page, (job) => deleteResults(deps, job))));

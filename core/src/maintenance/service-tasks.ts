@@ -30,7 +30,12 @@ export const defaultMaintenanceOptions: MaintenanceOptions = {
 /** Whose the storage is is looked at this often at least, in milliseconds: health should not be an hour late. */
 const longestMarkEveryMs = 60_000;
 
-/** What every process of the service looks after: it puts right what crashes and lost messages left behind. */
+/** What takes some statements of the database has taken far too long after this. */
+const quickMs = 60_000;
+/** A search lists the whole storage. */
+const orphansBudgetMs = 6 * 3_600_000;
+
+/** What the service looks after, one process a task at a time: it puts right what crashes and lost messages left behind. */
 export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): readonly MaintenanceTask[] {
   const { everyMs, batch, orphansEveryMs } = options;
   const orphans = createOrphanSearch(deps, {
@@ -41,22 +46,33 @@ export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): re
   return [
     {
       name: "lost-workers",
+      oneLeader: true,
+      budgetMs: quickMs,
       // Often enough that the store takes no pause of ours for its own, and without growing pauses after failures.
       everyMs: leasesEveryMs,
       longestPauseMs: leasesEveryMs,
       run: () => releaseLostWorkers(deps, options),
     },
-    { name: "due-jobs", everyMs, run: () => startDueJobs(deps, batch) },
-    { name: "unoffered-jobs", everyMs, run: () => offerForgottenJobs(deps, options.offerAfterMs, batch) },
-    { name: "expired-results", everyMs, run: () => deleteExpiredResults(deps, batch) },
+    { name: "due-jobs", oneLeader: true, everyMs, budgetMs: quickMs, run: () => startDueJobs(deps, batch) },
+    {
+      name: "unoffered-jobs",
+      oneLeader: true,
+      everyMs,
+      budgetMs: quickMs,
+      run: () => offerForgottenJobs(deps, options.offerAfterMs, batch),
+    },
+    { name: "expired-results", oneLeader: true, everyMs, run: (signal) => deleteExpiredResults(deps, batch, signal) },
     {
       name: "storage-mark",
+      oneLeader: true,
       everyMs: Math.min(longestMarkEveryMs, orphansEveryMs),
       run: () => orphans.storage.look(),
       heldBack: () => orphans.storage.heldBack(),
     },
     {
       name: "orphaned-files",
+      oneLeader: true,
+      budgetMs: orphansBudgetMs,
       everyMs: orphansEveryMs,
       firstAfterMs: orphansEveryMs * Math.random(),
       run: (signal) => orphans.run(signal),

@@ -1,10 +1,14 @@
 import { describe, expect, test } from "bun:test";
-import { eventually } from "@vidferry/testing";
-import { createSilentLogger, systemClock } from "../adapters/system/index.ts";
+import { createHeldClock, eventually } from "@vidferry/testing";
+import { memoryStore } from "../adapters/memory/index.ts";
+import { createIdGenerator, createSilentLogger, systemClock } from "../adapters/system/index.ts";
+import type { Database } from "../database/database.ts";
 import { AppError } from "../errors/app-error.ts";
 import { startMaintenance } from "./start-maintenance.ts";
+import type { MaintenanceTask } from "./task.ts";
 
-const deps = { clock: systemClock, logger: createSilentLogger() };
+const clock = systemClock;
+const deps = { clock, logger: createSilentLogger(), ids: createIdGenerator(), store: memoryStore({ clock }) };
 
 describe("maintenance", () => {
   test("a task that fails and one that hangs delay no other, and health names them", async () => {
@@ -74,5 +78,139 @@ describe("maintenance", () => {
     await started;
     await maintenance.stop();
     expect(ended).toBe(true);
+  });
+});
+
+describe("maintenance of several processes on one store", () => {
+  /** A process's maintenance with one task that notes its runs. */
+  const process = (store: Pick<Database, "taskLeases">, task: Partial<MaintenanceTask> = {}) => {
+    const runs: number[] = [];
+    const run = async () => void runs.push(Date.now());
+    const maintenance = startMaintenance({ ...deps, store }, [
+      { name: "led", oneLeader: true, everyMs: 40, run, ...task },
+    ]);
+    return { runs, maintenance, check: () => maintenance.checks()[0] };
+  };
+
+  test("one leads a task, the others leave it alone and tell of it what the leader says", async () => {
+    // Its time stands still, so that no lease runs out because the machine is busy.
+    const store = memoryStore({ clock: createHeldClock() });
+    const heldBack = () => ({ detail: "somebody else's", fix: "Give it back." });
+    const first = process(store, { heldBack });
+    await eventually(() => first.runs.length > 0);
+    const others = [process(store), process(store)];
+    await eventually(() => first.runs.length > 10);
+    expect(others.flatMap(({ runs }) => runs)).toEqual([]);
+    await eventually(() =>
+      others.every(({ check }) => check()?.status === "warning" && check()?.fix === "Give it back."),
+    );
+    expect(others[0]?.check()?.detail).toMatch(/^somebody else's .* in another process$/);
+    await Promise.all([first, ...others].map(({ maintenance }) => maintenance.stop()));
+  });
+
+  test("one that leaves hands its tasks over at once", async () => {
+    const store = memoryStore({ clock });
+    const first = process(store, { everyMs: 3_600_000 });
+    await eventually(() => first.runs.length === 1);
+    await first.maintenance.stop();
+    const second = process(store, { everyMs: 3_600_000 });
+    await eventually(() => second.runs.length === 1);
+    await second.maintenance.stop();
+  });
+
+  test("one that dies hands over within its period or so", async () => {
+    const store = memoryStore({ clock });
+    // Nobody ends this lease: its holder was killed.
+    await store.taskLeases.hold({ task: "led", holder: "wrk_dead", leaseMs: 60 });
+    const successor = process(store);
+    await eventually(() => successor.runs.length > 0);
+    await successor.maintenance.stop();
+  });
+
+  test("a run that uses up its budget is aborted and counts as failed, and another process leads the task", async () => {
+    const store = memoryStore({ clock });
+    const { promise: hangs, resolve: release } = Promise.withResolvers<void>();
+    let aborted = false;
+    const hanging = process(store, {
+      budgetMs: 20,
+      run: (signal) => {
+        signal.addEventListener("abort", () => {
+          aborted = true;
+        });
+        return hangs;
+      },
+    });
+    await eventually(() => aborted);
+    const other = process(store);
+    await eventually(() => other.runs.length > 0);
+    expect(hanging.check()).toMatchObject({ status: "warning", detail: expect.stringContaining("has been running") });
+    release();
+    await Promise.all([hanging.maintenance.stop(), other.maintenance.stop()]);
+  });
+
+  test("a task that fails in its leader again and again is led by another process", async () => {
+    const store = memoryStore({ clock });
+    const broken = process(store, { longestPauseMs: 1, run: () => Promise.reject(new AppError("storage_error")) });
+    await eventually(() => broken.check()?.status === "warning");
+    const sound = process(store);
+    await eventually(() => sound.runs.length > 0);
+    await eventually(() => broken.check()?.status === "ok");
+    await Promise.all([broken.maintenance.stop(), sound.maintenance.stop()]);
+  });
+
+  test("a run whose lease is lost is aborted, and that is no failure", async () => {
+    const store = memoryStore({ clock });
+    let taken = false;
+    const taskLeases: Database["taskLeases"] = {
+      ...store.taskLeases,
+      hold: (hold) => (taken ? Promise.resolve(false) : store.taskLeases.hold(hold)),
+    };
+    let reason: unknown;
+    const loser = process(
+      { taskLeases },
+      {
+        run: async (signal) => {
+          taken = true;
+          await clock.sleep(60_000, signal).catch((error: unknown) => {
+            reason = error;
+            throw error;
+          });
+        },
+      },
+    );
+    await eventually(() => reason !== undefined);
+    expect(loser.check()?.status).toBe("ok");
+    await loser.maintenance.stop();
+  });
+
+  test("those who do not lead ask the store about once in the time that a lease lasts, for all tasks together", async () => {
+    // Its time stands still, so that no lease runs out because the machine is busy.
+    const store = memoryStore({ clock: createHeldClock() });
+    await using _ = { [Symbol.asyncDispose]: () => store.close() };
+    let asked = 0;
+    const counted: Database["taskLeases"] = {
+      hold: async (hold) => {
+        asked += 1;
+        return await store.taskLeases.hold(hold);
+      },
+      list: async () => {
+        asked += 1;
+        return await store.taskLeases.list();
+      },
+      release: (holder) => store.taskLeases.release(holder),
+    };
+    let runs = 0;
+    const names = ["a", "b", "c", "d"];
+    const run = async () => {
+      runs += 1;
+    };
+    const tasks = names.map((name) => ({ name, oneLeader: true, everyMs: 100, run }));
+    const leader = startMaintenance({ ...deps, store }, tasks);
+    await eventually(() => runs >= names.length);
+    const follower = startMaintenance({ ...deps, store: { taskLeases: counted } }, tasks);
+    await eventually(() => runs >= 50 * names.length);
+    // Every process running every task would have been 200 queries.
+    expect(asked).toBeLessThan(100);
+    await Promise.all([leader.stop(), follower.stop()]);
   });
 });

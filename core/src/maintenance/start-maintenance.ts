@@ -1,82 +1,152 @@
 import type { ServiceDeps } from "../dependencies.ts";
-import { toAppError } from "../errors/app-error.ts";
+import { AppError, toAppError } from "../errors/app-error.ts";
 import type { Check } from "../pipeline/downloader.ts";
+import { createLeadership, type Hold } from "./leadership.ts";
 import type { MaintenanceTask } from "./task.ts";
+import { newTaskState, reportTask, type TaskState } from "./task-state.ts";
 
 /** The maintenance of a process. */
 export interface Maintenance {
-  /** How each task fares: when it last succeeded, or why it does not. */
+  /** How each task fares: when it last succeeded, or why it does not. Of a task that another process leads, what that one says. */
   checks(): readonly Check[];
-  /** Lets what runs come to its end, and begins nothing new. */
+  /** Lets what runs come to its end, begins nothing new, and hands over what this process leads. */
   stop(): Promise<void>;
-}
-
-/** What is known of a task. */
-interface Standing {
-  lastSuccessAt: Date | null;
-  /** Runs that failed since. */
-  failures: number;
-  /** Why the latest one did. */
-  problem: string;
-  runningSince: Date | null;
 }
 
 const firstPauseMs = 1_000;
 const longestPauseMs = 15_000;
-/** A run that takes longer than this, and three periods, is reported. */
-const longRunMs = 10 * 60_000;
+const defaultBudgetMs = 10 * 60_000;
+/** The report of a task with a longer period is written after each run, not with the next one. */
+const longPeriodMs = 30_000;
+
+/** So many failures in a row and another process may lead the task. */
+const handOverAfter = 3;
+
+const budgetOf = (task: MaintenanceTask): number => task.budgetMs ?? defaultBudgetMs;
+/** As long as the longest pause between two runs, and a quarter of the period for what comes in between. */
+const leaseOf = ({ everyMs }: MaintenanceTask): number => everyMs * 1.5;
+
+/** A run ended because another process leads its task now; that is no failure. */
+class LeadLost extends Error {
+  override readonly name = "LeadLost";
+}
 
 /**
  * Runs tasks again and again until it is stopped, each in a loop of its own: one that fails is tried again after growing
- * pauses, and one that fails or hangs delays no other.
+ * pauses, and one that fails or hangs delays no other. Of the tasks with one leader each, only those run here that this
+ * process leads. When a leader is gone, another process leads its task within two periods after its last run began.
  */
 export function startMaintenance(
-  deps: Pick<ServiceDeps, "clock" | "logger">,
+  deps: Pick<ServiceDeps, "clock" | "logger" | "ids"> & { readonly store: Pick<ServiceDeps["store"], "taskLeases"> },
   tasks: readonly MaintenanceTask[],
 ): Maintenance {
+  const { clock, logger } = deps;
   const stopped = new AbortController();
-  const standings = new Map<MaintenanceTask, Standing>();
+  const leadership = createLeadership(deps.store.taskLeases, { clock, holder: deps.ids.next("wrk") });
+  const states = new Map<MaintenanceTask, TaskState>();
 
-  const runOnce = async (task: MaintenanceTask, standing: Standing): Promise<void> => {
-    standing.runningSince = deps.clock.now();
-    try {
-      await task.run(stopped.signal);
-      if (standing.failures > 0) deps.logger.info("a maintenance task works again", { task: task.name });
-      standing.failures = 0;
-      standing.lastSuccessAt = deps.clock.now();
-    } catch (error) {
-      if (stopped.signal.aborted) return;
-      standing.failures += 1;
-      standing.problem = toAppError(error).message;
-      const { failures } = standing;
-      deps.logger.warn("a maintenance task failed; it is tried again", { task: task.name, failures, error });
-    } finally {
-      standing.runningSince = null;
+  const report = (task: MaintenanceTask, state: TaskState) => reportTask(task, state, budgetOf(task), clock.now());
+  const holdOf = (task: MaintenanceTask, state: TaskState): Hold => ({
+    task: task.name,
+    leaseMs: leaseOf(task),
+    ...(state.lastSuccessAt === null && state.failures === 0 ? {} : { report: report(task, state) }),
+  });
+
+  /** Extends the lease until `ended`; aborts the run when another process has taken over. */
+  const keepLeading = async (task: MaintenanceTask, run: AbortController, ended: AbortSignal): Promise<void> => {
+    const hold = { task: task.name, leaseMs: leaseOf(task) };
+    while (!ended.aborted && !run.signal.aborted) {
+      await clock.sleep(hold.leaseMs / 3, ended);
+      // What cannot be asked is asked again; the lease may have run out by then.
+      const isKept = await leadership.keep(hold).catch(() => true);
+      if (!isKept && !ended.aborted) run.abort(new LeadLost());
     }
   };
 
+  const runWithinBudget = async (task: MaintenanceTask): Promise<void> => {
+    const run = new AbortController();
+    const ended = new AbortController();
+    const quietly = (watch: Promise<void>): Promise<void> => watch.catch(() => undefined);
+    const budget = clock.sleep(budgetOf(task), ended.signal).then(() => {
+      leadership.letGo(task.name);
+      run.abort(new AppError("timed_out", `The task took longer than ${budgetOf(task) / 1000} s.`));
+    });
+    const watches = [quietly(budget), ...(task.oneLeader ? [quietly(keepLeading(task, run, ended.signal))] : [])];
+    try {
+      await task.run(AbortSignal.any([stopped.signal, run.signal]));
+    } catch (error) {
+      throw run.signal.aborted ? run.signal.reason : error;
+    } finally {
+      ended.abort();
+      await Promise.all(watches);
+    }
+  };
+
+  const runOnce = async (task: MaintenanceTask, state: TaskState): Promise<void> => {
+    const before = report(task, state).status;
+    try {
+      if (task.oneLeader) await leadership.lead(holdOf(task, state), stopped.signal);
+      state.runningSince = clock.now();
+      await runWithinBudget(task);
+      if (state.failures > 0) logger.info("a maintenance task works again", { task: task.name });
+      state.failures = 0;
+      state.lastSuccessAt = clock.now();
+    } catch (error) {
+      if (stopped.signal.aborted) return;
+      if (error instanceof LeadLost) {
+        logger.info("another process leads a maintenance task now", { task: task.name });
+        return;
+      }
+      state.failures += 1;
+      state.problem = toAppError(error).message;
+      const { failures } = state;
+      logger.warn("a maintenance task failed; it is tried again", { task: task.name, failures, error });
+    } finally {
+      state.runningSince = null;
+    }
+    const now = report(task, state).status;
+    const isNews = now !== before || now !== "ok" || task.everyMs >= longPeriodMs;
+    if (!isNews || !leadership.leads(task.name)) return;
+    // What fails here again and again may work elsewhere.
+    const handsOver = state.failures >= handOverAfter;
+    await leadership.keep({ ...holdOf(task, state), ...(handsOver && { leaseMs: 0 }) }).catch(() => undefined);
+    if (handsOver) leadership.letGo(task.name);
+  };
+
   const loop = async (task: MaintenanceTask): Promise<void> => {
-    const standing: Standing = { lastSuccessAt: null, failures: 0, problem: "", runningSince: null };
-    standings.set(task, standing);
+    const state = newTaskState();
+    states.set(task, state);
     let pauseMs = task.firstAfterMs ?? 0;
     while (!stopped.signal.aborted) {
       try {
-        await deps.clock.sleep(pauseMs * (0.75 + Math.random() / 2), stopped.signal);
+        await clock.sleep(pauseMs * (0.75 + Math.random() / 2), stopped.signal);
       } catch {
         // The sleep rejects only when the signal aborts.
         return;
       }
-      await runOnce(task, standing);
-      pauseMs = standing.failures === 0 ? task.everyMs : pauseAfter(task, standing.failures);
+      await runOnce(task, state);
+      pauseMs = state.failures === 0 ? task.everyMs : pauseAfter(task, state.failures);
     }
+  };
+
+  const check = (task: MaintenanceTask, state: TaskState): Check => {
+    const name = `maintenance: ${task.name}`;
+    const own = report(task, state);
+    const isLed = task.oneLeader && !leadership.leads(task.name);
+    const others = isLed ? leadership.reportOf(task.name) : null;
+    if (others === null || state.runningSince !== null) return { name, ...own };
+    return { name, ...others, detail: `${others.detail}, in another process` };
   };
 
   const loops = tasks.map(loop);
   return {
-    checks: () => [...standings].map(([task, standing]) => describe(task, standing, deps.clock.now())),
+    checks: () => [...states].map(([task, state]) => check(task, state)),
     stop: async () => {
       stopped.abort();
       await Promise.all(loops);
+      await leadership
+        .end()
+        .catch((error: unknown) => logger.debug("leases of tasks run out by themselves", { error }));
     },
   };
 }
@@ -84,27 +154,4 @@ export function startMaintenance(
 function pauseAfter(task: MaintenanceTask, failures: number): number {
   const longestMs = task.longestPauseMs ?? Math.max(task.everyMs, longestPauseMs);
   return Math.min(longestMs, firstPauseMs * 2 ** Math.min(failures - 1, 30));
-}
-
-function describe(task: MaintenanceTask, standing: Standing, now: Date): Check {
-  const name = `maintenance: ${task.name}`;
-  const { failures, runningSince, lastSuccessAt } = standing;
-  const last = lastSuccessAt === null ? "has not succeeded yet" : `last succeeded ${lastSuccessAt.toISOString()}`;
-  if (failures > 0) {
-    const times = failures === 1 ? "failed" : `failed ${failures} times in a row`;
-    return {
-      name,
-      status: "warning",
-      detail: `${times}: ${standing.problem} (${last})`,
-      fix: "The log of this process has the cause. The task is tried again; other tasks go on without it.",
-    };
-  }
-  const held = task.heldBack?.() ?? null;
-  if (held !== null) return { name, status: "warning", detail: `${held.detail} (${last})`, fix: held.fix };
-  const ranMs = runningSince === null ? 0 : now.getTime() - runningSince.getTime();
-  if (runningSince !== null && ranMs > Math.max(longRunMs, 3 * task.everyMs)) {
-    const detail = `has been running since ${runningSince.toISOString()} (${last})`;
-    return { name, status: "warning", detail, fix: "If it goes on, look at the storage and restart this process." };
-  }
-  return { name, status: "ok", detail: last };
 }

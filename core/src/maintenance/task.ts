@@ -4,19 +4,23 @@ export interface HeldBack {
   readonly fix: string;
 }
 
-/** One kind of maintenance. Several processes may run it at once; each run is safe to repeat. */
+/** One kind of maintenance. Each run is safe to repeat, and to run twice at a time. */
 export interface MaintenanceTask {
   /** Two or three words with hyphens; shown in health and in the log. */
   readonly name: string;
+  /** One process of the service leads it at a time, and the others leave it alone. Absent: every process runs it. */
+  readonly oneLeader?: boolean;
   /** Between two runs, in milliseconds, give or take a quarter. */
   readonly everyMs: number;
+  /** A run that takes longer is aborted, counts as failed, and another process may lead the task; 10 minutes. */
+  readonly budgetMs?: number;
   /** Before the first run, in milliseconds; 0. */
   readonly firstAfterMs?: number;
   /** Longest pause after failures, in milliseconds; the period, or 15 s where that is longer. */
   readonly longestPauseMs?: number;
   /**
    * Does what there is to do. Rejects when something of it could not be done, after everything else of it was.
-   * @param signal aborts when the process wants to end.
+   * @param signal aborts when the process wants to end, when the budget is used up, and when another process leads the task.
    */
   run(signal: AbortSignal): Promise<unknown>;
   /** Why the latest run did less than there was to do although nothing failed; null when it did all. Shown in health. */

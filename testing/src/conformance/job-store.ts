@@ -9,6 +9,7 @@ import { outboxConformance } from "./job-store/outbox.ts";
 import { sweepingConformance } from "./job-store/sweeping.ts";
 import { transactionConformance } from "./job-store/transactions.ts";
 import { keysConformance } from "./key-store.ts";
+import { taskLeasesConformance } from "./task-leases.ts";
 
 export type { DatabaseFixture, DatabaseSuite } from "./job-store/fixture.ts";
 
@@ -23,6 +24,7 @@ export function databaseConformance(suite: DatabaseSuite): void {
     blobsConformance(suite);
     outboxConformance(suite);
     keysConformance(suite);
+    taskLeasesConformance(suite);
     transactionConformance(suite);
     deploymentConformance(suite);
   });

@@ -12,6 +12,7 @@ import { createMemoryKeys } from "./keys.ts";
 import { createMemoryLeases } from "./leases.ts";
 import { createMemoryOutbox } from "./outbox.ts";
 import { createMemoryState, type Decide, type MemoryState } from "./state.ts";
+import { createMemoryTaskLeases } from "./task-leases.ts";
 
 export interface MemoryStoreOptions {
   /** The store's time. */
@@ -84,5 +85,6 @@ function createRepositories(state: MemoryState, decide: Decide): Repositories {
     blobs: createMemoryBlobs(state, decide),
     keys: createMemoryKeys(state, decide),
     outbox: createMemoryOutbox(state, decide),
+    taskLeases: createMemoryTaskLeases(state, decide),
   };
 }

@@ -4,6 +4,7 @@ import type { Job } from "../../jobs/job.ts";
 import { laneOffsetMs } from "../../jobs/rules/lanes.ts";
 import { storableText } from "../../jobs/rules/storable.ts";
 import { canMove, type JobMove } from "../../jobs/states.ts";
+import type { TaskReport } from "../../maintenance/task-leases.ts";
 import type { JobId, KeyId } from "../../runtime/ids.ts";
 import { type Entry, idle } from "./entry.ts";
 import { createTable, createUndoLog, type Table, type UndoLog } from "./table.ts";
@@ -28,6 +29,14 @@ export interface OutboxRow {
   readonly dueAt: Date;
 }
 
+/** Who leads a task of the maintenance, and what that one reported. */
+export interface TaskRow {
+  readonly task: string;
+  readonly holder: string;
+  readonly leaseUntil: Date;
+  readonly report: TaskReport | null;
+}
+
 /** Everything that the repositories in memory keep. */
 export interface MemoryState {
   readonly undo: UndoLog;
@@ -37,6 +46,7 @@ export interface MemoryState {
   readonly keys: Table<KeyId, ApiKey>;
   readonly blobs: Table<string, BlobRow>;
   readonly outbox: Table<string, OutboxRow>;
+  readonly tasks: Table<string, TaskRow>;
 }
 
 /** Runs a decision at a time of the store's; nothing else runs in between. */
@@ -52,6 +62,7 @@ export function createMemoryState(): MemoryState {
     keys: createTable(undo),
     blobs: createTable(undo),
     outbox: createTable(undo),
+    tasks: createTable(undo),
   };
 }
 

@@ -12,6 +12,7 @@ import { batchedCreate, createSqlJobs, singleCreate } from "./jobs.ts";
 import { createSqlKeys } from "./keys.ts";
 import { createSqlLeases } from "./leases.ts";
 import { createSqlOutbox } from "./outbox.ts";
+import { createSqlTaskLeases } from "./task-leases.ts";
 
 /** The database over SQL: one implementation for both dialects. */
 export function createSqlDatabase(client: SqlClient): Database {
@@ -53,6 +54,7 @@ function createRepositories(open: OpenConnection, create: Jobs["create"]): Repos
     blobs: createSqlBlobs(open),
     keys: createSqlKeys(open),
     outbox: createSqlOutbox(open),
+    taskLeases: createSqlTaskLeases(open),
   };
 }
 

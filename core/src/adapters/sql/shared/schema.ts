@@ -6,6 +6,7 @@ import type { Media } from "../../../jobs/media.ts";
 import type { Priority } from "../../../jobs/presets.ts";
 import type { JobStage, JobState } from "../../../jobs/states.ts";
 import type { ArtifactKind, StoredArtifact } from "../../../library/artifact.ts";
+import type { TaskReport } from "../../../maintenance/task-leases.ts";
 import type { DeploymentId, JobId, KeyId } from "../../../runtime/ids.ts";
 import type { ColumnKit } from "./column-kit.ts";
 import { hasArtifacts, mustRunAlone, stateIn } from "./conditions.ts";
@@ -179,7 +180,16 @@ export function makeSchema(kit: ColumnKit) {
     seenAt: kit.time("seen_at").notNull(),
     steadySince: kit.time("steady_since").notNull(),
   });
-  return { jobs, jobLabels, blobs, artifacts, outbox, apiKeys, deployment, pulse };
+  /** A row a task of the maintenance: who leads it, and what that one last said of it. */
+  const maintenanceTasks = kit.table("maintenance_tasks", {
+    task: kit.text("task").primaryKey(),
+    holder: kit.text("holder").notNull(),
+    leaseUntil: kit.time("lease_until").notNull(),
+    status: kit.text("status").$type<TaskReport["status"]>(),
+    detail: kit.text("detail"),
+    fix: kit.text("fix"),
+  });
+  return { jobs, jobLabels, blobs, artifacts, outbox, apiKeys, deployment, pulse, maintenanceTasks };
 }
 
 /** The tables of one dialect. PostgreSQL's types stand for both. */

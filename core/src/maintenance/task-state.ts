@@ -1,0 +1,36 @@
+import type { MaintenanceTask } from "./task.ts";
+import type { TaskReport } from "./task-leases.ts";
+
+/** What this process knows of the runs of a task. */
+export interface TaskState {
+  lastSuccessAt: Date | null;
+  /** Runs that failed since. */
+  failures: number;
+  /** Why the latest one did. */
+  problem: string;
+  runningSince: Date | null;
+}
+
+export const newTaskState = (): TaskState => ({ lastSuccessAt: null, failures: 0, problem: "", runningSince: null });
+
+/** How a task fares, for health. */
+export function reportTask(task: MaintenanceTask, state: TaskState, budgetMs: number, now: Date): TaskReport {
+  const { failures, runningSince, lastSuccessAt } = state;
+  const last = lastSuccessAt === null ? "has not succeeded yet" : `last succeeded ${lastSuccessAt.toISOString()}`;
+  if (failures > 0) {
+    const times = failures === 1 ? "failed" : `failed ${failures} times in a row`;
+    return {
+      status: "warning",
+      detail: `${times}: ${state.problem} (${last})`,
+      fix: "The log of this process has the cause. The task is tried again; other tasks go on without it.",
+    };
+  }
+  const held = task.heldBack?.() ?? null;
+  if (held !== null) return { status: "warning", detail: `${held.detail} (${last})`, fix: held.fix };
+  // One that was aborted and goes on all the same.
+  if (runningSince !== null && now.getTime() - runningSince.getTime() > budgetMs) {
+    const detail = `has been running since ${runningSince.toISOString()} (${last})`;
+    return { status: "warning", detail, fix: "If it goes on, look at the storage and restart this process." };
+  }
+  return { status: "ok", detail: last };
+}
