@@ -1,0 +1,69 @@
+import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Glob } from "bun";
+import ts from "typescript";
+
+const root = join(import.meta.dir, "../..");
+const maxSleepMs = 2_000;
+
+/** What a test file does that it should not, each with its line: expectations nobody waits for, and long sleeps. */
+function badHabits(path: string, source: string): string[] {
+  const file = ts.createSourceFile(path, source, ts.ScriptTarget.Latest, true);
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    const at = `${path}:${file.getLineAndCharacterOfPosition(node.getStart(file)).line + 1}`;
+    if (ts.isExpressionStatement(node) && isPromised(node.expression)) {
+      found.push(`${at}: nobody awaits this expectation, so it cannot fail`);
+    }
+    if (ts.isAwaitExpression(node) && sleepMs(node.expression) > maxSleepMs) {
+      found.push(`${at}: sleeps for more than ${maxSleepMs} ms; wait with eventually(), or move a clock`);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return found;
+}
+
+/** Whether it is a call on `expect(…).rejects` or `.resolves`. */
+function isPromised(node: ts.Expression): boolean {
+  if (!ts.isCallExpression(node)) return false;
+  for (let at: ts.Expression = node.expression; ts.isPropertyAccessExpression(at); at = at.expression) {
+    if (at.name.text === "rejects" || at.name.text === "resolves") return ts.isCallExpression(at.expression);
+  }
+  return false;
+}
+
+/**
+ * How long a call of `sleep(ms)`, `Bun.sleep(ms)` or `clock.sleep(ms)` with a number lasts; 0 for anything else. One with
+ * a signal stands for something that goes on until it is told to stop, and does not count.
+ */
+function sleepMs(node: ts.Expression): number {
+  if (!ts.isCallExpression(node)) return 0;
+  const { expression: callee } = node;
+  const name = ts.isPropertyAccessExpression(callee) ? callee.name.text : ts.isIdentifier(callee) ? callee.text : "";
+  const [ms, signal] = node.arguments;
+  return name === "sleep" && signal === undefined && ms !== undefined && ts.isNumericLiteral(ms) ? Number(ms.text) : 0;
+}
+
+test("an expectation of a promise that nobody awaits is found, and so is a long sleep", () => {
+  const source = [
+    "expect(run()).rejects.toThrow();",
+    "await expect(run()).rejects.toThrow();",
+    "await Promise.all([expect(run()).resolves.not.toBe(1)]);",
+    "expect(run()).resolves.not.toBe(1);",
+    "await Bun.sleep(2_500);",
+    "await clock.sleep(2_000);",
+    "await sleep(60_000, signal);",
+  ].join("\n");
+  expect(badHabits("x.test.ts", source).map((line) => line.split(":")[1])).toEqual(["1", "4", "5"]);
+});
+
+test("tests await every expectation of a promise, and none sleeps for more than two seconds", () => {
+  const files = new Glob("{bin,core,testing,api,worker,sdk,cli,examples,infra,bench,runtime-tests}/**/*.ts");
+  const paths = [...files.scanSync({ cwd: root })].filter(
+    (path) => /\.test\.ts$|\/conformance\//.test(path) && !/(^|\/)(node_modules|dist)\//.test(path),
+  );
+  expect(paths.length).toBeGreaterThan(150);
+  expect(paths.flatMap((path) => badHabits(path, readFileSync(join(root, path), "utf8")))).toEqual([]);
+}, 120_000);
