@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { isTerminal } from "@vidferry/core";
+import { isTerminal, type JobId } from "@vidferry/core";
 import type { App, RouteDeps } from "../../environment.ts";
 import { EventId, JobPath, jobIdOf } from "../../http/parameters.ts";
 import { problemResponses } from "../../http/problem.ts";
@@ -29,6 +29,13 @@ const StreamedEvent = z
       data: '{"jobId":"job_0199f3a2c4d87b1e9a5d6c3f20417e88","attempt":1,"stage":"downloading","progress":{"percent":42.5,"downloadedBytes":4456448,"totalBytes":10485760,"bytesPerSecond":2097152,"etaSeconds":3}}',
     },
   });
+
+const streamHeaders = {
+  "content-type": "text/event-stream",
+  "cache-control": "no-cache, no-transform",
+  // nginx buffers answers otherwise.
+  "x-accel-buffering": "no",
+};
 
 /** `GET /downloads/{id}/events`. */
 export function registerDownloadEvents(app: App, deps: RouteDeps): void {
@@ -72,22 +79,29 @@ export function registerDownloadEvents(app: App, deps: RouteDeps): void {
     // Whatever can go wrong goes wrong before the stream begins, while a problem can still be the answer.
     const job = await service.get(id, owner);
     const lastEventId = c.req.valid("header")["last-event-id"] ?? c.req.valid("query").lastEventId ?? null;
-    const streamHeaders = {
-      "content-type": "text/event-stream",
-      "cache-control": "no-cache, no-transform",
-      // nginx buffers answers otherwise.
-      "x-accel-buffering": "no",
-    };
     if (c.req.method === "HEAD") return new Response(null, { headers: streamHeaders });
 
+    return await streamEvents({
+      id,
+      owner,
+      lastEventId,
+      isOver: isTerminal(job.state),
+      client: c.req.raw.signal,
+      closing: c.env?.closing,
+      requestId: c.get("requestId"),
+    });
+  });
+
+  /** Apart from the route, so that a stream holds on to neither its request nor the job while it is open. */
+  async function streamEvents(follow: Follow): Promise<Response> {
+    const { id, owner, lastEventId, client, closing, requestId } = follow;
     const stop = new AbortController();
-    const client = c.req.raw.signal;
     const onGone = (): void => stop.abort();
     client.addEventListener("abort", onGone, { once: true });
     if (client.aborted) stop.abort();
     let events = service.follow(id, owner, { lastEventId, signal: stop.signal })[Symbol.asyncIterator]();
 
-    if (lastEventId !== null && isTerminal(job.state)) {
+    if (lastEventId !== null && follow.isOver) {
       const first = await events.next();
       // An event that the client has had already means the same as none: there is nothing after it.
       if (first.done || first.value.id === lastEventId) {
@@ -107,15 +121,28 @@ export function registerDownloadEvents(app: App, deps: RouteDeps): void {
       ticker,
       heartbeatMs: config.heartbeatMs,
       stalledMs: config.stalledMs,
-      ...(c.env?.closing === undefined ? {} : { closing: c.env.closing }),
-      onError: (error) => logger.warn("event stream failed", { requestId: c.get("requestId"), jobId: id, error }),
+      ...(closing === undefined ? {} : { closing }),
+      onError: (error) => logger.warn("event stream failed", { requestId, jobId: id, error }),
       onEnd: () => {
         client.removeEventListener("abort", onGone);
         telemetry?.gauge("vidferry_event_streams", --streams);
       },
     });
     return new Response(body, { headers: streamHeaders });
-  });
+  }
+}
+
+/** A request for a stream. */
+interface Follow {
+  readonly id: JobId;
+  readonly owner: string;
+  readonly lastEventId: string | null;
+  /** The job had come to its end already. */
+  readonly isOver: boolean;
+  /** Aborts when the client goes away. */
+  readonly client: AbortSignal;
+  readonly closing: AbortSignal | undefined;
+  readonly requestId: string;
 }
 
 /** The iterator with the result that was taken from it put back. */
