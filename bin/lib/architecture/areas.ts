@@ -68,8 +68,10 @@ const known = [
   "maintenance/task-leases.ts",
 ];
 
-// What more than one adapter needs of the host: codes of system errors, a semaphore, and time limits.
-const hostWays = ["system-error", "semaphore", "sleep", "within"].map((name) => `adapters/system/${name}.ts`);
+// What more than one adapter needs of the host: codes of system errors and what they mean, a semaphore, and time limits.
+const hostWays = ["disk-error", "system-error", "semaphore", "sleep", "within"].map(
+  (name) => `adapters/system/${name}.ts`,
+);
 
 /** Knows the ports, the host and one driver, and no other adapter but the shared parts that are named. */
 const adapter = (name: string, drivers: readonly string[], ...shared: readonly string[]): Area => ({

@@ -4,6 +4,7 @@ import { AppError, isAppError } from "../../errors/app-error.ts";
 import { assertBlobKey, assertBlobPrefix } from "../../library/blob-key.ts";
 import type { BlobInfo, BlobSource, BlobStore, PutOptions, UnfinishedUpload } from "../../library/blob-store.ts";
 import { spanOf } from "../../library/byte-range.ts";
+import { streamPieces } from "../../library/stream-pieces.ts";
 import { memoryMark } from "./mark.ts";
 
 /** What {@link createMemoryBlobStore} may be told. */
@@ -107,27 +108,15 @@ async function readStream(
   room: number,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const reader = stream.getReader();
-  const onAbort = (): void => void reader.cancel(signal?.reason).catch(() => undefined);
-  signal?.addEventListener("abort", onAbort, { once: true });
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      signal?.throwIfAborted();
-      if (done) return Buffer.concat(chunks);
-      bytes += value.byteLength;
-      if (bytes > room) throw new AppError("storage_full");
-      // Copied: the source may use its buffer again.
-      chunks.push(value.slice());
-    }
-  } catch (error) {
-    await reader.cancel(error).catch(() => undefined);
-    throw error;
-  } finally {
-    signal?.removeEventListener("abort", onAbort);
+  for await (const piece of streamPieces(stream, signal)) {
+    bytes += piece.byteLength;
+    if (bytes > room) throw new AppError("storage_full");
+    // Copied: the source may use its buffer again.
+    chunks.push(piece.slice());
   }
+  return Buffer.concat(chunks);
 }
 
 function streamBytes(content: Uint8Array, signal: AbortSignal | undefined): ReadableStream<Uint8Array> {

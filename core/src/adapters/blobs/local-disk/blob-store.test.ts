@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { eventually, type TempDir, tempDir } from "@vidferry/testing";
 import { blobStoreConformance, bytesOf, streamOf } from "@vidferry/testing/conformance";
 import type { BlobStore } from "../../../library/blob-store.ts";
+import { diskError } from "../../system/disk-error.ts";
 import { localDiskBlobs } from "./blob-store.ts";
-import { diskError } from "./disk-error.ts";
 import { transferStream } from "./write-blob.ts";
 
 blobStoreConformance({

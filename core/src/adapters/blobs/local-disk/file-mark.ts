@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { link, mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { DeploymentMark } from "../../../library/deployment-mark.ts";
+import { diskError } from "../../system/disk-error.ts";
 import { systemCode } from "../../system/system-error.ts";
 import { absent, createFile, unlinkIfThere } from "./blob-folder.ts";
-import { diskError } from "./disk-error.ts";
 import { moveDurably, privateFolder, withFile } from "./durable.ts";
 import { openOrdinaryFile } from "./write-blob.ts";
 

@@ -1,7 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { AppError } from "../../../errors/app-error.ts";
 import type { ByteSpan } from "../../../library/byte-range.ts";
-import { diskError } from "./disk-error.ts";
+import { diskError } from "../../system/disk-error.ts";
 
 const chunkBytes = 256 * 1024;
 

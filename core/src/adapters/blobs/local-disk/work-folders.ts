@@ -4,8 +4,8 @@ import { basename, join, resolve } from "node:path";
 import { AppError } from "../../../errors/app-error.ts";
 import type { WorkFolder, WorkFolders } from "../../../pipeline/work-folders.ts";
 import { isId, type JobId } from "../../../runtime/ids.ts";
+import { diskError } from "../../system/disk-error.ts";
 import { absent, createFile, unlinkIfThere } from "./blob-folder.ts";
-import { diskError } from "./disk-error.ts";
 import { privateFolder, withFile } from "./durable.ts";
 import { fileMark } from "./file-mark.ts";
 import { openOrdinaryFile } from "./write-blob.ts";
@@ -196,6 +196,6 @@ async function translate<T>(doing: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw diskError(error, doing, "disk_full");
+    throw diskError(error, doing, { full: "disk_full" });
   }
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import type { StoredBlob } from "../../../library/blob-store.ts";
+import { streamPieces } from "../../../library/stream-pieces.ts";
 
 /** What the copying and hashing of one put is bound by. */
 export interface TransferOptions {
@@ -70,32 +71,17 @@ export async function transferStream(
     options.onProgress?.(bytes);
   };
 
-  const reader = source.getReader();
-  // Canceling is what wakes a read that waits for a silent source.
-  const onAbort = (): void => void reader.cancel(options.signal?.reason).catch(() => undefined);
-  options.signal?.addEventListener("abort", onAbort, { once: true });
-  try {
-    options.signal?.throwIfAborted();
-    for (;;) {
-      const { done, value } = await reader.read();
-      options.signal?.throwIfAborted();
-      if (done) break;
-      for (let offset = 0; offset < value.byteLength; ) {
-        const piece = value.subarray(offset, offset + blockBytes - filled);
-        block.set(piece, filled);
-        filled += piece.byteLength;
-        offset += piece.byteLength;
-        if (filled === blockBytes) await flush();
-      }
+  for await (const value of streamPieces(source, options.signal)) {
+    for (let offset = 0; offset < value.byteLength; ) {
+      const piece = value.subarray(offset, offset + blockBytes - filled);
+      block.set(piece, filled);
+      filled += piece.byteLength;
+      offset += piece.byteLength;
+      if (filled === blockBytes) await flush();
     }
-    if (filled > 0) await flush();
-    return { bytes, sha256: hash.digest("hex") };
-  } catch (error) {
-    await reader.cancel(error).catch(() => undefined);
-    throw error;
-  } finally {
-    options.signal?.removeEventListener("abort", onAbort);
   }
+  if (filled > 0) await flush();
+  return { bytes, sha256: hash.digest("hex") };
 }
 
 async function writeAll(target: FileHandle, part: Uint8Array): Promise<void> {

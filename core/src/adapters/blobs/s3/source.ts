@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { AppError } from "../../../errors/app-error.ts";
 import type { BlobSource } from "../../../library/blob-store.ts";
+import { streamPieces } from "../../../library/stream-pieces.ts";
 
 const blockBytes = 1024 * 1024;
 
@@ -17,7 +18,7 @@ export interface OpenSource {
 export async function openSource(source: BlobSource): Promise<OpenSource> {
   return source.kind === "file"
     ? openFileSource(source.path)
-    : { bytes: null, pieces: (signal) => streamPieces(source.stream, signal) };
+    : { bytes: null, pieces: (signal) => copied(streamPieces(source.stream, signal)) };
 }
 
 async function openFileSource(path: string): Promise<OpenSource> {
@@ -52,24 +53,7 @@ async function openFileSource(path: string): Promise<OpenSource> {
   }
 }
 
-async function* streamPieces(stream: ReadableStream<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  const reader = stream.getReader();
-  let finished = false;
-  // Canceling is what wakes a read that waits for a silent source.
-  const onAbort = (): void => void reader.cancel(signal.reason).catch(() => undefined);
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    signal.throwIfAborted();
-    for (;;) {
-      const { done, value } = await reader.read();
-      signal.throwIfAborted();
-      if (done) break;
-      // Copied: the source may use its buffer again while a part waits to be sent.
-      yield value.slice();
-    }
-    finished = true;
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-    if (!finished) await reader.cancel(signal.reason).catch(() => undefined);
-  }
+async function* copied(pieces: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  // The source may use its buffer again while a part waits to be sent.
+  for await (const piece of pieces) yield piece.slice();
 }

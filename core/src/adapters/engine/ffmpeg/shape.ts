@@ -1,8 +1,8 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { AppError, isAppError } from "../../../errors/index.ts";
+import { AppError } from "../../../errors/index.ts";
 import type { MediaFile, Recipe, ShapeOptions, TimeRange } from "../../../pipeline/transcoder.ts";
-import { isDiskFull } from "../../system/system-error.ts";
+import { diskError } from "../../system/disk-error.ts";
 import { chooseForm, type Encoding, type Form } from "./codecs.ts";
 import { buildArguments, type Call } from "./command.ts";
 import { type Bench, execute } from "./execute.ts";
@@ -34,9 +34,8 @@ export async function shapeMedia(bench: Bench, recipe: Recipe, options: ShapeOpt
     options.onProgress(1);
     return { ...made, path };
   } catch (error) {
-    if (options.signal.aborted || isAppError(error)) throw error;
-    if (isDiskFull(error)) throw new AppError("disk_full", undefined, { cause: error });
-    throw new AppError("processing_failed", "the work folder cannot be used", { cause: error });
+    if (options.signal.aborted) throw error;
+    throw diskError(error, "Working in the work folder", { full: "disk_full", other: "processing_failed" });
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

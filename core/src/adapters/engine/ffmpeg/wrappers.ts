@@ -1,7 +1,6 @@
 import { chmodSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { AppError } from "../../../errors/index.ts";
-import { isDiskFull, systemCode } from "../../system/system-error.ts";
+import { diskError } from "../../system/disk-error.ts";
 
 /** The programs behind the wrappers: names on PATH or absolute paths. */
 export interface Programs {
@@ -75,11 +74,9 @@ ${start(program, `${fileRules} "$@"`)}`;
 export function installWrappers(dir: string, programs: Programs): Programs {
   try {
     writeScripts(dir, programs);
-  } catch (cause) {
-    if (isDiskFull(cause)) throw new AppError("disk_full", undefined, { cause });
-    const code = systemCode(cause);
-    throw new AppError("storage_error", `The work folder cannot be written${code === null ? "" : ` (${code})`}.`, {
-      cause,
+  } catch (error) {
+    throw diskError(error, "Writing into the work folder", {
+      full: "disk_full",
       hint: "Check WORK_DIR: it must be a folder on a disk that this user can write to.",
     });
   }

@@ -4,10 +4,10 @@ import type { ClientMove, Jobs, NewJob } from "../../../jobs/jobs.ts";
 import { storableText } from "../../../jobs/rules/storable.ts";
 import { JobState, jobMoves } from "../../../jobs/states.ts";
 import type { JobId } from "../../../runtime/ids.ts";
-import { createBatcher } from "./batch.ts";
 import { allows, type Changes, idle, queuedByHand, startedOver } from "./changes.ts";
 import type { OpenConnection, SqlConnection } from "./connection.ts";
 import { createJobs } from "./create-jobs.ts";
+import { createGroupCommit } from "./group-commit.ts";
 import { toJob } from "./job-row.ts";
 import { listJobs } from "./list-jobs.ts";
 import { stateCounts } from "./queue-queries.ts";
@@ -18,7 +18,7 @@ const createBatch = { size: 256, parallel: 2 };
 
 /** Creates that come together are written together, each by a transaction of its own kind. */
 export function batchedCreate(open: OpenConnection): Jobs["create"] {
-  const creates = createBatcher({
+  const creates = createGroupCommit({
     ...createBatch,
     run: async (jobs: readonly NewJob[]) => await createJobs(await open(), jobs),
     wroteNothing: (error) => isAppError(error) && error.code === "internal_error",

@@ -4,7 +4,7 @@ import { setImmediate } from "node:timers";
  * Joins calls that come together, or while a write is under way, into one write (group commit). A call alone is written at
  * once; under load the database does one commit for many callers, and each still waits for its own answer.
  */
-export interface Batcher<I, O> {
+export interface GroupCommit<I, O> {
   /** Adds an item; settles as its part of the batch does. */
   add(item: I): Promise<O>;
 }
@@ -15,8 +15,8 @@ interface Waiting<I, O> {
   readonly reject: (reason: unknown) => void;
 }
 
-/** How a {@link Batcher} writes. */
-export interface BatcherOptions<I, O> {
+/** How a {@link GroupCommit} writes. */
+export interface GroupCommitOptions<I, O> {
   /** Writes a batch as a whole or not at all; answers in the order of the items. */
   readonly run: (items: readonly I[]) => Promise<readonly O[]>;
   /** Most items of a batch. */
@@ -27,8 +27,13 @@ export interface BatcherOptions<I, O> {
   readonly wroteNothing: (error: unknown) => boolean;
 }
 
-/** Makes a {@link Batcher}. */
-export function createBatcher<I, O>({ run, size, parallel, wroteNothing }: BatcherOptions<I, O>): Batcher<I, O> {
+/** Makes a {@link GroupCommit}. */
+export function createGroupCommit<I, O>({
+  run,
+  size,
+  parallel,
+  wroteNothing,
+}: GroupCommitOptions<I, O>): GroupCommit<I, O> {
   const waiting: Waiting<I, O>[] = [];
   let active = 0;
   let isDue = false;
