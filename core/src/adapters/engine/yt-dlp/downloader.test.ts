@@ -345,7 +345,7 @@ describe("a fetch that is broken off", () => {
       const wanted = request("bigSlowVid1");
       await writeFile(
         kept,
-        `import { ytDlp } from ${module("downloader.ts")};
+        `import { ytDlpThrough } from ${module("test-downloader.ts")};
        const downloader = ytDlpThrough(${JSON.stringify(options())});
        const folder = { path: ${JSON.stringify(folder.path)} };
        const signal = new AbortController().signal;
