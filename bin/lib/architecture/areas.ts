@@ -34,7 +34,7 @@ export const pureAreas: readonly Area[] = [
   pure("accounts", "errors", "runtime"),
   pure("database", "accounts", "errors", "jobs", "library", "maintenance/task-leases.ts", "runtime"),
   pure("jobs", "dependencies.ts", "errors", "library", "runtime", "sources", "telemetry"),
-  pure("library", "dependencies.ts", "errors", "jobs", "runtime"),
+  pure("library", "database", "dependencies.ts", "errors", "jobs", "runtime"),
   pure(
     "pipeline",
     "dependencies.ts",

@@ -1,5 +1,6 @@
 import type { ServiceDeps } from "../dependencies.ts";
 import { AppError } from "../errors/app-error.ts";
+import { deleteReleasedFiles, releaseFiles } from "../library/release-files.ts";
 import type { JobId } from "../runtime/ids.ts";
 import { announce, offer, signalStop } from "./announce.ts";
 import { jobTopic } from "./event-log.ts";
@@ -28,14 +29,19 @@ export async function moveJob(deps: ServiceDeps, id: JobId, owner: string | null
 
 /** Stops the job if it runs, and deletes its row and files. Throws `not_found`. */
 export async function removeJob(deps: ServiceDeps, id: JobId, owner: string | null): Promise<void> {
-  const job = await deps.store.jobs.remove(id, owner);
-  if (job === null) throw new AppError("not_found", `There is no job ${id}.`);
-  await signalStop(deps, job);
+  const removed = await deps.store.transaction(async (tx) => {
+    const job = await tx.jobs.remove(id, owner);
+    if (job === null) return null;
+    const keys = job.artifacts.map((artifact) => artifact.storageKey);
+    return { job, released: keys.length === 0 ? [] : await releaseFiles(tx, keys) };
+  });
+  if (removed === null) throw new AppError("not_found", `There is no job ${id}.`);
+  await signalStop(deps, removed.job);
   try {
     await deps.events.remove(jobTopic(id));
-    await deps.blobs.remove(job.artifacts.map((artifact) => artifact.storageKey));
   } catch (error) {
-    // The row is gone, so nobody can reach the files any more; the sweep finds files without a row.
-    deps.logger.warn("files of a deleted job are left to the sweep", { jobId: id, error });
+    // They expire by themselves, and nobody can ask for them without the row.
+    deps.logger.warn("events of a deleted job are left to their end", { jobId: id, error });
   }
+  await deleteReleasedFiles(deps, removed.released);
 }

@@ -1,11 +1,15 @@
 import type { ServiceDeps } from "../dependencies.ts";
 import type { AppError } from "../errors/app-error.ts";
 import type { Job } from "../jobs/job.ts";
+import { deleteReleasedFiles, releaseFiles } from "../library/release-files.ts";
 import { runEach, throwFirst } from "./run-each.ts";
 
-type ExpiryDeps = Pick<ServiceDeps, "store" | "blobs">;
+type ExpiryDeps = Pick<ServiceDeps, "store" | "blobs" | "logger">;
 
-/** Deletes results past their time; their jobs stay. A file that cannot be deleted keeps its job as it is, until it can. */
+/**
+ * Forgets results past their time; their jobs stay. The deletion of their files is written in the same transaction: what cannot
+ * be deleted now is deleted by the task that follows the outbox.
+ */
 export async function deleteExpiredResults(deps: ExpiryDeps, batch: number, signal?: AbortSignal): Promise<void> {
   const failures: AppError[] = [];
   for (;;) {
@@ -18,7 +22,10 @@ export async function deleteExpiredResults(deps: ExpiryDeps, batch: number, sign
   throwFirst(failures);
 }
 
-async function deleteResults({ store, blobs }: ExpiryDeps, job: Job): Promise<void> {
-  throwFirst(await runEach(job.artifacts, (artifact) => blobs.remove([artifact.storageKey])));
-  await store.artifacts.clear(job.id);
+async function deleteResults(deps: ExpiryDeps, job: Job): Promise<void> {
+  const keys = job.artifacts.map(({ storageKey }) => storageKey);
+  const released = await deps.store.transaction(async (tx) =>
+    (await tx.artifacts.clear(job.id)) ? await releaseFiles(tx, keys) : [],
+  );
+  await deleteReleasedFiles(deps, released);
 }

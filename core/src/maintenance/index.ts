@@ -1,3 +1,4 @@
+export { type BlobDeletions, createBlobDeletions } from "./blob-deletions.ts";
 export { startDueJobs } from "./due-jobs.ts";
 export { deleteExpiredResults } from "./expired-results.ts";
 export { type LostWorkersOptions, releaseLostWorkers } from "./lost-workers.ts";
@@ -7,3 +8,4 @@ export { type Maintenance, startMaintenance } from "./start-maintenance.ts";
 export type { HeldBack, MaintenanceTask } from "./task.ts";
 export type { TaskHold, TaskLease, TaskLeases, TaskReport } from "./task-leases.ts";
 export { offerForgottenJobs } from "./unoffered-jobs.ts";
+export { releaseUnreferencedBlobs } from "./unreferenced-blobs.ts";

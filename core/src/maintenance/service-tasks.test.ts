@@ -1,7 +1,5 @@
 import { describe, expect, test } from "bun:test";
 import { createServiceFixture, eventually, roomyLimits } from "@vidferry/testing";
-import { AppError } from "../errors/app-error.ts";
-import type { Job } from "../jobs/job.ts";
 import { readRequest } from "../jobs/read-request.ts";
 import { runAttempt } from "../pipeline/run-attempt.ts";
 import { startDueJobs } from "./due-jobs.ts";
@@ -64,34 +62,5 @@ describe("the maintenance of the service", () => {
       return (await deps.blobs.stat(key)) === null;
     });
     expect(await deps.store.jobs.get(job.id, null)).toMatchObject({ state: "succeeded", artifacts: [] });
-  });
-
-  test("one result that cannot be deleted keeps no other from it, and keeps its own job as it is", async () => {
-    await using fixture = await createServiceFixture();
-    const { deps } = fixture;
-    const jobs: Job[] = [];
-    for (let number = 0; number < 5; number++) {
-      const job = await fixture.submit();
-      await runAttempt(deps, await fixture.claim(job), attempt(1));
-      jobs.push(job);
-    }
-    const keyOf = async (index: number) =>
-      (await deps.store.jobs.get(jobs[index]?.id ?? "job_", null))?.artifacts[0]?.storageKey ?? null;
-    const stuck = [await keyOf(0), await keyOf(1)];
-    const blobs = {
-      ...deps.blobs,
-      remove: async (keys: readonly string[]) => {
-        if (keys.some((key) => stuck.includes(key))) throw new AppError("storage_error", "Access denied.");
-        await deps.blobs.remove(keys);
-      },
-    };
-    await eventually(async () => (await deps.store.artifacts.listExpired(10)).length === 5);
-    // Less than the stuck ones a page, so that they alone would fill it again and again.
-    const failure = await deleteExpiredResults({ ...deps, blobs }, 2).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ code: "storage_error", message: "2 failed, the first with: Access denied." });
-    expect([await keyOf(0), await keyOf(1)]).toEqual(stuck);
-    for (const index of [2, 3, 4]) expect(await keyOf(index)).toBeNull();
-    await deleteExpiredResults(deps, 2);
-    expect(await deps.store.artifacts.listExpired(10)).toEqual([]);
   });
 });

@@ -1,10 +1,12 @@
 import type { ServiceDeps } from "../dependencies.ts";
+import { createBlobDeletions } from "./blob-deletions.ts";
 import { startDueJobs } from "./due-jobs.ts";
 import { deleteExpiredResults } from "./expired-results.ts";
 import { type LostWorkersOptions, releaseLostWorkers } from "./lost-workers.ts";
 import { createOrphanSearch, sightingsApartMs } from "./orphans/search-orphans.ts";
 import type { MaintenanceTask } from "./task.ts";
 import { offerForgottenJobs } from "./unoffered-jobs.ts";
+import { releaseUnreferencedBlobs } from "./unreferenced-blobs.ts";
 
 export interface MaintenanceOptions extends LostWorkersOptions {
   /** Between two looks at the queue, in milliseconds; 2.5 s. Lost workers are noticed this much after their lease. */
@@ -42,6 +44,7 @@ export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): re
     maxShare: options.orphanMaxShare,
     apartMs: sightingsApartMs(orphansEveryMs),
   });
+  const deletions = createBlobDeletions(deps, orphans.storage, batch);
   const leasesEveryMs = Math.min(everyMs, options.leaseMs / 8);
   return [
     {
@@ -62,6 +65,20 @@ export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): re
       run: () => offerForgottenJobs(deps, options.offerAfterMs, batch),
     },
     { name: "expired-results", oneLeader: true, everyMs, run: (signal) => deleteExpiredResults(deps, batch, signal) },
+    {
+      name: "blob-deletions",
+      oneLeader: true,
+      everyMs,
+      run: (signal) => deletions.run(signal),
+      heldBack: () => deletions.heldBack(),
+    },
+    {
+      name: "unreferenced-blobs",
+      oneLeader: true,
+      everyMs: orphansEveryMs,
+      firstAfterMs: orphansEveryMs * Math.random(),
+      run: () => releaseUnreferencedBlobs(deps, batch, orphansEveryMs),
+    },
     {
       name: "storage-mark",
       oneLeader: true,

@@ -9,7 +9,17 @@ export {
 export { type EventLogFixture, type EventLogSuite, eventLogConformance } from "./event-log.ts";
 export { type HintQueueFixture, type HintQueueSuite, hintQueueConformance, newHint } from "./hint-queue.ts";
 export { type IdGeneratorSuite, idGeneratorConformance } from "./id-generator.ts";
-export { attemptOf, byWorker, created, must, newId, newJob, started } from "./job-store/fixture.ts";
+export {
+  anArtifact,
+  aResult,
+  attemptOf,
+  byWorker,
+  created,
+  must,
+  newId,
+  newJob,
+  started,
+} from "./job-store/fixture.ts";
 export { type DatabaseFixture, type DatabaseSuite, databaseConformance } from "./job-store.ts";
 export { type LoggerFixture, type LoggerSuite, loggerConformance } from "./logger.ts";
 export {

@@ -15,7 +15,10 @@ export async function deleteFiles(deps: DeleteDeps, strays: readonly StrayFile[]
   const failures = await runEach(attempts.values(), async ([first, ...others]) => {
     if (first === undefined) return;
     const job = await deps.store.jobs.get(first.jobId, null);
-    const keys = [first, ...others].map(({ key }) => key).filter((key) => isStray(job, key, first.attempt));
+    const strayKeys = [first, ...others].map(({ key }) => key).filter((key) => isStray(job, key, first.attempt));
+    // A job may name the file of another one that is gone.
+    const known = await deps.store.blobs.known(strayKeys);
+    const keys = strayKeys.filter((key) => !known.has(key));
     await deps.blobs.remove(keys);
     deleted += keys.length;
   });

@@ -52,7 +52,7 @@ export async function lookThroughStorage(
     seen.files += 1;
     seen.bytes += blob.bytes;
     const job = await jobs(of.jobId);
-    if (!isStray(job, blob.key, of.attempt)) continue;
+    if (!isStray(job, blob.key, of.attempt) || (await store.blobs.known([blob.key])).size > 0) continue;
     seen.strayFiles += 1;
     seen.strayBytes += blob.bytes;
     if (strays.length < mostHeld) strays.push({ ...blob, ...of, jobIsKnown: job !== null });

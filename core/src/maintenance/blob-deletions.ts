@@ -1,0 +1,88 @@
+import type { OutboxBacklog, TakenItem } from "../database/outbox.ts";
+import type { ServiceDeps } from "../dependencies.ts";
+import { toAppError } from "../errors/app-error.ts";
+import type { PlaceWatch } from "./orphans/place-watch.ts";
+import type { HeldBack } from "./task.ts";
+
+type DeletionDeps = Pick<ServiceDeps, "store" | "blobs" | "logger">;
+
+/** The task that deletes files which nobody needs any more. */
+export interface BlobDeletions {
+  run(signal?: AbortSignal): Promise<void>;
+  /** Why there are files left that should be gone; null when there are none. */
+  heldBack(): HeldBack | null;
+}
+
+const kind = "blob_deletion";
+/** A process that took items has this long to delete their files before others try, in milliseconds. */
+const holdMs = 60_000;
+const firstPauseMs = 5_000;
+const longestPauseMs = 3_600_000;
+
+/**
+ * Deletes the files of blobs that nobody names any more, as the outbox says. What cannot be deleted is tried again after growing
+ * pauses and keeps no other from it. Where the storage does not carry our mark nothing is deleted, and everything waits.
+ */
+export function createBlobDeletions(
+  deps: DeletionDeps,
+  storage: Pick<PlaceWatch, "look" | "heldBack">,
+  batch: number,
+): BlobDeletions {
+  let held: HeldBack | null = null;
+  return {
+    heldBack: () => held,
+    run: async (signal) => {
+      for (;;) {
+        signal?.throwIfAborted();
+        const items = await deps.store.outbox.take(kind, batch, holdMs);
+        if (items.length === 0) break;
+        // Looked at only when there is something to delete: it asks the storage.
+        if ((await storage.look()).kind !== "ours") {
+          held = storage.heldBack();
+          return;
+        }
+        await deleteBatch(deps, items);
+        if (items.length < batch) break;
+      }
+      held = whyHeldBack(await deps.store.outbox.backlog(kind));
+    },
+  };
+}
+
+async function deleteBatch({ store, blobs, logger }: DeletionDeps, items: readonly TakenItem[]): Promise<void> {
+  const names = items.map(({ name }) => name);
+  // Nobody can name a blob again that was let go of; a database that says so all the same is believed.
+  const known = await store.blobs.known(names);
+  const unnamed = items.filter(({ name }) => !known.has(name));
+  const done: string[] = [...known];
+  try {
+    await blobs.remove(unnamed.map(({ name }) => name));
+    done.push(...unnamed.map(({ name }) => name));
+  } catch {
+    // One of them is enough for that: each for itself then.
+    for (const { name, failures } of unnamed) {
+      try {
+        await blobs.remove([name]);
+        done.push(name);
+      } catch (error) {
+        logger.warn("a file that nobody needs could not be deleted; it is tried again", { key: name, failures, error });
+        await store.outbox.postpone(kind, name, pauseAfter(failures + 1), toAppError(error).message);
+      }
+    }
+  }
+  await store.outbox.remove(kind, done);
+}
+
+/** Grows with each failure, and differs, so that many files of one outage do not come back at once. */
+function pauseAfter(failures: number): number {
+  return Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(failures - 1, 20)) * (0.75 + Math.random() / 2);
+}
+
+function whyHeldBack({ failing, problem }: OutboxBacklog): HeldBack | null {
+  if (failing === 0) return null;
+  const files = failing === 1 ? "A file that nobody needs" : `${failing} files that nobody needs`;
+  return {
+    detail: `${files} could not be deleted: ${problem ?? "no reason is known"}`,
+    fix: "Look at the storage, and whether it may be written. It is tried again, at least once an hour.",
+  };
+}
