@@ -10,6 +10,12 @@ export function treeSeconds(root: number): number {
   return ticks.flat().reduce((sum, value) => sum + value, 0) / ticksPerSecond;
 }
 
+/** Processor time of the children of this process that have ended (Linux). */
+export function endedChildrenSeconds(): number {
+  const [user = 0, system = 0] = fieldsOf(process.pid).slice(13, 15).map(Number);
+  return (user + system) / ticksPerSecond;
+}
+
 /** Memory of a process and all that it has started, in bytes; what several share is counted once (Linux). */
 export function treeMemory(root: number): number {
   const kilobytes = treeOf(root).map((pid) =>

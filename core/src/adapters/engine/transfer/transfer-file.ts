@@ -59,7 +59,9 @@ const defaultIdleMs = 20_000;
 /** In a row, without so many bytes between them; that takes some eight seconds. */
 const mostFailures = 4;
 const progressBytes = 256 * 1024;
+// So often what came is flushed: little is lost with the process, and little is left to wait for when the file is whole.
 const saveMs = 1_000;
+const saveBytes = 64 << 20;
 
 /**
  * Fetches a file over several connections, each for a piece of it, where the origin gives pieces, and else in one go. What
@@ -73,11 +75,29 @@ export async function transferFile(task: TransferTask, options: TransferOptions)
   const part = await openPartFile(task.partPath, { digest: task.digest });
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
-  const timer = setInterval(() => void part.save().catch((error: unknown) => stop.abort(error)), saveMs);
+  let saving = false;
+  let saved = 0;
+  const save = (done: number) => {
+    // One at a time: flushing takes as long as the disk does.
+    if (saving) return;
+    saving = true;
+    saved = done;
+    part
+      .save()
+      .catch((error: unknown) => stop.abort(error))
+      .finally(() => {
+        saving = false;
+      });
+  };
+  const onBytes = (done: number, total: number) => {
+    if (done - saved >= saveBytes) save(done);
+    options.onBytes(done, total);
+  };
+  const timer = setInterval(() => save(countBytes(part.done)), saveMs);
   try {
     const missing = part.identity === null ? 1 : missingSpans(part.done, part.identity.size).length;
     // It was killed between the last byte and the move, when nothing is missing.
-    if (missing > 0) await fetchAll(task, { ...options, signal }, part);
+    if (missing > 0) await fetchAll(task, { ...options, signal, onBytes }, part);
     const sha256 = await part.finish(task.path);
     return { bytes: part.identity?.size ?? 0, sha256 };
   } catch (error) {
