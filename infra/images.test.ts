@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, readdir } from "node:fs/promises";
+import { mkdir, readdir, symlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { eventually, findTools, type TempDir, tempDir } from "@vidferry/testing";
 import { startRole } from "../cli/e2e/fleet/role-process.ts";
@@ -14,7 +14,6 @@ const dockerfiles = {
   worker: parseDockerfile(readFileSync(join(root, "Dockerfile.worker"), "utf8")),
 };
 const roles = ["api", "worker"] as const;
-const entry = ["bun", "--no-install", "--no-env-file", "cli/src/main.ts"];
 
 /** This process's environment without what configures the service. */
 function bareEnvironment(): Record<string, string> {
@@ -23,9 +22,17 @@ function bareEnvironment(): Record<string, string> {
   return Object.fromEntries(entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 }
 
-/** Runs Bun where an image would; resolves with what it said. */
-async function runBun(args: readonly string[], cwd: string, env: Record<string, string>): Promise<string> {
-  const child = Bun.spawn([process.execPath, ...args], {
+const runBun = (args: readonly string[], cwd: string, env: Record<string, string>): Promise<string> =>
+  run(process.execPath, args, cwd, env);
+
+/** Runs a program where an image would; resolves with what it said. */
+async function run(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  env: Record<string, string>,
+): Promise<string> {
+  const child = Bun.spawn([program, ...args], {
     cwd,
     env,
     stdout: "pipe",
@@ -34,7 +41,8 @@ async function runBun(args: readonly string[], cwd: string, env: Record<string, 
     killSignal: "SIGKILL",
   });
   const [out, said] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
-  if ((await child.exited) !== 0) throw new Error(`bun ${args.join(" ")} failed:\n${(out + said).slice(-4_000)}`);
+  if ((await child.exited) !== 0)
+    throw new Error(`${program} ${args.join(" ")} failed:\n${(out + said).slice(-4_000)}`);
   return out;
 }
 
@@ -87,7 +95,7 @@ describe.each(roles)("the %s image", (role) => {
       image.instructions.findIndex(({ keyword }) => keyword === "USER"),
     );
     expect(valuesOf(image, "HEALTHCHECK")).toEqual([expect.stringMatching(/--interval=\d+s.* CMD \[/)]);
-    expect(JSON.parse(valuesOf(image, "ENTRYPOINT")[0] ?? "")).toEqual(["tini", "--", ...entry]);
+    expect(JSON.parse(valuesOf(image, "ENTRYPOINT")[0] ?? "")).toEqual(["tini", "--", "infra/entrypoint"]);
     expect(JSON.parse(valuesOf(image, "CMD")[0] ?? "")).toEqual([role]);
     expect(valuesOf(image, "RUN").join()).toContain("tini");
     expect(valuesOf(image, "STOPSIGNAL")).toEqual(["SIGTERM"]);
@@ -120,6 +128,7 @@ describe.each(roles)("what is in the %s image", (role) => {
   let dir: TempDir;
   let app: string;
   let env: Record<string, string>;
+  const entrypoint = (): string => join(app, "infra/entrypoint");
   beforeAll(async () => {
     dir = await tempDir("vidferry-image");
     app = join(dir.path, "app");
@@ -132,8 +141,12 @@ describe.each(roles)("what is in the %s image", (role) => {
     const data = join(dir.path, "data");
     await mkdir(data);
     const tools = findTools();
+    // The image has Bun by its name.
+    await mkdir(join(dir.path, "bin"));
+    await symlink(process.execPath, join(dir.path, "bin/bun"));
     env = {
       ...bareEnvironment(),
+      PATH: `${join(dir.path, "bin")}:${process.env["PATH"]}`,
       NODE_ENV: "production",
       PORT: "0",
       DATABASE_URL: `sqlite:${join(data, "jobs.db")}`,
@@ -154,6 +167,7 @@ describe.each(roles)("what is in the %s image", (role) => {
   test("is the sources that run, without tests, and packages for production alone", async () => {
     const files = [...new Bun.Glob("*/src/**/*").scanSync({ cwd: app, dot: true })];
     expect(files).toContain("cli/src/main.ts");
+    expect(files).toContain(`${role}/src/main.ts`);
     expect(files.filter((file) => file.endsWith(".test.ts"))).toEqual([]);
     expect(await readdir(app)).not.toContain(".env");
     const installed = await readdir(join(app, "node_modules/.bun"));
@@ -161,19 +175,20 @@ describe.each(roles)("what is in the %s image", (role) => {
     expect(installed.filter((name) => /^(typescript|@biomejs|drizzle-kit|fast-check)\b/.test(name))).toEqual([]);
   });
 
-  test("is all that any command imports", async () => {
+  test.each(["cli", role])("is all that the program of %s imports", async (name) => {
     // A bundler follows each import, also those of commands that are loaded when they are called.
-    await runBun(["build", "cli/src/main.ts", "--target=bun", `--outdir=${join(dir.path, "bundle")}`], app, env);
+    const outdir = join(dir.path, "bundle", name);
+    await runBun(["build", `${name}/src/main.ts`, "--target=bun", `--outdir=${outdir}`], app, env);
   });
 
   test("is enough for the command line and for a migration", async () => {
-    expect(await runBun([...entry.slice(1), "help"], app, env)).toContain("vidferry");
-    await runBun([...entry.slice(1), "migrate"], app, env);
+    expect(await run(entrypoint(), ["help"], app, env)).toContain("vidferry");
+    await run(entrypoint(), ["migrate"], app, env);
     expect(existsSync(join(dir.path, "data/jobs.db"))).toBe(true);
   });
 
-  test("is enough for the role", async () => {
-    await using running = await startRole(role, { env, cwd: app, program: join(app, "cli/src/main.ts") });
+  test("is enough for the role, which is a program of its own", async () => {
+    await using running = await startRole(role, { env, cwd: app, command: [entrypoint()] });
     if (role === "api") {
       for (const path of ["livez", "readyz", "docs"]) expect((await fetch(`${running.url}/${path}`)).status).toBe(200);
     } else {

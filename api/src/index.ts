@@ -7,4 +7,5 @@ export type { App, AppDeps, AppEnv, RuntimeBindings } from "./environment.ts";
 export { Problem } from "./http/problem.ts";
 export { type RunningServer, type ServerOptions, startServer } from "./http/server.ts";
 export { openApiDocument } from "./openapi.ts";
+export { addresses, apiProgram, startApi } from "./run-api.ts";
 export type { ApiService, SubmitCommand } from "./service.ts";

@@ -41,7 +41,11 @@ interface Place extends Member {
 export async function startCrew(fleet: Fleet, routes: readonly Route[]): Promise<Crew> {
   const empty = { process: null, filling: Promise.resolve() };
   const places = routes.flatMap((route): Place[] => {
-    const worker = () => fleet.worker(`machine-${route.name}`, { program: workerProgram, env: route.env });
+    const worker = () =>
+      fleet.worker(`machine-${route.name}`, {
+        command: [process.execPath, "--no-install", "--no-env-file", workerProgram],
+        env: route.env,
+      });
     return [
       { name: `api ${route.name}`, role: "api", ...empty, start: () => fleet.api({ env: route.env }) },
       { name: `worker ${route.name}1`, role: "worker", ...empty, start: worker },

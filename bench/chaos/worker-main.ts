@@ -2,9 +2,9 @@
  * A worker of the chaos run: `vidferry worker` with the light engine beside the genuine one; everything else is the product.
  * @module
  */
-import { runService } from "../../cli/src/run-service.ts";
 import { createPinoLogger } from "../../core/src/adapters/pino/index.ts";
 import { parseConfig } from "../../core/src/config/index.ts";
+import { runWorker } from "../../worker/src/index.ts";
 import { createMixedEngine } from "./light-engine.ts";
 
 const config = parseConfig(process.env);
@@ -15,13 +15,9 @@ const stopped = new Promise<void>((resolve) => {
     resolve();
   });
 });
-const service = await runService(
-  config,
-  { api: false, worker: true },
-  createPinoLogger({ level: config.LOG_LEVEL }),
-  stop.signal,
-  { composeEngine: createMixedEngine },
-);
+const service = await runWorker(config, createPinoLogger({ level: config.LOG_LEVEL }), stop.signal, {
+  composeEngine: createMixedEngine,
+});
 console.error("worker started");
 await stopped;
 await service.stop(config.DRAIN_SECONDS * 1000);

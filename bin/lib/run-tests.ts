@@ -7,7 +7,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { missingService, type ServiceName, services, type TestService } from "@vidferry/testing/services";
-import { flushOutput } from "../../cli/src/terminal.ts";
+import { flushOutput } from "../../core/src/compose/program/terminal.ts";
 import { belowFloor, coverageFloors } from "./coverage.ts";
 import { countTests, type TestCounts } from "./junit.ts";
 

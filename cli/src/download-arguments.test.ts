@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import type { DownloadRequest } from "@vidferry/core";
+import { UsageError } from "@vidferry/core/program";
 import { readPersonsRequest } from "./download/for-person.ts";
 import { readDownloadArguments } from "./download-arguments.ts";
-import { UsageError } from "./exit-codes.ts";
 
 const url = "https://youtu.be/jNQXAC9IVRw";
 const read = (args: readonly string[]): DownloadRequest => {

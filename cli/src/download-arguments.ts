@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import type { DownloadRequestInput } from "@vidferry/core";
-import { UsageError } from "./exit-codes.ts";
+import { UsageError } from "@vidferry/core/program";
 
 /** What `vidferry download` was asked to do. */
 export interface DownloadArguments {

@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError } from "@vidferry/core";
+import { addEnvFile } from "@vidferry/core/program";
 import { type TempDir, tempDir } from "@vidferry/testing";
-import { addEnvFile, readConfig } from "./environment.ts";
+import { readConfig } from "./environment.ts";
 
 let dir: TempDir;
 const home = process.cwd();

@@ -1,8 +1,6 @@
-import { type AppError, ConfigError, errorCodes, isAppError } from "@vidferry/core";
+import { addEnvFile, exitCodes, type Program, runProgram, UsageError } from "@vidferry/core/program";
 import packageJson from "../package.json" with { type: "json" };
-import { addEnvFile, readConfig } from "./environment.ts";
-import { exitCodes, UsageError } from "./exit-codes.ts";
-import { flushOutput, outliveReaders, processTerminal } from "./terminal.ts";
+import { readConfig } from "./environment.ts";
 
 const help = `vidferry: a self-hosted video download service for YouTube
 
@@ -22,24 +20,9 @@ download, drain, keys and doctor explain themselves with --help. Configuration i
 /** Commands that take no arguments of their own: one that is given is a mistake, or a setting that belongs elsewhere. */
 const bare: readonly string[] = ["demo", "serve", "api", "worker", "migrate"];
 
-/** The first SIGINT or SIGTERM asks to stop, the second one to hurry, the third one ends the process. */
-function listenForSignals() {
-  const stop = new AbortController();
-  const force = new AbortController();
-  const onSignal = () => {
-    if (force.signal.aborted) process.exit(exitCodes.interrupted);
-    else if (stop.signal.aborted) force.abort();
-    else stop.abort();
-  };
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
-  return { stop: stop.signal, force: force.signal };
-}
-
-async function run(args: readonly string[]): Promise<number> {
-  const terminal = processTerminal();
+async function run(args: readonly string[], program: Program): Promise<number> {
+  const { terminal, signals } = program;
   const [command = "help", ...rest] = args;
-  const signals = listenForSignals();
   const config = () => {
     addEnvFile(process.env);
     return readConfig(command, process.env);
@@ -70,11 +53,11 @@ async function run(args: readonly string[]): Promise<number> {
     case "download":
       return (await import("./commands/download.ts")).downloadCommand(rest, config, terminal, signals.stop);
     case "serve":
+      return (await import("./commands/serve.ts")).serveCommand(config(), program);
     case "api":
-    case "worker": {
-      const { serveCommand } = await import("./commands/serve.ts");
-      return serveCommand({ api: command !== "worker", worker: command !== "api" }, config(), terminal, signals);
-    }
+      return (await import("@vidferry/api")).apiProgram(config(), program);
+    case "worker":
+      return (await import("@vidferry/worker")).workerProgram(config(), program);
     case "migrate":
       return (await import("./commands/migrate.ts")).migrateCommand(config(), terminal);
     case "drain":
@@ -92,47 +75,4 @@ async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-function exitCodeOf(error: AppError): number {
-  if (error.permanent) return exitCodes.configuration;
-  return error.code === "invalid_request" ? exitCodes.usage : exitCodes.failed;
-}
-
-/** The table's own words for a service that does not answer are for its clients; here an operator reads. */
-const hintOf = ({ code, hint }: AppError): string =>
-  code === "unavailable" && hint === errorCodes.unavailable.hint
-    ? "Check DATABASE_URL and REDIS_URL, and that what they name runs."
-    : hint;
-
-/** Whether the system refused to let this user write: a matter of the folder, not a fault of ours. */
-const isRefusal = (error: unknown): error is Error =>
-  error instanceof Error && "code" in error && ["EACCES", "EPERM", "EROFS"].includes(String(error.code));
-
-outliveReaders();
-try {
-  process.exitCode = await run(process.argv.slice(2));
-} catch (error) {
-  const { note } = processTerminal();
-  if (error instanceof ConfigError) {
-    for (const line of error.message.split("\n")) note(line);
-    process.exitCode = exitCodes.configuration;
-  } else if (error instanceof UsageError) {
-    for (const line of error.message.split("\n")) note(line);
-    process.exitCode = exitCodes.usage;
-  } else if (isAppError(error)) {
-    note(`${error.code}: ${error.message}`);
-    note(`  ${hintOf(error)}`);
-    process.exitCode = exitCodeOf(error);
-  } else if (isRefusal(error)) {
-    note(error.message);
-    note(
-      "  Work in a folder that this user may write to; docs/configuration.md lists the variables that name folders.",
-    );
-    process.exitCode = exitCodes.failed;
-  } else {
-    console.error(error);
-    process.exitCode = exitCodes.failed;
-  }
-}
-await flushOutput();
-// Whatever a library still holds open must not keep a finished command alive.
-process.exit();
+await runProgram(process.env["TERM"], (program) => run(process.argv.slice(2), program));

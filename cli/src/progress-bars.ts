@@ -1,7 +1,7 @@
 import type { JobResource } from "@vidferry/core";
+import { printable } from "@vidferry/core/program";
 import { MultiBar, Presets, type SingleBar } from "cli-progress";
 import { fileSize } from "./file-size.ts";
-import { printable } from "./terminal.ts";
 
 /** Shows how far downloads are: a bar each on a terminal, a line at each stage elsewhere. */
 export interface ProgressDisplay {

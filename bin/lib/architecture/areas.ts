@@ -121,7 +121,7 @@ export const areas: readonly Area[] = [
   },
   { path: "sdk/src", mayImport: [], packages: ["*"] },
   { path: "web/src", mayImport: [], packages: ["*", "@vidferry/sdk"] },
-  { path: "api/src", mayImport: [], packages: ["*", "@vidferry/core"] },
+  { path: "api/src", mayImport: ["api/package.json"], packages: ["*", "@vidferry/core"] },
   { path: "worker/src", mayImport: [], packages: ["*", "@vidferry/core"] },
   { path: "worker/src/testing", mayImport: ["worker/src"], packages: ["*", "@vidferry/core", "@vidferry/testing"] },
   {
@@ -143,8 +143,4 @@ export const unclocked: readonly string[] = [
 ];
 
 /** Who may read the environment: the programs' beginnings, what colours a terminal, and what finds the tests' services. */
-export const environmentReaders: readonly RegExp[] = [
-  /^[^/]+\/src\/main\.ts$/,
-  /^cli\/src\/terminal\.ts$/,
-  /^testing\/src\//,
-];
+export const environmentReaders: readonly RegExp[] = [/^[^/]+\/src\/main\.ts$/, /^testing\/src\//];

@@ -9,8 +9,8 @@ export interface RoleOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Folder it runs in. */
   readonly cwd: string;
-  /** A program in place of the command line's. */
-  readonly program?: string;
+  /** What runs the role in place of the command line: a program and its first arguments. */
+  readonly command?: readonly string[];
   /** Modules loaded before it. */
   readonly preload?: readonly string[];
 }
@@ -39,7 +39,9 @@ export function spawnRole(
   options: RoleOptions,
 ): Omit<RoleProcess, "url"> {
   const preload = (options.preload ?? []).flatMap((file) => ["--preload", file]);
-  const child = spawn(process.execPath, ["--no-install", "--no-env-file", ...preload, options.program ?? main, role], {
+  const bun = [process.execPath, "--no-install", "--no-env-file", ...preload];
+  const [program = "", ...args] = [...(options.command ?? [...bun, main]), role];
+  const child = spawn(program, args, {
     cwd: options.cwd,
     env: { ...options.env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -2,13 +2,13 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { type Config, parseConfig } from "@vidferry/core";
 import { composeEngine, engineOptions } from "@vidferry/core/compose";
+import type { Terminal } from "@vidferry/core/program";
+import { exitCodes } from "@vidferry/core/program";
 import { createSilentLogger, systemClock } from "@vidferry/core/system";
 import { Vidferry } from "@vidferry/sdk";
 import { startYouTubeDouble } from "@vidferry/testing";
-import { exitCodes } from "../exit-codes.ts";
 import { createBars, createLines } from "../progress-bars.ts";
 import { runService } from "../run-service.ts";
-import type { Terminal } from "../terminal.ts";
 
 /**
  * `vidferry demo`: a double of YouTube on this machine, the whole service in this process, and a client that does what a
@@ -35,7 +35,7 @@ export async function demoCommand(config: Config, terminal: Terminal, signal: Ab
     ...(config.VIDFERRY_JS_RUNTIME === null ? {} : { VIDFERRY_JS_RUNTIME: config.VIDFERRY_JS_RUNTIME }),
   });
   const logger = createSilentLogger();
-  const service = await runService(demo, { api: true, worker: true }, logger, signal);
+  const service = await runService(demo, logger, signal);
   try {
     const baseUrl = service.url ?? "";
     const vidferry = new Vidferry({ baseUrl });

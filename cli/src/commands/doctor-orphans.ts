@@ -20,10 +20,10 @@ import {
 } from "@vidferry/core";
 import { composeBackends, pathOf } from "@vidferry/core/compose";
 import { localWorkFolders } from "@vidferry/core/local-disk";
+import type { Terminal } from "@vidferry/core/program";
+import { exitCodes, UsageError } from "@vidferry/core/program";
 import { createSilentLogger, systemClock } from "@vidferry/core/system";
-import { exitCodes, UsageError } from "../exit-codes.ts";
 import { fileSize } from "../file-size.ts";
-import type { Terminal } from "../terminal.ts";
 
 const doctorHelp = `vidferry doctor [--orphans [--delete | --adopt]]
 

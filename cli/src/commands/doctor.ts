@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Check, Config } from "@vidferry/core";
 import { composeBackends, composeEngine, engineOptions } from "@vidferry/core/compose";
+import type { Terminal } from "@vidferry/core/program";
+import { exitCodes } from "@vidferry/core/program";
 import { createSilentLogger, systemClock } from "@vidferry/core/system";
 import { checkDatabase, checkQueue, checkStorage, checkWorkFolder } from "../check-places.ts";
-import { exitCodes } from "../exit-codes.ts";
-import type { Terminal } from "../terminal.ts";
 
 const marks = { ok: "ok     ", warning: "warning", failed: "FAILED " } as const;
 

@@ -14,6 +14,8 @@ import {
 import { engineOptions, hostPolicy } from "@vidferry/core/compose";
 import { localDiskBlobs } from "@vidferry/core/local-disk";
 import { createPinoLogger } from "@vidferry/core/pino";
+import type { Terminal } from "@vidferry/core/program";
+import { exitCodes, UsageError } from "@vidferry/core/program";
 import { sqliteStore } from "@vidferry/core/sqlite";
 import { createIdGenerator, createSilentLogger, systemClock } from "@vidferry/core/system";
 import { cookieFileProblem } from "@vidferry/core/yt-dlp";
@@ -22,10 +24,8 @@ import { shareLock, takeLock } from "../download/file-lock.ts";
 import { endingForPerson, forPerson, readPersonsRequest } from "../download/for-person.ts";
 import { type SavedResult, savedResults } from "../download/saved-files.ts";
 import { downloadHelp, readDownloadArguments } from "../download-arguments.ts";
-import { exitCodes, UsageError } from "../exit-codes.ts";
 import { fileSize } from "../file-size.ts";
 import { createBars, createLines, type ProgressDisplay } from "../progress-bars.ts";
-import type { Terminal } from "../terminal.ts";
 
 /** Videos that are fetched at the same time. */
 const parallel = 2;

@@ -1,9 +1,9 @@
 import { AppError, type Config } from "@vidferry/core";
 import { composeBackends } from "@vidferry/core/compose";
 import { createPinoLogger } from "@vidferry/core/pino";
+import type { Terminal } from "@vidferry/core/program";
+import { exitCodes, UsageError } from "@vidferry/core/program";
 import { systemClock } from "@vidferry/core/system";
-import { exitCodes, UsageError } from "../exit-codes.ts";
-import type { Terminal } from "../terminal.ts";
 
 /** The help of `vidferry drain`. */
 export const drainHelp = `vidferry drain HOST | --all

@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
 import { type Config, createApiKey, isId, type KeyScope } from "@vidferry/core";
 import { type ComposedBackends, composeBackends } from "@vidferry/core/compose";
+import type { Terminal } from "@vidferry/core/program";
+import { exitCodes, UsageError } from "@vidferry/core/program";
 import { createIdGenerator, createSilentLogger, systemClock } from "@vidferry/core/system";
-import { exitCodes, UsageError } from "../exit-codes.ts";
-import type { Terminal } from "../terminal.ts";
 
 const keyScopes: readonly KeyScope[] = ["read", "write", "admin"];
 const usage = "vidferry keys create --name N [--scopes read,write,admin] [--owner O] | keys list | keys revoke ID";

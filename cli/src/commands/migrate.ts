@@ -1,9 +1,9 @@
 import type { Config } from "@vidferry/core";
 import { composeBackends } from "@vidferry/core/compose";
 import { createPinoLogger } from "@vidferry/core/pino";
+import type { Terminal } from "@vidferry/core/program";
+import { exitCodes } from "@vidferry/core/program";
 import { systemClock } from "@vidferry/core/system";
-import { exitCodes } from "../exit-codes.ts";
-import type { Terminal } from "../terminal.ts";
 
 /** `vidferry migrate`: brings the database to this version. */
 export async function migrateCommand(config: Config, terminal: Terminal): Promise<number> {

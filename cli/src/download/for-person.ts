@@ -7,8 +7,8 @@ import {
   isAppError,
   readRequest,
 } from "@vidferry/core";
+import { UsageError } from "@vidferry/core/program";
 import { isDiskFull, systemCode } from "@vidferry/core/system";
-import { UsageError } from "../exit-codes.ts";
 
 /*
  * The core speaks to those who call an API or run a service. At the command line both are the person who typed the

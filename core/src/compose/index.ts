@@ -8,3 +8,4 @@ export {
 export { checkDisks, checkSpace } from "./disk-checks.ts";
 export { composeEngine, type Engine, type EngineOptions, engineOptions, hostPolicy } from "./engine.ts";
 export { limitProbes, type ProbeLimits } from "./limit-probes.ts";
+export { maintenanceOptions, type OpenService, openService, stopService } from "./open-service.ts";

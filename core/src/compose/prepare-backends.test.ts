@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { AppError, type Logger, parseConfig } from "@vidferry/core";
-import type { ComposedBackends } from "@vidferry/core/compose";
+import { parseConfig } from "../config/config.ts";
+import { AppError } from "../errors/app-error.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import type { ComposedBackends } from "./backends.ts";
 import { prepareBackends } from "./prepare-backends.ts";
 
 /** Backends whose database was migrated, or was not, and what was logged. */

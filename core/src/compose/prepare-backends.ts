@@ -1,6 +1,8 @@
-import { AppError, type Config, ConfigError, type Logger, toAppError } from "@vidferry/core";
-import type { ComposedBackends } from "@vidferry/core/compose";
-import { systemClock } from "@vidferry/core/system";
+import { systemClock } from "../adapters/system/index.ts";
+import { type Config, ConfigError } from "../config/config.ts";
+import { AppError, toAppError } from "../errors/app-error.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import type { ComposedBackends } from "./backends.ts";
 
 /** How long a start waits for a database that does not answer yet, in milliseconds. */
 const databasePatienceMs = 60_000;
@@ -32,7 +34,7 @@ async function waitForStore(
   options: { readonly signal: AbortSignal; readonly migrate: boolean },
 ): Promise<void> {
   const variable = "DATABASE_URL";
-  const until = Date.now() + databasePatienceMs;
+  const until = systemClock.now().getTime() + databasePatienceMs;
   for (let attempt = 1; ; attempt++) {
     try {
       if (options.migrate || config.DATABASE_URL.startsWith("sqlite:")) {
@@ -47,7 +49,7 @@ async function waitForStore(
       options.signal.throwIfAborted();
       const error = toAppError(thrown);
       if (error.permanent) throw misconfigured(variable, error);
-      if (Date.now() > until) {
+      if (systemClock.now().getTime() > until) {
         throw new AppError(error.code, `${variable}: ${error.message}`, { hint: error.hint, cause: error });
       }
       logger.warn("the database is not ready; waiting for it", {

@@ -12,12 +12,12 @@ export interface Terminal {
 export const printable = (line: string): string =>
   line.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, (char) => (char === "\t" || char === "\n" ? char : "\ufffd"));
 
-/** The terminal of this process. */
-export function processTerminal(): Terminal {
+/** The terminal of this process; `term` is what the variable TERM says. */
+export function processTerminal(term?: string): Terminal {
   return {
     out: (line) => void process.stdout.write(`${printable(line)}\n`),
     note: (line) => void process.stderr.write(`${printable(line)}\n`),
-    interactive: process.stderr.isTTY === true && process.env["TERM"] !== "dumb",
+    interactive: process.stderr.isTTY === true && term !== "dumb",
   };
 }
 

@@ -1,0 +1,126 @@
+import {
+  AppError,
+  type Config,
+  isLoopback,
+  type Logger,
+  type Maintenance,
+  serviceTasks,
+  startMaintenance,
+} from "@vidferry/core";
+import {
+  checkDisks,
+  type Engine,
+  hostPolicy,
+  limitProbes,
+  maintenanceOptions,
+  type OpenService,
+  openService,
+  stopService,
+} from "@vidferry/core/compose";
+import { createPinoLogger } from "@vidferry/core/pino";
+import { type Program, type RunningService, runUntilStopped } from "@vidferry/core/program";
+import { systemClock } from "@vidferry/core/system";
+import packageJson from "../package.json" with { type: "json" };
+import { createApp } from "./app.ts";
+import { createOpenAuth } from "./auth/auth.ts";
+import { createKeyAuth } from "./auth/keys.ts";
+import { defaultApiConfig } from "./config.ts";
+import { createService } from "./create-service.ts";
+import { type RunningServer, startServer } from "./http/server.ts";
+
+/** The API as a program: runs until a signal comes. Gives the exit code. */
+export function apiProgram(config: Config, program: Program): Promise<number> {
+  const logger = createPinoLogger({ level: config.LOG_LEVEL });
+  return runUntilStopped(program, {
+    start: (stop) => runApi(config, logger, stop),
+    announce: ({ url }) => (url === null ? [] : addresses(url, config)),
+    drainMs: config.DRAIN_SECONDS * 1000,
+  });
+}
+
+/** Starts the API alone, with the maintenance that needs no worker. */
+function runApi(config: Config, logger: Logger, signal: AbortSignal): Promise<RunningService> {
+  return openService(config, logger, { signal, migrate: false }, async (service) => {
+    const maintenance = startMaintenance(service.deps, serviceTasks(service.deps, maintenanceOptions(config)));
+    service.onClose(maintenance.stop);
+    const server = await startApi(config, service, { engine: null, maintenance });
+    return {
+      url: server.url,
+      onDrain: () => undefined,
+      stop: (graceMs) => stopService(service, [server.stop({ graceMs })]),
+    };
+  });
+}
+
+/** Serves the API on an open service, beside a worker in the same process (`engine`) or without one. */
+export function startApi(
+  config: Config,
+  { backends, deps }: OpenService,
+  parts: { readonly engine: Engine | null; readonly maintenance: Maintenance },
+): Promise<RunningServer> {
+  const { engine, maintenance } = parts;
+  const { logger } = deps;
+  const descriptors = descriptorLimit();
+  // Half is left for the database, the programs, and to go on answering.
+  const maxStreams = config.MAX_STREAMS ?? Math.min(10_000, Math.ceil(descriptors / 2));
+  const service = createService(deps, {
+    hosts: hostPolicy(config),
+    maxAttempts: config.MAX_ATTEMPTS,
+    linkSeconds: config.LINK_SECONDS,
+    probe:
+      engine?.probe ?? (backends.probes && limitProbes(backends.probes.ask, relayedProbes, deps.clock)) ?? refuseProbe,
+    moreChecks: async (signal) => [
+      ...((await engine?.check(signal)) ?? []),
+      ...(await checkDisks(config)),
+      ...maintenance.checks(),
+    ],
+  });
+  const app = createApp({
+    service,
+    auth: config.AUTH === "off" ? createOpenAuth() : createKeyAuth({ keys: backends.store.keys, clock: systemClock }),
+    config: {
+      ...defaultApiConfig,
+      version: packageJson.version,
+      publicUrl: config.PUBLIC_URL,
+      corsOrigins: config.CORS_ORIGINS,
+      maxStreams,
+      maxStreamsPerKey: config.MAX_STREAMS_PER_KEY,
+      ...(config.LINK_SECRET === null ? {} : { linkSecret: config.LINK_SECRET }),
+    },
+    logger,
+    telemetry: deps.telemetry,
+  });
+  // The same for a quarter, whoever connects, with a key or without.
+  const maxConnections = Math.max(maxStreams, Math.floor((descriptors * 3) / 4));
+  return startServer({ app, host: config.HOST, port: config.PORT, logger, maxConnections });
+}
+
+/** Questions of this process that workers have before them; what is more waits here, so that no key fills their list. */
+const relayedProbes = { atOnce: 200, atOnceEach: 4, waitingEach: 60 };
+
+/** How many files and connections the process may have open. */
+function descriptorLimit(): number {
+  const report = process.report.getReport() as { readonly userLimits?: { readonly open_files?: { soft: unknown } } };
+  const descriptors = Number(report.userLimits?.open_files?.soft);
+  return Number.isFinite(descriptors) ? descriptors : Number.POSITIVE_INFINITY;
+}
+
+const refuseProbe = (): Promise<never> =>
+  Promise.reject(
+    new AppError("unavailable", "This process has no engine, and no REDIS_URL over which it could ask a worker."),
+  );
+
+/** What is said once the service runs. */
+export function addresses(url: string, config: Config): string[] {
+  const shown = config.PUBLIC_URL ?? url;
+  return [
+    `API        ${shown}/api/v1`,
+    `docs       ${shown}/docs`,
+    `health     ${shown}/health/detailed`,
+    ...(config.AUTH === "off" && isLoopback(config.HOST)
+      ? ["no key is needed on this machine; set AUTH=keys to ask for one"]
+      : config.AUTH === "keys"
+        ? ["every request needs a key; `vidferry keys create --name NAME` makes one"]
+        : []),
+  ];
+}

@@ -1,0 +1,65 @@
+import { createIdGenerator, noTelemetry, systemClock } from "../adapters/system/index.ts";
+import type { Config } from "../config/config.ts";
+import type { ServiceDeps } from "../dependencies.ts";
+import { defaultMaintenanceOptions, type MaintenanceOptions } from "../maintenance/index.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import { type ComposedBackends, composeBackends } from "./backends.ts";
+import { prepareBackends } from "./prepare-backends.ts";
+
+/** What every role of the service stands on. */
+export interface OpenService {
+  readonly backends: ComposedBackends;
+  readonly deps: ServiceDeps;
+  /** Adds what ends with the service. */
+  onClose(close: () => Promise<void>): void;
+  /** Ends everything, the latest first, so that nothing loses what it still needs. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the backends as the configuration says, looks at them, and starts a role on them. When it cannot be started, all
+ * of it is closed again.
+ */
+export async function openService<T>(
+  config: Config,
+  logger: Logger,
+  options: { readonly signal: AbortSignal; readonly migrate: boolean },
+  start: (service: OpenService) => Promise<T>,
+): Promise<T> {
+  const backends = await composeBackends(config, { clock: systemClock, logger });
+  const closers: (() => Promise<void>)[] = [backends.close];
+  const service: OpenService = {
+    backends,
+    deps: { ...backends, clock: systemClock, ids: createIdGenerator(), logger, telemetry: noTelemetry },
+    onClose: (close) => void closers.push(close),
+    close: async () => {
+      for (const close of closers.toReversed())
+        await close().catch((error: unknown) => logger.warn("a part did not stop cleanly", { error }));
+    },
+  };
+  try {
+    await prepareBackends(config, backends, logger, options);
+    return await start(service);
+  } catch (error) {
+    await service.close();
+    throw error;
+  }
+}
+
+/** Ends parts of a service side by side, and what they stand on after them. */
+export async function stopService(service: OpenService, ends: readonly (Promise<void> | undefined)[]): Promise<void> {
+  for (const end of await Promise.allSettled(ends)) {
+    if (end.status === "rejected") service.deps.logger.warn("a part did not stop cleanly", { error: end.reason });
+  }
+  await service.close();
+}
+
+/** The options of the maintenance as the configuration says. */
+export function maintenanceOptions(config: Config): MaintenanceOptions {
+  return {
+    ...defaultMaintenanceOptions,
+    leaseMs: config.LEASE_SECONDS * 1000,
+    orphansEveryMs: config.ORPHAN_SECONDS * 1000,
+    orphanMaxShare: config.ORPHAN_MAX_SHARE,
+  };
+}

@@ -1,0 +1,99 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { AttemptDeps, Config, Logger } from "@vidferry/core";
+import {
+  composeEngine,
+  type Engine,
+  engineOptions,
+  maintenanceOptions,
+  type OpenService,
+  openService,
+  stopService,
+} from "@vidferry/core/compose";
+import { createPinoLogger } from "@vidferry/core/pino";
+import { hostName } from "@vidferry/core/process";
+import { type Program, type RunningService, runUntilStopped } from "@vidferry/core/program";
+import { systemClock } from "@vidferry/core/system";
+import { startWorker, type Worker } from "./worker.ts";
+
+/** Parts that a test or a bench may put in place of the usual ones. */
+export interface WorkerParts {
+  readonly composeEngine?: typeof composeEngine;
+}
+
+/** A worker with its engine, on an open service. */
+export interface EngineWorker {
+  readonly engine: Engine;
+  readonly worker: Worker;
+  /** Takes no more questions about links from other processes. */
+  readonly stopProbes: () => Promise<void>;
+}
+
+/** A worker as a program: runs until a signal comes, or until it is drained. Gives the exit code. */
+export function workerProgram(config: Config, program: Program): Promise<number> {
+  const logger = createPinoLogger({ level: config.LOG_LEVEL });
+  return runUntilStopped(program, {
+    start: (stop) => runWorker(config, logger, stop),
+    announce: () => ["worker started"],
+    drainMs: config.DRAIN_SECONDS * 1000,
+  });
+}
+
+/** Starts a worker alone. */
+export function runWorker(
+  config: Config,
+  logger: Logger,
+  signal: AbortSignal,
+  parts: WorkerParts = {},
+): Promise<RunningService> {
+  return openService(config, logger, { signal, migrate: false }, async (service) => {
+    const { worker, stopProbes } = await startEngineWorker(config, service, parts);
+    return {
+      url: null,
+      onDrain: (listener) => {
+        const host = config.MACHINE_NAME ?? hostName();
+        service.backends.signals.listen((message) => {
+          if (message.type === "drain" && (message.host === null || message.host === host)) listener();
+        });
+      },
+      stop: (graceMs) => stopService(service, [worker.stop(graceMs), stopProbes()]),
+    };
+  });
+}
+
+/** Starts the engine and a worker on an open service, and ends them with it. */
+export async function startEngineWorker(
+  config: Config,
+  service: OpenService,
+  parts: WorkerParts = {},
+): Promise<EngineWorker> {
+  const { backends, deps } = service;
+  const compose = parts.composeEngine ?? composeEngine;
+  const engine = compose(engineOptions(config), { clock: systemClock, logger: deps.logger });
+  service.onClose(engine.close);
+  const worker = await startConfiguredWorker(config, { ...deps, ...engine });
+  // Also when the port cannot be had: a job that was taken meanwhile would count a lost worker.
+  service.onClose(() => worker.stop(0));
+  service.onClose(worker.maintenance.stop);
+  const stopProbes = backends.probes?.serve(engine.probe) ?? (async () => undefined);
+  service.onClose(stopProbes);
+  return { engine, worker, stopProbes };
+}
+
+/** Starts a worker as the configuration says. */
+function startConfiguredWorker(config: Config, deps: AttemptDeps): Promise<Worker> {
+  return startWorker(deps, {
+    ...(config.MACHINE_NAME === null ? {} : { host: config.MACHINE_NAME }),
+    maintenance: maintenanceOptions(config),
+    concurrency: config.WORKER_CONCURRENCY,
+    leaseMs: config.LEASE_SECONDS * 1000,
+    onAlive: ({ checks }) => writeFile(join(config.WORK_DIR, ".alive"), JSON.stringify(checks(), null, 2)),
+    retentionMs: config.RETENTION_SECONDS === null ? null : config.RETENTION_SECONDS * 1000,
+    limits: {
+      maxFileBytes: config.MAX_FILE_BYTES,
+      stallMs: config.STALL_TIMEOUT_SECONDS * 1000,
+      timeoutMs: config.JOB_TIMEOUT_SECONDS * 1000,
+      minFreeBytes: config.MIN_FREE_BYTES,
+    },
+  });
+}
