@@ -1,5 +1,5 @@
 import type { Hook } from "@hono/zod-openapi";
-import { AppError, type FieldError, unknownField } from "@vidferry/core";
+import { AppError, fieldErrors } from "@vidferry/core";
 import type { z } from "zod";
 import type { AppEnv } from "../environment.ts";
 
@@ -12,24 +12,6 @@ const places: Readonly<Record<string, string>> = {
   param: "path",
   header: "headers",
 };
-
-/** The fields that a schema refused, the first fifty of them. Unknown fields are named one by one. */
-function fieldErrors(issues: readonly Issue[]): FieldError[] {
-  const all = issues.flatMap((issue) => {
-    const path = issue.path.map(String);
-    if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => ({ path: dotted([...path, key]), message: unknownField(key) }));
-    }
-    return [{ path: dotted(path), message: issue.message }];
-  });
-  return all.slice(0, mostFields);
-}
-
-/** Whoever sends thousands of wrong fields gets no answer that is larger than what was sent. */
-const mostFields = 50;
-
-// A field's name is the client's text: however long it was, the answer stays short.
-const dotted = (path: readonly string[]): string => path.join(".").slice(0, 200);
 
 /** The error of a request whose part (`query`, `json` …) a schema refused. */
 export function invalidRequest(part: string, issues: readonly Issue[]): AppError {

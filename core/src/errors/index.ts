@@ -7,3 +7,4 @@ export {
   isRetryable,
   type RetryRule,
 } from "./codes.ts";
+export { fieldErrors } from "./field-errors.ts";

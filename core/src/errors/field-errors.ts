@@ -1,0 +1,29 @@
+import type { z } from "zod";
+import type { FieldError } from "./app-error.ts";
+
+/** Whoever sends thousands of wrong fields gets no answer that is larger than what was sent. */
+const mostFields = 50;
+
+/** A field's name is the client's text: however long it was, the answer stays short. */
+const longestPath = 200;
+
+/** The fields that a schema refused, the first fifty of them; unknown ones are named one by one. */
+export function fieldErrors(issues: readonly z.core.$ZodIssue[]): readonly FieldError[] {
+  const all = issues.flatMap((issue) => {
+    const path = issue.path.map(String);
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((key) => ({ path: dotted([...path, key]), message: unknownField(key) }));
+    }
+    return [{ path: dotted(path), message: issue.message }];
+  });
+  return all.slice(0, mostFields);
+}
+
+const dotted = (path: readonly string[]): string => path.join(".").slice(0, longestPath);
+
+/** What is said of a field that the schema does not know. */
+function unknownField(name: string): string {
+  if (!/^cookies?(file)?$/i.test(name)) return "is not a known field";
+  // Services of this kind take them in the request; here a client may not act as anybody.
+  return "cannot be sent: the operator gives cookies to the service, in COOKIES_FILE";
+}
