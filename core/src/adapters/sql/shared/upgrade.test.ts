@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { cp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { tempDir } from "@vidferry/testing";
+import { aResult, attemptOf, must, started } from "@vidferry/testing/conformance";
 import { createTestDatabase, missingService, useService } from "@vidferry/testing/services";
 import postgres from "postgres";
 import type { Database } from "../../../database/database.ts";
@@ -15,10 +16,16 @@ import { sqliteStore } from "../sqlite/index.ts";
 /** What commit 81972c4 wrote, the first whose data is promised to stay: dumps of its databases, and its files. */
 const written = join(import.meta.dir, "fixtures/81972c4");
 
+const back = join(import.meta.dir, "../../../../migrations/back");
+
 /** A database as that commit left it. */
 interface OldDatabase extends AsyncDisposable {
   /** Artifacts of each job as the column holds them, by job. */
   artifacts(): Promise<Map<string, unknown[]>>;
+  /** Tables and columns, as a version that reads them sees them. */
+  shape(): Promise<readonly string[]>;
+  /** Goes back as the documentation says. */
+  goBack(): Promise<void>;
   /** Writes as a process of a version that knows no rows for artifacts. */
   write(sql: string): Promise<void>;
   open(): Database & { migrate(): Promise<void> };
@@ -36,6 +43,15 @@ async function oldSqlite(): Promise<OldDatabase> {
   driver.exec("pragma foreign_keys = on");
   return {
     artifacts: async () => parsed(driver.rows("select id, artifacts from jobs", []) as never),
+    shape: async () =>
+      driver
+        .rows(
+          `select tables.name || '.' || columns.name from sqlite_master as tables, pragma_table_info(tables.name) as columns
+          where tables.type = 'table' union select name from sqlite_master where type in ('index', 'trigger') order by 1`,
+          [],
+        )
+        .map(([name]) => String(name)),
+    goBack: async () => driver.exec(await readFile(join(back, "sqlite.sql"), "utf8")),
     write: async (sql) => driver.exec(sql),
     open: () => sqliteStore({ path }),
     [Symbol.asyncDispose]: async () => {
@@ -60,6 +76,15 @@ async function oldPostgres(): Promise<OldDatabase> {
       const rows = await client<{ id: string; list: string }[]>`select id, artifacts::text as list from jobs`;
       return parsed(rows.map(({ id, list }) => [id, list]));
     },
+    shape: async () => {
+      const rows = await client<{ name: string }[]>`
+        select table_schema || '.' || table_name || '.' || column_name as name from information_schema.columns
+        where table_schema in ('public', 'vidferry')
+        union select schemaname || ' ' || indexname from pg_indexes where schemaname in ('public', 'vidferry')
+        union select tgname from pg_trigger where not tgisinternal order by 1`;
+      return rows.map(({ name }) => name);
+    },
+    goBack: async () => void (await client.unsafe(await readFile(join(back, "postgres.sql"), "utf8"))),
     write: async (sql) => void (await client.unsafe(sql)),
     open: () => postgresStore({ url: database.url, migrate: true }),
     [Symbol.asyncDispose]: async () => {
@@ -100,6 +125,26 @@ for (const [dialect, { missing, old }] of Object.entries(dialects)) {
         expect((await new Response(opened.blob.body).bytes()).length).toBe(artifact?.bytes ?? -1);
       }
       await Promise.all([store.close(), blobs.close()]);
+    });
+
+    test("goes back by the documented way with every job, also those made since, and can be upgraded again", async () => {
+      await using database = await old();
+      const shape = await database.shape();
+      const store = database.open();
+      await store.migrate();
+      const running = await started(store, { owner: "local", labels: { project: "new" } });
+      await store.attempts.succeed(attemptOf(running), { ...aResult, retentionMs: null });
+      const jobs = await store.jobs.list({ owner: "local", limit: 10 });
+      await store.close();
+      await database.goBack();
+      expect(await database.shape()).toEqual(shape);
+      expect(await database.artifacts()).toEqual(new Map(jobs.map((job) => [job.id, [...job.artifacts]])));
+      const again = database.open();
+      await again.migrate();
+      expect(await again.jobs.list({ owner: "local", limit: 10 })).toEqual(jobs);
+      expect(await again.jobs.list({ owner: "local", labels: { project: "new" }, limit: 10 })).toHaveLength(1);
+      expect(await again.blobs.references(must(jobs[0]?.artifacts[0]).storageKey)).toBe(1);
+      await again.close();
     });
 
     test("is written on by old processes beside new ones, and the rows follow", async () => {

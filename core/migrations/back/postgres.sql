@@ -1,0 +1,15 @@
+-- Takes the tables in the schema vidferry back to the first version, which had them in public: see docs/deployment.md, Going back.
+BEGIN;
+ALTER TABLE vidferry.jobs SET SCHEMA public;
+ALTER TABLE vidferry.job_labels SET SCHEMA public;
+ALTER TABLE vidferry.api_keys SET SCHEMA public;
+-- What the upgrade left there says only that the tables were moved.
+DROP TABLE IF EXISTS public.vidferry_migrations;
+ALTER TABLE vidferry.vidferry_migrations SET SCHEMA public;
+-- With the functions go the triggers.
+DROP SCHEMA vidferry CASCADE;
+ALTER TABLE public.jobs DROP COLUMN alone;
+ALTER TABLE public.job_labels DROP COLUMN owner, DROP COLUMN created_at;
+CREATE INDEX job_labels_value ON public.job_labels (name, value, job_id);
+DELETE FROM public.vidferry_migrations WHERE version > (SELECT min(version) FROM public.vidferry_migrations);
+COMMIT;

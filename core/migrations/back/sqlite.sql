@@ -1,0 +1,25 @@
+-- Takes a file back to the first version: see docs/deployment.md, Going back.
+BEGIN;
+DROP TRIGGER artifacts_new;
+DROP TRIGGER artifacts_change;
+DROP TRIGGER job_labels_of_earlier_versions;
+DROP TRIGGER job_search_new;
+DROP TRIGGER job_search_change;
+DROP TRIGGER job_search_remove;
+DROP TABLE artifacts;
+DROP TABLE blobs;
+DROP TABLE outbox;
+DROP TABLE job_search_rows;
+DROP TABLE job_search_grams;
+DROP TABLE job_search;
+DROP TABLE maintenance_tasks;
+DROP TABLE pulse;
+DROP TABLE deployment;
+DROP INDEX jobs_alone;
+ALTER TABLE jobs DROP COLUMN alone;
+DROP INDEX job_labels_newest;
+ALTER TABLE job_labels DROP COLUMN owner;
+ALTER TABLE job_labels DROP COLUMN created_at;
+CREATE INDEX job_labels_value ON job_labels (name, value, job_id);
+DELETE FROM vidferry_migrations WHERE version > (SELECT min(version) FROM vidferry_migrations);
+COMMIT;
