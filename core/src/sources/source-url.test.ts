@@ -247,6 +247,13 @@ describe("everything else", () => {
     }
   });
 
+  test("is read again by whoever runs the job: what would be too long or another link then is so at once", () => {
+    const policy = { allowedHosts: ["*"], allowPrivateHosts: [] };
+    expect(code(`https://example.com/${"é".repeat(1_000)}`, policy)).toBe("unsupported_url");
+    expect(parseSourceUrl("https://example.com/a.#top", policy).url).toBe("https://example.com/a");
+    expect(parseSourceUrl("https://example.com/a?b=1&amp;amp;c=2", policy).url).toBe("https://example.com/a?b=1&c=2");
+  });
+
   test("drops the fragment, where a link could smuggle options to yt-dlp", () => {
     const policy = { allowedHosts: ["*"], allowPrivateHosts: [] };
     expect(parseSourceUrl("https://example.com/a#__youtubedl_smuggle=x", policy).url).toBe("https://example.com/a");

@@ -36,9 +36,16 @@ const unsupported = (detail: string): AppError => new AppError("unsupported_url"
 /**
  * Reads a link a client sent, as people paste them (see {@link pastedLink}). Throws `unsupported_url` for what is no link
  * of a supported form, and `host_not_allowed` for hosts outside the policy. It looks at the text alone: names that
- * resolve to private addresses are stopped by the egress guard.
+ * resolve to private addresses are stopped by the egress guard. Reading the `url` of the answer gives that `url` again.
  */
 export function parseSourceUrl(text: string, policy: HostPolicy = defaultHostPolicy): SourceUrl {
+  const source = readLink(text, policy);
+  // Whoever runs the job reads the link again. A dropped fragment may leave a full stop at its end, and encoding may
+  // make it too long: both are dealt with now, so that an accepted link stays accepted and means the same.
+  return source.site === "youtube" || source.url === text ? source : parseSourceUrl(source.url, policy);
+}
+
+function readLink(text: string, policy: HostPolicy): SourceUrl {
   if (text.length > maxUrlLength) throw unsupported(`The URL is longer than ${maxUrlLength} characters.`);
   const link = pastedLink(text);
   if (isMoreThanALink(link)) {
