@@ -269,6 +269,9 @@ describe("yt-dlp's messages", () => {
     expect(failure("ERROR: [youtube] x: This content isn't available, try again later.").retryAt).toEqual(
       new Date("2026-11-23T13:00:00Z"),
     );
+    expect(failure(`ERROR: [youtube] x: This live event will begin in ${"9".repeat(12)} days.`).retryAt).toEqual(
+      new Date("2026-11-23T12:05:00Z"),
+    );
     expect(failure("ERROR: HTTP Error 404: Not Found").retryAt).toBeNull();
   });
 

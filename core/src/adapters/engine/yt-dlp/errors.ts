@@ -213,9 +213,9 @@ function error(rule: FailureRule, message: string, now: Date, cause: unknown): A
 
 const unitSeconds = { second: 1, minute: 60, hour: 3600, day: 86_400 } as const;
 
-/** Seconds from "This live event will begin in 5 hours."; a few minutes when it says "shortly" or nothing. */
+/** Seconds from "This live event will begin in 5 hours."; a few minutes for "shortly", for nothing, and for more than a date can hold. */
 function secondsUntilStart(message: string): number {
-  const [, count, unit] = /in (\d+) (second|minute|hour|day)/.exec(message) ?? [];
+  const [, count, unit] = /in (\d{1,6}) (second|minute|hour|day)/.exec(message) ?? [];
   return count && unit ? Number(count) * unitSeconds[unit as keyof typeof unitSeconds] : 300;
 }
 
