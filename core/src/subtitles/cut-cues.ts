@@ -1,7 +1,7 @@
 import { keptTime } from "../library/kept-time.ts";
 import type { Cue } from "./cue.ts";
 
-/** Moves cues onto the timeline that is left when only these stretches are kept; cues outside them are dropped. */
+/** Moves cues onto the timeline that is left when only these time ranges are kept; cues outside them are dropped. */
 export function cutCues(
   cues: readonly Cue[],
   keep: readonly { readonly startSeconds: number; readonly endSeconds: number }[] | null,

@@ -1,7 +1,7 @@
 export type { Cue } from "./cue.ts";
+export { joinPieces } from "./join-pieces.ts";
 export { plainText } from "./plain-text.ts";
 export { withoutRollingLines } from "./rolling.ts";
 export { toSrt } from "./srt.ts";
 export { toText } from "./text.ts";
-export { unhurried } from "./unhurried.ts";
 export { toVtt } from "./vtt.ts";

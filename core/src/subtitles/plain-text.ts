@@ -10,9 +10,9 @@ const named: Readonly<Record<string, string>> = {
 };
 
 /**
- * The words of a caption without its markup: tags (`<i>`, `<c.yellow>`, `<00:00:01.000>`), override blocks of ASS
+ * The text of a caption without its markup: tags (`<i>`, `<c.yellow>`, `<00:00:01.000>`), override blocks of ASS
  * (`{\an8}`), entities and control characters go; lines are trimmed, empty ones dropped.
- * Entities are read once, so an escaped `&amp;lt;` stays the text `&lt;`.
+ * Entities are decoded once, so an escaped `&amp;lt;` stays the text `&lt;`.
  */
 export function plainText(markup: string): string {
   const words = markup
@@ -22,13 +22,13 @@ export function plainText(markup: string): string {
   return cleanLines(words).join("\n");
 }
 
-/** The lines of a plain text that hold something, trimmed, without control characters. */
+/** The non-empty lines of a plain text, trimmed, without control characters. */
 export function cleanLines(text: string): string[] {
   return text
     .split(/\r\n|[\n\r\u2028\u2029\v\f]/)
     .map((line) =>
       line
-        // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
         .replace(/[\u0000-\u0008\u000e-\u001f\u007f\ufeff]/g, "")
         .replace(/[^\S\u200e\u200f]+/g, " ")
         .trim(),

@@ -1,9 +1,9 @@
 import type { Cue } from "./cue.ts";
 
 /**
- * Takes the repetitions out of captions that roll: automatic captions show each line two or three times, first below,
- * then above the next one, with fillers of a hundredth of a second between. A line counts as repeated when it stood at the end
- * of the cue just before; a refrain that comes back after a pause stays.
+ * Removes the repetitions of roll-up captions: automatic captions show each line two or three times, first below, then above
+ * the next one, with cues of a hundredth of a second in between. A line counts as repeated when the cue just before ended with
+ * it; a refrain that recurs after a pause is kept.
  */
 export function withoutRollingLines(cues: readonly Cue[]): Cue[] {
   const kept: Cue[] = [];
@@ -16,7 +16,7 @@ export function withoutRollingLines(cues: readonly Cue[]): Cue[] {
     const fresh = lines.slice(repeated);
     const last = kept.at(-1);
     if (fresh.length > 0) kept.push({ ...cue, text: fresh.join("\n") });
-    // What is only repeated stays on the screen for as long.
+    // A cue that only repeats lines prolongs the last one.
     else if (last) kept[kept.length - 1] = { ...last, endSeconds: Math.max(last.endSeconds, cue.endSeconds) };
     shown = lines;
     shownUntil = cue.endSeconds;

@@ -2,7 +2,7 @@ import type { Cue } from "./cue.ts";
 import { timedLines } from "./timing.ts";
 
 /**
- * Cues as SubRip, in pieces. The format has no escapes, so an arrow that would read as a timing line is replaced by `→`;
+ * Cues as SubRip, in pieces. The format has no escapes, so an arrow that would be parsed as a timing line is replaced by `→`;
  * blank lines, which would end a cue, are left out.
  */
 export function* toSrt(cues: readonly Cue[]): Generator<string> {

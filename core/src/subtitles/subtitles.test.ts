@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { parseText } from "media-captions";
 import { systemClock } from "../adapters/system/clock.ts";
 import { cutCues } from "./cut-cues.ts";
-import { type Cue, plainText, toSrt, toText, toVtt, unhurried, withoutRollingLines } from "./index.ts";
+import { type Cue, joinPieces, plainText, toSrt, toText, toVtt, withoutRollingLines } from "./index.ts";
 
 const cue = (startSeconds: number, endSeconds: number, text: string): Cue => ({ startSeconds, endSeconds, text });
 const written = (form: (cues: readonly Cue[]) => Iterable<string>, cues: readonly Cue[]) => [...form(cues)].join("");
@@ -115,7 +115,7 @@ describe("writing a day of captions", () => {
     const others = setInterval(() => {
       turns += 1;
     }, 0);
-    const text = await unhurried(toSrt(day), systemClock);
+    const text = await joinPieces(toSrt(day), systemClock);
     clearInterval(others);
     expect(text).toBe(written(toSrt, day));
     expect(turns).toBeGreaterThan(1);

@@ -5,8 +5,8 @@ import { cleanLines } from "./plain-text.ts";
 const paragraphGapSeconds = 2;
 
 /**
- * Cues as a text to read, in pieces: running lines, a paragraph after each longer silence, and no line twice in a row.
- * Empty when there is nothing to say, else it ends with a newline.
+ * Cues as plain running text, in pieces: a new paragraph after each longer silence, and no line twice in a row.
+ * Empty without cues, else it ends with a newline.
  */
 export function* toText(cues: readonly Cue[]): Generator<string> {
   let spokenUntil = Number.NEGATIVE_INFINITY;

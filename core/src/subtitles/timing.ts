@@ -8,7 +8,7 @@ export interface TimedLines {
   readonly lines: readonly string[];
 }
 
-/** Brings cues into the order and form that subtitle files need; empty ones are dropped. `separator` stands before the milliseconds. */
+/** Cues in the order and form that subtitle files need; empty ones are dropped. `separator` precedes the milliseconds. */
 export function* timedLines(cues: readonly Cue[], separator: "," | "."): Generator<TimedLines> {
   const timed = cues.filter(({ startSeconds }) => Number.isFinite(startSeconds));
   for (const cue of timed.sort((one, other) => one.startSeconds - other.startSeconds)) {

@@ -1,7 +1,7 @@
 import { AppError } from "../../errors/app-error.ts";
 import type { Cue } from "../../subtitles/cue.ts";
 import { fromCueLines, toCueLines } from "../../subtitles/cue-lines.ts";
-import { unhurried } from "../../subtitles/unhurried.ts";
+import { joinPieces } from "../../subtitles/join-pieces.ts";
 import type { Attempt } from "../attempt.ts";
 import type { FetchedSubtitles, Resolution } from "../downloader.ts";
 import { defineStep, type Step } from "../step.ts";
@@ -34,7 +34,7 @@ export function fetchCaptions(
       const tracks: CaptionTrack[] = [];
       for (const [index, { language, automatic, cues }] of fetched.subtitles.entries()) {
         const name = `cues-${index}.jsonl`;
-        const text = await unhurried(toCueLines(cues), deps.clock, signal);
+        const text = await joinPieces(toCueLines(cues), deps.clock, signal);
         tracks.push({ language, automatic, name, path: await folder.write(name, text) });
       }
       return tracks;

@@ -2,8 +2,8 @@ import { AppError } from "../../errors/app-error.ts";
 import type { Media } from "../../jobs/media.ts";
 import type { DownloadRequest } from "../../jobs/request.ts";
 import { cutCues } from "../../subtitles/cut-cues.ts";
+import { joinPieces } from "../../subtitles/join-pieces.ts";
 import { toSrt } from "../../subtitles/srt.ts";
-import { unhurried } from "../../subtitles/unhurried.ts";
 import type { Attempt } from "../attempt.ts";
 import type { Resolution, Segment } from "../downloader.ts";
 import { defineStep, type Step } from "../step.ts";
@@ -42,7 +42,7 @@ export function shapeMedia(attempt: Attempt, inputs: ShapeInputs): Step<readonly
       const subtitles: { path: string; language: string }[] = [];
       for (const [index, track] of (tracks ?? []).entries()) {
         const cues = cutCues(await readCues(attempt, track, signal), keep);
-        const text = await unhurried(toSrt(cues), deps.clock, signal);
+        const text = await joinPieces(toSrt(cues), deps.clock, signal);
         const path = await folder.write(`embed-${index}.srt`, text);
         subtitles.push({ path, language: track.language });
       }

@@ -1,8 +1,8 @@
 import { AppError } from "../../errors/app-error.ts";
 import { cutCues } from "../../subtitles/cut-cues.ts";
+import { joinPieces } from "../../subtitles/join-pieces.ts";
 import { toSrt } from "../../subtitles/srt.ts";
 import { toText } from "../../subtitles/text.ts";
-import { unhurried } from "../../subtitles/unhurried.ts";
 import { toVtt } from "../../subtitles/vtt.ts";
 import type { Attempt } from "../attempt.ts";
 import type { Resolution } from "../downloader.ts";
@@ -43,7 +43,7 @@ export function writeSubtitles(
             kind: format === "txt" ? "transcript" : "subtitle",
             path: await folder.write(
               `subtitles-${index}.${format}`,
-              await unhurried(render[format](cues), deps.clock, signal),
+              await joinPieces(render[format](cues), deps.clock, signal),
             ),
             title: resolution.media.title,
             extension: `${track.language}.${format}`,
