@@ -3,7 +3,7 @@ import { z } from "zod";
 export const ArtifactKind = z.enum(["video", "audio", "subtitle", "transcript", "thumbnail", "info"]);
 export type ArtifactKind = z.infer<typeof ArtifactKind>;
 
-/** A stored result file, as clients see it. Numbers are null where they mean nothing for the kind. */
+/** A stored result file, as clients see it. Numbers are null where they do not apply to the kind. */
 export const Artifact = z
   .object({
     id: z.string(),

@@ -1,6 +1,6 @@
 import { AppError } from "../errors/app-error.ts";
 
-// A segment never starts with a dot: that shuts out `.` and `..`, and leaves such names to a store's own files.
+// A segment never starts with a dot: that excludes `.` and `..`, and reserves such names for a store's own files.
 const segment = "[A-Za-z0-9_-][A-Za-z0-9_.-]{0,199}";
 const keyShape = new RegExp(`^${segment}(?:/${segment})*$`);
 const maxKeyLength = 512;
@@ -10,12 +10,12 @@ export function isBlobKey(text: string): boolean {
   return text.length <= maxKeyLength && keyShape.test(text);
 }
 
-/** Lets a proper key through. @throws AppError `invalid_request` for anything else. */
+/** Asserts a valid key. @throws AppError `invalid_request` for anything else. */
 export function assertBlobKey(key: string): void {
   if (!isBlobKey(key)) throw new AppError("invalid_request", "The name of a stored file is not valid");
 }
 
-/** Lets a proper prefix through: empty, or a key and a slash. @throws AppError `invalid_request` for anything else. */
+/** Asserts a valid prefix: empty, or a key and a slash. @throws AppError `invalid_request` for anything else. */
 export function assertBlobPrefix(prefix: string): void {
   if (prefix === "" || (prefix.endsWith("/") && isBlobKey(prefix.slice(0, -1)))) return;
   throw new AppError("invalid_request", "The prefix of stored files is not valid");

@@ -1,8 +1,8 @@
 import type { DeploymentMark } from "./deployment-mark.ts";
 
 /**
- * Where the bytes of a put come from. A file may be moved instead of copied; it is gone afterwards then. `known`: what whoever
- * wrote it has worked out on the way, and answers for; a store that needs no other look at the bytes takes it.
+ * Where the bytes of a put come from. A file may be moved instead of copied and then no longer exists. `known`: size and digest
+ * that the writer of the file computed on the way and vouches for; a store that need not read the bytes itself uses them.
  */
 export type BlobSource =
   | { readonly kind: "file"; readonly path: string; readonly known?: StoredBlob | undefined }
@@ -17,9 +17,9 @@ export interface PutOptions {
 
 /** A put that has not ended: under way, or abandoned by a process that died. */
 export interface UnfinishedUpload {
-  /** Where its blob would stand; null when the store cannot tell. */
+  /** Key that its blob would get; null when the store cannot tell. */
   readonly key: string | null;
-  /** Tells it from others of the same key; means something to the store alone. */
+  /** Distinguishes uploads of the same key; opaque to everything but the store. */
   readonly id: string;
   /** When it was begun or last written to, as far as the store knows. */
   readonly modifiedAt: Date;
@@ -56,7 +56,7 @@ export interface LinkOptions {
  * Rejects with `storage_error`, or `storage_full` when there is no room.
  */
 export interface BlobStore {
-  /** Whose blobs these are. */
+  /** Which deployment these blobs belong to. */
   readonly mark: DeploymentMark;
   put(key: string, source: BlobSource, options: PutOptions): Promise<StoredBlob>;
   /**
@@ -70,15 +70,15 @@ export interface BlobStore {
   ): Promise<OpenBlob | null>;
   /** Null when there is none. */
   stat(key: string): Promise<BlobInfo | null>;
-  /** Deletes these keys; missing ones are fine. */
+  /** Deletes these keys; missing ones are ignored. */
   remove(keys: readonly string[]): Promise<void>;
   /** All blobs whose key starts with the prefix (ending in `/`, or empty for all), in no order, page by page. */
   list(prefix: string): AsyncIterable<BlobInfo>;
-  /** Puts that have not ended whose key starts with the prefix (see {@link list}); also those of our own that have lost their key. */
+  /** Unfinished puts whose key starts with the prefix (see {@link list}); also those of ours whose key is unknown. */
   listUploads(prefix: string): AsyncIterable<UnfinishedUpload>;
-  /** Ends one of them and frees its room; one that has ended is fine. */
+  /** Aborts one of them and frees its space; one that has ended is ignored. */
   abortUpload(upload: UnfinishedUpload): Promise<void>;
-  /** A URL that opens without us until it expires, or null when the store cannot make one. */
+  /** A signed URL that bypasses the service until it expires, or null when the store cannot make one. */
   link(key: string, options: LinkOptions): Promise<string | null>;
   /** Writes, reads and deletes a small blob; rejects when that fails. */
   check(signal?: AbortSignal): Promise<void>;

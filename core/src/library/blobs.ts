@@ -1,14 +1,14 @@
 /** What the database knows of stored files. The bytes themselves are in the {@link import("./blob-store.ts").BlobStore}. */
 export interface Blobs {
-  /** Which of these keys have a blob, whoever names it. */
+  /** Which of these keys have a blob, referenced or not. */
   known(keys: readonly string[]): Promise<ReadonlySet<string>>;
-  /** How many artifacts name it. */
+  /** How many artifacts reference it. */
   references(key: string): Promise<number>;
   /**
-   * Forgets those of these blobs that no artifact names, and returns their keys: from then on nobody can name them, and their
-   * files may go. Part of the transaction that took the artifacts away.
+   * Deletes the rows of those of these blobs that no artifact references, and returns their keys: they cannot be referenced
+   * again, so their files may be deleted. Called in the transaction that removes the artifacts.
    */
   release(keys: readonly string[]): Promise<readonly string[]>;
-  /** Blobs that no artifact names, up to `limit`, and are at least so old: left by a version that knew no outbox. */
+  /** Unreferenced blobs of at least this age, up to `limit`: left by a version without an outbox. */
   listUnreferenced(limit: number, olderThanMs: number): Promise<readonly string[]>;
 }

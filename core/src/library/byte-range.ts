@@ -1,6 +1,6 @@
 import { AppError } from "../errors/app-error.ts";
 
-/** A part of something with `size` bytes; `end` is the first byte that no longer belongs to it. */
+/** Bytes from `start` up to, but not including, `end`. */
 export interface ByteSpan {
   readonly start: number;
   readonly end: number;
@@ -8,8 +8,8 @@ export interface ByteSpan {
 
 /**
  * The part of `size` bytes that a range (both ends included, the last one optional) asks for, cut to what there is.
- * Without a range it is everything.
- * @throws AppError `range_not_satisfiable` when the range starts behind the last byte, is turned round, or is not made of whole numbers.
+ * Without a range, all of them.
+ * @throws AppError `range_not_satisfiable` when the range starts behind the last byte, ends before it starts, or is not made of integers.
  */
 export function spanOf(range: { readonly start: number; readonly end?: number } | undefined, size: number): ByteSpan {
   if (range === undefined) return { start: 0, end: size };

@@ -5,8 +5,8 @@ export type DispositionType = "attachment" | "inline";
 
 /**
  * The value of a `Content-Disposition` header (RFC 6266): `filename` in plain ASCII for old clients and, when that is not
- * the whole name, `filename*` in UTF-8 (RFC 8187). Whatever the name holds, the value is printable ASCII on one line, names
- * no folder, and stays short enough for headers and signed URLs; a cut name keeps its extension.
+ * the whole name, `filename*` in UTF-8 (RFC 8187). The value is always printable ASCII on one line, names no folder,
+ * and stays short enough for headers and signed URLs; a truncated name keeps its extension.
  */
 export function contentDisposition(fileName: string, type: DispositionType = "attachment"): string {
   const name = shorten(plainName(fileName));
@@ -30,22 +30,22 @@ function shorten(name: string): string {
   return cutToBytes(stem, maxFileNameBytes - extension.length) + extension;
 }
 
-/** A name that begins with a dot is hidden, and one that begins with a dash is an option to the programs it is given to. */
+/** A leading dot would hide the file, and a leading dash would make the name an option of programs. */
 const withoutStart = (name: string): string => name.replace(/^[-.]/, "_");
 
-// `%` goes as well: some clients decode it inside `filename`. Quotes and backslashes would need escapes that others misread,
-// and the full-width slash has become a plain one. Where a script was lost, a mark of the whole name keeps two titles in it
-// apart: clients such as `curl -OJ` know this name alone.
+// `%` is replaced as well: some clients decode it inside `filename`. Quotes and backslashes would need escapes that others
+// misread, and compatibility normalisation makes a slash of the full-width one. A name that lost characters gets a hash of
+// the whole name, so that two titles stay distinct: clients such as `curl -OJ` see this name alone.
 function asciiName(name: string): string {
   const { stem, extension } = split(name);
   const letters = stem.normalize("NFKD").replace(/\p{M}/gu, "");
   const plain = withoutStart(letters.replace(/[^\x20-\x7e]+|["\\%/]/gu, "_"));
   const readable = /^[_\s-]*$/.test(plain) ? "download" : plain;
-  return (/[^\x20-\x7e]/.test(letters) ? `${readable.trimEnd()}-${markOf(name)}` : readable) + extension;
+  return (/[^\x20-\x7e]/.test(letters) ? `${readable.trimEnd()}-${hashOf(name)}` : readable) + extension;
 }
 
-/** Eight characters that differ where the names do (FNV-1a). */
-function markOf(name: string): string {
+/** A hash of the name in eight characters (FNV-1a). */
+function hashOf(name: string): string {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(name)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   return hash.toString(16).padStart(8, "0");

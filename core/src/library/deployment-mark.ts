@@ -1,14 +1,14 @@
 import type { DeploymentId } from "../runtime/ids.ts";
 
 /**
- * Says beside the things of a deployment which one they belong to: a small text that no list of these things shows.
- * Whoever deletes what he finds in a place looks at its mark first.
+ * Marks a storage location as belonging to one deployment: a small text beside its files that no listing of them shows.
+ * Garbage collection checks the mark before it deletes anything there.
  */
 export interface DeploymentMark {
-  /** What is written there, whatever it is; null when nothing is. Rejects with `storage_error` when that cannot be told. */
+  /** The text of the mark, whatever it is; null without a mark. Rejects with `storage_error` when it cannot be read. */
   read(): Promise<string | null>;
-  /** Writes the id unless a mark is there. Of several that claim at once one wins. Returns the mark that is there then. */
+  /** Writes the id unless there is a mark. Of several concurrent claims one wins. Returns the mark afterwards. */
   claim(id: DeploymentId): Promise<string>;
-  /** Writes the id in place of whatever is there: for an operator who says so. */
+  /** Writes the id in place of any other mark, on an operator's request. */
   replace(id: DeploymentId): Promise<void>;
 }

@@ -6,7 +6,7 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 // Separators and wildcards of the common file systems, and the quotes and pipes that shells and Windows refuse.
 const forbidden = /[/\\:*?"<>|]/gu;
-// Control characters and line or paragraph separators; they become a space, since they often stand between words.
+// Control characters and line or paragraph separators; they become a space, since they often separate words.
 const controls = /[\p{Cc}\u2028\u2029]+/gu;
 // Marks that reorder or hide text (`gpj.exe` shown as `exe.jpg`). The joiners U+200C and U+200D stay: scripts and emoji need them.
 const disguises = /[\u061C\u200B\u200E\u200F\u202A-\u202E\u2060-\u2069\uFEFF\uFFF9-\uFFFB\u{E0001}]/gu;
@@ -14,10 +14,10 @@ const reservedOnWindows = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|l
 
 /**
  * A file name from a title and an extension (`mp4`, `en.srt`): keeps every script and emoji, and is safe on Linux, macOS
- * and Windows. Forbidden characters become `_`; control and direction marks go; no dots or spaces at the ends (so no hidden
+ * and Windows. Forbidden characters become `_`; control and direction characters are removed; no dots or spaces at the ends (so no hidden
  * file and no `..`); a dash at the start becomes `_` (so no option of a program); names reserved by Windows get a `_` in
  * front; cut to {@link maxFileNameBytes} between graphemes.
- * Never empty: a title of which nothing is left is `untitled`.
+ * Never empty: where nothing is left of the title, it is `untitled`.
  */
 export function safeFileName(title: string, extension: string): string {
   const suffix = cleanExtension(extension);
@@ -44,7 +44,7 @@ function cleanStem(title: string, maxBytes: number): string {
     .replace(/\s+/gu, " ")
     .replace(reservedOnWindows, "_$&");
   const stem = trimEnds(cutToBytes(trimEnds(plain), maxBytes));
-  // Trimming may have laid bare a reserved name (`.con`). A name that begins with a dash would be an option to programs.
+  // Trimming may have exposed a reserved name (`.con`). A name with a leading dash would be an option of programs.
   return stem === "" ? "untitled" : stem.replace(reservedOnWindows, "_$&").replace(/^-/, "_");
 }
 

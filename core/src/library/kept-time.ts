@@ -1,14 +1,14 @@
-/** A stretch of the source that is kept. */
-interface Stretch {
+/** A time range of the source that is kept. */
+interface TimeSpan {
   readonly startSeconds: number;
   readonly endSeconds: number;
 }
 
 /**
- * Where a moment of the source lies when only these stretches are kept, one after the other: as many seconds from the start as
- * are kept before it. Looked up by halving, for sites name thousands of moments.
+ * Maps a time of the source to the timeline on which only these ranges are kept, one after the other. A binary search, since
+ * a source may have thousands of cues and chapters.
  */
-export function keptTime(ranges: readonly Stretch[]): (seconds: number) => number {
+export function keptTime(ranges: readonly TimeSpan[]): (seconds: number) => number {
   const kept = [...ranges].sort((one, other) => one.startSeconds - other.startSeconds);
   const before: number[] = [];
   let sum = 0;

@@ -15,7 +15,7 @@ export interface RequestedRange {
 export interface OpenedFile {
   readonly artifact: StoredArtifact;
   readonly blob: OpenBlob;
-  /** What of the file `blob.body` holds, both ends included; null: all of it. */
+  /** The part of the file that `blob.body` holds, both ends included; null: all of it. */
   readonly range: { readonly start: number; readonly end: number } | null;
 }
 
@@ -36,7 +36,7 @@ export async function openFile(
   return { artifact, blob, range };
 }
 
-/** A URL that opens the artifact without us for some time, or null when the storage makes none. */
+/** A signed URL of the artifact that bypasses the service for some time, or null when the storage makes none. */
 export async function fileLink(
   deps: ReadDeps,
   id: JobId,
