@@ -53,7 +53,7 @@ async function sleeper(script: FakeYtDlpScript, options: Partial<RunOptions>) {
   return { child: run(program, [], { env, deadlineMs: 60_000, ...options }), file, dir };
 }
 
-describe("a child on a leash", () => {
+describe("a child with a watchdog", () => {
   test("is over although something that left its group holds its output", async () => {
     const dir = await folder();
     const file = join(dir, "pids");

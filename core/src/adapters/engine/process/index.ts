@@ -1,4 +1,3 @@
-export { type ChildLimits, leashed } from "./leash.ts";
 export { createLineSplitter, maxLineLength } from "./lines.ts";
 export { endOf, ranOutOfMemory } from "./out-of-memory.ts";
 export { capture, type RunOptions, run } from "./run.ts";
@@ -10,4 +9,5 @@ export {
   type SuperviseOptions,
   supervise,
 } from "./supervise.ts";
+export { type ChildLimits, withWatchdog } from "./watchdog.ts";
 export { hostName, isWorkerGone, mayStillRun, nameWorker } from "./worker-name.ts";

@@ -1,7 +1,7 @@
-/** Longest line that is kept whole; the rest of a longer one is dropped, so a child cannot fill our memory. */
+/** Longest line that is kept whole; the rest of a longer one is dropped, to bound memory. */
 export const maxLineLength = 1 << 20;
 
-/** Splits a child's output into lines across chunk boundaries; `\r` ends a line too (progress of terminals). */
+/** Splits a child's output into lines across chunk boundaries; `\r` ends a line too (progress bars). */
 export function createLineSplitter(onLine: (line: string) => void): { write(chunk: Uint8Array): void; end(): void } {
   const decoder = new TextDecoder();
   let rest = "";

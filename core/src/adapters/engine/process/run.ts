@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
-import { type ChildLimits, leashed } from "./leash.ts";
 import { type ChildOutcome, type SupervisedChild, type SuperviseOptions, supervise } from "./supervise.ts";
+import { type ChildLimits, withWatchdog } from "./watchdog.ts";
 
 export interface RunOptions extends SuperviseOptions {
   readonly cwd?: string;
@@ -9,9 +9,12 @@ export interface RunOptions extends SuperviseOptions {
   readonly limits?: ChildLimits;
 }
 
-/** Starts a program on a leash and supervises it. Rejects (in `done`) with ENOENT-like errors when it cannot be started. */
+/**
+ * Starts a program with a watchdog and supervises it. `done` rejects when the shell cannot be started, for example because
+ * `cwd` is missing; a program that is missing ends with exit code 127.
+ */
 export function run(command: string, args: readonly string[], options: RunOptions): SupervisedChild {
-  const [shell, shellArgs] = leashed(command, args, options.limits);
+  const [shell, shellArgs] = withWatchdog(command, args, options.limits);
   const child = spawn(shell, shellArgs, {
     detached: true,
     stdio: ["pipe", "pipe", "pipe"],

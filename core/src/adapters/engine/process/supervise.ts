@@ -25,16 +25,16 @@ export interface ChildOutcome {
   readonly stoppedBy: StopReason | null;
 }
 
-/** A supervised child: `done` settles once the child is gone, its output is read and its group is dead. */
+/** A supervised child: `done` settles once the child has exited, its output is read and its process group is empty. */
 export interface SupervisedChild {
   readonly done: Promise<ChildOutcome>;
-  /** Says that there was progress. */
+  /** Reports progress: restarts the stall timer. */
   touch(): void;
   /** Stops it: SIGINT to the leader, then SIGKILL to the group. */
   stop(reason: StopReason): void;
 }
 
-/** What is needed of a child: a `ChildProcess`, or one that another process has forked for us. */
+/** The part of a child process that supervision needs: a `ChildProcess`, or a child that another process forked for us. */
 export interface ChildHandle {
   /** Also the id of its process group; absent when it could not be started. */
   readonly pid?: number | undefined;
@@ -46,12 +46,12 @@ export interface ChildHandle {
   once(event: "exit", listener: (exitCode: number | null, signal: string | null) => void): unknown;
   /** It has ended and its output is read. */
   once(event: "close", listener: (exitCode: number | null, signal: string | null) => void): unknown;
-  /** It could not be started, or nobody knows how it ended. */
+  /** It could not be started, or its exit status is unknown. */
   once(event: "error", listener: (error: Error) => void): unknown;
 }
 
 /**
- * Takes over a child that was spawned `detached` on a leash: its lines, its end, and the end of its group.
+ * Supervises a child that was spawned `detached` with a watchdog: its output, its exit, and the exit of its process group.
  * SIGINT goes to the leader alone (yt-dlp then ends its own FFmpeg); SIGKILL always goes to the whole group, also after
  * a normal end, so that nothing the child started outlives it.
  */
@@ -91,10 +91,10 @@ export function supervise(child: ChildHandle, options: SuperviseOptions): Superv
       // A broken pipe shows as the child's end; there is nothing else to do about it.
       stream.on("error", () => splitter.end());
     }
-    // The leader is gone: kill what is left of its group, or `close` would wait for whoever holds the pipes.
+    // The leader has exited: kill the rest of its group, or `close` would wait for every process that holds the pipes.
     child.once("exit", (exitCode, signal) => {
       killAll();
-      // What has left the group, in a session of its own, may hold the pipes for ever: nobody waits for it.
+      // A descendant in a session of its own is not killed with the group and may hold the pipes for ever: do not wait for it.
       drainTimer = setTimeout(() => {
         child.stdout?.destroy();
         child.stderr?.destroy();

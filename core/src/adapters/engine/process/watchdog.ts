@@ -5,9 +5,9 @@ export interface ChildLimits {
   /** Added to the niceness: 0 to 19. */
   readonly niceness?: number;
   /**
-   * Most memory of its own that each process may have, in bytes; 2 GiB. A compressed page of a megabyte may unpack to
-   * gigabytes, and yt-dlp reads pages whole. What is only reserved, as JavaScript runtimes do, does not count. Linux alone
-   * enforces it.
+   * Most private writable memory of each process (RLIMIT_DATA), in bytes; 2 GiB. A compressed page of a megabyte may
+   * decompress to gigabytes, and yt-dlp reads pages whole. Address space that is only reserved, as JavaScript runtimes do,
+   * does not count. Only Linux enforces it.
    */
   readonly memoryBytes?: number;
 }
@@ -15,8 +15,8 @@ export interface ChildLimits {
 const defaultMemoryBytes = 2 * 1024 ** 3;
 
 /*
- * Runs a command as the leader of its process group, with a watcher beside it that holds the read end of our pipe.
- * When this process dies, even by SIGKILL, the pipe closes and the watcher kills the whole group: nothing is orphaned.
+ * Runs a command as the leader of its process group, with a watchdog in the same group that holds the read end of our pipe.
+ * When this process dies, even by SIGKILL, the pipe closes and the watchdog kills the whole group: nothing is orphaned.
  * Works in any POSIX shell, so on Linux and macOS alike. The command's own stdin is empty.
  */
 const script = `
@@ -31,8 +31,8 @@ shift 3
 exec "$@"
 `;
 
-/** The command line that runs `command` on a leash. Spawn it `detached`, with a pipe as stdin that stays open. */
-export function leashed(command: string, args: readonly string[], limits: ChildLimits = {}): [string, string[]] {
+/** The command line that runs `command` with a watchdog. Spawn it `detached`, with a pipe as stdin that stays open. */
+export function withWatchdog(command: string, args: readonly string[], limits: ChildLimits = {}): [string, string[]] {
   const blocks = limits.fileSizeBytes === undefined ? "-" : String(Math.ceil(limits.fileSizeBytes / 512));
   const niceness = limits.niceness === undefined ? "-" : String(limits.niceness);
   const kibibytes = String(Math.ceil((limits.memoryBytes ?? defaultMemoryBytes) / 1024));

@@ -2,19 +2,19 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { systemCode } from "../../system/system-error.ts";
 
-/** This machine's name, under which leases and work folders are kept. */
+/** Name of this machine, as recorded with leases and work folders. */
 export function hostName(): string {
   return hostname();
 }
 
-/** A name for a worker in this process: where its process id counts, the id, when the process started, and a part that tells pools apart. */
+/** A name for a worker in this process: scope of its process id, the id, start time of the process, and the name of the pool. */
 export function nameWorker(pool: string): string {
   return [processSpace(), process.pid, startOf(process.pid) ?? "unknown", pool].join("/");
 }
 
 /**
- * Whether the worker of this name certainly does not run any more. Only workers whose processes can be seen from here can
- * be told; others, and those whose start cannot be read, count as alive until their lease runs out.
+ * Whether the worker of this name has certainly exited. That is known only of workers whose processes are visible from here;
+ * others, and those whose start time cannot be read, count as alive until their lease expires.
  */
 export function isWorkerGone(name: string): boolean {
   const [space, pid, start] = name.split("/");
@@ -30,17 +30,17 @@ export function isWorkerGone(name: string): boolean {
 }
 
 /**
- * Whether the worker of this name, which uses or used a disk of this machine, may still run. One of another boot, or of
- * another container (the disk is not shared between those that run), belongs to an earlier life of this one.
+ * Whether the worker of this name, which uses or used a disk of this machine, may still run. A worker of another boot or
+ * another PID namespace cannot: two running containers never share the disk, so it belongs to an earlier run.
  */
 export function mayStillRun(name: string): boolean {
   return name.split("/")[0] === processSpace() && !isWorkerGone(name);
 }
 
 /**
- * Where process ids mean the same as here. Host names are not enough: containers on the host's network share its name but
- * not its processes, and two machines may be called alike. So: this boot of this kernel, and the namespace of the ids;
- * where there is no /proc, the host's name after all.
+ * The scope in which process ids are comparable: boot id of the kernel and PID namespace; the host name where there is no
+ * /proc. Host names alone are not enough: containers on the host's network share its name but not its processes, and two
+ * machines may have the same name.
  */
 function processSpace(): string {
   try {

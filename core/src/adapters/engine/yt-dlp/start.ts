@@ -1,17 +1,17 @@
 import {
   type ChildHandle,
   type ChildLimits,
-  leashed,
   type SupervisedChild,
   type SuperviseOptions,
   supervise,
+  withWatchdog,
 } from "../process/index.ts";
 import { spawnWrapped } from "./wrapped.ts";
 
 /** How to start yt-dlp. */
 export interface StartOptions extends SuperviseOptions {
   readonly binary: string;
-  /** A child that has begun with these arguments already: it is supervised, and nothing is started. */
+  /** A child that already runs with these arguments: it is supervised, and nothing is started. */
   readonly loaded: ChildHandle | null;
   readonly args: readonly string[];
   readonly cwd: string;
@@ -24,14 +24,14 @@ export interface StartOptions extends SuperviseOptions {
 
 const toFile = 'umask 077; file=$1; shift; exec "$@" >"$file"';
 
-/** Starts yt-dlp on a leash and supervises it. */
+/** Starts yt-dlp with a watchdog and supervises it. */
 export function startYtDlp(options: StartOptions): SupervisedChild {
   const { binary, loaded, args, stdoutFile } = options;
   if (loaded !== null) return supervise(loaded, options);
   const [shell, shellArgs] =
     stdoutFile === undefined
-      ? leashed(binary, args, options.limits)
-      : leashed("/bin/sh", ["-c", toFile, "sh", stdoutFile, binary, ...args], options.limits);
+      ? withWatchdog(binary, args, options.limits)
+      : withWatchdog("/bin/sh", ["-c", toFile, "sh", stdoutFile, binary, ...args], options.limits);
   const child = spawnWrapped(shell, shellArgs, { detached: true, cwd: options.cwd, env: { ...options.env } });
   return supervise(child, options);
 }
