@@ -164,7 +164,7 @@ function genuineConformance({
     }
   });
 
-  test("keeps exactly the stretch that is asked for", async () => {
+  test("keeps exactly the time range that is asked for", async () => {
     await using fixture = await create();
     const { transcoder, video, folder } = fixture;
     const input = await transcoder.inspect(video, { signal: never });

@@ -1,7 +1,7 @@
 import { AppError } from "../../../errors/index.ts";
 import type { Check } from "../../../pipeline/downloader.ts";
 import { capture } from "../process/index.ts";
-import type { Bench } from "./execute.ts";
+import type { FfmpegTools } from "./execute.ts";
 
 const deadlineMs = 20_000;
 const install =
@@ -20,37 +20,37 @@ const encoders: Readonly<Record<string, string>> = {
 };
 
 async function ask(
-  bench: Bench,
+  tools: FfmpegTools,
   program: string,
   args: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<string> {
-  const answer = await capture(program, args, { env: bench.env, deadlineMs, ...(signal ? { signal } : {}) });
+  const answer = await capture(program, args, { env: tools.env, deadlineMs, ...(signal ? { signal } : {}) });
   signal?.throwIfAborted();
   if (answer.exitCode !== 0) throw new AppError("tool_missing", "it could not be started");
   return answer.stdout;
 }
 
-/** The version a program names, such as `5.1.9-0+deb12u1`. */
-export async function readVersion(bench: Bench, program: string, signal?: AbortSignal): Promise<string> {
-  const version = /^ff\w+ version (\S+)/.exec(await ask(bench, program, ["-version"], signal))?.[1];
+/** The version that a program reports, such as `5.1.9-0+deb12u1`. */
+export async function readVersion(tools: FfmpegTools, program: string, signal?: AbortSignal): Promise<string> {
+  const version = /^ff\w+ version (\S+)/.exec(await ask(tools, program, ["-version"], signal))?.[1];
   if (version === undefined) throw new AppError("tool_missing", "it does not name its version");
   return version;
 }
 
-/** Builds from the development branch name a date or a commit instead of a release; they are taken for new. */
+/** Builds from the development branch have a date or a commit instead of a release number; they count as current. */
 function isOld(version: string): boolean {
   const [, major, minor] = /^n?(\d{1,2})\.(\d+)/.exec(version) ?? [];
   if (major === undefined) return false;
   return Number(major) < oldest[0] || (Number(major) === oldest[0] && Number(minor) < oldest[1]);
 }
 
-/** Looks at both programs and at the encoders; see the port's `check`. */
-export async function checkPrograms(bench: Bench, signal?: AbortSignal): Promise<readonly Check[]> {
+/** Checks both programs and the encoders; see the port's `check`. */
+export async function checkPrograms(tools: FfmpegTools, signal?: AbortSignal): Promise<readonly Check[]> {
   const checks: Check[] = [];
   for (const name of ["ffmpeg", "ffprobe"] as const) {
     try {
-      const version = await readVersion(bench, bench.programs[name], signal);
+      const version = await readVersion(tools, tools.programs[name], signal);
       if (isOld(version)) checks.push({ name, status: "failed", detail: `${version} is too old`, fix: install });
       else checks.push({ name, status: "ok", detail: version });
     } catch (error) {
@@ -59,7 +59,7 @@ export async function checkPrograms(bench: Bench, signal?: AbortSignal): Promise
     }
   }
   if (checks[0]?.status !== "ok") return checks;
-  const listed = await ask(bench, bench.programs.ffmpeg, ["-hide_banner", "-encoders"], signal);
+  const listed = await ask(tools, tools.programs.ffmpeg, ["-hide_banner", "-encoders"], signal);
   const known = new Set(listed.split("\n").map((line) => line.trim().split(/\s+/)[1]));
   const missing = Object.keys(encoders).filter((encoder) => !known.has(encoder));
   if (missing.length === 0)

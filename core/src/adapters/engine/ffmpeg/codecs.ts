@@ -8,14 +8,14 @@ export interface Source {
   readonly stream: MediaStream;
 }
 
-/** What becomes of a stream: `null` copies it as it is. */
+/** How a stream is encoded; where it is copied there is none (`null`). */
 export interface Encoding {
   readonly encoder: string;
   readonly options: readonly string[];
   readonly filters: readonly string[];
 }
 
-/** How the result is made, before any cutting. */
+/** Container, streams and encodings of the result, before any cutting. */
 export interface Form {
   readonly extension: string;
   /** FFmpeg's muxer. */
@@ -30,7 +30,7 @@ export interface Form {
 const containers = {
   mp4: {
     muxer: "mp4",
-    // VP9 has to stay: 1440p and up come in nothing else that is free; Opus in MP4 plays in too few places.
+    // VP9 is kept: 1440p and above often exist in VP9 and AV1 only. Opus is not: too few players take it in MP4.
     video: ["h264", "hevc", "av1", "vp9", "mpeg4"],
     audio: ["aac", "mp3", "ac3", "eac3"],
     encoders: { video: "libx264", audio: "aac" },
@@ -60,12 +60,12 @@ function audioEncoding(encoder: string, kbps: number | null): Encoding {
   return {
     encoder,
     options: rate === undefined ? [] : ["-b:a", `${rate}k`],
-    // libopus refuses layouts such as 5.1(side) instead of converting them.
+    // libopus refuses channel layouts such as 5.1(side) instead of converting them.
     filters: encoder === "libopus" ? ["aformat=channel_layouts=7.1|5.1|stereo|mono"] : [],
   };
 }
 
-/** File kinds for audio: how to copy the codec, and how to make it. */
+/** Audio formats: the codecs that are copied, and the encoder for all others. */
 const audioKinds = {
   mp3: { muxer: "mp3", codecs: ["mp3"], encoder: "libmp3lame" },
   m4a: { muxer: "ipod", codecs: ["aac", "alac"], encoder: "aac" },
@@ -79,7 +79,7 @@ type AudioKind = keyof typeof audioKinds;
 const isLossless = (encoder: string) => defaultKbps[encoder] === undefined;
 const fits = (codecs: readonly string[] | null, codec: string) => codecs === null || codecs.includes(codec);
 
-/** The stream of a kind to use: from a file that has nothing else, if there is one, since that is what was chosen for it. */
+/** The stream of a kind to use: preferably from a file that has no other kind, since that file was selected for it. */
 function findSource(recipe: Recipe, kind: "video" | "audio"): Source | null {
   const sources = recipe.inputs.flatMap((file) =>
     file.streams.flatMap((stream, index) =>
@@ -92,13 +92,13 @@ function findSource(recipe: Recipe, kind: "video" | "audio"): Source | null {
   return alone ?? sources[0] ?? null;
 }
 
-/** Whether the source has a stream of the kind that the target is about. */
+/** Whether the source has a stream of the target's kind. */
 export function hasNeededStream(recipe: Recipe): boolean {
   return findSource(recipe, recipe.target.kind) !== null;
 }
 
 /**
- * Decides which streams go into the result and which of them must be encoded anew.
+ * Decides which streams go into the result and which of them must be re-encoded.
  * @throws AppError `format_unavailable` when the source has no stream of the wanted kind.
  */
 export function chooseForm(recipe: Recipe): Form {
@@ -115,7 +115,7 @@ export function chooseForm(recipe: Recipe): Form {
       muxer: container.muxer,
       muxerOptions: [
         ...(isMp4 ? ["-movflags", "+faststart"] : []),
-        // Apple's players want this tag; FFmpeg writes the other one.
+        // Apple's players need the tag hvc1; FFmpeg writes hev1 by default.
         ...(isMp4 && video.stream.codec === "hevc" && !reencode ? ["-tag:v:0", "hvc1"] : []),
       ],
       video,
@@ -136,7 +136,7 @@ export function chooseForm(recipe: Recipe): Form {
   const keep =
     fits(kind.codecs, codec) && !target.normalize && (target.bitrateKbps === null || isLossless(kind.encoder));
   return {
-    // Vorbis cannot be made anew without its encoder; Opus takes its place, in its own kind of file.
+    // FFmpeg builds often lack a good Vorbis encoder, so what cannot be copied becomes Opus, in an Opus file.
     extension: !keep && name === "ogg" ? "opus" : name,
     muxer: !keep && name === "ogg" ? "opus" : kind.muxer,
     muxerOptions: name === "mp3" ? ["-id3v2_version", "3"] : name === "m4a" ? ["-movflags", "+faststart"] : [],

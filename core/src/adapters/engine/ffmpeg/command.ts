@@ -12,12 +12,12 @@ export interface Call {
   readonly output: string | null;
 }
 
-/** What of the builder is not in its types: it lists the arguments without running anything. */
+/** A method of the builder that its types lack: it returns the arguments without running anything. */
 interface ArgumentList {
   _getArguments(): string[];
 }
 
-/** Adds options one argument at a time: given alone, the builder would cut an argument in two at its one blank. */
+/** Options in a form that the builder takes as they are: it splits a lone string at its space. */
 const whole = (options: readonly string[]): [string, string, ...string[]] => {
   const [first, second, ...rest] = options;
   if (first === undefined || second === undefined) throw new RangeError("expected options with their values");
@@ -25,8 +25,8 @@ const whole = (options: readonly string[]): [string, string, ...string[]] => {
 };
 
 /**
- * The command line for a call. fluent-ffmpeg is the builder and nothing more: it is archived, parses progress from prose and
- * cannot end what it started, so running, progress, limits and the end are ours (docs/adr/0002).
+ * The command line for a call. fluent-ffmpeg only builds the arguments: it is archived, parses progress from log lines and
+ * cannot stop descendants, so running, progress, limits and stopping are our own (docs/adr/0002).
  */
 export function buildArguments(call: Call): string[] {
   const command = fluentFfmpeg();
@@ -40,7 +40,7 @@ export function buildArguments(call: Call): string[] {
   if (call.output === null) command.output("-").outputFormat("null");
   else command.output(`file:${call.output}`);
   const built = (command as unknown as ArgumentList)._getArguments();
-  // An analysis prints what it found among FFmpeg's ordinary messages.
+  // Analysis filters print their results at the level of FFmpeg's informational messages.
   const verbosity = call.output === null ? "info" : "warning";
   return ["-hide_banner", "-v", verbosity, "-nostats", "-progress", "pipe:1", "-stats_period", "0.5", "-y", ...built];
 }

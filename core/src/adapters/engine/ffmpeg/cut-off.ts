@@ -1,6 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 
-/** Boxes that stand at the top of an MP4. What follows something else is not judged: files may end in rubbish. */
+/** Top-level boxes of an MP4. Nothing after an unknown box is judged: files may have trailing garbage. */
 const topBoxes = ["ftyp", "styp", "moov", "moof", "mdat", "mfra", "sidx", "free", "skip", "wide", "uuid", "meta"];
 
 /** More than a fragmented file of days has. */
@@ -10,9 +10,9 @@ const ebml = 0x1a45dfa3;
 const segment = 0x18538067;
 
 /**
- * Whether a file ends before its own structure says it does: the last box of an MP4, or the segment of a Matroska or
- * WebM file, is longer than what is there. Such a file looks whole to ffprobe, which reads the index at its start, and
- * plays until it breaks off. `format` is ffprobe's name; of other formats nothing is known.
+ * Whether a file is truncated: the last box of an MP4, or the segment of a Matroska or WebM file, extends beyond the end of
+ * the file. ffprobe, which reads the index at its start, takes such a file for complete. `format` is ffprobe's name; other
+ * formats are never reported as truncated.
  */
 export async function isCutOff(path: string, format: string, bytes: number): Promise<boolean> {
   const isMp4 = format.startsWith("mov,");
@@ -31,7 +31,7 @@ async function isMp4CutOff(file: FileHandle, bytes: number): Promise<boolean> {
     const head = await readAt(file, start, 16);
     if (!topBoxes.includes(head.toString("latin1", 4, 8))) return false;
     const short = head.readUInt32BE(0);
-    // 0: it goes on to the end of the file, wherever that is.
+    // 0: the box extends to the end of the file.
     if (short === 0) return false;
     const size = short === 1 && head.length === 16 ? Number(head.readBigUInt64BE(8)) : short;
     if (size < 8) return false;
@@ -49,11 +49,11 @@ async function isMatroskaCutOff(file: FileHandle, bytes: number): Promise<boolea
   const next = await readAt(file, start, 12);
   if (next.length < 12 || next.readUInt32BE(0) !== segment) return false;
   const body = readSize(next, 4);
-  // A segment without a size was written as a stream.
+  // A segment of unknown size was written as a live stream.
   return body !== null && body.size !== null && start + 4 + body.length + body.size > bytes;
 }
 
-/** An EBML size: the leading zeros of the first byte tell its length; all ones mean that nobody knows. */
+/** An EBML size: the leading zeros of the first byte give its length; all ones mean that the size is unknown. */
 function readSize(buffer: Buffer, at: number): { readonly length: number; readonly size: number | null } | null {
   const length = Math.clz32(buffer[at] ?? 0) - 23;
   if (length > 8) return null;

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TempDir, tempDir } from "@vidferry/testing";
 import { isAppError } from "../../../errors/index.ts";
-import { askProbe, type Bench, type ExecuteOptions, execute, explain } from "./execute.ts";
+import { askProbe, type ExecuteOptions, execute, explain, type FfmpegTools } from "./execute.ts";
 import { quietLogger } from "./test-media.ts";
 
 let dir: TempDir;
@@ -12,8 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => dir[Symbol.asyncDispose]());
 
-/** A bench whose FFmpeg is a shell script. */
-function bench(script: string, rest: Partial<Bench> = {}): Bench {
+/** Tools whose FFmpeg is a shell script. */
+function tools(script: string, rest: Partial<FfmpegTools> = {}): FfmpegTools {
   const ffmpeg = join(dir.path, `${crypto.randomUUID()}.sh`);
   writeFileSync(ffmpeg, `#!/bin/sh\n${script}\n`, { mode: 0o700 });
   const env = { PATH: "/usr/bin:/bin" };
@@ -50,16 +50,16 @@ describe("running FFmpeg", () => {
     ["exit 127", "tool_missing"],
     ["echo 'Unknown encoder libfoo' >&2; exit 1", "processing_failed"],
   ])("%p is the failure %s", async (script, code) => {
-    expect(await failure(execute(bench(script), [], options()))).toStartWith(code);
+    expect(await failure(execute(tools(script), [], options()))).toStartWith(code);
   });
 
   test("the signal that ended it is kept in the error's cause", async () => {
-    const error = await execute(bench("kill -KILL $$"), [], options()).catch((reason: unknown) => reason);
+    const error = await execute(tools("kill -KILL $$"), [], options()).catch((reason: unknown) => reason);
     expect(isAppError(error) && error.cause).toMatchObject({ message: expect.stringContaining("SIGKILL") });
   });
 
   test("of ffprobe without memory is told apart from a file that it cannot read", async () => {
-    const ask = (script: string) => failure(askProbe(bench(script), [], options()));
+    const ask = (script: string) => failure(askProbe(tools(script), [], options()));
     expect(await ask("kill -KILL $$")).toStartWith("out_of_memory: ");
     expect(await ask("echo 'x: Cannot allocate memory' >&2; exit 1")).toStartWith("out_of_memory: ");
     expect(await ask("echo 'x: Invalid data' >&2; exit 1")).toStartWith("output_invalid: ");
@@ -67,7 +67,7 @@ describe("running FFmpeg", () => {
 
   test("a run whose output stops growing is stopped", async () => {
     const script = "echo out_time_us=1000; exec sleep 60";
-    expect(await failure(execute(bench(script, { stallMs: 200 }), [], options()))).toStartWith(
+    expect(await failure(execute(tools(script, { stallMs: 200 }), [], options()))).toStartWith(
       "timed_out: FFmpeg made no",
     );
   });
@@ -75,13 +75,13 @@ describe("running FFmpeg", () => {
   test("the position is told once for every step forward", async () => {
     const told: number[] = [];
     const script = "for t in N/A -5 0 500000 500000 250000 1500000; do echo out_time_us=$t; done";
-    await execute(bench(script), [], options({ onPosition: (seconds) => told.push(seconds) }));
+    await execute(tools(script), [], options({ onPosition: (seconds) => told.push(seconds) }));
     expect(told).toEqual([0, 0.5, 1.5]);
   });
 
   test("only the last of many lines are kept", async () => {
     const script = "i=0; while [ $i -lt 500 ]; do echo line $i >&2; i=$((i+1)); done";
-    const lines = await execute(bench(script), [], options());
+    const lines = await execute(tools(script), [], options());
     expect(lines).toHaveLength(40);
     expect(lines.at(-1)).toBe("line 499");
   });
@@ -91,7 +91,7 @@ describe("running FFmpeg", () => {
     const reason = new Error("enough");
     const script = "echo out_time_us=1; exec sleep 60";
     const running = execute(
-      bench(script),
+      tools(script),
       [],
       options({ signal: controller.signal, onPosition: () => controller.abort(reason) }),
     );

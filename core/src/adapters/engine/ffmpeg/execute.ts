@@ -3,8 +3,8 @@ import type { Logger } from "../../../telemetry/logger.ts";
 import { type ChildLimits, type ChildOutcome, capture, endOf, ranOutOfMemory, run } from "../process/index.ts";
 import type { Programs } from "./wrappers.ts";
 
-/** What every run of the programs shares. */
-export interface Bench {
+/** The programs and what every run of them shares. */
+export interface FfmpegTools {
   /** What `installWrappers` returned. */
   readonly programs: Programs;
   readonly env: Readonly<Record<string, string>>;
@@ -28,7 +28,7 @@ const keptLines = 40;
  * @throws AppError `processing_failed`, `disk_full`, `file_too_large`, `out_of_memory`, `timed_out` or `tool_missing`; the signal's reason.
  */
 export async function execute(
-  bench: Bench,
+  tools: FfmpegTools,
   args: readonly string[],
   options: ExecuteOptions,
 ): Promise<readonly string[]> {
@@ -36,12 +36,12 @@ export async function execute(
   const lines: string[] = [];
   let position = -1;
   let written = "";
-  const child = run(bench.programs.ffmpeg, args, {
-    env: bench.env,
-    limits: bench.limits,
+  const child = run(tools.programs.ffmpeg, args, {
+    env: tools.env,
+    limits: tools.limits,
     signal: options.signal,
     deadlineMs: options.deadlineMs,
-    stallMs: bench.stallMs,
+    stallMs: tools.stallMs,
     onStderr: (line) => {
       lines.push(line.slice(0, 1024));
       if (lines.length > keptLines) lines.shift();
@@ -60,7 +60,7 @@ export async function execute(
       options.onPosition?.(micros / 1_000_000);
     },
   });
-  check(await child.done.catch(notStarted), lines, options.signal, bench);
+  check(await child.done.catch(notStarted), lines, options.signal, tools);
   return lines;
 }
 
@@ -68,7 +68,7 @@ function notStarted(error: unknown): never {
   throw new AppError("tool_missing", "FFmpeg could not be started", { cause: error });
 }
 
-function check(outcome: ChildOutcome, lines: readonly string[], signal: AbortSignal, bench: Bench): void {
+function check(outcome: ChildOutcome, lines: readonly string[], signal: AbortSignal, tools: FfmpegTools): void {
   if (outcome.stoppedBy === "aborted") signal.throwIfAborted();
   if (outcome.stoppedBy === "deadline") throw new AppError("timed_out", "FFmpeg took longer than allowed");
   if (outcome.stoppedBy === "stalled") throw new AppError("timed_out", "FFmpeg made no progress for too long");
@@ -76,8 +76,8 @@ function check(outcome: ChildOutcome, lines: readonly string[], signal: AbortSig
   const cause = new Error(`it ended with ${endOf(outcome)}: ${text.slice(-2_000)}`);
   if (/No space left on device|Disk quota exceeded/.test(text)) throw new AppError("disk_full", undefined, { cause });
   if (outcome.exitCode === 0) return;
-  bench.logger.warn("ffmpeg failed", { exitCode: outcome.exitCode, signal: outcome.signal, lines: lines.slice(-5) });
-  // The kernel ends a program that writes beyond the limit of a file's size, and it dies without a word.
+  tools.logger.warn("ffmpeg failed", { exitCode: outcome.exitCode, signal: outcome.signal, lines: lines.slice(-5) });
+  // The kernel sends SIGXFSZ to a program that exceeds its file size limit; it then ends without a message.
   if (/File too large/.test(text) || outcome.signal === "SIGXFSZ")
     throw new AppError("file_too_large", "the result grew beyond the limit", { cause });
   if (lacksMemory(outcome, text)) throw new AppError("out_of_memory", "FFmpeg ran out of memory", { cause });
@@ -86,12 +86,12 @@ function check(outcome: ChildOutcome, lines: readonly string[], signal: AbortSig
   throw new AppError("processing_failed", `FFmpeg failed: ${reason}`, { cause });
 }
 
-/** FFmpeg's word for a thread that cannot be started is that its stack found no room. */
+/** FFmpeg reports a thread whose stack cannot be allocated as EAGAIN. */
 function lacksMemory(outcome: ChildOutcome, text: string): boolean {
   return ranOutOfMemory(outcome, text) || /Resource temporarily unavailable/.test(text);
 }
 
-/** The last line that says something, without the paths of this machine. */
+/** The last line that reads like an error, without the paths of this machine. */
 export function explain(lines: readonly string[]): string {
   const telling = lines.filter((line) =>
     /error|invalid|unable|cannot|could not|failed|not found|no such|unsupported/i.test(line),
@@ -104,17 +104,17 @@ export function explain(lines: readonly string[]): string {
 }
 
 /**
- * Asks ffprobe and parses its JSON.
- * @throws AppError `tool_missing`, `timed_out`, `out_of_memory` or, with ffprobe's own words as `cause`, `output_invalid`.
+ * Runs ffprobe and parses its JSON.
+ * @throws AppError `tool_missing`, `timed_out`, `out_of_memory` or, with ffprobe's message as `cause`, `output_invalid`.
  */
-export async function askProbe(bench: Bench, args: readonly string[], options: ExecuteOptions): Promise<unknown> {
+export async function askProbe(tools: FfmpegTools, args: readonly string[], options: ExecuteOptions): Promise<unknown> {
   options.signal.throwIfAborted();
   const answer = await capture(
-    bench.programs.ffprobe,
+    tools.programs.ffprobe,
     ["-hide_banner", "-v", "error", "-print_format", "json=compact=1", ...args],
     {
-      env: bench.env,
-      limits: bench.limits,
+      env: tools.env,
+      limits: tools.limits,
       signal: options.signal,
       deadlineMs: options.deadlineMs,
     },

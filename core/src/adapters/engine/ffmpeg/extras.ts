@@ -16,13 +16,13 @@ export interface Extras {
 const subtitleCodecs: Readonly<Record<string, string>> = { mp4: "mov_text", mkv: "srt", webm: "webvtt" };
 const coverAsStream = new Set(["mp4", "m4a", "mp3", "flac"]);
 const coverAsTag = new Set(["opus", "ogg"]);
-/** A larger cover stays out of a tag: readers hold it in memory whole. */
+/** A larger cover is not embedded in a tag: players load it into memory as a whole. */
 const maxTagPictureBytes = 4 << 20;
 
 const mimeType = (path: string) => (path.toLowerCase().endsWith(".png") ? "image/png" : "image/jpeg");
 
 /**
- * Prepares the extras. Metadata and chapters of the inputs are always replaced, never carried over.
+ * Prepares the extras. Metadata and chapters of the inputs are always replaced, never copied.
  * @param firstInput the number its first input will have.
  * @param subtitleDelay how much earlier than asked the output begins, in seconds.
  */
@@ -55,7 +55,7 @@ export async function prepareExtras(
   if (subtitleCodec !== undefined) {
     let count = 0;
     for (const { path, language } of recipe.subtitles) {
-      // FFmpeg takes an empty list of captions for a broken file.
+      // FFmpeg rejects an empty SRT file as invalid.
       if ((await stat(path)).size === 0) continue;
       const number = add(path, [
         "-f",

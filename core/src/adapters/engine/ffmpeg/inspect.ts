@@ -3,7 +3,7 @@ import { z } from "zod";
 import { AppError, isAppError } from "../../../errors/index.ts";
 import type { MediaFile, MediaStream } from "../../../pipeline/transcoder.ts";
 import { isCutOff } from "./cut-off.ts";
-import { askProbe, type Bench, explain } from "./execute.ts";
+import { askProbe, explain, type FfmpegTools } from "./execute.ts";
 
 const deadlineMs = 30_000;
 
@@ -24,7 +24,7 @@ const ProbedFile = z.object({
     )
     .max(256),
 });
-/** What is asked for, and nothing else: a file may have megabytes of tags and hundreds of attachments. */
+/** Only the entries that are used: a file may have megabytes of tags and hundreds of attachments. */
 const entries = [
   "format=format_name,duration",
   "stream=codec_type,codec_name,width,height,avg_frame_rate,duration",
@@ -32,8 +32,8 @@ const entries = [
 ].join(":");
 type ProbedStream = z.infer<typeof ProbedFile>["streams"][number];
 
-/** Looks into a file with ffprobe; see the port's `inspect`. */
-export async function inspectFile(bench: Bench, path: string, signal: AbortSignal): Promise<MediaFile> {
+/** Inspects a file with ffprobe; see the port's `inspect`. */
+export async function inspectFile(tools: FfmpegTools, path: string, signal: AbortSignal): Promise<MediaFile> {
   const { size, ok } = await stat(path).then(
     (found) => ({ size: found.size, ok: found.isFile() }),
     (error: unknown) => {
@@ -44,7 +44,7 @@ export async function inspectFile(bench: Bench, path: string, signal: AbortSigna
   if (size === 0) throw new AppError("output_invalid", "the file is empty");
 
   const args = ["-show_entries", entries, "-i", `file:${path}`];
-  const probed = ProbedFile.safeParse(await askProbe(bench, args, { signal, deadlineMs }).catch(explainRefusal));
+  const probed = ProbedFile.safeParse(await askProbe(tools, args, { signal, deadlineMs }).catch(explainRefusal));
   if (!probed.success) throw new AppError("output_invalid", "ffprobe's answer cannot be read", { cause: probed.error });
   const { format, streams } = probed.data;
   if (/image2|_pipe|ffmetadata|^(srt|ass|webvtt)$/.test(format.format_name)) {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { MediaFile, TimeRange } from "../../../pipeline/transcoder.ts";
-import { askProbe, type Bench } from "./execute.ts";
+import { askProbe, type FfmpegTools } from "./execute.ts";
 
 const deadlineMs = 60_000;
 const Packets = z.object({
@@ -12,15 +12,15 @@ const Packets = z.object({
     .default([]),
 });
 
-/** How far back key frames are looked for where a container has no index of them, in seconds, one after the other. */
+/** How far back to search for key frames where a container has no index of them, in seconds, tried in order. */
 const windows = [10, 60];
 
 /**
- * Where a copy of a stretch has to begin: at the last key frame at or before `seconds`, counted from the start of the file.
- * Cutting sound and picture there keeps them together; cutting the picture alone would shift it.
+ * Where a stream copy of a range has to begin: at the last key frame at or before `seconds`, from the start of the file.
+ * Both audio and video are cut there; cutting the video alone would put them out of sync.
  */
 async function keyFrameBefore(
-  bench: Bench,
+  tools: FfmpegTools,
   picture: { readonly file: MediaFile; readonly index: number },
   seconds: number,
   signal: AbortSignal,
@@ -38,14 +38,14 @@ async function keyFrameBefore(
       "-i",
       input,
     ];
-    return Packets.parse(await askProbe(bench, args, { signal, deadlineMs }));
+    return Packets.parse(await askProbe(tools, args, { signal, deadlineMs }));
   };
   let found = await ask(`${seconds}%+#1`);
   const start = found.format.start_time;
-  // Transport streams begin at any time; ffprobe counts from zero, we count from the beginning.
+  // Timestamps of transport streams start anywhere: ffprobe takes timestamps, our times are relative to the start.
   const position = seconds + start;
   if (Math.abs(start) > 0.001) found = await ask(`${position}%+#1`);
-  // With an index the seek has gone to a key frame; without one, it has gone anywhere.
+  // With an index the seek has landed on a key frame; without one, anywhere.
   for (const window of [0, ...windows]) {
     if (window > 0) found = await ask(`${Math.max(start, position - window)}%${position}`);
     const frames = found.packets.filter(
@@ -57,16 +57,16 @@ async function keyFrameBefore(
   return seconds;
 }
 
-/** The stretches, each begun at a key frame of the picture; those that then overlap become one. */
+/** The ranges, each extended back to a key frame of the video; ranges that then overlap are merged. */
 export async function alignToKeyFrames(
-  bench: Bench,
+  tools: FfmpegTools,
   ranges: readonly TimeRange[],
   picture: { readonly file: MediaFile; readonly index: number },
   signal: AbortSignal,
 ): Promise<TimeRange[]> {
   const aligned: TimeRange[] = [];
   for (const range of ranges) {
-    const startSeconds = await keyFrameBefore(bench, picture, range.startSeconds, signal);
+    const startSeconds = await keyFrameBefore(tools, picture, range.startSeconds, signal);
     const last = aligned.at(-1);
     if (last && startSeconds <= last.endSeconds) aligned.splice(-1, 1, { ...last, endSeconds: range.endSeconds });
     else aligned.push({ startSeconds, endSeconds: range.endSeconds });

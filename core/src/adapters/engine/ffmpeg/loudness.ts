@@ -16,8 +16,8 @@ const Measurement = z.object({
 });
 
 /**
- * Second pass: one gain for the whole piece, from what the first printed, so that nothing pumps. Null when there is nothing to
- * measure (silence). The rate is set back afterwards because the filter works at 192 kHz.
+ * Second pass: one gain for the whole file, from the measurements of the first, so that the level does not pump. Null when
+ * there is nothing to measure (silence). The sample rate is reset afterwards because the filter works at 192 kHz.
  */
 export function normalizingFilters(printed: readonly string[]): string[] | null {
   const text = printed.join("\n");

@@ -2,7 +2,7 @@ import type { TimeRange } from "../../../pipeline/transcoder.ts";
 import type { Source } from "./codecs.ts";
 import type { Call } from "./command.ts";
 
-/** Inputs of a call and how its output names the picture and the sound in them. */
+/** Inputs of a call, and how the output options refer to their video and audio. */
 export interface MediaInputs {
   readonly inputs: Call["inputs"];
   readonly graph: string | null;
@@ -10,7 +10,7 @@ export interface MediaInputs {
   readonly audio: string | null;
 }
 
-/** Seeks to a stretch of an input. The bounds are left out where they are the media's own, so that nothing is rounded away there. */
+/** Seeks to a time range of an input. Bounds that are the media's own are omitted, so that rounding cuts nothing off there. */
 function seekOptions(range: TimeRange | null, durationSeconds: number | null): string[] {
   if (range === null) return [];
   const toTheEnd = range.endSeconds >= (durationSeconds ?? Number.POSITIVE_INFINITY) - 0.001;
@@ -21,8 +21,8 @@ function seekOptions(range: TimeRange | null, durationSeconds: number | null): s
 }
 
 /**
- * The files of the streams, once for each stretch; several stretches are joined by a filter, which means that all streams are
- * encoded anew. Each stretch is sought by itself, so nothing in between is decoded.
+ * The files of the streams, once for each time range; several ranges are joined by a filter, which requires re-encoding all
+ * streams. Each range is an input with a seek of its own, so nothing in between is decoded.
  */
 export function mediaInputs(
   video: Source | null,
@@ -63,7 +63,7 @@ export function mediaInputs(
   };
 }
 
-/** A list for the concat demuxer, made of pieces that lie beside it. */
+/** A list for the concat demuxer, of segments in the same folder. */
 export function listInputs(listPath: string, hasVideo: boolean, hasAudio: boolean): MediaInputs {
   return {
     inputs: [{ path: listPath, options: ["-f", "concat"] }],
@@ -73,7 +73,7 @@ export function listInputs(listPath: string, hasVideo: boolean, hasAudio: boolea
   };
 }
 
-/** Puts filters behind the sound, in the graph when there is one. */
+/** Appends audio filters, in the graph when there is one. */
 export function filterAudio(
   media: MediaInputs,
   filters: readonly string[],

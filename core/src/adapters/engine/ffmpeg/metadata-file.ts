@@ -1,18 +1,18 @@
 import { Buffer } from "node:buffer";
 import type { Chapter } from "../../../jobs/media.ts";
 
-/** Longest value of one tag, in characters; longer ones are cut. */
+/** Longest value of one tag, in characters; longer ones are truncated. */
 const maxValueLength = 16_384;
 
-// Players and tag formats take no NUL, and a lone CR ends a line for some.
+// Tag formats allow no NUL, and some players treat a lone CR as the end of a line.
 const clean = (text: string) => text.replaceAll("\r\n", "\n").replaceAll("\r", "\n").replaceAll("\0", "");
 const escaped = (text: string) => text.replace(/[=;#\\\n]/g, "\\$&");
 const line = (key: string, value: string) => `${escaped(key)}=${escaped(clean(value))}\n`;
 
 /**
- * The text of an FFMETADATA file: tags and chapters as FFmpeg reads them, whatever characters they hold. Tag names that are no
- * plain words are left out.
- * @param picture a value for `METADATA_BLOCK_PICTURE`, how Ogg carries a cover.
+ * The text of an FFMETADATA file: tags and chapters as FFmpeg reads them, whatever characters they hold. Tag names that are not
+ * plain identifiers are left out.
+ * @param picture a value for `METADATA_BLOCK_PICTURE`, the field in which Ogg carries a cover.
  */
 export function formatMetadata(
   tags: Readonly<Record<string, string>>,
@@ -39,7 +39,7 @@ export function pictureBlock(picture: Uint8Array, mimeType: string): string {
   block.setUint32(0, 3);
   block.setUint32(4, mime.length);
   bytes.set(mime, 8);
-  // Description, width, height, depth and palette stay 0: unknown, read from the picture itself.
+  // Description, width, height, depth and palette stay 0: unknown; players read them from the picture itself.
   block.setUint32(28 + mime.length, picture.length);
   bytes.set(picture, 32 + mime.length);
   return Buffer.from(bytes).toString("base64");

@@ -5,7 +5,7 @@ import type { MediaFile, Recipe, ShapeOptions, TimeRange } from "../../../pipeli
 import { diskError } from "../../system/disk-error.ts";
 import { chooseForm, type Encoding, type Form } from "./codecs.ts";
 import { buildArguments, type Call } from "./command.ts";
-import { type Bench, execute } from "./execute.ts";
+import { execute, type FfmpegTools } from "./execute.ts";
 import { prepareExtras } from "./extras.ts";
 import { inspectFile } from "./inspect.ts";
 import { alignToKeyFrames } from "./key-frames.ts";
@@ -14,20 +14,20 @@ import { filterAudio, listInputs, type MediaInputs, mediaInputs } from "./media-
 import { createPassProgress } from "./progress.ts";
 import { chaptersAfterCut, clampRanges, keptSeconds } from "./timeline.ts";
 
-/** Encoders get this many threads at most; more hardly help and starve the neighbours. */
+/** Encoders get this many threads at most; more hardly help and starve other processes. */
 const threads = "4";
 
-/** How much shorter than expected a result may be: streams rarely end together, and a cut falls between two frames. */
+/** How much shorter than expected a result may be: streams rarely end at the same time, and cuts fall between frames. */
 const tolerance = (seconds: number) => Math.max(1.5, seconds * 0.02);
 
-/** Makes the result; see the port's `shape`. Works in a folder beside it, which is gone afterwards. */
-export async function shapeMedia(bench: Bench, recipe: Recipe, options: ShapeOptions): Promise<MediaFile> {
+/** Makes the result; see the port's `shape`. Works in a temporary folder beside it. */
+export async function shapeMedia(tools: FfmpegTools, recipe: Recipe, options: ShapeOptions): Promise<MediaFile> {
   const form = chooseForm(recipe);
   const scratch = `${recipe.outputBase}.tmp`;
   try {
     await rm(scratch, { recursive: true, force: true });
     await mkdir(scratch);
-    const made = await makeResult(bench, recipe, form, scratch, options);
+    const made = await makeResult(tools, recipe, form, scratch, options);
     options.signal.throwIfAborted();
     const path = `${recipe.outputBase}.${form.extension}`;
     await rename(made.path, path);
@@ -41,9 +41,9 @@ export async function shapeMedia(bench: Bench, recipe: Recipe, options: ShapeOpt
   }
 }
 
-/** Which stretches are really kept; null when all is. A copied picture can only begin at its key frames. */
+/** The time ranges that are actually kept; null when all is. A copied video stream can only begin at a key frame. */
 async function chooseRanges(
-  bench: Bench,
+  tools: FfmpegTools,
   recipe: Recipe,
   form: Form,
   duration: number | null,
@@ -54,11 +54,11 @@ async function chooseRanges(
   const [first] = ranges;
   if (!first) throw new AppError("format_unavailable", "the clip lies beyond the end of the media");
   if (ranges.length === 1 && first.startSeconds === 0 && first.endSeconds === duration) return null;
-  return form.video && !form.videoEncoding ? alignToKeyFrames(bench, ranges, form.video, signal) : ranges;
+  return form.video && !form.videoEncoding ? alignToKeyFrames(tools, ranges, form.video, signal) : ranges;
 }
 
 async function makeResult(
-  bench: Bench,
+  tools: FfmpegTools,
   recipe: Recipe,
   form: Form,
   scratch: string,
@@ -67,7 +67,7 @@ async function makeResult(
   const { signal } = options;
   const durations = [form.video, form.audio].flatMap((source) => source?.file.durationSeconds ?? []);
   const duration = durations.length > 0 ? Math.max(...durations) : null;
-  const ranges = await chooseRanges(bench, recipe, form, duration, signal);
+  const ranges = await chooseRanges(tools, recipe, form, duration, signal);
   const kept = ranges ? keptSeconds(ranges) : duration;
   const length = kept !== null && Number.isFinite(kept) ? kept : null;
 
@@ -78,7 +78,7 @@ async function makeResult(
   const progress = createPassProgress(length === null ? null : length * passes, options.onProgress);
   const deadline = Date.now() + options.timeoutMs;
   const pass = (call: Call, seconds: number | null) =>
-    execute(bench, buildArguments(call), {
+    execute(tools, buildArguments(call), {
       signal,
       deadlineMs: Math.max(1, deadline - Date.now()),
       onPosition: progress.pass(seconds),
@@ -117,7 +117,7 @@ async function makeResult(
     length,
   );
 
-  const result = await inspectFile(bench, output, signal);
+  const result = await inspectFile(tools, output, signal);
   if (length !== null && (result.durationSeconds ?? length) < length - tolerance(length)) {
     const found = `${(result.durationSeconds ?? 0).toFixed(1)} s of ${length.toFixed(1)} s`;
     throw new AppError("output_invalid", `the media is cut off: ${found} could be read`);
@@ -125,7 +125,7 @@ async function makeResult(
   return result;
 }
 
-/** For copied packets of a cut: sound from before it is dropped, and what is left begins at zero. */
+/** For copied packets of a cut: audio from before it is dropped, and timestamps begin at zero. */
 const cutOptions = ["-copypriorss:a", "0", "-avoid_negative_ts", "make_zero"];
 
 function streamOptions(kind: "v" | "a", pad: string | null, encoding: Encoding | null): string[] {
@@ -135,7 +135,7 @@ function streamOptions(kind: "v" | "a", pad: string | null, encoding: Encoding |
 
 type Pass = (call: Call, seconds: number | null) => Promise<readonly string[]>;
 
-/** Copies each stretch into a piece of its own: joining these keeps picture and sound together where cutting by a list does not. */
+/** Copies each time range into a segment of its own: joining these keeps audio and video in sync, unlike cutting by a concat list. */
 async function cutPieces(form: Form, ranges: readonly TimeRange[], scratch: string, pass: Pass): Promise<MediaInputs> {
   const names: string[] = [];
   for (const [index, range] of ranges.entries()) {
@@ -162,7 +162,7 @@ async function cutPieces(form: Form, ranges: readonly TimeRange[], scratch: stri
   return listInputs(list, form.video !== null, form.audio !== null);
 }
 
-/** Listens to the sound once and returns the filters that bring it to the wanted loudness; none for silence. */
+/** Measures the audio in a pass of its own and returns the filters that normalise its loudness; none for silence. */
 async function measure(media: MediaInputs, length: number | null, pass: Pass): Promise<readonly string[]> {
   const sound = filterAudio(media, [measuringFilter]);
   if (sound.audio === null) return [];

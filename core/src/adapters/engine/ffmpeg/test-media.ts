@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { MediaFile, Recipe, ShapeOptions, Transcoder } from "../../../pipeline/transcoder.ts";
 import type { Logger } from "../../../telemetry/logger.ts";
 
-/** A logger for tests that keeps nothing. */
+/** A logger for tests that writes nothing. */
 const silent = () => undefined;
 export const quietLogger: Logger = {
   debug: silent,
@@ -133,7 +133,7 @@ export async function recipeFor(
   };
 }
 
-/** Options of `shape` for a run that nobody watches. */
+/** Default options of `shape`. */
 export const unwatched = (rest: Partial<ShapeOptions> = {}): ShapeOptions => ({
   signal: new AbortController().signal,
   onProgress: () => undefined,

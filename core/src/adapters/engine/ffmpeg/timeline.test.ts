@@ -4,7 +4,7 @@ import { chaptersAfterCut, clampRanges, keptSeconds } from "./timeline.ts";
 const range = (startSeconds: number, endSeconds: number) => ({ startSeconds, endSeconds });
 
 describe("the timeline", () => {
-  test("stretches are put in order and kept within the media", () => {
+  test("time ranges are put in order and kept within the media", () => {
     expect(clampRanges([range(50, 99), range(-5, 10), range(70, 80), range(3, 3)], 60)).toEqual([
       range(0, 10),
       range(50, 60),

@@ -179,7 +179,7 @@ describe("cutting", () => {
   test.each([
     ["copied", false, ["h264", "aac"], 0.25],
     ["exact", true, ["h264", "aac"], 0.1],
-  ] as const)("several %s stretches are joined, and the chapters follow", async (_, exact, codecs, tolerance) => {
+  ] as const)("several %s time ranges are joined, and the chapters follow", async (_, exact, codecs, tolerance) => {
     const chapters = [
       { title: "first", startSeconds: 0, endSeconds: 2 },
       { title: "cut away", startSeconds: 2, endSeconds: 6 },
@@ -200,7 +200,7 @@ describe("cutting", () => {
     ]);
   });
 
-  test("several stretches of sound are joined, copied or normalised", async () => {
+  test("several time ranges of sound are joined, copied or normalised", async () => {
     const copied = await make(["aac.m4a"], audio("m4a"), { keep: twoParts });
     expect(Math.abs(copied.duration - 6)).toBeLessThan(0.15);
     const normalized = await make(["aac.m4a"], audio("mp3", 96, true), { keep: twoParts });

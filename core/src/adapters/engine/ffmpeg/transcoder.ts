@@ -6,7 +6,7 @@ import type { ChildLimits } from "../process/index.ts";
 import { checkPrograms, readVersion } from "./check.ts";
 import { chooseForm, hasNeededStream, isFinishedForm } from "./codecs.ts";
 import { buildArguments } from "./command.ts";
-import { type Bench, execute } from "./execute.ts";
+import { execute, type FfmpegTools } from "./execute.ts";
 import { inspectFile } from "./inspect.ts";
 import { shapeMedia } from "./shape.ts";
 import type { Programs } from "./wrappers.ts";
@@ -24,14 +24,14 @@ export interface FfmpegTranscoderOptions {
 }
 
 const pictureDeadlineMs = 30_000;
-/** 8K and some more. */
+/** Somewhat more than 8K. */
 const maxPixels = 64_000_000;
-/** Encoding 8K holds some sixty pictures of 50 to 100 MB each. */
+/** Encoding 8K holds some sixty frames of 50 to 100 MB each. */
 const maxMemoryBytes = 8 * 1024 ** 3;
 
 /** The {@link Transcoder} that runs FFmpeg and ffprobe through the wrappers. */
 export function ffmpegTranscoder(options: FfmpegTranscoderOptions): Transcoder {
-  const bench: Bench = {
+  const tools: FfmpegTools = {
     programs: options.programs,
     env: { PATH: options.path ?? "/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin", LANG: "C.UTF-8" },
     limits: { memoryBytes: maxMemoryBytes, ...options.limits },
@@ -40,9 +40,9 @@ export function ffmpegTranscoder(options: FfmpegTranscoderOptions): Transcoder {
   };
   let version: Promise<string | null> | undefined;
   return {
-    inspect: (path, { signal }) => inspectFile(bench, path, signal),
+    inspect: (path, { signal }) => inspectFile(tools, path, signal),
     isFinished: (recipe) => hasNeededStream(recipe) && isFinishedForm(recipe, chooseForm(recipe)),
-    shape: (recipe, shapeOptions) => shapeMedia(bench, recipe, shapeOptions),
+    shape: (recipe, shapeOptions) => shapeMedia(tools, recipe, shapeOptions),
     async toJpeg(path, outputBase, { signal }) {
       const scratch = `${outputBase}.tmp`;
       await mkdir(scratch, { recursive: true });
@@ -50,14 +50,14 @@ export function ffmpegTranscoder(options: FfmpegTranscoderOptions): Transcoder {
         const output = join(scratch, "picture.jpg");
         const outputOptions = ["-map", "0:v:0", "-frames:v", "1", "-c:v", "mjpeg", "-q:v", "3", "-pix_fmt", "yuvj420p"];
         const args = buildArguments({
-          // A small file may claim to be a picture that fills the memory.
+          // A small file may decompress to a picture that exhausts memory.
           inputs: [{ path, options: ["-max_pixels", String(maxPixels)] }],
           graph: null,
           audioFilters: [],
           outputOptions: [...outputOptions, "-map_metadata", "-1", "-update", "1", "-f", "image2"],
           output,
         });
-        await execute(bench, args, { signal, deadlineMs: pictureDeadlineMs });
+        await execute(tools, args, { signal, deadlineMs: pictureDeadlineMs });
         await rename(output, `${outputBase}.jpg`);
         return `${outputBase}.jpg`;
       } finally {
@@ -65,13 +65,13 @@ export function ffmpegTranscoder(options: FfmpegTranscoderOptions): Transcoder {
       }
     },
     version() {
-      version ??= readVersion(bench, bench.programs.ffmpeg).catch(() => {
-        // A program that is installed later is found then.
+      version ??= readVersion(tools, tools.programs.ffmpeg).catch(() => {
+        // Not cached: the program may be installed later.
         version = undefined;
         return null;
       });
       return version;
     },
-    check: (signal) => checkPrograms(bench, signal),
+    check: (signal) => checkPrograms(tools, signal),
   };
 }

@@ -17,8 +17,8 @@ const listRules = `-protocol_whitelist file,pipe -format_whitelist ${mediaFormat
 const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 /*
- * The last thing of a wrapper: the program, where the system lets us in a network of its own, which has no way out. As an
- * ordinary user that takes a user namespace, which containers often forbid; then the rules above it have to do.
+ * The last command of a wrapper: the program, in a network namespace without interfaces where the system allows one. An
+ * unprivileged user needs a user namespace for that, which containers often forbid; then only the input rules apply.
  */
 const start = (program: string, args: string) => `
 for isolated in '--net' '--net --map-current-user'; do
@@ -28,9 +28,9 @@ exec ${quoted(program)} ${args}
 `;
 
 /*
- * Each argument is taken from the front of the list and put back at its end, with the rules before each `-i`; no word is
- * ever split or joined, so blanks, quotes and line ends in names are safe. A list for the concat demuxer is only read
- * when the caller asked for that demuxer by name. An address would be refused by the rules too, in other words.
+ * Each argument is taken from the front of the list and put back at its end, with the rules before each `-i`; no argument is
+ * ever split or joined, so spaces, quotes and newlines in names are safe. A list for the concat demuxer is only read
+ * when the caller asked for that demuxer by name. The rules would refuse a URL too, but with a less clear message.
  */
 const ffmpegScript = (program: string) => `#!/bin/sh
 left=$# format= previous=
@@ -57,7 +57,7 @@ while [ "$left" -gt 0 ]; do
 done
 ${start(program, '-nostdin "$@"')}`;
 
-/* ffprobe has one input, with or without `-i`, so the rules stand before everything; a lone option is a question like `-bsfs`. */
+/* ffprobe has one input, with or without `-i`, so the rules stand before everything; a lone option is a query such as `-bsfs`. */
 const ffprobeScript = (program: string) => `#!/bin/sh
 case "$#$1" in
   1-*) exec ${quoted(program)} "$@" ;;
@@ -65,9 +65,9 @@ esac
 ${start(program, `${fileRules} "$@"`)}`;
 
 /**
- * Puts wrappers named `ffmpeg` and `ffprobe` into a private folder (made if need be, mode 0700). They run the real
- * programs so that local inputs can be nothing but media files: a text that pretends to be a video and lists other
- * files of this machine is refused. Nothing is read from the network: yt-dlp fetches, FFmpeg works on files.
+ * Puts wrappers named `ffmpeg` and `ffprobe` into a private folder (created when missing, mode 0700). They run the real
+ * programs so that only local media files are accepted as inputs: a playlist that pretends to be a video and lists
+ * other files of this machine is refused. Nothing is read from the network: yt-dlp fetches, FFmpeg works on files.
  * Give the folder to yt-dlp as `--ffmpeg-location`; our own calls go through it too.
  * @throws AppError `disk_full`, or `storage_error` when the folder cannot be written.
  */
