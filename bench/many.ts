@@ -78,7 +78,7 @@ async function withXargs(): Promise<Cost> {
       stderr: "inherit",
     });
     if ((await child.exited) !== 0) throw new Error("xargs failed");
-    // Of all that it has waited for.
+    // Processor time of all children that it has waited for.
     processor = Number(child.resourceUsage()?.cpuTime.total ?? 0) / 1e6;
   });
   const made = (await readdir(folder)).length;
@@ -95,6 +95,6 @@ for (const figure of ["wall", "processor"] as const) {
   const ratio = (ours / theirs).toFixed(2);
   console.log(`  ${figure.padEnd(9)} vidferry ${ours.toFixed(2)} s, xargs ${theirs.toFixed(2)} s, ratio ${ratio}`);
 }
-// What the service keeps for a moment, to be ready for the next job, is gone by then.
+// By then the service has released what it keeps warm for the next job.
 await Bun.sleep(15_000);
 console.log(`  idle service with the engine loaded: ${(treeMemory(service.pid) / 1e6).toFixed(0)} MB`);

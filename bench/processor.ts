@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 // Linux counts in hundredths of a second, whatever the kernel's own clock is.
 const ticksPerSecond = 100;
 
-/** Processor time that a process has used since it began, in seconds (Linux). It is less disturbed by neighbours than wall time. */
+/** Processor time that a process has used since it began, in seconds (Linux). Less sensitive to other load on the machine than wall time. */
 export function processorSeconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
   // The name, in brackets, may hold blanks.

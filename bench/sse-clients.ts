@@ -1,6 +1,6 @@
 /**
  * Opens one event stream for each path of a file, 32 at a time, and prints `open` when each has had its first event; then for some seconds
- * takes the time from the moment an event names (`"downloadedBytes":<ms since 1970>`) to its arrival, prints what came of it
+ * measures the time from the timestamp in an event (`"downloadedBytes":<ms since 1970>`) to its arrival, prints the result
  * as JSON, and holds the streams until it is ended.
  * Usage: bun bench/sse-clients.ts <base URL> <file> <seconds>
  */

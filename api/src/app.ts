@@ -32,14 +32,14 @@ import { registerProbe } from "./modules/probe/probe.ts";
 import { openApiDocument, registerComponents } from "./openapi.ts";
 
 /**
- * The REST API as a function from Request to Response. It holds no sockets and reads no environment; what the runtime lends
- * to a request comes with it as bindings (`app.fetch(request, bindings)`), all of it optional.
+ * The REST API as a function from Request to Response. It holds no sockets and reads no environment; what the runtime provides
+ * for a request comes with it as bindings (`app.fetch(request, bindings)`), all of it optional.
  */
 export function createApp(deps: AppDeps): App {
   const { auth, logger } = deps;
   // Paths are appended to it.
   const config = { ...deps.config, publicUrl: deps.config.publicUrl?.replace(/\/+$/, "") ?? null };
-  // Not strict: a slash at the end of a path finds the same, whatever the method.
+  // Not strict: a trailing slash makes no difference.
   const app: App = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid, strict: false });
 
   const respond = (c: Context<AppEnv>, error: AppError): Response =>
@@ -51,7 +51,7 @@ export function createApp(deps: AppDeps): App {
 
   app.onError((error, c) => {
     const known = error instanceof HTTPException ? fromHttpException(error) : toAppError(error);
-    // A client that went away ends what was done for it; that is no failure of ours.
+    // The client disconnected, which aborts the work done for it; not a server error.
     if (known.code === "internal_error" && !c.req.raw.signal.aborted) {
       logger.error("request failed", { requestId: c.get("requestId"), error: known.cause ?? known });
     }
@@ -118,7 +118,7 @@ export function createApp(deps: AppDeps): App {
     }),
   );
 
-  // Made when it is first wanted: most processes start many times and never show it.
+  // Built on first request: generating it is slow, and most processes never serve it.
   let document: ReturnType<typeof openApiDocument> | undefined;
   app.get("/openapi.json", (c) => {
     document ??= openApiDocument(app, config);

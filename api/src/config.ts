@@ -1,4 +1,4 @@
-/** What the API itself can be told. The environment is read elsewhere; here are only values. */
+/** Settings of the API as plain values; the environment is read elsewhere. */
 export interface ApiConfig {
   /** Version of Vidferry, shown by `/health` and in the OpenAPI document. */
   readonly version: string;
@@ -14,21 +14,21 @@ export interface ApiConfig {
   readonly heartbeatMs: number;
   /** How long a client may leave an event stream unread before it is closed (it can resume), in milliseconds. */
   readonly stalledMs: number;
-  /** Most event streams, WebSockets and transfers of files at once; each holds a descriptor of the process. */
+  /** Maximum number of concurrent event streams, WebSockets and file transfers; each holds a file descriptor. */
   readonly maxStreams: number;
-  /** Most of them for one key; null: half of all. */
+  /** The same limit per key; null: half of the total. */
   readonly maxStreamsPerKey: number | null;
   /** How long a probe may take, in milliseconds. */
   readonly probeTimeoutMs: number;
   /** How long the detailed health check may take, in milliseconds. */
   readonly healthTimeoutMs: number;
-  /** How long the result of the detailed health check is given again before it is made anew, in milliseconds. */
+  /** How long a result of the detailed health check is cached, in milliseconds. */
   readonly healthKeptMs: number;
   /** The same for requests without a key while keys are on. */
   readonly strangersHealthKeptMs: number;
 }
 
-/** The defaults; `version` has none that is right. */
+/** The defaults; `version` has none. */
 export const defaultApiConfig: ApiConfig = {
   version: "0.0.0",
   publicUrl: null,

@@ -17,17 +17,17 @@ import type { ApiService } from "./service.ts";
 
 export interface ServiceOptions {
   readonly hosts: HostPolicy;
-  /** Tries of a job whose request does not say. */
+  /** Default of `maxAttempts`. */
   readonly maxAttempts: number;
-  /** How long a link that the storage signs opens. */
+  /** Validity of links signed by the blob store. */
   readonly linkSeconds: number;
-  /** Looks at links; in a fleet this asks a worker. */
+  /** Probes a link; an API without an engine asks a worker. */
   readonly probe: ProbeLink;
-  /** More to look at for `/health/detailed`, for example the programs of a worker in this process. */
+  /** Further checks for `/health/detailed`, for example the programs of a worker in this process. */
   readonly moreChecks?: (signal: AbortSignal) => Promise<readonly Check[]>;
 }
 
-/** The service behind the API, made of the use cases. */
+/** Implements {@link Service} with core's use cases. */
 export function createService(deps: ServiceDeps, options: ServiceOptions): ApiService {
   const backendChecks = (signal?: AbortSignal): Promise<readonly Check[]>[] => [
     runCheck("store", "Check DATABASE_URL and the database.", () => deps.store.check(signal)),
@@ -39,7 +39,7 @@ export function createService(deps: ServiceDeps, options: ServiceOptions): ApiSe
       submitJob(deps, options, { owner, request: body, written, idempotencyKey }),
     get: (id, owner) => getJob(deps, id, owner),
     list: async (query) => {
-      // One more than asked for tells whether there is another page.
+      // One row more than requested shows whether there is a next page.
       const jobs = await deps.store.jobs.list({ ...query, limit: query.limit + 1 });
       const page = jobs.slice(0, query.limit);
       const last = page.at(-1);
@@ -54,7 +54,7 @@ export function createService(deps: ServiceDeps, options: ServiceOptions): ApiSe
     openFile: (id, owner, artifactId, range) => openFile(deps, id, owner, artifactId, range),
     fileLink: (id, owner, artifactId) => fileLink(deps, id, owner, artifactId, options.linkSeconds),
     probe: async (url, probe) => {
-      // Refused here, so that no worker is asked for it.
+      // Validated before a worker is asked.
       parseSourceUrl(url, options.hosts);
       return options.probe(url, probe);
     },

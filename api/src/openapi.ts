@@ -8,7 +8,7 @@ const description = `Post a link, follow the download, fetch the files.
 Errors are problem details (RFC 9457) with a stable \`code\`; \`/docs/errors\` explains each one.
 Times are ISO 8601 in UTC, sizes bytes, durations seconds.`;
 
-/** Registers what operations refer to by name. Call it before the routes. */
+/** Registers the named components. Call it before the routes. */
 export function registerComponents(app: App): void {
   const registry = app.openAPIRegistry;
   registry.registerComponent("securitySchemes", "bearerKey", {

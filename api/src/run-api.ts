@@ -61,7 +61,7 @@ export function startApi(
   const { engine, maintenance } = parts;
   const { logger } = deps;
   const descriptors = descriptorLimit();
-  // Half is left for the database, the programs, and to go on answering.
+  // The other half is for the database, child processes, and short requests such as health checks.
   const maxStreams = config.MAX_STREAMS ?? Math.min(10_000, Math.ceil(descriptors / 2));
   const service = createService(deps, {
     hosts: hostPolicy(config),
@@ -90,15 +90,15 @@ export function startApi(
     logger,
     telemetry: deps.telemetry,
   });
-  // The same for a quarter, whoever connects, with a key or without.
+  // A quarter stays free of client connections, authenticated or not, for the same reason.
   const maxConnections = Math.max(maxStreams, Math.floor((descriptors * 3) / 4));
   return startServer({ app, host: config.HOST, port: config.PORT, logger, maxConnections });
 }
 
-/** Questions of this process that workers have before them; what is more waits here, so that no key fills their list. */
+/** Limits of this process's probes in the shared queue; more wait in this process, so that one API key cannot fill the queue. */
 const relayedProbes = { atOnce: 200, atOnceEach: 4, waitingEach: 60 };
 
-/** How many files and connections the process may have open. */
+/** The soft limit of open file descriptors (`ulimit -n`). */
 function descriptorLimit(): number {
   const report = process.report.getReport() as { readonly userLimits?: { readonly open_files?: { soft: unknown } } };
   const descriptors = Number(report.userLimits?.open_files?.soft);
@@ -110,7 +110,7 @@ const refuseProbe = (): Promise<never> =>
     new AppError("unavailable", "This process has no engine, and no REDIS_URL over which it could ask a worker."),
   );
 
-/** What is said once the service runs. */
+/** The lines printed once the service runs. */
 export function addresses(url: string, config: Config): string[] {
   const shown = config.PUBLIC_URL ?? url;
   return [

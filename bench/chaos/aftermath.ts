@@ -10,7 +10,7 @@ import { readBucket } from "./storage-checks.ts";
 import { type Finding, finding } from "./verdict.ts";
 
 /**
- * Gives the idle service the time that it takes for its sweep, stops it, and looks at the processes and files that are left.
+ * Waits until maintenance has run on the idle service, stops it, and lists the processes and files that are left.
  */
 export async function checkLeftovers(
   parts: { readonly fleet: Fleet; readonly crew: Crew; readonly servers: ChaosServers },

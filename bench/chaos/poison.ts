@@ -14,7 +14,7 @@ const marker = "poison";
 /** Marks an address of the light engine as one that kills its worker. */
 export const poisonUrl = (url: string): string => `${url}&${marker}`;
 
-/** Takes the worker down in the middle of a fetch, without a word, when the address is marked. */
+/** Kills the worker in the middle of a fetch when the address is marked. */
 export function swallow(url: string): void {
   if (new URL(url).searchParams.has(marker)) process.kill(process.pid, "SIGKILL");
 }

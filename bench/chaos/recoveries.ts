@@ -1,7 +1,7 @@
 import type { HistoryRow } from "./history.ts";
 import { type Finding, finding } from "./verdict.ts";
 
-/** A stretch of time, in milliseconds since 1970. */
+/** A time interval, in milliseconds since 1970. */
 export interface Span {
   readonly from: number;
   readonly to: number;
@@ -17,13 +17,13 @@ export interface Recovery {
   readonly noticedMs: number;
   /** Whether the database was away meanwhile: then the grace that workers have after its return passes as well. */
   readonly afterOutage: boolean;
-  /** From the last sign of life of the lost worker to the next worker's claim, without the time the database was away. */
+  /** From the last heartbeat of the lost worker to the next worker's claim, without the time the database was down. */
   readonly ms: number;
 }
 
 /**
- * The recoveries of one job from its history. The last sign of life is the last heartbeat before the loss, so it lies
- * before the moment the worker was killed: what is measured here is never shorter than what a user would see.
+ * The recoveries of one job from its history, measured from the last heartbeat before the loss. The worker was killed after
+ * that heartbeat, so a user never waits longer than what is measured here.
  */
 export function recoveriesOf(rows: readonly HistoryRow[], databaseAway: readonly Span[]): Recovery[] {
   const found: Recovery[] = [];
@@ -52,7 +52,7 @@ export function recoveriesOf(rows: readonly HistoryRow[], databaseAway: readonly
         });
         lost = null;
       }
-      // Ending the leases of dead workers is no sign of their life.
+      // Releasing the leases of dead workers is no heartbeat of theirs.
       const until = row.leaseUntil?.getTime() ?? 0;
       if (claimed || until > lease) alive = at;
       lease = until;

@@ -10,7 +10,7 @@ take_lock() {
       break_lock "$owner"
       continue
     fi
-    # A lock without a pid is being made this instant, or its owner died in that instant.
+    # A lock without a pid: its owner is between mkdir and writing the pid, or was killed there.
     if [ -z "$owner" ] && [ "$waited" -ge 10 ]; then
       break_lock ''
       continue

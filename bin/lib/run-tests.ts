@@ -44,7 +44,7 @@ let current: ChildProcess | undefined;
 function runBun(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<number> {
   stopping.signal.throwIfAborted();
   return new Promise((resolve, reject) => {
-    // A group of its own: what a test forgot to end is ended with it.
+    // A process group of its own, so that processes left behind by a test are killed with it.
     const child = spawn(process.execPath, args, {
       stdio: ["ignore", "inherit", "inherit"],
       env: { ...process.env, ...environment },
@@ -90,7 +90,7 @@ async function startServices(): Promise<{ running: TestService[]; environment: R
       console.log(`${reason}; its tests are skipped`);
       return;
     }
-    // One that somebody else runs is used as it is.
+    // A service that is already running (its URL is set) is used as it is.
     if (service.start === undefined || process.env[service.variable]) return;
     const started = await service.start();
     running.push(started);

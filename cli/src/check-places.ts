@@ -5,8 +5,8 @@ import { type Check, type Config, runCheck } from "@vidferry/core";
 import { type ComposedBackends, checkSpace, pathOf } from "@vidferry/core/compose";
 
 /*
- * `vidferry doctor` looks and leaves everything as it was: what is not there yet is not made by looking at it. So these
- * checks ask whether it could be made, where the service's own would make it.
+ * `vidferry doctor` is read-only: it creates no missing file or folder. So these checks test whether it could be created,
+ * where the service's own checks would create it.
  */
 
 /** Where the files that are being made lie, and how much room there is. */

@@ -36,7 +36,7 @@ async function run(args: readonly string[], program: Program): Promise<number> {
       `${command} takes no arguments, but got ${JSON.stringify(rest[0])}; settings such as PORT are environment variables: see docs/configuration.md`,
     );
   }
-  // Loaded when chosen, so that each command starts fast and loads no more than it needs.
+  // Imported on demand, so that each command starts fast.
   switch (command) {
     case "help":
     case "--help":

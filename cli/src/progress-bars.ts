@@ -6,7 +6,7 @@ import { fileSize } from "./file-size.ts";
 /** Shows how far downloads are: a bar each on a terminal, a line at each stage elsewhere. */
 export interface ProgressDisplay {
   show(key: string, job: JobResource): void;
-  /** Takes the bar away; the message stays. */
+  /** Removes the bar and leaves the message. */
   finish(key: string, message: string): void;
   stop(): void;
 }
@@ -22,7 +22,7 @@ function describe(job: JobResource): string {
   return `downloading ${sizeOf(progress.downloadedBytes)} of ${sizeOf(progress.totalBytes)}${speed}${eta}`;
 }
 
-/** Until when, on the clock of the person who waits, and why: a pause may take an hour. */
+/** Until when, in local time, and why: a pause may take an hour. */
 function describeWait({ until, detail }: NonNullable<JobResource["waitingFor"]>): string {
   const time = until === null ? "" : ` until ${new Date(until).toTimeString().slice(0, 8)}`;
   return `waiting${time}: ${detail}`;

@@ -11,11 +11,11 @@ export interface FollowOptions {
   /** Ends the iteration, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /**
-   * How often in a row a connection may fail, or end without a word, before the iteration gives up with the last error;
-   * 10, which is about a minute. Each event and each sign of life starts the count again.
+   * How many connections in a row may fail, or end without data, before the iteration rejects with the last error. Default 10,
+   * about a minute. Each event and each heartbeat resets the count.
    */
   readonly maxReconnects?: number;
-  /** A connection on which nothing comes for this long is taken for dead, in milliseconds; 45,000: three heartbeats. */
+  /** A connection without data for this long is considered dead, in milliseconds. Default 45,000: three heartbeats. */
   readonly silenceMs?: number;
 }
 
@@ -50,7 +50,7 @@ export async function* follow(
         if (frame.kind !== "event") continue;
         const event = toEvent(frame);
         if (event !== null) yield event;
-        // Only now has the caller had it: a failure before this must bring it again.
+        // The caller has consumed the event only now: after an earlier failure it must be delivered again.
         lastEventId = frame.event.id ?? lastEventId;
         if (event?.type === "job" && isTerminal(event.data.state)) return;
       }

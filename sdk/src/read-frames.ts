@@ -1,7 +1,7 @@
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { ConnectionError } from "./errors.ts";
 
-/** What a `text/event-stream` brings: an event, a new time to wait before connecting again, or a sign of life. */
+/** What a `text/event-stream` brings: an event, a new reconnection delay, or a heartbeat. */
 export type Frame =
   | { readonly kind: "event"; readonly event: EventSourceMessage }
   | { readonly kind: "retry"; readonly ms: number }

@@ -51,7 +51,7 @@ export interface Transport {
 /** Makes the transport. Throws a {@link VidferryError} when the base URL is none. */
 export function createTransport(options: TransportOptions): Transport {
   const { apiKey, headers, timeoutMs, maxRetries } = options;
-  // Called through a function of its own: browsers refuse a `fetch` that has lost its `this`.
+  // Wrapped: browsers throw `Illegal invocation` when `fetch` is called as a method of another object.
   const fetchOnce: Fetch = options.fetch ?? ((request) => globalThis.fetch(request));
 
   const sender = (call: SendOptions = {}) => {
@@ -126,7 +126,7 @@ async function tryOnce(
   }
 }
 
-/** The first request with the same idempotency key still runs: its answer can be had soon. */
+/** The first request with the same idempotency key is still running: retrying soon gets its response. */
 function isInProgress(error: ApiError): boolean {
   return error.code === "idempotency_in_progress";
 }

@@ -13,16 +13,16 @@ export interface WaitOptions {
   readonly timeoutMs?: number;
 }
 
-/** What a wait is made of. */
+/** Dependencies of a wait. */
 export interface WaitSources {
   readonly events: (signal: AbortSignal) => AsyncIterable<DownloadEvent>;
   readonly get: (signal: AbortSignal) => Promise<DownloadJob>;
 }
 
-/** The first and the longest pause between two looks at the job, in milliseconds. */
+/** First and longest interval of polling, in milliseconds. */
 const polling = { firstMs: 1_000, longestMs: 5_000 };
 
-/** How many looks in a row may fail for a passing reason before the wait does. */
+/** How many polls in a row may fail with a retryable error before the wait fails. */
 const patience = 10;
 
 /**
@@ -61,7 +61,7 @@ async function untilTerminal(
     if (streaming) {
       const { job, heard } = await fromEvents(sources, signal, onProgress);
       if (job !== null) return job;
-      // A stream that has brought something was cut off, by a restart for example; one that never does is no use.
+      // A stream that delivered events was interrupted, for example by a restart; one that never delivers is given up for polling.
       streaming = heard;
     }
     const job = await look(sources, signal);

@@ -76,7 +76,7 @@ export function muxedClipName(set: ClipSet): string {
 /**
  * FFmpeg arguments that encode one short segment of a video stream: its source and its encoder.
  *
- * Only a moment is encoded; the clip repeats it by stream copy. That keeps 2160p60 affordable on a small machine and the file true to
+ * Only a short segment is encoded; the clip repeats it by stream copy. That keeps 2160p60 affordable on a small machine and the file true to
  * the size, rate and codec it claims.
  */
 export function encodeSegment(recipe: VideoRecipe, portrait: boolean): { input: string[]; encoder: string[] } {

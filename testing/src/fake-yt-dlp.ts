@@ -30,7 +30,7 @@ export interface FakeYtDlpScript {
    * Default `exit`.
    */
   readonly onInterrupt?: "exit" | "ignore";
-  /** What SIGTERM does: `die` at once without a word, as yt-dlp does, or `ignore`. Default `die`. */
+  /** What SIGTERM does: `die` at once without output, as yt-dlp does, or `ignore`. Default `die`. */
   readonly onTerminate?: "die" | "ignore";
 }
 

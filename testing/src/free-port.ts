@@ -2,9 +2,9 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 
 /**
- * A TCP port of 127.0.0.1 that was free a moment ago.
+ * A TCP port of 127.0.0.1 that was free when it was looked for.
  *
- * For programs that cannot be told to listen on port 0; somebody else may take it in between, so prefer port 0 where it works.
+ * For programs that cannot be told to listen on port 0; another process may take it in between, so prefer port 0 where it works.
  */
 export async function freePort(): Promise<number> {
   const server = createServer();

@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from "node:net";
 /** A TCP proxy on 127.0.0.1 that can behave like a bad network. */
 export interface TcpProxy extends AsyncDisposable {
   readonly port: number;
-  /** Connections that stand at the moment. */
+  /** Number of open connections. */
   readonly connections: number;
   /** Milliseconds each piece of data waits, in both directions. */
   latency: number;

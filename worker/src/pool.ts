@@ -6,7 +6,7 @@ export interface PoolOptions {
   /** The name leases are taken under; unique to this pool (see `nameWorker`). */
   readonly name: string;
   readonly host: string;
-  /** Jobs that run at once. */
+  /** Maximum number of jobs that run at the same time. */
   readonly concurrency: number;
   readonly leaseMs: number;
   readonly limits: AttemptLimits;
@@ -29,7 +29,7 @@ export interface WorkerPool {
   drain(graceMs: number): Promise<void>;
 }
 
-/** How long one receive waits before the loop looks around again. */
+/** Timeout of one receive, in milliseconds: how often an idle loop checks the disk, exclusive jobs and the store. */
 const receiveWaitMs = 2_000;
 
 /** Starts a pool; it runs until it is drained. */
@@ -47,7 +47,7 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
 
   const start = (job: Job) => {
     deps.telemetry.gauge("vidferry_worker_jobs_running", running.size + 1);
-    // An earlier attempt of the job that has lost its lease may still be ending here; they share a work folder.
+    // An earlier attempt of the job that lost its lease may still be shutting down in this process; both use the same work folder.
     const earlier = running.get(job.id) ?? Promise.resolve();
     const attempt = earlier
       .then(() =>
@@ -58,7 +58,7 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
           signal: handBack.signal,
         }),
       )
-      // Its end could not be written: the lease runs out and the sweep gives the job to someone else.
+      // The outcome could not be written: the lease expires and maintenance requeues the job.
       .catch((error: unknown) => logger.error("an attempt ended without being recorded", { jobId: job.id, error }))
       .finally(() => {
         if (running.get(job.id) === attempt) running.delete(job.id);
@@ -77,14 +77,13 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
     // Two hints of one job in a batch are harmless, but only one can be claimed.
     const hints = new Map<JobId, JobHint>(deliveries.map((delivery) => [delivery.jobId, delivery]));
     if (stopTaking.signal.aborted) {
-      // Not acknowledged: another worker gets these as soon as the queue sees that we are gone.
+      // Draining has begun: the hints are offered again before they are acknowledged, so another worker gets them at once.
       if (hints.size > 0) await deps.queue.offer([...hints.values()]);
     } else if (!(await checkRoom())) {
-      // The disk filled up while we waited for work; a job that is claimed now would lose one of its attempts.
+      // The disk filled up while receiving: a job claimed now would fail and use up an attempt, so its hint goes back.
       if (hints.size > 0) await deps.queue.offer([...hints.values()], receiveWaitMs);
     } else {
-      // A worker with nothing to do asks the store itself: a queue that is away, or lost its hints, then costs a pause
-      // and not the work.
+      // An idle worker polls the store: when the queue is down or has lost hints, jobs start later but still start.
       if (hints.size === 0) for (const hint of await deps.store.dispatch.nextQueued(free)) hints.set(hint.jobId, hint);
       const claimed = hints.size === 0 ? [] : await deps.store.attempts.claim([...hints.keys()], claim);
       for (const job of claimed) start(job);
@@ -93,7 +92,7 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
     if (deliveries.length > 0) await deps.queue.acknowledge(deliveries);
   };
 
-  /** Looks whether a job is to run alone now, or to be made way for. True: take no other. */
+  /** Checks whether a job has to run alone, now or as soon as the slots are free. True: claim no other job. */
   const takeSolo = async (): Promise<boolean> => {
     const turn = await turns.next(running.size);
     if (stopTaking.signal.aborted) return true;
@@ -111,7 +110,7 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
   const slotOr = async (ms: number): Promise<void> => {
     const freed = new AbortController();
     slotFreed = () => freed.abort();
-    // Rejects when a slot is freed, which is what is waited for.
+    // An aborted sleep rejects; here that only means that a slot is free.
     await deps.clock.sleep(ms, freed.signal).catch(() => undefined);
   };
 

@@ -25,7 +25,7 @@ export interface WorkerParts {
 export interface EngineWorker {
   readonly engine: Engine;
   readonly worker: Worker;
-  /** Takes no more questions about links from other processes. */
+  /** Stops serving probes for other processes. */
   readonly stopProbes: () => Promise<void>;
 }
 
@@ -72,7 +72,7 @@ export async function startEngineWorker(
   const engine = compose(engineOptions(config), { clock: systemClock, logger: deps.logger });
   service.onClose(engine.close);
   const worker = await startConfiguredWorker(config, { ...deps, ...engine });
-  // Also when the port cannot be had: a job that was taken meanwhile would count a lost worker.
+  // Also runs when the API's port is taken: a job claimed meanwhile would otherwise be counted as lost by its worker.
   service.onClose(() => worker.stop(0));
   service.onClose(worker.maintenance.stop);
   const stopProbes = backends.probes?.serve(engine.probe) ?? (async () => undefined);

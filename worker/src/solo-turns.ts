@@ -4,7 +4,7 @@ import type { Clock, Dispatch, JobId } from "@vidferry/core";
 export type SoloTurn =
   /** Run this one now: nothing else runs. */
   | { readonly kind: "run"; readonly id: JobId }
-  /** Take nothing new for up to so long, so that the worker becomes free for one. */
+  /** Claim nothing new for up to `ms`, so that the slots become free for a job that must run alone. */
   | { readonly kind: "hold"; readonly ms: number }
   /** Go on with other jobs. */
   | { readonly kind: "others" };
@@ -19,16 +19,16 @@ export interface SoloTurns {
   othersAreDone(): void;
 }
 
-/** At most so often the store is asked. */
+/** Minimum interval between two queries of the store. */
 const lookEveryMs = 500;
-/** For so long free workers have the first pick, and a busy one gets others between two holds at least this time. */
+/** Length of the first hold. Idle workers get a head start of the same length before it, other jobs a pause after it. */
 const firstHoldMs = 10_000;
 const longestHoldMs = 4 * 3_600_000;
 
 /**
  * A worker that runs nothing takes such a job at once. A busy one first lets free workers have it; then one worker of all
  * (the store marks the job as offered) takes nothing new until it is free. A hold that was too short for what still runs
- * ends, so that the free slots are not idle behind one long job; the next one is twice as long, after as long a rest.
+ * ends, so that free slots are not idle behind one long job; the next hold is twice as long, after a pause of the same length.
  */
 export function createSoloTurns({
   dispatch,
@@ -68,7 +68,7 @@ export function createSoloTurns({
       const [hint] = await dispatch.takeUnoffered(holdMs, 1, "alone");
       if (hint === undefined) return others;
       holdUntil = at + holdMs;
-      // Becomes free: look at once.
+      // As soon as the worker is idle it must query without waiting for the interval.
       lookAt = 0;
       return { kind: "hold", ms: holdMs };
     },

@@ -18,7 +18,7 @@ export interface WorkerOptions extends Omit<PoolOptions, "name" | "host"> {
   /** Name of the machine whose disk holds the work folders; default: its host name. */
   readonly host?: string;
   readonly maintenance?: Partial<MaintenanceOptions>;
-  /** Called every few seconds: a sign of life for whoever watches the process. */
+  /** Heartbeat for a watchdog: called every few seconds while the worker is alive. */
   readonly onAlive?: (maintenance: Maintenance) => Promise<void>;
 }
 
@@ -31,7 +31,7 @@ export interface Worker {
   stop(graceMs: number): Promise<void>;
 }
 
-/** The work folders of this host are looked through at least this often, in milliseconds. */
+/** Longest interval between two sweeps of this host's work folders, in milliseconds. */
 const longestFoldersEveryMs = 60_000;
 
 /** Starts a worker: it takes jobs, and gives back what dead workers of its machine held. */

@@ -18,7 +18,7 @@ export interface Auth {
 
 const local: Principal = { owner: localOwner, scopes: ["read", "write", "admin"], keyId: null };
 
-/** No keys: everybody who reaches the port is the one local owner. For loopback only. */
+/** Authentication off: every request belongs to the single local owner. For loopback only. */
 export function createOpenAuth(): Auth {
   return { mode: "off", authenticate: async () => local };
 }

@@ -18,7 +18,7 @@ const encoder = new TextEncoder();
 const ivBytes = 12;
 const hmac = { name: "HMAC", hash: "SHA-256" } as const;
 
-/** What the link was made for, bound to the token without being in it, since the path names it. */
+/** Additional authenticated data: what the link is for. It is not stored in the token, since the path names it. */
 const bindingOf = (version: 1 | 2, file: Omit<LinkedFile, "owner">): string =>
   `vidferry-file-${version}/${file.jobId}/${file.artifactId}`;
 
@@ -60,7 +60,7 @@ export function createFileLinks(secret: string | null): FileLinks {
       return opened === null ? null : new Uint8Array(opened);
     }
     const signed = fromBase64Url(signature);
-    // WebCrypto compares in constant time; nothing of the claims is read before.
+    // WebCrypto compares in constant time; the claims are parsed only after the signature is verified.
     const text = encoder.encode(`${bindingOf(1, file)}/${claims}`);
     return signed !== null && (await crypto.subtle.verify(hmac, await oldKey, signed, text)) ? content : null;
   }

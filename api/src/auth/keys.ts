@@ -1,19 +1,19 @@
 import { type ApiKey, AppError, type Clock, hashApiKey, isApiKeyText, type Keys } from "@vidferry/core";
 import type { Auth } from "./auth.ts";
 
-/** What key checking is made of. */
+/** Dependencies of the key check. */
 export interface KeyAuthDeps {
   readonly keys: Pick<Keys, "findByHash">;
   readonly clock: Pick<Clock, "now">;
 }
 
-/** How long a key that was found is believed, so how long a revoked one still works at most. */
+/** How long a valid key is cached, and therefore the longest time that a revoked key still works. */
 const cacheMs = 10_000;
 const cacheSize = 1_000;
 
 /**
- * Keys in `Authorization: Bearer vf_…` or `X-API-Key`, or offered as the WebSocket protocol `bearer.vf_…`. Texts that cannot be keys are refused without asking the store, and
- * only keys that exist are remembered, so guessing fills no memory.
+ * Keys in `Authorization: Bearer vf_…` or `X-API-Key`, or offered as the WebSocket protocol `bearer.vf_…`. Malformed keys are refused without
+ * a query, and only existing keys are cached, so guessing does not fill memory.
  */
 export function createKeyAuth({ keys, clock }: KeyAuthDeps): Auth {
   const known = new Map<string, { readonly key: ApiKey; readonly until: number }>();
@@ -54,7 +54,7 @@ function offeredKey(protocols: string | null): string | null {
   return offer?.trim().slice("bearer.".length) ?? null;
 }
 
-// The store looked the hash up already; this keeps a store with a sloppy comparison (case, prefix) from letting others in.
+// Compared again here, in case the store's comparison is too lax (collation that ignores case, prefix match).
 function equalsInConstantTime(a: string, b: string): boolean {
   if (a.length !== b.length) return false;
   let difference = 0;

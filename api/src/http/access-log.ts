@@ -3,12 +3,12 @@ import type { MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import type { AppEnv } from "../environment.ts";
 
-/** Asked every few seconds by monitors, which would bury everything else. */
+/** Polled every few seconds by monitors, which would drown out everything else in the log. */
 const healthPaths: ReadonlySet<string> = new Set(["/health", "/health/detailed", "/livez", "/readyz"]);
 
 /**
  * One line and one measurement a request. The path is logged as the route's pattern, never with its query: queries may hold
- * tokens, and patterns keep the measurements few.
+ * tokens, and patterns keep the cardinality of the metrics low.
  */
 export function accessLog(logger: Logger, telemetry?: Telemetry): MiddlewareHandler<AppEnv> {
   return async function accessLog(c, next) {

@@ -1,6 +1,6 @@
 import { AppError, isId, type JobCursor } from "@vidferry/core";
 
-/** A place in a list as the text that clients get. Its content is nobody's business but ours. */
+/** A position in a list as an opaque text for clients. */
 export function encodeCursor(cursor: JobCursor): string {
   const text = `${cursor.createdAt.getTime().toString(36)}.${cursor.id}`;
   return btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");

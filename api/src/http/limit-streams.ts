@@ -3,10 +3,10 @@ import type { Auth } from "../auth/auth.ts";
 import type { AppEnv } from "../environment.ts";
 import type { StreamSlots } from "./stream-slots.ts";
 
-/** Gives the request a place among the open streams until its connection is free again. Goes after `authorize`. */
+/** Takes a stream slot for the request and releases it when the response has ended. Goes after `authorize`. */
 export function limitStreams(auth: Pick<Auth, "mode">, slots: StreamSlots): MiddlewareHandler<AppEnv> {
   return async function limitStreams(c, next) {
-    // Without a server nobody says when it is over, and there is no descriptor to spare.
+    // Without our server (the app called as a function) nothing reports the end of a response, and no descriptor is held.
     const onEnd = c.env?.onEnd;
     if (onEnd !== undefined) {
       const { keyId, owner } = c.get("principal");

@@ -15,12 +15,12 @@ export const FilePath = z.object({
   artifactId: z.string().openapi({ description: "The artifact's id.", example: exampleArtifact }),
 });
 
-/** The `id` of an event, as a client sends it back to resume. What it means is the event log's business. */
+/** The `id` of an event, as a client sends it back to resume. Opaque here: the event log interprets it. */
 export const EventId = z.string().regex(/^[\x21-\x7e]{1,100}$/, "the `id` of an event, as it was received");
 
 /**
  * For operations that change something and take no query parameters: each one that is sent is refused by name. Reading takes
- * any: browsers, caches and mailers add their own (`_`, `utm_source`).
+ * any: browsers, caches and mail programs add their own (`_`, `utm_source`).
  */
 export const noQuery = z.strictObject({});
 

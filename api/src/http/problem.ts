@@ -24,12 +24,12 @@ export const Problem = z
 /** The body of every error. */
 export type Problem = z.infer<typeof Problem>;
 
-/** What a problem says besides the error itself. */
+/** Context of the request that goes into a problem body. */
 export interface ProblemContext {
   readonly requestId: string;
   /** Where clients reach the service; null: the `type` stays a relative reference. */
   readonly publicUrl: string | null;
-  /** In place of the code's own status, where HTTP prescribes one. */
+  /** Overrides the code's status where HTTP prescribes another. */
   readonly status?: number;
 }
 
@@ -69,7 +69,7 @@ export function problemResponse(error: AppError, context: ProblemContext, now: n
   return new Response(JSON.stringify(toProblem(error, context)), { status, headers });
 }
 
-/** The answer to what the HTTP parser refused, by the parser's code. */
+/** The response to a request that the HTTP parser rejected, by the parser's error code. */
 export function unreadableRequest(parserCode: string | undefined): Response {
   const [status, detail] = (parserCode !== undefined && unreadable[parserCode]) || [400, "This is no HTTP request."];
   const context = { requestId: newRequestId(), publicUrl: null, status };

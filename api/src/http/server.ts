@@ -23,9 +23,9 @@ export interface ServerOptions {
   readonly logger: Logger;
   /** Until a request must have arrived, in milliseconds. Default 30,000. */
   readonly requestTimeoutMs?: number;
-  /** While more connections are open, those that ask for nothing are closed after a second. Default: no limit. */
+  /** Above this number of connections, idle ones are closed after a second. Default: no limit. */
   readonly maxConnections?: number;
-  /** A client that takes nothing of an answer for this long is cut off, in milliseconds. Default a quarter of an hour: players pause. */
+  /** Write timeout: a client that reads nothing for this long is disconnected, in milliseconds. Default 15 minutes, since players pause. */
   readonly transferStalledMs?: number;
   /** The same for WebSockets, which resume. Default 60,000. */
   readonly socketStalledMs?: number;
@@ -80,7 +80,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       end.reached();
       if (closing.signal.aborted) server.closeIdleConnections();
     });
-    // A connection that breaks is told by `close`.
+    // A broken connection is handled by `close`.
     incoming.on("error", () => undefined);
     outgoing.on("error", () => undefined);
     const { request, refused } = toRequest(incoming, gone.signal);
@@ -89,7 +89,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ...(refused === undefined ? {} : { refused }),
     });
     if (outgoing.destroyed) return void response.body?.cancel();
-    // A client that is turned away for want of places must not keep one by staying connected.
+    // A client that is refused because the server is full must not keep its connection open.
     const turnedAway = response.status === 429 || response.status === 503;
     const unread = !incoming.complete && !incoming.readableEnded;
     if (unread || turnedAway || closing.signal.aborted) outgoing.shouldKeepAlive = false;
@@ -134,7 +134,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       connectionsCheckingInterval: Math.min(requestTimeoutMs, 5_000),
       // HTTP/1.0 clients need not name one; the app refuses what it must.
       requireHostHeader: false,
-      // What refuses a handshake is small; a file would be read into memory whole to be answered in its place.
+      // Nothing but the socket's path: the response to an upgrade is buffered, which suits a refusal and not a file.
       shouldUpgradeCallback: ({ headers, url }) =>
         headers.upgrade?.toLowerCase() === "websocket" && url?.startsWith(socketPath) === true,
     },
@@ -177,7 +177,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
 }
 
-/** The end of an exchange, which few listen for: an abort signal for each request would cost more than its route. */
+/** The end of a request/response pair. Not an abort signal: creating one for each request costs more than most routes. */
 function createEnd() {
   let listeners: (() => void)[] | null = [];
   return {

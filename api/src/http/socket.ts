@@ -13,7 +13,7 @@ export interface Socket {
   close(code: number, reason: string): void;
 }
 
-/** What a WebSocket does with what happens to it. */
+/** Event handlers of a WebSocket. */
 export interface SocketHandlers {
   open(socket: Socket): void;
   closed(): void;
@@ -22,7 +22,7 @@ export interface SocketHandlers {
 /** Makes a WebSocket of the handshake that is being answered. */
 export type UpgradeSocket = (handlers: SocketHandlers) => void;
 
-/** What a socket of events is made of. */
+/** Options of an event socket. */
 export interface EventSocketOptions {
   /** The event as it is sent. */
   readonly present: (event: LoggedEvent) => LoggedEvent;

@@ -7,11 +7,11 @@ export interface StreamLimits {
   readonly perHolder: number;
 }
 
-/** Hands out the places of streams. */
+/** Limits concurrent streams. */
 export interface StreamSlots {
   /**
-   * Takes a place until the returned function is called, which may be called twice. `holder` is whose share it counts against;
-   * null: nobody's. Throws `rate_limit_exceeded` when the holder has its share, `unavailable` when no place is left.
+   * Takes a slot and returns the function that releases it (idempotent). `holder` is whose quota it counts against; null:
+   * nobody's. Throws `rate_limit_exceeded` when the holder's quota is used up, `unavailable` when no slot is left.
    */
   take(holder: string | null): () => void;
 }

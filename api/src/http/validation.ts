@@ -3,7 +3,7 @@ import { AppError, fieldErrors } from "@vidferry/core";
 import type { z } from "zod";
 import type { AppEnv } from "../environment.ts";
 
-/** A zod issue, as far as it is read here. */
+/** The parts of a zod issue that are used here. */
 type Issue = z.core.$ZodIssue;
 
 const places: Readonly<Record<string, string>> = {

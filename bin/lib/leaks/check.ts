@@ -9,7 +9,7 @@ import { basename, join } from "node:path";
 import { processesOf } from "./processes.ts";
 import { socketsOf } from "./sockets.ts";
 
-// What a test has just ended may take a moment to be gone; longer on a busy machine.
+// A process or socket that a test has just ended may take a little to disappear; longer on a busy machine.
 const patienceMs = Number(process.env["TEST_LEAK_PATIENCE_MS"] ?? 10_000);
 const intervalMs = 50;
 

@@ -12,7 +12,7 @@ The workers of a host (its name, or MACHINE_NAME), or all of them, take no more 
 DRAIN_SECONDS, hand back the rest without losing an attempt, and end: as on SIGTERM. Whatever restarts ended workers
 should be told first. Needs the DATABASE_URL and REDIS_URL of the workers; a worker in one process with the API is stopped by SIGTERM.`;
 
-/** Between two signals, in milliseconds: each may be missed, so it is said again until it shows. */
+/** Interval between two signals, in milliseconds: a signal may be lost, so it is sent until the workers have stopped. */
 const againMs = 1_000;
 
 /** `vidferry drain`: tells workers to end, and waits until those of a host hold no job any more. */

@@ -72,7 +72,7 @@ export async function deliver(job: Job, key: string, options: DeliverOptions): P
   }
 }
 
-/** All or none. False when a name is taken. */
+/** Places all files or none. False when a name is taken. */
 async function placeAll(
   moves: readonly { readonly source: string; readonly name: string; readonly bytes: number }[],
   options: { readonly directory: string; readonly kept: readonly string[]; readonly begun: boolean },

@@ -41,7 +41,7 @@ async function take(
     let taken = false;
     try {
       database.exec("pragma busy_timeout = 0");
-      // Whoever cleans up deletes the file; a lock on a file without a name would keep nobody out.
+      // Cleaning up deletes the file; a lock on an unlinked file would exclude nobody.
       taken = acquire(database) && before !== null && (await inode(path)) === before;
       if (taken) return lockOf(database);
     } catch (error) {
@@ -93,14 +93,14 @@ function unlessBusy(lock: () => void, database: Database): boolean {
   }
 }
 
-/** A disk without locks says "busy" for ever: a file that nobody else knows tells. */
+/** A file system without locks reports "busy" for ever; locking a file that only this process knows tells the two apart. */
 async function refuseWithoutLocks(folder: string): Promise<void> {
   const path = join(folder, crypto.randomUUID());
   const database = new Database(path);
   try {
     if (takeAlone(database)) return;
   } catch {
-    // Some refuse in other words.
+    // Some file systems return another error.
   } finally {
     database.close();
     await rm(path, { force: true });

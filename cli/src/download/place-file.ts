@@ -19,7 +19,7 @@ export interface PlaceOptions {
  */
 export async function placeFile(source: string, target: string, options: PlaceOptions): Promise<boolean> {
   const { begun, bytes, hardLink = link } = options;
-  // Moved by a run that was killed before it could say so.
+  // Already moved by a run that was killed before it recorded that.
   if (begun && (await statsOf(source)) === null && (await statsOf(target))?.size === BigInt(bytes)) return true;
   await applyUmask(source);
   try {
@@ -64,7 +64,7 @@ async function isSameFile(a: string, b: string): Promise<boolean> {
   return one !== null && other !== null && one.dev === other.dev && one.ino === other.ino;
 }
 
-// While it was being made it was private; results are as readable as anything else this user makes.
+// Work files are private (0600); results get the permissions of the user's umask.
 async function applyUmask(path: string): Promise<void> {
   await chmod(path, 0o666 & ~process.umask()).catch((error: unknown) => {
     // FAT and some shares have no modes.

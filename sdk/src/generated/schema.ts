@@ -100,7 +100,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a download
-         * @description Stops it, whatever it does at the moment. It can be retried later. Needs no body.
+         * @description Stops the job in any state that is not over. It can be retried later. Needs no body.
          */
         post: operations["cancelDownload"];
         delete?: never;

@@ -185,7 +185,7 @@ export function downloaderConformance(suite: DownloaderSuite): void {
 /** What can only be seen with a source that answers. */
 function sourceConformance(suite: DownloaderSuite & Required<Pick<DownloaderSuite, "source" | "timeoutMs">>): void {
   const { test, expect, create, source, timeoutMs } = suite;
-  // What was killed is gone when the kernel has taken it away, a moment later.
+  // The kernel removes a killed process asynchronously.
   const gone = (folder: WorkFolder) =>
     eventually(async () => (await source().running(folder)).length === 0, { message: "the end of all processes" });
   const halting = () => DownloadRequest.parse({ url: source().haltingUrl });

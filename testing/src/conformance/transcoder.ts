@@ -201,7 +201,7 @@ function genuineConformance({
     await eventually(async () => (await genuine().running(base)).length > 0, { message: "the start of FFmpeg" });
     abort.abort(reason);
     expect(await shaping).toBe(reason);
-    // What was killed is gone when the kernel has taken it away, a moment later.
+    // The kernel removes a killed process asynchronously.
     await eventually(async () => (await genuine().running(base)).length === 0, { message: "the end of all processes" });
     expect(await caught(access(`${base}.webm`))).toMatchObject({ code: "ENOENT" });
     expect(await readdir(folder)).toEqual([]);

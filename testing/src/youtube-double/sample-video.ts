@@ -9,7 +9,7 @@ export interface SampleCaptions {
   readonly automatic?: boolean;
 }
 
-/** A stretch of a video that SponsorBlock's users have marked. */
+/** A segment of a video that SponsorBlock's users have marked. */
 export interface SampleSegment {
   readonly startSeconds: number;
   readonly endSeconds: number;

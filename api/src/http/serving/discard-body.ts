@@ -1,12 +1,12 @@
 import type { IncomingMessage } from "node:http";
 
-// Enough for what a client had on the way when it was answered.
+// Enough for what the client had in flight when the response was sent.
 const mostBytes = 256 * 1024;
 const longestMs = 1_000;
 
 /**
- * Throws away what still comes of a request that has been answered: a connection that is closed with bytes unread is reset, and
- * the client might lose the answer. Only a little and not for long: nobody feeds us bytes that are not wanted.
+ * Drains the rest of a request that has already been answered: closing a socket with unread data sends a reset, and the client
+ * could lose the response. Limited in bytes and time, so that a client cannot keep the server reading.
  */
 export function discardBody(incoming: IncomingMessage): Promise<void> {
   return new Promise((resolve) => {

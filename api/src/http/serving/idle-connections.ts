@@ -1,16 +1,16 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 
-/** How long a connection may ask for nothing while there are too many, in milliseconds. */
+/** Idle timeout while there are too many connections, in milliseconds. */
 const patienceMs = 1_000;
 
-/** Tells the connections of a server that ask for something from those that do not. */
+/** Tracks which connections of a server are idle. */
 export interface IdleConnections {
-  /** There is a request on it. */
+  /** A request has begun on the connection. */
   asks(connection: Socket): void;
   /** The request has been answered. */
   rests(connection: Socket): void;
-  /** Ends the looking. */
+  /** Stops closing idle connections. */
   stop(): void;
 }
 
@@ -20,7 +20,7 @@ export interface IdleConnections {
  */
 export function closeIdleConnections(server: Server, most: number): IdleConnections {
   let open = 0;
-  /** Those without a request, and since when. */
+  /** Idle connections, with the time since when. */
   const idle = new Map<Socket, number>();
   server.on("connection", (connection) => {
     open += 1;

@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 
-/** Limits of an answer on its way. */
+/** Limits while a response is sent. */
 export interface SendLimits {
   /** A client that takes nothing for this long while bytes are due is cut off. */
   readonly stalledMs: number;
@@ -59,7 +59,7 @@ async function sendBody(
   const reader = body.getReader();
   const letGo = (): void => void reader.cancel().catch(() => undefined);
   outgoing.once("close", letGo);
-  // Also while bytes wait to be taken, when nothing reads from the source.
+  // Also notices a source that fails while the loop waits for the socket to drain.
   reader.closed.catch(() => outgoing.destroy());
   outgoing.flushHeaders();
   let sent = 0;
@@ -74,7 +74,7 @@ async function sendBody(
     if (length !== null && sent !== length) outgoing.destroy();
     else await finish(outgoing, null, stalledMs);
   } catch {
-    // Its source has told its own log.
+    // Already logged where the body comes from.
     outgoing.destroy();
   }
 }

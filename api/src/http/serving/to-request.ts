@@ -24,7 +24,7 @@ export function toRequest(incoming: IncomingMessage, signal: AbortSignal): ReadR
     request: new Request(`http://${unnamed}/`, { headers, signal }),
     refused: new AppError("invalid_request", message, { hint: "Send one Host header that names the service." }),
   });
-  // A proxy in front may go by one, we by the other (RFC 9112 §3.2).
+  // Request smuggling: a proxy in front may use one of two Host headers, and we the other (RFC 9112 §3.2).
   if (hosts > 1) return refuse("The request has more than one Host header.");
   const url = addressOf(incoming.url ?? "/", incoming.headers.host || unnamed);
   if (url === null) return refuse("The Host header or the request's target makes no address.");

@@ -19,7 +19,7 @@ export interface WebSockets {
 export function createWebSockets({ stalledMs }: { readonly stalledMs: number }): WebSockets {
   const server = new WebSocketServer({
     noServer: true,
-    // Clients have nothing to say.
+    // Clients send no messages.
     maxPayload: 4 * 1024,
     perMessageDeflate: false,
     // The other protocol that is offered is the key.
@@ -59,7 +59,7 @@ export function createWebSockets({ stalledMs }: { readonly stalledMs: number }):
   };
 }
 
-/** Resolves when the system has taken the text, or the socket is closed. */
+/** Resolves when the message was handed to the operating system, or the socket is closed. */
 function sendTo(socket: WebSocket, text: string, stalledMs: number): Promise<void> {
   if (socket.readyState !== socket.OPEN) return Promise.resolve();
   return new Promise((resolve) => {

@@ -13,7 +13,7 @@ const assets: Readonly<Record<string, string>> = {
   "favicon-32x32.png": "image/png",
 };
 
-// Everything from here and nothing inline but the styles that Swagger UI sets on its elements.
+// Same origin only, and nothing inline except the styles that Swagger UI sets on its elements.
 const pagePolicy = [
   "default-src 'none'",
   "script-src 'self'",

@@ -9,7 +9,7 @@ const moves: readonly { readonly move: ClientMove; readonly summary: string; rea
   {
     move: "cancel",
     summary: "Cancel a download",
-    description: "Stops it, whatever it does at the moment. It can be retried later.",
+    description: "Stops the job in any state that is not over. It can be retried later.",
   },
   {
     move: "pause",

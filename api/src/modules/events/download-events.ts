@@ -33,7 +33,7 @@ const StreamedEvent = z
 const streamHeaders = {
   "content-type": "text/event-stream",
   "cache-control": "no-cache, no-transform",
-  // nginx buffers answers otherwise.
+  // Turns off nginx's response buffering.
   "x-accel-buffering": "no",
 };
 
@@ -76,7 +76,7 @@ export function registerDownloadEvents(app: App, deps: RouteDeps): void {
   app.openapi(route, async (c) => {
     const id = jobIdOf(c.req.valid("param").id);
     const { owner } = c.get("principal");
-    // Whatever can go wrong goes wrong before the stream begins, while a problem can still be the answer.
+    // The first event is awaited before the response begins, so that an error can still be answered with a problem.
     const job = await service.get(id, owner);
     const lastEventId = c.req.valid("header")["last-event-id"] ?? c.req.valid("query").lastEventId ?? null;
     if (c.req.method === "HEAD") return new Response(null, { headers: streamHeaders });
@@ -145,7 +145,7 @@ interface Follow {
   readonly requestId: string;
 }
 
-/** The iterator with the result that was taken from it put back. */
+/** The iterator with a result that was already taken from it put in front. */
 function startingWith<T>(first: IteratorResult<T>, rest: AsyncIterator<T>): AsyncIterator<T> {
   let held: IteratorResult<T> | undefined = first;
   return {

@@ -8,7 +8,7 @@ const retryMs = 2_000;
 /** A client that takes nothing does not hold up a server that stops, in milliseconds. */
 const leaveWithinMs = 2_000;
 
-/** What an event stream is made of. */
+/** Options of an event stream. */
 export interface EventStreamOptions {
   /** Iterated one event a pull; its end ends the stream. */
   readonly events: AsyncIterator<LoggedEvent>;
@@ -18,7 +18,7 @@ export interface EventStreamOptions {
   readonly stop: AbortController;
   /** The server is about to stop: the client is sent away with a hint when to come back. */
   readonly closing?: AbortSignal;
-  /** Looks after silence and stalls; its interval is how exact the two limits below are. */
+  /** Drives heartbeats and the stall check; its interval is the resolution of the two limits below. */
   readonly ticker: Ticker;
   readonly heartbeatMs: number;
   /** A client that takes nothing for this long is cut off. */
@@ -67,7 +67,7 @@ export function createEventStream(options: EventStreamOptions): ReadableStream<U
     stop.signal.removeEventListener("abort", end);
     stop.abort();
     wake?.();
-    // A generator that waits for its next event returns only after the abort above has woken it.
+    // A generator that is waiting for its next event can return only after the abort above has woken it.
     void events.return?.()?.catch(() => undefined);
     options.onEnd();
   }
@@ -111,7 +111,7 @@ export function createEventStream(options: EventStreamOptions): ReadableStream<U
           controller.enqueue(eventFrame(options.present(arrived.result.value)));
         } else if (arrived !== undefined || closing?.aborted) {
           if (arrived !== undefined && "error" in arrived) options.onError(arrived.error);
-          // Spread over two seconds, so that the next server does not get everybody at once.
+          // Random delay of up to two seconds, so that not all clients reconnect at once.
           if (closing?.aborted) controller.enqueue(retryFrame(500 + Math.floor(Math.random() * 2_000)));
           end();
           controller.close();

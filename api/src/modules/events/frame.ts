@@ -7,7 +7,7 @@ export function eventFrame(event: LoggedEvent): Uint8Array<ArrayBuffer> {
   return encoder.encode(`id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event.data)}\n\n`);
 }
 
-/** A comment: shows proxies and clients that the stream lives. */
+/** A comment, as a heartbeat for proxies and clients. */
 export const heartbeatFrame: Uint8Array<ArrayBuffer> = encoder.encode(": heartbeat\n\n");
 
 /** Tells the client how long to wait before it connects again, in milliseconds. */

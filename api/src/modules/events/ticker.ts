@@ -1,10 +1,10 @@
 /** Calls its members again and again, with one timer for all of them, which runs only while there are any. */
 export interface Ticker {
-  /** Joins; the function that comes back leaves. `now` is `performance.now()`. */
+  /** Adds a callback and returns the function that removes it. `now` is `performance.now()`. */
   add(member: (now: number) => void): () => void;
 }
 
-/** A {@link Ticker} that ticks every so many milliseconds. Thousands of streams share it, where a timer each would cost. */
+/** A {@link Ticker} that ticks every so many milliseconds. Shared by thousands of streams, since a timer for each would be expensive. */
 export function createTicker(intervalMs: number): Ticker {
   const members = new Set<(now: number) => void>();
   let timer: ReturnType<typeof setInterval> | undefined;

@@ -28,9 +28,9 @@ function fileHeaders(artifact: Artifact): Record<string, string> {
     "content-disposition": contentDisposition(artifact.fileName),
     "accept-ranges": "bytes",
     etag: tagOf(artifact),
-    // Stored bytes never change under an id; the key is needed for each look all the same.
+    // The bytes under an id never change, but every request must be authorized: caches revalidate.
     "cache-control": "private, no-cache",
-    // What was downloaded is foreign: were it HTML or SVG, no script in it runs with this origin's rights.
+    // Downloaded content is untrusted: if it is HTML or SVG, its scripts must not run in this origin.
     "content-security-policy": "sandbox; default-src 'none'",
   };
 }

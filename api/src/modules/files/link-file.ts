@@ -66,7 +66,7 @@ export function registerLinkFile(
     if (!job.artifacts.some((artifact) => artifact.id === artifactId)) {
       throw new AppError("not_found", "The job has no such file.");
     }
-    // Without a body nothing was parsed, so the default is not in yet.
+    // A request without a body is not parsed, so the schema's default is missing.
     const { expiresInSeconds } = FileLinkRequest.parse(c.req.valid("json"));
     const seconds = Math.floor(Date.now() / 1000) + expiresInSeconds;
     const expiresAt = new Date(seconds * 1000);

@@ -28,7 +28,7 @@ export function registerHealth(app: App, { service, auth, config, logger }: AppD
     }
   };
 
-  // A database that is away counts as a stranger's look: it shows in the statuses.
+  // When the database is down, the caller is treated as unauthenticated; the failure shows in the statuses.
   const isKnown = async (request: Request): Promise<boolean> =>
     auth.mode === "off" ||
     (await auth.authenticate(request).then(

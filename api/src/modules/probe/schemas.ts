@@ -76,5 +76,5 @@ const ProbedPlaylist = z
 export const ProbeResult = z
   .discriminatedUnion("kind", [ProbedVideo, ProbedPlaylist])
   .meta({ id: "Probe", description: "What can be had of a link." });
-/** What can be had of a link, as clients see it. */
+/** The result of a probe, as clients see it. */
 export type ProbeResult = z.infer<typeof ProbeResult>;

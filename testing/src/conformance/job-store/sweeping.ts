@@ -14,7 +14,7 @@ import {
 const minute = 60_000;
 const cap = { maxLostWorkers: 3, limit: 100, leaseMs: 30_000 } as const;
 
-/** Lets time pass while the store is looked after, as in a running service; gives what was released meanwhile. */
+/** Lets time pass while maintenance runs, as in a running service; returns what was released meanwhile. */
 async function pass({ store, advance }: DatabaseFixture, ms: number): Promise<LostAttempts> {
   const stepMs = 5_000;
   let all: LostAttempts = { requeued: [], failed: [] };
@@ -26,15 +26,15 @@ async function pass({ store, advance }: DatabaseFixture, ms: number): Promise<Lo
   return all;
 }
 
-/** Looks after the store for long enough that it believes a lease that ran out. */
+/** Runs maintenance for long enough that the store counts an expired lease as lost. */
 async function steady(fixture: DatabaseFixture): Promise<void> {
   const { store } = fixture;
-  const keeper = attemptOf(await started(store));
+  const maintained = attemptOf(await started(store));
   for (let step = 0; step < 10; step++) {
-    await store.attempts.heartbeat(keeper, 30_000, {});
+    await store.attempts.heartbeat(maintained, 30_000, {});
     await pass(fixture, 5_000);
   }
-  await store.jobs.remove(keeper.jobId, null);
+  await store.jobs.remove(maintained.jobId, null);
 }
 
 const pause = (job: Job): number => Number(job.nextAttemptAt) - Number(job.updatedAt);
