@@ -297,9 +297,9 @@ describe.skipIf(python === "")("the loaded yt-dlp", () => {
     const { zygote } = (await finish(["tell"])).told();
     const folder = await readlink(`/proc/${zygote}/cwd`);
     const children = await readFile(`/proc/${zygote}/task/${zygote}/children`, "utf8");
-    const [keeper = 0] = children.trim().split(" ").map(Number);
-    process.kill(keeper, "SIGKILL");
-    await gone([zygote, keeper]);
+    const [watchdog = 0] = children.trim().split(" ").map(Number);
+    process.kill(watchdog, "SIGKILL");
+    await gone([zygote, watchdog]);
     await eventually(() => !existsSync(folder));
     expect((await finish([])).exitCode).toBe(0);
   });

@@ -11,7 +11,7 @@ A task runs in a child of its own: own session, environment, folder and limits, 
 which begin with a line that names the task, the stream and the process. Nothing of a task happens in this process, so
 nothing of it is left for the next one.
 
-The end of standard input ends this process. The keeper, which is told of every child, outlives it by as long as it
+The end of standard input ends this process. The watchdog, which is told of every child, outlives it by as long as it
 takes to kill what is left of them with all that they started: so nobody's death leaves anything behind.
 """
 
@@ -43,13 +43,13 @@ def take_over_stdio():
     return tasks, ends
 
 
-def start_keeper(folder, *pipes):
-    """Forks the keeper. Returns its process id and the pipe on which it is told `+PID` and `-PID`."""
+def start_watchdog(folder, *pipes):
+    """Forks the watchdog. Returns its process id and the pipe on which it is told `+PID` and `-PID`."""
     told, tell = os.pipe()
-    keeper = os.fork()
-    if keeper:
+    watchdog = os.fork()
+    if watchdog:
         os.close(told)
-        return keeper, tell
+        return watchdog, tell
     for descriptor in (*pipes, tell, 0, 1, 2):
         os.close(descriptor)
     os.setsid()
@@ -99,7 +99,7 @@ class Zygote:
         self.program = program
         self.socket = os.path.join(folder, 's')
         self.tasks, self.ends = take_over_stdio()
-        self.keeper, self.tell = start_keeper(folder, self.tasks, self.ends)
+        self.watchdog, self.tell = start_watchdog(folder, self.tasks, self.ends)
         self.children = {}
         self.plugins = {}
 
@@ -156,7 +156,7 @@ class Zygote:
                 return
             if child == 0:
                 return
-            if child == self.keeper:
+            if child == self.watchdog:
                 # Nobody would clean up after this process.
                 for group in self.children:
                     kill_group(group)

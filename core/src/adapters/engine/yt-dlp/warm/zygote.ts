@@ -118,7 +118,7 @@ async function loadInto(folder: string, program: PythonProgram, path: string): P
       isAlive = false;
       clearTimeout(giveUp);
       server.close();
-      // The keeper does it too, if it lives.
+      // The watchdog does it too, if it lives.
       rm(folder, { recursive: true, force: true }).catch(() => undefined);
       reject(new Error(`${why}: ${said.at(-1) ?? ""}`));
       for (const { lost } of [...children.values()])
