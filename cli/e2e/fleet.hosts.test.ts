@@ -36,8 +36,11 @@ describe.skipIf(missingServers() !== undefined)("workers of several hosts on pos
     return {
       url: fleet.origin.url(path),
       bytes,
-      /** Requests that got bytes of the file. */
-      requests: () => fleet.origin.requests.filter((request) => request.path === `/${path}` && request.bytesSent > 0),
+      /** Requests that got bytes of the file. One that asks for no range is the look at what the link is. */
+      requests: () =>
+        fleet.origin.requests.filter(
+          (request) => request.path === `/${path}` && request.bytesSent > 0 && request.range !== null,
+        ),
       quicken: () => fleet.origin.setFaults(new RegExp(`^big/${bytes}`), null),
       isWhole: async (job: JobResource) => {
         const file = await jobs.file(job);
@@ -46,6 +49,9 @@ describe.skipIf(missingServers() !== undefined)("workers of several hosts on pos
       },
     };
   };
+  // A file comes over several connections, each with a part of it.
+  const bytesOf = (requests: readonly { readonly bytesSent: number }[]): number =>
+    requests.reduce((sum, { bytesSent }) => sum + bytesSent, 0);
   const someBytesOf = (file: ReturnType<typeof slowFile>) =>
     eventually(() => file.requests().some(({ bytesSent }) => bytesSent > 400_000), {
       timeoutMs: 30_000,
@@ -60,13 +66,14 @@ describe.skipIf(missingServers() !== undefined)("workers of several hosts on pos
       const { id } = await jobs.submit({ url: file.url });
       await someBytesOf(file);
       await first.end("SIGKILL");
+      const before = file.requests().length;
       const second = await fleet.worker("second-host");
       file.quicken();
       const job = await jobs.succeeded(id);
       expect(job).toMatchObject({ attempt: 2, error: null });
       expect(await file.isWhole(job)).toBe(true);
       // Nothing of the first host's part was there to go on from.
-      expect(file.requests().at(-1)?.bytesSent).toBe(file.bytes);
+      expect(bytesOf(file.requests().slice(before))).toBe(file.bytes);
       await second.end("SIGTERM");
     },
     testMs,
@@ -87,10 +94,7 @@ describe.skipIf(missingServers() !== undefined)("workers of several hosts on pos
       const job = await jobs.succeeded(id);
       expect(job.attempt).toBe(2);
       expect(await file.isWhole(job)).toBe(true);
-      const later = file.requests().slice(before);
-      const startsAt = later.map(({ range }) => Number(/^bytes=(\d+)-/.exec(range ?? "")?.[1] ?? 0));
-      expect(Math.max(...startsAt)).toBeGreaterThan(200_000);
-      expect(later.reduce((sum, { bytesSent }) => sum + bytesSent, 0)).toBeLessThan(file.bytes);
+      expect(bytesOf(file.requests().slice(before))).toBeLessThan(file.bytes);
       await second.end("SIGTERM");
     },
     testMs,

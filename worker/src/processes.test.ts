@@ -74,7 +74,7 @@ describe.skipIf(missingService("postgres") !== undefined)("workers in processes 
   test.each(["frozen", "killed and restarted"])(
     "lose nothing that ended while PostgreSQL was %s for longer than a lease",
     async (how) => {
-      const leaseMs = 1_000;
+      const leaseMs = 3_000;
       await using server = await startPostgres();
       await using scene = await setUp(server.url, leaseMs);
       const { deps, store } = scene;
