@@ -11,7 +11,7 @@ export const eventRetentionSeconds = 3600;
 type AnnounceDeps = Pick<ServiceDeps, "events" | "queue" | "signals" | "logger">;
 
 /**
- * Appends a `job` event. Never rejects: followers fall back to the store when the log has lost something.
+ * Appends a `job` event. Never rejects: followers fall back to the store when the log has lost events.
  */
 export async function announce(deps: AnnounceDeps, job: Job): Promise<void> {
   try {
@@ -23,8 +23,8 @@ export async function announce(deps: AnnounceDeps, job: Job): Promise<void> {
 }
 
 /**
- * Offers queued jobs to the queue. Jobs that must run alone are not: a worker that cannot take them now would have to send
- * them round and round, so workers look for them in the store. Never rejects: the sweep offers again what was not heard.
+ * Offers queued jobs to the queue. Jobs that must run alone are not: a worker that cannot take them now would have to
+ * requeue them again and again, so workers poll the store for them. Never rejects: the sweep offers lost hints again.
  */
 export async function offer(deps: AnnounceDeps, jobs: readonly Job[], delayMs = 0): Promise<void> {
   const hints = jobs.filter((job) => !job.alone).map((job) => ({ jobId: job.id, lane: job.priority }));
@@ -41,7 +41,7 @@ export async function offerHints(deps: AnnounceDeps, hints: readonly JobHint[], 
   }
 }
 
-/** Tells whoever runs the job to ask the store at once. Never rejects: the heartbeat finds out as well. */
+/** Signals the worker that runs the job to ask the store at once. Never rejects: its next heartbeat finds out anyway. */
 export function signalStop({ signals }: Pick<ServiceDeps, "signals">, job: Job): Promise<void> {
   return signals.send({ type: "stop", jobId: job.id });
 }

@@ -4,7 +4,7 @@ import type { EngineVersions, Job, JobError, Progress, Warning } from "./job.ts"
 import type { Media } from "./media.ts";
 import type { JobStage } from "./states.ts";
 
-/** One attempt of one job; a write that names an old attempt changes nothing. */
+/** One attempt of one job; a write with the number of an old attempt changes nothing. */
 export interface AttemptRef {
   readonly jobId: JobId;
   readonly attempt: number;
@@ -63,7 +63,7 @@ export interface RequeueOptions {
 export interface Attempts {
   /** Starts an attempt of each of these jobs that is `queued` and due; the others are left out of the answer. */
   claim(ids: readonly JobId[], options: ClaimOptions): Promise<readonly Job[]>;
-  /** Extends the lease and writes the patch. False: the attempt is over or superseded, stop now. */
+  /** Extends the lease and writes the patch. False: the attempt is over or superseded and must stop. */
   heartbeat(ref: AttemptRef, leaseMs: number, patch: AttemptPatch): Promise<boolean>;
   /** `running` → `succeeded`. Null: fenced off; the caller deletes what it stored. */
   succeed(ref: AttemptRef, result: AttemptResult): Promise<Job | null>;

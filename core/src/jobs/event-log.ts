@@ -10,32 +10,32 @@ export type EventTopic = `job:${JobId}` | `batch:${string}` | `owner:${string}`;
 /** The topic of one job. */
 export const jobTopic = (id: JobId): EventTopic => `job:${id}`;
 
-/** What was in the log after a place. */
+/** The events after a position in the log. */
 export interface EventPage {
   /** In order, oldest first. */
   readonly events: readonly LoggedEvent[];
-  /** False when events after the given place are no longer there (or the place is unknown): start over from the store. */
+  /** False when events after the given position were trimmed (or the position is unknown): start over from the store. */
   readonly complete: boolean;
-  /** The newest place in the log at this moment; give it to `read` to get only what comes later. Valid also for an empty log. */
+  /** The current end of the log; pass it to `read` to get only later events. Valid also for an empty log. */
   readonly lastId: string;
 }
 
 /**
  * The recent events of each topic, in order, for replay. Promised: ids are unique within a topic and the log orders them;
- * an event that was appended is readable until it is trimmed or expires; a subscriber hears of every event appended
+ * an event that was appended is readable until it is trimmed or expires; a subscriber gets every event appended
  * after its subscription, in order, while the backing service is up.
  * Not promised: that the log survives its backing service, and an order between topics: the same event has another id in
- * each. Truth is in the job store; followers fall back to it.
+ * each. The store is the source of truth; followers fall back to it.
  */
 export interface EventLog {
   /**
    * Appends and numbers the event; returns its id, two numbers `a-b` that grow (see `compareEventIds`). Old events beyond the
-   * cap are trimmed. What is out of date is dropped, and the newest id returned: an event of a running attempt after one of
+   * cap are trimmed. An outdated event is dropped, and the newest id returned: an event of a running attempt after one of
    * the same job which says that the attempt is over, and any event of an attempt after one of a later attempt (see
    * `attemptOf`). So writers need not wait for each other.
    */
   append(topic: EventTopic, event: JobEvent): Promise<string>;
-  /** Events after `after`; without `after`, only the newest place is of interest and `events` is empty. */
+  /** Events after `after`; without `after`, `events` is empty and only `lastId` is of use. */
   read(topic: EventTopic, after?: string): Promise<EventPage>;
   /**
    * Calls the listener with each event as it is appended by any process. Resolves once the subscription holds, so that

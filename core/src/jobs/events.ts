@@ -14,7 +14,7 @@ export type JobEvent =
   | { readonly type: "job"; readonly data: JobResource }
   | { readonly type: "progress"; readonly data: ProgressEvent };
 
-/** An event with the place it has in the log. Its id is two numbers, `a-b`, that grow with every event of the topic. */
+/** An event with its position in the log. Its id is two numbers, `a-b`, that grow with every event of the topic. */
 export type LoggedEvent = JobEvent & { readonly id: string };
 
 /** Which attempt of which job an event is about. */
@@ -33,8 +33,8 @@ export function attemptOf(event: JobEvent): EventAttempt {
 }
 
 /**
- * Whether an event is out of date in a log that has heard `latest` of the same job. Nobody asks the store before telling: a
- * worker whose attempt was canceled goes on for a moment, and what a client did may be told after what a worker made of it.
+ * Whether an event is outdated in a log whose latest one of the same job is `latest`. Events are appended without asking the
+ * store: a worker whose attempt was canceled goes on briefly, and a client's move may be appended after the worker's reaction.
  */
 export function isOutdated(event: EventAttempt, latest: EventAttempt): boolean {
   return event.attempt < latest.attempt || (event.attempt === latest.attempt && latest.isOver && !event.isOver);

@@ -1,6 +1,5 @@
 /**
- * A value as JSON whose names are in order at every depth: two values have the same text when they say the same. What is
- * undefined says nothing.
+ * Canonical JSON of a value: names sorted at every depth, undefined values omitted, so that equal values have equal texts.
  */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((entry) => canonicalJson(entry)).join(",")}]`;

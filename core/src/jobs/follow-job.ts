@@ -7,7 +7,7 @@ import { toJobResource } from "./resource.ts";
 import { isTerminal } from "./states.ts";
 
 export interface FollowOptions {
-  /** Replay what came after this event; null: start with a `job` event of now. */
+  /** Replay the events after this one; null: start with a `job` event of the current state. */
   readonly lastEventId: string | null;
   readonly signal: AbortSignal;
   /** How often the store is asked in case the log lost an event, in milliseconds; 10 s. */
@@ -18,8 +18,8 @@ type FollowDeps = Pick<ServiceDeps, "store" | "events" | "clock">;
 
 /**
  * The events of a job, each once, until the terminal one. A slow reader gets fewer `progress` events, never fewer `job`
- * events. When the log no longer has what was missed, it starts over with a `job` event of now.
- * Throws `not_found` before the first event; ends quietly when the signal aborts or the job is deleted.
+ * events. When the log no longer has the missed events, it starts over with a `job` event of the current state.
+ * Throws `not_found` before the first event; ends without an error when the signal aborts or the job is deleted.
  */
 export async function* followJob(
   deps: FollowDeps,
@@ -37,7 +37,7 @@ export async function* followJob(
   options.signal.addEventListener("abort", onAbort, { once: true });
   if (options.signal.aborted) onAbort();
   try {
-    void inbox.ringWhenQuiet(deps.clock, options.backstopMs ?? 10_000, over.signal);
+    void inbox.wakeWhenIdle(deps.clock, options.backstopMs ?? 10_000, over.signal);
     let last: string | null = options.lastEventId;
     let mustRead = true;
     let lastState: string | null = null;
@@ -52,7 +52,7 @@ export async function* followJob(
             // A job that was retried by hand goes on after its terminal event.
             if (endsWith(event) && index === page.events.length - 1) return;
           }
-          // The end may have been read before, be lost from the log, or stand before an event that came late: the store knows.
+          // The terminal event may have been read before, be lost from the log, or precede a late event: ask the store.
           const job = await deps.store.jobs.get(id, owner);
           if (job === null) return;
           if (isTerminal(job.state)) {
@@ -101,7 +101,7 @@ export async function* followJob(
 
 const endsWith = (event: LoggedEvent): boolean => event.type === "job" && isTerminal(event.data.state);
 
-/** What came in and was not read yet. Progress that nobody read is replaced by newer progress, so it stays short. */
+/** Events that were not read yet. Unread progress is replaced by newer progress, which bounds its length. */
 function createInbox() {
   const waiting: (LoggedEvent | null)[] = [];
   let wake: (() => void) | undefined;
@@ -116,7 +116,7 @@ function createInbox() {
     },
     take: (): LoggedEvent | null | undefined => waiting.shift(),
     isEmpty: (): boolean => waiting.length === 0,
-    /** Resolves when something came in, when nothing came in for a while, and when the ringing ends. */
+    /** Resolves when an event arrives, when none arrived for a while, and when the timer ends. */
     wait: async (): Promise<void> => {
       if (waiting.length > 0) return;
       await new Promise<void>((resolve) => {
@@ -125,10 +125,10 @@ function createInbox() {
       wake = undefined;
     },
     /**
-     * Ends waits after `ms` to twice as long without anything new, until the signal aborts. One timer for the whole time
-     * and not one for each wait: with thousands of followers those would be most of the work.
+     * Ends a wait after `ms` to twice as long without an event, until the signal aborts. One timer for all waits: with
+     * thousands of followers, one timer a wait would be most of the work.
      */
-    ringWhenQuiet: async (clock: FollowDeps["clock"], ms: number, signal: AbortSignal): Promise<void> => {
+    wakeWhenIdle: async (clock: FollowDeps["clock"], ms: number, signal: AbortSignal): Promise<void> => {
       for (let slept = true; slept; ) {
         isQuiet = true;
         slept = await clock.sleep(ms, signal).then(

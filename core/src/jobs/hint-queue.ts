@@ -10,14 +10,14 @@ export interface Delivery extends JobHint {
 export interface ReceiveOptions {
   /** At most this many hints. */
   readonly max: number;
-  /** Come back empty after this long. */
+  /** Resolve with nothing after this time. */
   readonly waitMs: number;
   readonly signal: AbortSignal;
 }
 
 /**
- * Delivers hints that a job may be run. The store decides, the queue delivers: a hint may be lost, late or double, and
- * receivers cope (they claim in the store). Promised: a hint that was offered is usually delivered to one receiver
+ * Delivers hints that a job may be run. The store decides, the queue delivers: a hint may be lost, late or duplicated, and
+ * receivers cope with that (they claim in the store). Promised: a hint that was offered is usually delivered to one receiver
  * within milliseconds; high lanes go first, but no lane starves; an unacknowledged delivery comes again later.
  * Not promised: delivery at all after the backing service lost its data; the sweep offers again.
  */

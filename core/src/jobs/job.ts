@@ -8,7 +8,7 @@ import type { DownloadRequest } from "./request.ts";
 import type { JobStage, JobState } from "./states.ts";
 
 /*
- * Words. A job is one accepted request; an attempt is one try of a job by one worker, and its number is the fencing
+ * Terms. A job is one accepted request; an attempt is one try of a job by one worker, and its number is the fencing
  * token; a lease is a worker's time-limited right to an attempt; an artifact is a stored result file; an event is
  * something that happened to a job, numbered in order, that a client may replay.
  */
@@ -40,7 +40,7 @@ export const JobError = z
 export type JobError = z.infer<typeof JobError>;
 
 export const Warning = z.object({ code: z.string(), detail: z.string() }).meta({ id: "Warning" });
-/** Something that was wanted and could not be had, without failing the job. */
+/** A part of the request that could not be fulfilled, without failing the job. */
 export type Warning = z.infer<typeof Warning>;
 
 /** The versions that ran an attempt. */
@@ -64,10 +64,10 @@ export interface Job {
   readonly attempt: number;
   /** Attempts that count against `maxAttempts`; a drained or paused attempt does not. A retry by hand starts again at 0. */
   readonly failures: number;
-  /** Attempts whose worker vanished without a word; poison jobs are stopped by this. */
+  /** Attempts whose worker died without reporting; limits poison jobs. */
   readonly lostWorkers: number;
   /**
-   * Its next attempt runs with no other job beside it in the worker's process: its last one took the worker down, or ran out
+   * Its next attempt runs with no other job beside it in the worker's process: its last one crashed the worker, or ran out
    * of memory. An attempt that ends in any other way clears it.
    */
   readonly alone: boolean;

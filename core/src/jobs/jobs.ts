@@ -12,13 +12,13 @@ export interface NewJob {
   readonly priority: Priority;
   readonly labels: Readonly<Record<string, string>>;
   readonly maxAttempts: number;
-  /** Stored as `scheduled` when this lies ahead of the store's time, else as `queued`. */
+  /** Stored as `scheduled` when this is in the future by the store's clock, else as `queued`. */
   readonly scheduledFor: Date | null;
   /** Makes a repeated create harmless: unique for an owner, kept as long as the job. */
   readonly idempotency: { readonly key: string; readonly fingerprint: string } | null;
 }
 
-/** What became of a create. */
+/** The outcome of a create. */
 export type CreateOutcome =
   | { readonly kind: "created"; readonly job: Job }
   /** The same key and fingerprint came before: this is its job as it is now. */
@@ -26,7 +26,7 @@ export type CreateOutcome =
   /** The key was used for something else. */
   | { readonly kind: "conflict" };
 
-/** A place in the list, newest first: the last job of the page before. */
+/** A position in the list, newest first: the last job of the previous page. */
 export interface JobCursor {
   readonly createdAt: Date;
   readonly id: JobId;
@@ -56,7 +56,7 @@ export interface Jobs {
   /** A page, newest first. A page may be the last one although it is full: an empty page then follows. */
   list(query: JobQuery): Promise<readonly Job[]>;
   /**
-   * A client's move. Null when the job is not the owner's or its state does not allow the move at this moment.
+   * A client's move. Null when the job is not the owner's or its current state does not allow the move.
    * `retry` sets `failures` and `lostWorkers` to 0 and clears the error; `cancel` and `pause` end a running attempt (its next write is refused).
    */
   move(id: JobId, owner: string | null, move: ClientMove): Promise<Job | null>;

@@ -5,7 +5,7 @@ export const Chapter = z
   .meta({ id: "Chapter" });
 export type Chapter = z.infer<typeof Chapter>;
 
-/** What the source says about the video; never verified by us. */
+/** What the source says about the video; not verified. */
 export const Media = z
   .object({
     extractor: z.string().describe("yt-dlp's name of the site, lower case, for example `youtube`."),

@@ -2,7 +2,7 @@ import { AppError } from "../errors/app-error.ts";
 import { fieldErrors } from "../errors/field-errors.ts";
 import { DownloadRequest } from "./request.ts";
 
-/** Reads what a caller wrote as a request, defaults filled in. Throws `invalid_request` that names every wrong field. */
+/** Parses a request and fills in defaults. Throws `invalid_request` that names every wrong field. */
 export function readRequest(input: unknown): DownloadRequest {
   const result = DownloadRequest.safeParse(input);
   if (result.success) return result.data;

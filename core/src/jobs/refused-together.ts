@@ -1,7 +1,7 @@
 /** Part of a JSON Schema. */
 type Fragment = Readonly<Record<string, unknown>>;
 
-/** Holds when the field is there and is so. */
+/** Matches when the field is present and matches the schema. */
 const has = (name: string, schema: Fragment = {}): Fragment => ({ properties: { [name]: schema }, required: [name] });
 const all = (...parts: readonly Fragment[]): Fragment => ({ allOf: parts });
 
@@ -13,8 +13,8 @@ const clips = has("clip");
 const embedsSubtitles = has("subtitles", has("embed", { const: true }));
 
 /**
- * What is refused although each field is right by itself, for the document of the API: the same rules as in the schema of
- * the request, which says them to people. A test holds the two against each other.
+ * Combinations of valid fields that are refused, as JSON Schema for the OpenAPI document: the same rules as the refinements of
+ * the request schema, which have readable messages. A test compares the two.
  */
 export const refusedTogether: readonly Fragment[] = [
   all(isTranscript, clips),

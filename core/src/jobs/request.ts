@@ -10,7 +10,7 @@ import {
 } from "./presets.ts";
 import { refusedTogether } from "./refused-together.ts";
 
-/** Longest URL that is read at all, in characters. */
+/** Longest URL that is accepted, in characters. */
 export const maxUrlLength = 2048;
 
 export const VideoOutput = z
@@ -46,7 +46,7 @@ export const Output = z.discriminatedUnion("type", [VideoOutput, AudioOutput, Tr
 /** What to make of the source. */
 export type Output = z.infer<typeof Output>;
 
-/** The longest that RFC 5646 asks everybody to take. */
+/** The length that RFC 5646 requires every implementation to accept. */
 const maxLanguageLength = 35;
 const languageTag = z
   .string()
@@ -96,7 +96,7 @@ const labelName = z
 const labels = z
   .record(labelName, z.string().max(255))
   .refine((value) => Object.keys(value).length <= mostLabels, { message: `at most ${mostLabels} labels` })
-  // Said by hand, for the document of the API would leave both out.
+  // Written by hand: the generated JSON Schema would omit both.
   .meta({
     maxProperties: mostLabels,
     propertyNames: { type: "string", maxLength: 63, pattern: "^[A-Za-z0-9_.-]{1,63}$" },
@@ -125,7 +125,7 @@ export const DownloadRequest = z
       .datetime({ offset: true })
       // A fraction of a second may have any number of digits.
       .max(40)
-      // With its offset it may lie in a year that has no place in four digits.
+      // Converted to UTC it may be in a year with five digits.
       .refine((text) => Date.parse(text) < endOfTime, "a time before the year 9999")
       .optional()
       .describe("Start at this time, not before."),

@@ -26,7 +26,7 @@ export const WaitingFor = z
   .meta({ id: "WaitingFor", description: "Why a job does not run yet." });
 export type WaitingFor = z.infer<typeof WaitingFor>;
 
-/** A job as the outside sees it: JSON, no secrets, no internal places. */
+/** A job as clients see it: JSON, no secrets, no storage keys. */
 export const JobResource = z
   .object({
     id: z.string(),
@@ -60,16 +60,16 @@ export type JobResource = z.infer<typeof JobResource>;
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 
-/** States whose progress has a speed and a time left; that of a success is none. */
+/** States whose progress has a speed and a remaining time; both are null after a success. */
 const atWork: ReadonlySet<JobState> = new Set(["running", "succeeded"]);
 
-/** The outside's view of a job. */
+/** The representation of a job for clients. */
 export function toJobResource(job: Job): JobResource {
   return {
     id: job.id,
     state: job.state,
     stage: job.stage,
-    // What it did last says nothing of what it does now.
+    // The last figures say nothing about the current state.
     progress: atWork.has(job.state) ? job.progress : { ...job.progress, bytesPerSecond: null, etaSeconds: null },
     request: job.request,
     media: job.media,
@@ -108,7 +108,7 @@ function waitingFor({ state, scheduledFor, nextAttemptAt, error }: Job): Waiting
     case "egress":
       return { reason: "egress", until, detail: error.detail };
     default:
-      // What is never tried again waits for one thing alone.
+      // A code that is never retried can only wait for a live stream.
       return { reason: "live", until, detail: "It waits until the recording of the live stream is online." };
   }
 }

@@ -1,17 +1,17 @@
 import type { JobId } from "../runtime/ids.ts";
 
-/** What a process tells the others at once, so that they need not find it out from the store. */
+/** A message to all processes, so that they need not discover a change by polling the store. */
 export type ControlSignal =
-  /** The job was canceled, paused or deleted; whoever runs it should ask the store at once. */
+  /** The job was canceled, paused or deleted; the worker that runs it should ask the store at once. */
   | { readonly type: "stop"; readonly jobId: JobId }
-  /** Workers of this host (null: all of them) take no more jobs, finish or hand back what runs, and end: as on SIGTERM. */
+  /** Workers of this host (null: all of them) drain: they take no more jobs, finish or requeue running attempts, and exit, as on SIGTERM. */
   | { readonly type: "drain"; readonly host: string | null };
 
 /**
  * Carries signals between the processes of a service, to running attempts above all. Promised: a signal usually reaches
  * every process that listens, the sender's own included, within milliseconds.
- * Not promised: that any of them arrives. Nothing is kept for those who listen later; what a signal says stands in the store
- * as well, and whoever must know finds it there (a running attempt with its next heartbeat).
+ * Not promised: that any of them arrives. Nothing is kept for later listeners. The store has the same information, and those
+ * who need it find it there (a running attempt with its next heartbeat).
  */
 export interface Signals {
   /** Sends to all processes, at most once. Never rejects. */

@@ -1,11 +1,11 @@
 import { z } from "zod";
 
 export const JobState = z.enum(["scheduled", "queued", "paused", "running", "succeeded", "failed", "canceled"]);
-/** Where a job is in its life. */
+/** State in the life cycle of a job. */
 export type JobState = z.infer<typeof JobState>;
 
 export const JobStage = z.enum(["resolving", "downloading", "processing", "storing"]);
-/** What a running attempt does at the moment. */
+/** What a running attempt is doing. */
 export type JobStage = z.infer<typeof JobStage>;
 
 /** What may happen to a job. */

@@ -17,13 +17,13 @@ export interface SubmitInput {
 
 export interface SubmitPolicy {
   readonly hosts: HostPolicy;
-  /** Tries of a job whose request does not say. */
+  /** Attempts of a job whose request does not specify them. */
   readonly maxAttempts: number;
 }
 
 /**
- * Accepts a job. The answer depends on the store alone; the queue and the event log are told afterwards, and the
- * sweep makes up for what they did not hear.
+ * Accepts a job. The answer depends on the store alone; the queue and the event log are notified afterwards, and
+ * the sweep repeats lost notifications.
  * Throws `unsupported_url`, `host_not_allowed`, `idempotency_conflict`, `unavailable`.
  */
 export async function submitJob(
@@ -54,14 +54,14 @@ export async function submitJob(
   if (outcome.kind === "conflict") throw new AppError("idempotency_conflict");
   if (outcome.kind === "created") {
     deps.telemetry.count("vidferry_jobs_submitted_total");
-    void tell(deps, outcome.job);
+    void notify(deps, outcome.job);
   }
   return { job: outcome.job, repeated: outcome.kind === "repeated" };
 }
 
-// Nobody waits for it: the answer depends on the store alone. In this order, so that the `queued` event mostly precedes those
-// of the worker; when a worker found the job in the store meanwhile, the log drops it. Neither step rejects.
-async function tell(deps: ServiceDeps, job: Job): Promise<void> {
+// Not awaited: the answer depends on the store alone. In this order, so that the `queued` event mostly precedes those of the
+// worker; when a worker has claimed the job already, the log drops the event. Neither step rejects.
+async function notify(deps: ServiceDeps, job: Job): Promise<void> {
   await announce(deps, job);
   if (job.state === "queued") await offer(deps, [job]);
 }

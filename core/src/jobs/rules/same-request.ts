@@ -3,16 +3,16 @@ import type { NewJob } from "../jobs.ts";
 import { DownloadRequest } from "../request.ts";
 import { storableText, storedCopy } from "./storable.ts";
 
-/** What is kept of the job that came first under an idempotency key. */
+/** The stored data of the first job under an idempotency key. */
 interface Earlier {
   readonly fingerprint: string | null;
   readonly request: unknown;
 }
 
-// The first versions stored the digest alone, of the request with the defaults of that day.
+// The first versions stored only a digest, of the request with the defaults of that version.
 const firstForm = /^[0-9a-f]{64}$/;
 
-/** Whether a job that comes under a used key asks for the same as the one that came first. */
+/** Whether a request under a used key equals the first one. */
 export function isSameRequest(earlier: Earlier, { idempotency, request }: NewJob): boolean {
   if (earlier.fingerprint === storableText(idempotency?.fingerprint ?? "")) return true;
   if (earlier.fingerprint === null || !firstForm.test(earlier.fingerprint)) return false;

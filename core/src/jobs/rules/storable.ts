@@ -1,22 +1,22 @@
 // PostgreSQL refuses NUL in text and jsonb, and lone surrogates in jsonb; both come in titles. Every store drops them alike.
 const escapedIllegal = /\\u(0000|[dD][89a-fA-F][0-9a-fA-F]{2})/;
 
-/** The text without what a database refuses: NUL is dropped, halves of surrogate pairs become U+FFFD. */
+/** The text without characters that a database refuses: NUL is dropped, lone surrogates become U+FFFD. */
 export function storableText(text: string): string {
   return text.replaceAll("\0", "").toWellFormed();
 }
 
 const endOfTime = Date.UTC(9999, 11, 31);
 
-/** The moment, or the nearest one from 1970 to 9999: PostgreSQL knows no year 0, and writes later years in another way. */
-export function storableTime(moment: Date): Date {
-  return new Date(Math.min(Math.max(moment.getTime(), 0), endOfTime));
+/** The time, clamped to the years 1970 to 9999: PostgreSQL has no year 0 and formats later years differently. */
+export function storableTime(time: Date): Date {
+  return new Date(Math.min(Math.max(time.getTime(), 0), endOfTime));
 }
 
-// Longer than anything waits; a source may announce any year.
+// Longer than any real delay; a source may announce any year.
 const longestMs = 100 * 365 * 86_400_000;
 
-/** The time span, or a hundred years for a longer one, whose end no date can hold. */
+/** The time span, capped at a hundred years: beyond that no Date may represent its end. */
 export const storableSpan = (ms: number): number => Math.min(ms, longestMs);
 
 /** JSON text of a value whose strings every database takes (see {@link storableText}). */
