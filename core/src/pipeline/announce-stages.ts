@@ -3,7 +3,7 @@ import { announce } from "../jobs/announce.ts";
 import type { AttemptPatch } from "../jobs/attempts.ts";
 import type { Job } from "../jobs/job.ts";
 
-/** Tells followers of each new stage of an attempt. */
+/** Announces each new stage of an attempt to followers. */
 export interface StageAnnouncer {
   /** A heartbeat has written this. */
   written(patch: AttemptPatch): void;
@@ -11,7 +11,7 @@ export interface StageAnnouncer {
   announced(): Promise<void>;
 }
 
-/** Announces a stage when a heartbeat has written it, and not before: the job may be over without our knowing. */
+/** Announces a stage once a heartbeat has written it: until then the job may be over without this process knowing it. */
 export function announceStages(deps: AttemptDeps, job: Job): StageAnnouncer {
   let shown = job;
   let stage: Job["stage"] = null;

@@ -13,7 +13,7 @@ import type { EndWriter } from "./write-end.ts";
 export interface AttemptEnd {
   readonly deps: AttemptDeps;
   readonly job: Job;
-  /** Null before it was opened. It is this attempt's alone until it is released. */
+  /** Null before it was opened. Used by this attempt exclusively until it is released. */
   folder(): WorkFolder | null;
   readonly writer: EndWriter;
 }
@@ -27,7 +27,7 @@ export async function tidy({ deps, folder }: AttemptEnd): Promise<void> {
   }
 }
 
-/** After a fenced write: deletes what this attempt stored, save what the job names after all (the write had happened). */
+/** After a fenced write: deletes the files that this attempt stored, except those the job references (the write did happen). */
 export async function discardUnnamed(end: AttemptEnd, artifacts: readonly StoredArtifact[]): Promise<void> {
   const { deps, job } = end;
   deps.telemetry.count("vidferry_fenced_writes_total");
@@ -39,7 +39,7 @@ export async function discardUnnamed(end: AttemptEnd, artifacts: readonly Stored
   if (unnamed.length === 0 && current !== null) await announce(deps, current);
 }
 
-/** The attempt failed: it is tried again later, or its job fails. */
+/** The attempt failed: the job is retried later, or fails. */
 export async function recordFailure(end: AttemptEnd, failure: AppError): Promise<void> {
   const { deps, job } = end;
   const ref = { jobId: job.id, attempt: job.attempt };
@@ -64,7 +64,7 @@ export async function recordFailure(end: AttemptEnd, failure: AppError): Promise
   deps.telemetry.count("vidferry_job_attempts_total", { outcome: decision.retry ? "retried" : "failed" });
   deps.telemetry.count("vidferry_extractor_errors_total", { code });
   if (!decision.retry) {
-    // While it is ours alone: as soon as the failure shows, the client may retry, and any process may open the folder.
+    // Before the write: once the failure is visible, the client may retry, and any process may open the folder.
     await tidy(end);
     const failed = await end.writer.write(() => deps.store.attempts.fail(ref, error));
     if (failed === null) return;
@@ -73,9 +73,9 @@ export async function recordFailure(end: AttemptEnd, failure: AppError): Promise
     return;
   }
   const folder = end.folder();
-  // What was resolved is no longer good; the next attempt asks the source again, and continues the parts.
+  // The resolution is no longer valid; the next attempt resolves again, and continues the partial files.
   if (folder !== null && code === "source_forbidden") await deps.downloader.forget(folder);
-  // What was fetched is not good: kept, it would be taken for finished by every further attempt.
+  // The fetched files are invalid: every further attempt would take them for finished.
   if (code === "output_invalid") await tidy(end);
   await folder?.release();
   const again = await end.writer.write(() =>
@@ -83,7 +83,7 @@ export async function recordFailure(end: AttemptEnd, failure: AppError): Promise
       error,
       delayMs: decision.delayMs,
       countsAsFailure: decision.countsAsFailure,
-      // With no job beside it there is more memory, and no job that it takes away from.
+      // Alone it has more memory, and takes none from other jobs.
       alone: code === "out_of_memory",
     }),
   );
@@ -92,11 +92,11 @@ export async function recordFailure(end: AttemptEnd, failure: AppError): Promise
   await offer(deps, [again], decision.delayMs);
 }
 
-/** The process ends: the job goes back to the queue without losing an attempt. */
+/** The process shuts down: the job is requeued without counting an attempt. */
 export async function handBack(end: AttemptEnd): Promise<void> {
   const { deps, job } = end;
   const ref = { jobId: job.id, attempt: job.attempt };
-  // The next attempt, perhaps of another process, goes on in this folder.
+  // The next attempt, perhaps of another process, continues in this folder.
   await end.folder()?.release();
   const queued = await end.writer.write(() =>
     deps.store.attempts.requeue(ref, { error: null, delayMs: 0, countsAsFailure: false }),
@@ -107,8 +107,8 @@ export async function handBack(end: AttemptEnd): Promise<void> {
 }
 
 /**
- * The job is out of our hands: its folder is of use only while the job can still come back to this host. It is looked at
- * while nobody else may open the folder, so that it is never taken away from a later attempt.
+ * The attempt has lost its job: its folder is kept only while the job may still be retried on this host. The job is read
+ * before the folder is released, so that the folder is never deleted under a later attempt.
  */
 export async function leaveFolder(end: AttemptEnd): Promise<void> {
   const { deps, job } = end;

@@ -4,13 +4,13 @@ import type { Job } from "../jobs/job.ts";
 import type { AttemptLimits } from "./limits.ts";
 import type { WorkFolder } from "./work-folders.ts";
 
-/** What the steps of an attempt work on and with. */
+/** What the steps of an attempt have in common. */
 export interface Attempt {
   readonly deps: AttemptDeps;
   readonly job: Job;
   /** The job's folder on this host; nobody else writes into it while the attempt runs. */
   readonly folder: WorkFolder;
-  /** As what the source sees this attempt. */
+  /** The egress through which this attempt reaches the source. */
   readonly egress: EgressLease;
   readonly limits: AttemptLimits;
 }

@@ -5,14 +5,14 @@ import type { DownloadRequest } from "../jobs/request.ts";
 import type { Cue } from "../subtitles/cue.ts";
 import type { WorkFolder } from "./work-folders.ts";
 
-/** What can be had of a link. */
+/** What a link offers. */
 export type Probe =
   | {
       readonly kind: "video";
       readonly media: Media;
       readonly formats: readonly ProbedFormat[];
       readonly subtitles: readonly ProbedSubtitles[];
-      /** The list that the link names besides the video; null: none that can be looked at. */
+      /** The list that the link of a video also names; null: none that can be probed. */
       readonly listUrl: string | null;
     }
   | {
@@ -24,18 +24,18 @@ export type Probe =
       /** How many there are in all, if the source says. */
       readonly count: number | null;
       readonly entries: readonly PlaylistEntry[];
-      /** Gives the entries after these; null: there are no more. */
+      /** Cursor of the next page; null: there are no more entries. */
       readonly nextCursor: string | null;
     };
 
-/** How to look at a link. */
+/** How to probe a link. */
 export interface ProbeOptions {
   readonly signal: AbortSignal;
   /** Of a list at most so many entries; 100. */
   readonly limit?: number | undefined;
   /** `nextCursor` of the page before; absent: from the first entry. */
   readonly cursor?: string | undefined;
-  /** On whose behalf: the places for probes are shared out between holders. Absent: all such share one holder's. */
+  /** The API key it is for: probe slots are shared fairly between holders. Absent: all such probes share one holder's. */
   readonly holder?: string | undefined;
 }
 
@@ -69,7 +69,7 @@ export interface PlaylistEntry {
   readonly durationSeconds: number | null;
 }
 
-/** A stretch that SponsorBlock marks. */
+/** A segment that SponsorBlock marks. */
 export interface Segment {
   readonly startSeconds: number;
   readonly endSeconds: number;
@@ -95,7 +95,7 @@ export interface Resolution {
   readonly warnings: readonly Warning[];
 }
 
-/** How far the fetching is, over all its streams. It never goes back within a call. */
+/** Progress of the fetch, over all its streams. It never decreases within a call. */
 export interface FetchProgress {
   /** 0 to 1, or null while unknown. */
   readonly fraction: number | null;
@@ -109,7 +109,7 @@ export interface FetchedStream {
   readonly formatId: string;
   /** Absolute path in the work folder. */
   readonly path: string;
-  /** Hex SHA-256, where it was worked out while the file was written; null or absent: nobody has read it yet. */
+  /** Hex SHA-256, where it was computed while the file was written; null or absent: not computed yet. */
   readonly sha256?: string | null;
 }
 
@@ -119,12 +119,12 @@ export interface FetchedSubtitles {
   readonly cues: readonly Cue[];
 }
 
-/** Looks at a link, as {@link Downloader.probe} does; whoever makes it has seen to the egress. */
+/** Probes a link, as {@link Downloader.probe} does; its maker provides the egress. */
 export type ProbeLink = (url: string, options: ProbeOptions) => Promise<Probe>;
 
 export interface ResolveOptions {
   readonly folder: WorkFolder;
-  /** As what the source sees us. */
+  /** The egress through which the source is reached. */
   readonly egress: EgressLease;
   readonly signal: AbortSignal;
 }
@@ -150,21 +150,21 @@ export interface Check {
 
 /**
  * Gets media from a source. Rejects with a code of the `source` or `limits` family, `tool_missing`, `tool_outdated`,
- * `out_of_memory`, `disk_full`, or with the signal's reason when it aborts; by then no process it started is left.
- * Within one work folder `resolve` extracts once: a second call soon after answers from what the first one kept, so a
- * retry asks the source only for bytes it does not have yet.
+ * `out_of_memory`, `disk_full`, or with the signal's reason when it aborts; by then all processes that it started have exited.
+ * Within one work folder `resolve` extracts once: a second call soon after is answered from the cached result of the first,
+ * so a retry asks the source only for the bytes that are missing.
  */
 export interface Downloader {
   /**
-   * What a link offers. Lists come flat and page by page: none of their videos is looked at. A page may repeat or leave
-   * out an entry when the list changes meanwhile. A cursor that is none of ours is an `invalid_request`.
+   * What a link offers. Lists come flat and page by page: none of their videos is extracted. A page may repeat or omit
+   * an entry when the list changes meanwhile. A foreign cursor is an `invalid_request`.
    */
   probe(url: string, options: ProbeOptions & { readonly egress: EgressLease }): Promise<Probe>;
   /** Chooses what to fetch for this request. */
   resolve(request: DownloadRequest, options: ResolveOptions): Promise<Resolution>;
   /** Fetches the chosen streams; continues partial files in the folder. */
   fetch(resolution: Resolution, options: FetchOptions): Promise<readonly FetchedStream[]>;
-  /** Forgets what `resolve` kept in the folder: the next one extracts anew (after an expired or refused media URL). */
+  /** Drops the result of `resolve` cached in the folder: the next one extracts again (after an expired or refused media URL). */
   forget(folder: WorkFolder): Promise<void>;
   /** Best effort: what is missing or refused comes back as a warning, never as a failure (except abort). */
   fetchSubtitles(
@@ -179,6 +179,6 @@ export interface Downloader {
   fetchThumbnail(resolution: Resolution, options: ResolveOptions): Promise<string | null>;
   /** The version in use; read once and cached. */
   version(): Promise<string | null>;
-  /** Looks at the program and what it needs. */
+  /** Checks the program and its dependencies. */
   check(signal?: AbortSignal): Promise<readonly Check[]>;
 }

@@ -2,33 +2,33 @@ import type { Logger } from "../telemetry/logger.ts";
 import type { Step } from "./step.ts";
 import type { WorkFolder } from "./work-folders.ts";
 
-/** What earlier attempts on this host have made already. Nothing here ever rejects: what is not kept is made again. */
+/** Outputs of earlier attempts on this host. Nothing here ever rejects: a missing output is made again. */
 export interface KeptOutputs {
-  /** What the step made of these very inputs, if all of it is still there. */
+  /** The output of the step for exactly these inputs, if all its files still exist. */
   find(step: Step, values: unknown): Promise<{ readonly output: unknown } | null>;
-  /** Marks the output as whole. */
+  /** Marks the output as complete. */
   keep(step: Step, values: unknown, output: unknown): Promise<void>;
 }
 
-/** A mark, as it is written. */
+/** A mark file. */
 interface Mark {
   readonly version: typeof markVersion;
-  /** What the output was made of, as JSON text. */
+  /** The inputs of the output, as JSON text. */
   readonly madeOf: string;
   /** The files that it consists of, and their sizes. */
   readonly files: readonly { readonly path: string; readonly bytes: number | null }[];
   readonly output: unknown;
 }
 
-/** Goes up when what a step makes of the same inputs changes its form. */
+/** Increased when the output of a step changes its form for the same inputs. */
 const markVersion = 1;
 
 const markName = (step: Step): string => `step-${step.name}.json`;
 
 /**
- * Keeps outputs in the job's work folder: a small file beside them says what a step made of what, and is written when all of
- * it is there. A process that is killed in between leaves files without a mark, and the step runs again. After a loss of
- * power a file may be shorter than its mark says (file systems write a size after the bytes); then it does not count.
+ * Keeps outputs in the job's work folder: a small mark file beside them records inputs and output of a step, and is written
+ * when the output is complete. A process that is killed before leaves files without a mark, and the step runs again. After a
+ * power loss a file may be shorter than its mark says (data may not be flushed yet); then the output is ignored.
  */
 export function keptOutputs(folder: WorkFolder, logger: Logger): KeptOutputs {
   const measure = async (path: string) => ({ path, bytes: await folder.bytesOf(path) });

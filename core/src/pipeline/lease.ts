@@ -6,7 +6,7 @@ import type { Job } from "../jobs/job.ts";
 export type StopCause =
   /** The job was canceled, paused, deleted, or another attempt has taken over. */
   | "superseded"
-  /** This process wants to end. */
+  /** This process is draining. */
   | "draining";
 
 /** The reason that an attempt's signal aborts with when nothing failed. */
@@ -19,22 +19,22 @@ export class AttemptStopped extends Error {
   }
 }
 
-/** What became of a heartbeat. */
+/** The outcome of a heartbeat. */
 export type Beat =
-  /** It was written: the attempt held its job at that moment. */
+  /** It was written: the attempt held its job at that time. */
   | "written"
   /** The attempt is over. */
   | "over"
   /** The store cannot be reached; it is tried again soon. */
   | "unknown";
 
-/** A running attempt's hold on its job. */
+/** The lease of a running attempt. */
 export interface AttemptLease {
-  /** Aborts when the right to the attempt is gone, or when the process drains. */
+  /** Aborts when the lease is lost, or when the process drains. */
   readonly signal: AbortSignal;
-  /** Takes note of what the next heartbeat writes. */
+  /** Merges the patch into the next heartbeat. */
   note(patch: AttemptPatch): void;
-  /** Writes now instead of at the next beat. */
+  /** Sends a heartbeat now. */
   beat(): Promise<Beat>;
   /** Ends the heartbeat; waits for one that is under way. */
   release(): Promise<void>;
@@ -46,8 +46,8 @@ export const retryPauseMs = (leaseMs: number): number => Math.min(1_000, leaseMs
 /**
  * Keeps the lease of a claimed job alive: a heartbeat every third of its length, at once when a stop signal names the job.
  *
- * While the store cannot be reached the attempt goes on. Either it is away for everybody, and then nobody else can get the
- * job, or this process alone is cut off, and then its next write is refused; what two attempts of a job write lies apart.
+ * While the store cannot be reached the attempt goes on. Either it is down for everybody, and then nobody else can
+ * claim the job, or only this process is cut off, and then its next write is fenced off; two attempts never share files.
  */
 export function holdLease(
   deps: Pick<AttemptDeps, "store" | "signals" | "logger" | "clock">,
@@ -82,7 +82,7 @@ export function holdLease(
       return "unknown";
     }
   };
-  // One write at a time: a beat that is asked for during another waits for it and then writes again.
+  // One write at a time: a beat requested during another one waits for it and then writes again.
   const beat = async (): Promise<Beat> => {
     while (running !== null) await running;
     running = write();

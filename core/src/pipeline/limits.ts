@@ -6,23 +6,23 @@ import { watchDisk } from "./watch-disk.ts";
 export interface AttemptLimits {
   /** Largest media file; null: none. */
   readonly maxFileBytes: number | null;
-  /** Longest pause without progress. */
+  /** Longest time without progress. */
   readonly stallMs: number;
   /** Longest time for the whole attempt. */
   readonly timeoutMs: number;
-  /** Disk space that is never used up. */
+  /** Disk space that must stay free. */
   readonly minFreeBytes: number;
 }
 
-/** A watch over what an attempt may use as a whole. */
+/** Monitors the resource limits of a whole attempt. */
 export interface LimitWatch {
   /** Aborts with `timed_out` or `disk_full`. */
   readonly signal: AbortSignal;
-  /** Ends the watch. */
+  /** Stops monitoring. */
   stop(): void;
 }
 
-/** Watches an attempt's time and the disk it works on. Pauses without progress are watched where the bytes are counted. */
+/** Monitors duration and disk of an attempt. Stalls are detected where bytes are counted. */
 export function watchLimits(
   deps: Pick<AttemptDeps, "workFolders" | "clock" | "logger">,
   { timeoutMs, minFreeBytes }: AttemptLimits,

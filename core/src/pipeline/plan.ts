@@ -15,17 +15,17 @@ import { writeSubtitles } from "./steps/subtitles.ts";
 import { keepThumbnail } from "./steps/thumbnail.ts";
 import { verifyMedia } from "./steps/verify.ts";
 
-/** What an attempt does once it is known what the link is. */
+/** What an attempt does after the link is resolved. */
 export interface AttemptPlan {
-  /** In the order in which a reader expects them; what runs when follows from their inputs. */
+  /** In logical order; the order of execution follows from their inputs. */
   readonly steps: readonly Step[];
   /** The last one: its output is the attempt's. */
   readonly stored: Step<readonly StoredArtifact[]>;
 }
 
 /**
- * The steps for a request, given what the link turned out to be. This is the one place that knows which step takes what from
- * which; a new kind of processing is a new file in `steps/` and a line here.
+ * The steps for a request and a resolved link. The only place that connects outputs and inputs of steps; a new kind of
+ * processing is a new file in `steps/` and a line here.
  * @param resolved the step that made the resolution.
  */
 export function planAttempt(attempt: Attempt, resolved: Step<Resolution>, resolution: Resolution): AttemptPlan {

@@ -10,12 +10,12 @@ import type { Step } from "./step.ts";
 /** At most this many progress events a second leave an attempt. */
 const eventsPerSecond = 4;
 
-/** Turns what the steps report into one progress that never goes back, and tells store and followers. */
+/** Combines the reports of the steps into one progress that never decreases, and passes it to store and followers. */
 export interface AttemptProgress extends StepProgress {
   readonly current: Progress;
 }
 
-/** Follows one attempt. `announced` resolves when what the heartbeats wrote was announced. */
+/** Tracks one attempt. `announced` resolves when everything that heartbeats wrote was announced. */
 export function trackProgress(
   deps: Pick<AttemptDeps, "events" | "logger" | "clock">,
   job: Job,
@@ -27,7 +27,7 @@ export function trackProgress(
   let scale = { from: 0, to: 0, weight: 1 };
   const fractions = new Map<Step, number>();
   let lastEventAt = Number.NEGATIVE_INFINITY;
-  // One append at a time; what comes meanwhile is summed up in the next.
+  // One append at a time; reports in the meantime are combined into the next.
   let appending = false;
 
   const tell = () => {

@@ -5,7 +5,7 @@ export interface RetryInput {
   /** Failures so far, this one included. */
   readonly failures: number;
   readonly maxAttempts: number;
-  /** When the source said it makes sense; of a live stream its start, also when that is over. */
+  /** Earliest time given by the source; for a live stream its start, even a past one. */
   readonly retryAt: Date | null;
   readonly now: Date;
   /** 0 to 1. */
@@ -20,32 +20,32 @@ export interface RetryDecision {
   readonly retry: boolean;
   /** How long to wait before the next attempt, in milliseconds. */
   readonly delayMs: number;
-  /** Whether the attempt is one of `maxAttempts`; waiting for the source uses none up. */
+  /** Whether the attempt counts against `maxAttempts`; waiting for the source does not. */
   readonly countsAsFailure: boolean;
 }
 
-// The first pause and the longest one; each failure doubles it. Sites that limit an egress do so for up to an hour.
+// First and longest pause; each failure doubles it. Sites that rate-limit an egress do so for up to an hour.
 const pauses = {
   backoff: { firstMs: 2_000, longestMs: 5 * 60_000 },
   egress: { firstMs: 60_000, longestMs: 60 * 60_000 },
 } as const;
 
-/** How long after its start a live stream's recording is waited for: longer streams are not kept by YouTube. */
+/** How long after its start to wait for the recording of a live stream: YouTube keeps no longer ones. */
 const recordingPatienceMs = 24 * 3_600_000;
 const livePauses = { shortestMs: 60_000, longestMs: 3_600_000 } as const;
-/** A start that is put off again and again is given up after so many looks. */
+/** Most attempts for a live stream whose start is postponed again and again. */
 const mostLooks = 100;
 
 const giveUp: RetryDecision = { retry: false, delayMs: 0, countsAsFailure: true };
 
 /**
- * Whether and when a failed attempt is tried again: exponential backoff with full jitter above half, so that jobs that
- * failed together do not come back together.
+ * Whether and when a failed attempt is retried: exponential backoff with equal jitter (half fixed, half random), so that jobs
+ * that failed together are not retried together.
  */
 export function decideRetry(input: RetryInput): RetryDecision {
   const { retryAt, now, createdAt } = input;
   const rule = errorCodes[input.code].retry;
-  // A job that was there before the live stream began wants its recording, whatever the source says until that is there.
+  // A job created before the live stream began waits for its recording, whatever the source answers until that exists.
   if (rule === "at-start" || (rule === "never" && retryAt !== null && retryAt > createdAt)) return waitForLive(input);
   if (rule === "never" || input.failures >= input.maxAttempts) return giveUp;
   const { firstMs, longestMs } = pauses[rule];
@@ -55,7 +55,7 @@ export function decideRetry(input: RetryInput): RetryDecision {
   return { retry: true, delayMs, countsAsFailure: true };
 }
 
-/** Looks a minute after the start, and from then on the less often the longer ago that is. */
+/** Retries a minute after the start, and then with pauses that grow with the time since the start. */
 function waitForLive({ retryAt, createdAt, now, attempt }: RetryInput): RetryDecision {
   const { shortestMs, longestMs } = livePauses;
   const lateMs = now.getTime() - (retryAt ?? createdAt).getTime();

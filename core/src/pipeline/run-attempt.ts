@@ -22,22 +22,22 @@ export interface AttemptOptions {
   readonly limits: AttemptLimits;
   /** How long results are kept; null: until deleted. */
   readonly retentionMs: number | null;
-  /** Aborts when the process wants to end; the job then goes back to the queue without losing an attempt. */
+  /** Aborts when the process drains; the job is then requeued without counting an attempt. */
   readonly signal: AbortSignal;
-  /** Aborts when the attempt is to end early and keep what it has; absent: it never is. */
+  /** Aborts when the attempt should end early and keep its result so far; absent: never. */
   readonly finish?: AbortSignal;
 }
 
-/** Resolving takes the scale of an attempt's progress up to here, in percent; how much there is to do is known after it. */
+/** Progress of an attempt after resolving, in percent; the amount of work is only known then. */
 const resolvedPercent = 2;
 
 /**
  * Runs one claimed attempt to its end and writes how it ended, fenced by the attempt's number. Never rejects because of
- * the job; rejects only when the store cannot be written until the process ends, or refuses what is written; then the lease
- * runs out and the sweep takes over.
+ * the job; rejects only when the store stays unavailable until the process ends, or refuses the write; then the lease expires
+ * and maintenance takes over.
  *
- * Cleans up first and writes afterwards, and announces only what was written: whatever a client learns of the end of an
- * attempt, and does about it, meets nothing of the attempt any more.
+ * Cleans up first, then writes, and announces only what was written: a client that reacts to the end of an attempt never
+ * collides with remains of it.
  */
 export async function runAttempt(services: AttemptDeps, job: Job, options: AttemptOptions): Promise<void> {
   const logger = services.logger.child({ jobId: job.id, attempt: job.attempt });
@@ -85,7 +85,7 @@ export async function runAttempt(services: AttemptDeps, job: Job, options: Attem
   } catch (error) {
     const reason = signal.aborted ? signal.reason : error;
     if (!(reason instanceof AttemptStopped)) {
-      // What was found out of the video helps to understand why it failed.
+      // The metadata found so far helps to understand the failure.
       await lease.beat();
       await recordFailure(end, toAppError(reason));
       return;
@@ -101,7 +101,7 @@ export async function runAttempt(services: AttemptDeps, job: Job, options: Attem
   }
 }
 
-/** Runs the attempt's plan: everything up to files that are stored and that no row names yet. */
+/** Runs the attempt's plan, up to stored files that no row references yet. */
 async function runSteps(
   attempt: Attempt,
   lease: AttemptLease,

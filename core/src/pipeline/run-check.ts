@@ -1,7 +1,7 @@
 import { toAppError } from "../errors/app-error.ts";
 import type { Check } from "./downloader.ts";
 
-/** Runs a check that resolves (with warnings, if any) or rejects, and says how it went. Never rejects. */
+/** Runs a check that resolves (with warnings, if any) or rejects, and reports its outcome. Never rejects. */
 export async function runCheck(name: string, fix: string, check: () => Promise<unknown>): Promise<readonly Check[]> {
   try {
     const warnings = await check();

@@ -5,9 +5,9 @@ import type { Logger } from "../telemetry/logger.ts";
 import type { KeptOutputs } from "./kept-outputs.ts";
 import type { Step, TransferFigures } from "./step.ts";
 
-/** Who hears how far the steps are. */
+/** Receives the progress of the steps. */
 export interface StepProgress {
-  /** From now on these steps fill the scale, by their weights, up to this percentage. */
+  /** From now on these steps account, by their weights, for the progress up to this percentage. */
   plan(steps: readonly Step[], upToPercent: number): void;
   /** No unfinished step belongs to an earlier stage than this. Rejects when the attempt must not go on. */
   enter(stage: JobStage): Promise<void>;
@@ -22,7 +22,7 @@ export interface RunnerOptions {
   readonly progress: StepProgress;
   /** Called with all warnings so far when there is another one. */
   readonly onWarning: (all: readonly Warning[]) => void;
-  /** What need not be made again. */
+  /** Outputs that need not be made again. */
   readonly kept: KeptOutputs;
   readonly logger: Logger;
 }
@@ -30,20 +30,20 @@ export interface RunnerOptions {
 /** Runs the steps of one attempt. */
 export interface StepRunner {
   /**
-   * Runs these steps, each as soon as its inputs are there, side by side where they do not depend on each other. When one
-   * fails, or the signal aborts, the others are aborted, and the rejection waits for their ends: whoever catches it may take
-   * away what they worked on.
+   * Runs these steps, each as soon as its inputs are available, concurrently where they do not depend on each other. When one
+   * fails, or the signal aborts, the others are aborted, and the rejection waits until they have settled: the caller may then
+   * delete what they worked on.
    */
   run(steps: readonly Step[], upToPercent: number): Promise<void>;
-  /** What a step made that has run. */
+  /** The output of a completed step. */
   output<T>(step: Step<T>): T;
-  /** What all steps so far warned of, in the order of the plan. */
+  /** The warnings of all steps so far, in the order of the plan. */
   warnings(): readonly Warning[];
 }
 
 const stageOrder: readonly JobStage[] = ["resolving", "downloading", "processing", "storing"];
 
-/** Makes a {@link StepRunner}. It knows nothing of videos. */
+/** Makes a {@link StepRunner}. It is independent of videos. */
 export function createRunner(options: RunnerOptions): StepRunner {
   const { progress, kept, logger } = options;
   const outputs = new Map<Step, unknown>();
@@ -71,7 +71,7 @@ export function createRunner(options: RunnerOptions): StepRunner {
         report: (fraction, figures) => progress.report(step, fraction, figures),
         warn,
       });
-      // Beside the steps that follow. What came with a warning is not whole: the next attempt tries again.
+      // Not awaited here: the next steps need not wait. An output with warnings is incomplete: the next attempt tries again.
       if (warned.get(step)?.length === 0) marks.push(kept.keep(step, values, output));
       return output;
     } catch (error) {
@@ -95,7 +95,7 @@ export function createRunner(options: RunnerOptions): StepRunner {
     const start = (step: Step) => {
       waiting.delete(step);
       const ended = runStep(step, signal)
-        // The first one to fail tells why; the others then end for that reason, whatever they say themselves.
+        // The first failure is the reason; the others then abort with it, whatever they reject with.
         .catch((error: unknown) => stop.abort(signal.aborted ? signal.reason : error))
         .finally(() => running.delete(step));
       running.set(step, ended);

@@ -2,7 +2,7 @@ import type { AppError } from "../errors/app-error.ts";
 import type { Progress, Warning } from "../jobs/job.ts";
 import type { JobStage } from "../jobs/states.ts";
 
-/** The figures of a transfer that a step may report beside its fraction. */
+/** Transfer figures that a step may report in addition to its fraction. */
 export type TransferFigures = Omit<Progress, "percent">;
 
 /** What a step is given while it runs. */
@@ -10,17 +10,17 @@ export interface StepRun {
   /** Aborts when the step must stop: its attempt ends, or a step beside it failed. */
   readonly signal: AbortSignal;
   /**
-   * Aborts when the attempt is to end early and keep what it has. A step that goes on for as long as its source sends then
-   * ends with what it has; all others pay no attention.
+   * Aborts when the attempt should end early and keep its result so far. A step that records an endless source then completes
+   * with what it has; all others ignore it.
    */
   readonly finish: AbortSignal;
-  /** How far the step is, 0 to 1; null while nobody knows. */
+  /** Reports the progress of the step, 0 to 1; null while unknown. */
   report(fraction: number | null, figures?: TransferFigures): void;
-  /** Tells of something that was wanted and could not be had. */
+  /** Reports a part of the request that could not be fulfilled. */
   warn(warning: Warning): void;
 }
 
-/** Steps by the names under which another one takes their outputs; null: that one does without. */
+/** The inputs of a step: steps by the names under which their outputs are passed; null: no such input. */
 export type StepInputs = Readonly<Record<string, Step | null>>;
 
 type ValueOf<S> = S extends Step<infer T> ? T : null;
@@ -36,7 +36,7 @@ export interface Step<T = unknown> {
   /** How much of the attempt's time it takes, compared with the other steps. */
   readonly weight: number;
   readonly inputs: StepInputs;
-  /** Makes the output. By the time it rejects nothing that it started still runs. */
+  /** Makes the output. By the time it rejects, everything that it started has ended. */
   run(values: Readonly<Record<string, unknown>>, run: StepRun): Promise<T>;
   /**
    * Of a step whose output is kept for the next attempt on this host: the files in the work folder that it consists of. It
@@ -47,13 +47,13 @@ export interface Step<T = unknown> {
   readonly otherwise?: { readonly output: T; warning(error: AppError): Warning };
 }
 
-/** Writes down a step; what `run` gets has the types of the inputs. */
+/** Defines a step; the values passed to `run` have the types of the inputs. */
 export function defineStep<I extends StepInputs, T>(
   definition: Omit<Step<NoInfer<T>>, "inputs" | "run"> & {
     readonly inputs: I;
     run(values: ValuesOf<I>, run: StepRun): Promise<T>;
   },
 ): Step<T> {
-  // The runner looks the values up by the very inputs that they are typed after.
+  // Safe: the runner looks up the values by the same inputs that determine their types.
   return { ...definition, run: (values, run) => definition.run(values as ValuesOf<I>, run) };
 }

@@ -4,7 +4,7 @@ import type { DownloadRequest } from "../jobs/request.ts";
 import type { Segment } from "./downloader.ts";
 import type { MediaFile, TimeRange } from "./transcoder.ts";
 
-/** Shorter pieces are left out: no key frame falls into them, and they would only be glitches. */
+/** Shorter ranges are dropped: they contain no key frame and would only be glitches. */
 const shortestPieceSeconds = 0.5;
 
 /** What is left of the clip (or of everything) when the marked segments are cut out; null: everything stays. */
@@ -48,12 +48,12 @@ export function keptRanges(
   return isWhole ? null : kept.filter((range) => Number.isFinite(range.endSeconds) || durationSeconds === null);
 }
 
-/** How long the fetched media is, in seconds; where it is not known, what the source says; null when nobody knows. */
+/** How long the fetched media is, in seconds; where it is not known, what the source says; null when unknown. */
 export function sourceDuration(inputs: readonly MediaFile[], media: Media): number | null {
   return longestDuration(inputs) ?? media.durationSeconds;
 }
 
-/** How long the longest of these files is, in seconds; null when nobody knows. */
+/** How long the longest of these files is, in seconds; null when unknown. */
 export function longestDuration(inputs: readonly MediaFile[]): number | null {
   const durations = inputs.map((input) => input.durationSeconds).filter((value) => value !== null);
   return durations.length === 0 ? null : Math.max(...durations);

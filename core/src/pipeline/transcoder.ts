@@ -14,7 +14,7 @@ export interface MediaStream {
   readonly attachedPicture: boolean;
 }
 
-/** What a media file really is. */
+/** An inspected media file. */
 export interface MediaFile {
   readonly path: string;
   readonly bytes: number;
@@ -22,11 +22,11 @@ export interface MediaFile {
   readonly format: string;
   readonly durationSeconds: number | null;
   readonly streams: readonly MediaStream[];
-  /** Hex SHA-256, where whoever wrote the file knows it; absent: nobody has read it as a whole yet. */
+  /** Hex SHA-256, where the writer of the file computed it; absent: not computed yet. */
   readonly sha256?: string;
 }
 
-/** A stretch of the source's timeline. */
+/** A time range on the source's timeline. */
 export interface TimeRange {
   readonly startSeconds: number;
   readonly endSeconds: number;
@@ -44,11 +44,11 @@ export interface Recipe {
         readonly bitrateKbps: number | null;
         readonly normalize: boolean;
       };
-  /** The stretches to keep, in order, not overlapping; null keeps everything. */
+  /** The time ranges to keep, in order, not overlapping; null keeps everything. */
   readonly keep: readonly TimeRange[] | null;
-  /** Cut at the very frame (re-encodes) instead of at key frames. */
+  /** Cut at the exact frame (re-encodes) instead of at key frames. */
   readonly exact: boolean;
-  /** Marks to write, on the source's timeline; the transcoder shifts them when it cuts. Empty: none. */
+  /** Chapters to write, on the source's timeline; the transcoder shifts them when it cuts. Empty: none. */
   readonly chapters: readonly Chapter[];
   /** Tags to write, for example `title`, `artist`, `date`; null: none. */
   readonly tags: Readonly<Record<string, string>> | null;
@@ -62,7 +62,7 @@ export interface Recipe {
 
 export interface ShapeOptions {
   readonly signal: AbortSignal;
-  /** 0 to 1; never goes back within a call. */
+  /** 0 to 1; never decreases within a call. */
   readonly onProgress: (fraction: number) => void;
   /** Stop with `timed_out` after this long. */
   readonly timeoutMs: number;
@@ -71,19 +71,19 @@ export interface ShapeOptions {
 /**
  * Shapes media on the local disk; never touches the network and reads nothing but the files it is given.
  * Rejects with `processing_failed`, `disk_full`, `timed_out` (also when nothing moves), `tool_missing`, `file_too_large`,
- * `out_of_memory` (also when the system ended a program without a word),
- * `output_invalid` (a file that is not what it pretends to be, or is cut off), `format_unavailable` (no picture or no sound
- * where it is wanted, a clip behind the end), or with the signal's reason; by then no process it started is left, and no half result under the
+ * `out_of_memory` (also when the kernel's OOM killer ended a program),
+ * `output_invalid` (a file of another format than it claims, or a truncated one), `format_unavailable` (no picture or no sound
+ * where it is wanted, a clip behind the end), or with the signal's reason; by then all its processes have exited, and no partial result has the
  * final name.
  */
 export interface Transcoder {
-  /** Looks into a file. Rejects with `output_invalid` when it is not media of an allowed kind. */
+  /** Inspects a file. Rejects with `output_invalid` when it is not media of an allowed kind. */
   inspect(path: string, options: { readonly signal: AbortSignal }): Promise<MediaFile>;
   /** Whether the file is already what the recipe asks for, so that `shape` has nothing to do. Pure. */
   isFinished(recipe: Recipe): boolean;
   /**
-   * Makes the result and looks into it as `inspect` does; its path has the fitting extension. Copies streams where their
-   * codecs fit, re-encodes where not.
+   * Makes the result and inspects it; its path has the matching extension. Copies streams whose codecs fit the container,
+   * re-encodes the others.
    */
   shape(recipe: Recipe, options: ShapeOptions): Promise<MediaFile>;
   /** A picture file as JPEG; returns the path. */

@@ -1,20 +1,20 @@
 import type { AttemptDeps } from "../dependencies.ts";
 import { AppError } from "../errors/app-error.ts";
 
-/** Fast disks fill by a gigabyte a second, and a look costs one call of the system. */
+/** Fast disks fill by a gigabyte a second, and a check is a single system call. */
 const everyMs = 1_000;
 
-/** A watch over the disk that an attempt works on. */
+/** Monitors the disk that an attempt works on. */
 export interface DiskWatch {
   /** Aborts with `disk_full` when less than the reserve is free. */
   readonly signal: AbortSignal;
-  /** Ends the watch. */
+  /** Stops monitoring. */
   stop(): void;
 }
 
 /**
- * Watches the disk of the work folders while an attempt runs. What a source announces was looked at before; this stops what
- * it did not announce, such as a stream without an end, before the databases and files on the same disk suffer.
+ * Monitors the disk of the work folders while an attempt runs. Announced sizes were checked before; this stops a source that
+ * sends more, such as an endless stream, before databases and files on the same disk fail.
  * @param reserveBytes what stays free.
  */
 export function watchDisk(

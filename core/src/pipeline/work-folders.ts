@@ -15,22 +15,22 @@ export interface WorkFolder {
   size(): Promise<number>;
   /** Deletes it with everything in it. */
   remove(): Promise<void>;
-  /** Nothing of this process writes into it any more; the next attempt may go on in it. Never rejects. */
+  /** This process no longer writes into it; the next attempt may continue in it. Never rejects. */
   release(): Promise<void>;
 }
 
 /** The work folders of this host. */
 export interface WorkFolders {
-  /** Whose folders these are. */
+  /** Which deployment these folders belong to. */
   readonly mark: DeploymentMark;
   /**
-   * The job's folder; made when missing. While another process of this host may still write into the one that is there (an
-   * attempt that was superseded and does not know it yet), an empty one beside it. Rejects with `disk_full` or `storage_error`.
+   * The job's folder; made when missing. While another process of this host may still write into the existing one (a
+   * superseded attempt that does not know it yet), a new empty one. Rejects with `disk_full` or `storage_error`.
    */
   open(jobId: JobId): Promise<WorkFolder>;
   /** Jobs that have a folder here. */
   list(): Promise<readonly JobId[]>;
-  /** Deletes the folders of a job, save those that an attempt may still write into. */
+  /** Deletes the folders of a job, except those that an attempt may still write into. */
   remove(jobId: JobId): Promise<void>;
   /** Bytes that can still be written. */
   freeBytes(): Promise<number>;

@@ -3,19 +3,19 @@ import { toAppError } from "../errors/app-error.ts";
 import type { Job } from "../jobs/job.ts";
 import { retryPauseMs } from "./lease.ts";
 
-/** How long the end of an attempt is still tried to be written when the process wants to end, in milliseconds. */
+/** How long a shutting down process keeps trying to write the end of an attempt, in milliseconds. */
 const lastPatienceMs = 10_000;
 
 /** Writes how an attempt ended. */
 export interface EndWriter {
-  /** Writes it, again and again while the store is away or full. Null: fenced off. */
+  /** Writes it, with retries while the store is unavailable or full. Null: fenced off. */
   write(end: () => Promise<Job | null>): Promise<Job | null>;
   stop(): void;
 }
 
 /**
- * Hours of downloading should not be lost to a database that is down: only the end of the process ends the patience. A write
- * that was answered by an error may have happened; then the next one is fenced off.
+ * A database outage should not cost hours of downloading: only the end of the process stops the retries. A write that failed
+ * may have been committed; then the next one is fenced off.
  */
 export function createEndWriter(
   deps: Pick<AttemptDeps, "clock" | "logger">,

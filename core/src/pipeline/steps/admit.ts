@@ -3,10 +3,10 @@ import type { Attempt } from "../attempt.ts";
 import type { Resolution } from "../downloader.ts";
 import { defineStep, type Step } from "../step.ts";
 
-/** Merging and cutting keep the inputs until the result is whole, so that the disk must hold both, and a little more. */
+/** Merging and cutting keep the inputs until the result is complete, so the disk must hold both, and some more. */
 const roomFactor = 2.5;
 
-/** Refuses what is too large or has no room, before a byte of it is fetched. Its output is what it admitted. */
+/** Refuses media that is too large or does not fit on the disk, before fetching. Its output is the admitted resolution. */
 export function admit({ deps, folder, limits }: Attempt, resolved: Step<Resolution>): Step<Resolution> {
   return defineStep({
     name: "admit",

@@ -9,8 +9,8 @@ const missing: Warning = {
 };
 
 /**
- * Fetches the thumbnail and makes a JPEG of it; null when there is none. Best effort: sites send pages in place of pictures,
- * and pictures that no program should open. The video is none the worse for it.
+ * Fetches the thumbnail and makes a JPEG of it; null when there is none. Best effort: sites send pages instead of pictures,
+ * and malformed or malicious pictures; the video does not depend on it.
  */
 export function fetchCover({ deps, folder, egress }: Attempt, admitted: Step<Resolution>): Step<string | null> {
   return defineStep({

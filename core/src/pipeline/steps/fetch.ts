@@ -2,7 +2,7 @@ import type { Attempt } from "../attempt.ts";
 import type { FetchedStream, Resolution } from "../downloader.ts";
 import { defineStep, type Step } from "../step.ts";
 
-/** Fetches the chosen streams; parts that are there are continued. */
+/** Fetches the chosen streams; partial files are continued. */
 export function fetchStreams(
   { deps, folder, egress, limits }: Attempt,
   admitted: Step<Resolution>,

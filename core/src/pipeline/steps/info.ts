@@ -3,7 +3,7 @@ import type { Resolution } from "../downloader.ts";
 import type { ResultFile } from "../result-file.ts";
 import { defineStep, type Step } from "../step.ts";
 
-/** Writes what is known of the video as a JSON file. */
+/** Writes the metadata of the video as a JSON file. */
 export function writeInfo({ folder }: Attempt, resolved: Step<Resolution>): Step<readonly ResultFile[]> {
   return defineStep({
     name: "info",

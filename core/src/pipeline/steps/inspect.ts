@@ -6,7 +6,7 @@ import type { FetchedStream, Resolution } from "../downloader.ts";
 import { defineStep, type Step } from "../step.ts";
 import type { MediaFile } from "../transcoder.ts";
 
-/** Looks at what the fetched files really are, and refuses what the source cut off. */
+/** Inspects the fetched files, and refuses truncated ones. */
 export function inspectStreams(
   { deps }: Attempt,
   resolved: Step<Resolution>,
@@ -31,7 +31,7 @@ export function inspectStreams(
   });
 }
 
-/** Refuses fetched media that is shorter than the source says: a cut-off download can look like a whole file. */
+/** Refuses fetched media that is shorter than the source says: a truncated download can look like a complete file. */
 export function refuseCutOff(files: readonly MediaFile[], media: Media): void {
   for (const { bytes, durationSeconds } of files) {
     if (bytes === 0) throw new AppError("output_invalid", "The source sent an empty file.");

@@ -2,7 +2,7 @@ import type { Attempt } from "../attempt.ts";
 import type { Resolution } from "../downloader.ts";
 import { defineStep, type Step } from "../step.ts";
 
-/** Asks the source what the link is, and chooses what to fetch. The rest of the plan depends on it. */
+/** Extracts the link, and selects what to fetch. The rest of the plan depends on it. */
 export function resolve({ deps, job, folder, egress }: Attempt): Step<Resolution> {
   return defineStep({
     name: "resolve",

@@ -11,7 +11,7 @@ import { keptRanges, sourceDuration } from "../timeline.ts";
 import type { MediaFile, Recipe, TimeRange } from "../transcoder.ts";
 import { type CaptionTrack, readCues } from "./captions.ts";
 
-/** A media file that was made, and what it was to become. */
+/** A produced media file, and the recipe for it. */
 export interface ShapedFile {
   readonly recipe: Recipe;
   readonly media: MediaFile;
@@ -19,7 +19,7 @@ export interface ShapedFile {
   readonly title: string;
 }
 
-/** What {@link shapeMedia} takes; null: the request wants none inside the file. */
+/** The inputs of {@link shapeMedia}; null: the request wants none inside the file. */
 export type ShapeInputs = {
   readonly resolution: Step<Resolution>;
   readonly media: Step<readonly MediaFile[]>;
@@ -27,7 +27,7 @@ export type ShapeInputs = {
   readonly cover: Step<string | null> | null;
 };
 
-/** Makes the wanted files of the fetched ones: one, or one for each chapter. */
+/** Makes the requested files from the fetched ones: one, or one for each chapter. */
 export function shapeMedia(attempt: Attempt, inputs: ShapeInputs): Step<readonly ShapedFile[]> {
   const { deps, job, folder, limits } = attempt;
   const { request } = job;
@@ -85,7 +85,7 @@ export interface RecipeParts {
   readonly outputBase: string;
 }
 
-/** What to make of the fetched files: one recipe, or one for each chapter. Throws for what cannot be made of them. */
+/** The recipes for the fetched files: one, or one for each chapter. Throws when the request cannot be fulfilled from them. */
 export function makeRecipes(parts: RecipeParts): readonly Recipe[] {
   const { request, media } = parts;
   const duration = sourceDuration(parts.inputs, media);

@@ -6,14 +6,14 @@ import type { Attempt } from "../attempt.ts";
 import { contentTypeOf, type ResultFile } from "../result-file.ts";
 import { defineStep, type Step } from "../step.ts";
 
-/** Where an attempt stores its files: a prefix of its own, so that a late attempt can never overwrite a newer one. */
+/** Prefix of the files of one attempt: an old attempt can never overwrite files of a newer one. */
 function attemptPrefix(job: Pick<Job, "id" | "attempt">): string {
   return `jobs/${job.id}/${job.attempt}/`;
 }
 
 /**
- * Puts all files into the blob store; no row names them before the attempt has succeeded. When it fails or is stopped half
- * way, what it stored is deleted again.
+ * Puts all files into the blob store; no row references them before the attempt has succeeded. When it fails or is aborted,
+ * the files stored so far are deleted again.
  */
 export function storeFiles(
   { deps, job }: Attempt,

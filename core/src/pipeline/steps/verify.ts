@@ -6,7 +6,7 @@ import { longestDuration } from "../timeline.ts";
 import type { MediaFile, Recipe } from "../transcoder.ts";
 import type { ShapedFile } from "./shape.ts";
 
-/** Compares what was made with what was asked for; nothing else becomes a result. */
+/** Verifies the produced files against the request; only verified files become results. */
 export function verifyMedia({ limits }: Attempt, shaped: Step<readonly ShapedFile[]>): Step<readonly ResultFile[]> {
   return defineStep({
     name: "verify",
@@ -33,12 +33,12 @@ export function verifyMedia({ limits }: Attempt, shaped: Step<readonly ShapedFil
   });
 }
 
-/** Cutting at key frames may give this much more at either end, in seconds. */
+/** Cutting at key frames may add this much at either end, in seconds. */
 const keyFrameTolerance = 12;
 
 const invalid = (detail: string): AppError => new AppError("output_invalid", detail);
 
-/** Refuses a result that is not what the recipe asked for: streams, duration, size. */
+/** Refuses a result that does not match the recipe: streams, duration, size. */
 export function verifyOutput(recipe: Recipe, result: MediaFile): void {
   if (result.bytes === 0) throw invalid("The result is empty.");
   const has = (file: MediaFile, kind: "video" | "audio") =>
@@ -57,7 +57,7 @@ export function verifyOutput(recipe: Recipe, result: MediaFile): void {
   }
 }
 
-/** How long the result of a recipe should be, in seconds; null when nobody knows. */
+/** How long the result of a recipe should be, in seconds; null when unknown. */
 function expectedDuration(recipe: Recipe): number | null {
   const source = longestDuration(recipe.inputs);
   if (recipe.keep === null) return source;
