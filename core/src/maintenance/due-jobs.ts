@@ -2,7 +2,7 @@ import type { ServiceDeps } from "../dependencies.ts";
 import { announce, offer } from "../jobs/announce.ts";
 import type { Job } from "../jobs/job.ts";
 
-/** Puts scheduled jobs in line whose time has come. Returns them. */
+/** Queues scheduled jobs that are due. Returns them. */
 export async function startDueJobs(deps: ServiceDeps, batch: number): Promise<readonly Job[]> {
   const due = await deps.store.dispatch.promoteDue(batch);
   for (const job of due) await announce(deps, job);

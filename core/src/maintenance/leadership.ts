@@ -1,7 +1,7 @@
 import type { Clock } from "../runtime/clock.ts";
 import type { TaskHold, TaskLease, TaskLeases, TaskReport } from "./task-leases.ts";
 
-/** What a process leads, and what it knows of the others. */
+/** The tasks that this process leads, and its knowledge of other leaders. */
 export interface Leadership {
   /**
    * Resolves when this process leads the task, for the length of the lease from then on. While another one does, it asks
@@ -11,16 +11,16 @@ export interface Leadership {
   /** Extends the lease of a task that this process leads. False: another one leads it now. */
   keep(hold: Hold): Promise<boolean>;
   /** Lets the lease of a task run out. */
-  letGo(task: string): void;
-  /** Whether this process leads the task as far as it knows. */
+  resign(task: string): void;
+  /** Whether this process leads the task, to its knowledge. */
   leads(task: string): boolean;
-  /** What another process that leads a task reported when it was last asked about. */
+  /** The last known report of another process that leads the task. */
   reportOf(task: string): TaskReport | null;
   /** Ends all leases. */
   end(): Promise<void>;
 }
 
-/** A hold without its holder. */
+/** A claim to lead a task, without its holder. */
 export type Hold = Omit<TaskHold, "holder">;
 
 /** Makes the leadership of one process. */
@@ -32,7 +32,7 @@ export function createLeadership(
   let known: { readonly at: number; readonly leases: ReadonlyMap<string, TaskLease> } = { at: 0, leases: new Map() };
   let asking: Promise<void> | null = null;
 
-  // One question at a time, whoever of the tasks asks.
+  // One query at a time for all tasks.
   const ask = (): Promise<void> => {
     asking ??= taskLeases
       .list()
@@ -45,11 +45,11 @@ export function createLeadership(
     return asking;
   };
 
-  /** How long another process still leads the task by what is known; 0 when that says nothing of now. */
+  /** Known remaining time of another process's lease; 0 when unknown. */
   const othersLeadMs = (task: string): number => {
     const lease = known.leases.get(task);
     const ageMs = clock.now().getTime() - known.at;
-    // A clock that was put back makes what is known look as if it came later.
+    // After a clock that was set back, the answer seems to come from the future.
     if (lease === undefined || lease.holder === holder || ageMs < 0) return 0;
     return Math.max(0, lease.remainingMs - ageMs);
   };
@@ -68,14 +68,14 @@ export function createLeadership(
         signal.throwIfAborted();
         if (othersLeadMs(hold.task) === 0) await ask();
         if (othersLeadMs(hold.task) === 0 && (await keep(hold))) return;
-        // A lease about to end has mostly been extended by the time somebody asks for another task. Spread out, so that not
-        // everybody asks when a leader is gone.
+        // A lease about to end has mostly been extended by the time another task is asked for. With jitter, so that not
+        // all processes ask at once when a leader is gone.
         const spread = (hold.leaseMs / 3) * (0.5 + Math.random() / 2);
         await clock.sleep(othersLeadMs(hold.task) + spread, signal);
       }
     },
     keep,
-    letGo: (task) => void led.delete(task),
+    resign: (task) => void led.delete(task),
     leads: (task) => led.has(task),
     reportOf: (task) => {
       const lease = known.leases.get(task);

@@ -5,15 +5,15 @@ import type { Job } from "../jobs/job.ts";
 export interface LostWorkersOptions {
   /** Length of the leases that workers of the service take, in milliseconds; 15 s. */
   readonly leaseMs: number;
-  /** A job that took this many workers down is stopped; 3. */
+  /** A job that lost this many workers is stopped as a poison job; 3. */
   readonly maxLostWorkers: number;
   /** At most this many jobs a run. */
   readonly batch: number;
 }
 
 /**
- * Gives jobs back whose worker was lost, and stops those that take every worker down. Returns them. They are not offered to
- * the queue: they must run alone, and workers look for such jobs in the store.
+ * Requeues jobs whose worker was lost, and stops poison jobs. Returns them. They are not offered to the queue: they must run
+ * alone, and workers poll the store for such jobs.
  */
 export async function releaseLostWorkers(deps: ServiceDeps, options: LostWorkersOptions): Promise<readonly Job[]> {
   const { leaseMs, maxLostWorkers, batch } = options;

@@ -1,8 +1,8 @@
 import { AppError, toAppError } from "../errors/app-error.ts";
 
 /**
- * Does something for each of the items, also when it fails for some of them: what cannot be done for one is no reason to leave
- * the others. Returns the failures; {@link throwFirst} tells of them when everything is done.
+ * Runs a function for each of the items, even when it fails for some of them. Returns the failures; {@link throwFirst} reports
+ * them when all items are processed.
  */
 export async function runEach<T>(items: Iterable<T>, run: (item: T) => Promise<unknown>): Promise<readonly AppError[]> {
   const failures: AppError[] = [];

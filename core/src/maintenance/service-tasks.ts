@@ -9,7 +9,7 @@ import { offerForgottenJobs } from "./unoffered-jobs.ts";
 import { releaseUnreferencedBlobs } from "./unreferenced-blobs.ts";
 
 export interface MaintenanceOptions extends LostWorkersOptions {
-  /** Between two looks at the queue, in milliseconds; 2.5 s. Lost workers are noticed this much after their lease. */
+  /** Period of the queue tasks, in milliseconds; 2.5 s. Lost workers are noticed this long after their lease expires. */
   readonly everyMs: number;
   /** A due job that nobody claimed for this long is offered again. */
   readonly offerAfterMs: number;
@@ -29,15 +29,15 @@ export const defaultMaintenanceOptions: MaintenanceOptions = {
   orphanMaxShare: 0.1,
 };
 
-/** Whose the storage is is looked at this often at least, in milliseconds: health should not be an hour late. */
+/** Longest period of checking the storage's mark, in milliseconds: health must not be an hour out of date. */
 const longestMarkEveryMs = 60_000;
 
-/** What takes some statements of the database has taken far too long after this. */
+/** Budget of tasks that run a few statements only. */
 const quickMs = 60_000;
 /** A search lists the whole storage. */
 const orphansBudgetMs = 6 * 3_600_000;
 
-/** What the service looks after, one process a task at a time: it puts right what crashes and lost messages left behind. */
+/** The maintenance tasks of the service, each led by one process at a time: they repair the effects of crashes and lost messages. */
 export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): readonly MaintenanceTask[] {
   const { everyMs, batch, orphansEveryMs } = options;
   const orphans = createOrphanSearch(deps, {
@@ -51,7 +51,7 @@ export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): re
       name: "lost-workers",
       oneLeader: true,
       budgetMs: quickMs,
-      // Often enough that the store takes no pause of ours for its own, and without growing pauses after failures.
+      // Often enough that a pause of ours never looks like an outage of the store, and without backoff after failures.
       everyMs: leasesEveryMs,
       longestPauseMs: leasesEveryMs,
       run: () => releaseLostWorkers(deps, options),

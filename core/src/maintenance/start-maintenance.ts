@@ -7,9 +7,9 @@ import { newTaskState, reportTask, type TaskState } from "./task-state.ts";
 
 /** The maintenance of a process. */
 export interface Maintenance {
-  /** How each task fares: when it last succeeded, or why it does not. Of a task that another process leads, what that one says. */
+  /** Status of each task: when it last succeeded, or why it fails. For a task led by another process, that process's report. */
   checks(): readonly Check[];
-  /** Lets what runs come to its end, begins nothing new, and hands over what this process leads. */
+  /** Waits for running tasks, starts no new runs, and releases all leases of this process. */
   stop(): Promise<void>;
 }
 
@@ -19,7 +19,7 @@ const defaultBudgetMs = 10 * 60_000;
 /** The report of a task with a longer period is written after each run, not with the next one. */
 const longPeriodMs = 30_000;
 
-/** So many failures in a row and another process may lead the task. */
+/** After this many failures in a row another process may lead the task. */
 const handOverAfter = 3;
 
 const budgetOf = (task: MaintenanceTask): number => task.budgetMs ?? defaultBudgetMs;
@@ -32,9 +32,9 @@ class LeadLost extends Error {
 }
 
 /**
- * Runs tasks again and again until it is stopped, each in a loop of its own: one that fails is tried again after growing
- * pauses, and one that fails or hangs delays no other. Of the tasks with one leader each, only those run here that this
- * process leads. When a leader is gone, another process leads its task within two periods after its last run began.
+ * Runs tasks periodically until it is stopped, each in a loop of its own: one that fails is retried with backoff, and one that
+ * fails or hangs delays no other. Tasks with one leader run here only while this process leads them. When a leader is gone,
+ * another process leads its task within two periods after its last run began.
  */
 export function startMaintenance(
   deps: Pick<ServiceDeps, "clock" | "logger" | "ids"> & { readonly store: Pick<ServiceDeps["store"], "taskLeases"> },
@@ -57,7 +57,7 @@ export function startMaintenance(
     const hold = { task: task.name, leaseMs: leaseOf(task) };
     while (!ended.aborted && !run.signal.aborted) {
       await clock.sleep(hold.leaseMs / 3, ended);
-      // What cannot be asked is asked again; the lease may have run out by then.
+      // An error is retried; the lease may have expired by then.
       const isKept = await leadership.keep(hold).catch(() => true);
       if (!isKept && !ended.aborted) run.abort(new LeadLost());
     }
@@ -68,7 +68,7 @@ export function startMaintenance(
     const ended = new AbortController();
     const quietly = (watch: Promise<void>): Promise<void> => watch.catch(() => undefined);
     const budget = clock.sleep(budgetOf(task), ended.signal).then(() => {
-      leadership.letGo(task.name);
+      leadership.resign(task.name);
       run.abort(new AppError("timed_out", `The task took longer than ${budgetOf(task) / 1000} s.`));
     });
     const watches = [quietly(budget), ...(task.oneLeader ? [quietly(keepLeading(task, run, ended.signal))] : [])];
@@ -107,10 +107,10 @@ export function startMaintenance(
     const now = report(task, state).status;
     const isNews = now !== before || now !== "ok" || task.everyMs >= longPeriodMs;
     if (!isNews || !leadership.leads(task.name)) return;
-    // What fails here again and again may work elsewhere.
+    // A task that keeps failing here may work in another process.
     const handsOver = state.failures >= handOverAfter;
     await leadership.keep({ ...holdOf(task, state), ...(handsOver && { leaseMs: 0 }) }).catch(() => undefined);
-    if (handsOver) leadership.letGo(task.name);
+    if (handsOver) leadership.resign(task.name);
   };
 
   const loop = async (task: MaintenanceTask): Promise<void> => {

@@ -1,6 +1,6 @@
 import type { Check } from "../pipeline/downloader.ts";
 
-/** How a task fares, as its leader says. */
+/** Status of a task, reported by its leader. */
 export type TaskReport = Omit<Check, "name">;
 
 /** A task and who leads it. */
@@ -8,13 +8,13 @@ export interface TaskLease {
   readonly task: string;
   /** The process that leads it, or led it last. */
   readonly holder: string;
-  /** For how long it still leads at least if nothing is heard of it; 0: anybody may take over. */
+  /** Remaining time of the lease; 0: any process may take over. */
   readonly remainingMs: number;
   /** Null before the first one. */
   readonly report: TaskReport | null;
 }
 
-/** What a process that wants to lead a task says. */
+/** A process's claim to lead a task. */
 export interface TaskHold {
   readonly task: string;
   /** Unique among processes. */
@@ -30,7 +30,7 @@ export interface TaskHold {
  * Not promised: that a leader knows at once that it has lost its lease. So a task is also safe to run twice at a time.
  */
 export interface TaskLeases {
-  /** Leads the task from now on for so long, unless somebody else does: then false, and nothing was written. */
+  /** Takes or extends the lease of the task, unless another process holds it: then false, and nothing was written. */
   hold(hold: TaskHold): Promise<boolean>;
   /** All tasks that were ever led. */
   list(): Promise<readonly TaskLease[]>;

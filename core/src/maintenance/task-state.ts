@@ -13,7 +13,7 @@ export interface TaskState {
 
 export const newTaskState = (): TaskState => ({ lastSuccessAt: null, failures: 0, problem: "", runningSince: null });
 
-/** How a task fares, for health. */
+/** Status of a task, for health. */
 export function reportTask(task: MaintenanceTask, state: TaskState, budgetMs: number, now: Date): TaskReport {
   const { failures, runningSince, lastSuccessAt } = state;
   const last = lastSuccessAt === null ? "has not succeeded yet" : `last succeeded ${lastSuccessAt.toISOString()}`;
@@ -27,7 +27,7 @@ export function reportTask(task: MaintenanceTask, state: TaskState, budgetMs: nu
   }
   const held = task.heldBack?.() ?? null;
   if (held !== null) return { status: "warning", detail: `${held.detail} (${last})`, fix: held.fix };
-  // One that was aborted and goes on all the same.
+  // The run was aborted and still has not ended.
   if (runningSince !== null && now.getTime() - runningSince.getTime() > budgetMs) {
     const detail = `has been running since ${runningSince.toISOString()} (${last})`;
     return { status: "warning", detail, fix: "If it goes on, look at the storage and restart this process." };

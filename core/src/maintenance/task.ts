@@ -1,4 +1,4 @@
-/** What keeps a task from doing what there is to do, and what an operator can do about it. */
+/** Why a task holds work back, and what an operator can do about it. */
 export interface HeldBack {
   readonly detail: string;
   readonly fix: string;
@@ -8,7 +8,7 @@ export interface HeldBack {
 export interface MaintenanceTask {
   /** Two or three words with hyphens; shown in health and in the log. */
   readonly name: string;
-  /** One process of the service leads it at a time, and the others leave it alone. Absent: every process runs it. */
+  /** Only one process of the service, its leader, runs it at a time. Absent: every process runs it. */
   readonly oneLeader?: boolean;
   /** Between two runs, in milliseconds, give or take a quarter. */
   readonly everyMs: number;
@@ -19,7 +19,7 @@ export interface MaintenanceTask {
   /** Longest pause after failures, in milliseconds; the period, or 15 s where that is longer. */
   readonly longestPauseMs?: number;
   /**
-   * Does what there is to do. Rejects when something of it could not be done, after everything else of it was.
+   * Does the pending work. Rejects when a part of it failed, after all other parts are done.
    * @param signal aborts when the process wants to end, when the budget is used up, and when another process leads the task.
    */
   run(signal: AbortSignal): Promise<unknown>;

@@ -17,7 +17,7 @@ export function attemptOfKey(key: string): AttemptOfFile | null {
 }
 
 /**
- * Whether the database says that this attempt will never write again. An attempt that it has not heard of yet is not over:
+ * Whether this attempt is over according to the database. An attempt that is newer than the database knows is not over:
  * a database that was restored from a backup is older than the files.
  */
 export function isOver(job: Job, attempt: number): boolean {

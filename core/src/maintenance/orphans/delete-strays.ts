@@ -6,8 +6,8 @@ import type { StrayFile, StrayUpload } from "./look-through-storage.ts";
 type DeleteDeps = Pick<ServiceDeps, "store" | "blobs" | "logger">;
 
 /**
- * Deletes files that no job names, after asking the database once more for each attempt. What cannot be deleted keeps the
- * rest from nothing; it rejects with the first failure in the end. Returns how many were deleted.
+ * Deletes files that no job names, after asking the database once more for each attempt. A file that cannot be deleted
+ * does not keep the others; rejects with the first failure at the end. Returns how many were deleted.
  */
 export async function deleteFiles(deps: DeleteDeps, strays: readonly StrayFile[]): Promise<number> {
   const attempts = Map.groupBy(strays, ({ jobId, attempt }) => `${jobId}/${attempt}`);

@@ -10,34 +10,34 @@ export interface StrayFile extends BlobInfo, AttemptOfFile {
   readonly jobIsKnown: boolean;
 }
 
-/** An upload that nobody will end. */
+/** An abandoned upload. */
 export interface StrayUpload {
   readonly upload: UnfinishedUpload;
-  /** Null when the store cannot tell its key: then only its age speaks. */
+  /** Null when the store cannot tell its key: then only its age counts. */
   readonly of: AttemptOfFile | null;
   /** Whether the database itself says that its attempt is over. */
   readonly jobIsKnown: boolean;
 }
 
-/** What lies in the storage. */
+/** Result of a scan of the storage. */
 export interface StorageLook {
-  /** All files of jobs, whosesoever. */
+  /** All files of jobs of any deployment. */
   readonly files: number;
   readonly bytes: number;
   /** Files that no job names, and their bytes. */
   readonly strayFiles: number;
   readonly strayBytes: number;
-  /** The first of them; more are looked at the next time. */
+  /** The first of them; the next scan finds more. */
   readonly strays: readonly StrayFile[];
   readonly uploads: readonly StrayUpload[];
 }
 
-/** More are neither held in memory nor deleted at once. */
+/** Most files held in memory and deleted in one run. */
 const mostHeld = 10_000;
 /** An upload without a key was written to every few seconds while it was alive. */
 const keylessAgeMs = 24 * 3_600_000;
 
-/** Looks at every file and upload of jobs; changes nothing. Rejects when the database or the storage does not answer. */
+/** Scans all files and uploads of jobs; changes nothing. Rejects when the database or the storage does not answer. */
 export async function lookThroughStorage(
   { store, blobs, clock }: Pick<ServiceDeps, "store" | "blobs" | "clock">,
   signal?: AbortSignal,
@@ -83,8 +83,8 @@ function latestJob(read: (id: JobId) => Promise<Job | null>): (id: JobId) => Pro
 }
 
 /**
- * Whether more files than the share have lost their job: that is seldom what a crash left, and often a database that is not
- * the one that was meant, or was restored. The files of one attempt are never too many, unless the share is 0.
+ * Whether more files than the share have no job: that is seldom the result of a crash, and often a wrong or restored
+ * database. The files of one attempt are never too many, unless the share is 0.
  */
 export function exceedsShare(look: StorageLook, maxShare: number): boolean {
   if (look.strayFiles === 0) return false;

@@ -5,28 +5,28 @@ import type { WorkFolders } from "../../pipeline/work-folders.ts";
 import type { DeploymentId, JobId } from "../../runtime/ids.ts";
 import { attemptOfKey } from "./attempt-files.ts";
 
-/** A place outside of the database where things of jobs lie. */
+/** A location outside of the database with files of jobs: the storage, or the work folders of a host. */
 export interface Place {
-  /** As a sentence begins with it. */
+  /** For the start of a sentence. */
   readonly name: string;
   /** The setting that names it. */
   readonly variable: string;
   readonly mark: DeploymentMark;
-  /** The jobs that have something there; a job may come more than once. */
+  /** The jobs that have files there; a job may occur more than once. */
   jobs(): AsyncIterable<JobId>;
 }
 
-/** Whose a place is. Only what lies in a place of ours may be deleted because the database does not know it. */
+/** Which deployment a location belongs to. Files that the database does not know may be deleted only in a location of its own. */
 export type Ownership =
   | { readonly kind: "ours"; readonly id: DeploymentId }
   | { readonly kind: "foreign"; readonly mark: string }
   | { readonly kind: "unmarked" };
 
-/** The newest jobs that are looked up before a place without a mark is taken for ours, and how many of them may be unknown. */
+/** How many of the newest jobs are looked up before a location without a mark is claimed, and how many of them may be unknown. */
 const newest = 100;
 const mayBeUnknown = 0.1;
 
-/** The storage as a place. */
+/** The storage as a location. */
 export function storagePlace(blobs: BlobStore): Place {
   return {
     name: "The storage",
@@ -41,7 +41,7 @@ export function storagePlace(blobs: BlobStore): Place {
   };
 }
 
-/** The work folders of this host as a place. */
+/** The work folders of this host as a location. */
 export function workFoldersPlace(workFolders: WorkFolders): Place {
   return {
     name: "The folder for work",
@@ -53,16 +53,16 @@ export function workFoldersPlace(workFolders: WorkFolders): Place {
   };
 }
 
-/** Whose a place is, by its mark alone. Writes nothing. */
+/** The owner of a location, by its mark alone. Writes nothing. */
 export async function ownerOf(store: Database, { mark }: Pick<Place, "mark">): Promise<Ownership> {
   const { id } = await store.deployment();
   return judge(id, await mark.read());
 }
 
 /**
- * Whose a place is; one without a mark gets ours when that is safe: nothing of any job lies there, or this database knows
- * the jobs whose things lie there, as after an upgrade from a version without marks. A database that is new, or not the one
- * that was meant, knows none of them; one that was restored or copied does not know the newest.
+ * The owner of a location; one without a mark is claimed when that is safe: it has no files of jobs, or this database knows
+ * the jobs whose files it has, as after an upgrade from a version without marks. A new or wrong database knows none of them;
+ * one that was restored or copied does not know the newest.
  */
 export async function claimPlace(store: Database, place: Place): Promise<Ownership> {
   const { id } = await store.deployment();
@@ -87,7 +87,7 @@ async function knowsJobsOf(store: Database, place: Place): Promise<boolean> {
   return unknown <= ids.length * mayBeUnknown;
 }
 
-/** The newest jobs with something in a place, newest first: ids are in the order of time. */
+/** The newest jobs with files in a location, newest first: ids are ordered by time. */
 async function newestJobs(place: Place): Promise<readonly JobId[]> {
   let ids = new Set<JobId>();
   const cut = () => [...ids].sort((one, other) => (one < other ? 1 : -1)).slice(0, newest);

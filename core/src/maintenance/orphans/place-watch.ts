@@ -2,18 +2,18 @@ import type { ServiceDeps } from "../../dependencies.ts";
 import type { HeldBack } from "../task.ts";
 import { claimPlace, type Ownership, ownerOf, type Place } from "./ownership.ts";
 
-/** Keeps an eye on whose a place is. */
+/** Monitors the owner of a location. */
 export interface PlaceWatch {
-  /** Looks, and claims a place without a mark when that is safe. Rejects when it cannot be told. */
+  /** Reads the mark, and claims a location without one when that is safe. Rejects when the mark cannot be read. */
   look(): Promise<Ownership>;
-  /** Why nothing is deleted there; null while it is ours, and before the first look. */
+  /** Why nothing is deleted there; null while it is ours, and before the first check. */
   heldBack(): HeldBack | null;
 }
 
 const remindEveryMs = 3_600_000;
 
 /**
- * Watches a place. What holds the clean-up back is logged when it begins, and once an hour while it lasts.
+ * Monitors a location. A reason that blocks the clean-up is logged when it begins, and once an hour while it lasts.
  * @param claimEveryMs between two tries to claim the place, in milliseconds: each lists everything that lies there.
  */
 export function watchPlace(
@@ -62,5 +62,5 @@ export function whyHeldBack({ name, variable }: Place, ownership: Ownership): He
   }
 }
 
-/** A mark as it may be shown: whatever somebody has written there. */
+/** A mark in a form that is safe to display, whatever its content. */
 const shown = (mark: string): string => JSON.stringify(mark.slice(0, 60));

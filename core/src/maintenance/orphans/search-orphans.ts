@@ -9,30 +9,30 @@ import { createSightings } from "./sightings.ts";
 export interface OrphanSearchOptions {
   /** Nothing is deleted when more than this share of the stored files belongs to no job; 0 to 1. */
   readonly maxShare: number;
-  /** Only what was seen as long ago as this, and is seen again, is deleted; in milliseconds. */
+  /** A file is deleted only when it was found twice with at least this time in between; in milliseconds. */
   readonly apartMs: number;
 }
 
 /** How far apart sightings are when the search runs with this period: it comes early by a quarter at most. */
 export const sightingsApartMs = (periodMs: number): number => periodMs * 0.75;
 
-/** The search for stored files and uploads that no job will ever name. */
+/** Garbage collection of stored files and uploads that no job references. */
 export interface OrphanSearch {
-  /** Whose the storage is. */
+  /** Monitors the owner of the storage. */
   readonly storage: PlaceWatch;
-  /** Looks through the storage, and deletes what it may. Returns how many files and uploads. */
+  /** Scans the storage and deletes orphans. Returns the number of files and uploads. */
   run(signal?: AbortSignal): Promise<number>;
-  /** Why the latest run deleted nothing although there is something to delete; null when it did what it found. */
+  /** Why the latest run kept orphans; null when it deleted all that it found. */
   heldBack(): HeldBack | null;
 }
 
 /**
- * Finds what crashes leave in the storage: files of attempts that were superseded or killed between storing and writing, of
- * deleted jobs, and uploads without an end.
+ * Collects what crashes leave in the storage: files of attempts that were superseded or killed between storing and writing, of
+ * deleted jobs, and abandoned uploads.
  *
- * It cannot be undone, so it is suspicious of itself. It deletes only where our mark stands, only what has the form of our
- * own keys, only what it has seen twice a while apart, and nothing at all when it would be more than a share of everything:
- * a database that forgot jobs looks exactly like jobs that left files behind.
+ * Deletion cannot be undone, so there are safeguards. It deletes only where our mark is, only keys of our own form, only what
+ * it found twice some time apart, and nothing at all when that would be more than a share of all files: a database that lost
+ * jobs looks exactly like jobs that left files behind.
  */
 export function createOrphanSearch(
   deps: Pick<ServiceDeps, "store" | "blobs" | "clock" | "logger">,
@@ -58,7 +58,7 @@ export function createOrphanSearch(
       const seenTwice = sightings.note(names, deps.clock.now());
       held = exceedsShare(look, options.maxShare) ? tooMany(look, options.maxShare) : null;
       if (held !== null) deps.logger.warn("the search for orphaned files deletes nothing", { ...held });
-      // Meanwhile an operator may have given the storage to another deployment, or the database may be another one.
+      // Checked again: meanwhile an operator may have assigned the storage, or this process, to another deployment.
       const after = await ownerOf(deps.store, place);
       if (after.kind !== "ours" || after.id !== before.id) return 0;
       const uploads = look.uploads.filter(
@@ -72,7 +72,7 @@ export function createOrphanSearch(
   };
 }
 
-// No key has a blank.
+// No key contains a space.
 const uploadName = ({ key, id }: { readonly key: string | null; readonly id: string }): string => `${key} ${id}`;
 
 function tooMany({ strayFiles, files }: StorageLook, maxShare: number): HeldBack {

@@ -1,7 +1,7 @@
-/** Remembers what was seen, so that only what was seen twice counts. Known to one process alone. */
+/** Remembers when something was first seen, so that only what is seen twice counts. In memory, for one process. */
 export interface Sightings {
   /**
-   * Notes what is seen now, and forgets what is not seen any more.
+   * Records what is seen now, and drops what is no longer seen.
    * @returns what was first seen long enough ago.
    */
   note(seen: readonly string[], now: Date): ReadonlySet<string>;

@@ -12,21 +12,21 @@ export interface FolderSweepOptions {
   readonly host: string;
   /** Whether an attempt of the job runs in this process. */
   isRunningHere(id: JobId): boolean;
-  /** A folder of a job that the database does not know is deleted only after it was seen as long ago as this. */
+  /** A folder of an unknown job is deleted only when it was found twice with at least this time in between. */
   readonly apartMs: number;
 }
 
-/** The clean-up of this host's work folders. */
+/** Garbage collection of this host's work folders. */
 export interface FolderSweep {
-  /** Whose they are. */
+  /** Monitors their owner. */
   readonly place: PlaceWatch;
-  /** Deletes the folders that no job will come back to. Returns how many. */
+  /** Deletes folders that no attempt will use again. Returns how many. */
   run(): Promise<number>;
 }
 
 /**
- * Cleans up work folders, with the same care as stored files: only where our mark stands, and of unknown jobs only what was
- * seen twice. There is no share: what lies there can be fetched again, and a full disk stops every job.
+ * Cleans up work folders, with the same safeguards as for stored files: only where our mark is, and for unknown jobs only what
+ * was found twice. There is no share: their content can be fetched again, and a full disk stops every job.
  */
 export function createFolderSweep(
   deps: Pick<ServiceDeps, "store" | "clock" | "logger"> & { readonly workFolders: WorkFolders },
@@ -35,10 +35,10 @@ export function createFolderSweep(
   const place = watchPlace(deps, workFoldersPlace(deps.workFolders), apartMs);
   const sightings = createSightings(apartMs);
 
-  /** What becomes of a folder, by what the database says now. */
+  /** Whether a folder is still needed, according to the database. */
   const standing = async (id: JobId): Promise<"wanted" | "over" | "unknown"> => {
     const job = await deps.store.jobs.get(id, null);
-    // After the answer: a claim may have started here while the store was being read.
+    // Checked after the read: an attempt may have started here in the meantime.
     if (isRunningHere(id)) return "wanted";
     if (job === null) return "unknown";
     return isTerminal(job.state) || (job.state === "running" && job.host !== host) ? "over" : "wanted";
@@ -60,7 +60,7 @@ export function createFolderSweep(
       const seenTwice = sightings.note(unknown, deps.clock.now());
       let removed = 0;
       const failures = await runEach([...over, ...unknown.filter((id) => seenTwice.has(id))], async (id) => {
-        // Asked again: another process of this host may have taken the job while the other folders were looked at.
+        // Checked again: another process of this host may have claimed the job while other folders were processed.
         if ((await standing(id)) === "wanted") return;
         await deps.workFolders.remove(id);
         removed += 1;
