@@ -12,7 +12,7 @@ import type { IdGenerator } from "./runtime/id-generator.ts";
 import type { Logger } from "./telemetry/logger.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
 
-/** What every process of the service has: the truth, the hints, the events and the files. */
+/** The backends of every process of the service: database, queue, event log and files. */
 export interface Backends {
   readonly store: Database;
   readonly queue: HintQueue;

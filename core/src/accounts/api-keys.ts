@@ -3,8 +3,8 @@ import type { IdGenerator } from "../runtime/id-generator.ts";
 import type { ApiKey, KeyScope } from "./keys.ts";
 
 /*
- * A secret is `vf_`, 40 random base62 characters (238 bits) and 6 characters of CRC-32 over what precedes them. The check part
- * tells a typo or a cut-off paste from a wrong key without asking the store, and lets secret scanners find leaked keys.
+ * A secret is `vf_`, 40 random base62 characters (238 bits) and 6 characters of CRC-32 over what precedes them. The checksum
+ * distinguishes a typo or a truncated paste from a wrong key without a query, and lets secret scanners find leaked keys.
  */
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const prefix = "vf_";
@@ -52,7 +52,7 @@ export async function createApiKey(
 }
 
 /**
- * Hex SHA-256 of a secret: what the store keeps and is asked for. A slow hash would add nothing, since the secret is random
+ * Hex SHA-256 of a secret: the only form in which it is stored and looked up. A slow hash would add nothing, since the secret is random
  * and long.
  */
 export async function hashApiKey(secret: string): Promise<string> {
@@ -60,7 +60,7 @@ export async function hashApiKey(secret: string): Promise<string> {
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Whether a text has the form and the check part of a secret; says nothing about existence. */
+/** Whether a text has the form and the checksum of a secret; whether the key exists is not checked. */
 export function isApiKeyText(text: string): boolean {
   return shape.test(text) && text.slice(-checkLength) === checkOf(text.slice(0, -checkLength));
 }
@@ -69,7 +69,7 @@ function randomText(length: number): string {
   let text = "";
   while (text.length < length) {
     for (const byte of crypto.getRandomValues(new Uint8Array(length))) {
-      // 248 is the largest multiple of 62 in a byte: without this, the first letters of the alphabet would be likelier.
+      // 248 is the largest multiple of 62 in a byte: larger bytes would make the first characters of the alphabet likelier.
       if (byte < 248 && text.length < length) text += alphabet[byte % 62];
     }
   }

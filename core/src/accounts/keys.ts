@@ -2,7 +2,7 @@ import type { KeyId } from "../runtime/ids.ts";
 
 export type KeyScope = "read" | "write" | "admin";
 
-/** An API key as it is kept: never the secret itself. */
+/** An API key as it is stored: never the secret itself. */
 export interface ApiKey {
   readonly id: KeyId;
   readonly name: string;
@@ -17,7 +17,7 @@ export interface ApiKey {
   readonly revokedAt: Date | null;
 }
 
-/** Keeps API keys. */
+/** The repository of API keys. */
 export interface Keys {
   insert(key: ApiKey): Promise<void>;
   /** By hash; null when there is none or it was revoked. */

@@ -28,31 +28,31 @@ export interface Repositories {
   readonly taskLeases: TaskLeases;
 }
 
-/** What makes one database another than all others. */
+/** The identity of one database. */
 export interface Deployment {
   /** Made with the database, once and for ever; a copy of the database has the same. */
   readonly id: DeploymentId;
   readonly createdAt: Date;
 }
 
-/** The truth: repositories, and transactions over several of them. */
+/** The source of truth: repositories, and transactions over several of them. */
 export interface Database extends Repositories {
   /**
    * Runs calls of several repositories whose writes become true together or not at all, also when the process or the
-   * connection dies in between. Others see nothing of it before it has ended. Where it rejects, nothing was written,
+   * connection dies in between. Nobody else sees a part of it before the commit. Where it rejects, nothing was written,
    * unless the connection died during the commit itself: `unavailable` leaves that open.
    *
-   * What `run` has to keep to:
-   * - It waits for calls of `tx` and for nothing else, neither the network nor a file nor this database itself: meanwhile
-   *   nobody else could write to SQLite. A transaction that waits for something else is undone and rejects with `internal_error`.
-   * - It is run again, from the start, after a collision with another one. It changes nothing outside of `tx`.
-   * - A call that rejects undoes the transaction, also when `run` catches the error.
+   * Rules for `run`:
+   * - It awaits calls of `tx` and nothing else, neither the network nor a file nor this database itself: a transaction blocks
+   *   all other writers of SQLite. One that awaits something else is rolled back and rejects with `internal_error`.
+   * - It is retried from the start after a conflict with another transaction. It has no side effects outside of `tx`.
+   * - A call that rejects rolls the transaction back, even when `run` catches the error.
    * - It decides by conditional writes, not by what it read before: what it reads may change until it writes.
    *
-   * `tx` is of no use after the end.
+   * `tx` must not be used after the end.
    */
   transaction<T>(run: (tx: Repositories) => Promise<T>): Promise<T>;
-  /** Which deployment this is: the mark that is written beside its files. Rejects when the database does not say. */
+  /** The deployment of this database; its id is the mark beside its files. Rejects when it cannot be read. */
   deployment(): Promise<Deployment>;
   /** Rejects unless the database answers and has the schema of this version. */
   check(signal?: AbortSignal): Promise<void>;

@@ -1,6 +1,6 @@
 import { AppError } from "../errors/app-error.ts";
 
-/** Holds a transaction to what {@link import("./database.ts").Database.transaction} asks of it. */
+/** Enforces the rules of {@link import("./database.ts").Database.transaction}. */
 export interface TransactionWatch {
   /** Runs a statement of the transaction. Rejects when the transaction has ended. */
   statement<T>(run: () => Promise<T>): Promise<T>;
@@ -48,7 +48,7 @@ export function watchTransaction(): TransactionWatch {
         if (failures.length > 0) throw failures[0];
         return result;
       } catch (error) {
-        // The cause comes first, whatever the caller made of it.
+        // The first failure is the cause, even if the caller threw another error.
         throw failures.length > 0 ? failures[0] : error;
       } finally {
         ended = true;

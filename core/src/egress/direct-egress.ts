@@ -4,14 +4,14 @@ import type { CookieJar, Egresses } from "./egresses.ts";
 
 /** What the one egress of a process is. */
 export interface DirectEgressOptions {
-  /** Where the guard listens; asked anew for each lease. */
+  /** Address of the guard; called for each lease. */
   readonly proxyUrl: () => Promise<string>;
   /** Null: without cookies. */
   readonly cookies: CookieJar | null;
   readonly logger: Logger;
 }
 
-/** The one egress of a service that names none: the address of the machine, or its proxy, for everybody at once. */
+/** The one egress of a service that configures none: the address of the machine, or its proxy, shared by all attempts. */
 export function directEgress({ proxyUrl, cookies, logger }: DirectEgressOptions): Egresses {
   const egress = "direct";
   return {

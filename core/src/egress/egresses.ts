@@ -5,30 +5,29 @@ export interface LentCookies {
   /** The copy; readable to us alone, in a folder of its own. */
   readonly path: string;
   /**
-   * Takes over what the site changed, and removes the copy. Never rejects: the run is over, and what came of it counts.
-   * `succeeded`: the run ended well, so that what is missing in the copy was taken away by the site.
+   * Merges the changes that the site made into the original, and removes the copy. Never rejects: the outcome of the run
+   * must not depend on it. `succeeded`: the run ended well, so that cookies missing in the copy were deleted by the site.
    */
   giveBack(outcome: { readonly succeeded: boolean }): Promise<void>;
 }
 
-/** The cookies that an egress shows to sites. */
+/** The cookies that an egress sends to sites. */
 export interface CookieJar {
   /** Copies the cookies into a new folder inside `home`. */
   lend(home: string): Promise<LentCookies>;
 }
 
 /**
- * The right to appear before sites as one egress, an address or proxy and perhaps cookies, for one attempt or one look at
- * a link. It is held until it is released.
+ * The right to use one egress (an address or proxy, and perhaps cookies) for one attempt or one probe, until it is released.
  */
 export interface EgressLease {
   /** Name of the egress, for logs and metrics. */
   readonly egress: string;
-  /** Where all traffic to sources goes: the guard, which goes on through the proxy of the egress. A secret. */
+  /** Proxy for all traffic to sources: the guard, which forwards through the proxy of the egress. A secret. */
   readonly proxyUrl: string;
   /** Null: without cookies. */
   readonly cookies: CookieJar | null;
-  /** Tells how the source answered: null for well, else the code of the failure. */
+  /** Reports how the source answered: null for success, else the code of the failure. */
   report(code: ErrorCode | null): void;
   /** Ends the lease. Never rejects. */
   release(): Promise<void>;
@@ -36,13 +35,13 @@ export interface EgressLease {
 
 /** What an egress is wanted for. */
 export interface EgressUse {
-  /** The link; its host decides which egresses come into question. */
+  /** The link; its host determines which egresses are eligible. */
   readonly url: string;
   readonly purpose: "attempt" | "probe";
   readonly signal: AbortSignal;
 }
 
-/** Hands out egresses. Sites limit egresses, not workers: whoever wants something of a site needs a lease first. */
+/** Leases egresses. Sites rate-limit egresses, not workers: every request to a site needs a lease first. */
 export interface Egresses {
   /** Rejects with the signal's reason, or `unavailable` when no egress can be had now. */
   lease(use: EgressUse): Promise<EgressLease>;

@@ -1,7 +1,7 @@
 import { toAppError } from "../errors/app-error.ts";
 import type { Egresses, EgressLease, EgressUse } from "./egresses.ts";
 
-/** Does some work through an egress, and tells the egress how the source answered. */
+/** Runs work with a leased egress, and reports to it how the source answered. */
 export async function withEgress<T>(
   egresses: Egresses,
   use: EgressUse,
@@ -13,7 +13,7 @@ export async function withEgress<T>(
     lease.report(null);
     return result;
   } catch (error) {
-    // Work that was given up says nothing of the source.
+    // Aborted work says nothing about the source.
     if (!use.signal.aborted) lease.report(toAppError(error).code);
     throw error;
   } finally {

@@ -12,9 +12,9 @@ export interface AppErrorOptions {
   readonly cause?: unknown;
   readonly hint?: string;
   readonly fields?: readonly FieldError[];
-  /** When trying again makes sense at the earliest, if the source said so; of a live stream its start, also a past one. */
+  /** Earliest time for a retry, if the source gave one; for a live stream its start, even a past one. */
   readonly retryAt?: Date;
-  /** The set-up is wrong, so that waiting does not help; default false. */
+  /** The configuration is wrong, so that waiting does not help; default false. */
   readonly permanent?: boolean;
 }
 
@@ -32,7 +32,7 @@ export class AppError extends Error {
   readonly hint: string;
   readonly fields: readonly FieldError[];
   readonly retryAt: Date | null;
-  /** Whether somebody has to correct the set-up before this can work. */
+  /** Whether the configuration must be corrected before this can work. */
   readonly permanent: boolean;
 
   constructor(code: ErrorCode, detail?: string, options: AppErrorOptions = {}) {

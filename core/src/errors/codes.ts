@@ -2,9 +2,9 @@
  * What may be done about a failure.
  *
  * - `never`: trying again gives the same answer.
- * - `backoff`: trying again later, with growing pauses, may help.
+ * - `backoff`: a later retry, with exponential backoff, may help.
  * - `egress`: only another identity (address, proxy, cookies) helps; retried with long pauses.
- * - `at-start`: the source says when it will be available; waiting for that uses no attempt up.
+ * - `at-start`: the source says when it will be available; waiting for that does not count as an attempt.
  */
 export type RetryRule = "never" | "backoff" | "egress" | "at-start";
 
@@ -149,7 +149,7 @@ export const errorCodes = {
     "Check the network and PROXY_URL, or raise STALL_TIMEOUT_SECONDS.",
   ),
 
-  // 507 and not 500: the database may say it to a request, and its disk is as full as a storage is.
+  // 507 and not 500: a request can get it from the database, whose full disk is a full storage, too.
   disk_full: passing(507, "The disk is full", "Free space on the disk of the worker or the database."),
   storage_error: ours("backoff", "The storage failed", "Check STORAGE_URL and the storage service."),
   tool_missing: ours("never", "A needed program is missing", "Run `vidferry doctor` on the worker."),

@@ -1,6 +1,6 @@
-/** The time, and waiting for it. Injected so that tests can hold it. */
+/** Current time and sleeping. Injected so that tests can control time. */
 export interface Clock {
-  /** The current moment. */
+  /** The current time. */
   now(): Date;
   /** Resolves after `ms` milliseconds; rejects with the signal's reason as soon as it aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;

@@ -11,7 +11,7 @@ export type IdPrefix = "job" | "art" | "key" | "dep" | "req" | "wrk";
 
 const shape = /^(job|art|key|dep|req|wrk)_[0-9a-f]{32}$/;
 
-/** Whether a text has the form of an id of this kind; says nothing about existence. */
+/** Whether a text has the form of an id of this kind; whether it exists is not checked. */
 export function isId<P extends IdPrefix>(prefix: P, text: string): text is `${P}_${string}` {
   return text.startsWith(`${prefix}_`) && shape.test(text);
 }

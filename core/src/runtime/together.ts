@@ -1,6 +1,6 @@
 /**
- * Runs pieces of work side by side on one signal. When one fails, or the signal aborts, the others are aborted, and the
- * rejection waits for their ends: whoever catches it may take away what they worked on.
+ * Runs pieces of work concurrently on one signal. When one fails, or the signal aborts, the others are aborted, and the
+ * rejection waits until they have settled: the caller may then delete what they worked on.
  */
 export async function together<T extends readonly unknown[] | []>(
   signal: AbortSignal,
@@ -13,7 +13,7 @@ export async function together<T extends readonly unknown[] | []>(
       try {
         return await piece(either);
       } catch (error) {
-        // The first one tells why; the others then end for that reason.
+        // The first failure is the reason; the others then abort with it.
         stop.abort(error);
         throw error;
       }

@@ -1,6 +1,6 @@
 /**
- * What comes of the work, or the signal's reason as soon as that aborts: what hangs, and takes no signal itself, keeps nobody.
- * The work is not ended by it, and what becomes of it later is of no interest.
+ * Settles as the work does, or rejects with the signal's reason as soon as it aborts: for work that may hang and takes no
+ * signal itself. The work is not stopped, and its later outcome is ignored.
  */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return await work;
@@ -9,7 +9,7 @@ export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | u
   if (signal.aborted) onAbort();
   else signal.addEventListener("abort", onAbort, { once: true });
   try {
-    // The abort first: of two that have settled already it is the one that counts.
+    // The abort first: when both have settled already, it takes precedence.
     return await Promise.race([aborted, work]);
   } finally {
     signal.removeEventListener("abort", onAbort);
