@@ -46,7 +46,7 @@ function ours(url: string): Contestant {
       let freed: (() => void) | null = null;
       const run = async (delivery: Awaited<ReturnType<HintQueue["receive"]>>[number]): Promise<void> => {
         onJob(delivery.jobId);
-        // A slot is free again when its own acknowledgement is through, as BullMQ's is after moveToFinished.
+        // A slot is free again when its own acknowledgement is done, as BullMQ's is after moveToFinished.
         await receiver.acknowledge([delivery]);
         free += 1;
         freed?.();
@@ -180,7 +180,7 @@ for (let round = 0; round <= rounds; round++) {
   }
 }
 
-// Short rounds in turn, and the median of their quantiles: one hiccup of the machine spoils one round of one side.
+// Short alternating rounds, and the median of their quantiles: an outlier affects one round of one side.
 const p50s = new Map<string, number[]>();
 const p99s = new Map<string, number[]>();
 for (let round = 0; round < pickupRounds; round++) {

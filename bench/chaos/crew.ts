@@ -6,7 +6,7 @@ import type { Route } from "./servers.ts";
 
 const workerProgram = fileURLToPath(new URL("./worker-main.ts", import.meta.url));
 
-/** A place in the fleet that is always filled again. */
+/** A slot of the fleet: its process is restarted whenever it ends. */
 export interface Member {
   readonly name: string;
   readonly role: "api" | "worker";

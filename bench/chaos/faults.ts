@@ -23,7 +23,7 @@ export interface Strike {
   readonly describe: string;
   /** The database is away for everybody while it lasts. */
   readonly stopsDatabase: boolean;
-  /** Does it, and undoes it. */
+  /** Applies the fault and reverts it. */
   run(): Promise<void>;
 }
 

@@ -21,7 +21,7 @@ export interface FinalJob {
   readonly artifacts: readonly { readonly storageKey: string; readonly bytes: number; readonly sha256: string }[];
 }
 
-/** The bench's own view of the database: every write to every job, noted by a trigger, so that nothing is missed between two looks. */
+/** The bench's own view of the database: every write to every job, recorded by a trigger, so that nothing is missed between two polls. */
 export interface History extends AsyncDisposable {
   /** How many jobs are not over. Waits while the database is away. */
   unfinished(): Promise<number>;
@@ -30,7 +30,7 @@ export interface History extends AsyncDisposable {
   jobs(): Promise<readonly FinalJob[]>;
 }
 
-/** Begins to note. The schema must be there. */
+/** Installs the trigger. The schema must exist. */
 export async function startHistory(databaseUrl: string): Promise<History> {
   const connection = { search_path: "vidferry" };
   const sql = postgres(databaseUrl, { max: 2, onnotice: () => undefined, connect_timeout: 5, connection });

@@ -7,9 +7,9 @@ import { startRole } from "../../cli/e2e/fleet/role-process.ts";
 import type { ChaosServers } from "./servers.ts";
 import { type Finding, finding } from "./verdict.ts";
 
-/** Others that share the bucket and a disk with the fleet, and whom nothing of theirs may be taken by it, nor it by them. */
+/** Other tenants of the fleet's bucket and disk: neither side may delete anything of the other. */
 export interface Neighbours extends AsyncDisposable {
-  /** Waits until the other deployment has looked at the bucket, ends it, and says what became of everything foreign. */
+  /** Waits until the other deployment has swept the bucket, stops it, and checks that every foreign object is unchanged. */
   check(): Promise<Finding[]>;
 }
 
@@ -100,7 +100,7 @@ export async function startNeighbours(servers: ChaosServers, fleet: Fleet, machi
 }
 
 async function ask(url: string, init: RequestInit = {}): Promise<string> {
-  // The server wants a signature for some requests, and looks at none.
+  // The server requires a signature for some requests but does not verify it.
   const headers = { authorization: `AWS ${testS3Credentials.accessKeyId}:unsigned` };
   const answer = await fetch(url, { ...init, headers });
   if (!answer.ok) throw new Error(`${init.method ?? "GET"} ${url}: ${answer.status} ${await answer.text()}`);

@@ -15,7 +15,7 @@ export interface Recovery {
   readonly at: Date;
   /** Of the time, what passed until the job was given back. */
   readonly noticedMs: number;
-  /** Whether the database was away meanwhile: then the grace that workers have after its return passes as well. */
+  /** Whether the database was away meanwhile: then the grace period of workers after its return is included. */
   readonly afterOutage: boolean;
   /** From the last heartbeat of the lost worker to the next worker's claim, without the time the database was down. */
   readonly ms: number;
@@ -80,7 +80,7 @@ export function summarise(recoveries: readonly Recovery[]): RecoverySummary {
 /** On top of the lease: until somebody has noticed. */
 const allowanceMs = 5_000;
 
-/** What must hold of the recoveries. When the job is claimed depends besides on when a worker has nothing else to do. */
+/** Checks the recoveries. The time of the next claim is not bounded: it also depends on when a worker becomes idle. */
 export function checkRecoveries(recoveries: readonly Recovery[], leaseMs: number): Finding {
   const limitOf = ({ afterOutage }: Recovery) => leaseMs + allowanceMs + (afterOutage ? (leaseMs * 4) / 3 : 0);
   const longest = Math.max(0, ...recoveries.map(({ noticedMs }) => noticedMs));

@@ -34,7 +34,7 @@ export interface ChaosOptions {
   readonly report: (line: string) => void;
 }
 
-/** What came of it. */
+/** The outcome of a run. */
 export interface ChaosReport {
   readonly findings: readonly Finding[];
   readonly seconds: number;

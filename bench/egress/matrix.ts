@@ -21,7 +21,7 @@ export interface Cell {
   readonly scheme: Scheme | null;
 }
 
-/** What came of a cell. */
+/** The result of a cell. */
 export interface Outcome {
   readonly cell: Cell;
   /** Whatever reached the trap, or for an open address the site. */
@@ -32,7 +32,7 @@ export interface Outcome {
   readonly ends: readonly string[];
 }
 
-/** Most of the time they wait between tries that are refused. */
+/** Concurrency: most of the time cells wait between refused tries. */
 const atOnce = 6;
 
 /** Fetches from each cell through the genuine programs, as a service with one open private address would. */
@@ -177,7 +177,7 @@ async function startSite(): Promise<Site> {
     const answer = path.startsWith("/open-") ? { type: "video/mp4", body: "0".repeat(4_096) } : answers.get(path);
     if (answer === undefined) return void response.writeHead(404).end();
     const { location } = answer as Answer;
-    // Latin-1 is all that a header can carry.
+    // Header values are Latin-1.
     if (location !== undefined) return void response.writeHead(302, { location }).end();
     response.writeHead(200, { "content-type": answer.type, "content-length": answer.body.length }).end(answer.body);
   });
@@ -200,7 +200,6 @@ export function allCells(places: readonly Place[], schemes: readonly Scheme[]): 
 export function fewCells(places: readonly Place[], schemes: readonly Scheme[]): Cell[] {
   const rounds = Math.max(places.length, schemes.length);
   const mixed = Array.from({ length: rounds }, (_, index) => ({
-    // A step that shares no factor with the number of places brings neighbours together anew in each round.
     place: places[index % places.length] as Place,
     scheme: schemes[index % schemes.length] as Scheme,
   }));

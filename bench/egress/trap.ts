@@ -4,12 +4,12 @@ import { writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 
-/** What stands in everything that a trap gives away. */
+/** Marker in everything that a trap serves. */
 export const bait = "THIS-CAME-OUT-OF-A-TRAP";
 
 /** Listeners that nobody may reach, and a file that nobody may read. */
 export interface Trap extends AsyncDisposable {
-  /** Of TCP on 127.0.0.1 and ::1, and where the number is free of UDP. */
+  /** The TCP port on 127.0.0.1 and ::1; UDP too where the number is free. */
   readonly port: number;
   /** Of a socket in the file system. */
   readonly socket: string;
@@ -25,7 +25,7 @@ export async function setTrap(folder: string): Promise<Trap> {
     createServer((connection) => {
       count++;
       connection.on("error", () => undefined);
-      // FTP's greeting and an answer of HTTP alike, for who wants to hear more.
+      // Both an FTP greeting and an HTTP response, so that clients of either protocol go on.
       connection.end(`HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nConnection: close\r\n\r\n220 ${bait}\r\n`);
     });
   const servers = [tcp(), tcp(), tcp()] as const;
@@ -33,7 +33,7 @@ export async function setTrap(folder: string): Promise<Trap> {
   first.listen(0, "127.0.0.1");
   await once(first, "listening");
   const { port } = first.address() as AddressInfo;
-  // Not everywhere is there IPv6, nor is the number free everywhere.
+  // IPv6 may be missing, or the number taken there.
   const quiet = () => undefined;
   second.on("error", quiet).listen(port, "::1");
   const datagrams = createSocket("udp4", () => count++).on("error", quiet);

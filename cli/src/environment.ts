@@ -2,7 +2,7 @@ import { type Config, parseConfig, type VariableName } from "@vidferry/core";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The settings of commands that use only some; what stands in the others cannot stop them. */
+/** The settings that a command uses, for those that use only some: invalid values of the others are ignored. */
 const used: Readonly<Record<string, readonly VariableName[]>> = {
   download: [
     "ALLOWED_HOSTS",

@@ -12,7 +12,7 @@ const largestFrame = 8 * 1024 * 1024;
 
 /**
  * The frames of a body as they come; ends with the body. Rejects with a {@link ConnectionError} when the body breaks, or when
- * nothing comes for `silenceMs`; ends when the signal aborts. However it ends, the body is cancelled, so the connection is let go.
+ * nothing comes for `silenceMs`; ends when the signal aborts. However it ends, the body is cancelled, which frees the connection.
  */
 export async function* readFrames(
   body: ReadableStream<Uint8Array>,

@@ -35,7 +35,7 @@ export interface CallOptions {
 export interface SendOptions extends CallOptions {
   /** Hand the body out as it comes; then only the time until the headers counts. Default: the body is read within the try. */
   readonly streamed?: boolean;
-  /** Told before each repetition: the outcome of the tries before is not known. */
+  /** Called before each retry: whether the earlier tries took effect is not known. */
   readonly onRetry?: () => void;
 }
 

@@ -9,7 +9,7 @@ export interface WaitOptions {
   readonly onProgress?: (job: DownloadJob) => void;
   /** Stops waiting; the job goes on. */
   readonly signal?: AbortSignal;
-  /** How long to wait at most, in milliseconds; without it as long as it takes. The job goes on after that. */
+  /** Longest time to wait, in milliseconds; no limit without it. The job goes on after that. */
   readonly timeoutMs?: number;
 }
 

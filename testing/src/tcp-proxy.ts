@@ -12,7 +12,7 @@ export interface TcpProxy extends AsyncDisposable {
   blackhole(): void;
   /** Cuts all connections at once; new ones go through. */
   reset(): void;
-  /** Ends the black hole for new connections. Those that fell in stay silent. */
+  /** Ends the black hole for new connections. Those affected stay silent. */
   resume(): void;
   close(): Promise<void>;
 }

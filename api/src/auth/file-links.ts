@@ -24,7 +24,7 @@ const bindingOf = (version: 1 | 2, file: Omit<LinkedFile, "owner">): string =>
 
 /**
  * Tokens are the owner and the time of expiry, sealed with AES-GCM: whoever gets a link cannot change it and does not learn
- * whose it is. Links of the form before, `<claims>.<HMAC>` with the owner to be read in it, open until they expire.
+ * whose it is. Links of the older form, `<claims>.<HMAC>` with a readable owner, stay valid until they expire.
  *
  * @param secret Shared by all processes that serve the API. Null: one of this process alone, so links end with it.
  */
@@ -96,7 +96,7 @@ function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | null {
       character.charCodeAt(0),
     );
   } catch {
-    // Not base64: no token of ours.
+    // Not base64, so not a valid token.
     return null;
   }
 }

@@ -114,7 +114,7 @@ export interface FakeService extends ApiService {
   readonly submitted: SubmitCommand[];
   readonly queries: JobQuery[];
   readonly follows: { readonly id: JobId; readonly lastEventId: string | null; readonly signal: AbortSignal }[];
-  /** How many followers have not let go yet. */
+  /** Number of followers whose iterator has not returned yet. */
   readonly following: { count: number };
   /** What followers get; by default a `job` event of now, then silence until the signal aborts. */
   onFollow: ((id: JobId, signal: AbortSignal, lastEventId: string | null) => AsyncIterable<LoggedEvent>) | null;

@@ -22,7 +22,7 @@ const isIn = (path: string, area: string): boolean => path === area || path.star
 
 function isAllowed({ specifier, path }: ModuleImport, area: Area, paths: ReadonlySet<string>): boolean {
   if (path !== null) {
-    // Data beside a module (JSON) is no module of ours.
+    // Data files (JSON) are not modules.
     if (path.endsWith(".ts") && !paths.has(path)) return false;
     return [area.path, ...area.mayImport].some((allowed) => isIn(path, allowed));
   }

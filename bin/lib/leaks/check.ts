@@ -22,13 +22,13 @@ const serverPorts = new Set(
     .filter((port) => port > 0),
 );
 
-// Where files live that are made once and shared by all test files.
+// Cache for files that are made once and shared by all test files.
 process.env["TEST_CACHE_DIR"] ??= tmpdir();
 // A path that is short, for the sockets in it, and that servers under another user can reach.
 const folder = mkdtempSync(join(process.env["TEST_CACHE_DIR"], "vf-test-"));
 chmodSync(folder, 0o1777);
 process.env["TMPDIR"] = folder;
-// Programs of packages that Node runs would keep what it compiled there.
+// Otherwise Node's compile cache would be left there.
 process.env["NODE_DISABLE_COMPILE_CACHE"] = "1";
 
 const before = { processes: processesOf(folder), sockets: socketsOf(serverPorts), listeners: listenerCounts() };

@@ -13,7 +13,7 @@ export function processesOf(folder: string): Map<number, string> {
     // The name in brackets may hold anything, also brackets.
     const stat = read(pid, "stat");
     const [state = "", parent = ""] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    // One that ended and whose parent has not asked for its exit code uses nothing.
+    // A zombie holds no resources.
     if (stat !== "" && !"ZX".includes(state)) parents.set(pid, Number(parent));
   }
   const found = new Map<number, string>();

@@ -136,7 +136,7 @@ async function download(
     if (row === null) throw new AppError("not_found", "The finished download is gone.");
     const result = await deliver(row, key, { directory, saved, pathOf: (path) => files.pathOf(path) }).catch(
       (error: unknown) => {
-        // Its files went away, in a crash or by hand: only a new download brings them.
+        // The files are gone, after a crash or deleted by hand: download again.
         if (!isRepeated && error instanceof Error && "code" in error && error.code === "ENOENT") return null;
         throw error;
       },
@@ -178,7 +178,7 @@ async function download(
     await Promise.all(Array.from({ length: Math.min(parallel, wanted.length) }, lane));
     if (!signal.aborted && presence.tryAlone()) {
       await tidy().catch((error: unknown) => {
-        // What stood in the way of a download, such as a full disk, was told already.
+        // The cause, such as a full disk, was already printed for the download.
         if (failed === 0) throw error;
       });
     }

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { AppError } from "@vidferry/core";
 import { systemClock } from "@vidferry/core/system";
 
-/** A lock between processes that is let go when it is released or when its process ends, however it ends. */
+/** A lock between processes that the operating system releases when its process ends, however it ends. */
 export interface FileLock {
   /** Makes a shared lock the only one. False while others hold it; it then stays shared, unless one of them has it alone. */
   tryAlone(): boolean;

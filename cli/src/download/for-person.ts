@@ -103,7 +103,7 @@ const hints: Partial<Record<ErrorCode, string>> = {
 const foreign =
   /\b(POST|GET|PATCH|DELETE) \/|\/api\/v1|`\w+`|\b(WORK_DIR|STORAGE_URL|DATABASE_URL|REDIS_URL|operator|worker|egress|request id|submit|jobs?)\b/i;
 
-/** What the system refuses is a matter of the folder, not a fault of ours. */
+/** File system errors concern the target folder and are not internal errors. */
 function codeOfSystem(error: unknown): "disk_full" | "storage_error" | "internal_error" {
   if (isDiskFull(error)) return "disk_full";
   return ["EACCES", "EPERM", "EROFS"].includes(systemCode(error) ?? "") ? "storage_error" : "internal_error";

@@ -81,7 +81,7 @@ function parse(line: string): SavedResult[] {
     const value = JSON.parse(line) as SavedResult;
     return value.version === 1 ? [value] : [];
   } catch {
-    // Torn by a crash, or cut by hand: what it told is not known, and is downloaded again.
+    // A line torn by a crash or edited by hand: what it recorded is downloaded again.
     return [];
   }
 }

@@ -7,7 +7,7 @@ import { type TempDir, tempDir } from "../temp-dir.ts";
 import { markConformance } from "./deployment-mark.ts";
 import type { SharingTestKit } from "./test-kit.ts";
 
-/** A blob store to be judged, empty at first. */
+/** A blob store under test, empty at first. */
 export interface BlobStoreUnderTest extends AsyncDisposable {
   readonly store: BlobStore;
 }
@@ -35,7 +35,7 @@ export async function bytesOf(stream: ReadableStream<Uint8Array>): Promise<Uint8
 /** What the {@link BlobStore} suite needs. */
 export interface BlobStoreSuite extends SharingTestKit {
   readonly name: string;
-  /** Makes an empty store on the real thing. */
+  /** Makes an empty store on the real backend. */
   create(): Promise<BlobStoreUnderTest>;
 }
 

@@ -33,7 +33,7 @@ export interface DownloaderSuite extends TestKit {
   readonly url: string;
   /** Called after all `beforeAll`. */
   create(): Promise<DownloaderFixture>;
-  /** What a real source is needed for is judged only with one. */
+  /** Absent for a fake: the tests that need a real source are then left out. */
   readonly source?: () => DownloaderSource;
   /** A deadline for each test. Default: 60,000 ms. */
   readonly timeoutMs?: number;

@@ -18,7 +18,7 @@ export interface LoggerSuite extends TestKit {
 const levels = ["debug", "info", "warn", "error"] as const;
 const secret = "s3cretValue";
 
-/** Fields that are hard to write down. */
+/** Fields that are hard to serialize. */
 function awkwardFields(): readonly LogFields[] {
   const circle: Record<string, unknown> = {};
   circle["self"] = circle;
@@ -39,7 +39,7 @@ function awkwardFields(): readonly LogFields[] {
   ];
 }
 
-/** Secrets where they slip in in spite of the rule: by name, inside of texts, in URLs, in errors. */
+/** Secrets in every place where they may leak: by field name, inside texts, in URLs, in errors. */
 const leakyFields: LogFields = {
   headers: { Authorization: `Bearer ${secret}`, cookie: `SID=${secret}`, "X-API-Key": secret },
   proxyUrl: `http://bob:${secret}@proxy.test:3128`,

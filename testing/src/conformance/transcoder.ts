@@ -15,7 +15,7 @@ export interface TranscoderFixture {
   readonly picture: string;
 }
 
-/** What can be judged of a transcoder that really reads and makes media. */
+/** What the tests of a transcoder that really reads and writes media need. */
 export interface GenuineMedia {
   /** A media file without sound. */
   readonly silent: string;

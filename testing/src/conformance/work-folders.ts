@@ -4,7 +4,7 @@ import type { JobId, WorkFolders } from "@vidferry/core";
 import { markConformance } from "./deployment-mark.ts";
 import type { SharingTestKit } from "./test-kit.ts";
 
-/** Work folders to be judged, none there at first. */
+/** Work folders under test, none there at first. */
 export interface WorkFoldersUnderTest extends AsyncDisposable {
   readonly folders: WorkFolders;
 }

@@ -56,7 +56,7 @@ export async function answerBytes(
 ): Promise<void> {
   if (await answerFault(exchange, faults)) return;
   const { request, response, entry } = exchange;
-  // Of nothing there is no range; servers send the nothing whole.
+  // An empty file has no satisfiable range; servers answer 200 with an empty body.
   const range = source.size === 0 ? null : parseRange(request.headers.range, source.size);
   if (range === "unsatisfiable") {
     answer(exchange, 416, "text/plain", "", { "content-range": `bytes */${source.size}` });

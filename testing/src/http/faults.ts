@@ -17,7 +17,7 @@ export interface ResponseFaults {
   readonly cutAfterBytes?: number;
   /** Send nothing more after so many bytes of body, and keep the connection open. */
   readonly stallAfterBytes?: number;
-  /** How many requests are hit; the ones after that are answered well. */
+  /** How many requests are affected; later ones are answered normally. */
   readonly times?: number;
 }
 

@@ -84,8 +84,8 @@ export async function startServerProcess(command: ServerCommand): Promise<Server
 
 /**
  * A shell that waits for the end of this process, however it ends, and then ends the server: a test runner
- * that is killed, or one that ends without its exit hooks as `bun test` does, must leave nothing behind.
- * It sees the end of its owner as the end of its standard input.
+ * that is killed, or one that exits without running its exit hooks as `bun test` does, must leave nothing behind.
+ * It detects the end of its owner by the end of its standard input.
  */
 function startReaper(serverPid: number, dataDir: string | undefined): ChildProcess {
   const script =

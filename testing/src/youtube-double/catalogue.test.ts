@@ -28,7 +28,7 @@ test("every known format exists in the landscape set and is listed with its size
   expect(sampleFormat("portrait", 137)?.listing).toMatchObject({ width: 1080, height: 1920, qualityLabel: "1080p" });
 });
 
-test("the player's script answers the riddles as the origin expects them", () => {
+test("the player's script answers the challenges as the origin expects them", () => {
   interface Address {
     fields: Record<string, string>;
     set(name: string, value: string): void;

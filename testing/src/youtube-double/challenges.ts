@@ -5,17 +5,17 @@ export const playerPath = "/s/player/5a3b1e77/player_ias.vflset/en_US/base.js";
 export const iframeScript = String.raw`var scriptUrl = "https:\/\/www.youtube.com\/s\/player\/5a3b1e77\/www-widgetapi.vflset\/www-widgetapi.js";
 `;
 
-/** The number by which a client tells which player it has solved the riddles of. */
+/** The signature timestamp, by which a client says which player's challenges it has solved. */
 export const signatureTimestamp = 20_600;
 
 /**
- * A player script for a solver to find two riddles in: the class with `set`, `get` and `clone` rewrites `n`, and the
- * function that sets `alr` unscrambles the signature. `solveN` and `solveSignature` are the same in our words. It has at
- * least `bytes` characters; the real one has some 2.5 million, and whoever solves it reads them all.
+ * A player script for a solver to find two challenges in: the class with `set`, `get` and `clone` rewrites `n`, and the
+ * function that sets `alr` unscrambles the signature. `solveN` and `solveSignature` are the same functions for the origin.
+ * The script has at least `bytes` characters; a real one has some 2.5 million, all of which a solver parses.
  */
 export function playerScript(bytes = 0): string {
   const filler: string[] = [];
-  // Functions that are never called, as most of a real player's are in a solver.
+  // Functions that are never called: a solver calls few of a real player's either.
   for (let length = 0; length < bytes; length += filler.at(-1)?.length ?? 0) {
     const name = `f${filler.length}`;
     filler.push(
@@ -41,7 +41,7 @@ g.build=build;
 const nLength = 17;
 const signatureLength = 40;
 
-/** The riddle in the `n` of a video's media addresses. The same each time, so that saved addresses stay good. */
+/** The challenge in the `n` of a video's media addresses. The same each time, so that saved addresses stay good. */
 export function nChallenge(videoId: string): string {
   return letters(`n:${videoId}`, nLength);
 }

@@ -9,7 +9,7 @@ export interface ConnectProxyOptions {
   readonly directHosts?: readonly string[];
 }
 
-/** A forward proxy that leads every host to one origin. */
+/** A forward proxy that connects every host name to one origin. */
 export interface ConnectProxy {
   readonly port: number;
   /** `host:port` of every tunnel that was asked for, and of every plain request to a direct host, in order. */

@@ -20,7 +20,7 @@ export interface YouTubeDoubleOptions {
   readonly proxyCredentials?: ProxyCredentials;
   /** `host:port` of other origins on this machine that the proxy leads to as well, for example a media origin's. Default none. */
   readonly directHosts?: readonly string[];
-  /** Least size of the player's script. By default it has nothing but its riddles; a real one has 2.5 million characters. */
+  /** Least size of the player's script. By default it has nothing but its challenges; a real one has 2.5 million characters. */
   readonly playerBytes?: number;
 }
 
@@ -66,7 +66,7 @@ const hosts = [
 ];
 
 /**
- * Starts a stand-in for YouTube that the genuine yt-dlp takes for the real one: watch pages, player API, riddles on the media
+ * Starts a stand-in for YouTube that the genuine yt-dlp takes for the real one: watch pages, player API, challenges on the media
  * addresses, ranged media, captions, thumbnails, playlists, channels, SponsorBlock, and the ways videos fail.
  *
  * A service reaches it by its ordinary settings: `proxyUrl` for the proxy and `caFile` for the certificate authority.

@@ -21,7 +21,7 @@ export interface MediaShelf {
   serve(exchange: Exchange, find: (id: string) => SampleVideo | undefined): Promise<void>;
 }
 
-/** Media out of `clips`; `faults` counts how often each video's have struck. */
+/** Media out of `clips`; `faults` counts how often each video's faults were applied. */
 export function createMediaShelf(clips: Clips, faults: FaultCounter): MediaShelf {
   async function sourceOf(video: SampleVideo, format: SampleFormat): Promise<ByteSource> {
     if (video.mediaText !== undefined) return bufferSource(video.mediaText);
@@ -97,7 +97,7 @@ function addressOf(video: SampleVideo, format: SampleFormat, size: number): obje
   return { signatureCipher: cipher.toString() };
 }
 
-/** Whether the client has solved the riddles; the real origin answers 403 to those who have not. */
+/** Whether the client has solved the challenges; the real origin answers 403 to those who have not. */
 function solved(url: URL, video: SampleVideo, itag: number): boolean {
   const challenge = video.challenge ?? "n";
   if (challenge !== "none" && url.searchParams.get("n") !== solveN(nChallenge(video.id))) return false;

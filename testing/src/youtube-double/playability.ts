@@ -1,7 +1,7 @@
 /** YouTube's `playabilityStatus`: whether the video plays and, if not, what the site says. */
 export type Playability = Readonly<Record<string, unknown>> & { readonly status: string };
 
-/** What YouTube answers for each way a video can refuse to play, word for word. */
+/** What YouTube answers for each way a video can refuse to play, verbatim. */
 export const playabilities = {
   private: refusal("LOGIN_REQUIRED", "Private video", "Sign in if you've been granted access to this video"),
   members: refusal(

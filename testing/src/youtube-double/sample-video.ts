@@ -35,7 +35,7 @@ export interface SampleVideo {
   readonly clips?: ClipSet;
   /** Formats it has, or `all` of them. Default: H.264, VP9 and audio up to 1080p60. Those whose clip could not be made here are left out. */
   readonly itags?: readonly number[] | "all";
-  /** The riddle on the media addresses: none, the `n` parameter, or `n` and a scrambled signature. Default `n`. */
+  /** The challenge on the media addresses: none, the `n` parameter, or `n` and a scrambled signature. Default `n`. */
   readonly challenge?: "none" | "n" | "signature";
   /** Captions. Default: English by a person and English by speech recognition. */
   readonly captions?: readonly SampleCaptions[];

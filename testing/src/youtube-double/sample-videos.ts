@@ -109,7 +109,7 @@ export const refusedVideos: readonly SampleVideo[] = [
   },
 ];
 
-/** Videos whose page or media the network, or the origin, spoils. `…one` and `…Once` are well after the first request. */
+/** Videos whose page or media fail by a fault of the network or the origin. `…one` and `…Once` work after the first request. */
 export const faultyVideos: readonly SampleVideo[] = [
   { id: "watch429Vid", pageFaults: { status: 429, retryAfterSeconds: 60 } },
   { id: "watch503Vid", pageFaults: { status: 503 } },

@@ -68,7 +68,7 @@ describe("the genuine yt-dlp on an ordinary video", () => {
   );
 
   test(
-    "solves both riddles, downloads by ranges and merges what ffprobe finds to be what was asked for",
+    "solves both challenges, downloads by ranges and merges what ffprobe finds to be what was asked for",
     async () => {
       const { exitCode, stderr } = await ytDlp("-f", "299+140", "-o", "merged.%(ext)s", double.url("sampleVid01"));
       expect([exitCode, stderr]).toEqual([0, ""]);
@@ -91,7 +91,7 @@ describe("the genuine yt-dlp on an ordinary video", () => {
   );
 
   test(
-    "is refused media when the riddles are left unsolved",
+    "is refused media when the challenges are left unsolved",
     async () => {
       const url = `https://rr1---sn-sample.googlevideo.com/videoplayback?id=sampleVid01&itag=18&n=${nChallenge("sampleVid01")}`;
       const { stderr } = await ytDlp("--quiet", "-o", "unsolved.%(ext)s", url);

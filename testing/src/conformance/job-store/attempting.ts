@@ -49,7 +49,7 @@ export function attemptingConformance({ describe, test, expect, create }: Databa
           for (let tries = 0; tries < 100; tries += 1) {
             const hints = await store.dispatch.nextQueued(15);
             if (hints.length === 0) break;
-            // Each in an order of its own, so that claims cross.
+            // Each in another order, so that the claims contend for locks.
             const ids = hints.map((hint) => hint.jobId);
             if (claimer % 2) ids.reverse();
             const got = await store.attempts.claim(ids, { ...byWorker, worker: `worker-${claimer}` });

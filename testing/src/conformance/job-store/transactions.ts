@@ -107,7 +107,7 @@ export function transactionConformance({ describe, test, expect, create }: Datab
         Array.from({ length: 3 }, (_, index) =>
           store.transaction(async (tx) => {
             let count = 0;
-            // In opposite orders, so that they meet half way.
+            // In opposite orders: with row locks they deadlock, and the adapter has to try again.
             for (const id of index % 2 === 0 ? ids : ids.toReversed()) {
               if ((await tx.jobs.move(id, null, "cancel")) !== null) count += 1;
             }

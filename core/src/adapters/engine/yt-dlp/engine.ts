@@ -32,7 +32,7 @@ export interface EngineRun {
   readonly stallMs?: number;
   /** No single file may grow beyond this. */
   readonly fileSizeBytes?: number;
-  /** It solves the riddles of YouTube's players, so what it makes of them is kept. */
+  /** It solves the challenges of YouTube's players, so what it makes of them is kept. */
   readonly usesPlayers?: boolean;
   /** Takes the standard output, raw. */
   readonly stdoutFile?: string;

@@ -139,7 +139,7 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
       const spoilt = plan !== null && finished.length >= plan.resolution.streams.length;
       const gone = [area.plan, area.info, ...(spoilt ? [area.media] : [])];
       for (const path of gone) await onDisk(rm(path, { recursive: true, force: true }));
-      // Riddles that are solved wrongly are refused in the same way.
+      // Challenges that are solved wrongly are refused in the same way.
       if (options.playersDir !== undefined) await onDisk(forgetPlayers(options.playersDir));
     },
     async info(area, signal) {

@@ -17,7 +17,7 @@ import { findPythonProgram } from "../python-program.ts";
 import { ytDlpThrough } from "../test-downloader.ts";
 import { playersPlugin } from "./players.ts";
 
-// The genuine yt-dlp and its genuine solver on a YouTube of our own: its media can be had with solved riddles alone.
+// The genuine yt-dlp and its genuine solver on a YouTube of our own: its media can be had with solved challenges alone.
 const limitMs = 90_000;
 const path = process.env["PATH"] ?? "";
 let double: YouTubeDouble;
@@ -25,11 +25,11 @@ let dir: TempDir;
 let downloader: ReturnType<typeof ytDlpThrough>;
 let jobs = 0;
 
-const videos = ["riddledVid1", "riddledVid2", "riddledVid3", "riddledVid4"];
+const videos = ["challenged1", "challenged2", "challenged3", "challenged4"];
 
 beforeAll(async () => {
-  const riddled = videos.map((id) => ({ id, itags: [18], challenge: "signature" }) as const);
-  double = await startYouTubeDouble({ playerBytes: 50_000, catalogue: { videos: riddled } });
+  const challenged = videos.map((id) => ({ id, itags: [18], challenge: "signature" }) as const);
+  double = await startYouTubeDouble({ playerBytes: 50_000, catalogue: { videos: challenged } });
 }, limitMs);
 afterAll(() => double.stop());
 beforeEach(async () => {
@@ -88,12 +88,12 @@ for (const [name, warm] of [
       "serves for other videos, and the player is not even fetched again",
       async () => {
         const before = playersAsked();
-        await fetchVideo("riddledVid1");
+        await fetchVideo("challenged1");
         expect(playersAsked()).toBe(before + 1);
         expect((await stat(await only())).mode & 0o777).toBe(0o600);
         expect((await stat(folder())).mode & 0o777).toBe(0o700);
-        await fetchVideo("riddledVid2");
-        await fetchVideo("riddledVid3");
+        await fetchVideo("challenged2");
+        await fetchVideo("challenged3");
         expect(playersAsked()).toBe(before + 1);
         await only();
       },
@@ -113,18 +113,18 @@ describe("kept players", () => {
     "are made anew where what is kept was cut off, or made to fail",
     async () => {
       open(true);
-      await fetchVideo("riddledVid1");
+      await fetchVideo("challenged1");
       const file = await only();
       const whole = await readFile(file);
       await writeFile(file, whole.subarray(0, whole.length - 1));
-      await fetchVideo("riddledVid2");
+      await fetchVideo("challenged2");
       expect(await readFile(await only())).toEqual(whole);
 
       const wrong = ['throw new Error("poisoned");', '_result.n = () => "n"; _result.sig = () => "other letters";'];
       for (const body of wrong) {
         await writeFile(file, withBody(whole, body));
         const before = playersAsked();
-        await fetchVideo("riddledVid3");
+        await fetchVideo("challenged3");
         expect(playersAsked()).toBe(before + 1);
         expect(await readFile(await only())).toEqual(whole);
       }
@@ -136,13 +136,13 @@ describe("kept players", () => {
     "are forgotten when the source refuses what they have solved",
     async () => {
       open(true);
-      const work = await fetchVideo("riddledVid1");
+      const work = await fetchVideo("challenged1");
       const file = await only();
       await writeFile(file, withBody(await readFile(file), '_result.n = () => "n"; _result.sig = (s) => s;'));
-      const failure = await fetchVideo("riddledVid2").catch((error: unknown) => error);
+      const failure = await fetchVideo("challenged2").catch((error: unknown) => error);
       expect(failure).toMatchObject({ code: "source_forbidden" });
       await downloader.forget(work);
-      await fetchVideo("riddledVid2");
+      await fetchVideo("challenged2");
     },
     limitMs,
   );
@@ -153,7 +153,7 @@ describe("kept players", () => {
       open(true);
       await Promise.all(videos.map(fetchVideo));
       const before = playersAsked();
-      await fetchVideo("riddledVid1");
+      await fetchVideo("challenged1");
       expect(playersAsked()).toBe(before);
       await only();
     },
@@ -165,7 +165,7 @@ describe("kept players", () => {
     async () => {
       open(true);
       await writeFile(folder(), "a file in the way");
-      await fetchVideo("riddledVid1");
+      await fetchVideo("challenged1");
     },
     limitMs,
   );

@@ -1,13 +1,13 @@
 """Lets yt-dlp keep what it has made of YouTube's players, in the folder that VIDFERRY_PLAYERS names.
 
-A player is a script of some 2.5 MB that holds the riddles of the media addresses. Taking it apart costs seconds, and the
+A player is a script of some 2.5 MB that holds the challenges of the media addresses. Taking it apart costs seconds, and the
 result serves for every video until YouTube publishes another one. yt-dlp can keep it, but leaves that switched off, for
 its own cache has no bounds; and its own cache would carry logins and tokens from one run to another.
 
 Each player is a file here: a line that says what it is, and what was made of it. It is written beside its place and moved
 there when it is whole, so any number of runs may write at once and any of them may be killed. Nothing is believed of a
 file: one that is not as it was written is removed. What is in it runs in the sandbox of the JavaScript runtime, as the
-player itself would; where it does not solve the riddles, it is removed, and the player is taken apart again.
+player itself would; where it does not solve the challenges, it is removed, and the player is taken apart again.
 """
 
 import contextlib
