@@ -18,12 +18,12 @@ export const downloadHelp = `vidferry download URL… [options]
   --container C      mp4 (default), mkv, webm
   --codec C          any (default), h264, vp9, av1
   --max-fps N        at most N frames a second
-  --audio FORMAT     only the sound: best, mp3, m4a, opus, flac, wav
-  --bitrate KBPS     of that sound, as mp3, m4a or opus
+  --audio FORMAT     audio only: best, mp3, m4a, opus, flac, wav
+  --bitrate KBPS     of that audio, for mp3, m4a and opus
   --subs LANGS       subtitles, for example en,de or original; as .srt files
   --embed-subs       also put them into the video
   --transcript       only the subtitles, as .srt, .vtt and plain text
-  --clip FROM-TO     only this part: 1:00-2:30, or 1:00- for the rest; --exact cuts at the very frame
+  --clip FROM-TO     only this part: 1:00-2:30, or 1:00- for the rest; --exact cuts at exactly these frames
   --chapters MODE    keep (default), split, drop
   --sponsorblock C   cut out these categories, for example sponsor,selfpromo
   --thumbnail MODE   none (default), file, embed
@@ -32,8 +32,8 @@ export const downloadHelp = `vidferry download URL… [options]
   --out DIR          where the files go (default: here)
   --json             one JSON object a line instead of a progress bar
 
-Ctrl-C stops; the same command again continues, and does not fetch anew what is there. Nothing is overwritten: a name
-that is taken gets a number. What was saved is remembered in .vidferry inside DIR; the rest of it goes when all is done.`;
+Ctrl-C stops; the same command again continues where it stopped. Nothing is overwritten: a name that is taken gets a
+number. What was saved is recorded in .vidferry inside DIR; temporary files there are deleted at the end.`;
 
 const options = {
   quality: { type: "string" },

@@ -15,7 +15,7 @@ const help = `vidferry: a self-hosted video download service for YouTube
   vidferry doctor            checks every program and service
   vidferry doctor --orphans  lists stored files without a job
 
-download, drain, keys and doctor explain themselves with --help. Configuration is read from the environment and from .env: see docs/configuration.md.`;
+download, drain, keys and doctor have a --help of their own. Configuration is read from the environment and from .env: see docs/configuration.md.`;
 
 /** Commands that take no arguments of their own: one that is given is a mistake, or a setting that belongs elsewhere. */
 const bare: readonly string[] = ["demo", "serve", "api", "worker", "migrate"];

@@ -27,12 +27,12 @@ import { fileSize } from "../file-size.ts";
 
 const doctorHelp = `vidferry doctor [--orphans [--delete | --adopt]]
 
-Looks at every program and service, a line each with what to do. With --orphans it lists stored files and uploads that no
-job of this database names instead, and says what the service would do with them and why not. Changes nothing, unless
-told to:
+Checks every program and service, one line each, with what to do about a failure. With --orphans it lists instead the
+stored files and uploads that belong to no job of this database, and says what the service would do with them, or why it
+does nothing. It is read-only without one of these:
 
   --delete   deletes those older than ORPHAN_SECONDS, however many they are, where the storage is this deployment's
-  --adopt    makes the storage and WORK_DIR this deployment's, whoever's they are: after a move to another database`;
+  --adopt    marks the storage and WORK_DIR as this deployment's, whatever mark they have: after a move to another database`;
 
 /** Shown of what there is. */
 const examples = 10;

@@ -10,7 +10,7 @@ import { checkDatabase, checkQueue, checkStorage, checkWorkFolder } from "../che
 
 const marks = { ok: "ok     ", warning: "warning", failed: "FAILED " } as const;
 
-/** `vidferry doctor`: looks at every program and service, a line each with what to do. It changes nothing. */
+/** `vidferry doctor`: checks every program and service, one line each, with what to do about a failure. Read-only. */
 export async function doctorCommand(config: Config, terminal: Terminal): Promise<number> {
   const logger = createSilentLogger();
   const backends = await composeBackends(config, { clock: systemClock, logger, migrate: false });

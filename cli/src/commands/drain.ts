@@ -9,8 +9,9 @@ import { systemClock } from "@vidferry/core/system";
 export const drainHelp = `vidferry drain HOST | --all
 
 The workers of a host (its name, or MACHINE_NAME), or all of them, take no more jobs, let the running ones finish for
-DRAIN_SECONDS, hand back the rest without losing an attempt, and end: as on SIGTERM. Whatever restarts ended workers
-should be told first. Needs the DATABASE_URL and REDIS_URL of the workers; a worker in one process with the API is stopped by SIGTERM.`;
+DRAIN_SECONDS, hand back the rest without using up an attempt, and end: as on SIGTERM. Stop what would restart the
+workers (systemd, Compose) first. Needs the DATABASE_URL and REDIS_URL of the workers; a worker in one process with the
+API is stopped by SIGTERM.`;
 
 /** Interval between two signals, in milliseconds: a signal may be lost, so it is sent until the workers have stopped. */
 const againMs = 1_000;

@@ -76,7 +76,7 @@ export const Clip = z
   .strictObject({
     startSeconds: z.number().min(0).max(1e6).default(0),
     endSeconds: z.number().positive().max(1e6).optional().describe("Where it ends; the end of the video by default."),
-    exact: z.boolean().default(false).describe("Cut at the very frame by re-encoding; else at the nearest key frame."),
+    exact: z.boolean().default(false).describe("Cut exactly there by re-encoding; otherwise at the nearest key frame."),
   })
   .refine(({ startSeconds, endSeconds }) => endSeconds === undefined || endSeconds > startSeconds, {
     path: ["endSeconds"],

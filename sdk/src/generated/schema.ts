@@ -584,7 +584,7 @@ export interface components {
             /** @description Where it ends; the end of the video by default. */
             endSeconds?: number;
             /**
-             * @description Cut at the very frame by re-encoding; else at the nearest key frame.
+             * @description Cut exactly there by re-encoding; otherwise at the nearest key frame.
              * @default false
              */
             exact: boolean;
