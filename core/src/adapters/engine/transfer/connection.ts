@@ -1,7 +1,7 @@
 import type { Buffer } from "node:buffer";
 import { isIP, type Socket } from "node:net";
 import { connect as tlsConnect } from "node:tls";
-import { createByteReader, readHeadText } from "./byte-reader.ts";
+import { type ByteReader, createByteReader, readHeadText } from "./byte-reader.ts";
 import { ConnectionBroken } from "./errors.ts";
 
 /** Connects to a host where that is allowed. The way out of the process: whoever gives it decides what can be reached. */
@@ -70,8 +70,7 @@ export async function openConnection(url: URL, options: ConnectOptions): Promise
       signal.throwIfAborted();
       reusable = false;
       socket.write(requestHead(target, headers));
-      let head = parseHead(await readHeadText(reader));
-      while (head.status >= 100 && head.status < 200) head = parseHead(await readHeadText(reader));
+      const head = await readFinalHead(reader);
       const { headers: sent } = head;
       const length = /^\d{1,15}$/.test(sent.get("content-length") ?? "") ? Number(sent.get("content-length")) : null;
       const framed = length !== null && !sent.has("transfer-encoding");
@@ -126,6 +125,18 @@ async function secured(plain: Socket, host: string, { ca, idleMs, signal }: Conn
     signal.throwIfAborted();
     throw new ConnectionBroken(error instanceof Error ? error.message : "TLS failed", { cause: error });
   }
+}
+
+/** Interim answers before one that counts; no origin has reason to send more. */
+const mostInterim = 10;
+
+async function readFinalHead(reader: ByteReader) {
+  for (let interim = 0; interim <= mostInterim; interim += 1) {
+    const head = parseHead(await readHeadText(reader));
+    if (head.status < 100 || head.status >= 200) return head;
+  }
+  // What has arrived is read without a pause: going on would leave the process no time for anything else.
+  throw new ConnectionBroken("only interim answers came");
 }
 
 function requestHead(url: URL, headers: Readonly<Record<string, string>>): string {

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { appendFile, readdir, readFile, stat, truncate, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { type AddressInfo, connect, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { eventually, type TempDir, tempDir } from "@vidferry/testing";
@@ -236,6 +236,28 @@ describe("a transfer", () => {
 });
 
 describe("an origin that is no friend", () => {
+  test(
+    "that announces answers without end and gives none is left to another downloader",
+    async () => {
+      const flood = Buffer.from("HTTP/1.1 103 Early Hints\r\n\r\n".repeat(400));
+      const server = createTcpServer((socket) => {
+        const send = () => {
+          while (!socket.destroyed && socket.write(flood));
+        };
+        socket.on("error", () => undefined);
+        socket.on("drain", send);
+        socket.once("data", send);
+        cleanups.push(() => socket.destroy());
+      });
+      server.listen(0, "127.0.0.1");
+      await once(server, "listening");
+      cleanups.push(() => server.close());
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/clip.mp4`;
+      expect(await caught(transferFile(task(url), options()))).toBeInstanceOf(NotTransferable);
+    },
+    limitMs,
+  );
+
   const enemies: readonly (readonly [string, Handler])[] = [
     [
       "ignores ranges",
