@@ -44,6 +44,8 @@ export async function openPartFile(path: string, options: { readonly digest: boo
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
   const file = await open(path, flags, 0o600);
   const found = await readNote(noted, file);
+  // Bytes that nothing is known of would stay behind the end of a file that is shorter.
+  if (found === null) await file.truncate(0);
   let identity = found?.identity ?? null;
   let done: readonly Span[] = found?.done ?? [];
   let saved = done;

@@ -509,6 +509,13 @@ describe("a transfer that is broken off", () => {
     }
   });
 
+  test("leaves nothing of a longer part of which nothing was noted", async () => {
+    await writeFile(join(dir.path, "clip.part"), noise(5 * mebibyte, 7));
+    const shorter = noise(3 * mebibyte, 5);
+    const scene = await origin((request, response) => serve(request, response, shorter));
+    await expectWhole(await transferFile(task(scene.url), options()), shorter);
+  });
+
   test("leaves nothing of what follows a file that has become shorter", async () => {
     await breakOff((await halting()).url);
     await appendFile(join(dir.path, "clip.part"), "more");
