@@ -2,6 +2,7 @@ import type { Buffer } from "node:buffer";
 import type { Span } from "./byte-spans.ts";
 import { type Answer, type Connection, type ConnectOptions, openConnection } from "./connection.ts";
 import { ConnectionBroken, RequestRefused } from "./errors.ts";
+import { mayCondition } from "./range-answer.ts";
 
 /** Where a file lies, and what its origin wants to be told. */
 export interface Source {
@@ -50,7 +51,7 @@ export function createOriginClient(source: Source, place: Place, options: Connec
         const ask = async () =>
           (await connect(url)).get(
             url,
-            validator === null || span === null ? headers : { ...headers, "If-Range": validator },
+            span !== null && mayCondition(validator) ? { ...headers, "If-Range": validator } : headers,
           );
         const answer = await ask().catch((error: unknown) => {
           // An origin may close a connection that was idle for a moment just as it is used again.

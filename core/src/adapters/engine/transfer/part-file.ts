@@ -7,7 +7,7 @@ import { createFollowingDigest } from "./following-digest.ts";
 /** What identifies the file of which a part is there. */
 export interface FileIdentity {
   readonly size: number;
-  /** A strong entity tag, else the time of its last change; null when the origin sends neither. */
+  /** A strong entity tag, else the time of its last change, else a weak tag; null when the origin sends none of them. */
   readonly validator: string | null;
 }
 

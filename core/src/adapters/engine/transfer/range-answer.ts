@@ -29,16 +29,24 @@ export function deliveryOf(answer: Answer, asked: Span | null, known: FileIdenti
   const fits = span.start === asked.start && span.end > span.start && span.end <= Math.min(asked.end, size);
   // What has no length, or another one than it says, cannot be put into its place.
   if (!fits || length !== span.end - span.start) throw new FileChanged("other bytes were sent than were asked for");
+  return { identity: identityOf(answer, size, known), span };
+}
+
+function identityOf(answer: Answer, size: number, known: FileIdentity | null): FileIdentity {
   const identity = { size, validator: validatorOf(answer) };
   if (known !== null && (known.size !== size || known.validator !== identity.validator)) {
     throw new FileChanged("it is another file now");
   }
-  return { identity, span };
+  return identity;
 }
 
-/** What `If-Range` may name (RFC 9110 §13.1.5): a weak tag is not good enough. */
 function validatorOf({ headers }: Answer): string | null {
-  const tag = headers.get("etag");
-  if (tag !== undefined && /^"[^"]*"$/.test(tag)) return tag;
-  return headers.get("last-modified") ?? null;
+  const tag = headers.get("etag") ?? null;
+  if (tag !== null && /^"[^"]*"$/.test(tag)) return tag;
+  return headers.get("last-modified") ?? tag;
+}
+
+/** Whether `If-Range` may name it (RFC 9110 §13.1.5): a weak tag can only tell afterwards that the file is another one. */
+export function mayCondition(validator: string | null): validator is string {
+  return validator !== null && !validator.startsWith("W/");
 }

@@ -516,6 +516,17 @@ describe("a transfer that is broken off", () => {
     await expectWhole(await transferFile(task(scene.url), options()), shorter);
   });
 
+  test("goes on with nothing of a file whose weak tag is another one now", async () => {
+    const old = await origin((request, response, turn) => {
+      if (turn === 1) serve(request, response, file, 'W/"one"');
+      else response.writeHead(404).end();
+    });
+    await caught(transferFile(task(old.url), options()));
+    const newer = noise(file.length, 8);
+    const again = await origin((request, response) => serve(request, response, newer, 'W/"two"'));
+    await expectWhole(await transferFile(task(again.url), options()), newer);
+  });
+
   test("leaves nothing of what follows a file that has become shorter", async () => {
     await breakOff((await halting()).url);
     await appendFile(join(dir.path, "clip.part"), "more");
