@@ -18,7 +18,7 @@ export function deliveryOf(answer: Answer, asked: Span | null, known: FileIdenti
   if ((headers.get("content-encoding") ?? "identity") !== "identity") throw new RequestRefused(status, "encoded");
   if (status === 200) {
     if (length === null) return null;
-    return { identity: { size: length, validator: validatorOf(answer) }, span: { start: 0, end: length } };
+    return { identity: identityOf(answer, length, known), span: { start: 0, end: length } };
   }
   if (status === 416 && known !== null) throw new FileChanged("the file ends before what is missing of it");
   if (status !== 206 || asked === null) throw new RequestRefused(status, answer.reason);

@@ -258,6 +258,17 @@ describe("an origin that is no friend", () => {
     limitMs,
   );
 
+  test("whose file became a larger one before a byte of it came gives the new one", async () => {
+    const newer = noise(3 * mebibyte, 6);
+    const scene = await origin((request, response, turn) => {
+      if (turn > 1) return serve(request, response, newer, '"two"');
+      const head = { "content-range": "bytes 0-499999/500000", "content-length": 500_000 };
+      response.writeHead(206, { etag: '"one"', ...head }).flushHeaders();
+      setTimeout(() => response.destroy(), 100);
+    });
+    await expectWhole(await transferFile(task(scene.url), options()), newer);
+  });
+
   const enemies: readonly (readonly [string, Handler])[] = [
     [
       "ignores ranges",
