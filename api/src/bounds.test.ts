@@ -61,7 +61,7 @@ test("nothing that a client may send is of any length", () => {
     Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, ...operation })),
   );
   const found = operations.flatMap(({ name, parameters = [], requestBody }) => [
-    // What is no id by its form is not found, before anybody looks for it.
+    // A malformed id is `not_found` without a query.
     ...parameters
       .filter((parameter) => parameter.in !== "path")
       .flatMap((parameter) => unbounded(parameter.schema, `${name} ${parameter.in} ${parameter.name}`)),

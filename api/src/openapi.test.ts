@@ -63,7 +63,7 @@ describe("the OpenAPI document", () => {
         expect({ name, keys: Object.keys(schema).length }).not.toEqual({ name, keys: 0 });
       }
       for (const { examples } of request) expect(Object.keys(examples ?? {}).length).toBeGreaterThan(0);
-      // Left out, it would mean that the body may be, and the validators skip what may be left out.
+      // `required` defaults to false, and validators skip an optional body.
       const optional = operation.operationId === "createFileLink";
       if (operation.requestBody)
         expect({ name, required: operation.requestBody.required }).toEqual({ name, required: !optional });

@@ -90,7 +90,7 @@ describe("vidferry download", () => {
       const args = ["download", scene.youtube.url("steadyVid01"), "--out", out];
       const sent = () => scene.mediaRequests("steadyVid01").reduce((sum, { bytesSent }) => sum + bytesSent, 0);
       const requests = () => scene.mediaRequests("steadyVid01").length;
-      // Over several connections it would be there before it could be stopped twice.
+      // Over several connections it would be complete before it could be stopped twice.
       const env = { ...scene.env, CONNECTIONS_PER_STREAM: "1" };
 
       const stopped = startCommand(args, { cwd: scene.home, env });
@@ -230,7 +230,7 @@ describe("vidferry --help", () => {
         ["keys", "create"],
         ["drain"],
       ];
-      // Whoever asks for help may just be mending a setting.
+      // Help must work while a setting is invalid.
       const ends = await Promise.all(
         commands.map((command) => run(folder, [...command, "--help"], { PORT: "eighty" })),
       );

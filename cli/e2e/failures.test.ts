@@ -13,7 +13,7 @@ const onceIds = ["stallOnceV1", "media403one", "media503one", "watch503one", "cu
 beforeAll(async () => {
   scene = await setScene({ env: { WORKER_CONCURRENCY: "6", STALL_TIMEOUT_SECONDS: "12" } });
   service = await startService(scene);
-  // They take the longest, most of it waiting: the others run beside them.
+  // They take the longest, mostly waiting, so the others run concurrently.
   passing = await submitAll(onceIds, { maxAttempts: 3 });
 }, limitMs);
 afterAll(async () => {
@@ -32,7 +32,7 @@ const submitAll = async (ids: readonly string[], rest: Partial<DownloadRequestIn
 };
 
 const codes: Readonly<Record<string, string>> = {
-  // The slow ones first, so that the others pass them.
+  // The slow ones first, so that the others overtake them.
   stallVideo1: "stalled",
   cutMediaVid: "network_error",
   privateVid1: "video_private",

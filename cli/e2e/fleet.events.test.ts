@@ -49,7 +49,7 @@ describe.skipIf(missingServers() !== undefined)("the events of a job on postgres
       const end = changes(uninterrupted);
       expect(changes(seen).slice(-end.length + 1)).toEqual(end.slice(1));
       expect(end.at(-1)).toContain("succeeded");
-      // The restarted one tells the whole story as well.
+      // The restarted API sends the complete sequence as well.
       const again = await fleet.api();
       const replayed = await follow(eventsUrl(again, id), { lastEventId: "0-0" });
       expect(changes(replayed).at(-1)).toBe(end.at(-1) ?? "");

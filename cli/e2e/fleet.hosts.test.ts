@@ -103,7 +103,7 @@ describe.skipIf(missingServers() !== undefined)("workers of several hosts on pos
   test(
     "a worker that was frozen beyond its lease neither doubles nor spoils the job",
     async () => {
-      // So slow that it has not come whole when the lease is over: the engine of a frozen worker goes on.
+      // So slow that it is not complete when the lease expires: the engine of a frozen worker goes on.
       const file = slowFile(80_000);
       const frozen = await fleet.worker("shared-host");
       const { id } = await jobs.submit({ url: file.url });
@@ -128,7 +128,7 @@ describe.skipIf(missingServers() !== undefined)("workers of several hosts on pos
     async () => {
       const file = slowFile(300_000);
       const leaving = await fleet.worker("leaving-host", { env: { DRAIN_SECONDS: "0" } });
-      // With one attempt only, a burnt one would be the end of the job.
+      // With a single attempt, one that counted would fail the job.
       const { id } = await jobs.submit({ url: file.url, maxAttempts: 1 });
       await someBytesOf(file);
       expect(await leaving.end("SIGTERM")).toBe(0);

@@ -42,7 +42,7 @@ describe("a link posted over HTTP", () => {
       const whole = await uninterrupted;
       const logged = await follow(events, { lastEventId: whole[0]?.id ?? "" });
 
-      // A reader that is slow for a moment may miss progress, never a `job` event; nobody gets anything twice or late.
+      // A reader that is briefly slow may miss progress, never a `job` event; nobody gets an event twice or out of order.
       const order = new Map([whole[0], ...logged].map((event, index) => [event?.id, index]));
       for (const seen of [whole, [...before, ...after]]) {
         const places = seen.map((event) => order.get(event.id) ?? -1);

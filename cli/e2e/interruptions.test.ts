@@ -116,7 +116,7 @@ describe("a running job", () => {
       expect((await service.post(`/downloads/${id}/pause`)).status).toBe(200);
       await eventually(() => jobProcesses(scene).length === 0, { message: "the end of every child" });
       expect((await service.job(id)).state).toBe("paused");
-      // What still came while it was being stopped is kept, too.
+      // Bytes that arrived while it was being stopped are kept, too.
       await eventually(async () => (await keptOf(id)) > 0, { message: "bytes on the disk" });
       const kept = await keptOf(id);
       const before = scene.mediaRequests("steadyVid03").length;

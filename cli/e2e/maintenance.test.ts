@@ -52,7 +52,7 @@ describe("a file that cannot be deleted", () => {
       ]) {
         expect((await checks()).get(`maintenance: ${task}`)).toMatchObject({ status: "ok" });
       }
-      // Who watches a worker without an API reads the same from its sign of life.
+      // A monitor of a worker without an API reads the same from its heartbeat file.
       const alive = JSON.parse(await readFile(`${scene.home}/data/work/.alive`, "utf8")) as Check[];
       expect(alive.find(({ name }) => name === "maintenance: blob-deletions")?.status).toBe("warning");
     },

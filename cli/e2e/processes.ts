@@ -15,7 +15,7 @@ export function processesIn(folder: string): FoundProcess[] {
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .flatMap((name) => {
       const command = read(name, "cmdline");
-      // A process that has ended and waits for its parent has neither.
+      // A zombie has neither.
       const traces = [command, read(name, "environ"), folderOf(name)];
       return traces.some((text) => text.includes(folder))
         ? [{ pid: Number(name), command: command.replaceAll("\0", " ").trim() }]

@@ -42,7 +42,7 @@ export async function setScene(
     },
     [Symbol.asyncDispose]: async () => {
       await youtube.stop();
-      // Who is still ending would go on writing below it, or deleting beside us.
+      // A process that is still shutting down would go on writing or deleting below it.
       await eventually(() => processesIn(dir.path).length === 0, { message: "the end of every process of the scene" });
       await dir[Symbol.asyncDispose]();
     },

@@ -68,7 +68,7 @@ export async function startService(
   const until = (id: string, condition: (job: JobResource) => boolean, what = "the awaited state") =>
     eventually(
       async () => {
-        // Asking on would hide why it went.
+        // Polling on would hide why it exited.
         if (ended) return "gone";
         const current = await job(id);
         return condition(current) ? current : null;

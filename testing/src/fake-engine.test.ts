@@ -7,7 +7,7 @@ import { transcoderConformance } from "./conformance/transcoder.ts";
 import { createFakeEngine } from "./fake-engine.ts";
 import { tempDir } from "./temp-dir.ts";
 
-// What stands in for the engine in other tests must keep the same promises, or those tests prove nothing.
+// The fake must meet the same contract as the engine, or tests that use it prove nothing.
 const kit = { describe, test, expect };
 
 downloaderConformance({

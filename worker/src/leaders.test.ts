@@ -8,7 +8,7 @@ import { eventually, tempDir } from "@vidferry/testing";
 import { createTestDatabase, missingService, useService } from "@vidferry/testing/services";
 
 const program = fileURLToPath(new URL("./testing/maintenance-main.ts", import.meta.url));
-// Long enough that a busy machine which stops a process for a moment does not take its lease away.
+// Long enough that a short pause of a process on a busy machine does not cost its lease.
 const everyMs = 1_000;
 
 interface Step {
@@ -52,7 +52,7 @@ async function race(database: string, folder: string): Promise<void> {
     heir?.kill("SIGTERM");
     await heir?.exited;
     await eventually(async () => (await runsOf(third.pid)) >= 1, { timeoutMs: 30_000 });
-    // No run begins within another, save within the one that was cut off by the kill.
+    // No run overlaps another, except the one that was interrupted by the kill.
     const all = (await steps()).filter(({ pid }) => pid !== first);
     expect(all.map(({ what }) => what).slice(0, -1)).toEqual(
       all.slice(0, -1).map((_, index) => (index % 2 === 0 ? "begin" : "end")),

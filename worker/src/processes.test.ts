@@ -83,7 +83,7 @@ describe.skipIf(missingService("postgres") !== undefined)("workers in processes 
         ids.push(await scene.submit(`steady${String(number).padStart(5, "0")}`));
       scene.start("pool");
       await eventually(async () => (await store.jobs.countByState()).running === 30, { timeoutMs: 60_000 });
-      // This process looks for lost workers, and believes leases by now: it releases one that nobody holds.
+      // Runs the lost-workers task here until it has released an expired lease, that is until its grace period is over.
       sweep(deps, leaseMs);
       const dead = await scene.submit("deadWorker1");
       await store.attempts.claim([dead], { worker: "gone", host: "elsewhere", leaseMs: 100 });
@@ -93,7 +93,7 @@ describe.skipIf(missingService("postgres") !== undefined)("workers in processes 
       if (how === "frozen") signalAll(server.pid, "SIGSTOP");
       else signalAll(server.pid, "SIGKILL");
       await scene.letGo();
-      // What is tested is time in which nobody reaches the database.
+      // The tested case: an outage during which no process reaches the database.
       await Bun.sleep(3 * leaseMs);
       if (how === "frozen") signalAll(server.pid, "SIGCONT");
       else await server.restart();

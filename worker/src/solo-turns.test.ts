@@ -53,7 +53,7 @@ describe("turns for jobs that must run alone", () => {
       scene.clock.advance(1_000);
     }
     expect(holds).toEqual([10_000, 20_000, 40_000, 80_000, 160_000]);
-    // Others had at least half of the time.
+    // Other jobs had at least half of the time.
     expect(held).toBeLessThanOrEqual(300);
   });
 

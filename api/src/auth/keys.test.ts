@@ -102,7 +102,7 @@ describe("keys", () => {
     const job = makeJob(1, { owner: "alice" });
     service.jobs.set(job.id, job);
     const headers = { "Sec-WebSocket-Protocol": `vidferry, bearer.${secret}` };
-    // Without a runtime that upgrades, the handshake goes no further; but it is past the key.
+    // Without a server the upgrade cannot complete; but the key was accepted.
     await expectProblem(await send("GET", `/ws/progress/${job.id}`, undefined, headers), 422, "invalid_request");
   });
 

@@ -195,7 +195,7 @@ describe("startServer", () => {
           intervalMs: 1,
         });
       }
-      // What the buffers of both sides hold, not what was meant to be sent.
+      // At most what the socket buffers of both sides hold, not the whole body.
       expect(taken).toBeLessThan(most / 8);
       expect([(await answer).status, (await answer).headers["content-type"]]).toEqual([
         status,

@@ -56,7 +56,7 @@ test("each kind of thing that a file leaves behind is named and fails it", async
     test("leaves much", async () => {
       const folder = mkdtempSync(join(tmpdir(), "vidferry-"));
       Bun.spawn(["sleep", "3001"]);
-      // Its parent is gone and its environment says nothing; the place where it works tells whose it is.
+      // Its parent is gone and its environment is empty; only its working folder shows where it belongs.
       spawn("/bin/sh", ["-c", "sleep 3002 &"], { cwd: folder, env: { PATH: process.env.PATH }, detached: true, stdio: "ignore" });
       Bun.serve({ port: 0, fetch: () => new Response("") });
       createServer().listen(join(folder, "socket"));

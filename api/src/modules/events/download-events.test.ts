@@ -173,7 +173,7 @@ describe("GET /downloads/{id}/events", () => {
       socket.pause();
       socket.write(`GET ${path} HTTP/1.1\r\nHost: ${hostname}:${port}\r\n\r\n`);
       let before = -1;
-      // Settled: nothing more was taken during half a second.
+      // Settled: nothing more was read for half a second.
       await eventually(
         () => {
           const settled = taken > 0 && taken === before;
