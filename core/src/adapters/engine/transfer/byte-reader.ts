@@ -2,18 +2,18 @@ import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import { ConnectionBroken } from "./errors.ts";
 
-/** Reads a socket piece by piece, and holds no more of it than a little. */
+/** Reads a socket in pieces, with a bounded buffer. */
 export interface ByteReader {
   /** What has arrived, at least one piece; null when the other side has ended. Rejects with `ConnectionBroken`. */
   next(): Promise<Buffer[] | null>;
-  /** Puts back what was read too much; the next read gives it first. */
+  /** Puts surplus bytes back; the next read returns them first. */
   unread(bytes: Buffer): void;
 }
 
-/** So much is held before the socket is paused: enough to go on while the disk is written. */
+/** Size of the buffer at which the socket is paused: enough to keep receiving during a disk write. */
 const heldBytes = 1 << 20;
 
-/** Takes over the reading of a socket. A pause of `idleMs` while somebody waits breaks the connection. */
+/** Takes over reading from a socket. When a read waits for longer than `idleMs`, the connection counts as broken. */
 export function createByteReader(socket: Socket, idleMs: number): ByteReader {
   let held: Buffer[] = [];
   let bytes = 0;

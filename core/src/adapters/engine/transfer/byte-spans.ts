@@ -20,7 +20,7 @@ export function addSpan(spans: readonly Span[], added: Span): Span[] {
   return [...apart, { start, end }].sort((one, other) => one.start - other.start);
 }
 
-/** What is missing of the first `size` bytes, in order. */
+/** The gaps in the first `size` bytes, in order. */
 export function missingSpans(spans: readonly Span[], size: number): Span[] {
   const missing: Span[] = [];
   let at = 0;
@@ -32,12 +32,12 @@ export function missingSpans(spans: readonly Span[], size: number): Span[] {
   return missing;
 }
 
-/** How many bytes they hold together. */
+/** Total number of bytes. */
 export function countBytes(spans: readonly Span[]): number {
   return spans.reduce((sum, { start, end }) => sum + end - start, 0);
 }
 
-/** How many bytes there are from the first one on without a gap. */
+/** Number of contiguous bytes from the start. */
 export function prefixOf(spans: readonly Span[]): number {
   const [first] = spans;
   return first?.start === 0 ? first.end : 0;

@@ -4,7 +4,7 @@ import { connect as tlsConnect } from "node:tls";
 import { type ByteReader, createByteReader, readHeadText } from "./byte-reader.ts";
 import { ConnectionBroken } from "./errors.ts";
 
-/** Connects to a host where that is allowed. The way out of the process: whoever gives it decides what can be reached. */
+/** Connects to a host, if that is allowed. All connections of a transfer use it, so its provider controls what can be reached. */
 export type Dial = (target: { readonly host: string; readonly port: number }, signal: AbortSignal) => Promise<Socket>;
 
 /** How connections are made. */
@@ -12,7 +12,7 @@ export interface ConnectOptions {
   readonly dial: Dial;
   /** Certificate authorities in place of the runtime's own, PEM. */
   readonly ca?: string | undefined;
-  /** Longest pause on a connection. */
+  /** Longest silence of a connection. */
   readonly idleMs: number;
   readonly signal: AbortSignal;
 }
@@ -21,15 +21,15 @@ export interface ConnectOptions {
 export interface Answer {
   readonly status: number;
   readonly reason: string;
-  /** By name in lower case; what came more than once is joined by commas. */
+  /** By name in lower case; values of repeated headers are joined by commas. */
   readonly headers: ReadonlyMap<string, string>;
   /** Length of the body; null when the head does not say. */
   readonly length: number | null;
-  /** Reads the body to its end. What `take` returns is waited for before more is read. Rejects with `ConnectionBroken`. */
+  /** Reads the body to its end. The result of `take` is awaited before more is read. Rejects with `ConnectionBroken`. */
   body(take: (pieces: readonly Buffer[]) => Promise<void>): Promise<void>;
 }
 
-/** A connection to one origin that asks one thing after the other. */
+/** A connection to one origin, with one request at a time. */
 export interface Connection {
   readonly origin: string;
   /** Sends a GET and reads the answer's head; the body before must have been read. Rejects with `ConnectionBroken`. */
@@ -40,8 +40,8 @@ export interface Connection {
 }
 
 /**
- * Connects to the origin of a URL: HTTP/1.1, with TLS for `https:`. It is ours because no client of the runtimes' own takes
- * a socket that somebody else has connected and keeps it for the next request, on all of them.
+ * Connects to the origin of a URL: HTTP/1.1, with TLS for `https:`. A client of our own because, across all runtimes, no
+ * built-in client accepts a connected socket and reuses it for further requests.
  */
 export async function openConnection(url: URL, options: ConnectOptions): Promise<Connection> {
   const { signal, idleMs } = options;
@@ -106,7 +106,7 @@ async function secured(plain: Socket, host: string, { ca, idleMs, signal }: Conn
   const socket = tlsConnect({
     socket: plain,
     ALPNProtocols: ["http/1.1"],
-    // An address is no name to ask for; its certificate is checked all the same.
+    // SNI allows no IP addresses; the certificate is verified all the same.
     ...(isIP(host) === 0 ? { servername: host } : { host }),
     ...(ca === undefined ? {} : { ca }),
   });
@@ -141,7 +141,7 @@ async function readFinalHead(reader: ByteReader) {
 
 function requestHead(url: URL, headers: Readonly<Record<string, string>>): string {
   const lines = Object.entries({ Host: url.host, ...headers, "Accept-Encoding": "identity", Connection: "keep-alive" });
-  // A value with a line's end in it would be another header, or another request.
+  // A line break in a value would inject another header or request.
   const fields = lines.map(([name, value]) => `${name}: ${value.replace(/[\r\n\0]/g, " ")}`);
   return `${[`GET ${url.pathname}${url.search} HTTP/1.1`, ...fields].join("\r\n")}\r\n\r\n`;
 }

@@ -1,19 +1,19 @@
-/** The transfer is not for us, and nothing of it was fetched: another downloader may try. */
+/** This file cannot be transferred here, and nothing of it was fetched: another downloader may try. */
 export class NotTransferable extends Error {
   override readonly name = "NotTransferable";
 }
 
-/** The origin has answered with a status that ends the transfer, or the connections broke too often. */
+/** The origin answered with a status that ends the transfer, or connections broke too often. */
 export class TransferFailed extends Error {
   override readonly name = "TransferFailed";
 }
 
-/** The origin has another file now, or does not keep to ranges: what is there cannot be continued. */
+/** The origin has another file now, or does not honour ranges: the part cannot be continued. */
 export class FileChanged extends Error {
   override readonly name = "FileChanged";
 }
 
-/** The file is larger than it may be. */
+/** The file exceeds the size limit. */
 export class FileTooLarge extends Error {
   override readonly name = "FileTooLarge";
   readonly bytes: number;
@@ -24,7 +24,7 @@ export class FileTooLarge extends Error {
   }
 }
 
-/** A connection broke, stalled, or could not be made: another one may do better. */
+/** A connection broke, stalled, or could not be opened: another one may succeed. */
 export class ConnectionBroken extends Error {
   override readonly name = "ConnectionBroken";
 }

@@ -3,20 +3,20 @@ import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { prefixOf, type Span } from "./byte-spans.ts";
 
-/** The SHA-256 of a file that is still being written, out of order: it follows behind what is there without a gap. */
+/** The SHA-256 of a file that is still being written, out of order: computed over the contiguous prefix as it grows. */
 export interface FollowingDigest {
-  /** These spans are there already. */
+  /** These spans exist already. */
   follow(done: readonly Span[]): void;
-  /** This was written just now. What comes in order is taken as it is; the rest is read again later, from memory most often. */
+  /** These bytes were just written. Bytes in order are hashed directly; others are read back later, mostly from the page cache. */
   wrote(pieces: readonly Buffer[], position: number, done: readonly Span[]): void;
-  /** Waits until it has reached the end. */
+  /** Waits until the digest has reached the end. */
   end(size: number): Promise<string>;
-  /** Begins anew: the file is going to be emptied. */
+  /** Starts over: the file is about to be truncated. */
   restart(): void;
   stop(): void;
 }
 
-// Hashing so much takes half a millisecond, so whatever else the process does is not held up.
+// Hashing a block takes half a millisecond, so the event loop is not blocked.
 const blockBytes = 1 << 20;
 
 /** A digest of this file. */

@@ -4,28 +4,28 @@ import { type Answer, type Connection, type ConnectOptions, openConnection } fro
 import { ConnectionBroken, RequestRefused } from "./errors.ts";
 import { mayCondition } from "./range-answer.ts";
 
-/** Where a file lies, and what its origin wants to be told. */
+/** URL of a file, and the headers that its origin expects. */
 export interface Source {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** The origin is asked for no more at once; null: it does not mind. */
+  /** Largest range to request from the origin; null: no limit. */
   readonly chunkBytes: number | null;
 }
 
-/** Asks the origin of one file over a connection of its own; follows its redirects. */
+/** Requests one file over a connection of its own; follows redirects. */
 export interface OriginClient {
-  /** Asks for some bytes, or without a span for all. `validator`: answer with all when the file is another one now. */
+  /** Requests a span, or the whole file. `validator`: the origin answers with the whole file when it has changed (`If-Range`). */
   get(span: Span | null, validator: string | null): Promise<Answer>;
   close(): void;
 }
 
-/** Where the redirects of a source have led; shared by its clients, so that each is followed once. */
+/** The URL after redirects; shared by all clients of a source, so that redirects are followed once. */
 export interface Place {
   url: URL;
 }
 
 const mostRedirects = 10;
-/** Larger bodies of redirects are not worth keeping the connection for. */
+/** Bodies of redirects up to this size are read to reuse the connection; after larger ones it is closed. */
 const smallBody = 64 * 1024;
 
 /** A client for this source. Nothing is connected before the first request. */
@@ -54,7 +54,7 @@ export function createOriginClient(source: Source, place: Place, options: Connec
             span !== null && mayCondition(validator) ? { ...headers, "If-Range": validator } : headers,
           );
         const answer = await ask().catch((error: unknown) => {
-          // An origin may close a connection that was idle for a moment just as it is used again.
+          // The origin may close an idle connection just as it is reused.
           if (!reused || !(error instanceof ConnectionBroken)) throw error;
           return ask();
         });
@@ -90,7 +90,7 @@ const ours = new Set([
   "content-length",
   "transfer-encoding",
 ]);
-/** What is meant for one origin is told to no other. */
+/** Headers that are not sent to another origin after a redirect. */
 const confidential = new Set(["cookie", "authorization"]);
 
 function headersFor({ headers }: Source, isFirst: boolean): Record<string, string> {

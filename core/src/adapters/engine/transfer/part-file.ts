@@ -4,28 +4,28 @@ import { type FileHandle, open, readFile, rename, rm, writeFile } from "node:fs/
 import { addSpan, countBytes, missingSpans, type Span } from "./byte-spans.ts";
 import { createFollowingDigest } from "./following-digest.ts";
 
-/** What identifies the file of which a part is there. */
+/** Identifies the version of the file that a part belongs to. */
 export interface FileIdentity {
   readonly size: number;
   /** A strong entity tag, else the time of its last change, else a weak tag; null when the origin sends none of them. */
   readonly validator: string | null;
 }
 
-/** A file that is being fetched, in any order. What is on the disk of it stands in a note beside it. */
+/** A partially fetched file, written in any order. A note beside it records which spans are on the disk. */
 export interface PartFile {
-  /** What the bytes belong to; null while nothing is there. */
+  /** The version that the bytes belong to; null while there are none. */
   readonly identity: FileIdentity | null;
   readonly done: readonly Span[];
-  /** From now on the bytes belong to this file. */
+  /** Sets the version that the bytes belong to. */
   begin(identity: FileIdentity): void;
-  /** Throws away what is there. */
+  /** Discards all bytes. */
   discard(): Promise<void>;
   write(pieces: readonly Buffer[], position: number): Promise<void>;
-  /** Flushes what was written, and then notes it. */
+  /** Flushes the file, and then updates the note. */
   save(): Promise<void>;
   /** Gives the whole file its name. Returns its SHA-256 when that was asked for. */
   finish(path: string): Promise<string | null>;
-  /** Saves, and closes; what is there can be continued by the next one who opens it. */
+  /** Saves and closes; the part can be continued by opening it again. */
   close(): Promise<void>;
 }
 
@@ -36,8 +36,8 @@ interface Note {
 }
 
 /**
- * Opens the part under this path, or begins it. Only bytes that were flushed are ever noted: neither a process that is
- * killed nor a machine that loses its power leaves a note of bytes that are not there.
+ * Opens or creates the part under this path. Only flushed bytes are recorded in the note, so neither a killed process nor a
+ * power loss leaves a note of bytes that are not on the disk.
  */
 export async function openPartFile(path: string, options: { readonly digest: boolean }): Promise<PartFile> {
   const noted = `${path}.json`;
@@ -78,7 +78,7 @@ export async function openPartFile(path: string, options: { readonly digest: boo
       identity = next;
     },
     async discard() {
-      // First, so that no note of it is begun any more, and nothing of it is read.
+      // First, so that no new note is written and nothing is read any more.
       digest?.restart();
       identity = null;
       done = [];
@@ -140,10 +140,10 @@ async function readNote(path: string, file: FileHandle): Promise<Note | null> {
     const { size } = await file.stat();
     const last = note.done.at(-1);
     const sound = note.version === 1 && note.done.every(({ start, end }) => start >= 0 && end > start);
-    // A part that somebody has cut off has lost what the note says.
+    // A truncated part lacks bytes that the note records.
     return sound && last !== undefined && last.end <= size && last.end <= note.identity.size ? note : null;
   } catch {
-    // Missing, or not one of ours: nothing is known of what is there.
+    // Missing or invalid: the content of the part is unknown.
     return null;
   }
 }

@@ -3,15 +3,15 @@ import type { Answer } from "./connection.ts";
 import { FileChanged, RequestRefused } from "./errors.ts";
 import type { FileIdentity } from "./part-file.ts";
 
-/** What an answer brings: these bytes of that file. */
+/** Content of an answer: a span of a version of the file. */
 export interface Delivery {
   readonly identity: FileIdentity;
   readonly span: Span;
 }
 
 /**
- * What an answer to a request for `asked` brings; null: the whole of a file whose length it does not tell. Throws
- * `RequestRefused` when it brings nothing, and `FileChanged` when it does not fit to what was asked or to what is known.
+ * The content of an answer to a request for `asked`; null: a whole file of unknown length. Throws `RequestRefused` when it has
+ * none, and `FileChanged` when it does not match the requested span or the known version.
  */
 export function deliveryOf(answer: Answer, asked: Span | null, known: FileIdentity | null): Delivery | null {
   const { status, headers, length } = answer;
@@ -27,7 +27,7 @@ export function deliveryOf(answer: Answer, asked: Span | null, known: FileIdenti
   const span = { start: Number(first), end: Number(last) + 1 };
   const size = Number(total);
   const fits = span.start === asked.start && span.end > span.start && span.end <= Math.min(asked.end, size);
-  // What has no length, or another one than it says, cannot be put into its place.
+  // Without a length, or with a contradicting one, its position is uncertain.
   if (!fits || length !== span.end - span.start) throw new FileChanged("other bytes were sent than were asked for");
   return { identity: identityOf(answer, size, known), span };
 }

@@ -16,13 +16,13 @@ import { type Delivery, deliveryOf } from "./range-answer.ts";
 /** What to fetch, and where to. */
 export interface TransferTask {
   readonly source: Source;
-  /** Takes what is there already of an earlier transfer of the same file. */
+  /** Part file; may contain bytes of an earlier transfer of the same file. */
   readonly partPath: string;
-  /** Gets the file when it is whole. */
+  /** Final path of the complete file. */
   readonly path: string;
-  /** How large it may be expected to be; null: nobody knows. */
+  /** Expected size; null: unknown. */
   readonly expectedBytes: number | null;
-  /** Work out the SHA-256 on the way. */
+  /** Compute the SHA-256 during the transfer. */
   readonly digest: boolean;
 }
 
@@ -33,13 +33,13 @@ export interface TransferOptions {
   readonly ca?: string | undefined;
   /** Connections at most. */
   readonly connections: number;
-  /** Gives a place for one more connection than the first, or null when there is none; the result gives it back. */
+  /** Acquires a slot for a connection besides the first; null when there is none. The result releases it. */
   readonly takePlace: () => (() => void) | null;
   readonly maxBytes: number | null;
-  /** Longest pause on a connection, which is then replaced by another; 20 s. */
+  /** Longest silence of a connection, which is then replaced by another; 20 s. */
   readonly idleMs?: number;
   readonly signal: AbortSignal;
-  /** How much is there, of how much. */
+  /** Called with the bytes so far and the total. */
   readonly onBytes: (done: number, total: number) => void;
 }
 
@@ -50,13 +50,13 @@ export interface Transferred {
   readonly sha256: string | null;
 }
 
-/** Small enough that a broken connection, or a slow one at the end, costs little; large enough that asking costs nothing. */
+/** Range of one request: small enough that a broken or slow connection costs little, large enough that a request costs nothing. */
 const pieceBytes = 8 << 20;
-/** It is not worth a connection of its own. */
+/** Less is not worth a connection of its own. */
 const smallBytes = 1 << 20;
-/** Longest pause on a connection when nothing else is said. */
+/** Default of the longest silence of a connection. */
 const defaultIdleMs = 20_000;
-/** In a row, without so many bytes between them; that takes some eight seconds. */
+/** Failures in a row, without progress in between; with backoff, some eight seconds. */
 const mostFailures = 4;
 const progressBytes = 256 * 1024;
 // So often what came is flushed: little is lost with the process, and little is left to wait for when the file is whole.
@@ -64,12 +64,11 @@ const saveMs = 1_000;
 const saveBytes = 64 << 20;
 
 /**
- * Fetches a file over several connections, each for a piece of it, where the origin gives pieces, and else in one go. What
- * an earlier transfer has left is continued if it is still the same file; what is there is whole and in its place when
- * this resolves.
+ * Fetches a file over several connections by range requests where the origin supports them, else by a single request. A part
+ * of an earlier transfer is continued if the file is unchanged. When this resolves the file is complete under its final path.
  *
  * Rejects with `NotTransferable` when nothing was fetched and another downloader may do better, with `TransferFailed`,
- * `FileTooLarge`, the signal's reason, or what the disk says.
+ * `FileTooLarge`, the signal's reason, or the error of the disk.
  */
 export async function transferFile(task: TransferTask, options: TransferOptions): Promise<Transferred> {
   const part = await openPartFile(task.partPath, { digest: task.digest });
@@ -96,7 +95,7 @@ export async function transferFile(task: TransferTask, options: TransferOptions)
   const timer = setInterval(() => save(countBytes(part.done)), saveMs);
   try {
     const missing = part.identity === null ? 1 : missingSpans(part.done, part.identity.size).length;
-    // It was killed between the last byte and the move, when nothing is missing.
+    // Nothing is missing when an earlier process was killed between the last byte and the rename.
     if (missing > 0) await fetchAll(task, { ...options, signal, onBytes }, part);
     const sha256 = await part.finish(task.path);
     return { bytes: part.identity?.size ?? 0, sha256 };
@@ -110,7 +109,7 @@ export async function transferFile(task: TransferTask, options: TransferOptions)
 }
 
 async function fetchAll(task: TransferTask, options: TransferOptions, part: PartFile): Promise<void> {
-  // Twice in pieces, for a file may be replaced on the way; then in one go, for an origin may only say that it gives pieces.
+  // Twice with ranges, since the file may be replaced meanwhile; then without, since an origin may support ranges only nominally.
   for (const inPieces of [true, true, false]) {
     try {
       return await fetchOnce(task, options, part, inPieces);
@@ -134,7 +133,7 @@ async function fetchOnce(
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const connect = { dial: options.dial, ca: options.ca, idleMs: options.idleMs ?? defaultIdleMs, signal };
   const largest = Math.min(source.chunkBytes ?? Number.POSITIVE_INFINITY, pieceBytes);
-  /** Nobody fetches these; null until the size is known. */
+  /** Spans that no connection is fetching; null until the size is known. */
   let waiting: readonly Span[] | null = null;
   let active = 0;
   let pieces = inPieces;
@@ -157,7 +156,7 @@ async function fetchOnce(
     if (waiting !== null) waiting = addSpan(waiting, { start, end: Math.min(end, part.identity?.size ?? 0) });
   };
 
-  /** Asks for a piece and writes what comes. Returns up to where it came. */
+  /** Requests a piece and writes it; `reached` is called with the position so far. */
   const fetchPiece = async (client: OriginClient, piece: Span, reached: (at: number) => void): Promise<void> => {
     const before = part.identity;
     const answer = await client.get(pieces ? piece : null, before?.validator ?? null);
@@ -184,7 +183,7 @@ async function fetchOnce(
     if (answer.status === 200 && (part.done.length > 0 || active > 1)) {
       throw new FileChanged("the whole file was sent in place of a part of it");
     }
-    // It gives no pieces, so whatever breaks is asked for from the start.
+    // No range support: a broken connection means starting over.
     if (answer.status === 200) pieces = false;
     return delivery;
   };
@@ -202,7 +201,7 @@ async function fetchOnce(
             fetched += reached - at;
             at = reached;
           });
-          // It may have sent less than it was asked for.
+          // The answer may be shorter than the requested range.
           putBack({ start: at, end: piece.end });
         } catch (error) {
           client.close();
@@ -211,7 +210,7 @@ async function fetchOnce(
           if (!pieces && at > 0) throw new FileChanged("an origin that gives no pieces broke off", { cause: error });
           failures = fetched >= progressBytes ? 1 : failures + 1;
           fetched = 0;
-          // Others go on: the origin may not want as many connections.
+          // The other connections continue: the origin may allow fewer.
           if (active > 1 && (error instanceof RequestRefused || failures > 1)) return;
           const isEarly = part.identity === null;
           if (isEarly || !isPassing(error) || failures > mostFailures) throw failureFor(error, isEarly);
@@ -243,19 +242,19 @@ async function fetchOnce(
     }
   };
   start(() => undefined);
-  // Helpers come while the first works.
+  // Workers are added while the first one runs.
   for (let index = 0; index < workers.length; index += 1) await workers[index];
   options.signal.throwIfAborted();
   if (stop.signal.aborted) throw stop.signal.reason;
 }
 
-/** Whether another connection, or a little later, may do better. */
+/** Whether a retry may succeed. */
 function isPassing(error: unknown): boolean {
   if (error instanceof ConnectionBroken) return true;
   return error instanceof RequestRefused && (error.status === 408 || error.status === 429 || error.status >= 500);
 }
 
-/** `early`: nothing is known of the file yet, so that nothing is lost when another downloader tries. */
+/** `early`: nothing was fetched yet, so another downloader may try without a loss. */
 function failureFor(error: unknown, early: boolean): unknown {
   if (!(error instanceof ConnectionBroken || error instanceof RequestRefused)) return error;
   return early
