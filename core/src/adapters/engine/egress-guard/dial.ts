@@ -40,7 +40,7 @@ export function dial(
       const socket = connect({ host, port, allowHalfOpen: true });
       trying.add(socket);
       socket.once("connect", () => settle(socket));
-      // Stays for good: a socket without this listener would end the process on a late error.
+      // Never removed: a late error without a listener would crash the process.
       socket.on("error", (error) => {
         lastError = error;
         trying.delete(socket);

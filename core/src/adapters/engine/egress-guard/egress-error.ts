@@ -1,8 +1,8 @@
-/** Why a client of the guard is not served: an HTTP status and a reason that may be shown to anybody. */
+/** Why a client of the guard is refused: an HTTP status and a reason without secrets. */
 export class EgressError extends Error {
   override readonly name = "EgressError";
   readonly status: number;
-  /** The status line's text: the one part of a proxy's answer that every client repeats in its own error message. */
+  /** The status line's text: the only part of a proxy's answer that every client includes in its error message. */
   readonly phrase: string;
 
   constructor(status: number, phrase: string, detail: string, options?: ErrorOptions) {
@@ -23,12 +23,12 @@ export function refusal(detail: string): EgressError {
   return new EgressError(403, refusalPhrase, detail);
 }
 
-/** The way to an allowed host failed. */
+/** The connection to an allowed host failed. */
 export function badGateway(phrase: string, cause?: unknown): EgressError {
   return new EgressError(502, phrase, phrase, { cause });
 }
 
-/** The way to an allowed host took too long. */
+/** The connection to an allowed host timed out. */
 export function gatewayTimeout(phrase: string): EgressError {
   return new EgressError(504, phrase, phrase);
 }

@@ -5,11 +5,11 @@ import { passOn } from "./join.ts";
 import { formatAuthority, type Target } from "./target.ts";
 import { upstreamFailure } from "./upstream.ts";
 
-/** A plain (not CONNECT) request, ready to go on. */
+/** A plain (not CONNECT) request, ready to be forwarded. */
 export interface PlainRequest {
   readonly method: string;
   readonly target: Target;
-  /** What stands in the request line: a path for the target itself, an absolute URI for an upstream proxy. */
+  /** The target of the request line: a path for the target itself, an absolute URI for an upstream proxy. */
   readonly uri: string;
   readonly head: Head;
   /** Credentials for an upstream proxy. */
@@ -17,8 +17,8 @@ export interface PlainRequest {
 }
 
 /**
- * Sends one request on and its answer back. One request a connection: both sides are told `Connection: close`, and what
- * the client sends beyond the announced body is dropped, so that a next request, perhaps for another host, comes on a
+ * Forwards one request and its response. One request a connection: both sides get `Connection: close`, and bytes of the
+ * client beyond the announced body are dropped, so that a next request, perhaps for another host, comes on a
  * new connection and is checked again.
  * @throws EgressError when the request is ambiguous or no answer comes.
  */
@@ -65,7 +65,7 @@ function announcedBody(head: Head): number {
   return Number(lengths[0] ?? 0);
 }
 
-/** Passes on that many bytes and drops what follows; reading on is what tells us that the client has gone. */
+/** Passes on that many bytes and drops what follows; reading on detects that the client has disconnected. */
 function sendBody(client: Socket, remote: Socket, bytes: number): void {
   let left = bytes;
   client.on("data", (chunk: Buffer) => {

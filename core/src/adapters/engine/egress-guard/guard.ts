@@ -33,7 +33,7 @@ export interface EgressGuardOptions {
   readonly allowPrivateHosts: readonly string[];
   /** Hosts, with their subdomains, that may be reached besides; absent: every public one. */
   readonly allowedHosts?: readonly string[] | undefined;
-  /** Everything goes on through this proxy (PROXY_URL): `http:`, `https:` or `socks5:`, with credentials. */
+  /** All traffic is forwarded through this proxy (PROXY_URL): `http:`, `https:` or `socks5:`, with credentials. */
   readonly upstreamProxy?: string | undefined;
   /** More certificate authorities for an `https:` upstream proxy, PEM. */
   readonly upstreamCa?: string | undefined;
@@ -49,7 +49,7 @@ export interface EgressGuardOptions {
   readonly connectTimeoutMs?: number;
   /** Longest silence of a connection; 5 minutes. */
   readonly idleTimeoutMs?: number;
-  /** Clients at once; what is beyond is turned away; 2,048. */
+  /** Clients at once; further ones are refused; 2,048. */
   readonly maxClients?: number;
 }
 
@@ -69,15 +69,15 @@ export interface EgressGuard extends AsyncDisposable {
 }
 
 const keptRefusals = 100;
-/** With an upstream proxy the answer only serves to refuse, and where such a proxy is needed there is often no DNS. */
+/** With an upstream proxy the answer only serves to refuse, and networks with such a proxy often have no DNS. */
 const upstreamLookupMs = 3_000;
 
 /**
- * Starts a proxy on 127.0.0.1 that connects only where a child of ours may go: a name is resolved once, every address
- * it has must be public, and the connection goes to an address that was checked, so neither a redirect nor a manifest
- * nor a DNS answer leads inside. It speaks CONNECT and plain HTTP, and asks for credentials that only our children know.
+ * Starts a proxy on 127.0.0.1 that enforces the egress policy for child processes: a name is resolved once, all its addresses
+ * must be public, and the connection uses an address that was checked, so neither a redirect nor a manifest nor DNS rebinding
+ * reaches the internal network. It speaks CONNECT and plain HTTP, with credentials that only our children know.
  *
- * A refused target is answered `403 Host not allowed by Vidferry`. With an upstream proxy names go on as names: those
+ * A refused target is answered `403 Host not allowed by Vidferry`. With an upstream proxy names are passed on unresolved: those
  * that resolve here to a private address and local names are refused, others that do not resolve here are left to the proxy.
  * @throws Error when `allowPrivateHosts` or `upstreamProxy` cannot be read.
  */
@@ -98,7 +98,7 @@ export async function startEgressGuard(options: EgressGuardOptions): Promise<Egr
     lookupTimeoutMs: upstream ? Math.min(connectTimeoutMs, upstreamLookupMs) : connectTimeoutMs,
     trustUnresolved: upstream !== null,
     ownPort: () => port,
-    // Asked anew each time: addresses come and go.
+    // Called for each check: interfaces and addresses change.
     ownNetworks: options.ownNetworks ?? systemNetworks,
   });
   const username = "vidferry";
@@ -144,7 +144,7 @@ export async function startEgressGuard(options: EgressGuardOptions): Promise<Egr
     if (!target && (method === "CONNECT" || /^http:/i.test(uri))) throw refusal("that is no proper host");
     if (!target) throw new EgressError(400, "Bad Request", "expected CONNECT host:port or an absolute http: URI");
 
-    // The client is not read meanwhile, so that nothing piles up; if it goes away, so does what is being dialled.
+    // The client is paused meanwhile, so that nothing is buffered; if it disconnects, dialling is aborted.
     const gone = new AbortController();
     const onGone = () => gone.abort(new EgressError(499, "Client Closed Request", "the client has gone"));
     client.once("close", onGone);
@@ -229,7 +229,7 @@ function systemNetworks(): string[] {
   return Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).flatMap(({ cidr }) => cidr ?? []));
 }
 
-/** Says why, in the status line for clients that show nothing else, and closes. */
+/** Sends the reason, also in the status line for clients that show nothing else, and closes. */
 function answerError(client: Socket, error: unknown, logger: Logger): void {
   if (client.destroyed) return;
   const known = error instanceof EgressError;
@@ -244,7 +244,7 @@ function answerError(client: Socket, error: unknown, logger: Logger): void {
     ]),
   );
   client.end(body);
-  // Reading on lets the answer arrive: closing over unread data would reset the connection.
+  // Read on until the answer has arrived: closing with unread data would reset the connection.
   client.resume();
   client.setTimeout(lingerMs, () => client.destroy());
 }

@@ -65,7 +65,7 @@ function parseHead(text: string): Head | null {
   const [line = "", ...rest] = text.split("\r\n");
   const headers: [string, string][] = [];
   for (const header of rest) {
-    // No folded lines, no blanks around the name, no bare CR, LF or NUL: what two parsers may read differently is refused.
+    // No folded lines, no whitespace around the name, no bare CR, LF or NUL: ambiguous headers allow request smuggling.
     const match = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\r\n\0]*?)[ \t]*$/.exec(header);
     if (!match) return null;
     headers.push([match[1] ?? "", match[2] ?? ""]);
@@ -91,7 +91,7 @@ const hopByHop = new Set([
 /** The headers that may go on to the next hop: without the hop-by-hop ones (RFC 9110 §7.6.1), those `Connection` names, and `drop`. */
 export function forwardedHeaders(head: Head, ...drop: readonly string[]): (readonly [string, string])[] {
   const named = headerValues(head, "connection").flatMap((value) => value.toLowerCase().split(/[\s,]+/));
-  // Naming the framing would let a client make two hops disagree on where a message ends.
+  // Removing framing headers would let a client make two hops disagree on where a message ends.
   const dropped = new Set([
     ...named.filter((name) => name !== "content-length" && name !== "transfer-encoding"),
     ...drop,

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 
-/** When `from` breaks off, `to` is closed at once; when `from` has ended in peace, `to` may still send what is buffered. */
+/** When `from` breaks, `to` is destroyed at once; after a regular end of `from`, `to` may still send what is buffered. */
 function tie(from: Socket, to: Socket): void {
   from.once("close", (hadError) => {
     if (hadError || !from.readableEnded) to.destroy();

@@ -16,13 +16,13 @@ export interface PolicyOptions {
   readonly lookupTimeoutMs: number;
   /** Names that do not resolve here are left to the upstream proxy instead of failing. */
   readonly trustUnresolved: boolean;
-  /** The guard's own port, which nobody may reach through it. */
+  /** The guard's own port, which must not be reachable through it. */
   readonly ownPort: () => number;
   /** The networks that this machine is on: its addresses there, each with the prefix (`203.0.113.5/24`). */
   readonly ownNetworks: () => readonly string[];
 }
 
-/** Decides where children may connect to. */
+/** Decides where child processes may connect to. */
 export interface Policy {
   /**
    * The addresses that may be connected to; empty when only the upstream proxy knows them.
@@ -31,7 +31,7 @@ export interface Policy {
   check(target: Target): Promise<readonly string[]>;
 }
 
-/** Web ports, and the unprivileged ones: media servers use any of them, mail and other old services none. */
+/** Web ports, and the unprivileged ones: media servers use any of them, mail and similar services do not. */
 const isWebPort = (port: number) => port === 80 || port === 443 || port >= 1024;
 
 const unresolvedMs = 60_000;
@@ -40,21 +40,21 @@ const maxUnresolved = 1_000;
 /**
  * Makes the policy: a target is allowed when every address it has is public and the port is one of the web's (80, 443,
  * 1024 and up), or when the operator named its host. Public addresses of this machine and of the networks that it is on count
- * as private: from here they lie behind the firewall, and with IPv6 every machine of a house has one. One private address among public ones refuses the whole name. The
- * metadata service of a cloud is opened by nothing but its address.
+ * as private: from here they are behind the firewall, and with IPv6 every machine of a home network has one. One private address among public ones refuses the whole name. The
+ * metadata service of a cloud is allowed only by its literal address.
  * @throws Error when an entry of `allowPrivateHosts` is no `host` or `host:port`.
  */
 export function createPolicy(options: PolicyOptions): Policy {
   const allowed = new Set<string>();
   for (const entry of options.allowPrivateHosts) {
-    // A bare IPv6 address ends in what looks like a port, so it needs its brackets to be told apart.
+    // A bare IPv6 address ends in what looks like a port, so it gets brackets.
     const bracketed = (entry.match(/:/g)?.length ?? 0) > 1 && !entry.startsWith("[") ? `[${entry}]` : entry;
     const target = parseAuthority(bracketed, 1);
     if (!target) throw new Error(`expected host or host:port, got ${JSON.stringify(entry)}`);
     allowed.add(/[^:[]:\d+$|\]:\d+$/.test(bracketed) ? `${target.host} ${target.port}` : target.host);
   }
 
-  /** Names that did not resolve, until when that is believed: where there is no DNS, each attempt would wait for its time limit. */
+  /** Negative DNS cache with expiry times: without DNS, each connection would wait for the timeout. */
   const unresolved = new Map<string, number>();
   const isOpen = (host: string) =>
     options.allowedHosts?.some((entry) => host === entry || host.endsWith(`.${entry}`)) ?? true;
@@ -86,7 +86,7 @@ export function createPolicy(options: PolicyOptions): Policy {
       if (!named && !isOpen(target.host)) throw refusal(`${target.host} is not one of the allowed hosts`);
       if (!named && !isWebPort(target.port)) throw refusal(`port ${target.port} is not one of the web's`);
       const addresses = await resolve(target);
-      // To open a name is not to open whatever it may resolve to one day.
+      // An allowed name does not allow every address that it may resolve to later.
       if (!(named && target.literal) && addresses.some(isMetadataAddress))
         throw refusal(`${target.host} is the metadata service of a cloud`);
       if (!named && !addresses.every(isPublicAddress)) throw refusal(`${target.host} is not a public address`);

@@ -2,7 +2,7 @@ import ipaddr from "ipaddr.js";
 
 type Address = ReturnType<typeof ipaddr.process>;
 
-/** What clouds answer their machines on, credentials included. Azure's lies among the public addresses. */
+/** Addresses of cloud metadata services, which hand out credentials. Azure's is in the public range. */
 const metadataServices = new Set(
   [
     "169.254.169.254",
@@ -17,7 +17,7 @@ const metadataServices = new Set(
   ].map((address) => ipaddr.parse(address).toString()),
 );
 
-/** The address that is meant: IPv4 inside IPv6 is taken out where a network would (v4-mapped, and NAT64 `64:ff9b::/96`). */
+/** The effective address: embedded IPv4 is extracted where a network would do so (v4-mapped, and NAT64 `64:ff9b::/96`). */
 function meant(address: string): Address | null {
   if (!ipaddr.isValid(address)) return null;
   const ip = ipaddr.process(address);
@@ -30,8 +30,8 @@ const nat64 = ipaddr.parseCIDR("64:ff9b::/96");
 /**
  * Whether an IP address is an ordinary public one: unicast, in none of the special-purpose registries of IANA, for IPv6
  * within 2000::/3 (nothing else has been given out), and no cloud's metadata service.
- * IPv4 inside IPv6 is judged by what it stands for: v4-mapped and NAT64 (what a DNS64 resolver answers).
- * Tunnels that hide an IPv4 address (6to4, Teredo) are never public. What is not an address is not public either.
+ * Embedded IPv4 counts as that IPv4 address: v4-mapped and NAT64 (answers of a DNS64 resolver).
+ * Tunnels with an embedded IPv4 address (6to4, Teredo) are never public. A text that is not an address is not public either.
  */
 export function isPublicAddress(address: string): boolean {
   const ip = meant(address);
@@ -52,7 +52,7 @@ export function isLoopbackAddress(address: string): boolean {
   return range === "loopback" || range === "unspecified";
 }
 
-/** Of an interface: so few bits would be half of the internet, and only its own address is believed. */
+/** Shortest plausible prefix of an interface; with fewer bits only its own address counts. */
 const leastPrefix = 8;
 
 /** Whether the address lies in one of these networks, each written as an interface has it: its own address and the prefix. */

@@ -7,7 +7,7 @@ import { badGateway, EgressError, gatewayTimeout } from "./egress-error.ts";
 import { encodeHead, readHead } from "./head.ts";
 import { formatAuthority, type Target } from "./target.ts";
 
-/** A proxy of the operator's that all traffic goes on through. */
+/** A proxy of the operator that all traffic is forwarded through. */
 export interface UpstreamProxy {
   readonly kind: "http" | "https" | "socks4" | "socks5";
   readonly host: string;
@@ -73,7 +73,7 @@ export async function dialUpstream(proxy: UpstreamProxy, options: UpstreamOption
     proxy.kind === "https"
       ? tlsConnect({
           ...where,
-          // An address is no name to ask for; its certificate is checked all the same.
+          // SNI allows no IP addresses; the certificate is verified all the same.
           ...(isIP(proxy.host) === 0 ? { servername: proxy.host } : {}),
           ...(options.ca === undefined ? {} : { ca: [...rootCertificates, options.ca] }),
         })
@@ -88,7 +88,7 @@ export async function dialUpstream(proxy: UpstreamProxy, options: UpstreamOption
       ? gatewayTimeout("Connecting to the upstream proxy timed out")
       : badGateway("Could not connect to the upstream proxy", error);
   }
-  // A socket without this listener would end the process on a late error; its close is what we act on.
+  // A late error without a listener would crash the process; the close event is what is handled.
   socket.on("error", () => socket.destroy());
   return socket;
 }
@@ -131,7 +131,7 @@ async function connectHandshake(
   if (status < 200 || status > 299) throw upstreamFailure(status);
 }
 
-/** What an answer of the proxy itself, not of the target, means to our client. */
+/** Maps an error answer of the proxy itself, not of the target, to an error for our client. */
 export function upstreamFailure(status: number): EgressError {
   if (status === 407) return badGateway("The upstream proxy refused the credentials");
   if (status === 504) return gatewayTimeout("The upstream proxy could not reach the host in time");
@@ -153,7 +153,7 @@ async function socksHandshake(socket: Socket, proxy: UpstreamProxy, target: Targ
       },
     });
   } catch (error) {
-    // The library's error carries its options, credentials included: only its message may go on.
+    // The library's error carries its options, credentials included: only its message may be passed on.
     throw badGateway(
       "The upstream proxy could not reach the host",
       new Error(error instanceof Error ? error.message : ""),
