@@ -1,4 +1,4 @@
-/** What holds an address in an info JSON: `url`, `manifest_url`, `fragment_base_url`, `uri`, a fragment's `path` … */
+/** Names of fields with a URL in an info JSON: `url`, `manifest_url`, `fragment_base_url`, `uri`, a fragment's `path` … */
 const addressField = /(^|_)(url|uri|path)$/;
 
 /** Whether this is an address of http or https. */
@@ -6,7 +6,7 @@ export function isWebAddress(text: string): boolean {
   return /^https?:\/\//i.test(text);
 }
 
-/** Whether a text is an address with a scheme of the network that is neither http nor https. `data:` is its own content. */
+/** Whether a text is an address with a scheme of the network that is neither http nor https. `data:` carries its own content. */
 function isForeignAddress(text: string): boolean {
   const scheme = /^\s*([a-z][a-z0-9+.-]*):/i.exec(text)?.[1]?.toLowerCase();
   return scheme !== undefined && scheme !== "http" && scheme !== "https" && scheme !== "data";
@@ -21,21 +21,21 @@ function leadsAway(value: unknown): boolean {
   );
 }
 
-/** An info JSON without what cannot be had over http and https, and whether anything of it was left out. */
+/** An info JSON without what is not available over http and https, and whether anything was removed. */
 export interface WebOnly {
   readonly info: unknown;
   readonly isChanged: boolean;
-  /** Even what was chosen for the download lies elsewhere. */
+  /** Even the formats selected for the download are not available over http and https. */
   readonly isLost: boolean;
 }
 
-/** The lists whose entries are alternatives: what is left of them will do. */
+/** Lists whose entries are alternatives: the remaining ones suffice. */
 const alternatives = ["formats", "thumbnails"];
 const tracks = ["subtitles", "automatic_captions"];
 
 /**
- * Leaves out of an info JSON the formats, thumbnails and tracks that lie at addresses of other schemes than http
- * and https. The egress guard would refuse them too; but a picture that cannot be had should fail no job.
+ * Removes formats, thumbnails and tracks with URLs of other schemes than http and https from an info JSON. The egress guard
+ * would refuse them anyway; but an unavailable picture must not fail a job.
  */
 export function webOnly(info: unknown): WebOnly {
   if (typeof info !== "object" || info === null) return { info, isChanged: false, isLost: false };

@@ -1,10 +1,10 @@
 import { AppError } from "../../../errors/app-error.ts";
 import type { DownloadRequest } from "../../../jobs/request.ts";
 import { type HostPolicy, isPageAllowed } from "../../../sources/source-url.ts";
-import { momentOf } from "./describe.ts";
+import { dateOf } from "./describe.ts";
 import type { Info } from "./info.ts";
 
-/** Refuses what was found at a page that the policy does not allow: a link may redirect, or embed another site's player. */
+/** Refuses media of a page that the host policy does not allow: a link may redirect, or embed another site's player. */
 export function admitPage(info: Info, policy: HostPolicy | undefined): void {
   if (!info.webpage_url || isPageAllowed(info.webpage_url, policy)) return;
   const host = URL.parse(info.webpage_url)?.host ?? "a page that cannot be named";
@@ -12,7 +12,7 @@ export function admitPage(info: Info, policy: HostPolicy | undefined): void {
 }
 
 /**
- * Refuses what cannot or may not be downloaded, before a byte of it is fetched: live streams (`live_not_supported`,
+ * Refuses what cannot or must not be downloaded, before fetching: live streams (`live_not_supported`,
  * `live_not_started`; both with the stream's start as `retryAt`), lists (`unsupported_url`) and what is too long (`too_long`).
  */
 export function admit(info: Info, request: DownloadRequest, maxDurationSeconds: number | null): void {
@@ -42,11 +42,11 @@ export function admit(info: Info, request: DownloadRequest, maxDurationSeconds: 
 }
 
 function startOf(info: Info): { retryAt?: Date } {
-  const start = momentOf(info.release_timestamp);
+  const start = dateOf(info.release_timestamp);
   return start === null ? {} : { retryAt: start };
 }
 
-/** How much of the video is wanted, in seconds; null when nobody knows. */
+/** How much of the video is wanted, in seconds; null when unknown. */
 function wantedSeconds(duration: number | null, clip: DownloadRequest["clip"]): number | null {
   if (!clip) return duration;
   const ends = [clip.endSeconds, duration].filter((end) => end !== undefined && end !== null);

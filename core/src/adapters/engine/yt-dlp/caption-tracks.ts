@@ -5,19 +5,19 @@ import type { Info } from "./info.ts";
 export interface ChosenTrack {
   /** yt-dlp's name for it, for `--sub-langs`. */
   readonly key: string;
-  /** What it is called outside: the language tag alone. */
+  /** Public name: the language tag alone. */
   readonly language: string;
   /** Made by a machine: recognised speech, or a translation. */
   readonly automatic: boolean;
 }
 
-/** The tracks for a request, and the wishes that no track fulfils. */
+/** The tracks for a request, and the requested languages without a track. */
 export interface TrackChoice {
   readonly tracks: readonly ChosenTrack[];
   readonly missing: readonly string[];
 }
 
-/** A pattern such as `de-*` may match what a site made up by the thousand; all names travel in one argument. */
+/** A pattern such as `de-*` may match thousands of made-up names; all of them go into one argument. */
 const mostTracks = 100;
 
 type Subtitles = NonNullable<DownloadRequest["subtitles"]>;

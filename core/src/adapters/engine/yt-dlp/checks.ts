@@ -41,7 +41,7 @@ export function isOutdated(version: string): boolean {
 export async function checkEngine(engine: Engine, now: Date, signal?: AbortSignal): Promise<Check[]> {
   const home = await mkdtemp(join(tmpdir(), "vidferry-check-"));
   try {
-    // Without a link it says what it found, and ends.
+    // Without a link it prints its debug lines and exits.
     const { log } = await engine.run({ args: ["--verbose"], home, signal, deadlineMs: checkDeadlineMs });
     return describeDebug([...log.text, ...log.warnings].join("\n"), now);
   } catch (error) {
@@ -97,7 +97,7 @@ function solverCheck(version: string | undefined): Check {
   };
 }
 
-/** The moment a version is named after, in milliseconds. */
+/** The date that a version is named after, in milliseconds since 1970. */
 function dayOf(version: string): number {
   const [year = 0, month = 1, day = 1] = version.split(".").map(Number);
   return Date.UTC(year, month - 1, day);

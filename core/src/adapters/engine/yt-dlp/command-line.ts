@@ -2,7 +2,7 @@ import type { PlannedStream } from "../../../pipeline/downloader.ts";
 import type { SourceUrl } from "../../../sources/source-url.ts";
 import type { YtDlpOptions } from "./options.ts";
 
-/** Starts a line of ours in yt-dlp's output; anything else is text for people. */
+/** Prefix of lines printed by our templates in yt-dlp's output; other lines are ordinary messages. */
 export const mark = "\x1e";
 
 /**
@@ -26,8 +26,8 @@ export function commonArgs(options: YtDlpOptions): string[] {
 }
 
 /**
- * Looks at a link and prints one JSON document. For YouTube only the extractors of that kind of link are let in: it
- * keeps a redirect from reaching any other of some 1,700, and starting is quicker.
+ * Extracts a link and prints one JSON document. For YouTube only the extractors of that kind of link are enabled: a redirect
+ * cannot reach any other of some 1,700, and the start is faster.
  */
 export function inspectArgs(source: SourceUrl): string[] {
   const extractors = source.site !== "youtube" ? "default" : source.kind === "video" ? "youtube" : listExtractors;
@@ -36,19 +36,19 @@ export function inspectArgs(source: SourceUrl): string[] {
 
 const listExtractors = "youtube:tab,youtube:playlist,youtube";
 
-/** The link, where nothing in it can become an option. */
+/** The link, after `--`, so that it cannot be parsed as an option. */
 export function urlArgs(source: SourceUrl): string[] {
   return ["--", source.url];
 }
 
-/** Goes on from a kept info JSON: nothing is asked of the site but the files themselves. */
+/** Continues from a saved info JSON: only the files themselves are requested from the site. */
 export function loadArgs(infoFile: string): string[] {
   return ["--load-info-json", infoFile];
 }
 
 /**
  * Fetches the streams one after the other, each into a file of a fixed name, unmerged and unchanged. Its size is in the name:
- * where the site has replaced the file since, a part of the old one must not be continued with the rest of the new one.
+ * where the site has replaced the file, a partial old one must not be continued with the rest of the new one.
  */
 export function fetchArgs(streams: readonly PlannedStream[], dirs: { media: string; parts: string }): string[] {
   const filter = streams.map(({ formatId }) => `all[format_id="${formatId.replace(/["\\]/g, "\\$&")}"]`).join(",");
@@ -68,7 +68,7 @@ export function fetchArgs(streams: readonly PlannedStream[], dirs: { media: stri
       "--progress-template",
       `download:${mark}{"t":"progress","format":%(info.format_id|null)j,"p":${progressFields}}`,
     ],
-    // Each is printed when its file is complete and in its place.
+    // Printed for each file when it is complete and has its final name.
     ...["--print", `after_move:${mark}{"t":"file","format":%(format_id|null)j,"path":%(filepath|null)j}`],
   ];
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { parseSourceUrl } from "../../../sources/source-url.ts";
-import { mediaOf, momentOf, probeOf } from "./describe.ts";
+import { dateOf, mediaOf, probeOf } from "./describe.ts";
 import { Info } from "./info.ts";
 import { redact } from "./redact.ts";
 
@@ -39,8 +39,8 @@ describe("what a site says of a video", () => {
   test("has no date when it names one that no calendar has", () => {
     expect(described({ timestamp: 1e300 }).uploadedAt).toBeNull();
     expect(described({ timestamp: 1e300, upload_date: "20260102" }).uploadedAt).toBe("2026-01-02");
-    expect(momentOf(-1e12)).toBeNull();
-    expect(momentOf(0)).toEqual(new Date(0));
+    expect(dateOf(-1e12)).toBeNull();
+    expect(dateOf(0)).toEqual(new Date(0));
   });
 
   test("names each language of captions once, and no more than anybody wants", () => {

@@ -11,7 +11,7 @@ import { parseSourceUrl, type SourceUrl } from "../../../sources/source-url.ts";
 import { isWebAddress } from "./addresses.ts";
 import type { Info, InfoFormat } from "./info.ts";
 
-/** What the source says about the video. */
+/** The metadata of the video, according to the source. */
 export function mediaOf(info: Info, url: string): Media {
   return {
     extractor: (info.extractor ?? "generic").toLowerCase(),
@@ -27,12 +27,12 @@ export function mediaOf(info: Info, url: string): Media {
   };
 }
 
-/** Sites' texts are repeated in every event of the job, so they stay short. */
+/** Texts of sites are part of every event of the job, so they are kept short. */
 const longestText = 1_000;
 const longestChapterTitle = 200;
 const mostChapters = 1_000;
 
-/** The chapters that lie in the video, in order. Sites name any times: what ends before it begins is none. */
+/** The chapters within the video, in order. Sites send arbitrary times: a chapter that ends before it starts is dropped. */
 function chaptersOf(info: Info): Media["chapters"] {
   const end = info.duration ?? Number.POSITIVE_INFINITY;
   return info.chapters
@@ -46,18 +46,18 @@ function chaptersOf(info: Info): Media["chapters"] {
     .slice(0, mostChapters);
 }
 
-/** Where the length of a video is unknown, a time beyond this is none: some thirty years, and safe to count in milliseconds. */
+/** Latest valid time where the duration of a video is unknown: some thirty years, safe to count in milliseconds. */
 const longestSeconds = 1e9;
 
 function uploadedAt(info: Info): string | null {
-  const moment = momentOf(info.timestamp);
-  if (moment !== null) return moment.toISOString();
+  const date = dateOf(info.timestamp);
+  if (date !== null) return date.toISOString();
   const [, year, month, day] = /^(\d{4})(\d\d)(\d\d)$/.exec(info.upload_date ?? "") ?? [];
   return year === undefined ? null : `${year}-${month}-${day}`;
 }
 
-/** The moment of a timestamp in seconds; null when there is none, or none that a date can hold. */
-export function momentOf(seconds: number | null | undefined): Date | null {
+/** The date of a timestamp in seconds; null without one, or when no Date can represent it. */
+export function dateOf(seconds: number | null | undefined): Date | null {
   if (seconds == null || Math.abs(seconds) > latestTimestamp) return null;
   return new Date(seconds * 1000);
 }
@@ -70,7 +70,7 @@ export function streamsOf(info: Info): PlannedStream[] {
   const chosen = info.requested_formats.length > 0 ? info.requested_formats : chosenFormat(info);
   return chosen.map((format) => ({
     formatId: format.format_id,
-    // Unknown codecs (null) may be there.
+    // An unknown codec (null) may exist.
     hasVideo: format.vcodec !== "none",
     hasAudio: format.acodec !== "none",
     bytes: sizeOf(format),
@@ -120,7 +120,7 @@ export function probeOf(info: Info, source: SourceUrl, { offset, limit }: ListPa
 }
 
 function entryOf(entry: Info["entries"][number], source: SourceUrl): PlaylistEntry[] {
-  // What is longer could not be sent back to be downloaded.
+  // A longer URL would be refused as the URL of a job.
   if (!entry?.url || entry.url.length > maxUrlLength || !isWebAddress(entry.url)) return [];
   return [
     {
@@ -137,7 +137,7 @@ function isList(url: string): boolean {
   try {
     return parseSourceUrl(url).kind !== "video";
   } catch {
-    // Nothing that we could take, but the source calls it an entry.
+    // Not a supported link, but still an entry of the list.
     return false;
   }
 }
@@ -159,7 +159,7 @@ function formatOf(format: InfoFormat): ProbedFormat {
   };
 }
 
-/** Written captions, and automatic ones in the language that is spoken; the hundred machine translations are left out. */
+/** Written captions, and automatic ones in the spoken language; the hundred machine translations are omitted. */
 function subtitlesOf(info: Info): ProbedSubtitles[] {
   const named = (tracks: Info["subtitles"], automatic: boolean) =>
     Object.entries(tracks).flatMap(([key, track]) => {

@@ -14,7 +14,7 @@ import { createResolver } from "./resolve.ts";
 
 /** A {@link Downloader} on yt-dlp. */
 export interface YtDlpDownloader extends Downloader {
-  /** Ends what is kept ready for the next step; running steps are not touched. */
+  /** Ends the preloaded yt-dlp; running steps are not affected. */
   close(): void;
 }
 
@@ -40,17 +40,17 @@ export function ytDlp(options: YtDlpOptions): YtDlpDownloader {
   const folders = probeFolders(options.probeDir ?? tmpdir(), () => performance.now());
   let cached: Promise<string | null> | undefined;
   const version = async () => {
-    // Of what is loaded it is known, and it may have been replaced since the last time.
+    // The preloaded yt-dlp knows its version, and may be newer than the cached answer.
     const loaded = await engine.version();
     if (loaded !== null) return loaded;
     cached ??= readVersion(options).then((found) => {
-      // A program that is missing may be there the next time.
+      // Not cached: a missing program may be installed later.
       if (found === null) cached = undefined;
       return found;
     });
     return await cached;
   };
-  /** Runs `work` while the version is looked up (a fifth of a second, once), and gives it up when that is refused. */
+  /** Runs `work` while the version is looked up (a fifth of a second, once), and aborts it when the version is refused. */
   const usable = async <T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
     const refused = new AbortController();
     const checked = version()

@@ -32,9 +32,9 @@ export interface EngineRun {
   readonly stallMs?: number;
   /** No single file may grow beyond this. */
   readonly fileSizeBytes?: number;
-  /** It solves the challenges of YouTube's players, so what it makes of them is kept. */
+  /** The run solves JavaScript challenges of YouTube's players; preprocessed players are cached. */
   readonly usesPlayers?: boolean;
-  /** Takes the standard output, raw. */
+  /** File for the raw standard output. */
   readonly stdoutFile?: string;
   /** The lines that our templates print, without their mark. */
   readonly onRecord?: (json: string, run: RunningEngine) => void;
@@ -42,13 +42,13 @@ export interface EngineRun {
 
 /** A run under way. */
 export interface RunningEngine {
-  /** There was progress. */
+  /** Reports progress: restarts the stall timer. */
   touch(): void;
   /** Stops the run, which then rejects with this error. */
   halt(error: AppError): void;
 }
 
-/** What came of a run that ended by itself. */
+/** Result of a run that ended by itself. */
 export interface EngineResult {
   readonly exitCode: number | null;
   /** The same for people, or the name of the signal. */
@@ -56,15 +56,15 @@ export interface EngineResult {
   readonly log: OutputLog;
 }
 
-/** Runs yt-dlp with everything that holds for each run. */
+/** Runs yt-dlp with the settings that all runs share. */
 export interface Engine {
   /** Rejects with the signal's reason, `timed_out`, `stalled`, `tool_missing`, `out_of_memory` or what `halt` was given. */
   run(run: EngineRun): Promise<EngineResult>;
   /** The same; rejects besides, with the code that its words mean, when yt-dlp ends with an error. */
   succeed(run: EngineRun): Promise<OutputLog>;
-  /** The version of what is kept ready for the next run; null when nothing is. */
+  /** The version of the preloaded yt-dlp; null when none is loaded. */
   version(): Promise<string | null>;
-  /** Ends what is kept ready for the next run. */
+  /** Ends the preloaded yt-dlp. */
   close(): void;
 }
 
@@ -120,7 +120,7 @@ export function createEngine(options: YtDlpOptions): Engine {
       },
     };
     const watch = (line: string) => {
-      // Trying again cannot help, and yt-dlp would: it takes a refusal for a broken proxy.
+      // yt-dlp would retry in vain: it takes the refusal for a proxy failure.
       // SponsorBlock is an extra; the video does not depend on it.
       const refused = refusalIn(line);
       if (refused !== null && !/sponsorblock/i.test(line)) running.halt(refused);
@@ -175,12 +175,12 @@ export function createEngine(options: YtDlpOptions): Engine {
     if (halted) throw halted;
     if (stoppedBy === "stalled") throw new AppError("stalled", "The source sent nothing for too long.");
     if (stoppedBy === "deadline") throw new AppError("timed_out", "yt-dlp took longer than allowed.");
-    // Python's own words for it end what it prints, and nothing that a site says begins a line so.
+    // Python's MemoryError is at the end of the output; text of a site never starts a line like that.
     if (ranOutOfMemory(outcome, log.text.join("\n"))) {
       const cause = new Error(`it ended with ${endOf(outcome)}: ${log.text.slice(-5).join("\n")}`);
       throw new AppError("out_of_memory", "yt-dlp ran out of memory.", { cause });
     }
-    // What the shell answers when there is no such program, or none that can be run.
+    // Exit codes of the shell when the program is missing or not executable.
     if ((exitCode === 127 || exitCode === 126) && log.errors.length === 0) {
       throw new AppError("tool_missing", "yt-dlp could not be started.", { cause: new Error(log.text.join("\n")) });
     }

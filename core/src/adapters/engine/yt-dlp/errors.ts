@@ -3,7 +3,7 @@ import type { ErrorCode } from "../../../errors/codes.ts";
 import type { OutputLog } from "./output-log.ts";
 import { redact } from "./redact.ts";
 
-/** One row of the table: what yt-dlp says, and what that means to us. */
+/** One row of the table: a message of yt-dlp, and its error code. */
 export interface FailureRule {
   readonly code: ErrorCode;
   /** Matched against one message in lower case, with straight apostrophes. */
@@ -12,13 +12,13 @@ export interface FailureRule {
   readonly warning?: RegExp;
   /** Instead of the code's own hint. */
   readonly hint?: string;
-  /** When trying again makes sense at the earliest, in seconds from now. */
+  /** Earliest useful retry, in seconds from now. */
   readonly retryAfterSeconds?: number;
 }
 
 const updateHint = "YouTube may have changed: update yt-dlp on the worker; `vidferry doctor` names the version.";
 const runtimeHint = "Install Deno (or Node 22) and yt-dlp-ejs on the worker; `vidferry doctor` checks them.";
-/** Said also in the hours after the end, while the site makes the recording. */
+/** YouTube sends this also in the hours after the end, while it processes the recording. */
 export const noRecordingHint = "The live stream is over and there is no recording of it, or not yet.";
 const noFormats = /no video formats found|only images are available/;
 
@@ -58,7 +58,7 @@ export const failureRules: readonly FailureRule[] = [
     retryAfterSeconds: 3600,
   },
   { code: "rate_limited", pattern: /http error 429/ },
-  // A refused watch page is a warning only; the error that follows speaks of something else.
+  // A refused watch page is only a warning; the error that follows is about something else.
   {
     code: "rate_limited",
     pattern: /failed to extract any player response|no video formats/,
@@ -143,7 +143,7 @@ export const failureRules: readonly FailureRule[] = [
   },
   { code: "video_removed", pattern: /http error (404|410)/ },
   { code: "source_error", pattern: /http error 5\d\d/ },
-  // Also in the words of a program that it starts, and of that program's end.
+  // Also in messages of a program that it starts, or about its exit.
   { code: "out_of_memory", pattern: /\bmemoryerror\b|\[errno 12\]|cannot allocate memory|exited with code (-9|137)\b/ },
   { code: "disk_full", pattern: /no space left on device|\[errno 28\]|disk quota exceeded|\[errno 122\]/ },
   { code: "file_too_large", pattern: /\[errno 27\]|larger than max-filesize/ },
@@ -177,7 +177,7 @@ export const failureRules: readonly FailureRule[] = [
   },
 ];
 
-/** Turns the words of a failed run into an error. Its message is the source's own, without links' query strings. */
+/** Turns the messages of a failed run into an error. Its message is the source's own, without links' query strings. */
 export function failureOf(log: OutputLog, now: Date, cause?: unknown): AppError {
   const asides = [...log.warnings, ...log.text].map(plain);
   for (const message of log.errors) {
@@ -223,14 +223,14 @@ function plain(message: string): string {
   return message.toLowerCase().replaceAll("’", "'");
 }
 
-/** The part of a message that a reader can use: without the extractor's mark and yt-dlp's advice for its own users. */
+/** The useful part of a message: without the extractor's prefix and yt-dlp's advice for its own users. */
 function detail(message: string): string {
   // The line begins with a carriage return where a progress bar stood.
   const core = message
     .replace(/\s+/g, " ")
     .trimStart()
     .replace(/^\[[^\]]+\] (?:[^\s:]+: |Got error: )?/, "")
-    // Python's own words for it, which name the proxy.
+    // Python's own message, which contains the proxy.
     .replace(
       /\('Unable to connect to proxy', OSError\('Tunnel connection failed: ([^']*)'\)\)/g,
       "the proxy answered $1",

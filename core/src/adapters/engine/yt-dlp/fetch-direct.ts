@@ -26,9 +26,9 @@ export interface DirectOptions {
   readonly proxyUrl: string;
   readonly area: WorkArea;
   readonly meter: ProgressMeter;
-  /** The meter has moved. */
+  /** The progress has changed. */
   readonly onProgress: () => void;
-  /** The largest that they may be together; null: no limit. */
+  /** Limit of their total size; null: no limit. */
   readonly maxBytes: number | null;
   readonly stallMs: number;
   readonly deadlineMs: number;
@@ -38,7 +38,7 @@ export interface DirectOptions {
 
 /** Of all streams that a process fetches at once, beside the first connection of each. */
 const mostHelpers = 32;
-/** What was fetched in so many milliseconds is the speed. */
+/** Window over which the speed is measured. */
 const speedWindowMs = 3_000;
 
 /** Fetches over connections of the way out that `dialThrough` gives; `ca` gives the authorities in place of the runtime's own. */
@@ -131,12 +131,12 @@ export function createDirectFetcher(
   };
 }
 
-/** What is said of streams that are larger than they may be. */
+/** The error for streams that exceed the limit. */
 export function tooLarge(bytes: number, maxBytes: number): AppError {
   return new AppError("file_too_large", `It has ${bytes} bytes or more; at most ${maxBytes} are allowed.`);
 }
 
-/** In yt-dlp's words, so that they mean what they mean there. */
+/** Uses the messages of yt-dlp, so that they map to the same codes. */
 function failure(error: unknown, now: Date): unknown {
   if (!(error instanceof TransferFailed)) return error;
   const errors = [`unable to download video data: ${error.message}`];
@@ -145,7 +145,7 @@ function failure(error: unknown, now: Date): unknown {
   return new AppError("network_error", named.message, { cause: error });
 }
 
-/** Tells the speed out of how much is there. */
+/** Computes the speed from the number of bytes so far. */
 function createSpeed(): (bytes: number) => number | null {
   let samples: { readonly at: number; readonly bytes: number }[] = [];
   return (bytes) => {

@@ -30,8 +30,8 @@ interface Part {
 }
 
 /**
- * A meter over the streams of a plan. Estimates of fragmented streams move in both directions, so what it reads out is
- * held: neither the fraction nor the bytes ever go back.
+ * A meter over the streams of a plan. Estimates of fragmented streams go up and down, so its output is made
+ * monotonic: neither the fraction nor the bytes ever decrease.
  */
 export function createProgressMeter(streams: readonly PlannedStream[]): ProgressMeter {
   const sized = streams.every(({ bytes }) => bytes !== null);

@@ -13,7 +13,7 @@ import { defaultFetchTimeoutMs, type YtDlpOptions } from "./options.ts";
 import { createOutputLog } from "./output-log.ts";
 import { openWorkArea, type WorkArea } from "./work-area.ts";
 
-/** What our templates print. */
+/** A record printed by our templates. */
 type Record =
   | { readonly t: "progress"; readonly format: string | null; readonly p: ProgressRecord }
   | { readonly t: "file"; readonly format: string | null; readonly path: string | null };
@@ -86,7 +86,7 @@ export async function fetchStreams(
       signal,
       deadlineMs,
       stallMs: options.stallMs,
-      // A little more than allowed, so that the check above speaks first.
+      // A little above the limit, so that the check above reports the error first.
       ...(maxBytes === null ? {} : { fileSizeBytes: maxBytes + (1 << 20) }),
       onRecord,
     });
@@ -95,14 +95,14 @@ export async function fetchStreams(
       ? createOutputLog()
       : await run().catch(async (error: unknown) => {
           if (!isRangeRefused(error)) throw error;
-          // A part that is whole already, of a run that was killed before it moved it away, leaves nothing to ask for. yt-dlp
+          // A part that is complete already, of a run that was killed before the rename, leaves no range to request. yt-dlp
           // means to ask again for all of it, but sends the same range once more (2026.10.26): the job would fail for ever.
           await onDisk(rm(area.parts, { recursive: true, force: true }));
           await onDisk(mkdir(area.parts));
           return run();
         });
 
-  // Its exit code proves nothing: it ends with 0 also when a file was skipped or is not where it said.
+  // Its exit code proves nothing: it is 0 also when a file was skipped or is not at the reported path.
   const fetched: FetchedStream[] = [];
   for (const { formatId } of streams) {
     const path = paths.get(formatId);
@@ -128,7 +128,7 @@ function readRecord(json: string): Record | null {
   try {
     return JSON.parse(json) as Record;
   } catch {
-    // A line cut short by the end of the process.
+    // A line truncated by the end of the process.
     return null;
   }
 }

@@ -1,6 +1,6 @@
 import { diskError } from "../../system/disk-error.ts";
 
-/** Gives a failure of the work folder its code: `disk_full`, else `storage_error`. */
+/** Maps a failure of the work folder to its code: `disk_full`, else `storage_error`. */
 export async function onDisk<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;

@@ -34,9 +34,9 @@ export interface YtDlpOptions {
   };
   /** PEM file with further certificate authorities; the public ones stay valid. */
   readonly caFile?: string;
-  /** Where links are looked at, in folders that go away afterwards; by default in the system's temporary folder. */
+  /** Parent of the temporary folders in which links are extracted; by default the system's temporary folder. */
   readonly probeDir?: string;
-  /** Where what is made of YouTube's players is kept, at most 64 MiB; absent: each run takes the player apart anew. */
+  /** Folder for the cache of preprocessed YouTube players, at most 64 MiB; absent: each run preprocesses the player anew. */
   readonly playersDir?: string;
   readonly limits?: {
     /** Longest video (or clip of one) that is accepted, in seconds; null or absent: no limit. */

@@ -1,10 +1,10 @@
-/** What yt-dlp said in one run, bounded. */
+/** Messages of one run of yt-dlp, bounded. */
 export interface OutputLog {
-  /** Messages after `ERROR:`, oldest first: the first one names the cause, later ones are its echo. */
+  /** Messages after `ERROR:`, oldest first: the first one names the cause, later ones are consequences. */
   readonly errors: readonly string[];
   /** Messages after `WARNING:`. */
   readonly warnings: readonly string[];
-  /** Other lines: some ends are told in them alone. The last ones are kept. */
+  /** Other lines, of which the last are kept: some failures are reported there only. */
   readonly text: readonly string[];
 }
 

@@ -20,5 +20,5 @@ export function pluginArgs(plugins: readonly Plugin[]): string[] {
   return plugins.flatMap(({ directory }) => ["--plugin-dirs", directory]);
 }
 
-/** For the environment of whoever loads a plugin: Python would leave its compiled form beside it. */
+/** For the environment of a process that loads a plugin: Python would write bytecode beside it. */
 export const pluginEnvironment: Readonly<Record<string, string>> = { PYTHONDONTWRITEBYTECODE: "1" };

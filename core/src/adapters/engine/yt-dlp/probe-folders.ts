@@ -2,15 +2,15 @@ import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { onDisk } from "./on-disk.ts";
 
-/** Looking at a link takes minutes at most: a folder as old as this belongs to a process that was killed. */
+/** Extracting a link takes minutes at most: a folder of this age belongs to a process that was killed. */
 const leftMs = 3_600_000;
 
 /** The directory may be everybody's temporary one. */
 const prefix = "vidferry-probe-";
 
-/** Folders in which links are looked at. They hold signed links, and for a moment cookies, so none may stay. */
+/** Folders in which links are looked at. They hold signed links, and briefly cookies, so none may be left behind. */
 export interface ProbeFolders {
-  /** A new one, readable to us alone; whoever asked removes it. */
+  /** A new one, mode 0700; the caller removes it. */
   open(): Promise<string>;
 }
 
@@ -22,7 +22,7 @@ export function probeFolders(directory: string, now: () => number): ProbeFolders
       const path = join(directory, name);
       const found = await stat(path).catch(() => null);
       if (found === null || Date.now() - found.mtimeMs < leftMs) continue;
-      // What cannot be removed is another user's, or tried again; it must not keep anybody from looking at a link.
+      // A folder that cannot be removed is another user's, or removed later; it must not fail a probe.
       await rm(path, { recursive: true, force: true }).catch(() => undefined);
     }
   };

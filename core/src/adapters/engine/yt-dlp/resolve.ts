@@ -7,7 +7,7 @@ import type { WorkFolder } from "../../../pipeline/work-folders.ts";
 import { parseSourceUrl, type SourceUrl } from "../../../sources/source-url.ts";
 import { admit, admitPage } from "./admission.ts";
 import { inspectArgs, urlArgs } from "./command-line.ts";
-import { mediaOf, momentOf, streamsOf } from "./describe.ts";
+import { dateOf, mediaOf, streamsOf } from "./describe.ts";
 import { type DirectSource, directSources } from "./direct-sources.ts";
 import type { Engine } from "./engine.ts";
 import { noRecordingHint } from "./errors.ts";
@@ -34,7 +34,7 @@ interface KeptPlan {
 
 type Found = Pick<KeptPlan, "resolution" | "sources">;
 
-/** Finds out what to fetch, once a work folder; what was found is kept there for the later steps. */
+/** Extracts a link, once a work folder; the result is saved there for the later steps. */
 export interface Resolver {
   resolve(request: DownloadRequest, options: ResolveOptions): Promise<Resolution>;
   forget(folder: WorkFolder): Promise<void>;
@@ -75,7 +75,7 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
     run: Run,
   ) => {
     const info = await inspect(source, request, area, ["--ignore-no-formats-error"], run).catch(() => null);
-    const retryAt = momentOf(info?.release_timestamp);
+    const retryAt = dateOf(info?.release_timestamp);
     return retryAt === null
       ? error
       : new AppError(error.code, error.message, { cause: error, hint: error.hint, retryAt });
@@ -135,11 +135,11 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
       const area = await openWorkArea(folder.path);
       const plan = await readPlan(area);
       const finished = await readdir(area.media).catch(() => []);
-      // With every stream there it was not the fetching that failed, so what was fetched is no good either.
-      const spoilt = plan !== null && finished.length >= plan.resolution.streams.length;
-      const gone = [area.plan, area.info, ...(spoilt ? [area.media] : [])];
+      // When every stream is complete it was not the fetch that failed, so the fetched files are invalid as well.
+      const isInvalid = plan !== null && finished.length >= plan.resolution.streams.length;
+      const gone = [area.plan, area.info, ...(isInvalid ? [area.media] : [])];
       for (const path of gone) await onDisk(rm(path, { recursive: true, force: true }));
-      // Challenges that are solved wrongly are refused in the same way.
+      // A wrongly solved JavaScript challenge is refused in the same way.
       if (options.playersDir !== undefined) await onDisk(forgetPlayers(options.playersDir));
     },
     async info(area, signal) {
@@ -151,7 +151,7 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
   };
 }
 
-/** What the choice depends on; the number goes up when what is kept changes its form. */
+/** The fields that the result depends on; the version number is increased when its stored form changes. */
 function requestKey({ url, output, clip, sponsorBlock, subtitles }: DownloadRequest): string {
   return JSON.stringify([2, url, output, clip, sponsorBlock, subtitles?.translateTo]);
 }
@@ -162,11 +162,11 @@ function isSponsorBlockFailure(error: unknown): boolean {
 
 async function readPlan(area: WorkArea): Promise<KeptPlan | null> {
   try {
-    // A plan is worth nothing without the links it was made from.
+    // A plan is useless without the info JSON it was made from.
     await access(area.info);
     return JSON.parse(await readFile(area.plan, "utf8")) as KeptPlan;
   } catch {
-    // Missing, or half written by a process that died: both mean to look again.
+    // Missing, or truncated by a process that died: extract again.
     return null;
   }
 }

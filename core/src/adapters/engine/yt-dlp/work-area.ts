@@ -4,9 +4,9 @@ import { onDisk } from "./on-disk.ts";
 
 /** Where yt-dlp's things lie inside a job's work folder. The names never change, so that another attempt finds the parts. */
 export interface WorkArea {
-  /** What was found out of the link; holds signed URLs, readable to us alone. */
+  /** The info JSON of the link; contains signed URLs, mode 0600. */
   readonly info: string;
-  /** What was chosen from it. */
+  /** The plan made from it. */
   readonly plan: string;
   /** Finished streams. */
   readonly media: string;

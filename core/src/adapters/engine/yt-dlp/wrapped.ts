@@ -6,7 +6,7 @@ const Wrap: typeof ytDlpWrap = "default" in ytDlpWrap ? (ytDlpWrap.default as ty
 
 /**
  * Starts a program through yt-dlp-wrap. Of the wrapper only the start is used: its own listeners collect the output
- * without bound and guess at progress with an outdated expression, and its abort leaves grandchildren behind. They are
+ * without bound and parse progress with an outdated expression, and its abort does not kill grandchildren. They are
  * taken off before the first byte arrives.
  */
 export function spawnWrapped(command: string, args: readonly string[], options: YTDlpOptions): ChildProcess {

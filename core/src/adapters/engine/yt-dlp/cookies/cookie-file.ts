@@ -10,7 +10,7 @@ import { mergeCookies } from "./merge-cookies.ts";
 import { type Cookie, formatCookies, parseCookies } from "./netscape.ts";
 import { replaceFile } from "./replace-file.ts";
 
-/** What the file should have been: an operator reads it behind the name of the setting. Null when it is one. */
+/** Why the file is not a cookie file, for a message that starts with the name of the setting; null when it is one. */
 export function cookieFileProblem(path: string): string | null {
   let text: string;
   try {
@@ -26,11 +26,11 @@ export function cookieFileProblem(path: string): string | null {
 
 /**
  * Lends the cookies of a file. yt-dlp writes the file that it is given, so each run has a copy; what the site changed is
- * put into the file when the run is over, one run after the other, also of other processes. A file that cannot be written
- * is fine: then this process goes on with what it has, until the file changes.
+ * put into the file when the run is over, one run at a time, also across processes. A read-only file is allowed:
+ * then this process keeps the changes in memory, until the file changes.
  */
 export function openCookieFile(path: string, logger?: Logger): CookieJar {
-  /** What could not be written, and what stood in the file instead. */
+  /** Content that could not be written, and the content of the file at that time. */
   let unwritten: { readonly file: string; readonly text: string } | null = null;
   let last: string | null = null;
   let turn: Promise<void> = Promise.resolve();
@@ -53,14 +53,14 @@ export function openCookieFile(path: string, logger?: Logger): CookieJar {
         const hint = "Check COOKIES_FILE on the worker.";
         throw new AppError("unavailable", "The cookies cannot be read.", { cause: error, hint });
       }
-      // It is being edited, or gone: those from before may still be good.
+      // It is being edited, or missing: the previous cookies may still be valid.
       warnOnce(unreadable, error);
       return unwritten?.file === last ? unwritten.text : last;
     }
   };
 
   const merge = async (lent: ReadonlyMap<string, Cookie>, returned: ReadonlyMap<string, Cookie>, complete: boolean) => {
-    // The file itself, where a link points to it: a link that is replaced would part from it.
+    // The target of a symbolic link: replacing the link would detach it from the file.
     const target = await realpath(path);
     const changed = async () => {
       const before = await read();
@@ -92,7 +92,7 @@ export function openCookieFile(path: string, logger?: Logger): CookieJar {
           try {
             const text = await readFile(copy, "utf8");
             const returned = parseCookies(text);
-            // One that was cut off while it was written ends within a line, or holds nothing.
+            // A copy that was truncated during a write is empty or ends within a line.
             if (text.endsWith("\n") && returned.size > 0 && differ(cookies, returned)) {
               const merged = turn.then(() => merge(cookies, returned, succeeded));
               turn = merged.catch(() => undefined);

@@ -2,12 +2,12 @@ import { link, open, rename, rm, stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemCode } from "../../../system/system-error.ts";
 
-/** Whoever holds a lock for longer was killed: what is done under it takes milliseconds. */
+/** A lock that is held for longer is stale, its holder was killed: the work under it takes milliseconds. */
 const staleMs = 30_000;
 const patienceMs = 60_000;
 const pauseMs = 25;
 
-/** Runs `work` while no other process that asks for this lock file does. Rejects when the lock cannot be had. */
+/** Runs `work` while holding this lock file. Rejects when the lock cannot be acquired. */
 export async function withFileLock<T>(path: string, work: () => Promise<T>): Promise<T> {
   const until = performance.now() + patienceMs;
   while (!(await take(path))) {
@@ -35,14 +35,14 @@ async function take(path: string): Promise<boolean> {
 async function removeStale(path: string): Promise<void> {
   const found = await stat(path).catch(() => null);
   if (found === null || Math.abs(Date.now() - found.mtimeMs) < staleMs) return;
-  // Moved before it is removed, so that of two who find it only one does.
+  // Renamed before it is removed, so that only one of two processes that find it stale removes it.
   const aside = `${path}.${process.pid}`;
   try {
     await rename(path, aside);
-    // Another one has removed it and taken the lock in between: it is put back. By its time, for inodes are used again at once.
+    // Another process has removed it and acquired the lock in between: restore it. Compared by mtime, since inodes are reused.
     if ((await stat(aside)).mtimeMs !== found.mtimeMs) await link(aside, path);
   } catch {
-    // Somebody else was quicker.
+    // Another process was faster.
   }
   await rm(aside, { force: true });
 }

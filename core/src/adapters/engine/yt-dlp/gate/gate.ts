@@ -2,7 +2,7 @@ import { delimiter, join } from "node:path";
 import type { YtDlpOptions } from "../options.ts";
 import { pluginBeside, pluginEnvironment } from "../plugin.ts";
 
-/** Nobody answers there, and no one but the system's owner could: what does not know the way out takes this one. */
+/** A proxy address where nothing listens, on a port that only root can open: used by everything that does not know the real proxy. */
 export const deadEnd = "http://127.0.0.1:1";
 
 /**

@@ -1,15 +1,15 @@
 import { rm } from "node:fs/promises";
 import { pluginBeside, pluginEnvironment } from "../plugin.ts";
 
-/** The plugin with which yt-dlp keeps what it has made of YouTube's players, so that a player is taken apart once. */
+/** The plugin with which yt-dlp caches preprocessed YouTube players, so that each player is preprocessed once. */
 export const playersPlugin = pluginBeside(import.meta.url, "vidferry_players");
 
-/** The environment that goes with it; the folder is made when there is something to keep, readable to us alone. */
+/** The environment that goes with it; the folder is created when there is something to cache, mode 0700. */
 export function playersEnvironment(folder: string): Record<string, string> {
   return { VIDFERRY_PLAYERS: folder, ...pluginEnvironment };
 }
 
-/** Removes what is kept: the next run takes the player apart anew. */
+/** Clears the cache: the next run preprocesses the player again. */
 export async function forgetPlayers(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }

@@ -32,7 +32,7 @@ function readJson3(bytes: Uint8Array): Cue[] {
 
 async function readTimedText(bytes: Uint8Array, format: string): Promise<Cue[]> {
   if (format !== "vtt" && format !== "srt") throw new Error(`captions of the format ${format} cannot be read`);
-  // The parser looks for its marks anew from each blank of a run: a megabyte of them would keep it busy for an hour.
+  // The parser is quadratic in runs of spaces: a megabyte of them would take an hour.
   const text = decode(bytes).replace(/[^\S\r\n]+/g, " ");
   // The parser makes much of each line and each cue, so they are counted before it sees them.
   if (count(text, "-->") > maxCues) throw new Error(`there are more than ${maxCues} lines of speech in it`);

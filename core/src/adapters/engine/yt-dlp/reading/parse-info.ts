@@ -31,7 +31,7 @@ export function parseInfo(bytes: Uint8Array): ParsedInfo {
   });
 }
 
-/** What is said of a description that is too long. */
+/** The error for an info JSON that is too large. */
 export function tooLong(): AppError {
   return new AppError("source_error", "The source describes itself in more words than can be read.", {
     hint: "Send the link of a single video, or ask for fewer entries of the list.",

@@ -7,10 +7,10 @@ import type { Info } from "../info.ts";
 import type { CaptionFile, ReadingMessage, ReadingTask } from "./task.ts";
 import { keepThread, takeThread } from "./threads.ts";
 
-/** Each may take some 100 MB for a moment; a text that fills more is refused before it is parsed. */
+/** Each may use some 100 MB temporarily; a text that needs more is refused before it is parsed. */
 const threads = createSemaphore(2);
 const deadlineMs = 60_000;
-/** What has read more than this keeps much memory, and is not used again. */
+/** A thread that has read more than this holds much memory, and is not reused. */
 const mostBytes = 4 << 20;
 
 /**
@@ -39,8 +39,8 @@ export async function readCaptions(files: readonly CaptionFile[], signal?: Abort
 }
 
 /**
- * Runs a task in a thread: what a stranger's site has written may be huge, or made to be slow to parse, and this process
- * serves others. Rejects with the signal's reason, or when the thread does not get through; then the thread is ended.
+ * Runs a task in a worker thread: input of untrusted sites may be huge, or crafted to be slow to parse, and must not block
+ * this process. Rejects with the signal's reason, or when the thread does not get through; then the thread is ended.
  */
 async function inThread(
   task: ReadingTask,

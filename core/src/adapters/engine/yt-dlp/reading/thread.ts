@@ -7,8 +7,8 @@ import { readBounded } from "./read-bounded.ts";
 import type { ReadingMessage, ReadingTask } from "./task.ts";
 
 /*
- * Runs in a thread of its own, which `read.ts` tells what to read: what a stranger's site has written is parsed here, so
- * that it holds up nobody but itself.
+ * Runs in a thread of its own, which `read.ts` tells what to read: input of untrusted sites is parsed here, so
+ * that it blocks only this thread.
  */
 const say = (message: ReadingMessage) => parentPort?.postMessage(message);
 

@@ -27,13 +27,13 @@ export function takeThread(): Worker {
     clearTimeout(idle.get(worker));
     idle.delete(worker);
   };
-  // Whoever uses it listens too; nobody does while it is idle.
+  // The user of the thread has a listener of its own; without this one, an error of an idle thread would be uncaught.
   worker.on("error", forget);
   worker.on("exit", forget);
   return worker;
 }
 
-/** Gives a thread back that has done all it was told. It ends when nobody wants it soon, and keeps no process waiting. */
+/** Returns an idle thread to the pool. It ends when it is not used soon, and does not keep the process alive. */
 export function keepThread(worker: Worker): void {
   if (!alive.has(worker)) return;
   worker.unref();

@@ -6,17 +6,17 @@ import type { ChildHandle } from "../../process/index.ts";
 /** The streams of a child that come to us. */
 export type StreamName = "stdout" | "stderr";
 
-/** A child that another process has forked for us: its output comes over connections, its end is told. */
+/** A child that another process has forked for us: its output arrives over sockets, its exit is reported by that process. */
 export interface ForkedChild extends ChildHandle {
-  /** Takes the connection of a stream. Its first line, which names it, is read already; `rest` is what came after. */
+  /** Attaches the connection of a stream. Its header line has been read already; `rest` is what followed it. */
   connect(name: StreamName, pid: number, socket: Socket, rest: Uint8Array): void;
-  /** All its streams are there: it has begun. */
+  /** All its streams are connected: it has started. */
   readonly isConnected: boolean;
-  /** Says how it ended; `error`: nobody knows, and it is reported in place of its end. */
+  /** Reports its exit; `error`: the exit status is unknown, and the error is emitted instead. */
   end(exitCode: number | null, signal: string | null, error?: Error): void;
 }
 
-/** A child of which these streams are awaited. `onSilent`: they have all closed, so its end should be told soon. */
+/** A child of which these streams are awaited. `onSilent`: they have all closed, so its exit should be reported soon. */
 export function createForkedChild(names: readonly StreamName[], onSilent: () => void): ForkedChild {
   const events = new EventEmitter();
   const streams = new Map(names.map((name) => [name, new PassThrough()]));
@@ -32,7 +32,7 @@ export function createForkedChild(names: readonly StreamName[], onSilent: () => 
     readonly error: Error | undefined;
   } | null = null;
 
-  /** Tells how it ended, once that is known and somebody listens. */
+  /** Emits its exit, once that is known and somebody listens. */
   const tell = () => {
     if (ended === null || !observed || told) return;
     told = true;
@@ -41,7 +41,7 @@ export function createForkedChild(names: readonly StreamName[], onSilent: () => 
     const open = [...streams.values()].filter((stream) => !stream.readableEnded);
     let left = open.length;
     const close = () => {
-      // Who stopped it does not ask how it ended.
+      // After a kill of ours the exit status is irrelevant: an error about it is suppressed.
       if (error !== undefined && !stopped) events.emit("error", error);
       else events.emit("close", exitCode, signal);
     };
@@ -71,9 +71,9 @@ export function createForkedChild(names: readonly StreamName[], onSilent: () => 
       connected.add(name);
       stream.write(rest);
       socket.pipe(stream);
-      // A broken connection is the end of what can be read.
+      // A broken connection ends the stream.
       socket.on("error", () => stream.end());
-      // Who does not wait for the end of what can be read lets go of whoever holds the other side.
+      // A reader that closes the stream early closes the connection, too.
       stream.once("close", () => socket.destroy());
       socket.once("close", () => {
         closed += 1;
@@ -86,7 +86,7 @@ export function createForkedChild(names: readonly StreamName[], onSilent: () => 
       try {
         return process.kill(pid, signal);
       } catch {
-        // It ended just now, and will be told to have.
+        // It has exited already; the report follows.
         return false;
       }
     },
@@ -98,7 +98,7 @@ export function createForkedChild(names: readonly StreamName[], onSilent: () => 
       events.once(event, listener as () => void);
       if (event !== "close") return;
       observed = true;
-      // The other events are asked for in the same breath.
+      // The listeners of the other events are added in the same turn of the event loop.
       queueMicrotask(tell);
     },
   };

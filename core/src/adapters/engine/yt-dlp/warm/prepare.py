@@ -1,7 +1,7 @@
-"""Does once, before yt-dlp is forked, what each run would do anew and with the same result.
+"""Does once, before yt-dlp is forked, what each run would repeat with the same result.
 
-Each part is an attempt: where a version of yt-dlp has changed, a run does that part itself, as it would anyway.
-Nothing here depends on what a run is told, reaches the network or starts a thread.
+Each part is best effort: where a version of yt-dlp has changed, each run does that part itself, as it would anyway.
+Nothing here depends on the arguments of a run, reaches the network or starts a thread.
 """
 
 import contextlib
@@ -10,10 +10,10 @@ import os
 import re
 import sys
 
-# No extractor takes it.
+# No extractor matches it.
 NOWHERE = 'https://nowhere.invalid/'
 
-# What the usual options lead to, and costs much: the parser of options, the list of extractors, the certificate authorities.
+# Expensive functions of every run: option parser, list of extractors, certificate authorities.
 COSTLY = (
     ('yt_dlp.options', 'create_parser'),
     ('yt_dlp.YoutubeDL', 'orderedSet_from_options'),
@@ -28,27 +28,27 @@ def prepare():
 
 
 def compile_patterns():
-    """Lets every extractor compile the patterns of its addresses: some 1,800, two thirds of a run on a link of any site."""
+    """Compiles the URL patterns of all extractors: some 1,800, two thirds of the time of a run on a link of any site."""
     from yt_dlp.extractor import gen_extractor_classes
 
-    # What lists the extractors are stand-ins until one is wanted; those of YouTube are loaded, and have patterns of their own.
+    # The listed classes are lazy proxies; those of YouTube are loaded as well, and have patterns of their own.
     loaded = vars(sys.modules.get('yt_dlp.extractor.youtube', sys)).values()
     for extractor in (*gen_extractor_classes(), *(one for one in loaded if hasattr(one, 'suitable'))):
         with contextlib.suppress(Exception):
             extractor.suitable(NOWHERE)
-    # Each extractor keeps its own; here they would be kept once more.
+    # Each extractor keeps its compiled pattern; the cache of `re` would only duplicate them.
     re.purge()
 
 
 def describe_system():
-    """Python asks two programs for it, and yt-dlp keeps it."""
+    """Python runs two programs to find it out, and yt-dlp caches it."""
     from yt_dlp.utils import system_identifier
 
     system_identifier()
 
 
 def rehearse():
-    """Goes through the description of a video as a run does: that loads modules and fills what Python and yt-dlp keep."""
+    """Processes the metadata of a video as a run does: that loads modules and fills the caches of Python and yt-dlp."""
     importlib.import_module('yt_dlp.extractor.generic')
     with contextlib.ExitStack() as recording:
         for module, name in COSTLY:
@@ -58,7 +58,7 @@ def rehearse():
 
 
 def without_plugins(work):
-    """Which plugins there are is told to each run. Those that are installed would be loaded if nobody objected."""
+    """Runs `work` without loading installed plugins: the plugins are an argument of each run."""
     from yt_dlp.globals import all_plugins_loaded
 
     os.environ['YTDLP_NO_PLUGINS'] = '1'
@@ -86,7 +86,8 @@ def describe_a_video():
 
 
 def keep_results(module, name):
-    """Records what a function returns. Returns what ends the recording: then the first who calls it in the same way gets that."""
+    """Records the results of a function. Returns a function that ends the recording: then the first call with the same arguments
+    gets the recorded result."""
     function = getattr(module, name)
     kept = []
 
@@ -99,7 +100,7 @@ def keep_results(module, name):
     def give(*args, **kwargs):
         for number, one in enumerate(kept):
             if one[:2] == (args, kwargs):
-                # Once: whoever has it may change it.
+                # Once: the caller may modify the result.
                 del kept[number]
                 return one[2]
         return function(*args, **kwargs)

@@ -1,7 +1,7 @@
-/** One run of yt-dlp, as a process that has loaded it is told. */
+/** One run of yt-dlp, as sent to a process that has loaded it. */
 export interface WarmTask {
   readonly args: readonly string[];
-  /** Modules that are run before yt-dlp is; one that fails ends the run. */
+  /** Plugin modules that run before yt-dlp; one that fails ends the run. */
   readonly plugins: readonly string[];
   readonly cwd: string;
   /** The whole environment. */
@@ -10,6 +10,6 @@ export interface WarmTask {
   readonly fileSizeBytes: number | null;
   /** Added to the niceness of this process: 0 to 19. */
   readonly niceness: number;
-  /** File that takes the standard output, readable to us alone; null: it is read by us. */
+  /** File for the standard output, mode 0600; null: this process reads it. */
   readonly stdoutFile: string | null;
 }

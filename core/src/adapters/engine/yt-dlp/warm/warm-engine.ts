@@ -5,13 +5,13 @@ import { findPythonProgram } from "../python-program.ts";
 import type { WarmTask } from "./task.ts";
 import { startZygote, type Zygote } from "./zygote.ts";
 
-/** Starts yt-dlp in the tenth of the time, by forking a process that has loaded it. */
+/** Starts yt-dlp in a tenth of the time, by forking a process that has loaded it. */
 export interface WarmEngine {
-  /** A child that has begun the task, or null when there can be none: then start it the ordinary way. */
+  /** A child that runs the task, or null when none can be forked: then start yt-dlp as an ordinary process. */
   begin(task: WarmTask, signal?: AbortSignal): Promise<ChildHandle | null>;
   /** The version that `begin` runs; null when it would run none. */
   version(): Promise<string | null>;
-  /** Lets what is loaded end, once its children have ended. */
+  /** Ends the loaded process once its children have exited. */
   close(): void;
 }
 
@@ -24,16 +24,16 @@ export interface WarmEngineOptions {
   readonly logger?: Logger | undefined;
 }
 
-/** Python's memory does not shrink, and forks copy some of it; a new start costs next to nothing. */
+/** Runs of one loaded process: Python's memory does not shrink, and a restart is cheap. */
 const mostRuns = 500;
-/** What is loaded holds some 45 MB, which a service that has nothing to do for so long can do without. */
+/** The loaded process, some 45 MB, is ended when it was idle for this long. */
 const idleMs = 10 * 60_000;
-/** After a failure it is not tried again for so long. */
+/** Pause after a failure before it is tried again. */
 const pauseMs = 60_000;
 
 /**
  * Keeps one yt-dlp loaded and forks it for each run; a new one is loaded when the files on disk change.
- * Works where yt-dlp is a Python program. Whatever goes wrong here, the answer is null, and one line in the log.
+ * Works where yt-dlp is a Python program. Any failure here results in null and one log line.
  */
 export function createWarmEngine(options: WarmEngineOptions): WarmEngine {
   interface Loaded {
@@ -52,7 +52,7 @@ export function createWarmEngine(options: WarmEngineOptions): WarmEngine {
   const fail = (error: unknown) => {
     pausedUntil = Date.now() + pauseMs;
     const reason = error instanceof Error ? error.message : String(error);
-    options.logger?.warn("yt-dlp is started the slow way for a while", { reason });
+    options.logger?.warn("yt-dlp could not be forked; for a while each run starts it anew", { reason });
   };
   const isUsable = async (one: Loaded): Promise<boolean> => {
     const zygote = await one.zygote;

@@ -6,7 +6,7 @@ PROGRAM is yt-dlp's script, MODULES what Python puts first on its path for it, F
 socket `s` of the owner; it is removed in the end.
 
 Standard input carries a task a line, standard output first what was loaded, then how each task ended, or why it was not
-begun; all in JSON.
+started; all in JSON.
 A task runs in a child of its own: own session, environment, folder and limits, its output on connections to the socket
 which begin with a line that names the task, the stream and the process. Nothing of a task happens in this process, so
 nothing of it is left for the next one.
@@ -29,12 +29,12 @@ import sys
 import tempfile
 import threading
 
-# What a child and each program it starts may have of memory of its own: as much as one that is started the slow way.
+# RLIMIT_DATA of a child and of each program it starts: the same as for an ordinary start.
 MEMORY_BYTES = 2 << 30
 
 
 def take_over_stdio():
-    """Moves the two pipes away from where a child has its own, and says where they are."""
+    """Moves the two pipes away from descriptors 0 and 1, which children use, and returns their new numbers."""
     tasks, ends = os.dup(0), os.dup(1)
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
@@ -56,7 +56,7 @@ def start_watchdog(folder, *pipes):
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     groups = set()
-    # Ends when nobody is left who could start a child.
+    # Ends when no process is left that could fork a child.
     with os.fdopen(told) as lines:
         for line in lines:
             (groups.add if line[0] == '+' else groups.discard)(int(line[1:]))
@@ -70,7 +70,7 @@ def kill_group(group):
     try:
         os.killpg(group, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
-        pass  # Nobody is left in it.
+        pass  # The group is empty.
 
 
 def load():
@@ -83,14 +83,14 @@ def load():
         try:
             module = importlib.import_module(name)
         except ImportError:
-            continue  # Not in this build; who needs it says so.
+            continue  # Not in this build; a run that needs it reports that.
         if '.' not in name:
             modules.append(module)
     prepare()
     if threading.active_count() != 1:
         raise RuntimeError('yt-dlp has started a thread: forks would be unsafe')
     folders = [os.path.dirname(os.path.abspath(module.__file__)) for module in modules]
-    # Whatever an installer replaces, it changes the entries of one of these.
+    # Any installer changes the entries of one of these folders.
     return {'version': __version__, 'watch': [*folders, *{os.path.dirname(one) for one in folders}]}
 
 
@@ -104,9 +104,9 @@ class Zygote:
         self.plugins = {}
 
     def serve(self):
-        """Takes tasks until the owner is gone. Returns in a child, with its task; never in this process."""
+        """Forks a child for each task until the owner is gone. Returns only in a child, with its task."""
         self.say(load())
-        # Collected now and never looked at again: a child's collector would write to every page, and so copy it.
+        # Excluded from later collections: the garbage collector of a child would write to every page, and so copy it.
         gc.collect()
         gc.freeze()
         self.woken, wake = os.pipe()
@@ -134,7 +134,7 @@ class Zygote:
                         return task
 
     def fork(self, task):
-        """Whether this is the child."""
+        """Forks a child for the task; true in the child."""
         try:
             for path in task['plugins']:
                 if path not in self.plugins:
@@ -172,7 +172,7 @@ class Zygote:
             os._exit(0)
 
     def become(self, task):
-        """Makes this child what a process is that was started for the task."""
+        """Gives this child session, environment, limits and output of a process that was started for the task."""
         os.setsid()
         os.write(self.tell, b'+%d\n' % os.getpid())
         signal.set_wakeup_fd(-1)
@@ -185,7 +185,7 @@ class Zygote:
         os.environ.update(task['env'])
         sys.dont_write_bytecode = 'PYTHONDONTWRITEBYTECODE' in os.environ
         random.seed()
-        # Found by the environment of whoever asked first.
+        # Cached from the environment of the first caller.
         tempfile.tempdir = None
         os.chdir(task['cwd'])
         if task['niceness']:
@@ -194,7 +194,7 @@ class Zygote:
         try:
             resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES,) * 2)
         except (OSError, ValueError):
-            # The limit is lower already, or the system knows none of this kind.
+            # The limit is lower already, or the system does not support it.
             pass
         if task['fileSizeBytes'] is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (task['fileSizeBytes'],) * 2)
@@ -233,7 +233,7 @@ def run(plugins):
 
 
 def leave(code):
-    """Ends this process; taking the loaded modules apart one by one would take longer than many a run."""
+    """Ends this process without finalising the interpreter: freeing the loaded modules would take longer than many runs."""
     threading._shutdown()
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
@@ -244,7 +244,7 @@ def leave(code):
     os._exit(code)
 
 
-# Python would leave its compiled form beside it.
+# Python would write compiled bytecode beside the module.
 sys.dont_write_bytecode, write_nothing = True, sys.dont_write_bytecode
 from prepare import prepare  # noqa: E402
 sys.dont_write_bytecode = write_nothing
@@ -255,7 +255,7 @@ task = zygote.serve()
 try:
     zygote.become(task)
 except BaseException as error:
-    # Whoever asked starts yt-dlp in another way.
+    # The owner then starts yt-dlp as an ordinary process.
     zygote.say({'id': task['id'], 'failed': f'{type(error).__name__}: {error}'[:1000]})
     os._exit(1)
 leave(run({path: zygote.plugins[path] for path in task['plugins']}))

@@ -15,24 +15,24 @@ import type { WarmTask } from "./task.ts";
 export interface Zygote {
   /** The version of yt-dlp that it has loaded. */
   readonly version: string;
-  /** How many children it was asked for. */
+  /** Number of children requested so far. */
   readonly started: number;
   readonly isAlive: boolean;
-  /** Whether what it has loaded is still what lies on the disk. */
+  /** Whether the loaded version is still the one on disk. */
   isCurrent(): Promise<boolean>;
-  /** A child that has begun the task. Rejects when there is none soon. */
+  /** A child that runs the task. Rejects when it does not start in time. */
   fork(task: WarmTask): Promise<ChildHandle>;
-  /** Ends it as soon as its children have ended. */
+  /** Ends it as soon as its children have exited. */
   retire(): void;
 }
 
 /** Longest time that loading takes, in milliseconds: the archive of all sources needs more than a second on a busy machine. */
 const loadMs = 20_000;
-/** Longest time that a beginning or an end takes to be told, in milliseconds. */
+/** Longest time until a start or an exit is reported, in milliseconds. */
 const tellMs = 5_000;
-/** Longest time from a child's end to the arrival of its connections, in milliseconds. */
+/** Longest time from the report of a child's exit to the arrival of its connections, in milliseconds. */
 const arriveMs = 2_000;
-/** Longest line before a connection's output that is looked at, in characters. */
+/** Longest header line of a connection, in characters. */
 const maxHeader = 100;
 
 const source = fileURLToPath(new URL("zygote.py", import.meta.url));
@@ -44,11 +44,11 @@ type Message =
 
 interface Asked {
   readonly child: ForkedChild;
-  /** It has begun. */
+  /** It has started. */
   begun(): void;
-  /** It will not begin, or nobody knows how it ended. */
+  /** It will not start, or its exit status is unknown. */
   lost(error: Error): void;
-  /** It has ended. */
+  /** It has exited. */
   ended(exitCode: number | null, signal: string | null): void;
 }
 
@@ -73,7 +73,7 @@ async function loadInto(folder: string, program: PythonProgram, path: string): P
     detached: true,
     stdio: ["pipe", "pipe", "pipe"],
     cwd: folder,
-    // What Python reads before it runs a line of ours is as in an ordinary run.
+    // The settings that Python reads at startup are those of an ordinary run.
     env: { PATH: path, HOME: folder, TMPDIR: folder, LANG: "C.UTF-8", PYTHONUTF8: "1" },
   });
   const said: string[] = [];
@@ -148,16 +148,16 @@ async function loadInto(folder: string, program: PythonProgram, path: string): P
       if (children.size === 0) keepAlive(true);
       return new Promise<ChildHandle>((resolve, reject) => {
         let late: ReturnType<typeof setTimeout> | undefined;
-        // Whatever holds it up: a child that it forks later would run what somebody else runs by then.
-        // In two steps, for it may be this process that was stopped, and what it waits for may lie before it.
-        const expectWord = () => {
+        // A zygote that does not answer in time is killed: a child that it forked later would repeat a run that was started
+        // otherwise by then. Two timers, since this process itself may have been suspended with the answer already received.
+        const expectAnswer = () => {
           late = setTimeout(() => {
             late = setTimeout(() => zygote.kill("SIGKILL"), tellMs);
           }, tellMs);
         };
-        expectWord();
+        expectAnswer();
         const names: StreamName[] = task.stdoutFile === null ? ["stdout", "stderr"] : ["stderr"];
-        const child = createForkedChild(names, expectWord);
+        const child = createForkedChild(names, expectAnswer);
         let hasEnded = false;
         const lost = (error: Error) => {
           clearTimeout(late);
@@ -178,7 +178,7 @@ async function loadInto(folder: string, program: PythonProgram, path: string): P
             clearTimeout(late);
             child.end(exitCode, signal);
             if (child.isConnected) return forget(id);
-            // Its connections may be on their way: they come by another door.
+            // Its connections may still arrive: they use another socket.
             late = setTimeout(
               () => lost(new Error(`a child ended with ${signal ?? exitCode} before it began`)),
               arriveMs,
@@ -196,14 +196,14 @@ async function loadInto(folder: string, program: PythonProgram, path: string): P
   };
 }
 
-/** Exit code and signal; Python tells a signal as its negative number. */
+/** Exit code and signal; Python encodes a signal as its negative number. */
 function endOfStatus(status: number): [exitCode: number | null, signal: string | null] {
   if (status >= 0) return [status, null];
   const name = Object.entries(constants.signals).find(([, number]) => number === -status)?.[0];
   return [null, name ?? `signal ${-status}`];
 }
 
-/** Null: this is nothing that it should say. */
+/** Null: not a message of the protocol. */
 function readMessage(line: string): Message | null {
   try {
     return JSON.parse(line) as Message;
@@ -212,7 +212,7 @@ function readMessage(line: string): Message | null {
   }
 }
 
-/** Reads the line with which a child's connection begins, and hands the connection to the child. */
+/** Reads the header line of a child's connection, and attaches the connection to the child. */
 function receive(socket: Socket, children: ReadonlyMap<string, Asked>): void {
   let head = Buffer.alloc(0);
   const onData = (chunk: Buffer) => {
