@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../../../errors/app-error.ts";
@@ -84,7 +85,7 @@ export function createDirectFetcher(
 
       const fetchOne = async (stream: PlannedStream, source: DirectSource): Promise<FetchedStream[]> => {
         const { formatId, bytes } = stream;
-        const name = `direct-${formatId.replace(/[^\w.-]/g, "_").slice(0, 80)}-${bytes ?? 0}.${source.extension}`;
+        const name = `direct-${fileNameOf(formatId)}-${bytes ?? 0}.${source.extension}`;
         const path = join(area.media, name);
         const speed = createSpeed();
         try {
@@ -129,6 +130,12 @@ export function createDirectFetcher(
       }
     },
   };
+}
+
+/** A readable file name, unique for each format whatever a site calls them, and the same in each attempt. */
+function fileNameOf(formatId: string): string {
+  const digest = createHash("sha256").update(formatId).digest("hex");
+  return `${formatId.replace(/[^\w.-]/g, "_").slice(0, 64)}-${digest.slice(0, 12)}`;
 }
 
 /** The error for streams that exceed the limit. */
