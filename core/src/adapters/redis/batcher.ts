@@ -13,8 +13,8 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Sends the first item at once, and what comes in while a batch is under way as the next batch. A lone call waits for
- * nothing, a busy caller pays one round trip for many, and batches arrive in order because there is one at a time.
+ * Sends the first item at once, and what comes in while a batch is under way as the next batch. A single call is
+ * sent at once, concurrent calls share one round trip, and batches arrive in order because there is one at a time.
  * @param send gets 1 to `max` items and answers with one result each, in the same order.
  */
 export function createBatcher<Item, Result>(

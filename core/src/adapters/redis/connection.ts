@@ -5,7 +5,7 @@ import { settlesWithin } from "./deadline.ts";
 
 /** How long a command may take before its connection counts as dead. */
 export const commandTimeoutMs = 2_000;
-// A connection that has been away for longer than this is not waited for: callers hear `unavailable` at once.
+// Calls do not wait for a connection that has been down for longer than this: they reject with `unavailable` at once.
 const patienceMs = 1_000;
 
 /** What a connection needs to know. */
@@ -17,7 +17,7 @@ export interface RedisConnectionOptions {
   readonly logger?: Logger;
 }
 
-/** One connection that heals itself: commands either settle within {@link commandTimeoutMs} or the socket is replaced. */
+/** One connection that reconnects by itself: commands either settle within {@link commandTimeoutMs} or the socket is replaced. */
 export interface RedisConnection {
   readonly client: Redis;
   /**
@@ -34,7 +34,7 @@ export interface RedisConnection {
 export function openClient(options: RedisConnectionOptions): Redis {
   const client = new Redis(options.url, {
     connectionName: options.name,
-    // Pending commands reject as soon as the socket closes; whoever sent them knows whether sending again is harmless.
+    // Pending commands reject as soon as the socket closes; only the caller knows whether a retry is safe.
     maxRetriesPerRequest: 0,
     connectTimeout: 2_000,
     // A dead peer never answers our FIN, so do not wait for it.
@@ -45,17 +45,17 @@ export function openClient(options: RedisConnectionOptions): Redis {
     // After a failover the old primary only reads: reconnect, so that the name is looked up again.
     reconnectOnError: (error) => error.message.startsWith("READONLY"),
   });
-  // Everybody who waits for the connection listens to it, each for a moment.
+  // Every caller that waits for the connection has a short-lived listener.
   client.setMaxListeners(0);
-  replaceWhenMute(client);
+  replaceWhenSilent(client);
   client.on("error", (error: Error) => {
     options.logger?.debug("redis connection failed", { connection: options.name, error: error.message });
   });
   return client;
 }
 
-/** A peer that accepts the socket and then says nothing would leave the handshake waiting for ever. */
-function replaceWhenMute(client: Redis): void {
+/** A peer that accepts the socket and never answers would block the handshake for ever. */
+function replaceWhenSilent(client: Redis): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   client.on("connect", () => {
     timer = setTimeout(() => client.disconnect(true), commandTimeoutMs);
@@ -68,7 +68,7 @@ export function openConnection(options: RedisConnectionOptions): RedisConnection
   const client = openClient(options);
   let awaySince: number | null = null;
   let closed = false;
-  // Said in the handshake, where no command hears it.
+  // Received in the handshake, where no command gets it.
   let refusal: Error | null = null;
   client.on("error", (error: Error) => {
     if (isRefusal(error)) refusal = error;
@@ -116,7 +116,7 @@ export function openConnection(options: RedisConnectionOptions): RedisConnection
   };
 }
 
-/** The server wants another user, password or permission. */
+/** The server refused user, password or permissions. */
 function isRefusal(error: Error): boolean {
   return /^(WRONGPASS|NOAUTH|NOPERM|ERR (invalid password|AUTH|Client sent AUTH))/.test(error.message);
 }

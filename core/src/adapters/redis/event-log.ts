@@ -17,7 +17,7 @@ export interface RedisEventLogOptions {
   readonly prefix?: string;
   /** Events kept of a topic; Redis may keep somewhat more. Default 500. */
   readonly maxEvents?: number;
-  /** A log nobody appends to goes after this long, also if its end was never told. Default 86,400 s. */
+  /** A log without new events is deleted after this time, even if `expire` was never called. Default 86,400 s. */
   readonly idleSeconds?: number;
   readonly logger?: Logger;
 }
@@ -153,7 +153,7 @@ interface Place {
   readonly n: number;
 }
 
-/** The place a text names, or null when it is none of ours (clients send back what they like). */
+/** Parses a position; null for a foreign text (clients may send anything). */
 function parsePlace(text: string): Place | null {
   const match = /^(\d{1,16})-(\d{1,15})$/.exec(text);
   return match === null ? null : { epoch: Number(match[1]), n: Number(match[2]) };

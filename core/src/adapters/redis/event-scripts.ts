@@ -1,13 +1,13 @@
 import { defineScript } from "./script.ts";
 
 /**
- * Appends an event and tells who listens. Entry ids are `<epoch>-<n>`: the epoch is the moment the log was begun, in
+ * Appends an event and tells who listens. Entry ids are `<epoch>-<n>`: the epoch is the time the log was created, in
  * microseconds, and n counts from 1. So a reader can tell from its place alone whether anything is missing, and a place in
  * a log that was lost and begun again is never taken for a place in the new one.
  *
- * What is out of date is dropped (see `isOutdated`). What decides is the newest attempt that was heard of and the newest that
+ * What is out of date is dropped (see `isOutdated`). What decides is the newest attempt that was seen and the newest that
  * is known to be over. The log of one job has both on its newest entry (`n` and `o`; entries of earlier versions have `o`
- * alone). In a log of many jobs they stand in a key a job, which goes an hour after the job was last heard of.
+ * alone). In a log of many jobs they stand in a key a job, which expires an hour after the last event of the job.
  *
  * KEYS: 1 log; 2 attempts of the event's job, for a log of many jobs. ARGV: 1 channel, 2 type, 3 data, 4 how many events to
  * keep, 5 seconds after which a quiet log goes, 6 the event's attempt, 7 whether the event says that it is over (1 or 0).

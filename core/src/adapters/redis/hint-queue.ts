@@ -37,14 +37,14 @@ export interface RedisHintQueueOptions {
   readonly laneOffsetMs?: Readonly<Record<Priority, number>>;
 }
 
-// How long a receiver waits before it tries a server again that is away.
+// Pause of a receiver before it retries an unreachable server.
 const awayMs = 200;
 
 /**
  * Delivers hints through Redis Streams: a stream a lane, one consumer group, every transition one script.
  *
- * State of jobs is never kept here: after FLUSHALL, a restart without persistence or a lost reply the store's sweep
- * offers again. Needs Redis 6.2 or Valkey 7.2; keys share the hash tag `{queue}`.
+ * State of jobs is never kept here: after FLUSHALL, a restart without persistence or a lost reply, maintenance offers
+ * the jobs again. Needs Redis 6.2 or Valkey 7.2; keys share the hash tag `{queue}`.
  * A receiver that waits has a connection of its own; see {@link RedisHub} for the others.
  */
 export function redisHintQueue(options: RedisHintQueueOptions): HintQueue {
@@ -95,11 +95,11 @@ export function redisHintQueue(options: RedisHintQueueOptions): HintQueue {
       // Not a failure of the caller's work: the hint comes again, and the store refuses what is done.
       logger?.debug("hints were not acknowledged, they will come again", { error: String(error) });
     } finally {
-      reader.letGo(receipts);
+      reader.release(receipts);
     }
   };
 
-  /** Puts back what arrived for a receiver that has stopped waiting, so that another need not wait for it. */
+  /** Requeues hints that arrived for a receiver that has stopped waiting, so that another one gets them at once. */
   const giveBack = async (deliveries: readonly Delivery[]): Promise<void> => {
     try {
       await offer(deliveries, 0);
@@ -138,7 +138,7 @@ export function redisHintQueue(options: RedisHintQueueOptions): HintQueue {
   const waitingIn = async (lane: string): Promise<number> => {
     const length = await commands.run((client) => client.xlen(lane));
     if (length === 0) return 0;
-    // Without a group nobody has ever taken anything.
+    // Without a group nothing was ever taken.
     const summary = await commands.run((client) => client.xpending(lane, group).catch(() => [0]));
     return Math.max(0, length - Number(summary[0] ?? 0));
   };

@@ -9,10 +9,10 @@ import { claimScript, reclaimScript } from "./queue-scripts.ts";
 import { runScript } from "./script.ts";
 import type { StreamPlaces } from "./wake-up.ts";
 
-/** What a look at the queue brought. */
+/** Result of one look at the queue. */
 export interface Look {
   readonly deliveries: readonly Delivery[];
-  /** Only rubbish was found; there may be hints behind it. */
+  /** Only foreign entries were found; there may be hints after them. */
   readonly again: boolean;
   /** Milliseconds until something happens without a new entry: a delayed hint is due, or it is time to reclaim. */
   readonly quietMs: number;
@@ -22,10 +22,10 @@ export interface Look {
 
 /** Takes hints in the name of one consumer. */
 export interface HintReader {
-  /** Looks once: at what a lost reply left, at what dead receivers left, at what is new. Takes up to `max`. */
+  /** Looks once for hints of a lost reply, of dead receivers, and for new ones. Takes up to `max`. */
   look(max: number): Promise<Look>;
-  /** Forgets deliveries that were acknowledged, or whose acknowledgement failed. */
-  letGo(receipts: readonly string[]): void;
+  /** Drops deliveries that were acknowledged, or whose acknowledgement failed. */
+  release(receipts: readonly string[]): void;
 }
 
 /** What a {@link HintReader} works with. */
@@ -43,7 +43,7 @@ export interface HintReaderOptions {
 
 /** Lua passes lists on its stack, which holds some thousands of values. */
 export const mostAtOnce = 1_000;
-// Consumers that hold nothing and were not seen for this long are forgotten.
+// Consumers without pending entries are deleted after this idle time.
 const deadConsumerMs = 600_000;
 
 type Flat = readonly (string | number)[];
@@ -58,7 +58,7 @@ export function createHintReader(options: HintReaderOptions): HintReader {
   const offsets = lanes.map((lane) => laneOffsetMs[lane]);
   /** Receipts that were handed out and are not acknowledged. */
   const held = new Set<string>();
-  /** A claim's reply was lost: what it took is in our name, and nobody knows. */
+  /** The reply of a claim was lost: this consumer has pending entries that it does not know. */
   let replyLost = options.mayHoldHints;
   let reclaimAt = 0;
   let reclaimFrom: readonly [string, string, string] = ["0-0", "0-0", "0-0"];
@@ -93,7 +93,7 @@ export function createHintReader(options: HintReaderOptions): HintReader {
   };
 
   const reclaim = async (max: number): Promise<Delivery[]> => {
-    // Spread out, so that many receivers do not ask at the same moment.
+    // With jitter, so that receivers do not reclaim at the same time.
     reclaimAt = clock.now().getTime() + (redeliverMs / 2) * (0.75 + Math.random() / 2);
     const args = [group, consumer, redeliverMs, max, deadConsumerMs, ...reclaimFrom];
     const reply = await commands.run((client) => runScript(client, reclaimScript, keys.lanes, args), { once: true });
@@ -132,7 +132,7 @@ export function createHintReader(options: HintReaderOptions): HintReader {
         throw error;
       }
     },
-    letGo(receipts) {
+    release(receipts) {
       for (const receipt of receipts) held.delete(receipt);
     },
   };

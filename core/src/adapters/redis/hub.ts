@@ -10,7 +10,7 @@ export interface RedisHub {
   readonly commands: RedisConnection;
   readonly subscriber: RedisSubscriber;
   readonly url: string;
-  /** Announces a user; returns how the user says that it is done. */
+  /** Adds a user; returns a function that removes it. */
   use(): () => void;
 }
 
@@ -32,7 +32,7 @@ export function redisHub(options: RedisHubOptions): RedisHub {
   return {
     url: options.url,
     commands,
-    // Opened by the first who listens: a process that only submits jobs needs none.
+    // Opened by the first listener: a process that only submits jobs needs none.
     get subscriber() {
       subscriber ??= openSubscriber({
         url: options.url,

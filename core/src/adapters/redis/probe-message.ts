@@ -1,7 +1,7 @@
 import { AppError, type ErrorCode, errorCodes, toAppError } from "../../errors/index.ts";
 import type { Probe } from "../../pipeline/downloader.ts";
 
-/** What is asked. */
+/** A question: the link and the options of the probe. */
 export interface ProbeQuestion {
   readonly url: string;
   readonly limit?: number;

@@ -19,27 +19,27 @@ export interface RedisProbeRelayOptions {
   readonly clock: Clock;
   /** Start of all keys and channels. Default `vidferry`. */
   readonly prefix?: string;
-  /** A question that nobody takes for this long is `unavailable`. Default 5,000 ms. */
+  /** A question that no worker takes within this time fails with `unavailable`. Default 5,000 ms. */
   readonly takeWithinMs?: number;
-  /** Whoever took a question and is not heard of for this long counts as dead. Default 5,000 ms. */
+  /** A worker that took a question and sends no heartbeat for this long counts as dead. Default 5,000 ms. */
   readonly holdMs?: number;
   /** Longest answer. Default 8 MiB: some 30,000 entries of a playlist. */
   readonly maxAnswerBytes?: number;
   readonly logger?: Logger;
 }
 
-// How often an asker looks by itself, and says that it still waits; answers come over a channel, at once.
+// How often a client polls, and sends its own heartbeat; answers come over a channel, at once.
 const lookMs = 1_000;
-// How long a question stays without its asker. Longer than an asker that waits for a slow Redis between two looks.
+// How long a question survives without a heartbeat of its client. Longer than a poll may take with a slow Redis.
 const askedMs = 10_000;
 // A client that gave up leaves nothing in the list for long, so this many are only there when nobody serves.
 const mostWaiting = 1_000;
-// Two workers that die over one link are an accident; three are the link's fault.
+// Two workers that die while probing one link may be a coincidence; after three the link is taken for the cause.
 const mostTries = 3;
 
 /**
- * Questions wait in a list; whoever serves takes them from it, and says it is alive while it looks. Wake-ups and answers
- * are announced by pub/sub; since an announcement may be lost, both sides also look by themselves.
+ * Questions wait in a list; workers take them from it, and send heartbeats while they probe. Wake-ups and answers are
+ * announced by pub/sub; since messages may be lost, both sides also poll.
  */
 export function redisProbeRelay(options: RedisProbeRelayOptions): ProbeRelay {
   const { clock, logger, takeWithinMs = 5_000, holdMs = 5_000, maxAnswerBytes = 8 * 1024 ** 2 } = options;
@@ -69,7 +69,7 @@ export function redisProbeRelay(options: RedisProbeRelayOptions): ProbeRelay {
       return reply as readonly [state: "answered" | "taken" | "waiting" | "lost", answer?: string];
     };
 
-    const bell = createBell();
+    const bell = createWakeEvent();
     const unsubscribe = await hub.subscriber.subscribe(own.channel, bell.ring);
     try {
       await put();
@@ -92,7 +92,7 @@ export function redisProbeRelay(options: RedisProbeRelayOptions): ProbeRelay {
       }
     } finally {
       unsubscribe();
-      // Whoever looks at the link learns by this that nobody waits any more.
+      // This tells the worker that probes the link that nobody waits any more.
       await commands.run((client) => client.del(own.asked, own.taken, own.answer)).catch(() => undefined);
     }
   };
@@ -137,8 +137,8 @@ export function redisProbeRelay(options: RedisProbeRelayOptions): ProbeRelay {
   };
 }
 
-/** Something to wait for that may ring before anybody waits. */
-function createBell() {
+/** An auto-reset event: a signal before the wait is not lost. */
+function createWakeEvent() {
   let rung = false;
   let wake: (() => void) | undefined;
   return {
@@ -146,7 +146,7 @@ function createBell() {
       rung = true;
       wake?.();
     },
-    /** Resolves when it rang since the last wait, when the time is up or the signal aborts. */
+    /** Resolves when it was set since the last wait, on timeout, or when the signal aborts. */
     wait: async (clock: Clock, ms: number, signal: AbortSignal): Promise<void> => {
       if (!rung) {
         const woken = new AbortController();

@@ -1,14 +1,14 @@
 import { defineScript } from "./script.ts";
 
 /*
- * A question is a text that its asker keeps alive; without it nobody works on it, whatever else there is.
+ * A question is a text that its client keeps alive by heartbeats; once it has expired, nobody works on it.
  * Keys, all with one hash tag: LIST of the ids that wait, and of each question `<base>:<id>:asked` (the text),
  * `:taken` (by whom, for as long as they are alive) and `:answer`.
  */
 
 /**
  * Puts a question, or puts it again.
- * KEYS: 1 waiting, 2 asked. ARGV: 1 id, 2 text, 3 ms that the question stays without its asker, 4 most that may wait,
+ * KEYS: 1 waiting, 2 asked. ARGV: 1 id, 2 text, 3 ms that the question survives without a heartbeat of its client, 4 most that may wait,
  * 5 channel of those who serve. Returns 1, or 0 when too many wait.
  */
 export const askScript = defineScript(`
@@ -22,8 +22,8 @@ return 1
 `);
 
 /**
- * Looks how a question stands and keeps it alive.
- * KEYS: 1 asked, 2 taken, 3 answer, 4 waiting. ARGV: 1 ms that the question stays without its asker, 2 id.
+ * Reads the state of a question and keeps it alive.
+ * KEYS: 1 asked, 2 taken, 3 answer, 4 waiting. ARGV: 1 ms that the question survives without a heartbeat of its client, 2 id.
  * Returns {'answered', answer}, {'taken'}, {'waiting'}, or {'lost'}: whoever took it died, or Redis no longer has it.
  */
 export const lookScript = defineScript(`
@@ -36,7 +36,7 @@ return {'lost'}
 `);
 
 /**
- * Takes the question that has waited longest, that somebody still waits for, and whose holder may have another place.
+ * Takes the oldest question whose client is still alive and whose holder has a free slot.
  * KEYS: 1 waiting. ARGV: 1 start of the keys of a question, 2 who takes it, 3 ms until they count as dead, 4… holders whose
  * questions stay where they are. Returns {id, text}, or false.
  */
@@ -58,8 +58,8 @@ return false
 `);
 
 /**
- * Says that whoever took a question is alive.
- * KEYS: 1 asked, 2 taken. ARGV: 1 who, 2 ms until they count as dead. Returns 0 when the work is of no use any more.
+ * Heartbeat of the worker that took a question.
+ * KEYS: 1 asked, 2 taken. ARGV: 1 who, 2 ms until they count as dead. Returns 0 when the answer is no longer wanted.
  */
 export const holdScript = defineScript(`
 if redis.call('EXISTS', KEYS[1]) == 0 or redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
@@ -67,8 +67,8 @@ return redis.call('PEXPIRE', KEYS[2], ARGV[2])
 `);
 
 /**
- * Answers a question and tells the asker. The first answer counts.
- * KEYS: 1 asked, 2 answer. ARGV: 1 answer, 2 ms that it stays, 3 the asker's channel. Returns 0 when nobody waits.
+ * Answers a question and notifies the client. The first answer counts.
+ * KEYS: 1 asked, 2 answer. ARGV: 1 answer, 2 ms that it stays, 3 the client's channel. Returns 0 when nobody waits.
  */
 export const answerScript = defineScript(`
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
@@ -78,7 +78,7 @@ return 1
 `);
 
 /**
- * Gives a question that was taken back, in front of all that wait.
+ * Returns a taken question to the front of the list.
  * KEYS: 1 waiting, 2 asked, 3 taken. ARGV: 1 id, 2 who took it, 3 channel of those who serve.
  */
 export const giveBackScript = defineScript(`

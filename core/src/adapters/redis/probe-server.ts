@@ -14,24 +14,24 @@ export interface ProbeServerOptions {
   readonly answer: ProbeLink;
   readonly atOnce: number;
   readonly atOnceEach: number;
-  /** Without a sign of life for this long, others take over. */
+  /** Without a heartbeat for this long, others take over. */
   readonly holdMs: number;
   readonly maxAnswerBytes: number;
   readonly logger?: Logger;
 }
 
-// In case a wake-up was lost; a look at an empty list costs next to nothing.
+// In case a wake-up was lost; polling an empty list is cheap.
 const lookMs = 2_000;
-// An asker fetches its answer at once, or a second later.
+// A client fetches its answer at once, or at its next poll a second later.
 const answerMs = 30_000;
 
-/** Takes questions and answers them; returns how to stop, which gives back what is under way. */
+/** Takes questions and answers them; returns a function that stops and returns unfinished questions to the list. */
 export function serveProbes(options: ProbeServerOptions): () => Promise<void> {
   const { hub, keys, atOnce, atOnceEach, holdMs, logger } = options;
   const { commands } = hub;
   const server = randomUUID();
   const stopping = new AbortController();
-  /** What is under way, and on whose behalf. */
+  /** Running probes and their holders. */
   const running = new Map<Promise<void>, string>();
   let taking: Promise<void> | null = null;
   let again = false;
@@ -70,7 +70,7 @@ export function serveProbes(options: ProbeServerOptions): () => Promise<void> {
     }
   };
 
-  /** The holders that have as many places here as one may have. */
+  /** The holders that use all slots that one holder may have here. */
   const atLimit = (): string[] => {
     const places = Map.groupBy(running.values(), (holder) => holder);
     return [...places].filter(([, taken]) => taken.length >= atOnceEach).map(([holder]) => holder);
@@ -80,7 +80,7 @@ export function serveProbes(options: ProbeServerOptions): () => Promise<void> {
     while (!stopping.signal.aborted && running.size < atOnce) {
       const taken = await commands.run(
         (client) => runScript(client, takeScript, [keys.waiting], [keys.base, server, holdMs, ...atLimit()]),
-        // Sent twice it would take two; one that is lost on the way is given up by its hold, and asked again.
+        // Not retried, since that could take two; a question whose reply was lost expires without heartbeats, and is asked again.
         { once: true },
       );
       if (!Array.isArray(taken)) return;
@@ -91,7 +91,7 @@ export function serveProbes(options: ProbeServerOptions): () => Promise<void> {
         continue;
       }
       const done = work(id, question)
-        // It is asked again, or its asker hears the same.
+        // It is asked again, or its client gets the same error.
         .catch((error: unknown) => logger?.debug("an answer was not sent", { error }))
         .finally(() => {
           running.delete(done);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Redis } from "ioredis";
 
-/** A Lua script: runs as one step on the server, so nobody sees a transition half done. */
+/** A Lua script: runs as one step on the server, so every transition is atomic. */
 export interface Script {
   readonly lua: string;
   readonly sha: string;

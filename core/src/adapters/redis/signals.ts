@@ -35,7 +35,7 @@ export function redisSignals(options: RedisSignalsOptions): Signals {
       await hub.commands
         .run((client) => client.publish(channel, formatSignal(signal)))
         .catch((error: unknown) =>
-          logger?.warn("a signal was not sent; who it is for finds out from the store", {
+          logger?.warn("a signal was not sent; its receivers find out from the store", {
             type: signal.type,
             error: String(error),
           }),

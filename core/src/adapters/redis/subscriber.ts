@@ -3,14 +3,14 @@ import type { Logger } from "../../telemetry/logger.ts";
 import { commandTimeoutMs, nextChange, openClient } from "./connection.ts";
 import { settlesWithin } from "./deadline.ts";
 
-/** Hears a channel: each message as it was published, and null when messages may have been missed. */
+/** Listens to a channel: called with each message as it was published, and null when messages may have been missed. */
 export type ChannelListener = (message: string | null) => void;
 
 /** One subscriber connection, fanned out to any number of listeners. */
 export interface RedisSubscriber {
   /**
-   * Resolves once the server has confirmed the channel; while the server is away it resolves too, and the listener hears
-   * null when the connection stands.
+   * Resolves once the server has confirmed the channel; while the server is unreachable it resolves too, and the listener is
+   * called with null when the connection is back.
    */
   subscribe(channel: string, listener: ChannelListener): Promise<() => void>;
   close(): void;
@@ -20,7 +20,7 @@ export interface RedisSubscriber {
 export interface SubscriberOptions {
   readonly url: string;
   readonly name: string;
-  /** How often the connection is tested: a dead one is silent, just like a quiet channel. */
+  /** Ping interval: a dead connection looks like a quiet channel. */
   readonly pingMs: number;
   readonly logger?: Logger;
 }
@@ -32,7 +32,7 @@ const channelsAtOnce = 500;
 export function openSubscriber(options: SubscriberOptions): RedisSubscriber {
   const client = openClient(options);
   const listeners = new Map<string, Set<ChannelListener>>();
-  /** Listeners whose subscription was promised to hold: only they can have missed something. */
+  /** Listeners whose subscription was confirmed: only they can have missed messages. */
   const promised = new WeakSet<ChannelListener>();
   let closed = false;
 

@@ -22,8 +22,8 @@ const awayMs = 100;
 const graceMs = 1_000;
 
 /**
- * One blocking read serves all waiters of this process. A blocked command cannot be trusted to settle: after a half-open
- * socket it never does. So the block is finite, a watchdog runs beside it, and a socket that is late is thrown away.
+ * One blocking read serves all waiters of this process. A blocked command on a half-open socket
+ * never settles. So the block is finite, a watchdog timer runs beside it, and a socket that misses it is replaced.
  * @param open makes the connection; called again after each loss.
  */
 export function createWakeUp(streams: readonly string[], blockMs: number, open: () => Redis): WakeUp {
@@ -46,7 +46,7 @@ export function createWakeUp(streams: readonly string[], blockMs: number, open: 
         if (client === used) client = null;
       });
     } catch {
-      // The waiters look for themselves; the pause keeps a server that refuses at once from being asked in a circle.
+      // The waiters poll meanwhile; the pause avoids a busy loop with a server that refuses at once.
       await pause(awayMs, closing.signal);
     }
   };
