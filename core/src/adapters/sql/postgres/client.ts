@@ -66,7 +66,7 @@ export function createPostgresConnection(pool: Pool, schema: Schema): SqlConnect
       select: T & { for: (strength: "update", options?: { skipLocked: true }) => unknown },
       mode: "wait" | "skip",
     ) => select.for("update", mode === "skip" ? { skipLocked: true } : undefined) as T,
-    read: (run, asker) => pool.run((db) => run(queriesOf(db)), asker),
+    read: (run, client) => pool.run((db) => run(queriesOf(db)), client),
     write: (run) => pool.run((db) => run(queriesOf(db))),
     transaction: (run) => pool.transaction((db) => run(queriesOf(db))),
   };
@@ -81,7 +81,7 @@ function listed(list: string): ListedRows {
     text: (name) => sql.raw(`item.value ->> '${name}'`),
     integer: (name) => sql.raw(`(item.value ->> '${name}')::integer`),
     json: (name) => sql.raw(`item.value -> '${name}'`),
-    moment: (name) => sql.raw(`to_timestamp((item.value ->> '${name}')::double precision / 1000)`),
+    timestamp: (name) => sql.raw(`to_timestamp((item.value ->> '${name}')::double precision / 1000)`),
   };
 }
 
@@ -89,6 +89,6 @@ function listed(list: string): ListedRows {
 const postgresTime: SqlTime = {
   // Unlike clock_timestamp() it stays the same within a statement, which the planner needs to use an index.
   now: () => sql`date_trunc('milliseconds', statement_timestamp())`,
-  plus: (moment, ms) => sql`(${moment} + ${ms} * interval '1 millisecond')`,
-  at: (moment) => sql`${moment?.toISOString() ?? null}::timestamptz`,
+  plus: (timestamp, ms) => sql`(${timestamp} + ${ms} * interval '1 millisecond')`,
+  at: (timestamp) => sql`${timestamp?.toISOString() ?? null}::timestamptz`,
 };

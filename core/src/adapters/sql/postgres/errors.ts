@@ -17,7 +17,7 @@ const serializationFailure = "40001";
 const deadlock = "40P01";
 const readOnlyTransaction = "25006";
 
-/** The server undid what was run, for a reason that is gone or that another connection does not meet. */
+/** The server rolled back, for a temporary reason or one that another connection does not have. */
 export const wroteNothing = (error: unknown): boolean =>
   [serializationFailure, deadlock, readOnlyTransaction].includes(codeOf(error));
 
@@ -52,7 +52,7 @@ const connectionCodes = new Set([
 ]);
 
 /**
- * The connection is of no more use: it broke, was never made, or the server ended it. Between the error of a socket and its
+ * The connection is unusable: it broke, was never opened, or the server closed it. Between the error of a socket and its
  * end the driver still takes queries for it, and never answers them.
  */
 export const brokeConnection = (error: unknown): boolean =>

@@ -56,7 +56,7 @@ describe.skipIf(missingService("postgres") !== undefined)("a pool of connections
     await Promise.all(slow);
   });
 
-  test("serves others while the slow queries of one asker wait for each other", async () => {
+  test("serves others while the slow queries of one client wait for each other", async () => {
     await using pool = openPool(database.url, { maxConnections: 4 });
     const letGo = await hold(3);
     let answered = 0;

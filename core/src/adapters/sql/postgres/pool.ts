@@ -21,18 +21,18 @@ export type PostgresDatabase = PostgresJsDatabase;
 
 type Queries<T> = (db: PostgresDatabase) => Promise<T>;
 
-/** Connections to a server, which survive that it goes away. What they run may be run again where nothing was written. */
+/** Connections to a server that tolerate its outages. Queries may be retried where nothing was written. */
 export interface Pool {
   /**
    * Runs queries, within the time limit. Rejects with an AppError.
-   * @param asker gets a share of the connections at once, and waits for its own queries rather than keep others waiting
+   * @param client gets a bounded share of the connections, so that its slow queries delay only its own
    */
-  run<T>(queries: Queries<T>, asker?: string): Promise<T>;
-  /** Runs queries that become true together or not at all, within the time limit. */
+  run<T>(queries: Queries<T>, client?: string): Promise<T>;
+  /** Runs queries atomically, within the time limit. */
   transaction<T>(queries: Queries<T>): Promise<T>;
   /** Runs queries without a time limit on this side, for what may take long. */
   runLong<T>(queries: Queries<T>): Promise<T>;
-  /** Waits a moment for running queries, then closes all connections. */
+  /** Waits briefly for running queries, then closes all connections. */
   close(): Promise<void>;
 }
 
@@ -53,13 +53,13 @@ const idleSeconds = 300;
 const keepAliveSeconds = 15;
 const tries = 4;
 const pauseMs = 50;
-/** One asker's share of the connections. */
+/** One client's share of the connections. */
 const share = 1 / 4;
 
 /**
  * Opens connections as they are needed, and gives each to one caller at a time: a query waits for a free connection,
- * never behind another query that may be slow. A connection that broke is given up, and so is one that gives no answer in
- * time: its other end may have vanished without a word, which would block its queries for a quarter of an hour. The
+ * never behind another query that may be slow. A broken connection is discarded, and so is one that does not answer in
+ * time: its peer may be gone without a FIN, which would block its queries for a quarter of an hour. The
  * driver would reconnect by itself, but a query that it takes while a socket closes is never answered.
  */
 export function createPool(options: PoolOptions): Pool {
@@ -67,7 +67,7 @@ export function createPool(options: PoolOptions): Pool {
   const connections = createSemaphore(maxConnections);
   const shares = new Map<string, Semaphore>();
   const all = new Set<Connection>();
-  // The one used last is used next: it is the least likely to have died, and the others may close when they are idle.
+  // Last in, first out: the most recently used is the least likely to be dead, and the others can close when idle.
   const idle: Connection[] = [];
   let learning: Promise<LimitedBy> | null = null;
   let closed = false;
@@ -83,7 +83,7 @@ export function createPool(options: PoolOptions): Pool {
     void connection.client.end({ timeout: 0 });
   };
 
-  /** Runs on a connection that nobody else uses, and puts it back unless it is of no more use. */
+  /** Runs on a connection exclusively, and returns it to the pool unless it is broken. */
   const runOn = async <T>(connection: Connection, timeoutMs: number | null, run: () => Promise<T>): Promise<T> => {
     let isLost = false;
     try {
@@ -167,14 +167,14 @@ export function createPool(options: PoolOptions): Pool {
         } catch (thrown) {
           if (attempt === tries || !wroteNothing(driverError(thrown))) throw thrown;
         }
-        // Not in step with whoever it collided with.
+        // With jitter, so that it does not collide with the same transaction again.
         await sleep(pauseMs * attempt * (1 + Math.random()));
       }
     });
 
-  const inTurn = async <T>(asker: string, task: () => Promise<T>): Promise<T> => {
-    const own = shares.get(asker) ?? createSemaphore(Math.max(1, Math.floor(maxConnections * share)));
-    shares.set(asker, own);
+  const inTurn = async <T>(client: string, task: () => Promise<T>): Promise<T> => {
+    const own = shares.get(client) ?? createSemaphore(Math.max(1, Math.floor(maxConnections * share)));
+    shares.set(client, own);
     try {
       const release = await inTime(own, "Too many of your queries wait for the database.");
       try {
@@ -183,7 +183,7 @@ export function createPool(options: PoolOptions): Pool {
         release();
       }
     } finally {
-      if (own.size === 0) shares.delete(asker);
+      if (own.size === 0) shares.delete(client);
     }
   };
 
@@ -203,8 +203,8 @@ export function createPool(options: PoolOptions): Pool {
   };
 
   return {
-    run: (queries, asker) =>
-      asker === undefined ? run(queries, "single") : inTurn(asker, () => run(queries, "single")),
+    run: (queries, client) =>
+      client === undefined ? run(queries, "single") : inTurn(client, () => run(queries, "single")),
     transaction: (queries) => run(queries, "transaction"),
     runLong: (queries) => run(queries, "long"),
     close: async () => {

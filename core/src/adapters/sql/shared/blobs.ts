@@ -29,7 +29,7 @@ export function createSqlBlobs(open: OpenConnection): Blobs {
       if (keys.length === 0) return [];
       const connection = await open();
       const { blobs } = connection.schema;
-      // In one order, so that two transactions never wait for each other in a circle.
+      // Locked in a fixed order, so that two transactions cannot deadlock.
       const wanted = sql`${inArray(blobs.key, [...keys].sort())} and ${unreferenced(connection)}`;
       const rows = await connection.write((db) => db.delete(blobs).where(wanted).returning({ key: blobs.key }));
       return rows.map(({ key }) => key);
@@ -53,7 +53,7 @@ export function createSqlBlobs(open: OpenConnection): Blobs {
   };
 }
 
-/** The condition that no artifact names a blob. */
+/** The condition that no artifact references a blob. */
 function unreferenced({ schema: { artifacts, blobs } }: SqlConnection): SQL {
   return not(sql`exists (select 1 from ${artifacts} where ${artifacts.blobKey} = ${blobs.key})`);
 }

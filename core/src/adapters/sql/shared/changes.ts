@@ -33,18 +33,18 @@ export const startedOver = {
   expiresAt: null,
 } as const satisfies Changes;
 
-/** Puts a job in line at once: the store's time, shifted by its lane, is its place. */
+/** Queues a job now: the store's time, shifted by its lane, is its place. */
 export function queuedNow({ time }: SqlConnection): Changes {
   return queued(time.now(), sql`null`, time);
 }
 
-/** Puts a job in line for a later time; due jobs only are offered. */
+/** Queues a job for a later time; only due jobs are offered. */
 export function queuedAfter({ time }: SqlConnection, delayMs: number | SQL): Changes {
   const due = time.plus(time.now(), delayMs);
   return queued(due, due, time);
 }
 
-/** Puts a job in line again whose worker was lost: after a pause, and alone. */
+/** Requeues a job whose worker was lost: with backoff, and to run alone. */
 export function queuedAfterLoss(connection: SqlConnection): Changes {
   const { lostWorkers } = connection.schema.jobs;
   const longest = lostPausesMs.length - 1;
@@ -53,7 +53,7 @@ export function queuedAfterLoss(connection: SqlConnection): Changes {
   return { ...queuedAfter(connection, pause), lostWorkers: sql`${lostWorkers} + 1`, alone: 1, error: workerLostError };
 }
 
-/** Puts a job in line again by hand: at once, but never before the time it was scheduled for. */
+/** Requeues a job by hand: at once, but never before the time it was scheduled for. */
 export function queuedByHand({ schema, time }: SqlConnection): Changes {
   const { scheduledFor } = schema.jobs;
   const isAhead = sql`${scheduledFor} > ${time.now()}`;

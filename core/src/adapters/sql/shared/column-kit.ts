@@ -29,7 +29,7 @@ export const postgresKit = {
   integer: (name: string) => integer(name),
   /** A size in bytes: more than 32 bits hold. */
   bytes: (name: string) => bigint(name, { mode: "number" }),
-  /** A moment, to the millisecond: what a Date can hold, so that a cursor finds its row again. */
+  /** A timestamp, to the millisecond: what a Date can hold, so that a cursor finds its row again. */
   time: (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: "date" }),
   json,
 };

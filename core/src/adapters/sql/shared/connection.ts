@@ -8,17 +8,17 @@ export type QueryBuilder = Pick<
   "select" | "selectDistinct" | "insert" | "update" | "delete" | "with" | "$with"
 >;
 
-/** How a dialect writes moments. The store's time is the database's where it has a clock. */
+/** How a dialect writes timestamps. The store's time is the database's where it has a clock. */
 export interface SqlTime {
   /** The store's time, to the millisecond; the same for a whole statement. */
   now(): SQL<Date>;
-  /** A moment and a number of milliseconds after it; a negative number goes back. */
-  plus(moment: SQL, ms: number | SQL): SQL<Date>;
-  /** A given moment, or null. */
-  at(moment: Date | null): SQL<Date | null>;
+  /** A timestamp plus a number of milliseconds, which may be negative. */
+  plus(timestamp: SQL, ms: number | SQL): SQL<Date>;
+  /** A given timestamp, or null. */
+  at(timestamp: Date | null): SQL<Date | null>;
 }
 
-/** How rows that are about to be written are kept from others; a dialect with one writer has nothing to add. */
+/** Row lock of a select before a write: wait for locked rows or skip them. A dialect with one writer needs none. */
 export type LockMode = "wait" | "skip";
 
 /** A select that can lock its rows. */
@@ -32,8 +32,8 @@ export interface ListedRows {
   text(field: string): SQL;
   integer(field: string): SQL;
   json(field: string): SQL;
-  /** A moment that the list has in milliseconds since 1970. */
-  moment(field: string): SQL;
+  /** A timestamp, in the list in milliseconds since 1970. */
+  timestamp(field: string): SQL;
 }
 
 /** An open database: the few things in which the dialects differ. */
@@ -48,9 +48,9 @@ export interface SqlConnection {
   lock<T extends Lockable<unknown>>(select: T, mode: LockMode): T;
   /**
    * Runs reads; they see every write that was answered before.
-   * @param asker who asks for something that may take long, and is to keep nobody else waiting
+   * @param client for reads that may take long: the client they are for, which gets a bounded share of the connections
    */
-  read<T>(run: (db: QueryBuilder) => Promise<T>, asker?: string): Promise<T>;
+  read<T>(run: (db: QueryBuilder) => Promise<T>, client?: string): Promise<T>;
   /** Runs one statement that writes. */
   write<T>(run: (db: QueryBuilder) => Promise<T>): Promise<T>;
   /** Runs statements that become true together or not at all. */

@@ -59,7 +59,7 @@ function repeatOutcome(job: NewJob, earlier: readonly JobRow[]): CreateOutcome |
   const owner = storableText(job.owner);
   const row = earlier.find((candidate) => candidate.owner === owner && candidate.idempotencyKey === key);
   if (key === null) return new AppError("internal_error", `The job ${job.id} exists already.`);
-  if (!row) return new AppError("unavailable", "The job of this idempotency key was deleted at the same moment.");
+  if (!row) return new AppError("unavailable", "The job of this idempotency key was deleted at the same timestamp.");
   const earlierRequest = { fingerprint: row.idempotencyFingerprint, request: row.request };
   return isSameRequest(earlierRequest, job) ? { kind: "repeated", job: toJob(row) } : { kind: "conflict" };
 }
@@ -81,8 +81,8 @@ async function earlierJobs({ schema, read }: SqlConnection, jobs: readonly NewJo
 }
 
 /**
- * Two batches that hold the same idempotency keys must take them in the same order, or they wait for each other in a
- * circle. A key is an owner's: two owners may have the same one.
+ * Two batches with the same idempotency keys must lock them in the same order, or they deadlock. Keys are scoped to an owner:
+ * two owners may use the same one.
  */
 function inOrderOfLocks(a: Entry, b: Entry): number {
   return compare(a.owner, b.owner) || compare(a.key ?? "", b.key ?? "") || compare(a.id, b.id);
@@ -122,9 +122,9 @@ function toEntry({ id, owner, request, priority, labels, maxAttempts, idempotenc
 
 /** The rows of a list of entries, with their columns in the order of the table. */
 function newRows({ schema, time, listed }: SqlConnection, list: string): SQL {
-  const { from, text, integer, json, moment } = listed(list);
+  const { from, text, integer, json, timestamp } = listed(list);
   const now = time.now();
-  const due = moment("scheduledFor");
+  const due = timestamp("scheduledFor");
   const none = sql`null`;
   const zero = sql`0`;
   const emptyList = sql`'[]'`;
@@ -180,13 +180,13 @@ function labelRows({ schema, listed }: SqlConnection, inserted: readonly Inserte
       ? []
       : Object.entries(all).map(([name, value]) => ({ jobId: id, name, value, owner, createdAt }));
   });
-  const { from, text, moment } = listed(JSON.stringify(labels));
+  const { from, text, timestamp } = listed(JSON.stringify(labels));
   const cells = {
     jobId: text("jobId"),
     name: text("name"),
     value: text("value"),
     owner: text("owner"),
-    createdAt: moment("createdAt"),
+    createdAt: timestamp("createdAt"),
   } satisfies Readonly<Record<keyof LabelRow, SQL>>;
   return selectFor(schema.jobLabels, cells, from);
 }

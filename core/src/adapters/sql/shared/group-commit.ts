@@ -1,8 +1,8 @@
 import { setImmediate } from "node:timers";
 
 /**
- * Joins calls that come together, or while a write is under way, into one write (group commit). A call alone is written at
- * once; under load the database does one commit for many callers, and each still waits for its own answer.
+ * Joins concurrent calls, and calls that arrive during a write, into one write (group commit). A single call is written at
+ * once; under load the database does one commit for many callers, and each still gets its own answer.
  */
 export interface GroupCommit<I, O> {
   /** Adds an item; settles as its part of the batch does. */
@@ -23,7 +23,7 @@ export interface GroupCommitOptions<I, O> {
   readonly size: number;
   /** Most batches at the same time. */
   readonly parallel: number;
-  /** Whether a batch that failed so certainly wrote nothing: it is then tried item by item, so that one bad item spoils no other. */
+  /** Whether a failed batch certainly wrote nothing: it is then retried item by item, so that one bad item fails no other. */
   readonly wroteNothing: (error: unknown) => boolean;
 }
 

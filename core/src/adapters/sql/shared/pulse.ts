@@ -15,7 +15,7 @@ export function anyRunning(db: QueryBuilder, { schema: { jobs } }: SqlConnection
     .limit(1);
 }
 
-/** Marks the moment, in one statement: after a gap the store is steady from now on. See {@link gapMs}. */
+/** Writes the current time, in one statement; after a gap it restarts the period of reachability. See {@link gapMs}. */
 export function markPulse(db: QueryBuilder, connection: SqlConnection, leaseMs: number) {
   const { schema, time } = connection;
   const { pulse } = schema;
@@ -27,7 +27,7 @@ export function markPulse(db: QueryBuilder, connection: SqlConnection, leaseMs: 
     .onConflictDoUpdate({ target: pulse.id, set: { seenAt: now, steadySince } });
 }
 
-/** The condition that leases that ran out are believed now; part of the statement that acts on them, so that no gap lies between. */
+/** The condition that expired leases count now; part of the statement that acts on them, so that no outage can lie in between. */
 export function isSteady(db: QueryBuilder, connection: SqlConnection, leaseMs: number): SQL {
   const { schema, time } = connection;
   const { pulse } = schema;

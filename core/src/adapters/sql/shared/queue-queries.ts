@@ -37,7 +37,7 @@ export function dueJobs(
     .limit(limit);
 }
 
-/** Of these jobs, those that may be started; locked in one order, so that claimers never wait for each other in a circle. */
+/** Of these jobs, those that may be started; locked in one order, so that claimers cannot deadlock. */
 export function claimable(db: QueryBuilder, connection: SqlConnection, ids: readonly JobId[], alone = false) {
   const { jobs } = connection.schema;
   const { time } = connection;
@@ -56,7 +56,7 @@ export function claimable(db: QueryBuilder, connection: SqlConnection, ids: read
   return db.$with("picked").as(connection.lock(rows, "wait"));
 }
 
-/** Running jobs whose lease ran out while the store was there to extend it, or was ended by name. */
+/** Running jobs whose lease expired while the store was reachable, or was ended explicitly. */
 export function lostJobs(
   db: QueryBuilder,
   connection: SqlConnection,
@@ -86,7 +86,7 @@ export function scheduledJobs(db: QueryBuilder, connection: SqlConnection, limit
   return db.$with("picked").as(connection.lock(rows, "skip"));
 }
 
-/** Due jobs that the queue was not told of for so long. */
+/** Due jobs that were not offered to the queue for this long. */
 export function unofferedJobs(
   db: QueryBuilder,
   connection: SqlConnection,
@@ -116,7 +116,7 @@ export function updatePicked(
   return db.with(picked).update(jobs).set(changes).where(inArray(jobs.id, wanted)).returning();
 }
 
-/** Jobs whose results are past their time. */
+/** Jobs whose results have expired. */
 export function expiredJobs(db: QueryBuilder, { schema: { jobs }, time }: SqlConnection, limit: number, skip = 0) {
   return db
     .select()

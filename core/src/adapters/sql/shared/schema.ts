@@ -44,7 +44,7 @@ export function makeSchema(kit: ColumnKit) {
       priority: kit.text("priority").$type<Priority>().notNull(),
       /** Order of dispatch: when the job became due, shifted by its lane. */
       rank: kit.time("rank").notNull(),
-      /** When the queue was last told of it, or the job became due. */
+      /** When it was last offered to the queue, or became due. */
       offeredAt: kit.time("offered_at").notNull(),
       nextAttemptAt: kit.time("next_attempt_at"),
       worker: kit.text("worker"),
@@ -113,14 +113,14 @@ export function makeSchema(kit: ColumnKit) {
       kit.index("job_labels_newest").on(table.name, table.value, table.owner, table.createdAt, table.jobId),
     ],
   );
-  /** A stored file. It is kept while artifacts name it; who takes the last of them away writes its deletion to the outbox. */
+  /** A stored file. It is kept while artifacts reference it; the transaction that removes the last of them writes its deletion to the outbox. */
   const blobs = kit.table("blobs", {
     key: kit.text("key").primaryKey(),
     bytes: kit.bytes("bytes").notNull(),
     sha256: kit.text("sha256").notNull(),
     createdAt: kit.time("created_at").notNull(),
   });
-  /** Which job has which blob, and under which id. Rows, so that a blob can be counted by who names it. */
+  /** Which job has which blob, and under which id. Rows, so that the references of a blob can be counted. */
   const artifacts = kit.table(
     "artifacts",
     {
@@ -138,7 +138,7 @@ export function makeSchema(kit: ColumnKit) {
     },
     (table) => [kit.primaryKey({ columns: [table.jobId, table.id] }), kit.index("artifacts_blob").on(table.blobKey)],
   );
-  /** What is still to be done outside of the database because of what was written in it; see `Outbox`. */
+  /** Pending side effects outside of the database; see `Outbox`. */
   const outbox = kit.table(
     "outbox",
     {
@@ -174,13 +174,13 @@ export function makeSchema(kit: ColumnKit) {
     id: kit.text("id").$type<DeploymentId>().primaryKey(),
     createdAt: kit.time("created_at").notNull(),
   });
-  /** One row: when the store was last seen at work, and since when without a gap; see `jobs/rules/pulse.ts`. */
+  /** One row: when the store was last reached, and since when without a gap; see `jobs/rules/pulse.ts`. */
   const pulse = kit.table("pulse", {
     id: kit.integer("id").primaryKey(),
     seenAt: kit.time("seen_at").notNull(),
     steadySince: kit.time("steady_since").notNull(),
   });
-  /** A row a task of the maintenance: who leads it, and what that one last said of it. */
+  /** A row for each maintenance task: its leader, and the leader's last report. */
   const maintenanceTasks = kit.table("maintenance_tasks", {
     task: kit.text("task").primaryKey(),
     holder: kit.text("holder").notNull(),

@@ -78,7 +78,7 @@ export function createSqliteClient({ path, clock, migrate, driver = loadDriver }
     if (opened === null) {
       const opening = withDatabaseErrors(diagnoseSqlite, open);
       opened = opening;
-      // What failed may work the next time: the folder was made, the other process went away.
+      // Not cached: a retry may succeed once the folder exists or the other process has exited.
       opening.catch(() => {
         if (opened === opening) opened = null;
       });
@@ -116,7 +116,7 @@ export function createSqliteClient({ path, clock, migrate, driver = loadDriver }
 // First of all, because what follows may meet another process that is opening the file.
 const waitForOthers = "pragma busy_timeout = 5000";
 
-/** A disk without file locks looks like a file that another process has, and would be waited for. */
+/** Without file locks SQLite reports "busy", as for a file that another process has locked, and would wait. */
 async function refuseWithoutLocks(driver: SqliteDriver, path: string, openSqlite: OpenSqlite): Promise<void> {
   try {
     driver.rows("select 1 from sqlite_master limit 1", []);

@@ -26,7 +26,7 @@ export function createTaskQueue(): TaskQueue {
 }
 
 /**
- * The store's connection over SQLite: one writer that takes its turns, and a reader beside it.
+ * The store's connection over SQLite: one writer with serialised transactions, and a separate reader.
  *
  * Two writing connections in one thread would wait for each other with the thread blocked, so there is only one; and a
  * transaction stays open over several turns of the event loop, so nothing else may use the writer in the meantime.
@@ -82,13 +82,13 @@ function database(driver: SqliteDriver): QueryBuilder {
 
 function listed(list: string): ListedRows {
   const field = (name: string): SQL => sql.raw(`json_extract(item.value, '$.${name}')`);
-  return { from: sql`json_each(${list}) as item`, text: field, integer: field, json: field, moment: field };
+  return { from: sql`json_each(${list}) as item`, text: field, integer: field, json: field, timestamp: field };
 }
 
 function sqliteTime(clock: Clock): SqlTime {
   return {
     now: () => sql`${clock.now().getTime()}`,
-    plus: (moment, ms) => sql`(${moment} + ${ms})`,
-    at: (moment) => sql`${moment?.getTime() ?? null}`,
+    plus: (timestamp, ms) => sql`(${timestamp} + ${ms})`,
+    at: (timestamp) => sql`${timestamp?.getTime() ?? null}`,
   };
 }
