@@ -8,9 +8,9 @@ import type { ProbeRelay } from "../sources/probe-relay.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { loadAdapter } from "./load-adapter.ts";
 
-/** The backends of a process, and how to let go of them. */
+/** The backends of a process, and how to close them. */
 export interface ComposedBackends extends Backends {
-  /** Lets other processes look at links; null where there are none. */
+  /** Lets other processes probe links; null where there are none. */
   readonly probes: ProbeRelay | null;
   /** Brings the database's schema to this version; safe to run twice and on several hosts at once. */
   migrate(): Promise<void>;

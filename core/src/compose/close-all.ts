@@ -1,6 +1,6 @@
 /**
- * Runs every step, one after the other, whatever becomes of those before it, and rejects in the end with what failed: a
- * part that does not close must not keep the others open.
+ * Runs all steps in order, even when earlier ones fail, and then rejects with the failures: a part that fails to close must
+ * not keep the others open.
  */
 export async function closeAll(steps: readonly (() => unknown)[]): Promise<void> {
   const failures: unknown[] = [];

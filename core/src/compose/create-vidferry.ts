@@ -37,7 +37,7 @@ export interface VidferryOptions extends Partial<AttemptDeps>, Partial<Omit<Engi
   /** Folder for results (`files/`) and for files that are being made (`work/`). Default: a temporary one, deleted by `close`. */
   readonly dataDir?: string;
   readonly limits?: Partial<AttemptLimits>;
-  /** Tries of a download that fails for a passing reason; 3. */
+  /** Attempts of a download with temporary failures; 3. */
   readonly maxAttempts?: number;
 }
 
@@ -127,7 +127,7 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
   const closing = new AbortController();
   const running = new Set<Promise<unknown>>();
 
-  /** Deletes a job that nobody will ask for again, with its parts. The reason why it ended is worth more than a fault here. */
+  /** Deletes a job that nobody will ask for again, with its parts. Failures are only logged: the caller needs the reason why it ended. */
   const discard = async (id: JobId): Promise<void> => {
     for (const step of [() => removeJob(deps, id, localOwner), () => deps.workFolders.remove(id)])
       await step().catch((error: unknown) => logger.warn("parts of a download are left behind", { jobId: id, error }));
@@ -186,7 +186,7 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
     closing.abort(
       new AppError("unavailable", "Vidferry was closed.", { hint: "Make another one with createVidferry." }),
     );
-    // They write how they ended, so what they write to stays until then.
+    // They still write how they ended, so the backends are closed afterwards.
     await Promise.allSettled(running);
     await closeAll([
       engine.close,
@@ -222,7 +222,7 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
   };
 }
 
-/** Whoever starts a download again may have mended what it failed of or waited for, so no pause is waited out. */
+/** A caller that restarts a download may have fixed the cause of its failure, so the backoff is skipped. */
 async function startAgain(deps: AttemptDeps, { id, state, nextAttemptAt }: Job): Promise<void> {
   if (state === "failed" || state === "canceled") await moveJob(deps, id, localOwner, "retry");
   const isBetweenTries = state === "queued" && nextAttemptAt !== null;

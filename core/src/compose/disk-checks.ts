@@ -5,7 +5,7 @@ import type { Config } from "../config/config.ts";
 import type { Check } from "../pipeline/downloader.ts";
 import { pathOf } from "./backends.ts";
 
-/** Below this, work goes on but not for long. */
+/** Free space below which a warning is shown. */
 const scarce = 1e9;
 /** Below this, a database or an upload fails at any moment; some file systems refuse writes before they are quite full. */
 const full = 16 * 1024 ** 2;

@@ -53,24 +53,24 @@ export interface EngineOptions {
   readonly connectionsPerStream?: number;
 }
 
-/** As a browser does: enough to make up for an origin that slows down each connection, and no burden to one that does not. */
+/** As many as a browser opens: enough for origins that throttle each connection, and harmless to others. */
 const defaultConnections = 4;
 
 /** Children yield to the process that holds their leases: a busy encoder must not starve the heartbeat. */
 const niceness = 5;
 
-/** More at once would not be quicker; a client that would wait for more than a minute had better come back. */
+/** More at once would not be faster; a client that would wait for more than a minute should retry later. */
 const probeLimits = { atOnce: 4, atOnceEach: 3, waitingEach: 60 };
 
 /** Everything that runs attempts, behind its ports. */
 export interface Engine {
   readonly downloader: Downloader;
   readonly egresses: Egresses;
-  /** Looks at links, a few at a time. */
+  /** Probes links, a few at a time. */
   readonly probe: ProbeLink;
   readonly transcoder: Transcoder;
   readonly workFolders: WorkFolders;
-  /** Looks at the programs and the disk. */
+  /** Checks the programs and the disk. */
   check(signal?: AbortSignal): Promise<readonly Check[]>;
   close(): Promise<void>;
 }
@@ -103,7 +103,7 @@ export function composeEngine(
       ...(upstreamCa === undefined ? {} : { upstreamCa }),
       ...(options.proxyUrl === undefined ? {} : { upstreamProxy: options.proxyUrl }),
     }).catch((error: unknown) => {
-      // Ports or descriptors may have run out for a moment: the next run tries again.
+      // Not cached: ports or descriptors may be exhausted temporarily.
       egress = null;
       throw error;
     });
@@ -161,7 +161,7 @@ export function composeEngine(
     },
     close: async () => {
       downloader.close();
-      // One that did not start needs no end, and may not keep others from theirs.
+      // A guard that failed to start needs no stop, and must not prevent the other steps.
       await (await egress?.catch(() => null))?.stop();
     },
   };

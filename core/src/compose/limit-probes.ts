@@ -3,34 +3,33 @@ import type { ProbeLink } from "../pipeline/downloader.ts";
 import type { Clock } from "../runtime/clock.ts";
 
 export interface ProbeLimits {
-  /** Looked at at once; each is a process. */
+  /** Concurrent probes; each is a process. */
   readonly atOnce: number;
-  /** Of these for one holder, so that a slow source of one leaves room for the others. */
+  /** Concurrent probes of one holder, so that its slow source leaves slots for others. */
   readonly atOnceEach: number;
-  /** Waiting for their turn, of one holder; what comes then is turned away. */
+  /** Waiting probes of one holder; further ones are refused. */
   readonly waitingEach: number;
 }
 
 interface Holder {
   running: number;
-  /** Lets the waiting go on, the oldest first. */
+  /** Callbacks of waiting probes, the oldest first. */
   readonly waiting: (() => void)[];
 }
 
 const retryAfterMs = 5_000;
 
 /**
- * Looks at a few links at a time: anybody with a key may ask, and a hundred processes at once would take the machine from the
- * jobs. Places are handed out in turn to those who wait, not to their questions: however many one holder asks, another waits
- * for a place and not for them. Rejects with `rate_limit_exceeded` when too many of a holder wait, and with the signal's reason
- * when the asker gives up.
+ * Limits concurrent probes: anybody with a key may probe, and a hundred processes at once would starve the jobs. Slots are
+ * assigned round-robin to holders, not to probes: however many probes one holder has waiting, they do not delay another
+ * holder. Rejects with `rate_limit_exceeded` when too many of a holder wait, and with the signal's reason when it aborts.
  */
 export function limitProbes(probe: ProbeLink, limits: ProbeLimits, clock: Clock): ProbeLink {
-  // In the order of their turns: whoever got a place goes to the end.
+  // In round-robin order: a holder that got a slot moves to the end.
   const holders = new Map<string, Holder>();
   let running = 0;
 
-  /** Gives free places to those whose turn it is. */
+  /** Assigns free slots in round-robin order. */
   const handOut = () => {
     for (;;) {
       if (running >= limits.atOnce) return;

@@ -1,8 +1,8 @@
 const steps = new Set<() => void>();
 
 /**
- * Does something when the process exits, also by `process.exit` in the middle of it; only what needs no waiting gets done
- * then. Returns how to take it back. One listener serves all, because runtimes warn of many.
+ * Runs a synchronous step when the process exits, also by `process.exit`. Returns a function that removes the step. One
+ * listener serves all, because runtimes warn about many.
  */
 export function onExit(step: () => void): () => void {
   if (steps.size === 0) process.on("exit", runAll);
@@ -18,7 +18,7 @@ function runAll(): void {
     try {
       step();
     } catch {
-      // The others still want to be done, and nobody is left to be told.
+      // The other steps must still run, and the error cannot be reported any more.
     }
   }
 }

@@ -1,4 +1,4 @@
-/** A lock within a process that many may share, or one may have for itself. */
+/** A shared/exclusive lock within a process. */
 export interface SharedLock {
   /**
    * Resolves in the order of the calls to what releases the lock, to be called once. Rejects with the signal's reason when it
