@@ -13,8 +13,8 @@ export interface ServeProbesOptions {
  * answers. Where a process has a downloader of its own, that is used and no relay is needed.
  *
  * Promised: one question is looked at by one process at a time; when that process dies, another takes over; a question
- * whose asker has lost interest, or died, is given up within seconds.
- * Not promised: an answer after the backing service was away or lost its data. The asker then hears `unavailable`, and
+ * whose client has aborted, or died, is dropped within seconds.
+ * Not promised: an answer after the backing service was away or lost its data. The client then gets `unavailable`, and
  * asking again costs nothing but time. Nothing about a question outlives it: no answer is kept for a later one.
  */
 export interface ProbeRelay {

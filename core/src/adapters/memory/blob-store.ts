@@ -7,7 +7,7 @@ import { spanOf } from "../../library/byte-range.ts";
 import { streamPieces } from "../../library/stream-pieces.ts";
 import { memoryMark } from "./mark.ts";
 
-/** What {@link createMemoryBlobStore} may be told. */
+/** Options of {@link createMemoryBlobStore}. */
 export interface MemoryBlobStoreOptions {
   /** Bytes it holds at most; a put beyond that rejects with `storage_full`. Default: no limit. */
   readonly capacityBytes?: number;

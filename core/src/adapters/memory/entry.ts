@@ -2,7 +2,7 @@ import { type Job, noProgress } from "../../jobs/job.ts";
 import type { NewJob } from "../../jobs/jobs.ts";
 import { laneOffsetMs } from "../../jobs/rules/lanes.ts";
 
-/** A job and what the store alone knows of it. */
+/** A job and the internal fields of the store. */
 export interface Entry {
   readonly job: Job;
   readonly idempotency: NewJob["idempotency"];

@@ -9,13 +9,13 @@ export interface MemoryEventLogOptions {
   readonly clock: Clock;
   /** Events kept of a topic. Default 500. */
   readonly maxEvents?: number;
-  /** Topics whose events are kept; beyond that the one that was quiet for longest is forgotten. Default 10,000. */
+  /** Topics whose events are kept; beyond that the least recently used one is dropped. Default 10,000. */
   readonly maxTopics?: number;
 }
 
 interface TopicLog {
   readonly events: { readonly n: number; readonly event: LoggedEvent }[];
-  /** What was heard of jobs last, in the order of their last event; as many as there may be events. */
+  /** The latest attempt of each job, in the order of their last event; as many as there may be events. */
   readonly attempts: Map<string, EventAttempt>;
   /** Number of the newest event that is no longer there; 0 when none was lost. */
   lostThrough: number;

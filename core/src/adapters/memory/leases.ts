@@ -10,7 +10,7 @@ import { allJobs, type Decide, enqueue, later, type MemoryState, updateEntry } f
 
 /** The leases in memory. */
 export function createMemoryLeases(state: MemoryState, decide: Decide): Leases {
-  /** Whether leases that ran out are believed; see {@link gapMs}. */
+  /** Whether expired leases count; see {@link gapMs}. */
   const markPulse = (now: Date, leaseMs: number): boolean => {
     const pulse = state.pulse.get("pulse");
     const isFresh = pulse !== undefined && Math.abs(Number(now) - Number(pulse.seenAt)) <= gapMs(leaseMs);

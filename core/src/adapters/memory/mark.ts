@@ -1,6 +1,6 @@
 import type { DeploymentMark } from "../../library/deployment-mark.ts";
 
-/** A mark that this process remembers. */
+/** A mark in the memory of this process. */
 export function memoryMark(): DeploymentMark {
   let mark: string | null = null;
   return {

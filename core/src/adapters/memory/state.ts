@@ -9,7 +9,7 @@ import type { JobId, KeyId } from "../../runtime/ids.ts";
 import { type Entry, idle } from "./entry.ts";
 import { createTable, createUndoLog, type Table, type UndoLog } from "./table.ts";
 
-/** When the store was last seen at work, and since when without a gap; see `jobs/rules/pulse.ts`. */
+/** When the store was last reached, and since when without a gap; see `jobs/rules/pulse.ts`. */
 export interface Pulse {
   readonly seenAt: Date;
   readonly steadySince: Date;
@@ -29,7 +29,7 @@ export interface OutboxRow {
   readonly dueAt: Date;
 }
 
-/** Who leads a task of the maintenance, and what that one reported. */
+/** The leader of a maintenance task, and its report. */
 export interface TaskRow {
   readonly task: string;
   readonly holder: string;
@@ -90,7 +90,7 @@ export function updateEntry({ entries }: MemoryState, entry: Entry, now: Date, c
   return job;
 }
 
-/** Puts a job in line: the one place that gives it a due time, a rank and a clean attempt. */
+/** Queues a job: the only place that sets its due time and rank, and resets the attempt. */
 export function enqueue(
   { entries }: MemoryState,
   entry: Entry,

@@ -1,4 +1,4 @@
-/** Remembers how to undo what was written, while somebody wants to be able to. */
+/** Records how to undo writes during a transaction. */
 export interface UndoLog {
   /** From now on writes can be undone. */
   begin(): void;

@@ -37,7 +37,7 @@ const headerValue = /\b((?:proxy-)?authorization|set-cookie|cookie|x-api-key)(["
 const ownKey = /\bvf_[A-Za-z0-9]{8,}/g;
 
 /**
- * Takes out of a text what must not be logged: `user:password@` of URLs, the values of query parameters that sign or
+ * Removes from a text what must not be logged: `user:password@` of URLs, the values of query parameters that sign or
  * authenticate, header values like `Cookie: …`, and keys of ours. Texts above 8 KiB are cut.
  */
 export function redactText(text: string): string {
@@ -108,7 +108,7 @@ function redactValue(value: unknown, depth: number): unknown {
   return redactRecord(value, depth - 1);
 }
 
-// Only what is known to be harmless is taken over: drivers hang queries, parameters and requests on their errors.
+// Only fields known to be harmless are copied: drivers attach queries, parameters and requests to their errors.
 function redactError(error: Error, depth: number): Record<string, unknown> {
   const { code, status } = error as Error & { code?: unknown; status?: unknown };
   return {

@@ -1,16 +1,16 @@
-/** Lets so many in at a time; the others wait in line. */
+/** A counting semaphore; waiters are served in order. */
 export interface Semaphore {
-  /** How many are inside or wait. */
+  /** Number of holders and waiters. */
   readonly size: number;
-  /** Resolves to what gives the place back, to be called once. Rejects with the signal's reason when it aborts before. */
+  /** Resolves with the function that releases the permit, to be called once. Rejects with the signal's reason when it aborts before. */
   acquire(signal?: AbortSignal): Promise<() => void>;
 }
 
-/** A semaphore with so many places. */
+/** A semaphore with this number of permits. */
 export function createSemaphore(places: number): Semaphore {
   const waiting = new Set<() => void>();
   let inside = 0;
-  // Whoever leaves hands the place over, so that nobody who comes in between can take it.
+  // The permit is handed to the next waiter directly, so that a new caller cannot overtake it.
   const release = () => {
     inside -= 1;
     const [next] = waiting;

@@ -1,6 +1,6 @@
 /**
- * What comes of the work, or a rejection with what `late` gives when that takes longer than `ms` milliseconds: a socket whose
- * packets vanish never settles what was sent over it. The work is not ended by it; `late` may see to that.
+ * Settles as the work does, or rejects with the result of `late` after `ms` milliseconds: commands on a dead socket never
+ * settle. The work itself is not stopped; `late` may do that.
  */
 export async function within<T>(ms: number, work: Promise<T>, late: () => Error): Promise<T> {
   const { promise: timeIsUp, reject } = Promise.withResolvers<never>();
