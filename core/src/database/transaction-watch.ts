@@ -4,7 +4,10 @@ import { AppError } from "../errors/app-error.ts";
 export interface TransactionWatch {
   /** Runs a statement of the transaction. Rejects when the transaction has ended. */
   statement<T>(run: () => Promise<T>): Promise<T>;
-  /** Runs the whole of it. Rejects also when a statement failed whose error was caught, and when it waits for something else. */
+  /**
+   * Runs the whole of it, to the end of every statement that was begun. Rejects also when a statement failed whose error was
+   * caught, and when it waits for something else.
+   */
   whole<T>(run: () => Promise<T>): Promise<T>;
 }
 
@@ -16,47 +19,49 @@ export interface TransactionWatch {
  */
 export function watchTransaction(): TransactionWatch {
   const { promise: waitedElsewhere, reject: giveUp } = Promise.withResolvers<never>();
-  let underWay = 0;
+  const underWay = new Set<Promise<unknown>>();
   let ended = false;
   const failures: unknown[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const expectStatement = (): void => {
     clearTimeout(timer);
-    if (underWay === 0 && !ended) timer = setTimeout(() => giveUp(waited()), 0);
+    if (underWay.size === 0 && !ended) timer = setTimeout(() => giveUp(waited()), 0);
   };
 
   return {
     statement: async (run) => {
       if (ended) throw new AppError("internal_error", "A transaction was used after its end.");
       clearTimeout(timer);
-      underWay += 1;
+      // A promise: the query builder that a statement gives runs again for each who waits for it.
+      const running = started(run);
+      underWay.add(running);
       try {
-        return await run();
+        return await running;
       } catch (error) {
         failures.push(error);
         throw error;
       } finally {
-        underWay -= 1;
+        underWay.delete(running);
         expectStatement();
       }
     },
     whole: async (run) => {
       expectStatement();
-      try {
-        const result = await Promise.race([run(), waitedElsewhere]);
-        if (failures.length > 0) throw failures[0];
-        return result;
-      } catch (error) {
-        // The first failure is the cause, even if the caller threw another error.
-        throw failures.length > 0 ? failures[0] : error;
-      } finally {
-        ended = true;
-        clearTimeout(timer);
-      }
+      const [outcome] = await Promise.allSettled([Promise.race([started(run), waitedElsewhere])]);
+      // Left alone, the rest of a statement that nobody waited for would be written after the transaction, on its own.
+      while (underWay.size > 0) await Promise.allSettled(underWay);
+      ended = true;
+      clearTimeout(timer);
+      // The first failure is the cause, even if the caller threw another error.
+      if (failures.length > 0) throw failures[0];
+      if (outcome.status === "rejected") throw outcome.reason;
+      return outcome.value;
     },
   };
 }
+
+const started = async <T>(run: () => Promise<T>): Promise<T> => await run();
 
 const waited = (): AppError =>
   new AppError("internal_error", "A transaction waited for something other than its own statements, and was undone.");

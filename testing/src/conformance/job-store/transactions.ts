@@ -153,6 +153,38 @@ export function transactionConformance({ describe, test, expect, create }: Datab
       }
     });
 
+    test("ends only after the calls that it has not waited for: none is written outside of it", async () => {
+      await using fixture = await create();
+      const { store } = fixture;
+      // From the same turn as the call on, so that the end meets each of its steps.
+      for (let turns = 0; turns < 40; turns += 1) {
+        for (const fails of [true, false]) {
+          const job = newJob({ labels: { turns: `${turns}` } });
+          const calls: Promise<boolean>[] = [];
+          const ended = store.transaction(async (tx) => {
+            calls.push(
+              tx.jobs.create(job).then(
+                () => true,
+                () => false,
+              ),
+            );
+            for (let turn = 0; turn < turns; turn += 1) await null;
+            if (fails) throw new Error("changed its mind");
+          });
+          const isDone = await ended.then(
+            () => true,
+            () => false,
+          );
+          const [isCreated] = await Promise.all(calls);
+          const found = await store.jobs.list({ owner: null, labels: job.labels, limit: 5 });
+          const isThere = (await store.jobs.get(job.id, null)) !== null;
+          const isListed = found.some(({ id }) => id === job.id);
+          const isWhole = isDone && isCreated === true;
+          expect({ turns, fails, isThere, isListed }).toEqual({ turns, fails, isThere: isWhole, isListed: isWhole });
+        }
+      }
+    });
+
     test("is of no use after its end", async () => {
       await using fixture = await create();
       const { store } = fixture;
