@@ -11,17 +11,17 @@ import { privateFile, privateFolder } from "./durable.ts";
 /** Name of the folder for unfinished files. No key can start with a dot, so it never collides with a blob. */
 const unfinished = ".tmp";
 
-/** Where blobs lie: paths for keys, and walking the tree. */
+/** The folder of the blobs: paths of keys, and listing. */
 export interface BlobFolder {
   /** The path of a key, after making sure that no symbolic link on the way leads elsewhere. */
   pathOf(key: string): Promise<string>;
   /** The folder for unfinished files; made when missing. On the same file system, so that a rename finishes a file. */
   temporary(): Promise<string>;
-  /** A path for the unfinished file of a blob, below {@link temporary}; its name tells the key. */
+  /** A path for the unfinished file of a blob, below {@link temporary}; its name contains the key. */
   temporaryFor(key: string): Promise<string>;
-  /** Unfinished files of keys with this prefix, and those whose name tells no key. */
+  /** Unfinished files of keys with this prefix, and those whose name contains no key. */
   walkTemporary(prefix: string): AsyncGenerator<UnfinishedUpload>;
-  /** Where one of them lies. */
+  /** The path of one of them. */
   pathOfTemporary(upload: UnfinishedUpload): Promise<string>;
   /** Deletes folders above a deleted blob as long as they are empty. */
   prune(path: string): Promise<void>;
@@ -29,11 +29,11 @@ export interface BlobFolder {
   walk(prefix: string): AsyncGenerator<BlobInfo>;
 }
 
-/** Looks after the tree below `directory`, which is made when it is missing. */
+/** The folder of blobs at `directory`, which is created when missing. */
 export function blobFolder(directory: string): BlobFolder {
   const absolute = resolve(directory);
 
-  // Asked each time: the folder may be deleted or mounted while the process runs. One call is cheap beside a put.
+  // Resolved each time: the folder may be deleted or mounted while the process runs. The call is cheap compared with a put.
   const rootPath = async (): Promise<string> => {
     await mkdir(absolute, { recursive: true, mode: privateFolder });
     return realpath(absolute);
@@ -93,7 +93,7 @@ export function blobFolder(directory: string): BlobFolder {
 // No key has a tilde.
 const slash = "~";
 const longestName = 255;
-/** What names an unfinished file: its key, and something that no other file has. Earlier versions wrote only that. */
+/** Name of an unfinished file: its key and a unique part. Earlier versions wrote only the unique part. */
 const temporaryShape = /^(?:([^/]*)~)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The name for an unfinished file of a key. A key that is too long for a name is left out. */
@@ -112,7 +112,7 @@ function keyOfTemporary(name: string): string | null | undefined {
   return key === "" ? null : undefined;
 }
 
-// A link is not followed wherever it points: nothing of ours makes any, so one is a mistake or an attack.
+// Symbolic links are never followed: the service creates none, so a link is a mistake or an attack.
 async function assertWithin(root: string, folder: string): Promise<void> {
   for (let path = folder; path.length > root.length; path = dirname(path)) {
     let actual: string;
@@ -120,7 +120,7 @@ async function assertWithin(root: string, folder: string): Promise<void> {
       actual = await realpath(path);
     } catch (error) {
       absent(error);
-      // Nothing there yet; a link into nowhere looks the same.
+      // Does not exist yet, or is a dangling link.
       if (!(await isSymbolicLink(path))) continue;
       actual = "";
     }
@@ -139,7 +139,7 @@ async function isSymbolicLink(path: string): Promise<boolean> {
 async function* walkFolder(path: string, prefix: string): AsyncGenerator<BlobInfo> {
   for await (const entry of entriesOf(path)) {
     const key = prefix + entry.name;
-    // Foreign names, `.tmp` and links are passed over.
+    // Foreign names, `.tmp` and links are skipped.
     if (!isBlobKey(key)) continue;
     if (entry.isDirectory()) yield* walkFolder(join(path, entry.name), `${key}/`);
     else if (entry.isFile()) {

@@ -126,7 +126,7 @@ export function localDiskBlobs(options: LocalDiskBlobsOptions): LocalDiskBlobs {
   };
 }
 
-/** Where a blob is going to be. */
+/** The destination of a put. */
 interface Target {
   readonly key: string;
   readonly path: string;
@@ -147,13 +147,13 @@ async function putOpenFile(
 ): Promise<StoredBlob> {
   const source = await file.stat();
   const { dev } = await stat(await folder.temporary());
-  // A file with a second name could be changed through it later, so it is copied.
+  // A file with a second hard link could be modified through it later, so it is copied.
   if (source.dev !== dev || source.nlink > 1) return putNew(folder, to, (target) => copyFrom(file, target, options));
   await file.chmod(privateFile).catch(unlessShared);
   // Downloaders set a file's time to the upload date of the video; a blob's time is when it was stored.
   const now = new Date();
   await file.utimes(now, now).catch(unlessShared);
-  // Side by side: flushing waits for the disk, hashing for the processor.
+  // Concurrently: flushing waits for the disk, hashing uses the CPU.
   const [hashed, flushed] = await Promise.allSettled([digestOf(file, source.size, from, options), file.sync()]);
   if (hashed.status === "rejected") throw hashed.reason;
   if (flushed.status === "rejected") throw flushed.reason;
@@ -168,14 +168,14 @@ async function putOpenFile(
   }
 }
 
-/** Reads the file, unless whoever wrote it has done so on the way. */
+/** Reads the file, unless its writer has computed the digest already. */
 async function digestOf(file: FileHandle, size: number, from: FileSource, options: PutOptions): Promise<StoredBlob> {
   if (from.known?.bytes !== size) return transferFile(file, null, transferOptions(options));
   options.onProgress?.(size);
   return from.known;
 }
 
-/** For `catch`: on many network shares the files belong to the share's user, who alone may change their rights and times. */
+/** For `catch`: on many network shares the files belong to the share's user, and only that user may change modes and times. */
 function unlessShared(error: unknown): void {
   if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(systemCode(error) ?? "")) throw error;
 }

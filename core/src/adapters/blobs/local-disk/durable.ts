@@ -8,7 +8,7 @@ export const privateFile = 0o600;
 /** Only this user may enter. */
 export const privateFolder = 0o700;
 
-/** Does something with an open file and closes it, come what may. */
+/** Uses an open file and closes it in any case. */
 export async function withFile<T>(file: FileHandle, work: (file: FileHandle) => Promise<T>): Promise<T> {
   try {
     return await work(file);
@@ -23,7 +23,7 @@ export async function withFile<T>(file: FileHandle, work: (file: FileHandle) => 
  */
 export async function moveDurably(from: string, to: string): Promise<void> {
   const folder = dirname(to);
-  // A delete in parallel may take an emptied folder away between making and using it.
+  // A concurrent delete may remove the empty folder between its creation and its use.
   for (let attempt = 1; ; attempt += 1) {
     const firstMade = await mkdir(folder, { recursive: true, mode: privateFolder });
     try {
@@ -47,7 +47,7 @@ async function flushFolder(path: string): Promise<void> {
   try {
     await withFile(await open(path, constants.O_RDONLY), (folder) => folder.sync());
   } catch (error) {
-    // Some file systems (network shares, FUSE) cannot flush a folder; ENOENT: emptied and deleted in parallel.
+    // Some file systems (network shares, FUSE) cannot flush a folder; ENOENT: emptied and deleted concurrently.
     if (!["EINVAL", "ENOTSUP", "EPERM", "EISDIR", "ENOENT"].includes(systemCode(error) ?? "")) throw error;
   }
 }

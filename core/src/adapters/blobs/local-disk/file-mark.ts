@@ -8,7 +8,7 @@ import { absent, createFile, unlinkIfThere } from "./blob-folder.ts";
 import { moveDurably, privateFolder, withFile } from "./durable.ts";
 import { openOrdinaryFile } from "./write-blob.ts";
 
-/** File systems without hard links say one of these. */
+/** Errors of file systems without hard links. */
 const noLinks = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EXDEV"];
 
 /** A mark that is a small file; its folder is made when it is written. */
@@ -17,7 +17,7 @@ export function fileMark(path: string): DeploymentMark {
     const file = await openOrdinaryFile(path).catch(absent);
     return file === null ? null : (await withFile(file, (open) => readFile(open, "utf8"))).trim();
   };
-  /** Writes the text beside the mark and lets it take its place; half a mark is never seen. */
+  /** Writes the text to a temporary file that `place` moves into place, so that the mark is never incomplete. */
   const write = async (text: string, place: (temporary: string) => Promise<void>): Promise<void> => {
     await mkdir(dirname(path), { recursive: true, mode: privateFolder });
     const temporary = `${path}.${randomUUID()}.tmp`;
@@ -47,7 +47,7 @@ async function placeUnlessThere(temporary: string, path: string, text: string): 
     await link(temporary, path);
   } catch (error) {
     const code = systemCode(error) ?? "";
-    // Without links it is made in place: a crash between making and writing leaves a mark that is nobody's, which is safe.
+    // Without links it is written in place: a crash meanwhile leaves a mark of no deployment, which is safe.
     if (noLinks.includes(code)) await writeNew(path, text).catch(unlessThere);
     else unlessThere(error);
   }
@@ -60,7 +60,7 @@ async function writeNew(path: string, text: string): Promise<void> {
   });
 }
 
-/** For `catch`: another process was quicker. */
+/** For `catch`: another process was faster. */
 function unlessThere(error: unknown): void {
   if (systemCode(error) !== "EEXIST") throw error;
 }

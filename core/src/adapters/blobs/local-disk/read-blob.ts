@@ -6,7 +6,7 @@ import { diskError } from "../../system/disk-error.ts";
 const chunkBytes = 256 * 1024;
 
 /**
- * The bytes of a part of an open file, read only as fast as they are taken. Owns the file from now on: it is closed at the
+ * The bytes of a part of an open file, read on demand. Takes ownership of the file: it is closed at the
  * end, on a failed read, when the stream is canceled and when the signal aborts (the stream then fails with its reason).
  */
 export function streamFile(file: FileHandle, span: ByteSpan, signal?: AbortSignal): ReadableStream<Uint8Array> {
@@ -14,7 +14,7 @@ export function streamFile(file: FileHandle, span: ByteSpan, signal?: AbortSigna
   let reading: Promise<unknown> = Promise.resolve();
   let closing: Promise<void> | undefined;
 
-  // Waits for the read that is under way: closing a descriptor beneath it could hand its number to another file.
+  // Waits for a pending read: closing the descriptor meanwhile could reassign its number to another file.
   const close = (): Promise<void> => {
     signal?.removeEventListener("abort", onAbort);
     closing ??= reading

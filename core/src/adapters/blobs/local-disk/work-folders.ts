@@ -15,8 +15,8 @@ export interface LocalWorkFoldersOptions {
   /** Made when missing. Best on the same file system as a local blob store: results are then moved, not copied. */
   readonly directory: string;
   /**
-   * Who works here, and how to tell whether another one that worked here may still run. Needed where several processes
-   * share the directory: two attempts of a job must never write into one folder. Default: nobody else does.
+   * Name of this worker, and whether another worker that used the directory may still run. Needed where several processes
+   * share the directory: two attempts of a job must never write into one folder. Default: no other process uses it.
    */
   readonly worker?: { readonly name: string; readonly mayStillRun: (name: string) => boolean };
 }
@@ -30,7 +30,7 @@ export function localWorkFolders(options: LocalWorkFoldersOptions): WorkFolders 
   };
   const makeRoot = () => mkdir(root, { recursive: true, mode: privateFolder });
 
-  /** Takes the first folder of the job that nobody else may be using: `job_…`, `job_….1` and so on. */
+  /** Claims the first folder of the job that no other process may be using: `job_…`, `job_….1` and so on. */
   const take = async (jobId: JobId): Promise<string> => {
     for (let number = 0; ; number += 1) {
       const path = join(root, number === 0 ? jobId : `${jobId}.${number}`);
@@ -41,19 +41,19 @@ export function localWorkFolders(options: LocalWorkFoldersOptions): WorkFolders 
       return path;
     }
   };
-  /** Whether a process, this one too, may still write there: who has ended its attempt has let go. */
+  /** Whether a process, also this one, may still write there: its attempt has not released the folder. */
   const isInUse = async (path: string): Promise<boolean> => {
     if (worker === undefined) return false;
     const owner = await translate("Reading from a work folder", () => readText(root, ownerFile(path)));
     return owner !== null && worker.mayStillRun(owner);
   };
-  const letGo = async (path: string): Promise<void> => {
+  const release = async (path: string): Promise<void> => {
     if (worker === undefined || (await readText(root, ownerFile(path))) !== worker.name) return;
     await unlinkIfThere(join(root, ownerFile(path)));
   };
 
   return {
-    // Beside the folder: in it lies nothing but what belongs to jobs.
+    // Beside the folder, which contains nothing but folders of jobs.
     mark: fileMark(`${root}.vidferry-deployment`),
     async open(jobId) {
       assertJob(jobId);
@@ -61,9 +61,9 @@ export function localWorkFolders(options: LocalWorkFoldersOptions): WorkFolders 
         await makeRoot();
         const path = await take(jobId);
         await mkdir(path, { recursive: true, mode: privateFolder });
-        // A link would let a job write elsewhere; nothing of ours makes one.
+        // A symbolic link would let a job write elsewhere; the service creates none.
         if (!(await lstat(path)).isDirectory()) throw new Error("the work folder is not a folder");
-        return workFolder(path, () => letGo(path));
+        return workFolder(path, () => release(path));
       });
     },
     list: () =>
@@ -80,7 +80,7 @@ export function localWorkFolders(options: LocalWorkFoldersOptions): WorkFolders 
       assertJob(jobId);
       const names = (await translate("Listing the work folders", () => readdir(root).catch(absent))) ?? [];
       const own = names.filter((name) => name.split(".")[0] === jobId);
-      // Also those of which only the owner's file is left.
+      // Also folders of which only the owner file is left.
       for (const name of new Set(own.map((entry) => entry.replace(ownerPattern, "")))) {
         const path = join(root, name);
         if (await isInUse(path)) continue;
@@ -110,10 +110,10 @@ export function localWorkFolders(options: LocalWorkFoldersOptions): WorkFolders 
 
 const ownerSuffix = ".owner";
 const ownerPattern = /\.owner$/;
-// Beside the folder: what lies in it belongs to the engine.
+// Beside the folder, whose content belongs to the engine.
 const ownerFile = (path: string): string => `${basename(path)}${ownerSuffix}`;
 
-function workFolder(path: string, letGo: () => Promise<void>): WorkFolder {
+function workFolder(path: string, release: () => Promise<void>): WorkFolder {
   return {
     path,
     write: async (name, text) => {
@@ -128,20 +128,20 @@ function workFolder(path: string, letGo: () => Promise<void>): WorkFolder {
     size: () => translate("Measuring a work folder", () => sizeOf(path)),
     remove: async () => {
       await removeFolder(path);
-      await translate("Deleting a work folder", letGo);
+      await translate("Deleting a work folder", release);
     },
-    // What cannot be deleted names a process that ends one day.
-    release: () => letGo().catch(() => undefined),
+    // An owner file that cannot be deleted is ignored once its process has exited.
+    release: () => release().catch(() => undefined),
   };
 }
 
-// In place, so that a crash leaves no file that nobody would look for; half a name is the name of nobody who runs.
+// In place, so that a crash leaves no temporary file; a truncated name matches no running process.
 async function writeOwner(path: string, name: string): Promise<void> {
   await unlinkIfThere(path);
   await withFile(await createFile(path), (file) => file.writeFile(name));
 }
 
-// Flushed before it gets its name, so that a crash leaves the old text or the new one, never an empty file.
+// Flushed before the rename, so that a crash leaves the old text or the new one, never an empty file.
 async function writeText(folder: string, name: string, text: string): Promise<string> {
   const path = join(folder, name);
   const temporary = join(folder, `.${randomUUID()}.tmp`);
@@ -163,7 +163,7 @@ async function readText(folder: string, name: string): Promise<string | null> {
   return file === null ? null : withFile(file, (open) => readFile(open, "utf8"));
 }
 
-// Nothing that leads out of the folder counts, neither by its path nor by a link on it.
+// A path outside of the folder, also through a symbolic link, is ignored.
 async function bytesOf(folder: string, path: string): Promise<number | null> {
   const real = await realpath(path).catch(absent);
   if (real === null || !real.startsWith(join(await realpath(folder), "/"))) return null;
@@ -171,7 +171,7 @@ async function bytesOf(folder: string, path: string): Promise<number | null> {
   return found.isFile() ? found.size : null;
 }
 
-// Children write and rename while this runs, so what disappears in between counts nothing. Links are not followed.
+// Child processes write and rename concurrently, so files that disappear are ignored. Links are not followed.
 async function sizeOf(path: string): Promise<number> {
   let bytes = 0;
   for (const entry of (await readdir(path, { withFileTypes: true }).catch(absent)) ?? []) {
@@ -182,7 +182,7 @@ async function sizeOf(path: string): Promise<number> {
   return bytes;
 }
 
-// Retried: a child that is just being killed may still add a file.
+// With retries: a child that is being killed may still create a file.
 function removeFolder(path: string): Promise<void> {
   return translate("Deleting a work folder", () => rm(path, { recursive: true, force: true, maxRetries: 5 }));
 }

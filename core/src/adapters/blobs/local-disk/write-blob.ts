@@ -4,13 +4,13 @@ import { type FileHandle, open } from "node:fs/promises";
 import type { StoredBlob } from "../../../library/blob-store.ts";
 import { streamPieces } from "../../../library/stream-pieces.ts";
 
-/** What the copying and hashing of one put is bound by. */
+/** Signal and progress of the copying and hashing of one put. */
 export interface TransferOptions {
   readonly signal: AbortSignal | undefined;
   readonly onProgress: ((bytes: number) => void) | undefined;
 }
 
-// Large enough that calls cost nothing beside the work; hashing one takes about half a millisecond (3 ms without CPU
+// Large enough that the overhead of calls is negligible; hashing one takes about half a millisecond (3 ms without CPU
 // support), so the event loop stays free and a thread of its own would gain nothing.
 const blockBytes = 1024 * 1024;
 

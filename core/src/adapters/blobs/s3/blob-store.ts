@@ -20,7 +20,7 @@ import { openSource } from "./source.ts";
 import { parseStorageUrl, type S3Location } from "./storage-url.ts";
 import { upload } from "./upload.ts";
 
-/** What {@link s3Blobs} needs besides the place. */
+/** What {@link s3Blobs} needs besides the location. */
 export interface S3Access {
   /** Default: the AWS chain: environment, shared files, the machine's or the container's role. */
   readonly credentials?: S3Credentials;
@@ -29,14 +29,14 @@ export interface S3Access {
   readonly timeouts?: S3Timeouts;
 }
 
-/** A place, given by its parts or as a storage URL, and how to get in. */
+/** A location, given by its parts or as a storage URL, and the credentials for it. */
 export type S3BlobsOptions = S3Access & (S3Location | { readonly url: string });
 
 const parallelDeletes = 8;
 
 /**
  * Keeps blobs as objects of a bucket of S3 or of a store that speaks its protocol. A put holds at most four
- * parts of 8 MiB (larger only for files above 70 GiB). Objects whose keys could not be ours are not listed. Close it to free its connections.
+ * parts of 8 MiB (larger only for files above 70 GiB). Objects with foreign keys are not listed. Close it to free its connections.
  */
 export function s3Blobs(options: S3BlobsOptions): BlobStore {
   const location = "url" in options ? parseStorageUrl(options.url) : options;
@@ -60,7 +60,7 @@ export function s3Blobs(options: S3BlobsOptions): BlobStore {
     }
   };
   const remove = async (objectKeys: readonly string[]): Promise<void> => {
-    // One request a key: the request for many at once needs a checksum that not every store knows, and some lack it.
+    // One request a key: some stores lack the request for many at once, or the checksum that it needs.
     for (let index = 0; index < objectKeys.length; index += parallelDeletes) {
       const some = objectKeys.slice(index, index + parallelDeletes);
       await Promise.all(some.map((Key) => client.send(new DeleteObjectCommand({ Bucket: bucket, Key })).catch(absent)));
@@ -80,7 +80,7 @@ export function s3Blobs(options: S3BlobsOptions): BlobStore {
 
     open: async (key, range, signal) => {
       const Key = objectKey(key);
-      // Refuses what is wrong whatever the size; the rest is known with the answer.
+      // Refuses ranges that are invalid for any size; the response decides about the others.
       if (range !== undefined) spanOf(range, Number.MAX_SAFE_INTEGER);
       return openObject(client, { Bucket: bucket, Key }, key, range, signal);
     },
@@ -116,7 +116,7 @@ export function s3Blobs(options: S3BlobsOptions): BlobStore {
       try {
         for await (const { Key = "", UploadId, Initiated } of unfinishedUploads(client, bucket, prefix + below)) {
           const key = Key.slice(prefix.length);
-          // Not every store minds the prefix.
+          // Not every store honours the prefix.
           if (!Key.startsWith(prefix + below) || !isBlobKey(key) || UploadId === undefined) continue;
           yield { key, id: UploadId, modifiedAt: Initiated ?? new Date() };
         }

@@ -8,7 +8,7 @@ export interface S3Credentials {
   readonly sessionToken?: string;
 }
 
-/** Deadlines of single requests; none waits for ever. */
+/** Timeouts of single requests. */
 export interface S3Timeouts {
   /** Milliseconds to connect. Default 5,000. */
   readonly connectMs?: number;
@@ -19,7 +19,7 @@ export interface S3Timeouts {
 }
 
 /**
- * A client for a location. Failed requests are tried four times with growing pauses where that may help (connection lost,
+ * A client for a location. Requests are tried four times with backoff where that may help (connection lost,
  * 5xx, SlowDown).
  */
 export function createS3Client(
@@ -32,7 +32,7 @@ export function createS3Client(
   return new S3Client({
     ...(region === undefined ? {} : { region }),
     ...(credentials === undefined ? {} : { credentials }),
-    // Stores other than AWS may not know the checksums that the client adds on its own.
+    // Stores other than AWS may not support the checksums that the client adds by default.
     ...(endpoint === undefined
       ? {}
       : { endpoint, requestChecksumCalculation: "WHEN_REQUIRED", responseChecksumValidation: "WHEN_REQUIRED" }),

@@ -62,15 +62,15 @@ function totalBytes(answer: GetObjectCommandOutput): number {
   return total === undefined ? lengthOf(answer.ContentLength) : Number(total);
 }
 
-/** The length an answer states. To take a missing one for zero would turn a file into an empty one. */
+/** The length of an answer. A missing one must not count as zero, or a file would be served empty. */
 export function lengthOf(contentLength: number | undefined): number {
   if (contentLength === undefined) throw new AppError("storage_error", "The storage did not say how long a file is");
   return contentLength;
 }
 
 /**
- * A slow reader lets the connection idle until one side closes it, so a broken connection is opened again where it broke,
- * for the same version of the object; three failures without a byte in between end it.
+ * A slow reader lets the connection idle until one side closes it, so a broken download is resumed where it broke, for the
+ * same version of the object; three failures without a byte in between end it.
  */
 async function* resumingChunks(
   answer: GetObjectCommandOutput,

@@ -36,8 +36,8 @@ export async function* unfinishedUploads(
 }
 
 /**
- * The entries of all pages. A store that says that there is more and not where, or that leads back to the page it has just
- * given, would be asked for ever, or its list taken for a whole one.
+ * The entries of all pages. A store that reports more pages without a token, or returns the token of the same page, would cause
+ * an endless loop, or an incomplete list.
  */
 async function* pages<T>(
   fetchPage: (

@@ -26,7 +26,7 @@ export function objectMark(
       translate("Writing the mark of the deployment", async () => {
         const before = await read();
         if (before !== null) return before;
-        // A store that knows no conditional writes may let two claims pass; both then read the later one at their next look.
+        // Without conditional writes two claims may succeed; both then read the later one at their next check.
         await write(id, { IfNoneMatch: "*" }).catch(async (error: unknown) => {
           const refused = refusedCondition(error);
           if (refused === null) throw error;

@@ -6,9 +6,9 @@ import { streamPieces } from "../../../library/stream-pieces.ts";
 
 const blockBytes = 1024 * 1024;
 
-/** The bytes of a put, piece by piece, and what is known of their number. */
+/** The bytes of a put in pieces, and their number if known. */
 export interface OpenSource {
-  /** Null when only the end will tell. */
+  /** Null when unknown until the end. */
   readonly bytes: number | null;
   /** To be walked once; leaving it early frees the file or cancels the stream, with the signal's reason if that aborted. */
   pieces(signal: AbortSignal): AsyncGenerator<Uint8Array>;
@@ -34,7 +34,7 @@ async function openFileSource(path: string): Promise<OpenSource> {
           let position = 0;
           for (;;) {
             signal.throwIfAborted();
-            // A new block each time: parts that are under way still refer to the last ones.
+            // A new block each time: parts being uploaded still refer to earlier ones.
             const block = new Uint8Array(blockBytes);
             const { bytesRead } = await file.read(block, 0, blockBytes, position);
             if (bytesRead === 0) break;

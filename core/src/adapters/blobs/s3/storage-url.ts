@@ -1,7 +1,7 @@
 import { AppError } from "../../../errors/app-error.ts";
 import { isBlobKey } from "../../../library/blob-key.ts";
 
-/** A place in S3, or in a store that speaks its protocol. */
+/** A location in S3, or in a compatible store. */
 export interface S3Location {
   readonly bucket: string;
   /** In front of every key; empty or ending in `/`. Default: empty. */

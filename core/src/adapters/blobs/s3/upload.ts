@@ -14,8 +14,8 @@ const comfortableParts = 9_000;
 
 /**
  * Uploads a source: in one request when it fits a part, else in parts. All or nothing: nothing stands under the key before
- * the last request, and after a failure or an abort the parts are deleted before this rejects. Once the last request is on
- * its way an abort no longer counts.
+ * the last request, and after a failure or an abort the parts are deleted before this rejects. Once the last request has been
+ * sent, an abort is ignored.
  */
 export async function upload(
   client: S3Client,
@@ -55,7 +55,7 @@ export async function upload(
     await transfer.done();
     return { bytes, sha256: hash.digest("hex") };
   } catch (error) {
-    // The first failure; what follows from it (aborted parts) would hide it.
+    // The first failure, not its consequences (aborted parts).
     throw stop.signal.aborted ? stop.signal.reason : error;
   } finally {
     options.signal?.removeEventListener("abort", onAbort);
@@ -69,8 +69,8 @@ function partBytesFor(bytes: number | null): number {
 
 /**
  * The client as one upload sees it. lib-storage gives its requests no signal, so after an abort or a failed part the others
- * would run on; here the first failure stops them all. Deleting the parts is not stopped, and its own failure must not hide
- * the first one: what stays is found by the sweep.
+ * would run on; here the first failure stops them all. Deleting the parts is not aborted, and its own failure must not hide
+ * the first one: garbage collection finds what is left.
  */
 function stoppable(client: S3Client, stop: AbortController): S3Client {
   const send = async (command: Parameters<S3Client["send"]>[0]): Promise<unknown> => {
