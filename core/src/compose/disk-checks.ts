@@ -7,7 +7,7 @@ import { pathOf } from "./backends.ts";
 
 /** Free space below which a warning is shown. */
 const scarce = 1e9;
-/** Below this, a database or an upload fails at any moment; some file systems refuse writes before they are quite full. */
+/** Below this, a database or an upload may fail at any time; some file systems refuse writes before they are quite full. */
 const full = 16 * 1024 ** 2;
 
 /** Looks at the disks of the database and of the results, where they are on this machine. A read alone would still succeed on a full one. */

@@ -6,10 +6,10 @@ import type { HeldBack } from "./task.ts";
 
 type DeletionDeps = Pick<ServiceDeps, "store" | "blobs" | "logger">;
 
-/** The task that deletes files which nobody needs any more. */
+/** The task that deletes files without references. */
 export interface BlobDeletions {
   run(signal?: AbortSignal): Promise<void>;
-  /** Why there are files left that should be gone; null when there are none. */
+  /** Why files that should be deleted still exist; null when there are none. */
   heldBack(): HeldBack | null;
 }
 
@@ -20,8 +20,8 @@ const firstPauseMs = 5_000;
 const longestPauseMs = 3_600_000;
 
 /**
- * Deletes the files of blobs that nobody names any more, as the outbox says. What cannot be deleted is tried again after growing
- * pauses and keeps no other from it. Where the storage does not carry our mark nothing is deleted, and everything waits.
+ * Deletes the files of unreferenced blobs listed in the outbox. A failed deletion is retried with backoff and does not affect
+ * others. While the storage does not have our mark, nothing is deleted and all items stay.
  */
 export function createBlobDeletions(
   deps: DeletionDeps,
@@ -36,7 +36,7 @@ export function createBlobDeletions(
         signal?.throwIfAborted();
         const items = await deps.store.outbox.take(kind, batch, holdMs);
         if (items.length === 0) break;
-        // Looked at only when there is something to delete: it asks the storage.
+        // Checked only when there is something to delete, since it queries the storage.
         if ((await storage.look()).kind !== "ours") {
           held = storage.heldBack();
           return;
@@ -51,7 +51,7 @@ export function createBlobDeletions(
 
 async function deleteBatch({ store, blobs, logger }: DeletionDeps, items: readonly TakenItem[]): Promise<void> {
   const names = items.map(({ name }) => name);
-  // Nobody can name a blob again that was let go of; a database that says so all the same is believed.
+  // A released blob cannot be referenced again; if the database has references all the same, the file is kept.
   const known = await store.blobs.known(names);
   const unnamed = items.filter(({ name }) => !known.has(name));
   const done: string[] = [...known];
@@ -59,7 +59,7 @@ async function deleteBatch({ store, blobs, logger }: DeletionDeps, items: readon
     await blobs.remove(unnamed.map(({ name }) => name));
     done.push(...unnamed.map(({ name }) => name));
   } catch {
-    // One of them is enough for that: each for itself then.
+    // A single failing file rejects the whole batch, so delete them one by one.
     for (const { name, failures } of unnamed) {
       try {
         await blobs.remove([name]);
@@ -73,7 +73,7 @@ async function deleteBatch({ store, blobs, logger }: DeletionDeps, items: readon
   await store.outbox.remove(kind, done);
 }
 
-/** Grows with each failure, and differs, so that many files of one outage do not come back at once. */
+/** Exponential backoff with jitter, so that many files of one outage are not retried at once. */
 function pauseAfter(failures: number): number {
   return Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(failures - 1, 20)) * (0.75 + Math.random() / 2);
 }

@@ -25,7 +25,7 @@ export interface TaskHold {
 }
 
 /**
- * Which process leads which task of the service's maintenance. Promised: at any moment of the database's time at most one
+ * Which process leads which task of the service's maintenance. Promised: at any time by the database's clock at most one
  * process leads a task, and one that is not heard of for the length of its lease leads it no more.
  * Not promised: that a leader knows at once that it has lost its lease. So a task is also safe to run twice at a time.
  */

@@ -1,13 +1,13 @@
-"""Lets yt-dlp keep what it has made of YouTube's players, in the folder that VIDFERRY_PLAYERS names.
+"""Lets yt-dlp cache preprocessed YouTube players in the folder that VIDFERRY_PLAYERS names.
 
-A player is a script of some 2.5 MB that holds the challenges of the media addresses. Taking it apart costs seconds, and the
-result serves for every video until YouTube publishes another one. yt-dlp can keep it, but leaves that switched off, for
-its own cache has no bounds; and its own cache would carry logins and tokens from one run to another.
+A player is a script of some 2.5 MB that contains the challenges of the media URLs. Preprocessing it takes seconds, and the
+result is valid for every video until YouTube publishes another player. yt-dlp can cache it, but does not by default, since
+its own cache is unbounded; and that cache would carry logins and tokens from one run to another.
 
-Each player is a file here: a line that says what it is, and what was made of it. It is written beside its place and moved
-there when it is whole, so any number of runs may write at once and any of them may be killed. Nothing is believed of a
-file: one that is not as it was written is removed. What is in it runs in the sandbox of the JavaScript runtime, as the
-player itself would; where it does not solve the challenges, it is removed, and the player is taken apart again.
+Each player is a file: a header line and the preprocessed player. It is written to a temporary file and renamed when it is
+complete, so any number of runs may write concurrently and any of them may be killed. Files are verified: a modified one is
+removed. Their content runs in the sandbox of the JavaScript runtime, as the player itself would; when it does not solve the
+challenges, it is removed, and the player is preprocessed again.
 """
 
 import contextlib
@@ -29,11 +29,11 @@ try:
     SECTION = EJSBaseJCP._CACHE_SECTION
     SOLVER = [EJSBaseJCP._SCRIPT_VERSION, getattr(yt_dlp_ejs, 'version', None)]
 except (ImportError, AttributeError):
-    # This yt-dlp solves them in another way: nothing is kept.
+    # This version of yt-dlp solves them in another way: nothing is cached.
     EJSBaseJCP = None
 
 FORMAT = 1
-# Several times what is made of the largest player so far.
+# Several times the size of the largest preprocessed player so far.
 MOST_BYTES_EACH = 16 << 20
 # YouTube serves a handful at a time.
 MOST_BYTES = 64 << 20
@@ -72,7 +72,7 @@ class Players:
         return body.decode()
 
     def read(self, path):
-        # A link would lead elsewhere, and a pipe nowhere.
+        # Neither a symbolic link nor a pipe is opened.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with open(descriptor, 'rb') as file:
             found = os.fstat(descriptor)
@@ -92,7 +92,7 @@ class Players:
             os.replace(draft, self.path(name))
             self.make_room()
         except OSError:
-            # The disk is full, or the folder is not ours: then the next run takes the player apart, as this one has.
+            # The disk is full, or the folder is not writable: the next run preprocesses the player again.
             self.remove(draft)
 
     def make_room(self):
