@@ -107,6 +107,8 @@ export async function openPartFile(path: string, options: { readonly digest: boo
       if (missingSpans(done, size).length > 0 || there !== size) {
         throw new Error(`the file has ${there} bytes and ${countBytes(done)} were fetched of ${size}`);
       }
+      // Pieces come in any order, so a file that lost some of them with the power would be as long as a whole one.
+      await file.datasync();
       const sha256 = (await digest?.end(size)) ?? null;
       await rename(path, target);
       saved = done;

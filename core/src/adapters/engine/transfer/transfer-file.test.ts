@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, spyOn, test } from "bun:test";
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { appendFile, readdir, readFile, stat, truncate, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { appendFile, open, readdir, readFile, stat, truncate, unlink, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from "node:net";
 import { join } from "node:path";
@@ -182,6 +183,35 @@ describe("a transfer", () => {
     const scene = await origin((request, response) => void setTimeout(() => serve(request, response, file), 10));
     await expectWhole(await transferFile(task(scene.url), options({ connections })));
     expect(scene.connections.most).toBe(connections);
+  });
+
+  test("flushes all of it before it gives it its name", async () => {
+    const { url } = await origin((request, response) => serve(request, response, file));
+    const other = await open(join(dir.path, "other"), "w");
+    const handles = Object.getPrototypeOf(other) as typeof other;
+    await other.close();
+    await unlink(join(dir.path, "other"));
+    let unflushed = 0;
+    const { datasync } = handles;
+    const counted = (name: "write" | "writev") => {
+      const own = handles[name] as (...args: unknown[]) => unknown;
+      const counting = function (this: typeof other, ...args: unknown[]) {
+        unflushed += 1;
+        return own.apply(this, args);
+      };
+      return spyOn(handles, name).mockImplementation(counting as never);
+    };
+    const flushing = async function (this: typeof other) {
+      const before = unflushed;
+      await datasync.apply(this);
+      if (!existsSync(join(dir.path, "clip.mp4"))) unflushed -= before;
+    };
+    const writes = [counted("write"), counted("writev")];
+    const spies = [...writes, spyOn(handles, "datasync").mockImplementation(flushing)];
+    cleanups.push(() => spies.map((spy) => spy.mockRestore()));
+    await expectWhole(await transferFile(task(url), options()));
+    expect(writes.flatMap((spy) => spy.mock.calls).length).toBeGreaterThan(0);
+    expect(unflushed).toBe(0);
   });
 
   test("makes do with one connection when the process has no place for more", async () => {
