@@ -1,5 +1,5 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { readFile, stat } from "node:fs/promises";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, spyOn, test } from "bun:test";
+import { type FileHandle, open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import {
   eventually,
@@ -194,6 +194,27 @@ describe("streams that lie as plain files", () => {
       const unsized = { ...resolution, streams: resolution.streams.map((stream) => ({ ...stream, bytes: null })) };
       const error = await caught(downloader.fetch(unsized, fetchOptions({ maxBytes: 4_000_000 })));
       expect(error).toMatchObject({ code: "file_too_large" });
+    },
+    limitMs,
+  );
+
+  test.each([
+    ["is full", "ENOSPC", "disk_full"],
+    ["fails", "EIO", "storage_error"],
+  ])(
+    "are given up with its own code when the disk %s",
+    async (_, code, expected) => {
+      const downloader = ytDlpThrough(options());
+      const resolution = await downloader.resolve(request("muxedOnly01"), { folder, signal: never });
+      const other = await open(join(dir.path, "other"), "w");
+      const handles = Object.getPrototypeOf(other) as FileHandle;
+      await other.close();
+      const refused = async () => Promise.reject(Object.assign(new Error(`${code}: write`), { code }));
+      const spies = [spyOn(handles, "write"), spyOn(handles, "writev")];
+      for (const spy of spies) spy.mockImplementation(refused);
+      const error = await caught(downloader.fetch(resolution, fetchOptions()));
+      for (const spy of spies) spy.mockRestore();
+      expect(error).toMatchObject({ code: expected, cause: { code } });
     },
     limitMs,
   );

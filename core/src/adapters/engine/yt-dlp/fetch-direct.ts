@@ -8,7 +8,7 @@ import { FileTooLarge, NotTransferable, TransferFailed, transferFile } from "../
 import type { DirectSource } from "./direct-sources.ts";
 import { failureOf } from "./errors.ts";
 import type { ProgressMeter } from "./fetch-progress.ts";
-import { onDisk } from "./on-disk.ts";
+import { onDisk, workFolderError } from "./on-disk.ts";
 import type { YtDlpOptions } from "./options.ts";
 import type { WorkArea } from "./work-area.ts";
 
@@ -145,7 +145,7 @@ export function tooLarge(bytes: number, maxBytes: number): AppError {
 
 /** Uses the messages of yt-dlp, so that they map to the same codes. */
 function failure(error: unknown, now: Date): unknown {
-  if (!(error instanceof TransferFailed)) return error;
+  if (!(error instanceof TransferFailed)) return workFolderError(error);
   const errors = [`unable to download video data: ${error.message}`];
   const named = failureOf({ errors, warnings: [], text: [] }, now, error);
   if (/HTTP Error/.test(error.message)) return named;
