@@ -76,11 +76,11 @@ async function makeResult(
   const inPieces = ranges !== null && ranges.length > 1 && copies;
   const passes = 1 + (normalize ? 1 : 0) + (inPieces ? 1 : 0);
   const progress = createPassProgress(length === null ? null : length * passes, options.onProgress);
-  const deadline = Date.now() + options.timeoutMs;
+  const deadline = performance.now() + options.timeoutMs;
   const pass = (call: Call, seconds: number | null) =>
     execute(tools, buildArguments(call), {
       signal,
-      deadlineMs: Math.max(1, deadline - Date.now()),
+      deadlineMs: Math.max(1, deadline - performance.now()),
       onPosition: progress.pass(seconds),
     });
 

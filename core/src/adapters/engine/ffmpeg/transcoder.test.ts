@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setSystemTime, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -371,6 +371,13 @@ describe("stopping", () => {
     expect(await code(shaping)).toStartWith("timed_out: ");
     expect(running()).toEqual([]);
     expect(leftovers("late")).toEqual([]);
+  });
+
+  test("a clock that is set between two passes uses up no time", async () => {
+    const recipe = await recipeFor(transcoder, [media("aac.m4a")], audio("mp3", 96, true), join(dir.path, "clock"));
+    const tomorrow = new Date(Date.now() + 86_400_000);
+    const shaping = transcoder.shape(recipe, unwatched({ onProgress: () => setSystemTime(tomorrow) }));
+    expect(await code(shaping.finally(() => setSystemTime()))).toBeNull();
   });
 
   test("a signal that is aborted already starts nothing", async () => {

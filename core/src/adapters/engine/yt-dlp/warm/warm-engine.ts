@@ -50,7 +50,7 @@ export function createWarmEngine(options: WarmEngineOptions): WarmEngine {
     one?.zygote.then((zygote) => zygote.retire()).catch(() => undefined);
   };
   const fail = (error: unknown) => {
-    pausedUntil = Date.now() + pauseMs;
+    pausedUntil = performance.now() + pauseMs;
     const reason = error instanceof Error ? error.message : String(error);
     options.logger?.warn("yt-dlp could not be forked; for a while each run starts it anew", { reason });
   };
@@ -60,7 +60,7 @@ export function createWarmEngine(options: WarmEngineOptions): WarmEngine {
   };
 
   const current = async (): Promise<Zygote | null> => {
-    if (closed || Date.now() < pausedUntil) return null;
+    if (closed || performance.now() < pausedUntil) return null;
     const program = await findPythonProgram(options.binary, options.path);
     if (program === null) return null;
     const seen = loaded;
