@@ -79,6 +79,30 @@ describe("following a job", () => {
     expect((await events).at(-1)).toMatchObject({ type: "job", data: { state: "canceled" } });
   });
 
+  test("a lost change of state is made up for from the store, also for a reader that resumes", async () => {
+    await using fixture = await createServiceFixture();
+    const { store } = fixture.deps;
+    const job = await fixture.claim(await fixture.submit());
+    const { lastId } = await fixture.deps.events.read(jobTopic(job.id));
+    let reads = 0;
+    const get: typeof store.jobs.get = async (...args) => {
+      const found = await store.jobs.get(...args);
+      reads += 1;
+      return found;
+    };
+    const deps = { ...fixture.deps, store: { ...store, jobs: { ...store.jobs, get } } };
+    const leave = new AbortController();
+    const events = followJob(deps, job.id, null, { lastEventId: lastId, signal: leave.signal, backstopMs: 30 });
+    const next = events.next();
+    // Once for the owner, and once after the replay.
+    await eventually(() => reads >= 2);
+    await store.jobs.move(job.id, null, "pause");
+    const late = setTimeout(() => leave.abort(), 5_000);
+    expect((await next).value).toMatchObject({ type: "job", data: { state: "paused" } });
+    clearTimeout(late);
+    leave.abort();
+  });
+
   test("a slow reader skips progress but no job event", async () => {
     await using fixture = await createServiceFixture();
     const { deps } = fixture;

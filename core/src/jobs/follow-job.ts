@@ -48,6 +48,7 @@ export async function* followJob(
         if (last !== null && page.complete) {
           for (const [index, event] of page.events.entries()) {
             last = event.id;
+            if (event.type === "job") lastState = event.data.state;
             yield event;
             // A job that was retried by hand goes on after its terminal event.
             if (endsWith(event) && index === page.events.length - 1) return;
@@ -59,6 +60,7 @@ export async function* followJob(
             yield { id: page.lastId, type: "job", data: toJobResource(job) };
             return;
           }
+          lastState ??= job.state;
         } else {
           const job = isKnown ? await deps.store.jobs.get(id, owner) : await getJob(deps, id, owner);
           if (job === null) return;
