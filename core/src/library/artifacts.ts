@@ -5,6 +5,6 @@ import type { JobId } from "../runtime/ids.ts";
 export interface Artifacts {
   /** Jobs whose results have expired, the longest expired first; without the first `skip` of them. */
   listExpired(limit: number, skip?: number): Promise<readonly Job[]>;
-  /** Deletes the artifacts of an expired job and, in the same transaction, releases their blobs. False when it is not expired (any more). */
+  /** Deletes the artifacts of an expired job; whoever calls it releases their blobs, in the same transaction. False when it is not expired (any more). */
   clear(id: JobId): Promise<boolean>;
 }
