@@ -55,6 +55,21 @@ test("whatever bytes arrive, the answer is a head without control characters, no
   );
 });
 
+test("a value full of blanks is read in one pass, and loses those around it alone", async () => {
+  const value = `a${" ".repeat(60_000)}b`;
+  // Tried again from each blank, each of these heads would take seconds.
+  for (let count = 0; count < 10; count += 1) {
+    const socket = connectionOf(
+      Buffer.from(`GET / HTTP/1.1\r\nX-Long: \t${value}\t \r\nX-Blank: \t \r\n\r\n`),
+      [1_000],
+    );
+    expect((await readHead(socket, 10_000))?.headers).toEqual([
+      ["X-Long", value],
+      ["X-Blank", ""],
+    ]);
+  }
+}, 60_000);
+
 test("whatever a client names in Connection, the framing of the message goes on as it came", () => {
   const framing: [string, string][] = [
     ["Content-Length", "5"],
