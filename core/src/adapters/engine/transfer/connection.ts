@@ -152,7 +152,8 @@ function parseHead(text: string) {
   if (status === undefined) throw new ConnectionBroken("the answer is no HTTP");
   const headers = new Map<string, string>();
   for (const field of rest) {
-    const [, name, value = ""] = /^([^\s:]+):[ \t]*(.*?)[ \t]*$/.exec(field) ?? [];
+    // The value without the blanks around it, read in one pass: blanks inside it must not be tried again from each of them.
+    const [, name, value = ""] = /^([^\s:]+):[ \t]*((?:[^ \t]+(?:[ \t]+[^ \t]+)*)?)[ \t]*$/.exec(field) ?? [];
     if (name === undefined) throw new ConnectionBroken("the head of the answer cannot be read");
     const key = name.toLowerCase();
     const before = headers.get(key);

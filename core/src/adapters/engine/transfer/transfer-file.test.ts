@@ -288,6 +288,27 @@ describe("an origin that is no friend", () => {
     limitMs,
   );
 
+  test(
+    "that fills its headers with blanks does not keep the process from its work",
+    async () => {
+      const blanks = `X-Long: a${" ".repeat(60_000)}b`;
+      const server = createTcpServer((socket) => {
+        socket.on("error", () => undefined);
+        socket.once("data", () => {
+          socket.write(`HTTP/1.1 103 Early Hints\r\n${blanks}\r\n\r\n`.repeat(10));
+          socket.end(`HTTP/1.1 200 OK\r\n${blanks}\r\nContent-Length: 4\r\n\r\nclip`);
+        });
+        cleanups.push(() => socket.destroy());
+      });
+      server.listen(0, "127.0.0.1");
+      await once(server, "listening");
+      cleanups.push(() => server.close());
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/clip.mp4`;
+      await expectWhole(await transferFile(task(url), options()), Buffer.from("clip"));
+    },
+    limitMs,
+  );
+
   test("whose file became a larger one before a byte of it came gives the new one", async () => {
     const newer = noise(3 * mebibyte, 6);
     const scene = await origin((request, response, turn) => {
