@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import {
+  eventually,
   findTools,
   type MediaOrigin,
   startMediaOrigin,
@@ -10,6 +11,7 @@ import {
   type YouTubeDoubleOptions,
 } from "@vidferry/testing";
 import { testS3Credentials } from "@vidferry/testing/services";
+import { processesIn } from "../processes.ts";
 import { type RoleOptions, type RoleProcess, spawnRole, startRole } from "./role-process.ts";
 
 /** Addresses of the servers that a fleet stands on; it has the database, the Redis and the bucket for itself. */
@@ -84,6 +86,11 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const dispose = async () => {
     await Promise.all([...processes].map((started) => started[Symbol.asyncDispose]()));
     await Promise.all([youtube.stop(), origin.stop()]);
+    // What a killed worker has started ends a little later, and would write into the folder again.
+    await eventually(() => processesIn(dir.path).length === 0, {
+      timeoutMs: 20_000,
+      message: "the end of every child",
+    });
     await dir[Symbol.asyncDispose]();
   };
   const migrating = spawnRole("migrate", settings(undefined, {}));
