@@ -3,6 +3,7 @@ import type { AppError, Logger, Telemetry } from "@vidferry/core";
 import type { MiddlewareHandler } from "hono";
 import type { Auth, Principal } from "./auth/auth.ts";
 import type { ApiConfig } from "./config.ts";
+import type { StreamFrames } from "./http/frames.ts";
 import type { PublicLinks } from "./http/public-links.ts";
 import type { UpgradeSocket } from "./http/socket.ts";
 import type { ApiService } from "./service.ts";
@@ -15,6 +16,8 @@ export interface RuntimeBindings {
   readonly closing?: AbortSignal;
   /** For a WebSocket handshake: completes the upgrade once the app has answered. */
   readonly upgrade?: UpgradeSocket;
+  /** Writes frames to the connection once the app has answered; the answer itself has a head and no body. */
+  readonly stream?: StreamFrames;
   /** Calls back when the exchange is over and its connection free or gone, however it ended; at once when it already is. */
   readonly onEnd?: (listener: () => void) => void;
 }

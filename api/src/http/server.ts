@@ -5,10 +5,12 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { AppError, ConfigError, type Logger } from "@vidferry/core";
 import type { App, RuntimeBindings } from "../environment.ts";
+import type { FrameSource } from "./frames.ts";
 import { unreadableRequest } from "./problem.ts";
 import { discardBody } from "./serving/discard-body.ts";
 import { closeIdleConnections } from "./serving/idle-connections.ts";
 import { answerRaw } from "./serving/raw-answer.ts";
+import { sendFrames } from "./serving/send-frames.ts";
 import { sendResponse } from "./serving/send-response.ts";
 import { toRequest } from "./serving/to-request.ts";
 import { createWebSockets } from "./serving/web-sockets.ts";
@@ -71,12 +73,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const connection = incoming.socket;
     pending.add(outgoing);
     connections.asks(connection);
-    const gone = new AbortController();
+    // An event stream, which may last for hours, does not keep it: `end` tells it.
+    let gone: AbortController | null = new AbortController();
     const end = createEnd();
+    let frames: FrameSource | undefined;
     outgoing.on("close", () => {
       pending.delete(outgoing);
       connections.rests(connection);
-      if (!outgoing.writableFinished) gone.abort();
+      if (!outgoing.writableFinished) gone?.abort();
       end.reached();
       if (closing.signal.aborted) server.closeIdleConnections();
     });
@@ -86,6 +90,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const { request, refused } = toRequest(incoming, gone.signal);
     const response = await answer(request, {
       onEnd: end.on,
+      stream: (source) => {
+        frames = source;
+      },
       ...(refused === undefined ? {} : { refused }),
     });
     if (outgoing.destroyed) return void response.body?.cancel();
@@ -93,6 +100,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const turnedAway = response.status === 429 || response.status === 503;
     const unread = !incoming.complete && !incoming.readableEnded;
     if (unread || turnedAway || closing.signal.aborted) outgoing.shouldKeepAlive = false;
+    if (frames !== undefined) {
+      gone = null;
+      if (unread) outgoing.once("finish", () => incoming.destroy());
+      sendFrames(response, frames, outgoing, stalledMs);
+      return;
+    }
     await sendResponse(response, outgoing, {
       stalledMs,
       ...(unread ? { beforeEnd: () => discardBody(incoming) } : {}),

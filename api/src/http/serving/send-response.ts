@@ -16,11 +16,11 @@ export interface SendLimits {
 export async function sendResponse(response: Response, outgoing: ServerResponse, limits: SendLimits): Promise<void> {
   const headers = plainHeaders(response.headers);
   const { body } = response;
-  // What names no length and is no stream of events is whole in memory already.
-  const streams = body !== null && ("content-length" in headers || isEventStream(headers));
-  if (body !== null && streams) {
+  const length = headers["content-length"];
+  // What names no length is whole in memory already.
+  if (body !== null && length !== undefined) {
     outgoing.writeHead(response.status, headers);
-    await sendBody(body, outgoing, lengthOf(headers), limits);
+    await sendBody(body, outgoing, Number(length), limits);
     return;
   }
   const bytes = body === null ? null : new Uint8Array(await response.arrayBuffer());
@@ -44,16 +44,10 @@ export function plainHeaders(headers: Headers): OutgoingHttpHeaders {
   return plain;
 }
 
-const isEventStream = (headers: OutgoingHttpHeaders): boolean =>
-  String(headers["content-type"]).startsWith("text/event-stream");
-
-const lengthOf = (headers: OutgoingHttpHeaders): number | null =>
-  headers["content-length"] === undefined ? null : Number(headers["content-length"]);
-
 async function sendBody(
   body: ReadableStream<Uint8Array>,
   outgoing: ServerResponse,
-  length: number | null,
+  length: number,
   { stalledMs }: SendLimits,
 ): Promise<void> {
   const reader = body.getReader();
@@ -71,7 +65,7 @@ async function sendBody(
       sent += value.byteLength;
       if (!outgoing.write(value)) await settled(outgoing, "drain", stalledMs);
     }
-    if (length !== null && sent !== length) outgoing.destroy();
+    if (sent !== length) outgoing.destroy();
     else await finish(outgoing, null, stalledMs);
   } catch {
     // Already logged where the body comes from.
@@ -79,7 +73,8 @@ async function sendBody(
   }
 }
 
-async function finish(outgoing: ServerResponse, last: Uint8Array | null, stalledMs: number): Promise<void> {
+/** Ends an answer and resolves when the client has all of it, or the connection is gone. */
+export async function finish(outgoing: ServerResponse, last: Uint8Array | null, stalledMs: number): Promise<void> {
   const finished = settled(outgoing, "finish", stalledMs);
   if (last === null) outgoing.end();
   else outgoing.end(last);

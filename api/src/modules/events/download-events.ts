@@ -1,6 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { isTerminal, type JobId } from "@vidferry/core";
-import type { App, RouteDeps } from "../../environment.ts";
+import type { App, RouteDeps, RuntimeBindings } from "../../environment.ts";
+import { framesBody } from "../../http/frames.ts";
 import { EventId, JobPath, jobIdOf } from "../../http/parameters.ts";
 import { problemResponses } from "../../http/problem.ts";
 import { secured } from "../../http/secured.ts";
@@ -86,26 +87,29 @@ export function registerDownloadEvents(app: App, deps: RouteDeps): void {
       owner,
       lastEventId,
       isOver: isTerminal(job.state),
-      client: c.req.raw.signal,
-      closing: c.env?.closing,
+      runtime: c.env ?? {},
+      // The server tells the end itself; the request's signal would keep the request.
+      client: c.env?.onEnd === undefined ? c.req.raw.signal : undefined,
       requestId: c.get("requestId"),
     });
   });
 
   /** Apart from the route, so that a stream holds on to neither its request nor the job while it is open. */
   async function streamEvents(follow: Follow): Promise<Response> {
-    const { id, owner, lastEventId, client, closing, requestId } = follow;
+    const { id, owner, lastEventId, client, runtime, requestId } = follow;
+    const { closing } = runtime;
     const stop = new AbortController();
     const onGone = (): void => stop.abort();
-    client.addEventListener("abort", onGone, { once: true });
-    if (client.aborted) stop.abort();
+    runtime.onEnd?.(onGone);
+    client?.addEventListener("abort", onGone, { once: true });
+    if (client?.aborted) stop.abort();
     let events = service.follow(id, owner, { lastEventId, signal: stop.signal })[Symbol.asyncIterator]();
 
     if (lastEventId !== null && follow.isOver) {
       const first = await events.next();
       // An event that the client has had already means the same as none: there is nothing after it.
       if (first.done || first.value.id === lastEventId) {
-        client.removeEventListener("abort", onGone);
+        client?.removeEventListener("abort", onGone);
         stop.abort();
         await events.return?.();
         return new Response(null, { status: 204 });
@@ -114,7 +118,7 @@ export function registerDownloadEvents(app: App, deps: RouteDeps): void {
     }
 
     telemetry?.gauge("vidferry_event_streams", ++streams);
-    const body = createEventStream({
+    const frames = createEventStream({
       present: links.event,
       events,
       stop,
@@ -124,11 +128,12 @@ export function registerDownloadEvents(app: App, deps: RouteDeps): void {
       ...(closing === undefined ? {} : { closing }),
       onError: (error) => logger.warn("event stream failed", { requestId, jobId: id, error }),
       onEnd: () => {
-        client.removeEventListener("abort", onGone);
+        client?.removeEventListener("abort", onGone);
         telemetry?.gauge("vidferry_event_streams", --streams);
       },
     });
-    return new Response(body, { headers: streamHeaders });
+    runtime.stream?.(frames);
+    return new Response(runtime.stream === undefined ? framesBody(frames) : null, { headers: streamHeaders });
   }
 }
 
@@ -139,9 +144,9 @@ interface Follow {
   readonly lastEventId: string | null;
   /** The job had come to its end already. */
   readonly isOver: boolean;
-  /** Aborts when the client goes away. */
-  readonly client: AbortSignal;
-  readonly closing: AbortSignal | undefined;
+  readonly runtime: RuntimeBindings;
+  /** Aborts when the client goes away, where the runtime does not tell. */
+  readonly client: AbortSignal | undefined;
   readonly requestId: string;
 }
 

@@ -1,4 +1,5 @@
 import type { LoggedEvent } from "@vidferry/core";
+import type { FrameSink, FrameSource } from "../../http/frames.ts";
 import { eventFrame, heartbeatFrame, retryFrame } from "./frame.ts";
 import type { Ticker } from "./ticker.ts";
 
@@ -10,7 +11,7 @@ const leaveWithinMs = 2_000;
 
 /** Options of an event stream. */
 export interface EventStreamOptions {
-  /** Iterated one event a pull; its end ends the stream. */
+  /** Iterated one event at a time; its end ends the stream. */
   readonly events: AsyncIterator<LoggedEvent>;
   /** The event as it is sent. */
   readonly present: (event: LoggedEvent) => LoggedEvent;
@@ -29,98 +30,108 @@ export interface EventStreamOptions {
   readonly onEnd: () => void;
 }
 
-type Arrival = { readonly result: IteratorResult<LoggedEvent, unknown> } | { readonly error: unknown };
-
 /**
- * A `text/event-stream` over an iterator. It is driven by the reader: an event is taken only when the client has room for it,
- * so a slow client costs one event of memory here, and what to leave out for it is decided where the events come from.
+ * The frames of a `text/event-stream` over an iterator. An event is taken only when the client has room for it, so a slow client
+ * costs one event of memory here, and what to leave out for it is decided where the events come from.
  */
-export function createEventStream(options: EventStreamOptions): ReadableStream<Uint8Array<ArrayBuffer>> {
+export function createEventStream(options: EventStreamOptions): FrameSource {
   const { events, stop, closing } = options;
-  let arrival: Arrival | undefined;
+  let sink: FrameSink | undefined;
+  /** The next event was asked for and has not come. */
   let reading = false;
+  /** The client has no room. */
+  let blocked = false;
   let ended = false;
-  let wake: (() => void) | undefined;
-  /** When the stream last got something to send; while it waits to be read, also since when it does. */
+  /** When the last frame was sent; while the client has no room, also since when. */
   let fedAt = performance.now();
   let leaveTicker: (() => void) | undefined;
-  const onClosing = (): void => wake?.();
 
-  function read(): void {
-    reading = true;
-    const settle = (value: Arrival): void => {
-      arrival = value;
-      reading = false;
-      wake?.();
-    };
-    events.next().then(
-      (result) => settle({ result }),
-      (error: unknown) => settle({ error }),
-    );
+  function send(frame: Uint8Array<ArrayBuffer>): void {
+    fedAt = performance.now();
+    blocked = sink?.write(frame) === false;
   }
 
-  function end(): void {
+  function takeNext(): void {
+    if (ended || reading || blocked) return;
+    reading = true;
+    events.next().then(onNext).catch(onFailed);
+  }
+
+  function onNext(next: IteratorResult<LoggedEvent, unknown>): void {
+    reading = false;
+    if (ended) return;
+    if (next.done) {
+      finish();
+      return;
+    }
+    // No room any more when a heartbeat was sent meanwhile: the sink holds the one event that is then left over.
+    send(eventFrame(options.present(next.value)));
+    takeNext();
+  }
+
+  function onFailed(error: unknown): void {
+    if (ended) return;
+    options.onError(error);
+    finish();
+  }
+
+  /** Sends the client away, when it has room for that. */
+  function sendAway(): void {
+    if (ended || blocked || sink === undefined) return;
+    // Random delay of up to two seconds, so that not all clients reconnect at once.
+    send(retryFrame(500 + Math.floor(Math.random() * 2_000)));
+    finish();
+  }
+
+  function onTick(now: number): void {
+    const silentMs = now - fedAt;
+    if (!blocked) {
+      if (silentMs >= options.heartbeatMs) send(heartbeatFrame);
+      return;
+    }
+    if (silentMs < (closing?.aborted ? Math.min(options.stalledMs, leaveWithinMs) : options.stalledMs)) return;
+    letGo();
+    sink?.cut();
+  }
+
+  function finish(): void {
+    if (ended) return;
+    letGo();
+    sink?.end();
+  }
+
+  function letGo(): void {
     if (ended) return;
     ended = true;
     leaveTicker?.();
-    closing?.removeEventListener("abort", onClosing);
-    stop.signal.removeEventListener("abort", end);
+    closing?.removeEventListener("abort", sendAway);
+    stop.signal.removeEventListener("abort", finish);
     stop.abort();
-    wake?.();
     // A generator that is waiting for its next event can return only after the abort above has woken it.
     void events.return?.()?.catch(() => undefined);
     options.onEnd();
   }
 
-  return new ReadableStream<Uint8Array<ArrayBuffer>>(
-    {
-      start(controller) {
-        controller.enqueue(retryFrame(retryMs));
-        closing?.addEventListener("abort", onClosing);
-        stop.signal.addEventListener("abort", end);
-        if (stop.signal.aborted) {
-          end();
-          return;
-        }
-        leaveTicker = options.ticker.add((now) => {
-          const waitsForEvent = wake !== undefined;
-          if (waitsForEvent && now - fedAt >= options.heartbeatMs) wake?.();
-          const stalledMs = closing?.aborted ? Math.min(options.stalledMs, leaveWithinMs) : options.stalledMs;
-          if (!waitsForEvent && now - fedAt >= stalledMs) {
-            end();
-            controller.error(new Error("The client stopped reading."));
-          }
-        });
-      },
-      async pull(controller) {
-        if (!ended && !reading && arrival === undefined) read();
-        if (arrival === undefined && !closing?.aborted && !ended) {
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-          });
-          wake = undefined;
-        }
-        if (ended) {
-          controller.close();
-          return;
-        }
-        const arrived = arrival;
-        arrival = undefined;
-        fedAt = performance.now();
-        if (arrived !== undefined && "result" in arrived && !arrived.result.done) {
-          controller.enqueue(eventFrame(options.present(arrived.result.value)));
-        } else if (arrived !== undefined || closing?.aborted) {
-          if (arrived !== undefined && "error" in arrived) options.onError(arrived.error);
-          // Random delay of up to two seconds, so that not all clients reconnect at once.
-          if (closing?.aborted) controller.enqueue(retryFrame(500 + Math.floor(Math.random() * 2_000)));
-          end();
-          controller.close();
-        } else {
-          controller.enqueue(heartbeatFrame);
-        }
-      },
-      cancel: end,
+  stop.signal.addEventListener("abort", finish);
+  return {
+    open: (opened) => {
+      sink = opened;
+      send(retryFrame(retryMs));
+      if (stop.signal.aborted) {
+        letGo();
+        sink.end();
+        return;
+      }
+      closing?.addEventListener("abort", sendAway);
+      leaveTicker = options.ticker.add(onTick);
+      if (closing?.aborted) sendAway();
+      else takeNext();
     },
-    { highWaterMark: 0 },
-  );
+    ready: () => {
+      blocked = false;
+      if (closing?.aborted) sendAway();
+      else takeNext();
+    },
+    closed: letGo,
+  };
 }
