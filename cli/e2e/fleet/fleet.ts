@@ -51,7 +51,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const sourceHost = `127.0.0.1:${origin.port}`;
   const youtube = await startYouTubeDouble({ ...options.youtube, directHosts: [sourceHost] });
   const tools = findTools();
-  const processes = new Set<AsyncDisposable>();
+  const processes = new Set<Pick<RoleProcess, "signal">>();
   const env = {
     PATH: process.env["PATH"] ?? "",
     HOME: dir.path,
@@ -78,19 +78,19 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     ...role,
     env: { ...env, ...own, ...role?.env },
   });
-  const keep = <T extends AsyncDisposable>(started: T): T => {
+  const keep = <T extends Pick<RoleProcess, "signal">>(started: T): T => {
     processes.add(started);
     return started;
   };
 
   const dispose = async () => {
-    await Promise.all([...processes].map((started) => started[Symbol.asyncDispose]()));
-    await Promise.all([youtube.stop(), origin.stop()]);
-    // What a killed worker has started ends a little later, and would write into the folder again.
+    for (const started of processes) started.signal("SIGKILL");
+    // The system is asked, not the runtime: what a killed worker has started ends a little later, and would write into the folder.
     await eventually(() => processesIn(dir.path).length === 0, {
       timeoutMs: 20_000,
-      message: "the end of every child",
+      message: "the end of every process",
     });
+    await Promise.all([youtube.stop(), origin.stop()]);
     await dir[Symbol.asyncDispose]();
   };
   const migrating = spawnRole("migrate", settings(undefined, {}));
