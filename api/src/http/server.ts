@@ -95,7 +95,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       },
       ...(refused === undefined ? {} : { refused }),
     });
-    if (outgoing.destroyed) return void response.body?.cancel();
+    if (outgoing.destroyed) {
+      frames?.closed();
+      return void response.body?.cancel();
+    }
     // A client that is refused because the server is full must not keep its connection open.
     const turnedAway = response.status === 429 || response.status === 503;
     const unread = !incoming.complete && !incoming.readableEnded;

@@ -2,6 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { AppError, JobResource, type LoggedEvent, noProgress, ProgressEvent, toJobResource } from "@vidferry/core";
 import { eventually } from "@vidferry/testing";
+import type { RuntimeBindings } from "../../environment.ts";
+import type { FrameSource } from "../../http/frames.ts";
 import { startServer } from "../../http/server.ts";
 import { idOf, makeJob } from "../../testing/fake-service.ts";
 import { createHarness, expectProblem } from "../../testing/harness.ts";
@@ -293,4 +295,34 @@ describe("GET /downloads/{id}/events", () => {
     expect(await response.text()).toBe("retry: 2000\n\n");
     expect(service.following.count).toBe(0);
   });
+});
+
+test("a client that left before its stream began ends the stream's source", async () => {
+  let asked = false;
+  let ended = 0;
+  const answering = Promise.withResolvers<void>();
+  const source: FrameSource = {
+    open: () => undefined,
+    ready: () => undefined,
+    closed: () => {
+      ended += 1;
+    },
+  };
+  const { logger } = createHarness();
+  const app: Parameters<typeof startServer>[0]["app"] = {
+    fetch: async (request, env) => {
+      asked = true;
+      await answering.promise;
+      await eventually(() => request.signal.aborted);
+      (env as RuntimeBindings).stream?.(source);
+      return new Response(null);
+    },
+  };
+  const server = await startServer({ app, logger, host: "127.0.0.1", port: 0 });
+  const client = await openRaw(server.url, "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+  await eventually(() => asked);
+  client.destroy();
+  answering.resolve();
+  await eventually(() => ended === 1);
+  await server.stop({ graceMs: 0 });
 });
