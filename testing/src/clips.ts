@@ -83,9 +83,15 @@ async function makeOrFind(options: ClipsOptions): Promise<Clips> {
 const completeList = "complete.json";
 
 async function isComplete(clips: Clips): Promise<boolean> {
-  if (!clips.has(completeList)) return false;
-  const files = JSON.parse(await readFile(clips.path(completeList), "utf8")) as string[];
-  return files.every((file) => clips.has(file));
+  let list: string;
+  try {
+    list = await readFile(clips.path(completeList), "utf8");
+  } catch (error) {
+    // Looked for by the read itself: another process may move a damaged folder away between two calls.
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw error;
+  }
+  return (JSON.parse(list) as string[]).every((file) => clips.has(file));
 }
 
 /**
