@@ -1,4 +1,5 @@
 export * from "./accounts/index.ts";
+export * from "./audit/index.ts";
 export {
   createVidferry,
   type DownloadOptions,
@@ -17,4 +18,6 @@ export * from "./maintenance/orphans/index.ts";
 export * from "./pipeline/index.ts";
 export * from "./runtime/index.ts";
 export * from "./sources/index.ts";
+export * from "./stats/index.ts";
 export * from "./telemetry/index.ts";
+export * from "./workers/index.ts";

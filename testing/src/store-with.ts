@@ -16,5 +16,9 @@ export function storeWith(
     keys: { ...store.keys, ...changes.keys },
     outbox: { ...store.outbox, ...changes.outbox },
     taskLeases: { ...store.taskLeases, ...changes.taskLeases },
+    audit: { ...store.audit, ...changes.audit },
+    history: { ...store.history, ...changes.history },
+    stats: { ...store.stats, ...changes.stats },
+    workers: { ...store.workers, ...changes.workers },
   };
 }

@@ -14,6 +14,7 @@ import { createPinoLogger } from "@vidferry/core/pino";
 import { hostName } from "@vidferry/core/process";
 import { type Program, type RunningService, runUntilStopped } from "@vidferry/core/program";
 import { systemClock } from "@vidferry/core/system";
+import packageJson from "../package.json" with { type: "json" };
 import { startWorker, type Worker } from "./worker.ts";
 
 /** Parts that a test or a bench may put in place of the usual ones. */
@@ -47,11 +48,13 @@ export function runWorker(
   parts: WorkerParts = {},
 ): Promise<RunningService> {
   return openService(config, logger, { signal, migrate: false }, async (service) => {
-    const { worker, stopProbes } = await startEngineWorker(config, service, parts);
+    const asked = Promise.withResolvers<void>();
+    const { worker, stopProbes } = await startEngineWorker(config, service, parts, asked.resolve);
     return {
       url: null,
       onDrain: (listener) => {
         const host = config.MACHINE_NAME ?? hostName();
+        void asked.promise.then(listener);
         service.backends.signals.listen((message) => {
           if (message.type === "drain" && (message.host === null || message.host === host)) listener();
         });
@@ -61,17 +64,21 @@ export function runWorker(
   });
 }
 
-/** Starts the engine and a worker on an open service, and ends them with it. */
+/**
+ * Starts the engine and a worker on an open service, and ends them with it.
+ * @param onDrainAsked of a worker that has its process for itself: ends it. Without it the worker cannot be told to drain.
+ */
 export async function startEngineWorker(
   config: Config,
   service: OpenService,
   parts: WorkerParts = {},
+  onDrainAsked?: () => void,
 ): Promise<EngineWorker> {
   const { backends, deps } = service;
   const compose = parts.composeEngine ?? composeEngine;
   const engine = compose(engineOptions(config), { clock: systemClock, logger: deps.logger });
   service.onClose(engine.close);
-  const worker = await startConfiguredWorker(config, { ...deps, ...engine });
+  const worker = await startConfiguredWorker(config, { ...deps, ...engine }, onDrainAsked);
   // Also runs when the API's port is taken: a job claimed meanwhile would otherwise be counted as lost by its worker.
   service.onClose(() => worker.stop(0));
   service.onClose(worker.maintenance.stop);
@@ -81,8 +88,10 @@ export async function startEngineWorker(
 }
 
 /** Starts a worker as the configuration says. */
-function startConfiguredWorker(config: Config, deps: AttemptDeps): Promise<Worker> {
+function startConfiguredWorker(config: Config, deps: AttemptDeps, onDrainAsked?: () => void): Promise<Worker> {
   return startWorker(deps, {
+    version: packageJson.version,
+    ...(onDrainAsked && { standalone: true, onDrainAsked }),
     ...(config.MACHINE_NAME === null ? {} : { host: config.MACHINE_NAME }),
     maintenance: maintenanceOptions(config),
     concurrency: config.WORKER_CONCURRENCY,

@@ -13,11 +13,18 @@ import {
 } from "@vidferry/core";
 import { hostName, isWorkerGone, nameWorker } from "@vidferry/core/process";
 import { type PoolOptions, startPool, type WorkerPool } from "./pool.ts";
+import { createRegistryEntry } from "./registry.ts";
 
 export interface WorkerOptions extends Omit<PoolOptions, "name" | "host"> {
   /** Name of the machine whose disk holds the work folders; default: its host name. */
   readonly host?: string;
   readonly maintenance?: Partial<MaintenanceOptions>;
+  /** The version of Vidferry that the registry of workers shows. */
+  readonly version?: string;
+  /** It may be told to drain, because nothing else ends with its process; false. */
+  readonly standalone?: boolean;
+  /** Called when the worker was asked to drain through the registry; its owner is to end it. */
+  readonly onDrainAsked?: () => void;
   /** Heartbeat for a watchdog: called every few seconds while the worker is alive. */
   readonly onAlive?: (maintenance: Maintenance) => Promise<void>;
 }
@@ -39,14 +46,22 @@ export async function startWorker(deps: AttemptDeps, options: WorkerOptions): Pr
   const { host = hostName() } = options;
   const maintained = { ...defaultMaintenanceOptions, ...options.maintenance };
   const everyMs = Math.min(longestFoldersEveryMs, maintained.orphansEveryMs);
-  const name = nameWorker(deps.ids.next("wrk"));
+  const id = deps.ids.next("wrk");
+  const name = nameWorker(id);
   const pool = startPool(deps, { ...options, name, host });
   const folders = createFolderSweep(deps, {
     host,
     isRunningHere: (id: JobId) => pool.running().includes(id),
     apartMs: sightingsApartMs(maintained.orphansEveryMs),
   });
+  const entry = createRegistryEntry(deps, {
+    ...{ id, name, host, concurrency: options.concurrency },
+    version: options.version ?? "",
+    standalone: options.standalone ?? false,
+    onDrainAsked: options.onDrainAsked ?? (() => undefined),
+  });
   const tasks: readonly MaintenanceTask[] = [
+    entry.task,
     ...serviceTasks(deps, maintained),
     { name: "sign-of-life", everyMs: maintained.everyMs, run: async () => await options.onAlive?.(maintenance) },
     { name: "dead-workers", everyMs, run: () => releaseDeadWorkers(deps, host, maintained) },
@@ -58,8 +73,9 @@ export async function startWorker(deps: AttemptDeps, options: WorkerOptions): Pr
     pool,
     maintenance,
     stop: async (graceMs) => {
-      await pool.drain(graceMs);
+      await Promise.all([pool.drain(graceMs), entry.draining()]);
       await maintenance.stop();
+      await entry.leave();
     },
   };
 }

@@ -32,8 +32,22 @@ export const pureAreas: readonly Area[] = [
   pure("config", "errors", "sources"),
   pure("sources", "dependencies.ts", "egress", "errors", "jobs", "pipeline"),
   pure("accounts", "errors", "runtime"),
-  pure("database", "accounts", "errors", "jobs", "library", "maintenance/task-leases.ts", "runtime"),
-  pure("jobs", "dependencies.ts", "errors", "library", "runtime", "sources", "telemetry"),
+  pure("audit", "runtime"),
+  pure("stats", "errors", "jobs", "runtime"),
+  pure("workers", "jobs", "runtime"),
+  pure(
+    "database",
+    "accounts",
+    "audit",
+    "errors",
+    "jobs",
+    "library",
+    "maintenance/task-leases.ts",
+    "runtime",
+    "stats",
+    "workers",
+  ),
+  pure("jobs", "audit", "dependencies.ts", "errors", "library", "runtime", "sources", "telemetry"),
   pure("library", "database", "dependencies.ts", "errors", "jobs", "runtime"),
   pure(
     "pipeline",
@@ -55,6 +69,7 @@ export const pureAreas: readonly Area[] = [
 /** Ports, models and rules: what an adapter may know of the features. Never the use cases that call it. */
 const known = [
   "accounts",
+  "audit",
   "database",
   "egress",
   "errors",
@@ -63,8 +78,10 @@ const known = [
   "pipeline",
   "runtime",
   "sources",
+  "stats",
   "subtitles",
   "telemetry",
+  "workers",
   "maintenance/task-leases.ts",
 ];
 
@@ -122,7 +139,7 @@ export const areas: readonly Area[] = [
   { path: "sdk/src", mayImport: [], packages: ["*"] },
   { path: "web/src", mayImport: [], packages: ["*", "@vidferry/sdk"] },
   { path: "api/src", mayImport: ["api/package.json"], packages: ["*", "@vidferry/core"] },
-  { path: "worker/src", mayImport: [], packages: ["*", "@vidferry/core"] },
+  { path: "worker/src", mayImport: ["worker/package.json"], packages: ["*", "@vidferry/core"] },
   { path: "worker/src/testing", mayImport: ["worker/src"], packages: ["*", "@vidferry/core", "@vidferry/testing"] },
   {
     path: "cli/src",

@@ -61,5 +61,7 @@ export function maintenanceOptions(config: Config): MaintenanceOptions {
     leaseMs: config.LEASE_SECONDS * 1000,
     orphansEveryMs: config.ORPHAN_SECONDS * 1000,
     orphanMaxShare: config.ORPHAN_MAX_SHARE,
+    historyMs: config.HISTORY_SECONDS === null ? null : config.HISTORY_SECONDS * 1000,
+    auditMs: config.AUDIT_SECONDS * 1000,
   };
 }

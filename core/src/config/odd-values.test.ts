@@ -136,6 +136,8 @@ const cases: Readonly<Record<VariableName, Cases>> = {
   MAX_DURATION_SECONDS: wholeNumber(60),
   MIN_FREE_BYTES: { "0": 0, " 1GiB": 1024 ** 3, "10%": refused },
   RETENTION_SECONDS: { ...wholeNumber(60), "0": refused, "7d": refused },
+  HISTORY_SECONDS: wholeNumber(604_800),
+  AUDIT_SECONDS: wholeNumber(86_400),
   ORPHAN_SECONDS: wholeNumber(60),
   MAX_ATTEMPTS: { ...wholeNumber(5), "0": refused },
   JOB_TIMEOUT_SECONDS: wholeNumber(60),

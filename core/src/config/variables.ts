@@ -103,6 +103,12 @@ export const variables = {
   MAX_DURATION_SECONDS: variable(integer(1, 1_000_000), null, "Longest video or clip; empty: no limit."),
   MIN_FREE_BYTES: variable(bytes(0), "256MiB", "Disk space that a worker leaves free."),
   RETENTION_SECONDS: variable(integer(1, 1_000_000_000), null, "How long results are kept; empty: until deleted."),
+  HISTORY_SECONDS: variable(
+    integer(172_800, 1_000_000_000),
+    null,
+    "How long `/history` keeps the end of a job; empty: for ever. The statistics stay.",
+  ),
+  AUDIT_SECONDS: variable(integer(3_600, 1_000_000_000), "31536000", "How long the audit log keeps an entry."),
   ORPHAN_SECONDS: variable(
     integer(10, 2_592_000),
     "3600",

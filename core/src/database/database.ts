@@ -1,4 +1,5 @@
 import type { Keys } from "../accounts/keys.ts";
+import type { Audit } from "../audit/audit.ts";
 import type { Attempts } from "../jobs/attempts.ts";
 import type { Dispatch } from "../jobs/dispatch.ts";
 import type { Jobs } from "../jobs/jobs.ts";
@@ -7,6 +8,9 @@ import type { Artifacts } from "../library/artifacts.ts";
 import type { Blobs } from "../library/blobs.ts";
 import type { TaskLeases } from "../maintenance/task-leases.ts";
 import type { DeploymentId } from "../runtime/ids.ts";
+import type { History } from "../stats/history.ts";
+import type { Stats } from "../stats/stats.ts";
+import type { Workers } from "../workers/workers.ts";
 import type { Outbox } from "./outbox.ts";
 
 /**
@@ -26,6 +30,10 @@ export interface Repositories {
   readonly keys: Keys;
   readonly outbox: Outbox;
   readonly taskLeases: TaskLeases;
+  readonly audit: Audit;
+  readonly history: History;
+  readonly stats: Stats;
+  readonly workers: Workers;
 }
 
 /** The identity of one database. */

@@ -1,3 +1,4 @@
+import type { Actor } from "../audit/audit.ts";
 import type { ServiceDeps } from "../dependencies.ts";
 import { AppError } from "../errors/app-error.ts";
 import { deleteReleasedFiles, releaseFiles } from "../library/release-files.ts";
@@ -14,9 +15,21 @@ export async function getJob(deps: Pick<ServiceDeps, "store">, id: JobId, owner:
   return job;
 }
 
-/** Moves a job. Throws `not_found`, or `invalid_state` with the state that stood in the way. */
-export async function moveJob(deps: ServiceDeps, id: JobId, owner: string | null, move: ClientMove): Promise<Job> {
-  const job = await deps.store.jobs.move(id, owner, move);
+/**
+ * Moves a job. Throws `not_found`, or `invalid_state` with the state that stood in the way.
+ * @param by who asked for it, where that is worth an entry of the audit log
+ */
+export async function moveJob(
+  deps: ServiceDeps,
+  id: JobId,
+  owner: string | null,
+  move: ClientMove,
+  by?: Actor,
+): Promise<Job> {
+  const job =
+    move === "cancel" && by !== undefined
+      ? await cancel(deps, id, owner, by)
+      : await deps.store.jobs.move(id, owner, move);
   if (job === null) {
     const current = await getJob(deps, id, owner);
     throw new AppError("invalid_state", `A job that is ${current.state} cannot be moved by \`${move}\`.`);
@@ -27,11 +40,26 @@ export async function moveJob(deps: ServiceDeps, id: JobId, owner: string | null
   return job;
 }
 
-/** Stops the job if it runs, and deletes its row and files. Throws `not_found`. */
-export async function removeJob(deps: ServiceDeps, id: JobId, owner: string | null): Promise<void> {
+function cancel({ store }: ServiceDeps, id: JobId, owner: string | null, by: Actor): Promise<Job | null> {
+  return store.transaction(async (tx) => {
+    const job = await tx.jobs.move(id, owner, "cancel");
+    if (job !== null) await tx.audit.add({ action: "job.canceled", by, subject: id, owner: job.owner });
+    return job;
+  });
+}
+
+/**
+ * Stops the job if it runs, and deletes its row and files. Throws `not_found`.
+ * @param by who asked for it, where that is worth an entry of the audit log
+ */
+export async function removeJob(deps: ServiceDeps, id: JobId, owner: string | null, by?: Actor): Promise<void> {
   const removed = await deps.store.transaction(async (tx) => {
     const job = await tx.jobs.remove(id, owner);
     if (job === null) return null;
+    if (by !== undefined) {
+      const detail = { state: job.state };
+      await tx.audit.add({ action: "job.deleted", by, subject: id, owner: job.owner, detail });
+    }
     const keys = job.artifacts.map((artifact) => artifact.storageKey);
     return { job, released: keys.length === 0 ? [] : await releaseFiles(tx, keys) };
   });

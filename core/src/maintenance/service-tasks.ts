@@ -1,8 +1,10 @@
 import type { ServiceDeps } from "../dependencies.ts";
 import { createBlobDeletions } from "./blob-deletions.ts";
 import { startDueJobs } from "./due-jobs.ts";
+import { countEnded, fillHistory } from "./ended-jobs.ts";
 import { deleteExpiredResults } from "./expired-results.ts";
 import { type LostWorkersOptions, releaseLostWorkers } from "./lost-workers.ts";
+import { pruneRecords } from "./old-records.ts";
 import { createOrphanSearch, sightingsApartMs } from "./orphans/search-orphans.ts";
 import type { MaintenanceTask } from "./task.ts";
 import { offerForgottenJobs } from "./unoffered-jobs.ts";
@@ -17,6 +19,10 @@ export interface MaintenanceOptions extends LostWorkersOptions {
   readonly orphansEveryMs: number;
   /** Nothing is deleted when more than this share of the stored files belongs to no job; 0.1. */
   readonly orphanMaxShare: number;
+  /** How long the end of a job stays in the history, in milliseconds; null: for ever. */
+  readonly historyMs: number | null;
+  /** How long an entry stays in the audit log, in milliseconds; a year. */
+  readonly auditMs: number;
 }
 
 export const defaultMaintenanceOptions: MaintenanceOptions = {
@@ -27,10 +33,17 @@ export const defaultMaintenanceOptions: MaintenanceOptions = {
   offerAfterMs: 10_000,
   orphansEveryMs: 3_600_000,
   orphanMaxShare: 0.1,
+  historyMs: null,
+  auditMs: 365 * 86_400_000,
 };
 
 /** Longest period of checking the storage's mark, in milliseconds: health must not be an hour out of date. */
 const longestMarkEveryMs = 60_000;
+
+/** Period of looking for jobs that ended before the history was kept, in milliseconds. */
+const backfillEveryMs = 600_000;
+/** Period of deleting old records, in milliseconds: those of workers that ended vanish after about as long. */
+const pruneEveryMs = 300_000;
 
 /** Budget of tasks that run a few statements only. */
 const quickMs = 60_000;
@@ -94,6 +107,15 @@ export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): re
       firstAfterMs: orphansEveryMs * Math.random(),
       run: (signal) => orphans.run(signal),
       heldBack: () => orphans.heldBack(),
+    },
+    { name: "statistics", oneLeader: true, everyMs, run: (signal) => countEnded(deps, batch, signal) },
+    { name: "history", oneLeader: true, everyMs: backfillEveryMs, run: (signal) => fillHistory(deps, batch, signal) },
+    {
+      name: "old-records",
+      oneLeader: true,
+      everyMs: pruneEveryMs,
+      firstAfterMs: pruneEveryMs * Math.random(),
+      run: (signal) => pruneRecords(deps, { ...options, batch }, signal),
     },
   ];
 }

@@ -4,12 +4,16 @@ export type JobId = `job_${string}`;
 export type ArtifactId = `art_${string}`;
 /** Id of an API key. */
 export type KeyId = `key_${string}`;
+/** Id of a worker process. */
+export type WorkerId = `wrk_${string}`;
+/** Id of an entry of the audit log. */
+export type AuditId = `aud_${string}`;
 /** Id of a deployment: of one database, whatever processes work on it. */
 export type DeploymentId = `dep_${string}`;
 /** The prefixes an id can have; each names what the id is of. */
-export type IdPrefix = "job" | "art" | "key" | "dep" | "req" | "wrk";
+export type IdPrefix = "job" | "art" | "key" | "dep" | "req" | "wrk" | "aud";
 
-const shape = /^(job|art|key|dep|req|wrk)_[0-9a-f]{32}$/;
+const shape = /^(job|art|key|dep|req|wrk|aud)_[0-9a-f]{32}$/;
 
 /** Whether a text has the form of an id of this kind; whether it exists is not checked. */
 export function isId<P extends IdPrefix>(prefix: P, text: string): text is `${P}_${string}` {

@@ -1,3 +1,4 @@
+import { auditConformance } from "./audit.ts";
 import { attemptingConformance } from "./job-store/attempting.ts";
 import { blobsConformance } from "./job-store/blobs.ts";
 import { creatingConformance } from "./job-store/creating.ts";
@@ -10,6 +11,7 @@ import { sweepingConformance } from "./job-store/sweeping.ts";
 import { transactionConformance } from "./job-store/transactions.ts";
 import { keysConformance } from "./key-store.ts";
 import { taskLeasesConformance } from "./task-leases.ts";
+import { workersConformance } from "./workers.ts";
 
 export type { DatabaseFixture, DatabaseSuite } from "./job-store/fixture.ts";
 
@@ -25,6 +27,8 @@ export function databaseConformance(suite: DatabaseSuite): void {
     outboxConformance(suite);
     keysConformance(suite);
     taskLeasesConformance(suite);
+    auditConformance(suite);
+    workersConformance(suite);
     transactionConformance(suite);
     deploymentConformance(suite);
   });

@@ -5,14 +5,18 @@ import { AppError } from "../../errors/app-error.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { createMemoryArtifacts } from "./artifacts.ts";
 import { createMemoryAttempts } from "./attempts.ts";
+import { createMemoryAudit } from "./audit.ts";
 import { createMemoryBlobs } from "./blobs.ts";
 import { createMemoryDispatch } from "./dispatch.ts";
+import { createMemoryHistory } from "./history.ts";
 import { createMemoryJobs } from "./jobs.ts";
 import { createMemoryKeys } from "./keys.ts";
 import { createMemoryLeases } from "./leases.ts";
 import { createMemoryOutbox } from "./outbox.ts";
 import { createMemoryState, type Decide, type MemoryState } from "./state.ts";
+import { createMemoryStats } from "./stats.ts";
 import { createMemoryTaskLeases } from "./task-leases.ts";
+import { createMemoryWorkers } from "./workers.ts";
 
 export interface MemoryStoreOptions {
   /** The store's time. */
@@ -86,5 +90,9 @@ function createRepositories(state: MemoryState, decide: Decide): Repositories {
     keys: createMemoryKeys(state, decide),
     outbox: createMemoryOutbox(state, decide),
     taskLeases: createMemoryTaskLeases(state, decide),
+    audit: createMemoryAudit(state, decide),
+    history: createMemoryHistory(state, decide),
+    stats: createMemoryStats(state, decide),
+    workers: createMemoryWorkers(state, decide),
   };
 }

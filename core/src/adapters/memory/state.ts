@@ -1,11 +1,15 @@
 import type { ApiKey } from "../../accounts/keys.ts";
+import type { AuditEntry } from "../../audit/audit.ts";
 import type { OutboxItem } from "../../database/outbox.ts";
 import type { Job } from "../../jobs/job.ts";
 import { laneOffsetMs } from "../../jobs/rules/lanes.ts";
 import { storableText } from "../../jobs/rules/storable.ts";
 import { canMove, type JobMove } from "../../jobs/states.ts";
 import type { TaskReport } from "../../maintenance/task-leases.ts";
-import type { JobId, KeyId } from "../../runtime/ids.ts";
+import type { JobId, KeyId, WorkerId } from "../../runtime/ids.ts";
+import type { EndedJob } from "../../stats/ended-job.ts";
+import type { StatRow } from "../../stats/roll-up.ts";
+import type { WorkerBeat } from "../../workers/workers.ts";
 import { type Entry, idle } from "./entry.ts";
 import { createTable, createUndoLog, type Table, type UndoLog } from "./table.ts";
 
@@ -37,6 +41,21 @@ export interface TaskRow {
   readonly report: TaskReport | null;
 }
 
+/** An end of a job, and whether it is in the statistics. */
+export interface HistoryRow {
+  readonly ended: EndedJob;
+  readonly counted: boolean;
+}
+
+/** A worker process, by its own account. */
+export interface WorkerRow {
+  readonly beat: WorkerBeat;
+  readonly drainRequestedAt: Date | null;
+  readonly startedAt: Date;
+  readonly seenAt: Date;
+  readonly ended: boolean;
+}
+
 /** Everything that the repositories in memory keep. */
 export interface MemoryState {
   readonly undo: UndoLog;
@@ -47,6 +66,10 @@ export interface MemoryState {
   readonly blobs: Table<string, BlobRow>;
   readonly outbox: Table<string, OutboxRow>;
   readonly tasks: Table<string, TaskRow>;
+  readonly audit: Table<string, AuditEntry>;
+  readonly history: Table<string, HistoryRow>;
+  readonly stats: Table<string, StatRow>;
+  readonly workers: Table<WorkerId, WorkerRow>;
 }
 
 /** Runs a decision at a time of the store's; nothing else runs in between. */
@@ -63,6 +86,10 @@ export function createMemoryState(): MemoryState {
     blobs: createTable(undo),
     outbox: createTable(undo),
     tasks: createTable(undo),
+    audit: createTable(undo),
+    history: createTable(undo),
+    stats: createTable(undo),
+    workers: createTable(undo),
   };
 }
 

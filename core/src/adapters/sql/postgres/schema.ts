@@ -3,8 +3,22 @@ import { postgresKit } from "../shared/column-kit.ts";
 import { makeSchema, type Schema } from "../shared/schema.ts";
 
 /** PostgreSQL's tables without a schema's name; drizzle-kit makes the migrations from them, which run in any schema. */
-export const { jobs, jobLabels, blobs, artifacts, outbox, apiKeys, deployment, pulse, maintenanceTasks } =
-  makeSchema(postgresKit);
+export const {
+  jobs,
+  jobLabels,
+  blobs,
+  artifacts,
+  outbox,
+  apiKeys,
+  deployment,
+  pulse,
+  maintenanceTasks,
+  history,
+  stats,
+  statsProgress,
+  auditLog,
+  workers,
+} = makeSchema(postgresKit);
 
 const tsvector = customType<{ data: string }>({ dataType: () => "tsvector" });
 

@@ -16,3 +16,9 @@ export const hasArtifacts: SQL = sql.raw("artifact_count > 0");
 /** Jobs whose next attempt runs alone, and the others. Written out for the same reason. */
 export const mustRunAlone: SQL = sql.raw("alone = 1");
 export const mayBeShared: SQL = sql.raw("alone = 0");
+
+/** Ends of jobs that are not in the statistics yet. */
+export const notCounted: SQL = sql.raw("counted = 0");
+
+/** Rows of the statistics with all that one owner's jobs amount to. */
+export const ownersTotals: SQL = sql.raw("dimension = 'total' and everybody = 0");

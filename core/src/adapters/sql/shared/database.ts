@@ -5,14 +5,18 @@ import { AppError } from "../../../errors/app-error.ts";
 import type { Jobs } from "../../../jobs/jobs.ts";
 import { createSqlArtifacts } from "./artifacts.ts";
 import { createSqlAttempts } from "./attempts.ts";
+import { createSqlAudit } from "./audit.ts";
 import { createSqlBlobs } from "./blobs.ts";
 import type { OpenConnection, QueryBuilder, SqlClient, SqlConnection } from "./connection.ts";
 import { createSqlDispatch } from "./dispatch.ts";
+import { createSqlHistory } from "./history.ts";
 import { batchedCreate, createSqlJobs, singleCreate } from "./jobs.ts";
 import { createSqlKeys } from "./keys.ts";
 import { createSqlLeases } from "./leases.ts";
 import { createSqlOutbox } from "./outbox.ts";
+import { createSqlStats } from "./stats.ts";
 import { createSqlTaskLeases } from "./task-leases.ts";
+import { createSqlWorkers } from "./workers.ts";
 
 /** The database over SQL: one implementation for both dialects. */
 export function createSqlDatabase(client: SqlClient): Database {
@@ -55,6 +59,10 @@ function createRepositories(open: OpenConnection, create: Jobs["create"]): Repos
     keys: createSqlKeys(open),
     outbox: createSqlOutbox(open),
     taskLeases: createSqlTaskLeases(open),
+    audit: createSqlAudit(open),
+    history: createSqlHistory(open),
+    stats: createSqlStats(open),
+    workers: createSqlWorkers(open),
   };
 }
 

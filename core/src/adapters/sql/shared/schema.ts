@@ -1,15 +1,21 @@
 import { sql } from "drizzle-orm";
 import type { KeyScope } from "../../../accounts/keys.ts";
+import type { AuditAction, AuditDetail } from "../../../audit/audit.ts";
 import type { OutboxItem } from "../../../database/outbox.ts";
+import type { ErrorCode } from "../../../errors/codes.ts";
 import type { EngineVersions, JobError, Progress, Warning } from "../../../jobs/job.ts";
 import type { Media } from "../../../jobs/media.ts";
 import type { Priority } from "../../../jobs/presets.ts";
 import type { JobStage, JobState } from "../../../jobs/states.ts";
 import type { ArtifactKind, StoredArtifact } from "../../../library/artifact.ts";
 import type { TaskReport } from "../../../maintenance/task-leases.ts";
-import type { DeploymentId, JobId, KeyId } from "../../../runtime/ids.ts";
+import type { AuditId, DeploymentId, JobId, KeyId, WorkerId } from "../../../runtime/ids.ts";
+import type { EndedJob } from "../../../stats/ended-job.ts";
+import type { Histogram } from "../../../stats/histogram.ts";
+import type { Grain } from "../../../stats/periods.ts";
+import type { Dimension } from "../../../stats/roll-up.ts";
 import type { ColumnKit } from "./column-kit.ts";
-import { hasArtifacts, mustRunAlone, stateIn } from "./conditions.ts";
+import { hasArtifacts, mustRunAlone, notCounted, ownersTotals, stateIn } from "./conditions.ts";
 
 /**
  * The tables, written once for both dialects. The partial indexes hold only what the queue and the sweep look for:
@@ -189,7 +195,112 @@ export function makeSchema(kit: ColumnKit) {
     detail: kit.text("detail"),
     fix: kit.text("fix"),
   });
-  return { jobs, jobLabels, blobs, artifacts, outbox, apiKeys, deployment, pulse, maintenanceTasks };
+  /** Every end of every job; see `History`. It names no job by reference, because it outlives them. */
+  const history = kit.table(
+    "history",
+    {
+      jobId: kit.text("job_id").$type<JobId>().notNull(),
+      endedAt: kit.time("ended_at").notNull(),
+      owner: kit.text("owner").notNull(),
+      state: kit.text("state").$type<EndedJob["state"]>().notNull(),
+      code: kit.text("code").$type<ErrorCode>(),
+      url: kit.text("url"),
+      title: kit.text("title"),
+      labels: kit.json<Readonly<Record<string, string>>>("labels"),
+      host: kit.text("host").notNull(),
+      output: kit.text("output").$type<EndedJob["output"]>().notNull(),
+      files: kit.integer("files").notNull(),
+      bytes: kit.bytes("bytes").notNull(),
+      attempts: kit.integer("attempts").notNull(),
+      createdAt: kit.time("created_at").notNull(),
+      startedAt: kit.time("started_at"),
+      /** 1: it is in the statistics. */
+      counted: kit.integer("counted").notNull(),
+    },
+    (table) => [
+      kit.primaryKey({ columns: [table.jobId, table.endedAt] }),
+      kit.index("history_newest").on(table.endedAt, table.jobId),
+      kit.index("history_owner_newest").on(table.owner, table.endedAt, table.jobId),
+      kit.index("history_not_counted").on(table.endedAt).where(notCounted),
+    ],
+  );
+  /** Sums over the history; see `Stats`. */
+  const stats = kit.table(
+    "stats",
+    {
+      grain: kit.text("grain").$type<Grain>().notNull(),
+      dimension: kit.text("dimension").$type<Dimension>().notNull(),
+      /** 1: of every owner. */
+      everybody: kit.integer("everybody").notNull(),
+      owner: kit.text("owner").notNull(),
+      start: kit.time("start").notNull(),
+      value: kit.text("value").notNull(),
+      count: kit.bytes("count").notNull(),
+      bytes: kit.bytes("bytes").notNull(),
+      timed: kit.bytes("timed").notNull(),
+      runMs: kit.bytes("run_ms").notNull(),
+      histogram: kit.json<Histogram>("histogram").notNull(),
+    },
+    (table) => [
+      kit.primaryKey({
+        name: "stats_pk",
+        columns: [table.grain, table.dimension, table.everybody, table.owner, table.start, table.value],
+      }),
+      kit.index("stats_owners").on(table.grain, table.start).where(ownersTotals),
+    ],
+  );
+  /** One row, which whoever counts locks: how far the history was filled in from jobs that ended before it was kept. */
+  const statsProgress = kit.table("stats_progress", {
+    id: kit.integer("id").primaryKey(),
+    /** The last job that was looked at. */
+    cursor: kit.text("cursor").notNull(),
+    /** How often all jobs were looked at, and when the last time was. */
+    passes: kit.integer("passes").notNull(),
+    passedAt: kit.time("passed_at").notNull(),
+  });
+  /** Who did what; see `Audit`. */
+  const auditLog = kit.table(
+    "audit_log",
+    {
+      id: kit.text("id").$type<AuditId>().primaryKey(),
+      at: kit.time("at").notNull(),
+      action: kit.text("action").$type<AuditAction>().notNull(),
+      via: kit.text("via").$type<"api" | "cli" | "service">().notNull(),
+      actor: kit.text("actor"),
+      keyId: kit.text("key_id").$type<KeyId>(),
+      requestId: kit.text("request_id"),
+      subject: kit.text("subject"),
+      owner: kit.text("owner"),
+      detail: kit.json<AuditDetail>("detail").notNull(),
+    },
+    (table) => [
+      kit.index("audit_newest").on(table.at, table.id),
+      kit.index("audit_action").on(table.action, table.at, table.id),
+      kit.index("audit_subject").on(table.subject, table.at, table.id),
+      kit.index("audit_key").on(table.keyId, table.at, table.id),
+    ],
+  );
+  /** The worker processes, by their own account; see `Workers`. */
+  const workers = kit.table("workers", {
+    id: kit.text("id").$type<WorkerId>().primaryKey(),
+    name: kit.text("name").notNull(),
+    host: kit.text("host").notNull(),
+    pid: kit.integer("pid").notNull(),
+    version: kit.text("version").notNull(),
+    engine: kit.json<EngineVersions>("engine").notNull(),
+    concurrency: kit.integer("concurrency").notNull(),
+    /** 1: it shares its process with no API. */
+    standalone: kit.integer("standalone").notNull(),
+    draining: kit.integer("draining").notNull(),
+    drainRequestedAt: kit.time("drain_requested_at"),
+    startedAt: kit.time("started_at").notNull(),
+    seenAt: kit.time("seen_at").notNull(),
+    endedAt: kit.time("ended_at"),
+  });
+  return {
+    ...{ jobs, jobLabels, blobs, artifacts, outbox, apiKeys, deployment, pulse, maintenanceTasks },
+    ...{ history, stats, statsProgress, auditLog, workers },
+  };
 }
 
 /** The tables of one dialect. PostgreSQL's types stand for both. */

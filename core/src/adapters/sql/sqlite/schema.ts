@@ -3,8 +3,22 @@ import { makeSchema } from "../shared/schema.ts";
 import { sqliteKit } from "./kit.ts";
 
 /** SQLite's tables; drizzle-kit reads them from here too. */
-export const { jobs, jobLabels, blobs, artifacts, outbox, apiKeys, deployment, pulse, maintenanceTasks } =
-  makeSchema(sqliteKit);
+export const {
+  jobs,
+  jobLabels,
+  blobs,
+  artifacts,
+  outbox,
+  apiKeys,
+  deployment,
+  pulse,
+  maintenanceTasks,
+  history,
+  stats,
+  statsProgress,
+  auditLog,
+  workers,
+} = makeSchema(sqliteKit);
 
 /**
  * The place of a job in the full-text index, which knows documents by number alone. Triggers keep both up to date; see

@@ -1,0 +1,33 @@
+import type { ServiceDeps } from "../dependencies.ts";
+import { runEach, throwFirst } from "./run-each.ts";
+
+/** How long records are kept. */
+export interface RecordAges {
+  readonly historyMs: number | null;
+  readonly auditMs: number;
+  /** Most rows of a statement. */
+  readonly batch: number;
+}
+
+/** A worker that ended is shown for this long, in milliseconds. */
+const workersMs = 600_000;
+
+/** Deletes what was kept long enough: ends of jobs, entries of the audit log, and workers that are gone. */
+export async function pruneRecords(
+  { store }: Pick<ServiceDeps, "store">,
+  { historyMs, auditMs, batch }: RecordAges,
+  signal?: AbortSignal,
+): Promise<void> {
+  const inBatches = async (prune: () => Promise<number>): Promise<void> => {
+    for (let deleted = batch; deleted === batch; ) {
+      signal?.throwIfAborted();
+      deleted = await prune();
+    }
+  };
+  const prunes = [
+    ...(historyMs === null ? [] : [() => inBatches(() => store.history.prune(historyMs, batch))]),
+    () => inBatches(() => store.audit.prune(auditMs, batch)),
+    () => store.workers.prune(workersMs),
+  ];
+  throwFirst(await runEach(prunes, async (prune) => await prune()));
+}

@@ -1,0 +1,67 @@
+import type { AttemptDeps, EngineVersions, MaintenanceTask, WorkerId } from "@vidferry/core";
+
+/** What a worker says of itself. */
+export interface RegistryOptions {
+  readonly id: WorkerId;
+  readonly name: string;
+  readonly host: string;
+  readonly version: string;
+  readonly concurrency: number;
+  readonly standalone: boolean;
+  /** Called once, when somebody asked the worker to drain. */
+  readonly onDrainAsked: () => void;
+}
+
+/** A worker's entry in the registry of all workers. */
+export interface RegistryEntry {
+  /** Renews the entry, and asks whether the worker should drain. */
+  readonly task: MaintenanceTask;
+  /** Says at once that the worker drains. */
+  draining(): Promise<void>;
+  /** Says that it has ended. */
+  leave(): Promise<void>;
+}
+
+/** Period of the heartbeats, in milliseconds: how soon a drain that was asked for begins. */
+const beatEveryMs = 2_000;
+
+/**
+ * Keeps a worker's entry in the registry up to date. It is there to be looked at: whether the worker may run jobs depends on its
+ * leases alone, so whatever goes wrong here stops nothing.
+ */
+export function createRegistryEntry(deps: AttemptDeps, options: RegistryOptions): RegistryEntry {
+  const { id, name, host, version, concurrency, standalone } = options;
+  let draining = false;
+  let asked = false;
+
+  const beat = async (): Promise<void> => {
+    const engine = await versionsOf(deps);
+    const said = { id, name, host, pid: process.pid, version, engine, concurrency, standalone, draining };
+    const { drain } = await deps.store.workers.beat(said);
+    if (!drain || asked) return;
+    asked = true;
+    deps.logger.info("the worker was asked to drain", { worker: id });
+    options.onDrainAsked();
+  };
+  const quietly = async (write: () => Promise<void>): Promise<void> => {
+    await write().catch((error: unknown) => deps.logger.debug("the worker's entry is out of date", { error }));
+  };
+
+  return {
+    task: { name: "worker-heartbeat", everyMs: beatEveryMs, run: beat },
+    draining: async () => {
+      draining = true;
+      await quietly(beat);
+    },
+    leave: () => quietly(() => deps.store.workers.leave(id)),
+  };
+}
+
+/** Programs that cannot be asked are a matter of the health checks. */
+async function versionsOf({ downloader, transcoder }: AttemptDeps): Promise<EngineVersions> {
+  const [ytDlp, ffmpeg] = await Promise.all([
+    downloader.version().catch(() => null),
+    transcoder.version().catch(() => null),
+  ]);
+  return { ytDlp, ffmpeg };
+}
