@@ -293,6 +293,27 @@ describe.skipIf(python === "")("the loaded yt-dlp", () => {
     expect(warnings).toEqual([]);
   });
 
+  test("that is replaced while it is still loading starts the runs that waited for it all the same", async () => {
+    await writeFile(join(dir.path, "yt_dlp/__init__.py"), `import time\ntime.sleep(0.5)\n${module}`);
+    const first = finish(["tell"]);
+    await Bun.sleep(100);
+    await writeFile(join(dir.path, "yt-dlp"), `#!${python.trim()}\nfrom yt_dlp import main\nmain()\n`);
+    const second = finish(["tell"]);
+    const [one, other] = (await Promise.all([first, second])).map(({ told }) => told());
+    expect(one?.zygote).toBeNumber();
+    expect(other?.zygote).toBeNumber();
+    expect(warnings).toEqual([]);
+  });
+
+  test("that is closed while it is still loading starts nothing any more, which is no failure", async () => {
+    await writeFile(join(dir.path, "yt_dlp/__init__.py"), `import time\ntime.sleep(0.5)\n${module}`);
+    const waiting = warm.begin(taskOf(["tell"]));
+    await Bun.sleep(100);
+    warm.close();
+    expect(await waiting).toBeNull();
+    expect(warnings).toEqual([]);
+  });
+
   test.if(process.platform === "linux")("ends when nobody is left to clean up after it", async () => {
     const { zygote } = (await finish(["tell"])).told();
     const folder = await readlink(`/proc/${zygote}/cwd`);

@@ -3,7 +3,7 @@ import type { Logger } from "../../../../telemetry/logger.ts";
 import type { ChildHandle } from "../../process/index.ts";
 import { findPythonProgram } from "../python-program.ts";
 import type { WarmTask } from "./task.ts";
-import { startZygote, type Zygote } from "./zygote.ts";
+import { startZygote, type Zygote, ZygoteEnded } from "./zygote.ts";
 
 /** Starts yt-dlp in a tenth of the time, by forking a process that has loaded it. */
 export interface WarmEngine {
@@ -28,6 +28,8 @@ export interface WarmEngineOptions {
 const mostRuns = 500;
 /** The loaded process, some 45 MB, is ended when it was idle for this long. */
 const idleMs = 10 * 60_000;
+/** Forks of a run that are asked for, each of another process, before that counts as a failure. */
+const mostTries = 3;
 /** Pause after a failure before it is tried again. */
 const pauseMs = 60_000;
 
@@ -80,17 +82,26 @@ export function createWarmEngine(options: WarmEngineOptions): WarmEngine {
     return await loaded.zygote.catch(() => null);
   };
 
+  const currentFor = (signal: AbortSignal | undefined) =>
+    unlessAborted(current(), signal).catch((error: unknown) => {
+      if (signal?.aborted) return null;
+      throw error;
+    });
+
   return {
     async begin(task, signal) {
-      const zygote = await unlessAborted(current(), signal).catch((error: unknown) => {
-        if (signal?.aborted) return null;
-        throw error;
-      });
-      if (zygote === null || signal?.aborted) return null;
-      return await zygote.fork(task).catch((error: unknown) => {
-        fail(error);
-        return null;
-      });
+      for (let tries = 1; ; tries += 1) {
+        const zygote = await currentFor(signal);
+        if (zygote === null || signal?.aborted) return null;
+        try {
+          return await zygote.fork(task);
+        } catch (error) {
+          // Another run may have had it replaced since it was chosen, and it may have died unnoticed.
+          if (error instanceof ZygoteEnded && tries < mostTries) continue;
+          fail(error);
+          return null;
+        }
+      }
     },
     version: async () => (await current())?.version ?? null,
     close() {

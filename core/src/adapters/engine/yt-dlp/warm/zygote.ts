@@ -20,10 +20,15 @@ export interface Zygote {
   readonly isAlive: boolean;
   /** Whether the loaded version is still the one on disk. */
   isCurrent(): Promise<boolean>;
-  /** A child that runs the task. Rejects when it does not start in time. */
+  /** A child that runs the task. Rejects when it does not start in time, with `ZygoteEnded` when there is nobody to start it. */
   fork(task: WarmTask): Promise<ChildHandle>;
   /** Ends it as soon as its children have exited. */
   retire(): void;
+}
+
+/** It was retired or has ended before it started a child: another one can. */
+export class ZygoteEnded extends Error {
+  override readonly name = "ZygoteEnded";
 }
 
 /** Longest time that loading takes, in milliseconds: the archive of all sources needs more than a second on a busy machine. */
@@ -34,6 +39,8 @@ const tellMs = 5_000;
 const arriveMs = 2_000;
 /** Longest header line of a connection, in characters. */
 const maxHeader = 100;
+
+const ended = "the process that has loaded yt-dlp has ended";
 
 const source = fileURLToPath(new URL("zygote.py", import.meta.url));
 
@@ -48,6 +55,8 @@ interface Asked {
   begun(): void;
   /** It will not start, or its exit status is unknown. */
   lost(error: Error): void;
+  /** The process that should start it, or report its exit, has ended. */
+  orphaned(): void;
   /** It has exited. */
   ended(exitCode: number | null, signal: string | null): void;
 }
@@ -121,8 +130,7 @@ async function loadInto(folder: string, program: PythonProgram, path: string): P
       // The watchdog does it too, if it lives.
       rm(folder, { recursive: true, force: true }).catch(() => undefined);
       reject(new Error(`${why}: ${said.at(-1) ?? ""}`));
-      for (const { lost } of [...children.values()])
-        lost(new AppError("worker_lost", "The process that runs yt-dlp was lost."));
+      for (const { orphaned } of [...children.values()]) orphaned();
     };
     zygote.once("error", (error) => gone(error.message));
     zygote.once("exit", (code, signal) => gone(`it ended with ${signal ?? code}`));
@@ -168,6 +176,12 @@ async function loadInto(folder: string, program: PythonProgram, path: string): P
         children.set(id, {
           child,
           lost,
+          orphaned() {
+            const hasBegun = child.isConnected;
+            lost(
+              hasBegun ? new AppError("worker_lost", "The process that runs yt-dlp was lost.") : new ZygoteEnded(ended),
+            );
+          },
           begun() {
             clearTimeout(late);
             if (hasEnded) forget(id);
@@ -186,7 +200,7 @@ async function loadInto(folder: string, program: PythonProgram, path: string): P
           },
         });
         if (isAlive && !isRetired) zygote.stdin.write(`${JSON.stringify({ id, ...task })}\n`);
-        else lost(new Error("the process that has loaded yt-dlp has ended"));
+        else lost(new ZygoteEnded(ended));
       });
     },
     retire() {
