@@ -175,7 +175,7 @@ export interface Downloader {
     readonly subtitles: readonly FetchedSubtitles[];
     readonly warnings: readonly Warning[];
   }>;
-  /** The thumbnail as a JPEG or PNG file in the folder; null when there is none. */
+  /** The thumbnail as a JPEG, PNG or WebP file in the folder; null when there is none. */
   fetchThumbnail(resolution: Resolution, options: ResolveOptions): Promise<string | null>;
   /** The version in use; read once and cached. */
   version(): Promise<string | null>;

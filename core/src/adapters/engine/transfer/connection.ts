@@ -1,11 +1,15 @@
 import type { Buffer } from "node:buffer";
 import { isIP, type Socket } from "node:net";
 import { connect as tlsConnect } from "node:tls";
+import { readBody } from "./body.ts";
 import { type ByteReader, createByteReader, readHeadText } from "./byte-reader.ts";
 import { ConnectionBroken } from "./errors.ts";
 
 /** Connects to a host, if that is allowed. All connections of a transfer use it, so its provider controls what can be reached. */
 export type Dial = (target: { readonly host: string; readonly port: number }, signal: AbortSignal) => Promise<Socket>;
+
+/** Longest silence of a connection where nothing else is said. */
+export const defaultIdleMs = 20_000;
 
 /** How connections are made. */
 export interface ConnectOptions {
@@ -23,7 +27,7 @@ export interface Answer {
   readonly reason: string;
   /** By name in lower case; values of repeated headers are joined by commas. */
   readonly headers: ReadonlyMap<string, string>;
-  /** Length of the body; null when the head does not say. */
+  /** Length of the body; null when the head does not say: it comes in chunks, or ends with the connection. */
   readonly length: number | null;
   /** Reads the body to its end. The result of `take` is awaited before more is read. Rejects with `ConnectionBroken`. */
   body(take: (pieces: readonly Buffer[]) => Promise<void>): Promise<void>;
@@ -72,30 +76,19 @@ export async function openConnection(url: URL, options: ConnectOptions): Promise
       socket.write(requestHead(target, headers));
       const head = await readFinalHead(reader);
       const { headers: sent } = head;
-      const length = /^\d{1,15}$/.test(sent.get("content-length") ?? "") ? Number(sent.get("content-length")) : null;
-      const framed = length !== null && !sent.has("transfer-encoding");
+      const said = /^\d{1,15}$/.test(sent.get("content-length") ?? "") ? Number(sent.get("content-length")) : null;
+      const encoding = sent.get("transfer-encoding")?.toLowerCase() ?? null;
+      const length = encoding === null ? said : null;
       const keeps = head.version === "1.1" && !/\bclose\b/i.test(sent.get("connection") ?? "");
       return {
         ...head,
-        length: framed ? length : null,
+        length,
         async body(take) {
-          if (!framed) throw new ConnectionBroken("the answer does not say how long it is");
-          let left = length;
-          while (left > 0) {
-            const pieces = await reader.next();
+          await readBody(reader, { length, encoding }, async (pieces) => {
             signal.throwIfAborted();
-            if (pieces === null) {
-              throw new ConnectionBroken(`${length - left} bytes read, ${left} more expected`);
-            }
-            const own: Buffer[] = [];
-            for (const piece of pieces) {
-              if (piece.length > left) reader.unread(piece.subarray(left));
-              if (left > 0) own.push(piece.length > left ? piece.subarray(0, left) : piece);
-              left -= Math.min(left, piece.length);
-            }
-            await take(own);
-          }
-          reusable = keeps;
+            await take(pieces);
+          });
+          reusable = keeps && (length !== null || encoding !== null);
         },
       };
     },

@@ -12,26 +12,35 @@ export interface Source {
   readonly chunkBytes: number | null;
 }
 
-/** Requests one file over a connection of its own; follows redirects. */
+/** Requests files over a connection of its own, one after the other; follows redirects. */
 export interface OriginClient {
-  /** Requests a span, or the whole file. `validator`: the origin answers with the whole file when it has changed (`If-Range`). */
-  get(span: Span | null, validator: string | null): Promise<Answer>;
+  /** Rejects with `ConnectionBroken`, `RequestRefused`, or the signal's reason. */
+  get(request: FileRequest): Promise<Answer>;
   close(): void;
 }
 
-/** The URL after redirects; shared by all clients of a source, so that redirects are followed once. */
+/** A request for a file, or for a part of it. */
+export interface FileRequest {
+  readonly source: Source;
+  readonly place: Place;
+  /** Null: the whole file. */
+  readonly span: Span | null;
+  /** The origin answers with the whole file when it has changed (`If-Range`). */
+  readonly validator: string | null;
+}
+
+/** The URL after redirects; shared by all requests for a source, so that redirects are followed once. */
 export interface Place {
   url: URL;
 }
 
 const mostRedirects = 10;
-/** Bodies of redirects up to this size are read to reuse the connection; after larger ones it is closed. */
+/** Bodies that nobody wants are read up to this size to reuse the connection; after larger ones it is closed. */
 const smallBody = 64 * 1024;
 
-/** A client for this source. Nothing is connected before the first request. */
-export function createOriginClient(source: Source, place: Place, options: ConnectOptions): OriginClient {
+/** Nothing is connected before the first request. */
+export function createOriginClient(options: ConnectOptions): OriginClient {
   let connection: Connection | null = null;
-  const first = new URL(source.url).origin;
 
   const connect = async (url: URL): Promise<Connection> => {
     if (connection?.isReusable === true && connection.origin === url.origin) return connection;
@@ -41,7 +50,8 @@ export function createOriginClient(source: Source, place: Place, options: Connec
   };
 
   return {
-    async get(span, validator) {
+    async get({ source, place, span, validator }) {
+      const first = new URL(source.url).origin;
       let url = place.url;
       for (let hops = 0; hops <= mostRedirects; hops += 1) {
         const range =
@@ -67,7 +77,7 @@ export function createOriginClient(source: Source, place: Place, options: Connec
         if (next === null || (next.protocol !== "http:" && next.protocol !== "https:")) {
           throw new RequestRefused(answer.status, "it leads to an address that is neither http nor https");
         }
-        if (answer.length !== null && answer.length <= smallBody) await answer.body(ignore).catch(() => undefined);
+        await skipSmallBody(answer);
         url = next;
       }
       throw new RequestRefused(310, "too many redirects");
@@ -77,6 +87,11 @@ export function createOriginClient(source: Source, place: Place, options: Connec
       connection = null;
     },
   };
+}
+
+/** Reads the body of an answer to make its connection reusable, if that is cheap. */
+export async function skipSmallBody({ length, body }: Answer): Promise<void> {
+  if (length !== null && length <= smallBody) await body(ignore).catch(() => undefined);
 }
 
 const ignore = async (_: readonly Buffer[]): Promise<void> => undefined;

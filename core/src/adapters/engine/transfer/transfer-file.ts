@@ -1,6 +1,6 @@
 import { sleep } from "../../system/sleep.ts";
 import { addSpan, countBytes, missingSpans, type Span } from "./byte-spans.ts";
-import type { Answer, Dial } from "./connection.ts";
+import { type Answer, type Dial, defaultIdleMs } from "./connection.ts";
 import {
   ConnectionBroken,
   FileChanged,
@@ -54,8 +54,6 @@ export interface Transferred {
 const pieceBytes = 8 << 20;
 /** Less is not worth a connection of its own. */
 const smallBytes = 1 << 20;
-/** Default of the longest silence of a connection. */
-const defaultIdleMs = 20_000;
 /** Failures in a row, without progress in between; with backoff, some eight seconds. */
 const mostFailures = 4;
 const progressBytes = 256 * 1024;
@@ -159,7 +157,12 @@ async function fetchOnce(
   /** Requests a piece and writes it; `reached` is called with the position so far. */
   const fetchPiece = async (client: OriginClient, piece: Span, reached: (at: number) => void): Promise<void> => {
     const before = part.identity;
-    const answer = await client.get(pieces ? piece : null, before?.validator ?? null);
+    const answer = await client.get({
+      source,
+      place,
+      span: pieces ? piece : null,
+      validator: before?.validator ?? null,
+    });
     const delivery = accept(answer, piece, before);
     const { identity, span } = delivery;
     if (options.maxBytes !== null && identity.size > options.maxBytes) throw new FileTooLarge(identity.size);
@@ -189,7 +192,7 @@ async function fetchOnce(
   };
 
   const work = async (): Promise<void> => {
-    const client = createOriginClient(source, place, connect);
+    const client = createOriginClient(connect);
     let failures = 0;
     let fetched = 0;
     active += 1;

@@ -1,4 +1,5 @@
 import type { DownloadRequest } from "../../../jobs/request.ts";
+import { type CaptionSource, captionSource } from "./direct-sources.ts";
 import type { Info } from "./info.ts";
 
 /** A caption track to fetch. */
@@ -9,6 +10,8 @@ export interface ChosenTrack {
   readonly language: string;
   /** Made by a machine: recognised speech, or a translation. */
   readonly automatic: boolean;
+  /** Where its file lies; null: yt-dlp must fetch it. A signed link: a secret. */
+  readonly source: CaptionSource | null;
 }
 
 /** The tracks for a request, and the requested languages without a track. */
@@ -21,6 +24,19 @@ export interface TrackChoice {
 const mostTracks = 100;
 
 type Subtitles = NonNullable<DownloadRequest["subtitles"]>;
+
+/** The captions that a request wishes for; null: none. A transcript without wishes is the spoken language's. */
+export function wantedCaptions({ subtitles, output }: DownloadRequest): Subtitles | null {
+  return subtitles ?? (output.type === "transcript" ? original : null);
+}
+
+const original: Subtitles = {
+  languages: ["original"],
+  automatic: true,
+  translateTo: [],
+  formats: ["txt"],
+  embed: false,
+};
 type Tracks = Info["subtitles"];
 
 /**
@@ -31,7 +47,7 @@ type Tracks = Info["subtitles"];
 export function chooseTracks(info: Info, wanted: Subtitles): TrackChoice {
   const written = Object.keys(info.subtitles).filter((key) => key !== "live_chat");
   const spoken = wanted.automatic ? spokenKeys(info.automatic_captions) : [];
-  const tracks = new Map<string, ChosenTrack>();
+  const tracks = new Map<string, Omit<ChosenTrack, "source">>();
   const missing: string[] = [];
   const take = (key: string, language: string, automatic: boolean) => {
     const known = tracks.get(language);
@@ -50,7 +66,12 @@ export function chooseTracks(info: Info, wanted: Subtitles): TrackChoice {
     else if (translated !== undefined) take(translated, wish, true);
     else missing.push(wish);
   }
-  return { tracks: [...tracks.values()].slice(0, mostTracks), missing };
+  const chosen = [...tracks.values()].slice(0, mostTracks).map((track): ChosenTrack => {
+    // Where both have the name, yt-dlp takes the written one.
+    const found = info.subtitles[track.key] ?? info.automatic_captions[track.key];
+    return { ...track, source: found === undefined ? null : captionSource(info, found) };
+  });
+  return { tracks: chosen, missing };
 }
 
 interface Match {

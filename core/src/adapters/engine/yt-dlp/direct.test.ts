@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, spyOn, test } from "bun:test";
-import { type FileHandle, open, readFile, stat } from "node:fs/promises";
+import { type FileHandle, open, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   eventually,
@@ -84,6 +84,85 @@ const fetchOptions = (rest: Partial<Unleased<FetchOptions>> = {}): Unleased<Fetc
 const caught = (promise: Promise<unknown>) => promise.then(() => null).catch((error: unknown) => error);
 const mediaOf = (id: string) =>
   double.requests.filter((one) => one.path === "/videoplayback" && one.query["id"] === id);
+
+describe("captions and thumbnails that lie as plain files", () => {
+  const opened: ReturnType<typeof ytDlpThrough>[] = [];
+  afterEach(() => {
+    for (const downloader of opened.splice(0)) downloader.close();
+  });
+  const begin = (kind: EgressOptions) => {
+    const downloader = ytDlpThrough(kind);
+    opened.push(downloader);
+    return downloader;
+  };
+  /** What is kept loaded says whether it can pass for a browser. */
+  const warm = (): EgressOptions => ({ ...options(), warm: true });
+  const home = (name: string) =>
+    stat(join(folder.path, "yt-dlp/home", name)).then(
+      () => true,
+      () => false,
+    );
+
+  test(
+    "are fetched without yt-dlp",
+    async () => {
+      const downloader = begin(warm());
+      const wanted = request("emojiTitle1", { output: { type: "transcript" } });
+      const resolution = await downloader.resolve(wanted, { folder, signal: never });
+      const { subtitles, warnings } = await downloader.fetchSubtitles(wanted, resolution, { folder, signal: never });
+      expect([subtitles.map(({ language }) => language), warnings]).toEqual([["en"], []]);
+      const picture = await downloader.fetchThumbnail(resolution, { folder, signal: never });
+      expect(picture).toEndWith("/thumbnail.jpg");
+      expect([await home("captions"), await home("thumbnail")]).toEqual([false, false]);
+    },
+    limitMs,
+  );
+
+  test(
+    "that the source refuses are a warning in its words, after one request, and the others come all the same",
+    async () => {
+      const downloader = begin(warm());
+      const wanted = request("caption4291", { subtitles: { languages: ["fr", "en"] } });
+      const resolution = await downloader.resolve(wanted, { folder, signal: never });
+      const { subtitles, warnings } = await downloader.fetchSubtitles(wanted, resolution, { folder, signal: never });
+      expect(subtitles.map(({ language }) => language)).toEqual(["en"]);
+      expect(warnings).toEqual([
+        { code: "subtitles_missing", detail: expect.stringMatching(/^No subtitles in fr: HTTP Error 429/) },
+      ]);
+      const asked = double.requests.filter(({ path, query }) => path === "/api/timedtext" && query["lang"] === "fr");
+      expect(asked.filter(({ query }) => query["v"] === "caption4291")).toHaveLength(1);
+    },
+    limitMs,
+  );
+
+  test(
+    "are left to yt-dlp where the egress has cookies or another way out, and where it may have to pass for a browser",
+    async () => {
+      const wanted = request("sampleVid01", { output: { type: "transcript" } });
+      const cookies = "# Netscape HTTP Cookie File\n.youtube.com\tTRUE\t/\tTRUE\t2000000000\tSID\tsample\n";
+      const cookiesFile = join(dir.path, "cookies.txt");
+      await writeFile(cookiesFile, cookies, { mode: 0o600 });
+      const kinds: [EgressOptions, boolean, boolean][] = [
+        [{ ...warm(), direct: { dialThrough: async () => null, connections: 1 } }, true, true],
+        [{ ...warm(), cookiesFile }, true, true],
+        [options(), true, false],
+      ];
+      for (const [kind, captions, thumbnail] of kinds) {
+        const downloader = begin(kind);
+        await downloader.forget(folder);
+        for (const name of ["captions", "thumbnail"]) {
+          await rm(join(folder.path, "yt-dlp/home", name), { recursive: true, force: true });
+        }
+        const resolution = await downloader.resolve(wanted, { folder, signal: never });
+        const { subtitles } = await downloader.fetchSubtitles(wanted, resolution, { folder, signal: never });
+        expect(subtitles).toHaveLength(1);
+        expect(await downloader.fetchThumbnail(resolution, { folder, signal: never })).not.toBeNull();
+        expect([await home("captions"), await home("thumbnail")]).toEqual([captions, thumbnail]);
+      }
+    },
+    limitMs,
+  );
+});
 
 describe("streams that lie as plain files", () => {
   test(

@@ -11,6 +11,7 @@ import type { YtDlpOptions } from "./options.ts";
 import { probeLink } from "./probe.ts";
 import { probeFolders } from "./probe-folders.ts";
 import { createResolver } from "./resolve.ts";
+import { createSmallFiles } from "./small-files.ts";
 
 /** A {@link Downloader} on yt-dlp. */
 export interface YtDlpDownloader extends Downloader {
@@ -19,24 +20,21 @@ export interface YtDlpDownloader extends Downloader {
 }
 
 /**
- * A downloader that runs yt-dlp, a process of its own for each step. A link is looked at once; streams, subtitles and thumbnail are
- * fetched from what was found then, streams without yt-dlp where they lie as plain files and `direct` is given. Nothing that a client sends becomes an option of yt-dlp.
+ * A downloader that runs yt-dlp, a process of its own for each step. A link is looked at once; streams, subtitles and
+ * thumbnail are fetched from what was found then, without yt-dlp where they lie as plain files and `direct` is given. Nothing
+ * that a client sends becomes an option of yt-dlp.
  */
 export function ytDlp(options: YtDlpOptions): YtDlpDownloader {
   const engine = createEngine(options);
   const resolver = createResolver(engine, options);
   const { caFile, logger } = options;
+  const authorities = async () => (caFile === undefined ? undefined : await caBundle(caFile));
   const direct =
     options.direct === undefined
       ? null
-      : {
-          fetcher: createDirectFetcher(
-            options.direct,
-            async () => (caFile === undefined ? undefined : await caBundle(caFile)),
-            logger,
-          ),
-          sources: resolver.sources,
-        };
+      : { fetcher: createDirectFetcher(options.direct, authorities, logger), plan: resolver.plan };
+  const files = options.direct === undefined ? null : createSmallFiles(options.direct, authorities);
+  const tools = { engine, resolver, files, logger };
   const folders = probeFolders(options.probeDir ?? tmpdir(), () => performance.now());
   let cached: Promise<string | null> | undefined;
   const version = async () => {
@@ -73,8 +71,8 @@ export function ytDlp(options: YtDlpOptions): YtDlpDownloader {
       usable(resolveOptions.signal, (signal) => resolver.resolve(request, { ...resolveOptions, signal })),
     fetch: (resolution, fetchOptions) => fetchStreams(engine, direct, options, resolution, fetchOptions),
     forget: (folder) => resolver.forget(folder),
-    fetchSubtitles: (request, _resolution, captionOptions) => fetchCaptions(engine, resolver, request, captionOptions),
-    fetchThumbnail: (_resolution, thumbnailOptions) => fetchThumbnailFile(engine, thumbnailOptions),
+    fetchSubtitles: (request, _resolution, captionOptions) => fetchCaptions(tools, request, captionOptions),
+    fetchThumbnail: (_resolution, thumbnailOptions) => fetchThumbnailFile(tools, thumbnailOptions),
     version,
     close: () => engine.close(),
     check: (signal) => checkEngine(engine, options.clock?.now() ?? new Date(), signal),

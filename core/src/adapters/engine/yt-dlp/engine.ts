@@ -64,6 +64,8 @@ export interface Engine {
   succeed(run: EngineRun): Promise<OutputLog>;
   /** The version of the preloaded yt-dlp; null when none is loaded. */
   version(): Promise<string | null>;
+  /** Whether yt-dlp can pass for a browser; true also where that is not known. */
+  impersonates(): Promise<boolean>;
   /** Ends the preloaded yt-dlp. */
   close(): void;
 }
@@ -199,7 +201,8 @@ export function createEngine(options: YtDlpOptions): Engine {
   return {
     run,
     succeed,
-    version: async () => (await warm?.version()) ?? null,
+    version: async () => (await warm?.loaded())?.version ?? null,
+    impersonates: async () => (await warm?.loaded())?.impersonates ?? true,
     close: () => warm?.close(),
   };
 }

@@ -3,7 +3,6 @@ import { dirname, resolve } from "node:path";
 import { AppError, isAppError } from "../../../errors/app-error.ts";
 import type { FetchedStream, FetchOptions, Resolution } from "../../../pipeline/downloader.ts";
 import { fetchArgs, loadArgs } from "./command-line.ts";
-import type { DirectSource } from "./direct-sources.ts";
 import type { Engine, RunningEngine } from "./engine.ts";
 import { failureOf } from "./errors.ts";
 import { type DirectFetcher, tooLarge } from "./fetch-direct.ts";
@@ -11,6 +10,7 @@ import { createProgressMeter, type ProgressRecord } from "./fetch-progress.ts";
 import { onDisk } from "./on-disk.ts";
 import { defaultFetchTimeoutMs, type YtDlpOptions } from "./options.ts";
 import { createOutputLog } from "./output-log.ts";
+import type { Plan } from "./resolve.ts";
 import { openWorkArea, type WorkArea } from "./work-area.ts";
 
 /** A record printed by our templates. */
@@ -26,7 +26,7 @@ export async function fetchStreams(
   engine: Engine,
   direct: {
     readonly fetcher: DirectFetcher;
-    readonly sources: (area: WorkArea) => Promise<readonly DirectSource[]>;
+    readonly plan: (area: WorkArea) => Promise<Plan>;
   } | null,
   { limits, clock }: YtDlpOptions,
   resolution: Resolution,
@@ -54,7 +54,7 @@ export async function fetchStreams(
   const deadlineMs = limits?.fetchTimeoutMs ?? defaultFetchTimeoutMs;
   const directly =
     (await direct?.fetcher.fetch(streams, {
-      sources: await direct.sources(area),
+      sources: (await direct.plan(area)).sources,
       proxyUrl: egress.proxyUrl,
       ...{ area, meter, maxBytes, stallMs: options.stallMs, deadlineMs, signal, now },
       onProgress: () => report(false),

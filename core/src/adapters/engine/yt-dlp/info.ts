@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { maxUrlLength } from "../../../jobs/request.ts";
+import { captionFormats } from "./reading/caption-formats.ts";
 
 /*
  * Sites fill these fields as they like: what has the wrong type counts as absent instead of failing the job, and so does
@@ -64,13 +65,15 @@ const InfoPlace = z.object({
 });
 export type InfoPlace = z.infer<typeof InfoPlace>;
 
-const InfoFile = z.object({ url: z.string().nullish().catch(null), name });
+const InfoFile = InfoPlace.extend({ ext: name, name, data: isThere });
 
 /** A caption track: one text in several file formats. */
 export interface InfoTrack {
   readonly name: string | null;
   /** Whether it is a machine translation of another one. */
   readonly isTranslated: boolean;
+  /** The file that yt-dlp takes when it is asked for our formats; null: it stands in the info JSON itself. */
+  readonly file: z.infer<typeof InfoFile> | null;
 }
 
 /** YouTube lists each written track in some hundred and fifty translations. */
@@ -90,11 +93,23 @@ const InfoFiles = listOf(InfoFile, 50);
 
 function trackOf(value: unknown): InfoTrack {
   const files = InfoFiles.parse(value);
+  const best = captionFormats.map((format) => files.findLast(({ ext }) => ext === format));
+  const file = best.find((one) => one !== undefined) ?? files.at(-1);
   return {
     name: files[0]?.name ?? null,
     isTranslated: files.some(({ url }) => url != null && /[?&]tlang=/.test(url)),
+    file: file === undefined || file.data ? null : file,
   };
 }
+
+/** A thumbnail. */
+const InfoPicture = InfoPlace.pick({
+  url: true,
+  http_headers: true,
+  cookies: true,
+  fragments: true,
+  request_data: true,
+});
 
 const InfoChapter = z.object({ start_time: z.number(), end_time: z.number(), title });
 const InfoSegment = z.object({ start_time: z.number(), end_time: z.number(), category: z.string().max(maxName) });
@@ -116,6 +131,7 @@ export const Info = z.object({
   uploader: title,
   duration: number,
   thumbnail: link,
+  thumbnails: listOf(InfoPicture, 200),
   timestamp: number,
   upload_date: name,
   release_timestamp: number,

@@ -5,43 +5,46 @@ import type { DownloadRequest } from "../../../jobs/request.ts";
 import type { Resolution, ResolveOptions } from "../../../pipeline/downloader.ts";
 import type { WorkFolder } from "../../../pipeline/work-folders.ts";
 import { parseSourceUrl, type SourceUrl } from "../../../sources/source-url.ts";
+import type { Source } from "../transfer/index.ts";
 import { admit, admitPage } from "./admission.ts";
+import { chooseTracks, type TrackChoice, wantedCaptions } from "./caption-tracks.ts";
 import { inspectArgs, urlArgs } from "./command-line.ts";
 import { dateOf, mediaOf, streamsOf } from "./describe.ts";
-import { type DirectSource, directSources } from "./direct-sources.ts";
+import { type DirectSource, directSources, pictureSources } from "./direct-sources.ts";
 import type { Engine } from "./engine.ts";
 import { noRecordingHint } from "./errors.ts";
 import { formatChoice } from "./format-choice.ts";
-import type { Info } from "./info.ts";
 import { inspectInto } from "./info-file.ts";
 import { onDisk } from "./on-disk.ts";
 import { defaultResolveTimeoutMs, type YtDlpOptions } from "./options.ts";
 import { forgetPlayers } from "./players/players.ts";
-import { readInfo } from "./reading/read.ts";
 import { openWorkArea, type WorkArea } from "./work-area.ts";
 
 /** Signed links live for about six hours; this leaves room for a long download. */
 const freshMs = 3_600_000;
 
-interface KeptPlan {
+/** What an attempt will fetch, and where that lies which needs no yt-dlp. It holds signed links: a secret. */
+export interface Plan {
+  readonly resolution: Resolution;
+  readonly sources: readonly DirectSource[];
+  /** Null: no captions are wished for. */
+  readonly captions: TrackChoice | null;
+  /** Thumbnails, best first; null: yt-dlp must fetch it. */
+  readonly pictures: readonly Source[] | null;
+}
+
+interface KeptPlan extends Plan {
   /** The request it was made for. */
   readonly request: string;
   readonly madeAt: number;
-  readonly resolution: Resolution;
-  /** Where its streams lie that need no yt-dlp. */
-  readonly sources: readonly DirectSource[];
 }
-
-type Found = Pick<KeptPlan, "resolution" | "sources">;
 
 /** Extracts a link, once a work folder; the result is saved there for the later steps. */
 export interface Resolver {
   resolve(request: DownloadRequest, options: ResolveOptions): Promise<Resolution>;
   forget(folder: WorkFolder): Promise<void>;
-  /** What of the kept plan can be fetched without yt-dlp. */
-  sources(area: WorkArea): Promise<readonly DirectSource[]>;
-  /** The kept info JSON. Rejects with `source_error` when there is none: `resolve` must have come first. */
-  info(area: WorkArea, signal: AbortSignal): Promise<Info>;
+  /** The kept plan. Rejects with `source_error` when there is none: `resolve` must have come first. */
+  plan(area: WorkArea): Promise<Plan>;
 }
 
 type Run = Pick<ResolveOptions, "egress" | "signal">;
@@ -81,7 +84,7 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
       : new AppError(error.code, error.message, { cause: error, hint: error.hint, retryAt });
   };
 
-  const extract = async (request: DownloadRequest, area: WorkArea, run: Run): Promise<Found> => {
+  const extract = async (request: DownloadRequest, area: WorkArea, run: Run): Promise<Plan> => {
     const source = parseSourceUrl(request.url, options.hostPolicy);
     const warnings: Warning[] = [];
     const categories = request.sponsorBlock.join(",");
@@ -116,7 +119,13 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
       category: chapter.category,
     }));
     const resolution = { media: mediaOf(info, source.url), streams, segments, warnings };
-    return { resolution, sources: streams.length === 0 ? [] : directSources(info) };
+    const wanted = wantedCaptions(request);
+    return {
+      resolution,
+      sources: streams.length === 0 ? [] : directSources(info),
+      captions: wanted === null ? null : chooseTracks(info, wanted),
+      pictures: pictureSources(info),
+    };
   };
 
   return {
@@ -130,7 +139,12 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
       await onDisk(writePlan(area, { request: key, madeAt: now(), ...found }));
       return found.resolution;
     },
-    sources: async (area) => (await readPlan(area))?.sources ?? [],
+    async plan(area) {
+      const plan = await readPlan(area);
+      if (plan === null)
+        throw new AppError("source_error", "What was found of the link is gone; it is looked at again.");
+      return plan;
+    },
     async forget(folder) {
       const area = await openWorkArea(folder.path);
       const plan = await readPlan(area);
@@ -142,18 +156,12 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
       // A wrongly solved JavaScript challenge is refused in the same way.
       if (options.playersDir !== undefined) await onDisk(forgetPlayers(options.playersDir));
     },
-    async info(area, signal) {
-      await access(area.info).catch((cause: unknown) => {
-        throw new AppError("source_error", "What was found of the link is gone; it is looked at again.", { cause });
-      });
-      return readInfo(area.info, signal);
-    },
   };
 }
 
 /** The fields that the result depends on; the version number is increased when its stored form changes. */
 function requestKey({ url, output, clip, sponsorBlock, subtitles }: DownloadRequest): string {
-  return JSON.stringify([2, url, output, clip, sponsorBlock, subtitles?.translateTo]);
+  return JSON.stringify([3, url, output, clip, sponsorBlock, subtitles]);
 }
 
 function isSponsorBlockFailure(error: unknown): boolean {

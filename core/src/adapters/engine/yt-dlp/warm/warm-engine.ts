@@ -3,14 +3,14 @@ import type { Logger } from "../../../../telemetry/logger.ts";
 import type { ChildHandle } from "../../process/index.ts";
 import { findPythonProgram } from "../python-program.ts";
 import type { WarmTask } from "./task.ts";
-import { startZygote, type Zygote, ZygoteEnded } from "./zygote.ts";
+import { type LoadedVersion, startZygote, type Zygote, ZygoteEnded } from "./zygote.ts";
 
 /** Starts yt-dlp in a tenth of the time, by forking a process that has loaded it. */
 export interface WarmEngine {
   /** A child that runs the task, or null when none can be forked: then start yt-dlp as an ordinary process. */
   begin(task: WarmTask, signal?: AbortSignal): Promise<ChildHandle | null>;
-  /** The version that `begin` runs; null when it would run none. */
-  version(): Promise<string | null>;
+  /** What `begin` runs; null when it would run nothing. */
+  loaded(): Promise<LoadedVersion | null>;
   /** Ends the loaded process once its children have exited. */
   close(): void;
 }
@@ -103,7 +103,7 @@ export function createWarmEngine(options: WarmEngineOptions): WarmEngine {
         }
       }
     },
-    version: async () => (await current())?.version ?? null,
+    loaded: current,
     close() {
       closed = true;
       clearTimeout(idle);

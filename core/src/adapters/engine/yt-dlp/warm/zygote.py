@@ -86,12 +86,23 @@ def load():
             continue  # Not in this build; a run that needs it reports that.
         if '.' not in name:
             modules.append(module)
+    browsers = impersonates()
     prepare()
     if threading.active_count() != 1:
         raise RuntimeError('yt-dlp has started a thread: forks would be unsafe')
     folders = [os.path.dirname(os.path.abspath(module.__file__)) for module in modules]
     # Any installer changes the entries of one of these folders.
-    return {'version': __version__, 'watch': [*folders, *{os.path.dirname(one) for one in folders}]}
+    watch = [*folders, *{os.path.dirname(one) for one in folders}]
+    return {'version': __version__, 'impersonates': browsers, 'watch': watch}
+
+
+def impersonates():
+    """Whether yt-dlp has what it needs to pass for a browser."""
+    try:
+        importlib.import_module('yt_dlp.networking._curlcffi')
+    except ImportError:
+        return False
+    return True
 
 
 class Zygote:

@@ -11,10 +11,15 @@ import type { PythonProgram } from "../python-program.ts";
 import { createForkedChild, type ForkedChild, type StreamName } from "./forked-child.ts";
 import type { WarmTask } from "./task.ts";
 
-/** A process that has loaded yt-dlp, and forks a child for each run. */
-export interface Zygote {
-  /** The version of yt-dlp that it has loaded. */
+/** The yt-dlp that is loaded. */
+export interface LoadedVersion {
   readonly version: string;
+  /** Whether it can pass for a browser, which takes an optional library. */
+  readonly impersonates: boolean;
+}
+
+/** A process that has loaded yt-dlp, and forks a child for each run. */
+export interface Zygote extends LoadedVersion {
   /** Number of children requested so far. */
   readonly started: number;
   readonly isAlive: boolean;
@@ -47,7 +52,7 @@ const source = fileURLToPath(new URL("zygote.py", import.meta.url));
 type Message =
   | { readonly id: string; readonly status: number }
   | { readonly id: string; readonly failed: string }
-  | { readonly version: string; readonly watch: readonly string[] };
+  | (LoadedVersion & { readonly watch: readonly string[] });
 
 interface Asked {
   readonly child: ForkedChild;
@@ -103,38 +108,40 @@ async function loadInto(folder: string, program: PythonProgram, path: string): P
     keepAlive(false);
   };
 
-  const loaded = await new Promise<{ version: string; state: string; watch: readonly string[] }>((resolve, reject) => {
-    const giveUp = setTimeout(() => {
-      zygote.kill("SIGKILL");
-      reject(new Error(`yt-dlp was not loaded within ${loadMs} ms`));
-    }, loadMs);
-    const output = createLineSplitter((line) => {
-      const message = readMessage(line);
-      if (message === null) return void zygote.kill("SIGKILL");
-      if ("status" in message) return children.get(message.id)?.ended(...endOfStatus(message.status));
-      if ("failed" in message) return children.get(message.id)?.lost(new Error(message.failed));
-      clearTimeout(giveUp);
-      stateOf(message.watch).then((state) => resolve({ ...message, state }), reject);
-    });
-    const errors = createLineSplitter((line) => {
-      said.push(line);
-      if (said.length > 20) said.shift();
-    });
-    zygote.stdout.on("data", (chunk: Uint8Array) => output.write(chunk));
-    zygote.stderr.on("data", (chunk: Uint8Array) => errors.write(chunk));
-    for (const pipe of [zygote.stdin, zygote.stdout, zygote.stderr]) pipe.on("error", () => undefined);
-    const gone = (why: string) => {
-      isAlive = false;
-      clearTimeout(giveUp);
-      server.close();
-      // The watchdog does it too, if it lives.
-      rm(folder, { recursive: true, force: true }).catch(() => undefined);
-      reject(new Error(`${why}: ${said.at(-1) ?? ""}`));
-      for (const { orphaned } of [...children.values()]) orphaned();
-    };
-    zygote.once("error", (error) => gone(error.message));
-    zygote.once("exit", (code, signal) => gone(`it ended with ${signal ?? code}`));
-  }).catch((error: unknown) => {
+  const loaded = await new Promise<LoadedVersion & { readonly state: string; readonly watch: readonly string[] }>(
+    (resolve, reject) => {
+      const giveUp = setTimeout(() => {
+        zygote.kill("SIGKILL");
+        reject(new Error(`yt-dlp was not loaded within ${loadMs} ms`));
+      }, loadMs);
+      const output = createLineSplitter((line) => {
+        const message = readMessage(line);
+        if (message === null) return void zygote.kill("SIGKILL");
+        if ("status" in message) return children.get(message.id)?.ended(...endOfStatus(message.status));
+        if ("failed" in message) return children.get(message.id)?.lost(new Error(message.failed));
+        clearTimeout(giveUp);
+        stateOf(message.watch).then((state) => resolve({ ...message, state }), reject);
+      });
+      const errors = createLineSplitter((line) => {
+        said.push(line);
+        if (said.length > 20) said.shift();
+      });
+      zygote.stdout.on("data", (chunk: Uint8Array) => output.write(chunk));
+      zygote.stderr.on("data", (chunk: Uint8Array) => errors.write(chunk));
+      for (const pipe of [zygote.stdin, zygote.stdout, zygote.stderr]) pipe.on("error", () => undefined);
+      const gone = (why: string) => {
+        isAlive = false;
+        clearTimeout(giveUp);
+        server.close();
+        // The watchdog does it too, if it lives.
+        rm(folder, { recursive: true, force: true }).catch(() => undefined);
+        reject(new Error(`${why}: ${said.at(-1) ?? ""}`));
+        for (const { orphaned } of [...children.values()]) orphaned();
+      };
+      zygote.once("error", (error) => gone(error.message));
+      zygote.once("exit", (code, signal) => gone(`it ended with ${signal ?? code}`));
+    },
+  ).catch((error: unknown) => {
     zygote.stdin.destroy();
     server.close();
     throw error;
@@ -143,6 +150,7 @@ async function loadInto(folder: string, program: PythonProgram, path: string): P
 
   return {
     version: loaded.version,
+    impersonates: loaded.impersonates,
     get started() {
       return started;
     },

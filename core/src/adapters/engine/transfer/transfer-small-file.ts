@@ -1,0 +1,75 @@
+import { constants } from "node:fs";
+import { open, rm } from "node:fs/promises";
+import { type Dial, defaultIdleMs } from "./connection.ts";
+import { ConnectionBroken, FileTooLarge, NotTransferable, RequestRefused } from "./errors.ts";
+import { createOriginClient, type Source, skipSmallBody } from "./origin-client.ts";
+
+/** How small files are fetched. */
+export interface SmallFileOptions {
+  readonly dial: Dial;
+  /** Certificate authorities in place of the runtime's own, PEM. */
+  readonly ca?: string | undefined;
+  /** Longest silence of the connection; 20 s. */
+  readonly idleMs?: number;
+  readonly signal: AbortSignal;
+}
+
+/** Fetches small files one after the other, over one connection as long as they lie at one origin. */
+export interface SmallFileClient {
+  /**
+   * Fetches a file by a single request; it may be of unknown length, such as a text that the origin makes on demand. When this
+   * rejects there is no file.
+   *
+   * Rejects with `RequestRefused` when the origin has answered with another status than 200, with `FileTooLarge`, with
+   * `NotTransferable` when another downloader may do better, with the signal's reason, or the error of the disk.
+   */
+  fetch(source: Source, path: string, maxBytes: number): Promise<void>;
+  close(): void;
+}
+
+export function createSmallFileClient({ idleMs = defaultIdleMs, ...connect }: SmallFileOptions): SmallFileClient {
+  const { signal } = connect;
+  const client = createOriginClient({ ...connect, ca: connect.ca, idleMs });
+
+  const fetchInto = async (source: Source, path: string, maxBytes: number): Promise<void> => {
+    const place = { url: new URL(source.url) };
+    const answer = await client.get({ source, place, span: null, validator: null });
+    if (answer.status !== 200) {
+      await skipSmallBody(answer);
+      throw new RequestRefused(answer.status, answer.reason);
+    }
+    if ((answer.headers.get("content-encoding") ?? "identity") !== "identity") {
+      throw new NotTransferable("the answer is encoded");
+    }
+    if (answer.length !== null && answer.length > maxBytes) throw new FileTooLarge(answer.length);
+    const file = await open(
+      path,
+      constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+      0o600,
+    );
+    try {
+      let bytes = 0;
+      await answer.body(async (pieces) => {
+        bytes = pieces.reduce((sum, { length }) => sum + length, bytes);
+        if (bytes > maxBytes) throw new FileTooLarge(bytes);
+        for (const piece of pieces) await file.appendFile(piece);
+      });
+      if (bytes === 0) throw new NotTransferable("the file is empty");
+    } finally {
+      await file.close();
+    }
+  };
+
+  return {
+    async fetch(source, path, maxBytes) {
+      try {
+        await fetchInto(source, path, maxBytes);
+      } catch (error) {
+        await rm(path, { force: true });
+        signal.throwIfAborted();
+        throw error instanceof ConnectionBroken ? new NotTransferable(error.message, { cause: error }) : error;
+      }
+    },
+    close: () => client.close(),
+  };
+}
