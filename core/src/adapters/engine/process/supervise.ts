@@ -8,6 +8,8 @@ export type StopReason = "aborted" | "deadline" | "stalled" | "limit";
 export interface SuperviseOptions {
   readonly onStdout?: (line: string) => void;
   readonly onStderr?: (line: string) => void;
+  /** Of a child that has such a stream. */
+  readonly onReport?: (line: string) => void;
   readonly signal?: AbortSignal;
   /** Longest time it may run, in milliseconds. */
   readonly deadlineMs: number;
@@ -41,6 +43,8 @@ export interface ChildHandle {
   readonly stdin: Writable | null;
   readonly stdout: Readable | null;
   readonly stderr: Readable | null;
+  /** What it reports in a form of its own, apart from its output. */
+  readonly report?: Readable | null;
   kill(signal: "SIGINT"): boolean;
   /** It has ended; its output may not be read yet. */
   once(event: "exit", listener: (exitCode: number | null, signal: string | null) => void): unknown;
@@ -83,6 +87,7 @@ export function supervise(child: ChildHandle, options: SuperviseOptions): Superv
     for (const [stream, onLine] of [
       [child.stdout, options.onStdout],
       [child.stderr, options.onStderr],
+      [child.report, options.onReport],
     ] as const) {
       if (!stream) continue;
       const splitter = createLineSplitter(onLine ?? (() => undefined));
@@ -98,6 +103,7 @@ export function supervise(child: ChildHandle, options: SuperviseOptions): Superv
       drainTimer = setTimeout(() => {
         child.stdout?.destroy();
         child.stderr?.destroy();
+        child.report?.destroy();
         resolve({ exitCode, signal, stoppedBy });
       }, graceMs);
     });

@@ -4,6 +4,7 @@ import type { ResolveOptions } from "../../../pipeline/downloader.ts";
 import type { ChosenTrack } from "./caption-tracks.ts";
 import { loadArgs } from "./command-line.ts";
 import type { Engine } from "./engine.ts";
+import { codeOf } from "./errors.ts";
 import type { OutputLog } from "./output-log.ts";
 import { captionFormats, maxFileBytes } from "./reading/caption-formats.ts";
 import { redact } from "./redact.ts";
@@ -65,10 +66,12 @@ function fileOf(track: ChosenTrack, names: readonly string[]): string | undefine
 /** Whether it grew up to the limit of a file's size; yt-dlp says so without naming the track. */
 function isCutOff(track: ChosenTrack, names: readonly string[], log: OutputLog): boolean {
   const hasPart = names.some((name) => name.startsWith(`captions.${track.key}.`) && name.endsWith(".part"));
-  return hasPart && log.errors.some((line) => /\[errno 27\]/i.test(line));
+  return hasPart && log.errors.some((error) => codeOf(error) === "file_too_large");
 }
 
 function reasonFor(track: ChosenTrack, log: OutputLog): string | undefined {
-  const message = [...log.warnings, ...log.errors].find((line) => line.includes(`subtitles for '${track.key}'`));
+  const message = [...log.warnings, ...log.errors.map(({ message: text }) => text)].find((line) =>
+    line.includes(`subtitles for '${track.key}'`),
+  );
   return message === undefined ? undefined : redact(message.replace(/^.*?subtitles for '[^']*': /, ""));
 }

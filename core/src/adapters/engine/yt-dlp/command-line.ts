@@ -2,7 +2,7 @@ import type { PlannedStream } from "../../../pipeline/downloader.ts";
 import type { SourceUrl } from "../../../sources/source-url.ts";
 import type { YtDlpOptions } from "./options.ts";
 
-/** Prefix of lines printed by our templates in yt-dlp's output; other lines are ordinary messages. */
+/** Prefix of the lines that {@link printingArgs} let yt-dlp print; other lines are ordinary messages. */
 export const mark = "\x1e";
 
 /**
@@ -63,15 +63,19 @@ export function fetchArgs(streams: readonly PlannedStream[], dirs: { media: stri
       "stream-%(format_id).80B-%(filesize|0)s.%(ext)s",
     ],
     ...["--no-mtime", "--fixup", "never", "--abort-on-unavailable-fragments", "--concurrent-fragments", "4"],
-    ...["--no-quiet", "--progress", "--newline", "--progress-delta", "0.25"],
-    ...[
-      "--progress-template",
-      `download:${mark}{"t":"progress","format":%(info.format_id|null)j,"p":${progressFields}}`,
-    ],
-    // Printed for each file when it is complete and has its final name.
-    ...["--print", `after_move:${mark}{"t":"file","format":%(format_id|null)j,"path":%(filepath|null)j}`],
   ];
 }
 
+/** A run that reports its progress by hooks prints none. */
+export const reportingArgs: readonly string[] = ["--no-progress"];
+
 const progressFields =
   "%(progress.{status,downloaded_bytes,total_bytes,total_bytes_estimate,speed,fragment_index,fragment_count})j";
+
+/** Prints progress and finished files as lines of JSON behind our mark. */
+export const printingArgs: readonly string[] = [
+  ...["--no-quiet", "--progress", "--newline", "--progress-delta", "0.25"],
+  ...["--progress-template", `download:${mark}{"t":"progress","format":%(info.format_id|null)j,"p":${progressFields}}`],
+  // Printed for each file when it is complete and has its final name.
+  ...["--print", `after_move:${mark}{"t":"file","format":%(format_id|null)j,"path":%(filepath|null)j}`],
+];

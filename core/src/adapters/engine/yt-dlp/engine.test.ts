@@ -85,11 +85,18 @@ describe("a run of yt-dlp", () => {
 
   test("hands our records out and keeps the rest as text", async () => {
     const engine = await engineOf({
-      steps: [{ stdout: `${mark}{"t":1}` }, { stdout: "[info] text" }, { stderr: "WARNING: careful" }],
+      steps: [
+        { stdout: `${mark}{"t":"file","format":"18","path":"/there"}` },
+        { stdout: `${mark}{"t":"file","format":` },
+        { stdout: `${mark}{"t":1}` },
+        { stdout: "[info] text" },
+        { stderr: "WARNING: careful" },
+      ],
     });
-    const records: string[] = [];
-    const log = await engine.succeed(runOf({ onRecord: (json) => records.push(json) }));
-    expect([records, log.text, log.warnings]).toEqual([['{"t":1}'], ["[info] text"], ["careful"]]);
+    const records: unknown[] = [];
+    const log = await engine.succeed(runOf({ onRecord: (record) => records.push(record) }));
+    const file = { t: "file", format: "18", path: "/there" };
+    expect([records, log.text, log.warnings]).toEqual([[file], ["[info] text"], ["careful"]]);
   });
 
   test("keeps the proxy's credentials and our environment out of what others can see", async () => {
@@ -209,9 +216,9 @@ describe("a run of yt-dlp", () => {
   });
 
   test("can be halted by whoever reads its records", async () => {
-    const engine = await engineOf({ steps: [{ stdout: `${mark}{}` }, { sleepSeconds: 60 }] });
+    const engine = await engineOf({ steps: [{ stdout: `${mark}{"t":"file"}` }, { sleepSeconds: 60 }] });
     const error = new AppError("file_too_large");
-    await expect(engine.run(runOf({ onRecord: (_json, run) => run.halt(error) }))).rejects.toBe(error);
+    await expect(engine.run(runOf({ onRecord: (_record, run) => run.halt(error) }))).rejects.toBe(error);
   });
 
   test("is not tried again when the egress guard refused the host", async () => {

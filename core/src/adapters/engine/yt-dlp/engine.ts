@@ -4,7 +4,7 @@ import type { EgressLease } from "../../../egress/egresses.ts";
 import { AppError } from "../../../errors/app-error.ts";
 import { endOf, ranOutOfMemory, type SupervisedChild } from "../process/index.ts";
 import { caBundle } from "./ca-bundle.ts";
-import { commonArgs, mark } from "./command-line.ts";
+import { commonArgs, mark, printingArgs, reportingArgs } from "./command-line.ts";
 import { failureOf, refusalIn } from "./errors.ts";
 import { gateEnvironment, gatePlugin } from "./gate/gate.ts";
 import { onDisk } from "./on-disk.ts";
@@ -12,6 +12,7 @@ import { defaultPath, type YtDlpOptions } from "./options.ts";
 import { createOutputLog, type OutputLog } from "./output-log.ts";
 import { playersEnvironment, playersPlugin } from "./players/players.ts";
 import { pluginArgs } from "./plugin.ts";
+import { type FetchRecord, readRecord } from "./records.ts";
 import { startYtDlp } from "./start.ts";
 import { createWarmEngine } from "./warm/warm-engine.ts";
 
@@ -36,8 +37,8 @@ export interface EngineRun {
   readonly usesPlayers?: boolean;
   /** File for the raw standard output. */
   readonly stdoutFile?: string;
-  /** The lines that our templates print, without their mark. */
-  readonly onRecord?: (json: string, run: RunningEngine) => void;
+  /** How the fetch goes on; absent: nothing is fetched, or nobody wants to know. */
+  readonly onRecord?: (record: FetchRecord, run: RunningEngine) => void;
 }
 
 /** A run under way. */
@@ -127,6 +128,15 @@ export function createEngine(options: YtDlpOptions): Engine {
       const refused = refusalIn(line);
       if (refused !== null && !/sponsorblock/i.test(line)) running.halt(refused);
     };
+    /** A record that was printed behind our mark, or reported by a hook: the same, and errors and warnings besides. */
+    const take = (json: string) => {
+      const record = readRecord(json);
+      if (record === null) return;
+      if (record.t === "progress" || record.t === "file") return spec.onRecord?.(record, running);
+      if (record.t === "error") log.error(record.message, record.causes);
+      else log.warning(record.message);
+      watch(record.message);
+    };
     const isGated = "VIDFERRY_EGRESS" in env;
     const { playersDir } = options;
     const keepsPlayers = spec.usesPlayers === true && playersDir !== undefined;
@@ -137,8 +147,11 @@ export function createEngine(options: YtDlpOptions): Engine {
     const cwd = spec.home;
     const { fileSizeBytes = null, stdoutFile = null } = spec;
     const pluginFiles = plugins.map(({ file }) => file);
+    const printing = spec.onRecord === undefined ? [] : printingArgs;
     const task = {
       args: [...common, ...own],
+      reporting: spec.onRecord === undefined ? [] : reportingArgs,
+      printing,
       plugins: pluginFiles,
       cwd,
       env,
@@ -150,7 +163,7 @@ export function createEngine(options: YtDlpOptions): Engine {
     const child: SupervisedChild = startYtDlp({
       binary,
       loaded,
-      args: [...common, ...pluginArgs(plugins), ...own],
+      args: [...printing, ...common, ...pluginArgs(plugins), ...own],
       cwd,
       env,
       limits: {
@@ -162,7 +175,7 @@ export function createEngine(options: YtDlpOptions): Engine {
       ...(spec.stallMs === undefined ? {} : { stallMs: spec.stallMs }),
       ...(stdoutFile === null ? {} : { stdoutFile }),
       onStdout: (line) => {
-        if (line.startsWith(mark)) return spec.onRecord?.(line.slice(1), running);
+        if (line.startsWith(mark)) return take(line.slice(1));
         log.stdout(line);
         watch(line);
       },
@@ -170,6 +183,7 @@ export function createEngine(options: YtDlpOptions): Engine {
         log.stderr(line);
         watch(line);
       },
+      onReport: take,
     });
     const outcome = await child.done;
     const { exitCode, stoppedBy } = outcome;

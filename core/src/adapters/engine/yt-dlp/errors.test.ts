@@ -209,13 +209,37 @@ describe("yt-dlp's messages", () => {
       messages.flatMap(([, ...lines]) => {
         const log = createOutputLog();
         for (const line of lines) log.stderr(line);
-        const plain = (text: string) => text.toLowerCase().replaceAll("’", "'");
-        const asides = [...log.warnings, ...log.text].map(plain);
-        const rules = [...log.errors, ...log.text].map((text) => ruleFor(plain(text), asides));
+        const asides = [...log.warnings, ...log.text];
+        const rules = [...log.errors, ...log.text.map((message) => ({ message, causes: [] }))].map((one) =>
+          ruleFor(one, asides),
+        );
         return rules.filter((rule) => rule !== undefined);
       }),
     );
-    expect(failureRules.filter((rule) => !used.has(rule)).map((rule) => String(rule.pattern))).toEqual([]);
+    expect(failureRules.filter((rule) => !used.has(rule)).map((rule) => String(rule.pattern ?? rule.status))).toEqual(
+      [],
+    );
+  });
+
+  test("are understood by what caused them, where that is reported, in whatever words", () => {
+    const reported = (message: string, ...causes: { type: string; status?: number; errno?: number }[]) => {
+      const log = createOutputLog();
+      log.error(message, causes);
+      return failureOf(log, now).code;
+    };
+    expect(reported("[x] y: Zugriff verweigert", { type: "ExtractorError" }, { type: "HTTPError", status: 403 })).toBe(
+      "source_forbidden",
+    );
+    expect(reported("[x] y: zu oft", { type: "HTTPError", status: 429 })).toBe("rate_limited");
+    expect(reported("unable to write data", { type: "DownloadError" }, { type: "OSError", errno: 28 })).toBe(
+      "disk_full",
+    );
+    expect(reported("[x] y: not here", { type: "GeoRestrictedError" })).toBe("geo_blocked");
+    expect(reported("[x] y: weg", { type: "TransportError" })).toBe("network_error");
+    // The status that was sent counts, and not a number in the words of a site.
+    expect(reported("[x] y: see HTTP Error 404", { type: "HTTPError", status: 503 })).toBe("source_error");
+    // What a message says by itself is more specific than its cause.
+    expect(reported("[x] y: This video is private", { type: "HTTPError", status: 403 })).toBe("video_private");
   });
 
   test("are shown without marks, advice and the way to report them", () => {

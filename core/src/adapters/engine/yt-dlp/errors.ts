@@ -1,13 +1,20 @@
 import { AppError } from "../../../errors/app-error.ts";
 import type { ErrorCode } from "../../../errors/codes.ts";
-import type { OutputLog } from "./output-log.ts";
+import type { LoggedError, OutputLog } from "./output-log.ts";
+import type { Cause } from "./records.ts";
 import { redact } from "./redact.ts";
 
-/** One row of the table: a message of yt-dlp, and its error code. */
+/** One row of the table: what an error of yt-dlp shows, and its code. Any one of the marks is enough. */
 export interface FailureRule {
   readonly code: ErrorCode;
   /** Matched against one message in lower case, with straight apostrophes. */
-  readonly pattern: RegExp;
+  readonly pattern?: RegExp;
+  /** Matched against the status of an HTTP answer. */
+  readonly status?: RegExp;
+  /** Error numbers of the system. */
+  readonly errno?: readonly number[];
+  /** Matched against the class name of an exception; known where yt-dlp reports by hooks. */
+  readonly exception?: RegExp;
   /** Besides, a warning (or line of text) of the same run must match this. */
   readonly warning?: RegExp;
   /** Instead of the code's own hint. */
@@ -34,7 +41,8 @@ export function refusalIn(line: string): AppError | null {
 }
 
 /**
- * What yt-dlp's messages mean, most specific first; the first row that matches the first error wins.
+ * What yt-dlp's errors mean, most specific first; the first row that matches the first error wins. It is the one table for
+ * errors that are reported by hooks, with their causes, and for printed ones, whose causes stand in the message if at all.
  * The messages after the id come from YouTube itself in most rows; yt-dlp asks for English.
  */
 export const failureRules: readonly FailureRule[] = [
@@ -57,7 +65,7 @@ export const failureRules: readonly FailureRule[] = [
     pattern: /has been rate-limited by youtube|this content isn't available, try again later/,
     retryAfterSeconds: 3600,
   },
-  { code: "rate_limited", pattern: /http error 429/ },
+  { code: "rate_limited", status: /^429$/ },
   // A refused watch page is only a warning; the error that follows is about something else.
   {
     code: "rate_limited",
@@ -85,6 +93,7 @@ export const failureRules: readonly FailureRule[] = [
   {
     code: "geo_blocked",
     pattern: /available in your country|geo.?restriction|might want to use a vpn or a proxy server/,
+    exception: /^GeoRestrictedError$/,
   },
   {
     code: "video_removed",
@@ -134,19 +143,25 @@ export const failureRules: readonly FailureRule[] = [
     code: "unsupported_url",
     pattern:
       /unsupported url|no suitable extractor|is not a valid url|no connection adapters were found|file:\/\/ urls are disabled/,
+    exception: /^UnsupportedError$/,
   },
-  { code: "source_forbidden", pattern: /http error 403/ },
+  { code: "source_forbidden", status: /^403$/ },
   {
     code: "source_error",
     pattern:
       /fragment \d+ not found, unable to continue|skipping fragment|write to closed file|the downloaded file is empty|did not get any data blocks/,
   },
-  { code: "video_removed", pattern: /http error (404|410)/ },
-  { code: "source_error", pattern: /http error 5\d\d/ },
+  { code: "video_removed", status: /^(404|410)$/ },
+  { code: "source_error", status: /^5/ },
   // Also in messages of a program that it starts, or about its exit.
-  { code: "out_of_memory", pattern: /\bmemoryerror\b|\[errno 12\]|cannot allocate memory|exited with code (-9|137)\b/ },
-  { code: "disk_full", pattern: /no space left on device|\[errno 28\]|disk quota exceeded|\[errno 122\]/ },
-  { code: "file_too_large", pattern: /\[errno 27\]|larger than max-filesize/ },
+  {
+    code: "out_of_memory",
+    pattern: /\bmemoryerror\b|cannot allocate memory|exited with code (-9|137)\b/,
+    errno: [12],
+    exception: /^MemoryError$/,
+  },
+  { code: "disk_full", pattern: /no space left on device|disk quota exceeded/, errno: [28, 122] },
+  { code: "file_too_large", pattern: /larger than max-filesize/, errno: [27] },
   {
     code: "storage_error",
     pattern: /read-only file system|permission denied|file name too long|unable to open for writing/,
@@ -169,6 +184,8 @@ export const failureRules: readonly FailureRule[] = [
     code: "network_error",
     pattern:
       /failed to resolve|connection refused|timed out|connection (was )?reset|bytes read, \d+ more expected|network is unreachable|no route to host|ssl: |certificate verify failed|remote end closed|incompleteread|unable to connect to proxy|transport ?error|unable to download (webpage|api page)/,
+    exception:
+      /^(TransportError|IncompleteRead|ProxyError|SSLError|CertificateVerifyError|TimeoutError|Connection\w*Error)$/,
   },
   {
     code: "source_error",
@@ -179,28 +196,46 @@ export const failureRules: readonly FailureRule[] = [
 
 /** Turns the messages of a failed run into an error. Its message is the source's own, without links' query strings. */
 export function failureOf(log: OutputLog, now: Date, cause?: unknown): AppError {
-  const asides = [...log.warnings, ...log.text].map(plain);
-  for (const message of log.errors) {
-    const rule = ruleFor(plain(message), asides);
-    if (rule) return error(rule, message, now, cause);
+  const asides = [...log.warnings, ...log.text];
+  // Where nothing is called an error, the last that was said is the nearest to its end.
+  const said = log.errors.length > 0 ? log.errors : asides.map(printed).reverse();
+  for (const one of said) {
+    const rule = ruleFor(one, asides);
+    if (rule) return error(rule, one.message, now, cause);
   }
-  for (const message of log.errors.length > 0 ? [] : [...log.warnings, ...log.text].reverse()) {
-    const rule = ruleFor(plain(message), asides);
-    if (rule) return error(rule, message, now, cause);
-  }
-  const first = detail(log.errors[0] ?? "");
+  const first = detail(log.errors[0]?.message ?? "");
   return new AppError("source_error", first === "" ? "yt-dlp ended without a result." : first, {
     hint: updateHint,
     cause,
   });
 }
 
-/** The row that a message falls under. */
-export function ruleFor(message: string, asides: readonly string[]): FailureRule | undefined {
+/** The code of one error by itself; null: it is in no row of the table. */
+export function codeOf(one: LoggedError): ErrorCode | null {
+  return ruleFor(one, [])?.code ?? null;
+}
+
+/** The row that an error falls under; `asides` are the warnings and other lines of its run. */
+export function ruleFor({ message, causes }: LoggedError, asides: readonly string[]): FailureRule | undefined {
+  const text = plain(message);
+  const known = (read: (cause: Cause) => number | null | undefined, inText: RegExp): number[] => {
+    const found = causes.flatMap((cause) => read(cause) ?? []);
+    return found.length > 0 ? found : [...text.matchAll(inText)].map(([, number]) => Number(number));
+  };
+  const statuses = known(({ status }) => status, /http error (\d{3})/g);
+  const numbers = known(({ errno }) => errno, /\[errno (\d{1,4})\]/g);
+  const around = asides.map(plain);
   return failureRules.find(
-    ({ pattern, warning }) => pattern.test(message) && (!warning || asides.some((aside) => warning.test(aside))),
+    ({ pattern, status, errno, exception, warning }) =>
+      (pattern?.test(text) ||
+        statuses.some((one) => status?.test(String(one))) ||
+        numbers.some((one) => errno?.includes(one)) ||
+        causes.some(({ type }) => exception?.test(type))) &&
+      (!warning || around.some((aside) => warning.test(aside))),
   );
 }
+
+const printed = (message: string): LoggedError => ({ message, causes: [] });
 
 function error(rule: FailureRule, message: string, now: Date, cause: unknown): AppError {
   const seconds = rule.code === "live_not_started" ? secondsUntilStart(plain(message)) : rule.retryAfterSeconds;

@@ -146,7 +146,7 @@ export function tooLarge(bytes: number, maxBytes: number): AppError {
 /** Uses the messages of yt-dlp, so that they map to the same codes. */
 function failure(error: unknown, now: Date): unknown {
   if (!(error instanceof TransferFailed)) return workFolderError(error);
-  const errors = [`unable to download video data: ${error.message}`];
+  const errors = [{ message: `unable to download video data: ${error.message}`, causes: [] }];
   const named = failureOf({ errors, warnings: [], text: [] }, now, error);
   if (/HTTP Error/.test(error.message)) return named;
   return new AppError("network_error", named.message, { cause: error });

@@ -1,15 +1,5 @@
 import type { FetchProgress, PlannedStream } from "../../../pipeline/downloader.ts";
-
-/** One `progress` record of yt-dlp; fields it does not know are absent. */
-export interface ProgressRecord {
-  readonly status?: string | null;
-  readonly downloaded_bytes?: number | null;
-  readonly total_bytes?: number | null;
-  readonly total_bytes_estimate?: number | null;
-  readonly speed?: number | null;
-  readonly fragment_index?: number | null;
-  readonly fragment_count?: number | null;
-}
+import type { ProgressRecord } from "./records.ts";
 
 /** Adds up the progress of several streams. */
 export interface ProgressMeter {

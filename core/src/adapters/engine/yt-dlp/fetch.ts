@@ -6,17 +6,13 @@ import { fetchArgs, loadArgs } from "./command-line.ts";
 import type { Engine, RunningEngine } from "./engine.ts";
 import { failureOf } from "./errors.ts";
 import { type DirectFetcher, tooLarge } from "./fetch-direct.ts";
-import { createProgressMeter, type ProgressRecord } from "./fetch-progress.ts";
+import { createProgressMeter } from "./fetch-progress.ts";
 import { onDisk } from "./on-disk.ts";
 import { defaultFetchTimeoutMs, type YtDlpOptions } from "./options.ts";
 import { createOutputLog } from "./output-log.ts";
+import type { FetchRecord } from "./records.ts";
 import type { Plan } from "./resolve.ts";
 import { openWorkArea, type WorkArea } from "./work-area.ts";
-
-/** A record printed by our templates. */
-type Record =
-  | { readonly t: "progress"; readonly format: string | null; readonly p: ProgressRecord }
-  | { readonly t: "file"; readonly format: string | null; readonly path: string | null };
 
 /** Least time between two calls of `onProgress`, in milliseconds. */
 const progressMs = 250;
@@ -66,14 +62,14 @@ export async function fetchStreams(
   if (directly.length > 0) report(true);
   const left = streams.filter(({ formatId }) => !paths.has(formatId));
 
-  const onRecord = (json: string, run: RunningEngine) => {
-    const record = readRecord(json);
-    if (record?.t === "file" && record.format !== null && record.path !== null) {
+  const onRecord = (record: FetchRecord, run: RunningEngine) => {
+    if (record.t === "file") {
+      if (record.format == null || record.path == null) return;
       paths.set(record.format, record.path);
       run.touch();
+      return;
     }
-    if (record?.t !== "progress") return;
-    if (meter.update(record.format, record.p)) run.touch();
+    if (meter.update(record.format ?? null, record.p)) run.touch();
     const { downloadedBytes } = meter.read();
     if (maxBytes !== null && downloadedBytes > maxBytes) run.halt(tooLarge(downloadedBytes, maxBytes));
     report(record.p.status === "finished");
@@ -122,13 +118,4 @@ const isRangeRefused = (error: unknown): boolean => isAppError(error) && /HTTP E
 async function sizeOf(path: string): Promise<number> {
   const found = await stat(path).catch(() => null);
   return found?.isFile() ? found.size : 0;
-}
-
-function readRecord(json: string): Record | null {
-  try {
-    return JSON.parse(json) as Record;
-  } catch {
-    // A line truncated by the end of the process.
-    return null;
-  }
 }

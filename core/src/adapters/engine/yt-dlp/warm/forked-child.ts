@@ -4,7 +4,7 @@ import { PassThrough } from "node:stream";
 import type { ChildHandle } from "../../process/index.ts";
 
 /** The streams of a child that come to us. */
-export type StreamName = "stdout" | "stderr";
+export type StreamName = "stdout" | "stderr" | "report";
 
 /** A child that another process has forked for us: its output arrives over sockets, its exit is reported by that process. */
 export interface ForkedChild extends ChildHandle {
@@ -61,6 +61,7 @@ export function createForkedChild(names: readonly StreamName[], onSilent: () => 
     stdin: null,
     stdout: streams.get("stdout") ?? null,
     stderr: streams.get("stderr") ?? null,
+    report: streams.get("report") ?? null,
     get isConnected() {
       return connected.size === streams.size;
     },

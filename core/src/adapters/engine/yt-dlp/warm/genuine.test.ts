@@ -34,23 +34,14 @@ afterAll(async () => {
 const version = async (engine: WarmEngine) => (await engine.loaded())?.version ?? null;
 
 /** Looks at a video in a home of its own, with this proxy and these authorities. */
-async function look(name: string, env: Readonly<Record<string, string>>) {
+async function look(name: string, env: Readonly<Record<string, string>>, id = "muxedOnly01") {
   const home = join(dir.path, name);
   await mkdir(home);
   const fixed = "--ignore-config --no-plugin-dirs --no-update --ies youtube --compat-options no-certifi";
   const child = await warm.begin({
-    args: [
-      ...fixed.split(" "),
-      "--retries",
-      "0",
-      "--extractor-retries",
-      "0",
-      "-f",
-      "18",
-      "-J",
-      "--",
-      double.url("muxedOnly01"),
-    ],
+    args: [...fixed.split(" "), "--retries", "0", "--extractor-retries", "0", "-f", "18", "-J", "--", double.url(id)],
+    reporting: [],
+    printing: [],
     plugins: [],
     cwd: home,
     env: { PATH: path, HOME: home, LANG: "C.UTF-8", ...env },
@@ -60,10 +51,16 @@ async function look(name: string, env: Readonly<Record<string, string>>) {
   });
   if (child === null) throw new Error("it was not begun");
   const err: string[] = [];
-  const { exitCode } = await supervise(child, { deadlineMs: limitMs, onStderr: (line) => err.push(line) }).done;
+  const printed: string[] = [];
+  const { exitCode } = await supervise(child, {
+    deadlineMs: limitMs,
+    onStderr: (line) => printed.push(line),
+    onReport: (line) => err.push(line),
+  }).done;
   return {
     exitCode,
     err: err.join("\n"),
+    printed,
     title: /"title": "([^"]*)"/.exec(await readFile(join(home, "info.json"), "utf8"))?.[1],
   };
 }
@@ -89,6 +86,25 @@ test(
 );
 
 test(
+  "an error is reported with what caused it, and not printed",
+  async () => {
+    const { exitCode, err, printed } = await look(
+      "private",
+      { https_proxy: double.proxyUrl, SSL_CERT_FILE: double.caFile },
+      "privateVid1",
+    );
+    const records = err.split("\n").map((line) => JSON.parse(line));
+    expect([exitCode, printed.filter((line) => /^(ERROR|WARNING)/.test(line))]).toEqual([1, []]);
+    expect(records.at(-1)).toMatchObject({
+      t: "error",
+      message: expect.stringContaining("Private video"),
+      causes: [{ type: "ExtractorError", status: null, errno: null }],
+    });
+  },
+  limitMs,
+);
+
+test(
   "what is loaded is what an ordinary start would run",
   async () => {
     expect(await version(warm)).toBe(await readVersion({ binary: findTools().ytDlp, path }));
@@ -99,7 +115,16 @@ test(
 /** Looks at a file of any site's with yt-dlp as it is found in this folder and on this path. */
 async function lookFrom(engine: WarmEngine, url: string, env: Readonly<Record<string, string>>) {
   const fixed = ["--ignore-config", "--no-plugin-dirs", "--no-update", "--ies", "default", "-J", "--", url];
-  const task = { args: fixed, plugins: [], cwd: dir.path, fileSizeBytes: null, niceness: 0, stdoutFile: null };
+  const task = {
+    args: fixed,
+    reporting: [],
+    printing: [],
+    plugins: [],
+    cwd: dir.path,
+    fileSizeBytes: null,
+    niceness: 0,
+    stdoutFile: null,
+  };
   const child = await engine.begin({ ...task, env: { HOME: dir.path, LANG: "C.UTF-8", ...env } });
   if (child === null) throw new Error("it was not begun");
   const out: string[] = [];

@@ -1,6 +1,10 @@
 /** One run of yt-dlp, as sent to a process that has loaded it. */
 export interface WarmTask {
   readonly args: readonly string[];
+  /** Before these: arguments of a run that reports by its hooks. */
+  readonly reporting: readonly string[];
+  /** In place of those: arguments of a run that must print its records, since this yt-dlp lacks the hooks. */
+  readonly printing: readonly string[];
   /** Plugin modules that run before yt-dlp; one that fails ends the run. */
   readonly plugins: readonly string[];
   readonly cwd: string;

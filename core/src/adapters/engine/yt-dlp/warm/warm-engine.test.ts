@@ -100,6 +100,8 @@ async function install(version: string) {
 }
 const taskOf = (args: readonly string[], more: Partial<WarmTask> = {}): WarmTask => ({
   args,
+  reporting: [],
+  printing: [],
   plugins: [],
   cwd: dir.path,
   env: { PATH: path },

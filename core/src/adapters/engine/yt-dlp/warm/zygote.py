@@ -8,7 +8,8 @@ socket `s` of the owner; it is removed in the end.
 Standard input carries a task a line, standard output first what was loaded, then how each task ended, or why it was not
 started; all in JSON.
 A task runs in a child of its own: own session, environment, folder and limits, its output on connections to the socket
-which begin with a line that names the task, the stream and the process. Nothing of a task happens in this process, so
+which begin with a line that names the task, the stream and the process. One of them carries what yt-dlp reports by its
+hooks (report.py). Nothing of a task happens in this process, so
 nothing of it is left for the next one.
 
 The end of standard input ends this process. The watchdog, which is told of every child, outlives it by as long as it
@@ -93,7 +94,7 @@ def load():
     folders = [os.path.dirname(os.path.abspath(module.__file__)) for module in modules]
     # Any installer changes the entries of one of these folders.
     watch = [*folders, *{os.path.dirname(one) for one in folders}]
-    return {'version': __version__, 'impersonates': browsers, 'watch': watch}
+    return {'version': __version__, 'impersonates': browsers, 'reports': can_report(), 'watch': watch}
 
 
 def impersonates():
@@ -116,7 +117,9 @@ class Zygote:
 
     def serve(self):
         """Forks a child for each task until the owner is gone. Returns only in a child, with its task."""
-        self.say(load())
+        loaded = load()
+        self.reports = loaded['reports']
+        self.say(loaded)
         # Excluded from later collections: the garbage collector of a child would write to every page, and so copy it.
         gc.collect()
         gc.freeze()
@@ -217,14 +220,21 @@ class Zygote:
             os.dup2(output, 1)
             os.close(output)
         self.connect(task, 'stderr', 2)
+        if self.reports:
+            # Not for the programs that yt-dlp starts: no descriptor that they inherit.
+            report_to(self.open(task, 'report'))
         os.close(self.ends)
-        sys.argv = [self.program, *task['args']]
+        sys.argv = [self.program, *task['reporting' if self.reports else 'printing'], *task['args']]
 
     def connect(self, task, stream, descriptor):
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.connect(self.socket)
-            connection.sendall(f'{task["id"]} {stream} {os.getpid()}\n'.encode())
+        with self.open(task, stream) as connection:
             os.dup2(connection.fileno(), descriptor)
+
+    def open(self, task, stream):
+        connection = socket.socket(socket.AF_UNIX)
+        connection.connect(self.socket)
+        connection.sendall(f'{task["id"]} {stream} {os.getpid()}\n'.encode())
+        return connection
 
 
 def run(plugins):
@@ -258,6 +268,7 @@ def leave(code):
 # Python would write compiled bytecode beside the module.
 sys.dont_write_bytecode, write_nothing = True, sys.dont_write_bytecode
 from prepare import prepare  # noqa: E402
+from report import can_report, report_to  # noqa: E402
 sys.dont_write_bytecode = write_nothing
 
 program, sys.path[0], folder = sys.argv[1:4]

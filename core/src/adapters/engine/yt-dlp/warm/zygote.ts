@@ -16,6 +16,8 @@ export interface LoadedVersion {
   readonly version: string;
   /** Whether it can pass for a browser, which takes an optional library. */
   readonly impersonates: boolean;
+  /** Whether its runs report by hooks. */
+  readonly reports: boolean;
 }
 
 /** A process that has loaded yt-dlp, and forks a child for each run. */
@@ -151,6 +153,7 @@ async function loadInto(folder: string, program: PythonProgram, path: string): P
   return {
     version: loaded.version,
     impersonates: loaded.impersonates,
+    reports: loaded.reports,
     get started() {
       return started;
     },
@@ -172,7 +175,11 @@ async function loadInto(folder: string, program: PythonProgram, path: string): P
           }, tellMs);
         };
         expectAnswer();
-        const names: StreamName[] = task.stdoutFile === null ? ["stdout", "stderr"] : ["stderr"];
+        const names: StreamName[] = [
+          ...(task.stdoutFile === null ? (["stdout"] as const) : []),
+          "stderr",
+          ...(loaded.reports ? (["report"] as const) : []),
+        ];
         const child = createForkedChild(names, expectAnswer);
         let hasEnded = false;
         const lost = (error: Error) => {
@@ -242,7 +249,7 @@ function receive(socket: Socket, children: ReadonlyMap<string, Asked>): void {
     const end = head.indexOf(10);
     if (end < 0 && head.length < maxHeader) return;
     socket.off("data", onData);
-    const [, id = "", name, pid] = /^(\S+) (stdout|stderr) (\d+)$/.exec(head.toString("latin1", 0, end)) ?? [];
+    const [, id = "", name, pid] = /^(\S+) (stdout|stderr|report) (\d+)$/.exec(head.toString("latin1", 0, end)) ?? [];
     const awaited = children.get(id);
     if (awaited === undefined) return void socket.destroy();
     awaited.child.connect(name as StreamName, Number(pid), socket, head.subarray(end + 1));
