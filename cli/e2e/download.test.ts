@@ -117,7 +117,7 @@ describe("vidferry download", () => {
         links.map((link) => run(out, ["download", link.startsWith("http") ? link : scene.youtube.url(link)])),
       );
       for (const { exitCode, stderr } of ends) {
-        expect(exitCode).toBe(1);
+        expect({ exitCode, stderr }).toMatchObject({ exitCode: 1 });
         expect(stderr).not.toMatch(/POST|\/probe|operator|`errors`|WORK_DIR|job/);
       }
       expect(ends[1]?.stderr).toContain("ALLOWED_HOSTS");

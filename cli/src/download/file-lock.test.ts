@@ -44,6 +44,31 @@ describe("a lock between processes", () => {
     expect(waited).toBe(1);
   });
 
+  test("is taken while others delete its folder, as the last one that leaves does", async () => {
+    await using dir = await tempDir("vidferry-lock");
+    const folder = join(dir.path, "state");
+    const script = `
+      const { rmSync } = await import("node:fs");
+      rmSync(${JSON.stringify(folder)}, { recursive: true, force: true });
+      console.log("deleting");
+      for (;;) rmSync(${JSON.stringify(folder)}, { recursive: true, force: true });`;
+    const remover = Bun.spawn([process.execPath, "-e", script], { stdout: "pipe", stderr: "ignore" });
+    try {
+      await remover.stdout.getReader().read();
+      const within = AbortSignal.timeout(30_000);
+      for (let round = 0; round < 20; round++) {
+        const lock = await shareLock(join(folder, "lock"), within).catch((error: unknown) => error);
+        // Whoever deletes without looking may win every round; it must never pass for a disk without locks.
+        if (lock instanceof Error && lock !== within.reason) throw lock;
+        if (lock instanceof Error) break;
+        (lock as Awaited<ReturnType<typeof shareLock>>).release();
+      }
+    } finally {
+      remover.kill();
+      await remover.exited;
+    }
+  });
+
   if (hasLocklessDisk) {
     for (const [name, errno] of Object.entries(lockRefusals)) {
       test(`is refused in words where the disk has none (${name}), instead of being waited for`, async () => {

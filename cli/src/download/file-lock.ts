@@ -34,28 +34,48 @@ async function take(
   onWait: () => void = () => undefined,
 ): Promise<FileLock> {
   for (let waited = false; ; ) {
-    await mkdir(dirname(path), { recursive: true });
-    await (await open(path, "a")).close();
-    const before = await inode(path);
-    const database = new Database(path);
+    const database = await openLockFile(path);
     let taken = false;
-    try {
-      database.exec("pragma busy_timeout = 0");
-      // Cleaning up deletes the file; a lock on an unlinked file would exclude nobody.
-      taken = acquire(database) && before !== null && (await inode(path)) === before;
-      if (taken) return lockOf(database);
-    } catch (error) {
-      await refuseWithoutLocks(dirname(path));
-      throw error;
-    } finally {
-      if (!taken) database.close();
+    if (database !== null) {
+      try {
+        taken = acquire(database.connection) && (await inode(path)) === database.inode;
+        if (taken) return lockOf(database.connection);
+      } catch (error) {
+        await refuseWithoutLocks(dirname(path));
+        // The lock of a file that was deleted meanwhile may fail in other ways than being held.
+        if ((await inode(path)) === database.inode) throw error;
+      } finally {
+        if (!taken) database.connection.close();
+      }
+      if (!waited) {
+        await refuseWithoutLocks(dirname(path));
+        onWait();
+      }
+      waited = true;
     }
-    if (!waited) {
-      await refuseWithoutLocks(dirname(path));
-      onWait();
-    }
-    waited = true;
     await systemClock.sleep(againMs, signal);
+  }
+}
+
+/**
+ * Opens the lock's file, and makes it when it is missing. Null when the folder was deleted at the same time: the last process that
+ * leaves it cleans up. A lock on an unlinked file would exclude nobody, so whoever locks it compares the inode afterwards.
+ */
+async function openLockFile(path: string): Promise<{ readonly connection: Database; readonly inode: bigint } | null> {
+  await mkdir(dirname(path), { recursive: true });
+  try {
+    await (await open(path, "a")).close();
+    const connection = new Database(path);
+    const opened = await inode(path);
+    if (opened !== null) {
+      connection.exec("pragma busy_timeout = 0");
+      return { connection, inode: opened };
+    }
+    connection.close();
+    return null;
+  } catch (error) {
+    if ((await inode(path)) === null) return null;
+    throw error;
   }
 }
 
@@ -96,19 +116,28 @@ function unlessBusy(lock: () => void, database: Database): boolean {
 /** A file system without locks reports "busy" for ever; locking a file that only this process knows tells the two apart. */
 async function refuseWithoutLocks(folder: string): Promise<void> {
   const path = join(folder, crypto.randomUUID());
-  const database = new Database(path);
-  try {
-    if (takeAlone(database)) return;
-  } catch {
-    // Some file systems return another error.
-  } finally {
-    database.close();
-    await rm(path, { force: true });
-  }
+  const locks = canLock(path);
+  // Not there any more: another process deleted the folder, which says nothing about locks.
+  const isDeleted = (await inode(path)) === null;
+  await rm(path, { force: true });
+  if (locks || isDeleted) return;
   throw new AppError("unavailable", `The disk of ${folder} has no file locks, as some network shares have none.`, {
     hint: "Download into a folder on a local disk (--out), and move the files afterwards.",
     permanent: true,
   });
+}
+
+function canLock(path: string): boolean {
+  let database: Database | undefined;
+  try {
+    database = new Database(path);
+    return takeAlone(database);
+  } catch {
+    // Some file systems return another error than "busy".
+    return false;
+  } finally {
+    database?.close();
+  }
 }
 
 async function inode(path: string): Promise<bigint | null> {
