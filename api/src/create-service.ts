@@ -4,6 +4,7 @@ import {
   followJob,
   getJob,
   type HostPolicy,
+  holdsOf,
   moveJob,
   openFile,
   type ProbeLink,
@@ -38,6 +39,7 @@ export function createService(deps: ServiceDeps, options: ServiceOptions): ApiSe
     submit: ({ owner, body, written, idempotencyKey }) =>
       submitJob(deps, options, { owner, request: body, written, idempotencyKey }),
     get: (id, owner) => getJob(deps, id, owner),
+    holds: (jobs) => holdsOf(deps, jobs),
     list: async (query) => {
       // One row more than requested shows whether there is a next page.
       const jobs = await deps.store.jobs.list({ ...query, limit: query.limit + 1 });

@@ -2,6 +2,7 @@ import type {
   Check,
   ClientMove,
   DownloadRequest,
+  Hold,
   Job,
   JobCursor,
   JobId,
@@ -31,6 +32,8 @@ export interface ApiService {
   submit(input: SubmitCommand): Promise<{ readonly job: Job; readonly repeated: boolean }>;
   /** Throws `not_found`, also for jobs of other owners. */
   get(id: JobId, owner: string): Promise<Job>;
+  /** What holds up those of these jobs that could run now. */
+  holds(jobs: readonly Job[]): Promise<ReadonlyMap<JobId, Hold>>;
   /** A page, newest first; `next` is null on the last one. */
   list(query: JobQuery): Promise<{ readonly jobs: readonly Job[]; readonly next: JobCursor | null }>;
   /** Throws `not_found`, or `invalid_state` when the job's state does not allow the move. */

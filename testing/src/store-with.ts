@@ -14,6 +14,7 @@ export function storeWith(
     artifacts: { ...store.artifacts, ...changes.artifacts },
     blobs: { ...store.blobs, ...changes.blobs },
     keys: { ...store.keys, ...changes.keys },
+    accounts: { ...store.accounts, ...changes.accounts },
     outbox: { ...store.outbox, ...changes.outbox },
     taskLeases: { ...store.taskLeases, ...changes.taskLeases },
     audit: { ...store.audit, ...changes.audit },

@@ -1,4 +1,4 @@
-import type { Job, JobHint, JobId } from "@vidferry/core";
+import type { Delivery, Job, JobId } from "@vidferry/core";
 import { type AttemptDeps, type AttemptLimits, runAttempt } from "@vidferry/core";
 import { createSoloTurns } from "./solo-turns.ts";
 
@@ -32,6 +32,9 @@ export interface WorkerPool {
 /** Timeout of one receive, in milliseconds: how often an idle loop checks the disk, exclusive jobs and the store. */
 const receiveWaitMs = 2_000;
 
+/** How many hints are taken at once when hints lead to no jobs. */
+const staleHints = 100;
+
 /** Starts a pool; it runs until it is drained. */
 export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
   const { logger } = deps;
@@ -42,6 +45,11 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
   const turns = createSoloTurns({ dispatch: deps.store.dispatch, clock: deps.clock });
   let hasRoom = true;
   let slotFreed: (() => void) | undefined;
+  /** An attempt ended since the store was last asked: its owner's limit may have room for jobs whose hints are used up. */
+  let hasEnded = false;
+  let stopWaiting: (() => void) | undefined;
+  /** The last hints led to no job: more of their kind may come, of jobs that are gone or wait for their owner's limit. */
+  let areHintsStale = false;
   /** The job that runs alone now. */
   let solo: JobId | null = null;
 
@@ -67,26 +75,42 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
           turns.ended();
         }
         deps.telemetry.gauge("vidferry_worker_jobs_running", running.size);
+        hasEnded = true;
         slotFreed?.();
+        stopWaiting?.();
       });
     running.set(job.id, attempt);
   };
 
+  /** Waits for hints; not at all when an attempt has ended, and no longer than until one ends. */
+  const receive = async (free: number): Promise<readonly Delivery[]> => {
+    const ended = new AbortController();
+    stopWaiting = () => ended.abort();
+    const waitMs = hasEnded ? 0 : receiveWaitMs;
+    hasEnded = false;
+    const signal = AbortSignal.any([stopTaking.signal, ended.signal]);
+    const max = areHintsStale ? Math.max(free, staleHints) : free;
+    return await deps.queue.receive({ max, waitMs, signal }).finally(() => {
+      stopWaiting = undefined;
+    });
+  };
+
   const take = async (free: number): Promise<void> => {
-    const deliveries = await deps.queue.receive({ max: free, waitMs: receiveWaitMs, signal: stopTaking.signal });
-    // Two hints of one job in a batch are harmless, but only one can be claimed.
-    const hints = new Map<JobId, JobHint>(deliveries.map((delivery) => [delivery.jobId, delivery]));
+    const deliveries = await receive(free);
     if (stopTaking.signal.aborted) {
       // Draining has begun: the hints are offered again before they are acknowledged, so another worker gets them at once.
-      if (hints.size > 0) await deps.queue.offer([...hints.values()]);
+      if (deliveries.length > 0) await deps.queue.offer(deliveries);
     } else if (!(await checkRoom())) {
       // The disk filled up while receiving: a job claimed now would fail and use up an attempt, so its hint goes back.
-      if (hints.size > 0) await deps.queue.offer([...hints.values()], receiveWaitMs);
+      if (deliveries.length > 0) await deps.queue.offer(deliveries, receiveWaitMs);
     } else {
-      // An idle worker polls the store: when the queue is down or has lost hints, jobs start later but still start.
-      if (hints.size === 0) for (const hint of await deps.store.dispatch.nextQueued(free)) hints.set(hint.jobId, hint);
-      const claimed = hints.size === 0 ? [] : await deps.store.attempts.claim([...hints.keys()], claim);
+      // A hint says that a job waits; which one runs next, the store says: it alone knows whose turn it is. A worker without hints
+      // polls the store: when the queue is down or has lost hints, jobs start later but still start.
+      const claimed = await deps.store.attempts.claimNext(Math.min(free, deliveries.length || free), claim);
+      areHintsStale = claimed.length === 0 && deliveries.length > 0;
       for (const job of claimed) start(job);
+      // There was work for all slots, so there may be more: for other workers.
+      if (claimed.length === free && deliveries.length > free) await deps.queue.offer(deliveries.slice(free));
       if (claimed.length === 0 && running.size === 0) turns.othersAreDone();
     }
     if (deliveries.length > 0) await deps.queue.acknowledge(deliveries);

@@ -1,11 +1,11 @@
-import { type Job, type JobResource, type LoggedEvent, toJobResource } from "@vidferry/core";
+import { type Hold, type Job, type JobResource, type LoggedEvent, toJobResource } from "@vidferry/core";
 
 /** Makes links of paths of the service as clients reach them: under the public address, when there is one. */
 export interface PublicLinks {
   /** The link to a path that begins with `/`. */
   to(path: string): string;
-  /** A job as clients see it. */
-  job(job: Job): JobResource;
+  /** A job as clients see it; `hold`: what holds it up. */
+  job(job: Job, hold?: Hold): JobResource;
   /** An event as clients see it. */
   event(event: LoggedEvent): LoggedEvent;
 }
@@ -19,7 +19,7 @@ export function createPublicLinks(publicUrl: string | null): PublicLinks {
       : { ...job, artifacts: job.artifacts.map((artifact) => ({ ...artifact, url: to(artifact.url) })) };
   return {
     to,
-    job: (job) => resource(toJobResource(job)),
+    job: (job, hold) => resource(toJobResource(job, hold)),
     event: (event) => (event.type === "job" ? { ...event, data: resource(event.data) } : event),
   };
 }

@@ -5,6 +5,7 @@ import {
   type Check,
   canMove,
   DownloadRequest,
+  type Hold,
   type Job,
   type JobId,
   type JobQuery,
@@ -118,6 +119,8 @@ export interface FakeService extends ApiService {
   readonly following: { count: number };
   /** What followers get; by default a `job` event of now, then silence until the signal aborts. */
   onFollow: ((id: JobId, signal: AbortSignal, lastEventId: string | null) => AsyncIterable<LoggedEvent>) | null;
+  /** What holds jobs up. */
+  readonly held: Map<JobId, Hold>;
   checks: readonly Check[];
   probe: ApiService["probe"];
   link: string | null;
@@ -192,6 +195,8 @@ export function createFakeService(): FakeService {
       return { job, repeated: false };
     },
     get: async (id, owner) => find(id, owner),
+    held: new Map(),
+    holds: async () => fake.held,
     list: async (query) => {
       if (fake.failure !== null) throw fake.failure;
       fake.queries.push(query);

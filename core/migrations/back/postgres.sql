@@ -8,6 +8,8 @@ DROP TABLE IF EXISTS public.vidferry_migrations;
 ALTER TABLE vidferry.vidferry_migrations SET SCHEMA public;
 -- With the functions go the triggers.
 DROP SCHEMA vidferry CASCADE;
+DROP INDEX public.jobs_ready, public.jobs_ready_alone, public.jobs_pausing;
+CREATE INDEX jobs_queue ON public.jobs (rank, id) WHERE state = 'queued';
 ALTER TABLE public.jobs DROP COLUMN alone;
 ALTER TABLE public.job_labels DROP COLUMN owner, DROP COLUMN created_at;
 CREATE INDEX job_labels_value ON public.job_labels (name, value, job_id);

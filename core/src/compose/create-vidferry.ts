@@ -211,7 +211,7 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
     },
     get: async (id) => toJobResource(await getJob(deps, id as JobId, localOwner)),
     list: async (query = {}) =>
-      (await deps.store.jobs.list({ limit: 100, ...query, owner: localOwner })).map(toJobResource),
+      (await deps.store.jobs.list({ limit: 100, ...query, owner: localOwner })).map((job) => toJobResource(job)),
     events: (id, settings = {}) =>
       followJob(deps, id as JobId, localOwner, {
         lastEventId: settings.lastEventId ?? null,

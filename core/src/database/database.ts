@@ -1,3 +1,4 @@
+import type { Accounts } from "../accounts/accounts.ts";
 import type { Keys } from "../accounts/keys.ts";
 import type { Audit } from "../audit/audit.ts";
 import type { Attempts } from "../jobs/attempts.ts";
@@ -28,6 +29,7 @@ export interface Repositories {
   readonly artifacts: Artifacts;
   readonly blobs: Blobs;
   readonly keys: Keys;
+  readonly accounts: Accounts;
   readonly outbox: Outbox;
   readonly taskLeases: TaskLeases;
   readonly audit: Audit;

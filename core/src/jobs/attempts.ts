@@ -58,10 +58,16 @@ export interface RequeueOptions {
  * The attempts of jobs, and what a worker writes of them. Each write is one conditional statement that carries the
  * attempt's number: a worker that lost its job changes nothing.
  *
+ * Attempts start one claim after the other, whoever claims: an owner's `runningJobs` is never overrun.
  * Not promised: fairness between claimers.
  */
 export interface Attempts {
-  /** Starts an attempt of each of these jobs that is `queued` and due; the others are left out of the answer. */
+  /** Starts attempts of up to `limit` due jobs that may run beside others, in the order of {@link import("./dispatch.ts").Dispatch}. */
+  claimNext(limit: number, options: Omit<ClaimOptions, "alone">): Promise<readonly Job[]>;
+  /**
+   * Starts an attempt of each of these jobs that is `queued` and due, and that its owner's limit leaves room for; the others
+   * are left out of the answer.
+   */
   claim(ids: readonly JobId[], options: ClaimOptions): Promise<readonly Job[]>;
   /** Extends the lease and writes the patch. False: the attempt is over or superseded and must stop. */
   heartbeat(ref: AttemptRef, leaseMs: number, patch: AttemptPatch): Promise<boolean>;

@@ -17,7 +17,8 @@ export interface ReceiveOptions {
 
 /**
  * Delivers hints that a job may be run. The store decides, the queue delivers: a hint may be lost, late or duplicated, and
- * receivers cope with that (they claim in the store). Promised: a hint that was offered is usually delivered to one receiver
+ * receivers cope with that. A hint says that a worker is needed; which job it runs, the store says, which alone knows whose
+ * turn it is (`Attempts.claimNext`). So an owner's many hints stand in nobody's way. Promised: a hint that was offered is usually delivered to one receiver
  * within milliseconds; high lanes go first, but no lane starves; an unacknowledged delivery comes again later.
  * Not promised: delivery at all after the backing service lost its data; the sweep offers again.
  */

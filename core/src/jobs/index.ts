@@ -5,6 +5,7 @@ export * from "./event-log.ts";
 export * from "./events.ts";
 export { type FollowOptions, followJob } from "./follow-job.ts";
 export * from "./hint-queue.ts";
+export { holdsOf } from "./holds.ts";
 export * from "./job.ts";
 export * from "./jobs.ts";
 export * from "./leases.ts";

@@ -47,3 +47,14 @@ test.each<JobState>(["scheduled", "queued", "paused", "failed", "canceled"])(
     expect(progress).toEqual({ ...job.progress, bytesPerSecond: null, etaSeconds: null });
   },
 );
+
+test("a job that is due shows what holds it up, and no other does", () => {
+  const queued: Job = { ...job, state: "queued" };
+  expect(toJobResource(queued).waitingFor).toBeNull();
+  expect(toJobResource(queued, "quota").waitingFor).toMatchObject({ reason: "quota", until: null });
+  expect(toJobResource(queued, "fair_share").waitingFor).toMatchObject({ reason: "fair_share", until: null });
+  expect(toJobResource(job, "quota").waitingFor).toBeNull();
+  const error = { code: "network_error", detail: "It is away.", hint: "", retryable: true } as const;
+  const pausing: Job = { ...queued, nextAttemptAt: at, error };
+  expect(toJobResource(pausing, "quota").waitingFor).toMatchObject({ reason: "retry" });
+});

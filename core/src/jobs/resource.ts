@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { errorCodes } from "../errors/codes.ts";
 import { Artifact } from "../library/artifact.ts";
+import type { Hold } from "./dispatch.ts";
 import { type Job, JobError, Progress, Warning } from "./job.ts";
 import { Media } from "./media.ts";
 import { Priority } from "./presets.ts";
@@ -19,7 +20,9 @@ export const WaitingFor = z
   .object({
     reason: z
       .enum(["egress", "retry", "schedule", "live", "quota", "fair_share"])
-      .describe("`live`: the recording of a live stream; `egress`: a source that limits this address."),
+      .describe(
+        "`live`: the recording of a live stream; `egress`: a source that limits this address; `quota`: the account runs as many jobs as it may; `fair_share`: other owners' jobs wait too, and each owner has its turn.",
+      ),
     until: time.nullable(),
     detail: z.string(),
   })
@@ -63,8 +66,11 @@ const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 /** States whose progress has a speed and a remaining time; both are null after a success. */
 const atWork: ReadonlySet<JobState> = new Set(["running", "succeeded"]);
 
-/** The representation of a job for clients. */
-export function toJobResource(job: Job): JobResource {
+/**
+ * The representation of a job for clients.
+ * @param hold what keeps the job waiting although it is due, where somebody has looked
+ */
+export function toJobResource(job: Job, hold?: Hold): JobResource {
   return {
     id: job.id,
     state: job.state,
@@ -86,7 +92,7 @@ export function toJobResource(job: Job): JobResource {
     labels: job.labels,
     batchId: null,
     reusedFrom: null,
-    waitingFor: waitingFor(job),
+    waitingFor: waitingFor(job) ?? heldUp(job, hold),
     engine: job.engine,
     createdAt: job.createdAt.toISOString(),
     scheduledFor: iso(job.scheduledFor),
@@ -111,4 +117,14 @@ function waitingFor({ state, scheduledFor, nextAttemptAt, error }: Job): Waiting
       // A code that is never retried can only wait for a live stream.
       return { reason: "live", until, detail: "It waits until the recording of the live stream is online." };
   }
+}
+
+const holdDetails = {
+  quota: "The account runs as many jobs as it may; this one starts when one of them ends.",
+  fair_share: "Jobs of other owners wait too; each owner has its turn.",
+} as const satisfies Record<Hold, string>;
+
+function heldUp({ state, nextAttemptAt }: Job, hold: Hold | undefined): WaitingFor | null {
+  if (hold === undefined || state !== "queued" || nextAttemptAt !== null) return null;
+  return { reason: hold, until: null, detail: holdDetails[hold] };
 }

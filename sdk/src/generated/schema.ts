@@ -401,7 +401,7 @@ export interface components {
             /** @description Why it does not run yet; null while nothing holds it up but other jobs. */
             waitingFor: {
                 /**
-                 * @description `live`: the recording of a live stream; `egress`: a source that limits this address.
+                 * @description `live`: the recording of a live stream; `egress`: a source that limits this address; `quota`: the account runs as many jobs as it may; `fair_share`: other owners' jobs wait too, and each owner has its turn.
                  * @enum {string}
                  */
                 reason: "egress" | "retry" | "schedule" | "live" | "quota" | "fair_share";

@@ -1,3 +1,4 @@
+import { accountsConformance } from "./account-store.ts";
 import { auditConformance } from "./audit.ts";
 import { attemptingConformance } from "./job-store/attempting.ts";
 import { blobsConformance } from "./job-store/blobs.ts";
@@ -7,6 +8,7 @@ import type { DatabaseSuite } from "./job-store/fixture.ts";
 import { listingConformance } from "./job-store/listing.ts";
 import { movingConformance } from "./job-store/moving.ts";
 import { outboxConformance } from "./job-store/outbox.ts";
+import { sharingConformance } from "./job-store/sharing.ts";
 import { sweepingConformance } from "./job-store/sweeping.ts";
 import { transactionConformance } from "./job-store/transactions.ts";
 import { keysConformance } from "./key-store.ts";
@@ -23,9 +25,11 @@ export function databaseConformance(suite: DatabaseSuite): void {
     attemptingConformance(suite);
     listingConformance(suite);
     sweepingConformance(suite);
+    sharingConformance(suite);
     blobsConformance(suite);
     outboxConformance(suite);
     keysConformance(suite);
+    accountsConformance(suite);
     taskLeasesConformance(suite);
     auditConformance(suite);
     workersConformance(suite);

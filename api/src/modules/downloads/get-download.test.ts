@@ -31,6 +31,20 @@ describe("GET /downloads/{id}", () => {
     expect((await send("GET", path, undefined, { "If-None-Match": tag })).status).toBe(200);
   });
 
+  test("shows what holds a due job up, also to a client that asks whether it has changed", async () => {
+    const { send, service, job } = withJob();
+    service.jobs.set(job.id, { ...job, state: "queued", stage: null });
+    const path = `/api/v1/downloads/${job.id}`;
+    const before = await send("GET", path);
+    expect(JobResource.parse(await before.json()).waitingFor).toBeNull();
+    service.held.set(job.id, "quota");
+    const after = await send("GET", path, undefined, { "If-None-Match": before.headers.get("etag") ?? "" });
+    expect(after.status).toBe(200);
+    expect(JobResource.parse(await after.json()).waitingFor).toMatchObject({ reason: "quota", until: null });
+    const page = (await (await send("GET", "/api/v1/downloads")).json()) as { data: JobResource[] };
+    expect(page.data[0]?.waitingFor).toMatchObject({ reason: "quota" });
+  });
+
   test("shows nothing of what is kept inside", async () => {
     const { send, service, job } = withJob();
     service.jobs.set(job.id, { ...job, worker: "wrk_secret", host: "host-secret" });

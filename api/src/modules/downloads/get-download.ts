@@ -1,5 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
-import { type Job, JobResource } from "@vidferry/core";
+import { type Hold, type Job, JobResource } from "@vidferry/core";
 import type { App, RouteDeps } from "../../environment.ts";
 import { matchesAny } from "../../http/entity-tag.ts";
 import { JobPath, jobIdOf } from "../../http/parameters.ts";
@@ -7,8 +7,8 @@ import { problemResponses } from "../../http/problem.ts";
 import { secured } from "../../http/secured.ts";
 
 /** The tag of a job: it changes with everything that a client can see. */
-function tagOf(job: Job): string {
-  return `W/"${job.updatedAt.getTime().toString(36)}-${job.attempt}-${job.state}"`;
+function tagOf(job: Job, hold: Hold | undefined): string {
+  return `W/"${job.updatedAt.getTime().toString(36)}-${job.attempt}-${hold ?? job.state}"`;
 }
 
 /** `GET /downloads/{id}`, and `GET /status/{id}`. */
@@ -42,11 +42,12 @@ export function registerGetDownload(app: App, deps: RouteDeps): void {
   for (const [path, operationId, summary] of paths) {
     app.openapi(route(path, operationId, summary), async (c) => {
       const job = await deps.service.get(jobIdOf(c.req.valid("param").id), c.get("principal").owner);
-      const tag = tagOf(job);
+      const hold = (await deps.service.holds([job])).get(job.id);
+      const tag = tagOf(job, hold);
       c.header("ETag", tag);
       c.header("Cache-Control", "private, no-cache");
       if (matchesAny(c.req.header("if-none-match"), tag)) return c.body(null, 304);
-      return c.json(deps.links.job(job), 200);
+      return c.json(deps.links.job(job, hold), 200);
     });
   }
 }

@@ -127,6 +127,7 @@ export function registerListDownloads(app: App, deps: RouteDeps): void {
       next.searchParams.set("cursor", nextCursor);
       c.header("Link", `<${deps.links.to(next.pathname + next.search)}>; rel="next"`);
     }
-    return c.json({ data: page.jobs.map(deps.links.job), nextCursor }, 200);
+    const holds = await deps.service.holds(page.jobs);
+    return c.json({ data: page.jobs.map((job) => deps.links.job(job, holds.get(job.id))), nextCursor }, 200);
   });
 }

@@ -1,33 +1,49 @@
-import type { Attempts } from "../../jobs/attempts.ts";
-import { noProgress } from "../../jobs/job.ts";
+import type { Attempts, ClaimOptions } from "../../jobs/attempts.ts";
+import { type Job, noProgress } from "../../jobs/job.ts";
 import { storableSpan, storableText, storedCopy } from "../../jobs/rules/storable.ts";
-import { canMove, jobMoves } from "../../jobs/states.ts";
-import { idle } from "./entry.ts";
+import { afterStart } from "../../jobs/rules/turns.ts";
+import { jobMoves } from "../../jobs/states.ts";
+import { type Entry, idle } from "./entry.ts";
+import { compare } from "./job-query.ts";
 import { type Decide, enqueue, later, type MemoryState, runningEntry, updateEntry } from "./state.ts";
+import { currentTurn, hasRoom, isReady, planStarts } from "./turns.ts";
 
 /** The attempts in memory. */
 export function createMemoryAttempts(state: MemoryState, decide: Decide): Attempts {
+  const start = (entry: Entry, now: Date, { worker, host, leaseMs }: ClaimOptions): Job =>
+    updateEntry(state, entry, now, {
+      state: jobMoves.claim.to,
+      stage: "resolving",
+      progress: noProgress,
+      warnings: [],
+      attempt: entry.job.attempt + 1,
+      worker: storableText(worker),
+      host: storableText(host),
+      leaseUntil: later(now, leaseMs),
+      nextAttemptAt: null,
+      startedAt: entry.job.startedAt ?? now,
+    });
+
   return {
-    claim: (ids, { worker, host, leaseMs, alone = false }) =>
+    claimNext: (limit, options) =>
+      decide((now) => {
+        const { entries, turn } = planStarts(state, now, limit, "shared");
+        state.turns.set("shared", turn);
+        return entries.map((entry) => start(entry, now, options));
+      }),
+
+    claim: (ids, options) =>
       decide((now) =>
-        [...new Set(ids)].flatMap((id) => {
-          const entry = state.entries.get(id);
-          if (!entry || !canMove(entry.job.state, "claim")) return [];
-          if (entry.job.nextAttemptAt !== null && entry.job.nextAttemptAt > now) return [];
-          if (entry.job.alone && !alone) return [];
-          return updateEntry(state, entry, now, {
-            state: jobMoves.claim.to,
-            stage: "resolving",
-            progress: noProgress,
-            warnings: [],
-            attempt: entry.job.attempt + 1,
-            worker: storableText(worker),
-            host: storableText(host),
-            leaseUntil: later(now, leaseMs),
-            nextAttemptAt: null,
-            startedAt: entry.job.startedAt ?? now,
-          });
-        }),
+        [...new Set(ids)]
+          .flatMap((id) => state.entries.get(id) ?? [])
+          .filter(({ job }) => isReady(job, now, job.alone && options.alone ? "alone" : "shared"))
+          .sort((a, b) => a.rank - b.rank || compare(a.job.id, b.job.id))
+          .flatMap((entry) => {
+            const { owner, alone } = entry.job;
+            if (!hasRoom(state, owner)) return [];
+            if (alone) state.turns.set("alone", afterStart(currentTurn(state, "alone"), owner));
+            return start(entry, now, options);
+          }),
       ),
 
     heartbeat: (ref, leaseMs, patch) =>

@@ -3,6 +3,7 @@ import type { Database, Deployment, Repositories } from "../../database/database
 import { watchTransaction } from "../../database/transaction-watch.ts";
 import { AppError } from "../../errors/app-error.ts";
 import type { Clock } from "../../runtime/clock.ts";
+import { createMemoryAccounts } from "./accounts.ts";
 import { createMemoryArtifacts } from "./artifacts.ts";
 import { createMemoryAttempts } from "./attempts.ts";
 import { createMemoryAudit } from "./audit.ts";
@@ -88,6 +89,7 @@ function createRepositories(state: MemoryState, decide: Decide): Repositories {
     artifacts: createMemoryArtifacts(state, decide),
     blobs: createMemoryBlobs(state, decide),
     keys: createMemoryKeys(state, decide),
+    accounts: createMemoryAccounts(state, decide),
     outbox: createMemoryOutbox(state, decide),
     taskLeases: createMemoryTaskLeases(state, decide),
     audit: createMemoryAudit(state, decide),

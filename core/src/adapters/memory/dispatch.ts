@@ -1,22 +1,29 @@
-import type { Dispatch, JobHint, RunMode } from "../../jobs/dispatch.ts";
+import type { Dispatch, Hold, JobHint, RunMode } from "../../jobs/dispatch.ts";
 import type { Job } from "../../jobs/job.ts";
+import { storableText } from "../../jobs/rules/storable.ts";
 import { canMove } from "../../jobs/states.ts";
 import type { Entry } from "./entry.ts";
-import { compare } from "./job-query.ts";
-import { type Decide, enqueue, type MemoryState } from "./state.ts";
+import { allJobs, type Decide, enqueue, type MemoryState } from "./state.ts";
+import { hasRoom, isReady, planStarts } from "./turns.ts";
 
 /** The order of dispatch in memory. */
 export function createMemoryDispatch(state: MemoryState, decide: Decide): Dispatch {
   return {
-    nextQueued: (limit, mode = "shared") =>
-      decide((now) =>
-        state.entries
-          .values()
-          .filter(({ job }) => job.state === "queued" && isDue(job, now) && runsAs(job, mode))
-          .sort((a, b) => a.rank - b.rank || compare(a.job.id, b.job.id))
-          .slice(0, limit)
-          .map(hint),
-      ),
+    nextQueued: (limit, mode = "shared") => decide((now) => planStarts(state, now, limit, mode).entries.map(hint)),
+
+    holds: (owners) =>
+      decide((now) => {
+        const waiting = new Set(
+          allJobs(state)
+            .filter((job) => isReady(job, now, "shared"))
+            .map((job) => job.owner),
+        );
+        const held = owners.map(storableText).flatMap((owner): [string, Hold][] => {
+          if (!hasRoom(state, owner)) return [[owner, "quota"]];
+          return waiting.size > Number(waiting.has(owner)) ? [[owner, "fair_share"]] : [];
+        });
+        return new Map(held);
+      }),
 
     promoteDue: (limit) =>
       decide((now) =>
@@ -44,5 +51,4 @@ export function createMemoryDispatch(state: MemoryState, decide: Decide): Dispat
 }
 
 const runsAs = (job: Job, mode: RunMode): boolean => job.alone === (mode === "alone");
-const isDue = (job: Job, now: Date): boolean => job.nextAttemptAt === null || job.nextAttemptAt <= now;
 const hint = ({ job }: Entry): JobHint => ({ jobId: job.id, lane: job.priority });

@@ -1,9 +1,12 @@
+import type { Account } from "../../accounts/accounts.ts";
 import type { ApiKey } from "../../accounts/keys.ts";
 import type { AuditEntry } from "../../audit/audit.ts";
 import type { OutboxItem } from "../../database/outbox.ts";
+import type { RunMode } from "../../jobs/dispatch.ts";
 import type { Job } from "../../jobs/job.ts";
 import { laneOffsetMs } from "../../jobs/rules/lanes.ts";
 import { storableText } from "../../jobs/rules/storable.ts";
+import type { Turn } from "../../jobs/rules/turns.ts";
 import { canMove, type JobMove } from "../../jobs/states.ts";
 import type { TaskReport } from "../../maintenance/task-leases.ts";
 import type { JobId, KeyId, WorkerId } from "../../runtime/ids.ts";
@@ -62,7 +65,9 @@ export interface MemoryState {
   readonly entries: Table<JobId, Entry>;
   readonly idempotency: Table<string, JobId>;
   readonly pulse: Table<"pulse", Pulse>;
+  readonly turns: Table<RunMode, Turn>;
   readonly keys: Table<KeyId, ApiKey>;
+  readonly accounts: Table<string, Account>;
   readonly blobs: Table<string, BlobRow>;
   readonly outbox: Table<string, OutboxRow>;
   readonly tasks: Table<string, TaskRow>;
@@ -82,7 +87,9 @@ export function createMemoryState(): MemoryState {
     entries: createTable(undo),
     idempotency: createTable(undo),
     pulse: createTable(undo),
+    turns: createTable(undo),
     keys: createTable(undo),
+    accounts: createTable(undo),
     blobs: createTable(undo),
     outbox: createTable(undo),
     tasks: createTable(undo),

@@ -117,6 +117,7 @@ const operations: fc.Arbitrary<Operation> = fc.oneof(
       alone: fc.boolean(),
     }),
   },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("claimNext" as const), worker }) },
   fc.record({ kind: fc.constant("heartbeat" as const), job, stale }),
   fc.record({ kind: fc.constantFrom("succeed" as const, "fail" as const), job, stale }),
   {
@@ -137,7 +138,7 @@ const operations: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 2, arbitrary: fc.constant({ kind: "release" as const }) },
   fc.constant({ kind: "promote" as const }),
 );
-const crashes = fc.option(fc.record({ statement: fc.nat(4), after: fc.boolean() }), { freq: 1 });
+const crashes = fc.option(fc.record({ statement: fc.nat(7), after: fc.boolean() }), { freq: 1 });
 
 async function behavesLikeTheModel(open: Open, canCrash: boolean, numRuns: number): Promise<void> {
   const several = fc.oneof(

@@ -26,7 +26,7 @@ export const isReadOnlyServer = (error: unknown): boolean => codeOf(error) === r
 
 /** A pooler does not let the client give settings for a connection that it shares. */
 export const isRefusedSetting = (error: unknown): boolean =>
-  error instanceof Error && /parameter.*statement_timeout/i.test(error.message);
+  error instanceof Error && /parameter.*(?:statement|idle_in_transaction_session)_timeout/i.test(error.message);
 
 /** Parameters of a URL that the driver does not know go to the server; a pooler before it says so in other words. */
 const unknownParameter =

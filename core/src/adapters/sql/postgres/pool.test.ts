@@ -210,6 +210,10 @@ for (const [how, settings] of Object.entries({
       expect(await pool.run(limit)).toBe("700ms");
       expect(await pool.transaction(limit)).toBe("700ms");
       expect(await pool.runLong(limit)).toBe("0");
+      const silence = async (db: PostgresDatabase): Promise<unknown> =>
+        (await db.execute(sql`select current_setting('idle_in_transaction_session_timeout') as value`))[0]?.["value"];
+      expect(await pool.transaction(silence)).toBe("10s");
+      expect(await pool.runLong(silence)).toBe("0");
       await expect(pool.run((db) => db.execute(sql`select pg_sleep(60)`))).rejects.toMatchObject({
         code: "unavailable",
         message: "The database took too long to answer.",

@@ -51,6 +51,12 @@ const drainSeconds = 5;
 const graceMs = (queryTimeoutMs: number): number => Math.min(2_000, queryTimeoutMs / 2);
 const idleSeconds = 300;
 const keepAliveSeconds = 15;
+/**
+ * The server ends a transaction whose client is silent for this long: of a host that vanished without a FIN it would keep the
+ * locks, and everybody waits for the one under which jobs are started.
+ */
+const abandonedSetting = "idle_in_transaction_session_timeout";
+const abandonedMs = 10_000;
 const tries = 4;
 const pauseMs = 50;
 /** One client's share of the connections. */
@@ -148,7 +154,9 @@ export function createPool(options: PoolOptions): Pool {
         if (kind === "single" && limitedBy === "connection") return queries(connection.db);
         return connection.db.transaction(async (transaction) => {
           if (limitedBy === "transaction") {
-            await transaction.execute(sql.raw(`set local statement_timeout = ${queryTimeoutMs}`));
+            await transaction.execute(
+              sql`select set_config('statement_timeout', ${String(queryTimeoutMs)}, true), set_config(${abandonedSetting}, ${String(abandonedMs)}, true)`,
+            );
           }
           return await queries(transaction);
         });
@@ -229,7 +237,7 @@ function connect({ url, connectTimeoutMs, queryTimeoutMs }: PoolOptions, limited
       connection: {
         application_name: "vidferry",
         TimeZone: "UTC",
-        ...(limitedBy === "connection" && { statement_timeout: queryTimeoutMs }),
+        ...(limitedBy === "connection" && { statement_timeout: queryTimeoutMs, [abandonedSetting]: abandonedMs }),
       },
     }),
   );

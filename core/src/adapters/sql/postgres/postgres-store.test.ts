@@ -124,6 +124,25 @@ describe.skipIf(missingService("postgres") !== undefined)("the postgres store", 
     await Promise.all(stores.map((store) => store.close()));
   });
 
+  test("holds an owner's limit and the turns when many hosts start jobs at once", async () => {
+    await database.empty();
+    const stores = Array.from({ length: 4 }, () => database.open({ maxConnections: 4 }));
+    const [first] = stores;
+    if (!first) throw new Error("there is no store");
+    await first.accounts.limit("ada", { runningJobs: 5 });
+    for (const owner of ["ada", "bob", "cem"]) {
+      await Promise.all(Array.from({ length: 40 }, () => created(first, { owner })));
+    }
+    const claims = await Promise.all(
+      Array.from({ length: 24 }, (_, index) => stores[index % 4]?.attempts.claimNext(2, byWorker)),
+    );
+    const owners = claims.flatMap((jobs) => jobs ?? []).map(({ owner }) => owner);
+    const count = (name: string) => owners.filter((owner) => owner === name).length;
+    expect([count("ada"), count("bob") + count("cem")]).toEqual([5, 43]);
+    expect(Math.abs(count("bob") - count("cem"))).toBeLessThanOrEqual(1);
+    await Promise.all(stores.map((store) => store.close()));
+  });
+
   test("takes the keys of a batch in one order, whatever order they came in, also where owners share a key", async () => {
     const owners = Array.from({ length: 16 }, (_, index) => `owner${index}`);
     const store = database.open();

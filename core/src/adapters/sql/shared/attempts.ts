@@ -1,13 +1,17 @@
-import { and, eq, type SQL, sql } from "drizzle-orm";
+import { and, eq, inArray, type SQL, sql } from "drizzle-orm";
 import type { AttemptRef, Attempts } from "../../../jobs/attempts.ts";
-import { type Job, noProgress } from "../../../jobs/job.ts";
+import type { Job } from "../../../jobs/job.ts";
 import { searchText } from "../../../jobs/rules/search-text.ts";
-import { storableSpan, storableText } from "../../../jobs/rules/storable.ts";
+import { storableSpan } from "../../../jobs/rules/storable.ts";
+import { afterStart } from "../../../jobs/rules/turns.ts";
 import { type JobMove, jobMoves } from "../../../jobs/states.ts";
+import type { JobId } from "../../../runtime/ids.ts";
 import { allows, type Changes, idle, queuedAfter, queuedNow } from "./changes.ts";
 import type { OpenConnection, SqlConnection } from "./connection.ts";
 import { toJob } from "./job-row.ts";
-import { claimable, updatePicked } from "./queue-queries.ts";
+import { claimable } from "./queue-queries.ts";
+import { startJobs, withinLimits } from "./start-jobs.ts";
+import { anyWork, endPauses, firstJobs, lockTurns, shareOut, writeTurn } from "./turns.ts";
 import { updateJobs } from "./update-jobs.ts";
 
 /** The attempts over SQL: one implementation for both dialects. */
@@ -24,27 +28,34 @@ export function createSqlAttempts(open: OpenConnection): Attempts {
   };
 
   return {
-    claim: async (ids, { worker, host, leaseMs, alone }) => {
+    claimNext: async (limit, options) => {
+      const connection = await open();
+      // Asked first, so that idle workers neither write nor wait for each other.
+      const [work] = await connection.read((db) => anyWork(db, connection));
+      if (!work?.found) return [];
+      return await connection.transaction(async (db) => {
+        const { turns, hasDue } = await lockTurns(db, connection);
+        if (hasDue) await endPauses(db, connection);
+        const { owners, turn } = await shareOut(db, connection, "shared", turns.shared, limit);
+        await writeTurn(db, connection, "shared", turn);
+        if (owners.length === 0) return [];
+        const first = db.select({ id: sql<JobId>`picked.id` }).from(firstJobs(connection, "shared", owners));
+        return (await startJobs(db, connection, inArray(connection.schema.jobs.id, first), options)).map(toJob);
+      });
+    },
+
+    claim: async (ids, options) => {
       if (ids.length === 0) return [];
       const connection = await open();
-      const { schema, time } = connection;
-      const changes: Changes = {
-        state: jobMoves.claim.to,
-        stage: "resolving",
-        attempt: sql`${schema.jobs.attempt} + 1`,
-        progress: noProgress,
-        warnings: [],
-        worker: storableText(worker),
-        host: storableText(host),
-        leaseUntil: time.plus(time.now(), leaseMs),
-        nextAttemptAt: null,
-        startedAt: sql`coalesce(${schema.jobs.startedAt}, ${time.now()})`,
-        updatedAt: time.now(),
-      };
-      const rows = await connection.write((db) =>
-        updatePicked(db, connection, claimable(db, connection, ids, alone), changes),
-      );
-      return rows.map(toJob);
+      return await connection.transaction(async (db) => {
+        const { turns } = await lockTurns(db, connection);
+        const allowed = withinLimits(await claimable(db, connection, ids, options.alone));
+        if (allowed.length === 0) return [];
+        const last = allowed.findLast(({ alone }) => alone === 1);
+        if (last !== undefined) await writeTurn(db, connection, "alone", afterStart(turns.alone, last.owner));
+        const chosen = allowed.map(({ id }) => id);
+        return (await startJobs(db, connection, inArray(connection.schema.jobs.id, chosen), options)).map(toJob);
+      });
     },
 
     heartbeat: async (ref, leaseMs, patch) => {

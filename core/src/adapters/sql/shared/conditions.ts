@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
+import type { RunMode } from "../../../jobs/dispatch.ts";
 import type { JobState } from "../../../jobs/states.ts";
 
 /**
@@ -13,9 +14,20 @@ export function stateIn(states: readonly JobState[]): SQL {
 /** Jobs with results that can expire. */
 export const hasArtifacts: SQL = sql.raw("artifact_count > 0");
 
-/** Jobs whose next attempt runs alone, and the others. Written out for the same reason. */
-export const mustRunAlone: SQL = sql.raw("alone = 1");
-export const mayBeShared: SQL = sql.raw("alone = 0");
+/** Jobs whose next attempt may run beside others, and those that run alone. Written out for the same reason. */
+export const runsAs = {
+  shared: sql.raw("alone = 0"),
+  alone: sql.raw("alone = 1"),
+} as const satisfies Record<RunMode, SQL>;
+
+/** Queued jobs that may run now; those whose pause has ended are among them once it was taken from them. */
+export const ready = {
+  shared: sql.raw("state = 'queued' and alone = 0 and next_attempt_at is null"),
+  alone: sql.raw("state = 'queued' and alone = 1 and next_attempt_at is null"),
+} as const satisfies Record<RunMode, SQL>;
+
+/** Queued jobs that wait for the time of their next attempt. */
+export const pausing: SQL = sql.raw("state = 'queued' and next_attempt_at is not null");
 
 /** Ends of jobs that are not in the statistics yet. */
 export const notCounted: SQL = sql.raw("counted = 0");

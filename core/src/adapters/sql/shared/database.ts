@@ -3,6 +3,7 @@ import type { Database, Repositories } from "../../../database/database.ts";
 import { type TransactionWatch, watchTransaction } from "../../../database/transaction-watch.ts";
 import { AppError } from "../../../errors/app-error.ts";
 import type { Jobs } from "../../../jobs/jobs.ts";
+import { createSqlAccounts } from "./accounts.ts";
 import { createSqlArtifacts } from "./artifacts.ts";
 import { createSqlAttempts } from "./attempts.ts";
 import { createSqlAudit } from "./audit.ts";
@@ -57,6 +58,7 @@ function createRepositories(open: OpenConnection, create: Jobs["create"]): Repos
     artifacts: createSqlArtifacts(open),
     blobs: createSqlBlobs(open),
     keys: createSqlKeys(open),
+    accounts: createSqlAccounts(open),
     outbox: createSqlOutbox(open),
     taskLeases: createSqlTaskLeases(open),
     audit: createSqlAudit(open),

@@ -1,15 +1,53 @@
-import type { Dispatch } from "../../../jobs/dispatch.ts";
+import { sql } from "drizzle-orm";
+import { noLimits } from "../../../accounts/limits.ts";
+import type { Dispatch, Hold } from "../../../jobs/dispatch.ts";
+import type { Priority } from "../../../jobs/presets.ts";
+import { firstTurn, roomOf } from "../../../jobs/rules/turns.ts";
+import type { JobId } from "../../../runtime/ids.ts";
 import { queuedNow } from "./changes.ts";
 import type { OpenConnection } from "./connection.ts";
 import { toJob } from "./job-row.ts";
-import { dueJobs, scheduledJobs, unofferedJobs, updatePicked } from "./queue-queries.ts";
+import { scheduledJobs, unofferedJobs, updatePicked } from "./queue-queries.ts";
+import { currentTurns, endPauses, firstJobs, ownersUse, shareOut, standingOf } from "./turns.ts";
 
 /** The order of dispatch over SQL: one implementation for both dialects. */
 export function createSqlDispatch(open: OpenConnection): Dispatch {
   return {
-    nextQueued: async (limit, mode) => {
+    nextQueued: async (limit, mode = "shared") => {
       const connection = await open();
-      return await connection.read((db) => dueJobs(db, connection, limit, mode));
+      const standing = standingOf(await connection.read((db) => currentTurns(db, connection)));
+      if (standing?.hasDue ?? true) await connection.write((db) => endPauses(db, connection));
+      const turn = standing?.turns[mode] ?? firstTurn;
+      const { owners } = await connection.read((db) => shareOut(db, connection, mode, turn, limit));
+      if (owners.length === 0) return [];
+      const rows = await connection.read((db) =>
+        db
+          .select({
+            id: sql<JobId>`picked.id`,
+            owner: sql<string>`picked.owner`,
+            priority: sql<Priority>`picked.priority`,
+            rank: sql`picked.rank`.mapWith(connection.schema.jobs.rank),
+          })
+          .from(firstJobs(connection, mode, owners)),
+      );
+      rows.sort((a, b) => a.rank.getTime() - b.rank.getTime() || (a.id < b.id ? -1 : 1));
+      const waiting = Map.groupBy(rows, ({ owner }) => owner);
+      return owners.flatMap((owner) => {
+        const job = waiting.get(owner)?.shift();
+        return job === undefined ? [] : { jobId: job.id, lane: job.priority };
+      });
+    },
+
+    holds: async (owners) => {
+      if (owners.length === 0) return new Map();
+      const connection = await open();
+      const rows = await connection.read((db) => ownersUse(db, connection, owners));
+      return new Map(
+        rows.flatMap(({ owner, running, limits, others }): [string, Hold][] => {
+          if (roomOf({ ready: 1, running, limits: limits ?? noLimits }) === 0) return [[owner, "quota"]];
+          return others > 0 ? [[owner, "fair_share"]] : [];
+        }),
+      );
     },
 
     promoteDue: async (limit) => {

@@ -1,59 +1,41 @@
-import { and, asc, inArray, isNull, lte, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNull, lte, or, sql } from "drizzle-orm";
 import type { RunMode } from "../../../jobs/dispatch.ts";
 import type { ReleaseOptions } from "../../../jobs/leases.ts";
-import { laneOffsetMs } from "../../../jobs/rules/lanes.ts";
 import { endedLease } from "../../../jobs/rules/pulse.ts";
 import { jobMoves } from "../../../jobs/states.ts";
 import type { JobId } from "../../../runtime/ids.ts";
 import { allows, type Changes } from "./changes.ts";
-import { hasArtifacts, mayBeShared, mustRunAlone, stateIn } from "./conditions.ts";
+import { hasArtifacts, runsAs, stateIn } from "./conditions.ts";
 import type { QueryBuilder, SqlConnection } from "./connection.ts";
 import { isSteady } from "./pulse.ts";
+import { ownerLimits, runningOf } from "./turns.ts";
 
 // The reads behind the queue and the sweep. Each is a walk along one partial index that ends at the limit.
 
-const byMode = { shared: mayBeShared, alone: mustRunAlone } as const satisfies Record<RunMode, SQL>;
-
-/** Jobs to run, in the order to run them. */
-export function dueJobs(
-  db: QueryBuilder,
-  { schema: { jobs }, time }: SqlConnection,
-  limit: number,
-  mode: RunMode = "shared",
-) {
-  return db
-    .select({ jobId: jobs.id, lane: jobs.priority })
-    .from(jobs)
-    .where(
-      and(
-        stateIn(["queued"]),
-        byMode[mode],
-        // Nothing that is due ranks later than this, so the walk does not run through jobs that wait for their time.
-        lte(jobs.rank, time.plus(time.now(), laneOffsetMs.low)),
-        or(isNull(jobs.nextAttemptAt), lte(jobs.nextAttemptAt, time.now())),
-      ),
-    )
-    .orderBy(asc(jobs.rank), asc(jobs.id))
-    .limit(limit);
-}
-
-/** Of these jobs, those that may be started; locked in one order, so that claimers cannot deadlock. */
+/** Of these jobs, those that may be started if their owners' limits leave room, in the order to start them. */
 export function claimable(db: QueryBuilder, connection: SqlConnection, ids: readonly JobId[], alone = false) {
-  const { jobs } = connection.schema;
+  const { jobs, accounts } = connection.schema;
   const { time } = connection;
-  const rows = db
-    .select({ id: jobs.id })
+  const running = sql<number>`case when ${accounts.owner} is null then 0 else ${runningOf(connection, sql`${jobs.owner}`)} end`;
+  return db
+    .select({
+      id: jobs.id,
+      owner: jobs.owner,
+      alone: jobs.alone,
+      running: running.mapWith(Number),
+      limits: ownerLimits(connection),
+    })
     .from(jobs)
+    .leftJoin(accounts, eq(accounts.owner, jobs.owner))
     .where(
       and(
         inArray(jobs.id, [...ids]),
         allows("claim"),
-        alone ? undefined : mayBeShared,
+        alone ? undefined : runsAs.shared,
         or(isNull(jobs.nextAttemptAt), lte(jobs.nextAttemptAt, time.now())),
       ),
     )
-    .orderBy(asc(jobs.id));
-  return db.$with("picked").as(connection.lock(rows, "wait"));
+    .orderBy(asc(jobs.rank), asc(jobs.id));
 }
 
 /** Running jobs whose lease expired while the store was reachable, or was ended explicitly. */
@@ -99,7 +81,7 @@ export function unofferedJobs(
   const rows = db
     .select({ id: jobs.id })
     .from(jobs)
-    .where(and(stateIn(["queued"]), byMode[mode], lte(jobs.offeredAt, time.plus(time.now(), -olderThanMs))))
+    .where(and(stateIn(["queued"]), runsAs[mode], lte(jobs.offeredAt, time.plus(time.now(), -olderThanMs))))
     .orderBy(asc(jobs.offeredAt))
     .limit(limit);
   return db.$with("picked").as(connection.lock(rows, "skip"));
@@ -109,7 +91,7 @@ export function unofferedJobs(
 export function updatePicked(
   db: QueryBuilder,
   { schema: { jobs } }: SqlConnection,
-  picked: ReturnType<typeof claimable>,
+  picked: ReturnType<typeof lostJobs>,
   changes: Changes,
 ) {
   const wanted = db.select({ id: picked.id }).from(picked);

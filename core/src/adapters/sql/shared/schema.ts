@@ -1,8 +1,8 @@
-import { sql } from "drizzle-orm";
 import type { KeyScope } from "../../../accounts/keys.ts";
 import type { AuditAction, AuditDetail } from "../../../audit/audit.ts";
 import type { OutboxItem } from "../../../database/outbox.ts";
 import type { ErrorCode } from "../../../errors/codes.ts";
+import type { RunMode } from "../../../jobs/dispatch.ts";
 import type { EngineVersions, JobError, Progress, Warning } from "../../../jobs/job.ts";
 import type { Media } from "../../../jobs/media.ts";
 import type { Priority } from "../../../jobs/presets.ts";
@@ -15,7 +15,7 @@ import type { Histogram } from "../../../stats/histogram.ts";
 import type { Grain } from "../../../stats/periods.ts";
 import type { Dimension } from "../../../stats/roll-up.ts";
 import type { ColumnKit } from "./column-kit.ts";
-import { hasArtifacts, mustRunAlone, notCounted, ownersTotals, stateIn } from "./conditions.ts";
+import { hasArtifacts, notCounted, ownersTotals, pausing, ready, stateIn } from "./conditions.ts";
 
 /**
  * The tables, written once for both dialects. The partial indexes hold only what the queue and the sweep look for:
@@ -73,14 +73,9 @@ export function makeSchema(kit: ColumnKit) {
       kit.index("jobs_newest").on(table.createdAt, table.id),
       kit.index("jobs_owner_newest").on(table.owner, table.createdAt, table.id),
       kit.index("jobs_owner_state").on(table.owner, table.state, table.createdAt, table.id),
-      kit
-        .index("jobs_queue")
-        .on(table.rank, table.id)
-        .where(stateIn(["queued"])),
-      kit
-        .index("jobs_alone")
-        .on(table.rank, table.id)
-        .where(sql`${stateIn(["queued"])} and ${mustRunAlone}`),
+      kit.index("jobs_ready").on(table.owner, table.rank, table.id).where(ready.shared),
+      kit.index("jobs_ready_alone").on(table.owner, table.rank, table.id).where(ready.alone),
+      kit.index("jobs_pausing").on(table.nextAttemptAt).where(pausing),
       kit
         .index("jobs_unoffered")
         .on(table.offeredAt)
@@ -175,6 +170,21 @@ export function makeSchema(kit: ColumnKit) {
     },
     (table) => [kit.uniqueIndex("api_keys_hash").on(table.hash)],
   );
+  /** Owners that were limited once; null: no limit. */
+  const accounts = kit.table("accounts", {
+    owner: kit.text("owner").primaryKey(),
+    runningJobs: kit.integer("running_jobs"),
+    queuedJobs: kit.integer("queued_jobs"),
+    jobsPerDay: kit.integer("jobs_per_day"),
+    bytesPerMonth: kit.bytes("bytes_per_month"),
+    storedBytes: kit.bytes("stored_bytes"),
+    requestsPerMinute: kit.integer("requests_per_minute"),
+    probes: kit.integer("probes"),
+    streams: kit.integer("streams"),
+    weight: kit.integer("weight").notNull().default(1),
+    createdAt: kit.time("created_at").notNull(),
+    updatedAt: kit.time("updated_at").notNull(),
+  });
   /** One row, which the migration that makes the table writes. */
   const deployment = kit.table("deployment", {
     id: kit.text("id").$type<DeploymentId>().primaryKey(),
@@ -185,6 +195,12 @@ export function makeSchema(kit: ColumnKit) {
     id: kit.integer("id").primaryKey(),
     seenAt: kit.time("seen_at").notNull(),
     steadySince: kit.time("steady_since").notNull(),
+  });
+  /** A row for each mode: whose turn it is to run jobs; see `jobs/rules/turns.ts`. Who starts jobs locks the rows. */
+  const dispatchTurns = kit.table("dispatch_turns", {
+    mode: kit.text("mode").$type<RunMode>().primaryKey(),
+    owner: kit.text("owner").notNull(),
+    taken: kit.integer("taken").notNull(),
   });
   /** A row for each maintenance task: its leader, and the leader's last report. */
   const maintenanceTasks = kit.table("maintenance_tasks", {
@@ -298,7 +314,19 @@ export function makeSchema(kit: ColumnKit) {
     endedAt: kit.time("ended_at"),
   });
   return {
-    ...{ jobs, jobLabels, blobs, artifacts, outbox, apiKeys, deployment, pulse, maintenanceTasks },
+    ...{
+      jobs,
+      jobLabels,
+      blobs,
+      artifacts,
+      outbox,
+      apiKeys,
+      accounts,
+      deployment,
+      pulse,
+      dispatchTurns,
+      maintenanceTasks,
+    },
     ...{ history, stats, statsProgress, auditLog, workers },
   };
 }

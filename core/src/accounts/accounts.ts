@@ -1,0 +1,16 @@
+import type { Limits } from "./limits.ts";
+
+/** An owner that was limited once. */
+export interface Account {
+  readonly owner: string;
+  readonly limits: Limits;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** The accounts of owners. An owner without one has no limits and the weight 1. */
+export interface Accounts {
+  get(owner: string): Promise<Account | null>;
+  /** Sets limits; those that are absent stay as they are. The first time it makes the account. */
+  limit(owner: string, limits: Partial<Limits>): Promise<Account>;
+}
