@@ -5,6 +5,7 @@ import { sleep } from "../../system/sleep.ts";
 import { FileTooLarge, NotTransferable, RequestRefused } from "../transfer/index.ts";
 import { type CaptionOutcome, tooLargeReason } from "./caption-run.ts";
 import type { ChosenTrack } from "./caption-tracks.ts";
+import { workFolderError } from "./on-disk.ts";
 import { maxFileBytes } from "./reading/caption-formats.ts";
 import { redact } from "./redact.ts";
 import type { SmallFiles } from "./small-files.ts";
@@ -14,7 +15,7 @@ const mostAtOnce = 3;
 
 /**
  * Fetches caption files without yt-dlp, into `dir`. A track that is missing in the answer is left to yt-dlp: it has no plain
- * file, or something else went wrong than a refusal. Rejects with the signal's reason, or the error of the disk.
+ * file, or something else went wrong than a refusal, or the signal has aborted. Rejects with the error of the disk.
  */
 export async function fetchCaptionFiles(
   files: SmallFiles,
@@ -55,6 +56,8 @@ export async function fetchCaptionFiles(
         } else throw error;
       }
     }
+  } catch (error) {
+    if (!signal.aborted) throw workFolderError(error);
   } finally {
     client.close();
   }

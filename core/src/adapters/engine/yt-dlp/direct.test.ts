@@ -136,6 +136,26 @@ describe("captions and thumbnails that lie as plain files", () => {
   );
 
   test(
+    "for which the disk has no room are a warning that names no path",
+    async () => {
+      const downloader = begin(warm());
+      const wanted = request("muxedOnly01", { output: { type: "transcript" } });
+      const resolution = await downloader.resolve(wanted, { folder, signal: never });
+      const other = await open(join(dir.path, "other"), "w");
+      const handles = Object.getPrototypeOf(other) as FileHandle;
+      await other.close();
+      const full = Object.assign(new Error(`ENOSPC: no space left on device, write '${dir.path}'`), { code: "ENOSPC" });
+      const spy = spyOn(handles, "appendFile").mockImplementation(async () => Promise.reject(full));
+      const { subtitles, warnings } = await downloader
+        .fetchSubtitles(wanted, resolution, { folder, signal: never })
+        .finally(() => spy.mockRestore());
+      expect([subtitles, warnings.map(({ code }) => code)]).toEqual([[], ["subtitles_missing"]]);
+      expect(JSON.stringify(warnings)).not.toContain(dir.path);
+    },
+    limitMs,
+  );
+
+  test(
     "are left to yt-dlp where the egress has cookies or another way out, and where it may have to pass for a browser",
     async () => {
       const wanted = request("sampleVid01", { output: { type: "transcript" } });

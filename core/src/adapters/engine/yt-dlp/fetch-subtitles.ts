@@ -1,4 +1,5 @@
 import { mkdir, rm } from "node:fs/promises";
+import { AppError } from "../../../errors/app-error.ts";
 import type { Warning } from "../../../jobs/job.ts";
 import type { DownloadRequest } from "../../../jobs/request.ts";
 import type { FetchedSubtitles, ResolveOptions } from "../../../pipeline/downloader.ts";
@@ -7,6 +8,7 @@ import { type CaptionOutcome, runForCaptions } from "./caption-run.ts";
 import { type ChosenTrack, wantedCaptions } from "./caption-tracks.ts";
 import { fetchCaptionFiles } from "./direct-captions.ts";
 import type { Engine } from "./engine.ts";
+import { onDisk } from "./on-disk.ts";
 import { readCaptions } from "./reading/read.ts";
 import type { Resolver } from "./resolve.ts";
 import type { SmallFiles } from "./small-files.ts";
@@ -71,8 +73,8 @@ async function fetchFiles(
   area: WorkArea,
   { egress, signal }: ResolveOptions,
 ): Promise<ReadonlyMap<ChosenTrack, CaptionOutcome>> {
-  await rm(area.captions, { recursive: true, force: true });
-  await mkdir(area.captions, { recursive: true });
+  await onDisk(rm(area.captions, { recursive: true, force: true }));
+  await onDisk(mkdir(area.captions, { recursive: true }));
   const until = performance.now() + deadlineMs;
   const inTime = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
   const { impersonates } = engine;
@@ -81,9 +83,14 @@ async function fetchFiles(
       ? new Map<ChosenTrack, CaptionOutcome>()
       : await fetchCaptionFiles(files, tracks, area.captions, { egress, signal: inTime, impersonates, logger });
   const left = tracks.filter((track) => !direct.has(track));
+  signal.throwIfAborted();
   if (left.length === 0) return direct;
-  const rest = { egress, signal, deadlineMs: Math.max(1, until - performance.now()) };
-  const ran = await runForCaptions(engine, left, area, rest).catch((error: unknown) => {
+  const leftMs = until - performance.now();
+  const run = async () => {
+    if (leftMs <= 0) throw new AppError("timed_out", "all captions together took longer than allowed");
+    return await runForCaptions(engine, left, area, { egress, signal, deadlineMs: leftMs });
+  };
+  const ran = await run().catch((error: unknown) => {
     signal.throwIfAborted();
     return left.map((): CaptionOutcome => ({ reason: reasonOf(error) }));
   });
