@@ -1,5 +1,5 @@
 import type { BlobStore, Database, Job, JobId } from "@vidferry/core";
-import { anArtifact, aResult, attemptOf, must, newId, started } from "./conformance/job-store/fixture.ts";
+import { anArtifact, aResult, attemptOf, must, newId, started } from "./conformance/database/fixture.ts";
 
 let serial = 0;
 

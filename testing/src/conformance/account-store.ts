@@ -1,5 +1,5 @@
 import { noLimits } from "@vidferry/core";
-import type { DatabaseSuite } from "./job-store/fixture.ts";
+import type { DatabaseSuite } from "./database/fixture.ts";
 
 /** What every {@link import("@vidferry/core").Accounts} must do. */
 export function accountsConformance({ describe, test, expect, create }: DatabaseSuite): void {

@@ -1,5 +1,5 @@
 import type { Actor, AuditAction, AuditEntry, Database } from "@vidferry/core";
-import type { DatabaseSuite } from "./job-store/fixture.ts";
+import type { DatabaseSuite } from "./database/fixture.ts";
 
 const by: Actor = { via: "api", owner: "ada", keyId: `key_${"1".repeat(32)}`, requestId: "req_1" };
 

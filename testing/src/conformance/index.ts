@@ -1,15 +1,6 @@
 export { type BlobStoreSuite, type BlobStoreUnderTest, blobStoreConformance, bytesOf, streamOf } from "./blob-store.ts";
 export { type ClockSuite, clockConformance } from "./clock.ts";
 export {
-  type DownloaderFixture,
-  type DownloaderSource,
-  type DownloaderSuite,
-  downloaderConformance,
-} from "./downloader.ts";
-export { type EventLogFixture, type EventLogSuite, eventLogConformance } from "./event-log.ts";
-export { type HintQueueFixture, type HintQueueSuite, hintQueueConformance, newHint } from "./hint-queue.ts";
-export { type IdGeneratorSuite, idGeneratorConformance } from "./id-generator.ts";
-export {
   anArtifact,
   aResult,
   attemptOf,
@@ -19,8 +10,17 @@ export {
   newId,
   newJob,
   started,
-} from "./job-store/fixture.ts";
-export { type DatabaseFixture, type DatabaseSuite, databaseConformance } from "./job-store.ts";
+} from "./database/fixture.ts";
+export { type DatabaseFixture, type DatabaseSuite, databaseConformance } from "./database.ts";
+export {
+  type DownloaderFixture,
+  type DownloaderSource,
+  type DownloaderSuite,
+  downloaderConformance,
+} from "./downloader.ts";
+export { type EventLogFixture, type EventLogSuite, eventLogConformance } from "./event-log.ts";
+export { type HintQueueFixture, type HintQueueSuite, hintQueueConformance, newHint } from "./hint-queue.ts";
+export { type IdGeneratorSuite, idGeneratorConformance } from "./id-generator.ts";
 export { type LoggerFixture, type LoggerSuite, loggerConformance } from "./logger.ts";
 export {
   type ProbeRelayFixture,

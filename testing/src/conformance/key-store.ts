@@ -1,5 +1,5 @@
 import type { ApiKey } from "@vidferry/core";
-import type { DatabaseSuite } from "./job-store/fixture.ts";
+import type { DatabaseSuite } from "./database/fixture.ts";
 
 function newKey(name: string, createdAt: Date): ApiKey {
   return {

@@ -1,4 +1,4 @@
-import type { DatabaseSuite } from "./job-store/fixture.ts";
+import type { DatabaseSuite } from "./database/fixture.ts";
 
 const [one, two] = ["wrk_one", "wrk_two"] as const;
 

@@ -1,5 +1,5 @@
 import type { WorkerBeat } from "@vidferry/core";
-import { attemptOf, byWorker, type DatabaseSuite, started } from "./job-store/fixture.ts";
+import { attemptOf, byWorker, type DatabaseSuite, started } from "./database/fixture.ts";
 
 const beatOf = (number: number, more: Partial<WorkerBeat> = {}): WorkerBeat => ({
   id: `wrk_${number.toString(16).padStart(32, "0")}`,

@@ -1,0 +1,43 @@
+import { accountsConformance } from "./account-store.ts";
+import { auditConformance } from "./audit.ts";
+import { attemptingConformance } from "./database/attempting.ts";
+import { blobsConformance } from "./database/blobs.ts";
+import { creatingConformance } from "./database/creating.ts";
+import { deploymentConformance } from "./database/deployment.ts";
+import { dispatchingConformance } from "./database/dispatching.ts";
+import { expiringConformance } from "./database/expiring.ts";
+import type { DatabaseSuite } from "./database/fixture.ts";
+import { listingConformance } from "./database/listing.ts";
+import { lostWorkersConformance } from "./database/lost-workers.ts";
+import { movingConformance } from "./database/moving.ts";
+import { outboxConformance } from "./database/outbox.ts";
+import { sharingConformance } from "./database/sharing.ts";
+import { transactionConformance } from "./database/transactions.ts";
+import { keysConformance } from "./key-store.ts";
+import { taskLeasesConformance } from "./task-leases.ts";
+import { workersConformance } from "./workers.ts";
+
+export type { DatabaseFixture, DatabaseSuite } from "./database/fixture.ts";
+
+/** What every {@link Database} and each of its repositories must do. */
+export function databaseConformance(suite: DatabaseSuite): void {
+  suite.describe(`database: ${suite.name}`, () => {
+    creatingConformance(suite);
+    movingConformance(suite);
+    attemptingConformance(suite);
+    listingConformance(suite);
+    dispatchingConformance(suite);
+    sharingConformance(suite);
+    lostWorkersConformance(suite);
+    expiringConformance(suite);
+    blobsConformance(suite);
+    outboxConformance(suite);
+    keysConformance(suite);
+    accountsConformance(suite);
+    taskLeasesConformance(suite);
+    auditConformance(suite);
+    workersConformance(suite);
+    transactionConformance(suite);
+    deploymentConformance(suite);
+  });
+}
