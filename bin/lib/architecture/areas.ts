@@ -28,7 +28,7 @@ export const pureAreas: readonly Area[] = [
   pure("runtime"),
   pure("telemetry"),
   pure("egress", "errors", "telemetry"),
-  pure("subtitles", "library", "runtime"),
+  pure("subtitles", "runtime"),
   pure("config", "errors", "sources"),
   pure("sources", "dependencies.ts", "egress", "errors", "jobs", "pipeline"),
   pure("accounts", "errors", "runtime"),

@@ -1,6 +1,7 @@
 import type { Chapter } from "../jobs/media.ts";
 import type { AudioFormat, VideoContainer } from "../jobs/presets.ts";
 import type { Check } from "./downloader.ts";
+import type { TimeRange } from "./timeline/time-ranges.ts";
 
 /** One stream inside a media file. */
 export interface MediaStream {
@@ -24,12 +25,6 @@ export interface MediaFile {
   readonly streams: readonly MediaStream[];
   /** Hex SHA-256, where the writer of the file computed it; absent: not computed yet. */
   readonly sha256?: string;
-}
-
-/** A time range on the source's timeline. */
-export interface TimeRange {
-  readonly startSeconds: number;
-  readonly endSeconds: number;
 }
 
 /** What to make of the fetched files, in as few passes over the data as possible. */

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { parseText } from "media-captions";
 import { systemClock } from "../adapters/system/clock.ts";
-import { cutCues } from "./cut-cues.ts";
 import { type Cue, joinPieces, plainText, toSrt, toText, toVtt, withoutRollingLines } from "./index.ts";
 
 const cue = (startSeconds: number, endSeconds: number, text: string): Cue => ({ startSeconds, endSeconds, text });
@@ -80,32 +79,6 @@ describe("transcript", () => {
   });
 
   test("is empty when nobody speaks", () => expect(written(toText, [cue(0, 1, " \n")])).toBe(""));
-});
-
-describe("cutting", () => {
-  const keep = [
-    { startSeconds: 10, endSeconds: 20 },
-    { startSeconds: 30, endSeconds: 40 },
-  ];
-
-  test("moves cues to where their words are, and drops what was cut out", () => {
-    const cues = [
-      cue(0, 9, "before"),
-      cue(8, 12, "into"),
-      cue(21, 29, "cut"),
-      cue(31, 33, "later"),
-      cue(40, 50, "after"),
-    ];
-    expect(cutCues(cues, keep)).toEqual([cue(0, 2, "into"), cue(11, 13, "later")]);
-    expect(cutCues(cues, null)).toEqual(cues);
-  });
-
-  test("shows a cue that spans a cut once", () => {
-    expect(cutCues([cue(0, 100, "all along")], keep)).toEqual([cue(0, 20, "all along")]);
-    expect(cutCues([cue(35, 99, "on")], [{ startSeconds: 30, endSeconds: Number.POSITIVE_INFINITY }])).toEqual([
-      cue(5, 69, "on"),
-    ]);
-  });
 });
 
 describe("writing a day of captions", () => {

@@ -1,13 +1,13 @@
 import { AppError } from "../../errors/app-error.ts";
 import type { Media } from "../../jobs/media.ts";
 import type { DownloadRequest } from "../../jobs/request.ts";
-import { cutCues } from "../../subtitles/cut-cues.ts";
 import { joinPieces } from "../../subtitles/join-pieces.ts";
 import { toSrt } from "../../subtitles/srt.ts";
 import type { Attempt } from "../attempt.ts";
 import type { Resolution, Segment } from "../downloader.ts";
 import { defineStep, type Step } from "../step.ts";
-import { keptRanges, sourceDuration } from "../timeline.ts";
+import { afterCut } from "../timeline/after-cut.ts";
+import { keptRanges, sourceDuration } from "../timeline/kept-ranges.ts";
 import type { MediaFile, Recipe, TimeRange } from "../transcoder.ts";
 import { type CaptionTrack, readCues } from "./captions.ts";
 
@@ -41,7 +41,7 @@ export function shapeMedia(attempt: Attempt, inputs: ShapeInputs): Step<readonly
       const keep = keptRanges(request, resolution.segments, sourceDuration(fetched, resolution.media));
       const subtitles: { path: string; language: string }[] = [];
       for (const [index, track] of (tracks ?? []).entries()) {
-        const cues = cutCues(await readCues(attempt, track, signal), keep);
+        const cues = afterCut(await readCues(attempt, track, signal), keep);
         const text = await joinPieces(toSrt(cues), deps.clock, signal);
         const path = await folder.write(`embed-${index}.srt`, text);
         subtitles.push({ path, language: track.language });

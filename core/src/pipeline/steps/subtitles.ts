@@ -1,5 +1,4 @@
 import { AppError } from "../../errors/app-error.ts";
-import { cutCues } from "../../subtitles/cut-cues.ts";
 import { joinPieces } from "../../subtitles/join-pieces.ts";
 import { toSrt } from "../../subtitles/srt.ts";
 import { toText } from "../../subtitles/text.ts";
@@ -8,7 +7,8 @@ import type { Attempt } from "../attempt.ts";
 import type { Resolution } from "../downloader.ts";
 import type { ResultFile } from "../result-file.ts";
 import { defineStep, type Step } from "../step.ts";
-import { keptRanges, sourceDuration } from "../timeline.ts";
+import { afterCut } from "../timeline/after-cut.ts";
+import { keptRanges, sourceDuration } from "../timeline/kept-ranges.ts";
 import type { MediaFile } from "../transcoder.ts";
 import { type CaptionTrack, readCues } from "./captions.ts";
 
@@ -37,7 +37,7 @@ export function writeSubtitles(
         media === null ? null : keptRanges(request, resolution.segments, sourceDuration(media, resolution.media));
       const files: ResultFile[] = [];
       for (const [index, track] of tracks.entries()) {
-        const cues = cutCues(await readCues(attempt, track, signal), keep);
+        const cues = afterCut(await readCues(attempt, track, signal), keep);
         for (const format of formats) {
           files.push({
             kind: format === "txt" ? "transcript" : "subtitle",

@@ -2,7 +2,8 @@ import { AppError } from "../../errors/app-error.ts";
 import type { Attempt } from "../attempt.ts";
 import type { ResultFile } from "../result-file.ts";
 import { defineStep, type Step } from "../step.ts";
-import { longestDuration } from "../timeline.ts";
+import { longestDuration } from "../timeline/kept-ranges.ts";
+import { clampRanges, totalSeconds } from "../timeline/time-ranges.ts";
 import type { MediaFile, Recipe } from "../transcoder.ts";
 import type { ShapedFile } from "./shape.ts";
 
@@ -61,10 +62,6 @@ export function verifyOutput(recipe: Recipe, result: MediaFile): void {
 function expectedDuration(recipe: Recipe): number | null {
   const source = longestDuration(recipe.inputs);
   if (recipe.keep === null) return source;
-  let sum = 0;
-  for (const range of recipe.keep) {
-    const end = Math.min(range.endSeconds, source ?? range.endSeconds);
-    sum += Math.max(0, end - range.startSeconds);
-  }
-  return Number.isFinite(sum) ? sum : null;
+  const seconds = totalSeconds(clampRanges(recipe.keep, source));
+  return Number.isFinite(seconds) ? seconds : null;
 }

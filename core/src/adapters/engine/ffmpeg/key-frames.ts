@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { MediaFile, TimeRange } from "../../../pipeline/transcoder.ts";
+import type { TimeRange } from "../../../pipeline/timeline/time-ranges.ts";
+import type { MediaFile } from "../../../pipeline/transcoder.ts";
 import { askProbe, type FfmpegTools } from "./execute.ts";
 
 const deadlineMs = 60_000;

@@ -1,4 +1,4 @@
-import type { TimeRange } from "../../../pipeline/transcoder.ts";
+import type { TimeRange } from "../../../pipeline/timeline/time-ranges.ts";
 import type { Source } from "./codecs.ts";
 import type { Call } from "./command.ts";
 

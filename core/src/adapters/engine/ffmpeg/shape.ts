@@ -1,7 +1,10 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../../../errors/index.ts";
-import type { MediaFile, Recipe, ShapeOptions, TimeRange } from "../../../pipeline/transcoder.ts";
+import { afterCut } from "../../../pipeline/timeline/after-cut.ts";
+import { longestDuration } from "../../../pipeline/timeline/kept-ranges.ts";
+import { clampRanges, isWhole, type TimeRange, totalSeconds } from "../../../pipeline/timeline/time-ranges.ts";
+import type { MediaFile, Recipe, ShapeOptions } from "../../../pipeline/transcoder.ts";
 import { diskError } from "../../system/disk-error.ts";
 import { chooseForm, type Encoding, type Form } from "./codecs.ts";
 import { buildArguments, type Call } from "./command.ts";
@@ -12,10 +15,12 @@ import { alignToKeyFrames } from "./key-frames.ts";
 import { measuringFilter, normalizingFilters } from "./loudness.ts";
 import { filterAudio, listInputs, type MediaInputs, mediaInputs } from "./media-inputs.ts";
 import { createPassProgress } from "./progress.ts";
-import { chaptersAfterCut, clampRanges, keptSeconds } from "./timeline.ts";
 
 /** Encoders get this many threads at most; more hardly help and starve other processes. */
 const threads = "4";
+
+/** Shorter chapters are remains of cuts that only clutter a player's list, in seconds. */
+const shortestChapter = 0.5;
 
 /** How much shorter than expected a result may be: streams rarely end at the same time, and cuts fall between frames. */
 const tolerance = (seconds: number) => Math.max(1.5, seconds * 0.02);
@@ -51,9 +56,8 @@ async function chooseRanges(
 ): Promise<TimeRange[] | null> {
   if (recipe.keep === null) return null;
   const ranges = clampRanges(recipe.keep, duration);
-  const [first] = ranges;
-  if (!first) throw new AppError("format_unavailable", "the clip lies beyond the end of the media");
-  if (ranges.length === 1 && first.startSeconds === 0 && first.endSeconds === duration) return null;
+  if (ranges.length === 0) throw new AppError("format_unavailable", "the clip lies beyond the end of the media");
+  if (isWhole(ranges, duration)) return null;
   return form.video && !form.videoEncoding ? alignToKeyFrames(tools, ranges, form.video, signal) : ranges;
 }
 
@@ -65,10 +69,9 @@ async function makeResult(
   options: ShapeOptions,
 ): Promise<MediaFile> {
   const { signal } = options;
-  const durations = [form.video, form.audio].flatMap((source) => source?.file.durationSeconds ?? []);
-  const duration = durations.length > 0 ? Math.max(...durations) : null;
+  const duration = longestDuration([form.video, form.audio].flatMap((source) => source?.file ?? []));
   const ranges = await chooseRanges(tools, recipe, form, duration, signal);
-  const kept = ranges ? keptSeconds(ranges) : duration;
+  const kept = ranges ? totalSeconds(ranges) : duration;
   const length = kept !== null && Number.isFinite(kept) ? kept : null;
 
   const normalize = recipe.target.kind === "audio" && recipe.target.normalize;
@@ -91,7 +94,7 @@ async function makeResult(
   const extras = await prepareExtras(recipe, form, {
     scratch,
     firstInput: media.inputs.length,
-    chapters: chaptersAfterCut(recipe.chapters, ranges),
+    chapters: afterCut(recipe.chapters, ranges, shortestChapter),
     subtitleDelay: Math.max(
       0,
       (recipe.keep?.[0]?.startSeconds ?? 0) - (ranges?.[0]?.startSeconds ?? recipe.keep?.[0]?.startSeconds ?? 0),

@@ -1,14 +1,10 @@
-/** A time range of the source that is kept. */
-interface TimeSpan {
-  readonly startSeconds: number;
-  readonly endSeconds: number;
-}
+import type { TimeRange } from "./time-ranges.ts";
 
 /**
  * Maps a time of the source to the timeline on which only these ranges are kept, one after the other. A binary search, since
  * a source may have thousands of cues and chapters.
  */
-export function keptTime(ranges: readonly TimeSpan[]): (seconds: number) => number {
+export function keptTime(ranges: readonly TimeRange[]): (seconds: number) => number {
   const kept = [...ranges].sort((one, other) => one.startSeconds - other.startSeconds);
   const before: number[] = [];
   let sum = 0;

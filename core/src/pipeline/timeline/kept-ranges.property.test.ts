@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { isAppError } from "../errors/app-error.ts";
-import { keptRanges } from "./timeline.ts";
-import type { TimeRange } from "./transcoder.ts";
+import { isAppError } from "../../errors/app-error.ts";
+import { keptRanges } from "./kept-ranges.ts";
+import type { TimeRange } from "./time-ranges.ts";
 
 /** Tenths of seconds as whole numbers of an eighth, which floating point adds exactly. */
 const eighths = (min: number, max: number) => fc.integer({ min: min * 8, max: max * 8 }).map((value) => value / 8);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { keptRanges } from "./timeline.ts";
+import { keptRanges } from "./kept-ranges.ts";
 
 describe("what is kept of a video", () => {
   const segment = (startSeconds: number, endSeconds: number) => ({ startSeconds, endSeconds, category: "sponsor" });

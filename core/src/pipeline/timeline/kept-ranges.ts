@@ -1,8 +1,9 @@
-import { AppError } from "../errors/app-error.ts";
-import type { Media } from "../jobs/media.ts";
-import type { DownloadRequest } from "../jobs/request.ts";
-import type { Segment } from "./downloader.ts";
-import type { MediaFile, TimeRange } from "./transcoder.ts";
+import { AppError } from "../../errors/app-error.ts";
+import type { Media } from "../../jobs/media.ts";
+import type { DownloadRequest } from "../../jobs/request.ts";
+import type { Segment } from "../downloader.ts";
+import type { MediaFile } from "../transcoder.ts";
+import { clampRanges, isWhole, type TimeRange } from "./time-ranges.ts";
 
 /** Shorter ranges are dropped: they contain no key frame and would only be glitches. */
 const shortestPieceSeconds = 0.5;
@@ -14,22 +15,17 @@ export function keptRanges(
   durationSeconds: number | null,
 ): readonly TimeRange[] | null {
   if (request.clip === undefined && segments.length === 0) return null;
-  const start = request.clip?.startSeconds ?? 0;
-  const end = Math.min(
-    request.clip?.endSeconds ?? Number.POSITIVE_INFINITY,
-    durationSeconds ?? Number.POSITIVE_INFINITY,
-  );
-  if (start >= end) {
-    throw new AppError(
-      "format_unavailable",
-      `The clip starts at ${start} s, but the video ends at ${Math.floor(end)} s.`,
-      {
-        hint: "Choose a clip inside the video.",
-      },
-    );
+  const { startSeconds = 0, endSeconds = Number.POSITIVE_INFINITY } = request.clip ?? {};
+  const [bounds] = clampRanges([{ startSeconds, endSeconds }], durationSeconds);
+  if (bounds === undefined) {
+    const end = Math.floor(durationSeconds ?? endSeconds);
+    throw new AppError("format_unavailable", `The clip starts at ${startSeconds} s, but the video ends at ${end} s.`, {
+      hint: "Choose a clip inside the video.",
+    });
   }
+  const end = bounds.endSeconds;
   const kept: TimeRange[] = [];
-  let at = start;
+  let at = bounds.startSeconds;
   for (const segment of [...segments].sort((a, b) => a.startSeconds - b.startSeconds)) {
     if (segment.endSeconds <= at || segment.startSeconds >= end) continue;
     if (segment.startSeconds - at >= shortestPieceSeconds)
@@ -42,10 +38,7 @@ export function keptRanges(
     });
   }
   if (end - at >= shortestPieceSeconds || kept.length === 0) kept.push({ startSeconds: at, endSeconds: end });
-  const [only] = kept;
-  const isWhole =
-    kept.length === 1 && only !== undefined && only.startSeconds === 0 && only.endSeconds === durationSeconds;
-  return isWhole ? null : kept.filter((range) => Number.isFinite(range.endSeconds) || durationSeconds === null);
+  return isWhole(kept, durationSeconds) ? null : kept;
 }
 
 /** How long the fetched media is, in seconds; where it is not known, what the source says; null when unknown. */
