@@ -65,7 +65,7 @@ export async function startWorker(deps: AttemptDeps, options: WorkerOptions): Pr
     ...serviceTasks(deps, maintained),
     { name: "sign-of-life", everyMs: maintained.everyMs, run: async () => await options.onAlive?.(maintenance) },
     { name: "dead-workers", everyMs, run: () => releaseDeadWorkers(deps, host, maintained) },
-    { name: "work-folders", everyMs, run: () => folders.run(), heldBack: () => folders.place.heldBack() },
+    { name: "work-folders", everyMs, run: () => folders.run(), heldBack: () => folders.ownership.heldBack() },
   ];
   const maintenance = startMaintenance(deps, tasks);
   return {

@@ -9,14 +9,14 @@ import {
   deleteFiles,
   endUploads,
   exceedsShare,
-  lookThroughStorage,
+  scanStorage,
   type Ownership,
   ownerOf,
-  type Place,
-  type StorageLook,
-  storagePlace,
+  type FileLocation,
+  type StorageScan,
+  storageLocation,
   whyHeldBack,
-  workFoldersPlace,
+  workFoldersLocation,
 } from "@vidferry/core";
 import { composeBackends, pathOf } from "@vidferry/core/compose";
 import { localWorkFolders } from "@vidferry/core/local-disk";
@@ -54,18 +54,18 @@ export async function doctorOrphansCommand(
   try {
     const { store, blobs } = backends;
     await store.check();
-    const places = [
-      storagePlace(blobs),
-      workFoldersPlace(localWorkFolders({ directory: join(config.WORK_DIR, "jobs") })),
+    const locations = [
+      storageLocation(blobs),
+      workFoldersLocation(localWorkFolders({ directory: join(config.WORK_DIR, "jobs") })),
     ];
-    if (wanted.adopt) for (const place of places) await adopt(store, place, terminal);
+    if (wanted.adopt) for (const location of locations) await adopt(store, location, terminal);
     const owners: Ownership[] = [];
-    for (const place of places) owners.push(await tellOwner(store, place, terminal));
+    for (const location of locations) owners.push(await printOwner(store, location, terminal));
     const isOurs = owners[0]?.kind === "ours";
-    const look = await lookThroughStorage({ store, blobs, clock: systemClock });
-    tellLook(look, terminal);
-    if (wanted.delete) return await deleteOld(config, { store, blobs, look, isOurs }, terminal);
-    tellPlan(config, look, isOurs, terminal);
+    const scan = await scanStorage({ store, blobs, clock: systemClock });
+    printScan(scan, terminal);
+    if (wanted.delete) return await deleteOld(config, { store, blobs, scan, isOurs }, terminal);
+    printPlan(config, scan, isOurs, terminal);
     return exitCodes.done;
   } finally {
     await backends.close();
@@ -93,22 +93,22 @@ function readArguments(args: readonly string[]): { readonly adopt: boolean; read
   return { adopt: values.adopt ?? false, delete: values.delete ?? false };
 }
 
-async function adopt(store: Database, place: Place, terminal: Terminal): Promise<void> {
-  const owner = await ownerOf(store, place);
+async function adopt(store: Database, location: FileLocation, terminal: Terminal): Promise<void> {
+  const owner = await ownerOf(store, location);
   if (owner.kind === "ours") return;
   const { id } = await store.deployment();
   // Where nothing lies the service puts its mark by itself.
-  if (owner.kind === "unmarked" && (await Array.fromAsync(place.jobs())).length === 0) return;
-  await place.mark.replace(id);
+  if (owner.kind === "unmarked" && (await Array.fromAsync(location.jobs())).length === 0) return;
+  await location.mark.replace(id);
   terminal.out(
-    `adopted  ${place.variable}: it was ${owner.kind === "foreign" ? owner.mark : "nobody's"}, it is ${id} now`,
+    `adopted  ${location.variable}: it was ${owner.kind === "foreign" ? owner.mark : "nobody's"}, it is ${id} now`,
   );
 }
 
-async function tellOwner(store: Database, place: Place, terminal: Terminal): Promise<Ownership> {
-  const owner = await ownerOf(store, place);
+async function printOwner(store: Database, location: FileLocation, terminal: Terminal): Promise<Ownership> {
+  const owner = await ownerOf(store, location);
   const { id } = await store.deployment();
-  const label = place.variable.padEnd(12);
+  const label = location.variable.padEnd(12);
   if (owner.kind === "ours") terminal.out(`${label} is this deployment's (${id})`);
   if (owner.kind === "foreign") terminal.out(`${label} is another deployment's (${owner.mark}); this one is ${id}`);
   if (owner.kind === "unmarked") {
@@ -119,29 +119,29 @@ async function tellOwner(store: Database, place: Place, terminal: Terminal): Pro
   return owner;
 }
 
-function tellLook(look: StorageLook, terminal: Terminal): void {
-  terminal.out(`stored       ${look.files} files of jobs, ${fileSize(look.bytes)}`);
-  terminal.out(`orphans      ${look.strayFiles} files that no job names, ${fileSize(look.strayBytes)}`);
-  for (const { key, bytes, modifiedAt, jobIsKnown } of look.strays.slice(0, examples)) {
+function printScan(scan: StorageScan, terminal: Terminal): void {
+  terminal.out(`stored       ${scan.files} files of jobs, ${fileSize(scan.bytes)}`);
+  terminal.out(`orphans      ${scan.orphanedFiles} files that no job names, ${fileSize(scan.orphanedBytes)}`);
+  for (const { key, bytes, modifiedAt, jobIsKnown } of scan.orphans.slice(0, examples)) {
     const why = jobIsKnown ? "of an attempt that is over" : "of a job that the database does not know";
     terminal.out(`             ${key}  ${fileSize(bytes)}, ${modifiedAt.toISOString().slice(0, 16)}, ${why}`);
   }
-  if (look.strayFiles > examples) terminal.out(`             … and ${look.strayFiles - examples} more`);
-  terminal.out(`uploads      ${look.uploads.length} of attempts that are over`);
-  for (const { upload } of look.uploads.slice(0, examples)) {
+  if (scan.orphanedFiles > examples) terminal.out(`             … and ${scan.orphanedFiles - examples} more`);
+  terminal.out(`uploads      ${scan.uploads.length} of attempts that are over`);
+  for (const { upload } of scan.uploads.slice(0, examples)) {
     terminal.out(`             ${upload.key ?? upload.id}, ${upload.modifiedAt.toISOString().slice(0, 16)}`);
   }
 }
 
-function tellPlan(config: Config, look: StorageLook, isOurs: boolean, terminal: Terminal): void {
-  if (look.strayFiles + look.uploads.length === 0) {
+function printPlan(config: Config, scan: StorageScan, isOurs: boolean, terminal: Terminal): void {
+  if (scan.orphanedFiles + scan.uploads.length === 0) {
     terminal.out("             there is nothing to delete");
   } else if (!isOurs) {
     terminal.out("the service  deletes nothing: the storage is not this deployment's");
     terminal.out(
       "             → correct DATABASE_URL or STORAGE_URL; after a move to another database: --orphans --adopt",
     );
-  } else if (exceedsShare(look, config.ORPHAN_MAX_SHARE)) {
+  } else if (exceedsShare(scan, config.ORPHAN_MAX_SHARE)) {
     terminal.out(
       `the service  deletes no file: these are more than ORPHAN_MAX_SHARE (${config.ORPHAN_MAX_SHARE}) of all`,
     );
@@ -155,13 +155,13 @@ function tellPlan(config: Config, look: StorageLook, isOurs: boolean, terminal: 
 
 async function deleteOld(
   config: Config,
-  parts: { readonly store: Database; readonly blobs: BlobStore; readonly look: StorageLook; readonly isOurs: boolean },
+  parts: { readonly store: Database; readonly blobs: BlobStore; readonly scan: StorageScan; readonly isOurs: boolean },
   terminal: Terminal,
 ): Promise<number> {
-  const { look, isOurs } = parts;
+  const { scan, isOurs } = parts;
   if (!isOurs) {
-    const owner = await ownerOf(parts.store, storagePlace(parts.blobs));
-    const held = whyHeldBack(storagePlace(parts.blobs), owner);
+    const owner = await ownerOf(parts.store, storageLocation(parts.blobs));
+    const held = whyHeldBack(storageLocation(parts.blobs), owner);
     terminal.note(`nothing was deleted: ${held?.detail ?? "the storage is not this deployment's."}`);
     if (held !== null) terminal.note(`  ${held.fix}`);
     return exitCodes.failed;
@@ -169,12 +169,12 @@ async function deleteOld(
   const before = Date.now() - config.ORPHAN_SECONDS * 1000;
   const isOld = ({ modifiedAt }: { readonly modifiedAt: Date }) => modifiedAt.getTime() < before;
   const deps = { ...parts, logger: createSilentLogger() };
-  const files = await deleteFiles(deps, look.strays.filter(isOld));
+  const files = await deleteFiles(deps, scan.orphans.filter(isOld));
   const uploads = await endUploads(
     deps,
-    look.uploads.filter(({ upload }) => isOld(upload)),
+    scan.uploads.filter(({ upload }) => isOld(upload)),
   );
-  const younger = look.strayFiles + look.uploads.length - files - uploads;
+  const younger = scan.orphanedFiles + scan.uploads.length - files - uploads;
   terminal.out(`deleted      ${files} files, and ended ${uploads} uploads`);
   if (younger > 0) terminal.out(`left         ${younger}: younger than ORPHAN_SECONDS, or more than fit in one run`);
   return exitCodes.done;

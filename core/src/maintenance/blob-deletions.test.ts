@@ -22,8 +22,8 @@ import { removeJob } from "../jobs/manage-job.ts";
 import type { BlobStore } from "../library/blob-store.ts";
 import { createBlobDeletions } from "./blob-deletions.ts";
 import { deleteExpiredResults } from "./expired-results.ts";
-import { storagePlace } from "./orphans/ownership.ts";
-import { watchPlace } from "./orphans/place-watch.ts";
+import { storageLocation } from "./orphans/ownership.ts";
+import { monitorOwnership } from "./orphans/ownership-monitor.ts";
 import { createOrphanSearch } from "./orphans/search-orphans.ts";
 import { releaseUnreferencedBlobs } from "./unreferenced-blobs.ts";
 
@@ -50,7 +50,7 @@ function scene() {
     ...{ clock, store, blobs, logger, telemetry: noTelemetry, ids: createIdGenerator() },
     ...{ queue: storeHintQueue({ store, clock }), signals: memorySignals(), events: memoryEventLog({ clock }) },
   };
-  const storage = watchPlace(deps, storagePlace(blobs), hour);
+  const storage = monitorOwnership(deps, storageLocation(blobs), hour);
   const deletions = createBlobDeletions(deps, storage, 3);
   const waiting = async () => (await store.outbox.backlog(kind)).waiting;
   return { ...deps, clock, deps, refused, storage, deletions, waiting, removals: () => removals };
@@ -132,7 +132,7 @@ describe("files that nobody needs any more", () => {
 
   test("are found when a version without an outbox left them", async () => {
     const { deps, clock, store, blobs, storage, deletions } = scene();
-    await storage.look();
+    await storage.check();
     const { job, key } = await succeededJob(store, blobs);
     await store.jobs.remove(job.id, null);
     expect(await releaseUnreferencedBlobs(deps, 10, hour)).toBe(0);
@@ -155,7 +155,7 @@ describe("files that nobody needs any more", () => {
       retentionMs: null,
     });
     await removeJob(deps, job.id, null);
-    for (let look = 0; look < 3; look += 1) {
+    for (let round = 0; round < 3; round += 1) {
       clock.advance(60_000);
       await search.run();
     }
@@ -190,7 +190,7 @@ describe("files that nobody needs any more", () => {
     expect(await storedKeys(blobs)).toEqual([key]);
     const logger = createSilentLogger();
     const clock = createHeldClock();
-    const storage = watchPlace({ store, clock, logger }, storagePlace(blobs), hour);
+    const storage = monitorOwnership({ store, clock, logger }, storageLocation(blobs), hour);
     await blobs.mark.replace((await store.deployment()).id);
     await createBlobDeletions({ store, blobs, logger }, storage, 10).run();
     expect(await storedKeys(blobs)).toEqual([]);

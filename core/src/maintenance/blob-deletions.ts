@@ -1,7 +1,7 @@
 import type { OutboxBacklog, TakenItem } from "../database/outbox.ts";
 import type { ServiceDeps } from "../dependencies.ts";
 import { toAppError } from "../errors/app-error.ts";
-import type { PlaceWatch } from "./orphans/place-watch.ts";
+import type { OwnershipMonitor } from "./orphans/ownership-monitor.ts";
 import type { HeldBack } from "./task.ts";
 
 type DeletionDeps = Pick<ServiceDeps, "store" | "blobs" | "logger">;
@@ -14,7 +14,7 @@ export interface BlobDeletions {
 }
 
 const kind = "blob_deletion";
-/** A process that took items has this long to delete their files before others try, in milliseconds. */
+/** A process that took items has this long to delete their files before another process takes them, in milliseconds. */
 const holdMs = 60_000;
 const firstPauseMs = 5_000;
 const longestPauseMs = 3_600_000;
@@ -25,7 +25,7 @@ const longestPauseMs = 3_600_000;
  */
 export function createBlobDeletions(
   deps: DeletionDeps,
-  storage: Pick<PlaceWatch, "look" | "heldBack">,
+  storage: Pick<OwnershipMonitor, "check" | "heldBack">,
   batch: number,
 ): BlobDeletions {
   let held: HeldBack | null = null;
@@ -37,7 +37,7 @@ export function createBlobDeletions(
         const items = await deps.store.outbox.take(kind, batch, holdMs);
         if (items.length === 0) break;
         // Checked only when there is something to delete, since it queries the storage.
-        if ((await storage.look()).kind !== "ours") {
+        if ((await storage.check()).kind !== "ours") {
           held = storage.heldBack();
           return;
         }
@@ -51,7 +51,7 @@ export function createBlobDeletions(
 
 async function deleteBatch({ store, blobs, logger }: DeletionDeps, items: readonly TakenItem[]): Promise<void> {
   const names = items.map(({ name }) => name);
-  // A released blob cannot be referenced again; if the database has references all the same, the file is kept.
+  // A released blob cannot be referenced again; if the database has references all the same, keep the file.
   const known = await store.blobs.known(names);
   const unnamed = items.filter(({ name }) => !known.has(name));
   const done: string[] = [...known];

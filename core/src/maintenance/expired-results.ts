@@ -7,14 +7,14 @@ import { runEach, throwFirst } from "./run-each.ts";
 type ExpiryDeps = Pick<ServiceDeps, "store" | "blobs" | "logger">;
 
 /**
- * Forgets results past their time; their jobs stay. The deletion of their files is written in the same transaction: what cannot
- * be deleted now is deleted by the task that follows the outbox.
+ * Removes expired results; their jobs stay. The deletion of their files is added to the outbox in the same transaction: what
+ * cannot be deleted now is deleted by the task that works off the outbox.
  */
 export async function deleteExpiredResults(deps: ExpiryDeps, batch: number, signal?: AbortSignal): Promise<void> {
   const failures: AppError[] = [];
   for (;;) {
     signal?.throwIfAborted();
-    // Jobs that failed stay expired, and stand before those that were not looked at yet.
+    // Jobs whose results could not be removed stay listed first, so skip them.
     const page = await deps.store.artifacts.listExpired(batch, failures.length);
     failures.push(...(await runEach(page, (job) => deleteResults(deps, job))));
     if (page.length < batch) break;

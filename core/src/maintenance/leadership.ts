@@ -4,13 +4,13 @@ import type { TaskHold, TaskLease, TaskLeases, TaskReport } from "./task-leases.
 /** The tasks that this process leads, and its knowledge of other leaders. */
 export interface Leadership {
   /**
-   * Resolves when this process leads the task, for the length of the lease from then on. While another one does, it asks
-   * about as often as leases end, and once for all tasks. Rejects when the database does not answer or the signal aborts.
+   * Resolves when this process leads the task, for the length of the lease from then on. While another process does, it polls
+   * about as often as leases expire, with one query for all tasks. Rejects when the database does not answer or the signal aborts.
    */
   lead(hold: Hold, signal: AbortSignal): Promise<void>;
   /** Extends the lease of a task that this process leads. False: another one leads it now. */
   keep(hold: Hold): Promise<boolean>;
-  /** Lets the lease of a task run out. */
+  /** Stops extending the lease of a task, so that it expires. */
   resign(task: string): void;
   /** Whether this process leads the task, to its knowledge. */
   leads(task: string): boolean;
@@ -49,7 +49,7 @@ export function createLeadership(
   const othersLeadMs = (task: string): number => {
     const lease = known.leases.get(task);
     const ageMs = clock.now().getTime() - known.at;
-    // After a clock that was set back, the answer seems to come from the future.
+    // The clock was set back: the answer seems to come from the future.
     if (lease === undefined || lease.holder === holder || ageMs < 0) return 0;
     return Math.max(0, lease.remainingMs - ageMs);
   };
@@ -68,8 +68,8 @@ export function createLeadership(
         signal.throwIfAborted();
         if (othersLeadMs(hold.task) === 0) await ask();
         if (othersLeadMs(hold.task) === 0 && (await keep(hold))) return;
-        // A lease about to end has mostly been extended by the time another task is asked for. With jitter, so that not
-        // all processes ask at once when a leader is gone.
+        // Live leaders extend their leases well before they expire, so wait beyond the end before asking again. With jitter,
+        // so that not all processes ask at once when a leader is gone.
         const spread = (hold.leaseMs / 3) * (0.5 + Math.random() / 2);
         await clock.sleep(othersLeadMs(hold.task) + spread, signal);
       }

@@ -3,16 +3,16 @@ import { announce } from "../jobs/announce.ts";
 import type { Job } from "../jobs/job.ts";
 
 export interface LostWorkersOptions {
-  /** Length of the leases that workers of the service take, in milliseconds; 15 s. */
+  /** Length of the workers' leases, in milliseconds; 15 s. */
   readonly leaseMs: number;
-  /** A job that lost this many workers is stopped as a poison job; 3. */
+  /** A job that has lost this many workers counts as a poison job and fails; 3. */
   readonly maxLostWorkers: number;
   /** At most this many jobs a run. */
   readonly batch: number;
 }
 
 /**
- * Requeues jobs whose worker was lost, and stops poison jobs. Returns them. They are not offered to the queue: they must run
+ * Requeues jobs whose worker was lost, and fails poison jobs. Returns both. They are not offered to the queue: they must run
  * alone, and workers poll the store for such jobs.
  */
 export async function releaseLostWorkers(deps: ServiceDeps, options: LostWorkersOptions): Promise<readonly Job[]> {

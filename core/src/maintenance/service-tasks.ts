@@ -15,9 +15,9 @@ export interface MaintenanceOptions extends LostWorkersOptions {
   readonly everyMs: number;
   /** A due job that nobody claimed for this long is offered again. */
   readonly offerAfterMs: number;
-  /** Between two searches for files that no job names, in milliseconds; an hour. */
+  /** Period of the search for orphaned files, in milliseconds; an hour. */
   readonly orphansEveryMs: number;
-  /** Nothing is deleted when more than this share of the stored files belongs to no job; 0.1. */
+  /** No orphaned file is deleted when they are more than this share of all stored files; 0.1. */
   readonly orphanMaxShare: number;
   /** How long the end of a job stays in the history, in milliseconds; null: for ever. */
   readonly historyMs: number | null;
@@ -50,7 +50,7 @@ const quickMs = 60_000;
 /** A search lists the whole storage. */
 const orphansBudgetMs = 6 * 3_600_000;
 
-/** The maintenance tasks of the service, each led by one process at a time: they repair the effects of crashes and lost messages. */
+/** The maintenance tasks of the service, each led by one process at a time. They repair what crashes and lost messages leave. */
 export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): readonly MaintenanceTask[] {
   const { everyMs, batch, orphansEveryMs } = options;
   const orphans = createOrphanSearch(deps, {
@@ -64,7 +64,7 @@ export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): re
       name: "lost-workers",
       oneLeader: true,
       budgetMs: quickMs,
-      // Often enough that a pause of ours never looks like an outage of the store, and without backoff after failures.
+      // Often enough that a pause between two runs is never mistaken for an outage of the database, and without backoff.
       everyMs: leasesEveryMs,
       longestPauseMs: leasesEveryMs,
       run: () => releaseLostWorkers(deps, options),
@@ -96,7 +96,7 @@ export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): re
       name: "storage-mark",
       oneLeader: true,
       everyMs: Math.min(longestMarkEveryMs, orphansEveryMs),
-      run: () => orphans.storage.look(),
+      run: () => orphans.storage.check(),
       heldBack: () => orphans.storage.heldBack(),
     },
     {

@@ -95,7 +95,7 @@ describe("maintenance of several processes on one store", () => {
   test("one leads a task, the others leave it alone and tell of it what the leader says", async () => {
     // Its time stands still, so that no lease runs out because the machine is busy.
     const store = memoryStore({ clock: createHeldClock() });
-    const heldBack = () => ({ detail: "somebody else's", fix: "Give it back." });
+    const heldBack = () => ({ detail: "another deployment's", fix: "Configure another one." });
     const first = process(store, { heldBack });
     await eventually(() => first.runs.length > 0);
     const others = [process(store), process(store)];
@@ -104,7 +104,7 @@ describe("maintenance of several processes on one store", () => {
     await eventually(() =>
       others.every(({ check }) => check()?.status === "warning" && check()?.fix === "Give it back."),
     );
-    expect(others[0]?.check()?.detail).toMatch(/^somebody else's .* in another process$/);
+    expect(others[0]?.check()?.detail).toMatch(/^another deployment's .* in another process$/);
     await Promise.all([first, ...others].map(({ maintenance }) => maintenance.stop()));
   });
 

@@ -19,14 +19,14 @@ const defaultBudgetMs = 10 * 60_000;
 /** The report of a task with a longer period is written after each run, not with the next one. */
 const longPeriodMs = 30_000;
 
-/** After this many failures in a row another process may lead the task. */
+/** After this many consecutive failures another process may lead the task. */
 const handOverAfter = 3;
 
 const budgetOf = (task: MaintenanceTask): number => task.budgetMs ?? defaultBudgetMs;
 /** As long as the longest pause between two runs, and a quarter of the period for what comes in between. */
 const leaseOf = ({ everyMs }: MaintenanceTask): number => everyMs * 1.5;
 
-/** A run ended because another process leads its task now; that is no failure. */
+/** Aborts a run whose task another process leads now; that is no failure. */
 class LeadLost extends Error {
   override readonly name = "LeadLost";
 }

@@ -8,9 +8,9 @@ export interface TaskLease {
   readonly task: string;
   /** The process that leads it, or led it last. */
   readonly holder: string;
-  /** Remaining time of the lease; 0: any process may take over. */
+  /** Remaining time of the lease, in milliseconds; 0: any process may take over. */
   readonly remainingMs: number;
-  /** Null before the first one. */
+  /** Null before the first report. */
   readonly report: TaskReport | null;
 }
 
@@ -20,20 +20,20 @@ export interface TaskHold {
   /** Unique among processes. */
   readonly holder: string;
   readonly leaseMs: number;
-  /** Absent: what was reported before stays. */
+  /** Absent: the previous report stays. */
   readonly report?: TaskReport;
 }
 
 /**
- * Which process leads which task of the service's maintenance. Promised: at any time by the database's clock at most one
- * process leads a task, and one that is not heard of for the length of its lease leads it no more.
- * Not promised: that a leader knows at once that it has lost its lease. So a task is also safe to run twice at a time.
+ * Leader election for maintenance tasks, by leases. Promised: at any time, by the database's clock, at most one process leads a
+ * task, and one that does not renew its lease loses it when it expires.
+ * Not promised: that a leader notices at once that it has lost its lease. So a task must be safe to run twice at a time.
  */
 export interface TaskLeases {
   /** Takes or extends the lease of the task, unless another process holds it: then false, and nothing was written. */
   hold(hold: TaskHold): Promise<boolean>;
   /** All tasks that were ever led. */
   list(): Promise<readonly TaskLease[]>;
-  /** Ends the leases of a process that leaves, so that nobody waits for their end. */
+  /** Ends the leases of a process that shuts down, so that others need not wait until they expire. */
   release(holder: string): Promise<void>;
 }

@@ -1,12 +1,12 @@
 import type { MaintenanceTask } from "./task.ts";
 import type { TaskReport } from "./task-leases.ts";
 
-/** What this process knows of the runs of a task. */
+/** The runs of a task in this process. */
 export interface TaskState {
   lastSuccessAt: Date | null;
-  /** Runs that failed since. */
+  /** Consecutive failures since then. */
   failures: number;
-  /** Why the latest one did. */
+  /** Message of the latest failure. */
   problem: string;
   runningSince: Date | null;
 }
@@ -27,7 +27,7 @@ export function reportTask(task: MaintenanceTask, state: TaskState, budgetMs: nu
   }
   const held = task.heldBack?.() ?? null;
   if (held !== null) return { status: "warning", detail: `${held.detail} (${last})`, fix: held.fix };
-  // The run was aborted and still has not ended.
+  // Over its budget: the run was aborted and still has not ended.
   if (runningSince !== null && now.getTime() - runningSince.getTime() > budgetMs) {
     const detail = `has been running since ${runningSince.toISOString()} (${last})`;
     return { status: "warning", detail, fix: "If it goes on, look at the storage and restart this process." };

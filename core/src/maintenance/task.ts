@@ -1,4 +1,4 @@
-/** Why a task holds work back, and what an operator can do about it. */
+/** Why a task refrains from pending work, and what an operator can do about it. */
 export interface HeldBack {
   readonly detail: string;
   readonly fix: string;
@@ -10,7 +10,7 @@ export interface MaintenanceTask {
   readonly name: string;
   /** Only one process of the service, its leader, runs it at a time. Absent: every process runs it. */
   readonly oneLeader?: boolean;
-  /** Between two runs, in milliseconds, give or take a quarter. */
+  /** Period in milliseconds, with a jitter of a quarter. */
   readonly everyMs: number;
   /** A run that takes longer is aborted, counts as failed, and another process may lead the task; 10 minutes. */
   readonly budgetMs?: number;

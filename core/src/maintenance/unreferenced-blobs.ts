@@ -2,8 +2,8 @@ import type { ServiceDeps } from "../dependencies.ts";
 import { releaseFiles } from "../library/release-files.ts";
 
 /**
- * Lets go of blobs that no artifact names although nobody has let go of them: left by processes of a version that knew no
- * outbox, which deleted their files or were about to. Returns how many.
+ * Releases blobs that no artifact references but that were never released: left by processes of a version without the outbox,
+ * which had deleted their files or were about to. Returns how many.
  */
 export async function releaseUnreferencedBlobs(
   { store }: Pick<ServiceDeps, "store">,

@@ -7,7 +7,7 @@ export interface AttemptOfFile {
   readonly attempt: number;
 }
 
-// What `storeResults` writes, and nothing else: other keys are somebody else's.
+// What `storeResults` writes, and nothing else: files with other keys were not written by this service.
 const shape = /^jobs\/([^/]+)\/([1-9]\d{0,8})\/(art_[0-9a-f]{32})\.[A-Za-z0-9]+$/;
 
 /** Reads a key; null when it is none that this service writes. */
@@ -24,8 +24,8 @@ export function isOver(job: Job, attempt: number): boolean {
   return attempt < job.attempt || (attempt === job.attempt && job.state !== "running");
 }
 
-/** Whether nobody needs a stored file: no job names it, and the attempt that wrote it is over or its job is unknown. */
-export function isStray(job: Job | null, key: string, attempt: number): boolean {
+/** Whether a stored file is orphaned: no job references it, and the attempt that wrote it is over or its job is unknown. */
+export function isOrphaned(job: Job | null, key: string, attempt: number): boolean {
   if (job === null) return true;
   return isOver(job, attempt) && !job.artifacts.some((artifact) => artifact.storageKey === key);
 }

@@ -20,7 +20,7 @@ import { sqliteStore } from "../../adapters/sql/sqlite/index.ts";
 import { systemClock } from "../../adapters/system/index.ts";
 import type { Database } from "../../database/database.ts";
 import type { BlobStore } from "../../library/blob-store.ts";
-import { claimPlace, ownerOf, storagePlace } from "./ownership.ts";
+import { claimLocation, ownerOf, storageLocation } from "./ownership.ts";
 import { createOrphanSearch } from "./search-orphans.ts";
 
 let dir: TempDir;
@@ -84,8 +84,8 @@ const searchOf = (store: Database, blobs: BlobStore) =>
   );
 
 for (const [database, { missing: noStore, open }] of Object.entries(stores)) {
-  for (const [place, { missing: noStorage, open: share }] of Object.entries(storages)) {
-    describe.skipIf((noStore ?? noStorage) !== undefined)(`two deployments (${database}) on ${place}`, () => {
+  for (const [storage, { missing: noStorage, open: share }] of Object.entries(storages)) {
+    describe.skipIf((noStore ?? noStorage) !== undefined)(`two deployments (${database}) on ${storage}`, () => {
       test("the second one, with an empty database, deletes nothing, however often it looks", async () => {
         const [mine, theirs] = await share();
         const production = await open();
@@ -93,7 +93,7 @@ for (const [database, { missing: noStore, open }] of Object.entries(stores)) {
         const { key } = await succeededJob(production, mine);
         const orphan = await storeFile(mine, newFileKey());
         const staging = searchOf(await open(), theirs);
-        for (let look = 0; look < 3; look += 1) expect(await staging.run()).toBe(0);
+        for (let round = 0; round < 3; round += 1) expect(await staging.run()).toBe(0);
         expect(await storedKeys(mine)).toEqual([key, orphan].toSorted());
         expect(staging.storage.heldBack()).toMatchObject({
           detail: expect.stringContaining("another deployment"),
@@ -107,7 +107,7 @@ for (const [database, { missing: noStore, open }] of Object.entries(stores)) {
         const production = await open();
         const keys = [await succeededJob(production, mine), await succeededJob(production, mine)].map(({ key }) => key);
         const staging = searchOf(await open(), theirs);
-        for (let look = 0; look < 3; look += 1) expect(await staging.run()).toBe(0);
+        for (let round = 0; round < 3; round += 1) expect(await staging.run()).toBe(0);
         expect(await theirs.mark.read()).toBeNull();
         expect(staging.storage.heldBack()?.detail).toContain("no mark");
         await searchOf(production, mine).run();
@@ -120,7 +120,7 @@ for (const [database, { missing: noStore, open }] of Object.entries(stores)) {
         const shared = await share();
         const both = await Promise.all([open(), open()]);
         const owners = await Promise.all(
-          both.map((store, index) => claimPlace(store, storagePlace(shared[index] ?? shared[0]))),
+          both.map((store, index) => claimLocation(store, storageLocation(shared[index] ?? shared[0]))),
         );
         expect(owners.map(({ kind }) => kind).toSorted()).toEqual(["foreign", "ours"]);
       });
@@ -136,7 +136,7 @@ describe("a storage without a mark", () => {
     const [restored, files] = [store(), blobs()];
     for (let count = 0; count < 30; count += 1) await succeededJob(restored, files);
     await storeFile(files, newFileKey());
-    expect(await claimPlace(restored, storagePlace(files))).toEqual({ kind: "unmarked" });
+    expect(await claimLocation(restored, storageLocation(files))).toEqual({ kind: "unmarked" });
   });
 
   test("is taken although crashes have left some files there, but not when these are many", async () => {
@@ -146,8 +146,8 @@ describe("a storage without a mark", () => {
     const many = blobs();
     for (let count = 0; count < 3; count += 1) await storeFile(many, newFileKey());
     for (let count = 0; count < 3; count += 1) await succeededJob(known, many);
-    expect((await claimPlace(known, storagePlace(files))).kind).toBe("ours");
-    expect((await claimPlace(known, storagePlace(many))).kind).toBe("unmarked");
+    expect((await claimLocation(known, storageLocation(files))).kind).toBe("ours");
+    expect((await claimLocation(known, storageLocation(many))).kind).toBe("unmarked");
   });
 
   test("is taken when what lies there is of other programs, and when nothing does", async () => {
@@ -155,17 +155,17 @@ describe("a storage without a mark", () => {
     await storeFile(files, "backups/db.tar");
     await storeFile(files, "jobs/nightly/1/db.tar");
     const mine = store();
-    expect(await ownerOf(mine, storagePlace(files))).toEqual({ kind: "unmarked" });
-    expect((await claimPlace(mine, storagePlace(files))).kind).toBe("ours");
-    expect((await ownerOf(mine, storagePlace(files))).kind).toBe("ours");
+    expect(await ownerOf(mine, storageLocation(files))).toEqual({ kind: "unmarked" });
+    expect((await claimLocation(mine, storageLocation(files))).kind).toBe("ours");
+    expect((await ownerOf(mine, storageLocation(files))).kind).toBe("ours");
   });
 
   test("with a mark that is unreadable belongs to nobody until an operator says so", async () => {
     const [mine, files] = [store(), blobs()];
     await files.mark.replace("" as never);
-    expect(await claimPlace(mine, storagePlace(files))).toEqual({ kind: "foreign", mark: "" });
+    expect(await claimLocation(mine, storageLocation(files))).toEqual({ kind: "foreign", mark: "" });
     await files.mark.replace((await mine.deployment()).id);
-    expect((await claimPlace(mine, storagePlace(files))).kind).toBe("ours");
+    expect((await claimLocation(mine, storageLocation(files))).kind).toBe("ours");
   });
 });
 

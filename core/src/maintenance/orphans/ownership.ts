@@ -5,11 +5,11 @@ import type { WorkFolders } from "../../pipeline/work-folders.ts";
 import type { DeploymentId, JobId } from "../../runtime/ids.ts";
 import { attemptOfKey } from "./attempt-files.ts";
 
-/** A location outside of the database with files of jobs: the storage, or the work folders of a host. */
-export interface Place {
-  /** For the start of a sentence. */
+/** A location with files of jobs: the storage, or the work folders of a host. */
+export interface FileLocation {
+  /** Subject of messages, capitalised. */
   readonly name: string;
-  /** The setting that names it. */
+  /** The environment variable that configures it. */
   readonly variable: string;
   readonly mark: DeploymentMark;
   /** The jobs that have files there; a job may occur more than once. */
@@ -27,7 +27,7 @@ const newest = 100;
 const mayBeUnknown = 0.1;
 
 /** The storage as a location. */
-export function storagePlace(blobs: BlobStore): Place {
+export function storageLocation(blobs: BlobStore): FileLocation {
   return {
     name: "The storage",
     variable: "STORAGE_URL",
@@ -42,7 +42,7 @@ export function storagePlace(blobs: BlobStore): Place {
 }
 
 /** The work folders of this host as a location. */
-export function workFoldersPlace(workFolders: WorkFolders): Place {
+export function workFoldersLocation(workFolders: WorkFolders): FileLocation {
   return {
     name: "The folder for work",
     variable: "WORK_DIR",
@@ -54,7 +54,7 @@ export function workFoldersPlace(workFolders: WorkFolders): Place {
 }
 
 /** The owner of a location, by its mark alone. Writes nothing. */
-export async function ownerOf(store: Database, { mark }: Pick<Place, "mark">): Promise<Ownership> {
+export async function ownerOf(store: Database, { mark }: Pick<FileLocation, "mark">): Promise<Ownership> {
   const { id } = await store.deployment();
   return judge(id, await mark.read());
 }
@@ -64,11 +64,11 @@ export async function ownerOf(store: Database, { mark }: Pick<Place, "mark">): P
  * the jobs whose files it has, as after an upgrade from a version without marks. A new or wrong database knows none of them;
  * one that was restored or copied does not know the newest.
  */
-export async function claimPlace(store: Database, place: Place): Promise<Ownership> {
+export async function claimLocation(store: Database, location: FileLocation): Promise<Ownership> {
   const { id } = await store.deployment();
-  const mark = await place.mark.read();
-  if (mark !== null || !(await knowsJobsOf(store, place))) return judge(id, mark);
-  return judge(id, await place.mark.claim(id));
+  const mark = await location.mark.read();
+  if (mark !== null || !(await knowsJobsOf(store, location))) return judge(id, mark);
+  return judge(id, await location.mark.claim(id));
 }
 
 function judge(id: DeploymentId, mark: string | null): Ownership {
@@ -76,8 +76,8 @@ function judge(id: DeploymentId, mark: string | null): Ownership {
   return mark === id ? { kind: "ours", id } : { kind: "foreign", mark };
 }
 
-async function knowsJobsOf(store: Database, place: Place): Promise<boolean> {
-  const ids = await newestJobs(place);
+async function knowsJobsOf(store: Database, location: FileLocation): Promise<boolean> {
+  const ids = await newestJobs(location);
   let unknown = 0;
   for (const [index, id] of ids.entries()) {
     if ((await store.jobs.get(id, null)) !== null) continue;
@@ -88,10 +88,10 @@ async function knowsJobsOf(store: Database, place: Place): Promise<boolean> {
 }
 
 /** The newest jobs with files in a location, newest first: ids are ordered by time. */
-async function newestJobs(place: Place): Promise<readonly JobId[]> {
+async function newestJobs(location: FileLocation): Promise<readonly JobId[]> {
   let ids = new Set<JobId>();
   const cut = () => [...ids].sort((one, other) => (one < other ? 1 : -1)).slice(0, newest);
-  for await (const id of place.jobs()) {
+  for await (const id of location.jobs()) {
     ids.add(id);
     if (ids.size >= 10 * newest) ids = new Set(cut());
   }

@@ -1,13 +1,13 @@
 import type { ServiceDeps } from "../../dependencies.ts";
 import type { HeldBack } from "../task.ts";
-import { deleteFiles, endUploads } from "./delete-strays.ts";
-import { exceedsShare, lookThroughStorage, type StorageLook } from "./look-through-storage.ts";
-import { ownerOf, storagePlace } from "./ownership.ts";
-import { type PlaceWatch, watchPlace } from "./place-watch.ts";
+import { deleteFiles, endUploads } from "./delete-orphans.ts";
+import { exceedsShare, scanStorage, type StorageScan } from "./scan-storage.ts";
+import { ownerOf, storageLocation } from "./ownership.ts";
+import { type OwnershipMonitor, monitorOwnership } from "./ownership-monitor.ts";
 import { createSightings } from "./sightings.ts";
 
 export interface OrphanSearchOptions {
-  /** Nothing is deleted when more than this share of the stored files belongs to no job; 0 to 1. */
+  /** No file is deleted when more than this share of all stored files is orphaned; 0 to 1. */
   readonly maxShare: number;
   /** A file is deleted only when it was found twice with at least this time in between; in milliseconds. */
   readonly apartMs: number;
@@ -19,7 +19,7 @@ export const sightingsApartMs = (periodMs: number): number => periodMs * 0.75;
 /** Garbage collection of stored files and uploads that no job references. */
 export interface OrphanSearch {
   /** Monitors the owner of the storage. */
-  readonly storage: PlaceWatch;
+  readonly storage: OwnershipMonitor;
   /** Scans the storage and deletes orphans. Returns the number of files and uploads. */
   run(signal?: AbortSignal): Promise<number>;
   /** Why the latest run kept orphans; null when it deleted all that it found. */
@@ -31,15 +31,15 @@ export interface OrphanSearch {
  * deleted jobs, and abandoned uploads.
  *
  * Deletion cannot be undone, so there are safeguards. It deletes only where our mark is, only keys of our own form, only what
- * it found twice some time apart, and nothing at all when that would be more than a share of all files: a database that lost
- * jobs looks exactly like jobs that left files behind.
+ * it found twice some time apart, and no file at all when that would be more than a share of all files: a database that lost
+ * jobs cannot be told from jobs that left files behind.
  */
 export function createOrphanSearch(
   deps: Pick<ServiceDeps, "store" | "blobs" | "clock" | "logger">,
   options: OrphanSearchOptions,
 ): OrphanSearch {
-  const place = storagePlace(deps.blobs);
-  const storage = watchPlace(deps, place, options.apartMs);
+  const location = storageLocation(deps.blobs);
+  const storage = monitorOwnership(deps, location, options.apartMs);
   const sightings = createSightings(options.apartMs);
   let held: HeldBack | null = null;
 
@@ -47,26 +47,26 @@ export function createOrphanSearch(
     storage,
     heldBack: () => held,
     run: async (signal) => {
-      const before = await storage.look();
+      const before = await storage.check();
       if (before.kind !== "ours") {
         sightings.clear();
         held = null;
         return 0;
       }
-      const look = await lookThroughStorage(deps, signal);
-      const names = [...look.strays.map(({ key }) => key), ...look.uploads.map(({ upload }) => uploadName(upload))];
+      const scan = await scanStorage(deps, signal);
+      const names = [...scan.orphans.map(({ key }) => key), ...scan.uploads.map(({ upload }) => uploadName(upload))];
       const seenTwice = sightings.note(names, deps.clock.now());
-      held = exceedsShare(look, options.maxShare) ? tooMany(look, options.maxShare) : null;
+      held = exceedsShare(scan, options.maxShare) ? tooMany(scan, options.maxShare) : null;
       if (held !== null) deps.logger.warn("the search for orphaned files deletes nothing", { ...held });
       // Checked again: meanwhile an operator may have assigned the storage, or this process, to another deployment.
-      const after = await ownerOf(deps.store, place);
+      const after = await ownerOf(deps.store, location);
       if (after.kind !== "ours" || after.id !== before.id) return 0;
-      const uploads = look.uploads.filter(
+      const uploads = scan.uploads.filter(
         ({ upload, jobIsKnown }) => seenTwice.has(uploadName(upload)) && (jobIsKnown || held === null),
       );
       const ended = await endUploads(deps, uploads);
       if (held !== null) return ended;
-      const files = look.strays.filter(({ key }) => seenTwice.has(key));
+      const files = scan.orphans.filter(({ key }) => seenTwice.has(key));
       return ended + (await deleteFiles(deps, files));
     },
   };
@@ -75,9 +75,9 @@ export function createOrphanSearch(
 // No key contains a space.
 const uploadName = ({ key, id }: { readonly key: string | null; readonly id: string }): string => `${key} ${id}`;
 
-function tooMany({ strayFiles, files }: StorageLook, maxShare: number): HeldBack {
+function tooMany({ orphanedFiles, files }: StorageScan, maxShare: number): HeldBack {
   return {
-    detail: `${strayFiles} of ${files} stored files belong to no job of this database, more than ORPHAN_MAX_SHARE (${maxShare}) lets it delete at once.`,
+    detail: `${orphanedFiles} of ${files} stored files belong to no job of this database, more than ORPHAN_MAX_SHARE (${maxShare}) lets it delete at once.`,
     fix: "Make sure that DATABASE_URL is the right database and has lost nothing. `vidferry doctor --orphans` lists them; with --delete it deletes them.",
   };
 }

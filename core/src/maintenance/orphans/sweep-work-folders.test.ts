@@ -90,12 +90,12 @@ describe("the clean-up of work folders", () => {
     const waiting = await created(store);
     await workFolders.open(waiting.id);
     const other = sweepOf(memoryStore({ clock }));
-    for (let look = 0; look < 3; look += 1) {
+    for (let round = 0; round < 3; round += 1) {
       expect(await other.run()).toBe(0);
       clock.advance(apartMs);
     }
     expect(await workFolders.list()).toEqual([waiting.id]);
-    expect(other.place.heldBack()?.detail).toContain("another deployment");
+    expect(other.ownership.heldBack()?.detail).toContain("another deployment");
   });
 
   test("folders of a version without marks are taken by the database that knows their jobs only", async () => {
@@ -104,14 +104,14 @@ describe("the clean-up of work folders", () => {
     const waiting = await created(store);
     await workFolders.open(waiting.id);
     const other = sweepOf(memoryStore({ clock }));
-    for (let look = 0; look < 3; look += 1) {
+    for (let round = 0; round < 3; round += 1) {
       expect(await other.run()).toBe(0);
       clock.advance(apartMs);
     }
-    expect(other.place.heldBack()?.detail).toContain("no mark");
+    expect(other.ownership.heldBack()?.detail).toContain("no mark");
     await sweep.run();
     expect(await workFolders.mark.read()).toBe((await store.deployment()).id);
-    expect(sweep.place.heldBack()).toBeNull();
+    expect(sweep.ownership.heldBack()).toBeNull();
     expect(await workFolders.list()).toEqual([waiting.id]);
   });
 
@@ -121,7 +121,7 @@ describe("the clean-up of work folders", () => {
     await sweep.run();
     await workFolders.open((await created(store)).id);
     const away = sweepOf(storeWith(store, { jobs: { get: () => Promise.reject(new AppError("unavailable")) } }));
-    for (let look = 0; look < 2; look += 1) {
+    for (let round = 0; round < 2; round += 1) {
       await expect(away.run()).rejects.toMatchObject({ code: "unavailable" });
       clock.advance(apartMs);
     }

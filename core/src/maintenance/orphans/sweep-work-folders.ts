@@ -3,8 +3,8 @@ import { isTerminal } from "../../jobs/states.ts";
 import type { WorkFolders } from "../../pipeline/work-folders.ts";
 import type { JobId } from "../../runtime/ids.ts";
 import { runEach, throwFirst } from "../run-each.ts";
-import { workFoldersPlace } from "./ownership.ts";
-import { type PlaceWatch, watchPlace } from "./place-watch.ts";
+import { workFoldersLocation } from "./ownership.ts";
+import { type OwnershipMonitor, monitorOwnership } from "./ownership-monitor.ts";
 import { createSightings } from "./sightings.ts";
 
 export interface FolderSweepOptions {
@@ -16,23 +16,23 @@ export interface FolderSweepOptions {
   readonly apartMs: number;
 }
 
-/** Garbage collection of this host's work folders. */
+/** Garbage collection of the work folders of this host. */
 export interface FolderSweep {
   /** Monitors their owner. */
-  readonly place: PlaceWatch;
+  readonly ownership: OwnershipMonitor;
   /** Deletes folders that no attempt will use again. Returns how many. */
   run(): Promise<number>;
 }
 
 /**
  * Cleans up work folders, with the same safeguards as for stored files: only where our mark is, and for unknown jobs only what
- * was found twice. There is no share: their content can be fetched again, and a full disk stops every job.
+ * was found twice. There is no limit to their share: their content can be fetched again, and a full disk stops every job.
  */
 export function createFolderSweep(
   deps: Pick<ServiceDeps, "store" | "clock" | "logger"> & { readonly workFolders: WorkFolders },
   { host, isRunningHere, apartMs }: FolderSweepOptions,
 ): FolderSweep {
-  const place = watchPlace(deps, workFoldersPlace(deps.workFolders), apartMs);
+  const ownership = monitorOwnership(deps, workFoldersLocation(deps.workFolders), apartMs);
   const sightings = createSightings(apartMs);
 
   /** Whether a folder is still needed, according to the database. */
@@ -45,9 +45,9 @@ export function createFolderSweep(
   };
 
   return {
-    place,
+    ownership,
     run: async () => {
-      if ((await place.look()).kind !== "ours") {
+      if ((await ownership.check()).kind !== "ours") {
         sightings.clear();
         return 0;
       }

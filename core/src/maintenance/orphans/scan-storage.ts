@@ -2,34 +2,34 @@ import type { ServiceDeps } from "../../dependencies.ts";
 import type { Job } from "../../jobs/job.ts";
 import type { BlobInfo, UnfinishedUpload } from "../../library/blob-store.ts";
 import type { JobId } from "../../runtime/ids.ts";
-import { type AttemptOfFile, attemptOfKey, isOver, isStray } from "./attempt-files.ts";
+import { type AttemptOfFile, attemptOfKey, isOver, isOrphaned } from "./attempt-files.ts";
 
-/** A stored file that no job names. */
-export interface StrayFile extends BlobInfo, AttemptOfFile {
+/** A stored file that no job references. */
+export interface OrphanedFile extends BlobInfo, AttemptOfFile {
   /** Whether the database has its job. */
   readonly jobIsKnown: boolean;
 }
 
 /** An abandoned upload. */
-export interface StrayUpload {
+export interface OrphanedUpload {
   readonly upload: UnfinishedUpload;
   /** Null when the store cannot tell its key: then only its age counts. */
   readonly of: AttemptOfFile | null;
-  /** Whether the database itself says that its attempt is over. */
+  /** Whether the database has its job, and says that the attempt is over. */
   readonly jobIsKnown: boolean;
 }
 
 /** Result of a scan of the storage. */
-export interface StorageLook {
+export interface StorageScan {
   /** All files of jobs of any deployment. */
   readonly files: number;
   readonly bytes: number;
-  /** Files that no job names, and their bytes. */
-  readonly strayFiles: number;
-  readonly strayBytes: number;
+  /** Files that no job references, and their size. */
+  readonly orphanedFiles: number;
+  readonly orphanedBytes: number;
   /** The first of them; the next scan finds more. */
-  readonly strays: readonly StrayFile[];
-  readonly uploads: readonly StrayUpload[];
+  readonly orphans: readonly OrphanedFile[];
+  readonly uploads: readonly OrphanedUpload[];
 }
 
 /** Most files held in memory and deleted in one run. */
@@ -38,13 +38,13 @@ const mostHeld = 10_000;
 const keylessAgeMs = 24 * 3_600_000;
 
 /** Scans all files and uploads of jobs; changes nothing. Rejects when the database or the storage does not answer. */
-export async function lookThroughStorage(
+export async function scanStorage(
   { store, blobs, clock }: Pick<ServiceDeps, "store" | "blobs" | "clock">,
   signal?: AbortSignal,
-): Promise<StorageLook> {
+): Promise<StorageScan> {
   const jobs = latestJob((id) => store.jobs.get(id, null));
-  const strays: StrayFile[] = [];
-  const seen = { files: 0, bytes: 0, strayFiles: 0, strayBytes: 0 };
+  const orphans: OrphanedFile[] = [];
+  const seen = { files: 0, bytes: 0, orphanedFiles: 0, orphanedBytes: 0 };
   for await (const blob of blobs.list("jobs/")) {
     signal?.throwIfAborted();
     const of = attemptOfKey(blob.key);
@@ -52,12 +52,12 @@ export async function lookThroughStorage(
     seen.files += 1;
     seen.bytes += blob.bytes;
     const job = await jobs(of.jobId);
-    if (!isStray(job, blob.key, of.attempt) || (await store.blobs.known([blob.key])).size > 0) continue;
-    seen.strayFiles += 1;
-    seen.strayBytes += blob.bytes;
-    if (strays.length < mostHeld) strays.push({ ...blob, ...of, jobIsKnown: job !== null });
+    if (!isOrphaned(job, blob.key, of.attempt) || (await store.blobs.known([blob.key])).size > 0) continue;
+    seen.orphanedFiles += 1;
+    seen.orphanedBytes += blob.bytes;
+    if (orphans.length < mostHeld) orphans.push({ ...blob, ...of, jobIsKnown: job !== null });
   }
-  const uploads: StrayUpload[] = [];
+  const uploads: OrphanedUpload[] = [];
   for await (const upload of blobs.listUploads("jobs/")) {
     signal?.throwIfAborted();
     if (uploads.length >= mostHeld) break;
@@ -70,10 +70,10 @@ export async function lookThroughStorage(
     const job = await jobs(of.jobId);
     if (job === null || isOver(job, of.attempt)) uploads.push({ upload, of, jobIsKnown: job !== null });
   }
-  return { ...seen, strays, uploads };
+  return { ...seen, orphans, uploads };
 }
 
-/** Stores promise no order, but the files of a job mostly come together, and then cost one query. */
+/** Remembers one job: blob stores list in no particular order, but mostly the files of a job together, which then cost one query. */
 function latestJob(read: (id: JobId) => Promise<Job | null>): (id: JobId) => Promise<Job | null> {
   let latest: { readonly id: JobId; readonly job: Job | null } | null = null;
   return async (id) => {
@@ -83,12 +83,12 @@ function latestJob(read: (id: JobId) => Promise<Job | null>): (id: JobId) => Pro
 }
 
 /**
- * Whether more files than the share have no job: that is seldom the result of a crash, and often a wrong or restored
- * database. The files of one attempt are never too many, unless the share is 0.
+ * Whether more files than the share are orphaned: that is seldom the result of a crash, and often of a wrong or restored
+ * database. The files of a single attempt are never too many, unless the share is 0.
  */
-export function exceedsShare(look: StorageLook, maxShare: number): boolean {
-  if (look.strayFiles === 0) return false;
-  const attempts = new Set(look.strays.map(({ jobId, attempt }) => `${jobId}/${attempt}`));
-  const isOneAttempt = attempts.size === 1 && look.strays.length === look.strayFiles;
-  return maxShare === 0 || (look.strayFiles > look.files * maxShare && !isOneAttempt);
+export function exceedsShare(scan: StorageScan, maxShare: number): boolean {
+  if (scan.orphanedFiles === 0) return false;
+  const attempts = new Set(scan.orphans.map(({ jobId, attempt }) => `${jobId}/${attempt}`));
+  const isOneAttempt = attempts.size === 1 && scan.orphans.length === scan.orphanedFiles;
+  return maxShare === 0 || (scan.orphanedFiles > scan.files * maxShare && !isOneAttempt);
 }

@@ -1,11 +1,11 @@
 import type { ServiceDeps } from "../../dependencies.ts";
 import type { HeldBack } from "../task.ts";
-import { claimPlace, type Ownership, ownerOf, type Place } from "./ownership.ts";
+import { claimLocation, type Ownership, ownerOf, type FileLocation } from "./ownership.ts";
 
 /** Monitors the owner of a location. */
-export interface PlaceWatch {
+export interface OwnershipMonitor {
   /** Reads the mark, and claims a location without one when that is safe. Rejects when the mark cannot be read. */
-  look(): Promise<Ownership>;
+  check(): Promise<Ownership>;
   /** Why nothing is deleted there; null while it is ours, and before the first check. */
   heldBack(): HeldBack | null;
 }
@@ -14,24 +14,24 @@ const remindEveryMs = 3_600_000;
 
 /**
  * Monitors a location. A reason that blocks the clean-up is logged when it begins, and once an hour while it lasts.
- * @param claimEveryMs between two tries to claim the place, in milliseconds: each lists everything that lies there.
+ * @param claimEveryMs between two tries to claim it, in milliseconds: each lists everything that lies there.
  */
-export function watchPlace(
+export function monitorOwnership(
   deps: Pick<ServiceDeps, "store" | "clock" | "logger">,
-  place: Place,
+  location: FileLocation,
   claimEveryMs: number,
-): PlaceWatch {
+): OwnershipMonitor {
   let latest: HeldBack | null = null;
   let remindedAt = 0;
   let claimAt = 0;
   return {
-    look: async () => {
+    check: async () => {
       const now = deps.clock.now().getTime();
-      const ownership = await (now < claimAt ? ownerOf : claimPlace)(deps.store, place);
+      const ownership = await (now < claimAt ? ownerOf : claimLocation)(deps.store, location);
       if (ownership.kind === "unmarked" && now >= claimAt) claimAt = now + claimEveryMs;
-      const held = whyHeldBack(place, ownership);
+      const held = whyHeldBack(location, ownership);
       if (held !== null && (held.detail !== latest?.detail || now >= remindedAt + remindEveryMs)) {
-        deps.logger.warn("a place is not cleaned up", { variable: place.variable, ...held });
+        deps.logger.warn("a place is not cleaned up", { variable: location.variable, ...held });
         remindedAt = now;
       }
       latest = held;
@@ -41,8 +41,8 @@ export function watchPlace(
   };
 }
 
-/** Why nothing is deleted in a place; null when it is ours. */
-export function whyHeldBack({ name, variable }: Place, ownership: Ownership): HeldBack | null {
+/** Why nothing is deleted in a location; null when it is ours. */
+export function whyHeldBack({ name, variable }: FileLocation, ownership: Ownership): HeldBack | null {
   const fix =
     `Give each deployment a ${variable} of its own. After a deliberate move to another database, ` +
     "`vidferry doctor --orphans` shows what lies there, and with --adopt makes it this deployment's.";

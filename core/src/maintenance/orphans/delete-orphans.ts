@@ -1,24 +1,24 @@
 import type { ServiceDeps } from "../../dependencies.ts";
 import { runEach, throwFirst } from "../run-each.ts";
-import { isOver, isStray } from "./attempt-files.ts";
-import type { StrayFile, StrayUpload } from "./look-through-storage.ts";
+import { isOver, isOrphaned } from "./attempt-files.ts";
+import type { OrphanedFile, OrphanedUpload } from "./scan-storage.ts";
 
 type DeleteDeps = Pick<ServiceDeps, "store" | "blobs" | "logger">;
 
 /**
- * Deletes files that no job names, after asking the database once more for each attempt. A file that cannot be deleted
- * does not keep the others; rejects with the first failure at the end. Returns how many were deleted.
+ * Deletes orphaned files, after checking the database once more for each attempt. A file that cannot be deleted does not
+ * prevent the deletion of the others; rejects with the first failure at the end. Returns how many were deleted.
  */
-export async function deleteFiles(deps: DeleteDeps, strays: readonly StrayFile[]): Promise<number> {
-  const attempts = Map.groupBy(strays, ({ jobId, attempt }) => `${jobId}/${attempt}`);
+export async function deleteFiles(deps: DeleteDeps, orphans: readonly OrphanedFile[]): Promise<number> {
+  const attempts = Map.groupBy(orphans, ({ jobId, attempt }) => `${jobId}/${attempt}`);
   let deleted = 0;
   const failures = await runEach(attempts.values(), async ([first, ...others]) => {
     if (first === undefined) return;
     const job = await deps.store.jobs.get(first.jobId, null);
-    const strayKeys = [first, ...others].map(({ key }) => key).filter((key) => isStray(job, key, first.attempt));
-    // A job may name the file of another one that is gone.
-    const known = await deps.store.blobs.known(strayKeys);
-    const keys = strayKeys.filter((key) => !known.has(key));
+    const orphanedKeys = [first, ...others].map(({ key }) => key).filter((key) => isOrphaned(job, key, first.attempt));
+    // Artifacts of another job may reference the blob.
+    const known = await deps.store.blobs.known(orphanedKeys);
+    const keys = orphanedKeys.filter((key) => !known.has(key));
     await deps.blobs.remove(keys);
     deleted += keys.length;
   });
@@ -28,7 +28,7 @@ export async function deleteFiles(deps: DeleteDeps, strays: readonly StrayFile[]
 }
 
 /** Ends uploads of attempts that are over, like {@link deleteFiles}. */
-export async function endUploads(deps: DeleteDeps, uploads: readonly StrayUpload[]): Promise<number> {
+export async function endUploads(deps: DeleteDeps, uploads: readonly OrphanedUpload[]): Promise<number> {
   let ended = 0;
   const failures = await runEach(uploads, async ({ upload, of }) => {
     const job = of === null ? null : await deps.store.jobs.get(of.jobId, null);
