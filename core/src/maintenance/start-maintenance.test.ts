@@ -102,7 +102,7 @@ describe("maintenance of several processes on one store", () => {
     await eventually(() => first.runs.length > 10);
     expect(others.flatMap(({ runs }) => runs)).toEqual([]);
     await eventually(() =>
-      others.every(({ check }) => check()?.status === "warning" && check()?.fix === "Give it back."),
+      others.every(({ check }) => check()?.status === "warning" && check()?.fix === "Configure another one."),
     );
     expect(others[0]?.check()?.detail).toMatch(/^another deployment's .* in another process$/);
     await Promise.all([first, ...others].map(({ maintenance }) => maintenance.stop()));
