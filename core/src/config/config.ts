@@ -5,10 +5,10 @@ import { type VariableName, variables } from "./variables.ts";
 type Value<N extends VariableName> = z.output<(typeof variables)[N]["schema"]>;
 type Optional<N extends VariableName> = (typeof variables)[N]["standard"] extends string ? Value<N> : Value<N> | null;
 
-/** The configuration of a process, read and checked once. */
+/** The configuration of a process, parsed and validated once. */
 export type Config = { readonly [N in Exclude<VariableName, "AUTH">]: Optional<N> } & { readonly AUTH: "off" | "keys" };
 
-/** Says every variable that is wrong and what was expected; the process ends with exit code 78. */
+/** Names every invalid variable and what was expected; the process exits with code 78. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
   readonly problems: readonly string[];
@@ -18,14 +18,14 @@ export class ConfigError extends Error {
   }
 }
 
-/** Whether an address is only reachable from this machine. */
+/** Whether an address is reachable from this machine only. */
 export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 const authOf = (host: string): "off" | "keys" => (isLoopback(host) ? "off" : "keys");
 
-/** Reads the configuration from environment variables. Throws {@link ConfigError}. */
+/** Parses the configuration from environment variables. Throws {@link ConfigError}. */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
@@ -53,6 +53,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   return { ...config, AUTH: config.AUTH ?? authOf(config.HOST) };
 }
 
+/** Checks constraints between variables. */
 function checkTogether(config: Omit<Config, "AUTH"> & { AUTH: "off" | "keys" | null }): string[] {
   const problems: string[] = [];
   if (config.AUTH === "off" && !isLoopback(config.HOST)) {

@@ -2,7 +2,7 @@ import { variables } from "./variables.ts";
 
 const cell = (text: string): string => text.replaceAll("|", "\\|");
 
-/** The text of `docs/configuration.md`: every variable, from the one table. */
+/** Generates `docs/configuration.md` from the table of variables. */
 export function configurationDocument(): string {
   const rows = Object.entries(variables).map(([name, { standard, about }]) => {
     const value = standard === null || standard === "" ? "" : `\`${cell(standard)}\``;

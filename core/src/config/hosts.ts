@@ -3,8 +3,8 @@ import { canonicalHost } from "../sources/host-name.ts";
 import { words } from "./values.ts";
 
 /*
- * Readers of hosts and origins. People paste them with a scheme, a slash, a wildcard or capitals; such an entry would match
- * nothing and nobody would be told. So each is brought into the form that is compared, or refused.
+ * Schemas of hosts and origins. Operators paste them with a scheme, a slash, a wildcard or capitals; such an entry would
+ * silently match nothing. So each entry is normalised to the form that is compared, or rejected.
  */
 
 const listOf = (read: (entry: string) => string | null, expected: string) =>
@@ -17,30 +17,30 @@ const listOf = (read: (entry: string) => string | null, expected: string) =>
     }),
   );
 
-/** The host and port of `HOST`, `HOST:PORT` or of a link without a path; null when it is anything else. */
+/** The host and port of `HOST`, `HOST:PORT` or a URL without a path; null for anything else. */
 function authority(entry: string): { readonly host: string; readonly port: string } | null {
   const [, rest = ""] = /^(?:https?:\/\/)?([^/?#@]+)\/?$/i.exec(entry) ?? [];
-  // A bare IPv6 address ends in what looks like a port.
+  // The last group of a bare IPv6 address looks like a port.
   const written = (rest.match(/:/g)?.length ?? 0) > 1 && !rest.startsWith("[") ? `[${rest}]` : rest;
   const [, name = "", port = ""] = /^(\[[^\]]+\]|[^:]+)(?::(\d{1,5}))?$/.exec(written) ?? [];
   if (name === "" || !URL.canParse(`http://${name}`) || Number(port) > 65_535) return null;
-  // Capitals, other scripts and odd notations of addresses end here.
+  // URL parsing normalises capitals, internationalised names and unusual notations of addresses.
   const host = canonicalHost(new URL(`http://${name}`).hostname);
   return host === null ? null : { host: host.includes(":") ? `[${host}]` : host, port };
 }
 
 const youtube = /^((www|m|music|gaming)\.)?youtube\.com$|^(www\.)?youtu\.be$|^(www\.)?youtube-nocookie\.com$/;
 
-/** Hosts of public sites, or `*`. Any of YouTube's hosts means all of them: they lead to each other. */
+/** Hosts of public sites, or `*`. Any host of YouTube stands for all of them: they redirect to each other. */
 export const publicHosts = listOf((entry) => {
   if (entry === "*") return "*";
   const found = authority(entry.replace(/^((?:https?:\/\/)?)\*?\./i, "$1"));
-  // An address or a name of this network is never public, so here it would open nothing.
+  // Addresses and names of the local network are never public, so here they would have no effect.
   if (found === null || found.port !== "" || !/\.[a-z][a-z0-9-]*$/.test(found.host)) return null;
   return youtube.test(found.host) ? "youtube.com" : found.host;
 }, "names of public hosts such as example.org, or *; private hosts belong in ALLOW_PRIVATE_HOSTS");
 
-/** Hosts of private networks, each with a port or for all ports. */
+/** Hosts of private networks, each with one port or for all ports. */
 export const privateHosts = listOf((entry) => {
   const found = authority(entry);
   return found && (found.port === "" ? found.host : `${found.host}:${found.port}`);
@@ -49,7 +49,7 @@ export const privateHosts = listOf((entry) => {
 /** Origins as browsers send them, or `*`. */
 export const origins = listOf((entry) => {
   if (entry === "*" || entry === "null") return entry;
-  // Apps in a frame of their own (`capacitor://localhost`, `chrome-extension://…`) have origins without a standard form.
+  // Origins of embedded apps and extensions (`capacitor://localhost`, `chrome-extension://…`) have no standard form.
   const [, scheme = "", host = ""] = /^([a-z][a-z0-9+.-]*):\/\/([^/?#@*\s]+)\/?$/i.exec(entry) ?? [];
   if (host === "" || !URL.canParse(entry)) return null;
   const url = new URL(entry);

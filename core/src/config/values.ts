@@ -1,17 +1,17 @@
 import { z } from "zod";
 
 /*
- * Readers of single environment values. What stands around a value is gone by then (see `tidy`), and an empty one counts as
- * absent, as in most shells' `VAR= command`. Each says in words what it expects, because its message is all an operator sees.
+ * Schemas of single environment values. Values are trimmed before (see `tidy`), and an empty one counts as absent, as in most
+ * shells' `VAR= command`. Each error says in words what was expected, because the message is all that an operator sees.
  */
 
-/** The value without blanks at its ends, and without the quotes that `docker run --env-file` hands on. */
+/** The value without surrounding blanks, and without the quotes that `docker run --env-file` passes on. */
 export function tidy(text: string): string {
   const trimmed = text.trim();
   return /^(["'])(.*)\1$/s.exec(trimmed)?.[2]?.trim() ?? trimmed;
 }
 
-/** `~` at the beginning of a path, also after `sqlite:`, `file:` or `deno:`, as the home folder; null where there is none. */
+/** Expands `~` at the start of a path, also after `sqlite:`, `file:` or `deno:`; null when there is no home folder, or for `~user`. */
 export function expandHome(text: string, home: string | undefined): string | null {
   const [, scheme = "", name = "", rest = ""] = /^([a-z]+:(?:\/\/)?)?~([^/]*)(.*)$/is.exec(text) ?? [text];
   if (!/^([a-z]+:(\/\/)?)?~/i.test(text)) return text;
@@ -57,7 +57,7 @@ export const integer = (min: number, max: number) =>
     return value;
   });
 
-/** A share of a whole, from 0 to 1. */
+/** A fraction from 0 to 1. */
 export const share = z.string().transform((text, context) => {
   const value = Number(text);
   if (text === "" || !(value >= 0 && value <= 1)) {
@@ -67,10 +67,10 @@ export const share = z.string().transform((text, context) => {
   return value;
 });
 
-/** Words separated by commas or blanks. */
+/** Words separated by commas, semicolons or blanks. */
 export const words = (text: string): string[] => text.split(/[\s,;]+/).filter((word) => word !== "");
 
-/** One of some words; capitals mean nothing, and what people write for one of them means it. */
+/** One of several words, in any case; `otherNames` are accepted as synonyms. */
 export const choice = <const T extends string>(
   names: readonly T[],
   otherNames: Readonly<Record<string, T>> = {},
@@ -85,7 +85,7 @@ export const choice = <const T extends string>(
 
 const onMachine: readonly string[] = ["sqlite", "file"];
 
-/** A URL with one of these schemes (without `:`). What follows `sqlite:` and `file:` is a path. */
+/** A URL with one of these schemes (without `:`). `sqlite:` and `file:` are followed by a path. */
 export const urlOf = (...schemes: readonly string[]) =>
   z.string().transform((text, context) => {
     const [scheme = ""] = /^[a-z][a-z0-9+.-]*(?=:)/i.exec(text) ?? [];
@@ -98,7 +98,7 @@ export const urlOf = (...schemes: readonly string[]) =>
     return z.NEVER;
   });
 
-/** A web address that paths are added to: no slash at its end, and nothing that a path could not follow. */
+/** A base URL for paths: without a slash at its end, a query, a fragment or a user name. */
 export const webAddress = urlOf("http", "https").transform((text, context) => {
   const url = new URL(text);
   if (url.search === "" && url.hash === "" && url.username === "") return text.replace(/[/?#]+$/, "");

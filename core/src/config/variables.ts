@@ -4,12 +4,12 @@ import { bytes, choice, integer, share, urlOf, webAddress } from "./values.ts";
 
 interface Variable<T, S extends string | null = string | null> {
   readonly schema: z.ZodType<T, string>;
-  /** As an operator would write it; null: empty by default. */
+  /** The default, as an operator would write it; null: none. */
   readonly standard: S;
   readonly about: string;
   /** The value holds credentials and is never printed. */
   readonly secret?: boolean;
-  /** The value is a path, or ends in one: `~` at its beginning is the home folder. */
+  /** The value is a path, or ends with one: a leading `~` is expanded. */
   readonly path?: boolean;
 }
 
@@ -20,7 +20,7 @@ const variable = <T, const S extends string | null>(
   extra: Pick<Variable<T, S>, "secret" | "path"> = {},
 ): Variable<T, S> => ({ schema, standard, about, ...extra });
 
-/** Every environment variable of the service. `docs/configuration.md` is made from this table. */
+/** Every environment variable of the service. `docs/configuration.md` is generated from this table. */
 export const variables = {
   HOST: variable(listenAddress, "127.0.0.1", "Address the API listens on."),
   PORT: variable(integer(0, 65_535), "8080", "Port the API listens on; 0 takes a free one."),

@@ -1,6 +1,6 @@
 /**
- * Whether a host means this machine, this network or a cloud's own services, whatever a resolver says: RFC 6761, 6762,
- * 8375, 9476, bare names, and names of metadata services under public domains.
+ * Whether a host name refers to this machine, the local network or a cloud's metadata service, whatever it resolves to:
+ * RFC 6761, 6762, 8375, 9476, names without a dot, and names of metadata services under public domains.
  */
 export function isLocalName(host: string): boolean {
   return (
@@ -13,8 +13,8 @@ const cloudNames = new Set(["metadata.goog", "metadata.tencentyun.com", "metadat
 const label = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 
 /**
- * The one form of a URL's `hostname` that names are compared in: without the dot at its end and without the brackets of
- * IPv6. Null when it is no proper name: an empty label, as in `localhost..`, means another host to the next resolver.
+ * The canonical form of a URL's `hostname`, in which host names are compared: without a trailing dot and without the brackets
+ * of IPv6. Null for an invalid name: resolvers disagree about an empty label, as in `localhost..`.
  */
 export function canonicalHost(hostname: string): string | null {
   if (/^\[[0-9a-f:.]+\]$/.test(hostname)) return hostname.slice(1, -1);

@@ -1,35 +1,35 @@
 import type { Probe, ProbeLink, ProbeOptions } from "../pipeline/downloader.ts";
 
-/** What a process that looks at links for others may do at once. */
+/** Limits of a process that probes links for others. */
 export interface ServeProbesOptions {
-  /** Links it looks at together; what is more waits for another process, or for a free place here. Default 3. */
+  /** Concurrent probes; further ones wait for another process, or for a free slot here. Default 3. */
   readonly atOnce?: number;
-  /** Of these for one holder, so that the questions of one never keep all places. Default one less than `atOnce`. */
+  /** Concurrent probes of one key holder, so that no holder takes all slots. Default one less than `atOnce`. */
   readonly atOnceEach?: number;
 }
 
 /**
- * Looks at links in another process. An API process of a fleet has no downloader; it asks, and any process that serves
- * answers. Where a process has a downloader of its own, that is used and no relay is needed.
+ * Probes links in another process. An API process of a fleet has no downloader; it sends requests, and any process that
+ * serves answers them. A process with a downloader of its own uses that and needs no relay.
  *
- * Promised: one question is looked at by one process at a time; when that process dies, another takes over; a question
- * whose client has aborted, or died, is dropped within seconds.
- * Not promised: an answer after the backing service was away or lost its data. The client then gets `unavailable`, and
- * asking again costs nothing but time. Nothing about a question outlives it: no answer is kept for a later one.
+ * Promised: one process at a time works on a request; when that process dies, another takes over; a request whose client
+ * has aborted, or died, is dropped within seconds.
+ * Not promised: an answer after the backing service was away or lost its data. The client then gets `unavailable` and may
+ * safely ask again. Nothing outlives its request: answers are not cached.
  */
 export interface ProbeRelay {
   /**
-   * What a link offers, as `Downloader.probe` says. An error of the process that looked arrives with its code, detail,
-   * hint and time of retry; its cause stays there, in that process's log.
-   * Rejects with `unavailable` when nobody takes the question within a few seconds, or the relay cannot be reached;
-   * with `source_error` when the answer is too large to be passed on; with the signal's reason when it aborts.
+   * What a link offers; see `Downloader.probe`. An error of the probing process arrives with its code, detail, hint and
+   * retry time; its cause stays in the log of that process.
+   * Rejects with `unavailable` when no process takes the request within a few seconds, or the relay cannot be reached;
+   * with `source_error` when the answer is too large to be sent; with the signal's reason when it aborts.
    */
   ask(url: string, options: ProbeOptions): Promise<Probe>;
   /**
-   * Looks at links for others, from now on. The signal given to `answer` aborts when nobody waits for it any more.
-   * Returns how to stop; stopping gives what is under way back, so that another process takes it at once.
+   * Starts to probe links for others. The signal given to `answer` aborts when its client no longer waits.
+   * Returns a function that stops; requests in progress are handed back, so that another process takes them at once.
    */
   serve(answer: ProbeLink, options?: ServeProbesOptions): () => Promise<void>;
-  /** Stops serving, rejects what is asked, and frees the connections. */
+  /** Stops serving, rejects pending requests, and closes the connections. */
   close(): Promise<void>;
 }

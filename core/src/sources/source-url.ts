@@ -4,7 +4,7 @@ import { canonicalHost, isLocalName } from "./host-name.ts";
 import { pastedLink } from "./pasted-link.ts";
 import { youtubeLink } from "./youtube-link.ts";
 
-/** A link that passed the URL policy, rebuilt from its parts so that nothing a client wrote around them survives. */
+/** A link that passed the URL policy, rebuilt from its parsed parts so that nothing else of the client's text remains. */
 export interface SourceUrl {
   readonly kind: "video" | "playlist" | "channel";
   /** `youtube`, or `other` for hosts that the operator opened. */
@@ -13,7 +13,7 @@ export interface SourceUrl {
   readonly url: string;
   /** Video, playlist or channel id; for other sites null. */
   readonly id: string | null;
-  /** The list that the link of a video names besides; it is not what the link means, but what a client may look at next. */
+  /** The playlist in the link of a video. The link means the video, but a client may offer the list. */
   readonly listUrl: string | null;
 }
 
@@ -21,27 +21,27 @@ export interface SourceUrl {
 export interface HostPolicy {
   /** Host names whose subdomains count too; `*` opens all public hosts. YouTube's hosts are meant by `youtube.com`. */
   readonly allowedHosts: readonly string[];
-  /** `host` or `host:port` that may be private (loopback, link-local, RFC 1918); they are allowed besides. */
+  /** `host` or `host:port` allowed in addition, also when their addresses are private (loopback, link-local, RFC 1918). */
   readonly allowPrivateHosts: readonly string[];
 }
 
 /** The default: YouTube and nothing else. */
 export const defaultHostPolicy: HostPolicy = { allowedHosts: ["youtube.com"], allowPrivateHosts: [] };
 
-// Whatever stands under these names is YouTube's: its rules hold for it, never those for hosts that were opened.
+// Every host under these domains belongs to YouTube: its rules apply, never those for other allowed hosts.
 const youtubeHost = /^(?:[a-z0-9-]+\.)*(?:youtube\.com|youtube-nocookie\.com|youtubekids\.com|youtu\.be)$/;
 
 const unsupported = (detail: string): AppError => new AppError("unsupported_url", detail);
 
 /**
- * Reads a link a client sent, as people paste them (see {@link pastedLink}). Throws `unsupported_url` for what is no link
- * of a supported form, and `host_not_allowed` for hosts outside the policy. It looks at the text alone: names that
- * resolve to private addresses are stopped by the egress guard. Reading the `url` of the answer gives that `url` again.
+ * Parses a link that a client sent, as people paste them (see {@link pastedLink}). Throws `unsupported_url` for text that is
+ * no supported link, and `host_not_allowed` for hosts outside the policy. It does not resolve names: the egress guard refuses
+ * those with private addresses. Idempotent: parsing the resulting `url` gives the same `url`.
  */
 export function parseSourceUrl(text: string, policy: HostPolicy = defaultHostPolicy): SourceUrl {
   const source = readLink(text, policy);
-  // Whoever runs the job reads the link again. A dropped fragment may leave a full stop at its end, and encoding may
-  // make it too long: both are dealt with now, so that an accepted link stays accepted and means the same.
+  // The worker parses the link again. Dropping the fragment may leave a full stop at the end, and encoding may make it too
+  // long: both are handled now, so that an accepted link stays accepted and means the same.
   return source.site === "youtube" || source.url === text ? source : parseSourceUrl(source.url, policy);
 }
 
@@ -57,7 +57,7 @@ function readLink(text: string, policy: HostPolicy): SourceUrl {
   const url = new URL(link);
   if (url.protocol !== "https:" && url.protocol !== "http:") throw wrongScheme(url.protocol);
   if (url.username !== "" || url.password !== "") throw unsupported("The URL may not hold a user name or password.");
-  // A trailing dot names the same host; without this the policy could be walked around.
+  // A host name with a trailing dot is the same host, and must not bypass the policy.
   const host = canonicalHost(url.hostname);
   if (host === null) throw unsupported("The URL names no proper host.");
   if (youtubeHost.test(host) && url.port === "") {
@@ -74,7 +74,7 @@ function readLink(text: string, policy: HostPolicy): SourceUrl {
   return { kind: "video", site: "other", url: url.href, id: null, listUrl: null };
 }
 
-/** Other sites have file names with blanks, which people copy as they are; YouTube's links have none. */
+/** Whether there is more text than one link. Links to other sites may contain blanks in file names; YouTube's never do. */
 function isMoreThanALink(text: string): boolean {
   if (!/\s/.test(text)) return false;
   if (!/^https?:\/\/[^\s/]+\/[^\r\n\t]+$/i.test(text) || /\s\S*:\/\//.test(text)) return true;
@@ -95,27 +95,27 @@ function isHostAllowed(host: string, port: string, policy: HostPolicy): boolean 
   return policy.allowedHosts.some((entry) => entry === "*" || host === entry || host.endsWith(`.${entry}`));
 }
 
-// WHATWG URL parsing has already turned odd notations (2130706433, 0x7f.1) into dotted form.
+// WHATWG URL parsing has already normalised unusual notations (2130706433, 0x7f.1) to dotted form.
 function isAddressOrLocalName(host: string): boolean {
   return /^[\d.]+$/.test(host) || host.includes(":") || isLocalName(host);
 }
 
 /**
- * Whether what was found at a page may be fetched: it may lie elsewhere than the link said, after a redirect or in an
- * embedded player. The media themselves may lie on any public host.
+ * Whether the page of a resolved video is allowed: after a redirect, or in an embedded player, it may be on another host than
+ * the link. The media files themselves may be on any public host.
  */
 export function isPageAllowed(page: string, policy: HostPolicy = defaultHostPolicy): boolean {
   const url = URL.parse(page);
   const host = url && canonicalHost(url.hostname);
   if (!url || !host || !/^https?:$/.test(url.protocol)) return false;
-  // Its short links lead to its other hosts.
+  // The short links of an allowed host redirect to the others.
   if (youtubeHost.test(host) && url.port === "") {
     return policy.allowedHosts.some((entry) => entry === "*" || youtubeHost.test(entry));
   }
   return isHostAllowed(host, url.port || (url.protocol === "https:" ? "443" : "80"), policy);
 }
 
-/** Where YouTube keeps its pages, its interface, its media and its pictures; and SponsorBlock. */
+/** Hosts of YouTube's pages, API, media and images, and of SponsorBlock. */
 const youtubeServices = [
   ...[
     "youtube.com",
@@ -131,8 +131,8 @@ const youtubeServices = [
 ];
 
 /**
- * The public hosts that have to be reached for the links that the policy allows; null: any. Of YouTube they are known; other
- * sites keep their media on hosts that nobody can list.
+ * The public hosts that must be reachable for the links that the policy allows; null: any. YouTube's are known; the media of
+ * other sites may be on any host.
  */
 export function reachableHosts({ allowedHosts }: HostPolicy): readonly string[] | null {
   if (!allowedHosts.every((entry) => youtubeHost.test(entry))) return null;

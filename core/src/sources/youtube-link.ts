@@ -1,13 +1,13 @@
 import { AppError } from "../errors/app-error.ts";
 
-/** What a link of YouTube names. */
+/** What a YouTube link refers to. */
 export interface YouTubeLink {
   readonly kind: "video" | "playlist" | "channel";
-  /** The address of that alone, on www.youtube.com. */
+  /** Its canonical URL on www.youtube.com. */
   readonly url: string;
   /** Video or playlist id; of a channel its id, handle or name. */
   readonly id: string;
-  /** The list that the link of a video names besides; null when there is none that can be listed. */
+  /** The playlist in the link of a video; null when there is none that can be listed. */
   readonly listUrl: string | null;
 }
 
@@ -15,24 +15,24 @@ const origin = "https://www.youtube.com";
 const videoId = /^[A-Za-z0-9_-]{11}$/;
 const listId = /^[A-Za-z0-9_-]{2,64}$/;
 const channelId = /^UC[A-Za-z0-9_-]{22}$/;
-// Handles may be of any script; they are percent-encoded again when the URL is rebuilt.
+// Handles may be in any script; they are percent-encoded again when the URL is rebuilt.
 const handle = /^@[\p{L}\p{N}._·-]{1,60}$/u;
 const channelName = /^[\p{L}\p{N}._-]{1,100}$/u;
-/** Lists of whoever is signed in: with cookies they would show the operator's own. */
+/** Lists of the signed-in account: with cookies they would be the operator's own. */
 const personalList = /^(?:WL|LL|LM|HL|FL)$/;
-/** Lists that YouTube makes up while one watches; those of its music editors are real ones. */
+/** Mixes that YouTube generates for each viewer; those of its music editors are real lists. */
 const mixList = /^RD(?!CLAK)/;
 
 /** Tabs of a channel that are lists. */
 const tabs = ["videos", "shorts", "streams", "playlists", "podcasts", "releases"];
-/** Other names of what a bare link of the channel shows. */
+/** Names of the channel's start page. */
 const homeTabs = ["featured", "home"];
 const tabNames = tabs.map((tab) => `/${tab}`).join(", ");
 
 const unsupported = (detail: string, hint?: string): AppError =>
   new AppError("unsupported_url", detail, hint === undefined ? {} : { hint });
 
-/** Reads a link whose host is one of YouTube's. Throws `unsupported_url`, with what was missing or is not supported. */
+/** Parses a link on a host of YouTube. Throws `unsupported_url`, with what is missing or not supported. */
 export function youtubeLink(url: URL, host: string): YouTubeLink {
   const target = redirectTarget(url, host) ?? url;
   const segments = target.pathname.split("/").filter((segment) => segment !== "");
@@ -92,7 +92,7 @@ export function youtubeLink(url: URL, host: string): YouTubeLink {
   throw unsupported("This YouTube link is neither a video, a playlist nor a channel.");
 }
 
-/** Where links lead that wrap another one: shared by mail, or stopped by the consent page or the login. */
+/** The target of a link that wraps another one: shared by mail, or of the consent page. */
 function redirectTarget(url: URL, host: string): URL | null {
   const inner =
     host === "consent.youtube.com"
@@ -102,7 +102,7 @@ function redirectTarget(url: URL, host: string): URL | null {
         : null;
   if (inner === null || !URL.canParse(inner, origin)) return null;
   const target = new URL(inner, origin);
-  // What leads away from the site is no link of it.
+  // A target on another site is not followed.
   return target.host === "www.youtube.com" || target.host === "m.youtube.com" ? target : null;
 }
 
@@ -110,13 +110,13 @@ function decode(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {
-    // Broken percent-encoding matches no allowed form.
+    // Invalid percent-encoding: the empty string matches no allowed form.
     return "";
   }
 }
 
 function video(text: string, list: string): YouTubeLink {
-  // What follows the id in links that were put together wrongly (`…/ID&t=3`), or encoded once too often (`…/ID%3Fsi=x`).
+  // Parameters after the id in links that were concatenated wrongly (`…/ID&t=3`) or encoded twice (`…/ID%3Fsi=x`).
   const [id = ""] = decode(text).split(/[&?#]/, 1);
   if (!videoId.test(id)) throw unsupported("The link holds no YouTube video id (11 letters, digits, `-`, `_`).");
   const listed = listId.test(list) && !personalList.test(list) && !mixList.test(list);

@@ -8,15 +8,15 @@ import { createPool, type Pool, type PoolOptions, type PostgresDatabase } from "
 import { tablesIn } from "./schema.ts";
 import { searchCandidates } from "./search.ts";
 
-/** How a {@link createPostgresClient} works. */
+/** Options of {@link createPostgresClient}. */
 export interface PostgresClientOptions extends PoolOptions {
   /** The schema that the tables are in. */
   readonly schema: string;
-  /** Bring it to this version on first use. */
+  /** Migrate it to this version on first use. */
   readonly migrate: boolean;
 }
 
-/** The store's client over PostgreSQL; connects when it is first used. */
+/** The client of a PostgreSQL database; connects on first use. */
 export function createPostgresClient({ migrate, schema, ...options }: PostgresClientOptions): SqlClient {
   const pool = createPool(options);
   const connection = createPostgresConnection(pool, tablesIn(schema));
@@ -29,7 +29,7 @@ export function createPostgresClient({ migrate, schema, ...options }: PostgresCl
     if (ready === null) {
       const migrating = migrateNow();
       ready = migrating;
-      // The server may be there the next time.
+      // Not cached: the server may be reachable the next time.
       migrating.catch(() => {
         if (ready === migrating) ready = null;
       });
@@ -55,7 +55,7 @@ export function createPostgresClient({ migrate, schema, ...options }: PostgresCl
   };
 }
 
-/** The store's connection over a pool. */
+/** The connection of the repositories, over a pool. */
 export function createPostgresConnection(pool: Pool, schema: Schema): SqlConnection {
   return {
     schema,
@@ -72,7 +72,7 @@ export function createPostgresConnection(pool: Pool, schema: Schema): SqlConnect
   };
 }
 
-/** The query builders alone, which both dialects have. */
+/** Only the query builders, which both dialects have. */
 const queriesOf = (db: PostgresDatabase): QueryBuilder => db as unknown as QueryBuilder;
 
 function listed(list: string): ListedRows {
@@ -85,9 +85,9 @@ function listed(list: string): ListedRows {
   };
 }
 
-/** The server's clock, cut to what a Date holds: a job is due in the very millisecond it was made. */
+/** The server's clock, truncated to milliseconds like a Date: a new job must be due in the millisecond of its creation. */
 const postgresTime: SqlTime = {
-  // Unlike clock_timestamp() it stays the same within a statement, which the planner needs to use an index.
+  // Unlike clock_timestamp() it is constant within a statement, which the planner needs in order to use an index.
   now: () => sql`date_trunc('milliseconds', statement_timestamp())`,
   plus: (timestamp, ms) => sql`(${timestamp} + ${ms} * interval '1 millisecond')`,
   at: (timestamp) => sql`${timestamp?.toISOString() ?? null}::timestamptz`,

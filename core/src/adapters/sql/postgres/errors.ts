@@ -17,24 +17,24 @@ const serializationFailure = "40001";
 const deadlock = "40P01";
 const readOnlyTransaction = "25006";
 
-/** The server rolled back, for a temporary reason or one that another connection does not have. */
+/** The server rolled back, for a temporary reason or one that another connection may not have. */
 export const wroteNothing = (error: unknown): boolean =>
   [serializationFailure, deadlock, readOnlyTransaction].includes(codeOf(error));
 
-/** The server takes no writes: it is a standby, or was the primary before a failover. */
+/** The server is read-only: a standby, or the former primary after a failover. */
 export const isReadOnlyServer = (error: unknown): boolean => codeOf(error) === readOnlyTransaction;
 
-/** A pooler does not let the client give settings for a connection that it shares. */
+/** A pooler refuses settings for a connection that it shares between clients. */
 export const isRefusedSetting = (error: unknown): boolean =>
   error instanceof Error && /parameter.*(?:statement|idle_in_transaction_session)_timeout/i.test(error.message);
 
-/** Parameters of a URL that the driver does not know go to the server; a pooler before it says so in other words. */
+/** The driver passes unknown URL parameters to the server; a pooler in front of it words its error differently. */
 const unknownParameter =
   /(?:unrecognized configuration parameter|unsupported startup parameter(?: in options)?:) "?([\w.]{1,63})/;
 
 const unreachable = unavailable("The database cannot be reached.");
 
-/** Codes of the driver and of the system: the server is not there, or went away. */
+/** Codes of the driver and of the system: the server cannot be reached, or closed the connection. */
 const connectionCodes = new Set([
   "CONNECT_TIMEOUT",
   "CONNECTION_CLOSED",
@@ -52,14 +52,14 @@ const connectionCodes = new Set([
 ]);
 
 /**
- * The connection is unusable: it broke, was never opened, or the server closed it. Between the error of a socket and its
- * end the driver still takes queries for it, and never answers them.
+ * The connection is unusable: it broke, was never opened, or the server closed it. Between the error and the close event of a
+ * socket the driver still accepts queries, and never answers them.
  */
 export const brokeConnection = (error: unknown): boolean =>
   connectionCodes.has(codeOf(error)) ||
   ["FATAL", "PANIC"].includes((error as { severity?: string } | null)?.severity ?? "");
 
-/** What an error of the server or of the driver means; SQLSTATEs by class, or whole where a class says too little. */
+/** Maps an error of the server or of the driver; SQLSTATEs by class, or by code where the class says too little. */
 export const diagnosePostgres: Diagnose = (error) => {
   const { code } = error as { code?: unknown };
   if (typeof code !== "string") return null;

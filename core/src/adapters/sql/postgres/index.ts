@@ -5,35 +5,35 @@ import { readLocation } from "./location.ts";
 
 export interface PostgresStoreOptions {
   /**
-   * `postgres://user:password@host:port/name`; the password never shows in an error. The tables are in the schema
-   * `vidferry`; `?schema=other` names another one.
+   * `postgres://user:password@host:port/name`; the password never appears in an error. The tables are in the schema
+   * `vidferry`; `?schema=other` selects another one.
    */
   readonly url: string;
-  /** Connections of this process at most. Default: 10. */
+  /** Most connections of this process. Default: 10. */
   readonly maxConnections?: number;
   /** How long a connection may take to open, in milliseconds. Default: 10,000. */
   readonly connectTimeoutMs?: number;
   /** How long a query may take, in milliseconds. Default: 10,000. */
   readonly queryTimeoutMs?: number;
-  /** Bring the schema to this version on first use. Default: false; `vidferry migrate` does it. */
+  /** Migrate the schema to this version on first use. Default: false; `vidferry migrate` does it. */
   readonly migrate?: boolean;
 }
 
-/** Everything in a PostgreSQL database. */
+/** A database on a PostgreSQL server. */
 export interface PostgresStore extends Database {
-  /** Brings the schema to this version; several hosts may do so at once. Rejects with `unavailable` when it is newer. */
+  /** Migrates the schema to this version; several hosts may do so at once. Rejects with `unavailable` when it is newer. */
   migrate(): Promise<void>;
 }
 
-/** The query timeout with which a worker notices a dead connection, and has written on another, before its lease runs out. */
+/** The query timeout that lets a worker notice a dead connection and write on another one before its lease expires. */
 export function queryTimeoutWithin(leaseMs: number): number {
   return Math.round(Math.min(10_000, (leaseMs * 2) / 3));
 }
 
 /**
- * Keeps everything in PostgreSQL (14 or newer), for many hosts. Connects on first use and again after the server
- * was away; what was under way then rejects with `unavailable`. Time is the server's. Nothing outlasts a transaction on
- * the server's side, so that a pooler such as PgBouncer may stand in between, also in transaction mode.
+ * The database on PostgreSQL (14 or newer), for many hosts. Connects on first use and reconnects after an outage; calls in
+ * progress then reject with `unavailable`. Time is the server's. No server-side state outlives a transaction, so a pooler such
+ * as PgBouncer may be used, also in transaction mode.
  */
 export function postgresStore({
   url,

@@ -1,8 +1,8 @@
 import { AppError } from "../../../errors/app-error.ts";
 
-/** Where the tables are: a database, and a schema in it. */
+/** The location of the tables: a database, and a schema in it. */
 export interface PostgresLocation {
-  /** The URL as the driver takes it. */
+  /** The URL for the driver. */
   readonly url: string;
   readonly schema: string;
 }
@@ -10,8 +10,8 @@ export interface PostgresLocation {
 export const standardSchema = "vidferry";
 
 /**
- * Takes `?schema=` out of a URL. The name goes into statements, so that it is a plain one: what PostgreSQL would read
- * the same with and without quotes.
+ * Splits `?schema=` off a URL. The name becomes part of statements, so only plain names are allowed: those that mean the same
+ * with and without quotes.
  */
 export function readLocation(url: string): PostgresLocation {
   const [address = "", ...rest] = url.split("?");

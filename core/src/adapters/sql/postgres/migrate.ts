@@ -12,20 +12,20 @@ import {
 import { standardSchema } from "./location.ts";
 import type { PostgresDatabase } from "./pool.ts";
 
-/** What runs statements: a connection, or a transaction on it. */
+/** Runs statements: a connection, or a transaction on it. */
 type Session = Pick<PostgresDatabase, "execute">;
 
-// The advisory lock that one migrating host holds; the number means nothing, it only has to be the same everywhere.
+// Key of the advisory lock that a migrating host holds; arbitrary, but the same in every version.
 const migrationLock = 8_430_221_073;
 
-// The step `own_schema`: a ledger without it is that of a version that named no schema.
+// Version of the migration `own_schema`: a ledger without it is from a version that used no schema of its own.
 const ownSchema = 1_795_630_303_974;
 
-// Stands in the ledger of a schema that the tables were moved out of. To the versions that looked for them there it is
-// a migration of the future, so that they refuse to start and make no second set of tables.
+// An entry in the ledger of a schema that the tables were moved out of. To versions that look for them there it is a
+// migration of the future, so they refuse to start and create no second set of tables.
 const movedAway = Number.MAX_SAFE_INTEGER;
 
-/** Brings a schema to this version. Other hosts wait, and then find nothing left to do. */
+/** Migrates a schema to this version. Other hosts wait for the lock, and then find nothing left to do. */
 export async function migrateSchema(
   db: PostgresDatabase,
   schemaName: string,
@@ -36,13 +36,13 @@ export async function migrateSchema(
   }
 }
 
-/** As much as belongs in one transaction; see {@link applyMigrations}. */
+/** The part of the migrations that belongs in one transaction; see {@link applyMigrations}. */
 async function migrateStep(
   session: Session,
   schemaName: string,
   migrations: readonly Migration[],
 ): Promise<"done" | "more"> {
-  // Waiting for another host, and building an index, may take long.
+  // Waiting for another host and building an index may take long.
   await session.execute(sql`set local statement_timeout = 0`);
   await session.execute(sql`set local work_mem = '64MB'`);
   await session.execute(sql`select pg_advisory_xact_lock(${migrationLock})`);
@@ -53,7 +53,7 @@ async function migrateStep(
   } else {
     await settle(session, schemaName, migrations);
   }
-  // drizzle-kit names a schema in references alone, and then the standard one.
+  // drizzle-kit writes a schema's name in references only, and always `public`.
   await session.execute(sql`set local search_path to ${sql.identifier(schemaName)}`);
   return await applyMigrations(
     {
@@ -84,11 +84,11 @@ export async function appliedVersions(session: Session, schemaName: string): Pro
   return rows.map(({ version }) => Number(version));
 }
 
-/** Prepares a schema that we have no tables in: makes it or refuses it; the standard one takes the tables of an earlier version over. */
+/** Prepares a schema without our tables: creates or refuses it. The default one takes over the tables of an earlier version. */
 async function settle(session: Session, schemaName: string, migrations: readonly Migration[]): Promise<void> {
   await makeSchema(session, schemaName);
   await refuseForeign(session, schemaName, tablesOf(migrations));
-  // A schema that was chosen by name is a deployment of its own: it must not take the tables of the one that runs here.
+  // A schema chosen by name is a deployment of its own: it must not take over the tables of another deployment.
   if (schemaName !== standardSchema) return;
   const earlier = await earlierHome(session);
   if (earlier !== null) await moveTables(session, earlier, schemaName, migrations);
@@ -126,7 +126,7 @@ async function makeSchema(session: Session, schemaName: string): Promise<void> {
   if (!present) await session.execute(sql`create schema ${sql.identifier(schemaName)}`);
 }
 
-/** What an earlier version left where its names without a schema led to. */
+/** The tables of an earlier version, in the schema that its unqualified names resolved to. */
 interface Earlier {
   readonly schemaName: string;
   readonly applied: ReadonlySet<number>;
@@ -139,13 +139,13 @@ async function earlierHome(session: Session): Promise<Earlier | null> {
   if (!found) return null;
   const rows = await session.execute<{ version: string }>(sql`select version from ${tableIn(found.name, ledgerTable)}`);
   const applied = new Set(rows.map(({ version }) => Number(version)));
-  // Another deployment of ours, or what was left behind when the tables were moved.
+  // Another deployment, or the ledger that was left behind when the tables were moved.
   return applied.has(ownSchema) || applied.has(movedAway) ? null : { schemaName: found.name, applied };
 }
 
 /**
- * Moves what the earlier version made, and nothing else. Its ledger stays, with a mark that stops that version: a
- * process of it that still runs gets errors for its queries and, when it looks, is told that the schema is newer.
+ * Moves the tables of the earlier version, and nothing else. Its ledger stays, with an entry that stops that version: queries
+ * of its running processes fail, and its check reports that the schema is newer.
  */
 async function moveTables(
   session: Session,
@@ -153,7 +153,7 @@ async function moveTables(
   to: string,
   migrations: readonly Migration[],
 ): Promise<void> {
-  // In the order in which the earlier version locks them.
+  // In the order in which the earlier version locks them, to avoid deadlocks.
   for (const name of tablesOf(migrations.filter(({ version }) => applied.has(version))).toReversed()) {
     await session.execute(sql`alter table ${tableIn(from, name)} set schema ${sql.identifier(to)}`);
   }
@@ -166,7 +166,7 @@ async function moveTables(
 }
 
 async function holdsLedger(session: Session, schemaName: string): Promise<boolean> {
-  // Unlike to_regclass() it needs no right to use the schema.
+  // Unlike to_regclass() it needs no USAGE privilege on the schema.
   const [found] = await session.execute(sql`
     select 1 from pg_class join pg_namespace on pg_namespace.oid = relnamespace
     where nspname = ${schemaName} and relname = ${ledgerTable}`);

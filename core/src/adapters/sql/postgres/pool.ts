@@ -8,7 +8,7 @@ import { within } from "../../system/within.ts";
 import { driverError, withDatabaseErrors } from "../shared/database-error.ts";
 import { brokeConnection, diagnosePostgres, isReadOnlyServer, isRefusedSetting, wroteNothing } from "./errors.ts";
 
-/** How a {@link createPool} connects. */
+/** Options of {@link createPool}. */
 export interface PoolOptions {
   readonly url: string;
   readonly maxConnections: number;
@@ -16,7 +16,7 @@ export interface PoolOptions {
   readonly queryTimeoutMs: number;
 }
 
-/** What queries are made and run with. */
+/** The query builder and executor. */
 export type PostgresDatabase = PostgresJsDatabase;
 
 type Queries<T> = (db: PostgresDatabase) => Promise<T>;
@@ -41,13 +41,13 @@ interface Connection {
   readonly db: PostgresDatabase;
 }
 
-/** Where the server's time limit is set: once a connection, or in each transaction behind a pooler, which shares connections. */
+/** Where `statement_timeout` is set: once per connection, or in each transaction behind a pooler, which shares connections. */
 type LimitedBy = "connection" | "transaction";
 
-// How long running queries may take when the pool is closed, in seconds.
+// How long closing waits for running queries, in seconds.
 const drainSeconds = 5;
-// The server ends a slow query by itself; a caller that waits longer than this on top waits for a connection that is dead.
-// It must learn so, and write again, before the leases that wait for it run out.
+// The server cancels a slow query itself; when no answer arrives within this additional time, the connection is dead. Callers
+// must learn this early enough to extend their leases on another connection.
 const graceMs = (queryTimeoutMs: number): number => Math.min(2_000, queryTimeoutMs / 2);
 const idleSeconds = 300;
 const keepAliveSeconds = 15;
@@ -59,7 +59,7 @@ const abandonedSetting = "idle_in_transaction_session_timeout";
 const abandonedMs = 10_000;
 const tries = 4;
 const pauseMs = 50;
-/** One client's share of the connections. */
+/** Fraction of the connections that one client may use. */
 const share = 1 / 4;
 
 /**
@@ -101,7 +101,7 @@ export function createPool(options: PoolOptions): Pool {
     } catch (thrown) {
       if (brokeConnection(driverError(thrown))) isLost = true;
       if (isReadOnlyServer(driverError(thrown))) {
-        // After a failover these lead to the server that no longer takes writes; a new one is led to its successor.
+        // After a failover these are connected to the former primary; a new connection reaches its successor.
         isLost = true;
         for (const other of idle.splice(0)) giveUp(other);
       }
@@ -112,7 +112,7 @@ export function createPool(options: PoolOptions): Pool {
     }
   };
 
-  // For its complaint about the URL, and the first to be used.
+  // Opened now so that an invalid URL is reported early; it is the first to be used.
   idle.push(open("connection"));
 
   const learn = async (): Promise<LimitedBy> => {
@@ -126,7 +126,7 @@ export function createPool(options: PoolOptions): Pool {
       if (isRefusedSetting(driverError(thrown))) return "transaction";
       throw thrown;
     });
-    // Those who were opened with the setting are not to be used without it.
+    // These were opened with the setting, which a pooler does not keep.
     if (limitedBy === "transaction") for (const other of idle.splice(0)) giveUp(other);
     return limitedBy;
   };
@@ -135,7 +135,7 @@ export function createPool(options: PoolOptions): Pool {
     if (learning === null) {
       const attempt = learn();
       learning = attempt;
-      // The server may answer the next time.
+      // Not cached: the server may answer the next time.
       attempt.catch(() => {
         if (learning === attempt) learning = null;
       });
@@ -195,7 +195,7 @@ export function createPool(options: PoolOptions): Pool {
     }
   };
 
-  /** Waits for a place as long as a query may take. */
+  /** Waits for a permit, for as long as a query may take. */
   const inTime = async (semaphore: Semaphore, tooLate: string): Promise<() => void> => {
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(busy(tooLate)), queryTimeoutMs);
@@ -226,12 +226,12 @@ function connect({ url, connectTimeoutMs, queryTimeoutMs }: PoolOptions, limited
   const client = parsed(() =>
     postgres(url, {
       max: 1,
-      // What is prepared belongs to one connection, which poolers change between transactions.
+      // Prepared statements belong to one server connection, and poolers switch connections between transactions.
       prepare: false,
       connect_timeout: connectTimeoutMs / 1000,
       idle_timeout: idleSeconds,
       keep_alive: keepAliveSeconds,
-      // No array types are used, so that a query for them at each connect can be spared.
+      // No array types are used; this saves a query at each connect.
       fetch_types: false,
       onnotice: () => undefined,
       connection: {
@@ -246,7 +246,7 @@ function connect({ url, connectTimeoutMs, queryTimeoutMs }: PoolOptions, limited
 
 const busy = (detail: string): AppError => new AppError("unavailable", detail, { hint: "Try again in a few seconds." });
 
-/** The driver's complaint about a URL may quote it with the password, so it is not passed on. */
+/** The driver's error about a URL may contain the password, so it is not passed on. */
 function parsed<T>(read: () => T): T {
   try {
     return read();

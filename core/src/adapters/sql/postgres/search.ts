@@ -3,7 +3,7 @@ import { getTableConfig } from "drizzle-orm/pg-core";
 import type { Schema } from "../shared/schema.ts";
 import { hasGrams, searchGrams } from "../shared/search-grams.ts";
 
-/** The ids of the jobs whose groups of characters agree with the text, through the inverted index. */
+/** The ids of the jobs whose n-grams match the text, by the inverted index. */
 export function searchCandidates({ jobs }: Schema, owner: string | null, text: string): SQL {
   const { schema } = getTableConfig(jobs);
   const table = sql.identifier("job_search");

@@ -20,13 +20,13 @@ import { hasFileLocks } from "./file-locks.ts";
 import { loadDriver } from "./load-driver.ts";
 import { explainFolder, explainOpening } from "./open-error.ts";
 
-/** What a {@link createSqliteClient} opens. */
+/** Options of {@link createSqliteClient}. */
 export interface SqliteClientOptions {
   readonly path: string;
   readonly clock: Clock;
-  /** Bring the schema to this version when the file is opened. */
+  /** Migrate the schema to this version when the file is opened. */
   readonly migrate: boolean;
-  /** Which driver opens it. Default: the one of this runtime. */
+  /** Loads the driver. Default: that of this runtime. */
   readonly driver?: () => Promise<OpenSqlite>;
 }
 
@@ -113,10 +113,10 @@ export function createSqliteClient({ path, clock, migrate, driver = loadDriver }
   };
 }
 
-// First of all, because what follows may meet another process that is opening the file.
+// The first statement, because another process may be opening the file at the same time.
 const waitForOthers = "pragma busy_timeout = 5000";
 
-/** Without file locks SQLite reports "busy", as for a file that another process has locked, and would wait. */
+/** On a disk without file locks SQLite reports "busy" like for a locked file, and would wait in vain. */
 async function refuseWithoutLocks(driver: SqliteDriver, path: string, openSqlite: OpenSqlite): Promise<void> {
   try {
     driver.rows("select 1 from sqlite_master limit 1", []);
@@ -125,7 +125,7 @@ async function refuseWithoutLocks(driver: SqliteDriver, path: string, openSqlite
   }
 }
 
-/** Refuses another application's file, before anything is written to it. */
+/** Refuses the file of another application, before anything is written to it. */
 function refuseForeign(driver: SqliteDriver, path: string): void {
   if (ledgerOf(driver) !== null) return;
   const [other] = driver.rows("select name from sqlite_master where type = 'table' limit 1", []);
@@ -137,14 +137,14 @@ function refuseForeign(driver: SqliteDriver, path: string): void {
 function configure(driver: SqliteDriver): void {
   driver.exec(waitForOthers);
   driver.exec("pragma journal_mode = wal");
-  // Safe in WAL mode against crashes of the process; a power cut may lose the last commits, never the file.
+  // In WAL mode this survives a crash of the process; a power failure may lose the last commits but never corrupts the file.
   driver.exec("pragma synchronous = normal");
   driver.exec("pragma foreign_keys = on");
 }
 
-/** Brings a file to this version. Other processes wait, and then find nothing left to do. */
+/** Migrates a file to this version. Other processes wait for the lock, and then find nothing left to do. */
 export async function migrateFile(driver: SqliteDriver, migrations: readonly Migration[]): Promise<void> {
-  // The usual start needs no lock, so that it does not wait for another process that writes.
+  // Usually nothing is to be done; then no lock is taken, which might wait for another process's write.
   if (isCurrent(ledgerOf(driver), migrations)) return;
   for (let state = "more"; state === "more"; ) {
     driver.exec("begin exclusive");
@@ -170,7 +170,7 @@ function appliedVersions(driver: SqliteDriver): readonly number[] {
   return versions;
 }
 
-/** The versions that were applied; null when nobody ever migrated the file. */
+/** The applied versions; null when the file was never migrated. */
 function ledgerOf(driver: SqliteDriver): readonly number[] | null {
   const [ledger] = driver.rows("select 1 from sqlite_master where name = ?", [ledgerTable]);
   return ledger

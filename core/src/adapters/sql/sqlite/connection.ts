@@ -8,7 +8,7 @@ import { diagnoseSqlite } from "./errors.ts";
 import * as schema from "./schema.ts";
 import { searchCandidates } from "./search.ts";
 
-/** Runs tasks one after the other. */
+/** Runs tasks sequentially. */
 export interface TaskQueue {
   run<T>(task: () => Promise<T>): Promise<T>;
 }
@@ -26,11 +26,11 @@ export function createTaskQueue(): TaskQueue {
 }
 
 /**
- * The store's connection over SQLite: one writer with serialised transactions, and a separate reader.
+ * The connection of the repositories over SQLite: one writer with serialised transactions, and a separate reader.
  *
- * Two writing connections in one thread would wait for each other with the thread blocked, so there is only one; and a
+ * Two writing connections in one thread would deadlock, since waiting blocks the thread, so there is only one; and a
  * transaction stays open over several turns of the event loop, so nothing else may use the writer in the meantime.
- * In memory there is one connection for both.
+ * An in-memory database has one connection for both.
  */
 export function createSqliteConnection(
   writer: SqliteDriver,
@@ -65,12 +65,12 @@ export function createSqliteConnection(
   };
 }
 
-/** Ends a transaction that failed. */
+/** Rolls back a failed transaction. */
 export function rollBack(driver: SqliteDriver): void {
   try {
     driver.exec("rollback");
   } catch {
-    // Some errors (a full disk) have ended the transaction already; the first error is the one to tell.
+    // Some errors (a full disk) have ended the transaction already; the first error is the one to report.
   }
 }
 

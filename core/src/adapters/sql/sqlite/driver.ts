@@ -1,7 +1,7 @@
-/** A value SQLite takes or gives. */
+/** A parameter or a value of a column. */
 export type SqliteValue = string | number | bigint | null | Uint8Array;
 
-/** One open connection, the same over `bun:sqlite` and `node:sqlite`. Calls are synchronous, as in both. */
+/** An open connection, the same over `bun:sqlite` and `node:sqlite`. Calls are synchronous, as in both. */
 export interface SqliteDriver {
   /** Runs a statement and returns its rows as arrays, columns in the order of the select. */
   rows(sql: string, params: readonly SqliteValue[]): SqliteValue[][];
@@ -13,10 +13,10 @@ export interface SqliteDriver {
 /** Opens a file, or `:memory:`. */
 export type OpenSqlite = (path: string) => SqliteDriver;
 
-// Enough for every statement of the store in its sizes; a statement costs a few kilobytes.
+// Enough for every statement of the repositories in its variants; each takes a few kilobytes.
 const cachedStatements = 256;
 
-/** Keeps prepared statements by their text, the least recently used goes first. */
+/** An LRU cache of prepared statements by their text. */
 export function cacheStatements<S>(prepare: (sql: string) => S, finalize: (statement: S) => void) {
   const statements = new Map<string, S>();
   return {

@@ -11,7 +11,7 @@ const full = 13;
 const cannotOpen = 14;
 const notADatabase = 26;
 
-/** What an error of either driver means. */
+/** Maps an error of either driver. */
 export const diagnoseSqlite: Diagnose = (error) => {
   switch (primaryCode(error)) {
     case full:
@@ -33,20 +33,20 @@ export const diagnoseSqlite: Diagnose = (error) => {
   }
 };
 
-/** Another process has the file, or the system says so. */
+/** The file is locked by another process, or reported as locked by the system. */
 export const isBusy = (error: unknown): boolean => error instanceof Error && primaryCode(error) === busy;
 
-/** The system refused to lock the file or to share memory over it, for no reason that another process gives. */
+/** The system failed to lock the file or to map its shared memory, although no other process holds it. */
 export function isLockFailure(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  // SQLITE_PERM comes from locks alone: what may not be opened is SQLITE_CANTOPEN.
+  // SQLITE_PERM comes from locks only: a file that may not be opened is SQLITE_CANTOPEN.
   return primaryCode(error) === permission || lockFailures.has(resultCode(error) ?? 0);
 }
 
 // UNLOCK, RDLOCK, CHECKRESERVEDLOCK, LOCK, SHMOPEN, SHMSIZE, SHMLOCK and SHMMAP of SQLITE_IOERR.
 const lockFailures = new Set([8, 9, 14, 15, 18, 19, 20, 21].map((detail) => inputOutput | (detail << 8)));
 
-/** `bun:sqlite` says `errno`, `node:sqlite` says `errcode`; the low byte of an extended code is the primary one. */
+/** `bun:sqlite` has it in `errno`, `node:sqlite` in `errcode`; the low byte of an extended code is the primary code. */
 function resultCode(error: Error): number | null {
   const { errno, errcode, code } = error as { errno?: unknown; errcode?: unknown; code?: unknown };
   if (typeof code !== "string" || !/SQLITE/.test(code)) return null;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { OpenSqlite } from "./driver.ts";
 import { isBusy, isLockFailure } from "./errors.ts";
 
-/** Whether a file that nobody else knows can be locked in this folder: where not, its disk has no locks. SQLite says "busy" either way. */
+/** Whether a new file in this folder can be locked; if not, the file system has no locks. SQLite reports "busy" in both cases. */
 export async function hasFileLocks(folder: string, openSqlite: OpenSqlite): Promise<boolean> {
   const file = join(folder, `.vidferry-lock-${crypto.randomUUID()}`);
   try {

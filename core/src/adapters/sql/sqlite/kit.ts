@@ -9,8 +9,8 @@ const json = <T>(name: string) =>
     fromDriver: (value) => JSON.parse(value) as T,
   })(name);
 
-/** How columns are written for SQLite: times are milliseconds since 1970, JSON is text. */
-// The two dialects have unrelated types for the same shape; this is the one place that says they stand for each other.
+/** Column types of SQLite: times are milliseconds since 1970, JSON is text. */
+// The two dialects have unrelated types for the same shape, hence the cast.
 export const sqliteKit = {
   table: sqliteTable,
   index,

@@ -1,6 +1,6 @@
 import type { OpenSqlite } from "./driver.ts";
 
-/** The driver of this runtime: Bun has one of its own, Node (from 22) and Deno share one. */
+/** Loads the driver of this runtime: `bun:sqlite` on Bun, `node:sqlite` on Node (22 or newer) and Deno. */
 export async function loadDriver(): Promise<OpenSqlite> {
   const driver = "Bun" in globalThis ? await import("./bun.ts") : await import("./node.ts");
   return driver.openSqlite;

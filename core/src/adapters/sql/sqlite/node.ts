@@ -1,7 +1,7 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { cacheStatements, type OpenSqlite, type SqliteValue } from "./driver.ts";
 
-/** Rows as arrays came to `node:sqlite` later than the module itself. */
+/** Older versions of `node:sqlite` cannot return rows as arrays. */
 type ArrayStatement = StatementSync & { setReturnArrays?: (enabled: boolean) => void };
 
 /** Opens SQLite with `node:sqlite`: Node from 22, and Deno. */
@@ -17,7 +17,7 @@ export const openSqlite: OpenSqlite = (path) => {
   );
   return {
     rows: (sql, params) =>
-      // The names of the store's columns differ within a query, so that an object loses none and keeps their order.
+      // Column names are unique within our queries, so objects keep all values in their order.
       statements
         .get(sql)
         .all(...params)

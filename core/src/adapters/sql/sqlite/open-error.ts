@@ -11,8 +11,8 @@ const otherPath = "Correct the path or its permissions; the file and its folder 
 const localDisk = "Put the file on a local disk; for several machines take PostgreSQL.";
 
 /**
- * What it means that a file cannot be opened, with its path and the cause. SQLite itself says little more than "unable
- * to open database file", so that this looks for itself.
+ * Explains why a file cannot be opened, with its path and the cause. SQLite says little more than "unable to open database
+ * file", so the file and its folder are examined here.
  */
 export async function explainOpening(path: string, openSqlite: OpenSqlite, thrown: unknown): Promise<AppError> {
   const file = resolve(path);
@@ -32,7 +32,7 @@ export async function explainOpening(path: string, openSqlite: OpenSqlite, throw
   }
   const said = toDatabaseError(diagnoseSqlite, thrown);
   if (said.code === "internal_error") return said;
-  // These pass by themselves: another process lets go of the file, or space is made.
+  // These may be temporary: another process releases the file, or space is freed.
   const mayPass = isBusy(thrown) || said.code === "disk_full";
   return new AppError(said.code, `${said.message} (${file})`, {
     hint: mayPass ? said.hint : otherPath,
@@ -41,7 +41,7 @@ export async function explainOpening(path: string, openSqlite: OpenSqlite, throw
   });
 }
 
-/** What it means that the folder of a file cannot be made. */
+/** Explains why the folder of a file cannot be created. */
 export function explainFolder(path: string, thrown: unknown): AppError {
   const folder = dirname(resolve(path));
   const isFull = isDiskFull(thrown);

@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { hasGrams, searchGrams } from "../shared/search-grams.ts";
 
-/** The ids of the jobs whose groups of characters agree with the text, through the full-text index. */
+/** The ids of the jobs whose n-grams match the text, by the full-text index. */
 export function searchCandidates(owner: string | null, text: string): SQL {
   const places = hasGrams(text)
     ? sql`select rowid from job_search where job_search match ${allOf([...searchGrams(text), ...marks(owner)])}`
@@ -11,7 +11,7 @@ export function searchCandidates(owner: string | null, text: string): SQL {
 
 const lastCharacter = "\u{10FFFF}";
 
-/** The group that the end of an owner's name makes: enough to leave out most jobs of others. */
+/** The n-gram of the end of an owner's name: enough to exclude most jobs of others. */
 function marks(owner: string | null): readonly string[] {
   return owner === null ? [] : searchGrams([...`\u0001${[...owner].slice(-2).join("")}\n\n`].slice(0, 3).join(""));
 }
