@@ -13,13 +13,13 @@ import {
   X509CertificateGenerator,
 } from "@peculiar/x509";
 
-/** A throw-away certificate authority and one server certificate it signed, all PEM. */
+/** A temporary certificate authority and a server certificate signed by it, as PEM. */
 export interface TestCertificates {
   /** The authority's certificate: what a client has to trust. */
   readonly ca: string;
   /** The server's certificate. */
   readonly cert: string;
-  /** The server's private key (PKCS #8). The authority's own key is forgotten at once. */
+  /** The server's private key (PKCS #8). The authority's own key is discarded at once. */
   readonly key: string;
 }
 

@@ -62,13 +62,13 @@ export const audioRecipes: readonly AudioRecipe[] = [
   { itag: 251, codec: "opus", kbps: 128, sampleRate: 48_000, sets: all },
 ];
 
-/** Where a stream's clip lies below the clips' folder. */
+/** Path of a stream's clip, relative to the folder of the clips. */
 export function clipName(set: ClipSet, recipe: VideoRecipe | AudioRecipe): string {
   const extension = { h264: "mp4", av1: "mp4", vp9: "webm", "vp9-hdr": "webm", aac: "m4a", opus: "webm" }[recipe.codec];
   return `${set}/${recipe.itag}.${extension}`;
 }
 
-/** YouTube's one format with picture and sound together: 360p H.264 with AAC. */
+/** YouTube's only format with both video and audio: 360p H.264 with AAC. */
 export function muxedClipName(set: ClipSet): string {
   return `${set}/18.mp4`;
 }
@@ -88,7 +88,7 @@ export function encodeSegment(recipe: VideoRecipe, portrait: boolean): { input: 
   };
 }
 
-/** Length of the segment that is encoded; the big pictures get fewer frames. It divides every clip's length. */
+/** Length of the encoded segment, shorter for high resolutions; a divisor of every clip's length. */
 export function segmentSeconds(recipe: VideoRecipe): number {
   if (recipe.short >= 1440 || recipe.codec === "vp9-hdr") return 0.1;
   return recipe.short >= 1080 ? 0.5 : 1;

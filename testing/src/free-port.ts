@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 
 /**
- * A TCP port of 127.0.0.1 that was free when it was looked for.
+ * A TCP port of 127.0.0.1 that was free at the time of the call.
  *
  * For programs that cannot be told to listen on port 0; another process may take it in between, so prefer port 0 where it works.
  */

@@ -3,12 +3,12 @@ import { globSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The other runtimes that the packages are made for, and the oldest major version of each. */
+/** The other supported runtimes, and the oldest supported major version of each. */
 const oldest = { deno: 2, node: 22 } as const;
 
 const toolsFolder = fileURLToPath(new URL("../../.tools", import.meta.url));
 
-/** Finds a runtime on PATH or where the set-up of the tests leaves it; undefined when there is none that is new enough. */
+/** Finds a runtime on PATH or in the tests' own tools; undefined when there is none that is new enough. */
 export function findRuntime(name: keyof typeof oldest): string | undefined {
   const inPath = (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, name));
   const inTools = globSync(join(toolsFolder, `{,${name}/}node_modules/{@deno/*,node*/bin}/${name}`));

@@ -1,5 +1,5 @@
 /**
- * A worker as a program of its own: what its image starts.
+ * Entry point of the worker's image.
  * @module
  */
 import { parseConfig } from "@vidferry/core";

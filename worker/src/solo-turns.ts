@@ -1,25 +1,25 @@
 import type { Clock, Dispatch, JobId } from "@vidferry/core";
 
-/** What a worker does about jobs that must run alone. */
+/** What a worker does next, with regard to jobs that must run alone. */
 export type SoloTurn =
-  /** Run this one now: nothing else runs. */
+  /** Run this job now: no other job runs. */
   | { readonly kind: "run"; readonly id: JobId }
   /** Claim nothing new for up to `ms`, so that the slots become free for a job that must run alone. */
   | { readonly kind: "hold"; readonly ms: number }
   /** Go on with other jobs. */
   | { readonly kind: "others" };
 
-/** Shares a worker between jobs that must run alone and all others, so that neither waits for ever. */
+/** Schedules jobs that must run alone and all others on one worker, without starvation of either. */
 export interface SoloTurns {
-  /** What to do now; `running` jobs run in this worker. */
+  /** What to do now, with this number of running jobs. */
   next(running: number): Promise<SoloTurn>;
-  /** A job has run alone: now others have their turn. */
+  /** A job has run alone: other jobs come next. */
   ended(): void;
-  /** There is nothing else to do. */
+  /** No other job is waiting. */
   othersAreDone(): void;
 }
 
-/** Minimum interval between two queries of the store. */
+/** Minimum interval between two queries of the database. */
 const lookEveryMs = 500;
 /** Length of the first hold. Idle workers get a head start of the same length before it, other jobs a pause after it. */
 const firstHoldMs = 10_000;

@@ -4,7 +4,7 @@ import type { ByteSource } from "./byte-source.ts";
 import type { ResponseFaults } from "./faults.ts";
 import type { Exchange } from "./request-log.ts";
 
-/** Sends a whole small body. */
+/** Sends a small body at once. */
 export function answer(
   exchange: Exchange,
   status: number,
@@ -29,7 +29,7 @@ export function answerJson(exchange: Exchange, status: number, value: unknown): 
 }
 
 /**
- * Applies the faults that stand in place of an answer.
+ * Applies the faults that replace the response.
  * @returns whether the request has been answered.
  */
 export async function answerFault(exchange: Exchange, faults: ResponseFaults): Promise<boolean> {
@@ -47,7 +47,7 @@ export async function answerFault(exchange: Exchange, faults: ResponseFaults): P
   return false;
 }
 
-/** Sends a source as a file server would, with `Range`, at the speed and up to the point that `faults` allow. */
+/** Sends a source as a file server would, with `Range`, throttled, truncated or stalled as `faults` says. */
 export async function answerBytes(
   exchange: Exchange,
   source: ByteSource,
@@ -77,7 +77,7 @@ export async function answerBytes(
   await sendPaced(exchange, source.read(start, end), faults);
 }
 
-/** Sends bytes as they come, as one body, at the speed and up to the point that `faults` allow. The head must have been sent. */
+/** Sends a body of unknown length, throttled, truncated or stalled as `faults` says. The head must have been sent. */
 export async function sendPaced(
   exchange: Exchange,
   bytes: AsyncIterable<Uint8Array>,
@@ -89,7 +89,7 @@ export async function sendPaced(
   const startedAt = performance.now();
   let sent = 0;
   for await (const chunk of bytes) {
-    // A slow answer goes out in slices of a twentieth of a second, so that the client sees a steady stream.
+    // A throttled body is sent in slices of 50 ms, so that the client receives a steady stream.
     const sliceBytes = bytesPerSecond ? Math.max(1, Math.ceil(bytesPerSecond / 20)) : chunk.byteLength;
     for (let at = 0; at < chunk.byteLength; at += sliceBytes) {
       const slice = chunk.subarray(at, Math.min(at + sliceBytes, chunk.byteLength, at + stopAt - sent));
@@ -98,7 +98,7 @@ export async function sendPaced(
       entry.bytesSent += slice.byteLength;
       if (sent >= stopAt) {
         if (stallAfterBytes === stopAt) await aborted(signal);
-        // What was written must leave first: breaking the socket throws away what it still holds.
+        // Flush first: destroying the socket discards its buffered data.
         else await sleep(50, undefined, { signal });
         response.destroy();
         return;

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 
-/** Bytes of a known length that can be read from any place, without being held in memory. */
+/** Bytes of a known length with random access, not held in memory. */
 export interface ByteSource {
   readonly size: number;
   /** Reads from `start` to `end`, both included. */
@@ -30,14 +30,14 @@ export async function fileSource(path: string): Promise<ByteSource> {
   };
 }
 
-/** The first `size` bytes of a source: a file that was cut off before it reached the server. */
+/** The first `size` bytes of a source: a file that was truncated before it reached the server. */
 export function truncatedSource(source: ByteSource, size: number): ByteSource {
   return { size: Math.min(size, source.size), read: (start, end) => source.read(start, end) };
 }
 
 /**
  * A small MP4 made `size` bytes long by a `free` box at its end, which players skip: a valid file of any size that costs no memory.
- * A `size` below that of the file plus the box's head gives the file as it is.
+ * A `size` smaller than the file plus the header of the box gives the file as it is.
  */
 export async function paddedMp4Source(path: string, size: number): Promise<ByteSource> {
   const file = await fileSource(path);

@@ -1,23 +1,23 @@
 /**
- * What goes wrong with an answer. Everything is optional; an empty object is an answer without fault.
+ * Faults injected into a response. All are optional; an empty object injects none.
  * `latencyMs` and `bytesPerSecond` always apply, the rest to the first `times` requests (default: all of them).
  */
 export interface ResponseFaults {
-  /** Wait so long before the answer's head. */
+  /** Delay before the response head. */
   readonly latencyMs?: number;
-  /** Send no faster than this. */
+  /** Throttle the body to this rate. */
   readonly bytesPerSecond?: number;
-  /** Answer with this status and no body. */
+  /** Respond with this status and no body. */
   readonly status?: number;
   /** Sent as `Retry-After` with `status`. */
   readonly retryAfterSeconds?: number;
-  /** Answer 302 to this address. */
+  /** Respond with a 302 to this URL. */
   readonly redirectTo?: string;
-  /** Break the connection after so many bytes of body. */
+  /** Reset the connection after this many bytes of the body. */
   readonly cutAfterBytes?: number;
-  /** Send nothing more after so many bytes of body, and keep the connection open. */
+  /** Stall after this many bytes of the body, with the connection open. */
   readonly stallAfterBytes?: number;
-  /** How many requests are affected; later ones are answered normally. */
+  /** Number of affected requests; later ones are answered normally. */
   readonly times?: number;
 }
 
@@ -27,7 +27,7 @@ export interface FaultCounter {
   next(key: string, faults: ResponseFaults | undefined): ResponseFaults;
 }
 
-/** A counter that starts from nothing. */
+/** A counter that starts at zero. */
 export function createFaultCounter(): FaultCounter {
   const hits = new Map<string, number>();
   return {

@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from "node:https";
 import { answer } from "./answer.ts";
 import { type Exchange, logRequest, type RequestLogEntry } from "./request-log.ts";
 
-/** Answers one request. What it throws after the client has gone is not an error. */
+/** Handles a request. Exceptions after the client has disconnected are ignored. */
 export type Handler = (exchange: Exchange) => Promise<void> | void;
 
 /** A listening server of 127.0.0.1 whose every request is logged. */
@@ -39,7 +39,7 @@ export async function startOriginServer(handler: Handler, tls?: TlsIdentity): Pr
       .then(() => handler(exchange))
       .catch((error: unknown) => {
         if (signal.aborted || response.headersSent) response.destroy();
-        // A fault of the origin itself must be seen in the test that meets it, not look like one of the site.
+        // A bug of the origin itself must fail the test instead of looking like a fault of the site.
         else answer(exchange, 599, "text/plain", `the sample origin failed: ${String(error)}`);
       });
   };

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-/** One request an origin received, and what became of it. Updated while the answer is on its way. */
+/** A request that an origin received, and its response so far. */
 export interface RequestLogEntry {
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -13,11 +13,11 @@ export interface RequestLogEntry {
   readonly range: string | null;
   /** The Cookie header as sent. */
   readonly cookie: string | null;
-  /** Which of YouTube's clients asked, for the calls that say so (`WEB`, `TVHTML5`, …). */
+  /** YouTube client that sent the request, for API calls (`WEB`, `TVHTML5`, …). */
   client: string | null;
-  /** Status of the answer; null until its head was sent. */
+  /** Status of the response; null until its head was sent. */
   status: number | null;
-  /** Bytes of body handed to the network so far. */
+  /** Bytes of the body written to the socket so far. */
   bytesSent: number;
 }
 
@@ -37,12 +37,12 @@ export function logRequest(request: IncomingMessage, url: URL): RequestLogEntry 
   };
 }
 
-/** A request on its way through an origin. */
+/** A request that an origin processes. */
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly url: URL;
   readonly entry: RequestLogEntry;
-  /** Aborted when the client has gone or the origin stops. */
+  /** Aborts when the client disconnects or the origin stops. */
   readonly signal: AbortSignal;
 }

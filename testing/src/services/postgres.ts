@@ -72,7 +72,7 @@ export async function startPostgres(options: { readonly args?: readonly string[]
   );
 }
 
-/** A new empty database on the server of `serverUrl`, dropped (with whoever is still connected) when disposed. */
+/** A new empty database on the server of `serverUrl`, dropped (with its remaining connections) when disposed. */
 export async function createTestDatabase(serverUrl: string): Promise<AsyncDisposable & { readonly url: string }> {
   const name = `test_${crypto.randomUUID().replaceAll("-", "")}`;
   await run(serverUrl, `CREATE DATABASE ${name}`);

@@ -1,5 +1,5 @@
 /**
- * A server program started for tests: on a free port, with throwaway data, gone when its owner is gone.
+ * A server process for tests: on a free port, with temporary data, ended with its owner.
  * @module
  */
 import { type ChildProcess, spawn } from "node:child_process";
@@ -7,17 +7,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** How to run one server. */
 export interface ServerCommand {
-  /** What it is called in errors. */
+  /** Name in error messages. */
   readonly name: string;
   readonly program: string;
   readonly args: readonly string[];
   /** Runs the program as this user (needs root). */
   readonly user?: { readonly uid: number; readonly gid: number };
-  /** The signal that ends it at once without harm to others. Default SIGTERM. */
+  /** The signal that ends it quickly and cleanly. Default SIGTERM. */
   readonly stopSignal?: NodeJS.Signals;
-  /** Resolves true when the server answers. Asked until it does. */
+  /** Whether the server answers; polled until it does. */
   readonly isReady: () => Promise<boolean>;
-  /** A folder to remove when the server is gone for good. */
+  /** A folder to remove when the server has ended for good. */
   readonly dataDir?: string;
 }
 
@@ -83,9 +83,9 @@ export async function startServerProcess(command: ServerCommand): Promise<Server
 }
 
 /**
- * A shell that waits for the end of this process, however it ends, and then ends the server: a test runner
- * that is killed, or one that exits without running its exit hooks as `bun test` does, must leave nothing behind.
- * It detects the end of its owner by the end of its standard input.
+ * A watchdog: a shell that waits for the end of this process, however it ends, and then ends the server. A test runner that is
+ * killed, or that exits without running its exit hooks as `bun test` does, must leave no process behind. It detects the end of
+ * its owner by the end of its standard input.
  */
 function startReaper(serverPid: number, dataDir: string | undefined): ChildProcess {
   const script =

@@ -1,11 +1,11 @@
-/** A server that tests talk to. */
+/** A server for tests. */
 export interface TestService extends AsyncDisposable {
   /** Where clients connect: `postgres://…`, `redis://…`, or the `http://…` endpoint. */
   readonly url: string;
   readonly port: number;
-  /** Of the server now running; another one after {@link restart}. */
+  /** Process id of the running server; changes with {@link restart}. */
   readonly pid: number;
-  /** Stops the server and starts it again on the same port. What it kept on disk it still has. */
+  /** Stops the server and starts it again on the same port, with its data on disk. */
   restart(): Promise<void>;
   /** Stops the server and removes its data. Safe to call twice. */
   stop(): Promise<void>;

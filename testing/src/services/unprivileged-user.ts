@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { userInfo } from "node:os";
 
-/** Who runs a server that refuses to run as root; undefined where this user is not root. */
+/** The user for a server that refuses to run as root; undefined when the current user is not root. */
 export function unprivilegedUser(): { uid: number; gid: number } | undefined {
   if (userInfo().uid !== 0) return undefined;
   for (const name of ["postgres", "nobody"]) {

@@ -5,10 +5,10 @@ import { findS3, startS3 } from "./s3.ts";
 import type { ServiceName, TestService } from "./service.ts";
 
 interface ServiceEntry {
-  /** Where bin/test says that it has started one. */
+  /** Environment variable in which bin/test passes the URL of a server that it started. */
   readonly variable: string;
   readonly find: () => string | undefined;
-  /** Absent for one that stands before another server: a test starts its own. */
+  /** Absent for a proxy of another server, which each test starts itself. */
   readonly start?: () => Promise<TestService>;
 }
 

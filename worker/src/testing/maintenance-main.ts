@@ -1,5 +1,5 @@
 /**
- * The maintenance of a process of its own, with one task that says in a file when each of its runs begins and ends.
+ * A process that runs maintenance with one task, which logs the begin and the end of each run to a file.
  * Arguments: the database (a path for SQLite, else a URL), the file, the task's period in ms.
  * @module
  */

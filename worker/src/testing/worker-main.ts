@@ -1,6 +1,6 @@
 /**
- * A worker in a process of its own, with an engine that needs no programs. A job of a URL with `poison` in it kills the
- * process; others take as long as the file `go` is not there.
+ * A worker in a process of its own, with a fake engine. A job whose URL contains `poison` kills the process; others run until
+ * the file `go` exists.
  * Arguments: the database's URL, a folder for everything, the length of leases in ms, `pool` or `worker`.
  * @module
  */
@@ -45,7 +45,7 @@ const deps: AttemptDeps = {
     ...engine.downloader,
     fetch: async (resolution, options) => {
       if (resolution.media.title === "poison") {
-        // Those beside it shall be under way.
+        // Give concurrent jobs time to start.
         await clock.sleep(300, options.signal);
         process.kill(process.pid, "SIGKILL");
       }

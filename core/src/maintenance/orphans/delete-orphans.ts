@@ -1,6 +1,6 @@
 import type { ServiceDeps } from "../../dependencies.ts";
 import { runEach, throwFirst } from "../run-each.ts";
-import { isOver, isOrphaned } from "./attempt-files.ts";
+import { isOrphaned, isOver } from "./attempt-files.ts";
 import type { OrphanedFile, OrphanedUpload } from "./scan-storage.ts";
 
 type DeleteDeps = Pick<ServiceDeps, "store" | "blobs" | "logger">;

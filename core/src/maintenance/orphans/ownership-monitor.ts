@@ -1,6 +1,6 @@
 import type { ServiceDeps } from "../../dependencies.ts";
 import type { HeldBack } from "../task.ts";
-import { claimLocation, type Ownership, ownerOf, type FileLocation } from "./ownership.ts";
+import { claimLocation, type FileLocation, type Ownership, ownerOf } from "./ownership.ts";
 
 /** Monitors the owner of a location. */
 export interface OwnershipMonitor {

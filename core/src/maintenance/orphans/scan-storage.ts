@@ -2,7 +2,7 @@ import type { ServiceDeps } from "../../dependencies.ts";
 import type { Job } from "../../jobs/job.ts";
 import type { BlobInfo, UnfinishedUpload } from "../../library/blob-store.ts";
 import type { JobId } from "../../runtime/ids.ts";
-import { type AttemptOfFile, attemptOfKey, isOver, isOrphaned } from "./attempt-files.ts";
+import { type AttemptOfFile, attemptOfKey, isOrphaned, isOver } from "./attempt-files.ts";
 
 /** A stored file that no job references. */
 export interface OrphanedFile extends BlobInfo, AttemptOfFile {

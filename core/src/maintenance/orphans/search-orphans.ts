@@ -1,9 +1,9 @@
 import type { ServiceDeps } from "../../dependencies.ts";
 import type { HeldBack } from "../task.ts";
 import { deleteFiles, endUploads } from "./delete-orphans.ts";
-import { exceedsShare, scanStorage, type StorageScan } from "./scan-storage.ts";
 import { ownerOf, storageLocation } from "./ownership.ts";
-import { type OwnershipMonitor, monitorOwnership } from "./ownership-monitor.ts";
+import { monitorOwnership, type OwnershipMonitor } from "./ownership-monitor.ts";
+import { exceedsShare, type StorageScan, scanStorage } from "./scan-storage.ts";
 import { createSightings } from "./sightings.ts";
 
 export interface OrphanSearchOptions {

@@ -4,7 +4,7 @@ import type { WorkFolders } from "../../pipeline/work-folders.ts";
 import type { JobId } from "../../runtime/ids.ts";
 import { runEach, throwFirst } from "../run-each.ts";
 import { workFoldersLocation } from "./ownership.ts";
-import { type OwnershipMonitor, monitorOwnership } from "./ownership-monitor.ts";
+import { monitorOwnership, type OwnershipMonitor } from "./ownership-monitor.ts";
 import { createSightings } from "./sightings.ts";
 
 export interface FolderSweepOptions {

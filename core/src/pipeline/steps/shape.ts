@@ -8,7 +8,8 @@ import type { Resolution, Segment } from "../downloader.ts";
 import { defineStep, type Step } from "../step.ts";
 import { afterCut } from "../timeline/after-cut.ts";
 import { keptRanges, sourceDuration } from "../timeline/kept-ranges.ts";
-import type { MediaFile, Recipe, TimeRange } from "../transcoder.ts";
+import type { TimeRange } from "../timeline/time-ranges.ts";
+import type { MediaFile, Recipe } from "../transcoder.ts";
 import { type CaptionTrack, readCues } from "./captions.ts";
 
 /** A produced media file, and the recipe for it. */

@@ -14,5 +14,7 @@ export function afterCut<T extends TimeRange>(
   const moved = keptTime(keep);
   return items
     .map((item) => ({ ...item, startSeconds: moved(item.startSeconds), endSeconds: moved(item.endSeconds) }))
-    .filter(({ startSeconds, endSeconds }) => endSeconds > startSeconds && endSeconds - startSeconds >= shortestSeconds);
+    .filter(
+      ({ startSeconds, endSeconds }) => endSeconds > startSeconds && endSeconds - startSeconds >= shortestSeconds,
+    );
 }

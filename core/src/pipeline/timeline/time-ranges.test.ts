@@ -15,9 +15,9 @@ describe("time ranges", () => {
 
   test("are the whole media when one goes from its start to its end", () => {
     expect(isWhole([range(0, 60)], 60)).toBe(true);
-    expect([[range(0, 30), range(30, 60)], [range(1, 60)], [range(0, 59)], []].map((each) => isWhole(each, 60))).toEqual(
-      [false, false, false, false],
-    );
+    expect(
+      [[range(0, 30), range(30, 60)], [range(1, 60)], [range(0, 59)], []].map((each) => isWhole(each, 60)),
+    ).toEqual([false, false, false, false]);
     expect(isWhole([range(0, Number.POSITIVE_INFINITY)], null)).toBe(false);
   });
 });

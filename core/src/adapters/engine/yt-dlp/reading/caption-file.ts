@@ -5,17 +5,17 @@ import { withoutRollingLines } from "../../../../subtitles/rolling.ts";
 import { countValues } from "./count-values.ts";
 import { parseJson3 } from "./json3.ts";
 
-/** Twelve hours with a cue each second. */
+/** Twelve hours with a cue every second. */
 const maxCues = 50_000;
 const maxLines = 200_000;
-/** Some forty values a cue: its words with their times. */
+/** About forty values a cue: its words with their timestamps. */
 const maxJsonValues = 1_000_000;
-/** Longest text of one cue, in characters: it would fill a screen several times over. */
+/** Longest text of one cue, in characters: several screens. */
 const maxCueLength = 10_000;
 /** Longest text of all cues together, in characters. */
 const maxTextLength = 2_000_000;
 
-/** Reads a caption file of one of the formats. Throws when it is something else, too much for captions, or holds nothing. */
+/** Parses a caption file. Throws when it is of another format, exceeds the limits, or has no text. */
 export async function parseCaptions(bytes: Uint8Array, format: string): Promise<Cue[]> {
   const cues = format === "json3" ? readJson3(bytes) : await readTimedText(bytes, format);
   if (cues.length === 0) throw new Error("there is no text in it");
@@ -34,7 +34,7 @@ async function readTimedText(bytes: Uint8Array, format: string): Promise<Cue[]> 
   if (format !== "vtt" && format !== "srt") throw new Error(`captions of the format ${format} cannot be read`);
   // The parser is quadratic in runs of spaces: a megabyte of them would take an hour.
   const text = decode(bytes).replace(/[^\S\r\n]+/g, " ");
-  // The parser makes much of each line and each cue, so they are counted before it sees them.
+  // The parser needs much memory for each line and each cue, so they are counted first.
   if (count(text, "-->") > maxCues) throw new Error(`there are more than ${maxCues} lines of speech in it`);
   if (Math.max(count(text, "\n"), count(text, "\r")) > maxLines)
     throw new Error(`there are more than ${maxLines} lines in it`);

@@ -4,15 +4,15 @@ import { maxFileBytes } from "./caption-formats.ts";
 import { readBounded } from "./read-bounded.ts";
 import type { CaptionFile, ReadingMessage } from "./task.ts";
 
-/** All captions of a job together: bytes that are read, cues, and characters of their texts. */
+/** Limits for all captions of a job together: bytes of the files, cues, and characters of their texts. */
 const mostBytes = 32 << 20;
 const mostCues = 200_000;
 const mostCharacters = 8_000_000;
 
-/** Few enough that taking over one message holds up nobody. */
+/** Cues in one message: few enough that receiving it does not block the event loop. */
 const cuesAtOnce = 1_000;
 
-/** Reads caption files one after the other and says what is in each, or why it is not taken. */
+/** Reads caption files sequentially, and sends the cues of each, or why it is refused. */
 export async function readCaptionFiles(
   files: readonly CaptionFile[],
   say: (message: ReadingMessage) => void,

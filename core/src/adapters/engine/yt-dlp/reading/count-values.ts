@@ -3,8 +3,8 @@ const list = 0x5b;
 const record = 0x7b;
 
 /**
- * How many values a JSON text has at most: what it would fill the memory with, before any of it is parsed. Punctuation
- * inside of strings counts too, which does not matter for a limit far above any legitimate file.
+ * Upper bound of the number of values in a JSON text, and so of the memory it needs, without parsing it. Punctuation inside
+ * strings counts too, which does not matter for a limit far above any legitimate file.
  */
 export function countValues(json: Uint8Array): number {
   let count = 1;

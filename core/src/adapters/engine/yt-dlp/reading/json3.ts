@@ -6,7 +6,7 @@ const Json3 = z.object({
     z.object({
       tStartMs: z.number().default(0),
       dDurationMs: z.number().default(0),
-      /** 1 on the events that only roll the lines of automatic captions. */
+      /** 1 for events that only append a line break to automatic captions. */
       aAppend: z.number().optional(),
       segs: z.array(z.object({ utf8: z.string().default("") })).optional(),
     }),
@@ -14,8 +14,8 @@ const Json3 = z.object({
 });
 
 /**
- * Reads YouTube's own caption format. Automatic captions have each word once in it (their VTT shows every line two or
- * three times); a cue ends where the next one begins. Throws when the text is something else.
+ * Parses YouTube's own caption format. It has each word of automatic captions once (their VTT repeats every line two or three
+ * times); a cue ends where the next one begins. Throws when the text is of another format.
  */
 export function parseJson3(text: string): Cue[] {
   const { events } = Json3.parse(JSON.parse(text));
@@ -29,7 +29,7 @@ export function parseJson3(text: string): Cue[] {
     const next = spoken[index + 1]?.tStartMs ?? end;
     return {
       startSeconds: event.tStartMs / 1000,
-      // Two that start together are shown together.
+      // Cues that start at the same time are shown together.
       endSeconds: (next > event.tStartMs ? Math.min(end, next) : end) / 1000,
       text: event.text
         .split("\n")

@@ -4,21 +4,21 @@ import { foreignScheme } from "../errors.ts";
 import { Info } from "../info.ts";
 import { countValues } from "./count-values.ts";
 
-/** Largest info JSON that is read, in bytes: a channel of ten thousand videos has about 10 MB. */
+/** Largest accepted info JSON, in bytes: a channel with ten thousand videos has about 10 MB. */
 export const maxInfoBytes = 16 << 20;
-/** Most values in it: each takes some 50 bytes of memory, however short it is in the text. */
+/** Most values in it: each takes about 50 bytes of memory, however short its text is. */
 const maxValues = 1_000_000;
 
-/** What an info JSON says. */
+/** A parsed info JSON. */
 export interface ParsedInfo {
   readonly info: Info;
-  /** The text without what lies at other addresses than http and https, when there was such; the later steps need it. */
+  /** The JSON without entries whose URLs are not http or https, for the later steps; null when there were none. */
   readonly changed: string | null;
 }
 
 /**
- * Reads an info JSON. Throws `source_error` when it is none, or more than anyone needs, and `unsupported_url` when what was
- * chosen for the download lies at another address than one of http or https.
+ * Parses an info JSON. Throws `source_error` when it is invalid or exceeds the limits, and `unsupported_url` when the URL of
+ * the chosen download is not http or https.
  */
 export function parseInfo(bytes: Uint8Array): ParsedInfo {
   if (bytes.length > maxInfoBytes || countValues(bytes) > maxValues) throw tooLong();
@@ -31,14 +31,14 @@ export function parseInfo(bytes: Uint8Array): ParsedInfo {
   });
 }
 
-/** The error for an info JSON that is too large. */
+/** The error of an info JSON that is too large. */
 export function tooLong(): AppError {
   return new AppError("source_error", "The source describes itself in more words than can be read.", {
     hint: "Send the link of a single video, or ask for fewer entries of the list.",
   });
 }
 
-/** A page that names a single file is itself the one format, and has no list of them. */
+/** The info of a single file has no list of formats: it is the one format itself. */
 function withFormats(info: unknown): unknown {
   if (typeof info !== "object" || info === null || "formats" in info || !("url" in info)) return info;
   return { ...info, formats: [info] };

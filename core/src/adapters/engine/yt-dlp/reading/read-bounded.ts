@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 
-/** The bytes of a file; null when there are more than `maxBytes`, and then it is not read. */
+/** The bytes of a file; null, without reading it, when there are more than `maxBytes`. */
 export async function readBounded(path: string, maxBytes: number): Promise<Uint8Array | null> {
   const file = await open(path, "r");
   try {

@@ -7,15 +7,15 @@ import type { Info } from "../info.ts";
 import type { CaptionFile, ReadingMessage, ReadingTask } from "./task.ts";
 import { keepThread, takeThread } from "./threads.ts";
 
-/** Each may use some 100 MB temporarily; a text that needs more is refused before it is parsed. */
+/** Concurrent threads. Each may use about 100 MB temporarily; a text that needs more is refused before it is parsed. */
 const threads = createSemaphore(2);
 const deadlineMs = 60_000;
-/** A thread that has read more than this holds much memory, and is not reused. */
+/** A thread that has read more than this, in bytes, holds much memory and is not reused. */
 const mostBytes = 4 << 20;
 
 /**
- * Reads an info JSON from the disk, and takes out of the file what lies at other addresses than http and https. Rejects with
- * `source_error` when it is none or too much, with `unsupported_url` when nothing is left to fetch.
+ * Reads an info JSON file, and removes from the file the entries whose URLs are not http or https. Rejects with `source_error`
+ * when it is invalid or too large, with `unsupported_url` when nothing is left to fetch.
  */
 export async function readInfo(path: string, signal?: AbortSignal): Promise<Info> {
   let info: Info | undefined;
@@ -26,7 +26,7 @@ export async function readInfo(path: string, signal?: AbortSignal): Promise<Info
   return info;
 }
 
-/** Reads caption files; in place of one that cannot be taken stands the reason. */
+/** Reads caption files. A result is the file's cues, or the reason why it was refused. */
 export async function readCaptions(files: readonly CaptionFile[], signal?: AbortSignal): Promise<(Cue[] | Error)[]> {
   const read = files.map((): Cue[] | Error => []);
   await inThread({ kind: "captions", files }, signal, (message) => {
@@ -39,8 +39,8 @@ export async function readCaptions(files: readonly CaptionFile[], signal?: Abort
 }
 
 /**
- * Runs a task in a worker thread: input of untrusted sites may be huge, or crafted to be slow to parse, and must not block
- * this process. Rejects with the signal's reason, or when the thread does not get through; then the thread is ended.
+ * Runs a task in a worker thread: input of untrusted sites may be huge, or crafted to be slow to parse, and must not block the
+ * event loop. Rejects with the signal's reason, or when the thread fails or takes too long; then the thread is terminated.
  */
 async function inThread(
   task: ReadingTask,
@@ -57,7 +57,7 @@ async function inThread(
     throw error;
   }
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  // Whether it has come to an end, so that nothing of this task can reach the next one.
+  // Only then may the thread be reused: no message of this task can reach the next one.
   let hasEnded = false;
   const onAbort = () => reject(signal?.reason);
   const onError = (error: unknown) => reject(unread("the thread that reads it failed", error));
@@ -86,8 +86,8 @@ async function inThread(
       keepThread(worker);
       release();
     } else {
-      // One that is inside of a regular expression, or of a call of the system, ends when that does: its place stays taken
-      // for so long, but whoever has given up goes on.
+      // Terminating a thread waits for a regular expression or a system call to return: its permit is held until then, but the
+      // caller does not wait.
       void worker.terminate().then(release, release);
     }
   }

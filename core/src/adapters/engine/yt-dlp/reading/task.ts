@@ -2,18 +2,18 @@ import type { ErrorCode } from "../../../../errors/codes.ts";
 import type { Cue } from "../../../../subtitles/cue.ts";
 import type { Info } from "../info.ts";
 
-/** What a reading thread is started for. */
+/** A task of a reading thread. */
 export type ReadingTask =
   | { readonly kind: "info"; readonly path: string }
   | { readonly kind: "captions"; readonly files: readonly CaptionFile[] };
 
-/** A caption file on the disk; `format` is one that yt-dlp names, such as `vtt`. */
+/** A caption file; `format` is yt-dlp's name of it, such as `vtt`. */
 export interface CaptionFile {
   readonly path: string;
   readonly format: string;
 }
 
-/** What a reading thread says, in this order; `done` or `failed` comes last. */
+/** A message of a reading thread; `done` or `failed` is the last one of a task. */
 export type ReadingMessage =
   | { readonly say: "info"; readonly info: Info }
   | { readonly say: "cues"; readonly file: number; readonly cues: readonly Cue[] }

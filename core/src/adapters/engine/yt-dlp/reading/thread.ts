@@ -7,8 +7,8 @@ import { readBounded } from "./read-bounded.ts";
 import type { ReadingMessage, ReadingTask } from "./task.ts";
 
 /*
- * Runs in a thread of its own, which `read.ts` tells what to read: input of untrusted sites is parsed here, so
- * that it blocks only this thread.
+ * Entry point of the worker threads that `read.ts` uses: input of untrusted sites is parsed here, so that it blocks only this
+ * thread.
  */
 const say = (message: ReadingMessage) => parentPort?.postMessage(message);
 

@@ -1,18 +1,18 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 
-/** Node alone enforces it. */
+/** Enforced by Node only. */
 const maxHeapMegabytes = 192;
-/** Starting a thread takes a tenth of a second of work; keeping an idle one takes some 20 MB. */
+/** How long an idle thread is kept: starting one takes 0.1 s of CPU time, keeping one takes about 20 MB. */
 const idleMs = 10_000;
 
-// Its name ends as this one's does: in the sources with `.ts`, in what is built from them with `.js`.
+// It has the same file extension as this module: `.ts` in the sources, `.js` in the build.
 const thread = new URL(`./thread${extname(new URL(import.meta.url).pathname)}`, import.meta.url);
 
 const alive = new Set<Worker>();
 const idle = new Map<Worker, ReturnType<typeof setTimeout>>();
 
-/** A thread that reads what it is told to: one that has nothing to do, or a new one. */
+/** An idle thread of the pool, or a new one. */
 export function takeThread(): Worker {
   for (const [worker, timer] of idle) {
     clearTimeout(timer);
@@ -33,7 +33,7 @@ export function takeThread(): Worker {
   return worker;
 }
 
-/** Returns an idle thread to the pool. It ends when it is not used soon, and does not keep the process alive. */
+/** Returns a thread to the pool. It is terminated when it stays unused, and does not keep the process alive. */
 export function keepThread(worker: Worker): void {
   if (!alive.has(worker)) return;
   worker.unref();

@@ -1,11 +1,11 @@
-"""Keeps the yt-dlp that loads this as a plugin from reaching anything but the egress guard.
+"""A yt-dlp plugin that restricts yt-dlp to connections to the egress guard.
 
-The address of the guard comes in VIDFERRY_EGRESS, and what yt-dlp may start in VIDFERRY_PROGRAMS (paths or names). Until
-this has run, yt-dlp and all it starts know a proxy that leads nowhere: a yt-dlp that does not load this reaches nothing.
+VIDFERRY_EGRESS is the URL of the guard, VIDFERRY_PROGRAMS lists what yt-dlp may start (paths or names). Until this module has
+run, the environment names a proxy where nothing listens: a yt-dlp that does not load this plugin reaches nothing.
 
-What follows are two walls. The first is yt-dlp's own interpreter: no connection, look-up of a name or program but those
-named, whatever the scheme of an address and whichever part of yt-dlp opens it. The second is the kernel, where it is
-Linux 6.7 or newer: no TCP connection to another port, for compiled code and for every program that is started, too.
+There are two layers. The first is an audit hook of the interpreter: it refuses all other connections, name look-ups and
+programs, whatever the scheme of a URL and whichever part of yt-dlp uses it. The second is Landlock, on Linux 6.7 or newer: it
+refuses TCP connections to other ports, also of compiled code and of started programs.
 """
 
 import ctypes
@@ -19,7 +19,7 @@ import urllib.request
 
 REFUSAL = 'Host not allowed by Vidferry'
 
-# The same numbers on every processor; they are part of the kernel's promise.
+# System call numbers and constants are the same on every architecture, and a stable kernel ABI.
 LANDLOCK_CREATE_RULESET, LANDLOCK_ADD_RULE, LANDLOCK_RESTRICT_SELF = 444, 445, 446
 LANDLOCK_VERSION_OF_TCP = 4
 LANDLOCK_CONNECT_TCP = 1 << 1
@@ -28,7 +28,7 @@ NO_NEW_PRIVILEGES = 38
 
 
 def take(name):
-    # Not for the programs that are started.
+    # Removed from the environment, so that started programs do not inherit it.
     return os.environ.pop(name, '')
 
 
@@ -36,17 +36,17 @@ def refuse(what):
     raise PermissionError(errno.EACCES, f'{REFUSAL}: {what}')
 
 
-def wall_in_interpreter(host, port, programs):
-    """Refuses whatever leads past the proxy. There is no way to take an audit hook off again."""
+def restrict_interpreter(host, port, programs):
+    """Refuses connections other than to the proxy, and other programs. An audit hook cannot be removed."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError:
-        found = []  # Nothing can be reached then.
+        found = []  # The proxy cannot be resolved, so nothing is reachable.
     addresses = {address[:2] for *_, address in found}
     hosts = {host, *(address for address, _ in addresses)}
 
     def connect(_, address=None):
-        # None: it is connected already.
+        # None: the socket is connected already.
         if address is not None and not (isinstance(address, tuple) and address[:2] in addresses):
             refuse(address)
 
@@ -93,8 +93,8 @@ class PortRule(ctypes.Structure):
     _fields_ = [('access', ctypes.c_uint64), ('port', ctypes.c_uint64)]
 
 
-def wall_in_kernel(port):
-    """Lets this process and its children connect over TCP to the one port alone. Nothing happens where that is unknown."""
+def restrict_kernel(port):
+    """Restricts TCP connections of this process and its children to one port, where the kernel supports it."""
     if sys.platform != 'linux':
         return
     call = ctypes.CDLL(None, use_errno=True).syscall
@@ -119,20 +119,20 @@ def wall_in_kernel(port):
         os.close(ruleset)
 
 
-def close_gate():
+def apply():
     proxy, programs = take('VIDFERRY_EGRESS'), take('VIDFERRY_PROGRAMS')
     parts = urllib.parse.urlsplit(proxy)
     port = parts.port or {'http': 80, 'https': 443}.get(parts.scheme, 1080)
-    # Here and not in the environment, which every program that is started would inherit.
+    # Set here and not in the environment, which started programs would inherit.
     urllib.request.getproxies = lambda: {'all': proxy}
-    wall_in_interpreter(parts.hostname, port, frozenset(programs.split(os.pathsep)))
-    wall_in_kernel(port)
+    restrict_interpreter(parts.hostname, port, frozenset(programs.split(os.pathsep)))
+    restrict_kernel(port)
 
 
 try:
-    close_gate()
+    apply()
 except BaseException:
-    # yt-dlp would go on without a plugin that cannot be loaded.
+    # yt-dlp ignores plugins that fail to load, so end the process.
     traceback.print_exc()
     sys.stderr.flush()
     os._exit(1)

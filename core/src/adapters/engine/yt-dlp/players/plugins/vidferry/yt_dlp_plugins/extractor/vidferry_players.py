@@ -29,15 +29,15 @@ try:
     SECTION = EJSBaseJCP._CACHE_SECTION
     SOLVER = [EJSBaseJCP._SCRIPT_VERSION, getattr(yt_dlp_ejs, 'version', None)]
 except (ImportError, AttributeError):
-    # This version of yt-dlp solves them in another way: nothing is cached.
+    # This version of yt-dlp has another solver: nothing is cached.
     EJSBaseJCP = None
 
 FORMAT = 1
 # Several times the size of the largest preprocessed player so far.
 MOST_BYTES_EACH = 16 << 20
-# YouTube serves a handful at a time.
+# YouTube has only a few players in use at a time.
 MOST_BYTES = 64 << 20
-# Of a run that was killed while it wrote.
+# Age after which a temporary file is left over from a killed run.
 LEFT_SECONDS = 600
 
 PREFIX = 'player:'
@@ -46,7 +46,7 @@ PREFIX = 'player:'
 class Players:
     def __init__(self, folder):
         self.folder = folder
-        # What this run was given.
+        # Paths of the cached players that this run has used.
         self.given = set()
 
     def describe(self, name, body):
@@ -72,7 +72,7 @@ class Players:
         return body.decode()
 
     def read(self, path):
-        # Neither a symbolic link nor a pipe is opened.
+        # Refuses symbolic links, and does not block on a pipe.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with open(descriptor, 'rb') as file:
             found = os.fstat(descriptor)
@@ -96,7 +96,7 @@ class Players:
             self.remove(draft)
 
     def make_room(self):
-        """Removes the oldest until the rest is within the bounds."""
+        """Removes the oldest files until the total size is within the limit, and temporary files of killed runs."""
         found = []
         for entry in os.scandir(self.folder):
             with contextlib.suppress(OSError):
@@ -113,7 +113,7 @@ class Players:
             os.remove(path)
 
     def forget_given(self):
-        """Whether there was anything to forget."""
+        """Removes the cached players that this run has used. Returns whether there were any."""
         for path in self.given:
             self.remove(path)
         forgotten, self.given = bool(self.given), set()
@@ -121,7 +121,7 @@ class Players:
 
 
 def is_solved(response):
-    """Whether it is an answer, and may be the right one: a signature is made of what it was scrambled from."""
+    """Whether a response is valid and plausible: a signature consists of characters of its challenge."""
     if response.error is not None or validate_response(response.response, response.request) is not True:
         return False
     pairs = response.response.output.results.items()
@@ -152,7 +152,7 @@ def keep(players):
                 raise
             responses = None
         except BaseException:
-            # It took too long, which may be the player's doing.
+            # Interrupted because it took too long, which may be due to the cached player.
             players.forget_given()
             raise
         if responses is None or (not all(map(is_solved, responses)) and players.forget_given()):
