@@ -74,8 +74,7 @@ export function createApp(deps: AppDeps): App {
     ...deps,
     config,
     links,
-    mayRead: authorize(auth, "read"),
-    mayWrite: authorize(auth, "write"),
+    requires: (scope) => authorize(auth, scope),
     limitStreams: limitStreams(
       auth,
       createStreamSlots({

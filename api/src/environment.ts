@@ -1,5 +1,5 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import type { AppError, Logger, Telemetry } from "@vidferry/core";
+import type { AppError, Logger, Scope, Telemetry } from "@vidferry/core";
 import type { MiddlewareHandler } from "hono";
 import type { Auth, Principal } from "./auth/auth.ts";
 import type { ApiConfig } from "./config.ts";
@@ -47,11 +47,9 @@ export interface AppDeps {
 export interface RouteDeps extends AppDeps {
   /** Makes absolute links that clients can follow. */
   readonly links: PublicLinks;
-  /** Lets the request through when its key may read. */
-  readonly mayRead: MiddlewareHandler<AppEnv>;
-  /** Lets the request through when its key may write. */
-  readonly mayWrite: MiddlewareHandler<AppEnv>;
-  /** Limits the number of open streams; goes after `mayRead`. */
+  /** Lets a request through when its key has the scope; the handler then knows the {@link Principal}. */
+  readonly requires: (scope: Scope) => MiddlewareHandler<AppEnv>;
+  /** Limits the number of open streams; goes after `requires`. */
   readonly limitStreams: MiddlewareHandler<AppEnv>;
   /** Refuses bodies that are too large, also when they come in chunks. */
   readonly limitBody: MiddlewareHandler<AppEnv>;

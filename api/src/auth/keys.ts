@@ -1,4 +1,12 @@
-import { type ApiKey, AppError, type Clock, hashApiKey, isApiKeyText, type Keys } from "@vidferry/core";
+import {
+  type ApiKey,
+  AppError,
+  type Clock,
+  canonicalScopes,
+  hashApiKey,
+  isApiKeyText,
+  type Keys,
+} from "@vidferry/core";
 import type { Auth } from "./auth.ts";
 
 /** Dependencies of the key check. */
@@ -8,7 +16,7 @@ export interface KeyAuthDeps {
 }
 
 /** How long a valid key is cached, and therefore the longest time that a revoked key still works. */
-const cacheMs = 10_000;
+const cacheMs = 1_000;
 const cacheSize = 1_000;
 
 /**
@@ -24,7 +32,11 @@ export function createKeyAuth({ keys, clock }: KeyAuthDeps): Auth {
     if (hit !== undefined && hit.until > now) return hit.key;
     known.delete(hash);
     const key = await keys.findByHash(hash);
-    if (key === null || key.revokedAt !== null || !equalsInConstantTime(key.hash, hash)) return null;
+    // Compared again here, in case the store's comparison is too lax (collation that ignores case, prefix match).
+    const own = [key?.hash, key?.previous?.hash].some(
+      (known) => known !== undefined && equalsInConstantTime(known, hash),
+    );
+    if (key === null || !own) return null;
     const oldest = known.keys().next();
     if (known.size >= cacheSize && !oldest.done) known.delete(oldest.value);
     known.set(hash, { key, until: now + cacheMs });
@@ -36,9 +48,10 @@ export function createKeyAuth({ keys, clock }: KeyAuthDeps): Auth {
     authenticate: async (request) => {
       const secret = secretOf(request.headers);
       if (secret === null) throw new AppError("unauthorized", "No API key was sent.");
-      const key = isApiKeyText(secret) ? await find(await hashApiKey(secret)) : null;
-      if (key === null) throw new AppError("unauthorized", "The API key is not valid.");
-      return { owner: key.owner, scopes: key.scopes, keyId: key.id };
+      const hash = isApiKeyText(secret) ? await hashApiKey(secret) : null;
+      const key = hash === null ? null : await find(hash);
+      if (hash === null || key === null) throw new AppError("unauthorized", "The API key is not valid.");
+      return { owner: key.owner, scopes: canonicalScopes(key.scopes), keyId: key.id, secretHash: hash };
     },
   };
 }
@@ -54,7 +67,6 @@ function offeredKey(protocols: string | null): string | null {
   return offer?.trim().slice("bearer.".length) ?? null;
 }
 
-// Compared again here, in case the store's comparison is too lax (collation that ignores case, prefix match).
 function equalsInConstantTime(a: string, b: string): boolean {
   if (a.length !== b.length) return false;
   let difference = 0;

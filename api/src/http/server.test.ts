@@ -11,7 +11,12 @@ const url = "https://youtu.be/dQw4w9WgXcQ";
 
 const keys: Auth = {
   mode: "keys",
-  authenticate: async () => ({ owner: "local", scopes: ["read"], keyId: null }),
+  authenticate: async () => ({
+    owner: "local",
+    scopes: ["downloads:read", "files:read"],
+    keyId: null,
+    secretHash: null,
+  }),
 };
 
 describe("startServer", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { localOwner } from "@vidferry/core";
 import { eventually } from "@vidferry/testing";
+import type { Principal } from "../auth/auth.ts";
 import { idOf, makeArtifact, makeJob } from "../testing/fake-service.ts";
 import { startHarness } from "../testing/live-server.ts";
 import { openRaw } from "../testing/raw-client.ts";
@@ -9,7 +10,12 @@ const keys = {
   mode: "keys" as const,
   authenticate: async (request: Request) => {
     const name = request.headers.get("x-api-key") === "b" ? "b" : "a";
-    return { owner: "owner", scopes: ["read" as const], keyId: `key_${name}` };
+    return {
+      owner: "owner",
+      scopes: ["downloads:read", "files:read"],
+      keyId: `key_${name}`,
+      secretHash: null,
+    } satisfies Principal;
   },
 };
 

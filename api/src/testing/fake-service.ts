@@ -104,8 +104,11 @@ export function makeArtifact(number: number, bytes: number, over: Partial<Artifa
 
 /** An API key as the store keeps it. */
 export function makeKey(hash: string, scopes: readonly KeyScope[], owner = "alice"): ApiKey {
-  const createdAt = new Date(0);
-  return { id: idOf("key", 1), name: "test", owner, scopes, hash, lastFour: "abcd", createdAt, revokedAt: null };
+  return {
+    ...{ id: idOf("key", 1), name: "test", owner, scopes, hash, lastFour: "abcd", previous: null },
+    ...{ allowedOrigins: [], allowedCidrs: [], createdAt: new Date(0) },
+    ...{ expiresAt: null, lastUsedAt: null, revokedAt: null },
+  };
 }
 
 /** The service over maps, with places for a test to look in and to reach in. */

@@ -1,12 +1,11 @@
 import { parseArgs } from "node:util";
-import { type Config, createApiKey, isId, type KeyScope } from "@vidferry/core";
+import { type Config, createApiKey, isId, isKeyScope, keyScopes } from "@vidferry/core";
 import { type ComposedBackends, composeBackends } from "@vidferry/core/compose";
 import type { Terminal } from "@vidferry/core/program";
 import { exitCodes, UsageError } from "@vidferry/core/program";
 import { createIdGenerator, createSilentLogger, systemClock } from "@vidferry/core/system";
 
-const keyScopes: readonly KeyScope[] = ["read", "write", "admin"];
-const usage = "vidferry keys create --name N [--scopes read,write,admin] [--owner O] | keys list | keys revoke ID";
+const usage = "vidferry keys create --name N [--scopes write,…] [--owner O] | keys list | keys revoke ID";
 
 /** `vidferry keys`: makes, lists and revokes API keys. The secret is shown once. */
 export async function keysCommand(
@@ -28,7 +27,7 @@ export async function keysCommand(
       case "create":
         return await create(rest, backends, terminal);
       case "list":
-        for (const key of await backends.store.keys.list()) {
+        for (const key of await backends.store.keys.list({ revoked: true, limit: 10_000 })) {
           const state = key.revokedAt === null ? "active" : `revoked ${key.revokedAt.toISOString()}`;
           terminal.out(`${key.id}  …${key.lastFour}  ${key.scopes.join(",")}  ${key.owner}  ${state}  ${key.name}`);
         }
@@ -62,15 +61,15 @@ async function create(args: readonly string[], backends: ComposedBackends, termi
   }
   if (values.name === undefined || values.name.trim() === "")
     throw new UsageError(`keys create: --name is needed\n${usage}`);
-  const scopes = (values.scopes ?? "read,write").split(",").map((word) => word.trim());
-  const wrong = scopes.find((scope) => !isScope(scope));
+  const scopes = (values.scopes ?? "write").split(",").map((word) => word.trim());
+  const wrong = scopes.find((scope) => !isKeyScope(scope));
   if (wrong !== undefined)
     throw new UsageError(`keys create: ${JSON.stringify(wrong)} is not one of ${keyScopes.join(", ")}`);
   const { key, secret } = await createApiKey(
     { ids: createIdGenerator(), clock: systemClock },
     {
       name: values.name,
-      scopes: scopes.filter(isScope),
+      scopes: scopes.filter(isKeyScope),
       ...(values.owner === undefined ? {} : { owner: values.owner }),
     },
   );
@@ -79,5 +78,3 @@ async function create(args: readonly string[], backends: ComposedBackends, termi
   terminal.out(secret);
   return exitCodes.done;
 }
-
-const isScope = (text: string): text is KeyScope => (keyScopes as readonly string[]).includes(text);

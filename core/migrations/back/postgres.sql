@@ -12,6 +12,8 @@ DROP INDEX public.jobs_ready, public.jobs_ready_alone, public.jobs_pausing;
 CREATE INDEX jobs_queue ON public.jobs (rank, id) WHERE state = 'queued';
 ALTER TABLE public.jobs DROP COLUMN alone;
 ALTER TABLE public.job_labels DROP COLUMN owner, DROP COLUMN created_at;
+ALTER TABLE public.api_keys DROP COLUMN previous_hash, DROP COLUMN previous_until, DROP COLUMN allowed_origins,
+  DROP COLUMN allowed_cidrs, DROP COLUMN expires_at, DROP COLUMN last_used_at;
 CREATE INDEX job_labels_value ON public.job_labels (name, value, job_id);
 DELETE FROM public.vidferry_migrations WHERE version > (SELECT min(version) FROM public.vidferry_migrations);
 COMMIT;

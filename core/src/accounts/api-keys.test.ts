@@ -14,7 +14,7 @@ describe("API keys", () => {
     expect(JSON.stringify(key)).not.toContain(secret);
     expect(key.lastFour).toBe(secret.slice(-4));
     expect(key.owner).toBe(key.id);
-    expect(key.scopes).toEqual(["read", "write"]);
+    expect(key.scopes).toEqual(["write"]);
   });
 
   test("the hash is plain SHA-256 in hex", async () => {

@@ -1,6 +1,7 @@
 import type { Clock } from "../runtime/clock.ts";
 import type { IdGenerator } from "../runtime/id-generator.ts";
-import type { ApiKey, KeyScope } from "./keys.ts";
+import type { ApiKey } from "./keys.ts";
+import type { KeyScope } from "./scopes.ts";
 
 /*
  * A secret is `vf_`, 40 random base62 characters (238 bits) and 6 characters of CRC-32 over what precedes them. The checksum
@@ -18,8 +19,11 @@ export interface NewApiKey {
   readonly name: string;
   /** Owner of the jobs made with it; default: the key's own id, so that keys do not see each other's jobs. */
   readonly owner?: string;
-  /** What it may do; default: read and write. */
+  /** What it may do; default: everything but `admin`. */
   readonly scopes?: readonly KeyScope[];
+  readonly expiresAt?: Date | null;
+  readonly allowedOrigins?: readonly string[];
+  readonly allowedCidrs?: readonly string[];
 }
 
 /** A new key and its secret. The secret is not kept anywhere: show it once. */
@@ -33,8 +37,7 @@ export async function createApiKey(
   deps: { readonly ids: IdGenerator; readonly clock: Clock },
   input: NewApiKey,
 ): Promise<CreatedApiKey> {
-  const body = prefix + randomText(randomLength);
-  const secret = body + checkOf(body);
+  const { secret, hash, lastFour } = await createSecret();
   const id = deps.ids.next("key");
   return {
     secret,
@@ -42,13 +45,25 @@ export async function createApiKey(
       id,
       name: input.name,
       owner: input.owner ?? id,
-      scopes: input.scopes ?? ["read", "write"],
-      hash: await hashApiKey(secret),
-      lastFour: secret.slice(-4),
+      scopes: input.scopes ?? ["write"],
+      hash,
+      lastFour,
+      previous: null,
+      allowedOrigins: input.allowedOrigins ?? [],
+      allowedCidrs: input.allowedCidrs ?? [],
       createdAt: deps.clock.now(),
+      expiresAt: input.expiresAt ?? null,
+      lastUsedAt: null,
       revokedAt: null,
     },
   };
+}
+
+/** A new secret, and what of it is stored. */
+export async function createSecret(): Promise<{ readonly secret: string } & Pick<ApiKey, "hash" | "lastFour">> {
+  const body = prefix + randomText(randomLength);
+  const secret = body + checkOf(body);
+  return { secret, hash: await hashApiKey(secret), lastFour: secret.slice(-4) };
 }
 
 /**

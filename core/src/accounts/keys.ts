@@ -1,29 +1,75 @@
 import type { KeyId } from "../runtime/ids.ts";
-
-export type KeyScope = "read" | "write" | "admin";
+import type { KeyScope } from "./scopes.ts";
 
 /** An API key as it is stored: never the secret itself. */
 export interface ApiKey {
   readonly id: KeyId;
   readonly name: string;
-  /** Owner of the jobs made with it. */
+  /** Owner of the jobs made with it. Never changes. */
   readonly owner: string;
+  /** As granted; see {@link import("./scopes.ts").canonicalScopes}. */
   readonly scopes: readonly KeyScope[];
   /** Hex SHA-256 of the secret. */
   readonly hash: string;
   /** The last characters of the secret, to tell keys apart. */
   readonly lastFour: string;
+  /** The secret before the last rotation; null once it does not work any more. */
+  readonly previous: { readonly hash: string; readonly until: Date } | null;
+  /** Origins of the web pages that may use it; empty: all that may call the API. Programs, which send no origin, are not bound by it. */
+  readonly allowedOrigins: readonly string[];
+  /** Networks that it may be used from, as CIDR; empty: all. */
+  readonly allowedCidrs: readonly string[];
   readonly createdAt: Date;
+  /** From then on it does not work; null: never ends by itself. */
+  readonly expiresAt: Date | null;
+  /** To the minute. */
+  readonly lastUsedAt: Date | null;
   readonly revokedAt: Date | null;
 }
 
-/** The repository of API keys. */
+/** What of a key can be changed. */
+export type KeyChanges = Partial<Pick<ApiKey, "name" | "scopes" | "expiresAt" | "allowedOrigins" | "allowedCidrs">>;
+
+/** Which keys a list has; the newest come first. */
+export interface KeyQuery {
+  /** Absent: of every owner. */
+  readonly owner?: string;
+  /** Also those that were revoked. */
+  readonly revoked?: boolean;
+  /** Those after this one. */
+  readonly after?: { readonly createdAt: Date; readonly id: KeyId };
+  readonly limit: number;
+}
+
+/** A new secret of a key. */
+export interface NewSecret {
+  readonly hash: string;
+  readonly lastFour: string;
+  /** How long the secret before still works. */
+  readonly overlapMs: number;
+}
+
+/** The repository of API keys. A key works while it is neither revoked nor expired, by the store's time. */
 export interface Keys {
   insert(key: ApiKey): Promise<void>;
-  /** By hash; null when there is none or it was revoked. */
+  /** The key that works with a secret of this hash: its own, or the one before while that works. */
   findByHash(hash: string): Promise<ApiKey | null>;
-  /** All, newest first. */
-  list(): Promise<readonly ApiKey[]>;
+  /** Those of these keys that work. */
+  working(ids: readonly KeyId[]): Promise<readonly ApiKey[]>;
+  /** The key, unless it was revoked. */
+  get(id: KeyId): Promise<ApiKey | null>;
+  list(query: KeyQuery): Promise<readonly ApiKey[]>;
+  /** Null when there is no such key, or it was revoked. */
+  update(id: KeyId, changes: KeyChanges): Promise<ApiKey | null>;
+  /** Replaces the secret; of several that still worked only the newest does so for the overlap. Null as for `update`. */
+  rotate(id: KeyId, secret: NewSecret): Promise<ApiKey | null>;
   /** False when there is no such key, or it was revoked before. */
   revoke(id: KeyId): Promise<boolean>;
+  /** Notes that the key was used now; writes nothing when that was noted less than `everyMs` ago. */
+  noteUse(id: KeyId, everyMs: number): Promise<void>;
+  /**
+   * The keys with `admin` that work, locked until the transaction ends: of two that would each take the other's rights away,
+   * one sees what the other did.
+   */
+  lockAdmins(): Promise<readonly KeyId[]>;
 }

@@ -31,3 +31,15 @@ export const noLimits: Limits = {
   streams: null,
   weight: 1,
 };
+
+/** The name of a limit that is a number of something. */
+export type LimitName = Exclude<keyof Limits, "weight">;
+
+/** Why something was not accepted: the limit that it would have exceeded. */
+export interface Exceeded {
+  readonly limit: LimitName;
+  readonly used: number;
+  readonly allowed: number;
+  /** When there is room again for certain; null: when something ends or is deleted. */
+  readonly renewsAt: Date | null;
+}

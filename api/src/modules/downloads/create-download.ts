@@ -45,8 +45,8 @@ export function registerCreateDownload(app: App, deps: RouteDeps): void {
       description:
         "Accepts a download and answers at once; follow it by its events, or read the job. " +
         "Only `url` is needed. Unknown fields are refused by name.",
-      security: secured,
-      middleware: [deps.mayWrite, deps.limitBody],
+      security: secured("downloads:write"),
+      middleware: [deps.requires("downloads:write"), deps.limitBody],
       request: {
         query: noQuery,
         headers,

@@ -13,8 +13,8 @@ export function registerDeleteDownload(app: App, deps: RouteDeps): void {
     tags: ["downloads"],
     summary: "Delete a download",
     description: "Cancels it if it runs, and deletes its files and everything known of it.",
-    security: secured,
-    middleware: [deps.mayWrite],
+    security: secured("downloads:write"),
+    middleware: [deps.requires("downloads:write")],
     request: { params: JobPath, query: noQuery },
     responses: {
       204: { description: "It is gone." },

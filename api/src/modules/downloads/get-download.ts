@@ -21,8 +21,8 @@ export function registerGetDownload(app: App, deps: RouteDeps): void {
       tags: ["downloads"],
       summary,
       description: "The job as it is now. Send its `ETag` in `If-None-Match` to be told 304 while nothing has changed.",
-      security: secured,
-      middleware: [deps.mayRead],
+      security: secured("downloads:read"),
+      middleware: [deps.requires("downloads:read")],
       request: { params: JobPath },
       responses: {
         200: {

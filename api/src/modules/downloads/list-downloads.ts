@@ -92,8 +92,8 @@ export function registerListDownloads(app: App, deps: RouteDeps): void {
     summary: "List downloads",
     description:
       "The key's own jobs, newest first, page by page. `label.<name>=<value>` keeps those with that label; it may be given for up to 20 names.",
-    security: secured,
-    middleware: [deps.mayRead],
+    security: secured("downloads:read"),
+    middleware: [deps.requires("downloads:read")],
     request: { query },
     parameters: [labelParameters],
     responses: {

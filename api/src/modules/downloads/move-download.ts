@@ -34,8 +34,8 @@ export function registerMoveDownload(app: App, deps: RouteDeps): void {
       tags: ["downloads"],
       summary,
       description: `${description} Needs no body.`,
-      security: secured,
-      middleware: [deps.mayWrite, deps.limitBody],
+      security: secured("downloads:write"),
+      middleware: [deps.requires("downloads:write"), deps.limitBody],
       request: { params: JobPath, query: noQuery },
       responses: {
         200: { description: "The job after the move.", content: { "application/json": { schema: JobResource } } },

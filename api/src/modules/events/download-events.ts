@@ -54,8 +54,8 @@ export function registerDownloadEvents(app: App, deps: RouteDeps): void {
       "Server-sent events: `job` (a `DownloadJob`: first, and at each change of state or stage) and `progress` (a `ProgressEvent`). " +
       "Each has an `id`; send the last one in `Last-Event-ID` to get what was missed. A comment comes at least every 15 seconds. " +
       "The stream ends after the `job` event with a terminal state; a client that resumes after it gets 204, which stops an `EventSource`.",
-    security: secured,
-    middleware: [deps.mayRead, deps.limitStreams],
+    security: secured("downloads:read"),
+    middleware: [deps.requires("downloads:read"), deps.limitStreams],
     request: { params: JobPath, headers, query },
     responses: {
       200: {

@@ -18,7 +18,7 @@ export function registerProgressSocket(app: App, deps: RouteDeps): void {
   const validQuery = zValidator("query", query, (result) => {
     if (!result.success) throw invalidRequest("query", result.error.issues);
   });
-  app.get(`${socketPath}:id`, deps.mayRead, deps.limitStreams, validQuery, async (c) => {
+  app.get(`${socketPath}:id`, deps.requires("downloads:read"), deps.limitStreams, validQuery, async (c) => {
     const id = jobIdOf(c.req.param("id"));
     const { owner } = c.get("principal");
     // Browsers let any page open a WebSocket to anywhere.

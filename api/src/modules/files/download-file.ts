@@ -46,11 +46,13 @@ function partHeaders(artifact: Artifact, range: SelectedRange | null): Record<st
 /** `GET /downloads/{id}/files/{artifactId}`. */
 export function registerDownloadFile(app: App, deps: RouteDeps, links: FileLinks): void {
   const { service, config } = deps;
+  const byKey = deps.requires("files:read");
   const mayOpen: MiddlewareHandler<AppEnv> = async (c, next) => {
     const token = c.req.query("token");
-    if (token === undefined) return deps.mayRead(c, next);
+    if (token === undefined) return byKey(c, next);
     const file = { jobId: jobIdOf(c.req.param("id") ?? ""), artifactId: artifactIdOf(c.req.param("artifactId") ?? "") };
-    c.set("principal", { owner: await links.verify(token, file, new Date()), scopes: ["read"], keyId: null });
+    const owner = await links.verify(token, file, new Date());
+    c.set("principal", { owner, scopes: ["files:read"], keyId: null, secretHash: null });
     await next();
   };
   const route = createRoute({
@@ -61,7 +63,7 @@ export function registerDownloadFile(app: App, deps: RouteDeps, links: FileLinks
     summary: "Fetch a file",
     description:
       "The bytes, under the video's real name. One `Range` at a time is served; `If-Range` and `If-None-Match` take the `ETag`.",
-    security: [...secured, {}],
+    security: [...secured("files:read"), {}],
     middleware: [mayOpen, deps.limitStreams],
     request: { params: FilePath, query },
     responses: {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createHmac } from "node:crypto";
-import { AppError, type KeyScope } from "@vidferry/core";
+import { AppError, type Scope } from "@vidferry/core";
 import type { Auth } from "../../auth/auth.ts";
 import { createFileLinks } from "../../auth/file-links.ts";
 import { idOf, makeArtifact, makeJob } from "../../testing/fake-service.ts";
@@ -13,7 +13,7 @@ const auth: Auth = {
   authenticate: async (request) => {
     const owner = request.headers.get("x-api-key");
     if (owner === null) throw new AppError("unauthorized");
-    return { owner, scopes: ["read"] satisfies KeyScope[], keyId: null };
+    return { owner, scopes: ["downloads:read", "files:read"] satisfies Scope[], keyId: null, secretHash: null };
   },
 };
 

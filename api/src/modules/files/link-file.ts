@@ -23,7 +23,7 @@ const examples = { day: { summary: "For a day", value: { expiresInSeconds: 86_40
 /** `POST /downloads/{id}/files/{artifactId}/link`. */
 export function registerLinkFile(
   app: App,
-  { service, links, mayRead, limitBody }: RouteDeps,
+  { service, links, requires, limitBody }: RouteDeps,
   fileLinks: FileLinks,
 ): void {
   const route = createRoute({
@@ -34,8 +34,8 @@ export function registerLinkFile(
     summary: "Make a link to a file",
     description:
       "A signed link that opens this one file without a key until it expires. It cannot be taken back earlier.",
-    security: secured,
-    middleware: [mayRead, limitBody],
+    security: secured("files:read"),
+    middleware: [requires("files:read"), limitBody],
     request: {
       params: FilePath,
       query: noQuery,

@@ -68,7 +68,7 @@ describe("health", () => {
       mode: "keys",
       authenticate: async (request) => {
         if (!request.headers.has("x-api-key")) throw new AppError("unauthorized");
-        return { owner: "alice", scopes: ["read"], keyId: "key_1" };
+        return { owner: "alice", scopes: ["downloads:read"], keyId: "key_1", secretHash: null };
       },
     };
     const { send, service } = createHarness({ auth, config: { healthKeptMs: 0 } });

@@ -24,8 +24,8 @@ export function registerProbe(app: App, deps: RouteDeps): void {
     summary: "Look at a link",
     description:
       "What can be had: title, formats, subtitle languages, chapters; of a playlist or a channel's tab the entries, page by page. Downloads nothing.",
-    security: secured,
-    middleware: [deps.mayWrite, deps.limitBody],
+    security: secured("downloads:write"),
+    middleware: [deps.requires("downloads:write"), deps.limitBody],
     request: {
       query: noQuery,
       body: { required: true, content: { "application/json": { schema: ProbeRequest, examples } } },

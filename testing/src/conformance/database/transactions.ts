@@ -18,7 +18,12 @@ const newKey = (hash: string = crypto.randomUUID()): ApiKey => ({
   scopes: ["read"],
   hash,
   lastFour: "wxyz",
+  previous: null,
+  allowedOrigins: [],
+  allowedCidrs: [],
   createdAt: new Date(),
+  expiresAt: null,
+  lastUsedAt: null,
   revokedAt: null,
 });
 

@@ -11,6 +11,8 @@ export const {
   outbox,
   apiKeys,
   accounts,
+  accountUsage,
+  accountSlots,
   deployment,
   pulse,
   dispatchTurns,

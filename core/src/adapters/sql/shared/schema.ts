@@ -1,4 +1,3 @@
-import type { KeyScope } from "../../../accounts/keys.ts";
 import type { AuditAction, AuditDetail } from "../../../audit/audit.ts";
 import type { OutboxItem } from "../../../database/outbox.ts";
 import type { ErrorCode } from "../../../errors/codes.ts";
@@ -14,6 +13,7 @@ import type { EndedJob } from "../../../stats/ended-job.ts";
 import type { Histogram } from "../../../stats/histogram.ts";
 import type { Grain } from "../../../stats/periods.ts";
 import type { Dimension } from "../../../stats/roll-up.ts";
+import { accountTables } from "./account-tables.ts";
 import type { ColumnKit } from "./column-kit.ts";
 import { hasArtifacts, notCounted, ownersTotals, pausing, ready, stateIn } from "./conditions.ts";
 
@@ -156,35 +156,6 @@ export function makeSchema(kit: ColumnKit) {
       kit.index("outbox_due").on(table.kind, table.dueAt),
     ],
   );
-  const apiKeys = kit.table(
-    "api_keys",
-    {
-      id: kit.text("id").$type<KeyId>().primaryKey(),
-      name: kit.text("name").notNull(),
-      owner: kit.text("owner").notNull(),
-      scopes: kit.json<readonly KeyScope[]>("scopes").notNull(),
-      hash: kit.text("hash").notNull(),
-      lastFour: kit.text("last_four").notNull(),
-      createdAt: kit.time("created_at").notNull(),
-      revokedAt: kit.time("revoked_at"),
-    },
-    (table) => [kit.uniqueIndex("api_keys_hash").on(table.hash)],
-  );
-  /** Owners that were limited once; null: no limit. */
-  const accounts = kit.table("accounts", {
-    owner: kit.text("owner").primaryKey(),
-    runningJobs: kit.integer("running_jobs"),
-    queuedJobs: kit.integer("queued_jobs"),
-    jobsPerDay: kit.integer("jobs_per_day"),
-    bytesPerMonth: kit.bytes("bytes_per_month"),
-    storedBytes: kit.bytes("stored_bytes"),
-    requestsPerMinute: kit.integer("requests_per_minute"),
-    probes: kit.integer("probes"),
-    streams: kit.integer("streams"),
-    weight: kit.integer("weight").notNull().default(1),
-    createdAt: kit.time("created_at").notNull(),
-    updatedAt: kit.time("updated_at").notNull(),
-  });
   /** One row, which the migration that makes the table writes. */
   const deployment = kit.table("deployment", {
     id: kit.text("id").$type<DeploymentId>().primaryKey(),
@@ -320,8 +291,7 @@ export function makeSchema(kit: ColumnKit) {
       blobs,
       artifacts,
       outbox,
-      apiKeys,
-      accounts,
+      ...accountTables(kit),
       deployment,
       pulse,
       dispatchTurns,
