@@ -1,6 +1,7 @@
 import type { ServiceDeps } from "../dependencies.ts";
 import type { JobHint } from "./dispatch.ts";
-import { jobTopic } from "./event-log.ts";
+import { jobTopic, topicsOf } from "./event-log.ts";
+import type { JobEvent } from "./events.ts";
 import type { Job } from "./job.ts";
 import { toJobResource } from "./resource.ts";
 import { isTerminal } from "./states.ts";
@@ -10,12 +11,21 @@ export const eventRetentionSeconds = 3600;
 
 type AnnounceDeps = Pick<ServiceDeps, "events" | "queue" | "signals" | "logger">;
 
+/** Appends an event to each topic that it belongs to. Rejects with `unavailable` when one of them could not be written. */
+export async function tell(
+  { events }: Pick<ServiceDeps, "events">,
+  job: Pick<Job, "id" | "owner">,
+  event: JobEvent,
+): Promise<void> {
+  await Promise.all(topicsOf(job).map((topic) => events.append(topic, event)));
+}
+
 /**
  * Appends a `job` event. Never rejects: followers fall back to the store when the log has lost events.
  */
 export async function announce(deps: AnnounceDeps, job: Job): Promise<void> {
   try {
-    await deps.events.append(jobTopic(job.id), { type: "job", data: toJobResource(job) });
+    await tell(deps, job, { type: "job", data: toJobResource(job) });
     if (isTerminal(job.state)) await deps.events.expire(jobTopic(job.id), eventRetentionSeconds);
   } catch (error) {
     deps.logger.warn("a job event could not be appended", { jobId: job.id, state: job.state, error });

@@ -10,13 +10,28 @@ export type EventTopic = `job:${JobId}` | `batch:${string}` | `owner:${string}`;
 /** The topic of one job. */
 export const jobTopic = (id: JobId): EventTopic => `job:${id}`;
 
+/** The topic of every job of an owner. */
+export const ownerTopic = (owner: string): EventTopic => `owner:${owner}`;
+
+/** The topics that an event of a job belongs to. */
+export const topicsOf = ({ id, owner }: { readonly id: JobId; readonly owner: string }): readonly EventTopic[] => [
+  jobTopic(id),
+  ownerTopic(owner),
+];
+
+/** Whether the topic carries events of many jobs. Its log keeps no `progress`; see {@link EventLog}. */
+export const isShared = (topic: EventTopic): boolean => !topic.startsWith("job:");
+
 /** The events after a position in the log. */
 export interface EventPage {
   /** In order, oldest first. */
   readonly events: readonly LoggedEvent[];
   /** False when events after the given position were trimmed (or the position is unknown): start over from the store. */
   readonly complete: boolean;
-  /** The current end of the log; pass it to `read` to get only later events. Valid also for an empty log. */
+  /**
+   * Pass it to `read` to get only later events. The current end of the log, also of an empty one; when `limit` events were
+   * read, the last of them.
+   */
   readonly lastId: string;
 }
 
@@ -24,6 +39,11 @@ export interface EventPage {
  * The recent events of each topic, in order, for replay. Promised: ids are unique within a topic and the log orders them;
  * an event that was appended is readable until it is trimmed or expires; a subscriber gets every event appended
  * after its subscription, in order, while the backing service is up.
+ *
+ * A topic of many jobs (`batch:`, `owner:`) keeps no `progress`: subscribers get it, and it has an id from which a reader may
+ * resume, but it is not read again. Otherwise the progress of busy jobs would push what happened out of the log within
+ * seconds. Such a topic is trimmed by age too.
+ *
  * Not promised: that the log survives its backing service, and an order between topics: the same event has another id in
  * each. The store is the source of truth; followers fall back to it.
  */
@@ -35,8 +55,8 @@ export interface EventLog {
    * `attemptOf`). So writers need not wait for each other.
    */
   append(topic: EventTopic, event: JobEvent): Promise<string>;
-  /** Events after `after`; without `after`, `events` is empty and only `lastId` is of use. */
-  read(topic: EventTopic, after?: string): Promise<EventPage>;
+  /** Events after `after`, the first `limit` of them; without `after`, `events` is empty and only `lastId` is of use. */
+  read(topic: EventTopic, after?: string, limit?: number): Promise<EventPage>;
   /**
    * Calls the listener with each event as it is appended by any process. Resolves once the subscription holds, so that
    * subscribe-then-read misses nothing. The listener must not throw; a null means that events may have been missed (for

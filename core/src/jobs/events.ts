@@ -17,6 +17,18 @@ export type JobEvent =
 /** An event with its position in the log. Its id is two numbers, `a-b`, that grow with every event of the topic. */
 export type LoggedEvent = JobEvent & { readonly id: string };
 
+/** Ends the `job` events that tell an owner's running and waiting jobs as they are now. */
+export const SnapshotEvent = z
+  .object({
+    jobs: z.int().describe("How many `job` events came before it."),
+    complete: z.boolean().describe("False when there are more running and waiting jobs than were told."),
+  })
+  .meta({ id: "SnapshotEvent" });
+export type SnapshotEvent = z.infer<typeof SnapshotEvent>;
+
+/** What a follower of all jobs of an owner gets. */
+export type OwnerEvent = LoggedEvent | { readonly type: "snapshot"; readonly id: string; readonly data: SnapshotEvent };
+
 /** Which attempt of which job an event is about. */
 export interface EventAttempt {
   readonly jobId: string;

@@ -62,6 +62,8 @@ export interface Jobs {
   move(id: JobId, owner: string | null, move: ClientMove): Promise<Job | null>;
   /** Deletes the row in whatever state, and returns it as it was; null when there is none. */
   remove(id: JobId, owner: string | null): Promise<Job | null>;
+  /** The states of these jobs, whoever owns them; a job that does not exist is left out. */
+  states(ids: readonly JobId[]): Promise<ReadonlyMap<JobId, JobState>>;
   /** How many jobs are in each state. */
   countByState(): Promise<Readonly<Record<JobState, number>>>;
 }

@@ -1,5 +1,5 @@
 import type { AttemptDeps } from "../dependencies.ts";
-import { jobTopic } from "../jobs/event-log.ts";
+import { tell as tellFollowers } from "../jobs/announce.ts";
 import type { Job, Progress } from "../jobs/job.ts";
 import { noProgress } from "../jobs/job.ts";
 import type { JobStage } from "../jobs/states.ts";
@@ -37,8 +37,7 @@ export function trackProgress(
     if (appending || Math.abs(now - lastEventAt) < 1000 / eventsPerSecond) return;
     lastEventAt = now;
     appending = true;
-    deps.events
-      .append(jobTopic(job.id), { type: "progress", data: { jobId: job.id, attempt: job.attempt, stage, progress } })
+    tellFollowers(deps, job, { type: "progress", data: { jobId: job.id, attempt: job.attempt, stage, progress } })
       .catch((error: unknown) => deps.logger.debug("a progress event could not be appended", { jobId: job.id, error }))
       .finally(() => {
         appending = false;

@@ -9,8 +9,8 @@ eventLogConformance({
   test,
   expect,
   name: "memory",
-  async create({ maxEvents }) {
-    const log = memoryEventLog({ clock: systemClock, maxEvents: maxEvents });
+  async create(options) {
+    const log = memoryEventLog({ clock: systemClock, ...options });
     return { log, [Symbol.asyncDispose]: () => log.close() };
   },
 });

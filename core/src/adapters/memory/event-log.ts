@@ -1,20 +1,25 @@
 import { clearInterval, setInterval } from "node:timers";
 import { AppError } from "../../errors/app-error.ts";
-import type { EventLog, EventPage, EventTopic } from "../../jobs/event-log.ts";
+import { type EventLog, type EventPage, type EventTopic, isShared } from "../../jobs/event-log.ts";
 import { attemptOf, type EventAttempt, isOutdated, type JobEvent, type LoggedEvent } from "../../jobs/events.ts";
 import type { Clock } from "../../runtime/clock.ts";
 
 /** How {@link memoryEventLog} keeps events. */
 export interface MemoryEventLogOptions {
   readonly clock: Clock;
-  /** Events kept of a topic. Default 500. */
+  /** Events kept of a job. Default 500. */
   readonly maxEvents?: number;
+  /** Events kept of a topic of many jobs. Default 2,000. */
+  readonly maxSharedEvents?: number;
+  /** How long they are kept. Default 3,600 s. */
+  readonly maxSharedSeconds?: number;
   /** Topics whose events are kept; beyond that the least recently used one is dropped. Default 10,000. */
   readonly maxTopics?: number;
 }
 
 interface TopicLog {
-  readonly events: { readonly n: number; readonly event: LoggedEvent }[];
+  /** `at`: when it was appended, in milliseconds since 1970. */
+  readonly events: { readonly n: number; readonly at: number; readonly event: LoggedEvent }[];
   /** The latest attempt of each job, in the order of their last event; as many as there may be events. */
   readonly attempts: Map<string, EventAttempt>;
   /** Number of the newest event that is no longer there; 0 when none was lost. */
@@ -32,7 +37,7 @@ const sweepMs = 30_000;
  * Its one timer runs only while something is due to expire, and does not keep the process alive.
  */
 export function memoryEventLog(options: MemoryEventLogOptions): EventLog {
-  const { clock, maxEvents = 500, maxTopics = 10_000 } = options;
+  const { clock, maxEvents = 500, maxSharedEvents = 2_000, maxSharedSeconds = 3_600, maxTopics = 10_000 } = options;
   // Microseconds since 1970 at which this log began: grows from process to process, so later ids are greater.
   const epoch = String(Math.floor((performance.timeOrigin + performance.now()) * 1000));
   // Kept in the order of their last event, so that the first one is the quietest.
@@ -79,6 +84,17 @@ export function memoryEventLog(options: MemoryEventLogOptions): EventLog {
     return null;
   };
 
+  const trim = (topic: EventTopic, log: TopicLog, now: number): void => {
+    const shared = isShared(topic);
+    const since = shared ? now - maxSharedSeconds * 1_000 : Number.NEGATIVE_INFINITY;
+    const most = shared ? maxSharedEvents : maxEvents;
+    for (let [oldest] = log.events; oldest !== undefined; [oldest] = log.events) {
+      if (log.events.length <= most && oldest.at >= since) return;
+      log.events.shift();
+      log.lostThrough = oldest.n;
+    }
+  };
+
   const placeOf = (after: string): number | null => {
     const match = /^(\d{1,16})-(\d{1,15})$/.exec(after);
     const n = Number(match?.[2]);
@@ -100,17 +116,19 @@ export function memoryEventLog(options: MemoryEventLogOptions): EventLog {
       log.attempts.delete(attempt.jobId);
       log.attempts.set(attempt.jobId, attempt);
       for (const quietest of log.attempts.keys()) {
-        if (log.attempts.size <= maxEvents) break;
+        if (log.attempts.size <= (isShared(topic) ? maxSharedEvents : maxEvents)) break;
         log.attempts.delete(quietest);
       }
-      // More is coming, so the end that was set is none.
-      log.expiresAt = null;
+      const now = clock.now().getTime();
+      // More is coming, so the end that was set is none. That of an owner's log moves on with its events.
+      log.expiresAt = isShared(topic) ? now + maxSharedSeconds * 1_000 : null;
       logs.delete(topic);
       logs.set(topic, log);
       newest += 1;
       const logged: LoggedEvent = { ...event, id: idOf(newest) };
-      log.events.push({ n: newest, event: logged });
-      if (log.events.length > maxEvents) log.lostThrough = log.events.shift()?.n ?? log.lostThrough;
+      if (!isShared(topic) || event.type !== "progress") log.events.push({ n: newest, at: now, event: logged });
+      trim(topic, log, now);
+      if (isShared(topic) && sweeper === null) sweep();
       // The map is in the order of last events, so the quietest come first; to delete while iterating is allowed.
       for (const quietest of logs.keys()) {
         if (logs.size <= maxTopics) break;
@@ -120,16 +138,20 @@ export function memoryEventLog(options: MemoryEventLogOptions): EventLog {
       return logged.id;
     },
 
-    async read(topic, after): Promise<EventPage> {
+    async read(topic, after, limit = Number.POSITIVE_INFINITY): Promise<EventPage> {
       const log = living(topic);
+      if (log !== null) trim(topic, log, clock.now().getTime());
       const lastId = idOf(newest);
       if (after === undefined) return { events: [], complete: true, lastId };
       const place = placeOf(after);
       if (place === null || place < (log?.lostThrough ?? forgottenThrough)) {
         return { events: [], complete: false, lastId };
       }
-      const events = (log?.events ?? []).filter((entry) => entry.n > place).map((entry) => entry.event);
-      return { events, complete: true, lastId };
+      const events = (log?.events ?? [])
+        .filter((entry) => entry.n > place)
+        .slice(0, limit)
+        .map((entry) => entry.event);
+      return { events, complete: true, lastId: events.length < limit ? lastId : (events.at(-1)?.id ?? lastId) };
     },
 
     async subscribe(topic, listen) {

@@ -3,6 +3,7 @@ import { type Job, noProgress } from "../../jobs/job.ts";
 import type { Jobs } from "../../jobs/jobs.ts";
 import { storableTime, storedCopy } from "../../jobs/rules/storable.ts";
 import { canMove, JobState, jobMoves } from "../../jobs/states.ts";
+import type { JobId } from "../../runtime/ids.ts";
 import { idle, newEntry } from "./entry.ts";
 import { matches, newestFirst } from "./job-query.ts";
 import { allJobs, type Decide, enqueue, findEntry, type MemoryState, updateEntry } from "./state.ts";
@@ -31,6 +32,16 @@ export function createMemoryJobs(state: MemoryState, decide: Decide): Jobs {
       }),
 
     get: (id, owner) => decide(() => findEntry(state, id, owner)?.job ?? null),
+
+    states: (ids) =>
+      decide(() => {
+        const found = new Map<JobId, JobState>();
+        for (const id of ids) {
+          const entry = entries.get(id);
+          if (entry) found.set(id, entry.job.state);
+        }
+        return found;
+      }),
 
     list: (query) =>
       decide(() =>

@@ -4,7 +4,7 @@ import { eventLogConformance, jobOf, newHint, newJobId, progressOf } from "@vidf
 import { missingService, startRedis, useService } from "@vidferry/testing/services";
 import { Redis } from "ioredis";
 import { jobTopic } from "../../jobs/event-log.ts";
-import type { LoggedEvent } from "../../jobs/events.ts";
+import { compareEventIds, type LoggedEvent } from "../../jobs/events.ts";
 import { systemClock } from "../system/clock.ts";
 import { redisEventLog } from "./event-log.ts";
 import { redisHintQueue } from "./hint-queue.ts";
@@ -13,10 +13,10 @@ import { redisSignals } from "./signals.ts";
 
 const missing = missingService("redis") !== undefined;
 
-async function openLog(maxEvents = 500) {
+async function openLog(options: { maxEvents?: number; maxSharedEvents?: number; maxSharedSeconds?: number } = {}) {
   const url = await useService("redis");
   const prefix = `test-${crypto.randomUUID()}`;
-  const log = redisEventLog({ url, prefix, maxEvents });
+  const log = redisEventLog({ url, prefix, ...options });
   const redis = new Redis(url);
   return {
     log,
@@ -33,7 +33,7 @@ async function openLog(maxEvents = 500) {
 }
 
 if (!missing) {
-  eventLogConformance({ describe, test, expect, name: "redis", create: ({ maxEvents }) => openLog(maxEvents) });
+  eventLogConformance({ describe, test, expect, name: "redis", create: openLog });
 }
 
 describe.skipIf(missing)("redis event log", () => {
@@ -142,16 +142,42 @@ describe.skipIf(missing)("redis event log", () => {
   });
 
   test("whatever a topic of many jobs keeps goes by itself", async () => {
-    await using opened = await openLog(10);
+    await using opened = await openLog({ maxSharedEvents: 10 });
     const { log, redis, prefix } = opened;
     const topic = "owner:ada" as const;
     const jobs = Array.from({ length: 300 }, newJobId);
     for (const jobId of jobs) await log.append(topic, jobOf(jobId, "running", 1));
     const keys = await redis.keys(`${prefix}:*`);
-    expect(keys).toHaveLength(jobs.length + 1);
+    expect(keys).toHaveLength(jobs.length + 2);
     for (const key of keys) expect(await redis.ttl(key)).toBeGreaterThan(0);
     // Redis trims by whole nodes of a hundred entries.
     expect(await redis.xlen(`${prefix}:ev:{${topic}}`)).toBeLessThanOrEqual(210);
+  });
+
+  test("takes a log of many jobs for a new one when Redis has evicted either of its keys", async () => {
+    for (const evicted of [":place", ""]) {
+      await using opened = await openLog();
+      const { log, redis, prefix } = opened;
+      const topic = "owner:ada" as const;
+      const [job, other] = [newJobId(), newJobId()];
+      const first = await log.append(topic, jobOf(job, "running", 1));
+      const last = await log.append(topic, jobOf(job, "succeeded", 1));
+      await redis.del(`${prefix}:ev:{${topic}}${evicted}`);
+      expect(await log.read(topic, first)).toMatchObject({ events: [], complete: false });
+      const next = await log.append(topic, jobOf(other, "running", 1));
+      expect(compareEventIds(last, next)).toBeLessThan(0);
+      expect(await log.read(topic, first)).toMatchObject({ events: [], complete: false });
+    }
+  });
+
+  test("parses an event once, whatever the number of listeners", async () => {
+    await using opened = await openLog();
+    const { log } = opened;
+    const heard: (LoggedEvent | null)[] = [];
+    for (let i = 0; i < 3; i++) await log.subscribe("owner:ada", (event) => heard.push(event));
+    await log.append("owner:ada", progressOf(newJobId(), 1));
+    await eventually(() => heard.length === 3);
+    expect(new Set(heard).size).toBe(1);
   });
 
   test("lets a log that nobody ended go by itself", async () => {

@@ -34,6 +34,15 @@ export function listingConformance({ describe, test, expect, create }: DatabaseS
       expect(await pages(store, { owner: null, limit: 10 })).toHaveLength(61);
     });
 
+    test("tells the states of many jobs, and of none that does not exist", async () => {
+      await using fixture = await create();
+      const { store } = fixture;
+      const jobs = await Promise.all(JobState.options.map((state) => jobIn(state, store)));
+      const states = await store.jobs.states([...ids(jobs), newId()] as Job["id"][]);
+      expect([...states].sort()).toEqual(jobs.map(({ id, state }): [string, string] => [id, state]).sort() as never);
+      expect((await store.jobs.states([])).size).toBe(0);
+    });
+
     test("filters by states", async () => {
       await using fixture = await create();
       const { store } = fixture;

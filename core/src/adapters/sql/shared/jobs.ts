@@ -1,4 +1,4 @@
-import { and, eq, type SQL } from "drizzle-orm";
+import { and, eq, inArray, type SQL } from "drizzle-orm";
 import { isAppError } from "../../../errors/app-error.ts";
 import type { ClientMove, Jobs, NewJob } from "../../../jobs/jobs.ts";
 import { storableText } from "../../../jobs/rules/storable.ts";
@@ -53,6 +53,19 @@ export function createSqlJobs(open: OpenConnection, create: Jobs["create"]): Job
           .where(ownedBy(connection, id, owner)),
       );
       return row === undefined ? null : toJob(row);
+    },
+
+    states: async (ids) => {
+      if (ids.length === 0) return new Map();
+      const { schema, read } = await open();
+      const { id, state } = schema.jobs;
+      const rows = await read((db) =>
+        db
+          .select({ id, state })
+          .from(schema.jobs)
+          .where(inArray(id, [...ids])),
+      );
+      return new Map(rows.map((row) => [row.id, row.state]));
     },
 
     list: async (query) => {
