@@ -5,10 +5,12 @@ import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { HTTPException } from "hono/http-exception";
 import { authorize } from "./auth/authorize.ts";
+import { authorizeStream } from "./auth/authorize-stream.ts";
 import { createFileLinks } from "./auth/file-links.ts";
 import type { App, AppDeps, AppEnv, RouteDeps } from "./environment.ts";
 import { accessLog } from "./http/access-log.ts";
 import { answerOtherMethods } from "./http/allowed-methods.ts";
+import { refuseForeignPages } from "./http/foreign-pages.ts";
 import { limitStreams } from "./http/limit-streams.ts";
 import { localOnly } from "./http/local-only.ts";
 import { problemResponse } from "./http/problem.ts";
@@ -24,11 +26,15 @@ import { registerGetDownload } from "./modules/downloads/get-download.ts";
 import { registerListDownloads } from "./modules/downloads/list-downloads.ts";
 import { registerMoveDownload } from "./modules/downloads/move-download.ts";
 import { registerDownloadEvents } from "./modules/events/download-events.ts";
+import { registerOwnerEvents } from "./modules/events/owner-events.ts";
+import { registerOwnerSocket } from "./modules/events/owner-socket.ts";
 import { registerProgressSocket } from "./modules/events/progress-socket.ts";
+import { createStreams } from "./modules/events/streams.ts";
 import { registerDownloadFile } from "./modules/files/download-file.ts";
 import { registerLinkFile } from "./modules/files/link-file.ts";
 import { registerHealth } from "./modules/health/health.ts";
 import { registerProbe } from "./modules/probe/probe.ts";
+import { registerCreateTicket } from "./modules/tickets/create-ticket.ts";
 import { openApiDocument, registerComponents } from "./openapi.ts";
 
 /**
@@ -75,6 +81,8 @@ export function createApp(deps: AppDeps): App {
     config,
     links,
     requires: (scope) => authorize(auth, scope),
+    mayFollow: authorizeStream({ service: deps.service, config }, authorize(auth, "downloads:read")),
+    refuseForeignPages: refuseForeignPages(config),
     limitStreams: limitStreams(
       auth,
       createStreamSlots({
@@ -96,12 +104,16 @@ export function createApp(deps: AppDeps): App {
   registerGetDownload(app, routeDeps);
   registerDeleteDownload(app, routeDeps);
   registerMoveDownload(app, routeDeps);
-  registerDownloadEvents(app, routeDeps);
+  const openStream = createStreams(routeDeps);
+  registerDownloadEvents(app, routeDeps, openStream);
+  registerOwnerEvents(app, routeDeps, openStream);
+  registerCreateTicket(app, routeDeps);
   const fileLinks = createFileLinks(config.linkSecret);
   registerDownloadFile(app, routeDeps, fileLinks);
   registerLinkFile(app, routeDeps, fileLinks);
   registerProbe(app, routeDeps);
   registerProgressSocket(app, routeDeps);
+  registerOwnerSocket(app, routeDeps);
   registerHealth(app, routeDeps);
   registerDocs(app);
   app.get("/", (c) =>

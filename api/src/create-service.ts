@@ -1,7 +1,10 @@
 import {
   type Check,
+  createMissedEvents,
+  createTicket,
   fileLink,
   followJob,
+  followOwner,
   getJob,
   type HostPolicy,
   holdsOf,
@@ -13,6 +16,7 @@ import {
   runCheck,
   type ServiceDeps,
   submitJob,
+  takeTicket,
 } from "@vidferry/core";
 import type { ApiService } from "./service.ts";
 
@@ -35,6 +39,7 @@ export function createService(deps: ServiceDeps, options: ServiceOptions): ApiSe
     runCheck("queue", "Check REDIS_URL and Redis.", () => deps.queue.check(signal)),
     runCheck("events", "Check REDIS_URL and Redis.", () => deps.events.check(signal)),
   ];
+  const missed = createMissedEvents(deps);
   return {
     submit: ({ owner, body, written, idempotencyKey }) =>
       submitJob(deps, options, { owner, request: body, written, idempotencyKey }),
@@ -53,6 +58,9 @@ export function createService(deps: ServiceDeps, options: ServiceOptions): ApiSe
     move: (id, owner, move) => moveJob(deps, id, owner, move),
     remove: (id, owner) => removeJob(deps, id, owner),
     follow: (id, owner, follow) => followJob(deps, id, owner, follow),
+    followAll: (owner, follow) => followOwner({ ...deps, missed }, owner, follow),
+    createTicket: (principal) => createTicket(deps.store.tickets, principal),
+    takeTicket: (ticket) => takeTicket(deps.store.tickets, ticket),
     openFile: (id, owner, artifactId, range) => openFile(deps, id, owner, artifactId, range),
     fileLink: (id, owner, artifactId) => fileLink(deps, id, owner, artifactId, options.linkSeconds),
     probe: async (url, probe) => {

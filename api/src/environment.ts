@@ -49,6 +49,10 @@ export interface RouteDeps extends AppDeps {
   readonly links: PublicLinks;
   /** Lets a request through when its key has the scope; the handler then knows the {@link Principal}. */
   readonly requires: (scope: Scope) => MiddlewareHandler<AppEnv>;
+  /** Lets a request for events through when its ticket or its key may read downloads. */
+  readonly mayFollow: MiddlewareHandler<AppEnv>;
+  /** Refuses pages of origins that the operator did not name. */
+  readonly refuseForeignPages: MiddlewareHandler<AppEnv>;
   /** Limits the number of open streams; goes after `requires`. */
   readonly limitStreams: MiddlewareHandler<AppEnv>;
   /** Refuses bodies that are too large, also when they come in chunks. */

@@ -32,7 +32,15 @@ describe("the OpenAPI document", () => {
     const document = await readDocument();
     expect(document.openapi).toBe("3.1.0");
     const { app } = createHarness();
-    const unlisted = new Set(["/", "/openapi.json", "/docs", "/docs/start.js", "/docs/errors", "/ws/progress/:id"]);
+    const unlisted = new Set([
+      "/",
+      "/openapi.json",
+      "/docs",
+      "/docs/start.js",
+      "/docs/errors",
+      "/ws/progress/:id",
+      "/ws/events",
+    ]);
     const routes = app.routes
       .filter(({ method, path }) => method !== "ALL" && !unlisted.has(path) && !path.startsWith("/docs/"))
       .map(({ method, path }) => `${method.toLowerCase()} ${path.replaceAll(/:(\w+)/g, "{$1}")}`);
@@ -102,7 +110,7 @@ describe("the OpenAPI document", () => {
       ]),
     );
     for (const name of ["Media", "JobError", "ProgressEvent"]) expect(components.schemas[name]?.type).toBe("object");
-    expect(Object.keys(components.securitySchemes)).toEqual(["bearerKey", "headerKey"]);
+    expect(Object.keys(components.securitySchemes)).toEqual(["bearerKey", "headerKey", "ticket"]);
   });
 
   test("has no reference that leads nowhere", async () => {

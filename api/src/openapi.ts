@@ -1,4 +1,4 @@
-import { JobError, Media, ProgressEvent } from "@vidferry/core";
+import { JobError, Media, ProgressEvent, SnapshotEvent } from "@vidferry/core";
 import type { ApiConfig } from "./config.ts";
 import type { App } from "./environment.ts";
 import { allowNullRefs } from "./http/nullable-refs.ts";
@@ -17,9 +17,15 @@ export function registerComponents(app: App): void {
     description: "An API key, `vf_…`. Not needed while the service runs with `AUTH=off`.",
   });
   registry.registerComponent("securitySchemes", "headerKey", { type: "apiKey", in: "header", name: "X-API-Key" });
+  registry.registerComponent("securitySchemes", "ticket", {
+    type: "apiKey",
+    in: "query",
+    name: "ticket",
+    description: "Of `POST /tickets`: opens one event stream, within a minute.",
+  });
   // First seen where they may be null, they would become nullable everywhere. Registering needs a method that zod-openapi gives
   // to schemas made after it was loaded; core's may be older, their clones are not.
-  for (const [name, schema] of Object.entries({ Media, JobError, ProgressEvent }))
+  for (const [name, schema] of Object.entries({ Media, JobError, ProgressEvent, SnapshotEvent }))
     registry.register(name, schema.clone());
 }
 
@@ -36,6 +42,7 @@ export function openApiDocument(app: App, config: ApiConfig): ReturnType<App["ge
     servers: [{ url: config.publicUrl ?? "/" }],
     tags: [
       { name: "downloads", description: "Jobs: make, follow, list, move, delete." },
+      { name: "events", description: "What happens to all jobs, as it happens." },
       { name: "files", description: "The files that jobs made." },
       { name: "health", description: "For monitors and orchestrators." },
     ],

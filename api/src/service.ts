@@ -1,7 +1,9 @@
 import type {
   Check,
   ClientMove,
+  CreatedTicket,
   DownloadRequest,
+  FollowOwnerOptions,
   Hold,
   Job,
   JobCursor,
@@ -9,9 +11,11 @@ import type {
   JobQuery,
   LoggedEvent,
   OpenedFile,
+  OwnerEvent,
   Probe,
   ProbeOptions,
   RequestedRange,
+  TicketGrant,
 } from "@vidferry/core";
 
 /** What a client asks to be downloaded, after validation. */
@@ -49,6 +53,15 @@ export interface ApiService {
     owner: string,
     options: { readonly lastEventId: string | null; readonly signal: AbortSignal },
   ): AsyncIterable<LoggedEvent>;
+  /**
+   * The events of all jobs of an owner: first the running and waiting ones and a `snapshot`, unless it resumes after
+   * `lastEventId`; ends when the signal aborts. It is pulled, as `follow` is.
+   */
+  followAll(owner: string, options: FollowOwnerOptions): AsyncIterable<OwnerEvent>;
+  /** Makes a ticket that stands in for whoever asks. */
+  createTicket(principal: TicketGrant): Promise<CreatedTicket>;
+  /** Uses a ticket up, and says for whom it stands. Throws `unauthorized`. */
+  takeTicket(ticket: string): Promise<TicketGrant>;
   /** Throws `not_found`, `artifact_expired`, `range_not_satisfiable`. */
   openFile(id: JobId, owner: string, artifactId: string, range?: RequestedRange): Promise<OpenedFile>;
   /** A URL that opens the file without us for some time; null when the storage makes none. */

@@ -1,6 +1,8 @@
 import { ApiError, JobFailedError, NotFoundError } from "./errors.ts";
-import { type FollowOptions, follow } from "./follow.ts";
+import { follow } from "./follow.ts";
+import { openStream } from "./open-stream.ts";
 import { type PagedList, pagedList } from "./page.ts";
+import type { FollowOptions } from "./reconnect.ts";
 import type { CallOptions, SendOptions, Transport } from "./transport.ts";
 import type {
   DownloadEvent,
@@ -93,15 +95,17 @@ export function createDownloads({ raw, sender, resolve }: Transport): Downloads 
   };
 
   const events: Downloads["events"] = (id, options = {}) =>
-    follow(async (lastEventId) => {
-      const { response } = await raw.GET("/api/v1/downloads/{id}/events", {
-        params: { path: { id }, ...(lastEventId === undefined ? {} : { header: { "last-event-id": lastEventId } }) },
-        headers: { accept: "text/event-stream" },
-        parseAs: "stream",
-        fetch: sender({ ...signalOf(options), maxRetries: 0, streamed: true }),
-      });
-      return response.status === 204 ? null : response.body;
-    }, options);
+    follow(
+      openStream(sender, options, ({ headers, query, fetch }) =>
+        raw.GET("/api/v1/downloads/{id}/events", {
+          params: { path: { id }, query },
+          headers,
+          parseAs: "stream",
+          fetch,
+        }),
+      ),
+      options,
+    );
 
   return {
     get,
@@ -170,10 +174,6 @@ export function createDownloads({ raw, sender, resolve }: Transport): Downloads 
 /** The body of an answer that was ok; the others were thrown by the sender. */
 function dataOf<T>(answer: { readonly data?: T }): T {
   return answer.data as T;
-}
-
-function signalOf({ signal }: { readonly signal?: AbortSignal }): { readonly signal?: AbortSignal } {
-  return signal === undefined ? {} : { signal };
 }
 
 function watchRepeats(options: CallOptions): { readonly sending: SendOptions; readonly wasRepeated: () => boolean } {

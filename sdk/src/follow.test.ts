@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { ApiError, ConnectionError } from "./errors.ts";
-import { type FollowOptions, follow } from "./follow.ts";
+import { follow } from "./follow.ts";
+import type { FollowOptions } from "./reconnect.ts";
 import { frames, jobEvent, progressEvent } from "./testing/sample-job.ts";
 import type { DownloadEvent } from "./types.ts";
 

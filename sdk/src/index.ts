@@ -9,8 +9,10 @@ export {
   TimeoutError,
   VidferryError,
 } from "./errors.ts";
-export type { FollowOptions } from "./follow.ts";
+export type { FollowAllOptions } from "./follow-all.ts";
 export type { Page, PagedList } from "./page.ts";
+export type { FollowOptions } from "./reconnect.ts";
+export type { Tickets } from "./tickets.ts";
 export type { CallOptions, Fetch, RawClient } from "./transport.ts";
 export {
   type Artifact,
@@ -26,10 +28,12 @@ export {
   type ListQuery,
   type Media,
   type OutputRequest,
+  type OwnerEvent,
   type PlaylistEntry,
   type Probe,
   type Problem,
   type Progress,
+  type Ticket,
 } from "./types.ts";
 export { type ProbeOptions, Vidferry, type VidferryOptions } from "./vidferry.ts";
 export type { WaitOptions } from "./wait.ts";

@@ -53,6 +53,14 @@ export type DownloadEvent =
   | { readonly id: string; readonly type: "job"; readonly data: DownloadJob }
   | { readonly id: string; readonly type: "progress"; readonly data: Schemas["ProgressEvent"] };
 
+/** What the stream of all jobs brings: also `snapshot`, after the `job` events that tell what is unfinished now. */
+export type OwnerEvent =
+  | DownloadEvent
+  | { readonly id: string; readonly type: "snapshot"; readonly data: Schemas["SnapshotEvent"] };
+
+/** Opens one event stream in the place of a key, until it expires. */
+export type Ticket = Schemas["Ticket"];
+
 /** Which jobs to list; all of them, newest first, without any of it. */
 export interface ListQuery {
   /** Only jobs in this state, or in one of these. */

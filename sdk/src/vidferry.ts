@@ -1,6 +1,9 @@
 import { createDownloads, type Downloads } from "./downloads.ts";
+import { type FollowAllOptions, followAll } from "./follow-all.ts";
+import { openStream } from "./open-stream.ts";
+import { createTickets, type Tickets } from "./tickets.ts";
 import { type CallOptions, createTransport, type Fetch, type RawClient, type Transport } from "./transport.ts";
-import type { PlaylistEntry, Probe } from "./types.ts";
+import type { OwnerEvent, PlaylistEntry, Probe } from "./types.ts";
 
 /** How to reach a service. */
 export interface VidferryOptions {
@@ -30,6 +33,8 @@ export interface ProbeOptions extends CallOptions {
 export class Vidferry {
   /** Jobs: make, follow, wait for, list, move, delete, and fetch their files. */
   readonly downloads: Downloads;
+  /** Tickets for event streams of pages that hold no key. */
+  readonly tickets: Tickets;
   /** Every operation of the API by method and path, typed; with the same retries and errors as the rest. */
   readonly raw: RawClient;
   readonly #transport: Transport;
@@ -40,6 +45,27 @@ export class Vidferry {
     this.#transport = createTransport({ ...options, timeoutMs, maxRetries });
     this.raw = this.#transport.raw;
     this.downloads = createDownloads(this.#transport);
+    this.tickets = createTickets(this.#transport);
+  }
+
+  /**
+   * What happens to all jobs of this key's owner: first the unfinished ones and a `snapshot`, then each change, until the
+   * signal aborts or the loop is left. Resumes by itself, and misses no `job` event.
+   */
+  events(options: FollowAllOptions = {}): AsyncGenerator<OwnerEvent, void, void> {
+    const { types, ticket, signal } = options;
+    const open = openStream(this.#transport.sender, options, ({ headers, query, fetch }) =>
+      this.raw.GET("/api/v1/events", {
+        params: { query: { ...query, ...(types === undefined ? {} : { types: types.join(",") }) } },
+        headers,
+        parseAs: "stream",
+        fetch,
+      }),
+    );
+    // A ticket reads no jobs.
+    const get =
+      ticket === undefined ? (id: string) => this.downloads.get(id, signal === undefined ? {} : { signal }) : null;
+    return followAll(open, options, get);
   }
 
   /** What a link offers: title, formats, subtitles; for a playlist its entries. The service asks the source, which takes seconds. */

@@ -15,6 +15,7 @@ export function storeWith(
     blobs: { ...store.blobs, ...changes.blobs },
     keys: { ...store.keys, ...changes.keys },
     accounts: { ...store.accounts, ...changes.accounts },
+    tickets: { ...store.tickets, ...changes.tickets },
     outbox: { ...store.outbox, ...changes.outbox },
     taskLeases: { ...store.taskLeases, ...changes.taskLeases },
     audit: { ...store.audit, ...changes.audit },

@@ -39,6 +39,8 @@ const protectedRoutes = [
   ["GET", `/api/v1/downloads/${id}`, "downloads:read"],
   ["GET", `/api/v1/status/${id}`, "downloads:read"],
   ["GET", `/api/v1/downloads/${id}/events`, "downloads:read"],
+  ["GET", "/api/v1/events", "downloads:read"],
+  ["POST", "/api/v1/tickets", "downloads:read"],
   ["GET", `/api/v1/downloads/${id}/files/${idOf("art", 1)}`, "files:read"],
   ["POST", `/api/v1/downloads/${id}/files/${idOf("art", 1)}/link`, "files:read"],
   ["POST", `/api/v1/downloads/${id}/cancel`, "downloads:write"],
@@ -48,6 +50,7 @@ const protectedRoutes = [
   ["DELETE", `/api/v1/downloads/${id}`, "downloads:write"],
   ["POST", "/api/v1/probe", "downloads:write"],
   ["GET", `/ws/progress/${id}`, "downloads:read"],
+  ["GET", "/ws/events", "downloads:read"],
 ] as const;
 
 describe("keys", () => {

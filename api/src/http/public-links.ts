@@ -1,4 +1,4 @@
-import { type Hold, type Job, type JobResource, type LoggedEvent, toJobResource } from "@vidferry/core";
+import { type Hold, type Job, type JobResource, type OwnerEvent, toJobResource } from "@vidferry/core";
 
 /** Makes links of paths of the service as clients reach them: under the public address, when there is one. */
 export interface PublicLinks {
@@ -7,7 +7,7 @@ export interface PublicLinks {
   /** A job as clients see it; `hold`: what holds it up. */
   job(job: Job, hold?: Hold): JobResource;
   /** An event as clients see it. */
-  event(event: LoggedEvent): LoggedEvent;
+  event(event: OwnerEvent): OwnerEvent;
 }
 
 /** Links under this address, which may have a path and has no slash at its end; null: links are paths alone. */

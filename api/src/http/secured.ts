@@ -5,5 +5,8 @@ type Security = { [scheme: string]: string[] }[];
 /** The ways to send a key, and the scope that it needs, for the description of an operation. */
 export const secured = (scope: Scope): Security => [{ bearerKey: [scope] }, { headerKey: [scope] }];
 
+/** For event streams: a key with the scope, or a ticket of one. */
+export const securedOrTicket = (scope: Scope): Security => [...secured(scope), { ticket: [] }];
+
 /** For operations that need no key. */
 export const keyless: Security = [];

@@ -1,7 +1,7 @@
-import type { LoggedEvent } from "@vidferry/core";
+import type { OwnerEvent } from "@vidferry/core";
 
-/** Where WebSockets are opened, before the id of the job. Other paths answer a handshake as if it were an ordinary request. */
-export const socketPath = "/ws/progress/";
+/** Where WebSockets are opened. Other paths answer a handshake as if it were an ordinary request. */
+export const socketPath = "/ws/";
 
 /** The protocol that a client offers beside `bearer.<key>`; the answer names this one, never the key. */
 export const socketProtocol = "vidferry";
@@ -25,9 +25,9 @@ export type UpgradeSocket = (handlers: SocketHandlers) => void;
 /** Options of an event socket. */
 export interface EventSocketOptions {
   /** The event as it is sent. */
-  readonly present: (event: LoggedEvent) => LoggedEvent;
+  readonly present: (event: OwnerEvent) => OwnerEvent;
   /** Called once the socket is open. */
-  readonly follow: (signal: AbortSignal) => AsyncIterable<LoggedEvent>;
+  readonly follow: (signal: AbortSignal) => AsyncIterable<OwnerEvent>;
   /** The server is about to stop: the socket is closed with 1001. */
   readonly closing?: AbortSignal;
   /** Following failed: the socket is closed with 1011. */

@@ -4,7 +4,9 @@ import {
   type Artifact,
   type Check,
   canMove,
+  createTicket,
   DownloadRequest,
+  type FollowOwnerOptions,
   type Hold,
   type Job,
   type JobId,
@@ -15,9 +17,12 @@ import {
   type Logger,
   localOwner,
   noProgress,
+  type OwnerEvent,
   type Probe,
   type RequestedRange,
   type StoredArtifact,
+  type TicketGrant,
+  takeTicket,
   toJobResource,
 } from "@vidferry/core";
 import type { ApiService, SubmitCommand } from "../service.ts";
@@ -124,6 +129,10 @@ export interface FakeService extends ApiService {
   onFollow: ((id: JobId, signal: AbortSignal, lastEventId: string | null) => AsyncIterable<LoggedEvent>) | null;
   /** What holds jobs up. */
   readonly held: Map<JobId, Hold>;
+  /** What followers of all jobs get; by default silence until the signal aborts. */
+  onFollowAll: ((owner: string, options: FollowOwnerOptions) => AsyncIterable<OwnerEvent>) | null;
+  /** By the hash of their text. */
+  readonly tickets: Map<string, TicketGrant>;
   checks: readonly Check[];
   probe: ApiService["probe"];
   link: string | null;
@@ -172,7 +181,42 @@ export function createFakeService(): FakeService {
     }
   }
 
+  async function* followAll(owner: string, options: FollowOwnerOptions): AsyncGenerator<OwnerEvent, void, void> {
+    fake.following.count++;
+    try {
+      if (fake.onFollowAll !== null) yield* fake.onFollowAll(owner, options);
+      else await aborted(options.signal);
+    } finally {
+      fake.following.count--;
+    }
+  }
+
+  const tickets = new Map<string, TicketGrant>();
   const fake: FakeService = {
+    tickets,
+    onFollowAll: null,
+    followAll,
+    createTicket: (grant) =>
+      createTicket(
+        {
+          insert: async (hash, _, validMs) => {
+            tickets.set(hash, grant);
+            return new Date(Date.now() + validMs);
+          },
+        },
+        grant,
+      ),
+    takeTicket: (ticket) =>
+      takeTicket(
+        {
+          take: async (hash) => {
+            const grant = tickets.get(hash) ?? null;
+            tickets.delete(hash);
+            return grant;
+          },
+        },
+        ticket,
+      ),
     jobs,
     files: new Map(),
     submitted: [],

@@ -3,3 +3,4 @@ export * from "./api-keys.ts";
 export * from "./keys.ts";
 export * from "./limits.ts";
 export * from "./scopes.ts";
+export * from "./tickets.ts";

@@ -1,5 +1,6 @@
 import type { Accounts } from "../accounts/accounts.ts";
 import type { Keys } from "../accounts/keys.ts";
+import type { Tickets } from "../accounts/tickets.ts";
 import type { Audit } from "../audit/audit.ts";
 import type { Attempts } from "../jobs/attempts.ts";
 import type { Dispatch } from "../jobs/dispatch.ts";
@@ -30,6 +31,7 @@ export interface Repositories {
   readonly blobs: Blobs;
   readonly keys: Keys;
   readonly accounts: Accounts;
+  readonly tickets: Tickets;
   readonly outbox: Outbox;
   readonly taskLeases: TaskLeases;
   readonly audit: Audit;

@@ -3,6 +3,7 @@ import { createBlobDeletions } from "./blob-deletions.ts";
 import { startDueJobs } from "./due-jobs.ts";
 import { countEnded, fillHistory } from "./ended-jobs.ts";
 import { deleteExpiredResults } from "./expired-results.ts";
+import { removeExpiredTickets } from "./expired-tickets.ts";
 import { type LostWorkersOptions, releaseLostWorkers } from "./lost-workers.ts";
 import { pruneRecords } from "./old-records.ts";
 import { createOrphanSearch, sightingsApartMs } from "./orphans/search-orphans.ts";
@@ -44,6 +45,7 @@ const longestMarkEveryMs = 60_000;
 const backfillEveryMs = 600_000;
 /** Period of deleting old records, in milliseconds: those of workers that ended vanish after about as long. */
 const pruneEveryMs = 300_000;
+const ticketsEveryMs = 60_000;
 
 /** Budget of tasks that run a few statements only. */
 const quickMs = 60_000;
@@ -78,6 +80,13 @@ export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): re
       run: () => offerForgottenJobs(deps, options.offerAfterMs, batch),
     },
     { name: "expired-results", oneLeader: true, everyMs, run: (signal) => deleteExpiredResults(deps, batch, signal) },
+    {
+      name: "expired-tickets",
+      oneLeader: true,
+      everyMs: ticketsEveryMs,
+      budgetMs: quickMs,
+      run: () => removeExpiredTickets(deps, batch),
+    },
     {
       name: "blob-deletions",
       oneLeader: true,

@@ -189,6 +189,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow all downloads
+         * @description Server-sent events of all jobs of this key's owner: `job`, `progress`, and `snapshot`. It starts with a `job` event for each running or waiting job, up to 1,000, and then `snapshot`. Each event has an `id`; send the last one in `Last-Event-ID` to get the `job` events that were missed instead. Where they are not kept any more, the stream starts over, which the `snapshot` tells. A comment comes at least every 15 seconds. The stream does not end by itself.
+         */
+        get: operations["followAll"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a ticket
+         * @description A browser's `EventSource` and `WebSocket` cannot send a key. A ticket in `?ticket=` stands in for the key that made it, for one stream that begins within a minute; each connection needs a new one. It opens nothing but streams. Needs no body.
+         */
+        post: operations["createTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/downloads/{id}/files/{artifactId}": {
         parameters: {
             query?: never;
@@ -374,6 +414,12 @@ export interface components {
             totalBytes: number | null;
             bytesPerSecond: number | null;
             etaSeconds: number | null;
+        };
+        SnapshotEvent: {
+            /** @description How many `job` events came before it. */
+            jobs: number;
+            /** @description False when there are more running and waiting jobs than were told. */
+            complete: boolean;
         };
         DownloadJob: {
             id: string;
@@ -646,20 +692,57 @@ export interface components {
             /** @description For the next page; null on the last one. */
             nextCursor: string | null;
         };
-        /**
-         * @example {
-         *       "id": "1761955200000-0",
-         *       "event": "progress",
-         *       "data": "{\"jobId\":\"job_0199f3a2c4d87b1e9a5d6c3f20417e88\",\"attempt\":1,\"stage\":\"downloading\",\"progress\":{\"percent\":42.5,\"downloadedBytes\":4456448,\"totalBytes\":10485760,\"bytesPerSecond\":2097152,\"etaSeconds\":3}}"
-         *     }
-         */
-        StreamedEvent: {
+        /** @description An event of one job, by the fields of its frame. */
+        StreamedEvent: components["schemas"]["JobFrame"] | components["schemas"]["ProgressFrame"];
+        JobFrame: {
             /** @description Its place in the log; opaque. */
             id: string;
             /** @enum {string} */
-            event: "job" | "progress";
-            /** @description JSON: a `DownloadJob` for `job`, a `ProgressEvent` for `progress`. */
+            event: "job";
+            /**
+             * @description JSON: a `DownloadJob`.
+             * @example {"id":"job_0199f3a2c4d87b1e9a5d6c3f20417e88","state":"succeeded"}
+             */
             data: string;
+        };
+        ProgressFrame: {
+            /** @description Its place in the log; opaque. */
+            id: string;
+            /** @enum {string} */
+            event: "progress";
+            /**
+             * @description JSON: a `ProgressEvent`.
+             * @example {"jobId":"job_0199f3a2c4d87b1e9a5d6c3f20417e88","attempt":1,"stage":"downloading","progress":{"percent":42.5,"downloadedBytes":4456448,"totalBytes":10485760,"bytesPerSecond":2097152,"etaSeconds":3}}
+             */
+            data: string;
+        };
+        /** @description An event of any of the owner's jobs, by the fields of its frame. */
+        StreamedOwnerEvent: components["schemas"]["JobFrame"] | components["schemas"]["ProgressFrame"] | components["schemas"]["SnapshotFrame"];
+        SnapshotFrame: {
+            /** @description Its place in the log; opaque. */
+            id: string;
+            /** @enum {string} */
+            event: "snapshot";
+            /**
+             * @description JSON: a `SnapshotEvent`.
+             * @example {"jobs":3,"complete":true}
+             */
+            data: string;
+        };
+        /**
+         * @example {
+         *       "ticket": "vft_q0mG1F8Yz7c4cQX3v0tq3Ff5h3kzv2Jr1b9c7e0mXyA",
+         *       "expiresAt": "2026-11-01T10:01:00.000Z"
+         *     }
+         */
+        Ticket: {
+            /** @description For `?ticket=` of one event stream or WebSocket. */
+            ticket: string;
+            /**
+             * Format: date-time
+             * @description A minute from now.
+             */
+            expiresAt: string;
         };
         FileLink: {
             /** @description Opens the file without a key. */
@@ -1614,6 +1697,8 @@ export interface operations {
             query?: {
                 /** @description The same, for clients that cannot set the header. */
                 lastEventId?: string;
+                /** @description A ticket in place of a key: opens one stream, within a minute. */
+                ticket?: string;
             };
             header?: {
                 /** @description Go on after this event. */
@@ -1681,6 +1766,137 @@ export interface operations {
             };
             /** @description `rate_limit_exceeded`: Too many requests. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    followAll: {
+        parameters: {
+            query?: {
+                /** @description The same, for clients that cannot set the header. */
+                lastEventId?: string;
+                /** @description A ticket in place of a key: opens one stream, within a minute. */
+                ticket?: string;
+                /** @description Only events of these types, separated by commas: `job`, `progress`. `snapshot` comes always. */
+                types?: string;
+            };
+            header?: {
+                /** @description Go on after this event. */
+                "last-event-id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["StreamedOwnerEvent"];
+                };
+            };
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limit_exceeded`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The ticket. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -15,6 +15,7 @@ import { sharingConformance } from "./database/sharing.ts";
 import { transactionConformance } from "./database/transactions.ts";
 import { keysConformance } from "./key-store.ts";
 import { taskLeasesConformance } from "./task-leases.ts";
+import { ticketsConformance } from "./ticket-store.ts";
 import { workersConformance } from "./workers.ts";
 
 export type { DatabaseFixture, DatabaseSuite } from "./database/fixture.ts";
@@ -33,6 +34,7 @@ export function databaseConformance(suite: DatabaseSuite): void {
     blobsConformance(suite);
     outboxConformance(suite);
     keysConformance(suite);
+    ticketsConformance(suite);
     accountsConformance(suite);
     taskLeasesConformance(suite);
     auditConformance(suite);

@@ -1,6 +1,6 @@
-import type { LoggedEvent } from "@vidferry/core";
+import type { OwnerEvent } from "@vidferry/core";
 import type { FrameSink, FrameSource } from "../../http/frames.ts";
-import { eventFrame, heartbeatFrame, retryFrame } from "./frame.ts";
+import { heartbeatFrame, retryFrame } from "./frame.ts";
 import type { Ticker } from "./ticker.ts";
 
 /** How clients are told to wait before they connect again, in milliseconds. */
@@ -12,9 +12,9 @@ const leaveWithinMs = 2_000;
 /** Options of an event stream. */
 export interface EventStreamOptions {
   /** Iterated one event at a time; its end ends the stream. */
-  readonly events: AsyncIterator<LoggedEvent>;
+  readonly events: AsyncIterator<OwnerEvent>;
   /** The event as it is sent. */
-  readonly present: (event: LoggedEvent) => LoggedEvent;
+  readonly frameOf: (event: OwnerEvent) => Uint8Array<ArrayBuffer>;
   /** Aborted when the client is gone or the stream is over, so that `events` lets go of what it holds. */
   readonly stop: AbortController;
   /** The server is about to stop: the client is sent away with a hint when to come back. */
@@ -57,7 +57,7 @@ export function createEventStream(options: EventStreamOptions): FrameSource {
     events.next().then(onNext).catch(onFailed);
   }
 
-  function onNext(next: IteratorResult<LoggedEvent, unknown>): void {
+  function onNext(next: IteratorResult<OwnerEvent, unknown>): void {
     reading = false;
     if (ended) return;
     if (next.done) {
@@ -65,7 +65,7 @@ export function createEventStream(options: EventStreamOptions): FrameSource {
       return;
     }
     // No room any more when a heartbeat was sent meanwhile: the sink holds the one event that is then left over.
-    send(eventFrame(options.present(next.value)));
+    send(options.frameOf(next.value));
     takeNext();
   }
 

@@ -1,9 +1,9 @@
-import type { LoggedEvent } from "@vidferry/core";
+import type { OwnerEvent } from "@vidferry/core";
 
 const encoder = new TextEncoder();
 
 /** An event as a frame of a `text/event-stream`. JSON holds no raw line breaks, so the data is one line. */
-export function eventFrame(event: LoggedEvent): Uint8Array<ArrayBuffer> {
+export function eventFrame(event: OwnerEvent): Uint8Array<ArrayBuffer> {
   return encoder.encode(`id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event.data)}\n\n`);
 }
 

@@ -17,6 +17,7 @@ import { createMemoryOutbox } from "./outbox.ts";
 import { createMemoryState, type Decide, type MemoryState } from "./state.ts";
 import { createMemoryStats } from "./stats.ts";
 import { createMemoryTaskLeases } from "./task-leases.ts";
+import { createMemoryTickets } from "./tickets.ts";
 import { createMemoryWorkers } from "./workers.ts";
 
 export interface MemoryStoreOptions {
@@ -90,6 +91,7 @@ function createRepositories(state: MemoryState, decide: Decide): Repositories {
     blobs: createMemoryBlobs(state, decide),
     keys: createMemoryKeys(state, decide),
     accounts: createMemoryAccounts(state, decide),
+    tickets: createMemoryTickets(state, decide),
     outbox: createMemoryOutbox(state, decide),
     taskLeases: createMemoryTaskLeases(state, decide),
     audit: createMemoryAudit(state, decide),

@@ -1,5 +1,6 @@
 import type { Account } from "../../accounts/accounts.ts";
 import type { ApiKey } from "../../accounts/keys.ts";
+import type { TicketGrant } from "../../accounts/tickets.ts";
 import type { AuditEntry } from "../../audit/audit.ts";
 import type { OutboxItem } from "../../database/outbox.ts";
 import type { RunMode } from "../../jobs/dispatch.ts";
@@ -59,6 +60,12 @@ export interface WorkerRow {
   readonly ended: boolean;
 }
 
+export interface TicketRow {
+  readonly hash: string;
+  readonly grant: TicketGrant;
+  readonly expiresAt: Date;
+}
+
 /** Everything that the repositories in memory keep. */
 export interface MemoryState {
   readonly undo: UndoLog;
@@ -68,6 +75,7 @@ export interface MemoryState {
   readonly turns: Table<RunMode, Turn>;
   readonly keys: Table<KeyId, ApiKey>;
   readonly accounts: Table<string, Account>;
+  readonly tickets: Table<string, TicketRow>;
   readonly blobs: Table<string, BlobRow>;
   readonly outbox: Table<string, OutboxRow>;
   readonly tasks: Table<string, TaskRow>;
@@ -90,6 +98,7 @@ export function createMemoryState(): MemoryState {
     turns: createTable(undo),
     keys: createTable(undo),
     accounts: createTable(undo),
+    tickets: createTable(undo),
     blobs: createTable(undo),
     outbox: createTable(undo),
     tasks: createTable(undo),

@@ -13,6 +13,7 @@ export const {
   accounts,
   accountUsage,
   accountSlots,
+  tickets,
   deployment,
   pulse,
   dispatchTurns,

@@ -17,6 +17,7 @@ import { createSqlLeases } from "./leases.ts";
 import { createSqlOutbox } from "./outbox.ts";
 import { createSqlStats } from "./stats.ts";
 import { createSqlTaskLeases } from "./task-leases.ts";
+import { createSqlTickets } from "./tickets.ts";
 import { createSqlWorkers } from "./workers.ts";
 
 /** The database over SQL: one implementation for both dialects. */
@@ -59,6 +60,7 @@ function createRepositories(open: OpenConnection, create: Jobs["create"]): Repos
     blobs: createSqlBlobs(open),
     keys: createSqlKeys(open),
     accounts: createSqlAccounts(open),
+    tickets: createSqlTickets(open),
     outbox: createSqlOutbox(open),
     taskLeases: createSqlTaskLeases(open),
     audit: createSqlAudit(open),

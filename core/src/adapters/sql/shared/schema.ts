@@ -1,3 +1,4 @@
+import type { Scope } from "../../../accounts/scopes.ts";
 import type { AuditAction, AuditDetail } from "../../../audit/audit.ts";
 import type { OutboxItem } from "../../../database/outbox.ts";
 import type { ErrorCode } from "../../../errors/codes.ts";
@@ -156,6 +157,19 @@ export function makeSchema(kit: ColumnKit) {
       kit.index("outbox_due").on(table.kind, table.dueAt),
     ],
   );
+  /** Open a stream once in the place of a key; see `Tickets`. */
+  const tickets = kit.table(
+    "tickets",
+    {
+      hash: kit.text("hash").primaryKey(),
+      owner: kit.text("owner").notNull(),
+      scopes: kit.json<readonly Scope[]>("scopes").notNull(),
+      keyId: kit.text("key_id").$type<KeyId>(),
+      secretHash: kit.text("secret_hash"),
+      expiresAt: kit.time("expires_at").notNull(),
+    },
+    (table) => [kit.index("tickets_expiry").on(table.expiresAt)],
+  );
   /** One row, which the migration that makes the table writes. */
   const deployment = kit.table("deployment", {
     id: kit.text("id").$type<DeploymentId>().primaryKey(),
@@ -292,6 +306,7 @@ export function makeSchema(kit: ColumnKit) {
       artifacts,
       outbox,
       ...accountTables(kit),
+      tickets,
       deployment,
       pulse,
       dispatchTurns,

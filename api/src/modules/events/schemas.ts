@@ -1,0 +1,75 @@
+import { z } from "@hono/zod-openapi";
+import { EventId } from "../../http/parameters.ts";
+
+/** Headers of a request for events. */
+export const StreamHeaders = z.object({
+  "last-event-id": EventId.optional().openapi({ description: "Go on after this event." }),
+});
+
+/** In the query of a request for events. */
+export const StreamQuery = z.object({
+  lastEventId: EventId.optional().openapi({ description: "The same, for clients that cannot set the header." }),
+  ticket: z
+    .string()
+    .optional()
+    .openapi({ description: "A ticket in place of a key: opens one stream, within a minute.", example: "vft_…" }),
+});
+
+const eventTypes = ["job", "progress"] as const;
+
+/** In the query of a request for the events of all jobs. */
+export const OwnerStreamQuery = StreamQuery.extend({
+  types: z
+    .string()
+    .transform((text) => text.split(","))
+    .pipe(z.array(z.enum(eventTypes)))
+    .transform((types) => new Set(types))
+    .optional()
+    .openapi({
+      type: "string",
+      description: "Only events of these types, separated by commas: `job`, `progress`. `snapshot` comes always.",
+      example: "job",
+    }),
+});
+
+const id = z.string().describe("Its place in the log; opaque.");
+
+/** The fields of an event of one type; `data` is JSON of the named schema. */
+const eventOf = (event: string, schema: string, example: object) =>
+  z.object({
+    id,
+    event: z.literal(event),
+    data: z.string().openapi({
+      description: `JSON: a \`${schema}\`.`,
+      contentMediaType: "application/json",
+      contentSchema: { $ref: `#/components/schemas/${schema}` },
+      example: JSON.stringify(example),
+    } as object),
+  });
+
+const progress = {
+  jobId: "job_0199f3a2c4d87b1e9a5d6c3f20417e88",
+  attempt: 1,
+  stage: "downloading",
+  progress: {
+    percent: 42.5,
+    downloadedBytes: 4_456_448,
+    totalBytes: 10_485_760,
+    bytesPerSecond: 2_097_152,
+    etaSeconds: 3,
+  },
+};
+
+const JobFrame = eventOf("job", "DownloadJob", { id: progress.jobId, state: "succeeded" }).meta({ id: "JobFrame" });
+const ProgressFrame = eventOf("progress", "ProgressEvent", progress).meta({ id: "ProgressFrame" });
+const SnapshotFrame = eventOf("snapshot", "SnapshotEvent", { jobs: 3, complete: true }).meta({ id: "SnapshotFrame" });
+
+/** One event of a job's stream, as its fields are called there. */
+export const StreamedEvent = z
+  .union([JobFrame, ProgressFrame])
+  .meta({ id: "StreamedEvent", description: "An event of one job, by the fields of its frame." });
+
+/** One event of an owner's stream. */
+export const StreamedOwnerEvent = z
+  .union([JobFrame, ProgressFrame, SnapshotFrame])
+  .meta({ id: "StreamedOwnerEvent", description: "An event of any of the owner's jobs, by the fields of its frame." });

@@ -1,0 +1,41 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import type { App, RouteDeps } from "../../environment.ts";
+import { noQuery } from "../../http/parameters.ts";
+import { problemResponses } from "../../http/problem.ts";
+import { secured } from "../../http/secured.ts";
+
+export const Ticket = z
+  .object({
+    ticket: z.string().describe("For `?ticket=` of one event stream or WebSocket."),
+    expiresAt: z.iso.datetime().describe("A minute from now."),
+  })
+  .meta({
+    id: "Ticket",
+    example: { ticket: "vft_q0mG1F8Yz7c4cQX3v0tq3Ff5h3kzv2Jr1b9c7e0mXyA", expiresAt: "2026-11-01T10:01:00.000Z" },
+  });
+
+/** `POST /tickets`. */
+export function registerCreateTicket(app: App, { service, requires }: RouteDeps): void {
+  const route = createRoute({
+    method: "post",
+    path: "/api/v1/tickets",
+    operationId: "createTicket",
+    tags: ["events"],
+    summary: "Make a ticket",
+    description:
+      "A browser's `EventSource` and `WebSocket` cannot send a key. A ticket in `?ticket=` stands in for the key that made it, for one " +
+      "stream that begins within a minute; each connection needs a new one. It opens nothing but streams. Needs no body.",
+    security: secured("downloads:read"),
+    middleware: [requires("downloads:read")],
+    request: { query: noQuery },
+    responses: {
+      201: { description: "The ticket.", content: { "application/json": { schema: Ticket } } },
+      ...problemResponses("invalid_request", "unauthorized", "forbidden", "unavailable"),
+    },
+  });
+
+  app.openapi(route, async (c) => {
+    const { ticket, expiresAt } = await service.createTicket(c.get("principal"));
+    return c.json({ ticket, expiresAt: expiresAt.toISOString() }, 201);
+  });
+}
