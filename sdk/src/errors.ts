@@ -28,7 +28,7 @@ export class ApiError extends VidferryError {
   readonly retryable: boolean;
   /** What can be done about it; empty when the answer did not say. */
   readonly hint: string;
-  /** The fields that were refused, by dotted path. */
+  /** The fields that were refused, by JSON Pointer: `/output/quality`. */
   readonly fields: readonly { readonly path: string; readonly message: string }[];
   /** The whole body, if it was a problem. */
   readonly problem: Problem | null;

@@ -17,7 +17,7 @@ export function decodeCursor(text: string): JobCursor {
   if (!whole || !isId("job", id) || rest.length > 0) {
     const message = "is not a cursor of this list; take `nextCursor` as it was given";
     throw new AppError("invalid_request", `\`cursor\` in the query ${message}.`, {
-      fields: [{ path: "cursor", message }],
+      fields: [{ path: "/cursor", message }],
     });
   }
   return { createdAt, id };

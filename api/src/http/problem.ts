@@ -18,7 +18,7 @@ export const Problem = z
     errors: z
       .array(z.object({ path: z.string(), message: z.string() }))
       .optional()
-      .describe("The fields that were refused, by dotted path."),
+      .describe("The fields that were refused, by JSON Pointer (RFC 6901): `/output/quality`."),
   })
   .meta({ id: "Problem", description: "An error, as RFC 9457 describes it." });
 /** The body of every error. */

@@ -56,12 +56,13 @@ export function readPersonsRequest(input: DownloadRequestInput): DownloadRequest
 }
 
 function optionFor(path: string): string {
-  const parts = path.split(".");
+  // A JSON Pointer.
+  const parts = path.slice(1).split("/");
   for (let length = parts.length; length > 0; length -= 1) {
     const option = optionOf[parts.slice(0, length).join(".")];
     if (option !== undefined) return option;
   }
-  return path;
+  return parts.join(".");
 }
 
 const inWords = (message: string): string =>

@@ -2,7 +2,7 @@ import { type ErrorCode, errorCodes, isRetryable } from "./codes.ts";
 
 /** A field of a request that was refused. */
 export interface FieldError {
-  /** Dotted path inside the body or the query, for example `output.quality`. */
+  /** JSON Pointer (RFC 6901) into the body, the query or the headers, for example `/output/quality`; empty: the whole. */
   readonly path: string;
   readonly message: string;
 }

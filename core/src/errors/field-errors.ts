@@ -10,16 +10,19 @@ const longestPath = 200;
 /** The fields that a schema refused, the first fifty of them; unknown ones are named one by one. */
 export function fieldErrors(issues: readonly z.core.$ZodIssue[]): readonly FieldError[] {
   const all = issues.flatMap((issue) => {
-    const path = issue.path.map(String);
     if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => ({ path: dotted([...path, key]), message: unknownField(key) }));
+      return issue.keys.map((key) => ({ path: pointerTo([...issue.path, key]), message: unknownField(key) }));
     }
-    return [{ path: dotted(path), message: issue.message }];
+    return [{ path: pointerTo(issue.path), message: issue.message }];
   });
   return all.slice(0, mostFields);
 }
 
-const dotted = (path: readonly string[]): string => path.join(".").slice(0, longestPath);
+/** A JSON Pointer (RFC 6901) to a part of a value; the empty text is the whole of it. */
+export function pointerTo(path: readonly PropertyKey[]): string {
+  const parts = path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`);
+  return parts.join("").slice(0, longestPath);
+}
 
 /** What is said of a field that the schema does not know. */
 function unknownField(name: string): string {

@@ -7,4 +7,4 @@ export {
   isRetryable,
   type RetryRule,
 } from "./codes.ts";
-export { fieldErrors } from "./field-errors.ts";
+export { fieldErrors, pointerTo } from "./field-errors.ts";

@@ -60,5 +60,5 @@ function offsetOf(cursor: string | undefined): number {
   if (cursor === undefined) return 0;
   if (/^\d{1,7}$/.test(cursor)) return Number(cursor);
   const message = "is not the `nextCursor` of an answer";
-  throw new AppError("invalid_request", `cursor: ${message}`, { fields: [{ path: "cursor", message }] });
+  throw new AppError("invalid_request", `cursor: ${message}`, { fields: [{ path: "/cursor", message }] });
 }
