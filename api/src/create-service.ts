@@ -8,12 +8,13 @@ import {
   getJob,
   type HostPolicy,
   holdsOf,
-  moveJob,
+  moveJobOnce,
   openFile,
   type ProbeLink,
   parseSourceUrl,
   removeJob,
   runCheck,
+  runOnce,
   type ServiceDeps,
   submitJob,
   takeTicket,
@@ -41,8 +42,7 @@ export function createService(deps: ServiceDeps, options: ServiceOptions): ApiSe
   ];
   const missed = createMissedEvents(deps);
   return {
-    submit: ({ owner, body, written, idempotencyKey }) =>
-      submitJob(deps, options, { owner, request: body, written, idempotencyKey }),
+    submit: ({ body, ...command }) => submitJob(deps, options, { ...command, request: body }),
     get: (id, owner) => getJob(deps, id, owner),
     holds: (jobs) => holdsOf(deps, jobs),
     list: async (query) => {
@@ -55,7 +55,7 @@ export function createService(deps: ServiceDeps, options: ServiceOptions): ApiSe
         next: jobs.length > page.length && last ? { createdAt: last.createdAt, id: last.id } : null,
       };
     },
-    move: (id, owner, move) => moveJob(deps, id, owner, move),
+    move: (id, owner, move, once) => moveJobOnce(deps, id, owner, move, once),
     remove: (id, owner) => removeJob(deps, id, owner),
     follow: (id, owner, follow) => followJob(deps, id, owner, follow),
     followAll: (owner, follow) => followOwner({ ...deps, missed }, owner, follow),
@@ -68,6 +68,7 @@ export function createService(deps: ServiceDeps, options: ServiceOptions): ApiSe
       parseSourceUrl(url, options.hosts);
       return options.probe(url, probe);
     },
+    runOnce: (once, holdMs, run) => runOnce(deps, once, holdMs, run),
     ready: async () => (await Promise.all(backendChecks())).flat(),
     health: async ({ signal }) => {
       const storage = runCheck("blobs", "Check STORAGE_URL and the storage.", () => deps.blobs.check(signal));

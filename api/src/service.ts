@@ -10,12 +10,14 @@ import type {
   JobId,
   JobQuery,
   LoggedEvent,
+  Once,
   OpenedFile,
   OwnerEvent,
   Probe,
   ProbeOptions,
   RequestedRange,
   TicketGrant,
+  Written,
 } from "@vidferry/core";
 
 /** What a client asks to be downloaded, after validation. */
@@ -25,6 +27,7 @@ export interface SubmitCommand {
   /** The body as the client wrote it, which an idempotency key stands for. */
   readonly written: unknown;
   readonly idempotencyKey: string | null;
+  readonly requestId: string;
 }
 
 /**
@@ -41,7 +44,7 @@ export interface ApiService {
   /** A page, newest first; `next` is null on the last one. */
   list(query: JobQuery): Promise<{ readonly jobs: readonly Job[]; readonly next: JobCursor | null }>;
   /** Throws `not_found`, or `invalid_state` when the job's state does not allow the move. */
-  move(id: JobId, owner: string, move: ClientMove): Promise<Job>;
+  move(id: JobId, owner: string, move: ClientMove, once: Once<Job> | null): Promise<Written<Job>>;
   /** Cancels the job if it runs, deletes its files and its row. Throws `not_found`. */
   remove(id: JobId, owner: string): Promise<void>;
   /**
@@ -68,6 +71,11 @@ export interface ApiService {
   fileLink(id: JobId, owner: string, artifactId: string): Promise<string | null>;
   /** What a link offers. Rejects with a code of the `source` family, or the signal's reason. */
   probe(url: string, options: ProbeOptions): Promise<Probe>;
+  /**
+   * Runs what changes nothing in the store, and keeps its answer. Throws `idempotency_in_progress` while it runs elsewhere,
+   * until `holdMs` have passed.
+   */
+  runOnce<T>(once: Once<T> | null, holdMs: number, run: () => Promise<T>): Promise<Written<T>>;
   /** Looks at everything: store, queue, storage, programs, disk. */
   health(options: { readonly signal: AbortSignal }): Promise<readonly Check[]>;
   /** Looks at what is needed to take requests; cheap enough to be asked every second. */

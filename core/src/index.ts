@@ -11,6 +11,7 @@ export * from "./database/index.ts";
 export type { AttemptDeps, Backends, ServiceDeps } from "./dependencies.ts";
 export * from "./egress/index.ts";
 export * from "./errors/index.ts";
+export * from "./idempotency/index.ts";
 export * from "./jobs/index.ts";
 export * from "./library/index.ts";
 export * from "./maintenance/index.ts";

@@ -51,7 +51,13 @@ export async function createServiceFixture(
     submit: async (request = {}) => {
       const url = "https://www.youtube.com/watch?v=sample00001";
       const written = { url, ...request };
-      const input = { owner: localOwner, request: readRequest(written), written, idempotencyKey: null };
+      const input = {
+        owner: localOwner,
+        request: readRequest(written),
+        written,
+        idempotencyKey: null,
+        requestId: null,
+      };
       return (await submitJob(deps, { hosts: defaultHostPolicy, maxAttempts: 3 }, input)).job;
     },
     claim: async (job, worker = "worker-1") => {

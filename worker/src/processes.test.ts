@@ -33,7 +33,7 @@ async function setUp(url: string, leaseMs: number) {
     store,
     submit: async (name: string): Promise<JobId> => {
       const request = readRequest({ url: `https://www.youtube.com/watch?v=${name}` });
-      const input = { owner: "local", request, written: request, idempotencyKey: null };
+      const input = { owner: "local", request, written: request, idempotencyKey: null, requestId: null };
       return (await submitJob(deps, { hosts: defaultHostPolicy, maxAttempts: 3 }, input)).job.id;
     },
     job: async (id: JobId): Promise<Job> => {

@@ -17,6 +17,7 @@ import {
   type Logger,
   localOwner,
   noProgress,
+  type Once,
   type OwnerEvent,
   type Probe,
   type RequestedRange,
@@ -24,6 +25,7 @@ import {
   type TicketGrant,
   takeTicket,
   toJobResource,
+  type Written,
 } from "@vidferry/core";
 import type { ApiService, SubmitCommand } from "../service.ts";
 
@@ -74,6 +76,7 @@ export function makeJob(number: number, over: Partial<Job> = {}): Job {
     engine: null,
     worker: null,
     leaseUntil: null,
+    requestId: null,
     host: null,
     createdAt,
     updatedAt: createdAt,
@@ -192,6 +195,17 @@ export function createFakeService(): FakeService {
   }
 
   const tickets = new Map<string, TicketGrant>();
+  const answers = new Map<string, string>();
+  /** What the store does in a transaction. */
+  const written = <T>(once: Once<T> | null, write: () => T): Written<T> => {
+    const name = JSON.stringify(once?.key);
+    const answer = answers.get(name);
+    if (answer !== undefined) return { kind: "repeated", answer };
+    const value = write();
+    if (once !== null) answers.set(name, once.answer(value));
+    return { kind: "written", value };
+  };
+
   const fake: FakeService = {
     tickets,
     onFollowAll: null,
@@ -256,12 +270,14 @@ export function createFakeService(): FakeService {
       const next = all.length > page.length && last !== undefined ? { createdAt: last.createdAt, id: last.id } : null;
       return { jobs: page, next };
     },
-    move: async (id, owner, move) => {
+    move: async (id, owner, move, once) => {
       const job = find(id, owner);
       if (!canMove(job.state, move)) throw new AppError("invalid_state", `A ${job.state} job cannot be moved so.`);
-      const moved = { ...job, state: jobMoves[move].to };
-      jobs.set(id, moved);
-      return moved;
+      return written(once, () => {
+        const moved = { ...job, state: jobMoves[move].to };
+        jobs.set(id, moved);
+        return moved;
+      });
     },
     remove: async (id, owner) => {
       jobs.delete(find(id, owner).id);
@@ -279,6 +295,10 @@ export function createFakeService(): FakeService {
     fileLink: async (id, owner, artifactId) => {
       findArtifact(id, owner, artifactId);
       return fake.link;
+    },
+    runOnce: async (once, _, run) => {
+      const value = await run();
+      return written(once, () => value);
     },
     probe: async (url): Promise<Probe> => ({
       kind: "video",

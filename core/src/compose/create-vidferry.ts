@@ -140,7 +140,7 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
     const submitted = await submitJob(
       deps,
       { hosts, maxAttempts: options.maxAttempts ?? 3 },
-      { owner: localOwner, request, written: input, idempotencyKey: settings.resumeAs ?? null },
+      { owner: localOwner, request, written: input, idempotencyKey: settings.resumeAs ?? null, requestId: null },
     );
     const { id } = submitted.job;
     const isResumable = settings.resumeAs !== undefined;

@@ -2,6 +2,7 @@ import type { Accounts } from "../accounts/accounts.ts";
 import type { Keys } from "../accounts/keys.ts";
 import type { Tickets } from "../accounts/tickets.ts";
 import type { Audit } from "../audit/audit.ts";
+import type { Answers } from "../idempotency/answers.ts";
 import type { Attempts } from "../jobs/attempts.ts";
 import type { Dispatch } from "../jobs/dispatch.ts";
 import type { Jobs } from "../jobs/jobs.ts";
@@ -38,6 +39,7 @@ export interface Repositories {
   readonly history: History;
   readonly stats: Stats;
   readonly workers: Workers;
+  readonly answers: Answers;
 }
 
 /** The identity of one database. */

@@ -81,6 +81,8 @@ export interface Job {
   /** The worker that holds the lease, and until when. */
   readonly worker: string | null;
   readonly leaseUntil: Date | null;
+  /** The request that made it, for the logs of all that it goes through; null where there was none. */
+  readonly requestId: string | null;
   /** Host of the newest attempt: its work folder may still hold parts. */
   readonly host: string | null;
   readonly createdAt: Date;

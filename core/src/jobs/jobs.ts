@@ -14,7 +14,9 @@ export interface NewJob {
   readonly maxAttempts: number;
   /** Stored as `scheduled` when this is in the future by the store's clock, else as `queued`. */
   readonly scheduledFor: Date | null;
-  /** Makes a repeated create harmless: unique for an owner, kept as long as the job. */
+  /** See `Job.requestId`. */
+  readonly requestId: string | null;
+  /** Makes a repeated create harmless: unique for an owner, kept for a day at least (see {@link Jobs.forgetKeys}). */
   readonly idempotency: { readonly key: string; readonly fingerprint: string } | null;
 }
 
@@ -64,6 +66,11 @@ export interface Jobs {
   remove(id: JobId, owner: string | null): Promise<Job | null>;
   /** The states of these jobs, whoever owns them; a job that does not exist is left out. */
   states(ids: readonly JobId[]): Promise<ReadonlyMap<JobId, JobState>>;
+  /**
+   * Forgets the idempotency keys of jobs that are older than a day; returns how many. Called by services: embedders use a key
+   * to find a job again for as long as it is there.
+   */
+  forgetKeys(limit: number): Promise<number>;
   /** How many jobs are in each state. */
   countByState(): Promise<Readonly<Record<JobState, number>>>;
 }

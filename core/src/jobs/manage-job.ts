@@ -1,16 +1,23 @@
 import type { Actor } from "../audit/audit.ts";
+import type { Repositories } from "../database/database.ts";
 import type { ServiceDeps } from "../dependencies.ts";
 import { AppError } from "../errors/app-error.ts";
+import { type Once, type Written, writeOnce } from "../idempotency/once.ts";
 import { deleteReleasedFiles, releaseFiles } from "../library/release-files.ts";
 import type { JobId } from "../runtime/ids.ts";
 import { announce, offer, signalStop } from "./announce.ts";
 import { jobTopic } from "./event-log.ts";
 import type { Job } from "./job.ts";
 import type { ClientMove } from "./jobs.ts";
+import { type JobState, jobMoves } from "./states.ts";
 
 /** The owner's job. Throws `not_found`. */
-export async function getJob(deps: Pick<ServiceDeps, "store">, id: JobId, owner: string | null): Promise<Job> {
-  const job = await deps.store.jobs.get(id, owner);
+export async function getJob(
+  { store }: { readonly store: Pick<Repositories, "jobs"> },
+  id: JobId,
+  owner: string | null,
+): Promise<Job> {
+  const job = await store.jobs.get(id, owner);
   if (job === null) throw new AppError("not_found", `There is no job ${id}.`);
   return job;
 }
@@ -26,27 +33,58 @@ export async function moveJob(
   move: ClientMove,
   by?: Actor,
 ): Promise<Job> {
-  const job =
-    move === "cancel" && by !== undefined
-      ? await cancel(deps, id, owner, by)
-      : await deps.store.jobs.move(id, owner, move);
-  if (job === null) {
-    const current = await getJob(deps, id, owner);
-    throw new AppError("invalid_state", `A job that is ${current.state} cannot be moved by \`${move}\`.`);
-  }
-  if (move === "cancel" || move === "pause") await signalStop(deps, job);
-  await announce(deps, job);
-  if (job.state === "queued") await offer(deps, [job]);
+  const isOne = move !== "cancel" || by === undefined;
+  const write = (tx: Repositories): Promise<Job> => moved(tx, { id, owner, move, by });
+  const job = isOne ? await write(deps.store) : await deps.store.transaction(write);
+  await tellMoved(deps, [job], move);
   return job;
 }
 
-function cancel({ store }: ServiceDeps, id: JobId, owner: string | null, by: Actor): Promise<Job | null> {
-  return store.transaction(async (tx) => {
-    const job = await tx.jobs.move(id, owner, "cancel");
-    if (job !== null) await tx.audit.add({ action: "job.canceled", by, subject: id, owner: job.owner });
-    return job;
+/** The same at most once for each idempotency key. */
+export async function moveJobOnce(
+  deps: ServiceDeps,
+  id: JobId,
+  owner: string,
+  move: ClientMove,
+  once: Once<Job> | null,
+  by?: Actor,
+): Promise<Written<Job>> {
+  if (once === null) return { kind: "written", value: await moveJob(deps, id, owner, move, by) };
+  const written = await writeOnce(deps, once, (tx) => moved(tx, { id, owner, move, by }));
+  if (written.kind === "written") await tellMoved(deps, [written.value], move);
+  return written;
+}
+
+/** A move of one job, and who asks for it. */
+interface Moving {
+  readonly id: JobId;
+  readonly owner: string | null;
+  readonly move: ClientMove;
+  readonly by: Actor | undefined;
+}
+
+async function moved(tx: Repositories, { id, owner, move, by }: Moving): Promise<Job> {
+  const job = await tx.jobs.move(id, owner, move);
+  if (job !== null && move === "cancel" && by !== undefined)
+    await tx.audit.add({ action: "job.canceled", by, subject: id, owner: job.owner });
+  if (job !== null) return job;
+  const current = await getJob({ store: tx }, id, owner);
+  throw new AppError("invalid_state", `A job that is ${current.state} cannot be moved by \`${move}\`.`, {
+    hint: `\`${move}\` takes jobs that are ${oneOf(jobMoves[move].from)}.`,
   });
 }
+
+/** Tells the queue, the followers and the worker of moved jobs, once that is committed. Never rejects. */
+export async function tellMoved(deps: ServiceDeps, jobs: readonly Job[], move: ClientMove): Promise<void> {
+  if (move === "cancel" || move === "pause") await Promise.all(jobs.map((job) => signalStop(deps, job)));
+  await Promise.all(jobs.map((job) => announce(deps, job)));
+  await offer(
+    deps,
+    jobs.filter((job) => job.state === "queued"),
+  );
+}
+
+const oneOf = (states: readonly JobState[]): string => states.map((state) => `\`${state}\``).join(" or ");
 
 /**
  * Stops the job if it runs, and deletes its row and files. Throws `not_found`.

@@ -27,6 +27,7 @@ const job: Job = {
   engine: null,
   worker: null,
   leaseUntil: null,
+  requestId: null,
   host: null,
   createdAt: at,
   updatedAt: at,

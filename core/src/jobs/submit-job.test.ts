@@ -14,7 +14,7 @@ describe("a request that comes again under its idempotency key", () => {
       await submitJob(
         fixture.deps,
         { hosts: defaultHostPolicy, maxAttempts: 3 },
-        { owner: "ada", request: readRequest(written), written, idempotencyKey: "a-key" },
+        { owner: "ada", request: readRequest(written), written, idempotencyKey: "a-key", requestId: null },
       );
     const first = await submit({ url, labels: { a: "1", b: "2" }, priority: "low" });
     expect(first.repeated).toBe(false);
@@ -32,7 +32,13 @@ describe("a request that comes again under its idempotency key", () => {
       await submitJob(
         fixture.deps,
         { hosts: defaultHostPolicy, maxAttempts: 3 },
-        { owner: "ada", request: { ...readRequest(written), ...request }, written, idempotencyKey: "a-key" },
+        {
+          owner: "ada",
+          request: { ...readRequest(written), ...request },
+          written,
+          idempotencyKey: "a-key",
+          requestId: null,
+        },
       );
     await submit({});
     expect((await submit({ aFieldOfTomorrow: "its default" })).repeated).toBe(true);

@@ -13,6 +13,8 @@ export interface SubmitInput {
   /** The same as the client wrote it, without defaults. */
   readonly written: unknown;
   readonly idempotencyKey: string | null;
+  /** The request that brings it; null: none that anybody could name. */
+  readonly requestId: string | null;
 }
 
 export interface SubmitPolicy {
@@ -46,6 +48,7 @@ export async function submitJob(
     labels: request.labels,
     maxAttempts: request.maxAttempts ?? policy.maxAttempts,
     scheduledFor: request.scheduledFor === undefined ? null : new Date(request.scheduledFor),
+    requestId: input.requestId,
     idempotency:
       input.idempotencyKey === null
         ? null

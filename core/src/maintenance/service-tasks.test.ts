@@ -31,6 +31,7 @@ describe("the maintenance of the service", () => {
       labels: {},
       maxAttempts: 3,
       scheduledFor: null,
+      requestId: null,
       idempotency: null,
     });
     await eventually(async () => {

@@ -5,6 +5,7 @@ import { countEnded, fillHistory } from "./ended-jobs.ts";
 import { deleteExpiredResults } from "./expired-results.ts";
 import { removeExpiredTickets } from "./expired-tickets.ts";
 import { type LostWorkersOptions, releaseLostWorkers } from "./lost-workers.ts";
+import { forgetOldKeys } from "./old-answers.ts";
 import { pruneRecords } from "./old-records.ts";
 import { createOrphanSearch, sightingsApartMs } from "./orphans/search-orphans.ts";
 import type { MaintenanceTask } from "./task.ts";
@@ -41,6 +42,8 @@ export const defaultMaintenanceOptions: MaintenanceOptions = {
 /** Longest period of checking the storage's mark, in milliseconds: health must not be an hour out of date. */
 const longestMarkEveryMs = 60_000;
 
+/** Answers are kept for a day: some minutes more are of no importance. */
+const oldAnswersEveryMs = 600_000;
 /** Period of looking for jobs that ended before the history was kept, in milliseconds. */
 const backfillEveryMs = 600_000;
 /** Period of deleting old records, in milliseconds: those of workers that ended vanish after about as long. */
@@ -93,6 +96,13 @@ export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): re
       everyMs,
       run: (signal) => deletions.run(signal),
       heldBack: () => deletions.heldBack(),
+    },
+    {
+      name: "old-answers",
+      oneLeader: true,
+      everyMs: oldAnswersEveryMs,
+      firstAfterMs: oldAnswersEveryMs * Math.random(),
+      run: (signal) => forgetOldKeys(deps, batch, signal),
     },
     {
       name: "unreferenced-blobs",

@@ -40,7 +40,8 @@ const resolvedPercent = 2;
  * collides with remains of it.
  */
 export async function runAttempt(services: AttemptDeps, job: Job, options: AttemptOptions): Promise<void> {
-  const logger = services.logger.child({ jobId: job.id, attempt: job.attempt });
+  const request = job.requestId === null ? {} : { requestId: job.requestId };
+  const logger = services.logger.child({ jobId: job.id, attempt: job.attempt, ...request });
   const deps = { ...services, logger };
   const stages = announceStages(deps, job);
   const lease = holdLease(deps, job, { ...options, onWritten: stages.written });

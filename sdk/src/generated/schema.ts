@@ -681,7 +681,7 @@ export interface components {
             requestId: string;
             /** @description Whether the same request may succeed later. */
             retryable: boolean;
-            /** @description The fields that were refused, by dotted path. */
+            /** @description The fields that were refused, by JSON Pointer (RFC 6901): `/output/quality`. */
             errors?: {
                 path: string;
                 message: string;
@@ -946,7 +946,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Repeating the request with the same key answers with the same job instead of making another one. Use a new UUID for each job. */
+                /** @description Repeating the request with the same key within a day gives the same answer, and does nothing again. Use a new UUID for each request. */
                 "idempotency-key"?: string;
             };
             path?: never;
@@ -963,6 +963,7 @@ export interface operations {
                 headers: {
                     /** @description Where the job is. */
                     Location?: string;
+                    /** @description Set when the key came before: this is the answer that was given then. */
                     "Idempotent-Replayed"?: "true";
                     [name: string]: unknown;
                 };
@@ -1039,7 +1040,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Repeating the request with the same key answers with the same job instead of making another one. Use a new UUID for each job. */
+                /** @description Repeating the request with the same key within a day gives the same answer, and does nothing again. Use a new UUID for each request. */
                 "idempotency-key"?: string;
             };
             path?: never;
@@ -1056,6 +1057,7 @@ export interface operations {
                 headers: {
                     /** @description Where the job is. */
                     Location?: string;
+                    /** @description Set when the key came before: this is the answer that was given then. */
                     "Idempotent-Replayed"?: "true";
                     [name: string]: unknown;
                 };
@@ -1351,7 +1353,10 @@ export interface operations {
     cancelDownload: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Repeating the request with the same key within a day gives the same answer, and does nothing again. Use a new UUID for each request. */
+                "idempotency-key"?: string;
+            };
             path: {
                 /** @description The job's id. */
                 id: string;
@@ -1363,6 +1368,8 @@ export interface operations {
             /** @description The job after the move. */
             200: {
                 headers: {
+                    /** @description Set when the key came before: this is the answer that was given then. */
+                    "Idempotent-Replayed"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -1396,7 +1403,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_state`: The job's state does not allow this. */
+            /** @description `invalid_state`: The job's state does not allow this. `idempotency_in_progress`: The first request with this key still runs. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1414,7 +1421,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_request`: The request is not valid. */
+            /** @description `invalid_request`: The request is not valid. `idempotency_conflict`: The idempotency key was used for another request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1437,7 +1444,10 @@ export interface operations {
     pauseDownload: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Repeating the request with the same key within a day gives the same answer, and does nothing again. Use a new UUID for each request. */
+                "idempotency-key"?: string;
+            };
             path: {
                 /** @description The job's id. */
                 id: string;
@@ -1449,6 +1459,8 @@ export interface operations {
             /** @description The job after the move. */
             200: {
                 headers: {
+                    /** @description Set when the key came before: this is the answer that was given then. */
+                    "Idempotent-Replayed"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -1482,7 +1494,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_state`: The job's state does not allow this. */
+            /** @description `invalid_state`: The job's state does not allow this. `idempotency_in_progress`: The first request with this key still runs. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1500,7 +1512,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_request`: The request is not valid. */
+            /** @description `invalid_request`: The request is not valid. `idempotency_conflict`: The idempotency key was used for another request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1523,7 +1535,10 @@ export interface operations {
     resumeDownload: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Repeating the request with the same key within a day gives the same answer, and does nothing again. Use a new UUID for each request. */
+                "idempotency-key"?: string;
+            };
             path: {
                 /** @description The job's id. */
                 id: string;
@@ -1535,6 +1550,8 @@ export interface operations {
             /** @description The job after the move. */
             200: {
                 headers: {
+                    /** @description Set when the key came before: this is the answer that was given then. */
+                    "Idempotent-Replayed"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -1568,7 +1585,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_state`: The job's state does not allow this. */
+            /** @description `invalid_state`: The job's state does not allow this. `idempotency_in_progress`: The first request with this key still runs. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1586,7 +1603,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_request`: The request is not valid. */
+            /** @description `invalid_request`: The request is not valid. `idempotency_conflict`: The idempotency key was used for another request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1609,7 +1626,10 @@ export interface operations {
     retryDownload: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Repeating the request with the same key within a day gives the same answer, and does nothing again. Use a new UUID for each request. */
+                "idempotency-key"?: string;
+            };
             path: {
                 /** @description The job's id. */
                 id: string;
@@ -1621,6 +1641,8 @@ export interface operations {
             /** @description The job after the move. */
             200: {
                 headers: {
+                    /** @description Set when the key came before: this is the answer that was given then. */
+                    "Idempotent-Replayed"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -1654,7 +1676,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_state`: The job's state does not allow this. */
+            /** @description `invalid_state`: The job's state does not allow this. `idempotency_in_progress`: The first request with this key still runs. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1672,7 +1694,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_request`: The request is not valid. */
+            /** @description `invalid_request`: The request is not valid. `idempotency_conflict`: The idempotency key was used for another request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2052,7 +2074,10 @@ export interface operations {
     createFileLink: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Repeating the request with the same key within a day gives the same answer, and does nothing again. Use a new UUID for each request. */
+                "idempotency-key"?: string;
+            };
             path: {
                 /** @description The job's id. */
                 id: string;
@@ -2070,6 +2095,8 @@ export interface operations {
             /** @description The link. */
             201: {
                 headers: {
+                    /** @description Set when the key came before: this is the answer that was given then. */
+                    "Idempotent-Replayed"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -2096,6 +2123,15 @@ export interface operations {
             };
             /** @description `not_found`: There is no such thing. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_in_progress`: The first request with this key still runs. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2130,7 +2166,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_request`: The request is not valid. */
+            /** @description `invalid_request`: The request is not valid. `idempotency_conflict`: The idempotency key was used for another request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2153,7 +2189,10 @@ export interface operations {
     probe: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Repeating the request with the same key within a day gives the same answer, and does nothing again. Use a new UUID for each request. */
+                "idempotency-key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2166,6 +2205,8 @@ export interface operations {
             /** @description What the link offers. */
             200: {
                 headers: {
+                    /** @description Set when the key came before: this is the answer that was given then. */
+                    "Idempotent-Replayed"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -2183,6 +2224,15 @@ export interface operations {
             };
             /** @description `forbidden`: The API key may not do this. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_in_progress`: The first request with this key still runs. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2208,7 +2258,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_request`: The request is not valid. `unsupported_url`: The URL is not supported. `host_not_allowed`: The host is not allowed. `video_private`: The video is private. `video_removed`: The video is not available. `age_restricted`: The video is age restricted. `geo_blocked`: The video is blocked in this country. `bot_check`: The source takes this egress for a bot. `network_error`: The source could not be reached. `timed_out`: The job took longer than allowed. */
+            /** @description `invalid_request`: The request is not valid. `unsupported_url`: The URL is not supported. `host_not_allowed`: The host is not allowed. `video_private`: The video is private. `video_removed`: The video is not available. `age_restricted`: The video is age restricted. `geo_blocked`: The video is blocked in this country. `bot_check`: The source takes this egress for a bot. `network_error`: The source could not be reached. `timed_out`: The job took longer than allowed. `idempotency_conflict`: The idempotency key was used for another request. */
             422: {
                 headers: {
                     [name: string]: unknown;

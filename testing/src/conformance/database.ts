@@ -1,4 +1,5 @@
 import { accountsConformance } from "./account-store.ts";
+import { answersConformance } from "./answers.ts";
 import { auditConformance } from "./audit.ts";
 import { attemptingConformance } from "./database/attempting.ts";
 import { blobsConformance } from "./database/blobs.ts";
@@ -36,6 +37,7 @@ export function databaseConformance(suite: DatabaseSuite): void {
     keysConformance(suite);
     ticketsConformance(suite);
     accountsConformance(suite);
+    answersConformance(suite);
     taskLeasesConformance(suite);
     auditConformance(suite);
     workersConformance(suite);

@@ -16,6 +16,7 @@ describe("POST /downloads", () => {
     expect(service.submitted[0]).toMatchObject({
       owner: "local",
       idempotencyKey: null,
+      requestId: response.headers.get("x-request-id") ?? "",
       written: { url },
       body: { url, output: { type: "video", quality: "1080p", container: "mp4" }, priority: "normal" },
     });
@@ -41,23 +42,23 @@ describe("POST /downloads", () => {
     const { send, service } = createHarness();
     const response = await send("POST", "/api/v1/downloads", { url }, { "Idempotency-Key": encodeLatin1(key) });
     const problem = await expectProblem(response, 422, "invalid_request");
-    expect(problem.errors?.[0]?.path).toBe("idempotency-key");
+    expect(problem.errors?.[0]?.path).toBe("/idempotency-key");
     expect(service.submitted).toEqual([]);
   });
 
   test.each([
-    ["no url", {}, "url"],
-    ["an empty url", { url: " " }, "url"],
-    ["a url of 10 KB", { url: `https://youtu.be/${"a".repeat(10_240)}` }, "url"],
-    ["a number for the url", { url: 5 }, "url"],
-    ["an unknown field", { url, colour: "red" }, "colour"],
-    ["an unknown field inside", { url, output: { type: "video", speed: 2 } }, "output.speed"],
-    ["an unknown quality", { url, output: { type: "video", quality: "999p" } }, "output.quality"],
-    ["an unknown output", { url, output: { type: "gif" } }, "output.type"],
-    ["a clip that ends before it starts", { url, clip: { startSeconds: 9, endSeconds: 3 } }, "clip.endSeconds"],
-    ["a text for a number", { url, maxAttempts: "3" }, "maxAttempts"],
-    ["a broken time", { url, scheduledFor: "tomorrow" }, "scheduledFor"],
-    ["a time beyond four digits", { url, scheduledFor: "9999-12-31T23:59:59-23:59" }, "scheduledFor"],
+    ["no url", {}, "/url"],
+    ["an empty url", { url: " " }, "/url"],
+    ["a url of 10 KB", { url: `https://youtu.be/${"a".repeat(10_240)}` }, "/url"],
+    ["a number for the url", { url: 5 }, "/url"],
+    ["an unknown field", { url, colour: "red" }, "/colour"],
+    ["an unknown field inside", { url, output: { type: "video", speed: 2 } }, "/output/speed"],
+    ["an unknown quality", { url, output: { type: "video", quality: "999p" } }, "/output/quality"],
+    ["an unknown output", { url, output: { type: "gif" } }, "/output/type"],
+    ["a clip that ends before it starts", { url, clip: { startSeconds: 9, endSeconds: 3 } }, "/clip/endSeconds"],
+    ["a text for a number", { url, maxAttempts: "3" }, "/maxAttempts"],
+    ["a broken time", { url, scheduledFor: "tomorrow" }, "/scheduledFor"],
+    ["a time beyond four digits", { url, scheduledFor: "9999-12-31T23:59:59-23:59" }, "/scheduledFor"],
     ["a list for the body", [], ""],
     ["null for the body", null, ""],
   ])("refuses %s and names the field", async (_, body, path) => {
@@ -72,7 +73,7 @@ describe("POST /downloads", () => {
     const long = "x".repeat(5_000);
     const response = await send("POST", "/api/v1/downloads", { url, one: 1, two: 2, [long]: 3 });
     const problem = await expectProblem(response, 422, "invalid_request");
-    expect(problem.errors?.map((error) => error.path)).toEqual(["one", "two", long.slice(0, 200)]);
+    expect(problem.errors?.map((error) => error.path)).toEqual(["/one", "/two", `/${long}`.slice(0, 200)]);
   });
 
   test.each([
@@ -96,7 +97,7 @@ describe("POST /downloads", () => {
   test("refuses a request without a body by naming what is missing", async () => {
     const { send } = createHarness();
     const problem = await expectProblem(await send("POST", "/api/v1/downloads"), 422, "invalid_request");
-    expect(problem.errors?.[0]?.path).toBe("url");
+    expect(problem.errors?.[0]?.path).toBe("/url");
   });
 
   test("refuses a body above the limit, announced or in chunks", async () => {
@@ -119,7 +120,7 @@ describe("POST /downloads", () => {
       422,
       "invalid_request",
     );
-    expect(problem.errors).toEqual([{ path: "wait", message: "is not a known field" }]);
+    expect(problem.errors).toEqual([{ path: "/wait", message: "is not a known field" }]);
   });
 
   test("cookies in the body are refused with the place where they belong", async () => {
@@ -129,7 +130,7 @@ describe("POST /downloads", () => {
       cookies: "SID=s3cret",
     });
     const problem = await expectProblem(response, 422, "invalid_request");
-    expect(problem.errors).toEqual([{ path: "cookies", message: expect.stringContaining("COOKIES_FILE") }]);
+    expect(problem.errors).toEqual([{ path: "/cookies", message: expect.stringContaining("COOKIES_FILE") }]);
     expect(problem.detail).toContain("COOKIES_FILE");
     expect(JSON.stringify(problem)).not.toContain("s3cret");
   });

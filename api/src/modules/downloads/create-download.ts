@@ -1,21 +1,10 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import { DownloadRequest, JobResource } from "@vidferry/core";
 import type { App, RouteDeps } from "../../environment.ts";
+import { idempotencyHeaders, replayedHeader } from "../../http/idempotency.ts";
 import { noQuery } from "../../http/parameters.ts";
 import { problemResponses } from "../../http/problem.ts";
 import { secured } from "../../http/secured.ts";
-
-const headers = z.object({
-  "idempotency-key": z
-    .string()
-    .regex(/^[\x21-\x7e]{1,255}$/, "1 to 255 visible ASCII characters")
-    .optional()
-    .openapi({
-      // Without an example: the documentation's forms would send it with each try, and get the first one's job back.
-      description:
-        "Repeating the request with the same key answers with the same job instead of making another one. Use a new UUID for each job.",
-    }),
-});
 
 const examples = {
   simple: { summary: "The best MP4 up to 1080p", value: { url: "https://www.youtube.com/watch?v=dQw4w9WgXcQ" } },
@@ -49,7 +38,7 @@ export function registerCreateDownload(app: App, deps: RouteDeps): void {
       middleware: [deps.requires("downloads:write"), deps.limitBody],
       request: {
         query: noQuery,
-        headers,
+        headers: idempotencyHeaders,
         body: { required: true, content: { "application/json": { schema: DownloadRequest, examples } } },
       },
       responses: {
@@ -57,7 +46,7 @@ export function registerCreateDownload(app: App, deps: RouteDeps): void {
           description: "The job. `Location` says where it is; `Idempotent-Replayed` is set when the key came before.",
           headers: {
             Location: { schema: { type: "string" }, description: "Where the job is." },
-            "Idempotent-Replayed": { schema: { type: "string", enum: ["true"] } },
+            ...replayedHeader,
           },
           content: { "application/json": { schema: JobResource } },
         },
@@ -87,6 +76,7 @@ export function registerCreateDownload(app: App, deps: RouteDeps): void {
         body: c.req.valid("json"),
         written: await c.req.json(),
         idempotencyKey: c.req.valid("header")["idempotency-key"] ?? null,
+        requestId: c.get("requestId"),
       });
       c.header("Location", deps.links.to(`/api/v1/downloads/${job.id}`));
       if (repeated) c.header("Idempotent-Replayed", "true");

@@ -1,6 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
-import { type ClientMove, JobResource } from "@vidferry/core";
+import { type ClientMove, type Job, JobResource } from "@vidferry/core";
 import type { App, RouteDeps } from "../../environment.ts";
+import { answerOnce, idempotencyHeaders, replayedHeader } from "../../http/idempotency.ts";
 import { JobPath, jobIdOf, noQuery } from "../../http/parameters.ts";
 import { problemResponses } from "../../http/problem.ts";
 import { secured } from "../../http/secured.ts";
@@ -36,23 +37,34 @@ export function registerMoveDownload(app: App, deps: RouteDeps): void {
       description: `${description} Needs no body.`,
       security: secured("downloads:write"),
       middleware: [deps.requires("downloads:write"), deps.limitBody],
-      request: { params: JobPath, query: noQuery },
+      request: { params: JobPath, query: noQuery, headers: idempotencyHeaders },
       responses: {
-        200: { description: "The job after the move.", content: { "application/json": { schema: JobResource } } },
+        200: {
+          description: "The job after the move.",
+          headers: replayedHeader,
+          content: { "application/json": { schema: JobResource } },
+        },
         ...problemResponses(
           "invalid_request",
           "unauthorized",
           "forbidden",
           "not_found",
           "invalid_state",
+          "idempotency_conflict",
+          "idempotency_in_progress",
           "payload_too_large",
           "unavailable",
         ),
       },
     });
-    app.openapi(route, async (c) => {
-      const job = await deps.service.move(jobIdOf(c.req.valid("param").id), c.get("principal").owner, move);
-      return c.json(deps.links.job(job), 200);
+    app.openapi(route, (c) => {
+      const id = jobIdOf(c.req.valid("param").id);
+      const { owner } = c.get("principal");
+      return answerOnce(
+        c,
+        (job: Job) => ({ status: 200, body: deps.links.job(job) }),
+        (once) => deps.service.move(id, owner, move, once),
+      );
     });
   }
 }

@@ -2,6 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { AppError } from "@vidferry/core";
 import type { FileLinks } from "../../auth/file-links.ts";
 import type { App, RouteDeps } from "../../environment.ts";
+import { answerOnce, idempotencyHeaders, replayedHeader } from "../../http/idempotency.ts";
 import { artifactIdOf, FilePath, jobIdOf, noQuery } from "../../http/parameters.ts";
 import { problemResponses } from "../../http/problem.ts";
 import { secured } from "../../http/secured.ts";
@@ -17,6 +18,9 @@ export const FileLink = z
   .meta({ id: "FileLink" });
 /** A signed link, as clients get it. */
 export type FileLink = z.infer<typeof FileLink>;
+
+/** Longer than making a link can take, in milliseconds. */
+const holdMs = 30_000;
 
 const examples = { day: { summary: "For a day", value: { expiresInSeconds: 86_400 } } };
 
@@ -39,16 +43,23 @@ export function registerLinkFile(
     request: {
       params: FilePath,
       query: noQuery,
+      headers: idempotencyHeaders,
       body: { required: false, content: { "application/json": { schema: FileLinkRequest, examples } } },
     },
     responses: {
-      201: { description: "The link.", content: { "application/json": { schema: FileLink } } },
+      201: {
+        description: "The link.",
+        headers: replayedHeader,
+        content: { "application/json": { schema: FileLink } },
+      },
       ...problemResponses(
         "invalid_request",
         "unauthorized",
         "forbidden",
         "not_found",
         "artifact_expired",
+        "idempotency_conflict",
+        "idempotency_in_progress",
         "payload_too_large",
         "unsupported_media_type",
         "unavailable",
@@ -61,17 +72,24 @@ export function registerLinkFile(
     const jobId = jobIdOf(params.id);
     const artifactId = artifactIdOf(params.artifactId);
     const { owner } = c.get("principal");
-    const job = await service.get(jobId, owner);
-    if (job.expiresAt !== null && job.expiresAt <= new Date()) throw new AppError("artifact_expired");
-    if (!job.artifacts.some((artifact) => artifact.id === artifactId)) {
-      throw new AppError("not_found", "The job has no such file.");
-    }
     // A request without a body is not parsed, so the schema's default is missing.
     const { expiresInSeconds } = FileLinkRequest.parse(c.req.valid("json"));
-    const seconds = Math.floor(Date.now() / 1000) + expiresInSeconds;
-    const expiresAt = new Date(seconds * 1000);
-    const token = await fileLinks.sign({ jobId, artifactId, owner }, expiresAt);
-    const url = links.to(`/api/v1/downloads/${jobId}/files/${artifactId}?token=${token}`);
-    return c.json({ url, expiresAt: expiresAt.toISOString() }, 201);
+    const makeLink = async (): Promise<FileLink> => {
+      const job = await service.get(jobId, owner);
+      if (job.expiresAt !== null && job.expiresAt <= new Date()) throw new AppError("artifact_expired");
+      if (!job.artifacts.some((artifact) => artifact.id === artifactId)) {
+        throw new AppError("not_found", "The job has no such file.");
+      }
+      const seconds = Math.floor(Date.now() / 1000) + expiresInSeconds;
+      const expiresAt = new Date(seconds * 1000);
+      const token = await fileLinks.sign({ jobId, artifactId, owner }, expiresAt);
+      const url = links.to(`/api/v1/downloads/${jobId}/files/${artifactId}?token=${token}`);
+      return { url, expiresAt: expiresAt.toISOString() };
+    };
+    return answerOnce(
+      c,
+      (body: FileLink) => ({ status: 201, body }),
+      (once) => service.runOnce(once, holdMs, makeLink),
+    );
   });
 }

@@ -1,6 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
-import { AppError } from "@vidferry/core";
+import { AppError, type Probe } from "@vidferry/core";
 import type { App, RouteDeps } from "../../environment.ts";
+import { answerOnce, idempotencyHeaders, replayedHeader } from "../../http/idempotency.ts";
 import { noQuery } from "../../http/parameters.ts";
 import { problemResponses } from "../../http/problem.ts";
 import { secured } from "../../http/secured.ts";
@@ -28,10 +29,15 @@ export function registerProbe(app: App, deps: RouteDeps): void {
     middleware: [deps.requires("downloads:write"), deps.limitBody],
     request: {
       query: noQuery,
+      headers: idempotencyHeaders,
       body: { required: true, content: { "application/json": { schema: ProbeRequest, examples } } },
     },
     responses: {
-      200: { description: "What the link offers.", content: { "application/json": { schema: ProbeResult } } },
+      200: {
+        description: "What the link offers.",
+        headers: replayedHeader,
+        content: { "application/json": { schema: ProbeResult } },
+      },
       ...problemResponses(
         "invalid_request",
         "unsupported_url",
@@ -48,22 +54,26 @@ export function registerProbe(app: App, deps: RouteDeps): void {
         "payload_too_large",
         "unsupported_media_type",
         "rate_limit_exceeded",
+        "idempotency_conflict",
+        "idempotency_in_progress",
         "tool_missing",
         "unavailable",
       ),
     },
   });
+  // Past its deadline a probe is over for certain.
+  const holdMs = deps.config.probeTimeoutMs + 5_000;
   app.openapi(route, async (c) => {
     const { url, ...page } = c.req.valid("json");
     const { keyId, owner } = c.get("principal");
     const deadline = AbortSignal.timeout(deps.config.probeTimeoutMs);
     try {
-      const probe = await deps.service.probe(url, {
-        ...page,
-        holder: keyId ?? owner,
-        signal: AbortSignal.any([c.req.raw.signal, deadline]),
-      });
-      return c.json(probe as ProbeResult, 200);
+      const look = { ...page, holder: keyId ?? owner, signal: AbortSignal.any([c.req.raw.signal, deadline]) };
+      return await answerOnce(
+        c,
+        (probe: Probe) => ({ status: 200, body: probe as ProbeResult }),
+        (once) => deps.service.runOnce(once, holdMs, () => deps.service.probe(url, look)),
+      );
     } catch (error) {
       if (deadline.aborted && error === deadline.reason) {
         throw new AppError("timed_out", "The source took too long to answer.", { cause: error });

@@ -4,6 +4,7 @@ import { watchTransaction } from "../../database/transaction-watch.ts";
 import { AppError } from "../../errors/app-error.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { createMemoryAccounts } from "./accounts.ts";
+import { createMemoryAnswers } from "./answers.ts";
 import { createMemoryArtifacts } from "./artifacts.ts";
 import { createMemoryAttempts } from "./attempts.ts";
 import { createMemoryAudit } from "./audit.ts";
@@ -98,5 +99,6 @@ function createRepositories(state: MemoryState, decide: Decide): Repositories {
     history: createMemoryHistory(state, decide),
     stats: createMemoryStats(state, decide),
     workers: createMemoryWorkers(state, decide),
+    answers: createMemoryAnswers(state, decide),
   };
 }

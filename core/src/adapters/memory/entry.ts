@@ -37,6 +37,7 @@ export function newEntry(fresh: NewJob, scheduledFor: Date | null, now: Date): E
     priority: fresh.priority,
     labels: fresh.labels,
     engine: null,
+    requestId: fresh.requestId,
     host: null,
     createdAt: now,
     updatedAt: now,

@@ -1,4 +1,5 @@
 import { AppError } from "../../errors/app-error.ts";
+import { answerKeptMs } from "../../idempotency/answers.ts";
 import { type Job, noProgress } from "../../jobs/job.ts";
 import type { Jobs } from "../../jobs/jobs.ts";
 import { storableTime, storedCopy } from "../../jobs/rules/storable.ts";
@@ -6,7 +7,7 @@ import { canMove, JobState, jobMoves } from "../../jobs/states.ts";
 import type { JobId } from "../../runtime/ids.ts";
 import { idle, newEntry } from "./entry.ts";
 import { matches, newestFirst } from "./job-query.ts";
-import { allJobs, type Decide, enqueue, findEntry, type MemoryState, updateEntry } from "./state.ts";
+import { allJobs, type Decide, enqueue, findEntry, later, type MemoryState, updateEntry } from "./state.ts";
 
 /** The jobs in memory. */
 export function createMemoryJobs(state: MemoryState, decide: Decide): Jobs {
@@ -82,6 +83,19 @@ export function createMemoryJobs(state: MemoryState, decide: Decide): Jobs {
         entries.delete(id);
         if (entry.idempotency) byIdempotencyKey.delete(idempotencyKey(entry.job.owner, entry.idempotency.key));
         return entry.job;
+      }),
+
+    forgetKeys: (limit) =>
+      decide((now) => {
+        const old = entries
+          .values()
+          .filter(({ idempotency, job }) => idempotency && job.createdAt <= later(now, -answerKeptMs))
+          .slice(0, limit);
+        for (const { idempotency, ...entry } of old) {
+          if (idempotency) byIdempotencyKey.delete(idempotencyKey(entry.job.owner, idempotency.key));
+          entries.set(entry.job.id, { ...entry, idempotency: null });
+        }
+        return old.length;
       }),
 
     countByState: () =>

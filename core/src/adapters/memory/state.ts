@@ -66,6 +66,15 @@ export interface TicketRow {
   readonly expiresAt: Date;
 }
 
+/** What a request with an idempotency key was answered. */
+export interface AnswerRow {
+  readonly fingerprint: string;
+  readonly answer: string | null;
+  readonly holder: string;
+  readonly heldUntil: Date;
+  readonly createdAt: Date;
+}
+
 /** Everything that the repositories in memory keep. */
 export interface MemoryState {
   readonly undo: UndoLog;
@@ -83,6 +92,7 @@ export interface MemoryState {
   readonly history: Table<string, HistoryRow>;
   readonly stats: Table<string, StatRow>;
   readonly workers: Table<WorkerId, WorkerRow>;
+  readonly answers: Table<string, AnswerRow>;
 }
 
 /** Runs a decision at a time of the store's; nothing else runs in between. */
@@ -106,6 +116,7 @@ export function createMemoryState(): MemoryState {
     history: createTable(undo),
     stats: createTable(undo),
     workers: createTable(undo),
+    answers: createTable(undo),
   };
 }
 

@@ -36,6 +36,7 @@ export interface Table<K, V> {
   set(key: K, row: V): void;
   delete(key: K): void;
   values(): V[];
+  entries(): [K, V][];
 }
 
 export function createTable<K, V>(log: UndoLog): Table<K, V> {
@@ -60,5 +61,6 @@ export function createTable<K, V>(log: UndoLog): Table<K, V> {
       rows.delete(key);
     },
     values: () => [...rows.values()],
+    entries: () => [...rows.entries()],
   };
 }

@@ -28,6 +28,7 @@ async function enqueue(store: Database, { jobId, lane }: JobHint, delayMs: numbe
       labels: {},
       maxAttempts: 3,
       scheduledFor: null,
+      requestId: null,
       idempotency: null,
     });
   }

@@ -7,7 +7,7 @@ export function creatingConformance({ describe, test, expect, create }: Database
     test("returns a new job with every field, and reads it back the same", async () => {
       await using fixture = await create();
       const { store } = fixture;
-      const request = newJob({ labels: { project: "x" }, priority: "high", maxAttempts: 7 });
+      const request = newJob({ labels: { project: "x" }, priority: "high", maxAttempts: 7, requestId: "req-1" });
       const outcome = await store.jobs.create(request);
       if (outcome.kind !== "created") throw new Error(outcome.kind);
       expect(outcome.job).toEqual({
@@ -32,6 +32,7 @@ export function creatingConformance({ describe, test, expect, create }: Database
         engine: null,
         worker: null,
         leaseUntil: null,
+        requestId: "req-1",
         host: null,
         createdAt: outcome.job.createdAt,
         updatedAt: outcome.job.createdAt,

@@ -42,6 +42,7 @@ export function newJob(changes: Partial<NewJob> = {}, request: Partial<DownloadR
     labels: {},
     maxAttempts: 3,
     scheduledFor: null,
+    requestId: null,
     idempotency: null,
     ...changes,
   };

@@ -28,6 +28,14 @@ export const ready = {
 
 /** Queued jobs that wait for the time of their next attempt. */
 export const pausing: SQL = sql.raw("state = 'queued' and next_attempt_at is not null");
+/** Jobs that have ended and were not taken up again. */
+export const isFinished: SQL = sql.raw("finished_at is not null");
+/** Jobs that failed, or whose last attempt did. */
+export const hasError: SQL = sql.raw("error is not null");
+/** The code of a job's error, as its index writes it. */
+export const errorCode: SQL = sql.raw("(error ->> 'code')");
+/** Jobs that a repeated request still leads to. */
+export const hasIdempotencyKey: SQL = sql.raw("idempotency_key is not null");
 
 /** Ends of jobs that are not in the statistics yet. */
 export const notCounted: SQL = sql.raw("counted = 0");

@@ -94,7 +94,8 @@ const compare = (a: string, b: string): number => Number(a > b) - Number(a < b);
 type Inserted = Pick<JobRow, "id" | "state" | "createdAt">;
 
 /** What a new job brings along. All jobs of a batch go as one list of these, so that the statement is always the same. */
-interface Entry extends Pick<JobRow, "id" | "owner" | "priority" | "labels" | "maxAttempts" | "searchUrl"> {
+interface Entry
+  extends Pick<JobRow, "id" | "owner" | "priority" | "labels" | "maxAttempts" | "searchUrl" | "requestId"> {
   readonly request: NewJob["request"];
   /** What its lane shifts its place by. */
   readonly laneMs: number;
@@ -104,7 +105,8 @@ interface Entry extends Pick<JobRow, "id" | "owner" | "priority" | "labels" | "m
   readonly scheduledFor: number | null;
 }
 
-function toEntry({ id, owner, request, priority, labels, maxAttempts, idempotency, scheduledFor }: NewJob): Entry {
+function toEntry(job: NewJob): Entry {
+  const { id, owner, request, priority, labels, maxAttempts, idempotency, scheduledFor, requestId } = job;
   return {
     id,
     owner: storableText(owner),
@@ -113,6 +115,7 @@ function toEntry({ id, owner, request, priority, labels, maxAttempts, idempotenc
     labels: storedCopy(labels),
     maxAttempts,
     searchUrl: searchText(request.url),
+    requestId: requestId && storableText(requestId),
     laneMs: laneOffsetMs[priority],
     key: idempotency && storableText(idempotency.key),
     fingerprint: idempotency && storableText(idempotency.fingerprint),
@@ -157,6 +160,7 @@ function newRows({ schema, time, listed }: SqlConnection, list: string): SQL {
     leaseUntil: none,
     idempotencyKey: text("key"),
     idempotencyFingerprint: text("fingerprint"),
+    requestId: text("requestId"),
     searchUrl: text("searchUrl"),
     searchTitle: sql`''`,
     createdAt: now,
@@ -204,7 +208,7 @@ function selectFor(table: PgTable, cells: Readonly<Record<string, SQL>>, from: S
 }
 
 function toNewJob({ state, createdAt }: Inserted, entry: Entry): Job {
-  const { id, owner, request, labels, maxAttempts, priority, scheduledFor } = entry;
+  const { id, owner, request, labels, maxAttempts, priority, scheduledFor, requestId } = entry;
   return {
     id,
     owner,
@@ -227,6 +231,7 @@ function toNewJob({ state, createdAt }: Inserted, entry: Entry): Job {
     engine: null,
     worker: null,
     leaseUntil: null,
+    requestId,
     host: null,
     createdAt,
     updatedAt: createdAt,

@@ -4,6 +4,7 @@ import { type TransactionWatch, watchTransaction } from "../../../database/trans
 import { AppError } from "../../../errors/app-error.ts";
 import type { Jobs } from "../../../jobs/jobs.ts";
 import { createSqlAccounts } from "./accounts.ts";
+import { createSqlAnswers } from "./answers.ts";
 import { createSqlArtifacts } from "./artifacts.ts";
 import { createSqlAttempts } from "./attempts.ts";
 import { createSqlAudit } from "./audit.ts";
@@ -67,6 +68,7 @@ function createRepositories(open: OpenConnection, create: Jobs["create"]): Repos
     history: createSqlHistory(open),
     stats: createSqlStats(open),
     workers: createSqlWorkers(open),
+    answers: createSqlAnswers(open),
   };
 }
 

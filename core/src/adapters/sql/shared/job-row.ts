@@ -26,6 +26,7 @@ export function toJob(row: JobRow): Job {
     engine: row.engine,
     worker: row.worker,
     leaseUntil: row.leaseUntil,
+    requestId: row.requestId,
     host: row.host,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,

@@ -10,7 +10,7 @@ import { createJobs } from "./create-jobs.ts";
 import { createGroupCommit } from "./group-commit.ts";
 import { toJob } from "./job-row.ts";
 import { listJobs } from "./list-jobs.ts";
-import { stateCounts } from "./queue-queries.ts";
+import { forgetOldKeys, stateCounts } from "./queue-queries.ts";
 import { updateJobs } from "./update-jobs.ts";
 
 // A batch is one statement: large enough to spare commits, small enough to keep nobody waiting.
@@ -90,6 +90,11 @@ export function createSqlJobs(open: OpenConnection, create: Jobs["create"]): Job
           .returning(),
       );
       return row === undefined ? null : toJob(row);
+    },
+
+    forgetKeys: async (limit) => {
+      const connection = await open();
+      return (await connection.write((db) => forgetOldKeys(db, connection, limit))).length;
     },
 
     countByState: async () => {

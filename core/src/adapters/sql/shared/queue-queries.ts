@@ -1,11 +1,12 @@
 import { and, asc, eq, inArray, isNull, lte, or, sql } from "drizzle-orm";
+import { answerKeptMs } from "../../../idempotency/answers.ts";
 import type { RunMode } from "../../../jobs/dispatch.ts";
 import type { ReleaseOptions } from "../../../jobs/leases.ts";
 import { endedLease } from "../../../jobs/rules/pulse.ts";
 import { jobMoves } from "../../../jobs/states.ts";
 import type { JobId } from "../../../runtime/ids.ts";
 import { allows, type Changes } from "./changes.ts";
-import { hasArtifacts, runsAs, stateIn } from "./conditions.ts";
+import { hasArtifacts, hasIdempotencyKey, runsAs, stateIn } from "./conditions.ts";
 import type { QueryBuilder, SqlConnection } from "./connection.ts";
 import { isSteady } from "./pulse.ts";
 import { ownerLimits, runningOf } from "./turns.ts";
@@ -107,6 +108,26 @@ export function expiredJobs(db: QueryBuilder, { schema: { jobs }, time }: SqlCon
     .orderBy(asc(jobs.expiresAt), asc(jobs.id))
     .limit(limit)
     .offset(skip);
+}
+
+/** Takes the idempotency keys from jobs that have had them for long enough. */
+export function forgetOldKeys(db: QueryBuilder, connection: SqlConnection, limit: number) {
+  const { jobs } = connection.schema;
+  const { time } = connection;
+  const rows = db
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(and(hasIdempotencyKey, lte(jobs.createdAt, time.plus(time.now(), -answerKeptMs))))
+    .orderBy(asc(jobs.createdAt))
+    .limit(limit);
+  const picked = db.$with("picked").as(connection.lock(rows, "skip"));
+  const wanted = db.select({ id: picked.id }).from(picked);
+  return db
+    .with(picked)
+    .update(jobs)
+    .set({ idempotencyKey: null, idempotencyFingerprint: null })
+    .where(inArray(jobs.id, wanted))
+    .returning({ id: jobs.id });
 }
 
 /** How many jobs are in each state. */

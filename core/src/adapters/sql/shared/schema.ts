@@ -15,8 +15,20 @@ import type { Histogram } from "../../../stats/histogram.ts";
 import type { Grain } from "../../../stats/periods.ts";
 import type { Dimension } from "../../../stats/roll-up.ts";
 import { accountTables } from "./account-tables.ts";
+import { answerTables } from "./answer-tables.ts";
 import type { ColumnKit } from "./column-kit.ts";
-import { hasArtifacts, notCounted, ownersTotals, pausing, ready, stateIn } from "./conditions.ts";
+import {
+  errorCode,
+  hasArtifacts,
+  hasError,
+  hasIdempotencyKey,
+  isFinished,
+  notCounted,
+  ownersTotals,
+  pausing,
+  ready,
+  stateIn,
+} from "./conditions.ts";
 
 /**
  * The tables, written once for both dialects. The partial indexes hold only what the queue and the sweep look for:
@@ -59,6 +71,8 @@ export function makeSchema(kit: ColumnKit) {
       leaseUntil: kit.time("lease_until"),
       idempotencyKey: kit.text("idempotency_key"),
       idempotencyFingerprint: kit.text("idempotency_fingerprint"),
+      /** The request that made the job, as its answer and the logs name it. */
+      requestId: kit.text("request_id"),
       /** Lower case, for the search. */
       searchUrl: kit.text("search_url").notNull(),
       searchTitle: kit.text("search_title").notNull(),
@@ -74,6 +88,9 @@ export function makeSchema(kit: ColumnKit) {
       kit.index("jobs_newest").on(table.createdAt, table.id),
       kit.index("jobs_owner_newest").on(table.owner, table.createdAt, table.id),
       kit.index("jobs_owner_state").on(table.owner, table.state, table.createdAt, table.id),
+      kit.index("jobs_owner_finished").on(table.owner, table.state, table.finishedAt, table.id).where(isFinished),
+      kit.index("jobs_owner_code").on(table.owner, errorCode, table.createdAt, table.id).where(hasError),
+      kit.index("jobs_keyed").on(table.createdAt).where(hasIdempotencyKey),
       kit.index("jobs_ready").on(table.owner, table.rank, table.id).where(ready.shared),
       kit.index("jobs_ready_alone").on(table.owner, table.rank, table.id).where(ready.alone),
       kit.index("jobs_pausing").on(table.nextAttemptAt).where(pausing),
@@ -307,6 +324,7 @@ export function makeSchema(kit: ColumnKit) {
       outbox,
       ...accountTables(kit),
       tickets,
+      ...answerTables(kit),
       deployment,
       pulse,
       dispatchTurns,

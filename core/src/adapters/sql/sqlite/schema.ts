@@ -14,6 +14,7 @@ export const {
   accountUsage,
   accountSlots,
   tickets,
+  idempotency,
   deployment,
   pulse,
   dispatchTurns,

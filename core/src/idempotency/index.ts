@@ -1,0 +1,2 @@
+export * from "./answers.ts";
+export { type Once, runOnce, type Written, writeOnce } from "./once.ts";

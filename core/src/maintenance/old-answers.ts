@@ -1,0 +1,14 @@
+import type { ServiceDeps } from "../dependencies.ts";
+
+/** Forgets what `Idempotency-Key`s stood for once they were kept long enough: answers, and the keys of jobs. Returns how many. */
+export async function forgetOldKeys(
+  { store }: Pick<ServiceDeps, "store">,
+  batch: number,
+  signal: AbortSignal,
+): Promise<number> {
+  let forgotten = 0;
+  for (const forget of [store.answers.removeOld, store.jobs.forgetKeys]) {
+    for (let last = batch; last === batch && !signal.aborted; forgotten += last) last = await forget(batch);
+  }
+  return forgotten;
+}
