@@ -39,8 +39,8 @@ export interface EngineOptions {
   /** Extra certificate authorities for sources, PEM. */
   readonly caFile?: string;
   /**
-   * File with cookies for sources, in Netscape's form (`cookies.txt`). yt-dlp is lent a private copy for each run; what
-   * the site changed is written back, unless the file is read-only.
+   * File with cookies for sources, in Netscape's form (`cookies.txt`). Each run of yt-dlp gets a private copy; what the site
+   * changed is written back, unless the file is read-only.
    */
   readonly cookiesFile?: string;
   /** Longest video or clip, in seconds; default: no limit. */

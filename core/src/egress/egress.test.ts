@@ -83,7 +83,7 @@ describe("work through an egress", () => {
 
 describe("the direct egress", () => {
   test("is the guard and the operator's cookies, for everybody at once", async () => {
-    const cookies = { lend: () => Promise.reject(new Error("not asked for")) };
+    const cookies = { copyInto: () => Promise.reject(new Error("not asked for")) };
     const egresses = directEgress({ proxyUrl: async () => "http://guard", cookies, logger: createSilentLogger() });
     const leases = await Promise.all([egresses.lease(use()), egresses.lease(use())]);
     for (const lease of leases) expect(lease).toMatchObject({ egress: "direct", proxyUrl: "http://guard", cookies });

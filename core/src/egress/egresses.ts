@@ -1,20 +1,20 @@
 import type { ErrorCode } from "../errors/codes.ts";
 
-/** A private copy of cookies for one run of a program. */
-export interface LentCookies {
-  /** The copy; readable to us alone, in a folder of its own. */
+/** A private copy of a cookie jar for one run of a program. */
+export interface CookieCopy {
+  /** The file, readable by this user only, in a folder of its own. */
   readonly path: string;
   /**
-   * Merges the changes that the site made into the original, and removes the copy. Never rejects: the outcome of the run
-   * must not depend on it. `succeeded`: the run ended well, so that cookies missing in the copy were deleted by the site.
+   * Merges the site's changes into the jar, and removes the copy. Never rejects: the outcome of the run must not depend on it.
+   * `succeeded`: the run ended without error, so cookies missing in the copy were deleted by the site.
    */
-  giveBack(outcome: { readonly succeeded: boolean }): Promise<void>;
+  mergeBack(outcome: { readonly succeeded: boolean }): Promise<void>;
 }
 
 /** The cookies that an egress sends to sites. */
 export interface CookieJar {
   /** Copies the cookies into a new folder inside `home`. */
-  lend(home: string): Promise<LentCookies>;
+  copyInto(home: string): Promise<CookieCopy>;
 }
 
 /**

@@ -100,14 +100,14 @@ export function createEngine(options: YtDlpOptions): Engine {
     await onDisk(mkdir(spec.home, { recursive: true, mode: 0o700 }));
     const cookies = spec.egress?.cookies ?? null;
     if (cookies === null) return runWith(spec, []);
-    const lent = await cookies.lend(spec.home);
+    const copy = await cookies.copyInto(spec.home);
     let succeeded = false;
     try {
-      const result = await runWith(spec, ["--cookies", lent.path]);
+      const result = await runWith(spec, ["--cookies", copy.path]);
       succeeded = result.exitCode === 0;
       return result;
     } finally {
-      await lent.giveBack({ succeeded });
+      await copy.mergeBack({ succeeded });
     }
   };
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { chmod, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TempDir, tempDir } from "@vidferry/testing";
-import type { LentCookies } from "../../../../egress/egresses.ts";
+import type { CookieCopy } from "../../../../egress/egresses.ts";
 import type { Logger } from "../../../../telemetry/logger.ts";
 import { createSilentLogger } from "../../../system/index.ts";
 import { cookieFileProblem, openCookieFile } from "./cookie-file.ts";
@@ -30,20 +30,20 @@ afterEach(() => dir[Symbol.asyncDispose]());
 const put = (...lines: string[]) => writeFile(path, fileOf(...lines), { mode: 0o640 });
 const text = () => readFile(path, "utf8");
 /** What yt-dlp would do: writes the whole file anew. */
-const rewrite = (lent: LentCookies, ...lines: string[]) => writeFile(lent.path, fileOf(...lines));
+const rewrite = (copy: CookieCopy, ...lines: string[]) => writeFile(copy.path, fileOf(...lines));
 
-describe("cookies that are lent to a run", () => {
+describe("cookies that are copied for a run", () => {
   test("are a private copy in a folder of its own, which is gone afterwards", async () => {
     await writeFile(path, `${fileOf(line("A", "1"))}not a cookie\n#HttpOnly_${line("B", "2")}\n`);
     const cookies = openCookieFile(path);
-    const [one, other] = await Promise.all([cookies.lend(home), cookies.lend(home)]);
+    const [one, other] = await Promise.all([cookies.copyInto(home), cookies.copyInto(home)]);
     expect(one.path).not.toBe(other.path);
     expect((await stat(one.path)).mode & 0o777).toBe(0o600);
     expect((await stat(join(one.path, ".."))).mode & 0o777).toBe(0o700);
     // yt-dlp repeats aloud what it cannot read.
     expect(await readFile(one.path, "utf8")).toBe(fileOf(line("A", "1"), line("B", "2")));
-    await one.giveBack({ succeeded: true });
-    await other.giveBack({ succeeded: false });
+    await one.mergeBack({ succeeded: true });
+    await other.mergeBack({ succeeded: false });
     expect(await readdir(home)).toEqual([]);
   });
 
@@ -52,9 +52,9 @@ describe("cookies that are lent to a run", () => {
       mode: 0o640,
     });
     await chmod(path, 0o640);
-    const lent = await openCookieFile(path).lend(home);
-    await rewrite(lent, line("A", "1"), line("B", "new"), line("D", "4"));
-    await lent.giveBack({ succeeded: true });
+    const copy = await openCookieFile(path).copyInto(home);
+    await rewrite(copy, line("A", "1"), line("B", "new"), line("D", "4"));
+    await copy.mergeBack({ succeeded: true });
     expect(await text()).toBe(`# Mine\n${line("A", "1")}\n#HttpOnly_${line("B", "new")}\n\n${line("D", "4")}\n`);
     expect((await stat(path)).mode & 0o777).toBe(0o640);
     expect(await readdir(join(dir.path, "shared"))).toEqual(["cookies.txt"]);
@@ -62,13 +62,13 @@ describe("cookies that are lent to a run", () => {
 
   test("come back from the sites that the file names, and from no other", async () => {
     await put(line("A", "1"));
-    const lent = await openCookieFile(path).lend(home);
+    const copy = await openCookieFile(path).copyInto(home);
     const below = line("D", "4").replace(/^\.youtube/, ".accounts.youtube");
     const foreign = ["tube.com", ".com", "notyoutube.com", ".evil.example", "youtube.com.evil.example"].map((domain) =>
       line("E", "5").replace(/^[^\t]+/, domain),
     );
-    await rewrite(lent, line("A", "2"), below, ...foreign);
-    await lent.giveBack({ succeeded: true });
+    await rewrite(copy, line("A", "2"), below, ...foreign);
+    await copy.mergeBack({ succeeded: true });
     expect(await text()).toBe(fileOf(line("A", "2"), below));
   });
 
@@ -77,9 +77,9 @@ describe("cookies that are lent to a run", () => {
     // Two that know nothing of each other, as in two processes.
     const files = [openCookieFile(path), openCookieFile(path)];
     const runs = Array.from({ length: 20 }, async (_, index) => {
-      const lent = await (files[index % 2] as (typeof files)[0]).lend(home);
-      await rewrite(lent, line("A", "1"), line(`N${index}`, String(index)));
-      await lent.giveBack({ succeeded: true });
+      const copy = await (files[index % 2] as (typeof files)[0]).copyInto(home);
+      await rewrite(copy, line("A", "1"), line(`N${index}`, String(index)));
+      await copy.mergeBack({ succeeded: true });
     });
     await Promise.all(runs);
     for (let index = 0; index < 20; index += 1) expect(await text()).toContain(line(`N${index}`, String(index)));
@@ -89,23 +89,23 @@ describe("cookies that are lent to a run", () => {
   test("that are older than those in the file do not come back", async () => {
     await put(line("A", "1", 1_900_000_000), line("B", "1"));
     const cookies = openCookieFile(path);
-    const slow = await cookies.lend(home);
-    const still = await cookies.lend(home);
-    const quick = await cookies.lend(home);
+    const slow = await cookies.copyInto(home);
+    const still = await cookies.copyInto(home);
+    const quick = await cookies.copyInto(home);
     await rewrite(quick, line("A", "3", 1_900_000_300), line("B", "1"));
-    await quick.giveBack({ succeeded: true });
+    await quick.mergeBack({ succeeded: true });
     await rewrite(slow, line("A", "2", 1_900_000_200), line("B", "1"));
-    await slow.giveBack({ succeeded: true });
-    await still.giveBack({ succeeded: true });
+    await slow.mergeBack({ succeeded: true });
+    await still.mergeBack({ succeeded: true });
     expect(await text()).toBe(fileOf(line("A", "3", 1_900_000_300), line("B", "1")));
   });
 
   test("do not mix with those of another account that the operator put there meanwhile", async () => {
     await put(line("A", "1"), line("B", "1"), line("C", "1"));
-    const lent = await openCookieFile(path).lend(home);
-    await rewrite(lent, line("A", "2", 2_100_000_000), line("B", "1"), line("C", "1"));
+    const copy = await openCookieFile(path).copyInto(home);
+    await rewrite(copy, line("A", "2", 2_100_000_000), line("B", "1"), line("C", "1"));
     await put(line("A", "x"), line("B", "x"), line("C", "x"));
-    await lent.giveBack({ succeeded: true });
+    await copy.mergeBack({ succeeded: true });
     expect(await text()).toBe(fileOf(line("A", "x"), line("B", "x"), line("C", "x")));
   });
 
@@ -116,18 +116,18 @@ describe("cookies that are lent to a run", () => {
     ["written half", fileOf(line("A", "1"))],
   ])("a copy that a failed run left %s takes nothing away", async (_, left) => {
     await put(line("A", "1"), line("B", "2"));
-    const lent = await openCookieFile(path).lend(home);
-    await writeFile(lent.path, left);
-    await lent.giveBack({ succeeded: false });
+    const copy = await openCookieFile(path).copyInto(home);
+    await writeFile(copy.path, left);
+    await copy.mergeBack({ succeeded: false });
     expect(await text()).toBe(fileOf(line("A", "1"), line("B", "2")));
     expect(await readdir(home)).toEqual([]);
   });
 
   test("of a failed run come back as far as the site changed them", async () => {
     await put(line("A", "1"));
-    const lent = await openCookieFile(path).lend(home);
-    await rewrite(lent, line("A", "2"));
-    await lent.giveBack({ succeeded: false });
+    const copy = await openCookieFile(path).copyInto(home);
+    await rewrite(copy, line("A", "2"));
+    await copy.mergeBack({ succeeded: false });
     expect(await text()).toBe(fileOf(line("A", "2")));
   });
 });
@@ -138,36 +138,36 @@ describe("the file", () => {
     await chmod(path, 0o440);
     const cookies = openCookieFile(path, logger);
     for (const value of ["2", "3"]) {
-      const lent = await cookies.lend(home);
-      await rewrite(lent, line("A", value));
-      await lent.giveBack({ succeeded: true });
+      const copy = await cookies.copyInto(home);
+      await rewrite(copy, line("A", value));
+      await copy.mergeBack({ succeeded: true });
     }
     expect(await text()).toBe(fileOf(line("A", "1")));
-    expect(await readFile((await cookies.lend(home)).path, "utf8")).toBe(fileOf(line("A", "3")));
+    expect(await readFile((await cookies.copyInto(home)).path, "utf8")).toBe(fileOf(line("A", "3")));
     expect(warnings).toEqual([expect.stringContaining("not written back")]);
     expect(JSON.stringify(warnings)).not.toContain("\t");
     // What the operator writes holds again.
     await chmod(path, 0o640);
     await put(line("A", "new"));
-    expect(await readFile((await cookies.lend(home)).path, "utf8")).toBe(fileOf(line("A", "new")));
+    expect(await readFile((await cookies.copyInto(home)).path, "utf8")).toBe(fileOf(line("A", "new")));
   });
 
   test("may be a link, which stays one", async () => {
     await put(line("A", "1"));
     const alias = join(dir.path, "alias.txt");
     await symlink(path, alias);
-    const lent = await openCookieFile(alias).lend(home);
-    await rewrite(lent, line("A", "2"));
-    await lent.giveBack({ succeeded: true });
+    const copy = await openCookieFile(alias).copyInto(home);
+    await rewrite(copy, line("A", "2"));
+    await copy.mergeBack({ succeeded: true });
     expect(await text()).toBe(fileOf(line("A", "2")));
   });
 
   test("that is being edited, or gone for a while, does not stop the runs", async () => {
     await put(line("A", "1"));
     const cookies = openCookieFile(path, logger);
-    await (await cookies.lend(home)).giveBack({ succeeded: true });
+    await (await cookies.copyInto(home)).mergeBack({ succeeded: true });
     await writeFile(path, "");
-    expect(await readFile((await cookies.lend(home)).path, "utf8")).toBe(fileOf(line("A", "1")));
+    expect(await readFile((await cookies.copyInto(home)).path, "utf8")).toBe(fileOf(line("A", "1")));
     expect(warnings).toHaveLength(1);
   });
 
@@ -176,9 +176,9 @@ describe("the file", () => {
     const lock = `${path}.vidferry-lock`;
     await writeFile(lock, "");
     await utimes(lock, new Date(0), new Date(0));
-    const lent = await openCookieFile(path).lend(home);
-    await rewrite(lent, line("A", "2"));
-    await lent.giveBack({ succeeded: true });
+    const copy = await openCookieFile(path).copyInto(home);
+    await rewrite(copy, line("A", "2"));
+    await copy.mergeBack({ succeeded: true });
     expect(await text()).toBe(fileOf(line("A", "2")));
   });
 
@@ -191,9 +191,9 @@ describe("the file", () => {
       [foreign("false", "0"), line("A", "1", 0).replace("/\tTRUE", "/\tFALSE")],
     ] as const) {
       await writeFile(path, fileOf(written));
-      const lent = await openCookieFile(path).lend(home);
-      expect(await readFile(lent.path, "utf8")).toBe(fileOf(meant));
-      await lent.giveBack({ succeeded: true });
+      const copy = await openCookieFile(path).copyInto(home);
+      expect(await readFile(copy.path, "utf8")).toBe(fileOf(meant));
+      await copy.mergeBack({ succeeded: true });
       expect(await text()).toBe(fileOf(written));
     }
   });

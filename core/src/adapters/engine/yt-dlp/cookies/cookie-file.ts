@@ -10,7 +10,7 @@ import { mergeCookies } from "./merge-cookies.ts";
 import { type Cookie, formatCookies, parseCookies } from "./netscape.ts";
 import { replaceFile } from "./replace-file.ts";
 
-/** Why the file is not a cookie file, for a message that starts with the name of the setting; null when it is one. */
+/** Why a file is no cookie file, to follow the name of the setting in a message; null when it is one. */
 export function cookieFileProblem(path: string): string | null {
   let text: string;
   try {
@@ -25,9 +25,9 @@ export function cookieFileProblem(path: string): string | null {
 }
 
 /**
- * Lends the cookies of a file. yt-dlp writes the file that it is given, so each run has a copy; what the site changed is
- * put into the file when the run is over, one run at a time, also across processes. A read-only file is allowed:
- * then this process keeps the changes in memory, until the file changes.
+ * A cookie jar in a file. yt-dlp rewrites its cookie file, so each run gets a copy; the site's changes are merged into the file
+ * when the run ends, one run at a time, also across processes. A read-only file is allowed: then this process keeps the changes
+ * in memory, until the file changes.
  */
 export function openCookieFile(path: string, logger?: Logger): CookieJar {
   /** Content that could not be written, and the content of the file at that time. */
@@ -59,12 +59,12 @@ export function openCookieFile(path: string, logger?: Logger): CookieJar {
     }
   };
 
-  const merge = async (lent: ReadonlyMap<string, Cookie>, returned: ReadonlyMap<string, Cookie>, complete: boolean) => {
+  const merge = async (copied: ReadonlyMap<string, Cookie>, returned: ReadonlyMap<string, Cookie>, complete: boolean) => {
     // The target of a symbolic link: replacing the link would detach it from the file.
     const target = await realpath(path);
     const changed = async () => {
       const before = await read();
-      return { file: last ?? before, text: mergeCookies(before, { lent, returned, complete }) };
+      return { file: last ?? before, text: mergeCookies(before, { copied, returned, complete }) };
     };
     try {
       await withFileLock(`${target}.vidferry-lock`, async () => {
@@ -81,14 +81,14 @@ export function openCookieFile(path: string, logger?: Logger): CookieJar {
   };
 
   return {
-    async lend(home) {
+    async copyInto(home) {
       const cookies = parseCookies(await read());
       const folder = await onDisk(mkdtemp(join(home, "cookies-")));
       const copy = join(folder, "cookies.txt");
       await onDisk(writeFile(copy, formatCookies(cookies.values()), { mode: 0o600 }));
       return {
         path: copy,
-        giveBack: async ({ succeeded }) => {
+        mergeBack: async ({ succeeded }) => {
           try {
             const text = await readFile(copy, "utf8");
             const returned = parseCookies(text);

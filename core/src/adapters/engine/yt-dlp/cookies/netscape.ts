@@ -1,18 +1,18 @@
 /** One cookie of a file in Netscape's form. */
 export interface Cookie {
-  /** Domain, path and name: what makes it this cookie and no other. */
+  /** Identity: domain, path and name. */
   readonly key: string;
-  /** Whose it is: a host, or one with a dot in front for all below it, too. */
+  /** A host; with a leading dot also its subdomains. */
   readonly domain: string;
-  /** Its line, in one spelling, so that two equal cookies have equal lines. */
+  /** Its line in canonical form, so that equal cookies have equal lines. */
   readonly line: string;
   /** Seconds since the epoch; 0: it ends with the session. */
   readonly expires: number;
-  /** Kept from scripts, which only the file says: yt-dlp drops the mark. */
+  /** Marked as not readable by scripts; yt-dlp drops the mark. */
   readonly httpOnly: boolean;
 }
 
-/** The first line by which programs know such a file. */
+/** The first line, by which programs recognise such a file. */
 export const netscapeHeader = "# Netscape HTTP Cookie File\n";
 
 const httpOnlyMark = "#HttpOnly_";
@@ -24,7 +24,7 @@ export function parseCookie(text: string): Cookie | null {
   const [domain = "", , path = "", secure = "", expiry = "", name = "", value = ""] = fields;
   if (fields.length !== 7 || domain === "" || domain.startsWith("#") || /\s/.test(domain)) return null;
   if (!/^(?:-?\d{1,15}(?:\.\d+)?)?$/.test(expiry)) return null;
-  // What automated browsers export has -1 where the cookie ends with the session.
+  // Automated browsers export -1 for session cookies.
   const expires = Math.max(0, Math.floor(Number(expiry)));
   const flag = (set: boolean) => (set ? "TRUE" : "FALSE");
   const line = [
@@ -34,7 +34,7 @@ export function parseCookie(text: string): Cookie | null {
   return { key: [domain, path, name].join("\t"), domain, line, expires, httpOnly };
 }
 
-/** The cookies of a file by their keys; of two with one key the later one holds. */
+/** The cookies of a file by their keys; a later line overrides an earlier one with the same key. */
 export function parseCookies(text: string): Map<string, Cookie> {
   const cookies = text
     .replace(/^\ufeff/, "")
@@ -43,12 +43,12 @@ export function parseCookies(text: string): Map<string, Cookie> {
   return new Map(cookies.map((cookie) => [cookie.key, cookie]));
 }
 
-/** A file with these cookies and nothing else: yt-dlp repeats aloud each line that it cannot read. */
+/** A file with these cookies only: yt-dlp prints each line that it cannot parse. */
 export function formatCookies(cookies: Iterable<Cookie>): string {
   return netscapeHeader + Array.from(cookies, ({ line }) => `${line}\n`).join("");
 }
 
-/** A cookie's line as it stands in the operator's file. */
+/** The line of a cookie for the operator's file. */
 export function lineInFile(cookie: Cookie, httpOnly: boolean): string {
   return httpOnly ? httpOnlyMark + cookie.line : cookie.line;
 }

@@ -2,17 +2,17 @@ import { chmod, chown, type FileHandle, open, rename, rm, stat } from "node:fs/p
 import { systemCode } from "../../../system/system-error.ts";
 
 /**
- * Puts a text in the place of a file's, with its rights: whoever reads sees either. A file that is mounted by itself, as
- * containers do it, cannot be replaced and is written in place.
- * @param move how a file takes the place of another; replaced where a test needs one that cannot be replaced
+ * Replaces the content of a file atomically, with the same owner and permissions. A bind-mounted file, as in containers, cannot
+ * be replaced and is overwritten in place.
+ * @param move renames a file over another; tests pass one that fails
  */
 export async function replaceFile(path: string, text: string, move = rename): Promise<void> {
   const { mode, uid, gid } = await stat(path);
-  // A file that may not be written is not to be replaced either, though its folder, or being root, would allow it.
+  // A read-only file must not be replaced, although its folder or being root would allow it.
   if ((mode & 0o222) === 0) throw new Error(`${path} is read-only`);
   await withFile(await open(path, "r+"), async (current) => {
     const next = `${path}.vidferry-new`;
-    // Left behind by a process that was killed, perhaps with other rights.
+    // Left behind by a killed process, perhaps with other permissions.
     await rm(next, { force: true });
     try {
       await withFile(await open(next, "wx", 0o600), async (file) => {
@@ -20,7 +20,7 @@ export async function replaceFile(path: string, text: string, move = rename): Pr
         await file.sync();
       });
       await chown(next, uid, gid).catch(() => undefined);
-      // Shares that have no rights of their own refuse it.
+      // File systems without permissions refuse it.
       await chmod(next, mode & 0o777).catch(() => undefined);
       await move(next, path);
     } catch (error) {
@@ -31,7 +31,7 @@ export async function replaceFile(path: string, text: string, move = rename): Pr
   });
 }
 
-/** In one write, which covers the old text too: a process that is killed leaves the old lines, or the new ones and blank ones. */
+/** In one write that also blanks the rest of the old text: a killed process leaves the old lines, or the new ones and blank lines. */
 async function overwrite(file: FileHandle, text: string): Promise<void> {
   const bytes = Buffer.from(text);
   const { size } = await file.stat();
