@@ -8,8 +8,8 @@ import {
   startMaintenance,
 } from "@vidferry/core";
 import {
+  type ComposedEngine,
   checkDisks,
-  type Engine,
   hostPolicy,
   limitProbes,
   maintenanceOptions,
@@ -56,7 +56,7 @@ function runApi(config: Config, logger: Logger, signal: AbortSignal): Promise<Ru
 export function startApi(
   config: Config,
   { backends, deps }: OpenService,
-  parts: { readonly engine: Engine | null; readonly maintenance: Maintenance },
+  parts: { readonly engine: ComposedEngine | null; readonly maintenance: Maintenance },
 ): Promise<RunningServer> {
   const { engine, maintenance } = parts;
   const { logger } = deps;

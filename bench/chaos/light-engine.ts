@@ -1,7 +1,7 @@
 import { open, rename, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { createFakeEngine } from "@vidferry/testing";
-import { composeEngine, type Engine } from "../../core/src/compose/index.ts";
+import { type ComposedEngine, composeEngine } from "../../core/src/compose/index.ts";
 import { AppError, type ErrorCode } from "../../core/src/errors/index.ts";
 import type { Downloader, FetchOptions, Resolution } from "../../core/src/pipeline/downloader.ts";
 import type { Transcoder } from "../../core/src/pipeline/transcoder.ts";
@@ -29,7 +29,7 @@ export const createMixedEngine: typeof composeEngine = (options, deps) => {
   return { ...genuine, downloader: mixDownloader(genuine), transcoder: mixTranscoder(genuine) };
 };
 
-function mixDownloader({ downloader }: Engine): Downloader {
+function mixDownloader({ downloader }: ComposedEngine): Downloader {
   return {
     ...downloader,
     resolve: (request, options) =>
@@ -40,7 +40,7 @@ function mixDownloader({ downloader }: Engine): Downloader {
   };
 }
 
-function mixTranscoder({ transcoder }: Engine): Transcoder {
+function mixTranscoder({ transcoder }: ComposedEngine): Transcoder {
   const light = createFakeEngine().transcoder;
   const isLightFile = (path: string | undefined) => basename(path ?? "").startsWith(namePrefix);
   return {

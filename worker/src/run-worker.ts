@@ -2,8 +2,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { AttemptDeps, Config, Logger } from "@vidferry/core";
 import {
+  type ComposedEngine,
   composeEngine,
-  type Engine,
   engineOptions,
   maintenanceOptions,
   type OpenService,
@@ -24,7 +24,7 @@ export interface WorkerParts {
 
 /** A worker with its engine, on an open service. */
 export interface EngineWorker {
-  readonly engine: Engine;
+  readonly engine: ComposedEngine;
   readonly worker: Worker;
   /** Stops serving probes for other processes. */
   readonly stopProbes: () => Promise<void>;

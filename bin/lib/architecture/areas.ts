@@ -99,8 +99,8 @@ const known = [
   "maintenance/task-leases.ts",
 ];
 
-// What more than one adapter needs of the host: codes of system errors and what they mean, a semaphore, and time limits.
-const hostWays = ["disk-error", "system-error", "semaphore", "sleep", "within"].map(
+// Host functions that several adapters need: error codes and their meaning, opening files, a semaphore, and time limits.
+const hostWays = ["disk-error", "ordinary-file", "system-error", "semaphore", "sleep", "within"].map(
   (name) => `adapters/system/${name}.ts`,
 );
 

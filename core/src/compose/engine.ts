@@ -63,7 +63,7 @@ const niceness = 5;
 const probeLimits = { atOnce: 4, atOnceEach: 3, waitingEach: 60 };
 
 /** Everything that runs attempts, behind its ports. */
-export interface Engine {
+export interface ComposedEngine {
   readonly downloader: Downloader;
   readonly egresses: Egresses;
   /** Probes links, a few at a time. */
@@ -79,7 +79,7 @@ export interface Engine {
 export function composeEngine(
   settings: EngineOptions,
   deps: { readonly clock: Clock; readonly logger: Logger },
-): Engine {
+): ComposedEngine {
   // Children run in folders of their own, so a path relative to ours would mean something else there.
   const options = {
     ...settings,

@@ -6,6 +6,6 @@ export {
   type VidferryOptions,
 } from "./create-vidferry.ts";
 export { checkDisks, checkSpace } from "./disk-checks.ts";
-export { composeEngine, type Engine, type EngineOptions, engineOptions, hostPolicy } from "./engine.ts";
+export { type ComposedEngine, composeEngine, type EngineOptions, engineOptions, hostPolicy } from "./engine.ts";
 export { limitProbes, type ProbeLimits } from "./limit-probes.ts";
 export { maintenanceOptions, type OpenService, openService, stopService } from "./open-service.ts";

@@ -25,14 +25,14 @@ export function inspectStreams(
           return sha256 == null ? file : { ...file, sha256 };
         }),
       );
-      refuseCutOff(files, resolution.media);
+      refuseTruncated(files, resolution.media);
       return files;
     },
   });
 }
 
 /** Refuses fetched media that is shorter than the source says: a truncated download can look like a complete file. */
-export function refuseCutOff(files: readonly MediaFile[], media: Media): void {
+export function refuseTruncated(files: readonly MediaFile[], media: Media): void {
   for (const { bytes, durationSeconds } of files) {
     if (bytes === 0) throw new AppError("output_invalid", "The source sent an empty file.");
     if (durationSeconds === null || media.durationSeconds === null) continue;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readRequest } from "../../jobs/read-request.ts";
 import type { MediaFile } from "../transcoder.ts";
-import { refuseCutOff } from "./inspect.ts";
+import { refuseTruncated } from "./inspect.ts";
 import { makeRecipes } from "./shape.ts";
 import { verifyOutput } from "./verify.ts";
 
@@ -59,7 +59,7 @@ describe("verification", () => {
   });
 
   test("refuses a download that is cut off", () => {
-    expect(() => refuseCutOff([file(40)], media)).toThrow(/40.0 of 100 seconds/);
-    expect(() => refuseCutOff([file(99)], media)).not.toThrow();
+    expect(() => refuseTruncated([file(40)], media)).toThrow(/40.0 of 100 seconds/);
+    expect(() => refuseTruncated([file(99)], media)).not.toThrow();
   });
 });

@@ -6,12 +6,13 @@ import { assertBlobKey, assertBlobPrefix } from "../../../library/blob-key.ts";
 import type { BlobSource, BlobStore, PutOptions, StoredBlob } from "../../../library/blob-store.ts";
 import { spanOf } from "../../../library/byte-range.ts";
 import { diskError } from "../../system/disk-error.ts";
+import { openOrdinaryFile } from "../../system/ordinary-file.ts";
 import { systemCode } from "../../system/system-error.ts";
 import { absent, type BlobFolder, blobFolder, createFile, unlinkIfThere } from "./blob-folder.ts";
 import { moveDurably, privateFile, withFile } from "./durable.ts";
 import { fileMark } from "./file-mark.ts";
 import { streamFile } from "./read-blob.ts";
-import { openOrdinaryFile, transferFile, transferStream } from "./write-blob.ts";
+import { transferFile, transferStream } from "./write-blob.ts";
 
 /** Where {@link localDiskBlobs} keeps its files. */
 export interface LocalDiskBlobsOptions {

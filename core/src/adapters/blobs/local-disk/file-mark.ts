@@ -3,10 +3,10 @@ import { link, mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { DeploymentMark } from "../../../library/deployment-mark.ts";
 import { diskError } from "../../system/disk-error.ts";
+import { openOrdinaryFile } from "../../system/ordinary-file.ts";
 import { systemCode } from "../../system/system-error.ts";
 import { absent, createFile, unlinkIfThere } from "./blob-folder.ts";
 import { moveDurably, privateFolder, withFile } from "./durable.ts";
-import { openOrdinaryFile } from "./write-blob.ts";
 
 /** Errors of file systems without hard links. */
 const noLinks = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EXDEV"];

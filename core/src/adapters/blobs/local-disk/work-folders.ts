@@ -5,10 +5,10 @@ import { AppError } from "../../../errors/app-error.ts";
 import type { WorkFolder, WorkFolders } from "../../../pipeline/work-folders.ts";
 import { isId, type JobId } from "../../../runtime/ids.ts";
 import { diskError } from "../../system/disk-error.ts";
+import { openOrdinaryFile } from "../../system/ordinary-file.ts";
 import { absent, createFile, unlinkIfThere } from "./blob-folder.ts";
 import { privateFolder, withFile } from "./durable.ts";
 import { fileMark } from "./file-mark.ts";
-import { openOrdinaryFile } from "./write-blob.ts";
 
 /** Where {@link localWorkFolders} keeps the folders. */
 export interface LocalWorkFoldersOptions {

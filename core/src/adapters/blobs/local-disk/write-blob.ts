@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { constants } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import type { StoredBlob } from "../../../library/blob-store.ts";
 import { streamPieces } from "../../../library/stream-pieces.ts";
 
@@ -13,20 +12,6 @@ export interface TransferOptions {
 // Large enough that the overhead of calls is negligible; hashing one takes about half a millisecond (3 ms without CPU
 // support), so the event loop stays free and a thread of its own would gain nothing.
 const blockBytes = 1024 * 1024;
-
-/** Opens an ordinary file for reading; a symbolic link is refused (ELOOP), so is anything that is not a file. */
-export async function openOrdinaryFile(path: string): Promise<FileHandle> {
-  // Non-blocking, or opening a named pipe would wait for its writer.
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    const stats = await file.stat();
-    if (stats.isFile()) return file;
-    throw Object.assign(new Error("not an ordinary file"), { code: stats.isDirectory() ? "EISDIR" : "EINVAL" });
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
-}
 
 /** Reads a file from its start to its end, hashing it; with `target` it is copied there too. */
 export async function transferFile(

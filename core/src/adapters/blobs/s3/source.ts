@@ -1,8 +1,7 @@
-import { constants } from "node:fs";
-import { open } from "node:fs/promises";
 import { AppError } from "../../../errors/app-error.ts";
 import type { BlobSource } from "../../../library/blob-store.ts";
 import { streamPieces } from "../../../library/stream-pieces.ts";
+import { openOrdinaryFile } from "../../system/ordinary-file.ts";
 
 const blockBytes = 1024 * 1024;
 
@@ -22,13 +21,11 @@ export async function openSource(source: BlobSource): Promise<OpenSource> {
 }
 
 async function openFileSource(path: string): Promise<OpenSource> {
-  // Non-blocking, or opening a named pipe would wait for its writer.
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const file = await openOrdinaryFile(path);
   try {
-    const stats = await file.stat();
-    if (!stats.isFile()) throw new Error("not an ordinary file");
+    const { size } = await file.stat();
     return {
-      bytes: stats.size,
+      bytes: size,
       async *pieces(signal) {
         try {
           let position = 0;
@@ -41,7 +38,7 @@ async function openFileSource(path: string): Promise<OpenSource> {
             position += bytesRead;
             yield block.subarray(0, bytesRead);
           }
-          if (position !== stats.size) throw new AppError("storage_error", "The file changed while it was stored");
+          if (position !== size) throw new AppError("storage_error", "The file changed while it was stored");
         } finally {
           await file.close();
         }

@@ -2,8 +2,8 @@ import { stat } from "node:fs/promises";
 import { z } from "zod";
 import { AppError, isAppError } from "../../../errors/index.ts";
 import type { MediaFile, MediaStream } from "../../../pipeline/transcoder.ts";
-import { isCutOff } from "./cut-off.ts";
 import { askProbe, explain, type FfmpegTools } from "./execute.ts";
+import { isTruncated } from "./truncated.ts";
 
 const deadlineMs = 30_000;
 
@@ -57,7 +57,7 @@ export async function inspectFile(tools: FfmpegTools, path: string, signal: Abor
   if (!media.some((stream) => (stream.kind === "video" && !stream.attachedPicture) || stream.kind === "audio")) {
     throw new AppError("output_invalid", "the file has neither picture nor sound");
   }
-  if (await isCutOff(path, format.format_name, size)) throw new AppError("output_invalid", "the media is cut off");
+  if (await isTruncated(path, format.format_name, size)) throw new AppError("output_invalid", "the media is cut off");
   const longest = streams.reduce((longest, stream) => Math.max(longest, stream.duration ?? 0), 0);
   return {
     path,

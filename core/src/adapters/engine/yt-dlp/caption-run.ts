@@ -44,7 +44,7 @@ export async function runForCaptions(
     if (name !== undefined) {
       return { path: join(area.captions, name), format: extname(name).slice(1), doubt: reason };
     }
-    return { reason: reason ?? (isCutOff(track, names, log) ? tooLargeReason : "it was not sent") };
+    return { reason: reason ?? (isTruncated(track, names, log) ? tooLargeReason : "it was not sent") };
   });
 }
 
@@ -64,7 +64,7 @@ function fileOf(track: ChosenTrack, names: readonly string[]): string | undefine
 }
 
 /** Whether it grew up to the limit of a file's size; yt-dlp says so without naming the track. */
-function isCutOff(track: ChosenTrack, names: readonly string[], log: OutputLog): boolean {
+function isTruncated(track: ChosenTrack, names: readonly string[], log: OutputLog): boolean {
   const hasPart = names.some((name) => name.startsWith(`captions.${track.key}.`) && name.endsWith(".part"));
   return hasPart && log.errors.some((error) => codeOf(error) === "file_too_large");
 }

@@ -59,7 +59,11 @@ export function openCookieFile(path: string, logger?: Logger): CookieJar {
     }
   };
 
-  const merge = async (copied: ReadonlyMap<string, Cookie>, returned: ReadonlyMap<string, Cookie>, complete: boolean) => {
+  const merge = async (
+    copied: ReadonlyMap<string, Cookie>,
+    returned: ReadonlyMap<string, Cookie>,
+    complete: boolean,
+  ) => {
     // The target of a symbolic link: replacing the link would detach it from the file.
     const target = await realpath(path);
     const changed = async () => {

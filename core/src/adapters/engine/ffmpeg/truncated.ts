@@ -14,18 +14,18 @@ const segment = 0x18538067;
  * the file. ffprobe, which reads the index at its start, takes such a file for complete. `format` is ffprobe's name; other
  * formats are never reported as truncated.
  */
-export async function isCutOff(path: string, format: string, bytes: number): Promise<boolean> {
+export async function isTruncated(path: string, format: string, bytes: number): Promise<boolean> {
   const isMp4 = format.startsWith("mov,");
   if (!isMp4 && !format.startsWith("matroska")) return false;
   const file = await open(path);
   try {
-    return isMp4 ? await isMp4CutOff(file, bytes) : await isMatroskaCutOff(file, bytes);
+    return isMp4 ? await isMp4Truncated(file, bytes) : await isMatroskaTruncated(file, bytes);
   } finally {
     await file.close();
   }
 }
 
-async function isMp4CutOff(file: FileHandle, bytes: number): Promise<boolean> {
+async function isMp4Truncated(file: FileHandle, bytes: number): Promise<boolean> {
   let start = 0;
   for (let count = 0; count < maxBoxes && start + 8 <= bytes; count++) {
     const head = await readAt(file, start, 16);
@@ -40,7 +40,7 @@ async function isMp4CutOff(file: FileHandle, bytes: number): Promise<boolean> {
   return start > bytes;
 }
 
-async function isMatroskaCutOff(file: FileHandle, bytes: number): Promise<boolean> {
+async function isMatroskaTruncated(file: FileHandle, bytes: number): Promise<boolean> {
   const head = await readAt(file, 0, 12);
   if (head.length < 12 || head.readUInt32BE(0) !== ebml) return false;
   const header = readSize(head, 4);

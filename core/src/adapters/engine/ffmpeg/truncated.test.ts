@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { appendFile, copyFile, stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clips, makeClips, type TempDir, tempDir } from "@vidferry/testing";
-import { isCutOff } from "./cut-off.ts";
+import { isTruncated } from "./truncated.ts";
 
 const mp4 = "mov,mp4,m4a,3gp,3g2,mj2";
 const matroska = "matroska,webm";
@@ -16,11 +16,11 @@ const samples = [
 let clips: Clips;
 let dir: TempDir;
 beforeAll(async () => {
-  [clips, dir] = await Promise.all([makeClips(), tempDir("vidferry-cut-off")]);
+  [clips, dir] = await Promise.all([makeClips(), tempDir("vidferry-truncated")]);
 }, 60_000);
 afterAll(() => dir[Symbol.asyncDispose]());
 
-const judge = async (path: string, format: string) => isCutOff(path, format, (await stat(path)).size);
+const judge = async (path: string, format: string) => isTruncated(path, format, (await stat(path)).size);
 
 test.each(samples)("%s is whole, and is not once its end is missing", async (name, format) => {
   const path = join(dir.path, name.replaceAll("/", "-"));
@@ -33,8 +33,8 @@ test.each(samples)("%s is whole, and is not once its end is missing", async (nam
   }
 });
 
-test("rubbish behind the end of an MP4 does not make it cut off", async () => {
-  const path = join(dir.path, "rubbish.mp4");
+test("garbage after the end of an MP4 does not make it truncated", async () => {
+  const path = join(dir.path, "garbage.mp4");
   await copyFile(clips.path("landscape/18.mp4"), path);
   await appendFile(path, new Uint8Array(100).fill(0x7f));
   expect(await judge(path, mp4)).toBe(false);
