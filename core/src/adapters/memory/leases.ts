@@ -1,7 +1,7 @@
 import type { Job } from "../../jobs/job.ts";
 import type { Leases } from "../../jobs/leases.ts";
 import { lostPauseMs } from "../../jobs/rules/lost-pause.ts";
-import { endedLease, gapMs, graceMs } from "../../jobs/rules/pulse.ts";
+import { endedLease, gapMs, graceMs } from "../../jobs/rules/reachability.ts";
 import { storableText } from "../../jobs/rules/storable.ts";
 import { workerLostError } from "../../jobs/rules/worker-lost.ts";
 import { canMove, jobMoves } from "../../jobs/states.ts";
@@ -11,11 +11,11 @@ import { allJobs, type Decide, enqueue, later, type MemoryState, updateEntry } f
 /** The leases in memory. */
 export function createMemoryLeases(state: MemoryState, decide: Decide): Leases {
   /** Whether expired leases count; see {@link gapMs}. */
-  const markPulse = (now: Date, leaseMs: number): boolean => {
-    const pulse = state.pulse.get("pulse");
-    const isFresh = pulse !== undefined && Math.abs(Number(now) - Number(pulse.seenAt)) <= gapMs(leaseMs);
-    const steadySince = isFresh ? pulse.steadySince : now;
-    state.pulse.set("pulse", { seenAt: now, steadySince });
+  const recordReachable = (now: Date, leaseMs: number): boolean => {
+    const last = state.reachability.get("last");
+    const isFresh = last !== undefined && Math.abs(Number(now) - Number(last.seenAt)) <= gapMs(leaseMs);
+    const steadySince = isFresh ? last.steadySince : now;
+    state.reachability.set("last", { seenAt: now, steadySince });
     return steadySince <= later(now, -graceMs(leaseMs));
   };
 
@@ -23,7 +23,7 @@ export function createMemoryLeases(state: MemoryState, decide: Decide): Leases {
     releaseLost: ({ maxLostWorkers, limit, leaseMs }) =>
       decide((now) => {
         if (!allJobs(state).some((job) => job.state === "running")) return { requeued: [], failed: [] };
-        const isSteady = markPulse(now, leaseMs);
+        const isSteady = recordReachable(now, leaseMs);
         const isLost = ({ leaseUntil }: Job) =>
           leaseUntil !== null && leaseUntil <= now && (isSteady || leaseUntil <= endedLease);
         const lost = state.entries

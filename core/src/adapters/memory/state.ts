@@ -17,8 +17,8 @@ import type { WorkerBeat } from "../../workers/workers.ts";
 import { type Entry, idle } from "./entry.ts";
 import { createTable, createUndoLog, type Table, type UndoLog } from "./table.ts";
 
-/** When the store was last reached, and since when without a gap; see `jobs/rules/pulse.ts`. */
-export interface Pulse {
+/** When the database was last reached, and since when without a gap; see `jobs/rules/reachability.ts`. */
+export interface Reachability {
   readonly seenAt: Date;
   readonly steadySince: Date;
 }
@@ -80,7 +80,7 @@ export interface MemoryState {
   readonly undo: UndoLog;
   readonly entries: Table<JobId, Entry>;
   readonly idempotency: Table<string, JobId>;
-  readonly pulse: Table<"pulse", Pulse>;
+  readonly reachability: Table<"last", Reachability>;
   readonly turns: Table<RunMode, Turn>;
   readonly keys: Table<KeyId, ApiKey>;
   readonly accounts: Table<string, Account>;
@@ -104,7 +104,7 @@ export function createMemoryState(): MemoryState {
     undo,
     entries: createTable(undo),
     idempotency: createTable(undo),
-    pulse: createTable(undo),
+    reachability: createTable(undo),
     turns: createTable(undo),
     keys: createTable(undo),
     accounts: createTable(undo),

@@ -1,14 +1,14 @@
 import { and, asc, eq, inArray, isNotNull, sql } from "drizzle-orm";
 import type { Leases } from "../../../jobs/leases.ts";
-import { endedLease } from "../../../jobs/rules/pulse.ts";
+import { endedLease } from "../../../jobs/rules/reachability.ts";
 import { storableText } from "../../../jobs/rules/storable.ts";
 import { jobMoves } from "../../../jobs/states.ts";
 import { type Changes, queuedAfterLoss } from "./changes.ts";
 import { stateIn } from "./conditions.ts";
 import type { OpenConnection } from "./connection.ts";
 import { toJob } from "./job-row.ts";
-import { anyRunning, markPulse } from "./pulse.ts";
 import { lostJobs, updatePicked } from "./queue-queries.ts";
+import { anyRunning, recordReachable } from "./reachability.ts";
 import { updateJobs } from "./update-jobs.ts";
 
 /** The leases over SQL: one implementation for both dialects. */
@@ -18,7 +18,7 @@ export function createSqlLeases(open: OpenConnection): Leases {
       const connection = await open();
       const { schema, time } = connection;
       if ((await connection.read((db) => anyRunning(db, connection))).length === 0) return { requeued: [], failed: [] };
-      await connection.write((db) => markPulse(db, connection, leaseMs));
+      await connection.write((db) => recordReachable(db, connection, leaseMs));
       const isPoison = sql`${schema.jobs.lostWorkers} + 1 >= ${maxLostWorkers}`;
       const again = queuedAfterLoss(connection);
       const changes: Changes = {

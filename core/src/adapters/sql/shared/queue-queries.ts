@@ -2,13 +2,13 @@ import { and, asc, eq, inArray, isNull, lte, or, sql } from "drizzle-orm";
 import { answerKeptMs } from "../../../idempotency/answers.ts";
 import type { RunMode } from "../../../jobs/dispatch.ts";
 import type { ReleaseOptions } from "../../../jobs/leases.ts";
-import { endedLease } from "../../../jobs/rules/pulse.ts";
+import { endedLease } from "../../../jobs/rules/reachability.ts";
 import { jobMoves } from "../../../jobs/states.ts";
 import type { JobId } from "../../../runtime/ids.ts";
 import { allows, type Changes } from "./changes.ts";
 import { hasArtifacts, hasIdempotencyKey, runsAs, stateIn } from "./conditions.ts";
 import type { QueryBuilder, SqlConnection } from "./connection.ts";
-import { isSteady } from "./pulse.ts";
+import { isSteady } from "./reachability.ts";
 import { ownerLimits, runningOf } from "./turns.ts";
 
 // The reads behind the queue and the sweep. Each is a walk along one partial index that ends at the limit.

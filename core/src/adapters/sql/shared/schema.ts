@@ -192,7 +192,7 @@ export function makeSchema(kit: ColumnKit) {
     id: kit.text("id").$type<DeploymentId>().primaryKey(),
     createdAt: kit.time("created_at").notNull(),
   });
-  /** One row: when the store was last reached, and since when without a gap; see `jobs/rules/pulse.ts`. */
+  /** One row: when the store was last reached, and since when without a gap; see `jobs/rules/reachability.ts`. */
   const pulse = kit.table("pulse", {
     id: kit.integer("id").primaryKey(),
     seenAt: kit.time("seen_at").notNull(),

@@ -1,12 +1,12 @@
 import { and, between, exists, lte, type SQL, sql } from "drizzle-orm";
-import { gapMs, graceMs } from "../../../jobs/rules/pulse.ts";
+import { gapMs, graceMs } from "../../../jobs/rules/reachability.ts";
 import { stateIn } from "./conditions.ts";
 import type { QueryBuilder, SqlConnection } from "./connection.ts";
 
 /** The one row of the table. */
 const rowId = 1;
 
-/** Whether a worker holds anything; there is nothing to watch over otherwise. */
+/** Selects a running job: without one there are no leases to search. */
 export function anyRunning(db: QueryBuilder, { schema: { jobs } }: SqlConnection) {
   return db
     .select({ id: jobs.id })
@@ -15,8 +15,8 @@ export function anyRunning(db: QueryBuilder, { schema: { jobs } }: SqlConnection
     .limit(1);
 }
 
-/** Writes the current time, in one statement; after a gap it restarts the period of reachability. See {@link gapMs}. */
-export function markPulse(db: QueryBuilder, connection: SqlConnection, leaseMs: number) {
+/** Writes the current time, in one statement; after a gap the period of reachability starts again. See {@link gapMs}. */
+export function recordReachable(db: QueryBuilder, connection: SqlConnection, leaseMs: number) {
   const { schema, time } = connection;
   const { pulse } = schema;
   const now = time.now();
