@@ -50,7 +50,7 @@ export class AuthenticationError extends ApiError {
   override readonly name = "AuthenticationError";
 }
 
-/** 404: there is no such thing, or it belongs to somebody else. */
+/** 404: there is no such thing, or it belongs to another owner. */
 export class NotFoundError extends ApiError {
   override readonly name = "NotFoundError";
 }

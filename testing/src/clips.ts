@@ -95,7 +95,7 @@ async function isComplete(clips: Clips): Promise<boolean> {
 }
 
 /**
- * Moves a finished folder into place. A rename onto a filled folder fails: then somebody else was first, or what is there is damaged and
+ * Moves a finished folder into place. A rename onto a filled folder fails: then another process was first, or the folder is damaged and
  * is moved out of the way. Callers that do so at the same time may each lose a round, so a few are allowed.
  */
 async function publish(draft: string, clips: Clips): Promise<void> {

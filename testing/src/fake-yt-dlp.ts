@@ -1,7 +1,7 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** One thing the fake does, in order. */
+/** A step of the fake; steps run in order. */
 export type FakeStep =
   /** Prints a line to standard output, or to standard error. The line may hold any character but NUL. */
   | { readonly stdout: string }
@@ -13,12 +13,12 @@ export type FakeStep =
   | { readonly writePid: string }
   /** Writes its arguments to a file, one a line. */
   | { readonly writeArguments: string }
-  /** Starts a child that sleeps, deaf to SIGTERM and SIGINT, and appends the child's process id to a file. */
+  /** Starts a child that sleeps and ignores SIGTERM and SIGINT, and appends the child's process id to a file. */
   | { readonly grandchildPid: string; readonly seconds?: number }
-  /** Prints the line again and again, without end. */
+  /** Prints the line in an endless loop. */
   | { readonly flood: string };
 
-/** What a fake yt-dlp does when it is run. */
+/** Behaviour of a fake yt-dlp. */
 export interface FakeYtDlpScript {
   /** Answer to `--version`. Default 2026.10.26. */
   readonly version?: string;
@@ -26,7 +26,7 @@ export interface FakeYtDlpScript {
   /** Default 0. */
   readonly exitCode?: number;
   /**
-   * What SIGINT does: `exit` ends as yt-dlp does, with `ERROR: Interrupted by user` and code 1; `ignore` makes it deaf.
+   * What SIGINT does: `exit` ends as yt-dlp does, with `ERROR: Interrupted by user` and code 1; `ignore` does nothing.
    * Default `exit`.
    */
   readonly onInterrupt?: "exit" | "ignore";
@@ -78,7 +78,7 @@ function command(step: FakeStep): string {
   if ("writeArguments" in step) return `printf '%s\\n' "$@" > ${quote(step.writeArguments)}`;
   if ("flood" in step) return `while :; do printf '%s\\n' ${quote(step.flood)}; done`;
   const child = `trap '' INT TERM; exec sleep ${step.seconds ?? 60}`;
-  // Its output is its own: an open pipe would make the parent look alive to a reader that waits for the end of the output.
+  // It does not inherit the output: an open pipe would make the parent look alive to a reader that waits for its end.
   return `sh -c ${quote(child)} >/dev/null 2>&1 & echo $! >> ${quote(step.grandchildPid)}`;
 }
 

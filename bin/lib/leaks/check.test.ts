@@ -24,7 +24,7 @@ async function runChecked(
   return { code: await child.exited, output };
 }
 
-test("a file that cleans up passes, also when what it ended takes a moment to go", async () => {
+test("a file that cleans up passes, also when a process that it ended takes some time to exit", async () => {
   const { code, output } = await runChecked(
     `
     import { mkdtempSync, rmSync } from "node:fs";

@@ -18,7 +18,7 @@ describe("a lock between processes", () => {
     one.release();
   });
 
-  test("is not the only one while somebody else is about to have it alone", async () => {
+  test("is not the only one while another process is about to take it exclusively", async () => {
     await using dir = await tempDir("vidferry-lock");
     const path = join(dir.path, "lock");
     const lock = await shareLock(path, signal);

@@ -18,7 +18,7 @@ const timeOf = (id: string): number => Number.parseInt(id.slice(id.indexOf("_") 
 /** What every {@link IdGenerator} must do. */
 export function idGeneratorConformance({ describe, test, expect, name, create }: IdGeneratorSuite): void {
   describe(`id generator: ${name}`, () => {
-    test.each(prefixes)("an id of %s is its prefix and a UUIDv7 of this moment", (prefix) => {
+    test.each(prefixes)("an id of %s is its prefix and a UUIDv7 of the current time", (prefix) => {
       const before = Date.now();
       const id = create().next(prefix);
       expect(isId(prefix, id)).toBe(true);

@@ -5,7 +5,7 @@ const [one, two] = ["wrk_one", "wrk_two"] as const;
 /** What every `TaskLeases` must do. */
 export function taskLeasesConformance({ describe, test, expect, create }: DatabaseSuite): void {
   describe("task leases", () => {
-    test("of many that want to lead a task at the same moment, one does", async () => {
+    test("of many that want to lead a task at the same time, one does", async () => {
       await using fixture = await create();
       const { taskLeases } = fixture.store;
       const holders = Array.from({ length: 20 }, (_, i) => `wrk_${i}`);

@@ -92,7 +92,7 @@ describe("signed links", () => {
     },
   );
 
-  test("are refused when changed, expired, or signed by somebody else", async () => {
+  test("are refused when changed, expired, or signed with another secret", async () => {
     const harness = withFile();
     const file = { jobId: job.id, artifactId: idOf("art", 1), owner: "alice" };
     const later = new Date(Date.now() + 60_000);

@@ -190,7 +190,7 @@ test("a SQLite file behaves like the model, also when its process ends at any st
     let copy: string | null = null;
     let armed: Crash | null = null;
     let statements = 0;
-    /** Runs a statement as a process that may end at it: what the disk has at that moment is what the next one finds. */
+    /** Runs a statement as a process that may end at it: the next process finds what is on the disk at that time. */
     const run = <T>(statement: () => T): T => {
       if (copy !== null) throw new Error("this process has ended");
       const isHere = armed !== null && statements++ === armed.statement;

@@ -17,7 +17,7 @@ const ids = (jobs: readonly Job[]): string[] => jobs.map((job) => job.id);
 /** Lists: pages and filters. */
 export function listingConformance({ describe, test, expect, create }: DatabaseSuite): void {
   describe("listing", () => {
-    test("gives every job once over pages, newest first, also those of one moment", async () => {
+    test("gives every job once over pages, newest first, also those with the same timestamp", async () => {
       await using fixture = await create();
       const { store, advance } = fixture;
       for (let burst = 0; burst < 3; burst += 1) {

@@ -145,7 +145,7 @@ describe("a supervised child", () => {
     expect(isAlive(pid)).toBeFalse();
   });
 
-  test("that is deaf is killed with its whole group", async () => {
+  test("that ignores signals is killed with its whole process group", async () => {
     const dir = await folder();
     const grandchild = join(dir, "grandchild");
     const script = { onInterrupt: "ignore", steps: [{ grandchildPid: grandchild }] } as const;
@@ -171,7 +171,7 @@ describe("a supervised child", () => {
   test("is over when everything in its group is, however long that takes to die", async () => {
     const dir = await folder();
     const file = join(dir, "pids");
-    // Giving back this much memory takes the system a moment, in which its owner has long been told of the end.
+    // Giving back this much memory takes the system some time; its owner is told of the end before that.
     const large = `import os, time
 room = bytearray(b"x") * (150 << 20)
 open(${JSON.stringify(file)}, "a").write(f"{os.getpid()}\\n")

@@ -382,7 +382,7 @@ describe("an origin that is no friend", () => {
       },
     ],
     [
-      "is overloaded for a moment",
+      "is overloaded for a short time",
       (request, response, turn) => {
         if (turn > 1 && turn < 6) response.writeHead(503).end();
         else serve(request, response, file);

@@ -32,7 +32,7 @@ def main():
             if name == "tell": print(json.dumps(tell()), flush=True)
             elif name == "complain": print(value, file=sys.stderr)
             elif name == "large": open("large", "wb").write(bytes(int(value)))
-            elif name == "deaf":
+            elif name == "stubborn":
                 subprocess.Popen(["/bin/sh", "-c", 'trap "" INT TERM; echo $$ >> "$0"; sleep 60 & wait', value])
             elif name == "pids": open(value, "a").write(f"{os.getpid()}\\n{os.getppid()}\\n")
             elif name == "sleep": time.sleep(float(value))
@@ -235,16 +235,16 @@ describe.skipIf(python === "")("a run of the loaded yt-dlp", () => {
     expect(polite.err).toEqual(["ERROR: Interrupted by user"]);
 
     const file = join(dir.path, "pids");
-    const busy = await start([`pids=${file}`, `deaf=${file}`, "sleep=60"]);
-    const [own = 0, , deaf = 0] = await pidsIn(file, 3);
+    const busy = await start([`pids=${file}`, `stubborn=${file}`, "sleep=60"]);
+    const [own = 0, , stubborn = 0] = await pidsIn(file, 3);
     busy.stop("limit");
     expect((await busy.done).stoppedBy).toBe("limit");
-    await gone([own, deaf]);
+    await gone([own, stubborn]);
   });
 
   test("leaves nothing behind when it ends by itself", async () => {
     const file = join(dir.path, "pids");
-    const { exitCode } = await finish([`deaf=${file}`, "sleep=0.3"]);
+    const { exitCode } = await finish([`stubborn=${file}`, "sleep=0.3"]);
     expect(exitCode).toBe(0);
     await gone(await pidsIn(file, 1));
   });
@@ -286,12 +286,12 @@ describe.skipIf(python === "")("the loaded yt-dlp", () => {
 
   test("that dies is replaced, and its runs fail so that they are tried again, with nothing left of them", async () => {
     const file = join(dir.path, "pids");
-    const lost = await start([`pids=${file}`, `deaf=${file}`, "sleep=60"]);
+    const lost = await start([`pids=${file}`, `stubborn=${file}`, "sleep=60"]);
     const failure = lost.done.catch((error: unknown) => error);
-    const [own = 0, zygote = 0, deaf = 0] = await pidsIn(file, 3);
+    const [own = 0, zygote = 0, stubborn = 0] = await pidsIn(file, 3);
     process.kill(zygote, "SIGKILL");
     expect(await failure).toMatchObject({ code: "worker_lost" });
-    await gone([own, zygote, deaf]);
+    await gone([own, zygote, stubborn]);
     expect((await finish(["tell"])).told().zygote).not.toBe(zygote);
     expect(warnings).toEqual([]);
   });
@@ -334,7 +334,7 @@ describe.skipIf(python === "")("the loaded yt-dlp", () => {
     await mkdir(temporary);
     const owner = join(dir.path, "owner.ts");
     const at = (name: string) => JSON.stringify(fileURLToPath(new URL(name, import.meta.url)));
-    const task = taskOf([`pids=${file}`, `deaf=${file}`, "sleep=60"]);
+    const task = taskOf([`pids=${file}`, `stubborn=${file}`, "sleep=60"]);
     await writeFile(
       owner,
       `import { createWarmEngine } from ${at("warm-engine.ts")};
