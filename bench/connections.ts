@@ -1,6 +1,6 @@
 /**
- * An origin that gives each connection 4 MB/s, against the yt-dlp command line: a video of 24 MB with audio of 8 MB, two
- * captions and a cover, from the double of YouTube; and a plain file of 64 MiB.
+ * An origin that throttles each connection to 4 MB/s, against the yt-dlp command line: a video of 24 MB with audio of 8 MB, two
+ * caption tracks and a cover, from the double of YouTube; and a plain file of 64 MiB.
  * Usage: bun bench/connections.ts [rounds]
  */
 import { mkdir, rm } from "node:fs/promises";

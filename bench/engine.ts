@@ -1,6 +1,6 @@
 /**
- * The steps of one small job that run yt-dlp (looking and fetching), with a yt-dlp that is kept loaded and with one that is
- * started anew each time, against one plain yt-dlp that does the same; alone, and several at once.
+ * The steps of one small job that run yt-dlp (resolve and fetch), with a preloaded yt-dlp and with one that is started for each
+ * run, against one plain yt-dlp that does the same; alone, and several at once.
  * Usage: bun bench/engine.ts [rounds] [at once]
  */
 import { mkdir } from "node:fs/promises";

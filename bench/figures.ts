@@ -1,17 +1,17 @@
-/** The value below which a share `q` of the values lies. */
+/** The `q` quantile of the values. */
 export function quantile(values: readonly number[], q: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN;
 }
 
-/** The middle value. */
+/** The median. */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
 /**
- * Measures several things in turn, so that a busy machine disturbs all alike; the order changes with each round. A round
- * before the first warms up and does not count.
+ * Measures several things in turn, so that other load affects all alike; the order changes with each round. The first round is
+ * warm-up and does not count.
  * @returns the results of each, by its name.
  */
 export async function alternate<T>(
@@ -29,7 +29,7 @@ export async function alternate<T>(
   return results;
 }
 
-/** Seconds that something takes. */
+/** Wall time of a call, in seconds. */
 export async function timed(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await work();

@@ -1,7 +1,7 @@
 /**
- * A large file from the media origin through Vidferry, against `curl -o`: as fast as the origin can, and at 125 MB/s (a
- * line of 1 Gbit/s, which all connections share: there the service is told to open one). Wall time, the processor time of
- * either side, and the memory of the service.
+ * A large file from the media origin through Vidferry, against `curl -o`: without a limit, and at 125 MB/s (a link of 1 Gbit/s,
+ * shared by all connections: there the service is configured to open one). Wall time, CPU time of both sides, and the memory
+ * of the service.
  * Usage: bun bench/file.ts [bytes] [rounds]
  */
 import { rm } from "node:fs/promises";

@@ -1,4 +1,4 @@
-/** The least that could answer on `node:http`, which the API stands on: reads the JSON and sends it back. Prints its port. */
+/** A minimal server on `node:http`, which the API uses too: echoes the JSON. Prints its port. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 

@@ -1,5 +1,5 @@
 /**
- * Sends one POST after the other on each of so many connections, for some seconds, and prints the results as JSON. Raw
+ * Sends sequential POST requests on each of several connections, for some seconds, and prints the results as JSON. Uses raw
  * sockets: `fetch` would cost more than what is measured.
  * Usage: bun bench/http-load.ts <url> <connections> <seconds> <body>
  */

@@ -1,6 +1,6 @@
 /**
- * POST /downloads that really creates jobs, 64 connections: on SQLite, on PostgreSQL with Redis, and beside them a bare
- * node:http server that sends the body back. Server and client are processes of their own on the same machine.
+ * POST /downloads that creates jobs, over 64 connections: on SQLite, on PostgreSQL with Redis, and compared with a minimal
+ * node:http server that echoes the body. Server and client are separate processes on the same machine.
  * Usage: bun bench/http.ts [seconds] [rounds]
  */
 import { mkdir } from "node:fs/promises";
@@ -24,7 +24,7 @@ interface Load {
   readonly perSecond: number;
   readonly p50: number;
   readonly p99: number;
-  /** Processor time of the server, in seconds a request. */
+  /** CPU time of the server per request, in seconds. */
   readonly cost: number;
 }
 

@@ -1,7 +1,7 @@
 /**
  * One small job through Vidferry, from the POST to the end of its event stream, against the same yt-dlp command line: same
- * video, same choice of formats, same merge, same proxy; the player is as large as a real one. The service is warm, as a
- * service is; yt-dlp has its cache, which holds no players.
+ * video, same choice of formats, same merge, same proxy; the player is as large as a real one. The service is warm; yt-dlp has
+ * its own cache, which contains no players.
  * Usage: bun bench/job.ts [rounds]
  */
 import { mkdir, rm } from "node:fs/promises";

@@ -1,6 +1,6 @@
 /**
  * Twenty tiny videos, three at a time, from the POST to the last result, against `xargs -P3` over the yt-dlp command line:
- * wall time and processor time of everything that either starts. What a job costs besides its transfer.
+ * wall time and CPU time of all processes on both sides. The overhead of a job beyond its transfer.
  * Usage: bun bench/many.ts [rounds] [videos] [at once]
  */
 import { mkdir, readdir, rm } from "node:fs/promises";
@@ -78,7 +78,7 @@ async function withXargs(): Promise<Cost> {
       stderr: "inherit",
     });
     if ((await child.exited) !== 0) throw new Error("xargs failed");
-    // Processor time of all children that it has waited for.
+    // CPU time of all children that it has waited for.
     processor = Number(child.resourceUsage()?.cpuTime.total ?? 0) / 1e6;
   });
   const made = (await readdir(folder)).length;
@@ -95,6 +95,6 @@ for (const figure of ["wall", "processor"] as const) {
   const ratio = (ours / theirs).toFixed(2);
   console.log(`  ${figure.padEnd(9)} vidferry ${ours.toFixed(2)} s, xargs ${theirs.toFixed(2)} s, ratio ${ratio}`);
 }
-// By then the service has released what it keeps warm for the next job.
+// Until then the service has released what it keeps warm for the next job.
 await Bun.sleep(15_000);
 console.log(`  idle service with the engine loaded: ${(treeMemory(service.pid) / 1e6).toFixed(0)} MB`);

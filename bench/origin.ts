@@ -1,4 +1,4 @@
-/** A media origin as a process of its own, so that it shares no event loop with what is measured; prints its port. */
+/** A media origin in its own process, so that it shares no event loop with what is measured; prints its port. */
 import { startMediaOrigin } from "@vidferry/testing";
 
 await using origin = await startMediaOrigin();

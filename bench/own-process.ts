@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-/** A program of the benches as a process of its own. */
+/** A program of the benchmarks, in its own process. */
 export interface OwnProcess extends AsyncDisposable {
   readonly pid: number;
   /** The first line it printed. */
@@ -10,7 +10,7 @@ export interface OwnProcess extends AsyncDisposable {
   nextLine(): Promise<string>;
 }
 
-/** Starts a file of this folder with Bun and waits for its first line. It ends with SIGTERM. */
+/** Starts a file of this folder with Bun and waits for its first line. SIGTERM ends it. */
 export async function startOwnProcess(
   file: string,
   args: readonly string[] = [],

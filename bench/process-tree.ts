@@ -1,22 +1,22 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-// Linux counts in hundredths of a second, whatever the kernel's own clock is.
+// USER_HZ: Linux reports in hundredths of a second, whatever the kernel's tick is.
 const ticksPerSecond = 100;
 
-/** Processor time of a process, of all that it has started and still runs, and of all that these have waited for (Linux). */
+/** CPU time of a process, its running descendants, and all the children that these have waited for (Linux). */
 export function treeSeconds(root: number): number {
-  // The name, in brackets, may hold blanks; then: user and system time, and both of the children that were waited for.
+  // The name, in parentheses, may contain blanks; later fields: user and system time, and both of waited-for children.
   const ticks = treeOf(root).map((pid) => fieldsOf(pid).slice(11, 15).map(Number));
   return ticks.flat().reduce((sum, value) => sum + value, 0) / ticksPerSecond;
 }
 
-/** Processor time of the children of this process that have ended (Linux). */
+/** CPU time of the terminated children of this process (Linux). */
 export function endedChildrenSeconds(): number {
   const [user = 0, system = 0] = fieldsOf(process.pid).slice(13, 15).map(Number);
   return (user + system) / ticksPerSecond;
 }
 
-/** Memory of a process and all that it has started, in bytes; what several share is counted once (Linux). */
+/** Memory of a process and its descendants, in bytes; shared pages count once (Linux). */
 export function treeMemory(root: number): number {
   const kilobytes = treeOf(root).map((pid) =>
     Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0),
@@ -29,7 +29,7 @@ function treeOf(root: number): number[] {
     .filter((name) => /^\d+$/.test(name))
     .map((name) => ({ pid: Number(name), parent: Number(fieldsOf(Number(name))[1]) }));
   const found = [root];
-  // It grows while it is walked through.
+  // The list grows during the iteration.
   for (const one of found) found.push(...parents.filter(({ parent }) => parent === one).map(({ pid }) => pid));
   return found;
 }

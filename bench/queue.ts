@@ -1,8 +1,8 @@
 /**
  * Our queue on Redis Streams against BullMQ: no-op jobs, concurrency 50, one Redis, in one run.
  *
- * Like is compared with like: one job a call with `offer([hint])` and `add`, 500 a call with `offer(hints)` and `addBulk`.
- * Rounds alternate and the medians are compared, so that a busy machine disturbs both alike.
+ * Equal operations are compared: one job per call with `offer([hint])` and `add`, 500 per call with `offer(hints)` and `addBulk`.
+ * Rounds alternate and medians are compared, so that other load affects both alike.
  * Usage: bun bench/queue.ts [jobs] [rounds]
  */
 
@@ -21,12 +21,12 @@ const pickups = 500;
 const pickupRounds = 2 * rounds - 1;
 const pickupsPerSecond = 200;
 
-/** One system under test: how to add jobs, and how to work on them. */
+/** A system under test: how to add jobs, and how to process them. */
 interface Contestant {
   readonly name: string;
   add(id: string): Promise<unknown>;
   addMany(ids: readonly string[]): Promise<unknown>;
-  /** Works on what comes, `concurrency` at a time; returns how to stop. */
+  /** Processes jobs, `concurrency` at a time; returns a function that stops. */
   work(onJob: (id: string) => void): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }
@@ -46,7 +46,7 @@ function ours(url: string): Contestant {
       let freed: (() => void) | null = null;
       const run = async (delivery: Awaited<ReturnType<HintQueue["receive"]>>[number]): Promise<void> => {
         onJob(delivery.jobId);
-        // A slot is free again when its own acknowledgement is done, as BullMQ's is after moveToFinished.
+        // A slot becomes free when its acknowledgement is done, as in BullMQ after moveToFinished.
         await receiver.acknowledge([delivery]);
         free += 1;
         freed?.();
@@ -149,7 +149,7 @@ async function pickupLatencies(contestant: Contestant): Promise<number[]> {
   }
   while (latencies.length < pickups) await Bun.sleep(10);
   await stop();
-  // The first ones pay for warming up.
+  // The first jobs are warm-up.
   return latencies.slice(pickups / 10);
 }
 

@@ -1,6 +1,6 @@
 /**
- * The least that could send events: each stream gets its first at once, and then all streams together so many a second, in
- * turn. Prints its port.
+ * A minimal server of event streams: each stream gets its first event at once, then all streams in turn get events at the given
+ * total rate. Prints its port.
  * Usage: bun bench/sse-bare.ts <events a second>
  */
 export {};

@@ -1,7 +1,7 @@
 /**
- * Opens one event stream for each path of a file, 32 at a time, and prints `open` when each has had its first event; then for some seconds
- * measures the time from the timestamp in an event (`"downloadedBytes":<ms since 1970>`) to its arrival, prints the result
- * as JSON, and holds the streams until it is ended.
+ * Opens one event stream for each path in a file, 32 at a time, and prints `open` when all have received their first event; then
+ * for some seconds measures the time from the timestamp in an event (`"downloadedBytes":<ms since 1970>`) to its arrival, prints
+ * the result as JSON, and keeps the streams open until it is terminated.
  * Usage: bun bench/sse-clients.ts <base URL> <file> <seconds>
  */
 import { readFileSync } from "node:fs";
@@ -49,7 +49,7 @@ const opener = async (): Promise<void> => {
 };
 await Promise.all(Array.from({ length: atOnce }, opener));
 console.log("open");
-// The first ones pay for warming up.
+// The first events are warm-up.
 await Bun.sleep(2_000);
 measuring = true;
 await Bun.sleep(Number(seconds) * 1_000);

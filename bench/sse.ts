@@ -28,7 +28,7 @@ interface Result {
   readonly events: number;
   readonly p50: number;
   readonly p99: number;
-  /** Memory of the server before the streams and with them, and what it grew by for each. */
+  /** Memory of the server without and with the streams, and its growth per stream. */
   readonly before: number;
   readonly bytes: number;
   readonly bytesEach: number;
@@ -54,7 +54,7 @@ const startApi = () => startRole("api", { cwd: dir.path, env });
 
 /** Jobs that no worker takes, since there is none. */
 async function createJobs(count: number): Promise<JobId[]> {
-  // Not the process that is measured: what creating jobs leaves in its memory is none of the streams'.
+  // In another process than the measured one: the memory used for creating jobs must not count as the streams'.
   await using api = await startApi();
   const body = JSON.stringify({ url: "https://www.youtube.com/watch?v=sampleVid01" });
   const ids: JobId[] = [];
@@ -99,7 +99,7 @@ async function openStreams(url: string, paths: readonly string[], forSeconds: st
 }
 
 async function measure(url: string, pid: number, paths: readonly string[]): Promise<Result> {
-  // Code that was never run is loaded and translated: that too is none of the streams'.
+  // Warm up: the memory for loading and compiling code must not count as the streams' either.
   await (await openStreams(url, paths.slice(0, warmUp), "0"))[Symbol.asyncDispose]();
   const before = residentBytes(pid);
   await using clients = await openStreams(url, paths, seconds);

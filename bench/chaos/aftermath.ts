@@ -19,7 +19,7 @@ export async function checkLeftovers(
 ): Promise<Finding[]> {
   const { fleet, crew, servers } = parts;
   const machines = servers.routes.map(({ name }) => `${fleet.home}/machine-${name}/jobs`);
-  // Engines that stand ready belong to their worker; what works in the folder of a job belongs to an attempt.
+  // Preloaded engines belong to their worker; a process in the work folder of a job belongs to an attempt.
   const ofAttempts = () => machines.flatMap((folder) => processesIn(folder));
   const orphans = () => {
     const roles = new Set(crew.members.flatMap(({ process }) => (process === null ? [] : [process.pid])));
@@ -27,19 +27,19 @@ export async function checkLeftovers(
   };
   await settle(() => ofAttempts().length === 0 && orphans().length === 0, 20_000);
   const lost = [...ofAttempts(), ...orphans()].map(describe);
-  const strayFiles = async () => (await Promise.all(machines.map(filesBelow))).flat();
+  const leftFiles = async () => (await Promise.all(machines.map(filesBelow))).flat();
   const named = jobs.reduce((sum, job) => sum + job.artifacts.length, 0);
   await settle(async () => {
     const { objects, uploads } = await readBucket(servers);
-    return objects.length === named && uploads === 0 && (await strayFiles()).length === 0;
+    return objects.length === named && uploads === 0 && (await leftFiles()).length === 0;
   }, sweepMs);
-  const stray = await strayFiles();
+  const left = await leftFiles();
 
   const exitCodes = await crew.stop();
   await settle(() => processesIn(fleet.home).length === 0, 10_000);
   const survivors = processesIn(fleet.home).map(describe);
   return [
-    finding("no file left in a work folder", stray, `${stray.length}`),
+    finding("no file left in a work folder", left, `${left.length}`),
     finding("no process of an attempt or of a dead worker left while the service idles", lost, `${lost.length}`),
     finding("no process left after the service has stopped", survivors, `${survivors.length}`),
     finding(
@@ -53,7 +53,7 @@ export async function checkLeftovers(
 const describe = ({ pid, command }: { readonly pid: number; readonly command: string }) =>
   `${pid} ${command}`.slice(0, 200);
 
-/** Waits for a condition that a check looks at afterwards. */
+/** Waits for a condition that is checked afterwards. */
 async function settle(condition: () => boolean | Promise<boolean>, timeoutMs: number): Promise<void> {
   await eventually(condition, { timeoutMs, intervalMs: 250 }).catch(() => undefined);
 }

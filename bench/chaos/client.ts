@@ -3,7 +3,7 @@ import type { Crew } from "./crew.ts";
 import type { PlannedJob } from "./plan.ts";
 import type { Random } from "./random.ts";
 
-/** A client that does not give up: it asks another API when one does not answer, with the same idempotency key. */
+/** A client that retries: it sends the request to another API when one does not answer, with the same idempotency key. */
 export interface Client {
   /** Resolves to the accepted job's id. */
   submit(job: PlannedJob): Promise<string>;
@@ -56,7 +56,7 @@ export function createClient(crew: Crew, random: Random): Client {
       const text = await answer.text();
       if (answer.status === 200) return true;
       if (answer.status !== 409) throw new Error(`${id} could not be canceled: ${answer.status} ${text}`);
-      // An earlier try may have been carried out without an answer.
+      // An earlier try may have succeeded although its response was lost.
       return text.includes("is canceled");
     },
     get repeated() {

@@ -29,7 +29,7 @@ export interface Crew {
 
 interface Place extends Member {
   process: RoleProcess | null;
-  /** Settles when nobody fills it any more. */
+  /** Settles when no restart is in progress. */
   filling: Promise<void>;
   readonly start: () => Promise<RoleProcess>;
 }
@@ -53,13 +53,13 @@ export async function startCrew(fleet: Fleet, routes: readonly Route[]): Promise
     ];
   });
   let stopping = false;
-  // One after the other: a worker may take itself down while it is about to be killed, and its place must not be filled twice.
+  // Sequentially: a worker may exit by itself just before it is killed, and must not be restarted twice.
   const fill = (place: Place): Promise<void> => {
     place.filling = place.filling.then(async () => {
       if (place.process !== null || stopping) return;
       const started = await place.start();
       place.process = started;
-      // Some jobs take their worker down; whatever restarts services would start it again.
+      // Some jobs crash their worker; as a service manager would, restart it.
       void started.ended.then(() => {
         if (place.process !== started) return;
         place.process = null;

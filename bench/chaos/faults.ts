@@ -6,7 +6,7 @@ import { type Random, weighted } from "./random.ts";
 import type { ChaosServers } from "./servers.ts";
 import { setSourceState } from "./source-state.ts";
 
-/** What faults strike at. */
+/** Targets of faults. */
 export interface Stage {
   readonly crew: Crew;
   readonly servers: ChaosServers;
@@ -15,13 +15,13 @@ export interface Stage {
   readonly leaseMs: number;
 }
 
-/** A fault under way. */
+/** An active fault. */
 export interface Strike {
   readonly kind: string;
-  /** What it strikes; two faults never strike the same at once. */
+  /** Its target; two faults never have the same target at once. */
   readonly target: string;
   readonly describe: string;
-  /** The database is away for everybody while it lasts. */
+  /** The database is unreachable for all processes while it lasts. */
   readonly stopsDatabase: boolean;
   /** Applies the fault and reverts it. */
   run(): Promise<void>;
@@ -156,7 +156,7 @@ const kinds: readonly { readonly kind: string; readonly weight: number; readonly
   },
 ];
 
-/** Decides on the next fault. */
+/** Draws the next fault. */
 export function nextStrike(stage: Stage): Strike {
   const { kind, prepare } = weighted(stage.random, kinds);
   return { kind, stopsDatabase: false, ...prepare(stage) };

@@ -21,9 +21,9 @@ export interface FinalJob {
   readonly artifacts: readonly { readonly storageKey: string; readonly bytes: number; readonly sha256: string }[];
 }
 
-/** The bench's own view of the database: every write to every job, recorded by a trigger, so that nothing is missed between two polls. */
+/** The history of all jobs: every write, recorded by a trigger, so that nothing is missed between two polls. */
 export interface History extends AsyncDisposable {
-  /** How many jobs are not over. Waits while the database is away. */
+  /** Number of unfinished jobs. Waits while the database is unreachable. */
   unfinished(): Promise<number>;
   /** Every write, in order. */
   rows(): Promise<readonly HistoryRow[]>;

@@ -1,7 +1,7 @@
 import type { AcceptedJob } from "./job-checks.ts";
 import type { Span } from "./recoveries.ts";
 
-/** How much of a run is done: jobs and faults go forward together, so that each meets the other the whole time. */
+/** Progress of a run: jobs and faults advance together, so that they overlap the whole time. */
 export interface Ledger {
   /** In the order in which they were accepted. */
   readonly accepted: AcceptedJob[];
@@ -15,7 +15,7 @@ export interface Ledger {
   isLate(): boolean;
 }
 
-/** A ledger for so many jobs and faults. */
+/** A ledger for this number of jobs and faults. */
 export function createLedger(goal: { readonly jobs: number; readonly faults: number; readonly until: number }): Ledger {
   const accepted: AcceptedJob[] = [];
   const struck: Record<string, number> = {};

@@ -8,22 +8,22 @@ import type { Transcoder } from "../../core/src/pipeline/transcoder.ts";
 import { swallow } from "./poison.ts";
 
 /*
- * A thousand runs of yt-dlp take a small machine half an hour and test yt-dlp. What chaos is about lies around the engine,
- * so most jobs of a run are fetched by these few lines: a real download into the real work folder, continued from its
- * part by a range, without a child process. The rest of the jobs runs the genuine engine beside it.
+ * A thousand runs of yt-dlp would take half an hour on a small machine and test yt-dlp itself. A chaos run tests what surrounds
+ * the engine, so most jobs use this one: a real download into the real work folder, resumed from its partial file by a range
+ * request, without a child process. The other jobs use the genuine engine.
  */
 
 const marker = "engine=light";
 const namePrefix = "light-";
 
-/** Marks an address for the light engine. */
+/** Marks a URL for the light engine. */
 export function lightUrl(url: string): string {
   return `${url}?${marker}`;
 }
 
 const isLight = (url: string): boolean => new URL(url).search.startsWith(`?${marker}`);
 
-/** The genuine engine, with the light one for marked addresses. */
+/** The genuine engine, with the light one for marked URLs. */
 export const createMixedEngine: typeof composeEngine = (options, deps) => {
   const genuine = composeEngine(options, deps);
   return { ...genuine, downloader: mixDownloader(genuine), transcoder: mixTranscoder(genuine) };

@@ -13,7 +13,7 @@ export interface Neighbours extends AsyncDisposable {
   check(): Promise<Finding[]>;
 }
 
-/** What other applications keep in the bucket: some of it where the service looks, none of it under a key of its form. */
+/** Objects of other applications in the bucket: some below the service's prefix, none with a key of its form. */
 const foreign = [
   "backups/2026/db.tar",
   "results/notes.txt",
@@ -21,7 +21,7 @@ const foreign = [
   "results/jobs/job_0/1/art_0.mp4",
 ];
 
-/** Whether something of the bucket is not a result of the fleet: of another application, or the mark of the deployment. */
+/** Whether an object is not a result of the fleet: of another application, or the mark of the deployment. */
 export const isForeign = (key: string): boolean => foreign.includes(key) || key.endsWith("/.vidferry-deployment");
 
 /**

@@ -5,15 +5,15 @@ import { type Random, weighted } from "./random.ts";
 
 /** A job that the run will ask for. */
 export interface PlannedJob {
-  /** Also its idempotency key: however often it is sent, it must become one job. */
+  /** Also its idempotency key: however often it is sent, one job must be created. */
   readonly key: string;
   readonly kind: string;
-  /** Whether yt-dlp and FFmpeg run it, or the light engine. */
+  /** Whether it uses yt-dlp and FFmpeg, or the light engine. */
   readonly engine: "genuine" | "light";
   readonly body: Readonly<Record<string, unknown>>;
   /** Asked to be canceled this long after it was accepted; null: not. */
   readonly cancelAfterMs: number | null;
-  /** Address without faults whose bytes the result must have; null where the media is put together. */
+  /** URL without faults whose bytes the result must equal; null where the media is merged. */
   readonly sameAs: string | null;
 }
 
@@ -63,7 +63,7 @@ export interface PlanShares {
   readonly canceled: number;
 }
 
-/** The jobs of a run, as the seed decides. */
+/** The jobs of a run, determined by the seed. */
 export function planJobs(random: Random, count: number, shares: PlanShares, sources: PlanSources): PlannedJob[] {
   return Array.from({ length: count }, (_, index) => {
     const key = `job-${index}`;

@@ -11,10 +11,10 @@ export const isPoison = (index: number): boolean => index % every === first;
 
 const marker = "poison";
 
-/** Marks an address of the light engine as one that kills its worker. */
+/** Marks a URL of the light engine as one that kills its worker. */
 export const poisonUrl = (url: string): string => `${url}&${marker}`;
 
-/** Kills the worker in the middle of a fetch when the address is marked. */
+/** Kills the worker during a fetch when the URL is marked. */
 export function swallow(url: string): void {
   if (new URL(url).searchParams.has(marker)) process.kill(process.pid, "SIGKILL");
 }
@@ -35,8 +35,8 @@ function lossesIn(rows: readonly HistoryRow[]): Loss[] {
 }
 
 /**
- * What must hold of jobs that take their workers down, and of those beside them. A job may end as lost because faults took
- * three of its workers, one after the other; but only the first of its losses may come from a job beside it.
+ * Checks poison jobs, which kill their workers, and concurrent jobs. A job may end as lost because faults killed three of its
+ * workers in a row; but only the first of its losses may be caused by a concurrent poison job.
  */
 export function checkPoison(
   accepted: readonly AcceptedJob[],

@@ -1,4 +1,4 @@
-/** Random choices that a seed decides: the same seed gives the same run, as far as the machine lets it. */
+/** Seeded random choices: the same seed gives the same run, as far as timing allows. */
 export interface Random {
   /** 0 to 1, 1 excluded. */
   next(): number;
@@ -6,7 +6,7 @@ export interface Random {
   between(min: number, max: number): number;
   pick<T>(list: readonly T[]): T;
   chance(probability: number): boolean;
-  /** A generator of its own, so that one part's choices do not depend on how often another part chose. */
+  /** A separate generator, so that the choices of one part do not depend on how many another part has made. */
   fork(name: string): Random;
 }
 

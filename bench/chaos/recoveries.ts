@@ -7,15 +7,15 @@ export interface Span {
   readonly to: number;
 }
 
-/** How a job came back from a worker that was lost. */
+/** The recovery of a job whose worker was lost. */
 export interface Recovery {
   readonly job: string;
   readonly attempt: number;
   /** When the job was claimed again. */
   readonly at: Date;
-  /** Of the time, what passed until the job was given back. */
+  /** The part of it until the job was requeued. */
   readonly noticedMs: number;
-  /** Whether the database was away meanwhile: then the grace period of workers after its return is included. */
+  /** Whether there was an outage of the database: then the grace period of workers after it is included. */
   readonly afterOutage: boolean;
   /** From the last heartbeat of the lost worker to the next worker's claim, without the time the database was down. */
   readonly ms: number;
@@ -52,7 +52,7 @@ export function recoveriesOf(rows: readonly HistoryRow[], databaseAway: readonly
         });
         lost = null;
       }
-      // Releasing the leases of dead workers is no heartbeat of theirs.
+      // Ending the leases of dead workers is no heartbeat.
       const until = row.leaseUntil?.getTime() ?? 0;
       if (claimed || until > lease) alive = at;
       lease = until;
@@ -65,7 +65,7 @@ function overlap(a: Span, b: Span): number {
   return Math.max(0, Math.min(a.to, b.to) - Math.max(a.from, b.from));
 }
 
-/** Their number, and how long they took, in milliseconds. */
+/** Number of recoveries, and their durations in milliseconds. */
 export interface RecoverySummary {
   readonly count: number;
   readonly median: number;
@@ -77,7 +77,7 @@ export function summarise(recoveries: readonly Recovery[]): RecoverySummary {
   return { count: sorted.length, median: sorted[sorted.length >> 1] ?? 0, longest: sorted.at(-1) ?? 0 };
 }
 
-/** On top of the lease: until somebody has noticed. */
+/** Detection time, in addition to the lease. */
 const allowanceMs = 5_000;
 
 /** Checks the recoveries. The time of the next claim is not bounded: it also depends on when a worker becomes idle. */

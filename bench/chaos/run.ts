@@ -18,14 +18,14 @@ import { strikeAll } from "./strikes.ts";
 import { submitAll } from "./submissions.ts";
 import type { Finding } from "./verdict.ts";
 
-/** How much chaos, and how it is drawn. */
+/** Size and seed of a chaos run. */
 export interface ChaosOptions {
   readonly seed: number;
   readonly jobs: number;
   readonly faults: number;
-  /** No new jobs and faults after this. */
+  /** Time after which no new jobs and faults begin. */
   readonly longestMs: number;
-  /** Share of jobs that yt-dlp and FFmpeg run, 0 to 1. */
+  /** Share of jobs that use yt-dlp and FFmpeg, 0 to 1. */
   readonly genuine: number;
   /** Share of jobs that are canceled. */
   readonly canceled: number;
@@ -54,7 +54,7 @@ export interface ChaosReport {
 const concurrency = 3;
 const lastEndMs = 300_000;
 
-/** Runs a fleet through the chaos that the seed decides, and looks at what is left. */
+/** Runs a fleet with the faults that the seed determines, and checks the invariants at the end. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const startedAt = Date.now();
   const { report } = options;
@@ -67,7 +67,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     env: {
       LEASE_SECONDS: String(options.leaseSeconds),
       ORPHAN_SECONDS: String(options.orphanSeconds),
-      // A short run stores little and is struck often.
+      // A short run stores few files and has many faults.
       ORPHAN_MAX_SHARE: "0.5",
       WORKER_CONCURRENCY: String(concurrency),
       DRAIN_SECONDS: "20",

@@ -3,27 +3,27 @@ import { startPostgres, startRedis, startS3, type TestService } from "@vidferry/
 import { makeBucket } from "../../cli/e2e/fleet/servers.ts";
 import { type FaultyStorage, startFaultyStorage } from "./faulty-storage.ts";
 
-/** A way from one half of the fleet to the shared servers, which can break for this half alone. */
+/** A network path from one half of the fleet to the shared servers, which can fail for this half alone. */
 export interface Route {
   readonly name: string;
   readonly postgres: TcpProxy;
   readonly redis: TcpProxy;
-  /** What the processes on this route are told. */
+  /** Environment of the processes on this route. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** The servers of a chaos run: real ones, that nobody else uses. */
+/** The real servers of a chaos run, used by nothing else. */
 export interface ChaosServers extends AsyncDisposable {
   readonly postgres: TestService;
   readonly redis: TestService;
   readonly storage: FaultyStorage;
   readonly storageUrl: string;
-  /** Straight to the S3 server, past its faults. */
+  /** Direct URL of the S3 server, without fault injection. */
   readonly s3Endpoint: string;
   readonly routes: readonly Route[];
 }
 
-/** Starts them. A crash of PostgreSQL must not forget what it has promised, so commits are written before they are answered. */
+/** Starts them. PostgreSQL commits synchronously, so that a crash loses no acknowledged write. */
 export async function startChaosServers(): Promise<ChaosServers> {
   await using stack = new AsyncDisposableStack();
   const postgres = stack.use(

@@ -7,13 +7,13 @@ import { isForeign } from "./neighbours.ts";
 import type { ChaosServers } from "./servers.ts";
 import { type Finding, finding } from "./verdict.ts";
 
-/** What lies in the bucket. */
+/** The content of the bucket. */
 export interface BucketContent {
   readonly objects: readonly string[];
   readonly uploads: number;
 }
 
-/** Lists what is the fleet's in the bucket: objects by their keys, and uploads that were begun and not ended. */
+/** Lists what belongs to the fleet in the bucket: objects by their keys, and unfinished uploads. */
 export async function readBucket({ storageUrl, s3Endpoint }: ChaosServers): Promise<BucketContent> {
   const blobs = s3Blobs({ url: storageUrl, credentials: testS3Credentials });
   try {
@@ -28,7 +28,7 @@ export async function readBucket({ storageUrl, s3Endpoint }: ChaosServers): Prom
   }
 }
 
-/** What must hold of the stored files once the sweep has been through. */
+/** Checks the stored files after maintenance has run. */
 export async function checkStorage(
   servers: ChaosServers,
   accepted: readonly AcceptedJob[],

@@ -3,10 +3,10 @@ import { databaseOutage, isOutageDue } from "./database-outage.ts";
 import { nextStrike, type Stage } from "./faults.ts";
 import type { Ledger } from "./ledger.ts";
 
-/** Workers that may be disturbed at once; the others must have room for what these lose. */
+/** Workers that may be faulty at once; the others must have capacity for the jobs these lose. */
 const mostWorkersHit = 2;
 
-/** Strikes until the ledger has its faults; resolves when each was undone. */
+/** Injects faults until the ledger has enough; resolves when each has been reverted. */
 export async function strikeAll(
   faults: number,
   stage: Stage,

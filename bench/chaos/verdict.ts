@@ -1,15 +1,15 @@
-/** One thing that must hold at the end, and what was seen. */
+/** An invariant that is checked at the end, and the result. */
 export interface Finding {
   readonly claim: string;
   readonly holds: boolean;
   readonly seen: string;
-  /** What breaks it; the first few. */
+  /** The first few violations. */
   readonly evidence: readonly string[];
 }
 
 const shown = 8;
 
-/** A finding that holds when nothing breaks it. */
+/** A finding that holds when there are no violations. */
 export function finding(claim: string, breaches: readonly string[], seen: string): Finding {
   return { claim, holds: breaches.length === 0, seen, evidence: breaches.slice(0, shown) };
 }

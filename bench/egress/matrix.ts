@@ -15,7 +15,7 @@ import type { Answer, Place } from "./places.ts";
 import type { Scheme } from "./schemes.ts";
 import { bait, setTrap } from "./trap.ts";
 
-/** A place with an address of a scheme; without a scheme, one that is open: then the site must see it asked for. */
+/** A place with a URL of a scheme; without a scheme, an allowed URL, which the site must then see requested. */
 export interface Cell {
   readonly place: Place;
   readonly scheme: Scheme | null;
@@ -24,15 +24,15 @@ export interface Cell {
 /** The result of a cell. */
 export interface Outcome {
   readonly cell: Cell;
-  /** Whatever reached the trap, or for an open address the site. */
+  /** Requests that reached the trap, or for an allowed URL the site. */
   readonly reached: number;
-  /** Something of the trap's is among what was fetched. */
+  /** Whether the fetched files contain content of the trap. */
   readonly isTaken: boolean;
   /** What the steps ended with, in order. */
   readonly ends: readonly string[];
 }
 
-/** Concurrency: most of the time cells wait between refused tries. */
+/** Concurrent cells: most of the time they wait between refused tries. */
 const atOnce = 6;
 
 /** Fetches from each cell through the genuine programs, as a service with one open private address would. */
@@ -113,7 +113,7 @@ async function tryCell({ place, scheme }: Cell, index: number, stage: Stage): Pr
   };
 }
 
-/** Does what an attempt does: looks, fetches streams, captions and the picture, whatever fails before. */
+/** Runs the steps of an attempt: resolves, fetches streams, captions and the thumbnail, whatever fails before. */
 async function takeSteps(
   downloader: BoundDownloader,
   folder: Awaited<ReturnType<ReturnType<typeof localWorkFolders>["open"]>>,
@@ -191,12 +191,12 @@ async function startSite(): Promise<Site> {
   return { port, answers, requests, stop };
 }
 
-/** Every place with every scheme, and with an open address. */
+/** Every place with every scheme, and with an allowed URL. */
 export function allCells(places: readonly Place[], schemes: readonly Scheme[]): Cell[] {
   return places.flatMap((place) => [null, ...schemes].map((scheme) => ({ place, scheme })));
 }
 
-/** Every place with an open address and with one scheme, and every scheme somewhere: few enough for each change. */
+/** Every place with an allowed URL and with one scheme, and every scheme at least once: few enough for the test suite. */
 export function fewCells(places: readonly Place[], schemes: readonly Scheme[]): Cell[] {
   const rounds = Math.max(places.length, schemes.length);
   const mixed = Array.from({ length: rounds }, (_, index) => ({

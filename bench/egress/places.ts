@@ -1,4 +1,4 @@
-/** What the site answers at a path. */
+/** A response of the site. */
 export interface Answer {
   readonly type: string;
   readonly body: string | Uint8Array;
@@ -6,12 +6,12 @@ export interface Answer {
   readonly location?: string;
 }
 
-/** A place in which a site can name an address that a client then fetches. */
+/** A place in a site's responses with a URL that a client then fetches. */
 export interface Place {
   readonly name: string;
   /** The pages that lead there; the first is the link of the job, or what stands in `info` is gone on from. */
   site(address: string, base: string): Readonly<Record<string, Answer>>;
-  /** Whether the job is for sound. */
+  /** Whether the job asks for audio. */
   readonly isSound?: boolean;
   /** Instead of looking at a link, an info JSON that somebody changed. */
   info?(address: string, base: string): Readonly<Record<string, unknown>>;
@@ -81,7 +81,7 @@ const changed = (
 });
 const xml = (type: string, body: (address: string) => string) => (address: string) => text(type, body(quoted(address)));
 
-/** Every place, each of which is really followed: with an open address the site sees a request for it. */
+/** Every place that is followed: with an allowed URL the site sees a request for it. */
 export const places: readonly Place[] = [
   { name: "redirect", site: (address) => ({ page: { type: "text/html", body: "", location: address } }) },
   page("meta refresh", (address) => html(`<meta http-equiv="refresh" content="0; url=${quoted(address)}">`)),
@@ -207,8 +207,8 @@ export const places: readonly Place[] = [
 ];
 
 /**
- * Places that nobody follows, whatever stands there: FFmpeg, a helper program or a direct connection would be needed, or
- * a list is no video. With an open address the site sees no request either.
+ * Places that are never followed, whatever the URL: FFmpeg, a helper program or a direct connection would be needed, or a list
+ * is no video. With an allowed URL the site sees no request either.
  */
 export const deadPlaces: readonly Place[] = [
   hls("segment beside SAMPLE-AES", (address) => `#EXT-X-KEY:METHOD=SAMPLE-AES,URI="key.bin"\n#EXTINF:2,\n${address}`),

@@ -1,4 +1,4 @@
-/** A way to write an address; `port` is a trap's, `socket` and `file` are paths of the same trap. */
+/** A notation of a URL of a trap, by its TCP port, its Unix socket or its file. */
 export interface Scheme {
   readonly name: string;
   address(trap: { readonly port: number; readonly socket: string; readonly file: string }): string;
@@ -10,7 +10,7 @@ const plain = [
   ...["rist", "zmq", "amqp", "smb", "bluray", "ipfs", "crypto+http", "crypto+ftp", "hls+http", "async", "cache"],
 ];
 
-/** Every way to write an address that yt-dlp, FFmpeg, or something that they start, might follow. */
+/** Every notation of a URL that yt-dlp, FFmpeg or their children might follow. */
 export const schemes: readonly Scheme[] = [
   ...plain.map((name) => ({ name, address: ({ port }: { port: number }) => `${name}://127.0.0.1:${port}/x.mp4` })),
   { name: "FTP in capitals", address: ({ port }) => `FTP://127.0.0.1:${port}/x.mp4` },

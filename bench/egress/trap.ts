@@ -7,7 +7,7 @@ import { join } from "node:path";
 /** Marker in everything that a trap serves. */
 export const bait = "THIS-CAME-OUT-OF-A-TRAP";
 
-/** Listeners that nobody may reach, and a file that nobody may read. */
+/** Listeners that must not be reached, and a file that must not be read. */
 export interface Trap extends AsyncDisposable {
   /** The TCP port on 127.0.0.1 and ::1; UDP too where the number is free. */
   readonly port: number;

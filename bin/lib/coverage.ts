@@ -7,8 +7,8 @@ export interface Coverage {
 }
 
 /**
- * The parts whose tests need no services and no programs: they run first, with coverage, and at least this share of their lines (in
- * per cent) has to be run by them. The rest is tested by real servers and programs, in processes that coverage does not see.
+ * The parts whose tests need no services and no programs: these tests run first, with coverage, and must cover at least this
+ * percentage of their lines. The rest is tested with real servers and programs, in processes that coverage does not see.
  */
 export const coverageFloors: Readonly<Record<string, number>> = {
   "core/src/accounts/": 90,
@@ -43,7 +43,7 @@ export function readCoverage(report: string, path: string): Coverage {
   return { lines, covered, gaps: gaps.toSorted((a, b) => b.lines.length - a.lines.length) };
 }
 
-/** The parts that are below their floor, each in words that name the worst files. */
+/** Messages about the parts below their minimum, naming the worst files. */
 export function belowFloor(report: string, floors: Readonly<Record<string, number>> = coverageFloors): string[] {
   return Object.entries(floors).flatMap(([path, floor]) => {
     const { lines, covered, gaps } = readCoverage(report, path);

@@ -7,7 +7,7 @@ ffprobe_installer_version=2.1.2
 ensure_ffmpeg() {
   use_ffmpeg "${VIDFERRY_FFMPEG:-$setup_ffmpeg}" "${VIDFERRY_FFPROBE:-$setup_ffprobe}" && return 0
   use_path_ffmpeg && return 0
-  # Set up before, when the system's could not be had.
+  # Installed before, when the system's packages were not available.
   use_static_ffmpeg && return 0
   if system_install "FFmpeg" ffmpeg ffmpeg-free ffmpeg ffmpeg; then use_path_ffmpeg && return 0; fi
   use_static_ffmpeg && return 0
@@ -22,7 +22,7 @@ use_path_ffmpeg() {
 
 use_ffmpeg() {
   [ -x "$1" ] && [ -x "$2" ] && "$1" -version >/dev/null 2>&1 && "$2" -version >/dev/null 2>&1 || return 1
-  # What the user set holds for this start only.
+  # A value set by the user applies to this start only.
   [ -n "${VIDFERRY_FFMPEG:-}" ] || setup_ffmpeg=$1
   [ -n "${VIDFERRY_FFPROBE:-}" ] || setup_ffprobe=$2
 }
@@ -49,7 +49,7 @@ npm_static() {
   chmod +x "$tools"/ffmpeg/node_modules/@ff*-installer/*/ff*
 }
 
-# Its absence is no failure: npm's build stands in.
+# Optional: npm's build is the fallback.
 pypi_static() {
   if [ -x "$venv/bin/python" ]; then
     # shellcheck disable=SC2086

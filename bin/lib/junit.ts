@@ -1,4 +1,4 @@
-/** What a run of `bun test` counted. */
+/** Counts of a run of `bun test`. */
 export interface TestCounts {
   readonly passed: number;
   readonly failed: number;

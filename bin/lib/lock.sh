@@ -1,4 +1,4 @@
-# One set-up at a time in a clone: a folder is the lock (mkdir is atomic everywhere), the owner's pid inside it.
+# One set-up at a time in a clone: a folder is the lock (mkdir is atomic), with the owner's pid inside it.
 
 setup_lock=$tools/lock
 
@@ -25,8 +25,8 @@ take_lock() {
   echo $$ >"$setup_lock/pid"
 }
 
-# Moving is atomic, so of several that see a dead owner one takes the lock away; if what it moved turns
-# out to be a newer owner's, it is put back.
+# Renaming is atomic, so only one of several processes that find a dead owner removes the lock; if the lock that it renamed
+# turns out to belong to a newer owner, it is restored.
 break_lock() {
   mv "$setup_lock" "$setup_lock.$$" 2>/dev/null || return 0
   if [ "$(cat "$setup_lock.$$/pid" 2>/dev/null || true)" = "$1" ]; then

@@ -1,4 +1,4 @@
-# A clone that was copied or moved: what .tools remembers names the old place, which may be gone, or belong to another clone.
+# A clone that was copied or moved: the paths in .tools refer to the old location, which may be gone or belong to another clone.
 
 forget_old_place() {
   setup_moved=1
@@ -19,7 +19,7 @@ repair_environments() {
   done
 }
 
-# name_python SCRIPT PYTHON: the beginning that pip would write, which also holds for paths with blanks.
+# name_python SCRIPT PYTHON: the first lines that pip would write, which also work for paths with blanks.
 name_python() {
   IFS= read -r first <"$1" || return 0
   case $first in

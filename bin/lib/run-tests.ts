@@ -40,7 +40,7 @@ const checks: readonly SourceCheck[] = [
 const stopping = new AbortController();
 let current: ChildProcess | undefined;
 
-/** Runs Bun with these arguments, its output on ours. Resolves to the exit code, or 1 when a signal ended it. */
+/** Runs Bun with these arguments and inherited output. Resolves to the exit code, or 1 when a signal ended it. */
 function runBun(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<number> {
   stopping.signal.throwIfAborted();
   return new Promise((resolve, reject) => {
@@ -67,11 +67,11 @@ function endGroup(child: ChildProcess): void {
   try {
     if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
   } catch {
-    // Nothing is left of the group.
+    // The group has no processes left.
   }
 }
 
-/** Ends the group when this process is killed: its standard input ends with this process. */
+/** A watchdog that ends the group when this process is killed: its standard input ends with this process. */
 function watchGroup(child: ChildProcess): ChildProcess {
   // Shells differ in how they take the id of a group.
   const script = 'cat >/dev/null; kill -s KILL -- "-$1" 2>/dev/null || kill -KILL "-$1"';

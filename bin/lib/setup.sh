@@ -102,11 +102,11 @@ exit_missing() {
   exit 1
 }
 
-# A value the user set must name something that runs; a typing mistake should not end in a download.
+# A value set by the user must name an executable; a typing mistake must not cause a download.
 check_user_values() {
   for name in VIDFERRY_YTDLP VIDFERRY_FFMPEG VIDFERRY_FFPROBE VIDFERRY_JS_RUNTIME; do
     eval "value=\${$name:-}"
-    # What is exported here would hide the same name in the .env file that the command reads.
+    # An exported value would override the same variable in the .env file that the command reads.
     if [ -z "$value" ] && [ -f .env ] && [ -r .env ]; then
       value=$(sed -n "s/^ *\(export \)\{0,1\}$name=[\"']\{0,1\}\([^\"']*\)[\"']\{0,1\} *\$/\2/p" .env | sed '$!d')
       eval "$name=\$value"
@@ -138,7 +138,7 @@ export_tools() {
   VIDFERRY_FFMPEG=${VIDFERRY_FFMPEG:-$setup_ffmpeg}
   VIDFERRY_FFPROBE=${VIDFERRY_FFPROBE:-$setup_ffprobe}
   VIDFERRY_JS_RUNTIME=${VIDFERRY_JS_RUNTIME:-$setup_js_runtime}
-  # An empty value would hide the command line's own search.
+  # An empty value would disable the command's own search.
   [ -z "$VIDFERRY_YTDLP" ] || export VIDFERRY_YTDLP
   [ -z "$VIDFERRY_FFMPEG" ] || export VIDFERRY_FFMPEG
   [ -z "$VIDFERRY_FFPROBE" ] || export VIDFERRY_FFPROBE

@@ -7,7 +7,7 @@ import ts from "typescript";
 const root = join(import.meta.dir, "../..");
 const maxSleepMs = 2_000;
 
-/** What a test file does that it should not, each with its line: expectations nobody waits for, and long sleeps. */
+/** Bad habits in a test file, each with its line: expectations that are not awaited, and long sleeps. */
 function badHabits(path: string, source: string): string[] {
   const file = ts.createSourceFile(path, source, ts.ScriptTarget.Latest, true);
   const found: string[] = [];

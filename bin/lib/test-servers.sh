@@ -1,5 +1,5 @@
-# What only tests need: PostgreSQL, PgBouncer, Redis and curl from the system, an S3 protocol server from PyPI, the Node that the packages
-# are made for from npm. What cannot be had is named; its tests are then skipped.
+# Needed by tests only: PostgreSQL, PgBouncer, Redis and curl from the system, an S3 protocol server from PyPI, and Node from npm.
+# What cannot be installed is reported, and its tests are skipped.
 
 test_venv=$tools/test-venv
 test_node_version=22
@@ -37,7 +37,7 @@ has_pgbouncer() {
   command -v pgbouncer >/dev/null 2>&1 || [ -x /usr/sbin/pgbouncer ] || [ -x /usr/local/sbin/pgbouncer ]
 }
 
-# The version that the tests were written against; whatever is on PATH serves where that one cannot be had.
+# The version that the tests were written for; where it cannot be installed, any on PATH is used.
 has_s3() {
   [ -x "$test_venv/bin/moto_server" ] && "$test_venv/bin/pip" --version >/dev/null 2>&1
 }

@@ -19,7 +19,7 @@ ensure_ytdlp() {
   missing "yt-dlp" "$(system_line "python3 python3-venv" python3 python3 python3)   (Python $python_minimum or newer; then start this again)"
 }
 
-# Without the solver YouTube's formats stay locked, so a yt-dlp without it is no use here.
+# YouTube's formats need the solver, so a yt-dlp without it is not used.
 use_ytdlp() {
   [ -x "$1" ] && version_at_least "$("$1" --ignore-config --version 2>/dev/null)" "$ytdlp_minimum" || return 1
   case $("$1" --ignore-config --verbose 2>&1 || true) in
@@ -60,7 +60,7 @@ make_venv() {
 # What is installed is what bin/lib/python names, byte by byte; a source package would fetch what it is built with unchecked.
 pip_options='--disable-pip-version-check --quiet --require-hashes --only-binary=:all:'
 
-# Compiled once here: otherwise the first job would pay for it, and each job where the clone is read-only.
+# Compiled here once: otherwise the first job would compile it, and every job where the clone is read-only.
 pip_ytdlp() {
   # shellcheck disable=SC2086 # a list of options
   "$venv/bin/python" -m pip install $pip_options -r "$root/bin/lib/python/yt-dlp.txt" &&
@@ -71,7 +71,7 @@ pip_target_ytdlp() {
   rm -rf "$tools/yt-dlp"
   # shellcheck disable=SC2086
   "$python" -m pip install $pip_options --target "$tools/yt-dlp/lib" -r "$root/bin/lib/python/yt-dlp.txt" || return 1
-  # It finds itself, so that a clone can be moved.
+  # Locates itself, so that a clone can be moved.
   printf '#!/bin/sh\nPYTHONPATH=$(cd "$(dirname "$0")" && pwd)/lib exec "%s" -m yt_dlp "$@"\n' "$python" >"$tools/yt-dlp/yt-dlp"
   chmod +x "$tools/yt-dlp/yt-dlp"
 }

@@ -23,7 +23,7 @@ export function captionCues(language: string): readonly CaptionCue[] {
   return texts.map((text, index) => ({ startMs: 160 + index * 3000, endMs: 160 + index * 3000 + 2800, text }));
 }
 
-/** What speech recognition would make of the same words: lower case, no punctuation, one word after the other. */
+/** The same words as speech recognition would transcribe them: lower case, no punctuation, word by word. */
 export function spokenCues(language: string): readonly CaptionCue[] {
   return captionCues(language).map((cue) => ({
     ...cue,
@@ -36,12 +36,12 @@ export function spokenCues(language: string): readonly CaptionCue[] {
   }));
 }
 
-/** Writes captions made by a person in one of YouTube's formats. */
+/** Formats manual captions in one of YouTube's formats. */
 export function captionDocument(format: CaptionFormat, cues: readonly CaptionCue[], language: string): string {
   return writers[format](cues, language);
 }
 
-/** Writes recognised captions: rolling and word-timed in `json3` and `vtt`, as YouTube does; otherwise as if made by a person. */
+/** Formats automatic captions: rolling and word-timed in `json3` and `vtt`, as YouTube does; otherwise like manual ones. */
 export function spokenDocument(format: CaptionFormat, cues: readonly CaptionCue[], language: string): string {
   if (format === "json3") return rollingJson3(cues);
   if (format === "vtt") return rollingVtt(cues, language);
@@ -86,7 +86,7 @@ const writers: Readonly<Record<CaptionFormat, (cues: readonly CaptionCue[], lang
       .join("\n")}\n</div></body></tt>\n`,
 };
 
-/** Events overlap, and between two of them stands an event that only appends a line break. */
+/** Events overlap, and between two of them is an event that only appends a line break. */
 function rollingJson3(cues: readonly CaptionCue[]): string {
   const end = cues.at(-1)?.endMs ?? 0;
   const events: object[] = [{ tStartMs: 0, dDurationMs: end, id: 1, wpWinPosId: 1, wsWinStyleId: 1 }];

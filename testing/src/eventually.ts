@@ -1,8 +1,8 @@
-/** How long `eventually` waits, how often it looks, and what it says when it gives up. */
+/** Timeout, polling interval and error message of `eventually`. */
 export interface EventuallyOptions {
   /** Milliseconds until it gives up. Default 10,000. */
   readonly timeoutMs?: number;
-  /** Milliseconds between two looks. Default 25. */
+  /** Polling interval in milliseconds. Default 25. */
   readonly intervalMs?: number;
   /** What was waited for; leads the error's message. */
   readonly message?: string;
@@ -13,7 +13,7 @@ type Truthy<T> = Exclude<T, false | 0 | "" | null | undefined>;
 /**
  * Waits until a condition holds: polls `look` until it returns something truthy without throwing, and returns that.
  *
- * Tests use it in place of fixed sleeps, so that they take as long as the machine needs and no longer.
+ * Tests use it instead of fixed sleeps, so that they take no longer than necessary.
  * @throws Error when the time is up, with the last thing `look` threw as its cause.
  */
 export async function eventually<T>(look: () => T | Promise<T>, options: EventuallyOptions = {}): Promise<Truthy<T>> {

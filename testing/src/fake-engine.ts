@@ -8,7 +8,7 @@ export interface FakeEngineSteps {
   fetch?: (options: FetchOptions) => Promise<void>;
 }
 
-/** An engine without programs: it "downloads" a small text file. For tests of what surrounds the engine. */
+/** An engine without child processes: it "downloads" a small text file. For tests of what surrounds the engine. */
 export interface FakeEngine {
   readonly downloader: Downloader;
   readonly transcoder: Transcoder;
@@ -85,7 +85,7 @@ export function createFakeEngine(steps: FakeEngineSteps = {}): FakeEngine {
   return { downloader, transcoder, calls };
 }
 
-/** Whatever the file is, it is a small video of the sample's length. */
+/** Reports every file as a small video of the sample's length. */
 async function inspect(path: string): Promise<MediaFile> {
   return {
     path,

@@ -1,6 +1,6 @@
 import type { Clock } from "@vidferry/core";
 
-/** A clock that moves only when it is told to, and with it those who sleep on it. */
+/** A clock that advances only when the test says so, and wakes those who sleep on it. */
 export interface HeldClock extends Clock {
   /** Lets this many milliseconds pass. */
   advance(ms: number): void;

@@ -20,7 +20,7 @@ export async function locklessDisk(folder: string, errno: number = lockRefusals.
   return library;
 }
 
-/** Takes the place of the system's `fcntl` and refuses every lock. */
+/** Replaces the system's `fcntl` and refuses every lock. */
 const withoutLocks = (errno: number): string => `
   #define _GNU_SOURCE
   #include <dlfcn.h>

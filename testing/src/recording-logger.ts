@@ -7,7 +7,7 @@ export interface RecordedLine {
   readonly fields: LogFields;
 }
 
-/** A logger that keeps its lines for the test to look at. */
+/** A logger that records its lines for assertions. */
 export interface RecordingLogger extends Logger {
   readonly lines: readonly RecordedLine[];
 }

@@ -1,6 +1,6 @@
 import type { Database, Repositories } from "@vidferry/core";
 
-/** A store some of whose methods are others, for a test that has them fail or wait. Transactions stay as they are. */
+/** A database with some methods replaced, for tests in which they fail or wait. Transactions are not affected. */
 export function storeWith(
   store: Database,
   changes: { readonly [R in keyof Repositories]?: Partial<Repositories[R]> },

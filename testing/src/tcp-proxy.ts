@@ -1,12 +1,12 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 
-/** A TCP proxy on 127.0.0.1 that can behave like a bad network. */
+/** A TCP proxy on 127.0.0.1 that can simulate network faults. */
 export interface TcpProxy extends AsyncDisposable {
   readonly port: number;
   /** Number of open connections. */
   readonly connections: number;
-  /** Milliseconds each piece of data waits, in both directions. */
+  /** Delay of each chunk of data, in milliseconds, in both directions. */
   latency: number;
   /** From now on, swallows what arrives without closing anything: the half-open socket of a lost host. */
   blackhole(): void;
@@ -17,7 +17,7 @@ export interface TcpProxy extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Where a {@link TcpProxy} leads. */
+/** The target of a {@link TcpProxy}. */
 export interface TcpProxyTarget {
   readonly port: number;
   /** Default `127.0.0.1`. */
@@ -27,7 +27,7 @@ export interface TcpProxyTarget {
 interface Pair {
   readonly client: Socket;
   readonly server: Socket;
-  /** Once data was swallowed the stream has a gap, so nothing may follow. */
+  /** Data was dropped: the stream has a gap, so nothing may follow. */
   swallowed: boolean;
   /** One side has closed, and the other was not told because of the black hole. */
   ended: boolean;
@@ -59,7 +59,7 @@ export async function startTcpProxy(target: TcpProxyTarget): Promise<TcpProxy> {
     server.on("data", (data) => pass(pair, client, data));
     for (const socket of [client, server]) {
       socket.setNoDelay(true);
-      // A FIN is a packet like others: a black hole swallows it.
+      // A FIN is a packet like others: a black hole drops it.
       socket.on("end", () => {
         pair.ended = true;
         if (!holding) cut(pair);

@@ -3,7 +3,7 @@ import type { Downloader, Egresses, EgressLease, FetchOptions, ProbeOptions, Res
 /** Options of a call that names no egress. */
 export type Unleased<O> = Omit<O, "egress">;
 
-/** A downloader that needs no egress with each call. */
+/** A downloader whose calls need no egress argument. */
 export interface BoundDownloader extends Pick<Downloader, "forget" | "version" | "check"> {
   probe(url: string, options: ProbeOptions): ReturnType<Downloader["probe"]>;
   resolve(
@@ -25,7 +25,7 @@ export interface BoundDownloader extends Pick<Downloader, "forget" | "version" |
   ): ReturnType<Downloader["fetchThumbnail"]>;
 }
 
-/** An egress that is always there; what is reported to it goes nowhere. */
+/** An egress that is always available and ignores reports. */
 export function fixedEgress({
   proxyUrl,
   cookies = null,

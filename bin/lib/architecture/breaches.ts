@@ -1,7 +1,7 @@
 import type { Area } from "./areas.ts";
 import type { Module, ModuleImport } from "./read-modules.ts";
 
-/** What the modules import though their area does not allow it, each in a line that says where. */
+/** Imports that their area does not allow, each as a line with its location. */
 export function findBreaches(modules: readonly Module[], areas: readonly Area[]): string[] {
   const paths = new Set(modules.map(({ path }) => path));
   return modules.flatMap((module) => {
@@ -33,7 +33,7 @@ function isAllowed({ specifier, path }: ModuleImport, area: Area, paths: Readonl
   });
 }
 
-/** The circles in which modules import each other, each as the way round. */
+/** Import cycles, each as the path of modules. */
 export function findCycles(modules: readonly Module[]): string[] {
   const graph = new Map(modules.map((module) => [module.path, module.imports.map(({ path }) => path)]));
   const done = new Set<string>();

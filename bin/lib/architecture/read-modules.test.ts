@@ -60,7 +60,7 @@ test.each([
 
 test.each([
   "clock.now()",
-  "new Date(moment)",
+  "new Date(timestamp)",
   "let timer: ReturnType<typeof setTimeout>;",
   "socket.setTimeout(5)",
   "// Date.now()",

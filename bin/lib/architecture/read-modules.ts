@@ -11,14 +11,14 @@ export interface ModuleImport {
   readonly line: number;
 }
 
-/** What the rules look at in one source file. */
+/** What the rules check of a source file. */
 export interface Module {
   /** Path from the repository's root. */
   readonly path: string;
   readonly imports: readonly ModuleImport[];
   /** Lines that read the environment of the process. */
   readonly environmentReads: readonly number[];
-  /** Lines that read the host's time, or wait for it. */
+  /** Lines that read the host's clock, or use timers. */
   readonly timeReads: readonly number[];
 }
 
@@ -100,7 +100,7 @@ function isRuntime(node: ts.Expression): boolean {
 
 const timers = new Set(["setTimeout", "setInterval", "setImmediate"]);
 
-/** `Date.now`, `new Date()`, `performance.now`, `setTimeout` and its like, `AbortSignal.timeout`; not `new Date(moment)`. */
+/** `Date.now`, `new Date()`, `performance.now`, `setTimeout` and its like, `AbortSignal.timeout`; not `new Date(timestamp)`. */
 function readsTime(node: ts.Node): boolean {
   if (ts.isNewExpression(node) || ts.isCallExpression(node)) {
     return ts.isIdentifier(node.expression) && node.expression.text === "Date" && !node.arguments?.length;
@@ -111,7 +111,7 @@ function readsTime(node: ts.Node): boolean {
     return (text === "Date" && node.name.text === "now") || (text === "AbortSignal" && node.name.text === "timeout");
   }
   if (!ts.isIdentifier(node) || !timers.has(node.text) || ts.isTypeQueryNode(node.parent)) return false;
-  // `globalThis.setTimeout` is one, another object's method or property of that name is none.
+  // Counts `globalThis.setTimeout`, but not a method or property of that name of another object.
   const { parent } = node;
   if (ts.isPropertyAccessExpression(parent) && parent.name === node)
     return ts.isIdentifier(parent.expression) && parent.expression.text === "globalThis";

@@ -1,6 +1,6 @@
 /**
- * Preloaded into each test file by bin/test: what the file leaves behind fails it. Every file has a temporary folder of
- * its own, so that whatever is left in it is known to be this file's, also when others run beside it.
+ * Preloaded into each test file by bin/test: leaked processes, sockets and files fail it. Every test file has a temporary folder
+ * of its own, so that leaks are attributed to it also when test files run concurrently.
  */
 import { afterAll } from "bun:test";
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
@@ -24,7 +24,7 @@ const serverPorts = new Set(
 
 // Cache for files that are made once and shared by all test files.
 process.env["TEST_CACHE_DIR"] ??= tmpdir();
-// A path that is short, for the sockets in it, and that servers under another user can reach.
+// A short path, for Unix sockets in it, that servers under another user can access.
 const folder = mkdtempSync(join(process.env["TEST_CACHE_DIR"], "vf-test-"));
 chmodSync(folder, 0o1777);
 process.env["TMPDIR"] = folder;
@@ -73,6 +73,6 @@ function kill(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // It ended by itself.
+    // It has exited by itself.
   }
 }

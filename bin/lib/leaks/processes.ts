@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * The running processes that descend from this one, and those that lost their parent but work in the folder, or name
- * it in their command line or environment. By id, with the command line. Empty where there is no `/proc`.
+ * The running descendants of this process, and orphaned processes whose working directory, command line or environment names the
+ * folder: command lines by process id. Empty where there is no `/proc`.
  */
 export function processesOf(folder: string): Map<number, string> {
   const parents = new Map<number, number>();

@@ -4,8 +4,8 @@ const listening = "0A";
 const established = "01";
 
 /**
- * The sockets of this process that somebody can connect to, and its connections to servers on these ports.
- * By inode, in words. Empty where there is no `/proc`.
+ * The listening sockets of this process, and its connections to servers on these ports: descriptions by inode. Empty where there
+ * is no `/proc`.
  */
 export function socketsOf(serverPorts: ReadonlySet<number>): Map<string, string> {
   const own = ownInodes();

@@ -5,7 +5,7 @@ import type { TestKit } from "./test-kit.ts";
 export interface ClockSuite extends TestKit {
   readonly name: string;
   readonly clock: Clock;
-  /** Lets so many milliseconds pass on a clock that is held; absent: time passes by itself. */
+  /** Advances a held clock by this many milliseconds; absent: time passes by itself. */
   readonly advance?: (ms: number) => void;
 }
 

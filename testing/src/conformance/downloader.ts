@@ -12,13 +12,13 @@ export interface DownloaderFixture extends AsyncDisposable {
   readonly folder: WorkFolder;
 }
 
-/** A real source: what it holds, and what was asked of it. A fake downloader has none. */
+/** A real source: its content, and the requests that it received. A fake downloader has none. */
 export interface DownloaderSource {
-  /** How often it was asked for anything so far. */
+  /** Number of requests so far. */
   asked(): number;
-  /** Programs of the downloader that run now on behalf of this folder. */
+  /** Running child processes of the downloader for this folder. */
   running(folder: WorkFolder): Promise<readonly string[]>;
-  /** A link that is refused for good, and the code that says why. */
+  /** A link that fails permanently, and its error code. */
   readonly refused: { readonly url: string; readonly code: string };
   /** A playlist of more than two entries. */
   readonly playlistUrl: string;
@@ -43,7 +43,7 @@ const never = new AbortController().signal;
 const caught = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(() => null).catch((error: unknown) => error);
 
-/** Options of a fetch that nobody watches. */
+/** Options of a fetch without observers. */
 const fetchOptions = (folder: WorkFolder, rest: Partial<Unleased<FetchOptions>> = {}): Unleased<FetchOptions> => ({
   folder,
   signal: never,
@@ -182,7 +182,7 @@ export function downloaderConformance(suite: DownloaderSuite): void {
   });
 }
 
-/** What can only be seen with a source that answers. */
+/** Behaviour that only a real source can show. */
 function sourceConformance(suite: DownloaderSuite & Required<Pick<DownloaderSuite, "source" | "timeoutMs">>): void {
   const { test, expect, create, source, timeoutMs } = suite;
   // The kernel removes a killed process asynchronously.

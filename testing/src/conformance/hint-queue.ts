@@ -1,7 +1,7 @@
 import type { Delivery, HintQueue, JobHint, JobId, Priority } from "@vidferry/core";
 import type { TestKit } from "./test-kit.ts";
 
-/** A queue under test, empty and with nothing else on it. */
+/** A queue under test, empty and with no other users. */
 export interface HintQueueFixture extends AsyncDisposable {
   readonly queue: HintQueue;
   /** Makes the queue deliver these, through `offer` and whatever else the adapter needs. */

@@ -5,19 +5,19 @@ import type { TestKit } from "./test-kit.ts";
 
 /** How the relays of a fixture are set up; what is absent is the adapter's default. */
 export interface ProbeRelayLimits {
-  /** A question that nobody takes for this long is `unavailable`. */
+  /** A request that no process takes within this time is `unavailable`. */
   readonly takeWithinMs?: number;
-  /** Whoever took a question and is not heard of for this long counts as dead. */
+  /** A process that took a request and sends no heartbeat for this long counts as dead. */
   readonly holdMs?: number;
   /** Longest answer. */
   readonly maxAnswerBytes?: number;
 }
 
-/** Relays under test, with nothing asked yet. */
+/** Relays under test, without pending requests. */
 export interface ProbeRelayFixture extends AsyncDisposable {
   /** A relay as another process would have it, on the same backing service as the others of this fixture. */
   open(): ProbeRelay;
-  /** Takes the oldest question, as a process that dies right afterwards. False: nothing waits. */
+  /** Takes the oldest request, as a process that dies right afterwards. False: none is waiting. */
   takeAndDie(): Promise<boolean>;
 }
 
@@ -48,7 +48,7 @@ export const playlistOf = (entries: number): Extract<Probe, { kind: "playlist" }
   nextCursor: null,
 });
 
-/** An answer that never comes: it rejects when it is told to stop. */
+/** An answer that never arrives: it rejects when its signal aborts. */
 const untilAborted = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
 

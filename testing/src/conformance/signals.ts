@@ -3,7 +3,7 @@ import { eventually } from "../eventually.ts";
 import { newJobId } from "./sample-events.ts";
 import type { TestKit } from "./test-kit.ts";
 
-/** Signals under test, with nobody else on them. */
+/** Signals under test, with no other users. */
 export interface SignalsFixture extends AsyncDisposable {
   readonly signals: Signals;
   /** The same from another process, where the adapter reaches others; else the same object. */
@@ -19,7 +19,7 @@ export interface SignalsSuite extends TestKit {
 /** What every {@link Signals} must do. */
 export function signalsConformance({ describe, test, expect, name, create }: SignalsSuite): void {
   describe(`signals: ${name}`, () => {
-    /** Sends until it is heard, since a subscription need not hold at once and nothing is kept for it. */
+    /** Sends until it is received: a subscription need not take effect at once, and signals are not stored. */
     const sendUntil = async (signals: Signals, signal: ControlSignal, isHeard: () => boolean): Promise<void> => {
       await eventually(async () => {
         await signals.send(signal);

@@ -1,7 +1,7 @@
 import type { MetricLabels, Telemetry } from "@vidferry/core";
 import type { TestKit } from "./test-kit.ts";
 
-/** Reads measurements back, where they can be. Labels must match, in any order. */
+/** Reads measurements back, where the adapter allows it. Labels must match, in any order. */
 export interface TelemetryReader {
   /** 0 when it was never counted. */
   counted(name: string, labels?: MetricLabels): number;

@@ -22,7 +22,7 @@ export interface TestFunction {
   each<const Row>(rows: readonly Row[]): (title: string, body: (row: Row) => void, timeoutMs?: number) => void;
 }
 
-/** Begins a statement about a value. */
+/** Begins an assertion about a value. */
 export interface ExpectFunction {
   (actual: unknown): Matchers;
   /** Stands for any instance of a class. */
@@ -30,10 +30,10 @@ export interface ExpectFunction {
   stringContaining(part: string): unknown;
 }
 
-/** Statements about a value; each throws when it is not so. */
+/** Assertions about a value; each throws when it fails. */
 export interface Matchers {
   readonly not: Matchers;
-  /** The same about what a promise is rejected with; wait for the statement. */
+  /** The same about the reason that a promise is rejected with; to be awaited. */
   readonly rejects: Matchers;
   toBe(expected: unknown): void;
   toBeGreaterThan(expected: number): void;

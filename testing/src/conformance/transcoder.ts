@@ -15,13 +15,13 @@ export interface TranscoderFixture {
   readonly picture: string;
 }
 
-/** What the tests of a transcoder that really reads and writes media need. */
+/** Media for the tests of a transcoder that reads and writes real media. */
 export interface GenuineMedia {
   /** A media file without sound. */
   readonly silent: string;
   /** A text that pretends to be media and names other files, as a playlist does. */
   readonly disguised: string;
-  /** Programs of the transcoder that run now and name this path. */
+  /** Running child processes of the transcoder whose command line contains this path. */
   running(path: string): Promise<readonly string[]>;
 }
 
@@ -134,7 +134,7 @@ export function transcoderConformance(suite: TranscoderSuite): void {
   });
 }
 
-/** What only holds where media is really read and made. */
+/** Behaviour of a transcoder of real media. */
 function genuineConformance({
   test,
   expect,
@@ -191,7 +191,7 @@ function genuineConformance({
     const { transcoder, video, folder } = fixture;
     const input = await transcoder.inspect(video, { signal: never });
     const base = join(folder, "result");
-    // Has to be encoded anew, as slowly as it gets.
+    // Requires re-encoding with a slow encoder.
     const recipe = recipeOf(input, base, { target: { kind: "video", container: "webm" } });
     expect(await caught(transcoder.shape(recipe, unwatched({ timeoutMs: 1 })))).toMatchObject({ code: "timed_out" });
 

@@ -4,7 +4,7 @@ import type { JobId, WorkFolders } from "@vidferry/core";
 import { markConformance } from "./deployment-mark.ts";
 import type { SharingTestKit } from "./test-kit.ts";
 
-/** Work folders under test, none there at first. */
+/** Work folders under test, empty at first. */
 export interface WorkFoldersUnderTest extends AsyncDisposable {
   readonly folders: WorkFolders;
 }
@@ -14,7 +14,7 @@ const idOf = (number: number): JobId => `job_${number.toString(16).padStart(32, 
 /** What the {@link WorkFolders} suite needs. */
 export interface WorkFoldersSuite extends SharingTestKit {
   readonly name: string;
-  /** Makes a place for folders, with none in it. */
+  /** Creates an empty location for folders. */
   create(): Promise<WorkFoldersUnderTest>;
 }
 

@@ -90,7 +90,7 @@ function splitPath(pathname: string): { readonly path: string; readonly faults?:
   return { path: decodeURIComponent(rest), faults: Object.fromEntries(fields) };
 }
 
-/** The start of a real file and then noise for ever, without a length: what a stream that never ends looks like. */
+/** An endless stream without a length: the start of a real file, then random bytes. */
 async function endless(exchange: Exchange, faults: ResponseFaults, path: string): Promise<void> {
   if (await answerFault(exchange, faults)) return;
   const start = await fileSource(path);

@@ -10,7 +10,7 @@ export interface MediaOriginOptions {
   readonly root?: string;
 }
 
-/** A plain HTTP server of 127.0.0.1 over media files, with faults at will. */
+/** An HTTP server of media files on 127.0.0.1, with fault injection. */
 export interface MediaOrigin extends AsyncDisposable {
   /** Its address, without a slash at the end. */
   readonly baseUrl: string;
@@ -27,8 +27,8 @@ export interface MediaOrigin extends AsyncDisposable {
    */
   url(path: string, faults?: ResponseFaults): string;
   /**
-   * Sets the faults of every path that `pattern` matches, until they are set again; `null` takes them back.
-   * The pattern is tested against the path without its leading slash. Faults in the address itself go first.
+   * Sets the faults of every path that `pattern` matches, until they are set again; `null` removes them.
+   * The pattern is tested against the path without its leading slash. Faults in the URL itself take precedence.
    */
   setFaults(pattern: RegExp, faults: ResponseFaults | null): void;
   /** Drops every connection and stops listening. Safe to call twice. */

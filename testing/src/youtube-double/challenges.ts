@@ -66,7 +66,7 @@ function reverse(text: string): string {
   return [...text].reverse().join("");
 }
 
-/** Letters that look random and depend on nothing but the seed (FNV-1a, stepped). */
+/** Pseudo-random letters, determined by the seed (FNV-1a, stepped). */
 function letters(seed: string, length: number): string {
   let hash = 0x811c9dc5;
   for (const character of seed) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193);

@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 
-/** How a proxy deals with its clients. */
+/** Options of a proxy. */
 export interface ConnectProxyOptions {
   /** What clients must send. Default: nothing. */
   readonly credentials?: ProxyCredentials;
-  /** `host:port` of what it really connects to when asked, by CONNECT or plainly. Default: nothing. */
+  /** `host:port` of servers that it connects to directly, by CONNECT or plain requests. Default: none. */
   readonly directHosts?: readonly string[];
 }
 

@@ -17,7 +17,7 @@ export interface SampleSegment {
   readonly category: string;
 }
 
-/** What the double knows of one video. Only `id` is needed: the rest makes it an ordinary one that can be downloaded. */
+/** A video of the double. Only `id` is required; the defaults make it an ordinary, downloadable one. */
 export interface SampleVideo {
   /** Exactly 11 characters of `A-Za-z0-9_-`. */
   readonly id: string;
@@ -47,7 +47,7 @@ export interface SampleVideo {
 
   /** Why it cannot be played. Default: it can. */
   readonly playability?: Playability;
-  /** A cookie, `NAME=value`, that makes it playable all the same: of somebody who is signed in and may watch it. */
+  /** A cookie, `NAME=value`, with which it can be played: of a signed-in account that may watch it. */
   readonly openedBy?: string;
   /** `Set-Cookie` of its watch page, for example what a signed-in visitor is given anew. */
   readonly setCookies?: readonly string[];

@@ -25,7 +25,7 @@ export function createSite(catalogue: Catalogue, clips: Clips, playerBytes: numb
   const faults = createFaultCounter();
   const media = createMediaShelf(clips, faults);
   const find = (id: string): SampleVideo | undefined => catalogue.videos.get(id);
-  /** What YouTube says of an id it has never given out. */
+  /** YouTube's answer for an unknown id. */
   const findOrUnknown = (id: string): SampleVideo => find(id) ?? { id, playability: playabilities.unavailable };
 
   async function watchPage(exchange: Exchange, id: string): Promise<void> {
@@ -116,7 +116,7 @@ export function createSite(catalogue: Catalogue, clips: Clips, playerBytes: numb
   };
 }
 
-/** The video as somebody with these cookies sees it. */
+/** The video as a client with these cookies sees it. */
 function seenBy(exchange: Exchange, video: SampleVideo): SampleVideo {
   const cookies = (exchange.entry.cookie ?? "").split("; ");
   if (video.openedBy === undefined || !cookies.includes(video.openedBy)) return video;

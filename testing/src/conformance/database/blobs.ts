@@ -14,7 +14,7 @@ async function jobWith(store: Repositories, keys: readonly string[], retentionMs
   return must(await store.attempts.succeed(attemptOf(await started(store)), result));
 }
 
-/** What the database knows of stored files, and who names them. */
+/** Blobs, and the artifacts that reference them. */
 export function blobsConformance({ describe, test, expect, create }: DatabaseSuite): void {
   describe("blobs", () => {
     test("are known and counted from the success that names them, and read back with their job", async () => {

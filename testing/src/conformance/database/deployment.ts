@@ -1,7 +1,7 @@
 import { isId } from "@vidferry/core";
 import type { DatabaseSuite } from "./fixture.ts";
 
-/** What tells this store from all others. */
+/** The identity of a database. */
 export function deploymentConformance({ describe, test, expect, create }: DatabaseSuite): void {
   describe("the deployment", () => {
     test("has an id and a time, which are the same whoever asks and whenever", async () => {

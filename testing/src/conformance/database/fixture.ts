@@ -12,14 +12,14 @@ import type {
 import { DownloadRequest, type DownloadRequestInput, type Job, noProgress } from "@vidferry/core";
 import type { TestKit } from "../test-kit.ts";
 
-/** A store under test, empty, whose time the test moves. */
+/** An empty database under test, whose clock the test controls. */
 export interface DatabaseFixture extends AsyncDisposable {
   readonly store: Database;
-  /** Lets this much of the store's time pass. */
+  /** Advances the clock of the database. */
   advance(ms: number): Promise<void>;
 }
 
-/** What the job store suite needs. */
+/** What the {@link Database} suite needs. */
 export interface DatabaseSuite extends TestKit {
   readonly name: string;
   create(): Promise<DatabaseFixture>;
@@ -89,7 +89,7 @@ export async function jobIn(state: JobState, store: Database, changes: Partial<N
   }
 }
 
-/** The value, which is there. */
+/** The value; throws when there is none. */
 export function must<T>(value: T | null | undefined): T {
   if (value === null || value === undefined) throw new Error("there is nothing");
   return value;

@@ -24,7 +24,7 @@ async function pass({ store, advance }: DatabaseFixture, ms: number): Promise<Lo
   return all;
 }
 
-/** Runs maintenance for long enough that the store counts an expired lease as lost. */
+/** Runs maintenance for long enough that expired leases count. */
 async function steady(fixture: DatabaseFixture): Promise<void> {
   const { store } = fixture;
   const maintained = attemptOf(await started(store));
@@ -109,7 +109,7 @@ export function lostWorkersConformance({ describe, test, expect, create }: Datab
         const dead = await started(store);
         await advance(ms);
         expect(await store.leases.releaseLost(cap)).toEqual({ requeued: [], failed: [] });
-        // Its worker finds the store again only now, and late.
+        // Its worker reaches the database again only now, and late.
         expect(await pass(fixture, 35_000)).toEqual({ requeued: [], failed: [] });
         expect(await store.attempts.heartbeat(attemptOf(alive), 30_000, {})).toBe(true);
         const { requeued } = await pass(fixture, 10_000);

@@ -19,7 +19,7 @@ const moves: Record<JobMove, (store: Database, job: Job) => Promise<boolean>> = 
 
 const year = 366 * 86_400_000;
 
-/** The table of moves, and what clients' moves change. */
+/** The table of allowed moves, and the effects of clients' moves. */
 export function movingConformance({ describe, test, expect, create }: DatabaseSuite): void {
   describe("the table of moves", () => {
     for (const state of JobState.options) {

@@ -4,7 +4,7 @@ import { created, type DatabaseSuite } from "./fixture.ts";
 const deletion = (name: string): OutboxItem => ({ kind: "blob_deletion", name, payload: { v: 1 } });
 const minute = 60_000;
 
-/** What is still to be done. */
+/** The outbox. */
 export function outboxConformance({ describe, test, expect, create }: DatabaseSuite): void {
   describe("the outbox", () => {
     test("gives each item to one of many, as it was added, and again after the hold", async () => {
