@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { localDiskBlobs } from "../adapters/blobs/local-disk/index.ts";
-import { hostName, isWorkerGone, nameWorker } from "../adapters/engine/process/index.ts";
+import { nameWorker } from "../adapters/engine/process/index.ts";
 import { memoryEventLog, memorySignals, memoryStore } from "../adapters/memory/index.ts";
 import { storeHintQueue } from "../adapters/store-queue/index.ts";
 import { createIdGenerator, createSilentLogger, noTelemetry, systemClock } from "../adapters/system/index.ts";
@@ -13,24 +13,22 @@ import type { LoggedEvent } from "../jobs/events.ts";
 import { followJob } from "../jobs/follow-job.ts";
 import { type Job, localOwner } from "../jobs/job.ts";
 import type { JobQuery } from "../jobs/jobs.ts";
-import { getJob, moveJob, removeJob } from "../jobs/manage-job.ts";
+import { getJob, removeJob } from "../jobs/manage-job.ts";
 import { readRequest } from "../jobs/read-request.ts";
 import type { DownloadRequestInput } from "../jobs/request.ts";
 import { type JobResource, toJobResource } from "../jobs/resource.ts";
-import { isTerminal } from "../jobs/states.ts";
 import { submitJob } from "../jobs/submit-job.ts";
 import { type OpenedFile, openFile } from "../library/read-file.ts";
-import { defaultMaintenanceOptions, releaseLostWorkers } from "../maintenance/index.ts";
 import type { Probe, ProbeOptions } from "../pipeline/downloader.ts";
 import type { AttemptLimits } from "../pipeline/limits.ts";
-import { runAttempt } from "../pipeline/run-attempt.ts";
 import type { JobId } from "../runtime/ids.ts";
 import { probeThrough } from "../sources/probe-link.ts";
 import { defaultHostPolicy, parseSourceUrl } from "../sources/source-url.ts";
 import { closeAll } from "./close-all.ts";
 import { composeEngine, type EngineOptions } from "./engine.ts";
 import { onExit } from "./on-exit.ts";
-import { createSharedLock, type SharedLock } from "./shared-lock.ts";
+import { runToEnd, startAgain } from "./run-to-end.ts";
+import { createSharedLock } from "./shared-lock.ts";
 
 /** What to build on. Everything has a default: jobs in memory, files in a folder, the programs on PATH. */
 export interface VidferryOptions extends Partial<AttemptDeps>, Partial<Omit<EngineOptions, "workDir">> {
@@ -90,7 +88,6 @@ const defaultLimits: AttemptLimits = {
   timeoutMs: 4 * 3_600_000,
   minFreeBytes: 64 * 1024 ** 2,
 };
-const leaseMs = 15_000;
 
 /** Makes a {@link Vidferry}. Nothing is started or connected before it is used. */
 export function createVidferry(options: VidferryOptions = {}): Vidferry {
@@ -222,77 +219,10 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
   };
 }
 
-/** A caller that restarts a download may have fixed the cause of its failure, so the backoff is skipped. */
-async function startAgain(deps: AttemptDeps, { id, state, nextAttemptAt }: Job): Promise<void> {
-  if (state === "failed" || state === "canceled") await moveJob(deps, id, localOwner, "retry");
-  const isBetweenTries = state === "queued" && nextAttemptAt !== null;
-  if (isBetweenTries) await moveJob(deps, id, localOwner, "pause");
-  // Also what a process that ended between the two has left.
-  if (isBetweenTries || state === "paused") await moveJob(deps, id, localOwner, "resume");
-}
-
 /** Deletes the work folders of a job without waiting: the process is about to end. */
 function removeFolders(work: string, id: JobId): void {
   for (const name of readdirSync(work))
     if (name.split(".")[0] === id) rmSync(join(work, name), { recursive: true, force: true });
-}
-
-/** Runs the attempts of one job in this process until it is over. */
-async function runToEnd(
-  deps: AttemptDeps,
-  id: JobId,
-  options: {
-    readonly worker: string;
-    readonly attempts: SharedLock;
-    readonly limits: AttemptLimits;
-    readonly signal: AbortSignal;
-    readonly maxWaitMs: number;
-  },
-): Promise<Job> {
-  const host = hostName();
-  for (;;) {
-    const job = await getJob(deps, id, localOwner);
-    if (isTerminal(job.state)) return job;
-    options.signal.throwIfAborted();
-    if (job.state === "running" && job.worker !== null && isWorkerGone(job.worker)) {
-      await deps.store.leases.expire([job.worker]);
-      await releaseLostWorkers(deps, defaultMaintenanceOptions);
-      continue;
-    }
-    const release = await options.attempts.acquire(job.alone, options.signal);
-    try {
-      const claim = { worker: options.worker, host, leaseMs, alone: job.alone };
-      const [claimed] = await deps.store.attempts.claim([id], claim);
-      if (claimed !== undefined) {
-        const { limits, signal } = options;
-        await runAttempt(deps, claimed, { leaseMs, limits, retentionMs: null, signal });
-        continue;
-      }
-    } finally {
-      release();
-    }
-    await untilDue(deps, job, options);
-  }
-}
-
-/** Waits for a job that cannot be claimed yet, a while at most. Rejects with what it waits for when that is too far away. */
-async function untilDue(
-  { clock }: Pick<AttemptDeps, "clock">,
-  job: Job,
-  options: { readonly signal: AbortSignal; readonly maxWaitMs: number },
-): Promise<void> {
-  const due = job.nextAttemptAt ?? job.scheduledFor;
-  const pause = due === null ? 0 : due.getTime() - clock.now().getTime();
-  if (pause > options.maxWaitMs) {
-    const {
-      code = "live_not_started",
-      detail = `The download is due at ${due?.toISOString()}.`,
-      hint,
-    } = job.error ?? {};
-    throw new AppError(code, detail, hint === undefined ? {} : { hint });
-  }
-  const wait = due === null ? 250 : Math.min(1_000, Math.max(50, pause));
-  await clock.sleep(wait, options.signal);
 }
 
 function reportTo(onProgress: (job: JobResource) => void, job: Job): (event: LoggedEvent | null) => void {
