@@ -21,4 +21,5 @@ export * from "./runtime/index.ts";
 export * from "./sources/index.ts";
 export * from "./stats/index.ts";
 export * from "./telemetry/index.ts";
+export * from "./webhooks/index.ts";
 export * from "./workers/index.ts";

@@ -33,6 +33,7 @@ export const pureAreas: readonly Area[] = [
   pure("sources", "dependencies.ts", "egress", "errors", "jobs", "pipeline"),
   pure("accounts", "errors", "runtime"),
   pure("idempotency", "database", "dependencies.ts", "errors"),
+  pure("webhooks", "jobs", "runtime"),
   pure("audit", "runtime"),
   pure("stats", "errors", "jobs", "runtime"),
   pure("workers", "jobs", "runtime"),
@@ -47,6 +48,7 @@ export const pureAreas: readonly Area[] = [
     "maintenance/task-leases.ts",
     "runtime",
     "stats",
+    "webhooks",
     "workers",
   ),
   pure(
@@ -60,6 +62,7 @@ export const pureAreas: readonly Area[] = [
     "runtime",
     "sources",
     "telemetry",
+    "webhooks",
   ),
   pure("library", "database", "dependencies.ts", "errors", "jobs", "runtime"),
   pure(
@@ -76,7 +79,7 @@ export const pureAreas: readonly Area[] = [
   ),
   pure("maintenance", "database", "dependencies.ts", "errors", "jobs", "library", "pipeline", "runtime", "telemetry"),
   pure("dependencies.ts", "database", "egress", "jobs", "library", "pipeline", "runtime", "sources", "telemetry"),
-  pure("model.ts", "errors", "jobs", "library", "runtime", "sources"),
+  pure("model.ts", "errors", "jobs", "library", "runtime", "sources", "webhooks"),
 ];
 
 /** Ports, models and rules: what an adapter may know of the features. Never the use cases that call it. */
@@ -95,6 +98,7 @@ const known = [
   "stats",
   "subtitles",
   "telemetry",
+  "webhooks",
   "workers",
   "maintenance/task-leases.ts",
 ];

@@ -13,6 +13,8 @@ import type { TaskLeases } from "../maintenance/task-leases.ts";
 import type { DeploymentId } from "../runtime/ids.ts";
 import type { History } from "../stats/history.ts";
 import type { Stats } from "../stats/stats.ts";
+import type { Deliveries } from "../webhooks/deliveries.ts";
+import type { Webhooks } from "../webhooks/webhooks.ts";
 import type { Workers } from "../workers/workers.ts";
 import type { Outbox } from "./outbox.ts";
 
@@ -40,6 +42,8 @@ export interface Repositories {
   readonly stats: Stats;
   readonly workers: Workers;
   readonly answers: Answers;
+  readonly webhooks: Webhooks;
+  readonly deliveries: Deliveries;
 }
 
 /** The identity of one database. */

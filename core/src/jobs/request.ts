@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { WebhookUrl } from "../webhooks/webhook-url.ts";
 import {
   AudioFormat,
   Priority,
@@ -131,6 +132,9 @@ export const DownloadRequest = z
       .describe("Start at this time, not before."),
     maxAttempts: z.int().min(1).max(10).optional().describe("Tries before the job fails; default: the operator's."),
     labels: labels.default({}),
+    webhookUrl: WebhookUrl.optional().describe(
+      "Told of the end of this job besides the owner's webhooks; signed with the secret of `GET /webhooks/secret`.",
+    ),
   })
   .superRefine((value, context) => {
     const refuse = (path: (string | number)[], message: string) => context.addIssue({ code: "custom", path, message });

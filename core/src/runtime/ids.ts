@@ -10,10 +10,14 @@ export type WorkerId = `wrk_${string}`;
 export type AuditId = `aud_${string}`;
 /** Id of a deployment: of one database, whatever processes work on it. */
 export type DeploymentId = `dep_${string}`;
+/** Id of a webhook. */
+export type WebhookId = `whk_${string}`;
+/** Id of a delivery to a webhook. */
+export type DeliveryId = `dlv_${string}`;
 /** The prefixes an id can have; each names what the id is of. */
-export type IdPrefix = "job" | "art" | "key" | "dep" | "req" | "wrk" | "aud";
+export type IdPrefix = "job" | "art" | "key" | "dep" | "req" | "wrk" | "aud" | "whk" | "dlv";
 
-const shape = /^(job|art|key|dep|req|wrk|aud)_[0-9a-f]{32}$/;
+const shape = /^(job|art|key|dep|req|wrk|aud|whk|dlv)_[0-9a-f]{32}$/;
 
 /** Whether a text has the form of an id of this kind; whether it exists is not checked. */
 export function isId<P extends IdPrefix>(prefix: P, text: string): text is `${P}_${string}` {

@@ -534,6 +534,11 @@ export interface components {
             labels: {
                 [key: string]: string;
             };
+            /**
+             * Format: uri
+             * @description Told of the end of this job besides the owner's webhooks; signed with the secret of `GET /webhooks/secret`.
+             */
+            webhookUrl?: string;
         };
         VideoOutput: {
             /**

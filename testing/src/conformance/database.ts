@@ -17,6 +17,8 @@ import { transactionConformance } from "./database/transactions.ts";
 import { keysConformance } from "./key-store.ts";
 import { taskLeasesConformance } from "./task-leases.ts";
 import { ticketsConformance } from "./ticket-store.ts";
+import { deliveriesConformance } from "./webhooks/deliveries.ts";
+import { webhooksConformance } from "./webhooks/webhooks.ts";
 import { workersConformance } from "./workers.ts";
 
 export type { DatabaseFixture, DatabaseSuite } from "./database/fixture.ts";
@@ -39,6 +41,8 @@ export function databaseConformance(suite: DatabaseSuite): void {
     accountsConformance(suite);
     answersConformance(suite);
     taskLeasesConformance(suite);
+    webhooksConformance(suite);
+    deliveriesConformance(suite);
     auditConformance(suite);
     workersConformance(suite);
     transactionConformance(suite);

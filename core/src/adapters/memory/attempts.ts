@@ -3,6 +3,7 @@ import { type Job, noProgress } from "../../jobs/job.ts";
 import { storableSpan, storableText, storedCopy } from "../../jobs/rules/storable.ts";
 import { afterStart } from "../../jobs/rules/turns.ts";
 import { jobMoves } from "../../jobs/states.ts";
+import { endEntry } from "./after-end.ts";
 import { type Entry, idle } from "./entry.ts";
 import { compare } from "./job-query.ts";
 import { type Decide, enqueue, later, type MemoryState, runningEntry, updateEntry } from "./state.ts";
@@ -62,7 +63,7 @@ export function createMemoryAttempts(state: MemoryState, decide: Decide): Attemp
         for (const { storageKey: key } of artifacts) {
           if (!state.blobs.has(key)) state.blobs.set(key, { key, createdAt: now });
         }
-        return updateEntry(state, entry, now, {
+        return endEntry(state, entry, now, {
           ...idle,
           state: jobMoves.succeed.to,
           artifacts,
@@ -80,7 +81,7 @@ export function createMemoryAttempts(state: MemoryState, decide: Decide): Attemp
       decide((now) => {
         const entry = runningEntry(state, ref, "fail");
         if (!entry) return null;
-        return updateEntry(state, entry, now, {
+        return endEntry(state, entry, now, {
           ...idle,
           state: jobMoves.fail.to,
           error: storedCopy(error),

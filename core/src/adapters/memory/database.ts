@@ -9,6 +9,7 @@ import { createMemoryArtifacts } from "./artifacts.ts";
 import { createMemoryAttempts } from "./attempts.ts";
 import { createMemoryAudit } from "./audit.ts";
 import { createMemoryBlobs } from "./blobs.ts";
+import { createMemoryDeliveries } from "./deliveries.ts";
 import { createMemoryDispatch } from "./dispatch.ts";
 import { createMemoryHistory } from "./history.ts";
 import { createMemoryJobs } from "./jobs.ts";
@@ -19,6 +20,7 @@ import { createMemoryState, type Decide, type MemoryState } from "./state.ts";
 import { createMemoryStats } from "./stats.ts";
 import { createMemoryTaskLeases } from "./task-leases.ts";
 import { createMemoryTickets } from "./tickets.ts";
+import { createMemoryWebhooks } from "./webhooks.ts";
 import { createMemoryWorkers } from "./workers.ts";
 
 export interface MemoryStoreOptions {
@@ -95,6 +97,8 @@ function createRepositories(state: MemoryState, decide: Decide): Repositories {
     tickets: createMemoryTickets(state, decide),
     outbox: createMemoryOutbox(state, decide),
     taskLeases: createMemoryTaskLeases(state, decide),
+    webhooks: createMemoryWebhooks(state, decide),
+    deliveries: createMemoryDeliveries(state, decide),
     audit: createMemoryAudit(state, decide),
     history: createMemoryHistory(state, decide),
     stats: createMemoryStats(state, decide),

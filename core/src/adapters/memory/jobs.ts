@@ -2,9 +2,11 @@ import { AppError } from "../../errors/app-error.ts";
 import { answerKeptMs } from "../../idempotency/answers.ts";
 import { type Job, noProgress } from "../../jobs/job.ts";
 import type { Jobs } from "../../jobs/jobs.ts";
+import { endByRemoval } from "../../jobs/rules/end-by-removal.ts";
 import { storableTime, storedCopy } from "../../jobs/rules/storable.ts";
 import { canMove, JobState, jobMoves } from "../../jobs/states.ts";
 import type { JobId } from "../../runtime/ids.ts";
+import { afterEnd, endEntry } from "./after-end.ts";
 import { idle, newEntry } from "./entry.ts";
 import { matches, newestFirst } from "./job-query.ts";
 import { allJobs, type Decide, enqueue, findEntry, later, type MemoryState, updateEntry } from "./state.ts";
@@ -66,7 +68,7 @@ export function createMemoryJobs(state: MemoryState, decide: Decide): Jobs {
           case "pause":
             return updateEntry(state, entry, now, { ...idle, state: jobMoves.pause.to, nextAttemptAt: null });
           case "cancel":
-            return updateEntry(state, entry, now, {
+            return endEntry(state, entry, now, {
               ...idle,
               state: jobMoves.cancel.to,
               nextAttemptAt: null,
@@ -77,11 +79,12 @@ export function createMemoryJobs(state: MemoryState, decide: Decide): Jobs {
       }),
 
     remove: (id, owner) =>
-      decide(() => {
+      decide((now) => {
         const entry = findEntry(state, id, owner);
         if (!entry) return null;
         entries.delete(id);
         if (entry.idempotency) byIdempotencyKey.delete(idempotencyKey(entry.job.owner, entry.idempotency.key));
+        afterEnd(state, endByRemoval(entry.job, now), now);
         return entry.job;
       }),
 

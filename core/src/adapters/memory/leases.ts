@@ -5,6 +5,7 @@ import { endedLease, gapMs, graceMs } from "../../jobs/rules/reachability.ts";
 import { storableText } from "../../jobs/rules/storable.ts";
 import { workerLostError } from "../../jobs/rules/worker-lost.ts";
 import { canMove, jobMoves } from "../../jobs/states.ts";
+import { endEntry } from "./after-end.ts";
 import { idle } from "./entry.ts";
 import { allJobs, type Decide, enqueue, later, type MemoryState, updateEntry } from "./state.ts";
 
@@ -37,7 +38,7 @@ export function createMemoryLeases(state: MemoryState, decide: Decide): Leases {
           if (changes.lostWorkers < maxLostWorkers) {
             return enqueue(state, entry, now, later(now, lostPauseMs(lostWorkers)), changes);
           }
-          return updateEntry(state, entry, now, { ...idle, ...changes, state: jobMoves.fail.to, finishedAt: now });
+          return endEntry(state, entry, now, { ...idle, ...changes, state: jobMoves.fail.to, finishedAt: now });
         });
         return {
           requeued: jobs.filter((job) => job.state === jobMoves.requeue.to),

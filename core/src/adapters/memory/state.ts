@@ -10,9 +10,11 @@ import { storableText } from "../../jobs/rules/storable.ts";
 import type { Turn } from "../../jobs/rules/turns.ts";
 import { canMove, type JobMove } from "../../jobs/states.ts";
 import type { TaskReport } from "../../maintenance/task-leases.ts";
-import type { JobId, KeyId, WorkerId } from "../../runtime/ids.ts";
+import type { DeliveryId, JobId, KeyId, WebhookId, WorkerId } from "../../runtime/ids.ts";
 import type { EndedJob } from "../../stats/ended-job.ts";
 import type { StatRow } from "../../stats/roll-up.ts";
+import type { WebhookDelivery } from "../../webhooks/delivery.ts";
+import type { SealedSecret, Webhook } from "../../webhooks/webhook.ts";
 import type { WorkerBeat } from "../../workers/workers.ts";
 import { type Entry, idle } from "./entry.ts";
 import { createTable, createUndoLog, type Table, type UndoLog } from "./table.ts";
@@ -75,6 +77,16 @@ export interface AnswerRow {
   readonly createdAt: Date;
 }
 
+/** A delivery and the internal fields of the store. */
+export interface DeliveryRow {
+  readonly delivery: WebhookDelivery;
+  readonly target: string;
+  /** How often it was taken. */
+  readonly takes: number;
+  /** Later than its next attempt while it is being sent. */
+  readonly dueAt: Date;
+}
+
 /** Everything that the repositories in memory keep. */
 export interface MemoryState {
   readonly undo: UndoLog;
@@ -93,6 +105,10 @@ export interface MemoryState {
   readonly stats: Table<string, StatRow>;
   readonly workers: Table<WorkerId, WorkerRow>;
   readonly answers: Table<string, AnswerRow>;
+  readonly webhooks: Table<WebhookId, Webhook>;
+  /** By owner. */
+  readonly webhookSecrets: Table<string, readonly SealedSecret[]>;
+  readonly deliveries: Table<DeliveryId, DeliveryRow>;
 }
 
 /** Runs a decision at a time of the store's; nothing else runs in between. */
@@ -117,6 +133,9 @@ export function createMemoryState(): MemoryState {
     stats: createTable(undo),
     workers: createTable(undo),
     answers: createTable(undo),
+    webhooks: createTable(undo),
+    webhookSecrets: createTable(undo),
+    deliveries: createTable(undo),
   };
 }
 

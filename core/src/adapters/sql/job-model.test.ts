@@ -9,7 +9,7 @@ import { memoryStore } from "../memory/database.ts";
 import { storeDatabase } from "./postgres/fixtures/test-database.ts";
 import { createSqlDatabase } from "./shared/database.ts";
 import { type Crash, startCutter } from "./shared/fixtures/connection-cutter.ts";
-import { JobModel, type Operation, viewOfStore } from "./shared/fixtures/job-model.ts";
+import { JobModel, type Operation, prepareStore, viewOfStore } from "./shared/fixtures/job-model.ts";
 import { openSqlite } from "./sqlite/bun.ts";
 import { createSqliteClient } from "./sqlite/client.ts";
 import type { OpenSqlite } from "./sqlite/driver.ts";
@@ -151,6 +151,7 @@ async function behavesLikeTheModel(open: Open, canCrash: boolean, numRuns: numbe
     fc.asyncProperty(commands, async (all) => {
       const real = await open();
       try {
+        await prepareStore(real.store);
         await fc.asyncModelRun(() => ({ model: new JobModel(), real }), all);
       } finally {
         await real.close();

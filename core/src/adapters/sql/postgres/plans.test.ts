@@ -40,6 +40,11 @@ describe.skipIf(missingService("postgres") !== undefined)("plans on postgres", (
       from generate_series(1, 20000) n`;
     await database.client`
       insert into job_labels (job_id, name, value, owner, created_at) select id, 'project', right(id, 3), owner, created_at from jobs`;
+    await database.client`
+      insert into webhook_deliveries (id, owner, webhook_id, target, type, body, state, attempts, tries, takes, due_at, created_at)
+      select 'dlv_' || n, 'owner' || n % 50, 'whk_' || n % 50, 'whk_' || n % 50, 'job.succeeded', '{}',
+        case when n % 10 = 0 then 'pending' else 'delivered' end, '[]', 0, 0, now() - n * interval '1 second', now()
+      from generate_series(1, 30000) n`;
     await database.client`vacuum analyze`;
   });
   afterAll(() => database[Symbol.asyncDispose]());
@@ -49,7 +54,7 @@ describe.skipIf(missingService("postgres") !== undefined)("plans on postgres", (
       const plan = await explain(database, build(db, connection));
       expect(plan).toContain(index);
       expect(plan).toContain(andIndex);
-      expect(plan).not.toMatch(/Seq Scan on (jobs|job_labels|job_search)/);
+      expect(plan).not.toMatch(/Seq Scan on (jobs|job_labels|job_search|webhook_deliveries)/);
     });
   }
 });

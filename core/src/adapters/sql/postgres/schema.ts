@@ -24,6 +24,9 @@ export const {
   statsProgress,
   auditLog,
   workers,
+  webhooks,
+  webhookSecrets,
+  webhookDeliveries,
 } = makeSchema(postgresKit);
 
 const tsvector = customType<{ data: string }>({ dataType: () => "tsvector" });

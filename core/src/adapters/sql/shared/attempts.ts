@@ -4,7 +4,7 @@ import type { Job } from "../../../jobs/job.ts";
 import { searchText } from "../../../jobs/rules/search-text.ts";
 import { storableSpan } from "../../../jobs/rules/storable.ts";
 import { afterStart } from "../../../jobs/rules/turns.ts";
-import { type JobMove, jobMoves } from "../../../jobs/states.ts";
+import { isTerminal, type JobMove, jobMoves } from "../../../jobs/states.ts";
 import type { JobId } from "../../../runtime/ids.ts";
 import { allows, type Changes, idle, queuedAfter, queuedNow } from "./changes.ts";
 import type { OpenConnection, SqlConnection } from "./connection.ts";
@@ -12,18 +12,19 @@ import { toJob } from "./job-row.ts";
 import { claimable } from "./queue-queries.ts";
 import { startJobs, withinLimits } from "./start-jobs.ts";
 import { anyWork, endPauses, firstJobs, lockTurns, shareOut, writeTurn } from "./turns.ts";
-import { updateJobs } from "./update-jobs.ts";
+import { endJobs, updateJobs } from "./update-jobs.ts";
 
 /** The attempts over SQL: one implementation for both dialects. */
 export function createSqlAttempts(open: OpenConnection): Attempts {
-  /** Ends an attempt, unless it is over. */
+  /** Ends an attempt, and its job with it or not, unless it is over. */
   const end = async (
     ref: AttemptRef,
     move: JobMove,
     changes: (connection: SqlConnection) => Changes,
   ): Promise<Job | null> => {
     const connection = await open();
-    const [job] = await updateJobs(connection, changes(connection), fenced(connection, ref, move));
+    const write = isTerminal(jobMoves[move].to) ? endJobs : updateJobs;
+    const [job] = await write(connection, changes(connection), fenced(connection, ref, move));
     return job ?? null;
   };
 

@@ -42,3 +42,6 @@ export const notCounted: SQL = sql.raw("counted = 0");
 
 /** Rows of the statistics with all that one owner's jobs amount to. */
 export const ownersTotals: SQL = sql.raw("dimension = 'total' and everybody = 0");
+
+/** Deliveries that are not over. */
+export const isPending: SQL = sql.raw("state = 'pending'");

@@ -10,6 +10,7 @@ import { createSqlAttempts } from "./attempts.ts";
 import { createSqlAudit } from "./audit.ts";
 import { createSqlBlobs } from "./blobs.ts";
 import type { OpenConnection, QueryBuilder, SqlClient, SqlConnection } from "./connection.ts";
+import { createSqlDeliveries } from "./deliveries.ts";
 import { createSqlDispatch } from "./dispatch.ts";
 import { createSqlHistory } from "./history.ts";
 import { batchedCreate, createSqlJobs, singleCreate } from "./jobs.ts";
@@ -19,6 +20,7 @@ import { createSqlOutbox } from "./outbox.ts";
 import { createSqlStats } from "./stats.ts";
 import { createSqlTaskLeases } from "./task-leases.ts";
 import { createSqlTickets } from "./tickets.ts";
+import { createSqlWebhooks } from "./webhooks.ts";
 import { createSqlWorkers } from "./workers.ts";
 
 /** The database over SQL: one implementation for both dialects. */
@@ -64,6 +66,8 @@ function createRepositories(open: OpenConnection, create: Jobs["create"]): Repos
     tickets: createSqlTickets(open),
     outbox: createSqlOutbox(open),
     taskLeases: createSqlTaskLeases(open),
+    webhooks: createSqlWebhooks(open),
+    deliveries: createSqlDeliveries(open),
     audit: createSqlAudit(open),
     history: createSqlHistory(open),
     stats: createSqlStats(open),

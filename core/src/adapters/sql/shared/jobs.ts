@@ -1,9 +1,11 @@
-import { and, eq, inArray, type SQL } from "drizzle-orm";
+import { and, eq, getTableColumns, inArray, type SQL } from "drizzle-orm";
 import { isAppError } from "../../../errors/app-error.ts";
 import type { ClientMove, Jobs, NewJob } from "../../../jobs/jobs.ts";
+import { endByRemoval } from "../../../jobs/rules/end-by-removal.ts";
 import { storableText } from "../../../jobs/rules/storable.ts";
-import { JobState, jobMoves } from "../../../jobs/states.ts";
+import { isTerminal, JobState, jobMoves } from "../../../jobs/states.ts";
 import type { JobId } from "../../../runtime/ids.ts";
+import { afterEnd } from "./after-end.ts";
 import { allows, type Changes, idle, queuedByHand, startedOver } from "./changes.ts";
 import type { OpenConnection, SqlConnection } from "./connection.ts";
 import { createJobs } from "./create-jobs.ts";
@@ -11,7 +13,7 @@ import { createGroupCommit } from "./group-commit.ts";
 import { toJob } from "./job-row.ts";
 import { listJobs } from "./list-jobs.ts";
 import { forgetOldKeys, stateCounts } from "./queue-queries.ts";
-import { updateJobs } from "./update-jobs.ts";
+import { endJobs, updateJobs } from "./update-jobs.ts";
 
 // A batch is one statement: large enough to spare commits, small enough to keep nobody waiting.
 const createBatch = { size: 256, parallel: 2 };
@@ -77,19 +79,24 @@ export function createSqlJobs(open: OpenConnection, create: Jobs["create"]): Job
     move: async (id, owner, move) => {
       const connection = await open();
       const where = and(ownedBy(connection, id, owner), allows(move));
-      const [job] = await updateJobs(connection, moved(connection, move), where);
+      const write = isTerminal(jobMoves[move].to) ? endJobs : updateJobs;
+      const [job] = await write(connection, moved(connection, move), where);
       return job ?? null;
     },
 
     remove: async (id, owner) => {
       const connection = await open();
-      const [row] = await connection.write((db) =>
-        db
-          .delete(connection.schema.jobs)
+      return await connection.transaction(async (db) => {
+        const { jobs } = connection.schema;
+        const [row] = await db
+          .delete(jobs)
           .where(ownedBy(connection, id, owner))
-          .returning(),
-      );
-      return row === undefined ? null : toJob(row);
+          .returning({ ...getTableColumns(jobs), removedAt: connection.time.now().mapWith(jobs.createdAt) });
+        if (row === undefined) return null;
+        const job = toJob(row);
+        await afterEnd(db, connection, endByRemoval(job, row.removedAt));
+        return job;
+      });
     },
 
     forgetKeys: async (limit) => {

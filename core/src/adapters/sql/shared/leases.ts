@@ -3,6 +3,7 @@ import type { Leases } from "../../../jobs/leases.ts";
 import { endedLease } from "../../../jobs/rules/reachability.ts";
 import { storableText } from "../../../jobs/rules/storable.ts";
 import { jobMoves } from "../../../jobs/states.ts";
+import { afterEnd } from "./after-end.ts";
 import { type Changes, queuedAfterLoss } from "./changes.ts";
 import { stateIn } from "./conditions.ts";
 import type { OpenConnection } from "./connection.ts";
@@ -27,14 +28,13 @@ export function createSqlLeases(open: OpenConnection): Leases {
         nextAttemptAt: sql`case when ${isPoison} then null else ${again.nextAttemptAt} end`,
         finishedAt: sql`case when ${isPoison} then ${time.now()} end`,
       };
-      const rows = await connection.write((db) =>
-        updatePicked(db, connection, lostJobs(db, connection, { leaseMs, limit }), changes),
-      );
-      const jobs = rows.map(toJob);
-      return {
-        requeued: jobs.filter((job) => job.state === jobMoves.requeue.to),
-        failed: jobs.filter((job) => job.state === jobMoves.fail.to),
-      };
+      return await connection.transaction(async (db) => {
+        const lost = lostJobs(db, connection, { leaseMs, limit });
+        const jobs = (await updatePicked(db, connection, lost, changes)).map(toJob);
+        const failed = jobs.filter((job) => job.state === jobMoves.fail.to);
+        await afterEnd(db, connection, failed);
+        return { requeued: jobs.filter((job) => job.state === jobMoves.requeue.to), failed };
+      });
     },
 
     expire: async (workers) => {

@@ -9,11 +9,14 @@ import type { Priority } from "../../../jobs/presets.ts";
 import type { JobStage, JobState } from "../../../jobs/states.ts";
 import type { ArtifactKind, StoredArtifact } from "../../../library/artifact.ts";
 import type { TaskReport } from "../../../maintenance/task-leases.ts";
-import type { AuditId, DeploymentId, JobId, KeyId, WorkerId } from "../../../runtime/ids.ts";
+import type { AuditId, DeliveryId, DeploymentId, JobId, KeyId, WebhookId, WorkerId } from "../../../runtime/ids.ts";
 import type { EndedJob } from "../../../stats/ended-job.ts";
 import type { Histogram } from "../../../stats/histogram.ts";
 import type { Grain } from "../../../stats/periods.ts";
 import type { Dimension } from "../../../stats/roll-up.ts";
+import type { DeliveryAttempt, DeliveryState, DeliveryType } from "../../../webhooks/delivery.ts";
+import type { WebhookEvent } from "../../../webhooks/events.ts";
+import type { DisabledReason, SealedSecret } from "../../../webhooks/webhook.ts";
 import { accountTables } from "./account-tables.ts";
 import { answerTables } from "./answer-tables.ts";
 import type { ColumnKit } from "./column-kit.ts";
@@ -23,6 +26,7 @@ import {
   hasError,
   hasIdempotencyKey,
   isFinished,
+  isPending,
   notCounted,
   ownersTotals,
   pausing,
@@ -315,6 +319,61 @@ export function makeSchema(kit: ColumnKit) {
     seenAt: kit.time("seen_at").notNull(),
     endedAt: kit.time("ended_at"),
   });
+  const webhooks = kit.table(
+    "webhooks",
+    {
+      id: kit.text("id").$type<WebhookId>().primaryKey(),
+      owner: kit.text("owner").notNull(),
+      url: kit.text("url").notNull(),
+      events: kit.json<readonly WebhookEvent[]>("events").notNull(),
+      description: kit.text("description").notNull(),
+      secrets: kit.json<readonly SealedSecret[]>("secrets").notNull(),
+      disabledAt: kit.time("disabled_at"),
+      disabledReason: kit.text("disabled_reason").$type<DisabledReason>(),
+      failingSince: kit.time("failing_since"),
+      createdAt: kit.time("created_at").notNull(),
+      updatedAt: kit.time("updated_at").notNull(),
+    },
+    (table) => [kit.index("webhooks_owner").on(table.owner, table.createdAt, table.id)],
+  );
+  /** What signs deliveries to addresses that jobs name, by owner. */
+  const webhookSecrets = kit.table("webhook_secrets", {
+    owner: kit.text("owner").primaryKey(),
+    secrets: kit.json<readonly SealedSecret[]>("secrets").notNull(),
+    updatedAt: kit.time("updated_at").notNull(),
+  });
+  /**
+   * Messages to webhooks; see `Deliveries`. They reference nothing: a webhook or a job that is deleted at the same time must
+   * not undo the transaction that writes them.
+   */
+  const webhookDeliveries = kit.table(
+    "webhook_deliveries",
+    {
+      id: kit.text("id").$type<DeliveryId>().primaryKey(),
+      owner: kit.text("owner").notNull(),
+      webhookId: kit.text("webhook_id").$type<WebhookId>(),
+      url: kit.text("url"),
+      target: kit.text("target").notNull(),
+      type: kit.text("type").$type<DeliveryType>().notNull(),
+      jobId: kit.text("job_id").$type<JobId>(),
+      body: kit.text("body").notNull(),
+      state: kit.text("state").$type<DeliveryState>().notNull(),
+      attempts: kit.json<readonly DeliveryAttempt[]>("attempts").notNull(),
+      tries: kit.integer("tries").notNull(),
+      /** How often it was taken; the number fences what a sender writes. */
+      takes: kit.integer("takes").notNull(),
+      /** What clients see; `dueAt` is later while it is being sent. */
+      nextAttemptAt: kit.time("next_attempt_at"),
+      dueAt: kit.time("due_at").notNull(),
+      createdAt: kit.time("created_at").notNull(),
+      finishedAt: kit.time("finished_at"),
+    },
+    (table) => [
+      kit.index("webhook_deliveries_target").on(table.target, table.dueAt).where(isPending),
+      kit.index("webhook_deliveries_newest").on(table.webhookId, table.createdAt, table.id),
+      kit.index("webhook_deliveries_finished").on(table.finishedAt),
+    ],
+  );
   return {
     ...{
       jobs,
@@ -331,6 +390,7 @@ export function makeSchema(kit: ColumnKit) {
       maintenanceTasks,
     },
     ...{ history, stats, statsProgress, auditLog, workers },
+    ...{ webhooks, webhookSecrets, webhookDeliveries },
   };
 }
 

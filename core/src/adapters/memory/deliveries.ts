@@ -1,0 +1,121 @@
+import { storableText } from "../../jobs/rules/storable.ts";
+import type { DeliveryId, WebhookId } from "../../runtime/ids.ts";
+import type { Deliveries, NewDelivery, TryOutcome } from "../../webhooks/deliveries.ts";
+import { keptAttempts, type WebhookDelivery } from "../../webhooks/delivery.ts";
+import { type Decide, type DeliveryRow, later, type MemoryState } from "./state.ts";
+
+/** The deliveries in memory. */
+export function createMemoryDeliveries(state: MemoryState, decide: Decide): Deliveries {
+  const { deliveries } = state;
+  const due = (now: Date): DeliveryRow[] =>
+    deliveries
+      .values()
+      .filter(({ delivery, dueAt }) => delivery.state === "pending" && dueAt <= now)
+      .sort((a, b) => Number(a.dueAt) - Number(b.dueAt));
+  const find = (id: DeliveryId, webhookId: WebhookId): DeliveryRow | undefined => {
+    const row = deliveries.get(id);
+    return row?.delivery.webhookId === webhookId ? row : undefined;
+  };
+
+  return {
+    insert: (rows) => decide((now) => addDeliveries(state, rows, now)),
+
+    dueTargets: (limit) => decide((now) => [...new Set(due(now).map(({ target }) => target))].slice(0, limit)),
+
+    take: (target, limit, holdMs) =>
+      decide((now) => {
+        const picked = due(now).filter((row) => row.target === storableText(target));
+        return picked.slice(0, limit).map((row) => {
+          const takes = row.takes + 1;
+          deliveries.set(row.delivery.id, { ...row, takes, dueAt: later(now, holdMs) });
+          return { ...row.delivery, take: takes };
+        });
+      }),
+
+    record: ({ id, take }, outcome) =>
+      decide((now) => {
+        const row = deliveries.get(id);
+        if (row === undefined || row.takes !== take || row.delivery.state !== "pending") return false;
+        const delivery = { ...row.delivery, ...changesOf(row.delivery, outcome, now) };
+        deliveries.set(id, { ...row, delivery, dueAt: delivery.nextAttemptAt ?? row.dueAt });
+        return true;
+      }),
+
+    get: (id, webhookId) => decide(() => find(id, webhookId)?.delivery ?? null),
+
+    list: (webhookId, limit, after) =>
+      decide(() =>
+        deliveries
+          .values()
+          .map(({ delivery }) => delivery)
+          .filter((delivery) => delivery.webhookId === webhookId && (!after || newestFirst(after, delivery) < 0))
+          .sort(newestFirst)
+          .slice(0, limit),
+      ),
+
+    replay: (id, webhookId) =>
+      decide((now) => {
+        const row = find(id, webhookId);
+        if (row === undefined) return null;
+        const { state: current, nextAttemptAt } = row.delivery;
+        const isBeingSent = current === "pending" && Number(row.dueAt) !== Number(nextAttemptAt) && row.dueAt > now;
+        if (isBeingSent) return row.delivery;
+        const again = { state: "pending", tries: 0, nextAttemptAt: now, finishedAt: null } as const;
+        const delivery = { ...row.delivery, ...again };
+        deliveries.set(id, { ...row, delivery, dueAt: now });
+        return delivery;
+      }),
+
+    removeOld: (olderThanMs, limit) =>
+      decide((now) => {
+        const before = later(now, -olderThanMs);
+        const old = deliveries
+          .values()
+          .filter(({ delivery }) => delivery.finishedAt !== null && delivery.finishedAt <= before)
+          .slice(0, limit);
+        for (const { delivery } of old) deliveries.delete(delivery.id);
+        return old.length;
+      }),
+
+    backlog: () =>
+      decide((now) => {
+        const [oldest, ...others] = due(now);
+        if (oldest === undefined) return { due: 0, oldestDueMs: 0 };
+        return { due: 1 + others.length, oldestDueMs: Number(now) - Number(oldest.dueAt) };
+      }),
+  };
+}
+
+export function addDeliveries({ deliveries }: MemoryState, rows: readonly NewDelivery[], now: Date): void {
+  for (const { target, owner, url, body, ...rest } of rows) {
+    if (deliveries.has(rest.id)) continue;
+    const delivery: WebhookDelivery = {
+      ...rest,
+      ...{ owner: storableText(owner), url: url && storableText(url), body: storableText(body) },
+      ...{ state: "pending", attempts: [], tries: 0, createdAt: now, nextAttemptAt: now, finishedAt: null },
+    };
+    deliveries.set(rest.id, { delivery, target: storableText(target), takes: 0, dueAt: now });
+  }
+}
+
+/** The waiting deliveries of a webhook will not be sent; those that are being sent just now end by themselves. */
+export function failPending({ deliveries }: MemoryState, id: WebhookId, now: Date): void {
+  for (const row of deliveries.values()) {
+    const { delivery, target, dueAt } = row;
+    if (target !== id || delivery.state !== "pending" || Number(dueAt) !== Number(delivery.nextAttemptAt)) continue;
+    const failed = { ...delivery, state: "failed", nextAttemptAt: null, finishedAt: now } as const;
+    deliveries.set(delivery.id, { ...row, delivery: failed });
+  }
+}
+
+function changesOf({ attempts, tries }: WebhookDelivery, outcome: TryOutcome, now: Date): Partial<WebhookDelivery> {
+  if (outcome.kind === "interrupted") return { nextAttemptAt: now };
+  const tried = { attempts: [...attempts, outcome.attempt].slice(-keptAttempts), tries: tries + 1 };
+  if (outcome.kind === "retry") return { ...tried, nextAttemptAt: later(now, outcome.delayMs) };
+  return { ...tried, state: outcome.kind, nextAttemptAt: null, finishedAt: now };
+}
+
+const newestFirst = (
+  a: Pick<WebhookDelivery, "createdAt" | "id">,
+  b: Pick<WebhookDelivery, "createdAt" | "id">,
+): number => Number(b.createdAt) - Number(a.createdAt) || (b.id < a.id ? -1 : 1);

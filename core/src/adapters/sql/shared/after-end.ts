@@ -1,0 +1,25 @@
+import { and, inArray, isNull } from "drizzle-orm";
+import type { Job } from "../../../jobs/job.ts";
+import { storableText } from "../../../jobs/rules/storable.ts";
+import { deliveriesOfEnds } from "../../../webhooks/ended-jobs.ts";
+import type { QueryBuilder, SqlConnection } from "./connection.ts";
+import { insertDeliveries } from "./deliveries.ts";
+
+/**
+ * Writes what follows from the end of jobs, in the transaction that ends them. Every write that makes a job terminal, or
+ * removes one that is not, calls it with the jobs as they are then.
+ */
+export async function afterEnd(db: QueryBuilder, connection: SqlConnection, ended: readonly Job[]): Promise<void> {
+  if (ended.length === 0) return;
+  await writeDeliveries(db, connection, ended);
+}
+
+async function writeDeliveries(db: QueryBuilder, connection: SqlConnection, ended: readonly Job[]): Promise<void> {
+  const { webhooks } = connection.schema;
+  const owners = [...new Set(ended.map(({ owner }) => storableText(owner)))];
+  const listening = await db
+    .select({ id: webhooks.id, owner: webhooks.owner, events: webhooks.events })
+    .from(webhooks)
+    .where(and(inArray(webhooks.owner, owners), isNull(webhooks.disabledAt)));
+  await insertDeliveries(db, connection, deliveriesOfEnds(ended, listening));
+}

@@ -1,0 +1,215 @@
+import { and, asc, desc, eq, inArray, isNotNull, lt, lte, or, type SQL, sql } from "drizzle-orm";
+import { storableText } from "../../../jobs/rules/storable.ts";
+import type { WebhookId } from "../../../runtime/ids.ts";
+import type { Deliveries, NewDelivery, TryOutcome } from "../../../webhooks/deliveries.ts";
+import { type DeliveryAttempt, keptAttempts, type WebhookDelivery } from "../../../webhooks/delivery.ts";
+import { isPending } from "./conditions.ts";
+import type { OpenConnection, QueryBuilder, SqlConnection } from "./connection.ts";
+import type { Schema } from "./schema.ts";
+
+type Row = Schema["webhookDeliveries"]["$inferSelect"];
+
+/** The deliveries over SQL: one implementation for both dialects. */
+export function createSqlDeliveries(open: OpenConnection): Deliveries {
+  return {
+    insert: async (deliveries) => {
+      const connection = await open();
+      await connection.write((db) => insertDeliveries(db, connection, deliveries));
+    },
+
+    dueTargets: async (limit) => {
+      const connection = await open();
+      const rows = await connection.read((db) => dueTargets(db, connection, limit));
+      return rows.map(({ target }) => target);
+    },
+
+    take: async (target, limit, holdMs) => {
+      const connection = await open();
+      const { schema, time } = connection;
+      const table = schema.webhookDeliveries;
+      const rows = await connection.write((db) => {
+        const due = dueOfTarget(db, connection, target, limit);
+        const picked = db.$with("picked").as(connection.lock(due, "skip"));
+        const ids = db.select({ id: picked.id }).from(picked);
+        return db
+          .with(picked)
+          .update(table)
+          .set({ dueAt: time.plus(time.now(), holdMs), takes: sql`${table.takes} + 1` })
+          .where(inArray(table.id, ids))
+          .returning();
+      });
+      return rows.sort((a, b) => (a.id < b.id ? -1 : 1)).map((row) => ({ ...toDelivery(row), take: row.takes }));
+    },
+
+    record: async ({ id, take, attempts }, outcome) => {
+      const connection = await open();
+      const table = connection.schema.webhookDeliveries;
+      const rows = await connection.write((db) =>
+        db
+          .update(table)
+          .set(changesOf(connection, attempts, outcome))
+          .where(and(eq(table.id, id), eq(table.takes, take), isPending))
+          .returning({ id: table.id }),
+      );
+      return rows.length > 0;
+    },
+
+    get: async (id, webhookId) => {
+      const { schema, read } = await open();
+      const table = schema.webhookDeliveries;
+      const rows = await read((db) =>
+        db
+          .select()
+          .from(table)
+          .where(and(eq(table.id, id), eq(table.webhookId, webhookId))),
+      );
+      return rows[0] === undefined ? null : toDelivery(rows[0]);
+    },
+
+    list: async (webhookId, limit, after) => {
+      const connection = await open();
+      const table = connection.schema.webhookDeliveries;
+      const older =
+        after &&
+        or(lt(table.createdAt, after.createdAt), and(eq(table.createdAt, after.createdAt), lt(table.id, after.id)));
+      const rows = await connection.read((db) =>
+        db
+          .select()
+          .from(table)
+          .where(and(eq(table.webhookId, webhookId), older))
+          .orderBy(desc(table.createdAt), desc(table.id))
+          .limit(limit),
+      );
+      return rows.map(toDelivery);
+    },
+
+    replay: async (id, webhookId) => {
+      const connection = await open();
+      const { schema, time } = connection;
+      const table = schema.webhookDeliveries;
+      const isThis = and(eq(table.id, id), eq(table.webhookId, webhookId));
+      // One that is being sent is due later than clients are told.
+      const isIdle = sql`not (${isPending} and ${table.dueAt} <> ${table.nextAttemptAt} and ${table.dueAt} > ${time.now()})`;
+      const again = {
+        state: "pending",
+        tries: 0,
+        dueAt: time.now(),
+        nextAttemptAt: time.now(),
+        finishedAt: null,
+      } as const;
+      return await connection.transaction(async (db) => {
+        const [changed] = await db.update(table).set(again).where(and(isThis, isIdle)).returning();
+        const [row] = changed === undefined ? await db.select().from(table).where(isThis) : [changed];
+        return row === undefined ? null : toDelivery(row);
+      });
+    },
+
+    removeOld: async (olderThanMs, limit) => {
+      const connection = await open();
+      const { schema, time } = connection;
+      const table = schema.webhookDeliveries;
+      const rows = await connection.write((db) => {
+        const old = db
+          .select({ id: table.id })
+          .from(table)
+          .where(and(isNotNull(table.finishedAt), lte(table.finishedAt, time.plus(time.now(), -olderThanMs))))
+          .orderBy(asc(table.finishedAt))
+          .limit(limit);
+        return db.delete(table).where(inArray(table.id, old)).returning({ id: table.id });
+      });
+      return rows.length;
+    },
+
+    backlog: async () => {
+      const connection = await open();
+      const { schema, time } = connection;
+      const table = schema.webhookDeliveries;
+      const [row] = await connection.read((db) =>
+        db
+          .select({
+            due: sql<number>`count(*)`.mapWith(Number),
+            oldest: sql<Date | null>`min(${table.dueAt})`.mapWith(table.dueAt),
+            now: sql<Date | null>`max(${time.now()})`.mapWith(table.dueAt),
+          })
+          .from(table)
+          .where(and(isPending, lte(table.dueAt, time.now()))),
+      );
+      const { due = 0, oldest = null, now = null } = row ?? {};
+      return { due, oldestDueMs: oldest === null || now === null ? 0 : now.getTime() - oldest.getTime() };
+    },
+  };
+}
+
+/** Writes new deliveries; one statement, whatever their number. */
+export async function insertDeliveries(
+  db: QueryBuilder,
+  { schema, time }: SqlConnection,
+  deliveries: readonly NewDelivery[],
+): Promise<void> {
+  if (deliveries.length === 0) return;
+  const table = schema.webhookDeliveries;
+  const now = () => sql`${time.now()}`;
+  const rows = deliveries.map(({ owner, url, body, target, ...delivery }) => ({
+    ...delivery,
+    ...{ owner: storableText(owner), url: url && storableText(url), body: storableText(body) },
+    ...{ target: storableText(target), state: "pending" as const, attempts: [], tries: 0, takes: 0 },
+    ...{ createdAt: now(), dueAt: now(), nextAttemptAt: now(), finishedAt: null },
+  }));
+  await db.insert(table).values(rows).onConflictDoNothing().returning({ id: table.id });
+}
+
+/** The waiting deliveries of a webhook will not be sent; those that are being sent just now end by themselves. */
+export async function failPending(db: QueryBuilder, { schema, time }: SqlConnection, id: WebhookId): Promise<void> {
+  const table = schema.webhookDeliveries;
+  await db
+    .update(table)
+    .set({ state: "failed", nextAttemptAt: null, finishedAt: time.now() })
+    .where(and(isPending, eq(table.target, id), eq(table.dueAt, table.nextAttemptAt)))
+    .returning({ id: table.id });
+}
+
+/**
+ * The targets with due deliveries: hops from target to target along the index, so that the backlog of one is not walked
+ * through to find the next.
+ */
+export function dueTargets(db: QueryBuilder, { schema, time }: SqlConnection, limit: number) {
+  const table = schema.webhookDeliveries;
+  const next = (after: SQL) =>
+    sql`(select min(${table.target}) from ${table} where ${isPending} and ${table.target} > ${after})`;
+  const oldest = sql`(select min(${table.dueAt}) from ${table} where ${isPending} and ${table.target} = hop.target)`;
+  const hops = sql`(with recursive hop (target) as (
+    select ${next(sql`''`)} union all select ${next(sql`hop.target`)} from hop where hop.target is not null
+  ) select hop.target as target, ${oldest} as oldest from hop where hop.target is not null) as targets`;
+  return db
+    .select({ target: sql<string>`targets.target` })
+    .from(hops)
+    .where(sql`targets.oldest <= ${time.now()}`)
+    .orderBy(sql`targets.oldest`)
+    .limit(limit);
+}
+
+/** Due deliveries of one target. */
+export function dueOfTarget(db: QueryBuilder, { schema, time }: SqlConnection, target: string, limit: number) {
+  const table = schema.webhookDeliveries;
+  return db
+    .select({ id: table.id })
+    .from(table)
+    .where(and(isPending, eq(table.target, storableText(target)), lte(table.dueAt, time.now())))
+    .orderBy(asc(table.dueAt))
+    .limit(limit);
+}
+
+function changesOf({ schema, time }: SqlConnection, before: readonly DeliveryAttempt[], outcome: TryOutcome) {
+  const table = schema.webhookDeliveries;
+  if (outcome.kind === "interrupted") return { dueAt: time.now(), nextAttemptAt: time.now() };
+  const tried = { attempts: [...before, outcome.attempt].slice(-keptAttempts), tries: sql`${table.tries} + 1` };
+  if (outcome.kind === "retry") {
+    const due = time.plus(time.now(), outcome.delayMs);
+    return { ...tried, dueAt: due, nextAttemptAt: due };
+  }
+  return { ...tried, state: outcome.kind, nextAttemptAt: null, finishedAt: time.now() };
+}
+
+function toDelivery({ target: _, takes: __, dueAt: ___, ...delivery }: Row): WebhookDelivery {
+  return delivery;
+}
