@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { ApiError, ConnectionError } from "./errors.ts";
+import { ApiError } from "./errors.ts";
 import { follow } from "./follow.ts";
 import type { FollowOptions } from "./reconnect.ts";
 import { frames, jobEvent, progressEvent } from "./testing/sample-job.ts";
@@ -30,7 +30,7 @@ function service(...connections: readonly Connection[]) {
         const piece = left.shift();
         if (piece !== undefined) controller.enqueue(encoder.encode(piece));
         else if (end === "clean") controller.close();
-        else if (end === "broken") controller.error(new ConnectionError("reset"));
+        else if (end === "broken") controller.error(new TypeError("ECONNRESET"));
         else return new Promise(() => undefined);
       },
       cancel() {

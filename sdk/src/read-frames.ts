@@ -55,8 +55,13 @@ async function readWithin(reader: ReadableStreamDefaultReader<Uint8Array>, silen
     );
   });
   try {
-    return await Promise.race([reader.read(), silence]);
+    return await Promise.race([reader.read().catch(brokeOff), silence]);
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The platform's errors differ: `TypeError`, with or without a code. */
+function brokeOff(cause: unknown): never {
+  throw new ConnectionError("The event stream broke off.", { cause });
 }
