@@ -64,7 +64,7 @@ describe("GET /events", () => {
   test("refuses types that there are not, by name, and ids that are none", async () => {
     const { send } = createHarness();
     const problem = await expectProblem(await send("GET", `${path}?types=job,confetti`), 422, "invalid_request");
-    expect(problem.errors?.[0]?.path).toBe("types.1");
+    expect(problem.errors?.[0]?.path).toBe("/types/1");
     await expectProblem(await send("GET", `${path}?types=`), 422, "invalid_request");
     await expectProblem(await send("GET", `${path}?lastEventId=a%0Ab`), 422, "invalid_request");
   });
