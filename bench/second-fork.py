@@ -68,7 +68,7 @@ def middle(results, name, factor):
     return round(statistics.median(values) * factor, 1) if values else None
 
 
-prepare()
+prepare('')
 import gc  # noqa: E402
 
 gc.collect()

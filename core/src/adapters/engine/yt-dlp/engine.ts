@@ -74,8 +74,8 @@ export interface Engine {
 /** The engine that these options describe. */
 export function createEngine(options: YtDlpOptions): Engine {
   const now = () => options.clock?.now() ?? new Date();
-  const { binary, niceness, logger, path = defaultPath } = options;
-  const warm = options.warm === true ? createWarmEngine({ binary, path, logger }) : null;
+  const { binary, niceness, logger, jsRuntime, path = defaultPath } = options;
+  const warm = options.warm === true ? createWarmEngine({ binary, path, jsRuntime, logger }) : null;
   let bundle: Promise<string> | undefined;
 
   const environment = async ({ home, egress }: EngineRun): Promise<Record<string, string>> => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { chmod, copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   findTools,
@@ -152,6 +152,47 @@ test(
     expect([exitCode, JSON.parse(out).extractor]).toEqual([0, "generic"]);
     expect(before).toContain("uname");
     expect(await readFile(asked, "utf8")).toBe(before);
+  },
+  limitMs,
+);
+
+test(
+  "the version of the JavaScript runtime is asked before, and again when another one is installed",
+  async () => {
+    const folder = join(dir.path, "runtime");
+    await mkdir(folder);
+    const asked = join(dir.path, "versions");
+    const runtime = join(folder, "deno");
+    const installed = async (version: string) => {
+      await writeFile(`${runtime}.new`, `#!/bin/sh\necho "$*" >> ${asked}\necho deno ${version}\n`);
+      await chmod(`${runtime}.new`, 0o755);
+      await rename(`${runtime}.new`, runtime);
+    };
+    await installed("2.9.0");
+    const engine = createWarmEngine({
+      binary: findTools().ytDlp,
+      path,
+      jsRuntime: { name: "deno", path: runtime },
+    });
+    const args = ["--ignore-config", "--no-js-runtimes", "--js-runtimes", `deno:${runtime}`, "--verbose", "--simulate"];
+    const runtimesOf = async () => {
+      const task = { args: [...args, "--", "about:blank"], reporting: [], printing: [], plugins: [], cwd: dir.path };
+      const env = { PATH: path, HOME: dir.path };
+      const child = await engine.begin({ ...task, env, fileSizeBytes: null, niceness: 0, stdoutFile: null });
+      if (child === null) throw new Error("it was not begun");
+      const lines: string[] = [];
+      await supervise(child, { deadlineMs: limitMs, onStderr: (line) => lines.push(line) }).done;
+      return lines.find((line) => line.includes("JS runtimes"));
+    };
+    try {
+      expect(await runtimesOf()).toContain("deno-2.9.0");
+      expect(await runtimesOf()).toContain("deno-2.9.0");
+      expect(await readFile(asked, "utf8")).toBe("--version\n");
+      await installed("2.9.1");
+      expect(await runtimesOf()).toContain("deno-2.9.1");
+    } finally {
+      engine.close();
+    }
   },
   limitMs,
 );

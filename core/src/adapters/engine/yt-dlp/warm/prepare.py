@@ -1,7 +1,7 @@
 """Does once, before yt-dlp is forked, what each run would repeat with the same result.
 
 Each part is best effort: where a version of yt-dlp has changed, each run does that part itself, as it would anyway.
-Nothing here depends on the arguments of a run, reaches the network or starts a thread.
+Nothing here depends on what a client asks of a run, reaches the network or starts a thread.
 """
 
 import contextlib
@@ -21,8 +21,9 @@ COSTLY = (
 )
 
 
-def prepare():
-    for part in (compile_patterns, describe_system, rehearse):
+def prepare(runtime):
+    """`runtime` is the JavaScript runtime of all runs, as yt-dlp takes it: `deno:/path`, or empty when it looks for one."""
+    for part in (compile_patterns, describe_system, lambda: ask_version(runtime), rehearse):
         with contextlib.suppress(Exception):
             part()
 
@@ -45,6 +46,18 @@ def describe_system():
     from yt_dlp.utils import system_identifier
 
     system_identifier()
+
+
+def ask_version(runtime):
+    """A run that solves challenges starts the runtime once for its version, and once more for them."""
+    name, _, path = runtime.partition(':')
+    module = importlib.import_module('yt_dlp.utils._jsruntime')
+    kinds = {'deno': module.DenoJsRuntime, 'node': module.NodeJsRuntime}
+    end_recording = keep_results(module, '_get_exe_version_output')
+    try:
+        kinds[name](path)._info()
+    finally:
+        end_recording()
 
 
 def rehearse():
@@ -93,7 +106,8 @@ def keep_results(module, name):
 
     def record(*args, **kwargs):
         result = function(*args, **kwargs)
-        if all(one[:2] != (args, kwargs) for one in kept):
+        # Where there is nothing, each run looks itself.
+        if result and all(one[:2] != (args, kwargs) for one in kept):
             kept.append((args, kwargs, result))
         return result
 

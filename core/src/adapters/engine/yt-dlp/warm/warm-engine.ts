@@ -3,7 +3,7 @@ import type { Logger } from "../../../../telemetry/logger.ts";
 import type { ChildHandle } from "../../process/index.ts";
 import { findPythonProgram } from "../python-program.ts";
 import type { WarmTask } from "./task.ts";
-import { type LoadedVersion, startZygote, type Zygote, ZygoteEnded } from "./zygote.ts";
+import { type LoadedVersion, startZygote, type Zygote, ZygoteEnded, type ZygoteOptions } from "./zygote.ts";
 
 /** Starts yt-dlp in a tenth of the time, by forking a process that has loaded it. */
 export interface WarmEngine {
@@ -16,11 +16,9 @@ export interface WarmEngine {
 }
 
 /** What a {@link WarmEngine} loads. */
-export interface WarmEngineOptions {
-  /** yt-dlp, a path or a name. */
+export interface WarmEngineOptions extends ZygoteOptions {
+  /** yt-dlp, a path or a name, looked up in `path`. */
   readonly binary: string;
-  /** Where programs are looked up, as in `PATH`. */
-  readonly path: string;
   readonly logger?: Logger | undefined;
 }
 
@@ -72,7 +70,7 @@ export function createWarmEngine(options: WarmEngineOptions): WarmEngine {
     idle = setTimeout(() => drop(loaded), idleMs);
     (idle as { unref?: () => void }).unref?.();
     if (loaded === null) {
-      const starting = { state: program.state, zygote: startZygote(program, options.path) };
+      const starting = { state: program.state, zygote: startZygote(program, options) };
       loaded = starting;
       starting.zygote.catch((error: unknown) => {
         if (loaded === starting) loaded = null;

@@ -1,9 +1,10 @@
 """Runs yt-dlp in forks of a process that has loaded it.
 
-    zygote.py PROGRAM MODULES FOLDER
+    zygote.py PROGRAM MODULES FOLDER RUNTIME
 
 PROGRAM is yt-dlp's script, MODULES what Python puts first on its path for it, FOLDER a private folder that holds the
-socket `s` of the owner; it is removed in the end.
+socket `s` of the owner; it is removed in the end. RUNTIME is the JavaScript runtime of all runs, such as `deno:/path`,
+or empty.
 
 Standard input carries a task a line, standard output first what was loaded, then how each task ended, or why it was not
 started; all in JSON.
@@ -74,7 +75,7 @@ def kill_group(group):
         pass  # The group is empty.
 
 
-def load():
+def load(runtime):
     """Loads what nearly every run needs. Returns what identifies it on disk."""
     import yt_dlp
     from yt_dlp.version import __version__
@@ -88,12 +89,13 @@ def load():
         if '.' not in name:
             modules.append(module)
     browsers = impersonates()
-    prepare()
+    prepare(runtime)
     if threading.active_count() != 1:
         raise RuntimeError('yt-dlp has started a thread: forks would be unsafe')
     folders = [os.path.dirname(os.path.abspath(module.__file__)) for module in modules]
+    program = os.path.realpath(runtime.partition(':')[2])
     # Any installer changes the entries of one of these folders.
-    watch = [*folders, *{os.path.dirname(one) for one in folders}]
+    watch = [*folders, *{os.path.dirname(one) for one in (*folders, *([program] if os.path.exists(program) else []))}]
     return {'version': __version__, 'impersonates': browsers, 'reports': can_report(), 'watch': watch}
 
 
@@ -107,8 +109,9 @@ def impersonates():
 
 
 class Zygote:
-    def __init__(self, program, folder):
+    def __init__(self, program, folder, runtime):
         self.program = program
+        self.runtime = runtime
         self.socket = os.path.join(folder, 's')
         self.tasks, self.ends = take_over_stdio()
         self.watchdog, self.tell = start_watchdog(folder, self.tasks, self.ends)
@@ -117,7 +120,7 @@ class Zygote:
 
     def serve(self):
         """Forks a child for each task until the owner is gone. Returns only in a child, with its task."""
-        loaded = load()
+        loaded = load(self.runtime)
         self.reports = loaded['reports']
         self.say(loaded)
         # Excluded from later collections: the garbage collector of a child would write to every page, and so copy it.
@@ -271,8 +274,8 @@ from prepare import prepare  # noqa: E402
 from report import can_report, report_to  # noqa: E402
 sys.dont_write_bytecode = write_nothing
 
-program, sys.path[0], folder = sys.argv[1:4]
-zygote = Zygote(program, folder)
+program, sys.path[0], folder, runtime = sys.argv[1:5]
+zygote = Zygote(program, folder, runtime)
 task = zygote.serve()
 try:
     zygote.become(task)

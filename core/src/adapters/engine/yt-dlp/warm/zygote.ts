@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AppError } from "../../../../errors/app-error.ts";
 import { type ChildHandle, createLineSplitter } from "../../process/index.ts";
+import type { JsRuntime } from "../options.ts";
 import type { PythonProgram } from "../python-program.ts";
 import { createForkedChild, type ForkedChild, type StreamName } from "./forked-child.ts";
 import type { WarmTask } from "./task.ts";
@@ -68,24 +69,34 @@ interface Asked {
   ended(exitCode: number | null, signal: string | null): void;
 }
 
-/** Loads yt-dlp. Rejects when that fails. `path` is where it looks for programs while it loads. */
-export async function startZygote(program: PythonProgram, path: string): Promise<Zygote> {
+/** What a process that loads yt-dlp is told, besides which one. */
+export interface ZygoteOptions {
+  /** Where it looks for programs while it loads. */
+  readonly path: string;
+  /** Of all its runs; absent: each looks for one. */
+  readonly jsRuntime?: JsRuntime | undefined;
+}
+
+/** Loads yt-dlp. Rejects when that fails. */
+export async function startZygote(program: PythonProgram, options: ZygoteOptions): Promise<Zygote> {
   const folder = await mkdtemp(join(tmpdir(), "vidferry-warm-"));
   try {
-    return await loadInto(folder, program, path);
+    return await loadInto(folder, program, options);
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
 }
 
-async function loadInto(folder: string, program: PythonProgram, path: string): Promise<Zygote> {
+async function loadInto(folder: string, program: PythonProgram, options: ZygoteOptions): Promise<Zygote> {
+  const { path, jsRuntime } = options;
   const children = new Map<string, Asked>();
   const server = createServer((socket) => receive(socket, children));
   await listen(server, join(folder, "s"));
 
   const [command, ...args] = program.interpreter;
-  const zygote = spawn(command, [...args, source, program.path, program.modules, folder], {
+  const runtime = jsRuntime === undefined ? "" : `${jsRuntime.name}:${jsRuntime.path}`;
+  const zygote = spawn(command, [...args, source, program.path, program.modules, folder, runtime], {
     detached: true,
     stdio: ["pipe", "pipe", "pipe"],
     cwd: folder,
