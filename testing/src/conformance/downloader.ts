@@ -209,7 +209,7 @@ function sourceConformance(suite: DownloaderSuite & Required<Pick<DownloaderSuit
       expect(rest).toMatchObject({ entries: all.entries.slice(2), nextCursor: null });
       expect(await caught(page(2, "not-ours"))).toMatchObject({
         code: "invalid_request",
-        fields: [{ path: "cursor" }],
+        fields: [{ path: "/cursor" }],
       });
     },
     timeoutMs,
