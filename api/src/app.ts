@@ -33,6 +33,7 @@ import { createStreams } from "./modules/events/streams.ts";
 import { registerDownloadFile } from "./modules/files/download-file.ts";
 import { registerLinkFile } from "./modules/files/link-file.ts";
 import { registerHealth } from "./modules/health/health.ts";
+import { registerKey, registerKeys } from "./modules/keys/keys.ts";
 import { registerProbe } from "./modules/probe/probe.ts";
 import { registerCreateTicket } from "./modules/tickets/create-ticket.ts";
 import { openApiDocument, registerComponents } from "./openapi.ts";
@@ -81,7 +82,7 @@ export function createApp(deps: AppDeps): App {
     config,
     links,
     requires: (scope) => authorize(auth, scope),
-    mayFollow: authorizeStream({ service: deps.service, config }, authorize(auth, "downloads:read")),
+    mayFollow: authorizeStream({ auth, service: deps.service, config }, authorize(auth, "downloads:read")),
     refuseForeignPages: refuseForeignPages(config),
     limitStreams: limitStreams(
       auth,
@@ -112,6 +113,8 @@ export function createApp(deps: AppDeps): App {
   registerDownloadFile(app, routeDeps, fileLinks);
   registerLinkFile(app, routeDeps, fileLinks);
   registerProbe(app, routeDeps);
+  registerKeys(app, routeDeps);
+  registerKey(app, routeDeps);
   registerProgressSocket(app, routeDeps);
   registerOwnerSocket(app, routeDeps);
   registerHealth(app, routeDeps);

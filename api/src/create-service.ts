@@ -1,25 +1,31 @@
 import {
   type Check,
+  changeKey,
   createMissedEvents,
   createTicket,
   fileLink,
   followJob,
   followOwner,
   getJob,
+  getKey,
   type HostPolicy,
   holdsOf,
   moveJobOnce,
   openFile,
   type ProbeLink,
   parseSourceUrl,
+  prepareKey,
+  prepareRotation,
   removeJob,
+  revokeKey,
   runCheck,
   runOnce,
   type ServiceDeps,
   submitJob,
   takeTicket,
+  writeOnce,
 } from "@vidferry/core";
-import type { ApiService } from "./service.ts";
+import type { ApiService, KeyService } from "./service.ts";
 
 export interface ServiceOptions {
   readonly hosts: HostPolicy;
@@ -63,6 +69,7 @@ export function createService(deps: ServiceDeps, options: ServiceOptions): ApiSe
     takeTicket: (ticket) => takeTicket(deps.store.tickets, ticket),
     openFile: (id, owner, artifactId, range) => openFile(deps, id, owner, artifactId, range),
     fileLink: (id, owner, artifactId) => fileLink(deps, id, owner, artifactId, options.linkSeconds),
+    keys: createKeyService(deps),
     probe: async (url, probe) => {
       // Validated before a worker is asked.
       parseSourceUrl(url, options.hosts);
@@ -73,6 +80,27 @@ export function createService(deps: ServiceDeps, options: ServiceOptions): ApiSe
     health: async ({ signal }) => {
       const storage = runCheck("blobs", "Check STORAGE_URL and the storage.", () => deps.blobs.check(signal));
       return (await Promise.all([...backendChecks(signal), storage, options.moreChecks?.(signal) ?? []])).flat();
+    },
+  };
+}
+
+/** Implements {@link KeyService} with core's use cases. */
+export function createKeyService(deps: Pick<ServiceDeps, "store" | "ids" | "clock">): KeyService {
+  return {
+    create: async (input, once) => {
+      const created = await prepareKey(deps, input);
+      return await writeOnce(deps, once, async (tx) => {
+        await tx.keys.insert(created.key);
+        return created;
+      });
+    },
+    list: (query) => deps.store.keys.list(query),
+    get: (id) => getKey(deps, id),
+    change: (id, changes) => changeKey(deps, id, changes),
+    revoke: (id) => revokeKey(deps, id),
+    rotate: async (id, overlapSeconds, once) => {
+      const rotate = await prepareRotation(id, overlapSeconds);
+      return await writeOnce(deps, once, rotate);
     },
   };
 }

@@ -18,6 +18,10 @@ export interface RuntimeBindings {
   readonly upgrade?: UpgradeSocket;
   /** Writes frames to the connection once the app has answered; the answer itself has a head and no body. */
   readonly stream?: StreamFrames;
+  /** The address of the peer of the connection. */
+  readonly address?: string;
+  /** Breaks the exchange off, so that the client notices. */
+  readonly cut?: () => void;
   /** Calls back when the exchange is over and its connection free or gone, however it ended; at once when it already is. */
   readonly onEnd?: (listener: () => void) => void;
 }
@@ -28,6 +32,8 @@ export interface AppEnv {
   Variables: {
     requestId: string;
     principal: Principal;
+    /** Of a stream, a socket or a transfer: aborts when the key that opened it ends. */
+    keyEnded: AbortSignal | undefined;
   };
 }
 
@@ -47,8 +53,8 @@ export interface AppDeps {
 export interface RouteDeps extends AppDeps {
   /** Makes absolute links that clients can follow. */
   readonly links: PublicLinks;
-  /** Lets a request through when its key has the scope; the handler then knows the {@link Principal}. */
-  readonly requires: (scope: Scope) => MiddlewareHandler<AppEnv>;
+  /** Lets a request through when its key has the scope (without one: any valid key); the handler then knows the {@link Principal}. */
+  readonly requires: (scope?: Scope) => MiddlewareHandler<AppEnv>;
   /** Lets a request for events through when its ticket or its key may read downloads. */
   readonly mayFollow: MiddlewareHandler<AppEnv>;
   /** Refuses pages of origins that the operator did not name. */

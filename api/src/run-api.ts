@@ -77,7 +77,10 @@ export function startApi(
   });
   const app = createApp({
     service,
-    auth: config.AUTH === "off" ? createOpenAuth() : createKeyAuth({ keys: backends.store.keys, clock: systemClock }),
+    auth:
+      config.AUTH === "off"
+        ? createOpenAuth()
+        : createKeyAuth({ keys: backends.store.keys, clock: systemClock, logger }),
     config: {
       ...defaultApiConfig,
       version: packageJson.version,

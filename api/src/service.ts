@@ -1,6 +1,8 @@
 import type {
+  ApiKey,
   Check,
   ClientMove,
+  CreatedApiKey,
   CreatedTicket,
   DownloadRequest,
   FollowOwnerOptions,
@@ -9,7 +11,11 @@ import type {
   JobCursor,
   JobId,
   JobQuery,
+  KeyChanges,
+  KeyId,
+  KeyQuery,
   LoggedEvent,
+  NewApiKey,
   Once,
   OpenedFile,
   OwnerEvent,
@@ -19,6 +25,22 @@ import type {
   TicketGrant,
   Written,
 } from "@vidferry/core";
+
+/** The keys of the service; for admins. */
+export interface KeyService {
+  /** Makes a key; its secret is in the answer and nowhere else. */
+  create(input: NewApiKey, once: Once<CreatedApiKey> | null): Promise<Written<CreatedApiKey>>;
+  /** Newest first. */
+  list(query: KeyQuery): Promise<readonly ApiKey[]>;
+  /** Throws `not_found`, also for one that was revoked. */
+  get(id: KeyId): Promise<ApiKey>;
+  /** Throws `not_found`, or `invalid_state` when no key with `admin` would be left. */
+  change(id: KeyId, changes: KeyChanges): Promise<ApiKey>;
+  /** Throws as `change`. */
+  revoke(id: KeyId): Promise<void>;
+  /** A new secret; the one before keeps working for the overlap. Throws `not_found`. */
+  rotate(id: KeyId, overlapSeconds: number, once: Once<CreatedApiKey> | null): Promise<Written<CreatedApiKey>>;
+}
 
 /** What a client asks to be downloaded, after validation. */
 export interface SubmitCommand {
@@ -69,6 +91,7 @@ export interface ApiService {
   openFile(id: JobId, owner: string, artifactId: string, range?: RequestedRange): Promise<OpenedFile>;
   /** A URL that opens the file without us for some time; null when the storage makes none. */
   fileLink(id: JobId, owner: string, artifactId: string): Promise<string | null>;
+  readonly keys: KeyService;
   /** What a link offers. Rejects with a code of the `source` family, or the signal's reason. */
   probe(url: string, options: ProbeOptions): Promise<Probe>;
   /**

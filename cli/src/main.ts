@@ -11,7 +11,7 @@ const help = `vidferry: a self-hosted video download service for YouTube
   vidferry worker            a worker alone       } and STORAGE_URL
   vidferry drain HOST        its workers finish or hand back their jobs, and end; --all: every worker
   vidferry migrate           brings the database to this version
-  vidferry keys create --name N | list | revoke ID
+  vidferry keys create --name N | list | rotate ID | revoke ID
   vidferry doctor            checks every program and service
   vidferry doctor --orphans  lists stored files without a job
 

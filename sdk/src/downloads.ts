@@ -1,3 +1,4 @@
+import { dataOf } from "./data-of.ts";
 import { ApiError, JobFailedError, NotFoundError } from "./errors.ts";
 import { follow } from "./follow.ts";
 import { openStream } from "./open-stream.ts";
@@ -172,10 +173,6 @@ export function createDownloads({ raw, sender, resolve }: Transport): Downloads 
 }
 
 /** The body of an answer that was ok; the others were thrown by the sender. */
-function dataOf<T>(answer: { readonly data?: T }): T {
-  return answer.data as T;
-}
-
 function watchRepeats(options: CallOptions): { readonly sending: SendOptions; readonly wasRepeated: () => boolean } {
   let repeated = false;
   const onRetry = (): void => {

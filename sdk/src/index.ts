@@ -10,6 +10,7 @@ export {
   VidferryError,
 } from "./errors.ts";
 export type { FollowAllOptions } from "./follow-all.ts";
+export type { Keys, OnceOptions, RotateOptions } from "./keys.ts";
 export type { Page, PagedList } from "./page.ts";
 export type { FollowOptions } from "./reconnect.ts";
 export type { Tickets } from "./tickets.ts";
@@ -24,9 +25,14 @@ export {
   isTerminal,
   type JobError,
   type JobState,
+  type Key,
+  type KeyChanges,
+  type KeyListQuery,
+  type KeyWithSecret,
   type KnownErrorCode,
   type ListQuery,
   type Media,
+  type NewKey,
   type OutputRequest,
   type OwnerEvent,
   type PlaylistEntry,

@@ -233,6 +233,7 @@ describe("against a real server", () => {
     const auth = createKeyAuth({
       keys: { findByHash: async () => null } as never,
       clock: { now: () => new Date() } as never,
+      logger: { warn: () => undefined },
     });
     const { url: baseUrl } = await startHarness({ auth });
     const { downloads } = new Vidferry({ baseUrl });

@@ -60,6 +60,26 @@ export type OwnerEvent =
 
 /** Opens one event stream in the place of a key, until it expires. */
 export type Ticket = Schemas["Ticket"];
+/** An API key; all but its secret. */
+export type Key = Schemas["Key"];
+/** A key with its secret, as it is shown once. */
+export type KeyWithSecret = Schemas["KeyWithSecret"];
+/** A key to make. Only `name` is needed. */
+export type NewKey = Defaulted<Schemas["NewKey"], "name">;
+/** What of a key to change; the rest stays. */
+export type KeyChanges = Schemas["KeyPatch"];
+
+/** Which keys to list; all that were not revoked, newest first, without any of it. */
+export interface KeyListQuery {
+  /** Only keys of this owner. */
+  readonly owner?: string;
+  /** Also those that were revoked. */
+  readonly revoked?: boolean;
+  /** Keys a page, 1 to 100; 20. */
+  readonly limit?: number;
+  /** Where to begin: `nextCursor` of an earlier page. */
+  readonly cursor?: string;
+}
 
 /** Which jobs to list; all of them, newest first, without any of it. */
 export interface ListQuery {

@@ -1,5 +1,6 @@
 import { createDownloads, type Downloads } from "./downloads.ts";
 import { type FollowAllOptions, followAll } from "./follow-all.ts";
+import { createKeys, type Keys } from "./keys.ts";
 import { openStream } from "./open-stream.ts";
 import { createTickets, type Tickets } from "./tickets.ts";
 import { type CallOptions, createTransport, type Fetch, type RawClient, type Transport } from "./transport.ts";
@@ -35,6 +36,8 @@ export class Vidferry {
   readonly downloads: Downloads;
   /** Tickets for event streams of pages that hold no key. */
   readonly tickets: Tickets;
+  /** Keys of the service, for admins: make, change, rotate, revoke. */
+  readonly keys: Keys;
   /** Every operation of the API by method and path, typed; with the same retries and errors as the rest. */
   readonly raw: RawClient;
   readonly #transport: Transport;
@@ -45,6 +48,7 @@ export class Vidferry {
     this.#transport = createTransport({ ...options, timeoutMs, maxRetries });
     this.raw = this.#transport.raw;
     this.downloads = createDownloads(this.#transport);
+    this.keys = createKeys(this.#transport);
     this.tickets = createTickets(this.#transport);
   }
 

@@ -12,18 +12,31 @@ export interface Principal {
   readonly secretHash: string | null;
 }
 
-/** How the API learns who sends a request. */
+/** How the API learns who sends a request, and for how long that holds. */
 export interface Auth {
   readonly mode: "off" | "keys";
-  /** Throws `unauthorized` when the request carries no valid key. */
-  authenticate(request: Request): Promise<Principal>;
+  /**
+   * Throws `unauthorized` when the request carries no valid key, `forbidden` when the key may not be used from there.
+   * @param address what the request comes from; null: not known
+   */
+  authenticate(request: Request, address: string | null): Promise<Principal>;
+  /** Whether a key still works and allows this: for links and tickets, which were made with it and outlive its secret. */
+  stillAllows(keyId: KeyId, scope: Scope): Promise<boolean>;
+  /** Calls back once, within a second, when the principal's key does not let it in any more. Returns what ends the watch. */
+  watch(principal: Principal, onEnd: () => void): () => void;
 }
 
 const local: Principal = { owner: localOwner, scopes, keyId: null, secretHash: null };
 
 /** Authentication off: every request belongs to the single local owner. For loopback only. */
 export function createOpenAuth(): Auth {
-  return { mode: "off", authenticate: async () => local };
+  return {
+    mode: "off",
+    authenticate: async () => local,
+    // A link that was made while keys were on; whoever asks may do everything anyway.
+    stillAllows: async () => true,
+    watch: () => () => undefined,
+  };
 }
 
 /** Throws `forbidden` unless the principal has the scope. */

@@ -1,16 +1,25 @@
+import { AppError } from "@vidferry/core";
 import type { MiddlewareHandler } from "hono";
 import type { ApiConfig } from "../config.ts";
 import type { AppEnv } from "../environment.ts";
 import { expectKnownPage } from "../http/foreign-pages.ts";
 import type { ApiService } from "../service.ts";
-import { requireScope } from "./auth.ts";
+import { type Auth, requireScope } from "./auth.ts";
 
 /**
  * Lets a request for events through by its ticket, or else as `byKey` does. Pages of foreign origins are refused before their
  * ticket is taken: a URL with a ticket needs no preflight, so that CORS alone would use it up.
  */
 export function authorizeStream(
-  { service, config }: { readonly service: Pick<ApiService, "takeTicket">; readonly config: ApiConfig },
+  {
+    auth,
+    service,
+    config,
+  }: {
+    readonly auth: Pick<Auth, "stillAllows">;
+    readonly service: Pick<ApiService, "takeTicket">;
+    readonly config: ApiConfig;
+  },
   byKey: MiddlewareHandler<AppEnv>,
 ): MiddlewareHandler<AppEnv> {
   return async function authorizeStream(c, next) {
@@ -18,6 +27,10 @@ export function authorizeStream(
     if (ticket === undefined) return byKey(c, next);
     expectKnownPage(config, c);
     const principal = await service.takeTicket(ticket);
+    const { keyId } = principal;
+    if (keyId !== null && !(await auth.stillAllows(keyId, "downloads:read"))) {
+      throw new AppError("unauthorized", "The key that the ticket was made with is not valid any more.");
+    }
     c.set("principal", principal);
     requireScope(principal, "downloads:read");
     await next();

@@ -1,14 +1,15 @@
 import type { Scope } from "@vidferry/core";
 import type { MiddlewareHandler } from "hono";
 import type { AppEnv } from "../environment.ts";
+import { clientAddress } from "../http/client-address.ts";
 import { type Auth, requireScope } from "./auth.ts";
 
-/** Lets a request through when its key has the scope, and tells the handlers who sent it. */
-export function authorize(auth: Auth, scope: Scope): MiddlewareHandler<AppEnv> {
+/** Lets a request through when its key is valid and has the scope, if one is named, and tells the handlers who sent it. */
+export function authorize(auth: Auth, scope?: Scope): MiddlewareHandler<AppEnv> {
   return async function authorize(c, next) {
-    const principal = await auth.authenticate(c.req.raw);
+    const principal = await auth.authenticate(c.req.raw, clientAddress(c));
     c.set("principal", principal);
-    requireScope(principal, scope);
+    if (scope !== undefined) requireScope(principal, scope);
     await next();
   };
 }

@@ -1,17 +1,28 @@
-import { AppError, type ArtifactId, type JobId } from "@vidferry/core";
+import { AppError, type ArtifactId, type JobId, type KeyId } from "@vidferry/core";
 
 /** The one file that a link opens, and for whom. */
 export interface LinkedFile {
   readonly jobId: JobId;
   readonly artifactId: ArtifactId;
   readonly owner: string;
+  /** The key that the link was made with, and ends with; null: none, or a link of an earlier version. */
+  readonly keyId: KeyId | null;
 }
+
+/** What a token says besides the file. */
+type Bearer = Pick<LinkedFile, "owner" | "keyId">;
+
+/** A file without who may open it. */
+type FileOnly = Omit<LinkedFile, keyof Bearer>;
+
+/** The answer to a link that does not open its file. */
+export const invalidLink = (): AppError => new AppError("unauthorized", "The link is not valid, or has expired.");
 
 /** Makes and reads the tokens of links that open one file without a key. */
 export interface FileLinks {
   sign(file: LinkedFile, expiresAt: Date): Promise<string>;
-  /** The owner whose file it is. Throws `unauthorized` when the token is not for this file, was changed, or has expired. */
-  verify(token: string, file: Omit<LinkedFile, "owner">, now: Date): Promise<string>;
+  /** Whose file it is, and by which key. Throws `unauthorized` when the token is not for this file, was changed, or has expired. */
+  verify(token: string, file: FileOnly, now: Date): Promise<Bearer>;
 }
 
 const encoder = new TextEncoder();
@@ -19,7 +30,7 @@ const ivBytes = 12;
 const hmac = { name: "HMAC", hash: "SHA-256" } as const;
 
 /** Additional authenticated data: what the link is for. It is not stored in the token, since the path names it. */
-const bindingOf = (version: 1 | 2, file: Omit<LinkedFile, "owner">): string =>
+const bindingOf = (version: 1 | 2, file: FileOnly): string =>
   `vidferry-file-${version}/${file.jobId}/${file.artifactId}`;
 
 /**
@@ -43,14 +54,14 @@ export function createFileLinks(secret: string | null): FileLinks {
   };
   const oldKey = keyOf(1);
   const key = keyOf(2);
-  const sealing = (iv: Uint8Array<ArrayBuffer>, file: Omit<LinkedFile, "owner">): AesGcmParams => ({
+  const sealing = (iv: Uint8Array<ArrayBuffer>, file: FileOnly): AesGcmParams => ({
     name: "AES-GCM",
     iv,
     additionalData: encoder.encode(bindingOf(2, file)),
   });
 
   /** The claims of a token, or null when it is not one of ours for this file. */
-  async function open(token: string, file: Omit<LinkedFile, "owner">): Promise<Uint8Array | null> {
+  async function open(token: string, file: FileOnly): Promise<Uint8Array | null> {
     const [claims = "", signature, ...more] = token.split(".");
     const content = fromBase64Url(claims);
     if (content === null || more.length > 0) return null;
@@ -68,17 +79,17 @@ export function createFileLinks(secret: string | null): FileLinks {
   return {
     sign: async (file, expiresAt) => {
       const iv = crypto.getRandomValues(new Uint8Array(ivBytes));
-      const claims = encoder.encode(JSON.stringify([Math.floor(expiresAt.getTime() / 1000), file.owner]));
+      const claims = encoder.encode(JSON.stringify([Math.floor(expiresAt.getTime() / 1000), file.owner, file.keyId]));
       const sealed = new Uint8Array(await crypto.subtle.encrypt(sealing(iv, file), await key, claims));
       return toBase64Url(Uint8Array.from([...iv, ...sealed]));
     },
     verify: async (token, file, now) => {
-      const refused = new AppError("unauthorized", "The link is not valid, or has expired.");
       const claims = await open(token, file);
-      if (claims === null) throw refused;
-      const [expires, owner] = JSON.parse(new TextDecoder().decode(claims)) as [number, string];
-      if (expires * 1000 <= now.getTime()) throw refused;
-      return owner;
+      if (claims === null) throw invalidLink();
+      const text = new TextDecoder().decode(claims);
+      const [expires, owner, keyId = null] = JSON.parse(text) as [number, string, (KeyId | null)?];
+      if (expires * 1000 <= now.getTime()) throw invalidLink();
+      return { owner, keyId };
     },
   };
 }

@@ -10,12 +10,13 @@ async function newSecret(): Promise<string> {
   return (await createApiKey({ ids, clock }, { name: "test" })).secret;
 }
 
-async function withKey(scopes: readonly KeyScope[]) {
+async function withKey(scopes: readonly KeyScope[], bounds: Partial<ApiKey> = {}) {
   const secret = await newSecret();
   const stored = new Map<string, ApiKey>();
   const hash = await hashApiKey(secret);
-  stored.set(hash, makeKey(hash, scopes));
+  stored.set(hash, { ...makeKey(hash, scopes), ...bounds });
   const asked: string[] = [];
+  const noted: string[] = [];
   let now = 0;
   const auth = createKeyAuth({
     keys: {
@@ -23,12 +24,15 @@ async function withKey(scopes: readonly KeyScope[]) {
         asked.push(candidate);
         return stored.get(candidate) ?? null;
       },
+      working: async () => [],
+      noteUse: async (keyId) => void noted.push(keyId),
     },
     clock: { now: () => new Date(now) },
+    logger: { warn: () => undefined },
   });
   const harness = createHarness({ auth });
   const bearer = { Authorization: `Bearer ${secret}` };
-  return { ...harness, secret, hash, stored, asked, bearer, advance: (ms: number) => (now += ms) };
+  return { ...harness, secret, hash, stored, asked, noted, bearer, advance: (ms: number) => (now += ms) };
 }
 
 const id = idOf("job", 1);
@@ -51,6 +55,12 @@ const protectedRoutes = [
   ["POST", "/api/v1/probe", "downloads:write"],
   ["GET", `/ws/progress/${id}`, "downloads:read"],
   ["GET", "/ws/events", "downloads:read"],
+  ["POST", "/api/v1/keys", "admin"],
+  ["GET", "/api/v1/keys", "admin"],
+  ["GET", `/api/v1/keys/${idOf("key", 1)}`, "admin"],
+  ["PATCH", `/api/v1/keys/${idOf("key", 1)}`, "admin"],
+  ["DELETE", `/api/v1/keys/${idOf("key", 1)}`, "admin"],
+  ["POST", `/api/v1/keys/${idOf("key", 1)}/rotate`, "admin"],
 ] as const;
 
 describe("keys", () => {
@@ -86,7 +96,10 @@ describe("keys", () => {
     const covered = protectedRoutes
       .filter(([, path]) => path.startsWith("/api/"))
       .map(([method, path, scope]) => {
-        const template = path.replace(id, "{id}").replace(idOf("art", 1), "{artifactId}");
+        const template = path
+          .replace(id, "{id}")
+          .replace(idOf("art", 1), "{artifactId}")
+          .replace(idOf("key", 1), "{id}");
         return `${method} ${template} ${scope}`;
       });
     expect(covered.sort()).toEqual(described.sort());
@@ -155,6 +168,57 @@ describe("keys", () => {
     expect(asked).toHaveLength(1);
     advance(1_001);
     await expectProblem(await look(), 401, "unauthorized");
+  });
+
+  test("many requests with one key at once ask the store once", async () => {
+    const { send, asked, bearer } = await withKey(["read"]);
+    const all = await Promise.all(
+      Array.from({ length: 20 }, () => send("GET", "/api/v1/downloads", undefined, bearer)),
+    );
+    expect(all.map(({ status }) => status)).toEqual(all.map(() => 200));
+    expect(asked).toHaveLength(1);
+  });
+
+  test("the last use of a key is noted once a minute", async () => {
+    const { send, noted, bearer, advance } = await withKey(["read"]);
+    const look = () => send("GET", "/api/v1/downloads", undefined, bearer);
+    await look();
+    advance(59_000);
+    await look();
+    expect(noted).toEqual([idOf("key", 1)]);
+    advance(2_000);
+    await look();
+    expect(noted).toHaveLength(2);
+  });
+
+  test("the secret before a rotation is let in with the key that it belongs to", async () => {
+    const { send, secret, stored, hash } = await withKey(["read"]);
+    const key = stored.get(hash);
+    if (key !== undefined) stored.set(hash, { ...key, hash: "new", previous: { hash, until: new Date(1) } });
+    expect((await send("GET", "/api/v1/downloads", undefined, { "X-API-Key": secret })).status).toBe(200);
+  });
+
+  test("a key with networks works from these alone, and from nowhere when the address is not known", async () => {
+    const { app, send, bearer } = await withKey(["read"], {
+      allowedCidrs: ["10.1.0.0/16", "192.0.2.7", "2001:db8::/32"],
+    });
+    const from = async (address: string) =>
+      (await app.request("/api/v1/downloads", { headers: bearer }, { address })).status;
+    for (const address of ["10.1.2.3", "::ffff:10.1.2.3", "192.0.2.7", "2001:db8::1"])
+      expect(await from(address)).toBe(200);
+    for (const address of ["10.2.0.1", "192.0.2.8", "2001:db9::1", "::1", "127.0.0.1"])
+      expect(await from(address)).toBe(403);
+    await expectProblem(await send("GET", "/api/v1/downloads", undefined, bearer), 403, "forbidden");
+  });
+
+  test("a key with origins works on their pages and in programs, and on no other page", async () => {
+    const { send, bearer } = await withKey(["read"], { allowedOrigins: ["https://app.example"] });
+    const of = async (origin: Record<string, string>) =>
+      (await send("GET", "/api/v1/downloads", undefined, { ...bearer, ...origin })).status;
+    expect(await of({})).toBe(200);
+    expect(await of({ Origin: "https://app.example" })).toBe(200);
+    expect(await of({ Origin: "https://app.example.evil.test" })).toBe(403);
+    expect(await of({ Origin: "null" })).toBe(403);
   });
 
   test("a key never shows up in the log", async () => {

@@ -1,58 +1,73 @@
 import {
   type ApiKey,
   AppError,
+  allows,
   type Clock,
   canonicalScopes,
   hashApiKey,
   isApiKeyText,
+  type KeyId,
   type Keys,
+  type Logger,
 } from "@vidferry/core";
 import type { Auth } from "./auth.ts";
+import { requireBounds } from "./bounds.ts";
+import { createKeyWatch } from "./key-watch.ts";
+import { createLookup } from "./lookup.ts";
 
 /** Dependencies of the key check. */
 export interface KeyAuthDeps {
-  readonly keys: Pick<Keys, "findByHash">;
+  readonly keys: Pick<Keys, "findByHash" | "working" | "noteUse">;
   readonly clock: Pick<Clock, "now">;
+  readonly logger: Pick<Logger, "warn">;
 }
 
-/** How long a valid key is cached, and therefore the longest time that a revoked key still works. */
-const cacheMs = 1_000;
-const cacheSize = 1_000;
+/** How often a key's last use is written. */
+const noteEveryMs = 60_000;
+const noted = 10_000;
 
 /**
- * Keys in `Authorization: Bearer vf_…` or `X-API-Key`, or offered as the WebSocket protocol `bearer.vf_…`. Malformed keys are refused without
- * a query, and only existing keys are cached, so guessing does not fill memory.
+ * Keys in `Authorization: Bearer vf_…` or `X-API-Key`, or offered as the WebSocket protocol `bearer.vf_…`. Malformed keys are
+ * refused without a query.
  */
-export function createKeyAuth({ keys, clock }: KeyAuthDeps): Auth {
-  const known = new Map<string, { readonly key: ApiKey; readonly until: number }>();
-
-  async function find(hash: string): Promise<ApiKey | null> {
-    const now = clock.now().getTime();
-    const hit = known.get(hash);
-    if (hit !== undefined && hit.until > now) return hit.key;
-    known.delete(hash);
+export function createKeyAuth({ keys, clock, logger }: KeyAuthDeps): Auth {
+  const byHash = createLookup(clock, async (hash: string) => {
     const key = await keys.findByHash(hash);
     // Compared again here, in case the store's comparison is too lax (collation that ignores case, prefix match).
-    const own = [key?.hash, key?.previous?.hash].some(
-      (known) => known !== undefined && equalsInConstantTime(known, hash),
-    );
-    if (key === null || !own) return null;
-    const oldest = known.keys().next();
-    if (known.size >= cacheSize && !oldest.done) known.delete(oldest.value);
-    known.set(hash, { key, until: now + cacheMs });
-    return key;
+    const own = [key?.hash, key?.previous?.hash].some((known) => known !== undefined && isSame(known, hash));
+    return own ? key : null;
+  });
+  const byId = createLookup(clock, async (id: KeyId) => (await keys.working([id]))[0] ?? null);
+  const watch = createKeyWatch({ keys, logger });
+  const lastNoted = new Map<KeyId, number>();
+
+  /** Not awaited: no request waits for it, and none fails with it. */
+  function noteUse({ id }: ApiKey): void {
+    const now = clock.now().getTime();
+    if (now - (lastNoted.get(id) ?? Number.NEGATIVE_INFINITY) < noteEveryMs) return;
+    const oldest = lastNoted.keys().next();
+    if (lastNoted.size >= noted && !oldest.done) lastNoted.delete(oldest.value);
+    lastNoted.set(id, now);
+    void keys.noteUse(id, noteEveryMs).catch(() => undefined);
   }
 
   return {
     mode: "keys",
-    authenticate: async (request) => {
+    authenticate: async (request, address) => {
       const secret = secretOf(request.headers);
       if (secret === null) throw new AppError("unauthorized", "No API key was sent.");
       const hash = isApiKeyText(secret) ? await hashApiKey(secret) : null;
-      const key = hash === null ? null : await find(hash);
+      const key = hash === null ? null : await byHash(hash);
       if (hash === null || key === null) throw new AppError("unauthorized", "The API key is not valid.");
+      requireBounds(key, { address, origin: request.headers.get("origin") });
+      noteUse(key);
       return { owner: key.owner, scopes: canonicalScopes(key.scopes), keyId: key.id, secretHash: hash };
     },
+    stillAllows: async (keyId, scope) => {
+      const key = await byId(keyId);
+      return key !== null && allows(canonicalScopes(key.scopes), scope);
+    },
+    watch: watch.watch,
   };
 }
 
@@ -67,7 +82,8 @@ function offeredKey(protocols: string | null): string | null {
   return offer?.trim().slice("bearer.".length) ?? null;
 }
 
-function equalsInConstantTime(a: string, b: string): boolean {
+/** Compares in a time that does not depend on where the texts differ. */
+function isSame(a: string, b: string): boolean {
   if (a.length !== b.length) return false;
   let difference = 0;
   for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);

@@ -1,7 +1,13 @@
-import { AppError, isId, type JobCursor } from "@vidferry/core";
+import { AppError, isId } from "@vidferry/core";
+
+/** A position in a list, newest first: when the last thing of the page before was made, and its id. */
+export interface Cursor<P extends "job" | "key"> {
+  readonly createdAt: Date;
+  readonly id: `${P}_${string}`;
+}
 
 /** A position in a list as an opaque text for clients. */
-export function encodeCursor(cursor: JobCursor): string {
+export function encodeCursor(cursor: Cursor<"job" | "key">): string {
   const text = `${cursor.createdAt.getTime().toString(36)}.${cursor.id}`;
   return btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
@@ -9,12 +15,12 @@ export function encodeCursor(cursor: JobCursor): string {
 const endOfTime = Date.UTC(9999, 0);
 
 /** The place that a cursor names. Throws `invalid_request` for what {@link encodeCursor} did not make. */
-export function decodeCursor(text: string): JobCursor {
+export function decodeCursor<P extends "job" | "key" = "job">(text: string, prefix: P = "job" as P): Cursor<P> {
   const [time = "", id = "", ...rest] = fromBase64Url(text).split(".");
   const createdAt = new Date(Number.parseInt(time, 36));
   // No job is from after the year 9999; some databases cannot even compare with such a date.
   const whole = /^[0-9a-z]{1,11}$/.test(time) && createdAt.getTime() < endOfTime;
-  if (!whole || !isId("job", id) || rest.length > 0) {
+  if (!whole || !isId(prefix, id) || rest.length > 0) {
     const message = "is not a cursor of this list; take `nextCursor` as it was given";
     throw new AppError("invalid_request", `\`cursor\` in the query ${message}.`, {
       fields: [{ path: "/cursor", message }],

@@ -10,6 +10,7 @@ import { startServer } from "./server.ts";
 const url = "https://youtu.be/dQw4w9WgXcQ";
 
 const keys: Auth = {
+  ...createOpenAuth(),
   mode: "keys",
   authenticate: async () => ({
     owner: "local",
@@ -176,6 +177,7 @@ describe("startServer", () => {
 
   test("reads a body no further than the answer needs: after 401 and 413 the connection is closed", async () => {
     const refuses: Auth = {
+      ...createOpenAuth(),
       mode: "keys",
       authenticate: async () => {
         throw new AppError("unauthorized");

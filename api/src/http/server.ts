@@ -89,7 +89,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     outgoing.on("error", () => undefined);
     const { request, refused } = toRequest(incoming, gone.signal);
     const response = await answer(request, {
+      ...addressOfPeer(incoming),
       onEnd: end.on,
+      cut: () => outgoing.destroy(),
       stream: (source) => {
         frames = source;
       },
@@ -127,6 +129,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     let accepted: SocketHandlers | undefined;
     const response = await answer(request, {
       ...(refused === undefined ? {} : { refused }),
+      ...addressOfPeer(incoming),
       onEnd: end.on,
       upgrade: (handlers) => {
         accepted = {
@@ -209,6 +212,9 @@ function createEnd() {
     },
   };
 }
+
+const addressOfPeer = ({ socket: { remoteAddress } }: IncomingMessage): Pick<RuntimeBindings, "address"> =>
+  remoteAddress === undefined ? {} : { address: remoteAddress };
 
 const addressOf = ({ address, family, port }: AddressInfo): string =>
   `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;

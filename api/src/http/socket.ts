@@ -30,6 +30,8 @@ export interface EventSocketOptions {
   readonly follow: (signal: AbortSignal) => AsyncIterable<OwnerEvent>;
   /** The server is about to stop: the socket is closed with 1001. */
   readonly closing?: AbortSignal;
+  /** The client may not listen any more: the socket is closed with 1008. */
+  readonly keyEnded?: AbortSignal;
   /** Following failed: the socket is closed with 1011. */
   readonly onError: (error: unknown) => void;
 }
@@ -53,7 +55,13 @@ export function createEventSocket(options: EventSocketOptions): SocketHandlers {
         socket.close(1001, "the server stops");
         stop.abort();
       };
+      const onKeyEnded = (): void => {
+        socket.close(1008, "the key is not valid any more");
+        stop.abort();
+      };
       options.closing?.addEventListener("abort", onClosing);
+      options.keyEnded?.addEventListener("abort", onKeyEnded);
+      if (options.keyEnded?.aborted) onKeyEnded();
       pump(socket)
         .then(
           () => socket.close(1000, "the job is over"),
@@ -62,7 +70,10 @@ export function createEventSocket(options: EventSocketOptions): SocketHandlers {
             socket.close(1011, "the events cannot be read");
           },
         )
-        .finally(() => options.closing?.removeEventListener("abort", onClosing));
+        .finally(() => {
+          options.closing?.removeEventListener("abort", onClosing);
+          options.keyEnded?.removeEventListener("abort", onKeyEnded);
+        });
     },
     closed: () => stop.abort(),
   };

@@ -1,12 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { localOwner } from "@vidferry/core";
 import { eventually } from "@vidferry/testing";
-import type { Principal } from "../auth/auth.ts";
+import { createOpenAuth, type Principal } from "../auth/auth.ts";
 import { idOf, makeArtifact, makeJob } from "../testing/fake-service.ts";
 import { startHarness } from "../testing/live-server.ts";
 import { openRaw } from "../testing/raw-client.ts";
 
 const keys = {
+  ...createOpenAuth(),
   mode: "keys" as const,
   authenticate: async (request: Request) => {
     const name = request.headers.get("x-api-key") === "b" ? "b" : "a";

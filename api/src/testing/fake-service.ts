@@ -27,6 +27,9 @@ import {
   toJobResource,
   type Written,
 } from "@vidferry/core";
+import { memoryStore } from "@vidferry/core/memory";
+import { createIdGenerator, systemClock } from "@vidferry/core/system";
+import { createKeyService } from "../create-service.ts";
 import type { ApiService, SubmitCommand } from "../service.ts";
 
 /** A logger that keeps its lines. */
@@ -300,6 +303,11 @@ export function createFakeService(): FakeService {
       const value = await run();
       return written(once, () => value);
     },
+    keys: createKeyService({
+      store: memoryStore({ clock: systemClock }),
+      clock: systemClock,
+      ids: createIdGenerator(),
+    }),
     probe: async (url): Promise<Probe> => ({
       kind: "video",
       media: {

@@ -260,7 +260,7 @@ export interface paths {
         put?: never;
         /**
          * Make a link to a file
-         * @description A signed link that opens this one file without a key until it expires. It cannot be taken back earlier.
+         * @description A signed link that opens this one file without a key until it expires. It ends earlier when the key that makes it is revoked or expires.
          */
         post: operations["createFileLink"];
         delete?: never;
@@ -283,6 +283,78 @@ export interface paths {
          * @description What can be had: title, formats, subtitle languages, chapters; of a playlist or a channel's tab the entries, page by page. Downloads nothing.
          */
         post: operations["probe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List keys
+         * @description Of every owner, newest first, page by page.
+         */
+        get: operations["listKeys"];
+        put?: never;
+        /**
+         * Make a key
+         * @description The answer holds the secret, this once.
+         */
+        post: operations["createKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a key
+         * @description Everything but its secret. A revoked key is not found.
+         */
+        get: operations["getKey"];
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a key
+         * @description For good. Within a second it opens nothing any more, on every process: its streams and sockets are closed, and the links made with it end. The last key with `admin` cannot be revoked here.
+         */
+        delete: operations["deleteKey"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a key
+         * @description What is absent stays. What was open by the key and is not allowed any more ends within a second. The last key with `admin` keeps it, and a key cannot shut itself out.
+         */
+        patch: operations["updateKey"];
+        trace?: never;
+    };
+    "/api/v1/keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a key a new secret
+         * @description The answer holds the new secret, this once. The one before keeps working for `overlapSeconds`, a day unless you say otherwise; a third one never does.
+         */
+        post: operations["rotateKey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -832,6 +904,133 @@ export interface components {
             limit: number;
             /** @description `nextCursor` of the page before; absent: from the first entry. */
             cursor?: string;
+        };
+        KeyWithSecret: {
+            id: string;
+            /** @description For people, to tell keys apart. */
+            name: string;
+            /** @description Whose jobs are made and seen with it. */
+            owner: string;
+            /** @description Without short names; `admin` allows everything. */
+            scopes: ("downloads:read" | "downloads:write" | "files:read" | "webhooks" | "admin")[];
+            /** @description The last characters of the secret. */
+            lastFour: string;
+            /** @description Origins of web pages that may use it; empty: all. */
+            allowedOrigins: string[];
+            /** @description Addresses and networks that it may be used from; empty: all. */
+            allowedCidrs: string[];
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description From then on it does not work; null: never ends by itself.
+             */
+            expiresAt: string | null;
+            /**
+             * Format: date-time
+             * @description To the minute; null: never used.
+             */
+            lastUsedAt: string | null;
+            /** Format: date-time */
+            revokedAt: string | null;
+            /**
+             * Format: date-time
+             * @description Until then the secret before the last rotation works as well; null: it does not.
+             */
+            previousSecretExpiresAt: string | null;
+            /** @description `vf_…`. Shown this once: only its hash is kept. */
+            secret: string;
+        };
+        NewKey: {
+            /** @description For people, to tell keys apart. */
+            name: string;
+            /** @description Whose jobs are made and seen with it; absent: the key's own, which no other key sees. */
+            owner?: string;
+            /**
+             * @description What it may do. `read` and `write` are short names for several; `admin` allows everything.
+             * @default [
+             *       "write"
+             *     ]
+             */
+            scopes: ("downloads:read" | "downloads:write" | "files:read" | "webhooks" | "admin" | "read" | "write")[];
+            /**
+             * Format: date-time
+             * @description From then on it does not work; null: never ends by itself.
+             * @default null
+             */
+            expiresAt: string | null;
+            /**
+             * @description Origins of web pages that may use it; empty: all. Programs send no origin and are not bound by it.
+             * @default []
+             */
+            allowedOrigins: string[];
+            /**
+             * @description Addresses and networks that it may be used from; empty: all.
+             * @default []
+             */
+            allowedCidrs: string[];
+        };
+        KeyPage: {
+            data: components["schemas"]["Key"][];
+            /** @description For the next page; null on the last one. */
+            nextCursor: string | null;
+        };
+        /** @description An API key. */
+        Key: {
+            id: string;
+            /** @description For people, to tell keys apart. */
+            name: string;
+            /** @description Whose jobs are made and seen with it. */
+            owner: string;
+            /** @description Without short names; `admin` allows everything. */
+            scopes: ("downloads:read" | "downloads:write" | "files:read" | "webhooks" | "admin")[];
+            /** @description The last characters of the secret. */
+            lastFour: string;
+            /** @description Origins of web pages that may use it; empty: all. */
+            allowedOrigins: string[];
+            /** @description Addresses and networks that it may be used from; empty: all. */
+            allowedCidrs: string[];
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description From then on it does not work; null: never ends by itself.
+             */
+            expiresAt: string | null;
+            /**
+             * Format: date-time
+             * @description To the minute; null: never used.
+             */
+            lastUsedAt: string | null;
+            /** Format: date-time */
+            revokedAt: string | null;
+            /**
+             * Format: date-time
+             * @description Until then the secret before the last rotation works as well; null: it does not.
+             */
+            previousSecretExpiresAt: string | null;
+        };
+        KeyPatch: {
+            /** @description For people, to tell keys apart. */
+            name?: string;
+            /** @description What it may do. `read` and `write` are short names for several; `admin` allows everything. */
+            scopes?: ("downloads:read" | "downloads:write" | "files:read" | "webhooks" | "admin" | "read" | "write")[];
+            /**
+             * Format: date-time
+             * @description From then on it does not work; null: never ends by itself.
+             */
+            expiresAt?: string | null;
+            /** @description Origins of web pages that may use it; empty: all. Programs send no origin and are not bound by it. */
+            allowedOrigins?: string[];
+            /** @description Addresses and networks that it may be used from; empty: all. */
+            allowedCidrs?: string[];
+        };
+        KeyRotation: {
+            /**
+             * @description How long the secret before keeps working: a day, at most a week; 0 ends it at once.
+             * @default 86400
+             */
+            overlapSeconds: number;
         };
         Health: {
             /** @enum {string} */
@@ -2283,6 +2482,628 @@ export interface operations {
             };
             /** @description `tool_missing`: A needed program is missing. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listKeys: {
+        parameters: {
+            query?: {
+                /** @description Only keys of this owner. */
+                owner?: string;
+                /** @description `true`: also those that were revoked. */
+                revoked?: "true" | "false";
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description Keys a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "key_0199f3a2c4d87b1e9a5d6c3f20417e88",
+                     *           "name": "web shop",
+                     *           "owner": "shop",
+                     *           "scopes": [
+                     *             "downloads:read",
+                     *             "downloads:write",
+                     *             "files:read"
+                     *           ],
+                     *           "lastFour": "k3Xq",
+                     *           "allowedOrigins": [],
+                     *           "allowedCidrs": [
+                     *             "203.0.113.0/24"
+                     *           ],
+                     *           "createdAt": "2026-11-26T10:00:00.000Z",
+                     *           "expiresAt": "2027-11-26T10:00:00.000Z",
+                     *           "lastUsedAt": null,
+                     *           "revokedAt": null,
+                     *           "previousSecretExpiresAt": null
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KeyPage"];
+                };
+            };
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key within a day gives the same answer, and does nothing again. Use a new UUID for each request. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewKey"];
+            };
+        };
+        responses: {
+            /** @description The key and its secret. */
+            201: {
+                headers: {
+                    /** @description Where the key is. */
+                    Location?: string;
+                    /** @description Set when the key came before: this is the answer that was given then. */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "key_0199f3a2c4d87b1e9a5d6c3f20417e88",
+                     *       "name": "web shop",
+                     *       "owner": "shop",
+                     *       "scopes": [
+                     *         "downloads:read",
+                     *         "downloads:write",
+                     *         "files:read"
+                     *       ],
+                     *       "lastFour": "k3Xq",
+                     *       "allowedOrigins": [],
+                     *       "allowedCidrs": [
+                     *         "203.0.113.0/24"
+                     *       ],
+                     *       "createdAt": "2026-11-26T10:00:00.000Z",
+                     *       "expiresAt": "2027-11-26T10:00:00.000Z",
+                     *       "lastUsedAt": null,
+                     *       "revokedAt": null,
+                     *       "previousSecretExpiresAt": null,
+                     *       "secret": "vf_7Qd0Zr2mYc8TnKx5LwHb1PgVsJ9uEa4RfX3oDi6Bk3Xq"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KeyWithSecret"];
+                };
+            };
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_in_progress`: The first request with this key still runs. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body's type is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. `idempotency_conflict`: The idempotency key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "key_0199f3a2c4d87b1e9a5d6c3f20417e88",
+                     *       "name": "web shop",
+                     *       "owner": "shop",
+                     *       "scopes": [
+                     *         "downloads:read",
+                     *         "downloads:write",
+                     *         "files:read"
+                     *       ],
+                     *       "lastFour": "k3Xq",
+                     *       "allowedOrigins": [],
+                     *       "allowedCidrs": [
+                     *         "203.0.113.0/24"
+                     *       ],
+                     *       "createdAt": "2026-11-26T10:00:00.000Z",
+                     *       "expiresAt": "2027-11-26T10:00:00.000Z",
+                     *       "lastUsedAt": null,
+                     *       "revokedAt": null,
+                     *       "previousSecretExpiresAt": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is revoked. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_state`: The job's state does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyPatch"];
+            };
+        };
+        responses: {
+            /** @description The key as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "key_0199f3a2c4d87b1e9a5d6c3f20417e88",
+                     *       "name": "web shop",
+                     *       "owner": "shop",
+                     *       "scopes": [
+                     *         "downloads:read",
+                     *         "downloads:write",
+                     *         "files:read"
+                     *       ],
+                     *       "lastFour": "k3Xq",
+                     *       "allowedOrigins": [],
+                     *       "allowedCidrs": [
+                     *         "203.0.113.0/24"
+                     *       ],
+                     *       "createdAt": "2026-11-26T10:00:00.000Z",
+                     *       "expiresAt": "2027-11-26T10:00:00.000Z",
+                     *       "lastUsedAt": null,
+                     *       "revokedAt": null,
+                     *       "previousSecretExpiresAt": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_state`: The job's state does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body's type is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key within a day gives the same answer, and does nothing again. Use a new UUID for each request. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /** @description The key's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["KeyRotation"];
+            };
+        };
+        responses: {
+            /** @description The key and its new secret. */
+            200: {
+                headers: {
+                    /** @description Set when the key came before: this is the answer that was given then. */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "key_0199f3a2c4d87b1e9a5d6c3f20417e88",
+                     *       "name": "web shop",
+                     *       "owner": "shop",
+                     *       "scopes": [
+                     *         "downloads:read",
+                     *         "downloads:write",
+                     *         "files:read"
+                     *       ],
+                     *       "lastFour": "k3Xq",
+                     *       "allowedOrigins": [],
+                     *       "allowedCidrs": [
+                     *         "203.0.113.0/24"
+                     *       ],
+                     *       "createdAt": "2026-11-26T10:00:00.000Z",
+                     *       "expiresAt": "2027-11-26T10:00:00.000Z",
+                     *       "lastUsedAt": null,
+                     *       "revokedAt": null,
+                     *       "previousSecretExpiresAt": "2026-11-27T10:00:00.000Z",
+                     *       "secret": "vf_7Qd0Zr2mYc8TnKx5LwHb1PgVsJ9uEa4RfX3oDi6Bk3Xq"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KeyWithSecret"];
+                };
+            };
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_in_progress`: The first request with this key still runs. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body's type is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. `idempotency_conflict`: The idempotency key was used for another request. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -51,6 +51,7 @@ export function registerDownloadEvents(app: App, deps: RouteDeps, openStream: Op
 
     return await openStream({
       runtime: c.env ?? {},
+      keyEnded: c.get("keyEnded"),
       // The server tells the end itself; the request's signal would keep the request.
       client: c.env?.onEnd === undefined ? c.req.raw.signal : undefined,
       requestId: c.get("requestId"),

@@ -19,6 +19,8 @@ export interface EventStreamOptions {
   readonly stop: AbortController;
   /** The server is about to stop: the client is sent away with a hint when to come back. */
   readonly closing?: AbortSignal;
+  /** The client may not listen any more: the stream ends, and what the client asks next is refused. */
+  readonly keyEnded?: AbortSignal;
   /** Drives heartbeats and the stall check; its interval is the resolution of the two limits below. */
   readonly ticker: Ticker;
   readonly heartbeatMs: number;
@@ -35,7 +37,7 @@ export interface EventStreamOptions {
  * costs one event of memory here, and what to leave out for it is decided where the events come from.
  */
 export function createEventStream(options: EventStreamOptions): FrameSource {
-  const { events, stop, closing } = options;
+  const { events, stop, closing, keyEnded } = options;
   let sink: FrameSink | undefined;
   /** The next event was asked for and has not come. */
   let reading = false;
@@ -94,6 +96,16 @@ export function createEventStream(options: EventStreamOptions): FrameSource {
     sink?.cut();
   }
 
+  /** Also when the client takes nothing: what is held for it must not reach it. */
+  function breakOff(): void {
+    if (blocked) {
+      letGo();
+      sink?.cut();
+    } else {
+      finish();
+    }
+  }
+
   function finish(): void {
     if (ended) return;
     letGo();
@@ -105,6 +117,7 @@ export function createEventStream(options: EventStreamOptions): FrameSource {
     ended = true;
     leaveTicker?.();
     closing?.removeEventListener("abort", sendAway);
+    keyEnded?.removeEventListener("abort", breakOff);
     stop.signal.removeEventListener("abort", finish);
     stop.abort();
     // A generator that is waiting for its next event can return only after the abort above has woken it.
@@ -123,8 +136,10 @@ export function createEventStream(options: EventStreamOptions): FrameSource {
         return;
       }
       closing?.addEventListener("abort", sendAway);
+      keyEnded?.addEventListener("abort", breakOff);
       leaveTicker = options.ticker.add(onTick);
-      if (closing?.aborted) sendAway();
+      if (keyEnded?.aborted) breakOff();
+      else if (closing?.aborted) sendAway();
       else takeNext();
     },
     ready: () => {

@@ -40,6 +40,7 @@ export function registerOwnerEvents(app: App, deps: RouteDeps, openStream: OpenS
     if (c.req.method === "HEAD") return new Response(null, { headers: streamHeaders });
     return await openStream({
       runtime: c.env ?? {},
+      keyEnded: c.get("keyEnded"),
       client: c.env?.onEnd === undefined ? c.req.raw.signal : undefined,
       requestId: c.get("requestId"),
       follow: following(service, owner, { lastEventId, ...(types && { types }) }),

@@ -26,9 +26,11 @@ export interface SocketEvents {
 /** Answers a handshake with a socket of events. Throws `invalid_request` when the request is no handshake. */
 export function openSocket({ links, logger }: RouteDeps, c: Context<AppEnv>, events: SocketEvents): Response {
   const requestId = c.get("requestId");
+  const keyEnded = c.get("keyEnded");
   const handlers = createEventSocket({
     present: links.event,
     follow: events.follow,
+    ...(keyEnded === undefined ? {} : { keyEnded }),
     ...(c.env?.closing === undefined ? {} : { closing: c.env.closing }),
     onError: (error) => logger.warn("event socket failed", { requestId, error }),
   });

@@ -16,6 +16,8 @@ export const streamHeaders = {
 /** A request for a stream, without what an open stream must not keep: the request, and what was looked up for it. */
 export interface StreamRequest {
   readonly runtime: RuntimeBindings;
+  /** Aborts when the key that opens the stream ends. */
+  readonly keyEnded: AbortSignal | undefined;
   /** Aborts when the client goes away, where the runtime does not tell. */
   readonly client: AbortSignal | undefined;
   readonly requestId: string;
@@ -39,7 +41,7 @@ export function createStreams({ config, links, logger, telemetry }: RouteDeps): 
     return last.frame;
   };
 
-  return async ({ runtime, client, requestId, endedAfter = null, follow }) => {
+  return async ({ runtime, keyEnded, client, requestId, endedAfter = null, follow }) => {
     const { closing } = runtime;
     const stop = new AbortController();
     const onGone = (): void => stop.abort();
@@ -69,6 +71,7 @@ export function createStreams({ config, links, logger, telemetry }: RouteDeps): 
       heartbeatMs: config.heartbeatMs,
       stalledMs: config.stalledMs,
       ...(closing === undefined ? {} : { closing }),
+      ...(keyEnded === undefined ? {} : { keyEnded }),
       onError: (error) => logger.warn("event stream failed", { requestId, error }),
       onEnd: () => {
         client?.removeEventListener("abort", onGone);

@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { AppError, type Artifact, contentDisposition } from "@vidferry/core";
 import type { MiddlewareHandler } from "hono";
-import type { FileLinks } from "../../auth/file-links.ts";
+import { type FileLinks, invalidLink } from "../../auth/file-links.ts";
 import type { App, AppEnv, RouteDeps } from "../../environment.ts";
 import { type SelectedRange, selectRange } from "../../http/byte-range.ts";
 import { allowsRange, matchesAny } from "../../http/entity-tag.ts";
@@ -51,8 +51,9 @@ export function registerDownloadFile(app: App, deps: RouteDeps, links: FileLinks
     const token = c.req.query("token");
     if (token === undefined) return byKey(c, next);
     const file = { jobId: jobIdOf(c.req.param("id") ?? ""), artifactId: artifactIdOf(c.req.param("artifactId") ?? "") };
-    const owner = await links.verify(token, file, new Date());
-    c.set("principal", { owner, scopes: ["files:read"], keyId: null, secretHash: null });
+    const { owner, keyId } = await links.verify(token, file, new Date());
+    if (keyId !== null && !(await deps.auth.stillAllows(keyId, "files:read"))) throw invalidLink();
+    c.set("principal", { owner, scopes: ["files:read"], keyId, secretHash: null });
     await next();
   };
   const route = createRoute({
@@ -122,6 +123,7 @@ export function registerDownloadFile(app: App, deps: RouteDeps, links: FileLinks
       await opened.blob.body.cancel();
       return new Response(null, { status, headers });
     }
+    c.get("keyEnded")?.addEventListener("abort", () => c.env?.cut?.());
     return new Response(opened.blob.body, { status, headers });
   });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { createHmac } from "node:crypto";
 import { AppError, type Scope } from "@vidferry/core";
-import type { Auth } from "../../auth/auth.ts";
+import { type Auth, createOpenAuth } from "../../auth/auth.ts";
 import { createFileLinks } from "../../auth/file-links.ts";
 import { idOf, makeArtifact, makeJob } from "../../testing/fake-service.ts";
 import { createHarness, expectProblem } from "../../testing/harness.ts";
@@ -9,6 +9,7 @@ import { FileLink } from "./link-file.ts";
 
 /** Lets the key `alice` or `bob` in, as the owner of that name. */
 const auth: Auth = {
+  ...createOpenAuth(),
   mode: "keys",
   authenticate: async (request) => {
     const owner = request.headers.get("x-api-key");
@@ -94,7 +95,7 @@ describe("signed links", () => {
 
   test("are refused when changed, expired, or signed with another secret", async () => {
     const harness = withFile();
-    const file = { jobId: job.id, artifactId: idOf("art", 1), owner: "alice" };
+    const file = { jobId: job.id, artifactId: idOf("art", 1), owner: "alice", keyId: null };
     const later = new Date(Date.now() + 60_000);
     const good = await createFileLinks(secret).sign(file, later);
     expect((await harness.send("GET", `${path}?token=${good}`)).status).toBe(200);

@@ -37,7 +37,7 @@ export function registerLinkFile(
     tags: ["files"],
     summary: "Make a link to a file",
     description:
-      "A signed link that opens this one file without a key until it expires. It cannot be taken back earlier.",
+      "A signed link that opens this one file without a key until it expires. It ends earlier when the key that makes it is revoked or expires.",
     security: secured("files:read"),
     middleware: [requires("files:read"), limitBody],
     request: {
@@ -71,7 +71,7 @@ export function registerLinkFile(
     const params = c.req.valid("param");
     const jobId = jobIdOf(params.id);
     const artifactId = artifactIdOf(params.artifactId);
-    const { owner } = c.get("principal");
+    const { owner, keyId } = c.get("principal");
     // A request without a body is not parsed, so the schema's default is missing.
     const { expiresInSeconds } = FileLinkRequest.parse(c.req.valid("json"));
     const makeLink = async (): Promise<FileLink> => {
@@ -82,7 +82,7 @@ export function registerLinkFile(
       }
       const seconds = Math.floor(Date.now() / 1000) + expiresInSeconds;
       const expiresAt = new Date(seconds * 1000);
-      const token = await fileLinks.sign({ jobId, artifactId, owner }, expiresAt);
+      const token = await fileLinks.sign({ jobId, artifactId, owner, keyId }, expiresAt);
       const url = links.to(`/api/v1/downloads/${jobId}/files/${artifactId}?token=${token}`);
       return { url, expiresAt: expiresAt.toISOString() };
     };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { AppError } from "@vidferry/core";
-import type { Auth } from "../../auth/auth.ts";
+import { type Auth, createOpenAuth } from "../../auth/auth.ts";
 import { createHarness } from "../../testing/harness.ts";
 import { DetailedHealth, Health, Readiness } from "./schemas.ts";
 
@@ -65,6 +65,7 @@ describe("health", () => {
 
   test("tells strangers names and statuses alone while keys are on, and makes no new checks for them", async () => {
     const auth: Auth = {
+      ...createOpenAuth(),
       mode: "keys",
       authenticate: async (request) => {
         if (!request.headers.has("x-api-key")) throw new AppError("unauthorized");

@@ -1,6 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { Check } from "@vidferry/core";
 import type { App, AppDeps } from "../../environment.ts";
+import { clientAddress } from "../../http/client-address.ts";
 import { keyless } from "../../http/secured.ts";
 import { DetailedHealth, Health, Liveness, Readiness } from "./schemas.ts";
 
@@ -29,9 +30,9 @@ export function registerHealth(app: App, { service, auth, config, logger }: AppD
   };
 
   // When the database is down, the caller is treated as unauthenticated; the failure shows in the statuses.
-  const isKnown = async (request: Request): Promise<boolean> =>
+  const isKnown = async (request: Request, address: string | null): Promise<boolean> =>
     auth.mode === "off" ||
-    (await auth.authenticate(request).then(
+    (await auth.authenticate(request, address).then(
       () => true,
       () => false,
     ));
@@ -80,7 +81,7 @@ export function registerHealth(app: App, { service, auth, config, logger }: AppD
       },
     }),
     async (c) => {
-      const known = await isKnown(c.req.raw);
+      const known = await isKnown(c.req.raw, clientAddress(c));
       const all = await detailed(known ? config.healthKeptMs : config.strangersHealthKeptMs);
       const checks = known ? all : all.map(({ name, status }) => ({ name, status, detail: withoutKey }));
       const status = statusOf(checks);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { AppError, type Scope, toJobResource } from "@vidferry/core";
 import { eventually } from "@vidferry/testing";
-import type { Auth } from "../../auth/auth.ts";
+import { type Auth, createOpenAuth } from "../../auth/auth.ts";
 import { aborted, idOf, makeArtifact, makeJob } from "../../testing/fake-service.ts";
 import { createHarness, expectProblem } from "../../testing/harness.ts";
 import { readFrames, startHarness } from "../../testing/live-server.ts";
@@ -12,6 +12,7 @@ const job = makeJob(1, { owner: "ada", state: "running", artifacts: [artifact] }
 
 /** Keys are the owner's name and the scope: `ada downloads:read`. */
 const auth: Auth = {
+  ...createOpenAuth(),
   mode: "keys",
   authenticate: async ({ headers }) => {
     const [owner, scope] = headers.get("x-api-key")?.split(" ") ?? [];

@@ -1,0 +1,306 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import {
+  AppError,
+  type CreatedApiKey,
+  isId,
+  type KeyChanges,
+  type KeyId,
+  KeyOwner,
+  KeyResource,
+  toKeyResource,
+} from "@vidferry/core";
+import type { Context } from "hono";
+import { boundBroken } from "../../auth/bounds.ts";
+import type { App, AppEnv, RouteDeps } from "../../environment.ts";
+import { clientAddress } from "../../http/client-address.ts";
+import { decodeCursor, encodeCursor } from "../../http/cursor.ts";
+import { answerOnce, idempotencyHeaders, replayedHeader } from "../../http/idempotency.ts";
+import { noQuery } from "../../http/parameters.ts";
+import { problemResponses } from "../../http/problem.ts";
+import { secured } from "../../http/secured.ts";
+import {
+  exampleKey,
+  exampleSecret,
+  KeyPage,
+  KeyPatch,
+  KeyPath,
+  KeyRotation,
+  KeyWithSecret,
+  NewKey,
+} from "./schemas.ts";
+
+const json = <S, E>(schema: S, example: E) => ({ "application/json": { schema, example } });
+
+const withSecret = ({ key, secret }: CreatedApiKey) => ({ ...toKeyResource(key), secret });
+
+/** The key id in a path. Throws `not_found`. */
+function keyIdOf(text: string): KeyId {
+  if (!isId("key", text)) throw new AppError("not_found", `There is no key ${text.slice(0, 50)}.`);
+  return text;
+}
+
+/** `POST` and `GET /keys`. */
+export function registerKeys(app: App, deps: RouteDeps): void {
+  const { service, links } = deps;
+
+  const createKey = createRoute({
+    method: "post",
+    path: "/api/v1/keys",
+    operationId: "createKey",
+    tags: ["keys"],
+    summary: "Make a key",
+    description: "The answer holds the secret, this once.",
+    security: secured("admin"),
+    middleware: [deps.requires("admin"), deps.limitBody],
+    request: {
+      query: noQuery,
+      headers: idempotencyHeaders,
+      body: {
+        required: true,
+        content: {
+          "application/json": {
+            schema: NewKey,
+            examples: {
+              simple: { summary: "For one program", value: { name: "nightly import" } },
+              bounded: {
+                summary: "That ends, from one network",
+                value: {
+                  name: "web shop",
+                  owner: "shop",
+                  scopes: ["downloads:read", "downloads:write", "files:read"],
+                  expiresAt: "2027-11-26T10:00:00Z",
+                  allowedCidrs: ["203.0.113.0/24"],
+                },
+              },
+            },
+          },
+        },
+      },
+    },
+    responses: {
+      201: {
+        description: "The key and its secret.",
+        headers: { Location: { schema: { type: "string" }, description: "Where the key is." }, ...replayedHeader },
+        content: json(KeyWithSecret, exampleSecret),
+      },
+      ...problemResponses(
+        "invalid_request",
+        "unauthorized",
+        "forbidden",
+        "idempotency_conflict",
+        "idempotency_in_progress",
+        "payload_too_large",
+        "unsupported_media_type",
+        "unavailable",
+      ),
+    },
+  });
+  app.openapi(createKey, async (c) => {
+    const { expiresAt, owner, ...input } = c.req.valid("json");
+    const key = {
+      ...input,
+      ...(owner === undefined ? {} : { owner }),
+      expiresAt: expiresAt === null ? null : new Date(expiresAt),
+    };
+    return answerOnce(
+      c,
+      (created: CreatedApiKey) => ({
+        status: 201,
+        body: withSecret(created),
+        location: links.to(`/api/v1/keys/${created.key.id}`),
+      }),
+      (once) => service.keys.create(key, once),
+    );
+  });
+
+  const listKeys = createRoute({
+    method: "get",
+    path: "/api/v1/keys",
+    operationId: "listKeys",
+    tags: ["keys"],
+    summary: "List keys",
+    description: "Of every owner, newest first, page by page.",
+    security: secured("admin"),
+    middleware: [deps.requires("admin")],
+    request: {
+      query: z.object({
+        owner: KeyOwner.optional().openapi({ description: "Only keys of this owner." }),
+        revoked: z.enum(["true", "false"]).optional().openapi({ description: "`true`: also those that were revoked." }),
+        cursor: z.string().max(200).optional().openapi({ description: "`nextCursor` of the page before." }),
+        limit: z
+          .string()
+          .regex(/^\d{1,4}$/, "a whole number from 1 to 100")
+          .transform(Number)
+          .pipe(z.int().min(1).max(100))
+          .default(20)
+          .openapi({ type: "integer", minimum: 1, maximum: 100, default: 20, description: "Keys a page." }),
+      }),
+    },
+    responses: {
+      200: {
+        description: "A page.",
+        content: json(KeyPage, { data: [exampleKey], nextCursor: null }),
+      },
+      ...problemResponses("invalid_request", "unauthorized", "forbidden", "unavailable"),
+    },
+  });
+  app.openapi(listKeys, async (c) => {
+    const { owner, revoked, cursor, limit } = c.req.valid("query");
+    const found = await service.keys.list({
+      revoked: revoked === "true",
+      limit: limit + 1,
+      ...(owner === undefined ? {} : { owner }),
+      ...(cursor === undefined ? {} : { after: decodeCursor(cursor, "key") }),
+    });
+    const page = found.slice(0, limit);
+    const last = page.at(-1);
+    const nextCursor = found.length > limit && last !== undefined ? encodeCursor(last) : null;
+    return c.json({ data: page.map(toKeyResource), nextCursor }, 200);
+  });
+}
+
+/** `GET`, `PATCH` and `DELETE /keys/{id}`, and `POST /keys/{id}/rotate`. */
+export function registerKey(app: App, deps: RouteDeps): void {
+  const { service } = deps;
+  const problems = ["invalid_request", "unauthorized", "forbidden", "not_found", "unavailable"] as const;
+  const bodyProblems = ["payload_too_large", "unsupported_media_type"] as const;
+
+  const getKey = createRoute({
+    method: "get",
+    path: "/api/v1/keys/{id}",
+    operationId: "getKey",
+    tags: ["keys"],
+    summary: "Read a key",
+    description: "Everything but its secret. A revoked key is not found.",
+    security: secured("admin"),
+    middleware: [deps.requires("admin")],
+    request: { params: KeyPath },
+    responses: {
+      200: { description: "The key.", content: json(KeyResource, exampleKey) },
+      ...problemResponses(...problems),
+    },
+  });
+  app.openapi(getKey, async (c) =>
+    c.json(toKeyResource(await service.keys.get(keyIdOf(c.req.valid("param").id))), 200),
+  );
+
+  const updateKey = createRoute({
+    method: "patch",
+    path: "/api/v1/keys/{id}",
+    operationId: "updateKey",
+    tags: ["keys"],
+    summary: "Change a key",
+    description:
+      "What is absent stays. What was open by the key and is not allowed any more ends within a second. " +
+      "The last key with `admin` keeps it, and a key cannot shut itself out.",
+    security: secured("admin"),
+    middleware: [deps.requires("admin"), deps.limitBody],
+    request: {
+      params: KeyPath,
+      query: noQuery,
+      body: {
+        required: true,
+        content: {
+          "application/json": {
+            schema: KeyPatch,
+            examples: { longer: { summary: "Give it more time", value: { expiresAt: "2028-11-26T10:00:00Z" } } },
+          },
+        },
+      },
+    },
+    responses: {
+      200: { description: "The key as it is now.", content: json(KeyResource, exampleKey) },
+      ...problemResponses(...problems, ...bodyProblems, "invalid_state"),
+    },
+  });
+  app.openapi(updateKey, async (c) => {
+    const id = keyIdOf(c.req.valid("param").id);
+    const { expiresAt, name, scopes, allowedOrigins, allowedCidrs } = c.req.valid("json");
+    const changes: KeyChanges = {
+      ...(name === undefined ? {} : { name }),
+      ...(scopes === undefined ? {} : { scopes }),
+      ...(allowedOrigins === undefined ? {} : { allowedOrigins }),
+      ...(allowedCidrs === undefined ? {} : { allowedCidrs }),
+      ...(expiresAt === undefined ? {} : { expiresAt: expiresAt === null ? null : new Date(expiresAt) }),
+    };
+    if (id === c.get("principal").keyId) refuseToShutOut(c, changes);
+    return c.json(toKeyResource(await service.keys.change(id, changes)), 200);
+  });
+
+  const deleteKey = createRoute({
+    method: "delete",
+    path: "/api/v1/keys/{id}",
+    operationId: "deleteKey",
+    tags: ["keys"],
+    summary: "Revoke a key",
+    description:
+      "For good. Within a second it opens nothing any more, on every process: its streams and sockets are closed, and the " +
+      "links made with it end. The last key with `admin` cannot be revoked here.",
+    security: secured("admin"),
+    middleware: [deps.requires("admin")],
+    request: { params: KeyPath, query: noQuery },
+    responses: { 204: { description: "It is revoked." }, ...problemResponses(...problems, "invalid_state") },
+  });
+  app.openapi(deleteKey, async (c) => {
+    await service.keys.revoke(keyIdOf(c.req.valid("param").id));
+    return c.body(null, 204);
+  });
+
+  const rotateKey = createRoute({
+    method: "post",
+    path: "/api/v1/keys/{id}/rotate",
+    operationId: "rotateKey",
+    tags: ["keys"],
+    summary: "Give a key a new secret",
+    description:
+      "The answer holds the new secret, this once. The one before keeps working for `overlapSeconds`, a day unless you say " +
+      "otherwise; a third one never does.",
+    security: secured("admin"),
+    middleware: [deps.requires("admin"), deps.limitBody],
+    request: {
+      params: KeyPath,
+      query: noQuery,
+      headers: idempotencyHeaders,
+      body: {
+        required: false,
+        content: {
+          "application/json": {
+            schema: KeyRotation,
+            examples: { leaked: { summary: "The secret is known to others", value: { overlapSeconds: 0 } } },
+          },
+        },
+      },
+    },
+    responses: {
+      200: {
+        description: "The key and its new secret.",
+        headers: replayedHeader,
+        content: json(KeyWithSecret, { ...exampleSecret, previousSecretExpiresAt: "2026-11-27T10:00:00.000Z" }),
+      },
+      ...problemResponses(...problems, ...bodyProblems, "idempotency_conflict", "idempotency_in_progress"),
+    },
+  });
+  app.openapi(rotateKey, async (c) => {
+    // A request without a body is not parsed, so the schema's default is missing.
+    const { overlapSeconds } = KeyRotation.parse(c.req.valid("json"));
+    const id = keyIdOf(c.req.valid("param").id);
+    return answerOnce(
+      c,
+      (created: CreatedApiKey) => ({ status: 200, body: withSecret(created) }),
+      (once) => service.keys.rotate(id, overlapSeconds, once),
+    );
+  });
+}
+
+/** Refuses bounds with which this very request would not have been let in. */
+function refuseToShutOut(c: Context<AppEnv>, changes: KeyChanges): void {
+  const { allowedOrigins = [], allowedCidrs = [] } = changes;
+  const caller = { address: clientAddress(c), origin: c.req.header("origin") ?? null };
+  const broken = boundBroken({ allowedOrigins, allowedCidrs }, caller);
+  if (broken === null) return;
+  const from = broken === "allowedCidrs" ? caller.address : caller.origin;
+  const message = `must include where this request comes from (${from ?? "unknown"}), since it is made with this key`;
+  throw new AppError("invalid_request", `\`${broken}\` in the body: ${message}.`, {
+    fields: [{ path: `/${broken}`, message }],
+  });
+}

@@ -1,0 +1,106 @@
+import { AppError } from "../errors/app-error.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { IdGenerator } from "../runtime/id-generator.ts";
+import type { KeyId } from "../runtime/ids.ts";
+import { type CreatedApiKey, createApiKey, createSecret, type NewApiKey } from "./api-keys.ts";
+import type { ApiKey, KeyChanges, Keys } from "./keys.ts";
+import { canonicalScopes } from "./scopes.ts";
+
+/** What the use cases of keys need. */
+export interface KeyDeps {
+  readonly store: {
+    readonly keys: Keys;
+    transaction<T>(run: (tx: { readonly keys: Keys }) => Promise<T>): Promise<T>;
+  };
+  readonly ids: IdGenerator;
+  readonly clock: Clock;
+}
+
+/** How long the secret before a rotation keeps working, in seconds. */
+export const rotationOverlap = { standard: 86_400, most: 7 * 86_400 } as const;
+
+/** Makes a key, which is then to be inserted. Throws `invalid_request` when it would have ended already. */
+export async function prepareKey(deps: Pick<KeyDeps, "ids" | "clock">, input: NewApiKey): Promise<CreatedApiKey> {
+  requireFuture(deps.clock, input.expiresAt ?? null);
+  return await createApiKey(deps, input);
+}
+
+/** Makes a key. Its secret is in the answer and nowhere else. Throws as {@link prepareKey}. */
+export async function makeKey(deps: KeyDeps, input: NewApiKey): Promise<CreatedApiKey> {
+  const created = await prepareKey(deps, input);
+  await deps.store.keys.insert(created.key);
+  return created;
+}
+
+/** The key. Throws `not_found` when there is none, or it was revoked. */
+export async function getKey({ store }: Pick<KeyDeps, "store">, id: KeyId): Promise<ApiKey> {
+  return (await store.keys.get(id)) ?? missing(id);
+}
+
+/**
+ * Changes a key. Throws `not_found`; or `invalid_state` when it would leave no key with `admin`, after which nobody could make
+ * one over the API.
+ */
+export async function changeKey(deps: KeyDeps, id: KeyId, changes: KeyChanges): Promise<ApiKey> {
+  if (changes.expiresAt !== undefined) requireFuture(deps.clock, changes.expiresAt);
+  const losesAdmin = changes.scopes !== undefined && !canonicalScopes(changes.scopes).includes("admin");
+  const isToEnd = changes.expiresAt !== undefined && changes.expiresAt !== null;
+  const changed = await deps.store.transaction(async (tx) => {
+    if (losesAdmin || isToEnd) await keepAnAdmin(tx.keys, id);
+    return await tx.keys.update(id, changes);
+  });
+  return changed ?? missing(id);
+}
+
+/** Revokes a key. Throws as {@link changeKey}. */
+export async function revokeKey(deps: Pick<KeyDeps, "store">, id: KeyId): Promise<void> {
+  const revoked = await deps.store.transaction(async (tx) => {
+    await keepAnAdmin(tx.keys, id);
+    return await tx.keys.revoke(id);
+  });
+  if (!revoked) missing(id);
+}
+
+/**
+ * Makes a new secret for a key, and what writes it, as part of a transaction; the one before keeps working for the overlap. The
+ * write throws `not_found`.
+ */
+export async function prepareRotation(
+  id: KeyId,
+  overlapSeconds: number,
+): Promise<(tx: { readonly keys: Keys }) => Promise<CreatedApiKey>> {
+  const { secret, ...stored } = await createSecret();
+  return async (tx) => {
+    const key = await tx.keys.rotate(id, { ...stored, overlapMs: overlapSeconds * 1000 });
+    return { key: key ?? missing(id), secret };
+  };
+}
+
+/** Gives a key a new secret. Throws `not_found`. */
+export async function rotateKey(
+  { store }: Pick<KeyDeps, "store">,
+  id: KeyId,
+  overlapSeconds: number,
+): Promise<CreatedApiKey> {
+  return await (await prepareRotation(id, overlapSeconds))(store);
+}
+
+async function keepAnAdmin(keys: Keys, id: KeyId): Promise<void> {
+  const admins = await keys.lockAdmins();
+  if (admins.length !== 1 || admins[0] !== id) return;
+  throw new AppError("invalid_state", "This is the only key with the scope `admin` that works.", {
+    hint: "Make another one first; or use `vidferry keys` where the service runs, which can always make one.",
+  });
+}
+
+function requireFuture(clock: Clock, expiresAt: Date | null): void {
+  if (expiresAt === null || expiresAt > clock.now()) return;
+  const message = "a time in the future";
+  throw new AppError("invalid_request", `\`expiresAt\` in the body: ${message}.`, {
+    fields: [{ path: "/expiresAt", message }],
+  });
+}
+
+function missing(id: KeyId): never {
+  throw new AppError("not_found", `There is no key ${id}.`);
+}

@@ -1,0 +1,70 @@
+import { dataOf } from "./data-of.ts";
+import type { PagedList } from "./page.ts";
+import { pagedList } from "./page.ts";
+import type { CallOptions, Transport } from "./transport.ts";
+import type { Key, KeyChanges, KeyListQuery, KeyWithSecret, NewKey } from "./types.ts";
+
+/** How to do something that must not happen twice. */
+export interface OnceOptions extends CallOptions {
+  /** Calls with the same key do it once and give the same answer. Default: a random one a call, for the repetitions within it. */
+  readonly idempotencyKey?: string;
+}
+
+/** How to give a key a new secret. */
+export interface RotateOptions extends OnceOptions {
+  /** How long the secret before keeps working, in seconds, 0 to 604,800 (a week); 86,400 (a day). */
+  readonly overlapSeconds?: number;
+}
+
+/** The keys of a service; needs a key with the scope `admin`. Every method rejects with an `ApiError` when the service says no. */
+export interface Keys {
+  /** Makes a key. Its `secret` is in the answer, this once. */
+  create(key: NewKey, options?: OnceOptions): Promise<KeyWithSecret>;
+  get(id: string, options?: CallOptions): Promise<Key>;
+  /** The keys, newest first: await it for a page, iterate over it for all of them. */
+  list(query?: KeyListQuery, options?: CallOptions): PagedList<Key>;
+  /** Changes what is given; the rest stays. */
+  update(id: string, changes: KeyChanges, options?: CallOptions): Promise<Key>;
+  /** A new `secret`, in the answer, this once; the one before keeps working for a time. */
+  rotate(id: string, options?: RotateOptions): Promise<KeyWithSecret>;
+  /** Ends the key for good, and what is open by it, within a second. */
+  revoke(id: string, options?: CallOptions): Promise<void>;
+}
+
+/** Makes the keys part of a client. */
+export function createKeys({ raw, sender }: Transport): Keys {
+  const byId = (id: string) => ({ params: { path: { id } } });
+  const repeated = (idempotencyKey: string = crypto.randomUUID()) => ({
+    header: { "idempotency-key": idempotencyKey },
+  });
+  return {
+    create: async (key, { idempotencyKey, ...options } = {}) => {
+      // The server fills in what is missing; the generated type describes the body after that.
+      const body = key as Required<NewKey>;
+      return dataOf(await raw.POST("/api/v1/keys", { params: repeated(idempotencyKey), body, fetch: sender(options) }));
+    },
+    get: async (id, options) => dataOf(await raw.GET("/api/v1/keys/{id}", { ...byId(id), fetch: sender(options) })),
+    list: ({ cursor, revoked, ...query } = {}, options) =>
+      pagedList(async (from) => {
+        const parameters = {
+          ...query,
+          ...(revoked === undefined ? {} : { revoked: revoked ? ("true" as const) : ("false" as const) }),
+          ...(from === undefined ? {} : { cursor: from }),
+        };
+        return dataOf(await raw.GET("/api/v1/keys", { params: { query: parameters }, fetch: sender(options) }));
+      }, cursor),
+    update: async (id, changes, options) =>
+      dataOf(await raw.PATCH("/api/v1/keys/{id}", { ...byId(id), body: changes as object, fetch: sender(options) })),
+    rotate: async (id, { overlapSeconds = 86_400, idempotencyKey, ...options } = {}) =>
+      dataOf(
+        await raw.POST("/api/v1/keys/{id}/rotate", {
+          params: { path: { id }, ...repeated(idempotencyKey) },
+          body: { overlapSeconds },
+          fetch: sender(options),
+        }),
+      ),
+    revoke: async (id, options) => {
+      await raw.DELETE("/api/v1/keys/{id}", { ...byId(id), fetch: sender(options) });
+    },
+  };
+}
