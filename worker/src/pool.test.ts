@@ -5,10 +5,11 @@ import {
   defaultMaintenanceOptions,
   type HintQueue,
   type Job,
+  localOwner,
   moveJob,
   releaseLostWorkers,
 } from "@vidferry/core";
-import { createServiceFixture, eventually, roomyLimits, type ServiceFixture } from "@vidferry/testing";
+import { createServiceFixture, eventually, roomyLimits, type ServiceFixture, storeWith } from "@vidferry/testing";
 import { startPool } from "./pool.ts";
 
 const start = (fixture: ServiceFixture, options: { concurrency?: number; leaseMs?: number } = {}) =>
@@ -137,6 +138,53 @@ describe("a worker pool", () => {
     await eventually(async () => (await succeeded(fixture)) === 1);
     await pool.drain(1_000);
   });
+
+  test("starts a job that waited for its owner's limit when one of them ends, although its hint is used up", async () => {
+    await using fixture = await createServiceFixture();
+    const { store, queue } = fixture.deps;
+    await store.accounts.limit(localOwner, { runningJobs: 1 });
+    for (let index = 0; index < 4; index++) await fixture.submit();
+    let hints = 4;
+    const patient: HintQueue = {
+      ...queue,
+      // Hands out each hint once, and then waits for as long as it is let.
+      receive: async ({ max, waitMs, signal }) => {
+        const some = await queue.receive({ max: Math.min(max, hints), waitMs: 0, signal });
+        hints -= some.length;
+        if (some.length > 0 || waitMs === 0 || signal.aborted) return some;
+        await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+        return [];
+      },
+    };
+    const pool = start({ ...fixture, deps: { ...fixture.deps, queue: patient } });
+    await eventually(async () => (await succeeded(fixture)) === 4, { timeoutMs: 20_000 });
+    await pool.drain(1_000);
+  }, 30_000);
+
+  test("runs what the store says, whatever the hints name", async () => {
+    const order: string[] = [];
+    await using fixture = await createServiceFixture();
+    const { store, queue } = fixture.deps;
+    const jobs = await Promise.all([fixture.submit(), fixture.submit({ priority: "high" }), fixture.submit()]);
+    const backwards: HintQueue = {
+      ...queue,
+      receive: async (options) => (await queue.receive({ ...options, max: 3 })).slice(-1),
+    };
+    const attempts = {
+      ...store.attempts,
+      claimNext: async (...args: Parameters<typeof store.attempts.claimNext>) => {
+        const claimed = await store.attempts.claimNext(...args);
+        order.push(...claimed.map(({ id }) => id));
+        return claimed;
+      },
+    };
+    const deps = { ...fixture.deps, queue: backwards, store: storeWith(store, { attempts }) };
+    const pool = start({ ...fixture, deps }, { concurrency: 1 });
+    await eventually(async () => (await succeeded(fixture)) === 3, { timeoutMs: 20_000 });
+    expect(order[0]).toBe(jobs[1].id);
+    expect(order.toSorted()).toEqual(jobs.map(({ id }) => id as string).toSorted());
+    await pool.drain(1_000);
+  }, 30_000);
 
   test("takes no jobs while the disk is full", async () => {
     await using fixture = await createServiceFixture();
