@@ -19,6 +19,7 @@ import { requestId } from "./http/request-id.ts";
 import { securityHeaders } from "./http/security-headers.ts";
 import { createStreamSlots } from "./http/stream-slots.ts";
 import { refuseInvalid } from "./http/validation.ts";
+import { registerListAudit } from "./modules/audit/list-audit.ts";
 import { registerDocs } from "./modules/docs/docs.ts";
 import { registerCreateDownload } from "./modules/downloads/create-download.ts";
 import { registerDeleteDownload } from "./modules/downloads/delete-download.ts";
@@ -33,9 +34,12 @@ import { createStreams } from "./modules/events/streams.ts";
 import { registerDownloadFile } from "./modules/files/download-file.ts";
 import { registerLinkFile } from "./modules/files/link-file.ts";
 import { registerHealth } from "./modules/health/health.ts";
+import { registerGetHistory } from "./modules/history/get-history.ts";
 import { registerKey, registerKeys } from "./modules/keys/keys.ts";
 import { registerProbe } from "./modules/probe/probe.ts";
+import { registerGetStats } from "./modules/stats/get-stats.ts";
 import { registerCreateTicket } from "./modules/tickets/create-ticket.ts";
+import { registerWorkers } from "./modules/workers/workers.ts";
 import { openApiDocument, registerComponents } from "./openapi.ts";
 
 /**
@@ -117,6 +121,10 @@ export function createApp(deps: AppDeps): App {
   registerKey(app, routeDeps);
   registerProgressSocket(app, routeDeps);
   registerOwnerSocket(app, routeDeps);
+  registerGetStats(app, routeDeps);
+  registerGetHistory(app, routeDeps);
+  registerListAudit(app, routeDeps);
+  registerWorkers(app, routeDeps);
   registerHealth(app, routeDeps);
   registerDocs(app);
   app.get("/", (c) =>

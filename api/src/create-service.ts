@@ -25,6 +25,7 @@ import {
   takeTicket,
   writeOnce,
 } from "@vidferry/core";
+import { createRecords } from "./records.ts";
 import type { ApiService, KeyService } from "./service.ts";
 
 export interface ServiceOptions {
@@ -48,6 +49,7 @@ export function createService(deps: ServiceDeps, options: ServiceOptions): ApiSe
   ];
   const missed = createMissedEvents(deps);
   return {
+    records: createRecords(deps),
     submit: ({ body, ...command }) => submitJob(deps, options, { ...command, request: body }),
     get: (id, owner) => getJob(deps, id, owner),
     holds: (jobs) => holdsOf(deps, jobs),
@@ -61,8 +63,8 @@ export function createService(deps: ServiceDeps, options: ServiceOptions): ApiSe
         next: jobs.length > page.length && last ? { createdAt: last.createdAt, id: last.id } : null,
       };
     },
-    move: (id, owner, move, once) => moveJobOnce(deps, id, owner, move, once),
-    remove: (id, owner) => removeJob(deps, id, owner),
+    move: (id, owner, move, by, once) => moveJobOnce(deps, id, owner, move, once, by),
+    remove: (id, owner, by) => removeJob(deps, id, owner, by),
     follow: (id, owner, follow) => followJob(deps, id, owner, follow),
     followAll: (owner, follow) => followOwner({ ...deps, missed }, owner, follow),
     createTicket: (principal) => createTicket(deps.store.tickets, principal),

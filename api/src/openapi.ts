@@ -45,6 +45,7 @@ export function openApiDocument(app: App, config: ApiConfig): ReturnType<App["ge
       { name: "events", description: "What happens to all jobs, as it happens." },
       { name: "files", description: "The files that jobs made." },
       { name: "keys", description: "Keys of the service; needs the scope `admin`." },
+      { name: "records", description: "Figures, history, who did what, and the workers." },
       { name: "health", description: "For monitors and orchestrators." },
     ],
   });

@@ -1,4 +1,5 @@
 import type {
+  Actor,
   ApiKey,
   Check,
   ClientMove,
@@ -25,6 +26,7 @@ import type {
   TicketGrant,
   Written,
 } from "@vidferry/core";
+import type { Records } from "./records.ts";
 
 /** The keys of the service; for admins. */
 export interface KeyService {
@@ -57,6 +59,8 @@ export interface SubmitCommand {
  * a map. Every method rejects with an `AppError`, whose code decides the status; anything else becomes `internal_error`.
  */
 export interface ApiService {
+  /** Figures, history, who did what, and the workers. */
+  readonly records: Records;
   /** Accepts a job; `repeated` when the idempotency key was answered before. Throws `unsupported_url`, `host_not_allowed`, `idempotency_conflict`. */
   submit(input: SubmitCommand): Promise<{ readonly job: Job; readonly repeated: boolean }>;
   /** Throws `not_found`, also for jobs of other owners. */
@@ -66,9 +70,9 @@ export interface ApiService {
   /** A page, newest first; `next` is null on the last one. */
   list(query: JobQuery): Promise<{ readonly jobs: readonly Job[]; readonly next: JobCursor | null }>;
   /** Throws `not_found`, or `invalid_state` when the job's state does not allow the move. */
-  move(id: JobId, owner: string, move: ClientMove, once: Once<Job> | null): Promise<Written<Job>>;
+  move(id: JobId, owner: string, move: ClientMove, by: Actor, once: Once<Job> | null): Promise<Written<Job>>;
   /** Cancels the job if it runs, deletes its files and its row. Throws `not_found`. */
-  remove(id: JobId, owner: string): Promise<void>;
+  remove(id: JobId, owner: string, by: Actor): Promise<void>;
   /**
    * The events of a job in order; first a `job` event unless it resumes after `lastEventId`; ends after the terminal one, or
    * when the signal aborts. It is pulled: for a slow reader it keeps the newest `progress` only, and every `job` event.

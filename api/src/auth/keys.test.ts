@@ -36,6 +36,7 @@ async function withKey(scopes: readonly KeyScope[], bounds: Partial<ApiKey> = {}
 }
 
 const id = idOf("job", 1);
+const workerId = `wrk_${"1".repeat(32)}`;
 const protectedRoutes = [
   ["POST", "/api/v1/downloads", "downloads:write"],
   ["POST", "/api/v1/download", "downloads:write"],
@@ -61,6 +62,11 @@ const protectedRoutes = [
   ["PATCH", `/api/v1/keys/${idOf("key", 1)}`, "admin"],
   ["DELETE", `/api/v1/keys/${idOf("key", 1)}`, "admin"],
   ["POST", `/api/v1/keys/${idOf("key", 1)}/rotate`, "admin"],
+  ["GET", "/api/v1/stats", "downloads:read"],
+  ["GET", "/api/v1/history", "downloads:read"],
+  ["GET", "/api/v1/audit", "admin"],
+  ["GET", "/api/v1/workers", "admin"],
+  ["POST", `/api/v1/workers/${workerId}/drain`, "admin"],
 ] as const;
 
 describe("keys", () => {
@@ -99,7 +105,8 @@ describe("keys", () => {
         const template = path
           .replace(id, "{id}")
           .replace(idOf("art", 1), "{artifactId}")
-          .replace(idOf("key", 1), "{id}");
+          .replace(idOf("key", 1), "{id}")
+          .replace(workerId, "{id}");
         return `${method} ${template} ${scope}`;
       });
     expect(covered.sort()).toEqual(described.sort());

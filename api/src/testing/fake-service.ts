@@ -5,6 +5,7 @@ import {
   type Check,
   canMove,
   createTicket,
+  type Database,
   DownloadRequest,
   type FollowOwnerOptions,
   type Hold,
@@ -30,6 +31,7 @@ import {
 import { memoryStore } from "@vidferry/core/memory";
 import { createIdGenerator, systemClock } from "@vidferry/core/system";
 import { createKeyService } from "../create-service.ts";
+import { createRecords } from "../records.ts";
 import type { ApiService, SubmitCommand } from "../service.ts";
 
 /** A logger that keeps its lines. */
@@ -124,6 +126,8 @@ export function makeKey(hash: string, scopes: readonly KeyScope[], owner = "alic
 
 /** The service over maps, with places for a test to look in and to reach in. */
 export interface FakeService extends ApiService {
+  /** What the records are read of; the jobs of the map are not in it. */
+  readonly store: Database;
   readonly jobs: Map<JobId, Job>;
   readonly files: Map<string, Uint8Array<ArrayBuffer>>;
   readonly submitted: SubmitCommand[];
@@ -209,7 +213,10 @@ export function createFakeService(): FakeService {
     return { kind: "written", value };
   };
 
+  const store = memoryStore({ clock: systemClock });
   const fake: FakeService = {
+    store,
+    records: createRecords({ store, ids: createIdGenerator(), clock: systemClock }),
     tickets,
     onFollowAll: null,
     followAll,
@@ -273,7 +280,7 @@ export function createFakeService(): FakeService {
       const next = all.length > page.length && last !== undefined ? { createdAt: last.createdAt, id: last.id } : null;
       return { jobs: page, next };
     },
-    move: async (id, owner, move, once) => {
+    move: async (id, owner, move, _by, once) => {
       const job = find(id, owner);
       if (!canMove(job.state, move)) throw new AppError("invalid_state", `A ${job.state} job cannot be moved so.`);
       return written(once, () => {

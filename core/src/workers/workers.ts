@@ -36,6 +36,9 @@ export interface WorkerRecord extends Omit<WorkerBeat, "draining"> {
   readonly running: readonly WorkerAttempt[];
 }
 
+/** A worker that was not heard of for this long, in milliseconds, is gone: many heartbeats, since a database may be away. */
+export const workerGoneAfterMs = 30_000;
+
 /** Why a worker was not told to drain, if it was not. */
 export type DrainOutcome = "asked" | "not_found" | "not_standalone" | "gone";
 

@@ -361,6 +361,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count what ended
+         * @description Counts, bytes and durations of the jobs that ended between two times, which are taken as whole hours in UTC: `from` back to the start of its hour, `to` on to the end of its hour. Without them the last 30 days, by hour the last two. A job is counted a few seconds after its end; deleting it changes nothing.
+         */
+        get: operations["getStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List every end of a job
+         * @description Every job that ended, the latest first, as JSON page by page or as one CSV file. An entry outlives its job: it stays when results expire and when the job is deleted, then without link, title and labels. HISTORY_SECONDS limits how long. A job that failed, was retried by hand and then succeeded has two entries. In CSV, a text that a spreadsheet would take for a formula begins with an apostrophe.
+         */
+        get: operations["getHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who did what
+         * @description What was done to keys, accounts, webhooks, jobs and workers, and by which key, newest first. Failed sign-ins are counted, not listed. Entries hold no secrets and are kept for AUDIT_SECONDS. Needs the scope `admin`.
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the workers
+         * @description Every worker process, the newest first, with what it runs. One that has ended is shown for ten minutes. Needs the scope `admin`.
+         */
+        get: operations["listWorkers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/{id}/drain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Drain a worker
+         * @description Asks the worker to end as on SIGTERM: within two seconds it takes no more jobs, lets the running ones finish for DRAIN_SECONDS, hands back the rest without using up an attempt, and ends. Whatever restarts workers starts a new one. Asking again changes nothing. A worker that shares its process with the API is not drained so. Needs the scope `admin` and no body.
+         */
+        post: operations["drainWorker"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -1031,6 +1131,165 @@ export interface components {
              * @default 86400
              */
             overlapSeconds: number;
+        };
+        Stats: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            /** @enum {string} */
+            by: "day" | "hour" | "state" | "code" | "host" | "owner";
+            /** @description Whose jobs were counted; null: everybody's. */
+            owner: string | null;
+            total: components["schemas"]["StatsFigures"];
+            /** @description Every day, hour and state of the time in between; of the others the hundred with the most ends. */
+            data: components["schemas"]["StatsGroup"][];
+        };
+        StatsFigures: {
+            /** @description How many jobs ended. One that failed, was retried by hand and then succeeded ended twice. */
+            count: number;
+            /** @description Of the files they made. */
+            bytes: number;
+            /** @description From the start of the first attempt to the end, pauses between attempts included. The percentiles are right to a tenth; null when none ran. */
+            runSeconds: {
+                /** @description How many of them ever ran. */
+                count: number;
+                sum: number;
+                p50: number | null;
+                p90: number | null;
+                p99: number | null;
+            };
+        };
+        StatsGroup: {
+            /** @description How many jobs ended. One that failed, was retried by hand and then succeeded ended twice. */
+            count: number;
+            /** @description Of the files they made. */
+            bytes: number;
+            /** @description From the start of the first attempt to the end, pauses between attempts included. The percentiles are right to a tenth; null when none ran. */
+            runSeconds: {
+                /** @description How many of them ever ran. */
+                count: number;
+                sum: number;
+                p50: number | null;
+                p90: number | null;
+                p99: number | null;
+            };
+            /** @description The start of the day or hour, or the state, error code, host or owner. */
+            key: string;
+        };
+        HistoryPage: {
+            data: components["schemas"]["EndedJob"][];
+            /** @description For the next page; null on the last one. */
+            nextCursor: string | null;
+        };
+        EndedJob: {
+            jobId: string;
+            owner: string;
+            /** @enum {string} */
+            state: "succeeded" | "failed" | "canceled";
+            /**
+             * @description Why it failed; null for the others.
+             * @enum {string|null}
+             */
+            code: "invalid_request" | "unsupported_url" | "host_not_allowed" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error" | null;
+            /** @description Host of the link, without `www.`. */
+            host: string;
+            /** @enum {string} */
+            output: "video" | "audio" | "transcript";
+            /** @description Null once the job was deleted. */
+            url: string | null;
+            /** @description Null when it was never known, and once the job was deleted. */
+            title: string | null;
+            /** @description Null once the job was deleted. */
+            labels: {
+                [key: string]: string;
+            } | null;
+            files: number;
+            /** @description Of all its files. */
+            bytes: number;
+            attempts: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            startedAt: string | null;
+            /** Format: date-time */
+            endedAt: string;
+            /** @description From its start to its end; null when it never ran. */
+            runSeconds: number | null;
+        };
+        AuditPage: {
+            data: components["schemas"]["AuditEntry"][];
+            /** @description For the next page; null on the last one. */
+            nextCursor: string | null;
+        };
+        AuditEntry: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            /**
+             * @description What was done. Later versions know more.
+             * @enum {string}
+             */
+            action: "key.created" | "key.changed" | "key.rotated" | "key.revoked" | "account.changed" | "job.canceled" | "job.deleted" | "jobs.bulk" | "webhook.created" | "webhook.changed" | "webhook.rotated" | "webhook.deleted" | "worker.drained" | "sign_in.failed";
+            /** @description Who did it. */
+            by: {
+                /**
+                 * @description A request, an operator's command on a host, or Vidferry itself.
+                 * @enum {string}
+                 */
+                via: "api" | "cli" | "service";
+                /** @description The owner of the key that was used. */
+                owner: string | null;
+                /** @description The key that was used; null while keys are off. */
+                keyId: string | null;
+                /** @description As in `X-Request-Id` and the log. */
+                requestId: string | null;
+            };
+            /** @description Id or name of what it was done to; null when it was no single thing. */
+            subject: string | null;
+            /** @description Whose that is. */
+            owner: string | null;
+            detail: {
+                [key: string]: string | number | boolean | null;
+            };
+        };
+        WorkerList: {
+            data: components["schemas"]["Worker"][];
+        };
+        Worker: {
+            id: string;
+            host: string;
+            pid: number;
+            /** @description Of Vidferry. */
+            version: string;
+            engine: {
+                ytDlp: string | null;
+                ffmpeg: string | null;
+            };
+            /**
+             * @description `draining`: it takes no more jobs and ends; `gone`: it has ended, or was not heard of for half a minute.
+             * @enum {string}
+             */
+            state: "active" | "draining" | "gone";
+            /** @description Jobs that it runs at once. */
+            concurrency: number;
+            /** @description Whether it can be told to drain: it does not share its process with the API. */
+            standalone: boolean;
+            running: {
+                jobId: string;
+                attempt: number;
+                /** Format: date-time */
+                startedAt: string | null;
+            }[];
+            /** Format: date-time */
+            startedAt: string;
+            /**
+             * Format: date-time
+             * @description Its last heartbeat; there is one every two seconds.
+             */
+            seenAt: string;
+            /** Format: date-time */
+            drainRequestedAt: string | null;
         };
         Health: {
             /** @enum {string} */
@@ -3095,6 +3354,526 @@ export interface operations {
             };
             /** @description `unsupported_media_type`: The body's type is not supported. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. `idempotency_conflict`: The idempotency key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStats: {
+        parameters: {
+            query?: {
+                /** @description From this time on. */
+                from?: string;
+                /** @description Before this time. */
+                to?: string;
+                /** @description What to count by; `owner` needs the scope `admin`. */
+                by?: "day" | "hour" | "state" | "code" | "host" | "owner";
+                /** @description Whose; `*`: everybody's. Another one than the key's own needs the scope `admin`. Default: the key's own. */
+                owner?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "from": "2026-11-01T00:00:00.000Z",
+                     *       "to": "2026-11-03T00:00:00.000Z",
+                     *       "by": "day",
+                     *       "owner": "key_0199f3a2c4d87b1e9a5d6c3f20417e88",
+                     *       "total": {
+                     *         "count": 60,
+                     *         "bytes": 4831838208,
+                     *         "runSeconds": {
+                     *           "count": 60,
+                     *           "sum": 1620.5,
+                     *           "p50": 21.3,
+                     *           "p90": 60.1,
+                     *           "p99": 143
+                     *         }
+                     *       },
+                     *       "data": [
+                     *         {
+                     *           "key": "2026-11-01T00:00:00.000Z",
+                     *           "count": 20,
+                     *           "bytes": 1610612736,
+                     *           "runSeconds": {
+                     *             "count": 20,
+                     *             "sum": 540.25,
+                     *             "p50": 21.3,
+                     *             "p90": 60.1,
+                     *             "p99": 143
+                     *           }
+                     *         },
+                     *         {
+                     *           "key": "2026-11-02T00:00:00.000Z",
+                     *           "count": 40,
+                     *           "bytes": 3221225472,
+                     *           "runSeconds": {
+                     *             "count": 40,
+                     *             "sum": 1080.25,
+                     *             "p50": 21.3,
+                     *             "p90": 60.1,
+                     *             "p99": 143
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Stats"];
+                };
+            };
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getHistory: {
+        parameters: {
+            query?: {
+                /** @description From this time on. */
+                from?: string;
+                /** @description Before this time. */
+                to?: string;
+                /** @description `csv`: everything in one file, as it is read; `limit` does not count then. */
+                format?: "json" | "csv";
+                /** @description Whose; `*`: everybody's. Another one than the key's own needs the scope `admin`. Default: the key's own. */
+                owner?: string;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description Entries a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page, or the whole file. `Link` names the next page. */
+            200: {
+                headers: {
+                    /** @description `rel="next"`, when there is a next page. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "jobId": "job_0199f3a2c4d87b1e9a5d6c3f20417e88",
+                     *           "owner": "web",
+                     *           "state": "succeeded",
+                     *           "code": null,
+                     *           "host": "youtube.com",
+                     *           "output": "video",
+                     *           "url": "https://www.youtube.com/watch?v=dQw4w9WgXcQ",
+                     *           "title": "A title",
+                     *           "labels": {
+                     *             "project": "x"
+                     *           },
+                     *           "files": 1,
+                     *           "bytes": 10485760,
+                     *           "attempts": 1,
+                     *           "createdAt": "2026-11-01T12:00:00.000Z",
+                     *           "startedAt": "2026-11-01T12:00:01.000Z",
+                     *           "endedAt": "2026-11-01T12:00:31.500Z",
+                     *           "runSeconds": 30.5
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HistoryPage"];
+                    /**
+                     * @example jobId,owner,state,code,host,output,url,title,labels,files,bytes,attempts,createdAt,startedAt,endedAt,runSeconds
+                     *     job_0199f3a2c4d87b1e9a5d6c3f20417e88,web,succeeded,,youtube.com,video,…
+                     */
+                    "text/csv": string;
+                };
+            };
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limit_exceeded`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description From this time on. */
+                from?: string;
+                /** @description Before this time. */
+                to?: string;
+                /** @description Only this. */
+                action?: "key.created" | "key.changed" | "key.rotated" | "key.revoked" | "account.changed" | "job.canceled" | "job.deleted" | "jobs.bulk" | "webhook.created" | "webhook.changed" | "webhook.rotated" | "webhook.deleted" | "worker.drained" | "sign_in.failed";
+                /** @description Only what was done to the thing of this id. */
+                subject?: string;
+                /** @description Only what was done with this key. */
+                keyId?: string;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description Entries a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "aud_0199f3a2d1f07c44b1c8a90be2d7f6a3",
+                     *           "at": "2026-11-01T12:00:00.000Z",
+                     *           "action": "job.deleted",
+                     *           "by": {
+                     *             "via": "api",
+                     *             "owner": "web",
+                     *             "keyId": "key_0199f3a2c4d87b1e9a5d6c3f20417e88",
+                     *             "requestId": "req_0199f3a2c4d87b1e9a5d6c3f20417e88"
+                     *           },
+                     *           "subject": "job_0199f3a2c4d87b1e9a5d6c3f20417e88",
+                     *           "owner": "web",
+                     *           "detail": {
+                     *             "state": "succeeded"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWorkers: {
+        parameters: {
+            query?: {
+                /** @description Only those in this state. */
+                state?: "active" | "draining" | "gone";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "wrk_0199f3a2c4d87b1e9a5d6c3f20417e88",
+                     *           "host": "worker-1",
+                     *           "pid": 4711,
+                     *           "version": "0.1.0",
+                     *           "engine": {
+                     *             "ytDlp": "2026.10.26",
+                     *             "ffmpeg": "7.1"
+                     *           },
+                     *           "state": "active",
+                     *           "concurrency": 2,
+                     *           "standalone": true,
+                     *           "running": [
+                     *             {
+                     *               "jobId": "job_0199f3a2c4d87b1e9a5d6c3f20417e88",
+                     *               "attempt": 1,
+                     *               "startedAt": "2026-11-01T12:00:00.000Z"
+                     *             }
+                     *           ],
+                     *           "startedAt": "2026-11-01T08:00:00.000Z",
+                     *           "seenAt": "2026-11-01T12:00:10.000Z",
+                     *           "drainRequestedAt": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WorkerList"];
+                };
+            };
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drainWorker: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key within a day gives the same answer, and does nothing again. Use a new UUID for each request. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /** @description The worker's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is asked; `GET /workers` shows how far it is. */
+            202: {
+                headers: {
+                    /** @description Set when the key came before: this is the answer that was given then. */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "wrk_0199f3a2c4d87b1e9a5d6c3f20417e88",
+                     *       "host": "worker-1",
+                     *       "pid": 4711,
+                     *       "version": "0.1.0",
+                     *       "engine": {
+                     *         "ytDlp": "2026.10.26",
+                     *         "ffmpeg": "7.1"
+                     *       },
+                     *       "state": "active",
+                     *       "concurrency": 2,
+                     *       "standalone": true,
+                     *       "running": [
+                     *         {
+                     *           "jobId": "job_0199f3a2c4d87b1e9a5d6c3f20417e88",
+                     *           "attempt": 1,
+                     *           "startedAt": "2026-11-01T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "startedAt": "2026-11-01T08:00:00.000Z",
+                     *       "seenAt": "2026-11-01T12:00:10.000Z",
+                     *       "drainRequestedAt": "2026-11-01T12:00:11.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Worker"];
+                };
+            };
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_state`: The job's state does not allow this. `idempotency_in_progress`: The first request with this key still runs. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request body is too large. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -14,7 +14,9 @@ import { movingConformance } from "./database/moving.ts";
 import { outboxConformance } from "./database/outbox.ts";
 import { sharingConformance } from "./database/sharing.ts";
 import { transactionConformance } from "./database/transactions.ts";
+import { historyConformance } from "./history.ts";
 import { keysConformance } from "./key-store.ts";
+import { statsConformance } from "./stats.ts";
 import { taskLeasesConformance } from "./task-leases.ts";
 import { ticketsConformance } from "./ticket-store.ts";
 import { deliveriesConformance } from "./webhooks/deliveries.ts";
@@ -44,6 +46,8 @@ export function databaseConformance(suite: DatabaseSuite): void {
     webhooksConformance(suite);
     deliveriesConformance(suite);
     auditConformance(suite);
+    historyConformance(suite);
+    statsConformance(suite);
     workersConformance(suite);
     transactionConformance(suite);
     deploymentConformance(suite);

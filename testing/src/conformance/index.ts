@@ -2,6 +2,7 @@ export { type BlobStoreSuite, type BlobStoreUnderTest, blobStoreConformance, byt
 export { type ClockSuite, clockConformance } from "./clock.ts";
 export {
   anArtifact,
+  anError,
   aResult,
   attemptOf,
   byWorker,

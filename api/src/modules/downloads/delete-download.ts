@@ -1,4 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
+import { actorOf } from "../../auth/actor.ts";
 import type { App, RouteDeps } from "../../environment.ts";
 import { JobPath, jobIdOf, noQuery } from "../../http/parameters.ts";
 import { problemResponses } from "../../http/problem.ts";
@@ -22,7 +23,7 @@ export function registerDeleteDownload(app: App, deps: RouteDeps): void {
     },
   });
   app.openapi(route, async (c) => {
-    await deps.service.remove(jobIdOf(c.req.valid("param").id), c.get("principal").owner);
+    await deps.service.remove(jobIdOf(c.req.valid("param").id), c.get("principal").owner, actorOf(c));
     return c.body(null, 204);
   });
 }

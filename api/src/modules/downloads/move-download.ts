@@ -1,5 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { type ClientMove, type Job, JobResource } from "@vidferry/core";
+import { actorOf } from "../../auth/actor.ts";
 import type { App, RouteDeps } from "../../environment.ts";
 import { answerOnce, idempotencyHeaders, replayedHeader } from "../../http/idempotency.ts";
 import { JobPath, jobIdOf, noQuery } from "../../http/parameters.ts";
@@ -63,7 +64,7 @@ export function registerMoveDownload(app: App, deps: RouteDeps): void {
       return answerOnce(
         c,
         (job: Job) => ({ status: 200, body: deps.links.job(job) }),
-        (once) => deps.service.move(id, owner, move, once),
+        (once) => deps.service.move(id, owner, move, actorOf(c), once),
       );
     });
   }

@@ -8,6 +8,7 @@ import { canMove, JobState, jobMoves } from "../../jobs/states.ts";
 import type { JobId } from "../../runtime/ids.ts";
 import { afterEnd, endEntry } from "./after-end.ts";
 import { idle, newEntry } from "./entry.ts";
+import { forgetPerson } from "./history.ts";
 import { matches, newestFirst } from "./job-query.ts";
 import { allJobs, type Decide, enqueue, findEntry, later, type MemoryState, updateEntry } from "./state.ts";
 
@@ -85,6 +86,7 @@ export function createMemoryJobs(state: MemoryState, decide: Decide): Jobs {
         entries.delete(id);
         if (entry.idempotency) byIdempotencyKey.delete(idempotencyKey(entry.job.owner, entry.idempotency.key));
         afterEnd(state, endByRemoval(entry.job, now), now);
+        forgetPerson(state, entry.job);
         return entry.job;
       }),
 

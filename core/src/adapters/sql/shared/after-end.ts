@@ -4,6 +4,7 @@ import { storableText } from "../../../jobs/rules/storable.ts";
 import { deliveriesOfEnds } from "../../../webhooks/ended-jobs.ts";
 import type { QueryBuilder, SqlConnection } from "./connection.ts";
 import { insertDeliveries } from "./deliveries.ts";
+import { writeHistory } from "./history.ts";
 
 /**
  * Writes what follows from the end of jobs, in the transaction that ends them. Every write that makes a job terminal, or
@@ -11,7 +12,8 @@ import { insertDeliveries } from "./deliveries.ts";
  */
 export async function afterEnd(db: QueryBuilder, connection: SqlConnection, ended: readonly Job[]): Promise<void> {
   if (ended.length === 0) return;
-  await writeDeliveries(db, connection, ended);
+  // Side by side, so that a database over the network takes them in one go.
+  await Promise.all([writeHistory(db, connection, ended), writeDeliveries(db, connection, ended)]);
 }
 
 async function writeDeliveries(db: QueryBuilder, connection: SqlConnection, ended: readonly Job[]): Promise<void> {

@@ -10,6 +10,7 @@ import { allows, type Changes, idle, queuedByHand, startedOver } from "./changes
 import type { OpenConnection, SqlConnection } from "./connection.ts";
 import { createJobs } from "./create-jobs.ts";
 import { createGroupCommit } from "./group-commit.ts";
+import { forgetPerson } from "./history.ts";
 import { toJob } from "./job-row.ts";
 import { listJobs } from "./list-jobs.ts";
 import { forgetOldKeys, stateCounts } from "./queue-queries.ts";
@@ -95,6 +96,7 @@ export function createSqlJobs(open: OpenConnection, create: Jobs["create"]): Job
         if (row === undefined) return null;
         const job = toJob(row);
         await afterEnd(db, connection, endByRemoval(job, row.removedAt));
+        await forgetPerson(db, connection, [job.id]);
         return job;
       });
     },

@@ -1,0 +1,57 @@
+import {
+  type Actor,
+  AppError,
+  type AuditEntry,
+  type AuditQuery,
+  type EndedJob,
+  type HistoryQuery,
+  type Once,
+  type Repositories,
+  type ServiceDeps,
+  type StatsAnswer,
+  type StatsQuery,
+  type WorkerId,
+  type WorkerRecord,
+  type Written,
+  workerGoneAfterMs,
+  writeOnce,
+} from "@vidferry/core";
+
+/** What the API reads of the service's records: figures, history, who did what, and the workers. */
+export interface Records {
+  stats(query: StatsQuery): Promise<StatsAnswer>;
+  /** A page, the latest end first. */
+  history(query: HistoryQuery): Promise<readonly EndedJob[]>;
+  /** A page, newest first. */
+  audit(query: AuditQuery): Promise<readonly AuditEntry[]>;
+  /** Every worker process, the newest first. */
+  workers(): Promise<readonly WorkerRecord[]>;
+  /** Asks a worker to drain. Throws `not_found`, or `invalid_state` when nobody can tell it to. */
+  drainWorker(id: WorkerId, by: Actor, once: Once<WorkerRecord> | null): Promise<Written<WorkerRecord>>;
+}
+
+/** Implements {@link Records} over the store. */
+export function createRecords(deps: Pick<ServiceDeps, "store" | "ids" | "clock">): Records {
+  const { store } = deps;
+  return {
+    workers: () => store.workers.list(workerGoneAfterMs),
+    stats: (query) => store.stats.read(query),
+    history: (query) => store.history.list(query),
+    audit: (query) => store.audit.list(query),
+    drainWorker: (id, by, once) => writeOnce(deps, once, (tx) => drain(tx, id, by)),
+  };
+}
+
+async function drain(tx: Repositories, id: WorkerId, by: Actor): Promise<WorkerRecord> {
+  const outcome = await tx.workers.drain(id, workerGoneAfterMs);
+  if (outcome === "gone") throw new AppError("invalid_state", `The worker ${id} is gone.`);
+  if (outcome === "not_standalone") {
+    throw new AppError("invalid_state", `The worker ${id} shares its process with the API.`, {
+      hint: "Stop its process with SIGTERM.",
+    });
+  }
+  const worker = (await tx.workers.list(workerGoneAfterMs)).find((candidate) => candidate.id === id);
+  if (outcome === "not_found" || worker === undefined) throw new AppError("not_found", `There is no worker ${id}.`);
+  await tx.audit.add({ action: "worker.drained", by, subject: id, owner: null });
+  return worker;
+}
