@@ -1,26 +1,38 @@
-# Needed by tests only: PostgreSQL, PgBouncer, Redis and curl from the system, an S3 protocol server from PyPI, and Node from npm.
+# Needed by tests only: PostgreSQL, PgBouncer, Redis, curl and Chromium from the system, an S3 protocol server from PyPI, and Node from npm.
 # What cannot be installed is reported, and its tests are skipped.
 
 test_venv=$tools/test-venv
 test_node_version=22
 
 set_up_test_servers() {
-  has_redis && has_postgres && has_pgbouncer && has_s3 && has_node && has_curl && return 0
+  has_redis && has_postgres && has_pgbouncer && has_s3 && has_node && has_curl && has_browser && return 0
   take_lock
   has_redis || system_install "Redis" redis-server redis redis redis || true
   has_postgres || system_install "PostgreSQL" postgresql postgresql-server postgresql postgresql || true
   has_pgbouncer || system_install "PgBouncer" pgbouncer pgbouncer pgbouncer pgbouncer || true
   has_curl || system_install "curl" curl curl curl curl || true
+  has_browser || system_install "Chromium" chromium chromium chromium chromium || true
   has_s3 || { find_python && make_venv "$test_venv" && step "setting up an S3 server for tests from PyPI" pip_moto; } || true
   has_node || step "setting up Node $test_node_version for tests from npm" npm_node || true
   drop_lock
   has_redis || missing "Redis (its tests are skipped)" "$(system_line redis-server redis redis redis)"
   has_postgres || missing "PostgreSQL (its tests are skipped)" "$(system_line postgresql postgresql-server postgresql postgresql)"
   has_pgbouncer || missing "PgBouncer (its tests are skipped)" "$(system_line pgbouncer pgbouncer pgbouncer pgbouncer)"
+  has_browser || missing "Chromium (its tests are skipped)" "$(system_line chromium chromium chromium chromium)"
   has_some_s3 || missing "an S3 server (its tests are skipped)" "python3 -m venv $test_venv && $test_venv/bin/pip install -r $root/bin/lib/python/test-s3.txt"
 }
 
 has_curl() { command -v curl >/dev/null 2>&1; }
+
+has_browser() {
+  for program in chromium chromium-browser google-chrome; do
+    ! command -v "$program" >/dev/null 2>&1 || return 0
+  done
+  for application in "Google Chrome" Chromium; do
+    [ ! -x "/Applications/$application.app/Contents/MacOS/$application" ] || return 0
+  done
+  return 1
+}
 
 has_redis() { command -v redis-server >/dev/null 2>&1 || command -v valkey-server >/dev/null 2>&1; }
 

@@ -27,6 +27,10 @@ function startService() {
     service.jobs.set(id, ended);
     yield { id: "3-0", type: "job", data: toJobResource(ended) };
   };
+  service.onFollowAll = async function* () {
+    yield { id: "4-0", type: "snapshot", data: { jobs: 0, complete: true } };
+    for (const job of service.jobs.values()) yield { id: "5-0", type: "job", data: toJobResource(job) };
+  };
   return startServer({ app, host: "127.0.0.1", port: 0, logger });
 }
 
@@ -63,6 +67,8 @@ test("the program on the page about the client compiles and does what the page s
         ...["running null", "downloading 50", "succeeded null"],
         ...["A clip.mp4 true", "video true true"],
         ...["1000", "3-0"],
+        ...["0 jobs are unfinished", "job_00000000000000000000000000000001 succeeded"],
+        expect.stringMatching(/^snapshot \d{4}-/),
         "1 null",
         // The service behind this test keeps jobs but does not sort them by state.
         "job_00000000000000000000000000000001 undefined",

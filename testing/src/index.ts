@@ -1,3 +1,4 @@
+export { type BrowserPage, findBrowser, openPage, type PageOptions } from "./browser.ts";
 export {
   type CaptionCue,
   type CaptionFormat,
