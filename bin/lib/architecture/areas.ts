@@ -33,7 +33,8 @@ export const pureAreas: readonly Area[] = [
   pure("sources", "dependencies.ts", "egress", "errors", "jobs", "pipeline"),
   pure("accounts", "errors", "runtime"),
   pure("idempotency", "database", "dependencies.ts", "errors"),
-  pure("webhooks", "jobs", "runtime"),
+  pure("secrets", "errors"),
+  pure("webhooks", "dependencies.ts", "errors", "idempotency", "jobs", "runtime", "secrets"),
   pure("audit", "runtime"),
   pure("stats", "errors", "jobs", "runtime"),
   pure("workers", "jobs", "runtime"),
@@ -77,8 +78,30 @@ export const pureAreas: readonly Area[] = [
     "subtitles",
     "telemetry",
   ),
-  pure("maintenance", "database", "dependencies.ts", "errors", "jobs", "library", "pipeline", "runtime", "telemetry"),
-  pure("dependencies.ts", "database", "egress", "jobs", "library", "pipeline", "runtime", "sources", "telemetry"),
+  pure(
+    "maintenance",
+    "database",
+    "dependencies.ts",
+    "errors",
+    "jobs",
+    "library",
+    "pipeline",
+    "runtime",
+    "telemetry",
+    "webhooks",
+  ),
+  pure(
+    "dependencies.ts",
+    "database",
+    "egress",
+    "jobs",
+    "library",
+    "pipeline",
+    "runtime",
+    "sources",
+    "telemetry",
+    "webhooks",
+  ),
   pure("model.ts", "errors", "jobs", "library", "runtime", "sources", "webhooks"),
 ];
 
@@ -94,6 +117,7 @@ const known = [
   "library",
   "pipeline",
   "runtime",
+  "secrets",
   "sources",
   "stats",
   "subtitles",
@@ -135,6 +159,8 @@ const adapterAreas: readonly Area[] = [
   adapter("engine/transfer", []),
   adapter("engine/yt-dlp", ["yt-dlp-wrap", "media-captions", "zod"], "engine/process", "engine/transfer"),
   adapter("engine/egress-guard", ["ipaddr.js", "socks"]),
+  // Over the connections of the transfer, to addresses that the guard's policy has checked.
+  adapter("webhooks", ["standardwebhooks"], "engine/egress-guard", "engine/transfer"),
 ];
 
 /** All areas of the product. A module in none of them is a breach. */

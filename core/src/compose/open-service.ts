@@ -5,6 +5,7 @@ import { defaultMaintenanceOptions, type MaintenanceOptions } from "../maintenan
 import type { Logger } from "../telemetry/logger.ts";
 import { type ComposedBackends, composeBackends } from "./backends.ts";
 import { prepareBackends } from "./prepare-backends.ts";
+import { composeHooks } from "./webhooks.ts";
 
 /** What every role of the service stands on. */
 export interface OpenService {
@@ -30,7 +31,14 @@ export async function openService<T>(
   const closers: (() => Promise<void>)[] = [backends.close];
   const service: OpenService = {
     backends,
-    deps: { ...backends, clock: systemClock, ids: createIdGenerator(), logger, telemetry: noTelemetry },
+    deps: {
+      ...backends,
+      clock: systemClock,
+      ids: createIdGenerator(),
+      logger,
+      telemetry: noTelemetry,
+      hooks: composeHooks(config),
+    },
     onClose: (close) => void closers.push(close),
     close: async () => {
       for (const close of closers.toReversed())
@@ -61,6 +69,7 @@ export function maintenanceOptions(config: Config): MaintenanceOptions {
     leaseMs: config.LEASE_SECONDS * 1000,
     orphansEveryMs: config.ORPHAN_SECONDS * 1000,
     orphanMaxShare: config.ORPHAN_MAX_SHARE,
+    webhookLogMs: config.WEBHOOK_LOG_SECONDS * 1000,
     historyMs: config.HISTORY_SECONDS === null ? null : config.HISTORY_SECONDS * 1000,
     auditMs: config.AUDIT_SECONDS * 1000,
   };

@@ -82,6 +82,13 @@ const cases: Readonly<Record<VariableName, Cases>> = {
     [`~/${"s".repeat(32)}`]: `~/${"s".repeat(32)}`,
     short: refused,
   },
+  SECRETS_KEY: {
+    [` ${"s".repeat(32)}\n`]: ["s".repeat(32)],
+    [`${"s".repeat(32)}, ${"t".repeat(40)}`]: ["s".repeat(32), "t".repeat(40)],
+    [`${"s".repeat(32)},short`]: refused,
+    short: refused,
+  },
+  WEBHOOK_LOG_SECONDS: wholeNumber(604_800),
   WORK_DIR: path("./work"),
   MACHINE_NAME: { " one ": "one", ["m".repeat(201)]: refused },
   WORKER_CONCURRENCY: wholeNumber(4),

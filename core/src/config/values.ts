@@ -105,3 +105,14 @@ export const webAddress = urlOf("http", "https").transform((text, context) => {
   context.addIssue({ code: "custom", message: "expected an address without a query, a fragment or a user name" });
   return z.NEVER;
 });
+
+const leastKeyLength = 32;
+
+/** Keys separated by commas, each long enough not to be guessed. */
+export const secretKeys = z
+  .string()
+  .transform((text) => text.split(",").map((key) => key.trim()))
+  .refine(
+    (keys) => keys.every((key) => key.length >= leastKeyLength),
+    `expected at least ${leastKeyLength} characters, for example of \`openssl rand -base64 32\`; several separated by commas`,
+  );

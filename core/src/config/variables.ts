@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { listenAddress, origins, privateHosts, publicHosts } from "./hosts.ts";
-import { bytes, choice, integer, share, urlOf, webAddress } from "./values.ts";
+import { bytes, choice, integer, secretKeys, share, urlOf, webAddress } from "./values.ts";
 
 interface Variable<T, S extends string | null = string | null> {
   readonly schema: z.ZodType<T, string>;
@@ -64,6 +64,17 @@ export const variables = {
     null,
     "Secret that signed links of the API are made with; the same for all replicas. Empty: a new one each start, so links end with it.",
     { secret: true },
+  ),
+  SECRETS_KEY: variable(
+    secretKeys,
+    null,
+    "Key that secrets in the database (of webhooks) are encrypted with, of at least 32 characters, for example of `openssl rand -base64 32`; the same for all processes. Several, separated by commas: the first encrypts, all of them decrypt. Empty: with SQLite a file `secrets.key` beside it, with PostgreSQL webhooks are off.",
+    { secret: true },
+  ),
+  WEBHOOK_LOG_SECONDS: variable(
+    integer(3600, 31_536_000),
+    "604800",
+    "How long deliveries of webhooks can be looked at and replayed after their end.",
   ),
   WORK_DIR: variable(z.string(), "./data/work", "Folder for files that are being made; on a fast local disk.", {
     path: true,

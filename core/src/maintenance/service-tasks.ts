@@ -6,11 +6,13 @@ import { deleteExpiredResults } from "./expired-results.ts";
 import { removeExpiredTickets } from "./expired-tickets.ts";
 import { type LostWorkersOptions, releaseLostWorkers } from "./lost-workers.ts";
 import { forgetOldKeys } from "./old-answers.ts";
+import { removeOldDeliveries } from "./old-deliveries.ts";
 import { pruneRecords } from "./old-records.ts";
 import { createOrphanSearch, sightingsApartMs } from "./orphans/search-orphans.ts";
 import type { MaintenanceTask } from "./task.ts";
 import { offerForgottenJobs } from "./unoffered-jobs.ts";
 import { releaseUnreferencedBlobs } from "./unreferenced-blobs.ts";
+import { createDeliveryPump, type DeliveryPump } from "./webhook-deliveries.ts";
 
 export interface MaintenanceOptions extends LostWorkersOptions {
   /** Period of the queue tasks, in milliseconds; 2.5 s. Lost workers are noticed this long after their lease expires. */
@@ -25,6 +27,8 @@ export interface MaintenanceOptions extends LostWorkersOptions {
   readonly historyMs: number | null;
   /** How long an entry stays in the audit log, in milliseconds; a year. */
   readonly auditMs: number;
+  /** How long deliveries of webhooks are kept after their end, in milliseconds; a week. */
+  readonly webhookLogMs: number;
 }
 
 export const defaultMaintenanceOptions: MaintenanceOptions = {
@@ -37,6 +41,7 @@ export const defaultMaintenanceOptions: MaintenanceOptions = {
   orphanMaxShare: 0.1,
   historyMs: null,
   auditMs: 365 * 86_400_000,
+  webhookLogMs: 7 * 86_400_000,
 };
 
 /** Longest period of checking the storage's mark, in milliseconds: health must not be an hour out of date. */
@@ -49,6 +54,8 @@ const backfillEveryMs = 600_000;
 /** Period of deleting old records, in milliseconds: those of workers that ended vanish after about as long. */
 const pruneEveryMs = 300_000;
 const ticketsEveryMs = 60_000;
+/** Deliveries wait no longer than this when nothing else delays them. */
+const deliveriesEveryMs = 1_000;
 
 /** Budget of tasks that run a few statements only. */
 const quickMs = 60_000;
@@ -62,6 +69,7 @@ export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): re
     maxShare: options.orphanMaxShare,
     apartMs: sightingsApartMs(orphansEveryMs),
   });
+  const pump = deps.hooks === undefined || deps.hooks.refused !== null ? null : createDeliveryPump(deps, deps.hooks);
   const deletions = createBlobDeletions(deps, orphans.storage, batch);
   const leasesEveryMs = Math.min(everyMs, options.leaseMs / 8);
   return [
@@ -136,5 +144,22 @@ export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): re
       firstAfterMs: pruneEveryMs * Math.random(),
       run: (signal) => pruneRecords(deps, { ...options, batch }, signal),
     },
+    ...(pump === null ? [] : [deliveriesTask(pump)]),
+    {
+      name: "old-webhook-deliveries",
+      oneLeader: true,
+      everyMs: orphansEveryMs,
+      run: (signal) => removeOldDeliveries(deps, options.webhookLogMs, batch, signal),
+    },
   ];
 }
+
+/** Every process sends: leases of single deliveries say which. */
+const deliveriesTask = (pump: DeliveryPump): MaintenanceTask => ({
+  name: "webhook-deliveries",
+  everyMs: deliveriesEveryMs,
+  budgetMs: quickMs,
+  run: pump.run,
+  heldBack: pump.heldBack,
+  end: pump.end,
+});

@@ -144,6 +144,9 @@ export function startMaintenance(
     stop: async () => {
       stopped.abort();
       await Promise.all(loops);
+      for (const end of await Promise.allSettled(tasks.map((task) => task.end?.()))) {
+        if (end.status === "rejected") logger.warn("a maintenance task did not end cleanly", { error: end.reason });
+      }
       await leadership
         .end()
         .catch((error: unknown) => logger.debug("leases of tasks run out by themselves", { error }));

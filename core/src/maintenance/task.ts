@@ -25,4 +25,6 @@ export interface MaintenanceTask {
   run(signal: AbortSignal): Promise<unknown>;
   /** Why the latest run did less than there was to do although nothing failed; null when it did all. Shown in health. */
   heldBack?(): HeldBack | null;
+  /** Waits for what goes on after a run, when the process stops; no run follows. */
+  end?(): Promise<void>;
 }

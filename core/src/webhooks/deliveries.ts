@@ -28,6 +28,12 @@ export interface DeliveryCursor {
   readonly id: DeliveryId;
 }
 
+/** A target that something is due for. */
+export interface DueTarget {
+  readonly target: string;
+  readonly owner: string;
+}
+
 /** How many deliveries are not over. */
 export interface DeliveryBacklog {
   /** Due, and not taken by anybody. */
@@ -42,8 +48,8 @@ export interface DeliveryBacklog {
  */
 export interface Deliveries {
   insert(deliveries: readonly NewDelivery[]): Promise<void>;
-  /** Targets with due deliveries. */
-  dueTargets(limit: number): Promise<readonly string[]>;
+  /** Targets with due deliveries, and whose they are; those that are due longest first. */
+  dueTargets(limit: number): Promise<readonly DueTarget[]>;
   /**
    * Due deliveries of a target, the longest due first. They are invisible to others for `holdMs`; then they are due again,
    * so that those of a process that was killed are sent by another one.

@@ -1,6 +1,11 @@
+export { defaultSecrets, rotateDefaultSecret } from "./default-secret.ts";
 export * from "./deliveries.ts";
 export * from "./delivery.ts";
 export * from "./events.ts";
+export type { Hooks } from "./hooks.ts";
+export * from "./manage-webhooks.ts";
+export * from "./resource.ts";
+export type { SendResult, WebhookMessage, WebhookSender } from "./sender.ts";
 export { deliveryTarget } from "./target.ts";
 export * from "./webhook.ts";
 export { WebhookUrl } from "./webhook-url.ts";

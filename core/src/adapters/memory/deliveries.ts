@@ -20,7 +20,11 @@ export function createMemoryDeliveries(state: MemoryState, decide: Decide): Deli
   return {
     insert: (rows) => decide((now) => addDeliveries(state, rows, now)),
 
-    dueTargets: (limit) => decide((now) => [...new Set(due(now).map(({ target }) => target))].slice(0, limit)),
+    dueTargets: (limit) =>
+      decide((now) => {
+        const owners = new Map(due(now).map(({ target, delivery }) => [target, delivery.owner]));
+        return [...owners].map(([target, owner]) => ({ target, owner })).slice(0, limit);
+      }),
 
     take: (target, limit, holdMs) =>
       decide((now) => {

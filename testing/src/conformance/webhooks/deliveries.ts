@@ -14,7 +14,7 @@ export function deliveriesConformance({ describe, test, expect, create }: Databa
       const { deliveries } = fixture.store;
       const fresh = newDelivery(one);
       await deliveries.insert([fresh]);
-      expect(await deliveries.dueTargets(10)).toEqual([one.id]);
+      expect(await deliveries.dueTargets(10)).toEqual([{ target: one.id, owner: "ada" }]);
       const taken = await Promise.all([1, 2, 3].map(() => deliveries.take(one.id, 10, minute)));
       const { target: _, ...shown } = fresh;
       expect(taken.flat()).toMatchObject([{ ...shown, state: "pending", attempts: [], tries: 0, take: 1 }]);
@@ -28,8 +28,8 @@ export function deliveriesConformance({ describe, test, expect, create }: Databa
       await deliveries.insert([early]);
       await fixture.advance(10);
       await deliveries.insert([late, other]);
-      expect([...(await deliveries.dueTargets(10))].sort()).toEqual([one.id, two.id].sort());
-      expect(await deliveries.dueTargets(1)).toEqual([one.id]);
+      expect((await deliveries.dueTargets(10)).map(({ target }) => target).sort()).toEqual([one.id, two.id].sort());
+      expect(await deliveries.dueTargets(1)).toEqual([{ target: one.id, owner: "ada" }]);
       expect((await deliveries.take(one.id, 1, minute)).map(({ id }) => id)).toEqual([early.id]);
       expect((await deliveries.take(one.id, 1, minute)).map(({ id }) => id)).toEqual([late.id]);
       expect((await deliveries.take(two.id, 5, minute)).map(({ id }) => id)).toEqual([other.id]);

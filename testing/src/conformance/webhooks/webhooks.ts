@@ -186,7 +186,7 @@ export function webhooksConformance({ describe, test, expect, create }: Database
       const fresh = newJob({}, { webhookUrl: "https://hooks.example.com/job" });
       await store.jobs.create(fresh);
       await store.jobs.move(fresh.id, null, "cancel");
-      const [target = "", ...others] = await store.deliveries.dueTargets(10);
+      const [{ target } = { target: "" }, ...others] = await store.deliveries.dueTargets(10);
       expect(others).toEqual([]);
       expect(await store.deliveries.take(target, 10, 1_000)).toMatchObject([
         { webhookId: null, url: "https://hooks.example.com/job", jobId: fresh.id, type: "job.canceled" },

@@ -3,13 +3,13 @@ import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { lookup as systemLookup } from "node:dns/promises";
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
-import { networkInterfaces } from "node:os";
 import type { Logger } from "../../../telemetry/logger.ts";
 import { dial } from "./dial.ts";
 import { EgressError, refusal, schemePhrase } from "./egress-error.ts";
 import { forwardRequest } from "./forward.ts";
 import { encodeHead, type Head, headerValues, readHead } from "./head.ts";
 import { joinSockets } from "./join.ts";
+import { systemNetworks } from "./own-networks.ts";
 import { createPolicy, type Lookup } from "./policy.ts";
 import { formatAuthority, parseAbsoluteUri, parseAuthority, type Target } from "./target.ts";
 import {
@@ -223,10 +223,6 @@ export async function startEgressGuard(options: EgressGuardOptions): Promise<Egr
     stop,
     [Symbol.asyncDispose]: stop,
   };
-}
-
-function systemNetworks(): string[] {
-  return Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).flatMap(({ cidr }) => cidr ?? []));
 }
 
 /** Sends the reason, also in the status line for clients that show nothing else, and closes. */

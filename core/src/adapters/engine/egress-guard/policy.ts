@@ -29,6 +29,8 @@ export interface Policy {
    * @throws EgressError 403 when the target is refused, 502 or 504 when its name does not resolve.
    */
   check(target: Target): Promise<readonly string[]>;
+  /** Whether the operator named it as one that may be private. */
+  names(target: Pick<Target, "host" | "port">): boolean;
 }
 
 /** Web ports, and the unprivileged ones: media servers use any of them, mail and similar services do not. */
@@ -78,9 +80,12 @@ export function createPolicy(options: PolicyOptions): Policy {
     }
   }
 
+  const names: Policy["names"] = ({ host, port }) => allowed.has(host) || allowed.has(`${host} ${port}`);
+
   return {
+    names,
     async check(target) {
-      const named = allowed.has(target.host) || allowed.has(`${target.host} ${target.port}`);
+      const named = names(target);
       if (!named && !target.literal && isLocalName(target.host))
         throw refusal(`${target.host} is a name of a private network`);
       if (!named && !isOpen(target.host)) throw refusal(`${target.host} is not one of the allowed hosts`);

@@ -38,6 +38,8 @@ export interface Connection {
   readonly origin: string;
   /** Sends a GET and reads the answer's head; the body before must have been read. Rejects with `ConnectionBroken`. */
   get(url: URL, headers: Readonly<Record<string, string>>): Promise<Answer>;
+  /** Sends a POST with this body, whose `Content-Length` is among the headers, and reads the answer's head. */
+  post(url: URL, headers: Readonly<Record<string, string>>, body: string): Promise<Answer>;
   /** Whether another request can follow. */
   readonly isReusable: boolean;
   close(): void;
@@ -64,34 +66,37 @@ export async function openConnection(url: URL, options: ConnectOptions): Promise
   const reader = createByteReader(socket, idleMs);
   let reusable = true;
 
+  const ask = async (request: string): Promise<Answer> => {
+    signal.throwIfAborted();
+    reusable = false;
+    socket.write(request);
+    const head = await readFinalHead(reader);
+    const { headers: sent } = head;
+    const said = /^\d{1,15}$/.test(sent.get("content-length") ?? "") ? Number(sent.get("content-length")) : null;
+    const encoding = sent.get("transfer-encoding")?.toLowerCase() ?? null;
+    const length = encoding === null ? said : null;
+    const keeps = head.version === "1.1" && !/\bclose\b/i.test(sent.get("connection") ?? "");
+    return {
+      ...head,
+      length,
+      async body(take) {
+        await readBody(reader, { length, encoding }, async (pieces) => {
+          signal.throwIfAborted();
+          await take(pieces);
+        });
+        reusable = keeps && (length !== null || encoding !== null);
+      },
+    };
+  };
+
   return {
     origin: url.origin,
     get isReusable() {
       return reusable && !socket.destroyed;
     },
     close: () => socket.destroy(),
-    async get(target, headers) {
-      signal.throwIfAborted();
-      reusable = false;
-      socket.write(requestHead(target, headers));
-      const head = await readFinalHead(reader);
-      const { headers: sent } = head;
-      const said = /^\d{1,15}$/.test(sent.get("content-length") ?? "") ? Number(sent.get("content-length")) : null;
-      const encoding = sent.get("transfer-encoding")?.toLowerCase() ?? null;
-      const length = encoding === null ? said : null;
-      const keeps = head.version === "1.1" && !/\bclose\b/i.test(sent.get("connection") ?? "");
-      return {
-        ...head,
-        length,
-        async body(take) {
-          await readBody(reader, { length, encoding }, async (pieces) => {
-            signal.throwIfAborted();
-            await take(pieces);
-          });
-          reusable = keeps && (length !== null || encoding !== null);
-        },
-      };
-    },
+    get: (target, headers) => ask(requestHead("GET", target, headers)),
+    post: (target, headers, body) => ask(requestHead("POST", target, headers) + body),
   };
 }
 
@@ -132,11 +137,11 @@ async function readFinalHead(reader: ByteReader) {
   throw new ConnectionBroken("only interim answers came");
 }
 
-function requestHead(url: URL, headers: Readonly<Record<string, string>>): string {
+function requestHead(method: "GET" | "POST", url: URL, headers: Readonly<Record<string, string>>): string {
   const lines = Object.entries({ Host: url.host, ...headers, "Accept-Encoding": "identity", Connection: "keep-alive" });
   // A line break in a value would inject another header or request.
   const fields = lines.map(([name, value]) => `${name}: ${value.replace(/[\r\n\0]/g, " ")}`);
-  return `${[`GET ${url.pathname}${url.search} HTTP/1.1`, ...fields].join("\r\n")}\r\n\r\n`;
+  return `${[`${method} ${url.pathname}${url.search} HTTP/1.1`, ...fields].join("\r\n")}\r\n\r\n`;
 }
 
 function parseHead(text: string) {

@@ -19,8 +19,7 @@ export function createSqlDeliveries(open: OpenConnection): Deliveries {
 
     dueTargets: async (limit) => {
       const connection = await open();
-      const rows = await connection.read((db) => dueTargets(db, connection, limit));
-      return rows.map(({ target }) => target);
+      return await connection.read((db) => dueTargets(db, connection, limit));
     },
 
     take: async (target, limit, holdMs) => {
@@ -177,11 +176,12 @@ export function dueTargets(db: QueryBuilder, { schema, time }: SqlConnection, li
   const next = (after: SQL) =>
     sql`(select min(${table.target}) from ${table} where ${isPending} and ${table.target} > ${after})`;
   const oldest = sql`(select min(${table.dueAt}) from ${table} where ${isPending} and ${table.target} = hop.target)`;
+  const owner = sql`(select ${table.owner} from ${table} where ${isPending} and ${table.target} = hop.target limit 1)`;
   const hops = sql`(with recursive hop (target) as (
     select ${next(sql`''`)} union all select ${next(sql`hop.target`)} from hop where hop.target is not null
-  ) select hop.target as target, ${oldest} as oldest from hop where hop.target is not null) as targets`;
+  ) select hop.target as target, ${oldest} as oldest, ${owner} as owner from hop where hop.target is not null) as targets`;
   return db
-    .select({ target: sql<string>`targets.target` })
+    .select({ target: sql<string>`targets.target`, owner: sql<string>`targets.owner` })
     .from(hops)
     .where(sql`targets.oldest <= ${time.now()}`)
     .orderBy(sql`targets.oldest`)

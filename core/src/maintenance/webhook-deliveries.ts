@@ -1,0 +1,108 @@
+import type { ServiceDeps } from "../dependencies.ts";
+import { deliver } from "../webhooks/deliver.ts";
+import type { TakenDelivery } from "../webhooks/deliveries.ts";
+import type { Hooks } from "../webhooks/hooks.ts";
+import type { HeldBack } from "./task.ts";
+
+/** How many deliveries a process sends at once. */
+export interface DeliveryLimits {
+  readonly atOnce: number;
+  readonly atOnceEachOwner: number;
+  readonly atOnceEachTarget: number;
+  /** A process that took a delivery has this long to send it before another may; longer than any try takes. */
+  readonly holdMs: number;
+}
+
+export const defaultDeliveryLimits: DeliveryLimits = {
+  atOnce: 256,
+  atOnceEachOwner: 64,
+  atOnceEachTarget: 4,
+  holdMs: 60_000,
+};
+
+/** Deliveries of one target in a row; then the others have their turn. */
+const inARow = 20;
+/** Due for longer than this, deliveries are late because we are, not their receivers. */
+const lateMs = 5 * 60_000;
+
+/** The task that sends deliveries. */
+export interface DeliveryPump {
+  /** Starts what is due and may start. What was started goes on after it, so that one slow receiver delays no other. */
+  run(signal: AbortSignal): Promise<void>;
+  heldBack(): HeldBack | null;
+  /** Gives deliveries under way a moment to end, then interrupts them: they are due again at once. */
+  end(): Promise<void>;
+}
+
+const drainMs = 3_000;
+
+/** Makes a {@link DeliveryPump}. Several processes may run one: each delivery is taken by one of them at a time. */
+export function createDeliveryPump(
+  deps: Pick<ServiceDeps, "store" | "clock" | "logger" | "telemetry">,
+  hooks: Hooks,
+  limits: DeliveryLimits = defaultDeliveryLimits,
+): DeliveryPump {
+  const { store, logger } = deps;
+  const ending = new AbortController();
+  const running = new Set<Promise<void>>();
+  const busy = new Map<string, number>();
+  let draining = false;
+  let held: HeldBack | null = null;
+
+  const change = (key: string, by: number): void => {
+    const count = (busy.get(key) ?? 0) + by;
+    if (count === 0) busy.delete(key);
+    else busy.set(key, count);
+  };
+
+  /** Takes and sends deliveries of a target, one after the other, until none is due. */
+  const work = async (target: string): Promise<void> => {
+    for (let count = 0; count < inARow && !draining; count += 1) {
+      const [delivery]: readonly TakenDelivery[] = await store.deliveries.take(target, 1, limits.holdMs);
+      if (delivery === undefined) return;
+      await deliver(deps, hooks, delivery, ending.signal);
+    }
+  };
+
+  const start = (target: string, owner: string): void => {
+    const keys = [`target ${target}`, `owner ${owner}`];
+    for (const key of keys) change(key, 1);
+    const worker = work(target)
+      .catch((error: unknown) => logger.warn("a webhook delivery is due again", { error }))
+      .finally(() => {
+        for (const key of keys) change(key, -1);
+        running.delete(worker);
+      });
+    running.add(worker);
+  };
+
+  return {
+    run: async (signal) => {
+      const due = await store.deliveries.dueTargets(limits.atOnce * 4);
+      // One more worker for each target, round by round: all are begun before any gets its second.
+      for (let round = 0; round < limits.atOnceEachTarget; round += 1) {
+        for (const { target, owner } of due) {
+          if (signal.aborted || draining || running.size >= limits.atOnce) break;
+          if ((busy.get(`target ${target}`) ?? 0) > round) continue;
+          if ((busy.get(`owner ${owner}`) ?? 0) < limits.atOnceEachOwner) start(target, owner);
+        }
+      }
+      const backlog = due.length === 0 ? { due: 0, oldestDueMs: 0 } : await store.deliveries.backlog();
+      held = backlog.oldestDueMs < lateMs ? null : late(backlog.due, backlog.oldestDueMs);
+    },
+    heldBack: () => held,
+    end: async () => {
+      draining = true;
+      const done = new AbortController();
+      const drained = Promise.allSettled([...running]).then(() => done.abort());
+      await deps.clock.sleep(drainMs, done.signal).catch(() => undefined);
+      ending.abort();
+      await drained;
+    },
+  };
+}
+
+const late = (due: number, oldestMs: number): HeldBack => ({
+  detail: `${due} webhook deliveries are due, the oldest for ${Math.round(oldestMs / 60_000)} minutes`,
+  fix: "Receivers are slow or there are many: run more processes, or look for an owner with many slow receivers.",
+});

@@ -1,0 +1,104 @@
+import type { ServiceDeps } from "../dependencies.ts";
+import { toAppError } from "../errors/app-error.ts";
+import { defaultSecrets } from "./default-secret.ts";
+import type { TakenDelivery, TryOutcome } from "./deliveries.ts";
+import type { DeliveryAttempt } from "./delivery.ts";
+import type { Hooks } from "./hooks.ts";
+import { publicBody } from "./public-body.ts";
+import { disableAfterMs, retryPauseMs } from "./retries.ts";
+import type { SendResult } from "./sender.ts";
+import type { Webhook } from "./webhook.ts";
+import { openSecrets, secretContext } from "./webhook-secret.ts";
+
+type DeliverDeps = Pick<ServiceDeps, "store" | "clock" | "logger" | "telemetry">;
+
+const gone = 410;
+
+/** Tries a delivery once and writes what came of it. Rejects when that could not be written: it is then due again by itself. */
+export async function deliver(
+  deps: DeliverDeps,
+  hooks: Hooks,
+  delivery: TakenDelivery,
+  signal: AbortSignal,
+): Promise<void> {
+  const { store, clock } = deps;
+  const webhook = delivery.webhookId === null ? null : await store.webhooks.get(delivery.webhookId, null);
+  const at = clock.now();
+  const finish = async (result: SendResult): Promise<void> => {
+    const attempt = attemptOf(result, at, clock.now());
+    const outcome = outcomeOf(delivery, result, attempt);
+    if (!(await store.deliveries.record(delivery, outcome))) return;
+    deps.telemetry.count("vidferry_webhook_deliveries_total", { outcome: outcome.kind });
+    if (webhook !== null) await noteHealth(deps, webhook, outcome);
+  };
+
+  const url = delivery.url ?? webhook?.url;
+  if (url === undefined || (webhook !== null && webhook.disabledAt !== null)) {
+    const error = webhook === null ? "The webhook was deleted." : "The webhook is disabled.";
+    const attempt: DeliveryAttempt = { at: at.toISOString(), status: null, durationMs: 0, error };
+    await store.deliveries.record(delivery, { kind: "failed", attempt });
+    return;
+  }
+  let result: SendResult;
+  try {
+    const secrets = await secretsOf(deps, hooks, delivery, webhook);
+    const body = publicBody(delivery.body, hooks.publicUrl);
+    result = await hooks.sender.send({ url, id: delivery.id, at, body, secrets }, signal);
+  } catch (error) {
+    if (signal.aborted) {
+      await store.deliveries.record(delivery, { kind: "interrupted" });
+      return;
+    }
+    deps.logger.error("a webhook delivery could not be made", { deliveryId: delivery.id, error });
+    result = { kind: "failed", error: toAppError(error).message };
+  }
+  await finish(result);
+}
+
+async function secretsOf(
+  deps: DeliverDeps,
+  hooks: Hooks,
+  { owner }: TakenDelivery,
+  webhook: Webhook | null,
+): Promise<string[]> {
+  if (webhook === null) return await defaultSecrets(deps, hooks.secrets, owner);
+  return await openSecrets(hooks.secrets, webhook.secrets, secretContext.webhook(webhook.id), deps.clock.now());
+}
+
+function attemptOf(result: SendResult, at: Date, end: Date): DeliveryAttempt {
+  const durationMs = Math.max(0, end.getTime() - at.getTime());
+  const log = { at: at.toISOString(), durationMs };
+  if (result.kind === "failed") return { ...log, status: null, error: result.error };
+  return { ...log, status: result.status, error: problemOf(result.status) };
+}
+
+function problemOf(status: number): string | null {
+  if (status >= 200 && status < 300) return null;
+  if (status >= 300 && status < 400) return `It was answered ${status}; redirects are not followed.`;
+  if (status === gone) return "It was answered 410: the address is gone for good.";
+  return `It was answered ${status}.`;
+}
+
+function outcomeOf({ tries }: TakenDelivery, result: SendResult, attempt: DeliveryAttempt): TryOutcome {
+  if (attempt.error === null) return { kind: "delivered", attempt };
+  if (attempt.status === gone) return { kind: "failed", attempt };
+  const retryAfterMs = result.kind === "answered" ? result.retryAfterMs : null;
+  const delayMs = retryPauseMs(tries + 1, retryAfterMs, Math.random());
+  return delayMs === null ? { kind: "failed", attempt } : { kind: "retry", attempt, delayMs };
+}
+
+/** Writes how the webhook is, and disables it when its address is gone or was silent for days. */
+async function noteHealth({ store, clock, logger }: DeliverDeps, webhook: Webhook, outcome: TryOutcome): Promise<void> {
+  const { id, failingSince } = webhook;
+  if (outcome.kind === "interrupted") return;
+  if (outcome.kind === "delivered") {
+    if (failingSince !== null) await store.webhooks.markDelivered(id);
+    return;
+  }
+  if (failingSince === null) await store.webhooks.markFailing(id);
+  const isGone = outcome.attempt.status === gone;
+  const silentMs = failingSince === null ? 0 : clock.now().getTime() - failingSince.getTime();
+  if (!isGone && (outcome.kind === "retry" || silentMs < disableAfterMs)) return;
+  await store.webhooks.disable(id, isGone ? "gone" : "failing");
+  logger.info("a webhook was disabled", { webhookId: id, reason: isGone ? "gone" : "failing" });
+}

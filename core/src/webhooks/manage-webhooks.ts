@@ -1,0 +1,187 @@
+import type { ServiceDeps } from "../dependencies.ts";
+import { AppError } from "../errors/app-error.ts";
+import { type Once, type Written, writeOnce } from "../idempotency/once.ts";
+import type { DeliveryId, WebhookId } from "../runtime/ids.ts";
+import type { DeliveryCursor } from "./deliveries.ts";
+import type { WebhookDelivery } from "./delivery.ts";
+import type { WebhookEvent } from "./events.ts";
+import type { Hooks } from "./hooks.ts";
+import { deliveryTarget } from "./target.ts";
+import type { Webhook } from "./webhook.ts";
+import { newWebhookSecret, rotated, sealSecret, secretContext } from "./webhook-secret.ts";
+import type { Webhooks } from "./webhooks.ts";
+
+type ManageDeps = Pick<ServiceDeps, "store" | "ids" | "clock" | "hooks">;
+
+/** Webhooks that an owner may have. */
+export const mostWebhooks = 25;
+
+/** What an owner writes of a webhook. */
+export interface WebhookInput {
+  readonly url: string;
+  readonly events: readonly WebhookEvent[];
+  readonly description: string;
+}
+
+/** A webhook, and a secret that is shown this once. */
+export interface WebhookWithSecret {
+  readonly webhook: Webhook;
+  readonly secret: string;
+}
+
+/** What webhooks need; throws `unavailable` where they are off. */
+export function requireHooks({ hooks }: Pick<ServiceDeps, "hooks">): Hooks {
+  if (hooks !== undefined && hooks.refused === null) return hooks;
+  throw new AppError("unavailable", hooks?.refused ?? "Webhooks are off here.", {
+    hint: "Ask the operator to set SECRETS_KEY.",
+    permanent: true,
+  });
+}
+
+/** Throws `invalid_request` for an address that nothing would ever be sent to. */
+export function requireAllowed({ sender }: Hooks, url: string, path: string): void {
+  const reason = sender.refuses(url);
+  if (reason === null) return;
+  throw new AppError("invalid_request", `${path}: ${reason}`, { fields: [{ path, message: reason }] });
+}
+
+/** Makes a webhook. Throws `invalid_request`, `quota_exceeded`, `unavailable`. */
+export async function createWebhook(
+  deps: ManageDeps,
+  owner: string,
+  input: WebhookInput,
+  once: Once<WebhookWithSecret> | null,
+): Promise<Written<WebhookWithSecret>> {
+  const hooks = requireHooks(deps);
+  requireAllowed(hooks, input.url, "url");
+  const id = deps.ids.next("whk");
+  const secret = newWebhookSecret();
+  const secrets = [await sealSecret(hooks.secrets, secret, secretContext.webhook(id))];
+  return await writeOnce(deps, once, async (tx) => {
+    if ((await tx.webhooks.list(owner)).length >= mostWebhooks) {
+      throw new AppError("quota_exceeded", `There may be ${mostWebhooks} webhooks.`, {
+        hint: "Delete one that is not needed; one webhook can take several events.",
+      });
+    }
+    return { webhook: await tx.webhooks.insert({ id, owner, ...input, secrets }), secret };
+  });
+}
+
+/** The owner's webhook. Throws `not_found`. */
+export async function getWebhook(
+  { store }: Pick<ServiceDeps, "store">,
+  id: WebhookId,
+  owner: string,
+): Promise<Webhook> {
+  return found(await store.webhooks.get(id, owner), id);
+}
+
+/** Changes a webhook; `enabled: true` makes one that was disabled get events again. Throws `not_found`, `invalid_request`. */
+export async function changeWebhook(
+  deps: ManageDeps,
+  id: WebhookId,
+  owner: string,
+  { enabled, ...patch }: Partial<WebhookInput> & { readonly enabled?: boolean },
+): Promise<Webhook> {
+  if (patch.url !== undefined) requireAllowed(requireHooks(deps), patch.url, "url");
+  const webhook = await getWebhook(deps, id, owner);
+  const isEnabled = webhook.disabledAt === null;
+  const changes: Parameters<Webhooks["update"]>[2] = {
+    ...patch,
+    ...(enabled === undefined || enabled === isEnabled ? {} : { disabledReason: enabled ? null : "by_owner" }),
+  };
+  return found(await deps.store.webhooks.update(id, owner, changes), id);
+}
+
+/** Deletes a webhook with its deliveries. Throws `not_found`. */
+export async function removeWebhook(
+  { store }: Pick<ServiceDeps, "store">,
+  id: WebhookId,
+  owner: string,
+): Promise<void> {
+  if (!(await store.webhooks.remove(id, owner))) throw missing(id);
+}
+
+/** Gives a webhook a new secret; the one before signs as well for the overlap. Throws `not_found`, `unavailable`. */
+export async function rotateSecret(
+  deps: ManageDeps,
+  id: WebhookId,
+  owner: string,
+  overlapMs: number,
+  once: Once<WebhookWithSecret> | null,
+): Promise<Written<WebhookWithSecret>> {
+  const secret = newWebhookSecret();
+  const fresh = await sealSecret(requireHooks(deps).secrets, secret, secretContext.webhook(id));
+  return await writeOnce(deps, once, async (tx) => {
+    const { secrets } = found(await tx.webhooks.get(id, owner), id);
+    const after = rotated(secrets, fresh, deps.clock.now(), overlapMs);
+    return { webhook: found(await tx.webhooks.update(id, owner, { secrets: after }), id), secret };
+  });
+}
+
+/** Writes a delivery that says nothing but that it is a test. Throws `not_found`, `invalid_state` while it is disabled. */
+export async function testWebhook(
+  deps: ManageDeps,
+  id: WebhookId,
+  owner: string,
+  once: Once<WebhookDelivery> | null,
+): Promise<Written<WebhookDelivery>> {
+  requireHooks(deps);
+  const now = deps.clock.now();
+  const type = "webhook.test";
+  const delivery = { id: deps.ids.next("dlv"), owner, webhookId: id, url: null, type, jobId: null } as const;
+  const body = JSON.stringify({ type, timestamp: now.toISOString(), data: { webhookId: id } });
+  return await writeOnce(deps, once, async (tx) => {
+    requireEnabled(found(await tx.webhooks.get(id, owner), id));
+    await tx.deliveries.insert([{ ...delivery, body, target: deliveryTarget(delivery) }]);
+    const written = await tx.deliveries.get(delivery.id, id);
+    if (written === null) throw missing(id);
+    return written;
+  });
+}
+
+/** A page of a webhook's deliveries, newest first. Throws `not_found`. */
+export async function listDeliveries(
+  deps: Pick<ServiceDeps, "store">,
+  id: WebhookId,
+  owner: string,
+  { limit, after }: { readonly limit: number; readonly after?: DeliveryCursor },
+): Promise<{ readonly deliveries: readonly WebhookDelivery[]; readonly next: DeliveryCursor | null }> {
+  await getWebhook(deps, id, owner);
+  // One more than requested shows whether there is a next page.
+  const rows = await deps.store.deliveries.list(id, limit + 1, after);
+  const deliveries = rows.slice(0, limit);
+  const last = deliveries.at(-1);
+  return { deliveries, next: rows.length > limit && last ? { createdAt: last.createdAt, id: last.id } : null };
+}
+
+/** Sends a delivery again, with its first id and body. Throws `not_found`, `invalid_state` while the webhook is disabled. */
+export async function replayDelivery(
+  deps: ManageDeps,
+  id: WebhookId,
+  owner: string,
+  deliveryId: DeliveryId,
+  once: Once<WebhookDelivery> | null,
+): Promise<Written<WebhookDelivery>> {
+  requireHooks(deps);
+  return await writeOnce(deps, once, async (tx) => {
+    requireEnabled(found(await tx.webhooks.get(id, owner), id));
+    const delivery = await tx.deliveries.replay(deliveryId, id);
+    if (delivery === null) throw new AppError("not_found", `There is no delivery ${deliveryId} of this webhook.`);
+    return delivery;
+  });
+}
+
+function requireEnabled({ disabledAt }: Webhook): void {
+  if (disabledAt === null) return;
+  throw new AppError("invalid_state", "The webhook is disabled.", {
+    hint: "Enable it with PATCH and `enabled: true`.",
+  });
+}
+
+const missing = (id: WebhookId): AppError => new AppError("not_found", `There is no webhook ${id}.`);
+
+function found(webhook: Webhook | null, id: WebhookId): Webhook {
+  if (webhook === null) throw missing(id);
+  return webhook;
+}
