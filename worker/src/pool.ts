@@ -106,8 +106,12 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
     } else {
       // A hint says that a job waits; which one runs next, the store says: it alone knows whose turn it is. A worker without hints
       // polls the store: when the queue is down or has lost hints, jobs start later but still start.
-      const claimed = await deps.store.attempts.claimNext(Math.min(free, deliveries.length || free), claim);
-      areHintsStale = claimed.length === 0 && deliveries.length > 0;
+      const hinted = deliveries.length > 0;
+      const claimed = await deps.store.attempts.claimNext(hinted ? Math.min(free, deliveries.length) : free, {
+        ...claim,
+        hinted,
+      });
+      areHintsStale = claimed.length === 0 && hinted;
       for (const job of claimed) start(job);
       // There was work for all slots, so there may be more: for other workers.
       if (claimed.length === free && deliveries.length > free) await deps.queue.offer(deliveries.slice(free));

@@ -19,6 +19,12 @@ export interface ClaimOptions {
   readonly alone?: boolean;
 }
 
+/** How {@link Attempts.claimNext} claims. */
+export interface ClaimNextOptions extends Omit<ClaimOptions, "alone"> {
+  /** A hint said that a job waits. Without one a store may look first, so that idle workers neither write nor wait for each other. */
+  readonly hinted?: boolean;
+}
+
 /** What a running attempt may write while it runs; absent fields stay as they are. */
 export interface AttemptPatch {
   readonly stage?: JobStage;
@@ -63,7 +69,7 @@ export interface RequeueOptions {
  */
 export interface Attempts {
   /** Starts attempts of up to `limit` due jobs that may run beside others, in the order of {@link import("./dispatch.ts").Dispatch}. */
-  claimNext(limit: number, options: Omit<ClaimOptions, "alone">): Promise<readonly Job[]>;
+  claimNext(limit: number, options: ClaimNextOptions): Promise<readonly Job[]>;
   /**
    * Starts an attempt of each of these jobs that is `queued` and due, and that its owner's limit leaves room for; the others
    * are left out of the answer.

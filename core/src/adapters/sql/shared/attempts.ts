@@ -31,17 +31,26 @@ export function createSqlAttempts(open: OpenConnection): Attempts {
   return {
     claimNext: async (limit, options) => {
       const connection = await open();
-      // Asked first, so that idle workers neither write nor wait for each other.
-      const [work] = await connection.read((db) => anyWork(db, connection));
-      if (!work?.found) return [];
+      if (options.hinted !== true) {
+        const [work] = await connection.read((db) => anyWork(db, connection));
+        if (!work?.found) return [];
+      }
       return await connection.transaction(async (db) => {
         const { turns, hasDue } = await lockTurns(db, connection);
         if (hasDue) await endPauses(db, connection);
         const { owners, turn } = await shareOut(db, connection, "shared", turns.shared, limit);
-        await writeTurn(db, connection, "shared", turn);
-        if (owners.length === 0) return [];
+        if (owners.length === 0) {
+          if (turn !== turns.shared) await writeTurn(db, connection, "shared", turn);
+          return [];
+        }
         const first = db.select({ id: sql<JobId>`picked.id` }).from(firstJobs(connection, "shared", owners));
-        return (await startJobs(db, connection, inArray(connection.schema.jobs.id, first), options)).map(toJob);
+        const picked = inArray(connection.schema.jobs.id, first);
+        // Neither depends on the other: one way to the database and back.
+        const [rows] = await Promise.all([
+          startJobs(db, connection, picked, options),
+          writeTurn(db, connection, "shared", turn),
+        ]);
+        return rows.map(toJob);
       });
     },
 
