@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
@@ -58,7 +59,8 @@ async function countedYtDlp(name: string) {
   const binary = join(folder, "yt-dlp");
   await writeFile(binary, `#!${python}\nfrom yt_dlp import main\nmain()\n`);
   for (const file of [python, binary]) await chmod(file, 0o755);
-  return { binary, count: async () => (await readFile(forks, "utf8")).split("\n").length - 1 };
+  const passesForBrowser = spawnSync(interpreter, [...args, "-c", "import curl_cffi"]).status === 0;
+  return { binary, passesForBrowser, count: async () => (await readFile(forks, "utf8")).split("\n").length - 1 };
 }
 
 function downloaderOf(binary: string, way: EgressGuard, caFile: string | undefined, allowPrivateHosts: string[] = []) {
@@ -91,7 +93,7 @@ async function attempt(downloader: BoundDownloader, request: DownloadRequest, id
 test(
   "an attempt on a video with captions and a thumbnail takes one fork of yt-dlp",
   async () => {
-    const { binary, count } = await countedYtDlp("plain");
+    const { binary, passesForBrowser, count } = await countedYtDlp("plain");
     const downloader = downloaderOf(binary, guard, double.caFile);
     await downloader.version();
     const before = await count();
@@ -108,7 +110,8 @@ test(
     ]);
     expect(captions.subtitles.every(({ cues }) => cues.length > 1)).toBe(true);
     expect(picture).toMatch(/\.(jpg|png|webp)$/);
-    expect((await count()) - before).toBe(1);
+    // Where it can pass for a browser, it fetches the captions of a site that gives them to browsers alone.
+    expect((await count()) - before).toBe(passesForBrowser ? 2 : 1);
   },
   limitMs,
 );

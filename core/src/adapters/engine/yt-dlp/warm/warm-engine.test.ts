@@ -227,6 +227,19 @@ describe.skipIf(python === "")("a run of the loaded yt-dlp", () => {
     expect(new Set(all.map(({ zygote }) => zygote)).size).toBe(1);
   });
 
+  test("trusts its own authorities also in the library that has chosen them while it was loaded", async () => {
+    await mkdir(join(dir.path, "curl_cffi"));
+    await writeFile(join(dir.path, "curl_cffi/__init__.py"), "");
+    const choose = `import os\ndef _default_cacert(): return os.environ.get("SSL_CERT_FILE", "public")\n`;
+    await writeFile(join(dir.path, "curl_cffi/curl.py"), `${choose}DEFAULT_CACERT = _default_cacert()\n`);
+    const told = module.replace('"kept": kept', '"kept": kept, "authorities": curl_cffi.curl.DEFAULT_CACERT');
+    await writeFile(join(dir.path, "yt_dlp/__init__.py"), `import curl_cffi.curl\n${told}`);
+    const authoritiesOf = async (env: Readonly<Record<string, string>>) =>
+      JSON.parse((await finish(["tell"], { env: { PATH: path, ...env } })).out[0] ?? "").authorities;
+    expect(await authoritiesOf({ SSL_CERT_FILE: "/operator.pem" })).toBe("/operator.pem");
+    expect(await authoritiesOf({})).toBe("public");
+  });
+
   test("is interrupted first, and then killed with all that it has started", async () => {
     const polite = await start(["tell", "sleep=60"]);
     await eventually(() => polite.out.length > 0);

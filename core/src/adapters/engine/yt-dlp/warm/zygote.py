@@ -108,6 +108,14 @@ def impersonates():
     return True
 
 
+def read_environment_again():
+    """What libraries have read from the environment while they were loaded, which was the zygote's."""
+    # The authorities of whatever passes for a browser: SSL_CERT_FILE.
+    curl = sys.modules.get('curl_cffi.curl')
+    if hasattr(curl, '_default_cacert'):
+        curl.DEFAULT_CACERT = curl._default_cacert()
+
+
 class Zygote:
     def __init__(self, program, folder, runtime):
         self.program = program
@@ -201,6 +209,7 @@ class Zygote:
         os.environ.clear()
         os.environ.update(task['env'])
         sys.dont_write_bytecode = 'PYTHONDONTWRITEBYTECODE' in os.environ
+        read_environment_again()
         random.seed()
         # Cached from the environment of the first caller.
         tempfile.tempdir = None
