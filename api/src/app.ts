@@ -37,6 +37,7 @@ import { registerHealth } from "./modules/health/health.ts";
 import { registerGetHistory } from "./modules/history/get-history.ts";
 import { registerKey, registerKeys } from "./modules/keys/keys.ts";
 import { registerProbe } from "./modules/probe/probe.ts";
+import { registerGetQueue } from "./modules/queue/get-queue.ts";
 import { registerGetStats } from "./modules/stats/get-stats.ts";
 import { registerCreateTicket } from "./modules/tickets/create-ticket.ts";
 import { registerWorkers } from "./modules/workers/workers.ts";
@@ -125,6 +126,7 @@ export function createApp(deps: AppDeps): App {
   registerGetHistory(app, routeDeps);
   registerListAudit(app, routeDeps);
   registerWorkers(app, routeDeps);
+  registerGetQueue(app, routeDeps);
   registerHealth(app, routeDeps);
   registerDocs(app);
   app.get("/", (c) =>

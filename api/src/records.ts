@@ -5,7 +5,10 @@ import {
   type AuditQuery,
   type EndedJob,
   type HistoryQuery,
+  type Job,
+  type JobCursor,
   type Once,
+  type QueueState,
   type Repositories,
   type ServiceDeps,
   type StatsAnswer,
@@ -24,17 +27,26 @@ export interface Records {
   history(query: HistoryQuery): Promise<readonly EndedJob[]>;
   /** A page, newest first. */
   audit(query: AuditQuery): Promise<readonly AuditEntry[]>;
+  /** What waits, and for what. */
+  queue(): Promise<QueueState>;
+  /** A page of the jobs that lost too many workers, newest first. */
+  deadLetters(query: { readonly after?: JobCursor; readonly limit: number }): Promise<readonly Job[]>;
   /** Every worker process, the newest first. */
   workers(): Promise<readonly WorkerRecord[]>;
   /** Asks a worker to drain. Throws `not_found`, or `invalid_state` when nobody can tell it to. */
   drainWorker(id: WorkerId, by: Actor, once: Once<WorkerRecord> | null): Promise<Written<WorkerRecord>>;
 }
 
+/** Queued jobs that are looked at: enough to know that there are far too many. */
+const mostQueued = 100_000;
+
 /** Implements {@link Records} over the store. */
 export function createRecords(deps: Pick<ServiceDeps, "store" | "ids" | "clock">): Records {
   const { store } = deps;
   return {
     workers: () => store.workers.list(workerGoneAfterMs),
+    queue: () => store.queueStates.read(mostQueued),
+    deadLetters: (query) => store.queueStates.deadLetters(query),
     stats: (query) => store.stats.read(query),
     history: (query) => store.history.list(query),
     audit: (query) => store.audit.list(query),

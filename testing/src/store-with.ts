@@ -22,5 +22,6 @@ export function storeWith(
     history: { ...store.history, ...changes.history },
     stats: { ...store.stats, ...changes.stats },
     workers: { ...store.workers, ...changes.workers },
+    queueStates: { ...store.queueStates, ...changes.queueStates },
   };
 }

@@ -66,6 +66,7 @@ const protectedRoutes = [
   ["GET", "/api/v1/history", "downloads:read"],
   ["GET", "/api/v1/audit", "admin"],
   ["GET", "/api/v1/workers", "admin"],
+  ["GET", "/api/v1/queue", "admin"],
   ["POST", `/api/v1/workers/${workerId}/drain`, "admin"],
 ] as const;
 

@@ -9,6 +9,8 @@ DROP TRIGGER job_search_remove;
 DROP TABLE artifacts;
 DROP TABLE blobs;
 DROP TABLE outbox;
+DROP INDEX jobs_dead_letters;
+DROP TABLE tickets;
 DROP TABLE history;
 DROP TABLE stats;
 DROP TABLE stats_progress;

@@ -7,6 +7,7 @@ import type { Attempts } from "../jobs/attempts.ts";
 import type { Dispatch } from "../jobs/dispatch.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import type { Leases } from "../jobs/leases.ts";
+import type { QueueStates } from "../jobs/queue-state.ts";
 import type { Artifacts } from "../library/artifacts.ts";
 import type { Blobs } from "../library/blobs.ts";
 import type { TaskLeases } from "../maintenance/task-leases.ts";
@@ -41,6 +42,7 @@ export interface Repositories {
   readonly history: History;
   readonly stats: Stats;
   readonly workers: Workers;
+  readonly queueStates: QueueStates;
   readonly answers: Answers;
   readonly webhooks: Webhooks;
   readonly deliveries: Deliveries;

@@ -15,6 +15,7 @@ export { getJob, moveJob, moveJobOnce, removeJob } from "./manage-job.ts";
 export * from "./media.ts";
 export { createMissedEvents, type MissedEvents } from "./missed-events.ts";
 export * from "./presets.ts";
+export * from "./queue-state.ts";
 export * from "./read-request.ts";
 export * from "./request.ts";
 export * from "./resource.ts";

@@ -107,16 +107,16 @@ function waitingFor({ state, scheduledFor, nextAttemptAt, error }: Job): Waiting
     return { reason: "schedule", until: iso(scheduledFor), detail: "It starts at the time that was asked for." };
   }
   if (state !== "queued" || nextAttemptAt === null || error === null) return null;
-  const until = iso(nextAttemptAt);
-  switch (errorCodes[error.code].retry) {
-    case "backoff":
-      return { reason: "retry", until, detail: error.detail };
-    case "egress":
-      return { reason: "egress", until, detail: error.detail };
-    default:
-      // A code that is never retried can only wait for a live stream.
-      return { reason: "live", until, detail: "It waits until the recording of the live stream is online." };
-  }
+  const reason = waitReasonOf(error.code);
+  const detail = reason === "live" ? "It waits until the recording of the live stream is online." : error.detail;
+  return { reason, until: iso(nextAttemptAt), detail };
+}
+
+/** What a job waits for between two attempts, by the code of its error. */
+export function waitReasonOf(code: JobError["code"]): "retry" | "egress" | "live" {
+  const { retry } = errorCodes[code];
+  // A code that is never retried can only wait for a live stream.
+  return retry === "backoff" ? "retry" : retry === "egress" ? "egress" : "live";
 }
 
 const holdDetails = {

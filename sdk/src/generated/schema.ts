@@ -461,6 +461,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the queue
+         * @description How many jobs wait in each lane and for how long, what others wait for, and the dead letters: jobs that lost too many workers. Needs the scope `admin`.
+         */
+        get: operations["getQueue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -1290,6 +1310,52 @@ export interface components {
             seenAt: string;
             /** Format: date-time */
             drainRequestedAt: string | null;
+        };
+        Queue: {
+            lanes: {
+                high: components["schemas"]["Lane"];
+                normal: components["schemas"]["Lane"];
+                low: components["schemas"]["Lane"];
+            };
+            /** @description Jobs that wait for something else than a worker. */
+            waiting: {
+                schedule: number;
+                retry: number;
+                egress: number;
+                live: number;
+            };
+            running: number;
+            /** @description False when more than 100,000 jobs are queued: the numbers are then those of a part of them. */
+            isWhole: boolean;
+            /** @description Jobs that failed with `worker_lost`, newest first, page by page. A retry takes them up again. */
+            deadLetters: {
+                data: components["schemas"]["DeadLetter"][];
+                nextCursor: string | null;
+            };
+        };
+        Lane: {
+            /** @description Jobs that could run now; they wait for a worker, their owner's turn or its limit. */
+            depth: number;
+            /** @description How long the one that waits longest has been due. */
+            oldestAgeSeconds: number | null;
+        };
+        DeadLetter: {
+            jobId: string;
+            owner: string;
+            url: string;
+            attempt: number;
+            lostWorkers: number;
+            error: {
+                /** @enum {string} */
+                code: "invalid_request" | "unsupported_url" | "host_not_allowed" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error";
+                detail: string;
+                hint: string;
+                retryable: boolean;
+            } | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            finishedAt: string | null;
         };
         Health: {
             /** @enum {string} */
@@ -3882,6 +3948,97 @@ export interface operations {
                 };
             };
             /** @description `invalid_request`: The request is not valid. `idempotency_conflict`: The idempotency key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getQueue: {
+        parameters: {
+            query?: {
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description Entries a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The queue. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "lanes": {
+                     *         "high": {
+                     *           "depth": 0,
+                     *           "oldestAgeSeconds": null
+                     *         },
+                     *         "normal": {
+                     *           "depth": 12,
+                     *           "oldestAgeSeconds": 4.2
+                     *         },
+                     *         "low": {
+                     *           "depth": 0,
+                     *           "oldestAgeSeconds": null
+                     *         }
+                     *       },
+                     *       "waiting": {
+                     *         "schedule": 3,
+                     *         "retry": 1,
+                     *         "egress": 0,
+                     *         "live": 0
+                     *       },
+                     *       "running": 4,
+                     *       "isWhole": true,
+                     *       "deadLetters": {
+                     *         "data": [],
+                     *         "nextCursor": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -16,6 +16,7 @@ import { sharingConformance } from "./database/sharing.ts";
 import { transactionConformance } from "./database/transactions.ts";
 import { historyConformance } from "./history.ts";
 import { keysConformance } from "./key-store.ts";
+import { queueStatesConformance } from "./queue-state.ts";
 import { statsConformance } from "./stats.ts";
 import { taskLeasesConformance } from "./task-leases.ts";
 import { ticketsConformance } from "./ticket-store.ts";
@@ -48,6 +49,7 @@ export function databaseConformance(suite: DatabaseSuite): void {
     auditConformance(suite);
     historyConformance(suite);
     statsConformance(suite);
+    queueStatesConformance(suite);
     workersConformance(suite);
     transactionConformance(suite);
     deploymentConformance(suite);

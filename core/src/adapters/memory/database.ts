@@ -16,6 +16,7 @@ import { createMemoryJobs } from "./jobs.ts";
 import { createMemoryKeys } from "./keys.ts";
 import { createMemoryLeases } from "./leases.ts";
 import { createMemoryOutbox } from "./outbox.ts";
+import { createMemoryQueueStates } from "./queue-state.ts";
 import { createMemoryState, type Decide, type MemoryState } from "./state.ts";
 import { createMemoryStats } from "./stats.ts";
 import { createMemoryTaskLeases } from "./task-leases.ts";
@@ -103,6 +104,7 @@ function createRepositories(state: MemoryState, decide: Decide): Repositories {
     history: createMemoryHistory(state, decide),
     stats: createMemoryStats(state, decide),
     workers: createMemoryWorkers(state, decide),
+    queueStates: createMemoryQueueStates(state, decide),
     answers: createMemoryAnswers(state, decide),
   };
 }

@@ -17,6 +17,7 @@ import { batchedCreate, createSqlJobs, singleCreate } from "./jobs.ts";
 import { createSqlKeys } from "./keys.ts";
 import { createSqlLeases } from "./leases.ts";
 import { createSqlOutbox } from "./outbox.ts";
+import { createSqlQueueStates } from "./queue-state.ts";
 import { createSqlStats } from "./stats.ts";
 import { createSqlTaskLeases } from "./task-leases.ts";
 import { createSqlTickets } from "./tickets.ts";
@@ -72,6 +73,7 @@ function createRepositories(open: OpenConnection, create: Jobs["create"]): Repos
     history: createSqlHistory(open),
     stats: createSqlStats(open),
     workers: createSqlWorkers(open),
+    queueStates: createSqlQueueStates(open),
     answers: createSqlAnswers(open),
   };
 }

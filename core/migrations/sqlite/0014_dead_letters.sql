@@ -1,0 +1,1 @@
+CREATE INDEX `jobs_dead_letters` ON `jobs` (`created_at`,`id`) WHERE state = 'failed' and (error ->> 'code') = 'worker_lost';

@@ -1,0 +1,90 @@
+import { and, count, desc, min, type SQL, sql } from "drizzle-orm";
+import type { Priority } from "../../../jobs/presets.ts";
+import { type LaneState, noLane, type QueueState, type QueueStates } from "../../../jobs/queue-state.ts";
+import { waitReasonOf } from "../../../jobs/resource.ts";
+import { laneOffsetMs } from "../../../jobs/rules/lanes.ts";
+import { storableTime } from "../../../jobs/rules/storable.ts";
+import { errorCode, isDeadLetter, stateIn } from "./conditions.ts";
+import type { OpenConnection, QueryBuilder, SqlConnection } from "./connection.ts";
+import { toJob } from "./job-row.ts";
+import type { JobRow } from "./schema.ts";
+
+/** The state of the queue over SQL: one implementation for both dialects. */
+export function createSqlQueueStates(open: OpenConnection): QueueStates {
+  return {
+    read: async (mostJobs) => {
+      const connection = await open();
+      const queued = await connection.read((db) => queuedGroups(db, connection, mostJobs));
+      const scheduled = await connection.read((db) => countOf(db, connection, stateIn(["scheduled"]), mostJobs));
+      const running = await connection.read((db) => countOf(db, connection, stateIn(["running"]), mostJobs));
+      const lanes: Record<Priority, LaneState> = { high: noLane, normal: noLane, low: noLane };
+      const waiting: Record<string, number> = {};
+      const add = (reason: string, jobs: number): void => {
+        if (jobs > 0) waiting[reason] = (waiting[reason] ?? 0) + jobs;
+      };
+      add("schedule", scheduled[0]?.jobs ?? 0);
+      let looked = 0;
+      for (const { lane, code, jobs, oldest, now } of queued) {
+        looked += jobs;
+        if (code !== null) add(waitReasonOf(code), jobs);
+        else if (oldest !== null) {
+          const dueAt = oldest.getTime() - laneOffsetMs[lane];
+          lanes[lane] = { depth: jobs, oldestAgeMs: Math.max(0, now.getTime() - dueAt) };
+        }
+      }
+      const isWhole = looked < mostJobs;
+      return { lanes, waiting: waiting as QueueState["waiting"], running: running[0]?.jobs ?? 0, isWhole };
+    },
+
+    deadLetters: async (query) => {
+      const connection = await open();
+      return (await connection.read((db) => deadLetters(db, connection, query))).map(toJob);
+    },
+  };
+}
+
+/** The queued jobs by lane; those that wait for the time of their next attempt by the code of their error as well. */
+export function queuedGroups(db: QueryBuilder, { schema: { jobs }, time }: SqlConnection, mostJobs: number) {
+  const waits = sql`next_attempt_at > ${time.now()}`;
+  const looked = db
+    .select({
+      lane: jobs.priority,
+      rank: jobs.rank,
+      code: sql<NonNullable<JobRow["error"]>["code"] | null>`case when ${waits} then ${errorCode} end`.as("code"),
+    })
+    .from(jobs)
+    .where(stateIn(["queued"]))
+    .limit(mostJobs)
+    .as("looked");
+  return db
+    .select({
+      lane: looked.lane,
+      code: looked.code,
+      jobs: count(),
+      oldest: min(looked.rank),
+      now: sql`${time.now()}`.mapWith(jobs.rank),
+    })
+    .from(looked)
+    .groupBy(looked.lane, looked.code);
+}
+
+function countOf(db: QueryBuilder, { schema: { jobs } }: SqlConnection, condition: SQL, mostJobs: number) {
+  const some = db.select({ id: jobs.id }).from(jobs).where(condition).limit(mostJobs).as("some");
+  return db.select({ jobs: count() }).from(some);
+}
+
+/** Poison jobs, newest first. */
+export function deadLetters(
+  db: QueryBuilder,
+  { schema: { jobs }, time }: SqlConnection,
+  { after, limit }: Parameters<QueueStates["deadLetters"]>[0],
+) {
+  const place =
+    after && sql`(${jobs.createdAt}, ${jobs.id}) < (${time.at(storableTime(after.createdAt))}, ${after.id})`;
+  return db
+    .select()
+    .from(jobs)
+    .where(and(isDeadLetter, place))
+    .orderBy(desc(jobs.createdAt), desc(jobs.id))
+    .limit(limit);
+}
