@@ -31,6 +31,7 @@ import { registerOwnerEvents } from "./modules/events/owner-events.ts";
 import { registerOwnerSocket } from "./modules/events/owner-socket.ts";
 import { registerProgressSocket } from "./modules/events/progress-socket.ts";
 import { createStreams } from "./modules/events/streams.ts";
+import { registerArchiveDownload } from "./modules/files/archive-download.ts";
 import { registerDownloadFile } from "./modules/files/download-file.ts";
 import { registerLinkFile } from "./modules/files/link-file.ts";
 import { registerHealth } from "./modules/health/health.ts";
@@ -117,6 +118,7 @@ export function createApp(deps: AppDeps): App {
   const fileLinks = createFileLinks(config.linkSecret);
   registerDownloadFile(app, routeDeps, fileLinks);
   registerLinkFile(app, routeDeps, fileLinks);
+  registerArchiveDownload(app, routeDeps);
   registerProbe(app, routeDeps);
   registerKeys(app, routeDeps);
   registerKey(app, routeDeps);

@@ -61,6 +61,8 @@ export interface Downloads {
   wait(id: string, options?: WaitOptions): Promise<DownloadJob>;
   /** The bytes of a file, as a response to stream anywhere. Its `content-disposition` holds the name. */
   file(id: string, artifactId: string, options?: FileOptions): Promise<Response>;
+  /** All files of the job in one ZIP, as a response to stream anywhere. */
+  archive(id: string, options?: CallOptions): Promise<Response>;
   /** An address that opens the file without a key, for a page or a mail. It cannot be taken back before it expires. */
   link(id: string, artifactId: string, options?: LinkOptions): Promise<FileLink>;
 }
@@ -154,6 +156,14 @@ export function createDownloads({ raw, sender, resolve }: Transport): Downloads 
         ...(range === undefined ? {} : { headers: { range } }),
         parseAs: "stream",
         fetch: sender({ ...call, streamed: true }),
+      });
+      return response;
+    },
+    archive: async (id, options = {}) => {
+      const { response } = await raw.GET("/api/v1/downloads/{id}/archive", {
+        params: { path: { id } },
+        parseAs: "stream",
+        fetch: sender({ ...options, streamed: true }),
       });
       return response;
     },

@@ -1,0 +1,82 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { AppError, contentDisposition, type Job } from "@vidferry/core";
+import type { App, RouteDeps } from "../../environment.ts";
+import { JobPath, jobIdOf } from "../../http/parameters.ts";
+import { problemResponses } from "../../http/problem.ts";
+import { secured } from "../../http/secured.ts";
+import { createZip } from "./zip.ts";
+
+/** `GET /downloads/{id}/archive`. */
+export function registerArchiveDownload(app: App, { service, logger, requires, limitStreams }: RouteDeps): void {
+  const route = createRoute({
+    method: "get",
+    path: "/api/v1/downloads/{id}/archive",
+    operationId: "getDownloadArchive",
+    tags: ["files"],
+    summary: "Fetch all files as a ZIP",
+    description:
+      "All files of the job in one ZIP archive, made while it is sent and without compression. Its length is known, " +
+      "ranges of it cannot be had: to continue a transfer, fetch the files one by one.",
+    security: secured("files:read"),
+    middleware: [requires("files:read"), limitStreams],
+    request: { params: JobPath },
+    responses: {
+      200: {
+        description: "The archive.",
+        content: { "application/zip": { schema: z.string().openapi({ format: "binary" }) } },
+      },
+      ...problemResponses(
+        "invalid_request",
+        "unauthorized",
+        "forbidden",
+        "not_found",
+        "invalid_state",
+        "artifact_expired",
+        "rate_limit_exceeded",
+        "storage_error",
+        "unavailable",
+      ),
+    },
+  });
+
+  app.openapi(route, async (c) => {
+    const id = jobIdOf(c.req.valid("param").id);
+    const { owner } = c.get("principal");
+    const job = await service.get(id, owner);
+    const [first, ...others] = job.artifacts;
+    if (first === undefined) throw noFiles(job);
+    // Before the head is sent: whether the files are still there shows with the first of them.
+    const opened = await service.openFile(id, owner, first.id);
+    const modifiedAt = job.finishedAt ?? job.createdAt;
+    const later = others.map((artifact) => ({
+      name: artifact.fileName,
+      bytes: artifact.bytes,
+      modifiedAt,
+      open: async () => (await service.openFile(id, owner, artifact.id)).blob.body,
+    }));
+    const open = async () => opened.blob.body;
+    const { bytes, body } = createZip(
+      [{ name: first.fileName, bytes: first.bytes, modifiedAt, open }, ...later],
+      (error) => logger.warn("an archive was cut off", { jobId: id, requestId: c.get("requestId"), error }),
+    );
+    const headers = {
+      "content-type": "application/zip",
+      "content-length": String(bytes),
+      "content-disposition": contentDisposition(`${job.media?.title ?? job.id}.zip`),
+      "cache-control": "private, no-store",
+      "content-security-policy": "sandbox; default-src 'none'",
+    };
+    if (c.req.method === "HEAD") {
+      await opened.blob.body.cancel();
+      return new Response(null, { status: 200, headers });
+    }
+    c.get("keyEnded")?.addEventListener("abort", () => c.env?.cut?.());
+    return new Response(body, { status: 200, headers });
+  });
+}
+
+function noFiles(job: Job): AppError {
+  if (job.expiresAt !== null && job.expiresAt.getTime() <= Date.now()) return new AppError("artifact_expired");
+  const hint = job.state === "succeeded" ? undefined : "Wait until it has succeeded.";
+  return new AppError("invalid_state", `The job is ${job.state} and has no files.`, hint === undefined ? {} : { hint });
+}
