@@ -13,12 +13,13 @@ import {
   packagedMigrations,
   requireCurrent,
 } from "../shared/migrations.ts";
-import { createSqliteConnection, createTaskQueue, rollBack } from "./connection.ts";
+import { createSqliteConnection, rollBack } from "./connection.ts";
 import type { OpenSqlite, SqliteDriver } from "./driver.ts";
 import { diagnoseSqlite, isBusy } from "./errors.ts";
 import { hasFileLocks } from "./file-locks.ts";
 import { loadDriver } from "./load-driver.ts";
 import { explainFolder, explainOpening } from "./open-error.ts";
+import { createTaskQueue, sharedTaskQueue } from "./task-queue.ts";
 
 /** Options of {@link createSqliteClient}. */
 export interface SqliteClientOptions {
@@ -41,7 +42,8 @@ const inMemory = ":memory:";
 
 /** Opens a SQLite file on first use. */
 export function createSqliteClient({ path, clock, migrate, driver = loadDriver }: SqliteClientOptions): SqlClient {
-  const writes = createTaskQueue();
+  const shared = path === inMemory ? null : sharedTaskQueue(resolve(path));
+  const writes = shared ?? createTaskQueue();
   let opened: Promise<Opened> | null = null;
   let closed = false;
 
@@ -63,7 +65,7 @@ export function createSqliteClient({ path, clock, migrate, driver = loadDriver }
       writer.exec(waitForOthers);
       refuseForeign(writer, path);
       configure(writer);
-      if (migrate) await migrateFile(writer, packagedMigrations("sqlite"));
+      if (migrate) await writes.run(() => migrateFile(writer, packagedMigrations("sqlite")));
       const reader = path === inMemory ? writer : openSqlite(path);
       if (reader !== writer) configure(reader);
       return { writer, reader, connection: createSqliteConnection(writer, reader, writes, clock) };
@@ -104,11 +106,13 @@ export function createSqliteClient({ path, clock, migrate, driver = loadDriver }
       if (closed) return;
       closed = true;
       const file = await opened?.catch(() => null);
-      if (!file) return;
-      await writes.run(async () => {
-        if (file.reader !== file.writer) file.reader.close();
-        file.writer.close();
-      });
+      if (file) {
+        await writes.run(async () => {
+          if (file.reader !== file.writer) file.reader.close();
+          file.writer.close();
+        });
+      }
+      shared?.release();
     },
   };
 }

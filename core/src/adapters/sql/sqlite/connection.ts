@@ -7,23 +7,7 @@ import type { SqliteDriver, SqliteValue } from "./driver.ts";
 import { diagnoseSqlite } from "./errors.ts";
 import * as schema from "./schema.ts";
 import { searchCandidates } from "./search.ts";
-
-/** Runs tasks sequentially. */
-export interface TaskQueue {
-  run<T>(task: () => Promise<T>): Promise<T>;
-}
-
-/** Makes a {@link TaskQueue}. */
-export function createTaskQueue(): TaskQueue {
-  let last: Promise<unknown> = Promise.resolve();
-  return {
-    run: (task) => {
-      const result = last.then(task, task);
-      last = result.catch(() => undefined);
-      return result;
-    },
-  };
-}
+import type { TaskQueue } from "./task-queue.ts";
 
 /**
  * The connection of the repositories over SQLite: one writer with serialised transactions, and a separate reader.

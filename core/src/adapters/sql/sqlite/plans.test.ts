@@ -7,8 +7,9 @@ import { planCases } from "../shared/fixtures/plan-cases.ts";
 import { packagedMigrations } from "../shared/migrations.ts";
 import { openSqlite } from "./bun.ts";
 import { migrateFile } from "./client.ts";
-import { createSqliteConnection, createTaskQueue } from "./connection.ts";
+import { createSqliteConnection } from "./connection.ts";
 import type { SqliteValue } from "./driver.ts";
+import { createTaskQueue } from "./task-queue.ts";
 
 /** SQLite names the index of a primary key by itself. */
 const ownNames: Readonly<Record<string, string>> = {
