@@ -48,10 +48,14 @@ export async function* followOwner(
   const topic = ownerTopic(owner);
   const isWanted = (event: LoggedEvent): boolean => types?.has(event.type) ?? true;
   const inbox = createInbox(isWanted);
-  const leave = await deps.missed.watch(owner);
-  const unsubscribe = await deps.events.subscribe(topic, inbox.put);
+  const leave = deps.missed.watch(owner);
+  let unsubscribe: (() => void) | undefined;
   signal.addEventListener("abort", inbox.wake, { once: true });
   try {
+    unsubscribe = await deps.events.subscribe(topic, (event) => {
+      if (event?.type === "job") deps.missed.told(owner, event.data.id as Job["id"], event.data.state);
+      inbox.put(event);
+    });
     let last = lastEventId;
     // From here on the log is read where something may have been missed, and the inbox otherwise.
     let mustRead = true;
@@ -79,7 +83,7 @@ export async function* followOwner(
     }
   } finally {
     signal.removeEventListener("abort", inbox.wake);
-    unsubscribe();
+    unsubscribe?.();
     leave();
   }
 }
@@ -101,7 +105,7 @@ async function* snapshot(
   let complete = true;
   const tell = (job: Job): LoggedEvent => {
     jobs += 1;
-    deps.missed.told(job);
+    deps.missed.told(owner, job.id, job.state);
     return { id: `0-${jobs}`, type: "job", data: toJobResource(job) };
   };
   if (isWanted({ type: "job" } as LoggedEvent)) {

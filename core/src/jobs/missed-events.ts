@@ -1,19 +1,16 @@
 import type { ServiceDeps } from "../dependencies.ts";
 import type { JobId } from "../runtime/ids.ts";
 import { announce } from "./announce.ts";
-import { ownerTopic } from "./event-log.ts";
-import type { LoggedEvent } from "./events.ts";
-import type { Job } from "./job.ts";
 import { isTerminal, type JobState } from "./states.ts";
 
 type MissedEventsDeps = Pick<ServiceDeps, "store" | "events" | "queue" | "signals" | "clock" | "logger">;
 
 /** Announces changes of jobs whose event was lost: its process was killed after the write, or the log was away. */
 export interface MissedEvents {
-  /** Compares the owner's jobs with the store until the function is called that it resolves with. */
-  watch(owner: string): Promise<() => void>;
-  /** A follower was told of the job. */
-  told(job: Pick<Job, "id" | "owner" | "state">): void;
+  /** Compares the owner's jobs with the store until the returned function is called. */
+  watch(owner: string): () => void;
+  /** A follower was told that the owner's job is in this state. */
+  told(owner: string, id: JobId, state: JobState): void;
 }
 
 interface Known {
@@ -26,7 +23,6 @@ interface Watch {
   watchers: number;
   /** The unfinished jobs that were told, the one whose turn it is first. */
   readonly known: Map<JobId, Known>;
-  readonly subscribed: Promise<() => void>;
 }
 
 /** Jobs of an owner that are watched, at most, and that are looked at in one round. */
@@ -42,7 +38,7 @@ export function createMissedEvents(deps: MissedEventsDeps, everyMs = 10_000): Mi
   const watches = new Map<string, Watch>();
   let running: AbortController | null = null;
 
-  const note = (owner: string, id: JobId, state: JobState): void => {
+  const told: MissedEvents["told"] = (owner, id, state) => {
     const known = watches.get(owner)?.known;
     if (known === undefined) return;
     known.delete(id);
@@ -86,10 +82,7 @@ export function createMissedEvents(deps: MissedEventsDeps, everyMs = 10_000): Mi
   };
 
   const begin = (owner: string): Watch => {
-    const subscribed = deps.events.subscribe(ownerTopic(owner), (event: LoggedEvent | null) => {
-      if (event?.type === "job") note(owner, event.data.id as JobId, event.data.state);
-    });
-    const watch: Watch = { watchers: 0, known: new Map(), subscribed };
+    const watch: Watch = { watchers: 0, known: new Map() };
     watches.set(owner, watch);
     if (running === null) {
       running = new AbortController();
@@ -98,33 +91,22 @@ export function createMissedEvents(deps: MissedEventsDeps, everyMs = 10_000): Mi
     return watch;
   };
 
-  const end = (owner: string, watch: Watch): void => {
-    if (watches.get(owner) === watch) watches.delete(owner);
-    void watch.subscribed.then((stop) => stop()).catch(() => undefined);
-    if (watches.size > 0) return;
-    running?.abort();
-    running = null;
-  };
-
   return {
-    watch: async (owner) => {
+    watch: (owner) => {
       const watch = watches.get(owner) ?? begin(owner);
       watch.watchers += 1;
       let watching = true;
-      const leave = (): void => {
+      return () => {
         if (!watching) return;
         watching = false;
         watch.watchers -= 1;
-        if (watch.watchers === 0) end(owner, watch);
+        if (watch.watchers > 0) return;
+        watches.delete(owner);
+        if (watches.size > 0) return;
+        running?.abort();
+        running = null;
       };
-      try {
-        await watch.subscribed;
-      } catch (error) {
-        leave();
-        throw error;
-      }
-      return leave;
     },
-    told: ({ owner, id, state }) => note(owner, id, state),
+    told,
   };
 }
