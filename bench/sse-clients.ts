@@ -15,7 +15,9 @@ const atOnce = 32;
 let lost = 0;
 
 /** Opens one stream; resolves with its first event. */
-async function follow(path: string): Promise<void> {
+async function follow(line: string): Promise<void> {
+  const [path, key] = line.split("\t");
+  const auth = key === undefined ? "" : `X-API-Key: ${key}\r\n`;
   let rest = "";
   const { promise: opened, resolve: open } = Promise.withResolvers<void>();
   await Bun.connect({
@@ -23,7 +25,7 @@ async function follow(path: string): Promise<void> {
     port: Number(url.port),
     socket: {
       open: (socket) =>
-        void socket.write(`GET ${path} HTTP/1.1\r\nHost: ${url.host}\r\nAccept: text/event-stream\r\n\r\n`),
+        void socket.write(`GET ${path} HTTP/1.1\r\nHost: ${url.host}\r\nAccept: text/event-stream\r\n${auth}\r\n`),
       data(_, chunk) {
         const now = performance.timeOrigin + performance.now();
         const events = (rest + chunk.toString("latin1")).split("\n\n");
