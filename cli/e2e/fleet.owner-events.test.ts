@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type OwnerEvent, Vidferry } from "@vidferry/sdk";
 import { eventually, startTcpProxy } from "@vidferry/testing";
+import { runCommand } from "./command.ts";
 import { type Fleet, startFleet } from "./fleet/fleet.ts";
 import { fleetJobs } from "./fleet/jobs.ts";
 import { type FleetServers, fleetServers, missingServers } from "./fleet/servers.ts";
@@ -83,6 +84,46 @@ describe.skipIf(missingServers() !== undefined)("the events of all jobs on postg
       expect(changes(client.seen)).toEqual(changes(witness.seen));
       // Nowhere did it have to start over.
       expect(client.seen.filter(({ type }) => type === "snapshot")).toHaveLength(1);
+    },
+    testMs,
+  );
+
+  test(
+    "streams and sockets of a key, and those of its tickets, end on every replica when the key is revoked",
+    async () => {
+      const env = { AUTH: "keys" };
+      const apis = await Promise.all([fleet.api({ env }), fleet.api({ env })]);
+      const command = (...args: string[]) => runCommand(["keys", ...args], { cwd: fleet.home, env: fleet.env });
+      const created = await command("create", "--name", "leaving");
+      const apiKey = /vf_\w+/.exec(created.stdout)?.[0] ?? "";
+      const keyId = /key_\w+/.exec(created.stdout + created.stderr)?.[0] ?? "";
+      const clients = apis.map(({ url }) => new Vidferry({ baseUrl: url, apiKey, maxRetries: 0 }));
+      const tickets = await Promise.all(clients.map((client) => client.tickets.create()));
+      const unused = await clients[0]?.tickets.create();
+
+      const ends: Promise<unknown>[] = [];
+      for (const [index, { url }] of apis.entries()) {
+        // Made at the other one.
+        const query = `ticket=${tickets[1 - index]?.ticket}`;
+        const socket = new WebSocket(`${url.replace("http", "ws")}/ws/events?${query}`);
+        await new Promise((opened) => socket.addEventListener("open", opened));
+        ends.push(new Promise((closed) => socket.addEventListener("close", ({ code }) => closed(code))));
+        const stream = await fetch(`${url}/api/v1/events`, { headers: { "x-api-key": apiKey } });
+        expect(stream.status).toBe(200);
+        ends.push(
+          stream.text().then(
+            () => "over",
+            () => "over",
+          ),
+        );
+      }
+      expect((await command("revoke", keyId)).exitCode).toBe(0);
+      expect(await Promise.all(ends)).toEqual([1008, "over", 1008, "over"]);
+      for (const { url } of apis) {
+        const late = await fetch(`${url}/api/v1/events?ticket=${unused?.ticket}`);
+        expect(late.status).toBe(401);
+        await late.body?.cancel();
+      }
     },
     testMs,
   );
