@@ -2,7 +2,6 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { AppError, type ErrorCode, toAppError } from "@vidferry/core";
 import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { cors } from "hono/cors";
 import { HTTPException } from "hono/http-exception";
 import { authorize } from "./auth/authorize.ts";
 import { authorizeStream } from "./auth/authorize-stream.ts";
@@ -10,6 +9,8 @@ import { createFileLinks } from "./auth/file-links.ts";
 import type { App, AppDeps, AppEnv, RouteDeps } from "./environment.ts";
 import { accessLog } from "./http/access-log.ts";
 import { answerOtherMethods } from "./http/allowed-methods.ts";
+import { identifyClient } from "./http/client/identify-client.ts";
+import { corsFor } from "./http/cors.ts";
 import { refuseForeignPages } from "./http/foreign-pages.ts";
 import { limitStreams } from "./http/limit-streams.ts";
 import { localOnly } from "./http/local-only.ts";
@@ -73,6 +74,7 @@ export function createApp(deps: AppDeps): App {
   app.notFound((c) => respond(c, new AppError("not_found", "There is nothing at this path.", { hint: "See /docs." })));
 
   app.use(requestId());
+  app.use(identifyClient(config));
   app.use(accessLog(logger, deps.telemetry));
   app.use(securityHeaders(config));
   app.use(async function refuseUnreadable(c, next) {
@@ -152,35 +154,6 @@ export function createApp(deps: AppDeps): App {
   });
   answerOtherMethods(app, config.publicUrl);
   return app;
-}
-
-function corsFor(origins: readonly string[]): ReturnType<typeof cors> {
-  return cors({
-    origin: origins.includes("*") ? "*" : [...origins],
-    allowMethods: ["GET", "HEAD", "POST", "PATCH", "DELETE"],
-    allowHeaders: [
-      "Authorization",
-      "Content-Type",
-      "Idempotency-Key",
-      "If-None-Match",
-      "If-Range",
-      "Last-Event-ID",
-      "Range",
-      "X-API-Key",
-      "X-Request-Id",
-    ],
-    exposeHeaders: [
-      "Content-Disposition",
-      "Content-Range",
-      "ETag",
-      "Idempotent-Replayed",
-      "Link",
-      "Location",
-      "Retry-After",
-      "X-Request-Id",
-    ],
-    maxAge: 600,
-  });
 }
 
 const codeOfStatus: Readonly<Record<number, ErrorCode>> = {

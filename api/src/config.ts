@@ -6,6 +6,8 @@ export interface ApiConfig {
   readonly publicUrl: string | null;
   /** Origins whose pages may call the API from a browser; `*` for all, empty for none. */
   readonly corsOrigins: readonly string[];
+  /** Addresses and networks (CIDRs, `loopback`, `private`) of proxies in front, which say who sends a request; empty: none. */
+  readonly trustedProxies: readonly string[];
   /** Signs links to files; the same on all processes of a fleet. Null: each process makes one, and its links end with it. */
   readonly linkSecret: string | null;
   /** Largest request body, in bytes. */
@@ -33,6 +35,7 @@ export const defaultApiConfig: ApiConfig = {
   version: "0.0.0",
   publicUrl: null,
   corsOrigins: [],
+  trustedProxies: [],
   linkSecret: null,
   maxBodyBytes: 64 * 1024,
   heartbeatMs: 8_000,

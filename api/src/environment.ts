@@ -3,6 +3,7 @@ import type { AppError, Logger, Scope, Telemetry } from "@vidferry/core";
 import type { MiddlewareHandler } from "hono";
 import type { Auth, Principal } from "./auth/auth.ts";
 import type { ApiConfig } from "./config.ts";
+import type { Client } from "./http/client/client.ts";
 import type { StreamFrames } from "./http/frames.ts";
 import type { PublicLinks } from "./http/public-links.ts";
 import type { UpgradeSocket } from "./http/socket.ts";
@@ -31,6 +32,7 @@ export interface AppEnv {
   Bindings: RuntimeBindings;
   Variables: {
     requestId: string;
+    client: Client;
     principal: Principal;
     /** Of a stream, a socket or a transfer: aborts when the key that opened it ends. */
     keyEnded: AbortSignal | undefined;

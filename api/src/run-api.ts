@@ -86,6 +86,7 @@ export function startApi(
       version: packageJson.version,
       publicUrl: config.PUBLIC_URL,
       corsOrigins: config.CORS_ORIGINS,
+      trustedProxies: config.TRUSTED_PROXIES,
       maxStreams,
       maxStreamsPerKey: config.MAX_STREAMS_PER_KEY,
       ...(config.LINK_SECRET === null ? {} : { linkSecret: config.LINK_SECRET }),

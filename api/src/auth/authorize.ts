@@ -1,7 +1,7 @@
 import type { Scope } from "@vidferry/core";
 import type { MiddlewareHandler } from "hono";
 import type { AppEnv } from "../environment.ts";
-import { clientAddress } from "../http/client-address.ts";
+import { clientAddress } from "../http/client/identify-client.ts";
 import { type Auth, requireScope } from "./auth.ts";
 
 /** Lets a request through when its key is valid and has the scope, if one is named, and tells the handlers who sent it. */

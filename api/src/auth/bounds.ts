@@ -1,5 +1,5 @@
-import { BlockList, isIPv6 } from "node:net";
 import { type ApiKey, AppError } from "@vidferry/core";
+import { isWithin } from "../http/client/networks.ts";
 
 /** Where a request comes from. */
 export interface Caller {
@@ -31,15 +31,4 @@ export function requireBounds(key: ApiKey, caller: Caller): void {
         hint: "Use it on a page of an origin in its `allowedOrigins`.",
       });
   }
-}
-
-/** Whether an address is in one of these networks. */
-function isWithin(networks: readonly string[], address: string): boolean {
-  const list = new BlockList();
-  for (const text of networks) {
-    const [net = "", prefix] = text.split("/");
-    const family = isIPv6(net) ? "ipv6" : "ipv4";
-    list.addSubnet(net, prefix === undefined ? (family === "ipv6" ? 128 : 32) : Number(prefix), family);
-  }
-  return list.check(address, isIPv6(address) ? "ipv6" : "ipv4");
 }

@@ -28,6 +28,7 @@ export function accessLog(logger: Logger, telemetry?: Telemetry): MiddlewareHand
       route,
       status,
       ms: Math.round(seconds * 1000),
+      client: c.get("client").address ?? undefined,
       keyId: c.get("principal")?.keyId ?? undefined,
     });
   };

@@ -2,11 +2,12 @@ import { AppError } from "@vidferry/core";
 import type { Context, MiddlewareHandler } from "hono";
 import type { ApiConfig } from "../config.ts";
 import type { AppEnv } from "../environment.ts";
+import { ownOrigin } from "./client/identify-client.ts";
 import { isKnownOrigin } from "./origin.ts";
 
 /** Throws `forbidden` when a page asks that is neither of the service nor of an origin that the operator named. */
 export function expectKnownPage(config: ApiConfig, c: Context<AppEnv>): void {
-  if (isKnownOrigin(config, c.req.header("origin"), new URL(c.req.url).origin)) return;
+  if (isKnownOrigin(config, c.req.header("origin"), ownOrigin(c))) return;
   throw new AppError("forbidden", "Pages of other origins may not listen here.", {
     hint: "Name the origin in CORS_ORIGINS.",
   });

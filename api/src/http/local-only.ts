@@ -2,6 +2,7 @@ import { AppError } from "@vidferry/core";
 import type { MiddlewareHandler } from "hono";
 import type { ApiConfig } from "../config.ts";
 import type { AppEnv } from "../environment.ts";
+import { ownOrigin } from "./client/identify-client.ts";
 import { isKnownOrigin } from "./origin.ts";
 
 const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
@@ -14,7 +15,7 @@ const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 export function localOnly(config: ApiConfig): MiddlewareHandler<AppEnv> {
   const publicUrl = config.publicUrl === null ? null : new URL(config.publicUrl);
   return async function localOnly(c, next) {
-    const { hostname, origin } = new URL(c.req.url);
+    const { hostname } = new URL(c.req.url);
     if (!loopback.test(hostname) && hostname !== publicUrl?.hostname) {
       throw new AppError("forbidden", "Without keys the service answers only to its local name.", {
         hint: "Use http://127.0.0.1 or http://localhost, or set PUBLIC_URL.",
@@ -22,7 +23,7 @@ export function localOnly(config: ApiConfig): MiddlewareHandler<AppEnv> {
     }
     const from = c.req.header("origin");
     const reads = c.req.method === "GET" || c.req.method === "HEAD" || c.req.method === "OPTIONS";
-    if (!reads && !isKnownOrigin(config, from, origin)) {
+    if (!reads && !isKnownOrigin(config, from, ownOrigin(c))) {
       throw new AppError("forbidden", "Pages of other origins may not change anything here.", {
         hint: "Name the origin in CORS_ORIGINS.",
       });

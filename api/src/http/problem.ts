@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { AppError, type ErrorCode, errorCodeNames, errorCodes, isRetryable } from "@vidferry/core";
 import { newRequestId } from "./request-id.ts";
+import { strictHeaders } from "./security-headers.ts";
 
 /** The media type of every error. */
 const problemType = "application/problem+json";
@@ -73,10 +74,13 @@ export function problemResponse(error: AppError, context: ProblemContext, now: n
 export function unreadableRequest(parserCode: string | undefined): Response {
   const [status, detail] = (parserCode !== undefined && unreadable[parserCode]) || [400, "This is no HTTP request."];
   const context = { requestId: newRequestId(), publicUrl: null, status };
-  return problemResponse(
+  const response = problemResponse(
     new AppError("invalid_request", detail, { hint: "Send a request as HTTP/1.1 says." }),
     context,
   );
+  for (const header of strictHeaders) response.headers.set(...header);
+  response.headers.set("x-request-id", context.requestId);
+  return response;
 }
 
 const unreadable: Readonly<Record<string, readonly [status: number, detail: string]>> = {

@@ -56,6 +56,14 @@ export const origins = listOf((entry) => {
   return /^https?$/i.test(scheme) ? url.origin : `${scheme.toLowerCase()}://${host}`;
 }, "origins such as https://app.example.org, without a path or a wildcard, or *");
 
+const network = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()]);
+
+/** Addresses and networks, `loopback` and `private`. */
+export const networks = listOf((entry) => {
+  const text = entry.toLowerCase();
+  return text === "loopback" || text === "private" || network.safeParse(text).success ? text : null;
+}, "addresses, networks such as 10.0.0.0/8, loopback or private");
+
 /** An address to listen on. */
 export const listenAddress = z.string().transform((text, context) => {
   const host = text.replace(/^\[(.*)\]$/, "$1").toLowerCase();

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { listenAddress, origins, privateHosts, publicHosts } from "./hosts.ts";
+import { listenAddress, networks, origins, privateHosts, publicHosts } from "./hosts.ts";
 import { bytes, choice, integer, secretKeys, share, urlOf, webAddress } from "./values.ts";
 
 interface Variable<T, S extends string | null = string | null> {
@@ -158,6 +158,11 @@ export const variables = {
     "Most of them for one API key. Default: half of all; without keys there is no such limit.",
   ),
   CORS_ORIGINS: variable(origins, "", "Origins of web pages that may call the API; `*` for any."),
+  TRUSTED_PROXIES: variable(
+    networks,
+    "",
+    "Addresses and networks of the proxies in front of the API (`10.0.0.7`, `10.1.0.0/16`, `loopback`, `private`). Only what comes from them may say in `X-Forwarded-For` or `Forwarded` who sends a request, and in `X-Forwarded-Proto` that it came over TLS.",
+  ),
   LOG_LEVEL: variable(
     choice(["debug", "info", "warn", "error", "silent"], {
       trace: "debug",

@@ -1,7 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { Check } from "@vidferry/core";
 import type { App, AppDeps } from "../../environment.ts";
-import { clientAddress } from "../../http/client-address.ts";
+import { clientAddress } from "../../http/client/identify-client.ts";
 import { keyless } from "../../http/secured.ts";
 import { DetailedHealth, Health, Liveness, Readiness } from "./schemas.ts";
 

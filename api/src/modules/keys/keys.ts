@@ -12,7 +12,7 @@ import {
 import type { Context } from "hono";
 import { boundBroken } from "../../auth/bounds.ts";
 import type { App, AppEnv, RouteDeps } from "../../environment.ts";
-import { clientAddress } from "../../http/client-address.ts";
+import { clientAddress } from "../../http/client/identify-client.ts";
 import { decodeCursor, encodeCursor } from "../../http/cursor.ts";
 import { answerOnce, idempotencyHeaders, replayedHeader } from "../../http/idempotency.ts";
 import { noQuery } from "../../http/parameters.ts";

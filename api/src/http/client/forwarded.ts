@@ -1,0 +1,39 @@
+import { forwardedAddress } from "./address.ts";
+
+/** What one proxy says of the connection that came to it. */
+export interface Hop {
+  /** Null: it says none. */
+  readonly address: string | null;
+  readonly proto: string | null;
+}
+
+/** The hops in `X-Forwarded-For` and `X-Forwarded-Proto`, the nearest first. */
+export function hopsOfX(headers: Headers): readonly Hop[] {
+  const entries = headers.get("x-forwarded-for")?.split(",").toReversed() ?? [];
+  const protos = headers.get("x-forwarded-proto")?.split(",").toReversed() ?? [];
+  return entries.map((entry, index) => ({
+    address: forwardedAddress(entry),
+    // A proxy that overwrites the protocol leaves one value, however many hops there are.
+    proto: (protos[index] ?? protos.at(-1))?.trim().toLowerCase() ?? null,
+  }));
+}
+
+/** The hops in `Forwarded` (RFC 7239), the nearest first. */
+export function hopsOfForwarded(headers: Headers): readonly Hop[] {
+  const text = headers.get("forwarded");
+  if (text === null) return [];
+  // Neither a comma nor a semicolon inside quotes separates.
+  return (text.match(/(?:"(?:[^"\\]|\\.)*"|[^,"])+/g) ?? [""]).toReversed().map((element) => {
+    const pairs = new Map(
+      [...element.matchAll(/([\w-]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;,\s"]+)/g)].map(([, name = "", value = ""]) => [
+        name.toLowerCase(),
+        value.replace(/^"(.*)"$/s, "$1").replaceAll(/\\(.)/g, "$1"),
+      ]),
+    );
+    const of = pairs.get("for");
+    return {
+      address: of === undefined ? null : forwardedAddress(of),
+      proto: pairs.get("proto")?.toLowerCase() ?? null,
+    };
+  });
+}
