@@ -20,6 +20,7 @@ import { requestId } from "./http/request-id.ts";
 import { securityHeaders } from "./http/security-headers.ts";
 import { createStreamSlots } from "./http/stream-slots.ts";
 import { refuseInvalid } from "./http/validation.ts";
+import { registerAccounts } from "./modules/accounts/accounts.ts";
 import { registerListAudit } from "./modules/audit/list-audit.ts";
 import { registerDocs } from "./modules/docs/docs.ts";
 import { registerCreateDownload } from "./modules/downloads/create-download.ts";
@@ -123,6 +124,7 @@ export function createApp(deps: AppDeps): App {
   registerArchiveDownload(app, routeDeps);
   registerProbe(app, routeDeps);
   registerKeys(app, routeDeps);
+  registerAccounts(app, routeDeps);
   registerKey(app, routeDeps);
   registerProgressSocket(app, routeDeps);
   registerOwnerSocket(app, routeDeps);

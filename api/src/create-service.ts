@@ -10,7 +10,9 @@ import {
   getKey,
   type HostPolicy,
   holdsOf,
+  type Limits,
   moveJobOnce,
+  noLimits,
   openFile,
   type ProbeLink,
   parseSourceUrl,
@@ -23,10 +25,11 @@ import {
   type ServiceDeps,
   submitJob,
   takeTicket,
+  usagePeriodsAt,
   writeOnce,
 } from "@vidferry/core";
 import { createRecords } from "./records.ts";
-import type { ApiService, KeyService } from "./service.ts";
+import type { AccountService, AccountView, ApiService, KeyService } from "./service.ts";
 
 export interface ServiceOptions {
   readonly hosts: HostPolicy;
@@ -72,6 +75,7 @@ export function createService(deps: ServiceDeps, options: ServiceOptions): ApiSe
     openFile: (id, owner, artifactId, range) => openFile(deps, id, owner, artifactId, range),
     fileLink: (id, owner, artifactId) => fileLink(deps, id, owner, artifactId, options.linkSeconds),
     keys: createKeyService(deps),
+    accounts: createAccountService(deps),
     probe: async (url, probe) => {
       // Validated before a worker is asked.
       parseSourceUrl(url, options.hosts);
@@ -83,6 +87,23 @@ export function createService(deps: ServiceDeps, options: ServiceOptions): ApiSe
       const storage = runCheck("blobs", "Check STORAGE_URL and the storage.", () => deps.blobs.check(signal));
       return (await Promise.all([...backendChecks(signal), storage, options.moreChecks?.(signal) ?? []])).flat();
     },
+  };
+}
+
+/** Implements {@link AccountService}. */
+export function createAccountService({ store, clock }: Pick<ServiceDeps, "store" | "clock">): AccountService {
+  const view = async (owner: string, limits: Limits): Promise<AccountView> => {
+    const { day, month } = usagePeriodsAt(clock.now());
+    return {
+      owner,
+      limits,
+      usage: await store.accounts.usage(owner),
+      renewsAt: { jobsPerDay: day.until.toISOString(), bytesPerMonth: month.until.toISOString() },
+    };
+  };
+  return {
+    get: async (owner) => await view(owner, (await store.accounts.get(owner))?.limits ?? noLimits),
+    limit: async (owner, limits) => await view(owner, (await store.accounts.limit(owner, limits)).limits),
   };
 }
 

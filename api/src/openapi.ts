@@ -46,6 +46,7 @@ export function openApiDocument(app: App, config: ApiConfig): ReturnType<App["ge
       { name: "files", description: "The files that jobs made." },
       { name: "keys", description: "Keys of the service; needs the scope `admin`." },
       { name: "records", description: "Figures, history, who did what, and the workers." },
+      { name: "accounts", description: "What owners may use, and have used." },
       { name: "health", description: "For monitors and orchestrators." },
     ],
   });

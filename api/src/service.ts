@@ -15,6 +15,7 @@ import type {
   KeyChanges,
   KeyId,
   KeyQuery,
+  Limits,
   LoggedEvent,
   NewApiKey,
   Once,
@@ -24,6 +25,7 @@ import type {
   ProbeOptions,
   RequestedRange,
   TicketGrant,
+  Usage,
   Written,
 } from "@vidferry/core";
 import type { Records } from "./records.ts";
@@ -42,6 +44,21 @@ export interface KeyService {
   revoke(id: KeyId): Promise<void>;
   /** A new secret; the one before keeps working for the overlap. Throws `not_found`. */
   rotate(id: KeyId, overlapSeconds: number, once: Once<CreatedApiKey> | null): Promise<Written<CreatedApiKey>>;
+}
+
+/** What an owner may use and has used, as clients see it. */
+export interface AccountView {
+  readonly owner: string;
+  readonly limits: Limits;
+  readonly usage: Usage;
+  readonly renewsAt: { readonly jobsPerDay: string; readonly bytesPerMonth: string };
+}
+
+/** The accounts of owners. Everybody has one: without limits, if nobody limited them. */
+export interface AccountService {
+  get(owner: string): Promise<AccountView>;
+  /** Sets limits; those that are absent stay. */
+  limit(owner: string, limits: Partial<Limits>): Promise<AccountView>;
 }
 
 /** What a client asks to be downloaded, after validation. */
@@ -96,6 +113,7 @@ export interface ApiService {
   /** A URL that opens the file without us for some time; null when the storage makes none. */
   fileLink(id: JobId, owner: string, artifactId: string): Promise<string | null>;
   readonly keys: KeyService;
+  readonly accounts: AccountService;
   /** What a link offers. Rejects with a code of the `source` family, or the signal's reason. */
   probe(url: string, options: ProbeOptions): Promise<Probe>;
   /**

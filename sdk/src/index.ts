@@ -1,3 +1,4 @@
+export type { Accounts } from "./accounts.ts";
 export type { CreateOptions, Downloads, FileOptions, LinkOptions } from "./downloads.ts";
 export {
   ApiError,
@@ -16,6 +17,7 @@ export type { FollowOptions } from "./reconnect.ts";
 export type { Tickets } from "./tickets.ts";
 export type { CallOptions, Fetch, RawClient } from "./transport.ts";
 export {
+  type Account,
   type Artifact,
   type DownloadEvent,
   type DownloadJob,
@@ -30,6 +32,7 @@ export {
   type KeyListQuery,
   type KeyWithSecret,
   type KnownErrorCode,
+  type LimitChanges,
   type ListQuery,
   type Media,
   type NewKey,

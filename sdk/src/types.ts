@@ -60,6 +60,11 @@ export type OwnerEvent =
 
 /** Opens one event stream in the place of a key, until it expires. */
 export type Ticket = Schemas["Ticket"];
+/** What an owner may use, and has used. */
+export type Account = Schemas["Account"];
+/** Limits to set; what is absent stays, null lifts one. */
+export type LimitChanges = Schemas["AccountPatch"]["limits"];
+
 /** An API key; all but its secret. */
 export type Key = Schemas["Key"];
 /** A key with its secret, as it is shown once. */

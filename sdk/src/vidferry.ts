@@ -1,10 +1,12 @@
+import { type Accounts, createAccounts } from "./accounts.ts";
+import { dataOf } from "./data-of.ts";
 import { createDownloads, type Downloads } from "./downloads.ts";
 import { type FollowAllOptions, followAll } from "./follow-all.ts";
 import { createKeys, type Keys } from "./keys.ts";
 import { openStream } from "./open-stream.ts";
 import { createTickets, type Tickets } from "./tickets.ts";
 import { type CallOptions, createTransport, type Fetch, type RawClient, type Transport } from "./transport.ts";
-import type { OwnerEvent, PlaylistEntry, Probe } from "./types.ts";
+import type { Account, OwnerEvent, PlaylistEntry, Probe } from "./types.ts";
 
 /** How to reach a service. */
 export interface VidferryOptions {
@@ -36,6 +38,8 @@ export class Vidferry {
   readonly downloads: Downloads;
   /** Tickets for event streams of pages that hold no key. */
   readonly tickets: Tickets;
+  /** What owners may use, for admins. */
+  readonly accounts: Accounts;
   /** Keys of the service, for admins: make, change, rotate, revoke. */
   readonly keys: Keys;
   /** Every operation of the API by method and path, typed; with the same retries and errors as the rest. */
@@ -49,6 +53,7 @@ export class Vidferry {
     this.raw = this.#transport.raw;
     this.downloads = createDownloads(this.#transport);
     this.keys = createKeys(this.#transport);
+    this.accounts = createAccounts(this.#transport);
     this.tickets = createTickets(this.#transport);
   }
 
@@ -70,6 +75,11 @@ export class Vidferry {
     const get =
       ticket === undefined ? (id: string) => this.downloads.get(id, signal === undefined ? {} : { signal }) : null;
     return followAll(open, options, get);
+  }
+
+  /** What this key's owner may use, and has used. */
+  async quota(options: CallOptions = {}): Promise<Account> {
+    return dataOf(await this.raw.GET("/api/v1/quota", { fetch: this.#transport.sender(options) }));
   }
 
   /** What a link offers: title, formats, subtitles; for a playlist its entries. The service asks the source, which takes seconds. */

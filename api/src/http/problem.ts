@@ -16,6 +16,10 @@ export const Problem = z
     hint: z.string().describe("What can be done about it."),
     requestId: z.string().describe("Also in the `X-Request-Id` header; name it when you ask for help."),
     retryable: z.boolean().describe("Whether the same request may succeed later."),
+    quota: z
+      .object({ limit: z.string(), used: z.number(), allowed: z.number() })
+      .optional()
+      .describe("Of `quota_exceeded`: the limit of the account that is used up; `GET /quota` shows all of them."),
     errors: z
       .array(z.object({ path: z.string(), message: z.string() }))
       .optional()
@@ -53,6 +57,7 @@ function toProblem(error: AppError, context: ProblemContext): Problem {
     hint: error.hint,
     requestId: context.requestId,
     retryable: error.retryable,
+    ...(error.quota === null ? {} : { quota: error.quota }),
     ...(error.fields.length > 0 ? { errors: error.fields.map(({ path, message }) => ({ path, message })) } : {}),
   };
 }

@@ -30,7 +30,7 @@ import {
 } from "@vidferry/core";
 import { memoryStore } from "@vidferry/core/memory";
 import { createIdGenerator, systemClock } from "@vidferry/core/system";
-import { createKeyService } from "../create-service.ts";
+import { createAccountService, createKeyService } from "../create-service.ts";
 import { createRecords } from "../records.ts";
 import type { ApiService, SubmitCommand } from "../service.ts";
 
@@ -159,6 +159,7 @@ export function aborted(signal: AbortSignal): Promise<void> {
 }
 
 export function createFakeService(): FakeService {
+  const own = { store: memoryStore({ clock: systemClock }), clock: systemClock, ids: createIdGenerator() };
   const jobs = new Map<JobId, Job>();
   const keys = new Map<string, { readonly written: string; readonly id: JobId }>();
   const find = (id: JobId, owner: string): Job => {
@@ -310,11 +311,8 @@ export function createFakeService(): FakeService {
       const value = await run();
       return written(once, () => value);
     },
-    keys: createKeyService({
-      store: memoryStore({ clock: systemClock }),
-      clock: systemClock,
-      ids: createIdGenerator(),
-    }),
+    keys: createKeyService(own),
+    accounts: createAccountService(own),
     probe: async (url): Promise<Probe> => ({
       kind: "video",
       media: {

@@ -1,4 +1,4 @@
-import type { Limits } from "./limits.ts";
+import type { LimitName, Limits } from "./limits.ts";
 
 /** An owner that was limited once. */
 export interface Account {
@@ -8,9 +8,13 @@ export interface Account {
   readonly updatedAt: Date;
 }
 
+/** What an owner uses now, by the limit that it counts against; null: it is not counted, since it has no limit. */
+export type Usage = { readonly [N in Exclude<LimitName, "requestsPerMinute">]: number | null };
+
 /** The accounts of owners. An owner without one has no limits and the weight 1. */
 export interface Accounts {
   get(owner: string): Promise<Account | null>;
   /** Sets limits; those that are absent stay as they are. The first time it makes the account. */
   limit(owner: string, limits: Partial<Limits>): Promise<Account>;
+  usage(owner: string): Promise<Usage>;
 }

@@ -1,4 +1,5 @@
 export * from "./accounts.ts";
+export * from "./admission.ts";
 export * from "./api-keys.ts";
 export * from "./key-input.ts";
 export * from "./key-resource.ts";
@@ -7,3 +8,4 @@ export * from "./limits.ts";
 export * from "./manage-keys.ts";
 export * from "./scopes.ts";
 export * from "./tickets.ts";
+export * from "./usage-periods.ts";

@@ -7,6 +7,13 @@ export interface FieldError {
   readonly message: string;
 }
 
+/** A limit of an account that is used up. */
+export interface ExceededQuota {
+  readonly limit: string;
+  readonly used: number;
+  readonly allowed: number;
+}
+
 /** More about one occurrence of an error. */
 export interface AppErrorOptions {
   readonly cause?: unknown;
@@ -16,6 +23,8 @@ export interface AppErrorOptions {
   readonly retryAt?: Date;
   /** The configuration is wrong, so that waiting does not help; default false. */
   readonly permanent?: boolean;
+  /** Of `quota_exceeded`: the limit of the account, how much of it is used, and how much may be. */
+  readonly quota?: ExceededQuota;
 }
 
 // Registered globally so that the check holds across two copies of this module in one process.
@@ -34,6 +43,7 @@ export class AppError extends Error {
   readonly retryAt: Date | null;
   /** Whether the configuration must be corrected before this can work. */
   readonly permanent: boolean;
+  readonly quota: ExceededQuota | null;
 
   constructor(code: ErrorCode, detail?: string, options: AppErrorOptions = {}) {
     super(detail ?? errorCodes[code].title, options.cause === undefined ? undefined : { cause: options.cause });
@@ -42,6 +52,7 @@ export class AppError extends Error {
     this.fields = options.fields ?? [];
     this.retryAt = options.retryAt ?? null;
     this.permanent = options.permanent ?? false;
+    this.quota = options.quota ?? null;
   }
 
   get retryable(): boolean {

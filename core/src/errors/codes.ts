@@ -61,7 +61,11 @@ export const errorCodes = {
   ),
   idempotency_in_progress: passing(409, "The first request with this key still runs", "Repeat the request shortly."),
   rate_limit_exceeded: passing(429, "Too many requests", "Wait for the seconds in `Retry-After`."),
-  quota_exceeded: request(429, "The quota of this key is used up", "Wait for the quota to renew, or ask for more."),
+  quota_exceeded: request(
+    429,
+    "A limit of this account is used up",
+    "Wait for the time in `Retry-After` if there is one, or ask the operator for more; GET /quota shows all limits.",
+  ),
   payload_too_large: request(413, "The request body is too large", "Send less than 64 KiB."),
   method_not_allowed: request(405, "The method is not allowed here", "Use a method named in the `Allow` header."),
   unsupported_media_type: request(415, "The body's type is not supported", "Send `Content-Type: application/json`."),

@@ -333,6 +333,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{owner}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an account
+         * @description What an owner may use and has used. An owner that nobody limited, or that never was, has no limits.
+         */
+        get: operations["getAccount"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Limit an account
+         * @description Limits count for what is asked from then on: what an owner has already stays. A limit below what is used lets nothing more in.
+         */
+        patch: operations["updateAccount"];
+        trace?: never;
+    };
+    "/api/v1/quota": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read your quota
+         * @description What the key's owner may use and has used. Any key may ask.
+         */
+        get: operations["getQuota"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/keys/{id}": {
         parameters: {
             query?: never;
@@ -898,6 +942,12 @@ export interface components {
             requestId: string;
             /** @description Whether the same request may succeed later. */
             retryable: boolean;
+            /** @description Of `quota_exceeded`: the limit of the account that is used up; `GET /quota` shows all of them. */
+            quota?: {
+                limit: string;
+                used: number;
+                allowed: number;
+            };
             /** @description The fields that were refused, by JSON Pointer (RFC 6901): `/output/quality`. */
             errors?: {
                 path: string;
@@ -1149,6 +1199,72 @@ export interface components {
              * @description Until then the secret before the last rotation works as well; null: it does not.
              */
             previousSecretExpiresAt: string | null;
+        };
+        /** @description What an owner may use, and has used. */
+        Account: {
+            owner: string;
+            /** @description null: no limit. */
+            limits: {
+                /** @description Jobs that run at once; more of them wait. */
+                runningJobs: number | null;
+                /** @description Jobs that wait: queued, scheduled and paused ones. */
+                queuedJobs: number | null;
+                /** @description Jobs accepted in a day, from midnight to midnight UTC; deleted ones count as well. */
+                jobsPerDay: number | null;
+                /** @description Bytes of results in a calendar month (UTC); results that were deleted count as well. */
+                bytesPerMonth: number | null;
+                /** @description Bytes of results that are kept. */
+                storedBytes: number | null;
+                /** @description Requests a minute. */
+                requestsPerMinute: number | null;
+                /** @description Probes at once. */
+                probes: number | null;
+                /** @description Event streams, WebSockets and transfers of files at once. */
+                streams: number | null;
+                /** @description Share of the workers beside other owners. */
+                weight: number;
+            };
+            usage: components["schemas"]["Usage"];
+            /** @description When these are counted from nothing again. */
+            renewsAt: {
+                /** Format: date-time */
+                jobsPerDay: string;
+                /** Format: date-time */
+                bytesPerMonth: string;
+            };
+        };
+        /** @description What is used now, by the name of the limit; null: not counted, since it has no limit. */
+        Usage: {
+            runningJobs: number | null;
+            queuedJobs: number | null;
+            jobsPerDay: number | null;
+            bytesPerMonth: number | null;
+            storedBytes: number | null;
+            probes: number | null;
+            streams: number | null;
+        };
+        AccountPatch: {
+            /** @description What is absent stays; null lifts a limit. */
+            limits: {
+                /** @description Jobs that run at once; more of them wait. */
+                runningJobs?: number | null;
+                /** @description Jobs that wait: queued, scheduled and paused ones. */
+                queuedJobs?: number | null;
+                /** @description Jobs accepted in a day, from midnight to midnight UTC; deleted ones count as well. */
+                jobsPerDay?: number | null;
+                /** @description Bytes of results in a calendar month (UTC); results that were deleted count as well. */
+                bytesPerMonth?: number | null;
+                /** @description Bytes of results that are kept. */
+                storedBytes?: number | null;
+                /** @description Requests a minute. */
+                requestsPerMinute?: number | null;
+                /** @description Probes at once. */
+                probes?: number | null;
+                /** @description Event streams, WebSockets and transfers of files at once. */
+                streams?: number | null;
+                /** @description Share of the workers beside other owners. */
+                weight?: number;
+            };
         };
         KeyPatch: {
             /** @description For people, to tell keys apart. */
@@ -1565,6 +1681,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `quota_exceeded`: A limit of this account is used up. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unavailable`: The service is not available right now. */
             503: {
                 headers: {
@@ -1652,6 +1777,15 @@ export interface operations {
             };
             /** @description `invalid_request`: The request is not valid. `unsupported_url`: The URL is not supported. `host_not_allowed`: The host is not allowed. `idempotency_conflict`: The idempotency key was used for another request. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `quota_exceeded`: A limit of this account is used up. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2245,6 +2379,15 @@ export interface operations {
             };
             /** @description `invalid_request`: The request is not valid. `idempotency_conflict`: The idempotency key was used for another request. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `quota_exceeded`: A limit of this account is used up. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3162,6 +3305,289 @@ export interface operations {
                 };
             };
             /** @description `invalid_request`: The request is not valid. `idempotency_conflict`: The idempotency key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The owner, as its keys name it. */
+                owner: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "owner": "shop",
+                     *       "limits": {
+                     *         "runningJobs": null,
+                     *         "queuedJobs": 100,
+                     *         "jobsPerDay": 500,
+                     *         "bytesPerMonth": 1000000000000,
+                     *         "storedBytes": null,
+                     *         "requestsPerMinute": null,
+                     *         "probes": null,
+                     *         "streams": null,
+                     *         "weight": 1
+                     *       },
+                     *       "usage": {
+                     *         "runningJobs": 2,
+                     *         "queuedJobs": 14,
+                     *         "jobsPerDay": 61,
+                     *         "bytesPerMonth": 73400320000,
+                     *         "storedBytes": null,
+                     *         "probes": null,
+                     *         "streams": null
+                     *       },
+                     *       "renewsAt": {
+                     *         "jobsPerDay": "2026-11-27T00:00:00.000Z",
+                     *         "bytesPerMonth": "2026-12-01T00:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The owner, as its keys name it. */
+                owner: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountPatch"];
+            };
+        };
+        responses: {
+            /** @description The account as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "owner": "shop",
+                     *       "limits": {
+                     *         "runningJobs": null,
+                     *         "queuedJobs": 100,
+                     *         "jobsPerDay": 500,
+                     *         "bytesPerMonth": 1000000000000,
+                     *         "storedBytes": null,
+                     *         "requestsPerMinute": null,
+                     *         "probes": null,
+                     *         "streams": null,
+                     *         "weight": 1
+                     *       },
+                     *       "usage": {
+                     *         "runningJobs": 2,
+                     *         "queuedJobs": 14,
+                     *         "jobsPerDay": 61,
+                     *         "bytesPerMonth": 73400320000,
+                     *         "storedBytes": null,
+                     *         "probes": null,
+                     *         "streams": null
+                     *       },
+                     *       "renewsAt": {
+                     *         "jobsPerDay": "2026-11-27T00:00:00.000Z",
+                     *         "bytesPerMonth": "2026-12-01T00:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body's type is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getQuota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account of the key's owner. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "owner": "shop",
+                     *       "limits": {
+                     *         "runningJobs": null,
+                     *         "queuedJobs": 100,
+                     *         "jobsPerDay": 500,
+                     *         "bytesPerMonth": 1000000000000,
+                     *         "storedBytes": null,
+                     *         "requestsPerMinute": null,
+                     *         "probes": null,
+                     *         "streams": null,
+                     *         "weight": 1
+                     *       },
+                     *       "usage": {
+                     *         "runningJobs": 2,
+                     *         "queuedJobs": 14,
+                     *         "jobsPerDay": 61,
+                     *         "bytesPerMonth": 73400320000,
+                     *         "storedBytes": null,
+                     *         "probes": null,
+                     *         "streams": null
+                     *       },
+                     *       "renewsAt": {
+                     *         "jobsPerDay": "2026-11-27T00:00:00.000Z",
+                     *         "bytesPerMonth": "2026-12-01T00:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
             422: {
                 headers: {
                     [name: string]: unknown;

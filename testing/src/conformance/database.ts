@@ -16,6 +16,7 @@ import { sharingConformance } from "./database/sharing.ts";
 import { transactionConformance } from "./database/transactions.ts";
 import { historyConformance } from "./history.ts";
 import { keysConformance } from "./key-store.ts";
+import { limitsConformance } from "./limits.ts";
 import { queueStatesConformance } from "./queue-state.ts";
 import { statsConformance } from "./stats.ts";
 import { taskLeasesConformance } from "./task-leases.ts";
@@ -42,6 +43,7 @@ export function databaseConformance(suite: DatabaseSuite): void {
     keysConformance(suite);
     ticketsConformance(suite);
     accountsConformance(suite);
+    limitsConformance(suite);
     answersConformance(suite);
     taskLeasesConformance(suite);
     webhooksConformance(suite);

@@ -57,6 +57,7 @@ export function registerCreateDownload(app: App, deps: RouteDeps): void {
           "idempotency_conflict",
           "unauthorized",
           "forbidden",
+          "quota_exceeded",
           "payload_too_large",
           "unsupported_media_type",
           "disk_full",

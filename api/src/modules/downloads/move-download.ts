@@ -51,6 +51,7 @@ export function registerMoveDownload(app: App, deps: RouteDeps): void {
           "forbidden",
           "not_found",
           "invalid_state",
+          ...(move === "retry" ? (["quota_exceeded"] as const) : []),
           "idempotency_conflict",
           "idempotency_in_progress",
           "payload_too_large",

@@ -1,11 +1,14 @@
 import type { Accounts } from "../../accounts/accounts.ts";
 import { noLimits } from "../../accounts/limits.ts";
 import { storableText } from "../../jobs/rules/storable.ts";
+import { usageOf } from "./account-usage.ts";
 import type { Decide, MemoryState } from "./state.ts";
 
 /** The accounts in memory. */
-export function createMemoryAccounts({ accounts }: MemoryState, decide: Decide): Accounts {
+export function createMemoryAccounts(state: MemoryState, decide: Decide): Accounts {
+  const { accounts } = state;
   return {
+    usage: (owner) => decide((now) => usageOf(state, storableText(owner), now)),
     get: (owner) => decide(() => accounts.get(storableText(owner)) ?? null),
     limit: (name, changes) =>
       decide((now) => {

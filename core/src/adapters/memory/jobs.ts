@@ -1,3 +1,4 @@
+import { quotaExceeded } from "../../accounts/admission.ts";
 import { AppError } from "../../errors/app-error.ts";
 import { answerKeptMs } from "../../idempotency/answers.ts";
 import { type Job, noProgress } from "../../jobs/job.ts";
@@ -6,6 +7,7 @@ import { endByRemoval } from "../../jobs/rules/end-by-removal.ts";
 import { storableTime, storedCopy } from "../../jobs/rules/storable.ts";
 import { canMove, JobState, jobMoves } from "../../jobs/states.ts";
 import type { JobId } from "../../runtime/ids.ts";
+import { admissionNow, countJobOfToday } from "./account-usage.ts";
 import { afterEnd, endEntry } from "./after-end.ts";
 import { idle, newEntry } from "./entry.ts";
 import { forgetPerson } from "./history.ts";
@@ -27,6 +29,12 @@ export function createMemoryJobs(state: MemoryState, decide: Decide): Jobs {
           return { kind: "repeated", job: earlier.job };
         }
         if (entries.has(fresh.id)) throw new AppError("internal_error", `The job ${fresh.id} exists already.`);
+        const account = state.accounts.get(fresh.owner);
+        if (account) {
+          const { room, exceeded } = admissionNow(state, fresh.owner, account.limits, now);
+          if (room < 1 && exceeded) throw quotaExceeded(exceeded);
+          countJobOfToday(state, fresh.owner, now);
+        }
         const scheduledFor = request.scheduledFor && storableTime(request.scheduledFor);
         const entry = newEntry(fresh, scheduledFor, now);
         const { job } = entry;
@@ -65,6 +73,7 @@ export function createMemoryJobs(state: MemoryState, decide: Decide): Jobs {
           case "resume":
             return enqueue(state, entry, now, due, {});
           case "retry":
+            requireRoomAgain(state, entry.job.owner, now);
             return enqueue(state, entry, now, due, retried);
           case "pause":
             return updateEntry(state, entry, now, { ...idle, state: jobMoves.pause.to, nextAttemptAt: null });
@@ -110,6 +119,14 @@ export function createMemoryJobs(state: MemoryState, decide: Decide): Jobs {
         return counts;
       }),
   };
+}
+
+/** A job that starts over waits again, and makes results again; it is no new job of the day. */
+function requireRoomAgain(state: MemoryState, owner: string, now: Date): void {
+  const account = state.accounts.get(owner);
+  if (!account) return;
+  const { room, exceeded } = admissionNow(state, owner, { ...account.limits, jobsPerDay: null }, now);
+  if (room < 1 && exceeded) throw quotaExceeded(exceeded);
 }
 
 const idempotencyKey = (owner: string, key: string): string => JSON.stringify([owner, key]);

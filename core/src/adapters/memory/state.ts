@@ -96,6 +96,8 @@ export interface MemoryState {
   readonly turns: Table<RunMode, Turn>;
   readonly keys: Table<KeyId, ApiKey>;
   readonly accounts: Table<string, Account>;
+  /** Jobs made in a day, of owners with an account. */
+  readonly jobDays: Table<string, number>;
   readonly tickets: Table<string, TicketRow>;
   readonly blobs: Table<string, BlobRow>;
   readonly outbox: Table<string, OutboxRow>;
@@ -124,6 +126,7 @@ export function createMemoryState(): MemoryState {
     turns: createTable(undo),
     keys: createTable(undo),
     accounts: createTable(undo),
+    jobDays: createTable(undo),
     tickets: createTable(undo),
     blobs: createTable(undo),
     outbox: createTable(undo),

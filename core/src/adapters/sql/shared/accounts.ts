@@ -2,6 +2,7 @@ import { eq, sql } from "drizzle-orm";
 import type { Account, Accounts } from "../../../accounts/accounts.ts";
 import { noLimits } from "../../../accounts/limits.ts";
 import { storableText } from "../../../jobs/rules/storable.ts";
+import { usageOf } from "./account-usage.ts";
 import type { OpenConnection } from "./connection.ts";
 import type { Schema } from "./schema.ts";
 
@@ -32,12 +33,18 @@ export function createSqlAccounts(open: OpenConnection): Accounts {
       );
       return toAccount(row as Row);
     },
+
+    usage: async (name) => {
+      const connection = await open();
+      const owner = storableText(name);
+      return await connection.read(async (db) => await usageOf(db, connection, owner));
+    },
   };
 }
 
 type Row = Schema["accounts"]["$inferSelect"];
 
-const toAccount = ({ owner, createdAt, updatedAt, ...limits }: Row): Account => ({
+export const toAccount = ({ owner, createdAt, updatedAt, ...limits }: Row): Account => ({
   owner,
   limits,
   createdAt,

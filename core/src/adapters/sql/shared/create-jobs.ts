@@ -1,6 +1,6 @@
 import { and, eq, getTableColumns, or, type SQL, sql } from "drizzle-orm";
 import type { PgTable } from "drizzle-orm/pg-core";
-import { AppError } from "../../../errors/app-error.ts";
+import { AppError, isAppError, toAppError } from "../../../errors/app-error.ts";
 import { type Job, noProgress } from "../../../jobs/job.ts";
 import type { CreateOutcome, NewJob } from "../../../jobs/jobs.ts";
 import { requestSchemaVersion } from "../../../jobs/request.ts";
@@ -9,18 +9,52 @@ import { isSameRequest } from "../../../jobs/rules/same-request.ts";
 import { searchText } from "../../../jobs/rules/search-text.ts";
 import { storableJson, storableText, storableTime, storedCopy } from "../../../jobs/rules/storable.ts";
 import type { JobId } from "../../../runtime/ids.ts";
+import { admitJobs, type InsertJobs, ownersWithAccount } from "./admit-jobs.ts";
 import type { QueryBuilder, SqlConnection } from "./connection.ts";
 import { toJob } from "./job-row.ts";
 import type { JobRow, Schema } from "./schema.ts";
 
 /**
- * Writes new jobs in one transaction, and says what became of each, in their order. A job that could not be written is
- * an error in its place: the others have been written by then.
+ * Writes new jobs, and says what became of each, in their order. A job that could not be written is an error in its place: the
+ * others have been written by then. Those of owners without an account go together, in one transaction.
  */
 export async function createJobs(
   connection: SqlConnection,
   jobs: readonly NewJob[],
 ): Promise<readonly (CreateOutcome | AppError)[]> {
+  const outcomes = await insertJobs(connection, jobs, "without account");
+  const leftOut = jobs.filter((_, index) => outcomes[index] === null);
+  if (leftOut.length === 0) return outcomes as readonly (CreateOutcome | AppError)[];
+  const later = new Map<NewJob, CreateOutcome | AppError>();
+  for (const [owner, own] of Map.groupBy(leftOut, (job) => storableText(job.owner))) {
+    const admitted = await admitJobs(connection, owner, own, { insert: insertAll, repeated }).catch(toAppError);
+    own.forEach((job, index) => {
+      later.set(job, isAppError(admitted) ? admitted : (admitted[index] as CreateOutcome | AppError));
+    });
+  }
+  return jobs.map((job, index) => outcomes[index] ?? (later.get(job) as CreateOutcome | AppError));
+}
+
+const insertAll: InsertJobs = async (connection, jobs) =>
+  (await insertJobs(connection, jobs, "all")) as readonly (CreateOutcome | AppError)[];
+
+/** Which of these jobs came before, by their idempotency keys. */
+async function repeated(connection: SqlConnection, jobs: readonly NewJob[]): Promise<ReadonlySet<NewJob>> {
+  const earlier = await earlierJobs(connection, jobs);
+  return new Set(jobs.filter((job) => earlierJob(job, earlier) !== undefined));
+}
+
+/**
+ * Writes jobs in one transaction.
+ *
+ * @param which `without account` leaves those out whose owner has one: null stands in their place
+ */
+async function insertJobs(
+  connection: SqlConnection,
+  jobs: readonly NewJob[],
+  which: "all" | "without account",
+): Promise<readonly (CreateOutcome | AppError | null)[]> {
+  if (jobs.length === 0) return [];
   const { schema } = connection;
   const entries = jobs.map(toEntry);
   const ordered = entries.toSorted(inOrderOfLocks);
@@ -29,7 +63,7 @@ export async function createJobs(
   const insert = async (db: QueryBuilder): Promise<Inserted[]> => {
     const inserted = await db
       .insert(schema.jobs)
-      .select(newRows(connection, list))
+      .select(newRows(connection, list, which))
       .onConflictDoNothing()
       .returning({ id: schema.jobs.id, state: schema.jobs.state, createdAt: schema.jobs.createdAt });
     if (hasLabels && inserted.length > 0)
@@ -38,9 +72,13 @@ export async function createJobs(
   };
   const inserted = hasLabels ? await connection.transaction(insert) : await connection.write(insert);
   const byId = new Map(inserted.map((row) => [row.id, row]));
+  const missing = jobs.filter((job) => !byId.has(job.id));
+  const owners = [...new Set(missing.map((job) => storableText(job.owner)))];
+  const withAccount =
+    which === "all" || owners.length === 0 ? new Set<string>() : await ownersWithAccount(connection, owners);
   const earlier = await earlierJobs(
     connection,
-    jobs.filter((job) => !byId.has(job.id)),
+    missing.filter((job) => !withAccount.has(storableText(job.owner))),
   );
   const answered = new Set<JobId>();
   return jobs.map((job, index) => {
@@ -50,15 +88,18 @@ export async function createJobs(
       answered.add(job.id);
       return { kind: "created", job: toNewJob(row, entry) };
     }
-    return repeatOutcome(job, earlier);
+    return row === undefined && withAccount.has(storableText(job.owner)) ? null : repeatOutcome(job, earlier);
   });
 }
 
+function earlierJob({ owner, idempotency }: NewJob, earlier: readonly JobRow[]): JobRow | undefined {
+  const key = idempotency && storableText(idempotency.key);
+  return earlier.find((row) => key !== null && row.owner === storableText(owner) && row.idempotencyKey === key);
+}
+
 function repeatOutcome(job: NewJob, earlier: readonly JobRow[]): CreateOutcome | AppError {
-  const key = job.idempotency && storableText(job.idempotency.key);
-  const owner = storableText(job.owner);
-  const row = earlier.find((candidate) => candidate.owner === owner && candidate.idempotencyKey === key);
-  if (key === null) return new AppError("internal_error", `The job ${job.id} exists already.`);
+  const row = earlierJob(job, earlier);
+  if (job.idempotency === null) return new AppError("internal_error", `The job ${job.id} exists already.`);
   if (!row) return new AppError("unavailable", "The job of this idempotency key was deleted at the same timestamp.");
   const earlierRequest = { fingerprint: row.idempotencyFingerprint, request: row.request };
   return isSameRequest(earlierRequest, job) ? { kind: "repeated", job: toJob(row) } : { kind: "conflict" };
@@ -124,7 +165,7 @@ function toEntry(job: NewJob): Entry {
 }
 
 /** The rows of a list of entries, with their columns in the order of the table. */
-function newRows({ schema, time, listed }: SqlConnection, list: string): SQL {
+function newRows({ schema, time, listed }: SqlConnection, list: string, which: "all" | "without account"): SQL {
   const { from, text, integer, json, timestamp } = listed(list);
   const now = time.now();
   const due = timestamp("scheduledFor");
@@ -170,7 +211,9 @@ function newRows({ schema, time, listed }: SqlConnection, list: string): SQL {
     finishedAt: none,
     expiresAt: none,
   };
-  return selectFor(schema.jobs, cells, from);
+  const { accounts } = schema;
+  const hasAccount = sql`exists (select 1 from ${accounts} where ${accounts.owner} = ${text("owner")})`;
+  return selectFor(schema.jobs, cells, from, which === "all" ? undefined : sql`not ${hasAccount}`);
 }
 
 /** The labels of the jobs that were inserted, of which an entry may be none. */
@@ -198,13 +241,13 @@ function labelRows({ schema, listed }: SqlConnection, inserted: readonly Inserte
 type LabelRow = Schema["jobLabels"]["$inferSelect"];
 
 /** A select for an insert: it names every column, in the order of the table. */
-function selectFor(table: PgTable, cells: Readonly<Record<string, SQL>>, from: SQL): SQL {
+function selectFor(table: PgTable, cells: Readonly<Record<string, SQL>>, from: SQL, where: SQL = sql`true`): SQL {
   const names = Object.keys(getTableColumns(table));
   // SQLite would take an `on conflict` that follows for the condition of a join, were there no `where`.
   return sql`select ${sql.join(
     names.map((name) => cells[name] ?? sql`null`),
     sql`, `,
-  )} from ${from} where true`;
+  )} from ${from} where ${where}`;
 }
 
 function toNewJob({ state, createdAt }: Inserted, entry: Entry): Job {

@@ -1,10 +1,12 @@
 import { and, eq, getTableColumns, inArray, type SQL } from "drizzle-orm";
 import { isAppError } from "../../../errors/app-error.ts";
+import type { Job } from "../../../jobs/job.ts";
 import type { ClientMove, Jobs, NewJob } from "../../../jobs/jobs.ts";
 import { endByRemoval } from "../../../jobs/rules/end-by-removal.ts";
 import { storableText } from "../../../jobs/rules/storable.ts";
 import { isTerminal, JobState, jobMoves } from "../../../jobs/states.ts";
 import type { JobId } from "../../../runtime/ids.ts";
+import { requireRoomAgain } from "./admit-jobs.ts";
 import { afterEnd } from "./after-end.ts";
 import { allows, type Changes, idle, queuedByHand, startedOver } from "./changes.ts";
 import type { OpenConnection, SqlConnection } from "./connection.ts";
@@ -80,6 +82,7 @@ export function createSqlJobs(open: OpenConnection, create: Jobs["create"]): Job
     move: async (id, owner, move) => {
       const connection = await open();
       const where = and(ownedBy(connection, id, owner), allows(move));
+      if (move === "retry") return await retryJob(connection, moved(connection, move), where);
       const write = isTerminal(jobMoves[move].to) ? endJobs : updateJobs;
       const [job] = await write(connection, moved(connection, move), where);
       return job ?? null;
@@ -118,6 +121,18 @@ export function createSqlJobs(open: OpenConnection, create: Jobs["create"]): Job
 
 function ownedBy({ schema: { jobs } }: SqlConnection, id: JobId, owner: string | null): SQL | undefined {
   return and(eq(jobs.id, id), owner === null ? undefined : eq(jobs.owner, storableText(owner)));
+}
+
+/** Queues a job again, if its owner's account has room for it. */
+async function retryJob(connection: SqlConnection, changes: Changes, where: SQL | undefined): Promise<Job | null> {
+  return await connection.transaction(async (db) => {
+    const { jobs } = connection.schema;
+    const [found] = await db.select({ owner: jobs.owner }).from(jobs).where(where);
+    if (found === undefined) return null;
+    const within = await requireRoomAgain(db, connection, found.owner);
+    const [job] = await updateJobs(within, changes, where);
+    return job ?? null;
+  });
 }
 
 function moved(connection: SqlConnection, move: ClientMove): Changes {

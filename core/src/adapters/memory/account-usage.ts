@@ -1,0 +1,70 @@
+import type { Usage } from "../../accounts/accounts.ts";
+import { type Admission, admissionOf } from "../../accounts/admission.ts";
+import { type Limits, noLimits } from "../../accounts/limits.ts";
+import { type UsagePeriod, usagePeriodsAt } from "../../accounts/usage-periods.ts";
+import type { JobState } from "../../jobs/states.ts";
+import { allJobs, type MemoryState } from "./state.ts";
+
+/** The states of jobs that wait. */
+const waiting: readonly JobState[] = ["scheduled", "queued", "paused"];
+
+/** How many more jobs the owner may have. */
+export function admissionNow(state: MemoryState, owner: string, limits: Limits, now: Date): Admission {
+  const { day, month } = usagePeriodsAt(now);
+  const usage = {
+    queuedJobs: countJobs(state, owner, waiting),
+    jobsPerDay: jobsOfDay(state, owner, day),
+    bytesPerMonth: bytesOf(state, owner, month),
+    storedBytes: storedBytes(state, owner),
+  };
+  return admissionOf(limits, usage, { day, month });
+}
+
+/** What the owner uses. */
+export function usageOf(state: MemoryState, owner: string, now: Date): Usage {
+  const limits = state.accounts.get(owner)?.limits ?? noLimits;
+  const { day, month } = usagePeriodsAt(now);
+  return {
+    runningJobs: countJobs(state, owner, ["running"]),
+    queuedJobs: countJobs(state, owner, waiting),
+    jobsPerDay: jobsOfDay(state, owner, day),
+    bytesPerMonth: limits.bytesPerMonth === null ? null : bytesOf(state, owner, month),
+    storedBytes: limits.storedBytes === null ? null : storedBytes(state, owner),
+    probes: limits.probes === null ? null : 0,
+    streams: limits.streams === null ? null : 0,
+  };
+}
+
+/** Counts a job of today that is about to be made. */
+export function countJobOfToday(state: MemoryState, owner: string, now: Date): void {
+  const { day } = usagePeriodsAt(now);
+  state.jobDays.set(dayKey(owner, day), jobsOfDay(state, owner, day) + 1);
+}
+
+const dayKey = (owner: string, day: UsagePeriod): string => JSON.stringify([owner, day.name]);
+
+const countJobs = (state: MemoryState, owner: string, states: readonly JobState[]): number =>
+  allJobs(state).filter((job) => job.owner === owner && states.includes(job.state)).length;
+
+const isIn = (time: Date, { from, until }: UsagePeriod): boolean => time >= from && time < until;
+
+const jobsOfDay = (state: MemoryState, owner: string, day: UsagePeriod): number =>
+  state.jobDays.get(dayKey(owner, day)) ??
+  allJobs(state).filter((job) => job.owner === owner && isIn(job.createdAt, day)).length;
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+
+const bytesOf = ({ history }: MemoryState, owner: string, month: UsagePeriod): number =>
+  sum(
+    history
+      .values()
+      .filter(({ ended }) => ended.owner === owner && isIn(ended.endedAt, month))
+      .map(({ ended }) => ended.bytes),
+  );
+
+const storedBytes = (state: MemoryState, owner: string): number =>
+  sum(
+    allJobs(state)
+      .filter((job) => job.owner === owner)
+      .flatMap((job) => job.artifacts.map(({ bytes }) => bytes)),
+  );
