@@ -48,6 +48,7 @@ const protectedRoutes = [
   ["POST", "/api/v1/tickets", "downloads:read"],
   ["GET", `/api/v1/downloads/${id}/files/${idOf("art", 1)}`, "files:read"],
   ["POST", `/api/v1/downloads/${id}/files/${idOf("art", 1)}/link`, "files:read"],
+  ["GET", `/api/v1/downloads/${id}/archive`, "files:read"],
   ["POST", `/api/v1/downloads/${id}/cancel`, "downloads:write"],
   ["POST", `/api/v1/downloads/${id}/pause`, "downloads:write"],
   ["POST", `/api/v1/downloads/${id}/resume`, "downloads:write"],

@@ -4,7 +4,7 @@ import { type Admission, admissionOf } from "../../../accounts/admission.ts";
 import { type Limits, noLimits } from "../../../accounts/limits.ts";
 import { type UsagePeriod, type UsagePeriods, usagePeriodsAt } from "../../../accounts/usage-periods.ts";
 import type { JobState } from "../../../jobs/states.ts";
-import { toAccount } from "./accounts.ts";
+import { toAccount } from "./account-row.ts";
 import { hasArtifacts, stateIn } from "./conditions.ts";
 import type { QueryBuilder, SqlConnection } from "./connection.ts";
 

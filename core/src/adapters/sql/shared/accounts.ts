@@ -1,10 +1,10 @@
 import { eq, sql } from "drizzle-orm";
-import type { Account, Accounts } from "../../../accounts/accounts.ts";
+import type { Accounts } from "../../../accounts/accounts.ts";
 import { noLimits } from "../../../accounts/limits.ts";
 import { storableText } from "../../../jobs/rules/storable.ts";
+import { type AccountRow, toAccount } from "./account-row.ts";
 import { usageOf } from "./account-usage.ts";
 import type { OpenConnection } from "./connection.ts";
-import type { Schema } from "./schema.ts";
 
 /** The accounts over SQL: one implementation for both dialects. */
 export function createSqlAccounts(open: OpenConnection): Accounts {
@@ -31,7 +31,7 @@ export function createSqlAccounts(open: OpenConnection): Accounts {
           .onConflictDoUpdate({ target: accounts.owner, set: { ...limits, updatedAt: now } })
           .returning(),
       );
-      return toAccount(row as Row);
+      return toAccount(row as AccountRow);
     },
 
     usage: async (name) => {
@@ -41,12 +41,3 @@ export function createSqlAccounts(open: OpenConnection): Accounts {
     },
   };
 }
-
-type Row = Schema["accounts"]["$inferSelect"];
-
-export const toAccount = ({ owner, createdAt, updatedAt, ...limits }: Row): Account => ({
-  owner,
-  limits,
-  createdAt,
-  updatedAt,
-});
