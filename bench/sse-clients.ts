@@ -1,5 +1,5 @@
 /**
- * Opens one event stream for each path in a file, 32 at a time, and prints `open` when all have received their first event; then
+ * Opens one event stream for each path in a file (and a key after a tab), 32 at a time, and prints `open` when all have received their first event; then
  * for some seconds measures the time from the timestamp in an event (`"downloadedBytes":<ms since 1970>`) to its arrival, prints
  * the result as JSON, and keeps the streams open until it is terminated.
  * Usage: bun bench/sse-clients.ts <base URL> <file> <seconds>
