@@ -43,6 +43,11 @@ import { registerProbe } from "./modules/probe/probe.ts";
 import { registerGetQueue } from "./modules/queue/get-queue.ts";
 import { registerGetStats } from "./modules/stats/get-stats.ts";
 import { registerCreateTicket } from "./modules/tickets/create-ticket.ts";
+import { registerChangeWebhook } from "./modules/webhooks/change-webhook.ts";
+import { registerCreateWebhook } from "./modules/webhooks/create-webhook.ts";
+import { registerDeliveries } from "./modules/webhooks/deliveries.ts";
+import { registerReadWebhooks } from "./modules/webhooks/read-webhooks.ts";
+import { registerRotateSecret } from "./modules/webhooks/rotate-secret.ts";
 import { registerWorkers } from "./modules/workers/workers.ts";
 import { openApiDocument, registerComponents } from "./openapi.ts";
 
@@ -123,6 +128,11 @@ export function createApp(deps: AppDeps): App {
   registerLinkFile(app, routeDeps, fileLinks);
   registerArchiveDownload(app, routeDeps);
   registerProbe(app, routeDeps);
+  registerCreateWebhook(app, routeDeps);
+  registerReadWebhooks(app, routeDeps);
+  registerChangeWebhook(app, routeDeps);
+  registerRotateSecret(app, routeDeps);
+  registerDeliveries(app, routeDeps);
   registerKeys(app, routeDeps);
   registerAccounts(app, routeDeps);
   registerKey(app, routeDeps);

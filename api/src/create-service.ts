@@ -28,6 +28,7 @@ import {
   usagePeriodsAt,
   writeOnce,
 } from "@vidferry/core";
+import { createWebhookService } from "./modules/webhooks/webhook-service.ts";
 import { createRecords } from "./records.ts";
 import type { AccountService, AccountView, ApiService, KeyService } from "./service.ts";
 
@@ -76,6 +77,7 @@ export function createService(deps: ServiceDeps, options: ServiceOptions): ApiSe
     fileLink: (id, owner, artifactId) => fileLink(deps, id, owner, artifactId, options.linkSeconds),
     keys: createKeyService(deps),
     accounts: createAccountService(deps),
+    webhooks: createWebhookService(deps),
     probe: async (url, probe) => {
       // Validated before a worker is asked.
       parseSourceUrl(url, options.hosts);

@@ -44,6 +44,7 @@ export function openApiDocument(app: App, config: ApiConfig): ReturnType<App["ge
       { name: "downloads", description: "Jobs: make, follow, list, move, delete." },
       { name: "events", description: "What happens to all jobs, as it happens." },
       { name: "files", description: "The files that jobs made." },
+      { name: "webhooks", description: "Addresses that are told when jobs end." },
       { name: "keys", description: "Keys of the service; needs the scope `admin`." },
       { name: "records", description: "Figures, history, who did what, and the workers." },
       { name: "accounts", description: "What owners may use, and have used." },

@@ -28,6 +28,7 @@ import type {
   Usage,
   Written,
 } from "@vidferry/core";
+import type { WebhookService } from "./modules/webhooks/webhook-service.ts";
 import type { Records } from "./records.ts";
 
 /** The keys of the service; for admins. */
@@ -114,6 +115,7 @@ export interface ApiService {
   fileLink(id: JobId, owner: string, artifactId: string): Promise<string | null>;
   readonly keys: KeyService;
   readonly accounts: AccountService;
+  readonly webhooks: WebhookService;
   /** What a link offers. Rejects with a code of the `source` family, or the signal's reason. */
   probe(url: string, options: ProbeOptions): Promise<Probe>;
   /**

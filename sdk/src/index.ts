@@ -36,6 +36,7 @@ export {
   type ListQuery,
   type Media,
   type NewKey,
+  type NewWebhook,
   type OutputRequest,
   type OwnerEvent,
   type PlaylistEntry,
@@ -43,6 +44,19 @@ export {
   type Problem,
   type Progress,
   type Ticket,
+  type Webhook,
+  type WebhookChanges,
+  type WebhookDefaultSecret,
+  type WebhookDelivery,
+  type WebhookWithSecret,
 } from "./types.ts";
+export {
+  type VerifyWebhookOptions,
+  verifyWebhook,
+  type WebhookHeaders,
+  type WebhookMessage,
+  WebhookVerificationError,
+} from "./verify-webhook.ts";
 export { type ProbeOptions, Vidferry, type VidferryOptions } from "./vidferry.ts";
 export type { WaitOptions } from "./wait.ts";
+export type { DeliveryListQuery, Webhooks } from "./webhooks.ts";

@@ -74,6 +74,19 @@ export type NewKey = Defaulted<Schemas["NewKey"], "name">;
 /** What of a key to change; the rest stays. */
 export type KeyChanges = Schemas["KeyPatch"];
 
+/** A webhook; all but its secret. */
+export type Webhook = Schemas["Webhook"];
+/** A webhook with its secret, as it is shown once. */
+export type WebhookWithSecret = Schemas["WebhookWithSecret"];
+/** A webhook to make. Only `url` is needed. */
+export type NewWebhook = Schemas["CreateWebhook"];
+/** What of a webhook to change; the rest stays. */
+export type WebhookChanges = Schemas["ChangeWebhook"];
+/** A message to a webhook, and how its attempts went. */
+export type WebhookDelivery = Schemas["WebhookDelivery"];
+/** What signs messages to the `webhookUrl` of downloads. */
+export type WebhookDefaultSecret = Schemas["WebhookDefaultSecret"];
+
 /** Which keys to list; all that were not revoked, newest first, without any of it. */
 export interface KeyListQuery {
   /** Only keys of this owner. */

@@ -7,6 +7,7 @@ import { openStream } from "./open-stream.ts";
 import { createTickets, type Tickets } from "./tickets.ts";
 import { type CallOptions, createTransport, type Fetch, type RawClient, type Transport } from "./transport.ts";
 import type { Account, OwnerEvent, PlaylistEntry, Probe } from "./types.ts";
+import { createWebhooks, type Webhooks } from "./webhooks.ts";
 
 /** How to reach a service. */
 export interface VidferryOptions {
@@ -42,6 +43,8 @@ export class Vidferry {
   readonly accounts: Accounts;
   /** Keys of the service, for admins: make, change, rotate, revoke. */
   readonly keys: Keys;
+  /** Addresses that are told of events, and what was delivered to them. */
+  readonly webhooks: Webhooks;
   /** Every operation of the API by method and path, typed; with the same retries and errors as the rest. */
   readonly raw: RawClient;
   readonly #transport: Transport;
@@ -54,6 +57,7 @@ export class Vidferry {
     this.downloads = createDownloads(this.#transport);
     this.keys = createKeys(this.#transport);
     this.accounts = createAccounts(this.#transport);
+    this.webhooks = createWebhooks(this.#transport);
     this.tickets = createTickets(this.#transport);
   }
 

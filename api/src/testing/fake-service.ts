@@ -4,6 +4,7 @@ import {
   type Artifact,
   type Check,
   canMove,
+  createSecretBox,
   createTicket,
   type Database,
   DownloadRequest,
@@ -30,7 +31,9 @@ import {
 } from "@vidferry/core";
 import { memoryStore } from "@vidferry/core/memory";
 import { createIdGenerator, systemClock } from "@vidferry/core/system";
+import { createWebhookSender } from "@vidferry/core/webhooks";
 import { createAccountService, createKeyService } from "../create-service.ts";
+import { createWebhookService } from "../modules/webhooks/webhook-service.ts";
 import { createRecords } from "../records.ts";
 import type { ApiService, SubmitCommand } from "../service.ts";
 
@@ -313,6 +316,17 @@ export function createFakeService(): FakeService {
     },
     keys: createKeyService(own),
     accounts: createAccountService(own),
+    webhooks: createWebhookService({
+      store,
+      clock: systemClock,
+      ids: createIdGenerator(),
+      hooks: {
+        secrets: createSecretBox(async () => ["k".repeat(32)]),
+        sender: createWebhookSender({ allowPrivateHosts: [] }),
+        publicUrl: null,
+        refused: null,
+      },
+    }),
     probe: async (url): Promise<Probe> => ({
       kind: "video",
       media: {

@@ -39,10 +39,10 @@ export function requireHooks({ hooks }: Pick<ServiceDeps, "hooks">): Hooks {
 }
 
 /** Throws `invalid_request` for an address that nothing would ever be sent to. */
-export function requireAllowed({ sender }: Hooks, url: string, path: string): void {
+export function requireAllowed({ sender }: Hooks, url: string, field: string): void {
   const reason = sender.refuses(url);
   if (reason === null) return;
-  throw new AppError("invalid_request", `${path}: ${reason}`, { fields: [{ path, message: reason }] });
+  throw new AppError("invalid_request", `${field}: ${reason}`, { fields: [{ path: `/${field}`, message: reason }] });
 }
 
 /** Makes a webhook. Throws `invalid_request`, `quota_exceeded`, `unavailable`. */

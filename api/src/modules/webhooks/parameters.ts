@@ -1,0 +1,29 @@
+import { z } from "@hono/zod-openapi";
+import { AppError, type DeliveryId, isId, type WebhookId } from "@vidferry/core";
+
+const webhookId = z
+  .string()
+  .openapi({ description: "The webhook's id.", example: "whk_0199f3a2c4d87b1e9a5d6c3f20417e88" });
+
+/** `{id}` of a webhook in a path. */
+export const WebhookPath = z.object({ id: webhookId });
+
+/** `{id}` and `{deliveryId}` in a path. */
+export const DeliveryPath = z.object({
+  id: webhookId,
+  deliveryId: z
+    .string()
+    .openapi({ description: "The delivery's id.", example: "dlv_0199f3a2d1f07c44b1c8a90be2d7f6a3" }),
+});
+
+/** The webhook id in a path. Throws `not_found`. */
+export function webhookIdOf(text: string): WebhookId {
+  if (!isId("whk", text)) throw new AppError("not_found", "There is no such webhook.");
+  return text;
+}
+
+/** The delivery id in a path. Throws `not_found`. */
+export function deliveryIdOf(text: string): DeliveryId {
+  if (!isId("dlv", text)) throw new AppError("not_found", "There is no such delivery.");
+  return text;
+}

@@ -1,0 +1,83 @@
+import { z } from "@hono/zod-openapi";
+import { DeliveryResource, type JobResource, WebhookEvent, WebhookResource, WebhookUrl } from "@vidferry/core";
+
+const events = z
+  .array(WebhookEvent)
+  .min(1)
+  .max(20)
+  .transform((all) => [...new Set(all)])
+  .openapi({
+    type: "array",
+    items: { type: "string", enum: [...WebhookEvent.options] },
+    minItems: 1,
+    maxItems: 20,
+    description: "What it is told of.",
+  });
+const description = z.string().max(500).openapi({ description: "For people." });
+
+export const CreateWebhook = z
+  .strictObject({
+    url: WebhookUrl.openapi({
+      description: "Where to: https:, or http: of a host that the operator opened (ALLOW_PRIVATE_HOSTS).",
+    }),
+    events: events.optional(),
+    description: description.optional(),
+  })
+  .openapi("CreateWebhook");
+
+export const ChangeWebhook = z
+  .strictObject({
+    url: WebhookUrl.optional(),
+    events: events.optional(),
+    description: description.optional(),
+    enabled: z
+      .boolean()
+      .optional()
+      .openapi({ description: "`false` disables it; `true` enables one that was disabled, for events from now on." }),
+  })
+  .openapi("ChangeWebhook");
+
+const dayInSeconds = 86_400;
+
+export const RotateSecret = z
+  .strictObject({
+    overlapSeconds: z
+      .int()
+      .min(0)
+      .max(7 * dayInSeconds)
+      .default(dayInSeconds)
+      .openapi({
+        description: "How long the secret before it signs as well: messages then carry two signatures.",
+      }),
+  })
+  .openapi("RotateSecret");
+
+export const secret = z.string().openapi({
+  description: "Signs the messages; shown in this answer alone.",
+  example: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=",
+});
+
+export const WebhookWithSecret = WebhookResource.extend({ secret }).openapi("WebhookWithSecret");
+
+export const DefaultSecret = z
+  .object({
+    secret: secret.openapi({ description: "Signs messages to the `webhookUrl` of downloads." }),
+    previous: z.string().nullable().openapi({ description: "The one before it, while it signs as well." }),
+  })
+  .openapi("WebhookDefaultSecret");
+
+export const WebhookList = z.object({ data: z.array(WebhookResource) }).openapi("WebhookList");
+
+export const DeliveryPage = z
+  .object({ data: z.array(DeliveryResource), nextCursor: z.string().nullable() })
+  .openapi("WebhookDeliveryPage");
+
+/** The events of jobs, which are the ones sent now. */
+export const jobEvents = ["job.succeeded", "job.failed", "job.canceled"] as const satisfies readonly WebhookEvent[];
+
+/** What is sent when a job ends. */
+export interface JobMessage {
+  readonly type: (typeof jobEvents)[number];
+  readonly timestamp: string;
+  readonly data: { readonly job: JobResource; readonly trimmed: readonly string[] };
+}

@@ -1,0 +1,71 @@
+import {
+  changeWebhook,
+  createWebhook,
+  type DeliveryCursor,
+  type DeliveryId,
+  defaultSecrets,
+  getWebhook,
+  listDeliveries,
+  type Once,
+  removeWebhook,
+  replayDelivery,
+  requireHooks,
+  rotateDefaultSecret,
+  rotateSecret,
+  type ServiceDeps,
+  testWebhook,
+  type Webhook,
+  type WebhookDelivery,
+  type WebhookId,
+  type WebhookInput,
+  type WebhookWithSecret,
+  type Written,
+} from "@vidferry/core";
+
+/** What the API needs for webhooks; all of it is of one owner. Rejects as `ApiService` does. */
+export interface WebhookService {
+  create(owner: string, input: WebhookInput, once: Once<WebhookWithSecret> | null): Promise<Written<WebhookWithSecret>>;
+  list(owner: string): Promise<readonly Webhook[]>;
+  get(id: WebhookId, owner: string): Promise<Webhook>;
+  change(id: WebhookId, owner: string, patch: Partial<WebhookInput> & { readonly enabled?: boolean }): Promise<Webhook>;
+  remove(id: WebhookId, owner: string): Promise<void>;
+  rotate(
+    id: WebhookId,
+    owner: string,
+    overlapMs: number,
+    once: Once<WebhookWithSecret> | null,
+  ): Promise<Written<WebhookWithSecret>>;
+  test(id: WebhookId, owner: string, once: Once<WebhookDelivery> | null): Promise<Written<WebhookDelivery>>;
+  deliveries(
+    id: WebhookId,
+    owner: string,
+    page: { readonly limit: number; readonly after?: DeliveryCursor },
+  ): Promise<{ readonly deliveries: readonly WebhookDelivery[]; readonly next: DeliveryCursor | null }>;
+  replay(
+    id: WebhookId,
+    owner: string,
+    deliveryId: DeliveryId,
+    once: Once<WebhookDelivery> | null,
+  ): Promise<Written<WebhookDelivery>>;
+  /** The default secrets, the newest first. */
+  secrets(owner: string): Promise<readonly string[]>;
+  rotateDefault(owner: string, overlapMs: number): Promise<readonly string[]>;
+}
+
+/** Implements {@link WebhookService} with core's use cases. */
+export function createWebhookService(deps: Pick<ServiceDeps, "store" | "clock" | "ids" | "hooks">): WebhookService {
+  return {
+    create: (owner, input, once) => createWebhook(deps, owner, input, once),
+    list: (owner) => deps.store.webhooks.list(owner),
+    get: (id, owner) => getWebhook(deps, id, owner),
+    change: (id, owner, patch) => changeWebhook(deps, id, owner, patch),
+    remove: (id, owner) => removeWebhook(deps, id, owner),
+    rotate: (id, owner, overlapMs, once) => rotateSecret(deps, id, owner, overlapMs, once),
+    test: (id, owner, once) => testWebhook(deps, id, owner, once),
+    deliveries: (id, owner, page) => listDeliveries(deps, id, owner, page),
+    replay: (id, owner, deliveryId, once) => replayDelivery(deps, id, owner, deliveryId, once),
+    secrets: async (owner) => await defaultSecrets(deps, requireHooks(deps).secrets, owner),
+    rotateDefault: async (owner, overlapMs) =>
+      await rotateDefaultSecret(deps, requireHooks(deps).secrets, owner, overlapMs),
+  };
+}

@@ -1,0 +1,104 @@
+import { dataOf } from "./data-of.ts";
+import type { OnceOptions, RotateOptions } from "./keys.ts";
+import { type PagedList, pagedList } from "./page.ts";
+import type { CallOptions, Transport } from "./transport.ts";
+import type {
+  NewWebhook,
+  Webhook,
+  WebhookChanges,
+  WebhookDefaultSecret,
+  WebhookDelivery,
+  WebhookWithSecret,
+} from "./types.ts";
+
+/** Which deliveries to list. */
+export interface DeliveryListQuery {
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string;
+  /** Deliveries a page, 1 to 100; 20. */
+  readonly limit?: number;
+}
+
+/** The webhooks of this key's owner. Every method rejects with an `ApiError` when the service says no. */
+export interface Webhooks {
+  /** Makes a webhook. Its `secret` is in the answer, this once. */
+  create(webhook: NewWebhook, options?: OnceOptions): Promise<WebhookWithSecret>;
+  get(id: string, options?: CallOptions): Promise<Webhook>;
+  /** All of them, newest first. */
+  list(options?: CallOptions): Promise<readonly Webhook[]>;
+  /** Changes what is given; `enabled: true` brings one back that was disabled. */
+  update(id: string, changes: WebhookChanges, options?: CallOptions): Promise<Webhook>;
+  delete(id: string, options?: CallOptions): Promise<void>;
+  /** A new `secret`, in the answer, this once; the one before signs as well for a time. */
+  rotate(id: string, options?: RotateOptions): Promise<WebhookWithSecret>;
+  /** Sends a message of the type `webhook.test`. */
+  test(id: string, options?: OnceOptions): Promise<WebhookDelivery>;
+  /** What was sent and how it went, newest first: await it for a page, iterate over it for all of them. */
+  deliveries(id: string, query?: DeliveryListQuery, options?: CallOptions): PagedList<WebhookDelivery>;
+  /** Sends a delivery again, with its first id and body. */
+  replay(id: string, deliveryId: string, options?: OnceOptions): Promise<WebhookDelivery>;
+  /** The secret that signs messages to the `webhookUrl` of downloads. */
+  secret(options?: CallOptions): Promise<WebhookDefaultSecret>;
+  /** A new default secret; the one before signs as well for a time. */
+  rotateDefaultSecret(options?: RotateOptions): Promise<WebhookDefaultSecret>;
+}
+
+/** Makes the webhooks part of a client. */
+export function createWebhooks({ raw, sender }: Transport): Webhooks {
+  const byId = (id: string) => ({ params: { path: { id } } });
+  const repeated = (idempotencyKey: string = crypto.randomUUID()) => ({
+    header: { "idempotency-key": idempotencyKey },
+  });
+  return {
+    create: async (body, { idempotencyKey, ...options } = {}) =>
+      dataOf(await raw.POST("/api/v1/webhooks", { params: repeated(idempotencyKey), body, fetch: sender(options) })),
+    get: async (id, options) => dataOf(await raw.GET("/api/v1/webhooks/{id}", { ...byId(id), fetch: sender(options) })),
+    list: async (options) => dataOf(await raw.GET("/api/v1/webhooks", { fetch: sender(options) })).data,
+    update: async (id, body, options) =>
+      dataOf(await raw.PATCH("/api/v1/webhooks/{id}", { ...byId(id), body, fetch: sender(options) })),
+    delete: async (id, options) => {
+      await raw.DELETE("/api/v1/webhooks/{id}", { ...byId(id), fetch: sender(options) });
+    },
+    rotate: async (id, { overlapSeconds = 86_400, idempotencyKey, ...options } = {}) =>
+      dataOf(
+        await raw.POST("/api/v1/webhooks/{id}/rotate", {
+          params: { path: { id }, ...repeated(idempotencyKey) },
+          body: { overlapSeconds },
+          fetch: sender(options),
+        }),
+      ),
+    test: async (id, { idempotencyKey, ...options } = {}) =>
+      dataOf(
+        await raw.POST("/api/v1/webhooks/{id}/test", {
+          params: { path: { id }, ...repeated(idempotencyKey) },
+          fetch: sender(options),
+        }),
+      ),
+    deliveries: (id, { cursor, ...query } = {}, options) =>
+      pagedList(async (from) => {
+        const parameters = { ...query, ...(from === undefined ? {} : { cursor: from }) };
+        return dataOf(
+          await raw.GET("/api/v1/webhooks/{id}/deliveries", {
+            params: { path: { id }, query: parameters },
+            fetch: sender(options),
+          }),
+        );
+      }, cursor),
+    replay: async (id, deliveryId, { idempotencyKey, ...options } = {}) =>
+      dataOf(
+        await raw.POST("/api/v1/webhooks/{id}/deliveries/{deliveryId}/replay", {
+          params: { path: { id, deliveryId }, ...repeated(idempotencyKey) },
+          fetch: sender(options),
+        }),
+      ),
+    secret: async (options) => dataOf(await raw.GET("/api/v1/webhooks/secret", { fetch: sender(options) })),
+    rotateDefaultSecret: async ({ overlapSeconds = 86_400, idempotencyKey, ...options } = {}) =>
+      dataOf(
+        await raw.POST("/api/v1/webhooks/secret/rotate", {
+          params: repeated(idempotencyKey),
+          body: { overlapSeconds },
+          fetch: sender(options),
+        }),
+      ),
+  };
+}
