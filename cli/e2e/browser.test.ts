@@ -98,7 +98,11 @@ describe.skipIf(chromium === undefined)("in a browser", () => {
       for (const path of ["/", "/socket"]) {
         const { ticket } = await vidferry.tickets.create();
         await using browser = await open(path, "evil.example");
-        await eventually(async () => (await browser.evaluate("document.readyState")) === "complete");
+        // Not the empty page that was there before.
+        const there = "location.hostname + ' ' + document.readyState";
+        await eventually(async () => (await browser.evaluate(there)) === "evil.example complete", {
+          timeoutMs: 30_000,
+        });
         const address = `api.example:${new URL(api.url).port}`;
         const [kind, url] =
           path === "/"
