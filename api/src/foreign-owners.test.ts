@@ -1,0 +1,138 @@
+import { describe, expect, test } from "bun:test";
+import { createApiKey, defaultHostPolicy, readRequest, type Scope, scopes, submitJob } from "@vidferry/core";
+import { createServiceFixture } from "@vidferry/testing";
+import { anArtifact, aResult, attemptOf } from "@vidferry/testing/conformance";
+import { createApp } from "./app.ts";
+import { createKeyAuth } from "./auth/keys.ts";
+import { defaultApiConfig } from "./config.ts";
+import { createService } from "./create-service.ts";
+import { idOf } from "./testing/fake-service.ts";
+
+interface Operation {
+  readonly security: readonly Record<string, readonly Scope[]>[];
+  readonly requestBody?: {
+    readonly content: {
+      readonly "application/json": { readonly examples?: Record<string, { readonly value: unknown }> };
+    };
+  };
+}
+
+/** The service over real use cases and a real store, with a job of ada's that has a file, and keys for her and others. */
+async function withJobOfAda() {
+  const fixture = await createServiceFixture();
+  const { deps } = fixture;
+  const artifact = { ...anArtifact, id: idOf("art", 77), storageKey: `${idOf("job", 77)}/1/${idOf("art", 77)}.mp4` };
+  const url = "https://www.youtube.com/watch?v=adassecret1";
+  const policy = { hosts: defaultHostPolicy, maxAttempts: 3 };
+  const request = readRequest({ url });
+  const { job } = await submitJob(deps, policy, {
+    ...{ owner: "ada", request, written: { url }, idempotencyKey: null, requestId: null },
+  });
+  await deps.store.attempts.succeed(attemptOf(await fixture.claim(job)), { ...aResult, artifacts: [artifact] });
+  const keyOf = async (owner: string, granted: readonly Scope[]): Promise<string> => {
+    const { key, secret } = await createApiKey(deps, { name: owner, owner, scopes: granted });
+    await deps.store.keys.insert(key);
+    return secret;
+  };
+  const probe = () => Promise.reject(new Error("no probe here"));
+  const app = createApp({
+    service: createService(deps, { hosts: defaultHostPolicy, maxAttempts: 3, linkSeconds: 60, probe }),
+    auth: createKeyAuth({ keys: deps.store.keys, clock: deps.clock, logger: deps.logger }),
+    config: defaultApiConfig,
+    logger: deps.logger,
+  });
+  const document = (await (await app.request("/openapi.json")).json()) as {
+    paths: Record<string, Record<string, Operation>>;
+  };
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods)
+      .filter(([, operation]) => operation.security.length > 0)
+      .map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })),
+  );
+  const send = (secret: string, method: string, path: string, { requestBody }: Operation) => {
+    const [example] = Object.values(requestBody?.content["application/json"].examples ?? {});
+    return app.request(path, {
+      method,
+      headers: { "x-api-key": secret, "content-type": "application/json" },
+      ...(example === undefined ? {} : { body: JSON.stringify(example.value) }),
+    });
+  };
+  return { fixture, deps, job, artifact, keyOf, operations, send };
+}
+
+const scopeOf = ({ security }: Operation): Scope | undefined => security[0]?.["bearerKey"]?.[0];
+
+describe("every operation of the document", () => {
+  test("answers with another owner's ids as with ids that never existed, and changes nothing", async () => {
+    const { fixture, deps, job, artifact, keyOf, operations, send } = await withJobOfAda();
+    await using _ = fixture;
+    const bob = await keyOf("bob", ["downloads:read", "downloads:write", "files:read", "webhooks"]);
+    const before = await deps.store.jobs.get(job.id, "ada");
+    for (const { method, path, operation } of operations) {
+      if (!path.includes("{") || scopeOf(operation) === "admin") continue;
+      const fill = (id: string, artifactId: string) =>
+        path
+          .replace("{id}", id)
+          .replace("{artifactId}", artifactId)
+          .replaceAll(/\{\w+\}/g, id);
+      const answers = await Promise.all(
+        [fill(job.id, artifact.id), fill(idOf("job", 4711), idOf("art", 4711))].map(async (at) => {
+          const response = await send(bob, method, at, operation);
+          const body = (await response.text()).replaceAll(/(job|art|req)_[0-9a-f]{32}/g, "$1");
+          return { what: `${method} ${path}`, status: response.status, body };
+        }),
+      );
+      expect(answers[0]).toEqual({ ...(answers[1] as (typeof answers)[0]), status: 404 });
+    }
+    expect(await deps.store.jobs.get(job.id, "ada")).toEqual(before);
+  });
+
+  test("shows nothing of another owner's in what it lists", async () => {
+    const { fixture, job, keyOf, operations, send } = await withJobOfAda();
+    await using _ = fixture;
+    const bob = await keyOf("bob", ["downloads:read", "downloads:write", "files:read", "webhooks"]);
+    const ada = await keyOf("ada", ["downloads:read"]);
+    const seenBy = async (secret: string, path: string, operation: Operation): Promise<string> => {
+      const response = await send(secret, "GET", path, operation);
+      const reader = response.body?.getReader();
+      let text = "";
+      // A stream of events does not end: it begins with what there is.
+      for (const isStream = response.headers.get("content-type") === "text/event-stream"; ; ) {
+        const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
+        if (done) return text;
+        text += new TextDecoder().decode(value as Uint8Array);
+        if (!isStream || !text.includes("event: snapshot")) continue;
+        await reader?.cancel();
+        return text;
+      }
+    };
+    let isSeen = false;
+    for (const { method, path, operation } of operations) {
+      if (method !== "GET" || path.includes("{") || scopeOf(operation) === "admin") continue;
+      const text = await seenBy(bob, path, operation);
+      for (const secret of [job.id, "adassecret1", '"ada"'])
+        expect({ path, holds: text.includes(secret) }).toEqual({ path, holds: false });
+      if (scopeOf(operation) === "downloads:read") isSeen ||= (await seenBy(ada, path, operation)).includes(job.id);
+    }
+    expect(isSeen).toBe(true);
+  });
+
+  test("is refused to a key that has every scope but the one it needs", async () => {
+    const { fixture, job, artifact, keyOf, operations, send } = await withJobOfAda();
+    await using _ = fixture;
+    for (const { method, path, operation } of operations) {
+      const needed = scopeOf(operation);
+      if (needed === undefined) continue;
+      const secret = await keyOf(
+        "ada",
+        scopes.filter((scope) => scope !== needed && scope !== "admin"),
+      );
+      const at = path
+        .replace("{id}", job.id)
+        .replace("{artifactId}", artifact.id)
+        .replaceAll(/\{\w+\}/g, "ada");
+      const { status } = await send(secret, method, at, operation);
+      expect({ method, path, status }).toEqual({ method, path, status: 403 });
+    }
+  });
+});

@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { createApiKey } from "@vidferry/core";
+import { postgresStore } from "@vidferry/core/postgres";
+import { createIdGenerator, systemClock } from "@vidferry/core/system";
+import { type Fleet, startFleet } from "./fleet/fleet.ts";
+import { type FleetServers, fleetServers, missingServers } from "./fleet/servers.ts";
+
+const testMs = 90_000;
+
+describe.skipIf(missingServers() !== undefined)("keys and accounts over two APIs and one database", () => {
+  let servers: FleetServers;
+  let fleet: Fleet;
+  let apis: readonly string[];
+  let admin: string;
+  beforeAll(async () => {
+    servers = await fleetServers();
+    fleet = await startFleet(servers);
+    const store = postgresStore({ url: servers.databaseUrl });
+    const made = await createApiKey(
+      { ids: createIdGenerator(), clock: systemClock },
+      { name: "admin", owner: "ops", scopes: ["admin"] },
+    );
+    await store.keys.insert(made.key);
+    await store.close();
+    admin = made.secret;
+    apis = (await Promise.all([fleet.api({ env: { AUTH: "keys" } }), fleet.api({ env: { AUTH: "keys" } })])).map(
+      ({ url }) => url,
+    );
+  }, testMs);
+  afterAll(async () => {
+    await fleet?.[Symbol.asyncDispose]();
+    await servers?.[Symbol.asyncDispose]();
+  });
+
+  const call = (api: string | undefined, secret: string, method: string, path: string, body?: object) =>
+    fetch(`${api}/api/v1${path}`, {
+      method,
+      headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  const newKey = async (owner: string) => {
+    const response = await call(apis[0], admin, "POST", "/keys", { name: owner, owner });
+    return (await response.json()) as { id: string; secret: string };
+  };
+  const submit = (api: string | undefined, secret: string) =>
+    call(api, secret, "POST", "/downloads", { url: fleet.origin.url("big/1000.mp4") });
+
+  test(
+    "a key that is revoked at one ends its streams and sockets at the other within a second, and is refused there",
+    async () => {
+      const [one, two] = apis;
+      const key = await newKey("ada");
+      const { id } = (await (await submit(one, key.secret)).json()) as { id: string };
+      const stream = await call(two, key.secret, "GET", `/downloads/${id}/events`);
+      expect(stream.status).toBe(200);
+      const streamEnd = stream.text().then(() => performance.now());
+      const socket = new WebSocket(`${two?.replace("http", "ws")}/ws/progress/${id}`, [
+        "vidferry",
+        `bearer.${key.secret}`,
+      ]);
+      const socketEnd = new Promise<number>((resolve) => socket.addEventListener("close", ({ code }) => resolve(code)));
+      await new Promise((resolve) => socket.addEventListener("open", resolve));
+
+      expect((await call(one, admin, "DELETE", `/keys/${key.id}`)).status).toBe(204);
+      await streamEnd;
+      expect(await socketEnd).toBe(1008);
+      expect((await call(two, key.secret, "GET", `/downloads/${id}`)).status).toBe(401);
+    },
+    testMs,
+  );
+
+  test(
+    "two APIs together accept no more jobs of an owner than its account may have",
+    async () => {
+      const { secret } = await newKey("bob");
+      await call(apis[0], admin, "PATCH", "/accounts/bob", { limits: { queuedJobs: 10, jobsPerDay: 10 } });
+      const statuses = await Promise.all(
+        Array.from({ length: 60 }, async (_, index) => (await submit(apis[index % 2], secret)).status),
+      );
+      expect(statuses.filter((status) => status === 202)).toHaveLength(10);
+      expect(statuses.filter((status) => status === 429)).toHaveLength(50);
+      const refused = await submit(apis[1], secret);
+      expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+      expect(await refused.json()).toMatchObject({ code: "quota_exceeded", quota: { used: 10, allowed: 10 } });
+      const quota = await (await call(apis[1], secret, "GET", "/quota")).json();
+      expect(quota).toMatchObject({ usage: { queuedJobs: 10, jobsPerDay: 10 } });
+    },
+    testMs,
+  );
+});
