@@ -111,7 +111,7 @@ describe("against a real server", () => {
     const request = { url, clip: { startSeconds: 9, endSeconds: 3 } };
     await expect(new Vidferry({ baseUrl }).downloads.create(request)).rejects.toMatchObject({
       code: "invalid_request",
-      fields: [{ path: "clip.endSeconds" }],
+      fields: [{ path: "/clip/endSeconds" }],
     });
   });
 
