@@ -117,7 +117,7 @@ describe("every operation of the document", () => {
     expect(isSeen).toBe(true);
   });
 
-  test("is refused to a key that has every scope but the one it needs", async () => {
+  test("is refused without a key, and to a key that has every scope but the one it needs", async () => {
     const { fixture, job, artifact, keyOf, operations, send } = await withJobOfAda();
     await using _ = fixture;
     for (const { method, path, operation } of operations) {
@@ -133,6 +133,8 @@ describe("every operation of the document", () => {
         .replaceAll(/\{\w+\}/g, "ada");
       const { status } = await send(secret, method, at, operation);
       expect({ method, path, status }).toEqual({ method, path, status: 403 });
+      const strange = await send("", method, at, operation);
+      expect({ method, path, status: strange.status }).toEqual({ method, path, status: 401 });
     }
   });
 });

@@ -93,32 +93,6 @@ describe("keys", () => {
     },
   );
 
-  test("every operation that is described with a key, and its scope, is in the table above", async () => {
-    const { send } = await withKey([]);
-    const document = (await (await send("GET", "/openapi.json")).json()) as {
-      paths: Record<string, Record<string, { security: Record<string, string[]>[] }>>;
-    };
-    const described = Object.entries(document.paths).flatMap(([path, operations]) =>
-      Object.entries(operations)
-        .filter(([, operation]) => operation.security.length > 0)
-        // Any key may ask for its own quota.
-        .filter(([, { security }]) => security[0]?.["bearerKey"]?.length !== 0)
-        .map(([method, { security }]) => `${method.toUpperCase()} ${path} ${security[0]?.["bearerKey"]}`),
-    );
-    const covered = protectedRoutes
-      .filter(([, path]) => path.startsWith("/api/"))
-      .map(([method, path, scope]) => {
-        const template = path
-          .replace(id, "{id}")
-          .replace(idOf("art", 1), "{artifactId}")
-          .replace(idOf("key", 1), "{id}")
-          .replace(workerId, "{id}")
-          .replace("/shop", "/{owner}");
-        return `${method} ${template} ${scope}`;
-      });
-    expect(covered.sort()).toEqual(described.sort());
-  });
-
   test("a key comes as a bearer token or in X-API-Key, and names the owner", async () => {
     const { send, bearer, secret, service } = await withKey(["read", "write"]);
     const url = "https://youtu.be/dQw4w9WgXcQ";

@@ -17,9 +17,8 @@ const description = z.string().max(500).openapi({ description: "For people." });
 
 export const CreateWebhook = z
   .strictObject({
-    url: WebhookUrl.openapi({
-      description: "Where to: https:, or http: of a host that the operator opened (ALLOW_PRIVATE_HOSTS).",
-    }),
+    // Not `openapi`, which a schema that core made before zod-openapi was loaded does not have.
+    url: WebhookUrl.describe("Where to: https:, or http: of a host that the operator opened (ALLOW_PRIVATE_HOSTS)."),
     events: events.optional(),
     description: description.optional(),
   })
