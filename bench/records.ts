@@ -54,7 +54,7 @@ await client.unsafe(
 
 for (const [name, store] of Object.entries({ SQLite: sqlite, PostgreSQL: server })) {
   const counting = await timed(async () => {
-    while ((await store.stats.countEnded(5_000)) > 0);
+    while ((await store.stats.countEnded(500)) > 0);
   });
   console.log(`${name}: ${many} ends counted in ${counting.toFixed(1)} s`);
   if (name === "PostgreSQL") await client`vacuum analyze`;

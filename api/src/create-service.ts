@@ -1,4 +1,5 @@
 import {
+  addKey,
   type Check,
   changeKey,
   createMissedEvents,
@@ -112,19 +113,19 @@ export function createAccountService({ store, clock }: Pick<ServiceDeps, "store"
 /** Implements {@link KeyService} with core's use cases. */
 export function createKeyService(deps: Pick<ServiceDeps, "store" | "ids" | "clock">): KeyService {
   return {
-    create: async (input, once) => {
+    create: async (input, by, once) => {
       const created = await prepareKey(deps, input);
       return await writeOnce(deps, once, async (tx) => {
-        await tx.keys.insert(created.key);
+        await addKey(tx, created, by);
         return created;
       });
     },
     list: (query) => deps.store.keys.list(query),
     get: (id) => getKey(deps, id),
-    change: (id, changes) => changeKey(deps, id, changes),
-    revoke: (id) => revokeKey(deps, id),
-    rotate: async (id, overlapSeconds, once) => {
-      const rotate = await prepareRotation(id, overlapSeconds);
+    change: (id, changes, by) => changeKey(deps, id, changes, by),
+    revoke: (id, by) => revokeKey(deps, id, by),
+    rotate: async (id, overlapSeconds, by, once) => {
+      const rotate = await prepareRotation(id, overlapSeconds, by);
       return await writeOnce(deps, once, rotate);
     },
   };

@@ -34,17 +34,22 @@ import type { Records } from "./records.ts";
 /** The keys of the service; for admins. */
 export interface KeyService {
   /** Makes a key; its secret is in the answer and nowhere else. */
-  create(input: NewApiKey, once: Once<CreatedApiKey> | null): Promise<Written<CreatedApiKey>>;
+  create(input: NewApiKey, by: Actor, once: Once<CreatedApiKey> | null): Promise<Written<CreatedApiKey>>;
   /** Newest first. */
   list(query: KeyQuery): Promise<readonly ApiKey[]>;
   /** Throws `not_found`, also for one that was revoked. */
   get(id: KeyId): Promise<ApiKey>;
   /** Throws `not_found`, or `invalid_state` when no key with `admin` would be left. */
-  change(id: KeyId, changes: KeyChanges): Promise<ApiKey>;
+  change(id: KeyId, changes: KeyChanges, by: Actor): Promise<ApiKey>;
   /** Throws as `change`. */
-  revoke(id: KeyId): Promise<void>;
+  revoke(id: KeyId, by: Actor): Promise<void>;
   /** A new secret; the one before keeps working for the overlap. Throws `not_found`. */
-  rotate(id: KeyId, overlapSeconds: number, once: Once<CreatedApiKey> | null): Promise<Written<CreatedApiKey>>;
+  rotate(
+    id: KeyId,
+    overlapSeconds: number,
+    by: Actor,
+    once: Once<CreatedApiKey> | null,
+  ): Promise<Written<CreatedApiKey>>;
 }
 
 /** What an owner may use and has used, as clients see it. */

@@ -14,16 +14,21 @@ export type { FollowAllOptions } from "./follow-all.ts";
 export type { Keys, OnceOptions, RotateOptions } from "./keys.ts";
 export type { Page, PagedList } from "./page.ts";
 export type { FollowOptions } from "./reconnect.ts";
+export type { Records } from "./records.ts";
 export type { Tickets } from "./tickets.ts";
 export type { CallOptions, Fetch, RawClient } from "./transport.ts";
 export {
   type Account,
   type Artifact,
+  type AuditEntry,
+  type AuditQuery,
   type DownloadEvent,
   type DownloadJob,
   type DownloadRequest,
+  type EndedJob,
   type ErrorCode,
   type FileLink,
+  type HistoryQuery,
   isTerminal,
   type JobError,
   type JobState,
@@ -43,12 +48,16 @@ export {
   type Probe,
   type Problem,
   type Progress,
+  type Queue,
+  type Stats,
+  type StatsQuery,
   type Ticket,
   type Webhook,
   type WebhookChanges,
   type WebhookDefaultSecret,
   type WebhookDelivery,
   type WebhookWithSecret,
+  type Worker,
 } from "./types.ts";
 export {
   type VerifyWebhookOptions,

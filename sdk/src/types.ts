@@ -113,6 +113,23 @@ export interface ListQuery {
   readonly cursor?: string;
 }
 
+/** Counts, bytes and durations of the jobs that ended. */
+export type Stats = Schemas["Stats"];
+/** What to count, and between which times. */
+export type StatsQuery = NonNullable<operations["getStats"]["parameters"]["query"]>;
+/** One end of a job. */
+export type EndedJob = Schemas["EndedJob"];
+/** Which ends to list. */
+export type HistoryQuery = Omit<NonNullable<operations["getHistory"]["parameters"]["query"]>, "format">;
+/** An entry of the audit log. */
+export type AuditEntry = Schemas["AuditEntry"];
+/** Which entries to list. */
+export type AuditQuery = NonNullable<operations["listAudit"]["parameters"]["query"]>;
+/** What waits, and for what. */
+export type Queue = Schemas["Queue"];
+/** A worker process. */
+export type Worker = Schemas["Worker"];
+
 /** The query as the API takes it. */
 export type ListParameters = NonNullable<operations["listDownloads"]["parameters"]["query"]>;
 

@@ -4,6 +4,7 @@ import { createDownloads, type Downloads } from "./downloads.ts";
 import { type FollowAllOptions, followAll } from "./follow-all.ts";
 import { createKeys, type Keys } from "./keys.ts";
 import { openStream } from "./open-stream.ts";
+import { createRecords, type Records } from "./records.ts";
 import { createTickets, type Tickets } from "./tickets.ts";
 import { type CallOptions, createTransport, type Fetch, type RawClient, type Transport } from "./transport.ts";
 import type { Account, OwnerEvent, PlaylistEntry, Probe } from "./types.ts";
@@ -45,6 +46,8 @@ export class Vidferry {
   readonly keys: Keys;
   /** Addresses that are told of events, and what was delivered to them. */
   readonly webhooks: Webhooks;
+  /** Figures, history, who did what, the queue and the workers. */
+  readonly records: Records;
   /** Every operation of the API by method and path, typed; with the same retries and errors as the rest. */
   readonly raw: RawClient;
   readonly #transport: Transport;
@@ -55,6 +58,7 @@ export class Vidferry {
     this.#transport = createTransport({ ...options, timeoutMs, maxRetries });
     this.raw = this.#transport.raw;
     this.downloads = createDownloads(this.#transport);
+    this.records = createRecords(this.#transport);
     this.keys = createKeys(this.#transport);
     this.accounts = createAccounts(this.#transport);
     this.webhooks = createWebhooks(this.#transport);

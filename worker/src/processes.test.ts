@@ -136,4 +136,41 @@ describe.skipIf(missingService("postgres") !== undefined)("workers in processes 
     current.kill("SIGKILL");
     await kept;
   }, 240_000);
+
+  test("show in the registry, and end when they are asked to drain, once what they run is done", async () => {
+    await using server = await createTestDatabase(await useService("postgres"));
+    await using scene = await setUp(server.url, 5_000);
+    const { store } = scene;
+    await store.migrate();
+    const child = scene.start("worker");
+    const id = await scene.submit("drained0001");
+    const listed = async () => (await store.workers.list(10_000))[0];
+    await eventually(async () => (await listed())?.running.length === 1, { timeoutMs: 20_000 });
+    const worker = await listed();
+    expect(worker).toMatchObject({ state: "active", pid: child.pid, version: "1.2.3", standalone: true });
+    expect(worker?.running).toMatchObject([{ jobId: id, attempt: 1 }]);
+
+    expect(await store.workers.drain(worker?.id ?? "wrk_", 10_000)).toBe("asked");
+    await eventually(async () => (await listed())?.state === "draining", { timeoutMs: 20_000 });
+    const later = await scene.submit("drained0002");
+    scene.letGo();
+    expect(await child.exited).toBe(0);
+    expect((await scene.job(id)).state).toBe("succeeded");
+    expect(await scene.job(later)).toMatchObject({ state: "queued", attempt: 0 });
+    expect(await listed()).toMatchObject({ state: "gone", running: [] });
+  });
+
+  test("that were killed are gone after a time, and then vanish", async () => {
+    await using server = await createTestDatabase(await useService("postgres"));
+    await using scene = await setUp(server.url, 5_000);
+    const { store } = scene;
+    await store.migrate();
+    const child = scene.start("worker");
+    await eventually(async () => (await store.workers.list(10_000)).length === 1, { timeoutMs: 20_000 });
+    child.kill("SIGKILL");
+    await child.exited;
+    await eventually(async () => (await store.workers.list(100))[0]?.state === "gone");
+    await eventually(async () => (await store.workers.prune(100)) === 1);
+    expect(await store.workers.list(100)).toEqual([]);
+  });
 });

@@ -217,7 +217,7 @@ export function createFakeService(): FakeService {
     return { kind: "written", value };
   };
 
-  const store = memoryStore({ clock: systemClock });
+  const { store } = own;
   const fake: FakeService = {
     store,
     records: createRecords({ store, ids: createIdGenerator(), clock: systemClock }),

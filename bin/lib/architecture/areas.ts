@@ -31,7 +31,7 @@ export const pureAreas: readonly Area[] = [
   pure("subtitles", "runtime"),
   pure("config", "errors", "sources"),
   pure("sources", "dependencies.ts", "egress", "errors", "jobs", "pipeline"),
-  pure("accounts", "errors", "runtime"),
+  pure("accounts", "audit", "errors", "runtime"),
   pure("idempotency", "database", "dependencies.ts", "errors"),
   pure("secrets", "errors"),
   pure("webhooks", "dependencies.ts", "errors", "idempotency", "jobs", "runtime", "secrets"),

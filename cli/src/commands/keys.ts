@@ -1,8 +1,10 @@
 import { parseArgs } from "node:util";
 import {
+  type Actor,
   AllowedCidrs,
   AllowedOrigins,
   type Config,
+  endKey,
   fieldErrors,
   isId,
   KeyExpiry,
@@ -50,6 +52,9 @@ export async function keysCommand(
   }
 }
 
+/** Who runs this command, as the audit log names them. */
+const operator: Actor = { via: "cli", owner: null, keyId: null, requestId: null };
+
 type Command = (args: readonly string[], backends: ComposedBackends, terminal: Terminal) => Promise<number>;
 
 const commands: Readonly<Record<string, Command>> = {
@@ -66,6 +71,7 @@ const commands: Readonly<Record<string, Command>> = {
         allowedCidrs: cidrs,
         ...(owner === undefined ? {} : { owner }),
       },
+      operator,
     );
     if (quota !== undefined) await store.accounts.limit(key.owner, quota as Partial<Limits>);
     terminal.note(`${key.id}, ${key.name}; the secret is shown this once:`);
@@ -93,7 +99,7 @@ const commands: Readonly<Record<string, Command>> = {
 
   revoke: async (args, { store }, terminal) => {
     const id = keyIdOf(read(args, {}).positionals, "revoke");
-    if (!(await store.keys.revoke(id))) {
+    if (!(await store.transaction((tx) => endKey(tx, id, operator)))) {
       terminal.note(`there is no active key ${id}`);
       return exitCodes.failed;
     }
@@ -105,7 +111,7 @@ const commands: Readonly<Record<string, Command>> = {
     const { values, positionals } = read(args, { overlap: { type: "string" } });
     const id = keyIdOf(positionals, "rotate");
     const overlap = parsed(Overlap, values.overlap ?? String(rotationOverlap.standard));
-    const { key, secret } = await rotateKey({ store }, id, overlap);
+    const { key, secret } = await rotateKey({ store }, id, overlap, operator);
     const until = key.previous === null ? "does not work any more" : `works until ${key.previous.until.toISOString()}`;
     terminal.note(`${key.id}, ${key.name}; the secret before ${until}; the new one is shown this once:`);
     terminal.out(secret);

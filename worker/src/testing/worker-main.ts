@@ -57,4 +57,10 @@ const deps: AttemptDeps = {
 };
 const options = { host: "one-host", concurrency: 30, leaseMs, limits: roomyLimits, retentionMs: null };
 if (kind === "pool") startPool(deps, { ...options, name: nameWorker(deps.ids.next("wrk")) });
-else await startWorker(deps, { ...options, maintenance: { everyMs: 200, leaseMs } });
+else {
+  const worker = await startWorker(deps, {
+    ...options,
+    ...{ maintenance: { everyMs: 200, leaseMs }, version: "1.2.3", standalone: true },
+    onDrainAsked: () => void worker.stop(60_000).then(() => process.exit()),
+  });
+}

@@ -10,6 +10,7 @@ import {
   toKeyResource,
 } from "@vidferry/core";
 import type { Context } from "hono";
+import { actorOf } from "../../auth/actor.ts";
 import { boundBroken } from "../../auth/bounds.ts";
 import type { App, AppEnv, RouteDeps } from "../../environment.ts";
 import { clientAddress } from "../../http/client/identify-client.ts";
@@ -109,7 +110,7 @@ export function registerKeys(app: App, deps: RouteDeps): void {
         body: withSecret(created),
         location: links.to(`/api/v1/keys/${created.key.id}`),
       }),
-      (once) => service.keys.create(key, once),
+      (once) => service.keys.create(key, actorOf(c), once),
     );
   });
 
@@ -224,7 +225,7 @@ export function registerKey(app: App, deps: RouteDeps): void {
       ...(expiresAt === undefined ? {} : { expiresAt: expiresAt === null ? null : new Date(expiresAt) }),
     };
     if (id === c.get("principal").keyId) refuseToShutOut(c, changes);
-    return c.json(toKeyResource(await service.keys.change(id, changes)), 200);
+    return c.json(toKeyResource(await service.keys.change(id, changes, actorOf(c))), 200);
   });
 
   const deleteKey = createRoute({
@@ -242,7 +243,7 @@ export function registerKey(app: App, deps: RouteDeps): void {
     responses: { 204: { description: "It is revoked." }, ...problemResponses(...problems, "invalid_state") },
   });
   app.openapi(deleteKey, async (c) => {
-    await service.keys.revoke(keyIdOf(c.req.valid("param").id));
+    await service.keys.revoke(keyIdOf(c.req.valid("param").id), actorOf(c));
     return c.body(null, 204);
   });
 
@@ -287,7 +288,7 @@ export function registerKey(app: App, deps: RouteDeps): void {
     return answerOnce(
       c,
       (created: CreatedApiKey) => ({ status: 200, body: withSecret(created) }),
-      (once) => service.keys.rotate(id, overlapSeconds, once),
+      (once) => service.keys.rotate(id, overlapSeconds, actorOf(c), once),
     );
   });
 }

@@ -1,0 +1,59 @@
+import { type PagedList, pagedList } from "./page.ts";
+import type { CallOptions, Transport } from "./transport.ts";
+import type { AuditEntry, AuditQuery, EndedJob, HistoryQuery, Queue, Stats, StatsQuery, Worker } from "./types.ts";
+
+/** Figures, history, who did what, the queue and the workers. */
+export interface Records {
+  /** Counts, bytes and durations of the jobs that ended. */
+  stats(query?: StatsQuery, options?: CallOptions): Promise<Stats>;
+  /** Every end of a job, the latest first: await it for a page, iterate over it for all of them. */
+  history(query?: HistoryQuery, options?: CallOptions): PagedList<EndedJob>;
+  /** The same as one CSV file, as a response to stream anywhere. */
+  historyFile(query?: Omit<HistoryQuery, "limit">, options?: CallOptions): Promise<Response>;
+  /** Who did what, newest first. Needs the scope `admin`, as all that follow. */
+  audit(query?: AuditQuery, options?: CallOptions): PagedList<AuditEntry>;
+  /** What waits, and the first page of the jobs that lost too many workers. */
+  queue(options?: CallOptions): Promise<Queue>;
+  /** Every worker process, the newest first. */
+  workers(options?: CallOptions): Promise<readonly Worker[]>;
+  /** Asks a worker to finish what it runs and end. */
+  drainWorker(id: string, options?: CallOptions): Promise<Worker>;
+}
+
+/** Makes the records part of a client. */
+export function createRecords({ raw, sender }: Transport): Records {
+  return {
+    stats: async (query = {}, options) =>
+      dataOf(await raw.GET("/api/v1/stats", { params: { query }, fetch: sender(options) })),
+    history: ({ cursor, ...query } = {}, options) =>
+      pagedList(async (from) => {
+        const parameters = { query: { ...query, ...(from === undefined ? {} : { cursor: from }) } };
+        const page = await raw.GET("/api/v1/history", { params: parameters, fetch: sender(options) });
+        return dataOf<{ data: EndedJob[]; nextCursor: string | null }>(page as never);
+      }, cursor),
+    historyFile: async (query = {}, options = {}) => {
+      const { response } = await raw.GET("/api/v1/history", {
+        params: { query: { ...query, format: "csv" } },
+        parseAs: "stream",
+        fetch: sender({ ...options, streamed: true }),
+      });
+      return response;
+    },
+    audit: ({ cursor, ...query } = {}, options) =>
+      pagedList(async (from) => {
+        const parameters = { query: { ...query, ...(from === undefined ? {} : { cursor: from }) } };
+        return dataOf(await raw.GET("/api/v1/audit", { params: parameters, fetch: sender(options) }));
+      }, cursor),
+    queue: async (options) => dataOf(await raw.GET("/api/v1/queue", { fetch: sender(options) })),
+    workers: async (options) => dataOf(await raw.GET("/api/v1/workers", { fetch: sender(options) })).data,
+    drainWorker: async (id, options) => {
+      const params = { path: { id } };
+      return dataOf(await raw.POST("/api/v1/workers/{id}/drain", { params, fetch: sender(options) }));
+    },
+  };
+}
+
+/** The body of an answer that was ok; the others were thrown by the sender. */
+function dataOf<T>(answer: { readonly data?: T }): T {
+  return answer.data as T;
+}
