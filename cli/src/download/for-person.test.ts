@@ -7,6 +7,7 @@ const ofTheApi = [
   "unauthorized",
   "forbidden",
   "invalid_state",
+  "precondition_failed",
   "idempotency_conflict",
   "idempotency_in_progress",
   "rate_limit_exceeded",

@@ -54,6 +54,11 @@ export const errorCodes = {
   forbidden: request(403, "The API key may not do this", "Use a key with the scope this operation needs."),
   not_found: request(404, "There is no such thing", "Check the id; results may have been deleted."),
   invalid_state: request(409, "The job's state does not allow this", "Read the job's `state` first."),
+  precondition_failed: request(
+    412,
+    "It has changed since it was read",
+    "Read it again, and send its new `ETag` in `If-Match`.",
+  ),
   idempotency_conflict: request(
     422,
     "The idempotency key was used for another request",

@@ -1,6 +1,7 @@
 export { announce, eventRetentionSeconds, offer, signalStop } from "./announce.ts";
 export * from "./attempts.ts";
 export * from "./dispatch.ts";
+export { editJob } from "./edit-job.ts";
 export * from "./event-log.ts";
 export * from "./events.ts";
 export { fingerprintOf } from "./fingerprint.ts";
@@ -19,6 +20,8 @@ export * from "./queue-state.ts";
 export * from "./read-request.ts";
 export * from "./request.ts";
 export * from "./resource.ts";
+export { placeOf } from "./rules/list-order.ts";
 export * from "./signals.ts";
 export * from "./states.ts";
 export { type SubmitInput, type SubmitPolicy, submitJob } from "./submit-job.ts";
+export { type WaitForEndOptions, waitForEnd } from "./wait-for-end.ts";

@@ -1,7 +1,9 @@
+import type { ErrorCode } from "../errors/codes.ts";
 import type { JobId } from "../runtime/ids.ts";
 import type { Job } from "./job.ts";
 import type { Priority } from "./presets.ts";
-import type { DownloadRequest } from "./request.ts";
+import type { DownloadRequest, JobEdit } from "./request.ts";
+import type { Edited } from "./rules/edit.ts";
 import type { JobMove, JobState } from "./states.ts";
 
 /** A job that does not exist yet. */
@@ -30,6 +32,7 @@ export type CreateOutcome =
 
 /** A position in the list, newest first: the last job of the previous page. */
 export interface JobCursor {
+  /** When it was made, or when it ended in a list that is ordered by that. */
   readonly createdAt: Date;
   readonly id: JobId;
 }
@@ -42,9 +45,38 @@ export interface JobQuery {
   readonly labels?: Readonly<Record<string, string>>;
   /** Part of the URL or the title, any case. */
   readonly text?: string;
+  /** The code of the error is one of these. */
+  readonly codes?: readonly ErrorCode[];
+  /** Made at this time or later, and before that one. */
+  readonly createdAfter?: Date;
+  readonly createdBefore?: Date;
+  /** Ended at this time or later, and before that one. With either, the newest end comes first. */
+  readonly finishedAfter?: Date;
+  readonly finishedBefore?: Date;
   readonly after?: JobCursor;
   readonly limit: number;
 }
+
+/** How many jobs of a filter are in each state. */
+export interface JobCounts {
+  readonly states: Readonly<Record<JobState, number>>;
+  /** False: there are more than were counted, so that each number is a lower bound. */
+  readonly exact: boolean;
+}
+
+/** Up to how many jobs of a state are counted. */
+export const countedOfState = 10_000;
+/** Up to how many jobs are counted where the state alone does not tell which: by label, text or code, or by both times. */
+export const countedOfFilter = 1_000;
+
+/** The outcome of an edit. */
+export type EditOutcome =
+  | { readonly kind: "edited"; readonly job: Job }
+  /** There is no such job of the owner. */
+  | { readonly kind: "not_found" }
+  /** It is not as it was seen. */
+  | { readonly kind: "changed" }
+  | Exclude<Edited, { kind: "edited" }>;
 
 /** The moves a client may ask for. */
 export type ClientMove = Extract<JobMove, "cancel" | "pause" | "resume" | "retry">;
@@ -62,8 +94,19 @@ export interface Jobs {
    * `retry` sets `failures` and `lostWorkers` to 0 and clears the error; `cancel` and `pause` end a running attempt (its next write is refused).
    */
   move(id: JobId, owner: string | null, move: ClientMove): Promise<Job | null>;
+  /** The same of several jobs. Returns those that were moved; the others are not the owner's, or not in a state that allows it. */
+  moveAll(ids: readonly JobId[], owner: string, move: ClientMove): Promise<readonly Job[]>;
+  /**
+   * Changes labels and priority. The labels of the edit are merged into the job's: null takes one away, or all of them.
+   * @param seen only while the job is as it was seen
+   */
+  edit(id: JobId, owner: string | null, edit: JobEdit, seen: Job | null): Promise<EditOutcome>;
   /** Deletes the row in whatever state, and returns it as it was; null when there is none. */
   remove(id: JobId, owner: string | null): Promise<Job | null>;
+  /** The same of several jobs. */
+  removeAll(ids: readonly JobId[], owner: string): Promise<readonly Job[]>;
+  /** How many of an owner's jobs are in each state; `after` and `limit` do not matter. */
+  count(query: Omit<JobQuery, "after" | "limit">): Promise<JobCounts>;
   /** The states of these jobs, whoever owns them; a job that does not exist is left out. */
   states(ids: readonly JobId[]): Promise<ReadonlyMap<JobId, JobState>>;
   /**

@@ -89,7 +89,8 @@ export type Clip = z.infer<typeof Clip>;
 /** The schema version that new requests are stored with. */
 export const requestSchemaVersion = 1;
 
-const mostLabels = 20;
+/** Labels of a job at most. */
+export const mostLabels = 20;
 const labelName = z
   .string()
   .max(63)
@@ -102,6 +103,26 @@ const labels = z
     maxProperties: mostLabels,
     propertyNames: { type: "string", maxLength: 63, pattern: "^[A-Za-z0-9_.-]{1,63}$" },
   });
+
+/** What a client may change of a job that exists. */
+export const JobEdit = z
+  .strictObject({
+    labels: z
+      .record(labelName, z.string().max(255).nullable())
+      .refine((value) => Object.keys(value).length <= 2 * mostLabels, { message: `at most ${2 * mostLabels} names` })
+      .meta({
+        maxProperties: 2 * mostLabels,
+        propertyNames: { type: "string", maxLength: 63, pattern: "^[A-Za-z0-9_.-]{1,63}$" },
+      })
+      .nullable()
+      .optional()
+      .describe(
+        "Merged into the job's labels: a text sets one, null removes it. Null in place of the object removes all.",
+      ),
+    priority: Priority.optional().describe("While the job is `scheduled`, `queued` or `paused`."),
+  })
+  .meta({ id: "DownloadEdit" });
+export type JobEdit = z.infer<typeof JobEdit>;
 
 const endOfTime = Date.UTC(9999, 0);
 

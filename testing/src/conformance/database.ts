@@ -7,6 +7,7 @@ import { creatingConformance } from "./database/creating.ts";
 import { deploymentConformance } from "./database/deployment.ts";
 import { dispatchingConformance } from "./database/dispatching.ts";
 import { expiringConformance } from "./database/expiring.ts";
+import { filteringConformance } from "./database/filtering.ts";
 import type { DatabaseSuite } from "./database/fixture.ts";
 import { listingConformance } from "./database/listing.ts";
 import { lostWorkersConformance } from "./database/lost-workers.ts";
@@ -34,6 +35,7 @@ export function databaseConformance(suite: DatabaseSuite): void {
     movingConformance(suite);
     attemptingConformance(suite);
     listingConformance(suite);
+    filteringConformance(suite);
     dispatchingConformance(suite);
     sharingConformance(suite);
     lostWorkersConformance(suite);

@@ -2,8 +2,10 @@ import { quotaExceeded } from "../../accounts/admission.ts";
 import { AppError } from "../../errors/app-error.ts";
 import { answerKeptMs } from "../../idempotency/answers.ts";
 import { type Job, noProgress } from "../../jobs/job.ts";
-import type { Jobs } from "../../jobs/jobs.ts";
+import type { ClientMove, Jobs } from "../../jobs/jobs.ts";
+import { edited, isAsSeen } from "../../jobs/rules/edit.ts";
 import { endByRemoval } from "../../jobs/rules/end-by-removal.ts";
+import { laneOffsetMs } from "../../jobs/rules/lanes.ts";
 import { storableTime, storedCopy } from "../../jobs/rules/storable.ts";
 import { canMove, JobState, jobMoves } from "../../jobs/states.ts";
 import type { JobId } from "../../runtime/ids.ts";
@@ -17,6 +19,40 @@ import { allJobs, type Decide, enqueue, findEntry, later, type MemoryState, upda
 /** The jobs in memory. */
 export function createMemoryJobs(state: MemoryState, decide: Decide): Jobs {
   const { entries, idempotency: byIdempotencyKey } = state;
+  const moveOne = (now: Date, id: JobId, owner: string | null, move: ClientMove): Job | null => {
+    const entry = findEntry(state, id, owner);
+    if (!entry || !canMove(entry.job.state, move)) return null;
+    const scheduledFor = entry.job.scheduledFor;
+    const due = scheduledFor && scheduledFor > now ? scheduledFor : null;
+    switch (move) {
+      case "resume":
+        return enqueue(state, entry, now, due, {});
+      case "retry":
+        requireRoomAgain(state, entry.job.owner, now);
+        return enqueue(state, entry, now, due, retried);
+      case "pause":
+        return updateEntry(state, entry, now, { ...idle, state: jobMoves.pause.to, nextAttemptAt: null });
+      case "cancel":
+        return endEntry(state, entry, now, {
+          ...idle,
+          state: jobMoves.cancel.to,
+          nextAttemptAt: null,
+          error: null,
+          finishedAt: now,
+        });
+    }
+  };
+
+  const removeOne = (now: Date, id: JobId, owner: string | null): Job | null => {
+    const entry = findEntry(state, id, owner);
+    if (!entry) return null;
+    entries.delete(id);
+    if (entry.idempotency) byIdempotencyKey.delete(idempotencyKey(entry.job.owner, entry.idempotency.key));
+    afterEnd(state, endByRemoval(entry.job, now), now);
+    forgetPerson(state, entry.job);
+    return entry.job;
+  };
+
   return {
     create: (request) =>
       decide((now) => {
@@ -59,44 +95,36 @@ export function createMemoryJobs(state: MemoryState, decide: Decide): Jobs {
       decide(() =>
         allJobs(state)
           .filter((job) => matches(job, query))
-          .sort(newestFirst)
+          .sort(newestFirst(query))
           .slice(0, query.limit),
       ),
 
-    move: (id, owner, move) =>
+    move: (id, owner, move) => decide((now) => moveOne(now, id, owner, move)),
+
+    moveAll: (ids, owner, move) =>
+      decide((now) => [...new Set(ids)].flatMap((id) => moveOne(now, id, owner, move) ?? [])),
+
+    edit: (id, owner, edit, seen) =>
       decide((now) => {
         const entry = findEntry(state, id, owner);
-        if (!entry || !canMove(entry.job.state, move)) return null;
-        const scheduledFor = entry.job.scheduledFor;
-        const due = scheduledFor && scheduledFor > now ? scheduledFor : null;
-        switch (move) {
-          case "resume":
-            return enqueue(state, entry, now, due, {});
-          case "retry":
-            requireRoomAgain(state, entry.job.owner, now);
-            return enqueue(state, entry, now, due, retried);
-          case "pause":
-            return updateEntry(state, entry, now, { ...idle, state: jobMoves.pause.to, nextAttemptAt: null });
-          case "cancel":
-            return endEntry(state, entry, now, {
-              ...idle,
-              state: jobMoves.cancel.to,
-              nextAttemptAt: null,
-              error: null,
-              finishedAt: now,
-            });
-        }
+        if (!entry) return { kind: "not_found" };
+        if (seen !== null && !isAsSeen(entry.job, seen)) return { kind: "changed" };
+        const outcome = edited(entry.job, storedCopy(edit));
+        if (outcome.kind !== "edited") return outcome;
+        const { labels, priority } = outcome;
+        const rank = entry.rank + laneOffsetMs[priority] - laneOffsetMs[entry.job.priority];
+        return { kind: "edited", job: updateEntry(state, { ...entry, rank }, now, { labels, priority }) };
       }),
 
-    remove: (id, owner) =>
-      decide((now) => {
-        const entry = findEntry(state, id, owner);
-        if (!entry) return null;
-        entries.delete(id);
-        if (entry.idempotency) byIdempotencyKey.delete(idempotencyKey(entry.job.owner, entry.idempotency.key));
-        afterEnd(state, endByRemoval(entry.job, now), now);
-        forgetPerson(state, entry.job);
-        return entry.job;
+    remove: (id, owner) => decide((now) => removeOne(now, id, owner)),
+
+    removeAll: (ids, owner) => decide((now) => [...new Set(ids)].flatMap((id) => removeOne(now, id, owner) ?? [])),
+
+    count: (query) =>
+      decide(() => {
+        const states = Object.fromEntries(JobState.options.map((name) => [name, 0])) as Record<JobState, number>;
+        for (const job of allJobs(state)) if (matches(job, { ...query, limit: 0 })) states[job.state] += 1;
+        return { states, exact: true };
       }),
 
     forgetKeys: (limit) =>

@@ -10,12 +10,14 @@ import { requireRoomAgain } from "./admit-jobs.ts";
 import { afterEnd } from "./after-end.ts";
 import { allows, type Changes, idle, queuedByHand, startedOver } from "./changes.ts";
 import type { OpenConnection, SqlConnection } from "./connection.ts";
+import { countJobs } from "./count-jobs.ts";
 import { createJobs } from "./create-jobs.ts";
+import { editJob } from "./edit-job.ts";
 import { createGroupCommit } from "./group-commit.ts";
 import { forgetPerson } from "./history.ts";
 import { toJob } from "./job-row.ts";
 import { listJobs } from "./list-jobs.ts";
-import { forgetOldKeys, stateCounts } from "./queue-queries.ts";
+import { forgetOldKeys, movable, stateCounts, updatePicked } from "./queue-queries.ts";
 import { endJobs, updateJobs } from "./update-jobs.ts";
 
 // A batch is one statement: large enough to spare commits, small enough to keep nobody waiting.
@@ -86,6 +88,48 @@ export function createSqlJobs(open: OpenConnection, create: Jobs["create"]): Job
       const write = isTerminal(jobMoves[move].to) ? endJobs : updateJobs;
       const [job] = await write(connection, moved(connection, move), where);
       return job ?? null;
+    },
+
+    moveAll: async (ids, owner, move) => {
+      if (ids.length === 0) return [];
+      const connection = await open();
+      const changes = { updatedAt: connection.time.now(), ...moved(connection, move) };
+      return await connection.transaction(async (db) => {
+        const picked = movable(db, connection, { ids, owner, move });
+        const jobs = (await updatePicked(db, connection, picked, changes)).map(toJob);
+        if (isTerminal(jobMoves[move].to)) await afterEnd(db, connection, jobs);
+        return jobs;
+      });
+    },
+
+    edit: async (id, owner, edit, seen) => {
+      const connection = await open();
+      return await connection.transaction((db) => editJob(db, connection, ownedBy(connection, id, owner), edit, seen));
+    },
+
+    count: async (query) => {
+      const connection = await open();
+      return await connection.read((db) => countJobs(db, connection, query), query.owner ?? "");
+    },
+
+    removeAll: async (ids, owner) => {
+      if (ids.length === 0) return [];
+      const connection = await open();
+      const { jobs } = connection.schema;
+      const removedAt = connection.time.now().mapWith(jobs.createdAt);
+      return await connection.transaction(async (db) => {
+        const picked = movable(db, connection, { ids, owner, move: null });
+        const rows = await db
+          .with(picked)
+          .delete(jobs)
+          .where(inArray(jobs.id, db.select({ id: picked.id }).from(picked)))
+          .returning({ ...getTableColumns(jobs), removedAt });
+        const ended = rows.flatMap((row) => endByRemoval(toJob(row), row.removedAt));
+        await afterEnd(db, connection, ended);
+        const jobsGone = rows.map(({ id }) => id);
+        if (jobsGone.length > 0) await forgetPerson(db, connection, jobsGone);
+        return rows.map(toJob);
+      });
     },
 
     remove: async (id, owner) => {

@@ -1,8 +1,10 @@
 import { and, asc, eq, inArray, isNull, lte, or, sql } from "drizzle-orm";
 import { answerKeptMs } from "../../../idempotency/answers.ts";
 import type { RunMode } from "../../../jobs/dispatch.ts";
+import type { ClientMove } from "../../../jobs/jobs.ts";
 import type { ReleaseOptions } from "../../../jobs/leases.ts";
 import { endedLease } from "../../../jobs/rules/reachability.ts";
+import { storableText } from "../../../jobs/rules/storable.ts";
 import { jobMoves } from "../../../jobs/states.ts";
 import type { JobId } from "../../../runtime/ids.ts";
 import { allows, type Changes } from "./changes.ts";
@@ -108,6 +110,23 @@ export function expiredJobs(db: QueryBuilder, { schema: { jobs }, time }: SqlCon
     .orderBy(asc(jobs.expiresAt), asc(jobs.id))
     .limit(limit)
     .offset(skip);
+}
+
+/** Of these jobs of an owner, those that may make a move, or all; locked in one order, so that two such writes cannot deadlock. */
+export function movable(
+  db: QueryBuilder,
+  connection: SqlConnection,
+  { ids, owner, move }: { readonly ids: readonly JobId[]; readonly owner: string; readonly move: ClientMove | null },
+) {
+  const { jobs } = connection.schema;
+  const rows = db
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(
+      and(inArray(jobs.id, [...ids]), eq(jobs.owner, storableText(owner)), move === null ? undefined : allows(move)),
+    )
+    .orderBy(asc(jobs.id));
+  return db.$with("picked").as(connection.lock(rows, "wait"));
 }
 
 /** Takes the idempotency keys from jobs that have had them for long enough. */
