@@ -92,7 +92,7 @@ describe("paths and methods", () => {
 
   test.each([
     ["PUT", "/api/v1/downloads", "GET, HEAD, OPTIONS, POST"],
-    ["POST", "/api/v1/downloads/x", "DELETE, GET, HEAD, OPTIONS"],
+    ["POST", "/api/v1/downloads/x", "DELETE, GET, HEAD, OPTIONS, PATCH"],
     ["GET", "/api/v1/downloads/x/cancel", "OPTIONS, POST"],
     ["DELETE", "/health", "GET, HEAD, OPTIONS"],
     ["PATCH", "/docs", "GET, HEAD, OPTIONS"],

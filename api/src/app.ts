@@ -12,7 +12,7 @@ import { answerOtherMethods } from "./http/allowed-methods.ts";
 import { identifyClient } from "./http/client/identify-client.ts";
 import { corsFor } from "./http/cors.ts";
 import { refuseForeignPages } from "./http/foreign-pages.ts";
-import { limitStreams } from "./http/limit-streams.ts";
+import { limitStreams, streamSlotTaker } from "./http/limit-streams.ts";
 import { localOnly } from "./http/local-only.ts";
 import { problemResponse } from "./http/problem.ts";
 import { createPublicLinks } from "./http/public-links.ts";
@@ -23,8 +23,11 @@ import { refuseInvalid } from "./http/validation.ts";
 import { registerAccounts } from "./modules/accounts/accounts.ts";
 import { registerListAudit } from "./modules/audit/list-audit.ts";
 import { registerDocs } from "./modules/docs/docs.ts";
+import { registerBulkDownloads } from "./modules/downloads/bulk-downloads.ts";
+import { registerCountDownloads } from "./modules/downloads/count-downloads.ts";
 import { registerCreateDownload } from "./modules/downloads/create-download.ts";
 import { registerDeleteDownload } from "./modules/downloads/delete-download.ts";
+import { registerEditDownload } from "./modules/downloads/edit-download.ts";
 import { registerGetDownload } from "./modules/downloads/get-download.ts";
 import { registerListDownloads } from "./modules/downloads/list-downloads.ts";
 import { registerMoveDownload } from "./modules/downloads/move-download.ts";
@@ -91,6 +94,13 @@ export function createApp(deps: AppDeps): App {
   if (config.corsOrigins.length > 0) app.use(corsFor(config.corsOrigins));
 
   const links = createPublicLinks(config.publicUrl);
+  const takeStreamSlot = streamSlotTaker(
+    auth,
+    createStreamSlots({
+      total: config.maxStreams,
+      perHolder: config.maxStreamsPerKey ?? Math.ceil(config.maxStreams / 2),
+    }),
+  );
   const routeDeps: RouteDeps = {
     ...deps,
     config,
@@ -98,13 +108,8 @@ export function createApp(deps: AppDeps): App {
     requires: (scope) => authorize(auth, scope),
     mayFollow: authorizeStream({ auth, service: deps.service, config }, authorize(auth, "downloads:read")),
     refuseForeignPages: refuseForeignPages(config),
-    limitStreams: limitStreams(
-      auth,
-      createStreamSlots({
-        total: config.maxStreams,
-        perHolder: config.maxStreamsPerKey ?? Math.ceil(config.maxStreams / 2),
-      }),
-    ),
+    takeStreamSlot,
+    limitStreams: limitStreams(takeStreamSlot),
     limitBody: bodyLimit({
       maxSize: config.maxBodyBytes,
       onError: () => {
@@ -116,7 +121,10 @@ export function createApp(deps: AppDeps): App {
   registerComponents(app);
   registerCreateDownload(app, routeDeps);
   registerListDownloads(app, routeDeps);
+  registerCountDownloads(app, routeDeps);
+  registerBulkDownloads(app, routeDeps);
   registerGetDownload(app, routeDeps);
+  registerEditDownload(app, routeDeps);
   registerDeleteDownload(app, routeDeps);
   registerMoveDownload(app, routeDeps);
   const openStream = createStreams(routeDeps);

@@ -1,9 +1,11 @@
 import {
   addKey,
   type Check,
+  changeJobs,
   changeKey,
   createMissedEvents,
   createTicket,
+  editJob,
   fileLink,
   followJob,
   followOwner,
@@ -17,6 +19,7 @@ import {
   openFile,
   type ProbeLink,
   parseSourceUrl,
+  placeOf,
   prepareKey,
   prepareRotation,
   removeJob,
@@ -27,6 +30,7 @@ import {
   submitJob,
   takeTicket,
   usagePeriodsAt,
+  waitForEnd,
   writeOnce,
 } from "@vidferry/core";
 import { createWebhookService } from "./modules/webhooks/webhook-service.ts";
@@ -65,10 +69,14 @@ export function createService(deps: ServiceDeps, options: ServiceOptions): ApiSe
       const last = page.at(-1);
       return {
         jobs: page,
-        next: jobs.length > page.length && last ? { createdAt: last.createdAt, id: last.id } : null,
+        next: jobs.length > page.length && last ? placeOf(last, query) : null,
       };
     },
     move: (id, owner, move, by, once) => moveJobOnce(deps, id, owner, move, once, by),
+    count: (query) => deps.store.jobs.count(query),
+    changeAll: (command, once) => changeJobs(deps, command, once),
+    edit: (id, owner, edit, seen) => editJob(deps, id, owner, edit, seen),
+    waitForEnd: (job, options) => waitForEnd(deps, job, options),
     remove: (id, owner, by) => removeJob(deps, id, owner, by),
     follow: (id, owner, follow) => followJob(deps, id, owner, follow),
     followAll: (owner, follow) => followOwner({ ...deps, missed }, owner, follow),

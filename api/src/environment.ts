@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { AppError, Logger, Scope, Telemetry } from "@vidferry/core";
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import type { Auth, Principal } from "./auth/auth.ts";
 import type { ApiConfig } from "./config.ts";
 import type { Client } from "./http/client/client.ts";
@@ -63,6 +63,8 @@ export interface RouteDeps extends AppDeps {
   readonly refuseForeignPages: MiddlewareHandler<AppEnv>;
   /** Limits the number of open streams; goes after `requires`. */
   readonly limitStreams: MiddlewareHandler<AppEnv>;
+  /** Takes a slot of those streams until the answer is sent. Throws `rate_limit_exceeded` and `unavailable`. */
+  readonly takeStreamSlot: (c: Context<AppEnv>) => void;
   /** Refuses bodies that are too large, also when they come in chunks. */
   readonly limitBody: MiddlewareHandler<AppEnv>;
 }

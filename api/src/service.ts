@@ -1,6 +1,8 @@
 import type {
   Actor,
   ApiKey,
+  BulkCommand,
+  BulkResult,
   Check,
   ClientMove,
   CreatedApiKey,
@@ -9,7 +11,9 @@ import type {
   FollowOwnerOptions,
   Hold,
   Job,
+  JobCounts,
   JobCursor,
+  JobEdit,
   JobId,
   JobQuery,
   KeyChanges,
@@ -26,6 +30,7 @@ import type {
   RequestedRange,
   TicketGrant,
   Usage,
+  WaitForEndOptions,
   Written,
 } from "@vidferry/core";
 import type { WebhookService } from "./modules/webhooks/webhook-service.ts";
@@ -94,6 +99,17 @@ export interface ApiService {
   list(query: JobQuery): Promise<{ readonly jobs: readonly Job[]; readonly next: JobCursor | null }>;
   /** Throws `not_found`, or `invalid_state` when the job's state does not allow the move. */
   move(id: JobId, owner: string, move: ClientMove, by: Actor, once: Once<Job> | null): Promise<Written<Job>>;
+  /** How many jobs of a filter are in each state. */
+  count(query: Omit<JobQuery, "after" | "limit">): Promise<JobCounts>;
+  /** Does one thing to several jobs of an owner. */
+  changeAll(command: BulkCommand, once: Once<BulkResult> | null): Promise<Written<BulkResult>>;
+  /**
+   * Changes labels and priority, of a job as it was `seen` if that is given. Throws `not_found`, `invalid_state`,
+   * `invalid_request`, `precondition_failed`.
+   */
+  edit(id: JobId, owner: string, edit: JobEdit, seen: Job | null): Promise<Job>;
+  /** The job once it is over, or as it is when the time is over or the signal aborts. */
+  waitForEnd(job: Job, options: WaitForEndOptions): Promise<Job>;
   /** Cancels the job if it runs, deletes its files and its row. Throws `not_found`. */
   remove(id: JobId, owner: string, by: Actor): Promise<void>;
   /**

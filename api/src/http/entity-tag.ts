@@ -1,3 +1,29 @@
+import { createHash } from "node:crypto";
+import type { Context } from "hono";
+import type { AppEnv } from "../environment.ts";
+
+/** The tag of a representation. Strong: it is of all that a client can see, so what has the same tag is the same text. */
+export function tagOf(body: object): string {
+  return `"${createHash("sha256").update(JSON.stringify(body)).digest("base64url").slice(0, 27)}"`;
+}
+
+/** The header of what has a tag, for the description of an operation. */
+export const tagHeader = {
+  ETag: { schema: { type: "string" as const }, description: "Changes with everything that is shown." },
+};
+
+/** The answer 304, for the description of an operation. */
+export const notModified = { 304: { description: "It is as it was at the `ETag` that was sent in `If-None-Match`." } };
+
+/** Answers a read with its tag, or 304 to a client that has it. */
+export function answerTagged<B extends object>(c: Context<AppEnv>, body: B) {
+  const tag = tagOf(body);
+  c.header("ETag", tag);
+  c.header("Cache-Control", "private, no-cache");
+  if (matchesAny(c.req.header("if-none-match"), tag)) return c.body(null, 304);
+  return c.json(body, 200);
+}
+
 const opaque = (tag: string): string => tag.trim().replace(/^W\//, "");
 
 /** Whether an `If-None-Match` header names the tag, by the weak comparison (RFC 9110 §13.1.2). */
@@ -5,6 +31,12 @@ export function matchesAny(header: string | undefined, tag: string): boolean {
   if (header === undefined) return false;
   if (header.trim() === "*") return true;
   return header.split(",").some((candidate) => opaque(candidate) === opaque(tag));
+}
+
+/** Whether an `If-Match` header names the tag, by the strong comparison (RFC 9110 §13.1.1). */
+export function matchesStrongly(header: string, tag: string): boolean {
+  if (header.trim() === "*") return true;
+  return header.split(",").some((candidate) => candidate.trim() === tag && !tag.startsWith("W/"));
 }
 
 /**

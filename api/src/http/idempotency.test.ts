@@ -1,33 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { defaultHostPolicy, type JobResource, type Probe } from "@vidferry/core";
-import { createServiceFixture } from "@vidferry/testing";
-import { createApp } from "../app.ts";
-import { createOpenAuth } from "../auth/auth.ts";
-import { defaultApiConfig } from "../config.ts";
-import { createService } from "../create-service.ts";
+import type { JobResource, Probe } from "@vidferry/core";
 import { expectProblem } from "../testing/harness.ts";
+import { createStack as createOpenStack } from "../testing/stack.ts";
 
-type Probing = (url: string) => Promise<Probe>;
-
-/** An API over real use cases and a store in memory; a second one is as another process on the same store. */
-async function createStack(probe: Probing = async () => Promise.reject(new Error("no probe"))) {
-  const fixture = await createServiceFixture();
-  const { deps } = fixture;
-  const start = () => {
-    const service = createService(deps, { hosts: defaultHostPolicy, maxAttempts: 3, linkSeconds: 60, probe });
-    return createApp({ service, auth: createOpenAuth(), config: defaultApiConfig, logger: deps.logger });
-  };
-  const [app, other] = [start(), start()];
-  const post = async (path: string, key: string | null, body?: unknown, at = app): Promise<Response> =>
-    at.request(`/api/v1${path}`, {
-      method: "POST",
-      headers: {
-        ...(key === null ? {} : { "idempotency-key": key }),
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-  return { ...fixture, post, other, [Symbol.asyncDispose]: () => fixture[Symbol.asyncDispose]() };
+async function createStack(probe?: () => Promise<Probe>) {
+  const stack = await createOpenStack(probe);
+  const post = (path: string, key: string | null, body?: unknown, at = stack.app): Promise<Response> =>
+    stack.send("POST", path, body, key === null ? {} : { "idempotency-key": key }, at);
+  return { ...stack, post, [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose]() };
 }
 
 describe("a POST that is repeated with its Idempotency-Key", () => {

@@ -1,14 +1,14 @@
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import type { Auth } from "../auth/auth.ts";
 import type { AppEnv } from "../environment.ts";
 import type { StreamSlots } from "./stream-slots.ts";
 
 /**
- * Takes a stream slot for the request and releases it when the response has ended; until then it watches the key. Goes after
- * `authorize`.
+ * Takes a stream slot for a request and releases it when the response has ended; until then it watches the key. The request is
+ * authorized by then.
  */
-export function limitStreams(auth: Pick<Auth, "mode" | "watch">, slots: StreamSlots): MiddlewareHandler<AppEnv> {
-  return async function limitStreams(c, next) {
+export function streamSlotTaker(auth: Pick<Auth, "mode" | "watch">, slots: StreamSlots): (c: Context<AppEnv>) => void {
+  return (c) => {
     // Without our server (the app called as a function) nothing reports the end of a response, and no descriptor is held.
     const onEnd = c.env?.onEnd;
     if (onEnd !== undefined) {
@@ -22,6 +22,13 @@ export function limitStreams(auth: Pick<Auth, "mode" | "watch">, slots: StreamSl
         onEnd(auth.watch(principal, () => ended.abort()));
       }
     }
+  };
+}
+
+/** The same for all requests of a route. Goes after `authorize`. */
+export function limitStreams(takeSlot: (c: Context<AppEnv>) => void): MiddlewareHandler<AppEnv> {
+  return async function limitStreams(c, next) {
+    takeSlot(c);
     await next();
   };
 }

@@ -13,6 +13,7 @@ import {
   type Job,
   type JobId,
   type JobQuery,
+  JobState,
   jobMoves,
   type KeyScope,
   type LoggedEvent,
@@ -293,6 +294,28 @@ export function createFakeService(): FakeService {
         return moved;
       });
     },
+    count: async ({ owner }) => {
+      const states = Object.fromEntries(JobState.options.map((state) => [state, 0])) as Record<JobState, number>;
+      for (const job of jobs.values()) if (job.owner === owner) states[job.state] += 1;
+      return { states, exact: true };
+    },
+    changeAll: async ({ target }, once) =>
+      written(once, () => {
+        const ids = "ids" in target ? target.ids : [...jobs.keys()];
+        const items = ids.map((id) => ({ id, state: jobs.get(id)?.state ?? null, error: null }));
+        return { items, next: null, remaining: { count: 0, exact: true } };
+      }),
+    edit: async (id, owner, { labels, priority }) => {
+      const job = find(id, owner);
+      const edited = {
+        ...job,
+        labels: { ...job.labels, ...labels } as Job["labels"],
+        priority: priority ?? job.priority,
+      };
+      jobs.set(id, edited);
+      return edited;
+    },
+    waitForEnd: async (job) => job,
     remove: async (id, owner) => {
       jobs.delete(find(id, owner).id);
     },

@@ -183,6 +183,11 @@ export const areas: readonly Area[] = [
   { path: "sdk/src", mayImport: [], packages: ["*"] },
   { path: "web/src", mayImport: [], packages: ["*", "@vidferry/sdk"] },
   { path: "api/src", mayImport: ["api/package.json"], packages: ["*", "@vidferry/core"] },
+  {
+    path: "api/src/testing",
+    mayImport: ["api/src", "api/package.json"],
+    packages: ["*", "@vidferry/core", "@vidferry/testing"],
+  },
   { path: "worker/src", mayImport: ["worker/package.json"], packages: ["*", "@vidferry/core"] },
   { path: "worker/src/testing", mayImport: ["worker/src"], packages: ["*", "@vidferry/core", "@vidferry/testing"] },
   {

@@ -1,5 +1,13 @@
 export { announce, eventRetentionSeconds, offer, signalStop } from "./announce.ts";
 export * from "./attempts.ts";
+export {
+  type BulkAction,
+  type BulkCommand,
+  type BulkItem,
+  type BulkResult,
+  type BulkTarget,
+  changeJobs,
+} from "./bulk.ts";
 export * from "./dispatch.ts";
 export { editJob } from "./edit-job.ts";
 export * from "./event-log.ts";

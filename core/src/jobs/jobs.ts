@@ -107,8 +107,8 @@ export interface Jobs {
   removeAll(ids: readonly JobId[], owner: string): Promise<readonly Job[]>;
   /** How many of an owner's jobs are in each state; `after` and `limit` do not matter. */
   count(query: Omit<JobQuery, "after" | "limit">): Promise<JobCounts>;
-  /** The states of these jobs, whoever owns them; a job that does not exist is left out. */
-  states(ids: readonly JobId[]): Promise<ReadonlyMap<JobId, JobState>>;
+  /** The states of these jobs, whoever owns them or of one owner; a job that does not exist is left out. */
+  states(ids: readonly JobId[], owner?: string): Promise<ReadonlyMap<JobId, JobState>>;
   /**
    * Forgets the idempotency keys of jobs that are older than a day; returns how many. Called by services: embedders use a key
    * to find a job again for as long as it is there.

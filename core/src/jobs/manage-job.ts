@@ -102,12 +102,21 @@ export async function removeJob(deps: ServiceDeps, id: JobId, owner: string | nu
     return { job, released: keys.length === 0 ? [] : await releaseFiles(tx, keys) };
   });
   if (removed === null) throw new AppError("not_found", `There is no job ${id}.`);
-  await signalStop(deps, removed.job);
-  try {
-    await deps.events.remove(jobTopic(id));
-  } catch (error) {
-    // They expire by themselves, and nobody can ask for them without the row.
-    deps.logger.warn("events of a deleted job are left to their end", { jobId: id, error });
-  }
-  await deleteReleasedFiles(deps, removed.released);
+  await tellRemoved(deps, [removed.job], removed.released);
+}
+
+/** Tells the worker of removed jobs, and deletes what is left of them, once that is committed. Never rejects. */
+export async function tellRemoved(deps: ServiceDeps, jobs: readonly Job[], released: readonly string[]): Promise<void> {
+  await Promise.all(
+    jobs.map(async (job) => {
+      await signalStop(deps, job);
+      try {
+        await deps.events.remove(jobTopic(job.id));
+      } catch (error) {
+        // They expire by themselves, and nobody can ask for them without the row.
+        deps.logger.warn("events of a deleted job are left to their end", { jobId: job.id, error });
+      }
+    }),
+  );
+  await deleteReleasedFiles(deps, released);
 }

@@ -10,7 +10,7 @@ export interface paths {
         };
         /**
          * List downloads
-         * @description The key's own jobs, newest first, page by page. `label.<name>=<value>` keeps those with that label; it may be given for up to 20 names.
+         * @description The key's own jobs, newest first, page by page; by the time they ended where `finishedAfter` or `finishedBefore` is given. All filters hold together. `label.<name>=<value>` keeps those with that label; it may be given for up to 20 names.
          */
         get: operations["listDownloads"];
         put?: never;
@@ -45,6 +45,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/downloads/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count downloads by state
+         * @description How many jobs the same filters as those of the list hold, by state. Counted up to 10,000 a state, and with `q`, `code`, labels, or times of both kinds up to 1,000 in all: `exact` says whether that was enough.
+         */
+        get: operations["countDownloads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/downloads/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Do one thing to several downloads
+         * @description Cancels, pauses, resumes, retries or deletes the jobs that are named, or those of a filter, and answers for each. A filter is done page by page: send `nextCursor` until it is null. Jobs that are made meanwhile are left alone.
+         */
+        post: operations["changeDownloads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/downloads/{id}": {
         parameters: {
             query?: never;
@@ -54,7 +94,7 @@ export interface paths {
         };
         /**
          * Read a download
-         * @description The job as it is now. Send its `ETag` in `If-None-Match` to be told 304 while nothing has changed.
+         * @description The job as it is now. Send its `ETag` in `If-None-Match` to be told 304 while nothing has changed, or in `If-Match` of a PATCH.
          */
         get: operations["getDownload"];
         put?: never;
@@ -66,7 +106,11 @@ export interface paths {
         delete: operations["deleteDownload"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change a download
+         * @description Labels at any time, the priority while the job waits. A JSON Merge Patch (RFC 7396): what is not named stays, and a label that is null is removed.
+         */
+        patch: operations["editDownload"];
         trace?: never;
     };
     "/api/v1/status/{id}": {
@@ -78,7 +122,7 @@ export interface paths {
         };
         /**
          * Read a download (short form)
-         * @description The job as it is now. Send its `ETag` in `If-None-Match` to be told 304 while nothing has changed.
+         * @description The job as it is now. Send its `ETag` in `If-None-Match` to be told 304 while nothing has changed, or in `If-Match` of a PATCH.
          */
         get: operations["getDownloadStatus"];
         put?: never;
@@ -1131,6 +1175,97 @@ export interface components {
             /** @description For the next page; null on the last one. */
             nextCursor: string | null;
         };
+        DownloadCounts: {
+            total: number;
+            states: {
+                scheduled: number;
+                queued: number;
+                paused: number;
+                running: number;
+                succeeded: number;
+                failed: number;
+                canceled: number;
+            };
+            /** @description False: there are more than were counted, so that the numbers are lower bounds. */
+            exact: boolean;
+        };
+        BulkAnswer: {
+            data: {
+                id: string;
+                /**
+                 * @description Its state now; null: it does not exist (any more).
+                 * @enum {string|null}
+                 */
+                state: "scheduled" | "queued" | "paused" | "running" | "succeeded" | "failed" | "canceled" | null;
+                /** @description Why nothing was done to it; null: it was. */
+                error: {
+                    /** @enum {string} */
+                    code: "invalid_request" | "unsupported_url" | "host_not_allowed" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error";
+                    detail: string;
+                } | null;
+            }[];
+            done: number;
+            failed: number;
+            /** @description Send it with the same body to go on; null: nothing is left. */
+            nextCursor: string | null;
+            /** @description How many jobs the filter still holds that the action is for. */
+            remaining: number;
+            /** @description False: there are more. */
+            remainingExact: boolean;
+        };
+        BulkRequest: {
+            /** @enum {string} */
+            action: "cancel" | "pause" | "resume" | "retry" | "delete";
+            /** @description These jobs. */
+            ids?: string[];
+            /** @description All jobs that agree with it and that the action is for. */
+            filter?: {
+                state?: ("scheduled" | "queued" | "paused" | "running" | "succeeded" | "failed" | "canceled")[];
+                code?: ("invalid_request" | "unsupported_url" | "host_not_allowed" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error")[];
+                q?: string;
+                labels?: {
+                    [key: string]: string;
+                };
+                /**
+                 * Format: date-time
+                 * @description Made at this time or later.
+                 */
+                createdAfter?: string;
+                /**
+                 * Format: date-time
+                 * @description Made before this time.
+                 */
+                createdBefore?: string;
+                /**
+                 * Format: date-time
+                 * @description Ended at this time or later; the latest end then comes first.
+                 */
+                finishedAfter?: string;
+                /**
+                 * Format: date-time
+                 * @description Ended before this time; the latest end then comes first.
+                 */
+                finishedBefore?: string;
+            };
+            /**
+             * @description With `filter`: how many jobs at once.
+             * @default 100
+             */
+            limit: number;
+            /** @description With `filter`: `nextCursor` of the answer before. */
+            cursor?: string;
+        } & (unknown | unknown);
+        DownloadEdit: {
+            /** @description Merged into the job's labels: a text sets one, null removes it. Null in place of the object removes all. */
+            labels?: {
+                [key: string]: string | null;
+            } | null;
+            /**
+             * @description While the job is `scheduled`, `queued` or `paused`.
+             * @enum {string}
+             */
+            priority?: "high" | "normal" | "low";
+        };
         /** @description An event of one job, by the fields of its frame. */
         StreamedEvent: components["schemas"]["JobFrame"] | components["schemas"]["ProgressFrame"];
         JobFrame: {
@@ -1651,7 +1786,7 @@ export interface components {
              * @description Why it failed; null for the others.
              * @enum {string|null}
              */
-            code: "invalid_request" | "unsupported_url" | "host_not_allowed" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error" | null;
+            code: "invalid_request" | "unsupported_url" | "host_not_allowed" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error" | null;
             /** @description Host of the link, without `www.`. */
             host: string;
             /** @enum {string} */
@@ -1787,7 +1922,7 @@ export interface components {
             lostWorkers: number;
             error: {
                 /** @enum {string} */
-                code: "invalid_request" | "unsupported_url" | "host_not_allowed" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error";
+                code: "invalid_request" | "unsupported_url" | "host_not_allowed" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error";
                 detail: string;
                 hint: string;
                 retryable: boolean;
@@ -1849,9 +1984,19 @@ export interface operations {
                 };
                 /** @description Only jobs in these states: repeated, or separated by commas. */
                 state?: ("scheduled" | "queued" | "paused" | "running" | "succeeded" | "failed" | "canceled")[];
+                /** @description Only jobs whose `error` has one of these codes. */
+                code?: ("invalid_request" | "unsupported_url" | "host_not_allowed" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error")[];
                 /** @description Part of the URL or the title, any case. */
                 q?: string;
-                /** @description `nextCursor` of the page before. */
+                /** @description Made at this time or later. */
+                createdAfter?: string;
+                /** @description Made before this time. */
+                createdBefore?: string;
+                /** @description Ended at this time or later; the latest end then comes first. */
+                finishedAfter?: string;
+                /** @description Ended before this time; the latest end then comes first. */
+                finishedBefore?: string;
+                /** @description `nextCursor` of the page before, with the same filters. */
                 cursor?: string;
                 /** @description Jobs a page. */
                 limit?: number;
@@ -1865,6 +2010,8 @@ export interface operations {
             /** @description A page. `Link` names the next one. */
             200: {
                 headers: {
+                    /** @description Changes with everything that is shown. */
+                    ETag?: string;
                     /** @description `rel="next"`, when there is a next page. */
                     Link?: string;
                     [name: string]: unknown;
@@ -1872,6 +2019,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["DownloadPage"];
                 };
+            };
+            /** @description It is as it was at the `ETag` that was sent in `If-None-Match`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
@@ -1917,6 +2071,8 @@ export interface operations {
             header?: {
                 /** @description Repeating the request with the same key within a day gives the same answer, and does nothing again. Use a new UUID for each request. */
                 "idempotency-key"?: string;
+                /** @description `wait=N`: wait up to N seconds, at most 60, for the end of the job (RFC 7240). */
+                prefer?: string;
             };
             path?: never;
             cookie?: never;
@@ -1927,11 +2083,28 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The job, which has ended within the time of `Prefer: wait=N`: look at its `state`. */
+            200: {
+                headers: {
+                    /** @description Where the job is. */
+                    Location?: string;
+                    /** @description `wait=N`, when it was waited for the end of the job. */
+                    "Preference-Applied"?: string;
+                    /** @description Set when the key came before: this is the answer that was given then. */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DownloadJob"];
+                };
+            };
             /** @description The job. `Location` says where it is; `Idempotent-Replayed` is set when the key came before. */
             202: {
                 headers: {
                     /** @description Where the job is. */
                     Location?: string;
+                    /** @description `wait=N`, when it was waited for the end of the job. */
+                    "Preference-Applied"?: string;
                     /** @description Set when the key came before: this is the answer that was given then. */
                     "Idempotent-Replayed"?: "true";
                     [name: string]: unknown;
@@ -2020,6 +2193,8 @@ export interface operations {
             header?: {
                 /** @description Repeating the request with the same key within a day gives the same answer, and does nothing again. Use a new UUID for each request. */
                 "idempotency-key"?: string;
+                /** @description `wait=N`: wait up to N seconds, at most 60, for the end of the job (RFC 7240). */
+                prefer?: string;
             };
             path?: never;
             cookie?: never;
@@ -2030,11 +2205,28 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The job, which has ended within the time of `Prefer: wait=N`: look at its `state`. */
+            200: {
+                headers: {
+                    /** @description Where the job is. */
+                    Location?: string;
+                    /** @description `wait=N`, when it was waited for the end of the job. */
+                    "Preference-Applied"?: string;
+                    /** @description Set when the key came before: this is the answer that was given then. */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DownloadJob"];
+                };
+            };
             /** @description The job. `Location` says where it is; `Idempotent-Replayed` is set when the key came before. */
             202: {
                 headers: {
                     /** @description Where the job is. */
                     Location?: string;
+                    /** @description `wait=N`, when it was waited for the end of the job. */
+                    "Preference-Applied"?: string;
                     /** @description Set when the key came before: this is the answer that was given then. */
                     "Idempotent-Replayed"?: "true";
                     [name: string]: unknown;
@@ -2117,6 +2309,187 @@ export interface operations {
             };
         };
     };
+    countDownloads: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only jobs with these labels: `label.<name>=<value>`, for up to 20 names.
+                 * @example {
+                 *       "label.project": "x"
+                 *     }
+                 */
+                labels?: {
+                    [key: string]: string;
+                };
+                /** @description Only jobs in these states: repeated, or separated by commas. */
+                state?: ("scheduled" | "queued" | "paused" | "running" | "succeeded" | "failed" | "canceled")[];
+                /** @description Only jobs whose `error` has one of these codes. */
+                code?: ("invalid_request" | "unsupported_url" | "host_not_allowed" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error")[];
+                /** @description Part of the URL or the title, any case. */
+                q?: string;
+                /** @description Made at this time or later. */
+                createdAfter?: string;
+                /** @description Made before this time. */
+                createdBefore?: string;
+                /** @description Ended at this time or later; the latest end then comes first. */
+                finishedAfter?: string;
+                /** @description Ended before this time; the latest end then comes first. */
+                finishedBefore?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The numbers. */
+            200: {
+                headers: {
+                    /** @description Changes with everything that is shown. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DownloadCounts"];
+                };
+            };
+            /** @description It is as it was at the `ETag` that was sent in `If-None-Match`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeDownloads: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key within a day gives the same answer, and does nothing again. Use a new UUID for each request. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkRequest"];
+            };
+        };
+        responses: {
+            /** @description What became of each job. */
+            200: {
+                headers: {
+                    /** @description Set when the key came before: this is the answer that was given then. */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkAnswer"];
+                };
+            };
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_in_progress`: The first request with this key still runs. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body's type is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. `idempotency_conflict`: The idempotency key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getDownload: {
         parameters: {
             query?: never;
@@ -2132,7 +2505,7 @@ export interface operations {
             /** @description The job. */
             200: {
                 headers: {
-                    /** @description Weak; changes with the job. */
+                    /** @description Changes with everything that is shown. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -2140,7 +2513,7 @@ export interface operations {
                     "application/json": components["schemas"]["DownloadJob"];
                 };
             };
-            /** @description The job is as it was at the `ETag` sent. */
+            /** @description It is as it was at the `ETag` that was sent in `If-None-Match`. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -2260,6 +2633,119 @@ export interface operations {
             };
         };
     };
+    editDownload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Only if the job still has this `ETag`; else 412. */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description The job's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DownloadEdit"];
+            };
+        };
+        responses: {
+            /** @description The job as it is now. */
+            200: {
+                headers: {
+                    /** @description Changes with everything that is shown. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DownloadJob"];
+                };
+            };
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_state`: The job's state does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed`: It has changed since it was read. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body's type is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getDownloadStatus: {
         parameters: {
             query?: never;
@@ -2275,7 +2761,7 @@ export interface operations {
             /** @description The job. */
             200: {
                 headers: {
-                    /** @description Weak; changes with the job. */
+                    /** @description Changes with everything that is shown. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -2283,7 +2769,7 @@ export interface operations {
                     "application/json": components["schemas"]["DownloadJob"];
                 };
             };
-            /** @description The job is as it was at the `ETag` sent. */
+            /** @description It is as it was at the `ETag` that was sent in `If-None-Match`. */
             304: {
                 headers: {
                     [name: string]: unknown;

@@ -1,10 +1,29 @@
-import { createRoute } from "@hono/zod-openapi";
-import { DownloadRequest, JobResource } from "@vidferry/core";
-import type { App, RouteDeps } from "../../environment.ts";
+import { createRoute, z } from "@hono/zod-openapi";
+import { DownloadRequest, isAppError, isTerminal, type Job, JobResource } from "@vidferry/core";
+import type { Context } from "hono";
+import type { App, AppEnv, RouteDeps } from "../../environment.ts";
 import { idempotencyHeaders, replayedHeader } from "../../http/idempotency.ts";
 import { noQuery } from "../../http/parameters.ts";
+import { preferredWait } from "../../http/prefer.ts";
 import { problemResponses } from "../../http/problem.ts";
 import { secured } from "../../http/secured.ts";
+
+const headers = idempotencyHeaders.extend({
+  prefer: z
+    .string()
+    .max(1_000)
+    .optional()
+    .openapi({ description: "`wait=N`: wait up to N seconds, at most 60, for the end of the job (RFC 7240)." }),
+});
+
+const createdHeaders = {
+  Location: { schema: { type: "string" as const }, description: "Where the job is." },
+  "Preference-Applied": {
+    schema: { type: "string" as const },
+    description: "`wait=N`, when it was waited for the end of the job.",
+  },
+  ...replayedHeader,
+};
 
 const examples = {
   simple: { summary: "The best MP4 up to 1080p", value: { url: "https://www.youtube.com/watch?v=dQw4w9WgXcQ" } },
@@ -38,16 +57,18 @@ export function registerCreateDownload(app: App, deps: RouteDeps): void {
       middleware: [deps.requires("downloads:write"), deps.limitBody],
       request: {
         query: noQuery,
-        headers: idempotencyHeaders,
+        headers,
         body: { required: true, content: { "application/json": { schema: DownloadRequest, examples } } },
       },
       responses: {
+        200: {
+          description: "The job, which has ended within the time of `Prefer: wait=N`: look at its `state`.",
+          headers: createdHeaders,
+          content: { "application/json": { schema: JobResource } },
+        },
         202: {
           description: "The job. `Location` says where it is; `Idempotent-Replayed` is set when the key came before.",
-          headers: {
-            Location: { schema: { type: "string" }, description: "Where the job is." },
-            ...replayedHeader,
-          },
+          headers: createdHeaders,
           content: { "application/json": { schema: JobResource } },
         },
         ...problemResponses(
@@ -66,6 +87,24 @@ export function registerCreateDownload(app: App, deps: RouteDeps): void {
       },
     });
 
+  /** Waits for the job as long as the client prefers, if there is room for one that waits. */
+  const waitFor = async (c: Context<AppEnv>, job: Job): Promise<Job> => {
+    const seconds = preferredWait(c.req.header("prefer"));
+    if (seconds === 0 || isTerminal(job.state)) return job;
+    try {
+      deps.takeStreamSlot(c);
+    } catch (error) {
+      // A preference is no demand: without a slot it is answered at once.
+      if (isAppError(error)) return job;
+      throw error;
+    }
+    c.header("Preference-Applied", `wait=${seconds}`);
+    // It ends early when the client leaves, the server stops, or the key ends.
+    const ends = [c.req.raw.signal, c.env?.closing, c.get("keyEnded")];
+    const signal = AbortSignal.any(ends.filter((end): end is AbortSignal => end !== undefined));
+    return await deps.service.waitForEnd(job, { waitMs: seconds * 1_000, signal });
+  };
+
   const paths = [
     ["/api/v1/downloads", "createDownload", "Start a download"],
     ["/api/v1/download", "createDownloadAlias", "Start a download (short form)"],
@@ -81,7 +120,11 @@ export function registerCreateDownload(app: App, deps: RouteDeps): void {
       });
       c.header("Location", deps.links.to(`/api/v1/downloads/${job.id}`));
       if (repeated) c.header("Idempotent-Replayed", "true");
-      return c.json(deps.links.job(job), 202);
+      const now = await waitFor(c, job);
+      return c.json(
+        deps.links.job(now),
+        preferredWait(c.req.header("prefer")) > 0 && isTerminal(now.state) ? 200 : 202,
+      );
     });
   }
 }

@@ -1,15 +1,10 @@
 import { createRoute } from "@hono/zod-openapi";
-import { type Hold, type Job, JobResource } from "@vidferry/core";
+import { JobResource } from "@vidferry/core";
 import type { App, RouteDeps } from "../../environment.ts";
-import { matchesAny } from "../../http/entity-tag.ts";
+import { answerTagged, notModified, tagHeader } from "../../http/entity-tag.ts";
 import { JobPath, jobIdOf } from "../../http/parameters.ts";
 import { problemResponses } from "../../http/problem.ts";
 import { secured } from "../../http/secured.ts";
-
-/** The tag of a job: it changes with everything that a client can see. */
-function tagOf(job: Job, hold: Hold | undefined): string {
-  return `W/"${job.updatedAt.getTime().toString(36)}-${job.attempt}-${hold ?? job.state}"`;
-}
 
 /** `GET /downloads/{id}`, and `GET /status/{id}`. */
 export function registerGetDownload(app: App, deps: RouteDeps): void {
@@ -20,17 +15,18 @@ export function registerGetDownload(app: App, deps: RouteDeps): void {
       operationId,
       tags: ["downloads"],
       summary,
-      description: "The job as it is now. Send its `ETag` in `If-None-Match` to be told 304 while nothing has changed.",
+      description:
+        "The job as it is now. Send its `ETag` in `If-None-Match` to be told 304 while nothing has changed, or in `If-Match` of a PATCH.",
       security: secured("downloads:read"),
       middleware: [deps.requires("downloads:read")],
       request: { params: JobPath },
       responses: {
         200: {
           description: "The job.",
-          headers: { ETag: { schema: { type: "string" }, description: "Weak; changes with the job." } },
+          headers: tagHeader,
           content: { "application/json": { schema: JobResource } },
         },
-        304: { description: "The job is as it was at the `ETag` sent." },
+        ...notModified,
         ...problemResponses("invalid_request", "unauthorized", "forbidden", "not_found", "unavailable"),
       },
     });
@@ -43,11 +39,7 @@ export function registerGetDownload(app: App, deps: RouteDeps): void {
     app.openapi(route(path, operationId, summary), async (c) => {
       const job = await deps.service.get(jobIdOf(c.req.valid("param").id), c.get("principal").owner);
       const hold = (await deps.service.holds([job])).get(job.id);
-      const tag = tagOf(job, hold);
-      c.header("ETag", tag);
-      c.header("Cache-Control", "private, no-cache");
-      if (matchesAny(c.req.header("if-none-match"), tag)) return c.body(null, 304);
-      return c.json(deps.links.job(job, hold), 200);
+      return answerTagged(c, deps.links.job(job, hold));
     });
   }
 }

@@ -36,7 +36,7 @@ export function createMemoryQueueStates(state: MemoryState, decide: Decide): Que
       decide(() =>
         allJobs(state)
           .filter((job) => job.state === "failed" && job.error?.code === "worker_lost")
-          .sort(newestFirst)
+          .sort(newestFirst({ owner: null, limit: 0 }))
           .filter(
             (job) =>
               after === undefined ||

@@ -16,6 +16,7 @@ import { editJob } from "./edit-job.ts";
 import { createGroupCommit } from "./group-commit.ts";
 import { forgetPerson } from "./history.ts";
 import { toJob } from "./job-row.ts";
+import { ofOwner } from "./list-conditions.ts";
 import { listJobs } from "./list-jobs.ts";
 import { forgetOldKeys, movable, stateCounts, updatePicked } from "./queue-queries.ts";
 import { endJobs, updateJobs } from "./update-jobs.ts";
@@ -62,7 +63,7 @@ export function createSqlJobs(open: OpenConnection, create: Jobs["create"]): Job
       return row === undefined ? null : toJob(row);
     },
 
-    states: async (ids) => {
+    states: async (ids, owner) => {
       if (ids.length === 0) return new Map();
       const { schema, read } = await open();
       const { id, state } = schema.jobs;
@@ -70,7 +71,7 @@ export function createSqlJobs(open: OpenConnection, create: Jobs["create"]): Job
         db
           .select({ id, state })
           .from(schema.jobs)
-          .where(inArray(id, [...ids])),
+          .where(and(inArray(id, [...ids]), ofOwner(schema, owner ?? null))),
       );
       return new Map(rows.map((row) => [row.id, row.state]));
     },

@@ -65,8 +65,17 @@ export function lookAtNewest(db: QueryBuilder, connection: SqlConnection, query:
   const { jobs } = schema;
   const wanted = and(holdsText(schema, query), hasLabels(db, schema, labelsOf(query)), inCodes(query)) ?? sql`1 = 1`;
   const isHit = sql<unknown>`(${wanted})`.mapWith(Boolean);
+  const fields = { id: jobs.id, at: orderOf(schema, query), isHit };
+  if (isOneWalk(query)) {
+    return db
+      .select(fields)
+      .from(jobs)
+      .where(and(inRange(connection, query), inStates(query)))
+      .orderBy(...orderBy(schema, query))
+      .limit(lookAhead);
+  }
   return db
-    .select({ id: jobs.id, at: orderOf(schema, query), isHit })
+    .select(fields)
     .from(sql`(${firstOf(connection, query, lookAhead)}) as found`)
     .crossJoin(jobs)
     .where(eq(jobs.id, sql`found.id`))
