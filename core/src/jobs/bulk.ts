@@ -1,6 +1,7 @@
 import type { Actor } from "../audit/audit.ts";
 import type { Repositories } from "../database/database.ts";
 import type { ServiceDeps } from "../dependencies.ts";
+import type { AppError } from "../errors/app-error.ts";
 import type { ErrorCode } from "../errors/codes.ts";
 import { type Once, type Written, writeOnce } from "../idempotency/once.ts";
 import { releaseFiles } from "../library/release-files.ts";
@@ -77,17 +78,20 @@ async function change(tx: Repositories, command: BulkCommand): Promise<Changed> 
   const { owner, action } = command;
   const { ids, next } = await pick(tx, command);
   const isDelete = action === "delete";
-  const changed = isDelete ? await tx.jobs.removeAll(ids, owner) : await tx.jobs.moveAll(ids, owner, action);
+  const { moved: changed, refused } = isDelete
+    ? { moved: await tx.jobs.removeAll(ids, owner), refused: [] }
+    : await tx.jobs.moveAll(ids, owner, action);
   const keys = isDelete ? changed.flatMap(({ artifacts }) => artifacts.map(({ storageKey }) => storageKey)) : [];
   const released = keys.length === 0 ? [] : await releaseFiles(tx, keys);
   await note(tx, command, changed);
   const done = new Map(changed.map((job) => [job.id, job.state]));
   const left = ids.filter((id) => !done.has(id));
   const states = await tx.jobs.states(left, owner);
+  const reasons = new Map(refused.map(({ id, error }) => [id, error]));
   const items = ids.map((id): BulkItem => {
     const after = done.get(id);
     if (after !== undefined) return { id, state: isDelete ? null : after, error: null };
-    return { id, ...refusal(action, states.get(id) ?? null) };
+    return { id, ...refusal(action, states.get(id) ?? null, reasons.get(id)) };
   });
   return { items, next, changed, released, remaining: await remainingOf(tx, command, next) };
 }
@@ -101,8 +105,9 @@ async function note(tx: Repositories, { action, by, owner }: BulkCommand, change
   }
 }
 
-function refusal(action: BulkAction, state: JobState | null): Omit<BulkItem, "id"> {
+function refusal(action: BulkAction, state: JobState | null, reason?: AppError): Omit<BulkItem, "id"> {
   if (state === null) return { state, error: { code: "not_found", detail: "There is no such job." } };
+  if (reason !== undefined) return { state, error: { code: reason.code, detail: reason.message } };
   const detail = `A job that is ${state} cannot be moved by \`${action}\`.`;
   return { state, error: { code: "invalid_state", detail } };
 }

@@ -1,3 +1,4 @@
+import type { AppError } from "../errors/app-error.ts";
 import type { ErrorCode } from "../errors/codes.ts";
 import type { JobId } from "../runtime/ids.ts";
 import type { Job } from "./job.ts";
@@ -81,6 +82,13 @@ export type EditOutcome =
 /** The moves a client may ask for. */
 export type ClientMove = Extract<JobMove, "cancel" | "pause" | "resume" | "retry">;
 
+/** The outcome of a move of several jobs. */
+export interface MovedJobs {
+  readonly moved: readonly Job[];
+  /** Those that the owner's account has no room for. */
+  readonly refused: readonly { readonly id: JobId; readonly error: AppError }[];
+}
+
 /** The jobs, as their owners see them. Reads see all writes that were answered before. */
 export interface Jobs {
   /** Writes a new job; atomic together with its idempotency key. */
@@ -91,11 +99,12 @@ export interface Jobs {
   list(query: JobQuery): Promise<readonly Job[]>;
   /**
    * A client's move. Null when the job is not the owner's or its current state does not allow the move.
+   * Throws `quota_exceeded` when the owner's account has no room for a job that starts over.
    * `retry` sets `failures` and `lostWorkers` to 0 and clears the error; `cancel` and `pause` end a running attempt (its next write is refused).
    */
   move(id: JobId, owner: string | null, move: ClientMove): Promise<Job | null>;
-  /** The same of several jobs. Returns those that were moved; the others are not the owner's, or not in a state that allows it. */
-  moveAll(ids: readonly JobId[], owner: string, move: ClientMove): Promise<readonly Job[]>;
+  /** The same of several jobs. Those in neither list are not the owner's, or not in a state that allows the move. */
+  moveAll(ids: readonly JobId[], owner: string, move: ClientMove): Promise<MovedJobs>;
   /**
    * Changes labels and priority. The labels of the edit are merged into the job's: null takes one away, or all of them.
    * @param seen only while the job is as it was seen

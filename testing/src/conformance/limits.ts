@@ -90,6 +90,25 @@ export function limitsConformance({ describe, test, expect, create }: DatabaseSu
       expect((await store.jobs.move(id, "ada", "retry"))?.state).toBe("queued");
     });
 
+    test("several retries at once take what room there is, and say why the others are left", async () => {
+      await using fixture = await create();
+      const { store } = fixture;
+      const jobs = await Promise.all(Array.from({ length: 12 }, () => created(store)));
+      const [waits, ...ended] = jobs.map(({ id }) => id);
+      await store.jobs.moveAll(ended, "ada", "cancel");
+      await store.accounts.limit("ada", { queuedJobs: 5, jobsPerDay: 1 });
+      const halves = [ended.slice(0, 6), ended.slice(6)];
+      const outcomes = await Promise.all(halves.map((ids) => store.jobs.moveAll(ids, "ada", "retry")));
+      const [moved, refused] = [outcomes.flatMap((all) => all.moved), outcomes.flatMap((all) => all.refused)];
+      expect([moved.length, refused.length]).toEqual([4, 7]);
+      expect(refused[0]?.error).toMatchObject({ code: "quota_exceeded", quota: { limit: "queuedJobs", used: 5 } });
+      expect([...moved, ...refused].map(({ id }) => id).toSorted()).toEqual(ended.toSorted());
+      expect(await store.accounts.usage("ada")).toMatchObject({ queuedJobs: 5 });
+      const left = refused.map(({ id }) => id);
+      await store.jobs.moveAll([must(waits)], "ada", "cancel");
+      expect((await store.jobs.moveAll(left, "ada", "retry")).moved.map(({ id }) => id)).toEqual(left.slice(0, 1));
+    });
+
     test("a transaction that is refused has written nothing", async () => {
       await using fixture = await create();
       const { store } = fixture;

@@ -1,8 +1,8 @@
 import { quotaExceeded } from "../../accounts/admission.ts";
-import { AppError } from "../../errors/app-error.ts";
+import { AppError, isAppError } from "../../errors/app-error.ts";
 import { answerKeptMs } from "../../idempotency/answers.ts";
 import { type Job, noProgress } from "../../jobs/job.ts";
-import type { ClientMove, Jobs } from "../../jobs/jobs.ts";
+import type { ClientMove, Jobs, MovedJobs } from "../../jobs/jobs.ts";
 import { edited, isAsSeen } from "../../jobs/rules/edit.ts";
 import { endByRemoval } from "../../jobs/rules/end-by-removal.ts";
 import { laneOffsetMs } from "../../jobs/rules/lanes.ts";
@@ -102,7 +102,20 @@ export function createMemoryJobs(state: MemoryState, decide: Decide): Jobs {
     move: (id, owner, move) => decide((now) => moveOne(now, id, owner, move)),
 
     moveAll: (ids, owner, move) =>
-      decide((now) => [...new Set(ids)].flatMap((id) => moveOne(now, id, owner, move) ?? [])),
+      decide((now) => {
+        const moved: Job[] = [];
+        const refused: MovedJobs["refused"][number][] = [];
+        for (const id of new Set(ids)) {
+          try {
+            const job = moveOne(now, id, owner, move);
+            if (job !== null) moved.push(job);
+          } catch (error) {
+            if (!isAppError(error)) throw error;
+            refused.push({ id, error });
+          }
+        }
+        return { moved, refused };
+      }),
 
     edit: (id, owner, edit, seen) =>
       decide((now) => {

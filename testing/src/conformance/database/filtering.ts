@@ -195,11 +195,11 @@ export function filteringConformance({ describe, test, expect, create }: Databas
         store.jobs.moveAll(ids, "ada", "cancel"),
         store.jobs.moveAll(ids.toReversed(), "ada", "cancel"),
       ]);
-      const moved = outcomes.flat();
+      const moved = outcomes.flatMap((outcome) => outcome.moved);
       expect(idsOf(moved).toSorted()).toEqual(idsOf(jobs).toSorted());
       expect(moved.every(({ state, finishedAt }) => state === "canceled" && finishedAt !== null)).toBe(true);
       expect((await store.jobs.get(foreign.id, null))?.state).toBe("queued");
-      expect(await store.jobs.moveAll([], "ada", "cancel")).toEqual([]);
+      expect(await store.jobs.moveAll([], "ada", "cancel")).toEqual({ moved: [], refused: [] });
     });
 
     test("remove those of the owner, each once", async () => {

@@ -1,5 +1,5 @@
 import { inArray } from "drizzle-orm";
-import { quotaExceeded } from "../../../accounts/admission.ts";
+import { type Admission, quotaExceeded } from "../../../accounts/admission.ts";
 import type { AppError } from "../../../errors/app-error.ts";
 import type { CreateOutcome, NewJob } from "../../../jobs/jobs.ts";
 import { storableText } from "../../../jobs/rules/storable.ts";
@@ -72,25 +72,17 @@ export async function admitJobs(
 }
 
 /**
- * Throws `quota_exceeded` when the owner's account has no room for a job that starts over: it waits again, and makes results
- * again, but is no new job of the day. Holds the account until the transaction ends; gives the connection within it.
+ * How many more jobs of the owner may start over: such a job waits again, and makes results again, but is no new job of the
+ * day. Holds the owner's account until the transaction ends.
  */
-export async function requireRoomAgain(
-  db: QueryBuilder,
-  connection: SqlConnection,
-  owner: string,
-): Promise<SqlConnection> {
+export async function roomAgain(db: QueryBuilder, connection: SqlConnection, owner: string): Promise<Admission> {
   const account = await lockAccount(db, connection, owner);
-  if (account !== null) {
-    const limits = { ...account.limits, jobsPerDay: null };
-    const { room, exceeded } = await admission(db, connection, { ...account, limits });
-    if (room < 1 && exceeded !== null) throw quotaExceeded(exceeded);
-  }
-  return inTransaction(connection, db);
+  if (account === null) return { room: Number.POSITIVE_INFINITY, exceeded: null };
+  return await admission(db, connection, { ...account, limits: { ...account.limits, jobsPerDay: null } });
 }
 
 /** The connection as what runs in a transaction of it sees it. */
-function inTransaction(connection: SqlConnection, db: QueryBuilder): SqlConnection {
+export function inTransaction(connection: SqlConnection, db: QueryBuilder): SqlConnection {
   const run = <T>(queries: (db: QueryBuilder) => Promise<T>): Promise<T> => queries(db);
   return { ...connection, read: run, write: run, transaction: run };
 }

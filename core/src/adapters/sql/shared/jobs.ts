@@ -1,14 +1,12 @@
 import { and, eq, getTableColumns, inArray, type SQL } from "drizzle-orm";
 import { isAppError } from "../../../errors/app-error.ts";
-import type { Job } from "../../../jobs/job.ts";
-import type { ClientMove, Jobs, NewJob } from "../../../jobs/jobs.ts";
+import type { Jobs, NewJob } from "../../../jobs/jobs.ts";
 import { endByRemoval } from "../../../jobs/rules/end-by-removal.ts";
 import { storableText } from "../../../jobs/rules/storable.ts";
-import { isTerminal, JobState, jobMoves } from "../../../jobs/states.ts";
+import { JobState } from "../../../jobs/states.ts";
 import type { JobId } from "../../../runtime/ids.ts";
-import { requireRoomAgain } from "./admit-jobs.ts";
 import { afterEnd } from "./after-end.ts";
-import { allows, type Changes, idle, queuedByHand, startedOver } from "./changes.ts";
+import { allows } from "./changes.ts";
 import type { OpenConnection, SqlConnection } from "./connection.ts";
 import { countJobs } from "./count-jobs.ts";
 import { createJobs } from "./create-jobs.ts";
@@ -18,8 +16,8 @@ import { forgetPerson } from "./history.ts";
 import { toJob } from "./job-row.ts";
 import { ofOwner } from "./list-conditions.ts";
 import { listJobs } from "./list-jobs.ts";
-import { forgetOldKeys, movable, stateCounts, updatePicked } from "./queue-queries.ts";
-import { endJobs, updateJobs } from "./update-jobs.ts";
+import { moveJob, moveJobs } from "./move-jobs.ts";
+import { forgetOldKeys, movable, stateCounts } from "./queue-queries.ts";
 
 // A batch is one statement: large enough to spare commits, small enough to keep nobody waiting.
 const createBatch = { size: 256, parallel: 2 };
@@ -84,23 +82,12 @@ export function createSqlJobs(open: OpenConnection, create: Jobs["create"]): Job
 
     move: async (id, owner, move) => {
       const connection = await open();
-      const where = and(ownedBy(connection, id, owner), allows(move));
-      if (move === "retry") return await retryJob(connection, moved(connection, move), where);
-      const write = isTerminal(jobMoves[move].to) ? endJobs : updateJobs;
-      const [job] = await write(connection, moved(connection, move), where);
-      return job ?? null;
+      return await moveJob(connection, move, and(ownedBy(connection, id, owner), allows(move)));
     },
 
     moveAll: async (ids, owner, move) => {
-      if (ids.length === 0) return [];
-      const connection = await open();
-      const changes = { updatedAt: connection.time.now(), ...moved(connection, move) };
-      return await connection.transaction(async (db) => {
-        const picked = movable(db, connection, { ids, owner, move });
-        const jobs = (await updatePicked(db, connection, picked, changes)).map(toJob);
-        if (isTerminal(jobMoves[move].to)) await afterEnd(db, connection, jobs);
-        return jobs;
-      });
+      if (ids.length === 0) return { moved: [], refused: [] };
+      return await moveJobs(await open(), { ids: [...new Set(ids)], owner, move });
     },
 
     edit: async (id, owner, edit, seen) => {
@@ -166,35 +153,4 @@ export function createSqlJobs(open: OpenConnection, create: Jobs["create"]): Job
 
 function ownedBy({ schema: { jobs } }: SqlConnection, id: JobId, owner: string | null): SQL | undefined {
   return and(eq(jobs.id, id), owner === null ? undefined : eq(jobs.owner, storableText(owner)));
-}
-
-/** Queues a job again, if its owner's account has room for it. */
-async function retryJob(connection: SqlConnection, changes: Changes, where: SQL | undefined): Promise<Job | null> {
-  return await connection.transaction(async (db) => {
-    const { jobs } = connection.schema;
-    const [found] = await db.select({ owner: jobs.owner }).from(jobs).where(where);
-    if (found === undefined) return null;
-    const within = await requireRoomAgain(db, connection, found.owner);
-    const [job] = await updateJobs(within, changes, where);
-    return job ?? null;
-  });
-}
-
-function moved(connection: SqlConnection, move: ClientMove): Changes {
-  switch (move) {
-    case "resume":
-      return queuedByHand(connection);
-    case "retry":
-      return { ...queuedByHand(connection), ...startedOver };
-    case "pause":
-      return { ...idle, state: jobMoves.pause.to, nextAttemptAt: null };
-    case "cancel":
-      return {
-        ...idle,
-        state: jobMoves.cancel.to,
-        nextAttemptAt: null,
-        error: null,
-        finishedAt: connection.time.now(),
-      };
-  }
 }

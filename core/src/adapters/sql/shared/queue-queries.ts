@@ -113,11 +113,7 @@ export function expiredJobs(db: QueryBuilder, { schema: { jobs }, time }: SqlCon
 }
 
 /** Of these jobs of an owner, those that may make a move, or all; locked in one order, so that two such writes cannot deadlock. */
-export function movable(
-  db: QueryBuilder,
-  connection: SqlConnection,
-  { ids, owner, move }: { readonly ids: readonly JobId[]; readonly owner: string; readonly move: ClientMove | null },
-) {
+export function movableJobs(db: QueryBuilder, connection: SqlConnection, { ids, owner, move }: MovableQuery) {
   const { jobs } = connection.schema;
   const rows = db
     .select({ id: jobs.id })
@@ -126,7 +122,19 @@ export function movable(
       and(inArray(jobs.id, [...ids]), eq(jobs.owner, storableText(owner)), move === null ? undefined : allows(move)),
     )
     .orderBy(asc(jobs.id));
-  return db.$with("picked").as(connection.lock(rows, "wait"));
+  return connection.lock(rows, "wait");
+}
+
+interface MovableQuery {
+  readonly ids: readonly JobId[];
+  readonly owner: string;
+  /** null: whatever their state. */
+  readonly move: ClientMove | null;
+}
+
+/** The same as a part of another query. */
+export function movable(db: QueryBuilder, connection: SqlConnection, query: MovableQuery) {
+  return db.$with("picked").as(movableJobs(db, connection, query));
 }
 
 /** Takes the idempotency keys from jobs that have had them for long enough. */
