@@ -44,7 +44,7 @@ describe("a request that is wrong", () => {
   const video = "https://www.youtube.com/watch?v=muxedOnly01";
   const wrong: readonly (readonly [what: string, body: unknown, code: string, path?: string])[] = [
     ["is not a URL", { url: "not a url" }, "unsupported_url"],
-    ["is empty", { url: "" }, "invalid_request", "url"],
+    ["is empty", { url: "" }, "invalid_request", "/url"],
     ["names another host", { url: "https://example.com/video.mp4" }, "host_not_allowed"],
     [
       "names a host that only looks like YouTube",
@@ -61,34 +61,34 @@ describe("a request that is wrong", () => {
     ["writes this machine short", { url: "http://127.1/" }, "host_not_allowed"],
     ["writes this machine in IPv6", { url: "http://[::ffff:127.0.0.1]/" }, "host_not_allowed"],
     ["names a cloud's metadata", { url: "http://169.254.169.254/latest/meta-data/" }, "host_not_allowed"],
-    ["is 10 KB long", { url: `${video}&x=${"a".repeat(10_240)}` }, "invalid_request", "url"],
-    ["has an unknown field", { url: video, qualty: "1080p" }, "invalid_request", "qualty"],
+    ["is 10 KB long", { url: `${video}&x=${"a".repeat(10_240)}` }, "invalid_request", "/url"],
+    ["has an unknown field", { url: video, qualty: "1080p" }, "invalid_request", "/qualty"],
     [
       "has an unknown field inside",
       { url: video, output: { type: "video", fps: 30 } },
       "invalid_request",
-      "output.fps",
+      "/output/fps",
     ],
-    ["has a number for a URL", { url: 5 }, "invalid_request", "url"],
-    ["has no URL", {}, "invalid_request", "url"],
+    ["has a number for a URL", { url: 5 }, "invalid_request", "/url"],
+    ["has no URL", {}, "invalid_request", "/url"],
     ["is a list", [video], "invalid_request"],
     [
       "has quality 999p",
       { url: video, output: { type: "video", quality: "999p" } },
       "invalid_request",
-      "output.quality",
+      "/output/quality",
     ],
     [
       "ends a clip before its start",
       { url: video, clip: { startSeconds: 9, endSeconds: 3 } },
       "invalid_request",
-      "clip.endSeconds",
+      "/clip/endSeconds",
     ],
     [
       "asks for H.264 in WebM",
       { url: video, output: { type: "video", container: "webm", codec: "h264" } },
       "invalid_request",
-      "output.codec",
+      "/output/codec",
     ],
   ];
 

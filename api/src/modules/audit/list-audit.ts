@@ -67,6 +67,7 @@ const query = z.object({
     .openapi({ description: "Only what was done to the thing of this id." }),
   keyId: z
     .string()
+    .max(100)
     .refine((text) => isId("key", text), "the id of a key")
     .optional()
     .openapi({ description: "Only what was done with this key.", example: "key_0199f3a2c4d87b1e9a5d6c3f20417e88" }),

@@ -11,6 +11,7 @@ export const StreamQuery = z.object({
   lastEventId: EventId.optional().openapi({ description: "The same, for clients that cannot set the header." }),
   ticket: z
     .string()
+    .max(100)
     .optional()
     .openapi({ description: "A ticket in place of a key: opens one stream, within a minute.", example: "vft_…" }),
 });
@@ -21,12 +22,14 @@ const eventTypes = ["job", "progress"] as const;
 export const OwnerStreamQuery = StreamQuery.extend({
   types: z
     .string()
+    .max(100)
     .transform((text) => text.split(","))
     .pipe(z.array(z.enum(eventTypes)))
     .transform((types) => new Set(types))
     .optional()
     .openapi({
       type: "string",
+      maxLength: 100,
       description: "Only events of these types, separated by commas: `job`, `progress`. `snapshot` comes always.",
       example: "job",
     }),
