@@ -1,6 +1,5 @@
 import { Buffer } from "node:buffer";
 import { rootCertificates } from "node:tls";
-import { Webhook } from "standardwebhooks";
 import type { SendResult, WebhookMessage, WebhookSender } from "../../webhooks/sender.ts";
 import { createGuardedDial, type Lookup } from "../engine/egress-guard/index.ts";
 import { openConnection } from "../engine/transfer/connection.ts";
@@ -23,6 +22,8 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
 
   const post = async ({ url: text, id, at, body, secrets }: WebhookMessage, signal: AbortSignal) => {
     const url = new URL(text);
+    // An optional peer, as the drivers are: whoever embeds core without webhooks does not install it.
+    const { Webhook } = await import("standardwebhooks");
     const headers = {
       "Content-Type": "application/json",
       "Content-Length": String(Buffer.byteLength(body)),
