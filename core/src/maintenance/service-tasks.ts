@@ -1,4 +1,5 @@
 import type { ServiceDeps } from "../dependencies.ts";
+import type { Hooks } from "../webhooks/hooks.ts";
 import { createBlobDeletions } from "./blob-deletions.ts";
 import { startDueJobs } from "./due-jobs.ts";
 import { countEnded, fillHistory } from "./ended-jobs.ts";
@@ -12,7 +13,8 @@ import { createOrphanSearch, sightingsApartMs } from "./orphans/search-orphans.t
 import type { MaintenanceTask } from "./task.ts";
 import { offerForgottenJobs } from "./unoffered-jobs.ts";
 import { releaseUnreferencedBlobs } from "./unreferenced-blobs.ts";
-import { createDeliveryPump, type DeliveryPump } from "./webhook-deliveries.ts";
+import { watchUnsigned } from "./unsigned-deliveries.ts";
+import { createDeliveryPump } from "./webhook-deliveries.ts";
 
 export interface MaintenanceOptions extends LostWorkersOptions {
   /** Period of the queue tasks, in milliseconds; 2.5 s. Lost workers are noticed this long after their lease expires. */
@@ -56,6 +58,8 @@ const pruneEveryMs = 300_000;
 const ticketsEveryMs = 60_000;
 /** Deliveries wait no longer than this when nothing else delays them. */
 const deliveriesEveryMs = 1_000;
+/** Period of counting deliveries that cannot be sent, in milliseconds. */
+const backlogEveryMs = 15_000;
 
 /** Budget of tasks that run a few statements only. */
 const quickMs = 60_000;
@@ -69,7 +73,6 @@ export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): re
     maxShare: options.orphanMaxShare,
     apartMs: sightingsApartMs(orphansEveryMs),
   });
-  const pump = deps.hooks === undefined || deps.hooks.refused !== null ? null : createDeliveryPump(deps, deps.hooks);
   const deletions = createBlobDeletions(deps, orphans.storage, batch);
   const leasesEveryMs = Math.min(everyMs, options.leaseMs / 8);
   return [
@@ -144,7 +147,7 @@ export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): re
       firstAfterMs: pruneEveryMs * Math.random(),
       run: (signal) => pruneRecords(deps, { ...options, batch }, signal),
     },
-    ...(pump === null ? [] : [deliveriesTask(pump)]),
+    ...(deps.hooks === undefined ? [] : [deliveriesTask(deps, deps.hooks)]),
     {
       name: "old-webhook-deliveries",
       oneLeader: true,
@@ -155,11 +158,8 @@ export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): re
 }
 
 /** Every process sends: leases of single deliveries say which. */
-const deliveriesTask = (pump: DeliveryPump): MaintenanceTask => ({
-  name: "webhook-deliveries",
-  everyMs: deliveriesEveryMs,
-  budgetMs: quickMs,
-  run: pump.run,
-  heldBack: pump.heldBack,
-  end: pump.end,
-});
+function deliveriesTask(deps: ServiceDeps, hooks: Hooks): MaintenanceTask {
+  const common = { name: "webhook-deliveries", budgetMs: quickMs };
+  if (hooks.refused !== null) return { ...common, everyMs: backlogEveryMs, ...watchUnsigned(deps, hooks.refused) };
+  return { ...common, everyMs: deliveriesEveryMs, ...createDeliveryPump(deps, hooks) };
+}

@@ -7,8 +7,17 @@ import { createIdGenerator, createMemoryTelemetry, createSilentLogger } from "..
 import { createWebhookSender } from "../adapters/webhooks/index.ts";
 import { readRequest } from "../jobs/read-request.ts";
 import { createSecretBox } from "../secrets/secret-box.ts";
-import { defaultSecrets } from "../webhooks/default-secret.ts";
-import { createWebhook, getWebhook, replayDelivery, rotateSecret, testWebhook } from "../webhooks/manage-webhooks.ts";
+import { defaultSecrets, rotateDefaultSecret } from "../webhooks/default-secret.ts";
+import {
+  changeWebhook,
+  createWebhook,
+  getWebhook,
+  removeWebhook,
+  replayDelivery,
+  rotateSecret,
+  testWebhook,
+} from "../webhooks/manage-webhooks.ts";
+import { watchUnsigned } from "./unsigned-deliveries.ts";
 import { createDeliveryPump, defaultDeliveryLimits } from "./webhook-deliveries.ts";
 
 const owner = "ada";
@@ -51,13 +60,13 @@ async function startReceiver() {
   };
 }
 
-async function start() {
+async function start({ keys = [key] }: { readonly keys?: readonly string[] } = {}) {
   const receiver = await startReceiver();
   const clock = createHeldClock();
   const store = memoryStore({ clock });
   const telemetry = createMemoryTelemetry();
   const hooks = {
-    secrets: createSecretBox(async () => [key]),
+    secrets: createSecretBox(async () => keys),
     sender: createWebhookSender({ allowPrivateHosts: [`127.0.0.1:${receiver.port}`], timeoutMs: 5_000 }),
     publicUrl: "https://ferry.example",
     refused: null,
@@ -99,6 +108,8 @@ async function start() {
     },
   };
 }
+
+type Scene = Awaited<ReturnType<typeof start>>;
 
 describe("deliveries of webhooks", () => {
   test("the end of a job arrives signed, as the API shows the job", async () => {
@@ -271,4 +282,140 @@ describe("deliveries of webhooks", () => {
     });
     expect(scene.receiver.received).toHaveLength(30);
   });
+
+  test("tries are counted by what came of them", async () => {
+    await using scene = await start();
+    const { webhook } = await scene.create();
+    const counted = () =>
+      ["delivered", "retry", "failed"].map((outcome) =>
+        scene.telemetry.counted("vidferry_webhook_deliveries_total", { outcome }),
+      );
+    scene.receiver.answers((_, response) => response.writeHead(503).end());
+    await scene.endJob();
+    await scene.attempts(webhook.id, 1);
+    await eventually(() => counted()[1] === 1);
+    scene.clock.advance(hour);
+    scene.receiver.answers((_, response) => response.writeHead(204).end());
+    await scene.attempts(webhook.id, 2);
+    await eventually(() => counted()[0] === 1);
+    scene.receiver.answers((_, response) => response.writeHead(410).end());
+    await scene.endJob();
+    await scene.attempts(webhook.id, 1);
+    await eventually(() => counted()[2] === 1);
+    expect(counted()).toEqual([1, 1, 1]);
+  });
+
+  for (const [what, end] of [
+    ["disabled", (deps, id) => changeWebhook(deps, id, owner, { enabled: false })],
+    ["deleted", (deps, id) => removeWebhook(deps, id, owner)],
+  ] as readonly [string, (deps: Scene["deps"], id: `whk_${string}`) => Promise<unknown>][]) {
+    test(`nothing is sent any more to a webhook that was ${what} while one was being sent`, async () => {
+      await using scene = await start();
+      const { webhook } = await scene.create();
+      const held: ServerResponse[] = [];
+      scene.receiver.answers((_, response) => held.push(response));
+      for (let count = 0; count < 8; count += 1) await scene.endJob();
+      await scene.run();
+      await eventually(() => held.length === defaultDeliveryLimits.atOnceEachTarget);
+      await end(scene.deps, webhook.id);
+      for (const response of held) response.writeHead(503).end();
+      if (what === "disabled") {
+        await eventually(async () => {
+          const tried = (await scene.store.deliveries.list(webhook.id, 20)).filter(
+            ({ attempts }) => attempts.length > 0,
+          );
+          return tried.length === held.length;
+        });
+        await changeWebhook(scene.deps, webhook.id, owner, { enabled: true });
+      }
+      scene.clock.advance(30 * hour);
+      await scene.run();
+      expect(await scene.store.deliveries.dueTargets(10)).toEqual([]);
+      const left = await scene.store.deliveries.list(webhook.id, 20);
+      expect(left.map(({ state }) => state)).toEqual(what === "disabled" ? Array(8).fill("failed") : []);
+      expect(scene.receiver.received).toHaveLength(defaultDeliveryLimits.atOnceEachTarget);
+    });
+  }
+});
+
+describe("after SECRETS_KEY was changed", () => {
+  test("deliveries wait without losing tries, health says so, and the old key or a rotation sends them", async () => {
+    const keys = [key];
+    await using scene = await start({ keys });
+    const { webhook } = await scene.create("/rotated");
+    const other = await scene.create("/key");
+    keys[0] = "n".repeat(32);
+    for (let count = 0; count < 3; count += 1) await scene.endJob();
+    const changed = { ...scene.hooks, secrets: createSecretBox(async () => keys) };
+    const pump = createDeliveryPump(scene.deps, changed);
+    const { signal } = new AbortController();
+    await pump.run(signal);
+    await eventually(() => pump.heldBack()?.detail.startsWith("the deliveries of 2 webhooks wait"));
+    expect(pump.heldBack()?.fix).toContain("SECRETS_KEY");
+    await pump.run(signal);
+    expect(await scene.store.deliveries.list(webhook.id, 1)).toMatchObject([
+      { state: "pending", tries: 0, attempts: [] },
+    ]);
+    expect(await getWebhook(scene.deps, webhook.id, owner)).toMatchObject({ failingSince: null, disabledAt: null });
+
+    await rotateSecret({ ...scene.deps, hooks: changed }, webhook.id, owner, hour, null);
+    scene.clock.advance(61_000);
+    await eventually(async () => {
+      await pump.run(signal);
+      return scene.receiver.received.filter(({ path }) => path === "/rotated").length === 3;
+    });
+    expect(pump.heldBack()?.detail).toStartWith("the deliveries of 1 webhooks wait");
+    await eventually(async () => {
+      await scene.run();
+      return scene.receiver.received.filter(({ path }) => path === "/key").length === 3;
+    });
+    await eventually(async () => {
+      await pump.run(signal);
+      return pump.heldBack() === null;
+    });
+    for (const { state } of await scene.store.deliveries.list(other.webhook.id, 9)) expect(state).toBe("delivered");
+  });
+
+  test("the default secret is refused with what to do, and can be rotated", async () => {
+    await using scene = await start();
+    await defaultSecrets(scene.deps, scene.hooks.secrets, owner);
+    const hooks = { ...scene.hooks, secrets: createSecretBox(async () => ["n".repeat(32)]) };
+    await expect(defaultSecrets(scene.deps, hooks.secrets, owner)).rejects.toMatchObject({ code: "unavailable" });
+    const rotated = await rotateDefaultSecret({ ...scene.deps, hooks }, owner, hour, null);
+    const secrets = await defaultSecrets(scene.deps, hooks.secrets, owner);
+    expect(rotated).toEqual({ kind: "written", value: secrets });
+    expect(secrets).toHaveLength(1);
+  });
+
+  test("without one, deliveries wait and health says so", async () => {
+    await using scene = await start();
+    const task = watchUnsigned(scene.deps, "SECRETS_KEY is not set.");
+    const { signal } = new AbortController();
+    await task.run(signal);
+    expect(task.heldBack?.()).toBeNull();
+    const { webhook } = await scene.create();
+    await scene.endJob();
+    await task.run(signal);
+    expect(task.heldBack?.()?.detail).toBe("1 webhook deliveries wait: SECRETS_KEY is not set.");
+    await scene.attempts(webhook.id, 1);
+    await task.run(signal);
+    expect(task.heldBack?.()).toBeNull();
+  });
+});
+
+test("rotations of the default secret at the same time follow one another, and a repeated one shows the same", async () => {
+  await using scene = await start();
+  const rotate = (keyHash: string) =>
+    rotateDefaultSecret(scene.deps, owner, hour, {
+      key: { owner, operation: "POST /webhooks/secret/rotate", keyHash, fingerprint: "f" },
+      answer: (secrets) => JSON.stringify(secrets),
+    });
+  const all = await Promise.all(["a", "b", "c"].map(rotate));
+  expect(all.map(({ kind }) => kind)).toEqual(["written", "written", "written"]);
+  const [newest] = await defaultSecrets(scene.deps, scene.hooks.secrets, owner);
+  const made = all.map((one) => (one.kind === "written" ? one.value[0] : null));
+  expect(new Set(made).size).toBe(3);
+  expect(made).toContain(newest);
+  expect(await rotate("a")).toMatchObject({ kind: "repeated" });
+  expect((await defaultSecrets(scene.deps, scene.hooks.secrets, owner))[0]).toBe(newest);
 });

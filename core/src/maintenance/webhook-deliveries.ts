@@ -24,6 +24,8 @@ export const defaultDeliveryLimits: DeliveryLimits = {
 const inARow = 20;
 /** Due for longer than this, deliveries are late because we are, not their receivers. */
 const lateMs = 5 * 60_000;
+/** A target whose secret cannot be read here is tried again after this: the operator may have put the file back. */
+const unsignedPauseMs = 60_000;
 
 /** The task that sends deliveries. */
 export interface DeliveryPump {
@@ -46,6 +48,8 @@ export function createDeliveryPump(
   const ending = new AbortController();
   const running = new Set<Promise<void>>();
   const busy = new Map<string, number>();
+  /** Targets whose secrets cannot be read here, and when they are tried again. */
+  const unsigned = new Map<string, number>();
   let draining = false;
   let held: HeldBack | null = null;
 
@@ -60,8 +64,14 @@ export function createDeliveryPump(
     for (let count = 0; count < inARow && !draining; count += 1) {
       const [delivery]: readonly TakenDelivery[] = await store.deliveries.take(target, 1, limits.holdMs);
       if (delivery === undefined) return;
-      await deliver(deps, hooks, delivery, ending.signal);
+      if ((await deliver(deps, hooks, delivery, ending.signal)) === "unsigned") return holdUnsigned(target);
+      unsigned.delete(target);
     }
+  };
+
+  const holdUnsigned = (target: string): void => {
+    if (!unsigned.has(target)) logger.warn("deliveries of a webhook wait: its secret cannot be decrypted", { target });
+    unsigned.set(target, deps.clock.now().getTime() + unsignedPauseMs);
   };
 
   const start = (target: string, owner: string): void => {
@@ -78,19 +88,23 @@ export function createDeliveryPump(
 
   return {
     run: async (signal) => {
-      const due = await store.deliveries.dueTargets(limits.atOnce * 4);
+      // Those that cannot be signed are due longest, and leave the others their room.
+      const due = await store.deliveries.dueTargets(limits.atOnce * 4 + unsigned.size);
+      const dueNow = new Set(due.map(({ target }) => target));
+      for (const target of unsigned.keys()) if (!dueNow.has(target)) unsigned.delete(target);
+      const now = deps.clock.now().getTime();
       // One more worker for each target, round by round: all are begun before any gets its second.
       for (let round = 0; round < limits.atOnceEachTarget; round += 1) {
         for (const { target, owner } of due) {
           if (signal.aborted || draining || running.size >= limits.atOnce) break;
-          if ((busy.get(`target ${target}`) ?? 0) > round) continue;
+          if ((busy.get(`target ${target}`) ?? 0) > round || (unsigned.get(target) ?? 0) > now) continue;
           if ((busy.get(`owner ${owner}`) ?? 0) < limits.atOnceEachOwner) start(target, owner);
         }
       }
       const backlog = due.length === 0 ? { due: 0, oldestDueMs: 0 } : await store.deliveries.backlog();
       held = backlog.oldestDueMs < lateMs ? null : late(backlog.due, backlog.oldestDueMs);
     },
-    heldBack: () => held,
+    heldBack: () => (unsigned.size > 0 ? unreadable(unsigned.size) : held),
     end: async () => {
       draining = true;
       const done = new AbortController();
@@ -101,6 +115,11 @@ export function createDeliveryPump(
     },
   };
 }
+
+const unreadable = (targets: number): HeldBack => ({
+  detail: `the deliveries of ${targets} webhooks wait: their secrets cannot be decrypted`,
+  fix: "Put the key that encrypted them back into SECRETS_KEY, after the new one, or rotate the secrets of these webhooks.",
+});
 
 const late = (due: number, oldestMs: number): HeldBack => ({
   detail: `${due} webhook deliveries are due, the oldest for ${Math.round(oldestMs / 60_000)} minutes`,

@@ -4,7 +4,7 @@ import { AppError } from "../errors/app-error.ts";
 export interface SecretBox {
   /** @param context what the secret belongs to; it opens in no other place */
   seal(secret: string, context: string): Promise<string>;
-  /** Rejects with `internal_error` when it was sealed with a key that is not there any more, or for something else. */
+  /** Rejects with `unavailable` when it was sealed with a key that is not there any more, or for something else. */
   open(sealed: string, context: string): Promise<string>;
 }
 
@@ -85,7 +85,8 @@ const toBytes = (text: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (character) => character.charCodeAt(0));
 
 const unreadable = (cause?: unknown): AppError =>
-  new AppError("internal_error", "A stored secret cannot be decrypted.", {
+  new AppError("unavailable", "A stored secret cannot be decrypted.", {
     cause,
+    permanent: true,
     hint: "Put the key that it was encrypted with back into SECRETS_KEY, after the new one.",
   });

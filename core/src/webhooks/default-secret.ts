@@ -1,5 +1,7 @@
 import type { ServiceDeps } from "../dependencies.ts";
+import { type Once, type Written, writeOnce } from "../idempotency/once.ts";
 import type { SecretBox } from "../secrets/secret-box.ts";
+import { requireHooks } from "./manage-webhooks.ts";
 import { newWebhookSecret, openSecrets, rotated, sealSecret, secretContext } from "./webhook-secret.ts";
 
 type SecretDeps = Pick<ServiceDeps, "store" | "clock">;
@@ -14,16 +16,36 @@ export async function defaultSecrets({ store, clock }: SecretDeps, box: SecretBo
   return await openSecrets(box, secrets, context, clock.now());
 }
 
-/** Replaces the default secret; the one before signs as well for some time. Returns the secrets that sign then. */
+/**
+ * Replaces the default secret; the one before signs as well for some time. Returns the secrets that sign then. Throws
+ * `unavailable`.
+ */
 export async function rotateDefaultSecret(
-  { store, clock }: SecretDeps,
-  box: SecretBox,
+  deps: Pick<ServiceDeps, "store" | "ids" | "clock" | "hooks">,
   owner: string,
   overlapMs: number,
-): Promise<string[]> {
+  once: Once<readonly string[]> | null,
+): Promise<Written<readonly string[]>> {
+  const { store, clock } = deps;
+  const { secrets: box } = requireHooks(deps);
   const context = secretContext.owner(owner);
-  const before = await store.webhooks.defaultSecrets(owner);
   const fresh = await sealSecret(box, newWebhookSecret(), context);
-  const after = rotated(before ?? [], fresh, clock.now(), overlapMs);
-  return await openSecrets(box, await store.webhooks.replaceDefaultSecrets(owner, before, after), context, clock.now());
+  for (;;) {
+    const before = await store.webhooks.defaultSecrets(owner);
+    const after = rotated(before ?? [], fresh, clock.now(), overlapMs);
+    // Before the transaction, which waits for nothing but its own statements.
+    const opened = await openSecrets(box, after, context, clock.now());
+    try {
+      return await writeOnce(deps, once, async (tx) => {
+        const [newest] = await tx.webhooks.replaceDefaultSecrets(owner, before, after);
+        if (newest?.sealed !== fresh.sealed) throw overtaken;
+        return opened;
+      });
+    } catch (error) {
+      if (error !== overtaken) throw error;
+    }
+  }
 }
+
+/** Another rotation was quicker: this one follows it. */
+const overtaken = new Error("the default secret was rotated at the same time");

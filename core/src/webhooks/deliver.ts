@@ -14,13 +14,16 @@ type DeliverDeps = Pick<ServiceDeps, "store" | "clock" | "logger" | "telemetry">
 
 const gone = 410;
 
+/** `unsigned`: its secret cannot be read here, so that nothing was tried and it is due again at once. */
+export type Delivered = "tried" | "unsigned";
+
 /** Tries a delivery once and writes what came of it. Rejects when that could not be written: it is then due again by itself. */
 export async function deliver(
   deps: DeliverDeps,
   hooks: Hooks,
   delivery: TakenDelivery,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Delivered> {
   const { store, clock } = deps;
   const webhook = delivery.webhookId === null ? null : await store.webhooks.get(delivery.webhookId, null);
   const at = clock.now();
@@ -37,22 +40,31 @@ export async function deliver(
     const error = webhook === null ? "The webhook was deleted." : "The webhook is disabled.";
     const attempt: DeliveryAttempt = { at: at.toISOString(), status: null, durationMs: 0, error };
     await store.deliveries.record(delivery, { kind: "failed", attempt });
-    return;
+    return "tried";
+  }
+  let secrets: readonly string[];
+  try {
+    secrets = await secretsOf(deps, hooks, delivery, webhook);
+  } catch (error) {
+    // Not the receiver's fault: it costs none of its tries, and a process with the right key may send it meanwhile.
+    deps.logger.debug("a webhook delivery cannot be signed", { deliveryId: delivery.id, error });
+    await store.deliveries.record(delivery, { kind: "interrupted" });
+    return "unsigned";
   }
   let result: SendResult;
   try {
-    const secrets = await secretsOf(deps, hooks, delivery, webhook);
     const body = publicBody(delivery.body, hooks.publicUrl);
     result = await hooks.sender.send({ url, id: delivery.id, at, body, secrets }, signal);
   } catch (error) {
     if (signal.aborted) {
       await store.deliveries.record(delivery, { kind: "interrupted" });
-      return;
+      return "tried";
     }
     deps.logger.error("a webhook delivery could not be made", { deliveryId: delivery.id, error });
     result = { kind: "failed", error: toAppError(error).message };
   }
   await finish(result);
+  return "tried";
 }
 
 async function secretsOf(

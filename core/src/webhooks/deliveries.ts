@@ -19,7 +19,7 @@ export type TryOutcome =
   | { readonly kind: "failed"; readonly attempt: DeliveryAttempt }
   /** It is due again after `delayMs`. */
   | { readonly kind: "retry"; readonly attempt: DeliveryAttempt; readonly delayMs: number }
-  /** It was not tried to the end, because this process stops: it is due again at once. */
+  /** It was not tried to the end, because this process stops or cannot sign it: it is due again at once. */
   | { readonly kind: "interrupted" };
 
 /** A position in the list, newest first: the last delivery of the previous page. */
@@ -55,7 +55,10 @@ export interface Deliveries {
    * so that those of a process that was killed are sent by another one.
    */
   take(target: string, limit: number, holdMs: number): Promise<readonly TakenDelivery[]>;
-  /** Writes what came of a try. False: it was taken by another since, or deleted. */
+  /**
+   * Writes what came of a try. Of one whose webhook was disabled meanwhile, a success counts and a failure is logged; it is not
+   * tried again. False: it was taken by another since, or deleted.
+   */
   record(taken: Pick<TakenDelivery, "id" | "take" | "attempts">, outcome: TryOutcome): Promise<boolean>;
   /** The delivery of this webhook, or null. */
   get(id: DeliveryId, webhookId: WebhookId): Promise<WebhookDelivery | null>;

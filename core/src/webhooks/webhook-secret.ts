@@ -24,7 +24,10 @@ export function rotated(
   return before === undefined || overlapMs === 0 ? [fresh] : [fresh, { ...before, expiresAt }];
 }
 
-/** The secrets that sign at this time, opened. */
+/**
+ * The secrets that sign at this time, opened. One before the newest that cannot be opened is left out: after the loss of a key
+ * a rotation is enough to sign again.
+ */
 export async function openSecrets(
   box: SecretBox,
   secrets: readonly SealedSecret[],
@@ -32,7 +35,10 @@ export async function openSecrets(
   now: Date,
 ): Promise<string[]> {
   const valid = secrets.filter(({ expiresAt }) => expiresAt === null || Date.parse(expiresAt) > now.getTime());
-  return await Promise.all(valid.map(({ sealed }) => box.open(sealed, context)));
+  const opened = valid.map(async ({ sealed }, index) =>
+    index === 0 ? await box.open(sealed, context) : await box.open(sealed, context).catch(() => null),
+  );
+  return (await Promise.all(opened)).filter((secret) => secret !== null);
 }
 
 /** What secrets are sealed for. */

@@ -24,7 +24,7 @@ export interface Webhooks {
   markDelivered(id: WebhookId): Promise<void>;
   /** A delivery failed: it is failing since now, unless it has been for longer. */
   markFailing(id: WebhookId): Promise<void>;
-  /** Disables it, unless it is already: no new deliveries, and those that wait fail. */
+  /** Disables it, unless it is already: no new deliveries, and those that are not over fail. */
   disable(id: WebhookId, reason: DisabledReason): Promise<void>;
   /** The owner's default secrets, the newest first; null when there are none yet. */
   defaultSecrets(owner: string): Promise<readonly SealedSecret[] | null>;

@@ -64,8 +64,7 @@ export function registerRotateSecret(app: App, deps: RouteDeps): void {
     return answerOnce(
       c,
       ([secret = "", previous]: readonly string[]) => ({ status: 200, body: { secret, previous: previous ?? null } }),
-      (once) =>
-        deps.service.runOnce(once, holdMs, () => deps.service.webhooks.rotateDefault(owner, overlapSeconds * 1000)),
+      (once) => deps.service.webhooks.rotateDefault(owner, overlapSeconds * 1000, once),
     );
   });
 
@@ -99,5 +98,3 @@ export function registerRotateSecret(app: App, deps: RouteDeps): void {
 
 /** Without a body: a day. */
 const defaultOverlap = 86_400;
-/** Two statements. */
-const holdMs = 30_000;

@@ -49,7 +49,11 @@ export interface WebhookService {
   ): Promise<Written<WebhookDelivery>>;
   /** The default secrets, the newest first. */
   secrets(owner: string): Promise<readonly string[]>;
-  rotateDefault(owner: string, overlapMs: number): Promise<readonly string[]>;
+  rotateDefault(
+    owner: string,
+    overlapMs: number,
+    once: Once<readonly string[]> | null,
+  ): Promise<Written<readonly string[]>>;
 }
 
 /** Implements {@link WebhookService} with core's use cases. */
@@ -65,7 +69,6 @@ export function createWebhookService(deps: Pick<ServiceDeps, "store" | "clock" |
     deliveries: (id, owner, page) => listDeliveries(deps, id, owner, page),
     replay: (id, owner, deliveryId, once) => replayDelivery(deps, id, owner, deliveryId, once),
     secrets: async (owner) => await defaultSecrets(deps, requireHooks(deps).secrets, owner),
-    rotateDefault: async (owner, overlapMs) =>
-      await rotateDefaultSecret(deps, requireHooks(deps).secrets, owner, overlapMs),
+    rotateDefault: (owner, overlapMs, once) => rotateDefaultSecret(deps, owner, overlapMs, once),
   };
 }

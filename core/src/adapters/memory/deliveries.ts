@@ -39,7 +39,7 @@ export function createMemoryDeliveries(state: MemoryState, decide: Decide): Deli
     record: ({ id, take }, outcome) =>
       decide((now) => {
         const row = deliveries.get(id);
-        if (row === undefined || row.takes !== take || row.delivery.state !== "pending") return false;
+        if (row === undefined || row.takes !== take) return false;
         const delivery = { ...row.delivery, ...changesOf(row.delivery, outcome, now) };
         deliveries.set(id, { ...row, delivery, dueAt: delivery.nextAttemptAt ?? row.dueAt });
         return true;
@@ -102,20 +102,26 @@ export function addDeliveries({ deliveries }: MemoryState, rows: readonly NewDel
   }
 }
 
-/** The waiting deliveries of a webhook will not be sent; those that are being sent just now end by themselves. */
+/** The deliveries of a webhook that are not over fail; those that are being sent just now are not tried again. */
 export function failPending({ deliveries }: MemoryState, id: WebhookId, now: Date): void {
   for (const row of deliveries.values()) {
-    const { delivery, target, dueAt } = row;
-    if (target !== id || delivery.state !== "pending" || Number(dueAt) !== Number(delivery.nextAttemptAt)) continue;
+    const { delivery, target } = row;
+    if (target !== id || delivery.state !== "pending") continue;
     const failed = { ...delivery, state: "failed", nextAttemptAt: null, finishedAt: now } as const;
     deliveries.set(delivery.id, { ...row, delivery: failed });
   }
 }
 
-function changesOf({ attempts, tries }: WebhookDelivery, outcome: TryOutcome, now: Date): Partial<WebhookDelivery> {
-  if (outcome.kind === "interrupted") return { nextAttemptAt: now };
+function changesOf(
+  { attempts, tries, state }: WebhookDelivery,
+  outcome: TryOutcome,
+  now: Date,
+): Partial<WebhookDelivery> {
+  // One that failed while it was being sent, because its webhook was disabled, is not due again.
+  const dueIfPending = (at: Date) => ({ nextAttemptAt: state === "pending" ? at : null });
+  if (outcome.kind === "interrupted") return dueIfPending(now);
   const tried = { attempts: [...attempts, outcome.attempt].slice(-keptAttempts), tries: tries + 1 };
-  if (outcome.kind === "retry") return { ...tried, nextAttemptAt: later(now, outcome.delayMs) };
+  if (outcome.kind === "retry") return { ...tried, ...dueIfPending(later(now, outcome.delayMs)) };
   return { ...tried, state: outcome.kind, nextAttemptAt: null, finishedAt: now };
 }
 

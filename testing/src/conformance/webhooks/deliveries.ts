@@ -88,6 +88,32 @@ export function deliveriesConformance({ describe, test, expect, create }: Databa
       expect(await deliveries.take(one.id, 1, minute)).toMatchObject([{ id, attempts: [anAttempt(410)] }]);
     });
 
+    test("that are being sent while their webhook is disabled are not tried again, and a success counts", async () => {
+      await using fixture = await create();
+      const { deliveries, webhooks } = fixture.store;
+      const { id } = await webhooks.insert(newWebhook());
+      const all = Array.from({ length: 3 }, () => newDelivery({ id }));
+      await deliveries.insert(all);
+      const taken = await deliveries.take(id, 3, minute);
+      await webhooks.disable(id, "by_owner");
+      const [retried, interrupted, delivered] = taken;
+      const retry = { kind: "retry", attempt: anAttempt(500), delayMs: 1 } as const;
+      expect(await deliveries.record(must(retried), retry)).toBe(true);
+      expect(await deliveries.record(must(interrupted), { kind: "interrupted" })).toBe(true);
+      expect(await deliveries.record(must(delivered), { kind: "delivered", attempt: anAttempt(204) })).toBe(true);
+      await webhooks.update(id, null, { disabledReason: null });
+      await fixture.advance(2 * minute);
+      expect(await deliveries.dueTargets(10)).toEqual([]);
+      const stateOf = async (one = taken[0]) => await deliveries.get(must(one).id, id);
+      expect(await stateOf(retried)).toMatchObject({
+        state: "failed",
+        nextAttemptAt: null,
+        attempts: [anAttempt(500)],
+      });
+      expect(await stateOf(interrupted)).toMatchObject({ state: "failed", nextAttemptAt: null, attempts: [] });
+      expect(await stateOf(delivered)).toMatchObject({ state: "delivered", attempts: [anAttempt(204)] });
+    });
+
     test("are listed newest first, page by page", async () => {
       await using fixture = await create();
       const { deliveries } = fixture.store;

@@ -47,7 +47,7 @@ export function createSqlDeliveries(open: OpenConnection): Deliveries {
         db
           .update(table)
           .set(changesOf(connection, attempts, outcome))
-          .where(and(eq(table.id, id), eq(table.takes, take), isPending))
+          .where(and(eq(table.id, id), eq(table.takes, take)))
           .returning({ id: table.id }),
       );
       return rows.length > 0;
@@ -157,13 +157,13 @@ export async function insertDeliveries(
   await db.insert(table).values(rows).onConflictDoNothing().returning({ id: table.id });
 }
 
-/** The waiting deliveries of a webhook will not be sent; those that are being sent just now end by themselves. */
+/** The deliveries of a webhook that are not over fail; those that are being sent just now are not tried again. */
 export async function failPending(db: QueryBuilder, { schema, time }: SqlConnection, id: WebhookId): Promise<void> {
   const table = schema.webhookDeliveries;
   await db
     .update(table)
     .set({ state: "failed", nextAttemptAt: null, finishedAt: time.now() })
-    .where(and(isPending, eq(table.target, id), eq(table.dueAt, table.nextAttemptAt)))
+    .where(and(isPending, eq(table.target, id)))
     .returning({ id: table.id });
 }
 
@@ -201,12 +201,11 @@ export function dueOfTarget(db: QueryBuilder, { schema, time }: SqlConnection, t
 
 function changesOf({ schema, time }: SqlConnection, before: readonly DeliveryAttempt[], outcome: TryOutcome) {
   const table = schema.webhookDeliveries;
-  if (outcome.kind === "interrupted") return { dueAt: time.now(), nextAttemptAt: time.now() };
+  // One that failed while it was being sent, because its webhook was disabled, is not due again.
+  const dueIfPending = (at: SQL) => ({ dueAt: at, nextAttemptAt: sql`case when ${isPending} then ${at} end` });
+  if (outcome.kind === "interrupted") return dueIfPending(time.now());
   const tried = { attempts: [...before, outcome.attempt].slice(-keptAttempts), tries: sql`${table.tries} + 1` };
-  if (outcome.kind === "retry") {
-    const due = time.plus(time.now(), outcome.delayMs);
-    return { ...tried, dueAt: due, nextAttemptAt: due };
-  }
+  if (outcome.kind === "retry") return { ...tried, ...dueIfPending(time.plus(time.now(), outcome.delayMs)) };
   return { ...tried, state: outcome.kind, nextAttemptAt: null, finishedAt: time.now() };
 }
 
