@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { findRuntime, findTools, startYouTubeDouble, tempDir } from "@vidferry/testing";
+import { eventually, findRuntime, findTools, startYouTubeDouble, tempDir } from "@vidferry/testing";
 import { type RunningServer, startServer } from "../api/src/index.ts";
 import { makeArtifact } from "../api/src/testing/fake-service.ts";
 import { createHarness } from "../api/src/testing/harness.ts";
+import { createWebhookSender } from "../core/src/adapters/webhooks/index.ts";
 import { noProgress, toJobResource } from "../core/src/index.ts";
 
 const root = resolve(import.meta.dir, "..");
@@ -157,6 +158,44 @@ test("embed-core downloads a video, and has it at once the second time", async (
   expect(await run(command, join(import.meta.dir, "embed-core"), env)).toMatchObject({ code: 0, out: first.out });
   expect(youtube.requests.length).toBe(asked);
 }, 120_000);
+
+test("webhook-receiver does what a signed message says once, and refuses what is forged or old", async () => {
+  const secret = `whsec_${btoa("s".repeat(32))}`;
+  const receiver = Bun.spawn([process.execPath, "main.ts"], {
+    cwd: join(import.meta.dir, "webhook-receiver"),
+    env: { ...process.env, WEBHOOK_SECRET: secret, PORT: "0" },
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  try {
+    let out = "";
+    const reading = (async () => {
+      const decoder = new TextDecoder();
+      for await (const chunk of receiver.stdout) out += decoder.decode(chunk, { stream: true });
+    })();
+    const url = await eventually(() => /listening on (\S+)/.exec(out)?.[1] ?? null, { timeoutMs: 30_000 });
+    const sender = createWebhookSender({ allowPrivateHosts: [new URL(url).host] });
+    const body = JSON.stringify({
+      type: "webhook.test",
+      timestamp: new Date().toISOString(),
+      data: { webhookId: "whk_1" },
+    });
+    const send = async (changes: { at?: Date; secrets?: readonly string[] } = {}) => {
+      const message = { url, id: "dlv_1", at: new Date(), body, secrets: [secret], ...changes };
+      const result = await sender.send({ ...message, secrets: [...message.secrets] }, AbortSignal.timeout(15_000));
+      return result.kind === "answered" ? result.status : result.error;
+    };
+    expect(await send({ secrets: [`whsec_${btoa("f".repeat(32))}`] })).toBe(400);
+    expect(await send({ at: new Date(Date.now() - 600_000) })).toBe(400);
+    expect([await send(), await send()]).toEqual([204, 204]);
+    receiver.kill();
+    await reading;
+    expect(out.split("\n").filter((line) => line.startsWith("webhook.test"))).toEqual(["webhook.test whk_1"]);
+  } finally {
+    receiver.kill("SIGKILL");
+    await receiver.exited;
+  }
+}, 60_000);
 
 test("each example can be started, and says how", async () => {
   const examples = (await readdir(import.meta.dir, { withFileTypes: true })).filter((entry) => entry.isDirectory());
