@@ -83,12 +83,13 @@ export function lostWorkersConformance({ describe, test, expect, create }: Datab
       const { store, advance } = fixture;
       await steady(fixture);
       const jobs = await Promise.all(Array.from({ length: 30 }, () => started(store)));
-      await pass(fixture, 25_000);
+      // On a slow machine the first ones started so long before the last ones that their leases end here.
+      const early = await pass(fixture, 25_000);
       await advance(5_000);
       const sweeps = await Promise.all(
         Array.from({ length: 10 }, () => store.leases.releaseLost({ ...cap, limit: 7 })),
       );
-      const released = sweeps.flatMap(({ requeued }) => requeued.map((job) => job.id));
+      const released = [early, ...sweeps].flatMap(({ requeued }) => requeued.map((job) => job.id));
       expect(new Set(released).size).toBe(released.length);
       for (const { requeued } of sweeps) expect(requeued.length).toBeLessThanOrEqual(7);
       while (released.length < jobs.length) {
