@@ -9,6 +9,7 @@ import { createService } from "./create-service.ts";
 import { idOf } from "./testing/fake-service.ts";
 
 interface Operation {
+  readonly "x-required-scope"?: Scope;
   readonly security: readonly Record<string, readonly Scope[]>[];
   readonly requestBody?: {
     readonly content: {
@@ -60,7 +61,7 @@ async function withJobOfAda() {
   return { fixture, deps, job, artifact, keyOf, operations, send };
 }
 
-const scopeOf = ({ security }: Operation): Scope | undefined => security[0]?.["bearerKey"]?.[0];
+const scopeOf = (operation: Operation): Scope | undefined => operation["x-required-scope"];
 
 describe("every operation of the document", () => {
   test("answers with another owner's ids as with ids that never existed, and changes nothing", async () => {

@@ -1,7 +1,7 @@
 import { JobError, Media, ProgressEvent, SnapshotEvent } from "@vidferry/core";
 import type { ApiConfig } from "./config.ts";
 import type { App } from "./environment.ts";
-import { allowNullRefs } from "./http/nullable-refs.ts";
+import { describeAnswers } from "./http/described-answers.ts";
 
 const description = `Post a link, follow the download, fetch the files.
 
@@ -37,6 +37,7 @@ export function openApiDocument(app: App, config: ApiConfig): ReturnType<App["ge
       title: "Vidferry",
       version: config.version,
       description,
+      contact: { name: "The operator of this service" },
       license: { name: "MIT", url: "https://opensource.org/license/mit" },
     },
     servers: [{ url: config.publicUrl ?? "/" }],
@@ -51,5 +52,5 @@ export function openApiDocument(app: App, config: ApiConfig): ReturnType<App["ge
       { name: "health", description: "For monitors and orchestrators." },
     ],
   });
-  return allowNullRefs(document);
+  return describeAnswers(document);
 }

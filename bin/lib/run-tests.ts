@@ -10,6 +10,7 @@ import { missingService, type ServiceName, services, type TestService } from "@v
 import { flushOutput } from "../../core/src/compose/program/terminal.ts";
 import { belowFloor, coverageFloors } from "./coverage.ts";
 import { countTests, type TestCounts } from "./junit.ts";
+import { neverProduced, producedStatusesVariable, readProduced } from "./produced-statuses.ts";
 
 /** A check of the sources, and what to do when it fails. */
 interface SourceCheck {
@@ -126,8 +127,26 @@ async function runTests(args: readonly string[], environment: Record<string, str
   }
 }
 
-/** Runs the tests that need no services with coverage, then all others. Says and counts when a part is below its floor. */
+/** Runs all tests, and says and counts when a documented status of the API was never produced. */
 async function runAllTests(environment: Record<string, string>): Promise<TestCounts> {
+  const folder = await mkdtemp(join(tmpdir(), "vidferry-statuses-"));
+  try {
+    const counts = await runWithCoverage({ ...environment, [producedStatusesVariable]: folder });
+    const document = JSON.parse(await readFile("sdk/openapi.json", "utf8"));
+    const missing = neverProduced(document, await readProduced(folder));
+    if (missing.length > 0) {
+      console.log(`\ndocumented statuses that no test produces:\n  ${missing.join("\n  ")}`);
+      console.log("Test them, or take them out of the route's `responses`.");
+    }
+    const isWhole = missing.length === 0;
+    return { ...counts, passed: counts.passed + Number(isWhole), failed: counts.failed + Number(!isWhole) };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs the tests that need no services with coverage, then all others. Says and counts when a part is below its floor. */
+async function runWithCoverage(environment: Record<string, string>): Promise<TestCounts> {
   const units = Object.keys(coverageFloors);
   const folder = await mkdtemp(join(tmpdir(), "vidferry-coverage-"));
   try {

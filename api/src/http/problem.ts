@@ -98,8 +98,13 @@ type ProblemResponses = Record<
   { description: string; content: { "application/problem+json": { schema: typeof Problem; examples: object } } }
 >;
 
-/** The error answers of an operation for its OpenAPI description, one status each, with an example for each code. */
+/** The error answers of an operation that needs a key: any of them may also fail with `internal_error`. */
 export function problemResponses(...codes: readonly ErrorCode[]): ProblemResponses {
+  return describeProblems(...new Set<ErrorCode>([...codes, "internal_error"]));
+}
+
+/** Error answers for an OpenAPI description, one status each, with an example for each code. */
+export function describeProblems(...codes: readonly ErrorCode[]): ProblemResponses {
   const responses: ProblemResponses = {};
   for (const status of new Set(codes.map((code) => errorCodes[code].status))) {
     const same = codes.filter((code) => errorCodes[code].status === status);

@@ -1,12 +1,34 @@
-import { expect } from "bun:test";
+import { afterEach, expect } from "bun:test";
 import { createApp } from "../app.ts";
 import { type Auth, createOpenAuth } from "../auth/auth.ts";
 import { type ApiConfig, defaultApiConfig } from "../config.ts";
 import type { App } from "../environment.ts";
 import { Problem } from "../http/problem.ts";
+import { type Contract, createContract } from "./contract.ts";
 import { createFakeService, createLogRecorder, type FakeService } from "./fake-service.ts";
 
-/** An app over the fake service. */
+const breaches: string[] = [];
+
+afterEach(function keepsToTheDocument() {
+  expect(breaches.splice(0)).toEqual([]);
+});
+
+// All apps register the same routes, whatever their configuration.
+let contract: Contract | undefined;
+
+/** Compares every answer of the app, however it is asked for, with the OpenAPI document; what differs fails the test. */
+function watchAnswers(app: App): void {
+  const answer = app.fetch;
+  contract ??= createContract(app);
+  const { breachesOf } = contract;
+  app.fetch = async (request, ...rest) => {
+    const response = await answer(request, ...rest);
+    breaches.push(...(await breachesOf(request.method, new URL(request.url).pathname, response)));
+    return response;
+  };
+}
+
+/** An app over the fake service. Its answers must be as the OpenAPI document says, else the test fails. */
 export interface Harness {
   readonly app: App;
   readonly service: FakeService;
@@ -20,6 +42,7 @@ export function createHarness(over: { readonly auth?: Auth; readonly config?: Pa
   const logger = createLogRecorder();
   const config = { ...defaultApiConfig, version: "1.2.3", ...over.config };
   const app = createApp({ service, auth: over.auth ?? createOpenAuth(), config, logger });
+  watchAnswers(app);
   return {
     app,
     service,

@@ -209,4 +209,8 @@ export const unclocked: readonly string[] = [
 ];
 
 /** Who may read the environment: the programs' beginnings, what colours a terminal, and what finds the tests' services. */
-export const environmentReaders: readonly RegExp[] = [/^[^/]+\/src\/main\.ts$/, /^testing\/src\//];
+export const environmentReaders: readonly RegExp[] = [
+  /^[^/]+\/src\/main\.ts$/,
+  /^testing\/src\//,
+  /^api\/src\/testing\//,
+];

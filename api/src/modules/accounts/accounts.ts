@@ -88,7 +88,7 @@ export function registerAccounts(app: App, deps: RouteDeps): void {
     request: {},
     responses: {
       200: { description: "The account of the key's owner.", content },
-      ...problemResponses("invalid_request", "unauthorized", "forbidden", "unavailable"),
+      ...problemResponses("unauthorized", "forbidden", "unavailable"),
     },
   });
   app.openapi(getQuota, async (c) => c.json(await accounts.get(c.get("principal").owner), 200));

@@ -27,7 +27,7 @@ export function registerGetDownload(app: App, deps: RouteDeps): void {
           content: { "application/json": { schema: JobResource } },
         },
         ...notModified,
-        ...problemResponses("invalid_request", "unauthorized", "forbidden", "not_found", "unavailable"),
+        ...problemResponses("unauthorized", "forbidden", "not_found", "unavailable"),
       },
     });
 

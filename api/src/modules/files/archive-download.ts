@@ -26,7 +26,6 @@ export function registerArchiveDownload(app: App, { service, logger, requires, l
         content: { "application/zip": { schema: z.string().openapi({ format: "binary" }) } },
       },
       ...problemResponses(
-        "invalid_request",
         "unauthorized",
         "forbidden",
         "not_found",

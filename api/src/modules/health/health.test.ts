@@ -12,6 +12,13 @@ describe("health", () => {
     expect(Health.parse(await response.json())).toEqual({ status: "ok", version: "1.2.3" });
   });
 
+  test("is not well while a check fails", async () => {
+    const { send, service } = createHarness();
+    service.checks = [{ name: "store", status: "failed", detail: "no answer" }];
+    const response = await send("GET", "/health");
+    expect([response.status, Health.parse(await response.json()).status]).toEqual([503, "failed"]);
+  });
+
   test("names each part in detail, and fails when one fails", async () => {
     const { send, service } = createHarness({ config: { healthKeptMs: 0 } });
     service.checks = [

@@ -2,6 +2,7 @@ import { createRoute } from "@hono/zod-openapi";
 import type { Check } from "@vidferry/core";
 import type { App, AppDeps } from "../../environment.ts";
 import { clientAddress } from "../../http/client/identify-client.ts";
+import { describeProblems } from "../../http/problem.ts";
 import { keyless } from "../../http/secured.ts";
 import { DetailedHealth, Health, Liveness, Readiness } from "./schemas.ts";
 
@@ -18,6 +19,8 @@ const statusOf = (checks: readonly Check[]): "ok" | "degraded" | "failed" => {
 export function registerHealth(app: App, { service, auth, config, logger }: AppDeps): void {
   const common = { method: "get" as const, tags: ["health"], security: keyless };
   const { version } = config;
+  // While keys are off, to a host name that is not this machine's.
+  const refusals = describeProblems("forbidden");
 
   // A check that cannot even be made is a failed check, not a failed request.
   const checked = async (look: () => Promise<readonly Check[]>): Promise<Check[]> => {
@@ -59,7 +62,7 @@ export function registerHealth(app: App, { service, auth, config, logger }: AppD
       operationId: "getHealth",
       summary: "Is it well?",
       description: "The short answer, from the same checks as readiness.",
-      responses: { 200: json("It is, or nearly.", Health), 503: json("It is not.", Health) },
+      responses: { 200: json("It is, or nearly.", Health), 503: json("It is not.", Health), ...refusals },
     }),
     async (c) => {
       const status = statusOf(await checked(() => service.ready()));
@@ -78,6 +81,7 @@ export function registerHealth(app: App, { service, auth, config, logger }: AppD
       responses: {
         200: json("All parts that are needed work.", DetailedHealth),
         503: json("One does not.", DetailedHealth),
+        ...refusals,
       },
     }),
     async (c) => {
@@ -96,7 +100,7 @@ export function registerHealth(app: App, { service, auth, config, logger }: AppD
       operationId: "getLiveness",
       summary: "Does the process answer?",
       description: "Looks at nothing else; restart the process when this fails.",
-      responses: { 200: json("It does.", Liveness) },
+      responses: { 200: json("It does.", Liveness), ...refusals },
     }),
     (c) => c.json({ status: "ok" as const }, 200),
   );
@@ -108,7 +112,7 @@ export function registerHealth(app: App, { service, auth, config, logger }: AppD
       operationId: "getReadiness",
       summary: "Should it get requests?",
       description: "Refused while the service shuts down, or while something it cannot do without is missing.",
-      responses: { 200: json("It should.", Readiness), 503: json("Not now.", Readiness) },
+      responses: { 200: json("It should.", Readiness), 503: json("Not now.", Readiness), ...refusals },
     }),
     async (c) => {
       if (c.env?.closing?.aborted) {

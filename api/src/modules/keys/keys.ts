@@ -89,7 +89,6 @@ export function registerKeys(app: App, deps: RouteDeps): void {
         "unauthorized",
         "forbidden",
         "idempotency_conflict",
-        "idempotency_in_progress",
         "payload_too_large",
         "unsupported_media_type",
         "unavailable",
@@ -163,7 +162,7 @@ export function registerKeys(app: App, deps: RouteDeps): void {
 /** `GET`, `PATCH` and `DELETE /keys/{id}`, and `POST /keys/{id}/rotate`. */
 export function registerKey(app: App, deps: RouteDeps): void {
   const { service } = deps;
-  const problems = ["invalid_request", "unauthorized", "forbidden", "not_found", "unavailable"] as const;
+  const problems = ["unauthorized", "forbidden", "not_found", "unavailable"] as const;
   const bodyProblems = ["payload_too_large", "unsupported_media_type"] as const;
 
   const getKey = createRoute({
@@ -211,7 +210,7 @@ export function registerKey(app: App, deps: RouteDeps): void {
     },
     responses: {
       200: { description: "The key as it is now.", content: json(KeyResource, exampleKey) },
-      ...problemResponses(...problems, ...bodyProblems, "invalid_state"),
+      ...problemResponses("invalid_request", ...problems, ...bodyProblems, "invalid_state"),
     },
   });
   app.openapi(updateKey, async (c) => {
@@ -240,7 +239,10 @@ export function registerKey(app: App, deps: RouteDeps): void {
     security: secured("admin"),
     middleware: [deps.requires("admin")],
     request: { params: KeyPath, query: noQuery },
-    responses: { 204: { description: "It is revoked." }, ...problemResponses(...problems, "invalid_state") },
+    responses: {
+      204: { description: "It is revoked." },
+      ...problemResponses("invalid_request", ...problems, "invalid_state"),
+    },
   });
   app.openapi(deleteKey, async (c) => {
     await service.keys.revoke(keyIdOf(c.req.valid("param").id), actorOf(c));
@@ -278,7 +280,7 @@ export function registerKey(app: App, deps: RouteDeps): void {
         headers: replayedHeader,
         content: json(KeyWithSecret, { ...exampleSecret, previousSecretExpiresAt: "2026-11-27T10:00:00.000Z" }),
       },
-      ...problemResponses(...problems, ...bodyProblems, "idempotency_conflict", "idempotency_in_progress"),
+      ...problemResponses("invalid_request", ...problems, ...bodyProblems, "idempotency_conflict"),
     },
   });
   app.openapi(rotateKey, async (c) => {

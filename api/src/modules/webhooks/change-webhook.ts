@@ -42,6 +42,7 @@ export function registerChangeWebhook(app: App, deps: RouteDeps): void {
         "forbidden",
         "not_found",
         "payload_too_large",
+        "unsupported_media_type",
         "unavailable",
       ),
     },

@@ -63,7 +63,6 @@ export function registerDeliveries(app: App, deps: RouteDeps): void {
         "not_found",
         "invalid_state",
         "idempotency_conflict",
-        "idempotency_in_progress",
         "payload_too_large",
         "unavailable",
       ),

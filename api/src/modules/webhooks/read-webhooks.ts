@@ -20,7 +20,7 @@ export function registerReadWebhooks(app: App, deps: RouteDeps): void {
     middleware,
     responses: {
       200: { description: "The webhooks.", content: { "application/json": { schema: WebhookList } } },
-      ...problemResponses("invalid_request", "unauthorized", "forbidden", "unavailable"),
+      ...problemResponses("unauthorized", "forbidden", "unavailable"),
     },
   });
   app.openapi(list, async (c) => {
@@ -39,7 +39,7 @@ export function registerReadWebhooks(app: App, deps: RouteDeps): void {
     middleware,
     responses: {
       200: { description: "The secret.", content: { "application/json": { schema: DefaultSecret } } },
-      ...problemResponses("invalid_request", "unauthorized", "forbidden", "unavailable"),
+      ...problemResponses("unauthorized", "forbidden", "unavailable"),
     },
   });
   app.openapi(secret, async (c) => {
@@ -57,7 +57,7 @@ export function registerReadWebhooks(app: App, deps: RouteDeps): void {
     request: { params: WebhookPath },
     responses: {
       200: { description: "The webhook.", content: { "application/json": { schema: WebhookResource } } },
-      ...problemResponses("invalid_request", "unauthorized", "forbidden", "not_found", "unavailable"),
+      ...problemResponses("unauthorized", "forbidden", "not_found", "unavailable"),
     },
   });
   app.openapi(get, async (c) => {

@@ -31,16 +31,15 @@ export function registerRotateSecret(app: App, deps: RouteDeps): void {
       },
     },
   };
-  const problems = problemResponses(
+  const problems = [
     "invalid_request",
     "unauthorized",
     "forbidden",
-    "not_found",
     "idempotency_conflict",
-    "idempotency_in_progress",
     "payload_too_large",
+    "unsupported_media_type",
     "unavailable",
-  );
+  ] as const;
 
   const ofOwner = createRoute({
     ...common,
@@ -55,7 +54,7 @@ export function registerRotateSecret(app: App, deps: RouteDeps): void {
         headers: replayedHeader,
         content: { "application/json": { schema: DefaultSecret } },
       },
-      ...problems,
+      ...problemResponses(...problems, "idempotency_in_progress"),
     },
   });
   app.openapi(ofOwner, (c) => {
@@ -81,7 +80,7 @@ export function registerRotateSecret(app: App, deps: RouteDeps): void {
         headers: replayedHeader,
         content: { "application/json": { schema: WebhookWithSecret } },
       },
-      ...problems,
+      ...problemResponses(...problems, "not_found"),
     },
   });
   app.openapi(ofWebhook, (c) => {

@@ -146,6 +146,14 @@ describe("webhooks", () => {
     await expectProblem(await call("POST", `/webhooks/${id}/deliveries/dlv_x/replay`), 404, "not_found");
   });
 
+  test("nothing is sent again while it is disabled", async () => {
+    const { call, create } = start();
+    const { id } = await create();
+    const delivery = (await (await call("POST", `/webhooks/${id}/test`)).json()) as { id: string };
+    await call("PATCH", `/webhooks/${id}`, { enabled: false });
+    await expectProblem(await call("POST", `/webhooks/${id}/deliveries/${delivery.id}/replay`), 409, "invalid_state");
+  });
+
   test("belong to their owner, and need the scope", async () => {
     const { call, create } = start();
     const { id } = await create();

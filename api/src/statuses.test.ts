@@ -1,0 +1,141 @@
+import { describe, expect, test } from "bun:test";
+import { AppError, type ErrorCode } from "@vidferry/core";
+import { type Auth, createOpenAuth } from "./auth/auth.ts";
+import { idOf, makeArtifact, makeJob } from "./testing/fake-service.ts";
+import { createHarness, expectProblem, type Harness } from "./testing/harness.ts";
+
+/** An operation of the OpenAPI document, and a path of it. */
+interface Operation {
+  readonly operationId: string;
+  readonly method: string;
+  readonly path: string;
+  readonly statuses: readonly string[];
+  readonly needsKey: boolean;
+}
+
+const ids: Readonly<Record<string, string>> = { artifactId: idOf("art", 1) };
+
+async function operations(): Promise<Operation[]> {
+  const response = await createHarness().send("GET", "/openapi.json");
+  const { paths } = (await response.json()) as {
+    paths: Record<string, Record<string, { operationId: string; responses: object; security?: unknown[] }>>;
+  };
+  return Object.entries(paths).flatMap(([template, methods]) =>
+    Object.entries(methods).map(([method, { operationId, responses, security = [] }]) => ({
+      operationId,
+      method: method.toUpperCase(),
+      path: template.replaceAll(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? idOf("job", 1)),
+      statuses: Object.keys(responses),
+      needsKey: security.length > 0,
+    })),
+  );
+}
+
+const all = await operations();
+const withStatus = (status: number) =>
+  all.filter(({ statuses, needsKey }) => needsKey && statuses.includes(String(status)));
+const named = (operation: Operation) => [operation.operationId, operation] as const;
+
+/** An app that nobody gets into, for this reason. */
+function refusing(error: unknown): Harness {
+  const auth: Auth = { ...createOpenAuth(), mode: "keys", authenticate: async () => Promise.reject(error) };
+  return createHarness({ auth });
+}
+
+describe("every operation answers as documented", () => {
+  test.each([
+    [401, "unauthorized"],
+    [403, "forbidden"],
+    [429, "rate_limit_exceeded"],
+    [503, "unavailable"],
+  ] as const)("with %d when %s", async (status, code: ErrorCode) => {
+    const { send } = refusing(new AppError(code));
+    expect(withStatus(status).length).toBeGreaterThan(2);
+    for (const { method, path } of withStatus(status)) await expectProblem(await send(method, path), status, code);
+  });
+
+  test("with 500 and nothing of the cause when something unexpected happens", async () => {
+    const { send } = refusing(new Error("hunter2"));
+    for (const { method, path, statuses } of all.filter(({ needsKey }) => needsKey)) {
+      expect({ path, statuses }).toEqual({ path, statuses: expect.arrayContaining(["500"]) });
+      const problem = await expectProblem(await send(method, path), 500, "internal_error");
+      expect(JSON.stringify(problem)).not.toContain("hunter2");
+    }
+  });
+
+  test.each(all.filter(({ needsKey }) => !needsKey).map(named))(
+    "%s, without keys, with 403 to a host name that is not the machine's",
+    async (_, { method, path }) => {
+      const response = await createHarness().app.request(`http://rebound.example${path}`, { method });
+      await expectProblem(response, 403, "forbidden");
+    },
+  );
+
+  test.each(withStatus(413).map(named))("%s refuses a body above the limit", async (_, { method, path }) => {
+    const { send } = createHarness({ config: { maxBodyBytes: 100 } });
+    const response = await send(method, path, { text: "x".repeat(200) });
+    await expectProblem(response, 413, "payload_too_large");
+  });
+
+  test.each(withStatus(415).map(named))("%s refuses a body that is not JSON", async (_, { method, path }) => {
+    const { app } = createHarness();
+    const response = await app.request(path, { method, headers: { "content-type": "text/plain" }, body: "hello" });
+    await expectProblem(response, 415, "unsupported_media_type");
+  });
+
+  test.each(
+    withStatus(422)
+      .filter(({ method }) => method !== "GET")
+      .map(named),
+  )("%s refuses a query parameter that it does not know, by name", async (_, { method, path }) => {
+    const { send } = createHarness();
+    const problem = await expectProblem(await send(method, `${path}?nonsense=1`), 422, "invalid_request");
+    expect(problem.errors).toEqual([{ path: "/nonsense", message: "is not a known field" }]);
+  });
+
+  test.each(withStatus(404).map(named))("%s with 404 where there is no such thing", async (_, { method, path }) => {
+    const { send } = createHarness();
+    const response = await send(method, path, method === "PATCH" ? {} : undefined);
+    await expectProblem(response, 404, "not_found");
+  });
+
+  test.each(["createFileLink", "createTicket", "probe", "rotateWebhookDefaultSecret"])(
+    "%s tells who repeats it that the first request still runs",
+    async (wanted) => {
+      const { send, service } = createHarness();
+      service.jobs.set(idOf("job", 1), makeJob(1, { state: "succeeded", artifacts: [makeArtifact(1, 5)] }));
+      service.runOnce = async () => {
+        throw new AppError("idempotency_in_progress");
+      };
+      for (const { method, path } of all.filter(({ operationId }) => operationId === wanted)) {
+        const body = wanted === "probe" ? { url: "https://youtu.be/dQw4w9WgXcQ" } : {};
+        await expectProblem(await send(method, path, body), 409, "idempotency_in_progress");
+      }
+    },
+  );
+
+  test("the short form of creating a download passes a full disk on", async () => {
+    const { send, service } = createHarness();
+    service.failure = new AppError("disk_full");
+    const response = await send("POST", "/api/v1/download", { url: "https://youtu.be/dQw4w9WgXcQ" });
+    await expectProblem(response, 507, "disk_full");
+  });
+
+  test.each(all.filter(({ method, statuses }) => method === "GET" && statuses.includes("422")).map(named))(
+    "%s refuses a wrong parameter",
+    async (_, { method, path }) => {
+      const { send } = createHarness();
+      const wrong = `cursor=${"x".repeat(300)}&lastEventId=${"x".repeat(300)}&proxy=2&from=x&state=x`;
+      const place = path.replace(/accounts\/.+/, `accounts/${"x".repeat(300)}`);
+      await expectProblem(await send(method, `${place}?${wrong}`), 422, "invalid_request");
+    },
+  );
+
+  test("the short form of reading a download knows its tag", async () => {
+    const { send, service } = createHarness();
+    service.jobs.set(idOf("job", 1), makeJob(1));
+    const path = `/api/v1/status/${idOf("job", 1)}`;
+    const tag = (await send("GET", path)).headers.get("etag") ?? "";
+    expect((await send("GET", path, undefined, { "If-None-Match": tag })).status).toBe(304);
+  });
+});

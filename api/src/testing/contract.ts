@@ -1,0 +1,95 @@
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
+import Ajv2020, { type ValidateFunction } from "ajv/dist/2020.js";
+import { defaultApiConfig } from "../config.ts";
+import type { App } from "../environment.ts";
+import { openApiDocument } from "../openapi.ts";
+
+/** An operation of the OpenAPI document, as far as answers are compared with it. */
+interface Operation {
+  readonly operationId: string;
+  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, { schema?: object }>> }>>;
+}
+
+type Paths = Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+
+/** Compares the answers of an app with its own OpenAPI document. */
+export interface Contract {
+  /** Every way in which the answer breaks the document; none when it keeps to it, or when its path is no operation's. */
+  breachesOf(method: string, path: string, response: Response): Promise<string[]>;
+}
+
+// Statuses that belong to HTTP and not to an operation: a method or a request that reaches none.
+const outsideOperations = new Set([400, 405]);
+
+/** Where `bin/test` collects which statuses of which operations the tests produce. */
+const recordFolder = process.env["VIDFERRY_PRODUCED_STATUSES"];
+
+/** Makes the contract of an app. Reading the document is slow, so it waits for the first answer. */
+export function createContract(app: App): Contract {
+  let known: { paths: Paths; find: (path: string) => string | undefined; ajv: Ajv2020 } | undefined;
+  const validators = new Map<string, ValidateFunction>();
+  const produced = new Set<string>();
+
+  const read = () => {
+    const document = openApiDocument(app, { ...defaultApiConfig, version: "0.0.0" });
+    // Examples and styles are not for a validator, and formats are written as patterns beside.
+    const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
+    ajv.addSchema(document, "openapi");
+    const paths = document.paths as unknown as Paths;
+    return { paths, find: finderOf(Object.keys(paths)), ajv };
+  };
+
+  const validatorOf = (ajv: Ajv2020, template: string, method: string, status: string, type: string) => {
+    const place = ["paths", template, method, "responses", status, "content", type, "schema"]
+      .map(pointerPart)
+      .join("/");
+    const validate = validators.get(place) ?? ajv.compile({ $ref: `openapi#/${place}` });
+    validators.set(place, validate);
+    return validate;
+  };
+
+  return {
+    async breachesOf(method, path, response) {
+      known ??= read();
+      const template = known.find(path);
+      if (template === undefined || outsideOperations.has(response.status)) return [];
+      const isHead = method === "HEAD";
+      const verb = isHead ? "get" : method.toLowerCase();
+      const operation = known.paths[template]?.[verb];
+      if (operation === undefined) return [];
+      const status = String(response.status);
+      const here = `${method} ${template} ${status}`;
+      const described = operation.responses[status];
+      if (described === undefined) return [`${here}: the status is not documented`];
+      const entry = `${operation.operationId} ${status}\n`;
+      if (recordFolder !== undefined && !produced.has(entry)) {
+        produced.add(entry);
+        appendFileSync(join(recordFolder, `${process.pid}.txt`), entry);
+      }
+      if (response.headers.get("x-request-id") === null) return [`${here}: has no X-Request-Id`];
+
+      const contents = Object.keys(described.content ?? {});
+      const sent = response.headers.get("content-type")?.split(";")[0]?.trim();
+      if (contents.length === 0) return response.body === null ? [] : [`${here}: has a body that is not documented`];
+      const type =
+        contents.find((candidate) => candidate === sent) ?? contents.find((candidate) => candidate === "*/*");
+      if (type === undefined) return [`${here}: ${sent} is not documented, only ${contents.join(", ")}`];
+      if (isHead || !/json$/.test(type)) return [];
+      const validate = validatorOf(known.ajv, template, verb, status, type);
+      if (validate(await response.clone().json())) return [];
+      return (validate.errors ?? []).map(({ instancePath, message }) => `${here}: ${instancePath || "/"} ${message}`);
+    },
+  };
+}
+
+const pointerPart = (name: string): string => encodeURIComponent(name.replaceAll("~", "~0").replaceAll("/", "~1"));
+
+/** Finds the template that a path is of; one with more fixed parts goes first. */
+function finderOf(templates: readonly string[]): (path: string) => string | undefined {
+  const variables = (template: string) => template.split("{").length;
+  const patterns = templates
+    .toSorted((one, other) => variables(one) - variables(other))
+    .map((template) => ({ template, pattern: new RegExp(`^${template.replaceAll(/\{\w+\}/g, "[^/]+")}/?$`) }));
+  return (path) => patterns.find(({ pattern }) => pattern.test(path))?.template;
+}
