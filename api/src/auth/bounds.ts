@@ -14,7 +14,7 @@ export function boundBroken(
   { allowedOrigins, allowedCidrs }: Pick<ApiKey, "allowedOrigins" | "allowedCidrs">,
   { address, origin }: Caller,
 ): "allowedOrigins" | "allowedCidrs" | null {
-  if (allowedCidrs.length > 0 && (address === null || !isWithin(allowedCidrs, address))) return "allowedCidrs";
+  if (allowedCidrs.length > 0 && (address === null || !isWithin(address, allowedCidrs))) return "allowedCidrs";
   if (allowedOrigins.length > 0 && origin !== null && !allowedOrigins.includes(origin)) return "allowedOrigins";
   return null;
 }

@@ -29,7 +29,7 @@ export const pureAreas: readonly Area[] = [
   pure("telemetry"),
   pure("egress", "errors", "telemetry"),
   pure("subtitles", "runtime"),
-  pure("config", "errors", "sources"),
+  pure("config", "errors", "jobs/leases.ts", "sources"),
   pure("sources", "dependencies.ts", "egress", "errors", "jobs", "pipeline"),
   pure("accounts", "audit", "errors", "runtime"),
   pure("idempotency", "database", "dependencies.ts", "errors"),

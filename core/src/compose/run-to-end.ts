@@ -2,6 +2,7 @@ import { hostName, isWorkerGone } from "../adapters/engine/process/index.ts";
 import type { AttemptDeps } from "../dependencies.ts";
 import { AppError } from "../errors/app-error.ts";
 import { type Job, localOwner } from "../jobs/job.ts";
+import { defaultLeaseMs } from "../jobs/leases.ts";
 import { getJob, moveJob } from "../jobs/manage-job.ts";
 import { isTerminal } from "../jobs/states.ts";
 import { defaultMaintenanceOptions, releaseLostWorkers } from "../maintenance/index.ts";
@@ -9,8 +10,6 @@ import type { AttemptLimits } from "../pipeline/limits.ts";
 import { runAttempt } from "../pipeline/run-attempt.ts";
 import type { JobId } from "../runtime/ids.ts";
 import type { SharedLock } from "./shared-lock.ts";
-
-const leaseMs = 15_000;
 
 /** Makes a job runnable now. A caller that restarts a download may have fixed the cause of its failure, so the backoff is skipped. */
 export async function startAgain(deps: AttemptDeps, { id, state, nextAttemptAt }: Job): Promise<void> {
@@ -45,11 +44,11 @@ export async function runToEnd(
     }
     const release = await options.attempts.acquire(job.alone, options.signal);
     try {
-      const claim = { worker: options.worker, host, leaseMs, alone: job.alone };
+      const claim = { worker: options.worker, host, leaseMs: defaultLeaseMs, alone: job.alone };
       const [claimed] = await deps.store.attempts.claim([id], claim);
       if (claimed !== undefined) {
         const { limits, signal } = options;
-        await runAttempt(deps, claimed, { leaseMs, limits, retentionMs: null, signal });
+        await runAttempt(deps, claimed, { leaseMs: defaultLeaseMs, limits, retentionMs: null, signal });
         continue;
       }
     } finally {

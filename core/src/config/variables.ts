@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { defaultLeaseMs } from "../jobs/leases.ts";
 import { listenAddress, networks, origins, privateHosts, publicHosts } from "./hosts.ts";
 import { bytes, choice, integer, secretKeys, share, urlOf, webAddress } from "./values.ts";
 
@@ -139,7 +140,7 @@ export const variables = {
   ),
   LEASE_SECONDS: variable(
     integer(1, 3600),
-    "15",
+    String(defaultLeaseMs / 1_000),
     "After this time without a heartbeat a worker counts as lost; the same for all processes.",
   ),
   DRAIN_SECONDS: variable(

@@ -9,10 +9,20 @@ export const ProgressEvent = z
   .meta({ id: "ProgressEvent" });
 export type ProgressEvent = z.infer<typeof ProgressEvent>;
 
-/** An event as it is appended: `job` carries the whole job as clients see it. */
-export type JobEvent =
-  | { readonly type: "job"; readonly data: JobResource }
-  | { readonly type: "progress"; readonly data: ProgressEvent };
+/** The types of the events that are logged. */
+export const jobEventTypes = ["job", "progress"] as const;
+export type JobEventType = (typeof jobEventTypes)[number];
+
+/** What an event carries, by its type; `job`: the whole job as clients see it. */
+interface EventData {
+  readonly job: JobResource;
+  readonly progress: ProgressEvent;
+}
+
+/** An event as it is appended. */
+export type JobEvent = {
+  [Type in JobEventType]: { readonly type: Type; readonly data: EventData[Type] };
+}[JobEventType];
 
 /** An event with its position in the log. Its id is two numbers, `a-b`, that grow with every event of the topic. */
 export type LoggedEvent = JobEvent & { readonly id: string };

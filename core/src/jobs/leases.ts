@@ -1,14 +1,17 @@
 import type { Job } from "./job.ts";
 
+/** Default length of the lease of an attempt: so long after its last heartbeat its worker counts as lost. */
+export const defaultLeaseMs = 15_000;
+
 /** How {@link Leases.releaseLost} looks for lost workers. */
 export interface ReleaseOptions {
   /** A job that lost this many workers is stopped as a poison job. */
   readonly maxLostWorkers: number;
   readonly limit: number;
   /**
-   * Length of the leases that workers take. Call at least four times as often: when all callers pause for half of it,
-   * or the store's clock jumps by as much, the store counts as having been unreachable, and no lease counts as expired before
-   * the store has been reachable for a lease and a third.
+   * Length of the leases that workers take. Some process must call {@link Leases.releaseLost} at least every quarter of it.
+   * After half of it without any call the store counts as having been unreachable (`gapMs`), and then no lease counts as
+   * expired until the store has been reachable for four thirds of it (`graceMs`; both in `rules/reachability.ts`).
    */
   readonly leaseMs: number;
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { errorCodes } from "../errors/codes.ts";
+import { errorCodes, type RetryRule } from "../errors/codes.ts";
 import { Artifact } from "../library/artifact.ts";
 import type { Hold } from "./dispatch.ts";
 import { type Job, JobError, Progress, Warning } from "./job.ts";
@@ -112,11 +112,17 @@ function waitingFor({ state, scheduledFor, nextAttemptAt, error }: Job): Waiting
   return { reason, until: iso(nextAttemptAt), detail };
 }
 
+const waitReasons = {
+  backoff: "retry",
+  egress: "egress",
+  "at-start": "live",
+  // Such a job waits only when it was submitted before its live stream began.
+  never: "live",
+} as const satisfies Record<RetryRule, WaitingFor["reason"]>;
+
 /** What a job waits for between two attempts, by the code of its error. */
-export function waitReasonOf(code: JobError["code"]): "retry" | "egress" | "live" {
-  const { retry } = errorCodes[code];
-  // A code that is never retried can only wait for a live stream.
-  return retry === "backoff" ? "retry" : retry === "egress" ? "egress" : "live";
+export function waitReasonOf(code: JobError["code"]): (typeof waitReasons)[RetryRule] {
+  return waitReasons[errorCodes[code].retry];
 }
 
 const holdDetails = {

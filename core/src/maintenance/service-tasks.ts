@@ -1,4 +1,5 @@
 import type { ServiceDeps } from "../dependencies.ts";
+import { defaultLeaseMs } from "../jobs/leases.ts";
 import type { Hooks } from "../webhooks/hooks.ts";
 import { createBlobDeletions } from "./blob-deletions.ts";
 import { startDueJobs } from "./due-jobs.ts";
@@ -17,24 +18,24 @@ import { watchUnsigned } from "./unsigned-deliveries.ts";
 import { createDeliveryPump } from "./webhook-deliveries.ts";
 
 export interface MaintenanceOptions extends LostWorkersOptions {
-  /** Period of the queue tasks, in milliseconds; 2.5 s. Lost workers are noticed this long after their lease expires. */
+  /** Period of the queue tasks, in milliseconds; lost workers are noticed this long after their lease. Default 2.5 s. */
   readonly everyMs: number;
-  /** A due job that nobody claimed for this long is offered again. */
+  /** A due job that nobody claimed for this long, in milliseconds, is offered again. Default 10 s. */
   readonly offerAfterMs: number;
-  /** Period of the search for orphaned files, in milliseconds; an hour. */
+  /** Period of the search for orphaned files, in milliseconds. Default an hour. */
   readonly orphansEveryMs: number;
-  /** No orphaned file is deleted when they are more than this share of all stored files; 0.1. */
+  /** No orphaned file is deleted when they are more than this share of all stored files. Default 0.1. */
   readonly orphanMaxShare: number;
-  /** How long the end of a job stays in the history, in milliseconds; null: for ever. */
+  /** How long the end of a job stays in the history, in milliseconds; null: for ever. Default null. */
   readonly historyMs: number | null;
-  /** How long an entry stays in the audit log, in milliseconds; a year. */
+  /** How long an entry stays in the audit log, in milliseconds. Default a year. */
   readonly auditMs: number;
-  /** How long deliveries of webhooks are kept after their end, in milliseconds; a week. */
+  /** How long deliveries of webhooks are kept after their end, in milliseconds. Default a week. */
   readonly webhookLogMs: number;
 }
 
 export const defaultMaintenanceOptions: MaintenanceOptions = {
-  leaseMs: 15_000,
+  leaseMs: defaultLeaseMs,
   maxLostWorkers: 3,
   batch: 200,
   everyMs: 2_500,
@@ -53,7 +54,7 @@ const longestMarkEveryMs = 60_000;
 const oldAnswersEveryMs = 600_000;
 /** Period of looking for jobs that ended before the history was kept, in milliseconds. */
 const backfillEveryMs = 600_000;
-/** Period of deleting old records, in milliseconds: those of workers that ended vanish after about as long. */
+/** Period of the task `old-records`, in milliseconds: a record stays at most this much longer than it has to. */
 const pruneEveryMs = 300_000;
 const ticketsEveryMs = 60_000;
 /** Deliveries wait no longer than this when nothing else delays them. */

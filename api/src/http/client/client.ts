@@ -22,7 +22,7 @@ const unknown: Client = { address: null, isSecure: false };
 export function readClient(trusted: readonly string[], peer: string | undefined, headers: Headers): Client {
   const nearest = peer === undefined ? null : canonicalAddress(peer);
   if (nearest === null) return unknown;
-  if (trusted.length === 0 || !isWithin(trusted, nearest)) return { address: nearest, isSecure: false };
+  if (trusted.length === 0 || !isWithin(nearest, trusted)) return { address: nearest, isSecure: false };
   const byX = follow(trusted, hopsOfX(headers));
   const byForwarded = follow(trusted, hopsOfForwarded(headers));
   // Proxies write one of the two, and pass on what a client wrote into the other.
@@ -36,7 +36,7 @@ function follow(trusted: readonly string[], hops: readonly Hop[]): Client | null
   for (const { address, proto } of hops) {
     if (address === null) return unknown;
     client = { address, isSecure: proto === "https" };
-    if (!isWithin(trusted, address)) break;
+    if (!isWithin(address, trusted)) break;
   }
   return client;
 }

@@ -10,7 +10,7 @@ const named: Readonly<Record<string, readonly string[]>> = {
 const read = new WeakMap<readonly string[], BlockList>();
 
 /** Whether an address in its canonical form is in one of these networks: addresses, CIDRs, `loopback`, `private`. */
-export function isWithin(networks: readonly string[], address: string): boolean {
+export function isWithin(address: string, networks: readonly string[]): boolean {
   let list = read.get(networks);
   if (list === undefined) {
     list = new BlockList();

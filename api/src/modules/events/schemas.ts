@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { jobEventTypes } from "@vidferry/core";
 import { EventId } from "../../http/parameters.ts";
 
 /** Headers of a request for events. */
@@ -16,21 +17,19 @@ export const StreamQuery = z.object({
     .openapi({ description: "A ticket in place of a key: opens one stream, within a minute.", example: "vft_…" }),
 });
 
-const eventTypes = ["job", "progress"] as const;
-
 /** In the query of a request for the events of all jobs. */
 export const OwnerStreamQuery = StreamQuery.extend({
   types: z
     .string()
     .max(100)
     .transform((text) => text.split(","))
-    .pipe(z.array(z.enum(eventTypes)))
+    .pipe(z.array(z.enum(jobEventTypes)))
     .transform((types) => new Set(types))
     .optional()
     .openapi({
       type: "string",
       maxLength: 100,
-      description: "Only events of these types, separated by commas: `job`, `progress`. `snapshot` comes always.",
+      description: `Only events of these types, separated by commas: ${jobEventTypes.map((type) => `\`${type}\``).join(", ")}. \`snapshot\` comes always.`,
       example: "job",
     }),
 });

@@ -1,6 +1,6 @@
 import { AppError } from "../../errors/app-error.ts";
 import { type EventLog, type EventPage, type EventTopic, isShared } from "../../jobs/event-log.ts";
-import { attemptOf, type EventAttempt, type JobEvent, type LoggedEvent } from "../../jobs/events.ts";
+import { attemptOf, type EventAttempt, type JobEvent, jobEventTypes, type LoggedEvent } from "../../jobs/events.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import { createBatcher } from "./batcher.ts";
 import { appendScript, readScript } from "./event-scripts.ts";
@@ -121,6 +121,8 @@ export function redisEventLog(options: RedisEventLogOptions): EventLog {
         const event = parseEvent(flat[i] ?? "", flat[i + 1] ?? "", flat[i + 2] ?? "");
         if (event !== null) events.push(event);
       }
+      const unread = flat.length / 3 - events.length;
+      if (unread > 0) logger?.warn("a log holds events that this version cannot read", { topic, count: unread });
       return { events, complete, lastId: flat.length < 3 * limit ? lastId : (flat.at(-3) ?? lastId) };
     },
 
@@ -216,9 +218,11 @@ function parseMessage(message: string): LoggedEvent | null {
   return parseEvent(message.slice(0, idEnd), message.slice(idEnd + 1, typeEnd), message.slice(typeEnd + 1));
 }
 
+const knownTypes: ReadonlySet<string> = new Set(jobEventTypes);
+
 /** An event as it was appended; null for a type this version does not know. */
 function parseEvent(id: string, type: string, data: string): LoggedEvent | null {
-  if (type !== "job" && type !== "progress") return null;
+  if (!knownTypes.has(type)) return null;
   try {
     return { id, type, data: JSON.parse(data) } as LoggedEvent;
   } catch {

@@ -1,7 +1,7 @@
 import { isLocalName } from "../../../sources/host-name.ts";
 import { within } from "../../system/within.ts";
 import { badGateway, EgressError, gatewayTimeout, refusal } from "./egress-error.ts";
-import { isLoopbackAddress, isMetadataAddress, isPublicAddress, isWithin } from "./public-address.ts";
+import { isLoopbackAddress, isMetadataAddress, isOnNetworkOf, isPublicAddress } from "./public-address.ts";
 import { parseAuthority, type Target } from "./target.ts";
 
 /** All addresses of a name. Rejects when there are none. */
@@ -95,7 +95,7 @@ export function createPolicy(options: PolicyOptions): Policy {
       if (!(named && target.literal) && addresses.some(isMetadataAddress))
         throw refusal(`${target.host} is the metadata service of a cloud`);
       if (!named && !addresses.every(isPublicAddress)) throw refusal(`${target.host} is not a public address`);
-      if (!named && addresses.some((address) => isWithin(address, options.ownNetworks())))
+      if (!named && addresses.some((address) => isOnNetworkOf(address, options.ownNetworks())))
         throw refusal(`${target.host} is on a network of this machine`);
       if (target.port === options.ownPort() && addresses.some(isLoopbackAddress))
         throw refusal("that is the guard itself");

@@ -55,10 +55,10 @@ export function isLoopbackAddress(address: string): boolean {
 /** Shortest plausible prefix of an interface; with fewer bits only its own address counts. */
 const leastPrefix = 8;
 
-/** Whether the address lies in one of these networks, each written as an interface has it: its own address and the prefix. */
-export function isWithin(address: string, networks: readonly string[]): boolean {
+/** Whether the address lies on the network of one of these interfaces, each given as its own address and the prefix. */
+export function isOnNetworkOf(address: string, interfaces: readonly string[]): boolean {
   const ip = meant(address);
-  return networks.some((network) => {
+  return interfaces.some((network) => {
     if (ip === null || !ipaddr.isValidCIDR(network)) return false;
     const [own, prefix] = ipaddr.parseCIDR(network);
     if (own.kind() !== ip.kind()) return false;
