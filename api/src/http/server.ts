@@ -59,6 +59,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const closing = new AbortController();
   const sockets = createWebSockets({ stalledMs: socketStalledMs });
   const pending = new Set<ServerResponse>();
+  /** The last response of each connection. */
+  const responses = new WeakMap<Duplex, ServerResponse>();
 
   const answer = async (request: Request, bindings: RuntimeBindings): Promise<Response> => {
     try {
@@ -72,6 +74,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   async function onRequest(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const connection = incoming.socket;
     pending.add(outgoing);
+    responses.set(connection, outgoing);
     connections.asks(connection);
     // An event stream, which may last for hours, does not keep it: `end` tells it.
     let gone: AbortController | null = new AbortController();
@@ -162,6 +165,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const connections = closeIdleConnections(server, options.maxConnections ?? Number.POSITIVE_INFINITY);
   server.on("upgrade", (incoming, connection, head) => void onUpgrade(incoming, connection, head).catch(failed));
   server.on("clientError", (error: NodeJS.ErrnoException, connection) => {
+    const answered = responses.get(connection);
+    // A second response, or one in the middle of another: a proxy would take it for the answer to the next request.
+    if (answered?.headersSent === true && !answered.writableFinished) {
+      if (answered.shouldKeepAlive) connection.destroy();
+      return;
+    }
     if (connection.writable && error.code !== "ECONNRESET") void answerRaw(connection, unreadableRequest(error.code));
     else connection.destroy();
   });
