@@ -21,6 +21,7 @@ import { securityHeaders } from "./http/security-headers.ts";
 import { createStreamSlots } from "./http/stream-slots.ts";
 import { refuseInvalid } from "./http/validation.ts";
 import { registerAccounts } from "./modules/accounts/accounts.ts";
+import { limitRequests, showRate } from "./limits/limit-requests.ts";
 import { registerListAudit } from "./modules/audit/list-audit.ts";
 import { registerDocs } from "./modules/docs/docs.ts";
 import { registerBulkDownloads } from "./modules/downloads/bulk-downloads.ts";
@@ -59,7 +60,7 @@ import { openApiDocument, registerComponents } from "./openapi.ts";
  * for a request comes with it as bindings (`app.fetch(request, bindings)`), all of it optional.
  */
 export function createApp(deps: AppDeps): App {
-  const { auth, logger } = deps;
+  const { auth, logger, limits = null } = deps;
   // Paths are appended to it.
   const config = { ...deps.config, publicUrl: deps.config.publicUrl?.replace(/\/+$/, "") ?? null };
   // Not strict: a trailing slash makes no difference.
@@ -93,6 +94,8 @@ export function createApp(deps: AppDeps): App {
   if (auth.mode === "off") app.use(localOnly(config));
   if (config.corsOrigins.length > 0) app.use(corsFor(config.corsOrigins));
 
+  if (limits !== null) app.use(showRate(), limitRequests(limits));
+
   const links = createPublicLinks(config.publicUrl);
   const takeStreamSlot = streamSlotTaker(
     auth,
@@ -105,8 +108,11 @@ export function createApp(deps: AppDeps): App {
     ...deps,
     config,
     links,
-    requires: (scope) => authorize(auth, scope),
-    mayFollow: authorizeStream({ auth, service: deps.service, config }, authorize(auth, "downloads:read")),
+    requires: (scope) => authorize(auth, limits, scope),
+    mayFollow: authorizeStream(
+      { auth, service: deps.service, config, limits },
+      authorize(auth, limits, "downloads:read"),
+    ),
     refuseForeignPages: refuseForeignPages(config),
     takeStreamSlot,
     limitStreams: limitStreams(takeStreamSlot),

@@ -7,6 +7,8 @@ import type { Client } from "./http/client/client.ts";
 import type { StreamFrames } from "./http/frames.ts";
 import type { PublicLinks } from "./http/public-links.ts";
 import type { UpgradeSocket } from "./http/socket.ts";
+import type { RequestLimits } from "./limits/limits.ts";
+import type { Rate } from "./limits/rate.ts";
 import type { ApiService } from "./service.ts";
 
 /** What the runtime provides for a request. All of it is optional: without it the app uses the runtime's defaults. */
@@ -34,6 +36,8 @@ export interface AppEnv {
     requestId: string;
     client: Client;
     principal: Principal;
+    /** What was counted of the request; undefined: nothing. */
+    rate: Rate | undefined;
     /** Of a stream, a socket or a transfer: aborts when the key that opened it ends. */
     keyEnded: AbortSignal | undefined;
   };
@@ -48,6 +52,8 @@ export interface AppDeps {
   readonly auth: Auth;
   readonly config: ApiConfig;
   readonly logger: Logger;
+  /** Default: nobody is limited. */
+  readonly limits?: RequestLimits;
   readonly telemetry?: Telemetry;
 }
 

@@ -2,6 +2,7 @@ import { JobError, Media, ProgressEvent, SnapshotEvent } from "@vidferry/core";
 import type { ApiConfig } from "./config.ts";
 import type { App } from "./environment.ts";
 import { describeAnswers } from "./http/described-answers.ts";
+import { describeLimits } from "./limits/describe-limits.ts";
 
 const description = `Post a link, follow the download, fetch the files.
 
@@ -52,5 +53,5 @@ export function openApiDocument(app: App, config: ApiConfig): ReturnType<App["ge
       { name: "health", description: "For monitors and orchestrators." },
     ],
   });
-  return describeAnswers(document);
+  return describeAnswers(describeLimits(document));
 }

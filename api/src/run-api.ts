@@ -27,6 +27,7 @@ import { createKeyAuth } from "./auth/keys.ts";
 import { defaultApiConfig } from "./config.ts";
 import { createService } from "./create-service.ts";
 import { type RunningServer, startServer } from "./http/server.ts";
+import { createLimits, type RequestLimits } from "./limits/limits.ts";
 
 /** The API as a program: runs until a signal comes. Gives the exit code. */
 export function apiProgram(config: Config, program: Program): Promise<number> {
@@ -75,12 +76,20 @@ export function startApi(
       ...maintenance.checks(),
     ],
   });
+  // Without keys there are neither owners nor strangers.
+  const limits = config.AUTH === "off" ? null : limitsOf(config, backends);
   const app = createApp({
     service,
     auth:
-      config.AUTH === "off"
+      limits === null
         ? createOpenAuth()
-        : createKeyAuth({ keys: backends.store.keys, clock: systemClock, logger }),
+        : createKeyAuth({
+            keys: backends.store.keys,
+            clock: systemClock,
+            logger,
+            ...(limits.guesses === null ? {} : { guesses: limits.guesses }),
+          }),
+    ...(limits === null ? {} : { limits }),
     config: {
       ...defaultApiConfig,
       version: packageJson.version,
@@ -97,6 +106,22 @@ export function startApi(
   // A quarter stays free of client connections, authenticated or not, for the same reason.
   const maxConnections = Math.max(maxStreams, Math.floor((descriptors * 3) / 4));
   return startServer({ app, host: config.HOST, port: config.PORT, logger, maxConnections });
+}
+
+function limitsOf(config: Config, { rates, store }: OpenService["backends"]): RequestLimits {
+  const some = (limit: number): number | null => (limit === 0 ? null : limit);
+  return createLimits(
+    {
+      requestsPerMinute: some(config.REQUESTS_PER_MINUTE),
+      anonymousPerMinute: some(config.ANONYMOUS_PER_MINUTE),
+      wrongKeysPerMinute: some(config.WRONG_KEYS_PER_MINUTE),
+    },
+    {
+      counter: rates,
+      clock: systemClock,
+      limitOf: async (owner) => (await store.accounts.get(owner))?.limits.requestsPerMinute ?? null,
+    },
+  );
 }
 
 /** Limits of this process's probes in the shared queue; more wait in this process, so that one API key cannot fill the queue. */

@@ -3,6 +3,8 @@ import type { MiddlewareHandler } from "hono";
 import type { ApiConfig } from "../config.ts";
 import type { AppEnv } from "../environment.ts";
 import { expectKnownPage } from "../http/foreign-pages.ts";
+import { countOwner } from "../limits/limit-requests.ts";
+import type { RequestLimits } from "../limits/limits.ts";
 import type { ApiService } from "../service.ts";
 import { type Auth, requireScope } from "./auth.ts";
 
@@ -15,10 +17,12 @@ export function authorizeStream(
     auth,
     service,
     config,
+    limits,
   }: {
     readonly auth: Pick<Auth, "stillAllows">;
     readonly service: Pick<ApiService, "takeTicket">;
     readonly config: ApiConfig;
+    readonly limits: RequestLimits | null;
   },
   byKey: MiddlewareHandler<AppEnv>,
 ): MiddlewareHandler<AppEnv> {
@@ -32,6 +36,7 @@ export function authorizeStream(
       throw new AppError("unauthorized", "The key that the ticket was made with is not valid any more.");
     }
     c.set("principal", principal);
+    await countOwner(limits, c, principal.owner);
     requireScope(principal, "downloads:read");
     await next();
   };

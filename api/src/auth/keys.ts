@@ -10,6 +10,7 @@ import {
   type Keys,
   type Logger,
 } from "@vidferry/core";
+import { freeGuesses, type GuessLimit } from "../limits/guess-limit.ts";
 import type { Auth } from "./auth.ts";
 import { requireBounds } from "./bounds.ts";
 import { createKeyWatch } from "./key-watch.ts";
@@ -20,6 +21,8 @@ export interface KeyAuthDeps {
   readonly keys: Pick<Keys, "findByHash" | "working" | "noteUse">;
   readonly clock: Pick<Clock, "now">;
   readonly logger: Pick<Logger, "warn">;
+  /** Default: keys may be guessed as fast as the store answers. */
+  readonly guesses?: GuessLimit;
 }
 
 /** How often a key's last use is written. */
@@ -30,7 +33,7 @@ const noted = 10_000;
  * Keys in `Authorization: Bearer vf_…` or `X-API-Key`, or offered as the WebSocket protocol `bearer.vf_…`. Malformed keys are
  * refused without a query.
  */
-export function createKeyAuth({ keys, clock, logger }: KeyAuthDeps): Auth {
+export function createKeyAuth({ keys, clock, logger, guesses = freeGuesses }: KeyAuthDeps): Auth {
   const byHash = createLookup(clock, async (hash: string) => {
     const key = await keys.findByHash(hash);
     // Compared again here, in case the store's comparison is too lax (collation that ignores case, prefix match).
@@ -57,8 +60,7 @@ export function createKeyAuth({ keys, clock, logger }: KeyAuthDeps): Auth {
       const secret = secretOf(request.headers);
       if (secret === null) throw new AppError("unauthorized", "No API key was sent.");
       const hash = isApiKeyText(secret) ? await hashApiKey(secret) : null;
-      const key = hash === null ? null : await byHash(hash);
-      if (hash === null || key === null) throw new AppError("unauthorized", "The API key is not valid.");
+      const key = await guesses.lookUp({ hash, address, refusal: "The API key is not valid.", find: byHash });
       requireBounds(key, { address, origin: request.headers.get("origin") });
       noteUse(key);
       return { owner: key.owner, scopes: canonicalScopes(key.scopes), keyId: key.id, secretHash: hash };
@@ -71,7 +73,8 @@ export function createKeyAuth({ keys, clock, logger }: KeyAuthDeps): Auth {
   };
 }
 
-function secretOf(headers: Headers): string | null {
+/** The secret that a request brings; null: none. */
+export function secretOf(headers: Headers): string | null {
   const bearer = /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "");
   return bearer?.[1] ?? headers.get("x-api-key") ?? offeredKey(headers.get("sec-websocket-protocol"));
 }

@@ -16,7 +16,10 @@ interface Schema {
 }
 interface Document {
   readonly paths?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  readonly components?: { readonly schemas?: Readonly<Record<string, Schema>> };
+  readonly components?: {
+    readonly schemas?: Readonly<Record<string, Schema>>;
+    readonly headers?: Readonly<Record<string, object>>;
+  };
 }
 
 const text = (description: string, example: string, required = false) => ({
@@ -57,7 +60,9 @@ export function describeAnswers<T extends object>(generated: T): T {
   return {
     ...document,
     paths: Object.fromEntries(paths),
-    components: { ...document.components, schemas: withAcceptedRequest(document.components?.schemas ?? {}), headers },
+    components: { ...document.components, schemas: withAcceptedRequest(document.components?.schemas ?? {}),
+      headers: { ...document.components?.headers, ...headers },
+    },
   } as unknown as T;
 }
 

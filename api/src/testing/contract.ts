@@ -20,7 +20,7 @@ export interface Contract {
 }
 
 // Statuses that belong to HTTP and not to an operation: a method or a request that reaches none.
-const outsideOperations = new Set([400, 405]);
+const outsideOperations = new Set([400, 405, 408, 414]);
 
 /** Where `bin/test` collects which statuses of which operations the tests produce. */
 const recordFolder = process.env["VIDFERRY_PRODUCED_STATUSES"];

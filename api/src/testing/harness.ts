@@ -4,6 +4,7 @@ import { type Auth, createOpenAuth } from "../auth/auth.ts";
 import { type ApiConfig, defaultApiConfig } from "../config.ts";
 import type { App } from "../environment.ts";
 import { Problem } from "../http/problem.ts";
+import type { RequestLimits } from "../limits/limits.ts";
 import { type Contract, createContract } from "./contract.ts";
 import { createFakeService, createLogRecorder, type FakeService } from "./fake-service.ts";
 
@@ -37,11 +38,14 @@ export interface Harness {
   send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
 }
 
-export function createHarness(over: { readonly auth?: Auth; readonly config?: Partial<ApiConfig> } = {}): Harness {
+export function createHarness(
+  over: { readonly auth?: Auth; readonly limits?: RequestLimits; readonly config?: Partial<ApiConfig> } = {},
+): Harness {
   const service = createFakeService();
   const logger = createLogRecorder();
   const config = { ...defaultApiConfig, version: "1.2.3", ...over.config };
-  const app = createApp({ service, auth: over.auth ?? createOpenAuth(), config, logger });
+  const limits = over.limits === undefined ? {} : { limits: over.limits };
+  const app = createApp({ service, auth: over.auth ?? createOpenAuth(), ...limits, config, logger });
   watchAnswers(app);
   return {
     app,

@@ -14,9 +14,9 @@ export async function startHarness(
     Partial<Pick<ServerOptions, "transferStalledMs" | "requestTimeoutMs" | "socketStalledMs" | "maxConnections">> = {},
 ): Promise<Harness & { readonly server: RunningServer; readonly url: string }> {
   const harness = createHarness(over);
-  const { auth: _auth, config: _config, ...limits } = over;
+  const { auth: _auth, config: _config, limits: _limits, ...bounds } = over;
   const place = { host: "127.0.0.1", port: 0 };
-  const server = await startServer({ app: harness.app, logger: harness.logger, ...place, ...limits });
+  const server = await startServer({ app: harness.app, logger: harness.logger, ...place, ...bounds });
   running.push(server);
   return { ...harness, server, url: server.url };
 }

@@ -140,11 +140,11 @@ const adapter = (name: string, drivers: readonly string[], ...shared: readonly s
 });
 
 const adapterAreas: readonly Area[] = [
-  adapter("memory", []),
+  adapter("memory", ["rate-limiter-flexible"]),
   adapter("store-queue", []),
   adapter("system", ["uuidv7"]),
   adapter("pino", ["pino"], "system/redact.ts"),
-  adapter("redis", ["ioredis"]),
+  adapter("redis", ["ioredis", "rate-limiter-flexible"], "memory/rate-counter.ts"),
   // What both dialects share knows the query builder alone.
   adapter("sql/shared", ["drizzle-orm"]),
   // A store that is made by itself, without a composition, takes the host's clock.

@@ -6,6 +6,7 @@ export * from "./key-resource.ts";
 export * from "./keys.ts";
 export * from "./limits.ts";
 export * from "./manage-keys.ts";
+export * from "./rate-counter.ts";
 export * from "./scopes.ts";
 export * from "./tickets.ts";
 export * from "./usage-periods.ts";

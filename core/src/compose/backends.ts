@@ -1,3 +1,4 @@
+import type { RateCounter } from "../accounts/rate-counter.ts";
 import { type Config, ConfigError } from "../config/config.ts";
 import type { Database } from "../database/database.ts";
 import type { Backends } from "../dependencies.ts";
@@ -12,6 +13,8 @@ import { loadAdapter } from "./load-adapter.ts";
 export interface ComposedBackends extends Backends {
   /** Lets other processes probe links; null where there are none. */
   readonly probes: ProbeRelay | null;
+  /** Counts requests. */
+  readonly rates: RateCounter;
   /** Brings the database's schema to this version; safe to run twice and on several hosts at once. */
   migrate(): Promise<void>;
   /** Closes all of them; every one is closed even if another fails. */
@@ -36,7 +39,7 @@ export async function composeBackends(config: Config, deps: ComposeDeps): Promis
     blobs,
     migrate: () => store.migrate(),
     close: async () => {
-      const parts = [messages.probes, messages.queue, messages.signals, messages.events, blobs, store];
+      const parts = [messages.rates, messages.probes, messages.queue, messages.signals, messages.events, blobs, store];
       const results = await Promise.allSettled(parts.map((part) => part?.close()));
       for (const result of results) {
         if (result.status === "rejected") deps.logger.warn("a backend did not close cleanly", { error: result.reason });
@@ -66,24 +69,23 @@ async function composeMessages(
   config: Config,
   store: Database,
   deps: ComposeDeps,
-): Promise<Pick<ComposedBackends, "queue" | "signals" | "events" | "probes">> {
+): Promise<Pick<ComposedBackends, "queue" | "signals" | "events" | "probes" | "rates">> {
   if (config.REDIS_URL === null) {
     const { storeHintQueue } = await import("../adapters/store-queue/index.ts");
-    const { memoryEventLog, memorySignals } = await import("../adapters/memory/index.ts");
+    const { memoryEventLog, memoryRateCounter, memorySignals } = await import("../adapters/memory/index.ts");
     const queue = storeHintQueue({ store, ...deps });
-    return { queue, signals: memorySignals(), events: memoryEventLog({ clock: deps.clock }), probes: null };
+    const events = memoryEventLog({ clock: deps.clock });
+    return { queue, signals: memorySignals(), events, probes: null, rates: memoryRateCounter() };
   }
-  const { redisEventLog, redisHintQueue, redisHub, redisProbeRelay, redisSignals } = await loadAdapter(
-    "REDIS_URL",
-    ["ioredis"],
-    () => import("../adapters/redis/index.ts"),
-  );
+  const { redisEventLog, redisHintQueue, redisHub, redisProbeRelay, redisRateCounter, redisSignals } =
+    await loadAdapter("REDIS_URL", ["ioredis"], () => import("../adapters/redis/index.ts"));
   const hub = redisHub({ url: config.REDIS_URL, logger: deps.logger });
   return {
     queue: redisHintQueue({ hub, ...deps }),
     signals: redisSignals({ hub, logger: deps.logger }),
     events: redisEventLog({ hub, logger: deps.logger }),
     probes: redisProbeRelay({ hub, ...deps }),
+    rates: redisRateCounter({ hub, logger: deps.logger }),
   };
 }
 

@@ -162,6 +162,9 @@ const cases: Readonly<Record<VariableName, Cases>> = {
     "https://app.example/page": refused,
     "https://*.example": refused,
   },
+  REQUESTS_PER_MINUTE: { ...wholeNumber(100), "0": 0 },
+  ANONYMOUS_PER_MINUTE: { ...wholeNumber(100), "0": 0 },
+  WRONG_KEYS_PER_MINUTE: { ...wholeNumber(100), "0": 0 },
   TRUSTED_PROXIES: {
     " Loopback, PRIVATE ": ["loopback", "private"],
     "10.0.0.7;192.168.0.0/16": ["10.0.0.7", "192.168.0.0/16"],

@@ -159,6 +159,21 @@ export const variables = {
     "Most of them for one API key. Default: half of all; without keys there is no such limit.",
   ),
   CORS_ORIGINS: variable(origins, "", "Origins of web pages that may call the API; `*` for any."),
+  REQUESTS_PER_MINUTE: variable(
+    integer(0, 1_000_000),
+    "6000",
+    "Requests a minute of an owner, with all keys together, whose account names no other number; 0: no limit. Counted over all processes with REDIS_URL, else by each.",
+  ),
+  ANONYMOUS_PER_MINUTE: variable(
+    integer(0, 1_000_000),
+    "600",
+    "Requests a minute without a key of one address (IPv6: a /64), signed links and tickets among them; 0: no limit.",
+  ),
+  WRONG_KEYS_PER_MINUTE: variable(
+    integer(0, 1_000_000),
+    "30",
+    "Keys that do not work that one address may send in a minute before it is slowed down; keys that work pass all the same. 0: no limit.",
+  ),
   TRUSTED_PROXIES: variable(
     networks,
     "",
