@@ -1,7 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { AppError, type ErrorCode, toAppError } from "@vidferry/core";
 import type { Context } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { HTTPException } from "hono/http-exception";
 import { authorize } from "./auth/authorize.ts";
 import { authorizeStream } from "./auth/authorize-stream.ts";
@@ -9,6 +8,7 @@ import { createFileLinks } from "./auth/file-links.ts";
 import type { App, AppDeps, AppEnv, RouteDeps } from "./environment.ts";
 import { accessLog } from "./http/access-log.ts";
 import { answerOtherMethods } from "./http/allowed-methods.ts";
+import { limitBody } from "./http/body/limit-body.ts";
 import { identifyClient } from "./http/client/identify-client.ts";
 import { corsFor } from "./http/cors.ts";
 import { refuseForeignPages } from "./http/foreign-pages.ts";
@@ -19,6 +19,7 @@ import { createPublicLinks } from "./http/public-links.ts";
 import { requestId } from "./http/request-id.ts";
 import { securityHeaders } from "./http/security-headers.ts";
 import { createStreamSlots } from "./http/stream-slots.ts";
+import { UnreadableRequest } from "./http/unreadable.ts";
 import { refuseInvalid } from "./http/validation.ts";
 import { registerAccounts } from "./modules/accounts/accounts.ts";
 import { limitRequests, showRate } from "./limits/limit-requests.ts";
@@ -70,7 +71,7 @@ export function createApp(deps: AppDeps): App {
     problemResponse(error, {
       requestId: c.get("requestId"),
       publicUrl: config.publicUrl,
-      ...(error === c.env?.refused ? { status: 400 } : {}),
+      ...(error instanceof UnreadableRequest ? { status: error.status } : {}),
     });
 
   app.onError((error, c) => {
@@ -116,12 +117,7 @@ export function createApp(deps: AppDeps): App {
     refuseForeignPages: refuseForeignPages(config),
     takeStreamSlot,
     limitStreams: limitStreams(takeStreamSlot),
-    limitBody: bodyLimit({
-      maxSize: config.maxBodyBytes,
-      onError: () => {
-        throw new AppError("payload_too_large", `A request body has at most ${config.maxBodyBytes} bytes.`);
-      },
-    }),
+    limitBody: limitBody(config.maxBodyBytes),
   };
 
   registerComponents(app);

@@ -1,5 +1,5 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import type { AppError, Logger, Scope, Telemetry } from "@vidferry/core";
+import type { Logger, Scope, Telemetry } from "@vidferry/core";
 import type { Context, MiddlewareHandler } from "hono";
 import type { Auth, Principal } from "./auth/auth.ts";
 import type { ApiConfig } from "./config.ts";
@@ -7,14 +7,15 @@ import type { Client } from "./http/client/client.ts";
 import type { StreamFrames } from "./http/frames.ts";
 import type { PublicLinks } from "./http/public-links.ts";
 import type { UpgradeSocket } from "./http/socket.ts";
+import type { UnreadableRequest } from "./http/unreadable.ts";
 import type { RequestLimits } from "./limits/limits.ts";
 import type { Rate } from "./limits/rate.ts";
 import type { ApiService } from "./service.ts";
 
 /** What the runtime provides for a request. All of it is optional: without it the app uses the runtime's defaults. */
 export interface RuntimeBindings {
-  /** Why the request cannot be taken as it came: it is answered with this and status 400. */
-  readonly refused?: AppError;
+  /** Why the request cannot be taken as it came: it is answered with this. */
+  readonly refused?: UnreadableRequest;
   /** Aborts when the server is about to stop: event streams end then, and readiness is refused. */
   readonly closing?: AbortSignal;
   /** For a WebSocket handshake: completes the upgrade once the app has answered. */

@@ -7,6 +7,7 @@ import { AppError, ConfigError, type Logger } from "@vidferry/core";
 import type { App, RuntimeBindings } from "../environment.ts";
 import type { FrameSource } from "./frames.ts";
 import { unreadableRequest } from "./problem.ts";
+import { type BodyPace, ordinaryPace } from "./serving/body-pace.ts";
 import { discardBody } from "./serving/discard-body.ts";
 import { closeIdleConnections } from "./serving/idle-connections.ts";
 import { answerRaw } from "./serving/raw-answer.ts";
@@ -25,6 +26,10 @@ export interface ServerOptions {
   readonly logger: Logger;
   /** Until a request must have arrived, in milliseconds. Default 30,000. */
   readonly requestTimeoutMs?: number;
+  /** Until its head must have arrived, in milliseconds. Default 10,000. */
+  readonly headTimeoutMs?: number;
+  /** How fast its body must come. Default: 2,500 bytes every 5 seconds. */
+  readonly bodyPace?: BodyPace;
   /** Above this number of connections, idle ones are closed after a second. Default: no limit. */
   readonly maxConnections?: number;
   /** Write timeout: a client that reads nothing for this long is disconnected, in milliseconds. Default 15 minutes, since players pause. */
@@ -54,7 +59,8 @@ const closeWithinMs = 2_000;
  * `ConfigError` when the host is no address of this machine.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { app, host, port, logger, requestTimeoutMs = 30_000 } = options;
+  const { app, host, port, logger, requestTimeoutMs = 30_000, bodyPace = ordinaryPace } = options;
+  const headTimeoutMs = Math.min(requestTimeoutMs, options.headTimeoutMs ?? 10_000);
   const { transferStalledMs: stalledMs = 900_000, socketStalledMs = 60_000 } = options;
   const closing = new AbortController();
   const sockets = createWebSockets({ stalledMs: socketStalledMs });
@@ -90,7 +96,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     // A broken connection is handled by `close`.
     incoming.on("error", () => undefined);
     outgoing.on("error", () => undefined);
-    const { request, refused } = toRequest(incoming, gone.signal);
+    const { request, refused } = toRequest(incoming, gone.signal, bodyPace);
     const response = await answer(request, {
       ...addressOfPeer(incoming),
       onEnd: end.on,
@@ -126,7 +132,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const gone = new AbortController();
     connection.on("error", () => undefined);
     connection.once("close", () => gone.abort());
-    const { request, refused } = toRequest(incoming, gone.signal);
+    const { request, refused } = toRequest(incoming, gone.signal, bodyPace);
     const end = createEnd();
     connection.once("close", end.reached);
     let accepted: SocketHandlers | undefined;
@@ -152,8 +158,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const server = createServer(
     {
       requestTimeout: requestTimeoutMs,
-      headersTimeout: requestTimeoutMs,
-      connectionsCheckingInterval: Math.min(requestTimeoutMs, 5_000),
+      headersTimeout: headTimeoutMs,
+      connectionsCheckingInterval: Math.min(headTimeoutMs, 5_000),
       // HTTP/1.0 clients need not name one; the app refuses what it must.
       requireHostHeader: false,
       // Nothing but the socket's path: the response to an upgrade is buffered, which suits a refusal and not a file.

@@ -11,7 +11,12 @@ afterEach(async () => {
 /** A harness behind a real server on a free port; it stops when the test ends. */
 export async function startHarness(
   over: Parameters<typeof createHarness>[0] &
-    Partial<Pick<ServerOptions, "transferStalledMs" | "requestTimeoutMs" | "socketStalledMs" | "maxConnections">> = {},
+    Partial<
+      Pick<
+        ServerOptions,
+        "transferStalledMs" | "requestTimeoutMs" | "headTimeoutMs" | "bodyPace" | "socketStalledMs" | "maxConnections"
+      >
+    > = {},
 ): Promise<Harness & { readonly server: RunningServer; readonly url: string }> {
   const harness = createHarness(over);
   const { auth: _auth, config: _config, limits: _limits, ...bounds } = over;
