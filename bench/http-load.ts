@@ -1,14 +1,14 @@
 /**
  * Sends sequential POST requests on each of several connections, for some seconds, and prints the results as JSON. Uses raw
  * sockets: `fetch` would cost more than what is measured.
- * Usage: bun bench/http-load.ts <url> <connections> <seconds> <body>
+ * Usage: bun bench/http-load.ts <url> <connections> <seconds> <body> [header]
  */
 export {};
 
-const [address = "", connections = "64", seconds = "5", body = ""] = process.argv.slice(2);
+const [address = "", connections = "64", seconds = "5", body = "", header = ""] = process.argv.slice(2);
 const url = new URL(address);
 const request = Buffer.from(
-  `POST ${url.pathname} HTTP/1.1\r\nHost: ${url.host}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  `POST ${url.pathname} HTTP/1.1\r\nHost: ${url.host}\r\n${header === "" ? "" : `${header}\r\n`}Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
 );
 const until = performance.now() + Number(seconds) * 1_000;
 const latencies: number[] = [];
