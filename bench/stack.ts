@@ -1,6 +1,7 @@
 /**
  * POST /downloads without the store, over 64 connections: the API with keys and limits (counted in the process, and in Redis),
- * the API without either, and a bare `Bun.serve` that parses the same JSON. Each is a process of its own.
+ * the API without either, and two bare servers that parse the same JSON:
+ * `Bun.serve`, and `node:http`, which the API stands on. Each is a process of its own.
  * Usage: bun bench/stack.ts [seconds] [rounds]
  */
 import { fileURLToPath } from "node:url";
@@ -26,6 +27,7 @@ interface Load {
 
 await using redis = await startRedis();
 await using bare = await startOwnProcess("./stack-bare.ts");
+await using node = await startOwnProcess("./http-bare.ts");
 await using off = await startOwnProcess("./stack-api.ts", ["off"]);
 await using keys = await startOwnProcess("./stack-api.ts", ["keys"]);
 await using shared = await startOwnProcess("./stack-api.ts", ["keys", redis.url]);
@@ -48,6 +50,7 @@ const api = (of: OwnProcess, withKey: boolean) => () => {
 const results = await alternate(
   {
     "bare Bun.serve": () => load(`http://127.0.0.1:${bare.firstLine}`, "", bare),
+    "bare node:http": () => load(`http://127.0.0.1:${node.firstLine}`, "", node),
     "keys and limits off": api(off, false),
     "keys and limits on": api(keys, true),
     "on, counted in Redis": api(shared, true),

@@ -1,7 +1,8 @@
 import type { MiddlewareHandler } from "hono";
 import type { AppEnv } from "../environment.ts";
 
-const acceptable = /^[\w-]{8,64}$/;
+// A secret in the wrong header (a key, a ticket, that of a webhook) would be logged and stored.
+const acceptable = /^(?!vft?_|whsec_)[\w-]{8,64}$/;
 
 /** A new id for a request. */
 export const newRequestId = (): string => `req_${crypto.randomUUID().replaceAll("-", "")}`;

@@ -36,7 +36,8 @@ const withSecret = ({ key, secret }: CreatedApiKey) => ({ ...toKeyResource(key),
 
 /** The key id in a path. Throws `not_found`. */
 function keyIdOf(text: string): KeyId {
-  if (!isId("key", text)) throw new AppError("not_found", `There is no key ${text.slice(0, 50)}.`);
+  // Not repeated: what is no id may be a secret in the wrong place.
+  if (!isId("key", text)) throw new AppError("not_found", "There is no such key.");
   return text;
 }
 
