@@ -60,7 +60,9 @@ export function describeAnswers<T extends object>(generated: T): T {
   return {
     ...document,
     paths: Object.fromEntries(paths),
-    components: { ...document.components, schemas: withAcceptedRequest(document.components?.schemas ?? {}),
+    components: {
+      ...document.components,
+      schemas: withAcceptedRequest(document.components?.schemas ?? {}),
       headers: { ...document.components?.headers, ...headers },
     },
   } as unknown as T;
