@@ -73,6 +73,9 @@ test("the program on the page about the client compiles and does what the page s
         // The service behind this test keeps jobs but does not sort them by state.
         "job_00000000000000000000000000000001 undefined",
         "A title 0",
+        "1 0 true",
+        "0 3",
+        "200",
         "video_private Ask its owner. 1",
         "true",
         "ok 1.2.3",

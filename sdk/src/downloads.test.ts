@@ -2,7 +2,6 @@ import { describe, expect, test } from "bun:test";
 import { ApiError } from "./errors.ts";
 import { sampleJob } from "./testing/sample-job.ts";
 import { json, problem, refused, type Step, scriptedFetch } from "./testing/scripted-fetch.ts";
-import type { DownloadJob } from "./types.ts";
 import { Vidferry } from "./vidferry.ts";
 
 function client(...steps: readonly Step[]) {
@@ -60,39 +59,89 @@ describe("the list", () => {
   });
 });
 
-describe("a move whose first answer was lost", () => {
-  const moves = [
-    ["cancel", "canceled"],
-    ["pause", "paused"],
-    ["resume", "running"],
-    ["retry", "queued"],
-  ] as const satisfies readonly (readonly [string, DownloadJob["state"]])[];
-
-  test.each(moves)("%s is done when the job shows it", async (move, state) => {
-    const { downloads, sent } = client(refused, problem(409, "invalid_state"), json(sampleJob({ state })));
-    expect((await downloads[move]("job_1")).state).toBe(state);
-    expect(sent.map(({ method, url }) => `${method} ${url.pathname.split("/").at(-1)}`)).toEqual([
-      `POST ${move}`,
-      `POST ${move}`,
-      "GET job_1",
-    ]);
-  });
-
-  test("is an error when the job shows something else", async () => {
-    const { downloads } = client(refused, problem(409, "invalid_state"), json(sampleJob({ state: "succeeded" })));
-    await expect(downloads.cancel("job_1")).rejects.toMatchObject({ code: "invalid_state" });
-  });
-
-  test("is an error when nothing was lost", async () => {
-    const { downloads, sent } = client(problem(409, "invalid_state"));
-    await expect(downloads.cancel("job_1")).rejects.toMatchObject({ code: "invalid_state" });
-    expect(sent.length).toBe(1);
-  });
+describe("a change whose first answer was lost", () => {
+  test.each(["cancel", "pause", "resume", "retry"] as const)(
+    "%s is asked for again with the same key",
+    async (move) => {
+      const { downloads, sent } = client(refused, json(sampleJob({ state: "queued" })));
+      expect((await downloads[move]("job_1")).state).toBe("queued");
+      expect(sent.map(({ method, url }) => `${method} ${url.pathname.split("/").at(-1)}`)).toEqual([
+        `POST ${move}`,
+        `POST ${move}`,
+      ]);
+      const [first, second] = sent.map(({ headers }) => headers.get("idempotency-key"));
+      expect(first).toMatch(/^[0-9a-f-]{36}$/);
+      expect(second).toBe(first ?? "");
+    },
+  );
 
   test("a deletion is done when the job is gone", async () => {
     const lost = client(refused, problem(404, "not_found"));
     expect(await lost.downloads.remove("job_1")).toBeUndefined();
     const unknown = client(problem(404, "not_found"));
     await expect(unknown.downloads.remove("job_1")).rejects.toMatchObject({ code: "not_found" });
+  });
+});
+
+describe("changes", () => {
+  const answer = { data: [], done: 0, failed: 0, nextCursor: null, remaining: 0, remainingExact: true };
+
+  test("a job is edited only while it is as it was seen", async () => {
+    const { downloads, sent } = client(json(sampleJob()), problem(412, "precondition_failed"));
+    await downloads.update("job_1", { labels: { a: "1", b: null }, priority: "high" });
+    const late = downloads.update("job_1", { labels: null }, { ifMatch: '"tag"' });
+    await expect(late).rejects.toMatchObject({ code: "precondition_failed" });
+    expect(sent.map(({ method, headers }) => [method, headers.get("if-match")])).toEqual([
+      ["PATCH", null],
+      ["PATCH", '"tag"'],
+    ]);
+    expect(sent.map(({ body }) => JSON.parse(body))).toEqual([
+      { labels: { a: "1", b: null }, priority: "high" },
+      { labels: null },
+    ]);
+  });
+
+  test("several jobs are named, or are those of a filter", async () => {
+    const { downloads, sent } = client(json(answer), json(answer));
+    await downloads.bulk({ action: "cancel", ids: ["job_1"] }, { idempotencyKey: "mine" });
+    const filter = { state: "failed", code: "bot_check", labels: { a: "1" }, finishedAfter: new Date(0) } as const;
+    expect(await downloads.bulk({ action: "retry", filter, limit: 5, cursor: "c1" })).toEqual(answer);
+    expect(sent[0]?.headers.get("idempotency-key")).toBe("mine");
+    expect(sent.map(({ body }) => JSON.parse(body))).toEqual([
+      { action: "cancel", ids: ["job_1"] },
+      {
+        action: "retry",
+        filter: {
+          state: ["failed"],
+          code: ["bot_check"],
+          labels: { a: "1" },
+          finishedAfter: "1970-01-01T00:00:00.000Z",
+        },
+        limit: 5,
+        cursor: "c1",
+      },
+    ]);
+  });
+
+  test("counts take the filters of lists", async () => {
+    const { downloads, sent } = client(json({ total: 0, states: {}, exact: true }));
+    await downloads.counts({ code: ["bot_check"], labels: { a: "1" }, createdBefore: "2026-01-01T00:00:00Z" });
+    expect(sent[0]?.url.pathname).toEndWith("/downloads/counts");
+    expect(Object.fromEntries(sent[0]?.url.searchParams ?? [])).toEqual({
+      code: "bot_check",
+      createdBefore: "2026-01-01T00:00:00Z",
+      "label.a": "1",
+    });
+  });
+
+  test("a create asks the service to wait, and waits that much longer for its answer", async () => {
+    const slowly: Step = async (request) => {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      request.signal.throwIfAborted();
+      return Response.json(sampleJob({ state: "succeeded" }));
+    };
+    const { downloads, sent } = client(slowly);
+    const { state } = await downloads.create({ url: "https://youtu.be/x" }, { wait: 30, timeoutMs: 1, maxRetries: 0 });
+    expect([state, sent[0]?.headers.get("prefer")]).toEqual(["succeeded", "wait=30"]);
   });
 });

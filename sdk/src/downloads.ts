@@ -1,16 +1,21 @@
 import { dataOf } from "./data-of.ts";
-import { ApiError, JobFailedError, NotFoundError } from "./errors.ts";
+import { type ApiError, type JobFailedError, NotFoundError } from "./errors.ts";
 import { follow } from "./follow.ts";
+import type { components } from "./generated/schema.ts";
 import { openStream } from "./open-stream.ts";
 import { type PagedList, pagedList } from "./page.ts";
 import type { FollowOptions } from "./reconnect.ts";
 import type { CallOptions, SendOptions, Transport } from "./transport.ts";
 import type {
+  BulkAnswer,
+  BulkRequest,
+  DownloadCounts,
+  DownloadEdit,
   DownloadEvent,
+  DownloadFilter,
   DownloadJob,
   DownloadRequest,
   FileLink,
-  JobState,
   ListParameters,
   ListQuery,
 } from "./types.ts";
@@ -22,6 +27,20 @@ export interface CreateOptions extends CallOptions {
    * Two calls with the same key make one job, whatever happens in between. Default: a random one a call, which makes the
    * repetitions within the call safe.
    */
+  readonly idempotencyKey?: string;
+  /** Lets the service wait up to so many seconds, at most 60, for the end of the job before it answers. Look at its `state`. */
+  readonly wait?: number;
+}
+
+/** How to change a job. */
+export interface UpdateOptions extends CallOptions {
+  /** Only if the job still has this `ETag`; else it rejects with `precondition_failed`. */
+  readonly ifMatch?: string;
+}
+
+/** How to change several jobs. */
+export interface BulkOptions extends CallOptions {
+  /** See {@link CreateOptions.idempotencyKey}; a key for each page. */
   readonly idempotencyKey?: string;
 }
 
@@ -45,6 +64,15 @@ export interface Downloads {
   get(id: string, options?: CallOptions): Promise<DownloadJob>;
   /** The jobs, newest first: await it for a page, iterate over it for all of them. */
   list(query?: ListQuery, options?: CallOptions): PagedList<DownloadJob>;
+  /** How many jobs are in each state. */
+  counts(query?: DownloadFilter, options?: CallOptions): Promise<DownloadCounts>;
+  /** Changes labels at any time, and the priority while the job waits. */
+  update(id: string, changes: DownloadEdit, options?: UpdateOptions): Promise<DownloadJob>;
+  /**
+   * Does one thing to several jobs, and says what became of each. A filter is done page by page: call again with `nextCursor`
+   * as `cursor` until it is null.
+   */
+  bulk(request: BulkRequest, options?: BulkOptions): Promise<BulkAnswer>;
   /** Stops the job for good; a retry can revive it. */
   cancel(id: string, options?: CallOptions): Promise<DownloadJob>;
   /** Keeps the job from being run; a running attempt stops and keeps what it has. */
@@ -69,14 +97,6 @@ export interface Downloads {
 
 type Move = "cancel" | "pause" | "resume" | "retry";
 
-/** Whether a job in this state is what a move wanted to bring about. */
-const movedBy: Readonly<Record<Move, (state: JobState) => boolean>> = {
-  cancel: (state) => state === "canceled",
-  pause: (state) => state === "paused",
-  resume: (state) => state !== "paused",
-  retry: (state) => state !== "failed" && state !== "canceled",
-};
-
 /** Makes the downloads part of a client. */
 export function createDownloads({ raw, sender, resolve }: Transport): Downloads {
   const byId = (id: string) => ({ params: { path: { id } } });
@@ -84,18 +104,8 @@ export function createDownloads({ raw, sender, resolve }: Transport): Downloads 
   const get: Downloads["get"] = async (id, options) =>
     dataOf(await raw.GET("/api/v1/downloads/{id}", { ...byId(id), fetch: sender(options) }));
 
-  const move = async (id: string, kind: Move, options: CallOptions = {}): Promise<DownloadJob> => {
-    const { sending, wasRepeated } = watchRepeats(options);
-    try {
-      return dataOf(await raw.POST(`/api/v1/downloads/{id}/${kind}`, { ...byId(id), fetch: sender(sending) }));
-    } catch (error) {
-      // A first try whose answer was lost may have moved the job already.
-      if (!wasRepeated() || !(error instanceof ApiError) || error.code !== "invalid_state") throw error;
-      const job = await get(id, options);
-      if (!movedBy[kind](job.state)) throw error;
-      return job;
-    }
-  };
+  const move = async (id: string, kind: Move, options?: CallOptions): Promise<DownloadJob> =>
+    dataOf(await raw.POST(`/api/v1/downloads/{id}/${kind}`, { ...byId(id), fetch: sender(options) }));
 
   const events: Downloads["events"] = (id, options = {}) =>
     follow(
@@ -114,13 +124,13 @@ export function createDownloads({ raw, sender, resolve }: Transport): Downloads 
     get,
     events,
     create: async (request, options = {}) => {
-      const { idempotencyKey = crypto.randomUUID(), ...call } = options;
+      const { idempotencyKey, wait, ...call } = options;
       return dataOf(
         await raw.POST("/api/v1/downloads", {
           // The server fills in what is missing; the generated type describes the job's request after that.
           body: request as DownloadJob["request"],
-          params: { header: { "idempotency-key": idempotencyKey } },
-          fetch: sender(call),
+          params: { header: { ...onceBy(idempotencyKey), ...(wait === undefined ? {} : { prefer: `wait=${wait}` }) } },
+          fetch: sender({ ...call, ...(wait === undefined ? {} : { waitMs: wait * 1_000 }) }),
         }),
       );
     },
@@ -130,6 +140,34 @@ export function createDownloads({ raw, sender, resolve }: Transport): Downloads 
         const parameters = { query: { ...toParameters(rest), ...(from === undefined ? {} : { cursor: from }) } };
         return dataOf(await raw.GET("/api/v1/downloads", { params: parameters, fetch: sender(options) }));
       }, cursor);
+    },
+    counts: async (query = {}, options) =>
+      dataOf(
+        await raw.GET("/api/v1/downloads/counts", {
+          params: { query: toParameters(query) },
+          fetch: sender(options),
+        }),
+      ),
+    update: async (id, changes, options = {}) => {
+      const { ifMatch, ...call } = options;
+      return dataOf(
+        await raw.PATCH("/api/v1/downloads/{id}", {
+          params: { path: { id }, ...(ifMatch === undefined ? {} : { header: { "if-match": ifMatch } }) },
+          body: changes,
+          fetch: sender(call),
+        }),
+      );
+    },
+    bulk: async (request, options = {}) => {
+      const { idempotencyKey, ...call } = options;
+      return dataOf(
+        await raw.POST("/api/v1/downloads/bulk", {
+          // The server fills in what is missing; the generated type describes the request after that.
+          body: toBulkBody(request) as components["schemas"]["BulkRequest"],
+          params: { header: onceBy(idempotencyKey) },
+          fetch: sender(call),
+        }),
+      );
     },
     cancel: (id, options) => move(id, "cancel", options),
     pause: (id, options) => move(id, "pause", options),
@@ -191,11 +229,47 @@ function watchRepeats(options: CallOptions): { readonly sending: SendOptions; re
   return { sending: { ...options, onRetry }, wasRepeated: () => repeated };
 }
 
-function toParameters(query: Omit<ListQuery, "cursor">): ListParameters {
-  const { state, labels = {}, ...rest } = query;
+const onceBy = (key: string | undefined) => (key === undefined ? {} : { "idempotency-key": key });
+
+function toBulkBody(request: BulkRequest) {
+  const { action } = request;
+  if ("ids" in request) return { action, ids: [...request.ids] };
+  const { filter, limit, cursor = null } = request;
+  return {
+    action,
+    filter: toFilter(filter),
+    ...(limit === undefined ? {} : { limit }),
+    ...(cursor === null ? {} : { cursor }),
+  };
+}
+
+/** The filter as the API takes it in a body. */
+function toFilter(filter: DownloadFilter) {
+  const { state, code, q, labels } = filter;
+  const times = Object.entries({
+    createdAfter: filter.createdAfter,
+    createdBefore: filter.createdBefore,
+    finishedAfter: filter.finishedAfter,
+    finishedBefore: filter.finishedBefore,
+  }).flatMap(([name, time]) =>
+    time === undefined ? [] : [[name, typeof time === "string" ? time : time.toISOString()]],
+  );
+  return {
+    ...(state === undefined ? {} : { state: typeof state === "string" ? [state] : [...state] }),
+    ...(code === undefined ? {} : { code: typeof code === "string" ? [code] : [...code] }),
+    ...(q === undefined ? {} : { q }),
+    ...(labels === undefined ? {} : { labels }),
+    ...(Object.fromEntries(times) as Partial<Record<TimeName, string>>),
+  };
+}
+
+type TimeName = "createdAfter" | "createdBefore" | "finishedAfter" | "finishedBefore";
+
+function toParameters({ limit, ...filter }: Omit<ListQuery, "cursor">): ListParameters {
+  const { labels = {}, ...rest } = toFilter(filter);
   return {
     ...rest,
-    ...(state === undefined ? {} : { state: typeof state === "string" ? [state] : [...state] }),
+    ...(limit === undefined ? {} : { limit }),
     ...Object.fromEntries(Object.entries(labels).map(([name, value]) => [`label.${name}`, value])),
   };
 }

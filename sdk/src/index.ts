@@ -1,5 +1,5 @@
 export type { Accounts } from "./accounts.ts";
-export type { CreateOptions, Downloads, FileOptions, LinkOptions } from "./downloads.ts";
+export type { BulkOptions, CreateOptions, Downloads, FileOptions, LinkOptions, UpdateOptions } from "./downloads.ts";
 export {
   ApiError,
   AuthenticationError,
@@ -22,7 +22,12 @@ export {
   type Artifact,
   type AuditEntry,
   type AuditQuery,
+  type BulkAnswer,
+  type BulkRequest,
+  type DownloadCounts,
+  type DownloadEdit,
   type DownloadEvent,
+  type DownloadFilter,
   type DownloadJob,
   type DownloadRequest,
   type EndedJob,

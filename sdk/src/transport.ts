@@ -35,6 +35,8 @@ export interface CallOptions {
 export interface SendOptions extends CallOptions {
   /** Hand the body out as it comes; then only the time until the headers counts. Default: the body is read within the try. */
   readonly streamed?: boolean;
+  /** How long the service was asked to wait before it answers, in milliseconds; a try may take that much longer. */
+  readonly waitMs?: number;
   /** Called before each retry: whether the earlier tries took effect is not known. */
   readonly onRetry?: () => void;
 }
@@ -48,6 +50,8 @@ export interface Transport {
   sender(options?: SendOptions): (request: Request) => Promise<Response>;
 }
 
+const onceHeader = "idempotency-key";
+
 /** Makes the transport. Throws a {@link VidferryError} when the base URL is none. */
 export function createTransport(options: TransportOptions): Transport {
   const { apiKey, headers, timeoutMs, maxRetries } = options;
@@ -55,9 +59,13 @@ export function createTransport(options: TransportOptions): Transport {
   const fetchOnce: Fetch = options.fetch ?? ((request) => globalThis.fetch(request));
 
   const sender = (call: SendOptions = {}) => {
-    const limit = call.timeoutMs ?? timeoutMs;
+    const limit = (call.timeoutMs ?? timeoutMs) + (call.waitMs ?? 0);
     const attempts = 1 + (call.maxRetries ?? maxRetries);
     return async (request: Request): Promise<Response> => {
+      // With a key the service answers a repetition as it answered the try whose answer was lost.
+      if (request.method === "POST" && !request.headers.has(onceHeader)) {
+        request.headers.set(onceHeader, crypto.randomUUID());
+      }
       for (let attempt = 1; ; attempt++) {
         const outcome = await tryOnce(fetchOnce, request.clone(), { ...call, timeoutMs: limit });
         if (outcome.response !== undefined) return outcome.response;

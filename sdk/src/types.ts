@@ -99,19 +99,50 @@ export interface KeyListQuery {
   readonly cursor?: string;
 }
 
-/** Which jobs to list; all of them, newest first, without any of it. */
-export interface ListQuery {
+/** Which jobs; all of them without any of it. */
+export interface DownloadFilter {
   /** Only jobs in this state, or in one of these. */
   readonly state?: JobState | readonly JobState[];
+  /** Only jobs whose error has this code, or one of these. */
+  readonly code?: KnownErrorCode | readonly KnownErrorCode[];
   /** Part of the URL or the title, in any case. */
   readonly q?: string;
   /** Only jobs with all of these labels. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** Made at this time or later, and before that one. */
+  readonly createdAfter?: Date | string;
+  readonly createdBefore?: Date | string;
+  /** Ended at this time or later, and before that one. With either, the latest end comes first. */
+  readonly finishedAfter?: Date | string;
+  readonly finishedBefore?: Date | string;
+}
+
+/** Which jobs to list; all of them, newest first, without any of it. */
+export interface ListQuery extends DownloadFilter {
   /** Jobs a page, 1 to 100; 20. Iteration goes through all pages whatever this is. */
   readonly limit?: number;
   /** Where to begin: `nextCursor` of an earlier page. */
   readonly cursor?: string;
 }
+
+/** What of a job to change; the rest stays. Labels are merged in: null removes one, or all of them. */
+export type DownloadEdit = Schemas["DownloadEdit"];
+/** How many jobs are in each state. */
+export type DownloadCounts = Schemas["DownloadCounts"];
+/** What became of each of several jobs. */
+export type BulkAnswer = Schemas["BulkAnswer"];
+
+/** One thing to do to several jobs: those that are named, at most 1,000, or a page of those of a filter. */
+export type BulkRequest = { readonly action: Schemas["BulkRequest"]["action"] } & (
+  | { readonly ids: readonly string[] }
+  | {
+      readonly filter: DownloadFilter;
+      /** Jobs a page, 1 to 1,000; 100. */
+      readonly limit?: number;
+      /** Where to go on: `nextCursor` of the answer before; null: at the beginning. */
+      readonly cursor?: string | null;
+    }
+);
 
 /** Counts, bytes and durations of the jobs that ended. */
 export type Stats = Schemas["Stats"];
