@@ -86,7 +86,10 @@ export const Clip = z
   .meta({ id: "Clip" });
 export type Clip = z.infer<typeof Clip>;
 
-/** The schema version that new requests are stored with. */
+/**
+ * The schema version that new requests are stored with. A new field with a default needs the next one, so that requests of
+ * earlier versions are read with the default, and a row of it as `fixtures/job-row-vN.json` for the test of stored rows.
+ */
 export const requestSchemaVersion = 1;
 
 /** Labels of a job at most. */
