@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { localOwner } from "@vidferry/core";
 import { eventually } from "@vidferry/testing";
 import { createOpenAuth, type Principal } from "../auth/auth.ts";
-import { idOf, makeArtifact, makeJob } from "../testing/fake-service.ts";
+import { aborted, idOf, makeArtifact, makeJob } from "../testing/fake-service.ts";
 import { startHarness } from "../testing/live-server.ts";
 import { openRaw } from "../testing/raw-client.ts";
 
@@ -67,6 +67,32 @@ describe("open streams", () => {
     expect(await status("/livez")).toEqual([200, null]);
     expect((await status(`/api/v1/downloads/${idOf("job", 1)}`))[0]).toBe(200);
     first.destroy();
+    await eventually(async () => (await status(paths.file))[0] === 200);
+  });
+
+  test("include requests that wait for the end of a job, until their clients leave; without a place none waits", async () => {
+    const { paths, status, service, url } = await startWithJob({ config: { maxStreams: 1 } });
+    let waits = 0;
+    service.waitForEnd = async (job, { signal }) => {
+      waits += 1;
+      await aborted(signal);
+      return job;
+    };
+    const submit = (signal?: AbortSignal) =>
+      fetch(`${url}/api/v1/downloads`, {
+        method: "POST",
+        headers: { "content-type": "application/json", prefer: "wait=60" },
+        body: JSON.stringify({ url: "https://www.youtube.com/watch?v=dQw4w9WgXcQ" }),
+        ...(signal === undefined ? {} : { signal }),
+      });
+    const client = new AbortController();
+    const first = submit(client.signal).catch(() => null);
+    await eventually(() => waits === 1);
+    expect((await status(paths.file))[0]).toBe(503);
+    const second = await submit();
+    expect([second.status, second.headers.get("preference-applied"), waits]).toEqual([202, null, 1]);
+    client.abort();
+    expect(await first).toBeNull();
     await eventually(async () => (await status(paths.file))[0] === 200);
   });
 

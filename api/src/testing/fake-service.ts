@@ -149,6 +149,7 @@ export interface FakeService extends ApiService {
   readonly tickets: Map<string, TicketGrant>;
   checks: readonly Check[];
   probe: ApiService["probe"];
+  waitForEnd: ApiService["waitForEnd"];
   link: string | null;
   /** Thrown by every method, once set. */
   failure: unknown;
