@@ -69,7 +69,7 @@ async function installFirstVersion({ client }: Scene): Promise<void> {
   await client`
     insert into jobs (id, owner, state, schema_version, request, progress, artifacts, artifact_count, warnings, labels,
       attempt, failures, lost_workers, max_attempts, priority, rank, offered_at, search_url, search_title, created_at, updated_at)
-    values (${oldJob}, 'ada', 'queued', 1, '{"url":"https://youtu.be/aaaaaaaaaaa"}', '{}', '[]', 0, '[]', '{"a":"b"}',
+    values (${oldJob}, 'ada', 'queued', 1, '{"url":"https://youtu.be/aaaaaaaaaaa","output":{"type":"video"}}', '{}', '[]', 0, '[]', '{"a":"b"}',
       0, 0, 0, 3, 'normal', now(), now(), 'https://youtu.be/aaaaaaaaaaa', '', now(), now())`;
   await client`insert into job_labels (job_id, name, value) values (${oldJob}, 'a', 'b')`;
   await client`
