@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
+import { newJob } from "@vidferry/testing/conformance";
 import { startHarness } from "../../api/src/testing/live-server.ts";
+import { localOwner } from "../../core/src/index.ts";
 import { NotFoundError } from "./errors.ts";
 import { Vidferry } from "./vidferry.ts";
 
@@ -29,6 +31,19 @@ test("webhooks are made, changed, tested, replayed, rotated and deleted against 
   expect(rotated.secretExpiresAt).not.toBeNull();
   await webhooks.delete(webhook.id);
   await expect(webhooks.get(webhook.id)).rejects.toBeInstanceOf(NotFoundError);
+});
+
+test("deliveries to a download's own address are listed and sent again", async () => {
+  const { url: baseUrl, service } = await startHarness();
+  const { webhooks } = new Vidferry({ baseUrl });
+  const job = newJob({ owner: localOwner }, { webhookUrl: "https://hooks.example.com/job" });
+  await service.store.jobs.create(job);
+  await service.store.jobs.move(job.id, null, "cancel");
+  const { data, nextCursor } = await webhooks.downloadDeliveries(job.id, { limit: 5 });
+  expect(nextCursor).toBeNull();
+  expect(data).toMatchObject([{ jobId: job.id, type: "job.canceled" }]);
+  const id = data[0]?.id ?? "";
+  expect(await webhooks.replayDownloadDelivery(job.id, id)).toMatchObject({ id, state: "pending" });
 });
 
 test("the default secret is rotated once for each key, and the one before is shown while it signs", async () => {

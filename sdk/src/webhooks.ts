@@ -37,6 +37,10 @@ export interface Webhooks {
   deliveries(id: string, query?: DeliveryListQuery, options?: CallOptions): PagedList<WebhookDelivery>;
   /** Sends a delivery again, with its first id and body. */
   replay(id: string, deliveryId: string, options?: OnceOptions): Promise<WebhookDelivery>;
+  /** What was sent to the `webhookUrl` of a download, newest first. */
+  downloadDeliveries(downloadId: string, query?: DeliveryListQuery, options?: CallOptions): PagedList<WebhookDelivery>;
+  /** Sends one of them again, with its first id and body. */
+  replayDownloadDelivery(downloadId: string, deliveryId: string, options?: OnceOptions): Promise<WebhookDelivery>;
   /** The secret that signs messages to the `webhookUrl` of downloads. */
   secret(options?: CallOptions): Promise<WebhookDefaultSecret>;
   /** A new default secret; the one before signs as well for a time. */
@@ -87,6 +91,23 @@ export function createWebhooks({ raw, sender }: Transport): Webhooks {
     replay: async (id, deliveryId, { idempotencyKey, ...options } = {}) =>
       dataOf(
         await raw.POST("/api/v1/webhooks/{id}/deliveries/{deliveryId}/replay", {
+          params: { path: { id, deliveryId }, ...repeated(idempotencyKey) },
+          fetch: sender(options),
+        }),
+      ),
+    downloadDeliveries: (id, { cursor, ...query } = {}, options) =>
+      pagedList(async (from) => {
+        const parameters = { ...query, ...(from === undefined ? {} : { cursor: from }) };
+        return dataOf(
+          await raw.GET("/api/v1/downloads/{id}/deliveries", {
+            params: { path: { id }, query: parameters },
+            fetch: sender(options),
+          }),
+        );
+      }, cursor),
+    replayDownloadDelivery: async (id, deliveryId, { idempotencyKey, ...options } = {}) =>
+      dataOf(
+        await raw.POST("/api/v1/downloads/{id}/deliveries/{deliveryId}/replay", {
           params: { path: { id, deliveryId }, ...repeated(idempotencyKey) },
           fetch: sender(options),
         }),

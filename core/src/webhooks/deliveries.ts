@@ -1,4 +1,4 @@
-import type { DeliveryId, WebhookId } from "../runtime/ids.ts";
+import type { DeliveryId, JobId, WebhookId } from "../runtime/ids.ts";
 import type { DeliveryAttempt, WebhookDelivery } from "./delivery.ts";
 
 /** A delivery that does not exist yet; it is due at once. */
@@ -27,6 +27,9 @@ export interface DeliveryCursor {
   readonly createdAt: Date;
   readonly id: DeliveryId;
 }
+
+/** Whose deliveries: those of a webhook, or those to the address that a job's own request named. */
+export type DeliveriesOf = WebhookId | JobId;
 
 /** A target that something is due for. */
 export interface DueTarget {
@@ -60,12 +63,12 @@ export interface Deliveries {
    * tried again. False: it was taken by another since, or deleted.
    */
   record(taken: Pick<TakenDelivery, "id" | "take" | "attempts">, outcome: TryOutcome): Promise<boolean>;
-  /** The delivery of this webhook, or null. */
-  get(id: DeliveryId, webhookId: WebhookId): Promise<WebhookDelivery | null>;
-  /** A page of a webhook's deliveries, newest first. */
-  list(webhookId: WebhookId, limit: number, after?: DeliveryCursor): Promise<readonly WebhookDelivery[]>;
+  /** The delivery if it is one of these, or null. */
+  get(id: DeliveryId, of: DeliveriesOf): Promise<WebhookDelivery | null>;
+  /** A page of deliveries, newest first. */
+  list(of: DeliveriesOf, limit: number, after?: DeliveryCursor): Promise<readonly WebhookDelivery[]>;
   /** Makes it due now, and its tries start over. One that is being sent just now stays as it is. Null when there is none. */
-  replay(id: DeliveryId, webhookId: WebhookId): Promise<WebhookDelivery | null>;
+  replay(id: DeliveryId, of: DeliveriesOf): Promise<WebhookDelivery | null>;
   /** Deletes deliveries that were over this long ago, and returns how many. */
   removeOld(olderThanMs: number, limit: number): Promise<number>;
   backlog(): Promise<DeliveryBacklog>;

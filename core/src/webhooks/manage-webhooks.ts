@@ -1,8 +1,8 @@
 import type { ServiceDeps } from "../dependencies.ts";
 import { AppError } from "../errors/app-error.ts";
 import { type Once, type Written, writeOnce } from "../idempotency/once.ts";
-import type { DeliveryId, WebhookId } from "../runtime/ids.ts";
-import type { DeliveryCursor } from "./deliveries.ts";
+import { type DeliveryId, isId, type WebhookId } from "../runtime/ids.ts";
+import type { DeliveriesOf, DeliveryCursor } from "./deliveries.ts";
 import type { WebhookDelivery } from "./delivery.ts";
 import type { WebhookEvent } from "./events.ts";
 import type { Hooks } from "./hooks.ts";
@@ -140,16 +140,16 @@ export async function testWebhook(
   });
 }
 
-/** A page of a webhook's deliveries, newest first. Throws `not_found`. */
+/** A page of deliveries, newest first. Throws `not_found`. */
 export async function listDeliveries(
-  deps: Pick<ServiceDeps, "store">,
-  id: WebhookId,
+  { store }: Pick<ServiceDeps, "store">,
+  of: DeliveriesOf,
   owner: string,
   { limit, after }: { readonly limit: number; readonly after?: DeliveryCursor },
 ): Promise<{ readonly deliveries: readonly WebhookDelivery[]; readonly next: DeliveryCursor | null }> {
-  await getWebhook(deps, id, owner);
+  await requireOwned(store, of, owner);
   // One more than requested shows whether there is a next page.
-  const rows = await deps.store.deliveries.list(id, limit + 1, after);
+  const rows = await store.deliveries.list(of, limit + 1, after);
   const deliveries = rows.slice(0, limit);
   const last = deliveries.at(-1);
   return { deliveries, next: rows.length > limit && last ? { createdAt: last.createdAt, id: last.id } : null };
@@ -158,18 +158,30 @@ export async function listDeliveries(
 /** Sends a delivery again, with its first id and body. Throws `not_found`, `invalid_state` while the webhook is disabled. */
 export async function replayDelivery(
   deps: ManageDeps,
-  id: WebhookId,
+  of: DeliveriesOf,
   owner: string,
   deliveryId: DeliveryId,
   once: Once<WebhookDelivery> | null,
 ): Promise<Written<WebhookDelivery>> {
   requireHooks(deps);
   return await writeOnce(deps, once, async (tx) => {
-    requireEnabled(found(await tx.webhooks.get(id, owner), id));
-    const delivery = await tx.deliveries.replay(deliveryId, id);
-    if (delivery === null) throw new AppError("not_found", `There is no delivery ${deliveryId} of this webhook.`);
+    const webhook = await requireOwned(tx, of, owner);
+    if (webhook !== null) requireEnabled(webhook);
+    const delivery = await tx.deliveries.replay(deliveryId, of);
+    if (delivery === null) throw new AppError("not_found", `There is no delivery ${deliveryId} of ${of}.`);
     return delivery;
   });
+}
+
+/** The webhook whose deliveries they are; null when they are a job's. Throws `not_found` when it is not this owner's. */
+async function requireOwned(
+  tx: Pick<ServiceDeps["store"], "jobs" | "webhooks">,
+  of: DeliveriesOf,
+  owner: string,
+): Promise<Webhook | null> {
+  if (!isId("job", of)) return found(await tx.webhooks.get(of, owner), of);
+  if ((await tx.jobs.get(of, owner)) === null) throw new AppError("not_found", `There is no job ${of}.`);
+  return null;
 }
 
 function requireEnabled({ disabledAt }: Webhook): void {

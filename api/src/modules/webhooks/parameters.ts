@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { AppError, type DeliveryId, isId, type WebhookId } from "@vidferry/core";
+import { JobPath } from "../../http/parameters.ts";
 
 const webhookId = z
   .string()
@@ -8,12 +9,26 @@ const webhookId = z
 /** `{id}` of a webhook in a path. */
 export const WebhookPath = z.object({ id: webhookId });
 
-/** `{id}` and `{deliveryId}` in a path. */
-export const DeliveryPath = z.object({
-  id: webhookId,
-  deliveryId: z
+const deliveryId = z
+  .string()
+  .openapi({ description: "The delivery's id.", example: "dlv_0199f3a2d1f07c44b1c8a90be2d7f6a3" });
+
+/** `{id}` of a webhook and `{deliveryId}` in a path. */
+export const DeliveryPath = z.object({ id: webhookId, deliveryId });
+
+/** `{id}` of a job and `{deliveryId}` in a path. */
+export const DownloadDeliveryPath = JobPath.extend({ deliveryId });
+
+/** A page of deliveries. */
+export const deliveryPageQuery = z.object({
+  cursor: z.string().max(200).optional().openapi({ description: "`nextCursor` of the page before." }),
+  limit: z
     .string()
-    .openapi({ description: "The delivery's id.", example: "dlv_0199f3a2d1f07c44b1c8a90be2d7f6a3" }),
+    .regex(/^\d{1,4}$/, "a whole number from 1 to 100")
+    .transform(Number)
+    .pipe(z.int().min(1).max(100))
+    .default(20)
+    .openapi({ type: "integer", minimum: 1, maximum: 100, default: 20, description: "Deliveries a page." }),
 });
 
 /** The webhook id in a path. Throws `not_found`. */

@@ -54,7 +54,7 @@ export function registerRotateSecret(app: App, deps: RouteDeps): void {
         headers: replayedHeader,
         content: { "application/json": { schema: DefaultSecret } },
       },
-      ...problemResponses(...problems, "idempotency_in_progress"),
+      ...problemResponses(...problems),
     },
   });
   app.openapi(ofOwner, (c) => {

@@ -1,6 +1,7 @@
 import {
   changeWebhook,
   createWebhook,
+  type DeliveriesOf,
   type DeliveryCursor,
   type DeliveryId,
   defaultSecrets,
@@ -37,12 +38,12 @@ export interface WebhookService {
   ): Promise<Written<WebhookWithSecret>>;
   test(id: WebhookId, owner: string, once: Once<WebhookDelivery> | null): Promise<Written<WebhookDelivery>>;
   deliveries(
-    id: WebhookId,
+    of: DeliveriesOf,
     owner: string,
     page: { readonly limit: number; readonly after?: DeliveryCursor },
   ): Promise<{ readonly deliveries: readonly WebhookDelivery[]; readonly next: DeliveryCursor | null }>;
   replay(
-    id: WebhookId,
+    of: DeliveriesOf,
     owner: string,
     deliveryId: DeliveryId,
     once: Once<WebhookDelivery> | null,
@@ -66,8 +67,8 @@ export function createWebhookService(deps: Pick<ServiceDeps, "store" | "clock" |
     remove: (id, owner) => removeWebhook(deps, id, owner),
     rotate: (id, owner, overlapMs, once) => rotateSecret(deps, id, owner, overlapMs, once),
     test: (id, owner, once) => testWebhook(deps, id, owner, once),
-    deliveries: (id, owner, page) => listDeliveries(deps, id, owner, page),
-    replay: (id, owner, deliveryId, once) => replayDelivery(deps, id, owner, deliveryId, once),
+    deliveries: (of, owner, page) => listDeliveries(deps, of, owner, page),
+    replay: (of, owner, deliveryId, once) => replayDelivery(deps, of, owner, deliveryId, once),
     secrets: async (owner) => await defaultSecrets(deps, requireHooks(deps).secrets, owner),
     rotateDefault: (owner, overlapMs, once) => rotateDefaultSecret(deps, owner, overlapMs, once),
   };

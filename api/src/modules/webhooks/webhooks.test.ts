@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { AppError, type Scope } from "@vidferry/core";
+import { newJob } from "@vidferry/testing/conformance";
 import { type Auth, createOpenAuth } from "../../auth/auth.ts";
 import { idOf } from "../../testing/fake-service.ts";
 import { createHarness, expectProblem } from "../../testing/harness.ts";
@@ -32,7 +33,15 @@ function start() {
     expect(response.status).toBe(201);
     return (await response.json()) as { id: string; secret: string };
   };
-  return { service, call, create };
+  /** A canceled job of ada, whose request named an address. */
+  const jobWithAddress = async () => {
+    const fresh = newJob({ owner: "ada" }, { webhookUrl: "https://hooks.example.com/job" });
+    await service.store.jobs.create(fresh);
+    await service.store.jobs.move(fresh.id, null, "cancel");
+    const [delivery] = await service.store.deliveries.list(fresh.id, 1);
+    return { id: fresh.id, deliveryId: delivery?.id };
+  };
+  return { service, call, create, jobWithAddress };
 }
 
 describe("webhooks", () => {
@@ -173,6 +182,26 @@ describe("webhooks", () => {
       await expectProblem(await call(method, path, body, { "x-api-key": "ada downloads:write" }), 403, "forbidden");
     }
     expect(await (await call("GET", "/webhooks", undefined, bob)).json()).toEqual({ data: [] });
+  });
+
+  test("deliveries to a download's own address are its owner's, listed and sent again", async () => {
+    const { call, jobWithAddress } = start();
+    const { id, deliveryId } = await jobWithAddress();
+    const path = `/downloads/${id}/deliveries`;
+    const page = await (await call("GET", `${path}?limit=1`)).json();
+    expect(page).toMatchObject({ data: [{ id: deliveryId, jobId: id, type: "job.canceled" }], nextCursor: null });
+    const again = await call("POST", `${path}/${deliveryId}/replay`);
+    expect(again.status).toBe(202);
+    expect(await again.json()).toMatchObject({ id: deliveryId, state: "pending" });
+    const unknown = `dlv_${"0".repeat(32)}`;
+    await expectProblem(await call("POST", `${path}/${unknown}/replay`), 404, "not_found");
+    for (const [method, to] of [
+      ["GET", path],
+      ["POST", `${path}/${deliveryId}/replay`],
+    ] as const) {
+      await expectProblem(await call(method, to, undefined, { "x-api-key": "bob webhooks" }), 404, "not_found");
+      await expectProblem(await call(method, to, undefined, { "x-api-key": "ada downloads:read" }), 403, "forbidden");
+    }
   });
 
   test("an owner has at most 25", async () => {

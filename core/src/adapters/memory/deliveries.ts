@@ -1,6 +1,6 @@
 import { storableText } from "../../jobs/rules/storable.ts";
-import type { DeliveryId, WebhookId } from "../../runtime/ids.ts";
-import type { Deliveries, NewDelivery, TryOutcome } from "../../webhooks/deliveries.ts";
+import { type DeliveryId, isId, type WebhookId } from "../../runtime/ids.ts";
+import type { Deliveries, DeliveriesOf, NewDelivery, TryOutcome } from "../../webhooks/deliveries.ts";
 import { keptAttempts, type WebhookDelivery } from "../../webhooks/delivery.ts";
 import { type Decide, type DeliveryRow, later, type MemoryState } from "./state.ts";
 
@@ -12,9 +12,9 @@ export function createMemoryDeliveries(state: MemoryState, decide: Decide): Deli
       .values()
       .filter(({ delivery, dueAt }) => delivery.state === "pending" && dueAt <= now)
       .sort((a, b) => Number(a.dueAt) - Number(b.dueAt));
-  const find = (id: DeliveryId, webhookId: WebhookId): DeliveryRow | undefined => {
+  const find = (id: DeliveryId, of: DeliveriesOf): DeliveryRow | undefined => {
     const row = deliveries.get(id);
-    return row?.delivery.webhookId === webhookId ? row : undefined;
+    return row && isOf(row.delivery, of) ? row : undefined;
   };
 
   return {
@@ -45,21 +45,21 @@ export function createMemoryDeliveries(state: MemoryState, decide: Decide): Deli
         return true;
       }),
 
-    get: (id, webhookId) => decide(() => find(id, webhookId)?.delivery ?? null),
+    get: (id, of) => decide(() => find(id, of)?.delivery ?? null),
 
-    list: (webhookId, limit, after) =>
+    list: (of, limit, after) =>
       decide(() =>
         deliveries
           .values()
           .map(({ delivery }) => delivery)
-          .filter((delivery) => delivery.webhookId === webhookId && (!after || newestFirst(after, delivery) < 0))
+          .filter((delivery) => isOf(delivery, of) && (!after || newestFirst(after, delivery) < 0))
           .sort(newestFirst)
           .slice(0, limit),
       ),
 
-    replay: (id, webhookId) =>
+    replay: (id, of) =>
       decide((now) => {
-        const row = find(id, webhookId);
+        const row = find(id, of);
         if (row === undefined) return null;
         const { state: current, nextAttemptAt } = row.delivery;
         const isBeingSent = current === "pending" && Number(row.dueAt) !== Number(nextAttemptAt) && row.dueAt > now;
@@ -88,6 +88,10 @@ export function createMemoryDeliveries(state: MemoryState, decide: Decide): Deli
         return { due: 1 + others.length, oldestDueMs: Number(now) - Number(oldest.dueAt) };
       }),
   };
+}
+
+function isOf({ webhookId, jobId }: WebhookDelivery, of: DeliveriesOf): boolean {
+  return isId("job", of) ? webhookId === null && jobId === of : webhookId === of;
 }
 
 export function addDeliveries({ deliveries }: MemoryState, rows: readonly NewDelivery[], now: Date): void {

@@ -10,7 +10,7 @@ import {
   newJob,
   started,
 } from "../database/fixture.ts";
-import { newDelivery, newWebhook } from "./fixture.ts";
+import { anAttempt, newDelivery, newWebhook } from "./fixture.ts";
 
 /** What every {@link Webhooks} must do, and what every store writes when a job ends. */
 export function webhooksConformance({ describe, test, expect, create }: DatabaseSuite): void {
@@ -188,9 +188,27 @@ export function webhooksConformance({ describe, test, expect, create }: Database
       await store.jobs.move(fresh.id, null, "cancel");
       const [{ target } = { target: "" }, ...others] = await store.deliveries.dueTargets(10);
       expect(others).toEqual([]);
+      const [listed, ...more] = await store.deliveries.list(fresh.id, 10);
+      expect(listed).toMatchObject({ webhookId: null, jobId: fresh.id, owner: fresh.owner, state: "pending" });
+      expect(more).toEqual([]);
+      expect(await store.deliveries.get(must(listed).id, fresh.id)).toEqual(must(listed));
+      expect(await store.deliveries.list(newJob().id, 10)).toEqual([]);
+      expect(await store.deliveries.get(must(listed).id, newJob().id)).toBeNull();
       expect(await store.deliveries.take(target, 10, 1_000)).toMatchObject([
         { webhookId: null, url: "https://hooks.example.com/job", jobId: fresh.id, type: "job.canceled" },
       ]);
+      const { id } = must(listed);
+      await store.deliveries.record({ id, take: 1, attempts: [] }, { kind: "delivered", attempt: anAttempt(204) });
+      expect(await store.deliveries.replay(id, newJob().id)).toBeNull();
+      expect(await store.deliveries.replay(id, fresh.id)).toMatchObject({ id, state: "pending", tries: 0 });
+    });
+
+    test("a job lists no delivery to a webhook", async () => {
+      await using fixture = await create();
+      const { store } = fixture;
+      await store.webhooks.insert(newWebhook());
+      const job = await jobIn("canceled", store);
+      expect(await store.deliveries.list(job.id, 10)).toEqual([]);
     });
   });
 }

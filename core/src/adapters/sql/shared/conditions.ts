@@ -45,5 +45,8 @@ export const notCounted: SQL = sql.raw("counted = 0");
 /** Rows of the statistics with all that one owner's jobs amount to. */
 export const ownersTotals: SQL = sql.raw("dimension = 'total' and everybody = 0");
 
+/** Deliveries to the address that a job's own request named. */
+export const ofRequest: SQL = sql.raw("webhook_id is null");
+
 /** Deliveries that are not over. */
 export const isPending: SQL = sql.raw("state = 'pending'");

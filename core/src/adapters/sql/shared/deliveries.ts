@@ -1,9 +1,15 @@
 import { and, asc, desc, eq, inArray, isNotNull, lt, lte, or, type SQL, sql } from "drizzle-orm";
 import { storableText } from "../../../jobs/rules/storable.ts";
-import type { WebhookId } from "../../../runtime/ids.ts";
-import type { Deliveries, NewDelivery, TryOutcome } from "../../../webhooks/deliveries.ts";
+import { isId, type WebhookId } from "../../../runtime/ids.ts";
+import type {
+  Deliveries,
+  DeliveriesOf,
+  DeliveryCursor,
+  NewDelivery,
+  TryOutcome,
+} from "../../../webhooks/deliveries.ts";
 import { type DeliveryAttempt, keptAttempts, type WebhookDelivery } from "../../../webhooks/delivery.ts";
-import { isPending } from "./conditions.ts";
+import { isPending, ofRequest } from "./conditions.ts";
 import type { OpenConnection, QueryBuilder, SqlConnection } from "./connection.ts";
 import type { Schema } from "./schema.ts";
 
@@ -53,40 +59,29 @@ export function createSqlDeliveries(open: OpenConnection): Deliveries {
       return rows.length > 0;
     },
 
-    get: async (id, webhookId) => {
+    get: async (id, of) => {
       const { schema, read } = await open();
       const table = schema.webhookDeliveries;
       const rows = await read((db) =>
         db
           .select()
           .from(table)
-          .where(and(eq(table.id, id), eq(table.webhookId, webhookId))),
+          .where(and(eq(table.id, id), isOf(schema, of))),
       );
       return rows[0] === undefined ? null : toDelivery(rows[0]);
     },
 
-    list: async (webhookId, limit, after) => {
+    list: async (of, limit, after) => {
       const connection = await open();
-      const table = connection.schema.webhookDeliveries;
-      const older =
-        after &&
-        or(lt(table.createdAt, after.createdAt), and(eq(table.createdAt, after.createdAt), lt(table.id, after.id)));
-      const rows = await connection.read((db) =>
-        db
-          .select()
-          .from(table)
-          .where(and(eq(table.webhookId, webhookId), older))
-          .orderBy(desc(table.createdAt), desc(table.id))
-          .limit(limit),
-      );
+      const rows = await connection.read((db) => pageOf(db, connection, of, limit, after));
       return rows.map(toDelivery);
     },
 
-    replay: async (id, webhookId) => {
+    replay: async (id, of) => {
       const connection = await open();
       const { schema, time } = connection;
       const table = schema.webhookDeliveries;
-      const isThis = and(eq(table.id, id), eq(table.webhookId, webhookId));
+      const isThis = and(eq(table.id, id), isOf(schema, of));
       // One that is being sent is due later than clients are told.
       const isIdle = sql`not (${isPending} and ${table.dueAt} <> ${table.nextAttemptAt} and ${table.dueAt} > ${time.now()})`;
       const again = {
@@ -186,6 +181,30 @@ export function dueTargets(db: QueryBuilder, { schema, time }: SqlConnection, li
     .where(sql`targets.oldest <= ${time.now()}`)
     .orderBy(sql`targets.oldest`)
     .limit(limit);
+}
+
+/** A page of deliveries, newest first. */
+export function pageOf(
+  db: QueryBuilder,
+  { schema }: SqlConnection,
+  of: DeliveriesOf,
+  limit: number,
+  after?: DeliveryCursor,
+) {
+  const table = schema.webhookDeliveries;
+  const older =
+    after &&
+    or(lt(table.createdAt, after.createdAt), and(eq(table.createdAt, after.createdAt), lt(table.id, after.id)));
+  return db
+    .select()
+    .from(table)
+    .where(and(isOf(schema, of), older))
+    .orderBy(desc(table.createdAt), desc(table.id))
+    .limit(limit);
+}
+
+function isOf({ webhookDeliveries: table }: Schema, of: DeliveriesOf): SQL | undefined {
+  return isId("job", of) ? and(eq(table.jobId, of), ofRequest) : eq(table.webhookId, of);
 }
 
 /** Due deliveries of one target. */

@@ -29,6 +29,7 @@ import {
   isFinished,
   isPending,
   notCounted,
+  ofRequest,
   ownersTotals,
   pausing,
   ready,
@@ -373,6 +374,7 @@ export function makeSchema(kit: ColumnKit) {
     (table) => [
       kit.index("webhook_deliveries_target").on(table.target, table.dueAt).where(isPending),
       kit.index("webhook_deliveries_newest").on(table.webhookId, table.createdAt, table.id),
+      kit.index("webhook_deliveries_request").on(table.jobId, table.createdAt, table.id).where(ofRequest),
       kit.index("webhook_deliveries_finished").on(table.finishedAt),
     ],
   );

@@ -1,0 +1,1 @@
+CREATE INDEX "webhook_deliveries_request" ON "webhook_deliveries" USING btree ("job_id","created_at","id") WHERE webhook_id is null;
