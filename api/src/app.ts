@@ -51,6 +51,7 @@ import { registerCreateTicket } from "./modules/tickets/create-ticket.ts";
 import { registerChangeWebhook } from "./modules/webhooks/change-webhook.ts";
 import { registerCreateWebhook } from "./modules/webhooks/create-webhook.ts";
 import { registerDeliveries } from "./modules/webhooks/deliveries.ts";
+import { registerMessages } from "./modules/webhooks/messages.ts";
 import { registerReadWebhooks } from "./modules/webhooks/read-webhooks.ts";
 import { registerRotateSecret } from "./modules/webhooks/rotate-secret.ts";
 import { registerWorkers } from "./modules/workers/workers.ts";
@@ -143,6 +144,7 @@ export function createApp(deps: AppDeps): App {
   registerChangeWebhook(app, routeDeps);
   registerRotateSecret(app, routeDeps);
   registerDeliveries(app, routeDeps);
+  registerMessages(app);
   registerKeys(app, routeDeps);
   registerAccounts(app, routeDeps);
   registerKey(app, routeDeps);

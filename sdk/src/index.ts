@@ -61,6 +61,7 @@ export {
   type WebhookChanges,
   type WebhookDefaultSecret,
   type WebhookDelivery,
+  type WebhookMessage,
   type WebhookWithSecret,
   type Worker,
 } from "./types.ts";
@@ -68,7 +69,6 @@ export {
   type VerifyWebhookOptions,
   verifyWebhook,
   type WebhookHeaders,
-  type WebhookMessage,
   WebhookVerificationError,
 } from "./verify-webhook.ts";
 export { type ProbeOptions, Vidferry, type VidferryOptions } from "./vidferry.ts";

@@ -74,6 +74,9 @@ export type NewKey = Defaulted<Schemas["NewKey"], "name">;
 /** What of a key to change; the rest stays. */
 export type KeyChanges = Schemas["KeyPatch"];
 
+/** What a webhook is told. `trimmed` names parts of the job that were shortened; read the job itself for them. */
+export type WebhookMessage = Schemas["JobMessage"] | Schemas["WebhookTestMessage"];
+
 /** A webhook; all but its secret. */
 export type Webhook = Schemas["Webhook"];
 /** A webhook with its secret, as it is shown once. */

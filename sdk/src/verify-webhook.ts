@@ -1,24 +1,10 @@
 import { VidferryError } from "./errors.ts";
-import type { DownloadJob } from "./types.ts";
+import type { WebhookMessage } from "./types.ts";
 
 /** A message that is not what it claims to be: forged, changed, or too old. Answer it with 400 and do nothing. */
 export class WebhookVerificationError extends VidferryError {
   override readonly name = "WebhookVerificationError";
 }
-
-/** What a webhook is told. */
-export type WebhookMessage =
-  | {
-      readonly type: "job.succeeded" | "job.failed" | "job.canceled";
-      /** When it happened, ISO 8601. */
-      readonly timestamp: string;
-      readonly data: {
-        readonly job: DownloadJob;
-        /** Parts of the job that were left out or shortened, because it was too long; read the job itself for them. */
-        readonly trimmed: readonly string[];
-      };
-    }
-  | { readonly type: "webhook.test"; readonly timestamp: string; readonly data: { readonly webhookId: string } };
 
 /** Headers as `Request` has them, or as Node's `IncomingMessage` does. */
 export type WebhookHeaders = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;

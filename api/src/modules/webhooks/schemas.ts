@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { DeliveryResource, type JobResource, WebhookEvent, WebhookResource, WebhookUrl } from "@vidferry/core";
+import { DeliveryResource, JobResource, WebhookEvent, WebhookResource, WebhookUrl } from "@vidferry/core";
 
 const events = z
   .array(WebhookEvent)
@@ -74,9 +74,28 @@ export const DeliveryPage = z
 /** The events of jobs, which are the ones sent now. */
 export const jobEvents = ["job.succeeded", "job.failed", "job.canceled"] as const satisfies readonly WebhookEvent[];
 
+const timestamp = z.iso.datetime().openapi({ description: "When it happened." });
+
 /** What is sent when a job ends. */
-export interface JobMessage {
-  readonly type: (typeof jobEvents)[number];
-  readonly timestamp: string;
-  readonly data: { readonly job: JobResource; readonly trimmed: readonly string[] };
-}
+export const JobMessage = z
+  .object({
+    type: z.enum(jobEvents),
+    timestamp,
+    data: z.object({
+      job: JobResource,
+      trimmed: z.array(z.string()).openapi({
+        description:
+          "Parts of the job that were left out or shortened, because it was too long: `GET /downloads/{id}` has them.",
+      }),
+    }),
+  })
+  .openapi("JobMessage");
+
+/** What `POST /webhooks/{id}/test` sends. */
+export const TestMessage = z
+  .object({
+    type: z.literal("webhook.test"),
+    timestamp,
+    data: z.object({ webhookId: z.string().openapi({ example: "whk_0199f3a2c4d87b1e9a5d6c3f20417e88" }) }),
+  })
+  .openapi("WebhookTestMessage");

@@ -1,0 +1,43 @@
+import { expect, test } from "bun:test";
+import { newJob } from "@vidferry/testing/conformance";
+import Ajv2020 from "ajv/dist/2020.js";
+import { createHarness } from "../../testing/harness.ts";
+
+interface Message {
+  readonly operationId: string;
+  readonly parameters: readonly { readonly name: string; readonly in: string; readonly required: boolean }[];
+  readonly requestBody: { readonly content: { readonly "application/json": { readonly schema: { $ref: string } } } };
+}
+
+test("the OpenAPI document describes each message to webhooks, and what is sent keeps to it", async () => {
+  const { send, service } = createHarness();
+  const document = (await (await send("GET", "/openapi.json")).json()) as {
+    webhooks: Record<string, { post: Message }>;
+  };
+  expect(Object.keys(document.webhooks)).toEqual(["job.succeeded", "job.failed", "job.canceled", "webhook.test"]);
+  const { operationId, parameters } = document.webhooks["job.succeeded"]?.post ?? {};
+  expect(operationId).toBe("onJobSucceeded");
+  expect(parameters?.map(({ name, required }) => [name, required])).toEqual(
+    ["webhook-id", "webhook-timestamp", "webhook-signature"].map((name) => [name, true]),
+  );
+
+  const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
+  ajv.addSchema(document, "openapi");
+  const breaches = (body: string): unknown => {
+    const message = JSON.parse(body) as { type: string };
+    const { $ref } = document.webhooks[message.type]?.post.requestBody.content["application/json"].schema ?? {};
+    const validate = ajv.compile({ $ref: `openapi${$ref}` });
+    return validate(message) ? [] : validate.errors;
+  };
+  const job = newJob({}, { webhookUrl: "https://hooks.example.com/job" });
+  await service.store.jobs.create(job);
+  await service.store.jobs.move(job.id, null, "cancel");
+  const webhook = await send("POST", "/api/v1/webhooks", { url: "https://hooks.example.com/x" });
+  const { id } = (await webhook.json()) as { id: `whk_${string}` };
+  await send("POST", `/api/v1/webhooks/${id}/test`);
+  const { deliveries } = service.store;
+  const bodies = [...(await deliveries.list(job.id, 1)), ...(await deliveries.list(id, 1))].map(({ body }) => body);
+  expect(bodies).toHaveLength(2);
+  for (const body of bodies) expect(breaches(body)).toEqual([]);
+  expect(breaches('{"type":"webhook.test"}')).not.toEqual([]);
+});
