@@ -63,7 +63,7 @@ import { openApiDocument, registerComponents } from "./openapi.ts";
  */
 export function createApp(deps: AppDeps): App {
   const { auth, logger, limits = null } = deps;
-  // Paths are appended to it.
+  // Without a slash at the end: paths, which begin with one, are appended to it.
   const config = { ...deps.config, publicUrl: deps.config.publicUrl?.replace(/\/+$/, "") ?? null };
   // Not strict: a trailing slash makes no difference.
   const app: App = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid, strict: false });
@@ -77,7 +77,7 @@ export function createApp(deps: AppDeps): App {
 
   app.onError((error, c) => {
     const known = error instanceof HTTPException ? fromHttpException(error) : toAppError(error);
-    // The client disconnected, which aborts the work done for it; not a server error.
+    // After a client disconnected its work is aborted, which is no error of the server.
     if (known.code === "internal_error" && !c.req.raw.signal.aborted) {
       logger.error("request failed", { requestId: c.get("requestId"), error: known.cause ?? known });
     }

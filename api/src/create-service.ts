@@ -49,7 +49,7 @@ export interface ServiceOptions {
   readonly moreChecks?: (signal: AbortSignal) => Promise<readonly Check[]>;
 }
 
-/** Implements {@link Service} with core's use cases. */
+/** Implements the service of the routes (`service.ts`) with core's use cases. */
 export function createService(deps: ServiceDeps, options: ServiceOptions): ApiService {
   const backendChecks = (signal?: AbortSignal): Promise<readonly Check[]>[] => [
     runCheck("store", "Check DATABASE_URL and the database.", () => deps.store.check(signal)),

@@ -3,7 +3,7 @@ import { type Config, parseConfig, type VariableName } from "@vidferry/core";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The settings that a command uses, for those that use only some: invalid values of the others are ignored. */
-const used: Readonly<Record<string, readonly VariableName[]>> = {
+const settingsOf: Readonly<Record<string, readonly VariableName[]>> = {
   download: [
     "ALLOWED_HOSTS",
     "ALLOW_PRIVATE_HOSTS",
@@ -30,7 +30,7 @@ const used: Readonly<Record<string, readonly VariableName[]>> = {
 
 /** The configuration of a command. Throws {@link ConfigError}. */
 export function readConfig(command: string, environment: Environment): Config {
-  const names = used[command];
+  const names = settingsOf[command];
   if (names === undefined) return parseConfig(environment);
   // The home folder is no setting, but `~` in one stands for it.
   const kept = new Set<string>([...names, "HOME"]);

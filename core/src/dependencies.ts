@@ -22,7 +22,7 @@ export interface Backends {
   readonly blobs: BlobStore;
 }
 
-/** What the use cases of clients need. */
+/** What use cases need that serve clients or maintain the service, but run no attempt. */
 export interface ServiceDeps extends Backends {
   readonly clock: Clock;
   readonly ids: IdGenerator;
@@ -32,7 +32,7 @@ export interface ServiceDeps extends Backends {
   readonly hooks?: Hooks;
 }
 
-/** What running an attempt needs besides. */
+/** What running an attempt needs: the same, and the engine. */
 export interface AttemptDeps extends ServiceDeps {
   readonly downloader: Downloader;
   readonly egresses: Egresses;

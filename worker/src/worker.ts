@@ -16,7 +16,7 @@ import { type PoolOptions, startPool, type WorkerPool } from "./pool.ts";
 import { createRegistryEntry } from "./registry.ts";
 
 export interface WorkerOptions extends Omit<PoolOptions, "name" | "host"> {
-  /** Name of the machine whose disk holds the work folders; default: its host name. */
+  /** Name of the machine whose disk holds the work folders. Default: its host name. */
   readonly host?: string;
   readonly maintenance?: Partial<MaintenanceOptions>;
   /** The version of Vidferry that the registry of workers shows. */

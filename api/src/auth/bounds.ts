@@ -1,15 +1,15 @@
 import { type ApiKey, AppError } from "@vidferry/core";
 import { isWithin } from "../http/client/networks.ts";
 
-/** Where a request comes from. */
+/** Where a request comes from, as a key may restrict it. */
 export interface Caller {
-  /** Null: not known. */
+  /** Null: not known; then a key with `allowedCidrs` is refused. */
   readonly address: string | null;
-  /** Of the web page that sends it; null: not a page's, or one of our own origin that reads. */
+  /** Of the web page that sends it. Null: it comes from a program, or is a read of a page of our own origin. */
   readonly origin: string | null;
 }
 
-/** A field of a key that does not let a caller use it, or null. */
+/** The field of the key that forbids this caller to use it; null when none does. */
 export function boundBroken(
   { allowedOrigins, allowedCidrs }: Pick<ApiKey, "allowedOrigins" | "allowedCidrs">,
   { address, origin }: Caller,

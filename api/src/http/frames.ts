@@ -1,6 +1,6 @@
 /** Where the frames of an event stream go. */
 export interface FrameSink {
-  /** Returns whether there is room for more; when there is none, the source is told by `ready` once there is again. */
+  /** Returns whether more may be written at once. After false the source waits for its `ready`. */
   write(frame: Uint8Array<ArrayBuffer>): boolean;
   /** No frame follows. */
   end(): void;
@@ -18,10 +18,10 @@ export interface FrameSource {
   closed(): void;
 }
 
-/** Makes the body of the answer that is being made out of frames, which are written to the connection as they come. */
+/** Makes the source the body of this request's answer: our server writes its frames straight to the connection. */
 export type StreamFrames = (source: FrameSource) => void;
 
-/** The same as a body for those who call the app without our server. A frame is made only when the body is read. */
+/** The frames as a body, for callers of `app.fetch` without our server. A frame is made only when the body is read. */
 export function framesBody(source: FrameSource): ReadableStream<Uint8Array<ArrayBuffer>> {
   return new ReadableStream<Uint8Array<ArrayBuffer>>(
     {

@@ -2,7 +2,7 @@ import { AppError } from "../errors/app-error.ts";
 import type { Exceeded, LimitName, Limits } from "./limits.ts";
 import type { UsagePeriods } from "./usage-periods.ts";
 
-/** What of an owner's use decides over new jobs. Only what has a limit needs to be counted. */
+/** What of an owner's usage decides whether new jobs are taken. What has no limit need not be counted: any number will do. */
 export interface JobUsage {
   readonly queuedJobs: number;
   readonly jobsPerDay: number;
@@ -28,10 +28,10 @@ export function admissionOf(limits: Limits, usage: JobUsage, { day, month }: Usa
     const left = Math.max(0, allowed - usage[limit]);
     const room = isBytes && left > 0 ? Number.POSITIVE_INFINITY : left;
     const isTighter = room < tightest.room;
-    // Of two the one that takes longer to renew: there is room only when both have some.
+    // Of two limits that leave the same room, the one that renews later is named: before that, no job is taken anyway.
     const renewsLater = room === tightest.room && isLater(renewsAt, tightest.exceeded?.renewsAt ?? null);
     if (!isTighter && !renewsLater) return;
-    // When the first jobs of several take the last places, those after them find the limit used up.
+    // A request for several jobs may use up the limit itself: the jobs beyond it are told a limit that is used up.
     const used = isBytes ? usage[limit] : Math.max(usage[limit], allowed);
     tightest = { room, exceeded: { limit, used, allowed, renewsAt } };
   };

@@ -17,9 +17,9 @@ const shape = new RegExp(`^${prefix}[0-9A-Za-z]{${randomLength + checkLength}}$`
 export interface NewApiKey {
   /** For people, to tell keys apart. */
   readonly name: string;
-  /** Owner of the jobs made with it; default: the key's own id, so that keys do not see each other's jobs. */
+  /** Owner of the jobs made with it. Default: the key's own id, so that keys do not see each other's jobs. */
   readonly owner?: string;
-  /** What it may do; default: everything but `admin`. */
+  /** What it may do. Default: everything but `admin`. */
   readonly scopes?: readonly KeyScope[];
   readonly expiresAt?: Date | null;
   readonly allowedOrigins?: readonly string[];

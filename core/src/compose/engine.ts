@@ -29,7 +29,7 @@ export interface EngineOptions {
   readonly ffmpeg?: string;
   /** Path or name of ffprobe; `ffprobe`. */
   readonly ffprobe?: string;
-  /** JavaScript runtime for yt-dlp; default: what yt-dlp finds. */
+  /** JavaScript runtime for yt-dlp. Default: what yt-dlp finds. */
   readonly jsRuntime?: JsRuntime;
   /** Keep yt-dlp loaded and fork it for each run, where it is a Python program; true. */
   readonly warm?: boolean;
@@ -43,13 +43,13 @@ export interface EngineOptions {
    * changed is written back, unless the file is read-only.
    */
   readonly cookiesFile?: string;
-  /** Longest video or clip, in seconds; default: no limit. */
+  /** Longest video or clip, in seconds. Default: no limit. */
   readonly maxDurationSeconds?: number;
   /** What has to stay free on the disk of `workDir`, in bytes, so that jobs are taken; 0. It is checked, not enforced. */
   readonly reserveBytes?: number;
-  /** Largest file that FFmpeg may write, in bytes; default: no limit. */
+  /** Largest file that FFmpeg may write, in bytes. Default: no limit. */
   readonly maxFileBytes?: number;
-  /** Connections over which one stream is fetched, where its origin gives parts of a file; 4. */
+  /** Connections over which one stream is fetched, where its origin gives parts of a file. Default 4. */
   readonly connectionsPerStream?: number;
 }
 

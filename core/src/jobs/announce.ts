@@ -34,7 +34,8 @@ export async function announce(deps: AnnounceDeps, job: Job): Promise<void> {
 
 /**
  * Offers queued jobs to the queue. Jobs that must run alone are not: a worker that cannot take them now would have to
- * requeue them again and again, so workers poll the store for them. Never rejects: the sweep offers lost hints again.
+ * requeue them again and again, so workers poll the store for them. Never rejects: the maintenance task `unoffered-jobs` repeats
+ * lost hints.
  */
 export async function offer(deps: AnnounceDeps, jobs: readonly Job[], delayMs = 0): Promise<void> {
   const hints = jobs.filter((job) => !job.alone).map((job) => ({ jobId: job.id, lane: job.priority }));
@@ -47,7 +48,10 @@ export async function offerHints(deps: AnnounceDeps, hints: readonly JobHint[], 
   try {
     await deps.queue.offer(hints, delayMs);
   } catch (error) {
-    deps.logger.warn("jobs could not be offered to the queue; the sweep will", { count: hints.length, error });
+    deps.logger.warn("jobs could not be offered to the queue; the task unoffered-jobs will", {
+      count: hints.length,
+      error,
+    });
   }
 }
 

@@ -9,7 +9,7 @@ import type { JobState } from "./states.ts";
 export interface FollowOwnerOptions {
   /** Replay the events after this one; null: start with a snapshot. */
   readonly lastEventId: string | null;
-  /** Only events of these types, beside `snapshot`; default: all. */
+  /** Only events of these types, beside `snapshot`. Default: all. */
   readonly types?: ReadonlySet<LoggedEvent["type"]>;
   readonly signal: AbortSignal;
 }

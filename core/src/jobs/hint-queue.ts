@@ -20,7 +20,8 @@ export interface ReceiveOptions {
  * receivers cope with that. A hint says that a worker is needed; which job it runs, the store says, which alone knows whose
  * turn it is (`Attempts.claimNext`). So an owner's many hints stand in nobody's way. Promised: a hint that was offered is usually delivered to one receiver
  * within milliseconds; high lanes go first, but no lane starves; an unacknowledged delivery comes again later.
- * Not promised: delivery at all after the backing service lost its data; the sweep offers again.
+ * Not promised: delivery at all after the backing service lost its data; the maintenance task
+ * `unoffered-jobs` offers again.
  */
 export interface HintQueue {
   /** Offers jobs, at once or not before `delayMs`. Rejects with `unavailable` when the hints could not be sent. */

@@ -26,7 +26,7 @@ export interface SubmitPolicy {
 
 /**
  * Accepts a job. The answer depends on the store alone; the queue and the event log are notified afterwards, and
- * the sweep repeats lost notifications.
+ * the maintenance task `unoffered-jobs` offers again what was lost.
  * Throws `unsupported_url`, `host_not_allowed`, `idempotency_conflict`, `unavailable`.
  */
 export async function submitJob(

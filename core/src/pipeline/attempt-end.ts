@@ -18,12 +18,12 @@ export interface AttemptEnd {
   readonly writer: EndWriter;
 }
 
-/** Deletes the attempt's folder. Never rejects: the sweep finds what is left. */
+/** Deletes the attempt's folder. Never rejects: the task of this host that deletes work folders finds what is left. */
 export async function tidy({ deps, folder }: AttemptEnd): Promise<void> {
   try {
     await folder()?.remove();
   } catch (error) {
-    deps.logger.warn("a work folder is left to the sweep", { error });
+    deps.logger.warn("a work folder could not be deleted; maintenance will", { error });
   }
 }
 

@@ -3,8 +3,8 @@
  * means that no process reached the database, or that its clock jumped. Then no worker could extend its lease, so expired leases
  * are ignored until the database has been reachable for long enough that every live worker has sent a heartbeat.
  *
- * The gap is shorter than what is left of a lease when its heartbeat is due (two thirds), by more than the time after which
- * a failed heartbeat is tried again.
+ * A heartbeat is due after a third of a lease, when two thirds are left, and a failed one is tried again after `retryPauseMs`.
+ * So that a lease never expires in an outage too short to be noticed: `gapMs + retryPauseMs < leaseMs × 2 / 3`.
  */
 export const gapMs = (leaseMs: number): number => Math.ceil(leaseMs / 2);
 

@@ -50,7 +50,7 @@ export function storeFiles(
   });
 }
 
-/** Deletes stored files that no job will name. Never rejects: the sweep finds files without a row. */
+/** Deletes stored files that no job will name. Never rejects: the maintenance task `orphaned-files` finds files without a row. */
 export async function discardFiles(
   deps: Pick<AttemptDeps, "blobs" | "logger">,
   artifacts: readonly StoredArtifact[],
@@ -58,7 +58,10 @@ export async function discardFiles(
   try {
     await deps.blobs.remove(artifacts.map((artifact) => artifact.storageKey));
   } catch (error) {
-    deps.logger.warn("stored files of a stopped attempt are left to the sweep", { count: artifacts.length, error });
+    deps.logger.warn("stored files of a stopped attempt could not be deleted; the task orphaned-files will", {
+      count: artifacts.length,
+      error,
+    });
   }
 }
 

@@ -41,9 +41,12 @@ const maxUnresolved = 1_000;
 
 /**
  * Makes the policy: a target is allowed when every address it has is public and the port is one of the web's (80, 443,
- * 1024 and up), or when the operator named its host. Public addresses of this machine and of the networks that it is on count
- * as private: from here they are behind the firewall, and with IPv6 every machine of a home network has one. One private address among public ones refuses the whole name. The
- * metadata service of a cloud is allowed only by its literal address.
+ * 1024 and up), or when the operator named its host.
+ *
+ * - One private address among public ones refuses the whole name.
+ * - Public addresses of this machine and of its networks count as private: no firewall stands between, and with IPv6 every
+ *   machine of a home network has one.
+ * - The metadata service of a cloud is allowed only when the operator named its literal address.
  * @throws Error when an entry of `allowPrivateHosts` is no `host` or `host:port`.
  */
 export function createPolicy(options: PolicyOptions): Policy {

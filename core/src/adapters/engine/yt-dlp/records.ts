@@ -4,10 +4,10 @@ const text = z.string().nullish().catch(null);
 const number = z.number().nullish().catch(null);
 
 const Cause = z.object({ type: z.string(), status: number, errno: number });
-/** An exception of yt-dlp, or of what it is made of. */
+/** One exception of the chain that yt-dlp raised. */
 export type Cause = z.infer<typeof Cause>;
 
-/** The state of one stream under way; what yt-dlp does not know is absent. */
+/** How far the fetch of one stream is, as yt-dlp's progress hook says it; what yt-dlp does not know is null. */
 const ProgressRecord = z.object({
   status: text,
   downloaded_bytes: number,
@@ -24,16 +24,16 @@ const File = z.object({ t: z.literal("file"), format: text, path: text });
 const Message = z.object({
   t: z.enum(["error", "warning"]),
   message: z.string(),
-  /** The exception and those that it was made of, outermost first; empty where that is not known. */
+  /** The exception and its causes, outermost first; empty where they are not known. */
   causes: z.array(Cause),
 });
 
-/** What a fetch does: a stream goes on, or its file is complete. */
+/** What a fetch reports: the progress of a stream, or that a file is complete. */
 export type FetchRecord = z.infer<typeof Progress> | z.infer<typeof File>;
 
 const AnyRecord = z.discriminatedUnion("t", [Progress, File, Message]);
 
-/** Reads a line that yt-dlp has reported by its hooks, or printed by our templates; null: it is none, or it is cut off. */
+/** Reads a line that our hooks in yt-dlp reported or our output templates printed. Null: another line, or an incomplete one. */
 export function readRecord(line: string): z.infer<typeof AnyRecord> | null {
   try {
     return AnyRecord.safeParse(JSON.parse(line)).data ?? null;

@@ -138,7 +138,7 @@ async function bytesOf(
   return await sumOf(db, sql`${history.bytes}`, history, ended);
 }
 
-/** How many jobs were accepted in a day, deleted ones included. Before it was counted: those that are there. */
+/** How many jobs were accepted in a day, deleted ones included. On a day without a counter yet: how many of them still exist. */
 async function jobsOf(db: QueryBuilder, connection: SqlConnection, owner: string, day: UsagePeriod): Promise<number> {
   return (await countedJobs(db, connection, owner, day)) ?? (await countMade(db, connection, owner, day));
 }

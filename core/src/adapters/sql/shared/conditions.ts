@@ -20,7 +20,7 @@ export const runsAs = {
   alone: sql.raw("alone = 1"),
 } as const satisfies Record<RunMode, SQL>;
 
-/** Queued jobs that may run now; those whose pause has ended are among them once it was taken from them. */
+/** Queued jobs that may run now. A job whose pause has ended is among them after the task `due-jobs` has cleared `next_attempt_at`. */
 export const ready = {
   shared: sql.raw("state = 'queued' and alone = 0 and next_attempt_at is null"),
   alone: sql.raw("state = 'queued' and alone = 1 and next_attempt_at is null"),

@@ -37,7 +37,7 @@ import {
 } from "./conditions.ts";
 
 /**
- * The tables, written once for both dialects. The partial indexes hold only what the queue and the sweep look for:
+ * The tables, written once for both dialects. The partial indexes hold only what claims and maintenance tasks look for:
  * they stay small however many finished jobs there are.
  */
 export function makeSchema(kit: ColumnKit) {
@@ -53,7 +53,7 @@ export function makeSchema(kit: ColumnKit) {
       request: kit.json<unknown>("request").notNull(),
       progress: kit.json<Progress>("progress").notNull(),
       media: kit.json<Media>("media"),
-      /** What it shows of its artifacts: whatever changes it, triggers write the same to `artifacts` and `blobs`. */
+      /** The job's artifacts as clients see them. Triggers copy each change to the tables `artifacts` and `blobs`. */
       artifacts: kit.json<readonly StoredArtifact[]>("artifacts").notNull(),
       artifactCount: kit.integer("artifact_count").notNull(),
       warnings: kit.json<readonly Warning[]>("warnings").notNull(),
@@ -130,7 +130,7 @@ export function makeSchema(kit: ColumnKit) {
         .references(() => jobs.id, { onDelete: "cascade" }),
       name: kit.text("name").notNull(),
       value: kit.text("value").notNull(),
-      /** The job's own, which never change: one index then holds a label's jobs in the order of pages. No new row is without. */
+      /** Copies of the job's `owner` and `created_at`, so that one index lists a label's jobs in order. Null only in rows of versions before these columns. */
       owner: kit.text("owner"),
       createdAt: kit.time("created_at"),
     },
