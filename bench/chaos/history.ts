@@ -1,4 +1,5 @@
 import postgres from "postgres";
+import type { DeliveryRow } from "./tenant-checks.ts";
 
 /** One write to a job, as the database saw it. */
 export interface HistoryRow {
@@ -15,6 +16,7 @@ export interface HistoryRow {
 export interface FinalJob {
   readonly id: string;
   readonly key: string;
+  readonly owner: string;
   readonly state: string;
   readonly attempt: number;
   readonly errorCode: string | null;
@@ -23,11 +25,14 @@ export interface FinalJob {
 
 /** The history of all jobs: every write, recorded by a trigger, so that nothing is missed between two polls. */
 export interface History extends AsyncDisposable {
-  /** Number of unfinished jobs. Waits while the database is unreachable. */
-  unfinished(): Promise<number>;
+  /** Number of unfinished jobs, of all or of one owner. Waits while the database is unreachable. */
+  unfinished(owner?: string): Promise<number>;
   /** Every write, in order. */
   rows(): Promise<readonly HistoryRow[]>;
   jobs(): Promise<readonly FinalJob[]>;
+  deliveries(): Promise<readonly DeliveryRow[]>;
+  /** Lets the pauses of the deliveries that wait pass. */
+  hastenDeliveries(): Promise<void>;
 }
 
 /** Installs the trigger. The schema must exist. */
@@ -47,9 +52,10 @@ export async function startHistory(databaseUrl: string): Promise<History> {
     create trigger chaos_note after insert or update on jobs for each row execute function chaos_note();
   `);
   return {
-    unfinished: async () => {
-      const [row] =
-        await sql`select count(*)::int as count from jobs where state not in ('succeeded', 'failed', 'canceled')`;
+    unfinished: async (owner) => {
+      const [row] = await sql`
+        select count(*)::int as count from jobs
+        where state not in ('succeeded', 'failed', 'canceled') and owner = coalesce(${owner ?? null}, owner)`;
       return Number(row?.["count"]);
     },
     rows: async () =>
@@ -58,7 +64,12 @@ export async function startHistory(databaseUrl: string): Promise<History> {
         from chaos_history order by seq`,
     jobs: async () =>
       await sql<FinalJob[]>`
-        select id, idempotency_key as key, state, attempt, error->>'code' as "errorCode", artifacts from jobs order by id`,
+        select id, idempotency_key as key, owner, state, attempt, error->>'code' as "errorCode", artifacts from jobs order by id`,
+    deliveries: async () =>
+      await sql<DeliveryRow[]>`select id, owner, job_id as job, type, state from webhook_deliveries order by id`,
+    hastenDeliveries: async () => {
+      await sql`update webhook_deliveries set due_at = now() where state = 'pending' and due_at > now()`;
+    },
     [Symbol.asyncDispose]: () => sql.end({ timeout: 1 }),
   };
 }

@@ -9,7 +9,8 @@ export interface Ledger {
   readonly struck: Record<string, number>;
   readonly databaseAway: Span[];
   struckCount(): number;
-  jobsAreAhead(): boolean;
+  /** Share of the faults that have struck, 0 to 1. */
+  faultShare(): number;
   faultsAreAhead(): boolean;
   /** Whether the time for new jobs and faults is over. */
   isLate(): boolean;
@@ -26,7 +27,7 @@ export function createLedger(goal: { readonly jobs: number; readonly faults: num
     struck,
     databaseAway: [],
     struckCount,
-    jobsAreAhead: () => lead() > 0.1,
+    faultShare: () => struckCount() / goal.faults,
     faultsAreAhead: () => lead() < -0.02,
     isLate: () => Date.now() > goal.until,
   };

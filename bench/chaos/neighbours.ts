@@ -59,6 +59,7 @@ export async function startNeighbours(servers: ChaosServers, fleet: Fleet, machi
         TMPDIR: home.path,
         DATABASE_URL: `sqlite:${home.path}/data/vidferry.db`,
         REDIS_URL: "",
+        AUTH: "off",
         STORAGE_URL: servers.storageUrl,
         WORK_DIR: join(fleet.home, machine),
         MACHINE_NAME: machine,

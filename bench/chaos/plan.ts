@@ -2,12 +2,15 @@ import type { ResponseFaults } from "@vidferry/testing";
 import { lightUrl } from "./light-engine.ts";
 import { isPoison, poisonUrl } from "./poison.ts";
 import { type Random, weighted } from "./random.ts";
+import { type TenantName, tenantOf } from "./tenants.ts";
 
 /** A job that the run will ask for. */
 export interface PlannedJob {
   /** Also its idempotency key: however often it is sent, one job must be created. */
   readonly key: string;
   readonly kind: string;
+  /** Whose it is. */
+  readonly tenant: TenantName;
   /** Whether it uses yt-dlp and FFmpeg, or the light engine. */
   readonly engine: "genuine" | "light";
   readonly body: Readonly<Record<string, unknown>>;
@@ -71,8 +74,9 @@ export function planJobs(random: Random, count: number, shares: PlanShares, sour
     const priority = random.pick(["high", "normal", "normal", "low"]);
     const planned =
       random.next() < shares.genuine ? planGenuine(random, index, sources) : planLight(random, index, sources);
-    if (isPoison(index)) return { ...planPoison(index, sources), key, cancelAfterMs: null };
-    return { ...planned, key, cancelAfterMs, body: { ...planned.body, priority, labels: { run: key } } };
+    const tenant = tenantOf(index);
+    if (isPoison(index)) return { ...planPoison(index, sources), key, tenant, cancelAfterMs: null };
+    return { ...planned, key, tenant, cancelAfterMs, body: { ...planned.body, priority, labels: { run: key } } };
   });
 }
 

@@ -1,7 +1,7 @@
 import { eventually } from "@vidferry/testing";
 import { startFleet } from "../../cli/e2e/fleet/fleet.ts";
 import { checkLeftovers } from "./aftermath.ts";
-import { createClient } from "./client.ts";
+import { type Client, createClient } from "./client.ts";
 import { startCrew } from "./crew.ts";
 import { type HistoryRow, startHistory } from "./history.ts";
 import { checkJobs } from "./job-checks.ts";
@@ -15,8 +15,11 @@ import { startChaosServers } from "./servers.ts";
 import { setSourceState } from "./source-state.ts";
 import { checkStorage } from "./storage-checks.ts";
 import { strikeAll } from "./strikes.ts";
-import { submitAll } from "./submissions.ts";
+import { looksAt, submitAll } from "./submissions.ts";
+import { checkTenants } from "./tenant-checks.ts";
+import { makeTenants, type TenantName } from "./tenants.ts";
 import type { Finding } from "./verdict.ts";
+import { startWebhookReceiver } from "./webhook-receiver.ts";
 
 /** Size and seed of a chaos run. */
 export interface ChaosOptions {
@@ -42,6 +45,7 @@ export interface ChaosReport {
   readonly outcomes: Readonly<Record<string, number>>;
   readonly jobKinds: Readonly<Record<string, number>>;
   readonly faults: Readonly<Record<string, number>>;
+  readonly owners: Readonly<Record<string, number>>;
   readonly attempts: number;
   readonly lostAttempts: number;
   /** Requests of the client that it had to send again. */
@@ -53,6 +57,7 @@ export interface ChaosReport {
 /** Jobs a worker runs at once. */
 const concurrency = 3;
 const lastEndMs = 300_000;
+const lastDeliveryMs = 120_000;
 
 /** Runs a fleet with the faults that the seed determines, and checks the invariants at the end. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
@@ -72,13 +77,21 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       WORKER_CONCURRENCY: String(concurrency),
       DRAIN_SECONDS: "20",
       MAX_ATTEMPTS: "8",
+      AUTH: "keys",
+      SECRETS_KEY: "k".repeat(32),
+      ALLOW_PRIVATE_HOSTS: "127.0.0.1",
     },
   });
   setSourceState(fleet.origin, null);
   await using history = await startHistory(servers.postgres.url);
   const crew = await startCrew(fleet, servers.routes);
   await using neighbours = await startNeighbours(servers, fleet, `machine-${servers.routes[0]?.name}`);
-  const client = createClient(crew, random.fork("client"));
+  const tenants = await makeTenants(servers.postgres.url);
+  const clients = Object.fromEntries(
+    tenants.map((tenant) => [tenant.name, createClient(crew, random.fork(`client ${tenant.name}`), tenant)]),
+  ) as Record<TenantName, Client>;
+  await using receiver = await startWebhookReceiver(random.fork("receiver"));
+  for (const { name } of tenants) receiver.expect(name, await clients[name].addWebhook(receiver.urlFor(name)));
   const planned = planJobs(random.fork("jobs"), options.jobs, options, {
     origin: fleet.origin.url,
     youtube: fleet.youtube.url,
@@ -87,16 +100,29 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const stage = { crew, servers, origin: fleet.origin, random: random.fork("faults"), leaseMs };
   const ledger = createLedger({ jobs: options.jobs, faults: options.faults, until: startedAt + options.longestMs });
 
-  await Promise.all([
-    submitAll(planned, { client, history, ledger, report }),
+  const calm = new AbortController();
+  const misbehaving = receiver.misbehave(calm.signal);
+  const [{ leaks }] = await Promise.all([
+    submitAll(planned, { clients, history, ledger, report }),
     strikeAll(options.faults, stage, ledger, report),
-  ]);
+  ]).finally(() => calm.abort());
+  await misbehaving;
   report(`${ledger.accepted.length} jobs accepted; waiting for the last ones to end`);
   await eventually(async () => (await history.unfinished()) === 0, {
     timeoutMs: lastEndMs,
     intervalMs: 250,
     message: "the end of every job",
   }).catch((error: unknown) => report(String(error)));
+
+  report("waiting for the last deliveries");
+  await eventually(
+    async () => {
+      await history.hastenDeliveries();
+      return (await history.deliveries()).every(({ state }) => state !== "pending");
+    },
+    { timeoutMs: lastDeliveryMs, intervalMs: 2_000, message: "the end of every delivery" },
+  ).catch((error: unknown) => report(String(error)));
+  const deliveries = await history.deliveries();
 
   report("looking at the neighbours");
   const untouched = await neighbours.check();
@@ -105,7 +131,9 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const leftovers = await checkLeftovers({ fleet, crew, servers }, jobs, options.orphanSeconds * 2_500 + 10_000);
   report("reading the stored files back");
   setSourceState(fleet.origin, {});
-  const rows = byJob(await history.rows());
+  const writes = await history.rows();
+  const rows = byJob(writes);
+  const all = Object.values(clients);
   const recoveries = [...rows.values()].flatMap((own) => recoveriesOf(own, ledger.databaseAway));
   return {
     findings: [
@@ -115,6 +143,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       ...leftovers,
       ...untouched,
       checkRecoveries(recoveries, leaseMs),
+      ...checkTenants({
+        ...{ accepted: ledger.accepted, jobs, rows: writes, deliveries, receiver, leaks },
+        looks: looksAt(planned),
+        refusals: clients.limited.refused,
+        slots: concurrency * crew.members.filter(({ role }) => role === "worker").length,
+      }),
     ],
     seconds: Math.round((Date.now() - startedAt) / 1000),
     accepted: ledger.accepted.length,
@@ -123,7 +157,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     faults: ledger.struck,
     attempts: jobs.reduce((sum, job) => sum + job.attempt, 0),
     lostAttempts: [...rows.values()].reduce((sum, own) => sum + Math.max(...own.map((row) => row.lostWorkers)), 0),
-    repeatedRequests: client.repeated,
+    repeatedRequests: all.reduce((sum, { repeated }) => sum + repeated, 0),
+    owners: countBy(jobs, ({ owner }) => owner),
     refusedByStorage: servers.storage.refused,
     recovery: summarise(recoveries),
   };
