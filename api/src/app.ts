@@ -105,6 +105,7 @@ export function createApp(deps: AppDeps): App {
       total: config.maxStreams,
       perHolder: config.maxStreamsPerKey ?? Math.ceil(config.maxStreams / 2),
     }),
+    deps.service.accounts,
   );
   const routeDeps: RouteDeps = {
     ...deps,

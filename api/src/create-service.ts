@@ -14,6 +14,7 @@ import {
   type HostPolicy,
   holdsOf,
   type Limits,
+  limitAccount,
   moveJobOnce,
   noLimits,
   openFile,
@@ -33,6 +34,7 @@ import {
   waitForEnd,
   writeOnce,
 } from "@vidferry/core";
+import { createSlotHolder } from "./modules/accounts/slot-holder.ts";
 import { createWebhookService } from "./modules/webhooks/webhook-service.ts";
 import { createRecords } from "./records.ts";
 import type { AccountService, AccountView, ApiService, KeyService } from "./service.ts";
@@ -102,7 +104,9 @@ export function createService(deps: ServiceDeps, options: ServiceOptions): ApiSe
 }
 
 /** Implements {@link AccountService}. */
-export function createAccountService({ store, clock }: Pick<ServiceDeps, "store" | "clock">): AccountService {
+export function createAccountService(deps: Pick<ServiceDeps, "store" | "clock" | "ids" | "logger">): AccountService {
+  const { store, clock } = deps;
+  const slots = createSlotHolder(deps);
   const view = async (owner: string, limits: Limits): Promise<AccountView> => {
     const { day, month } = usagePeriodsAt(clock.now());
     return {
@@ -114,7 +118,8 @@ export function createAccountService({ store, clock }: Pick<ServiceDeps, "store"
   };
   return {
     get: async (owner) => await view(owner, (await store.accounts.get(owner))?.limits ?? noLimits),
-    limit: async (owner, limits) => await view(owner, (await store.accounts.limit(owner, limits)).limits),
+    limit: async (owner, limits, by) => await view(owner, (await limitAccount(deps, owner, limits, by)).limits),
+    takeSlot: slots.take,
   };
 }
 

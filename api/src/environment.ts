@@ -70,8 +70,8 @@ export interface RouteDeps extends AppDeps {
   readonly refuseForeignPages: MiddlewareHandler<AppEnv>;
   /** Limits the number of open streams; goes after `requires`. */
   readonly limitStreams: MiddlewareHandler<AppEnv>;
-  /** Takes a slot of those streams until the answer is sent. Throws `rate_limit_exceeded` and `unavailable`. */
-  readonly takeStreamSlot: (c: Context<AppEnv>) => void;
+  /** Takes a slot of those streams until the answer is sent. Throws `rate_limit_exceeded`, `quota_exceeded` and `unavailable`. */
+  readonly takeStreamSlot: (c: Context<AppEnv>) => Promise<void>;
   /** Refuses bodies that are too large, also when they come in chunks. */
   readonly limitBody: MiddlewareHandler<AppEnv>;
 }

@@ -28,6 +28,7 @@ import type {
   Probe,
   ProbeOptions,
   RequestedRange,
+  SlotKind,
   TicketGrant,
   Usage,
   WaitForEndOptions,
@@ -69,7 +70,12 @@ export interface AccountView {
 export interface AccountService {
   get(owner: string): Promise<AccountView>;
   /** Sets limits; those that are absent stay. */
-  limit(owner: string, limits: Partial<Limits>): Promise<AccountView>;
+  limit(owner: string, limits: Partial<Limits>, by: Actor): Promise<AccountView>;
+  /**
+   * Takes one of the probes or streams that an owner may have at once, over all processes, and gives what releases it. Throws
+   * `quota_exceeded`.
+   */
+  takeSlot(owner: string, kind: SlotKind): Promise<() => void>;
 }
 
 /** What a client asks to be downloaded, after validation. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createApiKey } from "@vidferry/core";
 import { postgresStore } from "@vidferry/core/postgres";
 import { createIdGenerator, systemClock } from "@vidferry/core/system";
+import { eventually } from "@vidferry/testing";
 import { type Fleet, startFleet } from "./fleet/fleet.ts";
 import { type FleetServers, fleetServers, missingServers } from "./fleet/servers.ts";
 
@@ -42,6 +43,8 @@ describe.skipIf(missingServers() !== undefined)("keys and accounts over two APIs
     const response = await call(apis[0], admin, "POST", "/keys", { name: owner, owner });
     return (await response.json()) as { id: string; secret: string };
   };
+  const open = async (api: string | undefined, secret: string): Promise<Response> =>
+    await call(api, secret, "GET", "/events");
   const submit = (api: string | undefined, secret: string) =>
     call(api, secret, "POST", "/downloads", { url: fleet.origin.url("big/1000.mp4") });
 
@@ -84,6 +87,44 @@ describe.skipIf(missingServers() !== undefined)("keys and accounts over two APIs
       expect(await refused.json()).toMatchObject({ code: "quota_exceeded", quota: { used: 10, allowed: 10 } });
       const quota = await (await call(apis[1], secret, "GET", "/quota")).json();
       expect(quota).toMatchObject({ usage: { queuedJobs: 10, jobsPerDay: 10 } });
+    },
+    testMs,
+  );
+
+  test(
+    "two APIs together open no more streams of an owner than its account may have, and those of a killed one are free again",
+    async () => {
+      const { secret } = await newKey("eve");
+      await call(apis[0], admin, "PATCH", "/accounts/eve", { limits: { streams: 4 } });
+      const third = await fleet.api({ env: { AUTH: "keys" } });
+      const answers = await Promise.all(
+        Array.from({ length: 12 }, (_, index) => open(index % 2 === 0 ? apis[0] : third.url, secret)),
+      );
+      const [opened, refused] = [200, 429].map((code) => answers.filter(({ status }) => status === code));
+      expect([opened?.length, refused?.length]).toEqual([4, 8]);
+      expect(await refused?.[0]?.json()).toMatchObject({
+        code: "quota_exceeded",
+        quota: { limit: "streams", used: 4, allowed: 4 },
+      });
+      // All of them are the other's, and end with it.
+      await Promise.all(answers.filter(({ url }) => url.startsWith(apis[0] ?? "?")).map(({ body }) => body?.cancel()));
+      await eventually(async () => {
+        const answer = await open(third.url, secret);
+        if (answer.status === 200) answers.push(answer);
+        else await answer.body?.cancel();
+        return answer.status === 429 && answers.filter(({ status }) => status === 200).length > 4;
+      });
+      await third.end("SIGKILL");
+      const again = await eventually(
+        async () => {
+          const answer = await open(apis[1], secret);
+          if (answer.status === 200) return answer;
+          await answer.body?.cancel();
+          return false;
+        },
+        { timeoutMs: 60_000 },
+      );
+      await again.body?.cancel();
     },
     testMs,
   );

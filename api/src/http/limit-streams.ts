@@ -1,14 +1,19 @@
 import type { Context, MiddlewareHandler } from "hono";
 import type { Auth } from "../auth/auth.ts";
 import type { AppEnv } from "../environment.ts";
+import type { AccountService } from "../service.ts";
 import type { StreamSlots } from "./stream-slots.ts";
 
 /**
- * Takes a stream slot for a request and releases it when the response has ended; until then it watches the key. The request is
- * authorized by then.
+ * Takes a stream slot for a request, of this process and of its owner's account, and releases it when the response has ended;
+ * until then it watches the key. The request is authorized by then.
  */
-export function streamSlotTaker(auth: Pick<Auth, "mode" | "watch">, slots: StreamSlots): (c: Context<AppEnv>) => void {
-  return (c) => {
+export function streamSlotTaker(
+  auth: Pick<Auth, "mode" | "watch">,
+  slots: StreamSlots,
+  accounts: Pick<AccountService, "takeSlot">,
+): (c: Context<AppEnv>) => Promise<void> {
+  return async (c) => {
     // Without our server (the app called as a function) nothing reports the end of a response, and no descriptor is held.
     const onEnd = c.env?.onEnd;
     if (onEnd !== undefined) {
@@ -16,6 +21,7 @@ export function streamSlotTaker(auth: Pick<Auth, "mode" | "watch">, slots: Strea
       const { keyId, owner } = principal;
       // A signed link needs no key: its transfer counts against its owner. Without keys all share one owner.
       onEnd(slots.take(auth.mode === "off" ? null : (keyId ?? `owner ${owner}`)));
+      onEnd(await accounts.takeSlot(owner, "streams"));
       if (keyId !== null) {
         const ended = new AbortController();
         c.set("keyEnded", ended.signal);
@@ -26,9 +32,9 @@ export function streamSlotTaker(auth: Pick<Auth, "mode" | "watch">, slots: Strea
 }
 
 /** The same for all requests of a route. Goes after `authorize`. */
-export function limitStreams(takeSlot: (c: Context<AppEnv>) => void): MiddlewareHandler<AppEnv> {
+export function limitStreams(takeSlot: (c: Context<AppEnv>) => Promise<void>): MiddlewareHandler<AppEnv> {
   return async function limitStreams(c, next) {
-    takeSlot(c);
+    await takeSlot(c);
     await next();
   };
 }

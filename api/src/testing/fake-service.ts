@@ -164,7 +164,10 @@ export function aborted(signal: AbortSignal): Promise<void> {
 }
 
 export function createFakeService(): FakeService {
-  const own = { store: memoryStore({ clock: systemClock }), clock: systemClock, ids: createIdGenerator() };
+  const own = {
+    ...{ store: memoryStore({ clock: systemClock }), clock: systemClock, ids: createIdGenerator() },
+    logger: createLogRecorder(),
+  };
   const jobs = new Map<JobId, Job>();
   const keys = new Map<string, { readonly written: string; readonly id: JobId }>();
   const find = (id: JobId, owner: string): Job => {

@@ -13,6 +13,7 @@ import {
   KeyOwner,
   KeyScopes,
   Limits,
+  limitAccount,
   makeKey,
   rotateKey,
   rotationOverlap,
@@ -73,7 +74,7 @@ const commands: Readonly<Record<string, Command>> = {
       },
       operator,
     );
-    if (quota !== undefined) await store.accounts.limit(key.owner, quota as Partial<Limits>);
+    if (quota !== undefined) await limitAccount({ store }, key.owner, quota as Partial<Limits>, operator);
     terminal.note(`${key.id}, ${key.name}; the secret is shown this once:`);
     terminal.out(secret);
     return exitCodes.done;

@@ -1,5 +1,6 @@
 import type { Accounts } from "../accounts/accounts.ts";
 import type { Keys } from "../accounts/keys.ts";
+import type { Slots } from "../accounts/slots.ts";
 import type { Tickets } from "../accounts/tickets.ts";
 import type { Audit } from "../audit/audit.ts";
 import type { Answers } from "../idempotency/answers.ts";
@@ -35,6 +36,7 @@ export interface Repositories {
   readonly blobs: Blobs;
   readonly keys: Keys;
   readonly accounts: Accounts;
+  readonly slots: Slots;
   readonly tickets: Tickets;
   readonly outbox: Outbox;
   readonly taskLeases: TaskLeases;

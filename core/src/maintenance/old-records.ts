@@ -12,7 +12,7 @@ export interface RecordAges {
 /** A worker that ended is shown for this long, in milliseconds. */
 const workersMs = 600_000;
 
-/** Deletes what was kept long enough: ends of jobs, entries of the audit log, and workers that are gone. */
+/** Deletes what was kept long enough: ends of jobs, entries of the audit log, workers that are gone, and slots that they held. */
 export async function pruneRecords(
   { store }: Pick<ServiceDeps, "store">,
   { historyMs, auditMs, batch }: RecordAges,
@@ -28,6 +28,7 @@ export async function pruneRecords(
     ...(historyMs === null ? [] : [() => inBatches(() => store.history.prune(historyMs, batch))]),
     () => inBatches(() => store.audit.prune(auditMs, batch)),
     () => store.workers.prune(workersMs),
+    () => store.slots.removeExpired(),
   ];
   throwFirst(await runEach(prunes, async (prune) => await prune()));
 }

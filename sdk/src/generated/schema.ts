@@ -4119,7 +4119,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate_limit_exceeded`: Too many requests. */
+            /** @description `quota_exceeded`: A limit of this account is used up. `rate_limit_exceeded`: Too many requests. */
             429: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -4228,7 +4228,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate_limit_exceeded`: Too many requests. */
+            /** @description `quota_exceeded`: A limit of this account is used up. `rate_limit_exceeded`: Too many requests. */
             429: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -4533,7 +4533,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate_limit_exceeded`: Too many requests. */
+            /** @description `quota_exceeded`: A limit of this account is used up. `rate_limit_exceeded`: Too many requests. */
             429: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -4832,7 +4832,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate_limit_exceeded`: Too many requests. */
+            /** @description `quota_exceeded`: A limit of this account is used up. `rate_limit_exceeded`: Too many requests. */
             429: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -4976,7 +4976,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate_limit_exceeded`: Too many requests. */
+            /** @description `quota_exceeded`: A limit of this account is used up. `rate_limit_exceeded`: Too many requests. */
             429: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -8169,7 +8169,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate_limit_exceeded`: Too many requests. */
+            /** @description `quota_exceeded`: A limit of this account is used up. `rate_limit_exceeded`: Too many requests. */
             429: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];

@@ -19,6 +19,7 @@ import { historyConformance } from "./history.ts";
 import { keysConformance } from "./key-store.ts";
 import { limitsConformance } from "./limits.ts";
 import { queueStatesConformance } from "./queue-state.ts";
+import { slotsConformance } from "./slots.ts";
 import { statsConformance } from "./stats.ts";
 import { taskLeasesConformance } from "./task-leases.ts";
 import { ticketsConformance } from "./ticket-store.ts";
@@ -46,6 +47,7 @@ export function databaseConformance(suite: DatabaseSuite): void {
     ticketsConformance(suite);
     accountsConformance(suite);
     limitsConformance(suite);
+    slotsConformance(suite);
     answersConformance(suite);
     taskLeasesConformance(suite);
     webhooksConformance(suite);

@@ -20,6 +20,18 @@ test("limits are set and lifted one by one, and the owner reads them as its quot
   expect((await read(await send("GET", "/api/v1/quota"))).limits).toEqual(account.limits);
 });
 
+test("who changed which limits is told to the audit log", async () => {
+  const { send, service } = createHarness();
+  await send("PATCH", path, { limits: { queuedJobs: 10, streams: null } });
+  await send("PATCH", path, { limits: { queuedJobs: -1 } });
+  const [entry, ...more] = await service.store.audit.list({ limit: 10, action: "account.changed" });
+  expect(more).toEqual([]);
+  expect(entry).toMatchObject({
+    ...{ subject: "shop", owner: "shop", detail: { queuedJobs: 10, streams: null } },
+    by: { via: "api", owner: "local", keyId: null, requestId: expect.stringMatching(/^req_/) },
+  });
+});
+
 test("a limit that is none is refused by its name", async () => {
   const { send } = createHarness();
   for (const limits of [{ queuedJobs: -1 }, { queuedJobs: 1.5 }, { weight: 0 }, { weight: null }, { cups: 1 }]) {

@@ -1,4 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
+import { actorOf } from "../../auth/actor.ts";
 import type { App, RouteDeps } from "../../environment.ts";
 import { noQuery } from "../../http/parameters.ts";
 import { problemResponses } from "../../http/problem.ts";
@@ -73,7 +74,7 @@ export function registerAccounts(app: App, deps: RouteDeps): void {
   app.openapi(updateAccount, async (c) => {
     const { limits } = c.req.valid("json");
     const given = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
-    return c.json(await accounts.limit(c.req.valid("param").owner, given), 200);
+    return c.json(await accounts.limit(c.req.valid("param").owner, given, actorOf(c)), 200);
   });
 
   const getQuota = createRoute({

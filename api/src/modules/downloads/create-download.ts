@@ -92,7 +92,7 @@ export function registerCreateDownload(app: App, deps: RouteDeps): void {
     const seconds = preferredWait(c.req.header("prefer"));
     if (seconds === 0 || isTerminal(job.state)) return job;
     try {
-      deps.takeStreamSlot(c);
+      await deps.takeStreamSlot(c);
     } catch (error) {
       // A preference is no demand: without a slot it is answered at once.
       if (isAppError(error)) return job;

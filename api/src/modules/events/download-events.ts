@@ -35,6 +35,7 @@ export function registerDownloadEvents(app: App, deps: RouteDeps, openStream: Op
         "unauthorized",
         "forbidden",
         "not_found",
+        "quota_exceeded",
         "rate_limit_exceeded",
         "unavailable",
       ),

@@ -29,7 +29,14 @@ export function registerOwnerEvents(app: App, deps: RouteDeps, openStream: OpenS
         description: "The events.",
         content: { "text/event-stream": { schema: StreamedOwnerEvent } },
       },
-      ...problemResponses("invalid_request", "unauthorized", "forbidden", "rate_limit_exceeded", "unavailable"),
+      ...problemResponses(
+        "invalid_request",
+        "unauthorized",
+        "forbidden",
+        "quota_exceeded",
+        "rate_limit_exceeded",
+        "unavailable",
+      ),
     },
   });
 

@@ -31,6 +31,7 @@ export function registerArchiveDownload(app: App, { service, logger, requires, l
         "not_found",
         "invalid_state",
         "artifact_expired",
+        "quota_exceeded",
         "rate_limit_exceeded",
         "storage_error",
         "unavailable",

@@ -79,6 +79,7 @@ export function registerDownloadFile(app: App, deps: RouteDeps, links: FileLinks
         "not_found",
         "artifact_expired",
         "range_not_satisfiable",
+        "quota_exceeded",
         "rate_limit_exceeded",
         "storage_error",
         "unavailable",

@@ -62,7 +62,14 @@ export function registerGetHistory(app: App, deps: RouteDeps): void {
           },
         },
       },
-      ...problemResponses("invalid_request", "unauthorized", "forbidden", "rate_limit_exceeded", "unavailable"),
+      ...problemResponses(
+        "invalid_request",
+        "unauthorized",
+        "forbidden",
+        "quota_exceeded",
+        "rate_limit_exceeded",
+        "unavailable",
+      ),
     },
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { AppError, localOwner } from "@vidferry/core";
+import { eventually } from "@vidferry/testing";
 import { aborted } from "../../testing/fake-service.ts";
 import { createHarness, expectProblem } from "../../testing/harness.ts";
 import { ProbeResult } from "./schemas.ts";
@@ -36,6 +37,30 @@ describe("POST /probe", () => {
       await expectProblem(await send("POST", "/api/v1/probe", body), 422, "invalid_request");
     },
   );
+
+  test("an owner runs no more probes at once than its account allows", async () => {
+    const { send, service } = createHarness();
+    await service.store.accounts.limit(localOwner, { probes: 1 });
+    const probe = service.probe;
+    const going = Promise.withResolvers<void>();
+    service.probe = async (...asked) => {
+      await going.promise;
+      return await probe(...asked);
+    };
+    const first = send("POST", "/api/v1/probe", { url });
+    await eventually(async () => (await service.store.accounts.usage(localOwner)).probes === 1);
+    await expectProblem(await send("POST", "/api/v1/probe", { url }), 429, "quota_exceeded");
+    going.resolve();
+    expect((await first).status).toBe(200);
+    service.probe = async () => {
+      throw new AppError("video_private");
+    };
+    await eventually(async () => (await service.store.accounts.usage(localOwner)).probes === 0);
+    for (let count = 0; count < 3; count += 1) {
+      await eventually(async () => (await service.store.accounts.usage(localOwner)).probes === 0);
+      await expectProblem(await send("POST", "/api/v1/probe", { url }), 422, "video_private");
+    }
+  });
 
   test("passes the source's failure on", async () => {
     const { send, service } = createHarness();

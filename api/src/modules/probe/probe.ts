@@ -53,6 +53,7 @@ export function registerProbe(app: App, deps: RouteDeps): void {
         "forbidden",
         "payload_too_large",
         "unsupported_media_type",
+        "quota_exceeded",
         "rate_limit_exceeded",
         "idempotency_conflict",
         "idempotency_in_progress",
@@ -72,7 +73,15 @@ export function registerProbe(app: App, deps: RouteDeps): void {
       return await answerOnce(
         c,
         (probe: Probe) => ({ status: 200, body: probe as ProbeResult }),
-        (once) => deps.service.runOnce(once, holdMs, () => deps.service.probe(url, look)),
+        (once) =>
+          deps.service.runOnce(once, holdMs, async () => {
+            const release = await deps.service.accounts.takeSlot(owner, "probes");
+            try {
+              return await deps.service.probe(url, look);
+            } finally {
+              release();
+            }
+          }),
       );
     } catch (error) {
       if (deadline.aborted && error === deadline.reason) {

@@ -1,6 +1,7 @@
 import type { Usage } from "../../accounts/accounts.ts";
 import { type Admission, admissionOf } from "../../accounts/admission.ts";
 import { type Limits, noLimits } from "../../accounts/limits.ts";
+import type { SlotRow } from "../../accounts/slots.ts";
 import { type UsagePeriod, usagePeriodsAt } from "../../accounts/usage-periods.ts";
 import type { JobState } from "../../jobs/states.ts";
 import { allJobs, type MemoryState } from "./state.ts";
@@ -30,10 +31,19 @@ export function usageOf(state: MemoryState, owner: string, now: Date): Usage {
     jobsPerDay: jobsOfDay(state, owner, day),
     bytesPerMonth: limits.bytesPerMonth === null ? null : bytesOf(state, owner, month),
     storedBytes: limits.storedBytes === null ? null : storedBytes(state, owner),
-    probes: limits.probes === null ? null : 0,
-    streams: limits.streams === null ? null : 0,
+    probes: limits.probes === null ? null : heldSlots(state, { owner, kind: "probes" }, now),
+    streams: limits.streams === null ? null : heldSlots(state, { owner, kind: "streams" }, now),
   };
 }
+
+/** Slots that processes which are alive hold, but for one of them. */
+export const heldSlots = ({ slots }: MemoryState, { owner, kind }: SlotRow, now: Date, butFor?: string): number =>
+  sum(
+    slots
+      .values()
+      .filter((slot) => slot.owner === owner && slot.kind === kind && slot.leaseUntil > now && slot.holder !== butFor)
+      .map(({ held }) => held),
+  );
 
 /** Counts a job of today that is about to be made. */
 export function countJobOfToday(state: MemoryState, owner: string, now: Date): void {

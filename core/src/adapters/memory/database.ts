@@ -17,6 +17,7 @@ import { createMemoryKeys } from "./keys.ts";
 import { createMemoryLeases } from "./leases.ts";
 import { createMemoryOutbox } from "./outbox.ts";
 import { createMemoryQueueStates } from "./queue-state.ts";
+import { createMemorySlots } from "./slots.ts";
 import { createMemoryState, type Decide, type MemoryState } from "./state.ts";
 import { createMemoryStats } from "./stats.ts";
 import { createMemoryTaskLeases } from "./task-leases.ts";
@@ -95,6 +96,7 @@ function createRepositories(state: MemoryState, decide: Decide): Repositories {
     blobs: createMemoryBlobs(state, decide),
     keys: createMemoryKeys(state, decide),
     accounts: createMemoryAccounts(state, decide),
+    slots: createMemorySlots(state, decide),
     tickets: createMemoryTickets(state, decide),
     outbox: createMemoryOutbox(state, decide),
     taskLeases: createMemoryTaskLeases(state, decide),

@@ -1,5 +1,6 @@
 import type { Account } from "../../accounts/accounts.ts";
 import type { ApiKey } from "../../accounts/keys.ts";
+import type { SlotRow } from "../../accounts/slots.ts";
 import type { TicketGrant } from "../../accounts/tickets.ts";
 import type { AuditEntry } from "../../audit/audit.ts";
 import type { OutboxItem } from "../../database/outbox.ts";
@@ -62,6 +63,13 @@ export interface WorkerRow {
   readonly ended: boolean;
 }
 
+/** What a process holds of an owner's probes or streams at once. */
+export interface HeldSlots extends SlotRow {
+  readonly holder: string;
+  readonly held: number;
+  readonly leaseUntil: Date;
+}
+
 export interface TicketRow {
   readonly hash: string;
   readonly grant: TicketGrant;
@@ -98,6 +106,7 @@ export interface MemoryState {
   readonly accounts: Table<string, Account>;
   /** Jobs made in a day, of owners with an account. */
   readonly jobDays: Table<string, number>;
+  readonly slots: Table<string, HeldSlots>;
   readonly tickets: Table<string, TicketRow>;
   readonly blobs: Table<string, BlobRow>;
   readonly outbox: Table<string, OutboxRow>;
@@ -127,6 +136,7 @@ export function createMemoryState(): MemoryState {
     keys: createTable(undo),
     accounts: createTable(undo),
     jobDays: createTable(undo),
+    slots: createTable(undo),
     tickets: createTable(undo),
     blobs: createTable(undo),
     outbox: createTable(undo),

@@ -1,7 +1,8 @@
-import { and, eq, gte, lt, type SQL, sql } from "drizzle-orm";
+import { and, eq, gt, gte, lt, type SQL, sql } from "drizzle-orm";
 import type { Usage } from "../../../accounts/accounts.ts";
 import { type Admission, admissionOf } from "../../../accounts/admission.ts";
 import { type Limits, noLimits } from "../../../accounts/limits.ts";
+import type { SlotRow } from "../../../accounts/slots.ts";
 import { type UsagePeriod, type UsagePeriods, usagePeriodsAt } from "../../../accounts/usage-periods.ts";
 import type { JobState } from "../../../jobs/states.ts";
 import { toAccount } from "./account-row.ts";
@@ -53,7 +54,7 @@ export async function admission(
 
 /** What the owner uses. Of an owner without limits, whose jobs may be many, what would take long is not counted. */
 export async function usageOf(db: QueryBuilder, connection: SqlConnection, owner: string): Promise<Usage> {
-  const { accounts, accountSlots, deployment } = connection.schema;
+  const { accounts, deployment } = connection.schema;
   const [row] = await selectAccount(db, connection, owner);
   const now = sql<Date>`${connection.time.now()}`.mapWith(accounts.createdAt);
   // The one table with a row for certain.
@@ -62,10 +63,6 @@ export async function usageOf(db: QueryBuilder, connection: SqlConnection, owner
   const { day, month } = usagePeriodsAt(clock?.now ?? new Date(0));
   const counted = async (limit: number | null, count: () => Promise<number>): Promise<number | null> =>
     limit === null ? null : await count();
-  const slots = async (kind: "probes" | "streams"): Promise<number> => {
-    const held = and(eq(accountSlots.owner, owner), eq(accountSlots.kind, kind), isHeld(connection));
-    return await sumOf(db, sql`${accountSlots.held}`, accountSlots, held);
-  };
   return {
     runningJobs: await countJobs(db, connection, owner, ["running"]),
     queuedJobs: await countJobs(db, connection, owner, waiting),
@@ -73,14 +70,22 @@ export async function usageOf(db: QueryBuilder, connection: SqlConnection, owner
       row === undefined ? await countMade(db, connection, owner, day) : await jobsOf(db, connection, owner, day),
     bytesPerMonth: await counted(limits.bytesPerMonth, () => bytesOf(db, connection, owner, month)),
     storedBytes: await counted(limits.storedBytes, () => storedBytes(db, connection, owner)),
-    probes: await counted(limits.probes, () => slots("probes")),
-    streams: await counted(limits.streams, () => slots("streams")),
+    probes: await counted(limits.probes, () => heldSlots(db, connection, { owner, kind: "probes" })),
+    streams: await counted(limits.streams, () => heldSlots(db, connection, { owner, kind: "streams" })),
   };
 }
 
-/** Slots of processes that are alive. */
-export const isHeld = ({ schema: { accountSlots }, time }: SqlConnection): SQL =>
-  sql`${accountSlots.leaseUntil} > ${time.now()}`;
+/** Slots that processes which are alive hold; of all holders, or of some. */
+export async function heldSlots(
+  db: QueryBuilder,
+  { schema: { accountSlots }, time }: SqlConnection,
+  { owner, kind }: SlotRow,
+  ofHolders?: SQL,
+): Promise<number> {
+  const isHeld = gt(accountSlots.leaseUntil, time.now());
+  const held = and(eq(accountSlots.owner, owner), eq(accountSlots.kind, kind), isHeld, ofHolders);
+  return await sumOf(db, sql`${accountSlots.held}`, accountSlots, held);
+}
 
 async function sumOf(
   db: QueryBuilder,

@@ -18,6 +18,7 @@ import { createSqlKeys } from "./keys.ts";
 import { createSqlLeases } from "./leases.ts";
 import { createSqlOutbox } from "./outbox.ts";
 import { createSqlQueueStates } from "./queue-state.ts";
+import { createSqlSlots } from "./slots.ts";
 import { createSqlStats } from "./stats.ts";
 import { createSqlTaskLeases } from "./task-leases.ts";
 import { createSqlTickets } from "./tickets.ts";
@@ -64,6 +65,7 @@ function createRepositories(open: OpenConnection, create: Jobs["create"]): Repos
     blobs: createSqlBlobs(open),
     keys: createSqlKeys(open),
     accounts: createSqlAccounts(open),
+    slots: createSqlSlots(open),
     tickets: createSqlTickets(open),
     outbox: createSqlOutbox(open),
     taskLeases: createSqlTaskLeases(open),
