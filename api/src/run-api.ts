@@ -24,6 +24,7 @@ import packageJson from "../package.json" with { type: "json" };
 import { createApp } from "./app.ts";
 import { createOpenAuth } from "./auth/auth.ts";
 import { createKeyAuth } from "./auth/keys.ts";
+import { createSignInFailures } from "./auth/sign-in-failures.ts";
 import { defaultApiConfig } from "./config.ts";
 import { createService } from "./create-service.ts";
 import { type RunningServer, startServer } from "./http/server.ts";
@@ -54,7 +55,7 @@ function runApi(config: Config, logger: Logger, signal: AbortSignal): Promise<Ru
 }
 
 /** Serves the API on an open service, beside a worker in the same process (`engine`) or without one. */
-export function startApi(
+export async function startApi(
   config: Config,
   { backends, deps }: OpenService,
   parts: { readonly engine: ComposedEngine | null; readonly maintenance: Maintenance },
@@ -78,6 +79,7 @@ export function startApi(
   });
   // Without keys there are neither owners nor strangers.
   const limits = config.AUTH === "off" ? null : limitsOf(config, backends);
+  const failures = createSignInFailures({ audit: backends.store.audit, logger });
   const app = createApp({
     service,
     auth:
@@ -87,6 +89,7 @@ export function startApi(
             keys: backends.store.keys,
             clock: systemClock,
             logger,
+            failures,
             ...(limits.guesses === null ? {} : { guesses: limits.guesses }),
           }),
     ...(limits === null ? {} : { limits }),
@@ -105,7 +108,14 @@ export function startApi(
   });
   // A quarter stays free of client connections, authenticated or not, for the same reason.
   const maxConnections = Math.max(maxStreams, Math.floor((descriptors * 3) / 4));
-  return startServer({ app, host: config.HOST, port: config.PORT, logger, maxConnections });
+  const server = await startServer({ app, host: config.HOST, port: config.PORT, logger, maxConnections });
+  return {
+    ...server,
+    stop: async (options) => {
+      await server.stop(options);
+      await failures.flush();
+    },
+  };
 }
 
 function limitsOf(config: Config, { rates, store }: OpenService["backends"]): RequestLimits {

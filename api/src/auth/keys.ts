@@ -5,7 +5,9 @@ import {
   allows,
   type Clock,
   canonicalScopes,
+  type ErrorCode,
   isApiKeyText,
+  isAppError,
   type KeyId,
   type Keys,
   type Logger,
@@ -15,6 +17,7 @@ import type { Auth } from "./auth.ts";
 import { requireBounds } from "./bounds.ts";
 import { createKeyWatch } from "./key-watch.ts";
 import { createLookup } from "./lookup.ts";
+import type { SignInFailures } from "./sign-in-failures.ts";
 
 /** Dependencies of the key check. */
 export interface KeyAuthDeps {
@@ -23,17 +26,21 @@ export interface KeyAuthDeps {
   readonly logger: Pick<Logger, "warn">;
   /** Default: keys may be guessed as fast as the store answers. */
   readonly guesses?: GuessLimit;
+  /** Is told of each key that was sent and did not let in. */
+  readonly failures?: Pick<SignInFailures, "note">;
 }
 
 /** How often a key's last use is written. */
 const noteEveryMs = 60_000;
 const noted = 10_000;
+/** How a key that is none is answered; the second where too many came before it. */
+const refusals: readonly ErrorCode[] = ["unauthorized", "rate_limit_exceeded"];
 
 /**
  * Keys in `Authorization: Bearer vf_…` or `X-API-Key`, or offered as the WebSocket protocol `bearer.vf_…`. Malformed keys are
  * refused without a query.
  */
-export function createKeyAuth({ keys, clock, logger, guesses = freeGuesses }: KeyAuthDeps): Auth {
+export function createKeyAuth({ keys, clock, logger, guesses = freeGuesses, failures }: KeyAuthDeps): Auth {
   const byHash = createLookup(clock, async (hash: string) => {
     const key = await keys.findByHash(hash);
     // Compared again here, in case the store's comparison is too lax (collation that ignores case, prefix match).
@@ -60,7 +67,11 @@ export function createKeyAuth({ keys, clock, logger, guesses = freeGuesses }: Ke
       const secret = secretOf(request.headers);
       if (secret === null) throw new AppError("unauthorized", "No API key was sent.");
       const hash = isApiKeyText(secret) ? hashOf(secret) : null;
-      const key = await guesses.lookUp({ hash, address, refusal: "The API key is not valid.", find: byHash });
+      const refusal = "The API key is not valid.";
+      const key = await guesses.lookUp({ hash, address, refusal, find: byHash }).catch((error: unknown) => {
+        if (isAppError(error) && refusals.includes(error.code)) failures?.note(address);
+        throw error;
+      });
       requireBounds(key, { address, origin: request.headers.get("origin") });
       noteUse(key);
       return { owner: key.owner, scopes: canonicalScopes(key.scopes), keyId: key.id, secretHash: hash };

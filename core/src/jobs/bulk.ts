@@ -96,9 +96,11 @@ async function change(tx: Repositories, command: BulkCommand): Promise<Changed> 
   return { items, next, changed, released, remaining: await remainingOf(tx, command, next) };
 }
 
-/** As for one job: what ends or removes jobs is in the audit log. */
+/** What was asked for is in the audit log, and as for one job each that it ended or removed. */
 async function note(tx: Repositories, { action, by, owner }: BulkCommand, changed: readonly Job[]): Promise<void> {
-  if (by === undefined) return;
+  if (by === undefined || changed.length === 0) return;
+  const detail = { action, jobs: changed.length };
+  await tx.audit.add({ action: "jobs.bulk", by, subject: null, owner, detail });
   for (const { id, state } of changed) {
     if (action === "cancel") await tx.audit.add({ action: "job.canceled", by, subject: id, owner });
     if (action === "delete") await tx.audit.add({ action: "job.deleted", by, subject: id, owner, detail: { state } });

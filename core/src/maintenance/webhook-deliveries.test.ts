@@ -22,6 +22,7 @@ import { createDeliveryPump, defaultDeliveryLimits } from "./webhook-deliveries.
 
 const owner = "ada";
 const hour = 3_600_000;
+const operator = { via: "cli", owner: null, keyId: null, requestId: null } as const;
 const key = "k".repeat(32);
 
 interface Received {
@@ -76,7 +77,13 @@ async function start({ keys = [key] }: { readonly keys?: readonly string[] } = {
   const signal = new AbortController().signal;
   const create = async (path = "/hook") => {
     const events = ["job.succeeded", "job.failed", "job.canceled"] as const;
-    const made = await createWebhook(deps, owner, { url: receiver.url + path, events, description: "" }, null);
+    const made = await createWebhook(
+      deps,
+      owner,
+      { url: receiver.url + path, events, description: "" },
+      operator,
+      null,
+    );
     if (made.kind !== "written") throw new Error("it was made before");
     return made.value;
   };
@@ -241,7 +248,7 @@ describe("deliveries of webhooks", () => {
   test("during a rotation both secrets verify, after it the new one alone", async () => {
     await using scene = await start();
     const { webhook, secret: before } = await scene.create();
-    const written = await rotateSecret(scene.deps, webhook.id, owner, hour, null);
+    const written = await rotateSecret(scene.deps, webhook.id, owner, hour, operator, null);
     const after = written.kind === "written" ? written.value.secret : "";
     await testWebhook(scene.deps, webhook.id, owner, null);
     await scene.attempts(webhook.id, 1);
@@ -358,7 +365,7 @@ describe("after SECRETS_KEY was changed", () => {
     ]);
     expect(await getWebhook(scene.deps, webhook.id, owner)).toMatchObject({ failingSince: null, disabledAt: null });
 
-    await rotateSecret({ ...scene.deps, hooks: changed }, webhook.id, owner, hour, null);
+    await rotateSecret({ ...scene.deps, hooks: changed }, webhook.id, owner, hour, operator, null);
     scene.clock.advance(61_000);
     await eventually(async () => {
       await pump.run(signal);
@@ -381,7 +388,7 @@ describe("after SECRETS_KEY was changed", () => {
     await defaultSecrets(scene.deps, scene.hooks.secrets, owner);
     const hooks = { ...scene.hooks, secrets: createSecretBox(async () => ["n".repeat(32)]) };
     await expect(defaultSecrets(scene.deps, hooks.secrets, owner)).rejects.toMatchObject({ code: "unavailable" });
-    const rotated = await rotateDefaultSecret({ ...scene.deps, hooks }, owner, hour, null);
+    const rotated = await rotateDefaultSecret({ ...scene.deps, hooks }, owner, hour, operator, null);
     const secrets = await defaultSecrets(scene.deps, hooks.secrets, owner);
     expect(rotated).toEqual({ kind: "written", value: secrets });
     expect(secrets).toHaveLength(1);
@@ -406,7 +413,7 @@ describe("after SECRETS_KEY was changed", () => {
 test("rotations of the default secret at the same time follow one another, and a repeated one shows the same", async () => {
   await using scene = await start();
   const rotate = (keyHash: string) =>
-    rotateDefaultSecret(scene.deps, owner, hour, {
+    rotateDefaultSecret(scene.deps, owner, hour, operator, {
       key: { owner, operation: "POST /webhooks/secret/rotate", keyHash, fingerprint: "f" },
       answer: (secrets) => JSON.stringify(secrets),
     });

@@ -1,3 +1,4 @@
+import type { Actor } from "../audit/audit.ts";
 import type { ServiceDeps } from "../dependencies.ts";
 import { type Once, type Written, writeOnce } from "../idempotency/once.ts";
 import type { SecretBox } from "../secrets/secret-box.ts";
@@ -24,6 +25,7 @@ export async function rotateDefaultSecret(
   deps: Pick<ServiceDeps, "store" | "ids" | "clock" | "hooks">,
   owner: string,
   overlapMs: number,
+  by: Actor,
   once: Once<readonly string[]> | null,
 ): Promise<Written<readonly string[]>> {
   const { store, clock } = deps;
@@ -39,6 +41,9 @@ export async function rotateDefaultSecret(
       return await writeOnce(deps, once, async (tx) => {
         const [newest] = await tx.webhooks.replaceDefaultSecrets(owner, before, after);
         if (newest?.sealed !== fresh.sealed) throw overtaken;
+        const detail = { overlapSeconds: overlapMs / 1000 };
+        // The secret belongs to no webhook.
+        await tx.audit.add({ action: "webhook.rotated", by, subject: null, owner, detail });
         return opened;
       });
     } catch (error) {

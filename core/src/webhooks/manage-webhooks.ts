@@ -1,3 +1,5 @@
+import type { Actor, AuditAction, AuditDetail } from "../audit/audit.ts";
+import type { Repositories } from "../database/database.ts";
 import type { ServiceDeps } from "../dependencies.ts";
 import { AppError } from "../errors/app-error.ts";
 import { type Once, type Written, writeOnce } from "../idempotency/once.ts";
@@ -50,6 +52,7 @@ export async function createWebhook(
   deps: ManageDeps,
   owner: string,
   input: WebhookInput,
+  by: Actor,
   once: Once<WebhookWithSecret> | null,
 ): Promise<Written<WebhookWithSecret>> {
   const hooks = requireHooks(deps);
@@ -63,7 +66,9 @@ export async function createWebhook(
         hint: "Delete one that is not needed; one webhook can take several events.",
       });
     }
-    return { webhook: await tx.webhooks.insert({ id, owner, ...input, secrets }), secret };
+    const webhook = await tx.webhooks.insert({ id, owner, ...input, secrets });
+    await tell(tx, "webhook.created", webhook, by, { host: hostOf(webhook.url), events: webhook.events.join(" ") });
+    return { webhook, secret };
   });
 }
 
@@ -82,6 +87,7 @@ export async function changeWebhook(
   id: WebhookId,
   owner: string,
   { enabled, ...patch }: Partial<WebhookInput> & { readonly enabled?: boolean },
+  by: Actor,
 ): Promise<Webhook> {
   if (patch.url !== undefined) requireAllowed(requireHooks(deps), patch.url, "url");
   const webhook = await getWebhook(deps, id, owner);
@@ -90,7 +96,12 @@ export async function changeWebhook(
     ...patch,
     ...(enabled === undefined || enabled === isEnabled ? {} : { disabledReason: enabled ? null : "by_owner" }),
   };
-  return found(await deps.store.webhooks.update(id, owner, changes), id);
+  const changed = [...Object.keys(patch), ...(enabled === undefined ? [] : ["enabled"])].join(" ");
+  return await deps.store.transaction(async (tx) => {
+    const after = found(await tx.webhooks.update(id, owner, changes), id);
+    await tell(tx, "webhook.changed", after, by, { changed, host: hostOf(after.url) });
+    return after;
+  });
 }
 
 /** Deletes a webhook with its deliveries. Throws `not_found`. */
@@ -98,8 +109,12 @@ export async function removeWebhook(
   { store }: Pick<ServiceDeps, "store">,
   id: WebhookId,
   owner: string,
+  by: Actor,
 ): Promise<void> {
-  if (!(await store.webhooks.remove(id, owner))) throw missing(id);
+  await store.transaction(async (tx) => {
+    if (!(await tx.webhooks.remove(id, owner))) throw missing(id);
+    await tell(tx, "webhook.deleted", { id, owner }, by);
+  });
 }
 
 /** Gives a webhook a new secret; the one before signs as well for the overlap. Throws `not_found`, `unavailable`. */
@@ -108,6 +123,7 @@ export async function rotateSecret(
   id: WebhookId,
   owner: string,
   overlapMs: number,
+  by: Actor,
   once: Once<WebhookWithSecret> | null,
 ): Promise<Written<WebhookWithSecret>> {
   const secret = newWebhookSecret();
@@ -115,7 +131,9 @@ export async function rotateSecret(
   return await writeOnce(deps, once, async (tx) => {
     const { secrets } = found(await tx.webhooks.get(id, owner), id);
     const after = rotated(secrets, fresh, deps.clock.now(), overlapMs);
-    return { webhook: found(await tx.webhooks.update(id, owner, { secrets: after }), id), secret };
+    const webhook = found(await tx.webhooks.update(id, owner, { secrets: after }), id);
+    await tell(tx, "webhook.rotated", webhook, by, { overlapSeconds: overlapMs / 1000 });
+    return { webhook, secret };
   });
 }
 
@@ -190,6 +208,19 @@ function requireEnabled({ disabledAt }: Webhook): void {
     hint: "Enable it with PATCH and `enabled: true`.",
   });
 }
+
+function tell(
+  tx: Repositories,
+  action: AuditAction,
+  { id, owner }: Pick<Webhook, "id" | "owner">,
+  by: Actor,
+  detail: AuditDetail = {},
+): Promise<void> {
+  return tx.audit.add({ action, by, subject: id, owner, detail });
+}
+
+/** Never the whole address: its path and query often are a secret of the receiver. */
+const hostOf = (url: string): string => new URL(url).host;
 
 const missing = (id: WebhookId): AppError => new AppError("not_found", `There is no webhook ${id}.`);
 

@@ -1,5 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { toWebhookResource, WebhookResource } from "@vidferry/core";
+import { actorOf } from "../../auth/actor.ts";
 import type { App, RouteDeps } from "../../environment.ts";
 import { noQuery } from "../../http/parameters.ts";
 import { problemResponses } from "../../http/problem.ts";
@@ -50,12 +51,13 @@ export function registerChangeWebhook(app: App, deps: RouteDeps): void {
   app.openapi(change, async (c) => {
     const id = webhookIdOf(c.req.valid("param").id);
     const { url, events, description, enabled } = c.req.valid("json");
-    const webhook = await deps.service.webhooks.change(id, c.get("principal").owner, {
+    const patch = {
       ...(url !== undefined && { url }),
       ...(events !== undefined && { events }),
       ...(description !== undefined && { description }),
       ...(enabled !== undefined && { enabled }),
-    });
+    };
+    const webhook = await deps.service.webhooks.change(id, c.get("principal").owner, patch, actorOf(c));
     return c.json(toWebhookResource(webhook), 200);
   });
 
@@ -75,7 +77,7 @@ export function registerChangeWebhook(app: App, deps: RouteDeps): void {
     },
   });
   app.openapi(remove, async (c) => {
-    await deps.service.webhooks.remove(webhookIdOf(c.req.valid("param").id), c.get("principal").owner);
+    await deps.service.webhooks.remove(webhookIdOf(c.req.valid("param").id), c.get("principal").owner, actorOf(c));
     return c.body(null, 204);
   });
 }

@@ -1,5 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { type WebhookWithSecret as Made, toWebhookResource } from "@vidferry/core";
+import { actorOf } from "../../auth/actor.ts";
 import type { App, RouteDeps } from "../../environment.ts";
 import { answerOnce, idempotencyHeaders, replayedHeader } from "../../http/idempotency.ts";
 import { noQuery } from "../../http/parameters.ts";
@@ -67,7 +68,7 @@ export function registerCreateWebhook(app: App, deps: RouteDeps): void {
         body: { ...toWebhookResource(webhook), secret },
         location: deps.links.to(`/api/v1/webhooks/${webhook.id}`),
       }),
-      (once) => deps.service.webhooks.create(owner, { url, events, description }, once),
+      (once) => deps.service.webhooks.create(owner, { url, events, description }, actorOf(c), once),
     );
   });
 }

@@ -1,5 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { type WebhookWithSecret as Made, toWebhookResource } from "@vidferry/core";
+import { actorOf } from "../../auth/actor.ts";
 import type { App, RouteDeps } from "../../environment.ts";
 import { answerOnce, idempotencyHeaders, replayedHeader } from "../../http/idempotency.ts";
 import { noQuery } from "../../http/parameters.ts";
@@ -63,7 +64,7 @@ export function registerRotateSecret(app: App, deps: RouteDeps): void {
     return answerOnce(
       c,
       ([secret = "", previous]: readonly string[]) => ({ status: 200, body: { secret, previous: previous ?? null } }),
-      (once) => deps.service.webhooks.rotateDefault(owner, overlapSeconds * 1000, once),
+      (once) => deps.service.webhooks.rotateDefault(owner, overlapSeconds * 1000, actorOf(c), once),
     );
   });
 
@@ -90,7 +91,7 @@ export function registerRotateSecret(app: App, deps: RouteDeps): void {
     return answerOnce(
       c,
       ({ webhook, secret }: Made) => ({ status: 200, body: { ...toWebhookResource(webhook), secret } }),
-      (once) => deps.service.webhooks.rotate(id, owner, overlapSeconds * 1000, once),
+      (once) => deps.service.webhooks.rotate(id, owner, overlapSeconds * 1000, actorOf(c), once),
     );
   });
 }

@@ -1,4 +1,5 @@
 import {
+  type Actor,
   changeWebhook,
   createWebhook,
   type DeliveriesOf,
@@ -25,15 +26,26 @@ import {
 
 /** What the API needs for webhooks; all of it is of one owner. Rejects as `ApiService` does. */
 export interface WebhookService {
-  create(owner: string, input: WebhookInput, once: Once<WebhookWithSecret> | null): Promise<Written<WebhookWithSecret>>;
+  create(
+    owner: string,
+    input: WebhookInput,
+    by: Actor,
+    once: Once<WebhookWithSecret> | null,
+  ): Promise<Written<WebhookWithSecret>>;
   list(owner: string): Promise<readonly Webhook[]>;
   get(id: WebhookId, owner: string): Promise<Webhook>;
-  change(id: WebhookId, owner: string, patch: Partial<WebhookInput> & { readonly enabled?: boolean }): Promise<Webhook>;
-  remove(id: WebhookId, owner: string): Promise<void>;
+  change(
+    id: WebhookId,
+    owner: string,
+    patch: Partial<WebhookInput> & { readonly enabled?: boolean },
+    by: Actor,
+  ): Promise<Webhook>;
+  remove(id: WebhookId, owner: string, by: Actor): Promise<void>;
   rotate(
     id: WebhookId,
     owner: string,
     overlapMs: number,
+    by: Actor,
     once: Once<WebhookWithSecret> | null,
   ): Promise<Written<WebhookWithSecret>>;
   test(id: WebhookId, owner: string, once: Once<WebhookDelivery> | null): Promise<Written<WebhookDelivery>>;
@@ -53,6 +65,7 @@ export interface WebhookService {
   rotateDefault(
     owner: string,
     overlapMs: number,
+    by: Actor,
     once: Once<readonly string[]> | null,
   ): Promise<Written<readonly string[]>>;
 }
@@ -60,16 +73,16 @@ export interface WebhookService {
 /** Implements {@link WebhookService} with core's use cases. */
 export function createWebhookService(deps: Pick<ServiceDeps, "store" | "clock" | "ids" | "hooks">): WebhookService {
   return {
-    create: (owner, input, once) => createWebhook(deps, owner, input, once),
+    create: (owner, input, by, once) => createWebhook(deps, owner, input, by, once),
     list: (owner) => deps.store.webhooks.list(owner),
     get: (id, owner) => getWebhook(deps, id, owner),
-    change: (id, owner, patch) => changeWebhook(deps, id, owner, patch),
-    remove: (id, owner) => removeWebhook(deps, id, owner),
-    rotate: (id, owner, overlapMs, once) => rotateSecret(deps, id, owner, overlapMs, once),
+    change: (id, owner, patch, by) => changeWebhook(deps, id, owner, patch, by),
+    remove: (id, owner, by) => removeWebhook(deps, id, owner, by),
+    rotate: (id, owner, overlapMs, by, once) => rotateSecret(deps, id, owner, overlapMs, by, once),
     test: (id, owner, once) => testWebhook(deps, id, owner, once),
     deliveries: (of, owner, page) => listDeliveries(deps, of, owner, page),
     replay: (of, owner, deliveryId, once) => replayDelivery(deps, of, owner, deliveryId, once),
     secrets: async (owner) => await defaultSecrets(deps, requireHooks(deps).secrets, owner),
-    rotateDefault: (owner, overlapMs, once) => rotateDefaultSecret(deps, owner, overlapMs, once),
+    rotateDefault: (owner, overlapMs, by, once) => rotateDefaultSecret(deps, owner, overlapMs, by, once),
   };
 }

@@ -126,6 +126,36 @@ describe("webhooks", () => {
     expect(at).toMatchObject({ secretExpiresAt: null });
   });
 
+  test("what is done to them is told to the audit log, without secrets and addresses", async () => {
+    const { call, create, service } = start();
+    const { id, secret } = await create({ url: "https://hooks.example.com/hidden-path?token=hidden" });
+    await call("PATCH", `/webhooks/${id}`, { description: "alerts", enabled: false });
+    const rotated = (await (await call("POST", `/webhooks/${id}/rotate`)).json()) as { secret: string };
+    const ofOwner = (await (await call("POST", "/webhooks/secret/rotate", {})).json()) as { secret: string };
+    await call("DELETE", `/webhooks/${id}`);
+    expect((await call("DELETE", `/webhooks/${id}`)).status).toBe(404);
+
+    const entries = await service.store.audit.list({ limit: 20 });
+    expect(entries.map(({ action, subject, detail }) => ({ action, subject, detail })).toReversed()).toEqual([
+      {
+        action: "webhook.created",
+        subject: id,
+        detail: { host: "hooks.example.com", events: "job.succeeded job.failed job.canceled" },
+      },
+      {
+        action: "webhook.changed",
+        subject: id,
+        detail: { host: "hooks.example.com", changed: "description enabled" },
+      },
+      { action: "webhook.rotated", subject: id, detail: { overlapSeconds: 86_400 } },
+      { action: "webhook.rotated", subject: null, detail: { overlapSeconds: 86_400 } },
+      { action: "webhook.deleted", subject: id, detail: {} },
+    ]);
+    expect(entries.every(({ by, owner }) => by.keyId === idOf("key", 1) && owner === "ada")).toBe(true);
+    for (const hidden of [secret, rotated.secret, ofOwner.secret, "hidden"])
+      expect(JSON.stringify(entries)).not.toContain(hidden);
+  });
+
   test("the default secret stays the same until it is rotated", async () => {
     const { call } = start();
     const get = async () => (await (await call("GET", "/webhooks/secret")).json()) as { secret: string };
