@@ -313,8 +313,8 @@ describe("deliveries of webhooks", () => {
   });
 
   for (const [what, end] of [
-    ["disabled", (deps, id) => changeWebhook(deps, id, owner, { enabled: false })],
-    ["deleted", (deps, id) => removeWebhook(deps, id, owner)],
+    ["disabled", (deps, id) => changeWebhook(deps, id, owner, { enabled: false }, operator)],
+    ["deleted", (deps, id) => removeWebhook(deps, id, owner, operator)],
   ] as readonly [string, (deps: Scene["deps"], id: `whk_${string}`) => Promise<unknown>][]) {
     test(`nothing is sent any more to a webhook that was ${what} while one was being sent`, async () => {
       await using scene = await start();
@@ -333,7 +333,7 @@ describe("deliveries of webhooks", () => {
           );
           return tried.length === held.length;
         });
-        await changeWebhook(scene.deps, webhook.id, owner, { enabled: true });
+        await changeWebhook(scene.deps, webhook.id, owner, { enabled: true }, operator);
       }
       scene.clock.advance(30 * hour);
       await scene.run();

@@ -84,6 +84,21 @@ describe("POST /downloads/bulk", () => {
     expect(answer).toMatchObject({ done: 1, failed: 3, nextCursor: null, remaining: 0 });
   });
 
+  test("is told to the audit log once, with each job that it ended", async () => {
+    await using stack = await createStack();
+    const jobs = [await stack.submit(), await stack.submit()];
+    const ids = jobs.map(({ id }) => id);
+    await stack.send("POST", "/downloads/bulk", { action: "pause", ids });
+    await stack.send("POST", "/downloads/bulk", { action: "pause", ids });
+    await stack.send("POST", "/downloads/bulk", { action: "cancel", ids });
+    const entries = await stack.deps.store.audit.list({ limit: 10 });
+    const told = entries.map(({ action, subject, detail }) => ({ action, subject, detail }));
+    expect(told).toHaveLength(4);
+    expect(told).toContainEqual({ action: "jobs.bulk", subject: null, detail: { action: "pause", jobs: 2 } });
+    expect(told).toContainEqual({ action: "jobs.bulk", subject: null, detail: { action: "cancel", jobs: 2 } });
+    for (const subject of ids) expect(told).toContainEqual({ action: "job.canceled", subject, detail: {} });
+  });
+
   test("goes through a filter page by page, tells followers of each job, and leaves later ones alone", async () => {
     await using stack = await createStack();
     const jobs = await Promise.all(Array.from({ length: 7 }, () => stack.submit({ labels: { kind: "old" } })));
