@@ -1,5 +1,14 @@
 import { type Database, isAppError } from "@vidferry/core";
-import { aResult, attemptOf, created, type DatabaseSuite, must, newJob, started } from "./database/fixture.ts";
+import {
+  anArtifact,
+  aResult,
+  attemptOf,
+  created,
+  type DatabaseSuite,
+  must,
+  newJob,
+  started,
+} from "./database/fixture.ts";
 
 /** Creates so many jobs at once, and says how many were accepted and why the others were not. */
 async function createMany(store: Database, count: number, owner = "ada") {
@@ -73,6 +82,29 @@ export function limitsConformance({ describe, test, expect, create }: DatabaseSu
       expect(errors[0]).toMatchObject({ quota: { limit: "storedBytes", used: bytes, allowed: bytes }, retryAt: null });
       await store.jobs.remove(job.id, "ada");
       expect((await createMany(store, 3)).accepted).toBe(3);
+    });
+
+    test("no job is accepted any more once the results of the month are used up, also when they were deleted", async () => {
+      await using fixture = await create();
+      const { store } = fixture;
+      await store.accounts.limit("ada", { bytesPerMonth: anArtifact.bytes });
+      const [job, other] = [await started(store), await started(store)];
+      expect((await createMany(store, 1)).accepted).toBe(1);
+      await store.attempts.succeed(attemptOf(job), aResult);
+      await store.jobs.remove(job.id, "ada");
+      const { errors } = await createMany(store, 1);
+      expect(errors[0]).toMatchObject({
+        code: "quota_exceeded",
+        quota: { limit: "bytesPerMonth", used: anArtifact.bytes, allowed: anArtifact.bytes },
+      });
+      const renewsAt = must(errors[0]?.retryAt);
+      expect([renewsAt.getUTCDate(), renewsAt.getTime() % 86_400_000]).toEqual([1, 0]);
+      // What was accepted runs to its end, and counts.
+      await store.attempts.succeed(attemptOf(other), aResult);
+      expect(await store.accounts.usage("ada")).toMatchObject({ bytesPerMonth: 2 * anArtifact.bytes });
+      expect((await createMany(store, 1, "bob")).accepted).toBe(1);
+      await store.accounts.limit("ada", { bytesPerMonth: null });
+      expect((await createMany(store, 1)).accepted).toBe(1);
     });
 
     test("a retry needs room like a new job, but is no job of the day", async () => {

@@ -136,7 +136,7 @@ describe("webhooks", () => {
     expect((await call("DELETE", `/webhooks/${id}`)).status).toBe(404);
 
     const entries = await service.store.audit.list({ limit: 20 });
-    const told = entries.map(({ action, subject, detail }) => ({ action, subject, detail }));
+    const told: object[] = entries.map(({ action, subject, detail }) => ({ action, subject, detail }));
     // Those of one millisecond come in any order.
     const byName = (one: object, other: object) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1);
     const expected = [
