@@ -34,7 +34,7 @@ export const pureAreas: readonly Area[] = [
   pure("accounts", "audit", "errors", "runtime"),
   pure("idempotency", "database", "dependencies.ts", "errors"),
   pure("secrets", "errors"),
-  pure("webhooks", "dependencies.ts", "errors", "idempotency", "jobs", "runtime", "secrets"),
+  pure("webhooks", "audit", "dependencies.ts", "errors", "idempotency", "jobs", "runtime", "secrets"),
   pure("audit", "runtime"),
   pure("stats", "errors", "jobs", "runtime"),
   pure("workers", "jobs", "runtime"),

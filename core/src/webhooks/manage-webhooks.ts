@@ -1,5 +1,4 @@
-import type { Actor, AuditAction, AuditDetail } from "../audit/audit.ts";
-import type { Repositories } from "../database/database.ts";
+import type { Actor, Audit, AuditAction, AuditDetail } from "../audit/audit.ts";
 import type { ServiceDeps } from "../dependencies.ts";
 import { AppError } from "../errors/app-error.ts";
 import { type Once, type Written, writeOnce } from "../idempotency/once.ts";
@@ -210,7 +209,7 @@ function requireEnabled({ disabledAt }: Webhook): void {
 }
 
 function tell(
-  tx: Repositories,
+  tx: { readonly audit: Pick<Audit, "add"> },
   action: AuditAction,
   { id, owner }: Pick<Webhook, "id" | "owner">,
   by: Actor,
