@@ -9,7 +9,7 @@ import { finishedJob, startTarget, type Target } from "./attack/target.ts";
 import { runCommand } from "./command.ts";
 
 const limitMs = 180_000;
-const bytes = 30 * 1_048_576;
+const bytes = 60 * 1_048_576;
 let target: Target;
 beforeAll(async () => {
   const video = { id: "largeFile01", title: "Large", itags: [18], mediaBytes: bytes, challenge: "none" as const };
@@ -160,10 +160,15 @@ async function linkOf({ victim, url }: Target, file: string): Promise<string> {
   return new URL(((await (await victim.call("POST", `${file}/link`, {})).json()) as { url: string }).url, url).href;
 }
 
-/** `curl`, so slow that the transfer is not over before the test is. */
+/**
+ * `curl`, so slow that the transfer takes a minute, and not slower: what the system has buffered when the connection breaks is read
+ * to its end.
+ */
 function slowTransfer(url: string, path: string, secret?: string) {
   const key = secret === undefined ? [] : ["-H", `x-api-key: ${secret}`];
-  const child = spawn("curl", ["-sN", "--limit-rate", "50000", ...key, "-o", path, url], { stdio: "ignore" });
+  const child = spawn("curl", ["-sN", "--limit-rate", String(bytes / 60), ...key, "-o", path, url], {
+    stdio: "ignore",
+  });
   return {
     ended: once(child, "exit").then(([code]) => Number(code)),
     size: async () => (await stat(path).catch(() => ({ size: 0 }))).size,
