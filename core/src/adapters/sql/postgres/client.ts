@@ -66,6 +66,7 @@ export function createPostgresConnection(pool: Pool, schema: Schema): SqlConnect
       select: T & { for: (strength: "update", options?: { skipLocked: true }) => unknown },
       mode: "wait" | "skip",
     ) => select.for("update", mode === "skip" ? { skipLocked: true } : undefined) as T,
+    together: async (db, first, run) => await run(db.with(db.$with("first", {}).as(first.getSQL()))),
     read: (run, client) => pool.run((db) => run(queriesOf(db)), client),
     write: (run) => pool.run((db) => run(queriesOf(db))),
     transaction: (run) => pool.transaction((db) => run(queriesOf(db))),

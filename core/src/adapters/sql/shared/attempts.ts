@@ -36,20 +36,19 @@ export function createSqlAttempts(open: OpenConnection): Attempts {
         if (!work?.found) return [];
       }
       return await connection.transaction(async (db) => {
-        const { turns, hasDue } = await lockTurns(db, connection);
-        if (hasDue) await endPauses(db, connection);
-        const { owners, turn } = await shareOut(db, connection, "shared", turns.shared, limit);
+        const share = () => shareOut(db, connection, "shared", limit);
+        await lockTurns(db, connection);
+        const first = await share();
+        if (first.hasDue) await endPauses(db, connection);
+        const { owners, turn, before } = first.hasDue ? await share() : first;
         if (owners.length === 0) {
-          if (turn !== turns.shared) await writeTurn(db, connection, "shared", turn);
+          if (turn !== before) await writeTurn(db, connection, "shared", turn);
           return [];
         }
-        const first = db.select({ id: sql<JobId>`picked.id` }).from(firstJobs(connection, "shared", owners));
-        const picked = inArray(connection.schema.jobs.id, first);
-        // Neither depends on the other: one way to the database and back.
-        const [rows] = await Promise.all([
-          startJobs(db, connection, picked, options),
-          writeTurn(db, connection, "shared", turn),
-        ]);
+        const jobs = db.select({ id: sql<JobId>`picked.id` }).from(firstJobs(connection, "shared", owners));
+        const picked = inArray(connection.schema.jobs.id, jobs);
+        const pass = writeTurn(db, connection, "shared", turn);
+        const rows = await connection.together(db, pass, (on) => startJobs(on, connection, picked, options));
         return rows.map(toJob);
       });
     },
@@ -58,7 +57,7 @@ export function createSqlAttempts(open: OpenConnection): Attempts {
       if (ids.length === 0) return [];
       const connection = await open();
       return await connection.transaction(async (db) => {
-        const { turns } = await lockTurns(db, connection);
+        const turns = await lockTurns(db, connection);
         const allowed = withinLimits(await claimable(db, connection, ids, options.alone));
         if (allowed.length === 0) return [];
         const last = allowed.findLast(({ alone }) => alone === 1);

@@ -1,4 +1,4 @@
-import type { SQL } from "drizzle-orm";
+import type { SQL, SQLWrapper } from "drizzle-orm";
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
 import type { Schema } from "./schema.ts";
 
@@ -26,6 +26,9 @@ export interface Lockable<T> {
   for(strength: "update", options?: { skipLocked: true }): T;
 }
 
+/** A write of one statement that returns something of what it changed. */
+export type Write = SQLWrapper & PromiseLike<readonly unknown[]>;
+
 /** A list of objects, given to the database as JSON and read there as rows. */
 export interface ListedRows {
   readonly from: SQL;
@@ -46,6 +49,11 @@ export interface SqlConnection {
   listed(list: string): ListedRows;
   /** Adds the dialect's row lock to a select. */
   lock<T extends Lockable<unknown>>(select: T, mode: LockMode): T;
+  /**
+   * Runs two writes of a transaction, neither of which sees the other; in one statement where the dialect can do that.
+   * @param run builds the second from its query builder
+   */
+  together<T>(db: QueryBuilder, first: Write, run: (db: Pick<QueryBuilder, "update">) => PromiseLike<T>): Promise<T>;
   /**
    * Runs reads; they see every write that was answered before.
    * @param client for reads that may take long: the client they are for, which gets a bounded share of the connections

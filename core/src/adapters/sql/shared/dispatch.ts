@@ -2,23 +2,25 @@ import { sql } from "drizzle-orm";
 import { noLimits } from "../../../accounts/limits.ts";
 import type { Dispatch, Hold } from "../../../jobs/dispatch.ts";
 import type { Priority } from "../../../jobs/presets.ts";
-import { firstTurn, roomOf } from "../../../jobs/rules/turns.ts";
+import { roomOf } from "../../../jobs/rules/turns.ts";
 import type { JobId } from "../../../runtime/ids.ts";
 import { queuedNow } from "./changes.ts";
 import type { OpenConnection } from "./connection.ts";
 import { toJob } from "./job-row.ts";
 import { scheduledJobs, unofferedJobs, updatePicked } from "./queue-queries.ts";
-import { currentTurns, endPauses, firstJobs, ownersUse, shareOut, standingOf } from "./turns.ts";
+import { endPauses, firstJobs, ownersUse, shareOut } from "./turns.ts";
 
 /** The order of dispatch over SQL: one implementation for both dialects. */
 export function createSqlDispatch(open: OpenConnection): Dispatch {
   return {
     nextQueued: async (limit, mode = "shared") => {
       const connection = await open();
-      const standing = standingOf(await connection.read((db) => currentTurns(db, connection)));
-      if (standing?.hasDue ?? true) await connection.write((db) => endPauses(db, connection));
-      const turn = standing?.turns[mode] ?? firstTurn;
-      const { owners } = await connection.read((db) => shareOut(db, connection, mode, turn, limit));
+      const share = () => connection.read((db) => shareOut(db, connection, mode, limit));
+      let { owners, hasDue } = await share();
+      if (hasDue) {
+        await connection.write((db) => endPauses(db, connection));
+        ({ owners } = await share());
+      }
       if (owners.length === 0) return [];
       const rows = await connection.read((db) =>
         db

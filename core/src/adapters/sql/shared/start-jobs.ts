@@ -11,7 +11,7 @@ import type { claimable } from "./queue-queries.ts";
 
 /** Starts an attempt of each of these jobs that is still queued. */
 export function startJobs(
-  db: QueryBuilder,
+  db: Pick<QueryBuilder, "update">,
   { schema: { jobs }, time }: SqlConnection,
   picked: SQL,
   { worker, host, leaseMs }: Omit<ClaimOptions, "alone">,

@@ -12,47 +12,33 @@ import type { QueryBuilder, SqlConnection } from "./connection.ts";
  * be kept up to date when jobs come and go, and the cost depends on the starts that are asked for, not on the jobs that wait.
  */
 
-/** Whose turn it is in each mode, and whether jobs have come to the end of a pause. */
-export interface Standing {
-  readonly turns: Readonly<Record<RunMode, Turn>>;
-  readonly hasDue: boolean;
-}
-
-type TurnRow = Turn & { readonly mode: RunMode; readonly due: number };
-
-/** Reads whose turn it is. */
-export function currentTurns(db: QueryBuilder, { schema: { jobs, dispatchTurns: turns }, time }: SqlConnection) {
-  const due = sql<number>`case when exists (select 1 from ${jobs} where ${pausing} and next_attempt_at <= ${time.now()}) then 1 else 0 end`;
-  return db
-    .select({ mode: turns.mode, owner: turns.owner, taken: turns.taken, due: due.mapWith(Number) })
-    .from(turns)
-    .orderBy(asc(turns.mode));
-}
-
-/** Rows of {@link currentTurns}; null before the first start of the deployment. */
-export function standingOf(rows: readonly TurnRow[]): Standing | null {
-  const [alone, shared] = [rows.find(({ mode }) => mode === "alone"), rows.find(({ mode }) => mode === "shared")];
-  if (alone === undefined || shared === undefined) return null;
-  return { turns: { alone, shared }, hasDue: alone.due > 0 };
-}
-
 /**
  * Waits until nobody else starts jobs, to the end of the transaction, and says whose turn it is then. What is read
  * afterwards sees what others have started: their limits hold, however many workers there are.
  */
-export async function lockTurns(db: QueryBuilder, connection: SqlConnection): Promise<Standing> {
-  const lock = async () => standingOf(await connection.lock(currentTurns(db, connection), "wait"));
-  const standing = await lock();
-  if (standing !== null) return standing;
+export async function lockTurns(db: QueryBuilder, connection: SqlConnection): Promise<Readonly<Record<RunMode, Turn>>> {
   const { dispatchTurns } = connection.schema;
-  const rows = (["alone", "shared"] as const).map((mode) => ({ mode, ...firstTurn }));
-  await db.insert(dispatchTurns).values(rows).onConflictDoNothing();
-  return (await lock()) ?? { turns: { alone: firstTurn, shared: firstTurn }, hasDue: false };
+  const lock = async () =>
+    await connection.lock(db.select().from(dispatchTurns).orderBy(asc(dispatchTurns.mode)), "wait");
+  let rows = await lock();
+  if (rows.length < modes.length) {
+    const missing = modes.map((mode) => ({ mode, ...firstTurn }));
+    await db.insert(dispatchTurns).values(missing).onConflictDoNothing();
+    rows = await lock();
+  }
+  const turnOf = (wanted: RunMode): Turn => rows.find(({ mode }) => mode === wanted) ?? firstTurn;
+  return { alone: turnOf("alone"), shared: turnOf("shared") };
 }
+
+const modes = ["alone", "shared"] as const satisfies readonly RunMode[];
 
 /** Writes whose turn it is. */
 export function writeTurn(db: QueryBuilder, { schema: { dispatchTurns } }: SqlConnection, mode: RunMode, turn: Turn) {
-  return db.update(dispatchTurns).set({ owner: turn.owner, taken: turn.taken }).where(eq(dispatchTurns.mode, mode));
+  return db
+    .update(dispatchTurns)
+    .set({ owner: turn.owner, taken: turn.taken })
+    .where(eq(dispatchTurns.mode, mode))
+    .returning({ mode: dispatchTurns.mode });
 }
 
 // Pauses that end at once: a bound of the statement, more follow with the next one.
@@ -80,66 +66,87 @@ export function endPauses(db: QueryBuilder, connection: SqlConnection) {
 // Owners that are looked at beyond the starts that are asked for: some may be at their limit. Those are no more than run.
 const spareOwners = [4, 64, 1_024, 16_384];
 
+/** Who starts how many jobs, and what that was read from. */
+export interface Share extends Turns {
+  /** Whose turn it was. */
+  readonly before: Turn;
+  /** Jobs have come to the end of a pause, and are not among those that are ready. */
+  readonly hasDue: boolean;
+}
+
 /** Shares out up to `limit` starts. */
 export async function shareOut(
   db: QueryBuilder,
   connection: SqlConnection,
   mode: RunMode,
-  turn: Turn,
   limit: number,
-): Promise<Turns> {
-  let turns: Turns = { owners: [], turn };
+): Promise<Share> {
+  let share: Share = { owners: [], turn: firstTurn, before: firstTurn, hasDue: false };
   for (const spare of spareOwners) {
-    const rows = await waitingOwners(db, connection, mode, turn, { owners: limit + spare, jobs: limit });
+    const rows = await waitingOwners(db, connection, mode, { owners: limit + spare, jobs: limit });
+    const [first] = rows;
+    if (first === undefined) break;
+    const before = { owner: first.turn, taken: first.taken };
     const circle = circleOf(rows);
-    turns = takeTurns(turn, circle, limit);
+    const turns = takeTurns(before, circle, limit);
+    share = { ...turns, before, hasDue: first.due > 0 };
     if (circle.isWhole || turns.owners.length === limit) break;
   }
-  return turns;
+  return share;
 }
 
 /**
- * The owners with jobs that are ready, from the one whose turn it is, and what is known of each. When the circle is whole, the
- * last row repeats the first.
+ * The owners with jobs that are ready, from the one whose turn it is, and what is known of each. One statement with few
+ * looks at the jobs: planning it takes longer than running it.
+ *
+ * `lap` 1 has begun at the start of the names; a row without an owner is the end of the names. The row that
+ * closes the circle says so.
  */
 export function waitingOwners(
   db: QueryBuilder,
   connection: SqlConnection,
   mode: RunMode,
-  { owner: from }: Pick<Turn, "owner">,
   most: { readonly owners: number; readonly jobs: number },
 ) {
-  const { jobs, accounts } = connection.schema;
-  const anyFirst = firstOwner(connection, mode);
+  const { jobs, accounts, dispatchTurns } = connection.schema;
+  const { time } = connection;
+  const closes = sql`lap = 1 and (circle.owner is null or circle.owner >= standing.owner)`;
+  // The order makes planners take the index of these jobs.
+  const next = sql`(select owner from ${jobs} where ${ready[mode]} and owner > coalesce(circle.owner, '')
+    order by owner, rank, id limit 1)`;
+  // Two more rows: the one whose turn it is may have no jobs, and the end of the names.
   const circle = sql`(
-    with recursive circle(place, owner, origin) as (
-      select 0, head.owner, head.owner
-        from (select coalesce(${firstOwner(connection, mode, sql`and owner >= ${from}`)}, ${anyFirst}) as owner) as head
+    with recursive standing(owner, taken) as (
+      select coalesce(turns.owner, ''), coalesce(turns.taken, 0)
+        from (select 1 as one) as always left join ${dispatchTurns} as turns on turns.mode = ${sql.raw(`'${mode}'`)}
+    ), circle(place, owner, lap) as (
+      select 0, standing.owner, 0 from standing
       union all
-      select place + 1, coalesce(${firstOwner(connection, mode, sql`and owner > circle.owner`)}, ${anyFirst}), origin
-        from circle
-        where circle.owner is not null and place < ${whole(most.owners)} and (place = 0 or circle.owner <> origin)
-    ) select place, owner, origin from circle where owner is not null
+      select place + 1, ${next}, case when circle.owner is null then 1 else lap end
+        from circle, standing
+        where place < ${whole(most.owners + 2)} and not (${closes})
+    ) select place, circle.owner, standing.owner as turn, taken, case when ${closes} then 1 else 0 end as closes
+        from circle, standing
   ) as circle`;
   const readyJobs = sql<number>`(select count(*) from (
     select 1 from ${jobs} where ${ready[mode]} and owner = circle.owner order by rank, id limit ${whole(most.jobs)}) as counted)`;
   const running = sql<number>`case when ${accounts.owner} is null then 0 else ${runningOf(connection, sql`circle.owner`)} end`;
+  const due = sql<number>`case when exists (select 1 from ${jobs} where ${pausing} and next_attempt_at <= ${time.now()}) then 1 else 0 end`;
   return db
     .select({
-      owner: sql<string>`circle.owner`,
-      repeats: sql<number>`case when place > 0 and circle.owner = origin then 1 else 0 end`.mapWith(Number),
+      owner: sql<string | null>`circle.owner`,
+      closes: sql<number>`closes`.mapWith(Number),
       ready: readyJobs.mapWith(Number),
       running: running.mapWith(Number),
       limits: ownerLimits(connection),
+      turn: sql<string>`circle.turn`,
+      taken: sql<number>`circle.taken`.mapWith(Number),
+      due: due.mapWith(Number),
     })
     .from(circle)
     .leftJoin(accounts, sql`${accounts.owner} = circle.owner`)
     .orderBy(sql`place`);
 }
-
-/** The first owner in the order of names with a job that is ready, or null. The order makes planners take the index of these jobs. */
-const firstOwner = ({ schema: { jobs } }: SqlConnection, mode: RunMode, condition = sql``): SQL =>
-  sql`(select owner from ${jobs} where ${ready[mode]} ${condition} order by owner, rank, id limit 1)`;
 
 /** The limits that the dispatch knows, as fields of a select; null for an owner without an account. */
 export const ownerLimits = ({ schema: { accounts } }: SqlConnection) => ({
@@ -156,10 +163,10 @@ export const runningOf = ({ schema: { jobs } }: SqlConnection, owner: SQL): SQL 
 const whole = (value: number): SQL => sql.raw(String(Math.trunc(value)));
 
 function circleOf(rows: Awaited<ReturnType<typeof waitingOwners>>): Circle {
-  const owners = rows
-    .filter(({ repeats }) => repeats === 0)
-    .map(({ owner, ready, running, limits }) => ({ owner, ready, running, limits: limits ?? noLimits }));
-  return { owners, isWhole: owners.length < rows.length || rows.length === 0 };
+  const owners = rows.flatMap(({ owner, closes, ready, running, limits }) =>
+    owner === null || closes > 0 || ready === 0 ? [] : { owner, ready, running, limits: limits ?? noLimits },
+  );
+  return { owners, isWhole: rows.some(({ closes }) => closes > 0) };
 }
 
 /** The first jobs of these owners as a table `picked`: of each as many as it is named. Never empty. */
@@ -178,7 +185,8 @@ export function firstJobs({ schema: { jobs } }: SqlConnection, mode: RunMode, ow
 export function anyWork(db: QueryBuilder, connection: SqlConnection) {
   const { time } = connection;
   const { jobs } = connection.schema;
-  const found = sql`case when ${firstOwner(connection, "shared")} is not null
+  // The order makes planners take the index of these jobs.
+  const found = sql`case when (select owner from ${jobs} where ${ready.shared} order by owner, rank, id limit 1) is not null
     or exists (select 1 from ${jobs} where ${pausing} and next_attempt_at <= ${time.now()}) then 1 else 0 end`;
   return db.select({ found: sql<number>`work.found`.mapWith(Number) }).from(sql`(select ${found} as found) as work`);
 }

@@ -31,6 +31,10 @@ export function createSqliteConnection(
     searchCandidates,
     listed,
     lock: (select) => select,
+    together: async (db, first, run) => {
+      await first;
+      return await run(db);
+    },
     read: (run) =>
       reader === writer ? inTurn(() => run(reading)) : withDatabaseErrors(diagnoseSqlite, () => run(reading)),
     write: (run) => inTurn(() => run(writing)),
