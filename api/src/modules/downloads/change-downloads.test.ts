@@ -99,6 +99,21 @@ describe("POST /downloads/bulk", () => {
     for (const subject of ids) expect(told).toContainEqual({ action: "job.canceled", subject, detail: {} });
   });
 
+  test("retries what the owner's account has room for, and says of each of the others why it was left", async () => {
+    await using stack = await createStack();
+    const ids: string[] = [];
+    for (let count = 0; count < 3; count += 1) ids.push((await stack.submit()).id);
+    await stack.send("POST", "/downloads/bulk", { action: "cancel", ids });
+    await stack.deps.store.accounts.limit("local", { queuedJobs: 1 });
+    const answer = BulkAnswer.parse(
+      await (await stack.send("POST", "/downloads/bulk", { action: "retry", ids })).json(),
+    );
+    expect([answer.done, answer.failed]).toEqual([1, 2]);
+    expect(answer.data.map(({ id, state, error }) => [id, state, error?.code ?? null])).toEqual(
+      ids.map((id, index) => (index === 0 ? [id, "queued", null] : [id, "canceled", "quota_exceeded"])),
+    );
+  });
+
   test("goes through a filter page by page, tells followers of each job, and leaves later ones alone", async () => {
     await using stack = await createStack();
     const jobs = await Promise.all(Array.from({ length: 7 }, () => stack.submit({ labels: { kind: "old" } })));
