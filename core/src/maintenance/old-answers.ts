@@ -1,7 +1,7 @@
 import type { ServiceDeps } from "../dependencies.ts";
 
 /** Forgets what `Idempotency-Key`s stood for once they were kept long enough: answers, and the keys of jobs. Returns how many. */
-export async function forgetOldKeys(
+export async function forgetOldIdempotencyKeys(
   { store }: Pick<ServiceDeps, "store">,
   batch: number,
   signal: AbortSignal,

@@ -2,12 +2,12 @@ import type { ServiceDeps } from "../dependencies.ts";
 import { defaultLeaseMs } from "../jobs/leases.ts";
 import type { Hooks } from "../webhooks/hooks.ts";
 import { createBlobDeletions } from "./blob-deletions.ts";
+import { countEnded, fillHistory } from "./count-ended-jobs.ts";
 import { startDueJobs } from "./due-jobs.ts";
-import { countEnded, fillHistory } from "./ended-jobs.ts";
 import { deleteExpiredResults } from "./expired-results.ts";
 import { removeExpiredTickets } from "./expired-tickets.ts";
 import { type LostWorkersOptions, releaseLostWorkers } from "./lost-workers.ts";
-import { forgetOldKeys } from "./old-answers.ts";
+import { forgetOldIdempotencyKeys } from "./old-answers.ts";
 import { removeOldDeliveries } from "./old-deliveries.ts";
 import { pruneRecords } from "./old-records.ts";
 import { createOrphanSearch, sightingsApartMs } from "./orphans/search-orphans.ts";
@@ -114,7 +114,7 @@ export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): re
       oneLeader: true,
       everyMs: oldAnswersEveryMs,
       firstAfterMs: oldAnswersEveryMs * Math.random(),
-      run: (signal) => forgetOldKeys(deps, batch, signal),
+      run: (signal) => forgetOldIdempotencyKeys(deps, batch, signal),
     },
     {
       name: "unreferenced-blobs",

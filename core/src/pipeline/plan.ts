@@ -4,16 +4,16 @@ import type { Resolution } from "./downloader.ts";
 import type { ResultFile } from "./result-file.ts";
 import type { Step } from "./step.ts";
 import { admit } from "./steps/admit.ts";
-import { fetchCaptions } from "./steps/captions.ts";
-import { fetchCover } from "./steps/cover.ts";
 import { fetchStreams } from "./steps/fetch.ts";
+import { fetchCaptions } from "./steps/fetch-captions.ts";
+import { fetchCover } from "./steps/fetch-cover.ts";
 import { writeInfo } from "./steps/info.ts";
 import { inspectStreams } from "./steps/inspect.ts";
+import { keepThumbnail } from "./steps/keep-thumbnail.ts";
 import { shapeMedia } from "./steps/shape.ts";
 import { storeFiles } from "./steps/store.ts";
-import { writeSubtitles } from "./steps/subtitles.ts";
-import { keepThumbnail } from "./steps/thumbnail.ts";
 import { verifyMedia } from "./steps/verify.ts";
+import { writeSubtitles } from "./steps/write-subtitles.ts";
 
 /** What an attempt does after the link is resolved. */
 export interface AttemptPlan {

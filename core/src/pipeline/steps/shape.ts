@@ -10,7 +10,7 @@ import { afterCut } from "../timeline/after-cut.ts";
 import { keptRanges, sourceDuration } from "../timeline/kept-ranges.ts";
 import type { TimeRange } from "../timeline/time-ranges.ts";
 import type { MediaFile, Recipe } from "../transcoder.ts";
-import { type CaptionTrack, readCues } from "./captions.ts";
+import { type CaptionTrack, readCues } from "./fetch-captions.ts";
 
 /** A produced media file, and the recipe for it. */
 export interface ShapedFile {

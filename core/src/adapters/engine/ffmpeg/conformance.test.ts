@@ -4,9 +4,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TempDir, tempDir } from "@vidferry/testing";
 import { transcoderConformance } from "@vidferry/testing/conformance";
+import { installWrappers, type Programs } from "./guarded-programs.ts";
 import { ffmpeg, quietLogger } from "./test-media.ts";
 import { ffmpegTranscoder } from "./transcoder.ts";
-import { installWrappers, type Programs } from "./wrappers.ts";
 
 let media: TempDir;
 let programs: Programs;

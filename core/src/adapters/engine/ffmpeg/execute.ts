@@ -1,7 +1,7 @@
 import { AppError } from "../../../errors/index.ts";
 import type { Logger } from "../../../telemetry/logger.ts";
 import { type ChildLimits, type ChildOutcome, capture, endOf, ranOutOfMemory, run } from "../process/index.ts";
-import type { Programs } from "./wrappers.ts";
+import type { Programs } from "./guarded-programs.ts";
 
 /** The programs and what every run of them shares. */
 export interface FfmpegTools {

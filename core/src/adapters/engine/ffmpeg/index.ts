@@ -1,2 +1,2 @@
+export { installWrappers, type Programs } from "./guarded-programs.ts";
 export { type FfmpegTranscoderOptions, ffmpegTranscoder } from "./transcoder.ts";
-export { installWrappers, type Programs } from "./wrappers.ts";

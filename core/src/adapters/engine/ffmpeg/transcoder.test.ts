@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { eventually, type TempDir, tempDir } from "@vidferry/testing";
 import { isAppError } from "../../../errors/index.ts";
 import type { Recipe, Transcoder } from "../../../pipeline/transcoder.ts";
+import { installWrappers, type Programs } from "./guarded-programs.ts";
 import { ffmpeg, flashAndBeep, makeMedia, probe, quietLogger, recipeFor, seconds, unwatched } from "./test-media.ts";
 import { ffmpegTranscoder } from "./transcoder.ts";
-import { installWrappers, type Programs } from "./wrappers.ts";
 
 let dir: TempDir;
 let media: (name: string) => string;

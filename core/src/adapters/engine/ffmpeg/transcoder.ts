@@ -7,9 +7,9 @@ import { checkPrograms, readVersion } from "./check.ts";
 import { chooseForm, hasNeededStream, isFinishedForm } from "./codecs.ts";
 import { buildArguments } from "./command.ts";
 import { execute, type FfmpegTools } from "./execute.ts";
+import type { Programs } from "./guarded-programs.ts";
 import { inspectFile } from "./inspect.ts";
 import { shapeMedia } from "./shape.ts";
-import type { Programs } from "./wrappers.ts";
 
 export interface FfmpegTranscoderOptions {
   /** What `installWrappers` returned. */

@@ -6,7 +6,7 @@ import {
   supervise,
   withWatchdog,
 } from "../process/index.ts";
-import { spawnWrapped } from "./wrapped.ts";
+import { spawnWrapped } from "./spawn-yt-dlp-wrap.ts";
 
 /** How to start yt-dlp. */
 export interface StartOptions extends SuperviseOptions {

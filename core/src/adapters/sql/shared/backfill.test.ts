@@ -4,7 +4,7 @@ import { tempDir } from "@vidferry/testing";
 import { created } from "@vidferry/testing/conformance";
 import { missingService } from "@vidferry/testing/services";
 import type { Database } from "../../../database/database.ts";
-import { countEnded, fillHistory } from "../../../maintenance/ended-jobs.ts";
+import { countEnded, fillHistory } from "../../../maintenance/count-ended-jobs.ts";
 import type { JobId } from "../../../runtime/ids.ts";
 import { storeDatabase } from "../postgres/fixtures/test-database.ts";
 import { openSqlite } from "../sqlite/bun.ts";

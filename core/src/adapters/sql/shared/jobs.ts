@@ -17,7 +17,7 @@ import { toJob } from "./job-row.ts";
 import { ofOwner } from "./list-conditions.ts";
 import { listJobs } from "./list-jobs.ts";
 import { moveJob, moveJobs } from "./move-jobs.ts";
-import { forgetOldKeys, movable, stateCounts } from "./queue-queries.ts";
+import { forgetOldIdempotencyKeys, movable, stateCounts } from "./queue-queries.ts";
 
 // A batch is one statement: large enough to spare commits, small enough to keep nobody waiting.
 const createBatch = { size: 256, parallel: 2 };
@@ -138,7 +138,7 @@ export function createSqlJobs(open: OpenConnection, create: Jobs["create"]): Job
 
     forgetKeys: async (limit) => {
       const connection = await open();
-      return (await connection.write((db) => forgetOldKeys(db, connection, limit))).length;
+      return (await connection.write((db) => forgetOldIdempotencyKeys(db, connection, limit))).length;
     },
 
     countByState: async () => {

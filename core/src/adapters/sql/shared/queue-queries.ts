@@ -138,7 +138,7 @@ export function movable(db: QueryBuilder, connection: SqlConnection, query: Mova
 }
 
 /** Takes the idempotency keys from jobs that have had them for long enough. */
-export function forgetOldKeys(db: QueryBuilder, connection: SqlConnection, limit: number) {
+export function forgetOldIdempotencyKeys(db: QueryBuilder, connection: SqlConnection, limit: number) {
   const { jobs } = connection.schema;
   const { time } = connection;
   const rows = db

@@ -10,7 +10,7 @@ import { defineStep, type Step } from "../step.ts";
 import { afterCut } from "../timeline/after-cut.ts";
 import { keptRanges, sourceDuration } from "../timeline/kept-ranges.ts";
 import type { MediaFile } from "../transcoder.ts";
-import { type CaptionTrack, readCues } from "./captions.ts";
+import { type CaptionTrack, readCues } from "./fetch-captions.ts";
 
 const render = { srt: toSrt, vtt: toVtt, txt: toText };
 

@@ -5,7 +5,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, w
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { type TempDir, tempDir } from "@vidferry/testing";
-import { installWrappers, type Programs } from "./wrappers.ts";
+import { installWrappers, type Programs } from "./guarded-programs.ts";
 
 let dir: TempDir;
 let echoing: Programs;
