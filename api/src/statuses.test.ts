@@ -77,6 +77,15 @@ describe("every operation answers as documented", () => {
     await expectProblem(response, 413, "payload_too_large");
   });
 
+  test.each(
+    withStatus(415)
+      .filter(({ method }) => method === "PATCH")
+      .map(named),
+  )("%s refuses a request without the body that it needs", async (_, { method, path }) => {
+    const problem = await expectProblem(await createHarness().send(method, path), 422, "invalid_request");
+    expect(problem.errors).toHaveLength(1);
+  });
+
   test.each(withStatus(415).map(named))("%s refuses a body that is not JSON", async (_, { method, path }) => {
     const { app } = createHarness();
     const response = await app.request(path, { method, headers: { "content-type": "text/plain" }, body: "hello" });
@@ -113,6 +122,23 @@ describe("every operation answers as documented", () => {
       }
     },
   );
+
+  test("many changes at once, repeated while the first request runs, are told so", async () => {
+    const { send, service } = createHarness();
+    service.changeAll = async () => {
+      throw new AppError("idempotency_in_progress");
+    };
+    const response = await send("POST", "/api/v1/downloads/bulk", { action: "cancel", ids: [idOf("job", 1)] });
+    await expectProblem(response, 409, "idempotency_in_progress");
+  });
+
+  test("the short form of creating a download waits for its end when asked to", async () => {
+    const { send, service } = createHarness();
+    service.submit = async () => ({ job: makeJob(1, { state: "succeeded" }), repeated: true });
+    service.jobs.set(idOf("job", 1), makeJob(1, { state: "succeeded" }));
+    const body = { url: "https://youtu.be/dQw4w9WgXcQ" };
+    expect((await send("POST", "/api/v1/download", body, { Prefer: "wait=1" })).status).toBe(200);
+  });
 
   test("the short form of creating a download passes a full disk on", async () => {
     const { send, service } = createHarness();

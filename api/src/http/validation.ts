@@ -26,7 +26,10 @@ export function invalidRequest(part: string, issues: readonly Issue[]): AppError
 }
 
 /** Turns a refused request into `invalid_request`; what passed goes on to the handler. */
-export const refuseInvalid: Hook<unknown, AppEnv, string, unknown> = (result) => {
+export const refuseInvalid: Hook<unknown, AppEnv, string, unknown> = (result, c) => {
   if (!result.success) throw invalidRequest(result.target, result.error.issues);
+  // A body that may be left out is not looked at without a type; one that may not is read as `{}`, which can be valid.
+  if (result.target === "json" && c.req.header("content-type") === undefined)
+    throw invalidRequest("json", [{ code: "custom", path: [], message: "is missing", input: undefined }]);
   return undefined;
 };

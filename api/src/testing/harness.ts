@@ -18,7 +18,7 @@ afterEach(function keepsToTheDocument() {
 let contract: Contract | undefined;
 
 /** Compares every answer of the app, however it is asked for, with the OpenAPI document; what differs fails the test. */
-function watchAnswers(app: App): void {
+export function watchAnswers(app: App): App {
   const answer = app.fetch;
   contract ??= createContract(app);
   const { breachesOf } = contract;
@@ -27,6 +27,7 @@ function watchAnswers(app: App): void {
     breaches.push(...(await breachesOf(request.method, new URL(request.url).pathname, response)));
     return response;
   };
+  return app;
 }
 
 /** An app over the fake service. Its answers must be as the OpenAPI document says, else the test fails. */

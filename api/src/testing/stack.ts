@@ -4,6 +4,7 @@ import { createApp } from "../app.ts";
 import { createOpenAuth } from "../auth/auth.ts";
 import { defaultApiConfig } from "../config.ts";
 import { createService } from "../create-service.ts";
+import { watchAnswers } from "./harness.ts";
 
 /** An API over real use cases and a store in memory; `other` is as another process on the same store. */
 export async function createStack(probe: () => Promise<Probe> = () => Promise.reject(new Error("no probe"))) {
@@ -11,7 +12,7 @@ export async function createStack(probe: () => Promise<Probe> = () => Promise.re
   const { deps } = fixture;
   const start = () => {
     const service = createService(deps, { hosts: defaultHostPolicy, maxAttempts: 3, linkSeconds: 60, probe });
-    return createApp({ service, auth: createOpenAuth(), config: defaultApiConfig, logger: deps.logger });
+    return watchAnswers(createApp({ service, auth: createOpenAuth(), config: defaultApiConfig, logger: deps.logger }));
   };
   const [app, other] = [start(), start()];
   const send = async (method: string, path: string, body?: unknown, headers = {}, at = app): Promise<Response> =>

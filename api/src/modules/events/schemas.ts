@@ -28,6 +28,7 @@ export const OwnerStreamQuery = StreamQuery.extend({
     .optional()
     .openapi({
       type: "string",
+      pattern: "^(job|progress)(,(job|progress))*$",
       maxLength: 100,
       description: `Only events of these types, separated by commas: ${jobEventTypes.map((type) => `\`${type}\``).join(", ")}. \`snapshot\` comes always.`,
       example: "job",
