@@ -43,7 +43,7 @@ describe("what the set-up fetches", () => {
       }
     }
     expect(read("bin/lib/yt-dlp.sh")).toMatch(/^pip_options='.*--require-hashes --only-binary=:all:'$/m);
-    for (const name of ["yt-dlp", "worker", "ffmpeg", "test-s3"]) {
+    for (const name of ["yt-dlp", "worker", "ffmpeg", "test-s3", "clients", "fuzz"]) {
       const pinned = read(`bin/lib/python/${name}.txt`);
       const requirements = pinned.replaceAll("\\\n", " ").trim().split("\n");
       for (const line of requirements) expect(line).toMatch(/^[\w.-]+==\S+ .*--hash=sha256:[0-9a-f]{64}/);

@@ -3,7 +3,7 @@
  * It commits and publishes nothing; what it prints says how to go on.
  */
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { parseChangeset, releaseChangelog } from "./changelog.ts";
 
 function run(command: string, ...args: readonly string[]): string {
@@ -30,6 +30,8 @@ const date = new Date().toISOString().slice(0, 10);
 writeFileSync("CHANGELOG.md", releaseChangelog(readFileSync("CHANGELOG.md", "utf8"), entries, version, date));
 run(process.execPath, "install", "--lockfile-only", "--ignore-scripts");
 run(process.execPath, "run", "--cwd", "sdk", "generate");
+// What clients rely on from now on: a test compares later versions with it.
+copyFileSync("sdk/openapi.json", "api/openapi-released.json");
 
 console.log(`${version}: read CHANGELOG.md, run bin/test, then
   git commit -am "release: ${version}" && git tag -s v${version} && git push --follow-tags`);

@@ -28,7 +28,7 @@ const BulkRequest = z
   .meta({
     id: "BulkRequest",
     // The same rules as those above.
-    oneOf: [{ required: ["ids"], not: { required: ["cursor"] } }, { required: ["filter"] }],
+    oneOf: [{ required: ["ids"], not: { properties: { cursor: {} }, required: ["cursor"] } }, { required: ["filter"] }],
   });
 
 export const BulkAnswer = z

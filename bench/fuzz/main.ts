@@ -1,0 +1,47 @@
+/**
+ * The body of bin/fuzz: schemathesis with all its checks against a running service, on each database, with a key and without.
+ * Usage: bin/fuzz [--cases N] [--database sqlite|postgres] [--seed N]
+ */
+import { parseArgs } from "node:util";
+import { createTestDatabase, startPostgres } from "@vidferry/testing/services";
+import { type FuzzPass, fuzz } from "./run.ts";
+
+const { values } = parseArgs({
+  options: {
+    cases: { type: "string", default: "3000" },
+    database: { type: "string", default: "" },
+    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+  },
+});
+const [wanted, seed] = [Number(values.cases), Number(values.seed)];
+const databases = ["sqlite", "postgres"].filter((name) => name.startsWith(values.database));
+const startedAt = Date.now();
+const sum = { cases: 0, failed: 0 };
+
+async function pass(name: string, rest: Pick<FuzzPass, "databaseUrl" | "withKey">): Promise<void> {
+  const share = wanted / databases.length;
+  // Without a key all operations answer the same: fewer cases say as much.
+  const examples = Math.max(5, Math.ceil(share / (rest.withKey ? 40 : 200)));
+  const phases = "examples,coverage,fuzzing,stateful";
+  const outcome = await fuzz({ ...rest, examples, phases, seed, seconds: 600 });
+  sum.cases += outcome.cases;
+  sum.failed += Number(outcome.failed);
+  if (outcome.failed) console.log(outcome.output);
+  console.log(`${name}: ${outcome.cases} cases, ${outcome.failed ? "BREACHES" : "no breach"}`);
+}
+
+for (const name of databases) {
+  const server = name === "postgres" ? await startPostgres() : null;
+  try {
+    for (const withKey of [true, false]) {
+      await using database = server === null ? null : await createTestDatabase(server.url);
+      await pass(`${name}, ${withKey ? "with" : "without"} a key`, { databaseUrl: database?.url ?? null, withKey });
+    }
+  } finally {
+    await server?.stop();
+  }
+}
+const seconds = Math.round((Date.now() - startedAt) / 1000);
+const verdict = sum.failed === 0 ? "no answer breaks the document" : `${sum.failed} passes with BREACHES`;
+console.log(`${sum.cases} cases in ${seconds} s, seed ${seed}: ${verdict}`);
+process.exit(sum.failed === 0 && sum.cases >= wanted ? 0 : 1);

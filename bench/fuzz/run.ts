@@ -1,0 +1,91 @@
+import { spawn } from "node:child_process";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { tempDir } from "@vidferry/testing";
+import { runCommand } from "../../cli/e2e/command.ts";
+import { startRole } from "../../cli/e2e/fleet/role-process.ts";
+import { configuration, seed } from "./seed.ts";
+
+/** One pass of schemathesis over a service. */
+export interface FuzzPass {
+  readonly databaseUrl: string | null;
+  /** Without: every request lacks one. */
+  readonly withKey: boolean;
+  /** Requests for each operation and kind of test, at most. */
+  readonly examples: number;
+  readonly phases: string;
+  readonly seed: number;
+  readonly seconds: number;
+}
+
+/** What came of it. */
+export interface FuzzOutcome {
+  readonly cases: number;
+  readonly failed: boolean;
+  readonly output: string;
+}
+
+const schemathesis = resolve(import.meta.dir, "../../.tools/fuzz-venv/bin/schemathesis");
+
+/** Starts a service of its own, seeds it, and lets schemathesis ask it with all its checks. */
+export async function fuzz(pass: FuzzPass): Promise<FuzzOutcome> {
+  await using dir = await tempDir("vidferry-fuzz");
+  await mkdir(join(dir.path, "work"));
+  const env = {
+    PATH: process.env["PATH"] ?? "",
+    HOME: dir.path,
+    PORT: "0",
+    AUTH: "keys",
+    LOG_LEVEL: "warn",
+    DATABASE_URL: pass.databaseUrl ?? `sqlite:${dir.path}/vidferry.db`,
+    STORAGE_URL: `file:${dir.path}/files`,
+    WORK_DIR: `${dir.path}/work`,
+    // Nothing leaves the machine: what is probed fails at once.
+    PROXY_URL: "http://127.0.0.1:9",
+  };
+  await runCommand(["migrate"], { cwd: dir.path, env });
+  const made = await runCommand(["keys", "create", "--name", "fuzz", "--scopes", "admin"], { cwd: dir.path, env });
+  const key = /vf_\w+/.exec(made.stdout)?.[0] ?? "";
+  await using api = await startRole("api", { cwd: dir.path, env });
+  const config = join(dir.path, "schemathesis.toml");
+  await writeFile(config, configuration(await seed(api.url, key), join(import.meta.dir, "hooks.py")));
+  const args = [
+    ...["--config-file", config, "run", `${api.url}/openapi.json`],
+    ...(pass.withKey ? ["--header", `Authorization: Bearer ${key}`] : []),
+    ...[
+      "--checks",
+      "all",
+      "--exclude-checks",
+      "positive_data_acceptance",
+      "--exclude-operation-id",
+      "probe",
+      "--phases",
+      pass.phases,
+      "--max-examples",
+      String(pass.examples),
+    ],
+    ...["--seed", String(pass.seed), "--max-time", String(pass.seconds), "--warnings", "off"],
+  ];
+  return await run(args, dir.path);
+}
+
+function run(args: readonly string[], cwd: string): Promise<FuzzOutcome> {
+  return new Promise((done, failed) => {
+    const child = spawn(schemathesis, args, {
+      cwd,
+      env: { PATH: process.env["PATH"] ?? "", HOME: cwd, NO_COLOR: "1", PYTHONDONTWRITEBYTECODE: "1" },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        output += text;
+      });
+    }
+    child.once("error", failed);
+    child.once("close", (code) => {
+      const cases = Number(/([\d,]+) generated/.exec(output)?.[1]?.replaceAll(",", "") ?? 0);
+      done({ cases, failed: code !== 0, output });
+    });
+  });
+}

@@ -1,0 +1,42 @@
+import { expect, test } from "bun:test";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { tempDir } from "@vidferry/testing";
+import { documentFile, hasTool, releasedFile, runTool } from "./tools.ts";
+
+const testMs = 300_000;
+
+test.skipIf(!hasTool("redocly"))(
+  "the OpenAPI document passes redocly's recommended rules without a warning",
+  async () => {
+    await using dir = await tempDir("vidferry-redocly");
+    const { code, output } = await runTool("redocly", ["lint", documentFile, "--format", "stylish"], { cwd: dir.path });
+    expect({ code, output }).toEqual({ code: 0, output: expect.not.stringMatching(/\b(warning|error)\b {2}/) });
+    expect(output).toContain("valid");
+  },
+  testMs,
+);
+
+test.skipIf(!hasTool("spectral"))(
+  "the OpenAPI document passes spectral's rules without a warning",
+  async () => {
+    await using dir = await tempDir("vidferry-spectral");
+    const ruleset = join(dir.path, "rules.yaml");
+    await writeFile(ruleset, 'extends: ["spectral:oas"]\n');
+    const args = ["lint", "--ruleset", ruleset, "--fail-severity", "hint", documentFile];
+    const { code, output } = await runTool("spectral", args, { cwd: dir.path });
+    expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining("No results") });
+  },
+  testMs,
+);
+
+test.skipIf(!hasTool("oasdiff"))(
+  "nothing that clients of the last release rely on has changed (oasdiff)",
+  async () => {
+    await using dir = await tempDir("vidferry-oasdiff");
+    const args = ["breaking", "--fail-on", "ERR", releasedFile, documentFile];
+    const { code, output } = await runTool("oasdiff", args, { cwd: dir.path });
+    expect({ code, output }).toMatchObject({ code: 0 });
+  },
+  testMs,
+);
