@@ -3,6 +3,7 @@ import type { ApiConfig } from "./config.ts";
 import type { App } from "./environment.ts";
 import { describeAnswers } from "./http/described-answers.ts";
 import { describeLimits } from "./limits/describe-limits.ts";
+import { socketRoutes } from "./modules/events/socket-description.ts";
 
 const description = `Post a link, follow the download, fetch the files.
 
@@ -42,6 +43,7 @@ export function openApiDocument(app: App, config: ApiConfig): ReturnType<App["ge
       license: { name: "MIT", url: "https://opensource.org/license/mit" },
     },
     servers: [{ url: config.publicUrl ?? "/" }],
+    "x-websockets": socketRoutes,
     tags: [
       { name: "downloads", description: "Jobs: make, follow, list, move, delete." },
       { name: "events", description: "What happens to all jobs, as it happens." },
