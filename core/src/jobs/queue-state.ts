@@ -5,7 +5,7 @@ import type { WaitingFor } from "./resource.ts";
 
 /** A lane of the queue. */
 export interface LaneState {
-  /** Jobs that could run now. */
+  /** Jobs that a free worker would take. */
   readonly depth: number;
   /** How long the one that waits longest has been due; null when none waits. */
   readonly oldestAgeMs: number | null;
@@ -14,7 +14,10 @@ export interface LaneState {
 /** What waits, and for what. */
 export interface QueueState {
   readonly lanes: Readonly<Record<Priority, LaneState>>;
-  /** Jobs that wait for something else than a free worker, by what that is. */
+  /**
+   * Jobs that wait for something else than a free worker, by what that is; and as `fair_share` those of the lanes while they are
+   * of several owners, whose turn comes one after the other.
+   */
   readonly waiting: Readonly<Partial<Record<WaitingFor["reason"], number>>>;
   readonly running: number;
   /** False: more jobs are queued than were looked at; the numbers of queued jobs are then of a part of them. */

@@ -2037,6 +2037,10 @@ export interface components {
                 retry: number;
                 egress: number;
                 live: number;
+                /** @description Their owner runs as many as its account allows. */
+                quota: number;
+                /** @description Those of the lanes, while they are of several owners that take turns. */
+                fair_share: number;
             };
             running: number;
             /** @description False when more than 100,000 jobs are queued: the numbers are then those of a part of them. */
@@ -2048,7 +2052,7 @@ export interface components {
             };
         };
         Lane: {
-            /** @description Jobs that could run now; they wait for a worker, their owner's turn or its limit. */
+            /** @description Jobs that a free worker would take, each when it is its owner's turn. */
             depth: number;
             /** @description How long the one that waits longest has been due. */
             oldestAgeSeconds: number | null;
@@ -8688,7 +8692,9 @@ export interface operations {
                      *         "schedule": 3,
                      *         "retry": 1,
                      *         "egress": 0,
-                     *         "live": 0
+                     *         "live": 0,
+                     *         "quota": 2,
+                     *         "fair_share": 12
                      *       },
                      *       "running": 4,
                      *       "isWhole": true,

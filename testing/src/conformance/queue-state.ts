@@ -26,6 +26,25 @@ export function queueStatesConformance({ describe, test, expect, create }: Datab
       expect(await store.queueStates.read(2)).toMatchObject({ isWhole: false });
     });
 
+    test("tells jobs that wait for their owner's limit from those that a free worker would take, and when owners take turns", async () => {
+      await using fixture = await create();
+      const { store } = fixture;
+      await store.accounts.limit("ada", { runningJobs: 2 });
+      await started(store);
+      for (let count = 0; count < 3; count += 1) await created(store);
+      await created(store, { priority: "high" });
+      const alone = await store.queueStates.read(100);
+      expect(alone).toMatchObject({ waiting: { quota: 3 }, running: 1 });
+      expect([alone.lanes.high.depth, alone.lanes.normal]).toEqual([1, { depth: 0, oldestAgeMs: null }]);
+      await created(store, { owner: "bob" });
+      await created(store, { owner: "bob" });
+      const both = await store.queueStates.read(100);
+      expect(both.waiting).toEqual({ quota: 3, fair_share: 3 });
+      expect([both.lanes.high.depth, both.lanes.normal.depth]).toEqual([1, 2]);
+      await store.accounts.limit("ada", { runningJobs: null });
+      expect((await store.queueStates.read(100)).waiting).toEqual({ fair_share: 6 });
+    });
+
     test("has the jobs that lost too many workers as dead letters, page by page, until they are retried", async () => {
       await using fixture = await create();
       const { store } = fixture;

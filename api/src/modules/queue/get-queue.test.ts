@@ -21,7 +21,7 @@ test("GET /queue shows what waits in each lane, and pages through the dead lette
       lanes: { high: { depth: 1 }, low: { depth: 0, oldestAgeSeconds: null } },
       running: 0,
     });
-    expect(queue.waiting).toEqual({ schedule: 1, retry: 0, egress: 0, live: 0 });
+    expect(queue.waiting).toEqual({ schedule: 1, retry: 0, egress: 0, live: 0, quota: 0, fair_share: 0 });
     seen.push(...queue.deadLetters.data.map(({ jobId }) => jobId));
     cursor = queue.deadLetters.nextCursor;
   }

@@ -8,7 +8,7 @@ import { secured } from "../../http/secured.ts";
 
 const Lane = z
   .object({
-    depth: z.int().describe("Jobs that could run now; they wait for a worker, their owner's turn or its limit."),
+    depth: z.int().describe("Jobs that a free worker would take, each when it is its owner's turn."),
     oldestAgeSeconds: z.number().nullable().describe("How long the one that waits longest has been due."),
   })
   .meta({ id: "Lane" });
@@ -30,7 +30,11 @@ export const Queue = z
   .object({
     lanes: z.object({ high: Lane, normal: Lane, low: Lane }),
     waiting: z
-      .object({ schedule: z.int(), retry: z.int(), egress: z.int(), live: z.int() })
+      .object({
+        ...{ schedule: z.int(), retry: z.int(), egress: z.int(), live: z.int() },
+        quota: z.int().describe("Their owner runs as many as its account allows."),
+        fair_share: z.int().describe("Those of the lanes, while they are of several owners that take turns."),
+      })
       .describe("Jobs that wait for something else than a worker."),
     running: z.int(),
     isWhole: z
@@ -48,7 +52,7 @@ const example = {
     normal: { depth: 12, oldestAgeSeconds: 4.2 },
     low: { depth: 0, oldestAgeSeconds: null },
   },
-  waiting: { schedule: 3, retry: 1, egress: 0, live: 0 },
+  waiting: { schedule: 3, retry: 1, egress: 0, live: 0, quota: 2, fair_share: 12 },
   running: 4,
   isWhole: true,
   deadLetters: { data: [], nextCursor: null },
@@ -85,11 +89,11 @@ export function registerGetQueue(app: App, deps: RouteDeps): void {
     ]);
     const page = dead.slice(0, limit);
     const last = page.at(-1);
-    const { schedule = 0, retry = 0, egress = 0, live = 0 } = waiting;
+    const { schedule = 0, retry = 0, egress = 0, live = 0, quota = 0, fair_share = 0 } = waiting;
     return c.json(
       {
         lanes: { high: toLane(lanes.high), normal: toLane(lanes.normal), low: toLane(lanes.low) },
-        waiting: { schedule, retry, egress, live },
+        waiting: { schedule, retry, egress, live, quota, fair_share },
         running,
         isWhole,
         deadLetters: {

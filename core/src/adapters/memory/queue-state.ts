@@ -1,6 +1,7 @@
-import { noLane, type QueueStates } from "../../jobs/queue-state.ts";
+import type { QueueStates } from "../../jobs/queue-state.ts";
 import { waitReasonOf } from "../../jobs/resource.ts";
 import { laneOffsetMs } from "../../jobs/rules/lanes.ts";
+import { type DueGroup, lanesOf } from "../../jobs/rules/queue-groups.ts";
 import { newestFirst } from "./job-query.ts";
 import { allJobs, type Decide, type MemoryState } from "./state.ts";
 
@@ -13,23 +14,29 @@ export function createMemoryQueueStates(state: MemoryState, decide: Decide): Que
           .values()
           .filter(({ job }) => job.state === "queued")
           .slice(0, mostJobs);
-        const lanes = { high: noLane, normal: noLane, low: noLane };
+        const due: DueGroup[] = [];
+        const running = allJobs(state).filter((job) => job.state === "running");
         const waiting: Record<string, number> = {};
-        const add = (reason: string): void => {
-          waiting[reason] = (waiting[reason] ?? 0) + 1;
+        const add = (reason: string, jobs = 1): void => {
+          if (jobs > 0) waiting[reason] = (waiting[reason] ?? 0) + jobs;
         };
         for (const { job, rank } of queued) {
           if (job.nextAttemptAt !== null && job.nextAttemptAt > now && job.error !== null) {
             add(waitReasonOf(job.error.code));
             continue;
           }
-          const { depth, oldestAgeMs } = lanes[job.priority];
-          const age = Math.max(0, now.getTime() - (rank - laneOffsetMs[job.priority]));
-          lanes[job.priority] = { depth: depth + 1, oldestAgeMs: Math.max(oldestAgeMs ?? 0, age) };
+          const { owner, priority: lane } = job;
+          const allowed = state.accounts.get(owner)?.limits.runningJobs ?? null;
+          const used = running.filter((other) => other.owner === owner).length;
+          const oldestAgeMs = Math.max(0, now.getTime() - (rank - laneOffsetMs[lane]));
+          const room = allowed === null ? null : Math.max(0, allowed - used);
+          due.push({ lane, jobs: 1, oldestAgeMs, owners: [owner, owner], room });
         }
         for (const job of allJobs(state)) if (job.state === "scheduled") add("schedule");
-        const running = allJobs(state).filter((job) => job.state === "running").length;
-        return { lanes, waiting, running, isWhole: queued.length < mostJobs };
+        const { lanes, quota, fairShare } = lanesOf(due);
+        add("quota", quota);
+        add("fair_share", fairShare);
+        return { lanes, waiting, running: running.length, isWhole: queued.length < mostJobs };
       }),
 
     deadLetters: ({ after, limit }) =>

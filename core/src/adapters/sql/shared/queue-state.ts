@@ -1,13 +1,14 @@
-import { and, count, desc, min, type SQL, sql } from "drizzle-orm";
-import type { Priority } from "../../../jobs/presets.ts";
-import { type LaneState, noLane, type QueueState, type QueueStates } from "../../../jobs/queue-state.ts";
+import { and, count, desc, eq, isNotNull, max, min, type SQL, sql } from "drizzle-orm";
+import type { QueueState, QueueStates } from "../../../jobs/queue-state.ts";
 import { waitReasonOf } from "../../../jobs/resource.ts";
 import { laneOffsetMs } from "../../../jobs/rules/lanes.ts";
+import { type DueGroup, lanesOf } from "../../../jobs/rules/queue-groups.ts";
 import { storableTime } from "../../../jobs/rules/storable.ts";
 import { errorCode, isDeadLetter, stateIn } from "./conditions.ts";
 import type { OpenConnection, QueryBuilder, SqlConnection } from "./connection.ts";
 import { toJob } from "./job-row.ts";
 import type { JobRow } from "./schema.ts";
+import { ownersUse } from "./turns.ts";
 
 /** The state of the queue over SQL: one implementation for both dialects. */
 export function createSqlQueueStates(open: OpenConnection): QueueStates {
@@ -17,21 +18,30 @@ export function createSqlQueueStates(open: OpenConnection): QueueStates {
       const queued = await connection.read((db) => queuedGroups(db, connection, mostJobs));
       const scheduled = await connection.read((db) => countOf(db, connection, stateIn(["scheduled"]), mostJobs));
       const running = await connection.read((db) => countOf(db, connection, stateIn(["running"]), mostJobs));
-      const lanes: Record<Priority, LaneState> = { high: noLane, normal: noLane, low: noLane };
       const waiting: Record<string, number> = {};
       const add = (reason: string, jobs: number): void => {
         if (jobs > 0) waiting[reason] = (waiting[reason] ?? 0) + jobs;
       };
       add("schedule", scheduled[0]?.jobs ?? 0);
+      const limited = [...new Set(queued.flatMap(({ limitedOwner }) => limitedOwner ?? []))];
+      const uses = limited.length === 0 ? [] : await connection.read((db) => ownersUse(db, connection, limited));
+      const roomOf = new Map(
+        uses.map(({ owner, running, limits }) => [owner, Math.max(0, (limits?.runningJobs ?? 0) - running)]),
+      );
       let looked = 0;
-      for (const { lane, code, jobs, oldest, now } of queued) {
+      const due: DueGroup[] = [];
+      for (const { lane, code, jobs, oldest, now, first, last, limitedOwner } of queued) {
         looked += jobs;
         if (code !== null) add(waitReasonOf(code), jobs);
         else if (oldest !== null) {
-          const dueAt = oldest.getTime() - laneOffsetMs[lane];
-          lanes[lane] = { depth: jobs, oldestAgeMs: Math.max(0, now.getTime() - dueAt) };
+          const oldestAgeMs = Math.max(0, now.getTime() - (oldest.getTime() - laneOffsetMs[lane]));
+          const room = limitedOwner === null ? null : (roomOf.get(limitedOwner) ?? null);
+          due.push({ lane, jobs, oldestAgeMs, owners: [first ?? "", last ?? ""], room });
         }
       }
+      const { lanes, quota, fairShare } = lanesOf(due);
+      add("quota", quota);
+      add("fair_share", fairShare);
       const isWhole = looked < mostJobs;
       return { lanes, waiting: waiting as QueueState["waiting"], running: running[0]?.jobs ?? 0, isWhole };
     },
@@ -43,13 +53,14 @@ export function createSqlQueueStates(open: OpenConnection): QueueStates {
   };
 }
 
-/** The queued jobs by lane; those that wait for the time of their next attempt by the code of their error as well. */
-export function queuedGroups(db: QueryBuilder, { schema: { jobs }, time }: SqlConnection, mostJobs: number) {
+/** The queued jobs by lane, and by owner where an account limits running jobs; those that wait for the time of their next attempt by the code of their error as well. */
+export function queuedGroups(db: QueryBuilder, { schema: { jobs, accounts }, time }: SqlConnection, mostJobs: number) {
   const waits = sql`next_attempt_at > ${time.now()}`;
   const looked = db
     .select({
       lane: jobs.priority,
       rank: jobs.rank,
+      owner: jobs.owner,
       code: sql<NonNullable<JobRow["error"]>["code"] | null>`case when ${waits} then ${errorCode} end`.as("code"),
     })
     .from(jobs)
@@ -59,13 +70,17 @@ export function queuedGroups(db: QueryBuilder, { schema: { jobs }, time }: SqlCo
   return db
     .select({
       lane: looked.lane,
+      limitedOwner: accounts.owner,
+      first: min(looked.owner),
+      last: max(looked.owner),
       code: looked.code,
       jobs: count(),
       oldest: min(looked.rank),
       now: sql`${time.now()}`.mapWith(jobs.rank),
     })
     .from(looked)
-    .groupBy(looked.lane, looked.code);
+    .leftJoin(accounts, and(eq(accounts.owner, looked.owner), isNotNull(accounts.runningJobs)))
+    .groupBy(looked.lane, looked.code, accounts.owner);
 }
 
 function countOf(db: QueryBuilder, { schema: { jobs } }: SqlConnection, condition: SQL, mostJobs: number) {
