@@ -1,5 +1,5 @@
 /** The longest time that a request waits for, in seconds. */
-export const longestWait = 60;
+const longestWait = 60;
 
 /**
  * How many seconds a `Prefer` header asks to wait (RFC 7240 §4.3): 0 where it does not. What is not understood is ignored, as

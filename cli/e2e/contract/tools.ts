@@ -21,7 +21,7 @@ const places = {
 /** A program that `bin/test` sets up. */
 export type Tool = keyof typeof places;
 
-export const toolPath = (tool: Tool): string => resolve(root, places[tool]);
+const toolPath = (tool: Tool): string => resolve(root, places[tool]);
 export const hasTool = (tool: Tool): boolean => existsSync(toolPath(tool));
 
 /** Runs a tool to its end; those in JavaScript are run by this Bun. */

@@ -1,7 +1,7 @@
 const [second, minute, hour] = [1_000, 60_000, 3_600_000];
 
 /** Pauses after failed tries, as Standard Webhooks recommends: the last try is about three days after the first. */
-export const retryPausesMs: readonly number[] = [
+const retryPausesMs: readonly number[] = [
   ...[5 * second, 30 * second, 5 * minute, 30 * minute],
   ...[2 * hour, 5 * hour, 10 * hour, 14 * hour, 20 * hour, 24 * hour],
 ];

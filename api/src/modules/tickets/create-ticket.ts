@@ -6,7 +6,7 @@ import { noQuery } from "../../http/parameters.ts";
 import { problemResponses } from "../../http/problem.ts";
 import { secured } from "../../http/secured.ts";
 
-export const Ticket = z
+const Ticket = z
   .object({
     ticket: z.string().describe("For `?ticket=` of one event stream or WebSocket."),
     expiresAt: z.iso.datetime().describe("A minute from now."),

@@ -51,7 +51,7 @@ export const RotateSecret = z
   })
   .openapi("RotateSecret");
 
-export const secret = z.string().openapi({
+const secret = z.string().openapi({
   description: "Signs the messages; shown in this answer alone.",
   example: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=",
 });

@@ -4,7 +4,7 @@ import { mostLabels } from "../request.ts";
 import type { JobState } from "../states.ts";
 
 /** States in which a job waits for its turn, so that its priority means something. */
-export const waitingStates: readonly JobState[] = ["scheduled", "queued", "paused"];
+const waitingStates: readonly JobState[] = ["scheduled", "queued", "paused"];
 
 /** What an edit makes of a job, or why it cannot be. */
 export type Edited =

@@ -133,7 +133,7 @@ export function createSqlKeys(open: OpenConnection): Keys {
 }
 
 /** The key that works with a secret of this hash. */
-export function keyOfHash(db: QueryBuilder, connection: SqlConnection, hash: string) {
+function keyOfHash(db: QueryBuilder, connection: SqlConnection, hash: string) {
   const { schema, time } = connection;
   const { apiKeys } = schema;
   const isPrevious = and(eq(apiKeys.previousHash, hash), gt(apiKeys.previousUntil, time.now()));
@@ -145,7 +145,7 @@ export function keyOfHash(db: QueryBuilder, connection: SqlConnection, hash: str
 }
 
 /** Those of these keys that work. */
-export function workingKeys(db: QueryBuilder, connection: SqlConnection, ids: readonly KeyId[]) {
+function workingKeys(db: QueryBuilder, connection: SqlConnection, ids: readonly KeyId[]) {
   const { apiKeys } = connection.schema;
   return db
     .select(columns(connection))
