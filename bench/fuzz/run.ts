@@ -42,6 +42,10 @@ export async function fuzz(pass: FuzzPass): Promise<FuzzOutcome> {
     WORK_DIR: `${dir.path}/work`,
     // Nothing leaves the machine: what is probed fails at once.
     PROXY_URL: "http://127.0.0.1:9",
+    // It asks more often than anybody may, on purpose without keys and with wrong ones.
+    REQUESTS_PER_MINUTE: "0",
+    ANONYMOUS_PER_MINUTE: "0",
+    WRONG_KEYS_PER_MINUTE: "0",
   };
   await runCommand(["migrate"], { cwd: dir.path, env });
   const made = await runCommand(["keys", "create", "--name", "fuzz", "--scopes", "admin"], { cwd: dir.path, env });

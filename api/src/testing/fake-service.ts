@@ -313,7 +313,11 @@ export function createFakeService(): FakeService {
       const job = find(id, owner);
       const edited = {
         ...job,
-        labels: { ...job.labels, ...labels } as Job["labels"],
+        labels: Object.fromEntries(
+          Object.entries(labels === null ? {} : { ...job.labels, ...labels }).flatMap(([name, value]) =>
+            value === null ? [] : [[name, value]],
+          ),
+        ),
         priority: priority ?? job.priority,
       };
       jobs.set(id, edited);
