@@ -61,7 +61,7 @@ async function derive(written: string): Promise<DerivedKey> {
     "deriveBits",
   ]);
   const hkdf = (info: string) => ({
-    ...{ name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info: encoder.encode(`vidferry secrets ${info}`) },
+    ...{ name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info: encoder.encode(`vidferry-secrets/${info}`) },
   });
   const aes = { name: "AES-GCM", length: 256 };
   const [key, id] = await Promise.all([
