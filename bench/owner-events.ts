@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { tempDir } from "@vidferry/testing";
 import { createTestDatabase, startPostgres, startRedis } from "@vidferry/testing/services";
 import { spawnRole, startRole } from "../cli/e2e/fleet/role-process.ts";
-import { createApiKey } from "../core/src/accounts/api-keys.ts";
+import { createApiKey } from "../core/src/accounts/key-secret.ts";
 import { redisEventLog } from "../core/src/adapters/redis/index.ts";
 import { postgresStore } from "../core/src/adapters/sql/postgres/index.ts";
 import { createIdGenerator, systemClock } from "../core/src/adapters/system/index.ts";

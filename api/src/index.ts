@@ -1,9 +1,10 @@
 export { createApp } from "./app.ts";
+export type { App, AppEnv, RuntimeBindings } from "./app-env.ts";
 export { type Auth, createOpenAuth, type Principal } from "./auth/auth.ts";
 export { createKeyAuth, type KeyAuthDeps } from "./auth/keys.ts";
 export { type ApiConfig, defaultApiConfig } from "./config.ts";
 export { createService, type ServiceOptions } from "./create-service.ts";
-export type { App, AppDeps, AppEnv, RuntimeBindings } from "./environment.ts";
+export type { AppDeps } from "./dependencies.ts";
 export { Problem } from "./http/problem.ts";
 export { type RunningServer, type ServerOptions, startServer } from "./http/server.ts";
 export { openApiDocument } from "./openapi.ts";

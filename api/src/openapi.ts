@@ -1,6 +1,6 @@
 import { JobError, Media, ProgressEvent, SnapshotEvent } from "@vidferry/core";
+import type { App } from "./app-env.ts";
 import type { ApiConfig } from "./config.ts";
-import type { App } from "./environment.ts";
 import { describeAnswers } from "./http/described-answers.ts";
 import { describeLimits } from "./limits/describe-limits.ts";
 import { socketRoutes } from "./modules/events/socket-description.ts";

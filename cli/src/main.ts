@@ -1,6 +1,6 @@
 import { addEnvFile, exitCodes, type Program, runProgram, UsageError } from "@vidferry/core/program";
 import packageJson from "../package.json" with { type: "json" };
-import { readConfig } from "./environment.ts";
+import { readConfig } from "./command-settings.ts";
 
 const help = `vidferry: a self-hosted video download service for YouTube
 

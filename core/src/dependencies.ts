@@ -11,7 +11,7 @@ import type { Clock } from "./runtime/clock.ts";
 import type { IdGenerator } from "./runtime/id-generator.ts";
 import type { Logger } from "./telemetry/logger.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
-import type { Hooks } from "./webhooks/hooks.ts";
+import type { WebhookSupport } from "./webhooks/webhook-support.ts";
 
 /** The backends of every process of the service: database, queue, event log and files. */
 export interface Backends {
@@ -29,7 +29,7 @@ export interface ServiceDeps extends Backends {
   readonly logger: Logger;
   readonly telemetry: Telemetry;
   /** Absent: webhooks are refused, and none are sent. */
-  readonly hooks?: Hooks;
+  readonly webhookSupport?: WebhookSupport;
 }
 
 /** What running an attempt needs: the same, and the engine. */

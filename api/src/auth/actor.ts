@@ -1,6 +1,6 @@
 import type { Actor } from "@vidferry/core";
 import type { Context } from "hono";
-import type { AppEnv } from "../environment.ts";
+import type { AppEnv } from "../app-env.ts";
 
 /** Who sends a request, as the audit log names them. */
 export function actorOf(c: Context<AppEnv>): Actor {

@@ -1,7 +1,7 @@
 import { AppError } from "@vidferry/core";
 import type { MiddlewareHandler } from "hono";
+import type { AppEnv } from "../app-env.ts";
 import type { ApiConfig } from "../config.ts";
-import type { AppEnv } from "../environment.ts";
 import { expectKnownPage } from "../http/foreign-pages.ts";
 import { countOwner } from "../limits/limit-requests.ts";
 import type { RequestLimits } from "../limits/limits.ts";

@@ -1,6 +1,6 @@
 import type { Scope } from "@vidferry/core";
 import type { MiddlewareHandler } from "hono";
-import type { AppEnv } from "../environment.ts";
+import type { AppEnv } from "../app-env.ts";
 import { clientAddress } from "../http/client/identify-client.ts";
 import { countOwner } from "../limits/limit-requests.ts";
 import type { RequestLimits } from "../limits/limits.ts";

@@ -1,7 +1,7 @@
 import type { Logger, Telemetry } from "@vidferry/core";
 import type { MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
-import type { AppEnv } from "../environment.ts";
+import type { AppEnv } from "../app-env.ts";
 
 /** Polled every few seconds by monitors, which would drown out everything else in the log. */
 const healthPaths: ReadonlySet<string> = new Set(["/health", "/health/detailed", "/livez", "/readyz"]);

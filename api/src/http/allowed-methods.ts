@@ -1,5 +1,5 @@
 import { AppError } from "@vidferry/core";
-import type { App } from "../environment.ts";
+import type { App } from "../app-env.ts";
 import { problemResponse } from "./problem.ts";
 
 /** The path that a route pattern answers to, whatever its parameters are called. */

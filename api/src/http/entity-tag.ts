@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Context } from "hono";
-import type { AppEnv } from "../environment.ts";
+import type { AppEnv } from "../app-env.ts";
 
 /** The tag of a representation. Strong: it is of all that a client can see, so what has the same tag is the same text. */
 export function tagOf(body: object): string {

@@ -1,7 +1,7 @@
 import { AppError } from "@vidferry/core";
 import type { Context, MiddlewareHandler } from "hono";
+import type { AppEnv } from "../app-env.ts";
 import type { ApiConfig } from "../config.ts";
-import type { AppEnv } from "../environment.ts";
 import { ownOrigin } from "./client/identify-client.ts";
 import { isKnownOrigin } from "./origin.ts";
 

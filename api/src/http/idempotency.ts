@@ -4,7 +4,7 @@ import { fingerprintOf, type Once, type Written } from "@vidferry/core";
 import type { Context } from "hono";
 import { routePath } from "hono/route";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { AppEnv } from "../environment.ts";
+import type { AppEnv } from "../app-env.ts";
 
 /** The header of requests that may come again. */
 export const idempotencyHeaders = z.object({

@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from "hono";
+import type { AppEnv } from "../app-env.ts";
 import type { Auth } from "../auth/auth.ts";
-import type { AppEnv } from "../environment.ts";
 import type { AccountService } from "../service.ts";
 import type { StreamSlots } from "./stream-slots.ts";
 

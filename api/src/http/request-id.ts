@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import type { AppEnv } from "../environment.ts";
+import type { AppEnv } from "../app-env.ts";
 
 // A secret in the wrong header (a key, a ticket, that of a webhook) would be logged and stored.
 const acceptable = /^(?!vft?_|whsec_)[\w-]{8,64}$/;

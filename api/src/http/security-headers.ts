@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from "hono";
+import type { AppEnv } from "../app-env.ts";
 import type { ApiConfig } from "../config.ts";
-import type { AppEnv } from "../environment.ts";
 
 /** Of every answer, also of one to what was no request. */
 export const strictHeaders: readonly (readonly [name: string, value: string])[] = [

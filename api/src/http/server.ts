@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { AppError, ConfigError, type Logger } from "@vidferry/core";
-import type { App, RuntimeBindings } from "../environment.ts";
+import type { App, RuntimeBindings } from "../app-env.ts";
 import type { FrameSource } from "./frames.ts";
 import { unreadableRequest } from "./problem.ts";
 import { type BodyPace, ordinaryPace } from "./serving/body-pace.ts";

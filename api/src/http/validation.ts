@@ -1,7 +1,7 @@
 import type { Hook } from "@hono/zod-openapi";
 import { AppError, fieldErrors } from "@vidferry/core";
 import type { z } from "zod";
-import type { AppEnv } from "../environment.ts";
+import type { AppEnv } from "../app-env.ts";
 
 /** The parts of a zod issue that are used here. */
 type Issue = z.core.$ZodIssue;

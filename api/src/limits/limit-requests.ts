@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from "hono";
+import type { AppEnv } from "../app-env.ts";
 import { secretOf } from "../auth/keys.ts";
-import type { AppEnv } from "../environment.ts";
 import { clientAddress } from "../http/client/identify-client.ts";
 import { type RequestLimits, rateOf } from "./limits.ts";
 import { rateHeaders } from "./rate.ts";

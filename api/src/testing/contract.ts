@@ -1,8 +1,8 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import Ajv2020, { type ValidateFunction } from "ajv/dist/2020.js";
+import type { App } from "../app-env.ts";
 import { defaultApiConfig } from "../config.ts";
-import type { App } from "../environment.ts";
 import { openApiDocument } from "../openapi.ts";
 
 /** An operation of the OpenAPI document, as far as answers are compared with it. */

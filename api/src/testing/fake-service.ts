@@ -351,7 +351,7 @@ export function createFakeService(): FakeService {
       store,
       clock: systemClock,
       ids: createIdGenerator(),
-      hooks: {
+      webhookSupport: {
         secrets: createSecretBox(async () => ["k".repeat(32)]),
         sender: createWebhookSender({ allowPrivateHosts: [] }),
         publicUrl: null,

@@ -1,8 +1,8 @@
 import { afterEach, expect } from "bun:test";
 import { createApp } from "../app.ts";
+import type { App } from "../app-env.ts";
 import { type Auth, createOpenAuth } from "../auth/auth.ts";
 import { type ApiConfig, defaultApiConfig } from "../config.ts";
-import type { App } from "../environment.ts";
 import { Problem } from "../http/problem.ts";
 import type { RequestLimits } from "../limits/limits.ts";
 import { type Contract, createContract } from "./contract.ts";

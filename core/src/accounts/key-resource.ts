@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ApiKey } from "./keys.ts";
+import type { ApiKey } from "./api-key.ts";
 import { canonicalScopes, scopes } from "./scopes.ts";
 
 const time = z.iso.datetime();

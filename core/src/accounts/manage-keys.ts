@@ -3,8 +3,9 @@ import { AppError } from "../errors/app-error.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { IdGenerator } from "../runtime/id-generator.ts";
 import type { KeyId } from "../runtime/ids.ts";
-import { type CreatedApiKey, createApiKey, createSecret, type NewApiKey } from "./api-keys.ts";
-import type { ApiKey, KeyChanges, Keys } from "./keys.ts";
+import type { ApiKey } from "./api-key.ts";
+import { type CreatedApiKey, createApiKey, createSecret, type NewApiKey } from "./key-secret.ts";
+import type { KeyChanges, Keys } from "./keys.ts";
 import { canonicalScopes } from "./scopes.ts";
 
 /** The repositories that a change of a key writes to. */

@@ -1,6 +1,6 @@
 import { AppError } from "../errors/app-error.ts";
 import type { KeyId } from "../runtime/ids.ts";
-import { hashApiKey } from "./api-keys.ts";
+import { hashApiKey } from "./key-secret.ts";
 import type { Scope } from "./scopes.ts";
 
 /** In whose place a ticket stands: what its key may do, and the key itself. */

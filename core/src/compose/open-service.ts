@@ -5,7 +5,7 @@ import { defaultMaintenanceOptions, type MaintenanceOptions } from "../maintenan
 import type { Logger } from "../telemetry/logger.ts";
 import { type ComposedBackends, composeBackends } from "./backends.ts";
 import { prepareBackends } from "./prepare-backends.ts";
-import { composeHooks } from "./webhooks.ts";
+import { composeWebhooks } from "./webhooks.ts";
 
 /** What every role of the service stands on. */
 export interface OpenService {
@@ -37,7 +37,7 @@ export async function openService<T>(
       ids: createIdGenerator(),
       logger,
       telemetry: noTelemetry,
-      hooks: composeHooks(config),
+      webhookSupport: composeWebhooks(config),
     },
     onClose: (close) => void closers.push(close),
     close: async () => {

@@ -4,13 +4,13 @@ import { dirname, resolve } from "node:path";
 import { createWebhookSender } from "../adapters/webhooks/index.ts";
 import type { Config } from "../config/config.ts";
 import { createSecretBox } from "../secrets/secret-box.ts";
-import type { Hooks } from "../webhooks/hooks.ts";
+import type { WebhookSupport } from "../webhooks/webhook-support.ts";
 import { pathOf } from "./backends.ts";
 
 const notSet = "Webhooks are off: their secrets are encrypted with SECRETS_KEY, which is not set.";
 
 /** What webhooks need, as the configuration says. */
-export function composeHooks(config: Config): Hooks {
+export function composeWebhooks(config: Config): WebhookSupport {
   const { SECRETS_KEY, DATABASE_URL, ALLOW_PRIVATE_HOSTS, CA_FILE, PUBLIC_URL } = config;
   const keys = keysOf(SECRETS_KEY, DATABASE_URL);
   const ca = CA_FILE === null ? undefined : authoritiesIn(CA_FILE);

@@ -1,6 +1,6 @@
 import type { JobId } from "../runtime/ids.ts";
 import type { Job } from "./job.ts";
-import type { Priority } from "./presets.ts";
+import type { Priority } from "./request-values.ts";
 
 /** A hint that a job may be run. */
 export interface JobHint {

@@ -1,5 +1,5 @@
 import type { JobHint } from "./dispatch.ts";
-import type { Priority } from "./presets.ts";
+import type { Priority } from "./request-values.ts";
 
 /** A hint that was received and must be acknowledged. */
 export interface Delivery extends JobHint {

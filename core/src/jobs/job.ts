@@ -3,8 +3,8 @@ import { errorCodeNames } from "../errors/codes.ts";
 import type { StoredArtifact } from "../library/artifact.ts";
 import type { JobId } from "../runtime/ids.ts";
 import type { Media } from "./media.ts";
-import type { Priority } from "./presets.ts";
 import type { DownloadRequest } from "./request.ts";
+import type { Priority } from "./request-values.ts";
 import type { JobStage, JobState } from "./states.ts";
 
 /*

@@ -2,8 +2,8 @@ import type { AppError } from "../errors/app-error.ts";
 import type { ErrorCode } from "../errors/codes.ts";
 import type { JobId } from "../runtime/ids.ts";
 import type { Job } from "./job.ts";
-import type { Priority } from "./presets.ts";
 import type { DownloadRequest, JobEdit } from "./request.ts";
+import type { Priority } from "./request-values.ts";
 import type { Edited } from "./rules/edit.ts";
 import type { JobMove, JobState } from "./states.ts";
 

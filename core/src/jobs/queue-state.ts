@@ -1,6 +1,6 @@
 import type { Job } from "./job.ts";
 import type { JobCursor } from "./jobs.ts";
-import type { Priority } from "./presets.ts";
+import type { Priority } from "./request-values.ts";
 import type { WaitingFor } from "./resource.ts";
 
 /** A lane of the queue. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { WebhookUrl } from "../webhooks/webhook-url.ts";
+import { refusedTogether } from "./refused-together.ts";
 import {
   AudioFormat,
   Priority,
@@ -8,8 +9,7 @@ import {
   SubtitleFormat,
   VideoCodec,
   VideoContainer,
-} from "./presets.ts";
-import { refusedTogether } from "./refused-together.ts";
+} from "./request-values.ts";
 
 /** Longest URL that is accepted, in characters. */
 export const maxUrlLength = 2048;

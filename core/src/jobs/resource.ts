@@ -4,8 +4,8 @@ import { Artifact } from "../library/artifact.ts";
 import type { Hold } from "./dispatch.ts";
 import { type Job, JobError, Progress, Warning } from "./job.ts";
 import { Media } from "./media.ts";
-import { Priority } from "./presets.ts";
 import { DownloadRequest } from "./request.ts";
+import { Priority } from "./request-values.ts";
 import { JobStage, JobState } from "./states.ts";
 
 const time = z.iso.datetime();

@@ -1,7 +1,7 @@
 import type { ServiceDeps } from "../dependencies.ts";
 import { AppError } from "../errors/app-error.ts";
 import { type HostPolicy, parseSourceUrl } from "../sources/source-url.ts";
-import { requireAllowed, requireHooks } from "../webhooks/manage-webhooks.ts";
+import { requireAllowed, requireWebhookSupport } from "../webhooks/manage-webhooks.ts";
 import { announce, offer } from "./announce.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { Job } from "./job.ts";
@@ -41,7 +41,7 @@ export async function submitJob(
     });
   }
   const { webhookUrl } = input.request;
-  if (webhookUrl !== undefined) requireAllowed(requireHooks(deps), webhookUrl, "webhookUrl");
+  if (webhookUrl !== undefined) requireAllowed(requireWebhookSupport(deps), webhookUrl, "webhookUrl");
   const request: DownloadRequest = { ...input.request, url: source.url };
   const outcome = await deps.store.jobs.create({
     id: deps.ids.next("job"),

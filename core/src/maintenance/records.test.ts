@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { createHeldClock } from "@vidferry/testing";
 import { memoryStore } from "../adapters/memory/index.ts";
-import { countEnded, fillHistory } from "./count-ended-jobs.ts";
-import { pruneRecords } from "./old-records.ts";
+import { backfillHistory } from "./backfill-history.ts";
+import { countEnded } from "./count-ended-jobs.ts";
+import { pruneRecords } from "./record-retention.ts";
 
 const batch = 10;
 
@@ -29,7 +30,7 @@ describe("records of jobs that ended", () => {
 
   test("are filled in until there are no more", async () => {
     const { store, next, asked } = storeWith(["more", "more", "done"] as const);
-    await fillHistory({ store: { ...store, history: { ...store.history, backfill: next } } }, batch);
+    await backfillHistory({ store: { ...store, history: { ...store.history, backfill: next } } }, batch);
     expect(asked).toHaveLength(3);
   });
 

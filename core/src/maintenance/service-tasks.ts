@@ -1,16 +1,17 @@
 import type { ServiceDeps } from "../dependencies.ts";
 import { defaultLeaseMs } from "../jobs/leases.ts";
-import type { Hooks } from "../webhooks/hooks.ts";
+import type { WebhookSupport } from "../webhooks/webhook-support.ts";
+import { backfillHistory } from "./backfill-history.ts";
 import { createBlobDeletions } from "./blob-deletions.ts";
-import { countEnded, fillHistory } from "./count-ended-jobs.ts";
+import { countEnded } from "./count-ended-jobs.ts";
 import { startDueJobs } from "./due-jobs.ts";
 import { deleteExpiredResults } from "./expired-results.ts";
 import { removeExpiredTickets } from "./expired-tickets.ts";
 import { type LostWorkersOptions, releaseLostWorkers } from "./lost-workers.ts";
-import { forgetOldIdempotencyKeys } from "./old-answers.ts";
 import { removeOldDeliveries } from "./old-deliveries.ts";
-import { pruneRecords } from "./old-records.ts";
+import { forgetOldIdempotencyKeys } from "./old-idempotency-keys.ts";
 import { createOrphanSearch, sightingsApartMs } from "./orphans/search-orphans.ts";
+import { pruneRecords } from "./record-retention.ts";
 import type { MaintenanceTask } from "./task.ts";
 import { offerForgottenJobs } from "./unoffered-jobs.ts";
 import { releaseUnreferencedBlobs } from "./unreferenced-blobs.ts";
@@ -51,10 +52,10 @@ export const defaultMaintenanceOptions: MaintenanceOptions = {
 const longestMarkEveryMs = 60_000;
 
 /** Answers are kept for a day: some minutes more are of no importance. */
-const oldAnswersEveryMs = 600_000;
+const oldIdempotencyKeysEveryMs = 600_000;
 /** Period of looking for jobs that ended before the history was kept, in milliseconds. */
 const backfillEveryMs = 600_000;
-/** Period of the task `old-records`, in milliseconds: a record stays at most this much longer than it has to. */
+/** Period of the task `record-retention`, in milliseconds: a record stays at most this much longer than it has to. */
 const pruneEveryMs = 300_000;
 const ticketsEveryMs = 60_000;
 /** Deliveries wait no longer than this when nothing else delays them. */
@@ -110,10 +111,10 @@ export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): re
       heldBack: () => deletions.heldBack(),
     },
     {
-      name: "old-answers",
+      name: "old-idempotency-keys",
       oneLeader: true,
-      everyMs: oldAnswersEveryMs,
-      firstAfterMs: oldAnswersEveryMs * Math.random(),
+      everyMs: oldIdempotencyKeysEveryMs,
+      firstAfterMs: oldIdempotencyKeysEveryMs * Math.random(),
       run: (signal) => forgetOldIdempotencyKeys(deps, batch, signal),
     },
     {
@@ -140,15 +141,20 @@ export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): re
       heldBack: () => orphans.heldBack(),
     },
     { name: "statistics", oneLeader: true, everyMs, run: (signal) => countEnded(deps, batch, signal) },
-    { name: "history", oneLeader: true, everyMs: backfillEveryMs, run: (signal) => fillHistory(deps, batch, signal) },
     {
-      name: "old-records",
+      name: "history-backfill",
+      oneLeader: true,
+      everyMs: backfillEveryMs,
+      run: (signal) => backfillHistory(deps, batch, signal),
+    },
+    {
+      name: "record-retention",
       oneLeader: true,
       everyMs: pruneEveryMs,
       firstAfterMs: pruneEveryMs * Math.random(),
       run: (signal) => pruneRecords(deps, { ...options, batch }, signal),
     },
-    ...(deps.hooks === undefined ? [] : [deliveriesTask(deps, deps.hooks)]),
+    ...(deps.webhookSupport === undefined ? [] : [deliveriesTask(deps, deps.webhookSupport)]),
     {
       name: "old-webhook-deliveries",
       oneLeader: true,
@@ -159,8 +165,8 @@ export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): re
 }
 
 /** Every process sends: leases of single deliveries say which. */
-function deliveriesTask(deps: ServiceDeps, hooks: Hooks): MaintenanceTask {
+function deliveriesTask(deps: ServiceDeps, support: WebhookSupport): MaintenanceTask {
   const common = { name: "webhook-deliveries", budgetMs: quickMs };
-  if (hooks.refused !== null) return { ...common, everyMs: backlogEveryMs, ...watchUnsigned(deps, hooks.refused) };
-  return { ...common, everyMs: deliveriesEveryMs, ...createDeliveryPump(deps, hooks) };
+  if (support.refused !== null) return { ...common, everyMs: backlogEveryMs, ...watchUnsigned(deps, support.refused) };
+  return { ...common, everyMs: deliveriesEveryMs, ...createDeliveryPump(deps, support) };
 }

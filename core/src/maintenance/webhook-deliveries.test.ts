@@ -66,14 +66,21 @@ async function start({ keys = [key] }: { readonly keys?: readonly string[] } = {
   const clock = createHeldClock();
   const store = memoryStore({ clock });
   const telemetry = createMemoryTelemetry();
-  const hooks = {
+  const support = {
     secrets: createSecretBox(async () => keys),
     sender: createWebhookSender({ allowPrivateHosts: [`127.0.0.1:${receiver.port}`], timeoutMs: 5_000 }),
     publicUrl: "https://ferry.example",
     refused: null,
   };
-  const deps = { store, clock, telemetry, hooks, ids: createIdGenerator(), logger: createSilentLogger() };
-  const pump = createDeliveryPump(deps, hooks);
+  const deps = {
+    store,
+    clock,
+    telemetry,
+    webhookSupport: support,
+    ids: createIdGenerator(),
+    logger: createSilentLogger(),
+  };
+  const pump = createDeliveryPump(deps, support);
   const signal = new AbortController().signal;
   const create = async (path = "/hook") => {
     const events = ["job.succeeded", "job.failed", "job.canceled"] as const;
@@ -105,7 +112,7 @@ async function start({ keys = [key] }: { readonly keys?: readonly string[] } = {
     await eventually(async () => (await store.deliveries.list(id, 1))[0]?.attempts.length === count);
   };
   return {
-    ...{ receiver, clock, store, deps, hooks, pump, create, endJob, run, attempts, telemetry },
+    ...{ receiver, clock, store, deps, support, pump, create, endJob, run, attempts, telemetry },
     [Symbol.asyncDispose]: async () => {
       clock.advance(3_000);
       const ended = pump.end();
@@ -155,7 +162,7 @@ describe("deliveries of webhooks", () => {
     await scene.run();
     await eventually(() => scene.receiver.received.length === 1);
     const [message] = scene.receiver.received;
-    const [secret = ""] = await defaultSecrets(scene.deps, scene.hooks.secrets, owner);
+    const [secret = ""] = await defaultSecrets(scene.deps, scene.support.secrets, owner);
     expect(new Verifier(secret).verify(message?.body ?? "", message?.headers ?? {})).toMatchObject({
       type: "job.canceled",
     });
@@ -284,7 +291,7 @@ describe("deliveries of webhooks", () => {
     await using scene = await start();
     const { webhook } = await scene.create();
     for (let count = 0; count < 30; count += 1) await scene.endJob();
-    const other = createDeliveryPump(scene.deps, scene.hooks);
+    const other = createDeliveryPump(scene.deps, scene.support);
     const { signal } = new AbortController();
     await eventually(async () => {
       await Promise.all([scene.run(), other.run(signal)]);
@@ -356,7 +363,7 @@ describe("after SECRETS_KEY was changed", () => {
     const other = await scene.create("/key");
     keys[0] = "n".repeat(32);
     for (let count = 0; count < 3; count += 1) await scene.endJob();
-    const changed = { ...scene.hooks, secrets: createSecretBox(async () => keys) };
+    const changed = { ...scene.support, secrets: createSecretBox(async () => keys) };
     const pump = createDeliveryPump(scene.deps, changed);
     const { signal } = new AbortController();
     await pump.run(signal);
@@ -368,7 +375,7 @@ describe("after SECRETS_KEY was changed", () => {
     ]);
     expect(await getWebhook(scene.deps, webhook.id, owner)).toMatchObject({ failingSince: null, disabledAt: null });
 
-    await rotateSecret({ ...scene.deps, hooks: changed }, webhook.id, owner, hour, operator, null);
+    await rotateSecret({ ...scene.deps, webhookSupport: changed }, webhook.id, owner, hour, operator, null);
     scene.clock.advance(61_000);
     await eventually(async () => {
       await pump.run(signal);
@@ -388,11 +395,11 @@ describe("after SECRETS_KEY was changed", () => {
 
   test("the default secret is refused with what to do, and can be rotated", async () => {
     await using scene = await start();
-    await defaultSecrets(scene.deps, scene.hooks.secrets, owner);
-    const hooks = { ...scene.hooks, secrets: createSecretBox(async () => ["n".repeat(32)]) };
-    await expect(defaultSecrets(scene.deps, hooks.secrets, owner)).rejects.toMatchObject({ code: "unavailable" });
-    const rotated = await rotateDefaultSecret({ ...scene.deps, hooks }, owner, hour, operator, null);
-    const secrets = await defaultSecrets(scene.deps, hooks.secrets, owner);
+    await defaultSecrets(scene.deps, scene.support.secrets, owner);
+    const support = { ...scene.support, secrets: createSecretBox(async () => ["n".repeat(32)]) };
+    await expect(defaultSecrets(scene.deps, support.secrets, owner)).rejects.toMatchObject({ code: "unavailable" });
+    const rotated = await rotateDefaultSecret({ ...scene.deps, webhookSupport: support }, owner, hour, operator, null);
+    const secrets = await defaultSecrets(scene.deps, support.secrets, owner);
     expect(rotated).toEqual({ kind: "written", value: secrets });
     expect(secrets).toHaveLength(1);
   });
@@ -422,10 +429,10 @@ test("rotations of the default secret at the same time follow one another, and a
     });
   const all = await Promise.all(["a", "b", "c"].map(rotate));
   expect(all.map(({ kind }) => kind)).toEqual(["written", "written", "written"]);
-  const [newest] = await defaultSecrets(scene.deps, scene.hooks.secrets, owner);
+  const [newest] = await defaultSecrets(scene.deps, scene.support.secrets, owner);
   const made = all.map((one) => (one.kind === "written" ? one.value[0] : null));
   expect(new Set(made).size).toBe(3);
   expect(made).toContain(newest);
   expect(await rotate("a")).toMatchObject({ kind: "repeated" });
-  expect((await defaultSecrets(scene.deps, scene.hooks.secrets, owner))[0]).toBe(newest);
+  expect((await defaultSecrets(scene.deps, scene.support.secrets, owner))[0]).toBe(newest);
 });

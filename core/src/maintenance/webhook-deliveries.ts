@@ -1,7 +1,7 @@
 import type { ServiceDeps } from "../dependencies.ts";
-import { deliver } from "../webhooks/deliver.ts";
 import type { TakenDelivery } from "../webhooks/deliveries.ts";
-import type { Hooks } from "../webhooks/hooks.ts";
+import { sendDelivery } from "../webhooks/send-delivery.ts";
+import type { WebhookSupport } from "../webhooks/webhook-support.ts";
 import type { HeldBack } from "./task.ts";
 
 /** How many deliveries a process sends at once. */
@@ -41,7 +41,7 @@ const drainMs = 3_000;
 /** Makes a {@link DeliveryPump}. Several processes may run one: each delivery is taken by one of them at a time. */
 export function createDeliveryPump(
   deps: Pick<ServiceDeps, "store" | "clock" | "logger" | "telemetry">,
-  hooks: Hooks,
+  support: WebhookSupport,
   limits: DeliveryLimits = defaultDeliveryLimits,
 ): DeliveryPump {
   const { store, logger } = deps;
@@ -64,7 +64,7 @@ export function createDeliveryPump(
     for (let count = 0; count < inARow && !draining; count += 1) {
       const [delivery]: readonly TakenDelivery[] = await store.deliveries.take(target, 1, limits.holdMs);
       if (delivery === undefined) return;
-      if ((await deliver(deps, hooks, delivery, ending.signal)) === "unsigned") return holdUnsigned(target);
+      if ((await sendDelivery(deps, support, delivery, ending.signal)) === "unsigned") return holdUnsigned(target);
       unsigned.delete(target);
     }
   };

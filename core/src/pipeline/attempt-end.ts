@@ -4,10 +4,10 @@ import { announce, offer } from "../jobs/announce.ts";
 import type { Job, JobError } from "../jobs/job.ts";
 import { isTerminal } from "../jobs/states.ts";
 import type { StoredArtifact } from "../library/artifact.ts";
+import type { EndWriter } from "./end-writer.ts";
 import { decideRetry } from "./retry-policy.ts";
 import { discardFiles } from "./steps/store.ts";
 import type { WorkFolder } from "./work-folders.ts";
-import type { EndWriter } from "./write-end.ts";
 
 /** What the end of an attempt needs. */
 export interface AttemptEnd {

@@ -7,6 +7,7 @@ import { unlessAborted } from "../runtime/unless-aborted.ts";
 import { announceStages } from "./announce-stages.ts";
 import type { Attempt } from "./attempt.ts";
 import { type AttemptEnd, discardUnnamed, handBack, leaveFolder, recordFailure, tidy } from "./attempt-end.ts";
+import { createEndWriter } from "./end-writer.ts";
 import { keptOutputs } from "./kept-outputs.ts";
 import { type AttemptLease, AttemptStopped, holdLease } from "./lease.ts";
 import { type AttemptLimits, watchLimits } from "./limits.ts";
@@ -15,7 +16,6 @@ import { type AttemptProgress, trackProgress } from "./progress.ts";
 import { createRunner } from "./runner.ts";
 import { resolve } from "./steps/resolve.ts";
 import type { WorkFolder } from "./work-folders.ts";
-import { createEndWriter } from "./write-end.ts";
 
 export interface AttemptOptions {
   readonly leaseMs: number;

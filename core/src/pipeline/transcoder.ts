@@ -1,5 +1,5 @@
 import type { Chapter } from "../jobs/media.ts";
-import type { AudioFormat, VideoContainer } from "../jobs/presets.ts";
+import type { AudioFormat, VideoContainer } from "../jobs/request-values.ts";
 import type { Check } from "./downloader.ts";
 import type { TimeRange } from "./timeline/time-ranges.ts";
 

@@ -2,7 +2,7 @@ import type { Actor } from "../audit/audit.ts";
 import type { ServiceDeps } from "../dependencies.ts";
 import { type Once, type Written, writeOnce } from "../idempotency/once.ts";
 import type { SecretBox } from "../secrets/secret-box.ts";
-import { requireHooks } from "./manage-webhooks.ts";
+import { requireWebhookSupport } from "./manage-webhooks.ts";
 import { newWebhookSecret, openSecrets, rotated, sealSecret, secretContext } from "./webhook-secret.ts";
 
 type SecretDeps = Pick<ServiceDeps, "store" | "clock">;
@@ -22,14 +22,14 @@ export async function defaultSecrets({ store, clock }: SecretDeps, box: SecretBo
  * `unavailable`.
  */
 export async function rotateDefaultSecret(
-  deps: Pick<ServiceDeps, "store" | "ids" | "clock" | "hooks">,
+  deps: Pick<ServiceDeps, "store" | "ids" | "clock" | "webhookSupport">,
   owner: string,
   overlapMs: number,
   by: Actor,
   once: Once<readonly string[]> | null,
 ): Promise<Written<readonly string[]>> {
   const { store, clock } = deps;
-  const { secrets: box } = requireHooks(deps);
+  const { secrets: box } = requireWebhookSupport(deps);
   const context = secretContext.owner(owner);
   const fresh = await sealSecret(box, newWebhookSecret(), context);
   for (;;) {

@@ -1,12 +1,12 @@
 export { defaultSecrets, rotateDefaultSecret } from "./default-secret.ts";
 export * from "./deliveries.ts";
 export * from "./delivery.ts";
+export { deliveryTarget } from "./delivery-target.ts";
 export * from "./events.ts";
-export type { Hooks } from "./hooks.ts";
 export * from "./manage-webhooks.ts";
 export * from "./resource.ts";
 export type { SendResult, WebhookMessage, WebhookSender } from "./sender.ts";
-export { deliveryTarget } from "./target.ts";
 export * from "./webhook.ts";
+export type { WebhookSupport } from "./webhook-support.ts";
 export { WebhookUrl } from "./webhook-url.ts";
 export * from "./webhooks.ts";

@@ -5,14 +5,14 @@ import { type Once, type Written, writeOnce } from "../idempotency/once.ts";
 import { type DeliveryId, isId, type WebhookId } from "../runtime/ids.ts";
 import type { DeliveriesOf, DeliveryCursor } from "./deliveries.ts";
 import type { WebhookDelivery } from "./delivery.ts";
+import { deliveryTarget } from "./delivery-target.ts";
 import type { WebhookEvent } from "./events.ts";
-import type { Hooks } from "./hooks.ts";
-import { deliveryTarget } from "./target.ts";
 import type { Webhook } from "./webhook.ts";
 import { newWebhookSecret, rotated, sealSecret, secretContext } from "./webhook-secret.ts";
+import type { WebhookSupport } from "./webhook-support.ts";
 import type { Webhooks } from "./webhooks.ts";
 
-type ManageDeps = Pick<ServiceDeps, "store" | "ids" | "clock" | "hooks">;
+type ManageDeps = Pick<ServiceDeps, "store" | "ids" | "clock" | "webhookSupport">;
 
 /** Webhooks that an owner may have. */
 export const mostWebhooks = 25;
@@ -31,16 +31,16 @@ export interface WebhookWithSecret {
 }
 
 /** What webhooks need; throws `unavailable` where they are off. */
-export function requireHooks({ hooks }: Pick<ServiceDeps, "hooks">): Hooks {
-  if (hooks !== undefined && hooks.refused === null) return hooks;
-  throw new AppError("unavailable", hooks?.refused ?? "Webhooks are off here.", {
+export function requireWebhookSupport({ webhookSupport }: Pick<ServiceDeps, "webhookSupport">): WebhookSupport {
+  if (webhookSupport !== undefined && webhookSupport.refused === null) return webhookSupport;
+  throw new AppError("unavailable", webhookSupport?.refused ?? "Webhooks are off here.", {
     hint: "Ask the operator to set SECRETS_KEY.",
     permanent: true,
   });
 }
 
 /** Throws `invalid_request` for an address that nothing would ever be sent to. */
-export function requireAllowed({ sender }: Hooks, url: string, field: string): void {
+export function requireAllowed({ sender }: WebhookSupport, url: string, field: string): void {
   const reason = sender.refuses(url);
   if (reason === null) return;
   throw new AppError("invalid_request", `${field}: ${reason}`, { fields: [{ path: `/${field}`, message: reason }] });
@@ -54,11 +54,11 @@ export async function createWebhook(
   by: Actor,
   once: Once<WebhookWithSecret> | null,
 ): Promise<Written<WebhookWithSecret>> {
-  const hooks = requireHooks(deps);
-  requireAllowed(hooks, input.url, "url");
+  const support = requireWebhookSupport(deps);
+  requireAllowed(support, input.url, "url");
   const id = deps.ids.next("whk");
   const secret = newWebhookSecret();
-  const secrets = [await sealSecret(hooks.secrets, secret, secretContext.webhook(id))];
+  const secrets = [await sealSecret(support.secrets, secret, secretContext.webhook(id))];
   return await writeOnce(deps, once, async (tx) => {
     if ((await tx.webhooks.list(owner)).length >= mostWebhooks) {
       throw new AppError("quota_exceeded", `There may be ${mostWebhooks} webhooks.`, {
@@ -88,7 +88,7 @@ export async function changeWebhook(
   { enabled, ...patch }: Partial<WebhookInput> & { readonly enabled?: boolean },
   by: Actor,
 ): Promise<Webhook> {
-  if (patch.url !== undefined) requireAllowed(requireHooks(deps), patch.url, "url");
+  if (patch.url !== undefined) requireAllowed(requireWebhookSupport(deps), patch.url, "url");
   const webhook = await getWebhook(deps, id, owner);
   const isEnabled = webhook.disabledAt === null;
   const changes: Parameters<Webhooks["update"]>[2] = {
@@ -126,7 +126,7 @@ export async function rotateSecret(
   once: Once<WebhookWithSecret> | null,
 ): Promise<Written<WebhookWithSecret>> {
   const secret = newWebhookSecret();
-  const fresh = await sealSecret(requireHooks(deps).secrets, secret, secretContext.webhook(id));
+  const fresh = await sealSecret(requireWebhookSupport(deps).secrets, secret, secretContext.webhook(id));
   return await writeOnce(deps, once, async (tx) => {
     const { secrets } = found(await tx.webhooks.get(id, owner), id);
     const after = rotated(secrets, fresh, deps.clock.now(), overlapMs);
@@ -143,7 +143,7 @@ export async function testWebhook(
   owner: string,
   once: Once<WebhookDelivery> | null,
 ): Promise<Written<WebhookDelivery>> {
-  requireHooks(deps);
+  requireWebhookSupport(deps);
   const now = deps.clock.now();
   const type = "webhook.test";
   const delivery = { id: deps.ids.next("dlv"), owner, webhookId: id, url: null, type, jobId: null } as const;
@@ -180,7 +180,7 @@ export async function replayDelivery(
   deliveryId: DeliveryId,
   once: Once<WebhookDelivery> | null,
 ): Promise<Written<WebhookDelivery>> {
-  requireHooks(deps);
+  requireWebhookSupport(deps);
   return await writeOnce(deps, once, async (tx) => {
     const webhook = await requireOwned(tx, of, owner);
     if (webhook !== null) requireEnabled(webhook);

@@ -1,7 +1,7 @@
 import { AppError } from "@vidferry/core";
 import type { MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import type { AppEnv } from "../../environment.ts";
+import type { AppEnv } from "../../app-env.ts";
 import { expectBoundedJson, type JsonBounds } from "./json-bounds.ts";
 
 // Four times what the deepest and largest request of the API needs.

@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from "hono";
+import type { AppEnv } from "../../app-env.ts";
 import type { ApiConfig } from "../../config.ts";
-import type { AppEnv } from "../../environment.ts";
 import { readClient } from "./client.ts";
 
 /** Finds out who sends each request. */

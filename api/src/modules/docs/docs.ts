@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { SwaggerUI } from "@hono/swagger-ui";
 import { errorCodeNames, errorCodes } from "@vidferry/core";
 import { html, raw } from "hono/html";
-import type { App } from "../../environment.ts";
+import type { App } from "../../app-env.ts";
 
 // Only these: the package also holds source maps and a demo page.
 const assets: Readonly<Record<string, string>> = {

@@ -1,7 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { DownloadRequest, isAppError, isTerminal, type Job, JobResource } from "@vidferry/core";
 import type { Context } from "hono";
-import type { App, AppEnv, RouteDeps } from "../../environment.ts";
+import type { App, AppEnv } from "../../app-env.ts";
+import type { RouteDeps } from "../../dependencies.ts";
 import { idempotencyHeaders, replayedHeader } from "../../http/idempotency.ts";
 import { noQuery } from "../../http/parameters.ts";
 import { preferredWait } from "../../http/prefer.ts";

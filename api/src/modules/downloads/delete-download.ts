@@ -1,6 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
+import type { App } from "../../app-env.ts";
 import { actorOf } from "../../auth/actor.ts";
-import type { App, RouteDeps } from "../../environment.ts";
+import type { RouteDeps } from "../../dependencies.ts";
 import { JobPath, jobIdOf, noQuery } from "../../http/parameters.ts";
 import { problemResponses } from "../../http/problem.ts";
 import { secured } from "../../http/secured.ts";

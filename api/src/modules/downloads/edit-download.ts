@@ -1,6 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { AppError, JobEdit, JobResource } from "@vidferry/core";
-import type { App, RouteDeps } from "../../environment.ts";
+import type { App } from "../../app-env.ts";
+import type { RouteDeps } from "../../dependencies.ts";
 import { matchesStrongly, tagHeader, tagOf } from "../../http/entity-tag.ts";
 import { JobPath, jobIdOf, noQuery } from "../../http/parameters.ts";
 import { problemResponses } from "../../http/problem.ts";

@@ -1,6 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { JobResource } from "@vidferry/core";
-import type { App, RouteDeps } from "../../environment.ts";
+import type { App } from "../../app-env.ts";
+import type { RouteDeps } from "../../dependencies.ts";
 import { answerTagged, notModified, tagHeader } from "../../http/entity-tag.ts";
 import { JobPath, jobIdOf } from "../../http/parameters.ts";
 import { problemResponses } from "../../http/problem.ts";

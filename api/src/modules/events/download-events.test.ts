@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { AppError, JobResource, type LoggedEvent, noProgress, ProgressEvent, toJobResource } from "@vidferry/core";
 import { eventually } from "@vidferry/testing";
-import type { RuntimeBindings } from "../../environment.ts";
+import type { RuntimeBindings } from "../../app-env.ts";
 import type { FrameSource } from "../../http/frames.ts";
 import { startServer } from "../../http/server.ts";
 import { idOf, makeJob } from "../../testing/fake-service.ts";

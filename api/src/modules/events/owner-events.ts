@@ -1,6 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { FollowOwnerOptions } from "@vidferry/core";
-import type { App, RouteDeps } from "../../environment.ts";
+import type { App } from "../../app-env.ts";
+import type { RouteDeps } from "../../dependencies.ts";
 import { problemResponses } from "../../http/problem.ts";
 import { securedOrTicket } from "../../http/secured.ts";
 import type { ApiService } from "../../service.ts";

@@ -1,4 +1,5 @@
-import type { App, RouteDeps } from "../../environment.ts";
+import type { App } from "../../app-env.ts";
+import type { RouteDeps } from "../../dependencies.ts";
 import { openSocket, validOwnerSocketQuery } from "./sockets.ts";
 
 /** `GET /ws/events`: the events of all jobs of the key's owner over a WebSocket, as `GET /api/v1/events` has them. */

@@ -1,4 +1,5 @@
-import type { App, RouteDeps } from "../../environment.ts";
+import type { App } from "../../app-env.ts";
+import type { RouteDeps } from "../../dependencies.ts";
 import { jobIdOf } from "../../http/parameters.ts";
 import { openSocket, validSocketQuery } from "./sockets.ts";
 

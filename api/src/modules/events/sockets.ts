@@ -1,7 +1,8 @@
 import { zValidator } from "@hono/zod-validator";
 import { AppError, type OwnerEvent } from "@vidferry/core";
 import type { Context } from "hono";
-import type { AppEnv, RouteDeps } from "../../environment.ts";
+import type { AppEnv } from "../../app-env.ts";
+import type { RouteDeps } from "../../dependencies.ts";
 import { createEventSocket } from "../../http/socket.ts";
 import { invalidRequest } from "../../http/validation.ts";
 import { OwnerStreamQuery, StreamQuery } from "./schemas.ts";

@@ -1,5 +1,6 @@
 import type { OwnerEvent } from "@vidferry/core";
-import type { RouteDeps, RuntimeBindings } from "../../environment.ts";
+import type { RuntimeBindings } from "../../app-env.ts";
+import type { RouteDeps } from "../../dependencies.ts";
 import { framesBody } from "../../http/frames.ts";
 import { createEventStream } from "./event-stream.ts";
 import { eventFrame } from "./frame.ts";

@@ -1,6 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { AppError, contentDisposition, type Job } from "@vidferry/core";
-import type { App, RouteDeps } from "../../environment.ts";
+import type { App } from "../../app-env.ts";
+import type { RouteDeps } from "../../dependencies.ts";
 import { JobPath, jobIdOf } from "../../http/parameters.ts";
 import { problemResponses } from "../../http/problem.ts";
 import { secured } from "../../http/secured.ts";

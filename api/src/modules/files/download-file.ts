@@ -1,8 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { AppError, type Artifact, contentDisposition } from "@vidferry/core";
 import type { MiddlewareHandler } from "hono";
+import type { App, AppEnv } from "../../app-env.ts";
 import { type FileLinks, invalidLink } from "../../auth/file-links.ts";
-import type { App, AppEnv, RouteDeps } from "../../environment.ts";
+import type { RouteDeps } from "../../dependencies.ts";
 import { type SelectedRange, selectRange } from "../../http/byte-range.ts";
 import { allowsRange, matchesAny } from "../../http/entity-tag.ts";
 import { artifactIdOf, FilePath, jobIdOf } from "../../http/parameters.ts";

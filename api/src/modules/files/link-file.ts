@@ -1,7 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { AppError } from "@vidferry/core";
+import type { App } from "../../app-env.ts";
 import type { FileLinks } from "../../auth/file-links.ts";
-import type { App, RouteDeps } from "../../environment.ts";
+import type { RouteDeps } from "../../dependencies.ts";
 import { answerOnce, idempotencyHeaders, replayedHeader } from "../../http/idempotency.ts";
 import { artifactIdOf, FilePath, jobIdOf, noQuery } from "../../http/parameters.ts";
 import { problemResponses } from "../../http/problem.ts";

@@ -1,6 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { Check } from "@vidferry/core";
-import type { App, AppDeps } from "../../environment.ts";
+import type { App } from "../../app-env.ts";
+import type { AppDeps } from "../../dependencies.ts";
 import { clientAddress } from "../../http/client/identify-client.ts";
 import { describeProblems } from "../../http/problem.ts";
 import { keyless } from "../../http/secured.ts";

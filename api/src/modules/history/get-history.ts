@@ -1,7 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { EndedJob, HistoryCursor, HistoryQuery } from "@vidferry/core";
+import type { App } from "../../app-env.ts";
 import { ownerOf, ownerParameter } from "../../auth/owner-scope.ts";
-import type { App, RouteDeps } from "../../environment.ts";
+import type { RouteDeps } from "../../dependencies.ts";
 import { decodeCursor, encodeCursor } from "../../http/cursor.ts";
 import { framesBody } from "../../http/frames.ts";
 import { cursorParameter, limitParameter } from "../../http/page-parameters.ts";

@@ -10,9 +10,10 @@ import {
   toKeyResource,
 } from "@vidferry/core";
 import type { Context } from "hono";
+import type { App, AppEnv } from "../../app-env.ts";
 import { actorOf } from "../../auth/actor.ts";
 import { boundBroken } from "../../auth/bounds.ts";
-import type { App, AppEnv, RouteDeps } from "../../environment.ts";
+import type { RouteDeps } from "../../dependencies.ts";
 import { clientAddress } from "../../http/client/identify-client.ts";
 import { decodeCursor, encodeCursor } from "../../http/cursor.ts";
 import { answerOnce, idempotencyHeaders, replayedHeader } from "../../http/idempotency.ts";

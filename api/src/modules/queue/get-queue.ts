@@ -1,6 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { JobError, type LaneState } from "@vidferry/core";
-import type { App, RouteDeps } from "../../environment.ts";
+import type { App } from "../../app-env.ts";
+import type { RouteDeps } from "../../dependencies.ts";
 import { decodeCursor, encodeCursor } from "../../http/cursor.ts";
 import { cursorParameter, limitParameter } from "../../http/page-parameters.ts";
 import { problemResponses } from "../../http/problem.ts";

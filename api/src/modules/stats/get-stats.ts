@@ -9,9 +9,10 @@ import {
   startOf,
   statsBy,
 } from "@vidferry/core";
+import type { App } from "../../app-env.ts";
 import { requireScope } from "../../auth/auth.ts";
 import { ownerOf, ownerParameter } from "../../auth/owner-scope.ts";
-import type { App, RouteDeps } from "../../environment.ts";
+import type { RouteDeps } from "../../dependencies.ts";
 import { problemResponses } from "../../http/problem.ts";
 import { secured } from "../../http/secured.ts";
 import { timeRange } from "../../http/time-range.ts";

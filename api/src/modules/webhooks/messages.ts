@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { App } from "../../environment.ts";
+import type { App } from "../../app-env.ts";
 import { JobMessage, jobEvents, TestMessage } from "./schemas.ts";
 
 const headers = z.object({

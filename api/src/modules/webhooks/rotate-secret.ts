@@ -1,7 +1,8 @@
 import { createRoute } from "@hono/zod-openapi";
 import { type WebhookWithSecret as Made, toWebhookResource } from "@vidferry/core";
+import type { App } from "../../app-env.ts";
 import { actorOf } from "../../auth/actor.ts";
-import type { App, RouteDeps } from "../../environment.ts";
+import type { RouteDeps } from "../../dependencies.ts";
 import { answerOnce, idempotencyHeaders, replayedHeader } from "../../http/idempotency.ts";
 import { noQuery } from "../../http/parameters.ts";
 import { problemResponses } from "../../http/problem.ts";

@@ -11,7 +11,7 @@ import {
   type Once,
   removeWebhook,
   replayDelivery,
-  requireHooks,
+  requireWebhookSupport,
   rotateDefaultSecret,
   rotateSecret,
   type ServiceDeps,
@@ -71,7 +71,9 @@ export interface WebhookService {
 }
 
 /** Implements {@link WebhookService} with core's use cases. */
-export function createWebhookService(deps: Pick<ServiceDeps, "store" | "clock" | "ids" | "hooks">): WebhookService {
+export function createWebhookService(
+  deps: Pick<ServiceDeps, "store" | "clock" | "ids" | "webhookSupport">,
+): WebhookService {
   return {
     create: (owner, input, by, once) => createWebhook(deps, owner, input, by, once),
     list: (owner) => deps.store.webhooks.list(owner),
@@ -82,7 +84,7 @@ export function createWebhookService(deps: Pick<ServiceDeps, "store" | "clock" |
     test: (id, owner, once) => testWebhook(deps, id, owner, once),
     deliveries: (of, owner, page) => listDeliveries(deps, of, owner, page),
     replay: (of, owner, deliveryId, once) => replayDelivery(deps, of, owner, deliveryId, once),
-    secrets: async (owner) => await defaultSecrets(deps, requireHooks(deps).secrets, owner),
+    secrets: async (owner) => await defaultSecrets(deps, requireWebhookSupport(deps).secrets, owner),
     rotateDefault: (owner, overlapMs, by, once) => rotateDefaultSecret(deps, owner, overlapMs, by, once),
   };
 }

@@ -1,5 +1,5 @@
 import type { Job } from "../../jobs/job.ts";
-import { deliveriesOfEnds } from "../../webhooks/ended-jobs.ts";
+import { deliveriesOfEnds } from "../../webhooks/deliveries-of-ends.ts";
 import { addDeliveries } from "./deliveries.ts";
 import type { Entry } from "./entry.ts";
 import { writeHistory } from "./history.ts";

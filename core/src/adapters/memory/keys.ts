@@ -1,4 +1,5 @@
-import type { ApiKey, Keys } from "../../accounts/keys.ts";
+import type { ApiKey } from "../../accounts/api-key.ts";
+import type { Keys } from "../../accounts/keys.ts";
 import { AppError } from "../../errors/app-error.ts";
 import { storableText } from "../../jobs/rules/storable.ts";
 import type { KeyId } from "../../runtime/ids.ts";

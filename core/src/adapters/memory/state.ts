@@ -1,5 +1,5 @@
 import type { Account } from "../../accounts/accounts.ts";
-import type { ApiKey } from "../../accounts/keys.ts";
+import type { ApiKey } from "../../accounts/api-key.ts";
 import type { SlotRow } from "../../accounts/slots.ts";
 import type { TicketGrant } from "../../accounts/tickets.ts";
 import type { AuditEntry } from "../../audit/audit.ts";

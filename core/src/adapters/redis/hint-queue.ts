@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { AppError } from "../../errors/app-error.ts";
 import type { JobHint } from "../../jobs/dispatch.ts";
 import type { Delivery, HintQueue, ReceiveOptions } from "../../jobs/hint-queue.ts";
-import type { Priority } from "../../jobs/presets.ts";
+import type { Priority } from "../../jobs/request-values.ts";
 import { laneOffsetMs as defaultOffsetMs } from "../../jobs/rules/lanes.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { JobId } from "../../runtime/ids.ts";

@@ -1,5 +1,5 @@
 import type { Delivery } from "../../jobs/hint-queue.ts";
-import type { Priority } from "../../jobs/presets.ts";
+import type { Priority } from "../../jobs/request-values.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { JobId } from "../../runtime/ids.ts";
 import type { Logger } from "../../telemetry/logger.ts";

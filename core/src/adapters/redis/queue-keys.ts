@@ -1,4 +1,4 @@
-import type { Priority } from "../../jobs/presets.ts";
+import type { Priority } from "../../jobs/request-values.ts";
 
 /** The lanes in the order of their streams; their place in this list, from 1, is the lane's number in the scripts. */
 export const lanes = ["high", "normal", "low"] as const satisfies readonly Priority[];

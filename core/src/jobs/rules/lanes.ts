@@ -1,4 +1,4 @@
-import type { Priority } from "../presets.ts";
+import type { Priority } from "../request-values.ts";
 
 /**
  * How far a lane is shifted in the order of dispatch, in milliseconds. A job's rank is the time it became due plus

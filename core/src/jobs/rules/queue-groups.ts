@@ -1,5 +1,5 @@
-import type { Priority } from "../presets.ts";
 import { type LaneState, noLane } from "../queue-state.ts";
+import type { Priority } from "../request-values.ts";
 
 /** Jobs of a lane that are due; those of an owner whose account limits running jobs are a group of their own. */
 export interface DueGroup {

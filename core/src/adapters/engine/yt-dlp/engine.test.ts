@@ -83,7 +83,7 @@ describe("a run of yt-dlp", () => {
     });
   });
 
-  test("hands our records out and keeps the rest as text", async () => {
+  test("hands out the lines of its hooks and keeps the rest as text", async () => {
     const engine = await engineOf({
       steps: [
         { stdout: `${mark}{"t":"file","format":"18","path":"/there"}` },
@@ -93,10 +93,10 @@ describe("a run of yt-dlp", () => {
         { stderr: "WARNING: careful" },
       ],
     });
-    const records: unknown[] = [];
-    const log = await engine.succeed(runOf({ onRecord: (record) => records.push(record) }));
+    const lines: unknown[] = [];
+    const log = await engine.succeed(runOf({ onLine: (line) => lines.push(line) }));
     const file = { t: "file", format: "18", path: "/there" };
-    expect([records, log.text, log.warnings]).toEqual([[file], ["[info] text"], ["careful"]]);
+    expect([lines, log.text, log.warnings]).toEqual([[file], ["[info] text"], ["careful"]]);
   });
 
   test("keeps the proxy's credentials and our environment out of what others can see", async () => {
@@ -215,10 +215,10 @@ describe("a run of yt-dlp", () => {
     });
   });
 
-  test("can be halted by whoever reads its records", async () => {
+  test("can be halted by whoever reads the lines of its hooks", async () => {
     const engine = await engineOf({ steps: [{ stdout: `${mark}{"t":"file"}` }, { sleepSeconds: 60 }] });
     const error = new AppError("file_too_large");
-    await expect(engine.run(runOf({ onRecord: (_record, run) => run.halt(error) }))).rejects.toBe(error);
+    await expect(engine.run(runOf({ onLine: (_line, run) => run.halt(error) }))).rejects.toBe(error);
   });
 
   test("is not tried again when the egress guard refused the host", async () => {

@@ -7,12 +7,12 @@ import { caBundle } from "./ca-bundle.ts";
 import { commonArgs, mark, printingArgs, reportingArgs } from "./command-line.ts";
 import { failureOf, refusalIn } from "./errors.ts";
 import { gateEnvironment, gatePlugin } from "./gate/gate.ts";
+import { type FetchLine, readHookLine } from "./hook-lines.ts";
 import { onDisk } from "./on-disk.ts";
 import { defaultPath, type YtDlpOptions } from "./options.ts";
 import { createOutputLog, type OutputLog } from "./output-log.ts";
 import { playersEnvironment, playersPlugin } from "./players/players.ts";
 import { pluginArgs } from "./plugin.ts";
-import { type FetchRecord, readRecord } from "./records.ts";
 import { startYtDlp } from "./start.ts";
 import { createWarmEngine } from "./warm/warm-engine.ts";
 
@@ -38,7 +38,7 @@ export interface EngineRun {
   /** File for the raw standard output. */
   readonly stdoutFile?: string;
   /** How the fetch goes on; absent: nothing is fetched, or nobody wants to know. */
-  readonly onRecord?: (record: FetchRecord, run: RunningEngine) => void;
+  readonly onLine?: (line: FetchLine, run: RunningEngine) => void;
 }
 
 /** A run under way. */
@@ -128,14 +128,14 @@ export function createEngine(options: YtDlpOptions): Engine {
       const refused = refusalIn(line);
       if (refused !== null && !/sponsorblock/i.test(line)) running.halt(refused);
     };
-    /** A record that was printed behind our mark, or reported by a hook: the same, and errors and warnings besides. */
+    /** A line of a hook, or one that yt-dlp printed behind our mark in its place; hooks report errors and warnings too. */
     const take = (json: string) => {
-      const record = readRecord(json);
-      if (record === null) return;
-      if (record.t === "progress" || record.t === "file") return spec.onRecord?.(record, running);
-      if (record.t === "error") log.error(record.message, record.causes);
-      else log.warning(record.message);
-      watch(record.message);
+      const line = readHookLine(json);
+      if (line === null) return;
+      if (line.t === "progress" || line.t === "file") return spec.onLine?.(line, running);
+      if (line.t === "error") log.error(line.message, line.causes);
+      else log.warning(line.message);
+      watch(line.message);
     };
     const isGated = "VIDFERRY_EGRESS" in env;
     const { playersDir } = options;
@@ -147,10 +147,10 @@ export function createEngine(options: YtDlpOptions): Engine {
     const cwd = spec.home;
     const { fileSizeBytes = null, stdoutFile = null } = spec;
     const pluginFiles = plugins.map(({ file }) => file);
-    const printing = spec.onRecord === undefined ? [] : printingArgs;
+    const printing = spec.onLine === undefined ? [] : printingArgs;
     const task = {
       args: [...common, ...own],
-      reporting: spec.onRecord === undefined ? [] : reportingArgs,
+      reporting: spec.onLine === undefined ? [] : reportingArgs,
       printing,
       plugins: pluginFiles,
       cwd,

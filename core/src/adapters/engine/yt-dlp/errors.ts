@@ -1,7 +1,7 @@
 import { AppError } from "../../../errors/app-error.ts";
 import type { ErrorCode } from "../../../errors/codes.ts";
+import type { Cause } from "./hook-lines.ts";
 import type { LoggedError, OutputLog } from "./output-log.ts";
-import type { Cause } from "./records.ts";
 import { redact } from "./redact.ts";
 
 /** One row of the table: what an error of yt-dlp shows, and its code. Any one of the marks is enough. */

@@ -1,10 +1,10 @@
 import type { FetchProgress, PlannedStream } from "../../../pipeline/downloader.ts";
-import type { ProgressRecord } from "./records.ts";
+import type { StreamProgress } from "./hook-lines.ts";
 
 /** Adds up the progress of several streams. */
 export interface ProgressMeter {
-  /** A record of one stream; true when it has more bytes than before. */
-  update(formatId: string | null, record: ProgressRecord): boolean;
+  /** What is known of one stream by now; true when it has more bytes than before. */
+  update(formatId: string | null, progress: StreamProgress): boolean;
   /** A stream is complete, with this size. */
   finish(formatId: string, bytes: number): void;
   /** Everything together. */
@@ -45,18 +45,18 @@ export function createProgressMeter(streams: readonly PlannedStream[]): Progress
   let known = false;
 
   return {
-    update(formatId, record) {
+    update(formatId, progress) {
       const part = (formatId === null ? undefined : parts.get(formatId)) ?? current;
       if (!part) return false;
       current = part;
-      const downloaded = record.downloaded_bytes ?? 0;
+      const downloaded = progress.downloaded_bytes ?? 0;
       const grew = downloaded > part.downloaded;
       part.downloaded = Math.max(part.downloaded, downloaded);
-      part.expected = record.total_bytes ?? record.total_bytes_estimate ?? part.expected;
-      const fraction = fractionOf(record, part);
+      part.expected = progress.total_bytes ?? progress.total_bytes_estimate ?? part.expected;
+      const fraction = fractionOf(progress, part);
       if (fraction !== null) known = true;
       part.fraction = Math.max(part.fraction, Math.min(fraction ?? 0, 1));
-      part.speed = record.speed ?? part.speed;
+      part.speed = progress.speed ?? part.speed;
       return grew;
     },
     finish(formatId, bytes) {
@@ -95,8 +95,8 @@ export function createProgressMeter(streams: readonly PlannedStream[]): Progress
   };
 }
 
-function fractionOf(record: ProgressRecord, part: Part): number | null {
-  const { fragment_index: index, fragment_count: count } = record;
+function fractionOf(progress: StreamProgress, part: Part): number | null {
+  const { fragment_index: index, fragment_count: count } = progress;
   // Counted fragments are surer than a size guessed from the first of them.
   if (count != null && count > 0 && index != null) return index / count;
   if (part.expected !== null && part.expected > 0) return part.downloaded / part.expected;

@@ -7,10 +7,10 @@ import type { Engine, RunningEngine } from "./engine.ts";
 import { failureOf } from "./errors.ts";
 import { type DirectFetcher, tooLarge } from "./fetch-direct.ts";
 import { createProgressMeter } from "./fetch-progress.ts";
+import type { FetchLine } from "./hook-lines.ts";
 import { onDisk } from "./on-disk.ts";
 import { defaultFetchTimeoutMs, type YtDlpOptions } from "./options.ts";
 import { createOutputLog } from "./output-log.ts";
-import type { FetchRecord } from "./records.ts";
 import type { Plan } from "./resolve.ts";
 import { openWorkArea, type WorkArea } from "./work-area.ts";
 
@@ -62,17 +62,17 @@ export async function fetchStreams(
   if (directly.length > 0) report(true);
   const left = streams.filter(({ formatId }) => !paths.has(formatId));
 
-  const onRecord = (record: FetchRecord, run: RunningEngine) => {
-    if (record.t === "file") {
-      if (record.format == null || record.path == null) return;
-      paths.set(record.format, record.path);
+  const onLine = (line: FetchLine, run: RunningEngine) => {
+    if (line.t === "file") {
+      if (line.format == null || line.path == null) return;
+      paths.set(line.format, line.path);
       run.touch();
       return;
     }
-    if (meter.update(record.format ?? null, record.p)) run.touch();
+    if (meter.update(line.format ?? null, line.p)) run.touch();
     const { downloadedBytes } = meter.read();
     if (maxBytes !== null && downloadedBytes > maxBytes) run.halt(tooLarge(downloadedBytes, maxBytes));
-    report(record.p.status === "finished");
+    report(line.p.status === "finished");
   };
   const run = () =>
     engine.succeed({
@@ -84,7 +84,7 @@ export async function fetchStreams(
       stallMs: options.stallMs,
       // A little above the limit, so that the check above reports the error first.
       ...(maxBytes === null ? {} : { fileSizeBytes: maxBytes + (1 << 20) }),
-      onRecord,
+      onLine,
     });
   const log =
     left.length === 0

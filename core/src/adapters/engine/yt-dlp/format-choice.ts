@@ -1,5 +1,5 @@
-import { qualityHeights } from "../../../jobs/presets.ts";
 import type { DownloadRequest } from "../../../jobs/request.ts";
+import { qualityHeights } from "../../../jobs/request-values.ts";
 
 type Output = DownloadRequest["output"];
 type VideoOutput = Extract<Output, { type: "video" }>;

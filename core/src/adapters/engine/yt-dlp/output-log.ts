@@ -1,4 +1,4 @@
-import type { Cause } from "./records.ts";
+import type { Cause } from "./hook-lines.ts";
 
 /** An error message of yt-dlp. */
 export interface LoggedError {
@@ -16,7 +16,7 @@ export interface OutputLog {
   readonly text: readonly string[];
 }
 
-/** Takes what a run says: reported as records, or printed in lines. */
+/** Takes what a run says: reported by hooks, or printed. */
 export interface LogWriter {
   error(message: string, causes: readonly Cause[]): void;
   warning(message: string): void;

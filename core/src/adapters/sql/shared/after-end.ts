@@ -1,7 +1,7 @@
 import { and, inArray, isNull } from "drizzle-orm";
 import type { Job } from "../../../jobs/job.ts";
 import { storableText } from "../../../jobs/rules/storable.ts";
-import { deliveriesOfEnds } from "../../../webhooks/ended-jobs.ts";
+import { deliveriesOfEnds } from "../../../webhooks/deliveries-of-ends.ts";
 import type { QueryBuilder, SqlConnection } from "./connection.ts";
 import { insertDeliveries } from "./deliveries.ts";
 import { writeHistory } from "./history.ts";

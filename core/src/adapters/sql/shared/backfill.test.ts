@@ -4,7 +4,8 @@ import { tempDir } from "@vidferry/testing";
 import { created } from "@vidferry/testing/conformance";
 import { missingService } from "@vidferry/testing/services";
 import type { Database } from "../../../database/database.ts";
-import { countEnded, fillHistory } from "../../../maintenance/count-ended-jobs.ts";
+import { backfillHistory } from "../../../maintenance/backfill-history.ts";
+import { countEnded } from "../../../maintenance/count-ended-jobs.ts";
 import type { JobId } from "../../../runtime/ids.ts";
 import { storeDatabase } from "../postgres/fixtures/test-database.ts";
 import { openSqlite } from "../sqlite/bun.ts";
@@ -66,8 +67,8 @@ for (const [name, open] of Object.entries(scenes)) {
       // Ends that are written while old ones are filled in, on both sides of where that stands.
       for (const id of ids.slice(5, 7)) await store.jobs.move(id, null, "cancel");
       await store.stats.countEnded(1);
-      await fillHistory({ store }, 2);
-      await fillHistory({ store }, 2);
+      await backfillHistory({ store }, 2);
+      await backfillHistory({ store }, 2);
       await countEnded({ store }, 3);
 
       const history = await store.history.list({ owner: null, limit: 100 });

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { noLimits } from "../../../accounts/limits.ts";
 import type { Dispatch, Hold } from "../../../jobs/dispatch.ts";
-import type { Priority } from "../../../jobs/presets.ts";
+import type { Priority } from "../../../jobs/request-values.ts";
 import { roomOf } from "../../../jobs/rules/turns.ts";
 import type { JobId } from "../../../runtime/ids.ts";
 import { queuedNow } from "./changes.ts";

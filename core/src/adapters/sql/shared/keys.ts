@@ -1,5 +1,6 @@
 import { and, desc, eq, gt, inArray, isNull, lt, or, type SQL, sql } from "drizzle-orm";
-import type { ApiKey, KeyChanges, Keys } from "../../../accounts/keys.ts";
+import type { ApiKey } from "../../../accounts/api-key.ts";
+import type { KeyChanges, Keys } from "../../../accounts/keys.ts";
 import { storableText } from "../../../jobs/rules/storable.ts";
 import type { KeyId } from "../../../runtime/ids.ts";
 import type { OpenConnection, QueryBuilder, SqlConnection } from "./connection.ts";

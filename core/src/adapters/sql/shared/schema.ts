@@ -5,7 +5,7 @@ import type { ErrorCode } from "../../../errors/codes.ts";
 import type { RunMode } from "../../../jobs/dispatch.ts";
 import type { EngineVersions, JobError, Progress, Warning } from "../../../jobs/job.ts";
 import type { Media } from "../../../jobs/media.ts";
-import type { Priority } from "../../../jobs/presets.ts";
+import type { Priority } from "../../../jobs/request-values.ts";
 import type { JobStage, JobState } from "../../../jobs/states.ts";
 import type { ArtifactKind, StoredArtifact } from "../../../library/artifact.ts";
 import type { TaskReport } from "../../../maintenance/task-leases.ts";

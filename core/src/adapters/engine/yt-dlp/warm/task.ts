@@ -3,7 +3,7 @@ export interface WarmTask {
   readonly args: readonly string[];
   /** Before these: arguments of a run that reports by its hooks. */
   readonly reporting: readonly string[];
-  /** In place of those: arguments of a run that must print its records, since this yt-dlp lacks the hooks. */
+  /** In place of those: arguments of a run that prints the lines of the hooks, since this yt-dlp lacks them. */
   readonly printing: readonly string[];
   /** Plugin modules that run before yt-dlp; one that fails ends the run. */
   readonly plugins: readonly string[];

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ConfigError } from "@vidferry/core";
 import { addEnvFile } from "@vidferry/core/program";
 import { type TempDir, tempDir } from "@vidferry/testing";
-import { readConfig } from "./environment.ts";
+import { readConfig } from "./command-settings.ts";
 
 let dir: TempDir;
 const home = process.cwd();

@@ -1,8 +1,8 @@
 import type { Job } from "../jobs/job.ts";
 import { timeOrderedId } from "../runtime/time-ordered-id.ts";
 import type { NewDelivery } from "./deliveries.ts";
+import { deliveryTarget } from "./delivery-target.ts";
 import { endEvent, jobBody } from "./job-payload.ts";
-import { deliveryTarget } from "./target.ts";
 import type { Webhook } from "./webhook.ts";
 
 /** What must be known of a webhook to tell whether it is told of an event. */

@@ -2,7 +2,7 @@ import type { SecretBox } from "../secrets/secret-box.ts";
 import type { WebhookSender } from "./sender.ts";
 
 /** What webhooks need besides a store; a service without it refuses them. */
-export interface Hooks {
+export interface WebhookSupport {
   readonly secrets: SecretBox;
   readonly sender: WebhookSender;
   /** Address of the service for receivers; null: files are named by their path. */

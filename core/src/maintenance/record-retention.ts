@@ -1,8 +1,8 @@
 import type { ServiceDeps } from "../dependencies.ts";
 import { runEach, throwFirst } from "./run-each.ts";
 
-/** How long records are kept. */
-export interface RecordAges {
+/** How long records are kept; null: for ever. */
+export interface RecordRetention {
   readonly historyMs: number | null;
   readonly auditMs: number;
   /** Most rows of a statement. */
@@ -15,7 +15,7 @@ const workersMs = 600_000;
 /** Deletes what was kept long enough: ends of jobs, entries of the audit log, workers that are gone, and slots that they held. */
 export async function pruneRecords(
   { store }: Pick<ServiceDeps, "store">,
-  { historyMs, auditMs, batch }: RecordAges,
+  { historyMs, auditMs, batch }: RecordRetention,
   signal?: AbortSignal,
 ): Promise<void> {
   const inBatches = async (prune: () => Promise<number>): Promise<void> => {

@@ -3,27 +3,27 @@ import { toAppError } from "../errors/app-error.ts";
 import { defaultSecrets } from "./default-secret.ts";
 import type { TakenDelivery, TryOutcome } from "./deliveries.ts";
 import type { DeliveryAttempt } from "./delivery.ts";
-import type { Hooks } from "./hooks.ts";
 import { publicBody } from "./public-body.ts";
 import { disableAfterMs, retryPauseMs } from "./retries.ts";
 import type { SendResult } from "./sender.ts";
 import type { Webhook } from "./webhook.ts";
 import { openSecrets, secretContext } from "./webhook-secret.ts";
+import type { WebhookSupport } from "./webhook-support.ts";
 
-type DeliverDeps = Pick<ServiceDeps, "store" | "clock" | "logger" | "telemetry">;
+type SendDeps = Pick<ServiceDeps, "store" | "clock" | "logger" | "telemetry">;
 
 const gone = 410;
 
 /** `unsigned`: its secret cannot be read here, so that nothing was tried and it is due again at once. */
-export type Delivered = "tried" | "unsigned";
+export type SendOutcome = "tried" | "unsigned";
 
 /** Tries a delivery once and writes what came of it. Rejects when that could not be written: it is then due again by itself. */
-export async function deliver(
-  deps: DeliverDeps,
-  hooks: Hooks,
+export async function sendDelivery(
+  deps: SendDeps,
+  support: WebhookSupport,
   delivery: TakenDelivery,
   signal: AbortSignal,
-): Promise<Delivered> {
+): Promise<SendOutcome> {
   const { store, clock } = deps;
   const webhook = delivery.webhookId === null ? null : await store.webhooks.get(delivery.webhookId, null);
   const at = clock.now();
@@ -44,7 +44,7 @@ export async function deliver(
   }
   let secrets: readonly string[];
   try {
-    secrets = await secretsOf(deps, hooks, delivery, webhook);
+    secrets = await secretsOf(deps, support, delivery, webhook);
   } catch (error) {
     // Not the receiver's fault: it costs none of its tries, and a process with the right key may send it meanwhile.
     deps.logger.debug("a webhook delivery cannot be signed", { deliveryId: delivery.id, error });
@@ -53,8 +53,8 @@ export async function deliver(
   }
   let result: SendResult;
   try {
-    const body = publicBody(delivery.body, hooks.publicUrl);
-    result = await hooks.sender.send({ url, id: delivery.id, at, body, secrets }, signal);
+    const body = publicBody(delivery.body, support.publicUrl);
+    result = await support.sender.send({ url, id: delivery.id, at, body, secrets }, signal);
   } catch (error) {
     if (signal.aborted) {
       await store.deliveries.record(delivery, { kind: "interrupted" });
@@ -68,13 +68,13 @@ export async function deliver(
 }
 
 async function secretsOf(
-  deps: DeliverDeps,
-  hooks: Hooks,
+  deps: SendDeps,
+  support: WebhookSupport,
   { owner }: TakenDelivery,
   webhook: Webhook | null,
 ): Promise<string[]> {
-  if (webhook === null) return await defaultSecrets(deps, hooks.secrets, owner);
-  return await openSecrets(hooks.secrets, webhook.secrets, secretContext.webhook(webhook.id), deps.clock.now());
+  if (webhook === null) return await defaultSecrets(deps, support.secrets, owner);
+  return await openSecrets(support.secrets, webhook.secrets, secretContext.webhook(webhook.id), deps.clock.now());
 }
 
 function attemptOf(result: SendResult, at: Date, end: Date): DeliveryAttempt {
@@ -100,7 +100,7 @@ function outcomeOf({ tries }: TakenDelivery, result: SendResult, attempt: Delive
 }
 
 /** Writes how the webhook is, and disables it when its address is gone or was silent for days. */
-async function noteHealth({ store, clock, logger }: DeliverDeps, webhook: Webhook, outcome: TryOutcome): Promise<void> {
+async function noteHealth({ store, clock, logger }: SendDeps, webhook: Webhook, outcome: TryOutcome): Promise<void> {
   const { id, failingSince } = webhook;
   if (outcome.kind === "interrupted") return;
   if (outcome.kind === "delivered") {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { createApiKey, hashApiKey, isApiKeyText } from "./api-keys.ts";
+import { createApiKey, hashApiKey, isApiKeyText } from "./key-secret.ts";
 
 const deps = {
   ids: { next: <P extends string>(prefix: P) => `${prefix}_${"0".repeat(32)}` as const },

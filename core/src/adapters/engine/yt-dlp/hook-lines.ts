@@ -8,7 +8,7 @@ const Cause = z.object({ type: z.string(), status: number, errno: number });
 export type Cause = z.infer<typeof Cause>;
 
 /** How far the fetch of one stream is, as yt-dlp's progress hook says it; what yt-dlp does not know is null. */
-const ProgressRecord = z.object({
+const StreamProgress = z.object({
   status: text,
   downloaded_bytes: number,
   total_bytes: number,
@@ -17,9 +17,9 @@ const ProgressRecord = z.object({
   fragment_index: number,
   fragment_count: number,
 });
-export type ProgressRecord = z.infer<typeof ProgressRecord>;
+export type StreamProgress = z.infer<typeof StreamProgress>;
 
-const Progress = z.object({ t: z.literal("progress"), format: text, p: ProgressRecord });
+const Progress = z.object({ t: z.literal("progress"), format: text, p: StreamProgress });
 const File = z.object({ t: z.literal("file"), format: text, path: text });
 const Message = z.object({
   t: z.enum(["error", "warning"]),
@@ -29,14 +29,14 @@ const Message = z.object({
 });
 
 /** What a fetch reports: the progress of a stream, or that a file is complete. */
-export type FetchRecord = z.infer<typeof Progress> | z.infer<typeof File>;
+export type FetchLine = z.infer<typeof Progress> | z.infer<typeof File>;
 
-const AnyRecord = z.discriminatedUnion("t", [Progress, File, Message]);
+const HookLine = z.discriminatedUnion("t", [Progress, File, Message]);
 
 /** Reads a line that our hooks in yt-dlp reported or our output templates printed. Null: another line, or an incomplete one. */
-export function readRecord(line: string): z.infer<typeof AnyRecord> | null {
+export function readHookLine(line: string): z.infer<typeof HookLine> | null {
   try {
-    return AnyRecord.safeParse(JSON.parse(line)).data ?? null;
+    return HookLine.safeParse(JSON.parse(line)).data ?? null;
   } catch {
     return null;
   }

@@ -1,6 +1,6 @@
 import type { Clock } from "../runtime/clock.ts";
 import type { IdGenerator } from "../runtime/id-generator.ts";
-import type { ApiKey } from "./keys.ts";
+import type { ApiKey } from "./api-key.ts";
 import type { KeyScope } from "./scopes.ts";
 
 /*
