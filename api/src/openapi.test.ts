@@ -7,13 +7,22 @@ interface Operation {
   readonly description?: string;
   readonly security?: unknown[];
   readonly requestBody?: { required?: boolean; content: Record<string, { schema: object; examples?: object }> };
-  readonly responses: Record<string, { description: string; content?: Record<string, { schema: object }> }>;
+  readonly responses: Record<string, Described>;
+}
+
+interface Described {
+  readonly $ref?: string;
+  readonly content?: Record<string, { schema: object }>;
 }
 
 interface Document {
   readonly openapi: string;
   readonly paths: Record<string, Record<string, Operation>>;
-  readonly components: { schemas: Record<string, { type?: unknown }>; securitySchemes: object };
+  readonly components: {
+    schemas: Record<string, { type?: unknown }>;
+    securitySchemes: object;
+    responses: Record<string, Described>;
+  };
 }
 
 async function readDocument(): Promise<Document> {
@@ -81,14 +90,17 @@ describe("the OpenAPI document", () => {
   });
 
   test("describes errors as problems, wherever a key or an input may be wrong", async () => {
-    for (const { name, operation } of operationsOf(await readDocument())) {
+    const document = await readDocument();
+    for (const { name, operation } of operationsOf(document)) {
       if (operation.security?.length === 0) continue;
       expect({ name, statuses: Object.keys(operation.responses) }).toEqual({
         name,
         statuses: expect.arrayContaining(["401", "403", "500", "503", ...(operation.requestBody ? ["422"] : [])]),
       });
-      for (const [status, { content }] of Object.entries(operation.responses)) {
+      for (const [status, described] of Object.entries(operation.responses)) {
         if (Number(status) < 400) continue;
+        const component = described.$ref?.replace("#/components/responses/", "");
+        const { content } = component === undefined ? described : (document.components.responses[component] ?? {});
         expect(content?.["application/problem+json"]?.schema).toEqual({ $ref: "#/components/schemas/Problem" });
       }
     }
@@ -117,8 +129,9 @@ describe("the OpenAPI document", () => {
 
   test("has no reference that leads nowhere", async () => {
     const document = await readDocument();
-    const references = JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g);
-    for (const [, name = ""] of references) expect(Object.keys(document.components.schemas)).toContain(name);
+    const references = JSON.stringify(document).matchAll(/"\$ref":"#\/components\/(schemas|responses)\/([^"]+)"/g);
+    for (const [, kind, name = ""] of references)
+      expect(Object.keys(document.components[kind as "schemas" | "responses"])).toContain(name);
   });
 
   test("describes the filter by labels so that a client made of it sends `label.<name>=<value>`", async () => {

@@ -3,38 +3,12 @@ import { AppError, type ErrorCode } from "@vidferry/core";
 import { type Auth, createOpenAuth } from "./auth/auth.ts";
 import { idOf, makeArtifact, makeJob } from "./testing/fake-service.ts";
 import { createHarness, expectProblem, type Harness } from "./testing/harness.ts";
+import { type DescribedOperation, describedOperations } from "./testing/operations.ts";
 
-/** An operation of the OpenAPI document, and a path of it. */
-interface Operation {
-  readonly operationId: string;
-  readonly method: string;
-  readonly path: string;
-  readonly statuses: readonly string[];
-  readonly needsKey: boolean;
-}
-
-const ids: Readonly<Record<string, string>> = { artifactId: idOf("art", 1) };
-
-async function operations(): Promise<Operation[]> {
-  const response = await createHarness().send("GET", "/openapi.json");
-  const { paths } = (await response.json()) as {
-    paths: Record<string, Record<string, { operationId: string; responses: object; security?: unknown[] }>>;
-  };
-  return Object.entries(paths).flatMap(([template, methods]) =>
-    Object.entries(methods).map(([method, { operationId, responses, security = [] }]) => ({
-      operationId,
-      method: method.toUpperCase(),
-      path: template.replaceAll(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? idOf("job", 1)),
-      statuses: Object.keys(responses),
-      needsKey: security.length > 0,
-    })),
-  );
-}
-
-const all = await operations();
+const all = await describedOperations();
 const withStatus = (status: number) =>
   all.filter(({ statuses, needsKey }) => needsKey && statuses.includes(String(status)));
-const named = (operation: Operation) => [operation.operationId, operation] as const;
+const named = (operation: DescribedOperation) => [operation.operationId, operation] as const;
 
 /** An app that nobody gets into, for this reason. */
 function refusing(error: unknown): Harness {

@@ -23,7 +23,7 @@ async function pass(name: string, rest: Pick<FuzzPass, "databaseUrl" | "withKey"
   // Without a key all operations answer the same: fewer cases say as much.
   const examples = Math.max(5, Math.ceil(share / (rest.withKey ? 40 : 200)));
   const phases = "examples,coverage,fuzzing,stateful";
-  const outcome = await fuzz({ ...rest, examples, phases, seed, seconds: 600 });
+  const outcome = await fuzz({ ...rest, examples, phases, seed, watchdogMs: 1_800_000 });
   sum.cases += outcome.cases;
   sum.failed += Number(outcome.failed);
   if (outcome.failed) console.log(outcome.output);

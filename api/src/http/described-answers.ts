@@ -1,3 +1,4 @@
+import { refusalComponents, refusals } from "./described-refusals.ts";
 import { allowNullRefs } from "./nullable-refs.ts";
 
 interface Described {
@@ -19,6 +20,7 @@ interface Document {
   readonly components?: {
     readonly schemas?: Readonly<Record<string, Schema>>;
     readonly headers?: Readonly<Record<string, object>>;
+    readonly responses?: Readonly<Record<string, Described>>;
   };
 }
 
@@ -64,17 +66,25 @@ export function describeAnswers<T extends object>(generated: T): T {
       ...document.components,
       schemas: withAcceptedRequest(document.components?.schemas ?? {}),
       headers: { ...document.components?.headers, ...headers },
+      responses: withHeaders({ ...document.components?.responses, ...refusalComponents }),
     },
   } as unknown as T;
 }
 
 function completed(operation: Operation): Operation {
-  const responses = Object.entries(operation.responses ?? {}).map(([status, response]) => {
-    const own = ofStatus[status];
-    const added = { ...referTo("X-Request-Id"), ...(own && referTo(own)) };
-    return [status, { ...response, headers: { ...response.headers, ...added } }];
-  });
-  return { ...withScope(operation), responses: Object.fromEntries(responses) };
+  const { responses = {} } = operation;
+  return { ...withScope(operation), responses: { ...withHeaders(responses), ...refusals } };
+}
+
+/** Adds the headers that belong to a status or to every answer. */
+function withHeaders(responses: Readonly<Record<string, Described>>): Readonly<Record<string, Described>> {
+  return Object.fromEntries(
+    Object.entries(responses).map(([key, response]) => {
+      const own = ofStatus[key];
+      const added = { ...referTo("X-Request-Id"), ...(own && referTo(own)) };
+      return [key, { ...response, headers: { ...response.headers, ...added } }];
+    }),
+  );
 }
 
 /**

@@ -121,6 +121,13 @@ export function describeProblems(...codes: readonly ErrorCode[]): ProblemRespons
   return responses;
 }
 
+/** As `describeProblems` does, for a code that HTTP has another status for; in a document that has the schema already. */
+export function describeProblem(code: ErrorCode, status: number, detail: string): Record<string, unknown> {
+  const examples = { [code]: { value: { ...exampleOf(code), status, detail } } };
+  const media = { schema: { $ref: "#/components/schemas/Problem" }, examples };
+  return { description: `\`${code}\`: ${detail}`, content: { [problemType]: media } };
+}
+
 function exampleOf(code: ErrorCode): Problem {
   const { status, title, hint } = errorCodes[code];
   return {

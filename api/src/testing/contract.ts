@@ -5,10 +5,16 @@ import type { App } from "../app-env.ts";
 import { defaultApiConfig } from "../config.ts";
 import { openApiDocument } from "../openapi.ts";
 
-/** An operation of the OpenAPI document, as far as answers are compared with it. */
+/** An answer as the OpenAPI document describes it, in its place or among the components. */
+interface Described {
+  readonly $ref?: string;
+  readonly content?: Readonly<Record<string, { schema?: object }>>;
+}
+
+/** An operation of the document, as far as answers are compared with it. */
 interface Operation {
   readonly operationId: string;
-  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, { schema?: object }>> }>>;
+  readonly responses: Readonly<Record<string, Described>>;
 }
 
 type Paths = Readonly<Record<string, Readonly<Record<string, Operation>>>>;
@@ -19,15 +25,12 @@ export interface Contract {
   breachesOf(method: string, path: string, response: Response): Promise<string[]>;
 }
 
-// Statuses that belong to HTTP and not to an operation: a method or a request that reaches none.
-const outsideOperations = new Set([400, 405, 408, 414]);
-
 /** Where `bin/test` collects which statuses of which operations the tests produce. */
 const recordFolder = process.env["VIDFERRY_PRODUCED_STATUSES"];
 
 /** Makes the contract of an app. Reading the document is slow, so it waits for the first answer. */
 export function createContract(app: App): Contract {
-  let known: { paths: Paths; find: (path: string) => string | undefined; ajv: Ajv2020 } | undefined;
+  let known: ReturnType<typeof read> | undefined;
   const validators = new Map<string, ValidateFunction>();
   const produced = new Set<string>();
 
@@ -37,13 +40,12 @@ export function createContract(app: App): Contract {
     const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
     ajv.addSchema(document, "openapi");
     const paths = document.paths as unknown as Paths;
-    return { paths, find: finderOf(Object.keys(paths)), ajv };
+    const components = (document.components?.responses ?? {}) as Readonly<Record<string, Described>>;
+    return { paths, components, find: finderOf(Object.keys(paths)), ajv };
   };
 
-  const validatorOf = (ajv: Ajv2020, template: string, method: string, status: string, type: string) => {
-    const place = ["paths", template, method, "responses", status, "content", type, "schema"]
-      .map(pointerPart)
-      .join("/");
+  const validatorOf = (ajv: Ajv2020, answer: readonly string[], type: string) => {
+    const place = [...answer, "content", type, "schema"].map(pointerPart).join("/");
     const validate = validators.get(place) ?? ajv.compile({ $ref: `openapi#/${place}` });
     validators.set(place, validate);
     return validate;
@@ -53,14 +55,16 @@ export function createContract(app: App): Contract {
     async breachesOf(method, path, response) {
       known ??= read();
       const template = known.find(path);
-      if (template === undefined || outsideOperations.has(response.status)) return [];
+      if (template === undefined) return [];
       const isHead = method === "HEAD";
       const verb = isHead ? "get" : method.toLowerCase();
       const operation = known.paths[template]?.[verb];
       if (operation === undefined) return [];
       const status = String(response.status);
       const here = `${method} ${template} ${status}`;
-      const described = operation.responses[status];
+      const own = operation.responses[status];
+      const component = own?.$ref?.split("/").at(-1);
+      const described = component === undefined ? own : known.components[component];
       if (described === undefined) return [`${here}: the status is not documented`];
       const entry = `${operation.operationId} ${status}\n`;
       if (recordFolder !== undefined && !produced.has(entry)) {
@@ -76,7 +80,11 @@ export function createContract(app: App): Contract {
         contents.find((candidate) => candidate === sent) ?? contents.find((candidate) => candidate === "*/*");
       if (type === undefined) return [`${here}: ${sent} is not documented, only ${contents.join(", ")}`];
       if (isHead || !/json$/.test(type)) return [];
-      const validate = validatorOf(known.ajv, template, verb, status, type);
+      const place =
+        component === undefined
+          ? ["paths", template, verb, "responses", status]
+          : ["components", "responses", component];
+      const validate = validatorOf(known.ajv, place, type);
       if (validate(await response.clone().json())) return [];
       return (validate.errors ?? []).map(({ instancePath, message }) => `${here}: ${instancePath || "/"} ${message}`);
     },

@@ -2167,7 +2167,48 @@ export interface components {
             webhookUrl?: string;
         };
     };
-    responses: never;
+    responses: {
+        /** @description `invalid_request`: The request is not HTTP, names its host wrongly, or has more than 100 parameters. */
+        UnreadableRequest: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `invalid_request`: The request did not arrive in time. */
+        SlowRequest: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `invalid_request`: The address of the request has more than 8,192 characters. */
+        LongAddress: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `invalid_request`: The headers of the request have more than 16 KiB. */
+        LongHeaders: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: {
@@ -2255,6 +2296,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -2281,6 +2323,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
             /** @description `invalid_request`: The request is not valid. */
             422: {
                 headers: {
@@ -2306,6 +2350,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -2387,6 +2432,7 @@ export interface operations {
                     "application/json": components["schemas"]["DownloadJob"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -2413,6 +2459,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
             /** @description `payload_too_large`: The request body is too large. */
             413: {
                 headers: {
@@ -2425,6 +2472,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            414: components["responses"]["LongAddress"];
             /** @description `unsupported_media_type`: The body's type is not supported. */
             415: {
                 headers: {
@@ -2462,6 +2510,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -2555,6 +2604,7 @@ export interface operations {
                     "application/json": components["schemas"]["DownloadJob"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -2581,6 +2631,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
             /** @description `payload_too_large`: The request body is too large. */
             413: {
                 headers: {
@@ -2593,6 +2644,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            414: components["responses"]["LongAddress"];
             /** @description `unsupported_media_type`: The body's type is not supported. */
             415: {
                 headers: {
@@ -2630,6 +2682,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -2726,6 +2779,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -2752,6 +2806,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
             /** @description `invalid_request`: The request is not valid. */
             422: {
                 headers: {
@@ -2777,6 +2833,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -2834,6 +2891,7 @@ export interface operations {
                     "application/json": components["schemas"]["BulkAnswer"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -2860,6 +2918,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
             /** @description `idempotency_in_progress`: The first request with this key still runs. */
             409: {
                 headers: {
@@ -2884,6 +2943,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            414: components["responses"]["LongAddress"];
             /** @description `unsupported_media_type`: The body's type is not supported. */
             415: {
                 headers: {
@@ -2921,6 +2981,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -2984,6 +3045,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -3022,6 +3084,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
             /** @description `rate_limit_exceeded`: Too many requests. */
             429: {
                 headers: {
@@ -3035,6 +3099,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -3084,6 +3149,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -3122,6 +3188,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
             /** @description `invalid_request`: The request is not valid. */
             422: {
                 headers: {
@@ -3147,6 +3215,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -3207,6 +3276,7 @@ export interface operations {
                     "application/json": components["schemas"]["DownloadJob"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -3245,6 +3315,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
             /** @description `invalid_state`: The job's state does not allow this. */
             409: {
                 headers: {
@@ -3281,6 +3352,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            414: components["responses"]["LongAddress"];
             /** @description `unsupported_media_type`: The body's type is not supported. */
             415: {
                 headers: {
@@ -3318,6 +3390,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -3381,6 +3454,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -3419,6 +3493,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
             /** @description `rate_limit_exceeded`: Too many requests. */
             429: {
                 headers: {
@@ -3432,6 +3508,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -3488,6 +3565,7 @@ export interface operations {
                     "application/json": components["schemas"]["DownloadJob"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -3526,6 +3604,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
             /** @description `invalid_state`: The job's state does not allow this. `idempotency_in_progress`: The first request with this key still runs. */
             409: {
                 headers: {
@@ -3550,6 +3629,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            414: components["responses"]["LongAddress"];
             /** @description `invalid_request`: The request is not valid. `idempotency_conflict`: The idempotency key was used for another request. */
             422: {
                 headers: {
@@ -3575,6 +3655,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -3631,6 +3712,7 @@ export interface operations {
                     "application/json": components["schemas"]["DownloadJob"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -3669,6 +3751,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
             /** @description `invalid_state`: The job's state does not allow this. `idempotency_in_progress`: The first request with this key still runs. */
             409: {
                 headers: {
@@ -3693,6 +3776,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            414: components["responses"]["LongAddress"];
             /** @description `invalid_request`: The request is not valid. `idempotency_conflict`: The idempotency key was used for another request. */
             422: {
                 headers: {
@@ -3718,6 +3802,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -3774,6 +3859,7 @@ export interface operations {
                     "application/json": components["schemas"]["DownloadJob"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -3812,6 +3898,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
             /** @description `invalid_state`: The job's state does not allow this. `idempotency_in_progress`: The first request with this key still runs. */
             409: {
                 headers: {
@@ -3836,6 +3923,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            414: components["responses"]["LongAddress"];
             /** @description `invalid_request`: The request is not valid. `idempotency_conflict`: The idempotency key was used for another request. */
             422: {
                 headers: {
@@ -3861,6 +3949,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -3917,6 +4006,7 @@ export interface operations {
                     "application/json": components["schemas"]["DownloadJob"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -3955,6 +4045,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
             /** @description `invalid_state`: The job's state does not allow this. `idempotency_in_progress`: The first request with this key still runs. */
             409: {
                 headers: {
@@ -3979,6 +4070,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            414: components["responses"]["LongAddress"];
             /** @description `invalid_request`: The request is not valid. `idempotency_conflict`: The idempotency key was used for another request. */
             422: {
                 headers: {
@@ -4004,6 +4096,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -4073,6 +4166,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -4111,6 +4205,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
             /** @description `invalid_request`: The request is not valid. */
             422: {
                 headers: {
@@ -4136,6 +4232,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -4194,6 +4291,7 @@ export interface operations {
                     "text/event-stream": components["schemas"]["StreamedOwnerEvent"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -4220,6 +4318,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
             /** @description `invalid_request`: The request is not valid. */
             422: {
                 headers: {
@@ -4245,6 +4345,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -4298,6 +4399,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -4324,6 +4426,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
             /** @description `idempotency_in_progress`: The first request with this key still runs. */
             409: {
                 headers: {
@@ -4348,6 +4451,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            414: components["responses"]["LongAddress"];
             /** @description `invalid_request`: The request is not valid. `idempotency_conflict`: The idempotency key was used for another request. */
             422: {
                 headers: {
@@ -4373,6 +4477,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -4463,6 +4568,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -4501,6 +4607,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
             /** @description `artifact_expired`: The file has expired. */
             410: {
                 headers: {
@@ -4513,6 +4620,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            414: components["responses"]["LongAddress"];
             /** @description `range_not_satisfiable`: The range lies outside the file. */
             416: {
                 headers: {
@@ -4550,6 +4658,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `storage_error`: The storage failed. `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -4612,6 +4721,7 @@ export interface operations {
                     "application/json": components["schemas"]["FileLink"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -4650,6 +4760,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
             /** @description `idempotency_in_progress`: The first request with this key still runs. */
             409: {
                 headers: {
@@ -4686,6 +4797,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            414: components["responses"]["LongAddress"];
             /** @description `unsupported_media_type`: The body's type is not supported. */
             415: {
                 headers: {
@@ -4723,6 +4835,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -4774,6 +4887,7 @@ export interface operations {
                     "application/zip": string;
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -4812,6 +4926,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
             /** @description `invalid_state`: The job's state does not allow this. */
             409: {
                 headers: {
@@ -4836,6 +4951,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            414: components["responses"]["LongAddress"];
             /** @description `quota_exceeded`: A limit of this account is used up. `rate_limit_exceeded`: Too many requests. */
             429: {
                 headers: {
@@ -4849,6 +4965,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `storage_error`: The storage failed. `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -4906,6 +5023,7 @@ export interface operations {
                     "application/json": components["schemas"]["Probe"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -4932,6 +5050,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
             /** @description `idempotency_in_progress`: The first request with this key still runs. */
             409: {
                 headers: {
@@ -4956,6 +5075,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            414: components["responses"]["LongAddress"];
             /** @description `unsupported_media_type`: The body's type is not supported. */
             415: {
                 headers: {
@@ -4993,6 +5113,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `tool_missing`: A needed program is missing. `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -5041,6 +5162,7 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookList"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -5067,6 +5189,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
             /** @description `rate_limit_exceeded`: Too many requests. */
             429: {
                 headers: {
@@ -5080,6 +5204,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -5139,6 +5264,7 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookWithSecret"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -5165,6 +5291,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
             /** @description `payload_too_large`: The request body is too large. */
             413: {
                 headers: {
@@ -5177,6 +5304,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            414: components["responses"]["LongAddress"];
             /** @description `unsupported_media_type`: The body's type is not supported. */
             415: {
                 headers: {
@@ -5214,6 +5342,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -5262,6 +5391,7 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookDefaultSecret"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -5288,6 +5418,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
             /** @description `rate_limit_exceeded`: Too many requests. */
             429: {
                 headers: {
@@ -5301,6 +5433,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -5352,6 +5485,7 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -5390,6 +5524,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
             /** @description `rate_limit_exceeded`: Too many requests. */
             429: {
                 headers: {
@@ -5403,6 +5539,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -5452,6 +5589,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -5490,6 +5628,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
             /** @description `invalid_request`: The request is not valid. */
             422: {
                 headers: {
@@ -5515,6 +5655,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -5570,6 +5711,7 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -5608,6 +5750,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
             /** @description `payload_too_large`: The request body is too large. */
             413: {
                 headers: {
@@ -5620,6 +5763,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            414: components["responses"]["LongAddress"];
             /** @description `unsupported_media_type`: The body's type is not supported. */
             415: {
                 headers: {
@@ -5657,6 +5801,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -5714,6 +5859,7 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookDefaultSecret"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -5740,6 +5886,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
             /** @description `payload_too_large`: The request body is too large. */
             413: {
                 headers: {
@@ -5752,6 +5899,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            414: components["responses"]["LongAddress"];
             /** @description `unsupported_media_type`: The body's type is not supported. */
             415: {
                 headers: {
@@ -5789,6 +5937,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -5849,6 +5998,7 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookWithSecret"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -5887,6 +6037,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
             /** @description `payload_too_large`: The request body is too large. */
             413: {
                 headers: {
@@ -5899,6 +6050,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            414: components["responses"]["LongAddress"];
             /** @description `unsupported_media_type`: The body's type is not supported. */
             415: {
                 headers: {
@@ -5936,6 +6088,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -5992,6 +6145,7 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookDeliveryPage"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -6030,6 +6184,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
             /** @description `invalid_request`: The request is not valid. */
             422: {
                 headers: {
@@ -6055,6 +6211,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -6111,6 +6268,7 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookDeliveryPage"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -6149,6 +6307,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
             /** @description `invalid_request`: The request is not valid. */
             422: {
                 headers: {
@@ -6174,6 +6334,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -6230,6 +6391,7 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookDelivery"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -6268,6 +6430,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
             /** @description `invalid_state`: The job's state does not allow this. */
             409: {
                 headers: {
@@ -6292,6 +6455,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            414: components["responses"]["LongAddress"];
             /** @description `invalid_request`: The request is not valid. `idempotency_conflict`: The idempotency key was used for another request. */
             422: {
                 headers: {
@@ -6317,6 +6481,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -6375,6 +6540,7 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookDelivery"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -6413,6 +6579,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
             /** @description `invalid_state`: The job's state does not allow this. */
             409: {
                 headers: {
@@ -6437,6 +6604,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            414: components["responses"]["LongAddress"];
             /** @description `invalid_request`: The request is not valid. `idempotency_conflict`: The idempotency key was used for another request. */
             422: {
                 headers: {
@@ -6462,6 +6630,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -6520,6 +6689,7 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookDelivery"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -6558,6 +6728,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
             /** @description `payload_too_large`: The request body is too large. */
             413: {
                 headers: {
@@ -6570,6 +6741,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            414: components["responses"]["LongAddress"];
             /** @description `invalid_request`: The request is not valid. `idempotency_conflict`: The idempotency key was used for another request. */
             422: {
                 headers: {
@@ -6595,6 +6767,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -6679,6 +6852,7 @@ export interface operations {
                     "application/json": components["schemas"]["KeyPage"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -6705,6 +6879,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
             /** @description `invalid_request`: The request is not valid. */
             422: {
                 headers: {
@@ -6730,6 +6906,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -6812,6 +6989,7 @@ export interface operations {
                     "application/json": components["schemas"]["KeyWithSecret"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -6838,6 +7016,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
             /** @description `payload_too_large`: The request body is too large. */
             413: {
                 headers: {
@@ -6850,6 +7029,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            414: components["responses"]["LongAddress"];
             /** @description `unsupported_media_type`: The body's type is not supported. */
             415: {
                 headers: {
@@ -6887,6 +7067,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -6967,6 +7148,7 @@ export interface operations {
                     "application/json": components["schemas"]["Account"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -6993,6 +7175,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
             /** @description `invalid_request`: The request is not valid. */
             422: {
                 headers: {
@@ -7018,6 +7202,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -7102,6 +7287,7 @@ export interface operations {
                     "application/json": components["schemas"]["Account"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -7128,6 +7314,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
             /** @description `payload_too_large`: The request body is too large. */
             413: {
                 headers: {
@@ -7140,6 +7327,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            414: components["responses"]["LongAddress"];
             /** @description `unsupported_media_type`: The body's type is not supported. */
             415: {
                 headers: {
@@ -7177,6 +7365,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -7254,6 +7443,7 @@ export interface operations {
                     "application/json": components["schemas"]["Account"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -7280,6 +7470,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
             /** @description `rate_limit_exceeded`: Too many requests. */
             429: {
                 headers: {
@@ -7293,6 +7485,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -7366,6 +7559,7 @@ export interface operations {
                     "application/json": components["schemas"]["Key"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -7404,6 +7598,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
             /** @description `rate_limit_exceeded`: Too many requests. */
             429: {
                 headers: {
@@ -7417,6 +7613,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -7466,6 +7663,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -7504,6 +7702,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
             /** @description `invalid_state`: The job's state does not allow this. */
             409: {
                 headers: {
@@ -7516,6 +7715,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            414: components["responses"]["LongAddress"];
             /** @description `invalid_request`: The request is not valid. */
             422: {
                 headers: {
@@ -7541,6 +7741,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -7618,6 +7819,7 @@ export interface operations {
                     "application/json": components["schemas"]["Key"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -7656,6 +7858,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
             /** @description `invalid_state`: The job's state does not allow this. */
             409: {
                 headers: {
@@ -7680,6 +7883,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            414: components["responses"]["LongAddress"];
             /** @description `unsupported_media_type`: The body's type is not supported. */
             415: {
                 headers: {
@@ -7717,6 +7921,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -7800,6 +8005,7 @@ export interface operations {
                     "application/json": components["schemas"]["KeyWithSecret"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -7838,6 +8044,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
             /** @description `payload_too_large`: The request body is too large. */
             413: {
                 headers: {
@@ -7850,6 +8057,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            414: components["responses"]["LongAddress"];
             /** @description `unsupported_media_type`: The body's type is not supported. */
             415: {
                 headers: {
@@ -7887,6 +8095,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -7989,6 +8198,7 @@ export interface operations {
                     "application/json": components["schemas"]["Stats"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -8015,6 +8225,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
             /** @description `invalid_request`: The request is not valid. */
             422: {
                 headers: {
@@ -8040,6 +8252,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -8135,6 +8348,7 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -8161,6 +8375,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
             /** @description `invalid_request`: The request is not valid. */
             422: {
                 headers: {
@@ -8186,6 +8402,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -8272,6 +8489,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuditPage"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -8298,6 +8516,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
             /** @description `invalid_request`: The request is not valid. */
             422: {
                 headers: {
@@ -8323,6 +8543,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -8403,6 +8624,7 @@ export interface operations {
                     "application/json": components["schemas"]["WorkerList"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -8429,6 +8651,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
             /** @description `invalid_request`: The request is not valid. */
             422: {
                 headers: {
@@ -8454,6 +8678,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -8535,6 +8760,7 @@ export interface operations {
                     "application/json": components["schemas"]["Worker"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -8573,6 +8799,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
             /** @description `invalid_state`: The job's state does not allow this. `idempotency_in_progress`: The first request with this key still runs. */
             409: {
                 headers: {
@@ -8597,6 +8824,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            414: components["responses"]["LongAddress"];
             /** @description `invalid_request`: The request is not valid. `idempotency_conflict`: The idempotency key was used for another request. */
             422: {
                 headers: {
@@ -8622,6 +8850,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -8707,6 +8936,7 @@ export interface operations {
                     "application/json": components["schemas"]["Queue"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
@@ -8733,6 +8963,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
             /** @description `invalid_request`: The request is not valid. */
             422: {
                 headers: {
@@ -8758,6 +8990,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
@@ -8804,6 +9037,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `forbidden`: The API key may not do this. */
             403: {
                 headers: {
@@ -8815,6 +9049,9 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
+            431: components["responses"]["LongHeaders"];
             /** @description It is not. */
             503: {
                 headers: {
@@ -8847,6 +9084,7 @@ export interface operations {
                     "application/json": components["schemas"]["DetailedHealth"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `forbidden`: The API key may not do this. */
             403: {
                 headers: {
@@ -8858,6 +9096,9 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
+            431: components["responses"]["LongHeaders"];
             /** @description One does not. */
             503: {
                 headers: {
@@ -8890,6 +9131,7 @@ export interface operations {
                     "application/json": components["schemas"]["Liveness"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `forbidden`: The API key may not do this. */
             403: {
                 headers: {
@@ -8901,6 +9143,9 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
+            431: components["responses"]["LongHeaders"];
         };
     };
     getReadiness: {
@@ -8922,6 +9167,7 @@ export interface operations {
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
+            400: components["responses"]["UnreadableRequest"];
             /** @description `forbidden`: The API key may not do this. */
             403: {
                 headers: {
@@ -8933,6 +9179,9 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
+            431: components["responses"]["LongHeaders"];
             /** @description Not now. */
             503: {
                 headers: {
