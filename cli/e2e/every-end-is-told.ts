@@ -3,7 +3,7 @@ import type { Vidferry } from "@vidferry/sdk";
 import { eventually } from "@vidferry/testing";
 import type { HeldReceiver } from "./held-receiver.ts";
 
-/** What a killed process was sending is taken by another one after a minute. */
+/** What a killed process was sending is taken by another one after four times `WEBHOOK_TIMEOUT_SECONDS`. */
 const patienceMs = 120_000;
 
 /** Waits until each of the jobs was told of, and checks that each was by one message, whose id is the first one it had. */

@@ -14,7 +14,7 @@ describe.skipIf(missingServers() !== undefined)("webhooks on postgres and redis"
   let fleet: Fleet;
   beforeAll(async () => {
     servers = await fleetServers();
-    fleet = await startFleet({ ...servers, env: { SECRETS_KEY: "k".repeat(32) } });
+    fleet = await startFleet({ ...servers, env: { SECRETS_KEY: "k".repeat(32), WEBHOOK_TIMEOUT_SECONDS: "3" } });
   }, testMs);
   afterAll(async () => {
     await fleet?.[Symbol.asyncDispose]();

@@ -9,7 +9,7 @@ import { startService } from "./service.ts";
 test("a service that is killed before it has told of the ends of jobs tells of all of them after its next start", async () => {
   await using scene = await setScene();
   await using receiver = startHeldReceiver();
-  const env = { ALLOW_PRIVATE_HOSTS: receiver.host };
+  const env = { ALLOW_PRIVATE_HOSTS: receiver.host, WEBHOOK_TIMEOUT_SECONDS: "3" };
   const killed = await startService(scene, env);
   const vidferry = new Vidferry({ baseUrl: killed.url });
   const webhook = await vidferry.webhooks.create({ url: receiver.url });

@@ -11,13 +11,14 @@ const notSet = "Webhooks are off: their secrets are encrypted with SECRETS_KEY, 
 
 /** What webhooks need, as the configuration says. */
 export function composeWebhooks(config: Config): WebhookSupport {
-  const { SECRETS_KEY, DATABASE_URL, ALLOW_PRIVATE_HOSTS, CA_FILE, PUBLIC_URL } = config;
+  const { SECRETS_KEY, DATABASE_URL, ALLOW_PRIVATE_HOSTS, CA_FILE, PUBLIC_URL, WEBHOOK_TIMEOUT_SECONDS } = config;
   const keys = keysOf(SECRETS_KEY, DATABASE_URL);
   const ca = CA_FILE === null ? undefined : authoritiesIn(CA_FILE);
   return {
     secrets: createSecretBox(keys ?? (() => Promise.resolve([]))),
     sender: createWebhookSender({
       allowPrivateHosts: ALLOW_PRIVATE_HOSTS,
+      timeoutMs: WEBHOOK_TIMEOUT_SECONDS * 1_000,
       ...(ca === undefined ? {} : { ca }),
     }),
     publicUrl: PUBLIC_URL?.replace(/\/+$/, "") ?? null,

@@ -72,6 +72,11 @@ export const variables = {
     "Key that secrets in the database (of webhooks) are encrypted with, of at least 32 characters, for example of `openssl rand -base64 32`; the same for all processes. Several, separated by commas: the first encrypts, all of them decrypt. Empty: with SQLite a file `secrets.key` beside it, with PostgreSQL webhooks are off.",
     { secret: true },
   ),
+  WEBHOOK_TIMEOUT_SECONDS: variable(
+    integer(2, 60),
+    "15",
+    "How long a receiver of a webhook may take to answer. What a process was sending when it was killed is sent by another after four times this.",
+  ),
   WEBHOOK_LOG_SECONDS: variable(
     integer(3600, 31_536_000),
     "604800",

@@ -287,6 +287,30 @@ describe("deliveries of webhooks", () => {
     expect(await scene.store.deliveries.take(webhook.id, 1, 1_000)).toMatchObject([{ attempts: [], tries: 0 }]);
   });
 
+  test("another process sends what a killed one was sending after four times the longest try", async () => {
+    await using scene = await start();
+    const { webhook } = await scene.create();
+    let isSending = false;
+    const killed = createDeliveryPump(scene.deps, {
+      ...scene.support,
+      sender: {
+        ...scene.support.sender,
+        send: () => {
+          isSending = true;
+          return new Promise(() => undefined);
+        },
+      },
+    });
+    await scene.endJob();
+    await killed.run(new AbortController().signal);
+    await eventually(() => isSending);
+    scene.clock.advance(4 * scene.support.sender.timeoutMs - 1);
+    expect(await scene.store.deliveries.dueTargets(10)).toEqual([]);
+    scene.clock.advance(1);
+    await scene.attempts(webhook.id, 1);
+    expect(scene.receiver.received).toHaveLength(1);
+  });
+
   test("two processes that send share the work", async () => {
     await using scene = await start();
     const { webhook } = await scene.create();

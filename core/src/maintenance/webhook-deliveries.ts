@@ -9,17 +9,19 @@ export interface DeliveryLimits {
   readonly atOnce: number;
   readonly atOnceEachOwner: number;
   readonly atOnceEachTarget: number;
-  /** A process that took a delivery has this long to send it before another may; longer than any try takes. */
-  readonly holdMs: number;
 }
 
 export const defaultDeliveryLimits: DeliveryLimits = {
   atOnce: 256,
   atOnceEachOwner: 64,
   atOnceEachTarget: 4,
-  holdMs: 60_000,
 };
 
+/**
+ * A process that took a delivery has this many times the longest try to send it and to write what came of it before another
+ * process may take it.
+ */
+const triesInHold = 4;
 /** Deliveries of one target in a row; then the others have their turn. */
 const inARow = 20;
 /** Due for longer than this, deliveries are late because we are, not their receivers. */
@@ -45,6 +47,7 @@ export function createDeliveryPump(
   limits: DeliveryLimits = defaultDeliveryLimits,
 ): DeliveryPump {
   const { store, logger } = deps;
+  const holdMs = triesInHold * support.sender.timeoutMs;
   const ending = new AbortController();
   const running = new Set<Promise<void>>();
   const busy = new Map<string, number>();
@@ -62,7 +65,7 @@ export function createDeliveryPump(
   /** Takes and sends deliveries of a target, one after the other, until none is due. */
   const work = async (target: string): Promise<void> => {
     for (let count = 0; count < inARow && !draining; count += 1) {
-      const [delivery]: readonly TakenDelivery[] = await store.deliveries.take(target, 1, limits.holdMs);
+      const [delivery]: readonly TakenDelivery[] = await store.deliveries.take(target, 1, holdMs);
       if (delivery === undefined) return;
       if ((await sendDelivery(deps, support, delivery, ending.signal)) === "unsigned") return holdUnsigned(target);
       unsigned.delete(target);

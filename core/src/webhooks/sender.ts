@@ -17,6 +17,8 @@ export type SendResult =
 
 /** Sends signed messages to addresses that clients name. */
 export interface WebhookSender {
+  /** Longest time that a message takes, in milliseconds. */
+  readonly timeoutMs: number;
   /** Why nothing is ever sent to an address, as far as it can be told without the network; null when it may be used. */
   refuses(url: string): string | null;
   /**

@@ -43,6 +43,7 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
   };
 
   return {
+    timeoutMs,
     refuses: (text) => {
       const url = URL.parse(text);
       if (url === null) return "it is no address";
