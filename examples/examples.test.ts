@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { eventually, findRuntime, findTools, startYouTubeDouble, tempDir } from "@vidferry/testing";
+import { absenceOf, eventually, findRuntime, findTools, startYouTubeDouble, tempDir } from "@vidferry/testing";
 import { type RunningServer, startServer } from "../api/src/index.ts";
 import { makeArtifact } from "../api/src/testing/fake-service.ts";
 import { createHarness } from "../api/src/testing/harness.ts";
@@ -97,7 +97,7 @@ describe("the examples of the client", () => {
   }, 30_000);
 
   test.skipIf(node === undefined)(
-    "sdk-node saves the files",
+    `sdk-node saves the files${absenceOf("Node", node)}`,
     async () => {
       const { said } = await download("sdk-node", [node ?? "", "main.js"]);
       expect(said).toBe("running\ndownloading 50\nsucceeded\n");
@@ -106,7 +106,7 @@ describe("the examples of the client", () => {
   );
 
   test.skipIf(deno === undefined)(
-    "sdk-deno saves the files",
+    `sdk-deno saves the files${absenceOf("Deno", deno)}`,
     async () => {
       await download("sdk-deno", [
         deno ?? "",

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { cp, mkdir, readdir, readFile, symlink } from "node:fs/promises";
 import { delimiter, join, resolve } from "node:path";
-import { findRuntime, type TempDir, tempDir } from "@vidferry/testing";
+import { absenceOf, findRuntime, type TempDir, tempDir } from "@vidferry/testing";
 import { type RunningServer, startServer } from "../api/src/index.ts";
 import { aborted, idOf, makeArtifact, makeJob } from "../api/src/testing/fake-service.ts";
 import { createHarness } from "../api/src/testing/harness.ts";
@@ -199,7 +199,7 @@ describe("the packages as they are published", () => {
   );
 
   test.skipIf(node === undefined)(
-    `an import loads no more than it needs${node === undefined ? " (absent: Node 22 or newer)" : ""}`,
+    `an import loads no more than it needs${absenceOf("Node 22 or newer", node)}`,
     async () => {
       const loadedBy = async (specifier: string): Promise<string[]> => {
         const said = JSON.parse(
@@ -219,7 +219,7 @@ describe("the packages as they are published", () => {
   );
 
   test.skipIf(absent.length > 0)(
-    `runs on every runtime that it names${absent.length ? ` (absent: ${absent.join(", ")})` : ""}`,
+    `runs on every runtime that it names${absenceOf(absent.join(", "), absent.length === 0)}`,
     () => {
       expect(runtimes.map(({ name }) => name)).toEqual(["Bun", "Deno", "Node"]);
     },

@@ -1,11 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { absenceOf } from "@vidferry/testing";
 import { fuzz } from "./run.ts";
 
 const isInstalled = existsSync(resolve(import.meta.dir, "../../.tools/fuzz-venv/bin/schemathesis"));
 
-describe.skipIf(!isInstalled)("schemathesis", () => {
+describe.skipIf(!isInstalled)(`schemathesis${absenceOf("schemathesis", isInstalled)}`, () => {
   test.each([
     [true, 2],
     [false, 1],

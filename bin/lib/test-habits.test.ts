@@ -1,13 +1,14 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { services } from "@vidferry/testing/services";
 import { Glob } from "bun";
 import ts from "typescript";
 
 const root = join(import.meta.dir, "../..");
 const maxSleepMs = 2_000;
 
-/** Bad habits in a test file, each with its line: expectations that are not awaited, and long sleeps. */
+/** Bad habits in a test file, each with its line: expectations that are not awaited, long sleeps, and skips that do not say why. */
 function badHabits(path: string, source: string): string[] {
   const file = ts.createSourceFile(path, source, ts.ScriptTarget.Latest, true);
   const found: string[] = [];
@@ -18,6 +19,9 @@ function badHabits(path: string, source: string): string[] {
     }
     if (ts.isAwaitExpression(node) && sleepMs(node.expression) > maxSleepMs) {
       found.push(`${at}: sleeps for more than ${maxSleepMs} ms; wait with eventually(), or move a clock`);
+    }
+    if (ts.isCallExpression(node) && isBareSkip(node)) {
+      found.push(`${at}: skips without saying why; name the service in the title, or end it with absenceOf()`);
     }
     ts.forEachChild(node, visit);
   };
@@ -46,7 +50,16 @@ function sleepMs(node: ts.Expression): number {
   return name === "sleep" && signal === undefined && ms !== undefined && ts.isNumericLiteral(ms) ? Number(ms.text) : 0;
 }
 
-test("an expectation of a promise that nobody awaits is found, and so is a long sleep", () => {
+/** Whether it is a call like `test.skipIf(condition)("title")` whose title names nothing that may be absent. */
+function isBareSkip(node: ts.CallExpression): boolean {
+  const { expression: inner } = node;
+  if (!ts.isCallExpression(inner) || !ts.isPropertyAccessExpression(inner.expression)) return false;
+  const [title] = node.arguments;
+  if (inner.expression.name.text !== "skipIf" || title === undefined || !ts.isStringLiteralLike(title)) return false;
+  return !Object.keys(services).some((name) => title.text.toLowerCase().includes(name));
+}
+
+test("an expectation of a promise that nobody awaits is found, and so are a long sleep and a skip that does not say why", () => {
   const source = [
     "expect(run()).rejects.toThrow();",
     "await expect(run()).rejects.toThrow();",
@@ -55,8 +68,11 @@ test("an expectation of a promise that nobody awaits is found, and so is a long 
     "await Bun.sleep(2_500);",
     "await clock.sleep(2_000);",
     "await sleep(60_000, signal);",
+    'test.skipIf(!hasTool)("is right", run);',
+    'describe.skipIf(missing)("a queue on Redis", run);',
+    "test.skipIf(!hasTool)(`is right`);",
   ].join("\n");
-  expect(badHabits("x.test.ts", source).map((line) => line.split(":")[1])).toEqual(["1", "4", "5"]);
+  expect(badHabits("x.test.ts", source).map((line) => line.split(":")[1])).toEqual(["1", "4", "5", "8", "10"]);
 });
 
 test("tests await every expectation of a promise, and none sleeps for more than two seconds", () => {

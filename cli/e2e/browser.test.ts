@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Vidferry } from "@vidferry/sdk";
-import { eventually, findBrowser, freePort, openPage, type TempDir, tempDir } from "@vidferry/testing";
+import { absenceOf, eventually, findBrowser, freePort, openPage, type TempDir, tempDir } from "@vidferry/testing";
 import { runCommand } from "./command.ts";
 import { type RoleProcess, startRole } from "./fleet/role-process.ts";
 
@@ -12,7 +12,7 @@ const link = "https://www.youtube.com/watch?v=dQw4w9WgXcQ";
 const chromium = findBrowser();
 const testMs = 120_000;
 
-describe.skipIf(chromium === undefined)("in a browser", () => {
+describe.skipIf(chromium === undefined)(`in a browser${absenceOf("Chromium", chromium)}`, () => {
   let dir: TempDir;
   let api: RoleProcess;
   let startApi: () => Promise<RoleProcess>;

@@ -64,7 +64,7 @@ const someEnded = (place: Place, count: number) =>
     message: `the end of ${count} jobs`,
   });
 
-describe.skipIf(missingServers() !== undefined)("workers on PostgreSQL and Redis", () => {
+describe.skipIf(missingServers() !== undefined)("workers on postgres, redis and s3", () => {
   test(
     "start another owner's first job next, whatever is queued, and hold to an account's running jobs",
     async () => {

@@ -8,7 +8,7 @@ import { type FleetServers, fleetServers, missingServers } from "./fleet/servers
 
 const testMs = 90_000;
 
-describe.skipIf(missingServers() !== undefined)("keys and accounts over two APIs and one database", () => {
+describe.skipIf(missingServers() !== undefined)("keys and accounts over two APIs on postgres, redis and s3", () => {
   let servers: FleetServers;
   let fleet: Fleet;
   let apis: readonly string[];

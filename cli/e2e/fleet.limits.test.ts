@@ -4,7 +4,7 @@ import { startFleet } from "./fleet/fleet.ts";
 import { fleetServers, missingServers } from "./fleet/servers.ts";
 
 test.skipIf(missingServers() !== undefined)(
-  "two API processes count the requests of an owner and the wrong keys of an address together",
+  "two API processes on postgres, redis and s3 count the requests of an owner and the wrong keys of an address together",
   async () => {
     await using servers = await fleetServers();
     const env = { AUTH: "keys", REQUESTS_PER_MINUTE: "6", WRONG_KEYS_PER_MINUTE: "3", TRUSTED_PROXIES: "loopback" };

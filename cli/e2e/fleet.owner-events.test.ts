@@ -33,7 +33,7 @@ function watch(baseUrl: string, seen: OwnerEvent[] = []) {
   };
 }
 
-describe.skipIf(missingServers() !== undefined)("the events of all jobs on postgres and redis", () => {
+describe.skipIf(missingServers() !== undefined)("the events of all jobs on postgres, redis and s3", () => {
   let servers: FleetServers;
   let fleet: Fleet;
   beforeAll(async () => {

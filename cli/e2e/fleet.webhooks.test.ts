@@ -9,7 +9,7 @@ import { startHeldReceiver } from "./held-receiver.ts";
 
 const testMs = 180_000;
 
-describe.skipIf(missingServers() !== undefined)("webhooks on postgres and redis", () => {
+describe.skipIf(missingServers() !== undefined)("webhooks on postgres, redis and s3", () => {
   let servers: FleetServers;
   let fleet: Fleet;
   beforeAll(async () => {

@@ -1,3 +1,4 @@
+export { absenceOf } from "./absence.ts";
 export { type BrowserPage, findBrowser, openPage, type PageOptions } from "./browser.ts";
 export {
   type CaptionCue,

@@ -58,7 +58,7 @@ async function setUp(url: string, leaseMs: number) {
   };
 }
 
-describe.skipIf(missingService("postgres") !== undefined)("workers in processes of their own", () => {
+describe.skipIf(missingService("postgres") !== undefined)("workers in processes of their own, on postgres", () => {
   let maintenance: Maintenance | null = null;
   const sweep = (deps: AttemptDeps, leaseMs: number) => {
     maintenance = startMaintenance(deps, serviceTasks(deps, { ...defaultMaintenanceOptions, leaseMs, everyMs: 500 }));

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type TempDir, tempDir } from "@vidferry/testing";
+import { absenceOf, type TempDir, tempDir } from "@vidferry/testing";
 import { runCommand } from "../command.ts";
 import { type RoleProcess, startRole } from "../fleet/role-process.ts";
 import { documentFile, hasTool, runTool } from "./tools.ts";
@@ -38,7 +38,7 @@ describe("a client that is generated from the OpenAPI document compiles and crea
   });
 
   test.skipIf(!hasTool("heyApi"))(
-    "@hey-api/openapi-ts, with strict TypeScript",
+    `@hey-api/openapi-ts, with strict TypeScript${absenceOf("@hey-api/openapi-ts", hasTool("heyApi"))}`,
     async () => {
       const cwd = join(dir.path, "hey-api");
       await mkdir(cwd);
@@ -64,7 +64,7 @@ console.log(data.id, data.state);
   );
 
   test.skipIf(!hasTool("openapiPythonClient"))(
-    "openapi-python-client",
+    `openapi-python-client${absenceOf("openapi-python-client", hasTool("openapiPythonClient"))}`,
     async () => {
       const cwd = join(dir.path, "python");
       await mkdir(cwd);

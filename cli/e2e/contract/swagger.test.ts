@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type BrowserPage, eventually, findBrowser, openPage, type TempDir, tempDir } from "@vidferry/testing";
+import {
+  absenceOf,
+  type BrowserPage,
+  eventually,
+  findBrowser,
+  openPage,
+  type TempDir,
+  tempDir,
+} from "@vidferry/testing";
 import { runCommand } from "../command.ts";
 import { type RoleProcess, startRole } from "../fleet/role-process.ts";
 
@@ -35,7 +43,7 @@ const steps = (field: number, key: string) => `(() => {
   run();
 })()`;
 
-describe.skipIf(chromium === undefined)("the documentation's own client", () => {
+describe.skipIf(chromium === undefined)(`the documentation's own client${absenceOf("Chromium", chromium)}`, () => {
   let dir: TempDir;
   let api: RoleProcess;
   let key: string;

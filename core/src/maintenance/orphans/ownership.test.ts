@@ -169,7 +169,7 @@ describe("a storage without a mark", () => {
   });
 });
 
-describe.skipIf(missingService("s3") !== undefined)("a bucket that other applications use too", () => {
+describe.skipIf(missingService("s3") !== undefined)("a bucket on s3 that other applications use too", () => {
   test("keeps their uploads, and loses those of ours whose attempt is over", async () => {
     const endpoint = await useService("s3");
     const bucket = `t-${crypto.randomUUID()}`;

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { link, mkdir, open as openDevice, readdir, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { eventually, type TempDir, tempDir } from "@vidferry/testing";
+import { absenceOf, eventually, type TempDir, tempDir } from "@vidferry/testing";
 import { blobStoreConformance, bytesOf, streamOf } from "@vidferry/testing/conformance";
 import type { BlobStore } from "../../../library/blob-store.ts";
 import { diskError } from "../../system/disk-error.ts";
@@ -164,13 +164,16 @@ describe("local disk blobs", () => {
     expect(await mark.claim(id)).toBe("");
   });
 
-  test.skipIf(!existsSync("/dev/full"))("a disk without room is storage_full", async () => {
-    const full = await openDevice("/dev/full", "w");
-    const write = transferStream(streamOf(new Uint8Array(10)), full, { signal: undefined, onProgress: undefined });
-    const error = await write.catch((caught: unknown) => diskError(caught, "Storing a file"));
-    await full.close();
-    expect(error).toMatchObject({ code: "storage_full", cause: { code: "ENOSPC" } });
-  });
+  test.skipIf(!existsSync("/dev/full"))(
+    `a disk without room is storage_full${absenceOf("/dev/full", existsSync("/dev/full"))}`,
+    async () => {
+      const full = await openDevice("/dev/full", "w");
+      const write = transferStream(streamOf(new Uint8Array(10)), full, { signal: undefined, onProgress: undefined });
+      const error = await write.catch((caught: unknown) => diskError(caught, "Storing a file"));
+      await full.close();
+      expect(error).toMatchObject({ code: "storage_full", cause: { code: "ENOSPC" } });
+    },
+  );
 
   test("no descriptor is left open by reads that end, are canceled or are aborted", async () => {
     await store.put("fds/x", { kind: "stream", stream: streamOf(randomBytes(3_000_000)) }, options);

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { chmod, mkdir, readdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { eventually, type TempDir, tempDir } from "@vidferry/testing";
+import { absenceOf, eventually, type TempDir, tempDir } from "@vidferry/testing";
 import type { Logger } from "../../../../telemetry/logger.ts";
 import { createSilentLogger } from "../../../system/index.ts";
 import { type SuperviseOptions, supervise } from "../../process/index.ts";
@@ -162,7 +162,7 @@ const pidsIn = (file: string, count: number) =>
     return found.length >= count && found;
   });
 
-describe.skipIf(python === "")("a run of the loaded yt-dlp", () => {
+describe.skipIf(python === "")(`a run of the loaded yt-dlp${absenceOf("Python", python)}`, () => {
   test("has the arguments, the place and the environment it is given, and a group of its own", async () => {
     process.env["VIDFERRY_TEST_LEAK"] = "1";
     const { told, exitCode } = await finish(["tell", "exit=3"], {
@@ -284,7 +284,7 @@ describe.skipIf(python === "")("a run of the loaded yt-dlp", () => {
   });
 });
 
-describe.skipIf(python === "")("the loaded yt-dlp", () => {
+describe.skipIf(python === "")(`the loaded yt-dlp${absenceOf("Python", python)}`, () => {
   test("knows its version, and is loaded anew when another one is installed, under a run's feet", async () => {
     expect(await version(warm)).toBe("2026.10.26");
     const before = await start(["tell", "sleep=1"]);
