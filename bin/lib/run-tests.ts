@@ -2,85 +2,17 @@
  * The body of bin/test: starts the services once, runs lint, type checks and tests, and sums up.
  * The set-up has been done by then; what it could not get is skipped and named.
  */
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { missingService, type ServiceName, services, type TestService } from "@vidferry/testing/services";
 import { flushOutput } from "../../core/src/compose/program/terminal.ts";
+import { runBun, stoppedBy, stopRuns } from "./bun-runs.ts";
 import { belowFloor, coverageFloors } from "./coverage.ts";
 import { countTests, type TestCounts } from "./junit.ts";
 import { neverProduced, producedStatusesVariable, readProduced } from "./produced-statuses.ts";
-
-/** A check of the sources, and what to do when it fails. */
-interface SourceCheck {
-  readonly name: string;
-  readonly command: readonly string[];
-  readonly fix: string;
-}
-
-const checks: readonly SourceCheck[] = [
-  {
-    name: "lint",
-    command: ["biome", "check", "--error-on-warnings", "."],
-    fix: "`bun run format` mends most of it.",
-  },
-  {
-    name: "types of the pure core",
-    command: ["tsc", "-p", "core/tsconfig.json"],
-    fix: "The pure part of core knows no runtime: what needs `node:`, `Bun` or `process` belongs behind a port.",
-  },
-  { name: "types", command: ["tsc", "-p", "tsconfig.json"], fix: "Mend what the compiler names." },
-  {
-    name: "unused files, exports and dependencies",
-    command: ["knip", "--no-progress", "--treat-config-hints-as-errors"],
-    fix: "Delete them or drop their `export`; what is used in a way that knip cannot see is named in knip.jsonc, with the reason.",
-  },
-];
-
-const stopping = new AbortController();
-let current: ChildProcess | undefined;
-
-/** Runs Bun with these arguments and inherited output. Resolves to the exit code, or 1 when a signal ended it. */
-function runBun(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<number> {
-  stopping.signal.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    // A process group of its own, so that processes left behind by a test are killed with it.
-    const child = spawn(process.execPath, args, {
-      stdio: ["ignore", "inherit", "inherit"],
-      env: { ...process.env, ...environment },
-      detached: true,
-    });
-    current = child;
-    const watcher = watchGroup(child);
-    child.once("error", reject);
-    child.once("exit", (code) => {
-      endGroup(child);
-      watcher.kill("SIGKILL");
-      current = undefined;
-      if (stopping.signal.aborted) reject(stopping.signal.reason);
-      else resolve(code ?? 1);
-    });
-  });
-}
-
-function endGroup(child: ChildProcess): void {
-  try {
-    if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
-  } catch {
-    // The group has no processes left.
-  }
-}
-
-/** A watchdog that ends the group when this process is killed: its standard input ends with this process. */
-function watchGroup(child: ChildProcess): ChildProcess {
-  // Shells differ in how they take the id of a group.
-  const script = 'cat >/dev/null; kill -s KILL -- "-$1" 2>/dev/null || kill -KILL "-$1"';
-  return spawn("/bin/sh", ["-c", script, "watcher", String(child.pid)], {
-    stdio: ["pipe", "ignore", "ignore"],
-    detached: true,
-  });
-}
+import { judgeSkips } from "./skips.ts";
+import { checkSources } from "./source-checks.ts";
 
 async function startServices(): Promise<{ running: TestService[]; environment: Record<string, string> }> {
   const running: TestService[] = [];
@@ -118,7 +50,7 @@ async function runTests(args: readonly string[], environment: Record<string, str
     const workers = `--parallel=${Math.min(4, availableParallelism() + 1)}`;
     const leakCheck = "--preload=./bin/lib/leaks/check.ts";
     const options = [workers, "--reporter=junit", `--reporter-outfile=${report}`, limit, leakCheck];
-    const code = await runBun(["--no-install", "test", ...options, ...args], environment);
+    const { code } = await runBun(["--no-install", "test", ...options, ...args], { environment });
     const counts = countTests(await readFile(report, "utf8").catch(() => ""));
     // A runner that ends badly without a failed test to show for it crashed, or found nothing to run.
     return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
@@ -169,25 +101,13 @@ async function runWithCoverage(environment: Record<string, string>): Promise<Tes
   }
 }
 
-/** A skip is excused only when its title or file names a service that this machine does not have. */
-function isExcused(title: string): boolean {
-  return Object.keys(services).some(
-    (name) => missingService(name as ServiceName) !== undefined && title.toLowerCase().includes(name),
-  );
-}
-
 async function main(args: readonly string[]): Promise<number> {
   const sum = { passed: 0, failed: 0 };
   const count = (isGood: boolean) => {
     sum[isGood ? "passed" : "failed"] += 1;
   };
   if (args.length === 0) {
-    for (const { name, command, fix } of checks) {
-      console.log(`\n== ${name}`);
-      const isGood = (await runBun(["x", "--no-install", ...command])) === 0;
-      if (!isGood) console.log(`${name}: failed. ${fix}`);
-      count(isGood);
-    }
+    for (const isGood of await checkSources()) count(isGood);
   }
   console.log("\n== tests");
   let skipped: readonly string[] = [];
@@ -202,11 +122,12 @@ async function main(args: readonly string[]): Promise<number> {
       await Promise.allSettled(running.map((service) => service.stop()));
     }
   } catch (error) {
-    if (stopping.signal.aborted) throw error;
+    if (stoppedBy() !== undefined) throw error;
     console.error(error);
     count(false);
   }
-  const unexcused = skipped.filter((title) => !isExcused(title));
+  const { excused, unexcused } = judgeSkips(skipped);
+  if (excused.length > 0) console.log(`\nskipped because something is absent here:\n  ${excused.join("\n  ")}`);
   if (unexcused.length > 0)
     console.log(`\nskipped though this machine could have run them:\n  ${unexcused.join("\n  ")}`);
   console.log(`\n${sum.passed} passed, ${sum.failed} failed, ${skipped.length} skipped`);
@@ -215,16 +136,15 @@ async function main(args: readonly string[]): Promise<number> {
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.once(signal, () => {
-    stopping.abort(new Error(`stopped by ${signal}`));
-    if (current !== undefined) endGroup(current);
+    stopRuns(new Error(`stopped by ${signal}`));
   });
 }
 
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  console.error(error instanceof Error && stopping.signal.aborted ? error.message : error);
-  process.exitCode = stopping.signal.aborted ? 130 : 1;
+  console.error(error instanceof Error && stoppedBy() !== undefined ? error.message : error);
+  process.exitCode = stoppedBy() === undefined ? 1 : 130;
 }
 await flushOutput();
 process.exit();

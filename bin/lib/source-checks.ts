@@ -1,0 +1,45 @@
+import { runBun } from "./bun-runs.ts";
+
+/** A check of the sources, and what to do when it fails. */
+interface SourceCheck {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly fix: string;
+}
+
+/**
+ * The compiler of the type checks, which is several times as fast as the one named `typescript`. That one reads sources for
+ * tests and generates types, for which version 7 has no stable interface.
+ */
+const compiler = "node_modules/typescript-7/bin/tsc";
+
+const checks: readonly SourceCheck[] = [
+  {
+    name: "lint",
+    command: ["x", "--no-install", "biome", "check", "--error-on-warnings", "."],
+    fix: "`bun run format` mends most of it.",
+  },
+  {
+    name: "types of the pure core",
+    command: [compiler, "-p", "core/tsconfig.json"],
+    fix: "The pure part of core knows no runtime: what needs `node:`, `Bun` or `process` belongs behind a port.",
+  },
+  { name: "types", command: [compiler, "-p", "tsconfig.json"], fix: "Mend what the compiler names." },
+  {
+    name: "unused files, exports and dependencies",
+    command: ["x", "--no-install", "knip", "--no-progress", "--treat-config-hints-as-errors"],
+    fix: "Delete them or drop their `export`; what is used in a way that knip cannot see is named in knip.jsonc, with the reason.",
+  },
+];
+
+/** Runs all checks of the sources side by side, tells what each says, and whether each passed. */
+export async function checkSources(): Promise<boolean[]> {
+  return await Promise.all(
+    checks.map(async ({ name, command, fix }) => {
+      const { code, output } = await runBun(command, { output: "collected" });
+      console.log(`\n== ${name}\n${output.trimEnd()}`);
+      if (code !== 0) console.log(`${name}: failed. ${fix}`);
+      return code === 0;
+    }),
+  );
+}
