@@ -9,6 +9,7 @@ import type { FrameSource } from "./frames.ts";
 import { unreadableRequest } from "./problem.ts";
 import { type BodyPace, ordinaryPace } from "./serving/body-pace.ts";
 import { discardBody } from "./serving/discard-body.ts";
+import { createGone, type Gone } from "./serving/gone.ts";
 import { closeIdleConnections } from "./serving/idle-connections.ts";
 import { answerRaw } from "./serving/raw-answer.ts";
 import { sendFrames } from "./serving/send-frames.ts";
@@ -83,20 +84,20 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     responses.set(connection, outgoing);
     connections.asks(connection);
     // An event stream, which may last for hours, does not keep it: `end` tells it.
-    let gone: AbortController | null = new AbortController();
+    let gone: Gone | null = createGone();
     const end = createEnd();
     let frames: FrameSource | undefined;
     outgoing.on("close", () => {
       pending.delete(outgoing);
       connections.rests(connection);
-      if (!outgoing.writableFinished) gone?.abort();
+      if (!outgoing.writableFinished) gone?.tell();
       end.reached();
       if (closing.signal.aborted) server.closeIdleConnections();
     });
     // A broken connection is handled by `close`.
     incoming.on("error", () => undefined);
     outgoing.on("error", () => undefined);
-    const { request, refused } = toRequest(incoming, gone.signal, bodyPace);
+    const { request, refused } = toRequest(incoming, gone, bodyPace);
     const response = await answer(request, {
       ...addressOfPeer(incoming),
       onEnd: end.on,
@@ -129,10 +130,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   async function onUpgrade(incoming: IncomingMessage, connection: Duplex, head: Buffer): Promise<void> {
     connections.asks(incoming.socket);
-    const gone = new AbortController();
+    const gone = createGone();
     connection.on("error", () => undefined);
-    connection.once("close", () => gone.abort());
-    const { request, refused } = toRequest(incoming, gone.signal, bodyPace);
+    connection.once("close", gone.tell);
+    const { request, refused } = toRequest(incoming, gone, bodyPace);
     const end = createEnd();
     connection.once("close", end.reached);
     let accepted: SocketHandlers | undefined;

@@ -1,6 +1,5 @@
 import { AppError } from "@vidferry/core";
 import type { MiddlewareHandler } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import type { AppEnv } from "../../app-env.ts";
 import { expectBoundedJson, type JsonBounds } from "./json-bounds.ts";
 
@@ -12,16 +11,34 @@ const isJson = (type: string | undefined): boolean =>
 
 /** Refuses bodies that are too large, also when they come in chunks, and JSON that is out of bounds. */
 export function limitBody(maxBytes: number): MiddlewareHandler<AppEnv> {
-  const limitSize = bodyLimit({
-    maxSize: maxBytes,
-    onError: () => {
-      throw new AppError("payload_too_large", `A request body has at most ${maxBytes} bytes.`);
-    },
-  });
-  return function limitBody(c, next) {
-    return limitSize(c, async () => {
-      if (isJson(c.req.header("content-type"))) expectBoundedJson(await c.req.text(), bounds);
-      await next();
-    });
+  const expectAtMost = (bytes: number): void => {
+    if (bytes <= maxBytes) return;
+    throw new AppError("payload_too_large", `A request body has at most ${maxBytes} bytes.`);
+  };
+
+  /** Reads a body whose length is not announced. */
+  async function readChunks(body: ReadableStream<Uint8Array>): Promise<Blob> {
+    const chunks: BlobPart[] = [];
+    let bytes = 0;
+    for await (const chunk of body) {
+      bytes += chunk.byteLength;
+      expectAtMost(bytes);
+      chunks.push(new Uint8Array(chunk));
+    }
+    return new Blob(chunks);
+  }
+
+  return async function limitBody(c, next) {
+    const { raw } = c.req;
+    const length = raw.headers.has("transfer-encoding") ? null : raw.headers.get("content-length");
+    if (length !== null) {
+      // No more is read than was announced. The body itself is not looked at: it would be made a stream for that.
+      expectAtMost(Number(length));
+    } else if (raw.body !== null) {
+      const { url, method, headers, signal } = raw;
+      c.req.raw = new Request(url, { method, headers, signal, body: await readChunks(raw.body) });
+    }
+    if (isJson(c.req.header("content-type"))) expectBoundedJson(await c.req.text(), bounds);
+    await next();
   };
 }

@@ -15,32 +15,34 @@ export interface SendLimits {
  */
 export async function sendResponse(response: Response, outgoing: ServerResponse, limits: SendLimits): Promise<void> {
   const headers = plainHeaders(response.headers);
-  const { body } = response;
   const length = headers["content-length"];
-  // What names no length is whole in memory already.
-  if (body !== null && length !== undefined) {
+  if (length !== undefined && response.body !== null) {
     outgoing.writeHead(response.status, headers);
-    await sendBody(body, outgoing, Number(length), limits);
+    await sendBody(response.body, outgoing, Number(length), limits);
     return;
   }
-  const bytes = body === null ? null : new Uint8Array(await response.arrayBuffer());
-  if (bytes !== null) headers["content-length"] = bytes.byteLength;
+  // What names no length is whole in memory already. Its body is not looked at: the runtime would make a stream of it.
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  const last = bytes.byteLength === 0 ? null : bytes;
+  if (last !== null) headers["content-length"] = last.byteLength;
   outgoing.writeHead(response.status, headers);
   if (limits.beforeEnd !== undefined) {
-    if (bytes !== null) outgoing.write(bytes);
+    if (last !== null) outgoing.write(last);
     await limits.beforeEnd();
     await finish(outgoing, null, limits.stalledMs);
   } else {
     // Head and body in one packet.
-    await finish(outgoing, bytes, limits.stalledMs);
+    await finish(outgoing, last, limits.stalledMs);
   }
 }
 
 /** Headers as Node writes them; cookies stay apart. */
 export function plainHeaders(headers: Headers): OutgoingHttpHeaders {
-  const plain: OutgoingHttpHeaders = Object.fromEntries(headers);
-  const cookies = headers.getSetCookie();
-  if (cookies.length > 0) plain["set-cookie"] = cookies;
+  const plain: OutgoingHttpHeaders = {};
+  headers.forEach((value, name) => {
+    plain[name] = value;
+  });
+  if (plain["set-cookie"] !== undefined) plain["set-cookie"] = headers.getSetCookie();
   return plain;
 }
 
@@ -75,10 +77,11 @@ async function sendBody(
 
 /** Ends an answer and resolves when the client has all of it, or the connection is gone. */
 export async function finish(outgoing: ServerResponse, last: Uint8Array | null, stalledMs: number): Promise<void> {
-  const finished = settled(outgoing, "finish", stalledMs);
   if (last === null) outgoing.end();
   else outgoing.end(last);
-  await finished;
+  // Most answers have left by now, and need no timer.
+  await new Promise((resolve) => process.nextTick(resolve));
+  await settled(outgoing, "finish", stalledMs);
 }
 
 /** Waits for the event, or for the end of the connection, which it brings about itself after the stall limit. */

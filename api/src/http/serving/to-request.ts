@@ -1,6 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { UnreadableRequest } from "../unreadable.ts";
-import { type BodyPace, watchPace } from "./body-pace.ts";
+import type { BodyPace } from "./body-pace.ts";
+import type { Gone } from "./gone.ts";
+import { incomingRequest } from "./incoming-request.ts";
 
 /** A request as the app takes it. Where it cannot be taken as it stands, `refused` says why, and the request only where to. */
 export interface ReadRequest {
@@ -15,8 +17,11 @@ const unnamed = "localhost";
 const longestTarget = 8_192;
 const mostParameters = 100;
 
+/** Methods that no `Request` has (Fetch, forbidden methods). */
+const unservable: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
+
 /** Makes a `Request` of what Node's parser read. The body is read from the connection only as far as the app reads it. */
-export function toRequest(incoming: IncomingMessage, signal: AbortSignal, pace: BodyPace): ReadRequest {
+export function toRequest(incoming: IncomingMessage, gone: Pick<Gone, "signal">, pace: BodyPace): ReadRequest {
   const headers = new Headers();
   const { rawHeaders, method = "GET" } = incoming;
   let hosts = 0;
@@ -26,7 +31,7 @@ export function toRequest(incoming: IncomingMessage, signal: AbortSignal, pace: 
     headers.append(name, rawHeaders[index + 1] ?? "");
   }
   const refuse = (message: string, hint: string, status: UnreadableRequest["status"] = 400): ReadRequest => ({
-    request: new Request(`http://${unnamed}/`, { headers, signal }),
+    request: incomingRequest(incoming, { url: `http://${unnamed}/`, method: "GET", headers, gone, pace }),
     refused: new UnreadableRequest(status, message, hint),
   });
   const target = incoming.url ?? "/";
@@ -41,14 +46,9 @@ export function toRequest(incoming: IncomingMessage, signal: AbortSignal, pace: 
   if (hosts > 1) return refuse("The request has more than one Host header.", oneHost);
   const url = addressOf(target, incoming.headers.host || unnamed);
   if (url === null) return refuse("The Host header or the request's target makes no address.", oneHost);
-  const bodiless = method === "GET" || method === "HEAD";
-  try {
-    const body = bodiless ? {} : { body: bodyOf(incoming, pace) };
-    return { request: new Request(url, { method, headers, signal, ...body }) };
-  } catch {
-    // TRACE and what else `Request` does not take.
+  if (unservable.has(method))
     return refuse(`The method ${method} is not served.`, "Use a method that the documentation names.");
-  }
+  return { request: incomingRequest(incoming, { url: url.href, method, headers, gone, pace }) };
 }
 
 function addressOf(target: string, host: string): URL | null {
@@ -56,46 +56,4 @@ function addressOf(target: string, host: string): URL | null {
   if (/[\s/\\?#@]/.test(host)) return null;
   const url = URL.parse(target.startsWith("/") ? `http://${host}${target}` : target);
   return url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "" ? url : null;
-}
-
-/** The body, of which nothing is taken from the connection before the app asks for it. */
-function bodyOf(incoming: IncomingMessage, pace: BodyPace): ReadableStream<Uint8Array> {
-  let stop = (): void => undefined;
-  let watch: ReturnType<typeof watchPace> | undefined;
-  let fail = (_error: Error): void => undefined;
-  return new ReadableStream<Uint8Array>(
-    {
-      start(controller) {
-        const onData = (chunk: Uint8Array): void => {
-          incoming.pause();
-          watch?.came(chunk.byteLength);
-          controller.enqueue(chunk);
-        };
-        const onEnd = (): void => {
-          stop();
-          controller.close();
-        };
-        const onClose = (): void => {
-          fail(new Error("The client went away in the middle of its request."));
-        };
-        fail = (error) => {
-          stop();
-          controller.error(error);
-        };
-        stop = () => {
-          watch?.stop();
-          incoming.off("data", onData).off("end", onEnd).off("close", onClose);
-        };
-        incoming.on("data", onData).on("end", onEnd).on("close", onClose);
-        incoming.pause();
-      },
-      pull() {
-        // The time until the app asks for the body is not the client's.
-        watch ??= watchPace(pace, fail);
-        incoming.resume();
-      },
-      cancel: () => stop(),
-    },
-    { highWaterMark: 0 },
-  );
 }
