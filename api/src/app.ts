@@ -90,9 +90,9 @@ export function createApp(deps: AppDeps): App {
   app.use(identifyClient(config));
   app.use(accessLog(logger, deps.telemetry));
   app.use(securityHeaders(config));
-  app.use(async function refuseUnreadable(c, next) {
+  app.use(function refuseUnreadable(c, next) {
     if (c.env?.refused !== undefined) throw c.env.refused;
-    await next();
+    return next();
   });
   if (auth.mode === "off") app.use(localOnly(config));
   if (config.corsOrigins.length > 0) app.use(corsFor(config.corsOrigins));

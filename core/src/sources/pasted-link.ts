@@ -28,7 +28,11 @@ const hostLike = /^(?:[\p{L}\p{N}_-]+\.)+[\p{L}\p{N}-]+\.?(?::\d{1,5})?(?=[/?#]|
  */
 export function pastedLink(text: string): string {
   let link = text.replace(edges, "");
-  for (let layer = 0; layer < mostLayers; layer += 1) link = peel(link);
+  for (let layer = 0; layer < mostLayers; layer += 1) {
+    const inner = peel(link);
+    if (inner === link) break;
+    link = inner;
+  }
   // Escapes of HTML, and of shells that escape pasted text.
   link = link.replaceAll("&amp;", "&").replace(/\\(?=[?&=])/g, "");
   if (link.startsWith("//")) return `https:${link}`;

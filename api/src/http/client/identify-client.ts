@@ -5,9 +5,9 @@ import { readClient } from "./client.ts";
 
 /** Finds out who sends each request. */
 export function identifyClient({ trustedProxies }: Pick<ApiConfig, "trustedProxies">): MiddlewareHandler<AppEnv> {
-  return async function identifyClient(c, next) {
+  return function identifyClient(c, next) {
     c.set("client", readClient(trustedProxies, c.env?.address, c.req.raw.headers));
-    await next();
+    return next();
   };
 }
 

@@ -34,6 +34,8 @@ const parameter = /[?&]([a-z0-9_.~-]*)=/gi;
 const secretParameter = /sig|token|key|secret|passw|policy|credential|auth/i;
 const parameterEnd = /[&\s"'#]/g;
 const headerValue = /\b((?:proxy-)?authorization|set-cookie|cookie|x-api-key)(["']?\s*[:=]\s*["']?)[^\r\n"']+/gi;
+// Each of them needs one of these, and most texts have none.
+const suspicious = /[:=?&]|vf_/;
 const ownKey = /\bvf_[A-Za-z0-9]{8,}/g;
 
 /**
@@ -41,6 +43,7 @@ const ownKey = /\bvf_[A-Za-z0-9]{8,}/g;
  * authenticate, header values like `Cookie: …`, and keys of ours. Texts above 8 KiB are cut.
  */
 export function redactText(text: string): string {
+  if (text.length <= maxTextLength && !suspicious.test(text)) return text;
   return redactParameters(shortened(text).replace(userInfo, `://${mask}@`))
     .replace(headerValue, `$1$2${mask}`)
     .replace(ownKey, `vf_${mask}`);
