@@ -63,7 +63,8 @@ export async function createServiceFixture(
     claim: async (job, worker = "worker-1") => {
       const [claimed] = await store.attempts.claim([job.id], { worker, host: "host-1", leaseMs: 5_000, alone: true });
       if (claimed === undefined) throw new Error(`job ${job.id} could not be claimed`);
-      return claimed;
+      await store.attempts.heartbeat({ jobId: job.id, attempt: claimed.attempt }, 5_000, { stage: "resolving" });
+      return { ...claimed, stage: "resolving" };
     },
     [Symbol.asyncDispose]: async () => {
       await Promise.all([deps.queue.close(), deps.signals.close(), deps.events.close(), deps.blobs.close()]);

@@ -12,6 +12,11 @@ export interface TcpProxy extends AsyncDisposable {
   blackhole(): void;
   /** Cuts all connections at once; new ones go through. */
   reset(): void;
+  /**
+   * Passes on the next data from a client that contains this text, and loses what the server answers: the connection is
+   * silent from then on, or reset. Resolves when the answer has come.
+   */
+  loseAnswer(to: string, how: "silence" | "reset"): Promise<void>;
   /** Ends the black hole for new connections. Those affected stay silent. */
   resume(): void;
   close(): Promise<void>;
@@ -29,8 +34,16 @@ interface Pair {
   readonly server: Socket;
   /** Data was dropped: the stream has a gap, so nothing may follow. */
   swallowed: boolean;
+  /** What happens to the next data from the server. */
+  losing: Loss | null;
   /** One side has closed, and the other was not told because of the black hole. */
   ended: boolean;
+}
+
+interface Loss {
+  readonly to: string;
+  readonly how: "silence" | "reset";
+  readonly happened: () => void;
 }
 
 /** Starts a proxy in front of a server. */
@@ -38,6 +51,7 @@ export async function startTcpProxy(target: TcpProxyTarget): Promise<TcpProxy> {
   const pairs = new Set<Pair>();
   let holding = false;
   let latency = 0;
+  let armed: Loss | null = null;
 
   const cut = (pair: Pair): void => {
     pair.client.destroy();
@@ -51,12 +65,35 @@ export async function startTcpProxy(target: TcpProxyTarget): Promise<TcpProxy> {
     else setTimeout(() => to.writable && !pair.swallowed && to.write(data), latency);
   };
 
+  const watch = (pair: Pair, data: Uint8Array | string): void => {
+    if (armed === null || !data.toString().includes(armed.to)) return;
+    pair.losing = armed;
+    armed = null;
+  };
+  const answer = (pair: Pair, data: Uint8Array | string): void => {
+    const { losing } = pair;
+    if (losing === null) {
+      pass(pair, pair.client, data);
+      return;
+    }
+    pair.losing = null;
+    pair.swallowed = true;
+    if (losing.how === "reset") {
+      pair.client.resetAndDestroy();
+      cut(pair);
+    }
+    losing.happened();
+  };
+
   const listener = createServer({ allowHalfOpen: true }, (client) => {
     const server = connect({ port: target.port, host: target.host ?? "127.0.0.1", allowHalfOpen: true });
-    const pair: Pair = { client, server, swallowed: holding, ended: false };
+    const pair: Pair = { client, server, swallowed: holding, losing: null, ended: false };
     pairs.add(pair);
-    client.on("data", (data) => pass(pair, server, data));
-    server.on("data", (data) => pass(pair, client, data));
+    client.on("data", (data) => {
+      watch(pair, data);
+      pass(pair, server, data);
+    });
+    server.on("data", (data) => answer(pair, data));
     for (const socket of [client, server]) {
       socket.setNoDelay(true);
       // A FIN is a packet like others: a black hole drops it.
@@ -101,6 +138,10 @@ export async function startTcpProxy(target: TcpProxyTarget): Promise<TcpProxy> {
         cut(pair);
       }
     },
+    loseAnswer: (to, how) =>
+      new Promise((resolve) => {
+        armed = { to, how, happened: resolve };
+      }),
     resume() {
       holding = false;
       for (const pair of [...pairs]) if (pair.ended) cut(pair);

@@ -214,9 +214,11 @@ describe("a worker pool", () => {
     const job = await fixture.submit();
     const claimAndVanish = async () => {
       const claim = { worker: "gone", host: "h", leaseMs: 5_000, alone: true };
-      await eventually(async () => (await fixture.deps.store.attempts.claim([job.id], claim)).length === 1, {
-        timeoutMs: 20_000,
-      });
+      const attempt = await eventually(
+        async () => (await fixture.deps.store.attempts.claim([job.id], claim)).map((claimed) => claimed.attempt)[0],
+        { timeoutMs: 20_000 },
+      );
+      await fixture.deps.store.attempts.heartbeat({ jobId: job.id, attempt }, 5_000, { stage: "resolving" });
       await fixture.deps.store.leases.expire(["gone"]);
       await releaseLostWorkers(fixture.deps, defaultMaintenanceOptions);
     };
@@ -233,6 +235,58 @@ describe("a worker pool", () => {
       error: { code: "worker_lost" },
     });
   }, 30_000);
+
+  /** The answers of the first claims of a kind are lost: they were made, or were not. */
+  const unanswered = (
+    fixture: ServiceFixture,
+    which: "claim" | "claimNext",
+    answers: readonly ("made" | "not made")[],
+  ) => {
+    const { store } = fixture.deps;
+    const left = [...answers];
+    const losing =
+      <T extends unknown[]>(claim: (...args: T) => Promise<readonly Job[]>) =>
+      async (...args: T) => {
+        const next = left[0];
+        const jobs = next === "not made" ? [] : await claim(...args);
+        if (next === undefined || (next === "made" && jobs.length === 0)) return jobs;
+        left.shift();
+        throw new AppError("unavailable");
+      };
+    const attempts = { [which]: losing<never>(store.attempts[which]) };
+    return { ...fixture, deps: { ...fixture.deps, store: storeWith(store, { attempts }) } };
+  };
+
+  test("runs what a claim has started whose answer was lost, in the same attempt", async () => {
+    await using fixture = await createServiceFixture();
+    const jobs = [await fixture.submit(), await fixture.submit(), await fixture.submit()];
+    const pool = start(unanswered(fixture, "claimNext", ["not made", "made", "made"]), { concurrency: 1 });
+    await eventually(async () => (await succeeded(fixture)) === 3, { timeoutMs: 20_000 });
+    await pool.drain(1_000);
+    for (const { id } of jobs) {
+      expect(await fixture.deps.store.jobs.get(id, null)).toMatchObject({ attempt: 1, lostWorkers: 0, alone: false });
+    }
+  }, 30_000);
+
+  test("leaves nothing under its name when it drains after a claim whose answer was lost", async () => {
+    await using fixture = await createServiceFixture({
+      fetch: ({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+    });
+    const { store } = fixture.deps;
+    const job = await fixture.submit();
+    let drained: Promise<void> | null = null;
+    const claimNext: typeof store.attempts.claimNext = async (...args) => {
+      const claimed = await store.attempts.claimNext(...args);
+      if (claimed.length === 0) return claimed;
+      drained = pool.drain(0);
+      throw new AppError("unavailable");
+    };
+    const deps = { ...fixture.deps, store: storeWith(store, { attempts: { claimNext } }) };
+    const pool = start({ ...fixture, deps });
+    await eventually(() => drained !== null);
+    await drained;
+    expect(await store.jobs.get(job.id, null)).toMatchObject({ state: "queued", failures: 0, lostWorkers: 0 });
+  });
 
   describe("with a job that must run alone", () => {
     /** A fixture whose attempts note who ran beside whom, and end when their gate opens. */
@@ -279,6 +333,23 @@ describe("a worker pool", () => {
       // An attempt that ended by itself has cleared its job.
       expect(await fixture.deps.store.jobs.get(first.id, null)).toMatchObject({ attempt: 2, state: "succeeded" });
       await pool.drain(1_000);
+    }, 60_000);
+
+    test("runs it with nothing beside it also when the answer to its claim was lost", async () => {
+      const scene = await observed();
+      await using fixture = scene.fixture;
+      const suspect = await scene.suspect();
+      const pool = start(unanswered(fixture, "claim", ["made"]));
+      await scene.runs(suspect);
+      const other = await fixture.submit();
+      expect(pool.running()).toEqual([suspect.id]);
+      scene.end(suspect);
+      await scene.runs(other);
+      scene.end(other);
+      await eventually(async () => (await succeeded(fixture)) === 2);
+      await pool.drain(1_000);
+      expect(scene.beside.get(basename(suspect.id))?.size).toBe(1);
+      expect(await fixture.deps.store.jobs.get(suspect.id, null)).toMatchObject({ attempt: 2, lostWorkers: 1 });
     }, 60_000);
 
     test("a retry after a program ran out of memory runs alone", async () => {

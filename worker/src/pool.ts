@@ -32,13 +32,21 @@ export interface WorkerPool {
 /** Timeout of one receive, in milliseconds: how often an idle loop checks the disk, exclusive jobs and the store. */
 const receiveWaitMs = 2_000;
 
+/** Pause between two tries of a draining pool to learn whether a claim was made, in milliseconds. */
+const adoptPauseMs = 500;
+
+interface RunningAttempt {
+  readonly attempt: number;
+  readonly ended: Promise<void>;
+}
+
 /** How many hints are taken at once when hints lead to no jobs. */
 const staleHints = 100;
 
 /** Starts a pool; it runs until it is drained. */
 export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
   const { logger } = deps;
-  const running = new Map<JobId, Promise<void>>();
+  const running = new Map<JobId, RunningAttempt>();
   const stopTaking = new AbortController();
   const handBack = new AbortController();
   const claim = { worker: options.name, host: options.host, leaseMs: options.leaseMs };
@@ -52,12 +60,14 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
   let areHintsStale = false;
   /** The job that runs alone now. */
   let solo: JobId | null = null;
+  /** A claim failed, perhaps after it was made. */
+  let isUnsure = false;
 
   const start = (job: Job) => {
     deps.telemetry.gauge("vidferry_worker_jobs_running", running.size + 1);
     // An earlier attempt of the job that lost its lease may still be shutting down in this process; both use the same work folder.
-    const earlier = running.get(job.id) ?? Promise.resolve();
-    const attempt = earlier
+    const earlier = running.get(job.id)?.ended ?? Promise.resolve();
+    const ended = earlier
       .then(() =>
         runAttempt(deps, job, {
           leaseMs: options.leaseMs,
@@ -69,7 +79,7 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
       // The outcome could not be written: the lease expires and maintenance requeues the job.
       .catch((error: unknown) => logger.error("an attempt ended without being recorded", { jobId: job.id, error }))
       .finally(() => {
-        if (running.get(job.id) === attempt) running.delete(job.id);
+        if (running.get(job.id)?.ended === ended) running.delete(job.id);
         if (job.id === solo && !running.has(job.id)) {
           solo = null;
           turns.ended();
@@ -79,7 +89,28 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
         slotFreed?.();
         stopWaiting?.();
       });
-    running.set(job.id, attempt);
+    running.set(job.id, { attempt: job.attempt, ended });
+  };
+
+  /** Claims jobs. When it fails, they may be this worker's all the same. */
+  const claiming = async (made: Promise<readonly Job[]>): Promise<readonly Job[]> => {
+    isUnsure = true;
+    const jobs = await made;
+    isUnsure = false;
+    return jobs;
+  };
+
+  /** Runs what a claim whose answer was lost has started: there was room for it then, and nothing was claimed since. */
+  const adopt = async (): Promise<void> => {
+    if (!isUnsure) return;
+    const known = [...running].map(([jobId, { attempt }]) => ({ jobId, attempt }));
+    const jobs = await deps.store.attempts.adopt(known, claim);
+    isUnsure = false;
+    for (const job of jobs) {
+      logger.info("a claim was made although its answer was lost", { jobId: job.id, attempt: job.attempt });
+      if (job.alone) solo = job.id;
+      start(job);
+    }
   };
 
   /** Waits for hints; not at all when an attempt has ended, and no longer than until one ends. */
@@ -107,10 +138,8 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
       // A hint says that a job waits; which one runs next, the store says: it alone knows whose turn it is. A worker without hints
       // polls the store: when the queue is down or has lost hints, jobs start later but still start.
       const hinted = deliveries.length > 0;
-      const claimed = await deps.store.attempts.claimNext(hinted ? Math.min(free, deliveries.length) : free, {
-        ...claim,
-        hinted,
-      });
+      const most = hinted ? Math.min(free, deliveries.length) : free;
+      const claimed = await claiming(deps.store.attempts.claimNext(most, { ...claim, hinted }));
       areHintsStale = claimed.length === 0 && hinted;
       for (const job of claimed) start(job);
       // There was work for all slots, so there may be more: for other workers.
@@ -126,7 +155,7 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
     if (stopTaking.signal.aborted) return true;
     if (turn.kind === "hold") await slotOr(turn.ms);
     if (turn.kind !== "run") return turn.kind === "hold";
-    const [job] = await deps.store.attempts.claim([turn.id], { ...claim, alone: true });
+    const [job] = await claiming(deps.store.attempts.claim([turn.id], { ...claim, alone: true }));
     if (job === undefined) return false;
     logger.info("a job runs alone", { jobId: job.id, lostWorkers: job.lostWorkers });
     solo = job.id;
@@ -155,6 +184,7 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
     let failures = 0;
     while (!stopTaking.signal.aborted) {
       try {
+        await adopt();
         const free = options.concurrency - running.size;
         if (free <= 0 || solo !== null) {
           await new Promise<void>((resolve) => {
@@ -175,6 +205,16 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
     }
   })();
 
+  /** Before the pool ends: what stands under its name would count as held by a lost worker. Gives up with the grace period. */
+  const adoptAtLast = async (): Promise<void> => {
+    while (isUnsure) {
+      const isLast = handBack.signal.aborted;
+      await adopt().catch((error: unknown) => logger.warn("a claim that failed may have been made", { error }));
+      if (isLast) return;
+      if (isUnsure) await deps.clock.sleep(adoptPauseMs, handBack.signal).catch(() => undefined);
+    }
+  };
+
   return {
     running: () => [...running.keys()],
     accepts: () => !stopTaking.signal.aborted && hasRoom,
@@ -182,7 +222,8 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
       stopTaking.abort();
       const timer = setTimeout(() => handBack.abort(), graceMs);
       await loop;
-      while (running.size > 0) await Promise.all(running.values());
+      await adoptAtLast();
+      while (running.size > 0) await Promise.all([...running.values()].map(({ ended }) => ended));
       clearTimeout(timer);
     },
   };

@@ -87,6 +87,7 @@ describe.skipIf(missingService("postgres") !== undefined)("workers in processes 
       sweep(deps, leaseMs);
       const dead = await scene.submit("deadWorker1");
       await store.attempts.claim([dead], { worker: "gone", host: "elsewhere", leaseMs: 100 });
+      await store.attempts.heartbeat({ jobId: dead, attempt: 1 }, 100, { stage: "resolving" });
       await eventually(async () => (await scene.job(dead)).lostWorkers === 1, { timeoutMs: 60_000 });
       await store.jobs.remove(dead, null);
 

@@ -64,6 +64,9 @@ export interface RequeueOptions {
  * The attempts of jobs, and what a worker writes of them. Each write is one conditional statement that carries the
  * attempt's number: a worker that lost its job changes nothing.
  *
+ * A claimed attempt has no stage until it begins: with the heartbeat that writes one, before anything of the job runs. Until then
+ * nobody knows whether the worker has heard of it (see {@link import("./leases.ts").Leases.releaseLost}).
+ *
  * Attempts start one claim after the other, whoever claims: an owner's `runningJobs` is never overrun.
  * Not promised: fairness between claimers.
  */
@@ -75,6 +78,12 @@ export interface Attempts {
    * are left out of the answer.
    */
   claim(ids: readonly JobId[], options: ClaimOptions): Promise<readonly Job[]>;
+  /**
+   * After a claim whose answer was lost: the attempts that it started all the same, each with a new lease. These are the attempts
+   * under this worker's name that have not begun and are not among `known`, those that the worker runs. Waits for the end of
+   * claims that are under way, so none is made after it.
+   */
+  adopt(known: readonly AttemptRef[], worker: Pick<ClaimOptions, "worker" | "leaseMs">): Promise<readonly Job[]>;
   /** Extends the lease and writes the patch. False: the attempt is over or superseded and must stop. */
   heartbeat(ref: AttemptRef, leaseMs: number, patch: AttemptPatch): Promise<boolean>;
   /** `running` → `succeeded`. Null: fenced off; the caller deletes what it stored. */

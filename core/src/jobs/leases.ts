@@ -21,6 +21,8 @@ export interface LostAttempts {
   readonly requeued: readonly Job[];
   /** Jobs that lost `maxLostWorkers` workers and were stopped with `worker_lost`. */
   readonly failed: readonly Job[];
+  /** Jobs whose attempt had not begun. */
+  readonly unbegun: readonly Job[];
 }
 
 /** The leases of running attempts, and how jobs of lost workers are recovered. */
@@ -28,6 +30,9 @@ export interface Leases {
   /**
    * Attempts whose worker is lost because their lease expired while the store was reachable: `running` → `queued`, after a pause
    * that grows with each loss and to run alone from then on; or → `failed` when `maxLostWorkers` workers were lost.
+   *
+   * An attempt that had not begun (it has no stage) goes back to its place in the queue and counts as no loss: nothing of the job
+   * has run, and often its worker lives and only the answer to its claim was lost.
    */
   releaseLost(options: ReleaseOptions): Promise<LostAttempts>;
   /** Expires the leases of these workers, so that {@link releaseLost} finds them at once; returns their number. */

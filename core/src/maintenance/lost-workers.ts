@@ -1,5 +1,5 @@
 import type { ServiceDeps } from "../dependencies.ts";
-import { announce } from "../jobs/announce.ts";
+import { announce, offer } from "../jobs/announce.ts";
 import type { Job } from "../jobs/job.ts";
 
 export interface LostWorkersOptions {
@@ -13,11 +13,17 @@ export interface LostWorkersOptions {
 
 /**
  * Requeues jobs whose worker was lost, and fails poison jobs. Returns both. They are not offered to the queue: they must run
- * alone, and workers poll the store for such jobs.
+ * alone, and workers poll the store for such jobs. Jobs whose attempt had not begun go back to the queue as if they had never
+ * been claimed.
  */
 export async function releaseLostWorkers(deps: ServiceDeps, options: LostWorkersOptions): Promise<readonly Job[]> {
   const { leaseMs, maxLostWorkers, batch } = options;
   const lost = await deps.store.leases.releaseLost({ leaseMs, maxLostWorkers, limit: batch });
+  for (const job of lost.unbegun) {
+    deps.logger.info("an attempt had not begun when its lease ended", { jobId: job.id, attempt: job.attempt });
+    await announce(deps, job);
+  }
+  await offer(deps, lost.unbegun);
   const jobs = [...lost.requeued, ...lost.failed];
   for (const job of jobs) {
     deps.telemetry.count("vidferry_worker_lost_total");

@@ -36,6 +36,11 @@ export interface AttemptLease {
   note(patch: AttemptPatch): void;
   /** Sends a heartbeat now. */
   beat(): Promise<Beat>;
+  /**
+   * Sends heartbeats until one is written: the attempt has begun, and its loss counts. Rejects with the signal's reason
+   * when it must not begin.
+   */
+  begin(): Promise<void>;
   /** Ends the heartbeat; waits for one that is under way. */
   release(): Promise<void>;
 }
@@ -46,7 +51,7 @@ export const retryPauseMs = (leaseMs: number): number => Math.min(1_000, leaseMs
 /**
  * Keeps the lease of a claimed job alive: a heartbeat every third of its length, at once when a stop signal names the job.
  *
- * While the store cannot be reached the attempt goes on. Either it is down for everybody, and then nobody else can
+ * While the store cannot be reached an attempt that has begun goes on. Either it is down for everybody, and then nobody else can
  * claim the job, or only this process is cut off, and then its next write is fenced off; two attempts never share files.
  */
 export function holdLease(
@@ -93,6 +98,15 @@ export function holdLease(
     }
   };
 
+  const begin = async (): Promise<void> => {
+    while ((await beat()) === "unknown") {
+      // An aborted sleep rejects; the signal says why.
+      await deps.clock.sleep(retryPauseMs(options.leaseMs), controller.signal).catch(() => undefined);
+      controller.signal.throwIfAborted();
+    }
+    controller.signal.throwIfAborted();
+  };
+
   const ended = AbortSignal.any([stopBeating.signal, controller.signal]);
   const loop = (async () => {
     let pauseMs = options.leaseMs / 3;
@@ -120,6 +134,7 @@ export function holdLease(
       pending = { ...pending, ...patch };
     },
     beat,
+    begin,
     release: async () => {
       stopBeating.abort();
       unsubscribe();

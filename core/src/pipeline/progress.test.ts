@@ -13,6 +13,7 @@ const lease: AttemptLease = {
   signal: new AbortController().signal,
   note: () => undefined,
   beat: async () => "written",
+  begin: async () => undefined,
   release: async () => undefined,
 };
 

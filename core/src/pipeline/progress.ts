@@ -57,10 +57,12 @@ export function trackProgress(
     },
     enter: async (next) => {
       if (next === stage) return;
+      const begins = stage === null;
       stage = next;
       if (next !== "downloading") progress = { ...progress, bytesPerSecond: null, etaSeconds: null };
       lease.note({ stage, progress });
-      await lease.beat();
+      // Before the store knows that the attempt runs, nothing of the job may: it might take the worker down uncounted.
+      await (begins ? lease.begin() : lease.beat());
       lease.signal.throwIfAborted();
       await announced();
     },

@@ -436,6 +436,26 @@ describe("running an attempt", () => {
     expect(await deps.store.jobs.get(job.id, null)).toMatchObject({ state: "running", attempt: 2, worker: "worker-2" });
   });
 
+  test("does nothing of the job before the store knows that it has begun", async () => {
+    await using fixture = await createServiceFixture();
+    const { deps } = fixture;
+    const claimed = await fixture.claim(await fixture.submit());
+    let failures = 3;
+    const started: number[] = [];
+    const store: Database = storeWith(deps.store, {
+      attempts: {
+        heartbeat: (...args) => {
+          started.push(fixture.engine.calls.resolve);
+          failures -= 1;
+          return failures >= 0 ? Promise.reject(new AppError("unavailable")) : deps.store.attempts.heartbeat(...args);
+        },
+      },
+    });
+    await runAttempt({ ...deps, store }, claimed, options(new AbortController().signal, 60));
+    expect(started.slice(0, 4)).toEqual([0, 0, 0, 0]);
+    expect(await deps.store.jobs.get(claimed.id, null)).toMatchObject({ state: "succeeded", attempt: 1 });
+  });
+
   test("a drained attempt that cannot reach the store gives up in the end", async () => {
     const drain = new AbortController();
     const { promise: gate, resolve: release } = Promise.withResolvers<void>();
@@ -443,7 +463,7 @@ describe("running an attempt", () => {
     const { deps } = fixture;
     const away = () => Promise.reject(new AppError("unavailable"));
     const claimed = await fixture.claim(await fixture.submit());
-    const store: Database = storeWith(deps.store, { attempts: { heartbeat: away, succeed: away, requeue: away } });
+    const store: Database = storeWith(deps.store, { attempts: { succeed: away, requeue: away } });
     const run = runAttempt({ ...deps, store }, claimed, options(drain.signal, 60)).catch((error: unknown) => error);
     await eventually(() => fixture.engine.calls.fetch === 1);
     release();

@@ -14,7 +14,7 @@ export function createMemoryAttempts(state: MemoryState, decide: Decide): Attemp
   const start = (entry: Entry, now: Date, { worker, host, leaseMs }: ClaimOptions): Job =>
     updateEntry(state, entry, now, {
       state: jobMoves.claim.to,
-      stage: "resolving",
+      stage: null,
       progress: noProgress,
       warnings: [],
       attempt: entry.job.attempt + 1,
@@ -46,6 +46,16 @@ export function createMemoryAttempts(state: MemoryState, decide: Decide): Attemp
             return start(entry, now, options);
           }),
       ),
+
+    adopt: (known, { worker, leaseMs }) =>
+      decide((now) => {
+        const runsHere = (job: Job) => known.some((ref) => ref.jobId === job.id && ref.attempt === job.attempt);
+        return state.entries
+          .values()
+          .filter(({ job }) => job.state === "running" && job.stage === null && job.worker === storableText(worker))
+          .filter(({ job }) => !runsHere(job))
+          .map((entry) => updateEntry(state, entry, now, { leaseUntil: later(now, leaseMs) }));
+      }),
 
     heartbeat: (ref, leaseMs, patch) =>
       decide((now) => {

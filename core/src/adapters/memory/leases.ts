@@ -6,8 +6,10 @@ import { storableText } from "../../jobs/rules/storable.ts";
 import { workerLostError } from "../../jobs/rules/worker-lost.ts";
 import { canMove, jobMoves } from "../../jobs/states.ts";
 import { endEntry } from "./after-end.ts";
-import { idle } from "./entry.ts";
-import { allJobs, type Decide, enqueue, later, type MemoryState, updateEntry } from "./state.ts";
+import { type Entry, idle } from "./entry.ts";
+import { allJobs, type Decide, enqueue, enqueueInPlace, later, type MemoryState, updateEntry } from "./state.ts";
+
+const hasBegun = ({ job }: Entry): boolean => job.stage !== null;
 
 /** The leases in memory. */
 export function createMemoryLeases(state: MemoryState, decide: Decide): Leases {
@@ -23,7 +25,7 @@ export function createMemoryLeases(state: MemoryState, decide: Decide): Leases {
   return {
     releaseLost: ({ maxLostWorkers, limit, leaseMs }) =>
       decide((now) => {
-        if (!allJobs(state).some((job) => job.state === "running")) return { requeued: [], failed: [] };
+        if (!allJobs(state).some((job) => job.state === "running")) return { requeued: [], failed: [], unbegun: [] };
         const isSteady = recordReachable(now, leaseMs);
         const isLost = ({ leaseUntil }: Job) =>
           leaseUntil !== null && leaseUntil <= now && (isSteady || leaseUntil <= endedLease);
@@ -32,7 +34,8 @@ export function createMemoryLeases(state: MemoryState, decide: Decide): Leases {
           .filter(({ job }) => canMove(job.state, "requeue") && isLost(job))
           .sort((a, b) => Number(a.job.leaseUntil) - Number(b.job.leaseUntil))
           .slice(0, limit);
-        const jobs = lost.map((entry) => {
+        const [begun, others] = [lost.filter(hasBegun), lost.filter((entry) => !hasBegun(entry))];
+        const jobs = begun.map((entry) => {
           const { lostWorkers } = entry.job;
           const changes = { lostWorkers: lostWorkers + 1, alone: true, error: workerLostError };
           if (changes.lostWorkers < maxLostWorkers) {
@@ -43,6 +46,7 @@ export function createMemoryLeases(state: MemoryState, decide: Decide): Leases {
         return {
           requeued: jobs.filter((job) => job.state === jobMoves.requeue.to),
           failed: jobs.filter((job) => job.state === jobMoves.fail.to),
+          unbegun: others.map((entry) => enqueueInPlace(state, entry, now)),
         };
       }),
 

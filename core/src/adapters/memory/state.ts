@@ -190,4 +190,11 @@ export function enqueue(
   return job;
 }
 
+/** Queues a job now, where it was before. */
+export function enqueueInPlace(state: MemoryState, entry: Entry, now: Date): Job {
+  const job = enqueue(state, entry, now, null, {});
+  state.entries.set(job.id, { job, idempotency: entry.idempotency, rank: entry.rank, offeredAt: now.getTime() });
+  return job;
+}
+
 export const later = (now: Date, ms: number): Date => new Date(now.getTime() + ms);

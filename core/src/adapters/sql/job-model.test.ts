@@ -118,7 +118,8 @@ const operations: fc.Arbitrary<Operation> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("claimNext" as const), worker }) },
-  fc.record({ kind: fc.constant("heartbeat" as const), job, stale }),
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("heartbeat" as const), job, stale, begins: fc.boolean() }) },
+  fc.record({ kind: fc.constant("adopt" as const), worker, known: fc.array(job, { maxLength: 2 }) }),
   fc.record({ kind: fc.constantFrom("succeed" as const, "fail" as const), job, stale }),
   {
     weight: 2,

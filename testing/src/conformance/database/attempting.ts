@@ -29,7 +29,7 @@ export function attemptingConformance({ describe, test, expect, create }: Databa
       expect(claimed).toMatchObject({
         id: job.id,
         state: "running",
-        stage: "resolving",
+        stage: null,
         attempt: 1,
         worker: "worker-1",
       });
@@ -62,6 +62,29 @@ export function attemptingConformance({ describe, test, expect, create }: Databa
     });
   });
 
+  describe("a claim that was not answered", () => {
+    test("shows what it started when its worker asks, each with a new lease, and nothing else", async () => {
+      await using fixture = await create();
+      const { store, advance } = fixture;
+      const lost = must((await store.attempts.claim([(await created(store)).id], byWorker))[0]);
+      const known = must((await store.attempts.claim([(await created(store)).id], byWorker))[0]);
+      await started(store);
+      await store.attempts.claim([(await created(store)).id], { ...byWorker, worker: "worker-2" });
+      await created(store);
+      await advance(20_000);
+      const adopted = await store.attempts.adopt([attemptOf(known)], byWorker);
+      expect(adopted).toMatchObject([{ id: lost.id, state: "running", attempt: 1, worker: "worker-1", stage: null }]);
+      expect(lease(must(adopted[0]))).toBe(30_000);
+      expect(await store.attempts.succeed(attemptOf(lost), aResult)).toMatchObject({ state: "succeeded", attempt: 1 });
+      expect(await store.attempts.adopt([attemptOf(known)], byWorker)).toEqual([]);
+      expect(await store.attempts.adopt([], { ...byWorker, worker: "worker-3" })).toEqual([]);
+      // Of a known job, another attempt than the one that runs.
+      await store.attempts.requeue(attemptOf(known), { error: null, delayMs: 0, countsAsFailure: false });
+      await store.attempts.claim([known.id], byWorker);
+      expect(await store.attempts.adopt([attemptOf(known)], byWorker)).toMatchObject([{ id: known.id, attempt: 2 }]);
+    });
+  });
+
   describe("an attempt", () => {
     test("keeps its lease by heartbeats, which write what they name and nothing else", async () => {
       await using fixture = await create();
@@ -81,6 +104,7 @@ export function attemptingConformance({ describe, test, expect, create }: Databa
       expect(await store.leases.releaseLost({ maxLostWorkers: 3, limit: 10, leaseMs: 30_000 })).toEqual({
         requeued: [],
         failed: [],
+        unbegun: [],
       });
     });
 

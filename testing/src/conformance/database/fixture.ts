@@ -58,12 +58,18 @@ export async function created(store: Repositories, changes: Partial<NewJob> = {}
 /** How the suite claims. */
 export const byWorker = { worker: "worker-1", host: "host-1", leaseMs: 30_000 } as const;
 
-/** Creates and claims a job. */
+/** Creates and claims a job, and begins the attempt. */
 export async function started(store: Repositories, changes: Partial<NewJob> = {}): Promise<Job> {
   const { id } = await created(store, changes);
   const [job] = await store.attempts.claim([id], byWorker);
   if (!job) throw new Error("the job was not claimed");
-  return job;
+  return await begun(store, job, byWorker.leaseMs);
+}
+
+/** Begins a claimed attempt. */
+export async function begun(store: Repositories, job: Job, leaseMs: number): Promise<Job> {
+  await store.attempts.heartbeat(attemptOf(job), leaseMs, { stage: "resolving" });
+  return must(await store.jobs.get(job.id, null));
 }
 
 /** The attempt a job is in. */

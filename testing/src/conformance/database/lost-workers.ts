@@ -2,6 +2,7 @@ import type { Job, LostAttempts } from "@vidferry/core";
 import {
   aResult,
   attemptOf,
+  begun,
   byWorker,
   created,
   type DatabaseFixture,
@@ -12,14 +13,20 @@ import {
 
 const cap = { maxLostWorkers: 3, limit: 100, leaseMs: 30_000 } as const;
 
+const nothing: LostAttempts = { requeued: [], failed: [], unbegun: [] };
+
 /** Lets time pass while maintenance runs, as in a running service; returns what was released meanwhile. */
 async function pass({ store, advance }: DatabaseFixture, ms: number): Promise<LostAttempts> {
   const stepMs = 5_000;
-  let all: LostAttempts = { requeued: [], failed: [] };
+  let all: LostAttempts = nothing;
   for (let left = ms; left > 0; left -= stepMs) {
     await advance(Math.min(left, stepMs));
-    const { requeued, failed } = await store.leases.releaseLost(cap);
-    all = { requeued: [...all.requeued, ...requeued], failed: [...all.failed, ...failed] };
+    const { requeued, failed, unbegun } = await store.leases.releaseLost(cap);
+    all = {
+      requeued: [...all.requeued, ...requeued],
+      failed: [...all.failed, ...failed],
+      unbegun: [...all.unbegun, ...unbegun],
+    };
   }
   return all;
 }
@@ -45,7 +52,7 @@ export function lostWorkersConformance({ describe, test, expect, create }: Datab
       const { store } = fixture;
       await steady(fixture);
       const job = await started(store);
-      expect(await pass(fixture, 20_000)).toEqual({ requeued: [], failed: [] });
+      expect(await pass(fixture, 20_000)).toEqual(nothing);
       const { requeued, failed } = await pass(fixture, 10_000);
       expect(failed).toEqual([]);
       expect(requeued).toMatchObject([{ id: job.id, state: "queued", lostWorkers: 1, failures: 0, worker: null }]);
@@ -53,7 +60,7 @@ export function lostWorkersConformance({ describe, test, expect, create }: Datab
       expect(pause(must(requeued[0]))).toBe(1_000);
       expect(await store.attempts.heartbeat(attemptOf(job), 1000, {})).toBe(false);
       expect(await store.attempts.succeed(attemptOf(job), aResult)).toBeNull();
-      expect(await store.leases.releaseLost(cap)).toEqual({ requeued: [], failed: [] });
+      expect(await store.leases.releaseLost(cap)).toEqual(nothing);
     });
 
     test("stop a job that takes three of them down, with growing pauses in between", async () => {
@@ -62,9 +69,8 @@ export function lostWorkersConformance({ describe, test, expect, create }: Datab
       await steady(fixture);
       const { id } = await created(store, { maxAttempts: 10 });
       for (const losses of [1, 2, 3]) {
-        expect(await store.attempts.claim([id], { ...byWorker, alone: losses > 1 })).toMatchObject([
-          { attempt: losses },
-        ]);
+        const [claimed] = await store.attempts.claim([id], { ...byWorker, alone: losses > 1 });
+        expect(await begun(store, must(claimed), 30_000)).toMatchObject({ attempt: losses });
         const { requeued, failed } = await pass(fixture, 30_000);
         expect([requeued.length, failed.length]).toEqual(losses < 3 ? [1, 0] : [0, 1]);
         expect(requeued.map(pause)).toEqual([[1_000], [5_000], []][losses - 1] ?? []);
@@ -109,9 +115,9 @@ export function lostWorkersConformance({ describe, test, expect, create }: Datab
         const alive = await started(store);
         const dead = await started(store);
         await advance(ms);
-        expect(await store.leases.releaseLost(cap)).toEqual({ requeued: [], failed: [] });
+        expect(await store.leases.releaseLost(cap)).toEqual(nothing);
         // Its worker reaches the database again only now, and late.
-        expect(await pass(fixture, 35_000)).toEqual({ requeued: [], failed: [] });
+        expect(await pass(fixture, 35_000)).toEqual(nothing);
         expect(await store.attempts.heartbeat(attemptOf(alive), 30_000, {})).toBe(true);
         const { requeued } = await pass(fixture, 10_000);
         expect(requeued.map((job) => job.id)).toEqual([dead.id]);
@@ -129,10 +135,30 @@ export function lostWorkersConformance({ describe, test, expect, create }: Datab
       const job = await started(store);
       for (const jump of [3_600_000, -3_600_000]) {
         await advance(jump);
-        expect(await store.leases.releaseLost(cap)).toEqual({ requeued: [], failed: [] });
+        expect(await store.leases.releaseLost(cap)).toEqual(nothing);
         expect(await store.attempts.heartbeat(attemptOf(job), 30_000, {})).toBe(true);
-        expect(await pass(fixture, 25_000)).toEqual({ requeued: [], failed: [] });
+        expect(await pass(fixture, 25_000)).toEqual(nothing);
       }
+    });
+
+    test("cost nothing to a job whose attempt had not begun: it keeps its place and runs beside others", async () => {
+      await using fixture = await create();
+      const { store } = fixture;
+      const first = await created(store);
+      await created(store);
+      await steady(fixture);
+      await store.attempts.claim([first.id], byWorker);
+      expect(await pass(fixture, 20_000)).toEqual(nothing);
+      const { requeued, failed, unbegun } = await pass(fixture, 10_000);
+      expect([requeued, failed]).toEqual([[], []]);
+      expect(unbegun).toMatchObject([
+        { id: first.id, state: "queued", attempt: 1, lostWorkers: 0, failures: 0, alone: false, error: null },
+      ]);
+      expect(unbegun).toMatchObject([{ worker: null, leaseUntil: null, stage: null, nextAttemptAt: null }]);
+      expect(await store.attempts.claimNext(1, byWorker)).toMatchObject([{ id: first.id, attempt: 2 }]);
+      expect(await store.attempts.heartbeat({ jobId: first.id, attempt: 1 }, 1_000, { stage: "resolving" })).toBe(
+        false,
+      );
     });
 
     test("are known by name and host, and their leases can be ended at once", async () => {
@@ -141,11 +167,8 @@ export function lostWorkersConformance({ describe, test, expect, create }: Datab
       const ids = await Promise.all(Array.from({ length: 4 }, async () => (await created(store)).id));
       const workers = ["b", "a", "b", "c"];
       for (const [index, id] of ids.entries()) {
-        await store.attempts.claim([id], {
-          worker: must(workers[index]),
-          host: index === 3 ? "other" : "here",
-          leaseMs: 30_000,
-        });
+        const claim = { worker: must(workers[index]), host: index === 3 ? "other" : "here", leaseMs: 30_000 };
+        await begun(store, must((await store.attempts.claim([id], claim))[0]), 30_000);
       }
       expect(await store.leases.workersOn("here")).toEqual(["a", "b"]);
       expect(await store.leases.workersOn("nowhere")).toEqual([]);

@@ -1,12 +1,13 @@
-import { and, eq, inArray, type SQL, sql } from "drizzle-orm";
+import { and, eq, inArray, not, or, type SQL, sql } from "drizzle-orm";
 import type { AttemptRef, Attempts } from "../../../jobs/attempts.ts";
 import type { Job } from "../../../jobs/job.ts";
 import { searchText } from "../../../jobs/rules/search-text.ts";
-import { storableSpan } from "../../../jobs/rules/storable.ts";
+import { storableSpan, storableText } from "../../../jobs/rules/storable.ts";
 import { afterStart } from "../../../jobs/rules/turns.ts";
 import { isTerminal, type JobMove, jobMoves } from "../../../jobs/states.ts";
 import type { JobId } from "../../../runtime/ids.ts";
 import { allows, type Changes, idle, queuedAfter, queuedNow } from "./changes.ts";
+import { hasBegun, stateIn } from "./conditions.ts";
 import type { OpenConnection, SqlConnection } from "./connection.ts";
 import { toJob } from "./job-row.ts";
 import { claimable } from "./queue-queries.ts";
@@ -64,6 +65,25 @@ export function createSqlAttempts(open: OpenConnection): Attempts {
         if (last !== undefined) await writeTurn(db, connection, "alone", afterStart(turns.alone, last.owner));
         const chosen = allowed.map(({ id }) => id);
         return (await startJobs(db, connection, inArray(connection.schema.jobs.id, chosen), options)).map(toJob);
+      });
+    },
+
+    adopt: async (known, { worker, leaseMs }) => {
+      const connection = await open();
+      const { time } = connection;
+      const { jobs } = connection.schema;
+      return await connection.transaction(async (db) => {
+        // The claim holds the lock until it is over: afterwards it shows, or was undone.
+        await lockTurns(db, connection);
+        const runsHere = known.map(({ jobId, attempt }) => and(eq(jobs.id, jobId), eq(jobs.attempt, attempt)));
+        const unanswered = and(
+          stateIn(["running"]),
+          hasBegun.no,
+          eq(jobs.worker, storableText(worker)),
+          runsHere.length === 0 ? undefined : not(or(...runsHere) ?? sql`false`),
+        );
+        const changes: Changes = { leaseUntil: time.plus(time.now(), leaseMs), updatedAt: time.now() };
+        return (await db.update(jobs).set(changes).where(unanswered).returning()).map(toJob);
       });
     },
 

@@ -38,6 +38,12 @@ export function queuedNow({ time }: SqlConnection): Changes {
   return queued(time.now(), sql`null`, time);
 }
 
+/** Queues a job now, where it was before. */
+export function queuedInPlace(connection: SqlConnection): Changes {
+  const { rank: _, ...changes } = queuedNow(connection);
+  return changes;
+}
+
 /** Queues a job for a later time; only due jobs are offered. */
 export function queuedAfter({ time }: SqlConnection, delayMs: number | SQL): Changes {
   const due = time.plus(time.now(), delayMs);

@@ -26,6 +26,12 @@ export const ready = {
   alone: sql.raw("state = 'queued' and alone = 1 and next_attempt_at is null"),
 } as const satisfies Record<RunMode, SQL>;
 
+/** Running attempts that were claimed and have not begun, and those that have. */
+export const hasBegun = {
+  no: sql.raw("stage is null"),
+  yes: sql.raw("stage is not null"),
+} as const;
+
 /** Queued jobs that wait for the time of their next attempt. */
 export const pausing: SQL = sql.raw("state = 'queued' and next_attempt_at is not null");
 /** Jobs that have ended and were not taken up again. */

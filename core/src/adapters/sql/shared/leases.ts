@@ -4,7 +4,7 @@ import { endedLease } from "../../../jobs/rules/reachability.ts";
 import { storableText } from "../../../jobs/rules/storable.ts";
 import { jobMoves } from "../../../jobs/states.ts";
 import { afterEnd } from "./after-end.ts";
-import { type Changes, queuedAfterLoss } from "./changes.ts";
+import { type Changes, queuedAfterLoss, queuedInPlace } from "./changes.ts";
 import { stateIn } from "./conditions.ts";
 import type { OpenConnection } from "./connection.ts";
 import { toJob } from "./job-row.ts";
@@ -18,7 +18,8 @@ export function createSqlLeases(open: OpenConnection): Leases {
     releaseLost: async ({ maxLostWorkers, limit, leaseMs }) => {
       const connection = await open();
       const { schema, time } = connection;
-      if ((await connection.read((db) => anyRunning(db, connection))).length === 0) return { requeued: [], failed: [] };
+      if ((await connection.read((db) => anyRunning(db, connection))).length === 0)
+        return { requeued: [], failed: [], unbegun: [] };
       await connection.write((db) => recordReachable(db, connection, leaseMs));
       const isPoison = sql`${schema.jobs.lostWorkers} + 1 >= ${maxLostWorkers}`;
       const again = queuedAfterLoss(connection);
@@ -29,11 +30,15 @@ export function createSqlLeases(open: OpenConnection): Leases {
         finishedAt: sql`case when ${isPoison} then ${time.now()} end`,
       };
       return await connection.transaction(async (db) => {
-        const lost = lostJobs(db, connection, { leaseMs, limit });
-        const jobs = (await updatePicked(db, connection, lost, changes)).map(toJob);
+        const lost = (begun: "yes" | "no") => lostJobs(db, connection, { leaseMs, limit }, begun);
+        const [begun, others] = await Promise.all([
+          updatePicked(db, connection, lost("yes"), changes),
+          updatePicked(db, connection, lost("no"), queuedInPlace(connection)),
+        ]);
+        const [jobs, unbegun] = [begun.map(toJob), others.map(toJob)];
         const failed = jobs.filter((job) => job.state === jobMoves.fail.to);
         await afterEnd(db, connection, failed);
-        return { requeued: jobs.filter((job) => job.state === jobMoves.requeue.to), failed };
+        return { requeued: jobs.filter((job) => job.state === jobMoves.requeue.to), failed, unbegun };
       });
     },
 

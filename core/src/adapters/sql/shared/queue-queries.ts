@@ -8,7 +8,7 @@ import { storableText } from "../../../jobs/rules/storable.ts";
 import { jobMoves } from "../../../jobs/states.ts";
 import type { JobId } from "../../../runtime/ids.ts";
 import { allows, type Changes } from "./changes.ts";
-import { hasArtifacts, hasIdempotencyKey, runsAs, stateIn } from "./conditions.ts";
+import { hasArtifacts, hasBegun, hasIdempotencyKey, runsAs, stateIn } from "./conditions.ts";
 import type { QueryBuilder, SqlConnection } from "./connection.ts";
 import { isSteady } from "./reachability.ts";
 import { ownerLimits, runningOf } from "./turns.ts";
@@ -41,11 +41,12 @@ export function claimable(db: QueryBuilder, connection: SqlConnection, ids: read
     .orderBy(asc(jobs.rank), asc(jobs.id));
 }
 
-/** Running jobs whose lease expired while the store was reachable, or was ended explicitly. */
+/** Running jobs whose lease expired while the store was reachable, or was ended explicitly; begun or not. */
 export function lostJobs(
   db: QueryBuilder,
   connection: SqlConnection,
   { leaseMs, limit }: Pick<ReleaseOptions, "leaseMs" | "limit">,
+  begun: keyof typeof hasBegun,
 ) {
   const { time } = connection;
   const { jobs } = connection.schema;
@@ -53,7 +54,7 @@ export function lostJobs(
   const rows = db
     .select({ id: jobs.id })
     .from(jobs)
-    .where(and(stateIn(jobMoves.requeue.from), lte(jobs.leaseUntil, time.now()), isBelieved))
+    .where(and(stateIn(jobMoves.requeue.from), lte(jobs.leaseUntil, time.now()), hasBegun[begun], isBelieved))
     .orderBy(asc(jobs.leaseUntil))
     .limit(limit);
   return db.$with("picked").as(connection.lock(rows, "skip"));

@@ -18,7 +18,7 @@ export function startJobs(
 ) {
   const changes: Changes = {
     state: jobMoves.claim.to,
-    stage: "resolving",
+    stage: null,
     attempt: sql`${jobs.attempt} + 1`,
     progress: noProgress,
     warnings: [],
