@@ -13,7 +13,9 @@ export const tagHeader = {
 };
 
 /** The answer 304, for the description of an operation. */
-export const notModified = { 304: { description: "It is as it was at the `ETag` that was sent in `If-None-Match`." } };
+export const notModified = {
+  304: { description: "It is as it was at the `ETag` that was sent in `If-None-Match`.", headers: tagHeader },
+};
 
 /** Answers a read with its tag, or 304 to a client that has it. */
 export function answerTagged<B extends object>(c: Context<AppEnv>, body: B) {

@@ -95,8 +95,24 @@ const unreadable: Readonly<Record<string, readonly [status: number, detail: stri
 
 type ProblemResponses = Record<
   number,
-  { description: string; content: { "application/problem+json": { schema: typeof Problem; examples: object } } }
+  {
+    description: string;
+    headers: Record<string, object>;
+    content: { "application/problem+json": { schema: typeof Problem; examples: object } };
+  }
 >;
+
+/** Headers of codes that alone of their status have them; those of whole statuses come from `describeAnswers`. */
+const headersOfCode: Partial<Record<ErrorCode, Record<string, object>>> = {
+  idempotency_in_progress: { "Retry-After": { $ref: "#/components/headers/Retry-After" } },
+  range_not_satisfiable: {
+    "Content-Range": {
+      schema: { type: "string", example: "bytes */31457280" },
+      description: "How many bytes the file has.",
+      required: true,
+    },
+  },
+};
 
 /** The error answers of an operation that needs a key: any of them may also fail with `internal_error`. */
 export function problemResponses(...codes: readonly ErrorCode[]): ProblemResponses {
@@ -110,6 +126,7 @@ export function describeProblems(...codes: readonly ErrorCode[]): ProblemRespons
     const same = codes.filter((code) => errorCodes[code].status === status);
     responses[status] = {
       description: same.map((code) => `\`${code}\`: ${errorCodes[code].title}.`).join(" "),
+      headers: Object.assign({}, ...same.map((code) => headersOfCode[code] ?? {})),
       content: {
         [problemType]: {
           schema: Problem,

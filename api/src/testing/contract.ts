@@ -9,6 +9,7 @@ import { openApiDocument } from "../openapi.ts";
 interface Described {
   readonly $ref?: string;
   readonly content?: Readonly<Record<string, { schema?: object }>>;
+  readonly headers?: Readonly<Record<string, Header>>;
 }
 
 /** An operation of the document, as far as answers are compared with it. */
@@ -17,6 +18,8 @@ interface Operation {
   readonly responses: Readonly<Record<string, Described>>;
 }
 
+type Header = { readonly required?: boolean; readonly $ref?: undefined } | { readonly $ref: string };
+
 type Paths = Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 
 /** Compares the answers of an app with its own OpenAPI document. */
@@ -24,6 +27,10 @@ export interface Contract {
   /** Every way in which the answer breaks the document; none when it keeps to it, or when its path is no operation's. */
   breachesOf(method: string, path: string, response: Response): Promise<string[]>;
 }
+
+/** Headers of HTTP itself and for browsers, which any answer may have; every other one belongs to the contract of its operation. */
+const ofEveryAnswer =
+  /^(cache-control|connection|content-(length|security-policy|type)|cross-origin-resource-policy|date|keep-alive|referrer-policy|strict-transport-security|transfer-encoding|vary|x-(accel-buffering|content-type-options|frame-options)|access-control-.+)$/;
 
 /** Where `bin/test` collects which statuses of which operations the tests produce. */
 const recordFolder = process.env["VIDFERRY_PRODUCED_STATUSES"];
@@ -41,7 +48,8 @@ export function createContract(app: App): Contract {
     ajv.addSchema(document, "openapi");
     const paths = document.paths as unknown as Paths;
     const components = (document.components?.responses ?? {}) as Readonly<Record<string, Described>>;
-    return { paths, components, find: finderOf(Object.keys(paths)), ajv };
+    const headers = (document.components?.headers ?? {}) as unknown as Readonly<Record<string, Header>>;
+    return { paths, components, headers, find: finderOf(Object.keys(paths)), ajv };
   };
 
   const validatorOf = (ajv: Ajv2020, answer: readonly string[], type: string) => {
@@ -71,7 +79,9 @@ export function createContract(app: App): Contract {
         produced.add(entry);
         appendFileSync(join(recordFolder, `${process.pid}.txt`), entry);
       }
-      if (response.headers.get("x-request-id") === null) return [`${here}: has no X-Request-Id`];
+
+      const breaches = headerBreaches(described, known.headers, response).map((breach) => `${here}: ${breach}`);
+      if (breaches.length > 0) return breaches;
 
       const contents = Object.keys(described.content ?? {});
       const sent = response.headers.get("content-type")?.split(";")[0]?.trim();
@@ -89,6 +99,23 @@ export function createContract(app: App): Contract {
       return (validate.errors ?? []).map(({ instancePath, message }) => `${here}: ${instancePath || "/"} ${message}`);
     },
   };
+}
+
+/** Headers that were sent and are not described, and those that are always to be there and were not sent. */
+function headerBreaches(described: Described, components: Readonly<Record<string, Header>>, sent: Response): string[] {
+  const headers = new Map<string, Header>();
+  for (const [name, header] of Object.entries(described.headers ?? {})) {
+    const meant = header.$ref === undefined ? header : components[header.$ref.slice(header.$ref.lastIndexOf("/") + 1)];
+    headers.set(name.toLowerCase(), meant ?? {});
+  }
+  const unknown = [...sent.headers.keys()].filter((name) => !ofEveryAnswer.test(name) && !headers.has(name));
+  const missing = [...headers].filter(
+    ([name, header]) => header.$ref === undefined && header.required === true && !sent.headers.has(name),
+  );
+  return [
+    ...unknown.map((name) => `the header ${name} is not documented`),
+    ...missing.map(([name]) => `the header ${name} is missing`),
+  ];
 }
 
 const pointerPart = (name: string): string => encodeURIComponent(name.replaceAll("~", "~0").replaceAll("/", "~1"));

@@ -2289,6 +2289,8 @@ export interface operations {
             /** @description It is as it was at the `ETag` that was sent in `If-None-Match`. */
             304: {
                 headers: {
+                    /** @description Changes with everything that is shown. */
+                    ETag?: string;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2772,6 +2774,8 @@ export interface operations {
             /** @description It is as it was at the `ETag` that was sent in `If-None-Match`. */
             304: {
                 headers: {
+                    /** @description Changes with everything that is shown. */
+                    ETag?: string;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2922,6 +2926,7 @@ export interface operations {
             /** @description `idempotency_in_progress`: The first request with this key still runs. */
             409: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3038,6 +3043,8 @@ export interface operations {
             /** @description It is as it was at the `ETag` that was sent in `If-None-Match`. */
             304: {
                 headers: {
+                    /** @description Changes with everything that is shown. */
+                    ETag?: string;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3447,6 +3454,8 @@ export interface operations {
             /** @description It is as it was at the `ETag` that was sent in `If-None-Match`. */
             304: {
                 headers: {
+                    /** @description Changes with everything that is shown. */
+                    ETag?: string;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3608,6 +3617,7 @@ export interface operations {
             /** @description `invalid_state`: The job's state does not allow this. `idempotency_in_progress`: The first request with this key still runs. */
             409: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3755,6 +3765,7 @@ export interface operations {
             /** @description `invalid_state`: The job's state does not allow this. `idempotency_in_progress`: The first request with this key still runs. */
             409: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3902,6 +3913,7 @@ export interface operations {
             /** @description `invalid_state`: The job's state does not allow this. `idempotency_in_progress`: The first request with this key still runs. */
             409: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4049,6 +4061,7 @@ export interface operations {
             /** @description `invalid_state`: The job's state does not allow this. `idempotency_in_progress`: The first request with this key still runs. */
             409: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4430,6 +4443,7 @@ export interface operations {
             /** @description `idempotency_in_progress`: The first request with this key still runs. */
             409: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4527,6 +4541,14 @@ export interface operations {
             /** @description The whole file. */
             200: {
                 headers: {
+                    /** @description The SHA-256 of the file; the bytes under an id never change. */
+                    ETag: string;
+                    /** @description Ranges are served, in bytes. */
+                    "Accept-Ranges": string;
+                    /** @description `attachment`, with the real title as the name (RFC 6266): `filename*` has it whole where it is not ASCII. */
+                    "Content-Disposition": string;
+                    /** @description Bytes of this answer. Fewer that arrive mean that the transfer was cut off. */
+                    "Content-Length": number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4539,6 +4561,16 @@ export interface operations {
             /** @description The range that was asked for. */
             206: {
                 headers: {
+                    /** @description The SHA-256 of the file; the bytes under an id never change. */
+                    ETag: string;
+                    /** @description Ranges are served, in bytes. */
+                    "Accept-Ranges": string;
+                    /** @description `attachment`, with the real title as the name (RFC 6266): `filename*` has it whole where it is not ASCII. */
+                    "Content-Disposition": string;
+                    /** @description Bytes of this answer. Fewer that arrive mean that the transfer was cut off. */
+                    "Content-Length": number;
+                    /** @description Which bytes these are, and of how many. */
+                    "Content-Range": string;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4551,6 +4583,8 @@ export interface operations {
             /** @description A signed URL of the storage, valid for a short time. */
             302: {
                 headers: {
+                    /** @description Where the storage serves the file. */
+                    Location: string;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4561,6 +4595,12 @@ export interface operations {
             /** @description The file is the one with the `ETag` sent. */
             304: {
                 headers: {
+                    /** @description The SHA-256 of the file; the bytes under an id never change. */
+                    ETag: string;
+                    /** @description Ranges are served, in bytes. */
+                    "Accept-Ranges": string;
+                    /** @description `attachment`, with the real title as the name (RFC 6266): `filename*` has it whole where it is not ASCII. */
+                    "Content-Disposition": string;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4624,6 +4664,8 @@ export interface operations {
             /** @description `range_not_satisfiable`: The range lies outside the file. */
             416: {
                 headers: {
+                    /** @description How many bytes the file has. */
+                    "Content-Range": string;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4764,6 +4806,7 @@ export interface operations {
             /** @description `idempotency_in_progress`: The first request with this key still runs. */
             409: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4878,6 +4921,10 @@ export interface operations {
             /** @description The archive. */
             200: {
                 headers: {
+                    /** @description `attachment`, with the real title as the name (RFC 6266): `filename*` has it whole where it is not ASCII. */
+                    "Content-Disposition": string;
+                    /** @description Bytes of this answer. Fewer that arrive mean that the transfer was cut off. */
+                    "Content-Length": number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5054,6 +5101,7 @@ export interface operations {
             /** @description `idempotency_in_progress`: The first request with this key still runs. */
             409: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8307,6 +8355,8 @@ export interface operations {
                 headers: {
                     /** @description `rel="next"`, when there is a next page. */
                     Link?: string;
+                    /** @description Of the CSV file: `attachment`. */
+                    "Content-Disposition"?: string;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8803,6 +8853,7 @@ export interface operations {
             /** @description `invalid_state`: The job's state does not allow this. `idempotency_in_progress`: The first request with this key still runs. */
             409: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];

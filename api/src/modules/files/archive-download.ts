@@ -5,6 +5,7 @@ import type { RouteDeps } from "../../dependencies.ts";
 import { JobPath, jobIdOf } from "../../http/parameters.ts";
 import { problemResponses } from "../../http/problem.ts";
 import { secured } from "../../http/secured.ts";
+import { describedFileHeaders } from "./file-headers.ts";
 import { createZip } from "./zip.ts";
 
 /** `GET /downloads/{id}/archive`. */
@@ -24,6 +25,7 @@ export function registerArchiveDownload(app: App, { service, logger, requires, l
     responses: {
       200: {
         description: "The archive.",
+        headers: describedFileHeaders.archive,
         content: { "application/zip": { schema: z.string().openapi({ format: "binary" }) } },
       },
       ...problemResponses(

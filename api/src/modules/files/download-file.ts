@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { AppError, type Artifact, contentDisposition } from "@vidferry/core";
+import { AppError } from "@vidferry/core";
 import type { MiddlewareHandler } from "hono";
 import type { App, AppEnv } from "../../app-env.ts";
 import { type FileLinks, invalidLink } from "../../auth/file-links.ts";
@@ -9,6 +9,7 @@ import { allowsRange, matchesAny } from "../../http/entity-tag.ts";
 import { artifactIdOf, FilePath, jobIdOf } from "../../http/parameters.ts";
 import { problemResponse, problemResponses } from "../../http/problem.ts";
 import { secured } from "../../http/secured.ts";
+import { describedFileHeaders, fileHeaders, fileTagOf, partHeaders } from "./file-headers.ts";
 
 const query = z.object({
   proxy: z.enum(["0", "1"]).optional().openapi({
@@ -19,30 +20,6 @@ const query = z.object({
 
 // The type is the file's own.
 const binary = { schema: z.string().openapi({ format: "binary" }) };
-
-const tagOf = (artifact: Artifact): string => `"${artifact.sha256}"`;
-
-/** Headers of the file, whatever part of it is sent. */
-function fileHeaders(artifact: Artifact): Record<string, string> {
-  return {
-    "content-type": artifact.contentType,
-    "content-disposition": contentDisposition(artifact.fileName),
-    "accept-ranges": "bytes",
-    etag: tagOf(artifact),
-    // The bytes under an id never change, but every request must be authorized: caches revalidate.
-    "cache-control": "private, no-cache",
-    // Downloaded content is untrusted: if it is HTML or SVG, its scripts must not run in this origin.
-    "content-security-policy": "sandbox; default-src 'none'",
-  };
-}
-
-function partHeaders(artifact: Artifact, range: SelectedRange | null): Record<string, string> {
-  if (range === null) return { "content-length": String(artifact.bytes) };
-  return {
-    "content-length": String(range.end - range.start + 1),
-    "content-range": `bytes ${range.start}-${range.end}/${artifact.bytes}`,
-  };
-}
 
 /** `GET /downloads/{id}/files/{artifactId}`. */
 export function registerDownloadFile(app: App, deps: RouteDeps, links: FileLinks): void {
@@ -69,10 +46,17 @@ export function registerDownloadFile(app: App, deps: RouteDeps, links: FileLinks
     middleware: [mayOpen, deps.limitStreams],
     request: { params: FilePath, query },
     responses: {
-      200: { description: "The whole file.", content: { "*/*": binary } },
-      206: { description: "The range that was asked for.", content: { "*/*": binary } },
-      302: { description: "A signed URL of the storage, valid for a short time." },
-      304: { description: "The file is the one with the `ETag` sent." },
+      200: { description: "The whole file.", headers: describedFileHeaders.whole, content: { "*/*": binary } },
+      206: {
+        description: "The range that was asked for.",
+        headers: describedFileHeaders.part,
+        content: { "*/*": binary },
+      },
+      302: {
+        description: "A signed URL of the storage, valid for a short time.",
+        headers: describedFileHeaders.elsewhere,
+      },
+      304: { description: "The file is the one with the `ETag` sent.", headers: describedFileHeaders.unchanged },
       ...problemResponses(
         "invalid_request",
         "unauthorized",
@@ -99,7 +83,7 @@ export function registerDownloadFile(app: App, deps: RouteDeps, links: FileLinks
     let range: SelectedRange | null = null;
 
     if (artifact !== undefined) {
-      const tag = tagOf(artifact);
+      const tag = fileTagOf(artifact);
       if (matchesAny(c.req.header("if-none-match"), tag))
         return new Response(null, { status: 304, headers: fileHeaders(artifact) });
       // A signed URL is for one method, so HEAD is answered here.

@@ -54,7 +54,10 @@ export function registerGetHistory(app: App, deps: RouteDeps): void {
     responses: {
       200: {
         description: "A page, or the whole file. `Link` names the next page.",
-        headers: { Link: { schema: { type: "string" }, description: '`rel="next"`, when there is a next page.' } },
+        headers: {
+          Link: { schema: { type: "string" }, description: '`rel="next"`, when there is a next page.' },
+          "Content-Disposition": { schema: { type: "string" }, description: "Of the CSV file: `attachment`." },
+        },
         content: {
           "application/json": { schema: HistoryPage, example: { data: [exampleEndedJob], nextCursor: null } },
           "text/csv": {
