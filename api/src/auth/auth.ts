@@ -1,4 +1,5 @@
 import { AppError, allows, type KeyId, localOwner, type Scope, scopes } from "@vidferry/core";
+import { freeGuesses, type GuessLimit } from "../limits/guess-limit.ts";
 
 /** Who sends a request, and what they may do. */
 export interface Principal {
@@ -20,6 +21,11 @@ export interface Auth {
    * @param address what the request comes from; null: not known
    */
   authenticate(request: Request, address: string | null): Promise<Principal>;
+  /**
+   * Tries a secret that is no key, a ticket or a signed link. As with keys, a wrong one counts as a failed sign-in of its address:
+   * throws what `open` throws, and `rate_limit_exceeded` after too many.
+   */
+  attempt: GuessLimit["attempt"];
   /** Whether a key still works and allows this: for links and tickets, which were made with it and outlive its secret. */
   stillAllows(keyId: KeyId, scope: Scope): Promise<boolean>;
   /** Calls back once, within a second, when the principal's key does not let it in any more. Returns what ends the watch. */
@@ -33,6 +39,7 @@ export function createOpenAuth(): Auth {
   return {
     mode: "off",
     authenticate: async () => local,
+    attempt: freeGuesses.attempt,
     // A link that was made while keys were on; whoever asks may do everything anyway.
     stillAllows: async () => true,
     watch: () => () => undefined,

@@ -21,8 +21,11 @@ export const invalidLink = (): AppError => new AppError("unauthorized", "The lin
 /** Makes and reads the tokens of links that open one file without a key. */
 export interface FileLinks {
   sign(file: LinkedFile, expiresAt: Date): Promise<string>;
-  /** Whose file it is, and by which key. Throws `unauthorized` when the token is not for this file, was changed, or has expired. */
-  verify(token: string, file: FileOnly, now: Date): Promise<Bearer>;
+  /**
+   * Whose file it is, by which key, and until when the link opens it: that it has not expired is for the caller to check, since
+   * whoever comes late has guessed nothing. Throws `unauthorized` when the token is not for this file, or was changed.
+   */
+  verify(token: string, file: FileOnly): Promise<Bearer & { readonly expiresAt: Date }>;
 }
 
 const encoder = new TextEncoder();
@@ -83,13 +86,12 @@ export function createFileLinks(secret: string | null): FileLinks {
       const sealed = new Uint8Array(await crypto.subtle.encrypt(sealing(iv, file), await key, claims));
       return toBase64Url(Uint8Array.from([...iv, ...sealed]));
     },
-    verify: async (token, file, now) => {
+    verify: async (token, file) => {
       const claims = await open(token, file);
       if (claims === null) throw invalidLink();
       const text = new TextDecoder().decode(claims);
       const [expires, owner, keyId = null] = JSON.parse(text) as [number, string, (KeyId | null)?];
-      if (expires * 1000 <= now.getTime()) throw invalidLink();
-      return { owner, keyId };
+      return { owner, keyId, expiresAt: new Date(expires * 1000) };
     },
   };
 }

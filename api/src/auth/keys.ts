@@ -24,16 +24,16 @@ export interface KeyAuthDeps {
   readonly keys: Pick<Keys, "findByHash" | "working" | "noteUse">;
   readonly clock: Pick<Clock, "now">;
   readonly logger: Pick<Logger, "warn">;
-  /** Default: keys may be guessed as fast as the store answers. */
+  /** Default: secrets may be guessed as fast as the store answers. */
   readonly guesses?: GuessLimit;
-  /** Is told of each key that was sent and did not let in. */
+  /** Is told of each key, ticket and signed link that was sent and did not let in. */
   readonly failures?: Pick<SignInFailures, "note">;
 }
 
 /** How often a key's last use is written. */
 const noteEveryMs = 60_000;
 const noted = 10_000;
-/** How a key that is none is answered; the second where too many came before it. */
+/** How a wrong secret is answered; the second where too many came before it. */
 const refusals: readonly ErrorCode[] = ["unauthorized", "rate_limit_exceeded"];
 
 /**
@@ -61,17 +61,26 @@ export function createKeyAuth({ keys, clock, logger, guesses = freeGuesses, fail
     void keys.noteUse(id, noteEveryMs).catch(() => undefined);
   }
 
+  const attempt: GuessLimit["attempt"] = (guess) =>
+    guesses.attempt(guess).catch((error: unknown) => {
+      if (isAppError(error) && refusals.includes(error.code)) failures?.note(guess.address);
+      throw error;
+    });
+
+  async function findKey(hash: string | null): Promise<ApiKey> {
+    const key = hash === null ? null : await byHash(hash);
+    if (key === null) throw new AppError("unauthorized", "The API key is not valid.");
+    return key;
+  }
+
   return {
     mode: "keys",
+    attempt,
     authenticate: async (request, address) => {
       const secret = secretOf(request.headers);
       if (secret === null) throw new AppError("unauthorized", "No API key was sent.");
       const hash = isApiKeyText(secret) ? hashOf(secret) : null;
-      const refusal = "The API key is not valid.";
-      const key = await guesses.lookUp({ hash, address, refusal, find: byHash }).catch((error: unknown) => {
-        if (isAppError(error) && refusals.includes(error.code)) failures?.note(address);
-        throw error;
-      });
+      const key = await attempt({ hash, address, open: () => findKey(hash) });
       requireBounds(key, { address, origin: request.headers.get("origin") });
       noteUse(key);
       return { owner: key.owner, scopes: canonicalScopes(key.scopes), keyId: key.id, secretHash: hash };
@@ -84,8 +93,8 @@ export function createKeyAuth({ keys, clock, logger, guesses = freeGuesses, fail
   };
 }
 
-// As core's `hashApiKey`, without a thread that each request would wait for.
-const hashOf = (secret: string): string => digest("sha256", secret, "hex");
+/** As core's `hashApiKey`, without a thread that each request would wait for. */
+export const hashOf = (secret: string): string => digest("sha256", secret, "hex");
 
 /** The secret that a request brings; null: none. */
 export function secretOf(headers: Headers): string | null {

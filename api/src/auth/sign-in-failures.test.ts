@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { type AuditEntry, createApiKey } from "@vidferry/core";
+import { AppError, type AuditEntry, createApiKey, type ErrorCode } from "@vidferry/core";
 import { memoryStore } from "@vidferry/core/memory";
 import { createIdGenerator, systemClock } from "@vidferry/core/system";
 import { eventually } from "@vidferry/testing";
@@ -33,6 +33,19 @@ test("wrong keys are told to the audit log as a count for each address, and neve
   expect(counted(entries)).toEqual({ "203.0.113.7": 3, "2001:db8::1": 1, unknown: 1 });
   expect(entries.every(({ by, owner }) => by.via === "service" && owner === null)).toBe(true);
   expect(JSON.stringify([entries, logger.lines])).not.toContain(secret);
+});
+
+test("wrong tickets and signed links are counted with them", async () => {
+  const store = memoryStore({ clock: systemClock });
+  const logger = createLogRecorder();
+  const failures = createSignInFailures({ audit: store.audit, logger });
+  const auth = createKeyAuth({ keys: store.keys, clock: systemClock, logger, failures });
+  const refuse = (code: ErrorCode) =>
+    auth.attempt({ hash: "x", address: "203.0.113.7", open: () => Promise.reject(new AppError(code)) });
+  await expect(refuse("unauthorized")).rejects.toMatchObject({ code: "unauthorized" });
+  await expect(refuse("unavailable")).rejects.toMatchObject({ code: "unavailable" });
+  await failures.flush();
+  expect(counted(await store.audit.list({ limit: 10, action: "sign_in.failed" }))).toEqual({ "203.0.113.7": 1 });
 });
 
 test("however many addresses guess, the entries of a minute are bounded", async () => {

@@ -1,28 +1,29 @@
-import { AppError, type RateCounter, type RateRule } from "@vidferry/core";
+import { isAppError, type RateCounter, type RateRule } from "@vidferry/core";
 import { networkOf } from "./network.ts";
 import { CountedError } from "./rate.ts";
 
 /**
- * Makes guessing keys slow. Many people may share an address, so that it is never simply locked: a secret that was right within
- * the last hour always passes, and another one is looked up, only one after the other once the address has sent too many wrong
- * ones.
+ * Makes guessing keys, tickets and signed links slow. Many people may share an address, so that it is never simply locked: a
+ * secret that was right within the last hour always passes, and another one is tried, only one after the other once the address
+ * has sent too many wrong ones.
  */
 export interface GuessLimit {
   /**
-   * Looks up what a secret opens, when it is its turn. What is not there counts against the address: it throws `unauthorized`
-   * with `refusal`, and from the limit on `rate_limit_exceeded`.
-   * @param hash of the secret; null: it can be none, and is not looked up
+   * Tries a secret when it is its turn. A wrong one counts against the address: it throws `unauthorized` as `open` does, and from
+   * the limit on `rate_limit_exceeded`.
    */
-  lookUp<T>(guess: Guess<T>): Promise<T>;
+  attempt<T>(guess: Guess<T>): Promise<T>;
 }
 
 /** A secret that may be right. */
 export interface Guess<T> {
+  /** Tells it from others; null: it can be none, and waits for no turn. */
   readonly hash: string | null;
+  /** Is right only once. */
+  readonly once?: boolean;
   readonly address: string | null;
-  readonly refusal: string;
-  /** Null: there is no such secret. */
-  readonly find: (hash: string) => Promise<T | null>;
+  /** What it opens. Throws `unauthorized` when it is wrong. */
+  readonly open: () => Promise<T>;
 }
 
 const knownForMs = 3_600_000;
@@ -57,7 +58,7 @@ export function createGuessLimit(counter: RateCounter, rule: RateRule): GuessLim
   }
 
   return {
-    async lookUp({ hash, address, refusal, find }) {
+    async attempt({ hash, once = false, address, open }) {
       const network = networkOf(address);
       const isKnown = hash !== null && (known.get(hash) ?? 0) > performance.now();
       if (hash !== null && !isKnown) {
@@ -65,26 +66,22 @@ export function createGuessLimit(counter: RateCounter, rule: RateRule): GuessLim
         if (!count.isWithin && !(await turn(network)))
           throw new CountedError("rate_limit_exceeded", tooMany(rule), { rule, count });
       }
-      const found = hash === null ? null : await find(hash);
-      if (found !== null && hash !== null) {
-        remember(hash);
-        return found;
+      try {
+        const opened = await open();
+        if (hash !== null && !once) remember(hash);
+        return opened;
+      } catch (error) {
+        if (!isAppError(error) || error.code !== "unauthorized") throw error;
+        const rate = { rule, count: await counter.count(rule, network) };
+        if (rate.count.isWithin) throw new CountedError("unauthorized", error.message, rate, error.hint);
+        throw new CountedError("rate_limit_exceeded", tooMany(rule), rate, "Send a key that works, or wait.");
       }
-      const rate = { rule, count: await counter.count(rule, network) };
-      if (rate.count.isWithin) throw new CountedError("unauthorized", refusal, rate);
-      throw new CountedError("rate_limit_exceeded", tooMany(rule), rate, "Send a key that works, or wait.");
     },
   };
 }
 
-/** Without limits: what is not there is refused, and nothing is counted. */
-export const freeGuesses: GuessLimit = {
-  async lookUp({ hash, refusal, find }) {
-    const found = hash === null ? null : await find(hash);
-    if (found === null) throw new AppError("unauthorized", refusal);
-    return found;
-  },
-};
+/** Without limits: nothing is counted. */
+export const freeGuesses: GuessLimit = { attempt: ({ open }) => open() };
 
 const tooMany = (rule: RateRule): string =>
-  `More than ${rule.limit} keys that do not work came from this address within a minute.`;
+  `More than ${rule.limit} keys, tickets or links that do not work came from this address within a minute.`;

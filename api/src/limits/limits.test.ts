@@ -1,5 +1,5 @@
-import { describe, expect, test } from "bun:test";
-import { createApiKey, type RateCounter } from "@vidferry/core";
+import { describe, expect, setSystemTime, test } from "bun:test";
+import { AppError, createApiKey, type RateCounter } from "@vidferry/core";
 import { memoryRateCounter, memoryStore } from "@vidferry/core/memory";
 import { createIdGenerator, systemClock } from "@vidferry/core/system";
 import { createOpenAuth } from "../auth/auth.ts";
@@ -174,21 +174,64 @@ describe("wrong keys", () => {
     expect((await get(bob)).status).toBe(200);
   });
 
+  test("are tickets and signed links that were made up, too", async () => {
+    const { get, send } = await withLimits({ wrongKeysPerMinute: 3 });
+    const [job, file] = [makeJob(1), makeArtifact(1, 1)];
+    const paths = [
+      "/api/v1/events?ticket=vft_forged",
+      `/api/v1/downloads/${job.id}/events?ticket=vft_${"x".repeat(43)}`,
+      `/api/v1/downloads/${job.id}/files/${file.id}?token=forged`,
+    ];
+    for (const [index, path] of paths.entries()) {
+      const refused = await get(null, path);
+      expect(refused.headers.get("ratelimit")).toStartWith(`"wrong-keys";r=${2 - index};`);
+      await expectProblem(refused, 401, "unauthorized");
+    }
+    for (const path of paths) await expectProblem(await get(null, path), 429, "rate_limit_exceeded");
+    await expectProblem(await get(await wrongKey()), 429, "rate_limit_exceeded");
+    for (const path of paths) await expectProblem(await get(null, path, "192.0.2.2"), 401, "unauthorized");
+    expect((await send("GET", "/livez")).status).toBe(200);
+  });
+
+  test("are no links that were good and have expired, and a ticket or link that works passes beside wrong ones", async () => {
+    const { app, get, alice, service } = await withLimits({ wrongKeysPerMinute: 1 });
+    const file = makeArtifact(1, 1);
+    const job = makeJob(1, { owner: "alice", state: "succeeded", artifacts: [file] });
+    service.jobs.set(job.id, job);
+    const place = `/api/v1/downloads/${job.id}/files/${file.id}`;
+    const headers = { Authorization: `Bearer ${alice}` };
+    const make = async (path: string): Promise<{ url: string; ticket: string }> =>
+      (await (await app.request(path, { method: "POST", headers }, { address: "192.0.2.9" })).json()) as never;
+    const { url } = await make(`${place}/link`);
+    const link = new URL(url, "http://localhost");
+    const { ticket } = await make("/api/v1/tickets");
+    const expired = new Date(Date.now() + 7_200_000);
+    setSystemTime(expired);
+    try {
+      for (let i = 0; i < 3; i++) await expectProblem(await get(null, `${place}${link.search}`), 401, "unauthorized");
+    } finally {
+      setSystemTime();
+    }
+    for (let i = 0; i < 3; i++) await get(await wrongKey());
+    expect((await get(null, `${place}${link.search}`)).status).toBe(200);
+    expect((await get(null, `${place}${link.search}&again=`)).status).toBe(200);
+    expect(await get(null, `/api/v1/downloads/${job.id}/events?ticket=${ticket}`)).toMatchObject({ status: 200 });
+  });
+
   test("beyond the limit are looked up one after the other, and only some of them", async () => {
     const { limits } = await withLimits({ wrongKeysPerMinute: 1 });
     let [looking, most, looks] = [0, 0, 0];
     const guess = (hash: string) =>
-      limits.guesses?.lookUp({
+      limits.guesses?.attempt({
         hash,
         address: "192.0.2.1",
-        refusal: "no",
-        find: async () => {
+        open: async () => {
           looks += 1;
           looking += 1;
           most = Math.max(most, looking);
           await Promise.resolve();
           looking -= 1;
-          return null;
+          throw new AppError("unauthorized", "no");
         },
       });
     await Promise.allSettled([guess("a")]);

@@ -177,7 +177,7 @@ export const variables = {
   WRONG_KEYS_PER_MINUTE: variable(
     integer(0, 1_000_000),
     "30",
-    "Keys that do not work that one address may send in a minute before it is slowed down; keys that work pass all the same. 0: no limit.",
+    "Keys, tickets and signed links that do not work that one address may send in a minute before it is slowed down; keys that work pass all the same. 0: no limit.",
   ),
   TRUSTED_PROXIES: variable(
     networks,

@@ -3,8 +3,10 @@ import { AppError } from "@vidferry/core";
 import type { MiddlewareHandler } from "hono";
 import type { App, AppEnv } from "../../app-env.ts";
 import { type FileLinks, invalidLink } from "../../auth/file-links.ts";
+import { hashOf } from "../../auth/keys.ts";
 import type { RouteDeps } from "../../dependencies.ts";
 import { type SelectedRange, selectRange } from "../../http/byte-range.ts";
+import { clientAddress } from "../../http/client/identify-client.ts";
 import { allowsRange, matchesAny } from "../../http/entity-tag.ts";
 import { artifactIdOf, FilePath, jobIdOf } from "../../http/parameters.ts";
 import { problemResponse, problemResponses } from "../../http/problem.ts";
@@ -29,7 +31,12 @@ export function registerDownloadFile(app: App, deps: RouteDeps, links: FileLinks
     const token = c.req.query("token");
     if (token === undefined) return byKey(c, next);
     const file = { jobId: jobIdOf(c.req.param("id") ?? ""), artifactId: artifactIdOf(c.req.param("artifactId") ?? "") };
-    const { owner, keyId } = await links.verify(token, file, new Date());
+    const { owner, keyId, expiresAt } = await deps.auth.attempt({
+      hash: hashOf(token),
+      address: clientAddress(c),
+      open: () => links.verify(token, file),
+    });
+    if (expiresAt <= new Date()) throw invalidLink();
     if (keyId !== null && !(await deps.auth.stillAllows(keyId, "files:read"))) throw invalidLink();
     c.set("principal", { owner, scopes: ["files:read"], keyId, secretHash: null });
     await next();
