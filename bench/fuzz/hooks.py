@@ -1,4 +1,8 @@
-"""What a JSON Schema cannot say of a valid request, for schemathesis."""
+"""What a JSON Schema cannot say of a valid request, for schemathesis, and how far it is."""
+
+import sys
+import threading
+import time
 
 import schemathesis
 
@@ -27,3 +31,25 @@ def valid_data_is_accepted(ctx, response, case):
     if paths and all(path.startswith(FIELDS) for path in paths):
         return
     raise AssertionError(f"a valid request was refused: {problem.get('detail')}")
+
+
+# How far it is, for bench/fuzz/run.ts. A thread tells it, since a request may take long.
+PROGRESS_SECONDS = 10
+progress = {"requests": 0, "last": "nothing yet"}
+
+
+@schemathesis.hook
+def before_call(ctx, case, kwargs):
+    progress["requests"] += 1
+    progress["last"] = f"{case.method} {case.path}"
+
+
+def tell_progress():
+    started = time.monotonic()
+    while True:
+        time.sleep(PROGRESS_SECONDS)
+        seconds = time.monotonic() - started
+        print(f"progress: {progress['requests']} requests in {seconds:.0f} s, {progress['last']}", file=sys.stderr, flush=True)
+
+
+threading.Thread(target=tell_progress, daemon=True).start()

@@ -22,8 +22,9 @@ async function pass(name: string, rest: Pick<FuzzPass, "databaseUrl" | "withKey"
   const share = wanted / databases.length;
   // Without a key all operations answer the same: fewer cases say as much.
   const examples = Math.max(5, Math.ceil(share / (rest.withKey ? 40 : 200)));
+  const onProgress = (line: string): void => console.log(`${name}: ${line}`);
   const phases = "examples,coverage,fuzzing,stateful";
-  const outcome = await fuzz({ ...rest, examples, phases, seed, watchdogMs: 1_800_000 });
+  const outcome = await fuzz({ ...rest, role: "serve", examples, phases, seed, watchdogMs: 1_800_000, onProgress });
   sum.cases += outcome.cases;
   sum.failed += Number(outcome.failed);
   if (outcome.failed) console.log(outcome.output);

@@ -14,7 +14,15 @@ describe.skipIf(!isInstalled)(`schemathesis${absenceOf("schemathesis", isInstall
     "finds no answer that breaks the document (with a key: %p)",
     async (withKey, examples) => {
       // Always the same requests, however fast the machine is; bin/fuzz looks for new ones.
-      const pass = { databaseUrl: null, withKey, examples, phases: "examples,fuzzing", seed: 1, watchdogMs: 240_000 };
+      const pass = {
+        databaseUrl: null,
+        role: "api" as const,
+        withKey,
+        examples,
+        phases: "examples,fuzzing",
+        seed: 1,
+        watchdogMs: 240_000,
+      };
       const { failed, output, cases } = await fuzz(pass);
       if (failed) console.log(output);
       expect({ failed, repeatWith: pass }).toEqual({ failed: false, repeatWith: pass });
