@@ -48,8 +48,10 @@ async function runTests(args: readonly string[], environment: Record<string, str
     const limit = "--timeout=60000";
     // One more than there are processors, for many a test waits for a server, a lease or a pause.
     const workers = `--parallel=${Math.min(4, availableParallelism() + 1)}`;
+    // The slowest files start first, so that no worker is left with one at the end; `bin/test --update-timings` writes it anew.
+    const order = "--timings=bin/lib/test-timings.json";
     const leakCheck = "--preload=./bin/lib/leaks/check.ts";
-    const options = [workers, "--reporter=junit", `--reporter-outfile=${report}`, limit, leakCheck];
+    const options = [workers, order, "--reporter=junit", `--reporter-outfile=${report}`, limit, leakCheck];
     const { code } = await runBun(["--no-install", "test", ...options, ...args], { environment });
     const counts = countTests(await readFile(report, "utf8").catch(() => ""));
     // A runner that ends badly without a failed test to show for it crashed, or found nothing to run.
