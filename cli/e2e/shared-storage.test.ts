@@ -60,8 +60,7 @@ describe("a second deployment with an empty database on the same storage and wor
         expect(stored).toHaveLength(2);
 
         await using second = await startService(scene, mistyped);
-        await runsOf(second, "orphaned-files", 2);
-        await runsOf(second, "work-folders", 2);
+        await Promise.all([runsOf(second, "orphaned-files", 2), runsOf(second, "work-folders", 2)]);
         for (const [task, variable] of [
           ["storage-mark", "STORAGE_URL"],
           ["work-folders", "WORK_DIR"],
@@ -73,6 +72,8 @@ describe("a second deployment with an empty database on the same storage and wor
         for (const task of ["storage-mark", "orphaned-files", "work-folders"]) {
           expect(await taskOf(first, task)).toMatchObject({ status: "ok" });
         }
+        // Killed, it would keep the next one from its tasks for as long as its leases last.
+        expect(await second.end("SIGTERM")).toBe(0);
       }
       expect(await files()).toEqual(stored);
       expect(await filesBelow(paused)).not.toEqual([]);

@@ -59,11 +59,14 @@ async function setUp(url: string, leaseMs: number) {
 }
 
 describe.skipIf(missingService("postgres") !== undefined)("workers in processes of their own, on postgres", () => {
-  let maintenance: Maintenance | null = null;
-  const sweep = (deps: AttemptDeps, leaseMs: number) => {
-    maintenance = startMaintenance(deps, serviceTasks(deps, { ...defaultMaintenanceOptions, leaseMs, everyMs: 500 }));
+  const started: Maintenance[] = [];
+  const sweep = (deps: AttemptDeps, leaseMs: number): Maintenance => {
+    const tasks = serviceTasks(deps, { ...defaultMaintenanceOptions, leaseMs, everyMs: 500 });
+    const maintenance = startMaintenance(deps, tasks);
+    started.push(maintenance);
+    return maintenance;
   };
-  afterAll(() => maintenance?.stop());
+  afterAll(() => Promise.all(started.map((maintenance) => maintenance.stop())));
 
   /** The server's own processes leave its process group. */
   const signalAll = (pid: number, signal: NodeJS.Signals) => {
@@ -71,7 +74,8 @@ describe.skipIf(missingService("postgres") !== undefined)("workers in processes 
     for (const one of [pid, ...stdout.split("\n").filter(Boolean).map(Number)]) process.kill(one, signal);
   };
 
-  test.each(["frozen", "killed and restarted"])(
+  // Side by side, for they mostly wait for leases.
+  test.concurrent.each(["frozen", "killed and restarted"])(
     "lose nothing that ended while PostgreSQL was %s for longer than a lease",
     async (how) => {
       const leaseMs = 3_000;
@@ -84,7 +88,7 @@ describe.skipIf(missingService("postgres") !== undefined)("workers in processes 
       scene.start("pool");
       await eventually(async () => (await store.jobs.countByState()).running === 30, { timeoutMs: 60_000 });
       // Runs the lost-workers task here until it has released an expired lease, that is until its grace period is over.
-      sweep(deps, leaseMs);
+      const maintenance = sweep(deps, leaseMs);
       const dead = await scene.submit("deadWorker1");
       await store.attempts.claim([dead], { worker: "gone", host: "elsewhere", leaseMs: 100 });
       await store.attempts.heartbeat({ jobId: dead, attempt: 1 }, 100, { stage: "resolving" });
@@ -103,7 +107,7 @@ describe.skipIf(missingService("postgres") !== undefined)("workers in processes 
       await eventually(async () => (await counts())?.succeeded === 30, { timeoutMs: 90_000 });
       const jobs = await Promise.all(ids.map(scene.job));
       expect(jobs.map(({ attempt, lostWorkers }) => [attempt, lostWorkers])).toEqual(ids.map(() => [1, 0]));
-      await maintenance?.stop();
+      await maintenance.stop();
     },
     180_000,
   );
