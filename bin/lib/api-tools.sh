@@ -9,10 +9,11 @@ oasdiff_version=1.37.0
 set_up_api_tools() {
   has_npm_api_tools && has_openapi_python_client && has_schemathesis && { has_oasdiff || ! has_go; } && return 0
   take_lock
-  has_npm_api_tools || step "setting up linters and generators for the OpenAPI document from npm" npm_api_tools || true
-  has_openapi_python_client || pip_tool "$clients_venv" clients openapi-python-client || true
-  has_schemathesis || pip_tool "$fuzz_venv" fuzz schemathesis || true
-  has_oasdiff || ! has_go || step "building oasdiff from the Go module proxy" go_oasdiff || true
+  # Side by side: each waits for its registry, and most use one processor.
+  { has_npm_api_tools || step "setting up linters and generators for the OpenAPI document from npm" npm_api_tools || true; } &
+  { has_openapi_python_client || pip_tool "$clients_venv" clients openapi-python-client || true; } &
+  { has_schemathesis || pip_tool "$fuzz_venv" fuzz schemathesis || true; } &
+  { has_oasdiff || ! has_go || step "building oasdiff from the Go module proxy" go_oasdiff || true; } &
   drop_lock
   has_npm_api_tools || missing "the linters of the OpenAPI document (their tests are skipped)" "cd $api_tools && $setup_bun install --frozen-lockfile --ignore-scripts"
   has_openapi_python_client || missing "openapi-python-client (its test is skipped)" "python3 -m venv $clients_venv && $clients_venv/bin/pip install -r $root/bin/lib/python/clients.txt"
@@ -35,7 +36,7 @@ has_schemathesis() { [ -x "$fuzz_venv/bin/schemathesis" ] && "$fuzz_venv/bin/pip
 pip_tool() {
   find_python && make_venv "$1" || return 1
   # shellcheck disable=SC2086
-  step "setting up $3 for tests from PyPI" "$1/bin/python" -m pip install $pip_options -r "$root/bin/lib/python/$2.txt"
+  step "setting up $3 for tests from PyPI" "$1/bin/python" -m pip install $pip_options $pip_uncompiled -r "$root/bin/lib/python/$2.txt"
 }
 
 has_go() { command -v go >/dev/null 2>&1; }
@@ -44,7 +45,7 @@ has_oasdiff() { [ -x "$tools/oasdiff/oasdiff" ]; }
 
 # Go checks modules against its checksum database. Its caches would lie outside the clone.
 go_oasdiff() (
-  GOPATH=$tools/oasdiff/go GOCACHE=$tools/oasdiff/cache GOBIN=$tools/oasdiff GOFLAGS='-modcacherw -trimpath'
-  export GOPATH GOCACHE GOBIN GOFLAGS
+  CGO_ENABLED=0 GOPATH=$tools/oasdiff/go GOCACHE=$tools/oasdiff/cache GOBIN=$tools/oasdiff GOFLAGS='-modcacherw -trimpath'
+  export CGO_ENABLED GOPATH GOCACHE GOBIN GOFLAGS
   go install "github.com/oasdiff/oasdiff@v$oasdiff_version" && rm -rf "$GOPATH" "$GOCACHE"
 )

@@ -36,7 +36,9 @@ break_lock() {
   fi
 }
 
+# Parts that were started side by side end first, also when this was interrupted: nobody else may write where they do.
 drop_lock() {
+  wait
   rm -rf "$setup_lock"
   trap - EXIT INT TERM
 }

@@ -12,7 +12,7 @@ set_up_test_servers() {
   has_pgbouncer || system_install "PgBouncer" pgbouncer pgbouncer pgbouncer pgbouncer || true
   has_curl || system_install "curl" curl curl curl curl || true
   has_browser || system_install "Chromium" chromium chromium chromium chromium || true
-  has_s3 || { find_python && make_venv "$test_venv" && step "setting up an S3 server for tests from PyPI" pip_moto; } || true
+  { has_s3 || { find_python && make_venv "$test_venv" && step "setting up an S3 server for tests from PyPI" pip_moto; } || true; } &
   has_node || step "setting up Node $test_node_version for tests from npm" npm_node || true
   drop_lock
   has_redis || missing "Redis (its tests are skipped)" "$(system_line redis-server redis redis redis)"
@@ -56,9 +56,12 @@ has_s3() {
 
 has_some_s3() { has_s3 || command -v moto_server >/dev/null 2>&1; }
 
+# A few of their many modules are ever imported, and Python compiles those itself.
+pip_uncompiled='--no-compile'
+
 pip_moto() {
   # shellcheck disable=SC2086
-  "$test_venv/bin/python" -m pip install $pip_options -r "$root/bin/lib/python/test-s3.txt"
+  "$test_venv/bin/python" -m pip install $pip_options $pip_uncompiled -r "$root/bin/lib/python/test-s3.txt"
 }
 
 has_node() {
