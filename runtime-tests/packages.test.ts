@@ -265,7 +265,7 @@ describe("the packages as they are published", () => {
       'import { createVidferry, type JobResource } from "@vidferry/core";',
       'import { sqliteStore } from "@vidferry/core/sqlite";',
       'import { type DownloadJob, Vidferry } from "@vidferry/sdk";',
-      'export const one = (url: string): Promise<JobResource> => createVidferry({ store: sqliteStore({ path: "jobs.db" }) }).download({ url });',
+      'export const one = (url: string): Promise<JobResource> => createVidferry({ database: sqliteStore({ path: "jobs.db" }) }).download({ url });',
       "export const two = (baseUrl: string, url: string): Promise<DownloadJob> => new Vidferry({ baseUrl }).downloads.create({ url });",
       "// @ts-expect-error a link is needed",
       'export const three = () => new Vidferry({ baseUrl: "" }).downloads.create({});',

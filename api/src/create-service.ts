@@ -54,7 +54,7 @@ export interface ServiceOptions {
 /** Implements the service of the routes (`service.ts`) with core's use cases. */
 export function createService(deps: ServiceDeps, options: ServiceOptions): ApiService {
   const backendChecks = (signal?: AbortSignal): Promise<readonly Check[]>[] => [
-    runCheck("store", "Check DATABASE_URL and the database.", () => deps.store.check(signal)),
+    runCheck("store", "Check DATABASE_URL and the database.", () => deps.database.check(signal)),
     runCheck("queue", "Check REDIS_URL and Redis.", () => deps.queue.check(signal)),
     runCheck("events", "Check REDIS_URL and Redis.", () => deps.events.check(signal)),
   ];
@@ -66,7 +66,7 @@ export function createService(deps: ServiceDeps, options: ServiceOptions): ApiSe
     holds: (jobs) => holdsOf(deps, jobs),
     list: async (query) => {
       // One row more than requested shows whether there is a next page.
-      const jobs = await deps.store.jobs.list({ ...query, limit: query.limit + 1 });
+      const jobs = await deps.database.jobs.list({ ...query, limit: query.limit + 1 });
       const page = jobs.slice(0, query.limit);
       const last = page.at(-1);
       return {
@@ -75,15 +75,15 @@ export function createService(deps: ServiceDeps, options: ServiceOptions): ApiSe
       };
     },
     move: (id, owner, move, by, once) => moveJobOnce(deps, id, owner, move, once, by),
-    count: (query) => deps.store.jobs.count(query),
+    count: (query) => deps.database.jobs.count(query),
     changeAll: (command, once) => changeJobs(deps, command, once),
     edit: (id, owner, edit, seen) => editJob(deps, id, owner, edit, seen),
     waitForEnd: (job, options) => waitForEnd(deps, job, options),
     remove: (id, owner, by) => removeJob(deps, id, owner, by),
     follow: (id, owner, follow) => followJob(deps, id, owner, follow),
     followAll: (owner, follow) => followOwner({ ...deps, missed }, owner, follow),
-    createTicket: (principal) => createTicket(deps.store.tickets, principal),
-    takeTicket: (ticket) => takeTicket(deps.store.tickets, ticket),
+    createTicket: (principal) => createTicket(deps.database.tickets, principal),
+    takeTicket: (ticket) => takeTicket(deps.database.tickets, ticket),
     openFile: (id, owner, artifactId, range) => openFile(deps, id, owner, artifactId, range),
     fileLink: (id, owner, artifactId) => fileLink(deps, id, owner, artifactId, options.linkSeconds),
     keys: createKeyService(deps),
@@ -104,27 +104,27 @@ export function createService(deps: ServiceDeps, options: ServiceOptions): ApiSe
 }
 
 /** Implements {@link AccountService}. */
-export function createAccountService(deps: Pick<ServiceDeps, "store" | "clock" | "ids" | "logger">): AccountService {
-  const { store, clock } = deps;
+export function createAccountService(deps: Pick<ServiceDeps, "database" | "clock" | "ids" | "logger">): AccountService {
+  const { database, clock } = deps;
   const slots = createSlotHolder(deps);
   const view = async (owner: string, limits: Limits): Promise<AccountView> => {
     const { day, month } = usagePeriodsAt(clock.now());
     return {
       owner,
       limits,
-      usage: await store.accounts.usage(owner),
+      usage: await database.accounts.usage(owner),
       renewsAt: { jobsPerDay: day.until.toISOString(), bytesPerMonth: month.until.toISOString() },
     };
   };
   return {
-    get: async (owner) => await view(owner, (await store.accounts.get(owner))?.limits ?? noLimits),
+    get: async (owner) => await view(owner, (await database.accounts.get(owner))?.limits ?? noLimits),
     limit: async (owner, limits, by) => await view(owner, (await limitAccount(deps, owner, limits, by)).limits),
     takeSlot: slots.take,
   };
 }
 
 /** Implements {@link KeyService} with core's use cases. */
-export function createKeyService(deps: Pick<ServiceDeps, "store" | "ids" | "clock">): KeyService {
+export function createKeyService(deps: Pick<ServiceDeps, "database" | "ids" | "clock">): KeyService {
   return {
     create: async (input, by, once) => {
       const created = await prepareKey(deps, input);
@@ -133,7 +133,7 @@ export function createKeyService(deps: Pick<ServiceDeps, "store" | "ids" | "cloc
         return created;
       });
     },
-    list: (query) => deps.store.keys.list(query),
+    list: (query) => deps.database.keys.list(query),
     get: (id) => getKey(deps, id),
     change: (id, changes, by) => changeKey(deps, id, changes, by),
     revoke: (id, by) => revokeKey(deps, id, by),

@@ -29,16 +29,16 @@ async function withJobOfAda() {
   const { job } = await submitJob(deps, policy, {
     ...{ owner: "ada", request, written: { url }, idempotencyKey: null, requestId: null },
   });
-  await deps.store.attempts.succeed(attemptOf(await fixture.claim(job)), { ...aResult, artifacts: [artifact] });
+  await deps.database.attempts.succeed(attemptOf(await fixture.claim(job)), { ...aResult, artifacts: [artifact] });
   const keyOf = async (owner: string, granted: readonly Scope[]): Promise<string> => {
     const { key, secret } = await createApiKey(deps, { name: owner, owner, scopes: granted });
-    await deps.store.keys.insert(key);
+    await deps.database.keys.insert(key);
     return secret;
   };
   const probe = () => Promise.reject(new Error("no probe here"));
   const app = createApp({
     service: createService(deps, { hosts: defaultHostPolicy, maxAttempts: 3, linkSeconds: 60, probe }),
-    auth: createKeyAuth({ keys: deps.store.keys, clock: deps.clock, logger: deps.logger }),
+    auth: createKeyAuth({ keys: deps.database.keys, clock: deps.clock, logger: deps.logger }),
     config: defaultApiConfig,
     logger: deps.logger,
   });
@@ -68,7 +68,7 @@ describe("every operation of the document", () => {
     const { fixture, deps, job, artifact, keyOf, operations, send } = await withJobOfAda();
     await using _ = fixture;
     const bob = await keyOf("bob", ["downloads:read", "downloads:write", "files:read", "webhooks"]);
-    const before = await deps.store.jobs.get(job.id, "ada");
+    const before = await deps.database.jobs.get(job.id, "ada");
     for (const { method, path, operation } of operations) {
       if (!path.includes("{") || scopeOf(operation) === "admin") continue;
       const fill = (id: string, artifactId: string) =>
@@ -85,7 +85,7 @@ describe("every operation of the document", () => {
       );
       expect(answers[0]).toEqual({ ...(answers[1] as (typeof answers)[0]), status: 404 });
     }
-    expect(await deps.store.jobs.get(job.id, "ada")).toEqual(before);
+    expect(await deps.database.jobs.get(job.id, "ada")).toEqual(before);
   });
 
   test("shows nothing of another owner's in what it lists", async () => {

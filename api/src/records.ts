@@ -41,15 +41,15 @@ export interface Records {
 const mostQueued = 100_000;
 
 /** Implements {@link Records} over the store. */
-export function createRecords(deps: Pick<ServiceDeps, "store" | "ids" | "clock">): Records {
-  const { store } = deps;
+export function createRecords(deps: Pick<ServiceDeps, "database" | "ids" | "clock">): Records {
+  const { database } = deps;
   return {
-    workers: () => store.workers.list(workerGoneAfterMs),
-    queue: () => store.queueStates.read(mostQueued),
-    deadLetters: (query) => store.queueStates.deadLetters(query),
-    stats: (query) => store.stats.read(query),
-    history: (query) => store.history.list(query),
-    audit: (query) => store.audit.list(query),
+    workers: () => database.workers.list(workerGoneAfterMs),
+    queue: () => database.queueStates.read(mostQueued),
+    deadLetters: (query) => database.queueStates.deadLetters(query),
+    stats: (query) => database.stats.read(query),
+    history: (query) => database.history.list(query),
+    audit: (query) => database.audit.list(query),
     drainWorker: (id, by, once) => writeOnce(deps, once, (tx) => drain(tx, id, by)),
   };
 }

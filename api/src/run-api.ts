@@ -79,14 +79,14 @@ export async function startApi(
   });
   // Without keys there are neither owners nor strangers.
   const limits = config.AUTH === "off" ? null : limitsOf(config, backends);
-  const failures = createSignInFailures({ audit: backends.store.audit, logger });
+  const failures = createSignInFailures({ audit: backends.database.audit, logger });
   const app = createApp({
     service,
     auth:
       limits === null
         ? createOpenAuth()
         : createKeyAuth({
-            keys: backends.store.keys,
+            keys: backends.database.keys,
             clock: systemClock,
             logger,
             failures,
@@ -118,7 +118,7 @@ export async function startApi(
   };
 }
 
-function limitsOf(config: Config, { rates, store }: OpenService["backends"]): RequestLimits {
+function limitsOf(config: Config, { rates, database }: OpenService["backends"]): RequestLimits {
   const some = (limit: number): number | null => (limit === 0 ? null : limit);
   return createLimits(
     {
@@ -129,7 +129,7 @@ function limitsOf(config: Config, { rates, store }: OpenService["backends"]): Re
     {
       counter: rates,
       clock: systemClock,
-      limitOf: async (owner) => (await store.accounts.get(owner))?.limits.requestsPerMinute ?? null,
+      limitOf: async (owner) => (await database.accounts.get(owner))?.limits.requestsPerMinute ?? null,
     },
   );
 }

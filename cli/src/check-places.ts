@@ -20,11 +20,11 @@ export function checkWorkFolder(config: Config): Promise<Check> {
 }
 
 /** The database, without making or migrating it. */
-export async function checkDatabase(config: Config, { store }: ComposedBackends): Promise<readonly Check[]> {
+export async function checkDatabase(config: Config, { database }: ComposedBackends): Promise<readonly Check[]> {
   const file = config.DATABASE_URL.startsWith("sqlite:") ? pathOf(config.DATABASE_URL) : null;
   if (file !== null && file !== ":memory:" && !(await exists(file)))
     return [await checkPlace("database", file, "Check DATABASE_URL: its folder must be writable.")];
-  return runCheck("database", "Check DATABASE_URL; run `vidferry migrate`.", () => store.check());
+  return runCheck("database", "Check DATABASE_URL; run `vidferry migrate`.", () => database.check());
 }
 
 /** The queue; an embedded one is in the database. */

@@ -15,7 +15,7 @@ import type { WebhookSupport } from "./webhooks/webhook-support.ts";
 
 /** The backends of every process of the service: database, queue, event log and files. */
 export interface Backends {
-  readonly store: Database;
+  readonly database: Database;
   readonly queue: HintQueue;
   readonly signals: Signals;
   readonly events: EventLog;

@@ -18,7 +18,7 @@ await using vidferry = createVidferry({
   // Where the programs are and how to reach sources: PROXY_URL, CA_FILE, VIDFERRY_YTDLP … Leave it out for the defaults.
   ...engineOptions(parseConfig(process.env)),
   // Jobs in a file and everything else beside it, so that the same call continues after Ctrl-C or a crash.
-  store: sqliteStore({ path: join(folder, "jobs.db") }),
+  database: sqliteStore({ path: join(folder, "jobs.db") }),
   dataDir: folder,
 });
 

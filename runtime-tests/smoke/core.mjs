@@ -19,7 +19,7 @@ import { ytDlp } from "@vidferry/core/yt-dlp";
 import { createFakeYtDlp, createServiceFixture, roomyLimits } from "@vidferry/testing";
 
 async function runJob(store) {
-  const fixture = await createServiceFixture({}, { store });
+  const fixture = await createServiceFixture({}, { database: store });
   try {
     const { deps } = fixture;
     const job = await fixture.claim(await fixture.submit());

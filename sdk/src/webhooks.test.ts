@@ -37,8 +37,8 @@ test("deliveries to a download's own address are listed and sent again", async (
   const { url: baseUrl, service } = await startHarness();
   const { webhooks } = new Vidferry({ baseUrl });
   const job = newJob({ owner: localOwner }, { webhookUrl: "https://hooks.example.com/job" });
-  await service.store.jobs.create(job);
-  await service.store.jobs.move(job.id, null, "cancel");
+  await service.database.jobs.create(job);
+  await service.database.jobs.move(job.id, null, "cancel");
   const { data, nextCursor } = await webhooks.downloadDeliveries(job.id, { limit: 5 });
   expect(nextCursor).toBeNull();
   expect(data).toMatchObject([{ jobId: job.id, type: "job.canceled" }]);

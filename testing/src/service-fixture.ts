@@ -27,15 +27,15 @@ export async function createServiceFixture(
 ): Promise<ServiceFixture> {
   const dir = await tempDir("vidferry-fixture-");
   const clock = overrides.clock ?? systemClock;
-  const store = overrides.store ?? memoryStore({ clock });
+  const store = overrides.database ?? memoryStore({ clock });
   const engine = createFakeEngine(steps);
   const deps: AttemptDeps = {
     clock,
-    store,
+    database: store,
     ids: createIdGenerator(),
     logger: createSilentLogger(),
     telemetry: createMemoryTelemetry(),
-    queue: storeHintQueue({ store, clock }),
+    queue: storeHintQueue({ database: store, clock }),
     signals: memorySignals(),
     events: memoryEventLog({ clock }),
     blobs: localDiskBlobs({ directory: `${dir.path}/files` }),

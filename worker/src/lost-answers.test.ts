@@ -17,11 +17,11 @@ describe.skipIf(missingService("postgres") !== undefined)("a claim whose answer 
       const direct = postgresStore({ url: database.url, migrate: true });
       const url = database.url.replace(`:${port}/`, `:${proxy.port}/`);
       const store = postgresStore({ url, queryTimeoutMs: queryTimeoutWithin(leaseMs) });
-      await using fixture = await createServiceFixture({}, { store: direct });
+      await using fixture = await createServiceFixture({}, { database: direct });
       const sweeping = { ...defaultMaintenanceOptions, leaseMs, everyMs: 200 };
       const maintenance = startMaintenance(fixture.deps, serviceTasks(fixture.deps, sweeping));
       const pool = startPool(
-        { ...fixture.deps, store },
+        { ...fixture.deps, database: store },
         { name: "pool-1", host: "host-1", concurrency: 2, leaseMs, limits: roomyLimits, retentionMs: null },
       );
       const lost = proxy.loseAnswer("commit", how);

@@ -21,7 +21,7 @@ const start = (fixture: ServiceFixture, options: { concurrency?: number; leaseMs
     limits: roomyLimits,
     retentionMs: null,
   });
-const succeeded = async ({ deps }: ServiceFixture) => (await deps.store.jobs.countByState()).succeeded;
+const succeeded = async ({ deps }: ServiceFixture) => (await deps.database.jobs.countByState()).succeeded;
 
 describe("a worker pool", () => {
   test("runs every job once, never more at a time than it may", async () => {
@@ -54,10 +54,10 @@ describe("a worker pool", () => {
     free = -1;
     const job = await fixture.submit();
     await eventually(() => !pool.accepts(), { message: "a look at the disk" });
-    expect(await fixture.deps.store.jobs.get(job.id, null)).toMatchObject({ state: "queued", attempt: 0 });
+    expect(await fixture.deps.database.jobs.get(job.id, null)).toMatchObject({ state: "queued", attempt: 0 });
     free = Number.MAX_SAFE_INTEGER;
     await eventually(async () => (await succeeded(fixture)) === 1, { timeoutMs: 20_000 });
-    expect(await fixture.deps.store.jobs.get(job.id, null)).toMatchObject({ attempt: 1 });
+    expect(await fixture.deps.database.jobs.get(job.id, null)).toMatchObject({ attempt: 1 });
     await pool.drain(1_000);
   }, 30_000);
 
@@ -71,7 +71,7 @@ describe("a worker pool", () => {
     await fixture.submit();
     release();
     await drained;
-    expect(await fixture.deps.store.jobs.countByState()).toMatchObject({ succeeded: 1, queued: 1, running: 0 });
+    expect(await fixture.deps.database.jobs.countByState()).toMatchObject({ succeeded: 1, queued: 1, running: 0 });
     expect(pool.accepts()).toBe(false);
   });
 
@@ -83,7 +83,7 @@ describe("a worker pool", () => {
     const job = await fixture.submit();
     await eventually(() => fixture.engine.calls.fetch === 1);
     await pool.drain(0);
-    expect(await fixture.deps.store.jobs.get(job.id, null)).toMatchObject({ state: "queued", failures: 0 });
+    expect(await fixture.deps.database.jobs.get(job.id, null)).toMatchObject({ state: "queued", failures: 0 });
   });
 
   test("goes on when the queue and the store fail for a while", async () => {
@@ -121,7 +121,7 @@ describe("a worker pool", () => {
     // The attempt does not notice yet that its job was paused.
     await moveJob(fixture.deps, job.id, null, "pause");
     await moveJob(fixture.deps, job.id, null, "resume");
-    await eventually(async () => (await fixture.deps.store.jobs.get(job.id, null))?.attempt === 2);
+    await eventually(async () => (await fixture.deps.database.jobs.get(job.id, null))?.attempt === 2);
     expect(pool.running()).toEqual([job.id]);
     release();
     await eventually(async () => (await succeeded(fixture)) === 1);
@@ -141,8 +141,8 @@ describe("a worker pool", () => {
 
   test("starts a job that waited for its owner's limit when one of them ends, although its hint is used up", async () => {
     await using fixture = await createServiceFixture();
-    const { store, queue } = fixture.deps;
-    await store.accounts.limit(localOwner, { runningJobs: 1 });
+    const { database, queue } = fixture.deps;
+    await database.accounts.limit(localOwner, { runningJobs: 1 });
     for (let index = 0; index < 4; index++) await fixture.submit();
     let hints = 4;
     const patient: HintQueue = {
@@ -164,21 +164,21 @@ describe("a worker pool", () => {
   test("runs what the store says, whatever the hints name", async () => {
     const order: string[] = [];
     await using fixture = await createServiceFixture();
-    const { store, queue } = fixture.deps;
+    const { database, queue } = fixture.deps;
     const jobs = await Promise.all([fixture.submit(), fixture.submit({ priority: "high" }), fixture.submit()]);
     const backwards: HintQueue = {
       ...queue,
       receive: async (options) => (await queue.receive({ ...options, max: 3 })).slice(-1),
     };
     const attempts = {
-      ...store.attempts,
-      claimNext: async (...args: Parameters<typeof store.attempts.claimNext>) => {
-        const claimed = await store.attempts.claimNext(...args);
+      ...database.attempts,
+      claimNext: async (...args: Parameters<typeof database.attempts.claimNext>) => {
+        const claimed = await database.attempts.claimNext(...args);
         order.push(...claimed.map(({ id }) => id));
         return claimed;
       },
     };
-    const deps = { ...fixture.deps, queue: backwards, store: storeWith(store, { attempts }) };
+    const deps = { ...fixture.deps, queue: backwards, database: storeWith(database, { attempts }) };
     const pool = start({ ...fixture, deps }, { concurrency: 1 });
     await eventually(async () => (await succeeded(fixture)) === 3, { timeoutMs: 20_000 });
     expect(order[0]).toBe(jobs[1].id);
@@ -203,7 +203,7 @@ describe("a worker pool", () => {
     );
     await fixture.submit();
     await eventually(() => !pool.accepts());
-    expect((await fixture.deps.store.jobs.countByState()).queued).toBe(1);
+    expect((await fixture.deps.database.jobs.countByState()).queued).toBe(1);
     free = 1e12;
     await eventually(async () => (await succeeded(fixture)) === 1);
     await pool.drain(1_000);
@@ -215,22 +215,22 @@ describe("a worker pool", () => {
     const claimAndVanish = async () => {
       const claim = { worker: "gone", host: "h", leaseMs: 5_000, alone: true };
       const attempt = await eventually(
-        async () => (await fixture.deps.store.attempts.claim([job.id], claim)).map((claimed) => claimed.attempt)[0],
+        async () => (await fixture.deps.database.attempts.claim([job.id], claim)).map((claimed) => claimed.attempt)[0],
         { timeoutMs: 20_000 },
       );
-      await fixture.deps.store.attempts.heartbeat({ jobId: job.id, attempt }, 5_000, { stage: "resolving" });
-      await fixture.deps.store.leases.expire(["gone"]);
+      await fixture.deps.database.attempts.heartbeat({ jobId: job.id, attempt }, 5_000, { stage: "resolving" });
+      await fixture.deps.database.leases.expire(["gone"]);
       await releaseLostWorkers(fixture.deps, defaultMaintenanceOptions);
     };
     await claimAndVanish();
-    expect(await fixture.deps.store.jobs.get(job.id, null)).toMatchObject({
+    expect(await fixture.deps.database.jobs.get(job.id, null)).toMatchObject({
       state: "queued",
       lostWorkers: 1,
       failures: 0,
     });
     await claimAndVanish();
     await claimAndVanish();
-    expect(await fixture.deps.store.jobs.get(job.id, null)).toMatchObject({
+    expect(await fixture.deps.database.jobs.get(job.id, null)).toMatchObject({
       state: "failed",
       error: { code: "worker_lost" },
     });
@@ -242,7 +242,7 @@ describe("a worker pool", () => {
     which: "claim" | "claimNext",
     answers: readonly ("made" | "not made")[],
   ) => {
-    const { store } = fixture.deps;
+    const { database: store } = fixture.deps;
     const left = [...answers];
     const losing =
       <T extends unknown[]>(claim: (...args: T) => Promise<readonly Job[]>) =>
@@ -254,7 +254,7 @@ describe("a worker pool", () => {
         throw new AppError("unavailable");
       };
     const attempts = { [which]: losing<never>(store.attempts[which]) };
-    return { ...fixture, deps: { ...fixture.deps, store: storeWith(store, { attempts }) } };
+    return { ...fixture, deps: { ...fixture.deps, database: storeWith(store, { attempts }) } };
   };
 
   test("runs what a claim has started whose answer was lost, in the same attempt", async () => {
@@ -264,7 +264,11 @@ describe("a worker pool", () => {
     await eventually(async () => (await succeeded(fixture)) === 3, { timeoutMs: 20_000 });
     await pool.drain(1_000);
     for (const { id } of jobs) {
-      expect(await fixture.deps.store.jobs.get(id, null)).toMatchObject({ attempt: 1, lostWorkers: 0, alone: false });
+      expect(await fixture.deps.database.jobs.get(id, null)).toMatchObject({
+        attempt: 1,
+        lostWorkers: 0,
+        alone: false,
+      });
     }
   }, 30_000);
 
@@ -272,7 +276,7 @@ describe("a worker pool", () => {
     await using fixture = await createServiceFixture({
       fetch: ({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
     });
-    const { store } = fixture.deps;
+    const { database: store } = fixture.deps;
     const job = await fixture.submit();
     let drained: Promise<void> | null = null;
     const claimNext: typeof store.attempts.claimNext = async (...args) => {
@@ -281,7 +285,7 @@ describe("a worker pool", () => {
       drained = pool.drain(0);
       throw new AppError("unavailable");
     };
-    const deps = { ...fixture.deps, store: storeWith(store, { attempts: { claimNext } }) };
+    const deps = { ...fixture.deps, database: storeWith(store, { attempts: { claimNext } }) };
     const pool = start({ ...fixture, deps });
     await eventually(() => drained !== null);
     await drained;
@@ -306,7 +310,7 @@ describe("a worker pool", () => {
       /** Submits a job whose worker was lost. */
       const suspect = async () => {
         const job = await fixture.claim(await fixture.submit(), "gone");
-        await fixture.deps.store.leases.expire(["gone"]);
+        await fixture.deps.database.leases.expire(["gone"]);
         await releaseLostWorkers(fixture.deps, defaultMaintenanceOptions);
         return job;
       };
@@ -331,7 +335,7 @@ describe("a worker pool", () => {
       await eventually(async () => (await succeeded(fixture)) === 3);
       for (const job of [first, second]) expect([...(beside.get(job.id) ?? [])]).toEqual([job.id]);
       // An attempt that ended by itself has cleared its job.
-      expect(await fixture.deps.store.jobs.get(first.id, null)).toMatchObject({ attempt: 2, state: "succeeded" });
+      expect(await fixture.deps.database.jobs.get(first.id, null)).toMatchObject({ attempt: 2, state: "succeeded" });
       await pool.drain(1_000);
     }, 60_000);
 
@@ -349,7 +353,7 @@ describe("a worker pool", () => {
       await eventually(async () => (await succeeded(fixture)) === 2);
       await pool.drain(1_000);
       expect(scene.beside.get(basename(suspect.id))?.size).toBe(1);
-      expect(await fixture.deps.store.jobs.get(suspect.id, null)).toMatchObject({ attempt: 2, lostWorkers: 1 });
+      expect(await fixture.deps.database.jobs.get(suspect.id, null)).toMatchObject({ attempt: 2, lostWorkers: 1 });
     }, 60_000);
 
     test("a retry after a program ran out of memory runs alone", async () => {
@@ -368,9 +372,13 @@ describe("a worker pool", () => {
         limits: roomyLimits,
         retentionMs: null,
       });
-      await eventually(async () => (await deps.store.jobs.get(job.id, null))?.alone === true);
-      expect(await deps.store.jobs.get(job.id, null)).toMatchObject({ state: "queued", failures: 1, lostWorkers: 0 });
-      await eventually(async () => (await deps.store.jobs.get(job.id, null))?.state === "succeeded", {
+      await eventually(async () => (await deps.database.jobs.get(job.id, null))?.alone === true);
+      expect(await deps.database.jobs.get(job.id, null)).toMatchObject({
+        state: "queued",
+        failures: 1,
+        lostWorkers: 0,
+      });
+      await eventually(async () => (await deps.database.jobs.get(job.id, null))?.state === "succeeded", {
         timeoutMs: 20_000,
       });
       await pool.drain(1_000);

@@ -50,7 +50,7 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
   const stopTaking = new AbortController();
   const handBack = new AbortController();
   const claim = { worker: options.name, host: options.host, leaseMs: options.leaseMs };
-  const turns = createSoloTurns({ dispatch: deps.store.dispatch, clock: deps.clock });
+  const turns = createSoloTurns({ dispatch: deps.database.dispatch, clock: deps.clock });
   let hasRoom = true;
   let slotFreed: (() => void) | undefined;
   /** An attempt ended since the store was last asked: its owner's limit may have room for jobs whose hints are used up. */
@@ -104,7 +104,7 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
   const adopt = async (): Promise<void> => {
     if (!isUnsure) return;
     const known = [...running].map(([jobId, { attempt }]) => ({ jobId, attempt }));
-    const jobs = await deps.store.attempts.adopt(known, claim);
+    const jobs = await deps.database.attempts.adopt(known, claim);
     isUnsure = false;
     for (const job of jobs) {
       logger.info("a claim was made although its answer was lost", { jobId: job.id, attempt: job.attempt });
@@ -139,7 +139,7 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
       // polls the store: when the queue is down or has lost hints, jobs start later but still start.
       const hinted = deliveries.length > 0;
       const most = hinted ? Math.min(free, deliveries.length) : free;
-      const claimed = await claiming(deps.store.attempts.claimNext(most, { ...claim, hinted }));
+      const claimed = await claiming(deps.database.attempts.claimNext(most, { ...claim, hinted }));
       areHintsStale = claimed.length === 0 && hinted;
       for (const job of claimed) start(job);
       // There was work for all slots, so there may be more: for other workers.
@@ -155,7 +155,7 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
     if (stopTaking.signal.aborted) return true;
     if (turn.kind === "hold") await slotOr(turn.ms);
     if (turn.kind !== "run") return turn.kind === "hold";
-    const [job] = await claiming(deps.store.attempts.claim([turn.id], { ...claim, alone: true }));
+    const [job] = await claiming(deps.database.attempts.claim([turn.id], { ...claim, alone: true }));
     if (job === undefined) return false;
     logger.info("a job runs alone", { jobId: job.id, lostWorkers: job.lostWorkers });
     solo = job.id;

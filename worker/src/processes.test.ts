@@ -25,7 +25,7 @@ const program = fileURLToPath(new URL("./testing/worker-main.ts", import.meta.ur
 async function setUp(url: string, leaseMs: number) {
   const dir = await tempDir("vidferry-processes");
   const store: PostgresStore = postgresStore({ url, migrate: true, queryTimeoutMs: queryTimeoutWithin(leaseMs) });
-  const fixture = await createServiceFixture({}, { store });
+  const fixture = await createServiceFixture({}, { database: store });
   const { deps } = fixture;
   const children = new Set<Bun.Subprocess>();
   return {

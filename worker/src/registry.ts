@@ -37,7 +37,7 @@ export function createRegistryEntry(deps: AttemptDeps, options: RegistryOptions)
   const beat = async (): Promise<void> => {
     const engine = await versionsOf(deps);
     const said = { id, name, host, pid: process.pid, version, engine, concurrency, standalone, draining };
-    const { drain } = await deps.store.workers.beat(said);
+    const { drain } = await deps.database.workers.beat(said);
     if (!drain || asked) return;
     asked = true;
     deps.logger.info("the worker was asked to drain", { worker: id });
@@ -53,7 +53,7 @@ export function createRegistryEntry(deps: AttemptDeps, options: RegistryOptions)
       draining = true;
       await quietly(beat);
     },
-    leave: () => quietly(() => deps.store.workers.leave(id)),
+    leave: () => quietly(() => deps.database.workers.leave(id)),
   };
 }
 

@@ -10,11 +10,11 @@ async function setUp(suspects = 1) {
   const ids: string[] = [];
   for (let count = 0; count < suspects; count++) {
     ids.push((await fixture.claim(await fixture.submit(), "gone")).id);
-    await fixture.deps.store.leases.expire(["gone"]);
+    await fixture.deps.database.leases.expire(["gone"]);
     await releaseLostWorkers(fixture.deps, defaultMaintenanceOptions);
   }
   clock.advance(1_000);
-  const worker = () => createSoloTurns({ dispatch: fixture.deps.store.dispatch, clock });
+  const worker = () => createSoloTurns({ dispatch: fixture.deps.database.dispatch, clock });
   return { clock, ids, worker, [Symbol.asyncDispose]: () => fixture[Symbol.asyncDispose]() };
 }
 

@@ -20,30 +20,30 @@ describe("a worker", () => {
     const [space, pid, , pool] = nameWorker("wrk_before").split("/");
     await fixture.claim(job, [space, pid, "1", pool].join("/"));
     const worker = await startWorker(fixture.deps, options);
-    await eventually(async () => (await fixture.deps.store.jobs.get(job.id, null))?.state === "succeeded");
-    expect(await fixture.deps.store.jobs.get(job.id, null)).toMatchObject({ attempt: 2, lostWorkers: 1 });
+    await eventually(async () => (await fixture.deps.database.jobs.get(job.id, null))?.state === "succeeded");
+    expect(await fixture.deps.database.jobs.get(job.id, null)).toMatchObject({ attempt: 2, lostWorkers: 1 });
     await worker.stop(1_000);
   });
 
   test("starts although the store is away, and makes up for it later", async () => {
     await using fixture = await createServiceFixture();
-    const { store } = fixture.deps;
+    const { database } = fixture.deps;
     let asked = 0;
     const deps = {
       ...fixture.deps,
-      store: storeWith(store, {
+      database: storeWith(database, {
         leases: {
           workersOn: async (host) => {
             asked += 1;
             if (asked <= 2) throw new AppError("unavailable");
-            return await store.leases.workersOn(host);
+            return await database.leases.workersOn(host);
           },
         },
       }),
     };
     const worker = await startWorker(deps, options);
     const job = await fixture.submit();
-    await eventually(async () => (await store.jobs.get(job.id, null))?.state === "succeeded");
+    await eventually(async () => (await database.jobs.get(job.id, null))?.state === "succeeded");
     await eventually(() => asked > 2);
     await worker.stop(1_000);
   });

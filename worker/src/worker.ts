@@ -82,8 +82,8 @@ export async function startWorker(deps: AttemptDeps, options: WorkerOptions): Pr
 
 /** Gives jobs whose worker on this host is dead back to the queue at once, instead of when their lease runs out. */
 async function releaseDeadWorkers(deps: AttemptDeps, host: string, options: MaintenanceOptions): Promise<void> {
-  const gone = (await deps.store.leases.workersOn(host)).filter(isWorkerGone);
+  const gone = (await deps.database.leases.workersOn(host)).filter(isWorkerGone);
   if (gone.length === 0) return;
-  await deps.store.leases.expire(gone);
+  await deps.database.leases.expire(gone);
   await releaseLostWorkers(deps, options);
 }

@@ -21,7 +21,7 @@ describe("a POST that is repeated with its Idempotency-Key", () => {
     await stack.post(`/downloads/${id}/resume`, null);
     const again = await stack.post(`/downloads/${id}/pause`, "a-key", undefined, stack.other);
     expect([again.status, again.headers.get("idempotent-replayed"), await again.text()]).toEqual([200, "true", text]);
-    expect((await stack.deps.store.jobs.get(id, null))?.state).toBe("queued");
+    expect((await stack.deps.database.jobs.get(id, null))?.state).toBe("queued");
   });
 
   test("is a conflict for another job or another body, and free for another operation", async () => {
@@ -104,7 +104,7 @@ describe("a POST that is repeated with its Idempotency-Key", () => {
     await using stack = await createStack();
     const { id } = await stack.submit({ labels: { secret: "planted-secret" } });
     await stack.post(`/downloads/${id}/pause`, "a-key-0001");
-    const seen = JSON.stringify(await kept(stack.deps.store, id));
+    const seen = JSON.stringify(await kept(stack.deps.database, id));
     expect(seen).toContain("answered");
     expect(seen).not.toContain("planted-secret");
     expect(seen).not.toContain("a-key-0001");
@@ -112,7 +112,7 @@ describe("a POST that is repeated with its Idempotency-Key", () => {
 });
 
 /** What the store has of the pause above. */
-async function kept(store: Awaited<ReturnType<typeof createStack>>["deps"]["store"], id: string) {
+async function kept(store: Awaited<ReturnType<typeof createStack>>["deps"]["database"], id: string) {
   const { createHash } = await import("node:crypto");
   const { fingerprintOf } = await import("@vidferry/core");
   return store.answers.begin(

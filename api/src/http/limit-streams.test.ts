@@ -5,7 +5,7 @@ import { startHarness } from "../testing/live-server.ts";
 
 test("an owner has no more streams open than its account allows, whatever they are, until one ends", async () => {
   const { url, service } = await startHarness();
-  await service.store.accounts.limit("local", { streams: 2 });
+  await service.database.accounts.limit("local", { streams: 2 });
   const first = await fetch(`${url}/api/v1/events`);
   const socket = new WebSocket(`${url.replace("http", "ws")}/ws/events`);
   await new Promise((resolve) => socket.addEventListener("open", resolve));
@@ -21,5 +21,5 @@ test("an owner has no more streams open than its account allows, whatever they a
     return false;
   });
   await Promise.all([first, again].map((answer) => answer.body?.cancel()));
-  await eventually(async () => (await service.store.accounts.usage("local")).streams === 0);
+  await eventually(async () => (await service.database.accounts.usage("local")).streams === 0);
 });

@@ -131,7 +131,7 @@ export function makeKey(hash: string, scopes: readonly KeyScope[], owner = "alic
 /** The service over maps, with places for a test to look in and to reach in. */
 export interface FakeService extends ApiService {
   /** What the records are read of; the jobs of the map are not in it. */
-  readonly store: Database;
+  readonly database: Database;
   readonly jobs: Map<JobId, Job>;
   readonly files: Map<string, Uint8Array<ArrayBuffer>>;
   readonly submitted: SubmitCommand[];
@@ -165,7 +165,7 @@ export function aborted(signal: AbortSignal): Promise<void> {
 
 export function createFakeService(): FakeService {
   const own = {
-    ...{ store: memoryStore({ clock: systemClock }), clock: systemClock, ids: createIdGenerator() },
+    ...{ database: memoryStore({ clock: systemClock }), clock: systemClock, ids: createIdGenerator() },
     logger: createLogRecorder(),
   };
   const jobs = new Map<JobId, Job>();
@@ -222,10 +222,10 @@ export function createFakeService(): FakeService {
     return { kind: "written", value };
   };
 
-  const { store } = own;
+  const { database: store } = own;
   const fake: FakeService = {
-    store,
-    records: createRecords({ store, ids: createIdGenerator(), clock: systemClock }),
+    database: store,
+    records: createRecords({ database: store, ids: createIdGenerator(), clock: systemClock }),
     tickets,
     onFollowAll: null,
     followAll,
@@ -348,7 +348,7 @@ export function createFakeService(): FakeService {
     keys: createKeyService(own),
     accounts: createAccountService(own),
     webhooks: createWebhookService({
-      store,
+      database: store,
       clock: systemClock,
       ids: createIdGenerator(),
       webhookSupport: {

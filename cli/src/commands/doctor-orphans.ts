@@ -52,19 +52,19 @@ export async function doctorOrphansCommand(
   refuseMissingDatabase(config);
   const backends = await composeBackends(config, { clock: systemClock, logger: createSilentLogger(), migrate: false });
   try {
-    const { store, blobs } = backends;
-    await store.check();
+    const { database, blobs } = backends;
+    await database.check();
     const locations = [
       storageLocation(blobs),
       workFoldersLocation(localWorkFolders({ directory: join(config.WORK_DIR, "jobs") })),
     ];
-    if (wanted.adopt) for (const location of locations) await adopt(store, location, terminal);
+    if (wanted.adopt) for (const location of locations) await adopt(database, location, terminal);
     const owners: Ownership[] = [];
-    for (const location of locations) owners.push(await printOwner(store, location, terminal));
+    for (const location of locations) owners.push(await printOwner(database, location, terminal));
     const isOurs = owners[0]?.kind === "ours";
-    const scan = await scanStorage({ store, blobs, clock: systemClock });
+    const scan = await scanStorage({ database, blobs, clock: systemClock });
     printScan(scan, terminal);
-    if (wanted.delete) return await deleteOld(config, { store, blobs, scan, isOurs }, terminal);
+    if (wanted.delete) return await deleteOld(config, { database, blobs, scan, isOurs }, terminal);
     printPlan(config, scan, isOurs, terminal);
     return exitCodes.done;
   } finally {
@@ -93,10 +93,10 @@ function readArguments(args: readonly string[]): { readonly adopt: boolean; read
   return { adopt: values.adopt ?? false, delete: values.delete ?? false };
 }
 
-async function adopt(store: Database, location: FileLocation, terminal: Terminal): Promise<void> {
-  const owner = await ownerOf(store, location);
+async function adopt(database: Database, location: FileLocation, terminal: Terminal): Promise<void> {
+  const owner = await ownerOf(database, location);
   if (owner.kind === "ours") return;
-  const { id } = await store.deployment();
+  const { id } = await database.deployment();
   // Where nothing lies the service puts its mark by itself.
   if (owner.kind === "unmarked" && (await Array.fromAsync(location.jobs())).length === 0) return;
   await location.mark.replace(id);
@@ -105,9 +105,9 @@ async function adopt(store: Database, location: FileLocation, terminal: Terminal
   );
 }
 
-async function printOwner(store: Database, location: FileLocation, terminal: Terminal): Promise<Ownership> {
-  const owner = await ownerOf(store, location);
-  const { id } = await store.deployment();
+async function printOwner(database: Database, location: FileLocation, terminal: Terminal): Promise<Ownership> {
+  const owner = await ownerOf(database, location);
+  const { id } = await database.deployment();
   const label = location.variable.padEnd(12);
   if (owner.kind === "ours") terminal.out(`${label} is this deployment's (${id})`);
   if (owner.kind === "foreign") terminal.out(`${label} is another deployment's (${owner.mark}); this one is ${id}`);
@@ -155,12 +155,17 @@ function printPlan(config: Config, scan: StorageScan, isOurs: boolean, terminal:
 
 async function deleteOld(
   config: Config,
-  parts: { readonly store: Database; readonly blobs: BlobStore; readonly scan: StorageScan; readonly isOurs: boolean },
+  parts: {
+    readonly database: Database;
+    readonly blobs: BlobStore;
+    readonly scan: StorageScan;
+    readonly isOurs: boolean;
+  },
   terminal: Terminal,
 ): Promise<number> {
   const { scan, isOurs } = parts;
   if (!isOurs) {
-    const owner = await ownerOf(parts.store, storageLocation(parts.blobs));
+    const owner = await ownerOf(parts.database, storageLocation(parts.blobs));
     const held = whyHeldBack(storageLocation(parts.blobs), owner);
     terminal.note(`nothing was deleted: ${held?.detail ?? "the storage is not this deployment's."}`);
     if (held !== null) terminal.note(`  ${held.fix}`);

@@ -83,7 +83,7 @@ async function download(
   const vidferry = createVidferry({
     ...engine,
     dataDir: state,
-    store,
+    database: store,
     blobs: files,
     ids: createIdGenerator(),
     logger:

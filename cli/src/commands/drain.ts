@@ -46,7 +46,7 @@ export async function drainCommand(
         terminal.out("every worker was told to end");
         return exitCodes.done;
       }
-      if ((await backends.store.leases.workersOn(host)).length === 0) {
+      if ((await backends.database.leases.workersOn(host)).length === 0) {
         terminal.out(`no worker of ${host} holds a job any more`);
         return exitCodes.done;
       }

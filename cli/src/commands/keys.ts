@@ -59,11 +59,11 @@ const operator: Actor = { via: "cli", owner: null, keyId: null, requestId: null 
 type Command = (args: readonly string[], backends: ComposedBackends, terminal: Terminal) => Promise<number>;
 
 const commands: Readonly<Record<string, Command>> = {
-  create: async (args, { store }, terminal) => {
+  create: async (args, { database }, terminal) => {
     const values = read(args, newKeyOptions).values;
     const { quota, expires, name, owner, scopes, origins, cidrs } = parsed(NewKeyOptions, values);
     const { key, secret } = await makeKey(
-      { store, ids: createIdGenerator(), clock: systemClock },
+      { database, ids: createIdGenerator(), clock: systemClock },
       {
         name,
         scopes,
@@ -74,16 +74,16 @@ const commands: Readonly<Record<string, Command>> = {
       },
       operator,
     );
-    if (quota !== undefined) await limitAccount({ store }, key.owner, quota as Partial<Limits>, operator);
+    if (quota !== undefined) await limitAccount({ database }, key.owner, quota as Partial<Limits>, operator);
     terminal.note(`${key.id}, ${key.name}; the secret is shown this once:`);
     terminal.out(secret);
     return exitCodes.done;
   },
 
-  list: async (args, { store }, terminal) => {
+  list: async (args, { database }, terminal) => {
     const { all = false } = read(args, { all: { type: "boolean" } }).values;
     const now = systemClock.now();
-    for (const key of await store.keys.list({ revoked: all, limit: 100_000 })) {
+    for (const key of await database.keys.list({ revoked: all, limit: 100_000 })) {
       const state =
         key.revokedAt !== null
           ? `revoked ${key.revokedAt.toISOString()}`
@@ -98,9 +98,9 @@ const commands: Readonly<Record<string, Command>> = {
     return exitCodes.done;
   },
 
-  revoke: async (args, { store }, terminal) => {
+  revoke: async (args, { database }, terminal) => {
     const id = keyIdOf(read(args, {}).positionals, "revoke");
-    if (!(await store.transaction((tx) => endKey(tx, id, operator)))) {
+    if (!(await database.transaction((tx) => endKey(tx, id, operator)))) {
       terminal.note(`there is no active key ${id}`);
       return exitCodes.failed;
     }
@@ -108,11 +108,11 @@ const commands: Readonly<Record<string, Command>> = {
     return exitCodes.done;
   },
 
-  rotate: async (args, { store }, terminal) => {
+  rotate: async (args, { database }, terminal) => {
     const { values, positionals } = read(args, { overlap: { type: "string" } });
     const id = keyIdOf(positionals, "rotate");
     const overlap = parsed(Overlap, values.overlap ?? String(rotationOverlap.standard));
-    const { key, secret } = await rotateKey({ store }, id, overlap, operator);
+    const { key, secret } = await rotateKey({ database }, id, overlap, operator);
     const until = key.previous === null ? "does not work any more" : `works until ${key.previous.until.toISOString()}`;
     terminal.note(`${key.id}, ${key.name}; the secret before ${until}; the new one is shown this once:`);
     terminal.out(secret);

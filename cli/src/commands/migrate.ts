@@ -11,7 +11,7 @@ export async function migrateCommand(config: Config, terminal: Terminal): Promis
   const backends = await composeBackends({ ...config, REDIS_URL: null }, { clock: systemClock, logger });
   try {
     await backends.migrate();
-    await backends.store.check();
+    await backends.database.check();
     terminal.out("the database is up to date");
     return exitCodes.done;
   } finally {

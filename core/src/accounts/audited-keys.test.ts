@@ -8,12 +8,12 @@ import { changeKey, makeKey, revokeKey, rotateKey } from "./manage-keys.ts";
 const by: Actor = { via: "cli", owner: null, keyId: null, requestId: null };
 
 test("everything that is done to a key is told to the audit log, and no secret is", async () => {
-  const deps = { store: memoryStore({ clock: systemClock }), ids: createIdGenerator(), clock: systemClock };
+  const deps = { database: memoryStore({ clock: systemClock }), ids: createIdGenerator(), clock: systemClock };
   const { key, secret } = await makeKey(deps, { name: "ci", owner: "ada" }, by);
   await changeKey(deps, key.id, { name: "nightly" }, by);
   const rotated = await rotateKey(deps, key.id, 60, by);
   await revokeKey(deps, key.id, by);
-  const entries = await deps.store.audit.list({ limit: 10, subject: key.id });
+  const entries = await deps.database.audit.list({ limit: 10, subject: key.id });
   expect(entries.map(({ action }) => action).toSorted()).toEqual([
     ...(["key.changed", "key.created", "key.revoked", "key.rotated"] as const),
   ]);
@@ -23,8 +23,8 @@ test("everything that is done to a key is told to the audit log, and no secret i
 });
 
 test("what was refused is not told", async () => {
-  const deps = { store: memoryStore({ clock: systemClock }), ids: createIdGenerator(), clock: systemClock };
+  const deps = { database: memoryStore({ clock: systemClock }), ids: createIdGenerator(), clock: systemClock };
   const { key } = await makeKey(deps, { name: "root", scopes: ["admin"] }, by);
   await expect(revokeKey(deps, key.id, by)).rejects.toThrow(AppError);
-  expect((await deps.store.audit.list({ limit: 10 })).map(({ action }) => action)).toEqual(["key.created"]);
+  expect((await deps.database.audit.list({ limit: 10 })).map(({ action }) => action)).toEqual(["key.created"]);
 });

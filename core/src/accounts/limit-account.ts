@@ -10,12 +10,12 @@ interface AccountStore {
 
 /** Limits an owner; limits that are absent stay as they are. */
 export async function limitAccount(
-  { store }: { readonly store: { transaction<T>(run: (tx: AccountStore) => Promise<T>): Promise<T> } },
+  { database }: { readonly database: { transaction<T>(run: (tx: AccountStore) => Promise<T>): Promise<T> } },
   owner: string,
   limits: Partial<Limits>,
   by: Actor,
 ): Promise<Account> {
-  return await store.transaction(async (tx) => {
+  return await database.transaction(async (tx) => {
     const account = await tx.accounts.limit(owner, limits);
     await tx.audit.add({ action: "account.changed", by, subject: account.owner, owner: account.owner, detail: limits });
     return account;

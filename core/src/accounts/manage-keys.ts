@@ -16,7 +16,7 @@ interface KeyStore {
 
 /** What the use cases of keys need. */
 export interface KeyDeps {
-  readonly store: KeyStore & { transaction<T>(run: (tx: KeyStore) => Promise<T>): Promise<T> };
+  readonly database: KeyStore & { transaction<T>(run: (tx: KeyStore) => Promise<T>): Promise<T> };
   readonly ids: IdGenerator;
   readonly clock: Clock;
 }
@@ -39,13 +39,13 @@ export async function addKey(tx: KeyStore, { key }: CreatedApiKey, by: Actor): P
 /** Makes a key. Its secret is in the answer and nowhere else. Throws as {@link prepareKey}. */
 export async function makeKey(deps: KeyDeps, input: NewApiKey, by: Actor): Promise<CreatedApiKey> {
   const created = await prepareKey(deps, input);
-  await deps.store.transaction((tx) => addKey(tx, created, by));
+  await deps.database.transaction((tx) => addKey(tx, created, by));
   return created;
 }
 
 /** The key. Throws `not_found` when there is none, or it was revoked. */
-export async function getKey({ store }: Pick<KeyDeps, "store">, id: KeyId): Promise<ApiKey> {
-  return (await store.keys.get(id)) ?? missing(id);
+export async function getKey({ database }: Pick<KeyDeps, "database">, id: KeyId): Promise<ApiKey> {
+  return (await database.keys.get(id)) ?? missing(id);
 }
 
 /**
@@ -56,7 +56,7 @@ export async function changeKey(deps: KeyDeps, id: KeyId, changes: KeyChanges, b
   if (changes.expiresAt !== undefined) requireFuture(deps.clock, changes.expiresAt);
   const losesAdmin = changes.scopes !== undefined && !canonicalScopes(changes.scopes).includes("admin");
   const isToEnd = changes.expiresAt !== undefined && changes.expiresAt !== null;
-  const changed = await deps.store.transaction(async (tx) => {
+  const changed = await deps.database.transaction(async (tx) => {
     if (losesAdmin || isToEnd) await keepAnAdmin(tx.keys, id);
     const key = await tx.keys.update(id, changes);
     if (key !== null) await tell(tx, "key.changed", key, by, { changed: Object.keys(changes).join(" ") });
@@ -66,8 +66,8 @@ export async function changeKey(deps: KeyDeps, id: KeyId, changes: KeyChanges, b
 }
 
 /** Revokes a key. Throws as {@link changeKey}. */
-export async function revokeKey(deps: Pick<KeyDeps, "store">, id: KeyId, by: Actor): Promise<void> {
-  const revoked = await deps.store.transaction(async (tx) => {
+export async function revokeKey(deps: Pick<KeyDeps, "database">, id: KeyId, by: Actor): Promise<void> {
+  const revoked = await deps.database.transaction(async (tx) => {
     await keepAnAdmin(tx.keys, id);
     return await endKey(tx, id, by);
   });
@@ -102,12 +102,12 @@ export async function prepareRotation(
 
 /** Gives a key a new secret. Throws `not_found`. */
 export async function rotateKey(
-  { store }: Pick<KeyDeps, "store">,
+  { database }: Pick<KeyDeps, "database">,
   id: KeyId,
   overlapSeconds: number,
   by: Actor,
 ): Promise<CreatedApiKey> {
-  return await store.transaction(await prepareRotation(id, overlapSeconds, by));
+  return await database.transaction(await prepareRotation(id, overlapSeconds, by));
 }
 
 function tell(tx: KeyStore, action: AuditAction, key: ApiKey, by: Actor, detail: AuditDetail = {}): Promise<void> {

@@ -34,7 +34,7 @@ export async function composeBackends(config: Config, deps: ComposeDeps): Promis
   const messages = await composeMessages(config, store, deps);
   const blobs = await composeBlobs(config);
   return {
-    store,
+    database: store,
     ...messages,
     blobs,
     migrate: () => store.migrate(),
@@ -73,7 +73,7 @@ async function composeMessages(
   if (config.REDIS_URL === null) {
     const { storeHintQueue } = await import("../adapters/store-queue/index.ts");
     const { memoryEventLog, memoryRateCounter, memorySignals } = await import("../adapters/memory/index.ts");
-    const queue = storeHintQueue({ store, ...deps });
+    const queue = storeHintQueue({ database: store, ...deps });
     const events = memoryEventLog({ clock: deps.clock });
     return { queue, signals: memorySignals(), events, probes: null, rates: memoryRateCounter() };
   }

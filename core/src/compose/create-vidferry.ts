@@ -95,15 +95,15 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
   const dataDir = options.dataDir ?? temporary ?? "";
   const clock = options.clock ?? systemClock;
   const logger = options.logger ?? createSilentLogger();
-  const store = options.store ?? memoryStore({ clock });
+  const store = options.database ?? memoryStore({ clock });
   const engine = composeEngine({ ...options, workDir: join(dataDir, "work") }, { clock, logger });
   const deps: AttemptDeps = {
     clock,
     logger,
-    store,
+    database: store,
     ids: options.ids ?? createIdGenerator(),
     telemetry: options.telemetry ?? noTelemetry,
-    queue: options.queue ?? storeHintQueue({ store, clock, logger }),
+    queue: options.queue ?? storeHintQueue({ database: store, clock, logger }),
     signals: options.signals ?? memorySignals(),
     events: options.events ?? memoryEventLog({ clock }),
     blobs: options.blobs ?? localDiskBlobs({ directory: join(dataDir, "files") }),
@@ -187,7 +187,7 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
     await Promise.allSettled(running);
     await closeAll([
       engine.close,
-      ...[deps.queue, deps.signals, deps.events, deps.blobs, deps.store].map((part) => () => part.close()),
+      ...[deps.queue, deps.signals, deps.events, deps.blobs, deps.database].map((part) => () => part.close()),
       removeTemporary,
       stayed,
     ]);
@@ -208,7 +208,7 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
     },
     get: async (id) => toJobResource(await getJob(deps, id as JobId, localOwner)),
     list: async (query = {}) =>
-      (await deps.store.jobs.list({ limit: 100, ...query, owner: localOwner })).map((job) => toJobResource(job)),
+      (await deps.database.jobs.list({ limit: 100, ...query, owner: localOwner })).map((job) => toJobResource(job)),
     events: (id, settings = {}) =>
       followJob(deps, id as JobId, localOwner, {
         lastEventId: settings.lastEventId ?? null,

@@ -13,7 +13,7 @@ function prepared(isMigrated: boolean) {
   let isCurrent = isMigrated;
   const answers = { check: async () => undefined };
   const backends = {
-    store: {
+    database: {
       check: async () => {
         if (!isCurrent) throw new AppError("unavailable", "The database's schema is older.");
       },

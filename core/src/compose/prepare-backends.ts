@@ -29,7 +29,7 @@ export async function prepareBackends(
 
 async function waitForStore(
   config: Config,
-  { store, migrate }: ComposedBackends,
+  { database, migrate }: ComposedBackends,
   logger: Logger,
   options: { readonly signal: AbortSignal; readonly migrate: boolean },
 ): Promise<void> {
@@ -38,12 +38,12 @@ async function waitForStore(
   for (let attempt = 1; ; attempt++) {
     try {
       if (options.migrate || config.DATABASE_URL.startsWith("sqlite:")) {
-        const wasCurrent = await isCurrent(store);
+        const wasCurrent = await isCurrent(database);
         await migrate();
         // Never in silence: the database may be one that was meant for something else.
         if (!wasCurrent) logger.info("made or updated Vidferry's tables in the database", { variable });
       }
-      await store.check(options.signal);
+      await database.check(options.signal);
       return;
     } catch (thrown) {
       options.signal.throwIfAborted();
@@ -64,7 +64,7 @@ async function waitForStore(
   }
 }
 
-const isCurrent = (store: ComposedBackends["store"]): Promise<boolean> =>
+const isCurrent = (store: ComposedBackends["database"]): Promise<boolean> =>
   store.check().then(
     () => true,
     () => false,

@@ -38,14 +38,14 @@ export async function runToEnd(
     if (isTerminal(job.state)) return job;
     options.signal.throwIfAborted();
     if (job.state === "running" && job.worker !== null && isWorkerGone(job.worker)) {
-      await deps.store.leases.expire([job.worker]);
+      await deps.database.leases.expire([job.worker]);
       await releaseLostWorkers(deps, defaultMaintenanceOptions);
       continue;
     }
     const release = await options.attempts.acquire(job.alone, options.signal);
     try {
       const claim = { worker: options.worker, host, leaseMs: defaultLeaseMs, alone: job.alone };
-      const [claimed] = await deps.store.attempts.claim([id], claim);
+      const [claimed] = await deps.database.attempts.claim([id], claim);
       if (claimed !== undefined) {
         const { limits, signal } = options;
         await runAttempt(deps, claimed, { leaseMs: defaultLeaseMs, limits, retentionMs: null, signal });

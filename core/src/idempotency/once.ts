@@ -25,13 +25,13 @@ const askAgainMs = 1_000;
  * Throws `idempotency_conflict` and `idempotency_in_progress`.
  */
 export async function writeOnce<T>(
-  { store, ids, clock }: Pick<ServiceDeps, "store" | "ids" | "clock">,
+  { database, ids, clock }: Pick<ServiceDeps, "database" | "ids" | "clock">,
   once: Once<T> | null,
   write: (tx: Repositories) => Promise<T>,
 ): Promise<Written<T>> {
-  if (once === null) return { kind: "written", value: await store.transaction(write) };
+  if (once === null) return { kind: "written", value: await database.transaction(write) };
   const holder = ids.next("req");
-  return await store.transaction(async (tx) => {
+  return await database.transaction(async (tx) => {
     const beginning = await tx.answers.begin(once.key, holder, 0);
     if (beginning.kind !== "begun") return repeated(beginning, clock);
     const value = await write(tx);
@@ -45,13 +45,13 @@ export async function writeOnce<T>(
  * the process dies, the key is free again after `holdMs`, which must be longer than `run` may take.
  */
 export async function runOnce<T>(
-  deps: Pick<ServiceDeps, "store" | "ids" | "clock" | "logger">,
+  deps: Pick<ServiceDeps, "database" | "ids" | "clock" | "logger">,
   once: Once<T> | null,
   holdMs: number,
   run: () => Promise<T>,
 ): Promise<Written<T>> {
   if (once === null) return { kind: "written", value: await run() };
-  const { answers }: Pick<Database, "answers"> = deps.store;
+  const { answers }: Pick<Database, "answers"> = deps.database;
   const holder = deps.ids.next("req");
   const beginning = await answers.begin(once.key, holder, holdMs);
   if (beginning.kind !== "begun") return repeated(beginning, deps.clock);

@@ -18,7 +18,7 @@ export async function editJob(
   edit: JobEdit,
   seen: Job | null = null,
 ): Promise<Job> {
-  const outcome = await deps.store.jobs.edit(id, owner, edit, seen);
+  const outcome = await deps.database.jobs.edit(id, owner, edit, seen);
   switch (outcome.kind) {
     case "edited":
       await announce(deps, outcome.job);

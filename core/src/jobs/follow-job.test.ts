@@ -75,28 +75,28 @@ describe("following a job", () => {
     await using fixture = await createServiceFixture();
     const job = await fixture.submit();
     const events = collect(followJob(fixture.deps, job.id, null, { lastEventId: null, signal: never, backstopMs: 30 }));
-    await fixture.deps.store.jobs.move(job.id, null, "cancel");
+    await fixture.deps.database.jobs.move(job.id, null, "cancel");
     expect((await events).at(-1)).toMatchObject({ type: "job", data: { state: "canceled" } });
   });
 
   test("a lost change of state is made up for from the store, also for a reader that resumes", async () => {
     await using fixture = await createServiceFixture();
-    const { store } = fixture.deps;
+    const { database } = fixture.deps;
     const job = await fixture.claim(await fixture.submit());
     const { lastId } = await fixture.deps.events.read(jobTopic(job.id));
     let reads = 0;
-    const get: typeof store.jobs.get = async (...args) => {
-      const found = await store.jobs.get(...args);
+    const get: typeof database.jobs.get = async (...args) => {
+      const found = await database.jobs.get(...args);
       reads += 1;
       return found;
     };
-    const deps = { ...fixture.deps, store: { ...store, jobs: { ...store.jobs, get } } };
+    const deps = { ...fixture.deps, database: { ...database, jobs: { ...database.jobs, get } } };
     const leave = new AbortController();
     const events = followJob(deps, job.id, null, { lastEventId: lastId, signal: leave.signal, backstopMs: 30 });
     const next = events.next();
     // Once for the owner, and once after the replay.
     await eventually(() => reads >= 2);
-    await store.jobs.move(job.id, null, "pause");
+    await database.jobs.move(job.id, null, "pause");
     const late = setTimeout(() => leave.abort(), 5_000);
     expect((await next).value).toMatchObject({ type: "job", data: { state: "paused" } });
     clearTimeout(late);

@@ -14,7 +14,7 @@ export interface FollowOptions {
   readonly backstopMs?: number;
 }
 
-type FollowDeps = Pick<ServiceDeps, "store" | "events" | "clock">;
+type FollowDeps = Pick<ServiceDeps, "database" | "events" | "clock">;
 
 /**
  * The events of a job, each once, until the terminal one. A slow reader gets fewer `progress` events, never fewer `job`
@@ -54,7 +54,7 @@ export async function* followJob(
             if (endsWith(event) && index === page.events.length - 1) return;
           }
           // The terminal event may have been read before, be lost from the log, or precede a late event: ask the store.
-          const job = await deps.store.jobs.get(id, owner);
+          const job = await deps.database.jobs.get(id, owner);
           if (job === null) return;
           if (isTerminal(job.state)) {
             yield { id: page.lastId, type: "job", data: toJobResource(job) };
@@ -62,7 +62,7 @@ export async function* followJob(
           }
           lastState ??= job.state;
         } else {
-          const job = isKnown ? await deps.store.jobs.get(id, owner) : await getJob(deps, id, owner);
+          const job = isKnown ? await deps.database.jobs.get(id, owner) : await getJob(deps, id, owner);
           if (job === null) return;
           isKnown = true;
           last = page.lastId;
@@ -86,7 +86,7 @@ export async function* followJob(
       if (options.signal.aborted) return;
       await inbox.wait();
       if (!inbox.isEmpty() || options.signal.aborted) continue;
-      const job = await deps.store.jobs.get(id, owner);
+      const job = await deps.database.jobs.get(id, owner);
       if (job === null) return;
       if (isTerminal(job.state) || (lastState !== null && job.state !== lastState)) {
         lastState = job.state;

@@ -212,20 +212,20 @@ describe("following all jobs of an owner", () => {
 
   test("makes up for a lost end of a job it has told of, once for all readers", async () => {
     await using fixture = await createServiceFixture();
-    const { store } = fixture.deps;
+    const { database } = fixture.deps;
     let asked = 0;
-    const states: typeof store.jobs.states = async (ids) => {
+    const states: typeof database.jobs.states = async (ids) => {
       asked += 1;
-      return await store.jobs.states(ids);
+      return await database.jobs.states(ids);
     };
-    const watched = { ...fixture, deps: { ...fixture.deps, store: storeWith(store, { jobs: { states } }) } };
+    const watched = { ...fixture, deps: { ...fixture.deps, database: storeWith(database, { jobs: { states } }) } };
     const job = await fixture.submit();
     await using one = reader(watched, {}, 30);
     await readTo(one, "snapshot");
     const next = one.next();
     await eventually(() => asked > 2);
     // As a process does that is killed before it tells.
-    await store.jobs.move(job.id, null, "cancel");
+    await database.jobs.move(job.id, null, "cancel");
     expect(await next).toMatchObject({ data: { id: job.id, state: "canceled" } });
   });
 

@@ -14,7 +14,7 @@ export interface FollowOwnerOptions {
   readonly signal: AbortSignal;
 }
 
-interface FollowOwnerDeps extends Pick<ServiceDeps, "store" | "events" | "clock"> {
+interface FollowOwnerDeps extends Pick<ServiceDeps, "database" | "events" | "clock"> {
   readonly missed: MissedEvents;
 }
 
@@ -111,7 +111,7 @@ async function* snapshot(
   if (isWanted({ type: "job" } as LoggedEvent)) {
     if (resumed) {
       const since = deps.clock.now().getTime() - endedLatelyMs;
-      const newest = await deps.store.jobs.list({ owner, limit: newestLooked });
+      const newest = await deps.database.jobs.list({ owner, limit: newestLooked });
       for (const job of newest) if (job.finishedAt !== null && job.finishedAt.getTime() > since) yield tell(job);
     }
     for await (const job of unfinishedJobs(deps, owner)) {
@@ -123,11 +123,11 @@ async function* snapshot(
   yield { id: endId, type: "snapshot", data: { jobs, complete } };
 }
 
-async function* unfinishedJobs({ store }: FollowOwnerDeps, owner: string): AsyncGenerator<Job, void, void> {
+async function* unfinishedJobs({ database }: FollowOwnerDeps, owner: string): AsyncGenerator<Job, void, void> {
   for (const state of unfinished) {
     let after: { readonly createdAt: Date; readonly id: Job["id"] } | undefined;
     for (;;) {
-      const page = await store.jobs.list({ owner, states: [state], limit: pageSize, ...(after && { after }) });
+      const page = await database.jobs.list({ owner, states: [state], limit: pageSize, ...(after && { after }) });
       yield* page;
       const oldest = page.at(-1);
       if (oldest === undefined || page.length < pageSize) break;

@@ -5,11 +5,11 @@ import type { Job } from "./job.ts";
 
 /** What holds up those of these jobs that could run now; see {@link import("./resource.ts").toJobResource}. */
 export async function holdsOf(
-  { store }: Pick<ServiceDeps, "store">,
+  { database }: Pick<ServiceDeps, "database">,
   jobs: readonly Job[],
 ): Promise<ReadonlyMap<JobId, Hold>> {
   const due = jobs.filter(({ state, nextAttemptAt }) => state === "queued" && nextAttemptAt === null);
-  const holds = await store.dispatch.holds([...new Set(due.map(({ owner }) => owner))]);
+  const holds = await database.dispatch.holds([...new Set(due.map(({ owner }) => owner))]);
   return new Map(
     due.flatMap(({ id, owner }): [JobId, Hold][] => {
       const hold = holds.get(owner);

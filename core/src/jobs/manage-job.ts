@@ -13,11 +13,11 @@ import { type JobState, jobMoves } from "./states.ts";
 
 /** The owner's job. Throws `not_found`. */
 export async function getJob(
-  { store }: { readonly store: Pick<Repositories, "jobs"> },
+  { database }: { readonly database: Pick<Repositories, "jobs"> },
   id: JobId,
   owner: string | null,
 ): Promise<Job> {
-  const job = await store.jobs.get(id, owner);
+  const job = await database.jobs.get(id, owner);
   if (job === null) throw new AppError("not_found", `There is no job ${id}.`);
   return job;
 }
@@ -35,7 +35,7 @@ export async function moveJob(
 ): Promise<Job> {
   const isOne = move !== "cancel" || by === undefined;
   const write = (tx: Repositories): Promise<Job> => moved(tx, { id, owner, move, by });
-  const job = isOne ? await write(deps.store) : await deps.store.transaction(write);
+  const job = isOne ? await write(deps.database) : await deps.database.transaction(write);
   await tellMoved(deps, [job], move);
   return job;
 }
@@ -68,7 +68,7 @@ async function moved(tx: Repositories, { id, owner, move, by }: Moving): Promise
   if (job !== null && move === "cancel" && by !== undefined)
     await tx.audit.add({ action: "job.canceled", by, subject: id, owner: job.owner });
   if (job !== null) return job;
-  const current = await getJob({ store: tx }, id, owner);
+  const current = await getJob({ database: tx }, id, owner);
   throw new AppError("invalid_state", `A job that is ${current.state} cannot be moved by \`${move}\`.`, {
     hint: `\`${move}\` takes jobs that are ${oneOf(jobMoves[move].from)}.`,
   });
@@ -91,7 +91,7 @@ const oneOf = (states: readonly JobState[]): string => states.map((state) => `\`
  * @param by who asked for it, where that is worth an entry of the audit log
  */
 export async function removeJob(deps: ServiceDeps, id: JobId, owner: string | null, by?: Actor): Promise<void> {
-  const removed = await deps.store.transaction(async (tx) => {
+  const removed = await deps.database.transaction(async (tx) => {
     const job = await tx.jobs.remove(id, owner);
     if (job === null) return null;
     if (by !== undefined) {

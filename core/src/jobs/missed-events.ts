@@ -3,7 +3,7 @@ import type { JobId } from "../runtime/ids.ts";
 import { announce } from "./announce.ts";
 import { isTerminal, type JobState } from "./states.ts";
 
-type MissedEventsDeps = Pick<ServiceDeps, "store" | "events" | "queue" | "signals" | "clock" | "logger">;
+type MissedEventsDeps = Pick<ServiceDeps, "database" | "events" | "queue" | "signals" | "clock" | "logger">;
 
 /** Announces changes of jobs whose event was lost: its process was killed after the write, or the log was away. */
 export interface MissedEvents {
@@ -53,7 +53,7 @@ export function createMissedEvents(deps: MissedEventsDeps, everyMs = 10_000): Mi
   const compare = async (owner: string, { known }: Watch): Promise<void> => {
     const round = new Map([...known].slice(0, oneRound));
     if (round.size === 0) return;
-    const states = await deps.store.jobs.states([...round.keys()]);
+    const states = await deps.database.jobs.states([...round.keys()]);
     for (const [id, before] of round) {
       // Told meanwhile.
       if (known.get(id) !== before) continue;
@@ -63,7 +63,7 @@ export function createMissedEvents(deps: MissedEventsDeps, everyMs = 10_000): Mi
       if (state === before.state) known.set(id, { state, suspected: null });
       else if (state !== before.suspected) known.set(id, { state: before.state, suspected: state });
       else {
-        const job = await deps.store.jobs.get(id, owner);
+        const job = await deps.database.jobs.get(id, owner);
         if (job !== null) await announce(deps, job);
       }
     }

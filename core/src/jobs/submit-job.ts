@@ -43,7 +43,7 @@ export async function submitJob(
   const { webhookUrl } = input.request;
   if (webhookUrl !== undefined) requireAllowed(requireWebhookSupport(deps), webhookUrl, "webhookUrl");
   const request: DownloadRequest = { ...input.request, url: source.url };
-  const outcome = await deps.store.jobs.create({
+  const outcome = await deps.database.jobs.create({
     id: deps.ids.next("job"),
     owner: input.owner,
     request,

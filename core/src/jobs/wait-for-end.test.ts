@@ -5,19 +5,19 @@ import { waitForEnd } from "./wait-for-end.ts";
 
 async function setUp() {
   const fixture = await createServiceFixture();
-  const { store, events } = fixture.deps;
+  const { database, events } = fixture.deps;
   const job = await fixture.submit();
   let reads = 0;
   let followers = 0;
   const deps = {
     ...fixture.deps,
-    store: {
-      ...store,
+    database: {
+      ...database,
       jobs: {
-        ...store.jobs,
-        get: (...args: Parameters<typeof store.jobs.get>) => {
+        ...database.jobs,
+        get: (...args: Parameters<typeof database.jobs.get>) => {
           reads += 1;
-          return store.jobs.get(...args);
+          return database.jobs.get(...args);
         },
       },
     },

@@ -14,7 +14,7 @@ export interface WaitForEndOptions {
  * read before the wait, and when there is something to read. Leaves nothing behind.
  */
 export async function waitForEnd(
-  { store, events, clock }: Pick<ServiceDeps, "store" | "events" | "clock">,
+  { database, events, clock }: Pick<ServiceDeps, "database" | "events" | "clock">,
   job: Job,
   { waitMs, signal }: WaitForEndOptions,
 ): Promise<Job> {
@@ -29,7 +29,7 @@ export async function waitForEnd(
     const late = clock.sleep(waitMs, AbortSignal.any([signal, over.signal])).catch(() => undefined);
     for (let isLate = false; ; ) {
       news = Promise.withResolvers<void>();
-      const now = await store.jobs.get(job.id, job.owner);
+      const now = await database.jobs.get(job.id, job.owner);
       if (now === null) return job;
       if (isLate || isTerminal(now.state)) return now;
       isLate = await Promise.race([late.then(() => true), news.promise.then(() => false)]);

@@ -19,7 +19,7 @@ export interface OpenedFile {
   readonly range: { readonly start: number; readonly end: number } | null;
 }
 
-type ReadDeps = Pick<ServiceDeps, "store" | "blobs" | "clock">;
+type ReadDeps = Pick<ServiceDeps, "database" | "blobs" | "clock">;
 
 /** The bytes of an artifact. Throws `not_found`, `artifact_expired`, `range_not_satisfiable`, `storage_error`. */
 export async function openFile(

@@ -13,13 +13,13 @@ export async function releaseFiles(tx: Repositories, keys: readonly string[]): P
 
 /** Deletes files that were released, once that is committed. Never rejects: maintenance deletes what it could not. */
 export async function deleteReleasedFiles(
-  { store, blobs, logger }: Pick<ServiceDeps, "store" | "blobs" | "logger">,
+  { database, blobs, logger }: Pick<ServiceDeps, "database" | "blobs" | "logger">,
   keys: readonly string[],
 ): Promise<void> {
   if (keys.length === 0) return;
   try {
     await blobs.remove(keys);
-    await store.outbox.remove("blob_deletion", keys);
+    await database.outbox.remove("blob_deletion", keys);
   } catch (error) {
     logger.warn("files that are no longer needed are left to maintenance", { count: keys.length, error });
   }

@@ -47,8 +47,12 @@ function scene() {
   };
   const logger = createSilentLogger();
   const deps: ServiceDeps = {
-    ...{ clock, store, blobs, logger, telemetry: noTelemetry, ids: createIdGenerator() },
-    ...{ queue: storeHintQueue({ store, clock }), signals: memorySignals(), events: memoryEventLog({ clock }) },
+    ...{ clock, database: store, blobs, logger, telemetry: noTelemetry, ids: createIdGenerator() },
+    ...{
+      queue: storeHintQueue({ database: store, clock }),
+      signals: memorySignals(),
+      events: memoryEventLog({ clock }),
+    },
   };
   const storage = monitorOwnership(deps, storageLocation(blobs), hour);
   const deletions = createBlobDeletions(deps, storage, 3);
@@ -57,29 +61,29 @@ function scene() {
 }
 
 /** A job with one stored file that is kept for a minute. */
-async function expiringJob({ store, blobs }: Pick<ServiceDeps, "store" | "blobs">) {
-  const running = await started(store);
+async function expiringJob({ database, blobs }: Pick<ServiceDeps, "database" | "blobs">) {
+  const running = await started(database);
   const key = await storeFile(blobs, newFileKey(running.id, running.attempt));
   const artifacts = [{ ...anArtifact, storageKey: key }];
-  const job = must(await store.attempts.succeed(attemptOf(running), { ...aResult, artifacts, retentionMs: 60_000 }));
+  const job = must(await database.attempts.succeed(attemptOf(running), { ...aResult, artifacts, retentionMs: 60_000 }));
   return { job, key };
 }
 
 describe("files that nobody needs any more", () => {
   test("are gone when the deletion of their job is answered, and nothing is left to do", async () => {
-    const { deps, store, blobs, waiting } = scene();
-    const { job } = await succeededJob(store, blobs);
+    const { deps, database, blobs, waiting } = scene();
+    const { job } = await succeededJob(database, blobs);
     await removeJob(deps, job.id, null);
     expect(await storedKeys(blobs)).toEqual([]);
     expect(await waiting()).toBe(0);
   });
 
   test("stay while another job names them", async () => {
-    const { deps, store, blobs } = scene();
-    const { job, key } = await succeededJob(store, blobs);
-    const other = await started(store);
+    const { deps, database, blobs } = scene();
+    const { job, key } = await succeededJob(database, blobs);
+    const other = await started(database);
     const artifacts = [{ ...anArtifact, storageKey: key }];
-    await store.attempts.succeed(attemptOf(other), { ...aResult, artifacts, retentionMs: null });
+    await database.attempts.succeed(attemptOf(other), { ...aResult, artifacts, retentionMs: null });
     await removeJob(deps, job.id, null);
     expect(await storedKeys(blobs)).toEqual([key]);
     await removeJob(deps, other.id, null);
@@ -87,12 +91,12 @@ describe("files that nobody needs any more", () => {
   });
 
   test("that cannot be deleted keep no other from it, show in health, and are tried again after growing pauses", async () => {
-    const { deps, clock, store, blobs, refused, deletions, waiting, removals } = scene();
-    const all = await Promise.all(Array.from({ length: 7 }, () => expiringJob({ store, blobs })));
+    const { deps, clock, database, blobs, refused, deletions, waiting, removals } = scene();
+    const all = await Promise.all(Array.from({ length: 7 }, () => expiringJob({ database, blobs })));
     for (const { key } of all.slice(0, 2)) refused.add(key);
     clock.advance(2 * 60_000);
     await deleteExpiredResults(deps, 2);
-    for (const { job } of all) expect((await store.jobs.get(job.id, null))?.artifacts).toEqual([]);
+    for (const { job } of all) expect((await database.jobs.get(job.id, null))?.artifacts).toEqual([]);
     expect(await storedKeys(blobs)).toEqual([...refused].sort());
     await deletions.run();
     expect(deletions.heldBack()?.detail).toBe("2 files that nobody needs could not be deleted: Access denied.");
@@ -114,8 +118,8 @@ describe("files that nobody needs any more", () => {
   });
 
   test("wait untouched where the storage is another deployment's", async () => {
-    const { deps, store, blobs, clock, refused, deletions, waiting } = scene();
-    const { job, key } = await succeededJob(store, blobs);
+    const { deps, database, blobs, clock, refused, deletions, waiting } = scene();
+    const { job, key } = await succeededJob(database, blobs);
     refused.add(key);
     await removeJob(deps, job.id, null);
     refused.clear();
@@ -124,17 +128,17 @@ describe("files that nobody needs any more", () => {
     expect(deletions.heldBack()?.detail).toContain("belongs to another deployment");
     expect(await storedKeys(blobs)).toEqual([key]);
     expect(await waiting()).toBe(1);
-    await blobs.mark.replace((await store.deployment()).id);
+    await blobs.mark.replace((await database.deployment()).id);
     clock.advance(2 * hour);
     await deletions.run();
     expect(await storedKeys(blobs)).toEqual([]);
   });
 
   test("are found when a version without an outbox left them", async () => {
-    const { deps, clock, store, blobs, storage, deletions } = scene();
+    const { deps, clock, database, blobs, storage, deletions } = scene();
     await storage.check();
-    const { job, key } = await succeededJob(store, blobs);
-    await store.jobs.remove(job.id, null);
+    const { job, key } = await succeededJob(database, blobs);
+    await database.jobs.remove(job.id, null);
     expect(await releaseUnreferencedBlobs(deps, 10, hour)).toBe(0);
     clock.advance(2 * hour);
     expect(await releaseUnreferencedBlobs(deps, 10, hour)).toBe(1);
@@ -144,12 +148,12 @@ describe("files that nobody needs any more", () => {
   });
 
   test("are no orphans while a job names them, whoever stored them", async () => {
-    const { deps, clock, store, blobs } = scene();
+    const { deps, clock, database, blobs } = scene();
     const search = createOrphanSearch(deps, { maxShare: 1, apartMs: 60_000 });
     await search.run();
-    const { job, key } = await succeededJob(store, blobs);
-    const other = await started(store);
-    await store.attempts.succeed(attemptOf(other), {
+    const { job, key } = await succeededJob(database, blobs);
+    const other = await started(database);
+    await database.attempts.succeed(attemptOf(other), {
       ...aResult,
       artifacts: [{ ...anArtifact, storageKey: key }],
       retentionMs: null,
@@ -175,7 +179,7 @@ describe("files that nobody needs any more", () => {
       import { memoryEventLog, memorySignals } from ${at("../adapters/memory/index.ts")};
       import { createSilentLogger, systemClock } from ${at("../adapters/system/index.ts")};
       const deps = {
-        store: sqliteStore({ path: ${JSON.stringify(path)} }),
+        database: sqliteStore({ path: ${JSON.stringify(path)} }),
         signals: memorySignals(),
         events: memoryEventLog({ clock: systemClock }),
         logger: createSilentLogger(),
@@ -190,28 +194,30 @@ describe("files that nobody needs any more", () => {
     expect(await storedKeys(blobs)).toEqual([key]);
     const logger = createSilentLogger();
     const clock = createHeldClock();
-    const storage = monitorOwnership({ store, clock, logger }, storageLocation(blobs), hour);
+    const storage = monitorOwnership({ database: store, clock, logger }, storageLocation(blobs), hour);
     await blobs.mark.replace((await store.deployment()).id);
-    await createBlobDeletions({ store, blobs, logger }, storage, 10).run();
+    await createBlobDeletions({ database: store, blobs, logger }, storage, 10).run();
     expect(await storedKeys(blobs)).toEqual([]);
     expect(await readdir(join(directory, "jobs")).catch(() => [])).toEqual([]);
     await Promise.all([store.close(), blobs.close()]);
   });
 
   test("keep their job when the outbox cannot be written: all or nothing", async () => {
-    const { deps, store, blobs } = scene();
-    const { job, key } = await succeededJob(store, blobs);
-    const away = storeWith(store, {});
+    const { deps, database, blobs } = scene();
+    const { job, key } = await succeededJob(database, blobs);
+    const away = storeWith(database, {});
     const failing = {
       ...away,
-      transaction: <T>(run: Parameters<typeof store.transaction<T>>[0]) =>
-        store.transaction((tx) =>
+      transaction: <T>(run: Parameters<typeof database.transaction<T>>[0]) =>
+        database.transaction((tx) =>
           run({ ...tx, outbox: { ...tx.outbox, add: () => Promise.reject(new AppError("unavailable")) } }),
         ),
     };
-    await expect(removeJob({ ...deps, store: failing }, job.id, null)).rejects.toMatchObject({ code: "unavailable" });
-    expect(await store.jobs.get(job.id, null)).toEqual(job);
-    expect(await store.blobs.references(key)).toBe(1);
+    await expect(removeJob({ ...deps, database: failing }, job.id, null)).rejects.toMatchObject({
+      code: "unavailable",
+    });
+    expect(await database.jobs.get(job.id, null)).toEqual(job);
+    expect(await database.blobs.references(key)).toBe(1);
     expect(await storedKeys(blobs)).toEqual([key]);
   });
 });

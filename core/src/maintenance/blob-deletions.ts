@@ -4,7 +4,7 @@ import { toAppError } from "../errors/app-error.ts";
 import type { OwnershipMonitor } from "./orphans/ownership-monitor.ts";
 import type { HeldBack } from "./task.ts";
 
-type DeletionDeps = Pick<ServiceDeps, "store" | "blobs" | "logger">;
+type DeletionDeps = Pick<ServiceDeps, "database" | "blobs" | "logger">;
 
 /** The task that deletes files without references. */
 export interface BlobDeletions {
@@ -34,7 +34,7 @@ export function createBlobDeletions(
     run: async (signal) => {
       for (;;) {
         signal?.throwIfAborted();
-        const items = await deps.store.outbox.take(kind, batch, holdMs);
+        const items = await deps.database.outbox.take(kind, batch, holdMs);
         if (items.length === 0) break;
         // Checked only when there is something to delete, since it queries the storage.
         if ((await storage.check()).kind !== "ours") {
@@ -44,15 +44,15 @@ export function createBlobDeletions(
         await deleteBatch(deps, items);
         if (items.length < batch) break;
       }
-      held = whyHeldBack(await deps.store.outbox.backlog(kind));
+      held = whyHeldBack(await deps.database.outbox.backlog(kind));
     },
   };
 }
 
-async function deleteBatch({ store, blobs, logger }: DeletionDeps, items: readonly TakenItem[]): Promise<void> {
+async function deleteBatch({ database, blobs, logger }: DeletionDeps, items: readonly TakenItem[]): Promise<void> {
   const names = items.map(({ name }) => name);
   // A released blob cannot be referenced again; if the database has references all the same, keep the file.
-  const known = await store.blobs.known(names);
+  const known = await database.blobs.known(names);
   const unnamed = items.filter(({ name }) => !known.has(name));
   const done: string[] = [...known];
   try {
@@ -66,11 +66,11 @@ async function deleteBatch({ store, blobs, logger }: DeletionDeps, items: readon
         done.push(name);
       } catch (error) {
         logger.warn("a file that nobody needs could not be deleted; it is tried again", { key: name, failures, error });
-        await store.outbox.postpone(kind, name, pauseAfter(failures + 1), toAppError(error).message);
+        await database.outbox.postpone(kind, name, pauseAfter(failures + 1), toAppError(error).message);
       }
     }
   }
-  await store.outbox.remove(kind, done);
+  await database.outbox.remove(kind, done);
 }
 
 /** Exponential backoff with jitter, so that many files of one outage are not retried at once. */

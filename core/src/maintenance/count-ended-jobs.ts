@@ -2,12 +2,12 @@ import type { ServiceDeps } from "../dependencies.ts";
 
 /** Adds the jobs that ended since the last time to the statistics, batch by batch. */
 export async function countEnded(
-  { store }: Pick<ServiceDeps, "store">,
+  { database }: Pick<ServiceDeps, "database">,
   batch: number,
   signal?: AbortSignal,
 ): Promise<void> {
   for (let counted = batch; counted === batch; ) {
     signal?.throwIfAborted();
-    counted = await store.stats.countEnded(batch);
+    counted = await database.stats.countEnded(batch);
   }
 }

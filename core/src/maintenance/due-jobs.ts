@@ -4,7 +4,7 @@ import type { Job } from "../jobs/job.ts";
 
 /** Queues scheduled jobs that are due. Returns them. */
 export async function startDueJobs(deps: ServiceDeps, batch: number): Promise<readonly Job[]> {
-  const due = await deps.store.dispatch.promoteDue(batch);
+  const due = await deps.database.dispatch.promoteDue(batch);
   for (const job of due) await announce(deps, job);
   await offer(deps, due);
   return due;

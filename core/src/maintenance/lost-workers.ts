@@ -18,7 +18,7 @@ export interface LostWorkersOptions {
  */
 export async function releaseLostWorkers(deps: ServiceDeps, options: LostWorkersOptions): Promise<readonly Job[]> {
   const { leaseMs, maxLostWorkers, batch } = options;
-  const lost = await deps.store.leases.releaseLost({ leaseMs, maxLostWorkers, limit: batch });
+  const lost = await deps.database.leases.releaseLost({ leaseMs, maxLostWorkers, limit: batch });
   for (const job of lost.unbegun) {
     deps.logger.info("an attempt had not begun when its lease ended", { jobId: job.id, attempt: job.attempt });
     await announce(deps, job);

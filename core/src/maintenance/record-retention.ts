@@ -14,7 +14,7 @@ const workersMs = 600_000;
 
 /** Deletes what was kept long enough: ends of jobs, entries of the audit log, workers that are gone, and slots that they held. */
 export async function pruneRecords(
-  { store }: Pick<ServiceDeps, "store">,
+  { database }: Pick<ServiceDeps, "database">,
   { historyMs, auditMs, batch }: RecordRetention,
   signal?: AbortSignal,
 ): Promise<void> {
@@ -25,10 +25,10 @@ export async function pruneRecords(
     }
   };
   const prunes = [
-    ...(historyMs === null ? [] : [() => inBatches(() => store.history.prune(historyMs, batch))]),
-    () => inBatches(() => store.audit.prune(auditMs, batch)),
-    () => store.workers.prune(workersMs),
-    () => store.slots.removeExpired(),
+    ...(historyMs === null ? [] : [() => inBatches(() => database.history.prune(historyMs, batch))]),
+    () => inBatches(() => database.audit.prune(auditMs, batch)),
+    () => database.workers.prune(workersMs),
+    () => database.slots.removeExpired(),
   ];
   throwFirst(await runEach(prunes, async (prune) => await prune()));
 }

@@ -24,13 +24,13 @@ function storeWith<T>(answers: readonly T[]) {
 describe("records of jobs that ended", () => {
   test("are counted until a batch is not full", async () => {
     const { store, next, asked } = storeWith([batch, batch, 3]);
-    await countEnded({ store: { ...store, stats: { ...store.stats, countEnded: next } } }, batch);
+    await countEnded({ database: { ...store, stats: { ...store.stats, countEnded: next } } }, batch);
     expect(asked).toEqual([batch, batch, batch]);
   });
 
   test("are filled in until there are no more", async () => {
     const { store, next, asked } = storeWith(["more", "more", "done"] as const);
-    await backfillHistory({ store: { ...store, history: { ...store.history, backfill: next } } }, batch);
+    await backfillHistory({ database: { ...store, history: { ...store.history, backfill: next } } }, batch);
     expect(asked).toHaveLength(3);
   });
 
@@ -42,7 +42,7 @@ describe("records of jobs that ended", () => {
       return await next(size);
     };
     const counting = countEnded(
-      { store: { ...store, stats: { ...store.stats, countEnded: countAndStop } } },
+      { database: { ...store, stats: { ...store.stats, countEnded: countAndStop } } },
       batch,
       stop.signal,
     );
@@ -71,14 +71,14 @@ describe("old records", () => {
         return await next(size);
       },
     };
-    await pruneRecords({ store: { ...store, history, audit } }, ages);
+    await pruneRecords({ database: { ...store, history, audit } }, ages);
     expect(calls).toEqual(["history 1000", "history 1000", "audit 2000"]);
   });
 
   test("of a history that is kept for ever stay", async () => {
     const { store } = storeWith([]);
     const history = { ...store.history, prune: () => Promise.reject(new Error("must not be asked")) };
-    await pruneRecords({ store: { ...store, history } }, { ...ages, historyMs: null });
+    await pruneRecords({ database: { ...store, history } }, { ...ages, historyMs: null });
   });
 
   test("of one kind that cannot be deleted keep none of the others", async () => {
@@ -92,7 +92,7 @@ describe("old records", () => {
         return 0;
       },
     };
-    await expect(pruneRecords({ store: { ...store, history, audit } }, ages)).rejects.toThrow();
+    await expect(pruneRecords({ database: { ...store, history, audit } }, ages)).rejects.toThrow();
     expect(pruned).toBe(1);
   });
 });

@@ -23,7 +23,7 @@ describe("the maintenance of the service", () => {
       offer: async (hints: readonly { jobId: string }[]) => void offered.push(...hints.map((h) => h.jobId)),
     };
     const request = readRequest({ url: "https://www.youtube.com/watch?v=sample00001" });
-    const outcome = await deps.store.jobs.create({
+    const outcome = await deps.database.jobs.create({
       id: deps.ids.next("job"),
       owner: "local",
       request,
@@ -48,7 +48,7 @@ describe("the maintenance of the service", () => {
     expect(job.state).toBe("scheduled");
     await eventually(async () => {
       await startDueJobs(fixture.deps, 10);
-      return (await fixture.deps.store.jobs.get(job.id, null))?.state === "queued";
+      return (await fixture.deps.database.jobs.get(job.id, null))?.state === "queued";
     });
   });
 
@@ -57,11 +57,11 @@ describe("the maintenance of the service", () => {
     const { deps } = fixture;
     const job = await fixture.submit();
     await runAttempt(deps, await fixture.claim(job), attempt(1));
-    const key = (await deps.store.jobs.get(job.id, null))?.artifacts[0]?.storageKey ?? "";
+    const key = (await deps.database.jobs.get(job.id, null))?.artifacts[0]?.storageKey ?? "";
     await eventually(async () => {
       await deleteExpiredResults(deps, 10);
       return (await deps.blobs.stat(key)) === null;
     });
-    expect(await deps.store.jobs.get(job.id, null)).toMatchObject({ state: "succeeded", artifacts: [] });
+    expect(await deps.database.jobs.get(job.id, null)).toMatchObject({ state: "succeeded", artifacts: [] });
   });
 });

@@ -8,7 +8,7 @@ import { startMaintenance } from "./start-maintenance.ts";
 import type { MaintenanceTask } from "./task.ts";
 
 const clock = systemClock;
-const deps = { clock, logger: createSilentLogger(), ids: createIdGenerator(), store: memoryStore({ clock }) };
+const deps = { clock, logger: createSilentLogger(), ids: createIdGenerator(), database: memoryStore({ clock }) };
 
 describe("maintenance", () => {
   test("a task that fails and one that hangs delay no other, and health names them", async () => {
@@ -83,10 +83,10 @@ describe("maintenance", () => {
 
 describe("maintenance of several processes on one store", () => {
   /** A process's maintenance with one task that notes its runs. */
-  const process = (store: Pick<Database, "taskLeases">, task: Partial<MaintenanceTask> = {}) => {
+  const process = (database: Pick<Database, "taskLeases">, task: Partial<MaintenanceTask> = {}) => {
     const runs: number[] = [];
     const run = async () => void runs.push(Date.now());
-    const maintenance = startMaintenance({ ...deps, store }, [
+    const maintenance = startMaintenance({ ...deps, database }, [
       { name: "led", oneLeader: true, everyMs: 40, run, ...task },
     ]);
     return { runs, maintenance, check: () => maintenance.checks()[0] };
@@ -94,11 +94,11 @@ describe("maintenance of several processes on one store", () => {
 
   test("one leads a task, the others leave it alone and tell of it what the leader says", async () => {
     // Its time stands still, so that no lease runs out because the machine is busy.
-    const store = memoryStore({ clock: createHeldClock() });
+    const database = memoryStore({ clock: createHeldClock() });
     const heldBack = () => ({ detail: "another deployment's", fix: "Configure another one." });
-    const first = process(store, { heldBack });
+    const first = process(database, { heldBack });
     await eventually(() => first.runs.length > 0);
-    const others = [process(store), process(store)];
+    const others = [process(database), process(database)];
     await eventually(() => first.runs.length > 10);
     expect(others.flatMap(({ runs }) => runs)).toEqual([]);
     await eventually(() =>
@@ -109,29 +109,29 @@ describe("maintenance of several processes on one store", () => {
   });
 
   test("one that leaves hands its tasks over at once", async () => {
-    const store = memoryStore({ clock });
-    const first = process(store, { everyMs: 3_600_000 });
+    const database = memoryStore({ clock });
+    const first = process(database, { everyMs: 3_600_000 });
     await eventually(() => first.runs.length === 1);
     await first.maintenance.stop();
-    const second = process(store, { everyMs: 3_600_000 });
+    const second = process(database, { everyMs: 3_600_000 });
     await eventually(() => second.runs.length === 1);
     await second.maintenance.stop();
   });
 
   test("one that dies hands over within its period or so", async () => {
-    const store = memoryStore({ clock });
+    const database = memoryStore({ clock });
     // Nobody ends this lease: its holder was killed.
-    await store.taskLeases.hold({ task: "led", holder: "wrk_dead", leaseMs: 60 });
-    const successor = process(store);
+    await database.taskLeases.hold({ task: "led", holder: "wrk_dead", leaseMs: 60 });
+    const successor = process(database);
     await eventually(() => successor.runs.length > 0);
     await successor.maintenance.stop();
   });
 
   test("a run that uses up its budget is aborted and counts as failed, and another process leads the task", async () => {
-    const store = memoryStore({ clock });
+    const database = memoryStore({ clock });
     const { promise: hangs, resolve: release } = Promise.withResolvers<void>();
     let aborted = false;
-    const hanging = process(store, {
+    const hanging = process(database, {
       budgetMs: 20,
       run: (signal) => {
         signal.addEventListener("abort", () => {
@@ -141,7 +141,7 @@ describe("maintenance of several processes on one store", () => {
       },
     });
     await eventually(() => aborted);
-    const other = process(store);
+    const other = process(database);
     await eventually(() => other.runs.length > 0);
     expect(hanging.check()).toMatchObject({ status: "warning", detail: expect.stringContaining("has been running") });
     release();
@@ -149,21 +149,21 @@ describe("maintenance of several processes on one store", () => {
   });
 
   test("a task that fails in its leader again and again is led by another process", async () => {
-    const store = memoryStore({ clock });
-    const broken = process(store, { longestPauseMs: 1, run: () => Promise.reject(new AppError("storage_error")) });
+    const database = memoryStore({ clock });
+    const broken = process(database, { longestPauseMs: 1, run: () => Promise.reject(new AppError("storage_error")) });
     await eventually(() => broken.check()?.status === "warning");
-    const sound = process(store);
+    const sound = process(database);
     await eventually(() => sound.runs.length > 0);
     await eventually(() => broken.check()?.status === "ok");
     await Promise.all([broken.maintenance.stop(), sound.maintenance.stop()]);
   });
 
   test("a run whose lease is lost is aborted, and that is no failure", async () => {
-    const store = memoryStore({ clock });
+    const database = memoryStore({ clock });
     let taken = false;
     const taskLeases: Database["taskLeases"] = {
-      ...store.taskLeases,
-      hold: (hold) => (taken ? Promise.resolve(false) : store.taskLeases.hold(hold)),
+      ...database.taskLeases,
+      hold: (hold) => (taken ? Promise.resolve(false) : database.taskLeases.hold(hold)),
     };
     let reason: unknown;
     const loser = process(
@@ -185,19 +185,19 @@ describe("maintenance of several processes on one store", () => {
 
   test("those who do not lead ask the store about once in the time that a lease lasts, for all tasks together", async () => {
     // Its time stands still, so that no lease runs out because the machine is busy.
-    const store = memoryStore({ clock: createHeldClock() });
-    await using _ = { [Symbol.asyncDispose]: () => store.close() };
+    const database = memoryStore({ clock: createHeldClock() });
+    await using _ = { [Symbol.asyncDispose]: () => database.close() };
     let asked = 0;
     const counted: Database["taskLeases"] = {
       hold: async (hold) => {
         asked += 1;
-        return await store.taskLeases.hold(hold);
+        return await database.taskLeases.hold(hold);
       },
       list: async () => {
         asked += 1;
-        return await store.taskLeases.list();
+        return await database.taskLeases.list();
       },
-      release: (holder) => store.taskLeases.release(holder),
+      release: (holder) => database.taskLeases.release(holder),
     };
     let runs = 0;
     const names = ["a", "b", "c", "d"];
@@ -205,9 +205,9 @@ describe("maintenance of several processes on one store", () => {
       runs += 1;
     };
     const tasks = names.map((name) => ({ name, oneLeader: true, everyMs: 100, run }));
-    const leader = startMaintenance({ ...deps, store }, tasks);
+    const leader = startMaintenance({ ...deps, database }, tasks);
     await eventually(() => runs >= names.length);
-    const follower = startMaintenance({ ...deps, store: { taskLeases: counted } }, tasks);
+    const follower = startMaintenance({ ...deps, database: { taskLeases: counted } }, tasks);
     await eventually(() => runs >= 50 * names.length);
     // Every process running every task would have been 200 queries.
     expect(asked).toBeLessThan(100);

@@ -37,12 +37,14 @@ class LeadLost extends Error {
  * another process leads its task within two periods after its last run began.
  */
 export function startMaintenance(
-  deps: Pick<ServiceDeps, "clock" | "logger" | "ids"> & { readonly store: Pick<ServiceDeps["store"], "taskLeases"> },
+  deps: Pick<ServiceDeps, "clock" | "logger" | "ids"> & {
+    readonly database: Pick<ServiceDeps["database"], "taskLeases">;
+  },
   tasks: readonly MaintenanceTask[],
 ): Maintenance {
   const { clock, logger } = deps;
   const stopped = new AbortController();
-  const leadership = createLeadership(deps.store.taskLeases, { clock, holder: deps.ids.next("wrk") });
+  const leadership = createLeadership(deps.database.taskLeases, { clock, holder: deps.ids.next("wrk") });
   const states = new Map<MaintenanceTask, TaskState>();
 
   const report = (task: MaintenanceTask, state: TaskState) => reportTask(task, state, budgetOf(task), clock.now());

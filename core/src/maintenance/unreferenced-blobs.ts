@@ -6,15 +6,15 @@ import { releaseFiles } from "../library/release-files.ts";
  * which had deleted their files or were about to. Returns how many.
  */
 export async function releaseUnreferencedBlobs(
-  { store }: Pick<ServiceDeps, "store">,
+  { database }: Pick<ServiceDeps, "database">,
   batch: number,
   olderThanMs: number,
 ): Promise<number> {
   let released = 0;
   for (;;) {
-    const keys = await store.blobs.listUnreferenced(batch, olderThanMs);
+    const keys = await database.blobs.listUnreferenced(batch, olderThanMs);
     if (keys.length === 0) return released;
-    const gone = await store.transaction((tx) => releaseFiles(tx, keys));
+    const gone = await database.transaction((tx) => releaseFiles(tx, keys));
     released += gone.length;
     if (keys.length < batch || gone.length === 0) return released;
   }

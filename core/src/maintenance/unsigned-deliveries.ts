@@ -7,13 +7,13 @@ import type { HeldBack, MaintenanceTask } from "./task.ts";
  * @param reason why webhooks are off
  */
 export function watchUnsigned(
-  { store, logger }: Pick<ServiceDeps, "store" | "logger">,
+  { database, logger }: Pick<ServiceDeps, "database" | "logger">,
   reason: string,
 ): Pick<MaintenanceTask, "run" | "heldBack"> {
   let held: HeldBack | null = null;
   return {
     run: async () => {
-      const { due } = await store.deliveries.backlog();
+      const { due } = await database.deliveries.backlog();
       if (due > 0 && held === null) logger.warn("webhook deliveries wait", { due, reason });
       held =
         due === 0

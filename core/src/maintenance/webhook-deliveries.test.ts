@@ -73,7 +73,7 @@ async function start({ keys = [key] }: { readonly keys?: readonly string[] } = {
     refused: null,
   };
   const deps = {
-    store,
+    database: store,
     clock,
     telemetry,
     webhookSupport: support,

@@ -42,11 +42,11 @@ const drainMs = 3_000;
 
 /** Makes a {@link DeliveryPump}. Several processes may run one: each delivery is taken by one of them at a time. */
 export function createDeliveryPump(
-  deps: Pick<ServiceDeps, "store" | "clock" | "logger" | "telemetry">,
+  deps: Pick<ServiceDeps, "database" | "clock" | "logger" | "telemetry">,
   support: WebhookSupport,
   limits: DeliveryLimits = defaultDeliveryLimits,
 ): DeliveryPump {
-  const { store, logger } = deps;
+  const { database, logger } = deps;
   const holdMs = triesInHold * support.sender.timeoutMs;
   const ending = new AbortController();
   const running = new Set<Promise<void>>();
@@ -65,7 +65,7 @@ export function createDeliveryPump(
   /** Takes and sends deliveries of a target, one after the other, until none is due. */
   const work = async (target: string): Promise<void> => {
     for (let count = 0; count < inARow && !draining; count += 1) {
-      const [delivery]: readonly TakenDelivery[] = await store.deliveries.take(target, 1, holdMs);
+      const [delivery]: readonly TakenDelivery[] = await database.deliveries.take(target, 1, holdMs);
       if (delivery === undefined) return;
       if ((await sendDelivery(deps, support, delivery, ending.signal)) === "unsigned") return holdUnsigned(target);
       unsigned.delete(target);
@@ -92,7 +92,7 @@ export function createDeliveryPump(
   return {
     run: async (signal) => {
       // Those that cannot be signed are due longest, and leave the others their room.
-      const due = await store.deliveries.dueTargets(limits.atOnce * 4 + unsigned.size);
+      const due = await database.deliveries.dueTargets(limits.atOnce * 4 + unsigned.size);
       const dueNow = new Set(due.map(({ target }) => target));
       for (const target of unsigned.keys()) if (!dueNow.has(target)) unsigned.delete(target);
       const now = deps.clock.now().getTime();
@@ -104,7 +104,7 @@ export function createDeliveryPump(
           if ((busy.get(`owner ${owner}`) ?? 0) < limits.atOnceEachOwner) start(target, owner);
         }
       }
-      const backlog = due.length === 0 ? { due: 0, oldestDueMs: 0 } : await store.deliveries.backlog();
+      const backlog = due.length === 0 ? { due: 0, oldestDueMs: 0 } : await database.deliveries.backlog();
       held = backlog.oldestDueMs < lateMs ? null : late(backlog.due, backlog.oldestDueMs);
     },
     heldBack: () => (unsigned.size > 0 ? unreadable(unsigned.size) : held),

@@ -31,7 +31,7 @@ export async function tidy({ deps, folder }: AttemptEnd): Promise<void> {
 export async function discardUnnamed(end: AttemptEnd, artifacts: readonly StoredArtifact[]): Promise<void> {
   const { deps, job } = end;
   deps.telemetry.count("vidferry_fenced_writes_total");
-  const current = await deps.store.jobs.get(job.id, null);
+  const current = await deps.database.jobs.get(job.id, null);
   const named = new Set(current?.artifacts.map((artifact) => artifact.storageKey));
   const unnamed = artifacts.filter((artifact) => !named.has(artifact.storageKey));
   if (unnamed.length > 0) await discardFiles(deps, unnamed);
@@ -66,7 +66,7 @@ export async function recordFailure(end: AttemptEnd, failure: AppError): Promise
   if (!decision.retry) {
     // Before the write: once the failure is visible, the client may retry, and any process may open the folder.
     await tidy(end);
-    const failed = await end.writer.write(() => deps.store.attempts.fail(ref, error));
+    const failed = await end.writer.write(() => deps.database.attempts.fail(ref, error));
     if (failed === null) return;
     deps.telemetry.count("vidferry_jobs_failed_total", { code });
     await announce(deps, failed);
@@ -79,7 +79,7 @@ export async function recordFailure(end: AttemptEnd, failure: AppError): Promise
   if (code === "output_invalid") await tidy(end);
   await folder?.release();
   const again = await end.writer.write(() =>
-    deps.store.attempts.requeue(ref, {
+    deps.database.attempts.requeue(ref, {
       error,
       delayMs: decision.delayMs,
       countsAsFailure: decision.countsAsFailure,
@@ -99,7 +99,7 @@ export async function handBack(end: AttemptEnd): Promise<void> {
   // The next attempt, perhaps of another process, continues in this folder.
   await end.folder()?.release();
   const queued = await end.writer.write(() =>
-    deps.store.attempts.requeue(ref, { error: null, delayMs: 0, countsAsFailure: false }),
+    deps.database.attempts.requeue(ref, { error: null, delayMs: 0, countsAsFailure: false }),
   );
   if (queued === null) return;
   await announce(deps, queued);
@@ -112,6 +112,6 @@ export async function handBack(end: AttemptEnd): Promise<void> {
  */
 export async function leaveFolder(end: AttemptEnd): Promise<void> {
   const { deps, job } = end;
-  const current = await deps.store.jobs.get(job.id, null);
+  const current = await deps.database.jobs.get(job.id, null);
   if (current === null || isTerminal(current.state)) await tidy(end);
 }

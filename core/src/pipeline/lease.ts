@@ -55,7 +55,7 @@ export const retryPauseMs = (leaseMs: number): number => Math.min(1_000, leaseMs
  * claim the job, or only this process is cut off, and then its next write is fenced off; two attempts never share files.
  */
 export function holdLease(
-  deps: Pick<AttemptDeps, "store" | "signals" | "logger" | "clock">,
+  deps: Pick<AttemptDeps, "database" | "signals" | "logger" | "clock">,
   job: Job,
   options: {
     readonly leaseMs: number;
@@ -75,7 +75,7 @@ export function holdLease(
     const patch = pending;
     pending = {};
     try {
-      if (!(await deps.store.attempts.heartbeat(ref, options.leaseMs, patch))) {
+      if (!(await deps.database.attempts.heartbeat(ref, options.leaseMs, patch))) {
         stop("superseded");
         return "over";
       }

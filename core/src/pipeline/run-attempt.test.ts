@@ -28,7 +28,7 @@ describe("running an attempt", () => {
     const { deps } = fixture;
     const job = await fixture.submit();
     await runAttempt(deps, await fixture.claim(job), options());
-    const done = await deps.store.jobs.get(job.id, null);
+    const done = await deps.database.jobs.get(job.id, null);
     expect(done).toMatchObject({
       state: "succeeded",
       stage: null,
@@ -57,7 +57,7 @@ describe("running an attempt", () => {
     );
     const job = await fixture.submit({ thumbnail: "file" });
     await runAttempt(fixture.deps, await fixture.claim(job), options());
-    expect(await fixture.deps.store.jobs.get(job.id, null)).toMatchObject({
+    expect(await fixture.deps.database.jobs.get(job.id, null)).toMatchObject({
       state: "succeeded",
       artifacts: [{ kind: "video" }],
       warnings: [{ code: "thumbnail_missing" }],
@@ -101,7 +101,7 @@ describe("running an attempt", () => {
     const limits = { ...roomyLimits, timeoutMs: 20_000 };
     await runAttempt(fixture.deps, await fixture.claim(job), { ...options(), limits });
     expect(begun.toSorted()).toEqual(["captions", "picture", "streams"]);
-    expect(await fixture.deps.store.jobs.get(job.id, null)).toMatchObject({ state: "succeeded" });
+    expect(await fixture.deps.database.jobs.get(job.id, null)).toMatchObject({ state: "succeeded" });
   });
 
   test("when the streams cannot be had, waits for nothing that is fetched beside them", async () => {
@@ -136,7 +136,7 @@ describe("running an attempt", () => {
     });
     await runAttempt(fixture.deps, await fixture.claim(job), options());
     expect(ended.toSorted()).toEqual(["captions", "picture"]);
-    expect(await fixture.deps.store.jobs.get(job.id, null)).toMatchObject({
+    expect(await fixture.deps.database.jobs.get(job.id, null)).toMatchObject({
       state: "failed",
       error: { code: "video_removed" },
     });
@@ -151,7 +151,7 @@ describe("running an attempt", () => {
     const job = await fixture.submit({ maxAttempts: 1 });
     const limits = { ...roomyLimits, timeoutMs: 20 };
     await runAttempt(fixture.deps, await fixture.claim(job), { ...options(), limits });
-    expect(await fixture.deps.store.jobs.get(job.id, null)).toMatchObject({
+    expect(await fixture.deps.database.jobs.get(job.id, null)).toMatchObject({
       state: "failed",
       error: { code: "timed_out" },
     });
@@ -177,7 +177,7 @@ describe("running an attempt", () => {
     const job = await fixture.submit({ maxAttempts: 1 });
     const limits = { ...roomyLimits, minFreeBytes: 10_000 };
     await runAttempt(fixture.deps, await fixture.claim(job), { ...options(), limits });
-    expect(await fixture.deps.store.jobs.get(job.id, null)).toMatchObject({
+    expect(await fixture.deps.database.jobs.get(job.id, null)).toMatchObject({
       state: "failed",
       error: { code: "disk_full" },
     });
@@ -190,7 +190,7 @@ describe("running an attempt", () => {
     });
     const job = await fixture.submit();
     await runAttempt(fixture.deps, await fixture.claim(job), options());
-    const after = await fixture.deps.store.jobs.get(job.id, null);
+    const after = await fixture.deps.database.jobs.get(job.id, null);
     expect(after).toMatchObject({ state: "queued", failures: 1, error: { code: "network_error", retryable: true } });
     expect(after?.nextAttemptAt?.getTime()).toBeGreaterThan(Date.now());
     expect(await fixture.deps.workFolders.list()).toEqual([job.id]);
@@ -206,14 +206,14 @@ describe("running an attempt", () => {
     };
     const job = await fixture.submit();
     await runAttempt({ ...deps, blobs }, await fixture.claim(job), options());
-    expect(await deps.store.jobs.get(job.id, null)).toMatchObject({
+    expect(await deps.database.jobs.get(job.id, null)).toMatchObject({
       state: "queued",
       error: { code: "storage_error" },
     });
     failing = false;
     const queued = await eventually(() => fixture.claim(job).catch(() => null), { timeoutMs: 30_000 });
     await runAttempt({ ...deps, blobs }, queued, options());
-    expect(await deps.store.jobs.get(job.id, null)).toMatchObject({ state: "succeeded", attempt: 2 });
+    expect(await deps.database.jobs.get(job.id, null)).toMatchObject({ state: "succeeded", attempt: 2 });
     expect(fixture.engine.calls.fetch).toBe(1);
   }, 60_000);
 
@@ -223,7 +223,7 @@ describe("running an attempt", () => {
     });
     const job = await fixture.submit();
     await runAttempt(fixture.deps, await fixture.claim(job), options());
-    expect(await fixture.deps.store.jobs.get(job.id, null)).toMatchObject({ state: "queued", failures: 1 });
+    expect(await fixture.deps.database.jobs.get(job.id, null)).toMatchObject({ state: "queued", failures: 1 });
     expect(await fixture.deps.workFolders.list()).toEqual([]);
   });
 
@@ -233,7 +233,7 @@ describe("running an attempt", () => {
     });
     const job = await fixture.submit();
     await runAttempt(fixture.deps, await fixture.claim(job), options());
-    expect(await fixture.deps.store.jobs.get(job.id, null)).toMatchObject({
+    expect(await fixture.deps.database.jobs.get(job.id, null)).toMatchObject({
       state: "failed",
       error: { code: "video_private" },
     });
@@ -269,7 +269,7 @@ describe("running an attempt", () => {
     const transcoder = { ...deps.transcoder, inspect };
     await runAttempt({ ...deps, workFolders, downloader, transcoder }, await fixture.claim(job), options());
     expect(seen.slice(0, 2)).toEqual(["the other has ended", "released"]);
-    expect(await deps.store.jobs.get(job.id, null)).toMatchObject({ failures: 1 });
+    expect(await deps.database.jobs.get(job.id, null)).toMatchObject({ failures: 1 });
   });
 
   test("a job that failed still says what the video was", async () => {
@@ -278,7 +278,7 @@ describe("running an attempt", () => {
     });
     const job = await fixture.submit();
     await runAttempt(fixture.deps, await fixture.claim(job), options());
-    expect(await fixture.deps.store.jobs.get(job.id, null)).toMatchObject({
+    expect(await fixture.deps.database.jobs.get(job.id, null)).toMatchObject({
       state: "failed",
       media: { title: "A sample" },
     });
@@ -309,7 +309,7 @@ describe("running an attempt", () => {
     const moved = await moveJob(deps, job.id, null, move);
     await run;
     expect(stopped).toBe(true);
-    expect((await deps.store.jobs.get(job.id, null))?.state).toBe(moved.state);
+    expect((await deps.database.jobs.get(job.id, null))?.state).toBe(moved.state);
     // A paused job keeps its parts, a canceled one has none.
     expect(await deps.workFolders.list()).toEqual(move === "pause" ? [job.id] : []);
     expect(await blobKeys(deps.blobs)).toEqual([]);
@@ -320,17 +320,17 @@ describe("running an attempt", () => {
     await using fixture = await createServiceFixture();
     const { deps } = fixture;
     // The late worker gets as far as it can: its heartbeats are answered, but the job was deleted before it finishes.
-    const slowStore: Database = storeWith(deps.store, {
+    const slowStore: Database = storeWith(deps.database, {
       attempts: {
         heartbeat: async () => true,
         succeed: async (ref, result) => {
           await gate;
-          return deps.store.attempts.succeed(ref, result);
+          return deps.database.attempts.succeed(ref, result);
         },
       },
     });
     const job = await fixture.submit();
-    const run = runAttempt({ ...deps, store: slowStore }, await fixture.claim(job), options());
+    const run = runAttempt({ ...deps, database: slowStore }, await fixture.claim(job), options());
     await eventually(async () => (await blobKeys(deps.blobs)).length === 1);
     await removeJob(deps, job.id, null);
     release();
@@ -343,19 +343,19 @@ describe("running an attempt", () => {
     await using fixture = await createServiceFixture();
     const { deps } = fixture;
     let answers = 0;
-    const store: Database = storeWith(deps.store, {
+    const store: Database = storeWith(deps.database, {
       attempts: {
         succeed: async (ref, result) => {
           answers += 1;
-          const done = await deps.store.attempts.succeed(ref, result);
+          const done = await deps.database.attempts.succeed(ref, result);
           if (answers === 1) throw new AppError("unavailable");
           return done;
         },
       },
     });
     const job = await fixture.submit();
-    await runAttempt({ ...deps, store }, await fixture.claim(job), options());
-    const done = await deps.store.jobs.get(job.id, null);
+    await runAttempt({ ...deps, database: store }, await fixture.claim(job), options());
+    const done = await deps.database.jobs.get(job.id, null);
     expect(done?.state).toBe("succeeded");
     expect(await blobKeys(deps.blobs)).toEqual(done?.artifacts.map((artifact) => artifact.storageKey) ?? []);
   });
@@ -370,7 +370,7 @@ describe("running an attempt", () => {
     await eventually(() => fixture.engine.calls.fetch === 1);
     drain.abort();
     await run;
-    expect(await fixture.deps.store.jobs.get(job.id, null)).toMatchObject({
+    expect(await fixture.deps.database.jobs.get(job.id, null)).toMatchObject({
       state: "queued",
       failures: 0,
       error: null,
@@ -392,13 +392,13 @@ describe("running an attempt", () => {
       refused += 1;
       return Promise.reject(new AppError(refused % 2 === 0 ? "unavailable" : "disk_full"));
     };
-    const store: Database = storeWith(deps.store, {
+    const store: Database = storeWith(deps.database, {
       attempts: {
-        heartbeat: (...args) => whenReachable(() => deps.store.attempts.heartbeat(...args)),
-        succeed: (...args) => whenReachable(() => deps.store.attempts.succeed(...args)),
+        heartbeat: (...args) => whenReachable(() => deps.database.attempts.heartbeat(...args)),
+        succeed: (...args) => whenReachable(() => deps.database.attempts.succeed(...args)),
       },
     });
-    const run = runAttempt({ ...deps, store }, claimed, options(undefined, 60));
+    const run = runAttempt({ ...deps, database: store }, claimed, options(undefined, 60));
     await eventually(() => fixture.engine.calls.fetch === 1);
     reachable = false;
     // Many times its lease.
@@ -408,7 +408,7 @@ describe("running an attempt", () => {
     await eventually(() => refused > before + 20);
     reachable = true;
     await run;
-    expect(await deps.store.jobs.get(job.id, null)).toMatchObject({ state: "succeeded", attempt: 1 });
+    expect(await deps.database.jobs.get(job.id, null)).toMatchObject({ state: "succeeded", attempt: 1 });
   });
 
   test("an attempt whose job went to another worker while it was cut off stops at its next write", async () => {
@@ -419,21 +419,25 @@ describe("running an attempt", () => {
     const job = await fixture.submit();
     const claimed = await fixture.claim(job);
     let reachable = true;
-    const store: Database = storeWith(deps.store, {
+    const store: Database = storeWith(deps.database, {
       attempts: {
         heartbeat: (...args) =>
-          reachable ? deps.store.attempts.heartbeat(...args) : Promise.reject(new AppError("unavailable")),
+          reachable ? deps.database.attempts.heartbeat(...args) : Promise.reject(new AppError("unavailable")),
       },
     });
-    const run = runAttempt({ ...deps, store }, claimed, options(undefined, 60));
+    const run = runAttempt({ ...deps, database: store }, claimed, options(undefined, 60));
     await eventually(() => fixture.engine.calls.fetch === 1);
     reachable = false;
-    await deps.store.leases.expire(["worker-1"]);
+    await deps.database.leases.expire(["worker-1"]);
     await releaseLostWorkers(deps, defaultMaintenanceOptions);
     await eventually(async () => (await fixture.claim(job, "worker-2").catch(() => null)) !== null);
     reachable = true;
     await run;
-    expect(await deps.store.jobs.get(job.id, null)).toMatchObject({ state: "running", attempt: 2, worker: "worker-2" });
+    expect(await deps.database.jobs.get(job.id, null)).toMatchObject({
+      state: "running",
+      attempt: 2,
+      worker: "worker-2",
+    });
   });
 
   test("does nothing of the job before the store knows that it has begun", async () => {
@@ -442,18 +446,20 @@ describe("running an attempt", () => {
     const claimed = await fixture.claim(await fixture.submit());
     let failures = 3;
     const started: number[] = [];
-    const store: Database = storeWith(deps.store, {
+    const store: Database = storeWith(deps.database, {
       attempts: {
         heartbeat: (...args) => {
           started.push(fixture.engine.calls.resolve);
           failures -= 1;
-          return failures >= 0 ? Promise.reject(new AppError("unavailable")) : deps.store.attempts.heartbeat(...args);
+          return failures >= 0
+            ? Promise.reject(new AppError("unavailable"))
+            : deps.database.attempts.heartbeat(...args);
         },
       },
     });
-    await runAttempt({ ...deps, store }, claimed, options(new AbortController().signal, 60));
+    await runAttempt({ ...deps, database: store }, claimed, options(new AbortController().signal, 60));
     expect(started.slice(0, 4)).toEqual([0, 0, 0, 0]);
-    expect(await deps.store.jobs.get(claimed.id, null)).toMatchObject({ state: "succeeded", attempt: 1 });
+    expect(await deps.database.jobs.get(claimed.id, null)).toMatchObject({ state: "succeeded", attempt: 1 });
   });
 
   test("a drained attempt that cannot reach the store gives up in the end", async () => {
@@ -463,8 +469,10 @@ describe("running an attempt", () => {
     const { deps } = fixture;
     const away = () => Promise.reject(new AppError("unavailable"));
     const claimed = await fixture.claim(await fixture.submit());
-    const store: Database = storeWith(deps.store, { attempts: { succeed: away, requeue: away } });
-    const run = runAttempt({ ...deps, store }, claimed, options(drain.signal, 60)).catch((error: unknown) => error);
+    const store: Database = storeWith(deps.database, { attempts: { succeed: away, requeue: away } });
+    const run = runAttempt({ ...deps, database: store }, claimed, options(drain.signal, 60)).catch(
+      (error: unknown) => error,
+    );
     await eventually(() => fixture.engine.calls.fetch === 1);
     release();
     drain.abort();
@@ -486,20 +494,20 @@ describe("running an attempt", () => {
         },
       };
       const seen: unknown[] = [];
-      const store: Database = storeWith(deps.store, {
+      const store: Database = storeWith(deps.database, {
         attempts: {
           fail: async (...args) => {
             seen.push(await folders());
-            return await deps.store.attempts.fail(...args);
+            return await deps.database.attempts.fail(...args);
           },
           requeue: async (...args) => {
             seen.push(released.length);
-            return await deps.store.attempts.requeue(...args);
+            return await deps.database.attempts.requeue(...args);
           },
         },
       });
       const job = await fixture.submit();
-      await runAttempt({ ...deps, store, workFolders }, await fixture.claim(job), options());
+      await runAttempt({ ...deps, database: store, workFolders }, await fixture.claim(job), options());
       expect(seen).toEqual([code === "network_error" ? 1 : []]);
     },
   );
@@ -523,7 +531,7 @@ describe("running an attempt", () => {
     });
     await runAttempt(deps, await fixture.claim(job), options());
     await await retried;
-    expect(await deps.store.jobs.get(job.id, null)).toMatchObject({ state: "succeeded", attempt: 2, error: null });
+    expect(await deps.database.jobs.get(job.id, null)).toMatchObject({ state: "succeeded", attempt: 2, error: null });
   });
 
   test("the event of a success comes after the clean-up", async () => {
@@ -554,16 +562,16 @@ describe("running an attempt", () => {
     const here = (name: string) => localWorkFolders({ directory: dir.path, worker: { name, mayStillRun: () => true } });
     const job = await fixture.submit();
     // The old attempt has seen that its job is canceled, and is held there, while the client retries.
-    const store: Database = storeWith(deps.store, {
+    const store: Database = storeWith(deps.database, {
       jobs: {
         get: async (...args) => {
-          const seen = await deps.store.jobs.get(...args);
+          const seen = await deps.database.jobs.get(...args);
           await gate;
           return seen;
         },
       },
     });
-    const old = runAttempt({ ...deps, store, workFolders: here("old") }, await fixture.claim(job), options());
+    const old = runAttempt({ ...deps, database: store, workFolders: here("old") }, await fixture.claim(job), options());
     await eventually(() => fixture.engine.calls.fetch === 1);
     await moveJob(deps, job.id, null, "cancel");
     await moveJob(deps, job.id, null, "retry");
@@ -579,7 +587,7 @@ describe("running an attempt", () => {
     await using fixture = await createServiceFixture({
       fetch: async () => {
         // Canceled by another process, which this one does not hear of.
-        await fixture.deps.store.jobs.move(job.id, null, "cancel");
+        await fixture.deps.database.jobs.move(job.id, null, "cancel");
       },
     });
     const { deps } = fixture;
@@ -604,7 +612,7 @@ describe("running an attempt", () => {
       ...options(),
       limits: { ...roomyLimits, timeoutMs: 100 },
     });
-    expect(await fixture.deps.store.jobs.get(job.id, null)).toMatchObject({
+    expect(await fixture.deps.database.jobs.get(job.id, null)).toMatchObject({
       state: "failed",
       error: { code: "timed_out" },
     });

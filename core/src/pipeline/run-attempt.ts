@@ -63,7 +63,7 @@ export async function runAttempt(services: AttemptDeps, job: Job, options: Attem
       runSteps({ ...attempt, egress }, lease, { signal, finish, progress }),
     );
     const done = await writer.write(() =>
-      deps.store.attempts.succeed(
+      deps.database.attempts.succeed(
         { jobId: job.id, attempt: job.attempt },
         {
           ...made,

@@ -5,15 +5,19 @@ import type { SecretBox } from "../secrets/secret-box.ts";
 import { requireWebhookSupport } from "./manage-webhooks.ts";
 import { newWebhookSecret, openSecrets, rotated, sealSecret, secretContext } from "./webhook-secret.ts";
 
-type SecretDeps = Pick<ServiceDeps, "store" | "clock">;
+type SecretDeps = Pick<ServiceDeps, "database" | "clock">;
 
 /** The secrets that sign what goes to addresses of an owner's jobs, the newest first; the first call makes one. */
-export async function defaultSecrets({ store, clock }: SecretDeps, box: SecretBox, owner: string): Promise<string[]> {
+export async function defaultSecrets(
+  { database, clock }: SecretDeps,
+  box: SecretBox,
+  owner: string,
+): Promise<string[]> {
   const context = secretContext.owner(owner);
-  const stored = await store.webhooks.defaultSecrets(owner);
+  const stored = await database.webhooks.defaultSecrets(owner);
   const secrets =
     stored ??
-    (await store.webhooks.replaceDefaultSecrets(owner, null, [await sealSecret(box, newWebhookSecret(), context)]));
+    (await database.webhooks.replaceDefaultSecrets(owner, null, [await sealSecret(box, newWebhookSecret(), context)]));
   return await openSecrets(box, secrets, context, clock.now());
 }
 
@@ -22,18 +26,18 @@ export async function defaultSecrets({ store, clock }: SecretDeps, box: SecretBo
  * `unavailable`.
  */
 export async function rotateDefaultSecret(
-  deps: Pick<ServiceDeps, "store" | "ids" | "clock" | "webhookSupport">,
+  deps: Pick<ServiceDeps, "database" | "ids" | "clock" | "webhookSupport">,
   owner: string,
   overlapMs: number,
   by: Actor,
   once: Once<readonly string[]> | null,
 ): Promise<Written<readonly string[]>> {
-  const { store, clock } = deps;
+  const { database, clock } = deps;
   const { secrets: box } = requireWebhookSupport(deps);
   const context = secretContext.owner(owner);
   const fresh = await sealSecret(box, newWebhookSecret(), context);
   for (;;) {
-    const before = await store.webhooks.defaultSecrets(owner);
+    const before = await database.webhooks.defaultSecrets(owner);
     const after = rotated(before ?? [], fresh, clock.now(), overlapMs);
     // Before the transaction, which waits for nothing but its own statements.
     const opened = await openSecrets(box, after, context, clock.now());

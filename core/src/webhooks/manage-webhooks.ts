@@ -12,7 +12,7 @@ import { newWebhookSecret, rotated, sealSecret, secretContext } from "./webhook-
 import type { WebhookSupport } from "./webhook-support.ts";
 import type { Webhooks } from "./webhooks.ts";
 
-type ManageDeps = Pick<ServiceDeps, "store" | "ids" | "clock" | "webhookSupport">;
+type ManageDeps = Pick<ServiceDeps, "database" | "ids" | "clock" | "webhookSupport">;
 
 /** Webhooks that an owner may have. */
 export const mostWebhooks = 25;
@@ -73,11 +73,11 @@ export async function createWebhook(
 
 /** The owner's webhook. Throws `not_found`. */
 export async function getWebhook(
-  { store }: Pick<ServiceDeps, "store">,
+  { database }: Pick<ServiceDeps, "database">,
   id: WebhookId,
   owner: string,
 ): Promise<Webhook> {
-  return found(await store.webhooks.get(id, owner), id);
+  return found(await database.webhooks.get(id, owner), id);
 }
 
 /** Changes a webhook; `enabled: true` makes one that was disabled get events again. Throws `not_found`, `invalid_request`. */
@@ -96,7 +96,7 @@ export async function changeWebhook(
     ...(enabled === undefined || enabled === isEnabled ? {} : { disabledReason: enabled ? null : "by_owner" }),
   };
   const changed = [...Object.keys(patch), ...(enabled === undefined ? [] : ["enabled"])].join(" ");
-  return await deps.store.transaction(async (tx) => {
+  return await deps.database.transaction(async (tx) => {
     const after = found(await tx.webhooks.update(id, owner, changes), id);
     await tell(tx, "webhook.changed", after, by, { changed, host: hostOf(after.url) });
     return after;
@@ -105,12 +105,12 @@ export async function changeWebhook(
 
 /** Deletes a webhook with its deliveries. Throws `not_found`. */
 export async function removeWebhook(
-  { store }: Pick<ServiceDeps, "store">,
+  { database }: Pick<ServiceDeps, "database">,
   id: WebhookId,
   owner: string,
   by: Actor,
 ): Promise<void> {
-  await store.transaction(async (tx) => {
+  await database.transaction(async (tx) => {
     if (!(await tx.webhooks.remove(id, owner))) throw missing(id);
     await tell(tx, "webhook.deleted", { id, owner }, by);
   });
@@ -159,14 +159,14 @@ export async function testWebhook(
 
 /** A page of deliveries, newest first. Throws `not_found`. */
 export async function listDeliveries(
-  { store }: Pick<ServiceDeps, "store">,
+  { database }: Pick<ServiceDeps, "database">,
   of: DeliveriesOf,
   owner: string,
   { limit, after }: { readonly limit: number; readonly after?: DeliveryCursor },
 ): Promise<{ readonly deliveries: readonly WebhookDelivery[]; readonly next: DeliveryCursor | null }> {
-  await requireOwned(store, of, owner);
+  await requireOwned(database, of, owner);
   // One more than requested shows whether there is a next page.
-  const rows = await store.deliveries.list(of, limit + 1, after);
+  const rows = await database.deliveries.list(of, limit + 1, after);
   const deliveries = rows.slice(0, limit);
   const last = deliveries.at(-1);
   return { deliveries, next: rows.length > limit && last ? { createdAt: last.createdAt, id: last.id } : null };
@@ -192,7 +192,7 @@ export async function replayDelivery(
 
 /** The webhook whose deliveries they are; null when they are a job's. Throws `not_found` when it is not this owner's. */
 async function requireOwned(
-  tx: Pick<ServiceDeps["store"], "jobs" | "webhooks">,
+  tx: Pick<ServiceDeps["database"], "jobs" | "webhooks">,
   of: DeliveriesOf,
   owner: string,
 ): Promise<Webhook | null> {

@@ -10,7 +10,7 @@ import type { Webhook } from "./webhook.ts";
 import { openSecrets, secretContext } from "./webhook-secret.ts";
 import type { WebhookSupport } from "./webhook-support.ts";
 
-type SendDeps = Pick<ServiceDeps, "store" | "clock" | "logger" | "telemetry">;
+type SendDeps = Pick<ServiceDeps, "database" | "clock" | "logger" | "telemetry">;
 
 const gone = 410;
 
@@ -24,13 +24,13 @@ export async function sendDelivery(
   delivery: TakenDelivery,
   signal: AbortSignal,
 ): Promise<SendOutcome> {
-  const { store, clock } = deps;
-  const webhook = delivery.webhookId === null ? null : await store.webhooks.get(delivery.webhookId, null);
+  const { database, clock } = deps;
+  const webhook = delivery.webhookId === null ? null : await database.webhooks.get(delivery.webhookId, null);
   const at = clock.now();
   const finish = async (result: SendResult): Promise<void> => {
     const attempt = attemptOf(result, at, clock.now());
     const outcome = outcomeOf(delivery, result, attempt);
-    if (!(await store.deliveries.record(delivery, outcome))) return;
+    if (!(await database.deliveries.record(delivery, outcome))) return;
     deps.telemetry.count("vidferry_webhook_deliveries_total", { outcome: outcome.kind });
     if (webhook !== null) await noteHealth(deps, webhook, outcome);
   };
@@ -39,7 +39,7 @@ export async function sendDelivery(
   if (url === undefined || (webhook !== null && webhook.disabledAt !== null)) {
     const error = webhook === null ? "The webhook was deleted." : "The webhook is disabled.";
     const attempt: DeliveryAttempt = { at: at.toISOString(), status: null, durationMs: 0, error };
-    await store.deliveries.record(delivery, { kind: "failed", attempt });
+    await database.deliveries.record(delivery, { kind: "failed", attempt });
     return "tried";
   }
   let secrets: readonly string[];
@@ -48,7 +48,7 @@ export async function sendDelivery(
   } catch (error) {
     // Not the receiver's fault: it costs none of its tries, and a process with the right key may send it meanwhile.
     deps.logger.debug("a webhook delivery cannot be signed", { deliveryId: delivery.id, error });
-    await store.deliveries.record(delivery, { kind: "interrupted" });
+    await database.deliveries.record(delivery, { kind: "interrupted" });
     return "unsigned";
   }
   let result: SendResult;
@@ -57,7 +57,7 @@ export async function sendDelivery(
     result = await support.sender.send({ url, id: delivery.id, at, body, secrets }, signal);
   } catch (error) {
     if (signal.aborted) {
-      await store.deliveries.record(delivery, { kind: "interrupted" });
+      await database.deliveries.record(delivery, { kind: "interrupted" });
       return "tried";
     }
     deps.logger.error("a webhook delivery could not be made", { deliveryId: delivery.id, error });
@@ -100,17 +100,17 @@ function outcomeOf({ tries }: TakenDelivery, result: SendResult, attempt: Delive
 }
 
 /** Writes how the webhook is, and disables it when its address is gone or was silent for days. */
-async function noteHealth({ store, clock, logger }: SendDeps, webhook: Webhook, outcome: TryOutcome): Promise<void> {
+async function noteHealth({ database, clock, logger }: SendDeps, webhook: Webhook, outcome: TryOutcome): Promise<void> {
   const { id, failingSince } = webhook;
   if (outcome.kind === "interrupted") return;
   if (outcome.kind === "delivered") {
-    if (failingSince !== null) await store.webhooks.markDelivered(id);
+    if (failingSince !== null) await database.webhooks.markDelivered(id);
     return;
   }
-  if (failingSince === null) await store.webhooks.markFailing(id);
+  if (failingSince === null) await database.webhooks.markFailing(id);
   const isGone = outcome.attempt.status === gone;
   const silentMs = failingSince === null ? 0 : clock.now().getTime() - failingSince.getTime();
   if (!isGone && (outcome.kind === "retry" || silentMs < disableAfterMs)) return;
-  await store.webhooks.disable(id, isGone ? "gone" : "failing");
+  await database.webhooks.disable(id, isGone ? "gone" : "failing");
   logger.info("a webhook was disabled", { webhookId: id, reason: isGone ? "gone" : "failing" });
 }

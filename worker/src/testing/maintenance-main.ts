@@ -13,18 +13,21 @@ const [database = "", file = "", every = ""] = process.argv.slice(2);
 const clock = systemClock;
 const store = database.startsWith("postgres:") ? postgresStore({ url: database }) : sqliteStore({ path: database });
 const say = (what: string) => appendFileSync(file, `${what} ${process.pid}\n`);
-const maintenance = startMaintenance({ clock, store, logger: createSilentLogger(), ids: createIdGenerator() }, [
-  {
-    name: "race",
-    oneLeader: true,
-    everyMs: Number(every),
-    run: async () => {
-      say("begin");
-      await clock.sleep(20);
-      say("end");
+const maintenance = startMaintenance(
+  { clock, database: store, logger: createSilentLogger(), ids: createIdGenerator() },
+  [
+    {
+      name: "race",
+      oneLeader: true,
+      everyMs: Number(every),
+      run: async () => {
+        say("begin");
+        await clock.sleep(20);
+        say("end");
+      },
     },
-  },
-]);
+  ],
+);
 process.on("SIGTERM", async () => {
   await maintenance.stop();
   await store.close();

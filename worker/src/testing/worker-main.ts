@@ -29,11 +29,11 @@ const engine = createFakeEngine({
 });
 const deps: AttemptDeps = {
   clock,
-  store,
+  database: store,
   ids: createIdGenerator(),
   logger: createSilentLogger(),
   telemetry: noTelemetry,
-  queue: storeHintQueue({ store, clock }),
+  queue: storeHintQueue({ database: store, clock }),
   signals: memorySignals(),
   events: memoryEventLog({ clock }),
   blobs: localDiskBlobs({ directory: join(folder, "files") }),

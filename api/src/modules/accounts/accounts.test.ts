@@ -24,7 +24,7 @@ test("who changed which limits is told to the audit log", async () => {
   const { send, service } = createHarness();
   await send("PATCH", path, { limits: { queuedJobs: 10, streams: null } });
   await send("PATCH", path, { limits: { queuedJobs: -1 } });
-  const [entry, ...more] = await service.store.audit.list({ limit: 10, action: "account.changed" });
+  const [entry, ...more] = await service.database.audit.list({ limit: 10, action: "account.changed" });
   expect(more).toEqual([]);
   expect(entry).toMatchObject({
     ...{ subject: "shop", owner: "shop", detail: { queuedJobs: 10, streams: null } },

@@ -6,87 +6,90 @@ import { eventually } from "@vidferry/testing";
 import { createLogRecorder } from "../../testing/fake-service.ts";
 import { createSlotHolder } from "./slot-holder.ts";
 
-const deps = (store: Database, leaseMs = 15_000) => ({
-  ...{ store, clock: systemClock, ids: createIdGenerator(), logger: createLogRecorder(), leaseMs },
+const deps = (database: Database, leaseMs = 15_000) => ({
+  ...{ database, clock: systemClock, ids: createIdGenerator(), logger: createLogRecorder(), leaseMs },
 });
-const usage = async (store: Database) => (await store.accounts.usage("ada")).streams;
+const usage = async (database: Database) => (await database.accounts.usage("ada")).streams;
 
 test("two processes share what an account may have at once, and what one releases the other can take", async () => {
-  const store = memoryStore({ clock: systemClock });
-  await store.accounts.limit("ada", { streams: 3 });
-  const [one, two] = [createSlotHolder(deps(store)), createSlotHolder(deps(store))];
+  const database = memoryStore({ clock: systemClock });
+  await database.accounts.limit("ada", { streams: 3 });
+  const [one, two] = [createSlotHolder(deps(database)), createSlotHolder(deps(database))];
   const taken = await Promise.all([one.take("ada", "streams"), one.take("ada", "streams"), two.take("ada", "streams")]);
   await expect(two.take("ada", "streams")).rejects.toMatchObject({ code: "quota_exceeded" });
   await expect(one.take("ada", "streams")).rejects.toThrow("3 streams and transfers are open, of 3 that may be");
   taken[0]();
   taken[0]();
-  await eventually(async () => (await usage(store)) === 2);
+  await eventually(async () => (await usage(database)) === 2);
   const again = await two.take("ada", "streams");
   await expect(one.take("ada", "streams")).rejects.toThrow(AppError);
   for (const release of [...taken, again]) release();
-  await eventually(async () => (await usage(store)) === 0);
+  await eventually(async () => (await usage(database)) === 0);
 });
 
 test("an owner whose account has no such limit costs the store no more than the look at the account", async () => {
-  const store = memoryStore({ clock: systemClock });
-  await store.accounts.limit("ada", { probes: 1 });
+  const database = memoryStore({ clock: systemClock });
+  await database.accounts.limit("ada", { probes: 1 });
   let looks = 0;
   const get: Database["accounts"]["get"] = (owner) => {
     looks += 1;
-    return store.accounts.get(owner);
+    return database.accounts.get(owner);
   };
-  const slots = new Proxy(store.slots, {
+  const slots = new Proxy(database.slots, {
     get: () => () => {
       throw new Error("asked");
     },
   });
-  const holder = createSlotHolder({ ...deps(store), store: { slots, accounts: { get } } });
+  const holder = createSlotHolder({ ...deps(database), database: { slots, accounts: { get } } });
   const taken = await Promise.all(Array.from({ length: 100 }, () => holder.take("ada", "streams")));
   for (const release of taken) release();
   expect(looks).toBe(1);
 });
 
 test("what is held stays held beyond the lease, also when the store forgot it", async () => {
-  const store = memoryStore({ clock: systemClock });
-  await store.accounts.limit("ada", { streams: 5 });
+  const database = memoryStore({ clock: systemClock });
+  await database.accounts.limit("ada", { streams: 5 });
   let renewals = 0;
   const slots: Database["slots"] = {
-    ...store.slots,
+    ...database.slots,
     renew: async (...asked) => {
       renewals += 1;
-      return renewals === 2 ? [] : await store.slots.renew(...asked);
+      return renewals === 2 ? [] : await database.slots.renew(...asked);
     },
   };
   let written = 0;
   const put: Database["slots"]["put"] = (...asked) => {
     written += 1;
-    return store.slots.put(...asked);
+    return database.slots.put(...asked);
   };
   const holder = createSlotHolder({
-    ...deps(store, 300),
-    store: { slots: { ...slots, put }, accounts: store.accounts },
+    ...deps(database, 300),
+    database: { slots: { ...slots, put }, accounts: database.accounts },
   });
   const releases = [await holder.take("ada", "streams"), await holder.take("ada", "streams")];
   await eventually(() => renewals > 5);
   expect(written).toBe(1);
-  expect(await usage(store)).toBe(2);
+  expect(await usage(database)).toBe(2);
   for (const release of releases) release();
-  await eventually(async () => (await usage(store)) === 0);
+  await eventually(async () => (await usage(database)) === 0);
 });
 
 test("a release that could not be written is written with the next renewal", async () => {
-  const store = memoryStore({ clock: systemClock });
-  await store.accounts.limit("ada", { streams: 1 });
+  const database = memoryStore({ clock: systemClock });
+  await database.accounts.limit("ada", { streams: 1 });
   let failures = 1;
   const put: Database["slots"]["put"] = async (...asked) => {
     failures -= 1;
     if (failures >= 0) throw new AppError("unavailable", "away");
-    await store.slots.put(...asked);
+    await database.slots.put(...asked);
   };
-  const given = deps(store, 600);
-  const holder = createSlotHolder({ ...given, store: { slots: { ...store.slots, put }, accounts: store.accounts } });
+  const given = deps(database, 600);
+  const holder = createSlotHolder({
+    ...given,
+    database: { slots: { ...database.slots, put }, accounts: database.accounts },
+  });
   (await holder.take("ada", "streams"))();
-  await eventually(async () => (await usage(store)) === 0);
+  await eventually(async () => (await usage(database)) === 0);
   expect(given.logger.lines).toHaveLength(1);
   (await holder.take("ada", "streams"))();
 });

@@ -19,7 +19,7 @@ export interface SlotHolder {
 
 /** Dependencies of {@link createSlotHolder}. */
 export interface SlotHolderDeps {
-  readonly store: { readonly slots: Slots; readonly accounts: Pick<Accounts, "get"> };
+  readonly database: { readonly slots: Slots; readonly accounts: Pick<Accounts, "get"> };
   readonly clock: Pick<Clock, "now">;
   readonly ids: IdGenerator;
   readonly logger: Pick<Logger, "warn">;
@@ -44,10 +44,13 @@ const atOnce = 500;
  * The store is asked only for owners whose account has such a limit; which do is looked up at most twice a second each. While
  * something is held, a timer renews the leases and writes what could not be written before.
  */
-export function createSlotHolder({ store, clock, ids, logger, leaseMs = 15_000 }: SlotHolderDeps): SlotHolder {
-  const { slots } = store;
+export function createSlotHolder({ database, clock, ids, logger, leaseMs = 15_000 }: SlotHolderDeps): SlotHolder {
+  const { slots } = database;
   const holder = ids.next("req");
-  const limitsOf = createLookup(clock, async (owner: string) => (await store.accounts.get(owner))?.limits ?? noLimits);
+  const limitsOf = createLookup(
+    clock,
+    async (owner: string) => (await database.accounts.get(owner))?.limits ?? noLimits,
+  );
   const all = new Map<string, Held>();
   let timer: ReturnType<typeof setTimeout> | null = null;
 

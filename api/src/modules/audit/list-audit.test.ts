@@ -8,7 +8,7 @@ const by: Actor = { via: "api", owner: "ada", keyId, requestId: "req_1" };
 
 async function withEntries() {
   const harness = createHarness();
-  const { audit } = harness.service.store;
+  const { audit } = harness.service.database;
   for (let number = 0; number < 5; number += 1)
     await audit.add({ action: "job.deleted", by, subject: `job_${number}`, owner: "ada", detail: { state: "failed" } });
   await audit.add({ action: "key.revoked", by: { ...by, via: "cli", keyId: null }, subject: keyId, owner: "ada" });

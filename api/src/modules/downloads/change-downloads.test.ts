@@ -91,7 +91,7 @@ describe("POST /downloads/bulk", () => {
     await stack.send("POST", "/downloads/bulk", { action: "pause", ids });
     await stack.send("POST", "/downloads/bulk", { action: "pause", ids });
     await stack.send("POST", "/downloads/bulk", { action: "cancel", ids });
-    const entries = await stack.deps.store.audit.list({ limit: 10 });
+    const entries = await stack.deps.database.audit.list({ limit: 10 });
     const told = entries.map(({ action, subject, detail }) => ({ action, subject, detail }));
     expect(told).toHaveLength(4);
     expect(told).toContainEqual({ action: "jobs.bulk", subject: null, detail: { action: "pause", jobs: 2 } });
@@ -104,7 +104,7 @@ describe("POST /downloads/bulk", () => {
     const ids: string[] = [];
     for (let count = 0; count < 3; count += 1) ids.push((await stack.submit()).id);
     await stack.send("POST", "/downloads/bulk", { action: "cancel", ids });
-    await stack.deps.store.accounts.limit("local", { queuedJobs: 1 });
+    await stack.deps.database.accounts.limit("local", { queuedJobs: 1 });
     const answer = BulkAnswer.parse(
       await (await stack.send("POST", "/downloads/bulk", { action: "retry", ids })).json(),
     );
@@ -131,9 +131,9 @@ describe("POST /downloads/bulk", () => {
       cursor = answer.nextCursor;
     } while (cursor !== null);
     expect(remaining).toEqual([4, 2, 0]);
-    const states = await Promise.all(jobs.map(({ id }) => stack.deps.store.jobs.get(id, null)));
+    const states = await Promise.all(jobs.map(({ id }) => stack.deps.database.jobs.get(id, null)));
     expect(states.map((job) => job?.state)).toEqual(Array(7).fill("canceled"));
-    expect((await stack.deps.store.jobs.countByState()).queued).toBe(1);
+    expect((await stack.deps.database.jobs.countByState()).queued).toBe(1);
     await eventually(() => heard.filter((type) => type === "job").length >= 7);
   });
 
@@ -145,7 +145,7 @@ describe("POST /downloads/bulk", () => {
     const first = await (await remove()).text();
     const again = await remove();
     expect([await again.text(), again.headers.get("idempotent-replayed")]).toEqual([first, "true"]);
-    expect(await stack.deps.store.jobs.get(id, null)).toBeNull();
+    expect(await stack.deps.database.jobs.get(id, null)).toBeNull();
   });
 
   test.each([
@@ -168,9 +168,9 @@ describe("filters of GET /downloads", () => {
   test("find by code and time, and are counted alike", async () => {
     await using stack = await createStack();
     const { id } = await stack.submit();
-    const claimed = await stack.claim((await stack.deps.store.jobs.get(id, null)) ?? (await stack.submit()));
+    const claimed = await stack.claim((await stack.deps.database.jobs.get(id, null)) ?? (await stack.submit()));
     const error = { code: "bot_check", detail: "x", hint: "y", retryable: true } as const;
-    await stack.deps.store.attempts.fail({ jobId: claimed.id, attempt: claimed.attempt }, error);
+    await stack.deps.database.attempts.fail({ jobId: claimed.id, attempt: claimed.attempt }, error);
     await stack.submit();
     const tomorrow = encodeURIComponent(new Date(Date.now() + 86_400_000).toISOString());
     for (const [query, found] of [
@@ -227,7 +227,7 @@ describe("Prefer: wait", () => {
     await using stack = await createStack();
     const answer = post(stack, "respond-async, wait=30");
     const [job] = await eventually(async () => {
-      const jobs = await stack.deps.store.jobs.list({ owner: null, limit: 1 });
+      const jobs = await stack.deps.database.jobs.list({ owner: null, limit: 1 });
       return jobs.length > 0 && jobs;
     });
     if (job === undefined) throw new Error("no job");

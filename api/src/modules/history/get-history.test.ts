@@ -9,17 +9,21 @@ import { HistoryPage } from "./get-history.ts";
 
 type Harness = ReturnType<typeof createHarness>;
 
-async function end({ service: { store } }: Pick<Harness, "service">, title: string, owner = "local"): Promise<string> {
-  const job = await started(store, { owner });
+async function end(
+  { service: { database } }: Pick<Harness, "service">,
+  title: string,
+  owner = "local",
+): Promise<string> {
+  const job = await started(database, { owner });
   const artifacts = [{ ...anArtifact, bytes: 5, storageKey: `${job.id}/1` }];
   const media = aResult.media && { ...aResult.media, title };
-  await store.attempts.succeed(attemptOf(job), { ...aResult, artifacts, media });
+  await database.attempts.succeed(attemptOf(job), { ...aResult, artifacts, media });
   return job.id;
 }
 
-const cancelMany = async ({ service: { store } }: Pick<Harness, "service">, count: number): Promise<void> => {
+const cancelMany = async ({ service: { database } }: Pick<Harness, "service">, count: number): Promise<void> => {
   for (let number = 0; number < count; number += 1)
-    await store.jobs.move((await created(store, { owner: "local" })).id, null, "cancel");
+    await database.jobs.move((await created(database, { owner: "local" })).id, null, "cancel");
 };
 
 describe("GET /history", () => {
@@ -28,7 +32,7 @@ describe("GET /history", () => {
     await cancelMany(harness, 4);
     const deleted = await end(harness, "a secret title");
     await end(harness, "of somebody else", "bob");
-    await harness.service.store.jobs.remove(deleted as `job_${string}`, null);
+    await harness.service.database.jobs.remove(deleted as `job_${string}`, null);
     const seen: HistoryPage["data"][number][] = [];
     let path: string | null = "/api/v1/history?limit=2";
     while (path !== null) {

@@ -40,7 +40,7 @@ describe("POST /probe", () => {
 
   test("an owner runs no more probes at once than its account allows", async () => {
     const { send, service } = createHarness();
-    await service.store.accounts.limit(localOwner, { probes: 1 });
+    await service.database.accounts.limit(localOwner, { probes: 1 });
     const probe = service.probe;
     const going = Promise.withResolvers<void>();
     service.probe = async (...asked) => {
@@ -48,16 +48,16 @@ describe("POST /probe", () => {
       return await probe(...asked);
     };
     const first = send("POST", "/api/v1/probe", { url });
-    await eventually(async () => (await service.store.accounts.usage(localOwner)).probes === 1);
+    await eventually(async () => (await service.database.accounts.usage(localOwner)).probes === 1);
     await expectProblem(await send("POST", "/api/v1/probe", { url }), 429, "quota_exceeded");
     going.resolve();
     expect((await first).status).toBe(200);
     service.probe = async () => {
       throw new AppError("video_private");
     };
-    await eventually(async () => (await service.store.accounts.usage(localOwner)).probes === 0);
+    await eventually(async () => (await service.database.accounts.usage(localOwner)).probes === 0);
     for (let count = 0; count < 3; count += 1) {
-      await eventually(async () => (await service.store.accounts.usage(localOwner)).probes === 0);
+      await eventually(async () => (await service.database.accounts.usage(localOwner)).probes === 0);
       await expectProblem(await send("POST", "/api/v1/probe", { url }), 422, "video_private");
     }
   });

@@ -5,12 +5,12 @@ import { Queue } from "./get-queue.ts";
 
 test("GET /queue shows what waits in each lane, and pages through the dead letters", async () => {
   const { send, service } = createHarness();
-  const { store } = service;
-  await created(store, { priority: "high" });
-  await created(store, { scheduledFor: new Date(Date.now() + 60_000) });
-  const poison = [await started(store), await started(store), await started(store)];
-  await store.leases.expire([byWorker.worker]);
-  await store.leases.releaseLost({ maxLostWorkers: 1, limit: 10, leaseMs: 15_000 });
+  const { database } = service;
+  await created(database, { priority: "high" });
+  await created(database, { scheduledFor: new Date(Date.now() + 60_000) });
+  const poison = [await started(database), await started(database), await started(database)];
+  await database.leases.expire([byWorker.worker]);
+  await database.leases.releaseLost({ maxLostWorkers: 1, limit: 10, leaseMs: 15_000 });
 
   const seen: string[] = [];
   for (let cursor: string | null = ""; cursor !== null; ) {

@@ -5,13 +5,13 @@ import { Stats } from "./get-stats.ts";
 
 async function withEnds() {
   const harness = createHarness();
-  const { store } = harness.service;
+  const { database } = harness.service;
   for (const owner of ["local", "local", "bob"]) {
-    const job = await started(store, { owner });
-    await store.attempts.fail(attemptOf(job), anError);
+    const job = await started(database, { owner });
+    await database.attempts.fail(attemptOf(job), anError);
   }
-  await store.jobs.move((await created(store, { owner: "local" })).id, null, "cancel");
-  await store.stats.countEnded(100);
+  await database.jobs.move((await created(database, { owner: "local" })).id, null, "cancel");
+  await database.stats.countEnded(100);
   const get = async (query: string) => {
     const response = await harness.send("GET", `/api/v1/stats${query}`);
     expect(response.status).toBe(200);

@@ -30,12 +30,12 @@ test("the OpenAPI document describes each message to webhooks, and what is sent 
     return validate(message) ? [] : validate.errors;
   };
   const job = newJob({}, { webhookUrl: "https://hooks.example.com/job" });
-  await service.store.jobs.create(job);
-  await service.store.jobs.move(job.id, null, "cancel");
+  await service.database.jobs.create(job);
+  await service.database.jobs.move(job.id, null, "cancel");
   const webhook = await send("POST", "/api/v1/webhooks", { url: "https://hooks.example.com/x" });
   const { id } = (await webhook.json()) as { id: `whk_${string}` };
   await send("POST", `/api/v1/webhooks/${id}/test`);
-  const { deliveries } = service.store;
+  const { deliveries } = service.database;
   const bodies = [...(await deliveries.list(job.id, 1)), ...(await deliveries.list(id, 1))].map(({ body }) => body);
   expect(bodies).toHaveLength(2);
   for (const body of bodies) expect(breaches(body)).toEqual([]);

@@ -72,11 +72,11 @@ export interface WebhookService {
 
 /** Implements {@link WebhookService} with core's use cases. */
 export function createWebhookService(
-  deps: Pick<ServiceDeps, "store" | "clock" | "ids" | "webhookSupport">,
+  deps: Pick<ServiceDeps, "database" | "clock" | "ids" | "webhookSupport">,
 ): WebhookService {
   return {
     create: (owner, input, by, once) => createWebhook(deps, owner, input, by, once),
-    list: (owner) => deps.store.webhooks.list(owner),
+    list: (owner) => deps.database.webhooks.list(owner),
     get: (id, owner) => getWebhook(deps, id, owner),
     change: (id, owner, patch, by) => changeWebhook(deps, id, owner, patch, by),
     remove: (id, owner, by) => removeWebhook(deps, id, owner, by),

@@ -36,9 +36,9 @@ function start() {
   /** A canceled job of ada, whose request named an address. */
   const jobWithAddress = async () => {
     const fresh = newJob({ owner: "ada" }, { webhookUrl: "https://hooks.example.com/job" });
-    await service.store.jobs.create(fresh);
-    await service.store.jobs.move(fresh.id, null, "cancel");
-    const [delivery] = await service.store.deliveries.list(fresh.id, 1);
+    await service.database.jobs.create(fresh);
+    await service.database.jobs.move(fresh.id, null, "cancel");
+    const [delivery] = await service.database.deliveries.list(fresh.id, 1);
     return { id: fresh.id, deliveryId: delivery?.id };
   };
   return { service, call, create, jobWithAddress };
@@ -135,7 +135,7 @@ describe("webhooks", () => {
     await call("DELETE", `/webhooks/${id}`);
     expect((await call("DELETE", `/webhooks/${id}`)).status).toBe(404);
 
-    const entries = await service.store.audit.list({ limit: 20 });
+    const entries = await service.database.audit.list({ limit: 20 });
     const told: object[] = entries.map(({ action, subject, detail }) => ({ action, subject, detail }));
     // Those of one millisecond come in any order.
     const byName = (one: object, other: object) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1);

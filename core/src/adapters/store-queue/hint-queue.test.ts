@@ -52,7 +52,7 @@ function overStore(name: string, open: () => Promise<OpenStore>): void {
     name: `store, ${name}`,
     async create({ redeliverMs }) {
       const { store, close } = await open();
-      const queue = storeHintQueue({ store, clock: systemClock, redeliverMs, pollMs: 50 });
+      const queue = storeHintQueue({ database: store, clock: systemClock, redeliverMs, pollMs: 50 });
       return {
         queue,
         async put(hints, delayMs = 0) {
@@ -106,7 +106,7 @@ describe.skipIf(missingService("postgres") !== undefined)("postgres", () => {
 describe("store queue", () => {
   test("wakes at once instead of at the next poll", async () => {
     const store = memoryStore({ clock: systemClock });
-    const queue = storeHintQueue({ store, clock: systemClock, pollMs: 600_000 });
+    const queue = storeHintQueue({ database: store, clock: systemClock, pollMs: 600_000 });
     const receiving = queue.receive({ max: 1, waitMs: 600_000, signal: never });
     const hint = newHint();
     await enqueue(store, hint, 0);
@@ -117,7 +117,7 @@ describe("store queue", () => {
 
   test("finds jobs that nobody offered, by polling", async () => {
     const store = memoryStore({ clock: systemClock });
-    const queue = storeHintQueue({ store, clock: systemClock, pollMs: 10 });
+    const queue = storeHintQueue({ database: store, clock: systemClock, pollMs: 10 });
     const receiving = queue.receive({ max: 1, waitMs: 600_000, signal: never });
     const hint = newHint();
     await enqueue(store, hint, 0);
@@ -136,7 +136,7 @@ describe("store queue", () => {
         },
       },
     });
-    const queue = storeHintQueue({ store: flaky, clock: systemClock, pollMs: 5 });
+    const queue = storeHintQueue({ database: flaky, clock: systemClock, pollMs: 5 });
     const hint = newHint();
     await enqueue(store, hint, 0);
     expect(await queue.receive({ max: 1, waitMs: 600_000, signal: never })).toMatchObject([hint]);

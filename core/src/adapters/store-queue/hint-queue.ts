@@ -8,7 +8,7 @@ import type { Logger } from "../../telemetry/logger.ts";
 /** How {@link storeHintQueue} works. */
 export interface StoreHintQueueOptions {
   /** Whose queued jobs are delivered. Not closed with the queue. */
-  readonly store: Database;
+  readonly database: Database;
   readonly clock: Clock;
   /** How often waiting receivers ask the store without being woken. Default 1,000 ms. */
   readonly pollMs?: number;
@@ -29,7 +29,7 @@ const mostCounted = 1_000;
  * Offers cannot get lost, since nothing is sent.
  */
 export function storeHintQueue(options: StoreHintQueueOptions): HintQueue {
-  const { store, clock, pollMs = 1_000, redeliverMs = 30_000, logger } = options;
+  const { database, clock, pollMs = 1_000, redeliverMs = 30_000, logger } = options;
   const closing = new AbortController();
   const sleepers = new Set<AbortController>();
   /** When each delivery that was not acknowledged was handed out, by job id. */
@@ -53,7 +53,7 @@ export function storeHintQueue(options: StoreHintQueueOptions): HintQueue {
     const begunAt = settlements;
     asking += 1;
     try {
-      const hints = await store.dispatch.nextQueued(max + held.size);
+      const hints = await database.dispatch.nextQueued(max + held.size);
       const oldest = now() - redeliverMs;
       for (const [jobId, delivery] of held) if (delivery.at <= oldest) held.delete(jobId);
       const deliveries: Delivery[] = [];
@@ -122,13 +122,13 @@ export function storeHintQueue(options: StoreHintQueueOptions): HintQueue {
 
     async depth() {
       const waiting = { high: 0, normal: 0, low: 0 };
-      for (const { jobId, lane } of await store.dispatch.nextQueued(mostCounted))
+      for (const { jobId, lane } of await database.dispatch.nextQueued(mostCounted))
         if (!held.has(jobId)) waiting[lane] += 1;
       return waiting;
     },
 
     async check(signal) {
-      await store.check(signal);
+      await database.check(signal);
       return [];
     },
 

@@ -3,7 +3,7 @@ import { runEach, throwFirst } from "../run-each.ts";
 import { isOrphaned, isOver } from "./attempt-files.ts";
 import type { OrphanedFile, OrphanedUpload } from "./scan-storage.ts";
 
-type DeleteDeps = Pick<ServiceDeps, "store" | "blobs" | "logger">;
+type DeleteDeps = Pick<ServiceDeps, "database" | "blobs" | "logger">;
 
 /**
  * Deletes orphaned files, after checking the database once more for each attempt. A file that cannot be deleted does not
@@ -14,10 +14,10 @@ export async function deleteFiles(deps: DeleteDeps, orphans: readonly OrphanedFi
   let deleted = 0;
   const failures = await runEach(attempts.values(), async ([first, ...others]) => {
     if (first === undefined) return;
-    const job = await deps.store.jobs.get(first.jobId, null);
+    const job = await deps.database.jobs.get(first.jobId, null);
     const orphanedKeys = [first, ...others].map(({ key }) => key).filter((key) => isOrphaned(job, key, first.attempt));
     // Artifacts of another job may reference the blob.
-    const known = await deps.store.blobs.known(orphanedKeys);
+    const known = await deps.database.blobs.known(orphanedKeys);
     const keys = orphanedKeys.filter((key) => !known.has(key));
     await deps.blobs.remove(keys);
     deleted += keys.length;
@@ -31,7 +31,7 @@ export async function deleteFiles(deps: DeleteDeps, orphans: readonly OrphanedFi
 export async function endUploads(deps: DeleteDeps, uploads: readonly OrphanedUpload[]): Promise<number> {
   let ended = 0;
   const failures = await runEach(uploads, async ({ upload, of }) => {
-    const job = of === null ? null : await deps.store.jobs.get(of.jobId, null);
+    const job = of === null ? null : await deps.database.jobs.get(of.jobId, null);
     if (of !== null && job !== null && !isOver(job, of.attempt)) return;
     await deps.blobs.abortUpload(upload);
     ended += 1;

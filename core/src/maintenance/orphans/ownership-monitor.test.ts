@@ -17,7 +17,7 @@ test("a location without a mark is listed once a period, however often it is che
       return blobs.list(prefix);
     },
   });
-  const monitor = monitorOwnership({ store, clock, logger }, location, 60_000);
+  const monitor = monitorOwnership({ database: store, clock, logger }, location, 60_000);
   for (let round = 0; round < 60; round += 1) {
     expect((await monitor.check()).kind).toBe("unmarked");
     clock.advance(1_000);

@@ -17,7 +17,7 @@ const remindEveryMs = 3_600_000;
  * @param claimEveryMs between two tries to claim it, in milliseconds: each lists everything that lies there.
  */
 export function monitorOwnership(
-  deps: Pick<ServiceDeps, "store" | "clock" | "logger">,
+  deps: Pick<ServiceDeps, "database" | "clock" | "logger">,
   location: FileLocation,
   claimEveryMs: number,
 ): OwnershipMonitor {
@@ -27,7 +27,7 @@ export function monitorOwnership(
   return {
     check: async () => {
       const now = deps.clock.now().getTime();
-      const ownership = await (now < claimAt ? ownerOf : claimLocation)(deps.store, location);
+      const ownership = await (now < claimAt ? ownerOf : claimLocation)(deps.database, location);
       if (ownership.kind === "unmarked" && now >= claimAt) claimAt = now + claimEveryMs;
       const held = whyHeldBack(location, ownership);
       if (held !== null && (held.detail !== latest?.detail || now >= remindedAt + remindEveryMs)) {

@@ -77,9 +77,9 @@ const storages: Record<string, SharedStorage> = {
   },
 };
 
-const searchOf = (store: Database, blobs: BlobStore) =>
+const searchOf = (database: Database, blobs: BlobStore) =>
   createOrphanSearch(
-    { store, blobs, clock: systemClock, logger: createRecordingLogger() },
+    { database, blobs, clock: systemClock, logger: createRecordingLogger() },
     { maxShare: 1, apartMs: 0 },
   );
 

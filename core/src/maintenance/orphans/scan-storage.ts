@@ -39,10 +39,10 @@ const keylessAgeMs = 24 * 3_600_000;
 
 /** Scans all files and uploads of jobs; changes nothing. Rejects when the database or the storage does not answer. */
 export async function scanStorage(
-  { store, blobs, clock }: Pick<ServiceDeps, "store" | "blobs" | "clock">,
+  { database, blobs, clock }: Pick<ServiceDeps, "database" | "blobs" | "clock">,
   signal?: AbortSignal,
 ): Promise<StorageScan> {
-  const jobs = latestJob((id) => store.jobs.get(id, null));
+  const jobs = latestJob((id) => database.jobs.get(id, null));
   const orphans: OrphanedFile[] = [];
   const seen = { files: 0, bytes: 0, orphanedFiles: 0, orphanedBytes: 0 };
   for await (const blob of blobs.list("jobs/")) {
@@ -52,7 +52,7 @@ export async function scanStorage(
     seen.files += 1;
     seen.bytes += blob.bytes;
     const job = await jobs(of.jobId);
-    if (!isOrphaned(job, blob.key, of.attempt) || (await store.blobs.known([blob.key])).size > 0) continue;
+    if (!isOrphaned(job, blob.key, of.attempt) || (await database.blobs.known([blob.key])).size > 0) continue;
     seen.orphanedFiles += 1;
     seen.orphanedBytes += blob.bytes;
     if (orphans.length < mostHeld) orphans.push({ ...blob, ...of, jobIsKnown: job !== null });

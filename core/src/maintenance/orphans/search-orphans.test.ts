@@ -18,12 +18,14 @@ import { createOrphanSearch } from "./search-orphans.ts";
 const periodMs = 60_000;
 
 /** A deployment that has the storage for itself. */
-function deployment(parts: { readonly blobs?: BlobStore; readonly store?: Database; readonly maxShare?: number } = {}) {
+function deployment(
+  parts: { readonly blobs?: BlobStore; readonly database?: Database; readonly maxShare?: number } = {},
+) {
   const clock = createHeldClock();
   const logger = createRecordingLogger();
-  const store = parts.store ?? memoryStore({ clock });
+  const database = parts.database ?? memoryStore({ clock });
   const blobs = parts.blobs ?? createMemoryBlobStore();
-  const deps = { clock, logger, store, blobs };
+  const deps = { clock, logger, database, blobs };
   const search = createOrphanSearch(deps, { maxShare: parts.maxShare ?? 1, apartMs: periodMs });
   /** Two looks, a period apart. */
   const lookTwice = async () => {
@@ -36,12 +38,16 @@ function deployment(parts: { readonly blobs?: BlobStore; readonly store?: Databa
 
 describe("the search for orphaned files", () => {
   test("deletes what no job names, and spares results, attempts that store, and what the database has not heard of yet", async () => {
-    const { store, blobs, search, lookTwice } = deployment();
+    const { database, blobs, search, lookTwice } = deployment();
     await search.run();
-    const done = await succeededJob(store, blobs);
-    const running = await started(store);
+    const done = await succeededJob(database, blobs);
+    const running = await started(database);
     const queued = must(
-      await store.attempts.requeue(attemptOf(await started(store)), { error: null, delayMs: 0, countsAsFailure: true }),
+      await database.attempts.requeue(attemptOf(await started(database)), {
+        error: null,
+        delayMs: 0,
+        countsAsFailure: true,
+      }),
     );
     const kept = [done.key, newFileKey(running.id, 1), newFileKey(queued.id, 2)];
     const orphans = [newFileKey(queued.id, 1), newFileKey(newId())];
@@ -78,22 +84,22 @@ describe("the search for orphaned files", () => {
   });
 
   test("asks the database again before it deletes", async () => {
-    const { store, blobs, clock, search } = deployment();
+    const { database, blobs, clock, search } = deployment();
     await search.run();
-    const running = await started(store);
+    const running = await started(database);
     const key = await storeFile(blobs, newFileKey(running.id, 1));
     let remembers = false;
     let asked = 0;
-    const forgetful = storeWith(store, {
+    const forgetful = storeWith(database, {
       jobs: {
         get: async (...args) => {
           asked += 1;
-          return remembers && asked > 1 ? await store.jobs.get(...args) : null;
+          return remembers && asked > 1 ? await database.jobs.get(...args) : null;
         },
       },
     });
     const doubting = createOrphanSearch(
-      { clock, logger: createRecordingLogger(), store: forgetful, blobs },
+      { clock, logger: createRecordingLogger(), database: forgetful, blobs },
       { maxShare: 1, apartMs: periodMs },
     );
     await doubting.run();
@@ -107,19 +113,21 @@ describe("the search for orphaned files", () => {
   test("takes an error of the database for an error, never for a job that is not there", async () => {
     const base = deployment();
     await base.search.run();
-    const { key } = await succeededJob(base.store, base.blobs);
-    const away: Database = storeWith(base.store, { jobs: { get: () => Promise.reject(new AppError("unavailable")) } });
-    const { lookTwice } = deployment({ store: away, blobs: base.blobs });
+    const { key } = await succeededJob(base.database, base.blobs);
+    const away: Database = storeWith(base.database, {
+      jobs: { get: () => Promise.reject(new AppError("unavailable")) },
+    });
+    const { lookTwice } = deployment({ database: away, blobs: base.blobs });
     await expect(lookTwice()).rejects.toMatchObject({ code: "unavailable" });
-    const nameless: Database = { ...base.store, deployment: () => Promise.reject(new AppError("unavailable")) };
-    await expect(deployment({ store: nameless, blobs: base.blobs }).lookTwice()).rejects.toMatchObject({
+    const nameless: Database = { ...base.database, deployment: () => Promise.reject(new AppError("unavailable")) };
+    await expect(deployment({ database: nameless, blobs: base.blobs }).lookTwice()).rejects.toMatchObject({
       code: "unavailable",
     });
     expect(await base.blobs.stat(key)).not.toBeNull();
   });
 
   test("deletes nothing when the storage is given to another deployment while it looks", async () => {
-    const { store, blobs, clock, search } = deployment();
+    const { database, blobs, clock, search } = deployment();
     await search.run();
     const key = await storeFile(blobs, newFileKey());
     await search.run();
@@ -132,7 +140,7 @@ describe("the search for orphaned files", () => {
       },
     };
     const other = createOrphanSearch(
-      { store, blobs: taken, clock, logger: createRecordingLogger() },
+      { database: database, blobs: taken, clock, logger: createRecordingLogger() },
       { maxShare: 1, apartMs: 0 },
     );
     expect(await other.run()).toBe(0);
@@ -140,7 +148,7 @@ describe("the search for orphaned files", () => {
   });
 
   test("goes on with the others when one file cannot be deleted, and says so", async () => {
-    const { store, blobs, search } = deployment();
+    const { database, blobs, search } = deployment();
     await search.run();
     const keys = [newFileKey(), newFileKey(), newFileKey()];
     for (const key of keys) await storeFile(blobs, key);
@@ -149,7 +157,7 @@ describe("the search for orphaned files", () => {
       remove: (some) =>
         some.includes(keys[0] ?? "") ? Promise.reject(new AppError("storage_error")) : blobs.remove(some),
     };
-    const { lookTwice } = deployment({ store, blobs: stubborn });
+    const { lookTwice } = deployment({ database, blobs: stubborn });
     await expect(lookTwice()).rejects.toMatchObject({ code: "storage_error" });
     expect(await storedKeys(blobs)).toEqual([keys[0] ?? ""]);
   });
@@ -160,7 +168,7 @@ describe("a share of orphans that is too large", () => {
   async function scene(orphans: number, maxShare: number) {
     const made = deployment({ maxShare });
     await made.search.run();
-    for (let count = 0; count < 10; count += 1) await succeededJob(made.store, made.blobs);
+    for (let count = 0; count < 10; count += 1) await succeededJob(made.database, made.blobs);
     for (let count = 0; count < orphans; count += 1) await storeFile(made.blobs, newFileKey());
     return made;
   }
@@ -219,8 +227,8 @@ describe("the search for uploads without an end", () => {
   afterAll(() => memory.close());
 
   test("ends those whose attempt is over, whatever their age, and never one of an attempt that runs", async () => {
-    const running = await started(made.store);
-    const over = must(await made.store.jobs.move((await started(made.store)).id, null, "cancel"));
+    const running = await started(made.database);
+    const over = must(await made.database.jobs.move((await started(made.database)).id, null, "cancel"));
     uploads = [
       upload("running", newFileKey(running.id, 1), 4 * day),
       upload("not heard of yet", newFileKey(running.id, 2), 4 * day),
@@ -237,7 +245,7 @@ describe("the search for uploads without an end", () => {
 
   test("ends those of unknown jobs only while the files give no reason to doubt the database", async () => {
     await storeFile(blobs, newFileKey());
-    const over = must(await made.store.jobs.move((await started(made.store)).id, null, "cancel"));
+    const over = must(await made.database.jobs.move((await started(made.database)).id, null, "cancel"));
     uploads = [upload("over", newFileKey(over.id, 1)), upload("of an unknown job", newFileKey(newId()))];
     expect(await made.lookTwice()).toBe(1);
     expect(aborted.splice(0)).toEqual(["over"]);

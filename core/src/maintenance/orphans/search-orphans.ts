@@ -35,7 +35,7 @@ export interface OrphanSearch {
  * jobs cannot be told from jobs that left files behind.
  */
 export function createOrphanSearch(
-  deps: Pick<ServiceDeps, "store" | "blobs" | "clock" | "logger">,
+  deps: Pick<ServiceDeps, "database" | "blobs" | "clock" | "logger">,
   options: OrphanSearchOptions,
 ): OrphanSearch {
   const location = storageLocation(deps.blobs);
@@ -59,7 +59,7 @@ export function createOrphanSearch(
       held = exceedsShare(scan, options.maxShare) ? tooMany(scan, options.maxShare) : null;
       if (held !== null) deps.logger.warn("the search for orphaned files deletes nothing", { ...held });
       // Checked again: meanwhile an operator may have assigned the storage, or this process, to another deployment.
-      const after = await ownerOf(deps.store, location);
+      const after = await ownerOf(deps.database, location);
       if (after.kind !== "ours" || after.id !== before.id) return 0;
       const uploads = scan.uploads.filter(
         ({ upload, jobIsKnown }) => seenTwice.has(uploadName(upload)) && (jobIsKnown || held === null),

@@ -12,27 +12,27 @@ const apartMs = 60_000;
 async function scene(parts: { readonly isRunningHere?: (id: JobId) => boolean } = {}) {
   const fixture = await createServiceFixture();
   const clock = createHeldClock();
-  const { store, workFolders } = fixture.deps;
+  const { database, workFolders } = fixture.deps;
   const sweepOf = (own: Database) =>
     createFolderSweep(
-      { store: own, workFolders, clock, logger: createRecordingLogger() },
+      { database: own, workFolders, clock, logger: createRecordingLogger() },
       { host: "host-1", isRunningHere: parts.isRunningHere ?? (() => false), apartMs },
     );
-  return { fixture, clock, store, workFolders, sweepOf, sweep: sweepOf(store) };
+  return { fixture, clock, database, workFolders, sweepOf, sweep: sweepOf(database) };
 }
 
 describe("the clean-up of work folders", () => {
   test("deletes those that no job comes back to, and keeps those that one will", async () => {
-    const { fixture, store, workFolders, sweep } = await scene();
+    const { fixture, database, workFolders, sweep } = await scene();
     await using _ = fixture;
     await sweep.run();
-    const [queued, over, here] = [await created(store), await created(store), await started(store)];
-    const [elsewhere] = await store.attempts.claim([(await created(store)).id], {
+    const [queued, over, here] = [await created(database), await created(database), await started(database)];
+    const [elsewhere] = await database.attempts.claim([(await created(database)).id], {
       worker: "w",
       host: "host-2",
       leaseMs: 5_000,
     });
-    await store.jobs.move(over.id, null, "cancel");
+    await database.jobs.move(over.id, null, "cancel");
     const ids = [queued.id, over.id, here.id, elsewhere?.id ?? over.id];
     for (const id of ids) await workFolders.open(id);
     expect(await sweep.run()).toBe(2);
@@ -54,25 +54,25 @@ describe("the clean-up of work folders", () => {
   });
 
   test("keeps that of a job which another process of the host takes while the others are looked at", async () => {
-    const { fixture, store, workFolders, sweep, sweepOf } = await scene();
+    const { fixture, database, workFolders, sweep, sweepOf } = await scene();
     await using _ = fixture;
     await sweep.run();
-    const [first, second] = [await created(store), await created(store)];
+    const [first, second] = [await created(database), await created(database)];
     for (const { id } of [first, second]) {
-      await store.jobs.move(id, null, "cancel");
+      await database.jobs.move(id, null, "cancel");
       await workFolders.open(id);
     }
     const [retried] = await workFolders.list();
     let looks = 0;
     const busy = sweepOf(
-      storeWith(store, {
+      storeWith(database, {
         jobs: {
           get: async (id, owner) => {
-            const job = await store.jobs.get(id, owner);
+            const job = await database.jobs.get(id, owner);
             looks += 1;
             if (looks === 2 && retried !== undefined) {
-              await store.jobs.move(retried, null, "retry");
-              await store.attempts.claim([retried], { worker: "w", host: "host-1", leaseMs: 5_000 });
+              await database.jobs.move(retried, null, "retry");
+              await database.attempts.claim([retried], { worker: "w", host: "host-1", leaseMs: 5_000 });
             }
             return job;
           },
@@ -84,10 +84,10 @@ describe("the clean-up of work folders", () => {
   });
 
   test("deletes nothing of another deployment that shares the folder, whatever its own database says", async () => {
-    const { fixture, clock, store, workFolders, sweep, sweepOf } = await scene();
+    const { fixture, clock, database, workFolders, sweep, sweepOf } = await scene();
     await using _ = fixture;
     await sweep.run();
-    const waiting = await created(store);
+    const waiting = await created(database);
     await workFolders.open(waiting.id);
     const other = sweepOf(memoryStore({ clock }));
     for (let round = 0; round < 3; round += 1) {
@@ -99,9 +99,9 @@ describe("the clean-up of work folders", () => {
   });
 
   test("folders of a version without marks are taken by the database that knows their jobs only", async () => {
-    const { fixture, clock, store, workFolders, sweep, sweepOf } = await scene();
+    const { fixture, clock, database, workFolders, sweep, sweepOf } = await scene();
     await using _ = fixture;
-    const waiting = await created(store);
+    const waiting = await created(database);
     await workFolders.open(waiting.id);
     const other = sweepOf(memoryStore({ clock }));
     for (let round = 0; round < 3; round += 1) {
@@ -110,17 +110,17 @@ describe("the clean-up of work folders", () => {
     }
     expect(other.ownership.heldBack()?.detail).toContain("no mark");
     await sweep.run();
-    expect(await workFolders.mark.read()).toBe((await store.deployment()).id);
+    expect(await workFolders.mark.read()).toBe((await database.deployment()).id);
     expect(sweep.ownership.heldBack()).toBeNull();
     expect(await workFolders.list()).toEqual([waiting.id]);
   });
 
   test("takes an error of the database for an error", async () => {
-    const { fixture, clock, store, workFolders, sweep, sweepOf } = await scene();
+    const { fixture, clock, database, workFolders, sweep, sweepOf } = await scene();
     await using _ = fixture;
     await sweep.run();
-    await workFolders.open((await created(store)).id);
-    const away = sweepOf(storeWith(store, { jobs: { get: () => Promise.reject(new AppError("unavailable")) } }));
+    await workFolders.open((await created(database)).id);
+    const away = sweepOf(storeWith(database, { jobs: { get: () => Promise.reject(new AppError("unavailable")) } }));
     for (let round = 0; round < 2; round += 1) {
       await expect(away.run()).rejects.toMatchObject({ code: "unavailable" });
       clock.advance(apartMs);

@@ -29,7 +29,7 @@ export interface FolderSweep {
  * was found twice. There is no limit to their share: their content can be fetched again, and a full disk stops every job.
  */
 export function createFolderSweep(
-  deps: Pick<ServiceDeps, "store" | "clock" | "logger"> & { readonly workFolders: WorkFolders },
+  deps: Pick<ServiceDeps, "database" | "clock" | "logger"> & { readonly workFolders: WorkFolders },
   { host, isRunningHere, apartMs }: FolderSweepOptions,
 ): FolderSweep {
   const ownership = monitorOwnership(deps, workFoldersLocation(deps.workFolders), apartMs);
@@ -37,7 +37,7 @@ export function createFolderSweep(
 
   /** Whether a folder is still needed, according to the database. */
   const standing = async (id: JobId): Promise<"wanted" | "over" | "unknown"> => {
-    const job = await deps.store.jobs.get(id, null);
+    const job = await deps.database.jobs.get(id, null);
     // Checked after the read: an attempt may have started here in the meantime.
     if (isRunningHere(id)) return "wanted";
     if (job === null) return "unknown";

@@ -47,7 +47,7 @@ async function watchFrom(first: Omit<SampleVideo, "id">) {
   const look = async () => {
     const options = { leaseMs: 60_000, limits: roomyLimits, retentionMs: null, signal: new AbortController().signal };
     await runAttempt(fixture.deps, await fixture.claim(job), options);
-    const after = await fixture.deps.store.jobs.get(job.id, null);
+    const after = await fixture.deps.database.jobs.get(job.id, null);
     if (after === null) throw new Error("the job is gone");
     return after;
   };
@@ -55,7 +55,7 @@ async function watchFrom(first: Omit<SampleVideo, "id">) {
     /** The next attempt, when it is due, of the video as it is by then. */
     async next(video?: Omit<SampleVideo, "id">) {
       if (video !== undefined) double.addVideo({ id, ...video });
-      const due = (await fixture.deps.store.jobs.get(job.id, null))?.nextAttemptAt ?? null;
+      const due = (await fixture.deps.database.jobs.get(job.id, null))?.nextAttemptAt ?? null;
       if (due !== null) offset = Math.max(offset, due.getTime() - Date.now() + 1_000);
       return look();
     },

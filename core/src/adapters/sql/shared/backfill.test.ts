@@ -67,9 +67,9 @@ for (const [name, open] of Object.entries(scenes)) {
       // Ends that are written while old ones are filled in, on both sides of where that stands.
       for (const id of ids.slice(5, 7)) await store.jobs.move(id, null, "cancel");
       await store.stats.countEnded(1);
-      await backfillHistory({ store }, 2);
-      await backfillHistory({ store }, 2);
-      await countEnded({ store }, 3);
+      await backfillHistory({ database: store }, 2);
+      await backfillHistory({ database: store }, 2);
+      await countEnded({ database: store }, 3);
 
       const history = await store.history.list({ owner: null, limit: 100 });
       expect(history.map(({ jobId }) => jobId).toSorted()).toEqual(ids.slice(0, 7).toSorted());

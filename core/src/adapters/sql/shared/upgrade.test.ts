@@ -121,7 +121,12 @@ for (const [dialect, { missing, old }] of Object.entries(dialects)) {
       const blobs = localDiskBlobs({ directory: dir.path });
       for (const job of jobs.filter(({ artifacts: some, expiresAt }) => some.length > 0 && expiresAt === null)) {
         const [artifact] = job.artifacts;
-        const opened = await openFile({ store, blobs, clock: systemClock }, job.id, "local", artifact?.id ?? "");
+        const opened = await openFile(
+          { database: store, blobs, clock: systemClock },
+          job.id,
+          "local",
+          artifact?.id ?? "",
+        );
         expect((await new Response(opened.blob.body).bytes()).length).toBe(artifact?.bytes ?? -1);
       }
       await Promise.all([store.close(), blobs.close()]);
