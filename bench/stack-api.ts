@@ -24,12 +24,15 @@ const nothing = openSync("/dev/null", "w");
 const logger = createPinoLogger({ level: "info", destination: { write: (line) => void writeSync(nothing, line) } });
 const hosts = { allowedHosts: ["youtube.com"], allowPrivateHosts: [] };
 
+/** What every job has. Made once: the request of an example is validated for it. */
+const empty = makeJob(1);
 const service: ApiService = {
   ...createFakeService(),
   submit: async ({ owner, body }) => {
     const { url } = parseSourceUrl(body.url, hosts);
-    const job = makeJob(1, { id: ids.next("job"), owner, request: { ...body, url }, labels: body.labels });
-    return { job, repeated: false };
+    const now = clock.now();
+    const made = { id: ids.next("job"), owner, request: { ...body, url }, labels: body.labels };
+    return { job: { ...empty, ...made, createdAt: now, updatedAt: now }, repeated: false };
   },
 };
 

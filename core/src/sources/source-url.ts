@@ -53,8 +53,8 @@ function readLink(text: string, policy: HostPolicy): SourceUrl {
       /:\/\//.test(link) ? "There is more than a link in it: send the link alone." : "This is not a link.",
     );
   }
-  if (!URL.canParse(link)) throw unsupported("This is not a URL: it should start with https://.");
-  const url = new URL(link);
+  const url = URL.parse(link);
+  if (url === null) throw unsupported("This is not a URL: it should start with https://.");
   if (url.protocol !== "https:" && url.protocol !== "http:") throw wrongScheme(url.protocol);
   if (url.username !== "" || url.password !== "") throw unsupported("The URL may not hold a user name or password.");
   // A host name with a trailing dot is the same host, and must not bypass the policy.
