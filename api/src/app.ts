@@ -15,6 +15,7 @@ import { corsFor } from "./http/cors.ts";
 import { refuseForeignPages } from "./http/foreign-pages.ts";
 import { limitStreams, streamSlotTaker } from "./http/limit-streams.ts";
 import { localOnly } from "./http/local-only.ts";
+import { parseAtOnce } from "./http/parse-at-once.ts";
 import { problemResponse } from "./http/problem.ts";
 import { createPublicLinks } from "./http/public-links.ts";
 import { requestId } from "./http/request-id.ts";
@@ -179,6 +180,7 @@ export function createApp(deps: AppDeps): App {
     return c.json(document, 200, { "cache-control": "no-cache" });
   });
   answerOtherMethods(app, config.publicUrl);
+  parseAtOnce(app);
   return app;
 }
 

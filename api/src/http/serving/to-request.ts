@@ -44,7 +44,7 @@ export function toRequest(incoming: IncomingMessage, gone: Pick<Gone, "signal">,
   const oneHost = "Send one Host header that names the service.";
   // Request smuggling: a proxy in front may use one of two Host headers, and we the other (RFC 9112 §3.2).
   if (hosts > 1) return refuse("The request has more than one Host header.", oneHost);
-  const url = addressOf(target, incoming.headers.host || unnamed);
+  const url = addressOf(target, headers.get("host") || unnamed);
   if (url === null) return refuse("The Host header or the request's target makes no address.", oneHost);
   if (unservable.has(method))
     return refuse(`The method ${method} is not served.`, "Use a method that the documentation names.");
