@@ -3,7 +3,7 @@ import type { JobHint } from "./dispatch.ts";
 import { jobTopic, topicsOf } from "./event-log.ts";
 import type { JobEvent } from "./events.ts";
 import type { Job } from "./job.ts";
-import { toJobResource } from "./resource.ts";
+import { toJobResource, toRemovedJobResource } from "./resource.ts";
 import { isTerminal } from "./states.ts";
 
 /** How long the events of a job that is over can be replayed, in seconds. */
@@ -29,6 +29,20 @@ export async function announce(deps: AnnounceDeps, job: Job): Promise<void> {
     if (isTerminal(job.state)) await deps.events.expire(jobTopic(job.id), eventRetentionSeconds);
   } catch (error) {
     deps.logger.warn("a job event could not be appended", { jobId: job.id, state: job.state, error });
+  }
+}
+
+/**
+ * Tells followers that a job was deleted, by the last `job` event that there is of it, and deletes its own log. Never rejects:
+ * a follower of the job ends when the store no longer has it, and one of all jobs learns it by its next snapshot.
+ */
+export async function announceRemoved(deps: AnnounceDeps & Pick<ServiceDeps, "clock">, job: Job): Promise<void> {
+  try {
+    await tell(deps, job, { type: "job", data: toRemovedJobResource(job, deps.clock.now()) });
+    await deps.events.remove(jobTopic(job.id));
+  } catch (error) {
+    // They expire by themselves, and nobody can ask for them without the row.
+    deps.logger.warn("the deletion of a job could not be told", { jobId: job.id, error });
   }
 }
 

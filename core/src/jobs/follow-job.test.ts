@@ -123,6 +123,22 @@ describe("following a job", () => {
     expect(seen[2]).toMatchObject({ data: { progress: { percent: 99 } } });
   });
 
+  test("a job that is deleted before its end ends its stream at once, as canceled and deleted", async () => {
+    await using fixture = await createServiceFixture();
+    const job = await fixture.claim(await fixture.submit());
+    const options = { signal: never, backstopMs: 600_000 };
+    const events = followJob(fixture.deps, job.id, null, { ...options, lastEventId: null });
+    const first = await events.next();
+    const rest = collect(events);
+    await removeJob(fixture.deps, job.id, null);
+    expect(await rest).toMatchObject([
+      { type: "job", data: { state: "canceled", stage: null, artifacts: [], deletedAt: expect.any(String) } },
+    ]);
+    const resumed = followJob(fixture.deps, job.id, null, { ...options, lastEventId: first.value?.id ?? "" });
+    await expect(resumed.next()).rejects.toMatchObject({ code: "not_found" });
+    expect((await fixture.deps.events.read(jobTopic(job.id), first.value?.id)).complete).toBe(false);
+  });
+
   test("ends quietly when the reader leaves or the job is deleted", async () => {
     await using fixture = await createServiceFixture();
     const job = await fixture.submit();
@@ -134,7 +150,8 @@ describe("following a job", () => {
     await eventually(() => true);
     leave.abort();
     expect((await left).length).toBeLessThanOrEqual(1);
-    await removeJob(fixture.deps, job.id, null);
+    // Its event is lost.
+    await fixture.deps.database.jobs.remove(job.id, null);
     expect((await deleted).length).toBeLessThanOrEqual(1);
   });
 

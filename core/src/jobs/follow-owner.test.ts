@@ -4,10 +4,11 @@ import { memoryEventLog } from "../adapters/memory/event-log.ts";
 import { systemClock } from "../adapters/system/clock.ts";
 import { runAttempt } from "../pipeline/run-attempt.ts";
 import { announce, tell } from "./announce.ts";
+import { changeJobs } from "./bulk.ts";
 import { compareEventIds, type OwnerEvent } from "./events.ts";
 import { type FollowOwnerOptions, followOwner } from "./follow-owner.ts";
 import { type Job, localOwner } from "./job.ts";
-import { moveJob } from "./manage-job.ts";
+import { moveJob, removeJob } from "./manage-job.ts";
 import { createMissedEvents } from "./missed-events.ts";
 
 interface Reader extends AsyncDisposable {
@@ -74,6 +75,33 @@ describe("following all jobs of an owner", () => {
     await readTo(one, "queued");
     expect(one.told().slice(3)).toEqual(["paused", "queued"]);
     expect(one.seen.at(-1)).toMatchObject({ data: { id: later.id } });
+  });
+
+  test("tells that a job was deleted, whatever its state, also to a reader that was away, and no more of it", async () => {
+    await using fixture = await createServiceFixture();
+    const { deps } = fixture;
+    const [over, running] = [await fixture.submit(), await fixture.claim(await fixture.submit())];
+    await moveJob(deps, over.id, null, "cancel");
+    await using one = reader(fixture);
+    await readTo(one, "snapshot");
+    await using away = reader(fixture, { lastEventId: one.seen.at(-1)?.id ?? null });
+    await removeJob(deps, over.id, null);
+    await changeJobs(deps, { owner: localOwner, action: "delete", target: { ids: [running.id] } }, null);
+    // What its worker had under way.
+    await progress(fixture, running, 50);
+    const last = await fixture.submit();
+    const told = (seen: readonly OwnerEvent[]) =>
+      seen.map(({ data }) =>
+        "state" in data ? [data.id, data.state, typeof data.deletedAt, data.artifacts.length] : data,
+      );
+    await readTo(one, "queued");
+    await readTo(away, "queued");
+    expect(told(away.seen)).toEqual([
+      [over.id, "canceled", "string", 0],
+      [running.id, "canceled", "string", 0],
+      [last.id, "queued", "undefined", 0],
+    ]);
+    expect(told(one.seen.slice(-3))).toEqual(told(away.seen));
   });
 
   test("brings all of an attempt, and nothing of other owners", async () => {

@@ -5,8 +5,7 @@ import { AppError } from "../errors/app-error.ts";
 import { type Once, type Written, writeOnce } from "../idempotency/once.ts";
 import { deleteReleasedFiles, releaseFiles } from "../library/release-files.ts";
 import type { JobId } from "../runtime/ids.ts";
-import { announce, offer, signalStop } from "./announce.ts";
-import { jobTopic } from "./event-log.ts";
+import { announce, announceRemoved, offer, signalStop } from "./announce.ts";
 import type { Job } from "./job.ts";
 import type { ClientMove } from "./jobs.ts";
 import { type JobState, jobMoves } from "./states.ts";
@@ -105,18 +104,10 @@ export async function removeJob(deps: ServiceDeps, id: JobId, owner: string | nu
   await tellRemoved(deps, [removed.job], removed.released);
 }
 
-/** Tells the worker of removed jobs, and deletes what is left of them, once that is committed. Never rejects. */
+/**
+ * Tells the worker and the followers of removed jobs, and deletes what is left of them, once that is committed. Never rejects.
+ */
 export async function tellRemoved(deps: ServiceDeps, jobs: readonly Job[], released: readonly string[]): Promise<void> {
-  await Promise.all(
-    jobs.map(async (job) => {
-      await signalStop(deps, job);
-      try {
-        await deps.events.remove(jobTopic(job.id));
-      } catch (error) {
-        // They expire by themselves, and nobody can ask for them without the row.
-        deps.logger.warn("events of a deleted job are left to their end", { jobId: job.id, error });
-      }
-    }),
-  );
+  await Promise.all(jobs.map((job) => Promise.all([signalStop(deps, job), announceRemoved(deps, job)])));
   await deleteReleasedFiles(deps, released);
 }

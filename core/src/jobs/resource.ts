@@ -6,7 +6,7 @@ import { type Job, JobError, Progress, Warning } from "./job.ts";
 import { Media } from "./media.ts";
 import { DownloadRequest } from "./request.ts";
 import { Priority } from "./request-values.ts";
-import { JobStage, JobState } from "./states.ts";
+import { isTerminal, JobStage, JobState } from "./states.ts";
 
 const time = z.iso.datetime();
 
@@ -57,6 +57,7 @@ export const JobResource = z
     startedAt: time.nullable(),
     finishedAt: time.nullable(),
     expiresAt: time.nullable(),
+    deletedAt: time.optional().describe("Only in the last event of a job: it was deleted then, and its files with it."),
   })
   .meta({ id: "DownloadJob" });
 export type JobResource = z.infer<typeof JobResource>;
@@ -100,6 +101,14 @@ export function toJobResource(job: Job, hold?: Hold): JobResource {
     finishedAt: iso(job.finishedAt),
     expiresAt: iso(job.expiresAt),
   };
+}
+
+/** What the last event of a deleted job shows: one that had not ended was canceled by it, and there are no files any more. */
+export function toRemovedJobResource(job: Job, deletedAt: Date): JobResource {
+  const ended: Job = isTerminal(job.state)
+    ? job
+    : { ...job, state: "canceled", stage: null, nextAttemptAt: null, finishedAt: deletedAt };
+  return { ...toJobResource({ ...ended, artifacts: [] }), deletedAt: deletedAt.toISOString() };
 }
 
 function waitingFor({ state, scheduledFor, nextAttemptAt, error }: Job): WaitingFor | null {

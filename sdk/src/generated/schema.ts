@@ -1076,6 +1076,11 @@ export interface components {
             finishedAt: string | null;
             /** Format: date-time */
             expiresAt: string | null;
+            /**
+             * Format: date-time
+             * @description Only in the last event of a job: it was deleted then, and its files with it.
+             */
+            deletedAt?: string;
         };
         DownloadRequest: {
             url: string;
