@@ -43,7 +43,7 @@ export async function startPostgres(options: { readonly args?: readonly string[]
   const settings = [
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
-    "max_connections=200",
+    "max_connections=300",
     // Throwaway data: a crash of the machine may lose it.
     "fsync=off",
     "synchronous_commit=off",
