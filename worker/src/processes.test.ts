@@ -16,8 +16,9 @@ import {
   submitJob,
 } from "@vidferry/core";
 import { type PostgresStore, postgresStore, queryTimeoutWithin } from "@vidferry/core/postgres";
-import { createServiceFixture, eventually, tempDir } from "@vidferry/testing";
+import { createServiceFixture, eventually, startTcpProxy, tempDir } from "@vidferry/testing";
 import { createTestDatabase, missingService, startPostgres, useService } from "@vidferry/testing/services";
+import postgres from "postgres";
 
 const program = fileURLToPath(new URL("./testing/worker-main.ts", import.meta.url));
 
@@ -141,6 +142,34 @@ describe.skipIf(missingService("postgres") !== undefined)("workers in processes 
     current.kill("SIGKILL");
     await kept;
   }, 240_000);
+
+  test("that are frozen while they start jobs hold up the others for a short time only", async () => {
+    await using database = await createTestDatabase(await useService("postgres"));
+    const { port } = new URL(database.url);
+    await using proxy = await startTcpProxy({ port: Number(port) });
+    await using scene = await setUp(database.url.replace(`:${port}/`, `:${proxy.port}/`), 30_000);
+    const claim = { worker: "other", host: "host", leaseMs: 30_000, hinted: true };
+    // Makes the rows of the turns.
+    await scene.store.attempts.claimNext(1, claim);
+    await scene.submit("frozen00001");
+    await scene.submit("frozen00002");
+    const watcher = postgres(database.url, { max: 1 });
+    // Of the statement that takes the lock the answer is on its way: the process has time to be stopped.
+    const isInside = async () =>
+      (
+        await watcher`select 1 from pg_stat_activity where state = 'idle in transaction' and query like '%dispatch_turns%'`
+      ).length === 1;
+    proxy.latency = 300;
+    const child = scene.start("pool");
+    await eventually(isInside, { timeoutMs: 60_000, intervalMs: 20 });
+    child.kill("SIGSTOP");
+    await eventually(isInside);
+    // Waits for the lock for less than the server lets other transactions be silent.
+    const other = postgresStore({ url: database.url, queryTimeoutMs: 5_000 });
+    expect(await other.attempts.claimNext(2, claim)).toHaveLength(2);
+    await other.close();
+    await watcher.end();
+  }, 120_000);
 
   test("show in the registry, and end when they are asked to drain, once what they run is done", async () => {
     await using server = await createTestDatabase(await useService("postgres"));

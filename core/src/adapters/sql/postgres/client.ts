@@ -4,7 +4,7 @@ import type { ListedRows, QueryBuilder, SqlClient, SqlConnection, SqlTime } from
 import { packagedMigrations, requireCurrent } from "../shared/migrations.ts";
 import type { Schema } from "../shared/schema.ts";
 import { appliedVersions, migrateSchema } from "./migrate.ts";
-import { createPool, type Pool, type PoolOptions, type PostgresDatabase } from "./pool.ts";
+import { abandonedSetting, createPool, type Pool, type PoolOptions, type PostgresDatabase } from "./pool.ts";
 import { tablesIn } from "./schema.ts";
 import { searchCandidates } from "./search.ts";
 
@@ -66,6 +66,7 @@ export function createPostgresConnection(pool: Pool, schema: Schema): SqlConnect
       select: T & { for: (strength: "update", options?: { skipLocked: true }) => unknown },
       mode: "wait" | "skip",
     ) => select.for("update", mode === "skip" ? { skipLocked: true } : undefined) as T,
+    endsWhenSilent: (ms) => sql`set_config(${abandonedSetting}, ${String(ms)}, true)`,
     together: async (db, first, run) => await run(db.with(db.$with("first", {}).as(first.getSQL()))),
     read: (run, client) => pool.run((db) => run(queriesOf(db)), client),
     write: (run) => pool.run((db) => run(queriesOf(db))),

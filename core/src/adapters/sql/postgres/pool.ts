@@ -51,11 +51,8 @@ const drainSeconds = 5;
 const graceMs = (queryTimeoutMs: number): number => Math.min(2_000, queryTimeoutMs / 2);
 const idleSeconds = 300;
 const keepAliveSeconds = 15;
-/**
- * The server ends a transaction whose client is silent for this long: of a host that vanished without a FIN it would keep the
- * locks, and everybody waits for the one under which jobs are started.
- */
-const abandonedSetting = "idle_in_transaction_session_timeout";
+/** The server ends a transaction whose client is silent for this long: of a host that vanished without a FIN it would keep the locks. */
+export const abandonedSetting = "idle_in_transaction_session_timeout";
 const abandonedMs = 10_000;
 const tries = 4;
 const pauseMs = 50;

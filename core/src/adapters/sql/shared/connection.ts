@@ -50,6 +50,11 @@ export interface SqlConnection {
   /** Adds the dialect's row lock to a select. */
   lock<T extends Lockable<unknown>>(select: T, mode: LockMode): T;
   /**
+   * A column of a select: while the transaction goes on, the server ends it when its client says nothing for this long. For locks
+   * that everybody waits for. Nothing where no other process is the server.
+   */
+  endsWhenSilent(ms: number): SQL<string | null>;
+  /**
    * Runs two writes of a transaction, neither of which sees the other; in one statement where the dialect can do that.
    * @param run builds the second from its query builder
    */

@@ -12,14 +12,18 @@ import type { QueryBuilder, SqlConnection } from "./connection.ts";
  * be kept up to date when jobs come and go, and the cost depends on the starts that are asked for, not on the jobs that wait.
  */
 
+// Everybody waits for the lock: a process that is frozen or cut off while it has it is not waited for longer.
+const longestSilenceMs = 2_000;
+
 /**
  * Waits until nobody else starts jobs, to the end of the transaction, and says whose turn it is then. What is read
  * afterwards sees what others have started: their limits hold, however many workers there are.
  */
 export async function lockTurns(db: QueryBuilder, connection: SqlConnection): Promise<Readonly<Record<RunMode, Turn>>> {
   const { dispatchTurns } = connection.schema;
-  const lock = async () =>
-    await connection.lock(db.select().from(dispatchTurns).orderBy(asc(dispatchTurns.mode)), "wait");
+  const { mode, owner, taken } = dispatchTurns;
+  const columns = { mode, owner, taken, silence: connection.endsWhenSilent(longestSilenceMs) };
+  const lock = async () => await connection.lock(db.select(columns).from(dispatchTurns).orderBy(asc(mode)), "wait");
   let rows = await lock();
   if (rows.length < modes.length) {
     const missing = modes.map((mode) => ({ mode, ...firstTurn }));

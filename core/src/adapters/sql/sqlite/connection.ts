@@ -31,6 +31,7 @@ export function createSqliteConnection(
     searchCandidates,
     listed,
     lock: (select) => select,
+    endsWhenSilent: () => sql`null`,
     together: async (db, first, run) => {
       await first;
       return await run(db);
