@@ -326,12 +326,13 @@ describe("a worker pool", () => {
       const pool = start(fixture, { concurrency: 4 });
       await runs(first);
       const plain = await fixture.submit();
+      expect([...here]).toEqual([first.id]);
       end(first);
-      await runs(plain);
-      expect([...here]).toEqual([plain.id]);
-      end(plain);
-      await runs(second);
-      end(second);
+      const rest = [second, plain].map(async (job) => {
+        await runs(job);
+        end(job);
+      });
+      await Promise.all(rest);
       await eventually(async () => (await succeeded(fixture)) === 3);
       for (const job of [first, second]) expect([...(beside.get(job.id) ?? [])]).toEqual([job.id]);
       // An attempt that ended by itself has cleared its job.
