@@ -38,7 +38,7 @@ function killed(role: "api" | "worker"): Prepare {
     const downMs = stage.random.between(0, 2_500);
     return {
       target: victim.name,
-      describe: `SIGKILL ${victim.name}, down for ${downMs} ms`,
+      describe: `SIGKILL ${victim.name} (${victim.process?.pid}), down for ${downMs} ms`,
       run: () => stage.crew.kill(victim, downMs),
     };
   };
@@ -50,7 +50,7 @@ function held(role: "api" | "worker", longest: (leaseMs: number) => number): Pre
     const ms = stage.random.between(400, longest(stage.leaseMs));
     return {
       target: victim.name,
-      describe: `SIGSTOP ${victim.name} for ${ms} ms`,
+      describe: `SIGSTOP ${victim.name} (${victim.process?.pid}) for ${ms} ms`,
       run: () => stage.crew.hold(victim, ms),
     };
   };

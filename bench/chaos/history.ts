@@ -6,6 +6,7 @@ export interface HistoryRow {
   readonly at: Date;
   readonly job: string;
   readonly state: string;
+  readonly stage: string | null;
   readonly attempt: number;
   readonly worker: string | null;
   readonly leaseUntil: Date | null;
@@ -41,12 +42,12 @@ export async function startHistory(databaseUrl: string): Promise<History> {
   const sql = postgres(databaseUrl, { max: 2, onnotice: () => undefined, connect_timeout: 5, connection });
   await sql.unsafe(`
     create table chaos_history (
-      seq bigserial primary key, at timestamptz not null, job text not null, state text not null, attempt int not null,
+      seq bigserial primary key, at timestamptz not null, job text not null, state text not null, stage text, attempt int not null,
       worker text, lease_until timestamptz, lost_workers int not null
     );
     create function chaos_note() returns trigger language plpgsql as $$ begin
-      insert into chaos_history (at, job, state, attempt, worker, lease_until, lost_workers)
-      values (clock_timestamp(), new.id, new.state, new.attempt, new.worker, new.lease_until, new.lost_workers);
+      insert into chaos_history (at, job, state, stage, attempt, worker, lease_until, lost_workers)
+      values (clock_timestamp(), new.id, new.state, new.stage, new.attempt, new.worker, new.lease_until, new.lost_workers);
       return null;
     end $$;
     create trigger chaos_note after insert or update on jobs for each row execute function chaos_note();
@@ -60,7 +61,7 @@ export async function startHistory(databaseUrl: string): Promise<History> {
     },
     rows: async () =>
       await sql<HistoryRow[]>`
-        select at, job, state, attempt, worker, lease_until as "leaseUntil", lost_workers as "lostWorkers"
+        select at, job, state, stage, attempt, worker, lease_until as "leaseUntil", lost_workers as "lostWorkers"
         from chaos_history order by seq`,
     jobs: async () =>
       await sql<FinalJob[]>`

@@ -1,6 +1,11 @@
 import type { AcceptedJob } from "./job-checks.ts";
 import type { Span } from "./recoveries.ts";
 
+/** A fault, and how long it lasted. */
+export interface PastStrike extends Span {
+  readonly describe: string;
+}
+
 /** Progress of a run: jobs and faults advance together, so that they overlap the whole time. */
 export interface Ledger {
   /** In the order in which they were accepted. */
@@ -8,6 +13,8 @@ export interface Ledger {
   /** Faults by kind. */
   readonly struck: Record<string, number>;
   readonly databaseAway: Span[];
+  /** Every fault that is over. */
+  readonly strikes: PastStrike[];
   struckCount(): number;
   /** Share of the faults that have struck, 0 to 1. */
   faultShare(): number;
@@ -26,6 +33,7 @@ export function createLedger(goal: { readonly jobs: number; readonly faults: num
     accepted,
     struck,
     databaseAway: [],
+    strikes: [],
     struckCount,
     faultShare: () => struckCount() / goal.faults,
     faultsAreAhead: () => lead() < -0.02,

@@ -2,6 +2,7 @@
  * Chaos: a fleet of real processes on real servers, killed, frozen, cut off and flushed while jobs run; at the end
  * everything that was promised is checked. Usage: bin/chaos [--minutes N] [--jobs N] [--faults N] [--seed N] [--genuine PERCENT]
  */
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { runChaos } from "./run.ts";
 import { describeFinding } from "./verdict.ts";
@@ -37,6 +38,7 @@ const report = await runChaos({
   leaseSeconds: 5,
   orphanSeconds: 30,
   report: say,
+  keepIn: fileURLToPath(new URL("../../.tools/chaos", import.meta.url)),
 });
 const { findings, ...figures } = report;
 console.log(JSON.stringify(figures, null, 2));

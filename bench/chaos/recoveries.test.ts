@@ -7,6 +7,7 @@ const row = (seconds: number, state: string, attempt: number, rest: Partial<Hist
   job: "job_1",
   state,
   attempt,
+  stage: null,
   worker: null,
   leaseUntil: state === "running" ? new Date((seconds + 5) * 1000) : null,
   lostWorkers: 0,

@@ -5,6 +5,7 @@ import { type Client, createClient } from "./client.ts";
 import { startCrew } from "./crew.ts";
 import { type HistoryRow, startHistory } from "./history.ts";
 import { checkJobs } from "./job-checks.ts";
+import { keepHistory } from "./keep-history.ts";
 import { createLedger } from "./ledger.ts";
 import { startNeighbours } from "./neighbours.ts";
 import { planJobs } from "./plan.ts";
@@ -35,6 +36,8 @@ export interface ChaosOptions {
   readonly leaseSeconds: number;
   readonly orphanSeconds: number;
   readonly report: (line: string) => void;
+  /** Folder for the history of a run in which a check fails. */
+  readonly keepIn: string;
 }
 
 /** The outcome of a run. */
@@ -135,21 +138,31 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const rows = byJob(writes);
   const all = Object.values(clients);
   const recoveries = [...rows.values()].flatMap((own) => recoveriesOf(own, ledger.databaseAway));
+  const findings = [
+    ...checkJobs(ledger.accepted, jobs, rows),
+    ...checkPoison(ledger.accepted, jobs, rows, leaseMs),
+    ...(await checkStorage(servers, ledger.accepted, jobs)),
+    ...leftovers,
+    ...untouched,
+    checkRecoveries(recoveries, leaseMs),
+    ...checkTenants({
+      ...{ accepted: ledger.accepted, jobs, rows: writes, deliveries, receiver, leaks },
+      looks: looksAt(planned),
+      refusals: clients.limited.refused,
+      slots: concurrency * crew.members.filter(({ role }) => role === "worker").length,
+    }),
+  ];
+  if (findings.some(({ holds }) => !holds)) {
+    const path = await keepHistory(options.keepIn, {
+      seed: options.seed,
+      findings,
+      strikes: ledger.strikes,
+      rows: writes,
+    });
+    report(`what happened, in the order of time: ${path}`);
+  }
   return {
-    findings: [
-      ...checkJobs(ledger.accepted, jobs, rows),
-      ...checkPoison(ledger.accepted, jobs, rows, leaseMs),
-      ...(await checkStorage(servers, ledger.accepted, jobs)),
-      ...leftovers,
-      ...untouched,
-      checkRecoveries(recoveries, leaseMs),
-      ...checkTenants({
-        ...{ accepted: ledger.accepted, jobs, rows: writes, deliveries, receiver, leaks },
-        looks: looksAt(planned),
-        refusals: clients.limited.refused,
-        slots: concurrency * crew.members.filter(({ role }) => role === "worker").length,
-      }),
-    ],
+    findings,
     seconds: Math.round((Date.now() - startedAt) / 1000),
     accepted: ledger.accepted.length,
     outcomes: countBy(jobs, ({ state, errorCode }) => (state === "failed" ? `failed: ${errorCode}` : state)),

@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { missingServers } from "../../cli/e2e/fleet/servers.ts";
 import { runChaos } from "./run.ts";
 import { describeFinding } from "./verdict.ts";
@@ -20,6 +22,7 @@ test.skipIf(missingServers() !== undefined)(
       leaseSeconds: 3,
       orphanSeconds: 10,
       report: (line) => lines.push(line),
+      keepIn: join(tmpdir(), "vidferry-chaos"),
     });
     const broken = report.findings.filter(({ holds }) => !holds);
     if (broken.length > 0) console.error([...lines, ...broken.flatMap(describeFinding)].join("\n"));

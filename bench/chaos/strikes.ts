@@ -31,7 +31,9 @@ export async function strikeAll(
       .run()
       .catch((error: unknown) => void failures.push(error))
       .finally(() => {
-        if (strike.stopsDatabase) ledger.databaseAway.push({ from, to: Date.now() });
+        const span = { from, to: Date.now() };
+        if (strike.stopsDatabase) ledger.databaseAway.push(span);
+        ledger.strikes.push({ ...span, describe: strike.describe });
         busy.delete(strike.target);
         running.delete(done);
       });
