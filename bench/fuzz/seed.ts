@@ -32,6 +32,9 @@ continue-on-failure = true
 request-timeout = 30
 max-stream-events = 1
 
+[checks.negative_data_rejection]
+expected-statuses = [400, 401, 403, 404, 405, 406, 409, 413, 414, 415, 422, 428, 429, 431]
+
 ${idOf("^/api/v1/(downloads|status)/", jobId)}
 ${idOf("^/api/v1/keys/", keyId)}
 ${idOf("^/api/v1/webhooks/", webhookId)}

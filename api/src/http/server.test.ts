@@ -50,6 +50,16 @@ describe("startServer", () => {
     }
   });
 
+  test("answers TRACE as it does any method that a path does not take", async () => {
+    const { url: address } = await startHarness();
+    const trace = (path: string) =>
+      exchange(address, `TRACE ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: secret=1\r\nConnection: close\r\n\r\n`);
+    const refused = await trace("/api/v1/downloads");
+    expect([refused.status, refused.headers["allow"]]).toEqual([405, "GET, HEAD, OPTIONS, POST"]);
+    expect(refused.text).not.toContain("secret");
+    expect((await trace("/nothing")).status).toBe(404);
+  });
+
   test.each([
     ["no HTTP at all", "GARBAGE\r\n\r\n", 400],
     ["headers without end", `GET / HTTP/1.1\r\nHost: a\r\nX: ${"y".repeat(100_000)}\r\n\r\n`, 431],

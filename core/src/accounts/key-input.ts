@@ -13,7 +13,13 @@ const isOrigin = (text: string): boolean => {
 
 const network = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()]);
 
-export const KeyName = z.string().trim().min(1, "a name").max(100).describe("For people, to tell keys apart.");
+export const KeyName = z
+  .string()
+  .trim()
+  .min(1, "a name")
+  .max(100)
+  .regex(/\S/, "a name")
+  .describe("For people, to tell keys apart.");
 
 export const KeyOwner = z
   .string()

@@ -23,3 +23,6 @@ const shape = /^(job|art|key|dep|req|wrk|aud|whk|dlv)_[0-9a-f]{32}$/;
 export function isId<P extends IdPrefix>(prefix: P, text: string): text is `${P}_${string}` {
   return text.startsWith(`${prefix}_`) && shape.test(text);
 }
+
+/** The form of an id of this kind, for a schema that is published. */
+export const idPattern = (prefix: IdPrefix): RegExp => new RegExp(`^${prefix}_[0-9a-f]{32}$`);

@@ -89,7 +89,7 @@ for (const name of Object.getOwnPropertyNames(Request.prototype)) {
 }
 Object.setPrototypeOf(IncomingRequest.prototype, Request.prototype);
 
-/** Makes a {@link IncomingRequest}; throws a `TypeError` for a method that no `Request` has. */
+/** Makes a {@link IncomingRequest}. Methods that Fetch forbids (`TRACE`) are no exception: the app has no route for them. */
 export function incomingRequest(incoming: IncomingMessage, parts: IncomingParts): Request {
   return new IncomingRequest(incoming, parts) as unknown as Request;
 }

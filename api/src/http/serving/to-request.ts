@@ -17,9 +17,6 @@ const unnamed = "localhost";
 const longestTarget = 8_192;
 const mostParameters = 100;
 
-/** Methods that no `Request` has (Fetch, forbidden methods). */
-const unservable: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
-
 /** Makes a `Request` of what Node's parser read. The body is read from the connection only as far as the app reads it. */
 export function toRequest(incoming: IncomingMessage, gone: Pick<Gone, "signal">, pace: BodyPace): ReadRequest {
   const headers = new Headers();
@@ -46,8 +43,6 @@ export function toRequest(incoming: IncomingMessage, gone: Pick<Gone, "signal">,
   if (hosts > 1) return refuse("The request has more than one Host header.", oneHost);
   const url = addressOf(target, headers.get("host") || unnamed);
   if (url === null) return refuse("The Host header or the request's target makes no address.", oneHost);
-  if (unservable.has(method))
-    return refuse(`The method ${method} is not served.`, "Use a method that the documentation names.");
   return { request: incomingRequest(incoming, { url: url.href, method, headers, gone, pace }) };
 }
 

@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { type AuditEntry, auditActions, isId } from "@vidferry/core";
+import { type AuditEntry, auditActions, idPattern, isId } from "@vidferry/core";
 import type { App } from "../../app-env.ts";
 import type { RouteDeps } from "../../dependencies.ts";
 import { decodeCursor, encodeCursor } from "../../http/cursor.ts";
@@ -68,8 +68,7 @@ const query = z.object({
     .openapi({ description: "Only what was done to the thing of this id." }),
   keyId: z
     .string()
-    .max(100)
-    .refine((text) => isId("key", text), "the id of a key")
+    .regex(idPattern("key"), "the id of a key")
     .optional()
     .openapi({ description: "Only what was done with this key.", example: "key_0199f3a2c4d87b1e9a5d6c3f20417e88" }),
   cursor: cursorParameter,

@@ -29,7 +29,18 @@ const BulkRequest = z
   .meta({
     id: "BulkRequest",
     // The same rules as those above.
-    oneOf: [{ required: ["ids"], not: { properties: { cursor: {} }, required: ["cursor"] } }, { required: ["filter"] }],
+    oneOf: [
+      {
+        required: ["ids"],
+        not: {
+          anyOf: [
+            { properties: { filter: {} }, required: ["filter"] },
+            { properties: { cursor: {} }, required: ["cursor"] },
+          ],
+        },
+      },
+      { required: ["filter"], not: { properties: { ids: {} }, required: ["ids"] } },
+    ],
   });
 
 export const BulkAnswer = z

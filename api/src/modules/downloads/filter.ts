@@ -39,7 +39,8 @@ const listOf = (name: string, values: readonly string[], most: number, descripti
   param: { name, in: "query" as const, required: false, style: "form" as const, explode: true },
 });
 
-const text = z.string().trim().min(1).max(200);
+// The pattern tells what is refused when the spaces around are gone.
+const text = z.string().trim().min(1).max(200).regex(/\S/);
 
 /** The filter as query parameters; labels come beside them, see {@link labelParameters}. */
 export const filterParameters = {
