@@ -11,11 +11,11 @@ export interface FollowOptions {
   /** Ends the iteration, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /**
-   * How many connections in a row may fail, or end without data, before the iteration rejects with the last error. Default 10,
+   * How many connections in a row may fail, or end without data, before the iteration rejects with the last error. Default: 10,
    * about a minute. Each event and each heartbeat resets the count.
    */
   readonly maxReconnects?: number;
-  /** A connection without data for this long is considered dead, in milliseconds. Default 45,000: three heartbeats. */
+  /** A connection without data for this long is considered dead, in milliseconds. Default: 45,000: three heartbeats. */
   readonly silenceMs?: number;
   /**
    * Gives a ticket for each connection, for pages that hold no key: what made it (a backend that has one) called

@@ -1,8 +1,8 @@
 /** Timeout, polling interval and error message of `eventually`. */
 export interface EventuallyOptions {
-  /** Milliseconds until it gives up. Default 10,000. */
+  /** Milliseconds until it gives up. Default: 10,000. */
   readonly timeoutMs?: number;
-  /** Polling interval in milliseconds. Default 25. */
+  /** Polling interval in milliseconds. Default: 25. */
   readonly intervalMs?: number;
   /** What was waited for; leads the error's message. */
   readonly message?: string;

@@ -20,17 +20,17 @@ export type FakeStep =
 
 /** Behaviour of a fake yt-dlp. */
 export interface FakeYtDlpScript {
-  /** Answer to `--version`. Default 2026.10.26. */
+  /** Answer to `--version`. Default: 2026.10.26. */
   readonly version?: string;
   readonly steps?: readonly FakeStep[];
-  /** Default 0. */
+  /** Default: 0. */
   readonly exitCode?: number;
   /**
    * What SIGINT does: `exit` ends as yt-dlp does, with `ERROR: Interrupted by user` and code 1; `ignore` does nothing.
-   * Default `exit`.
+   * Default: `exit`.
    */
   readonly onInterrupt?: "exit" | "ignore";
-  /** What SIGTERM does: `die` at once without output, as yt-dlp does, or `ignore`. Default `die`. */
+  /** What SIGTERM does: `die` at once without output, as yt-dlp does, or `ignore`. Default: `die`. */
   readonly onTerminate?: "die" | "ignore";
 }
 

@@ -25,7 +25,7 @@ export interface TcpProxy extends AsyncDisposable {
 /** The target of a {@link TcpProxy}. */
 export interface TcpProxyTarget {
   readonly port: number;
-  /** Default `127.0.0.1`. */
+  /** Default: `127.0.0.1`. */
   readonly host?: string;
 }
 

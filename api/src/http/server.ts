@@ -25,17 +25,17 @@ export interface ServerOptions {
   /** 0 takes a free one. */
   readonly port: number;
   readonly logger: Logger;
-  /** Until a request must have arrived, in milliseconds. Default 30,000. */
+  /** Until a request must have arrived, in milliseconds. Default: 30,000. */
   readonly requestTimeoutMs?: number;
-  /** Until its head must have arrived, in milliseconds. Default 10,000. */
+  /** Until its head must have arrived, in milliseconds. Default: 10,000. */
   readonly headTimeoutMs?: number;
   /** How fast its body must come. Default: 2,500 bytes every 5 seconds. */
   readonly bodyPace?: BodyPace;
   /** Above this number of connections, idle ones are closed after a second. Default: no limit. */
   readonly maxConnections?: number;
-  /** Write timeout: a client that reads nothing for this long is disconnected, in milliseconds. Default 15 minutes, since players pause. */
+  /** Write timeout: a client that reads nothing for this long is disconnected, in milliseconds. Default: 15 minutes, since players pause. */
   readonly transferStalledMs?: number;
-  /** The same for WebSockets, which resume. Default 60,000. */
+  /** The same for WebSockets, which resume. Default: 60,000. */
   readonly socketStalledMs?: number;
 }
 

@@ -35,7 +35,7 @@ export interface VidferryOptions extends Partial<AttemptDeps>, Partial<Omit<Engi
   /** Folder for results (`files/`) and for files that are being made (`work/`). Default: a temporary one, deleted by `close`. */
   readonly dataDir?: string;
   readonly limits?: Partial<AttemptLimits>;
-  /** Attempts of a download with temporary failures. Default 3. */
+  /** Attempts of a download with temporary failures. Default: 3. */
   readonly maxAttempts?: number;
 }
 

@@ -49,7 +49,7 @@ export interface EngineOptions {
   readonly reserveBytes?: number;
   /** Largest file that FFmpeg may write, in bytes. Default: no limit. */
   readonly maxFileBytes?: number;
-  /** Connections over which one stream is fetched, where its origin gives parts of a file. Default 4. */
+  /** Connections over which one stream is fetched, where its origin gives parts of a file. Default: 4. */
   readonly connectionsPerStream?: number;
 }
 

@@ -21,7 +21,7 @@ export interface AppErrorOptions {
   readonly fields?: readonly FieldError[];
   /** Earliest time for a retry, if the source gave one; for a live stream its start, even a past one. */
   readonly retryAt?: Date;
-  /** The configuration is wrong, so that waiting does not help. Default false. */
+  /** The configuration is wrong, so that waiting does not help. Default: false. */
   readonly permanent?: boolean;
   /** Of `quota_exceeded`: the limit of the account, how much of it is used, and how much may be. */
   readonly quota?: ExceededQuota;

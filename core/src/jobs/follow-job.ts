@@ -10,7 +10,7 @@ export interface FollowOptions {
   /** Replay the events after this one; null: start with a `job` event of the current state. */
   readonly lastEventId: string | null;
   readonly signal: AbortSignal;
-  /** How often the store is asked in case the log lost an event, in milliseconds. Default 10 s. */
+  /** How often the store is asked in case the log lost an event, in milliseconds. Default: 10 s. */
   readonly backstopMs?: number;
 }
 

@@ -3,11 +3,11 @@ import { announce, offer } from "../jobs/announce.ts";
 import type { Job } from "../jobs/job.ts";
 
 export interface LostWorkersOptions {
-  /** Length of the workers' leases, in milliseconds. Default 15 s. */
+  /** Length of the workers' leases, in milliseconds. Default: 15 s. */
   readonly leaseMs: number;
-  /** A job that has lost this many workers counts as a poison job and fails. Default 3. */
+  /** A job that has lost this many workers counts as a poison job and fails. Default: 3. */
   readonly maxLostWorkers: number;
-  /** At most this many jobs a run. Default 200. */
+  /** At most this many jobs a run. Default: 200. */
   readonly batch: number;
 }
 

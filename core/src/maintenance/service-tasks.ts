@@ -19,19 +19,19 @@ import { watchUnsigned } from "./unsigned-deliveries.ts";
 import { createDeliveryPump } from "./webhook-deliveries.ts";
 
 export interface MaintenanceOptions extends LostWorkersOptions {
-  /** Period of the queue tasks, in milliseconds; lost workers are noticed this long after their lease. Default 2.5 s. */
+  /** Period of the queue tasks, in milliseconds; lost workers are noticed this long after their lease. Default: 2.5 s. */
   readonly everyMs: number;
-  /** A due job that nobody claimed for this long, in milliseconds, is offered again. Default 10 s. */
+  /** A due job that nobody claimed for this long, in milliseconds, is offered again. Default: 10 s. */
   readonly offerAfterMs: number;
-  /** Period of the search for orphaned files, in milliseconds. Default an hour. */
+  /** Period of the search for orphaned files, in milliseconds. Default: an hour. */
   readonly orphansEveryMs: number;
-  /** No orphaned file is deleted when they are more than this share of all stored files. Default 0.1. */
+  /** No orphaned file is deleted when they are more than this share of all stored files. Default: 0.1. */
   readonly orphanMaxShare: number;
-  /** How long the end of a job stays in the history, in milliseconds; null: for ever. Default null. */
+  /** How long the end of a job stays in the history, in milliseconds; null: for ever. Default: null. */
   readonly historyMs: number | null;
-  /** How long an entry stays in the audit log, in milliseconds. Default a year. */
+  /** How long an entry stays in the audit log, in milliseconds. Default: a year. */
   readonly auditMs: number;
-  /** How long deliveries of webhooks are kept after their end, in milliseconds. Default a week. */
+  /** How long deliveries of webhooks are kept after their end, in milliseconds. Default: a week. */
   readonly webhookLogMs: number;
 }
 

@@ -14,7 +14,7 @@ export interface MaintenanceTask {
   readonly everyMs: number;
   /** A run that takes longer is aborted, counts as failed, and another process may lead the task; 10 minutes. */
   readonly budgetMs?: number;
-  /** Before the first run, in milliseconds. Default 0. */
+  /** Before the first run, in milliseconds. Default: 0. */
   readonly firstAfterMs?: number;
   /** Longest pause after failures, in milliseconds; the period, or 15 s where that is longer. */
   readonly longestPauseMs?: number;

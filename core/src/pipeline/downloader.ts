@@ -31,7 +31,7 @@ export type Probe =
 /** How to probe a link. */
 export interface ProbeOptions {
   readonly signal: AbortSignal;
-  /** Of a list at most so many entries. Default 100. */
+  /** Of a list at most so many entries. Default: 100. */
   readonly limit?: number | undefined;
   /** `nextCursor` of the page before; absent: from the first entry. */
   readonly cursor?: string | undefined;

@@ -2,9 +2,9 @@ import type { Probe, ProbeLink, ProbeOptions } from "../pipeline/downloader.ts";
 
 /** Limits of a process that probes links for others. */
 export interface ServeProbesOptions {
-  /** Concurrent probes; further ones wait for another process, or for a free slot here. Default 3. */
+  /** Concurrent probes; further ones wait for another process, or for a free slot here. Default: 3. */
   readonly atOnce?: number;
-  /** Concurrent probes of one key holder, so that no holder takes all slots. Default one less than `atOnce`. */
+  /** Concurrent probes of one key holder, so that no holder takes all slots. Default: one less than `atOnce`. */
   readonly atOnceEach?: number;
 }
 

@@ -13,7 +13,7 @@ export interface ServerCommand {
   readonly args: readonly string[];
   /** Runs the program as this user (needs root). */
   readonly user?: { readonly uid: number; readonly gid: number };
-  /** The signal that ends it quickly and cleanly. Default SIGTERM. */
+  /** The signal that ends it quickly and cleanly. Default: SIGTERM. */
   readonly stopSignal?: NodeJS.Signals;
   /** Whether the server answers; polled until it does. */
   readonly isReady: () => Promise<boolean>;

@@ -18,7 +18,7 @@ export interface YouTubeDoubleOptions {
   readonly catalogue?: CatalogueAdditions;
   /** Ask clients of the proxy for this name and password. Default: open. */
   readonly proxyCredentials?: ProxyCredentials;
-  /** `host:port` of other origins on this machine that the proxy leads to as well, for example a media origin's. Default none. */
+  /** `host:port` of other origins on this machine that the proxy leads to as well, for example a media origin's. Default: none. */
   readonly directHosts?: readonly string[];
   /** Least size of the player's script. By default it has nothing but its challenges; a real one has 2.5 million characters. */
   readonly playerBytes?: number;

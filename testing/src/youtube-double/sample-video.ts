@@ -24,25 +24,25 @@ export interface SampleVideo {
   /** Default: `Sample video <id>`. */
   readonly title?: string;
   readonly description?: string;
-  /** Chapters, the first at 0. Default none. */
+  /** Chapters, the first at 0. Default: none. */
   readonly chapters?: readonly { readonly startSeconds: number; readonly title: string }[];
-  /** `YYYY-MM-DD`. Default 2026-01-02. */
+  /** `YYYY-MM-DD`. Default: 2026-01-02. */
   readonly uploadedOn?: string;
-  /** Key of the channel in the catalogue. Default the sample channel. */
+  /** Key of the channel in the catalogue. Default: the sample channel. */
   readonly channel?: string;
 
-  /** Which clips hold its media; decides the length too. Default `landscape`. */
+  /** Which clips hold its media; decides the length too. Default: `landscape`. */
   readonly clips?: ClipSet;
   /** Formats it has, or `all` of them. Default: H.264, VP9 and audio up to 1080p60. Those whose clip could not be made here are left out. */
   readonly itags?: readonly number[] | "all";
-  /** The challenge on the media addresses: none, the `n` parameter, or `n` and a scrambled signature. Default `n`. */
+  /** The challenge on the media addresses: none, the `n` parameter, or `n` and a scrambled signature. Default: `n`. */
   readonly challenge?: "none" | "n" | "signature";
   /** Captions. Default: English by a person and English by speech recognition. */
   readonly captions?: readonly SampleCaptions[];
-  /** Languages that YouTube would translate a track into. Default en, de, fr, es, ja. */
+  /** Languages that YouTube would translate a track into. Default: en, de, fr, es, ja. */
   readonly translations?: readonly string[];
   readonly sponsorSegments?: readonly SampleSegment[];
-  /** Whether thumbnails exist. Default true. */
+  /** Whether thumbnails exist. Default: true. */
   readonly thumbnail?: boolean;
 
   /** Why it cannot be played. Default: it can. */

@@ -7,13 +7,13 @@ import type { Clock } from "../../runtime/clock.ts";
 /** How {@link memoryEventLog} keeps events. */
 export interface MemoryEventLogOptions {
   readonly clock: Clock;
-  /** Events kept of a job. Default 500. */
+  /** Events kept of a job. Default: 500. */
   readonly maxEvents?: number;
-  /** Events kept of a topic of many jobs. Default 2,000. */
+  /** Events kept of a topic of many jobs. Default: 2,000. */
   readonly maxSharedEvents?: number;
-  /** How long they are kept. Default 3,600 s. */
+  /** How long they are kept. Default: 3,600 s. */
   readonly maxSharedSeconds?: number;
-  /** Topics whose events are kept; beyond that the least recently used one is dropped. Default 10,000. */
+  /** Topics whose events are kept; beyond that the least recently used one is dropped. Default: 10,000. */
   readonly maxTopics?: number;
 }
 

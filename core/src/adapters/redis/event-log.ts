@@ -14,15 +14,15 @@ export interface RedisEventLogOptions {
   readonly url?: string;
   /** Connections shared with others of this process. */
   readonly hub?: RedisHub;
-  /** Start of all keys and channels. Default `vidferry`. */
+  /** Start of all keys and channels. Default: `vidferry`. */
   readonly prefix?: string;
-  /** Events kept of a job; Redis may keep somewhat more. Default 500. */
+  /** Events kept of a job; Redis may keep somewhat more. Default: 500. */
   readonly maxEvents?: number;
-  /** Events kept of a topic of many jobs; Redis may keep somewhat more. Default 2,000. */
+  /** Events kept of a topic of many jobs; Redis may keep somewhat more. Default: 2,000. */
   readonly maxSharedEvents?: number;
-  /** How long they are kept. Default 3,600 s. */
+  /** How long they are kept. Default: 3,600 s. */
   readonly maxSharedSeconds?: number;
-  /** A log without new events is deleted after this time, even if `expire` was never called. Default 86,400 s. */
+  /** A log without new events is deleted after this time, even if `expire` was never called. Default: 86,400 s. */
   readonly idleSeconds?: number;
   readonly logger?: Logger;
 }

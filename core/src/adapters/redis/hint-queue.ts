@@ -23,15 +23,15 @@ export interface RedisHintQueueOptions {
   readonly url?: string;
   /** Connections shared with others of this process. */
   readonly hub?: RedisHub;
-  /** Start of all keys. Default `vidferry`. */
+  /** Start of all keys. Default: `vidferry`. */
   readonly prefix?: string;
   /** Name of this receiver in the consumer group; unique among living processes. Default: random. */
   readonly consumer?: string;
   readonly clock: Clock;
   readonly logger?: Logger;
-  /** A delivery that was not acknowledged for this long comes again. Default 30,000 ms. */
+  /** A delivery that was not acknowledged for this long comes again. Default: 30,000 ms. */
   readonly redeliverMs?: number;
-  /** Longest block of the waiting read. Default 2,000 ms. */
+  /** Longest block of the waiting read. Default: 2,000 ms. */
   readonly blockMs?: number;
   /** Milliseconds added to a hint's time by its lane; the earliest goes first. Default: the order of the stores. */
   readonly laneOffsetMs?: Readonly<Record<Priority, number>>;

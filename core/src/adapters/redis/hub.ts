@@ -18,7 +18,7 @@ export interface RedisHub {
 export interface RedisHubOptions {
   /** `redis://[user:password@]host[:port][/db]`, or `rediss://` for TLS. */
   readonly url: string;
-  /** How often the subscriber connection is tested. Default 5,000 ms. */
+  /** How often the subscriber connection is tested. Default: 5,000 ms. */
   readonly pingMs?: number;
   readonly logger?: Logger;
 }

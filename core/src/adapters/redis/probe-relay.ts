@@ -17,13 +17,13 @@ export interface RedisProbeRelayOptions {
   /** Connections shared with others of this process. */
   readonly hub?: RedisHub;
   readonly clock: Clock;
-  /** Start of all keys and channels. Default `vidferry`. */
+  /** Start of all keys and channels. Default: `vidferry`. */
   readonly prefix?: string;
-  /** A question that no worker takes within this time fails with `unavailable`. Default 5,000 ms. */
+  /** A question that no worker takes within this time fails with `unavailable`. Default: 5,000 ms. */
   readonly takeWithinMs?: number;
-  /** A worker that took a question and sends no heartbeat for this long counts as dead. Default 5,000 ms. */
+  /** A worker that took a question and sends no heartbeat for this long counts as dead. Default: 5,000 ms. */
   readonly holdMs?: number;
-  /** Longest answer. Default 8 MiB: some 30,000 entries of a playlist. */
+  /** Longest answer. Default: 8 MiB: some 30,000 entries of a playlist. */
   readonly maxAnswerBytes?: number;
   readonly logger?: Logger;
 }

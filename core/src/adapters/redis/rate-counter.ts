@@ -9,7 +9,7 @@ import type { RedisHub } from "./hub.ts";
 export interface RedisRateCounterOptions {
   /** Connections shared with others of this process. */
   readonly hub: RedisHub;
-  /** Start of the keys' names. Default `vidferry`. */
+  /** Start of the keys' names. Default: `vidferry`. */
   readonly prefix?: string;
   readonly logger?: Logger;
 }

@@ -9,7 +9,7 @@ export interface RedisSignalsOptions {
   readonly url?: string;
   /** Connections shared with others of this process. */
   readonly hub?: RedisHub;
-  /** Start of the channel's name. Default `vidferry`. */
+  /** Start of the channel's name. Default: `vidferry`. */
   readonly prefix?: string;
   readonly logger?: Logger;
 }

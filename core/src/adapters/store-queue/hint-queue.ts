@@ -10,9 +10,9 @@ export interface StoreHintQueueOptions {
   /** Whose queued jobs are delivered. Not closed with the queue. */
   readonly database: Database;
   readonly clock: Clock;
-  /** How often waiting receivers ask the store without being woken. Default 1,000 ms. */
+  /** How often waiting receivers ask the store without being woken. Default: 1,000 ms. */
   readonly pollMs?: number;
-  /** A delivery that was not acknowledged for this long comes again. Default 30,000 ms. */
+  /** A delivery that was not acknowledged for this long comes again. Default: 30,000 ms. */
   readonly redeliverMs?: number;
   readonly logger?: Logger;
 }

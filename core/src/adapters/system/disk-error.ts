@@ -4,9 +4,9 @@ import { isDiskFull, systemCode } from "./system-error.ts";
 
 /** What a failure of a disk means to whoever used it. */
 export interface DiskErrorOptions {
-  /** When there is no room. Default `storage_full`, which is said of stored results. */
+  /** When there is no room. Default: `storage_full`, which is said of stored results. */
   readonly full?: ErrorCode;
-  /** For anything else. Default `storage_error`. */
+  /** For anything else. Default: `storage_error`. */
   readonly other?: ErrorCode;
   /** What to do about anything else. */
   readonly hint?: string;

@@ -9,7 +9,7 @@ export interface WebhookSenderOptions {
   readonly allowPrivateHosts: readonly string[];
   /** More certificate authorities, PEM. */
   readonly ca?: string;
-  /** For one try, from resolving the name to the head of the answer. Default 15 s. */
+  /** For one try, from resolving the name to the head of the answer. Default: 15 s. */
   readonly timeoutMs?: number;
   readonly lookup?: Lookup;
   readonly version?: string;

@@ -10,11 +10,11 @@ export interface S3Credentials {
 
 /** Timeouts of single requests. */
 export interface S3Timeouts {
-  /** Milliseconds to connect. Default 5,000. */
+  /** Milliseconds to connect. Default: 5,000. */
   readonly connectMs?: number;
-  /** Milliseconds until the answer begins, the sending of a part included. Default 300,000: 8 MiB at 0.25 Mbit/s. */
+  /** Milliseconds until the answer begins, the sending of a part included. Default: 300,000: 8 MiB at 0.25 Mbit/s. */
   readonly requestMs?: number;
-  /** Milliseconds a connection may be silent. Default 60,000. */
+  /** Milliseconds a connection may be silent. Default: 60,000. */
   readonly idleMs?: number;
 }
 

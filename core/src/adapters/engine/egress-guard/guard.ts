@@ -43,13 +43,13 @@ export interface EgressGuardOptions {
   readonly lookup?: Lookup;
   /** The networks that this machine is on, each as an address with its prefix; those of the system's interfaces. */
   readonly ownNetworks?: () => readonly string[];
-  /** For the request's head. Default 10 s. */
+  /** For the request's head. Default: 10 s. */
   readonly headTimeoutMs?: number;
-  /** For resolving, for connecting, and for an upstream proxy's consent, each. Default 15 s. */
+  /** For resolving, for connecting, and for an upstream proxy's consent, each. Default: 15 s. */
   readonly connectTimeoutMs?: number;
   /** Longest silence of a connection; 5 minutes. */
   readonly idleTimeoutMs?: number;
-  /** Clients at once; further ones are refused. Default 2,048. */
+  /** Clients at once; further ones are refused. Default: 2,048. */
   readonly maxClients?: number;
 }
 

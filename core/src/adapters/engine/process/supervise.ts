@@ -15,7 +15,7 @@ export interface SuperviseOptions {
   readonly deadlineMs: number;
   /** Stop it when `touch` was not called for this long, in milliseconds; absent: never. */
   readonly stallMs?: number;
-  /** How long it may take to end after SIGINT before its whole group is killed. Default 5 s. */
+  /** How long it may take to end after SIGINT before its whole group is killed. Default: 5 s. */
   readonly graceMs?: number;
 }
 

@@ -36,7 +36,7 @@ export interface TransferOptions {
   /** Acquires a slot for a connection besides the first; null when there is none. The result releases it. */
   readonly takePlace: () => (() => void) | null;
   readonly maxBytes: number | null;
-  /** Longest silence of a connection, which is then replaced by another. Default 20 s. */
+  /** Longest silence of a connection, which is then replaced by another. Default: 20 s. */
   readonly idleMs?: number;
   readonly signal: AbortSignal;
   /** Called with the bytes so far and the total. */

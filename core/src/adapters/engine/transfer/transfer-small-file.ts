@@ -9,7 +9,7 @@ export interface SmallFileOptions {
   readonly dial: Dial;
   /** Certificate authorities in place of the runtime's own, PEM. */
   readonly ca?: string | undefined;
-  /** Longest silence of the connection. Default 20 s. */
+  /** Longest silence of the connection. Default: 20 s. */
   readonly idleMs?: number;
   readonly signal: AbortSignal;
 }

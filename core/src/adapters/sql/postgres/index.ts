@@ -9,13 +9,13 @@ export interface PostgresStoreOptions {
    * `vidferry`; `?schema=other` selects another one.
    */
   readonly url: string;
-  /** Most connections of this process. Default 10. */
+  /** Most connections of this process. Default: 10. */
   readonly maxConnections?: number;
-  /** How long a connection may take to open, in milliseconds. Default 10,000. */
+  /** How long a connection may take to open, in milliseconds. Default: 10,000. */
   readonly connectTimeoutMs?: number;
-  /** How long a query may take, in milliseconds. Default 10,000. */
+  /** How long a query may take, in milliseconds. Default: 10,000. */
   readonly queryTimeoutMs?: number;
-  /** Migrate the schema to this version on first use. Default false; `vidferry migrate` does it. */
+  /** Migrate the schema to this version on first use. Default: false; `vidferry migrate` does it. */
   readonly migrate?: boolean;
 }
 

@@ -1,9 +1,9 @@
 import { sql } from "drizzle-orm";
-import type { KeyScope } from "../../../accounts/scopes.ts";
+import type { KeyScope, Scope } from "../../../accounts/scopes.ts";
 import type { KeyId } from "../../../runtime/ids.ts";
 import type { ColumnKit } from "./column-kit.ts";
 
-/** The tables of keys and accounts. */
+/** The tables of keys, tickets and accounts. */
 export function accountTables(kit: ColumnKit) {
   const apiKeys = kit.table(
     "api_keys",
@@ -66,5 +66,18 @@ export function accountTables(kit: ColumnKit) {
     },
     (table) => [kit.primaryKey({ columns: [table.owner, table.kind, table.holder] })],
   );
-  return { apiKeys, accounts, accountUsage, accountSlots };
+  /** Open a stream once in the place of a key; see `Tickets`. */
+  const tickets = kit.table(
+    "tickets",
+    {
+      hash: kit.text("hash").primaryKey(),
+      owner: kit.text("owner").notNull(),
+      scopes: kit.json<readonly Scope[]>("scopes").notNull(),
+      keyId: kit.text("key_id").$type<KeyId>(),
+      secretHash: kit.text("secret_hash"),
+      expiresAt: kit.time("expires_at").notNull(),
+    },
+    (table) => [kit.index("tickets_expiry").on(table.expiresAt)],
+  );
+  return { apiKeys, accounts, accountUsage, accountSlots, tickets };
 }

@@ -9,7 +9,7 @@ export interface SqliteStoreOptions {
   readonly path: string;
   /** Source of time. Default: the host's clock. */
   readonly clock?: Clock;
-  /** Migrate the schema to this version on first use. Default true. */
+  /** Migrate the schema to this version on first use. Default: true. */
   readonly migrate?: boolean;
 }
 
