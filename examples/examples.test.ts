@@ -3,8 +3,8 @@ import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { absenceOf, eventually, findRuntime, findTools, startYouTubeDouble, tempDir } from "@vidferry/testing";
 import { type RunningServer, startServer } from "../api/src/index.ts";
-import { makeArtifact } from "../api/src/testing/fake-service.ts";
 import { createHarness } from "../api/src/testing/harness.ts";
+import { makeArtifact } from "../api/src/testing/samples.ts";
 import { createWebhookSender } from "../core/src/adapters/webhooks/index.ts";
 import { noProgress, toJobResource } from "../core/src/index.ts";
 

@@ -3,8 +3,9 @@ import { cp, mkdir, readdir, readFile, symlink } from "node:fs/promises";
 import { delimiter, join, resolve } from "node:path";
 import { absenceOf, findRuntime, type TempDir, tempDir } from "@vidferry/testing";
 import { type RunningServer, startServer } from "../api/src/index.ts";
-import { aborted, idOf, makeArtifact, makeJob } from "../api/src/testing/fake-service.ts";
+import { aborted } from "../api/src/testing/fake-service.ts";
 import { createHarness } from "../api/src/testing/harness.ts";
+import { idOf, makeArtifact, makeJob } from "../api/src/testing/samples.ts";
 import { type LoggedEvent, noProgress, toJobResource } from "../core/src/index.ts";
 import { linkPackages, packagesBehind, readManifest } from "./install.ts";
 

@@ -3,7 +3,8 @@ import { createApp } from "../src/app.ts";
 import { createOpenAuth } from "../src/auth/auth.ts";
 import { defaultApiConfig } from "../src/config.ts";
 import { openApiDocument } from "../src/openapi.ts";
-import { createFakeService, createLogRecorder } from "../src/testing/fake-service.ts";
+import { createFakeService } from "../src/testing/fake-service.ts";
+import { createLogRecorder } from "../src/testing/log-recorder.ts";
 
 /**
  * Writes the OpenAPI document to the file that is named, or to the SDK's `openapi.json`. Nothing is started: the document is

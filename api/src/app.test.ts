@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { makeJob } from "./testing/fake-service.ts";
 import { createHarness, expectProblem } from "./testing/harness.ts";
+import { makeJob } from "./testing/samples.ts";
 
 describe("lenient addresses", () => {
   const job = makeJob(1);

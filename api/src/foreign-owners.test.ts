@@ -6,7 +6,7 @@ import { createApp } from "./app.ts";
 import { createKeyAuth } from "./auth/keys.ts";
 import { defaultApiConfig } from "./config.ts";
 import { createService } from "./create-service.ts";
-import { idOf } from "./testing/fake-service.ts";
+import { idOf } from "./testing/samples.ts";
 
 interface Operation {
   readonly "x-required-scope"?: Scope;

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { AppError, type ErrorCode } from "@vidferry/core";
 import { type Auth, createOpenAuth } from "./auth/auth.ts";
-import { idOf, makeArtifact, makeJob } from "./testing/fake-service.ts";
 import { createHarness, expectProblem, type Harness } from "./testing/harness.ts";
 import { type DescribedOperation, describedOperations } from "./testing/operations.ts";
+import { idOf, makeArtifact, makeJob } from "./testing/samples.ts";
 
 const all = await describedOperations();
 const withStatus = (status: number) =>

@@ -3,8 +3,8 @@ import { mkdir, readFile, symlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { tempDir } from "@vidferry/testing";
 import { startServer } from "../../api/src/index.ts";
-import { makeArtifact } from "../../api/src/testing/fake-service.ts";
 import { createHarness } from "../../api/src/testing/harness.ts";
+import { makeArtifact } from "../../api/src/testing/samples.ts";
 import { noProgress, toJobResource } from "../../core/src/index.ts";
 
 const root = resolve(import.meta.dir, "../..");

@@ -5,7 +5,7 @@ import { type DownloadEvent, type DownloadJob, isTerminal, type OwnerEvent } fro
 
 /** How to follow all jobs. */
 export interface FollowAllOptions extends FollowOptions {
-  /** Only events of these types; default: all. `snapshot` comes always. */
+  /** Only events of these types; `snapshot` comes always. Default: all. */
   readonly types?: readonly DownloadEvent["type"][];
 }
 

@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { eventually, freePort } from "@vidferry/testing";
 import { createKeyAuth, type RunningServer, startServer } from "../../api/src/index.ts";
-import { aborted, idOf, makeArtifact, makeJob } from "../../api/src/testing/fake-service.ts";
+import { aborted } from "../../api/src/testing/fake-service.ts";
 import { createHarness } from "../../api/src/testing/harness.ts";
 import { startHarness } from "../../api/src/testing/live-server.ts";
+import { idOf, makeArtifact, makeJob } from "../../api/src/testing/samples.ts";
 import { type LoggedEvent, noProgress, toJobResource } from "../../core/src/index.ts";
 import { AuthenticationError, NotFoundError } from "./errors.ts";
 import { Vidferry } from "./vidferry.ts";

@@ -6,7 +6,7 @@ import { sleep } from "./sleep.ts";
 
 /** How to follow events. */
 export interface FollowOptions {
-  /** Go on after this event; default: begin with what is now. */
+  /** Go on after this event. Default: begin with what is now. */
   readonly lastEventId?: string;
   /** Ends the iteration, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal;

@@ -25,9 +25,9 @@ export interface TransportOptions {
 export interface CallOptions {
   /** Ends the call; it then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** How long one try may take, in milliseconds; default: the client's. */
+  /** How long one try may take, in milliseconds. Default: the client's. */
   readonly timeoutMs?: number;
-  /** How often a try that failed for a passing reason is repeated; default: the client's. */
+  /** How often a try that failed for a passing reason is repeated. Default: the client's. */
   readonly maxRetries?: number;
 }
 

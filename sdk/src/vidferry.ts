@@ -16,7 +16,7 @@ export interface VidferryOptions {
   readonly baseUrl: string;
   /** An API key, `vf_…`. Not needed where the service runs with `AUTH=off`. */
   readonly apiKey?: string;
-  /** Does the requests; default: the platform's `fetch`. */
+  /** Does the requests. Default: the platform's `fetch`. */
   readonly fetch?: Fetch;
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { ApiKey, KeyId } from "@vidferry/core";
 import { eventually } from "@vidferry/testing";
-import { makeKey } from "../testing/fake-service.ts";
+import { makeKey } from "../testing/samples.ts";
 import type { Principal } from "./auth.ts";
 import { createKeyWatch } from "./key-watch.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { type ApiKey, createApiKey, hashApiKey, type KeyScope, scopes } from "@vidferry/core";
-import { idOf, makeJob, makeKey } from "../testing/fake-service.ts";
 import { createHarness, expectProblem } from "../testing/harness.ts";
+import { idOf, makeJob, makeKey } from "../testing/samples.ts";
 import { createKeyAuth } from "./keys.ts";
 
 async function newSecret(): Promise<string> {

@@ -3,7 +3,7 @@ import { AppError, type AuditEntry, createApiKey, type ErrorCode } from "@vidfer
 import { memoryStore } from "@vidferry/core/memory";
 import { createIdGenerator, systemClock } from "@vidferry/core/system";
 import { eventually } from "@vidferry/testing";
-import { createLogRecorder } from "../testing/fake-service.ts";
+import { createLogRecorder } from "../testing/log-recorder.ts";
 import { createKeyAuth } from "./keys.ts";
 import { createSignInFailures } from "./sign-in-failures.ts";
 

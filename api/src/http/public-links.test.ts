@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import type { JobResource } from "@vidferry/core";
-import { makeArtifact, makeJob } from "../testing/fake-service.ts";
 import { createHarness } from "../testing/harness.ts";
 import { readFrames, startHarness } from "../testing/live-server.ts";
+import { makeArtifact, makeJob } from "../testing/samples.ts";
 
 const publicUrl = "https://media.example/yt";
 const job = makeJob(1, { state: "running", artifacts: [makeArtifact(1, 3)] });

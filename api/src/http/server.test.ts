@@ -2,9 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { AppError } from "@vidferry/core";
 import { eventually } from "@vidferry/testing";
 import { type Auth, createOpenAuth } from "../auth/auth.ts";
-import { makeArtifact, makeJob } from "../testing/fake-service.ts";
 import { startHarness } from "../testing/live-server.ts";
 import { exchange, openRaw, readRaw } from "../testing/raw-client.ts";
+import { makeArtifact, makeJob } from "../testing/samples.ts";
 import { startServer } from "./server.ts";
 
 const url = "https://youtu.be/dQw4w9WgXcQ";

@@ -2,9 +2,10 @@ import { describe, expect, test } from "bun:test";
 import { localOwner } from "@vidferry/core";
 import { eventually } from "@vidferry/testing";
 import { createOpenAuth, type Principal } from "../auth/auth.ts";
-import { aborted, idOf, makeArtifact, makeJob } from "../testing/fake-service.ts";
+import { aborted } from "../testing/fake-service.ts";
 import { startHarness } from "../testing/live-server.ts";
 import { openRaw } from "../testing/raw-client.ts";
+import { idOf, makeArtifact, makeJob } from "../testing/samples.ts";
 
 const keys = {
   ...createOpenAuth(),

@@ -4,9 +4,9 @@ import { memoryRateCounter, memoryStore } from "@vidferry/core/memory";
 import { createIdGenerator, systemClock } from "@vidferry/core/system";
 import { createOpenAuth } from "../auth/auth.ts";
 import { createKeyAuth } from "../auth/keys.ts";
-import { makeArtifact, makeJob } from "../testing/fake-service.ts";
 import { createHarness, expectProblem } from "../testing/harness.ts";
 import { startHarness } from "../testing/live-server.ts";
+import { makeArtifact, makeJob } from "../testing/samples.ts";
 import { createLimits, type LimitOptions } from "./limits.ts";
 import { networkOf } from "./network.ts";
 

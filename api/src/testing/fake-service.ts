@@ -1,13 +1,11 @@
 import {
-  type ApiKey,
   AppError,
-  type Artifact,
+  artifactOf,
   type Check,
   canMove,
   createSecretBox,
   createTicket,
   type Database,
-  DownloadRequest,
   type FollowOwnerOptions,
   type Hold,
   type Job,
@@ -15,11 +13,7 @@ import {
   type JobQuery,
   JobState,
   jobMoves,
-  type KeyScope,
   type LoggedEvent,
-  type Logger,
-  localOwner,
-  noProgress,
   type Once,
   type OwnerEvent,
   type Probe,
@@ -37,96 +31,8 @@ import { createAccountService, createKeyService } from "../create-service.ts";
 import { createWebhookService } from "../modules/webhooks/webhook-service.ts";
 import { createRecords } from "../records.ts";
 import type { ApiService, SubmitCommand } from "../service.ts";
-
-/** A logger that keeps its lines. */
-export function createLogRecorder(): Logger & {
-  readonly lines: { level: string; message: string; fields: unknown }[];
-} {
-  const lines: { level: string; message: string; fields: unknown }[] = [];
-  const at = (level: string) => (message: string, fields?: unknown) => void lines.push({ level, message, fields });
-  const logger = {
-    lines,
-    debug: at("debug"),
-    info: at("info"),
-    warn: at("warn"),
-    error: at("error"),
-    child: () => logger,
-  };
-  return logger;
-}
-
-/** An id of the right form, by number. */
-export function idOf<P extends "job" | "art" | "key">(prefix: P, number: number): `${P}_${string}` {
-  return `${prefix}_${number.toString(16).padStart(32, "0")}`;
-}
-
-/** A queued job, with anything in it replaced. */
-export function makeJob(number: number, over: Partial<Job> = {}): Job {
-  const createdAt = new Date(Date.UTC(2026, 10, 1) + number * 1000);
-  return {
-    id: idOf("job", number),
-    owner: localOwner,
-    state: "queued",
-    stage: null,
-    progress: noProgress,
-    request: DownloadRequest.parse({ url: "https://www.youtube.com/watch?v=dQw4w9WgXcQ" }),
-    media: null,
-    artifacts: [],
-    attempt: 0,
-    failures: 0,
-    lostWorkers: 0,
-    alone: false,
-    maxAttempts: 3,
-    nextAttemptAt: null,
-    error: null,
-    warnings: [],
-    priority: "normal",
-    labels: {},
-    engine: null,
-    worker: null,
-    leaseUntil: null,
-    requestId: null,
-    host: null,
-    createdAt,
-    updatedAt: createdAt,
-    scheduledFor: null,
-    startedAt: null,
-    finishedAt: null,
-    expiresAt: null,
-    ...over,
-  };
-}
-
-/** A stored artifact over some bytes. */
-export function makeArtifact(number: number, bytes: number, over: Partial<Artifact> = {}): StoredArtifact {
-  return {
-    id: idOf("art", number),
-    kind: "video",
-    fileName: "A clip.mp4",
-    contentType: "video/mp4",
-    bytes,
-    sha256: number.toString(16).padStart(64, "a"),
-    language: null,
-    automatic: null,
-    width: 320,
-    height: 180,
-    fps: 25,
-    videoCodec: "h264",
-    audioCodec: "aac",
-    durationSeconds: 5,
-    storageKey: `${idOf("job", 1)}/1/${idOf("art", number)}.mp4`,
-    ...over,
-  };
-}
-
-/** An API key as the store keeps it. */
-export function makeKey(hash: string, scopes: readonly KeyScope[], owner = "alice"): ApiKey {
-  return {
-    ...{ id: idOf("key", 1), name: "test", owner, scopes, hash, lastFour: "abcd", previous: null },
-    ...{ allowedOrigins: [], allowedCidrs: [], createdAt: new Date(0) },
-    ...{ expiresAt: null, lastUsedAt: null, revokedAt: null },
-  };
-}
+import { createLogRecorder } from "./log-recorder.ts";
+import { makeJob } from "./samples.ts";
 
 /** The service over maps, with places for a test to look in and to reach in. */
 export interface FakeService extends ApiService {
@@ -139,11 +45,11 @@ export interface FakeService extends ApiService {
   readonly follows: { readonly id: JobId; readonly lastEventId: string | null; readonly signal: AbortSignal }[];
   /** Number of followers whose iterator has not returned yet. */
   readonly following: { count: number };
-  /** What followers get; by default a `job` event of now, then silence until the signal aborts. */
+  /** What followers get. Default: a `job` event of now, then silence until the signal aborts. */
   onFollow: ((id: JobId, signal: AbortSignal, lastEventId: string | null) => AsyncIterable<LoggedEvent>) | null;
   /** What holds jobs up. */
   readonly held: Map<JobId, Hold>;
-  /** What followers of all jobs get; by default silence until the signal aborts. */
+  /** What followers of all jobs get. Default: silence until the signal aborts. */
   onFollowAll: ((owner: string, options: FollowOwnerOptions) => AsyncIterable<OwnerEvent>) | null;
   /** By the hash of their text. */
   readonly tickets: Map<string, TicketGrant>;
@@ -176,13 +82,8 @@ export function createFakeService(): FakeService {
     if (job === undefined || job.owner !== owner) throw new AppError("not_found", "There is no such job.");
     return job;
   };
-  const findArtifact = (id: JobId, owner: string, artifactId: string): StoredArtifact => {
-    const job = find(id, owner);
-    if (job.expiresAt !== null && job.expiresAt <= new Date()) throw new AppError("artifact_expired");
-    const artifact = job.artifacts.find((candidate) => candidate.id === artifactId);
-    if (artifact === undefined) throw new AppError("not_found", "The job has no such file.");
-    return artifact;
-  };
+  const findArtifact = (id: JobId, owner: string, artifactId: string): StoredArtifact =>
+    artifactOf(find(id, owner), artifactId, new Date());
 
   async function* follow(id: JobId, owner: string, options: { lastEventId: string | null; signal: AbortSignal }) {
     fake.follows.push({ id, ...options });

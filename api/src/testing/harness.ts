@@ -6,7 +6,8 @@ import { type ApiConfig, defaultApiConfig } from "../config.ts";
 import { Problem } from "../http/problem.ts";
 import type { RequestLimits } from "../limits/limits.ts";
 import { type Contract, createContract } from "./contract.ts";
-import { createFakeService, createLogRecorder, type FakeService } from "./fake-service.ts";
+import { createFakeService, type FakeService } from "./fake-service.ts";
+import { createLogRecorder } from "./log-recorder.ts";
 
 const breaches: string[] = [];
 

@@ -1,5 +1,5 @@
-import { idOf } from "./fake-service.ts";
 import { createHarness } from "./harness.ts";
+import { idOf } from "./samples.ts";
 
 /** An operation of the OpenAPI document, and a path of it. */
 export interface DescribedOperation {

@@ -55,14 +55,16 @@ async function findArtifact(
   owner: string | null,
   artifactId: string,
 ): Promise<StoredArtifact> {
-  const job = await getJob(deps, id, owner);
-  if (isExpired(job, deps.clock.now())) throw new AppError("artifact_expired");
-  const artifact = job.artifacts.find((candidate) => candidate.id === artifactId);
-  if (artifact === undefined) throw new AppError("not_found", `Job ${id} has no file ${artifactId}.`);
-  return artifact;
+  return artifactOf(await getJob(deps, id, owner), artifactId, deps.clock.now());
 }
 
-const isExpired = (job: Job, now: Date): boolean => job.expiresAt !== null && job.expiresAt <= now;
+/** The artifact of a job. Throws `artifact_expired`, and `not_found` when there was never one. */
+export function artifactOf(job: Job, artifactId: string, now: Date): StoredArtifact {
+  if (job.expiresAt !== null && job.expiresAt <= now) throw new AppError("artifact_expired");
+  const artifact = job.artifacts.find((candidate) => candidate.id === artifactId);
+  if (artifact === undefined) throw new AppError("not_found", `Job ${job.id} has no file ${artifactId}.`);
+  return artifact;
+}
 
 function resolveRange({ start, end: asked }: RequestedRange, size: number): { start: number; end: number } {
   const end = Math.min(asked ?? size - 1, size - 1);

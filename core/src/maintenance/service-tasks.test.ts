@@ -14,7 +14,7 @@ const attempt = (retentionMs: number | null) => ({
 });
 
 describe("the maintenance of the service", () => {
-  test("offers a due job that nobody heard of, once for all that sweep at the same time", async () => {
+  test("offers a due job that nobody heard of, once for all that look at the same time", async () => {
     await using fixture = await createServiceFixture();
     const { deps } = fixture;
     const offered: string[] = [];

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import { type LoggedEvent, noProgress } from "@vidferry/core";
 import { eventually } from "@vidferry/testing";
-import { makeJob } from "../../testing/fake-service.ts";
 import { startHarness } from "../../testing/live-server.ts";
 import { openRaw, readRaw } from "../../testing/raw-client.ts";
+import { makeJob } from "../../testing/samples.ts";
 
 const job = makeJob(1, { state: "running", attempt: 1 });
 

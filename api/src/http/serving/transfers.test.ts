@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { once } from "node:events";
 import { eventually } from "@vidferry/testing";
-import { makeArtifact, makeJob } from "../../testing/fake-service.ts";
 import { startHarness } from "../../testing/live-server.ts";
 import { exchange, openRaw, readRaw } from "../../testing/raw-client.ts";
+import { makeArtifact, makeJob } from "../../testing/samples.ts";
 
 const chunk = 64 * 1024;
 

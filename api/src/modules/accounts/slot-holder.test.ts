@@ -3,7 +3,7 @@ import { AppError, type Database } from "@vidferry/core";
 import { memoryStore } from "@vidferry/core/memory";
 import { createIdGenerator, systemClock } from "@vidferry/core/system";
 import { eventually } from "@vidferry/testing";
-import { createLogRecorder } from "../../testing/fake-service.ts";
+import { createLogRecorder } from "../../testing/log-recorder.ts";
 import { createSlotHolder } from "./slot-holder.ts";
 
 const deps = (database: Database, leaseMs = 15_000) => ({

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { JobResource, type JobState } from "@vidferry/core";
-import { idOf, makeJob } from "../../testing/fake-service.ts";
 import { createHarness, expectProblem } from "../../testing/harness.ts";
+import { idOf, makeJob } from "../../testing/samples.ts";
 
 function withJob(state: JobState) {
   const harness = createHarness();

@@ -5,10 +5,10 @@ import { eventually } from "@vidferry/testing";
 import type { RuntimeBindings } from "../../app-env.ts";
 import type { FrameSource } from "../../http/frames.ts";
 import { startServer } from "../../http/server.ts";
-import { idOf, makeJob } from "../../testing/fake-service.ts";
 import { createHarness, expectProblem } from "../../testing/harness.ts";
 import { readAllFrames, readFrames, startHarness } from "../../testing/live-server.ts";
 import { exchange, openRaw } from "../../testing/raw-client.ts";
+import { idOf, makeJob } from "../../testing/samples.ts";
 
 const job = makeJob(1, { state: "running", attempt: 1 });
 const done = { ...job, state: "succeeded" as const };

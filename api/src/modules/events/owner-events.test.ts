@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { noProgress, type OwnerEvent, toJobResource } from "@vidferry/core";
 import { eventually } from "@vidferry/testing";
-import { makeJob } from "../../testing/fake-service.ts";
 import { createHarness, expectProblem } from "../../testing/harness.ts";
 import { readAllFrames, readFrames, startHarness } from "../../testing/live-server.ts";
+import { makeJob } from "../../testing/samples.ts";
 
 const path = "/api/v1/events";
 const job = makeJob(1, { state: "running", attempt: 1 });

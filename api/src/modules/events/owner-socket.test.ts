@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { type OwnerEvent, toJobResource } from "@vidferry/core";
 import { eventually } from "@vidferry/testing";
-import { aborted, makeJob } from "../../testing/fake-service.ts";
+import { aborted } from "../../testing/fake-service.ts";
 import { createHarness, expectProblem } from "../../testing/harness.ts";
 import { startHarness } from "../../testing/live-server.ts";
+import { makeJob } from "../../testing/samples.ts";
 
 const job = makeJob(1, { state: "succeeded" });
 const event: OwnerEvent = { id: "7-3", type: "job", data: toJobResource(job) };

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { type LoggedEvent, noProgress, toJobResource } from "@vidferry/core";
 import { eventually } from "@vidferry/testing";
-import { idOf, makeJob } from "../../testing/fake-service.ts";
 import { createHarness, expectProblem } from "../../testing/harness.ts";
 import { startHarness } from "../../testing/live-server.ts";
+import { idOf, makeJob } from "../../testing/samples.ts";
 
 const job = makeJob(1, { state: "running", attempt: 1 });
 const path = `/ws/progress/${job.id}`;

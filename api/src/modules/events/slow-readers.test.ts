@@ -9,8 +9,8 @@ import { createOpenAuth } from "../../auth/auth.ts";
 import { defaultApiConfig } from "../../config.ts";
 import { createService } from "../../create-service.ts";
 import { startServer } from "../../http/server.ts";
-import { createLogRecorder } from "../../testing/fake-service.ts";
 import { readFrames } from "../../testing/live-server.ts";
+import { createLogRecorder } from "../../testing/log-recorder.ts";
 import { openRaw } from "../../testing/raw-client.ts";
 
 const readers = 100;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { AppError } from "@vidferry/core";
-import { makeArtifact, makeJob } from "../../testing/fake-service.ts";
 import { createHarness, expectProblem } from "../../testing/harness.ts";
+import { makeArtifact, makeJob } from "../../testing/samples.ts";
 
 const contents = ["film", "words"].map((text) => new TextEncoder().encode(text));
 

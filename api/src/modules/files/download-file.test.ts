@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { makeArtifact, makeJob } from "../../testing/fake-service.ts";
 import { createHarness, expectProblem } from "../../testing/harness.ts";
+import { makeArtifact, makeJob } from "../../testing/samples.ts";
 
 const bytes = Uint8Array.from({ length: 1000 }, (_, index) => index % 251);
 

@@ -3,8 +3,8 @@ import { createHmac } from "node:crypto";
 import { AppError, type Scope } from "@vidferry/core";
 import { type Auth, createOpenAuth } from "../../auth/auth.ts";
 import { createFileLinks } from "../../auth/file-links.ts";
-import { idOf, makeArtifact, makeJob } from "../../testing/fake-service.ts";
 import { createHarness, expectProblem } from "../../testing/harness.ts";
+import { idOf, makeArtifact, makeJob } from "../../testing/samples.ts";
 import { FileLink } from "./link-file.ts";
 
 /** Lets the key `alice` or `bob` in, as the owner of that name. */

@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { AppError } from "@vidferry/core";
+import { artifactOf } from "@vidferry/core";
 import type { App } from "../../app-env.ts";
 import type { FileLinks } from "../../auth/file-links.ts";
 import type { RouteDeps } from "../../dependencies.ts";
@@ -76,11 +76,8 @@ export function registerLinkFile(
     // A request without a body is not parsed, so the schema's default is missing.
     const { expiresInSeconds } = FileLinkRequest.parse(c.req.valid("json"));
     const makeLink = async (): Promise<FileLink> => {
-      const job = await service.get(jobId, owner);
-      if (job.expiresAt !== null && job.expiresAt <= new Date()) throw new AppError("artifact_expired");
-      if (!job.artifacts.some((artifact) => artifact.id === artifactId)) {
-        throw new AppError("not_found", "The job has no such file.");
-      }
+      // Refused when there is no such file (any more).
+      artifactOf(await service.get(jobId, owner), artifactId, new Date());
       const seconds = Math.floor(Date.now() / 1000) + expiresInSeconds;
       const expiresAt = new Date(seconds * 1000);
       const token = await fileLinks.sign({ jobId, artifactId, owner, keyId }, expiresAt);

@@ -2,9 +2,10 @@ import { describe, expect, test } from "bun:test";
 import { AppError, type Scope, toJobResource } from "@vidferry/core";
 import { eventually } from "@vidferry/testing";
 import { type Auth, createOpenAuth } from "../../auth/auth.ts";
-import { aborted, idOf, makeArtifact, makeJob } from "../../testing/fake-service.ts";
+import { aborted } from "../../testing/fake-service.ts";
 import { createHarness, expectProblem } from "../../testing/harness.ts";
 import { readFrames, startHarness } from "../../testing/live-server.ts";
+import { idOf, makeArtifact, makeJob } from "../../testing/samples.ts";
 
 const page = "https://app.example";
 const artifact = makeArtifact(1, 4);

@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { AppError, type Scope } from "@vidferry/core";
 import { newJob } from "@vidferry/testing/conformance";
 import { type Auth, createOpenAuth } from "../../auth/auth.ts";
-import { idOf } from "../../testing/fake-service.ts";
 import { createHarness, expectProblem } from "../../testing/harness.ts";
+import { idOf } from "../../testing/samples.ts";
 
 /** Keys are the owner's name and the scope. */
 const auth: Auth = {

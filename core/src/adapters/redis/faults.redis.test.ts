@@ -34,7 +34,7 @@ function collect(queue: HintQueue) {
   };
 }
 
-/** Offers new jobs until one of them arrives, as the sweep does for jobs nobody has claimed. */
+/** Offers new jobs until one of them arrives, as the task `unoffered-jobs` does for jobs nobody has claimed. */
 async function delivers(queue: HintQueue, seen: ReadonlySet<string>): Promise<void> {
   const hint = newHint();
   await eventually(

@@ -15,7 +15,7 @@ export interface FfmpegTranscoderOptions {
   /** What `installWrappers` returned. */
   readonly programs: Programs;
   readonly logger: Logger;
-  /** For each run; none by default. */
+  /** For each run. Default: none. */
   readonly limits?: ChildLimits;
   /** Stop FFmpeg when its output has not grown for this long; 5 minutes. */
   readonly stallMs?: number;

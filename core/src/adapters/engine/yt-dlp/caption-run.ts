@@ -6,8 +6,8 @@ import { loadArgs } from "./command-line.ts";
 import type { Engine } from "./engine.ts";
 import { codeOf } from "./errors.ts";
 import type { OutputLog } from "./output-log.ts";
+import { publicMessage } from "./public-message.ts";
 import { captionFormats, maxFileBytes } from "./reading/caption-formats.ts";
-import { redact } from "./redact.ts";
 import type { WorkArea } from "./work-area.ts";
 
 /** The file of a track, or why there is none. */
@@ -73,5 +73,5 @@ function reasonFor(track: ChosenTrack, log: OutputLog): string | undefined {
   const message = [...log.warnings, ...log.errors.map(({ message: text }) => text)].find((line) =>
     line.includes(`subtitles for '${track.key}'`),
   );
-  return message === undefined ? undefined : redact(message.replace(/^.*?subtitles for '[^']*': /, ""));
+  return message === undefined ? undefined : publicMessage(message.replace(/^.*?subtitles for '[^']*': /, ""));
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { parseSourceUrl } from "../../../sources/source-url.ts";
 import { dateOf, mediaOf, probeOf } from "./describe.ts";
 import { Info } from "./info.ts";
-import { redact } from "./redact.ts";
+import { publicMessage } from "./public-message.ts";
 
 const url = "https://www.youtube.com/watch?v=sample00001";
 const described = (info: object) => mediaOf(Info.parse({ id: "sample00001", duration: 100, ...info }), url);
@@ -55,7 +55,7 @@ describe("lines of yt-dlp that are shown", () => {
   test("hold no signed links, whether the signature is in the query or in the path", () => {
     const path = "https://manifest.googlevideo.com/api/manifest/hls_playlist/expire/1/sig/SECRET/file/seg.ts";
     const query = "https://rr1.googlevideo.com/videoplayback?expire=1&sig=SECRET";
-    const shown = redact(`Unable to download ${path} (caused by ${query}) via http://user:SECRET@proxy:1/`);
+    const shown = publicMessage(`Unable to download ${path} (caused by ${query}) via http://user:SECRET@proxy:1/`);
     expect(shown).not.toContain("SECRET");
     expect(shown).toContain("https://manifest.googlevideo.com/api/…");
   });

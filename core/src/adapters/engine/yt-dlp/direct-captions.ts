@@ -6,8 +6,8 @@ import { FileTooLarge, NotTransferable, RequestRefused } from "../transfer/index
 import { type CaptionOutcome, tooLargeReason } from "./caption-run.ts";
 import type { ChosenTrack } from "./caption-tracks.ts";
 import { workFolderError } from "./on-disk.ts";
+import { publicMessage } from "./public-message.ts";
 import { maxFileBytes } from "./reading/caption-formats.ts";
-import { redact } from "./redact.ts";
 import type { SmallFiles } from "./small-files.ts";
 
 /** Of more tracks than this, each waits a second: sites limit how many captions they give out. */
@@ -50,9 +50,12 @@ export async function fetchCaptionFiles(
       } catch (error) {
         if (error instanceof FileTooLarge) outcomes.set(track, { reason: tooLargeReason });
         else if (error instanceof RequestRefused && isFinal(error))
-          outcomes.set(track, { reason: redact(error.message) });
+          outcomes.set(track, { reason: publicMessage(error.message) });
         else if (error instanceof NotTransferable || error instanceof RequestRefused) {
-          logger?.debug("captions are left to yt-dlp", { language: track.language, reason: redact(error.message) });
+          logger?.debug("captions are left to yt-dlp", {
+            language: track.language,
+            reason: publicMessage(error.message),
+          });
         } else throw error;
       }
     }

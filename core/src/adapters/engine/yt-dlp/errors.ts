@@ -2,7 +2,7 @@ import { AppError } from "../../../errors/app-error.ts";
 import type { ErrorCode } from "../../../errors/codes.ts";
 import type { Cause } from "./hook-lines.ts";
 import type { LoggedError, OutputLog } from "./output-log.ts";
-import { redact } from "./redact.ts";
+import { publicMessage } from "./public-message.ts";
 
 /** One row of the table: what an error of yt-dlp shows, and its code. Any one of the marks is enough. */
 export interface FailureRule {
@@ -276,5 +276,5 @@ function detail(message: string): string {
     .replace(/ ?Use --(cookies|list-formats)[\s\S]*$/, "")
     .replace(/ ?You might want to use a VPN[\s\S]*$/, "")
     .replace(/ ?\(caused by [\s\S]*$/, "");
-  return redact(core);
+  return publicMessage(core);
 }

@@ -5,7 +5,7 @@ import type { Logger } from "../../../telemetry/logger.ts";
 import { FileTooLarge, NotTransferable, RequestRefused, type Source } from "../transfer/index.ts";
 import { loadArgs } from "./command-line.ts";
 import type { Engine } from "./engine.ts";
-import { redact } from "./redact.ts";
+import { publicMessage } from "./public-message.ts";
 import type { Resolver } from "./resolve.ts";
 import type { SmallFiles } from "./small-files.ts";
 import { openWorkArea, type WorkArea } from "./work-area.ts";
@@ -71,7 +71,7 @@ async function fetchPicture(
         // Sites name pictures that do not exist; the next smaller one may.
         if (error instanceof RequestRefused || error instanceof FileTooLarge) continue;
         if (!(error instanceof NotTransferable)) throw error;
-        logger?.debug("the thumbnail is left to yt-dlp", { reason: redact(error.message) });
+        logger?.debug("the thumbnail is left to yt-dlp", { reason: publicMessage(error.message) });
         return undefined;
       }
     }

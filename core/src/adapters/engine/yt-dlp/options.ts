@@ -34,7 +34,7 @@ export interface YtDlpOptions {
   };
   /** PEM file with further certificate authorities; the public ones stay valid. */
   readonly caFile?: string;
-  /** Parent of the temporary folders in which links are extracted; by default the system's temporary folder. */
+  /** Parent of the temporary folders in which links are extracted. Default: the system's temporary folder. */
   readonly probeDir?: string;
   /** Folder for the cache of preprocessed YouTube players, at most 64 MiB; absent: each run preprocesses the player anew. */
   readonly playersDir?: string;
@@ -46,7 +46,7 @@ export interface YtDlpOptions {
     /** Longest time to fetch all streams of a job, in milliseconds; 12 hours. */
     readonly fetchTimeoutMs?: number;
   };
-  /** Which hosts links may name; YouTube's alone by default. */
+  /** Which hosts links may name. Default: YouTube's alone. */
   readonly hostPolicy?: HostPolicy;
   readonly logger?: Logger;
   readonly clock?: Clock;
@@ -54,10 +54,10 @@ export interface YtDlpOptions {
   readonly niceness?: number;
   /**
    * Keep one yt-dlp loaded and fork it for each run, which saves a quarter of a second of work a run; then `close` must end
-   * it. Costs some 45 MB. Where yt-dlp is no Python program it is started anew each time all the same. Off by default.
+   * it. Costs some 45 MB. Where yt-dlp is no Python program it is started anew each time all the same. Default: false.
    */
   readonly warm?: boolean;
-  /** Where the children look for programs, as in `PATH`; the usual system folders by default. */
+  /** Where the children look for programs, as in `PATH`. Default: the usual system folders. */
   readonly path?: string;
 }
 

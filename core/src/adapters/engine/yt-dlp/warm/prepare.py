@@ -1,6 +1,6 @@
 """Does once, before yt-dlp is forked, what each run would repeat with the same result.
 
-Each part is best effort: where a version of yt-dlp has changed, each run does that part itself, as it would anyway.
+Each part is best effort: one that does not fit the installed yt-dlp is skipped, and every run does that work itself.
 Nothing here depends on what a client asks of a run, reaches the network or starts a thread.
 """
 
@@ -42,14 +42,14 @@ def compile_patterns():
 
 
 def describe_system():
-    """Python runs two programs to find it out, and yt-dlp caches it."""
+    """Asks for the name of the system: Python starts two programs for it, and yt-dlp caches the answer."""
     from yt_dlp.utils import system_identifier
 
     system_identifier()
 
 
 def ask_version(runtime):
-    """A run that solves challenges starts the runtime once for its version, and once more for them."""
+    """Asks the runtime for its version: a run that solves challenges would start it for that alone, and again for them."""
     name, _, path = runtime.partition(':')
     module = importlib.import_module('yt_dlp.utils._jsruntime')
     kinds = {'deno': module.DenoJsRuntime, 'node': module.NodeJsRuntime}
@@ -61,7 +61,7 @@ def ask_version(runtime):
 
 
 def rehearse():
-    """Processes the metadata of a video as a run does: that loads modules and fills the caches of Python and yt-dlp."""
+    """Processes made-up metadata of a video as a run does: this imports modules and fills the caches of Python and yt-dlp."""
     importlib.import_module('yt_dlp.extractor.generic')
     with contextlib.ExitStack() as recording:
         for module, name in COSTLY:
@@ -99,14 +99,14 @@ def describe_a_video():
 
 
 def keep_results(module, name):
-    """Records the results of a function. Returns a function that ends the recording: then the first call with the same arguments
-    gets the recorded result."""
+    """Records the results of a function until the returned function is called. From then on, the first call with the same
+    arguments gets the recorded result."""
     function = getattr(module, name)
     kept = []
 
     def record(*args, **kwargs):
         result = function(*args, **kwargs)
-        # Where there is nothing, each run looks itself.
+        # An empty result is not kept: by the time of a run there may be one.
         if result and all(one[:2] != (args, kwargs) for one in kept):
             kept.append((args, kwargs, result))
         return result
@@ -114,7 +114,7 @@ def keep_results(module, name):
     def give(*args, **kwargs):
         for number, one in enumerate(kept):
             if one[:2] == (args, kwargs):
-                # Once: the caller may modify the result.
+                # Given out once, because the caller may modify it.
                 del kept[number]
                 return one[2]
         return function(*args, **kwargs)

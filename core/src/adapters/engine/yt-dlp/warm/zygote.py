@@ -1,20 +1,22 @@
-"""Runs yt-dlp in forks of a process that has loaded it.
+"""Runs yt-dlp in forks of a process that has already imported it.
 
     zygote.py PROGRAM MODULES FOLDER RUNTIME
 
-PROGRAM is yt-dlp's script, MODULES what Python puts first on its path for it, FOLDER a private folder that holds the
-socket `s` of the owner; it is removed in the end. RUNTIME is the JavaScript runtime of all runs, such as `deno:/path`,
-or empty.
+PROGRAM  yt-dlp's script.
+MODULES  The first entry of Python's path, from which yt-dlp is imported.
+FOLDER   A private folder with the socket `s` of the owner, the process that started this one. It is removed at the end.
+RUNTIME  The JavaScript runtime of all runs, such as `deno:/path`, or empty.
 
-Standard input carries a task a line, standard output first what was loaded, then how each task ended, or why it was not
-started; all in JSON.
-A task runs in a child of its own: own session, environment, folder and limits, its output on connections to the socket
-which begin with a line that names the task, the stream and the process. One of them carries what yt-dlp reports by its
-hooks (report.py). Nothing of a task happens in this process, so
-nothing of it is left for the next one.
+Standard input carries one task a line. Standard output first says what was loaded, then for each task how it ended, or
+why it was not started. All of it is JSON.
 
-The end of standard input ends this process. The watchdog, which is told of every child, outlives it by as long as it
-takes to kill what is left of them with all that they started: so nobody's death leaves anything behind.
+A task runs in a forked child that has its own session, environment, working folder and limits. Its output goes to
+connections to the socket, each of which begins with a line that names the task, the stream and the process; one of them
+carries what yt-dlp reports by its hooks (report.py). This process runs nothing of a task itself, so that no state of one
+run reaches the next.
+
+When standard input ends, this process ends. The watchdog is a process that is told of every child; it lives until it has
+killed the process groups that are left. So whichever process is killed, no child goes on.
 """
 
 import atexit
@@ -58,7 +60,7 @@ def start_watchdog(folder, *pipes):
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     groups = set()
-    # Ends when no process is left that could fork a child.
+    # The pipe ends when every process that could fork a child is gone.
     with os.fdopen(told) as lines:
         for line in lines:
             (groups.add if line[0] == '+' else groups.discard)(int(line[1:]))
@@ -76,7 +78,7 @@ def kill_group(group):
 
 
 def load(runtime):
-    """Loads what nearly every run needs. Returns what identifies it on disk."""
+    """Imports what nearly every run needs. Returns its version, what it can do, and the folders whose change means another one."""
     import yt_dlp
     from yt_dlp.version import __version__
 
@@ -109,8 +111,8 @@ def impersonates():
 
 
 def read_environment_again():
-    """What libraries have read from the environment while they were loaded, which was the zygote's."""
-    # The authorities of whatever passes for a browser: SSL_CERT_FILE.
+    """Reads again what libraries have taken from the environment when they were imported: it was the zygote's."""
+    # The HTTP client that imitates browsers takes its certificate authorities from SSL_CERT_FILE.
     curl = sys.modules.get('curl_cffi.curl')
     if hasattr(curl, '_default_cacert'):
         curl.DEFAULT_CACERT = curl._default_cacert()
@@ -131,7 +133,7 @@ class Zygote:
         loaded = load(self.runtime)
         self.reports = loaded['reports']
         self.say(loaded)
-        # Excluded from later collections: the garbage collector of a child would write to every page, and so copy it.
+        # Excluded from later garbage collections: one in a child would write to every page, which copies it.
         gc.collect()
         gc.freeze()
         self.woken, wake = os.pipe()
@@ -182,7 +184,7 @@ class Zygote:
             if child == 0:
                 return
             if child == self.watchdog:
-                # Nobody would clean up after this process.
+                # Without a watchdog nobody would end the children of this process when it is killed.
                 for group in self.children:
                     kill_group(group)
                 os._exit(1)
@@ -197,7 +199,7 @@ class Zygote:
             os._exit(0)
 
     def become(self, task):
-        """Gives this child session, environment, limits and output of a process that was started for the task."""
+        """Gives this child the session, environment, limits and output of a process that was started for the task."""
         os.setsid()
         os.write(self.tell, b'+%d\n' % os.getpid())
         signal.set_wakeup_fd(-1)
@@ -211,7 +213,7 @@ class Zygote:
         sys.dont_write_bytecode = 'PYTHONDONTWRITEBYTECODE' in os.environ
         read_environment_again()
         random.seed()
-        # Cached from the environment of the first caller.
+        # Python keeps the first answer, which was of another environment.
         tempfile.tempdir = None
         os.chdir(task['cwd'])
         if task['niceness']:
@@ -233,7 +235,7 @@ class Zygote:
             os.close(output)
         self.connect(task, 'stderr', 2)
         if self.reports:
-            # Not for the programs that yt-dlp starts: no descriptor that they inherit.
+            # On a descriptor of its own, which the programs that yt-dlp starts do not inherit.
             report_to(self.open(task, 'report'))
         os.close(self.ends)
         sys.argv = [self.program, *task['reporting' if self.reports else 'printing'], *task['args']]

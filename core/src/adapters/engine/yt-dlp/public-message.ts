@@ -1,17 +1,17 @@
 /**
- * Makes a line of yt-dlp fit for clients and logs: no query strings (media links are signed there), no credentials in
- * links, no long tails. Reads the text once, whatever stands in it.
+ * A line of yt-dlp as clients may read it: no query strings (media links are signed there), no credentials in links, no long
+ * tails. Stricter than what the log masks (`system/redact.ts`). Reads the text once, whatever stands in it.
  */
-export function redact(text: string, maxLength = 400): string {
+export function publicMessage(text: string, maxLength = 400): string {
   const clean = text
-    .replace(/[^\s'"]+/g, redactWord)
+    .replace(/[^\s'"]+/g, shortenLinks)
     .replace(/\s+/g, " ")
     .trim();
   return clean.length > maxLength ? `${clean.slice(0, maxLength - 1)}…` : clean;
 }
 
 /** A word without blanks and quotes, of which each link is shortened. */
-function redactWord(word: string): string {
+function shortenLinks(word: string): string {
   let clean = "";
   let at = 0;
   for (;;) {

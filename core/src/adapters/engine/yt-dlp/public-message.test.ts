@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { redact } from "./redact.ts";
+import { publicMessage } from "./public-message.ts";
 
 describe("a line of yt-dlp", () => {
   test.each([
@@ -15,7 +15,7 @@ describe("a line of yt-dlp", () => {
     ["https://manifest.googlevideo.com/api", "https://manifest.googlevideo.com/api"],
     ["nothing  to\nhide: a://", "nothing to hide: a://"],
   ])("%p becomes %p", (said, shown) => {
-    expect(redact(said)).toBe(shown);
+    expect(publicMessage(said)).toBe(shown);
   });
 
   test("of a megabyte is read once, whatever stands in it", () => {
@@ -35,6 +35,7 @@ describe("a line of yt-dlp", () => {
       " ",
       "'",
     ];
-    for (const part of parts) expect(redact(part.repeat((1 << 20) / part.length)).length).toBeLessThanOrEqual(400);
+    for (const part of parts)
+      expect(publicMessage(part.repeat((1 << 20) / part.length)).length).toBeLessThanOrEqual(400);
   });
 });
