@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { AppError, type IdPrefix, isId } from "@vidferry/core";
+import { AppError, endOfTime, type IdPrefix, isId } from "@vidferry/core";
 
 /** A position in a list, newest first: when the last thing of the page before was made, and its id. */
 export interface Cursor<P extends IdPrefix> {
@@ -12,8 +12,6 @@ export function encodeCursor(cursor: Cursor<IdPrefix>, filter?: object): string 
   const place = `${cursor.createdAt.getTime().toString(36)}.${cursor.id}`;
   return toBase64Url(filter === undefined ? place : `${place}.${markOf(filter)}`);
 }
-
-const endOfTime = Date.UTC(9999, 0);
 
 /** The place that a cursor names. Throws `invalid_request` for what {@link encodeCursor} did not make of this filter. */
 export function decodeCursor<P extends IdPrefix = "job">(

@@ -127,7 +127,8 @@ export const JobEdit = z
   .meta({ id: "DownloadEdit" });
 export type JobEdit = z.infer<typeof JobEdit>;
 
-const endOfTime = Date.UTC(9999, 0);
+/** Times that clients send are before it: later ones some databases cannot compare with. */
+export const endOfTime = Date.UTC(9999, 0);
 
 /** What a client may ask for. Unknown fields are refused by name. */
 export const DownloadRequest = z

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { errorCodeNames, type JobQuery, JobState } from "@vidferry/core";
+import { endOfTime, errorCodeNames, type JobQuery, JobState } from "@vidferry/core";
 
 /** What a list, its counts and a bulk change are narrowed by. */
 export type JobFilter = Omit<JobQuery, "owner" | "after" | "limit">;
@@ -17,7 +17,6 @@ const toList = (value: unknown): unknown =>
     ? undefined
     : [value].flat().flatMap((part) => (typeof part === "string" ? part.split(",") : [part]));
 
-const endOfTime = Date.UTC(9999, 0);
 const time = z.iso
   .datetime({ offset: true, message: "a time such as `2026-11-01T00:00:00Z`" })
   .max(40)

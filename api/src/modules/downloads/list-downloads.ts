@@ -4,6 +4,7 @@ import type { App } from "../../app-env.ts";
 import type { RouteDeps } from "../../dependencies.ts";
 import { decodeCursor, encodeCursor } from "../../http/cursor.ts";
 import { answerTagged, notModified, tagHeader } from "../../http/entity-tag.ts";
+import { filteredCursorParameter, limitParameter } from "../../http/page-parameters.ts";
 import { problemResponses } from "../../http/problem.ts";
 import { secured } from "../../http/secured.ts";
 import { checkLabels, filterParameters, labelParameters, labelsIn, toJobFilter } from "./filter.ts";
@@ -11,18 +12,8 @@ import { checkLabels, filterParameters, labelParameters, labelsIn, toJobFilter }
 const query = z
   .object({
     ...filterParameters,
-    cursor: z
-      .string()
-      .max(200)
-      .optional()
-      .openapi({ description: "`nextCursor` of the page before, with the same filters." }),
-    limit: z
-      .string()
-      .regex(/^\d{1,4}$/, "a whole number from 1 to 100")
-      .transform(Number)
-      .pipe(z.int().min(1).max(100))
-      .default(20)
-      .openapi({ type: "integer", minimum: 1, maximum: 100, default: 20, description: "Jobs a page." }),
+    cursor: filteredCursorParameter,
+    limit: limitParameter(20, 100, "Jobs a page."),
   })
   .catchall(z.unknown())
   .superRefine(checkLabels);

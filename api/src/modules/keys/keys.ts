@@ -17,6 +17,7 @@ import type { RouteDeps } from "../../dependencies.ts";
 import { clientAddress } from "../../http/client/identify-client.ts";
 import { decodeCursor, encodeCursor } from "../../http/cursor.ts";
 import { answerOnce, idempotencyHeaders, replayedHeader } from "../../http/idempotency.ts";
+import { cursorParameter, limitParameter } from "../../http/page-parameters.ts";
 import { noQuery } from "../../http/parameters.ts";
 import { problemResponses } from "../../http/problem.ts";
 import { secured } from "../../http/secured.ts";
@@ -128,14 +129,8 @@ export function registerKeys(app: App, deps: RouteDeps): void {
       query: z.object({
         owner: KeyOwner.optional().openapi({ description: "Only keys of this owner." }),
         revoked: z.enum(["true", "false"]).optional().openapi({ description: "`true`: also those that were revoked." }),
-        cursor: z.string().max(200).optional().openapi({ description: "`nextCursor` of the page before." }),
-        limit: z
-          .string()
-          .regex(/^\d{1,4}$/, "a whole number from 1 to 100")
-          .transform(Number)
-          .pipe(z.int().min(1).max(100))
-          .default(20)
-          .openapi({ type: "integer", minimum: 1, maximum: 100, default: 20, description: "Keys a page." }),
+        cursor: cursorParameter,
+        limit: limitParameter(20, 100, "Keys a page."),
       }),
     },
     responses: {

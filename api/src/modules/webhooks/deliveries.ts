@@ -2,11 +2,11 @@ import { createRoute } from "@hono/zod-openapi";
 import { DeliveryResource, toDeliveryResource, type WebhookDelivery } from "@vidferry/core";
 import type { App } from "../../app-env.ts";
 import type { RouteDeps } from "../../dependencies.ts";
+import { decodeCursor, encodeCursor } from "../../http/cursor.ts";
 import { answerOnce, idempotencyHeaders, replayedHeader } from "../../http/idempotency.ts";
 import { JobPath, jobIdOf, noQuery } from "../../http/parameters.ts";
 import { problemResponses } from "../../http/problem.ts";
 import { secured } from "../../http/secured.ts";
-import { decodeDeliveryCursor, encodeDeliveryCursor } from "./delivery-cursor.ts";
 import {
   DeliveryPath,
   DownloadDeliveryPath,
@@ -64,9 +64,9 @@ export function registerDeliveries(app: App, deps: RouteDeps): void {
     owner: string,
     { cursor, limit }: { readonly cursor?: string | undefined; readonly limit: number },
   ) => {
-    const after = cursor === undefined ? {} : { after: decodeDeliveryCursor(cursor) };
+    const after = cursor === undefined ? {} : { after: decodeCursor(cursor, "dlv") };
     const { deliveries, next } = await deps.service.webhooks.deliveries(of, owner, { limit, ...after });
-    return { data: deliveries.map(toDeliveryResource), nextCursor: next === null ? null : encodeDeliveryCursor(next) };
+    return { data: deliveries.map(toDeliveryResource), nextCursor: next === null ? null : encodeCursor(next) };
   };
 
   const list = createRoute({

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { AppError, type DeliveryId, isId, type WebhookId } from "@vidferry/core";
+import { cursorParameter, limitParameter } from "../../http/page-parameters.ts";
 import { JobPath } from "../../http/parameters.ts";
 
 const webhookId = z
@@ -21,14 +22,8 @@ export const DownloadDeliveryPath = JobPath.extend({ deliveryId });
 
 /** A page of deliveries. */
 export const deliveryPageQuery = z.object({
-  cursor: z.string().max(200).optional().openapi({ description: "`nextCursor` of the page before." }),
-  limit: z
-    .string()
-    .regex(/^\d{1,4}$/, "a whole number from 1 to 100")
-    .transform(Number)
-    .pipe(z.int().min(1).max(100))
-    .default(20)
-    .openapi({ type: "integer", minimum: 1, maximum: 100, default: 20, description: "Deliveries a page." }),
+  cursor: cursorParameter,
+  limit: limitParameter(20, 100, "Deliveries a page."),
 });
 
 /** The webhook id in a path. Throws `not_found`. */
