@@ -132,7 +132,7 @@ export interface ApiService {
    * `lastEventId`; ends when the signal aborts. It is pulled, as `follow` is.
    */
   followAll(owner: string, options: FollowOwnerOptions): AsyncIterable<OwnerEvent>;
-  /** Makes a ticket that stands in for whoever asks. */
+  /** Makes a ticket that grants what the caller's key grants. */
   createTicket(principal: TicketGrant): Promise<CreatedTicket>;
   /** Uses a ticket up, and says for whom it stands. Throws `unauthorized`. */
   takeTicket(ticket: string): Promise<TicketGrant>;

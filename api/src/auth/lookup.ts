@@ -5,7 +5,7 @@ const keptMs = 500;
 const most = 10_000;
 
 /**
- * A function that looks something up and keeps what it found for a moment; concurrent calls for the same wait for one query.
+ * A function that looks something up and keeps what it found for a short time; concurrent calls for the same wait for one query.
  * What is not there is not kept, so that guessing does not fill memory.
  */
 export function createLookup<K, V>(

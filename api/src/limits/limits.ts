@@ -28,7 +28,7 @@ export interface RequestLimits {
   owner(owner: string): Promise<Rate | null>;
   /** Counts a request without a key. */
   anonymous(address: string | null): Promise<Rate | null>;
-  /** Slows down whoever tries keys that are none. */
+  /** Slows down clients that guess keys. */
   readonly guesses: GuessLimit | null;
 }
 
@@ -61,5 +61,5 @@ export function createLimits(options: LimitOptions, { counter, clock, limitOf }:
   };
 }
 
-/** The count that an error tells of. */
+/** The count that an error reports. */
 export const rateOf = (error: unknown): Rate | null => (error instanceof CountedError ? error.rate : null);

@@ -26,7 +26,7 @@ export interface QueueState {
 
 /** The queue as an operator wants to see it. */
 export interface QueueStates {
-  /** Looks at so many of the queued jobs at most. */
+  /** Counts this many of the queued jobs at most. */
   read(mostJobs: number): Promise<QueueState>;
   /** Jobs that failed with `worker_lost` because they lost too many workers, newest first; a retry takes them up again. */
   deadLetters(query: { readonly after?: JobCursor; readonly limit: number }): Promise<readonly Job[]>;

@@ -25,7 +25,7 @@ export interface StatsAnswer {
   readonly groups: readonly StatsGroup[];
 }
 
-/** More than anybody looks at; what the others amount to is the difference to the total. */
+/** Groups of an answer at most; the others together are the difference to the total. */
 export const mostGroups = 100;
 
 /**

@@ -20,7 +20,7 @@ export interface ZipArchive {
  * Archives files one after the other as the reader takes them: nothing is kept, and one file is open at a time. The body errors
  * where a file cannot be read to its end, so that an archive that is cut never looks like a whole one.
  *
- * @param onBroken told why, since whoever sends the body has no words for it any more
+ * @param onBroken called with the reason: the head is sent by then, so that the answer cannot tell it
  */
 export function createZip(entries: readonly ZipEntry[], onBroken: (error: unknown) => void): ZipArchive {
   const names = distinctNames(entries.map(({ name }) => name));

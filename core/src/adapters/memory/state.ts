@@ -54,7 +54,7 @@ export interface HistoryRow {
   readonly counted: boolean;
 }
 
-/** A worker process, by its own account. */
+/** A worker process, as it registers itself. */
 export interface WorkerRow {
   readonly beat: WorkerBeat;
   readonly drainRequestedAt: Date | null;

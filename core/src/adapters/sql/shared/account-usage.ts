@@ -75,7 +75,7 @@ export async function usageOf(db: QueryBuilder, connection: SqlConnection, owner
   };
 }
 
-/** Slots that processes which are alive hold; of all holders, or of some. */
+/** Slots whose lease has not expired; of all holders, or of some. */
 export async function heldSlots(
   db: QueryBuilder,
   { schema: { accountSlots }, time }: SqlConnection,

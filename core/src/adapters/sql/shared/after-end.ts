@@ -12,7 +12,7 @@ import { writeHistory } from "./history.ts";
  */
 export async function afterEnd(db: QueryBuilder, connection: SqlConnection, ended: readonly Job[]): Promise<void> {
   if (ended.length === 0) return;
-  // Side by side, so that a database over the network takes them in one go.
+  // Side by side, so that they take one round trip to a database over the network.
   await Promise.all([writeHistory(db, connection, ended), writeDeliveries(db, connection, ended)]);
 }
 

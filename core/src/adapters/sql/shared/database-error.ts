@@ -1,6 +1,6 @@
 import { AppError, isAppError } from "../../../errors/app-error.ts";
 
-/** What a driver's error means, or null when the driver has no opinion. */
+/** What a driver's error means, or null when its code tells nothing in particular. */
 export type Diagnose = (error: Error) => {
   readonly code: "unavailable" | "disk_full";
   readonly detail: string;

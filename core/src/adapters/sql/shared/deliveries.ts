@@ -163,8 +163,8 @@ export async function failPending(db: QueryBuilder, { schema, time }: SqlConnect
 }
 
 /**
- * The targets with due deliveries: hops from target to target along the index, so that the backlog of one is not walked
- * through to find the next.
+ * The targets with due deliveries: a loose index scan, which skips from target to target, so that the backlog of one is not
+ * read to find the next.
  */
 export function dueTargets(db: QueryBuilder, { schema, time }: SqlConnection, limit: number) {
   const table = schema.webhookDeliveries;

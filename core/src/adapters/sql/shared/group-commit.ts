@@ -64,7 +64,7 @@ export function createGroupCommit<I, O>({
     }
   };
 
-  // After everything that has arrived was read: SQLite answers before the next request is, and would get each one alone.
+  // After every request that has arrived was read: SQLite commits so fast that each would get a batch of its own.
   const pumpSoon = (): void => {
     if (isDue) return;
     isDue = true;

@@ -6,7 +6,7 @@ import { errorCode, hasError, isFinished, stateIn } from "./conditions.ts";
 import type { SqlConnection, SqlTime } from "./connection.ts";
 import type { Schema } from "./schema.ts";
 
-// The conditions of a list. Each is written so that an index which holds its column is walked from there.
+// The conditions of a list. Each is written so that it bounds the scan of an index which holds its column.
 
 type JobTime = Schema["jobs"]["createdAt"] | Schema["jobs"]["finishedAt"];
 
@@ -41,7 +41,7 @@ export function inTimes({ schema: { jobs }, time }: SqlConnection, query: JobQue
   );
 }
 
-/** A comparison of rows, which both databases answer by walking an index from that place. */
+/** A comparison of rows, which both databases answer by an index scan from that place. */
 export function after(
   at: JobTime | Schema["jobLabels"]["createdAt"],
   id: Schema["jobs"]["id"] | Schema["jobLabels"]["jobId"],

@@ -8,14 +8,14 @@ import type { QueryBuilder, SqlConnection } from "./connection.ts";
 import { after, inCodes, inStates, inTimes, ofOwner, orderOf } from "./list-conditions.ts";
 import type { JobRow, Schema } from "./schema.ts";
 
-// Every query ends at its limit, or reads an index that holds nothing but what it looks for. Pages begin after a key, so
-// that one costs the same however deep it lies.
+// Every query stops at its limit, or reads an index that holds nothing but what it looks for. Pages begin after a key, so
+// that a deep one costs what the first one does.
 
 type Label = readonly [name: string, value: string];
 
-/** How many of the newest jobs are looked at before an index is asked; what most jobs have, they have too. */
+/** How many of the newest jobs are scanned before an index is used: what many jobs have is likely to be among them. */
 const lookAhead = 500;
-// What is rarer than this is where the search begins.
+// A label or code that fewer jobs have than this is selective enough to begin with its index.
 const rare = 200;
 
 /** A page, newest first. */
@@ -36,7 +36,7 @@ export async function listJobs(
   return [...found, ...(await indexedJobs(db, connection, rest, labels))];
 }
 
-/** The newest jobs of an owner, or in a state: one walk along one index. */
+/** The newest jobs of an owner, or in a state: one scan of one index. */
 export function newestJobs(db: QueryBuilder, connection: SqlConnection, query: JobQuery) {
   const { jobs } = connection.schema;
   return db
@@ -83,7 +83,7 @@ export function lookAtNewest(db: QueryBuilder, connection: SqlConnection, query:
     .limit(lookAhead);
 }
 
-/** Whether a list is one walk along one index: each state has its own part of the index. */
+/** Whether a list is one scan of one index: each state has its own part of the index. */
 const isOneWalk = (query: JobQuery): boolean =>
   !isOrderedByEnd(query) && (query.owner === null || query.states === undefined || query.states.length < 2);
 
@@ -106,7 +106,7 @@ function firstOf(connection: SqlConnection, query: JobQuery, limit: number): SQL
   return sql.join(walks, sql` union all `);
 }
 
-/** What a walk is bounded by. */
+/** The bounds of a scan. */
 function inRange(connection: SqlConnection, query: JobQuery): SQL | undefined {
   const { schema, time } = connection;
   return and(
@@ -223,7 +223,7 @@ export function labelledJobs(db: QueryBuilder, connection: SqlConnection, query:
     .limit(query.limit);
 }
 
-/** The label that fewest jobs have, or the codes (`label: null`), as far as a glance at the indexes tells. */
+/** The label that fewest jobs have, or the codes (`label: null`), as far as a bounded count in the indexes tells. */
 async function rarest(db: QueryBuilder, { schema }: SqlConnection, query: JobQuery, labels: readonly Label[]) {
   const { jobs, jobLabels } = schema;
   let fewest: { readonly label: Label | null; readonly count: number } | undefined;

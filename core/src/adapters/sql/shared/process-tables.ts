@@ -32,7 +32,7 @@ export function processTables(kit: ColumnKit) {
     detail: kit.text("detail"),
     fix: kit.text("fix"),
   });
-  /** The worker processes, by their own account; see `Workers`. */
+  /** The worker processes, as they register themselves; see `Workers`. */
   const workers = kit.table("workers", {
     id: kit.text("id").$type<WorkerId>().primaryKey(),
     name: kit.text("name").notNull(),

@@ -13,7 +13,7 @@ import type { QueryBuilder, SqlConnection } from "./connection.ts";
 import { isSteady } from "./reachability.ts";
 import { ownerLimits, runningOf } from "./turns.ts";
 
-// The reads of claims and of the maintenance tasks. Each is a walk along one partial index that ends at the limit.
+// The reads of claims and of the maintenance tasks. Each is a scan of one partial index that ends at the limit.
 
 /** Of these jobs, those that may be started if their owners' limits leave room, in the order to start them. */
 export function claimable(db: QueryBuilder, connection: SqlConnection, ids: readonly JobId[], alone = false) {
