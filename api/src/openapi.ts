@@ -5,9 +5,9 @@ import { describeAnswers } from "./http/described-answers.ts";
 import { describeLimits } from "./limits/describe-limits.ts";
 import { socketRoutes } from "./modules/events/socket-description.ts";
 
-const description = `Post a link, follow the download, fetch the files.
+const describe = (publicUrl: string | null) => `Post a link, follow the download, fetch the files.
 
-Errors are problem details (RFC 9457) with a stable \`code\`; \`/docs/errors\` explains each one.
+Errors are problem details (RFC 9457) with a stable \`code\`; [\`/docs/errors\`](${publicUrl ?? ""}/docs/errors) explains each one.
 Times are ISO 8601 in UTC, sizes bytes, durations seconds.`;
 
 /** Registers the named components. Call it before the routes. */
@@ -38,7 +38,7 @@ export function openApiDocument(app: App, config: ApiConfig): ReturnType<App["ge
     info: {
       title: "Vidferry",
       version: config.version,
-      description,
+      description: describe(config.publicUrl),
       contact: { name: "The operator of this service" },
       license: { name: "MIT", url: "https://opensource.org/license/mit" },
     },

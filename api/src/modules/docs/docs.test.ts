@@ -1,5 +1,4 @@
 import { describe, expect, test } from "bun:test";
-import { errorCodeNames } from "@vidferry/core";
 import { createHarness, expectProblem } from "../../testing/harness.ts";
 
 describe("GET /docs", () => {
@@ -38,9 +37,4 @@ describe("GET /docs", () => {
       await expectProblem(await send("GET", `/docs/swagger-ui-dist/${file}`), 404, "not_found");
     },
   );
-
-  test("explains each error code where the problems point to", async () => {
-    const page = await (await createHarness().send("GET", "/docs/errors")).text();
-    for (const code of errorCodeNames) expect(page).toContain(`<section id="${code}">`);
-  });
 });

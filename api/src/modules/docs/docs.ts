@@ -2,9 +2,8 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { SwaggerUI } from "@hono/swagger-ui";
-import { errorCodeNames, errorCodes } from "@vidferry/core";
-import { html, raw } from "hono/html";
 import type { App } from "../../app-env.ts";
+import { registerErrorPage } from "./error-page.ts";
 
 // Only these: the package also holds source maps and a demo page.
 const assets: Readonly<Record<string, string>> = {
@@ -32,7 +31,7 @@ window.addEventListener("load", () => {
 });
 `;
 
-/** `GET /docs`: Swagger UI from files of ours, and `/docs/errors`: what each error code means. */
+/** `GET /docs`: Swagger UI from files of ours, and the pages below it. */
 export function registerDocs(app: App): void {
   const folder = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
 
@@ -64,7 +63,7 @@ ${[...js, `${here}/start.js`].map((url) => `<script src="${url}"></script>`).joi
     c.body(start, 200, { "content-type": "text/javascript; charset=utf-8", "cache-control": "no-cache" }),
   );
 
-  app.get("/docs/errors", (c) => c.html(errorPage(), 200, { "cache-control": "no-cache" }));
+  registerErrorPage(app);
 
   app.get("/docs/swagger-ui-dist/:name", async (c) => {
     const name = c.req.param("name");
@@ -73,24 +72,4 @@ ${[...js, `${here}/start.js`].map((url) => `<script src="${url}"></script>`).joi
     const bytes = await readFile(join(folder, name));
     return c.body(new Uint8Array(bytes), 200, { "content-type": type, "cache-control": "public, max-age=86400" });
   });
-}
-
-/** A section for each code: what `type` in a problem points to. */
-function errorPage(): ReturnType<typeof html> {
-  const sections = errorCodeNames.map((code) => {
-    const { status, title, hint, retry } = errorCodes[code];
-    return html`<section id="${code}">
-<h2><code>${code}</code></h2>
-<p>${title}. ${hint}</p>
-<p>HTTP status ${status} as an answer to a request. Retried: ${retry}.</p>
-</section>`;
-  });
-  return html`${raw("<!doctype html>")}
-<html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Vidferry error codes</title></head>
-<body>
-<h1>Error codes</h1>
-${sections}
-</body>
-</html>`;
 }
