@@ -7,7 +7,9 @@ import { type PagedList, pagedList } from "./page.ts";
 import type { FollowOptions } from "./reconnect.ts";
 import type { CallOptions, SendOptions, Transport } from "./transport.ts";
 import type {
+  BulkAllRequest,
   BulkAnswer,
+  BulkOutcome,
   BulkRequest,
   DownloadCounts,
   DownloadEdit,
@@ -70,9 +72,19 @@ export interface Downloads {
   update(id: string, changes: DownloadEdit, options?: UpdateOptions): Promise<DownloadJob>;
   /**
    * Does one thing to several jobs, and says what became of each. A filter is done page by page: call again with `nextCursor`
-   * as `cursor` until it is null.
+   * as `cursor` until it is null, or take {@link Downloads.bulkAll}.
    */
   bulk(request: BulkRequest, options?: BulkOptions): Promise<BulkAnswer>;
+  /**
+   * Does one thing to all jobs of a filter, page after page, and says what became of each: a job whose `error` is not null was
+   * left as it was. A page is done when the iteration comes to it, so one that is left early leaves the others alone.
+   *
+   * ```ts
+   * const filter = { state: "failed", labels: { project: "x" } } as const;
+   * for await (const { id, error } of vidferry.downloads.bulkAll({ action: "retry", filter })) console.log(id, error?.detail ?? "queued");
+   * ```
+   */
+  bulkAll(request: BulkAllRequest, options?: CallOptions): AsyncGenerator<BulkOutcome, void, void>;
   /** Stops the job for good; a retry can revive it. */
   cancel(id: string, options?: CallOptions): Promise<DownloadJob>;
   /** Keeps the job from being run; a running attempt stops and keeps what it has. */
@@ -120,6 +132,18 @@ export function createDownloads({ raw, sender, resolve }: Transport): Downloads 
       options,
     );
 
+  const bulk: Downloads["bulk"] = async (request, options = {}) => {
+    const { idempotencyKey, ...call } = options;
+    return dataOf(
+      await raw.POST("/api/v1/downloads/bulk", {
+        // The server fills in what is missing; the generated type describes the request after that.
+        body: toBulkBody(request) as components["schemas"]["BulkRequest"],
+        params: { header: onceBy(idempotencyKey) },
+        fetch: sender(call),
+      }),
+    );
+  };
+
   return {
     get,
     events,
@@ -158,16 +182,14 @@ export function createDownloads({ raw, sender, resolve }: Transport): Downloads 
         }),
       );
     },
-    bulk: async (request, options = {}) => {
-      const { idempotencyKey, ...call } = options;
-      return dataOf(
-        await raw.POST("/api/v1/downloads/bulk", {
-          // The server fills in what is missing; the generated type describes the request after that.
-          body: toBulkBody(request) as components["schemas"]["BulkRequest"],
-          params: { header: onceBy(idempotencyKey) },
-          fetch: sender(call),
-        }),
-      );
+    bulk,
+    bulkAll: async function* ({ cursor, ...request }, options) {
+      let place: string | null = cursor ?? null;
+      do {
+        const { data, nextCursor }: BulkAnswer = await bulk({ ...request, cursor: place }, options);
+        yield* data;
+        place = nextCursor;
+      } while (place !== null);
     },
     cancel: (id, options) => move(id, "cancel", options),
     pause: (id, options) => move(id, "pause", options),

@@ -135,17 +135,23 @@ export type DownloadCounts = Schemas["DownloadCounts"];
 /** What became of each of several jobs. */
 export type BulkAnswer = Schemas["BulkAnswer"];
 
+/** What became of one of them. */
+export type BulkOutcome = BulkAnswer["data"][number];
+
+/** One thing to do to the jobs of a filter. */
+export interface BulkAllRequest {
+  readonly action: Schemas["BulkRequest"]["action"];
+  readonly filter: DownloadFilter;
+  /** Jobs a page, 1 to 1,000; 100. */
+  readonly limit?: number;
+  /** Where to go on: `nextCursor` of the answer before; null: at the beginning. */
+  readonly cursor?: string | null;
+}
+
 /** One thing to do to several jobs: those that are named, at most 1,000, or a page of those of a filter. */
-export type BulkRequest = { readonly action: Schemas["BulkRequest"]["action"] } & (
-  | { readonly ids: readonly string[] }
-  | {
-      readonly filter: DownloadFilter;
-      /** Jobs a page, 1 to 1,000; 100. */
-      readonly limit?: number;
-      /** Where to go on: `nextCursor` of the answer before; null: at the beginning. */
-      readonly cursor?: string | null;
-    }
-);
+export type BulkRequest =
+  | { readonly action: BulkAllRequest["action"]; readonly ids: readonly string[] }
+  | BulkAllRequest;
 
 /** Counts, bytes and durations of the jobs that ended. */
 export type Stats = Schemas["Stats"];
