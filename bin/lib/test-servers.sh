@@ -1,15 +1,16 @@
-# Needed by tests only: PostgreSQL, PgBouncer, Redis, curl and Chromium from the system, an S3 protocol server from PyPI, and Node from npm.
+# Needed by tests only: PostgreSQL, PgBouncer, Redis, nginx, curl and Chromium from the system, an S3 protocol server from PyPI, and Node from npm.
 # What cannot be installed is reported, and its tests are skipped.
 
 test_venv=$tools/test-venv
 test_node_version=22
 
 set_up_test_servers() {
-  has_redis && has_postgres && has_pgbouncer && has_s3 && has_node && has_curl && has_browser && return 0
+  has_redis && has_postgres && has_pgbouncer && has_nginx && has_s3 && has_node && has_curl && has_browser && return 0
   take_lock
   has_redis || system_install "Redis" redis-server redis redis redis || true
   has_postgres || system_install "PostgreSQL" postgresql postgresql-server postgresql postgresql || true
   has_pgbouncer || system_install "PgBouncer" pgbouncer pgbouncer pgbouncer pgbouncer || true
+  has_nginx || system_install "nginx" nginx-light nginx nginx nginx || true
   has_curl || system_install "curl" curl curl curl curl || true
   has_browser || system_install "Chromium" chromium chromium chromium chromium || true
   { has_s3 || { find_python && make_venv "$test_venv" && step "setting up an S3 server for tests from PyPI" pip_moto; } || true; } &
@@ -18,6 +19,7 @@ set_up_test_servers() {
   has_redis || missing "Redis (its tests are skipped)" "$(system_line redis-server redis redis redis)"
   has_postgres || missing "PostgreSQL (its tests are skipped)" "$(system_line postgresql postgresql-server postgresql postgresql)"
   has_pgbouncer || missing "PgBouncer (its tests are skipped)" "$(system_line pgbouncer pgbouncer pgbouncer pgbouncer)"
+  has_nginx || missing "nginx (its tests are skipped)" "$(system_line nginx-light nginx nginx nginx)"
   has_browser || missing "Chromium (its tests are skipped)" "$(system_line chromium chromium chromium chromium)"
   has_some_s3 || missing "an S3 server (its tests are skipped)" "python3 -m venv $test_venv && $test_venv/bin/pip install -r $root/bin/lib/python/test-s3.txt"
 }
@@ -47,6 +49,10 @@ has_postgres() {
 
 has_pgbouncer() {
   command -v pgbouncer >/dev/null 2>&1 || [ -x /usr/sbin/pgbouncer ] || [ -x /usr/local/sbin/pgbouncer ]
+}
+
+has_nginx() {
+  command -v nginx >/dev/null 2>&1 || [ -x /usr/sbin/nginx ] || [ -x /usr/local/sbin/nginx ]
 }
 
 # The version that the tests were written for; where it cannot be installed, any on PATH is used.

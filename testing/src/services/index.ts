@@ -1,7 +1,8 @@
 /**
- * Real servers for tests: PostgreSQL (also behind PgBouncer), Redis and an S3 protocol server, on free ports with throwaway data.
+ * Real servers for tests: PostgreSQL (also behind PgBouncer), Redis, an S3 protocol server and nginx, on free ports with throwaway data.
  * @module
  */
+export { findNginx, startNginx } from "./nginx.ts";
 export { startPgBouncer } from "./pgbouncer.ts";
 export { createTestDatabase, startPostgres } from "./postgres.ts";
 export { startRedis } from "./redis.ts";
