@@ -1,7 +1,7 @@
 /**
  * POST /downloads without the store, over 64 connections: the API with keys and limits (counted in the process, and in Redis),
- * the API without either, and two bare servers that parse the same JSON:
- * `Bun.serve`, and `node:http`, which the API stands on. Each is a process of its own.
+ * the API without either, and bare servers that parse the same JSON: `Bun.serve`, `node:http`, which the API stands on, and
+ * what is left of the API without Hono and all that is ours. Each is a process of its own.
  * Usage: bun bench/stack.ts [seconds] [rounds]
  */
 import { fileURLToPath } from "node:url";
@@ -28,6 +28,8 @@ interface Load {
 await using redis = await startRedis();
 await using bare = await startOwnProcess("./stack-bare.ts");
 await using node = await startOwnProcess("./http-bare.ts");
+await using nodeHeaders = await startOwnProcess("./stack-floor.ts", ["node"]);
+await using serving = await startOwnProcess("./stack-floor.ts", ["server"]);
 await using off = await startOwnProcess("./stack-api.ts", ["off"]);
 await using keys = await startOwnProcess("./stack-api.ts", ["keys"]);
 await using shared = await startOwnProcess("./stack-api.ts", ["keys", redis.url]);
@@ -42,6 +44,7 @@ async function load(address: string, header: string, { pid }: OwnProcess): Promi
   if (result.refused > 0) throw new Error(`${address} refused ${result.refused} of ${result.requests}`);
   return { ...result, cost: (processorSeconds(pid) - before) / result.requests };
 }
+const plain = (of: OwnProcess) => () => load(`http://127.0.0.1:${of.firstLine}`, "", of);
 const api = (of: OwnProcess, withKey: boolean) => () => {
   const { url, secret } = JSON.parse(of.firstLine) as { readonly url: string; readonly secret: string };
   return load(url, withKey ? `Authorization: Bearer ${secret}` : "", of);
@@ -49,8 +52,10 @@ const api = (of: OwnProcess, withKey: boolean) => () => {
 
 const results = await alternate(
   {
-    "bare Bun.serve": () => load(`http://127.0.0.1:${bare.firstLine}`, "", bare),
-    "bare node:http": () => load(`http://127.0.0.1:${node.firstLine}`, "", node),
+    "bare Bun.serve": plain(bare),
+    "bare node:http": plain(node),
+    "its size and headers": plain(nodeHeaders),
+    "the server alone": plain(serving),
     "keys and limits off": api(off, false),
     "keys and limits on": api(keys, true),
     "on, counted in Redis": api(shared, true),
