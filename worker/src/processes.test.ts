@@ -167,6 +167,13 @@ describe.skipIf(missingService("postgres") !== undefined)("workers in processes 
     // Waits for the lock for less than the server lets other transactions be silent.
     const other = postgresStore({ url: database.url, queryTimeoutMs: 5_000 });
     expect(await other.attempts.claimNext(2, claim)).toHaveLength(2);
+    // It finds its connection closed when it goes on, and works all the same.
+    child.kill("SIGCONT");
+    proxy.latency = 0;
+    await scene.letGo();
+    const last = await scene.submit("frozen00003");
+    await eventually(async () => (await scene.job(last)).state === "succeeded", { timeoutMs: 60_000 });
+    expect(child.exitCode).toBeNull();
     await other.close();
     await watcher.end();
   }, 120_000);

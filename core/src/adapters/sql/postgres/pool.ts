@@ -76,7 +76,11 @@ export function createPool(options: PoolOptions): Pool {
   let closed = false;
 
   const open = (limitedBy: LimitedBy): Connection => {
-    const connection = connect(options, limitedBy);
+    const connection = connect(options, limitedBy, () => {
+      const place = idle.indexOf(connection);
+      if (place >= 0) idle.splice(place, 1);
+      giveUp(connection);
+    });
     all.add(connection);
     return connection;
   };
@@ -155,7 +159,7 @@ export function createPool(options: PoolOptions): Pool {
               sql`select set_config('statement_timeout', ${String(queryTimeoutMs)}, true), set_config(${abandonedSetting}, ${String(abandonedMs)}, true)`,
             );
           }
-          return await queries(transaction);
+          return await queries(transaction).catch(untilClosed);
         });
       });
     } finally {
@@ -219,7 +223,24 @@ export function createPool(options: PoolOptions): Pool {
   };
 }
 
-function connect({ url, connectTimeoutMs, queryTimeoutMs }: PoolOptions, limitedBy: LimitedBy): Connection {
+/**
+ * The driver rolls a transaction back when it fails. On a connection that broke it would write to a socket that is gone, which throws
+ * where nobody can catch it; such a transaction is left to the close event, which rejects it.
+ */
+async function untilClosed(thrown: unknown): Promise<never> {
+  if (brokeConnection(driverError(thrown))) return await new Promise<never>(() => undefined);
+  throw thrown;
+}
+
+/**
+ * @param onClose called when its socket has closed. It must not be used after that: the rest of a transaction that the server has
+ *   ended would be written to a socket that is gone, which throws where nobody can catch it.
+ */
+function connect(
+  { url, connectTimeoutMs, queryTimeoutMs }: PoolOptions,
+  limitedBy: LimitedBy,
+  onClose: () => void,
+): Connection {
   const client = parsed(() =>
     postgres(url, {
       max: 1,
@@ -231,6 +252,7 @@ function connect({ url, connectTimeoutMs, queryTimeoutMs }: PoolOptions, limited
       // No array types are used; this saves a query at each connect.
       fetch_types: false,
       onnotice: () => undefined,
+      onclose: onClose,
       connection: {
         application_name: "vidferry",
         TimeZone: "UTC",
