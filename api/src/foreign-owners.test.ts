@@ -1,5 +1,14 @@
 import { describe, expect, test } from "bun:test";
-import { createApiKey, defaultHostPolicy, readRequest, type Scope, scopes, submitJob } from "@vidferry/core";
+import {
+  createApiKey,
+  createSecretBox,
+  defaultHostPolicy,
+  readRequest,
+  type Scope,
+  scopes,
+  submitJob,
+} from "@vidferry/core";
+import { createWebhookSender } from "@vidferry/core/webhooks";
 import { createServiceFixture } from "@vidferry/testing";
 import { anArtifact, aResult, attemptOf } from "@vidferry/testing/conformance";
 import { createApp } from "./app.ts";
@@ -21,7 +30,13 @@ interface Operation {
 /** The service over real use cases and a real store, with a job of ada's that has a file, and keys for her and others. */
 async function withJobOfAda() {
   const fixture = await createServiceFixture();
-  const { deps } = fixture;
+  const webhookSupport = {
+    secrets: createSecretBox(async () => ["k".repeat(32)]),
+    sender: createWebhookSender({ allowPrivateHosts: [] }),
+    publicUrl: null,
+    refused: null,
+  };
+  const deps = { ...fixture.deps, webhookSupport };
   const artifact = { ...anArtifact, id: idOf("art", 77), storageKey: `${idOf("job", 77)}/1/${idOf("art", 77)}.mp4` };
   const url = "https://www.youtube.com/watch?v=adassecret1";
   const policy = { hosts: defaultHostPolicy, maxAttempts: 3 };
@@ -58,34 +73,56 @@ async function withJobOfAda() {
       ...(example === undefined ? {} : { body: JSON.stringify(example.value) }),
     });
   };
-  return { fixture, deps, job, artifact, keyOf, operations, send };
+  const ask = async <T>(secret: string, method: string, path: string, body?: unknown): Promise<T> => {
+    const headers = { "x-api-key": secret, "content-type": "application/json" };
+    const json = body === undefined ? {} : { body: JSON.stringify(body) };
+    return (await (await app.request(`/api/v1${path}`, { method, headers, ...json })).json()) as T;
+  };
+  const hooks = await keyOf("ada", ["webhooks"]);
+  const webhook = await ask<{ id: string }>(hooks, "POST", "/webhooks", { url: "https://hooks.example.com/ada" });
+  const delivery = await ask<{ id: string }>(hooks, "POST", `/webhooks/${webhook.id}/test`);
+  /** The path with these ids, each where it belongs. */
+  const fill = (path: string, ids: Readonly<Record<"job" | "artifact" | "webhook" | "delivery", string>>) =>
+    path
+      .replace(/(?<=\/(downloads|status)\/)\{id\}/, ids.job)
+      .replace(/(?<=\/webhooks\/)\{id\}/, ids.webhook)
+      .replace("{artifactId}", ids.artifact)
+      .replace("{deliveryId}", ids.delivery);
+  const ids = { job: job.id, artifact: artifact.id, webhook: webhook.id, delivery: delivery.id };
+  return { fixture, deps, job, artifact, ids, keyOf, operations, send, ask, fill };
 }
 
 const scopeOf = (operation: Operation): Scope | undefined => operation["x-required-scope"];
 
 describe("every operation of the document", () => {
   test("answers with another owner's ids as with ids that never existed, and changes nothing", async () => {
-    const { fixture, deps, job, artifact, keyOf, operations, send } = await withJobOfAda();
+    const { fixture, deps, job, ids, keyOf, operations, send, fill } = await withJobOfAda();
     await using _ = fixture;
     const bob = await keyOf("bob", ["downloads:read", "downloads:write", "files:read", "webhooks"]);
-    const before = await deps.database.jobs.get(job.id, "ada");
+    const state = async () => [
+      await deps.database.jobs.get(job.id, "ada"),
+      await deps.database.webhooks.get(ids.webhook as `whk_${string}`, "ada"),
+    ];
+    const before = await state();
+    const unknown = {
+      job: idOf("job", 4711),
+      artifact: idOf("art", 4711),
+      webhook: idOf("job", 4711).replace("job", "whk"),
+      delivery: idOf("job", 4711).replace("job", "dlv"),
+    };
     for (const { method, path, operation } of operations) {
       if (!path.includes("{") || scopeOf(operation) === "admin") continue;
-      const fill = (id: string, artifactId: string) =>
-        path
-          .replace("{id}", id)
-          .replace("{artifactId}", artifactId)
-          .replaceAll(/\{\w+\}/g, id);
       const answers = await Promise.all(
-        [fill(job.id, artifact.id), fill(idOf("job", 4711), idOf("art", 4711))].map(async (at) => {
+        [fill(path, ids), fill(path, unknown)].map(async (at) => {
+          expect(at).not.toContain("{");
           const response = await send(bob, method, at, operation);
-          const body = (await response.text()).replaceAll(/(job|art|req)_[0-9a-f]{32}/g, "$1");
+          const body = (await response.text()).replaceAll(/(job|art|whk|dlv|req)_[0-9a-f]{32}/g, "$1");
           return { what: `${method} ${path}`, status: response.status, body };
         }),
       );
       expect(answers[0]).toEqual({ ...(answers[1] as (typeof answers)[0]), status: 404 });
     }
-    expect(await deps.database.jobs.get(job.id, "ada")).toEqual(before);
+    expect(await state()).toEqual(before);
   });
 
   test("shows nothing of another owner's in what it lists", async () => {
@@ -116,6 +153,35 @@ describe("every operation of the document", () => {
       if (scopeOf(operation) === "downloads:read") isSeen ||= (await seenBy(ada, path, operation)).includes(job.id);
     }
     expect(isSeen).toBe(true);
+  });
+
+  test("is led nowhere by another owner's cursors, and bulk changes pass over another owner's jobs", async () => {
+    const { fixture, deps, job, keyOf, ask } = await withJobOfAda();
+    await using _ = fixture;
+    const ada = await keyOf("ada", ["downloads:read", "downloads:write"]);
+    const bob = await keyOf("bob", ["downloads:read", "downloads:write"]);
+    for (let count = 0; count < 2; count += 1)
+      await ask(ada, "POST", "/downloads", { url: "https://www.youtube.com/watch?v=adassecret2" });
+    const { nextCursor } = await ask<{ nextCursor: string }>(ada, "GET", "/downloads?limit=1");
+    expect(nextCursor).toBeString();
+    const page = await ask<{ data?: unknown[] }>(bob, "GET", `/downloads?limit=1&cursor=${nextCursor}`);
+    expect(page.data ?? []).toEqual([]);
+    for (const action of ["cancel", "delete", "retry"]) {
+      const byId = await ask<{ data: { error: { code: string } }[] }>(bob, "POST", "/downloads/bulk", {
+        action,
+        ids: [job.id],
+      });
+      expect(byId.data.map(({ error }) => error.code)).toEqual(["not_found"]);
+      expect(await ask(bob, "POST", "/downloads/bulk", { action, filter: {} })).toMatchObject({
+        data: [],
+        remaining: 0,
+      });
+    }
+    expect((await deps.database.jobs.list({ owner: "ada", limit: 10 })).map(({ state }) => state)).toEqual([
+      "queued",
+      "queued",
+      "succeeded",
+    ]);
   });
 
   test("is refused without a key, and to a key that has every scope but the one it needs", async () => {

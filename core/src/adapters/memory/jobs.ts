@@ -81,11 +81,11 @@ export function createMemoryJobs(state: MemoryState, decide: Decide): Jobs {
 
     get: (id, owner) => decide(() => findEntry(state, id, owner)?.job ?? null),
 
-    states: (ids) =>
+    states: (ids, owner) =>
       decide(() => {
         const found = new Map<JobId, JobState>();
         for (const id of ids) {
-          const entry = entries.get(id);
+          const entry = findEntry(state, id, owner ?? null);
           if (entry) found.set(id, entry.job.state);
         }
         return found;

@@ -41,6 +41,8 @@ export function listingConformance({ describe, test, expect, create }: DatabaseS
       const states = await store.jobs.states([...ids(jobs), newId()] as Job["id"][]);
       expect([...states].sort()).toEqual(jobs.map(({ id, state }): [string, string] => [id, state]).sort() as never);
       expect((await store.jobs.states([])).size).toBe(0);
+      const [first] = jobs;
+      expect((await store.jobs.states(first === undefined ? [] : [first.id], "somebody else")).size).toBe(0);
     });
 
     test("filters by states", async () => {
