@@ -124,6 +124,6 @@ describe("open streams", () => {
     await eventually(() => requests.every(({ signal }) => signal.aborted));
     lookUp();
     await eventually(() => logger.lines.filter(({ message }) => message === "request").length >= clients.length);
-    await eventually(async () => (await status(paths.file))[0] === 200, { timeoutMs: 2_000 });
+    await eventually(async () => (await status(paths.file))[0] === 200);
   });
 });
