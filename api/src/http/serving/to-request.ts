@@ -22,9 +22,11 @@ export function toRequest(incoming: IncomingMessage, gone: Pick<Gone, "signal">,
   const headers = new Headers();
   const { rawHeaders, method = "GET" } = incoming;
   let hosts = 0;
+  let lengths = 0;
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? "";
     if (name.length === 4 && name.toLowerCase() === "host") hosts += 1;
+    if (name.length === 14 && name.toLowerCase() === "content-length") lengths += 1;
     headers.append(name, rawHeaders[index + 1] ?? "");
   }
   const refuse = (message: string, hint: string, status: UnreadableRequest["status"] = 400): ReadRequest => ({
@@ -41,6 +43,7 @@ export function toRequest(incoming: IncomingMessage, gone: Pick<Gone, "signal">,
   const oneHost = "Send one Host header that names the service.";
   // Request smuggling: a proxy in front may use one of two Host headers, and we the other (RFC 9112 §3.2).
   if (hosts > 1) return refuse("The request has more than one Host header.", oneHost);
+  if (lengths > 1) return refuse("The request has more than one Content-Length header.", "Send its length once.");
   const url = addressOf(target, headers.get("host") || unnamed);
   if (url === null) return refuse("The Host header or the request's target makes no address.", oneHost);
   return { request: incomingRequest(incoming, { url: url.href, method, headers, gone, pace }) };
