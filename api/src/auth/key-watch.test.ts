@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { ApiKey, KeyId } from "@vidferry/core";
+import type { ApiKey, KeyId, SeenKey } from "@vidferry/core";
 import { eventually } from "@vidferry/testing";
 import { makeKey } from "../testing/samples.ts";
 import type { Principal } from "./auth.ts";
@@ -10,12 +10,22 @@ function watching() {
   const key = makeKey("hash", ["downloads:read", "files:read"]);
   working.set(key.id, key);
   let asked = 0;
+  let read = 0;
   let failure: Error | null = null;
   const watch = createKeyWatch({
     keys: {
-      working: async (ids) => {
+      changed: async (seen) => {
         asked += 1;
         if (failure !== null) throw failure;
+        const isSame = ({ id, hash, previousHash, scopes }: SeenKey): boolean => {
+          const found = working.get(id);
+          const secrets = [found?.hash, found?.previous?.hash ?? null];
+          return JSON.stringify([secrets, found?.scopes]) === JSON.stringify([[hash, previousHash], scopes]);
+        };
+        return seen.filter((one) => !isSame(one)).map(({ id }) => id);
+      },
+      working: async (ids) => {
+        read += ids.length;
         return ids.flatMap((id) => working.get(id) ?? []);
       },
     },
@@ -34,6 +44,7 @@ function watching() {
     open: (of: Partial<Principal> = {}) => watch.watch({ ...principal, ...of }, () => (ended += 1)),
     ended: () => ended,
     asked: () => asked,
+    read: () => read,
   };
 }
 
@@ -67,6 +78,32 @@ describe("the watch over keys", () => {
     expect(ended()).toBe(1);
     set({ scopes: ["files:read"] });
     await eventually(() => ended() === 2);
+  });
+
+  test("reads a key once for all that it opened, and again only when something was opened or it changed", async () => {
+    const { open, set, ended, asked, read } = watching();
+    open();
+    open();
+    await eventually(() => asked() > 3);
+    expect(read()).toBe(1);
+    open();
+    await eventually(() => read() === 2);
+    set({ hash: "new", previous: { hash: "hash", until: new Date() } });
+    await eventually(() => read() === 3);
+    const before = asked();
+    await eventually(() => asked() > before + 2);
+    expect(read()).toBe(3);
+    expect(ended()).toBe(0);
+  });
+
+  test("ends what is opened by what was known of a key before it changed", async () => {
+    const { open, set, ended, asked } = watching();
+    open();
+    set({ hash: "new", previous: { hash: "hash", until: new Date() } });
+    const before = asked();
+    await eventually(() => asked() > before + 2);
+    open({ secretHash: "older" });
+    await eventually(() => ended() === 1);
   });
 
   test("asks nothing while nothing is open, and goes on when the store was away", async () => {

@@ -25,6 +25,7 @@ async function withKey(scopes: readonly KeyScope[], bounds: Partial<ApiKey> = {}
         return stored.get(candidate) ?? null;
       },
       working: async () => [],
+      changed: async () => [],
       noteUse: async (keyId) => void noted.push(keyId),
     },
     clock: { now: () => new Date(now) },

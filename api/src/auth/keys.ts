@@ -21,7 +21,7 @@ import type { SignInFailures } from "./sign-in-failures.ts";
 
 /** Dependencies of the key check. */
 export interface KeyAuthDeps {
-  readonly keys: Pick<Keys, "findByHash" | "working" | "noteUse">;
+  readonly keys: Pick<Keys, "findByHash" | "working" | "changed" | "noteUse">;
   readonly clock: Pick<Clock, "now">;
   readonly logger: Pick<Logger, "warn">;
   /** Default: secrets may be guessed as fast as the store answers. */

@@ -4,6 +4,11 @@ import type { ApiKey } from "./api-key.ts";
 /** What of a key can be changed. */
 export type KeyChanges = Partial<Pick<ApiKey, "name" | "scopes" | "expiresAt" | "allowedOrigins" | "allowedCidrs">>;
 
+/** A key as it was read before: what decides whom it lets in. */
+export interface SeenKey extends Pick<ApiKey, "id" | "hash" | "scopes"> {
+  readonly previousHash: string | null;
+}
+
 /** Which keys a list has; the newest come first. */
 export interface KeyQuery {
   /** Absent: of every owner. */
@@ -30,6 +35,8 @@ export interface Keys {
   findByHash(hash: string): Promise<ApiKey | null>;
   /** Those of these keys that work. */
   working(ids: readonly KeyId[]): Promise<readonly ApiKey[]>;
+  /** Of these keys those that do not work any more, or not with the same secrets and scopes. Cheap also for thousands. */
+  changed(seen: readonly SeenKey[]): Promise<readonly KeyId[]>;
   /** The key, unless it was revoked. */
   get(id: KeyId): Promise<ApiKey | null>;
   list(query: KeyQuery): Promise<readonly ApiKey[]>;

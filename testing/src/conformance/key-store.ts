@@ -95,6 +95,37 @@ export function keysConformance({ describe, test, expect, create }: DatabaseSuit
       expect((await store.keys.findByHash(third))?.id).toBe(key.id);
     });
 
+    test("tells which keys do not let in as they did when they were seen, and no others", async () => {
+      await using fixture = await create();
+      const { store, advance } = fixture;
+      const soon = new Date(Date.now() + 60_000);
+      const kinds = ["same", "noted", "renamed", "revoked", "expired", "narrowed", "rotated", "overlapping"] as const;
+      const keys = kinds.map((name) => newKey(name, name === "expired" ? { expiresAt: soon } : {}));
+      for (const key of keys) await store.keys.insert(key);
+      const ids = keys.map(({ id }) => id);
+      const nameOf = (id: string) => keys.find((key) => key.id === id)?.name ?? id;
+      const [, noted, renamed, revoked, , narrowed, rotated, overlapping] = keys.map(({ id }) => id);
+      await store.keys.rotate(must(overlapping), { hash: crypto.randomUUID(), lastFour: "abcd", overlapMs: 60_000 });
+      const seen = (await store.keys.working(ids)).map(({ id, hash, previous, scopes }) => ({
+        ...{ id, hash, scopes },
+        previousHash: previous?.hash ?? null,
+      }));
+      expect(await store.keys.changed(seen)).toEqual([]);
+      expect(await store.keys.changed([])).toEqual([]);
+      await store.keys.noteUse(must(noted), 0);
+      await store.keys.update(must(renamed), { name: "other", allowedCidrs: ["10.0.0.0/8"] });
+      expect(await store.keys.changed(seen)).toEqual([]);
+      await store.keys.revoke(must(revoked));
+      await store.keys.update(must(narrowed), { scopes: ["downloads:read"] });
+      await store.keys.rotate(must(rotated), { hash: crypto.randomUUID(), lastFour: "abcd", overlapMs: 0 });
+      const unknown = { id: "key_unknown", hash: "", previousHash: null, scopes: [] } as const;
+      const first = await store.keys.changed([...seen, unknown]);
+      expect(first.map(nameOf).sort()).toEqual(["key_unknown", "narrowed", "revoked", "rotated"]);
+      await advance(61_000);
+      const later = await store.keys.changed(seen);
+      expect(later.map(nameOf).sort()).toEqual(["expired", "narrowed", "overlapping", "revoked", "rotated"]);
+    });
+
     test("changes what is given and nothing else", async () => {
       await using fixture = await create();
       const { store } = fixture;

@@ -1,5 +1,5 @@
 import type { ApiKey } from "../../accounts/api-key.ts";
-import type { Keys } from "../../accounts/keys.ts";
+import type { Keys, SeenKey } from "../../accounts/keys.ts";
 import { AppError } from "../../errors/app-error.ts";
 import { storableText } from "../../jobs/rules/storable.ts";
 import type { KeyId } from "../../runtime/ids.ts";
@@ -36,6 +36,17 @@ export function createMemoryKeys({ keys }: MemoryState, decide: Decide): Keys {
       decide((now) => {
         const all = keys.values().filter((key) => ids.includes(key.id) && works(key, now));
         return all.map((key) => seenAt(now, key));
+      }),
+    changed: (seen) =>
+      decide((now) => {
+        const isSame = ({ id, hash, previousHash, scopes }: SeenKey): boolean => {
+          const stored = keys.get(id);
+          if (stored === undefined || !works(stored, now)) return false;
+          const key = seenAt(now, stored);
+          const hasSecrets = key.hash === hash && (key.previous?.hash ?? null) === previousHash;
+          return hasSecrets && JSON.stringify(key.scopes) === JSON.stringify(scopes);
+        };
+        return seen.filter((key) => !isSame(key)).map(({ id }) => id);
       }),
     get: (id) =>
       decide((now) => {

@@ -1,6 +1,6 @@
 import { and, desc, eq, gt, inArray, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import type { ApiKey } from "../../../accounts/api-key.ts";
-import type { KeyChanges, Keys } from "../../../accounts/keys.ts";
+import type { KeyChanges, Keys, SeenKey } from "../../../accounts/keys.ts";
 import { storableText } from "../../../jobs/rules/storable.ts";
 import type { KeyId } from "../../../runtime/ids.ts";
 import type { OpenConnection, QueryBuilder, SqlConnection } from "./connection.ts";
@@ -47,6 +47,12 @@ export function createSqlKeys(open: OpenConnection): Keys {
       if (ids.length === 0) return [];
       const connection = await open();
       return (await connection.read((db) => workingKeys(db, connection, ids))).map(toKey);
+    },
+
+    changed: async (seen) => {
+      if (seen.length === 0) return [];
+      const connection = await open();
+      return (await connection.read((db) => changedKeys(db, connection, seen))).map(({ id }) => id);
     },
 
     get: async (id) => {
@@ -154,20 +160,41 @@ function workingKeys(db: QueryBuilder, connection: SqlConnection, ids: readonly 
     .where(and(inArray(apiKeys.id, [...ids]), works(connection)));
 }
 
+/** Those of these keys that are not found as they were. One parameter, and only exceptions come back. */
+function changedKeys(db: QueryBuilder, connection: SqlConnection, seen: readonly SeenKey[]) {
+  const { apiKeys } = connection.schema;
+  const { from, text, json } = connection.listed(JSON.stringify(seen));
+  const same = and(
+    sql`${apiKeys.id} = ${text("id")}`,
+    sql`${apiKeys.hash} = ${text("hash")}`,
+    sql`coalesce(${workingPreviousHash(connection)}, '') = coalesce(${text("previousHash")}, '')`,
+    sql`${apiKeys.scopes} = ${json("scopes")}`,
+    works(connection),
+  );
+  return db
+    .select({ id: sql<KeyId>`${text("id")}` })
+    .from(from)
+    .where(sql`not exists (select 1 from ${apiKeys} where ${same})`);
+}
+
 function works({ schema: { apiKeys }, time }: SqlConnection): SQL | undefined {
   return and(isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, time.now())));
 }
 
 /** The columns of a key; of the secret before only while it works, by the store's time. */
-function columns({ schema: { apiKeys }, time }: SqlConnection) {
+function columns(connection: SqlConnection) {
+  const { apiKeys } = connection.schema;
   const { id, name, owner, scopes, hash, lastFour, previousUntil, allowedOrigins, allowedCidrs } = apiKeys;
   const { createdAt, expiresAt, lastUsedAt, revokedAt } = apiKeys;
-  const previousHash = sql<string | null>`case when ${previousUntil} > ${time.now()} then ${apiKeys.previousHash} end`;
+  const previousHash = workingPreviousHash(connection);
   return {
     ...{ id, name, owner, scopes, hash, lastFour, previousHash, previousUntil, allowedOrigins, allowedCidrs },
     ...{ createdAt, expiresAt, lastUsedAt, revokedAt },
   };
 }
+
+const workingPreviousHash = ({ schema: { apiKeys }, time }: SqlConnection): SQL<string | null> =>
+  sql<string | null>`case when ${apiKeys.previousUntil} > ${time.now()} then ${apiKeys.previousHash} end`;
 
 function toKey({ previousHash, previousUntil, ...key }: KeyRow): ApiKey {
   const hasPrevious = previousHash !== null && previousUntil !== null;
