@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from "hono";
+import type { Auth, Principal } from "../auth/auth.ts";
 import type { AppEnv } from "../app-env.ts";
-import type { Auth } from "../auth/auth.ts";
 import type { AccountService } from "../service.ts";
 import type { StreamSlots } from "./stream-slots.ts";
 
@@ -16,19 +16,24 @@ export function streamSlotTaker(
   return async (c) => {
     // Without our server (the app called as a function) nothing reports the end of a response, and no descriptor is held.
     const onEnd = c.env?.onEnd;
-    if (onEnd !== undefined) {
-      const principal = c.get("principal");
-      const { keyId, owner } = principal;
-      // A signed link needs no key: its transfer counts against its owner. Without keys all share one owner.
-      onEnd(slots.take(auth.mode === "off" ? null : (keyId ?? `owner ${owner}`)));
-      onEnd(await accounts.takeSlot(owner, "streams"));
-      if (keyId !== null) {
-        const ended = new AbortController();
-        c.set("keyEnded", ended.signal);
-        onEnd(auth.watch(principal, () => ended.abort()));
-      }
-    }
+    if (onEnd === undefined) return;
+    const principal = c.get("principal");
+    const { keyId, owner } = principal;
+    // A signed link needs no key: its transfer counts against its owner. Without keys all share one owner.
+    onEnd(slots.take(auth.mode === "off" ? null : (keyId ?? `owner ${owner}`)));
+    onEnd(await accounts.takeSlot(owner, "streams"));
+    if (keyId !== null) c.set("keyEnded", watchKey(auth, principal, onEnd));
   };
+}
+
+/**
+ * Watches the key until the end of the response. Apart from the function above: a closure made in an async function keeps all
+ * of that function's parameters, here the context with request and response, for as long as a stream is open.
+ */
+function watchKey(auth: Pick<Auth, "watch">, principal: Principal, onEnd: (listener: () => void) => void): AbortSignal {
+  const ended = new AbortController();
+  onEnd(auth.watch(principal, () => ended.abort()));
+  return ended.signal;
 }
 
 /** The same for all requests of a route. Goes after `authorize`. */
