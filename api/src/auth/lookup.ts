@@ -20,8 +20,12 @@ export function createLookup<K, V>(
     const until = clock.now().getTime() + keptMs;
     const value = await find(key);
     if (value === null) return null;
-    const oldest = known.keys().next();
-    if (known.size >= most && !oldest.done) known.delete(oldest.value);
+    const now = clock.now().getTime();
+    // The oldest come first.
+    for (const [other, entry] of known) {
+      if (entry.until > now && known.size < most) break;
+      known.delete(other);
+    }
     known.set(key, { value, until });
     return value;
   };

@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from "hono";
-import type { Auth, Principal } from "../auth/auth.ts";
 import type { AppEnv } from "../app-env.ts";
+import type { Auth, Principal } from "../auth/auth.ts";
 import type { AccountService } from "../service.ts";
 import type { StreamSlots } from "./stream-slots.ts";
 

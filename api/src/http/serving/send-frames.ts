@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { FrameSource } from "../frames.ts";
+import type { FrameSink, FrameSource } from "../frames.ts";
 import { finish, plainHeaders } from "./send-response.ts";
 
 /**
@@ -9,13 +9,29 @@ import { finish, plainHeaders } from "./send-response.ts";
 export function sendFrames(response: Response, source: FrameSource, outgoing: ServerResponse, stalledMs: number): void {
   outgoing.writeHead(response.status, plainHeaders(response.headers));
   outgoing.flushHeaders();
-  outgoing.on("drain", source.ready);
-  outgoing.once("close", source.closed);
-  source.open({
-    write: (frame) => outgoing.write(frame),
-    end: () => {
-      if (!outgoing.destroyed) void finish(outgoing, null, stalledMs);
-    },
-    cut: () => outgoing.destroy(),
-  });
+  outgoing.on("drain", () => source.ready());
+  outgoing.once("close", () => source.closed());
+  source.open(new ResponseSink(outgoing, stalledMs));
+}
+
+class ResponseSink implements FrameSink {
+  readonly #outgoing: ServerResponse;
+  readonly #stalledMs: number;
+
+  constructor(outgoing: ServerResponse, stalledMs: number) {
+    this.#outgoing = outgoing;
+    this.#stalledMs = stalledMs;
+  }
+
+  write(frame: Uint8Array<ArrayBuffer>): boolean {
+    return this.#outgoing.write(frame);
+  }
+
+  end(): void {
+    if (!this.#outgoing.destroyed) void finish(this.#outgoing, null, this.#stalledMs);
+  }
+
+  cut(): void {
+    this.#outgoing.destroy();
+  }
 }

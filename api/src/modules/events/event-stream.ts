@@ -1,7 +1,7 @@
 import type { OwnerEvent } from "@vidferry/core";
 import type { FrameSink, FrameSource } from "../../http/frames.ts";
 import { heartbeatFrame, retryFrame } from "./frame.ts";
-import type { Ticker } from "./ticker.ts";
+import type { Ticker, TickerMember } from "./ticker.ts";
 
 /** How clients are told to wait before they connect again, in milliseconds. */
 const retryMs = 2_000;
@@ -35,118 +35,140 @@ export interface EventStreamOptions {
 /**
  * The frames of a `text/event-stream` over an iterator. An event is taken only when the client has room for it, so a slow client
  * costs one event of memory here, and what to leave out for it is decided where the events come from.
+ *
+ * A class: a process has thousands, and each would have a dozen closures of its own.
  */
-export function createEventStream(options: EventStreamOptions): FrameSource {
-  const { events, stop, closing, keyEnded } = options;
-  let sink: FrameSink | undefined;
+export class EventStream implements FrameSource, TickerMember {
+  readonly #options: EventStreamOptions;
+  #sink: FrameSink | undefined;
   /** The next event was asked for and has not come. */
-  let reading = false;
+  #isReading = false;
   /** The client has no room. */
-  let blocked = false;
-  let ended = false;
+  #isBlocked = false;
+  #hasEnded = false;
   /** When the last frame was sent; while the client has no room, also since when. */
-  let fedAt = performance.now();
-  let leaveTicker: (() => void) | undefined;
+  #fedAt = performance.now();
 
-  function send(frame: Uint8Array<ArrayBuffer>): void {
-    fedAt = performance.now();
-    blocked = sink?.write(frame) === false;
+  constructor(options: EventStreamOptions) {
+    this.#options = options;
+    options.stop.signal.addEventListener("abort", this);
   }
 
-  function takeNext(): void {
-    if (ended || reading || blocked) return;
-    reading = true;
-    events.next().then(onNext).catch(onFailed);
-  }
-
-  function onNext(next: IteratorResult<OwnerEvent, unknown>): void {
-    reading = false;
-    if (ended) return;
-    if (next.done) {
-      finish();
+  open(sink: FrameSink): void {
+    const { stop, closing, keyEnded, ticker } = this.#options;
+    this.#sink = sink;
+    this.#send(retryFrame(retryMs));
+    if (stop.signal.aborted) {
+      this.#letGo();
+      sink.end();
       return;
     }
-    // No room any more when a heartbeat was sent meanwhile: the sink holds the one event that is then left over.
-    send(options.frameOf(next.value));
-    takeNext();
+    closing?.addEventListener("abort", this);
+    keyEnded?.addEventListener("abort", this);
+    ticker.add(this);
+    if (keyEnded?.aborted) this.#breakOff();
+    else if (closing?.aborted) this.#sendAway();
+    else this.#takeNext();
   }
 
-  function onFailed(error: unknown): void {
-    if (ended) return;
-    options.onError(error);
-    finish();
+  ready(): void {
+    this.#isBlocked = false;
+    if (this.#options.closing?.aborted) this.#sendAway();
+    else this.#takeNext();
+  }
+
+  closed(): void {
+    this.#letGo();
+  }
+
+  /** One of the signals has aborted. */
+  handleEvent({ target }: Event): void {
+    const { closing, keyEnded } = this.#options;
+    if (target === keyEnded) this.#breakOff();
+    else if (target === closing) this.#sendAway();
+    else this.#finish();
+  }
+
+  tick(now: number): void {
+    const { closing, heartbeatMs, stalledMs } = this.#options;
+    const silentMs = now - this.#fedAt;
+    if (!this.#isBlocked) {
+      if (silentMs >= heartbeatMs) this.#send(heartbeatFrame);
+      return;
+    }
+    if (silentMs < (closing?.aborted ? Math.min(stalledMs, leaveWithinMs) : stalledMs)) return;
+    this.#letGo();
+    this.#sink?.cut();
+  }
+
+  #send(frame: Uint8Array<ArrayBuffer>): void {
+    this.#fedAt = performance.now();
+    this.#isBlocked = this.#sink?.write(frame) === false;
+  }
+
+  #takeNext(): void {
+    if (!this.#hasEnded && !this.#isReading && !this.#isBlocked) void this.#pass();
+  }
+
+  /** Passes events on as long as the client has room. Never rejects. */
+  async #pass(): Promise<void> {
+    const { events, frameOf, onError } = this.#options;
+    this.#isReading = true;
+    try {
+      for (let isFirst = true; isFirst || (!this.#isBlocked && !this.#hasEnded); isFirst = false) {
+        const next = await events.next();
+        if (this.#hasEnded) return;
+        if (next.done) {
+          this.#finish();
+          return;
+        }
+        // No room any more when a heartbeat was sent meanwhile: the sink holds the one event that is then left over.
+        this.#send(frameOf(next.value));
+      }
+    } catch (error) {
+      if (this.#hasEnded) return;
+      onError(error);
+      this.#finish();
+    } finally {
+      this.#isReading = false;
+    }
   }
 
   /** Sends the client away, when it has room for that. */
-  function sendAway(): void {
-    if (ended || blocked || sink === undefined) return;
+  #sendAway(): void {
+    if (this.#hasEnded || this.#isBlocked || this.#sink === undefined) return;
     // Random delay of up to two seconds, so that not all clients reconnect at once.
-    send(retryFrame(500 + Math.floor(Math.random() * 2_000)));
-    finish();
-  }
-
-  function onTick(now: number): void {
-    const silentMs = now - fedAt;
-    if (!blocked) {
-      if (silentMs >= options.heartbeatMs) send(heartbeatFrame);
-      return;
-    }
-    if (silentMs < (closing?.aborted ? Math.min(options.stalledMs, leaveWithinMs) : options.stalledMs)) return;
-    letGo();
-    sink?.cut();
+    this.#send(retryFrame(500 + Math.floor(Math.random() * 2_000)));
+    this.#finish();
   }
 
   /** Also when the client takes nothing: what is held for it must not reach it. */
-  function breakOff(): void {
-    if (blocked) {
-      letGo();
-      sink?.cut();
-    } else {
-      finish();
+  #breakOff(): void {
+    if (!this.#isBlocked) {
+      this.#finish();
+      return;
     }
+    this.#letGo();
+    this.#sink?.cut();
   }
 
-  function finish(): void {
-    if (ended) return;
-    letGo();
-    sink?.end();
+  #finish(): void {
+    if (this.#hasEnded) return;
+    this.#letGo();
+    this.#sink?.end();
   }
 
-  function letGo(): void {
-    if (ended) return;
-    ended = true;
-    leaveTicker?.();
-    closing?.removeEventListener("abort", sendAway);
-    keyEnded?.removeEventListener("abort", breakOff);
-    stop.signal.removeEventListener("abort", finish);
+  #letGo(): void {
+    if (this.#hasEnded) return;
+    const { events, stop, closing, keyEnded, ticker, onEnd } = this.#options;
+    this.#hasEnded = true;
+    ticker.remove(this);
+    closing?.removeEventListener("abort", this);
+    keyEnded?.removeEventListener("abort", this);
+    stop.signal.removeEventListener("abort", this);
     stop.abort();
     // A generator that is waiting for its next event can return only after the abort above has woken it.
     void events.return?.()?.catch(() => undefined);
-    options.onEnd();
+    onEnd();
   }
-
-  stop.signal.addEventListener("abort", finish);
-  return {
-    open: (opened) => {
-      sink = opened;
-      send(retryFrame(retryMs));
-      if (stop.signal.aborted) {
-        letGo();
-        sink.end();
-        return;
-      }
-      closing?.addEventListener("abort", sendAway);
-      keyEnded?.addEventListener("abort", breakOff);
-      leaveTicker = options.ticker.add(onTick);
-      if (keyEnded?.aborted) breakOff();
-      else if (closing?.aborted) sendAway();
-      else takeNext();
-    },
-    ready: () => {
-      blocked = false;
-      if (closing?.aborted) sendAway();
-      else takeNext();
-    },
-    closed: letGo,
-  };
 }

@@ -1,5 +1,5 @@
 import { heapStats } from "bun:jsc";
-import { expect, test } from "bun:test";
+import { test } from "bun:test";
 import type { Socket } from "node:net";
 import { createApiKey, defaultHostPolicy, localOwner } from "@vidferry/core";
 import { createIdGenerator, systemClock } from "@vidferry/core/system";

@@ -2,7 +2,7 @@ import type { OwnerEvent } from "@vidferry/core";
 import type { RuntimeBindings } from "../../app-env.ts";
 import type { RouteDeps } from "../../dependencies.ts";
 import { framesBody } from "../../http/frames.ts";
-import { createEventStream } from "./event-stream.ts";
+import { EventStream } from "./event-stream.ts";
 import { eventFrame } from "./frame.ts";
 import { createTicker } from "./ticker.ts";
 
@@ -64,7 +64,7 @@ export function createStreams({ config, links, logger, telemetry }: RouteDeps): 
     }
 
     telemetry?.gauge("vidferry_event_streams", ++streams);
-    const frames = createEventStream({
+    const frames = new EventStream({
       frameOf,
       events,
       stop,

@@ -5,21 +5,22 @@ import { createTicker } from "./ticker.ts";
 test("calls all members until each leaves, also one that leaves while it is called", async () => {
   const ticker = createTicker(1);
   const calls = { short: 0, long: 0 };
-  const leaveShort = ticker.add(() => {
-    calls.short++;
-    leaveShort();
-  });
-  const leaveLong = ticker.add(() => {
-    calls.long++;
-  });
+  const short = {
+    tick: () => {
+      calls.short++;
+      ticker.remove(short);
+    },
+  };
+  const long = { tick: () => calls.long++ };
+  ticker.add(short);
+  ticker.add(long);
   await eventually(() => calls.long >= 3);
   expect(calls.short).toBe(1);
-  leaveLong();
+  ticker.remove(long);
   const after = calls.long;
-  const again = ticker.add(() => {
-    calls.short++;
-  });
+  const again = { tick: () => calls.short++ };
+  ticker.add(again);
   await eventually(() => calls.short >= 3);
-  again();
+  ticker.remove(again);
   expect(calls.long).toBe(after);
 });
