@@ -41,9 +41,10 @@ describe.skipIf(missingService("postgres") !== undefined)("plans on postgres", (
     await database.client`
       insert into job_labels (job_id, name, value, owner, created_at) select id, 'project', right(id, 3), owner, created_at from jobs`;
     await database.client`
-      insert into webhook_deliveries (id, owner, webhook_id, target, type, body, state, attempts, tries, takes, due_at, created_at)
+      insert into webhook_deliveries (id, owner, webhook_id, target, type, body, state, attempts, tries, takes, due_at, created_at, finished_at)
       select 'dlv_' || n, 'owner' || n % 50, 'whk_' || n % 50, 'whk_' || n % 50, 'job.succeeded', '{}',
-        case when n % 10 = 0 then 'pending' else 'delivered' end, '[]', 0, 0, now() - n * interval '1 second', now()
+        case when n % 10 = 0 then 'pending' else 'delivered' end, '[]', 0, 0, now() - n * interval '1 second', now(),
+        case when n % 10 <> 0 then now() - n * interval '1 minute' end
       from generate_series(1, 30000) n`;
     await database.client`
       insert into history (job_id, ended_at, owner, state, host, output, files, bytes, attempts, created_at, counted)
@@ -62,6 +63,22 @@ describe.skipIf(missingService("postgres") !== undefined)("plans on postgres", (
       select 'aud_' || lpad(to_hex(n), 32, '0'), now() - n * interval '1 second', case when n % 100 = 0 then 'key.created' else 'job.deleted' end,
         'api', 'key_' || lpad(to_hex(n % 200), 32, '0'), 'job_' || lpad(to_hex(n), 32, '0'), '{}'
       from generate_series(1, 30000) n`;
+    await database.client`
+      insert into api_keys (id, name, owner, scopes, hash, last_four, previous_hash, previous_until, created_at)
+      select 'key_' || lpad(to_hex(n), 32, '0'), 'key', 'owner' || n % 50, '["downloads:read"]', md5(n::text), 'abcd',
+        case when n % 10 = 0 then md5('previous' || n) end, case when n % 10 = 0 then now() + interval '1 hour' end, now()
+      from generate_series(1, 10000) n`;
+    await database.client`
+      insert into tickets (hash, owner, scopes, key_id, expires_at)
+      select md5(n::text), 'owner' || n % 50, '["downloads:read"]', 'key_' || lpad(to_hex(n), 32, '0'), now() + (n - 500) * interval '1 second'
+      from generate_series(1, 10000) n`;
+    await database.client`
+      insert into outbox (kind, name, payload, failures, created_at, due_at)
+      select 'blob_deletion', 'blob' || n, '{}', 0, now(), now() + (n - 500) * interval '1 second' from generate_series(1, 10000) n`;
+    await database.client`
+      insert into webhooks (id, owner, url, events, description, secrets, created_at, updated_at)
+      select 'whk_' || lpad(to_hex(n), 32, '0'), 'owner' || n % 2000, 'https://x.example/', '[]', '', '[]', now(), now()
+      from generate_series(1, 10000) n`;
     await database.client`vacuum analyze`;
   });
   afterAll(() => database[Symbol.asyncDispose]());
@@ -71,7 +88,9 @@ describe.skipIf(missingService("postgres") !== undefined)("plans on postgres", (
       const plan = await explain(database, build(db, connection));
       expect(plan).toContain(index);
       expect(plan).toContain(andIndex);
-      expect(plan).not.toMatch(/Seq Scan on (jobs|job_labels|job_search|webhook_deliveries|history|stats|audit_log)/);
+      expect(plan).not.toMatch(
+        /Seq Scan on (jobs|job_labels|job_search|webhooks|webhook_deliveries|history|stats|audit_log|api_keys|tickets|idempotency|outbox)/,
+      );
     });
   }
 });

@@ -17,11 +17,16 @@ export async function afterEnd(db: QueryBuilder, connection: SqlConnection, ende
 }
 
 async function writeDeliveries(db: QueryBuilder, connection: SqlConnection, ended: readonly Job[]): Promise<void> {
-  const { webhooks } = connection.schema;
   const owners = [...new Set(ended.map(({ owner }) => storableText(owner)))];
-  const listening = await db
+  const listening = await listeningWebhooks(db, connection, owners);
+  await insertDeliveries(db, connection, deliveriesOfEnds(ended, listening));
+}
+
+/** The webhooks of these owners that messages go to. */
+export function listeningWebhooks(db: QueryBuilder, { schema }: SqlConnection, owners: readonly string[]) {
+  const { webhooks } = schema;
+  return db
     .select({ id: webhooks.id, owner: webhooks.owner, events: webhooks.events })
     .from(webhooks)
-    .where(and(inArray(webhooks.owner, owners), isNull(webhooks.disabledAt)));
-  await insertDeliveries(db, connection, deliveriesOfEnds(ended, listening));
+    .where(and(inArray(webhooks.owner, [...owners]), isNull(webhooks.disabledAt)));
 }

@@ -7,7 +7,8 @@ import type { OpenConnection, QueryBuilder, SqlConnection } from "./connection.t
 export function createSqlAnswers(open: OpenConnection): Answers {
   return {
     begin: async (key, holder, holdMs) => {
-      const { schema, time, write, read } = await open();
+      const connection = await open();
+      const { schema, time, write, read } = connection;
       const { idempotency } = schema;
       const { owner, operation, keyHash, fingerprint } = stored(key);
       const held = {
@@ -31,12 +32,7 @@ export function createSqlAnswers(open: OpenConnection): Answers {
           .returning({ keyHash: idempotency.keyHash }),
       );
       if (begun.length > 0) return { kind: "begun" };
-      const [found] = await read((db) =>
-        db
-          .select({ fingerprint: idempotency.fingerprint, answer: idempotency.answer })
-          .from(idempotency)
-          .where(isKey(schema, key)),
-      );
+      const [found] = await read((db) => earlierAnswer(db, connection, key));
       // Given back in the meantime: whoever asks again begins.
       if (found === undefined) return { kind: "running" };
       if (found.fingerprint !== fingerprint) return { kind: "conflict" };
@@ -73,6 +69,15 @@ export function createSqlAnswers(open: OpenConnection): Answers {
       return removed.length;
     },
   };
+}
+
+/** What the first request with a key was answered. */
+export function earlierAnswer(db: QueryBuilder, { schema }: SqlConnection, key: RepeatKey) {
+  const { idempotency } = schema;
+  return db
+    .select({ fingerprint: idempotency.fingerprint, answer: idempotency.answer })
+    .from(idempotency)
+    .where(isKey(schema, key));
 }
 
 /** Removes the answers that were kept for long enough. */

@@ -105,20 +105,24 @@ function repeatOutcome(job: NewJob, earlier: readonly JobRow[]): CreateOutcome |
   return isSameRequest(earlierRequest, job) ? { kind: "repeated", job: toJob(row) } : { kind: "conflict" };
 }
 
-async function earlierJobs({ schema, read }: SqlConnection, jobs: readonly NewJob[]): Promise<readonly JobRow[]> {
-  const table = schema.jobs;
-  const keys = jobs.flatMap(({ owner, idempotency }) =>
-    idempotency
-      ? and(eq(table.owner, storableText(owner)), eq(table.idempotencyKey, storableText(idempotency.key)))
-      : [],
+async function earlierJobs(connection: SqlConnection, jobs: readonly NewJob[]): Promise<readonly JobRow[]> {
+  const keys = jobs.flatMap(({ owner, idempotency }) => (idempotency ? { owner, key: idempotency.key } : []));
+  return keys.length === 0 ? [] : await connection.read((db) => jobsOfKeys(db, connection, keys));
+}
+
+/** The jobs that were made with these idempotency keys. */
+export function jobsOfKeys(
+  db: QueryBuilder,
+  { schema: { jobs } }: SqlConnection,
+  keys: readonly { readonly owner: string; readonly key: string }[],
+) {
+  const isOne = keys.map(({ owner, key }) =>
+    and(eq(jobs.owner, storableText(owner)), eq(jobs.idempotencyKey, storableText(key))),
   );
-  if (keys.length === 0) return [];
-  return await read((db) =>
-    db
-      .select()
-      .from(table)
-      .where(or(...keys)),
-  );
+  return db
+    .select()
+    .from(jobs)
+    .where(or(...isOne));
 }
 
 /**

@@ -30,19 +30,7 @@ export function createSqlDeliveries(open: OpenConnection): Deliveries {
 
     take: async (target, limit, holdMs) => {
       const connection = await open();
-      const { schema, time } = connection;
-      const table = schema.webhookDeliveries;
-      const rows = await connection.write((db) => {
-        const due = dueOfTarget(db, connection, target, limit);
-        const picked = db.$with("picked").as(connection.lock(due, "skip"));
-        const ids = db.select({ id: picked.id }).from(picked);
-        return db
-          .with(picked)
-          .update(table)
-          .set({ dueAt: time.plus(time.now(), holdMs), takes: sql`${table.takes} + 1` })
-          .where(inArray(table.id, ids))
-          .returning();
-      });
+      const rows = await connection.write((db) => takeDue(db, connection, { target, limit, holdMs }));
       return rows.sort((a, b) => (a.id < b.id ? -1 : 1)).map((row) => ({ ...toDelivery(row), take: row.takes }));
     },
 
@@ -100,18 +88,7 @@ export function createSqlDeliveries(open: OpenConnection): Deliveries {
 
     removeOld: async (olderThanMs, limit) => {
       const connection = await open();
-      const { schema, time } = connection;
-      const table = schema.webhookDeliveries;
-      const rows = await connection.write((db) => {
-        const old = db
-          .select({ id: table.id })
-          .from(table)
-          .where(and(isNotNull(table.finishedAt), lte(table.finishedAt, time.plus(time.now(), -olderThanMs))))
-          .orderBy(asc(table.finishedAt))
-          .limit(limit);
-        return db.delete(table).where(inArray(table.id, old)).returning({ id: table.id });
-      });
-      return rows.length;
+      return (await connection.write((db) => removeOldDeliveries(db, connection, olderThanMs, limit))).length;
     },
 
     backlog: async () => {
@@ -153,9 +130,9 @@ export async function insertDeliveries(
 }
 
 /** The deliveries of a webhook that are not over fail; those that are being sent just now are not tried again. */
-export async function failPending(db: QueryBuilder, { schema, time }: SqlConnection, id: WebhookId): Promise<void> {
+export function failPending(db: QueryBuilder, { schema, time }: SqlConnection, id: WebhookId) {
   const table = schema.webhookDeliveries;
-  await db
+  return db
     .update(table)
     .set({ state: "failed", nextAttemptAt: null, finishedAt: time.now() })
     .where(and(isPending, eq(table.target, id)))
@@ -207,8 +184,46 @@ function isOf({ webhookDeliveries: table }: Schema, of: DeliveriesOf): SQL | und
   return isId("job", of) ? and(eq(table.jobId, of), ofRequest) : eq(table.webhookId, of);
 }
 
+interface Take {
+  readonly target: string;
+  readonly limit: number;
+  readonly holdMs: number;
+}
+
+/** Takes due deliveries of one target, and holds them back from others for a while. */
+export function takeDue(db: QueryBuilder, connection: SqlConnection, { target, limit, holdMs }: Take) {
+  const { schema, time } = connection;
+  const table = schema.webhookDeliveries;
+  const due = dueOfTarget(db, connection, target, limit);
+  const picked = db.$with("picked").as(connection.lock(due, "skip"));
+  const ids = db.select({ id: picked.id }).from(picked);
+  return db
+    .with(picked)
+    .update(table)
+    .set({ dueAt: time.plus(time.now(), holdMs), takes: sql`${table.takes} + 1` })
+    .where(inArray(table.id, ids))
+    .returning();
+}
+
+/** Removes deliveries that were over for long. */
+export function removeOldDeliveries(
+  db: QueryBuilder,
+  { schema, time }: SqlConnection,
+  olderThanMs: number,
+  limit: number,
+) {
+  const table = schema.webhookDeliveries;
+  const old = db
+    .select({ id: table.id })
+    .from(table)
+    .where(and(isNotNull(table.finishedAt), lte(table.finishedAt, time.plus(time.now(), -olderThanMs))))
+    .orderBy(asc(table.finishedAt))
+    .limit(limit);
+  return db.delete(table).where(inArray(table.id, old)).returning({ id: table.id });
+}
+
 /** Due deliveries of one target. */
-export function dueOfTarget(db: QueryBuilder, { schema, time }: SqlConnection, target: string, limit: number) {
+function dueOfTarget(db: QueryBuilder, { schema, time }: SqlConnection, target: string, limit: number) {
   const table = schema.webhookDeliveries;
   return db
     .select({ id: table.id })

@@ -140,7 +140,7 @@ export function createSqlKeys(open: OpenConnection): Keys {
 }
 
 /** The key that works with a secret of this hash. */
-function keyOfHash(db: QueryBuilder, connection: SqlConnection, hash: string) {
+export function keyOfHash(db: QueryBuilder, connection: SqlConnection, hash: string) {
   const { schema, time } = connection;
   const { apiKeys } = schema;
   const isPrevious = and(eq(apiKeys.previousHash, hash), gt(apiKeys.previousUntil, time.now()));
@@ -152,7 +152,7 @@ function keyOfHash(db: QueryBuilder, connection: SqlConnection, hash: string) {
 }
 
 /** Those of these keys that work. */
-function workingKeys(db: QueryBuilder, connection: SqlConnection, ids: readonly KeyId[]) {
+export function workingKeys(db: QueryBuilder, connection: SqlConnection, ids: readonly KeyId[]) {
   const { apiKeys } = connection.schema;
   return db
     .select(columns(connection))

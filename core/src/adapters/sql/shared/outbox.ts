@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, inArray, lte, sql } from "drizzle-orm";
 import type { Outbox, OutboxItem, TakenItem } from "../../../database/outbox.ts";
 import { storableText } from "../../../jobs/rules/storable.ts";
-import type { OpenConnection } from "./connection.ts";
+import type { OpenConnection, QueryBuilder, SqlConnection } from "./connection.ts";
 
 /** The outbox over SQL: one implementation for both dialects. */
 export function createSqlOutbox(open: OpenConnection): Outbox {
@@ -21,24 +21,7 @@ export function createSqlOutbox(open: OpenConnection): Outbox {
 
     take: async <K extends OutboxItem["kind"]>(kind: K, limit: number, holdMs: number) => {
       const connection = await open();
-      const { time } = connection;
-      const { outbox } = connection.schema;
-      const rows = await connection.write((db) => {
-        const due = db
-          .select({ name: outbox.name })
-          .from(outbox)
-          .where(and(eq(outbox.kind, kind), lte(outbox.dueAt, time.now())))
-          .orderBy(asc(outbox.dueAt), asc(outbox.name))
-          .limit(limit);
-        const picked = db.$with("picked").as(connection.lock(due, "skip"));
-        const names = db.select({ name: picked.name }).from(picked);
-        return db
-          .with(picked)
-          .update(outbox)
-          .set({ dueAt: time.plus(time.now(), holdMs) })
-          .where(and(eq(outbox.kind, kind), inArray(outbox.name, names)))
-          .returning();
-      });
+      const rows = await connection.write((db) => takeDueItems(db, connection, { kind, limit, holdMs }));
       const items = rows.map(({ name, payload, failures, createdAt }) => ({ name, payload, failures, createdAt }));
       return items as readonly TakenItem<K>[];
     },
@@ -88,4 +71,30 @@ export function createSqlOutbox(open: OpenConnection): Outbox {
       };
     },
   };
+}
+
+interface Take {
+  readonly kind: OutboxItem["kind"];
+  readonly limit: number;
+  readonly holdMs: number;
+}
+
+/** Takes items that are due, and holds them back from others for a while. */
+export function takeDueItems(db: QueryBuilder, connection: SqlConnection, { kind, limit, holdMs }: Take) {
+  const { time } = connection;
+  const { outbox } = connection.schema;
+  const due = db
+    .select({ name: outbox.name })
+    .from(outbox)
+    .where(and(eq(outbox.kind, kind), lte(outbox.dueAt, time.now())))
+    .orderBy(asc(outbox.dueAt), asc(outbox.name))
+    .limit(limit);
+  const picked = db.$with("picked").as(connection.lock(due, "skip"));
+  const names = db.select({ name: picked.name }).from(picked);
+  return db
+    .with(picked)
+    .update(outbox)
+    .set({ dueAt: time.plus(time.now(), holdMs) })
+    .where(and(eq(outbox.kind, kind), inArray(outbox.name, names)))
+    .returning();
 }

@@ -16,6 +16,11 @@ const ownNames: Readonly<Record<string, string>> = {
   jobs_pkey: "sqlite_autoindex_jobs_1",
   job_labels_job_id_name_pk: "sqlite_autoindex_job_labels_1",
   stats_pk: "sqlite_autoindex_stats_1",
+  api_keys_pkey: "sqlite_autoindex_api_keys_1",
+  tickets_pkey: "sqlite_autoindex_tickets_1",
+  idempotency_owner_operation_key_hash_pk: "sqlite_autoindex_idempotency_1",
+  outbox_kind_name_pk: "sqlite_autoindex_outbox_1",
+  webhook_deliveries_pkey: "sqlite_autoindex_webhook_deliveries_1",
   job_search_grams: "VIRTUAL TABLE INDEX",
 };
 
@@ -41,7 +46,7 @@ describe("plans on SQLite", () => {
       expect(plan).toContain(ownNames[index] ?? index);
       expect(plan).toContain(ownNames[andIndex] ?? andIndex);
       expect(plan).not.toMatch(
-        /SCAN (jobs|job_labels|job_search_rows|history|stats|audit_log)$|VIRTUAL TABLE INDEX 0:$/m,
+        /SCAN (jobs|job_labels|job_search_rows|webhooks|webhook_deliveries|history|stats|audit_log|api_keys|tickets|idempotency|outbox)$|VIRTUAL TABLE INDEX 0:$/m,
       );
     });
   }
