@@ -19,6 +19,8 @@ interface RealStore {
   readonly store: Database;
   now(): number;
   advance(ms: number): Promise<void>;
+  /** Waits for the next millisecond, also in a transaction: what is done after it is later by the store's clock. */
+  tick(): void;
   /** Arms a crash for what comes next. */
   arm(crash: Crash): void;
   /** Disarms it. True: it happened; the store is there again. */
@@ -48,7 +50,11 @@ class Step implements fc.AsyncCommand<JobModel, RealStore> {
     const inOneHour = new Date(real.now() + 60 * minuteMs);
     const askAll = async (store: Repositories): Promise<unknown[]> => {
       const answers: unknown[] = [];
-      for (const { ask } of all) answers.push((await ask(store, inOneHour)) ?? null);
+      for (const { ask } of all) {
+        // The history tells the ends of a job apart by their time.
+        real.tick();
+        answers.push((await ask(store, inOneHour)) ?? null);
+      }
       return answers;
     };
     if (this.crash !== null) real.arm(this.crash);
@@ -73,9 +79,15 @@ class Step implements fc.AsyncCommand<JobModel, RealStore> {
 }
 
 class Wait implements fc.AsyncCommand<JobModel, RealStore> {
+  readonly minutes: number;
+
+  constructor(minutes: number) {
+    this.minutes = minutes;
+  }
+
   check = (): boolean => true;
-  run = (model: JobModel, real: RealStore): Promise<void> => pass(70, model, real);
-  toString = (): string => "70 minutes pass";
+  run = (model: JobModel, real: RealStore): Promise<void> => pass(this.minutes, model, real);
+  toString = (): string => `${this.minutes} minutes pass`;
 }
 
 async function pass(minutes: number, model: JobModel, real: RealStore): Promise<void> {
@@ -87,6 +99,7 @@ const job = fc.nat(3);
 const owner = fc.constantFrom(null, null, "ada", "bob");
 const stale = fc.nat(3).map((value) => value === 0);
 const worker = fc.constantFrom("one", "two");
+const countLimit = fc.constantFrom(1, 1_000);
 const operations: fc.Arbitrary<Operation> = fc.oneof(
   {
     weight: 4,
@@ -138,7 +151,11 @@ const operations: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("expire" as const), worker }) },
   { weight: 2, arbitrary: fc.constant({ kind: "release" as const }) },
   fc.constant({ kind: "promote" as const }),
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("count" as const), limit: countLimit }) },
+  fc.record({ kind: fc.constant("prune" as const), limit: countLimit }),
 );
+// Past the time of what is scheduled, or more than a day.
+const waits = fc.constantFrom(new Wait(70), new Wait(26 * 60));
 const crashes = fc.option(fc.record({ statement: fc.nat(7), after: fc.boolean() }), { freq: 1 });
 
 async function behavesLikeTheModel(open: Open, canCrash: boolean, numRuns: number): Promise<void> {
@@ -147,7 +164,7 @@ async function behavesLikeTheModel(open: Open, canCrash: boolean, numRuns: numbe
     fc.array(operations, { minLength: 2, maxLength: 3 }),
   );
   const steps = fc.tuple(several, canCrash ? crashes : fc.constant(null)).map(([done, crash]) => new Step(done, crash));
-  const commands = fc.commands([steps, steps, steps, fc.constant(new Wait())], { size: "+1", maxCommands: 40 });
+  const commands = fc.commands([steps, steps, steps, waits], { size: "+1", maxCommands: 40 });
   await fc.assert(
     fc.asyncProperty(commands, async (all) => {
       const real = await open();
@@ -170,6 +187,7 @@ test("the memory store behaves like the model", async () => {
       store,
       now: () => clock.now().getTime(),
       advance: async (ms) => clock.advance(ms),
+      tick: () => clock.advance(1),
       arm: () => undefined,
       recover: async () => false,
       close: () => store.close(),
@@ -216,6 +234,7 @@ test("a SQLite file behaves like the model, also when its process ends at any st
       store: openStore(),
       now: () => clock.now().getTime(),
       advance: async (ms: number) => clock.advance(ms),
+      tick: () => clock.advance(1),
       arm: (crash: Crash) => {
         [armed, statements] = [crash, 0];
       },
@@ -246,6 +265,7 @@ test.skipIf(missingService("postgres") !== undefined)(
         store,
         now: () => Date.now(),
         advance: database.advance,
+        tick: () => Bun.sleepSync(2),
         arm: cutter.arm,
         recover: async () => cutter.disarm(),
         close: () => store.close(),
