@@ -33,7 +33,7 @@ export const mostGroups = 100;
  * rows however many jobs there were; the deletion of a job changes none of them. An end is in them a few seconds after it.
  */
 export interface Stats {
-  /** Adds ends to the statistics that are not in them yet, the oldest first and at most so many; returns their number. Each is added once. */
+  /** Adds ends to the statistics that are not in them yet, at most so many; returns their number. Each is added once. */
   countEnded(limit: number): Promise<number>;
   read(query: StatsQuery): Promise<StatsAnswer>;
 }

@@ -62,7 +62,4 @@ function matches(ended: EndedJob, { owner, from, to, after }: HistoryQuery): boo
 }
 
 type Place = Pick<EndedJob, "endedAt" | "jobId">;
-
-/** The order of the history. */
-export const latestFirst = (a: Place, b: Place): number =>
-  Number(b.endedAt) - Number(a.endedAt) || compare(b.jobId, a.jobId);
+const latestFirst = (a: Place, b: Place): number => Number(b.endedAt) - Number(a.endedAt) || compare(b.jobId, a.jobId);

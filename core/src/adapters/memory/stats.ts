@@ -3,7 +3,7 @@ import { dimensionOf, groupKeyOf, longestGrain, orderGroups, sumByKey } from "..
 import { cover, type Grain } from "../../stats/periods.ts";
 import { addFigures, type Dimension, noFigures, rollUp, type StatRow, textOfKey } from "../../stats/roll-up.ts";
 import type { Stats, StatsQuery } from "../../stats/stats.ts";
-import { latestFirst, markCounted } from "./history.ts";
+import { markCounted } from "./history.ts";
 import type { Decide, MemoryState } from "./state.ts";
 
 /** The statistics in memory. */
@@ -25,7 +25,6 @@ export function createMemoryStats(state: MemoryState, decide: Decide): Stats {
         const ends = history
           .values()
           .filter(({ counted }) => !counted)
-          .sort((a, b) => latestFirst(b.ended, a.ended))
           .slice(0, limit);
         for (const row of rollUp(ends.map(({ ended }) => ended))) {
           const key = textOfKey(row);

@@ -1,22 +1,41 @@
-import { and, desc, eq, getTableColumns, inArray, like, or, type SQL, sql } from "drizzle-orm";
+import { and, inArray } from "drizzle-orm";
 import type { JobQuery } from "../../../jobs/jobs.ts";
-import { isOrderedByEnd, statesOf } from "../../../jobs/rules/list-order.ts";
-import { searchText } from "../../../jobs/rules/search-text.ts";
-import { storableText } from "../../../jobs/rules/storable.ts";
-import { stateIn } from "./conditions.ts";
+import { isOrderedByEnd } from "../../../jobs/rules/list-order.ts";
 import type { QueryBuilder, SqlConnection } from "./connection.ts";
-import { after, inCodes, inStates, inTimes, ofOwner, orderOf } from "./list-conditions.ts";
-import type { JobRow, Schema } from "./schema.ts";
+import { inCodes, ofOwner } from "./list-conditions.ts";
+import {
+  codedJobs,
+  isLabel,
+  isOneWalk,
+  type Label,
+  labelledJobs,
+  labelsOf,
+  lookAtNewest,
+  mergedJobs,
+  newestJobs,
+  orderBy,
+  searchedJobs,
+  someWithText,
+} from "./list-queries.ts";
+import type { JobRow } from "./schema.ts";
 
 // Every query stops at its limit, or reads an index that holds nothing but what it looks for. Pages begin after a key, so
 // that a deep one costs what the first one does.
 
-type Label = readonly [name: string, value: string];
-
 /** How many of the newest jobs are scanned before an index is used: what many jobs have is likely to be among them. */
 const lookAhead = 500;
+/** Each further look is at twice as many jobs as the one before, up to this. */
+const mostAtOnce = 8_000;
+/** The looks go on while so many jobs are expected to fill the page, or while one in fifty is wanted. */
+const expectedLook = 5_000;
+const isOften = 1 / 50;
+/** A text that so many jobs hold is looked for in the order of the page, among so many. */
+const manyMatches = 2_000;
+const longestLook = 50_000;
 // A label or code that fewer jobs have than this is selective enough to begin with its index.
 const rare = 200;
+/** How far labels and codes are counted to find out which is the rarest. */
+const glances = [rare, 20_000] as const;
 
 /** A page, newest first. */
 export async function listJobs(
@@ -27,96 +46,45 @@ export async function listJobs(
   const labels = labelsOf(query);
   if (!query.text && !query.codes && labels.length === 0)
     return await (isOneWalk(query) ? newestJobs : mergedJobs)(db, connection, query);
-  const newest = await lookAtNewest(db, connection, query);
-  const hits = newest.filter((job) => job.isHit).slice(0, query.limit);
-  const found = hits.length === 0 ? [] : await theseJobs(db, connection, query, hits);
-  const last = newest.at(-1);
-  if (hits.length === query.limit || newest.length < lookAhead || last?.at == null) return found;
-  const rest = { ...query, after: { createdAt: last.at, id: last.id }, limit: query.limit - hits.length };
+  if (asksForLabelsAlone(query)) return await indexedJobs(db, connection, query, labels);
+  const { hits, after } = await walk(db, connection, query, (found, seen) => {
+    const share = found / seen;
+    return share >= isOften || (query.limit - found) / share <= expectedLook;
+  });
+  const found = await theseOf(db, connection, query, hits);
+  if (after === null) return found;
+  const rest = { ...query, after, limit: query.limit - hits.length };
   return [...found, ...(await indexedJobs(db, connection, rest, labels))];
 }
 
-/** The newest jobs of an owner, or in a state: one scan of one index. */
-export function newestJobs(db: QueryBuilder, connection: SqlConnection, query: JobQuery) {
-  const { jobs } = connection.schema;
-  return db
-    .select(getTableColumns(jobs))
-    .from(jobs)
-    .where(and(inRange(connection, query), inStates(query)))
-    .orderBy(...orderBy(connection.schema, query))
-    .limit(query.limit);
-}
-
-/** The newest jobs in several states, or of a time in which they ended. */
-export function mergedJobs(db: QueryBuilder, connection: SqlConnection, query: JobQuery) {
-  const { jobs } = connection.schema;
-  return db
-    .select(getTableColumns(jobs))
-    .from(sql`(${firstOf(connection, query, query.limit)}) as found`)
-    .crossJoin(jobs)
-    .where(eq(jobs.id, sql`found.id`))
-    .orderBy(...orderBy(connection.schema, query))
-    .limit(query.limit);
-}
-
-/** Looks at a number of the newest jobs, and says which of them are wanted. */
-export function lookAtNewest(db: QueryBuilder, connection: SqlConnection, query: JobQuery) {
-  const { schema } = connection;
-  const { jobs } = schema;
-  const wanted = and(holdsText(schema, query), hasLabels(db, schema, labelsOf(query)), inCodes(query)) ?? sql`1 = 1`;
-  const isHit = sql<unknown>`(${wanted})`.mapWith(Boolean);
-  const fields = { id: jobs.id, at: orderOf(schema, query), isHit };
-  if (isOneWalk(query)) {
-    return db
-      .select(fields)
-      .from(jobs)
-      .where(and(inRange(connection, query), inStates(query)))
-      .orderBy(...orderBy(schema, query))
-      .limit(lookAhead);
+/**
+ * Looks at the newest jobs, some at a time, until a page is full or there are no more.
+ *
+ * @param goesOn whether to look further, after so many were found among so many
+ */
+async function walk(
+  db: QueryBuilder,
+  connection: SqlConnection,
+  query: JobQuery,
+  goesOn: (found: number, seen: number) => boolean,
+) {
+  const hits: Pick<JobRow, "id">[] = [];
+  for (let [place, looked, size] = [query, 0, lookAhead]; ; size = Math.min(2 * size, mostAtOnce)) {
+    const newest = await lookAtNewest(db, connection, place, size);
+    hits.push(...newest.filter((job) => job.isHit).slice(0, query.limit - hits.length));
+    looked += newest.length;
+    const last = newest.at(-1);
+    if (hits.length === query.limit || newest.length < size || last?.at == null) return { hits, after: null };
+    const after = { createdAt: last.at, id: last.id };
+    if (!goesOn(hits.length, looked)) return { hits, after };
+    place = { ...query, after };
   }
-  return db
-    .select(fields)
-    .from(sql`(${firstOf(connection, query, lookAhead)}) as found`)
-    .crossJoin(jobs)
-    .where(eq(jobs.id, sql`found.id`))
-    .orderBy(...orderBy(schema, query))
-    .limit(lookAhead);
 }
 
-/** Whether a list is one scan of one index: each state has its own part of the index. */
-const isOneWalk = (query: JobQuery): boolean =>
-  !isOrderedByEnd(query) && (query.owner === null || query.states === undefined || query.states.length < 2);
-
-/** A select of the ids that a list begins with, in any order: of each part of the index no more is read than that. */
-function firstOf(connection: SqlConnection, query: JobQuery, limit: number): SQL {
-  const { schema } = connection;
-  const { jobs } = schema;
-  const walk = (condition: SQL | undefined): SQL =>
-    sql`select ${jobs.id} as id from ${jobs} where ${and(inRange(connection, query), condition) ?? sql`1 = 1`} order by ${sql.join(
-      orderBy(schema, query),
-      sql`, `,
-    )} limit ${limit}`;
-  const states = statesOf(query);
-  if (isOneWalk(query) || states === undefined || states.length === 0) {
-    return walk(states && (states.length === 0 ? sql`1 = 0` : stateIn(states)));
-  }
-  const walks = [...new Set(states)].map(
-    (state) => sql`select id from (${walk(stateIn([state]))}) as ${sql.raw(`in_${state}`)}`,
-  );
-  return sql.join(walks, sql` union all `);
-}
-
-/** The bounds of a scan. */
-function inRange(connection: SqlConnection, query: JobQuery): SQL | undefined {
-  const { schema, time } = connection;
-  return and(
-    ofOwner(schema, query.owner),
-    inTimes(connection, query),
-    after(orderOf(schema, query), schema.jobs.id, query, time),
-  );
-}
-
-const orderBy = (schema: Schema, query: JobQuery): [SQL, SQL] => [desc(orderOf(schema, query)), desc(schema.jobs.id)];
+/** The index of labels is in the order of the page: nothing is looked at that is not wanted. */
+const asksForLabelsAlone = ({ text, codes, states, createdAfter, createdBefore, ...ends }: JobQuery): boolean =>
+  !text &&
+  (codes ?? states ?? createdAfter ?? createdBefore ?? ends.finishedAfter ?? ends.finishedBefore) === undefined;
 
 /** What is too rare to be found among the newest: through the index of whatever is rarest. */
 async function indexedJobs(
@@ -126,8 +94,8 @@ async function indexedJobs(
   labels: readonly Label[],
 ): Promise<readonly JobRow[]> {
   const first = await rarest(db, connection, query, labels);
-  const isRare = first !== undefined && first.count < rare;
-  if (query.text && !isRare) return await searchedJobs(db, connection, query);
+  const isRare = first?.isRare === true;
+  if (query.text && !isRare) return await jobsWithText(db, connection, query);
   if (first === undefined) return [];
   // The indexes of labels and codes are in the order of creation.
   if (isOrderedByEnd(query) && !isRare) return await walkedJobs(db, connection, query);
@@ -136,151 +104,60 @@ async function indexedJobs(
     : labelledJobs(db, connection, query, first.label));
 }
 
+/**
+ * Jobs that hold a text which few of the newest do. The index names them in no order, so that of many it would have to name all
+ * for a page; those are looked for in the order of the page, which is soon full unless they all are old.
+ */
+async function jobsWithText(db: QueryBuilder, connection: SqlConnection, query: JobQuery): Promise<readonly JobRow[]> {
+  const some = await someWithText(db, connection, query, manyMatches);
+  if (some.length < manyMatches) {
+    const page = some.toSorted((a, b) => Number(b.at) - Number(a.at) || (a.id < b.id ? 1 : -1)).slice(0, query.limit);
+    return await theseOf(db, connection, query, page);
+  }
+  const { hits, after } = await walk(db, connection, query, (_, seen) => seen < longestLook);
+  const found = await theseOf(db, connection, query, hits);
+  if (after === null) return found;
+  return [...found, ...(await searchedJobs(db, connection, { ...query, after, limit: query.limit - hits.length }))];
+}
+
 /** Jobs that ended within a time, of which most are wanted or an index does not help. */
 async function walkedJobs(db: QueryBuilder, connection: SqlConnection, query: JobQuery): Promise<readonly JobRow[]> {
-  const found: JobRow[] = [];
-  for (let place = query; found.length < query.limit; ) {
-    const newest = await lookAtNewest(db, connection, place);
-    const hits = newest.filter((job) => job.isHit).slice(0, query.limit - found.length);
-    if (hits.length > 0) found.push(...(await theseJobs(db, connection, query, hits)));
-    const last = newest.at(-1);
-    if (newest.length < lookAhead || last?.at == null) break;
-    place = { ...query, after: { createdAt: last.at, id: last.id } };
-  }
-  return found;
+  const { hits } = await walk(db, connection, query, () => true);
+  return await theseOf(db, connection, query, hits);
 }
 
-/** Jobs whose error has one of the codes, along the index of codes. */
-export function codedJobs(db: QueryBuilder, connection: SqlConnection, query: JobQuery) {
-  const { schema } = connection;
-  return db
-    .select(getTableColumns(schema.jobs))
-    .from(schema.jobs)
-    .where(
-      and(
-        inRange(connection, query),
-        inCodes(query),
-        inStates(query),
-        holdsText(schema, query),
-        hasLabels(db, schema, labelsOf(query)),
-      ),
-    )
-    .orderBy(...orderBy(schema, query))
-    .limit(query.limit);
-}
-
-/** Jobs that hold the text, of those that the index of texts names. */
-export function searchedJobs(db: QueryBuilder, connection: SqlConnection, query: JobQuery) {
-  const { schema } = connection;
-  const { jobs } = schema;
-  const owner = query.owner === null ? null : storableText(query.owner);
-  const candidates = connection.searchCandidates(owner, searchText(query.text ?? ""));
-  const wanted = [inRange(connection, query), inStates(query), inCodes(query)];
-  return (
-    db
-      .select(getTableColumns(jobs))
-      .from(sql`(${candidates}) as found`)
-      // Which for SQLite means in this order: it would rather walk through all jobs in the order of the page.
-      .crossJoin(jobs)
-      .where(
-        and(
-          eq(jobs.id, sql`found.job_id`),
-          ...wanted,
-          holdsText(schema, query),
-          hasLabels(db, schema, labelsOf(query)),
-        ),
-      )
-      .orderBy(...orderBy(schema, query))
-      .limit(query.limit)
-  );
-}
-
-/** Jobs with a label, along the index that holds them in the order of pages. */
-export function labelledJobs(db: QueryBuilder, connection: SqlConnection, query: JobQuery, label: Label) {
-  const { schema, time } = connection;
-  const { jobs, jobLabels } = schema;
-  const others = labelsOf(query).filter(([name]) => name !== label[0]);
-  const byEnd = isOrderedByEnd(query);
-  const place = byEnd
-    ? after(jobs.finishedAt, jobs.id, query, time)
-    : after(jobLabels.createdAt, jobLabels.jobId, query, time);
-  return db
-    .select(getTableColumns(jobs))
-    .from(jobLabels)
-    .innerJoin(jobs, eq(jobs.id, jobLabels.jobId))
-    .where(
-      and(
-        isLabel(schema, query.owner, label),
-        place,
-        inTimes(connection, query),
-        inStates(query),
-        inCodes(query),
-        holdsText(schema, query),
-        hasLabels(db, schema, others),
-      ),
-    )
-    .orderBy(...(byEnd ? orderBy(schema, query) : [desc(jobLabels.createdAt), desc(jobLabels.jobId)]))
-    .limit(query.limit);
-}
-
-/** The label that fewest jobs have, or the codes (`label: null`), as far as a bounded count in the indexes tells. */
+/** The label that fewest jobs have, or the codes (`label: null`), as far as bounded counts in the indexes tell. */
 async function rarest(db: QueryBuilder, { schema }: SqlConnection, query: JobQuery, labels: readonly Label[]) {
   const { jobs, jobLabels } = schema;
-  let fewest: { readonly label: Label | null; readonly count: number } | undefined;
-  const note = (label: Label | null, { length: count }: readonly unknown[]): void => {
-    if (fewest === undefined || count < fewest.count) fewest = { label, count };
+  const all = [...(query.codes === undefined ? [] : [null]), ...labels];
+  const glance = (label: Label | null, limit: number): PromiseLike<readonly unknown[]> => {
+    const its =
+      label === null ? and(ofOwner(schema, query.owner), inCodes(query)) : isLabel(schema, query.owner, label);
+    return label === null
+      ? db.select({ id: jobs.id }).from(jobs).where(its).limit(limit)
+      : db.select({ id: jobLabels.jobId }).from(jobLabels).where(its).limit(limit);
   };
-  if (query.codes !== undefined) {
-    const its = and(ofOwner(schema, query.owner), inCodes(query));
-    note(null, await db.select({ id: jobs.id }).from(jobs).where(its).limit(rare));
+  for (const limit of all.length > 1 && !query.text ? glances : [rare]) {
+    for (const label of all) {
+      const { length: count } = await glance(label, limit);
+      if (count < limit) return { label, isRare: count < rare };
+    }
   }
-  for (const label of labels) {
-    if (fewest !== undefined && fewest.count < rare) break;
-    const its = isLabel(schema, query.owner, label);
-    note(label, await db.select({ jobId: jobLabels.jobId }).from(jobLabels).where(its).limit(rare));
-  }
-  return fewest as { readonly label: Label | null; readonly count: number } | undefined;
+  return all[0] === undefined ? undefined : { label: all[0], isRare: false };
 }
 
-function theseJobs(
+async function theseOf(
   db: QueryBuilder,
   { schema }: SqlConnection,
   query: JobQuery,
   wanted: readonly Pick<JobRow, "id">[],
-) {
+): Promise<readonly JobRow[]> {
+  if (wanted.length === 0) return [];
   const { jobs } = schema;
   const ids = wanted.map(({ id }) => id);
-  return db
+  return await db
     .select()
     .from(jobs)
     .where(inArray(jobs.id, ids))
     .orderBy(...orderBy(schema, query));
-}
-
-const labelsOf = ({ labels = {} }: JobQuery): Label[] =>
-  Object.entries(labels).map(([name, value]) => [storableText(name), storableText(value)]);
-
-function isLabel({ jobLabels }: Schema, owner: string | null, [name, value]: Label): SQL | undefined {
-  const its = owner === null ? undefined : eq(jobLabels.owner, storableText(owner));
-  return and(eq(jobLabels.name, name), eq(jobLabels.value, value), its);
-}
-
-/** Labels are counted together, job by job: a job has a name only once. */
-function hasLabels(db: QueryBuilder, { jobs, jobLabels }: Schema, labels: readonly Label[]): SQL | undefined {
-  if (labels.length === 0) return undefined;
-  const wanted = labels.map(([name, value]) => and(eq(jobLabels.name, name), eq(jobLabels.value, value)));
-  const found = db
-    .select({ count: sql`count(*)` })
-    .from(jobLabels)
-    .where(and(eq(jobLabels.jobId, jobs.id), or(...wanted)));
-  return sql`${found} = ${labels.length}`;
-}
-
-function holdsText({ jobs }: Schema, { text }: JobQuery): SQL | undefined {
-  return text ? or(contains(jobs.searchUrl, text), contains(jobs.searchTitle, text)) : undefined;
-}
-
-function contains(column: Schema["jobs"]["searchUrl"], text: string): SQL {
-  const pattern = `%${searchText(text).replaceAll(/[\\%_]/g, "\\$&")}%`;
-  return sql`${like(column, pattern)} escape '\\'`;
 }

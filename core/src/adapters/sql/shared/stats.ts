@@ -78,9 +78,9 @@ const whoseOf = (owner: string | null): StatsQuestion["whose"] =>
 /** Whether an answer may have any number of groups, so that only the largest of them are read. */
 const isOpenEnded = (by: StatsBy): boolean => by === "host" || by === "owner";
 
-/** Ends that are not in the statistics, the oldest first. */
+/** Ends that are not in the statistics. */
 export function endsToCount(db: QueryBuilder, { schema: { history } }: SqlConnection, limit: number) {
-  return db.select().from(history).where(notCounted).orderBy(asc(history.endedAt), asc(history.jobId)).limit(limit);
+  return db.select().from(history).where(notCounted).orderBy(asc(history.endedAt)).limit(limit);
 }
 
 /** The groups with the most ends. */
