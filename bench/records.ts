@@ -1,7 +1,7 @@
 /**
  * The statistics and the history at many ended jobs, on SQLite and PostgreSQL: how long a question takes, how fast ends are
- * counted, and how many jobs can end a second, whatever they write besides.
- * Usage: bun bench/records.ts [ended jobs] [ends]
+ * counted, and how many jobs can end a second: while they are written to the history and counted beside, and with neither.
+ * Usage: bun bench/records.ts [ended jobs] [ends] [rounds]
  */
 
 import { Database as SqliteFile } from "bun:sqlite";
@@ -13,10 +13,11 @@ import postgres from "postgres";
 import { postgresStore } from "../core/src/adapters/sql/postgres/index.ts";
 import { sqliteStore } from "../core/src/adapters/sql/sqlite/index.ts";
 import type { Database, StatsBy } from "../core/src/index.ts";
-import { median, timed } from "./figures.ts";
+import { alternate, median, timed } from "./figures.ts";
 
 const many = Number(process.argv[2] ?? 1_000_000);
 const ends = Number(process.argv[3] ?? 2_000);
+const rounds = Number(process.argv[4] ?? 5);
 
 /** Two years of jobs of 200 owners at twenty hosts; a few failed. */
 const columns =
@@ -51,6 +52,27 @@ await client.unsafe(
   from (select n, date_trunc('milliseconds', now()) - n * interval '${Math.floor((seconds * 1000) / many)} milliseconds' as ended
     from generate_series(1, ${many}) n) as numbers`,
 );
+
+/** Lets the database drop what is written to the history, or keep it again. */
+const switches: Readonly<Record<string, (keeps: boolean) => Promise<unknown>>> = {
+  SQLite: async (keeps) => {
+    const beside = new SqliteFile(path);
+    beside.run("pragma busy_timeout = 60000");
+    beside.run(
+      keeps
+        ? "drop trigger if exists bench_drops"
+        : "create trigger if not exists bench_drops before insert on history begin select raise(ignore); end",
+    );
+    beside.close();
+  },
+  PostgreSQL: (keeps) =>
+    client.unsafe(
+      keeps
+        ? "drop trigger if exists bench_drops on history"
+        : `create or replace function bench_drop() returns trigger language plpgsql as 'begin return null; end';
+          create or replace trigger bench_drops before insert on history for each row execute function bench_drop()`,
+    ),
+};
 
 for (const [name, store] of Object.entries({ SQLite: sqlite, PostgreSQL: server })) {
   const counting = await timed(async () => {
@@ -91,30 +113,57 @@ async function measureQuestions(name: string, store: Database): Promise<void> {
   console.log(`${name}: a page of 500 of a history: ${median(pages).toFixed(1)} ms`);
 }
 
-/** All ends at once from 32 sides, as workers write them. */
+/** Ends as workers write them, while they are counted as the maintenance does it; and ends that no history is kept of. */
 async function measureEnds(name: string, store: Database): Promise<void> {
-  const rates = [];
-  for (let round = 0; round < 3; round += 1) {
-    const jobs = await Promise.all(Array.from({ length: ends }, () => created(store, { owner: `owner${round}` })));
-    const claimed = await store.attempts.claim(
+  const results = await alternate(
+    {
+      kept: async () => {
+        await switches[name]?.(true);
+        let isOver = false;
+        const counting = (async () => {
+          while (!isOver) if ((await store.stats.countEnded(500)) === 0) await Bun.sleep(100);
+        })();
+        const rate = await endsPerSecond(store);
+        isOver = true;
+        await counting;
+        return rate;
+      },
+      dropped: async () => {
+        await switches[name]?.(false);
+        return await endsPerSecond(store);
+      },
+    },
+    rounds,
+  );
+  const [kept, dropped] = [median(results.get("kept") ?? []), median(results.get("dropped") ?? [])];
+  console.log(
+    `${name}: ${kept.toFixed(0)} ends a second with history and statistics, ${dropped.toFixed(0)} without: ${(kept / dropped).toFixed(2)} x`,
+  );
+}
+
+/** All ends at once from 32 sides. */
+async function endsPerSecond(store: Database): Promise<number> {
+  const jobs = await Promise.all(
+    Array.from({ length: ends }, (_, index) => created(store, { owner: `owner${index % 20}` })),
+  );
+  const left = [
+    ...(await store.attempts.claim(
       jobs.map(({ id }) => id),
       { ...byWorker, leaseMs: 600_000 },
-    );
-    const left = [...claimed];
-    const took = await timed(() =>
-      Promise.all(
-        Array.from({ length: 32 }, async () => {
-          for (let job = left.pop(); job !== undefined; job = left.pop()) {
-            const result = {
-              ...aResult,
-              artifacts: aResult.artifacts.map((one) => ({ ...one, storageKey: `${job?.id}/1` })),
-            };
-            must(await store.attempts.succeed(attemptOf(job), result));
-          }
-        }),
-      ),
-    );
-    rates.push(ends / took);
-  }
-  console.log(`${name}: ${median(rates).toFixed(0)} ends a second`);
+    )),
+  ];
+  const took = await timed(() =>
+    Promise.all(
+      Array.from({ length: 32 }, async () => {
+        for (let job = left.pop(); job !== undefined; job = left.pop()) {
+          const result = {
+            ...aResult,
+            artifacts: aResult.artifacts.map((one) => ({ ...one, storageKey: `${job?.id}/1` })),
+          };
+          must(await store.attempts.succeed(attemptOf(job), result));
+        }
+      }),
+    ),
+  );
+  return ends / took;
 }

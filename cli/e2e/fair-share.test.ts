@@ -1,68 +1,21 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import type { Database, HintQueue, Job, NewJob, Priority } from "@vidferry/core";
+import type { Job } from "@vidferry/core";
 import { postgresStore } from "@vidferry/core/postgres";
 import { redisHintQueue } from "@vidferry/core/redis";
 import { sqliteStore } from "@vidferry/core/sqlite";
-import { createIdGenerator, systemClock } from "@vidferry/core/system";
-import { createFakeYtDlp, eventually, type TempDir, tempDir } from "@vidferry/testing";
-import { newJob } from "@vidferry/testing/conformance";
+import { systemClock } from "@vidferry/core/system";
+import { eventually, tempDir } from "@vidferry/testing";
 import { startFleet } from "./fleet/fleet.ts";
 import { redisCommand } from "./fleet/redis-command.ts";
 import { fleetServers, missingServers } from "./fleet/servers.ts";
 import { setScene } from "./scene.ts";
 import { startService } from "./service.ts";
+import { jobsOf, overtakenBy, slowAnswer, someEnded, submit } from "./waiting-owners.ts";
 
 const testMs = 180_000;
 const slots = 2;
 const many = 1_000;
-const ids = createIdGenerator();
-
-/** A yt-dlp whose every job takes a while and ends with the same answer, so that many of them need no media. */
-const slowAnswer = (dir: TempDir) =>
-  createFakeYtDlp(dir.path, {
-    steps: [
-      { sleepSeconds: 0.3 },
-      { stderr: "ERROR: [youtube] aaaaaaaaaaa: Private video. Sign in if you've been granted access" },
-    ],
-    exitCode: 1,
-  });
-
-/** The service as an embedder sees it: jobs of any owner, without keys. */
-interface Place {
-  readonly store: Database;
-  /** Where hints go; null: the service finds jobs by itself. */
-  readonly queue: HintQueue | null;
-}
-
-async function submit({ store, queue }: Place, owner: string, count: number, priority: Priority): Promise<Job[]> {
-  const jobs: NewJob[] = Array.from({ length: count }, () => newJob({ id: ids.next("job"), owner, priority }));
-  const outcomes = await Promise.all(jobs.map((job) => store.jobs.create(job)));
-  await queue?.offer(jobs.map(({ id }) => ({ jobId: id, lane: priority })));
-  return outcomes.flatMap((outcome) => (outcome.kind === "created" ? [outcome.job] : []));
-}
-
-const jobsOf = (store: Database, owner: string) => store.jobs.list({ owner, limit: 2 * many });
-const startedAt = (job: Job | undefined | null) => job?.startedAt?.getTime() ?? Number.POSITIVE_INFINITY;
-
-/** How many jobs of others were started between the creation and the start of this one. */
-async function overtakenBy({ store }: Place, { id, createdAt }: Job, other: string): Promise<number> {
-  const job = await eventually(
-    async () => ((await store.jobs.get(id, null))?.startedAt ? store.jobs.get(id, null) : null),
-    {
-      timeoutMs: 60_000,
-      message: "the start of the other owner's job",
-    },
-  );
-  const jobs = await jobsOf(store, other);
-  return jobs.filter((one) => startedAt(one) > createdAt.getTime() && startedAt(one) < startedAt(job)).length;
-}
-
-const someEnded = (place: Place, count: number) =>
-  eventually(async () => (await place.store.jobs.countByState()).failed >= count, {
-    timeoutMs: 90_000,
-    message: `the end of ${count} jobs`,
-  });
 
 describe.skipIf(missingServers() !== undefined)("workers on postgres, redis and s3", () => {
   test(
