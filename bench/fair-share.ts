@@ -22,10 +22,11 @@ const queued = Number(process.argv[2] ?? 10_000);
 const newcomers = Number(process.argv[3] ?? 15);
 const slots = 2;
 
-await using dir = await tempDir("vidferry-bench-fair");
+const dir = await tempDir("vidferry-bench-fair");
 const env = { VIDFERRY_YTDLP: await slowAnswer(dir), WORKER_CONCURRENCY: String(slots) };
 await onServers();
 await onSqlite();
+await dir[Symbol.asyncDispose]();
 process.exit();
 
 async function onServers(): Promise<void> {
