@@ -9,8 +9,8 @@ export interface ReleaseOptions {
   readonly maxLostWorkers: number;
   readonly limit: number;
   /**
-   * Length of the leases that workers take. Some process must call {@link Leases.releaseLost} at least every quarter of it.
-   * After half of it without any call the store counts as having been unreachable (`gapMs`), and then no lease counts as
+   * Length of the leases that workers take. Some process must call {@link Leases.releaseLost} or {@link Leases.markReachable}
+   * at least every quarter of it. After half of it without any call the store counts as having been unreachable (`gapMs`), and then no lease counts as
    * expired until the store has been reachable for four thirds of it (`graceMs`; both in `rules/reachability.ts`).
    */
   readonly leaseMs: number;
@@ -35,6 +35,11 @@ export interface Leases {
    * has run, and often its worker lives and only the answer to its claim was lost.
    */
   releaseLost(options: ReleaseOptions): Promise<LostAttempts>;
+  /**
+   * Notes that the store is reachable, as {@link releaseLost} does, so that nobody takes the absence of the one process that
+   * looks for lost workers for an outage. Writes nothing while nothing runs or when another process has just done so.
+   */
+  markReachable(leaseMs: number): Promise<void>;
   /** Expires the leases of these workers, so that {@link releaseLost} finds them at once; returns their number. */
   expire(workers: readonly string[]): Promise<number>;
   /** Names of the workers of this host that hold leases. */

@@ -87,6 +87,14 @@ export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): re
       longestPauseMs: leasesEveryMs,
       run: () => releaseLostWorkers(deps, options),
     },
+    {
+      // By every process: a leader that is frozen or lost must not look like an outage of the database to the next one.
+      name: "reachability",
+      everyMs: leasesEveryMs,
+      longestPauseMs: leasesEveryMs,
+      budgetMs: quickMs,
+      run: () => deps.database.leases.markReachable(options.leaseMs),
+    },
     { name: "due-jobs", oneLeader: true, everyMs, budgetMs: quickMs, run: () => startDueJobs(deps, batch) },
     {
       name: "unoffered-jobs",

@@ -50,6 +50,11 @@ export function createMemoryLeases(state: MemoryState, decide: Decide): Leases {
         };
       }),
 
+    markReachable: (leaseMs) =>
+      decide((now) => {
+        if (allJobs(state).some((job) => job.state === "running")) recordReachable(now, leaseMs);
+      }),
+
     expire: (workers) =>
       decide((now) => {
         const names = new Set(workers.map(storableText));

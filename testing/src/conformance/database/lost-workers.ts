@@ -141,6 +141,20 @@ export function lostWorkersConformance({ describe, test, expect, create }: Datab
       }
     });
 
+    test("are given back without delay when the process that looked for them was away, if another one marked meanwhile", async () => {
+      await using fixture = await create();
+      const { store, advance } = fixture;
+      await steady(fixture);
+      const job = await started(store);
+      for (let step = 0; step < 6; step++) {
+        await advance(5_000);
+        await store.leases.markReachable(cap.leaseMs);
+      }
+      await advance(1_000);
+      const { requeued } = await store.leases.releaseLost(cap);
+      expect(requeued).toMatchObject([{ id: job.id, state: "queued", lostWorkers: 1 }]);
+    });
+
     test("cost nothing to a job whose attempt had not begun: it keeps its place and runs beside others", async () => {
       await using fixture = await create();
       const { store } = fixture;

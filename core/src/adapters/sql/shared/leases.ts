@@ -9,7 +9,7 @@ import { stateIn } from "./conditions.ts";
 import type { OpenConnection } from "./connection.ts";
 import { toJob } from "./job-row.ts";
 import { lostJobs, updatePicked } from "./queue-queries.ts";
-import { anyRunning, recordReachable } from "./reachability.ts";
+import { anyRunning, recentMark, recordReachable } from "./reachability.ts";
 import { updateJobs } from "./update-jobs.ts";
 
 /** The leases over SQL: one implementation for both dialects. */
@@ -40,6 +40,13 @@ export function createSqlLeases(open: OpenConnection): Leases {
         await afterEnd(db, connection, failed);
         return { requeued: jobs.filter((job) => job.state === jobMoves.requeue.to), failed, unbegun };
       });
+    },
+
+    markReachable: async (leaseMs) => {
+      const connection = await open();
+      if ((await connection.read((db) => anyRunning(db, connection))).length === 0) return;
+      if ((await connection.read((db) => recentMark(db, connection, leaseMs / 8))).length > 0) return;
+      await connection.write((db) => recordReachable(db, connection, leaseMs));
     },
 
     expire: async (workers) => {

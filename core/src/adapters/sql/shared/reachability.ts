@@ -27,6 +27,14 @@ export function recordReachable(db: QueryBuilder, connection: SqlConnection, lea
     .onConflictDoUpdate({ target: pulse.id, set: { seenAt: now, steadySince } });
 }
 
+/** Selects the mark if it is younger than so many milliseconds. */
+export function recentMark(db: QueryBuilder, { schema: { pulse }, time }: SqlConnection, ageMs: number) {
+  return db
+    .select({ id: pulse.id })
+    .from(pulse)
+    .where(between(pulse.seenAt, time.plus(time.now(), -ageMs), time.now()));
+}
+
 /** The condition that expired leases count now; part of the statement that acts on them, so that no outage can lie in between. */
 export function isSteady(db: QueryBuilder, connection: SqlConnection, leaseMs: number): SQL {
   const { schema, time } = connection;
