@@ -46,6 +46,8 @@ function mixTranscoder({ transcoder }: ComposedEngine): Transcoder {
   return {
     ...transcoder,
     inspect: (path, options) => (isLightFile(path) ? light : transcoder).inspect(path, options),
+    alignCuts: (recipe, options) =>
+      (isLightFile(recipe.inputs[0]?.path) ? light : transcoder).alignCuts(recipe, options),
     isFinished: (recipe) => (isLightFile(recipe.inputs[0]?.path) ? light : transcoder).isFinished(recipe),
   };
 }

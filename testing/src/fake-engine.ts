@@ -63,6 +63,10 @@ export function createFakeEngine(steps: FakeEngineSteps = {}): FakeEngine {
       signal.throwIfAborted();
       return await inspect(path);
     },
+    alignCuts: async ({ keep }, { signal }) => {
+      signal.throwIfAborted();
+      return keep;
+    },
     isFinished: () => true,
     shape: async ({ inputs, target, outputBase }, { signal, onProgress }) => {
       signal.throwIfAborted();

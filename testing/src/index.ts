@@ -29,6 +29,18 @@ export { storeWith } from "./store-with.ts";
 export { startTcpProxy, type TcpProxy, type TcpProxyTarget } from "./tcp-proxy.ts";
 export { type TempDir, tempDir } from "./temp-dir.ts";
 export { type BoundDownloader, fixedEgress, throughEgress, type Unleased } from "./through-egress.ts";
+export {
+  captionFaults,
+  type JudgeOptions,
+  pictureInput,
+  readTimecode,
+  soundInput,
+  type Timecode,
+  type TimecodeOptions,
+  type TimecodeSample,
+  timecodeInputs,
+  timelineFaults,
+} from "./timecode/index.ts";
 export { findTools, type Tools } from "./tools.ts";
 export type { Catalogue, CatalogueAdditions } from "./youtube-double/catalogue.ts";
 export { playerPath } from "./youtube-double/challenges.ts";

@@ -4,6 +4,7 @@ import type { Resolution } from "./downloader.ts";
 import type { ResultFile } from "./result-file.ts";
 import type { Step } from "./step.ts";
 import { admit } from "./steps/admit.ts";
+import { decideCuts } from "./steps/cut.ts";
 import { fetchStreams } from "./steps/fetch.ts";
 import { fetchCaptions } from "./steps/fetch-captions.ts";
 import { fetchCover } from "./steps/fetch-cover.ts";
@@ -46,15 +47,16 @@ export function planAttempt(attempt: Attempt, resolved: Step<Resolution>, resolu
   const cover = usesCover ? add(fetchCover(attempt, admitted)) : null;
 
   const media = streams === null ? null : add(inspectStreams(attempt, admitted, streams));
-  if (media !== null) {
+  const cuts = media === null ? null : add(decideCuts(attempt, { resolution: admitted, media }));
+  if (media !== null && cuts !== null) {
     const inside = {
       tracks: request.subtitles?.embed === true ? tracks : null,
       cover: request.thumbnail === "embed" ? cover : null,
     };
-    const shaped = add(shapeMedia(attempt, { resolution: admitted, media, ...inside }));
+    const shaped = add(shapeMedia(attempt, { resolution: admitted, media, cuts, ...inside }));
     addResult(verifyMedia(attempt, shaped));
   }
-  if (tracks !== null) addResult(writeSubtitles(attempt, { resolution: admitted, tracks, media }));
+  if (tracks !== null) addResult(writeSubtitles(attempt, { resolution: admitted, tracks, cuts }));
   if (cover !== null && request.thumbnail === "file") addResult(keepThumbnail(admitted, cover));
   if (request.metadata.infoJson) addResult(writeInfo(attempt, admitted));
 

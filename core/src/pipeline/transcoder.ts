@@ -39,11 +39,11 @@ export interface Recipe {
         readonly bitrateKbps: number | null;
         readonly normalize: boolean;
       };
-  /** The time ranges to keep, in order, not overlapping; null keeps everything. */
+  /** The time ranges to keep, in order, not overlapping, as {@link Transcoder.alignCuts} gave them; null keeps everything. */
   readonly keep: readonly TimeRange[] | null;
   /** Cut at the exact frame (re-encodes) instead of at key frames. */
   readonly exact: boolean;
-  /** Chapters to write, on the source's timeline; the transcoder shifts them when it cuts. Empty: none. */
+  /** Chapters to write, on the source's timeline; the transcoder moves them to the timeline of the result. Empty: none. */
   readonly chapters: readonly Chapter[];
   /** Tags to write, for example `title`, `artist`, `date`; null: none. */
   readonly tags: Readonly<Record<string, string>> | null;
@@ -74,6 +74,14 @@ export interface ShapeOptions {
 export interface Transcoder {
   /** Inspects a file. Rejects with `output_invalid` when it is not media of an allowed kind. */
   inspect(path: string, options: { readonly signal: AbortSignal }): Promise<MediaFile>;
+  /**
+   * Where the result of such a recipe can be cut: the wanted ranges within the media, and those of copied pictures extended back
+   * to key frames. Null: all is kept. What is put beside the result or into it must lie on this timeline.
+   */
+  alignCuts(
+    recipe: Pick<Recipe, "inputs" | "target" | "keep" | "exact">,
+    options: { readonly signal: AbortSignal },
+  ): Promise<readonly TimeRange[] | null>;
   /** Whether the file is already what the recipe asks for, so that `shape` has nothing to do. Pure. */
   isFinished(recipe: Recipe): boolean;
   /**

@@ -164,6 +164,24 @@ function genuineConformance({
     }
   });
 
+  test("can cut exactly anywhere, and copied pictures at the key frame before; what keeps everything is no cut", async () => {
+    await using fixture = await create();
+    const { transcoder, video, folder } = fixture;
+    const input = await transcoder.inspect(video, { signal: never });
+    const aligned = (startSeconds: number, endSeconds: number, exact: boolean) => {
+      const recipe = recipeOf(input, join(folder, "clip"), { keep: [{ startSeconds, endSeconds }], exact });
+      return transcoder.alignCuts(recipe, { signal: never });
+    };
+    const end = input.durationSeconds ?? 0;
+    expect(await aligned(2.5, 6, true)).toEqual([{ startSeconds: 2.5, endSeconds: 6 }]);
+    expect(await aligned(2.5, 6_000, true)).toEqual([{ startSeconds: 2.5, endSeconds: end }]);
+    const [copied] = (await aligned(2.5, 6, false)) ?? [];
+    expect(copied?.startSeconds).toBeLessThanOrEqual(2.5);
+    expect(copied?.endSeconds).toBe(6);
+    expect(await aligned(0, 6_000, false)).toBeNull();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   test("keeps exactly the time range that is asked for", async () => {
     await using fixture = await create();
     const { transcoder, video, folder } = fixture;
@@ -180,8 +198,11 @@ function genuineConformance({
     const silent = await transcoder.inspect(genuine().silent, { signal: never });
     const base = join(folder, "result");
     const behindTheEnd = recipeOf(input, base, { keep: [{ startSeconds: 5_000, endSeconds: 6_000 }] });
-    for (const recipe of [recipeOf(silent, base, { target: mp3 }), behindTheEnd]) {
-      expect(await caught(transcoder.shape(recipe, unwatched()))).toMatchObject({ code: "format_unavailable" });
+    for (const refused of [
+      transcoder.shape(recipeOf(silent, base, { target: mp3 }), unwatched()),
+      transcoder.alignCuts(behindTheEnd, { signal: never }),
+    ]) {
+      expect(await caught(refused)).toMatchObject({ code: "format_unavailable" });
     }
     expect(await readdir(folder)).toEqual([]);
   });

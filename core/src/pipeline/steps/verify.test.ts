@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { readRequest } from "../../jobs/read-request.ts";
 import type { MediaFile } from "../transcoder.ts";
+import { uncut } from "./cut.ts";
 import { refuseTruncated } from "./inspect.ts";
-import { makeRecipes } from "./shape.ts";
+import { makeRecipe } from "./recipe.ts";
 import { verifyOutput } from "./verify.ts";
 
 const url = "https://www.youtube.com/watch?v=sample00001";
@@ -31,20 +32,17 @@ const media = {
     { title: "Two", startSeconds: 40, endSeconds: 100 },
   ],
 };
-const parts = (request: object) => ({
-  request: readRequest({ url, ...request }),
+const recipe = makeRecipe({
+  request: readRequest({ url }),
   media,
   inputs: [file(100)],
-  segments: [],
+  cut: uncut,
   subtitles: [],
   cover: null,
   outputBase: "/folder/result",
 });
 
 describe("verification", () => {
-  const [recipe] = makeRecipes(parts({}));
-  if (recipe === undefined) throw new Error("no recipe");
-
   test("takes what is as long as its source", () => {
     expect(() => verifyOutput(recipe, file(100.4))).not.toThrow();
   });
@@ -56,6 +54,12 @@ describe("verification", () => {
     ["empty", { ...file(100), bytes: 0 }],
   ])("refuses a result that is %s", (_, result) => {
     expect(() => verifyOutput(recipe, result)).toThrow();
+  });
+
+  test("refuses a copied clip that is as long as a whole group of pictures too much", () => {
+    const clip = { ...recipe, keep: [{ startSeconds: 5, endSeconds: 15 }] };
+    expect(() => verifyOutput(clip, file(10.2))).not.toThrow();
+    expect(() => verifyOutput(clip, file(15))).toThrow(/15.0 s instead of 10.0 s/);
   });
 
   test("refuses a download that is cut off", () => {

@@ -34,9 +34,6 @@ export function verifyMedia({ limits }: Attempt, shaped: Step<readonly ShapedFil
   });
 }
 
-/** Cutting at key frames may add this much at either end, in seconds. */
-const keyFrameTolerance = 12;
-
 const invalid = (detail: string): AppError => new AppError("output_invalid", detail);
 
 /** Refuses a result that does not match the recipe: streams, duration, size. */
@@ -51,8 +48,7 @@ export function verifyOutput(recipe: Recipe, result: MediaFile): void {
   if (sourceHas("audio") && !has(result, "audio")) throw invalid("The result has no sound.");
   const expected = expectedDuration(recipe);
   if (expected === null || result.durationSeconds === null) return;
-  const cuts = recipe.keep !== null && !recipe.exact ? keyFrameTolerance * recipe.keep.length : 0;
-  const tolerance = Math.max(2, expected * 0.03) + cuts;
+  const tolerance = Math.max(2, expected * 0.03);
   if (Math.abs(result.durationSeconds - expected) > tolerance) {
     throw invalid(`The result lasts ${result.durationSeconds.toFixed(1)} s instead of ${expected.toFixed(1)} s.`);
   }

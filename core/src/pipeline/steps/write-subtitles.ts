@@ -8,20 +8,20 @@ import type { Resolution } from "../downloader.ts";
 import type { ResultFile } from "../result-file.ts";
 import { defineStep, type Step } from "../step.ts";
 import { afterCut } from "../timeline/after-cut.ts";
-import { keptRanges, sourceDuration } from "../timeline/kept-ranges.ts";
-import type { MediaFile } from "../transcoder.ts";
+import { type Cut, uncut } from "./cut.ts";
 import { type CaptionTrack, readCues } from "./fetch-captions.ts";
+import { titleOf } from "./recipe.ts";
 
 const render = { srt: toSrt, vtt: toVtt, txt: toText };
 
-/** Writes the captions in the formats that the request wishes for, on the timeline of the result. */
+/** Writes the captions in the formats that the request wishes for: for each result, on its timeline. */
 export function writeSubtitles(
   attempt: Attempt,
   inputs: {
     readonly resolution: Step<Resolution>;
     readonly tracks: Step<readonly CaptionTrack[]>;
     /** Null: no media is fetched, for a transcript. */
-    readonly media: Step<readonly MediaFile[]> | null;
+    readonly cuts: Step<readonly Cut[]> | null;
   },
 ): Step<readonly ResultFile[]> {
   const { deps, job, folder } = attempt;
@@ -31,26 +31,27 @@ export function writeSubtitles(
     stage: "processing",
     weight: 1,
     inputs,
-    run: async ({ resolution, tracks, media }, { signal }) => {
+    run: async ({ resolution, tracks, cuts }, { signal }) => {
       const formats = request.subtitles?.formats ?? ["txt", "srt", "vtt"];
-      const keep =
-        media === null ? null : keptRanges(request, resolution.segments, sourceDuration(media, resolution.media));
       const files: ResultFile[] = [];
       for (const [index, track] of tracks.entries()) {
-        const cues = afterCut(await readCues(attempt, track, signal), keep);
-        for (const format of formats) {
-          files.push({
-            kind: format === "txt" ? "transcript" : "subtitle",
-            path: await folder.write(
-              `subtitles-${index}.${format}`,
-              await joinPieces(render[format](cues), deps.clock, signal),
-            ),
-            title: resolution.media.title,
-            extension: `${track.language}.${format}`,
-            language: track.language,
-            automatic: track.automatic,
-            media: null,
-          });
+        const all = await readCues(attempt, track, signal);
+        for (const cut of cuts ?? [uncut]) {
+          const cues = afterCut(all, cut.kept);
+          for (const format of formats) {
+            files.push({
+              kind: format === "txt" ? "transcript" : "subtitle",
+              path: await folder.write(
+                `subtitles-${cut.chapter?.number ?? 0}-${index}.${format}`,
+                await joinPieces(render[format](cues), deps.clock, signal),
+              ),
+              title: titleOf(resolution.media, cut),
+              extension: `${track.language}.${format}`,
+              language: track.language,
+              automatic: track.automatic,
+              media: null,
+            });
+          }
         }
       }
       if (request.output.type === "transcript" && files.length === 0) {

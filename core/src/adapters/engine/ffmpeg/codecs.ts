@@ -80,7 +80,7 @@ const isLossless = (encoder: string) => defaultKbps[encoder] === undefined;
 const fits = (codecs: readonly string[] | null, codec: string) => codecs === null || codecs.includes(codec);
 
 /** The stream of a kind to use: preferably from a file that has no other kind, since that file was selected for it. */
-function findSource(recipe: Recipe, kind: "video" | "audio"): Source | null {
+function findSource(recipe: Pick<Recipe, "inputs">, kind: "video" | "audio"): Source | null {
   const sources = recipe.inputs.flatMap((file) =>
     file.streams.flatMap((stream, index) =>
       stream.kind === kind && !stream.attachedPicture ? [{ file, index, stream }] : [],
@@ -101,7 +101,7 @@ export function hasNeededStream(recipe: Recipe): boolean {
  * Decides which streams go into the result and which of them must be re-encoded.
  * @throws AppError `format_unavailable` when the source has no stream of the wanted kind.
  */
-export function chooseForm(recipe: Recipe): Form {
+export function chooseForm(recipe: Pick<Recipe, "inputs" | "target" | "keep" | "exact">): Form {
   const video = findSource(recipe, "video");
   const audio = findSource(recipe, "audio");
   const { target } = recipe;

@@ -24,7 +24,6 @@ const mimeType = (path: string) => (path.toLowerCase().endsWith(".png") ? "image
 /**
  * Prepares the extras. Metadata and chapters of the inputs are always replaced, never copied.
  * @param firstInput the number its first input will have.
- * @param subtitleDelay how much earlier than asked the output begins, in seconds.
  */
 export async function prepareExtras(
   recipe: Recipe,
@@ -33,7 +32,6 @@ export async function prepareExtras(
     readonly scratch: string;
     readonly firstInput: number;
     readonly chapters: readonly Chapter[];
-    readonly subtitleDelay: number;
   },
 ): Promise<Extras> {
   const inputs: Call["inputs"][number][] = [];
@@ -57,11 +55,7 @@ export async function prepareExtras(
     for (const { path, language } of recipe.subtitles) {
       // FFmpeg rejects an empty SRT file as invalid.
       if ((await stat(path)).size === 0) continue;
-      const number = add(path, [
-        "-f",
-        "srt",
-        ...(where.subtitleDelay > 0 ? ["-itsoffset", where.subtitleDelay.toFixed(3)] : []),
-      ]);
+      const number = add(path, ["-f", "srt"]);
       const stream = `s:s:${count++}`;
       options.push("-map", `${number}:0`, `-metadata:${stream}`, `language=${languageCode(language)}`);
       options.push(`-metadata:${stream}`, `title=${languageName(language)}`);

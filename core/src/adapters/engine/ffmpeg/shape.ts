@@ -2,16 +2,15 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../../../errors/index.ts";
 import { afterCut } from "../../../pipeline/timeline/after-cut.ts";
-import { longestDuration } from "../../../pipeline/timeline/kept-ranges.ts";
-import { clampRanges, isWhole, type TimeRange, totalSeconds } from "../../../pipeline/timeline/time-ranges.ts";
+import { type TimeRange, totalSeconds } from "../../../pipeline/timeline/time-ranges.ts";
 import type { MediaFile, Recipe, ShapeOptions } from "../../../pipeline/transcoder.ts";
 import { diskError } from "../../system/disk-error.ts";
+import { usedDuration } from "./align-cuts.ts";
 import { chooseForm, type Encoding, type Form } from "./codecs.ts";
 import { buildArguments, type Call } from "./command.ts";
 import { execute, type FfmpegTools } from "./execute.ts";
 import { prepareExtras } from "./extras.ts";
 import { inspectFile } from "./inspect.ts";
-import { alignToKeyFrames } from "./key-frames.ts";
 import { measuringFilter, normalizingFilters } from "./loudness.ts";
 import { filterAudio, listInputs, type MediaInputs, mediaInputs } from "./media-inputs.ts";
 import { createPassProgress } from "./progress.ts";
@@ -46,21 +45,6 @@ export async function shapeMedia(tools: FfmpegTools, recipe: Recipe, options: Sh
   }
 }
 
-/** The time ranges that are actually kept; null when all is. A copied video stream can only begin at a key frame. */
-async function chooseRanges(
-  tools: FfmpegTools,
-  recipe: Recipe,
-  form: Form,
-  duration: number | null,
-  signal: AbortSignal,
-): Promise<TimeRange[] | null> {
-  if (recipe.keep === null) return null;
-  const ranges = clampRanges(recipe.keep, duration);
-  if (ranges.length === 0) throw new AppError("format_unavailable", "the clip lies beyond the end of the media");
-  if (isWhole(ranges, duration)) return null;
-  return form.video && !form.videoEncoding ? alignToKeyFrames(tools, ranges, form.video, signal) : ranges;
-}
-
 async function makeResult(
   tools: FfmpegTools,
   recipe: Recipe,
@@ -69,8 +53,8 @@ async function makeResult(
   options: ShapeOptions,
 ): Promise<MediaFile> {
   const { signal } = options;
-  const duration = longestDuration([form.video, form.audio].flatMap((source) => source?.file ?? []));
-  const ranges = await chooseRanges(tools, recipe, form, duration, signal);
+  const duration = usedDuration(form);
+  const ranges = recipe.keep;
   const kept = ranges ? totalSeconds(ranges) : duration;
   const length = kept !== null && Number.isFinite(kept) ? kept : null;
 
@@ -95,10 +79,6 @@ async function makeResult(
     scratch,
     firstInput: media.inputs.length,
     chapters: afterCut(recipe.chapters, ranges, shortestChapter),
-    subtitleDelay: Math.max(
-      0,
-      (recipe.keep?.[0]?.startSeconds ?? 0) - (ranges?.[0]?.startSeconds ?? recipe.keep?.[0]?.startSeconds ?? 0),
-    ),
   });
 
   const output = join(scratch, `result.${form.extension}`);

@@ -23,8 +23,9 @@ afterAll(() => dir[Symbol.asyncDispose]());
 
 let count = 0;
 async function make(inputs: readonly string[], target: Recipe["target"], rest: Partial<Recipe> = {}) {
-  const recipe = await recipeFor(transcoder, inputs.map(media), target, join(dir.path, `out ${++count}`), rest);
-  const { path } = await transcoder.shape(recipe, unwatched());
+  const wanted = await recipeFor(transcoder, inputs.map(media), target, join(dir.path, `out ${++count}`), rest);
+  const keep = await transcoder.alignCuts(wanted, { signal: AbortSignal.timeout(30_000) });
+  const { path } = await transcoder.shape({ ...wanted, keep }, unwatched());
   const found = probe(path);
   return {
     path,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Transcoder } from "../../../pipeline/transcoder.ts";
 import type { Logger } from "../../../telemetry/logger.ts";
 import type { ChildLimits } from "../process/index.ts";
+import { alignCuts } from "./align-cuts.ts";
 import { checkPrograms, readVersion } from "./check.ts";
 import { chooseForm, hasNeededStream, isFinishedForm } from "./codecs.ts";
 import { buildArguments } from "./command.ts";
@@ -41,6 +42,7 @@ export function ffmpegTranscoder(options: FfmpegTranscoderOptions): Transcoder {
   let version: Promise<string | null> | undefined;
   return {
     inspect: (path, { signal }) => inspectFile(tools, path, signal),
+    alignCuts: (recipe, { signal }) => alignCuts(tools, recipe, signal),
     isFinished: (recipe) => hasNeededStream(recipe) && isFinishedForm(recipe, chooseForm(recipe)),
     shape: (recipe, shapeOptions) => shapeMedia(tools, recipe, shapeOptions),
     async toJpeg(path, outputBase, { signal }) {

@@ -1,0 +1,94 @@
+import { spawnSync } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { DownloadRequestInput, JobResource } from "@vidferry/core";
+import { type MediaOrigin, startMediaOrigin } from "@vidferry/testing";
+import { type Scene, setScene } from "../scene.ts";
+import { type Service, startService } from "../service.ts";
+
+/** A service beside an origin whose files a test makes. */
+export interface MediaScene extends AsyncDisposable {
+  readonly origin: MediaOrigin;
+  readonly service: Service;
+  readonly scene: Scene;
+  /** Absolute path of a file that the origin serves. */
+  at(name: string): string;
+  /** Runs FFmpeg; the last argument is a name of a file that the origin shall serve. */
+  make(...args: readonly string[]): void;
+  /** Writes a text that the origin shall serve. */
+  write(name: string, text: string): Promise<void>;
+  /** Posts the file of the origin and waits for its end; one attempt unless said. */
+  run(name: string, request?: Omit<DownloadRequestInput, "url">): Promise<JobResource>;
+  /** Saves a result; returns its path. Throws when the job did not succeed. */
+  save(job: JobResource, index?: number): Promise<string>;
+}
+
+/** Sets the scene. `env` adds to the service's environment. */
+export async function setMediaScene(env: Readonly<Record<string, string>> = {}): Promise<MediaScene> {
+  const scene = await setScene();
+  const root = await scene.folder("origin");
+  const origin = await startMediaOrigin({ root });
+  const service = await startService(scene, {
+    PROXY_URL: "",
+    ALLOWED_HOSTS: "*",
+    ALLOW_PRIVATE_HOSTS: `127.0.0.1:${origin.port}`,
+    ...env,
+  });
+  const at = (name: string) => join(root, name);
+  let saved = 0;
+  return {
+    origin,
+    service,
+    scene,
+    at,
+    make: (...args) => {
+      const output = args.at(-1) ?? "";
+      ffmpeg(...args.slice(0, -1), at(output));
+    },
+    write: (name, text) => writeFile(at(name), text),
+    run: (name, request = {}) => service.run({ url: origin.url(name), maxAttempts: 1, ...request }),
+    save: async (job, index = 0) => {
+      const artifact = job.artifacts[index];
+      if (job.state !== "succeeded" || artifact === undefined)
+        throw new Error(`${job.id} is ${job.state}: ${JSON.stringify(job.error)}`);
+      const response = await fetch(service.url + artifact.url);
+      const extension = artifact.fileName.slice(artifact.fileName.lastIndexOf("."));
+      const path = join(await scene.folder("saved"), `${++saved}${extension}`);
+      await writeFile(path, new Uint8Array(await response.arrayBuffer()));
+      return path;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await service[Symbol.asyncDispose]();
+      await origin.stop();
+      await scene[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Runs FFmpeg itself, to make media for a test. */
+export function ffmpeg(...args: readonly string[]): void {
+  const { status, stderr } = spawnSync("ffmpeg", ["-nostdin", "-v", "error", "-y", ...args], { encoding: "utf8" });
+  if (status !== 0) throw new Error(`ffmpeg ${args.join(" ")}: ${stderr}`);
+}
+
+/** H.264 with key frames exactly every so many seconds, at 25 frames a second. */
+export function h264({ keyFrameSeconds = 2, bFrames = 0 } = {}): string[] {
+  const every = String(keyFrameSeconds * 25);
+  const groups = ["-g", every, "-keyint_min", every, "-sc_threshold", "0", "-bf", String(bFrames)];
+  return ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", ...groups];
+}
+
+/** WebVTT that says `sec N` at second N of the source, and a page that plays a file with it. */
+export function captionedPage(media: string, seconds: number): { readonly vtt: string; readonly html: string } {
+  const two = (value: number) => String(value).padStart(2, "0");
+  const cues = Array.from({ length: seconds }, (_, second) => {
+    const at = `00:${two(Math.floor(second / 60))}:${two(second % 60)}`;
+    return `${at}.000 --> ${at}.950\nsec ${second}\n`;
+  });
+  const name = media.replace(/\.\w+$/, ".vtt");
+  const track = `<track kind="subtitles" srclang="en" src="${name}">`;
+  return {
+    vtt: `WEBVTT\n\n${cues.join("\n")}`,
+    html: `<title>Timecode</title><video src="${media}">${track}</video>`,
+  };
+}

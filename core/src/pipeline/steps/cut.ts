@@ -1,0 +1,61 @@
+import type { Media } from "../../jobs/media.ts";
+import type { DownloadRequest } from "../../jobs/request.ts";
+import type { Attempt } from "../attempt.ts";
+import type { Resolution, Segment } from "../downloader.ts";
+import { defineStep, type Step } from "../step.ts";
+import { keptRanges, sourceDuration } from "../timeline/kept-ranges.ts";
+import { clampRanges, type TimeRange } from "../timeline/time-ranges.ts";
+import type { MediaFile } from "../transcoder.ts";
+import { targetOf } from "./recipe.ts";
+
+/** What one result keeps of the source. Picture, sound, chapters and captions of the result all follow it. */
+export interface Cut {
+  /** The kept time ranges, in order; null: everything. */
+  readonly kept: readonly TimeRange[] | null;
+  /** The chapter that the result is made of; null: it is not split. */
+  readonly chapter: { readonly number: number; readonly title: string } | null;
+}
+
+/** Of a result without media, as a transcript is. */
+export const uncut: Cut = { kept: null, chapter: null };
+
+/** Decides where the results are cut: one result, or one for each chapter. */
+export function decideCuts(
+  { deps, job }: Attempt,
+  inputs: { readonly resolution: Step<Resolution>; readonly media: Step<readonly MediaFile[]> },
+): Step<readonly Cut[]> {
+  const { request } = job;
+  return defineStep({
+    name: "cut",
+    stage: "processing",
+    weight: 0.5,
+    inputs,
+    run: async ({ resolution, media: fetched }, { signal }) => {
+      const duration = sourceDuration(fetched, resolution.media);
+      const exact = request.clip?.exact ?? false;
+      const target = targetOf(request.output);
+      const cuts: Cut[] = [];
+      for (const cut of wantedCuts(request, resolution.media, resolution.segments, duration)) {
+        const recipe = { inputs: fetched, target, keep: cut.kept, exact };
+        cuts.push({ ...cut, kept: await deps.transcoder.alignCuts(recipe, { signal }) });
+      }
+      return cuts;
+    },
+  });
+}
+
+/** What the request wants to be kept, wherever the key frames are. */
+export function wantedCuts(
+  request: Pick<DownloadRequest, "clip" | "chapters">,
+  media: Pick<Media, "chapters">,
+  segments: readonly Segment[],
+  durationSeconds: number | null,
+): readonly Cut[] {
+  const split = request.chapters === "split" ? media.chapters : [];
+  const chapters = split.flatMap(({ title, startSeconds, endSeconds }, index): Cut[] => {
+    const kept = clampRanges([{ startSeconds, endSeconds }], durationSeconds);
+    return kept.length === 0 ? [] : [{ kept, chapter: { number: index + 1, title } }];
+  });
+  if (chapters.length > 0) return chapters;
+  return [{ kept: keptRanges(request, segments, durationSeconds), chapter: null }];
+}

@@ -1,0 +1,52 @@
+import { describe, expect, test } from "bun:test";
+import { readRequest } from "../../jobs/read-request.ts";
+import type { Cut } from "./cut.ts";
+import { makeRecipe, titleOf } from "./recipe.ts";
+
+const url = "https://www.youtube.com/watch?v=sample00001";
+const media = {
+  extractor: "youtube",
+  id: "sample00001",
+  title: "Title",
+  channel: "Channel",
+  durationSeconds: 100,
+  webpageUrl: url,
+  thumbnailUrl: null,
+  uploadedAt: "2026-01-02",
+  isLive: false,
+  chapters: [{ title: "One", startSeconds: 0, endSeconds: 40 }],
+};
+const recipeOf = (request: object, cut: Cut) =>
+  makeRecipe({
+    request: readRequest({ url, ...request }),
+    media,
+    inputs: [],
+    cut,
+    subtitles: [],
+    cover: null,
+    outputBase: "/folder/result",
+  });
+
+describe("the recipe of a result", () => {
+  test("keeps what its cut keeps", () => {
+    const kept = [{ startSeconds: 5, endSeconds: 12 }];
+    expect(recipeOf({}, { kept, chapter: null })).toMatchObject({ keep: kept, outputBase: "/folder/result" });
+  });
+
+  test("of a split video has the title and number of its chapter, in its tags and its name", () => {
+    const cut = { kept: [{ startSeconds: 40, endSeconds: 100 }], chapter: { number: 2, title: "Two" } };
+    const recipe = recipeOf({ chapters: "split", metadata: { embed: true } }, cut);
+    expect(recipe).toMatchObject({
+      outputBase: "/folder/result-002",
+      tags: { title: "Two", track: "2" },
+      chapters: [],
+    });
+    expect(titleOf(media, cut)).toBe("002 Two - Title");
+  });
+
+  test("writes neither dropped chapters nor tags that nobody asked for", () => {
+    const cut = { kept: null, chapter: null };
+    expect(recipeOf({ chapters: "drop" }, cut)).toMatchObject({ chapters: [], tags: null, keep: null });
+    expect(titleOf(media, cut)).toBe("Title");
+  });
+});

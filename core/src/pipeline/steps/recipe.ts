@@ -1,0 +1,58 @@
+import { AppError } from "../../errors/app-error.ts";
+import type { Media } from "../../jobs/media.ts";
+import type { DownloadRequest } from "../../jobs/request.ts";
+import type { MediaFile, Recipe } from "../transcoder.ts";
+import type { Cut } from "./cut.ts";
+
+/** What a recipe is made from. */
+export interface RecipeParts {
+  readonly request: DownloadRequest;
+  readonly media: Media;
+  readonly inputs: readonly MediaFile[];
+  readonly cut: Cut;
+  readonly subtitles: Recipe["subtitles"];
+  readonly cover: string | null;
+  /** Without the chapter's number, which is added where the result is one of several. */
+  readonly outputBase: string;
+}
+
+/** The recipe of one result. */
+export function makeRecipe({ request, media, inputs, cut, subtitles, cover, outputBase }: RecipeParts): Recipe {
+  const { chapter } = cut;
+  return {
+    inputs,
+    target: targetOf(request.output),
+    keep: cut.kept,
+    exact: request.clip?.exact ?? false,
+    chapters: request.chapters === "keep" && request.output.type === "video" ? media.chapters : [],
+    tags: request.metadata.embed ? tagsOf(media, cut) : null,
+    subtitles,
+    cover,
+    outputBase: chapter === null ? outputBase : `${outputBase}-${paddedNumber(chapter.number)}`,
+  };
+}
+
+/** The target of a request for media. */
+export function targetOf(output: DownloadRequest["output"]): Recipe["target"] {
+  if (output.type === "transcript") throw new AppError("internal_error", "a transcript has no recipe");
+  if (output.type === "video") return { kind: "video", container: output.container };
+  const { format, bitrateKbps = null, normalize } = output;
+  return { kind: "audio", format, bitrateKbps, normalize };
+}
+
+/** The name of a result: the video's, or that of a chapter before it. */
+export function titleOf(media: Pick<Media, "title">, { chapter }: Cut): string {
+  return chapter === null ? media.title : `${paddedNumber(chapter.number)} ${chapter.title} - ${media.title}`;
+}
+
+const paddedNumber = (number: number): string => String(number).padStart(3, "0");
+
+function tagsOf(media: Media, { chapter }: Cut): Record<string, string> {
+  return {
+    title: chapter?.title ?? media.title,
+    ...(chapter === null ? {} : { track: String(chapter.number) }),
+    ...(media.channel === null ? {} : { artist: media.channel }),
+    ...(media.uploadedAt === null ? {} : { date: media.uploadedAt.slice(0, 10) }),
+    comment: media.webpageUrl,
+  };
+}

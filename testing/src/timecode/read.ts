@@ -1,0 +1,98 @@
+import { spawn } from "node:child_process";
+import type { Readable } from "node:stream";
+import { strips, tone } from "./source.ts";
+
+/** What is seen or heard at a time of a file. */
+export interface TimecodeSample {
+  readonly atSeconds: number;
+  /** The source's time; null: silence. */
+  readonly sourceSeconds: number | null;
+}
+
+/** All that a file shows and plays. Empty: it has no such stream. */
+export interface Timecode {
+  /** One for each frame. */
+  readonly picture: readonly TimecodeSample[];
+  /** One for each {@link soundStep}. */
+  readonly sound: readonly TimecodeSample[];
+}
+
+const rate = 48_000;
+/** Time between two samples of the sound, and the length of each, in seconds. */
+const soundStep = 0.1;
+const soundWindow = 0.04;
+/** Cells across the picture; the middle one of each strip is not touched by its neighbours. */
+const cells = 9;
+
+/** Decodes a file to its end and reads the timecode that {@link timecodeInputs} wrote. Rejects when FFmpeg reports an error. */
+export async function readTimecode(path: string): Promise<Timecode> {
+  const [picture, sound] = [await readPicture(path), await readSound(path)];
+  return { picture, sound };
+}
+
+async function readPicture(path: string): Promise<TimecodeSample[]> {
+  const filters = `format=yuv420p,extractplanes=y,scale=${cells}:1:flags=area,showinfo`;
+  const output = ["-map", "0:V:0?", "-fps_mode", "passthrough", "-vf", filters, "-f", "rawvideo", "pipe:1"];
+  const { bytes, said } = await decode(path, output);
+  const times = [...said.matchAll(/ pts_time:\s*(-?[\d.]+)/g)].map(([, time]) => Number(time));
+  return times.map((atSeconds, index) => {
+    const level = (cell: number) => (bytes[index * cells + cell] ?? 0) - strips.darkest;
+    const sixteens = Math.round(level(1) / strips.sixteenSeconds);
+    const seconds = Math.round(level(4) / strips.second);
+    return { atSeconds, sourceSeconds: sixteens * 16 + seconds + level(7) / strips.fraction };
+  });
+}
+
+async function readSound(path: string): Promise<TimecodeSample[]> {
+  // Gaps are filled with silence, so that the place of a sample is its time.
+  const filters = `aresample=${rate}:async=1:first_pts=0`;
+  const output = ["-map", "0:a:0?", "-af", filters, "-ac", "1", "-f", "f32le", "pipe:1"];
+  const { bytes } = await decode(path, output);
+  const wave = new Float32Array(bytes.buffer, bytes.byteOffset, Math.floor(bytes.byteLength / 4));
+  const samples: TimecodeSample[] = [];
+  for (let at = 0; (at + soundWindow) * rate <= wave.length; at += soundStep) {
+    const window = wave.subarray(Math.round(at * rate), Math.round((at + soundWindow) * rate));
+    const hertz = pitch(window);
+    const sourceSeconds = hertz === null ? null : (hertz - tone.base) / tone.rise;
+    // The pitch is that of the middle of the window.
+    samples.push({ atSeconds: at + soundWindow / 2, sourceSeconds });
+  }
+  return samples;
+}
+
+/** The frequency of a tone, from the first to the last of its upward crossings; null for silence. */
+function pitch(window: Float32Array): number | null {
+  const loudest = window.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  if (loudest < 0.02) return null;
+  const crossings: number[] = [];
+  for (let index = 1; index < window.length; index++) {
+    const [before = 0, after = 0] = [window[index - 1], window[index]];
+    if (before < 0 && after >= 0) crossings.push(index - after / (after - before));
+  }
+  const [first, last] = [crossings[0], crossings.at(-1)];
+  if (first === undefined || last === undefined || first === last) return null;
+  return ((crossings.length - 1) * rate) / (last - first);
+}
+
+async function decode(path: string, output: readonly string[]): Promise<{ bytes: Uint8Array; said: string }> {
+  const program = process.env["VIDFERRY_FFMPEG"] ?? "ffmpeg";
+  const args = ["-nostdin", "-hide_banner", "-v", "info", "-xerror", "-i", path, ...output];
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const [bytes, said, code] = await Promise.all([
+    collect(child.stdout),
+    collect(child.stderr),
+    new Promise<number | null>((done, failed) => child.once("error", failed).once("close", done)),
+  ]);
+  const text = new TextDecoder().decode(said);
+  if (code === 0) return { bytes, said: text };
+  // A file without such a stream gives FFmpeg nothing to write.
+  if (/does not contain any stream|matches no streams/.test(text)) return { bytes: new Uint8Array(), said: "" };
+  throw new Error(`${path} cannot be decoded: ${text.trim().split("\n").slice(-3).join(" ")}`);
+}
+
+async function collect(stream: Readable): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  // A copy of its own: samples of four bytes need an aligned start.
+  return new Uint8Array(Buffer.concat(chunks));
+}
