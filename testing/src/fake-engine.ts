@@ -97,8 +97,8 @@ async function inspect(path: string): Promise<MediaFile> {
     format: "mov,mp4,m4a,3gp,3g2,mj2",
     durationSeconds: sampleMedia.durationSeconds,
     streams: [
-      { kind: "video", codec: "h264", width: 640, height: 360, fps: 30, attachedPicture: false },
-      { kind: "audio", codec: "aac", width: null, height: null, fps: null, attachedPicture: false },
+      { kind: "video", codec: "h264", width: 640, height: 360, fps: 30, hasBFrames: false, attachedPicture: false },
+      { kind: "audio", codec: "aac", width: null, height: null, fps: null, hasBFrames: false, attachedPicture: false },
     ],
   };
 }

@@ -11,6 +11,8 @@ export interface MediaStream {
   readonly width: number | null;
   readonly height: number | null;
   readonly fps: number | null;
+  /** Whether frames are stored in another order than they are shown. */
+  readonly hasBFrames: boolean;
   /** True for cover pictures, which are not video. */
   readonly attachedPicture: boolean;
 }

@@ -15,7 +15,15 @@ const file = (
   bytes: 10,
   format: "mp4",
   durationSeconds,
-  streams: kinds.map((kind) => ({ kind, codec: "x", width: null, height: null, fps: null, attachedPicture: false })),
+  streams: kinds.map((kind) => ({
+    kind,
+    codec: "x",
+    width: null,
+    height: null,
+    fps: null,
+    hasBFrames: false,
+    attachedPicture: false,
+  })),
 });
 const media = {
   extractor: "youtube",

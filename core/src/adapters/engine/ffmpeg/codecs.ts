@@ -108,7 +108,8 @@ export function chooseForm(recipe: Pick<Recipe, "inputs" | "target" | "keep" | "
   if (target.kind === "video") {
     if (!video) throw new AppError("format_unavailable", "the source has no picture, only sound");
     const container = containers[target.container];
-    const reencode = (recipe.exact && recipe.keep !== null) || !fits(container.video, video.stream.codec);
+    const isCut = recipe.keep !== null;
+    const reencode = (recipe.exact && isCut) || !fits(container.video, video.stream.codec);
     const isMp4 = target.container === "mp4";
     return {
       extension: target.container,
@@ -121,8 +122,9 @@ export function chooseForm(recipe: Pick<Recipe, "inputs" | "target" | "keep" | "
       video,
       audio,
       videoEncoding: reencode ? videoEncodings[container.encoders.video] : null,
+      // Where an encoded picture is cut, the sound is cut with it: copied packets would not end where it ends.
       audioEncoding:
-        audio && ((recipe.exact && recipe.keep !== null) || !fits(container.audio, audio.stream.codec))
+        audio && ((reencode && isCut) || !fits(container.audio, audio.stream.codec))
           ? audioEncoding(container.encoders.audio, null)
           : null,
     };

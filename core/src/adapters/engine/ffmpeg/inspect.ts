@@ -19,6 +19,7 @@ const ProbedFile = z.object({
         height: numeric,
         avg_frame_rate: z.string().default("0/0"),
         duration: numeric,
+        has_b_frames: numeric,
         disposition: z.object({ attached_pic: z.number().default(0) }).default({ attached_pic: 0 }),
       }),
     )
@@ -27,7 +28,7 @@ const ProbedFile = z.object({
 /** Only the entries that are used: a file may have megabytes of tags and hundreds of attachments. */
 const entries = [
   "format=format_name,duration",
-  "stream=codec_type,codec_name,width,height,avg_frame_rate,duration",
+  "stream=codec_type,codec_name,width,height,avg_frame_rate,duration,has_b_frames",
   "stream_disposition=attached_pic",
 ].join(":");
 type ProbedStream = z.infer<typeof ProbedFile>["streams"][number];
@@ -90,6 +91,7 @@ function toStream(stream: ProbedStream): MediaStream {
     width: stream.width,
     height: stream.height,
     fps: frames > 0 && seconds > 0 ? Math.round((frames / seconds) * 1000) / 1000 : null,
+    hasBFrames: (stream.has_b_frames ?? 0) > 0,
     attachedPicture: stream.disposition.attached_pic === 1,
   };
 }

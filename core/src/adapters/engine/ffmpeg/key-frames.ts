@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { TimeRange } from "../../../pipeline/timeline/time-ranges.ts";
 import type { MediaFile } from "../../../pipeline/transcoder.ts";
 import { askProbe, type FfmpegTools } from "./execute.ts";
+import type { UsedRange } from "./media-inputs.ts";
 
 const deadlineMs = 60_000;
 const Packets = z.object({
@@ -57,6 +58,28 @@ async function keyFrameBefore(
   }
   return seconds;
 }
+
+/**
+ * The ranges, with the place where the decoding of the picture has to begin where a seek would miss the key frame. Of a file
+ * without an index, as a transport stream is, whole groups of pictures would be missing else.
+ */
+export async function withDecodeStarts(
+  tools: FfmpegTools,
+  ranges: readonly TimeRange[],
+  picture: { readonly file: MediaFile; readonly index: number },
+  signal: AbortSignal,
+): Promise<readonly UsedRange[]> {
+  if (!picture.file.format.startsWith("mpegts")) return ranges;
+  const used: UsedRange[] = [];
+  for (const range of ranges) {
+    const keyFrame = await keyFrameBefore(tools, picture, range.startSeconds, signal);
+    used.push({ ...range, decodeFrom: Math.max(0, keyFrame - seekMargin) });
+  }
+  return used;
+}
+
+/** A seek in a transport stream may land a little late, in seconds. */
+const seekMargin = 0.5;
 
 /** The ranges, each extended back to a key frame of the video; ranges that then overlap are merged. */
 export async function alignToKeyFrames(

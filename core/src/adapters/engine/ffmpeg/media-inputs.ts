@@ -1,5 +1,5 @@
 import type { TimeRange } from "../../../pipeline/timeline/time-ranges.ts";
-import type { Source } from "./codecs.ts";
+import type { Form, Source } from "./codecs.ts";
 import type { Call } from "./command.ts";
 
 /** Inputs of a call, and how the output options refer to their video and audio. */
@@ -10,58 +10,71 @@ export interface MediaInputs {
   readonly audio: string | null;
 }
 
-/** Seeks to a time range of an input. Bounds that are the media's own are omitted, so that rounding cuts nothing off there. */
-function seekOptions(range: TimeRange | null, durationSeconds: number | null): string[] {
+/** A range of the media to be used. */
+export interface UsedRange extends TimeRange {
+  /**
+   * Where decoding of the picture has to begin, at or before the start, in seconds: in files without an index a seek lands
+   * anywhere, and nothing can be decoded before the next key frame. Absent: FFmpeg finds the start by itself.
+   */
+  readonly decodeFrom?: number;
+}
+
+/** FFmpeg seeks so much further back, in seconds, in reordered pictures of a container that is not indexed by presentation time. */
+const reorderingSeek = 3 / 23;
+
+/** Seeks to a range of an input. Bounds that are the media's own are omitted, so that rounding cuts nothing off there. */
+function seekOptions(source: Source, range: UsedRange | null, isCopiedPicture: boolean): string[] {
   if (range === null) return [];
-  const toTheEnd = range.endSeconds >= (durationSeconds ?? Number.POSITIVE_INFINITY) - 0.001;
+  const { file, stream } = source;
+  const toTheEnd = range.endSeconds >= (file.durationSeconds ?? Number.POSITIVE_INFINITY) - 0.001;
+  const from = source.stream.kind === "video" ? (range.decodeFrom ?? range.startSeconds) : range.startSeconds;
+  // Without this a copy would begin a whole group of pictures early.
+  const back = isCopiedPicture && stream.hasBFrames && file.format.startsWith("matroska") ? reorderingSeek : 0;
   return [
-    ...(range.startSeconds > 0 ? ["-ss", range.startSeconds.toFixed(6)] : []),
-    ...(toTheEnd ? [] : ["-to", range.endSeconds.toFixed(6)]),
+    ...(from > 0 ? ["-ss", (from + back).toFixed(6)] : []),
+    ...(from > 0 && back > 0 ? ["-itsoffset", back.toFixed(6)] : []),
+    ...(toTheEnd ? [] : ["-to", (range.endSeconds + back).toFixed(6)]),
   ];
 }
 
 /**
- * The files of the streams, once for each time range; several ranges are joined by a filter, which requires re-encoding all
- * streams. Each range is an input with a seek of its own, so nothing in between is decoded.
+ * The files of the streams, once for each time range and way to seek; several ranges are joined by a filter, which requires
+ * re-encoding all streams. Each range is an input with a seek of its own, so nothing in between is decoded.
  */
 export function mediaInputs(
-  video: Source | null,
-  audio: Source | null,
-  ranges: readonly TimeRange[] | null,
+  { video, audio, videoEncoding }: Pick<Form, "video" | "audio" | "videoEncoding">,
+  ranges: readonly UsedRange[] | null,
 ): MediaInputs {
   const inputs: Call["inputs"][number][] = [];
-  const used = [video, audio].filter((source) => source !== null);
-  const pads: string[][] = [];
-  for (const range of ranges ?? [null]) {
-    const numbers = new Map<string, number>();
-    pads.push(
-      used.map(({ file, index }) => {
-        const number =
-          numbers.get(file.path) ??
-          inputs.push({ path: file.path, options: seekOptions(range, file.durationSeconds) }) - 1;
-        numbers.set(file.path, number);
-        return `${number}:${index}`;
-      }),
-    );
-  }
-  const [first = []] = pads;
+  const open = (source: Source, range: UsedRange | null): string => {
+    const options = seekOptions(source, range, source === video && videoEncoding === null);
+    const known = inputs.findIndex((input) => input.path === source.file.path && isSame(input.options, options));
+    const number = known >= 0 ? known : inputs.push({ path: source.file.path, options }) - 1;
+    return `${number}:${source.index}`;
+  };
+  const filters: string[] = [];
+  const pads = (ranges ?? [null]).map((range, index) => {
+    const picture = video && open(video, range);
+    const sound = audio && open(audio, range);
+    if (picture === null || range?.decodeFrom === undefined) return { picture, sound };
+    const [start, end] = [range.startSeconds - range.decodeFrom, range.endSeconds - range.decodeFrom];
+    filters.push(`[${picture}]trim=start=${start}:end=${end},setpts=PTS-${start}/TB[v${index}]`);
+    return { picture: `[v${index}]`, sound };
+  });
+  const [first] = pads;
   if (pads.length === 1) {
-    return {
-      inputs,
-      graph: null,
-      video: video ? (first[0] ?? null) : null,
-      audio: audio ? (first.at(-1) ?? null) : null,
-    };
+    const { picture = null, sound = null } = first ?? {};
+    return { inputs, graph: filters.length === 0 ? null : filters.join(";"), video: picture, audio: sound };
   }
   const outputs = `${video ? "[v]" : ""}${audio ? "[a]" : ""}`;
-  const joined = pads.flat().map((pad) => `[${pad}]`);
-  return {
-    inputs,
-    graph: `${joined.join("")}concat=n=${pads.length}:v=${video ? 1 : 0}:a=${audio ? 1 : 0}${outputs}`,
-    video: video ? "[v]" : null,
-    audio: audio ? "[a]" : null,
-  };
+  const joined = pads.flatMap(({ picture, sound }) => [picture, sound]).filter((pad) => pad !== null);
+  const count = `n=${pads.length}:v=${video ? 1 : 0}:a=${audio ? 1 : 0}`;
+  filters.push(`${joined.map(bracketed).join("")}concat=${count}${outputs}`);
+  return { inputs, graph: filters.join(";"), video: video ? "[v]" : null, audio: audio ? "[a]" : null };
 }
+
+const isSame = (one: readonly string[], other: readonly string[]) => one.join(" ") === other.join(" ");
+const bracketed = (pad: string) => (pad.startsWith("[") ? pad : `[${pad}]`);
 
 /** A list for the concat demuxer, of segments in the same folder. */
 export function listInputs(listPath: string, hasVideo: boolean, hasAudio: boolean): MediaInputs {
@@ -80,5 +93,9 @@ export function filterAudio(
 ): Pick<Call, "graph" | "audioFilters"> & { readonly audio: string | null } {
   if (filters.length === 0 || media.audio === null) return { graph: media.graph, audioFilters: [], audio: media.audio };
   if (media.graph === null) return { graph: null, audioFilters: filters, audio: media.audio };
-  return { graph: `${media.graph};${media.audio}${filters.join(",")}[sound]`, audioFilters: [], audio: "[sound]" };
+  return {
+    graph: `${media.graph};${bracketed(media.audio)}${filters.join(",")}[sound]`,
+    audioFilters: [],
+    audio: "[sound]",
+  };
 }

@@ -11,8 +11,9 @@ import { buildArguments, type Call } from "./command.ts";
 import { execute, type FfmpegTools } from "./execute.ts";
 import { prepareExtras } from "./extras.ts";
 import { inspectFile } from "./inspect.ts";
+import { withDecodeStarts } from "./key-frames.ts";
 import { measuringFilter, normalizingFilters } from "./loudness.ts";
-import { filterAudio, listInputs, type MediaInputs, mediaInputs } from "./media-inputs.ts";
+import { filterAudio, listInputs, type MediaInputs, mediaInputs, type UsedRange } from "./media-inputs.ts";
 import { createPassProgress } from "./progress.ts";
 
 /** Encoders get this many threads at most; more hardly help and starve other processes. */
@@ -71,7 +72,9 @@ async function makeResult(
       onPosition: progress.pass(seconds),
     });
 
-  const media = inPieces ? await cutPieces(form, ranges, scratch, pass) : mediaInputs(form.video, form.audio, ranges);
+  const media = inPieces
+    ? await cutPieces(form, ranges, scratch, pass)
+    : mediaInputs(form, await usedRanges(tools, form, ranges, signal));
   const encodingFilters = form.audioEncoding?.filters ?? [];
   const filters = normalize ? [...(await measure(media, length, pass)), ...encodingFilters] : encodingFilters;
   const sound = filterAudio(media, filters);
@@ -108,6 +111,17 @@ async function makeResult(
   return result;
 }
 
+/** The ranges as they are read: where an encoded picture is decoded from. */
+async function usedRanges(
+  tools: FfmpegTools,
+  { video, videoEncoding }: Form,
+  ranges: readonly TimeRange[] | null,
+  signal: AbortSignal,
+): Promise<readonly UsedRange[] | null> {
+  if (ranges === null || video === null || videoEncoding === null) return ranges;
+  return await withDecodeStarts(tools, ranges, video, signal);
+}
+
 /** For copied packets of a cut: audio from before it is dropped, and timestamps begin at zero. */
 const cutOptions = ["-copypriorss:a", "0", "-avoid_negative_ts", "make_zero"];
 
@@ -123,7 +137,7 @@ async function cutPieces(form: Form, ranges: readonly TimeRange[], scratch: stri
   const names: string[] = [];
   for (const [index, range] of ranges.entries()) {
     const name = `piece-${index}.mkv`;
-    const media = mediaInputs(form.video, form.audio, [range]);
+    const media = mediaInputs(form, [range]);
     await pass(
       {
         inputs: media.inputs,
