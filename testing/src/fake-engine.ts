@@ -96,6 +96,7 @@ async function inspect(path: string): Promise<MediaFile> {
     bytes: (await stat(path)).size,
     format: "mov,mp4,m4a,3gp,3g2,mj2",
     durationSeconds: sampleMedia.durationSeconds,
+    startSeconds: 0,
     streams: [
       { kind: "video", codec: "h264", width: 640, height: 360, fps: 30, hasBFrames: false, attachedPicture: false },
       { kind: "audio", codec: "aac", width: null, height: null, fps: null, hasBFrames: false, attachedPicture: false },

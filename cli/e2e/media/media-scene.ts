@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { DownloadRequestInput, JobResource } from "@vidferry/core";
 import { type MediaOrigin, startMediaOrigin } from "@vidferry/testing";
@@ -15,6 +15,8 @@ export interface MediaScene extends AsyncDisposable {
   at(name: string): string;
   /** Runs FFmpeg; the last argument is a name of a file that the origin shall serve. */
   make(...args: readonly string[]): void;
+  /** Makes a folder below the origin's. */
+  folder(name: string): Promise<void>;
   /** Writes a text that the origin shall serve. */
   write(name: string, text: string): Promise<void>;
   /** Posts the file of the origin and waits for its end; one attempt unless said. */
@@ -45,6 +47,7 @@ export async function setMediaScene(env: Readonly<Record<string, string>> = {}):
       const output = args.at(-1) ?? "";
       ffmpeg(...args.slice(0, -1), at(output));
     },
+    folder: async (name) => void (await mkdir(at(name), { recursive: true })),
     write: (name, text) => writeFile(at(name), text),
     run: (name, request = {}) => service.run({ url: origin.url(name), maxAttempts: 1, ...request }),
     save: async (job, index = 0) => {

@@ -24,6 +24,8 @@ export interface MediaFile {
   /** FFmpeg's demuxer name, for example `mov,mp4,m4a,3gp,3g2,mj2`. */
   readonly format: string;
   readonly durationSeconds: number | null;
+  /** Timestamp of its first packet, in seconds: where it begins on a clock that it may share with other files. */
+  readonly startSeconds: number;
   readonly streams: readonly MediaStream[];
   /** Hex SHA-256, where the writer of the file computed it; absent: not computed yet. */
   readonly sha256?: string;

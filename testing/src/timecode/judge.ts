@@ -12,6 +12,8 @@ export interface JudgeOptions {
   readonly tolerance?: number;
   /** What must be there. Default: both. */
   readonly has?: readonly ("picture" | "sound")[];
+  /** How much of the beginning may be silent, in seconds: the source's sound begins later. Default: nothing. */
+  readonly silentSeconds?: number;
 }
 
 /**
@@ -21,13 +23,16 @@ export interface JudgeOptions {
 export async function timelineFaults(
   path: string,
   kept: readonly TimeRange[],
-  { tolerance = 0.12, has = ["picture", "sound"] }: JudgeOptions = {},
+  { tolerance = 0.12, has = ["picture", "sound"], silentSeconds = 0 }: JudgeOptions = {},
 ): Promise<string[]> {
   const timecode = await readTimecode(path);
   const faults: string[] = [];
   for (const kind of ["picture", "sound"] as const) {
-    const samples = timecode[kind];
-    if (has.includes(kind)) faults.push(...faultsOf(kind, samples, kept, tolerance));
+    const silent = ({ atSeconds, sourceSeconds }: TimecodeSample) =>
+      sourceSeconds === null && atSeconds < silentSeconds;
+    const samples = timecode[kind].filter((sample) => !silent(sample));
+    if (has.includes(kind))
+      faults.push(...faultsOf(kind, samples, kept, tolerance, kind === "sound" ? silentSeconds : 0));
     else if (samples.length > 0) faults.push(`${kind} is there and should not be`);
   }
   return faults;
@@ -62,12 +67,13 @@ function faultsOf(
   samples: readonly TimecodeSample[],
   kept: readonly TimeRange[],
   tolerance: number,
+  latestStart: number,
 ): string[] {
   const length = kept.reduce((sum, range) => sum + range.endSeconds - range.startSeconds, 0);
   const [first, last] = [samples[0], samples.at(-1)];
   if (first === undefined || last === undefined) return [`there is no ${kind}`];
   const faults: string[] = [];
-  if (first.atSeconds > tolerance) faults.push(`${kind} begins at ${first.atSeconds.toFixed(2)}`);
+  if (first.atSeconds > latestStart + tolerance) faults.push(`${kind} begins at ${first.atSeconds.toFixed(2)}`);
   if (Math.abs(last.atSeconds - length) > tolerance + 0.1)
     faults.push(`${kind} ends at ${last.atSeconds.toFixed(2)}, not ${length.toFixed(2)}`);
   const wrong = samples.filter((sample) => !isRight(sample, kept, length, tolerance));

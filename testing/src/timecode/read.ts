@@ -31,7 +31,8 @@ export async function readTimecode(path: string): Promise<Timecode> {
 }
 
 async function readPicture(path: string): Promise<TimecodeSample[]> {
-  const filters = `format=yuv420p,extractplanes=y,scale=${cells}:1:flags=area,showinfo`;
+  // Grey of a limited range would be stretched to the full one.
+  const filters = `format=yuv420p,setparams=range=pc,extractplanes=y,scale=${cells}:1:flags=area,showinfo`;
   const output = ["-map", "0:V:0?", "-fps_mode", "passthrough", "-vf", filters, "-f", "rawvideo", "pipe:1"];
   const { bytes, said } = await decode(path, output);
   const times = [...said.matchAll(/ pts_time:\s*(-?[\d.]+)/g)].map(([, time]) => Number(time));

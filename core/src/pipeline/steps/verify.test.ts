@@ -15,6 +15,7 @@ const file = (
   bytes: 10,
   format: "mp4",
   durationSeconds,
+  startSeconds: 0,
   streams: kinds.map((kind) => ({
     kind,
     codec: "x",

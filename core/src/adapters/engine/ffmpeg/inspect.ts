@@ -9,7 +9,7 @@ const deadlineMs = 30_000;
 
 const numeric = z.coerce.number().finite().nullable().catch(null).default(null);
 const ProbedFile = z.object({
-  format: z.object({ format_name: z.string(), duration: numeric }),
+  format: z.object({ format_name: z.string(), duration: numeric, start_time: numeric }),
   streams: z
     .array(
       z.object({
@@ -27,7 +27,7 @@ const ProbedFile = z.object({
 });
 /** Only the entries that are used: a file may have megabytes of tags and hundreds of attachments. */
 const entries = [
-  "format=format_name,duration",
+  "format=format_name,duration,start_time",
   "stream=codec_type,codec_name,width,height,avg_frame_rate,duration,has_b_frames",
   "stream_disposition=attached_pic",
 ].join(":");
@@ -65,6 +65,7 @@ export async function inspectFile(tools: FfmpegTools, path: string, signal: Abor
     bytes: size,
     format: format.format_name,
     durationSeconds: format.duration ?? (longest > 0 ? longest : null),
+    startSeconds: format.start_time ?? 0,
     streams: media,
   };
 }

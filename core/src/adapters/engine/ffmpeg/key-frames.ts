@@ -14,16 +14,34 @@ const Packets = z.object({
     .default([]),
 });
 
+/** A picture, and how much later than the media its file begins, in seconds. */
+export interface Picture {
+  readonly file: MediaFile;
+  readonly index: number;
+  readonly offset: number;
+}
+
 /** How far back to search for key frames where a container has no index of them, in seconds, tried in order. */
 const windows = [10, 60];
 
 /**
- * Where a stream copy of a range has to begin: at the last key frame at or before `seconds`, from the start of the file.
+ * Where a stream copy of a range has to begin: at the last key frame at or before `seconds`, on the media's timeline.
  * Both audio and video are cut there; cutting the video alone would put them out of sync.
  */
 async function keyFrameBefore(
   tools: FfmpegTools,
-  picture: { readonly file: MediaFile; readonly index: number },
+  picture: Picture,
+  seconds: number,
+  signal: AbortSignal,
+): Promise<number> {
+  // Before its first picture the media holds sound alone.
+  if (seconds <= picture.offset) return seconds;
+  return picture.offset + (await keyFrameInFile(tools, picture, seconds - picture.offset, signal));
+}
+
+async function keyFrameInFile(
+  tools: FfmpegTools,
+  picture: Picture,
   seconds: number,
   signal: AbortSignal,
 ): Promise<number> {
@@ -66,7 +84,7 @@ async function keyFrameBefore(
 export async function withDecodeStarts(
   tools: FfmpegTools,
   ranges: readonly TimeRange[],
-  picture: { readonly file: MediaFile; readonly index: number },
+  picture: Picture,
   signal: AbortSignal,
 ): Promise<readonly UsedRange[]> {
   if (!picture.file.format.startsWith("mpegts")) return ranges;
@@ -85,7 +103,7 @@ const seekMargin = 0.5;
 export async function alignToKeyFrames(
   tools: FfmpegTools,
   ranges: readonly TimeRange[],
-  picture: { readonly file: MediaFile; readonly index: number },
+  picture: Picture,
   signal: AbortSignal,
 ): Promise<TimeRange[]> {
   const aligned: TimeRange[] = [];

@@ -22,19 +22,43 @@ export interface UsedRange extends TimeRange {
 /** FFmpeg seeks so much further back, in seconds, in reordered pictures of a container that is not indexed by presentation time. */
 const reorderingSeek = 3 / 23;
 
-/** Seeks to a range of an input. Bounds that are the media's own are omitted, so that rounding cuts nothing off there. */
-function seekOptions(source: Source, range: UsedRange | null, isCopiedPicture: boolean): string[] {
-  if (range === null) return [];
+/**
+ * Seeks to a range of an input. Bounds that are the media's own are omitted, so that rounding cuts nothing off there.
+ * @param offset how much later than the media its file begins, in seconds.
+ */
+function seekOptions(source: Source, range: UsedRange | null, offset: number, isCopiedPicture: boolean): string[] {
   const { file, stream } = source;
-  const toTheEnd = range.endSeconds >= (file.durationSeconds ?? Number.POSITIVE_INFINITY) - 0.001;
-  const from = source.stream.kind === "video" ? (range.decodeFrom ?? range.startSeconds) : range.startSeconds;
+  if (range === null) return offset > 0 ? ["-itsoffset", offset.toFixed(6)] : [];
+  const toTheEnd = range.endSeconds >= (file.durationSeconds ?? Number.POSITIVE_INFINITY) + offset - 0.001;
+  const start = (stream.kind === "video" ? range.decodeFrom : undefined) ?? range.startSeconds;
+  const from = Math.max(0, start - offset);
   // Without this a copy would begin a whole group of pictures early.
-  const back = isCopiedPicture && stream.hasBFrames && file.format.startsWith("matroska") ? reorderingSeek : 0;
+  const isReordered = isCopiedPicture && stream.hasBFrames && file.format.startsWith("matroska");
+  const back = isReordered && from > 0 ? reorderingSeek : 0;
+  // A file that begins after the start of the range comes in later.
+  const delay = Math.max(0, offset - start) + back;
   return [
     ...(from > 0 ? ["-ss", (from + back).toFixed(6)] : []),
-    ...(from > 0 && back > 0 ? ["-itsoffset", back.toFixed(6)] : []),
-    ...(toTheEnd ? [] : ["-to", (range.endSeconds + back).toFixed(6)]),
+    ...(delay > 0 ? ["-itsoffset", delay.toFixed(6)] : []),
+    ...(toTheEnd ? [] : ["-to", (range.endSeconds - offset + back).toFixed(6)]),
   ];
+}
+
+/** Files that begin further apart do not share a clock, in seconds. */
+const furthestApart = 5;
+
+/**
+ * How much later than the media each file begins. FFmpeg moves every input to zero, but separate renditions of a stream share a
+ * clock and need not start together; files of different formats, or far apart, have clocks of their own.
+ */
+export function startOffsets(sources: readonly (Source | null)[]): ReadonlyMap<string, number> {
+  const files = sources.flatMap((source) => source?.file ?? []);
+  const [one, other] = files;
+  if (one === undefined || other === undefined) return new Map();
+  const apart = Math.abs(one.startSeconds - other.startSeconds);
+  if (one.format !== other.format || apart > furthestApart) return new Map();
+  const first = Math.min(one.startSeconds, other.startSeconds);
+  return new Map(files.map(({ path, startSeconds }) => [path, startSeconds - first]));
 }
 
 /**
@@ -46,8 +70,10 @@ export function mediaInputs(
   ranges: readonly UsedRange[] | null,
 ): MediaInputs {
   const inputs: Call["inputs"][number][] = [];
+  const offsets = startOffsets([video, audio]);
   const open = (source: Source, range: UsedRange | null): string => {
-    const options = seekOptions(source, range, source === video && videoEncoding === null);
+    const offset = offsets.get(source.file.path) ?? 0;
+    const options = seekOptions(source, range, offset, source === video && videoEncoding === null);
     const known = inputs.findIndex((input) => input.path === source.file.path && isSame(input.options, options));
     const number = known >= 0 ? known : inputs.push({ path: source.file.path, options }) - 1;
     return `${number}:${source.index}`;

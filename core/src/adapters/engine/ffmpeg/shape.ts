@@ -13,7 +13,14 @@ import { prepareExtras } from "./extras.ts";
 import { inspectFile } from "./inspect.ts";
 import { withDecodeStarts } from "./key-frames.ts";
 import { measuringFilter, normalizingFilters } from "./loudness.ts";
-import { filterAudio, listInputs, type MediaInputs, mediaInputs, type UsedRange } from "./media-inputs.ts";
+import {
+  filterAudio,
+  listInputs,
+  type MediaInputs,
+  mediaInputs,
+  startOffsets,
+  type UsedRange,
+} from "./media-inputs.ts";
 import { createPassProgress } from "./progress.ts";
 
 /** Encoders get this many threads at most; more hardly help and starve other processes. */
@@ -114,12 +121,13 @@ async function makeResult(
 /** The ranges as they are read: where an encoded picture is decoded from. */
 async function usedRanges(
   tools: FfmpegTools,
-  { video, videoEncoding }: Form,
+  { video, audio, videoEncoding }: Form,
   ranges: readonly TimeRange[] | null,
   signal: AbortSignal,
 ): Promise<readonly UsedRange[] | null> {
   if (ranges === null || video === null || videoEncoding === null) return ranges;
-  return await withDecodeStarts(tools, ranges, video, signal);
+  const offset = startOffsets([video, audio]).get(video.file.path) ?? 0;
+  return await withDecodeStarts(tools, ranges, { ...video, offset }, signal);
 }
 
 /** For copied packets of a cut: audio from before it is dropped, and timestamps begin at zero. */
