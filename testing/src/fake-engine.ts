@@ -63,6 +63,10 @@ export function createFakeEngine(steps: FakeEngineSteps = {}): FakeEngine {
       signal.throwIfAborted();
       return await inspect(path);
     },
+    rewrite: async (file, _outputBase, { signal }) => {
+      signal.throwIfAborted();
+      return file;
+    },
     alignCuts: async ({ keep }, { signal }) => {
       signal.throwIfAborted();
       return keep;
@@ -97,6 +101,7 @@ async function inspect(path: string): Promise<MediaFile> {
     format: "mov,mp4,m4a,3gp,3g2,mj2",
     durationSeconds: sampleMedia.durationSeconds,
     startSeconds: 0,
+    isDiscontinuous: false,
     streams: [
       { kind: "video", codec: "h264", width: 640, height: 360, fps: 30, hasBFrames: false, attachedPicture: false },
       { kind: "audio", codec: "aac", width: null, height: null, fps: null, hasBFrames: false, attachedPicture: false },

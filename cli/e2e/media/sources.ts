@@ -13,6 +13,8 @@ export interface SourceKind {
   make(scene: MediaScene): string | Promise<string>;
   /** Sound begins so much later than the picture, in seconds. Default: 0. */
   readonly silentSeconds?: number;
+  /** Where two recordings meet in it, in seconds. */
+  readonly joints?: readonly number[];
 }
 
 const whole = { seconds: sourceSeconds };
@@ -118,6 +120,7 @@ export const sourceKinds: readonly SourceKind[] = [
   },
   {
     name: "HLS: a discontinuity with fresh timestamps",
+    joints: [sourceSeconds / 2],
     make: async (scene) => {
       await scene.folder("hls-discontinuity");
       const at = (file: string) => scene.at(`hls-discontinuity/${file}`);

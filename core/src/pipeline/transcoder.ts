@@ -26,6 +26,8 @@ export interface MediaFile {
   readonly durationSeconds: number | null;
   /** Timestamp of its first packet, in seconds: where it begins on a clock that it may share with other files. */
   readonly startSeconds: number;
+  /** Whether its timestamps start anew somewhere: nothing can be looked up by time until it is rewritten. */
+  readonly isDiscontinuous: boolean;
   readonly streams: readonly MediaStream[];
   /** Hex SHA-256, where the writer of the file computed it; absent: not computed yet. */
   readonly sha256?: string;
@@ -59,6 +61,16 @@ export interface Recipe {
   readonly outputBase: string;
 }
 
+export interface InspectOptions {
+  readonly signal: AbortSignal;
+  /**
+   * Of a file from a source: how long the source says it is, in seconds; null: it does not say. A length that the file only
+   * estimates is then measured, and a file shorter than its own header says is refused as `output_invalid`.
+   * Absent: a file of our own, taken at its word.
+   */
+  readonly expectedSeconds?: number | null;
+}
+
 export interface ShapeOptions {
   readonly signal: AbortSignal;
   /** 0 to 1; never decreases within a call. */
@@ -77,7 +89,13 @@ export interface ShapeOptions {
  */
 export interface Transcoder {
   /** Inspects a file. Rejects with `output_invalid` when it is not media of an allowed kind. */
-  inspect(path: string, options: { readonly signal: AbortSignal }): Promise<MediaFile>;
+  inspect(path: string, options: InspectOptions): Promise<MediaFile>;
+  /** Copies a discontinuous file into one of continuous timestamps, and inspects that. */
+  rewrite(
+    file: MediaFile,
+    outputBase: string,
+    options: { readonly signal: AbortSignal; readonly timeoutMs: number },
+  ): Promise<MediaFile>;
   /**
    * Where the result of such a recipe can be cut: the wanted ranges within the media, and those of copied pictures extended back
    * to key frames. Null: all is kept. What is put beside the result or into it must lie on this timeline.

@@ -14,6 +14,8 @@ export interface JudgeOptions {
   readonly has?: readonly ("picture" | "sound")[];
   /** How much of the beginning may be silent, in seconds: the source's sound begins later. Default: nothing. */
   readonly silentSeconds?: number;
+  /** Times of the result where two recordings meet, besides the cuts: a codec needs a moment there. Default: none. */
+  readonly joints?: readonly number[];
 }
 
 /**
@@ -23,7 +25,7 @@ export interface JudgeOptions {
 export async function timelineFaults(
   path: string,
   kept: readonly TimeRange[],
-  { tolerance = 0.12, has = ["picture", "sound"], silentSeconds = 0 }: JudgeOptions = {},
+  { tolerance = 0.12, has = ["picture", "sound"], silentSeconds = 0, joints = [] }: JudgeOptions = {},
 ): Promise<string[]> {
   const timecode = await readTimecode(path);
   const faults: string[] = [];
@@ -32,7 +34,7 @@ export async function timelineFaults(
       sourceSeconds === null && atSeconds < silentSeconds;
     const samples = timecode[kind].filter((sample) => !silent(sample));
     if (has.includes(kind))
-      faults.push(...faultsOf(kind, samples, kept, tolerance, kind === "sound" ? silentSeconds : 0));
+      faults.push(...faultsOf(kind, samples, kept, tolerance, kind === "sound" ? silentSeconds : 0, joints));
     else if (samples.length > 0) faults.push(`${kind} is there and should not be`);
   }
   return faults;
@@ -68,6 +70,7 @@ function faultsOf(
   kept: readonly TimeRange[],
   tolerance: number,
   latestStart: number,
+  joints: readonly number[],
 ): string[] {
   const length = kept.reduce((sum, range) => sum + range.endSeconds - range.startSeconds, 0);
   const [first, last] = [samples[0], samples.at(-1)];
@@ -76,7 +79,7 @@ function faultsOf(
   if (first.atSeconds > latestStart + tolerance) faults.push(`${kind} begins at ${first.atSeconds.toFixed(2)}`);
   if (Math.abs(last.atSeconds - length) > tolerance + 0.1)
     faults.push(`${kind} ends at ${last.atSeconds.toFixed(2)}, not ${length.toFixed(2)}`);
-  const wrong = samples.filter((sample) => !isRight(sample, kept, length, tolerance));
+  const wrong = samples.filter((sample) => !isRight(sample, kept, length, tolerance, joints));
   const [worst] = wrong;
   if (worst !== undefined) {
     const at = worst.atSeconds.toFixed(2);
@@ -88,9 +91,16 @@ function faultsOf(
 }
 
 /** Beside a cut either side is right, as the sound's window spans it. */
-function isRight(sample: TimecodeSample, kept: readonly TimeRange[], length: number, tolerance: number): boolean {
+function isRight(
+  sample: TimecodeSample,
+  kept: readonly TimeRange[],
+  length: number,
+  tolerance: number,
+  joints: readonly number[],
+): boolean {
   const { atSeconds, sourceSeconds } = sample;
   if (atSeconds > length - tolerance || atSeconds < tolerance / 2) return true;
+  if (joints.some((joint) => Math.abs(atSeconds - joint) <= tolerance)) return true;
   let joint = 0;
   for (const range of kept) {
     joint += range.endSeconds - range.startSeconds;

@@ -1,14 +1,16 @@
 import { AppError } from "../../errors/app-error.ts";
+import type { Warning } from "../../jobs/job.ts";
 import type { Media } from "../../jobs/media.ts";
 import { together } from "../../runtime/together.ts";
 import type { Attempt } from "../attempt.ts";
 import type { FetchedStream, Resolution } from "../downloader.ts";
 import { defineStep, type Step } from "../step.ts";
+import { longestDuration } from "../timeline/kept-ranges.ts";
 import type { MediaFile } from "../transcoder.ts";
 
-/** Inspects the fetched files, and refuses truncated ones. */
+/** Inspects the fetched files, makes their timestamps continuous where they are not, and refuses truncated ones. */
 export function inspectStreams(
-  { deps }: Attempt,
+  { deps, folder, limits }: Attempt,
   resolved: Step<Resolution>,
   fetched: Step<readonly FetchedStream[]>,
 ): Step<readonly MediaFile[]> {
@@ -17,28 +19,45 @@ export function inspectStreams(
     stage: "processing",
     weight: 1,
     inputs: { resolution: resolved, streams: fetched },
-    run: async ({ resolution, streams }, run) => {
+    run: async ({ resolution: { media }, streams }, run) => {
       const files = await together(
         run.signal,
-        streams.map(({ path, sha256 }) => async (signal) => {
-          const file = await deps.transcoder.inspect(path, { signal });
+        streams.map(({ path, sha256 }, index) => async (signal): Promise<MediaFile> => {
+          const file = await deps.transcoder.inspect(path, { signal, expectedSeconds: media.durationSeconds });
+          if (file.isDiscontinuous) {
+            const base = `${folder.path}/continuous-${index}`;
+            return await deps.transcoder.rewrite(file, base, { signal, timeoutMs: limits.timeoutMs });
+          }
           return sha256 == null ? file : { ...file, sha256 };
         }),
       );
-      refuseTruncated(files, resolution.media);
+      for (const warning of checkLengths(files, media)) run.warn(warning);
       return files;
     },
   });
 }
 
-/** Refuses fetched media that is shorter than the source says: a truncated download can look like a complete file. */
-export function refuseTruncated(files: readonly MediaFile[], media: Media): void {
-  for (const { bytes, durationSeconds } of files) {
-    if (bytes === 0) throw new AppError("output_invalid", "The source sent an empty file.");
-    if (durationSeconds === null || media.durationSeconds === null) continue;
-    if (durationSeconds < media.durationSeconds * 0.9 - 2) {
-      const detail = `The source sent ${durationSeconds.toFixed(1)} of ${media.durationSeconds} seconds.`;
-      throw new AppError("output_invalid", detail);
-    }
+/** So much shorter is no rounding any more: a tenth and two seconds. */
+const isShort = (seconds: number, whole: number) => seconds < whole * 0.9 - 2;
+
+/**
+ * Refuses fetched media that is shorter than the source says: a truncated download can look like a complete file. A stream that
+ * ends before the other is complete all the same, as its own file says; it is worth a warning.
+ */
+export function checkLengths(files: readonly MediaFile[], media: Pick<Media, "durationSeconds">): readonly Warning[] {
+  if (files.some(({ bytes }) => bytes === 0)) throw new AppError("output_invalid", "The source sent an empty file.");
+  const longest = longestDuration(files);
+  if (longest === null) return [];
+  if (media.durationSeconds !== null && isShort(longest, media.durationSeconds)) {
+    const detail = `The source sent ${longest.toFixed(1)} of ${media.durationSeconds} seconds.`;
+    throw new AppError("output_invalid", detail);
   }
+  return files.flatMap(({ durationSeconds, streams }) => {
+    if (durationSeconds === null || !isShort(durationSeconds, longest)) return [];
+    const what = streams.some(({ kind, attachedPicture }) => kind === "video" && !attachedPicture)
+      ? "picture"
+      : "sound";
+    const detail = `The ${what} ends after ${durationSeconds.toFixed(1)} of ${longest.toFixed(1)} seconds.`;
+    return [{ code: `${what}_ends_early`, detail }];
+  });
 }

@@ -2,7 +2,6 @@ import { describe, expect, test } from "bun:test";
 import { readRequest } from "../../jobs/read-request.ts";
 import type { MediaFile } from "../transcoder.ts";
 import { uncut } from "./cut.ts";
-import { refuseTruncated } from "./inspect.ts";
 import { makeRecipe } from "./recipe.ts";
 import { verifyOutput } from "./verify.ts";
 
@@ -16,6 +15,7 @@ const file = (
   format: "mp4",
   durationSeconds,
   startSeconds: 0,
+  isDiscontinuous: false,
   streams: kinds.map((kind) => ({
     kind,
     codec: "x",
@@ -69,10 +69,5 @@ describe("verification", () => {
     const clip = { ...recipe, keep: [{ startSeconds: 5, endSeconds: 15 }] };
     expect(() => verifyOutput(clip, file(10.2))).not.toThrow();
     expect(() => verifyOutput(clip, file(15))).toThrow(/15.0 s instead of 10.0 s/);
-  });
-
-  test("refuses a download that is cut off", () => {
-    expect(() => refuseTruncated([file(40)], media)).toThrow(/40.0 of 100 seconds/);
-    expect(() => refuseTruncated([file(99)], media)).not.toThrow();
   });
 });

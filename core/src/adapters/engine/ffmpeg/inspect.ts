@@ -66,6 +66,7 @@ export async function inspectFile(tools: FfmpegTools, path: string, signal: Abor
     format: format.format_name,
     durationSeconds: format.duration ?? (longest > 0 ? longest : null),
     startSeconds: format.start_time ?? 0,
+    isDiscontinuous: false,
     streams: media,
   };
 }

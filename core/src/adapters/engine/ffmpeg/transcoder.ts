@@ -10,6 +10,8 @@ import { buildArguments } from "./command.ts";
 import { execute, type FfmpegTools } from "./execute.ts";
 import type { Programs } from "./guarded-programs.ts";
 import { inspectFile } from "./inspect.ts";
+import { withRealLength } from "./measure.ts";
+import { rewriteMedia } from "./rewrite.ts";
 import { shapeMedia } from "./shape.ts";
 
 export interface FfmpegTranscoderOptions {
@@ -41,7 +43,11 @@ export function ffmpegTranscoder(options: FfmpegTranscoderOptions): Transcoder {
   };
   let version: Promise<string | null> | undefined;
   return {
-    inspect: (path, { signal }) => inspectFile(tools, path, signal),
+    async inspect(path, { signal, expectedSeconds }) {
+      const file = await inspectFile(tools, path, signal);
+      return expectedSeconds === undefined ? file : await withRealLength(tools, file, expectedSeconds, signal);
+    },
+    rewrite: (file, outputBase, options) => rewriteMedia(tools, file, outputBase, options),
     alignCuts: (recipe, { signal }) => alignCuts(tools, recipe, signal),
     isFinished: (recipe) => hasNeededStream(recipe) && isFinishedForm(recipe, chooseForm(recipe)),
     shape: (recipe, shapeOptions) => shapeMedia(tools, recipe, shapeOptions),

@@ -10,19 +10,33 @@ const ebml = 0x1a45dfa3;
 const segment = 0x18538067;
 
 /**
- * Whether a file is truncated: the last box of an MP4, or the segment of a Matroska or WebM file, extends beyond the end of
- * the file. ffprobe, which reads the index at its start, takes such a file for complete. `format` is ffprobe's name; other
+ * Whether a file is truncated: the last box of an MP4, the segment of a Matroska or WebM file, or the chunk of a WAV extends beyond
+ * the end of the file. ffprobe, which reads the index at its start, takes such a file for complete. `format` is ffprobe's name; other
  * formats are never reported as truncated.
  */
 export async function isTruncated(path: string, format: string, bytes: number): Promise<boolean> {
-  const isMp4 = format.startsWith("mov,");
-  if (!isMp4 && !format.startsWith("matroska")) return false;
+  const check = format.startsWith("mov,")
+    ? isMp4Truncated
+    : format.startsWith("matroska")
+      ? isMatroskaTruncated
+      : format === "wav"
+        ? isRiffTruncated
+        : null;
+  if (check === null) return false;
   const file = await open(path);
   try {
-    return isMp4 ? await isMp4Truncated(file, bytes) : await isMatroskaTruncated(file, bytes);
+    return await check(file, bytes);
   } finally {
     await file.close();
   }
+}
+
+/** A writer that did not know the size leaves 0 or all ones; RF64 always has all ones there. */
+async function isRiffTruncated(file: FileHandle, bytes: number): Promise<boolean> {
+  const head = await readAt(file, 0, 8);
+  if (head.length < 8 || head.toString("latin1", 0, 4) !== "RIFF") return false;
+  const size = head.readUInt32LE(4);
+  return size !== 0 && size !== 0xffff_ffff && size + 8 > bytes;
 }
 
 async function isMp4Truncated(file: FileHandle, bytes: number): Promise<boolean> {

@@ -1,0 +1,57 @@
+import { AppError } from "../../../errors/index.ts";
+import type { MediaFile } from "../../../pipeline/transcoder.ts";
+import { buildArguments } from "./command.ts";
+import { execute, type FfmpegTools } from "./execute.ts";
+
+const deadlineMs = 600_000;
+
+/** Their index states the length, and whether the file is complete is checked against it. */
+const hasIndex = (format: string) => format.startsWith("mov,") || format.startsWith("matroska");
+
+/**
+ * The file with its real length. Without an index ffprobe guesses from a bit rate or from the last timestamp, so the packets are
+ * counted: of sound always, of a transport stream where it does not agree with the source. A file that is shorter than its own
+ * header says is refused.
+ */
+export async function withRealLength(
+  tools: FfmpegTools,
+  file: MediaFile,
+  expectedSeconds: number | null,
+  signal: AbortSignal,
+): Promise<MediaFile> {
+  const claimed = file.durationSeconds;
+  if (hasIndex(file.format)) return file;
+  const isStream = file.format.startsWith("mpegts");
+  if (isStream && claimed !== null && expectedSeconds !== null && isNear(claimed, expectedSeconds)) return file;
+  const { seconds, isEstimated } = await countPackets(tools, file.path, signal);
+  if (seconds === null) return file;
+  if (isStream) return { ...file, durationSeconds: seconds, isDiscontinuous: seconds > (claimed ?? 0) + 1 };
+  if (claimed !== null && !isEstimated && seconds < claimed && !isNear(seconds, claimed)) {
+    const detail = `the file is cut off: it has ${seconds.toFixed(1)} of ${claimed.toFixed(1)} s`;
+    throw new AppError("output_invalid", detail);
+  }
+  return { ...file, durationSeconds: seconds };
+}
+
+const isNear = (one: number, other: number) => Math.abs(one - other) <= Math.max(1, other * 0.02);
+
+/** Reads the file to its end without decoding it. Timestamps that start anew go on from the last one. */
+async function countPackets(
+  tools: FfmpegTools,
+  path: string,
+  signal: AbortSignal,
+): Promise<{ readonly seconds: number | null; readonly isEstimated: boolean }> {
+  let seconds: number | null = null;
+  const call = {
+    inputs: [{ path, options: [] }],
+    graph: null,
+    audioFilters: [],
+    outputOptions: ["-map", "0:V?", "-map", "0:a?", "-c", "copy"],
+    output: null,
+  };
+  const onPosition = (position: number) => {
+    seconds = position;
+  };
+  const said = await execute(tools, buildArguments(call), { signal, deadlineMs, onPosition });
+  return { seconds, isEstimated: said.some((line) => line.includes("Estimating duration from bitrate")) };
+}

@@ -1,0 +1,32 @@
+import { describe, expect, test } from "bun:test";
+import type { MediaFile } from "../transcoder.ts";
+import { checkLengths } from "./inspect.ts";
+
+const file = (kind: "video" | "audio", durationSeconds: number | null): MediaFile => ({
+  path: "/folder/in.mp4",
+  bytes: 10,
+  format: "mp4",
+  durationSeconds,
+  startSeconds: 0,
+  isDiscontinuous: false,
+  streams: [{ kind, codec: "x", width: null, height: null, fps: null, hasBFrames: false, attachedPicture: false }],
+});
+
+describe("the lengths of fetched files", () => {
+  test("are right when the longest is as long as the source says", () => {
+    expect(checkLengths([file("video", 99)], { durationSeconds: 100 })).toEqual([]);
+    expect(checkLengths([file("video", null)], { durationSeconds: 100 })).toEqual([]);
+    expect(checkLengths([file("video", 5)], { durationSeconds: null })).toEqual([]);
+  });
+
+  test("are refused when all of them are shorter", () => {
+    expect(() => checkLengths([file("video", 40)], { durationSeconds: 100 })).toThrow(/40.0 of 100 seconds/);
+    expect(() => checkLengths([{ ...file("video", 100), bytes: 0 }], { durationSeconds: 100 })).toThrow(/empty/);
+  });
+
+  test("are worth a warning when one ends before the other", () => {
+    expect(checkLengths([file("video", 30), file("audio", 12)], { durationSeconds: 30 })).toEqual([
+      { code: "sound_ends_early", detail: "The sound ends after 12.0 of 30.0 seconds." },
+    ]);
+  });
+});
