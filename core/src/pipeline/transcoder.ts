@@ -3,16 +3,28 @@ import type { AudioFormat, VideoContainer } from "../jobs/request-values.ts";
 import type { Check } from "./downloader.ts";
 import type { TimeRange } from "./timeline/time-ranges.ts";
 
-/** One stream inside a media file. */
+/** One stream inside a media file. Values that do not apply to its kind, or are unknown, are null. */
 export interface MediaStream {
   readonly kind: "video" | "audio" | "subtitle" | "other";
   /** FFmpeg's name, for example `h264`, `vp9`, `aac`, `opus`. */
   readonly codec: string;
+  /** As it is shown: a rotation is applied. */
   readonly width: number | null;
   readonly height: number | null;
   readonly fps: number | null;
+  /** FFmpeg's name of the pixel format, for example `yuv420p10le`. */
+  readonly pixelFormat: string | null;
+  /** Whether its brightness goes beyond that of ordinary screens (PQ or HLG). */
+  readonly isHdr: boolean;
+  /** How far a player turns the picture clockwise, in degrees: 0, 90, 180 or 270. */
+  readonly rotation: number;
   /** Whether frames are stored in another order than they are shown. */
   readonly hasBFrames: boolean;
+  readonly channels: number | null;
+  /** Of sound without loss: bits of a sample. */
+  readonly bitsPerSample: number | null;
+  /** Whether the file's maker means it to be played. */
+  readonly isDefault: boolean;
   /** True for cover pictures, which are not video. */
   readonly attachedPicture: boolean;
 }
@@ -28,6 +40,8 @@ export interface MediaFile {
   readonly startSeconds: number;
   /** Whether its timestamps start anew somewhere: nothing can be looked up by time until it is rewritten. */
   readonly isDiscontinuous: boolean;
+  /** Whether it can be played and sought while it arrives: not so an MP4 with its index behind the media or in fragments. */
+  readonly isIndexedAhead: boolean;
   readonly streams: readonly MediaStream[];
   /** Hex SHA-256, where the writer of the file computed it; absent: not computed yet. */
   readonly sha256?: string;

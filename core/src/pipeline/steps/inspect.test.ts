@@ -9,7 +9,24 @@ const file = (kind: "video" | "audio", durationSeconds: number | null): MediaFil
   durationSeconds,
   startSeconds: 0,
   isDiscontinuous: false,
-  streams: [{ kind, codec: "x", width: null, height: null, fps: null, hasBFrames: false, attachedPicture: false }],
+  isIndexedAhead: true,
+  streams: [
+    {
+      kind,
+      codec: "x",
+      width: null,
+      height: null,
+      fps: null,
+      pixelFormat: null,
+      isHdr: false,
+      rotation: 0,
+      hasBFrames: false,
+      channels: null,
+      bitsPerSample: null,
+      isDefault: true,
+      attachedPicture: false,
+    },
+  ],
 });
 
 describe("the lengths of fetched files", () => {

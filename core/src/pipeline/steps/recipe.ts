@@ -24,7 +24,7 @@ export function makeRecipe({ request, media, inputs, cut, subtitles, cover, outp
     target: targetOf(request.output),
     keep: cut.kept,
     exact: request.clip?.exact ?? false,
-    chapters: request.chapters === "keep" && request.output.type === "video" ? media.chapters : [],
+    chapters: request.chapters === "keep" ? media.chapters : [],
     tags: request.metadata.embed ? tagsOf(media, cut) : null,
     subtitles,
     cover,

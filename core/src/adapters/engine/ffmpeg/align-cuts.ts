@@ -1,8 +1,8 @@
 import { AppError } from "../../../errors/index.ts";
 import { clampRanges, isWhole, type TimeRange } from "../../../pipeline/timeline/time-ranges.ts";
 import type { Recipe } from "../../../pipeline/transcoder.ts";
-import { chooseForm, type Form } from "./codecs.ts";
 import type { FfmpegTools } from "./execute.ts";
+import { chooseForm, type Form } from "./form.ts";
 import { alignToKeyFrames } from "./key-frames.ts";
 import { startOffsets } from "./media-inputs.ts";
 

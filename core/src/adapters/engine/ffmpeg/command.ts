@@ -5,7 +5,8 @@ export interface Call {
   readonly inputs: readonly { readonly path: string; readonly options: readonly string[] }[];
   /** A filter graph over several inputs; null: none. */
   readonly graph: string | null;
-  /** Filters on the one audio stream. */
+  /** Filters on the one video stream and on the one audio stream, where the graph does not hold them. */
+  readonly videoFilters: readonly string[];
   readonly audioFilters: readonly string[];
   readonly outputOptions: readonly string[];
   /** Null: the result is thrown away (an analysis). */
@@ -35,6 +36,7 @@ export function buildArguments(call: Call): string[] {
     if (input.options.length > 0) command.inputOptions(...whole(input.options));
   }
   if (call.graph !== null) command.complexFilter(call.graph);
+  if (call.videoFilters.length > 0) command.videoFilters([...call.videoFilters]);
   if (call.audioFilters.length > 0) command.audioFilters([...call.audioFilters]);
   command.outputOptions(...whole(call.outputOptions));
   if (call.output === null) command.output("-").outputFormat("null");

@@ -2,8 +2,8 @@ import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Chapter } from "../../../jobs/media.ts";
 import type { Recipe } from "../../../pipeline/transcoder.ts";
-import type { Form } from "./codecs.ts";
 import type { Call } from "./command.ts";
+import type { Form } from "./form.ts";
 import { languageCode, languageName } from "./language.ts";
 import { formatMetadata, pictureBlock } from "./metadata-file.ts";
 

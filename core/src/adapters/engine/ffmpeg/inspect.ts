@@ -3,7 +3,7 @@ import { z } from "zod";
 import { AppError, isAppError } from "../../../errors/index.ts";
 import type { MediaFile, MediaStream } from "../../../pipeline/transcoder.ts";
 import { askProbe, explain, type FfmpegTools } from "./execute.ts";
-import { isTruncated } from "./truncated.ts";
+import { readLayout } from "./layout.ts";
 
 const deadlineMs = 30_000;
 
@@ -20,7 +20,15 @@ const ProbedFile = z.object({
         avg_frame_rate: z.string().default("0/0"),
         duration: numeric,
         has_b_frames: numeric,
-        disposition: z.object({ attached_pic: z.number().default(0) }).default({ attached_pic: 0 }),
+        pix_fmt: z.string().nullable().default(null),
+        color_transfer: z.string().nullable().default(null),
+        channels: numeric,
+        bits_per_raw_sample: numeric,
+        bits_per_sample: numeric,
+        side_data_list: z.array(z.object({ rotation: numeric })).default([]),
+        disposition: z
+          .object({ attached_pic: z.number().default(0), default: z.number().default(0) })
+          .default({ attached_pic: 0, default: 0 }),
       }),
     )
     .max(256),
@@ -28,8 +36,9 @@ const ProbedFile = z.object({
 /** Only the entries that are used: a file may have megabytes of tags and hundreds of attachments. */
 const entries = [
   "format=format_name,duration,start_time",
-  "stream=codec_type,codec_name,width,height,avg_frame_rate,duration,has_b_frames",
-  "stream_disposition=attached_pic",
+  "stream=codec_type,codec_name,width,height,avg_frame_rate,duration,has_b_frames,pix_fmt,color_transfer,channels,bits_per_raw_sample,bits_per_sample",
+  "stream_side_data=rotation",
+  "stream_disposition=attached_pic,default",
 ].join(":");
 type ProbedStream = z.infer<typeof ProbedFile>["streams"][number];
 
@@ -58,7 +67,8 @@ export async function inspectFile(tools: FfmpegTools, path: string, signal: Abor
   if (!media.some((stream) => (stream.kind === "video" && !stream.attachedPicture) || stream.kind === "audio")) {
     throw new AppError("output_invalid", "the file has neither picture nor sound");
   }
-  if (await isTruncated(path, format.format_name, size)) throw new AppError("output_invalid", "the media is cut off");
+  const layout = await readLayout(path, format.format_name, size);
+  if (layout.isTruncated) throw new AppError("output_invalid", "the media is cut off");
   const longest = streams.reduce((longest, stream) => Math.max(longest, stream.duration ?? 0), 0);
   return {
     path,
@@ -67,6 +77,7 @@ export async function inspectFile(tools: FfmpegTools, path: string, signal: Abor
     durationSeconds: format.duration ?? (longest > 0 ? longest : null),
     startSeconds: format.start_time ?? 0,
     isDiscontinuous: false,
+    isIndexedAhead: layout.isIndexedAhead,
     streams: media,
   };
 }
@@ -87,13 +98,28 @@ function explainRefusal(error: unknown): never {
 function toStream(stream: ProbedStream): MediaStream {
   const kind = stream.codec_type;
   const [frames = 0, seconds = 0] = stream.avg_frame_rate.split("/").map(Number);
+  const rotation = rotationOf(stream);
+  const [width, height] = rotation % 180 === 0 ? [stream.width, stream.height] : [stream.height, stream.width];
+  const bits = stream.bits_per_raw_sample || stream.bits_per_sample;
   return {
     kind: kind === "video" || kind === "audio" || kind === "subtitle" ? kind : "other",
     codec: stream.codec_name,
-    width: stream.width,
-    height: stream.height,
+    width,
+    height,
     fps: frames > 0 && seconds > 0 ? Math.round((frames / seconds) * 1000) / 1000 : null,
+    pixelFormat: stream.pix_fmt,
+    isHdr: stream.color_transfer === "smpte2084" || stream.color_transfer === "arib-std-b67",
+    rotation,
     hasBFrames: (stream.has_b_frames ?? 0) > 0,
+    channels: stream.channels,
+    bitsPerSample: bits === null || bits === 0 ? null : bits,
+    isDefault: stream.disposition.default === 1,
     attachedPicture: stream.disposition.attached_pic === 1,
   };
+}
+
+/** ffprobe counts degrees against the clock, from -180 to 180. */
+function rotationOf({ side_data_list }: ProbedStream): number {
+  const turned = side_data_list.find(({ rotation }) => rotation !== null)?.rotation ?? 0;
+  return (((-Math.round(turned / 90) * 90) % 360) + 360) % 360;
 }

@@ -45,6 +45,7 @@ async function countPackets(
   const call = {
     inputs: [{ path, options: [] }],
     graph: null,
+    videoFilters: [],
     audioFilters: [],
     outputOptions: ["-map", "0:V?", "-map", "0:a?", "-c", "copy"],
     output: null,

@@ -1,6 +1,6 @@
 import type { TimeRange } from "../../../pipeline/timeline/time-ranges.ts";
-import type { Form, Source } from "./codecs.ts";
 import type { Call } from "./command.ts";
+import type { Form, Source } from "./form.ts";
 
 /** Inputs of a call, and how the output options refer to their video and audio. */
 export interface MediaInputs {
@@ -112,16 +112,30 @@ export function listInputs(listPath: string, hasVideo: boolean, hasAudio: boolea
   };
 }
 
-/** Appends audio filters, in the graph when there is one. */
-export function filterAudio(
+/** The pads of the output's streams, and the filters before them. */
+export type Filtered = Pick<Call, "graph" | "videoFilters" | "audioFilters"> & Pick<MediaInputs, "video" | "audio">;
+
+/** Appends filters to picture and sound, in the graph where there is one. */
+export function filtered(
   media: MediaInputs,
-  filters: readonly string[],
-): Pick<Call, "graph" | "audioFilters"> & { readonly audio: string | null } {
-  if (filters.length === 0 || media.audio === null) return { graph: media.graph, audioFilters: [], audio: media.audio };
-  if (media.graph === null) return { graph: null, audioFilters: filters, audio: media.audio };
+  filters: { readonly video: readonly string[]; readonly audio: readonly string[] },
+): Filtered {
+  const graph: string[] = media.graph === null ? [] : [media.graph];
+  const apply = (kind: "video" | "audio") => {
+    const pad = media[kind];
+    const chain = filters[kind];
+    if (pad === null || chain.length === 0) return { pad, plain: [] };
+    // What a graph makes goes through a graph; only a stream of a file takes filters of its own.
+    if (!pad.startsWith("[")) return { pad, plain: chain };
+    graph.push(`${pad}${chain.join(",")}[${kind}]`);
+    return { pad: `[${kind}]`, plain: [] };
+  };
+  const [video, audio] = [apply("video"), apply("audio")];
   return {
-    graph: `${media.graph};${bracketed(media.audio)}${filters.join(",")}[sound]`,
-    audioFilters: [],
-    audio: "[sound]",
+    graph: graph.length === 0 ? null : graph.join(";"),
+    videoFilters: video.plain,
+    audioFilters: audio.plain,
+    video: video.pad,
+    audio: audio.pad,
   };
 }

@@ -15,7 +15,14 @@ export async function rewriteMedia(
   try {
     const outputOptions = ["-map", "0:V?", "-map", "0:a?", "-c", "copy", "-map_metadata", "-1", "-f", "matroska"];
     const inputs = [{ path: file.path, options: [] }];
-    const args = buildArguments({ inputs, graph: null, audioFilters: [], outputOptions, output: scratch });
+    const args = buildArguments({
+      inputs,
+      graph: null,
+      videoFilters: [],
+      audioFilters: [],
+      outputOptions,
+      output: scratch,
+    });
     await execute(tools, args, { signal, deadlineMs: timeoutMs });
     const path = `${outputBase}.mkv`;
     await rename(scratch, path);

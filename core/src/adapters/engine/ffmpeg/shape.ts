@@ -6,21 +6,14 @@ import { type TimeRange, totalSeconds } from "../../../pipeline/timeline/time-ra
 import type { MediaFile, Recipe, ShapeOptions } from "../../../pipeline/transcoder.ts";
 import { diskError } from "../../system/disk-error.ts";
 import { usedDuration } from "./align-cuts.ts";
-import { chooseForm, type Encoding, type Form } from "./codecs.ts";
 import { buildArguments, type Call } from "./command.ts";
 import { execute, type FfmpegTools } from "./execute.ts";
 import { prepareExtras } from "./extras.ts";
+import { chooseForm, type Encoding, type Form } from "./form.ts";
 import { inspectFile } from "./inspect.ts";
 import { withDecodeStarts } from "./key-frames.ts";
 import { measuringFilter, normalizingFilters } from "./loudness.ts";
-import {
-  filterAudio,
-  listInputs,
-  type MediaInputs,
-  mediaInputs,
-  startOffsets,
-  type UsedRange,
-} from "./media-inputs.ts";
+import { filtered, listInputs, type MediaInputs, mediaInputs, startOffsets, type UsedRange } from "./media-inputs.ts";
 import { createPassProgress } from "./progress.ts";
 
 /** Encoders get this many threads at most; more hardly help and starve other processes. */
@@ -84,7 +77,10 @@ async function makeResult(
     : mediaInputs(form, await usedRanges(tools, form, ranges, signal));
   const encodingFilters = form.audioEncoding?.filters ?? [];
   const filters = normalize ? [...(await measure(media, length, pass)), ...encodingFilters] : encodingFilters;
-  const sound = filterAudio(media, filters);
+  const { graph, videoFilters, audioFilters, video, audio } = filtered(media, {
+    video: form.videoEncoding?.filters ?? [],
+    audio: filters,
+  });
   const extras = await prepareExtras(recipe, form, {
     scratch,
     firstInput: media.inputs.length,
@@ -95,11 +91,12 @@ async function makeResult(
   await pass(
     {
       inputs: [...media.inputs, ...extras.inputs],
-      graph: sound.graph,
-      audioFilters: sound.audioFilters,
+      graph,
+      videoFilters,
+      audioFilters,
       outputOptions: [
-        ...streamOptions("v", media.video, form.videoEncoding),
-        ...streamOptions("a", sound.audio, form.audioEncoding),
+        ...streamOptions("v", video, form.videoEncoding),
+        ...streamOptions("a", audio, form.audioEncoding),
         ...extras.options,
         // Copied packets may begin a little before the cut; encoded ones begin at it.
         ...(ranges === null || !copies ? [] : cutOptions),
@@ -150,6 +147,7 @@ async function cutPieces(form: Form, ranges: readonly TimeRange[], scratch: stri
       {
         inputs: media.inputs,
         graph: null,
+        videoFilters: [],
         audioFilters: [],
         outputOptions: [
           ...streamOptions("v", media.video, null),
@@ -169,9 +167,10 @@ async function cutPieces(form: Form, ranges: readonly TimeRange[], scratch: stri
 
 /** Measures the audio in a pass of its own and returns the filters that normalise its loudness; none for silence. */
 async function measure(media: MediaInputs, length: number | null, pass: Pass): Promise<readonly string[]> {
-  const sound = filterAudio(media, [measuringFilter]);
-  if (sound.audio === null) return [];
-  const { graph, audioFilters } = sound;
-  const call = { inputs: media.inputs, graph, audioFilters, outputOptions: ["-map", sound.audio], output: null };
+  const { audio, ...filters } = filtered(media, { video: [], audio: [measuringFilter] });
+  if (audio === null) return [];
+  const { graph, videoFilters, audioFilters } = filters;
+  const outputOptions = ["-map", audio];
+  const call = { inputs: media.inputs, graph, videoFilters, audioFilters, outputOptions, output: null };
   return normalizingFilters(await pass(call, length)) ?? [];
 }

@@ -74,7 +74,7 @@ export function makeMedia(dir: string) {
     "200k",
     at("vp9.webm"),
   );
-  ffmpeg(...tone, "-c:a", "aac", "-b:a", "96k", at("aac.m4a"));
+  ffmpeg(...tone, "-c:a", "aac", "-b:a", "96k", "-movflags", "+faststart", at("aac.m4a"));
   ffmpeg(...tone, "-c:a", "libopus", "-b:a", "64k", at("opus.webm"));
   ffmpeg(
     "-i",
@@ -85,8 +85,11 @@ export function makeMedia(dir: string) {
     "copy",
     "-metadata",
     "comment=from the source",
+    ...["-movflags", "+faststart"],
     at("both.mp4"),
   );
+  ffmpeg("-i", at("both.mp4"), "-c", "copy", at("index-behind.mp4"));
+  ffmpeg("-i", at("both.mp4"), "-c", "copy", "-movflags", "+frag_keyframe+empty_moov", at("fragments.mp4"));
   const flash = `color=c=black:s=160x90:r=30:d=${seconds},drawbox=c=white:t=fill:enable='between(t,7,7.3)'`;
   ffmpeg("-f", "lavfi", "-i", flash, ...h264, at("flash.mp4"));
   const beep = `aevalsrc='if(between(t,7,7.3),sin(6283*t),0)':s=48000:d=${seconds}`;

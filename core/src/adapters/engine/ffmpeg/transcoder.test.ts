@@ -287,6 +287,8 @@ describe("what is finished", () => {
     ["aac.m4a", audio("m4a", null, true), {}, false],
     ["aac.m4a", video("mp4"), {}, false],
     ["opus.webm", audio("best"), {}, false],
+    ["index-behind.mp4", video("mp4"), {}, false],
+    ["fragments.mp4", video("mp4"), {}, false],
     ["both.mp4", video("mp4"), { tags: {} }, false],
     ["both.mp4", video("mp4"), { keep: [{ startSeconds: 0, endSeconds: 1 }] }, false],
     ["both.mp4", video("mp4"), { cover: "/cover.jpg" }, false],

@@ -5,9 +5,10 @@ import type { Logger } from "../../../telemetry/logger.ts";
 import type { ChildLimits } from "../process/index.ts";
 import { alignCuts } from "./align-cuts.ts";
 import { checkPrograms, readVersion } from "./check.ts";
-import { chooseForm, hasNeededStream, isFinishedForm } from "./codecs.ts";
 import { buildArguments } from "./command.ts";
 import { execute, type FfmpegTools } from "./execute.ts";
+import { isFinishedForm } from "./finished.ts";
+import { chooseForm, hasNeededStream } from "./form.ts";
 import type { Programs } from "./guarded-programs.ts";
 import { inspectFile } from "./inspect.ts";
 import { withRealLength } from "./measure.ts";
@@ -61,6 +62,7 @@ export function ffmpegTranscoder(options: FfmpegTranscoderOptions): Transcoder {
           // A small file may decompress to a picture that exhausts memory.
           inputs: [{ path, options: ["-max_pixels", String(maxPixels)] }],
           graph: null,
+          videoFilters: [],
           audioFilters: [],
           outputOptions: [...outputOptions, "-map_metadata", "-1", "-update", "1", "-f", "image2"],
           output,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { appendFile, copyFile, stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clips, makeClips, type TempDir, tempDir } from "@vidferry/testing";
-import { isTruncated } from "./truncated.ts";
+import { readLayout } from "./layout.ts";
 
 const mp4 = "mov,mp4,m4a,3gp,3g2,mj2";
 const matroska = "matroska,webm";
@@ -16,11 +16,12 @@ const samples = [
 let clips: Clips;
 let dir: TempDir;
 beforeAll(async () => {
-  [clips, dir] = await Promise.all([makeClips(), tempDir("vidferry-truncated")]);
+  [clips, dir] = await Promise.all([makeClips(), tempDir("vidferry-layout")]);
 }, 60_000);
 afterAll(() => dir[Symbol.asyncDispose]());
 
-const judge = async (path: string, format: string) => isTruncated(path, format, (await stat(path)).size);
+const judge = async (path: string, format: string) =>
+  (await readLayout(path, format, (await stat(path)).size)).isTruncated;
 
 test.each(samples)("%s is whole, and is not once its end is missing", async (name, format) => {
   const path = join(dir.path, name.replaceAll("/", "-"));

@@ -1,0 +1,81 @@
+import type { MediaStream, Recipe } from "../../../pipeline/transcoder.ts";
+import type { Encoding, Form, Source } from "./form.ts";
+
+type AudioTarget = Extract<Recipe["target"], { kind: "audio" }>;
+
+/** An audio format: the codecs that are copied into it, and the encoder for all others. */
+interface AudioKind {
+  readonly muxer: string;
+  readonly codecs: readonly string[];
+  readonly encoder: AudioEncoder;
+}
+
+/** PCM that WAV takes; big-endian and planar ones it does not. */
+const pcm = ["pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_f32le", "pcm_f64le", "pcm_u8"];
+
+const audioKinds = {
+  mp3: { muxer: "mp3", codecs: ["mp3"], encoder: "libmp3lame" },
+  m4a: { muxer: "ipod", codecs: ["aac", "alac"], encoder: "aac" },
+  opus: { muxer: "opus", codecs: ["opus"], encoder: "libopus" },
+  flac: { muxer: "flac", codecs: ["flac"], encoder: "flac" },
+  wav: { muxer: "wav", codecs: pcm, encoder: "pcm" },
+  ogg: { muxer: "ogg", codecs: ["vorbis"], encoder: "libopus" },
+} as const satisfies Readonly<Record<string, AudioKind>>;
+
+type AudioEncoder = keyof typeof encodings;
+
+/** What each encoder is given. Bit rates are in kbit/s, for stereo. */
+const encodings = {
+  aac: { defaultKbps: 160, mostKbpsAChannel: 256, isLossless: false },
+  libmp3lame: { defaultKbps: 192, mostKbpsAChannel: 320, isLossless: false },
+  libopus: { defaultKbps: 128, mostKbpsAChannel: 255, isLossless: false },
+  flac: { defaultKbps: null, mostKbpsAChannel: null, isLossless: true },
+  pcm: { defaultKbps: null, mostKbpsAChannel: null, isLossless: true },
+} as const;
+
+/** WAV counts its bytes in 32 bits; RF64 is what a longer one has to be, and players read it. */
+const muxerOptions: Readonly<Record<string, readonly string[]>> = {
+  mp3: ["-id3v2_version", "3"],
+  m4a: ["-movflags", "+faststart"],
+  wav: ["-rf64", "auto"],
+};
+
+/** How a sound is encoded. The encoders refuse rates that its channels cannot use, so the rate is at most what they can. */
+export function encodeSound(name: AudioEncoder, stream: MediaStream, wantedKbps: number | null): Encoding {
+  const { defaultKbps, mostKbpsAChannel } = encodings[name];
+  const most = mostKbpsAChannel === null || stream.channels === null ? null : mostKbpsAChannel * stream.channels;
+  const kbps = wantedKbps ?? defaultKbps;
+  const rate = kbps === null ? null : Math.min(kbps, most ?? kbps);
+  return {
+    encoder: name === "pcm" ? pcmOf(stream) : name,
+    options: rate === null ? [] : ["-b:a", `${rate}k`],
+    // libopus refuses channel layouts such as 5.1(side) instead of converting them.
+    filters: name === "libopus" ? ["aformat=channel_layouts=7.1|5.1|stereo|mono"] : [],
+  };
+}
+
+/** PCM that loses nothing of the source: what a lossy codec decodes to has no more than 16 bits. */
+const pcmOf = ({ bitsPerSample }: MediaStream): string => ((bitsPerSample ?? 16) > 16 ? "pcm_s24le" : "pcm_s16le");
+
+/** The form of a result without a picture. `best` keeps the source's own sound, in Matroska if no simpler file takes it. */
+export function audioForm({ format, bitrateKbps, normalize }: AudioTarget, audio: Source): Form {
+  const { codec } = audio.stream;
+  const names = Object.keys(audioKinds) as (keyof typeof audioKinds)[];
+  const takes = (name: keyof typeof audioKinds) => (audioKinds[name].codecs as readonly string[]).includes(codec);
+  const own = names.find(takes);
+  const base = { video: null, audio, videoEncoding: null, muxerOptions: [] };
+  if (format === "best" && own === undefined && !normalize)
+    return { ...base, extension: "mka", muxer: "matroska", audioEncoding: null };
+  const name = format === "best" ? (own ?? "m4a") : format;
+  const kind = audioKinds[name];
+  const keeps = takes(name) && !normalize && (bitrateKbps === null || encodings[kind.encoder].isLossless);
+  // FFmpeg builds often lack a good Vorbis encoder, so what cannot be copied becomes Opus, in an Opus file.
+  const extension = !keeps && name === "ogg" ? "opus" : name;
+  return {
+    ...base,
+    extension,
+    muxer: audioKinds[extension].muxer,
+    muxerOptions: muxerOptions[name] ?? [],
+    audioEncoding: keeps ? null : encodeSound(kind.encoder, audio.stream, bitrateKbps),
+  };
+}

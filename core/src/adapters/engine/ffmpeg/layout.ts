@@ -1,0 +1,97 @@
+import { type FileHandle, open } from "node:fs/promises";
+
+/** Top-level boxes of an MP4. Nothing after an unknown box is judged: files may have trailing garbage. */
+const topBoxes = ["ftyp", "styp", "moov", "moof", "mdat", "mfra", "sidx", "free", "skip", "wide", "uuid", "meta"];
+
+/** More than a fragmented file of days has. */
+const maxBoxes = 200_000;
+
+const ebml = 0x1a45dfa3;
+const segment = 0x18538067;
+
+/** How the parts of a file lie in it. */
+export interface Layout {
+  /**
+   * Whether the file ends before the last box of an MP4, the segment of a Matroska or WebM file, or the chunk of a WAV does.
+   * ffprobe, which reads the index at its start, takes such a file for complete.
+   */
+  readonly isTruncated: boolean;
+  /** Whether the index of an MP4 lies before its media, and is all of it. */
+  readonly isIndexedAhead: boolean;
+}
+
+/** Reads the layout. `format` is ffprobe's name; files of other formats are neither truncated nor hard to play as they arrive. */
+export async function readLayout(path: string, format: string, bytes: number): Promise<Layout> {
+  const read = format.startsWith("mov,")
+    ? mp4Layout
+    : format.startsWith("matroska")
+      ? matroskaLayout
+      : format === "wav"
+        ? riffLayout
+        : null;
+  if (read === null) return complete;
+  const file = await open(path);
+  try {
+    return await read(file, bytes);
+  } finally {
+    await file.close();
+  }
+}
+
+const complete: Layout = { isTruncated: false, isIndexedAhead: true };
+
+/** A writer that did not know the size leaves 0 or all ones; RF64 always has all ones there. */
+async function riffLayout(file: FileHandle, bytes: number): Promise<Layout> {
+  const head = await readAt(file, 0, 8);
+  if (head.length < 8 || head.toString("latin1", 0, 4) !== "RIFF") return complete;
+  const size = head.readUInt32LE(4);
+  return { ...complete, isTruncated: size !== 0 && size !== 0xffff_ffff && size + 8 > bytes };
+}
+
+async function mp4Layout(file: FileHandle, bytes: number): Promise<Layout> {
+  let start = 0;
+  let isIndexedAhead = true;
+  let hasIndex = false;
+  for (let count = 0; count < maxBoxes && start + 8 <= bytes; count++) {
+    const head = await readAt(file, start, 16);
+    const name = head.toString("latin1", 4, 8);
+    if (!topBoxes.includes(name)) return { isTruncated: false, isIndexedAhead };
+    hasIndex ||= name === "moov";
+    if ((name === "mdat" && !hasIndex) || name === "moof") isIndexedAhead = false;
+    const short = head.readUInt32BE(0);
+    // 0: the box extends to the end of the file.
+    if (short === 0) return { isTruncated: false, isIndexedAhead };
+    const size = short === 1 && head.length === 16 ? Number(head.readBigUInt64BE(8)) : short;
+    if (size < 8) return { isTruncated: false, isIndexedAhead };
+    start += size;
+  }
+  return { isTruncated: start > bytes, isIndexedAhead };
+}
+
+async function matroskaLayout(file: FileHandle, bytes: number): Promise<Layout> {
+  const head = await readAt(file, 0, 12);
+  if (head.length < 12 || head.readUInt32BE(0) !== ebml) return complete;
+  const header = readSize(head, 4);
+  if (header === null || header.size === null) return complete;
+  const start = 4 + header.length + header.size;
+  const next = await readAt(file, start, 12);
+  if (next.length < 12 || next.readUInt32BE(0) !== segment) return complete;
+  const body = readSize(next, 4);
+  // A segment of unknown size was written as a live stream.
+  const end = body === null || body.size === null ? 0 : start + 4 + body.length + body.size;
+  return { ...complete, isTruncated: end > bytes };
+}
+
+/** An EBML size: the leading zeros of the first byte give its length; all ones mean that the size is unknown. */
+function readSize(buffer: Buffer, at: number): { readonly length: number; readonly size: number | null } | null {
+  const length = Math.clz32(buffer[at] ?? 0) - 23;
+  if (length > 8) return null;
+  let size = BigInt((buffer[at] ?? 0) & (0xff >> length));
+  for (let index = 1; index < length; index++) size = size * 256n + BigInt(buffer[at + index] ?? 0);
+  return { length, size: size === 2n ** BigInt(7 * length) - 1n ? null : Number(size) };
+}
+
+async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
+  return buffer.subarray(0, bytesRead);
+}
