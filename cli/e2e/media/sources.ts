@@ -4,7 +4,7 @@ import { ffmpeg, h264, type MediaScene } from "./media-scene.ts";
 /** Seconds of media in every source. */
 export const sourceSeconds = 12;
 /** Distance of key frames and length of segments, in seconds. */
-export const groupSeconds = 2;
+const groupSeconds = 2;
 
 /** A kind of source that a service meets in the wild. */
 export interface SourceKind {

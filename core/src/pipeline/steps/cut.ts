@@ -3,21 +3,11 @@ import type { DownloadRequest } from "../../jobs/request.ts";
 import type { Attempt } from "../attempt.ts";
 import type { Resolution, Segment } from "../downloader.ts";
 import { defineStep, type Step } from "../step.ts";
+import type { Cut } from "../timeline/cut.ts";
 import { keptRanges, sourceDuration } from "../timeline/kept-ranges.ts";
-import { clampRanges, type TimeRange } from "../timeline/time-ranges.ts";
+import { clampRanges } from "../timeline/time-ranges.ts";
 import type { MediaFile } from "../transcoder.ts";
 import { targetOf } from "./recipe.ts";
-
-/** What one result keeps of the source. Picture, sound, chapters and captions of the result all follow it. */
-export interface Cut {
-  /** The kept time ranges, in order; null: everything. */
-  readonly kept: readonly TimeRange[] | null;
-  /** The chapter that the result is made of; null: it is not split. */
-  readonly chapter: { readonly number: number; readonly title: string } | null;
-}
-
-/** Of a result without media, as a transcript is. */
-export const uncut: Cut = { kept: null, chapter: null };
 
 /** Decides where the results are cut: one result, or one for each chapter. */
 export function decideCuts(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { readRequest } from "../../jobs/read-request.ts";
-import type { Cut } from "./cut.ts";
+import type { Cut } from "../timeline/cut.ts";
 import { makeRecipe, titleOf } from "./recipe.ts";
 
 const url = "https://www.youtube.com/watch?v=sample00001";

@@ -1,8 +1,8 @@
 import { AppError } from "../../errors/app-error.ts";
 import type { Media } from "../../jobs/media.ts";
 import type { DownloadRequest } from "../../jobs/request.ts";
+import type { Cut } from "../timeline/cut.ts";
 import type { MediaFile, Recipe } from "../transcoder.ts";
-import type { Cut } from "./cut.ts";
 
 /** What a recipe is made from. */
 export interface RecipeParts {

@@ -4,8 +4,8 @@ import type { Attempt } from "../attempt.ts";
 import type { Resolution } from "../downloader.ts";
 import { defineStep, type Step } from "../step.ts";
 import { afterCut } from "../timeline/after-cut.ts";
+import type { Cut } from "../timeline/cut.ts";
 import type { MediaFile, Recipe } from "../transcoder.ts";
-import type { Cut } from "./cut.ts";
 import { type CaptionTrack, readCues } from "./fetch-captions.ts";
 import { makeRecipe, titleOf } from "./recipe.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readRequest } from "../../jobs/read-request.ts";
+import { uncut } from "../timeline/cut.ts";
 import type { MediaFile } from "../transcoder.ts";
-import { uncut } from "./cut.ts";
 import { makeRecipe } from "./recipe.ts";
 import { verifyOutput } from "./verify.ts";
 

@@ -8,7 +8,7 @@ import type { Resolution } from "../downloader.ts";
 import type { ResultFile } from "../result-file.ts";
 import { defineStep, type Step } from "../step.ts";
 import { afterCut } from "../timeline/after-cut.ts";
-import { type Cut, uncut } from "./cut.ts";
+import { type Cut, uncut } from "../timeline/cut.ts";
 import { type CaptionTrack, readCues } from "./fetch-captions.ts";
 import { titleOf } from "./recipe.ts";
 

@@ -1,8 +1,9 @@
 import { AppError } from "../../../errors/index.ts";
 import { clampRanges, isWhole, type TimeRange } from "../../../pipeline/timeline/time-ranges.ts";
 import type { Recipe } from "../../../pipeline/transcoder.ts";
+import { chooseForm } from "./choose-form.ts";
 import type { FfmpegTools } from "./execute.ts";
-import { chooseForm, type Form } from "./form.ts";
+import type { Form } from "./form.ts";
 import { alignToKeyFrames } from "./key-frames.ts";
 import { startOffsets } from "./media-inputs.ts";
 

@@ -6,10 +6,11 @@ import { type TimeRange, totalSeconds } from "../../../pipeline/timeline/time-ra
 import type { MediaFile, Recipe, ShapeOptions } from "../../../pipeline/transcoder.ts";
 import { diskError } from "../../system/disk-error.ts";
 import { usedDuration } from "./align-cuts.ts";
+import { chooseForm } from "./choose-form.ts";
 import { buildArguments, type Call } from "./command.ts";
 import { execute, type FfmpegTools } from "./execute.ts";
 import { prepareExtras } from "./extras.ts";
-import { chooseForm, type Encoding, type Form } from "./form.ts";
+import type { Encoding, Form } from "./form.ts";
 import { inspectFile } from "./inspect.ts";
 import { withDecodeStarts } from "./key-frames.ts";
 import { measuringFilter, normalizingFilters } from "./loudness.ts";

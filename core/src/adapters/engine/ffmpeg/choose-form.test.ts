@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { MediaFile, MediaStream, Recipe } from "../../../pipeline/transcoder.ts";
-import { chooseForm } from "./form.ts";
+import { chooseForm } from "./choose-form.ts";
 
 const stream = (kind: "video" | "audio", codec: string, rest: Partial<MediaStream> = {}): MediaStream => ({
   kind,
