@@ -32,7 +32,7 @@ async function runJob(store) {
     })();
     await runAttempt(deps, job, { leaseMs: 5_000, limits: roomyLimits, retentionMs: null, signal });
     await following;
-    const done = await deps.store.jobs.get(job.id, localOwner);
+    const done = await deps.database.jobs.get(job.id, localOwner);
     const opened = await openFile(deps, job.id, localOwner, done.artifacts[0].id);
     const text = await new Response(opened.blob.body).text();
     return { last: events.at(-1), state: done.state, bytes: done.artifacts[0].bytes === text.length, text };
