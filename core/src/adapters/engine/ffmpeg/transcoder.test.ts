@@ -314,7 +314,7 @@ describe("what is no media", () => {
   });
 
   test("an empty, a cut-off, a textual and a missing file are told apart", async () => {
-    const whole = await Bun.file(media("both.mp4")).bytes();
+    const whole = await Bun.file(media("index-behind.mp4")).bytes();
     expect(await inspect("empty.mp4", "")).toBe("output_invalid: the file is empty");
     expect(await inspect("short.mp4", whole.slice(0, 20_000))).toBe(
       "output_invalid: the file is cut off: its index is missing",

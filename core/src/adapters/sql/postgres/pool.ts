@@ -54,7 +54,8 @@ const keepAliveSeconds = 15;
 /** The server ends a transaction whose client is silent for this long: of a host that vanished without a FIN it would keep the locks. */
 export const abandonedSetting = "idle_in_transaction_session_timeout";
 const abandonedMs = 10_000;
-const tries = 4;
+/** Of several transactions in each other's way one is let through at a time, and which one is chance. */
+const tries = 7;
 const pauseMs = 50;
 /** Fraction of the connections that one client may use. */
 const share = 1 / 4;
