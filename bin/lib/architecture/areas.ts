@@ -157,7 +157,12 @@ const adapterAreas: readonly Area[] = [
   adapter("engine/ffmpeg", ["fluent-ffmpeg", "zod"], "engine/process"),
   // Fetches plain files over several connections; how it gets out is given to it.
   adapter("engine/transfer", []),
-  adapter("engine/yt-dlp", ["yt-dlp-wrap", "media-captions", "zod"], "engine/process", "engine/transfer"),
+  adapter(
+    "engine/yt-dlp",
+    ["yt-dlp-wrap", "chardet", "htmlparser2", "iconv-lite", "zod"],
+    "engine/process",
+    "engine/transfer",
+  ),
   adapter("engine/egress-guard", ["ipaddr.js", "socks"]),
   // Over the connections of the transfer, to addresses that the guard's policy has checked.
   adapter("webhooks", ["standardwebhooks"], "engine/egress-guard", "engine/transfer"),

@@ -74,8 +74,8 @@ describe("transcript", () => {
     expect(written(toText, cues)).toBe("One. Two.\n\nThree.\n");
   });
 
-  test("says no line twice in a row", () => {
-    expect(written(toText, [cue(0, 1, "a\nb"), cue(1, 2, "b\nc"), cue(2, 3, "a")])).toBe("a b c a\n");
+  test("says again what is said again", () => {
+    expect(written(toText, [cue(0, 1, "No."), cue(1, 2, "No."), cue(2, 3, "No.")])).toBe("No. No. No.\n");
   });
 
   test("is empty when nobody speaks", () => expect(written(toText, [cue(0, 1, " \n")])).toBe(""));
@@ -102,9 +102,25 @@ describe("plain text", () => {
     );
   });
 
-  test("leaves what only looks like markup", () => {
-    expect(plainText("1 < 2 && 3 > 2 <3 &unknown; &#xd800; &#9999999;")).toBe(
-      "1 < 2 && 3 > 2 <3 &unknown; &#xd800; &#9999999;",
+  test.each([
+    "1 < 2 && 3 > 2 <3 &unknown; &#xd800; &#9999999;",
+    "x <y and z> w",
+    "if a<b and c>d",
+    "<script>alert(1)</script>",
+    "<i think so>",
+  ])("leaves what only looks like markup: %s", (text) => {
+    expect(plainText(text)).toBe(text);
+  });
+
+  test("knows the tags of every format", () => {
+    expect(plainText('<font color="red">a</font><br/><v.loud Ann>b</v> <lang en>c</lang> <i.x>d</i> <b>e</b>')).toBe(
+      "a\nb c d e",
+    );
+  });
+
+  test("loses spaces of no width and marks of byte order, but no joiner", () => {
+    expect(plainText("a\u200bb\u2060c\ufeffd \u00ade \u{1f468}\u200d\u{1f469} \u0645\u06cc\u200c\u062e")).toBe(
+      "abcd e \u{1f468}\u200d\u{1f469} \u0645\u06cc\u200c\u062e",
     );
   });
 });

@@ -17,14 +17,14 @@ const cutsOf = (request: { chapters?: "keep" | "split"; clip?: { startSeconds: n
 describe("the cuts that a request wants", () => {
   test("are one for each chapter that the media has, when it is to be split", () => {
     expect(cutsOf({ chapters: "split" })).toEqual([
-      { kept: [{ startSeconds: 0, endSeconds: 40 }], chapter: { number: 1, title: "One" } },
-      { kept: [{ startSeconds: 40, endSeconds: 100 }], chapter: { number: 2, title: "Two" } },
+      { kept: [{ startSeconds: 0, endSeconds: 40 }], chapter: { number: 1, title: "One" }, durationSeconds: 100 },
+      { kept: [{ startSeconds: 40, endSeconds: 100 }], chapter: { number: 2, title: "Two" }, durationSeconds: 100 },
     ]);
   });
 
   test("are one otherwise: the clip, or everything", () => {
     const clip = { startSeconds: 7, endSeconds: 12 };
-    expect(cutsOf({ clip })).toEqual([{ kept: [clip], chapter: null }]);
-    expect(cutsOf({})).toEqual([{ kept: null, chapter: null }]);
+    expect(cutsOf({ clip })).toEqual([{ kept: [clip], chapter: null, durationSeconds: 100 }]);
+    expect(cutsOf({})).toEqual([{ kept: null, chapter: null, durationSeconds: 100 }]);
   });
 });

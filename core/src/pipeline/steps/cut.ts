@@ -44,8 +44,8 @@ export function wantedCuts(
   const split = request.chapters === "split" ? media.chapters : [];
   const chapters = split.flatMap(({ title, startSeconds, endSeconds }, index): Cut[] => {
     const kept = clampRanges([{ startSeconds, endSeconds }], durationSeconds);
-    return kept.length === 0 ? [] : [{ kept, chapter: { number: index + 1, title } }];
+    return kept.length === 0 ? [] : [{ kept, chapter: { number: index + 1, title }, durationSeconds }];
   });
   if (chapters.length > 0) return chapters;
-  return [{ kept: keptRanges(request, segments, durationSeconds), chapter: null }];
+  return [{ kept: keptRanges(request, segments, durationSeconds), chapter: null, durationSeconds }];
 }

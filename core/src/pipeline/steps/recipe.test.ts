@@ -30,11 +30,18 @@ const recipeOf = (request: object, cut: Cut) =>
 describe("the recipe of a result", () => {
   test("keeps what its cut keeps", () => {
     const kept = [{ startSeconds: 5, endSeconds: 12 }];
-    expect(recipeOf({}, { kept, chapter: null })).toMatchObject({ keep: kept, outputBase: "/folder/result" });
+    expect(recipeOf({}, { kept, chapter: null, durationSeconds: null })).toMatchObject({
+      keep: kept,
+      outputBase: "/folder/result",
+    });
   });
 
   test("of a split video has the title and number of its chapter, in its tags and its name", () => {
-    const cut = { kept: [{ startSeconds: 40, endSeconds: 100 }], chapter: { number: 2, title: "Two" } };
+    const cut = {
+      kept: [{ startSeconds: 40, endSeconds: 100 }],
+      chapter: { number: 2, title: "Two" },
+      durationSeconds: 100,
+    };
     const recipe = recipeOf({ chapters: "split", metadata: { embed: true } }, cut);
     expect(recipe).toMatchObject({
       outputBase: "/folder/result-002",
@@ -45,7 +52,7 @@ describe("the recipe of a result", () => {
   });
 
   test("writes neither dropped chapters nor tags that nobody asked for", () => {
-    const cut = { kept: null, chapter: null };
+    const cut = { kept: null, chapter: null, durationSeconds: null };
     expect(recipeOf({ chapters: "drop" }, cut)).toMatchObject({ chapters: [], tags: null, keep: null });
     expect(titleOf(media, cut)).toBe("Title");
   });

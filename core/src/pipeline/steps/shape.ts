@@ -3,7 +3,7 @@ import { toSrt } from "../../subtitles/srt.ts";
 import type { Attempt } from "../attempt.ts";
 import type { Resolution } from "../downloader.ts";
 import { defineStep, type Step } from "../step.ts";
-import { afterCut } from "../timeline/after-cut.ts";
+import { cuesAfterCut } from "../timeline/cues-after-cut.ts";
 import type { Cut } from "../timeline/cut.ts";
 import type { MediaFile, Recipe } from "../transcoder.ts";
 import { type CaptionTrack, readCues } from "./fetch-captions.ts";
@@ -34,7 +34,7 @@ export function shapeMedia(attempt: Attempt, inputs: ShapeInputs): Step<readonly
   const subtitlesFor = async (cut: Cut, tracks: readonly CaptionTrack[], signal: AbortSignal) => {
     const subtitles: { path: string; language: string }[] = [];
     for (const [index, track] of tracks.entries()) {
-      const cues = afterCut(await readCues(attempt, track, signal), cut.kept);
+      const cues = cuesAfterCut(await readCues(attempt, track, signal), cut);
       const text = await joinPieces(toSrt(cues), deps.clock, signal);
       const path = await folder.write(`embed-${cut.chapter?.number ?? 0}-${index}.srt`, text);
       subtitles.push({ path, language: track.language });

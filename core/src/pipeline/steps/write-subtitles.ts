@@ -7,7 +7,7 @@ import type { Attempt } from "../attempt.ts";
 import type { Resolution } from "../downloader.ts";
 import type { ResultFile } from "../result-file.ts";
 import { defineStep, type Step } from "../step.ts";
-import { afterCut } from "../timeline/after-cut.ts";
+import { cuesAfterCut } from "../timeline/cues-after-cut.ts";
 import { type Cut, uncut } from "../timeline/cut.ts";
 import { type CaptionTrack, readCues } from "./fetch-captions.ts";
 import { titleOf } from "./recipe.ts";
@@ -37,7 +37,7 @@ export function writeSubtitles(
       for (const [index, track] of tracks.entries()) {
         const all = await readCues(attempt, track, signal);
         for (const cut of cuts ?? [uncut]) {
-          const cues = afterCut(all, cut.kept);
+          const cues = cuesAfterCut(all, cut);
           for (const format of formats) {
             files.push({
               kind: format === "txt" ? "transcript" : "subtitle",

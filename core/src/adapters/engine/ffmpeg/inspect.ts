@@ -26,6 +26,7 @@ const ProbedFile = z.object({
         bits_per_raw_sample: numeric,
         bits_per_sample: numeric,
         side_data_list: z.array(z.object({ rotation: numeric })).default([]),
+        tags: z.object({ DURATION: z.string().optional() }).default({}),
         disposition: z
           .object({ attached_pic: z.number().default(0), default: z.number().default(0) })
           .default({ attached_pic: 0, default: 0 }),
@@ -37,6 +38,7 @@ const ProbedFile = z.object({
 const entries = [
   "format=format_name,duration,start_time",
   "stream=codec_type,codec_name,width,height,avg_frame_rate,duration,has_b_frames,pix_fmt,color_transfer,channels,bits_per_raw_sample,bits_per_sample",
+  "stream_tags=DURATION",
   "stream_side_data=rotation",
   "stream_disposition=attached_pic,default",
 ].join(":");
@@ -69,17 +71,33 @@ export async function inspectFile(tools: FfmpegTools, path: string, signal: Abor
   }
   const layout = await readLayout(path, format.format_name, size);
   if (layout.isTruncated) throw new AppError("output_invalid", "the media is cut off");
-  const longest = streams.reduce((longest, stream) => Math.max(longest, stream.duration ?? 0), 0);
   return {
     path,
     bytes: size,
     format: format.format_name,
-    durationSeconds: format.duration ?? (longest > 0 ? longest : null),
+    durationSeconds: durationOf(probed.data),
     startSeconds: format.start_time ?? 0,
     isDiscontinuous: false,
     isIndexedAhead: layout.isIndexedAhead,
     streams: media,
   };
+}
+
+/** How long picture and sound last, in seconds: captions may go on after them, and make the file longer than they are. */
+function durationOf({ format, streams }: z.infer<typeof ProbedFile>): number | null {
+  const lengths = streams
+    .filter(({ codec_type }) => codec_type === "video" || codec_type === "audio")
+    .map((stream) => stream.duration ?? taggedSeconds(stream.tags.DURATION) ?? 0);
+  const longest = Math.max(0, ...lengths);
+  const hasCaptions = streams.some(({ codec_type }) => codec_type === "subtitle");
+  if (longest > 0 && (hasCaptions || format.duration === null)) return longest;
+  return format.duration;
+}
+
+/** Matroska's length of a stream, such as `00:00:30.040000000`. */
+function taggedSeconds(text: string | undefined): number | null {
+  const [, hours, minutes, seconds] = /^(\d{1,6}):(\d{2}):(\d{2}(?:\.\d+)?)$/.exec(text ?? "") ?? [];
+  return seconds === undefined ? null : Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
 }
 
 function explainRefusal(error: unknown): never {

@@ -335,6 +335,18 @@ describe("what is no media", () => {
     expect(found.streams.map(({ codec }) => codec)).toEqual(["h264", "aac"]);
   });
 
+  test.each(["mp4", "mkv"] as const)(
+    "captions in a %s that go on after picture and sound make it no longer",
+    async (name) => {
+      writeFileSync(join(dir.path, "after.srt"), "1\n00:00:09,000 --> 00:00:25,000\nlate\n");
+      const captions = ["-i", join(dir.path, "after.srt"), "-map", "0", "-map", "1", "-c", "copy"];
+      ffmpeg("-i", media("both.mp4"), ...captions, "-c:s", name === "mp4" ? "mov_text" : "srt", media(`after.${name}`));
+      const found = await transcoder.inspect(media(`after.${name}`), { signal: AbortSignal.timeout(10_000) });
+      expect(found.durationSeconds).toBeCloseTo(seconds, 0);
+      expect((await make([`after.${name}`], video("mp4"))).duration).toBeCloseTo(seconds, 0);
+    },
+  );
+
   test("a file whose end is missing does not become a shorter result", async () => {
     const { path } = await make(["both.mp4"], video("mp4"));
     const whole = await Bun.file(path).bytes();

@@ -12,7 +12,7 @@ const info = (written: string[], spoken: string[], translated: string[], languag
     language,
     subtitles: Object.fromEntries([...written, "live_chat"].map((key) => [key, track()])),
     automatic_captions: Object.fromEntries([
-      ...translated.map((key) => [key, track(key)]),
+      ...translated.map((key) => [key, track(key === "es-fr" ? "es" : key)]),
       ...spoken.map((key) => [key, track()]),
     ]),
   });
@@ -60,6 +60,62 @@ describe("the choice of caption tracks", () => {
 
   test("leaves recognised speech alone when only written tracks are wanted", () => {
     expect(choose({ languages: ["en"], automatic: false }, info([], ["en", "en-orig"], []))).toEqual(["no en"]);
+  });
+
+  const only = (...written: string[]) => info(written, [], [], null);
+  test.each([
+    ["he", "iw"],
+    ["iw", "he"],
+    ["id", "in"],
+    ["nb", "no"],
+    ["no", "nb"],
+    ["zh-Hans", "zh-CN"],
+    ["zh-CN", "zh-Hans"],
+    ["zh-Hant", "zh-TW"],
+    ["eng", "en"],
+  ])("knows a language under another name: %s is %s", (wish, name) => {
+    expect(choose({ languages: [wish] }, only("fr", name))).toEqual([`${name} as ${name}`]);
+  });
+
+  test.each([
+    ["pt-BR", ["pt", "pt-PT"], "pt"],
+    ["pt-BR", ["pt-PT"], "pt-PT"],
+    ["en-US", ["en-GB", "en-AU"], "en-GB"],
+    ["en", ["en-GB", "en-US"], "en-US"],
+    ["zh-HK", ["zh-Hans", "zh-Hant"], "zh-Hant"],
+    ["zh", ["zh-TW"], "zh-TW"],
+  ])("falls back from %s among %p to %s", (wish, names, name) => {
+    expect(choose({ languages: [wish] }, only(...names))).toEqual([`${name} as ${name}`]);
+  });
+
+  test("takes no other script for one that was asked for, and no language that is like another", () => {
+    expect(choose({ languages: ["zh-CN", "sr-Latn", "fil", "es"] }, only("zh-TW", "sr-Cyrl", "fi", "est"))).toEqual([
+      "no zh-CN",
+      "no sr-Latn",
+      "no fil",
+      "no es",
+    ]);
+  });
+
+  test("gives a track that somebody named its language, after the one without a name", () => {
+    expect(choose({ languages: ["en"] }, only("en-j3PyPqV-e1s"))).toEqual(["en-j3PyPqV-e1s as en"]);
+    expect(choose({ languages: ["en-*"] }, only("en-j3PyPqV-e1s", "en", "en-US-eEY6OEpapPo"))).toEqual([
+      "en as en",
+      "en-US-eEY6OEpapPo as en-US",
+    ]);
+    expect(choose({ languages: ["pt-BR", "ca"] }, only("pt_BR", "ca-valencia"))).toEqual([
+      "pt_BR as pt-BR",
+      "ca-valencia as ca-valencia",
+    ]);
+  });
+
+  test("translates into the wished region before it takes another one", () => {
+    const both = info(["pt-PT"], [], ["pt-BR", "zh-Hans"]);
+    expect(choose({ languages: ["pt-PT"], translateTo: ["pt-BR", "zh-CN"] }, both)).toEqual([
+      "pt-PT as pt-PT",
+      "pt-BR as pt-BR, automatic",
+      "zh-Hans as zh-Hans, automatic",
+    ]);
   });
 
   test("takes no track twice", () => {

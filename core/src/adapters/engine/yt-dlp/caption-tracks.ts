@@ -1,4 +1,6 @@
 import type { DownloadRequest } from "../../../jobs/request.ts";
+import { fitting, isVariantOf, languageFit } from "../../../subtitles/language-match.ts";
+import { captionLanguage } from "./caption-language.ts";
 import { type CaptionSource, captionSource } from "./direct-sources.ts";
 import type { Info } from "./info.ts";
 
@@ -40,8 +42,7 @@ const original: Subtitles = {
 type Tracks = Info["subtitles"];
 
 /**
- * Chooses caption tracks: for each wished language the written one, else a written one of a region of it, else the
- * recognised speech. Machine translations are taken only where `translateTo` asks for them; a written track in that
+ * Chooses caption tracks: for each wished language the written one that fits best, else the recognised speech. Machine translations are taken only where `translateTo` asks for them; a written track in that
  * language is better and comes first.
  */
 export function chooseTracks(info: Info, wanted: Subtitles): TrackChoice {
@@ -57,13 +58,14 @@ export function chooseTracks(info: Info, wanted: Subtitles): TrackChoice {
   for (const wish of wanted.languages) {
     const found = wish === "original" ? originals(info, written, spoken) : matches(wish, written, spoken);
     if (found.length === 0) missing.push(wish);
-    for (const { key, automatic } of found) take(key, languageOf(key), automatic);
+    for (const { key, automatic } of found) take(key, captionLanguage(key), automatic);
   }
   for (const wish of wanted.translateTo) {
-    const [first] = matches(wish, written, []);
+    const [first] = fittingKeys(wish, written);
     const translated = translationTo(wish, info.automatic_captions);
-    if (first) take(first.key, languageOf(first.key), false);
-    else if (translated !== undefined) take(translated, wish, true);
+    // Of another region only where the source cannot translate into the wished one.
+    if (first && (first.fit <= languageFit.base || !translated)) take(first.item, captionLanguage(first.item), false);
+    else if (translated) take(translated.key, translated.language, true);
     else missing.push(wish);
   }
   const chosen = [...tracks.values()].slice(0, mostTracks).map((track): ChosenTrack => {
@@ -81,51 +83,45 @@ interface Match {
 
 function matches(wish: string, written: readonly string[], spoken: readonly string[]): Match[] {
   const base = wish.replace(/-\*$/, "");
-  const isExact = (key: string) => same(languageOf(key), base);
-  const isRegion = (key: string) => languageOf(key).toLowerCase().startsWith(`${base.toLowerCase()}-`);
   if (wish !== base) {
-    const all = written.filter((key) => isExact(key) || isRegion(key));
+    const all = unnamedFirst(written).filter((key) => isVariantOf(base, captionLanguage(key)));
     if (all.length > 0) return all.map((key) => ({ key, automatic: false }));
   }
-  const key = written.find(isExact) ?? written.find(isRegion);
-  if (key !== undefined) return [{ key, automatic: false }];
-  const heard = spoken.find(isExact) ?? spoken.find(isRegion);
-  return heard === undefined ? [] : [{ key: heard, automatic: true }];
+  const [best] = fittingKeys(base, written);
+  if (best !== undefined) return [{ key: best.item, automatic: false }];
+  const [heard] = fittingKeys(base, spoken);
+  return heard === undefined ? [] : [{ key: heard.item, automatic: true }];
+}
+
+const fittingKeys = (wish: string, keys: readonly string[]) => fitting(wish, unnamedFirst(keys), captionLanguage);
+
+/** A track that somebody named is one among several of its language, such as a commentary. */
+function unnamedFirst(keys: readonly string[]): string[] {
+  const isNamed = (key: string) => key !== captionLanguage(key) && !key.endsWith("-orig");
+  return [...keys.filter((key) => !isNamed(key)), ...keys.filter(isNamed)];
 }
 
 /** The language of the video; where the source does not say it, that of the recognised speech, or of the only written track. */
 function originals(info: Info, written: readonly string[], spoken: readonly string[]): Match[] {
-  const language = info.language ?? languageOf(spokenKeys(info.automatic_captions)[0] ?? "");
-  if (language !== "") {
-    const found = matches(language, written, spoken);
-    if (found.length > 0) return found;
-    const [primary = language] = language.split("-");
-    const near = matches(primary, written, spoken);
-    if (near.length > 0) return near;
-  }
+  const language = info.language ?? captionLanguage(spokenKeys(info.automatic_captions)[0] ?? "");
+  const found = language === "" ? [] : matches(language, written, spoken);
+  if (found.length > 0) return found;
   const [first] = written;
   return first !== undefined && (written.length === 1 || language === "") ? [{ key: first, automatic: false }] : [];
 }
 
 /** Recognised speech, the original first: YouTube lists it as `en-orig` and, the same data, as `en`. */
 function spokenKeys(tracks: Tracks): string[] {
-  const keys = Object.keys(tracks).filter((key) => tracks[key]?.isTranslated === false);
+  const keys = Object.keys(tracks).filter((key) => tracks[key]?.translatedTo === null);
   return [...keys.filter((key) => key.endsWith("-orig")), ...keys.filter((key) => !key.endsWith("-orig"))];
 }
 
 /** `es` is a translation of the speech, `es-fr` one of the written French; the speech's comes first. */
-function translationTo(wish: string, tracks: Tracks): string | undefined {
-  const translated = Object.keys(tracks).filter((key) => tracks[key]?.isTranslated === true);
-  return (
-    translated.find((key) => same(key, wish)) ??
-    translated.find((key) => key.toLowerCase().startsWith(`${wish.toLowerCase()}-`))
-  );
-}
-
-function languageOf(key: string): string {
-  return key.replace(/-orig$/, "");
-}
-
-function same(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
+function translationTo(wish: string, tracks: Tracks): { readonly key: string; readonly language: string } | undefined {
+  const all = Object.entries(tracks).flatMap(([key, { translatedTo }]) => {
+    return translatedTo === null ? [] : [{ key, language: translatedTo }];
+  });
+  const isOfSpeech = ({ key, language }: (typeof all)[number]) => key === language;
+  const sorted = [...all.filter(isOfSpeech), ...all.filter((translation) => !isOfSpeech(translation))];
+  return fitting(wish, sorted, ({ language }) => language)[0]?.item;
 }

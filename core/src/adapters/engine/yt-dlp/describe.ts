@@ -9,6 +9,7 @@ import type {
 } from "../../../pipeline/downloader.ts";
 import { parseSourceUrl, type SourceUrl } from "../../../sources/source-url.ts";
 import { isWebAddress } from "./addresses.ts";
+import { captionLanguage } from "./caption-language.ts";
 import type { Info, InfoFormat } from "./info.ts";
 
 /** The metadata of the video, according to the source. */
@@ -163,13 +164,13 @@ function formatOf(format: InfoFormat): ProbedFormat {
 function subtitlesOf(info: Info): ProbedSubtitles[] {
   const named = (tracks: Info["subtitles"], automatic: boolean) =>
     Object.entries(tracks).flatMap(([key, track]) => {
-      if (key === "live_chat" || (automatic && track.isTranslated)) return [];
-      return [{ language: key.replace(/-orig$/, ""), name: track.name, automatic }];
+      if (key === "live_chat" || (automatic && track.translatedTo !== null)) return [];
+      return [{ language: captionLanguage(key), name: track.name, automatic }];
     });
   const all = [...named(info.subtitles, false), ...named(info.automatic_captions, true)];
   const seen = new Set<string>();
   return all.filter(({ language, automatic }) => {
-    // YouTube lists its own captions twice: `en-orig` and `en`.
+    // YouTube lists its own captions twice: `en-orig` and `en`. Of written ones that somebody named, the first counts.
     const key = `${automatic} ${language}`;
     if (seen.has(key)) return false;
     seen.add(key);

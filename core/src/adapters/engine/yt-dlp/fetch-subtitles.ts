@@ -50,13 +50,20 @@ export async function fetchCaptions(
       warnings.push(missingWarning(track.language, outcome.reason));
       return [];
     });
-    const files = sent.map(({ path, format }) => ({ path, format }));
+    const files = sent.map(({ path, format, track: { automatic, language } }) => {
+      return { path, format, automatic, language };
+    });
     const read = files.length === 0 ? [] : await readCaptions(files, signal);
     const subtitles: FetchedSubtitles[] = [];
     for (const [index, { track, doubt }] of sent.entries()) {
-      const cues = read[index] ?? [];
-      if (cues instanceof Error) warnings.push(missingWarning(track.language, doubt ?? cues.message));
-      else subtitles.push({ language: track.language, automatic: track.automatic, cues });
+      const captions = read[index] ?? { cues: [], guessedEncoding: null };
+      if (captions instanceof Error) {
+        warnings.push(missingWarning(track.language, doubt ?? captions.message));
+        continue;
+      }
+      const { cues, guessedEncoding } = captions;
+      if (guessedEncoding !== null) warnings.push(guessedWarning(track.language, guessedEncoding));
+      subtitles.push({ language: track.language, automatic: track.automatic, cues });
     }
     return { subtitles, warnings };
   } catch (error) {
@@ -101,6 +108,11 @@ async function fetchFiles(
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : "they could not be fetched";
+}
+
+function guessedWarning(language: string, encoding: string): Warning {
+  const detail = `The subtitles in ${language} do not say how they are encoded; they were read as ${encoding}.`;
+  return { code: "subtitles_encoding_guessed", detail };
 }
 
 function missingWarning(language: string, reason: string): Warning {

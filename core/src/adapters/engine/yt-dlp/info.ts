@@ -70,8 +70,8 @@ const InfoFile = InfoPlace.extend({ ext: name, name, data: isThere });
 /** A caption track: one text in several file formats. */
 export interface InfoTrack {
   readonly name: string | null;
-  /** Whether it is a machine translation of another one. */
-  readonly isTranslated: boolean;
+  /** The language that a machine translated another track into; null: it is no translation. */
+  readonly translatedTo: string | null;
   /** The file that yt-dlp takes when it is asked for our formats; null: it stands in the info JSON itself. */
   readonly file: z.infer<typeof InfoFile> | null;
 }
@@ -97,7 +97,7 @@ function trackOf(value: unknown): InfoTrack {
   const file = best.find((one) => one !== undefined) ?? files.at(-1);
   return {
     name: files[0]?.name ?? null,
-    isTranslated: files.some(({ url }) => url != null && /[?&]tlang=/.test(url)),
+    translatedTo: files.map(({ url }) => /[?&]tlang=([A-Za-z0-9-]{1,35})/.exec(url ?? "")?.[1]).find(Boolean) ?? null,
     file: file === undefined || file.data ? null : file,
   };
 }

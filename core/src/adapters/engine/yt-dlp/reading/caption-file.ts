@@ -1,9 +1,13 @@
-import { parseText } from "media-captions";
 import type { Cue } from "../../../../subtitles/cue.ts";
-import { plainText } from "../../../../subtitles/plain-text.ts";
 import { withoutRollingLines } from "../../../../subtitles/rolling.ts";
+import { wholeCues } from "../../../../subtitles/whole-cues.ts";
+import { parseAss } from "./ass.ts";
 import { countValues } from "./count-values.ts";
+import { decodeText } from "./decode-text.ts";
 import { parseJson3 } from "./json3.ts";
+import type { CaptionFile } from "./task.ts";
+import { parseTimedText } from "./timed-text.ts";
+import { parseTtml } from "./ttml.ts";
 
 /** Twelve hours with a cue every second. */
 const maxCues = 50_000;
@@ -15,38 +19,66 @@ const maxCueLength = 10_000;
 /** Longest text of all cues together, in characters. */
 const maxTextLength = 2_000_000;
 
+/** A caption file that was read. */
+export interface ReadCaptions {
+  readonly cues: Cue[];
+  /** The encoding, where the file does not say it; null: it is certain. */
+  readonly guessedEncoding: string | null;
+}
+
 /** Parses a caption file. Throws when it is of another format, exceeds the limits, or has no text. */
-export async function parseCaptions(bytes: Uint8Array, format: string): Promise<Cue[]> {
-  const cues = format === "json3" ? readJson3(bytes) : await readTimedText(bytes, format);
+export async function parseCaptions(bytes: Uint8Array, file: Omit<CaptionFile, "path">): Promise<ReadCaptions> {
+  const { text, guessed } = decodeText(bytes, file.language);
+  const parsed = parse(text, bytes, file);
+  checkSize(parsed);
+  // Only automatic captions repeat their lines; what somebody wrote twice is said twice.
+  const cues = wholeCues(file.automatic ? withoutRollingLines(parsed) : parsed);
+  return { cues, guessedEncoding: guessed };
+}
+
+function checkSize(cues: readonly Cue[]): void {
   if (cues.length === 0) throw new Error("there is no text in it");
-  if (cues.length > maxCues) throw new Error(`there are more than ${maxCues} lines of speech in it`);
+  if (cues.length > maxCues) throw new Error(tooManyCues);
   if (cues.some(({ text }) => text.length > maxCueLength)) throw new Error("a line of it is too long");
   if (cues.reduce((sum, { text }) => sum + text.length, 0) > maxTextLength) throw new Error("its text is too long");
-  return cues;
 }
 
-function readJson3(bytes: Uint8Array): Cue[] {
-  if (countValues(bytes) > maxJsonValues) throw new Error("there is too much in it");
-  return parseJson3(decode(bytes));
-}
+const tooManyCues = `there are more than ${maxCues} lines of speech in it`;
 
-async function readTimedText(bytes: Uint8Array, format: string): Promise<Cue[]> {
-  if (format !== "vtt" && format !== "srt") throw new Error(`captions of the format ${format} cannot be read`);
-  // The parser is quadratic in runs of spaces: a megabyte of them would take an hour.
-  const text = decode(bytes).replace(/[^\S\r\n]+/g, " ");
-  // The parser needs much memory for each line and each cue, so they are counted first.
-  if (count(text, "-->") > maxCues) throw new Error(`there are more than ${maxCues} lines of speech in it`);
+function parse(text: string, bytes: Uint8Array, { format, automatic }: Omit<CaptionFile, "path">): Cue[] {
+  const kind = kindOf(text, format);
+  if (kind === "json3") {
+    if (countValues(bytes) > maxJsonValues) throw new Error("there is too much in it");
+    return parseJson3(text, automatic);
+  }
+  // Each line and each cue takes much memory, so they are counted first.
+  if (Math.max(count(text, "-->"), count(text, "Dialogue:"), count(text, "<p")) > maxCues) throw new Error(tooManyCues);
   if (Math.max(count(text, "\n"), count(text, "\r")) > maxLines)
     throw new Error(`there are more than ${maxLines} lines in it`);
-  const { cues } = await parseText(text, { type: format });
-  const plain = cues
-    .map((cue) => ({ startSeconds: cue.startTime, endSeconds: cue.endTime, text: plainText(cue.text) }))
-    .filter((cue) => cue.text !== "");
-  return withoutRollingLines(plain);
+  if (kind === "ass") return parseAss(text);
+  if (kind === "ttml") return parseTtml(text);
+  return parseTimedText(text, kind);
 }
 
-function decode(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
+const kinds: Readonly<Record<string, "json3" | "vtt" | "srt" | "ass" | "ttml">> = {
+  json3: "json3",
+  vtt: "vtt",
+  srt: "srt",
+  ass: "ass",
+  ssa: "ass",
+  ttml: "ttml",
+  dfxp: "ttml",
+};
+
+/** What a file is: by how it begins, since sites give wrong names; else by its name. */
+function kindOf(text: string, format: string) {
+  const head = text.slice(0, 1_000).trimStart();
+  if (head.startsWith("WEBVTT")) return "vtt";
+  if (/^\[Script Info\]/i.test(head)) return "ass";
+  if (/<(?:[a-z]{1,10}:)?tt[\s>]/.test(head)) return "ttml";
+  const kind = kinds[format];
+  if (kind === undefined) throw new Error(`captions of the format ${format} cannot be read`);
+  return kind;
 }
 
 function count(text: string, part: string): number {

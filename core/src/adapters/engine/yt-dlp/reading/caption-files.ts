@@ -1,5 +1,4 @@
-import type { Cue } from "../../../../subtitles/cue.ts";
-import { parseCaptions } from "./caption-file.ts";
+import { parseCaptions, type ReadCaptions } from "./caption-file.ts";
 import { maxFileBytes } from "./caption-formats.ts";
 import { readBounded } from "./read-bounded.ts";
 import type { CaptionFile, ReadingMessage } from "./task.ts";
@@ -18,9 +17,10 @@ export async function readCaptionFiles(
   say: (message: ReadingMessage) => void,
 ): Promise<void> {
   const left = { bytes: mostBytes, cues: mostCues, characters: mostCharacters };
-  for (const [file, { path, format }] of files.entries()) {
+  for (const [file, captions] of files.entries()) {
     try {
-      const cues = await readOne(path, format, left);
+      const { cues, guessedEncoding } = await readOne(captions, left);
+      if (guessedEncoding !== null) say({ say: "guessed", file, encoding: guessedEncoding });
       for (let at = 0; at < cues.length; at += cuesAtOnce)
         say({ say: "cues", file, cues: cues.slice(at, at + cuesAtOnce) });
     } catch (error) {
@@ -30,20 +30,20 @@ export async function readCaptionFiles(
 }
 
 async function readOne(
-  path: string,
-  format: string,
+  { path, ...file }: CaptionFile,
   left: { bytes: number; cues: number; characters: number },
-): Promise<Cue[]> {
-  const most = maxFileBytes(format);
+): Promise<ReadCaptions> {
+  const most = maxFileBytes(file.format);
   const bytes = await readBounded(path, Math.min(most, left.bytes));
   if (bytes === null) throw new Error(left.bytes < most ? together : `it is larger than ${most >> 20} MiB`);
   left.bytes -= bytes.length;
-  const cues = await parseCaptions(bytes, format);
+  const read = await parseCaptions(bytes, file);
+  const { cues } = read;
   const characters = cues.reduce((sum, { text }) => sum + text.length, 0);
   if (cues.length > left.cues || characters > left.characters) throw new Error(together);
   left.cues -= cues.length;
   left.characters -= characters;
-  return cues;
+  return read;
 }
 
 const together = "all captions together are larger than a job may have";

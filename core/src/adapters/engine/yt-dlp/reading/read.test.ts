@@ -20,6 +20,8 @@ const kept = async (name: string, text: string) => {
 const captions = async (name: string, text: string) => ({
   path: await kept(name, text),
   format: name.slice(name.lastIndexOf(".") + 1),
+  automatic: false,
+  language: null,
 });
 const filled = (head: string, part: string, bytes: number, tail = "") =>
   head + part.repeat(Math.floor((bytes - head.length - tail.length) / part.length)) + tail;
@@ -47,24 +49,25 @@ describe("captions", () => {
     const files = [
       await captions("a.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\none\n"),
       await captions("b.srt", "<html>429</html>"),
-      { path: join(dir.path, "missing.vtt"), format: "vtt" },
+      { path: join(dir.path, "missing.vtt"), format: "vtt", automatic: false, language: null },
       await captions("c.srt", "1\n00:00:03,000 --> 00:00:04,000\ntwo\n"),
     ];
     const [first, ...rest] = await readCaptions(files);
-    expect(first).toEqual([{ startSeconds: 1, endSeconds: 2, text: "one" }]);
+    expect(first).toEqual({ cues: [{ startSeconds: 1, endSeconds: 2, text: "one" }], guessedEncoding: null });
     expect(rest.map((read) => (read instanceof Error ? read.message : read))).toEqual([
       "there is no text in it",
       expect.stringContaining("ENOENT"),
-      [{ startSeconds: 3, endSeconds: 4, text: "two" }],
+      { cues: [{ startSeconds: 3, endSeconds: 4, text: "two" }], guessedEncoding: null },
     ]);
   });
 
   test("can be read after threads that could not be started", async () => {
     // A task that cannot be handed to a thread: the thread is refused on the spot, as when the system has none left.
     const path = Symbol("no path") as unknown as string;
-    for (let time = 0; time < 3; time += 1) await expect(readCaptions([{ path, format: "vtt" }])).rejects.toThrow();
+    for (let time = 0; time < 3; time += 1)
+      await expect(readCaptions([{ path, format: "vtt", automatic: false, language: null }])).rejects.toThrow();
     const [read] = await readCaptions([await captions("after.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\none\n")]);
-    expect(read).toBeArrayOfSize(1);
+    expect(read).toMatchObject({ cues: [{ text: "one" }] });
   });
 
   const cue = "00:00.000 --> 00:01.000\na\n\n";
@@ -74,6 +77,14 @@ describe("captions", () => {
     ["too many lines", "lines.srt", filled("1\n", "\n", 2 * mebibyte), "there are more than 200000 lines in it"],
     ["one endless cue", "endless.vtt", `WEBVTT\n\n00:00.000 --> 00:01.000\n${"a ".repeat(500_000)}\n`, "a line of it"],
     ["too many values", "values.json3", filled('{"events":[', "0,", 8 * mebibyte, "0]}"), "there is too much in it"],
+    ["too many levels of XML", "levels.ttml", "<tt>".repeat(100_000), "there is too much in it"],
+    ["too many paragraphs", "paragraphs.ttml", `<tt>${"<p/>".repeat(100_000)}</tt>`, "there are more than 50000 lines"],
+    [
+      "too much dialogue",
+      "dialogue.ass",
+      `[Events]\n${"Dialogue:\n".repeat(100_000)}`,
+      "there are more than 50000 lines",
+    ],
     ["too many levels", "levels.json3", "[".repeat(8 * mebibyte), "there is too much in it"],
   ];
   test.each(refused.map((row) => [row[0], row]))("with %s are refused without being parsed", async (_what, row) => {
@@ -91,7 +102,7 @@ describe("captions", () => {
   ];
   test.each(spaced)("are read as quickly with a megabyte of blanks in them (%s)", async (name, text) => {
     const [read] = await readCaptions([await captions(name, text)]);
-    expect(read).toEqual([{ startSeconds: 0, endSeconds: 1, text: "said" }]);
+    expect(read).toEqual({ cues: [{ startSeconds: 0, endSeconds: 1, text: "said" }], guessedEncoding: null });
   });
 
   test("of a job that are too much together are taken as far as they go", async () => {
@@ -133,7 +144,7 @@ describe("captions", () => {
     execFileSync("mkfifo", [path]);
     const stop = new AbortController();
     // Nobody writes into it, so that the thread waits in the system.
-    const reading = readCaptions([{ path, format: "vtt" }], stop.signal);
+    const reading = readCaptions([{ path, format: "vtt", automatic: false, language: null }], stop.signal);
     setTimeout(() => stop.abort("enough"), 200);
     try {
       expect(await reading.catch((error: unknown) => error)).toBe("enough");
@@ -180,7 +191,7 @@ describe("an info JSON", () => {
       webpage_url: null,
       formats: [{ format_id: "a" }],
       entries: [{ url: null }],
-      subtitles: { en: { name: null, isTranslated: false } },
+      subtitles: { en: { name: null, translatedTo: null } },
     });
   });
 

@@ -1,9 +1,9 @@
 import { stat } from "node:fs/promises";
 import type { Worker } from "node:worker_threads";
 import { AppError } from "../../../../errors/app-error.ts";
-import type { Cue } from "../../../../subtitles/cue.ts";
 import { createSemaphore } from "../../../system/semaphore.ts";
 import type { Info } from "../info.ts";
+import type { ReadCaptions } from "./caption-file.ts";
 import type { CaptionFile, ReadingMessage, ReadingTask } from "./task.ts";
 import { keepThread, takeThread } from "./threads.ts";
 
@@ -26,14 +26,19 @@ export async function readInfo(path: string, signal?: AbortSignal): Promise<Info
   return info;
 }
 
-/** Reads caption files. A result is the file's cues, or the reason why it was refused. */
-export async function readCaptions(files: readonly CaptionFile[], signal?: AbortSignal): Promise<(Cue[] | Error)[]> {
-  const read = files.map((): Cue[] | Error => []);
+/** Reads caption files. A result is what the file holds, or the reason why it was refused. */
+export async function readCaptions(
+  files: readonly CaptionFile[],
+  signal?: AbortSignal,
+): Promise<(ReadCaptions | Error)[]> {
+  const read = files.map((): ReadCaptions | Error => ({ cues: [], guessedEncoding: null }));
   await inThread({ kind: "captions", files }, signal, (message) => {
     if (message.say === "refused") read[message.file] = new Error(message.reason);
-    if (message.say !== "cues") return;
-    const cues = read[message.file];
-    if (Array.isArray(cues)) cues.push(...message.cues);
+    if (message.say !== "cues" && message.say !== "guessed") return;
+    const captions = read[message.file];
+    if (captions === undefined || captions instanceof Error) return;
+    if (message.say === "cues") captions.cues.push(...message.cues);
+    else read[message.file] = { ...captions, guessedEncoding: message.encoding };
   });
   return read;
 }

@@ -11,12 +11,17 @@ export type ReadingTask =
 export interface CaptionFile {
   readonly path: string;
   readonly format: string;
+  /** Made by a machine: recognised speech repeats its lines, which is undone. */
+  readonly automatic: boolean;
+  /** Of its text: a hint at the encoding; null: unknown. */
+  readonly language: string | null;
 }
 
 /** A message of a reading thread; `done` or `failed` is the last one of a task. */
 export type ReadingMessage =
   | { readonly say: "info"; readonly info: Info }
   | { readonly say: "cues"; readonly file: number; readonly cues: readonly Cue[] }
+  | { readonly say: "guessed"; readonly file: number; readonly encoding: string }
   | { readonly say: "refused"; readonly file: number; readonly reason: string }
   | { readonly say: "done" }
   | { readonly say: "failed"; readonly code: ErrorCode; readonly message: string; readonly hint: string | undefined };
