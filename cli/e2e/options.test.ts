@@ -34,7 +34,11 @@ const asked = {
   wav: audio("wav"),
   best: audio("best"),
   subtitles: { output: small, subtitles: { languages: ["en", "fr", "xx"], formats: ["srt", "vtt", "txt"] } },
-  recognised: { video: "asrOnlyVid1", output: small, subtitles: { languages: ["en"], formats: ["srt", "txt"] } },
+  recognised: {
+    video: "asrOnlyVid1",
+    output: small,
+    subtitles: { languages: ["en"], formats: ["srt", "txt", "json", "md"] },
+  },
   embedded: { output: small, subtitles: { languages: ["en", "de"], embed: true } },
   transcript: { video: "transcript1", output: { type: "transcript" } },
   clip: { video: "longVideo01", output: small, clip: { startSeconds: 60, endSeconds: 70 } },
@@ -277,6 +281,16 @@ describe("subtitles", () => {
         expect(text.match(/hello this is a sample/g)?.length).toBe(1);
         expect(text.match(/it has three lines/g)?.length).toBe(1);
       }
+      const json = JSON.parse(await textOf(job, "Recognised captions only.en.json")) as { segments: object[] };
+      expect(json).toMatchObject({ language: "en", automatic: true });
+      expect(json.segments[0]).toMatchObject({ text: "hello this is a sample", words: expect.any(Array) });
+      const markdown = await textOf(job, "Recognised captions only.en.md");
+      expect(markdown).toMatch(
+        /^# Recognised captions only\n\n\[0:00\]\(https?:\/\/\S+[?&]v=asrOnlyVid1&t=0s\) hello this/,
+      );
+      expect(job.artifacts.map(({ kind, contentType }) => `${kind} ${contentType}`)).toEqual(
+        expect.arrayContaining(["transcript application/json", "transcript text/markdown; charset=utf-8"]),
+      );
     },
     limitMs,
   );

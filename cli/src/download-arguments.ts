@@ -21,8 +21,9 @@ export const downloadHelp = `vidferry download URL… [options]
   --audio FORMAT     audio only: best, mp3, m4a, opus, flac, wav
   --bitrate KBPS     of that audio, for mp3, m4a and opus
   --subs LANGS       subtitles, for example en,de or original; as .srt files
+  --subs-formats F   their files: srt (default), vtt, txt, json, md
   --embed-subs       also put them into the video
-  --transcript       only the subtitles, as .srt, .vtt and plain text
+  --transcript       only the subtitles, as .srt, .vtt and plain text, or as --subs-formats says
   --clip FROM-TO     only this part: 1:00-2:30, or 1:00- for the rest; --exact cuts at exactly these frames
   --chapters MODE    keep (default), split, drop
   --sponsorblock C   cut out these categories, for example sponsor,selfpromo
@@ -43,6 +44,7 @@ const options = {
   audio: { type: "string" },
   bitrate: { type: "string" },
   subs: { type: "string" },
+  "subs-formats": { type: "string" },
   "embed-subs": { type: "boolean" },
   transcript: { type: "boolean" },
   clip: { type: "string" },
@@ -94,6 +96,8 @@ function refuseUnheard(values: Values): void {
   }
   if (values.audio !== undefined) for (const name of ofVideos) refuse(name, "does not go with --audio");
   else refuse("bitrate", "needs --audio FORMAT");
+  if (!values.transcript && !values["embed-subs"] && values.subs === undefined)
+    refuse("subs-formats", "needs --subs LANGS or --transcript");
   if (values.clip === undefined) refuse("exact", "needs --clip FROM-TO");
 }
 
@@ -116,9 +120,16 @@ function output(values: Values): Partial<DownloadRequestInput> {
 }
 
 function subtitles(values: Values): Partial<DownloadRequestInput> {
-  if (values.subs === undefined && !values["embed-subs"]) return {};
+  const formats = values["subs-formats"];
+  if (values.subs === undefined && !values["embed-subs"] && formats === undefined) return {};
   const languages = values.subs === undefined ? ["original"] : words(values.subs).map(language);
-  return { subtitles: { languages, ...(values["embed-subs"] ? { embed: true } : {}) } };
+  return {
+    subtitles: {
+      languages,
+      ...(formats === undefined ? {} : { formats: words(formats).map(word) as ["srt"] }),
+      ...(values["embed-subs"] ? { embed: true } : {}),
+    },
+  };
 }
 
 function extras(values: Values): Partial<DownloadRequestInput> {

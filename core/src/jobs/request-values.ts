@@ -28,7 +28,7 @@ export type VideoCodec = z.infer<typeof VideoCodec>;
 export const AudioFormat = z.enum(["best", "mp3", "m4a", "opus", "flac", "wav"]);
 export type AudioFormat = z.infer<typeof AudioFormat>;
 
-export const SubtitleFormat = z.enum(["srt", "vtt", "txt"]);
+export const SubtitleFormat = z.enum(["srt", "vtt", "txt", "json", "md"]);
 export type SubtitleFormat = z.infer<typeof SubtitleFormat>;
 
 export const SponsorBlockCategory = z.enum([

@@ -67,7 +67,14 @@ export const Subtitles = z
       .describe("Languages, also as patterns (`de-*`); `original` is the language spoken in the video."),
     automatic: z.boolean().default(true).describe("Take automatic captions where there are no written ones."),
     translateTo: z.array(languageTag).max(5).default([]).describe("Machine translations by the source."),
-    formats: z.array(SubtitleFormat).min(1).max(10).default(["srt"]),
+    formats: z
+      .array(SubtitleFormat)
+      .min(1)
+      .max(10)
+      .default(["srt"])
+      .describe(
+        "`txt` is running text; `md` has paragraphs whose times link into the video; `json` has segments, and words where the source times them, in seconds.",
+      ),
     embed: z.boolean().default(false).describe("Also put them into the video file."),
   })
   .meta({ id: "Subtitles" });

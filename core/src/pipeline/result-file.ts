@@ -31,6 +31,7 @@ const contentTypes: Readonly<Record<string, string>> = {
   srt: "application/x-subrip",
   vtt: "text/vtt; charset=utf-8",
   txt: "text/plain; charset=utf-8",
+  md: "text/markdown; charset=utf-8",
   jpg: "image/jpeg",
   png: "image/png",
   json: "application/json",

@@ -1221,11 +1221,12 @@ export interface components {
              */
             translateTo: string[];
             /**
+             * @description `txt` is running text; `md` has paragraphs whose times link into the video; `json` has segments, and words where the source times them, in seconds.
              * @default [
              *       "srt"
              *     ]
              */
-            formats: ("srt" | "vtt" | "txt")[];
+            formats: ("srt" | "vtt" | "txt" | "json" | "md")[];
             /**
              * @description Also put them into the video file.
              * @default false

@@ -1,5 +1,9 @@
 import { AppError } from "../../errors/app-error.ts";
+import type { SubtitleFormat } from "../../jobs/request-values.ts";
+import type { Cue } from "../../subtitles/cue.ts";
 import { joinPieces } from "../../subtitles/join-pieces.ts";
+import { type AboutTrack, toJson } from "../../subtitles/json.ts";
+import { type AboutVideo, toMarkdown } from "../../subtitles/markdown.ts";
 import { toSrt } from "../../subtitles/srt.ts";
 import { toText } from "../../subtitles/text.ts";
 import { toVtt } from "../../subtitles/vtt.ts";
@@ -9,10 +13,26 @@ import type { ResultFile } from "../result-file.ts";
 import { defineStep, type Step } from "../step.ts";
 import { cuesAfterCut } from "../timeline/cues-after-cut.ts";
 import { type Cut, uncut } from "../timeline/cut.ts";
+import { sourceTime } from "../timeline/source-time.ts";
 import { type CaptionTrack, readCues } from "./fetch-captions.ts";
 import { titleOf } from "./recipe.ts";
 
-const render = { srt: toSrt, vtt: toVtt, txt: toText };
+/** The writer of each format, and what kind of result it makes. */
+const writers: Readonly<
+  Record<
+    SubtitleFormat,
+    {
+      readonly kind: "subtitle" | "transcript";
+      readonly write: (cues: readonly Cue[], about: AboutTrack & AboutVideo) => Iterable<string>;
+    }
+  >
+> = {
+  srt: { kind: "subtitle", write: toSrt },
+  vtt: { kind: "subtitle", write: toVtt },
+  txt: { kind: "transcript", write: toText },
+  md: { kind: "transcript", write: toMarkdown },
+  json: { kind: "transcript", write: toJson },
+};
 
 /** Writes the captions in the formats that the request wishes for: for each result, on its timeline. */
 export function writeSubtitles(
@@ -38,17 +58,22 @@ export function writeSubtitles(
         const all = await readCues(attempt, track, signal);
         for (const cut of cuts ?? [uncut]) {
           const cues = cuesAfterCut(all, cut);
-          for (const format of formats) {
+          const { language, automatic } = track;
+          const title = titleOf(resolution.media, cut);
+          const url = resolution.media.webpageUrl;
+          const about = { language, automatic, title, url, sourceTime: sourceTime(cut.kept) };
+          for (const format of new Set(formats)) {
+            const { kind, write } = writers[format];
             files.push({
-              kind: format === "txt" ? "transcript" : "subtitle",
+              kind,
               path: await folder.write(
                 `subtitles-${cut.chapter?.number ?? 0}-${index}.${format}`,
-                await joinPieces(render[format](cues), deps.clock, signal),
+                await joinPieces(write(cues, about), deps.clock, signal),
               ),
-              title: titleOf(resolution.media, cut),
-              extension: `${track.language}.${format}`,
-              language: track.language,
-              automatic: track.automatic,
+              title,
+              extension: `${language}.${format}`,
+              language,
+              automatic,
               media: null,
             });
           }
