@@ -72,6 +72,13 @@ export const goodVideos: readonly SampleVideo[] = [
     captions: [{ language: "en" }, { language: "fr" }],
     captionFaults: { fr: { status: 429 } },
   },
+  {
+    id: "caption429b",
+    title: "French captions are limited for a second",
+    itags: light,
+    captions: [{ language: "en" }, { language: "fr" }],
+    captionFaults: { fr: { status: 429, retryAfterSeconds: 1, times: 1 } },
+  },
 ];
 
 /** Videos that YouTube refuses to play. */

@@ -33,9 +33,12 @@ export class ConnectionBroken extends Error {
 export class RequestRefused extends Error {
   override readonly name = "RequestRefused";
   readonly status: number;
+  /** How long the origin asks to wait (`Retry-After`); null: it does not say. */
+  readonly retryAfterMs: number | null;
 
-  constructor(status: number, reason: string) {
+  constructor(status: number, reason: string, retryAfterMs: number | null = null) {
     super(`HTTP Error ${status}: ${reason}`);
     this.status = status;
+    this.retryAfterMs = retryAfterMs;
   }
 }

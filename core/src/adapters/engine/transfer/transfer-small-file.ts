@@ -27,6 +27,13 @@ export interface SmallFileClient {
   close(): void;
 }
 
+/** What `Retry-After` asks for: seconds, or a date. */
+function retryAfterMs(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const ms = /^\s*\d{1,9}\s*$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
+  return Number.isFinite(ms) ? Math.max(0, ms) : null;
+}
+
 export function createSmallFileClient({ idleMs = defaultIdleMs, ...connect }: SmallFileOptions): SmallFileClient {
   const { signal } = connect;
   const client = createOriginClient({ ...connect, ca: connect.ca, idleMs });
@@ -36,7 +43,7 @@ export function createSmallFileClient({ idleMs = defaultIdleMs, ...connect }: Sm
     const answer = await client.get({ source, place, span: null, validator: null });
     if (answer.status !== 200) {
       await skipSmallBody(answer);
-      throw new RequestRefused(answer.status, answer.reason);
+      throw new RequestRefused(answer.status, answer.reason, retryAfterMs(answer.headers.get("retry-after")));
     }
     if ((answer.headers.get("content-encoding") ?? "identity") !== "identity") {
       throw new NotTransferable("the answer is encoded");

@@ -13,7 +13,11 @@ import type { WorkArea } from "./work-area.ts";
 /** The file of a track, or why there is none. */
 export type CaptionOutcome =
   | { readonly path: string; readonly format: string; readonly doubt?: string | undefined }
-  | { readonly reason: string };
+  | {
+      readonly reason: string;
+      /** Asked for too much at once: asking again later may help, after this long; null: nobody says how long. */
+      readonly throttledMs?: number | null;
+    };
 
 /** The reason where a file is cut off at its limit. */
 export const tooLargeReason = "it is larger than captions may be";
@@ -26,10 +30,15 @@ export async function runForCaptions(
   engine: Engine,
   tracks: readonly ChosenTrack[],
   area: WorkArea,
-  { egress, signal, deadlineMs }: Pick<ResolveOptions, "egress" | "signal"> & { readonly deadlineMs: number },
+  {
+    dir,
+    egress,
+    signal,
+    deadlineMs,
+  }: Pick<ResolveOptions, "egress" | "signal"> & { readonly dir: string; readonly deadlineMs: number },
 ): Promise<CaptionOutcome[]> {
   const { log } = await engine.run({
-    args: [...loadArgs(area.info), ...captionArgs(tracks, area.captions)],
+    args: [...loadArgs(area.info), ...captionArgs(tracks, dir)],
     // Its own: the streams are fetched at the same time.
     home: join(area.home, "captions"),
     egress,
@@ -37,13 +46,14 @@ export async function runForCaptions(
     deadlineMs,
     fileSizeBytes: Math.max(...captionFormats.map(maxFileBytes)) + 1,
   });
-  const names = await readdir(area.captions);
+  const names = await readdir(dir);
   return tracks.map((track) => {
     const name = fileOf(track, names);
     const reason = reasonFor(track, log);
     if (name !== undefined) {
-      return { path: join(area.captions, name), format: extname(name).slice(1), doubt: reason };
+      return { path: join(dir, name), format: extname(name).slice(1), doubt: reason };
     }
+    if (reason !== undefined && /^HTTP Error 429\b/.test(reason)) return { reason, throttledMs: null };
     return { reason: reason ?? (isTruncated(track, names, log) ? tooLargeReason : "it was not sent") };
   });
 }

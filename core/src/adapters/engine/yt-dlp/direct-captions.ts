@@ -49,8 +49,7 @@ export async function fetchCaptionFiles(
         outcomes.set(track, { path, format: source.format });
       } catch (error) {
         if (error instanceof FileTooLarge) outcomes.set(track, { reason: tooLargeReason });
-        else if (error instanceof RequestRefused && isFinal(error))
-          outcomes.set(track, { reason: publicMessage(error.message) });
+        else if (error instanceof RequestRefused && isFinal(error)) outcomes.set(track, refusal(error));
         else if (error instanceof NotTransferable || error instanceof RequestRefused) {
           logger?.debug("captions are left to yt-dlp", {
             language: track.language,
@@ -67,7 +66,12 @@ export async function fetchCaptionFiles(
   return outcomes;
 }
 
-/** Whether asking again, as yt-dlp would, is of no use. */
+function refusal({ message, status, retryAfterMs }: RequestRefused): CaptionOutcome {
+  const reason = publicMessage(message);
+  return status === 429 ? { reason, throttledMs: retryAfterMs } : { reason };
+}
+
+/** Whether asking again at once, as yt-dlp would, is of no use. */
 function isFinal({ status }: RequestRefused): boolean {
   return status >= 400 && status < 500 && status !== 408;
 }

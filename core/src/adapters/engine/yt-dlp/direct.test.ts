@@ -119,7 +119,7 @@ describe("captions and thumbnails that lie as plain files", () => {
   );
 
   test(
-    "that the source refuses are a warning in its words, after one request, and the others come all the same",
+    "that the source refuses are a warning in its words, after a few requests, and the others come all the same",
     async () => {
       const downloader = begin(warm());
       const wanted = request("caption4291", { subtitles: { languages: ["fr", "en"] } });
@@ -130,7 +130,23 @@ describe("captions and thumbnails that lie as plain files", () => {
         { code: "subtitles_missing", detail: expect.stringMatching(/^No subtitles in fr: HTTP Error 429/) },
       ]);
       const asked = double.requests.filter(({ path, query }) => path === "/api/timedtext" && query["lang"] === "fr");
-      expect(asked.filter(({ query }) => query["v"] === "caption4291")).toHaveLength(1);
+      expect(asked.filter(({ query }) => query["v"] === "caption4291")).toHaveLength(3);
+    },
+    limitMs,
+  );
+
+  test(
+    "for which the source asks for patience are asked for again when it says, the others only once",
+    async () => {
+      const downloader = begin(warm());
+      const wanted = request("caption429b", { subtitles: { languages: ["fr", "en"] } });
+      const resolution = await downloader.resolve(wanted, { folder, signal: never });
+      const { subtitles, warnings } = await downloader.fetchSubtitles(wanted, resolution, { folder, signal: never });
+      expect([subtitles.map(({ language }) => language), warnings]).toEqual([["fr", "en"], []]);
+      const asked = double.requests.filter(
+        ({ path, query }) => path === "/api/timedtext" && query["v"] === "caption429b",
+      );
+      expect(asked.map(({ query, status }) => `${query["lang"]} ${status}`)).toEqual(["fr 429", "en 200", "fr 200"]);
     },
     limitMs,
   );

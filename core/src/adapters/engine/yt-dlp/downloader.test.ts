@@ -460,6 +460,15 @@ describe("subtitles", () => {
   );
 
   test(
+    "for which the source asks for patience are asked for again",
+    async () => {
+      const { found, warnings } = await fetchAll("caption429b", { subtitles: { languages: ["fr", "en"] } });
+      expect([found, warnings]).toEqual([["fr", "en"], []]);
+    },
+    limitMs,
+  );
+
+  test(
     "of a transcript are the spoken language's, where there is none a warning",
     async () => {
       expect((await fetchAll("sampleVid01", { output: { type: "transcript" } })).found).toEqual(["en"]);

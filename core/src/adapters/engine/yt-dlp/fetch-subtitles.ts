@@ -1,9 +1,11 @@
 import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { AppError } from "../../../errors/app-error.ts";
 import type { Warning } from "../../../jobs/job.ts";
 import type { DownloadRequest } from "../../../jobs/request.ts";
 import type { FetchedSubtitles, ResolveOptions } from "../../../pipeline/downloader.ts";
 import type { Logger } from "../../../telemetry/logger.ts";
+import { sleep } from "../../system/sleep.ts";
 import { type CaptionOutcome, runForCaptions } from "./caption-run.ts";
 import { type ChosenTrack, wantedCaptions } from "./caption-tracks.ts";
 import { fetchCaptionFiles } from "./direct-captions.ts";
@@ -73,29 +75,67 @@ export async function fetchCaptions(
   }
 }
 
-/** Fetches the files of tracks: what lies as a plain file without yt-dlp, the rest by one run of it. */
+/**
+ * Fetches the files of tracks. Those for which the source asks for patience are tried again later, the others are not delayed by
+ * them.
+ */
 async function fetchFiles(
+  tools: CaptionTools,
+  tracks: readonly ChosenTrack[],
+  area: WorkArea,
+  options: ResolveOptions,
+): Promise<ReadonlyMap<ChosenTrack, CaptionOutcome>> {
+  await onDisk(rm(area.captions, { recursive: true, force: true }));
+  const until = performance.now() + deadlineMs;
+  const outcomes = new Map<ChosenTrack, CaptionOutcome>();
+  let left = tracks;
+  for (let round = 0; left.length > 0; round += 1) {
+    const dir = join(area.captions, String(round));
+    await onDisk(mkdir(dir, { recursive: true }));
+    for (const [track, outcome] of await fetchOnce(tools, left, area, { ...options, dir, until }))
+      outcomes.set(track, outcome);
+    const waits = left.flatMap((track) => {
+      const outcome = outcomes.get(track);
+      const throttledMs = outcome !== undefined && "reason" in outcome ? outcome.throttledMs : undefined;
+      const waitMs = throttledMs === undefined ? undefined : pauseMs(round, throttledMs);
+      // A wait beyond the deadline would be for nothing.
+      return waitMs === undefined || performance.now() + waitMs >= until ? [] : [{ track, waitMs }];
+    });
+    left = waits.map(({ track }) => track);
+    if (left.length > 0) await sleep(Math.max(...waits.map(({ waitMs }) => waitMs)), options.signal);
+  }
+  return outcomes;
+}
+
+/** How long to wait after each try that was refused as one too many, where the source does not say, in milliseconds. */
+const pausesMs = [1_000, 4_000];
+
+/** The wait before the next try; undefined: there is none. */
+function pauseMs(round: number, askedMs: number | null): number | undefined {
+  const usual = pausesMs[round];
+  return usual === undefined ? undefined : Math.max(usual, askedMs ?? 0);
+}
+
+/** Fetches each file once: what lies as a plain file without yt-dlp, the rest by one run of it. */
+async function fetchOnce(
   { engine, files, logger }: CaptionTools,
   tracks: readonly ChosenTrack[],
   area: WorkArea,
-  { egress, signal }: ResolveOptions,
+  { egress, signal, dir, until }: ResolveOptions & { readonly dir: string; readonly until: number },
 ): Promise<ReadonlyMap<ChosenTrack, CaptionOutcome>> {
-  await onDisk(rm(area.captions, { recursive: true, force: true }));
-  await onDisk(mkdir(area.captions, { recursive: true }));
-  const until = performance.now() + deadlineMs;
-  const inTime = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
+  const inTime = AbortSignal.any([signal, AbortSignal.timeout(Math.max(0, Math.ceil(until - performance.now())))]);
   const { impersonates } = engine;
   const direct =
     files === null
       ? new Map<ChosenTrack, CaptionOutcome>()
-      : await fetchCaptionFiles(files, tracks, area.captions, { egress, signal: inTime, impersonates, logger });
+      : await fetchCaptionFiles(files, tracks, dir, { egress, signal: inTime, impersonates, logger });
   const left = tracks.filter((track) => !direct.has(track));
   signal.throwIfAborted();
   if (left.length === 0) return direct;
   const leftMs = until - performance.now();
   const run = async () => {
     if (leftMs <= 0) throw new AppError("timed_out", "all captions together took longer than allowed");
-    return await runForCaptions(engine, left, area, { egress, signal, deadlineMs: leftMs });
+    return await runForCaptions(engine, left, area, { dir, egress, signal, deadlineMs: leftMs });
   };
   const ran = await run().catch((error: unknown) => {
     signal.throwIfAborted();
