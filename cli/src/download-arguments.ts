@@ -23,6 +23,7 @@ export const downloadHelp = `vidferry download URL… [options]
   --subs LANGS       subtitles, for example en,de or original; as .srt files
   --subs-formats F   their files: srt (default), vtt, txt, json, md
   --embed-subs       also put them into the video
+  --burn-subs LANG   draw those of this language into the picture, which takes long
   --transcript       only the subtitles, as .srt, .vtt and plain text, or as --subs-formats says
   --clip FROM-TO     only this part: 1:00-2:30, or 1:00- for the rest; --exact cuts at exactly these frames
   --chapters MODE    keep (default), split, drop
@@ -44,6 +45,7 @@ const options = {
   audio: { type: "string" },
   bitrate: { type: "string" },
   subs: { type: "string" },
+  "burn-subs": { type: "string" },
   "subs-formats": { type: "string" },
   "embed-subs": { type: "boolean" },
   transcript: { type: "boolean" },
@@ -96,7 +98,7 @@ function refuseUnheard(values: Values): void {
   }
   if (values.audio !== undefined) for (const name of ofVideos) refuse(name, "does not go with --audio");
   else refuse("bitrate", "needs --audio FORMAT");
-  if (!values.transcript && !values["embed-subs"] && values.subs === undefined)
+  if (!values.transcript && !values["embed-subs"] && values.subs === undefined && values["burn-subs"] === undefined)
     refuse("subs-formats", "needs --subs LANGS or --transcript");
   if (values.clip === undefined) refuse("exact", "needs --clip FROM-TO");
 }
@@ -121,13 +123,15 @@ function output(values: Values): Partial<DownloadRequestInput> {
 
 function subtitles(values: Values): Partial<DownloadRequestInput> {
   const formats = values["subs-formats"];
-  if (values.subs === undefined && !values["embed-subs"] && formats === undefined) return {};
-  const languages = values.subs === undefined ? ["original"] : words(values.subs).map(language);
+  const burned = values["burn-subs"] === undefined ? undefined : language(values["burn-subs"].trim());
+  if (values.subs === undefined && !values["embed-subs"] && formats === undefined && burned === undefined) return {};
+  const languages = values.subs === undefined ? [burned ?? "original"] : words(values.subs).map(language);
   return {
     subtitles: {
       languages,
       ...(formats === undefined ? {} : { formats: words(formats).map(word) as ["srt"] }),
       ...(values["embed-subs"] ? { embed: true } : {}),
+      ...(burned === undefined ? {} : { burnIn: burned }),
     },
   };
 }

@@ -25,6 +25,7 @@ const optionOf: Readonly<Record<string, string>> = {
   "output.format": "--audio",
   "output.bitrateKbps": "--bitrate",
   "subtitles.embed": "--embed-subs",
+  "subtitles.burnIn": "--burn-subs",
   "subtitles.formats": "--subs-formats",
   subtitles: "--subs",
   clip: "--clip",

@@ -27,7 +27,9 @@ const requests = fc.record(
       ),
       fc.constant({ type: "transcript" }),
     ),
-    subtitles: maybe(fc.record({ embed: fc.boolean() }, { requiredKeys: [] })),
+    subtitles: maybe(
+      fc.record({ embed: fc.boolean(), burnIn: fc.constantFrom(true, false, "en") }, { requiredKeys: [] }),
+    ),
     clip: maybe(fc.constant({ startSeconds: 1, endSeconds: 2 })),
     chapters: fc.constantFrom("keep", "split", "drop"),
     sponsorBlock: fc.constantFrom([], ["sponsor"]),

@@ -10,6 +10,7 @@ const isAudio = has("output", has("type", { const: "audio" }));
 const splits = has("chapters", { const: "split" });
 const cutsSegments = has("sponsorBlock", { minItems: 1 });
 const clips = has("clip");
+const burnsSubtitles = has("subtitles", has("burnIn", { not: { const: false } }));
 const embedsSubtitles = has("subtitles", has("embed", { const: true }));
 
 /**
@@ -21,7 +22,9 @@ export const refusedTogether: readonly Fragment[] = [
   all(isTranscript, cutsSegments),
   all(isTranscript, splits),
   all(isTranscript, embedsSubtitles),
+  all(isTranscript, burnsSubtitles),
   all(isAudio, embedsSubtitles),
+  all(isAudio, burnsSubtitles),
   all(splits, clips),
   all(splits, cutsSegments),
   all(splits, embedsSubtitles),

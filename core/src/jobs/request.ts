@@ -76,6 +76,12 @@ export const Subtitles = z
         "`txt` is running text; `md` has paragraphs whose times link into the video; `json` has segments, and words where the source times them, in seconds.",
       ),
     embed: z.boolean().default(false).describe("Also put them into the video file."),
+    burnIn: z
+      .union([z.boolean(), languageTag])
+      .optional()
+      .describe(
+        "Draw them into the picture, which is encoded anew: those of this language, or with `true` those of the first language that there is.",
+      ),
   })
   .meta({ id: "Subtitles" });
 export type Subtitles = z.infer<typeof Subtitles>;
@@ -176,6 +182,9 @@ export const DownloadRequest = z
       if (value.chapters === "split") refuse(["chapters"], "`split` does not go with a transcript");
     }
     if (value.subtitles?.embed && value.output.type !== "video") refuse(["subtitles", "embed"], "needs a video output");
+    if ((value.subtitles?.burnIn ?? false) !== false && value.output.type !== "video") {
+      refuse(["subtitles", "burnIn"], "needs a video output");
+    }
     if (value.chapters === "split" && value.clip) refuse(["chapters"], "`split` does not go with a clip");
     if (value.chapters === "split" && value.sponsorBlock.length > 0) {
       refuse(["chapters"], "`split` does not go with sponsorBlock");

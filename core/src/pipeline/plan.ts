@@ -11,6 +11,7 @@ import { fetchCover } from "./steps/fetch-cover.ts";
 import { writeInfo } from "./steps/info.ts";
 import { inspectStreams } from "./steps/inspect.ts";
 import { keepThumbnail } from "./steps/keep-thumbnail.ts";
+import { burnsIn } from "./steps/recipe.ts";
 import { shapeMedia } from "./steps/shape.ts";
 import { storeFiles } from "./steps/store.ts";
 import { verifyMedia } from "./steps/verify.ts";
@@ -50,7 +51,7 @@ export function planAttempt(attempt: Attempt, resolved: Step<Resolution>, resolu
   const cuts = media === null ? null : add(decideCuts(attempt, { resolution: admitted, media }));
   if (media !== null && cuts !== null) {
     const inside = {
-      tracks: request.subtitles?.embed === true ? tracks : null,
+      tracks: request.subtitles?.embed === true || burnsIn(request.subtitles) ? tracks : null,
       cover: request.thumbnail === "embed" ? cover : null,
     };
     const shaped = add(shapeMedia(attempt, { resolution: admitted, media, cuts, ...inside }));

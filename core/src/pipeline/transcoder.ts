@@ -69,6 +69,8 @@ export interface Recipe {
   readonly tags: Readonly<Record<string, string>> | null;
   /** SRT files to put into the video, on the output's timeline. */
   readonly subtitles: readonly { readonly path: string; readonly language: string }[];
+  /** A WebVTT file whose text is drawn into the picture (which re-encodes it), on the output's timeline; null: none. */
+  readonly burnIn: string | null;
   /** Picture to put in as cover; null: none. */
   readonly cover: string | null;
   /** Absolute path of the result without its extension. */

@@ -1232,6 +1232,8 @@ export interface components {
              * @default false
              */
             embed: boolean;
+            /** @description Draw them into the picture, which is encoded anew: those of this language, or with `true` those of the first language that there is. */
+            burnIn?: boolean | string;
         };
         Clip: {
             /** @default 0 */

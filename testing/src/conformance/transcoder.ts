@@ -54,6 +54,7 @@ function recipeOf(input: MediaFile, outputBase: string, rest: Partial<Recipe> = 
     chapters: [],
     tags: null,
     subtitles: [],
+    burnIn: null,
     cover: null,
     outputBase,
     ...rest,

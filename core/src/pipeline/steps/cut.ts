@@ -7,7 +7,7 @@ import type { Cut } from "../timeline/cut.ts";
 import { keptRanges, sourceDuration } from "../timeline/kept-ranges.ts";
 import { clampRanges } from "../timeline/time-ranges.ts";
 import type { MediaFile } from "../transcoder.ts";
-import { targetOf } from "./recipe.ts";
+import { cutsExactly, targetOf } from "./recipe.ts";
 
 /** Decides where the results are cut: one result, or one for each chapter. */
 export function decideCuts(
@@ -22,7 +22,7 @@ export function decideCuts(
     inputs,
     run: async ({ resolution, media: fetched }, { signal }) => {
       const duration = sourceDuration(fetched, resolution.media);
-      const exact = request.clip?.exact ?? false;
+      const exact = cutsExactly(request);
       const target = targetOf(request.output);
       const cuts: Cut[] = [];
       for (const cut of wantedCuts(request, resolution.media, resolution.segments, duration)) {

@@ -23,6 +23,7 @@ const recipeOf = (request: object, cut: Cut) =>
     inputs: [],
     cut,
     subtitles: [],
+    burnIn: null,
     cover: null,
     outputBase: "/folder/result",
   });

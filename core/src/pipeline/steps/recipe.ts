@@ -11,25 +11,37 @@ export interface RecipeParts {
   readonly inputs: readonly MediaFile[];
   readonly cut: Cut;
   readonly subtitles: Recipe["subtitles"];
+  readonly burnIn: Recipe["burnIn"];
   readonly cover: string | null;
   /** Without the chapter's number, which is added where the result is one of several. */
   readonly outputBase: string;
 }
 
 /** The recipe of one result. */
-export function makeRecipe({ request, media, inputs, cut, subtitles, cover, outputBase }: RecipeParts): Recipe {
+export function makeRecipe({ request, media, inputs, cut, subtitles, burnIn, cover, outputBase }: RecipeParts): Recipe {
   const { chapter } = cut;
   return {
     inputs,
     target: targetOf(request.output),
     keep: cut.kept,
-    exact: request.clip?.exact ?? false,
+    exact: cutsExactly(request),
     chapters: request.chapters === "keep" ? media.chapters : [],
     tags: request.metadata.embed ? tagsOf(media, cut) : null,
     subtitles,
+    burnIn,
     cover,
     outputBase: chapter === null ? outputBase : `${outputBase}-${paddedNumber(chapter.number)}`,
   };
+}
+
+/** Whether the result is cut between key frames: where the picture is encoded anyway, that costs nothing more. */
+export function cutsExactly({ clip, subtitles }: Pick<DownloadRequest, "clip" | "subtitles">): boolean {
+  return (clip?.exact ?? false) || burnsIn(subtitles);
+}
+
+/** Whether captions are wished for in the picture itself. */
+export function burnsIn(subtitles: DownloadRequest["subtitles"]): boolean {
+  return subtitles?.burnIn !== undefined && subtitles.burnIn !== false;
 }
 
 /** The target of a request for media. */

@@ -1,5 +1,8 @@
+import type { DownloadRequest } from "../../jobs/request.ts";
 import { joinPieces } from "../../subtitles/join-pieces.ts";
+import { fitting } from "../../subtitles/language-match.ts";
 import { toSrt } from "../../subtitles/srt.ts";
+import { toVtt } from "../../subtitles/vtt.ts";
 import type { Attempt } from "../attempt.ts";
 import type { Resolution } from "../downloader.ts";
 import { defineStep, type Step } from "../step.ts";
@@ -7,7 +10,7 @@ import { cuesAfterCut } from "../timeline/cues-after-cut.ts";
 import type { Cut } from "../timeline/cut.ts";
 import type { MediaFile, Recipe } from "../transcoder.ts";
 import { type CaptionTrack, readCues } from "./fetch-captions.ts";
-import { makeRecipe, titleOf } from "./recipe.ts";
+import { burnsIn, makeRecipe, titleOf } from "./recipe.ts";
 
 /** A produced media file, and the recipe for it. */
 export interface ShapedFile {
@@ -26,6 +29,14 @@ export type ShapeInputs = {
   readonly cover: Step<string | null> | null;
 };
 
+/** The track that a request wants in the picture; null: none, or there is none. */
+function burnedTrack(wanted: DownloadRequest["subtitles"], tracks: readonly CaptionTrack[]): CaptionTrack | null {
+  if (wanted === undefined || !burnsIn(wanted)) return null;
+  const { burnIn } = wanted;
+  if (typeof burnIn !== "string" || burnIn === "original") return tracks[0] ?? null;
+  return fitting(burnIn, tracks, ({ language }) => language)[0]?.item ?? null;
+}
+
 /** Makes the requested files from the fetched ones, one for each cut. */
 export function shapeMedia(attempt: Attempt, inputs: ShapeInputs): Step<readonly ShapedFile[]> {
   const { deps, job, folder, limits } = attempt;
@@ -42,18 +53,34 @@ export function shapeMedia(attempt: Attempt, inputs: ShapeInputs): Step<readonly
     return subtitles;
   };
 
+  /** The captions to draw into the picture, as a file; null: none are wished for, or there are none. */
+  const burnInFor = async (cut: Cut, tracks: readonly CaptionTrack[], signal: AbortSignal) => {
+    const track = burnedTrack(request.subtitles, tracks);
+    if (track === null) return null;
+    const cues = cuesAfterCut(await readCues(attempt, track, signal), cut);
+    if (cues.length === 0) return null;
+    const text = await joinPieces(toVtt(cues), deps.clock, signal);
+    // The renderer would take a backslash for the beginning of a command; a joiner after it is not seen.
+    return await folder.write(`burn-in-${cut.chapter?.number ?? 0}.vtt`, text.replaceAll("\\", "\\\u2060"));
+  };
+
   return defineStep({
     name: "shape",
     stage: "processing",
     weight: 8,
     inputs,
     files: (shaped) => shaped.map(({ media }) => media.path),
-    run: async ({ resolution: { media }, media: fetched, cuts, tracks, cover }, { signal, report }) => {
+    run: async ({ resolution: { media }, media: fetched, cuts, tracks, cover }, { signal, report, warn }) => {
+      const embeds = request.subtitles?.embed === true;
+      if (burnsIn(request.subtitles) && burnedTrack(request.subtitles, tracks ?? []) === null) {
+        warn({ code: "subtitles_missing", detail: "No subtitles are drawn into the picture: there are none to draw." });
+      }
       const outputBase = `${folder.path}/result`;
       const files: ShapedFile[] = [];
       for (const [index, cut] of cuts.entries()) {
-        const subtitles = await subtitlesFor(cut, tracks ?? [], signal);
-        const recipe = makeRecipe({ request, media, inputs: fetched, cut, subtitles, cover, outputBase });
+        const subtitles = embeds ? await subtitlesFor(cut, tracks ?? [], signal) : [];
+        const burnIn = await burnInFor(cut, tracks ?? [], signal);
+        const recipe = makeRecipe({ request, media, inputs: fetched, cut, subtitles, burnIn, cover, outputBase });
         const [first] = fetched;
         const isFinished = first !== undefined && deps.transcoder.isFinished(recipe);
         const made = isFinished

@@ -54,6 +54,7 @@ const recipe = makeRecipe({
   inputs: [file(100)],
   cut: uncut,
   subtitles: [],
+  burnIn: null,
   cover: null,
   outputBase: "/folder/result",
 });

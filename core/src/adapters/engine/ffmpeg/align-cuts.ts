@@ -15,7 +15,7 @@ export async function alignCuts(
 ): Promise<readonly TimeRange[] | null> {
   signal.throwIfAborted();
   if (recipe.keep === null) return null;
-  const form = chooseForm(recipe);
+  const form = chooseForm({ ...recipe, burnIn: null });
   const duration = usedDuration(form);
   const ranges = clampRanges(recipe.keep, duration);
   if (ranges.length === 0) throw new AppError("format_unavailable", "the clip lies beyond the end of the media");

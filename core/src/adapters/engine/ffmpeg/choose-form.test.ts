@@ -29,7 +29,7 @@ const file = (...streams: MediaStream[]): MediaFile => ({
   streams,
 });
 const formOf = (target: Recipe["target"], ...streams: MediaStream[]) =>
-  chooseForm({ inputs: [file(...streams)], target, keep: null, exact: false });
+  chooseForm({ inputs: [file(...streams)], target, keep: null, exact: false, burnIn: null });
 const video = (container: "mp4" | "mkv" | "webm") => ({ kind: "video", container }) as const;
 const audio = (format: "best" | "mp3" | "opus" | "wav" | "flac", bitrateKbps: number | null = null) =>
   ({ kind: "audio", format, bitrateKbps, normalize: false }) as const;

@@ -5,7 +5,7 @@ import type { Form, Source } from "./form.ts";
 import { videoForm } from "./video-form.ts";
 
 /** The part of a recipe that decides the form. */
-export type FormRecipe = Pick<Recipe, "inputs" | "target" | "keep" | "exact">;
+export type FormRecipe = Pick<Recipe, "inputs" | "target" | "keep" | "exact" | "burnIn">;
 
 /**
  * Decides which streams go into the result and which of them must be re-encoded.
@@ -14,17 +14,21 @@ export type FormRecipe = Pick<Recipe, "inputs" | "target" | "keep" | "exact">;
 export function chooseForm(recipe: FormRecipe): Form {
   const video = findSource(recipe, "video");
   const audio = findSource(recipe, "audio");
-  const { target, keep, exact } = recipe;
+  const { target, keep, exact, burnIn } = recipe;
   if (target.kind === "video") {
     if (!video) throw new AppError("format_unavailable", "the source has no picture, only sound");
-    return videoForm(target.container, video, audio, { isCut: keep !== null, isExact: exact });
+    return videoForm(target.container, video, audio, {
+      isCut: keep !== null,
+      isExact: exact,
+      burnIn,
+    });
   }
   if (!audio) throw new AppError("format_unavailable", "the source has no sound");
   return audioForm(target, audio);
 }
 
 /** Whether the source has a stream of the target's kind. */
-export function hasNeededStream(recipe: FormRecipe): boolean {
+export function hasNeededStream(recipe: Pick<FormRecipe, "inputs" | "target">): boolean {
   return findSource(recipe, recipe.target.kind) !== null;
 }
 

@@ -6,6 +6,7 @@ import { type TimeRange, totalSeconds } from "../../../pipeline/timeline/time-ra
 import type { MediaFile, Recipe, ShapeOptions } from "../../../pipeline/transcoder.ts";
 import { diskError } from "../../system/disk-error.ts";
 import { usedDuration } from "./align-cuts.ts";
+import { refuseWithoutFonts } from "./caption-filter.ts";
 import { chooseForm } from "./choose-form.ts";
 import { buildArguments, type Call } from "./command.ts";
 import { execute, type FfmpegTools } from "./execute.ts";
@@ -89,7 +90,7 @@ async function makeResult(
   });
 
   const output = join(scratch, `result.${form.extension}`);
-  await pass(
+  const lines = await pass(
     {
       inputs: [...media.inputs, ...extras.inputs],
       graph,
@@ -108,6 +109,7 @@ async function makeResult(
     length,
   );
 
+  if (recipe.burnIn !== null) refuseWithoutFonts(lines);
   const result = await inspectFile(tools, output, signal);
   if (length !== null && (result.durationSeconds ?? length) < length - tolerance(length)) {
     const found = `${(result.durationSeconds ?? 0).toFixed(1)} s of ${length.toFixed(1)} s`;

@@ -130,6 +130,7 @@ export async function recipeFor(
     chapters: [],
     tags: null,
     subtitles: [],
+    burnIn: null,
     cover: null,
     outputBase,
     ...rest,

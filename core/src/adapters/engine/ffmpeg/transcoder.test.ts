@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, setSystemTime, test } from "bun:test";
 import { spawnSync } from "node:child_process";
-import { readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { eventually, type TempDir, tempDir } from "@vidferry/testing";
 import { isAppError } from "../../../errors/index.ts";
@@ -63,6 +63,43 @@ describe("shaping video", () => {
     expect(made.path).toEndWith(`.${container}`);
     expect(made.codecs).toEqual([...codecs]);
     expect(made.duration).toBeCloseTo(seconds, 0);
+  });
+
+  test("captions are drawn into the picture while they are shown, and nothing in them is a command", async () => {
+    const hostile = [
+      "{\\alpha&HFF&}",
+      "\\N",
+      "{\\p1}m 0 0 l 100 0 100 100",
+      "&lt;font color=black&gt;",
+      "',;[x]:%{pts}",
+    ];
+    // In a folder whose name is hostile too.
+    const [folder, black] = [join(dir.path, "a'b,c;d[e]:f=%g"), join(dir.path, "black.mp4")];
+    mkdirSync(folder);
+    ffmpeg("-f", "lavfi", "-i", "color=c=black:s=160x90:r=10:d=6", "-c:v", "libx264", "-pix_fmt", "yuv420p", black);
+    for (const said of ["W".repeat(12), ...hostile.map((text) => `${text}WWWWWWWW`)]) {
+      const captions = join(folder, "captions.vtt");
+      writeFileSync(captions, `WEBVTT\n\n00:02.000 --> 00:04.000\n${said}\n`);
+      const rest = { burnIn: captions, keep: [{ startSeconds: 1, endSeconds: 6 }], exact: true };
+      const wanted = await recipeFor(transcoder, [black], video("mp4"), join(folder, "result"), rest);
+      const { path } = await transcoder.shape(wanted, unwatched());
+      // Seconds in which something is seen.
+      const { stderr } = spawnSync(
+        "ffmpeg",
+        ["-i", path, "-vf", "blackdetect=d=0.2:pic_th=1:pix_th=0.3", "-f", "null", "-"],
+        {
+          encoding: "utf8",
+        },
+      );
+      const dark = [...stderr.matchAll(/black_start:([\d.]+) black_end:([\d.]+)/g)].map(([, ...at]) => at.map(Number));
+      expect([said, dark.map((at) => at.map(Math.round))]).toEqual([
+        said,
+        [
+          [0, 2],
+          [4, 5],
+        ],
+      ]);
+    }
   });
 
   test("an MP4 can be played before it is whole", async () => {

@@ -1,12 +1,15 @@
 import type { VideoContainer } from "../../../jobs/request-values.ts";
 import type { MediaStream } from "../../../pipeline/transcoder.ts";
 import { encodeSound } from "./audio-form.ts";
+import { captionFilter } from "./caption-filter.ts";
 import type { Encoding, Form, Source } from "./form.ts";
 
-/** How the result is cut. */
+/** How the result is cut, and what is drawn into it. */
 export interface VideoCut {
   readonly isCut: boolean;
   readonly isExact: boolean;
+  /** A file of captions; null: none. */
+  readonly burnIn: string | null;
 }
 
 interface Container {
@@ -83,7 +86,7 @@ const toneMapping = [
 /** The form of a result with a picture. */
 export function videoForm(name: VideoContainer, video: Source, audio: Source | null, cut: VideoCut): Form {
   const container = containers[name];
-  const encodes = (cut.isExact && cut.isCut) || !container.takesPicture(video.stream);
+  const encodes = (cut.isExact && cut.isCut) || cut.burnIn !== null || !container.takesPicture(video.stream);
   const isMp4 = name === "mp4";
   return {
     extension: name,
@@ -95,7 +98,7 @@ export function videoForm(name: VideoContainer, video: Source, audio: Source | n
     ],
     video,
     audio,
-    videoEncoding: encodes ? encodePicture(container.encoders.video, video.stream) : null,
+    videoEncoding: encodes ? encodePicture(container.encoders.video, video.stream, cut.burnIn) : null,
     // Where an encoded picture is cut, the sound is cut with it: copied packets would not end where it ends.
     audioEncoding:
       audio && ((encodes && cut.isCut) || !container.takesSound(audio.stream))
@@ -104,6 +107,9 @@ export function videoForm(name: VideoContainer, video: Source, audio: Source | n
   };
 }
 
-function encodePicture(encoder: keyof typeof encoders, { isHdr }: MediaStream): Encoding {
-  return { encoder, options: encoders[encoder], filters: [...(isHdr ? toneMapping : []), evenSize] };
+function encodePicture(encoder: keyof typeof encoders, stream: MediaStream, burnIn: string | null): Encoding {
+  const captions = burnIn === null ? [] : [captionFilter(burnIn, stream)];
+  // Captions come last, in the colours of the result.
+  const filters = [...(stream.isHdr ? toneMapping : []), evenSize, ...captions];
+  return { encoder, options: encoders[encoder], filters };
 }

@@ -55,7 +55,7 @@ export function chooseTracks(info: Info, wanted: Subtitles): TrackChoice {
     if (!known || (known.automatic && !automatic)) tracks.set(language, { key, language, automatic });
   };
 
-  for (const wish of wanted.languages) {
+  for (const wish of wishesOf(wanted)) {
     const found = wish === "original" ? originals(info, written, spoken) : matches(wish, written, spoken);
     if (found.length === 0) missing.push(wish);
     for (const { key, automatic } of found) take(key, captionLanguage(key), automatic);
@@ -74,6 +74,12 @@ export function chooseTracks(info: Info, wanted: Subtitles): TrackChoice {
     return { ...track, source: found === undefined ? null : captionSource(info, found) };
   });
   return { tracks: chosen, missing };
+}
+
+/** The wished languages, and the one for the picture. */
+function wishesOf({ languages, translateTo, burnIn }: Subtitles): readonly string[] {
+  if (typeof burnIn !== "string" || [...languages, ...translateTo].includes(burnIn)) return languages;
+  return [...languages, burnIn];
 }
 
 interface Match {

@@ -1,0 +1,25 @@
+import { AppError } from "../../../errors/index.ts";
+import type { MediaStream } from "../../../pipeline/transcoder.ts";
+
+/** FFmpeg's size of captions, as it draws them on a picture that is 288 high. */
+const usualSize = 16;
+
+/** The filter that draws a caption file into the picture (libass). */
+export function captionFilter(path: string, { width, height }: Pick<MediaStream, "width" | "height">): string {
+  // The size goes by the height: on an upright picture few words would fit into a line.
+  const size = width !== null && height !== null && width < height ? (usualSize * width) / height : usualSize;
+  return `subtitles=filename=${escapedForGraph(path)}:force_style=Fontsize=${Math.max(4, Math.round(size))}`;
+}
+
+/** A value for a filter graph, which is read twice: as a graph, and as the options of a filter. */
+function escapedForGraph(value: string): string {
+  return value.replace(/[\\':]/g, "\\$&").replace(/[\\'[\],;]/g, "\\$&");
+}
+
+/** libass draws nothing, and calls it no error, where it finds no fonts. */
+export function refuseWithoutFonts(lines: readonly string[]): void {
+  if (!lines.some((line) => /no usable fontconfig configuration|can't find selected font provider/i.test(line))) return;
+  throw new AppError("processing_failed", "the subtitles cannot be drawn: FFmpeg finds no fonts", {
+    hint: "Install fontconfig and fonts, for example the packages fontconfig and fonts-noto-core.",
+  });
+}
