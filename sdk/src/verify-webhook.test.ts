@@ -21,7 +21,8 @@ describe("verifyWebhook", () => {
   test("returns what was signed, from headers of any kind", async () => {
     const headers = headersOf(secret);
     const upper = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toUpperCase(), [value]]));
-    for (const kind of [headers, new Headers(headers), upper]) {
+    const foreign = { get: (name: string) => new Headers(headers).get(name) };
+    for (const kind of [headers, new Headers(headers), upper, foreign]) {
       expect(await verifyWebhook(kind, body, secret)).toEqual(JSON.parse(body));
     }
     expect(await verifyWebhook(headers, new TextEncoder().encode(body), secret)).toEqual(JSON.parse(body));

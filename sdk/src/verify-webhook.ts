@@ -6,8 +6,8 @@ export class WebhookVerificationError extends VidferryError {
   override readonly name = "WebhookVerificationError";
 }
 
-/** Headers as `Request` has them, or as Node's `IncomingMessage` does. */
-export type WebhookHeaders = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
+/** Headers as a `Request` has them, of the platform or of a package, or as Node's `IncomingMessage` does. */
+export type WebhookHeaders = Pick<Headers, "get"> | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** How to verify. */
 export interface VerifyWebhookOptions {
@@ -56,10 +56,13 @@ export async function verifyWebhook(
 }
 
 function header(headers: WebhookHeaders, name: string): string | undefined {
-  if (headers instanceof Headers) return headers.get(name) ?? undefined;
+  if (isLookup(headers)) return headers.get(name) ?? undefined;
   const value = Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
   return typeof value === "string" ? value : value?.[0];
 }
+
+// Not by its class: packages such as undici and node-fetch have one of their own.
+const isLookup = (headers: WebhookHeaders): headers is Pick<Headers, "get"> => typeof headers["get"] === "function";
 
 function keyOf(secret: string): Promise<CryptoKey> {
   const raw = fromBase64(secret.replace(/^whsec_/, ""));
