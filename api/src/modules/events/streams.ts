@@ -2,6 +2,7 @@ import type { OwnerEvent } from "@vidferry/core";
 import type { RuntimeBindings } from "../../app-env.ts";
 import type { RouteDeps } from "../../dependencies.ts";
 import { framesBody } from "../../http/frames.ts";
+import { unbuffered } from "../../http/unbuffered.ts";
 import { EventStream } from "./event-stream.ts";
 import { eventFrame } from "./frame.ts";
 import { createTicker } from "./ticker.ts";
@@ -10,8 +11,7 @@ import { createTicker } from "./ticker.ts";
 export const streamHeaders = {
   "content-type": "text/event-stream",
   "cache-control": "no-cache, no-transform",
-  // Turns off nginx's response buffering.
-  "x-accel-buffering": "no",
+  ...unbuffered,
 };
 
 /** A request for a stream, without what an open stream must not keep: the request, and what was looked up for it. */

@@ -5,6 +5,7 @@ import type { RouteDeps } from "../../dependencies.ts";
 import { JobPath, jobIdOf } from "../../http/parameters.ts";
 import { problemResponses } from "../../http/problem.ts";
 import { secured } from "../../http/secured.ts";
+import { unbuffered } from "../../http/unbuffered.ts";
 import { describedFileHeaders } from "./file-headers.ts";
 import { createZip } from "./zip.ts";
 
@@ -63,6 +64,7 @@ export function registerArchiveDownload(app: App, { service, logger, requires, l
       (error) => logger.warn("an archive was cut off", { jobId: id, requestId: c.get("requestId"), error }),
     );
     const headers = {
+      ...unbuffered,
       "content-type": "application/zip",
       "content-length": String(bytes),
       "content-disposition": contentDisposition(`${job.media?.title ?? job.id}.zip`),

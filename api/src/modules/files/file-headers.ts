@@ -1,5 +1,6 @@
 import { type Artifact, contentDisposition } from "@vidferry/core";
 import type { SelectedRange } from "../../http/byte-range.ts";
+import { unbuffered } from "../../http/unbuffered.ts";
 
 /** The tag of a file: of its content, so the same bytes have the same. */
 export const fileTagOf = (artifact: Artifact): string => `"${artifact.sha256}"`;
@@ -20,8 +21,9 @@ export function fileHeaders(artifact: Artifact): Record<string, string> {
 
 /** Headers of what is sent of the file: all of it, or a range. */
 export function partHeaders(artifact: Artifact, range: SelectedRange | null): Record<string, string> {
-  if (range === null) return { "content-length": String(artifact.bytes) };
+  if (range === null) return { ...unbuffered, "content-length": String(artifact.bytes) };
   return {
+    ...unbuffered,
     "content-length": String(range.end - range.start + 1),
     "content-range": `bytes ${range.start}-${range.end}/${artifact.bytes}`,
   };

@@ -10,6 +10,7 @@ import { problemResponses } from "../../http/problem.ts";
 import { pulledFrames } from "../../http/pulled-frames.ts";
 import { secured } from "../../http/secured.ts";
 import { timeRange } from "../../http/time-range.ts";
+import { unbuffered } from "../../http/unbuffered.ts";
 import { csvHead, EndedJobResource, exampleEndedJob, toCsvLine, toEndedJobResource } from "./ended-job.ts";
 
 export const HistoryPage = z
@@ -129,6 +130,7 @@ export function registerGetHistory(app: App, deps: RouteDeps): void {
 }
 
 const csvHeaders = {
+  ...unbuffered,
   "content-type": "text/csv; charset=utf-8; header=present",
   "content-disposition": 'attachment; filename="vidferry-history.csv"',
   "cache-control": "no-store",
