@@ -31,6 +31,12 @@ export interface ServerOptions {
   readonly headTimeoutMs?: number;
   /** How fast its body must come. Default: 2,500 bytes every 5 seconds. */
   readonly bodyPace?: BodyPace;
+  /**
+   * How long a connection stays open between two requests, in milliseconds. Default: 620,000, longer than load balancers keep
+   * one that they do not use (nginx and AWS 60 seconds, Google Cloud 600): it has to be them who close it. Where the server does, a
+   * request may be on its way, which they answer with 502.
+   */
+  readonly keepAliveMs?: number;
   /** Above this number of connections, idle ones are closed after a second. Default: no limit. */
   readonly maxConnections?: number;
   /** Write timeout: a client that reads nothing for this long is disconnected, in milliseconds. Default: 15 minutes, since players pause. */
@@ -62,6 +68,7 @@ const closeWithinMs = 2_000;
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { app, host, port, logger, requestTimeoutMs = 30_000, bodyPace = ordinaryPace } = options;
   const headTimeoutMs = Math.min(requestTimeoutMs, options.headTimeoutMs ?? 10_000);
+  const { keepAliveMs = 620_000 } = options;
   const { transferStalledMs: stalledMs = 900_000, socketStalledMs = 60_000 } = options;
   const closing = new AbortController();
   const sockets = createWebSockets({ stalledMs: socketStalledMs });
@@ -160,6 +167,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     {
       requestTimeout: requestTimeoutMs,
       headersTimeout: headTimeoutMs,
+      keepAliveTimeout: keepAliveMs,
       connectionsCheckingInterval: Math.min(headTimeoutMs, 5_000),
       // HTTP/1.0 clients need not name one; the app refuses what it must.
       requireHostHeader: false,

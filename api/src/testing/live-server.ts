@@ -14,7 +14,13 @@ export async function startHarness(
     Partial<
       Pick<
         ServerOptions,
-        "transferStalledMs" | "requestTimeoutMs" | "headTimeoutMs" | "bodyPace" | "socketStalledMs" | "maxConnections"
+        | "transferStalledMs"
+        | "requestTimeoutMs"
+        | "headTimeoutMs"
+        | "bodyPace"
+        | "socketStalledMs"
+        | "keepAliveMs"
+        | "maxConnections"
       >
     > = {},
 ): Promise<Harness & { readonly server: RunningServer; readonly url: string }> {
