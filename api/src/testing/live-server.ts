@@ -19,6 +19,7 @@ export async function startHarness(
         | "headTimeoutMs"
         | "bodyPace"
         | "socketStalledMs"
+        | "socketPingMs"
         | "keepAliveMs"
         | "maxConnections"
       >

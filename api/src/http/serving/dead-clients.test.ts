@@ -55,6 +55,20 @@ test("a WebSocket whose client answers no ping is cut off, however little is sen
   await eventually(() => service.following.count === 0);
 });
 
+test("a WebSocket over which nothing comes is pinged more often than proxies wait, and a ping may stay unanswered", async () => {
+  const { url, service } = await startHarness({ socketStalledMs: 600_000, socketPingMs: 20 });
+  service.jobs.set(job.id, job);
+  const socket = await openRaw(url, handshake);
+  const bytes: number[] = [];
+  socket.on("data", (chunk: Uint8Array) => bytes.push(...chunk));
+  // Frames of pings: the opcode is 9, and they have no payload.
+  const pings = () => bytes.filter((byte, index) => byte === 0x89 && bytes[index + 1] === 0).length;
+  await eventually(() => pings() > 2);
+  expect(service.following.count).toBe(1);
+  socket.destroy();
+  await eventually(() => service.following.count === 0);
+});
+
 test("a client that never reads does not hold up a server that stops", async () => {
   const { url, service, server } = await startHarness({ config: { stalledMs: 600_000 } });
   const talkative = await startTalkative();

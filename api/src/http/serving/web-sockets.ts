@@ -12,11 +12,20 @@ export interface WebSockets {
   close(): void;
 }
 
+/** Limits of WebSockets. */
+export interface WebSocketLimits {
+  /** How long a client may answer no ping, or take nothing of what is sent. */
+  readonly stalledMs: number;
+  /** Between two pings. */
+  readonly pingMs: number;
+}
+
 /**
  * Keeps WebSockets alive and ends the dead ones: a client that neither answers a ping nor takes what is sent within the stall
- * limit is closed by force, since a closing handshake with it would wait for ever.
+ * limit is closed by force, since a closing handshake with it would wait for ever. Pings come more often than that, since proxies
+ * close what nothing comes over.
  */
-export function createWebSockets({ stalledMs }: { readonly stalledMs: number }): WebSockets {
+export function createWebSockets({ stalledMs, pingMs }: WebSocketLimits): WebSockets {
   const server = new WebSocketServer({
     noServer: true,
     // Clients send no messages.
@@ -25,20 +34,23 @@ export function createWebSockets({ stalledMs }: { readonly stalledMs: number }):
     // The other protocol that is offered is the key.
     handleProtocols: (offered) => (offered.has(socketProtocol) ? socketProtocol : false),
   });
-  const answered = new WeakSet<WebSocket>();
+  // Counted rather than timed: after this process stood still, nobody has had the time to answer.
+  const most = Math.max(1, Math.floor(stalledMs / pingMs));
+  const unanswered = new WeakMap<WebSocket, number>();
   const pings = setInterval(() => {
     for (const socket of server.clients) {
-      if (!answered.delete(socket)) socket.terminate();
+      const count = unanswered.get(socket) ?? 0;
+      unanswered.set(socket, count + 1);
+      if (count >= most) socket.terminate();
       else socket.ping();
     }
-  }, stalledMs);
+  }, pingMs);
   pings.unref();
 
   return {
     accept: (handshake, connection, head, handlers) =>
       server.handleUpgrade(handshake, connection, head, (socket) => {
-        answered.add(socket);
-        socket.on("pong", () => answered.add(socket));
+        socket.on("pong", () => unanswered.delete(socket));
         socket.on("error", () => socket.terminate());
         socket.on("close", () => handlers.closed());
         handlers.open({
