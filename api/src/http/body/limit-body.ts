@@ -2,6 +2,7 @@ import { AppError } from "@vidferry/core";
 import type { MiddlewareHandler } from "hono";
 import type { AppEnv } from "../../app-env.ts";
 import { expectBoundedJson, type JsonBounds } from "./json-bounds.ts";
+import { textOf } from "./utf8.ts";
 
 // Four times what the deepest and largest request of the API needs.
 const bounds: JsonBounds = { depth: 24, names: 2_000 };
@@ -9,7 +10,7 @@ const bounds: JsonBounds = { depth: 24, names: 2_000 };
 const isJson = (type: string | undefined): boolean =>
   type !== undefined && /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type);
 
-/** Refuses bodies that are too large, also when they come in chunks, and JSON that is out of bounds. */
+/** Refuses bodies that are too large, also when they come in chunks, and JSON that is out of bounds or not UTF-8. */
 export function limitBody(maxBytes: number): MiddlewareHandler<AppEnv> {
   const expectAtMost = (bytes: number): void => {
     if (bytes <= maxBytes) return;
@@ -17,15 +18,15 @@ export function limitBody(maxBytes: number): MiddlewareHandler<AppEnv> {
   };
 
   /** Reads a body whose length is not announced. */
-  async function readChunks(body: ReadableStream<Uint8Array>): Promise<Blob> {
-    const chunks: BlobPart[] = [];
+  async function readChunks(body: ReadableStream<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+    const chunks: Uint8Array[] = [];
     let bytes = 0;
     for await (const chunk of body) {
       bytes += chunk.byteLength;
       expectAtMost(bytes);
-      chunks.push(new Uint8Array(chunk));
+      chunks.push(chunk);
     }
-    return new Blob(chunks);
+    return Buffer.concat(chunks);
   }
 
   return async function limitBody(c, next) {
@@ -36,7 +37,10 @@ export function limitBody(maxBytes: number): MiddlewareHandler<AppEnv> {
       expectAtMost(Number(length));
     } else if (raw.body !== null) {
       const { url, method, headers, signal } = raw;
-      c.req.raw = new Request(url, { method, headers, signal, body: await readChunks(raw.body) });
+      const body = await readChunks(raw.body);
+      // The runtime's own `text()`, which reads it from here on, takes everything.
+      if (isJson(c.req.header("content-type"))) textOf(body);
+      c.req.raw = new Request(url, { method, headers, signal, body });
     }
     if (isJson(c.req.header("content-type"))) expectBoundedJson(await c.req.text(), bounds);
     await next();

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { textOf } from "../body/utf8.ts";
 import { readBody, streamBody } from "./body.ts";
 import type { BodyPace } from "./body-pace.ts";
 import type { Gone } from "./gone.ts";
@@ -11,8 +12,6 @@ export interface IncomingParts {
   readonly gone: Pick<Gone, "signal">;
   readonly pace: BodyPace;
 }
-
-const decoder = new TextDecoder();
 
 /**
  * A `Request` over a message that Node's parser read. It answers by itself what nearly all routes ask for; the rest is that of
@@ -58,7 +57,7 @@ class IncomingRequest {
     if (this.#hasNoBody) return "";
     if (this.#body !== null || this.#real !== null || this.#isTaken) return await this.real.text();
     this.#isTaken = true;
-    return decoder.decode(await readBody(this.#incoming, this.#pace));
+    return textOf(await readBody(this.#incoming, this.#pace));
   }
 
   async json(): Promise<unknown> {
