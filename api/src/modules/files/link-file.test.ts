@@ -4,6 +4,7 @@ import { AppError, type Scope } from "@vidferry/core";
 import { type Auth, createOpenAuth } from "../../auth/auth.ts";
 import { createFileLinks } from "../../auth/file-links.ts";
 import { createHarness, expectProblem } from "../../testing/harness.ts";
+import { startHarness } from "../../testing/live-server.ts";
 import { idOf, makeArtifact, makeJob } from "../../testing/samples.ts";
 import { FileLink } from "./link-file.ts";
 
@@ -66,6 +67,20 @@ describe("signed links", () => {
     expect(lifetime).toBeGreaterThan(3_500_000);
     expect(lifetime).toBeLessThanOrEqual(3_600_000);
   });
+
+  test.each(["application/json", "application/x-www-form-urlencoded"])(
+    "need no body, whatever type a client names for none (%s)",
+    async (type) => {
+      const { server, app, service } = await startHarness({ auth });
+      service.jobs.set(job.id, job);
+      const init = { method: "POST", headers: { ...alice, "content-type": type } };
+      expect((await app.request(`${path}/link`, { ...init, body: "" })).status).toBe(201);
+      for (const body of [null, new Blob([]).stream()]) {
+        const response = await fetch(`${server.url}${path}/link`, { ...init, body });
+        expect([response.status, await response.text()]).toEqual([201, expect.stringContaining("expiresAt")]);
+      }
+    },
+  );
 
   test("carry the public address, and no part of them is logged", async () => {
     const harness = withFile({ config: { publicUrl: "https://videos.example/" } });
