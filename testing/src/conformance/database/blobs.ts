@@ -44,6 +44,15 @@ export function blobsConformance({ describe, test, expect, create }: DatabaseSui
       expect(await store.blobs.release([])).toEqual([]);
     });
 
+    test("are let go however many are asked for at once", async () => {
+      await using fixture = await create();
+      const { store } = fixture;
+      const job = await jobWith(store, ["jobs/a", "jobs/b"]);
+      await store.jobs.remove(job.id, null);
+      const others = Array.from({ length: 70_000 }, (_, index) => `jobs/a-${index}`);
+      expect((await store.blobs.release(["jobs/b", ...others, "jobs/a"])).toSorted()).toEqual(["jobs/a", "jobs/b"]);
+    });
+
     test("stay counted when the transaction that lets them go is undone", async () => {
       await using fixture = await create();
       const { store } = fixture;

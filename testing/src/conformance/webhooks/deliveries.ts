@@ -21,6 +21,15 @@ export function deliveriesConformance({ describe, test, expect, create }: Databa
       expect(await deliveries.dueTargets(10)).toEqual([]);
     });
 
+    test("of the ends of very many jobs are written together", async () => {
+      await using fixture = await create();
+      const { deliveries } = fixture.store;
+      const many = Array.from({ length: 6_000 }, () => newDelivery(one));
+      await deliveries.insert(many);
+      await deliveries.insert([]);
+      expect((await deliveries.backlog()).due).toBe(many.length);
+    });
+
     test("of one target are taken the longest due first, however many others wait", async () => {
       await using fixture = await create();
       const { deliveries } = fixture.store;

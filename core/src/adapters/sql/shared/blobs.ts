@@ -1,6 +1,7 @@
 import { asc, count, eq, inArray, lte, not, type SQL, sql } from "drizzle-orm";
 import type { Blobs } from "../../../library/blobs.ts";
 import type { OpenConnection, SqlConnection } from "./connection.ts";
+import { inParts } from "./in-parts.ts";
 
 /** The blobs over SQL: one implementation for both dialects. */
 export function createSqlBlobs(open: OpenConnection): Blobs {
@@ -30,9 +31,16 @@ export function createSqlBlobs(open: OpenConnection): Blobs {
       const connection = await open();
       const { blobs } = connection.schema;
       // Locked in a fixed order, so that two transactions cannot deadlock.
-      const wanted = sql`${inArray(blobs.key, [...keys].sort())} and ${unreferenced(connection)}`;
-      const rows = await connection.write((db) => db.delete(blobs).where(wanted).returning({ key: blobs.key }));
-      return rows.map(({ key }) => key);
+      const parts = inParts([...keys].sort());
+      return await connection.transaction(async (db) => {
+        const released: string[] = [];
+        for (const part of parts) {
+          const wanted = sql`${inArray(blobs.key, [...part])} and ${unreferenced(connection)}`;
+          const rows = await db.delete(blobs).where(wanted).returning({ key: blobs.key });
+          released.push(...rows.map(({ key }) => key));
+        }
+        return released;
+      });
     },
 
     listUnreferenced: async (limit, olderThanMs) => {

@@ -11,6 +11,7 @@ import type {
 import { type DeliveryAttempt, keptAttempts, type WebhookDelivery } from "../../../webhooks/delivery.ts";
 import { isPending, ofRequest } from "./conditions.ts";
 import type { OpenConnection, QueryBuilder, SqlConnection } from "./connection.ts";
+import { inParts } from "./in-parts.ts";
 import type { Schema } from "./schema.ts";
 
 type Row = Schema["webhookDeliveries"]["$inferSelect"];
@@ -20,7 +21,7 @@ export function createSqlDeliveries(open: OpenConnection): Deliveries {
   return {
     insert: async (deliveries) => {
       const connection = await open();
-      await connection.write((db) => insertDeliveries(db, connection, deliveries));
+      await connection.transaction((db) => insertDeliveries(db, connection, deliveries));
     },
 
     dueTargets: async (limit) => {
@@ -111,22 +112,23 @@ export function createSqlDeliveries(open: OpenConnection): Deliveries {
   };
 }
 
-/** Writes new deliveries; one statement, whatever their number. */
+/** Writes new deliveries, as part of a transaction. */
 export async function insertDeliveries(
   db: QueryBuilder,
   { schema, time }: SqlConnection,
   deliveries: readonly NewDelivery[],
 ): Promise<void> {
-  if (deliveries.length === 0) return;
   const table = schema.webhookDeliveries;
   const now = () => sql`${time.now()}`;
-  const rows = deliveries.map(({ owner, url, body, target, ...delivery }) => ({
+  const toRow = ({ owner, url, body, target, ...delivery }: NewDelivery) => ({
     ...delivery,
     ...{ owner: storableText(owner), url: url && storableText(url), body: storableText(body) },
     ...{ target: storableText(target), state: "pending" as const, attempts: [], tries: 0, takes: 0 },
     ...{ createdAt: now(), dueAt: now(), nextAttemptAt: now(), finishedAt: null },
-  }));
-  await db.insert(table).values(rows).onConflictDoNothing().returning({ id: table.id });
+  });
+  for (const part of inParts(deliveries)) {
+    await db.insert(table).values(part.map(toRow)).onConflictDoNothing().returning({ id: table.id });
+  }
 }
 
 /** The deliveries of a webhook that are not over fail; those that are being sent just now are not tried again. */

@@ -2,21 +2,25 @@ import { and, asc, desc, eq, inArray, lte, sql } from "drizzle-orm";
 import type { Outbox, OutboxItem, TakenItem } from "../../../database/outbox.ts";
 import { storableText } from "../../../jobs/rules/storable.ts";
 import type { OpenConnection, QueryBuilder, SqlConnection } from "./connection.ts";
+import { inParts } from "./in-parts.ts";
 
 /** The outbox over SQL: one implementation for both dialects. */
 export function createSqlOutbox(open: OpenConnection): Outbox {
   return {
     add: async (items) => {
       if (items.length === 0) return;
-      const { schema, time, write } = await open();
+      const { schema, time, transaction } = await open();
+      const { outbox } = schema;
       const now = () => sql`${time.now()}`;
-      const rows = items.map(({ kind, name, payload }) => ({
+      const toRow = ({ kind, name, payload }: OutboxItem) => ({
         ...{ kind, name, payload, failures: 0 },
         ...{ createdAt: now(), dueAt: now() },
-      }));
-      await write((db) =>
-        db.insert(schema.outbox).values(rows).onConflictDoNothing().returning({ name: schema.outbox.name }),
-      );
+      });
+      await transaction(async (db) => {
+        for (const part of inParts(items)) {
+          await db.insert(outbox).values(part.map(toRow)).onConflictDoNothing().returning({ name: outbox.name });
+        }
+      });
     },
 
     take: async <K extends OutboxItem["kind"]>(kind: K, limit: number, holdMs: number) => {
@@ -30,8 +34,10 @@ export function createSqlOutbox(open: OpenConnection): Outbox {
       if (names.length === 0) return;
       const { schema, write } = await open();
       const { outbox } = schema;
-      const done = and(eq(outbox.kind, kind), inArray(outbox.name, [...names]));
-      await write((db) => db.delete(outbox).where(done).returning({ name: outbox.name }));
+      for (const part of inParts(names)) {
+        const done = and(eq(outbox.kind, kind), inArray(outbox.name, [...part]));
+        await write((db) => db.delete(outbox).where(done).returning({ name: outbox.name }));
+      }
     },
 
     postpone: async (kind, name, delayMs, problem) => {

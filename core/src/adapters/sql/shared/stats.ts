@@ -15,6 +15,7 @@ import { mostGroups, type Stats, type StatsBy, type StatsQuery } from "../../../
 import { notCounted, ownersTotals } from "./conditions.ts";
 import type { OpenConnection, QueryBuilder, SqlConnection } from "./connection.ts";
 import { toEndedJob } from "./history.ts";
+import { inParts } from "./in-parts.ts";
 import type { Schema } from "./schema.ts";
 import { lockProgress } from "./stats-progress.ts";
 
@@ -149,17 +150,14 @@ async function addToStats(db: QueryBuilder, connection: SqlConnection, rows: rea
     const entry = toEntry(row);
     return { ...entry, start: row.start, ...addFigures(before.get(textOfKey(row)) ?? noFigures, row) };
   });
-  for (let first = 0; first < sums.length; first += rowsAtOnce) {
+  for (const part of inParts(sums)) {
     await db
       .insert(stats)
-      .values(sums.slice(first, first + rowsAtOnce))
+      .values([...part])
       .onConflictDoUpdate({ target: columns, set: excluded })
       .returning({ count: stats.count });
   }
 }
-
-/** Parameters of a statement are limited; a row has eleven. */
-const rowsAtOnce = 500;
 
 const excluded = {
   count: sql.raw("excluded.count"),
