@@ -73,8 +73,8 @@ export interface AuditQuery {
  * an entry nor an entry without its change. Entries are never changed.
  */
 export interface Audit {
-  /** Adds an entry; long texts of its detail are cut, and so is what is more than 20 fields. */
-  add(entry: NewAuditEntry): Promise<void>;
+  /** Adds entries; long texts of their detail are cut, and so is what is more than 20 fields. */
+  add(...entries: readonly NewAuditEntry[]): Promise<void>;
   /** A page, newest first. */
   list(query: AuditQuery): Promise<readonly AuditEntry[]>;
   /** Deletes entries that are older, the oldest first and at most so many; returns their number. */

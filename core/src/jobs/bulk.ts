@@ -1,4 +1,4 @@
-import type { Actor } from "../audit/audit.ts";
+import type { Actor, NewAuditEntry } from "../audit/audit.ts";
 import type { Repositories } from "../database/database.ts";
 import type { ServiceDeps } from "../dependencies.ts";
 import type { AppError } from "../errors/app-error.ts";
@@ -100,11 +100,13 @@ async function change(tx: Repositories, command: BulkCommand): Promise<Changed> 
 async function note(tx: Repositories, { action, by, owner }: BulkCommand, changed: readonly Job[]): Promise<void> {
   if (by === undefined || changed.length === 0) return;
   const detail = { action, jobs: changed.length };
-  await tx.audit.add({ action: "jobs.bulk", by, subject: null, owner, detail });
-  for (const { id, state } of changed) {
-    if (action === "cancel") await tx.audit.add({ action: "job.canceled", by, subject: id, owner });
-    if (action === "delete") await tx.audit.add({ action: "job.deleted", by, subject: id, owner, detail: { state } });
-  }
+  const asked: NewAuditEntry = { action: "jobs.bulk", by, subject: null, owner, detail };
+  const ofJobs = changed.flatMap(({ id: subject, state }): NewAuditEntry[] => {
+    if (action === "cancel") return [{ action: "job.canceled", by, subject, owner }];
+    return action === "delete" ? [{ action: "job.deleted", by, subject, owner, detail: { state } }] : [];
+  });
+  // At once: until the end of the transaction nobody else changes these jobs, not even their workers.
+  await tx.audit.add(asked, ...ofJobs);
 }
 
 function refusal(action: BulkAction, state: JobState | null, reason?: AppError): Omit<BulkItem, "id"> {

@@ -46,6 +46,16 @@ export function auditConformance({ describe, test, expect, create }: DatabaseSui
       expect(await subjects({ to: at })).toEqual(["job_b", "key_a"]);
     });
 
+    test("keeps every entry of a change of many things", async () => {
+      await using fixture = await create();
+      const { audit } = fixture.store;
+      const subjects = Array.from({ length: 1_500 }, (_, index) => `job_${index}`);
+      await audit.add(...subjects.map((subject) => ({ action: "job.canceled", by, subject, owner: "ada" }) as const));
+      await audit.add();
+      const kept = (await audit.list({ limit: 2_000 })).map(({ subject }) => subject);
+      expect(kept.sort()).toEqual(subjects.toSorted());
+    });
+
     test("tells of a change only when the change happened", async () => {
       await using fixture = await create();
       const { store } = fixture;

@@ -6,10 +6,12 @@ import { type Decide, later, type MemoryState } from "./state.ts";
 /** The audit log in memory. */
 export function createMemoryAudit({ audit }: MemoryState, decide: Decide): Audit {
   return {
-    add: (entry) =>
+    add: (...entries) =>
       decide((at) => {
-        const id = `aud_${randomUUID().replaceAll("-", "")}` as const;
-        audit.set(id, { ...storedCopy({ ...entry, detail: boundedDetail(entry.detail) }), id, at });
+        for (const entry of entries) {
+          const id = `aud_${randomUUID().replaceAll("-", "")}` as const;
+          audit.set(id, { ...storedCopy({ ...entry, detail: boundedDetail(entry.detail) }), id, at });
+        }
       }),
     list: (query) =>
       decide(() =>

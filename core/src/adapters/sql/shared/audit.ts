@@ -1,16 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { and, asc, desc, eq, gte, inArray, lt, lte, sql } from "drizzle-orm";
-import { type Audit, type AuditQuery, boundedDetail } from "../../../audit/audit.ts";
+import { type Audit, type AuditQuery, boundedDetail, type NewAuditEntry } from "../../../audit/audit.ts";
 import { storableText, storableTime } from "../../../jobs/rules/storable.ts";
 import type { OpenConnection, QueryBuilder, SqlConnection } from "./connection.ts";
+import { inParts } from "./in-parts.ts";
 
 /** The audit log over SQL: one implementation for both dialects. */
 export function createSqlAudit(open: OpenConnection): Audit {
   return {
-    add: async ({ action, by, subject, owner, detail }) => {
-      const { schema, time, write } = await open();
+    add: async (...entries) => {
+      if (entries.length === 0) return;
+      const { schema, time, transaction } = await open();
       const { auditLog } = schema;
-      const row = {
+      const toRow = ({ action, by, subject, owner, detail }: NewAuditEntry) => ({
         id: `aud_${randomUUID().replaceAll("-", "")}` as const,
         at: sql`${time.now()}`,
         action,
@@ -21,8 +23,12 @@ export function createSqlAudit(open: OpenConnection): Audit {
         subject: storable(subject),
         owner: storable(owner),
         detail: boundedDetail(detail),
-      };
-      await write((db) => db.insert(auditLog).values(row).returning({ id: auditLog.id }));
+      });
+      await transaction(async (db) => {
+        for (const part of inParts(entries)) {
+          await db.insert(auditLog).values(part.map(toRow)).returning({ id: auditLog.id });
+        }
+      });
     },
 
     list: async (query) => {
