@@ -58,11 +58,18 @@ test("however many addresses guess, the entries of a minute are bounded", async 
   expect(counted(entries)["others"]).toBe(4_900);
 });
 
-test("a log that cannot be written fails nobody", async () => {
+test("a log that cannot be written fails nobody, and gets the counts once it can", async () => {
+  const store = memoryStore({ clock: systemClock });
   const logger = createLogRecorder();
-  const audit = { add: () => Promise.reject(new Error("away")) };
-  const failures = createSignInFailures({ audit, logger });
+  let isAway = true;
+  const add: typeof store.audit.add = (...entries) =>
+    isAway ? Promise.reject(new Error("away")) : store.audit.add(...entries);
+  const failures = createSignInFailures({ audit: { add }, logger });
   failures.note("203.0.113.7");
   await failures.flush();
   expect(logger.lines).toHaveLength(1);
+  isAway = false;
+  failures.note("203.0.113.7");
+  await failures.flush();
+  expect(counted(await store.audit.list({ limit: 10 }))).toEqual({ "203.0.113.7": 2 });
 });

@@ -1,4 +1,4 @@
-import type { Actor, Audit, Logger } from "@vidferry/core";
+import type { Actor, Audit, Logger, NewAuditEntry } from "@vidferry/core";
 
 /** Tells the audit log of keys that were sent and are none. */
 export interface SignInFailures {
@@ -35,24 +35,24 @@ export function createSignInFailures({ audit, logger, everyMs = minuteMs }: Sign
     timer = null;
     const counted = counts;
     counts = new Map();
+    const entries = [...counted].map(([subject, count]): NewAuditEntry => {
+      return { action: "sign_in.failed", by: service, subject, owner: null, detail: { count } };
+    });
     try {
-      for (const [subject, count] of counted) {
-        await audit.add({ action: "sign_in.failed", by: service, subject, owner: null, detail: { count } });
-      }
+      await audit.add(...entries);
     } catch (error) {
-      logger.warn("failed sign-ins could not be told to the audit log", { error });
+      logger.warn("failed sign-ins could not be told to the audit log; they are told later", { error });
+      for (const [name, count] of counted) add(name, count);
     }
   }
 
-  return {
-    note: (address) => {
-      const name = address ?? "unknown";
-      const subject = counts.has(name) || counts.size < mostAddresses ? name : others;
-      counts.set(subject, (counts.get(subject) ?? 0) + 1);
-      if (timer !== null) return;
-      timer = setTimeout(() => void flush(), everyMs);
-      timer.unref();
-    },
-    flush,
-  };
+  function add(name: string, count: number): void {
+    const subject = counts.has(name) || counts.size < mostAddresses ? name : others;
+    counts.set(subject, (counts.get(subject) ?? 0) + count);
+    if (timer !== null) return;
+    timer = setTimeout(() => void flush(), everyMs);
+    timer.unref();
+  }
+
+  return { note: (address) => add(address ?? "unknown", 1), flush };
 }
