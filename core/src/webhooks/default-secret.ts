@@ -1,5 +1,6 @@
 import type { Actor } from "../audit/audit.ts";
 import type { ServiceDeps } from "../dependencies.ts";
+import { AppError } from "../errors/app-error.ts";
 import { type Once, type Written, writeOnce } from "../idempotency/once.ts";
 import type { SecretBox } from "../secrets/secret-box.ts";
 import { requireWebhookSupport } from "./manage-webhooks.ts";
@@ -56,5 +57,5 @@ export async function rotateDefaultSecret(
   }
 }
 
-/** Another rotation was quicker: this one follows it. */
-const overtaken = new Error("the default secret was rotated at the same time");
+/** Another rotation was quicker: this one follows it. An `AppError`, since databases make one of whatever else a transaction throws. */
+const overtaken = new AppError("unavailable", "The default secret was rotated at the same time.");

@@ -128,7 +128,8 @@ export async function rotateSecret(
   const secret = newWebhookSecret();
   const fresh = await sealSecret(requireWebhookSupport(deps).secrets, secret, secretContext.webhook(id));
   return await writeOnce(deps, once, async (tx) => {
-    const { secrets } = found(await tx.webhooks.get(id, owner), id);
+    // A change of nothing holds the row: another rotation goes before this one or after it, and each knows the other's secret.
+    const { secrets } = found(await tx.webhooks.update(id, owner, {}), id);
     const after = rotated(secrets, fresh, deps.clock.now(), overlapMs);
     const webhook = found(await tx.webhooks.update(id, owner, { secrets: after }), id);
     await tell(tx, "webhook.rotated", webhook, by, { overlapSeconds: overlapMs / 1000 });

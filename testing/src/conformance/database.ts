@@ -23,6 +23,7 @@ import { slotsConformance } from "./slots.ts";
 import { statsConformance } from "./stats.ts";
 import { taskLeasesConformance } from "./task-leases.ts";
 import { ticketsConformance } from "./ticket-store.ts";
+import { webhooksAtOnceConformance } from "./webhooks/at-once.ts";
 import { deliveriesConformance } from "./webhooks/deliveries.ts";
 import { webhooksConformance } from "./webhooks/webhooks.ts";
 import { workersConformance } from "./workers.ts";
@@ -51,6 +52,7 @@ export function databaseConformance(suite: DatabaseSuite): void {
     answersConformance(suite);
     taskLeasesConformance(suite);
     webhooksConformance(suite);
+    webhooksAtOnceConformance(suite);
     deliveriesConformance(suite);
     auditConformance(suite);
     historyConformance(suite);
