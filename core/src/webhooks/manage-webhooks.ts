@@ -14,9 +14,6 @@ import type { Webhooks } from "./webhooks.ts";
 
 type ManageDeps = Pick<ServiceDeps, "database" | "ids" | "clock" | "webhookSupport">;
 
-/** Webhooks that an owner may have. */
-export const mostWebhooks = 25;
-
 /** What an owner writes of a webhook. */
 export interface WebhookInput {
   readonly url: string;
@@ -60,11 +57,6 @@ export async function createWebhook(
   const secret = newWebhookSecret();
   const secrets = [await sealSecret(support.secrets, secret, secretContext.webhook(id))];
   return await writeOnce(deps, once, async (tx) => {
-    if ((await tx.webhooks.list(owner)).length >= mostWebhooks) {
-      throw new AppError("quota_exceeded", `There may be ${mostWebhooks} webhooks.`, {
-        hint: "Delete one that is not needed; one webhook can take several events.",
-      });
-    }
     const webhook = await tx.webhooks.insert({ id, owner, ...input, secrets });
     await tell(tx, "webhook.created", webhook, by, { host: hostOf(webhook.url), events: webhook.events.join(" ") });
     return { webhook, secret };

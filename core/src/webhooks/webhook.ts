@@ -1,3 +1,4 @@
+import { AppError } from "../errors/app-error.ts";
 import type { WebhookId } from "../runtime/ids.ts";
 import type { WebhookEvent } from "./events.ts";
 
@@ -27,3 +28,12 @@ export interface Webhook {
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
+
+/** Webhooks that an owner may have. */
+export const mostWebhooks = 25;
+
+/** The error of one more than an owner may have. */
+export const tooManyWebhooks = (): AppError =>
+  new AppError("quota_exceeded", `There may be ${mostWebhooks} webhooks.`, {
+    hint: "Delete one that is not needed; one webhook can take several events.",
+  });

@@ -12,6 +12,7 @@ export type WebhookPatch = Partial<Pick<Webhook, "url" | "events" | "description
 
 /** The webhooks of owners, and the secret that signs what goes to addresses of single jobs. */
 export interface Webhooks {
+  /** Throws `quota_exceeded` when the owner has {@link import("./webhook.ts").mostWebhooks} already, however many are made at once. */
   insert(webhook: NewWebhook): Promise<Webhook>;
   /** The webhook, or null when there is none or it belongs to another owner. `owner: null` reads any. */
   get(id: WebhookId, owner: string | null): Promise<Webhook | null>;

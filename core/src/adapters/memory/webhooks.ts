@@ -1,6 +1,6 @@
 import { storableText, storedCopy } from "../../jobs/rules/storable.ts";
 import type { WebhookId } from "../../runtime/ids.ts";
-import type { Webhook } from "../../webhooks/webhook.ts";
+import { mostWebhooks, tooManyWebhooks, type Webhook } from "../../webhooks/webhook.ts";
 import type { Webhooks } from "../../webhooks/webhooks.ts";
 import { failPending } from "./deliveries.ts";
 import type { Decide, MemoryState } from "./state.ts";
@@ -22,6 +22,7 @@ export function createMemoryWebhooks(state: MemoryState, decide: Decide): Webhoo
     insert: (fresh) =>
       decide((now) => {
         const { id, owner, url, events, description, secrets } = storedCopy(fresh);
+        if (webhooks.values().filter((other) => other.owner === owner).length >= mostWebhooks) throw tooManyWebhooks();
         const webhook: Webhook = {
           ...{ id, owner, url, events, description, secrets },
           ...{ disabledAt: null, disabledReason: null, failingSince: null, createdAt: now, updatedAt: now },

@@ -1,6 +1,8 @@
 import {
   createSecretBox,
+  createWebhook,
   defaultSecrets,
+  mostWebhooks,
   rotateDefaultSecret,
   rotateSecret,
   type WebhookSupport,
@@ -55,6 +57,19 @@ export function webhooksAtOnceConformance({ describe, test, expect, create }: Da
       expect([...rotations.map(([, before]) => must(before)), must(newest)].toSorted()).toEqual(
         [must(first), ...made].toSorted(),
       );
+    });
+
+    test("no more are made than an owner may have", async () => {
+      await using fixture = await scene();
+      const { store, deps } = fixture;
+      const input = { url: "https://hooks.example.com/a", events: ["job.failed"], description: "" } as const;
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: mostWebhooks + 7 }, () => createWebhook(deps, "ada", input, operator, null)),
+      );
+      const refused = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
+      expect(refused.map(({ code }) => code)).toEqual(Array(7).fill("quota_exceeded"));
+      expect(await store.webhooks.list("ada")).toHaveLength(mostWebhooks);
+      expect(await createWebhook(deps, "bob", input, operator, null)).toMatchObject({ kind: "written" });
     });
   });
 }

@@ -1,7 +1,7 @@
 import { and, desc, eq, isNull, type SQL, sql } from "drizzle-orm";
 import { storableText, storedCopy } from "../../../jobs/rules/storable.ts";
 import type { WebhookId } from "../../../runtime/ids.ts";
-import type { Webhook } from "../../../webhooks/webhook.ts";
+import { mostWebhooks, tooManyWebhooks, type Webhook } from "../../../webhooks/webhook.ts";
 import type { WebhookPatch, Webhooks } from "../../../webhooks/webhooks.ts";
 import type { OpenConnection, QueryBuilder, SqlConnection } from "./connection.ts";
 import { failPending } from "./deliveries.ts";
@@ -15,15 +15,23 @@ export function createSqlWebhooks(open: OpenConnection): Webhooks {
   };
 
   return {
-    insert: async ({ id, owner, url, events, description, secrets }) => {
-      const { schema, time, write } = await open();
+    insert: async ({ id, owner: name, url, events, description, secrets }) => {
+      const { schema, time, lock, transaction } = await open();
+      const { webhooks, deployment } = schema;
+      const owner = storableText(name);
       const now = () => sql`${time.now()}`;
       const row = {
-        ...{ id, owner: storableText(owner), url: storableText(url), description: storableText(description) },
+        ...{ id, owner, url: storableText(url), description: storableText(description) },
         ...{ events, secrets: storedCopy(secrets), createdAt: now(), updatedAt: now() },
       };
-      const rows = await write((db) => db.insert(schema.webhooks).values(row).returning());
-      return rows[0] as Webhook;
+      return await transaction(async (db) => {
+        // A row that is there for certain: of several that are made at once each sees those before it. It is done rarely.
+        await lock(db.select({ id: deployment.id }).from(deployment), "wait");
+        const own = await db.select({ id: webhooks.id }).from(webhooks).where(eq(webhooks.owner, owner));
+        if (own.length >= mostWebhooks) throw tooManyWebhooks();
+        const rows = await db.insert(webhooks).values(row).returning();
+        return rows[0] as Webhook;
+      });
     },
 
     get: async (id, owner) => {
