@@ -43,3 +43,11 @@ export function limitStreams(takeSlot: (c: Context<AppEnv>) => Promise<void>): M
     await next();
   };
 }
+
+/** Breaks the answer off when the key that opened it ends, or has ended while the answer was made. */
+export function endWithKey(c: Context<AppEnv>): void {
+  const keyEnded = c.get("keyEnded");
+  const cut = (): void => c.env?.cut?.();
+  if (keyEnded?.aborted) cut();
+  else keyEnded?.addEventListener("abort", cut);
+}

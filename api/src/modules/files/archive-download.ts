@@ -2,6 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { AppError, contentDisposition, type Job } from "@vidferry/core";
 import type { App } from "../../app-env.ts";
 import type { RouteDeps } from "../../dependencies.ts";
+import { endWithKey } from "../../http/limit-streams.ts";
 import { JobPath, jobIdOf } from "../../http/parameters.ts";
 import { problemResponses } from "../../http/problem.ts";
 import { secured } from "../../http/secured.ts";
@@ -75,7 +76,7 @@ export function registerArchiveDownload(app: App, { service, logger, requires, l
       await opened.blob.body.cancel();
       return new Response(null, { status: 200, headers });
     }
-    c.get("keyEnded")?.addEventListener("abort", () => c.env?.cut?.());
+    endWithKey(c);
     return new Response(body, { status: 200, headers });
   });
 }

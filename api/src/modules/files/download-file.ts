@@ -8,6 +8,7 @@ import type { RouteDeps } from "../../dependencies.ts";
 import { type SelectedRange, selectRange } from "../../http/byte-range.ts";
 import { clientAddress } from "../../http/client/identify-client.ts";
 import { allowsRange, matchesAny } from "../../http/entity-tag.ts";
+import { endWithKey } from "../../http/limit-streams.ts";
 import { artifactIdOf, FilePath, jobIdOf } from "../../http/parameters.ts";
 import { problemResponse, problemResponses } from "../../http/problem.ts";
 import { secured } from "../../http/secured.ts";
@@ -116,7 +117,7 @@ export function registerDownloadFile(app: App, deps: RouteDeps, links: FileLinks
       await opened.blob.body.cancel();
       return new Response(null, { status, headers });
     }
-    c.get("keyEnded")?.addEventListener("abort", () => c.env?.cut?.());
+    endWithKey(c);
     return new Response(opened.blob.body, { status, headers });
   });
 }

@@ -5,6 +5,7 @@ import { ownerOf, ownerParameter } from "../../auth/owner-scope.ts";
 import type { RouteDeps } from "../../dependencies.ts";
 import { decodeCursor, encodeCursor } from "../../http/cursor.ts";
 import { framesBody } from "../../http/frames.ts";
+import { endWithKey } from "../../http/limit-streams.ts";
 import { cursorParameter, limitParameter } from "../../http/page-parameters.ts";
 import { problemResponses } from "../../http/problem.ts";
 import { pulledFrames } from "../../http/pulled-frames.ts";
@@ -96,6 +97,7 @@ export function registerGetHistory(app: App, deps: RouteDeps): void {
         onError: (error) => deps.logger.warn("a history was cut off", { requestId: c.get("requestId"), error }),
       });
       const isHead = c.req.method === "HEAD";
+      endWithKey(c);
       if (!isHead) c.env?.stream?.(frames);
       const body = isHead || c.env?.stream !== undefined ? null : framesBody(frames);
       return new Response(body, { headers: csvHeaders });
