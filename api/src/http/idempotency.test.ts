@@ -100,6 +100,16 @@ describe("a POST that is repeated with its Idempotency-Key", () => {
     expect(probes).toBe(2);
   });
 
+  test("may bring a body that its operation does not read, however deeply it is nested", async () => {
+    await using stack = await createStack();
+    const { id } = await stack.submit();
+    const body = "[".repeat(30_000) + "]".repeat(30_000);
+    const headers = { "idempotency-key": "a-key", "content-type": "text/plain" };
+    const pause = () => stack.app.request(`/api/v1/downloads/${id}/pause`, { method: "POST", headers, body });
+    expect((await pause()).status).toBe(200);
+    expect((await pause()).headers.get("idempotent-replayed")).toBe("true");
+  });
+
   test("leaves no answer that can be read in the store without the key", async () => {
     await using stack = await createStack();
     const { id } = await stack.submit({ labels: { secret: "planted-secret" } });

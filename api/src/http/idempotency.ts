@@ -5,6 +5,7 @@ import type { Context } from "hono";
 import { routePath } from "hono/route";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { AppEnv } from "../app-env.ts";
+import { bodyBounds, expectBoundedJson } from "./body/json-bounds.ts";
 
 /** The header of requests that may come again. */
 export const idempotencyHeaders = z.object({
@@ -71,9 +72,10 @@ async function onceOf<T>(c: Context<AppEnv>, seal: Seal, present: (value: T) => 
   };
 }
 
-/** Of a body that an operation does not read it may be anything. */
+/** Of a body that an operation does not read it may be anything, also JSON that is nested too deeply to be walked. */
 function parsed(text: string): unknown {
   try {
+    expectBoundedJson(text, bodyBounds);
     return text === "" ? null : JSON.parse(text);
   } catch {
     return text;

@@ -8,6 +8,9 @@ export interface JsonBounds {
   readonly names: number;
 }
 
+/** What any body may be: four times what the deepest and largest request of the API needs. */
+export const bodyBounds: JsonBounds = { depth: 24, names: 2_000 };
+
 /** An object or array that is open where the scan is. */
 interface Frame {
   /** Names so far; null: an array. */

@@ -1,11 +1,8 @@
 import { AppError } from "@vidferry/core";
 import type { MiddlewareHandler } from "hono";
 import type { AppEnv } from "../../app-env.ts";
-import { expectBoundedJson, type JsonBounds } from "./json-bounds.ts";
+import { bodyBounds, expectBoundedJson } from "./json-bounds.ts";
 import { textOf } from "./utf8.ts";
-
-// Four times what the deepest and largest request of the API needs.
-const bounds: JsonBounds = { depth: 24, names: 2_000 };
 
 const isJson = (type: string | undefined): boolean =>
   type !== undefined && /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type);
@@ -47,7 +44,7 @@ export function limitBody(maxBytes: number): MiddlewareHandler<AppEnv> {
     }
     // Many clients name a type in every POST: a body of no bytes is one that was left out, not one that is wrong.
     if (bytes === 0) c.req.raw.headers.delete("content-type");
-    else if (isJson(c.req.header("content-type"))) expectBoundedJson(await c.req.text(), bounds);
+    else if (isJson(c.req.header("content-type"))) expectBoundedJson(await c.req.text(), bodyBounds);
     await next();
   };
 }
