@@ -31,7 +31,7 @@ export function readClient(trusted: readonly string[], peer: string | undefined,
 }
 
 /** The client at the end of a chain of trusted proxies; null without a chain. */
-function follow(trusted: readonly string[], hops: readonly Hop[]): Client | null {
+function follow(trusted: readonly string[], hops: Iterable<Hop>): Client | null {
   let client: Client | null = null;
   for (const { address, proto } of hops) {
     if (address === null) return unknown;
