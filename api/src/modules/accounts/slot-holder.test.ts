@@ -93,3 +93,23 @@ test("a release that could not be written is written with the next renewal", asy
   expect(given.logger.lines).toHaveLength(1);
   (await holder.take("ada", "streams"))();
 });
+
+test("a slot that was taken although its answer was lost is given back", async () => {
+  const database = memoryStore({ clock: systemClock });
+  await database.accounts.limit("ada", { streams: 1 });
+  const take: Database["slots"]["take"] = async (...asked) => {
+    await database.slots.take(...asked);
+    throw new AppError("unavailable", "away");
+  };
+  const written: number[] = [];
+  const put: Database["slots"]["put"] = async (row, holder, held, leaseMs) => {
+    await database.slots.put(row, holder, held, leaseMs);
+    written.push(held);
+  };
+  const slots = { ...database.slots, take, put };
+  const holder = createSlotHolder({ ...deps(database, 600), database: { slots, accounts: database.accounts } });
+  await expect(holder.take("ada", "streams")).rejects.toMatchObject({ code: "unavailable" });
+  await eventually(() => written.length > 0);
+  expect(written).toEqual([0]);
+  expect(await usage(database)).toBe(0);
+});

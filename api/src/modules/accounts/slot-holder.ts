@@ -114,6 +114,8 @@ export function createSlotHolder({ database, clock, ids, logger, leaseMs = 15_00
       const limits = await limitsOf(owner);
       if ((limits ?? noLimits)[kind] === null) return () => undefined;
       const held = heldOf({ owner, kind });
+      // Also when it fails: it may have been taken all the same.
+      schedule();
       await inTurn(held, async () => {
         const { count, stored } = held;
         held.stored = null;
@@ -126,7 +128,6 @@ export function createSlotHolder({ database, clock, ids, logger, leaseMs = 15_00
         // Some may have been released in the meantime.
         held.count += 1;
       });
-      schedule();
       let isOpen = true;
       return () => {
         if (!isOpen) return;
