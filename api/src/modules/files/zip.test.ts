@@ -80,4 +80,24 @@ describe("a ZIP archive", () => {
     await reader.cancel();
     expect(log).toEqual(["open a", "left a"]);
   });
+
+  test("lets go of a file that was being opened when the reader left", async () => {
+    const [begun, opening, left] = [0, 1, 2].map(() => Promise.withResolvers<void>());
+    const late = entry("b", "film", {
+      open: async () => {
+        begun?.resolve();
+        await opening?.promise;
+        return new ReadableStream<Uint8Array>({ cancel: () => left?.resolve() });
+      },
+    });
+    const reader = zipOf([entry("a", "words"), late]).body.getReader();
+    const reading = (async () => {
+      while (!(await reader.read()).done);
+    })();
+    await begun?.promise;
+    await reader.cancel();
+    await reading;
+    opening?.resolve();
+    await left?.promise;
+  });
 });

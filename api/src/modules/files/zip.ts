@@ -27,10 +27,12 @@ export function createZip(entries: readonly ZipEntry[], onBroken: (error: unknow
   const named = entries.map((entry, index) => ({ ...entry, name: names[index] ?? entry.name }));
   const sizes = named.map(({ name, bytes }) => ({ name, size: bytes }));
   let current: ReadableStreamDefaultReader<Uint8Array> | null = null;
+  let hasLeft = false;
 
   async function* inputs() {
     for (const { name, bytes, modifiedAt, open } of named) {
       current = (await open()).getReader();
+      if (hasLeft) return await current.cancel();
       yield { name, size: bytes, lastModified: modifiedAt, input: exactly(bytes, current) };
     }
   }
@@ -48,6 +50,7 @@ export function createZip(entries: readonly ZipEntry[], onBroken: (error: unknow
       },
       // The archiver does not release the file that it reads when its own reader leaves.
       cancel: async () => {
+        hasLeft = true;
         await current?.cancel();
       },
     },
