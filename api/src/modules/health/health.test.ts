@@ -34,25 +34,30 @@ describe("health", () => {
     expect(DetailedHealth.parse(await failed.json()).status).toBe("failed");
   });
 
-  test("shares one run of the detailed checks between callers at the same time", async () => {
+  test.each([
+    "/health",
+    "/health/detailed",
+    "/readyz",
+  ])("shares one run of the checks of %s between callers at the same time", async (path) => {
     const { send, service } = createHarness({ config: { healthKeptMs: 0 } });
     let runs = 0;
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
-    service.health = async () => {
+    const look = async () => {
       runs++;
       await held;
       return service.checks;
     };
-    const answers = Promise.all([1, 2, 3].map(() => send("GET", "/health/detailed")));
+    Object.assign(service, { health: look, ready: look });
+    const answers = Promise.all([1, 2, 3].map(() => send("GET", path)));
     // Requests reach the service within the microtasks of this turn; the timer ends the turn.
     await new Promise((resolve) => setTimeout(resolve));
     release();
     expect((await answers).map((response) => response.status)).toEqual([200, 200, 200]);
     expect(runs).toBe(1);
-    await send("GET", "/health/detailed");
+    await send("GET", path);
     expect(runs).toBe(2);
   });
 

@@ -41,20 +41,28 @@ export function registerHealth(app: App, { service, auth, config, logger }: AppD
       () => false,
     ));
 
-  // Everybody may ask, and the detailed checks write to disk and start programs: callers at the same time share one run,
-  // and those that come shortly after it get its result.
-  let latest: { readonly checks: Promise<Check[]>; endedAt: number } | undefined;
-  const detailed = (keptMs: number): Promise<Check[]> => {
-    if (latest !== undefined && performance.now() - latest.endedAt < keptMs) return latest.checks;
-    const run = {
-      checks: checked(() => service.health({ signal: AbortSignal.timeout(config.healthTimeoutMs) })).finally(() => {
-        run.endedAt = performance.now();
-      }),
-      endedAt: Number.POSITIVE_INFINITY,
+  // Everybody may ask, and is not counted: callers at the same time share one run, and those that come shortly after it get its
+  // result. A run that does not end is not waited for by those that come later.
+  const shared = (look: () => Promise<readonly Check[]>): ((keptMs: number) => Promise<Check[]>) => {
+    /** `since`: when it began, and once it is over when it ended. */
+    let latest: { readonly checks: Promise<Check[]>; since: number; isOver: boolean } | undefined;
+    return (keptMs) => {
+      const now = performance.now();
+      if (latest && now - latest.since < (latest.isOver ? keptMs : config.healthTimeoutMs)) return latest.checks;
+      const run = {
+        checks: checked(look).finally(() => {
+          run.since = performance.now();
+          run.isOver = true;
+        }),
+        since: now,
+        isOver: false,
+      };
+      latest = run;
+      return run.checks;
     };
-    latest = run;
-    return run.checks;
   };
+  const detailed = shared(() => service.health({ signal: AbortSignal.timeout(config.healthTimeoutMs) }));
+  const readiness = shared(() => service.ready());
 
   app.openapi(
     createRoute({
@@ -66,7 +74,7 @@ export function registerHealth(app: App, { service, auth, config, logger }: AppD
       responses: { 200: json("It is, or nearly.", Health), 503: json("It is not.", Health), ...refusals },
     }),
     async (c) => {
-      const status = statusOf(await checked(() => service.ready()));
+      const status = statusOf(await readiness(0));
       return c.json({ status, version }, status === "failed" ? 503 : 200);
     },
   );
@@ -120,7 +128,7 @@ export function registerHealth(app: App, { service, auth, config, logger }: AppD
         const shutdown = { name: "shutdown", status: "failed" as const, detail: "The service shuts down." };
         return c.json({ status: "not_ready" as const, checks: [shutdown] }, 503);
       }
-      const checks = await checked(() => service.ready());
+      const checks = await readiness(0);
       const ready = statusOf(checks) !== "failed";
       return c.json({ status: ready ? ("ready" as const) : ("not_ready" as const), checks }, ready ? 200 : 503);
     },
