@@ -62,6 +62,7 @@ export function createEventSocket(options: EventSocketOptions): SocketHandlers {
       options.closing?.addEventListener("abort", onClosing);
       options.keyEnded?.addEventListener("abort", onKeyEnded);
       if (options.keyEnded?.aborted) onKeyEnded();
+      else if (options.closing?.aborted) onClosing();
       pump(socket)
         .then(
           () => socket.close(1000, "the job is over"),
