@@ -2,6 +2,7 @@ import { dataOf } from "./data-of.ts";
 import { type ApiError, type JobFailedError, NotFoundError } from "./errors.ts";
 import { follow } from "./follow.ts";
 import type { components } from "./generated/schema.ts";
+import { onceBy } from "./once.ts";
 import { openStream } from "./open-stream.ts";
 import { type PagedList, pagedList } from "./page.ts";
 import type { FollowOptions } from "./reconnect.ts";
@@ -103,7 +104,7 @@ export interface Downloads {
   file(id: string, artifactId: string, options?: FileOptions): Promise<Response>;
   /** All files of the job in one ZIP, as a response to stream anywhere. */
   archive(id: string, options?: CallOptions): Promise<Response>;
-  /** An address that opens the file without a key, for a page or a mail. It cannot be taken back before it expires. */
+  /** An address that opens the file without a key, for a page or a mail. It ends when it expires, with the file, or with the key that made it. */
   link(id: string, artifactId: string, options?: LinkOptions): Promise<FileLink>;
 }
 
@@ -242,7 +243,7 @@ export function createDownloads({ raw, sender, resolve }: Transport): Downloads 
   };
 }
 
-/** The body of an answer that was ok; the others were thrown by the sender. */
+/** Tells whether a call was repeated: what it asks for may have been done by a try whose answer was lost. */
 function watchRepeats(options: CallOptions): { readonly sending: SendOptions; readonly wasRepeated: () => boolean } {
   let repeated = false;
   const onRetry = (): void => {
@@ -250,8 +251,6 @@ function watchRepeats(options: CallOptions): { readonly sending: SendOptions; re
   };
   return { sending: { ...options, onRetry }, wasRepeated: () => repeated };
 }
-
-const onceBy = (key: string | undefined) => (key === undefined ? {} : { "idempotency-key": key });
 
 function toBulkBody(request: BulkRequest) {
   const { action } = request;

@@ -11,7 +11,8 @@ export {
   VidferryError,
 } from "./errors.ts";
 export type { FollowAllOptions } from "./follow-all.ts";
-export type { Keys, OnceOptions, RotateOptions } from "./keys.ts";
+export type { Keys, RotateOptions } from "./keys.ts";
+export type { OnceOptions } from "./once.ts";
 export type { Page, PagedList } from "./page.ts";
 export type { FollowOptions } from "./reconnect.ts";
 export type { Records } from "./records.ts";

@@ -1,14 +1,9 @@
 import { dataOf } from "./data-of.ts";
+import { type OnceOptions, onceBy } from "./once.ts";
 import type { PagedList } from "./page.ts";
 import { pagedList } from "./page.ts";
 import type { CallOptions, Transport } from "./transport.ts";
 import type { Key, KeyChanges, KeyListQuery, KeyWithSecret, NewKey } from "./types.ts";
-
-/** How to do something that must not happen twice. */
-export interface OnceOptions extends CallOptions {
-  /** Calls with the same key do it once and give the same answer. Default: a random one a call, for the repetitions within it. */
-  readonly idempotencyKey?: string;
-}
 
 /** How to give a key a new secret. */
 export interface RotateOptions extends OnceOptions {
@@ -34,14 +29,12 @@ export interface Keys {
 /** Makes the keys part of a client. */
 export function createKeys({ raw, sender }: Transport): Keys {
   const byId = (id: string) => ({ params: { path: { id } } });
-  const repeated = (idempotencyKey: string = crypto.randomUUID()) => ({
-    header: { "idempotency-key": idempotencyKey },
-  });
   return {
     create: async (key, { idempotencyKey, ...options } = {}) => {
       // The server fills in what is missing; the generated type describes the body after that.
       const body = key as Required<NewKey>;
-      return dataOf(await raw.POST("/api/v1/keys", { params: repeated(idempotencyKey), body, fetch: sender(options) }));
+      const params = { header: onceBy(idempotencyKey) };
+      return dataOf(await raw.POST("/api/v1/keys", { params, body, fetch: sender(options) }));
     },
     get: async (id, options) => dataOf(await raw.GET("/api/v1/keys/{id}", { ...byId(id), fetch: sender(options) })),
     list: ({ cursor, revoked, ...query } = {}, options) =>
@@ -58,7 +51,7 @@ export function createKeys({ raw, sender }: Transport): Keys {
     rotate: async (id, { overlapSeconds = 86_400, idempotencyKey, ...options } = {}) =>
       dataOf(
         await raw.POST("/api/v1/keys/{id}/rotate", {
-          params: { path: { id }, ...repeated(idempotencyKey) },
+          params: { path: { id }, header: onceBy(idempotencyKey) },
           body: { overlapSeconds },
           fetch: sender(options),
         }),

@@ -1,3 +1,4 @@
+import { dataOf } from "./data-of.ts";
 import { type PagedList, pagedList } from "./page.ts";
 import type { CallOptions, Transport } from "./transport.ts";
 import type { AuditEntry, AuditQuery, EndedJob, HistoryQuery, Queue, Stats, StatsQuery, Worker } from "./types.ts";
@@ -51,9 +52,4 @@ export function createRecords({ raw, sender }: Transport): Records {
       return dataOf(await raw.POST("/api/v1/workers/{id}/drain", { params, fetch: sender(options) }));
     },
   };
-}
-
-/** The body of an answer that was ok; the others were thrown by the sender. */
-function dataOf<T>(answer: { readonly data?: T }): T {
-  return answer.data as T;
 }

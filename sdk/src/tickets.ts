@@ -1,3 +1,4 @@
+import { dataOf } from "./data-of.ts";
 import type { CallOptions, Transport } from "./transport.ts";
 import type { Ticket } from "./types.ts";
 
@@ -10,9 +11,6 @@ export interface Tickets {
 /** Makes the tickets part of a client. */
 export function createTickets({ raw, sender }: Transport): Tickets {
   return {
-    create: async (options) => {
-      const { data } = await raw.POST("/api/v1/tickets", { fetch: sender(options) });
-      return data as Ticket;
-    },
+    create: async (options) => dataOf(await raw.POST("/api/v1/tickets", { fetch: sender(options) })),
   };
 }

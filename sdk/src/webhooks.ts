@@ -1,5 +1,6 @@
 import { dataOf } from "./data-of.ts";
-import type { OnceOptions, RotateOptions } from "./keys.ts";
+import type { RotateOptions } from "./keys.ts";
+import { type OnceOptions, onceBy } from "./once.ts";
 import { type PagedList, pagedList } from "./page.ts";
 import type { CallOptions, Transport } from "./transport.ts";
 import type {
@@ -50,12 +51,11 @@ export interface Webhooks {
 /** Makes the webhooks part of a client. */
 export function createWebhooks({ raw, sender }: Transport): Webhooks {
   const byId = (id: string) => ({ params: { path: { id } } });
-  const repeated = (idempotencyKey: string = crypto.randomUUID()) => ({
-    header: { "idempotency-key": idempotencyKey },
-  });
   return {
-    create: async (body, { idempotencyKey, ...options } = {}) =>
-      dataOf(await raw.POST("/api/v1/webhooks", { params: repeated(idempotencyKey), body, fetch: sender(options) })),
+    create: async (body, { idempotencyKey, ...options } = {}) => {
+      const params = { header: onceBy(idempotencyKey) };
+      return dataOf(await raw.POST("/api/v1/webhooks", { params, body, fetch: sender(options) }));
+    },
     get: async (id, options) => dataOf(await raw.GET("/api/v1/webhooks/{id}", { ...byId(id), fetch: sender(options) })),
     list: async (options) => dataOf(await raw.GET("/api/v1/webhooks", { fetch: sender(options) })).data,
     update: async (id, body, options) =>
@@ -66,7 +66,7 @@ export function createWebhooks({ raw, sender }: Transport): Webhooks {
     rotate: async (id, { overlapSeconds = 86_400, idempotencyKey, ...options } = {}) =>
       dataOf(
         await raw.POST("/api/v1/webhooks/{id}/rotate", {
-          params: { path: { id }, ...repeated(idempotencyKey) },
+          params: { path: { id }, header: onceBy(idempotencyKey) },
           body: { overlapSeconds },
           fetch: sender(options),
         }),
@@ -74,7 +74,7 @@ export function createWebhooks({ raw, sender }: Transport): Webhooks {
     test: async (id, { idempotencyKey, ...options } = {}) =>
       dataOf(
         await raw.POST("/api/v1/webhooks/{id}/test", {
-          params: { path: { id }, ...repeated(idempotencyKey) },
+          params: { path: { id }, header: onceBy(idempotencyKey) },
           fetch: sender(options),
         }),
       ),
@@ -91,7 +91,7 @@ export function createWebhooks({ raw, sender }: Transport): Webhooks {
     replay: async (id, deliveryId, { idempotencyKey, ...options } = {}) =>
       dataOf(
         await raw.POST("/api/v1/webhooks/{id}/deliveries/{deliveryId}/replay", {
-          params: { path: { id, deliveryId }, ...repeated(idempotencyKey) },
+          params: { path: { id, deliveryId }, header: onceBy(idempotencyKey) },
           fetch: sender(options),
         }),
       ),
@@ -108,7 +108,7 @@ export function createWebhooks({ raw, sender }: Transport): Webhooks {
     replayDownloadDelivery: async (id, deliveryId, { idempotencyKey, ...options } = {}) =>
       dataOf(
         await raw.POST("/api/v1/downloads/{id}/deliveries/{deliveryId}/replay", {
-          params: { path: { id, deliveryId }, ...repeated(idempotencyKey) },
+          params: { path: { id, deliveryId }, header: onceBy(idempotencyKey) },
           fetch: sender(options),
         }),
       ),
@@ -116,7 +116,7 @@ export function createWebhooks({ raw, sender }: Transport): Webhooks {
     rotateDefaultSecret: async ({ overlapSeconds = 86_400, idempotencyKey, ...options } = {}) =>
       dataOf(
         await raw.POST("/api/v1/webhooks/secret/rotate", {
-          params: repeated(idempotencyKey),
+          params: { header: onceBy(idempotencyKey) },
           body: { overlapSeconds },
           fetch: sender(options),
         }),
