@@ -26,7 +26,7 @@ export interface KeyAuthDeps {
   readonly logger: Pick<Logger, "warn">;
   /** Default: secrets may be guessed as fast as the store answers. */
   readonly guesses?: GuessLimit;
-  /** Is told of each key, ticket and signed link that was sent and did not let in. */
+  /** Is told of each key, ticket and signed link that did not work. */
   readonly failures?: Pick<SignInFailures, "note">;
 }
 

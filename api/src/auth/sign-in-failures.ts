@@ -1,6 +1,6 @@
 import type { Actor, Audit, Logger, NewAuditEntry } from "@vidferry/core";
 
-/** Tells the audit log of keys that were sent and are none. */
+/** Tells the audit log how many wrong keys, tickets and signed links came, and from where. */
 export interface SignInFailures {
   /** @param address where the request came from; null: not known */
   note(address: string | null): void;

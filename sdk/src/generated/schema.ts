@@ -656,7 +656,7 @@ export interface paths {
         head?: never;
         /**
          * Change a key
-         * @description What is absent stays. What was open by the key and is not allowed any more ends within a second. The last key with `admin` keeps it, and a key cannot shut itself out. Needs the scope `admin`.
+         * @description What is absent stays. What was open by a scope that is taken away ends within a second; `allowedCidrs` and `allowedOrigins` hold for later requests. The last key with `admin` keeps it, and a key cannot shut itself out. Needs the scope `admin`.
          */
         patch: operations["updateKey"];
         trace?: never;
@@ -9262,7 +9262,7 @@ export interface operations {
                 "webhook-id": string;
                 /** @description When this try began, in seconds since 1970. Refuse what is more than five minutes away. */
                 "webhook-timestamp": string;
-                /** @description `v1,` and the Base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`; during a rotation two of them, separated by a blank. */
+                /** @description `v1,` and the Base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`; during a rotation two of them, separated by a space. */
                 "webhook-signature": string;
             };
             path?: never;
@@ -9305,7 +9305,7 @@ export interface operations {
                 "webhook-id": string;
                 /** @description When this try began, in seconds since 1970. Refuse what is more than five minutes away. */
                 "webhook-timestamp": string;
-                /** @description `v1,` and the Base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`; during a rotation two of them, separated by a blank. */
+                /** @description `v1,` and the Base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`; during a rotation two of them, separated by a space. */
                 "webhook-signature": string;
             };
             path?: never;
@@ -9348,7 +9348,7 @@ export interface operations {
                 "webhook-id": string;
                 /** @description When this try began, in seconds since 1970. Refuse what is more than five minutes away. */
                 "webhook-timestamp": string;
-                /** @description `v1,` and the Base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`; during a rotation two of them, separated by a blank. */
+                /** @description `v1,` and the Base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`; during a rotation two of them, separated by a space. */
                 "webhook-signature": string;
             };
             path?: never;
@@ -9391,7 +9391,7 @@ export interface operations {
                 "webhook-id": string;
                 /** @description When this try began, in seconds since 1970. Refuse what is more than five minutes away. */
                 "webhook-timestamp": string;
-                /** @description `v1,` and the Base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`; during a rotation two of them, separated by a blank. */
+                /** @description `v1,` and the Base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`; during a rotation two of them, separated by a space. */
                 "webhook-signature": string;
             };
             path?: never;

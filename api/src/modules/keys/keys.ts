@@ -188,7 +188,8 @@ export function registerKey(app: App, deps: RouteDeps): void {
     tags: ["keys"],
     summary: "Change a key",
     description:
-      "What is absent stays. What was open by the key and is not allowed any more ends within a second. " +
+      "What is absent stays. What was open by a scope that is taken away ends within a second; `allowedCidrs` and " +
+      "`allowedOrigins` hold for later requests. " +
       "The last key with `admin` keeps it, and a key cannot shut itself out.",
     security: secured("admin"),
     middleware: [deps.requires("admin"), deps.limitBody],

@@ -14,7 +14,7 @@ const headers = z.object({
   "webhook-signature": z.string().openapi({
     description:
       "`v1,` and the Base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`; during a rotation two of them, " +
-      "separated by a blank.",
+      "separated by a space.",
     example: "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=",
   }),
 });

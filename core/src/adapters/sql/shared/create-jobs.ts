@@ -100,7 +100,7 @@ function earlierJob({ owner, idempotency }: NewJob, earlier: readonly JobRow[]):
 function repeatOutcome(job: NewJob, earlier: readonly JobRow[]): CreateOutcome | AppError {
   const row = earlierJob(job, earlier);
   if (job.idempotency === null) return new AppError("internal_error", `The job ${job.id} exists already.`);
-  if (!row) return new AppError("unavailable", "The job of this idempotency key was deleted at the same timestamp.");
+  if (!row) return new AppError("unavailable", "The job of this idempotency key was deleted at the same time.");
   const earlierRequest = { fingerprint: row.idempotencyFingerprint, request: row.request };
   return isSameRequest(earlierRequest, job) ? { kind: "repeated", job: toJob(row) } : { kind: "conflict" };
 }
