@@ -34,32 +34,31 @@ describe("health", () => {
     expect(DetailedHealth.parse(await failed.json()).status).toBe("failed");
   });
 
-  test.each([
-    "/health",
-    "/health/detailed",
-    "/readyz",
-  ])("shares one run of the checks of %s between callers at the same time", async (path) => {
-    const { send, service } = createHarness({ config: { healthKeptMs: 0 } });
-    let runs = 0;
-    let release = (): void => undefined;
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    const look = async () => {
-      runs++;
-      await held;
-      return service.checks;
-    };
-    Object.assign(service, { health: look, ready: look });
-    const answers = Promise.all([1, 2, 3].map(() => send("GET", path)));
-    // Requests reach the service within the microtasks of this turn; the timer ends the turn.
-    await new Promise((resolve) => setTimeout(resolve));
-    release();
-    expect((await answers).map((response) => response.status)).toEqual([200, 200, 200]);
-    expect(runs).toBe(1);
-    await send("GET", path);
-    expect(runs).toBe(2);
-  });
+  test.each(["/health", "/health/detailed", "/readyz"])(
+    "shares one run of the checks of %s between callers at the same time",
+    async (path) => {
+      const { send, service } = createHarness({ config: { healthKeptMs: 0 } });
+      let runs = 0;
+      let release = (): void => undefined;
+      const held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      const look = async () => {
+        runs++;
+        await held;
+        return service.checks;
+      };
+      Object.assign(service, { health: look, ready: look });
+      const answers = Promise.all([1, 2, 3].map(() => send("GET", path)));
+      // Requests reach the service within the microtasks of this turn; the timer ends the turn.
+      await new Promise((resolve) => setTimeout(resolve));
+      release();
+      expect((await answers).map((response) => response.status)).toEqual([200, 200, 200]);
+      expect(runs).toBe(1);
+      await send("GET", path);
+      expect(runs).toBe(2);
+    },
+  );
 
   test("gives the result of the detailed checks again for a while, so that nobody can start programs in a loop", async () => {
     const { send, service } = createHarness({ config: { healthKeptMs: 60_000 } });

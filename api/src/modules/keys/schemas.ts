@@ -2,12 +2,14 @@ import { z } from "@hono/zod-openapi";
 import {
   AllowedCidrs,
   AllowedOrigins,
+  type CreatedApiKey,
   KeyExpiry,
   KeyName,
   KeyOwner,
   KeyResource,
   KeyScopes,
   rotationOverlap,
+  toKeyResource,
 } from "@vidferry/core";
 
 export const NewKey = z
@@ -76,3 +78,9 @@ const keyId = z.string().openapi({ description: "The key's id.", example: exampl
 
 /** `{id}` in a path. */
 export const KeyPath = z.object({ id: keyId });
+
+/** A key and its secret, as they are shown once. */
+export const withSecret = ({ key, secret }: CreatedApiKey) => ({ ...toKeyResource(key), secret });
+
+/** The content of an answer, for the description of an operation. */
+export const json = <S, E>(schema: S, example: E) => ({ "application/json": { schema, example } });

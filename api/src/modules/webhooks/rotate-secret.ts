@@ -60,7 +60,8 @@ export function registerRotateSecret(app: App, deps: RouteDeps): void {
     },
   });
   app.openapi(ofOwner, (c) => {
-    const { overlapSeconds = defaultOverlap } = c.req.valid("json") as { overlapSeconds?: number };
+    // A request without a body is not parsed, so the schema's default is missing.
+    const { overlapSeconds } = RotateSecret.parse(c.req.valid("json"));
     const { owner } = c.get("principal");
     return answerOnce(
       c,
@@ -87,7 +88,8 @@ export function registerRotateSecret(app: App, deps: RouteDeps): void {
   });
   app.openapi(ofWebhook, (c) => {
     const id = webhookIdOf(c.req.valid("param").id);
-    const { overlapSeconds = defaultOverlap } = c.req.valid("json") as { overlapSeconds?: number };
+    // A request without a body is not parsed, so the schema's default is missing.
+    const { overlapSeconds } = RotateSecret.parse(c.req.valid("json"));
     const { owner } = c.get("principal");
     return answerOnce(
       c,
@@ -96,6 +98,3 @@ export function registerRotateSecret(app: App, deps: RouteDeps): void {
     );
   });
 }
-
-/** Without a body: a day. */
-const defaultOverlap = 86_400;
