@@ -9,6 +9,8 @@ const settingsOf: Readonly<Record<string, readonly VariableName[]>> = {
     "ALLOW_PRIVATE_HOSTS",
     "PROXY_URL",
     "CA_FILE",
+    "LIBRETRANSLATE_URL",
+    "LIBRETRANSLATE_API_KEY",
     "COOKIES_FILE",
     "MAX_FILE_BYTES",
     "MAX_DURATION_SECONDS",

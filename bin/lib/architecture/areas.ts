@@ -164,6 +164,7 @@ const adapterAreas: readonly Area[] = [
     "engine/transfer",
   ),
   adapter("engine/egress-guard", ["ipaddr.js", "socks"]),
+  adapter("libretranslate", ["zod"]),
   // Over the connections of the transfer, to addresses that the guard's policy has checked.
   adapter("webhooks", ["standardwebhooks"], "engine/egress-guard", "engine/transfer"),
 ];

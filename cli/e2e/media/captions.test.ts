@@ -1,15 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
+import { type LibreTranslateServer, startLibreTranslate } from "@vidferry/testing";
 import { ffprobe } from "../ffprobe.ts";
 import { h264, type MediaScene, setMediaScene } from "./media-scene.ts";
 
 const limitMs = 120_000;
 const seconds = 8;
 
+let translator: LibreTranslateServer;
 let media: MediaScene;
 beforeAll(async () => {
-  media = await setMediaScene({ WORKER_CONCURRENCY: "2" });
+  translator = await startLibreTranslate({ key: "secret" });
+  media = await setMediaScene({
+    WORKER_CONCURRENCY: "2",
+    LIBRETRANSLATE_URL: translator.url,
+    LIBRETRANSLATE_API_KEY: "secret",
+  });
   media.make(...["-f", "lavfi", "-i", `color=c=black:s=160x90:r=25:d=${seconds}`], ...h264(), "black.mp4");
   const track = (language: string, file: string) => `<track kind="subtitles" srclang="${language}" src="${file}">`;
   const tracks = [
@@ -37,7 +44,10 @@ beforeAll(async () => {
   await writeFile(media.at("old.srt"), Buffer.concat([timing, Buffer.from(russian)]));
   await media.write("old-name.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\nשלום\n");
 }, limitMs);
-afterAll(() => media?.[Symbol.asyncDispose]());
+afterAll(async () => {
+  await media?.[Symbol.asyncDispose]();
+  await translator?.[Symbol.asyncDispose]();
+});
 
 describe("captions", () => {
   test(
@@ -91,6 +101,36 @@ describe("captions", () => {
         [3, 5],
       ]);
       expect((await ffprobe(path)).streams.map(({ codec_type }) => codec_type)).toEqual(["video"]);
+    },
+    limitMs,
+  );
+
+  test(
+    "are translated by a server of LibreTranslate's protocol, and what it cannot do is a warning",
+    async () => {
+      const job = await media.run("black.html", {
+        output: { type: "transcript" },
+        subtitles: { languages: ["de"], translateTo: ["pt", "tlh"], translator: "libretranslate", formats: ["srt"] },
+      });
+      expect(job.artifacts.map(({ language, automatic }) => [language, automatic])).toEqual([
+        ["de", false],
+        ["pt", true],
+      ]);
+      expect(await readFile(await media.save(job, 1), "utf8")).toBe(
+        "1\n00:00:01,000 --> 00:00:02,000\n[pt-BR] Hallo, Welt\n",
+      );
+      expect(job.warnings).toEqual([
+        { code: "subtitles_missing", detail: "No subtitles in tlh: the translator does not know tlh." },
+      ]);
+      translator.answerWith(() => new Response("<html>"));
+      const other = await media.run("black.html", {
+        subtitles: { languages: ["de"], translateTo: ["pt"], translator: "libretranslate" },
+      });
+      translator.answerWith(null);
+      expect(other.state).toBe("succeeded");
+      expect(other.warnings.map(({ detail }) => detail)).toEqual([
+        "No subtitles in pt: the translator has answered something that is no translation.",
+      ]);
     },
     limitMs,
   );

@@ -111,6 +111,7 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
     egresses: options.egresses ?? engine.egresses,
     transcoder: options.transcoder ?? engine.transcoder,
     workFolders: options.workFolders ?? engine.workFolders,
+    ...(engine.translator === undefined ? {} : { translator: engine.translator }),
   };
   // The engine's own looks at a few links at a time.
   const probe = options.downloader === undefined && options.egresses === undefined ? engine.probe : probeThrough(deps);

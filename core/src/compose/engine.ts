@@ -5,11 +5,13 @@ import { type EgressGuard, startEgressGuard } from "../adapters/engine/egress-gu
 import { ffmpegTranscoder, installWrappers } from "../adapters/engine/ffmpeg/index.ts";
 import { mayStillRun, nameWorker } from "../adapters/engine/process/index.ts";
 import { cookieFileProblem, type JsRuntime, openCookieFile, ytDlp } from "../adapters/engine/yt-dlp/index.ts";
+import { type LibreTranslateOptions, libreTranslate } from "../adapters/libretranslate/index.ts";
 import { type Config, ConfigError } from "../config/config.ts";
 import { directEgress } from "../egress/direct-egress.ts";
 import type { Egresses } from "../egress/egresses.ts";
 import type { Check, Downloader, ProbeLink } from "../pipeline/downloader.ts";
 import type { Transcoder } from "../pipeline/transcoder.ts";
+import type { Translator } from "../pipeline/translator.ts";
 import type { WorkFolders } from "../pipeline/work-folders.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { together } from "../runtime/together.ts";
@@ -51,6 +53,8 @@ export interface EngineOptions {
   readonly maxFileBytes?: number;
   /** Connections over which one stream is fetched, where its origin gives parts of a file. Default: 4. */
   readonly connectionsPerStream?: number;
+  /** Server that translates captions. Default: none. */
+  readonly libreTranslate?: LibreTranslateOptions;
 }
 
 /** As many as a browser opens: enough for origins that throttle each connection, and harmless to others. */
@@ -69,6 +73,8 @@ export interface ComposedEngine {
   /** Probes links, a few at a time. */
   readonly probe: ProbeLink;
   readonly transcoder: Transcoder;
+  /** Absent: none is set up. */
+  readonly translator?: Translator;
   readonly workFolders: WorkFolders;
   /** Checks the programs and the disk. */
   check(signal?: AbortSignal): Promise<readonly Check[]>;
@@ -151,6 +157,7 @@ export function composeEngine(
     egresses,
     probe: limitProbes(probeThrough({ downloader, egresses }), probeLimits, deps.clock),
     transcoder,
+    ...(options.libreTranslate === undefined ? {} : { translator: libreTranslate(options.libreTranslate) }),
     workFolders,
     check: async (signal) => {
       const tools = await together(signal ?? new AbortController().signal, [
@@ -208,6 +215,14 @@ export function engineOptions(config: Config): EngineOptions {
     hosts: hostPolicy(config),
     ...(name === "deno" || name === "node" ? { jsRuntime: { name, path: path.join(":") } } : {}),
     ...(config.PROXY_URL === null ? {} : { proxyUrl: config.PROXY_URL }),
+    ...(config.LIBRETRANSLATE_URL === null
+      ? {}
+      : {
+          libreTranslate: {
+            url: config.LIBRETRANSLATE_URL,
+            ...(config.LIBRETRANSLATE_API_KEY === null ? {} : { apiKey: config.LIBRETRANSLATE_API_KEY }),
+          },
+        }),
     ...(config.CA_FILE === null ? {} : { caFile: config.CA_FILE }),
     ...(config.COOKIES_FILE === null ? {} : { cookiesFile: config.COOKIES_FILE }),
     ...(config.MAX_FILE_BYTES === null ? {} : { maxFileBytes: config.MAX_FILE_BYTES }),

@@ -128,6 +128,12 @@ const cases: Readonly<Record<VariableName, Cases>> = {
   },
   CONNECTIONS_PER_STREAM: { ...wholeNumber(8), "0": refused, "17": refused },
   CA_FILE: path("./ca.pem"),
+  LIBRETRANSLATE_URL: {
+    " HTTP://127.0.0.1:5000/ ": "http://127.0.0.1:5000",
+    "translate.example": refused,
+    "https://user@translate.example": refused,
+  },
+  LIBRETRANSLATE_API_KEY: { " key ": "key" },
   COOKIES_FILE: path("./cookies.txt"),
   ORPHAN_MAX_SHARE: { " 0.25": 0.25, "0": 0, ".1": 0.1, "10%": refused, "10": refused, "-1": refused, "0,1": refused },
   MAX_FILE_BYTES: {

@@ -110,6 +110,12 @@ export const variables = {
     "Connections over which one stream of a video is fetched at once, where its origin gives parts of a file; 1: one after the other. A process opens at most 32 more than it fetches streams.",
   ),
   CA_FILE: variable(z.string(), null, "Extra certificate authorities (PEM) for sources.", { path: true }),
+  LIBRETRANSLATE_URL: variable(
+    webAddress,
+    null,
+    "Base of a LibreTranslate server, which translates captions for requests with `subtitles.translator: libretranslate`. It is reached directly, not through `PROXY_URL`.",
+  ),
+  LIBRETRANSLATE_API_KEY: variable(z.string(), null, "Key of that server, if it wants one.", { secret: true }),
   COOKIES_FILE: variable(
     z.string(),
     null,

@@ -66,7 +66,13 @@ export const Subtitles = z
       .default(["original"])
       .describe("Languages, also as patterns (`de-*`); `original` is the language spoken in the video."),
     automatic: z.boolean().default(true).describe("Take automatic captions where there are no written ones."),
-    translateTo: z.array(languageTag).max(5).default([]).describe("Machine translations by the source."),
+    translateTo: z.array(languageTag).max(5).default([]).describe("Machine translations into these languages."),
+    translator: z
+      .enum(["source", "libretranslate"])
+      .optional()
+      .describe(
+        "Who translates: the source (default), or the operator's LibreTranslate server, which can translate every track.",
+      ),
     formats: z
       .array(SubtitleFormat)
       .min(1)

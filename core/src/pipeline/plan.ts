@@ -14,6 +14,7 @@ import { keepThumbnail } from "./steps/keep-thumbnail.ts";
 import { burnsIn } from "./steps/recipe.ts";
 import { shapeMedia } from "./steps/shape.ts";
 import { storeFiles } from "./steps/store.ts";
+import { translateCaptions } from "./steps/translate-captions.ts";
 import { verifyMedia } from "./steps/verify.ts";
 import { writeSubtitles } from "./steps/write-subtitles.ts";
 
@@ -43,7 +44,9 @@ export function planAttempt(attempt: Attempt, resolved: Step<Resolution>, resolu
   const admitted = add(admit(attempt, resolved));
   const streams = resolution.streams.length === 0 ? null : add(fetchStreams(attempt, admitted));
   const wantsCaptions = request.subtitles !== undefined || request.output.type === "transcript";
-  const tracks = wantsCaptions ? add(fetchCaptions(attempt, admitted)) : null;
+  const fetched = wantsCaptions ? add(fetchCaptions(attempt, admitted)) : null;
+  const translates = request.subtitles?.translator === "libretranslate" && request.subtitles.translateTo.length > 0;
+  const tracks = fetched !== null && translates ? add(translateCaptions(attempt, fetched)) : fetched;
   const usesCover = request.thumbnail === "file" || (request.thumbnail === "embed" && streams !== null);
   const cover = usesCover ? add(fetchCover(attempt, admitted)) : null;
 

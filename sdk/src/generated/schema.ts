@@ -1216,10 +1216,15 @@ export interface components {
              */
             automatic: boolean;
             /**
-             * @description Machine translations by the source.
+             * @description Machine translations into these languages.
              * @default []
              */
             translateTo: string[];
+            /**
+             * @description Who translates: the source (default), or the operator's LibreTranslate server, which can translate every track.
+             * @enum {string}
+             */
+            translator?: "source" | "libretranslate";
             /**
              * @description `txt` is running text; `md` has paragraphs whose times link into the video; `json` has segments, and words where the source times them, in seconds.
              * @default [

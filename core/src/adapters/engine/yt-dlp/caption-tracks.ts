@@ -62,11 +62,13 @@ export function chooseTracks(info: Info, wanted: Subtitles): TrackChoice {
   }
   for (const wish of wanted.translateTo) {
     const [first] = fittingKeys(wish, written);
-    const translated = translationTo(wish, info.automatic_captions);
+    const isElsewhere = wanted.translator === "libretranslate";
+    const translated = isElsewhere ? undefined : translationTo(wish, info.automatic_captions);
     // Of another region only where the source cannot translate into the wished one.
-    if (first && (first.fit <= languageFit.base || !translated)) take(first.item, captionLanguage(first.item), false);
+    if (first && (first.fit <= languageFit.base || !(translated || isElsewhere)))
+      take(first.item, captionLanguage(first.item), false);
     else if (translated) take(translated.key, translated.language, true);
-    else missing.push(wish);
+    else if (!isElsewhere) missing.push(wish);
   }
   const chosen = [...tracks.values()].slice(0, mostTracks).map((track): ChosenTrack => {
     // Where both have the name, yt-dlp takes the written one.

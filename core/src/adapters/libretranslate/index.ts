@@ -1,0 +1,1 @@
+export { type LibreTranslateOptions, libreTranslate } from "./translator.ts";
