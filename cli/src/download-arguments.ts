@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import type { DownloadRequestInput } from "@vidferry/core";
+import { type DownloadRequestInput, nameFields } from "@vidferry/core";
 import { UsageError } from "@vidferry/core/program";
 
 /** What `vidferry download` was asked to do. */
@@ -29,7 +29,12 @@ export const downloadHelp = `vidferry download URL… [options]
   --chapters MODE    keep (default), split, drop
   --sponsorblock C   cut out these categories, for example sponsor,selfpromo
   --thumbnail MODE   none (default), file, embed
+  --thumbnail-format F  of --thumbnail file: jpg (default), png, webp
   --metadata         write title, channel and date into the file
+  --info-json        also write what is known of the video as a JSON file
+  --nfo              also write it as an NFO file for Kodi, Jellyfin and other media servers
+  --name TEMPLATE    how the files are named, for example "{channel}/{uploadDate} {title} [{id}]"; / makes folders.
+                     Fields: ${Object.keys(nameFields).join(", ")}
   --cookies FILE     cookies of an account that may watch it (Netscape's form, cookies.txt)
   --out DIR          where the files go (default: here)
   --json             one JSON object a line instead of a progress bar
@@ -54,7 +59,11 @@ const options = {
   chapters: { type: "string" },
   sponsorblock: { type: "string" },
   thumbnail: { type: "string" },
+  "thumbnail-format": { type: "string" },
   metadata: { type: "boolean" },
+  "info-json": { type: "boolean" },
+  nfo: { type: "boolean" },
+  name: { type: "string" },
   cookies: { type: "string" },
   out: { type: "string", default: "." },
   json: { type: "boolean", default: false },
@@ -142,7 +151,17 @@ function extras(values: Values): Partial<DownloadRequestInput> {
     ...(values.chapters === undefined ? {} : { chapters: word(values.chapters) as "keep" }),
     ...(values.sponsorblock === undefined ? {} : { sponsorBlock: words(values.sponsorblock).map(word) as ["sponsor"] }),
     ...(values.thumbnail === undefined ? {} : { thumbnail: word(values.thumbnail) as "file" }),
-    ...(values.metadata ? { metadata: { embed: true } } : {}),
+    ...(values["thumbnail-format"] === undefined ? {} : { thumbnailFormat: word(values["thumbnail-format"]) as "jpg" }),
+    ...(values.metadata || values["info-json"] || values.nfo ? { metadata: metadata(values) } : {}),
+    ...(values.name === undefined ? {} : { fileName: values.name }),
+  };
+}
+
+function metadata(values: Values): DownloadRequestInput["metadata"] {
+  return {
+    ...(values.metadata ? { embed: true } : {}),
+    ...(values["info-json"] ? { infoJson: true } : {}),
+    ...(values.nfo ? { nfo: true } : {}),
   };
 }
 

@@ -82,10 +82,10 @@ export function createFakeEngine(steps: FakeEngineSteps = {}): FakeEngine {
       onProgress(1);
       return { ...first, path };
     },
-    toJpeg: async (path, outputBase, { signal }) => {
+    toPicture: async (path, outputBase, { format, signal }) => {
       signal.throwIfAborted();
-      await copyFile(path, `${outputBase}.jpg`);
-      return `${outputBase}.jpg`;
+      await copyFile(path, `${outputBase}.${format}`);
+      return `${outputBase}.${format}`;
     },
     version: async () => "5.1.9",
     check: async () => [],

@@ -100,6 +100,35 @@ describe("delivering the results of a download", () => {
   });
 });
 
+describe("names with folders", () => {
+  test("are placed in them, all files of a job with one number, and are found again", async () => {
+    const files = { "Channel/2026/Film.mp4": null, "Channel/2026/Film.en.srt": "en", "Channel/2026/Film.nfo": null };
+    await save(await finished("a", files), "a");
+    const { files: second } = await save(await finished("b", files), "b");
+    expect(second.map(({ name }) => name)).toEqual([
+      "Channel/2026/Film (2).mp4",
+      "Channel/2026/Film (2).en.srt",
+      "Channel/2026/Film (2).nfo",
+    ]);
+    expect(await readFile(join(out, "Channel/2026/Film.en.srt"), "utf8")).toBe("a Channel/2026/Film.en.srt");
+    expect(await saved().intact(second)).toHaveLength(3);
+  });
+
+  test("that differ in their folders alone are not told apart by numbers", async () => {
+    const { files } = await save(await finished("a", { "One/Film.mp4": null, "Two/Film.mp4": null }), "a");
+    expect(files.map(({ name }) => name)).toEqual(["One/Film.mp4", "Two/Film.mp4"]);
+    const twins = await save(await finished("b", { "Three/Film.mp4": null, "three/film.mp4": null }), "b");
+    expect(twins.files.map(({ name }) => name)).toEqual(["Three/Film.mp4", "three/film-2.mp4"]);
+  });
+
+  test("are not placed through a file that is in the way", async () => {
+    await writeFile(join(out, "Channel"), "my own");
+    const job = await finished("a", { "Channel/Film.mp4": null });
+    await expect(save(job, "a")).rejects.toMatchObject({ code: expect.stringMatching(/EEXIST|ENOTDIR/) });
+    expect(await readFile(join(out, "Channel"), "utf8")).toBe("my own");
+  });
+});
+
 describe("what was saved", () => {
   test("is known while its content stays, also after a copy that changed its time; not when it was changed or deleted", async () => {
     const { files } = await save(await finished("a", { "A.mp4": null, "A.en.srt": "en" }), "a");

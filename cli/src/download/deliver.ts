@@ -1,5 +1,5 @@
-import { lstat } from "node:fs/promises";
-import { extname, join, parse } from "node:path";
+import { lstat, mkdir } from "node:fs/promises";
+import { dirname, extname, join, posix } from "node:path";
 import { cutToBytes, type Job, type StoredArtifact } from "@vidferry/core";
 import { placeFile, takeBack } from "./place-file.ts";
 import type { SavedFile, SavedResult, SavedResults } from "./saved-files.ts";
@@ -84,6 +84,7 @@ async function placeAll(
   for (const { source, name, bytes } of moves) {
     if (options.kept.includes(name)) continue;
     const target = join(options.directory, name);
+    await mkdir(dirname(target), { recursive: true });
     const done = await placeFile(source, target, { bytes, begun: options.begun }).catch(async (error: unknown) => {
       if (error instanceof Error && "code" in error && error.code === "ENAMETOOLONG") await undo();
       throw error;
@@ -103,7 +104,11 @@ function numbered({ fileName, language }: StoredArtifact, number: number, longes
   const endings = [`.${language}${last}`, `.info${last}`, last];
   const ending = endings.find((candidate) => fileName.endsWith(candidate)) ?? "";
   const title = fileName.slice(0, fileName.length - ending.length);
-  const stem = Buffer.byteLength(title) > longest ? cutToBytes(title, longest).trimEnd() : title;
+  // Each folder of a name has a limit of its own.
+  const parts = title.split("/");
+  const stem = parts
+    .map((part) => (Buffer.byteLength(part) > longest ? cutToBytes(part, longest).trimEnd() : part))
+    .join("/");
   return `${stem}${number === 1 ? "" : ` (${number})`}${ending}`;
 }
 
@@ -111,7 +116,8 @@ function numbered({ fileName, language }: StoredArtifact, number: number, longes
 function told(names: readonly string[]): readonly string[] {
   const taken = new Set<string>();
   return names.map((name) => {
-    const { name: stem, ext } = parse(name);
+    const ext = posix.extname(name);
+    const stem = name.slice(0, name.length - ext.length);
     let free = name;
     for (let more = 2; taken.has(free.toLowerCase()); more += 1) free = `${stem}-${more}${ext}`;
     taken.add(free.toLowerCase());

@@ -32,12 +32,15 @@ const optionOf: Readonly<Record<string, string>> = {
   chapters: "--chapters",
   sponsorBlock: "--sponsorblock",
   thumbnail: "--thumbnail",
+  thumbnailFormat: "--thumbnail-format",
   metadata: "--metadata",
+  fileName: "--name",
 };
 
 /** Words of the core's messages that speak of fields and types there, and of options and values here. */
 const words: readonly (readonly [field: RegExp, words: string])[] = [
   [/`?chapters: split`?|`split`/g, "--chapters split"],
+  [/`thumbnail: file`/g, "--thumbnail file"],
   [/\bsponsorBlock\b/g, "--sponsorblock"],
   [/^must be greater than startSeconds$/g, "it must end after its beginning"],
   [/^Invalid option: /g, ""],

@@ -33,6 +33,8 @@ const requests = fc.record(
     clip: maybe(fc.constant({ startSeconds: 1, endSeconds: 2 })),
     chapters: fc.constantFrom("keep", "split", "drop"),
     sponsorBlock: fc.constantFrom([], ["sponsor"]),
+    thumbnail: fc.constantFrom("none", "file", "embed"),
+    thumbnailFormat: maybe(fc.constant("png")),
   },
   { requiredKeys: [] },
 );

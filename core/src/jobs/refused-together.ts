@@ -28,6 +28,7 @@ export const refusedTogether: readonly Fragment[] = [
   all(splits, clips),
   all(splits, cutsSegments),
   all(splits, embedsSubtitles),
+  all(has("thumbnailFormat"), { not: has("thumbnail", { const: "file" }) }),
   has("output", all(has("container", { const: "webm" }), has("codec", { const: "h264" }))),
   // Without a format it is `best`, which keeps the source's own audio.
   has("output", all(has("type", { const: "audio" }), has("bitrateKbps"), { not: has("format") })),

@@ -31,6 +31,10 @@ export type AudioFormat = z.infer<typeof AudioFormat>;
 export const SubtitleFormat = z.enum(["srt", "vtt", "txt", "json", "md"]);
 export type SubtitleFormat = z.infer<typeof SubtitleFormat>;
 
+export const PictureFormat = z.enum(["jpg", "png", "webp"]);
+/** Format of a thumbnail. */
+export type PictureFormat = z.infer<typeof PictureFormat>;
+
 export const SponsorBlockCategory = z.enum([
   "sponsor",
   "selfpromo",

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { readRequest } from "./read-request.ts";
 import { DownloadRequest } from "./request.ts";
 
 const accepts = (rest: object) => DownloadRequest.safeParse({ url: "https://youtu.be/jNQXAC9IVRw", ...rest }).success;
@@ -20,4 +21,13 @@ test("no text and no list of a request is of any length", () => {
   expect(accepts({ labels: Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`l${index}`, ""])) })).toBe(
     false,
   );
+});
+
+test("a name template with an unknown field is refused, and told which fields there are", () => {
+  const fileName = "{channel}/{uploader} {title}";
+  const problem = () => readRequest({ url: "https://youtu.be/jNQXAC9IVRw", fileName });
+  expect(problem).toThrow(/^\/fileName: there is no field \{uploader\}; there are \{title\}, \{id\}, \{channel\}, /);
+  expect(accepts({ fileName: "{channel}/{uploadDate} {title} [{id}]" })).toBe(true);
+  expect(accepts({ fileName: "" })).toBe(false);
+  expect(accepts({ fileName: "x".repeat(301) })).toBe(false);
 });

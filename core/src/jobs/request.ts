@@ -1,8 +1,10 @@
 import { z } from "zod";
+import { maxTemplateLength, nameFields, templateFault, templatePattern } from "../library/name-template.ts";
 import { WebhookUrl } from "../webhooks/webhook-url.ts";
 import { refusedTogether } from "./refused-together.ts";
 import {
   AudioFormat,
+  PictureFormat,
   Priority,
   Quality,
   SponsorBlockCategory,
@@ -126,6 +128,23 @@ const labels = z
     propertyNames: { type: "string", maxLength: 63, pattern: "^[A-Za-z0-9_.-]{1,63}$" },
   });
 
+const fileName = z
+  .string()
+  .min(1)
+  .max(maxTemplateLength, `at most ${maxTemplateLength} characters`)
+  .superRefine((template, context) => {
+    const message = templateFault(template);
+    if (message !== null) context.addIssue({ code: "custom", message });
+  })
+  // Written by hand: refinements are not in the generated JSON Schema.
+  .meta({ pattern: templatePattern })
+  .describe(
+    "How the files are named, without extensions, for example `{channel}/{uploadDate} {title} [{id}]`; `/` separates folders. " +
+      `Fields: ${Object.entries(nameFields)
+        .map(([name, meaning]) => `\`{${name}}\` (${meaning})`)
+        .join(", ")}. Default: the title.`,
+  );
+
 /** What a client may change of a job that exists. */
 export const JobEdit = z
   .strictObject({
@@ -159,12 +178,18 @@ export const DownloadRequest = z
     chapters: z.enum(["keep", "split", "drop"]).default("keep").describe("`split` makes a file of each chapter."),
     sponsorBlock: z.array(SponsorBlockCategory).max(8).default([]).describe("Segments to cut out (SponsorBlock)."),
     thumbnail: z.enum(["none", "file", "embed"]).default("none"),
+    thumbnailFormat: PictureFormat.optional().describe("Of `thumbnail: file`; default: `jpg`."),
     metadata: z
       .strictObject({
         embed: z.boolean().default(false).describe("Write title, channel and date into the file."),
         infoJson: z.boolean().default(false).describe("Keep what is known of the video as a JSON file."),
+        nfo: z
+          .boolean()
+          .optional()
+          .describe("Also as an NFO file, which Kodi, Jellyfin and other media servers read; default: false."),
       })
       .default({ embed: false, infoJson: false }),
+    fileName: fileName.optional(),
     priority: Priority.default("normal"),
     scheduledFor: z.iso
       .datetime({ offset: true })
@@ -186,6 +211,9 @@ export const DownloadRequest = z
       if (value.clip) refuse(["clip"], "does not go with a transcript");
       if (value.sponsorBlock.length > 0) refuse(["sponsorBlock"], "does not go with a transcript");
       if (value.chapters === "split") refuse(["chapters"], "`split` does not go with a transcript");
+    }
+    if (value.thumbnailFormat !== undefined && value.thumbnail !== "file") {
+      refuse(["thumbnailFormat"], "needs `thumbnail: file`");
     }
     if (value.subtitles?.embed && value.output.type !== "video") refuse(["subtitles", "embed"], "needs a video output");
     if ((value.subtitles?.burnIn ?? false) !== false && value.output.type !== "video") {

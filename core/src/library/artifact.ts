@@ -8,7 +8,11 @@ export const Artifact = z
   .object({
     id: z.string(),
     kind: ArtifactKind,
-    fileName: z.string().describe("The name to save it under: the real title, made safe."),
+    fileName: z
+      .string()
+      .describe(
+        "The name to save it under: the real title, or that of the template `fileName` with its folders (`/`), made safe.",
+      ),
     contentType: z.string(),
     bytes: z.int(),
     sha256: z.string().describe("Hex digest of the whole file."),

@@ -24,6 +24,25 @@ export function safeFileName(title: string, extension: string): string {
   return cleanStem(title, maxFileNameBytes - encoder.encode(suffix).length) + suffix;
 }
 
+/** The name of a result, which may name folders (`Channel/Title`), as {@link safeFileName} makes each of its parts safe. */
+export function safeFilePath(name: string, extension: string): string {
+  const parts = name.split("/");
+  const last = parts.pop() ?? "";
+  const folders = parts.filter((part) => part.trim() !== "").map((part) => cleanStem(part, maxFileNameBytes));
+  return [...folders, safeFileName(last, extension)].join("/");
+}
+
+/** A text as a part of a file name: without what separates folders, is refused by file systems, or hides or reorders text. */
+export function plainText(text: string): string {
+  return text
+    .toWellFormed()
+    .normalize("NFC")
+    .replace(controls, " ")
+    .replace(disguises, "")
+    .replace(forbidden, "_")
+    .replace(/\s+/gu, " ");
+}
+
 /** Cuts a text to at most `maxBytes` bytes of UTF-8 without splitting a grapheme; a single longer grapheme is split between code points. */
 export function cutToBytes(text: string, maxBytes: number): string {
   if (encoder.encode(text).length <= maxBytes) return text;
@@ -35,14 +54,7 @@ export function cutToBytes(text: string, maxBytes: number): string {
 }
 
 function cleanStem(title: string, maxBytes: number): string {
-  const plain = title
-    .toWellFormed()
-    .normalize("NFC")
-    .replace(controls, " ")
-    .replace(disguises, "")
-    .replace(forbidden, "_")
-    .replace(/\s+/gu, " ")
-    .replace(reservedOnWindows, "_$&");
+  const plain = plainText(title).replace(reservedOnWindows, "_$&");
   const stem = trimEnds(cutToBytes(trimEnds(plain), maxBytes));
   // Trimming may have exposed a reserved name (`.con`). A name with a leading dash would be an option of programs.
   return stem === "" ? "untitled" : stem.replace(reservedOnWindows, "_$&").replace(/^-/, "_");

@@ -21,7 +21,7 @@ interface Mark {
 }
 
 /** Increased when the output of a step changes its form for the same inputs. */
-const markVersion = 1;
+const markVersion = 2;
 
 const markName = (step: Step): string => `step-${step.name}.json`;
 

@@ -23,7 +23,7 @@ const requests: fc.Arbitrary<Partial<DownloadRequest>> = fc.record(
       embed: fc.boolean(),
     }),
     thumbnail: fc.constantFrom("none", "file", "embed"),
-    metadata: fc.record({ embed: fc.boolean(), infoJson: fc.boolean() }),
+    metadata: fc.record({ embed: fc.boolean(), infoJson: fc.boolean(), nfo: fc.boolean() }),
   },
   { requiredKeys: [] },
 );
@@ -103,6 +103,7 @@ describe("the plan of an attempt", () => {
       expect(names.includes("subtitles")).toBe(request.subtitles !== undefined || request.output.type === "transcript");
       expect(names.includes("thumbnail")).toBe(request.thumbnail === "file");
       expect(names.includes("info")).toBe(request.metadata.infoJson);
+      expect(names.includes("nfo")).toBe(request.metadata.nfo === true);
       expect(steps.at(-1)).toBe(stored);
     });
   });

@@ -11,6 +11,7 @@ import { fetchCover } from "./steps/fetch-cover.ts";
 import { writeInfo } from "./steps/info.ts";
 import { inspectStreams } from "./steps/inspect.ts";
 import { keepThumbnail } from "./steps/keep-thumbnail.ts";
+import { writeNfo } from "./steps/nfo.ts";
 import { burnsIn } from "./steps/recipe.ts";
 import { shapeMedia } from "./steps/shape.ts";
 import { storeFiles } from "./steps/store.ts";
@@ -61,8 +62,9 @@ export function planAttempt(attempt: Attempt, resolved: Step<Resolution>, resolu
     addResult(verifyMedia(attempt, shaped));
   }
   if (tracks !== null) addResult(writeSubtitles(attempt, { resolution: admitted, tracks, cuts }));
-  if (cover !== null && request.thumbnail === "file") addResult(keepThumbnail(admitted, cover));
+  if (cover !== null && request.thumbnail === "file") addResult(keepThumbnail(attempt, admitted, cover));
   if (request.metadata.infoJson) addResult(writeInfo(attempt, admitted));
+  if (request.metadata.nfo) addResult(writeNfo(attempt, { resolution: admitted, cuts }));
 
   return { steps, stored: add(storeFiles(attempt, results)) };
 }

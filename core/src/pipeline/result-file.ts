@@ -6,8 +6,8 @@ export interface ResultFile {
   readonly kind: ArtifactKind;
   /** Absolute path. */
   readonly path: string;
-  /** What the file is named after: the title, or a chapter's. */
-  readonly title: string;
+  /** As `resultName` gives it: without an extension, perhaps with folders. */
+  readonly name: string;
   /** Without the dot; for subtitles with the language, for example `en.srt`. */
   readonly extension: string;
   readonly language: string | null;
@@ -34,6 +34,8 @@ const contentTypes: Readonly<Record<string, string>> = {
   md: "text/markdown; charset=utf-8",
   jpg: "image/jpeg",
   png: "image/png",
+  webp: "image/webp",
+  nfo: "application/xml",
   json: "application/json",
 };
 

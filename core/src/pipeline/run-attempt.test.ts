@@ -52,7 +52,7 @@ describe("running an attempt", () => {
       {},
       {
         downloader: { ...downloader, fetchThumbnail: async () => "/nowhere/page-of-html.jpg" },
-        transcoder: { ...transcoder, toJpeg: () => Promise.reject(new AppError("processing_failed")) },
+        transcoder: { ...transcoder, toPicture: () => Promise.reject(new AppError("processing_failed")) },
       },
     );
     const job = await fixture.submit({ thumbnail: "file" });

@@ -1,5 +1,5 @@
 import type { Chapter } from "../jobs/media.ts";
-import type { AudioFormat, VideoContainer } from "../jobs/request-values.ts";
+import type { AudioFormat, PictureFormat, VideoContainer } from "../jobs/request-values.ts";
 import type { Check } from "./downloader.ts";
 import type { TimeRange } from "./timeline/time-ranges.ts";
 
@@ -43,6 +43,8 @@ export interface MediaFile {
   /** Whether it can be played and sought while it arrives: not so an MP4 with its index behind the media or in fragments. */
   readonly isIndexedAhead: boolean;
   readonly streams: readonly MediaStream[];
+  /** Of a file from a source: seconds in its middle for which it holds nothing. Absent: none are known. */
+  readonly missingSeconds?: number;
   /** Hex SHA-256, where the writer of the file computed it; absent: not computed yet. */
   readonly sha256?: string;
 }
@@ -127,8 +129,12 @@ export interface Transcoder {
    * re-encodes the others.
    */
   shape(recipe: Recipe, options: ShapeOptions): Promise<MediaFile>;
-  /** A picture file as JPEG; returns the path. */
-  toJpeg(path: string, outputBase: string, options: { readonly signal: AbortSignal }): Promise<string>;
+  /** A picture file in another format, without what else it holds; returns the path, whose extension is the format. */
+  toPicture(
+    path: string,
+    outputBase: string,
+    options: { readonly format: PictureFormat; readonly signal: AbortSignal },
+  ): Promise<string>;
   /** The version in use; read once and cached. */
   version(): Promise<string | null>;
   check(signal?: AbortSignal): Promise<readonly Check[]>;

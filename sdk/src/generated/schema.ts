@@ -1104,6 +1104,11 @@ export interface components {
              */
             thumbnail: "none" | "file" | "embed";
             /**
+             * @description Of `thumbnail: file`; default: `jpg`.
+             * @enum {string}
+             */
+            thumbnailFormat?: "jpg" | "png" | "webp";
+            /**
              * @default {
              *       "embed": false,
              *       "infoJson": false
@@ -1120,7 +1125,11 @@ export interface components {
                  * @default false
                  */
                 infoJson: boolean;
+                /** @description Also as an NFO file, which Kodi, Jellyfin and other media servers read; default: false. */
+                nfo?: boolean;
             };
+            /** @description How the files are named, without extensions, for example `{channel}/{uploadDate} {title} [{id}]`; `/` separates folders. Fields: `{title}` (title of the video), `{id}` (its id on the site), `{channel}` (channel or uploader), `{extractor}` (name of the site, such as `youtube`), `{uploadDate}` (date of publication, `2026-03-01`), `{uploadYear}` (its year), `{uploadMonth}` (its month, `03`), `{duration}` (length in whole seconds), `{chapter}` (title of the chapter, of a video that is split), `{chapterNumber}` (its number, `001`). Default: the title. */
+            fileName?: string;
             /**
              * @default normal
              * @enum {string}
@@ -1255,7 +1264,7 @@ export interface components {
             id: string;
             /** @enum {string} */
             kind: "video" | "audio" | "subtitle" | "transcript" | "thumbnail" | "info";
-            /** @description The name to save it under: the real title, made safe. */
+            /** @description The name to save it under: the real title, or that of the template `fileName` with its folders (`/`), made safe. */
             fileName: string;
             contentType: string;
             bytes: number;
@@ -2140,6 +2149,11 @@ export interface components {
              */
             thumbnail: "none" | "file" | "embed";
             /**
+             * @description Of `thumbnail: file`; default: `jpg`.
+             * @enum {string}
+             */
+            thumbnailFormat?: "jpg" | "png" | "webp";
+            /**
              * @default {
              *       "embed": false,
              *       "infoJson": false
@@ -2156,7 +2170,11 @@ export interface components {
                  * @default false
                  */
                 infoJson: boolean;
+                /** @description Also as an NFO file, which Kodi, Jellyfin and other media servers read; default: false. */
+                nfo?: boolean;
             };
+            /** @description How the files are named, without extensions, for example `{channel}/{uploadDate} {title} [{id}]`; `/` separates folders. Fields: `{title}` (title of the video), `{id}` (its id on the site), `{channel}` (channel or uploader), `{extractor}` (name of the site, such as `youtube`), `{uploadDate}` (date of publication, `2026-03-01`), `{uploadYear}` (its year), `{uploadMonth}` (its month, `03`), `{duration}` (length in whole seconds), `{chapter}` (title of the chapter, of a video that is split), `{chapterNumber}` (its number, `001`). Default: the title. */
+            fileName?: string;
             /**
              * @default normal
              * @enum {string}

@@ -97,12 +97,19 @@ export function transcoderConformance(suite: TranscoderSuite): void {
       expect(await readFile(video)).toEqual(before);
     });
 
-    test("makes a picture a JPEG", async () => {
-      await using fixture = await create();
-      const path = await fixture.transcoder.toJpeg(fixture.picture, join(fixture.folder, "cover"), { signal: never });
-      expect(path).toBe(join(fixture.folder, "cover.jpg"));
-      expect(await readdir(fixture.folder)).toEqual(["cover.jpg"]);
-      if (genuine) expect([...(await readFile(path)).subarray(0, 3)]).toEqual([0xff, 0xd8, 0xff]);
+    test("makes a picture one of each format", async () => {
+      for (const [format, magic] of [
+        ["jpg", "\xff\xd8\xff"],
+        ["png", "\x89PNG"],
+        ["webp", "RIFF"],
+      ] as const) {
+        await using fixture = await create();
+        const { transcoder, picture, folder } = fixture;
+        const path = await transcoder.toPicture(picture, join(folder, "cover"), { format, signal: never });
+        expect(path).toBe(join(folder, `cover.${format}`));
+        expect(await readdir(folder)).toEqual([`cover.${format}`]);
+        if (genuine) expect((await readFile(path)).toString("latin1").slice(0, magic.length)).toBe(magic);
+      }
     });
 
     test("does nothing for a signal that is aborted already, and gives its reason", async () => {
@@ -114,7 +121,7 @@ export function transcoderConformance(suite: TranscoderSuite): void {
       const calls = [
         transcoder.inspect(video, { signal }),
         transcoder.shape(recipeOf(input, join(folder, "result")), unwatched({ signal })),
-        transcoder.toJpeg(picture, join(folder, "cover"), { signal }),
+        transcoder.toPicture(picture, join(folder, "cover"), { format: "jpg", signal }),
       ];
       expect(await Promise.all(calls.map(caught))).toEqual(calls.map(() => reason));
       expect(await readdir(folder)).toEqual([]);

@@ -35,6 +35,17 @@ describe("GET /downloads/{id}/archive", () => {
     for (const bytes of contents) expect(text).toContain(new TextDecoder().decode(bytes));
   });
 
+  test("keeps the folders of names, where single files are sent without them", async () => {
+    const { send, path, job, artifacts } = withFiles();
+    const [first] = artifacts;
+    if (first === undefined) throw new Error("no file");
+    first.fileName = "Channel/2026/Film.mp4";
+    const text = new TextDecoder().decode(await (await send("GET", path)).arrayBuffer());
+    expect(text).toContain("Channel/2026/Film.mp4");
+    const file = await send("GET", `/api/v1/downloads/${job.id}/files/${first.id}`);
+    expect(file.headers.get("content-disposition")).toBe('attachment; filename="Channel_2026_Film.mp4"');
+  });
+
   test("answers HEAD with the headers of GET", async () => {
     const { send, path } = withFiles();
     const [head, get] = [await send("HEAD", path), await send("GET", path)];

@@ -9,10 +9,10 @@ const missing: Warning = {
 };
 
 /**
- * Fetches the thumbnail and makes a JPEG of it; null when there is none. Best effort: sites send pages instead of pictures,
+ * Fetches the thumbnail and makes a picture of it in the wished format, or a JPEG to be put into the media; null when there is none. Best effort: sites send pages instead of pictures,
  * and malformed or malicious pictures; the video does not depend on it.
  */
-export function fetchCover({ deps, folder, egress }: Attempt, admitted: Step<Resolution>): Step<string | null> {
+export function fetchCover({ deps, job, folder, egress }: Attempt, admitted: Step<Resolution>): Step<string | null> {
   return defineStep({
     name: "cover",
     stage: "downloading",
@@ -22,7 +22,8 @@ export function fetchCover({ deps, folder, egress }: Attempt, admitted: Step<Res
     otherwise: { output: null, warning: () => missing },
     run: async ({ resolution }, { signal, warn }) => {
       const picture = await deps.downloader.fetchThumbnail(resolution, { folder, egress, signal });
-      if (picture !== null) return await deps.transcoder.toJpeg(picture, `${folder.path}/cover`, { signal });
+      const format = (job.request.thumbnail === "file" ? job.request.thumbnailFormat : undefined) ?? "jpg";
+      if (picture !== null) return await deps.transcoder.toPicture(picture, `${folder.path}/cover`, { format, signal });
       warn(missing);
       return null;
     },

@@ -1,10 +1,12 @@
 import type { Attempt } from "../attempt.ts";
 import type { Resolution } from "../downloader.ts";
 import type { ResultFile } from "../result-file.ts";
+import { resultName } from "../result-name.ts";
 import { defineStep, type Step } from "../step.ts";
+import { uncut } from "../timeline/cut.ts";
 
 /** Writes the metadata of the video as a JSON file. */
-export function writeInfo({ folder }: Attempt, resolved: Step<Resolution>): Step<readonly ResultFile[]> {
+export function writeInfo({ job, folder }: Attempt, resolved: Step<Resolution>): Step<readonly ResultFile[]> {
   return defineStep({
     name: "info",
     stage: "processing",
@@ -12,8 +14,8 @@ export function writeInfo({ folder }: Attempt, resolved: Step<Resolution>): Step
     inputs: { resolution: resolved },
     run: async ({ resolution: { media } }) => {
       const path = await folder.write("media.json", `${JSON.stringify(media, null, 2)}\n`);
-      const { title } = media;
-      return [{ kind: "info", path, title, extension: "info.json", language: null, automatic: null, media: null }];
+      const name = resultName(job.request, media, uncut);
+      return [{ kind: "info", path, name, extension: "info.json", language: null, automatic: null, media: null }];
     },
   });
 }

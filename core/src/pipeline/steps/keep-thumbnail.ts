@@ -1,9 +1,16 @@
+import type { Attempt } from "../attempt.ts";
 import type { Resolution } from "../downloader.ts";
 import type { ResultFile } from "../result-file.ts";
+import { resultName } from "../result-name.ts";
 import { defineStep, type Step } from "../step.ts";
+import { uncut } from "../timeline/cut.ts";
 
 /** Makes the cover, if there is one, a file of the result. */
-export function keepThumbnail(resolved: Step<Resolution>, cover: Step<string | null>): Step<readonly ResultFile[]> {
+export function keepThumbnail(
+  { job }: Attempt,
+  resolved: Step<Resolution>,
+  cover: Step<string | null>,
+): Step<readonly ResultFile[]> {
   return defineStep({
     name: "thumbnail",
     stage: "processing",
@@ -11,8 +18,9 @@ export function keepThumbnail(resolved: Step<Resolution>, cover: Step<string | n
     inputs: { resolution: resolved, path: cover },
     run: async ({ resolution, path }) => {
       if (path === null) return [];
-      const { title } = resolution.media;
-      return [{ kind: "thumbnail", path, title, extension: "jpg", language: null, automatic: null, media: null }];
+      const name = resultName(job.request, resolution.media, uncut);
+      const extension = path.slice(path.lastIndexOf(".") + 1);
+      return [{ kind: "thumbnail", path, name, extension, language: null, automatic: null, media: null }];
     },
   });
 }

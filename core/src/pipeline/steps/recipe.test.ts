@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readRequest } from "../../jobs/read-request.ts";
 import type { Cut } from "../timeline/cut.ts";
-import { makeRecipe, titleOf } from "./recipe.ts";
+import { makeRecipe } from "./recipe.ts";
 
 const url = "https://www.youtube.com/watch?v=sample00001";
 const media = {
@@ -37,7 +37,7 @@ describe("the recipe of a result", () => {
     });
   });
 
-  test("of a split video has the title and number of its chapter, in its tags and its name", () => {
+  test("of a split video has the title and number of its chapter, in its tags", () => {
     const cut = {
       kept: [{ startSeconds: 40, endSeconds: 100 }],
       chapter: { number: 2, title: "Two" },
@@ -49,12 +49,10 @@ describe("the recipe of a result", () => {
       tags: { title: "Two", track: "2" },
       chapters: [],
     });
-    expect(titleOf(media, cut)).toBe("002 Two - Title");
   });
 
   test("writes neither dropped chapters nor tags that nobody asked for", () => {
     const cut = { kept: null, chapter: null, durationSeconds: null };
     expect(recipeOf({ chapters: "drop" }, cut)).toMatchObject({ chapters: [], tags: null, keep: null });
-    expect(titleOf(media, cut)).toBe("Title");
   });
 });

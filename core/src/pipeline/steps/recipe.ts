@@ -1,6 +1,7 @@
 import { AppError } from "../../errors/app-error.ts";
 import type { Media } from "../../jobs/media.ts";
 import type { DownloadRequest } from "../../jobs/request.ts";
+import { paddedNumber } from "../result-name.ts";
 import type { Cut } from "../timeline/cut.ts";
 import type { MediaFile, Recipe } from "../transcoder.ts";
 
@@ -51,13 +52,6 @@ export function targetOf(output: DownloadRequest["output"]): Recipe["target"] {
   const { format, bitrateKbps = null, normalize } = output;
   return { kind: "audio", format, bitrateKbps, normalize };
 }
-
-/** The name of a result: the video's, or that of a chapter before it. */
-export function titleOf(media: Pick<Media, "title">, { chapter }: Cut): string {
-  return chapter === null ? media.title : `${paddedNumber(chapter.number)} ${chapter.title} - ${media.title}`;
-}
-
-const paddedNumber = (number: number): string => String(number).padStart(3, "0");
 
 function tagsOf(media: Media, { chapter }: Cut): Record<string, string> {
   return {

@@ -5,19 +5,20 @@ import { toSrt } from "../../subtitles/srt.ts";
 import { toVtt } from "../../subtitles/vtt.ts";
 import type { Attempt } from "../attempt.ts";
 import type { Resolution } from "../downloader.ts";
+import { resultName } from "../result-name.ts";
 import { defineStep, type Step } from "../step.ts";
 import { cuesAfterCut } from "../timeline/cues-after-cut.ts";
 import type { Cut } from "../timeline/cut.ts";
 import type { MediaFile, Recipe } from "../transcoder.ts";
 import { type CaptionTrack, readCues } from "./fetch-captions.ts";
-import { burnsIn, makeRecipe, titleOf } from "./recipe.ts";
+import { burnsIn, makeRecipe } from "./recipe.ts";
 
 /** A produced media file, and the recipe for it. */
 export interface ShapedFile {
   readonly recipe: Recipe;
   readonly media: MediaFile;
-  /** What the file is named after. */
-  readonly title: string;
+  /** As `resultName` gives it. */
+  readonly name: string;
 }
 
 /** The inputs of {@link shapeMedia}; null: the request wants none inside the file. */
@@ -90,7 +91,7 @@ export function shapeMedia(attempt: Attempt, inputs: ShapeInputs): Step<readonly
               timeoutMs: limits.timeoutMs,
               onProgress: (fraction) => report((index + fraction) / cuts.length),
             });
-        files.push({ recipe, media: made, title: titleOf(media, cut) });
+        files.push({ recipe, media: made, name: resultName(request, media, cut) });
       }
       return files;
     },

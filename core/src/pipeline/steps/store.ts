@@ -1,7 +1,7 @@
 import type { AttemptDeps } from "../../dependencies.ts";
 import type { Job } from "../../jobs/job.ts";
 import type { StoredArtifact } from "../../library/artifact.ts";
-import { safeFileName } from "../../library/file-name.ts";
+import { safeFilePath } from "../../library/file-name.ts";
 import type { Attempt } from "../attempt.ts";
 import { contentTypeOf, type ResultFile } from "../result-file.ts";
 import { defineStep, type Step } from "../step.ts";
@@ -71,7 +71,7 @@ function describe(file: ResultFile): Omit<StoredArtifact, "id" | "storageKey" | 
   const audio = streams.find((stream) => stream.kind === "audio");
   return {
     kind: file.kind,
-    fileName: safeFileName(file.title, file.extension),
+    fileName: safeFilePath(file.name, file.extension),
     language: file.language,
     automatic: file.automatic,
     width: video?.width ?? null,

@@ -15,7 +15,7 @@ export function verifyMedia({ limits }: Attempt, shaped: Step<readonly ShapedFil
     weight: 0.1,
     inputs: { files: shaped },
     run: async ({ files }) =>
-      files.map(({ recipe, media, title }) => {
+      files.map(({ recipe, media, name }) => {
         verifyOutput(recipe, media);
         if (limits.maxFileBytes !== null && media.bytes > limits.maxFileBytes) {
           const detail = `The result has ${media.bytes} bytes; ${limits.maxFileBytes} are allowed.`;
@@ -24,7 +24,7 @@ export function verifyMedia({ limits }: Attempt, shaped: Step<readonly ShapedFil
         return {
           kind: recipe.target.kind,
           path: media.path,
-          title,
+          name,
           extension: media.path.slice(media.path.lastIndexOf(".") + 1),
           language: null,
           automatic: null,

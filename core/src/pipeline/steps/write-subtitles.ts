@@ -10,12 +10,12 @@ import { toVtt } from "../../subtitles/vtt.ts";
 import type { Attempt } from "../attempt.ts";
 import type { Resolution } from "../downloader.ts";
 import type { ResultFile } from "../result-file.ts";
+import { resultName, resultTitle } from "../result-name.ts";
 import { defineStep, type Step } from "../step.ts";
 import { cuesAfterCut } from "../timeline/cues-after-cut.ts";
 import { type Cut, uncut } from "../timeline/cut.ts";
 import { sourceTime } from "../timeline/source-time.ts";
 import { type CaptionTrack, readCues } from "./fetch-captions.ts";
-import { titleOf } from "./recipe.ts";
 
 /** The writer of each format, and what kind of result it makes. */
 const writers: Readonly<
@@ -59,7 +59,7 @@ export function writeSubtitles(
         for (const cut of cuts ?? [uncut]) {
           const cues = cuesAfterCut(all, cut);
           const { language, automatic } = track;
-          const title = titleOf(resolution.media, cut);
+          const title = resultTitle(resolution.media, cut);
           const url = resolution.media.webpageUrl;
           const about = { language, automatic, title, url, sourceTime: sourceTime(cut.kept) };
           for (const format of new Set(formats)) {
@@ -70,7 +70,7 @@ export function writeSubtitles(
                 `subtitles-${cut.chapter?.number ?? 0}-${index}.${format}`,
                 await joinPieces(write(cues, about), deps.clock, signal),
               ),
-              title,
+              name: resultName(request, resolution.media, cut),
               extension: `${language}.${format}`,
               language,
               automatic,

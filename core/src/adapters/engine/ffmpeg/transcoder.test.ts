@@ -506,11 +506,16 @@ describe("the programs", () => {
     );
   });
 
-  test("make a JPEG of any picture", async () => {
-    const path = await transcoder.toJpeg(media("cover.png"), join(dir.path, "thumb"), {
+  test.each([
+    ["jpg", "mjpeg"],
+    ["png", "png"],
+    ["webp", "webp"],
+  ] as const)("make a %s of any picture", async (format, codec) => {
+    const path = await transcoder.toPicture(media("cover.png"), join(dir.path, "thumb"), {
+      format,
       signal: AbortSignal.timeout(10_000),
     });
-    expect(path).toBe(join(dir.path, "thumb.jpg"));
-    expect(probe(path).streams[0]?.codec_name).toBe("mjpeg");
+    expect(path).toBe(join(dir.path, `thumb.${format}`));
+    expect(probe(path).streams[0]?.codec_name).toBe(codec);
   });
 });

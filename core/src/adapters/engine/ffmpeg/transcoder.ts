@@ -1,17 +1,15 @@
-import { mkdir, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
 import type { Transcoder } from "../../../pipeline/transcoder.ts";
 import type { Logger } from "../../../telemetry/logger.ts";
 import type { ChildLimits } from "../process/index.ts";
 import { alignCuts } from "./align-cuts.ts";
 import { checkPrograms, readVersion } from "./check.ts";
 import { chooseForm, hasNeededStream } from "./choose-form.ts";
-import { buildArguments } from "./command.ts";
-import { execute, type FfmpegTools } from "./execute.ts";
+import type { FfmpegTools } from "./execute.ts";
 import { isFinishedForm } from "./finished.ts";
 import type { Programs } from "./guarded-programs.ts";
 import { inspectFile } from "./inspect.ts";
 import { withRealLength } from "./measure.ts";
+import { convertPicture } from "./picture.ts";
 import { rewriteMedia } from "./rewrite.ts";
 import { shapeMedia } from "./shape.ts";
 
@@ -27,9 +25,6 @@ export interface FfmpegTranscoderOptions {
   readonly path?: string;
 }
 
-const pictureDeadlineMs = 30_000;
-/** Somewhat more than 8K. */
-const maxPixels = 64_000_000;
 /** Encoding 8K holds some sixty frames of 50 to 100 MB each. */
 const maxMemoryBytes = 8 * 1024 ** 3;
 
@@ -52,28 +47,7 @@ export function ffmpegTranscoder(options: FfmpegTranscoderOptions): Transcoder {
     alignCuts: (recipe, { signal }) => alignCuts(tools, recipe, signal),
     isFinished: (recipe) => hasNeededStream(recipe) && isFinishedForm(recipe, chooseForm(recipe)),
     shape: (recipe, shapeOptions) => shapeMedia(tools, recipe, shapeOptions),
-    async toJpeg(path, outputBase, { signal }) {
-      const scratch = `${outputBase}.tmp`;
-      await mkdir(scratch, { recursive: true });
-      try {
-        const output = join(scratch, "picture.jpg");
-        const outputOptions = ["-map", "0:v:0", "-frames:v", "1", "-c:v", "mjpeg", "-q:v", "3", "-pix_fmt", "yuvj420p"];
-        const args = buildArguments({
-          // A small file may decompress to a picture that exhausts memory.
-          inputs: [{ path, options: ["-max_pixels", String(maxPixels)] }],
-          graph: null,
-          videoFilters: [],
-          audioFilters: [],
-          outputOptions: [...outputOptions, "-map_metadata", "-1", "-update", "1", "-f", "image2"],
-          output,
-        });
-        await execute(tools, args, { signal, deadlineMs: pictureDeadlineMs });
-        await rename(output, `${outputBase}.jpg`);
-        return `${outputBase}.jpg`;
-      } finally {
-        await rm(scratch, { recursive: true, force: true });
-      }
-    },
+    toPicture: (path, outputBase, options) => convertPicture(tools, path, outputBase, options),
     version() {
       version ??= readVersion(tools, tools.programs.ffmpeg).catch(() => {
         // Not cached: the program may be installed later.
