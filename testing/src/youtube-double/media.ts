@@ -74,6 +74,8 @@ export function createMediaShelf(clips: Clips, faults: FaultCounter): MediaShelf
       if (!solved(url, video, format.itag)) return answer(exchange, 403, "text/plain", "");
       const contentType = String(format.listing["mimeType"]).split(";")[0] ?? "application/octet-stream";
       const source = await sourceOf(video, format);
+      // As googlevideo.com says, by which a part can be continued.
+      exchange.response.setHeader("last-modified", "Thu, 01 Jan 2026 00:00:00 GMT");
       await answerBytes(exchange, source, contentType, faults.next(`media:${video.id}`, video.mediaFaults));
     },
   };

@@ -142,6 +142,8 @@ async function readNote(path: string, file: FileHandle): Promise<Note | null> {
     const { size } = await file.stat();
     const last = note.done.at(-1);
     const sound = note.version === 1 && note.done.every(({ start, end }) => start >= 0 && end > start);
+    // Whether the origin has another file of the same size now could not be told.
+    if (note.identity.validator === null) return null;
     // A truncated part lacks bytes that the note records.
     return sound && last !== undefined && last.end <= size && last.end <= note.identity.size ? note : null;
   } catch {

@@ -589,6 +589,17 @@ describe("a transfer that is broken off", () => {
     await expectWhole(await transferFile(task(again.url), options()), newer);
   });
 
+  test("goes on with nothing of a file that only its content tells apart from another one of its size", async () => {
+    const old = await origin((request, response, turn) => {
+      if (turn === 1) serve(request, response, file, null);
+      else response.writeHead(404).end();
+    });
+    await caught(transferFile(task(old.url), options()));
+    const newer = noise(file.length, 9);
+    const again = await origin((request, response) => serve(request, response, newer, null));
+    await expectWhole(await transferFile(task(again.url), options()), newer);
+  });
+
   test("leaves nothing of what follows a file that has become shorter", async () => {
     await breakOff((await halting()).url);
     await appendFile(join(dir.path, "clip.part"), "more");

@@ -12,7 +12,7 @@ import { onDisk } from "./on-disk.ts";
 import { defaultPath, type YtDlpOptions } from "./options.ts";
 import { createOutputLog, type OutputLog } from "./output-log.ts";
 import { playersEnvironment, playersPlugin } from "./players/players.ts";
-import { pluginArgs } from "./plugin.ts";
+import { type Plugin, pluginArgs, pluginEnvironment } from "./plugin.ts";
 import { startYtDlp } from "./start.ts";
 import { createWarmEngine } from "./warm/warm-engine.ts";
 
@@ -35,6 +35,8 @@ export interface EngineRun {
   readonly fileSizeBytes?: number;
   /** The run solves JavaScript challenges of YouTube's players; preprocessed players are cached. */
   readonly usesPlayers?: boolean;
+  /** Plugins besides those of every run. */
+  readonly plugins?: readonly Plugin[];
   /** File for the raw standard output. */
   readonly stdoutFile?: string;
   /** How the fetch goes on; absent: nothing is fetched, or nobody wants to know. */
@@ -141,15 +143,17 @@ export function createEngine(options: YtDlpOptions): Engine {
     const { playersDir } = options;
     const keepsPlayers = spec.usesPlayers === true && playersDir !== undefined;
     if (keepsPlayers) Object.assign(env, playersEnvironment(playersDir));
-    const plugins = [...(isGated ? [gatePlugin] : []), ...(keepsPlayers ? [playersPlugin] : [])];
+    const own = spec.plugins ?? [];
+    if (own.length > 0) Object.assign(env, pluginEnvironment);
+    const plugins = [...(isGated ? [gatePlugin] : []), ...(keepsPlayers ? [playersPlugin] : []), ...own];
     const common = commonArgs(options);
-    const own = [...cookies, ...spec.args];
+    const ownArgs = [...cookies, ...spec.args];
     const cwd = spec.home;
     const { fileSizeBytes = null, stdoutFile = null } = spec;
     const pluginFiles = plugins.map(({ file }) => file);
     const printing = spec.onLine === undefined ? [] : printingArgs;
     const task = {
-      args: [...common, ...own],
+      args: [...common, ...ownArgs],
       reporting: spec.onLine === undefined ? [] : reportingArgs,
       printing,
       plugins: pluginFiles,
@@ -163,7 +167,7 @@ export function createEngine(options: YtDlpOptions): Engine {
     const child: SupervisedChild = startYtDlp({
       binary,
       loaded,
-      args: [...printing, ...common, ...pluginArgs(plugins), ...own],
+      args: [...printing, ...common, ...pluginArgs(plugins), ...ownArgs],
       cwd,
       env,
       limits: {

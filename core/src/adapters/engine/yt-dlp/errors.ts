@@ -138,6 +138,12 @@ export const failureRules: readonly FailureRule[] = [
     hint: "YouTube offers this video in a form that yt-dlp cannot read yet: try again later, or update yt-dlp.",
   },
   { code: "bot_check", pattern: noFormats, warning: /po token was not provided|require a gvs po token/ },
+  {
+    code: "format_unavailable",
+    pattern: noFormats,
+    warning: /several periods are left out/,
+    hint: "It is only offered as a DASH stream of several periods, which cannot be joined.",
+  },
   { code: "source_error", pattern: noFormats },
   {
     code: "unsupported_url",
@@ -151,6 +157,9 @@ export const failureRules: readonly FailureRule[] = [
     pattern:
       /fragment \d+ not found, unable to continue|skipping fragment|write to closed file|the downloaded file is empty|did not get any data blocks/,
   },
+  // Of the media and not of its page: an address that has expired, or a segment that a cache lost.
+  { code: "source_error", pattern: /(unable to download video data|got error): http error (404|410)/ },
+  { code: "source_error", pattern: /http error (404|410)\b.*giving up after \d+ retries/ },
   { code: "video_removed", status: /^(404|410)$/ },
   { code: "source_error", status: /^5/ },
   // Also in messages of a program that it starts, or about its exit.

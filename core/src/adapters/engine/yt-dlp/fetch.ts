@@ -1,6 +1,6 @@
-import { mkdir, rm, stat } from "node:fs/promises";
+import { mkdir, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { AppError, isAppError } from "../../../errors/app-error.ts";
+import { AppError } from "../../../errors/app-error.ts";
 import type { FetchedStream, FetchOptions, Resolution } from "../../../pipeline/downloader.ts";
 import { fetchArgs, loadArgs } from "./command-line.ts";
 import type { Engine, RunningEngine } from "./engine.ts";
@@ -11,6 +11,7 @@ import type { FetchLine } from "./hook-lines.ts";
 import { onDisk } from "./on-disk.ts";
 import { defaultFetchTimeoutMs, type YtDlpOptions } from "./options.ts";
 import { createOutputLog } from "./output-log.ts";
+import { partsPlugin } from "./parts/parts.ts";
 import type { Plan } from "./resolve.ts";
 import { openWorkArea, type WorkArea } from "./work-area.ts";
 
@@ -78,6 +79,7 @@ export async function fetchStreams(
     engine.succeed({
       args: [...loadArgs(area.info), ...fetchArgs(left, area)],
       home: area.home,
+      plugins: [partsPlugin],
       egress,
       signal,
       deadlineMs,
@@ -86,17 +88,7 @@ export async function fetchStreams(
       ...(maxBytes === null ? {} : { fileSizeBytes: maxBytes + (1 << 20) }),
       onLine,
     });
-  const log =
-    left.length === 0
-      ? createOutputLog()
-      : await run().catch(async (error: unknown) => {
-          if (!isRangeRefused(error)) throw error;
-          // A part that is complete already, of a run that was killed before the rename, leaves no range to request. yt-dlp
-          // means to ask again for all of it, but sends the same range once more (2026.10.26): the job would fail for ever.
-          await onDisk(rm(area.parts, { recursive: true, force: true }));
-          await onDisk(mkdir(area.parts));
-          return run();
-        });
+  const log = left.length === 0 ? createOutputLog() : await run();
 
   // Its exit code proves nothing: it is 0 also when a file was skipped or is not at the reported path.
   const fetched: FetchedStream[] = [];
@@ -112,8 +104,6 @@ export async function fetchStreams(
   report(true);
   return fetched;
 }
-
-const isRangeRefused = (error: unknown): boolean => isAppError(error) && /HTTP Error 416\b/.test(error.message);
 
 async function sizeOf(path: string): Promise<number> {
   const found = await stat(path).catch(() => null);

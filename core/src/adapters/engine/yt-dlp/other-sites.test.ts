@@ -127,7 +127,8 @@ describe("a link to another site", () => {
         const error = await caught(
           download(origin.url("hls/master.m3u8"), { output: { type: "video", quality: "360p" } }),
         );
-        expect(error).toMatchObject({ code: expect.stringMatching(/^(source_error|video_removed)$/) });
+        // Tried again: a cache loses segments, and the page is still there.
+        expect(error).toMatchObject({ code: "source_error" });
       } finally {
         origin.setFaults(/low-001\.ts$/, null);
       }

@@ -1,0 +1,31 @@
+"""Lets yt-dlp read lists of segments as they are meant.
+
+It takes an HLS playlist without `EXT-X-ENDLIST` for a live stream; one of the type VOD cannot change (RFC 8216, 4.3.3.5), so
+it is complete. And it appends the segments of several periods of a DASH stream to one another: where the clocks of the periods
+start anew, that plays all of them at once. Such streams are left out.
+"""
+
+import re
+
+from yt_dlp.extractor.common import InfoExtractor
+
+vod_duration = InfoExtractor._parse_m3u8_vod_duration
+merge_periods = InfoExtractor._merge_mpd_periods
+
+
+def duration_of_recording(self, playlist, *args, **kwargs):
+    if re.search(r'(?m)^#EXT-X-PLAYLIST-TYPE:[ \t]*VOD\s*$', playlist):
+        playlist += '\n#EXT-X-ENDLIST\n'
+    return vod_duration(self, playlist, *args, **kwargs)
+
+
+def merge_one_period(self, periods):
+    periods = list(periods)
+    if sum(bool(period['formats']) for period in periods) > 1:
+        self.report_warning('DASH streams of several periods are left out by Vidferry')
+        return [], {}
+    return merge_periods(self, periods)
+
+
+InfoExtractor._parse_m3u8_vod_duration = duration_of_recording
+InfoExtractor._merge_mpd_periods = merge_one_period
