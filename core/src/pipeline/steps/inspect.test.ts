@@ -46,4 +46,13 @@ describe("the lengths of fetched files", () => {
       { code: "sound_ends_early", detail: "The sound ends after 12.0 of 30.0 seconds." },
     ]);
   });
+
+  test("are worth a warning when something is missing within, and refused when that is much", () => {
+    const holed = (missingSeconds: number) => [{ ...file("video", 100), missingSeconds }];
+    expect(checkLengths(holed(0), { durationSeconds: 100 })).toEqual([]);
+    expect(checkLengths(holed(3), { durationSeconds: 100 })).toEqual([
+      { code: "media_has_gaps", detail: "The source left out 3.0 seconds of it." },
+    ]);
+    expect(() => checkLengths(holed(20), { durationSeconds: 100 })).toThrow(/100.0 seconds without 20.0/);
+  });
 });

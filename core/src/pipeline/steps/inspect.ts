@@ -26,7 +26,8 @@ export function inspectStreams(
           const file = await deps.transcoder.inspect(path, { signal, expectedSeconds: media.durationSeconds });
           if (file.isDiscontinuous) {
             const base = `${folder.path}/continuous-${index}`;
-            return await deps.transcoder.rewrite(file, base, { signal, timeoutMs: limits.timeoutMs });
+            const whole = await deps.transcoder.rewrite(file, base, { signal, timeoutMs: limits.timeoutMs });
+            return file.missingSeconds === undefined ? whole : { ...whole, missingSeconds: file.missingSeconds };
           }
           return sha256 == null ? file : { ...file, sha256 };
         }),
@@ -52,7 +53,13 @@ export function checkLengths(files: readonly MediaFile[], media: Pick<Media, "du
     const detail = `The source sent ${longest.toFixed(1)} of ${media.durationSeconds} seconds.`;
     throw new AppError("output_invalid", detail);
   }
-  return files.flatMap(({ durationSeconds, streams }) => {
+  const missing = Math.max(...files.map(({ missingSeconds = 0 }) => missingSeconds));
+  if (isShort(longest - missing, longest)) {
+    const detail = `The source sent ${longest.toFixed(1)} seconds without ${missing.toFixed(1)} of them.`;
+    throw new AppError("output_invalid", detail);
+  }
+  const gaps = { code: "media_has_gaps", detail: `The source left out ${missing.toFixed(1)} seconds of it.` };
+  const early = files.flatMap(({ durationSeconds, streams }) => {
     if (durationSeconds === null || !isShort(durationSeconds, longest)) return [];
     const what = streams.some(({ kind, attachedPicture }) => kind === "video" && !attachedPicture)
       ? "picture"
@@ -60,4 +67,5 @@ export function checkLengths(files: readonly MediaFile[], media: Pick<Media, "du
     const detail = `The ${what} ends after ${durationSeconds.toFixed(1)} of ${longest.toFixed(1)} seconds.`;
     return [{ code: `${what}_ends_early`, detail }];
   });
+  return missing > 0 ? [gaps, ...early] : early;
 }

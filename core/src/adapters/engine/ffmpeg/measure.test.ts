@@ -69,4 +69,43 @@ describe("the length of a file without an index", () => {
     expect(rewritten).toMatchObject({ isDiscontinuous: false, path: at("one.mkv") });
     expect(Math.abs((rewritten.durationSeconds ?? 0) - 12)).toBeLessThan(0.3);
   });
+
+  test("of a transport stream does not say that a segment of it was cut short: the gap does", async () => {
+    const picture = ["-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=12"];
+    const encoding = ["-c:v", "libx264", "-preset", "ultrafast", "-g", "50", "-bf", "2", "-c:a", "aac"];
+    const cutting = ["-f", "segment", "-segment_time", "2", "-segment_format", "mpegts"];
+    ffmpeg(...picture, ...sound(12), ...encoding, ...cutting, at("s%d.ts"));
+    const segments = [0, 1, 2, 3, 4, 5].map((index) => readFileSync(at(`s${index}.ts`)));
+    writeFileSync(at("intact.ts"), Buffer.concat(segments));
+    expect((await inspect("intact.ts", 12)).missingSeconds).toBe(0);
+    const third = segments[2] ?? Buffer.alloc(0);
+    // Within a packet.
+    segments[2] = third.subarray(0, Math.floor(third.length / 376) * 188 + 100);
+    writeFileSync(at("torn.ts"), Buffer.concat(segments));
+    const torn = await inspect("torn.ts", 12);
+    expect(torn.durationSeconds).toBeCloseTo(12, 0);
+    expect(Math.abs((torn.missingSeconds ?? 0) - 1)).toBeLessThan(0.5);
+    const [, , ...rest] = segments;
+    writeFileSync(at("holed.ts"), Buffer.concat([segments[0] ?? third, ...rest.slice(2)]));
+    expect(Math.abs(((await inspect("holed.ts", 12)).missingSeconds ?? 0) - 6)).toBeLessThan(0.5);
+  });
+
+  test.each([
+    [
+      "sound alone, of a low bit rate",
+      "slow.ts",
+      (seconds: number) => [...sound(seconds), "-c:a", "aac", "-b:a", "24k"],
+    ],
+    [
+      "a picture that changes every two seconds, and sound",
+      "slides.ts",
+      (seconds: number) => [
+        ...["-f", "lavfi", "-i", `testsrc2=s=64x48:r=1/2:d=${seconds}`, ...sound(seconds)],
+        ...["-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac"],
+      ],
+    ],
+  ])("of a transport stream of %s shows no gaps", async (_, name, args) => {
+    ffmpeg(...args(12), at(name));
+    expect((await inspect(name, 12)).missingSeconds).toBe(0);
+  });
 });

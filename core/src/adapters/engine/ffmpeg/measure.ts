@@ -2,6 +2,7 @@ import { AppError } from "../../../errors/index.ts";
 import type { MediaFile } from "../../../pipeline/transcoder.ts";
 import { buildArguments } from "./command.ts";
 import { execute, type FfmpegTools } from "./execute.ts";
+import { transportGaps } from "./transport-gaps.ts";
 
 const deadlineMs = 600_000;
 
@@ -21,11 +22,15 @@ export async function withRealLength(
 ): Promise<MediaFile> {
   const claimed = file.durationSeconds;
   if (hasIndex(file.format)) return file;
-  const isStream = file.format.startsWith("mpegts");
-  if (isStream && claimed !== null && expectedSeconds !== null && isNear(claimed, expectedSeconds)) return file;
+  if (file.format.startsWith("mpegts")) {
+    const stream = { ...file, missingSeconds: await transportGaps(file.path, signal) };
+    if (claimed !== null && expectedSeconds !== null && isNear(claimed, expectedSeconds)) return stream;
+    const { seconds } = await countPackets(tools, file.path, signal);
+    if (seconds === null) return stream;
+    return { ...stream, durationSeconds: seconds, isDiscontinuous: seconds > (claimed ?? 0) + 1 };
+  }
   const { seconds, isEstimated } = await countPackets(tools, file.path, signal);
   if (seconds === null) return file;
-  if (isStream) return { ...file, durationSeconds: seconds, isDiscontinuous: seconds > (claimed ?? 0) + 1 };
   if (claimed !== null && !isEstimated && seconds < claimed && !isNear(seconds, claimed)) {
     const detail = `the file is cut off: it has ${seconds.toFixed(1)} of ${claimed.toFixed(1)} s`;
     throw new AppError("output_invalid", detail);
