@@ -4,7 +4,7 @@ import { totalSeconds } from "./timeline/time-ranges.ts";
 
 /** What is known of a video in the XML that Kodi, Jellyfin, Emby and Plex read beside it: a `movie`, as none of them knows videos. */
 export function nfoOf(media: Media, cut: Cut): string {
-  const seconds = cut.kept === null ? media.durationSeconds : totalSeconds(cut.kept);
+  const seconds = cut.kept === null ? (cut.durationSeconds ?? media.durationSeconds) : totalSeconds(cut.kept);
   const fields: readonly (readonly [tag: string, text: string | null])[] = [
     ["title", cut.chapter?.title ?? media.title],
     ["originaltitle", cut.chapter === null ? null : media.title],

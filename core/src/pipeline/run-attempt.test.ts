@@ -184,6 +184,45 @@ describe("running an attempt", () => {
     expect(await real.list()).toEqual([]);
   });
 
+  test("is stopped when the disk fills up between two steps, and goes on with what was fetched when there is room", async () => {
+    const dir = await tempDir("vidferry-full-disk");
+    await using _ = dir;
+    const real = localWorkFolders({ directory: dir.path });
+    const { transcoder } = createFakeEngine();
+    let free = 1_000_000;
+    await using fixture = await createServiceFixture(
+      {},
+      {
+        workFolders: { ...real, freeBytes: async () => free },
+        transcoder: {
+          ...transcoder,
+          isFinished: () => false,
+          shape: (recipe, shaping) => {
+            if (free === 1_000_001) return transcoder.shape(recipe, shaping);
+            free = 1_000;
+            return new Promise((_resolve, reject) => {
+              shaping.signal.addEventListener("abort", () => reject(shaping.signal.reason), { once: true });
+            });
+          },
+        },
+      },
+    );
+    const { deps } = fixture;
+    const job = await fixture.submit({ metadata: { nfo: true } });
+    const limits = { ...roomyLimits, minFreeBytes: 10_000 };
+    await runAttempt(deps, await fixture.claim(job), { ...options(), limits });
+    expect(await deps.database.jobs.get(job.id, null)).toMatchObject({ state: "queued", error: { code: "disk_full" } });
+    expect(await blobKeys(deps.blobs)).toEqual([]);
+    free = 1_000_001;
+    const queued = await eventually(() => fixture.claim(job).catch(() => null), { timeoutMs: 30_000 });
+    await runAttempt(deps, queued, { ...options(), limits });
+    expect(await deps.database.jobs.get(job.id, null)).toMatchObject({
+      state: "succeeded",
+      artifacts: [{ kind: "video" }, { kind: "info", fileName: "A sample.nfo" }],
+    });
+    expect(fixture.engine.calls.fetch).toBe(1);
+  }, 60_000);
+
   test("retries a passing failure later, and counts it", async () => {
     await using fixture = await createServiceFixture({
       fetch: () => Promise.reject(new AppError("network_error", "The connection was reset.")),

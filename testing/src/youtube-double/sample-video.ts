@@ -42,6 +42,8 @@ export interface SampleVideo {
   /** Languages that YouTube would translate a track into. Default: en, de, fr, es, ja. */
   readonly translations?: readonly string[];
   readonly sponsorSegments?: readonly SampleSegment[];
+  /** What SponsorBlock answers in place of the segments. */
+  readonly sponsorFault?: { readonly status: number; readonly body: string };
   /** Whether thumbnails exist. Default: true. */
   readonly thumbnail?: boolean;
 

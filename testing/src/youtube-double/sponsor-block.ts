@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { clipSeconds } from "../clip-recipe.ts";
-import { answerJson } from "../http/answer.ts";
+import { answer, answerJson } from "../http/answer.ts";
 import type { Exchange } from "../http/request-log.ts";
 import type { Catalogue } from "./catalogue.ts";
 
@@ -14,9 +14,12 @@ export function answerSponsorBlock(exchange: Exchange, catalogue: Catalogue): vo
     answerJson(exchange, 400, {});
     return;
   }
-  const found = [...catalogue.videos.values()].filter(
-    ({ id, sponsorSegments }) => sponsorSegments && createHash("sha256").update(id).digest("hex").startsWith(prefix),
+  const asked = [...catalogue.videos.values()].filter(({ id }) =>
+    createHash("sha256").update(id).digest("hex").startsWith(prefix),
   );
+  const fault = asked.find(({ sponsorFault }) => sponsorFault !== undefined)?.sponsorFault;
+  if (fault !== undefined) return answer(exchange, fault.status, "application/json", fault.body);
+  const found = asked.filter(({ sponsorSegments }) => sponsorSegments !== undefined);
   const answers = found.map((video) => ({
     videoID: video.id,
     segments: (video.sponsorSegments ?? []).map((segment, index) => ({

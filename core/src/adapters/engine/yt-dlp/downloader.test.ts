@@ -518,6 +518,30 @@ describe("what goes with a video", () => {
     },
     limitMs,
   );
+
+  test(
+    "is all of it when SponsorBlock is down or answers nonsense: a warning says so",
+    async () => {
+      const downloader = ytDlpThrough({ ...options(), warm: true });
+      try {
+        for (const [status, body] of [
+          [503, ""],
+          [200, "<html>"],
+          [200, '{"a":1}'],
+          [200, '[{"videoID":"brokenBloc1","segments":[{"segment":[null,"7"],"category":"sponsor"}]}]'],
+        ] as const) {
+          double.addVideo({ id: "brokenBloc1", itags: [18], sponsorFault: { status, body } });
+          await downloader.forget(folder);
+          const wanted = request("brokenBloc1", { sponsorBlock: ["sponsor"] });
+          const { segments, warnings } = await downloader.resolve(wanted, { folder, signal: never });
+          expect([body, segments, warnings.map(({ code }) => code)]).toEqual([body, [], ["sponsorblock_failed"]]);
+        }
+      } finally {
+        downloader.close();
+      }
+    },
+    limitMs,
+  );
 });
 
 describe("a probe", () => {

@@ -1,7 +1,7 @@
 import { rm, stat } from "node:fs/promises";
 import type { Engine, EngineRun } from "./engine.ts";
 import type { Info } from "./info.ts";
-import { playlistsPlugin } from "./playlists/playlists.ts";
+import { answersPlugin } from "./answers/answers.ts";
 import { maxInfoBytes, tooLong } from "./reading/parse-info.ts";
 import { readInfo } from "./reading/read.ts";
 
@@ -14,7 +14,7 @@ export async function inspectInto(
   await rm(file, { force: true });
   try {
     await engine
-      .succeed({ ...run, plugins: [playlistsPlugin], stdoutFile: file, fileSizeBytes: maxInfoBytes })
+      .succeed({ ...run, plugins: [answersPlugin], stdoutFile: file, fileSizeBytes: maxInfoBytes })
       .catch(async (error: unknown) => {
         // It ends with words of its own where the file may not grow any more.
         const { size } = await stat(file).catch(() => ({ size: 0 }));

@@ -1,16 +1,20 @@
-"""Lets yt-dlp read lists of segments as they are meant.
+"""Lets yt-dlp read answers as they are meant.
 
 It takes an HLS playlist without `EXT-X-ENDLIST` for a live stream; one of the type VOD cannot change (RFC 8216, 4.3.3.5), so
-it is complete. And it appends the segments of several periods of a DASH stream to one another: where the clocks of the periods
-start anew, that plays all of them at once. Such streams are left out.
+it is complete. It appends the segments of several periods of a DASH stream to one another: where the clocks of the periods
+start anew, that plays all of them at once, so such streams are left out. And it fails with an error that names nobody where an
+answer of SponsorBlock is not of the form that it should have.
 """
 
 import re
 
 from yt_dlp.extractor.common import InfoExtractor
+from yt_dlp.postprocessor.sponsorblock import SponsorBlockPP
+from yt_dlp.utils import PostProcessingError
 
 vod_duration = InfoExtractor._parse_m3u8_vod_duration
 merge_periods = InfoExtractor._merge_mpd_periods
+sponsor_chapters = SponsorBlockPP._get_sponsor_chapters
 
 
 def duration_of_recording(self, playlist, *args, **kwargs):
@@ -27,5 +31,15 @@ def merge_one_period(self, periods):
     return merge_periods(self, periods)
 
 
+def read_sponsor_chapters(self, *args, **kwargs):
+    try:
+        return sponsor_chapters(self, *args, **kwargs)
+    except PostProcessingError:
+        raise
+    except Exception as error:
+        raise PostProcessingError(f'the answer of the SponsorBlock API cannot be read: {error}') from error
+
+
 InfoExtractor._parse_m3u8_vod_duration = duration_of_recording
 InfoExtractor._merge_mpd_periods = merge_one_period
+SponsorBlockPP._get_sponsor_chapters = read_sponsor_chapters
