@@ -34,6 +34,12 @@ describe("vidferry download", () => {
       const { exitCode, stderr } = await run(out, ["download", ...links, "--subs", "en"]);
       expect([exitCode, exitCode === 0 ? "" : stderr]).toEqual([0, ""]);
       expect(await resultsBelow(out)).toEqual(["Twin (2).en.srt", "Twin (2).mp4", "Twin.en.srt", "Twin.mp4"]);
+      const named = await run(out, ["download", ...links, "--nfo", "--name", "{extractor}/{title} [{id}]"]);
+      expect([named.exitCode, named.exitCode === 0 ? "" : named.stderr]).toEqual([0, ""]);
+      const inFolder = (await filesBelow(join(out, "youtube"))).sort();
+      expect(inFolder).toEqual(
+        ["twinVideo01", "twinVideo02"].flatMap((id) => [`Twin [${id}].mp4`, `Twin [${id}].nfo`]),
+      );
     },
     limitMs,
   );

@@ -50,9 +50,10 @@ const asked = {
     output: small,
     chapters: "drop",
     thumbnail: "embed",
-    metadata: { embed: true, infoJson: true },
+    metadata: { embed: true, infoJson: true, nfo: true },
+    fileName: "{channel}/{title} [{id}]",
   },
-  picture: { ...audio("mp3"), thumbnail: "file" },
+  picture: { ...audio("mp3"), thumbnail: "file", thumbnailFormat: "webp" },
   cover: { ...audio("m4a"), thumbnail: "embed" },
 } as const satisfies Readonly<Record<string, Asked>>;
 type Name = keyof typeof asked;
@@ -331,12 +332,19 @@ describe("extras", () => {
       expect(job.artifacts[1]).toMatchObject({ kind: "info", contentType: "application/json" });
       const info = JSON.parse(await readFile(await save(job, 1), "utf8")) as Record<string, unknown>;
       expect(info).toMatchObject({ id: "sampleVid01", title: "Sample video: a tour" });
+      const name = "Sample Channel/Sample video_ a tour [sampleVid01]";
+      expect(job.artifacts.map(({ fileName }) => fileName).sort()).toEqual(
+        [".info.json", ".mp4", ".nfo"].map((extension) => name + extension),
+      );
+      const sent = await fetch(service.url + job.artifacts[0]?.url);
+      expect(sent.headers.get("content-disposition")).toContain(`filename="${name.replace("/", "_")}.mp4"`);
+      await sent.body?.cancel();
 
       const cover = await media("cover");
       expect(cover.streams.some(({ disposition }) => disposition["attached_pic"] === 1)).toBe(true);
       const picture = await finished("picture");
-      expect(picture.artifacts[1]).toMatchObject({ kind: "thumbnail", contentType: "image/jpeg" });
-      expect((await ffprobe(await save(picture, 1))).streams[0]?.codec_name).toBe("mjpeg");
+      expect(picture.artifacts[1]).toMatchObject({ kind: "thumbnail", contentType: "image/webp" });
+      expect((await ffprobe(await save(picture, 1))).streams[0]?.codec_name).toBe("webp");
     },
     limitMs,
   );

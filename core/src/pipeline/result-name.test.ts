@@ -14,7 +14,11 @@ const media = {
   isLive: false,
   chapters: [],
 };
-const second = { kept: [{ startSeconds: 40, endSeconds: 99 }], chapter: { number: 2, title: "Two" }, durationSeconds: 180 };
+const second = {
+  kept: [{ startSeconds: 40, endSeconds: 99 }],
+  chapter: { number: 2, title: "Two" },
+  durationSeconds: 180,
+};
 const name = (fileName: string | undefined, cut = uncut, changes = {}) =>
   resultName(fileName === undefined ? {} : { fileName }, { ...media, ...changes }, cut);
 

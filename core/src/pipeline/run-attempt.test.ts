@@ -208,7 +208,7 @@ describe("running an attempt", () => {
       },
     );
     const { deps } = fixture;
-    const job = await fixture.submit({ metadata: { nfo: true } });
+    const job = await fixture.submit({ metadata: { embed: false, infoJson: false, nfo: true } });
     const limits = { ...roomyLimits, minFreeBytes: 10_000 };
     await runAttempt(deps, await fixture.claim(job), { ...options(), limits });
     expect(await deps.database.jobs.get(job.id, null)).toMatchObject({ state: "queued", error: { code: "disk_full" } });

@@ -18,7 +18,10 @@ export function answerSponsorBlock(exchange: Exchange, catalogue: Catalogue): vo
     createHash("sha256").update(id).digest("hex").startsWith(prefix),
   );
   const fault = asked.find(({ sponsorFault }) => sponsorFault !== undefined)?.sponsorFault;
-  if (fault !== undefined) return answer(exchange, fault.status, "application/json", fault.body);
+  if (fault !== undefined) {
+    answer(exchange, fault.status, "application/json", fault.body);
+    return;
+  }
   const found = asked.filter(({ sponsorSegments }) => sponsorSegments !== undefined);
   const answers = found.map((video) => ({
     videoID: video.id,

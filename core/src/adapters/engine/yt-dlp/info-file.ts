@@ -1,7 +1,7 @@
 import { rm, stat } from "node:fs/promises";
+import { answersPlugin } from "./answers/answers.ts";
 import type { Engine, EngineRun } from "./engine.ts";
 import type { Info } from "./info.ts";
-import { answersPlugin } from "./answers/answers.ts";
 import { maxInfoBytes, tooLong } from "./reading/parse-info.ts";
 import { readInfo } from "./reading/read.ts";
 
