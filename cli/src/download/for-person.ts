@@ -112,7 +112,9 @@ const foreign =
 /** File system errors concern the target folder and are not internal errors. */
 function codeOfSystem(error: unknown): "disk_full" | "storage_error" | "internal_error" {
   if (isDiskFull(error)) return "disk_full";
-  return ["EACCES", "EPERM", "EROFS"].includes(systemCode(error) ?? "") ? "storage_error" : "internal_error";
+  return ["EACCES", "EPERM", "EROFS", "EEXIST", "ENOTDIR"].includes(systemCode(error) ?? "")
+    ? "storage_error"
+    : "internal_error";
 }
 
 /** What ends the command before or between its downloads, in the same words; faults of ours stay as they are. */

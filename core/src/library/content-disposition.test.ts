@@ -33,6 +33,12 @@ test("a name of 400 characters is cut and keeps its extension", () => {
   expect(value).toEndWith("%BC.mp4");
 });
 
+test("folders stand before the name where there is room, and are left out where its end would be cut", () => {
+  expect(contentDisposition("Channel/Film [id].mp4")).toBe('attachment; filename="Channel_Film [id].mp4"');
+  const long = `${"Channel ".repeat(15).trim()}/${"Film ".repeat(15)}[id].mp4`;
+  expect(contentDisposition(long)).toBe(`attachment; filename="${"Film ".repeat(15)}[id].mp4"`);
+});
+
 test("two titles in another script have two names also for clients that read plain ASCII alone", () => {
   const titles = ["日本語", "中文", "Привет", "Пока", "日本語 (1)", "日本語 (2)", "中文 live", "日本 live"];
   const names = titles.map((title) => /filename="([^"]+)"/.exec(contentDisposition(`${title}.mp4`))?.[1]);

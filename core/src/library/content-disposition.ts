@@ -9,11 +9,17 @@ export type DispositionType = "attachment" | "inline";
  * and stays short enough for headers and signed URLs; a truncated name keeps its extension.
  */
 export function contentDisposition(fileName: string, type: DispositionType = "attachment"): string {
-  const name = shorten(plainName(fileName));
+  const name = shorten(plainName(withoutFoldersIfLong(fileName)));
   const ascii = asciiName(name);
   return ascii === name
     ? `${type}; filename="${ascii}"`
     : `${type}; filename="${ascii}"; filename*=UTF-8''${extendedValue(name)}`;
+}
+
+/** Cutting the end of a long name with its folders would cut what tells it from others. */
+function withoutFoldersIfLong(fileName: string): string {
+  const fits = cutToBytes(fileName, maxFileNameBytes) === fileName;
+  return fits ? fileName : fileName.slice(fileName.lastIndexOf("/") + 1);
 }
 
 function plainName(fileName: string): string {

@@ -47,7 +47,9 @@ async function* packetTimes(path: string, signal: AbortSignal): AsyncGenerator<n
           start = nextPacket(block.subarray(0, bytesRead), start + 1);
           continue;
         }
-        const at = timeIn(block.subarray(start, start + packetBytes));
+        // Most packets only go on with what others began.
+        const begins = ((block[start + 1] ?? 0) & 0x40) !== 0;
+        const at = begins ? timeIn(block.subarray(start, start + packetBytes)) : null;
         if (at !== null) yield at;
         start += packetBytes;
       }
@@ -69,9 +71,8 @@ function nextPacket(block: Buffer, from: number): number {
 
 /** The time of the PES packet that begins in a transport packet (ISO 13818-1, 2.4.3); null: none does. */
 function timeIn(packet: Buffer): number | null {
-  const begins = ((packet[1] ?? 0) & 0x40) !== 0;
   const control = ((packet[3] ?? 0) >> 4) & 3;
-  if (!begins || (control & 1) === 0) return null;
+  if ((control & 1) === 0) return null;
   const pes = packet.subarray(control === 3 ? 5 + (packet[4] ?? 0) : 4);
   if (pes.length < 19 || pes.readUIntBE(0, 3) !== 1) return null;
   const id = pes[3] ?? 0;

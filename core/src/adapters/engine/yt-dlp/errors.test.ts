@@ -125,6 +125,11 @@ const messages: readonly (readonly [ErrorCode, ...string[]])[] = [
   ["source_error", "WARNING: [youtube] x: Signature solving failed: Some formats may be missing.", noFormats],
   ["source_error", sabr, noFormats],
   [
+    "format_unavailable",
+    "WARNING: [generic] DASH streams of several periods are left out by Vidferry",
+    "ERROR: [generic] two: No video formats found!",
+  ],
+  [
     "bot_check",
     "WARNING: [youtube] x: web client https formats require a GVS PO Token which was not provided.",
     noFormats,
@@ -142,6 +147,12 @@ const messages: readonly (readonly [ErrorCode, ...string[]])[] = [
     "source_forbidden",
     "ERROR: [download] Got error: HTTP Error 403: Forbidden. Giving up after 5 retries",
     "ERROR: write to closed file",
+  ],
+  ["source_error", "ERROR: unable to download video data: HTTP Error 404: Not Found"],
+  [
+    "source_error",
+    "ERROR: [download] Got error: HTTP Error 410: Gone. Giving up after 4 retries",
+    "ERROR: fragment 7 not found, unable to continue",
   ],
   ["source_error", "ERROR: fragment 7 not found, unable to continue"],
   ["source_error", "ERROR: The downloaded file is empty"],

@@ -159,7 +159,6 @@ export const failureRules: readonly FailureRule[] = [
   },
   // Of the media and not of its page: an address that has expired, or a segment that a cache lost.
   { code: "source_error", pattern: /(unable to download video data|got error): http error (404|410)/ },
-  { code: "source_error", pattern: /http error (404|410)\b.*giving up after \d+ retries/ },
   { code: "video_removed", status: /^(404|410)$/ },
   { code: "source_error", status: /^5/ },
   // Also in messages of a program that it starts, or about its exit.

@@ -12,34 +12,44 @@ from yt_dlp.extractor.common import InfoExtractor
 from yt_dlp.postprocessor.sponsorblock import SponsorBlockPP
 from yt_dlp.utils import PostProcessingError
 
-vod_duration = InfoExtractor._parse_m3u8_vod_duration
-merge_periods = InfoExtractor._merge_mpd_periods
-sponsor_chapters = SponsorBlockPP._get_sponsor_chapters
+
+def around(cls, name):
+    """Replaces a method by what is made of it. A yt-dlp that does not have it any more stays as it is."""
+    def replace(make):
+        original = getattr(cls, name, None)
+        if original is not None:
+            setattr(cls, name, make(original))
+        return make
+    return replace
 
 
-def duration_of_recording(self, playlist, *args, **kwargs):
-    if re.search(r'(?m)^#EXT-X-PLAYLIST-TYPE:[ \t]*VOD\s*$', playlist):
-        playlist += '\n#EXT-X-ENDLIST\n'
-    return vod_duration(self, playlist, *args, **kwargs)
+@around(InfoExtractor, '_parse_m3u8_vod_duration')
+def take_recordings_as_whole(read_duration):
+    def duration(self, playlist, *args, **kwargs):
+        if re.search(r'(?m)^#EXT-X-PLAYLIST-TYPE:[ \t]*VOD\s*$', playlist):
+            playlist += '\n#EXT-X-ENDLIST\n'
+        return read_duration(self, playlist, *args, **kwargs)
+    return duration
 
 
-def merge_one_period(self, periods):
-    periods = list(periods)
-    if sum(bool(period['formats']) for period in periods) > 1:
-        self.report_warning('DASH streams of several periods are left out by Vidferry')
-        return [], {}
-    return merge_periods(self, periods)
+@around(InfoExtractor, '_merge_mpd_periods')
+def leave_out_several_periods(merge):
+    def merge_one(self, periods):
+        periods = list(periods)
+        if sum(bool(period['formats']) for period in periods) > 1:
+            self.report_warning('DASH streams of several periods are left out by Vidferry')
+            return [], {}
+        return merge(self, periods)
+    return merge_one
 
 
-def read_sponsor_chapters(self, *args, **kwargs):
-    try:
-        return sponsor_chapters(self, *args, **kwargs)
-    except PostProcessingError:
-        raise
-    except Exception as error:
-        raise PostProcessingError(f'the answer of the SponsorBlock API cannot be read: {error}') from error
-
-
-InfoExtractor._parse_m3u8_vod_duration = duration_of_recording
-InfoExtractor._merge_mpd_periods = merge_one_period
-SponsorBlockPP._get_sponsor_chapters = read_sponsor_chapters
+@around(SponsorBlockPP, '_get_sponsor_chapters')
+def name_sponsor_block(read_chapters):
+    def chapters(self, *args, **kwargs):
+        try:
+            return read_chapters(self, *args, **kwargs)
+        except PostProcessingError:
+            raise
+        except Exception as error:
+            raise PostProcessingError(f'the answer of the SponsorBlock API cannot be read: {error}') from error
+    return chapters
