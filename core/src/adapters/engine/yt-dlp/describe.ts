@@ -80,11 +80,7 @@ export function streamsOf(info: Info): PlannedStream[] {
 
 function chosenFormat(info: Info): InfoFormat[] {
   const format = info.formats.find(({ format_id }) => format_id === info.format_id);
-  if (format !== undefined) return [format];
-  // A file that says nothing of itself: extractors name its address alone, and yt-dlp takes that for the one format.
-  return info.formats.length === 0 && info.url != null && info.format_id != null
-    ? [{ ...info, format_id: info.format_id }]
-    : [];
+  return format ? [format] : [];
 }
 
 function sizeOf(format: InfoFormat): number | null {

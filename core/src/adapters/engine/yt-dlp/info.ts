@@ -121,8 +121,7 @@ const InfoEntry = z
 /** The part of yt-dlp's info JSON that is used here. */
 export const Info = z.object({
   ...InfoPlace.shape,
-  // Of the one format, where a site names no formats.
-  ...InfoFormat.omit({ format_id: true }).shape,
+  ext: name,
   _type: name,
   id: z.coerce.string().transform((id) => id.slice(0, maxTitle)),
   title,
@@ -138,6 +137,7 @@ export const Info = z.object({
   release_timestamp: number,
   live_status: name,
   is_live: z.boolean().nullish().catch(null),
+  language: name,
   format_id: name,
   chapters: listOf(InfoChapter, 2_000),
   sponsorblock_chapters: listOf(InfoSegment, 500),
