@@ -28,7 +28,12 @@ describe("a name template", () => {
 
   test("leaves out folders of which nothing is known", () => {
     expect(named("{channel}/{uploadYear}/{title}", { channel: "", uploadYear: "" })).toBe("A_B_ the “Film”.mp4");
-    expect(named("{chapter}")).toBe("untitled.mp4");
+    expect(named("{chapter}", { title: "" })).toBe("untitled.mp4");
+  });
+
+  test("is the title where no letter is left, as for what belongs to the whole of a split video", () => {
+    expect(named("{channel}/{chapterNumber} - {chapter}")).toBe("Channel/A_B_ the “Film”.mp4");
+    expect(named("{title}", { title: "🗼" })).toBe("🗼.mp4");
   });
 
   test.each([

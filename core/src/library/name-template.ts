@@ -51,11 +51,13 @@ const bytesOf = (text: string): number => encoder.encode(text).length;
 
 /**
  * The name of a result without its extension; `/` separates folders. Values name no folder. Where a part gets too long, its
- * longest value is cut, so that what tells files apart (an id behind the title) stays. Folders without a text are left out.
+ * longest value is cut, so that what tells files apart (an id behind the title) stays. Folders without a text are left out; a name
+ * of which no letter or digit is left, as that of a picture of a whole video by the names of its chapters, is the title.
  */
 export function nameFromTemplate(template: string, values: NameValues): string {
   const parts = template.split("/").map((part) => fill(part, values));
-  const [name = "", ...folders] = parts.toReversed();
+  const [filled = "", ...folders] = parts.toReversed();
+  const name = /[\p{L}\p{N}]/u.test(filled) ? filled : fill("{title}", values);
   return [...folders.reverse().filter((part) => !/^[.\s]*$/.test(part)), name].join("/");
 }
 
