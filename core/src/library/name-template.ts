@@ -26,8 +26,10 @@ export const maxTemplateLength = 300;
 /** Folders that a template may name, one in the other. */
 export const mostFolders = 5;
 
-const folder = String.raw`(?:[^{}/\\]|\{(?:${fieldNames.join("|")})\})+`;
-/** What {@link templateFault} takes, save folders of dots alone: for the OpenAPI document. */
+const field = String.raw`\{(?:${fieldNames.join("|")})\}`;
+// Not of dots and spaces alone.
+const folder = String.raw`[. ]*(?:[^{}/\\. ]|${field})(?:[^{}/\\]|${field})*`;
+/** What {@link templateFault} takes: for the OpenAPI document. */
 export const templatePattern = `^${folder}(?:/${folder}){0,${mostFolders}}$`;
 
 /** What is wrong with a template, as a sentence for the client; null: nothing. */
@@ -38,7 +40,7 @@ export function templateFault(template: string): string | null {
   if (/[{}]/.test(template.replace(/\{\w+\}/g, ""))) return `braces stand only around a field; there are ${known}`;
   if (template.includes("\\")) return "a backslash stands in no name; `/` separates folders";
   const parts = template.split("/");
-  if (parts.some((part) => /^[.\s]*$/.test(part)))
+  if (parts.some((part) => /^[. ]*$/.test(part)))
     return "no folder may be empty, `.` or `..`, and none stands for the root";
   if (parts.length > mostFolders + 1) return `at most ${mostFolders} folders`;
   return null;
