@@ -1,5 +1,4 @@
 import chardet from "chardet";
-import iconv from "iconv-lite";
 
 /** A decoded text, and the name of its encoding where that had to be guessed. */
 export interface DecodedText {
@@ -75,14 +74,14 @@ function utf16WithoutMark(bytes: Uint8Array): string | null {
 function declaredEncoding(bytes: Uint8Array): string | null {
   const head = new TextDecoder("latin1").decode(bytes.subarray(0, 200));
   const name = /^\s*<\?xml\b[^>]*\bencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']/.exec(head)?.[1];
-  if (name === undefined || /^utf-?(8|16|32)/i.test(name) || !iconv.encodingExists(name)) return null;
+  if (name === undefined || /^utf-?(8|16|32)/i.test(name) || !isKnown(name)) return null;
   return name;
 }
 
 function guessEncoding(bytes: Uint8Array, language: string | null): string {
   const candidates = chardet.analyse(foreignLines(bytes)).flatMap(({ name }) => {
     const encoding = supersets[name] ?? name;
-    return iconv.encodingExists(encoding) && !/^UTF-(16|32)/.test(encoding) ? [encoding] : [];
+    return isKnown(encoding) && !/^UTF-(16|32)/.test(encoding) ? [encoding] : [];
   });
   const expected = usual[language?.toLowerCase().split("-")[0] ?? ""] ?? [];
   const [first = expected[0] ?? "windows-1252"] = candidates;
@@ -109,5 +108,14 @@ function foreignLines(bytes: Uint8Array): Uint8Array {
 }
 
 function decode(bytes: Uint8Array, encoding: string): string {
-  return iconv.decode(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), encoding);
+  return new TextDecoder(encoding).decode(bytes);
+}
+
+/** The encodings of the web, which every runtime knows. */
+function isKnown(encoding: string): boolean {
+  try {
+    return new TextDecoder(encoding).encoding !== "";
+  } catch {
+    return false;
+  }
 }

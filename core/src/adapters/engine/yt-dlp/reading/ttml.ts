@@ -1,4 +1,4 @@
-import { Parser } from "htmlparser2";
+import sax from "sax";
 import type { Cue } from "../../../../subtitles/cue.ts";
 import { cleanLines } from "../../../../subtitles/plain-text.ts";
 
@@ -29,31 +29,33 @@ export function parseTtml(text: string): Cue[] {
   const path: Element[] = [];
   let rates: Rates = { frame: 30, tick: 1 };
   let elements = 0;
-  const parser = new Parser(
-    {
-      onopentag(qualified, attributes) {
-        elements += 1;
-        if (elements > maxElements || path.length >= maxDepth) throw new Error("there is too much in it");
-        const name = localName(qualified);
-        const named = Object.fromEntries(Object.entries(attributes).map(([key, value]) => [localName(key), value]));
-        if (name === "tt") rates = ratesOf(named);
-        if (name === "br") path.findLast(({ text: own }) => own !== null)?.text?.push("\n");
-        path.push(elementOf(name, named, rates, path.at(-1)));
-      },
-      ontext(data) {
-        const holder = path.findLast(({ text: own, name }) => own !== null || name === "metadata");
-        holder?.text?.push(data.replace(/\s+/g, " "));
-      },
-      onclosetag() {
-        const closed = path.pop();
-        if (!closed?.text) return;
-        const words = cleanLines(closed.text.join("")).join("\n");
-        if (words !== "") cues.push({ startSeconds: closed.beginSeconds, endSeconds: closed.endSeconds, text: words });
-      },
-    },
-    { xmlMode: true, decodeEntities: true },
-  );
-  parser.end(text);
+  const reader = sax.parser(true, { xmlns: false, position: false });
+  reader.onopentag = ({ name: qualified, attributes }) => {
+    elements += 1;
+    if (elements > maxElements || path.length >= maxDepth) throw new Error("there is too much in it");
+    const name = localName(qualified);
+    const named = Object.fromEntries(Object.entries(attributes).map(([key, value]) => [localName(key), String(value)]));
+    if (name === "tt") rates = ratesOf(named);
+    if (name === "br") path.findLast(({ text: own }) => own !== null)?.text?.push("\n");
+    path.push(elementOf(name, named, rates, path.at(-1)));
+  };
+  const addText = (data: string): void => {
+    const holder = path.findLast(({ text: own, name }) => own !== null || name === "metadata");
+    holder?.text?.push(data.replace(/\s+/g, " "));
+  };
+  reader.ontext = addText;
+  reader.oncdata = addText;
+  reader.onclosetag = () => {
+    const closed = path.pop();
+    if (!closed?.text) return;
+    const words = cleanLines(closed.text.join("")).join("\n");
+    if (words !== "") cues.push({ startSeconds: closed.beginSeconds, endSeconds: closed.endSeconds, text: words });
+  };
+  // What is not well formed is read as far as it makes sense, as players do; an error that stays would end the reading.
+  reader.onerror = () => {
+    reader.resume();
+  };
+  reader.write(text).close();
   return cues;
 }
 
