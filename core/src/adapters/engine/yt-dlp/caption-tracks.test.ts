@@ -118,6 +118,22 @@ describe("the choice of caption tracks", () => {
     ]);
   });
 
+  test("takes for rolling what was recognised, and translations of that, but none of what somebody wrote", () => {
+    const automatic = { en: "kind=asr", es: "kind=asr&tlang=es", it: "lang=fr&tlang=it" };
+    const tracks = Object.entries(automatic).map(([key, query]) => [
+      key,
+      [{ ext: "json3", url: `https://a/?${query}` }],
+    ]);
+    const from = Info.parse({ id: "x", subtitles: { fr: track() }, automatic_captions: Object.fromEntries(tracks) });
+    const chosen = chooseTracks(from, Subtitles.parse({ languages: ["en", "fr"], translateTo: ["es", "it"] })).tracks;
+    expect(chosen.map(({ key, automatic, rolls }) => [key, automatic, rolls])).toEqual([
+      ["en", true, true],
+      ["fr", false, false],
+      ["es", true, true],
+      ["it", true, false],
+    ]);
+  });
+
   test("takes no track twice", () => {
     expect(choose({ languages: ["fr", "original", "fr", "en-GB"] })).toEqual(["fr as fr", "en-GB as en-GB"]);
   });

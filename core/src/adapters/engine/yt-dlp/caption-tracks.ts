@@ -12,6 +12,8 @@ export interface ChosenTrack {
   readonly language: string;
   /** Made by a machine: recognised speech, or a translation. */
   readonly automatic: boolean;
+  /** Whether its lines roll, as those of recognised speech do. */
+  readonly rolls: boolean;
   /** Where its file lies; null: yt-dlp must fetch it. A signed link: a secret. */
   readonly source: CaptionSource | null;
 }
@@ -48,7 +50,7 @@ type Tracks = Info["subtitles"];
 export function chooseTracks(info: Info, wanted: Subtitles): TrackChoice {
   const written = Object.keys(info.subtitles).filter((key) => key !== "live_chat");
   const spoken = wanted.automatic ? spokenKeys(info.automatic_captions) : [];
-  const tracks = new Map<string, Omit<ChosenTrack, "source">>();
+  const tracks = new Map<string, Omit<ChosenTrack, "source" | "rolls">>();
   const missing: string[] = [];
   const take = (key: string, language: string, automatic: boolean) => {
     const known = tracks.get(language);
@@ -73,7 +75,8 @@ export function chooseTracks(info: Info, wanted: Subtitles): TrackChoice {
   const chosen = [...tracks.values()].slice(0, mostTracks).map((track): ChosenTrack => {
     // Where both have the name, yt-dlp takes the written one.
     const found = info.subtitles[track.key] ?? info.automatic_captions[track.key];
-    return { ...track, source: found === undefined ? null : captionSource(info, found) };
+    const rolls = track.automatic && found?.isOfWritten !== true;
+    return { ...track, rolls, source: found === undefined ? null : captionSource(info, found) };
   });
   return { tracks: chosen, missing };
 }

@@ -52,8 +52,8 @@ export async function fetchCaptions(
       warnings.push(missingWarning(track.language, outcome.reason));
       return [];
     });
-    const files = sent.map(({ path, format, track: { automatic, language } }) => {
-      return { path, format, automatic, language };
+    const files = sent.map(({ path, format, track: { rolls, language } }) => {
+      return { path, format, rolls, language };
     });
     const read = files.length === 0 ? [] : await readCaptions(files, signal);
     const subtitles: FetchedSubtitles[] = [];

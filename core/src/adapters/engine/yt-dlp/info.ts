@@ -72,6 +72,8 @@ export interface InfoTrack {
   readonly name: string | null;
   /** The language that a machine translated another track into; null: it is no translation. */
   readonly translatedTo: string | null;
+  /** Whether it is a translation of what somebody wrote, and not of recognised speech. */
+  readonly isOfWritten: boolean;
   /** The file that yt-dlp takes when it is asked for our formats; null: it stands in the info JSON itself. */
   readonly file: z.infer<typeof InfoFile> | null;
 }
@@ -93,11 +95,14 @@ const InfoFiles = listOf(InfoFile, 50);
 
 function trackOf(value: unknown): InfoTrack {
   const files = InfoFiles.parse(value);
+  const addresses = files.map(({ url }) => url ?? "");
+  const translatedTo = addresses.map((url) => /[?&]tlang=([A-Za-z0-9-]{1,35})/.exec(url)?.[1]).find(Boolean) ?? null;
   const best = captionFormats.map((format) => files.findLast(({ ext }) => ext === format));
   const file = best.find((one) => one !== undefined) ?? files.at(-1);
   return {
     name: files[0]?.name ?? null,
-    translatedTo: files.map(({ url }) => /[?&]tlang=([A-Za-z0-9-]{1,35})/.exec(url ?? "")?.[1]).find(Boolean) ?? null,
+    translatedTo,
+    isOfWritten: translatedTo !== null && !addresses.some((url) => /[?&]kind=asr\b/.test(url)),
     file: file === undefined || file.data ? null : file,
   };
 }

@@ -41,7 +41,7 @@ test of captions
 
 `;
 
-const file = { automatic: false, language: null };
+const file = { rolls: false, language: null };
 const parse = async (text: string | Uint8Array, format: string, about: Partial<CaptionFile> = {}) => {
   const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
   return (await parseCaptions(bytes, { ...file, format, ...about })).cues;
@@ -50,7 +50,7 @@ const cue = (startSeconds: number, endSeconds: number, text: string) => ({ start
 
 describe("caption files", () => {
   test("in json3 give each word once, and cues that do not overlap", async () => {
-    expect(await parse(json3, "json3", { automatic: true })).toEqual([
+    expect(await parse(json3, "json3", { rolls: true })).toEqual([
       {
         ...cue(0.16, 2.16, "hello this is a"),
         words: [cue(0.16, 0.46, "hello this"), cue(0.46, 0.86, "is"), cue(0.86, 2.16, "a")],
@@ -60,7 +60,7 @@ describe("caption files", () => {
   });
 
   test("in rolling WebVTT give each line once, without markup", async () => {
-    const cues = await parse(rolling, "vtt", { automatic: true });
+    const cues = await parse(rolling, "vtt", { rolls: true });
     expect(cues.map(({ text }) => text)).toEqual(["hello this is a", "test of captions"]);
     expect(cues[1]?.words).toEqual([cue(2.16, 2.36, "test"), cue(2.36, 4.15, "of captions")]);
   });
@@ -212,7 +212,7 @@ describe("encodings", () => {
   const srt = (text: string) => `1\r\n00:00:01,000 --> 00:00:02,000\r\n${text}\r\n`;
   const read = async (text: string, encoding: string, language: string | null, options = {}) => {
     const bytes = new Uint8Array(iconv.encode(srt(text), encoding, options));
-    const { cues, guessedEncoding } = await parseCaptions(bytes, { format: "srt", automatic: false, language });
+    const { cues, guessedEncoding } = await parseCaptions(bytes, { format: "srt", rolls: false, language });
     return { text: cues[0]?.text, guessedEncoding };
   };
 

@@ -31,8 +31,8 @@ export async function parseCaptions(bytes: Uint8Array, file: Omit<CaptionFile, "
   const { text, guessed } = decodeText(bytes, file.language);
   const parsed = parse(text, bytes, file);
   checkSize(parsed);
-  // Only automatic captions repeat their lines; what somebody wrote twice is said twice.
-  const cues = wholeCues(file.automatic ? withoutRollingLines(parsed) : parsed);
+  // Only recognised speech repeats its lines; what somebody wrote twice is said twice.
+  const cues = wholeCues(file.rolls ? withoutRollingLines(parsed) : parsed);
   return { cues, guessedEncoding: guessed };
 }
 
@@ -45,11 +45,11 @@ function checkSize(cues: readonly Cue[]): void {
 
 const tooManyCues = `there are more than ${maxCues} lines of speech in it`;
 
-function parse(text: string, bytes: Uint8Array, { format, automatic }: Omit<CaptionFile, "path">): Cue[] {
+function parse(text: string, bytes: Uint8Array, { format, rolls }: Omit<CaptionFile, "path">): Cue[] {
   const kind = kindOf(text, format);
   if (kind === "json3") {
     if (countValues(bytes) > maxJsonValues) throw new Error("there is too much in it");
-    return parseJson3(text, automatic);
+    return parseJson3(text, rolls);
   }
   // Each line and each cue takes much memory, so they are counted first.
   if (Math.max(count(text, "-->"), count(text, "Dialogue:"), count(text, "<p")) > maxCues) throw new Error(tooManyCues);

@@ -28,7 +28,7 @@ const Json3 = z.object({
  * times), and these roll: a cue ends where the next one begins. Written cues may overlap. Throws when the text is of another
  * format.
  */
-export function parseJson3(text: string, automatic: boolean): Cue[] {
+export function parseJson3(text: string, rolls: boolean): Cue[] {
   const { events } = Json3.parse(JSON.parse(text));
   const spoken = events
     .filter((event) => event.segs && event.aAppend !== 1)
@@ -49,7 +49,7 @@ export function parseJson3(text: string, automatic: boolean): Cue[] {
       const cue = {
         startSeconds: event.tStartMs / 1000,
         // Cues that start at the same time are shown together.
-        endSeconds: (automatic ? Math.min(end, next) : end) / 1000,
+        endSeconds: (rolls ? Math.min(end, next) : end) / 1000,
         text: event.text,
       };
       if (!event.segs.some(({ tOffsetMs }) => tOffsetMs !== undefined)) return cue;

@@ -20,7 +20,7 @@ const kept = async (name: string, text: string) => {
 const captions = async (name: string, text: string) => ({
   path: await kept(name, text),
   format: name.slice(name.lastIndexOf(".") + 1),
-  automatic: false,
+  rolls: false,
   language: null,
 });
 const filled = (head: string, part: string, bytes: number, tail = "") =>
@@ -49,7 +49,7 @@ describe("captions", () => {
     const files = [
       await captions("a.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\none\n"),
       await captions("b.srt", "<html>429</html>"),
-      { path: join(dir.path, "missing.vtt"), format: "vtt", automatic: false, language: null },
+      { path: join(dir.path, "missing.vtt"), format: "vtt", rolls: false, language: null },
       await captions("c.srt", "1\n00:00:03,000 --> 00:00:04,000\ntwo\n"),
     ];
     const [first, ...rest] = await readCaptions(files);
@@ -65,7 +65,7 @@ describe("captions", () => {
     // A task that cannot be handed to a thread: the thread is refused on the spot, as when the system has none left.
     const path = Symbol("no path") as unknown as string;
     for (let time = 0; time < 3; time += 1)
-      await expect(readCaptions([{ path, format: "vtt", automatic: false, language: null }])).rejects.toThrow();
+      await expect(readCaptions([{ path, format: "vtt", rolls: false, language: null }])).rejects.toThrow();
     const [read] = await readCaptions([await captions("after.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\none\n")]);
     expect(read).toMatchObject({ cues: [{ text: "one" }] });
   });
@@ -144,7 +144,7 @@ describe("captions", () => {
     execFileSync("mkfifo", [path]);
     const stop = new AbortController();
     // Nobody writes into it, so that the thread waits in the system.
-    const reading = readCaptions([{ path, format: "vtt", automatic: false, language: null }], stop.signal);
+    const reading = readCaptions([{ path, format: "vtt", rolls: false, language: null }], stop.signal);
     setTimeout(() => stop.abort("enough"), 200);
     try {
       expect(await reading.catch((error: unknown) => error)).toBe("enough");
@@ -191,7 +191,7 @@ describe("an info JSON", () => {
       webpage_url: null,
       formats: [{ format_id: "a" }],
       entries: [{ url: null }],
-      subtitles: { en: { name: null, translatedTo: null } },
+      subtitles: { en: { name: null, translatedTo: null, isOfWritten: false } },
     });
   });
 

@@ -11,8 +11,8 @@ export type ReadingTask =
 export interface CaptionFile {
   readonly path: string;
   readonly format: string;
-  /** Made by a machine: recognised speech repeats its lines, which is undone. */
-  readonly automatic: boolean;
+  /** Whether its lines roll: recognised speech repeats them, which is undone. */
+  readonly rolls: boolean;
   /** Of its text: a hint at the encoding; null: unknown. */
   readonly language: string | null;
 }
