@@ -49,6 +49,7 @@ export type { ProxyCredentials } from "./youtube-double/connect-proxy.ts";
 export { startYouTubeDouble, type YouTubeDouble, type YouTubeDoubleOptions } from "./youtube-double/index.ts";
 export { notStarted, type Playability, playabilities } from "./youtube-double/playability.ts";
 export type {
+  SampleAudioTrack,
   SampleCaptions,
   SampleChannel,
   SamplePlaylist,

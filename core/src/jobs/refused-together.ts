@@ -1,3 +1,5 @@
+import { AudioFormat, sampleRatesOf } from "./request-values.ts";
+
 /** Part of a JSON Schema. */
 type Fragment = Readonly<Record<string, unknown>>;
 
@@ -7,6 +9,17 @@ const all = (...parts: readonly Fragment[]): Fragment => ({ allOf: parts });
 
 const isTranscript = has("output", has("type", { const: "transcript" }));
 const isAudio = has("output", has("type", { const: "audio" }));
+const formats = AudioFormat.options;
+/** Without a format it is `best`. */
+const isOf = (format: AudioFormat): Fragment =>
+  all(
+    has("type", { const: "audio" }),
+    format === "best"
+      ? { anyOf: [{ not: has("format") }, has("format", { const: format })] }
+      : has("format", { const: format }),
+  );
+/** None of these values; an empty `enum` is none in JSON Schema. */
+const noneOf = (values: readonly number[]): Fragment => (values.length === 0 ? {} : { not: { enum: values } });
 const splits = has("chapters", { const: "split" });
 const cutsSegments = has("sponsorBlock", { minItems: 1 });
 const clips = has("clip");
@@ -30,7 +43,12 @@ export const refusedTogether: readonly Fragment[] = [
   all(splits, embedsSubtitles),
   all(has("thumbnailFormat"), { not: has("thumbnail", { const: "file" }) }),
   has("output", all(has("container", { const: "webm" }), has("codec", { const: "h264" }))),
+  all(isAudio, has("output", has("audioLanguage", { const: "all" }))),
   // Without a format it is `best`, which keeps the source's own audio.
   has("output", all(has("type", { const: "audio" }), has("bitrateKbps"), { not: has("format") })),
   has("output", all(has("bitrateKbps"), has("format", { enum: ["flac", "wav", "best"] }))),
+  has("output", all(has("type", { const: "audio" }), has("vbrQuality"), { not: has("format", { const: "mp3" }) })),
+  has("output", all(has("type", { const: "audio" }), has("vbrQuality"), has("bitrateKbps"))),
+  ...formats.map((format) => has("output", all(isOf(format), has("sampleRateHz", noneOf(sampleRatesOf[format]))))),
+  has("output", all(isOf("best"), has("channels", { enum: ["mono", "stereo"] }))),
 ];

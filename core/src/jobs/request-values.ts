@@ -28,6 +28,24 @@ export type VideoCodec = z.infer<typeof VideoCodec>;
 export const AudioFormat = z.enum(["best", "mp3", "m4a", "opus", "flac", "wav"]);
 export type AudioFormat = z.infer<typeof AudioFormat>;
 
+export const AudioChannels = z.enum(["source", "mono", "stereo"]);
+export type AudioChannels = z.infer<typeof AudioChannels>;
+
+const sampleRates = [8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 88_200, 96_000, 192_000];
+/** Which of them depends on the format: {@link sampleRatesOf}. */
+export const SampleRate = z.int().min(8_000).max(192_000);
+
+const upTo = (most: number) => sampleRates.filter((rate) => rate <= most);
+/** The rates that the encoder of a format takes; `best` is not encoded. */
+export const sampleRatesOf: Readonly<Record<AudioFormat, readonly number[]>> = {
+  best: [],
+  mp3: upTo(48_000),
+  m4a: upTo(96_000),
+  opus: [8_000, 12_000, 16_000, 24_000, 48_000],
+  flac: sampleRates,
+  wav: sampleRates,
+};
+
 export const SubtitleFormat = z.enum(["srt", "vtt", "txt", "json", "md"]);
 export type SubtitleFormat = z.infer<typeof SubtitleFormat>;
 

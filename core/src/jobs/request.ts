@@ -3,18 +3,32 @@ import { maxTemplateLength, nameFields, templateFault, templatePattern } from ".
 import { WebhookUrl } from "../webhooks/webhook-url.ts";
 import { refusedTogether } from "./refused-together.ts";
 import {
+  AudioChannels,
   AudioFormat,
   PictureFormat,
   Priority,
   Quality,
+  SampleRate,
   SponsorBlockCategory,
   SubtitleFormat,
+  sampleRatesOf,
   VideoCodec,
   VideoContainer,
 } from "./request-values.ts";
 
 /** Longest URL that is accepted, in characters. */
 export const maxUrlLength = 2048;
+
+/** The length that RFC 5646 requires every implementation to accept. */
+const maxLanguageLength = 35;
+const soundLanguage = z
+  .string()
+  .max(maxLanguageLength, `at most ${maxLanguageLength} characters`)
+  .regex(
+    /^(original|all|[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*)$/,
+    "a language such as `en` or `pt-BR`, `original`, or `all`",
+  )
+  .optional();
 
 export const VideoOutput = z
   .strictObject({
@@ -24,6 +38,9 @@ export const VideoOutput = z
     codec: VideoCodec.default("any").describe("`any` takes what plays most widely in the container."),
     maxFps: z.int().min(1).max(240).optional().describe("Frames a second, at most."),
     hdr: z.boolean().default(false).describe("Take high dynamic range where there is one."),
+    audioLanguage: soundLanguage.describe(
+      "Of several sound tracks: `original` (the default), a language, or `all` as tracks of the file, the original first. What is missing is a warning, and the original is taken.",
+    ),
   })
   .meta({ id: "VideoOutput" });
 
@@ -37,7 +54,20 @@ export const AudioOutput = z
       .max(512)
       .optional()
       .describe("For mp3, m4a and opus; default: 192 for mp3, else the source's."),
+    vbrQuality: z
+      .int()
+      .min(0)
+      .max(9)
+      .optional()
+      .describe("For mp3: a variable bit rate, from 0 (best, as `V0`) to 9, in place of `bitrateKbps`."),
+    channels: AudioChannels.optional().describe("`source`, the default, keeps them; `mono` and `stereo` mix them."),
+    sampleRateHz: SampleRate.optional().describe(
+      "Samples a second; default: the source's. mp3 has at most 48000, m4a at most 96000, opus 8000, 12000, 16000, 24000 or 48000.",
+    ),
     normalize: z.boolean().default(false).describe("Bring the loudness to -16 LUFS (EBU R128)."),
+    audioLanguage: soundLanguage.describe(
+      "Of several sound tracks: `original` (the default) or a language. What is missing is a warning, and the original is taken.",
+    ),
   })
   .meta({ id: "AudioOutput" });
 
@@ -49,8 +79,6 @@ export const Output = z.discriminatedUnion("type", [VideoOutput, AudioOutput, Tr
 /** What to make of the source. */
 export type Output = z.infer<typeof Output>;
 
-/** The length that RFC 5646 requires every implementation to accept. */
-const maxLanguageLength = 35;
 const languageTag = z
   .string()
   .max(maxLanguageLength, `at most ${maxLanguageLength} characters`)
@@ -229,10 +257,22 @@ export const DownloadRequest = z
     if (value.output.type === "video" && value.output.container === "webm" && value.output.codec === "h264") {
       refuse(["output", "codec"], "h264 does not go into webm: take mp4 or mkv");
     }
-    if (value.output.type === "audio" && value.output.bitrateKbps !== undefined) {
-      const format = value.output.format;
-      if (format === "flac" || format === "wav" || format === "best") {
-        refuse(["output", "bitrateKbps"], `does not go with format ${format}`);
+    if (value.output.type === "audio" && value.output.audioLanguage === "all") {
+      refuse(["output", "audioLanguage"], "`all` needs a video output");
+    }
+    if (value.output.type === "audio") {
+      const { format, bitrateKbps, vbrQuality, channels = "source", sampleRateHz } = value.output;
+      const does = `does not go with format ${format}`;
+      if (bitrateKbps !== undefined && (format === "flac" || format === "wav" || format === "best")) {
+        refuse(["output", "bitrateKbps"], does);
+      }
+      if (vbrQuality !== undefined && format !== "mp3") refuse(["output", "vbrQuality"], does);
+      if (vbrQuality !== undefined && bitrateKbps !== undefined) {
+        refuse(["output", "vbrQuality"], "does not go with bitrateKbps");
+      }
+      if (channels !== "source" && format === "best") refuse(["output", "channels"], does);
+      if (sampleRateHz !== undefined && !sampleRatesOf[format].some((rate) => rate === sampleRateHz)) {
+        refuse(["output", "sampleRateHz"], does);
       }
     }
   })

@@ -83,6 +83,8 @@ export interface PlannedStream {
   readonly hasAudio: boolean;
   /** Expected size; null when the source does not say. */
   readonly bytes: number | null;
+  /** Of its sound, as a BCP 47 tag; null or absent: the source does not say. */
+  readonly language?: string | null;
 }
 
 /** What an attempt will fetch. Plain JSON: it is kept in the work folder, for this host alone (it is tied to signed URLs there). */

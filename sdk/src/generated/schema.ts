@@ -1182,6 +1182,8 @@ export interface components {
              * @default false
              */
             hdr: boolean;
+            /** @description Of several sound tracks: `original` (the default), a language, or `all` as tracks of the file, the original first. What is missing is a warning, and the original is taken. */
+            audioLanguage?: string;
         };
         AudioOutput: {
             /**
@@ -1197,11 +1199,22 @@ export interface components {
             format: "best" | "mp3" | "m4a" | "opus" | "flac" | "wav";
             /** @description For mp3, m4a and opus; default: 192 for mp3, else the source's. */
             bitrateKbps?: number;
+            /** @description For mp3: a variable bit rate, from 0 (best, as `V0`) to 9, in place of `bitrateKbps`. */
+            vbrQuality?: number;
+            /**
+             * @description `source`, the default, keeps them; `mono` and `stereo` mix them.
+             * @enum {string}
+             */
+            channels?: "source" | "mono" | "stereo";
+            /** @description Samples a second; default: the source's. mp3 has at most 48000, m4a at most 96000, opus 8000, 12000, 16000, 24000 or 48000. */
+            sampleRateHz?: number;
             /**
              * @description Bring the loudness to -16 LUFS (EBU R128).
              * @default false
              */
             normalize: boolean;
+            /** @description Of several sound tracks: `original` (the default) or a language. What is missing is a warning, and the original is taken. */
+            audioLanguage?: string;
         };
         /** @description Subtitles and their text only; no media is fetched. */
         TranscriptOutput: {

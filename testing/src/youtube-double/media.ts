@@ -55,7 +55,12 @@ export function createMediaShelf(clips: Clips, faults: FaultCounter): MediaShelf
         .filter((format) => format !== undefined)
         .filter((format) => clips.has(format.clip));
       const list = (muxed: boolean) =>
-        Promise.all(available.filter((format) => format.muxed === muxed).map((format) => listing(video, format)));
+        Promise.all(
+          available
+            .filter((format) => format.muxed === muxed)
+            .flatMap((format) => soundVariants(video, format))
+            .map((format) => listing(video, format)),
+        );
       return {
         expiresInSeconds: "21540",
         // A forced streaming protocol leaves no complete file to list either.
@@ -79,6 +84,20 @@ export function createMediaShelf(clips: Clips, faults: FaultCounter): MediaShelf
       await answerBytes(exchange, source, contentType, faults.next(`media:${video.id}`, video.mediaFaults));
     },
   };
+}
+
+/** The format as it is listed for each sound track, and with compressed dynamics; the bytes are the same. */
+function soundVariants(video: SampleVideo, format: SampleFormat): readonly SampleFormat[] {
+  if (format.muxed || format.listing["audioChannels"] === undefined) return [format];
+  const tracks = video.audioTracks ?? [];
+  const spoken = tracks.map(({ language, isOriginal = false, isDefault = isOriginal }, index) => {
+    const displayName = `${new Intl.DisplayNames(["en"], { type: "language" }).of(language)}${isOriginal ? " original" : ""}`;
+    const audioTrack = { id: `${language}.${index}`, displayName, audioIsDefault: isDefault };
+    return { ...format, listing: { ...format.listing, audioTrack } };
+  });
+  const plain = spoken.length > 0 ? spoken : [format];
+  if (video.drc !== true) return plain;
+  return plain.flatMap((one) => [one, { ...one, listing: { ...one.listing, isDrc: true } }]);
 }
 
 function addressOf(video: SampleVideo, format: SampleFormat, size: number): object {

@@ -9,6 +9,15 @@ export interface SampleCaptions {
   readonly automatic?: boolean;
 }
 
+/** A sound track of a video that has several, as dubbed ones do. */
+export interface SampleAudioTrack {
+  readonly language: string;
+  /** The one that the video was made with. */
+  readonly isOriginal?: boolean;
+  /** The one that plays for this visitor. Default: the original. */
+  readonly isDefault?: boolean;
+}
+
 /** A segment of a video that SponsorBlock's users have marked. */
 export interface SampleSegment {
   readonly startSeconds: number;
@@ -35,6 +44,10 @@ export interface SampleVideo {
   readonly clips?: ClipSet;
   /** Formats it has, or `all` of them. Default: H.264, VP9 and audio up to 1080p60. Those whose clip could not be made here are left out. */
   readonly itags?: readonly number[] | "all";
+  /** Its sound in several languages: each format of sound is listed once for each. Default: one that is not named. */
+  readonly audioTracks?: readonly SampleAudioTrack[];
+  /** Each format of sound is listed with compressed dynamics too. */
+  readonly drc?: boolean;
   /** The challenge on the media addresses: none, the `n` parameter, or `n` and a scrambled signature. Default: `n`. */
   readonly challenge?: "none" | "n" | "signature";
   /** Captions. Default: English by a person and English by speech recognition. */

@@ -29,6 +29,13 @@ export const goodVideos: readonly SampleVideo[] = [
     ],
   },
   { id: "everyFormat", title: "Every format, to 2160p and HDR", itags: "all" },
+  {
+    id: "dubbedVid01",
+    title: "In three languages",
+    itags: [18, 160, 134, 136, 243, 140, 251],
+    audioTracks: [{ language: "de" }, { language: "en-US", isOriginal: true }, { language: "iw" }],
+    drc: true,
+  },
   { id: "shortsVid01", title: "A short", clips: "portrait", itags: [18, 160, 134, 136, 137, 243, 140, 251] },
   {
     id: "longVideo01",

@@ -32,6 +32,13 @@ const examples = {
     summary: "Audio as MP3",
     value: { url: "https://youtu.be/dQw4w9WgXcQ", output: { type: "audio", format: "mp3", bitrateKbps: 192 } },
   },
+  dubbed: {
+    summary: "A video with all its sound tracks",
+    value: {
+      url: "https://youtu.be/dQw4w9WgXcQ",
+      output: { type: "video", container: "mkv", audioLanguage: "all" },
+    },
+  },
   transcript: {
     summary: "Subtitles and plain text only",
     value: {

@@ -75,6 +75,8 @@ export function streamsOf(info: Info): PlannedStream[] {
     hasVideo: format.vcodec !== "none",
     hasAudio: format.acodec !== "none",
     bytes: sizeOf(format),
+    // Audio description has a name of yt-dlp's own.
+    language: format.language?.replace(/-desc$/, "") ?? null,
   }));
 }
 

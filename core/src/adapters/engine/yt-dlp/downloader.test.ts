@@ -205,6 +205,41 @@ describe("the choice of formats", () => {
   );
 });
 
+describe("a video in several languages", () => {
+  const wishes: [DownloadRequestInput["output"], (string | null)[]][] = [
+    [{ type: "video" }, [null, "en-US"]],
+    [{ type: "video", audioLanguage: "he" }, [null, "iw"]],
+    [{ type: "video", audioLanguage: "fr" }, [null, "en-US"]],
+    [{ type: "video", audioLanguage: "all" }, [null, "en-US", "iw", "de"]],
+    [{ type: "audio", format: "mp3", audioLanguage: "de-AT" }, ["de"]],
+  ];
+  test.each(wishes)(
+    "for %j",
+    async (output, languages) => {
+      const { streams } = await ytDlpThrough(options()).resolve(request("dubbedVid01", { output }), {
+        folder,
+        signal: never,
+      });
+      expect(streams.map(({ language }) => language ?? null)).toEqual(languages);
+      expect(streams.some(({ formatId }) => formatId.includes("drc"))).toBeFalse();
+    },
+    limitMs,
+  );
+
+  test(
+    "is fetched with all of them",
+    async () => {
+      const downloader = ytDlpThrough(options());
+      const wanted = request("dubbedVid01", { output: { type: "video", quality: "144p", audioLanguage: "all" } });
+      const resolution = await downloader.resolve(wanted, { folder, signal: never });
+      const fetched = await downloader.fetch(resolution, fetchOptions());
+      expect(fetched.map(({ formatId }) => formatId)).toEqual(resolution.streams.map(({ formatId }) => formatId));
+      expect(new Set(fetched.map(({ path }) => path)).size).toBe(4);
+    },
+    limitMs,
+  );
+});
+
 describe("a video that cannot be had", () => {
   test.each([
     ["privateVid1", "video_private"],

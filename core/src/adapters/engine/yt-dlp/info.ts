@@ -48,6 +48,9 @@ const InfoFormat = z.object({
   filesize: number,
   filesize_approx: number,
   language: name,
+  /** How much the extractor prefers its language, the original's most; absent counts as -1. */
+  language_preference: number,
+  source_preference: number,
 });
 /** One format of an info JSON. `vcodec` and `acodec` are `none` when there is no such stream, null when unknown. */
 export type InfoFormat = z.infer<typeof InfoFormat>;
@@ -146,7 +149,7 @@ export const Info = z.object({
   format_id: name,
   chapters: listOf(InfoChapter, 2_000),
   sponsorblock_chapters: listOf(InfoSegment, 500),
-  formats: listOf(InfoFormat, 2_000),
+  formats: listOf(InfoFormat.extend(InfoPlace.shape), 2_000),
   requested_formats: listOf(InfoFormat.extend(InfoPlace.shape), 100),
   subtitles: InfoTracks,
   automatic_captions: InfoTracks,

@@ -18,6 +18,7 @@ import { inspectInto } from "./info-file.ts";
 import { onDisk } from "./on-disk.ts";
 import { defaultResolveTimeoutMs, type YtDlpOptions } from "./options.ts";
 import { forgetPlayers } from "./players/players.ts";
+import { withLanguage } from "./sound-language.ts";
 import { openWorkArea, type WorkArea } from "./work-area.ts";
 
 /** Signed links live for about six hours; this leaves room for a long download. */
@@ -88,7 +89,13 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
     const source = parseSourceUrl(request.url, options.hostPolicy);
     const warnings: Warning[] = [];
     const categories = request.sponsorBlock.join(",");
-    const info = await inspect(source, request, area, categories === "" ? [] : ["--sponsorblock-mark", categories], run)
+    const found = await inspect(
+      source,
+      request,
+      area,
+      categories === "" ? [] : ["--sponsorblock-mark", categories],
+      run,
+    )
       .catch((error: unknown) => {
         if (categories === "" || !isSponsorBlockFailure(error)) throw error;
         warnings.push({ code: "sponsorblock_failed", detail: "SponsorBlock did not answer; nothing was cut out." });
@@ -98,6 +105,7 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
         if (!isAppError(error) || (error.code !== "live_not_started" && error.hint !== noRecordingHint)) throw error;
         throw await withStartTime(error, source, request, area, run);
       });
+    const info = request.output.type === "transcript" ? found : withLanguage(found, request.output);
     admitPage(info, options.hostPolicy);
     admit(info, request, options.limits?.maxDurationSeconds ?? null);
     const streams = request.output.type === "transcript" ? [] : streamsOf(info);
@@ -161,7 +169,7 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
 
 /** The fields that the result depends on; the version number is increased when its stored form changes. */
 function requestKey({ url, output, clip, sponsorBlock, subtitles }: DownloadRequest): string {
-  return JSON.stringify([3, url, output, clip, sponsorBlock, subtitles]);
+  return JSON.stringify([4, url, output, clip, sponsorBlock, subtitles]);
 }
 
 function isSponsorBlockFailure(error: unknown): boolean {
