@@ -20,6 +20,8 @@ export const downloadHelp = `vidferry download URL… [options]
   --max-fps N        at most N frames a second
   --audio FORMAT     audio only: best, mp3, m4a, opus, flac, wav
   --bitrate KBPS     of that audio, for mp3, m4a and opus
+  --vbr N            of MP3: a variable bit rate, from 0 (best, V0) to 9
+  --audio-lang LANG  of several sound tracks: original (default), a language, all (of a video)
   --subs LANGS       subtitles, for example en,de or original; as .srt files
   --subs-formats F   their files: srt (default), vtt, txt, json, md
   --embed-subs       also put them into the video
@@ -49,6 +51,8 @@ const options = {
   "max-fps": { type: "string" },
   audio: { type: "string" },
   bitrate: { type: "string" },
+  vbr: { type: "string" },
+  "audio-lang": { type: "string" },
   subs: { type: "string" },
   "burn-subs": { type: "string" },
   "subs-formats": { type: "string" },
@@ -103,10 +107,12 @@ function refuseUnheard(values: Values): void {
     if (values[name] !== undefined) throw new UsageError(`--${name}: ${why}`);
   };
   if (values.transcript) {
-    for (const name of ["audio", "bitrate", ...ofVideos] as const) refuse(name, "does not go with --transcript");
+    for (const name of ["audio", "bitrate", "vbr", "audio-lang", ...ofVideos] as const) {
+      refuse(name, "does not go with --transcript");
+    }
   }
   if (values.audio !== undefined) for (const name of ofVideos) refuse(name, "does not go with --audio");
-  else refuse("bitrate", "needs --audio FORMAT");
+  else for (const name of ["bitrate", "vbr"] as const) refuse(name, "needs --audio FORMAT");
   if (!values.transcript && !values["embed-subs"] && values.subs === undefined && values["burn-subs"] === undefined)
     refuse("subs-formats", "needs --subs LANGS or --transcript");
   if (values.clip === undefined) refuse("exact", "needs --clip FROM-TO");
@@ -116,8 +122,14 @@ function refuseUnheard(values: Values): void {
 function output(values: Values): Partial<DownloadRequestInput> {
   if (values.transcript) return { output: { type: "transcript" } };
   if (values.audio !== undefined) {
-    const bitrate = values.bitrate === undefined ? {} : { bitrateKbps: kilobits(values.bitrate) };
-    return { output: { type: "audio", format: word(values.audio), ...bitrate } as DownloadRequestInput["output"] };
+    const audio = {
+      type: "audio",
+      format: word(values.audio),
+      ...(values.bitrate === undefined ? {} : { bitrateKbps: kilobits(values.bitrate) }),
+      ...(values.vbr === undefined ? {} : { vbrQuality: number(values.vbr.trim().replace(/^v/i, ""), "--vbr") }),
+      ...spoken(values),
+    };
+    return { output: audio as DownloadRequestInput["output"] };
   }
   const { quality: height, container, codec } = values;
   const video = {
@@ -126,8 +138,13 @@ function output(values: Values): Partial<DownloadRequestInput> {
     ...(container === undefined ? {} : { container: word(container) }),
     ...(codec === undefined ? {} : { codec: word(codec) }),
     ...(values["max-fps"] === undefined ? {} : { maxFps: number(values["max-fps"], "--max-fps") }),
+    ...spoken(values),
   };
   return { output: video as DownloadRequestInput["output"] };
+}
+
+function spoken({ "audio-lang": audioLanguage }: Values): { readonly audioLanguage?: string } {
+  return audioLanguage === undefined ? {} : { audioLanguage: language(audioLanguage.trim()) };
 }
 
 function subtitles(values: Values): Partial<DownloadRequestInput> {

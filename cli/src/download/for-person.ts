@@ -24,6 +24,8 @@ const optionOf: Readonly<Record<string, string>> = {
   "output.maxFps": "--max-fps",
   "output.format": "--audio",
   "output.bitrateKbps": "--bitrate",
+  "output.vbrQuality": "--vbr",
+  "output.audioLanguage": "--audio-lang",
   "subtitles.embed": "--embed-subs",
   "subtitles.burnIn": "--burn-subs",
   "subtitles.formats": "--subs-formats",

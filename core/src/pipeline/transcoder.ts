@@ -8,6 +8,10 @@ export interface MediaStream {
   readonly kind: "video" | "audio" | "subtitle" | "other";
   /** FFmpeg's name, for example `h264`, `vp9`, `aac`, `opus`. */
   readonly codec: string;
+  /** FFmpeg's name of the codec's profile, for example `High`. */
+  readonly profile: string | null;
+  /** The four characters by which an MP4 names the codec, for example `hvc1`. */
+  readonly codecTag: string | null;
   /** As it is shown: a rotation is applied. */
   readonly width: number | null;
   readonly height: number | null;
@@ -23,6 +27,8 @@ export interface MediaStream {
   readonly channels: number | null;
   /** Of sound without loss: bits of a sample. */
   readonly bitsPerSample: number | null;
+  /** As a BCP 47 tag or a code of ISO 639-2. */
+  readonly language: string | null;
   /** Whether the file's maker means it to be played. */
   readonly isDefault: boolean;
   /** True for cover pictures, which are not video. */
@@ -45,8 +51,18 @@ export interface MediaFile {
   readonly streams: readonly MediaStream[];
   /** Of a file from a source: seconds in its middle for which it holds nothing. Absent: none are known. */
   readonly missingSeconds?: number;
+  /** How many chapters it has. */
+  readonly chapterCount: number;
   /** Hex SHA-256, where the writer of the file computed it; absent: not computed yet. */
   readonly sha256?: string;
+}
+
+/** How sound is encoded; what is absent stays as it is in the source. */
+export interface SoundWishes {
+  readonly channels?: 1 | 2;
+  readonly sampleRateHz?: number;
+  /** Of MP3 with a variable bit rate: 0 (best) to 9; absent: a constant one. */
+  readonly vbrQuality?: number;
 }
 
 /** What to make of the fetched files, in as few passes over the data as possible. */
@@ -54,13 +70,20 @@ export interface Recipe {
   /** Inspected inputs: one file with everything, or one of video and one of audio. */
   readonly inputs: readonly MediaFile[];
   readonly target:
-    | { readonly kind: "video"; readonly container: VideoContainer }
     | {
+        readonly kind: "video";
+        readonly container: VideoContainer;
+        /** Keep the range and colours of a high dynamic range; absent: convert them to those of ordinary screens. */
+        readonly hdr?: boolean;
+      }
+    | ({
         readonly kind: "audio";
         readonly format: AudioFormat;
         readonly bitrateKbps: number | null;
         readonly normalize: boolean;
-      };
+      } & SoundWishes);
+  /** Of several sounds `original`, a language, or `all` (of a video); absent: `original`. */
+  readonly audioLanguage?: string;
   /** The time ranges to keep, in order, not overlapping, as {@link Transcoder.alignCuts} gave them; null keeps everything. */
   readonly keep: readonly TimeRange[] | null;
   /** Cut at the exact frame (re-encodes) instead of at key frames. */
@@ -119,7 +142,7 @@ export interface Transcoder {
    * to key frames. Null: all is kept. What is put beside the result or into it must lie on this timeline.
    */
   alignCuts(
-    recipe: Pick<Recipe, "inputs" | "target" | "keep" | "exact">,
+    recipe: Pick<Recipe, "inputs" | "target" | "keep" | "exact" | "audioLanguage">,
     options: { readonly signal: AbortSignal },
   ): Promise<readonly TimeRange[] | null>;
   /** Whether the file is already what the recipe asks for, so that `shape` has nothing to do. Pure. */

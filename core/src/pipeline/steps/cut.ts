@@ -7,7 +7,7 @@ import type { Cut } from "../timeline/cut.ts";
 import { keptRanges, sourceDuration } from "../timeline/kept-ranges.ts";
 import { clampRanges } from "../timeline/time-ranges.ts";
 import type { MediaFile } from "../transcoder.ts";
-import { cutsExactly, targetOf } from "./recipe.ts";
+import { cutsExactly, soundOf, targetOf } from "./recipe.ts";
 
 /** Decides where the results are cut: one result, or one for each chapter. */
 export function decideCuts(
@@ -24,9 +24,10 @@ export function decideCuts(
       const duration = sourceDuration(fetched, resolution.media);
       const exact = cutsExactly(request);
       const target = targetOf(request.output);
+      const sound = soundOf(request.output);
       const cuts: Cut[] = [];
       for (const cut of wantedCuts(request, resolution.media, resolution.segments, duration)) {
-        const recipe = { inputs: fetched, target, keep: cut.kept, exact };
+        const recipe = { inputs: fetched, target, ...sound, keep: cut.kept, exact };
         cuts.push({ ...cut, kept: await deps.transcoder.alignCuts(recipe, { signal }) });
       }
       return cuts;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { MediaFile } from "../transcoder.ts";
-import { checkLengths } from "./inspect.ts";
+import { checkLanguage, checkLengths, withLanguage } from "./inspect.ts";
 
 const file = (kind: "video" | "audio", durationSeconds: number | null): MediaFile => ({
   path: "/folder/in.mp4",
@@ -10,10 +10,13 @@ const file = (kind: "video" | "audio", durationSeconds: number | null): MediaFil
   startSeconds: 0,
   isDiscontinuous: false,
   isIndexedAhead: true,
+  chapterCount: 0,
   streams: [
     {
       kind,
       codec: "x",
+      profile: null,
+      codecTag: null,
       width: null,
       height: null,
       fps: null,
@@ -23,6 +26,7 @@ const file = (kind: "video" | "audio", durationSeconds: number | null): MediaFil
       hasBFrames: false,
       channels: null,
       bitsPerSample: null,
+      language: null,
       isDefault: true,
       attachedPicture: false,
     },
@@ -54,5 +58,33 @@ describe("the lengths of fetched files", () => {
       { code: "media_has_gaps", detail: "The source left out 3.0 seconds of it." },
     ]);
     expect(() => checkLengths(holed(20), { durationSeconds: 100 })).toThrow(/100.0 seconds without 20.0/);
+  });
+});
+
+describe("the language of fetched sound", () => {
+  const output = (audioLanguage?: string) =>
+    ({
+      type: "audio",
+      format: "best",
+      normalize: false,
+      ...(audioLanguage === undefined ? {} : { audioLanguage }),
+    }) as const;
+  const sound = file("audio", 10);
+  const two = { ...sound, streams: [...sound.streams, ...sound.streams] };
+
+  test("is what the source says, where the file has one sound", () => {
+    expect(withLanguage(sound, "de").streams[0]?.language).toBe("de");
+    expect(withLanguage(two, "de").streams[0]?.language).toBeNull();
+    expect(withLanguage(sound, null)).toBe(sound);
+  });
+
+  test("is worth a warning when it is not the wished one", () => {
+    expect(checkLanguage([withLanguage(sound, "en")], output("fr"))).toEqual([
+      { code: "audio_language_missing", detail: "No sound in fr; there is en. The original was taken." },
+    ]);
+    expect(checkLanguage([sound], output("fr"))[0]?.detail).toContain("names no language");
+    for (const wish of ["en-GB", "original", undefined]) {
+      expect(checkLanguage([withLanguage(sound, "en")], output(wish))).toEqual([]);
+    }
   });
 });

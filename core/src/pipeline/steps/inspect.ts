@@ -1,16 +1,18 @@
 import { AppError } from "../../errors/app-error.ts";
 import type { Warning } from "../../jobs/job.ts";
 import type { Media } from "../../jobs/media.ts";
+import type { DownloadRequest } from "../../jobs/request.ts";
 import { together } from "../../runtime/together.ts";
 import type { Attempt } from "../attempt.ts";
 import type { FetchedStream, Resolution } from "../downloader.ts";
+import { nearestLanguage } from "../languages.ts";
 import { defineStep, type Step } from "../step.ts";
 import { longestDuration } from "../timeline/kept-ranges.ts";
 import type { MediaFile } from "../transcoder.ts";
 
 /** Inspects the fetched files, makes their timestamps continuous where they are not, and refuses truncated ones. */
 export function inspectStreams(
-  { deps, folder, limits }: Attempt,
+  { deps, folder, limits, job }: Attempt,
   resolved: Step<Resolution>,
   fetched: Step<readonly FetchedStream[]>,
 ): Step<readonly MediaFile[]> {
@@ -19,11 +21,15 @@ export function inspectStreams(
     stage: "processing",
     weight: 1,
     inputs: { resolution: resolved, streams: fetched },
-    run: async ({ resolution: { media }, streams }, run) => {
+    run: async ({ resolution: { media, streams: planned }, streams }, run) => {
       const files = await together(
         run.signal,
-        streams.map(({ path, sha256 }, index) => async (signal): Promise<MediaFile> => {
-          const file = await deps.transcoder.inspect(path, { signal, expectedSeconds: media.durationSeconds });
+        streams.map(({ formatId, path, sha256 }, index) => async (signal): Promise<MediaFile> => {
+          const inspected = await deps.transcoder.inspect(path, { signal, expectedSeconds: media.durationSeconds });
+          const file = withLanguage(
+            inspected,
+            planned.find((stream) => stream.formatId === formatId)?.language ?? null,
+          );
           if (file.isDiscontinuous) {
             const base = `${folder.path}/continuous-${index}`;
             const whole = await deps.transcoder.rewrite(file, base, { signal, timeoutMs: limits.timeoutMs });
@@ -33,9 +39,31 @@ export function inspectStreams(
         }),
       );
       for (const warning of checkLengths(files, media)) run.warn(warning);
+      for (const warning of checkLanguage(files, job.request.output)) run.warn(warning);
       return files;
     },
   });
+}
+
+/** The file with the language that the source gives its sound; one of several sounds is named by the file alone. */
+export function withLanguage(file: MediaFile, language: string | null): MediaFile {
+  const sounds = file.streams.filter(({ kind }) => kind === "audio");
+  if (language === null || sounds.length !== 1) return file;
+  return {
+    ...file,
+    streams: file.streams.map((stream) => (stream.kind === "audio" ? { ...stream, language } : stream)),
+  };
+}
+
+/** A warning when there is no sound in the wished language; the transcoder then takes the original. */
+export function checkLanguage(files: readonly MediaFile[], output: DownloadRequest["output"]): readonly Warning[] {
+  const wish = output.type === "transcript" ? undefined : output.audioLanguage;
+  if (wish === undefined || wish === "original" || wish === "all") return [];
+  const sounds = files.flatMap(({ streams }) => streams.filter(({ kind }) => kind === "audio"));
+  const languages = [...new Set(sounds.flatMap(({ language }) => language ?? []))];
+  if (sounds.length === 0 || nearestLanguage(wish, languages) !== null) return [];
+  const there = languages.length === 0 ? "the source names no language" : `there is ${languages.join(", ")}`;
+  return [{ code: "audio_language_missing", detail: `No sound in ${wish}; ${there}. The original was taken.` }];
 }
 
 /** So much shorter is no rounding any more: a tenth and two seconds. */

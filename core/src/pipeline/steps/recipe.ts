@@ -24,6 +24,7 @@ export function makeRecipe({ request, media, inputs, cut, subtitles, burnIn, cov
   return {
     inputs,
     target: targetOf(request.output),
+    ...soundOf(request.output),
     keep: cut.kept,
     exact: cutsExactly(request),
     chapters: request.chapters === "keep" ? media.chapters : [],
@@ -48,9 +49,20 @@ export function burnsIn(subtitles: DownloadRequest["subtitles"]): boolean {
 /** The target of a request for media. */
 export function targetOf(output: DownloadRequest["output"]): Recipe["target"] {
   if (output.type === "transcript") throw new AppError("internal_error", "a transcript has no recipe");
-  if (output.type === "video") return { kind: "video", container: output.container };
-  const { format, bitrateKbps = null, normalize } = output;
-  return { kind: "audio", format, bitrateKbps, normalize };
+  if (output.type === "video") return { kind: "video", container: output.container, hdr: output.hdr };
+  const { format, bitrateKbps = null, normalize, channels = "source", sampleRateHz, vbrQuality } = output;
+  return {
+    ...{ kind: "audio", format, bitrateKbps, normalize },
+    ...(channels === "source" ? {} : { channels: channels === "mono" ? 1 : 2 }),
+    ...(sampleRateHz === undefined ? {} : { sampleRateHz }),
+    ...(vbrQuality === undefined ? {} : { vbrQuality }),
+  };
+}
+
+/** Which of several sounds a request wants. */
+export function soundOf(output: DownloadRequest["output"]): Pick<Recipe, "audioLanguage"> {
+  const { audioLanguage = undefined } = output.type === "transcript" ? {} : output;
+  return audioLanguage === undefined ? {} : { audioLanguage };
 }
 
 function tagsOf(media: Media, { chapter }: Cut): Record<string, string> {

@@ -5,6 +5,7 @@ import { defineStep, type Step } from "../step.ts";
 import { longestDuration } from "../timeline/kept-ranges.ts";
 import { clampRanges, totalSeconds } from "../timeline/time-ranges.ts";
 import type { MediaFile, Recipe } from "../transcoder.ts";
+import { lostOf } from "./lost.ts";
 import type { ShapedFile } from "./shape.ts";
 
 /** Verifies the produced files against the request; only verified files become results. */
@@ -14,9 +15,10 @@ export function verifyMedia({ limits }: Attempt, shaped: Step<readonly ShapedFil
     stage: "processing",
     weight: 0.1,
     inputs: { files: shaped },
-    run: async ({ files }) =>
+    run: async ({ files }, { warn }) =>
       files.map(({ recipe, media, name }) => {
         verifyOutput(recipe, media);
+        for (const warning of lostOf(recipe, media)) warn(warning);
         if (limits.maxFileBytes !== null && media.bytes > limits.maxFileBytes) {
           const detail = `The result has ${media.bytes} bytes; ${limits.maxFileBytes} are allowed.`;
           throw new AppError("file_too_large", detail);

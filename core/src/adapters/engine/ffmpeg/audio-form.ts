@@ -1,4 +1,4 @@
-import type { MediaStream, Recipe } from "../../../pipeline/transcoder.ts";
+import type { MediaStream, Recipe, SoundWishes } from "../../../pipeline/transcoder.ts";
 import type { Encoding, Form, Source } from "./form.ts";
 
 type AudioTarget = Extract<Recipe["target"], { kind: "audio" }>;
@@ -41,34 +41,54 @@ const muxerOptions: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** How a sound is encoded. The encoders refuse rates that its channels cannot use, so the rate is at most what they can. */
-export function encodeSound(name: AudioEncoder, stream: MediaStream, wantedKbps: number | null): Encoding {
+export function encodeSound(
+  name: AudioEncoder,
+  stream: MediaStream,
+  wantedKbps: number | null = null,
+  { channels, sampleRateHz, vbrQuality }: SoundWishes = {},
+): Encoding {
   const { defaultKbps, mostKbpsAChannel } = encodings[name];
-  const most = mostKbpsAChannel === null || stream.channels === null ? null : mostKbpsAChannel * stream.channels;
+  const count = channels ?? stream.channels;
+  const most = mostKbpsAChannel === null || count === null ? null : mostKbpsAChannel * count;
   const kbps = wantedKbps ?? defaultKbps;
   const rate = kbps === null ? null : Math.min(kbps, most ?? kbps);
+  const quality = vbrQuality === undefined ? [] : ["-q:a", String(vbrQuality)];
   return {
     encoder: name === "pcm" ? pcmOf(stream) : name,
-    options: rate === null ? [] : ["-b:a", `${rate}k`],
-    // libopus refuses channel layouts such as 5.1(side) instead of converting them.
-    filters: name === "libopus" ? ["aformat=channel_layouts=7.1|5.1|stereo|mono"] : [],
+    options: [
+      ...(rate === null || vbrQuality !== undefined ? quality : ["-b:a", `${rate}k`]),
+      ...(sampleRateHz === undefined ? [] : ["-ar", String(sampleRateHz)]),
+    ],
+    filters: layoutsOf(name, channels),
   };
+}
+
+/** Channels are mixed before anything measures or encodes them. */
+function layoutsOf(name: AudioEncoder, channels: 1 | 2 | undefined): string[] {
+  if (channels !== undefined) return [`aformat=channel_layouts=${channels === 1 ? "mono" : "stereo"}`];
+  // libopus refuses channel layouts such as 5.1(side) instead of converting them.
+  return name === "libopus" ? ["aformat=channel_layouts=7.1|5.1|stereo|mono"] : [];
 }
 
 /** PCM that loses nothing of the source: what a lossy codec decodes to has no more than 16 bits. */
 const pcmOf = ({ bitsPerSample }: MediaStream): string => ((bitsPerSample ?? 16) > 16 ? "pcm_s24le" : "pcm_s16le");
 
 /** The form of a result without a picture. `best` keeps the source's own sound, in Matroska if no simpler file takes it. */
-export function audioForm({ format, bitrateKbps, normalize }: AudioTarget, audio: Source): Form {
-  const { codec } = audio.stream;
+export function audioForm(target: AudioTarget, source: Source): Form {
+  const { format, bitrateKbps, normalize, channels, sampleRateHz, vbrQuality } = target;
+  const { codec } = source.stream;
   const names = Object.keys(audioKinds) as (keyof typeof audioKinds)[];
   const takes = (name: keyof typeof audioKinds) => (audioKinds[name].codecs as readonly string[]).includes(codec);
   const own = names.find(takes);
-  const base = { video: null, audio, videoEncoding: null, muxerOptions: [] };
+  const base = { video: null, videoEncoding: null, muxerOptions: [] };
   if (format === "best" && own === undefined && !normalize)
-    return { ...base, extension: "mka", muxer: "matroska", audioEncoding: null };
+    return { ...base, extension: "mka", muxer: "matroska", sounds: [{ source, encoding: null }] };
   const name = format === "best" ? (own ?? "m4a") : format;
   const kind = audioKinds[name];
-  const keeps = takes(name) && !normalize && (bitrateKbps === null || encodings[kind.encoder].isLossless);
+  const isRated = bitrateKbps !== null && !encodings[kind.encoder].isLossless;
+  const isMixed = channels !== undefined && channels !== source.stream.channels;
+  const isChanged = normalize || isRated || isMixed || sampleRateHz !== undefined || vbrQuality !== undefined;
+  const keeps = takes(name) && !isChanged;
   // FFmpeg builds often lack a good Vorbis encoder, so what cannot be copied becomes Opus, in an Opus file.
   const extension = !keeps && name === "ogg" ? "opus" : name;
   return {
@@ -76,6 +96,6 @@ export function audioForm({ format, bitrateKbps, normalize }: AudioTarget, audio
     extension,
     muxer: audioKinds[extension].muxer,
     muxerOptions: muxerOptions[name] ?? [],
-    audioEncoding: keeps ? null : encodeSound(kind.encoder, audio.stream, bitrateKbps),
+    sounds: [{ source, encoding: keeps ? null : encodeSound(kind.encoder, source.stream, bitrateKbps, target) }],
   };
 }

@@ -45,6 +45,16 @@ function isOld(version: string): boolean {
   return Number(major) < oldest[0] || (Number(major) === oldest[0] && Number(minor) < oldest[1]);
 }
 
+async function listEncoders(tools: FfmpegTools, signal: AbortSignal | undefined): Promise<ReadonlySet<string>> {
+  const listed = await ask(tools, tools.programs.ffmpeg, ["-hide_banner", "-encoders"], signal);
+  return new Set(listed.split("\n").map((line) => line.trim().split(/\s+/)[1] ?? ""));
+}
+
+/** Whether this FFmpeg has the encoder. */
+export async function hasEncoder(tools: FfmpegTools, name: string, signal: AbortSignal): Promise<boolean> {
+  return (await listEncoders(tools, signal)).has(name);
+}
+
 /** Checks both programs and the encoders; see the port's `check`. */
 export async function checkPrograms(tools: FfmpegTools, signal?: AbortSignal): Promise<readonly Check[]> {
   const checks: Check[] = [];
@@ -59,8 +69,7 @@ export async function checkPrograms(tools: FfmpegTools, signal?: AbortSignal): P
     }
   }
   if (checks[0]?.status !== "ok") return checks;
-  const listed = await ask(tools, tools.programs.ffmpeg, ["-hide_banner", "-encoders"], signal);
-  const known = new Set(listed.split("\n").map((line) => line.trim().split(/\s+/)[1]));
+  const known = await listEncoders(tools, signal);
   const missing = Object.keys(encoders).filter((encoder) => !known.has(encoder));
   if (missing.length === 0)
     return [...checks, { name: "ffmpeg-encoders", status: "ok", detail: Object.keys(encoders).join(", ") }];

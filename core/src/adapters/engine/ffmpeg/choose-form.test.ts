@@ -5,6 +5,8 @@ import { chooseForm } from "./choose-form.ts";
 const stream = (kind: "video" | "audio", codec: string, rest: Partial<MediaStream> = {}): MediaStream => ({
   kind,
   codec,
+  profile: null,
+  codecTag: null,
   width: null,
   height: null,
   fps: null,
@@ -14,6 +16,7 @@ const stream = (kind: "video" | "audio", codec: string, rest: Partial<MediaStrea
   hasBFrames: false,
   channels: kind === "audio" ? 2 : null,
   bitsPerSample: null,
+  language: null,
   isDefault: false,
   attachedPicture: false,
   ...rest,
@@ -26,6 +29,7 @@ const file = (...streams: MediaStream[]): MediaFile => ({
   startSeconds: 0,
   isDiscontinuous: false,
   isIndexedAhead: true,
+  chapterCount: 0,
   streams,
 });
 const formOf = (target: Recipe["target"], ...streams: MediaStream[]) =>
@@ -45,7 +49,8 @@ describe("what is copied into a video, and what is encoded", () => {
     ["mp4", stream("video", "mpeg4"), "libx264"],
     ["mp4", stream("video", "h264", { rotation: 90 }), null],
     ["mp4", stream("video", "vp9"), null],
-    ["mp4", stream("video", "hevc", { pixelFormat: "yuv420p10le", isHdr: true }), null],
+    ["mp4", stream("video", "hevc", { pixelFormat: "yuv420p10le" }), null],
+    ["mp4", stream("video", "h264", { profile: "High 4:4:4 Predictive" }), "libx264"],
     ["mkv", stream("video", "h264", { pixelFormat: "yuv444p" }), null],
     ["mkv", stream("video", "h264", { rotation: 90 }), "libx264"],
     ["webm", stream("video", "vp9"), null],
@@ -61,7 +66,7 @@ describe("what is copied into a video, and what is encoded", () => {
     ["mkv", "ac3", null],
     ["webm", "aac", "libopus"],
   ] as const)("into %s: sound in %s", (container, codec, encoder) => {
-    expect(formOf(video(container), h264, stream("audio", codec)).audioEncoding?.encoder ?? null).toBe(encoder);
+    expect(formOf(video(container), h264, stream("audio", codec)).sounds[0]?.encoding?.encoder ?? null).toBe(encoder);
   });
 
   test("an encoded picture has even sides, and the colours of ordinary screens", () => {
@@ -71,12 +76,107 @@ describe("what is copied into a video, and what is encoded", () => {
   });
 
   test("of several tracks the one that is meant to be played is taken", () => {
-    const { audio } = formOf(video("mp4"), h264, aac, stream("audio", "aac", { isDefault: true }));
-    expect(audio?.index).toBe(2);
+    const { sounds } = formOf(video("mp4"), h264, aac, stream("audio", "aac", { isDefault: true }));
+    expect(sounds.map(({ source }) => source.index)).toEqual([2]);
+  });
+});
+
+describe("a picture with a high dynamic range", () => {
+  const ten = stream("video", "vp9", { pixelFormat: "yuv420p10le", isHdr: true });
+  const formFor = (container: "mp4" | "mkv" | "webm", hdr: boolean, isExact: boolean, hasHevc = true) =>
+    chooseForm(
+      {
+        inputs: [file(ten, aac)],
+        target: { kind: "video", container, hdr },
+        keep: isExact ? [{ startSeconds: 1, endSeconds: 2 }] : null,
+        exact: isExact,
+        burnIn: null,
+      },
+      hasHevc,
+    );
+  test.each([
+    ["mp4", true, false, null],
+    ["mkv", true, false, null],
+    ["webm", true, false, null],
+    ["mp4", true, true, "libx265"],
+    ["mkv", true, true, "libx265"],
+    ["webm", true, true, "libvpx-vp9"],
+    ["mp4", false, false, "libx264"],
+    ["mkv", false, false, "libx264"],
+    ["webm", false, false, "libvpx-vp9"],
+  ] as const)("into %s, wished %p, cut exactly %p: %p", (container, hdr, isExact, encoder) => {
+    const { videoEncoding } = formFor(container, hdr, isExact);
+    expect(videoEncoding?.encoder ?? null).toBe(encoder);
+    if (videoEncoding === null) return;
+    expect(videoEncoding.filters.join().includes("tonemap")).toBe(!hdr);
+    expect(videoEncoding.options.includes("yuv420p10le")).toBe(hdr);
+  });
+
+  test("is converted where there is no encoder of HEVC", () => {
+    const { videoEncoding } = formFor("mp4", true, true, false);
+    expect(videoEncoding?.encoder).toBe("libx264");
+    expect(videoEncoding?.filters.join()).toContain("tonemap");
+  });
+});
+
+describe("of several sounds", () => {
+  const spoken = (language: string | null, rest: Partial<MediaStream> = {}) =>
+    stream("audio", "aac", { language, ...rest });
+  const inOne = [file(h264, spoken("eng"), spoken("ger", { isDefault: true }), spoken("por"))];
+  const apart = [file(h264), file(spoken("en")), file(spoken("de", { isDefault: true }))];
+  const muxedToo = [file(h264, spoken("en")), file(spoken("de")), file(spoken("fr"))];
+  const taken = (inputs: readonly MediaFile[], audioLanguage?: string) =>
+    chooseForm({
+      inputs,
+      target: video("mp4"),
+      keep: null,
+      exact: false,
+      burnIn: null,
+      ...(audioLanguage === undefined ? {} : { audioLanguage }),
+    }).sounds.map(({ source }) => source.stream.language);
+  test.each([
+    ["in one file", inOne, undefined, ["ger"]],
+    ["in one file", inOne, "original", ["ger"]],
+    ["in one file", inOne, "en-GB", ["eng"]],
+    ["in one file", inOne, "pt-BR", ["por"]],
+    ["in one file", inOne, "fr", ["ger"]],
+    ["in one file", inOne, "all", ["ger", "eng", "por"]],
+    ["in files of their own", apart, undefined, ["en"]],
+    ["in files of their own", apart, "de", ["de"]],
+    ["in files of their own", apart, "all", ["en", "de"]],
+    ["some beside the picture", muxedToo, "de", ["de"]],
+    ["some beside the picture", muxedToo, "all", ["en", "de", "fr"]],
+  ] as const)("%s: %#", (_, inputs, wish, languages) => {
+    expect(taken(inputs, wish)).toEqual([...languages]);
   });
 });
 
 describe("sound alone", () => {
+  test.each([
+    ["mp3", { vbrQuality: 0 }, ["-q:a", "0"], []],
+    ["mp3", { channels: 1 }, ["-b:a", "192k"], ["aformat=channel_layouts=mono"]],
+    [
+      "mp3",
+      { channels: 2, sampleRateHz: 44_100 },
+      ["-b:a", "192k", "-ar", "44100"],
+      ["aformat=channel_layouts=stereo"],
+    ],
+    ["opus", { sampleRateHz: 16_000 }, ["-b:a", "128k", "-ar", "16000"], [expect.stringContaining("5.1")]],
+    ["wav", { channels: 1 }, [], ["aformat=channel_layouts=mono"]],
+  ] as const)("as %s with %j", (format, wishes, options, filters) => {
+    const target = { ...audio(format), ...wishes };
+    const { sounds } = chooseForm({ inputs: [file(aac)], target, keep: null, exact: false, burnIn: null });
+    expect(sounds[0]?.encoding?.options).toEqual([...options]);
+    expect(sounds[0]?.encoding?.filters).toEqual([...filters]);
+  });
+
+  test("that has the wished channels already is copied", () => {
+    const mono = stream("audio", "aac", { channels: 1 });
+    const target = { kind: "audio", format: "m4a", bitrateKbps: null, normalize: false, channels: 1 } as const;
+    const { sounds } = chooseForm({ inputs: [file(mono)], target, keep: null, exact: false, burnIn: null });
+    expect(sounds[0]?.encoding).toBeNull();
+  });
+
   test.each([
     ["aac", {}, "m4a", null],
     ["opus", {}, "opus", null],
@@ -85,12 +185,12 @@ describe("sound alone", () => {
     ["pcm_s16be", { bitsPerSample: 16 }, "mka", null],
   ] as const)("that is %s stays it as `best`", (codec, rest, extension, encoder) => {
     const form = formOf(audio("best"), stream("audio", codec, rest));
-    expect([form.extension, form.audioEncoding?.encoder ?? null]).toEqual([extension, encoder]);
+    expect([form.extension, form.sounds[0]?.encoding?.encoder ?? null]).toEqual([extension, encoder]);
   });
 
   test("is encoded with no more bits than its channels can use", () => {
     const rateOf = (format: "opus" | "mp3", channels: number) =>
-      formOf(audio(format, 320), stream("audio", "flac", { channels })).audioEncoding?.options;
+      formOf(audio(format, 320), stream("audio", "flac", { channels })).sounds[0]?.encoding?.options;
     expect(rateOf("opus", 1)).toEqual(["-b:a", "255k"]);
     expect(rateOf("opus", 2)).toEqual(["-b:a", "320k"]);
     expect(rateOf("mp3", 1)).toEqual(["-b:a", "320k"]);
@@ -98,8 +198,8 @@ describe("sound alone", () => {
 
   test("loses no bits as WAV, which may grow beyond four gigabytes", () => {
     const form = formOf(audio("wav"), stream("audio", "flac", { bitsPerSample: 24 }));
-    expect(form.audioEncoding?.encoder).toBe("pcm_s24le");
+    expect(form.sounds[0]?.encoding?.encoder).toBe("pcm_s24le");
     expect(form.muxerOptions).toEqual(["-rf64", "auto"]);
-    expect(formOf(audio("wav"), aac).audioEncoding?.encoder).toBe("pcm_s16le");
+    expect(formOf(audio("wav"), aac).sounds[0]?.encoding?.encoder).toBe("pcm_s16le");
   });
 });

@@ -1,48 +1,77 @@
 import { AppError } from "../../../errors/index.ts";
+import { nearestLanguage } from "../../../pipeline/languages.ts";
 import type { Recipe } from "../../../pipeline/transcoder.ts";
 import { audioForm } from "./audio-form.ts";
 import type { Form, Source } from "./form.ts";
 import { videoForm } from "./video-form.ts";
 
 /** The part of a recipe that decides the form. */
-export type FormRecipe = Pick<Recipe, "inputs" | "target" | "keep" | "exact" | "burnIn">;
+export type FormRecipe = Pick<Recipe, "inputs" | "target" | "keep" | "exact" | "burnIn" | "audioLanguage">;
 
 /**
  * Decides which streams go into the result and which of them must be re-encoded.
+ * @param hasHevc whether there is an encoder for HEVC.
  * @throws AppError `format_unavailable` when the source has no stream of the wanted kind.
  */
-export function chooseForm(recipe: FormRecipe): Form {
-  const video = findSource(recipe, "video");
-  const audio = findSource(recipe, "audio");
+export function chooseForm(recipe: FormRecipe, hasHevc = true): Form {
+  const video = findPicture(recipe);
+  const sounds = findSounds(recipe);
   const { target, keep, exact, burnIn } = recipe;
   if (target.kind === "video") {
     if (!video) throw new AppError("format_unavailable", "the source has no picture, only sound");
-    return videoForm(target.container, video, audio, {
-      isCut: keep !== null,
-      isExact: exact,
-      burnIn,
-    });
+    return videoForm(target, video, sounds, { isCut: keep !== null, isExact: exact, burnIn }, hasHevc);
   }
-  if (!audio) throw new AppError("format_unavailable", "the source has no sound");
-  return audioForm(target, audio);
+  const [sound] = sounds;
+  if (!sound) throw new AppError("format_unavailable", "the source has no sound");
+  return audioForm(target, sound);
 }
 
 /** Whether the source has a stream of the target's kind. */
 export function hasNeededStream(recipe: Pick<FormRecipe, "inputs" | "target">): boolean {
-  return findSource(recipe, recipe.target.kind) !== null;
+  return recipe.target.kind === "video" ? findPicture(recipe) !== null : findSounds(recipe).length > 0;
 }
 
-/** The stream of a kind to use: preferably from a file that has no other kind, since that file was selected for it. */
-function findSource({ inputs }: Pick<Recipe, "inputs">, kind: "video" | "audio"): Source | null {
-  const sources = inputs.flatMap((file) =>
+type Inputs = Pick<Recipe, "inputs">;
+
+const sourcesOf = ({ inputs }: Inputs, kind: "video" | "audio"): Source[] =>
+  inputs.flatMap((file) =>
     file.streams.flatMap((stream, index) =>
       stream.kind === kind && !stream.attachedPicture ? [{ file, index, stream }] : [],
     ),
   );
-  const alone = sources.filter(({ file }) =>
-    file.streams.every((stream) => stream.kind === kind || stream.attachedPicture),
-  );
+
+/** Preferably from a file that has no other kind, since that file was selected for it. */
+const isAlone = ({ file, stream: { kind } }: Source) =>
+  file.streams.every((stream) => stream.kind === kind || stream.attachedPicture);
+
+/** A file may have several tracks; its maker says which one is meant to be played. */
+const mainOf = (sources: readonly Source[]): Source | null => {
+  const alone = sources.filter(isAlone);
   const candidates = alone.length > 0 ? alone : sources;
-  // A file may have several tracks; its maker says which one is meant to be played.
   return candidates.find(({ stream }) => stream.isDefault) ?? candidates[0] ?? null;
+};
+
+function findPicture(recipe: Inputs): Source | null {
+  return mainOf(sourcesOf(recipe, "video"));
+}
+
+/** The sounds of the wished language; the original where there is none. Of several files the first has the original. */
+function findSounds(recipe: Inputs & Pick<Recipe, "audioLanguage">): readonly Source[] {
+  const sources = sourcesOf(recipe, "audio");
+  const alone = sources.filter(isAlone);
+  const areApart = new Set(alone.map(({ file }) => file)).size > 1;
+  const original = areApart ? alone[0] : mainOf(sources);
+  if (original === undefined || original === null) return [];
+  const wish = recipe.audioLanguage ?? "original";
+  if (wish === "original") return [original];
+  if (wish === "all") {
+    const named = new Set(alone.map(({ stream }) => stream.language));
+    const all = sources.filter((source) => isAlone(source) || !named.has(source.stream.language));
+    const isOneFile = new Set(all.map(({ file }) => file)).size === 1;
+    return isOneFile ? [original, ...all.filter((source) => source !== original)] : all;
+  }
+  const languages = sources.flatMap(({ stream }) => stream.language ?? []);
+  const language = nearestLanguage(wish, languages);
+  const spoken = sources.filter(({ stream }) => language !== null && stream.language === language);
+  return [mainOf(spoken) ?? original];
 }

@@ -36,8 +36,9 @@ export function buildArguments(call: Call): string[] {
     if (input.options.length > 0) command.inputOptions(...whole(input.options));
   }
   if (call.graph !== null) command.complexFilter(call.graph);
-  if (call.videoFilters.length > 0) command.videoFilters([...call.videoFilters]);
-  if (call.audioFilters.length > 0) command.audioFilters([...call.audioFilters]);
+  // The first of each kind: a cover is a picture too, and is copied.
+  if (call.videoFilters.length > 0) command.outputOptions("-filter:v:0", call.videoFilters.join(","));
+  if (call.audioFilters.length > 0) command.outputOptions("-filter:a:0", call.audioFilters.join(","));
   command.outputOptions(...whole(call.outputOptions));
   if (call.output === null) command.output("-").outputFormat("null");
   else command.output(`file:${call.output}`);

@@ -16,6 +16,8 @@ export interface Extras {
 const subtitleCodecs: Readonly<Record<string, string>> = { mp4: "mov_text", mkv: "srt", webm: "webvtt" };
 const coverAsStream = new Set(["mp4", "m4a", "mp3", "flac"]);
 const coverAsTag = new Set(["opus", "ogg"]);
+/** FFmpeg writes no chapters into FLAC, and into Ogg with their fractions of a second rounded up; their tags it leaves alone. */
+const chaptersAsTags = new Set(["flac", "opus", "ogg"]);
 /** A larger cover is not embedded in a tag: players load it into memory as a whole. */
 const maxTagPictureBytes = 4 << 20;
 
@@ -40,11 +42,12 @@ export async function prepareExtras(
     where.firstInput + inputs.push({ path, options: inputOptions }) - 1;
 
   const picture = recipe.cover !== null && coverAsTag.has(form.extension) ? await tagPicture(recipe.cover) : null;
+  const tagsChapters = chaptersAsTags.has(form.extension);
   if (recipe.tags !== null || where.chapters.length > 0 || picture !== null) {
     const path = join(where.scratch, "metadata.txt");
-    await writeFile(path, formatMetadata(recipe.tags ?? {}, where.chapters, picture));
+    await writeFile(path, formatMetadata(recipe.tags ?? {}, where.chapters, picture, tagsChapters));
     const number = String(add(path, ["-f", "ffmetadata"]));
-    options.push("-map_metadata", number, "-map_chapters", where.chapters.length > 0 ? number : "-1");
+    options.push("-map_metadata", number, "-map_chapters", where.chapters.length > 0 && !tagsChapters ? number : "-1");
   } else {
     options.push("-map_metadata", "-1", "-map_chapters", "-1");
   }
@@ -64,7 +67,7 @@ export async function prepareExtras(
     if (count > 0) options.push("-c:s", subtitleCodec);
   }
 
-  if (recipe.cover !== null && form.extension === "mkv") {
+  if (recipe.cover !== null && (form.extension === "mkv" || form.extension === "mka")) {
     const mime = mimeType(recipe.cover);
     options.push("-attach", `file:${recipe.cover}`, "-metadata:s:t:0", `mimetype=${mime}`);
     options.push("-metadata:s:t:0", `filename=cover.${mime === "image/png" ? "png" : "jpg"}`);

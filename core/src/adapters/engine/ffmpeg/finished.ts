@@ -13,14 +13,18 @@ const demuxers: Readonly<Record<string, string>> = {
 /** Whether the only input is already the result. */
 export function isFinishedForm(recipe: Recipe, form: Form): boolean {
   const [file, ...others] = recipe.inputs;
-  if (!file || others.length > 0 || form.videoEncoding || form.audioEncoding) return false;
+  if (!file || others.length > 0 || form.videoEncoding || form.sounds.some(({ encoding }) => encoding)) return false;
   const extras = recipe.chapters.length + recipe.subtitles.length;
   if (recipe.keep !== null || recipe.tags !== null || recipe.cover !== null || extras > 0) return false;
-  const streams = [form.video, form.audio].filter((source) => source !== null).length;
+  const streams = (form.video === null ? 0 : 1) + form.sounds.length;
+  // Apple's players show no picture under the other tag.
+  const isTagged =
+    form.extension !== "mp4" || form.video?.stream.codec !== "hevc" || form.video.stream.codecTag === "hvc1";
   const demuxer = demuxers[form.extension] ?? form.extension;
   return (
     // A player would have to fetch the whole file before it starts, or could not seek.
     file.isIndexedAhead &&
+    isTagged &&
     file.streams.length === streams &&
     file.format.split(",").includes(demuxer) &&
     file.path.toLowerCase().endsWith(`.${form.extension}`)

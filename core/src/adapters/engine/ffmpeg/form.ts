@@ -14,6 +14,12 @@ export interface Encoding {
   readonly filters: readonly string[];
 }
 
+/** A sound of the result. */
+export interface Sound {
+  readonly source: Source;
+  readonly encoding: Encoding | null;
+}
+
 /** Container, streams and encodings of the result, before any cutting. */
 export interface Form {
   readonly extension: string;
@@ -21,7 +27,7 @@ export interface Form {
   readonly muxer: string;
   readonly muxerOptions: readonly string[];
   readonly video: Source | null;
-  readonly audio: Source | null;
   readonly videoEncoding: Encoding | null;
-  readonly audioEncoding: Encoding | null;
+  /** The one to be played first; a result of sound alone has one. */
+  readonly sounds: readonly Sound[];
 }

@@ -15,6 +15,8 @@ const ProbedFile = z.object({
       z.object({
         codec_type: z.string().default("other"),
         codec_name: z.string().default("unknown"),
+        profile: z.string().nullable().catch(null).default(null),
+        codec_tag_string: z.string().nullable().catch(null).default(null),
         width: numeric,
         height: numeric,
         avg_frame_rate: z.string().default("0/0"),
@@ -26,21 +28,25 @@ const ProbedFile = z.object({
         bits_per_raw_sample: numeric,
         bits_per_sample: numeric,
         side_data_list: z.array(z.object({ rotation: numeric })).default([]),
-        tags: z.object({ DURATION: z.string().optional() }).default({}),
+        tags: z
+          .object({ DURATION: z.string().nullish().catch(null), language: z.string().nullish().catch(null) })
+          .default({ DURATION: null, language: null }),
         disposition: z
           .object({ attached_pic: z.number().default(0), default: z.number().default(0) })
           .default({ attached_pic: 0, default: 0 }),
       }),
     )
     .max(256),
+  chapters: z.array(z.unknown()).default([]),
 });
 /** Only the entries that are used: a file may have megabytes of tags and hundreds of attachments. */
 const entries = [
   "format=format_name,duration,start_time",
-  "stream=codec_type,codec_name,width,height,avg_frame_rate,duration,has_b_frames,pix_fmt,color_transfer,channels,bits_per_raw_sample,bits_per_sample",
-  "stream_tags=DURATION",
+  "stream=codec_type,codec_name,profile,codec_tag_string,width,height,avg_frame_rate,duration,has_b_frames,pix_fmt,color_transfer,channels,bits_per_raw_sample,bits_per_sample",
   "stream_side_data=rotation",
   "stream_disposition=attached_pic,default",
+  "stream_tags=language,DURATION",
+  "chapter=id",
 ].join(":");
 type ProbedStream = z.infer<typeof ProbedFile>["streams"][number];
 
@@ -58,7 +64,7 @@ export async function inspectFile(tools: FfmpegTools, path: string, signal: Abor
   const args = ["-show_entries", entries, "-i", `file:${path}`];
   const probed = ProbedFile.safeParse(await askProbe(tools, args, { signal, deadlineMs }).catch(explainRefusal));
   if (!probed.success) throw new AppError("output_invalid", "ffprobe's answer cannot be read", { cause: probed.error });
-  const { format, streams } = probed.data;
+  const { format, streams, chapters } = probed.data;
   if (/image2|_pipe|ffmetadata|^(srt|ass|webvtt)$/.test(format.format_name)) {
     throw new AppError(
       "output_invalid",
@@ -80,6 +86,7 @@ export async function inspectFile(tools: FfmpegTools, path: string, signal: Abor
     isDiscontinuous: false,
     isIndexedAhead: layout.isIndexedAhead,
     streams: media,
+    chapterCount: chapters.length,
   };
 }
 
@@ -95,7 +102,7 @@ function durationOf({ format, streams }: z.infer<typeof ProbedFile>): number | n
 }
 
 /** Matroska's length of a stream, such as `00:00:30.040000000`. */
-function taggedSeconds(text: string | undefined): number | null {
+function taggedSeconds(text: string | null | undefined): number | null {
   const [, hours, minutes, seconds] = /^(\d{1,6}):(\d{2}):(\d{2}(?:\.\d+)?)$/.exec(text ?? "") ?? [];
   return seconds === undefined ? null : Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
 }
@@ -122,6 +129,8 @@ function toStream(stream: ProbedStream): MediaStream {
   return {
     kind: kind === "video" || kind === "audio" || kind === "subtitle" ? kind : "other",
     codec: stream.codec_name,
+    profile: stream.profile,
+    codecTag: stream.codec_tag_string,
     width,
     height,
     fps: frames > 0 && seconds > 0 ? Math.round((frames / seconds) * 1000) / 1000 : null,
@@ -131,9 +140,16 @@ function toStream(stream: ProbedStream): MediaStream {
     hasBFrames: (stream.has_b_frames ?? 0) > 0,
     channels: stream.channels,
     bitsPerSample: bits === null || bits === 0 ? null : bits,
+    language: languageOf(stream),
     isDefault: stream.disposition.default === 1,
     attachedPicture: stream.disposition.attached_pic === 1,
   };
+}
+
+/** `und` is what files say that do not know. */
+function languageOf({ tags }: ProbedStream): string | null {
+  const language = tags.language ?? "";
+  return /^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*$/.test(language) && language !== "und" ? language : null;
 }
 
 /** ffprobe counts degrees against the clock, from -180 to 180. */

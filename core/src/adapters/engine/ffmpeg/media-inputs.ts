@@ -7,7 +7,7 @@ export interface MediaInputs {
   readonly inputs: Call["inputs"];
   readonly graph: string | null;
   readonly video: string | null;
-  readonly audio: string | null;
+  readonly audio: readonly string[];
 }
 
 /** A range of the media to be used. */
@@ -53,11 +53,11 @@ const furthestApart = 5;
  */
 export function startOffsets(sources: readonly (Source | null)[]): ReadonlyMap<string, number> {
   const files = sources.flatMap((source) => source?.file ?? []);
-  const [one, other] = files;
-  if (one === undefined || other === undefined) return new Map();
-  const apart = Math.abs(one.startSeconds - other.startSeconds);
-  if (one.format !== other.format || apart > furthestApart) return new Map();
-  const first = Math.min(one.startSeconds, other.startSeconds);
+  const starts = files.map(({ startSeconds }) => startSeconds);
+  const first = Math.min(...starts);
+  const isShared =
+    files.every(({ format }) => format === files[0]?.format) && Math.max(...starts) - first <= furthestApart;
+  if (files.length < 2 || !isShared) return new Map();
   return new Map(files.map(({ path, startSeconds }) => [path, startSeconds - first]));
 }
 
@@ -66,11 +66,11 @@ export function startOffsets(sources: readonly (Source | null)[]): ReadonlyMap<s
  * re-encoding all streams. Each range is an input with a seek of its own, so nothing in between is decoded.
  */
 export function mediaInputs(
-  { video, audio, videoEncoding }: Pick<Form, "video" | "audio" | "videoEncoding">,
+  { video, sounds, videoEncoding }: Pick<Form, "video" | "sounds" | "videoEncoding">,
   ranges: readonly UsedRange[] | null,
 ): MediaInputs {
   const inputs: Call["inputs"][number][] = [];
-  const offsets = startOffsets([video, audio]);
+  const offsets = startOffsets([video, ...sounds.map(({ source }) => source)]);
   const open = (source: Source, range: UsedRange | null): string => {
     const offset = offsets.get(source.file.path) ?? 0;
     const options = seekOptions(source, range, offset, source === video && videoEncoding === null);
@@ -81,61 +81,69 @@ export function mediaInputs(
   const filters: string[] = [];
   const pads = (ranges ?? [null]).map((range, index) => {
     const picture = video && open(video, range);
-    const sound = audio && open(audio, range);
-    if (picture === null || range?.decodeFrom === undefined) return { picture, sound };
+    const heard = sounds.map(({ source }) => open(source, range));
+    if (picture === null || range?.decodeFrom === undefined) return { picture, heard };
     const [start, end] = [range.startSeconds - range.decodeFrom, range.endSeconds - range.decodeFrom];
     filters.push(`[${picture}]trim=start=${start}:end=${end},setpts=PTS-${start}/TB[v${index}]`);
-    return { picture: `[v${index}]`, sound };
+    return { picture: `[v${index}]`, heard };
   });
   const [first] = pads;
   if (pads.length === 1) {
-    const { picture = null, sound = null } = first ?? {};
-    return { inputs, graph: filters.length === 0 ? null : filters.join(";"), video: picture, audio: sound };
+    const { picture = null, heard = [] } = first ?? {};
+    return { inputs, graph: filters.length === 0 ? null : filters.join(";"), video: picture, audio: heard };
   }
-  const outputs = `${video ? "[v]" : ""}${audio ? "[a]" : ""}`;
-  const joined = pads.flatMap(({ picture, sound }) => [picture, sound]).filter((pad) => pad !== null);
-  const count = `n=${pads.length}:v=${video ? 1 : 0}:a=${audio ? 1 : 0}`;
-  filters.push(`${joined.map(bracketed).join("")}concat=${count}${outputs}`);
-  return { inputs, graph: filters.join(";"), video: video ? "[v]" : null, audio: audio ? "[a]" : null };
+  const audio = sounds.map((_, index) => `[a${index}]`);
+  const joined = pads.flatMap(({ picture, heard }) => [picture, ...heard]).filter((pad) => pad !== null);
+  const count = `n=${pads.length}:v=${video ? 1 : 0}:a=${sounds.length}`;
+  filters.push(`${joined.map(bracketed).join("")}concat=${count}${video ? "[v]" : ""}${audio.join("")}`);
+  return { inputs, graph: filters.join(";"), video: video ? "[v]" : null, audio };
 }
 
 const isSame = (one: readonly string[], other: readonly string[]) => one.join(" ") === other.join(" ");
 const bracketed = (pad: string) => (pad.startsWith("[") ? pad : `[${pad}]`);
 
 /** A list for the concat demuxer, of segments in the same folder. */
-export function listInputs(listPath: string, hasVideo: boolean, hasAudio: boolean): MediaInputs {
+export function listInputs(listPath: string, hasVideo: boolean, soundCount: number): MediaInputs {
   return {
     inputs: [{ path: listPath, options: ["-f", "concat"] }],
     graph: null,
     video: hasVideo ? "0:v:0" : null,
-    audio: hasAudio ? "0:a:0" : null,
+    audio: Array.from({ length: soundCount }, (_, index) => `0:a:${index}`),
   };
 }
 
 /** The pads of the output's streams, and the filters before them. */
 export type Filtered = Pick<Call, "graph" | "videoFilters" | "audioFilters"> & Pick<MediaInputs, "video" | "audio">;
 
-/** Appends filters to picture and sound, in the graph where there is one. */
+/** Appends filters to the picture and to each sound, in the graph where there is one. */
 export function filtered(
   media: MediaInputs,
-  filters: { readonly video: readonly string[]; readonly audio: readonly string[] },
+  filters: { readonly video: readonly string[]; readonly audio: readonly (readonly string[])[] },
 ): Filtered {
   const graph: string[] = media.graph === null ? [] : [media.graph];
-  const apply = (kind: "video" | "audio") => {
-    const pad = media[kind];
-    const chain = filters[kind];
-    if (pad === null || chain.length === 0) return { pad, plain: [] };
-    // What a graph makes goes through a graph; only a stream of a file takes filters of its own.
-    if (!pad.startsWith("[")) return { pad, plain: chain };
-    graph.push(`${pad}${chain.join(",")}[${kind}]`);
-    return { pad: `[${kind}]`, plain: [] };
+  const throughGraph = (pad: string, chain: readonly string[], name: string) => {
+    graph.push(`${bracketed(pad)}${chain.join(",")}[${name}]`);
+    return `[${name}]`;
   };
-  const [video, audio] = [apply("video"), apply("audio")];
+  const videoGoes = goesThroughGraph(media.video, filters.video);
+  const video = media.video !== null && videoGoes ? throughGraph(media.video, filters.video, "video") : media.video;
+  const chains = media.audio.map((_, index) => filters.audio[index] ?? []);
+  // Filters of the command line apply to all sounds.
+  const isOne = media.audio.length === 1;
+  const audio = media.audio.map((pad, index) => {
+    const chain = chains[index] ?? [];
+    const goes = chain.length > 0 && (!isOne || goesThroughGraph(pad, chain));
+    return goes ? throughGraph(pad, chain, `audio${index}`) : pad;
+  });
   return {
     graph: graph.length === 0 ? null : graph.join(";"),
-    videoFilters: video.plain,
-    audioFilters: audio.plain,
-    video: video.pad,
-    audio: audio.pad,
+    videoFilters: videoGoes ? [] : filters.video,
+    audioFilters: isOne && audio[0] === media.audio[0] ? (chains[0] ?? []) : [],
+    video,
+    audio,
   };
 }
+
+/** What a graph makes goes through a graph; only a stream of a file takes filters of its own. */
+const goesThroughGraph = (pad: string | null, chain: readonly string[]) =>
+  pad !== null && chain.length > 0 && pad.startsWith("[");

@@ -25,6 +25,13 @@ describe("metadata files", () => {
     );
   });
 
+  test("chapters are tags where they are written as those", () => {
+    const chapters = [{ title: "a=b", startSeconds: 3_661.2345, endSeconds: 4_000 }];
+    expect(formatMetadata({}, chapters, null, true)).toBe(
+      ";FFMETADATA1\nCHAPTER001=01:01:01.235\nCHAPTER001NAME=a\\=b\n",
+    );
+  });
+
   test("a picture becomes a FLAC picture block", () => {
     const block = Buffer.from(pictureBlock(new Uint8Array([1, 2, 3]), "image/png"), "base64");
     expect([block.readUInt32BE(0), block.readUInt32BE(4), block.toString("latin1", 8, 17)]).toEqual([

@@ -1,12 +1,13 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../../../errors/index.ts";
-import { afterCut } from "../../../pipeline/timeline/after-cut.ts";
+import { afterCut, shortestChapter } from "../../../pipeline/timeline/after-cut.ts";
 import { type TimeRange, totalSeconds } from "../../../pipeline/timeline/time-ranges.ts";
 import type { MediaFile, Recipe, ShapeOptions } from "../../../pipeline/transcoder.ts";
 import { diskError } from "../../system/disk-error.ts";
-import { usedDuration } from "./align-cuts.ts";
+import { sourcesOf, usedDuration } from "./align-cuts.ts";
 import { refuseWithoutFonts } from "./caption-filter.ts";
+import { hasEncoder } from "./check.ts";
 import { chooseForm } from "./choose-form.ts";
 import { buildArguments, type Call } from "./command.ts";
 import { execute, type FfmpegTools } from "./execute.ts";
@@ -14,6 +15,7 @@ import { prepareExtras } from "./extras.ts";
 import type { Encoding, Form } from "./form.ts";
 import { inspectFile } from "./inspect.ts";
 import { withDecodeStarts } from "./key-frames.ts";
+import { languageCode, languageName } from "./language.ts";
 import { measuringFilter, normalizingFilters } from "./loudness.ts";
 import { filtered, listInputs, type MediaInputs, mediaInputs, startOffsets, type UsedRange } from "./media-inputs.ts";
 import { createPassProgress } from "./progress.ts";
@@ -21,15 +23,12 @@ import { createPassProgress } from "./progress.ts";
 /** Encoders get this many threads at most; more hardly help and starve other processes. */
 const threads = "4";
 
-/** Shorter chapters are remains of cuts that only clutter a player's list, in seconds. */
-const shortestChapter = 0.5;
-
 /** How much shorter than expected a result may be: streams rarely end at the same time, and cuts fall between frames. */
 const tolerance = (seconds: number) => Math.max(1.5, seconds * 0.02);
 
 /** Makes the result; see the port's `shape`. Works in a temporary folder beside it. */
 export async function shapeMedia(tools: FfmpegTools, recipe: Recipe, options: ShapeOptions): Promise<MediaFile> {
-  const form = chooseForm(recipe);
+  const form = await formFor(tools, recipe, options.signal);
   const scratch = `${recipe.outputBase}.tmp`;
   try {
     await rm(scratch, { recursive: true, force: true });
@@ -48,6 +47,13 @@ export async function shapeMedia(tools: FfmpegTools, recipe: Recipe, options: Sh
   }
 }
 
+/** HEVC is encoded where FFmpeg can; else the colours are converted, and H.264 is made. */
+async function formFor(tools: FfmpegTools, recipe: Recipe, signal: AbortSignal): Promise<Form> {
+  const form = chooseForm(recipe);
+  if (form.videoEncoding?.encoder !== "libx265" || (await hasEncoder(tools, "libx265", signal))) return form;
+  return chooseForm(recipe, false);
+}
+
 async function makeResult(
   tools: FfmpegTools,
   recipe: Recipe,
@@ -62,7 +68,7 @@ async function makeResult(
   const length = kept !== null && Number.isFinite(kept) ? kept : null;
 
   const normalize = recipe.target.kind === "audio" && recipe.target.normalize;
-  const copies = (form.video !== null && !form.videoEncoding) || (form.audio !== null && !form.audioEncoding);
+  const copies = (form.video !== null && !form.videoEncoding) || form.sounds.some(({ encoding }) => encoding === null);
   const inPieces = ranges !== null && ranges.length > 1 && copies;
   const passes = 1 + (normalize ? 1 : 0) + (inPieces ? 1 : 0);
   const progress = createPassProgress(length === null ? null : length * passes, options.onProgress);
@@ -77,11 +83,12 @@ async function makeResult(
   const media = inPieces
     ? await cutPieces(form, ranges, scratch, pass)
     : mediaInputs(form, await usedRanges(tools, form, ranges, signal));
-  const encodingFilters = form.audioEncoding?.filters ?? [];
-  const filters = normalize ? [...(await measure(media, length, pass)), ...encodingFilters] : encodingFilters;
+  const mixing = form.sounds.map(({ encoding }) => encoding?.filters ?? []);
+  // A result that is normalised has one sound. Its loudness is that of the channels it will have.
+  const loudness = normalize ? await measure(media, mixing[0] ?? [], length, pass) : [];
   const { graph, videoFilters, audioFilters, video, audio } = filtered(media, {
     video: form.videoEncoding?.filters ?? [],
-    audio: filters,
+    audio: mixing.map((filters) => [...filters, ...loudness]),
   });
   const extras = await prepareExtras(recipe, form, {
     scratch,
@@ -98,7 +105,8 @@ async function makeResult(
       audioFilters,
       outputOptions: [
         ...streamOptions("v", video, form.videoEncoding),
-        ...streamOptions("a", audio, form.audioEncoding),
+        ...audio.flatMap((pad, index) => streamOptions("a", pad, form.sounds[index]?.encoding ?? null, index)),
+        ...soundTags(form),
         ...extras.options,
         // Copied packets may begin a little before the cut; encoded ones begin at it.
         ...(ranges === null || !copies ? [] : cutOptions),
@@ -121,21 +129,40 @@ async function makeResult(
 /** The ranges as they are read: where an encoded picture is decoded from. */
 async function usedRanges(
   tools: FfmpegTools,
-  { video, audio, videoEncoding }: Form,
+  form: Form,
   ranges: readonly TimeRange[] | null,
   signal: AbortSignal,
 ): Promise<readonly UsedRange[] | null> {
+  const { video, videoEncoding } = form;
   if (ranges === null || video === null || videoEncoding === null) return ranges;
-  const offset = startOffsets([video, audio]).get(video.file.path) ?? 0;
+  const offset = startOffsets(sourcesOf(form)).get(video.file.path) ?? 0;
   return await withDecodeStarts(tools, ranges, { ...video, offset }, signal);
 }
 
 /** For copied packets of a cut: audio from before it is dropped, and timestamps begin at zero. */
 const cutOptions = ["-copypriorss:a", "0", "-avoid_negative_ts", "make_zero"];
 
-function streamOptions(kind: "v" | "a", pad: string | null, encoding: Encoding | null): string[] {
+function streamOptions(kind: "v" | "a", pad: string | null, encoding: Encoding | null, index = 0): string[] {
   if (pad === null) return [];
-  return ["-map", pad, `-c:${kind}:0`, encoding?.encoder ?? "copy", ...(encoding?.options ?? [])];
+  // FFmpeg applies an option without the number of a stream to all of its kind.
+  const options = (encoding?.options ?? []).map((option) =>
+    option.replace(/^(-[a-z]+):[av]$|^(-ar|-pix_fmt)$/, `$1$2:${kind}:${index}`),
+  );
+  return ["-map", pad, `-c:${kind}:${index}`, encoding?.encoder ?? "copy", ...options];
+}
+
+/** The language of each sound, where it is known; of several the first is played unless a player is told otherwise. */
+function soundTags({ sounds }: Form): string[] {
+  return sounds.flatMap(({ source: { stream } }, index) => {
+    const named = `-metadata:s:a:${index}`;
+    const { language } = stream;
+    return [
+      ...(language === null ? [] : [named, `language=${languageCode(language)}`]),
+      ...(language === null || sounds.length === 1 ? [] : [named, `title=${languageName(language)}`]),
+      ...(language === null || sounds.length === 1 ? [] : [named, `handler_name=${languageName(language)}`]),
+      ...(sounds.length === 1 ? [] : [`-disposition:a:${index}`, index === 0 ? "default" : "0"]),
+    ];
+  });
 }
 
 type Pass = (call: Call, seconds: number | null) => Promise<readonly string[]>;
@@ -154,7 +181,7 @@ async function cutPieces(form: Form, ranges: readonly TimeRange[], scratch: stri
         audioFilters: [],
         outputOptions: [
           ...streamOptions("v", media.video, null),
-          ...streamOptions("a", media.audio, null),
+          ...media.audio.flatMap((pad, sound) => streamOptions("a", pad, null, sound)),
           ...["-map_metadata", "-1", "-map_chapters", "-1", ...cutOptions, "-f", "matroska"],
         ],
         output: join(scratch, name),
@@ -165,13 +192,19 @@ async function cutPieces(form: Form, ranges: readonly TimeRange[], scratch: stri
   }
   const list = join(scratch, "pieces.txt");
   await writeFile(list, `ffconcat version 1.0\n${names.map((name) => `file ${name}\n`).join("")}`);
-  return listInputs(list, form.video !== null, form.audio !== null);
+  return listInputs(list, form.video !== null, form.sounds.length);
 }
 
 /** Measures the audio in a pass of its own and returns the filters that normalise its loudness; none for silence. */
-async function measure(media: MediaInputs, length: number | null, pass: Pass): Promise<readonly string[]> {
-  const { audio, ...filters } = filtered(media, { video: [], audio: [measuringFilter] });
-  if (audio === null) return [];
+async function measure(
+  media: MediaInputs,
+  mixing: readonly string[],
+  length: number | null,
+  pass: Pass,
+): Promise<readonly string[]> {
+  const { audio: pads, ...filters } = filtered(media, { video: [], audio: [[...mixing, measuringFilter]] });
+  const [audio] = pads;
+  if (audio === undefined) return [];
   const { graph, videoFilters, audioFilters } = filters;
   const outputOptions = ["-map", audio];
   const call = { inputs: media.inputs, graph, videoFilters, audioFilters, outputOptions, output: null };

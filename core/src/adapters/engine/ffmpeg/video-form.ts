@@ -1,8 +1,11 @@
 import type { VideoContainer } from "../../../jobs/request-values.ts";
-import type { MediaStream } from "../../../pipeline/transcoder.ts";
+import type { MediaStream, Recipe } from "../../../pipeline/transcoder.ts";
+import { isPlainH264, isPlainSound } from "../../../pipeline/widely-played.ts";
 import { encodeSound } from "./audio-form.ts";
 import { captionFilter } from "./caption-filter.ts";
 import type { Encoding, Form, Source } from "./form.ts";
+
+type VideoTarget = Extract<Recipe["target"], { kind: "video" }>;
 
 /** How the result is cut, and what is drawn into it. */
 export interface VideoCut {
@@ -16,7 +19,7 @@ interface Container {
   readonly muxer: string;
   readonly takesPicture: (stream: MediaStream) => boolean;
   readonly takesSound: (stream: MediaStream) => boolean;
-  readonly encoders: { readonly video: keyof typeof encoders; readonly audio: "aac" | "libopus" };
+  readonly encoders: { readonly video: "libx264" | "libvpx-vp9"; readonly audio: "aac" | "libopus" };
 }
 
 const oneOf =
@@ -24,17 +27,12 @@ const oneOf =
   ({ codec }: MediaStream) =>
     codecs.includes(codec);
 
-/** What every decoder of H.264 reads: 8 bits, 4:2:0. Unknown is taken for it. */
-const isPlainH264 = ({ pixelFormat }: MediaStream) =>
-  pixelFormat === null || pixelFormat === "yuv420p" || pixelFormat === "yuvj420p";
-
 const containers: Readonly<Record<VideoContainer, Container>> = {
   mp4: {
     muxer: "mp4",
     // VP9, AV1 and HEVC are kept: 1440p, HDR and above often exist in them only.
-    takesPicture: (stream) => (stream.codec === "h264" && isPlainH264(stream)) || oneOf("hevc", "av1", "vp9")(stream),
-    // Too few players take Opus or Dolby's codecs in MP4.
-    takesSound: oneOf("aac", "mp3"),
+    takesPicture: (stream) => isPlainH264(stream) || oneOf("hevc", "av1", "vp9")(stream),
+    takesSound: isPlainSound,
     encoders: { video: "libx264", audio: "aac" },
   },
   mkv: {
@@ -68,7 +66,12 @@ const encoders = {
     "-pix_fmt",
     "yuv420p",
   ],
+  // Ten bits, with the transfer function and colours of the source, which FFmpeg takes over from its frames.
+  libx265: ["-preset", "veryfast", "-crf", "22", "-pix_fmt", "yuv420p10le", "-x265-params", "log-level=error"],
 } as const;
+
+/** The further options of VP9 for ten bits: a later option overrides the one before. */
+const tenBitVp9 = ["-profile:v", "2", "-pix_fmt", "yuv420p10le"];
 
 /** 4:2:0 has a sample of colour for two by two pixels, so encoders refuse odd sizes; a line less is not seen. */
 const evenSize = "crop=trunc(iw/2)*2:trunc(ih/2)*2";
@@ -84,32 +87,54 @@ const toneMapping = [
 ];
 
 /** The form of a result with a picture. */
-export function videoForm(name: VideoContainer, video: Source, audio: Source | null, cut: VideoCut): Form {
+export function videoForm(
+  { container: name, hdr: keepsHdr = false }: VideoTarget,
+  video: Source,
+  sounds: readonly Source[],
+  cut: VideoCut,
+  hasHevc: boolean,
+): Form {
   const container = containers[name];
-  const encodes = (cut.isExact && cut.isCut) || cut.burnIn !== null || !container.takesPicture(video.stream);
+  const hdr = { isKept: keepsHdr, hasHevc };
+  const isConverted = video.stream.isHdr && !keepsHdr;
+  const encodes =
+    (cut.isExact && cut.isCut) || cut.burnIn !== null || isConverted || !container.takesPicture(video.stream);
   const isMp4 = name === "mp4";
+  const videoEncoding = encodes ? encodePicture(container.encoders.video, video.stream, cut.burnIn, hdr) : null;
+  const isHevc = videoEncoding === null ? video.stream.codec === "hevc" : videoEncoding.encoder === "libx265";
   return {
     extension: name,
     muxer: container.muxer,
     muxerOptions: [
       ...(isMp4 ? ["-movflags", "+faststart"] : []),
       // Apple's players need the tag hvc1; FFmpeg writes hev1 by default.
-      ...(isMp4 && video.stream.codec === "hevc" && !encodes ? ["-tag:v:0", "hvc1"] : []),
+      ...(isMp4 && isHevc ? ["-tag:v:0", "hvc1"] : []),
     ],
     video,
-    audio,
-    videoEncoding: encodes ? encodePicture(container.encoders.video, video.stream, cut.burnIn) : null,
-    // Where an encoded picture is cut, the sound is cut with it: copied packets would not end where it ends.
-    audioEncoding:
-      audio && ((encodes && cut.isCut) || !container.takesSound(audio.stream))
-        ? encodeSound(container.encoders.audio, audio.stream, null)
-        : null,
+    videoEncoding,
+    sounds: sounds.map((source) => ({
+      source,
+      // Where an encoded picture is cut, the sound is cut with it: copied packets would not end where it ends.
+      encoding:
+        (encodes && cut.isCut) || !container.takesSound(source.stream)
+          ? encodeSound(container.encoders.audio, source.stream)
+          : null,
+    })),
   };
 }
 
-function encodePicture(encoder: keyof typeof encoders, stream: MediaStream, burnIn: string | null): Encoding {
+function encodePicture(
+  encoder: "libx264" | "libvpx-vp9",
+  stream: MediaStream,
+  burnIn: string | null,
+  hdr: { readonly isKept: boolean; readonly hasHevc: boolean },
+): Encoding {
+  // There is no encoder of H.264 for a high dynamic range that players understand.
+  const isKept = stream.isHdr && hdr.isKept && (encoder === "libvpx-vp9" || hdr.hasHevc);
   const captions = burnIn === null ? [] : [captionFilter(burnIn, stream)];
   // Captions come last, in the colours of the result.
-  const filters = [...(stream.isHdr ? toneMapping : []), evenSize, ...captions];
-  return { encoder, options: encoders[encoder], filters };
+  const filters = [...(stream.isHdr && !isKept ? toneMapping : []), evenSize, ...captions];
+  if (!isKept) return { encoder, options: encoders[encoder], filters };
+  if (encoder === "libx264") return { encoder: "libx265", options: encoders.libx265, filters };
+  return { encoder, options: [...encoders[encoder], ...tenBitVp9], filters };
 }

@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { type TempDir, tempDir } from "@vidferry/testing";
+import type { MediaFile, Recipe, Transcoder } from "../../../pipeline/transcoder.ts";
+import { installWrappers } from "./guarded-programs.ts";
+import { ffmpeg, probe, quietLogger, recipeFor, unwatched } from "./test-media.ts";
+import { ffmpegTranscoder } from "./transcoder.ts";
+
+const seconds = 4;
+let dir: TempDir;
+let transcoder: Transcoder;
+const at = (name: string) => join(dir.path, name);
+const tone = (hertz: number) => ["-f", "lavfi", "-i", `sine=frequency=${hertz}:sample_rate=48000:duration=${seconds}`];
+
+beforeAll(async () => {
+  dir = await tempDir("vidferry sounds");
+  const programs = installWrappers(at("wrappers"), { ffmpeg: "ffmpeg", ffprobe: "ffprobe" });
+  transcoder = ffmpegTranscoder({ programs, logger: quietLogger });
+  const picture = ["-f", "lavfi", "-i", `testsrc2=size=64x32:rate=10:duration=${seconds}`];
+  ffmpeg(...picture, "-c:v", "libx264", "-preset", "ultrafast", "-g", "10", "-pix_fmt", "yuv420p", at("picture.mp4"));
+  ffmpeg(...tone(440), "-c:a", "aac", "-movflags", "+faststart", at("en.m4a"));
+  ffmpeg(...tone(1760), "-c:a", "libopus", at("de.webm"));
+  const tracks = ["-map", "0:v", "-map", "1:a", "-map", "2:a", "-c:v", "copy", "-c:a", "aac"];
+  const names = ["-metadata:s:a:0", "language=eng", "-metadata:s:a:1", "language=ger"];
+  ffmpeg("-i", at("picture.mp4"), ...tone(440), ...tone(1760), ...tracks, ...names, at("tracks.mkv"));
+  // Six channels of which only one is loud, and one channel.
+  ffmpeg(...tone(440), "-af", "pan=5.1|c2=c0", "-c:a", "flac", at("surround.flac"));
+  ffmpeg(...tone(440), "-af", "volume=-20dB", "-c:a", "flac", at("mono.flac"));
+  ffmpeg("-f", "lavfi", "-i", "testsrc=size=32x32", "-frames:v", "1", at("cover.jpg"));
+}, 60_000);
+afterAll(() => dir[Symbol.asyncDispose]());
+
+let count = 0;
+async function make(
+  inputs: readonly string[],
+  target: Recipe["target"],
+  rest: Partial<Recipe> & { readonly languages?: readonly string[] } = {},
+): Promise<MediaFile> {
+  const { languages = [], ...others } = rest;
+  const wanted = await recipeFor(transcoder, inputs.map(at), target, at(`out ${++count}`), others);
+  const named = wanted.inputs.map((file, index) => ({
+    ...file,
+    streams: file.streams.map((stream) => ({ ...stream, language: languages[index] ?? stream.language })),
+  }));
+  const recipe = { ...wanted, inputs: named };
+  const keep = await transcoder.alignCuts(recipe, { signal: AbortSignal.timeout(30_000) });
+  return await transcoder.shape({ ...recipe, keep }, unwatched());
+}
+const sounds = (path: string) => probe(path).streams.filter(({ codec_type }) => codec_type === "audio");
+
+/** How often the sound of a track swings in a second: its pitch. */
+function pitchOf(path: string, track: number): number {
+  const args = ["-v", "error", "-i", path, "-map", `0:a:${track}`, "-ac", "1", "-ar", "48000", "-f", "s16le", "-"];
+  const { stdout } = spawnSync("ffmpeg", args, { maxBuffer: 1 << 26 });
+  const samples = new Int16Array(stdout.buffer, stdout.byteOffset, stdout.byteLength >> 1);
+  const second = samples.subarray(samples.length / 2, samples.length / 2 + 48_000);
+  return second.reduce((rises, sample, index) => rises + ((second[index - 1] ?? 0) < 0 && sample >= 0 ? 1 : 0), 0);
+}
+
+const loudness = (path: string) => {
+  const args = ["-hide_banner", "-i", path, "-af", "ebur128", "-f", "null", "-"];
+  const { stderr } = spawnSync("ffmpeg", args, { encoding: "utf8" });
+  return Number(/I:\s+(-?[\d.]+) LUFS/.exec(stderr.slice(stderr.lastIndexOf("Summary")))?.[1]);
+};
+
+describe("several sounds", () => {
+  const languages = ["und", "en", "de"];
+  const clip = { keep: [{ startSeconds: 1, endSeconds: 3 }] };
+  const two = {
+    keep: [
+      { startSeconds: 0, endSeconds: 1 },
+      { startSeconds: 2, endSeconds: 4 },
+    ],
+  };
+  test.each([
+    ["mp4", {}, ["aac", "aac"]],
+    ["mkv", {}, ["aac", "opus"]],
+    ["webm", {}, ["opus", "opus"]],
+    ["mp4", { ...clip, exact: true }, ["aac", "aac"]],
+    ["mkv", clip, ["aac", "opus"]],
+    ["mkv", two, ["aac", "opus"]],
+    ["mp4", { ...two, exact: true }, ["aac", "aac"]],
+  ] as const)(
+    "are tracks of one %s with their languages, the first to be played: %#",
+    async (container, rest, codecs) => {
+      const inputs = ["picture.mp4", "en.m4a", "de.webm"];
+      const { path } = await make(inputs, { kind: "video", container }, { ...rest, languages, audioLanguage: "all" });
+      expect(sounds(path).map(({ codec_name }) => codec_name)).toEqual([...codecs]);
+      expect(sounds(path).map(({ tags }) => tags?.["language"])).toEqual(
+        ["eng", "deu"].map((tag) => expect.stringContaining(tag.slice(0, 1))),
+      );
+      expect(sounds(path).map(({ disposition }) => disposition["default"])).toEqual([1, 0]);
+      expect(Math.abs(pitchOf(path, 0) - 440)).toBeLessThan(10);
+      expect(Math.abs(pitchOf(path, 1) - 1760)).toBeLessThan(20);
+    },
+  );
+
+  test.each([
+    ["de", 1760],
+    ["fr", 440],
+    ["original", 440],
+  ] as const)("of one file: the one in %s is taken", async (audioLanguage, hertz) => {
+    const { path } = await make(["tracks.mkv"], { kind: "video", container: "mp4" }, { audioLanguage });
+    expect(sounds(path)).toHaveLength(1);
+    expect(Math.abs(pitchOf(path, 0) - hertz)).toBeLessThan(20);
+  });
+});
+
+describe("encoded sound", () => {
+  const mp3 = { kind: "audio", format: "mp3", bitrateKbps: null, normalize: false } as const;
+  test.each([
+    ["surround.flac", { channels: 1 }, 1, 48_000],
+    ["mono.flac", { channels: 2, sampleRateHz: 44_100 }, 2, 44_100],
+    ["surround.flac", { vbrQuality: 0 }, 2, 48_000],
+  ] as const)("of %s has the wished channels and rate: %j", async (input, wishes, channels, rate) => {
+    const { path, streams } = await make([input], { ...mp3, ...wishes });
+    expect(streams[0]?.channels).toBe(channels);
+    expect(sounds(path)[0]).toMatchObject({ sample_rate: String(rate) });
+  });
+
+  test.each([
+    ["surround.flac", "flac", {}, 6],
+    ["mono.flac", "flac", {}, 1],
+    ["surround.flac", "wav", { channels: 1 as const }, 1],
+  ] as const)("of %s as %s with %j is normalised with its channels", async (input, format, wishes, channels) => {
+    const target = { kind: "audio", format, bitrateKbps: null, normalize: true, ...wishes } as const;
+    const { path, streams } = await make([input], target);
+    expect(streams[0]?.channels).toBe(channels);
+    expect(Math.abs(loudness(path) + 16)).toBeLessThan(1);
+  });
+});
+
+describe("chapters and covers in sound", () => {
+  const chapters = [
+    { title: "One", startSeconds: 0, endSeconds: 1.5 },
+    { title: "Two = 2", startSeconds: 1.5, endSeconds: 4 },
+  ];
+  test.each([
+    ["m4a", "en.m4a", 2, true],
+    ["mp3", "en.m4a", 2, true],
+    ["opus", "de.webm", 2, true],
+    ["flac", "en.m4a", 2, true],
+    ["wav", "en.m4a", 0, false],
+  ] as const)("as %s from %s: %p chapters, a cover: %p", async (format, input, found, hasCover) => {
+    const target = { kind: "audio", format, bitrateKbps: null, normalize: false } as const;
+    const made = await make([input], target, { chapters, cover: at("cover.jpg") });
+    expect(made.chapterCount).toBe(found);
+    expect(made.streams.some(({ attachedPicture }) => attachedPicture)).toBe(hasCover);
+    const read = probe(made.path).chapters.map(({ start_time, tags }) => [tags["title"], Number(start_time)]);
+    expect(read).toEqual(
+      found === 0
+        ? []
+        : [
+            ["One", 0],
+            ["Two = 2", expect.closeTo(1.5, 1)],
+          ],
+    );
+  });
+
+  test("are there in Matroska, as sound is kept that no other file takes", async () => {
+    ffmpeg("-i", at("en.m4a"), "-c:a", "ac3", at("dolby.mka"));
+    const target = { kind: "audio", format: "best", bitrateKbps: null, normalize: false } as const;
+    const made = await make(["dolby.mka"], target, { chapters, cover: at("cover.jpg") });
+    expect(made.path).toEndWith(".mka");
+    expect(made.chapterCount).toBe(2);
+    expect(made.streams.some(({ attachedPicture }) => attachedPicture)).toBe(true);
+  });
+});

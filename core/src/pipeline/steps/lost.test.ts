@@ -1,0 +1,79 @@
+import { describe, expect, test } from "bun:test";
+import type { MediaFile, MediaStream, Recipe } from "../transcoder.ts";
+import { lostOf } from "./lost.ts";
+
+const stream = (kind: "video" | "audio", codec: string, rest: Partial<MediaStream> = {}): MediaStream => ({
+  ...{ kind, codec, profile: null, codecTag: null, width: null, height: null, fps: null },
+  ...{ pixelFormat: kind === "video" ? "yuv420p" : null, isHdr: false, rotation: 0, hasBFrames: false },
+  ...{ channels: null, bitsPerSample: null, language: null, isDefault: true, attachedPicture: false },
+  ...rest,
+});
+const file = (path: string, streams: readonly MediaStream[], rest: Partial<MediaFile> = {}): MediaFile => ({
+  ...{ path, bytes: 10, format: "any", durationSeconds: 10, startSeconds: 0, isDiscontinuous: false },
+  ...{ isIndexedAhead: true, chapterCount: 0, streams, ...rest },
+});
+const h264 = stream("video", "h264", { profile: "High" });
+const aac = stream("audio", "aac");
+const cover = stream("video", "mjpeg", { attachedPicture: true });
+const hdr = stream("video", "vp9", { isHdr: true, pixelFormat: "yuv420p10le" });
+
+const recipe: Recipe = {
+  inputs: [file("/folder/in.mp4", [h264, aac])],
+  target: { kind: "video", container: "mp4" },
+  ...{
+    keep: null,
+    exact: false,
+    chapters: [],
+    tags: null,
+    subtitles: [],
+    burnIn: null,
+    cover: null,
+    outputBase: "/folder/result",
+  },
+};
+const codesOf = (result: MediaFile, rest: Partial<Recipe> = {}) =>
+  lostOf({ ...recipe, ...rest }, result).map(({ code }) => code);
+
+describe("what a result lacks", () => {
+  const sound = { target: { kind: "audio", format: "wav", bitrateKbps: null, normalize: false } } as const;
+  const wav = file("/folder/result.wav", [stream("audio", "pcm_s16le")]);
+  const chapters = [{ title: "One", startSeconds: 0, endSeconds: 10 }];
+
+  test("is a cover that its container does not hold", () => {
+    expect(codesOf(wav, { ...sound, cover: "/folder/cover.jpg" })).toEqual(["cover_not_embedded"]);
+    expect(codesOf(file("/folder/result.m4a", [aac, cover]), { ...sound, cover: "/folder/cover.jpg" })).toEqual([]);
+    expect(codesOf(wav, sound)).toEqual([]);
+  });
+
+  test("is chapters that its container does not hold, and that were not cut away", () => {
+    expect(codesOf(wav, { ...sound, chapters })).toEqual(["chapters_not_written"]);
+    expect(codesOf(file("/folder/result.m4a", [aac], { chapterCount: 1 }), { ...sound, chapters })).toEqual([]);
+    expect(codesOf(wav, { ...sound, chapters, keep: [{ startSeconds: 20, endSeconds: 30 }] })).toEqual([]);
+  });
+
+  test.each([
+    ["H.264 and AAC", [h264, aac], {}, []],
+    ["VP9", [stream("video", "vp9"), aac], {}, ["plays_not_everywhere"]],
+    ["AV1", [stream("video", "av1"), aac], {}, ["plays_not_everywhere"]],
+    ["H.264 of ten bits", [stream("video", "h264", { pixelFormat: "yuv420p10le" }), aac], {}, ["plays_not_everywhere"]],
+    [
+      "H.264 of a rare profile",
+      [stream("video", "h264", { profile: "High 4:4:4 Predictive" })],
+      {},
+      ["plays_not_everywhere"],
+    ],
+    ["Opus", [h264, stream("audio", "opus")], {}, ["plays_not_everywhere"]],
+    ["an index behind", [h264, aac], { isIndexedAhead: false }, ["plays_not_everywhere"]],
+  ] as const)("is that it plays everywhere, as an MP4 with %s: %#", (_, streams, rest, codes) => {
+    expect(codesOf(file("/folder/result.mp4", streams, rest))).toEqual([...codes]);
+  });
+
+  test("is a high dynamic range that was converted", () => {
+    const inputs = [file("/folder/in.webm", [hdr])];
+    const [warning] = lostOf({ ...recipe, inputs }, file("/folder/result.mp4", [h264, aac]));
+    expect(warning).toMatchObject({ code: "hdr_converted", detail: expect.stringContaining("only a picture") });
+    const wished = { ...recipe, inputs, target: { kind: "video", container: "mkv", hdr: true } } as const;
+    expect(lostOf(wished, file("/folder/result.mkv", [h264]))[0]?.detail).toContain("could not be encoded");
+    expect(lostOf(wished, file("/folder/result.mkv", [hdr]))).toEqual([]);
+  });
+});
