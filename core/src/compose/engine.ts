@@ -20,6 +20,7 @@ import { defaultHostPolicy, type HostPolicy, reachableHosts } from "../sources/s
 import type { Logger } from "../telemetry/logger.ts";
 import { checkSpace } from "./disk-checks.ts";
 import { limitProbes } from "./limit-probes.ts";
+import { loadAdapter } from "./load-adapter.ts";
 
 /** The programs, and how they may reach sources. */
 export interface EngineOptions {
@@ -102,13 +103,14 @@ export function composeEngine(
   const hosts = options.hosts ?? defaultHostPolicy;
   let egress: Promise<EgressGuard> | null = null;
   const startEgress = () => {
-    egress ??= startEgressGuard({
+    const guard = {
       allowPrivateHosts: hosts.allowPrivateHosts,
       allowedHosts: reachableHosts(hosts) ?? undefined,
       logger: deps.logger,
       ...(upstreamCa === undefined ? {} : { upstreamCa }),
       ...(options.proxyUrl === undefined ? {} : { upstreamProxy: options.proxyUrl }),
-    }).catch((error: unknown) => {
+    };
+    egress ??= loadAdapter("PROXY_URL", ["socks"], () => startEgressGuard(guard)).catch((error: unknown) => {
       // Not cached: ports or descriptors may be exhausted temporarily.
       egress = null;
       throw error;

@@ -14,6 +14,7 @@ import { createPolicy, type Lookup } from "./policy.ts";
 import { formatAuthority, parseAbsoluteUri, parseAuthority, type Target } from "./target.ts";
 import {
   dialUpstream,
+  loadUpstream,
   parseUpstreamProxy,
   takesPlainRequests,
   tunnelThrough,
@@ -79,13 +80,14 @@ const upstreamLookupMs = 3_000;
  *
  * A refused target is answered `403 Host not allowed by Vidferry`. With an upstream proxy names are passed on unresolved: those
  * that resolve here to a private address and local names are refused, others that do not resolve here are left to the proxy.
- * @throws Error when `allowPrivateHosts` or `upstreamProxy` cannot be read.
+ * @throws Error when `allowPrivateHosts` or `upstreamProxy` cannot be read, or the package `socks` is missing that such a proxy needs.
  */
 export async function startEgressGuard(options: EgressGuardOptions): Promise<EgressGuard> {
   const headTimeoutMs = options.headTimeoutMs ?? 10_000;
   const connectTimeoutMs = options.connectTimeoutMs ?? 15_000;
   const idleTimeoutMs = options.idleTimeoutMs ?? 300_000;
   const upstream = options.upstreamProxy ? parseUpstreamProxy(options.upstreamProxy) : null;
+  if (upstream !== null) await loadUpstream(upstream);
   const stopping = new AbortController();
   const sockets = new Set<Socket>();
   const refusals: Refusal[] = [];

@@ -2,7 +2,6 @@ import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { connect, isIP, type Socket } from "node:net";
 import { rootCertificates, connect as tlsConnect } from "node:tls";
-import { SocksClient } from "socks";
 import { badGateway, EgressError, gatewayTimeout } from "./egress-error.ts";
 import { encodeHead, readHead } from "./head.ts";
 import { formatAuthority, type Target } from "./target.ts";
@@ -138,8 +137,14 @@ export function upstreamFailure(status: number): EgressError {
   return badGateway(status === 0 ? "The upstream proxy gave no answer" : `The upstream proxy answered ${status}`);
 }
 
+/** Loads what a proxy needs: the client of SOCKS is an optional peer, since few have such a proxy. */
+export async function loadUpstream({ kind }: UpstreamProxy): Promise<void> {
+  if (kind === "socks4" || kind === "socks5") await import("socks");
+}
+
 async function socksHandshake(socket: Socket, proxy: UpstreamProxy, target: Target, timeoutMs: number): Promise<void> {
   try {
+    const { SocksClient } = await import("socks");
     await SocksClient.createConnection({
       command: "connect",
       destination: { host: target.host, port: target.port },
