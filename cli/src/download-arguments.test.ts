@@ -50,6 +50,17 @@ describe("the options of vidferry download", () => {
     [["--clip", "1:00-"], { clip: { startSeconds: 60 } }],
     [["--clip=-2:30"], { clip: { startSeconds: 0, endSeconds: 150 } }],
     [["--clip", "90–1:02:03.5"], { clip: { startSeconds: 90, endSeconds: 3723.5 } }],
+    [["--clip", "0-5, 1:00-"], { clip: [{ endSeconds: 5 }, { startSeconds: 60 }] }],
+    [
+      ["--clip", "0-5", "--clip", "1:00-", "--exact"],
+      { clip: [{ endSeconds: 5 }, { startSeconds: 60 }], exactCuts: true },
+    ],
+    [["--sponsorblock", "sponsor", "--exact"], { sponsorBlock: ["sponsor"], exactCuts: true }],
+    [["--mark-segments", "Intro, outro"], { sponsorBlock: { remove: [], mark: ["intro", "outro"] } }],
+    [
+      ["--mark-segments", "intro", "--sponsorblock", "sponsor"],
+      { sponsorBlock: { remove: ["sponsor"], mark: ["intro"] } },
+    ],
   ])("%j are understood as people write them", (args, means) => {
     expect(read(args)).toMatchObject(means);
   });
@@ -72,7 +83,9 @@ describe("the options of vidferry download", () => {
     [["--clip=-"], "--clip"],
     [["--chapters", "eat"], "--chapters"],
     [["--chapters", "split", "--clip", "1-2"], "--chapters"],
+    [["--clip", "0-5,4-6"], "--clip"],
     [["--sponsorblock", "all"], "--sponsorblock"],
+    [["--mark-segments", "all"], "--mark-segments"],
     [["--thumbnail", "big"], "--thumbnail"],
     [["--thumbnail-format", "png"], "--thumbnail-format"],
     [["--name", "{uploader}"], "--name"],

@@ -27,9 +27,11 @@ export const downloadHelp = `vidferry download URL… [options]
   --embed-subs       also put them into the video
   --burn-subs LANG   draw those of this language into the picture, which takes long
   --transcript       only the subtitles, as .srt, .vtt and plain text, or as --subs-formats says
-  --clip FROM-TO     only this part: 1:00-2:30, or 1:00- for the rest; --exact cuts at exactly these frames
+  --clip FROM-TO     only this part: 1:00-2:30, or 1:00- for the rest; several of them make a file each
   --chapters MODE    keep (default), split, drop
   --sponsorblock C   cut out these categories, for example sponsor,selfpromo
+  --mark-segments C  name these categories as chapters instead
+  --exact            cut at exactly these frames, by re-encoding, and not at key frames
   --thumbnail MODE   none (default), file, embed
   --thumbnail-format F  of --thumbnail file: jpg (default), png, webp
   --metadata         write title, channel and date into the file
@@ -58,10 +60,11 @@ const options = {
   "subs-formats": { type: "string" },
   "embed-subs": { type: "boolean" },
   transcript: { type: "boolean" },
-  clip: { type: "string" },
+  clip: { type: "string", multiple: true },
   exact: { type: "boolean" },
   chapters: { type: "string" },
   sponsorblock: { type: "string" },
+  "mark-segments": { type: "string" },
   thumbnail: { type: "string" },
   "thumbnail-format": { type: "string" },
   metadata: { type: "boolean" },
@@ -115,7 +118,8 @@ function refuseUnheard(values: Values): void {
   else for (const name of ["bitrate", "vbr"] as const) refuse(name, "needs --audio FORMAT");
   if (!values.transcript && !values["embed-subs"] && values.subs === undefined && values["burn-subs"] === undefined)
     refuse("subs-formats", "needs --subs LANGS or --transcript");
-  if (values.clip === undefined) refuse("exact", "needs --clip FROM-TO");
+  if (values.clip === undefined && values.sponsorblock === undefined && values.chapters === undefined)
+    refuse("exact", "needs --clip FROM-TO, --sponsorblock or --chapters split");
 }
 
 // The values are strings of the user; the schema names the ones that are not allowed.
@@ -164,9 +168,10 @@ function subtitles(values: Values): Partial<DownloadRequestInput> {
 
 function extras(values: Values): Partial<DownloadRequestInput> {
   return {
-    ...(values.clip === undefined ? {} : { clip: { ...clip(values.clip), exact: values.exact ?? false } }),
+    ...(values.clip === undefined ? {} : { clip: clips(values.clip) }),
+    ...(values.exact ? { exactCuts: true } : {}),
     ...(values.chapters === undefined ? {} : { chapters: word(values.chapters) as "keep" }),
-    ...(values.sponsorblock === undefined ? {} : { sponsorBlock: words(values.sponsorblock).map(word) as ["sponsor"] }),
+    ...segments(values),
     ...(values.thumbnail === undefined ? {} : { thumbnail: word(values.thumbnail) as "file" }),
     ...(values["thumbnail-format"] === undefined ? {} : { thumbnailFormat: word(values["thumbnail-format"]) as "jpg" }),
     ...(values.metadata || values["info-json"] || values.nfo ? { metadata: metadata(values) } : {}),
@@ -180,6 +185,12 @@ function metadata(values: Values): DownloadRequestInput["metadata"] {
     ...(values["info-json"] ? { infoJson: true } : {}),
     ...(values.nfo ? { nfo: true } : {}),
   };
+}
+
+function segments({ sponsorblock, "mark-segments": marked }: Values): Partial<DownloadRequestInput> {
+  const categories = (text = "") => words(text).map(word) as ["sponsor"];
+  if (marked !== undefined) return { sponsorBlock: { remove: categories(sponsorblock), mark: categories(marked) } };
+  return sponsorblock === undefined ? {} : { sponsorBlock: categories(sponsorblock) };
 }
 
 /** As a person writes it: blanks around it and capitals mean nothing. */
@@ -207,6 +218,12 @@ function number(written: string, option: string): number {
   const text = written.trim();
   if (!/^\d+$/.test(text)) throw new UsageError(`${option}: expected a whole number, not ${JSON.stringify(text)}`);
   return Number(text);
+}
+
+/** One is the result; several are a file each, however they are written: in options of their own, or with commas. */
+function clips(texts: readonly string[]): DownloadRequestInput["clip"] {
+  const all = texts.flatMap((text) => text.split(/[,;]/)).map(clip);
+  return all.length === 1 ? all[0] : all;
 }
 
 /** `1:00-2:30`; `1:00-` goes to the end, `-2:30` begins at the start. */

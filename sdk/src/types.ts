@@ -41,10 +41,14 @@ export type OutputRequest =
 type Accepted = Schemas["DownloadRequest"];
 
 /** What to download. Only `url` is needed; the server fills in the rest. */
-export type DownloadRequest = Defaulted<Omit<Accepted, "output" | "subtitles" | "clip" | "metadata">, "url"> & {
+export type DownloadRequest = Defaulted<
+  Omit<Accepted, "output" | "subtitles" | "clip" | "sponsorBlock" | "metadata">,
+  "url"
+> & {
   output?: OutputRequest;
   subtitles?: Defaulted<Schemas["Subtitles"]>;
-  clip?: Defaulted<Schemas["Clip"]>;
+  clip?: Defaulted<Schemas["Clip"]> | Defaulted<Schemas["Clip"]>[];
+  sponsorBlock?: Schemas["SponsorBlock"]["remove"] | Defaulted<Schemas["SponsorBlock"]>;
   metadata?: Defaulted<Accepted["metadata"]>;
 };
 

@@ -104,12 +104,15 @@ function withScope(operation: Operation): Operation {
   } as Operation;
 }
 
+/** Fields that are a choice of schemas, whose default the document cannot tell. */
+const choices: ReadonlySet<string> = new Set(["output", "sponsorBlock"]);
+
 /** The request of a job is a schema of its own, as accepted: what a client may leave to its default is always there. */
 function withAcceptedRequest(schemas: Readonly<Record<string, Schema>>): object {
   const { DownloadRequest: asked, DownloadJob: job } = schemas;
   if (asked === undefined || job === undefined) return schemas;
   const { not: _, properties = {}, ...rest } = asked;
-  const filled = Object.keys(properties).filter((name) => name === "output" || "default" in (properties[name] ?? {}));
+  const filled = Object.keys(properties).filter((name) => choices.has(name) || "default" in (properties[name] ?? {}));
   return {
     ...schemas,
     AcceptedRequest: {

@@ -37,7 +37,6 @@ export async function setMediaScene(env: Readonly<Record<string, string>> = {}):
     ...env,
   });
   const at = (name: string) => join(root, name);
-  let saved = 0;
   return {
     origin,
     service,
@@ -54,11 +53,7 @@ export async function setMediaScene(env: Readonly<Record<string, string>> = {}):
       const artifact = job.artifacts[index];
       if (job.state !== "succeeded" || artifact === undefined)
         throw new Error(`${job.id} is ${job.state}: ${JSON.stringify(job.error)}`);
-      const response = await fetch(service.url + artifact.url);
-      const extension = artifact.fileName.slice(artifact.fileName.lastIndexOf("."));
-      const path = join(await scene.folder("saved"), `${++saved}${extension}`);
-      await writeFile(path, new Uint8Array(await response.arrayBuffer()));
-      return path;
+      return await saveFile(service, scene, artifact);
     },
     [Symbol.asyncDispose]: async () => {
       await service[Symbol.asyncDispose]();
@@ -66,6 +61,19 @@ export async function setMediaScene(env: Readonly<Record<string, string>> = {}):
       await scene[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Saves a result in a folder of the scene; returns its path. */
+export async function saveFile(
+  service: Service,
+  scene: Scene,
+  artifact: JobResource["artifacts"][number],
+): Promise<string> {
+  const response = await fetch(service.url + artifact.url);
+  const extension = artifact.fileName.slice(artifact.fileName.lastIndexOf("."));
+  const path = join(await scene.folder("saved"), `${artifact.id}${extension}`);
+  await writeFile(path, new Uint8Array(await response.arrayBuffer()));
+  return path;
 }
 
 /** Runs FFmpeg itself, to make media for a test. */

@@ -33,6 +33,8 @@ const optionOf: Readonly<Record<string, string>> = {
   clip: "--clip",
   chapters: "--chapters",
   sponsorBlock: "--sponsorblock",
+  "sponsorBlock.mark": "--mark-segments",
+  exactCuts: "--exact",
   thumbnail: "--thumbnail",
   thumbnailFormat: "--thumbnail-format",
   metadata: "--metadata",

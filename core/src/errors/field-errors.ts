@@ -9,14 +9,24 @@ const longestPath = 200;
 
 /** The fields that a schema refused, the first fifty of them; unknown ones are named one by one. */
 export function fieldErrors(issues: readonly z.core.$ZodIssue[]): readonly FieldError[] {
-  const all = issues.flatMap((issue) => {
-    if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => ({ path: pointerTo([...issue.path, key]), message: unknownField(key) }));
-    }
-    return [{ path: pointerTo(issue.path), message: issue.message }];
-  });
+  const all = issues.flatMap(problemsOf);
   return all.slice(0, mostFields);
 }
+
+function problemsOf(issue: z.core.$ZodIssue): readonly FieldError[] {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => ({ path: pointerTo([...issue.path, key]), message: unknownField(key) }));
+  }
+  if (issue.code === "invalid_union") {
+    // The form that was meant is the one whose type fits; what is wrong with it says more than that no form fits.
+    const [meant, ...others] = issue.errors.filter((problems) => !problems.some(isOfAnotherType));
+    if (meant !== undefined && others.length === 0)
+      return meant.flatMap((inner) => problemsOf({ ...inner, path: [...issue.path, ...inner.path] }));
+  }
+  return [{ path: pointerTo(issue.path), message: issue.message }];
+}
+
+const isOfAnotherType = ({ code, path }: z.core.$ZodIssue): boolean => code === "invalid_type" && path.length === 0;
 
 /** A JSON Pointer (RFC 6901) to a part of a value; the empty text is the whole of it. */
 export function pointerTo(path: readonly PropertyKey[]): string {

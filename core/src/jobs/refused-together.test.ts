@@ -30,9 +30,12 @@ const requests = fc.record(
     subtitles: maybe(
       fc.record({ embed: fc.boolean(), burnIn: fc.constantFrom(true, false, "en") }, { requiredKeys: [] }),
     ),
-    clip: maybe(fc.constant({ startSeconds: 1, endSeconds: 2 })),
+    clip: maybe(fc.constantFrom({ startSeconds: 1, endSeconds: 2 }, [{ startSeconds: 1, endSeconds: 2 }])),
     chapters: fc.constantFrom("keep", "split", "drop"),
-    sponsorBlock: fc.constantFrom([], ["sponsor"]),
+    sponsorBlock: fc.oneof(
+      fc.constantFrom([], ["sponsor"]),
+      fc.record({ remove: fc.constantFrom([], ["intro"]), mark: fc.constantFrom([], ["intro"]) }, { requiredKeys: [] }),
+    ),
     thumbnail: fc.constantFrom("none", "file", "embed"),
     thumbnailFormat: maybe(fc.constant("png")),
   },

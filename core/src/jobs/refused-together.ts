@@ -21,7 +21,13 @@ const isOf = (format: AudioFormat): Fragment =>
 /** None of these values; an empty `enum` is none in JSON Schema. */
 const noneOf = (values: readonly number[]): Fragment => (values.length === 0 ? {} : { not: { enum: values } });
 const splits = has("chapters", { const: "split" });
-const cutsSegments = has("sponsorBlock", { minItems: 1 });
+const some: Fragment = { minItems: 1 };
+const usesSegments = has("sponsorBlock", {
+  anyOf: [
+    { type: "array", ...some },
+    { type: "object", anyOf: [has("remove", some), has("mark", some)] },
+  ],
+});
 const clips = has("clip");
 const burnsSubtitles = has("subtitles", has("burnIn", { not: { const: false } }));
 const embedsSubtitles = has("subtitles", has("embed", { const: true }));
@@ -32,15 +38,14 @@ const embedsSubtitles = has("subtitles", has("embed", { const: true }));
  */
 export const refusedTogether: readonly Fragment[] = [
   all(isTranscript, clips),
-  all(isTranscript, cutsSegments),
+  all(isTranscript, usesSegments),
   all(isTranscript, splits),
   all(isTranscript, embedsSubtitles),
   all(isTranscript, burnsSubtitles),
   all(isAudio, embedsSubtitles),
   all(isAudio, burnsSubtitles),
   all(splits, clips),
-  all(splits, cutsSegments),
-  all(splits, embedsSubtitles),
+  all(splits, usesSegments),
   all(has("thumbnailFormat"), { not: has("thumbnail", { const: "file" }) }),
   has("output", all(has("container", { const: "webm" }), has("codec", { const: "h264" }))),
   all(isAudio, has("output", has("audioLanguage", { const: "all" }))),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { maxTemplateLength, nameFields, templateFault, templatePattern } from "../library/name-template.ts";
 import { WebhookUrl } from "../webhooks/webhook-url.ts";
 import { refusedTogether } from "./refused-together.ts";
+import { mostClips, overlappingClips, segmentWishes } from "./request-cuts.ts";
 import {
   AudioChannels,
   AudioFormat,
@@ -135,11 +136,31 @@ export const Clip = z
   .meta({ id: "Clip" });
 export type Clip = z.infer<typeof Clip>;
 
+const Clips = z
+  .array(Clip)
+  .min(1)
+  .max(mostClips)
+  .superRefine((clips, context) => {
+    for (const { index, other } of overlappingClips(clips)) {
+      const message = `overlaps clip ${other + 1}: begin it where that ends, or ask for it in a request of its own`;
+      context.addIssue({ code: "custom", path: [index], message });
+    }
+  });
+
+const categories = z.array(SponsorBlockCategory).max(8);
+/** What to do with the segments that SponsorBlock's users have marked. */
+export const SponsorBlock = z
+  .strictObject({
+    remove: categories.default([]).describe("Segments to cut out."),
+    mark: categories.default([]).describe("Segments to name as chapters; those that are removed are not marked."),
+  })
+  .meta({ id: "SponsorBlock" });
+
 /**
  * The schema version that new requests are stored with. A new field with a default needs the next one, so that requests of
  * earlier versions are read with the default, and a row of it as `fixtures/job-row-vN.json` for the test of stored rows.
  */
-export const requestSchemaVersion = 1;
+export const requestSchemaVersion = 2;
 
 /** Labels of a job at most. */
 export const mostLabels = 20;
@@ -202,9 +223,19 @@ export const DownloadRequest = z
     url: z.string().trim().min(1).max(maxUrlLength, `at most ${maxUrlLength} characters`),
     output: Output.default({ type: "video", quality: "1080p", container: "mp4", codec: "any", hdr: false }),
     subtitles: Subtitles.optional(),
-    clip: Clip.optional(),
+    clip: z
+      .union([Clip, Clips])
+      .optional()
+      .describe("The part to keep; of a list of parts, which may not overlap, each becomes a file of its own."),
     chapters: z.enum(["keep", "split", "drop"]).default("keep").describe("`split` makes a file of each chapter."),
-    sponsorBlock: z.array(SponsorBlockCategory).max(8).default([]).describe("Segments to cut out (SponsorBlock)."),
+    sponsorBlock: z
+      .union([categories, SponsorBlock])
+      .default([])
+      .describe("Segments that SponsorBlock knows: a list of those to cut out, or what to cut out and what to mark."),
+    exactCuts: z
+      .boolean()
+      .default(false)
+      .describe("Cut clips, chapters and segments exactly, by re-encoding; otherwise at the nearest key frame."),
     thumbnail: z.enum(["none", "file", "embed"]).default("none"),
     thumbnailFormat: PictureFormat.optional().describe("Of `thumbnail: file`; default: `jpg`."),
     metadata: z
@@ -234,10 +265,12 @@ export const DownloadRequest = z
     ),
   })
   .superRefine((value, context) => {
+    const { remove, mark } = segmentWishes(value);
+    const usesSegments = remove.length + mark.length > 0;
     const refuse = (path: (string | number)[], message: string) => context.addIssue({ code: "custom", path, message });
     if (value.output.type === "transcript") {
       if (value.clip) refuse(["clip"], "does not go with a transcript");
-      if (value.sponsorBlock.length > 0) refuse(["sponsorBlock"], "does not go with a transcript");
+      if (usesSegments) refuse(["sponsorBlock"], "does not go with a transcript");
       if (value.chapters === "split") refuse(["chapters"], "`split` does not go with a transcript");
     }
     if (value.thumbnailFormat !== undefined && value.thumbnail !== "file") {
@@ -248,11 +281,8 @@ export const DownloadRequest = z
       refuse(["subtitles", "burnIn"], "needs a video output");
     }
     if (value.chapters === "split" && value.clip) refuse(["chapters"], "`split` does not go with a clip");
-    if (value.chapters === "split" && value.sponsorBlock.length > 0) {
+    if (value.chapters === "split" && usesSegments) {
       refuse(["chapters"], "`split` does not go with sponsorBlock");
-    }
-    if (value.chapters === "split" && value.subtitles?.embed) {
-      refuse(["subtitles", "embed"], "does not go with `chapters: split`");
     }
     if (value.output.type === "video" && value.output.container === "webm" && value.output.codec === "h264") {
       refuse(["output", "codec"], "h264 does not go into webm: take mp4 or mkv");

@@ -11,7 +11,7 @@ export const nameFields = {
   uploadMonth: "its month, `03`",
   duration: "length in whole seconds",
   chapter: "title of the chapter, of a video that is split",
-  chapterNumber: "its number, `001`",
+  chapterNumber: "its number, or that of one of several clips, `001`",
 } as const;
 
 /** A field of a name template. */

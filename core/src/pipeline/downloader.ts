@@ -92,7 +92,7 @@ export interface Resolution {
   readonly media: Media;
   /** Empty for a transcript. */
   readonly streams: readonly PlannedStream[];
-  /** To cut out; empty unless asked for. */
+  /** Those of the categories that the request names, to cut out or to mark; empty unless asked for. */
   readonly segments: readonly Segment[];
   readonly warnings: readonly Warning[];
 }

@@ -46,7 +46,8 @@ describe("an NFO file", () => {
   test("of a chapter has its title and length", () => {
     const cut = {
       kept: [{ startSeconds: 60, endSeconds: 180 }],
-      chapter: { number: 2, title: "Two" },
+      exact: false,
+      part: { number: 2, title: "Two" },
       durationSeconds: 180,
     };
     expect(parse(nfoOf(media, cut)).fields).toMatchObject({ title: "Two", runtime: "2" });

@@ -6,8 +6,8 @@ import { totalSeconds } from "./timeline/time-ranges.ts";
 export function nfoOf(media: Media, cut: Cut): string {
   const seconds = cut.kept === null ? (cut.durationSeconds ?? media.durationSeconds) : totalSeconds(cut.kept);
   const fields: readonly (readonly [tag: string, text: string | null])[] = [
-    ["title", cut.chapter?.title ?? media.title],
-    ["originaltitle", cut.chapter === null ? null : media.title],
+    ["title", cut.part?.title ?? media.title],
+    ["originaltitle", cut.part?.title == null ? null : media.title],
     ["studio", media.channel],
     ["premiered", media.uploadedAt?.slice(0, 10) ?? null],
     ["year", media.uploadedAt?.slice(0, 4) ?? null],

@@ -16,7 +16,8 @@ const media = {
 };
 const second = {
   kept: [{ startSeconds: 40, endSeconds: 99 }],
-  chapter: { number: 2, title: "Two" },
+  exact: false,
+  part: { number: 2, title: "Two" },
   durationSeconds: 180,
 };
 const name = (fileName: string | undefined, cut = uncut, changes = {}) =>
@@ -40,5 +41,13 @@ describe("the name of a result", () => {
   test("tells chapters apart also where the template does not", () => {
     expect(name("{title}/{chapterNumber} {chapter}", second)).toBe("One _ Two/002 Two");
     expect(name("{channel}/{id}", second)).toBe("Channel/002 Two - sample00001");
+  });
+
+  test("of one of several clips has its number", () => {
+    const clip = { ...second, part: { number: 2, title: null } };
+    expect(name(undefined, clip)).toBe("002 - One _ Two");
+    expect(name("{channel}/{id}", clip)).toBe("Channel/002 - sample00001");
+    expect(name("{chapter}{id}", clip)).toBe("002 - sample00001");
+    expect(name("{id}-{chapterNumber}", clip)).toBe("sample00001-002");
   });
 });

@@ -3,17 +3,18 @@ import type { DownloadRequest } from "../jobs/request.ts";
 import { nameFromTemplate } from "../library/name-template.ts";
 import type { Cut } from "./timeline/cut.ts";
 
-/** The title of a result: the video's, or that of a chapter before it. */
-export function resultTitle({ title }: Pick<Media, "title">, { chapter }: Cut): string {
-  return chapter === null ? title : `${paddedNumber(chapter.number)} ${chapter.title} - ${title}`;
+/** The title of a result: the video's; before it, of one of several, its number and the title of its chapter. */
+export function resultTitle({ title }: Pick<Media, "title">, { part }: Cut): string {
+  if (part === null) return title;
+  return `${paddedNumber(part.number)}${part.title === null ? "" : ` ${part.title}`} - ${title}`;
 }
 
 /** What the files of a result are named after, without their extensions; `/` separates folders. All of one cut share it. */
 export function resultName(request: Pick<DownloadRequest, "fileName">, media: Media, cut: Cut): string {
   if (request.fileName === undefined) return resultTitle(media, cut).replaceAll("/", "_");
-  const { chapter } = cut;
+  const { part } = cut;
   const date = media.uploadedAt?.slice(0, 10) ?? "";
-  return nameFromTemplate(chapter === null ? request.fileName : telling(request.fileName), {
+  return nameFromTemplate(part === null ? request.fileName : telling(request.fileName, part), {
     title: media.title,
     id: media.id,
     channel: media.channel ?? "",
@@ -22,17 +23,21 @@ export function resultName(request: Pick<DownloadRequest, "fileName">, media: Me
     uploadYear: date.slice(0, 4),
     uploadMonth: date.slice(5, 7),
     duration: media.durationSeconds === null ? "" : String(Math.round(media.durationSeconds)),
-    chapter: chapter?.title ?? "",
-    chapterNumber: chapter === null ? "" : paddedNumber(chapter.number),
+    chapter: part?.title ?? "",
+    chapterNumber: part === null ? "" : paddedNumber(part.number),
   });
 }
 
-/** The number of a chapter, so that names are in order. */
+/** The number of a chapter or clip, so that names are in order. */
 export const paddedNumber = (number: number): string => String(number).padStart(3, "0");
 
-/** A template that tells chapters apart: where it does not, their numbers and titles stand before the name. */
-function telling(template: string): string {
-  if (/\{chapter(?:Number)?\}/.test(template)) return template;
+/** A template that tells the parts apart: where it does not, their numbers and titles stand before the name. */
+function telling(template: string, { title }: NonNullable<Cut["part"]>): string {
+  const [told, prefix] =
+    title === null
+      ? [/\{chapterNumber\}/, "{chapterNumber} - "]
+      : [/\{chapter(?:Number)?\}/, "{chapterNumber} {chapter} - "];
+  if (told.test(template)) return template;
   const name = template.lastIndexOf("/") + 1;
-  return `${template.slice(0, name)}{chapterNumber} {chapter} - ${template.slice(name)}`;
+  return `${template.slice(0, name)}${prefix}${template.slice(name)}`;
 }

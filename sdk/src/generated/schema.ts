@@ -1086,18 +1086,21 @@ export interface components {
             url: string;
             output?: components["schemas"]["VideoOutput"] | components["schemas"]["AudioOutput"] | components["schemas"]["TranscriptOutput"];
             subtitles?: components["schemas"]["Subtitles"];
-            clip?: components["schemas"]["Clip"];
+            /** @description The part to keep; of a list of parts, which may not overlap, each becomes a file of its own. */
+            clip?: components["schemas"]["Clip"] | components["schemas"]["Clip"][];
             /**
              * @description `split` makes a file of each chapter.
              * @default keep
              * @enum {string}
              */
             chapters: "keep" | "split" | "drop";
+            /** @description Segments that SponsorBlock knows: a list of those to cut out, or what to cut out and what to mark. */
+            sponsorBlock?: ("sponsor" | "selfpromo" | "interaction" | "intro" | "outro" | "preview" | "music_offtopic" | "filler")[] | components["schemas"]["SponsorBlock"];
             /**
-             * @description Segments to cut out (SponsorBlock).
-             * @default []
+             * @description Cut clips, chapters and segments exactly, by re-encoding; otherwise at the nearest key frame.
+             * @default false
              */
-            sponsorBlock: ("sponsor" | "selfpromo" | "interaction" | "intro" | "outro" | "preview" | "music_offtopic" | "filler")[];
+            exactCuts: boolean;
             /**
              * @default none
              * @enum {string}
@@ -1128,7 +1131,7 @@ export interface components {
                 /** @description Also as an NFO file, which Kodi, Jellyfin and other media servers read; default: false. */
                 nfo?: boolean;
             };
-            /** @description How the files are named, without extensions, for example `{channel}/{uploadDate} {title} [{id}]`; `/` separates folders. Fields: `{title}` (title of the video), `{id}` (its id on the site), `{channel}` (channel or uploader), `{extractor}` (name of the site, such as `youtube`), `{uploadDate}` (date of publication, `2026-03-01`), `{uploadYear}` (its year), `{uploadMonth}` (its month, `03`), `{duration}` (length in whole seconds), `{chapter}` (title of the chapter, of a video that is split), `{chapterNumber}` (its number, `001`). Default: the title. */
+            /** @description How the files are named, without extensions, for example `{channel}/{uploadDate} {title} [{id}]`; `/` separates folders. Fields: `{title}` (title of the video), `{id}` (its id on the site), `{channel}` (channel or uploader), `{extractor}` (name of the site, such as `youtube`), `{uploadDate}` (date of publication, `2026-03-01`), `{uploadYear}` (its year), `{uploadMonth}` (its month, `03`), `{duration}` (length in whole seconds), `{chapter}` (title of the chapter, of a video that is split), `{chapterNumber}` (its number, or that of one of several clips, `001`). Default: the title. */
             fileName?: string;
             /**
              * @default normal
@@ -1272,6 +1275,18 @@ export interface components {
              * @default false
              */
             exact: boolean;
+        };
+        SponsorBlock: {
+            /**
+             * @description Segments to cut out.
+             * @default []
+             */
+            remove: ("sponsor" | "selfpromo" | "interaction" | "intro" | "outro" | "preview" | "music_offtopic" | "filler")[];
+            /**
+             * @description Segments to name as chapters; those that are removed are not marked.
+             * @default []
+             */
+            mark: ("sponsor" | "selfpromo" | "interaction" | "intro" | "outro" | "preview" | "music_offtopic" | "filler")[];
         };
         Artifact: {
             id: string;
@@ -2144,18 +2159,21 @@ export interface components {
             url: string;
             output: components["schemas"]["VideoOutput"] | components["schemas"]["AudioOutput"] | components["schemas"]["TranscriptOutput"];
             subtitles?: components["schemas"]["Subtitles"];
-            clip?: components["schemas"]["Clip"];
+            /** @description The part to keep; of a list of parts, which may not overlap, each becomes a file of its own. */
+            clip?: components["schemas"]["Clip"] | components["schemas"]["Clip"][];
             /**
              * @description `split` makes a file of each chapter.
              * @default keep
              * @enum {string}
              */
             chapters: "keep" | "split" | "drop";
+            /** @description Segments that SponsorBlock knows: a list of those to cut out, or what to cut out and what to mark. */
+            sponsorBlock: ("sponsor" | "selfpromo" | "interaction" | "intro" | "outro" | "preview" | "music_offtopic" | "filler")[] | components["schemas"]["SponsorBlock"];
             /**
-             * @description Segments to cut out (SponsorBlock).
-             * @default []
+             * @description Cut clips, chapters and segments exactly, by re-encoding; otherwise at the nearest key frame.
+             * @default false
              */
-            sponsorBlock: ("sponsor" | "selfpromo" | "interaction" | "intro" | "outro" | "preview" | "music_offtopic" | "filler")[];
+            exactCuts: boolean;
             /**
              * @default none
              * @enum {string}
@@ -2186,7 +2204,7 @@ export interface components {
                 /** @description Also as an NFO file, which Kodi, Jellyfin and other media servers read; default: false. */
                 nfo?: boolean;
             };
-            /** @description How the files are named, without extensions, for example `{channel}/{uploadDate} {title} [{id}]`; `/` separates folders. Fields: `{title}` (title of the video), `{id}` (its id on the site), `{channel}` (channel or uploader), `{extractor}` (name of the site, such as `youtube`), `{uploadDate}` (date of publication, `2026-03-01`), `{uploadYear}` (its year), `{uploadMonth}` (its month, `03`), `{duration}` (length in whole seconds), `{chapter}` (title of the chapter, of a video that is split), `{chapterNumber}` (its number, `001`). Default: the title. */
+            /** @description How the files are named, without extensions, for example `{channel}/{uploadDate} {title} [{id}]`; `/` separates folders. Fields: `{title}` (title of the video), `{id}` (its id on the site), `{channel}` (channel or uploader), `{extractor}` (name of the site, such as `youtube`), `{uploadDate}` (date of publication, `2026-03-01`), `{uploadYear}` (its year), `{uploadMonth}` (its month, `03`), `{duration}` (length in whole seconds), `{chapter}` (title of the chapter, of a video that is split), `{chapterNumber}` (its number, or that of one of several clips, `001`). Default: the title. */
             fileName?: string;
             /**
              * @default normal

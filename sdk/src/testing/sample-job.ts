@@ -12,6 +12,7 @@ export function sampleJob(over: Partial<DownloadJob> = {}): DownloadJob {
       output: { type: "video", quality: "1080p", container: "mp4", codec: "any", hdr: false },
       chapters: "keep",
       sponsorBlock: [],
+      exactCuts: false,
       thumbnail: "none",
       metadata: { embed: false, infoJson: false },
       priority: "normal",

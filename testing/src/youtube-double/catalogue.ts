@@ -1,3 +1,4 @@
+import { clipSeconds } from "../clip-recipe.ts";
 import { knownItags } from "./formats.ts";
 import type { SampleChannel, SamplePlaylist, SampleVideo } from "./sample-video.ts";
 import {
@@ -50,7 +51,13 @@ const defaultItags = knownItags.filter((itag) => ![308, 315, 335, 394, 396, 398,
 
 /** The itags a video lists, before those without a clip are left out. */
 export function itagsOf(video: SampleVideo): readonly number[] {
+  if (video.media) return Object.keys(video.media.files).map(Number);
   return video.itags === "all" ? knownItags : (video.itags ?? defaultItags);
+}
+
+/** How long it is, in seconds. */
+export function secondsOf(video: SampleVideo): number {
+  return video.media?.seconds ?? clipSeconds[video.clips ?? "landscape"];
 }
 
 /** Its title, or the one that videos without a title get. */

@@ -1,5 +1,5 @@
-import { type Catalogue, titleOf } from "./catalogue.ts";
-import { byline, listingPage, secondsOf, tabs } from "./listings.ts";
+import { type Catalogue, secondsOf, titleOf } from "./catalogue.ts";
+import { byline, listingPage, tabs } from "./listings.ts";
 import type { SampleChannel } from "./sample-video.ts";
 
 /** The tabs of a channel that a listing can be asked for, with what the site writes on them. */

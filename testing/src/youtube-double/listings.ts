@@ -1,5 +1,4 @@
-import { clipSeconds } from "../clip-recipe.ts";
-import { type Catalogue, titleOf } from "./catalogue.ts";
+import { type Catalogue, secondsOf, titleOf } from "./catalogue.ts";
 import type { SampleChannel, SamplePlaylist, SampleVideo } from "./sample-video.ts";
 
 /** Entries on one page of a playlist, as on the site. */
@@ -83,9 +82,4 @@ export function channelOf(catalogue: Catalogue, video: SampleVideo): SampleChann
 export function byline(channel: SampleChannel): object {
   const browseEndpoint = { browseId: channel.id, canonicalBaseUrl: `/${channel.handle}` };
   return { runs: [{ text: channel.title, navigationEndpoint: { browseEndpoint } }] };
-}
-
-/** How long a video is. */
-export function secondsOf(video: SampleVideo): number {
-  return clipSeconds[video.clips ?? "landscape"];
 }

@@ -1,10 +1,9 @@
-import { clipSeconds } from "../clip-recipe.ts";
 import type { Clips } from "../clips.ts";
 import { answer, answerBytes } from "../http/answer.ts";
 import { type ByteSource, bufferSource, fileSource, paddedMp4Source, truncatedSource } from "../http/byte-source.ts";
 import type { FaultCounter } from "../http/faults.ts";
 import type { Exchange } from "../http/request-log.ts";
-import { itagsOf } from "./catalogue.ts";
+import { itagsOf, secondsOf } from "./catalogue.ts";
 import { nChallenge, signatureChallenge, solveN, solveSignature } from "./challenges.ts";
 import { type SampleFormat, sampleFormat } from "./formats.ts";
 import { answerLiveStream, liveManifestUrl } from "./live-stream.ts";
@@ -21,20 +20,35 @@ export interface MediaShelf {
   serve(exchange: Exchange, find: (id: string) => SampleVideo | undefined): Promise<void>;
 }
 
+/** A format whose bytes are a file. */
+interface ShelvedFormat extends SampleFormat {
+  readonly path: string;
+}
+
 /** Media out of `clips`; `faults` counts how often each video's faults were applied. */
 export function createMediaShelf(clips: Clips, faults: FaultCounter): MediaShelf {
-  async function sourceOf(video: SampleVideo, format: SampleFormat): Promise<ByteSource> {
+  /** A format of the video, and where its bytes lie; null when there is none. */
+  function formatOf(video: SampleVideo, itag: number): ShelvedFormat | null {
+    const format = sampleFormat(video.clips ?? "landscape", itag);
+    if (format === undefined) return null;
+    const own = video.media?.files[itag];
+    if (own === undefined) return { ...format, path: clips.path(format.clip) };
+    const listing = { ...format.listing, approxDurationMs: String(secondsOf(video) * 1_000) };
+    return { ...format, listing, path: own };
+  }
+
+  async function sourceOf(video: SampleVideo, format: ShelvedFormat): Promise<ByteSource> {
     if (video.mediaText !== undefined) return bufferSource(video.mediaText);
-    const path = clips.path(format.clip);
+    const { path } = format;
     const bytes = typeof video.mediaBytes === "number" ? video.mediaBytes : video.mediaBytes?.[format.itag];
     if (bytes !== undefined && /\.(mp4|m4a)$/.test(path)) return paddedMp4Source(path, bytes);
     const file = await fileSource(path);
     return video.mediaShare === undefined ? file : truncatedSource(file, Math.floor(file.size * video.mediaShare));
   }
 
-  async function listing(video: SampleVideo, format: SampleFormat): Promise<object> {
+  async function listing(video: SampleVideo, format: ShelvedFormat): Promise<object> {
     const { size } = await sourceOf(video, format);
-    const bitrate = Math.max(1, Math.round((size * 8) / clipSeconds[video.clips ?? "landscape"]));
+    const bitrate = Math.max(1, Math.round((size * 8) / secondsOf(video)));
     return {
       itag: format.itag,
       ...format.listing,
@@ -49,11 +63,10 @@ export function createMediaShelf(clips: Clips, faults: FaultCounter): MediaShelf
     async streamingData(video) {
       if (video.drm) return { licenseInfos: [{ drmFamily: "WIDEVINE" }] };
       if (video.live === "now") return { expiresInSeconds: "21540", hlsManifestUrl: liveManifestUrl(video) };
-      const set = video.clips ?? "landscape";
       const available = itagsOf(video)
-        .map((itag) => sampleFormat(set, itag))
-        .filter((format) => format !== undefined)
-        .filter((format) => clips.has(format.clip));
+        .map((itag) => formatOf(video, itag))
+        .filter((format) => format !== null)
+        .filter((format) => video.media !== undefined || clips.has(format.clip));
       const list = (muxed: boolean) =>
         Promise.all(
           available
@@ -74,7 +87,7 @@ export function createMediaShelf(clips: Clips, faults: FaultCounter): MediaShelf
       const video = find(url.searchParams.get("id") ?? "");
       if (!video) return answer(exchange, 404, "text/plain", "");
       if (url.hostname.startsWith("manifest.")) return answerLiveStream(exchange, video, clips);
-      const format = sampleFormat(video.clips ?? "landscape", Number(url.searchParams.get("itag")));
+      const format = formatOf(video, Number(url.searchParams.get("itag")));
       if (!format) return answer(exchange, 404, "text/plain", "");
       if (!solved(url, video, format.itag)) return answer(exchange, 403, "text/plain", "");
       const contentType = String(format.listing["mimeType"]).split(";")[0] ?? "application/octet-stream";
@@ -87,7 +100,7 @@ export function createMediaShelf(clips: Clips, faults: FaultCounter): MediaShelf
 }
 
 /** The format as it is listed for each sound track, and with compressed dynamics; the bytes are the same. */
-function soundVariants(video: SampleVideo, format: SampleFormat): readonly SampleFormat[] {
+function soundVariants(video: SampleVideo, format: ShelvedFormat): readonly ShelvedFormat[] {
   if (format.muxed || format.listing["audioChannels"] === undefined) return [format];
   const tracks = video.audioTracks ?? [];
   const spoken = tracks.map(({ language, isOriginal = false, isDefault = isOriginal }, index) => {

@@ -1,5 +1,4 @@
-import { clipSeconds } from "../clip-recipe.ts";
-import { titleOf } from "./catalogue.ts";
+import { secondsOf, titleOf } from "./catalogue.ts";
 import type { MediaShelf } from "./media.ts";
 import type { SampleChannel, SampleVideo } from "./sample-video.ts";
 
@@ -13,7 +12,7 @@ const languageNames: Readonly<Record<string, string>> = {
 
 /** YouTube's answer to "how is this video played", as the watch page and the player API give it. */
 export async function playerResponse(video: SampleVideo, channel: SampleChannel, media: MediaShelf): Promise<object> {
-  const seconds = String(video.live === "now" ? 0 : clipSeconds[video.clips ?? "landscape"]);
+  const seconds = String(video.live === "now" ? 0 : secondsOf(video));
   const uploaded = `${video.uploadedOn ?? "2026-01-02"}T03:04:05-08:00`;
   const isLiveContent = video.live !== undefined;
   const videoDetails = {

@@ -1,3 +1,4 @@
+import type { CaptionCue } from "../captions.ts";
 import type { ClipSet } from "../clip-recipe.ts";
 import type { ResponseFaults } from "../http/faults.ts";
 import type { Playability } from "./playability.ts";
@@ -7,6 +8,16 @@ export interface SampleCaptions {
   readonly language: string;
   /** Made by speech recognition rather than by a person. */
   readonly automatic?: boolean;
+  /** What it says. Default: sample lines of the language. */
+  readonly cues?: readonly CaptionCue[];
+}
+
+/** Media of a test's own. */
+export interface SampleMedia {
+  /** How long it is. */
+  readonly seconds: number;
+  /** Absolute path of the file of each itag; their formats are listed as those of the clips are. */
+  readonly files: Readonly<Record<number, string>>;
 }
 
 /** A sound track of a video that has several, as dubbed ones do. */
@@ -42,6 +53,8 @@ export interface SampleVideo {
 
   /** Which clips hold its media; decides the length too. Default: `landscape`. */
   readonly clips?: ClipSet;
+  /** In place of the clips. */
+  readonly media?: SampleMedia;
   /** Formats it has, or `all` of them. Default: H.264, VP9 and audio up to 1080p60. Those whose clip could not be made here are left out. */
   readonly itags?: readonly number[] | "all";
   /** Its sound in several languages: each format of sound is listed once for each. Default: one that is not named. */

@@ -70,10 +70,13 @@ export function createSite(catalogue: Catalogue, clips: Clips, playerBytes: numb
     if (await answerFault(exchange, faults.next(`captions:${video.id}:${language}`, video.captionFaults?.[language])))
       return;
     const format = (query.get("fmt") ?? "srv1") as CaptionFormat;
+    const track = video.captions?.find(({ language: own, automatic = false }) => {
+      return own === language && automatic === (query.get("kind") === "asr") && !query.has("tlang");
+    });
     const spoken = query.get("kind") === "asr" && !query.has("tlang");
     const text = spoken
-      ? spokenDocument(format, spokenCues(language), language)
-      : captionDocument(format, captionCues(language), language);
+      ? spokenDocument(format, track?.cues ?? spokenCues(language), language)
+      : captionDocument(format, track?.cues ?? captionCues(language), language);
     answer(exchange, 200, format === "json3" ? "application/json" : "text/plain; charset=utf-8", text);
   }
 

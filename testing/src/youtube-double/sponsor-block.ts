@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import { clipSeconds } from "../clip-recipe.ts";
 import { answer, answerJson } from "../http/answer.ts";
 import type { Exchange } from "../http/request-log.ts";
-import type { Catalogue } from "./catalogue.ts";
+import { type Catalogue, secondsOf } from "./catalogue.ts";
 
 /**
  * Answers `GET /api/skipSegments/<start of the id's SHA-256>`: the segments of every video whose hash begins so. The client asks by
@@ -29,7 +28,7 @@ export function answerSponsorBlock(exchange: Exchange, catalogue: Catalogue): vo
       segment: [segment.startSeconds, segment.endSeconds],
       UUID: `${video.id}-${index}`,
       category: segment.category,
-      videoDuration: clipSeconds[video.clips ?? "landscape"],
+      videoDuration: secondsOf(video),
       actionType: "skip",
       locked: 0,
       votes: 1,

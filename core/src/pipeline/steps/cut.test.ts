@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { readRequest } from "../../jobs/read-request.ts";
+import type { DownloadRequestInput } from "../../jobs/request.ts";
 import { wantedCuts } from "./cut.ts";
 
 const chapters = [
@@ -6,25 +8,54 @@ const chapters = [
   { title: "Two", startSeconds: 40, endSeconds: 100 },
   { title: "Behind the end", startSeconds: 100, endSeconds: 120 },
 ];
-const cutsOf = (request: { chapters?: "keep" | "split"; clip?: { startSeconds: number; endSeconds: number } }) =>
-  wantedCuts(
-    { chapters: "keep", ...request, clip: request.clip && { ...request.clip, exact: false } },
-    { chapters },
-    [],
-    100,
-  );
+const segments = [
+  { startSeconds: 10, endSeconds: 20, category: "sponsor" },
+  { startSeconds: 30, endSeconds: 35, category: "intro" },
+];
+const url = "https://www.youtube.com/watch?v=sample00001";
+const cutsOf = (request: Partial<DownloadRequestInput>) =>
+  wantedCuts(readRequest({ url, ...request }), { chapters }, segments, 100);
+const range = (startSeconds: number, endSeconds: number) => ({ startSeconds, endSeconds });
 
 describe("the cuts that a request wants", () => {
   test("are one for each chapter that the media has, when it is to be split", () => {
     expect(cutsOf({ chapters: "split" })).toEqual([
-      { kept: [{ startSeconds: 0, endSeconds: 40 }], chapter: { number: 1, title: "One" }, durationSeconds: 100 },
-      { kept: [{ startSeconds: 40, endSeconds: 100 }], chapter: { number: 2, title: "Two" }, durationSeconds: 100 },
+      { kept: [{ startSeconds: 0, endSeconds: 40 }], exact: false, part: { number: 1, title: "One" }, durationSeconds: 100 },
+      { kept: [{ startSeconds: 40, endSeconds: 100 }], exact: false, part: { number: 2, title: "Two" }, durationSeconds: 100 },
     ]);
   });
 
   test("are one otherwise: the clip, or everything", () => {
-    const clip = { startSeconds: 7, endSeconds: 12 };
-    expect(cutsOf({ clip })).toEqual([{ kept: [clip], chapter: null, durationSeconds: 100 }]);
-    expect(cutsOf({})).toEqual([{ kept: null, chapter: null, durationSeconds: 100 }]);
+    expect(cutsOf({ clip: range(7, 12) })).toEqual([{ kept: [range(7, 12)], exact: false, part: null, durationSeconds: 100 }]);
+    expect(cutsOf({})).toEqual([{ kept: null, exact: false, part: null, durationSeconds: 100 }]);
+  });
+
+  test("are one for each clip of a list, in its order, exact where it says so or all cuts are", () => {
+    const clip = [{ ...range(60, 500), exact: true }, range(7, 12)];
+    expect(cutsOf({ clip })).toEqual([
+      { kept: [range(60, 100)], exact: true, part: { number: 1, title: null }, durationSeconds: 100 },
+      { kept: [range(7, 12)], exact: false, part: { number: 2, title: null }, durationSeconds: 100 },
+    ]);
+    expect(cutsOf({ clip, exactCuts: true }).map(({ exact }) => exact)).toEqual([true, true]);
+    expect(cutsOf({ chapters: "split", exactCuts: true }).map(({ exact }) => exact)).toEqual([true, true]);
+  });
+
+  test("leave out the segments that are to be removed, and keep those that are to be marked", () => {
+    expect(cutsOf({ sponsorBlock: ["sponsor"] })).toMatchObject([{ kept: [range(0, 10), range(20, 100)] }]);
+    expect(cutsOf({ sponsorBlock: { remove: ["intro"], mark: ["sponsor"] } })).toMatchObject([
+      { kept: [range(0, 30), range(35, 100)] },
+    ]);
+    expect(cutsOf({ sponsorBlock: { mark: ["sponsor", "intro"] } })).toMatchObject([{ kept: null }]);
+    expect(cutsOf({ sponsorBlock: ["sponsor"], clip: [range(5, 15), range(20, 25)] })).toMatchObject([
+      { kept: [range(5, 10)] },
+      { kept: [range(20, 25)] },
+    ]);
+  });
+
+  test("cannot lie behind the end or inside what is removed: the clip is named", () => {
+    expect(() => cutsOf({ clip: [range(0, 5), range(100, 120)] })).toThrow(
+      "Clip 2 starts at 100 s, but the video ends",
+    );
+    expect(() => cutsOf({ clip: [range(12, 18)], sponsorBlock: ["sponsor"] })).toThrow("cover all of clip 1");
   });
 });

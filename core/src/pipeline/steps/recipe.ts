@@ -1,49 +1,58 @@
 import { AppError } from "../../errors/app-error.ts";
 import type { Media } from "../../jobs/media.ts";
 import type { DownloadRequest } from "../../jobs/request.ts";
+import { segmentWishes } from "../../jobs/request-cuts.ts";
+import type { Segment } from "../downloader.ts";
 import { paddedNumber } from "../result-name.ts";
 import type { Cut } from "../timeline/cut.ts";
+import { withMarkedChapters } from "../timeline/marked-chapters.ts";
 import type { MediaFile, Recipe } from "../transcoder.ts";
 
 /** What a recipe is made from. */
 export interface RecipeParts {
   readonly request: DownloadRequest;
   readonly media: Media;
+  /** Those of SponsorBlock that the request names. */
+  readonly segments: readonly Segment[];
   readonly inputs: readonly MediaFile[];
   readonly cut: Cut;
   readonly subtitles: Recipe["subtitles"];
   readonly burnIn: Recipe["burnIn"];
   readonly cover: string | null;
-  /** Without the chapter's number, which is added where the result is one of several. */
+  /** Without the part's number, which is added where the result is one of several. */
   readonly outputBase: string;
 }
 
 /** The recipe of one result. */
-export function makeRecipe({ request, media, inputs, cut, subtitles, burnIn, cover, outputBase }: RecipeParts): Recipe {
-  const { chapter } = cut;
+export function makeRecipe(parts: RecipeParts): Recipe {
+  const { request, media, inputs, cut, subtitles, burnIn, cover, outputBase } = parts;
+  const { part } = cut;
   return {
     inputs,
     target: targetOf(request.output),
     ...soundOf(request.output),
     keep: cut.kept,
-    exact: cutsExactly(request),
-    chapters: request.chapters === "keep" ? media.chapters : [],
+    exact: cut.exact,
+    chapters: chaptersOf(parts),
     tags: request.metadata.embed ? tagsOf(media, cut) : null,
     subtitles,
     burnIn,
     cover,
-    outputBase: chapter === null ? outputBase : `${outputBase}-${paddedNumber(chapter.number)}`,
+    outputBase: part === null ? outputBase : `${outputBase}-${paddedNumber(part.number)}`,
   };
-}
-
-/** Whether the result is cut between key frames: where the picture is encoded anyway, that costs nothing more. */
-export function cutsExactly({ clip, subtitles }: Pick<DownloadRequest, "clip" | "subtitles">): boolean {
-  return (clip?.exact ?? false) || burnsIn(subtitles);
 }
 
 /** Whether captions are wished for in the picture itself. */
 export function burnsIn(subtitles: DownloadRequest["subtitles"]): boolean {
   return subtitles?.burnIn !== undefined && subtitles.burnIn !== false;
+}
+
+/** The chapters of the source as far as they are kept, and the segments that are marked among them. */
+function chaptersOf({ request, media, segments, cut: { durationSeconds } }: RecipeParts): Recipe["chapters"] {
+  const own = request.chapters === "keep" ? media.chapters : [];
+  const { mark } = segmentWishes(request);
+  const marked = segments.filter(({ category }) => mark.some((one) => one === category));
+  return withMarkedChapters(own, marked, { title: media.title, durationSeconds });
 }
 
 /** The target of a request for media. */
@@ -65,10 +74,10 @@ export function soundOf(output: DownloadRequest["output"]): Pick<Recipe, "audioL
   return audioLanguage === undefined ? {} : { audioLanguage };
 }
 
-function tagsOf(media: Media, { chapter }: Cut): Record<string, string> {
+function tagsOf(media: Media, { part }: Cut): Record<string, string> {
   return {
-    title: chapter?.title ?? media.title,
-    ...(chapter === null ? {} : { track: String(chapter.number) }),
+    title: part?.title ?? media.title,
+    ...(part === null ? {} : { track: String(part.number) }),
     ...(media.channel === null ? {} : { artist: media.channel }),
     ...(media.uploadedAt === null ? {} : { date: media.uploadedAt.slice(0, 10) }),
     comment: media.webpageUrl,

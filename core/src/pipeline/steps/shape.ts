@@ -48,7 +48,7 @@ export function shapeMedia(attempt: Attempt, inputs: ShapeInputs): Step<readonly
     for (const [index, track] of tracks.entries()) {
       const cues = cuesAfterCut(await readCues(attempt, track, signal), cut);
       const text = await joinPieces(toSrt(cues), deps.clock, signal);
-      const path = await folder.write(`embed-${cut.chapter?.number ?? 0}-${index}.srt`, text);
+      const path = await folder.write(`embed-${cut.part?.number ?? 0}-${index}.srt`, text);
       subtitles.push({ path, language: track.language });
     }
     return subtitles;
@@ -62,7 +62,7 @@ export function shapeMedia(attempt: Attempt, inputs: ShapeInputs): Step<readonly
     if (cues.length === 0) return null;
     const text = await joinPieces(toVtt(cues), deps.clock, signal);
     // The renderer would take a backslash for the beginning of a command; a joiner after it is not seen.
-    return await folder.write(`burn-in-${cut.chapter?.number ?? 0}.vtt`, text.replaceAll("\\", "\\\u2060"));
+    return await folder.write(`burn-in-${cut.part?.number ?? 0}.vtt`, text.replaceAll("\\", "\\\u2060"));
   };
 
   return defineStep({
@@ -71,7 +71,7 @@ export function shapeMedia(attempt: Attempt, inputs: ShapeInputs): Step<readonly
     weight: 8,
     inputs,
     files: (shaped) => shaped.map(({ media }) => media.path),
-    run: async ({ resolution: { media }, media: fetched, cuts, tracks, cover }, { signal, report, warn }) => {
+    run: async ({ resolution: { media, segments }, media: fetched, cuts, tracks, cover }, { signal, report, warn }) => {
       const embeds = request.subtitles?.embed === true;
       if (burnsIn(request.subtitles) && burnedTrack(request.subtitles, tracks ?? []) === null) {
         warn({ code: "subtitles_missing", detail: "No subtitles are drawn into the picture: there are none to draw." });
@@ -81,7 +81,10 @@ export function shapeMedia(attempt: Attempt, inputs: ShapeInputs): Step<readonly
       for (const [index, cut] of cuts.entries()) {
         const subtitles = embeds ? await subtitlesFor(cut, tracks ?? [], signal) : [];
         const burnIn = await burnInFor(cut, tracks ?? [], signal);
-        const recipe = makeRecipe({ request, media, inputs: fetched, cut, subtitles, burnIn, cover, outputBase });
+        const recipe = makeRecipe({
+          ...{ request, media, segments, inputs: fetched, cut },
+          ...{ subtitles, burnIn, cover, outputBase },
+        });
         const [first] = fetched;
         const isFinished = first !== undefined && deps.transcoder.isFinished(recipe);
         const made = isFinished

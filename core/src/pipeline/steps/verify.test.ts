@@ -55,6 +55,7 @@ const media = {
 const recipe = makeRecipe({
   request: readRequest({ url }),
   media,
+  segments: [],
   inputs: [file(100)],
   cut: uncut,
   subtitles: [],

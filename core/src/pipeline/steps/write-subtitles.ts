@@ -67,7 +67,7 @@ export function writeSubtitles(
             files.push({
               kind,
               path: await folder.write(
-                `subtitles-${cut.chapter?.number ?? 0}-${index}.${format}`,
+                `subtitles-${cut.part?.number ?? 0}-${index}.${format}`,
                 await joinPieces(write(cues, about), deps.clock, signal),
               ),
               name: resultName(request, resolution.media, cut),

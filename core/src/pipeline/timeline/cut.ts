@@ -4,11 +4,13 @@ import type { TimeRange } from "./time-ranges.ts";
 export interface Cut {
   /** The kept time ranges, in order; null: everything. */
   readonly kept: readonly TimeRange[] | null;
-  /** The chapter that the result is made of; null: it is not split. */
-  readonly chapter: { readonly number: number; readonly title: string } | null;
+  /** Whether it begins and ends exactly there, by re-encoding, and not at key frames. */
+  readonly exact: boolean;
+  /** Which of several results it is, and the title of the chapter that it is made of; null: it is the only one. */
+  readonly part: { readonly number: number; readonly title: string | null } | null;
   /** How long the source is, in seconds: what is put beside its picture and sound ends with them. Null: unknown. */
   readonly durationSeconds: number | null;
 }
 
 /** Of a result without media, as a transcript is. */
-export const uncut: Cut = { kept: null, chapter: null, durationSeconds: null };
+export const uncut: Cut = { kept: null, exact: false, part: null, durationSeconds: null };

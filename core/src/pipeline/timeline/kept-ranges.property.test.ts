@@ -22,14 +22,13 @@ type Input = typeof input extends fc.Arbitrary<infer T> ? T : never;
 
 /** What is kept, with what bounds it; null when the request is refused as one that leaves nothing. */
 function keptOf(given: Input) {
-  const request = given.clip === undefined ? {} : { clip: given.clip };
   const start = given.clip?.startSeconds ?? 0;
   const end = Math.min(
     given.clip?.endSeconds ?? Number.POSITIVE_INFINITY,
     given.durationSeconds ?? Number.POSITIVE_INFINITY,
   );
   try {
-    const ranges = keptRanges(request, given.segments, given.durationSeconds);
+    const ranges = keptRanges(given.clip ?? null, given.segments, given.durationSeconds);
     return { start, end, ranges: ranges ?? [{ startSeconds: start, endSeconds: end }] };
   } catch (error) {
     if (isAppError(error) && error.code === "format_unavailable") return null;

@@ -1,6 +1,6 @@
 import { AppError } from "../../errors/app-error.ts";
 import type { Media } from "../../jobs/media.ts";
-import type { DownloadRequest } from "../../jobs/request.ts";
+import type { Clip } from "../../jobs/request.ts";
 import type { Segment } from "../downloader.ts";
 import type { MediaFile } from "../transcoder.ts";
 import { clampRanges, isWhole, type TimeRange } from "./time-ranges.ts";
@@ -8,21 +8,19 @@ import { clampRanges, isWhole, type TimeRange } from "./time-ranges.ts";
 /** Shorter ranges are dropped: they contain no key frame and would only be glitches. */
 const shortestPieceSeconds = 0.5;
 
-/** What is left of the clip (or of everything) when the marked segments are cut out; null: everything stays. */
+/** A clip that is wanted, and its number where there are several. */
+export type WantedClip = Pick<Clip, "startSeconds" | "endSeconds"> & { readonly number?: number | null };
+
+/** What is left of the clip (or of everything) when these segments are cut out; null: everything stays. */
 export function keptRanges(
-  request: Pick<DownloadRequest, "clip">,
+  clip: WantedClip | null,
   segments: readonly Segment[],
   durationSeconds: number | null,
 ): readonly TimeRange[] | null {
-  if (request.clip === undefined && segments.length === 0) return null;
-  const { startSeconds = 0, endSeconds = Number.POSITIVE_INFINITY } = request.clip ?? {};
+  if (clip === null && segments.length === 0) return null;
+  const { startSeconds = 0, endSeconds = Number.POSITIVE_INFINITY } = clip ?? {};
   const [bounds] = clampRanges([{ startSeconds, endSeconds }], durationSeconds);
-  if (bounds === undefined) {
-    const end = Math.floor(durationSeconds ?? endSeconds);
-    throw new AppError("format_unavailable", `The clip starts at ${startSeconds} s, but the video ends at ${end} s.`, {
-      hint: "Choose a clip inside the video.",
-    });
-  }
+  if (bounds === undefined) throw clipBehindEnd({ ...clip, startSeconds }, durationSeconds ?? endSeconds);
   const end = bounds.endSeconds;
   const kept: TimeRange[] = [];
   let at = bounds.startSeconds;
@@ -33,13 +31,22 @@ export function keptRanges(
     at = Math.max(at, segment.endSeconds);
   }
   if (kept.length === 0 && at >= end) {
-    throw new AppError("format_unavailable", "The marked segments cover everything, so nothing would be left.", {
+    const what = clip === null ? "everything" : `all of ${nameOf(clip).toLowerCase()}`;
+    throw new AppError("format_unavailable", `The marked segments cover ${what}, so nothing would be left.`, {
       hint: "Leave out sponsorBlock, or choose fewer categories.",
     });
   }
   if (end - at >= shortestPieceSeconds || kept.length === 0) kept.push({ startSeconds: at, endSeconds: end });
   return isWhole(kept, durationSeconds) ? null : kept;
 }
+
+/** The refusal of a clip that starts where the video has ended. */
+export function clipBehindEnd(clip: WantedClip, endSeconds: number): AppError {
+  const detail = `${nameOf(clip)} starts at ${clip.startSeconds} s, but the video ends at ${Math.floor(endSeconds)} s.`;
+  return new AppError("format_unavailable", detail, { hint: "Choose a clip inside the video." });
+}
+
+const nameOf = ({ number }: WantedClip): string => (number == null ? "The clip" : `Clip ${number}`);
 
 /** How long the fetched media is, in seconds; where it is not known, what the source says; null when unknown. */
 export function sourceDuration(inputs: readonly MediaFile[], media: Media): number | null {

@@ -1,5 +1,7 @@
 import { AppError } from "../../../errors/app-error.ts";
 import type { DownloadRequest } from "../../../jobs/request.ts";
+import { clipsOf } from "../../../jobs/request-cuts.ts";
+import { clipBehindEnd } from "../../../pipeline/timeline/kept-ranges.ts";
 import { type HostPolicy, isPageAllowed } from "../../../sources/source-url.ts";
 import { dateOf } from "./describe.ts";
 import type { Info } from "./info.ts";
@@ -13,7 +15,8 @@ export function admitPage(info: Info, policy: HostPolicy | undefined): void {
 
 /**
  * Refuses what cannot or must not be downloaded, before fetching: live streams (`live_not_supported`,
- * `live_not_started`; both with the stream's start as `retryAt`), lists (`unsupported_url`) and what is too long (`too_long`).
+ * `live_not_started`; both with the stream's start as `retryAt`), lists (`unsupported_url`), clips behind the end
+ * (`format_unavailable`) and what is too long (`too_long`).
  */
 export function admit(info: Info, request: DownloadRequest, maxDurationSeconds: number | null): void {
   if (info._type === "playlist") {
@@ -34,12 +37,22 @@ export function admit(info: Info, request: DownloadRequest, maxDurationSeconds: 
   if (info.live_status === "is_live" || info.is_live === true) {
     throw new AppError("live_not_supported", "The live stream is on air, and is not recorded.", startOf(info));
   }
-  if (request.output.type === "transcript" || maxDurationSeconds === null) return;
-  const seconds = wantedSeconds(info.duration ?? null, request.clip);
+  if (request.output.type === "transcript") return;
+  const duration = info.duration ?? null;
+  for (const [index, clip] of clipsOf(request).entries()) {
+    const number = Array.isArray(request.clip) ? index + 1 : null;
+    if (duration !== null && clip.startSeconds > duration + roughness)
+      throw clipBehindEnd({ ...clip, number }, duration);
+  }
+  if (maxDurationSeconds === null) return;
+  const seconds = wantedSeconds(duration, request);
   if (seconds !== null && seconds > maxDurationSeconds) {
     throw new AppError("too_long", `It is ${Math.ceil(seconds)} s long; at most ${maxDurationSeconds} s are allowed.`);
   }
 }
+
+/** What a page says of a length is rounded, in seconds; the media itself decides within it. */
+const roughness = 2;
 
 function startOf(info: Info): { retryAt?: Date } {
   const start = dateOf(info.release_timestamp);
@@ -47,8 +60,13 @@ function startOf(info: Info): { retryAt?: Date } {
 }
 
 /** How much of the video is wanted, in seconds; null when unknown. */
-function wantedSeconds(duration: number | null, clip: DownloadRequest["clip"]): number | null {
-  if (!clip) return duration;
-  const ends = [clip.endSeconds, duration].filter((end) => end !== undefined && end !== null);
-  return ends.length === 0 ? null : Math.max(0, Math.min(...ends) - clip.startSeconds);
+function wantedSeconds(duration: number | null, request: DownloadRequest): number | null {
+  const clips = clipsOf(request);
+  if (clips.length === 0) return duration;
+  const lengths = clips.map(({ startSeconds, endSeconds }) => {
+    const end = Math.min(endSeconds ?? Number.POSITIVE_INFINITY, duration ?? Number.POSITIVE_INFINITY);
+    return Math.max(0, end - startSeconds);
+  });
+  const sum = lengths.reduce((one, other) => one + other, 0);
+  return Number.isFinite(sum) ? sum : null;
 }

@@ -2,6 +2,7 @@ import { access, chmod, readdir, readFile, rename, rm, writeFile } from "node:fs
 import { AppError, isAppError } from "../../../errors/app-error.ts";
 import type { Warning } from "../../../jobs/job.ts";
 import type { DownloadRequest } from "../../../jobs/request.ts";
+import { segmentWishes } from "../../../jobs/request-cuts.ts";
 import type { Resolution, ResolveOptions } from "../../../pipeline/downloader.ts";
 import type { WorkFolder } from "../../../pipeline/work-folders.ts";
 import { parseSourceUrl, type SourceUrl } from "../../../sources/source-url.ts";
@@ -88,7 +89,9 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
   const extract = async (request: DownloadRequest, area: WorkArea, run: Run): Promise<Plan> => {
     const source = parseSourceUrl(request.url, options.hostPolicy);
     const warnings: Warning[] = [];
-    const categories = request.sponsorBlock.join(",");
+    const { remove, mark } = segmentWishes(request);
+    const named = [...remove, ...mark];
+    const categories = named.join(",");
     const found = await inspect(
       source,
       request,
@@ -98,7 +101,10 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
     )
       .catch((error: unknown) => {
         if (categories === "" || !isSponsorBlockFailure(error)) throw error;
-        warnings.push({ code: "sponsorblock_failed", detail: "SponsorBlock did not answer; nothing was cut out." });
+        warnings.push({
+          code: "sponsorblock_failed",
+          detail: "SponsorBlock did not answer; nothing was cut out or marked.",
+        });
         return inspect(source, request, area, [], run);
       })
       .catch(async (error: unknown) => {
@@ -118,9 +124,7 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
     }
     await rename(`${area.info}.new`, area.info);
     await chmod(area.info, 0o600);
-    const asked = info.sponsorblock_chapters.filter(({ category }) =>
-      request.sponsorBlock.some((one) => one === category),
-    );
+    const asked = info.sponsorblock_chapters.filter(({ category }) => named.some((one) => one === category));
     const segments = asked.map((chapter) => ({
       startSeconds: chapter.start_time,
       endSeconds: chapter.end_time,
