@@ -157,7 +157,15 @@ const adapterAreas: readonly Area[] = [
   adapter("engine/ffmpeg", ["fluent-ffmpeg", "zod"], "engine/process"),
   // Fetches plain files over several connections; how it gets out is given to it.
   adapter("engine/transfer", []),
-  adapter("engine/yt-dlp", ["yt-dlp-wrap", "chardet", "sax", "zod"], "engine/process", "engine/transfer"),
+  // Where the media lies in a file, by its own index; the file is read through what it is given.
+  adapter("engine/media-index", []),
+  adapter(
+    "engine/yt-dlp",
+    ["yt-dlp-wrap", "chardet", "sax", "zod"],
+    "engine/media-index",
+    "engine/process",
+    "engine/transfer",
+  ),
   adapter("engine/egress-guard", ["ipaddr.js", "socks"]),
   adapter("libretranslate", ["zod"]),
   // Over the connections of the transfer, to addresses that the guard's policy has checked.

@@ -20,13 +20,25 @@ const range = (startSeconds: number, endSeconds: number) => ({ startSeconds, end
 describe("the cuts that a request wants", () => {
   test("are one for each chapter that the media has, when it is to be split", () => {
     expect(cutsOf({ chapters: "split" })).toEqual([
-      { kept: [{ startSeconds: 0, endSeconds: 40 }], exact: false, part: { number: 1, title: "One" }, durationSeconds: 100 },
-      { kept: [{ startSeconds: 40, endSeconds: 100 }], exact: false, part: { number: 2, title: "Two" }, durationSeconds: 100 },
+      {
+        kept: [{ startSeconds: 0, endSeconds: 40 }],
+        exact: false,
+        part: { number: 1, title: "One" },
+        durationSeconds: 100,
+      },
+      {
+        kept: [{ startSeconds: 40, endSeconds: 100 }],
+        exact: false,
+        part: { number: 2, title: "Two" },
+        durationSeconds: 100,
+      },
     ]);
   });
 
   test("are one otherwise: the clip, or everything", () => {
-    expect(cutsOf({ clip: range(7, 12) })).toEqual([{ kept: [range(7, 12)], exact: false, part: null, durationSeconds: 100 }]);
+    expect(cutsOf({ clip: range(7, 12) })).toEqual([
+      { kept: [range(7, 12)], exact: false, part: null, durationSeconds: 100 },
+    ]);
     expect(cutsOf({})).toEqual([{ kept: null, exact: false, part: null, durationSeconds: 100 }]);
   });
 

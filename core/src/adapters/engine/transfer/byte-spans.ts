@@ -32,6 +32,19 @@ export function missingSpans(spans: readonly Span[], size: number): Span[] {
   return missing;
 }
 
+/** The gaps within these spans, in order; null: in the first `size` bytes. */
+export function missingWithin(done: readonly Span[], wanted: readonly Span[] | null, size: number): Span[] {
+  const missing = missingSpans(done, size);
+  if (wanted === null) return missing;
+  const merged = wanted.reduce<Span[]>((spans, span) => addSpan(spans, span), []);
+  return missing.flatMap((gap) =>
+    merged.flatMap((span) => {
+      const [start, end] = [Math.max(gap.start, span.start), Math.min(gap.end, span.end)];
+      return end > start ? [{ start, end }] : [];
+    }),
+  );
+}
+
 /** Total number of bytes. */
 export function countBytes(spans: readonly Span[]): number {
   return spans.reduce((sum, { start, end }) => sum + end - start, 0);

@@ -1,5 +1,5 @@
 export type { Dial } from "./connection.ts";
 export { FileTooLarge, NotTransferable, RequestRefused, TransferFailed } from "./errors.ts";
 export type { Source } from "./origin-client.ts";
-export { transferFile } from "./transfer-file.ts";
+export { type ChooseSpans, transferFile } from "./transfer-file.ts";
 export { createSmallFileClient, type SmallFileClient } from "./transfer-small-file.ts";

@@ -1,7 +1,7 @@
-import type { Buffer } from "node:buffer";
+import { Buffer } from "node:buffer";
 import { constants } from "node:fs";
 import { type FileHandle, open, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { addSpan, countBytes, missingSpans, type Span } from "./byte-spans.ts";
+import { addSpan, countBytes, missingWithin, type Span } from "./byte-spans.ts";
 import { createFollowingDigest } from "./following-digest.ts";
 
 /** Identifies the version of the file that a part belongs to. */
@@ -23,8 +23,13 @@ export interface PartFile {
   write(pieces: readonly Buffer[], position: number): Promise<void>;
   /** Flushes the file, and then updates the note. */
   save(): Promise<void>;
-  /** Gives the whole file its name. Returns its SHA-256 when that was asked for. */
-  finish(path: string): Promise<string | null>;
+  /** Bytes that were written. */
+  read(span: Span): Promise<Buffer>;
+  /**
+   * Gives the file its name when these spans of it are there; null: when it is whole. What is left out is a hole. Returns its
+   * SHA-256 when that was asked for.
+   */
+  finish(path: string, wanted: readonly Span[] | null): Promise<string | null>;
   /** Saves and closes; the part can be continued by opening it again. */
   close(): Promise<void>;
 }
@@ -100,11 +105,18 @@ export async function openPartFile(path: string, options: { readonly digest: boo
       digest?.wrote(pieces, position, done);
     },
     save,
-    async finish(target) {
+    async read({ start, end }) {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(end - start), 0, end - start, start);
+      return buffer.subarray(0, bytesRead);
+    },
+    async finish(target, wanted) {
       await saving.catch(() => undefined);
       const size = identity?.size ?? 0;
+      const isMissing = missingWithin(done, wanted, size).length > 0;
+      // A hole at the end has to be made.
+      if (wanted !== null && !isMissing) await file.truncate(size);
       const { size: there } = await file.stat();
-      if (missingSpans(done, size).length > 0 || there !== size) {
+      if (isMissing || there !== size) {
         throw new Error(`the file has ${there} bytes and ${countBytes(done)} were fetched of ${size}`);
       }
       // Pieces come in any order, so a file that lost some of them with the power would be as long as a whole one.

@@ -1,5 +1,6 @@
+import type { Buffer } from "node:buffer";
 import { sleep } from "../../system/sleep.ts";
-import { addSpan, countBytes, missingSpans, type Span } from "./byte-spans.ts";
+import { addSpan, countBytes, missingSpans, missingWithin, type Span } from "./byte-spans.ts";
 import { type Answer, type Dial, defaultIdleMs } from "./connection.ts";
 import {
   ConnectionBroken,
@@ -24,7 +25,19 @@ export interface TransferTask {
   readonly expectedBytes: number | null;
   /** Compute the SHA-256 during the transfer. */
   readonly digest: boolean;
+  /** Says which parts of the file are needed; absent: all of it. */
+  readonly choose?: ChooseSpans;
 }
+
+/** A file at its origin, of which parts can be read before the rest is fetched. */
+export interface OriginFile {
+  readonly size: number;
+  /** The bytes from `start` on; fewer at the end of the file. */
+  read(start: number, length: number): Promise<Buffer>;
+}
+
+/** The spans of a file that are needed; what lies between may become a hole. Null: all of it. */
+export type ChooseSpans = (file: OriginFile) => Promise<readonly Span[] | null>;
 
 /** How to fetch it. */
 export interface TransferOptions {
@@ -45,6 +58,7 @@ export interface TransferOptions {
 
 /** A file that was fetched. */
 export interface Transferred {
+  /** That were fetched: fewer than the file has where parts of it were left out. */
   readonly bytes: number;
   /** Null unless it was asked for. */
   readonly sha256: string | null;
@@ -52,6 +66,9 @@ export interface Transferred {
 
 /** Range of one request: small enough that a broken or slow connection costs little, large enough that a request costs nothing. */
 const pieceBytes = 8 << 20;
+/** Of a file whose parts are chosen: what its index is likely to fit into, and how much of it is read at once. */
+const indexBytes = 64 << 10;
+const readBytes = 4 << 10;
 /** Less is not worth a connection of its own. */
 const smallBytes = 1 << 20;
 /** Failures in a row, without progress in between; with backoff, some eight seconds. */
@@ -94,9 +111,9 @@ export async function transferFile(task: TransferTask, options: TransferOptions)
   try {
     const missing = part.identity === null ? 1 : missingSpans(part.done, part.identity.size).length;
     // Nothing is missing when an earlier process was killed between the last byte and the rename.
-    if (missing > 0) await fetchAll(task, { ...options, signal, onBytes }, part);
-    const sha256 = await part.finish(task.path);
-    return { bytes: part.identity?.size ?? 0, sha256 };
+    const wanted = missing > 0 ? await fetchAll(task, { ...options, signal, onBytes }, part) : null;
+    const sha256 = await part.finish(task.path, wanted);
+    return { bytes: countBytes(part.done), sha256 };
   } catch (error) {
     signal.throwIfAborted();
     throw error;
@@ -106,24 +123,58 @@ export async function transferFile(task: TransferTask, options: TransferOptions)
   }
 }
 
-async function fetchAll(task: TransferTask, options: TransferOptions, part: PartFile): Promise<void> {
+/** Fetches what is needed; the result names it, null: the whole file. */
+async function fetchAll(
+  task: TransferTask,
+  options: TransferOptions,
+  part: PartFile,
+): Promise<readonly Span[] | null> {
   // Twice with ranges, since the file may be replaced meanwhile; then without, since an origin may support ranges only nominally.
+  let changed = new FileChanged("the file could not be fetched");
   for (const inPieces of [true, true, false]) {
     try {
-      return await fetchOnce(task, options, part, inPieces);
+      if (inPieces && task.choose !== undefined) return await fetchChosen(task, options, part, task.choose);
+      await fetchOnce(task, options, part, inPieces, null);
+      return null;
     } catch (error) {
       if (!(error instanceof FileChanged)) throw error;
       await part.discard();
-      if (!inPieces) throw new TransferFailed(error.message, { cause: error });
+      changed = error;
     }
   }
+  throw new TransferFailed(changed.message, { cause: changed });
 }
 
+/** Fetches the start of the file, lets the parts be chosen, and fetches those. */
+async function fetchChosen(
+  task: TransferTask,
+  options: TransferOptions,
+  part: PartFile,
+  choose: ChooseSpans,
+): Promise<readonly Span[] | null> {
+  const fetchSpan = (span: Span) => fetchOnce(task, options, part, true, [span]);
+  await fetchSpan({ start: 0, end: indexBytes });
+  const { size = 0 } = part.identity ?? {};
+  // An origin that gives no pieces has sent all of it.
+  if (missingSpans(part.done, size).length === 0) return null;
+  const read = async (start: number, length: number): Promise<Buffer> => {
+    const span = { start, end: Math.min(size, start + length) };
+    if (missingWithin(part.done, [span], size).length > 0)
+      await fetchSpan({ start, end: Math.min(size, start + Math.max(length, readBytes)) });
+    return await part.read(span);
+  };
+  const wanted = await choose({ size, read });
+  await fetchOnce(task, options, part, true, wanted);
+  return wanted;
+}
+
+/** Fetches these spans of the file; null: all of it. */
 async function fetchOnce(
   task: TransferTask,
   options: TransferOptions,
   part: PartFile,
   inPieces: boolean,
+  wanted: readonly Span[] | null,
 ): Promise<void> {
   const { source } = task;
   const place: Place = { url: new URL(source.url) };
@@ -141,12 +192,12 @@ async function fetchOnce(
   const take = (): Span | null => {
     if (waiting === null) {
       const identity = part.identity;
-      if (identity === null) return { start: 0, end: pieceOf(task.expectedBytes ?? 0) };
-      waiting = missingSpans(part.done, identity.size);
+      if (identity === null) return wanted?.[0] ?? { start: 0, end: pieceOf(task.expectedBytes ?? 0) };
+      waiting = missingWithin(part.done, wanted, identity.size);
     }
     const [first, ...rest] = waiting;
     if (first === undefined) return null;
-    const end = Math.min(first.end, first.start + pieceOf(part.identity?.size ?? 0));
+    const end = Math.min(first.end, first.start + pieceOf(wanted === null ? (part.identity?.size ?? 0) : countBytes(wanted)));
     waiting = end < first.end ? [{ start: end, end: first.end }, ...rest] : rest;
     return { start: first.start, end };
   };
@@ -169,7 +220,7 @@ async function fetchOnce(
     if (identity.size === 0) throw new NotTransferable("the file is empty");
     if (before === null) part.begin(identity);
     if (waiting === null) {
-      waiting = missingSpans(addSpan(part.done, span), identity.size);
+      waiting = missingWithin(addSpan(part.done, span), wanted, identity.size);
       addHelpers();
     }
     let at = span.start;
@@ -177,7 +228,8 @@ async function fetchOnce(
       await part.write(buffers, at);
       at = buffers.reduce((sum, buffer) => sum + buffer.length, at);
       reached(at);
-      options.onBytes(countBytes(part.done), identity.size);
+      const total = wanted === null ? identity.size : countBytes(addAll(part.done, wanted, identity.size));
+      options.onBytes(countBytes(part.done), total);
     });
   };
   const accept = (answer: Answer, piece: Span, before: Delivery["identity"] | null): Delivery => {
@@ -250,6 +302,10 @@ async function fetchOnce(
   options.signal.throwIfAborted();
   if (stop.signal.aborted) throw stop.signal.reason;
 }
+
+/** These spans and those, within the file. */
+const addAll = (spans: readonly Span[], more: readonly Span[], size: number): readonly Span[] =>
+  more.reduce((all, { start, end }) => addSpan(all, { start, end: Math.min(end, size) }), spans);
 
 /** Whether a retry may succeed. */
 function isPassing(error: unknown): boolean {

@@ -41,6 +41,7 @@ test("streams whose names look alike on the disk are different files", async () 
     await mkdir(area.media);
     const fetched = await fetcher.fetch(streams, {
       sources,
+      ranges: null,
       proxyUrl: "http://127.0.0.1:1",
       area,
       meter: createProgressMeter(streams),

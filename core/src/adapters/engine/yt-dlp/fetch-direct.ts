@@ -3,8 +3,10 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../../../errors/app-error.ts";
 import type { FetchedStream, PlannedStream } from "../../../pipeline/downloader.ts";
+import type { TimeRange } from "../../../pipeline/timeline/time-ranges.ts";
 import type { Logger } from "../../../telemetry/logger.ts";
-import { FileTooLarge, NotTransferable, TransferFailed, transferFile } from "../transfer/index.ts";
+import { chooseParts } from "../media-index/index.ts";
+import { type ChooseSpans, FileTooLarge, NotTransferable, TransferFailed, transferFile } from "../transfer/index.ts";
 import type { DirectSource } from "./direct-sources.ts";
 import { failureOf } from "./errors.ts";
 import type { ProgressMeter } from "./fetch-progress.ts";
@@ -18,11 +20,18 @@ export interface DirectFetcher {
    * Fetches these streams side by side. Returns those that it could; what is left is yt-dlp's. Rejects as
    * `Downloader.fetch` does.
    */
-  fetch(streams: readonly PlannedStream[], options: DirectOptions): Promise<readonly FetchedStream[]>;
+  fetch(streams: readonly PlannedStream[], options: DirectOptions): Promise<readonly DirectlyFetched[]>;
+}
+
+/** A stream that was fetched, and how many bytes of it: only those that its parts need, where it has an index. */
+export interface DirectlyFetched extends FetchedStream {
+  readonly bytes: number;
 }
 
 export interface DirectOptions {
   readonly sources: readonly DirectSource[];
+  /** What is needed of the streams; null: all of it. */
+  readonly ranges: readonly TimeRange[] | null;
   /** That of the leased egress. */
   readonly proxyUrl: string;
   readonly area: WorkArea;
@@ -68,7 +77,8 @@ export function createDirectFetcher(
       if (dial === null) return [];
       await onDisk(mkdir(area.directParts, { recursive: true }));
       // Of several streams a new file is made; one alone may be the result as it is.
-      const digest = streams.length === 1;
+      const digest = streams.length === 1 && options.ranges === null;
+      const parts = partChooser(streams, options.ranges);
       const authorities = await ca();
       const stop = new AbortController();
       let movedAt = performance.now();
@@ -83,14 +93,15 @@ export function createDirectFetcher(
       const deadline = setTimeout(late, Math.min(options.deadlineMs, 0x7fff_ffff));
       const either = AbortSignal.any([signal, stop.signal]);
 
-      const fetchOne = async (stream: PlannedStream, source: DirectSource): Promise<FetchedStream[]> => {
+      const fetchOne = async (stream: PlannedStream, source: DirectSource): Promise<DirectlyFetched[]> => {
         const { formatId, bytes } = stream;
         const name = `direct-${fileNameOf(formatId)}-${bytes ?? 0}.${source.extension}`;
         const path = join(area.media, name);
         const speed = createSpeed();
         try {
-          const { sha256 } = await transferFile(
-            { source, partPath: join(area.directParts, `${name}.part`), path, expectedBytes: bytes, digest },
+          const choose = parts.of(stream);
+          const { sha256, bytes: fetched } = await transferFile(
+            { source, partPath: join(area.directParts, `${name}.part`), path, expectedBytes: bytes, digest, ...(choose && { choose }) },
             {
               dial,
               ca: authorities,
@@ -107,7 +118,7 @@ export function createDirectFetcher(
               },
             },
           );
-          return [{ formatId, path, sha256 }];
+          return [{ formatId, path, sha256, bytes: fetched }];
         } catch (error) {
           if (error instanceof NotTransferable && !either.aborted) {
             logger?.debug("a stream is left to yt-dlp", { formatId, reason: error.message });
@@ -115,6 +126,8 @@ export function createDirectFetcher(
           }
           stop.abort(error instanceof FileTooLarge ? tooLarge(error.bytes, maxBytes ?? 0) : failure(error, now()));
           throw error;
+        } finally {
+          parts.ended(stream);
         }
       };
 
@@ -128,6 +141,42 @@ export function createDirectFetcher(
         clearInterval(watchdog);
         clearTimeout(deadline);
       }
+    },
+  };
+}
+
+/** Chooses the parts of several streams, so that they fit together. */
+interface PartChooser {
+  /** How the parts of a stream are chosen; null: all of it is fetched. */
+  of(stream: PlannedStream): ChooseSpans | null;
+  /** A stream is fetched, or cannot be. */
+  ended(stream: PlannedStream): void;
+}
+
+/**
+ * Picture and sound are cut at the same time, at a key frame of the picture: what is needed of the sound is known when the index of
+ * the picture was read. When all of the picture is fetched, so is all of the sound.
+ */
+function partChooser(streams: readonly PlannedStream[], ranges: readonly TimeRange[] | null): PartChooser {
+  const leading = streams.find(({ hasVideo }) => hasVideo) ?? streams[0];
+  const led = Promise.withResolvers<readonly TimeRange[] | null>();
+  return {
+    of(stream) {
+      if (ranges === null) return null;
+      if (stream !== leading) {
+        return async (file) => {
+          const begins = await led.promise;
+          return begins === null ? null : ((await chooseParts(file, begins))?.spans ?? null);
+        };
+      }
+      return async (file) => {
+        const needed = await chooseParts(file, ranges);
+        led.resolve(needed?.ranges ?? null);
+        return needed?.spans ?? null;
+      };
+    },
+    ended(stream) {
+      if (stream === leading) led.resolve(null);
     },
   };
 }

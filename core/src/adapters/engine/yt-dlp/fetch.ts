@@ -49,16 +49,20 @@ export async function fetchStreams(
     onProgress(meter.read());
   };
   const deadlineMs = limits?.fetchTimeoutMs ?? defaultFetchTimeoutMs;
+  const plan = await direct?.plan(area);
   const directly =
     (await direct?.fetcher.fetch(streams, {
-      sources: (await direct.plan(area)).sources,
+      sources: plan?.sources ?? [],
+      ranges: plan?.ranges ?? null,
       proxyUrl: egress.proxyUrl,
       ...{ area, meter, maxBytes, stallMs: options.stallMs, deadlineMs, signal, now },
       onProgress: () => report(false),
     })) ?? [];
-  for (const { formatId, path } of directly) {
+  const partly = new Map<string, number>();
+  for (const { formatId, path, bytes } of directly) {
     paths.set(formatId, path);
-    meter.finish(formatId, await sizeOf(path));
+    partly.set(formatId, bytes);
+    meter.finish(formatId, bytes);
   }
   if (directly.length > 0) report(true);
   const left = streams.filter(({ formatId }) => !paths.has(formatId));
@@ -96,8 +100,10 @@ export async function fetchStreams(
     const path = paths.get(formatId);
     const size = path !== undefined && dirname(resolve(path)) === area.media ? await sizeOf(path) : 0;
     if (path === undefined || size === 0) throw failureOf(log, now(), new Error(`there is no file for ${formatId}`));
-    meter.finish(formatId, size);
-    fetched.push(directly.find((one) => one.formatId === formatId) ?? { formatId, path });
+    // A file of which only parts were needed has holes.
+    meter.finish(formatId, partly.get(formatId) ?? size);
+    const sha256 = directly.find((one) => one.formatId === formatId)?.sha256;
+    fetched.push(sha256 === undefined ? { formatId, path } : { formatId, path, sha256 });
   }
   const { downloadedBytes } = meter.read();
   if (maxBytes !== null && downloadedBytes > maxBytes) throw tooLarge(downloadedBytes, maxBytes);

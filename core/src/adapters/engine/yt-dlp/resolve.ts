@@ -2,8 +2,9 @@ import { access, chmod, readdir, readFile, rename, rm, writeFile } from "node:fs
 import { AppError, isAppError } from "../../../errors/app-error.ts";
 import type { Warning } from "../../../jobs/job.ts";
 import type { DownloadRequest } from "../../../jobs/request.ts";
-import { segmentWishes } from "../../../jobs/request-cuts.ts";
+import { clipsOf, segmentWishes } from "../../../jobs/request-cuts.ts";
 import type { Resolution, ResolveOptions } from "../../../pipeline/downloader.ts";
+import type { TimeRange } from "../../../pipeline/timeline/time-ranges.ts";
 import type { WorkFolder } from "../../../pipeline/work-folders.ts";
 import { parseSourceUrl, type SourceUrl } from "../../../sources/source-url.ts";
 import type { Source } from "../transfer/index.ts";
@@ -29,6 +30,8 @@ const freshMs = 3_600_000;
 export interface Plan {
   readonly resolution: Resolution;
   readonly sources: readonly DirectSource[];
+  /** What is needed of the streams, on their timeline; null: all of it. */
+  readonly ranges: readonly TimeRange[] | null;
   /** Null: no captions are wished for. */
   readonly captions: TrackChoice | null;
   /** Thumbnails, best first; null: yt-dlp must fetch it. */
@@ -135,6 +138,7 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
     return {
       resolution,
       sources: streams.length === 0 ? [] : directSources(info),
+      ranges: neededRanges(request),
       captions: wanted === null ? null : chooseTracks(info, wanted),
       pictures: pictureSources(info),
     };
@@ -169,6 +173,13 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
       if (options.playersDir !== undefined) await onDisk(forgetPlayers(options.playersDir));
     },
   };
+}
+
+/** The clips that are all that is needed; one without an end needs the rest. */
+function neededRanges(request: DownloadRequest): readonly TimeRange[] | null {
+  const clips = clipsOf(request);
+  if (clips.length === 0) return null;
+  return clips.map(({ startSeconds, endSeconds = Number.MAX_SAFE_INTEGER }) => ({ startSeconds, endSeconds }));
 }
 
 /** The fields that the result depends on; the version number is increased when its stored form changes. */

@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { stat } from "node:fs/promises";
+import type { JobResource } from "@vidferry/core";
+import { pictureInput, soundInput, timelineFaults } from "@vidferry/testing";
+import { type Service, startService } from "../service.ts";
+import { h264, type MediaScene, saveFile, setMediaScene } from "./media-scene.ts";
+
+const limitMs = 180_000;
+/** The timecode is repeated so often that the files are an hour long. */
+const loopSeconds = 60;
+const loops = 60;
+const videoId = "hourOfVideo";
+/** In the middle of a loop, between key frames 5 s apart. */
+const wanted = { startSeconds: 30 * loopSeconds + 12, endSeconds: 30 * loopSeconds + 22 };
+const copied = { startSeconds: 10, endSeconds: 22 };
+const exact = { startSeconds: 12, endSeconds: 22 };
+/** The most that may move of the hour. */
+const largestShare = 0.05;
+
+const plain = {
+  "index-ahead.mp4": ["-movflags", "+faststart"],
+  "index-behind.mp4": [],
+  "cues-behind.mkv": [],
+} as const;
+const fragments = ["-c", "copy", "-movflags", "+frag_keyframe+empty_moov+default_base_moof+global_sidx"];
+
+let media: MediaScene;
+let viaDouble: Service;
+const ofDouble = (itag: number) => media.at(`${itag}.mp4`);
+
+beforeAll(async () => {
+  media = await setMediaScene({ WORKER_CONCURRENCY: "2" });
+  // Sound that is a little shorter leaves the length of each loop to the picture.
+  const inputs = [...pictureInput({ seconds: loopSeconds, fps: 10 }), ...soundInput({ seconds: loopSeconds - 0.1 })];
+  const picture = h264({ keyFrameSeconds: 2 });
+  media.make(...inputs, ...picture, "-c:a", "aac", "-b:a", "96k", "loop.mp4");
+  media.make("-stream_loop", String(loops - 1), "-i", media.at("loop.mp4"), "-c", "copy", "hour.mp4");
+  for (const [name, options] of Object.entries(plain)) {
+    media.make("-i", media.at("hour.mp4"), "-c", "copy", ...options, name);
+  }
+  media.make("-i", media.at("hour.mp4"), "-map", "0:v", ...fragments, "160.mp4");
+  media.make("-i", media.at("hour.mp4"), "-map", "0:a", ...fragments, "-frag_duration", "5000000", "140.mp4");
+  media.scene.youtube.addVideo({
+    id: videoId,
+    challenge: "none",
+    media: { seconds: loopSeconds * loops, files: { 160: ofDouble(160), 140: ofDouble(140) } },
+  });
+  const own = await media.scene.folder("double");
+  viaDouble = await startService(media.scene, {
+    DATABASE_URL: `sqlite:${own}/jobs.db`,
+    STORAGE_URL: `file:${own}/files`,
+    WORK_DIR: `${own}/work`,
+  });
+}, limitMs);
+afterAll(async () => {
+  await viaDouble?.[Symbol.asyncDispose]();
+  await media?.[Symbol.asyncDispose]();
+});
+
+const faultsOf = async (service: Service, job: JobResource, kept: typeof copied) => {
+  const [artifact] = job.artifacts;
+  if (job.state !== "succeeded" || !artifact) throw new Error(`${job.state}: ${JSON.stringify(job.error)}`);
+  return await timelineFaults(await saveFile(service, media.scene, artifact), [kept], { tolerance: 0.2 });
+};
+const sum = (requests: readonly { readonly bytesSent: number }[]) =>
+  requests.reduce((bytes, { bytesSent }) => bytes + bytesSent, 0);
+
+describe("a clip of ten seconds of an hour", () => {
+  test.each(Object.keys(plain))(
+    "moves little of %s, and is what it would be of the whole file",
+    async (name) => {
+      const { size } = await stat(media.at(name));
+      for (const [clip, kept] of [
+        [wanted, copied],
+        [{ ...wanted, exact: true }, exact],
+      ] as const) {
+        const from = media.origin.requests.length;
+        const job = await media.run(name, { clip });
+        expect(await faultsOf(media.service, job, kept)).toEqual([]);
+        // yt-dlp looks at the start of a link to see what it is.
+        const moved = sum(media.origin.requests.slice(from).filter(({ range }) => range !== null));
+        expect(moved / size).toBeLessThan(largestShare);
+      }
+    },
+    limitMs,
+  );
+
+  test(
+    "moves little of picture and sound that lie apart",
+    async () => {
+      const sizes = await Promise.all([160, 140].map(async (itag) => (await stat(ofDouble(itag))).size));
+      const job = await viaDouble.run({ url: media.scene.youtube.url(videoId), clip: wanted });
+      expect(await faultsOf(viaDouble, job, copied)).toEqual([]);
+      const moved = sum(media.scene.mediaRequests(videoId));
+      expect(moved / sizes.reduce((one, other) => one + other, 0)).toBeLessThan(largestShare);
+      expect(job.progress.downloadedBytes).toBeLessThanOrEqual(moved);
+    },
+    limitMs,
+  );
+});

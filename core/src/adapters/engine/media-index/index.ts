@@ -1,0 +1,1 @@
+export { chooseParts, type NeededParts } from "./choose-parts.ts";
