@@ -4,6 +4,7 @@ import type { JobResource } from "@vidferry/core";
 import { pictureInput, soundInput, timelineFaults } from "@vidferry/testing";
 import { type Service, startService } from "../service.ts";
 import { h264, type MediaScene, saveFile, setMediaScene } from "./media-scene.ts";
+import { master } from "./sources.ts";
 
 const limitMs = 180_000;
 /** The timecode is repeated so often that the files are an hour long. */
@@ -40,6 +41,15 @@ beforeAll(async () => {
   }
   media.make("-i", media.at("hour.mp4"), "-map", "0:v", ...fragments, "160.mp4");
   media.make("-i", media.at("hour.mp4"), "-map", "0:a", ...fragments, "-frag_duration", "5000000", "140.mp4");
+  await media.folder("hls");
+  const hls = ["-c", "copy", "-f", "hls", "-hls_time", "6", "-hls_list_size", "0", "-hls_playlist_type", "vod"];
+  for (const [name, map] of [
+    ["muxed", ["-map", "0"]],
+    ["v", ["-map", "0:v"]],
+    ["a", ["-map", "0:a"]],
+  ] as const)
+    media.make("-i", media.at("hour.mp4"), ...map, ...hls, `hls/${name}.m3u8`);
+  await media.write("hls/apart.m3u8", master("v.m3u8", "a.m3u8"));
   media.scene.youtube.addVideo({
     id: videoId,
     challenge: "none",
@@ -80,6 +90,25 @@ describe("a clip of ten seconds of an hour", () => {
         // yt-dlp looks at the start of a link to see what it is.
         const moved = sum(media.origin.requests.slice(from).filter(({ range }) => range !== null));
         expect(moved / size).toBeLessThan(largestShare);
+      }
+    },
+    limitMs,
+  );
+
+  test.each(["hls/muxed.m3u8", "hls/apart.m3u8"])(
+    "moves few segments of %s, and is what it would be of all",
+    async (name) => {
+      for (const [clip, kept] of [
+        [wanted, copied],
+        [{ ...wanted, exact: true }, exact],
+      ] as const) {
+        const from = media.origin.requests.length;
+        const job = await media.run(name, { clip });
+        expect(await faultsOf(media.service, job, kept)).toEqual([]);
+        const segments = media.origin.requests.slice(from).filter(({ path }) => path.endsWith(".ts"));
+        // Of some 600 of each.
+        expect(segments.length).toBeGreaterThan(0);
+        expect(segments.length).toBeLessThan(20);
       }
     },
     limitMs,

@@ -47,7 +47,7 @@ const hls = (
 });
 
 /** A master playlist of a picture and a sound of its own. */
-const master = (video: string, audio: string) => `#EXTM3U
+export const master = (video: string, audio: string) => `#EXTM3U
 #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="en",DEFAULT=YES,AUTOSELECT=YES,LANGUAGE="en",URI="${audio}"
 #EXT-X-STREAM-INF:BANDWIDTH=200000,CODECS="avc1.42c00a,mp4a.40.2",RESOLUTION=96x32,AUDIO="a"
 ${video}

@@ -113,6 +113,8 @@ export interface FetchedStream {
   readonly path: string;
   /** Hex SHA-256, where it was computed while the file was written; null or absent: not computed yet. */
   readonly sha256?: string | null;
+  /** When it begins on the timeline of the source, in seconds, where no more was needed; absent: with it. */
+  readonly beginsAtSeconds?: number;
 }
 
 export interface FetchedSubtitles {

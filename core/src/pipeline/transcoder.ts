@@ -44,6 +44,8 @@ export interface MediaFile {
   readonly durationSeconds: number | null;
   /** Timestamp of its first packet, in seconds: where it begins on a clock that it may share with other files. */
   readonly startSeconds: number;
+  /** When it begins on the timeline of the source, in seconds: what goes before was not needed. Absent: with the source. */
+  readonly beginsAtSeconds?: number;
   /** Whether its timestamps start anew somewhere: nothing can be looked up by time until it is rewritten. */
   readonly isDiscontinuous: boolean;
   /** Whether it can be played and sought while it arrives: not so an MP4 with its index behind the media or in fragments. */

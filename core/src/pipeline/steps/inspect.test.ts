@@ -45,6 +45,12 @@ describe("the lengths of fetched files", () => {
     expect(() => checkLengths([{ ...file("video", 100), bytes: 0 }], { durationSeconds: 100 })).toThrow(/empty/);
   });
 
+  test("are nobody's to say when only a part was fetched", () => {
+    const part = { ...file("video", 20), beginsAtSeconds: 60 };
+    expect(checkLengths([part, { ...file("audio", 5), beginsAtSeconds: 62 }], { durationSeconds: 100 })).toEqual([]);
+    expect(() => checkLengths([{ ...part, bytes: 0 }], { durationSeconds: 100 })).toThrow(/empty/);
+  });
+
   test("are worth a warning when one ends before the other", () => {
     expect(checkLengths([file("video", 30), file("audio", 12)], { durationSeconds: 30 })).toEqual([
       { code: "sound_ends_early", detail: "The sound ends after 12.0 of 30.0 seconds." },

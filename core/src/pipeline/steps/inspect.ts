@@ -24,12 +24,14 @@ export function inspectStreams(
     run: async ({ resolution: { media, streams: planned }, streams }, run) => {
       const files = await together(
         run.signal,
-        streams.map(({ formatId, path, sha256 }, index) => async (signal): Promise<MediaFile> => {
-          const inspected = await deps.transcoder.inspect(path, { signal, expectedSeconds: media.durationSeconds });
+        streams.map(({ formatId, path, sha256, beginsAtSeconds }, index) => async (signal): Promise<MediaFile> => {
+          const expectedSeconds = beginsAtSeconds === undefined ? media.durationSeconds : null;
+          const inspected = await deps.transcoder.inspect(path, { signal, expectedSeconds });
           const file = withLanguage(
             inspected,
             planned.find((stream) => stream.formatId === formatId)?.language ?? null,
           );
+          if (beginsAtSeconds !== undefined) return { ...file, beginsAtSeconds };
           if (file.isDiscontinuous) {
             const base = `${folder.path}/continuous-${index}`;
             const whole = await deps.transcoder.rewrite(file, base, { signal, timeoutMs: limits.timeoutMs });
@@ -76,7 +78,8 @@ const isShort = (seconds: number, whole: number) => seconds < whole * 0.9 - 2;
 export function checkLengths(files: readonly MediaFile[], media: Pick<Media, "durationSeconds">): readonly Warning[] {
   if (files.some(({ bytes }) => bytes === 0)) throw new AppError("output_invalid", "The source sent an empty file.");
   const longest = longestDuration(files);
-  if (longest === null) return [];
+  // Of a part nobody says how long it is; what is cut from it is checked.
+  if (longest === null || files.some(({ beginsAtSeconds }) => beginsAtSeconds !== undefined)) return [];
   if (media.durationSeconds !== null && isShort(longest, media.durationSeconds)) {
     const detail = `The source sent ${longest.toFixed(1)} of ${media.durationSeconds} seconds.`;
     throw new AppError("output_invalid", detail);

@@ -51,7 +51,12 @@ describe("the recipe of a result", () => {
   });
 
   test("of several clips has its number and the title of the video in its tags", () => {
-    const cut = { kept: [{ startSeconds: 40, endSeconds: 100 }], exact: false, part: { number: 2, title: null }, durationSeconds: 100 };
+    const cut = {
+      kept: [{ startSeconds: 40, endSeconds: 100 }],
+      exact: false,
+      part: { number: 2, title: null },
+      durationSeconds: 100,
+    };
     const recipe = recipeOf({ metadata: { embed: true } }, cut);
     expect(recipe).toMatchObject({ outputBase: "/folder/result-002", tags: { title: "Title", track: "2" } });
   });

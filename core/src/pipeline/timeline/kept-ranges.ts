@@ -53,8 +53,10 @@ export function sourceDuration(inputs: readonly MediaFile[], media: Media): numb
   return longestDuration(inputs) ?? media.durationSeconds;
 }
 
-/** How long the longest of these files is, in seconds; null when unknown. */
+/** When the last of these files ends on the timeline of the source, in seconds; null when unknown. */
 export function longestDuration(inputs: readonly MediaFile[]): number | null {
-  const durations = inputs.map((input) => input.durationSeconds).filter((value) => value !== null);
-  return durations.length === 0 ? null : Math.max(...durations);
+  const ends = inputs.flatMap(({ durationSeconds, beginsAtSeconds = 0 }) =>
+    durationSeconds === null ? [] : [beginsAtSeconds + durationSeconds],
+  );
+  return ends.length === 0 ? null : Math.max(...ends);
 }

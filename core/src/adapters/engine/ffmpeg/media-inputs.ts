@@ -49,7 +49,8 @@ const furthestApart = 5;
 
 /**
  * How much later than the media each file begins. FFmpeg moves every input to zero, but separate renditions of a stream share a
- * clock and need not start together; files of different formats, or far apart, have clocks of their own.
+ * clock and need not start together; files of different formats, or far apart, have clocks of their own. Those that are a part of
+ * their source begin where it does.
  */
 export function startOffsets(sources: readonly (Source | null)[]): ReadonlyMap<string, number> {
   const files = sources.flatMap((source) => source?.file ?? []);
@@ -57,8 +58,9 @@ export function startOffsets(sources: readonly (Source | null)[]): ReadonlyMap<s
   const first = Math.min(...starts);
   const isShared =
     files.every(({ format }) => format === files[0]?.format) && Math.max(...starts) - first <= furthestApart;
-  if (files.length < 2 || !isShared) return new Map();
-  return new Map(files.map(({ path, startSeconds }) => [path, startSeconds - first]));
+  if (!isShared) return new Map(files.map(({ path, beginsAtSeconds = 0 }) => [path, beginsAtSeconds]));
+  const { beginsAtSeconds = 0 } = files.find(({ startSeconds }) => startSeconds === first) ?? {};
+  return new Map(files.map(({ path, startSeconds }) => [path, beginsAtSeconds + startSeconds - first]));
 }
 
 /**

@@ -13,16 +13,34 @@ const sound = ["-c:a", "aac", "-b:a", "64k"];
 const files: Readonly<Record<string, readonly string[]>> = {
   "index-ahead.mp4": ["-map", "0", "-c", "copy", "-movflags", "+faststart"],
   "index-behind.mp4": ["-map", "0", "-c", "copy"],
-  "fragments.mp4": ["-map", "0:v", "-c", "copy", "-movflags", "+frag_keyframe+empty_moov+default_base_moof+global_sidx"],
+  "fragments.mp4": [
+    "-map",
+    "0:v",
+    "-c",
+    "copy",
+    "-movflags",
+    "+frag_keyframe+empty_moov+default_base_moof+global_sidx",
+  ],
   "cues-behind.mkv": ["-map", "0", "-c", "copy"],
   "cues-ahead.mkv": ["-map", "0", "-c", "copy", "-cues_to_front", "1"],
 };
 /** Of which no two seconds are alike. */
-const noise = ["-f", "lavfi", "-i", `testsrc2=s=96x64:r=12:d=${seconds}`, "-f", "lavfi", "-i", `sine=beep_factor=4:d=${seconds}`];
+const noise = [
+  "-f",
+  "lavfi",
+  "-i",
+  `testsrc2=s=96x64:r=12:d=${seconds}`,
+  "-f",
+  "lavfi",
+  "-i",
+  `sine=beep_factor=4:d=${seconds}`,
+];
 /** Without what a muxer makes up. */
 const exactly = ["-fflags", "+bitexact", "-flags", "+bitexact"];
 const ffmpeg = (...args: readonly string[]) => {
-  const { status, stderr } = spawnSync(findTools().ffmpeg, ["-nostdin", "-v", "error", "-y", ...args], { encoding: "utf8" });
+  const { status, stderr } = spawnSync(findTools().ffmpeg, ["-nostdin", "-v", "error", "-y", ...args], {
+    encoding: "utf8",
+  });
   if (status !== 0) throw new Error(stderr);
 };
 let dir: TempDir;
@@ -109,9 +127,10 @@ describe("a file is fetched whole", () => {
   test("when it has no index, or one that says nonsense", async () => {
     const { bytes } = await remote("index-ahead.mp4");
     const of = async (content: Buffer) =>
-      await chooseParts({ size: content.length, read: async (start, length) => content.subarray(start, start + length) }, [
-        range(62, 70),
-      ]);
+      await chooseParts(
+        { size: content.length, read: async (start, length) => content.subarray(start, start + length) },
+        [range(62, 70)],
+      );
     expect(await of(Buffer.from("no media at all"))).toBeNull();
     expect(await of(Buffer.alloc(0))).toBeNull();
     expect(await of(bytes.subarray(0, 100))).toBeNull();

@@ -50,7 +50,8 @@ function joined(spans: readonly ByteSpan[], size: number): readonly ByteSpan[] {
   for (const { start, end } of [...spans].sort((one, other) => one.start - other.start)) {
     const last = apart.at(-1);
     const until = Math.min(end, size);
-    if (last !== undefined && start <= last.end) apart.splice(-1, 1, { start: last.start, end: Math.max(last.end, until) });
+    if (last !== undefined && start <= last.end)
+      apart.splice(-1, 1, { start: last.start, end: Math.max(last.end, until) });
     else if (until > start) apart.push({ start, end: until });
   }
   return apart;

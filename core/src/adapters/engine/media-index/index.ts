@@ -1,1 +1,2 @@
-export { chooseParts, type NeededParts } from "./choose-parts.ts";
+export { chooseParts } from "./choose-parts.ts";
+export { type TrimmedPlaylist, trimPlaylist } from "./trim-playlist.ts";

@@ -119,7 +119,11 @@ function numberIn(bytes: Buffer, within: Element | null, name: number): number |
 }
 
 /** A number of variable length: an id keeps its marker. Null: there is none, or it says "unknown". */
-function readNumber(bytes: Buffer, at: number, isId: boolean): { readonly value: number; readonly length: number } | null {
+function readNumber(
+  bytes: Buffer,
+  at: number,
+  isId: boolean,
+): { readonly value: number; readonly length: number } | null {
   const first = bytes[at];
   if (first === undefined || first === 0) return null;
   const length = Math.clz32(first) - 23;

@@ -124,11 +124,7 @@ export async function transferFile(task: TransferTask, options: TransferOptions)
 }
 
 /** Fetches what is needed; the result names it, null: the whole file. */
-async function fetchAll(
-  task: TransferTask,
-  options: TransferOptions,
-  part: PartFile,
-): Promise<readonly Span[] | null> {
+async function fetchAll(task: TransferTask, options: TransferOptions, part: PartFile): Promise<readonly Span[] | null> {
   // Twice with ranges, since the file may be replaced meanwhile; then without, since an origin may support ranges only nominally.
   let changed = new FileChanged("the file could not be fetched");
   for (const inPieces of [true, true, false]) {
@@ -197,7 +193,10 @@ async function fetchOnce(
     }
     const [first, ...rest] = waiting;
     if (first === undefined) return null;
-    const end = Math.min(first.end, first.start + pieceOf(wanted === null ? (part.identity?.size ?? 0) : countBytes(wanted)));
+    const end = Math.min(
+      first.end,
+      first.start + pieceOf(wanted === null ? (part.identity?.size ?? 0) : countBytes(wanted)),
+    );
     waiting = end < first.end ? [{ start: end, end: first.end }, ...rest] : rest;
     return { start: first.start, end };
   };

@@ -82,7 +82,8 @@ test("of a file whose parts are chosen only those are fetched, and the rest is a
   const path = join(dir.path, "clip");
   const fetched = await readFile(path);
   expect((await stat(path)).size).toBe(content.length);
-  for (const { start, end } of spans) expect(fetched.subarray(start, end).equals(content.subarray(start, end))).toBe(true);
+  for (const { start, end } of spans)
+    expect(fetched.subarray(start, end).equals(content.subarray(start, end))).toBe(true);
   expect(fetched.subarray(mebibyte, 2 * mebibyte).every((byte) => byte === 0)).toBe(true);
   expect(sent).toBe(bytes);
   expect(sent).toBeLessThan(2.2 * mebibyte);

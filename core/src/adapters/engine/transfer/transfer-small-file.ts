@@ -23,7 +23,7 @@ export interface SmallFileClient {
    * Rejects with `RequestRefused` when the origin has answered with another status than 200, with `FileTooLarge`, with
    * `NotTransferable` when another downloader may do better, with the signal's reason, or the error of the disk.
    */
-  fetch(source: Source, path: string, maxBytes: number): Promise<void>;
+  fetch(source: Source, path: string, maxBytes: number): Promise<SmallFile>;
   close(): void;
 }
 
@@ -34,11 +34,17 @@ function retryAfterMs(text: string | undefined): number | null {
   return Number.isFinite(ms) ? Math.max(0, ms) : null;
 }
 
+/** A small file that was fetched. */
+export interface SmallFile {
+  /** Where it lay in the end. */
+  readonly url: string;
+}
+
 export function createSmallFileClient({ idleMs = defaultIdleMs, ...connect }: SmallFileOptions): SmallFileClient {
   const { signal } = connect;
   const client = createOriginClient({ ...connect, ca: connect.ca, idleMs });
 
-  const fetchInto = async (source: Source, path: string, maxBytes: number): Promise<void> => {
+  const fetchInto = async (source: Source, path: string, maxBytes: number): Promise<SmallFile> => {
     const place = { url: new URL(source.url) };
     const answer = await client.get({ source, place, span: null, validator: null });
     if (answer.status !== 200) {
@@ -65,12 +71,13 @@ export function createSmallFileClient({ idleMs = defaultIdleMs, ...connect }: Sm
     } finally {
       await file.close();
     }
+    return { url: place.url.href };
   };
 
   return {
     async fetch(source, path, maxBytes) {
       try {
-        await fetchInto(source, path, maxBytes);
+        return await fetchInto(source, path, maxBytes);
       } catch (error) {
         await rm(path, { force: true });
         signal.throwIfAborted();

@@ -60,7 +60,7 @@ export function fetchArgs(streams: readonly PlannedStream[], dirs: { media: stri
       "--paths",
       `temp:${dirs.parts}`,
       "--output",
-      "stream-%(format_id).80B-%(filesize|0)s.%(ext)s",
+      "stream-%(format_id).80B-%(filesize|0)s%(trimmed&-{}|)s.%(ext)s",
     ],
     ...["--no-mtime", "--fixup", "never", "--abort-on-unavailable-fragments", "--concurrent-fragments", "4"],
   ];

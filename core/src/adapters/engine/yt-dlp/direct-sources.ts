@@ -38,6 +38,21 @@ export function directSources(info: Info): DirectSource[] {
   });
 }
 
+/** A chosen format that lies in the segments of a playlist. */
+export interface PlaylistSource extends Source {
+  readonly formatId: string;
+}
+
+/** The playlists of those that lie so, where they can be fetched without yt-dlp. They may hold signed links: a secret. */
+export function playlistSources(info: Info): PlaylistSource[] {
+  return chosenFormats(info).flatMap((format) => {
+    const { url, protocol, format_id: formatId } = format;
+    if (url == null || (protocol !== "m3u8_native" && protocol !== "m3u8")) return [];
+    if (format.impersonate || !isPlain(format)) return [];
+    return [{ formatId, url, headers: format.http_headers ?? {}, chunkBytes: null }];
+  });
+}
+
 /** The file of a caption track, if it can be fetched without yt-dlp. */
 export function captionSource(info: Info, { file }: InfoTrack): CaptionSource | null {
   const headers = headersFor(info, file?.http_headers ?? info.http_headers);

@@ -26,14 +26,14 @@ export interface YtDlpDownloader extends Downloader {
  */
 export function ytDlp(options: YtDlpOptions): YtDlpDownloader {
   const engine = createEngine(options);
-  const resolver = createResolver(engine, options);
   const { caFile, logger } = options;
   const authorities = async () => (caFile === undefined ? undefined : await caBundle(caFile));
+  const files = options.direct === undefined ? null : createSmallFiles(options.direct, authorities);
+  const resolver = createResolver(engine, options, files);
   const direct =
     options.direct === undefined
       ? null
       : { fetcher: createDirectFetcher(options.direct, authorities, logger), plan: resolver.plan };
-  const files = options.direct === undefined ? null : createSmallFiles(options.direct, authorities);
   const tools = { engine, resolver, files, logger };
   const folders = probeFolders(options.probeDir ?? tmpdir(), () => performance.now());
   let cached: Promise<string | null> | undefined;

@@ -101,7 +101,14 @@ export function createDirectFetcher(
         try {
           const choose = parts.of(stream);
           const { sha256, bytes: fetched } = await transferFile(
-            { source, partPath: join(area.directParts, `${name}.part`), path, expectedBytes: bytes, digest, ...(choose && { choose }) },
+            {
+              source,
+              partPath: join(area.directParts, `${name}.part`),
+              path,
+              expectedBytes: bytes,
+              digest,
+              ...(choose && { choose }),
+            },
             {
               dial,
               ca: authorities,

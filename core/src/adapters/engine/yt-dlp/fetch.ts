@@ -103,7 +103,9 @@ export async function fetchStreams(
     // A file of which only parts were needed has holes.
     meter.finish(formatId, partly.get(formatId) ?? size);
     const sha256 = directly.find((one) => one.formatId === formatId)?.sha256;
-    fetched.push(sha256 === undefined ? { formatId, path } : { formatId, path, sha256 });
+    const beginsAtSeconds = plan?.begins[formatId];
+    const own = beginsAtSeconds === undefined ? {} : { beginsAtSeconds };
+    fetched.push({ formatId, path, ...(sha256 === undefined ? {} : { sha256 }), ...own });
   }
   const { downloadedBytes } = meter.read();
   if (maxBytes !== null && downloadedBytes > maxBytes) throw tooLarge(downloadedBytes, maxBytes);

@@ -12,15 +12,18 @@ import { admit, admitPage } from "./admission.ts";
 import { chooseTracks, type TrackChoice, wantedCaptions } from "./caption-tracks.ts";
 import { inspectArgs, urlArgs } from "./command-line.ts";
 import { dateOf, mediaOf, streamsOf } from "./describe.ts";
-import { type DirectSource, directSources, pictureSources } from "./direct-sources.ts";
+import { type DirectSource, directSources, pictureSources, playlistSources } from "./direct-sources.ts";
 import type { Engine } from "./engine.ts";
 import { noRecordingHint } from "./errors.ts";
 import { formatChoice } from "./format-choice.ts";
+import type { Info } from "./info.ts";
 import { inspectInto } from "./info-file.ts";
 import { onDisk } from "./on-disk.ts";
 import { defaultResolveTimeoutMs, type YtDlpOptions } from "./options.ts";
 import { forgetPlayers } from "./players/players.ts";
+import type { SmallFiles } from "./small-files.ts";
 import { withLanguage } from "./sound-language.ts";
+import { type Beginnings, trimPlaylists } from "./trim-playlists.ts";
 import { openWorkArea, type WorkArea } from "./work-area.ts";
 
 /** Signed links live for about six hours; this leaves room for a long download. */
@@ -30,6 +33,8 @@ const freshMs = 3_600_000;
 export interface Plan {
   readonly resolution: Resolution;
   readonly sources: readonly DirectSource[];
+  /** Of streams that lie in segments: when those that are needed begin. */
+  readonly begins: Beginnings;
   /** What is needed of the streams, on their timeline; null: all of it. */
   readonly ranges: readonly TimeRange[] | null;
   /** Null: no captions are wished for. */
@@ -55,7 +60,7 @@ export interface Resolver {
 type Run = Pick<ResolveOptions, "egress" | "signal">;
 
 /** A resolver on this engine. */
-export function createResolver(engine: Engine, options: YtDlpOptions): Resolver {
+export function createResolver(engine: Engine, options: YtDlpOptions, files: SmallFiles | null): Resolver {
   const now = () => options.clock?.now().getTime() ?? Date.now();
 
   const inspect = (source: SourceUrl, request: DownloadRequest, area: WorkArea, extra: string[], run: Run) => {
@@ -87,6 +92,16 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
     return retryAt === null
       ? error
       : new AppError(error.code, error.message, { cause: error, hint: error.hint, retryAt });
+  };
+
+  const trim = async (area: WorkArea, info: Info, ranges: readonly TimeRange[], { egress, signal }: Run) => {
+    const client = playlistSources(info).length === 0 ? null : await files?.open(egress, signal);
+    if (client == null) return {};
+    try {
+      return await trimPlaylists(area, info, ranges, { client, signal });
+    } finally {
+      client.close();
+    }
   };
 
   const extract = async (request: DownloadRequest, area: WorkArea, run: Run): Promise<Plan> => {
@@ -135,10 +150,12 @@ export function createResolver(engine: Engine, options: YtDlpOptions): Resolver 
     }));
     const resolution = { media: mediaOf(info, source.url), streams, segments, warnings };
     const wanted = wantedCaptions(request);
+    const ranges = neededRanges(request);
     return {
       resolution,
       sources: streams.length === 0 ? [] : directSources(info),
-      ranges: neededRanges(request),
+      begins: ranges === null || streams.length === 0 ? {} : await trim(area, info, ranges, run),
+      ranges,
       captions: wanted === null ? null : chooseTracks(info, wanted),
       pictures: pictureSources(info),
     };
