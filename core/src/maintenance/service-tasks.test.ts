@@ -4,6 +4,7 @@ import { readRequest } from "../jobs/read-request.ts";
 import { runAttempt } from "../pipeline/run-attempt.ts";
 import { startDueJobs } from "./due-jobs.ts";
 import { deleteExpiredResults } from "./expired-results.ts";
+import { defaultMaintenanceOptions, serviceTasks } from "./service-tasks.ts";
 import { offerForgottenJobs } from "./unoffered-jobs.ts";
 
 const attempt = (retentionMs: number | null) => ({
@@ -14,6 +15,19 @@ const attempt = (retentionMs: number | null) => ({
 });
 
 describe("the maintenance of the service", () => {
+  test("has tasks with names of their own, each of which finds nothing to do in a new service", async () => {
+    await using fixture = await createServiceFixture();
+    const tasks = serviceTasks(fixture.deps, defaultMaintenanceOptions);
+    expect(new Set(tasks.map(({ name }) => name)).size).toBe(tasks.length);
+    for (const { name, run } of tasks) {
+      const outcome = await Promise.resolve(run(new AbortController().signal)).then(
+        () => "done",
+        (error: unknown) => error,
+      );
+      expect([name, outcome]).toEqual([name, "done"]);
+    }
+  });
+
   test("offers a due job that nobody heard of, once for all that look at the same time", async () => {
     await using fixture = await createServiceFixture();
     const { deps } = fixture;
