@@ -74,8 +74,11 @@ export function createMediaHandler(
         if (error.code === "ENOENT" || error.code === "EISDIR") return null;
         throw error;
       });
-    if (source) await answerBytes(exchange, source, contentType, faults);
-    else if (!(await answerFault(exchange, faults))) answer(exchange, 404, "text/plain", "");
+    if (source) {
+      // As every origin of files does: parts of what has no validator are not continued.
+      exchange.response.setHeader("last-modified", "Thu, 01 Jan 2026 00:00:00 GMT");
+      await answerBytes(exchange, source, contentType, faults);
+    } else if (!(await answerFault(exchange, faults))) answer(exchange, 404, "text/plain", "");
   }
 }
 
