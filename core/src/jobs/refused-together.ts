@@ -24,7 +24,7 @@ const splits = has("chapters", { const: "split" });
 const some: Fragment = { minItems: 1 };
 const usesSegments = has("sponsorBlock", {
   anyOf: [
-    { type: "array", ...some },
+    { type: "array", items: {}, ...some },
     { type: "object", anyOf: [has("remove", some), has("mark", some)] },
   ],
 });
