@@ -84,7 +84,9 @@ const audio = (format: string, rest: object = {}): Output => ({ type: "audio", f
 
 /** What is asked of which source, and what is picked. */
 const rows: readonly (readonly [keyof typeof sources, Output, string])[] = [
-  ...[144, 240, 360, 480].map((short) => ["ladder", video({ quality: `${short}p` }), `h264-${short}+140`] as const),
+  ...[144, 240, 480].map((short) => ["ladder", video({ quality: `${short}p` }), `h264-${short}+140`] as const),
+  // One file instead of two that have to be merged.
+  ["ladder", video({ quality: "360p" }), "18"],
   ["ladder", video(), "h264-1080-60+140"],
   ["ladder", video({ quality: "720p" }), "h264-720-60+140"],
   ["ladder", video({ quality: "1440p" }), "vp9-1440-60+140"],
@@ -114,7 +116,7 @@ const rows: readonly (readonly [keyof typeof sources, Output, string])[] = [
   ["variants", audio("best"), "251"],
   ["onlyVariants", video(), "399-sr+251-drc"],
   ["dubs", video(), "h264-1080-60+140-0"],
-  ["dubs", video({ quality: "360p" }), "h264-360+140-0"],
+  ["dubs", video({ quality: "360p" }), "18"],
   ["dubs", video({ container: "webm" }), "vp9-1080-60+251-0"],
   ["dubs", video({ audioLanguage: "de" }), "h264-1080-60+140-1"],
   ["dubs", video({ audioLanguage: "es-MX" }), "h264-1080-60+140-2"],

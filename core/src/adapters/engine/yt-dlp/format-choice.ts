@@ -81,12 +81,12 @@ function videoFilter({ container, codec, maxFps }: VideoOutput): string {
 
 /**
  * `res` stands before the codecs: the other way round H.264 with AAC would win as YouTube's only muxed format, at 360p.
- * It is the smaller side of the picture, so a portrait 1080x1920 counts as 1080. Of equal pictures one without sound is taken,
- * so that the sound can be chosen by itself; only then the language counts, since a picture alone has none.
+ * It is the smaller side of the picture, so a portrait 1080x1920 counts as 1080. Of equal pictures one with its own sound is taken,
+ * as a file less has to be fetched and merged; the language counts before the codec of the sound.
  */
 function videoSort({ quality, container, codec, hdr }: VideoOutput): string {
   const video = codec === "any" ? (container === "webm" ? "vcodec:vp9" : "vcodec:h264") : `vcodec:${codec}`;
-  const sound = ["+hasaud", "lang", "source", container === "webm" ? "acodec:opus" : "acodec:aac"];
+  const sound = ["lang", "source", container === "webm" ? "acodec:opus" : "acodec:aac"];
   if (quality === "worst") return ["+res", "hdr:SDR", video, ...sound, "+fps", "+size", "+br"].join(",");
   const height = qualityHeights[quality];
   const res = height === null ? "res" : `res:${height}`;
