@@ -13,7 +13,7 @@ CODES = {
 }
 # Cursors are opaque, times are compared with each other and with now, addresses and origins are parsed.
 FIELDS = ("/cursor", "/from", "/to", "/expiresAt", "/scheduledFor", "/allowedCidrs", "/allowedOrigins", "/url", "/webhookUrl",
-          "/clip/endSeconds")
+          "/clip/")
 
 
 @schemathesis.check
