@@ -11,11 +11,12 @@ const help = `vidferry: a self-hosted video download service for YouTube
   vidferry worker            a worker alone       } and STORAGE_URL
   vidferry drain HOST        its workers finish or hand back their jobs, and end; --all: every worker
   vidferry migrate           brings the database to this version
+  vidferry backup PLACE      copies the database and its files; restore PLACE puts them back
   vidferry keys create --name N | list | rotate ID | revoke ID
   vidferry doctor            checks every program and service
   vidferry doctor --orphans  lists stored files without a job
 
-download, drain, keys and doctor have a --help of their own. Configuration is read from the environment and from .env: see docs/configuration.md.`;
+download, drain, backup, restore, keys and doctor have a --help of their own. Configuration is read from the environment and from .env: see docs/configuration.md.`;
 
 /** Commands that take no arguments of their own: one that is given is a mistake, or a setting that belongs elsewhere. */
 const bare: readonly string[] = ["demo", "serve", "api", "worker", "migrate"];
@@ -62,6 +63,10 @@ async function run(args: readonly string[], program: Program): Promise<number> {
       return (await import("./commands/migrate.ts")).migrateCommand(config(), terminal);
     case "drain":
       return (await import("./commands/drain.ts")).drainCommand(rest, config, terminal, signals.stop);
+    case "backup":
+      return (await import("./commands/backup.ts")).backupCommand(rest, config, terminal, signals.stop);
+    case "restore":
+      return (await import("./commands/restore.ts")).restoreCommand(rest, config, terminal, signals.stop);
     case "keys":
       return (await import("./commands/keys.ts")).keysCommand(rest, config, terminal);
     case "doctor":

@@ -1,5 +1,6 @@
 export * from "./accounts/index.ts";
 export * from "./audit/index.ts";
+export * from "./backup/index.ts";
 export {
   createVidferry,
   type DownloadOptions,

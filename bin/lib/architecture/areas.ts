@@ -102,6 +102,7 @@ export const pureAreas: readonly Area[] = [
     "telemetry",
     "webhooks",
   ),
+  pure("backup", "database", "errors", "library", "runtime"),
   pure("model.ts", "errors", "jobs", "library", "runtime", "sources", "webhooks"),
 ];
 
@@ -109,6 +110,7 @@ export const pureAreas: readonly Area[] = [
 const known = [
   "accounts",
   "audit",
+  "backup/database-copies.ts",
   "database",
   "egress",
   "errors",
@@ -180,7 +182,7 @@ export const areas: readonly Area[] = [
   { path: "core/src/compose", mayImport: ["core/src"], packages: ["node:*"] },
   {
     path: "core/src/index.ts",
-    mayImport: inCore([...known, "config", "maintenance", "dependencies.ts", "compose"]),
+    mayImport: inCore([...known, "backup", "config", "maintenance", "dependencies.ts", "compose"]),
     packages: [],
   },
   // Its declarations must not need a test runner, so it imports none.

@@ -89,7 +89,8 @@ async function composeMessages(
   };
 }
 
-async function composeBlobs(config: Config): Promise<BlobStore> {
+/** The storage that the configuration names. */
+export async function composeBlobs(config: Config): Promise<BlobStore> {
   if (config.STORAGE_URL.startsWith("file:")) {
     const { localDiskBlobs } = await import("../adapters/blobs/local-disk/index.ts");
     return localDiskBlobs({ directory: pathOf(config.STORAGE_URL) });

@@ -1,4 +1,5 @@
-export { type ComposedBackends, composeBackends, pathOf } from "./backends.ts";
+export { type ComposedBackends, composeBackends, composeBlobs, pathOf } from "./backends.ts";
+export { composeCopies } from "./copies.ts";
 export {
   createVidferry,
   type DownloadOptions,

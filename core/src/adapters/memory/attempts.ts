@@ -70,8 +70,8 @@ export function createMemoryAttempts(state: MemoryState, decide: Decide): Attemp
         const entry = runningEntry(state, ref, "succeed");
         if (!entry) return null;
         const { artifacts, progress, media, warnings, engine, retentionMs } = storedCopy(result);
-        for (const { storageKey: key } of artifacts) {
-          if (!state.blobs.has(key)) state.blobs.set(key, { key, createdAt: now });
+        for (const { storageKey: key, bytes, sha256 } of artifacts) {
+          if (!state.blobs.has(key)) state.blobs.set(key, { key, bytes, sha256, createdAt: now });
         }
         return endEntry(state, entry, now, {
           ...idle,

@@ -16,6 +16,16 @@ export function createMemoryBlobs(state: MemoryState, decide: Decide): Blobs {
         for (const key of released) state.blobs.delete(key);
         return released;
       }),
+    count: () => decide(() => state.blobs.values().length),
+    list: (after, limit) =>
+      decide(() =>
+        state.blobs
+          .values()
+          .filter(({ key }) => after === null || key > after)
+          .map(({ key, bytes, sha256 }) => ({ key, bytes, sha256 }))
+          .sort((one, other) => compare(one.key, other.key))
+          .slice(0, limit),
+      ),
     listUnreferenced: (limit, olderThanMs) =>
       decide((now) =>
         state.blobs

@@ -10,6 +10,7 @@ import { laneOffsetMs } from "../../jobs/rules/lanes.ts";
 import { storableText } from "../../jobs/rules/storable.ts";
 import type { Turn } from "../../jobs/rules/turns.ts";
 import { canMove, type JobMove } from "../../jobs/states.ts";
+import type { BlobRecord } from "../../library/blobs.ts";
 import type { TaskReport } from "../../maintenance/task-leases.ts";
 import type { DeliveryId, JobId, KeyId, WebhookId, WorkerId } from "../../runtime/ids.ts";
 import type { EndedJob } from "../../stats/ended-job.ts";
@@ -27,8 +28,7 @@ export interface Reachability {
 }
 
 /** What is known of a stored file. */
-export interface BlobRow {
-  readonly key: string;
+export interface BlobRow extends BlobRecord {
   readonly createdAt: Date;
 }
 

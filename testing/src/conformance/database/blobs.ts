@@ -67,6 +67,19 @@ export function blobsConformance({ describe, test, expect, create }: DatabaseSui
       expect(await store.blobs.known(["jobs/a"])).toEqual(new Set(["jobs/a"]));
     });
 
+    test("are listed page by page, with what was stored", async () => {
+      await using fixture = await create();
+      const { store } = fixture;
+      await jobWith(store, ["jobs/c", "jobs/a"]);
+      await jobWith(store, ["jobs/b"]);
+      expect(await store.blobs.count()).toBe(3);
+      const { bytes, sha256 } = anArtifact;
+      const first = await store.blobs.list(null, 2);
+      expect(first).toEqual(["jobs/a", "jobs/b"].map((key) => ({ key, bytes, sha256 })));
+      expect(await store.blobs.list("jobs/b", 2)).toEqual([{ key: "jobs/c", bytes, sha256 }]);
+      expect(await store.blobs.list("jobs/c", 2)).toEqual([]);
+    });
+
     test("that nobody names are found after a while", async () => {
       await using fixture = await create();
       const { store, advance } = fixture;

@@ -3,6 +3,8 @@ import { createSqlDatabase } from "../shared/database.ts";
 import { createPostgresClient } from "./client.ts";
 import { readLocation } from "./location.ts";
 
+export { type PostgresCopiesOptions, postgresCopies } from "./copies.ts";
+
 export interface PostgresStoreOptions {
   /**
    * `postgres://user:password@host:port/name`; the password never appears in an error. The tables are in the schema

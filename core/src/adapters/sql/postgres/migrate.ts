@@ -165,7 +165,8 @@ async function moveTables(
   await session.execute(sql`insert into ${old} (version, hash) values (${movedAway}, ${mark})`);
 }
 
-async function holdsLedger(session: Session, schemaName: string): Promise<boolean> {
+/** Whether a schema has our ledger of migrations. */
+export async function holdsLedger(session: Session, schemaName: string): Promise<boolean> {
   // Unlike to_regclass() it needs no USAGE privilege on the schema.
   const [found] = await session.execute(sql`
     select 1 from pg_class join pg_namespace on pg_namespace.oid = relnamespace

@@ -1,4 +1,4 @@
-import { asc, count, eq, inArray, lte, not, type SQL, sql } from "drizzle-orm";
+import { asc, count, eq, gt, inArray, lte, not, type SQL, sql } from "drizzle-orm";
 import type { Blobs } from "../../../library/blobs.ts";
 import type { OpenConnection, SqlConnection } from "./connection.ts";
 import { inParts } from "./in-parts.ts";
@@ -41,6 +41,25 @@ export function createSqlBlobs(open: OpenConnection): Blobs {
         }
         return released;
       });
+    },
+
+    count: async () => {
+      const { schema, read } = await open();
+      const [row] = await read((db) => db.select({ count: count() }).from(schema.blobs));
+      return Number(row?.count ?? 0);
+    },
+
+    list: async (after, limit) => {
+      const { schema, read } = await open();
+      const { key, bytes, sha256 } = schema.blobs;
+      return await read((db) =>
+        db
+          .select({ key, bytes, sha256 })
+          .from(schema.blobs)
+          .where(after === null ? undefined : gt(key, after))
+          .orderBy(asc(key))
+          .limit(limit),
+      );
     },
 
     listUnreferenced: async (limit, olderThanMs) => {

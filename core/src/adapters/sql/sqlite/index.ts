@@ -4,6 +4,8 @@ import { systemClock } from "../../system/clock.ts";
 import { createSqlDatabase } from "../shared/database.ts";
 import { createSqliteClient } from "./client.ts";
 
+export { type SqliteCopiesOptions, sqliteCopies } from "./copies.ts";
+
 export interface SqliteStoreOptions {
   /** The file; its folder is created when missing. `:memory:` keeps everything in this process. Not on a network share. */
   readonly path: string;
