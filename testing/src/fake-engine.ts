@@ -1,6 +1,7 @@
 import { copyFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Downloader, FetchOptions, Media, MediaFile, Resolution, Transcoder } from "@vidferry/core";
+import { sampleFile, sampleStream } from "./sample-media.ts";
 
 /** Steps of a fake attempt that a test can replace; each may throw what the real one would. */
 export interface FakeEngineSteps {
@@ -95,54 +96,13 @@ export function createFakeEngine(steps: FakeEngineSteps = {}): FakeEngine {
 
 /** Reports every file as a small video of the sample's length. */
 async function inspect(path: string): Promise<MediaFile> {
-  return {
+  const { size: bytes } = await stat(path);
+  const picture = sampleStream("video", "h264", { width: 640, height: 360, fps: 30 });
+  return sampleFile([picture, sampleStream("audio", "aac")], {
     path,
-    bytes: (await stat(path)).size,
-    format: "mov,mp4,m4a,3gp,3g2,mj2",
+    bytes,
     durationSeconds: sampleMedia.durationSeconds,
-    startSeconds: 0,
-    isDiscontinuous: false,
-    isIndexedAhead: true,
-    chapterCount: 0,
-    streams: [
-      {
-        kind: "video",
-        codec: "h264",
-        profile: null,
-        codecTag: null,
-        width: 640,
-        height: 360,
-        fps: 30,
-        pixelFormat: null,
-        isHdr: false,
-        rotation: 0,
-        hasBFrames: false,
-        channels: null,
-        bitsPerSample: null,
-        language: null,
-        isDefault: true,
-        attachedPicture: false,
-      },
-      {
-        kind: "audio",
-        codec: "aac",
-        profile: null,
-        codecTag: null,
-        width: null,
-        height: null,
-        fps: null,
-        pixelFormat: null,
-        isHdr: false,
-        rotation: 0,
-        hasBFrames: false,
-        channels: null,
-        bitsPerSample: null,
-        language: null,
-        isDefault: true,
-        attachedPicture: false,
-      },
-    ],
-  };
+  });
 }
 
 const sampleMedia: Media = {

@@ -25,6 +25,7 @@ export { type MediaOrigin, type MediaOriginOptions, startMediaOrigin } from "./m
 export { newFileKey, storedKeys, storeFile, succeededJob } from "./orphan-scene.ts";
 export { createRecordingLogger, type RecordingLogger } from "./recording-logger.ts";
 export { findRuntime } from "./runtimes.ts";
+export { sampleFile, sampleStream } from "./sample-media.ts";
 export { createServiceFixture, roomyLimits, type ServiceFixture } from "./service-fixture.ts";
 export { storeWith } from "./store-with.ts";
 export { startTcpProxy, type TcpProxy, type TcpProxyTarget } from "./tcp-proxy.ts";

@@ -1,37 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import type { MediaFile } from "../transcoder.ts";
+import { sampleFile, sampleStream } from "@vidferry/testing";
 import { checkLanguage, checkLengths, withLanguage } from "./inspect.ts";
 
-const file = (kind: "video" | "audio", durationSeconds: number | null): MediaFile => ({
-  path: "/folder/in.mp4",
-  bytes: 10,
-  format: "mp4",
-  durationSeconds,
-  startSeconds: 0,
-  isDiscontinuous: false,
-  isIndexedAhead: true,
-  chapterCount: 0,
-  streams: [
-    {
-      kind,
-      codec: "x",
-      profile: null,
-      codecTag: null,
-      width: null,
-      height: null,
-      fps: null,
-      pixelFormat: null,
-      isHdr: false,
-      rotation: 0,
-      hasBFrames: false,
-      channels: null,
-      bitsPerSample: null,
-      language: null,
-      isDefault: true,
-      attachedPicture: false,
-    },
-  ],
-});
+const file = (kind: "video" | "audio", durationSeconds: number | null) =>
+  sampleFile([sampleStream(kind, "x")], { durationSeconds });
 
 describe("the lengths of fetched files", () => {
   test("are right when the longest is as long as the source says", () => {

@@ -1,21 +1,14 @@
 import { describe, expect, test } from "bun:test";
+import { sampleFile, sampleStream } from "@vidferry/testing";
 import type { MediaFile, MediaStream, Recipe } from "../transcoder.ts";
 import { lostOf } from "./lost.ts";
 
-const stream = (kind: "video" | "audio", codec: string, rest: Partial<MediaStream> = {}): MediaStream => ({
-  ...{ kind, codec, profile: null, codecTag: null, width: null, height: null, fps: null },
-  ...{ pixelFormat: kind === "video" ? "yuv420p" : null, isHdr: false, rotation: 0, hasBFrames: false },
-  ...{ channels: null, bitsPerSample: null, language: null, isDefault: true, attachedPicture: false },
-  ...rest,
-});
-const file = (path: string, streams: readonly MediaStream[], rest: Partial<MediaFile> = {}): MediaFile => ({
-  ...{ path, bytes: 10, format: "any", durationSeconds: 10, startSeconds: 0, isDiscontinuous: false },
-  ...{ isIndexedAhead: true, chapterCount: 0, streams, ...rest },
-});
-const h264 = stream("video", "h264", { profile: "High" });
-const aac = stream("audio", "aac");
-const cover = stream("video", "mjpeg", { attachedPicture: true });
-const hdr = stream("video", "vp9", { isHdr: true, pixelFormat: "yuv420p10le" });
+const file = (path: string, streams: readonly MediaStream[], rest: Partial<MediaFile> = {}) =>
+  sampleFile(streams, { path, ...rest });
+const h264 = sampleStream("video", "h264", { profile: "High" });
+const aac = sampleStream("audio", "aac");
+const cover = sampleStream("video", "mjpeg", { attachedPicture: true });
+const hdr = sampleStream("video", "vp9", { isHdr: true, pixelFormat: "yuv420p10le" });
 
 const recipe: Recipe = {
   inputs: [file("/folder/in.mp4", [h264, aac])],
@@ -36,7 +29,7 @@ const codesOf = (result: MediaFile, rest: Partial<Recipe> = {}) =>
 
 describe("what a result lacks", () => {
   const sound = { target: { kind: "audio", format: "wav", bitrateKbps: null, normalize: false } } as const;
-  const wav = file("/folder/result.wav", [stream("audio", "pcm_s16le")]);
+  const wav = file("/folder/result.wav", [sampleStream("audio", "pcm_s16le")]);
   const chapters = [{ title: "One", startSeconds: 0, endSeconds: 10 }];
 
   test("is a cover that its container does not hold", () => {
@@ -53,16 +46,21 @@ describe("what a result lacks", () => {
 
   test.each([
     ["H.264 and AAC", [h264, aac], {}, []],
-    ["VP9", [stream("video", "vp9"), aac], {}, ["plays_not_everywhere"]],
-    ["AV1", [stream("video", "av1"), aac], {}, ["plays_not_everywhere"]],
-    ["H.264 of ten bits", [stream("video", "h264", { pixelFormat: "yuv420p10le" }), aac], {}, ["plays_not_everywhere"]],
+    ["VP9", [sampleStream("video", "vp9"), aac], {}, ["plays_not_everywhere"]],
+    ["AV1", [sampleStream("video", "av1"), aac], {}, ["plays_not_everywhere"]],
     [
-      "H.264 of a rare profile",
-      [stream("video", "h264", { profile: "High 4:4:4 Predictive" })],
+      "H.264 of ten bits",
+      [sampleStream("video", "h264", { pixelFormat: "yuv420p10le" }), aac],
       {},
       ["plays_not_everywhere"],
     ],
-    ["Opus", [h264, stream("audio", "opus")], {}, ["plays_not_everywhere"]],
+    [
+      "H.264 of a rare profile",
+      [sampleStream("video", "h264", { profile: "High 4:4:4 Predictive" })],
+      {},
+      ["plays_not_everywhere"],
+    ],
+    ["Opus", [h264, sampleStream("audio", "opus")], {}, ["plays_not_everywhere"]],
     ["an index behind", [h264, aac], { isIndexedAhead: false }, ["plays_not_everywhere"]],
   ] as const)("is that it plays everywhere, as an MP4 with %s: %#", (_, streams, rest, codes) => {
     expect(codesOf(file("/folder/result.mp4", streams, rest))).toEqual([...codes]);

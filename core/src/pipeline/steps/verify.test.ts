@@ -1,42 +1,16 @@
 import { describe, expect, test } from "bun:test";
+import { sampleFile, sampleStream } from "@vidferry/testing";
 import { readRequest } from "../../jobs/read-request.ts";
 import { uncut } from "../timeline/cut.ts";
-import type { MediaFile } from "../transcoder.ts";
 import { makeRecipe } from "./recipe.ts";
 import { verifyOutput } from "./verify.ts";
 
 const url = "https://www.youtube.com/watch?v=sample00001";
-const file = (
-  durationSeconds: number | null,
-  kinds: readonly ("video" | "audio")[] = ["video", "audio"],
-): MediaFile => ({
-  path: "/folder/in.mp4",
-  bytes: 10,
-  format: "mp4",
-  durationSeconds,
-  startSeconds: 0,
-  isDiscontinuous: false,
-  isIndexedAhead: true,
-  chapterCount: 0,
-  streams: kinds.map((kind) => ({
-    kind,
-    codec: "x",
-    profile: null,
-    codecTag: null,
-    width: null,
-    height: null,
-    fps: null,
-    pixelFormat: null,
-    isHdr: false,
-    rotation: 0,
-    hasBFrames: false,
-    channels: null,
-    bitsPerSample: null,
-    language: null,
-    isDefault: true,
-    attachedPicture: false,
-  })),
-});
+const file = (durationSeconds: number | null, kinds: readonly ("video" | "audio")[] = ["video", "audio"]) =>
+  sampleFile(
+    kinds.map((kind) => sampleStream(kind, "x")),
+    { durationSeconds },
+  );
 const media = {
   extractor: "youtube",
   id: "sample00001",

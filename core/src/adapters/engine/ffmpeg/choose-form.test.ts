@@ -1,37 +1,11 @@
 import { describe, expect, test } from "bun:test";
+import { sampleFile, sampleStream } from "@vidferry/testing";
 import type { MediaFile, MediaStream, Recipe } from "../../../pipeline/transcoder.ts";
 import { chooseForm } from "./choose-form.ts";
 
-const stream = (kind: "video" | "audio", codec: string, rest: Partial<MediaStream> = {}): MediaStream => ({
-  kind,
-  codec,
-  profile: null,
-  codecTag: null,
-  width: null,
-  height: null,
-  fps: null,
-  pixelFormat: kind === "video" ? "yuv420p" : null,
-  isHdr: false,
-  rotation: 0,
-  hasBFrames: false,
-  channels: kind === "audio" ? 2 : null,
-  bitsPerSample: null,
-  language: null,
-  isDefault: false,
-  attachedPicture: false,
-  ...rest,
-});
-const file = (...streams: MediaStream[]): MediaFile => ({
-  path: "/folder/in",
-  bytes: 10,
-  format: "any",
-  durationSeconds: 10,
-  startSeconds: 0,
-  isDiscontinuous: false,
-  isIndexedAhead: true,
-  chapterCount: 0,
-  streams,
-});
+const stream = (kind: "video" | "audio", codec: string, rest: Partial<MediaStream> = {}) =>
+  sampleStream(kind, codec, { isDefault: false, ...rest });
+const file = (...streams: MediaStream[]) => sampleFile(streams);
 const formOf = (target: Recipe["target"], ...streams: MediaStream[]) =>
   chooseForm({ inputs: [file(...streams)], target, keep: null, exact: false, burnIn: null });
 const video = (container: "mp4" | "mkv" | "webm") => ({ kind: "video", container }) as const;
