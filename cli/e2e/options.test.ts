@@ -331,7 +331,22 @@ describe("extras", () => {
       expect(streams.filter(({ disposition }) => disposition["attached_pic"] === 1).length).toBe(1);
       expect(job.artifacts[1]).toMatchObject({ kind: "info", contentType: "application/json" });
       const info = JSON.parse(await readFile(await save(job, 1), "utf8")) as Record<string, unknown>;
-      expect(info).toMatchObject({ id: "sampleVid01", title: "Sample video: a tour" });
+      expect(info).toMatchObject({
+        ...{ id: "sampleVid01", title: "Sample video: a tour", uploader: "Sample Channel", upload_date: "20260102" },
+        ...{ description: expect.stringContaining("A sample with chapters, captions and a sponsor.") },
+      });
+      const nfo = await readFile(await save(job, 2), "utf8");
+      for (const line of [
+        "<title>Sample video: a tour</title>",
+        "<studio>Sample Channel</studio>",
+        "<premiered>2026-01-02</premiered>",
+        "<runtime>1</runtime>",
+        "<plot>A sample with chapters, captions and a sponsor.",
+        "<genre>Education</genre>",
+        '<uniqueid type="youtube" default="true">sampleVid01</uniqueid>',
+      ])
+        expect(nfo).toContain(line);
+      expect(nfo).toMatch(/<thumb aspect="landscape">https?:/);
       const name = "Sample Channel/Sample video_ a tour [sampleVid01]";
       expect(job.artifacts.map(({ fileName }) => fileName).sort()).toEqual(
         [".info.json", ".mp4", ".nfo"].map((extension) => name + extension),

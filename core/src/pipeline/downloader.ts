@@ -87,9 +87,19 @@ export interface PlannedStream {
   readonly language?: string | null;
 }
 
+/** What the source says of a video besides {@link Media}. It is too long for events and lists, and is written beside the result. */
+export interface MediaDetails {
+  readonly description: string | null;
+  readonly channelId: string | null;
+  readonly categories: readonly string[];
+  readonly tags: readonly string[];
+}
+
 /** What an attempt will fetch. Plain JSON: it is kept in the work folder, for this host alone (it is tied to signed URLs there). */
 export interface Resolution {
   readonly media: Media;
+  /** Absent: the source says no more. */
+  readonly details?: MediaDetails;
   /** Empty for a transcript. */
   readonly streams: readonly PlannedStream[];
   /** Those of the categories that the request names, to cut out or to mark; empty unless asked for. */

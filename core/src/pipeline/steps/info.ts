@@ -1,5 +1,6 @@
 import type { Attempt } from "../attempt.ts";
 import type { Resolution } from "../downloader.ts";
+import { infoJson } from "../info-json.ts";
 import type { ResultFile } from "../result-file.ts";
 import { resultName } from "../result-name.ts";
 import { defineStep, type Step } from "../step.ts";
@@ -12,8 +13,8 @@ export function writeInfo({ job, folder }: Attempt, resolved: Step<Resolution>):
     stage: "processing",
     weight: 0.1,
     inputs: { resolution: resolved },
-    run: async ({ resolution: { media } }) => {
-      const path = await folder.write("media.json", `${JSON.stringify(media, null, 2)}\n`);
+    run: async ({ resolution: { media, details } }) => {
+      const path = await folder.write("media.json", infoJson(media, details));
       const name = resultName(job.request, media, uncut);
       return [{ kind: "info", path, name, extension: "info.json", language: null, automatic: null, media: null }];
     },

@@ -20,10 +20,10 @@ export function writeNfo(
     stage: "processing",
     weight: 0.1,
     inputs,
-    run: async ({ resolution: { media }, cuts }) => {
+    run: async ({ resolution: { media, details }, cuts }) => {
       const files: ResultFile[] = [];
       for (const [index, cut] of (cuts ?? [uncut]).entries()) {
-        const path = await folder.write(`media-${index}.nfo`, nfoOf(media, cut));
+        const path = await folder.write(`media-${index}.nfo`, nfoOf(media, cut, details));
         const name = resultName(job.request, media, cut);
         files.push({ kind: "info", path, name, extension: "nfo", language: null, automatic: null, media: null });
       }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { parseSourceUrl } from "../../../sources/source-url.ts";
-import { dateOf, mediaOf, probeOf } from "./describe.ts";
+import { dateOf, detailsOf, mediaOf, probeOf } from "./describe.ts";
 import { Info } from "./info.ts";
 import { publicMessage } from "./public-message.ts";
 
@@ -34,6 +34,20 @@ describe("what a site says of a video", () => {
     expect([media.title.length, media.channel?.length]).toEqual([1_000, 1_000]);
     expect(media.chapters).toHaveLength(1_000);
     expect(media.chapters[0]?.title).toHaveLength(200);
+  });
+
+  test("has a description, categories and tags, however long and odd they are", () => {
+    const odd = { description: 5, categories: "Education", tags: ["a", null, "x".repeat(300), "b"], channel_id: [] };
+    expect(detailsOf(Info.parse({ id: "a", ...odd }))).toEqual({
+      description: null,
+      channelId: null,
+      categories: [],
+      tags: ["a", "b"],
+    });
+    const long = { description: ` ${"x".repeat(100_000)}`, categories: ["Education"], channel_id: "UCsample" };
+    const details = detailsOf(Info.parse({ id: "a", ...long }));
+    expect(details).toMatchObject({ categories: ["Education"], channelId: "UCsample" });
+    expect(details.description?.length).toBe(19_999);
   });
 
   test("has no date when it names one that no calendar has", () => {

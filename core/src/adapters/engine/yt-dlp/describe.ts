@@ -1,6 +1,7 @@
 import type { Media } from "../../../jobs/media.ts";
 import { maxUrlLength } from "../../../jobs/request.ts";
 import type {
+  MediaDetails,
   PlannedStream,
   PlaylistEntry,
   Probe,
@@ -26,6 +27,11 @@ export function mediaOf(info: Info, url: string): Media {
     isLive: info.is_live === true || info.live_status === "is_live",
     chapters: chaptersOf(info),
   };
+}
+
+/** What the source says of the video beside that. */
+export function detailsOf({ description, channel_id, categories, tags }: Info): MediaDetails {
+  return { description: description?.trim() || null, channelId: channel_id ?? null, categories, tags };
 }
 
 /** Texts of sites are part of every event of the job, so they are kept short. */

@@ -8,10 +8,16 @@ import { captionFormats } from "./reading/caption-formats.ts";
  */
 const maxName = 200;
 const maxTitle = 1_000;
+const maxDescription = 20_000;
 const maxLink = 8_192;
 
 const name = z.string().max(maxName).nullish().catch(null);
 const link = z.string().max(maxLink).nullish().catch(null);
+const description = z
+  .string()
+  .transform((text) => text.slice(0, maxDescription))
+  .nullish()
+  .catch(null);
 const title = z
   .string()
   .transform((text) => text.slice(0, maxTitle))
@@ -136,7 +142,11 @@ export const Info = z.object({
   extractor: name,
   webpage_url: link,
   channel: title,
+  channel_id: name,
   uploader: title,
+  description,
+  categories: listOf(z.string().max(maxName), 50),
+  tags: listOf(z.string().max(maxName), 500),
   duration: number,
   thumbnail: link,
   thumbnails: listOf(InfoPicture, 200),

@@ -11,7 +11,7 @@ import type { Source } from "../transfer/index.ts";
 import { admit, admitPage } from "./admission.ts";
 import { chooseTracks, type TrackChoice, wantedCaptions } from "./caption-tracks.ts";
 import { inspectArgs, urlArgs } from "./command-line.ts";
-import { dateOf, mediaOf, streamsOf } from "./describe.ts";
+import { dateOf, detailsOf, mediaOf, streamsOf } from "./describe.ts";
 import { type DirectSource, directSources, pictureSources, playlistSources } from "./direct-sources.ts";
 import type { Engine } from "./engine.ts";
 import { noRecordingHint } from "./errors.ts";
@@ -148,7 +148,8 @@ export function createResolver(engine: Engine, options: YtDlpOptions, files: Sma
       endSeconds: chapter.end_time,
       category: chapter.category,
     }));
-    const resolution = { media: mediaOf(info, source.url), streams, segments, warnings };
+    const media = mediaOf(info, source.url);
+    const resolution = { media, details: detailsOf(info), streams, segments, warnings };
     const wanted = wantedCaptions(request);
     const ranges = neededRanges(request);
     return {
@@ -201,7 +202,7 @@ function neededRanges(request: DownloadRequest): readonly TimeRange[] | null {
 
 /** The fields that the result depends on; the version number is increased when its stored form changes. */
 function requestKey({ url, output, clip, sponsorBlock, subtitles }: DownloadRequest): string {
-  return JSON.stringify([4, url, output, clip, sponsorBlock, subtitles]);
+  return JSON.stringify([5, url, output, clip, sponsorBlock, subtitles]);
 }
 
 function isSponsorBlockFailure(error: unknown): boolean {
