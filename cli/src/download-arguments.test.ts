@@ -82,7 +82,7 @@ describe("the options of vidferry download", () => {
     [["--clip", "soon-later"], "--clip"],
     [["--clip=-"], "--clip"],
     [["--chapters", "eat"], "--chapters"],
-    [["--chapters", "split", "--clip", "1-2"], "--chapters"],
+    [["--chapters", "split", "--clip", "1-2,3-4"], "--chapters"],
     [["--clip", "0-5,4-6"], "--clip"],
     [["--sponsorblock", "all"], "--sponsorblock"],
     [["--mark-segments", "all"], "--mark-segments"],

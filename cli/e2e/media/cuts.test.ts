@@ -20,6 +20,12 @@ const asked = {
   marked: { sponsorBlock: { remove: ["sponsor"], mark: ["intro"] }, subtitles },
   split: { chapters: "split", subtitles },
   "split exactly": { chapters: "split", exactCuts: true, subtitles },
+  "split without segments": {
+    chapters: "split",
+    clip: { ...range(1, 23), exact: true },
+    sponsorBlock: { remove: ["sponsor"], mark: ["intro"] },
+    subtitles,
+  },
   clips: {
     clip: [
       { ...range(18, 21), exact: true },
@@ -92,6 +98,7 @@ async function faultsOf(media: Artifact, captions: Artifact, kept: readonly Retu
     ],
   };
 }
+const partNames = ["001 One - Timecode", "002 Two - Timecode", "003 Three - Timecode"];
 const ofKind = ({ artifacts }: JobResource, kind: string) => artifacts.filter((artifact) => artifact.kind === kind);
 const chaptersOf = async (path: string) =>
   (await ffprobe(path)).chapters.map(({ title, start }) => `${title} ${start.toFixed(1)}`);
@@ -121,16 +128,8 @@ describe("segments that are cut out", () => {
 
 describe("several results of one video", () => {
   test.each<[Name, ReturnType<typeof range>[], string[]]>([
-    [
-      "split",
-      [range(0, 7), range(5, 18), range(15, 24)],
-      ["001 One - Timecode", "002 Two - Timecode", "003 Three - Timecode"],
-    ],
-    [
-      "split exactly",
-      [range(0, 7), range(7, 18), range(18, 24)],
-      ["001 One - Timecode", "002 Two - Timecode", "003 Three - Timecode"],
-    ],
+    ["split", [range(0, 7), range(5, 18), range(15, 24)], partNames],
+    ["split exactly", [range(0, 7), range(7, 18), range(18, 24)], partNames],
     ["clips", [range(18, 21), range(5, 12)], ["001 - Timecode", "002 - Timecode"]],
   ])(
     "%s: each has a name, a picture, sound and captions of its own",
@@ -143,6 +142,25 @@ describe("several results of one video", () => {
         const [file, text] = [media[index], captions[index]];
         if (!file || !text) throw new Error("a file is missing");
         expect((await faultsOf(file, text, [part])).faults).toEqual([]);
+      }
+    },
+    limitMs,
+  );
+
+  test(
+    "chapters of a clip, without segments: each keeps what is left, and marks what is marked",
+    async () => {
+      const job = await done("split without segments");
+      const [media, captions] = [ofKind(job, "video"), ofKind(job, "subtitle")];
+      expect(media.map(({ fileName }) => fileName)).toEqual(partNames.map((one) => `${one}.mp4`));
+      const kept = [[range(1, 3), range(6, 7)], [range(7, 12), range(17, 18)], [range(18, 23)]];
+      const chapters = [["One 0.0"], ["Two 0.0"], ["Three 0.0", "intro 2.0", "Three 4.0"]];
+      for (const [index, ranges] of kept.entries()) {
+        const [file, text] = [media[index], captions[index]];
+        if (!file || !text) throw new Error("a file is missing");
+        const { path, faults } = await faultsOf(file, text, ranges);
+        expect(faults).toEqual([]);
+        expect(await chaptersOf(path)).toEqual(chapters[index] ?? []);
       }
     },
     limitMs,

@@ -227,7 +227,10 @@ export const DownloadRequest = z
       .union([Clip, Clips])
       .optional()
       .describe("The part to keep; of a list of parts, which may not overlap, each becomes a file of its own."),
-    chapters: z.enum(["keep", "split", "drop"]).default("keep").describe("`split` makes a file of each chapter."),
+    chapters: z
+      .enum(["keep", "split", "drop"])
+      .default("keep")
+      .describe("`split` makes a file of each chapter, as far as it lies in the clip and is not cut out."),
     sponsorBlock: z
       .union([categories, SponsorBlock])
       .default([])
@@ -280,9 +283,11 @@ export const DownloadRequest = z
     if ((value.subtitles?.burnIn ?? false) !== false && value.output.type !== "video") {
       refuse(["subtitles", "burnIn"], "needs a video output");
     }
-    if (value.chapters === "split" && value.clip) refuse(["chapters"], "`split` does not go with a clip");
-    if (value.chapters === "split" && usesSegments) {
-      refuse(["chapters"], "`split` does not go with sponsorBlock");
+    if (value.chapters === "split" && Array.isArray(value.clip)) {
+      refuse(
+        ["chapters"],
+        "`split` does not go with a list of clips: ask for one clip, or for each in a request of its own",
+      );
     }
     if (value.output.type === "video" && value.output.container === "webm" && value.output.codec === "h264") {
       refuse(["output", "codec"], "h264 does not go into webm: take mp4 or mkv");

@@ -1089,7 +1089,7 @@ export interface components {
             /** @description The part to keep; of a list of parts, which may not overlap, each becomes a file of its own. */
             clip?: components["schemas"]["Clip"] | components["schemas"]["Clip"][];
             /**
-             * @description `split` makes a file of each chapter.
+             * @description `split` makes a file of each chapter, as far as it lies in the clip and is not cut out.
              * @default keep
              * @enum {string}
              */
@@ -2162,7 +2162,7 @@ export interface components {
             /** @description The part to keep; of a list of parts, which may not overlap, each becomes a file of its own. */
             clip?: components["schemas"]["Clip"] | components["schemas"]["Clip"][];
             /**
-             * @description `split` makes a file of each chapter.
+             * @description `split` makes a file of each chapter, as far as it lies in the clip and is not cut out.
              * @default keep
              * @enum {string}
              */

@@ -35,6 +35,20 @@ describe("the cuts that a request wants", () => {
     ]);
   });
 
+  test("of chapters lie in the clip and leave out the segments, and a chapter of which nothing is left is none", () => {
+    const cuts = cutsOf({ chapters: "split", sponsorBlock: ["sponsor"], clip: { ...range(15, 90), exact: true } });
+    expect(cuts.map(({ kept, part, exact }) => [part?.number, kept, exact])).toEqual([
+      [1, [range(20, 40)], true],
+      [2, [range(40, 90)], true],
+    ]);
+    expect(cutsOf({ chapters: "split", sponsorBlock: ["sponsor", "intro"] }).map(({ kept }) => kept)).toEqual([
+      [range(0, 10), range(20, 30), range(35, 40)],
+      [range(40, 100)],
+    ]);
+    expect(cutsOf({ chapters: "split", clip: range(39.8, 90) }).map(({ part }) => part?.title)).toEqual(["Two"]);
+    expect(() => cutsOf({ chapters: "split", clip: range(500, 600) })).toThrow(/starts at 500 s/);
+  });
+
   test("are one otherwise: the clip, or everything", () => {
     expect(cutsOf({ clip: range(7, 12) })).toEqual([
       { kept: [range(7, 12)], exact: false, part: null, durationSeconds: 100 },

@@ -1,12 +1,12 @@
 import type { Media } from "../../jobs/media.ts";
-import type { DownloadRequest } from "../../jobs/request.ts";
+import type { Clip, DownloadRequest } from "../../jobs/request.ts";
 import { clipsOf, segmentWishes } from "../../jobs/request-cuts.ts";
 import type { Attempt } from "../attempt.ts";
 import type { Resolution, Segment } from "../downloader.ts";
 import { defineStep, type Step } from "../step.ts";
 import type { Cut } from "../timeline/cut.ts";
-import { keptRanges, sourceDuration } from "../timeline/kept-ranges.ts";
-import { clampRanges } from "../timeline/time-ranges.ts";
+import { keptRanges, leftOf, shortestPieceSeconds, sourceDuration } from "../timeline/kept-ranges.ts";
+import { clampRanges, totalSeconds } from "../timeline/time-ranges.ts";
 import type { MediaFile } from "../transcoder.ts";
 import { burnsIn, soundOf, targetOf } from "./recipe.ts";
 
@@ -35,7 +35,7 @@ export function decideCuts(
   });
 }
 
-/** What the request wants to be kept, wherever the key frames are. */
+/** What the request wants to be kept, wherever the key frames are: chapters only where there are some to split by. */
 export function wantedCuts(
   request: Pick<DownloadRequest, "clip" | "chapters" | "sponsorBlock" | "exactCuts" | "subtitles">,
   media: Pick<Media, "chapters">,
@@ -46,13 +46,10 @@ export function wantedCuts(
   const exact = request.exactCuts || burnsIn(request.subtitles);
   const { remove } = segmentWishes(request);
   const removed = segments.filter(({ category }) => remove.some((one) => one === category));
-  const split = request.chapters === "split" ? media.chapters : [];
-  const chapters = split.flatMap(({ title, startSeconds, endSeconds }, index): Cut[] => {
-    const kept = clampRanges([{ startSeconds, endSeconds }], durationSeconds);
-    return kept.length === 0 ? [] : [{ kept, exact, part: { number: index + 1, title }, durationSeconds }];
-  });
-  if (chapters.length > 0) return chapters;
   const clips = clipsOf(request);
+  const chapters =
+    request.chapters === "split" ? chapterCuts(media, clips[0], removed, { durationSeconds, exact }) : [];
+  if (chapters.length > 0) return chapters;
   if (clips.length === 0)
     return [{ kept: keptRanges(null, removed, durationSeconds), exact, part: null, durationSeconds }];
   const areSeveral = Array.isArray(request.clip);
@@ -60,5 +57,23 @@ export function wantedCuts(
     const part = areSeveral ? { number: index + 1, title: null } : null;
     const kept = keptRanges({ ...clip, number: part?.number ?? null }, removed, durationSeconds);
     return { kept, exact: exact || clip.exact, part, durationSeconds };
+  });
+}
+
+/** One cut for each chapter of which something is left in the clip, and beside the removed segments. */
+function chapterCuts(
+  { chapters }: Pick<Media, "chapters">,
+  clip: Clip | undefined,
+  removed: readonly Segment[],
+  { durationSeconds, exact }: Pick<Cut, "durationSeconds" | "exact">,
+): readonly Cut[] {
+  const { startSeconds: from = 0, endSeconds: to = Number.POSITIVE_INFINITY } = clip ?? {};
+  return chapters.flatMap(({ title, startSeconds, endSeconds }, index): Cut[] => {
+    const inClip = { startSeconds: Math.max(startSeconds, from), endSeconds: Math.min(endSeconds, to) };
+    const kept = clampRanges([inClip], durationSeconds).flatMap((range) => leftOf(range, removed));
+    // A chapter may be as short as it likes, but what is left of one is a glitch.
+    const isGlitch = totalSeconds(kept) < Math.min(shortestPieceSeconds, endSeconds - startSeconds);
+    if (kept.length === 0 || isGlitch) return [];
+    return [{ kept, exact: exact || clip?.exact === true, part: { number: index + 1, title }, durationSeconds }];
   });
 }

@@ -48,11 +48,11 @@ export function burnsIn(subtitles: DownloadRequest["subtitles"]): boolean {
 }
 
 /** The chapters of the source as far as they are kept, and the segments that are marked among them. */
-function chaptersOf({ request, media, segments, cut: { durationSeconds } }: RecipeParts): Recipe["chapters"] {
+function chaptersOf({ request, media, segments, cut: { durationSeconds, part } }: RecipeParts): Recipe["chapters"] {
   const own = request.chapters === "keep" ? media.chapters : [];
   const { mark } = segmentWishes(request);
   const marked = segments.filter(({ category }) => mark.some((one) => one === category));
-  return withMarkedChapters(own, marked, { title: media.title, durationSeconds });
+  return withMarkedChapters(own, marked, { title: part?.title ?? media.title, durationSeconds });
 }
 
 /** The target of a request for media. */

@@ -6,7 +6,7 @@ import type { MediaFile } from "../transcoder.ts";
 import { clampRanges, isWhole, type TimeRange } from "./time-ranges.ts";
 
 /** Shorter ranges are dropped: they contain no key frame and would only be glitches. */
-const shortestPieceSeconds = 0.5;
+export const shortestPieceSeconds = 0.5;
 
 /** A clip that is wanted, and its number where there are several. */
 export type WantedClip = Pick<Clip, "startSeconds" | "endSeconds"> & { readonly number?: number | null };
@@ -21,23 +21,29 @@ export function keptRanges(
   const { startSeconds = 0, endSeconds = Number.POSITIVE_INFINITY } = clip ?? {};
   const [bounds] = clampRanges([{ startSeconds, endSeconds }], durationSeconds);
   if (bounds === undefined) throw clipBehindEnd({ ...clip, startSeconds }, durationSeconds ?? endSeconds);
-  const end = bounds.endSeconds;
-  const kept: TimeRange[] = [];
-  let at = bounds.startSeconds;
-  for (const segment of [...segments].sort((a, b) => a.startSeconds - b.startSeconds)) {
-    if (segment.endSeconds <= at || segment.startSeconds >= end) continue;
-    if (segment.startSeconds - at >= shortestPieceSeconds)
-      kept.push({ startSeconds: at, endSeconds: segment.startSeconds });
-    at = Math.max(at, segment.endSeconds);
-  }
-  if (kept.length === 0 && at >= end) {
+  const kept = leftOf(bounds, segments);
+  if (kept.length === 0) {
     const what = clip === null ? "everything" : `all of ${nameOf(clip).toLowerCase()}`;
     throw new AppError("format_unavailable", `The marked segments cover ${what}, so nothing would be left.`, {
       hint: "Leave out sponsorBlock, or choose fewer categories.",
     });
   }
-  if (end - at >= shortestPieceSeconds || kept.length === 0) kept.push({ startSeconds: at, endSeconds: end });
   return isWhole(kept, durationSeconds) ? null : kept;
+}
+
+/** What is left of a range when these segments are cut out, in order; empty: nothing. */
+export function leftOf({ startSeconds, endSeconds }: TimeRange, segments: readonly TimeRange[]): TimeRange[] {
+  const kept: TimeRange[] = [];
+  let at = startSeconds;
+  for (const segment of [...segments].sort((a, b) => a.startSeconds - b.startSeconds)) {
+    if (segment.endSeconds <= at || segment.startSeconds >= endSeconds) continue;
+    if (segment.startSeconds - at >= shortestPieceSeconds)
+      kept.push({ startSeconds: at, endSeconds: segment.startSeconds });
+    at = Math.max(at, segment.endSeconds);
+  }
+  if (endSeconds - at >= shortestPieceSeconds || (kept.length === 0 && at < endSeconds))
+    kept.push({ startSeconds: at, endSeconds });
+  return kept;
 }
 
 /** The refusal of a clip that starts where the video has ended. */
