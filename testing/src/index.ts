@@ -15,7 +15,7 @@ export { type EventuallyOptions, eventually } from "./eventually.ts";
 export { createFakeEngine, type FakeEngine, type FakeEngineSteps } from "./fake-engine.ts";
 export { createFakeYtDlp, type FakeStep, type FakeYtDlpScript } from "./fake-yt-dlp.ts";
 export { freePort } from "./free-port.ts";
-export { ffprobe } from "./genuine-yt-dlp.ts";
+export { ffprobe, runYtDlp } from "./genuine-yt-dlp.ts";
 export { createHeldClock, type HeldClock } from "./held-clock.ts";
 export type { ResponseFaults } from "./http/faults.ts";
 export type { RequestLogEntry } from "./http/request-log.ts";

@@ -1,5 +1,5 @@
 import { clipSeconds } from "../clip-recipe.ts";
-import { knownItags } from "./formats.ts";
+import { knownItags, ladderItags } from "./formats.ts";
 import type { SampleChannel, SamplePlaylist, SampleVideo } from "./sample-video.ts";
 import {
   faultyVideos,
@@ -52,7 +52,9 @@ const defaultItags = knownItags.filter((itag) => ![308, 315, 335, 394, 396, 398,
 /** The itags a video lists, before those without a clip are left out. */
 export function itagsOf(video: SampleVideo): readonly number[] {
   if (video.media) return Object.keys(video.media.files).map(Number);
-  return video.itags === "all" ? knownItags : (video.itags ?? defaultItags);
+  const own =
+    video.itags === "all" ? knownItags : video.itags === "ladder" ? ladderItags : (video.itags ?? defaultItags);
+  return [...own, ...(video.upscaled ?? [])];
 }
 
 /** How long it is, in seconds. */

@@ -1,4 +1,12 @@
-import { audioRecipes, type ClipSet, clipName, clipSeconds, muxedClipName, videoRecipes } from "../clip-recipe.ts";
+import {
+  audioRecipes,
+  type ClipSet,
+  clipName,
+  clipSeconds,
+  muxedClipName,
+  type VideoRecipe,
+  videoRecipes,
+} from "../clip-recipe.ts";
 
 /** A format as YouTube lists it, tied to the clip that holds its bytes. */
 export interface SampleFormat {
@@ -20,6 +28,29 @@ export const knownItags: readonly number[] = [
   ...audioRecipes.map((r) => r.itag),
 ];
 
+/** A format that few machines could encode in a test: it is listed as YouTube lists it, and its bytes are those of a smaller one. */
+interface LentRecipe extends Pick<VideoRecipe, "itag" | "long" | "short" | "fps"> {
+  readonly codec: VideoRecipe["codec"] | "av1-hdr";
+  /** The itag whose bytes it has. */
+  readonly bytesOf: number;
+}
+
+const lentRecipes: readonly LentRecipe[] = [
+  { itag: 272, codec: "vp9", long: 7680, short: 4320, fps: 60, bytesOf: 315 },
+  { itag: 336, codec: "vp9-hdr", long: 2560, short: 1440, fps: 60, bytesOf: 335 },
+  { itag: 337, codec: "vp9-hdr", long: 3840, short: 2160, fps: 60, bytesOf: 335 },
+  { itag: 395, codec: "av1", long: 426, short: 240, fps: 30, bytesOf: 394 },
+  { itag: 397, codec: "av1", long: 854, short: 480, fps: 30, bytesOf: 396 },
+  { itag: 400, codec: "av1", long: 2560, short: 1440, fps: 60, bytesOf: 399 },
+  { itag: 401, codec: "av1", long: 3840, short: 2160, fps: 60, bytesOf: 399 },
+  { itag: 571, codec: "av1", long: 7680, short: 4320, fps: 60, bytesOf: 399 },
+  { itag: 699, codec: "av1-hdr", long: 1920, short: 1080, fps: 60, bytesOf: 399 },
+  { itag: 701, codec: "av1-hdr", long: 3840, short: 2160, fps: 60, bytesOf: 399 },
+];
+
+/** The known itags, and those whose bytes are lent: all of YouTube's ladder. */
+export const ladderItags: readonly number[] = [...knownItags, ...lentRecipes.map((recipe) => recipe.itag)];
+
 /** Describes one itag of a clip set, or nothing when the set has no such clip. */
 export function sampleFormat(set: ClipSet, itag: number): SampleFormat | undefined {
   const common = { projectionType: "RECTANGULAR", approxDurationMs: String(clipSeconds[set] * 1000) };
@@ -34,14 +65,17 @@ export function sampleFormat(set: ClipSet, itag: number): SampleFormat | undefin
     };
     return { itag, clip: muxedClipName(set), muxed: true, listing };
   }
-  const video = videoRecipes.find((recipe) => recipe.itag === itag && recipe.sets.includes(set));
+  const lent = lentRecipes.find((recipe) => recipe.itag === itag);
+  const video = videoRecipes.find((recipe) => recipe.itag === (lent?.bytesOf ?? itag) && recipe.sets.includes(set));
   if (video) {
-    const container = video.codec.startsWith("vp9") ? "webm" : "mp4";
+    const { codec, long, short, fps } = lent ?? video;
+    const container = codec.startsWith("vp9") ? "webm" : "mp4";
+    const isHdr = codec.endsWith("-hdr");
     const listing = {
       ...common,
-      mimeType: `video/${container}; codecs="${videoCodecs[video.codec]}"`,
-      ...picture(set, video.long, video.short, video.fps, video.codec === "vp9-hdr"),
-      ...(video.codec === "vp9-hdr" ? { colorInfo: hdrColours } : {}),
+      mimeType: `video/${container}; codecs="${videoCodecs[codec]}"`,
+      ...picture(set, long, short, fps, isHdr),
+      ...(isHdr ? { colorInfo: hdrColours } : {}),
     };
     return { itag, clip: clipName(set, video), muxed: false, listing };
   }
@@ -63,6 +97,7 @@ const videoCodecs = {
   vp9: "vp9",
   "vp9-hdr": "vp09.02.51.10.01.09.16.09.00",
   av1: "av01.0.08M.08",
+  "av1-hdr": "av01.0.13M.10.0.110.09.16.09.0",
 } as const;
 
 const hdrColours = {
@@ -80,6 +115,7 @@ const qualityNames: Readonly<Record<number, string>> = {
   1080: "hd1080",
   1440: "hd1440",
   2160: "hd2160",
+  4320: "highres",
 };
 
 function picture(set: ClipSet, long: number, short: number, fps: number, hdr = false): Record<string, unknown> {

@@ -123,6 +123,7 @@ function addressOf(video: SampleVideo, format: SampleFormat, size: number): obje
     itag: String(format.itag),
     source: "youtube",
     clen: String(size),
+    ...(video.upscaled?.includes(format.itag) ? { xtags: "sr=1" } : {}),
     ...(challenge === "none" ? {} : { n: nChallenge(video.id) }),
   };
   for (const [name, value] of Object.entries(fields)) url.searchParams.set(name, value);

@@ -55,8 +55,13 @@ export interface SampleVideo {
   readonly clips?: ClipSet;
   /** In place of the clips. */
   readonly media?: SampleMedia;
-  /** Formats it has, or `all` of them. Default: H.264, VP9 and audio up to 1080p60. Those whose clip could not be made here are left out. */
-  readonly itags?: readonly number[] | "all";
+  /**
+   * Formats it has, or `all` of them, or YouTube's whole `ladder`, in which the largest have the bytes of smaller ones. Default: H.264, VP9 and audio up to 1080p60. Those whose clip
+   * could not be made here are left out.
+   */
+  readonly itags?: readonly number[] | "all" | "ladder";
+  /** Formats that it has besides, whose picture a machine has enlarged. */
+  readonly upscaled?: readonly number[];
   /** Its sound in several languages: each format of sound is listed once for each. Default: one that is not named. */
   readonly audioTracks?: readonly SampleAudioTrack[];
   /** Each format of sound is listed with compressed dynamics too. */

@@ -36,6 +36,14 @@ export const goodVideos: readonly SampleVideo[] = [
     audioTracks: [{ language: "de" }, { language: "en-US", isOriginal: true }, { language: "iw" }],
     drc: true,
   },
+  {
+    id: "fullLadder1",
+    title: "The whole ladder, in three languages",
+    itags: "ladder",
+    audioTracks: [{ language: "de" }, { language: "en-US", isOriginal: true }, { language: "iw" }],
+    drc: true,
+  },
+  { id: "upscaledVd1", title: "Small, and enlarged", itags: [160, 133, 134, 135, 140, 251], upscaled: [136, 299] },
   { id: "shortsVid01", title: "A short", clips: "portrait", itags: [18, 160, 134, 136, 137, 243, 140, 251] },
   {
     id: "longVideo01",

@@ -123,6 +123,22 @@ describe("the genuine yt-dlp on an ordinary video", () => {
   );
 
   test(
+    "has the whole ladder to 4320p with each sound in each language, and marks what a machine has enlarged",
+    async () => {
+      const { formats } = await json(double.url("fullLadder1"));
+      const ids = formats.map((format) => format.format_id);
+      expect(ids).toEqual(expect.arrayContaining(["272", "571", "701", "337", "140-0", "140-2", "251-drc-1"]));
+      const heights = formats.map(({ height }) => height);
+      for (const height of [144, 240, 360, 480, 720, 1080, 1440, 2160, 4320]) expect(heights).toContain(height);
+      const enlarged = await json(double.url("upscaledVd1"));
+      expect(enlarged.formats.map((format) => format.format_id)).toEqual(
+        expect.arrayContaining(["135", "136-sr", "299-sr"]),
+      );
+    },
+    limitMs,
+  );
+
+  test(
     "gets captions by a person, by speech recognition and translated",
     async () => {
       const languages = ["--sub-langs", "en,en-orig,es"];
