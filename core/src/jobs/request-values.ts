@@ -46,6 +46,9 @@ export const sampleRatesOf: Readonly<Record<AudioFormat, readonly number[]>> = {
   wav: sampleRates,
 };
 
+/** What a source's machines make of a video: enlarged pictures, and sound of compressed dynamics. */
+export const SourceVariant = z.enum(["upscaled", "drc"]);
+
 export const SubtitleFormat = z.enum(["srt", "vtt", "txt", "json", "md"]);
 export type SubtitleFormat = z.infer<typeof SubtitleFormat>;
 

@@ -10,6 +10,7 @@ import {
   Priority,
   Quality,
   SampleRate,
+  SourceVariant,
   SponsorBlockCategory,
   SubtitleFormat,
   sampleRatesOf,
@@ -42,6 +43,13 @@ export const VideoOutput = z
     audioLanguage: soundLanguage.describe(
       "Of several sound tracks: `original` (the default), a language, or `all` as tracks of the file, the original first. What is missing is a warning, and the original is taken.",
     ),
+    variants: z
+      .array(SourceVariant)
+      .max(2)
+      .optional()
+      .describe(
+        "What the source's machines made of the video, where there is such: `upscaled` also allows pictures that were enlarged, `drc` prefers sound of compressed dynamics. Without a wish both are taken only where there is nothing else.",
+      ),
   })
   .meta({ id: "VideoOutput" });
 
@@ -69,6 +77,11 @@ export const AudioOutput = z
     audioLanguage: soundLanguage.describe(
       "Of several sound tracks: `original` (the default) or a language. What is missing is a warning, and the original is taken.",
     ),
+    variants: z
+      .array(SourceVariant.extract(["drc"]))
+      .max(1)
+      .optional()
+      .describe("`drc` prefers sound whose dynamics the source has compressed, where there is such."),
   })
   .meta({ id: "AudioOutput" });
 

@@ -1187,6 +1187,8 @@ export interface components {
             hdr: boolean;
             /** @description Of several sound tracks: `original` (the default), a language, or `all` as tracks of the file, the original first. What is missing is a warning, and the original is taken. */
             audioLanguage?: string;
+            /** @description What the source's machines made of the video, where there is such: `upscaled` also allows pictures that were enlarged, `drc` prefers sound of compressed dynamics. Without a wish both are taken only where there is nothing else. */
+            variants?: ("upscaled" | "drc")[];
         };
         AudioOutput: {
             /**
@@ -1218,6 +1220,8 @@ export interface components {
             normalize: boolean;
             /** @description Of several sound tracks: `original` (the default) or a language. What is missing is a warning, and the original is taken. */
             audioLanguage?: string;
+            /** @description `drc` prefers sound whose dynamics the source has compressed, where there is such. */
+            variants?: "drc"[];
         };
         /** @description Subtitles and their text only; no media is fetched. */
         TranscriptOutput: {

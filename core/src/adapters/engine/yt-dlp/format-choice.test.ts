@@ -1,13 +1,6 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { spawnSync } from "node:child_process";
-import { findTools } from "@vidferry/testing";
-import { readRequest } from "../../../jobs/read-request.ts";
 import type { DownloadRequestInput } from "../../../jobs/request.ts";
-import { formatChoice } from "./format-choice.ts";
-import { Info } from "./info.ts";
-import { defaultPath } from "./options.ts";
-import { findPythonProgram } from "./python-program.ts";
-import { withLanguage } from "./sound-language.ts";
+import { selectFormats } from "./test-selection.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -51,6 +44,7 @@ const described = sound("251-4", "opus", 140, { language: "en-desc", language_pr
 const sources = {
   ladder: [...pictures, ...plain, both("18", 360)],
   variants: [picture("399", 1080, "av01.0.08M.08"), ...upscaled, ...plain, ...compressed],
+  onlyCompressed: [picture("h264-720", 720, "avc1.4d401f"), compressed[1] ?? {}],
   onlyVariants: [...upscaled, compressed[1] ?? {}],
   dubs: [...pictures, ...dubbed, described, both("18", 360, { language: "en", language_preference: 10 })],
   opusOriginal: [
@@ -105,7 +99,7 @@ const rows: readonly (readonly [keyof typeof sources, Output, string])[] = [
   ["ladder", video({ maxFps: 30, quality: "best" }), "h264-1080+140"],
   ["ladder", video({ hdr: true }), "vp9-1080-hdr+140"],
   ["ladder", video({ hdr: true, quality: "best" }), "av1-4320-hdr+140"],
-  ["ladder", video({ hdr: true, quality: "720p" }), "vp9-720-60+140"],
+  ["ladder", video({ hdr: true, quality: "720p" }), "h264-720-60+140"],
   ["ladder", audio("best"), "251"],
   ["ladder", audio("mp3"), "251"],
   ["ladder", audio("wav"), "251"],
@@ -115,6 +109,13 @@ const rows: readonly (readonly [keyof typeof sources, Output, string])[] = [
   ["variants", video({ quality: "best" }), "399+140"],
   ["variants", audio("best"), "251"],
   ["onlyVariants", video(), "399-sr+251-drc"],
+  ["onlyCompressed", video(), "h264-720+251-drc"],
+  ["variants", video({ quality: "best", variants: ["upscaled"] }), "399-sr+140"],
+  ["variants", video({ variants: ["drc"] }), "399+140-drc"],
+  ["variants", video({ quality: "best", variants: ["upscaled", "drc"], container: "webm" }), "399-sr+251-drc"],
+  ["variants", audio("best", { variants: ["drc"] }), "251-drc"],
+  ["variants", audio("m4a", { variants: ["drc"] }), "140-drc"],
+  ["ladder", video({ variants: ["upscaled", "drc"] }), "h264-1080-60+140"],
   ["dubs", video(), "h264-1080-60+140-0"],
   ["dubs", video({ quality: "360p" }), "18"],
   ["dubs", video({ container: "webm" }), "vp9-1080-60+251-0"],
@@ -142,67 +143,10 @@ const rows: readonly (readonly [keyof typeof sources, Output, string])[] = [
   ["streamed", video(), "web"],
 ];
 
-/** Selects as yt-dlp does after it has read a page, for many command lines in one process. */
-const driver = `
-import json, sys
-modules, cases = json.load(sys.stdin)
-sys.path.insert(0, modules)
-import yt_dlp
-picked = []
-for args, info in cases:
-    options = yt_dlp.parse_options(args).ydl_opts
-    with yt_dlp.YoutubeDL({**options, "quiet": True, "no_warnings": True}) as ydl:
-        picked.append(ydl.sanitize_info(ydl.process_ie_result(info, download=False)))
-print(json.dumps(picked))
-`;
-
-/** As YouTube's extractor has them sorted after our own order. */
-const _format_sort_fields = [
-  "quality",
-  "res",
-  "fps",
-  "hdr:12",
-  "source",
-  "vcodec",
-  "channels",
-  "acodec",
-  "lang",
-  "proto",
-];
-
 let picks: readonly string[] = [];
 beforeAll(async () => {
-  const program = await findPythonProgram(findTools().ytDlp, defaultPath);
-  if (program === null) throw new Error("the yt-dlp of the tests is no Python program");
-  const outputs = rows.map(
-    ([, output]) => readRequest({ url: "https://www.youtube.com/watch?v=sample00001", output }).output,
-  );
-  const cases = rows.map(([source], index) => {
-    const { filter, sort } = formatChoice(outputs[index] ?? { type: "transcript" });
-    const info = { id: "sample00001", title: "A sample", extractor: "youtube", extractor_key: "Youtube" };
-    return [
-      ["--ignore-config", "--format", filter, ...(sort === null ? [] : ["--format-sort", sort])],
-      {
-        ...info,
-        webpage_url: "https://www.youtube.com/watch?v=sample00001",
-        formats: sources[source],
-        _format_sort_fields,
-      },
-    ];
-  });
-  const [interpreter, ...args] = program.interpreter;
-  const { stdout, stderr } = spawnSync(interpreter, [...args, "-c", driver], {
-    input: JSON.stringify([program.modules, cases]),
-    encoding: "utf8",
-    maxBuffer: 1 << 26,
-  });
-  if (stdout === "") throw new Error(stderr);
-  picks = (JSON.parse(stdout) as unknown[]).map((found, index) => {
-    const output = outputs[index] ?? { type: "transcript" };
-    const info = output.type === "transcript" ? Info.parse(found) : withLanguage(Info.parse(found), output);
-    const streams = info.requested_formats.map(({ format_id }) => format_id);
-    return streams.length === 0 ? (info.format_id ?? "") : streams.join("+");
-  });
+  const chosen = await selectFormats(rows.map(([source, output]) => ({ formats: sources[source], output })));
+  picks = chosen.map((formats) => formats.map(({ format_id }) => format_id).join("+"));
 }, 60_000);
 
 describe("what is picked of the formats that a source has", () => {

@@ -3,6 +3,8 @@ import { type AudioFormat, qualityHeights } from "../../../jobs/request-values.t
 
 type Output = DownloadRequest["output"];
 type VideoOutput = Extract<Output, { type: "video" }>;
+type AudioOutput = Extract<Output, { type: "audio" }>;
+type MediaOutput = VideoOutput | AudioOutput;
 
 /** yt-dlp's way to say what to take: `-f` filters what must hold, `-S` orders the rest. */
 export interface FormatChoice {
@@ -20,7 +22,7 @@ export function formatChoice(output: Output): FormatChoice {
       // Nothing is fetched; any format will do, as long as yt-dlp goes on.
       return { filter: "b*/ba*", sort: null };
     case "audio":
-      return { filter: audioFilter(output.format), sort: audioSort };
+      return { filter: audioFilter(output), sort: audioSort };
     case "video":
       return { filter: videoFilter(output), sort: videoSort(output) };
   }
@@ -29,15 +31,30 @@ export function formatChoice(output: Output): FormatChoice {
 /** What goes over http and https. The rest is not fetched, and where there is a choice it is not chosen. */
 const web = "[protocol!~='^(ftp|mms|rtmp|rtsp|ws|websocket|fc2|niconico)']";
 
-/** Not what a machine made of another format: an enlarged picture (`-sr`), or sound of compressed dynamics (`-drc`). */
-const genuine = [
-  "[format_id!~='-(sr|drc)(-[0-9]+)?$']",
-  "[format_note!~=?'(?i)ai.?upscale|super.?resolution|(^|[ ,])drc([ ,]|$)']",
-].join("");
+/** Not a picture that a machine has enlarged (`-sr`). */
+const notUpscaled = "[format_id!~='-sr(-[0-9]+)?$'][format_note!~=?'(?i)ai.?upscale|super.?resolution']";
+/** Not sound of compressed dynamics (`-drc`). */
+const notCompressed = "[format_id!~='-drc(-[0-9]+)?$'][format_note!~=?'(?i)(^|[ ,])drc([ ,]|$)']";
+const compressed = "[format_id~='-drc(-[0-9]+)?$']";
 
-/** Options in order of preference; variants that are not genuine are better than nothing. */
-function preferGenuine(optionsOf: (must: string) => readonly string[]): string {
-  return [...optionsOf(`${web}${genuine}`), ...optionsOf(web)].join("/");
+/** What must hold of a picture and of a sound; what has both must be both. */
+type Must = Readonly<Record<"picture" | "sound", string>>;
+
+type Options = (must: Must) => readonly string[];
+
+/**
+ * Options in order of preference: without variants that a machine made, unless they are wished for; they are better than nothing,
+ * and compressed sound is better than none.
+ */
+function inOrder({ variants = [] }: MediaOutput, withSound: Options, silent: Options = () => []): string {
+  const picture = variants.some((one) => one === "upscaled") ? "" : notUpscaled;
+  const wishes: readonly Must[] = [
+    ...(variants.some((one) => one === "drc") ? [{ picture, sound: compressed }] : []),
+    { picture, sound: notCompressed },
+    { picture, sound: "" },
+    { picture: "", sound: "" },
+  ];
+  return [...wishes.flatMap(withSound), ...wishes.flatMap(silent)].join("/");
 }
 
 const audioCodecs: Partial<Record<AudioFormat, string>> = { m4a: "[acodec^=mp4a]", opus: "[acodec^=opus]" };
@@ -45,15 +62,19 @@ const audioCodecs: Partial<Record<AudioFormat, string>> = { m4a: "[acodec^=mp4a]
 /** Where sound comes only with a picture, the smallest variant whose sound is not known to be poor. */
 const fullSound = "[acodec!~=?'^mp4a[.]40[.](5|29)$']";
 
-function audioFilter(format: AudioFormat): string {
-  const codec = audioCodecs[format];
-  return preferGenuine((must) => [
-    ...(codec === undefined ? [] : [`ba${codec}${must}`]),
-    `ba${must}`,
-    `b${fullSound}[abr>=?120]${must}`,
-    `b${fullSound}[abr>=?90]${must}`,
-    `b${must}`,
-  ]);
+function audioFilter(output: AudioOutput): string {
+  const codec = audioCodecs[output.format];
+  return inOrder(output, ({ picture, sound }) => {
+    const alone = `${web}${sound}`;
+    const both = `${web}${picture}${sound}`;
+    return [
+      ...(codec === undefined ? [] : [`ba${codec}${alone}`]),
+      `ba${alone}`,
+      `b${fullSound}[abr>=?120]${both}`,
+      `b${fullSound}[abr>=?90]${both}`,
+      `b${both}`,
+    ];
+  });
 }
 
 /** Sound alone has no height, so that wishes for a small picture do not change its order. */
@@ -66,17 +87,20 @@ const codecFilters = {
   av1: "[vcodec~='^av0?1']",
 } as const;
 
-function videoFilter({ container, codec, maxFps }: VideoOutput): string {
+function videoFilter(output: VideoOutput): string {
+  const { container, codec, maxFps } = output;
   // `?` lets formats pass whose rate is unknown.
-  const named = `${codecFilters[codec]}${maxFps === undefined ? "" : `[fps<=?${maxFps}]`}`;
-  return preferGenuine((such) => {
-    const must = `${named}${such}`;
-    const options = [`bv*${must}+ba${such}`, `b${must}`, `bv*${must}`];
+  const named = `${codecFilters[codec]}${maxFps === undefined ? "" : `[fps<=?${maxFps}]`}${web}`;
+  const withSound = ({ picture, sound }: Must) => {
+    const must = `${named}${picture}`;
+    const such = `${web}${sound}`;
+    const options = [`bv*${must}+ba${such}`, `b${must}${sound}`];
     if (container !== "webm") return options;
     // A lower resolution that fits beats hours of re-encoding.
     const fits = "[vcodec~='^(vp|av0?1)']";
     return [`bv${must}${fits}+ba[acodec~='^(opus|vorbis)']${such}`, `bv${must}${fits}+ba${such}`, ...options];
-  });
+  };
+  return inOrder(output, withSound, ({ picture }) => [`bv*${named}${picture}`]);
 }
 
 /**
@@ -90,6 +114,8 @@ function videoSort({ quality, container, codec, hdr }: VideoOutput): string {
   if (quality === "worst") return ["+res", "hdr:SDR", video, ...sound, "+fps", "+size", "+br"].join(",");
   const height = qualityHeights[quality];
   const res = height === null ? "res" : `res:${height}`;
-  // With HDR wanted the codec cannot matter: there is none of it in H.264. Few players show Dolby Vision as it is meant.
-  return (hdr ? [res, "hdr:12", "fps", ...sound] : [res, "hdr:SDR", video, "fps", ...sound]).join(",");
+  if (!hdr) return [res, "hdr:SDR", video, "fps", ...sound].join(",");
+  // Few players show Dolby Vision as it is meant. Without a limit a wider range is worth more than a larger picture.
+  const range = height === null ? ["hdr:12", res] : [res, "hdr:12"];
+  return [...range, "fps", video, ...sound].join(",");
 }

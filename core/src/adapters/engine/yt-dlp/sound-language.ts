@@ -40,7 +40,8 @@ function soundLanguages(info: Pick<Info, "formats">, wish: string): readonly str
  * told languages it has not seen. Formats are listed in its order of preference, so the last of a language is its best.
  */
 export function withLanguage(info: Info, output: Output): Info {
-  const languages = soundLanguages(info, output.audioLanguage ?? "original");
+  const wished = soundLanguages(info, output.audioLanguage ?? "original");
+  const languages = wished.length > 0 ? wished : soundLanguages(info, "original");
   const chosen =
     info.requested_formats.length > 0
       ? info.requested_formats
@@ -50,8 +51,9 @@ export function withLanguage(info: Info, output: Output): Info {
 
   const bestOf = (formats: readonly Format[], language: string) => {
     const spoken = formats.filter((format) => hasSound(format) && isWeb(format) && format.language === language);
-    const genuine = spoken.filter((format) => !isVariant(format));
-    const candidates = genuine.length > 0 ? genuine : spoken;
+    const wished = wantsCompressed(output) ? spoken.filter(isCompressed) : [];
+    const genuine = spoken.filter((format) => !isCompressed(format) && !isUpscaled(format));
+    const candidates = [wished, genuine, spoken].find((some) => some.length > 0) ?? [];
     return candidates.findLast((format) => isCopied(format, output)) ?? candidates.at(-1);
   };
   const alone = info.formats.filter((format) => !hasPicture(format));
@@ -59,7 +61,8 @@ export function withLanguage(info: Info, output: Output): Info {
   const picture = chosen.find(hasPicture);
   if (separate.length > 0) {
     if (output.type === "audio") return { ...info, requested_formats: separate.slice(0, 1) };
-    return picture === undefined ? info : { ...info, requested_formats: [picture, ...separate] };
+    if (picture === undefined) return info;
+    return { ...info, requested_formats: [withoutSound(picture, info.formats), ...separate] };
   }
   // There is no sound without a picture.
   const both = info.formats.filter((format) => hasPicture(format) && isAllowed(format, output));
@@ -67,8 +70,22 @@ export function withLanguage(info: Info, output: Output): Info {
   return spoken === undefined ? info : { ...info, requested_formats: [spoken] };
 }
 
-/** Sound of compressed dynamics, or a picture that a machine has enlarged. */
-const isVariant = ({ format_id }: Format) => /-(sr|drc)(-\d+)?$/.test(format_id);
+/** The same picture without the sound of its own, which would only be fetched in vain; where there is none, the picture itself. */
+function withoutSound(picture: Format, formats: readonly Format[]): Format {
+  if (!hasSound(picture)) return picture;
+  const family = (codec = "") => codec.split(".")[0];
+  const isSame = (format: Format) =>
+    format.width === picture.width &&
+    format.height === picture.height &&
+    format.dynamic_range === picture.dynamic_range &&
+    family(format.vcodec ?? "") === family(picture.vcodec ?? "");
+  const alone = formats.filter((format) => hasPicture(format) && !hasSound(format) && isWeb(format) && isSame(format));
+  return alone.findLast((format) => !isUpscaled(format)) ?? picture;
+}
+
+const isCompressed = ({ format_id }: Format) => /-drc(-\d+)?$/.test(format_id);
+const isUpscaled = ({ format_id }: Format) => /-sr(-\d+)?$/.test(format_id);
+const wantsCompressed = ({ variants = [] }: Output) => variants.some((one) => one === "drc");
 
 /** Whether the sound goes into the result without being encoded. */
 function isCopied({ acodec }: Format, output: Output): boolean {
