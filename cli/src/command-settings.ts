@@ -26,6 +26,8 @@ const settingsOf: Readonly<Record<string, readonly VariableName[]>> = {
   ],
   demo: ["VIDFERRY_YTDLP", "VIDFERRY_FFMPEG", "VIDFERRY_FFPROBE", "VIDFERRY_JS_RUNTIME"],
   migrate: ["DATABASE_URL", "DATABASE_POOL", "LOG_LEVEL"],
+  jobs: ["DATABASE_URL", "DATABASE_POOL", "REDIS_URL", "STORAGE_URL", "LOG_LEVEL"],
+  accounts: ["DATABASE_URL", "DATABASE_POOL", "REDIS_URL", "STORAGE_URL", "LOG_LEVEL"],
   backup: ["DATABASE_URL", "DATABASE_POOL", "STORAGE_URL", "WORK_DIR"],
   restore: ["DATABASE_URL", "DATABASE_POOL", "STORAGE_URL", "WORK_DIR"],
   keys: ["DATABASE_URL", "DATABASE_POOL"],

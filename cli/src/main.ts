@@ -11,12 +11,14 @@ const help = `vidferry: a self-hosted video download service for YouTube
   vidferry worker            a worker alone       } and STORAGE_URL
   vidferry drain HOST        its workers finish or hand back their jobs, and end; --all: every worker
   vidferry migrate           brings the database to this version
+  vidferry jobs list|retry|cancel|delete   jobs of every owner, by state, error or age
+  vidferry accounts erase OWNER   deletes all that is kept of an owner
   vidferry backup PLACE      copies the database and its files; restore PLACE puts them back
   vidferry keys create --name N | list | rotate ID | revoke ID
   vidferry doctor            checks every program and service
   vidferry doctor --orphans  lists stored files without a job
 
-download, drain, backup, restore, keys and doctor have a --help of their own. Configuration is read from the environment and from .env: see docs/configuration.md.`;
+download, drain, jobs, accounts, backup, restore, keys and doctor have a --help of their own. Configuration is read from the environment and from .env: see docs/configuration.md.`;
 
 /** Commands that take no arguments of their own: one that is given is a mistake, or a setting that belongs elsewhere. */
 const bare: readonly string[] = ["demo", "serve", "api", "worker", "migrate"];
@@ -63,6 +65,10 @@ async function run(args: readonly string[], program: Program): Promise<number> {
       return (await import("./commands/migrate.ts")).migrateCommand(config(), terminal);
     case "drain":
       return (await import("./commands/drain.ts")).drainCommand(rest, config, terminal, signals.stop);
+    case "jobs":
+      return (await import("./commands/jobs.ts")).jobsCommand(rest, config, terminal, signals.stop);
+    case "accounts":
+      return (await import("./commands/accounts.ts")).accountsCommand(rest, config, terminal, signals.stop);
     case "backup":
       return (await import("./commands/backup.ts")).backupCommand(rest, config, terminal, signals.stop);
     case "restore":

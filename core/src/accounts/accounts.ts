@@ -17,4 +17,10 @@ export interface Accounts {
   /** Sets limits; those that are absent stay as they are. The first time it makes the account. */
   limit(owner: string, limits: Partial<Limits>): Promise<Account>;
   usage(owner: string): Promise<Usage>;
+  /**
+   * Deletes what is kept under an owner's name besides their jobs: keys, limits, tickets, webhooks and their deliveries, answers
+   * to repeated requests, history and statistics; the audit log forgets who it was. Returns how many rows that were, at most
+   * `limit` of a long table: it is called until it returns 0.
+   */
+  erase(owner: string, limit: number): Promise<number>;
 }

@@ -1,6 +1,7 @@
 export * from "./accounts.ts";
 export * from "./admission.ts";
 export * from "./api-key.ts";
+export * from "./erase-account.ts";
 export * from "./key-input.ts";
 export * from "./key-resource.ts";
 export * from "./key-secret.ts";

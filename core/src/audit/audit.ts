@@ -18,6 +18,7 @@ export const auditActions = [
   "key.rotated",
   "key.revoked",
   "account.changed",
+  "account.erased",
   "job.canceled",
   "job.deleted",
   "jobs.bulk",

@@ -1,7 +1,7 @@
 import type { ApiKey } from "@vidferry/core";
 import { type DatabaseSuite, must } from "./database/fixture.ts";
 
-function newKey(name: string, changes: Partial<ApiKey> = {}): ApiKey {
+export function newKey(name: string, changes: Partial<ApiKey> = {}): ApiKey {
   return {
     id: `key_${crypto.randomUUID().replaceAll("-", "")}`,
     name,

@@ -2,6 +2,7 @@ import type { Accounts } from "../../accounts/accounts.ts";
 import { noLimits } from "../../accounts/limits.ts";
 import { storableText } from "../../jobs/rules/storable.ts";
 import { usageOf } from "./account-usage.ts";
+import { eraseOwner } from "./erase-owner.ts";
 import type { Decide, MemoryState } from "./state.ts";
 
 /** The accounts in memory. */
@@ -9,6 +10,7 @@ export function createMemoryAccounts(state: MemoryState, decide: Decide): Accoun
   const { accounts } = state;
   return {
     usage: (owner) => decide((now) => usageOf(state, storableText(owner), now)),
+    erase: (owner) => decide(() => eraseOwner(state, storableText(owner))),
     get: (owner) => decide(() => accounts.get(storableText(owner)) ?? null),
     limit: (name, changes) =>
       decide((now) => {

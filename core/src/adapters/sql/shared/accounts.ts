@@ -5,6 +5,7 @@ import { storableText } from "../../../jobs/rules/storable.ts";
 import { type AccountRow, toAccount } from "./account-row.ts";
 import { usageOf } from "./account-usage.ts";
 import type { OpenConnection } from "./connection.ts";
+import { eraseOwner } from "./erase-owner.ts";
 
 /** The accounts over SQL: one implementation for both dialects. */
 export function createSqlAccounts(open: OpenConnection): Accounts {
@@ -33,6 +34,8 @@ export function createSqlAccounts(open: OpenConnection): Accounts {
       );
       return toAccount(row as AccountRow);
     },
+
+    erase: (name, limit) => eraseOwner(open, storableText(name), limit),
 
     usage: async (name) => {
       const connection = await open();

@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { runCommand } from "./command.ts";
+import { filesBelow, type Scene, setScene } from "./scene.ts";
+import { type Service, startService } from "./service.ts";
+
+const limitMs = 180_000;
+let scene: Scene;
+let service: Service;
+beforeAll(async () => {
+  scene = await setScene();
+  service = await startService(scene);
+}, limitMs);
+afterAll(async () => {
+  await service?.[Symbol.asyncDispose]();
+  await scene?.[Symbol.asyncDispose]();
+}, limitMs);
+
+const vidferry = (...args: readonly string[]) => runCommand(args, { cwd: scene.home, env: scene.env });
+const audio = { output: { type: "audio", format: "best" } } as const;
+
+describe("vidferry jobs", () => {
+  test(
+    "lists, retries and deletes jobs beside a running service, and only with --yes",
+    async () => {
+      const good = await service.run({ url: scene.youtube.url("sampleVid01"), ...audio });
+      const failed = await service.run({ url: scene.youtube.url("missing0001"), ...audio });
+      expect([good.state, failed.state]).toEqual(["succeeded", "failed"]);
+      const code = failed.error?.code ?? "";
+
+      const list = await vidferry("jobs", "list", "--code", code);
+      expect([list.exitCode, list.stdout.trim().split("\n")]).toEqual([0, [expect.stringContaining(failed.id)]]);
+      expect((await vidferry("jobs", "retry", "--code", code)).stdout).toMatch(
+        /^1 jobs of 1 owners would be queued anew/,
+      );
+      expect((await service.job(failed.id)).attempt).toBe(failed.attempt);
+      expect((await vidferry("jobs", "retry", "--code", code, "--yes")).stdout).toMatch(/^1 jobs .* were queued anew/);
+      const again = await service.until(failed.id, (job) => job.state === "failed" && job.attempt > failed.attempt);
+      expect(again.error?.code).toBe(failed.error?.code);
+
+      const left = await vidferry("jobs", "cancel", good.id, "--yes");
+      expect([left.stdout, left.stderr]).toEqual([
+        expect.stringMatching(/^0 jobs/),
+        expect.stringContaining("left 1: A job that is succeeded cannot be moved"),
+      ]);
+      expect((await vidferry("jobs", "delete", "--older-than", "1d", "--yes")).stdout).toMatch(/^0 jobs/);
+      expect((await vidferry("jobs", "delete", "--older-than", "0h", "--yes")).stdout).toMatch(
+        /^2 jobs .* were deleted/,
+      );
+      expect((await fetch(`${service.url}/api/v1/downloads/${good.id}`)).status).toBe(404);
+      expect((await filesBelow(join(scene.home, "data/files"))).filter((name) => name.startsWith("jobs/"))).toEqual([]);
+    },
+    limitMs,
+  );
+
+  test(
+    "that are not named are left alone, and wrong filters are refused by their name",
+    async () => {
+      const stderrOf = async (...args: readonly string[]) => {
+        const { exitCode, stderr } = await vidferry(...args);
+        return `${exitCode} ${stderr}`;
+      };
+      expect(await stderrOf("jobs", "delete", "--yes")).toMatch(/^2 .*say which jobs/s);
+      expect(await stderrOf("jobs", "list", "--state", "done")).toMatch(/^2 .*--state/s);
+      expect(await stderrOf("jobs", "list", "--older-than", "3 days")).toMatch(/^2 .*--older-than: expected a span/s);
+      expect(await stderrOf("jobs", "retry", "job_1")).toMatch(/^2 .*no id of a job/s);
+      expect(await stderrOf("accounts", "erase")).toMatch(/^2 .*accounts erase OWNER/s);
+    },
+    limitMs,
+  );
+});
+
+test(
+  "an account is erased with its jobs, files and keys, and the log keeps no name",
+  async () => {
+    const job = await service.run({ url: scene.youtube.url("sampleVid01"), ...audio });
+    expect((await vidferry("keys", "create", "--name", "theirs", "--owner", "local")).exitCode).toBe(0);
+    expect((await vidferry("accounts", "erase", "local")).stdout).toMatch(/^local has 1 keys and 1 jobs; --yes/);
+    const erased = await vidferry("accounts", "erase", "local", "--yes");
+    expect([erased.exitCode, erased.stdout]).toEqual([0, expect.stringMatching(/^erased 1 keys, 1 jobs/)]);
+    expect((await fetch(`${service.url}/api/v1/downloads/${job.id}`)).status).toBe(404);
+    expect((await vidferry("keys", "list", "--all")).stdout).toBe("");
+    const { data } = (await (await fetch(`${service.url}/api/v1/history`)).json()) as { readonly data: unknown[] };
+    expect(data).toEqual([]);
+    const audit = await (await fetch(`${service.url}/api/v1/audit`)).text();
+    expect(audit).toContain("account.erased");
+    expect(audit).not.toContain('"local"');
+    expect((await filesBelow(join(scene.home, "data/files"))).filter((name) => name.startsWith("jobs/"))).toEqual([]);
+  },
+  limitMs,
+);

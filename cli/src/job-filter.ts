@@ -1,0 +1,75 @@
+import { parseArgs } from "node:util";
+import { errorCodeNames, isId, type JobId, type JobQuery, JobState } from "@vidferry/core";
+import { UsageError } from "@vidferry/core/program";
+import { systemClock } from "@vidferry/core/system";
+import { z } from "zod";
+
+/** Which jobs a command is about. */
+export interface JobChoice {
+  /** These alone; empty: those that the filter holds. */
+  readonly ids: readonly JobId[];
+  readonly filter: Omit<JobQuery, "after" | "limit">;
+  /** Whether anything narrows it down. */
+  readonly isEverything: boolean;
+  readonly limit: number;
+  /** Do it, instead of telling what would be done. */
+  readonly yes: boolean;
+}
+
+const options = {
+  state: { type: "string" },
+  code: { type: "string" },
+  owner: { type: "string" },
+  "older-than": { type: "string" },
+  limit: { type: "string" },
+  yes: { type: "boolean" },
+} as const;
+
+const days: Readonly<Record<string, number>> = { h: 1 / 24, d: 1, w: 7 };
+const dayMs = 86_400_000;
+
+const words = (text: unknown): unknown =>
+  typeof text === "string" ? text.split(",").map((word) => word.trim()) : undefined;
+
+const Filter = z.object({
+  state: z.preprocess(words, z.array(JobState).optional()),
+  code: z.preprocess(words, z.array(z.enum(errorCodeNames)).optional()),
+  owner: z.string().min(1).optional(),
+  "older-than": z
+    .string()
+    .regex(/^\d{1,5}[hdw]$/, "expected a span such as 90d, 12h or 4w")
+    .optional(),
+  limit: z.coerce.number().int().min(1).max(1_000_000).default(1_000_000),
+});
+
+/** Reads ids and filters. Throws {@link UsageError} with the option that is wrong. */
+export function readJobChoice(args: readonly string[], usage: string): JobChoice {
+  const { values, positionals } = (() => {
+    try {
+      return parseArgs({ args: [...args], options, allowPositionals: true });
+    } catch (error) {
+      throw new UsageError(`${error instanceof Error ? error.message : error}\n\n${usage}`);
+    }
+  })();
+  const parsed = Filter.safeParse(values);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new UsageError(`jobs: --${String(issue?.path[0])}: ${issue?.message}\n\n${usage}`);
+  }
+  const ids = positionals.map((id) => {
+    if (isId("job", id)) return id;
+    throw new UsageError(`jobs: ${JSON.stringify(id)} is no id of a job\n\n${usage}`);
+  });
+  const { state, code, owner, "older-than": span, limit } = parsed.data;
+  const filter = {
+    owner: owner ?? null,
+    ...(state && { states: state }),
+    ...(code && { codes: code }),
+    ...(span && { finishedBefore: new Date(systemClock.now().getTime() - msOf(span)) }),
+  };
+  const isFiltered = [state, code, owner, span].some((part) => part !== undefined);
+  if (ids.length > 0 && isFiltered) throw new UsageError(`jobs: give either ids or filters\n\n${usage}`);
+  return { ids, filter, isEverything: ids.length === 0 && !isFiltered, limit, yes: values.yes ?? false };
+}
+
+const msOf = (span: string): number => Number(span.slice(0, -1)) * (days[span.slice(-1)] ?? 0) * dayMs;
