@@ -2018,7 +2018,7 @@ export interface components {
              * @description What was done. Later versions know more.
              * @enum {string}
              */
-            action: "key.created" | "key.changed" | "key.rotated" | "key.revoked" | "account.changed" | "job.canceled" | "job.deleted" | "jobs.bulk" | "webhook.created" | "webhook.changed" | "webhook.rotated" | "webhook.deleted" | "worker.drained" | "sign_in.failed";
+            action: "key.created" | "key.changed" | "key.rotated" | "key.revoked" | "account.changed" | "account.erased" | "job.canceled" | "job.deleted" | "jobs.bulk" | "webhook.created" | "webhook.changed" | "webhook.rotated" | "webhook.deleted" | "worker.drained" | "sign_in.failed";
             /** @description Who did it. */
             by: {
                 /**
@@ -8554,7 +8554,7 @@ export interface operations {
                 /** @description Before this time. */
                 to?: string;
                 /** @description Only this. */
-                action?: "key.created" | "key.changed" | "key.rotated" | "key.revoked" | "account.changed" | "job.canceled" | "job.deleted" | "jobs.bulk" | "webhook.created" | "webhook.changed" | "webhook.rotated" | "webhook.deleted" | "worker.drained" | "sign_in.failed";
+                action?: "key.created" | "key.changed" | "key.rotated" | "key.revoked" | "account.changed" | "account.erased" | "job.canceled" | "job.deleted" | "jobs.bulk" | "webhook.created" | "webhook.changed" | "webhook.rotated" | "webhook.deleted" | "worker.drained" | "sign_in.failed";
                 /** @description Only what was done to the thing of this id. */
                 subject?: string;
                 /** @description Only what was done with this key. */
