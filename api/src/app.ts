@@ -1,5 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { AppError, type ErrorCode, toAppError } from "@vidferry/core";
+import { AppError, createLogObserver, createTelemetry, type ErrorCode, toAppError } from "@vidferry/core";
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { App, AppEnv } from "./app-env.ts";
@@ -7,7 +7,6 @@ import { authorize } from "./auth/authorize.ts";
 import { authorizeStream } from "./auth/authorize-stream.ts";
 import { createFileLinks } from "./auth/file-links.ts";
 import type { AppDeps, RouteDeps } from "./dependencies.ts";
-import { accessLog } from "./http/access-log.ts";
 import { answerOtherMethods } from "./http/allowed-methods.ts";
 import { limitBody } from "./http/body/limit-body.ts";
 import { identifyClient } from "./http/client/identify-client.ts";
@@ -15,6 +14,7 @@ import { corsFor } from "./http/cors.ts";
 import { refuseForeignPages } from "./http/foreign-pages.ts";
 import { limitStreams, streamSlotTaker } from "./http/limit-streams.ts";
 import { localOnly } from "./http/local-only.ts";
+import { observeRequests } from "./http/observe-requests.ts";
 import { parseAtOnce } from "./http/parse-at-once.ts";
 import { problemResponse } from "./http/problem.ts";
 import { createPublicLinks } from "./http/public-links.ts";
@@ -66,6 +66,7 @@ import { openApiDocument, registerComponents } from "./openapi.ts";
  */
 export function createApp(deps: AppDeps): App {
   const { auth, logger, limits = null } = deps;
+  const telemetry = deps.telemetry ?? createTelemetry([createLogObserver(logger, () => performance.now())]);
   // Without a slash at the end: paths, which begin with one, are appended to it.
   const config = { ...deps.config, publicUrl: deps.config.publicUrl?.replace(/\/+$/, "") ?? null };
   // Not strict: a trailing slash makes no difference.
@@ -90,7 +91,7 @@ export function createApp(deps: AppDeps): App {
 
   app.use(requestId());
   app.use(identifyClient(config));
-  app.use(accessLog(logger, deps.telemetry));
+  app.use(observeRequests(telemetry));
   app.use(securityHeaders(config));
   app.use(function refuseUnreadable(c, next) {
     if (c.env?.refused !== undefined) throw c.env.refused;
@@ -112,6 +113,7 @@ export function createApp(deps: AppDeps): App {
   );
   const routeDeps: RouteDeps = {
     ...deps,
+    telemetry,
     config,
     links,
     requires: (scope) => authorize(auth, limits, scope),

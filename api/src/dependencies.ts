@@ -15,11 +15,13 @@ export interface AppDeps {
   readonly logger: Logger;
   /** Default: nobody is limited. */
   readonly limits?: RequestLimits;
+  /** Default: a log alone. */
   readonly telemetry?: Telemetry;
 }
 
 /** Dependencies of a route. */
 export interface RouteDeps extends AppDeps {
+  readonly telemetry: Telemetry;
   /** Makes absolute links that clients can follow. */
   readonly links: PublicLinks;
   /** Lets a request through when its key has the scope (without one: any valid key); the handler then knows the {@link Principal}. */

@@ -64,7 +64,6 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
   let isUnsure = false;
 
   const start = (job: Job) => {
-    deps.telemetry.gauge("vidferry_worker_jobs_running", running.size + 1);
     // An earlier attempt of the job that lost its lease may still be shutting down in this process; both use the same work folder.
     const earlier = running.get(job.id)?.ended ?? Promise.resolve();
     const ended = earlier
@@ -76,15 +75,14 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
           signal: handBack.signal,
         }),
       )
-      // The outcome could not be written: the lease expires and maintenance requeues the job.
-      .catch((error: unknown) => logger.error("an attempt ended without being recorded", { jobId: job.id, error }))
+      // The outcome could not be written, as telemetry was told: the lease expires and maintenance requeues the job.
+      .catch(() => undefined)
       .finally(() => {
         if (running.get(job.id)?.ended === ended) running.delete(job.id);
         if (job.id === solo && !running.has(job.id)) {
           solo = null;
           turns.ended();
         }
-        deps.telemetry.gauge("vidferry_worker_jobs_running", running.size);
         hasEnded = true;
         slotFreed?.();
         stopWaiting?.();
@@ -93,9 +91,13 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
   };
 
   /** Claims jobs. When it fails, they may be this worker's all the same. */
-  const claiming = async (made: Promise<readonly Job[]>): Promise<readonly Job[]> => {
+  const claiming = async (most: number, make: () => Promise<readonly Job[]>): Promise<readonly Job[]> => {
     isUnsure = true;
-    const jobs = await made;
+    const jobs = await deps.telemetry.during("claim", { most }, async (note) => {
+      const claimed = await make();
+      note({ jobs: claimed.length });
+      return claimed;
+    });
     isUnsure = false;
     return jobs;
   };
@@ -139,7 +141,7 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
       // polls the store: when the queue is down or has lost hints, jobs start later but still start.
       const hinted = deliveries.length > 0;
       const most = hinted ? Math.min(free, deliveries.length) : free;
-      const claimed = await claiming(deps.database.attempts.claimNext(most, { ...claim, hinted }));
+      const claimed = await claiming(most, () => deps.database.attempts.claimNext(most, { ...claim, hinted }));
       areHintsStale = claimed.length === 0 && hinted;
       for (const job of claimed) start(job);
       // There was work for all slots, so there may be more: for other workers.
@@ -155,7 +157,7 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
     if (stopTaking.signal.aborted) return true;
     if (turn.kind === "hold") await slotOr(turn.ms);
     if (turn.kind !== "run") return turn.kind === "hold";
-    const [job] = await claiming(deps.database.attempts.claim([turn.id], { ...claim, alone: true }));
+    const [job] = await claiming(1, () => deps.database.attempts.claim([turn.id], { ...claim, alone: true }));
     if (job === undefined) return false;
     logger.info("a job runs alone", { jobId: job.id, lostWorkers: job.lostWorkers });
     solo = job.id;

@@ -76,7 +76,7 @@ export async function startEngineWorker(
 ): Promise<EngineWorker> {
   const { backends, deps } = service;
   const compose = parts.composeEngine ?? composeEngine;
-  const engine = compose(engineOptions(config), { clock: systemClock, logger: deps.logger });
+  const engine = compose(engineOptions(config), { clock: systemClock, logger: deps.logger, telemetry: deps.telemetry });
   service.onClose(engine.close);
   const worker = await startConfiguredWorker(config, { ...deps, ...engine }, onDrainAsked);
   // Also runs when the API's port is taken: a job claimed meanwhile would otherwise be counted as lost by its worker.

@@ -26,7 +26,7 @@ const pure = (name: string, ...mayImport: readonly string[]): Area => ({
 export const pureAreas: readonly Area[] = [
   pure("errors"),
   pure("runtime"),
-  pure("telemetry"),
+  pure("telemetry", "errors", "jobs/states.ts"),
   pure("egress", "errors", "telemetry"),
   pure("subtitles", "runtime"),
   pure("config", "errors", "jobs/leases.ts", "sources"),
@@ -34,7 +34,7 @@ export const pureAreas: readonly Area[] = [
   pure("accounts", "audit", "errors", "runtime"),
   pure("idempotency", "database", "dependencies.ts", "errors"),
   pure("secrets", "errors"),
-  pure("webhooks", "audit", "dependencies.ts", "errors", "idempotency", "jobs", "runtime", "secrets"),
+  pure("webhooks", "audit", "dependencies.ts", "errors", "idempotency", "jobs", "runtime", "secrets", "telemetry"),
   pure("audit", "runtime"),
   pure("stats", "errors", "jobs", "runtime"),
   pure("workers", "jobs", "runtime"),

@@ -5,7 +5,7 @@ import { localDiskBlobs } from "../adapters/blobs/local-disk/index.ts";
 import { nameWorker } from "../adapters/engine/process/index.ts";
 import { memoryEventLog, memorySignals, memoryStore } from "../adapters/memory/index.ts";
 import { storeHintQueue } from "../adapters/store-queue/index.ts";
-import { createIdGenerator, createSilentLogger, noTelemetry, systemClock } from "../adapters/system/index.ts";
+import { createIdGenerator, createSilentLogger, systemClock } from "../adapters/system/index.ts";
 import type { AttemptDeps } from "../dependencies.ts";
 import { AppError } from "../errors/app-error.ts";
 import { jobTopic } from "../jobs/event-log.ts";
@@ -29,6 +29,7 @@ import { composeEngine, type EngineOptions } from "./engine.ts";
 import { onExit } from "./on-exit.ts";
 import { runToEnd, startAgain } from "./run-to-end.ts";
 import { createSharedLock } from "./shared-lock.ts";
+import { composeTelemetry } from "./telemetry.ts";
 
 /** What to build on. Everything has a default: jobs in memory, files in a folder, the programs on PATH. */
 export interface VidferryOptions extends Partial<AttemptDeps>, Partial<Omit<EngineOptions, "workDir">> {
@@ -95,14 +96,15 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
   const dataDir = options.dataDir ?? temporary ?? "";
   const clock = options.clock ?? systemClock;
   const logger = options.logger ?? createSilentLogger();
+  const telemetry = options.telemetry ?? composeTelemetry({ logger, clock });
   const store = options.database ?? memoryStore({ clock });
-  const engine = composeEngine({ ...options, workDir: join(dataDir, "work") }, { clock, logger });
+  const engine = composeEngine({ ...options, workDir: join(dataDir, "work") }, { clock, logger, telemetry });
   const deps: AttemptDeps = {
     clock,
     logger,
     database: store,
     ids: options.ids ?? createIdGenerator(),
-    telemetry: options.telemetry ?? noTelemetry,
+    telemetry,
     queue: options.queue ?? storeHintQueue({ database: store, clock, logger }),
     signals: options.signals ?? memorySignals(),
     events: options.events ?? memoryEventLog({ clock }),

@@ -18,6 +18,7 @@ import { together } from "../runtime/together.ts";
 import { probeThrough } from "../sources/probe-link.ts";
 import { defaultHostPolicy, type HostPolicy, reachableHosts } from "../sources/source-url.ts";
 import type { Logger } from "../telemetry/logger.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 import { checkSpace } from "./disk-checks.ts";
 import { limitProbes } from "./limit-probes.ts";
 import { loadAdapter } from "./load-adapter.ts";
@@ -85,7 +86,7 @@ export interface ComposedEngine {
 /** Puts the engine together: yt-dlp and FFmpeg behind the egress guard. The guard starts with the first use. */
 export function composeEngine(
   settings: EngineOptions,
-  deps: { readonly clock: Clock; readonly logger: Logger },
+  deps: { readonly clock: Clock; readonly logger: Logger; readonly telemetry?: Telemetry },
 ): ComposedEngine {
   // Children run in folders of their own, so a path relative to ours would mean something else there.
   const options = {
@@ -148,10 +149,12 @@ export function composeEngine(
     proxyUrl: async () => (await startEgress()).url,
     cookies: cookiesFile === undefined ? null : openCookieFile(resolve(cookiesFile), deps.logger),
     logger: deps.logger,
+    ...(deps.telemetry === undefined ? {} : { telemetry: deps.telemetry }),
   });
   const transcoder = ffmpegTranscoder({
     programs,
     logger: deps.logger,
+    ...(deps.telemetry === undefined ? {} : { telemetry: deps.telemetry }),
     limits: { niceness, ...(options.maxFileBytes === undefined ? {} : { fileSizeBytes: options.maxFileBytes }) },
   });
   return {

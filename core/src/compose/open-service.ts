@@ -1,10 +1,11 @@
-import { createIdGenerator, noTelemetry, systemClock } from "../adapters/system/index.ts";
+import { createIdGenerator, systemClock } from "../adapters/system/index.ts";
 import type { Config } from "../config/config.ts";
 import type { ServiceDeps } from "../dependencies.ts";
 import { defaultMaintenanceOptions, type MaintenanceOptions } from "../maintenance/index.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { type ComposedBackends, composeBackends } from "./backends.ts";
 import { prepareBackends } from "./prepare-backends.ts";
+import { composeTelemetry } from "./telemetry.ts";
 import { composeWebhooks } from "./webhooks.ts";
 
 /** What every role of the service stands on. */
@@ -36,7 +37,7 @@ export async function openService<T>(
       clock: systemClock,
       ids: createIdGenerator(),
       logger,
-      telemetry: noTelemetry,
+      telemetry: composeTelemetry({ logger, clock: systemClock }),
       webhookSupport: composeWebhooks(config),
     },
     onClose: (close) => void closers.push(close),

@@ -1,5 +1,6 @@
 import { errorCodes } from "../errors/codes.ts";
 import type { Logger } from "../telemetry/logger.ts";
+import { noTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
 import type { CookieJar, Egresses } from "./egresses.ts";
 
 /** What the one egress of a process is. */
@@ -9,10 +10,12 @@ export interface DirectEgressOptions {
   /** Null: without cookies. */
   readonly cookies: CookieJar | null;
   readonly logger: Logger;
+  /** Is told of refusals. Default: nobody is. */
+  readonly telemetry?: Telemetry;
 }
 
 /** The one egress of a service that configures none: the address of the machine, or its proxy, shared by all attempts. */
-export function directEgress({ proxyUrl, cookies, logger }: DirectEgressOptions): Egresses {
+export function directEgress({ proxyUrl, cookies, logger, telemetry = noTelemetry }: DirectEgressOptions): Egresses {
   const egress = "direct";
   return {
     lease: async ({ signal, purpose }) => {
@@ -23,6 +26,7 @@ export function directEgress({ proxyUrl, cookies, logger }: DirectEgressOptions)
         cookies,
         report: (code) => {
           if (code === null || errorCodes[code].retry !== "egress") return;
+          telemetry.happened("egress-refused", { egress, purpose, code });
           logger.warn("a source turns this egress away", { egress, purpose, code });
         },
         release: async () => undefined,

@@ -10,6 +10,7 @@ import { isTerminal } from "./states.ts";
 export const eventRetentionSeconds = 3600;
 
 type AnnounceDeps = Pick<ServiceDeps, "events" | "queue" | "signals" | "logger">;
+type MoveDeps = AnnounceDeps & Pick<ServiceDeps, "telemetry">;
 
 /** Appends an event to each topic that it belongs to. Rejects with `unavailable` when one of them could not be written. */
 export async function tell(
@@ -20,8 +21,24 @@ export async function tell(
   await Promise.all(topicsOf(job).map((topic) => events.append(topic, event)));
 }
 
+/** Tells everybody that a job was accepted, or that its state has changed. Never rejects. */
+export async function announceMove(deps: MoveDeps, job: Job): Promise<void> {
+  const { state, startedAt, finishedAt } = job;
+  const isOver = isTerminal(state) && finishedAt !== null && startedAt !== null;
+  deps.telemetry.happened("job-moved", {
+    jobId: job.id,
+    state,
+    attempt: job.attempt,
+    requestId: job.requestId,
+    code: state === "failed" ? (job.error?.code ?? "internal_error") : null,
+    ranSeconds: isOver ? Math.max(0, finishedAt.getTime() - startedAt.getTime()) / 1000 : null,
+  });
+  await announce(deps, job);
+}
+
 /**
- * Appends a `job` event. Never rejects: followers fall back to the store when the log has lost events.
+ * Appends a `job` event, of a job whose state is as followers know it already. Never rejects: followers fall back to the store
+ * when the log has lost events.
  */
 export async function announce(deps: AnnounceDeps, job: Job): Promise<void> {
   try {

@@ -5,7 +5,7 @@ import { AppError } from "../errors/app-error.ts";
 import { type Once, type Written, writeOnce } from "../idempotency/once.ts";
 import { deleteReleasedFiles, releaseFiles } from "../library/release-files.ts";
 import type { JobId } from "../runtime/ids.ts";
-import { announce, announceRemoved, offer, signalStop } from "./announce.ts";
+import { announceMove, announceRemoved, offer, signalStop } from "./announce.ts";
 import type { Job } from "./job.ts";
 import type { ClientMove } from "./jobs.ts";
 import { type JobState, jobMoves } from "./states.ts";
@@ -76,7 +76,7 @@ async function moved(tx: Repositories, { id, owner, move, by }: Moving): Promise
 /** Tells the queue, the followers and the worker of moved jobs, once that is committed. Never rejects. */
 export async function tellMoved(deps: ServiceDeps, jobs: readonly Job[], move: ClientMove): Promise<void> {
   if (move === "cancel" || move === "pause") await Promise.all(jobs.map((job) => signalStop(deps, job)));
-  await Promise.all(jobs.map((job) => announce(deps, job)));
+  await Promise.all(jobs.map((job) => announceMove(deps, job)));
   await offer(
     deps,
     jobs.filter((job) => job.state === "queued"),

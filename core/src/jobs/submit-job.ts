@@ -2,7 +2,7 @@ import type { ServiceDeps } from "../dependencies.ts";
 import { AppError } from "../errors/app-error.ts";
 import { type HostPolicy, parseSourceUrl } from "../sources/source-url.ts";
 import { requireAllowed, requireWebhookSupport } from "../webhooks/manage-webhooks.ts";
-import { announce, offer } from "./announce.ts";
+import { announceMove, offer } from "./announce.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { Job } from "./job.ts";
 import type { DownloadRequest } from "./request.ts";
@@ -59,7 +59,6 @@ export async function submitJob(
   });
   if (outcome.kind === "conflict") throw new AppError("idempotency_conflict");
   if (outcome.kind === "created") {
-    deps.telemetry.count("vidferry_jobs_submitted_total");
     void notify(deps, outcome.job);
   }
   return { job: outcome.job, repeated: outcome.kind === "repeated" };
@@ -68,6 +67,6 @@ export async function submitJob(
 // Not awaited: the answer depends on the store alone. In this order, so that the `queued` event mostly precedes those of the
 // worker; when a worker has claimed the job already, the log drops the event. Neither step rejects.
 async function notify(deps: ServiceDeps, job: Job): Promise<void> {
-  await announce(deps, job);
+  await announceMove(deps, job);
   if (job.state === "queued") await offer(deps, [job]);
 }

@@ -1,5 +1,5 @@
 import type { ServiceDeps } from "../dependencies.ts";
-import { announce, offer } from "../jobs/announce.ts";
+import { announceMove, offer } from "../jobs/announce.ts";
 import type { Job } from "../jobs/job.ts";
 
 export interface LostWorkersOptions {
@@ -21,14 +21,13 @@ export async function releaseLostWorkers(deps: ServiceDeps, options: LostWorkers
   const lost = await deps.database.leases.releaseLost({ leaseMs, maxLostWorkers, limit: batch });
   for (const job of lost.unbegun) {
     deps.logger.info("an attempt had not begun when its lease ended", { jobId: job.id, attempt: job.attempt });
-    await announce(deps, job);
+    await announceMove(deps, job);
   }
   await offer(deps, lost.unbegun);
   const jobs = [...lost.requeued, ...lost.failed];
   for (const job of jobs) {
-    deps.telemetry.count("vidferry_worker_lost_total");
-    deps.logger.warn("a worker was lost", { jobId: job.id, attempt: job.attempt, state: job.state });
-    await announce(deps, job);
+    deps.telemetry.happened("worker-lost", { jobId: job.id, attempt: job.attempt, state: job.state });
+    await announceMove(deps, job);
   }
   return jobs;
 }

@@ -1,14 +1,21 @@
 import { describe, expect, test } from "bun:test";
 import { createHeldClock, eventually } from "@vidferry/testing";
 import { memoryStore } from "../adapters/memory/index.ts";
-import { createIdGenerator, createSilentLogger, systemClock } from "../adapters/system/index.ts";
+import { createIdGenerator, createMemoryTelemetry, createSilentLogger, systemClock } from "../adapters/system/index.ts";
 import type { Database } from "../database/database.ts";
 import { AppError } from "../errors/app-error.ts";
 import { startMaintenance } from "./start-maintenance.ts";
 import type { MaintenanceTask } from "./task.ts";
 
 const clock = systemClock;
-const deps = { clock, logger: createSilentLogger(), ids: createIdGenerator(), database: memoryStore({ clock }) };
+const telemetry = createMemoryTelemetry();
+const deps = {
+  clock,
+  logger: createSilentLogger(),
+  ids: createIdGenerator(),
+  database: memoryStore({ clock }),
+  telemetry,
+};
 
 describe("maintenance", () => {
   test("a task that fails and one that hangs delay no other, and health names them", async () => {

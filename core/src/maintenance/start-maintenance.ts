@@ -37,12 +37,12 @@ class LeadLost extends Error {
  * another process leads its task within two periods after its last run began.
  */
 export function startMaintenance(
-  deps: Pick<ServiceDeps, "clock" | "logger" | "ids"> & {
+  deps: Pick<ServiceDeps, "clock" | "logger" | "ids" | "telemetry"> & {
     readonly database: Pick<ServiceDeps["database"], "taskLeases">;
   },
   tasks: readonly MaintenanceTask[],
 ): Maintenance {
-  const { clock, logger } = deps;
+  const { clock, logger, telemetry } = deps;
   const stopped = new AbortController();
   const leadership = createLeadership(deps.database.taskLeases, { clock, holder: deps.ids.next("wrk") });
   const states = new Map<MaintenanceTask, TaskState>();
@@ -89,7 +89,7 @@ export function startMaintenance(
     try {
       if (task.oneLeader) await leadership.lead(holdOf(task, state), stopped.signal);
       state.runningSince = clock.now();
-      await runWithinBudget(task);
+      await telemetry.during("task", { task: task.name }, () => runWithinBudget(task));
       if (state.failures > 0) logger.info("a maintenance task works again", { task: task.name });
       state.failures = 0;
       state.lastSuccessAt = clock.now();

@@ -328,8 +328,8 @@ describe("deliveries of webhooks", () => {
     await using scene = await start();
     const { webhook } = await scene.create();
     const counted = () =>
-      ["delivered", "retry", "failed"].map((outcome) =>
-        scene.telemetry.counted("vidferry_webhook_deliveries_total", { outcome }),
+      ["delivered", "retry", "failed"].map(
+        (outcome) => scene.telemetry.ended("delivery").filter((ended) => ended.outcome === outcome).length,
       );
     scene.receiver.answers((_, response) => response.writeHead(503).end());
     await scene.endJob();

@@ -1,5 +1,5 @@
 import type { AttemptDeps } from "../dependencies.ts";
-import { announce } from "../jobs/announce.ts";
+import { announce, announceMove } from "../jobs/announce.ts";
 import type { AttemptPatch } from "../jobs/attempts.ts";
 import type { Job } from "../jobs/job.ts";
 
@@ -20,9 +20,11 @@ export function announceStages(deps: AttemptDeps, job: Job): StageAnnouncer {
     written: (patch) => {
       shown = { ...shown, ...patch };
       if (shown.stage === stage || patch.stage === undefined) return;
+      // With its first stage an attempt begins.
+      const tell = stage === null ? announceMove : announce;
       stage = patch.stage;
       const now = shown;
-      announcing = announcing.then(() => announce(deps, now));
+      announcing = announcing.then(() => tell(deps, now));
     },
     announced: () => announcing,
   };

@@ -1,9 +1,10 @@
 import type { AttemptDeps } from "../dependencies.ts";
 import type { AppError } from "../errors/app-error.ts";
-import { announce, offer } from "../jobs/announce.ts";
+import { announceMove, offer } from "../jobs/announce.ts";
 import type { Job, JobError } from "../jobs/job.ts";
 import { isTerminal } from "../jobs/states.ts";
 import type { StoredArtifact } from "../library/artifact.ts";
+import type { Note } from "../telemetry/telemetry.ts";
 import type { EndWriter } from "./end-writer.ts";
 import { decideRetry } from "./retry-policy.ts";
 import { discardFiles } from "./steps/store.ts";
@@ -16,6 +17,8 @@ export interface AttemptEnd {
   /** Null before it was opened. Used by this attempt exclusively until it is released. */
   folder(): WorkFolder | null;
   readonly writer: EndWriter;
+  /** Tells what became of the attempt. */
+  readonly note: Note<"attempt">;
 }
 
 /** Deletes the attempt's folder. Never rejects: the task of this host that deletes work folders finds what is left. */
@@ -30,13 +33,14 @@ export async function tidy({ deps, folder }: AttemptEnd): Promise<void> {
 /** After a fenced write: deletes the files that this attempt stored, except those the job references (the write did happen). */
 export async function discardUnnamed(end: AttemptEnd, artifacts: readonly StoredArtifact[]): Promise<void> {
   const { deps, job } = end;
-  deps.telemetry.count("vidferry_fenced_writes_total");
   const current = await deps.database.jobs.get(job.id, null);
   const named = new Set(current?.artifacts.map((artifact) => artifact.storageKey));
   const unnamed = artifacts.filter((artifact) => !named.has(artifact.storageKey));
   if (unnamed.length > 0) await discardFiles(deps, unnamed);
   await leaveFolder(end);
-  if (unnamed.length === 0 && current !== null) await announce(deps, current);
+  if (unnamed.length > 0 || current === null) return;
+  end.note({ outcome: "succeeded", files: artifacts.length });
+  await announceMove(deps, current);
 }
 
 /** The attempt failed: the job is retried later, or fails. */
@@ -60,16 +64,13 @@ export async function recordFailure(end: AttemptEnd, failure: AppError): Promise
     retryable: failure.retryable || decision.retry,
   };
   const { code, message: detail, cause } = failure;
-  deps.logger.warn("attempt failed", { code, detail, ...decision, cause });
-  deps.telemetry.count("vidferry_job_attempts_total", { outcome: decision.retry ? "retried" : "failed" });
-  deps.telemetry.count("vidferry_extractor_errors_total", { code });
+  end.note({ outcome: "unrecorded", code, detail, cause });
   if (!decision.retry) {
     // Before the write: once the failure is visible, the client may retry, and any process may open the folder.
     await tidy(end);
     const failed = await end.writer.write(() => deps.database.attempts.fail(ref, error));
-    if (failed === null) return;
-    deps.telemetry.count("vidferry_jobs_failed_total", { code });
-    await announce(deps, failed);
+    end.note({ outcome: failed === null ? "superseded" : "failed" });
+    if (failed !== null) await announceMove(deps, failed);
     return;
   }
   const folder = end.folder();
@@ -87,8 +88,11 @@ export async function recordFailure(end: AttemptEnd, failure: AppError): Promise
       alone: code === "out_of_memory",
     }),
   );
+  end.note(
+    again === null ? { outcome: "superseded" } : { outcome: "retried", retryInSeconds: decision.delayMs / 1000 },
+  );
   if (again === null) return;
-  await announce(deps, again);
+  await announceMove(deps, again);
   await offer(deps, [again], decision.delayMs);
 }
 
@@ -101,8 +105,9 @@ export async function handBack(end: AttemptEnd): Promise<void> {
   const queued = await end.writer.write(() =>
     deps.database.attempts.requeue(ref, { error: null, delayMs: 0, countsAsFailure: false }),
   );
+  end.note({ outcome: queued === null ? "superseded" : "handed_back" });
   if (queued === null) return;
-  await announce(deps, queued);
+  await announceMove(deps, queued);
   await offer(deps, [queued]);
 }
 

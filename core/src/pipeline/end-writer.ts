@@ -1,5 +1,6 @@
 import type { AttemptDeps } from "../dependencies.ts";
 import { toAppError } from "../errors/app-error.ts";
+import type { AttemptRef } from "../jobs/attempts.ts";
 import type { Job } from "../jobs/job.ts";
 import { retryPauseMs } from "./lease.ts";
 
@@ -18,7 +19,8 @@ export interface EndWriter {
  * may have been committed; then the next one is fenced off.
  */
 export function createEndWriter(
-  deps: Pick<AttemptDeps, "clock" | "logger">,
+  deps: Pick<AttemptDeps, "clock" | "logger" | "telemetry">,
+  ref: AttemptRef,
   { leaseMs, signal }: { readonly leaseMs: number; readonly signal: AbortSignal },
 ): EndWriter {
   const givenUp = new AbortController();
@@ -38,7 +40,9 @@ export function createEndWriter(
     write: async (end) => {
       for (let failures = 1; ; failures += 1) {
         try {
-          return await end();
+          const written = await end();
+          if (written === null) deps.telemetry.happened("write-fenced", ref);
+          return written;
         } catch (error) {
           if (!passes(error) || givenUp.signal.aborted) throw error;
           // At the first, the second, the fourth …: an outage of an hour needs no line a second.

@@ -13,16 +13,20 @@ const eventsPerSecond = 4;
 /** Combines the reports of the steps into one progress that never decreases, and passes it to store and followers. */
 export interface AttemptProgress extends StepProgress {
   readonly current: Progress;
+  /** The attempt has ended. */
+  end(): void;
 }
 
 /** Tracks one attempt. `announced` resolves when everything that heartbeats wrote was announced. */
 export function trackProgress(
-  deps: Pick<AttemptDeps, "events" | "logger" | "clock">,
+  deps: Pick<AttemptDeps, "events" | "logger" | "clock" | "telemetry">,
   job: Job,
   lease: AttemptLease,
   announced: () => Promise<void>,
 ): AttemptProgress {
   let stage: JobStage | null = null;
+  let enteredAt = 0;
+  let countedBytes = 0;
   let progress: Progress = { ...noProgress, percent: 0 };
   let scale = { from: 0, to: 0, weight: 1 };
   const fractions = new Map<Step, number>();
@@ -30,6 +34,19 @@ export function trackProgress(
   // One append at a time; reports in the meantime are combined into the next.
   let appending = false;
 
+  const countBytes = () => {
+    const bytes = (progress.downloadedBytes ?? 0) - countedBytes;
+    if (bytes <= 0) return;
+    countedBytes += bytes;
+    deps.telemetry.happened("bytes-downloaded", { bytes });
+  };
+  const leave = () => {
+    countBytes();
+    const now = deps.clock.now().getTime();
+    const seconds = Math.max(0, now - enteredAt) / 1000;
+    if (stage !== null) deps.telemetry.happened("stage-left", { stage, seconds });
+    enteredAt = now;
+  };
   const tell = () => {
     if (stage === null) return;
     lease.note({ stage, progress });
@@ -37,6 +54,7 @@ export function trackProgress(
     if (appending || Math.abs(now - lastEventAt) < 1000 / eventsPerSecond) return;
     lastEventAt = now;
     appending = true;
+    countBytes();
     tellFollowers(deps, job, { type: "progress", data: { jobId: job.id, attempt: job.attempt, stage, progress } })
       .catch((error: unknown) => deps.logger.debug("a progress event could not be appended", { jobId: job.id, error }))
       .finally(() => {
@@ -58,6 +76,7 @@ export function trackProgress(
     enter: async (next) => {
       if (next === stage) return;
       const begins = stage === null;
+      leave();
       stage = next;
       if (next !== "downloading") progress = { ...progress, bytesPerSecond: null, etaSeconds: null };
       lease.note({ stage, progress });
@@ -73,6 +92,7 @@ export function trackProgress(
       progress = { ...progress, ...figures, percent: Math.max(progress.percent ?? 0, raised) };
       tell();
     },
+    end: leave,
     get current() {
       return progress;
     },

@@ -1,9 +1,10 @@
 import type { AttemptDeps } from "../dependencies.ts";
 import { withEgress } from "../egress/with-egress.ts";
 import { toAppError } from "../errors/app-error.ts";
-import { announce } from "../jobs/announce.ts";
+import { announceMove } from "../jobs/announce.ts";
 import type { EngineVersions, Job } from "../jobs/job.ts";
 import { unlessAborted } from "../runtime/unless-aborted.ts";
+import type { Note } from "../telemetry/telemetry.ts";
 import { announceStages } from "./announce-stages.ts";
 import type { Attempt } from "./attempt.ts";
 import { type AttemptEnd, discardUnnamed, handBack, leaveFolder, recordFailure, tidy } from "./attempt-end.ts";
@@ -40,21 +41,31 @@ const resolvedPercent = 2;
  * collides with remains of it.
  */
 export async function runAttempt(services: AttemptDeps, job: Job, options: AttemptOptions): Promise<void> {
+  const { id: jobId, attempt, requestId, startedAt } = job;
+  const dueAt = job.scheduledFor ?? job.createdAt;
+  const isFirst = attempt === 1 && startedAt !== null;
+  const waitedSeconds = isFirst ? Math.max(0, startedAt.getTime() - dueAt.getTime()) / 1000 : null;
+  const begun = { jobId, attempt, requestId, traceparent: null, waitedSeconds };
+  await services.telemetry.during("attempt", begun, (note) => tryJob(services, job, options, note));
+}
+
+async function tryJob(services: AttemptDeps, job: Job, options: AttemptOptions, note: Note<"attempt">): Promise<void> {
   const request = job.requestId === null ? {} : { requestId: job.requestId };
   const logger = services.logger.child({ jobId: job.id, attempt: job.attempt, ...request });
   const deps = { ...services, logger };
   const stages = announceStages(deps, job);
   const lease = holdLease(deps, job, { ...options, onWritten: stages.written });
   const limits = watchLimits(deps, options.limits);
-  const writer = createEndWriter(deps, options);
+  const writer = createEndWriter(deps, { jobId: job.id, attempt: job.attempt }, options);
   const signal = AbortSignal.any([lease.signal, limits.signal]);
   let folder: WorkFolder | null = null;
-  const end: AttemptEnd = { deps, job, folder: () => folder, writer };
-  const startedAt = deps.clock.now();
+  let stopTracking: () => void = () => undefined;
+  const end: AttemptEnd = { deps, job, folder: () => folder, writer, note };
   try {
     const engine = await unlessAborted(versionsOf(deps), signal);
     lease.note({ engine });
     const progress = trackProgress(deps, job, lease, stages.announced);
+    stopTracking = progress.end;
     folder = await deps.workFolders.open(job.id);
     const attempt = { deps, job, folder, limits: options.limits };
     const finish = options.finish ?? new AbortController().signal;
@@ -74,15 +85,13 @@ export async function runAttempt(services: AttemptDeps, job: Job, options: Attem
       ),
     );
     if (done === null) {
+      note({ outcome: "superseded" });
       await discardUnnamed(end, made.artifacts);
       return;
     }
-    const seconds = (deps.clock.now().getTime() - startedAt.getTime()) / 1000;
-    deps.telemetry.count("vidferry_job_attempts_total", { outcome: "succeeded" });
-    deps.telemetry.observe("vidferry_job_duration_seconds", seconds, { outcome: "succeeded" });
+    note({ outcome: "succeeded", files: made.artifacts.length });
     await tidy(end);
-    await announce(deps, done);
-    logger.info("job succeeded", { files: made.artifacts.length, seconds });
+    await announceMove(deps, done);
   } catch (error) {
     const reason = signal.aborted ? signal.reason : error;
     if (!(reason instanceof AttemptStopped)) {
@@ -91,10 +100,14 @@ export async function runAttempt(services: AttemptDeps, job: Job, options: Attem
       await recordFailure(end, toAppError(reason));
       return;
     }
-    logger.info("attempt stopped", { cause: reason.stopCause });
-    if (reason.stopCause === "draining") await handBack(end);
-    else await leaveFolder(end);
+    if (reason.stopCause === "draining") {
+      await handBack(end);
+      return;
+    }
+    note({ outcome: "superseded" });
+    await leaveFolder(end);
   } finally {
+    stopTracking();
     limits.stop();
     writer.stop();
     await lease.release();
@@ -113,6 +126,7 @@ async function runSteps(
     kept: keptOutputs(attempt.folder, attempt.deps.logger),
     onWarning: (warnings) => lease.note({ warnings }),
     logger: attempt.deps.logger,
+    telemetry: attempt.deps.telemetry,
   });
   const resolved = resolve(attempt);
   await runner.run([resolved], resolvedPercent);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createHeldClock, createRecordingLogger, eventually } from "@vidferry/testing";
+import { createMemoryTelemetry } from "../adapters/system/index.ts";
 import { AppError } from "../errors/app-error.ts";
 import type { JobStage } from "../jobs/states.ts";
 import type { KeptOutputs } from "./kept-outputs.ts";
@@ -27,6 +28,7 @@ function createBench(signal: AbortSignal = new AbortController().signal, kept = 
   const reports: [name: string, fraction: number | null][] = [];
   const finish = new AbortController();
   const logger = createRecordingLogger();
+  const telemetry = createMemoryTelemetry();
   const progress: StepProgress = {
     plan: () => undefined,
     enter: async (stage) => void entered.push(stage),
@@ -38,10 +40,11 @@ function createBench(signal: AbortSignal = new AbortController().signal, kept = 
     finish: finish.signal,
     progress,
     logger,
+    telemetry,
     kept,
     onWarning: (all) => void warned.push(all.length),
   });
-  return { runner, entered, reports, finish, warned };
+  return { runner, entered, reports, finish, warned, telemetry };
 }
 
 function step<I extends StepInputs, T>(
@@ -181,6 +184,7 @@ describe("the runner of an attempt's steps", () => {
       kept: memoryOfOutputs(),
       onWarning: () => undefined,
       logger: createRecordingLogger(),
+      telemetry: createMemoryTelemetry(),
     });
     const fetch = step("fetch", {}, async () => "bytes");
     const store = step("store", { fetch }, async () => expect.unreachable(), "storing");

@@ -2,6 +2,7 @@ import { toAppError } from "../errors/app-error.ts";
 import type { Warning } from "../jobs/job.ts";
 import type { JobStage } from "../jobs/states.ts";
 import type { Logger } from "../telemetry/logger.ts";
+import type { Note, Telemetry } from "../telemetry/telemetry.ts";
 import type { KeptOutputs } from "./kept-outputs.ts";
 import type { Step, TransferFigures } from "./step.ts";
 
@@ -25,6 +26,7 @@ export interface RunnerOptions {
   /** Outputs that need not be made again. */
   readonly kept: KeptOutputs;
   readonly logger: Logger;
+  readonly telemetry: Telemetry;
 }
 
 /** Runs the steps of one attempt. */
@@ -45,7 +47,7 @@ const stageOrder: readonly JobStage[] = ["resolving", "downloading", "processing
 
 /** Makes a {@link StepRunner}. It is independent of videos. */
 export function createRunner(options: RunnerOptions): StepRunner {
-  const { progress, kept, logger } = options;
+  const { progress, kept, logger, telemetry } = options;
   const outputs = new Map<Step, unknown>();
   const warned = new Map<Step, readonly Warning[]>();
   const marks: Promise<void>[] = [];
@@ -58,7 +60,12 @@ export function createRunner(options: RunnerOptions): StepRunner {
   const isReady = (step: Step): boolean =>
     Object.values(step.inputs).every((input) => input === null || outputs.has(input));
 
-  const make = async (step: Step, values: Record<string, unknown>, signal: AbortSignal): Promise<unknown> => {
+  const make = async (
+    step: Step,
+    values: Record<string, unknown>,
+    signal: AbortSignal,
+    note: Note<"step">,
+  ): Promise<unknown> => {
     const warn = (warning: Warning) => {
       warned.set(step, [...(warned.get(step) ?? []), warning]);
       options.onWarning(warnings());
@@ -77,15 +84,19 @@ export function createRunner(options: RunnerOptions): StepRunner {
     } catch (error) {
       if (step.otherwise === undefined || signal.aborted) throw error;
       logger.warn("a step of best effort failed", { step: step.name, error });
+      note({ skipped: true });
       warn(step.otherwise.warning(toAppError(error)));
       return step.otherwise.output;
     }
   };
   const runStep = async (step: Step, signal: AbortSignal): Promise<void> => {
     const values = valuesOf(step);
-    const found = await kept.find(step, values);
-    if (found !== null) logger.info("a step was done by an earlier attempt", { step: step.name });
-    outputs.set(step, found === null ? await make(step, values, signal) : found.output);
+    await telemetry.during("step", { step: step.name, stage: step.stage }, async (note) => {
+      const found = await kept.find(step, values);
+      note({ kept: found !== null });
+      if (found !== null) logger.info("a step was done by an earlier attempt", { step: step.name });
+      outputs.set(step, found === null ? await make(step, values, signal, note) : found.output);
+    });
     progress.report(step, 1);
   };
 

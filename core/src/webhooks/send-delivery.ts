@@ -1,5 +1,6 @@
 import type { ServiceDeps } from "../dependencies.ts";
 import { toAppError } from "../errors/app-error.ts";
+import type { Note } from "../telemetry/telemetry.ts";
 import { defaultSecrets } from "./default-secret.ts";
 import type { TakenDelivery, TryOutcome } from "./deliveries.ts";
 import type { DeliveryAttempt } from "./delivery.ts";
@@ -24,6 +25,17 @@ export async function sendDelivery(
   delivery: TakenDelivery,
   signal: AbortSignal,
 ): Promise<SendOutcome> {
+  const begun = { deliveryId: delivery.id, webhookId: delivery.webhookId };
+  return await deps.telemetry.during("delivery", begun, (note) => tryDelivery(deps, support, delivery, signal, note));
+}
+
+async function tryDelivery(
+  deps: SendDeps,
+  support: WebhookSupport,
+  delivery: TakenDelivery,
+  signal: AbortSignal,
+  note: Note<"delivery">,
+): Promise<SendOutcome> {
   const { database, clock } = deps;
   const webhook = delivery.webhookId === null ? null : await database.webhooks.get(delivery.webhookId, null);
   const at = clock.now();
@@ -31,7 +43,7 @@ export async function sendDelivery(
     const attempt = attemptOf(result, at, clock.now());
     const outcome = outcomeOf(delivery, result, attempt);
     if (!(await database.deliveries.record(delivery, outcome))) return;
-    deps.telemetry.count("vidferry_webhook_deliveries_total", { outcome: outcome.kind });
+    note({ outcome: outcome.kind, status: attempt.status });
     if (webhook !== null) await noteHealth(deps, webhook, outcome);
   };
 
@@ -40,6 +52,7 @@ export async function sendDelivery(
     const error = webhook === null ? "The webhook was deleted." : "The webhook is disabled.";
     const attempt: DeliveryAttempt = { at: at.toISOString(), status: null, durationMs: 0, error };
     await database.deliveries.record(delivery, { kind: "failed", attempt });
+    note({ outcome: "failed", status: null });
     return "tried";
   }
   let secrets: readonly string[];
@@ -49,6 +62,7 @@ export async function sendDelivery(
     // Not the receiver's fault: it costs none of its tries, and a process with the right key may send it meanwhile.
     deps.logger.debug("a webhook delivery cannot be signed", { deliveryId: delivery.id, error });
     await database.deliveries.record(delivery, { kind: "interrupted" });
+    note({ outcome: "interrupted", status: null });
     return "unsigned";
   }
   let result: SendResult;
@@ -58,6 +72,7 @@ export async function sendDelivery(
   } catch (error) {
     if (signal.aborted) {
       await database.deliveries.record(delivery, { kind: "interrupted" });
+      note({ outcome: "interrupted", status: null });
       return "tried";
     }
     deps.logger.error("a webhook delivery could not be made", { deliveryId: delivery.id, error });

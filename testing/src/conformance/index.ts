@@ -32,7 +32,7 @@ export {
 } from "./probe-relay.ts";
 export { jobOf, newJobId, progressOf } from "./sample-events.ts";
 export { type SignalsFixture, type SignalsSuite, signalsConformance } from "./signals.ts";
-export { type TelemetryReader, type TelemetrySuite, telemetryConformance } from "./telemetry.ts";
+export { type ObserverSuite, observerConformance, type TelemetrySuite, telemetryConformance } from "./telemetry.ts";
 export type { ExpectFunction, Matchers, SharingTestKit, TestFunction, TestKit } from "./test-kit.ts";
 export {
   type GenuineMedia,

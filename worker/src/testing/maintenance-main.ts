@@ -4,7 +4,7 @@
  * @module
  */
 import { appendFileSync } from "node:fs";
-import { startMaintenance } from "@vidferry/core";
+import { noTelemetry, startMaintenance } from "@vidferry/core";
 import { postgresStore } from "@vidferry/core/postgres";
 import { sqliteStore } from "@vidferry/core/sqlite";
 import { createIdGenerator, createSilentLogger, systemClock } from "@vidferry/core/system";
@@ -14,7 +14,7 @@ const clock = systemClock;
 const store = database.startsWith("postgres:") ? postgresStore({ url: database }) : sqliteStore({ path: database });
 const say = (what: string) => appendFileSync(file, `${what} ${process.pid}\n`);
 const maintenance = startMaintenance(
-  { clock, database: store, logger: createSilentLogger(), ids: createIdGenerator() },
+  { clock, database: store, logger: createSilentLogger(), ids: createIdGenerator(), telemetry: noTelemetry },
   [
     {
       name: "race",

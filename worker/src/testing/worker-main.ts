@@ -6,13 +6,13 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { AttemptDeps } from "@vidferry/core";
+import { type AttemptDeps, noTelemetry } from "@vidferry/core";
 import { localDiskBlobs, localWorkFolders } from "@vidferry/core/local-disk";
 import { memoryEventLog, memorySignals } from "@vidferry/core/memory";
 import { postgresStore, queryTimeoutWithin } from "@vidferry/core/postgres";
 import { mayStillRun, nameWorker } from "@vidferry/core/process";
 import { storeHintQueue } from "@vidferry/core/store-queue";
-import { createIdGenerator, createSilentLogger, noTelemetry, systemClock } from "@vidferry/core/system";
+import { createIdGenerator, createSilentLogger, systemClock } from "@vidferry/core/system";
 import { createFakeEngine, fixedEgress, roomyLimits } from "@vidferry/testing";
 import { startPool } from "../pool.ts";
 import { startWorker } from "../worker.ts";

@@ -25,7 +25,11 @@ export interface SocketEvents {
 }
 
 /** Answers a handshake with a socket of events. Throws `invalid_request` when the request is no handshake. */
-export function openSocket({ links, logger }: RouteDeps, c: Context<AppEnv>, events: SocketEvents): Response {
+export function openSocket(
+  { links, logger, telemetry }: RouteDeps,
+  c: Context<AppEnv>,
+  events: SocketEvents,
+): Response {
   const requestId = c.get("requestId");
   const keyEnded = c.get("keyEnded");
   const handlers = createEventSocket({
@@ -40,7 +44,17 @@ export function openSocket({ links, logger }: RouteDeps, c: Context<AppEnv>, eve
       hint: `GET ${events.sameAs} has the same events without WebSockets.`,
     });
   }
-  c.env.upgrade(handlers);
+  const ended = Promise.withResolvers<void>();
+  c.env.upgrade({
+    open: (socket) => {
+      void telemetry.during("stream", { transport: "websocket", requestId }, () => ended.promise);
+      handlers.open(socket);
+    },
+    closed: () => {
+      ended.resolve();
+      handlers.closed();
+    },
+  });
   // The server answers the handshake; this goes nowhere.
   return new Response(null);
 }

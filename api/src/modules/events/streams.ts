@@ -31,9 +31,8 @@ export interface StreamRequest {
 /** Answers requests for event streams. */
 export type OpenStream = (request: StreamRequest) => Promise<Response>;
 
-/** What all event streams of a process share: their timer, their number, and the frame of the event that is being sent. */
+/** What all event streams of a process share: their timer, and the frame of the event that is being sent. */
 export function createStreams({ config, links, logger, telemetry }: RouteDeps): OpenStream {
-  let streams = 0;
   const ticker = createTicker(Math.max(10, Math.min(1_000, config.heartbeatMs / 8)));
   // An event goes to all its streams before the next one does, so the last frame is enough to make each frame once.
   let last: { readonly event: OwnerEvent; readonly frame: Uint8Array<ArrayBuffer> } | undefined;
@@ -63,7 +62,8 @@ export function createStreams({ config, links, logger, telemetry }: RouteDeps): 
       events = startingWith(first, events);
     }
 
-    telemetry?.gauge("vidferry_event_streams", ++streams);
+    const ended = Promise.withResolvers<void>();
+    void telemetry.during("stream", { transport: "sse", requestId }, () => ended.promise);
     const frames = new EventStream({
       frameOf,
       events,
@@ -76,7 +76,7 @@ export function createStreams({ config, links, logger, telemetry }: RouteDeps): 
       onError: (error) => logger.warn("event stream failed", { requestId, error }),
       onEnd: () => {
         client?.removeEventListener("abort", onGone);
-        telemetry?.gauge("vidferry_event_streams", --streams);
+        ended.resolve();
       },
     });
     runtime.stream?.(frames);

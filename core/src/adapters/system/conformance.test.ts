@@ -4,12 +4,15 @@ import {
   clockConformance,
   idGeneratorConformance,
   loggerConformance,
+  observerConformance,
   telemetryConformance,
 } from "@vidferry/testing/conformance";
+import { createLogObserver } from "../../telemetry/log-observer.ts";
+import { noTelemetry } from "../../telemetry/telemetry.ts";
 import { systemClock } from "./clock.ts";
 import { createIdGenerator } from "./id-generator.ts";
 import { createSilentLogger } from "./silent-logger.ts";
-import { createMemoryTelemetry, noTelemetry } from "./telemetry.ts";
+import { createMemoryTelemetry } from "./telemetry.ts";
 
 const kit = { describe, test, expect };
 
@@ -21,12 +24,6 @@ idGeneratorConformance({ ...kit, name: "UUIDv7", create: createIdGenerator });
 
 loggerConformance({ ...kit, name: "silent", create: () => ({ logger: createSilentLogger(), lines: null }) });
 
-telemetryConformance({ ...kit, name: "none", create: () => ({ telemetry: noTelemetry, reader: null }) });
-telemetryConformance({
-  ...kit,
-  name: "memory",
-  create: () => {
-    const telemetry = createMemoryTelemetry();
-    return { telemetry, reader: telemetry };
-  },
-});
+telemetryConformance({ ...kit, name: "none", create: () => noTelemetry });
+telemetryConformance({ ...kit, name: "memory", create: createMemoryTelemetry });
+observerConformance({ ...kit, name: "log", create: () => createLogObserver(createSilentLogger(), () => 0) });

@@ -4,4 +4,4 @@ export { redactFields, redactText } from "./redact.ts";
 export { createSilentLogger } from "./silent-logger.ts";
 export { sleep } from "./sleep.ts";
 export { isDiskFull, systemCode } from "./system-error.ts";
-export { createMemoryTelemetry, type Distribution, type MemoryTelemetry, noTelemetry } from "./telemetry.ts";
+export { createMemoryTelemetry, type MemoryTelemetry } from "./telemetry.ts";

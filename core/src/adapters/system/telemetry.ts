@@ -1,60 +1,43 @@
-import type { MetricLabels, Telemetry } from "../../telemetry/telemetry.ts";
-
-/** Measures nothing. */
-export const noTelemetry: Telemetry = {
-  count: () => undefined,
-  observe: () => undefined,
-  gauge: () => undefined,
-};
-
-/** What is known of a distribution without keeping its values. */
-export interface Distribution {
-  readonly count: number;
-  readonly sum: number;
-  readonly min: number;
-  readonly max: number;
-}
+import { createTelemetry } from "../../telemetry/observer.ts";
+import type { Ended, OccurrenceKind, Occurrences, OperationKind } from "../../telemetry/operations.ts";
+import type { Telemetry } from "../../telemetry/telemetry.ts";
 
 /** A {@link Telemetry} that can be read back. */
 export interface MemoryTelemetry extends Telemetry {
-  /** A counter's value; 0 when it was never counted. Labels must match exactly, in any order. */
-  counted(name: string, labels?: MetricLabels): number;
-  /** A distribution; null when nothing was observed. */
-  observed(name: string, labels?: MetricLabels): Distribution | null;
-  /** A gauge's last value; null when it was never set. */
-  gauged(name: string, labels?: MetricLabels): number | null;
+  /** Operations of this kind that have ended, in that order. */
+  ended<K extends OperationKind>(kind: K): readonly Ended<K>[];
+  /** How many operations of this kind run now. */
+  running(kind: OperationKind): number;
+  /** What of this kind has happened. */
+  told<K extends OccurrenceKind>(kind: K): readonly Occurrences[K][];
 }
 
-/** Keeps measurements in memory: one number, or four, for each name and set of labels. Made for tests. */
+/** Keeps all that it is told. Made for tests. */
 export function createMemoryTelemetry(): MemoryTelemetry {
-  const counters = new Map<string, number>();
-  const gauges = new Map<string, number>();
-  const distributions = new Map<string, Distribution>();
+  const ended: { readonly kind: OperationKind; readonly facts: object }[] = [];
+  const happened: { readonly kind: OccurrenceKind; readonly facts: object }[] = [];
+  const running = new Map<OperationKind, number>();
+  const change = (kind: OperationKind, by: number): void => void running.set(kind, (running.get(kind) ?? 0) + by);
+  const telemetry = createTelemetry([
+    {
+      begun: (kind) => {
+        change(kind, 1);
+        return {
+          ended: (facts) => {
+            change(kind, -1);
+            ended.push({ kind, facts });
+          },
+        };
+      },
+      happened: (kind, facts) => void happened.push({ kind, facts }),
+    },
+  ]);
+  const ofKind = <T>(all: readonly { readonly kind: string; readonly facts: object }[], wanted: string): T[] =>
+    all.filter(({ kind }) => kind === wanted).map(({ facts }) => facts as T);
   return {
-    count(name, labels, by = 1) {
-      const series = seriesOf(name, labels);
-      counters.set(series, (counters.get(series) ?? 0) + by);
-    },
-    observe(name, value, labels) {
-      const series = seriesOf(name, labels);
-      const last = distributions.get(series);
-      distributions.set(series, {
-        count: (last?.count ?? 0) + 1,
-        sum: (last?.sum ?? 0) + value,
-        min: Math.min(last?.min ?? value, value),
-        max: Math.max(last?.max ?? value, value),
-      });
-    },
-    gauge(name, value, labels) {
-      gauges.set(seriesOf(name, labels), value);
-    },
-    counted: (name, labels) => counters.get(seriesOf(name, labels)) ?? 0,
-    observed: (name, labels) => distributions.get(seriesOf(name, labels)) ?? null,
-    gauged: (name, labels) => gauges.get(seriesOf(name, labels)) ?? null,
+    ...telemetry,
+    ended: (kind) => ofKind(ended, kind),
+    running: (kind) => running.get(kind) ?? 0,
+    told: (kind) => ofKind(happened, kind),
   };
-}
-
-function seriesOf(name: string, labels: MetricLabels = {}): string {
-  const sorted = Object.entries(labels).sort(([one], [other]) => (one < other ? -1 : 1));
-  return JSON.stringify([name, sorted]);
 }

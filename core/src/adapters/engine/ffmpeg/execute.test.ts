@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TempDir, tempDir } from "@vidferry/testing";
 import { isAppError } from "../../../errors/index.ts";
+import { noTelemetry } from "../../../telemetry/telemetry.ts";
 import { askProbe, type ExecuteOptions, execute, explain, type FfmpegTools } from "./execute.ts";
 import { quietLogger } from "./test-media.ts";
 
@@ -17,7 +18,8 @@ function tools(script: string, rest: Partial<FfmpegTools> = {}): FfmpegTools {
   const ffmpeg = join(dir.path, `${crypto.randomUUID()}.sh`);
   writeFileSync(ffmpeg, `#!/bin/sh\n${script}\n`, { mode: 0o700 });
   const env = { PATH: "/usr/bin:/bin" };
-  return { programs: { ffmpeg, ffprobe: ffmpeg }, env, limits: {}, stallMs: 60_000, logger: quietLogger, ...rest };
+  const programs = { ffmpeg, ffprobe: ffmpeg };
+  return { programs, env, limits: {}, stallMs: 60_000, logger: quietLogger, telemetry: noTelemetry, ...rest };
 }
 const options = (rest: Partial<ExecuteOptions> = {}): ExecuteOptions => ({
   signal: new AbortController().signal,

@@ -1,5 +1,6 @@
 import { AppError } from "../../../errors/index.ts";
 import type { Logger } from "../../../telemetry/logger.ts";
+import type { Telemetry } from "../../../telemetry/telemetry.ts";
 import { type ChildLimits, type ChildOutcome, capture, endOf, ranOutOfMemory, run } from "../process/index.ts";
 import type { Programs } from "./guarded-programs.ts";
 
@@ -12,6 +13,7 @@ export interface FfmpegTools {
   /** Stop FFmpeg when its output has not grown for this long. */
   readonly stallMs: number;
   readonly logger: Logger;
+  readonly telemetry: Telemetry;
 }
 
 export interface ExecuteOptions {
@@ -42,6 +44,7 @@ export async function execute(
     signal: options.signal,
     deadlineMs: options.deadlineMs,
     stallMs: tools.stallMs,
+    told: { telemetry: tools.telemetry, program: "ffmpeg" },
     onStderr: (line) => {
       lines.push(line.slice(0, 1024));
       if (lines.length > keptLines) lines.shift();
@@ -117,6 +120,7 @@ export async function askProbe(tools: FfmpegTools, args: readonly string[], opti
       limits: tools.limits,
       signal: options.signal,
       deadlineMs: options.deadlineMs,
+      told: { telemetry: tools.telemetry, program: "ffprobe" },
     },
   ).catch(notStarted);
   if (answer.stoppedBy === "aborted") options.signal.throwIfAborted();

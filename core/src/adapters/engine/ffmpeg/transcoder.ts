@@ -1,5 +1,6 @@
 import type { Transcoder } from "../../../pipeline/transcoder.ts";
 import type { Logger } from "../../../telemetry/logger.ts";
+import { noTelemetry, type Telemetry } from "../../../telemetry/telemetry.ts";
 import type { ChildLimits } from "../process/index.ts";
 import { alignCuts } from "./align-cuts.ts";
 import { checkPrograms, readVersion } from "./check.ts";
@@ -17,6 +18,8 @@ export interface FfmpegTranscoderOptions {
   /** What `installWrappers` returned. */
   readonly programs: Programs;
   readonly logger: Logger;
+  /** Is told of each run. Default: nobody is. */
+  readonly telemetry?: Telemetry;
   /** For each run. Default: none. */
   readonly limits?: ChildLimits;
   /** Stop FFmpeg when its output has not grown for this long; 5 minutes. */
@@ -36,6 +39,7 @@ export function ffmpegTranscoder(options: FfmpegTranscoderOptions): Transcoder {
     limits: { memoryBytes: maxMemoryBytes, ...options.limits },
     stallMs: options.stallMs ?? 300_000,
     logger: options.logger,
+    telemetry: options.telemetry ?? noTelemetry,
   };
   let version: Promise<string | null> | undefined;
   return {

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from "node:stream";
+import { noTelemetry, type Telemetry } from "../../../telemetry/telemetry.ts";
 import { groupEnd, killGroup } from "./group.ts";
 import { createLineSplitter } from "./lines.ts";
 
@@ -17,6 +18,8 @@ export interface SuperviseOptions {
   readonly stallMs?: number;
   /** How long it may take to end after SIGINT before its whole group is killed. Default: 5 s. */
   readonly graceMs?: number;
+  /** Whom to tell of the run, and the name of the program there. */
+  readonly told?: { readonly telemetry: Telemetry; readonly program: string };
 }
 
 export interface ChildOutcome {
@@ -83,7 +86,7 @@ export function supervise(child: ChildHandle, options: SuperviseOptions): Superv
   const onAbort = () => stop("aborted");
   const deadline = setTimeout(() => stop("deadline"), options.deadlineMs);
 
-  const done = new Promise<ChildOutcome>((resolve, reject) => {
+  const ended = new Promise<ChildOutcome>((resolve, reject) => {
     for (const [stream, onLine] of [
       [child.stdout, options.onStdout],
       [child.stderr, options.onStderr],
@@ -121,6 +124,13 @@ export function supervise(child: ChildHandle, options: SuperviseOptions): Superv
     options.signal?.removeEventListener("abort", onAbort);
     child.stdin?.destroy();
     if (child.pid !== undefined) await groupEnd(child.pid, graceMs);
+  });
+
+  const { telemetry, program } = options.told ?? { telemetry: noTelemetry, program: "" };
+  const done = telemetry.during("child", { program }, async (note) => {
+    const outcome = await ended;
+    note(outcome);
+    return outcome;
   });
 
   touch();

@@ -76,7 +76,7 @@ export interface Engine {
 /** The engine that these options describe. */
 export function createEngine(options: YtDlpOptions): Engine {
   const now = () => options.clock?.now() ?? new Date();
-  const { binary, niceness, logger, jsRuntime, path = defaultPath } = options;
+  const { binary, niceness, logger, telemetry, jsRuntime, path = defaultPath } = options;
   const warm = options.warm === true ? createWarmEngine({ binary, path, jsRuntime, logger }) : null;
   let bundle: Promise<string> | undefined;
 
@@ -175,6 +175,7 @@ export function createEngine(options: YtDlpOptions): Engine {
         ...(fileSizeBytes === null ? {} : { fileSizeBytes }),
       },
       deadlineMs: spec.deadlineMs,
+      ...(telemetry === undefined ? {} : { told: { telemetry, program: "yt-dlp" } }),
       ...(spec.signal === undefined ? {} : { signal: spec.signal }),
       ...(spec.stallMs === undefined ? {} : { stallMs: spec.stallMs }),
       ...(stdoutFile === null ? {} : { stdoutFile }),

@@ -1,6 +1,7 @@
 import type { Clock } from "../../../runtime/clock.ts";
 import type { HostPolicy } from "../../../sources/source-url.ts";
 import type { Logger } from "../../../telemetry/logger.ts";
+import type { Telemetry } from "../../../telemetry/telemetry.ts";
 import type { Dial } from "../transfer/index.ts";
 
 /** The program that solves YouTube's JavaScript challenges for yt-dlp. */
@@ -49,6 +50,8 @@ export interface YtDlpOptions {
   /** Which hosts links may name. Default: YouTube's alone. */
   readonly hostPolicy?: HostPolicy;
   readonly logger?: Logger;
+  /** Is told of each run. Default: nobody is. */
+  readonly telemetry?: Telemetry;
   readonly clock?: Clock;
   /** Added to the niceness of the children: 0 to 19. */
   readonly niceness?: number;

@@ -1,0 +1,57 @@
+import type { LogFields, Logger } from "./logger.ts";
+import type { Observation, Observer } from "./observer.ts";
+import type { AttemptOutcome, Ended, Occurrences, OperationKind } from "./operations.ts";
+
+type Level = "debug" | "info" | "warn" | "error";
+
+/** How the end of an attempt is told. What only repeats the line of its job is for those who look closer. */
+const attemptLines: Readonly<Record<AttemptOutcome, readonly [Level, string]>> = {
+  succeeded: ["debug", "attempt succeeded"],
+  failed: ["warn", "attempt failed"],
+  retried: ["warn", "attempt failed"],
+  handed_back: ["debug", "attempt handed back"],
+  superseded: ["debug", "attempt superseded"],
+  unrecorded: ["error", "an attempt ended without being recorded"],
+};
+
+const rounded = (seconds: number): number => Math.round(seconds * 1000) / 1000;
+
+/**
+ * One line for each request, for each change of a job's state and for each failure of an attempt. What else is worth a line is
+ * logged where it happens.
+ * @param now milliseconds, for durations
+ */
+export function createLogObserver(logger: Logger, now: () => number): Observer {
+  const ends: { readonly [K in OperationKind]?: (facts: Ended<K>, seconds: number, error: unknown) => void } = {
+    request: ({ method, requestId, route = "unmatched", status, routine = false, client, keyId }, seconds) => {
+      logger[routine ? "debug" : "info"]("request", {
+        ...{ requestId, method, route, status, ms: Math.round(seconds * 1000) },
+        ...{ client: client ?? undefined, keyId: keyId ?? undefined },
+      });
+    },
+    attempt: (facts, seconds, error) => {
+      const { jobId, attempt, requestId, outcome = "unrecorded", code, detail, cause, retryInSeconds, files } = facts;
+      const [level, message] = attemptLines[outcome];
+      logger[level](message, {
+        ...{ jobId, attempt, requestId: requestId ?? undefined, outcome, code, detail, retryInSeconds, files },
+        ...{ seconds: rounded(seconds), cause, error },
+      });
+    },
+  };
+  const moved = ({ state, code, requestId, ranSeconds, ...ids }: Occurrences["job-moved"]): void => {
+    const found = { requestId: requestId ?? undefined, code: code ?? undefined, ranSeconds: ranSeconds ?? undefined };
+    logger.info(`job ${state}`, { ...ids, ...found });
+  };
+  return {
+    begun: <K extends OperationKind>(kind: K): Observation<K> | null => {
+      const end = ends[kind];
+      if (end === undefined) return null;
+      const began = now();
+      return { ended: (facts, error) => end(facts, (now() - began) / 1000, error) };
+    },
+    happened: (kind, facts) => {
+      if (kind === "job-moved") moved(facts as Occurrences["job-moved"]);
+      if (kind === "worker-lost") logger.warn("a worker was lost", facts as LogFields);
+    },
+  };
+}
