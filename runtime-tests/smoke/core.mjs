@@ -9,6 +9,7 @@ import "@vidferry/core/ffmpeg";
 import { memoryStore } from "@vidferry/core/memory";
 import "@vidferry/core/model";
 import "@vidferry/core/pino";
+import "@vidferry/core/prometheus";
 import "@vidferry/core/postgres";
 import "@vidferry/core/process";
 import "@vidferry/core/redis";

@@ -146,6 +146,7 @@ const adapterAreas: readonly Area[] = [
   adapter("store-queue", []),
   adapter("system", ["uuidv7"]),
   adapter("pino", ["pino"], "system/redact.ts"),
+  adapter("prometheus", ["prom-client"]),
   adapter("redis", ["ioredis", "rate-limiter-flexible"], "memory/rate-counter.ts"),
   // What both dialects share knows the query builder alone.
   adapter("sql/shared", ["drizzle-orm"]),
