@@ -6,12 +6,13 @@ import {
   endKey,
   eraseAccount,
   type JobId,
+  noTelemetry,
   type ServiceDeps,
 } from "@vidferry/core";
 import { composeBackends } from "@vidferry/core/compose";
 import { createPinoLogger } from "@vidferry/core/pino";
 import { exitCodes, type Terminal, UsageError } from "@vidferry/core/program";
-import { createIdGenerator, noTelemetry, systemClock } from "@vidferry/core/system";
+import { createIdGenerator, systemClock } from "@vidferry/core/system";
 
 /** The help of `vidferry accounts`. */
 export const accountsHelp = `vidferry accounts erase OWNER [--yes]

@@ -4,13 +4,14 @@ import {
   type Config,
   changeJobs,
   type Job,
+  noTelemetry,
   placeOf,
   type ServiceDeps,
 } from "@vidferry/core";
 import { composeBackends } from "@vidferry/core/compose";
 import { createPinoLogger } from "@vidferry/core/pino";
 import { exitCodes, type Terminal, UsageError } from "@vidferry/core/program";
-import { createIdGenerator, noTelemetry, systemClock } from "@vidferry/core/system";
+import { createIdGenerator, systemClock } from "@vidferry/core/system";
 import { type JobChoice, readJobChoice } from "../job-filter.ts";
 
 /** The help of `vidferry jobs`. */
