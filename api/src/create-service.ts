@@ -47,16 +47,19 @@ export interface ServiceOptions {
   readonly linkSeconds: number;
   /** Probes a link; an API without an engine asks a worker. */
   readonly probe: ProbeLink;
+  /** What to look at when one of them does not answer. */
+  readonly advice?: Readonly<Record<"queue" | "events", string>>;
   /** Further checks for `/health/detailed`, for example the programs of a worker in this process. */
   readonly moreChecks?: (signal: AbortSignal) => Promise<readonly Check[]>;
 }
 
 /** Implements the service of the routes (`service.ts`) with core's use cases. */
 export function createService(deps: ServiceDeps, options: ServiceOptions): ApiService {
+  const { advice = { queue: "Check the queue.", events: "Check the event log." } } = options;
   const backendChecks = (signal?: AbortSignal): Promise<readonly Check[]>[] => [
     runCheck("store", "Check DATABASE_URL and the database.", () => deps.database.check(signal)),
-    runCheck("queue", "Check REDIS_URL and Redis.", () => deps.queue.check(signal)),
-    runCheck("events", "Check REDIS_URL and Redis.", () => deps.events.check(signal)),
+    runCheck("queue", advice.queue, () => deps.queue.check(signal)),
+    runCheck("events", advice.events, () => deps.events.check(signal)),
   ];
   const missed = createMissedEvents(deps);
   return {

@@ -69,6 +69,7 @@ export async function startApi(
     hosts: hostPolicy(config),
     maxAttempts: config.MAX_ATTEMPTS,
     linkSeconds: config.LINK_SECONDS,
+    advice: backends.advice,
     probe:
       engine?.probe ?? (backends.probes && limitProbes(backends.probes.ask, relayedProbes, deps.clock)) ?? refuseProbe,
     moreChecks: async (signal) => [

@@ -28,9 +28,9 @@ export async function checkDatabase(config: Config, { database }: ComposedBacken
 }
 
 /** The queue; an embedded one is in the database. */
-export async function checkQueue(config: Config, { queue }: ComposedBackends): Promise<readonly Check[]> {
+export async function checkQueue(config: Config, { queue, advice }: ComposedBackends): Promise<readonly Check[]> {
   if (config.REDIS_URL === null) return [{ name: "queue", status: "ok", detail: "in the database" }];
-  return runCheck("redis", "Check REDIS_URL and that Redis runs.", () => queue.check());
+  return runCheck("redis", advice.queue, () => queue.check());
 }
 
 /** The storage; a folder that is there is tried out. */

@@ -129,8 +129,8 @@ const known = [
   "maintenance/task-leases.ts",
 ];
 
-// Host functions that several adapters need: error codes and their meaning, opening files, a semaphore, and time limits.
-const hostWays = ["disk-error", "ordinary-file", "system-error", "semaphore", "sleep", "within"].map(
+// Functions that several adapters need: error codes and their meaning, opening files, a semaphore, batches, and time limits.
+const hostWays = ["batcher", "disk-error", "ordinary-file", "system-error", "semaphore", "sleep", "within"].map(
   (name) => `adapters/system/${name}.ts`,
 );
 

@@ -17,6 +17,7 @@ import { type RoleOptions, type RoleProcess, spawnRole, startRole } from "./role
 /** Addresses of the servers that a fleet stands on; it has the database, the Redis and the bucket for itself. */
 export interface FleetServices {
   readonly databaseUrl: string;
+  /** Empty: none. */
   readonly redisUrl: string;
   readonly storageUrl: string;
 }

@@ -1,7 +1,7 @@
 import { createTestDatabase, missingService, startRedis, useService } from "@vidferry/testing/services";
 import type { FleetServices } from "./fleet.ts";
 
-/** Servers for one fleet of a test: an own database and bucket on shared servers, and an own Redis. */
+/** Servers for one fleet of a test: an own database and bucket on shared servers, and an own Redis or none. */
 export interface FleetServers extends FleetServices, AsyncDisposable {}
 
 /** Why a fleet cannot be started here, or undefined when it can. */
@@ -25,6 +25,15 @@ export async function fleetServers(redisArgs: readonly string[] = []): Promise<F
       await database[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Servers for a fleet without a Redis: the database carries hints, signals and events too. */
+export async function serversWithoutRedis(): Promise<FleetServers> {
+  const [database, storageUrl] = await Promise.all([
+    useService("postgres").then(createTestDatabase),
+    useService("s3").then(makeBucket),
+  ]);
+  return { databaseUrl: database.url, redisUrl: "", storageUrl, [Symbol.asyncDispose]: database[Symbol.asyncDispose] };
 }
 
 /** Makes a new bucket on a server that speaks S3, and gives the storage URL of it. */

@@ -10,8 +10,8 @@ export const drainHelp = `vidferry drain HOST | --all
 
 The workers of a host (its name, or MACHINE_NAME), or all of them, take no more jobs, let the running ones finish for
 DRAIN_SECONDS, hand back the rest without using up an attempt, and end: as on SIGTERM. Stop what would restart the
-workers (systemd, Compose) first. Needs the DATABASE_URL and REDIS_URL of the workers; a worker in one process with the
-API is stopped by SIGTERM.`;
+workers (systemd, Compose) first. Needs the DATABASE_URL of the workers, and their REDIS_URL if they have one; a worker in
+one process with the API is stopped by SIGTERM.`;
 
 /** Interval between two signals, in milliseconds: a signal may be lost, so it is sent until the workers have stopped. */
 const againMs = 1_000;
@@ -31,7 +31,10 @@ export async function drainCommand(
   if (target === undefined || rest.length > 0 || (target.startsWith("-") && target !== "--all"))
     throw new UsageError(drainHelp);
   const config = readConfig();
-  if (config.REDIS_URL === null) throw new UsageError("drain needs REDIS_URL: workers are told through Redis");
+  if (config.DATABASE_URL.startsWith("sqlite:"))
+    throw new UsageError(
+      "drain needs the workers' DATABASE_URL (postgres://…): a service on SQLite is one process, which SIGTERM stops",
+    );
   const host = target === "--all" ? null : target;
   const logger = createPinoLogger({ level: config.LOG_LEVEL, destination: process.stderr });
   const backends = await composeBackends(config, { clock: systemClock, logger });

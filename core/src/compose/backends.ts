@@ -15,6 +15,8 @@ export interface ComposedBackends extends Backends {
   readonly probes: ProbeRelay | null;
   /** Counts requests. */
   readonly rates: RateCounter;
+  /** What to look at when a part does not answer. */
+  readonly advice: Readonly<Record<"queue" | "events", string>>;
   /** Brings the database's schema to this version; safe to run twice and on several hosts at once. */
   migrate(): Promise<void>;
   /** Closes all of them; every one is closed even if another fails. */
@@ -35,11 +37,17 @@ export async function composeBackends(config: Config, deps: ComposeDeps): Promis
   const blobs = await composeBlobs(config);
   return {
     database: store,
-    ...messages,
+    queue: messages.queue,
+    signals: messages.signals,
+    events: messages.events,
+    probes: messages.probes,
+    rates: messages.rates,
+    advice: messages.advice,
     blobs,
     migrate: () => store.migrate(),
     close: async () => {
-      const parts = [messages.rates, messages.probes, messages.queue, messages.signals, messages.events, blobs, store];
+      const { rates, probes, queue, signals, events, connections } = messages;
+      const parts = [rates, probes, queue, signals, events, connections, blobs, store];
       const results = await Promise.allSettled(parts.map((part) => part?.close()));
       for (const result of results) {
         if (result.status === "rejected") deps.logger.warn("a backend did not close cleanly", { error: result.reason });
@@ -65,27 +73,70 @@ async function composeStore(config: Config, { clock, migrate = true }: ComposeDe
   return namedIn("DATABASE_URL", () => postgresStore({ url, maxConnections: config.DATABASE_POOL, queryTimeoutMs }));
 }
 
-async function composeMessages(
-  config: Config,
-  store: Database,
-  deps: ComposeDeps,
-): Promise<Pick<ComposedBackends, "queue" | "signals" | "events" | "probes" | "rates">> {
-  if (config.REDIS_URL === null) {
-    const { storeHintQueue } = await import("../adapters/store-queue/index.ts");
-    const { memoryEventLog, memoryRateCounter, memorySignals } = await import("../adapters/memory/index.ts");
-    const queue = storeHintQueue({ database: store, ...deps });
-    const events = memoryEventLog({ clock: deps.clock });
-    return { queue, signals: memorySignals(), events, probes: null, rates: memoryRateCounter() };
-  }
+/** What processes tell each other. */
+interface Messages extends Pick<ComposedBackends, "queue" | "signals" | "events" | "probes" | "rates" | "advice"> {
+  /** What they stand on, closed with them. */
+  readonly connections: { close(): Promise<void> } | null;
+}
+
+function composeMessages(config: Config, store: Store, deps: ComposeDeps): Promise<Messages> {
+  if (config.REDIS_URL !== null) return redisMessages(config.REDIS_URL, deps);
+  return config.DATABASE_URL.startsWith("sqlite:")
+    ? messagesInProcess(store, deps)
+    : messagesInDatabase(config, store, deps);
+}
+
+/** One process tells itself. */
+async function messagesInProcess(database: Store, deps: ComposeDeps): Promise<Messages> {
+  const { storeHintQueue } = await import("../adapters/store-queue/index.ts");
+  const { memoryEventLog, memoryRateCounter, memorySignals } = await import("../adapters/memory/index.ts");
+  return {
+    queue: storeHintQueue({ database, ...deps }),
+    signals: memorySignals(),
+    events: memoryEventLog({ clock: deps.clock }),
+    probes: null,
+    rates: memoryRateCounter(),
+    advice: { queue: "Check DATABASE_URL and the disk.", events: "Start the process again." },
+    connections: null,
+  };
+}
+
+/** Processes on several hosts that have a PostgreSQL and nothing else. */
+async function messagesInDatabase(config: Config, database: Store, deps: ComposeDeps): Promise<Messages> {
+  const { storeHintQueue } = await import("../adapters/store-queue/index.ts");
+  const { memoryRateCounter } = await import("../adapters/memory/index.ts");
+  const { postgresMessages, queryTimeoutWithin } = await import("../adapters/sql/postgres/index.ts");
+  const messages = namedIn("DATABASE_LISTEN_URL", () =>
+    postgresMessages({
+      url: config.DATABASE_URL,
+      listenUrl: config.DATABASE_LISTEN_URL,
+      queryTimeoutMs: queryTimeoutWithin(config.LEASE_SECONDS * 1_000),
+      logger: deps.logger,
+    }),
+  );
+  return {
+    queue: storeHintQueue({ database, wakeUps: messages.wakeUps, ...deps }),
+    signals: messages.signals,
+    events: messages.events,
+    probes: null,
+    rates: memoryRateCounter(),
+    advice: { queue: "Check DATABASE_URL and the database.", events: "Check DATABASE_URL and DATABASE_LISTEN_URL." },
+    connections: messages,
+  };
+}
+
+async function redisMessages(url: string, deps: ComposeDeps): Promise<Messages> {
   const { redisEventLog, redisHintQueue, redisHub, redisProbeRelay, redisRateCounter, redisSignals } =
     await loadAdapter("REDIS_URL", ["ioredis"], () => import("../adapters/redis/index.ts"));
-  const hub = redisHub({ url: config.REDIS_URL, logger: deps.logger });
+  const hub = redisHub({ url, logger: deps.logger });
   return {
     queue: redisHintQueue({ hub, ...deps }),
     signals: redisSignals({ hub, logger: deps.logger }),
     events: redisEventLog({ hub, logger: deps.logger }),
     probes: redisProbeRelay({ hub, ...deps }),
     rates: redisRateCounter({ hub, logger: deps.logger }),
+    advice: { queue: "Check REDIS_URL and Redis.", events: "Check REDIS_URL and Redis." },
+    connections: null,
   };
 }
 

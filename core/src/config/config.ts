@@ -71,6 +71,9 @@ function checkTogether(config: Omit<Config, "AUTH"> & { AUTH: "off" | "keys" | n
   if (config.CDN_URL !== null && !config.STORAGE_URL.startsWith("s3:")) {
     problems.push("CDN_URL: expected STORAGE_URL to be an s3:// address as well");
   }
+  if (config.DATABASE_LISTEN_URL !== null && config.DATABASE_URL.startsWith("sqlite:")) {
+    problems.push("DATABASE_LISTEN_URL: expected DATABASE_URL to be postgres://… as well");
+  }
   if (config.REDIS_URL !== null && config.DATABASE_URL.startsWith("sqlite:")) {
     problems.push("REDIS_URL: expected DATABASE_URL to be postgres://…, because a SQLite file serves one machine only");
   }

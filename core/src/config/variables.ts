@@ -41,11 +41,21 @@ export const variables = {
     "Where jobs are kept: `sqlite:PATH` or `postgres://…`; there in the schema `vidferry`, or in the one of `?schema=NAME`.",
     { secret: true, path: true },
   ),
-  DATABASE_POOL: variable(integer(1, 200), "10", "Most connections of a process to PostgreSQL."),
+  DATABASE_POOL: variable(
+    integer(1, 200),
+    "10",
+    "Most connections of a process to PostgreSQL; without REDIS_URL up to four more, one of which listens.",
+  ),
+  DATABASE_LISTEN_URL: variable(
+    urlOf("postgres", "postgresql"),
+    null,
+    "The database of DATABASE_URL without a pooler before it, to listen to (LISTEN), which one in transaction mode does not pass on. Used without REDIS_URL. Empty: DATABASE_URL.",
+    { secret: true },
+  ),
   REDIS_URL: variable(
     urlOf("redis", "rediss"),
     null,
-    "Redis or Valkey (6.2 or newer) for the queue and the events; empty: embedded in the process.",
+    "Redis or Valkey (6.2 or newer) for the queue and the events; empty: PostgreSQL carries them too, or with SQLite the process itself.",
     { secret: true },
   ),
   STORAGE_URL: variable(

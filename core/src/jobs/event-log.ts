@@ -67,6 +67,11 @@ export interface EventLog {
   expire(topic: EventTopic, seconds: number): Promise<void>;
   /** Deletes the topic's events now. */
   remove(topic: EventTopic): Promise<void>;
+  /**
+   * Deletes what has expired, `limit` topics at most, and gives their number. For backing services that delete nothing by
+   * themselves; the others have nothing to do.
+   */
+  removeExpired(limit: number): Promise<number>;
   /** Rejects unless the backing service answers. */
   check(signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;

@@ -5,6 +5,7 @@ import { backfillHistory } from "./backfill-history.ts";
 import { createBlobDeletions } from "./blob-deletions.ts";
 import { countEnded } from "./count-ended-jobs.ts";
 import { startDueJobs } from "./due-jobs.ts";
+import { removeExpiredEventLogs } from "./expired-event-logs.ts";
 import { deleteExpiredResults } from "./expired-results.ts";
 import { removeExpiredTickets } from "./expired-tickets.ts";
 import { type LostWorkersOptions, releaseLostWorkers } from "./lost-workers.ts";
@@ -58,6 +59,7 @@ const backfillEveryMs = 600_000;
 /** Period of the task `record-retention`, in milliseconds: a record stays at most this much longer than it has to. */
 const pruneEveryMs = 300_000;
 const ticketsEveryMs = 60_000;
+const eventLogsEveryMs = 60_000;
 /** Deliveries wait no longer than this when nothing else delays them. */
 const deliveriesEveryMs = 1_000;
 /** Period of counting deliveries that cannot be sent, in milliseconds. */
@@ -110,6 +112,13 @@ export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): re
       everyMs: ticketsEveryMs,
       budgetMs: quickMs,
       run: () => removeExpiredTickets(deps, batch),
+    },
+    {
+      name: "expired-event-logs",
+      oneLeader: true,
+      everyMs: eventLogsEveryMs,
+      budgetMs: quickMs,
+      run: () => removeExpiredEventLogs(deps, batch),
     },
     {
       name: "blob-deletions",

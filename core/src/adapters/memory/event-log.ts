@@ -178,6 +178,9 @@ export function memoryEventLog(options: MemoryEventLogOptions): EventLog {
       forget(topic);
     },
 
+    // The log's own timer does it.
+    removeExpired: async () => 0,
+
     async check(signal) {
       signal?.throwIfAborted();
       if (closed) throw new AppError("unavailable");

@@ -2,7 +2,7 @@ import { AppError } from "../../errors/app-error.ts";
 import { type EventLog, type EventPage, type EventTopic, isShared } from "../../jobs/event-log.ts";
 import { attemptOf, type EventAttempt, type JobEvent, jobEventTypes, type LoggedEvent } from "../../jobs/events.ts";
 import type { Logger } from "../../telemetry/logger.ts";
-import { createBatcher } from "./batcher.ts";
+import { createBatcher } from "../system/batcher.ts";
 import { appendScript, readScript } from "./event-scripts.ts";
 import { type RedisHub, redisHub } from "./hub.ts";
 import { isUnknownScript, runScript } from "./script.ts";
@@ -150,6 +150,9 @@ export function redisEventLog(options: RedisEventLogOptions): EventLog {
       const key = keyOf(topic);
       await commands.run((client) => client.del(key, placeKeyOf(key)));
     },
+
+    // Every key has an end.
+    removeExpired: async () => 0,
 
     async check(signal) {
       signal?.throwIfAborted();

@@ -7,7 +7,7 @@ import { laneOffsetMs as defaultOffsetMs } from "../../jobs/rules/lanes.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { JobId } from "../../runtime/ids.ts";
 import type { Logger } from "../../telemetry/logger.ts";
-import { createBatcher } from "./batcher.ts";
+import { createBatcher } from "../system/batcher.ts";
 import { openClient } from "./connection.ts";
 import { createHintReader, mostAtOnce } from "./hint-reader.ts";
 import { type RedisHub, redisHub } from "./hub.ts";

@@ -1,7 +1,7 @@
+import { formatSignal, parseSignal } from "../../jobs/signal-message.ts";
 import type { ControlSignal, Signals } from "../../jobs/signals.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import { type RedisHub, redisHub } from "./hub.ts";
-import { formatSignal, parseSignal } from "./signal-message.ts";
 
 /** How {@link redisSignals} is set up. Either `url` or `hub`. */
 export interface RedisSignalsOptions {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { storeWith, tempDir } from "@vidferry/testing";
+import { eventually, storeWith, tempDir } from "@vidferry/testing";
 import { hintQueueConformance, newHint } from "@vidferry/testing/conformance";
 import { missingService } from "@vidferry/testing/services";
 import type { Database } from "../../database/database.ts";
@@ -8,9 +8,10 @@ import type { JobHint } from "../../jobs/dispatch.ts";
 import { DownloadRequest } from "../../jobs/request.ts";
 import { memoryStore } from "../memory/index.ts";
 import { type StoreDatabase, storeDatabase } from "../sql/postgres/fixtures/test-database.ts";
+import { postgresMessages } from "../sql/postgres/index.ts";
 import { sqliteStore } from "../sql/sqlite/index.ts";
 import { systemClock } from "../system/clock.ts";
-import { storeHintQueue } from "./hint-queue.ts";
+import { storeHintQueue, type WakeUps } from "./hint-queue.ts";
 
 const request = DownloadRequest.parse({ url: "https://www.youtube.com/watch?v=dQw4w9WgXcQ" });
 const claimOptions = { worker: "wrk_test", host: "test", leaseMs: 60_000 };
@@ -41,6 +42,7 @@ async function enqueue(store: Database, { jobId, lane }: JobHint, delayMs: numbe
 /** A store to lay a queue over, and how to put it away. */
 interface OpenStore {
   readonly store: Database;
+  readonly wakeUps?: WakeUps;
   close(): Promise<void>;
 }
 
@@ -51,8 +53,8 @@ function overStore(name: string, open: () => Promise<OpenStore>): void {
     expect,
     name: `store, ${name}`,
     async create({ redeliverMs }) {
-      const { store, close } = await open();
-      const queue = storeHintQueue({ database: store, clock: systemClock, redeliverMs, pollMs: 50 });
+      const { store, close, ...more } = await open();
+      const queue = storeHintQueue({ database: store, clock: systemClock, redeliverMs, pollMs: 50, ...more });
       return {
         queue,
         async put(hints, delayMs = 0) {
@@ -101,9 +103,58 @@ describe.skipIf(missingService("postgres") !== undefined)("postgres", () => {
     const store = database.open();
     return { store, close: () => store.close() };
   });
+  overStore("PostgreSQL with notifications", async () => {
+    await database.empty();
+    const store = database.open();
+    const { wakeUps, close } = postgresMessages({ url: database.url });
+    const closeAll = async () => {
+      await close();
+      await store.close();
+    };
+    return { store, wakeUps, close: closeAll };
+  });
+
+  test("a job that one process offers wakes the receivers of another, which would not poll for long", async () => {
+    await database.empty();
+    const store = database.open();
+    const [here, there] = [postgresMessages({ url: database.url }), postgresMessages({ url: database.url })];
+    const process = ({ wakeUps }: typeof here) =>
+      storeHintQueue({ database: store, clock: systemClock, pollMs: 600_000, wakeUps });
+    const [offering, receiving] = [process(here), process(there)];
+    let received: readonly unknown[] | undefined;
+    const waiting = receiving.receive({ max: 1, waitMs: 600_000, signal: never }).then((deliveries) => {
+      received = deliveries;
+    });
+    const hint = newHint();
+    await enqueue(store, hint, 0);
+    await eventually(async () => {
+      await offering.offer([hint]);
+      return received !== undefined;
+    });
+    await waiting;
+    expect(received).toMatchObject([hint]);
+    await Promise.all([offering.close(), receiving.close()]);
+    await Promise.all([here.close(), there.close()]);
+    await store.close();
+  });
 });
 
 describe("store queue", () => {
+  test("says why it is not woken by others, and polls as often as without them meanwhile", async () => {
+    const store = memoryStore({ clock: systemClock });
+    let problem: string | null = null;
+    const wakeUps: WakeUps = { ring: async () => undefined, listen: () => () => undefined, problem: () => problem };
+    const queue = storeHintQueue({ database: store, clock: systemClock, pollMs: 10, wakeUps });
+    expect(await queue.check()).toEqual([]);
+    problem = "nobody is heard";
+    expect(await queue.check()).toEqual(["nobody is heard"]);
+    const receiving = queue.receive({ max: 1, waitMs: 600_000, signal: never });
+    const hint = newHint();
+    await enqueue(store, hint, 0);
+    expect(await receiving).toMatchObject([hint]);
+    await queue.close();
+  });
+
   test("wakes at once instead of at the next poll", async () => {
     const store = memoryStore({ clock: systemClock });
     const queue = storeHintQueue({ database: store, clock: systemClock, pollMs: 600_000 });

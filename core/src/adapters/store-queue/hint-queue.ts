@@ -14,22 +14,36 @@ export interface StoreHintQueueOptions {
   readonly pollMs?: number;
   /** A delivery that was not acknowledged for this long comes again. Default: 30,000 ms. */
   readonly redeliverMs?: number;
+  /** Reaches the other processes on this store. Without it they find each other's jobs by polling. */
+  readonly wakeUps?: WakeUps;
   readonly logger?: Logger;
+}
+
+/** Tells all processes on a store that jobs are due. */
+export interface WakeUps {
+  /** Wakes all processes that listen. Rejects with `unavailable` when they could not be told. */
+  ring(): Promise<void>;
+  /** Calls the listener when jobs may be due that other processes have offered. Returns how to stop. */
+  listen(listener: () => void): () => void;
+  /** Why they do not arrive, so that receivers have to poll more often; null while they do, or before anybody listens. */
+  problem(): string | null;
 }
 
 // Times to wake up at that are remembered; the poll finds what is beyond.
 const mostDueTimes = 1_000;
 // Depth is counted by looking, so it ends somewhere.
 const mostCounted = 1_000;
+// All idle receivers of all processes hear a wake-up. Those that look a little later find the job taken, and leave the store alone.
+const spreadMs = 25;
+// While wake-ups arrive, polling finds only what nobody has offered.
+const quietPolls = 5;
 
 /**
- * A queue without a queue: the store's own list of due jobs, plus a wake-up inside this process.
- *
- * For one process on one machine; several processes on one store work too, but find each other's jobs by polling.
- * Offers cannot get lost, since nothing is sent.
+ * A queue without a queue: the store's own list of due jobs, plus a wake-up inside this process, and of others with `wakeUps`.
+ * Offers cannot get lost, since which jobs are due is not sent.
  */
 export function storeHintQueue(options: StoreHintQueueOptions): HintQueue {
-  const { database, clock, pollMs = 1_000, redeliverMs = 30_000, logger } = options;
+  const { database, clock, pollMs = 1_000, redeliverMs = 30_000, wakeUps, logger } = options;
   const closing = new AbortController();
   const sleepers = new Set<AbortController>();
   /** When each delivery that was not acknowledged was handed out, by job id. */
@@ -41,12 +55,21 @@ export function storeHintQueue(options: StoreHintQueueOptions): HintQueue {
   /** When delayed offers become due, earliest first. */
   let dueTimes: number[] = [];
   let count = 0;
+  /** Ends the listening to other processes, which begins with the first receive: who only offers needs none. */
+  let stopListening: (() => void) | null = null;
 
   const now = (): number => clock.now().getTime();
 
   const wake = (): void => {
     for (const sleeper of sleepers) sleeper.abort();
     sleepers.clear();
+  };
+
+  const listen = (): void => {
+    if (wakeUps === undefined || stopListening !== null || closing.signal.aborted) return;
+    stopListening = wakeUps.listen(() => {
+      clock.sleep(Math.random() * spreadMs, closing.signal).then(wake, () => undefined);
+    });
   };
 
   const take = async (max: number): Promise<Delivery[]> => {
@@ -89,9 +112,11 @@ export function storeHintQueue(options: StoreHintQueueOptions): HintQueue {
         dueTimes = [...dueTimes, now() + delayMs].sort((a, b) => a - b).slice(0, mostDueTimes);
       }
       wake();
+      if (delayMs <= 0) await wakeUps?.ring();
     },
 
     async receive({ max, waitMs, signal }) {
+      listen();
       const stop = AbortSignal.any([signal, closing.signal]);
       const until = now() + waitMs;
       while (!stop.aborted) {
@@ -104,7 +129,8 @@ export function storeHintQueue(options: StoreHintQueueOptions): HintQueue {
           const at = now();
           if (at >= until) return [];
           dueTimes = dueTimes.filter((due) => due > at);
-          const ms = Math.min(pollMs, until - at, (dueTimes[0] ?? Number.POSITIVE_INFINITY) - at);
+          const restMs = wakeUps !== undefined && wakeUps.problem() === null ? quietPolls * pollMs : pollMs;
+          const ms = Math.min(restMs, until - at, (dueTimes[0] ?? Number.POSITIVE_INFINITY) - at);
           await clock.sleep(ms, AbortSignal.any([stop, sleeper.signal])).catch(() => undefined);
         } finally {
           sleepers.delete(sleeper);
@@ -129,11 +155,13 @@ export function storeHintQueue(options: StoreHintQueueOptions): HintQueue {
 
     async check(signal) {
       await database.check(signal);
-      return [];
+      const problem = wakeUps?.problem() ?? null;
+      return problem === null ? [] : [problem];
     },
 
     async close() {
       closing.abort();
+      stopListening?.();
       wake();
       held.clear();
       dueTimes = [];

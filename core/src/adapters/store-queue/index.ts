@@ -1,1 +1,1 @@
-export { type StoreHintQueueOptions, storeHintQueue } from "./hint-queue.ts";
+export { type StoreHintQueueOptions, storeHintQueue, type WakeUps } from "./hint-queue.ts";

@@ -25,7 +25,9 @@ export function postgresCopies({ url: given, scratch }: PostgresCopiesOptions): 
     schemaVersion: packagedMigrations("postgres").at(-1)?.version ?? 0,
     copy: (take, signal) =>
       withScratchFile(scratch, async (path) => {
-        await runTool("pg_dump", [...common, "--format=custom", `--file=${path}`], url, signal);
+        // A log of events that went back in time would number its next events as those that clients have seen.
+        const options = ["--no-unlogged-table-data", "--format=custom", `--file=${path}`];
+        await runTool("pg_dump", [...common, ...options], url, signal);
         return await take(path);
       }),
     refuseExisting: () => withDatabase(url, (db) => refuseExisting(db, schema)),

@@ -4,6 +4,10 @@ import { createPostgresClient } from "./client.ts";
 import { readLocation } from "./location.ts";
 
 export { type PostgresCopiesOptions, postgresCopies } from "./copies.ts";
+export type { MessageConnectionsOptions } from "./messages/connections.ts";
+export type { PostgresEventLogOptions } from "./messages/event-log.ts";
+export { type PostgresMessages, type PostgresMessagesOptions, postgresMessages } from "./messages/index.ts";
+export type { PostgresWakeUps } from "./messages/wake-ups.ts";
 
 export interface PostgresStoreOptions {
   /**

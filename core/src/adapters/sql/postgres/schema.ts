@@ -1,4 +1,4 @@
-import { customType, index, PgSchema, pgTable, text } from "drizzle-orm/pg-core";
+import { bigint, customType, index, integer, PgSchema, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 import { postgresKit } from "../shared/column-kit.ts";
 import { makeSchema, type Schema } from "../shared/schema.ts";
 
@@ -44,6 +44,52 @@ export const jobSearch = pgTable(
     grams: tsvector("grams").notNull(),
   },
   (table) => [index("job_search_grams").using("gin", table.grams)],
+);
+
+/**
+ * The logs of events, for processes that share nothing but this database; see `messages/event-log.ts`. All three tables are
+ * unlogged: a log need not survive its server. One row is a topic: its events are numbered in the order in which its row was locked.
+ */
+export const eventTopics = pgTable(
+  "event_topics",
+  {
+    topic: text("topic").primaryKey(),
+    /** When the log was begun, in microseconds since 1970: the first number of its ids. */
+    epoch: bigint("epoch", { mode: "number" }).notNull(),
+    /** Number of the newest event, kept or not. */
+    newest: bigint("newest", { mode: "number" }).notNull(),
+    /** Number of the newest event that was trimmed. */
+    lost: bigint("lost", { mode: "number" }).notNull(),
+    expiresAt: postgresKit.time("expires_at").notNull(),
+  },
+  (table) => [index("event_topics_expiry").on(table.expiresAt)],
+);
+
+/** The events that are kept. Those of another epoch than their topic's belong to a log that is gone. */
+export const eventLog = pgTable(
+  "event_log",
+  {
+    topic: text("topic").notNull(),
+    epoch: bigint("epoch", { mode: "number" }).notNull(),
+    n: bigint("n", { mode: "number" }).notNull(),
+    type: text("type").notNull(),
+    data: text("data").notNull(),
+    at: postgresKit.time("at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.topic, table.epoch, table.n] })],
+);
+
+/** Of each job in a topic, the newest attempt that was seen and the newest that is known to be over: what comes late is dropped. */
+export const eventAttempts = pgTable(
+  "event_attempts",
+  {
+    topic: text("topic").notNull(),
+    jobId: text("job_id").notNull(),
+    newest: integer("newest").notNull(),
+    over: integer("over").notNull(),
+    at: postgresKit.time("at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.topic, table.jobId] }), index("event_attempts_age").on(table.at)],
 );
 
 /** The tables in this schema. Queries name it, so that they depend on no `search_path`, which poolers do not keep. */

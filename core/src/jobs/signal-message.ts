@@ -1,5 +1,5 @@
-import type { ControlSignal } from "../../jobs/signals.ts";
-import { isId } from "../../runtime/ids.ts";
+import { isId } from "../runtime/ids.ts";
+import type { ControlSignal } from "./signals.ts";
 
 /** A control signal as it goes over the channel. */
 export function formatSignal(signal: ControlSignal): string {

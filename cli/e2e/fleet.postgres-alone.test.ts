@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { eventually } from "@vidferry/testing";
+import { missingService } from "@vidferry/testing/services";
+import postgres from "postgres";
+import { startCommand } from "./command.ts";
+import { type Fleet, startFleet } from "./fleet/fleet.ts";
+import { fleetJobs } from "./fleet/jobs.ts";
+import type { RoleProcess } from "./fleet/role-process.ts";
+import { type FleetServers, serversWithoutRedis } from "./fleet/servers.ts";
+import { follow, type SeenEvent } from "./follow.ts";
+
+const testMs = 90_000;
+const missing = missingService("postgres") ?? missingService("s3");
+
+describe.skipIf(missing !== undefined)("a fleet of several hosts on postgres and s3, without a redis", () => {
+  let servers: FleetServers;
+  let fleet: Fleet;
+  let apis: readonly [RoleProcess, RoleProcess];
+  let workers: readonly [RoleProcess, RoleProcess];
+  beforeAll(async () => {
+    servers = await serversWithoutRedis();
+    fleet = await startFleet({ ...servers, env: { LEASE_SECONDS: "5", WORKER_CONCURRENCY: "2", DRAIN_SECONDS: "0" } });
+    apis = await Promise.all([fleet.api(), fleet.api()]);
+    workers = await Promise.all([fleet.worker("one"), fleet.worker("two")]);
+  }, testMs);
+  afterAll(async () => {
+    await fleet?.[Symbol.asyncDispose]();
+    await servers?.[Symbol.asyncDispose]();
+  });
+
+  const eventsUrl = (api: RoleProcess, id: string) => `${api.url}/api/v1/downloads/${id}/events`;
+  const statesOf = (events: readonly SeenEvent[]) =>
+    events.filter(({ event }) => event === "job").map(({ data }) => (JSON.parse(data) as { state: string }).state);
+  const query = async (texts: TemplateStringsArray, ...values: readonly string[]): Promise<readonly postgres.Row[]> => {
+    const sql = postgres(servers.databaseUrl, { max: 1 });
+    return await sql(texts, ...values).finally(() => sql.end());
+  };
+  const cutListeners = () =>
+    query`select pg_terminate_backend(pid) from pg_stat_activity
+      where application_name = 'vidferry-listener' and datname = current_database()`;
+
+  test(
+    "both APIs tell what one worker does, with the same ids, also while the database ends their connections",
+    async () => {
+      const [one, two] = apis;
+      const url = fleet.origin.url("big/1200000.mp4", { bytesPerSecond: 300_000 });
+      const { id } = await fleetJobs(one.url).submit({ url });
+      const witnesses = apis.map((api) => follow(eventsUrl(api, id)));
+      await fleetJobs(two.url).until(id, ({ state }) => state === "running", "a running job");
+      // APIs and workers all listen.
+      expect((await cutListeners()).length).toBeGreaterThanOrEqual(2);
+      const [first = [], second = []] = await Promise.all(witnesses);
+      expect(statesOf(first).at(-1)).toBe("succeeded");
+      const last = (events: readonly SeenEvent[]) => events.filter(({ event }) => event === "job").at(-1)?.id;
+      expect(last(second)).toBe(last(first));
+      for (const events of [first, second]) expect(new Set(events.map((event) => event.id)).size).toBe(events.length);
+      // A client that comes back to the other API gets what came since, from the table.
+      const place = first.find(({ event }) => event === "job")?.id ?? "";
+      const replayed = await follow(eventsUrl(two, id), { lastEventId: place });
+      expect(statesOf(replayed).at(-1)).toBe("succeeded");
+      expect(replayed.at(-1)?.id).toBe(last(first));
+    },
+    testMs,
+  );
+
+  test(
+    "a cancel at one API stops the job on another host, and every follower hears of it",
+    async () => {
+      const [one, two] = apis;
+      const jobs = fleetJobs(two.url);
+      const { id } = await jobs.submit({ url: fleet.origin.url("big/3000000.mp4", { bytesPerSecond: 50_000 }) });
+      const followed = follow(eventsUrl(one, id));
+      await jobs.until(id, ({ stage }) => stage === "downloading", "a download");
+      const answer = await fetch(`${one.url}/api/v1/downloads/${id}/cancel`, { method: "POST" });
+      expect(answer.status).toBe(200);
+      expect(statesOf(await followed).at(-1)).toBe("canceled");
+      await eventually(() =>
+        workers.some(({ output }) => new RegExp(`"jobId":"${id}".*"attempt stopped"`).test(output())),
+      );
+    },
+    testMs,
+  );
+
+  test(
+    "a job whose worker is killed is finished by the other",
+    async () => {
+      const jobs = fleetJobs(apis[0].url);
+      fleet.origin.setFaults(/^big\/2000000/, { bytesPerSecond: 100_000 });
+      const { id } = await jobs.submit({ url: fleet.origin.url("big/2000000.mp4") });
+      await jobs.until(id, ({ stage }) => stage === "downloading", "a download");
+      const [row] = await query`select host from vidferry.jobs where id = ${id}`;
+      const victim = row?.["host"] === "one" ? workers[0] : workers[1];
+      await victim.end("SIGKILL");
+      fleet.origin.setFaults(/^big\/2000000/, null);
+      expect(await jobs.succeeded(id)).toMatchObject({ attempt: 2, error: null });
+    },
+    testMs,
+  );
+
+  test(
+    "`drain` reaches the workers of a host through the database",
+    async () => {
+      const leaving = await fleet.worker("drained-host");
+      const drain = startCommand(["drain", "drained-host"], { cwd: fleet.home, env: fleet.env });
+      expect(await leaving.ended).toBe(0);
+      expect(await drain.done).toMatchObject({ exitCode: 0 });
+      expect(workers.some((worker) => !worker.hasEnded())).toBe(true);
+    },
+    testMs,
+  );
+});
