@@ -29,6 +29,7 @@ export async function checkDatabase(config: Config, { database }: ComposedBacken
 
 /** The queue; an embedded one is in the database. */
 export async function checkQueue(config: Config, { queue, advice }: ComposedBackends): Promise<readonly Check[]> {
+  if (config.QUEUE_URL !== null) return runCheck("sqs", advice.queue, () => queue.check());
   if (config.REDIS_URL === null) return [{ name: "queue", status: "ok", detail: "in the database" }];
   return runCheck("redis", advice.queue, () => queue.check());
 }

@@ -25,6 +25,7 @@ const settingsOf: Readonly<Record<string, readonly VariableName[]>> = {
     "VIDFERRY_JS_RUNTIME",
   ],
   demo: ["VIDFERRY_YTDLP", "VIDFERRY_FFMPEG", "VIDFERRY_FFPROBE", "VIDFERRY_JS_RUNTIME"],
+  // QUEUE_URL is in none of them: they wake no workers.
   migrate: ["DATABASE_URL", "DATABASE_POOL", "LOG_LEVEL"],
   jobs: ["DATABASE_URL", "DATABASE_POOL", "REDIS_URL", "STORAGE_URL", "LOG_LEVEL"],
   accounts: ["DATABASE_URL", "DATABASE_POOL", "REDIS_URL", "STORAGE_URL", "LOG_LEVEL"],

@@ -155,6 +155,7 @@ const adapterAreas: readonly Area[] = [
   adapter("sql/postgres", ["drizzle-orm", "postgres"], "sql/shared"),
   adapter("blobs/local-disk", []),
   adapter("blobs/s3", ["@aws-sdk/*"]),
+  adapter("sqs", ["@aws-sdk/client-sqs"]),
   // How a program is started, watched and ended; the programs stand on it.
   adapter("engine/process", []),
   adapter("engine/ffmpeg", ["fluent-ffmpeg", "zod"], "engine/process"),

@@ -39,7 +39,7 @@ export async function drainCommand(
   const logger = createPinoLogger({ level: config.LOG_LEVEL, destination: process.stderr });
   const backends = await composeBackends(config, { clock: systemClock, logger });
   try {
-    await backends.queue.check(signal);
+    await backends.events.check(signal);
     const rounds = Math.ceil(((config.DRAIN_SECONDS + 15) * 1000) / againMs);
     for (let round = 1; round <= rounds; round++) {
       await backends.signals.send({ type: "drain", host });

@@ -3,6 +3,7 @@ import { type Config, ConfigError } from "../config/config.ts";
 import type { Database } from "../database/database.ts";
 import type { Backends } from "../dependencies.ts";
 import { isAppError } from "../errors/app-error.ts";
+import type { HintQueue } from "../jobs/hint-queue.ts";
 import type { BlobStore } from "../library/blob-store.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { ProbeRelay } from "../sources/probe-relay.ts";
@@ -34,19 +35,20 @@ interface ComposeDeps {
 export async function composeBackends(config: Config, deps: ComposeDeps): Promise<ComposedBackends> {
   const store = await composeStore(config, deps);
   const messages = await composeMessages(config, store, deps);
+  const queue = config.QUEUE_URL === null ? messages.queue() : await sqsQueue(config.QUEUE_URL, deps);
   const blobs = await composeBlobs(config);
   return {
     database: store,
-    queue: messages.queue,
+    queue,
     signals: messages.signals,
     events: messages.events,
     probes: messages.probes,
     rates: messages.rates,
-    advice: messages.advice,
+    advice: config.QUEUE_URL === null ? messages.advice : { ...messages.advice, queue: "Check QUEUE_URL and SQS." },
     blobs,
     migrate: () => store.migrate(),
     close: async () => {
-      const { rates, probes, queue, signals, events, connections } = messages;
+      const { rates, probes, signals, events, connections } = messages;
       const parts = [rates, probes, queue, signals, events, connections, blobs, store];
       const results = await Promise.allSettled(parts.map((part) => part?.close()));
       for (const result of results) {
@@ -74,7 +76,9 @@ async function composeStore(config: Config, { clock, migrate = true }: ComposeDe
 }
 
 /** What processes tell each other. */
-interface Messages extends Pick<ComposedBackends, "queue" | "signals" | "events" | "probes" | "rates" | "advice"> {
+interface Messages extends Pick<ComposedBackends, "signals" | "events" | "probes" | "rates" | "advice"> {
+  /** The queue that is used where SQS is not. */
+  queue(): HintQueue;
   /** What they stand on, closed with them. */
   readonly connections: { close(): Promise<void> } | null;
 }
@@ -86,12 +90,21 @@ function composeMessages(config: Config, store: Store, deps: ComposeDeps): Promi
     : messagesInDatabase(config, store, deps);
 }
 
+async function sqsQueue(url: string, deps: ComposeDeps): Promise<HintQueue> {
+  const { sqsHintQueue } = await loadAdapter(
+    "QUEUE_URL",
+    ["@aws-sdk/client-sqs"],
+    () => import("../adapters/sqs/index.ts"),
+  );
+  return namedIn("QUEUE_URL", () => sqsHintQueue({ url, ...deps }));
+}
+
 /** One process tells itself. */
 async function messagesInProcess(database: Store, deps: ComposeDeps): Promise<Messages> {
   const { storeHintQueue } = await import("../adapters/store-queue/index.ts");
   const { memoryEventLog, memoryRateCounter, memorySignals } = await import("../adapters/memory/index.ts");
   return {
-    queue: storeHintQueue({ database, ...deps }),
+    queue: () => storeHintQueue({ database, ...deps }),
     signals: memorySignals(),
     events: memoryEventLog({ clock: deps.clock }),
     probes: null,
@@ -115,7 +128,7 @@ async function messagesInDatabase(config: Config, database: Store, deps: Compose
     }),
   );
   return {
-    queue: storeHintQueue({ database, wakeUps: messages.wakeUps, ...deps }),
+    queue: () => storeHintQueue({ database, wakeUps: messages.wakeUps, ...deps }),
     signals: messages.signals,
     events: messages.events,
     probes: null,
@@ -130,7 +143,7 @@ async function redisMessages(url: string, deps: ComposeDeps): Promise<Messages> 
     await loadAdapter("REDIS_URL", ["ioredis"], () => import("../adapters/redis/index.ts"));
   const hub = redisHub({ url, logger: deps.logger });
   return {
-    queue: redisHintQueue({ hub, ...deps }),
+    queue: () => redisHintQueue({ hub, ...deps }),
     signals: redisSignals({ hub, logger: deps.logger }),
     events: redisEventLog({ hub, logger: deps.logger }),
     probes: redisProbeRelay({ hub, ...deps }),

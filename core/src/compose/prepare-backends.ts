@@ -21,10 +21,21 @@ export async function prepareBackends(
   const { signal } = options;
   await Promise.all([
     waitForStore(config, backends, logger, options),
-    // Without Redis the queue is the database.
-    config.REDIS_URL === null ? undefined : look("REDIS_URL", () => backends.queue.check(signal), logger),
+    lookAtQueue(config, backends, logger, signal),
     look("STORAGE_URL", () => backends.blobs.check(signal), logger),
   ]);
+}
+
+/** Where the queue is the database there is nothing more to look at. */
+async function lookAtQueue(
+  { QUEUE_URL, REDIS_URL }: Config,
+  { queue, events }: ComposedBackends,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  if (QUEUE_URL !== null) await look("QUEUE_URL", () => queue.check(signal), logger);
+  // A queue in Redis tells more than the event log: warnings about settings.
+  if (REDIS_URL !== null) await look("REDIS_URL", () => (QUEUE_URL === null ? queue : events).check(signal), logger);
 }
 
 async function waitForStore(

@@ -71,6 +71,9 @@ describe("configuration", () => {
 
   test("refuses a shared queue over a database of one machine", () => {
     expect(problemsOf({ REDIS_URL: "redis://r" })[0]).toMatch(/REDIS_URL: expected DATABASE_URL to be postgres/);
+    expect(problemsOf({ QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/1/v" })[0]).toMatch(
+      /QUEUE_URL: expected DATABASE/,
+    );
     expect(problemsOf({ DATABASE_LISTEN_URL: "postgres://d/v" })[0]).toMatch(
       /DATABASE_LISTEN_URL: expected DATABASE_URL/,
     );

@@ -74,6 +74,9 @@ function checkTogether(config: Omit<Config, "AUTH"> & { AUTH: "off" | "keys" | n
   if (config.DATABASE_LISTEN_URL !== null && config.DATABASE_URL.startsWith("sqlite:")) {
     problems.push("DATABASE_LISTEN_URL: expected DATABASE_URL to be postgres://… as well");
   }
+  if (config.QUEUE_URL !== null && config.DATABASE_URL.startsWith("sqlite:")) {
+    problems.push("QUEUE_URL: expected DATABASE_URL to be postgres://…, because a SQLite file serves one machine only");
+  }
   if (config.REDIS_URL !== null && config.DATABASE_URL.startsWith("sqlite:")) {
     problems.push("REDIS_URL: expected DATABASE_URL to be postgres://…, because a SQLite file serves one machine only");
   }

@@ -63,6 +63,7 @@ const cases: Readonly<Record<VariableName, Cases>> = {
     "db:5432/x": refused,
   },
   DATABASE_POOL: wholeNumber(20),
+  QUEUE_URL: { "sqs://queue": refused, vidferry: refused, "arn:aws:sqs:eu-west-1:1:vidferry": refused },
   DATABASE_LISTEN_URL: { "db:5432": refused, "sqlite:./a.db": refused, "pg://db/vidferry": refused },
   REDIS_URL: { "localhost:6379": refused, "redis:host": refused, host: refused },
   STORAGE_URL: {

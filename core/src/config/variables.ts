@@ -58,6 +58,12 @@ export const variables = {
     "Redis or Valkey (6.2 or newer) for the queue and the events; empty: PostgreSQL carries them too, or with SQLite the process itself.",
     { secret: true },
   ),
+  QUEUE_URL: variable(
+    urlOf("https", "http"),
+    null,
+    "Amazon SQS for the hints that wake workers: address of a standard queue; two more whose names end in `-high` and `-low` stand beside it. Empty: Redis, or the database.",
+    { secret: true },
+  ),
   STORAGE_URL: variable(
     urlOf("file", "s3"),
     "file:./data/files",

@@ -8,4 +8,5 @@ export { createTestDatabase, startPostgres } from "./postgres.ts";
 export { startRedis } from "./redis.ts";
 export { startS3, testS3Credentials } from "./s3.ts";
 export type { ServiceName, TestService } from "./service.ts";
+export { createTestQueues, type TestQueues } from "./sqs.ts";
 export { missingService, services, useService } from "./use-service.ts";

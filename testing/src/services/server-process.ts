@@ -28,13 +28,14 @@ export interface ServerProcess {
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
-const startLimitMs = 30_000;
+/** A busy machine starts a server slowly; one that ends early is noticed at once. */
+const startLimitMs = 120_000;
 const stopLimitMs = 5_000;
 const outputLimit = 8_192;
 
 /**
  * Starts the program and resolves when it answers.
- * @throws Error with the end of the program's output when it ends early or does not answer within 30 s.
+ * @throws Error with the end of the program's output when it ends early or does not answer within two minutes.
  */
 export async function startServerProcess(command: ServerCommand): Promise<ServerProcess> {
   const child = spawn(command.program, command.args, {

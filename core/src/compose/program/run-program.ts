@@ -56,7 +56,7 @@ function exitCodeOf(error: AppError): number {
 /** The table's own words for a service that does not answer are for its clients; here an operator reads. */
 const hintOf = ({ code, hint }: AppError): string =>
   code === "unavailable" && hint === errorCodes.unavailable.hint
-    ? "Check DATABASE_URL and REDIS_URL, and that what they name runs."
+    ? "Check DATABASE_URL, REDIS_URL and QUEUE_URL, and that what they name runs."
     : hint;
 
 /** Whether the system refused to let this user write: a matter of the folder, not a fault of ours. */
