@@ -11,7 +11,7 @@ test("every command on the page about the API is answered as the page says", asy
   expect(blocks.length).toBeGreaterThan(8);
   await using scene = await setScene({ env: { WORKER_CONCURRENCY: "1" } });
   const id = "jNQXAC9IVRw";
-  scene.youtube.addVideo({ id, title: "Me at the zoo", durationSeconds: 60, captions: [{ language: "en" }] });
+  scene.youtube.addVideo({ id, title: "Me at the zoo", captions: [{ language: "en" }] });
   await using service = await startService(scene);
   const url = scene.youtube.url(id);
   const done = await service.run({ url, output: { type: "audio", format: "best" } });
