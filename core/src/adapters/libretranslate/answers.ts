@@ -1,9 +1,6 @@
 import { z } from "zod";
 import { AppError } from "../../errors/app-error.ts";
 
-/** More than the longest translation of a batch. */
-const maxAnswerBytes = 1 << 20;
-
 const Languages = z.array(z.object({ code: z.string().min(1).max(35) })).max(1_000);
 const Translated = z.object({ translatedText: z.array(z.string()) });
 
@@ -24,22 +21,6 @@ export function translationsOf(answer: unknown, texts: readonly string[]): strin
     if (translated.length > 10 * text.length + 200) throw rubbish();
     return translated.trim() === "" ? text : translated;
   });
-}
-
-/** Reads an answer as JSON, but no further than an answer can be long. */
-export async function readJson(response: Response): Promise<unknown> {
-  const pieces: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const piece of response.body ?? []) {
-    bytes += piece.length;
-    if (bytes > maxAnswerBytes) throw rubbish();
-    pieces.push(piece);
-  }
-  try {
-    return JSON.parse(Buffer.concat(pieces).toString("utf8")) as unknown;
-  } catch {
-    throw rubbish();
-  }
 }
 
 function rubbish(): AppError {

@@ -1,8 +1,10 @@
-import { AppError, isAppError } from "../../errors/app-error.ts";
+import { AppError } from "../../errors/app-error.ts";
+import type { Check } from "../../pipeline/downloader.ts";
+import { runCheck } from "../../pipeline/run-check.ts";
 import type { Translator } from "../../pipeline/translator.ts";
 import { fitting } from "../../subtitles/language-match.ts";
-import { sleep } from "../system/sleep.ts";
-import { languagesOf, readJson, translationsOf } from "./answers.ts";
+import { askJson, type OperatorServer } from "../operator-server/index.ts";
+import { languagesOf, translationsOf } from "./answers.ts";
 import { batchesOf } from "./batches.ts";
 
 export interface LibreTranslateOptions {
@@ -15,58 +17,38 @@ export interface LibreTranslateOptions {
   readonly pausesMs?: readonly number[];
 }
 
-/** A server that asks for a longer wait is not waited for. */
-const longestPauseMs = 60_000;
+/** A translator whose server can be asked whether it is there. */
+export interface CheckedTranslator extends Translator {
+  check(signal?: AbortSignal): Promise<readonly Check[]>;
+}
+
+const checkTimeoutMs = 5_000;
 
 /**
  * The {@link Translator} that asks a server with LibreTranslate's API. The server is the operator's: it is reached directly, not
  * through the egress of sources.
  */
-export function libreTranslate(options: LibreTranslateOptions): Translator {
+export function libreTranslate(options: LibreTranslateOptions): CheckedTranslator {
   const { url, apiKey, timeoutMs = 60_000, pausesMs = [1_000, 5_000] } = options;
+  const server: OperatorServer = {
+    name: "the translator",
+    gives: "translation",
+    keySetting: "LIBRETRANSLATE_API_KEY",
+    timeoutMs,
+    pausesMs,
+    // More than the longest translation of a batch.
+    maxAnswerBytes: 1 << 20,
+    failure: (message, { cause }) => new AppError("source_error", message, { cause }),
+  };
   let known: readonly string[] | undefined;
 
-  const once = async (path: string, body: object | null, signal: AbortSignal): Promise<Response> => {
-    const request = body === null ? {} : { method: "POST", body: JSON.stringify(body) };
-    try {
-      return await fetch(url + path, {
-        ...request,
-        headers: { "content-type": "application/json", accept: "application/json" },
-        // A redirect could lead the key elsewhere.
-        redirect: "manual",
-        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-      });
-    } catch (error) {
-      signal.throwIfAborted();
-      throw new AppError("source_error", "the translator cannot be reached", { cause: error });
-    }
-  };
-
-  const ask = async (path: string, body: object | null, signal: AbortSignal): Promise<unknown> => {
-    for (let tries = 0; ; tries += 1) {
-      const answer = await once(path, body, signal).catch((error: unknown) => {
-        signal.throwIfAborted();
-        return error as AppError;
-      });
-      if (answer instanceof Response && answer.ok) {
-        return await readJson(answer).catch((error: unknown) => {
-          signal.throwIfAborted();
-          if (isAppError(error)) throw error;
-          throw new AppError("source_error", "the translator's answer broke off", { cause: error });
-        });
-      }
-      const refused = answer instanceof Response ? refusal(answer.status) : answer;
-      const isPassing = !(answer instanceof Response) || answer.status === 429 || answer.status >= 500;
-      const pauseMs = pausesMs[tries];
-      const askedMs = answer instanceof Response ? retryAfterMs(answer) : 0;
-      if (answer instanceof Response) await answer.body?.cancel();
-      if (!isPassing || pauseMs === undefined || askedMs > longestPauseMs) throw refused;
-      await sleep(Math.max(pauseMs, askedMs), signal);
-    }
-  };
+  const request = (body: object | null): RequestInit => ({
+    ...(body === null ? {} : { method: "POST", body: JSON.stringify(body) }),
+    headers: { "content-type": "application/json", accept: "application/json" },
+  });
 
   const languages = async (signal: AbortSignal): Promise<readonly string[]> => {
-    known ??= languagesOf(await ask("/languages", null, signal));
+    known ??= languagesOf(await askJson(server, `${url}/languages`, () => request(null), signal));
     return known;
   };
 
@@ -78,19 +60,24 @@ export function libreTranslate(options: LibreTranslateOptions): Translator {
       if (target === undefined) throw new AppError("source_error", `the translator does not know ${to}`);
       const body = { source: best(from) ?? "auto", target, format: "text", ...(apiKey && { api_key: apiKey }) };
       const translated: string[] = [];
-      for (const batch of batchesOf(texts))
-        translated.push(...translationsOf(await ask("/translate", { q: batch, ...body }, signal), batch));
+      for (const batch of batchesOf(texts)) {
+        const answer = await askJson(server, `${url}/translate`, () => request({ q: batch, ...body }), signal);
+        translated.push(...translationsOf(answer, batch));
+      }
       return translated;
     },
+    check: (signal) =>
+      runCheck("translator", "Check LIBRETRANSLATE_URL and the LibreTranslate server.", async () => {
+        const asked = { ...server, timeoutMs: checkTimeoutMs, pausesMs: [] };
+        const never = new AbortController().signal;
+        try {
+          languagesOf(await askJson(asked, `${url}/languages`, () => request(null), signal ?? never));
+          return [];
+        } catch (error) {
+          signal?.throwIfAborted();
+          // Jobs succeed without it, with a warning.
+          return [error instanceof AppError ? error.message : "does not answer"];
+        }
+      }),
   };
-}
-
-function refusal(status: number): AppError {
-  const why = status === 401 || status === 403 ? "refuses the key (LIBRETRANSLATE_API_KEY)" : `answers ${status}`;
-  return new AppError("source_error", `the translator ${why}`);
-}
-
-function retryAfterMs({ headers }: Response): number {
-  const seconds = Number(headers.get("retry-after") ?? 0);
-  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 0;
 }

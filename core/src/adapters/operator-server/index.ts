@@ -1,0 +1,1 @@
+export { askJson, askWhetherThere, type OperatorServer, refusedWith } from "./ask-json.ts";
