@@ -1,11 +1,12 @@
-# Needed by tests only: PostgreSQL, PgBouncer, Redis, nginx, curl and Chromium from the system, an S3 protocol server from PyPI, and Node from npm.
+# Needed by tests only: PostgreSQL, PgBouncer, Redis, nginx, curl, Chromium and a synthetic voice (eSpeak NG) from the system, an S3 protocol
+# server and a recogniser of speech (PocketSphinx) from PyPI, and Node from npm.
 # What cannot be installed is reported, and its tests are skipped.
 
 test_venv=$tools/test-venv
 test_node_version=22
 
 set_up_test_servers() {
-  has_redis && has_postgres && has_pgbouncer && has_nginx && has_s3 && has_node && has_curl && has_browser && return 0
+  has_redis && has_postgres && has_pgbouncer && has_nginx && has_s3 && has_node && has_curl && has_browser && has_voice && has_recogniser && return 0
   take_lock
   has_redis || system_install "Redis" redis-server redis redis redis || true
   has_postgres || system_install "PostgreSQL" postgresql postgresql-server postgresql postgresql || true
@@ -13,7 +14,9 @@ set_up_test_servers() {
   has_nginx || system_install "nginx" nginx-light nginx nginx nginx || true
   has_curl || system_install "curl" curl curl curl curl || true
   has_browser || system_install "Chromium" chromium chromium chromium chromium || true
-  { has_s3 || { find_python && make_venv "$test_venv" && step "setting up an S3 server for tests from PyPI" pip_moto; } || true; } &
+  has_voice || system_install "a synthetic voice" espeak-ng espeak-ng espeak-ng espeak-ng || true
+  { has_s3 || { find_python && make_venv "$test_venv" && step "setting up an S3 server for tests from PyPI" pip_moto; } || true
+    has_recogniser || { find_python && make_venv "$test_venv" && step "setting up a recogniser of speech for tests from PyPI" pip_recogniser; } || true; } &
   has_node || step "setting up Node $test_node_version for tests from npm" npm_node || true
   drop_lock
   has_redis || missing "Redis (its tests are skipped)" "$(system_line redis-server redis redis redis)"
@@ -21,6 +24,8 @@ set_up_test_servers() {
   has_pgbouncer || missing "PgBouncer (its tests are skipped)" "$(system_line pgbouncer pgbouncer pgbouncer pgbouncer)"
   has_nginx || missing "nginx (its tests are skipped)" "$(system_line nginx-light nginx nginx nginx)"
   has_browser || missing "Chromium (its tests are skipped)" "$(system_line chromium chromium chromium chromium)"
+  has_voice || missing "a synthetic voice (its tests are skipped)" "$(system_line espeak-ng espeak-ng espeak-ng espeak-ng)"
+  has_recogniser || missing "a recogniser of speech (its tests are skipped)" "python3 -m venv $test_venv && $test_venv/bin/pip install -r $root/bin/lib/python/speech.txt"
   has_some_s3 || missing "an S3 server (its tests are skipped)" "python3 -m venv $test_venv && $test_venv/bin/pip install -r $root/bin/lib/python/test-s3.txt"
 }
 
@@ -62,12 +67,24 @@ has_s3() {
 
 has_some_s3() { has_s3 || command -v moto_server >/dev/null 2>&1; }
 
+has_voice() { command -v espeak-ng >/dev/null 2>&1; }
+
+has_recogniser() {
+  for module in "$test_venv"/lib/python*/site-packages/pocketsphinx/__init__.py; do [ ! -f "$module" ] || return 0; done
+  return 1
+}
+
 # A few of their many modules are ever imported, and Python compiles those itself.
 pip_uncompiled='--no-compile'
 
 pip_moto() {
   # shellcheck disable=SC2086
   "$test_venv/bin/python" -m pip install $pip_options $pip_uncompiled -r "$root/bin/lib/python/test-s3.txt"
+}
+
+pip_recogniser() {
+  # shellcheck disable=SC2086
+  "$test_venv/bin/python" -m pip install $pip_options $pip_uncompiled -r "$root/bin/lib/python/speech.txt"
 }
 
 has_node() {

@@ -45,6 +45,12 @@ describe("a request that is wrong", () => {
   const wrong: readonly (readonly [what: string, body: unknown, code: string, path?: string])[] = [
     ["is not a URL", { url: "not a url" }, "unsupported_url"],
     ["is empty", { url: "" }, "invalid_request", "/url"],
+    [
+      "wants speech transcribed, and no server is set up for it",
+      { url: video, subtitles: { transcribe: "missing" } },
+      "not_configured",
+      "/subtitles/transcribe",
+    ],
     ["names another host", { url: "https://example.com/video.mp4" }, "host_not_allowed"],
     [
       "names a host that only looks like YouTube",

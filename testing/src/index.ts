@@ -27,6 +27,8 @@ export { createRecordingLogger, type RecordingLogger } from "./recording-logger.
 export { findRuntime } from "./runtimes.ts";
 export { sampleFile, sampleStream } from "./sample-media.ts";
 export { createServiceFixture, roomyLimits, type ServiceFixture } from "./service-fixture.ts";
+export { missingForSpeech, pocketSphinx, speak } from "./speech-to-text/pocketsphinx.ts";
+export { type SpeechToTextServer, startSpeechToText, type VerboseJson } from "./speech-to-text/server.ts";
 export { storeWith } from "./store-with.ts";
 export { startTcpProxy, type TcpProxy, type TcpProxyTarget } from "./tcp-proxy.ts";
 export { type TempDir, tempDir } from "./temp-dir.ts";

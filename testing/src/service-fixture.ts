@@ -58,7 +58,8 @@ export async function createServiceFixture(
         idempotencyKey: null,
         requestId: null,
       };
-      return (await submitJob(deps, { hosts: defaultHostPolicy, maxAttempts: 3 }, input)).job;
+      const servers = { translator: true, transcriber: true };
+      return (await submitJob(deps, { hosts: defaultHostPolicy, maxAttempts: 3, servers }, input)).job;
     },
     claim: async (job, worker = "worker-1") => {
       const [claimed] = await store.attempts.claim([job.id], { worker, host: "host-1", leaseMs: 5_000, alone: true });

@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { readFile } from "node:fs/promises";
+import type { Check, JobResource } from "@vidferry/core";
+import {
+  eventually,
+  missingForSpeech,
+  pocketSphinx,
+  type SpeechToTextServer,
+  speak,
+  startLibreTranslate,
+  startSpeechToText,
+} from "@vidferry/testing";
+import { ffprobe } from "../ffprobe.ts";
+import { startService } from "../service.ts";
+import { h264, type MediaScene, setMediaScene } from "./media-scene.ts";
+
+const limitMs = 120_000;
+const words = ["banana", "window", "november", "yesterday"];
+const missing = missingForSpeech();
+const canSpeak = missing.length === 0;
+
+let recogniser: SpeechToTextServer;
+let translator: Awaited<ReturnType<typeof startLibreTranslate>>;
+let media: MediaScene;
+let env: Readonly<Record<string, string>>;
+beforeAll(async () => {
+  // It may hear other words, too.
+  recogniser = await startSpeechToText({
+    key: "secret-of-the-transcriber",
+    ...(canSpeak && { hear: pocketSphinx([...words, "seven", "computer", "elephant"]) }),
+  });
+  translator = await startLibreTranslate();
+  env = {
+    TRANSCRIBER_URL: recogniser.url,
+    TRANSCRIBER_KEY: "secret-of-the-transcriber",
+    LIBRETRANSLATE_URL: translator.url,
+    LEASE_SECONDS: "3",
+    LOG_LEVEL: "debug",
+  };
+  media = await setMediaScene(env);
+  const sound = canSpeak ? ["-i", media.at("said.wav")] : ["-f", "lavfi", "-i", "sine=d=10"];
+  if (canSpeak) speak("Banana. Window. November. Yesterday.", media.at("said.wav"));
+  const picture = ["-f", "lavfi", "-i", "color=c=black:s=96x32:r=25:d=60"];
+  media.make(...picture, ...sound, ...h264(), "-shortest", "-c:a", "aac", "said.mp4");
+  // Three pieces of silence.
+  media.make("-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono", "-t", "420", "-b:a", "8k", "long.mp3");
+}, limitMs);
+afterAll(async () => {
+  await media?.[Symbol.asyncDispose]();
+  await recogniser?.[Symbol.asyncDispose]();
+  await translator?.[Symbol.asyncDispose]();
+});
+beforeEach(() => recogniser.answerWith(null));
+
+const transcript = { output: { type: "transcript" as const } };
+const textOf = async (job: JobResource, index: number) => await readFile(await media.save(job, index), "utf8");
+/** How many seconds of sound a request has brought: it is MP3 of 64 kbit/s. */
+const secondsIn = (index: number) => Math.round((recogniser.requests[index]?.file.length ?? 0) / 8_000 / 10) * 10;
+const piece = (count: number) =>
+  Response.json({ language: "en", segments: [{ start: 1, end: 2, text: `piece ${count}` }] });
+
+describe.skipIf(!canSpeak)(`speech (absent: ${missing.join(", ") || "nothing"})`, () => {
+  test(
+    "of a video without captions becomes captions of every kind, at the times at which it is said",
+    async () => {
+      const subtitles = {
+        ...{ transcribe: "missing" as const, languages: ["en"], embed: true },
+        ...{ translateTo: ["fr"], translator: "libretranslate" as const, formats: ["json" as const, "md" as const] },
+      };
+      const job = await media.run("said.mp4", { subtitles });
+      expect(job.warnings).toEqual([]);
+      expect(job.artifacts.map(({ kind, language, automatic }) => [kind, language, automatic])).toEqual([
+        ["video", null, null],
+        ...["en", "en", "fr", "fr"].map((language) => ["transcript", language, true]),
+      ]);
+      const said = JSON.parse(await textOf(job, 1)) as {
+        segments: { text: string; startSeconds: number; words: object[] }[];
+      };
+      const heard = said.segments.map(({ text }) => text);
+      // A synthetic voice is hard to understand.
+      expect(words.filter((word) => heard.includes(word)).length).toBeGreaterThanOrEqual(2);
+      expect(heard.filter((word) => words.includes(word))).toEqual(words.filter((word) => heard.includes(word)));
+      expect(said.segments.every(({ words }) => words.length === 1)).toBe(true);
+      const { seconds, streams } = await ffprobe(await media.save(job));
+      expect(Math.max(...said.segments.map(({ startSeconds }) => startSeconds))).toBeLessThan(seconds);
+      expect(streams.filter(({ codec_type }) => codec_type === "subtitle")).toHaveLength(2);
+      expect(await textOf(job, 4)).toContain("\\[fr\\]");
+
+      // Of a clip only what is said in it, on its own timeline.
+      const last = said.segments.at(-1)?.startSeconds ?? 0;
+      const clip = { startSeconds: last - 1, exact: true };
+      const clipped = await media.run("said.mp4", { clip, subtitles: { transcribe: "missing", formats: ["json"] } });
+      const inClip = JSON.parse(await textOf(clipped, 1)) as typeof said;
+      expect(inClip.segments.length).toBeLessThanOrEqual(2);
+      for (const { startSeconds } of inClip.segments) expect(startSeconds).toBeLessThan(seconds - last + 1);
+    },
+    limitMs,
+  );
+});
+
+describe("a transcriber that fails", () => {
+  test(
+    "is a warning on a video, and the error of a transcript of which nothing is left",
+    async () => {
+      recogniser.answerWith(() => new Response("<html>Bad gateway</html>"));
+      const subtitles = { transcribe: "missing" as const };
+      const [video, empty] = await Promise.all([
+        media.run("said.mp4", { subtitles }),
+        media.run("said.mp4", { ...transcript, subtitles }),
+      ]);
+      expect(video.state).toBe("succeeded");
+      const why = "the transcriber has answered something that is no transcript";
+      expect(video.warnings).toEqual([
+        { code: "transcription_failed", detail: `The speech was not transcribed: ${why}.` },
+      ]);
+      expect(empty).toMatchObject({ state: "failed", error: { code: "transcription_failed", detail: why } });
+    },
+    limitMs,
+  );
+
+  test("and a translator are looked at by the detailed health", async () => {
+    const look = async () => {
+      const answer = await fetch(`${media.service.url}/health/detailed`);
+      const { checks } = (await answer.json()) as { readonly checks: readonly Check[] };
+      return checks.filter(({ name }) => name === "transcriber" || name === "translator");
+    };
+    const ok = { status: "ok", detail: "answers" } as const;
+    expect(await look()).toEqual([
+      { name: "translator", ...ok },
+      { name: "transcriber", ...ok },
+    ]);
+  });
+});
+
+describe("a transcript that has to be made of the sound", () => {
+  test(
+    "goes on with the piece that was not finished when the service was killed",
+    async () => {
+      recogniser.answerWith((count) => (count === 2 ? new Promise(() => undefined) : piece(count)));
+      const sent = recogniser.requests.length;
+      const killed = await media.service.submit({
+        url: media.origin.url("long.mp3"),
+        ...transcript,
+        subtitles: { transcribe: "always", formats: ["srt"] },
+      });
+      await eventually(() => recogniser.requests.length === sent + 2, {
+        timeoutMs: 60_000,
+        message: "the second piece",
+      });
+      const { progress, stage } = await media.service.job(killed.id);
+      expect(stage).toBe("processing");
+      expect(progress.percent).toBeGreaterThan(0);
+      await media.service.end("SIGKILL");
+      const hosts = { PROXY_URL: "", ALLOWED_HOSTS: "*", ALLOW_PRIVATE_HOSTS: `127.0.0.1:${media.origin.port}` };
+      await using again = await startService(media.scene, { ...env, ...hosts });
+      const done = await again.finished(killed.id);
+      expect(done).toMatchObject({ state: "succeeded", attempt: 2, warnings: [] });
+      expect([0, 1, 2, 3].map((index) => secondsIn(sent + index))).toEqual([180, 180, 180, 70]);
+      expect(recogniser.requests).toHaveLength(sent + 4);
+      const srt = await (await fetch(again.url + done.artifacts[0]?.url)).text();
+      const cue = (at: string, to: string, count: number) => `${at} --> ${to}\npiece ${count}\n`;
+      expect(srt).toBe(
+        [
+          `1\n${cue("00:00:01,000", "00:00:02,000", 1)}`,
+          `2\n${cue("00:02:55,000", "00:02:56,000", 3)}`,
+          `3\n${cue("00:05:49,000", "00:05:50,000", 4)}`,
+        ].join("\n"),
+      );
+      expect(media.service.log() + again.log()).not.toContain("secret-of");
+    },
+    limitMs,
+  );
+});
