@@ -25,6 +25,10 @@ export const downloadHelp = `vidferry download URL… [options]
   --subs LANGS       subtitles, for example en,de or original; as .srt files
   --subs-formats F   their files: srt (default), vtt, txt, json, md
   --embed-subs       also put them into the video
+  --translate-to L   also translations of them, for example fr,es: by the source, or as --translator says
+  --translator NAME  source (default), or libretranslate: the server of LIBRETRANSLATE_URL
+  --transcribe MODE  captions that the server of TRANSCRIBER_URL makes of the sound: missing (where there are no
+                     others), always, never (default)
   --burn-subs LANG   draw those of this language into the picture, which takes long
   --transcript       only the subtitles, as .srt, .vtt and plain text, or as --subs-formats says
   --clip FROM-TO     only this part: 1:00-2:30, or 1:00- for the rest; several of them make a file each
@@ -56,6 +60,9 @@ const options = {
   vbr: { type: "string" },
   "audio-lang": { type: "string" },
   subs: { type: "string" },
+  "translate-to": { type: "string" },
+  translator: { type: "string" },
+  transcribe: { type: "string" },
   "burn-subs": { type: "string" },
   "subs-formats": { type: "string" },
   "embed-subs": { type: "boolean" },
@@ -104,6 +111,9 @@ export function readDownloadArguments(args: readonly string[]): DownloadArgument
 /** Options that shape a video. */
 const ofVideos = ["quality", "container", "codec", "max-fps"] as const;
 
+/** Options each of which asks for captions. */
+const ofCaptions = ["subs", "embed-subs", "translate-to", "transcribe", "burn-subs"] as const;
+
 /** Refuses options that would change nothing beside the others, as the API refuses such fields. */
 function refuseUnheard(values: Values): void {
   const refuse = (name: keyof Values, why: string) => {
@@ -116,8 +126,9 @@ function refuseUnheard(values: Values): void {
   }
   if (values.audio !== undefined) for (const name of ofVideos) refuse(name, "does not go with --audio");
   else for (const name of ["bitrate", "vbr"] as const) refuse(name, "needs --audio FORMAT");
-  if (!values.transcript && !values["embed-subs"] && values.subs === undefined && values["burn-subs"] === undefined)
+  if (!values.transcript && ofCaptions.every((name) => values[name] === undefined))
     refuse("subs-formats", "needs --subs LANGS or --transcript");
+  if (values["translate-to"] === undefined) refuse("translator", "needs --translate-to LANGS");
   if (values.clip === undefined && values.sponsorblock === undefined && values.chapters === undefined)
     refuse("exact", "needs --clip FROM-TO, --sponsorblock or --chapters split");
 }
@@ -154,12 +165,15 @@ function spoken({ "audio-lang": audioLanguage }: Values): { readonly audioLangua
 function subtitles(values: Values): Partial<DownloadRequestInput> {
   const formats = values["subs-formats"];
   const burned = values["burn-subs"] === undefined ? undefined : language(values["burn-subs"].trim());
-  if (values.subs === undefined && !values["embed-subs"] && formats === undefined && burned === undefined) return {};
+  if (formats === undefined && ofCaptions.every((name) => values[name] === undefined)) return {};
   const languages = values.subs === undefined ? [burned ?? "original"] : words(values.subs).map(language);
   return {
     subtitles: {
       languages,
       ...(formats === undefined ? {} : { formats: words(formats).map(word) as ["srt"] }),
+      ...(values["translate-to"] === undefined ? {} : { translateTo: words(values["translate-to"]).map(language) }),
+      ...(values.translator === undefined ? {} : { translator: word(values.translator) as "source" }),
+      ...(values.transcribe === undefined ? {} : { transcribe: word(values.transcribe) as "missing" }),
       ...(values["embed-subs"] ? { embed: true } : {}),
       ...(burned === undefined ? {} : { burnIn: burned }),
     },
