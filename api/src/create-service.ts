@@ -17,6 +17,7 @@ import {
   limitAccount,
   moveJobOnce,
   noLimits,
+  type OperatorServers,
   openFile,
   type ProbeLink,
   parseSourceUrl,
@@ -43,6 +44,8 @@ export interface ServiceOptions {
   readonly hosts: HostPolicy;
   /** Default of `maxAttempts`. */
   readonly maxAttempts: number;
+  /** Servers of the operator's that workers can use. Absent: none. */
+  readonly servers?: OperatorServers;
   /** Validity of links signed by the blob store. */
   readonly linkSeconds: number;
   /** Probes a link; an API without an engine asks a worker. */

@@ -15,6 +15,7 @@ import {
   maintenanceOptions,
   type OpenService,
   openService,
+  operatorServers,
   stopService,
 } from "@vidferry/core/compose";
 import { createPinoLogger } from "@vidferry/core/pino";
@@ -68,6 +69,7 @@ export async function startApi(
   const service = createService(deps, {
     hosts: hostPolicy(config),
     maxAttempts: config.MAX_ATTEMPTS,
+    servers: operatorServers(config),
     linkSeconds: config.LINK_SECONDS,
     advice: backends.advice,
     probe:

@@ -95,7 +95,7 @@ export interface SubmitCommand {
 export interface ApiService {
   /** Figures, history, who did what, and the workers. */
   readonly records: Records;
-  /** Accepts a job; `repeated` when the idempotency key was answered before. Throws `unsupported_url`, `host_not_allowed`, `idempotency_conflict`. */
+  /** Accepts a job; `repeated` when the idempotency key was answered before. Throws `unsupported_url`, `host_not_allowed`, `not_configured`, `idempotency_conflict`. */
   submit(input: SubmitCommand): Promise<{ readonly job: Job; readonly repeated: boolean }>;
   /** Throws `not_found`, also for jobs of other owners. */
   get(id: JobId, owner: string): Promise<Job>;

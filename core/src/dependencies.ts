@@ -6,6 +6,7 @@ import type { Signals } from "./jobs/signals.ts";
 import type { BlobStore } from "./library/blob-store.ts";
 import type { Downloader } from "./pipeline/downloader.ts";
 import type { Transcoder } from "./pipeline/transcoder.ts";
+import type { Transcriber } from "./pipeline/transcriber.ts";
 import type { Translator } from "./pipeline/translator.ts";
 import type { WorkFolders } from "./pipeline/work-folders.ts";
 import type { Clock } from "./runtime/clock.ts";
@@ -40,5 +41,7 @@ export interface AttemptDeps extends ServiceDeps {
   readonly transcoder: Transcoder;
   /** Absent: captions are translated by their source alone. */
   readonly translator?: Translator;
+  /** Absent: no speech is transcribed. */
+  readonly transcriber?: Transcriber;
   readonly workFolders: WorkFolders;
 }

@@ -171,7 +171,10 @@ const adapterAreas: readonly Area[] = [
     "engine/transfer",
   ),
   adapter("engine/egress-guard", ["ipaddr.js", "socks"]),
-  adapter("libretranslate", ["zod"]),
+  // How servers of the operator's own are asked.
+  adapter("operator-server", []),
+  adapter("libretranslate", ["zod"], "operator-server"),
+  adapter("transcriber", ["zod"], "operator-server"),
   // Over the connections of the transfer, to addresses that the guard's policy has checked.
   adapter("webhooks", ["standardwebhooks"], "engine/egress-guard", "engine/transfer"),
 ];

@@ -99,6 +99,8 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
   const telemetry = options.telemetry ?? composeTelemetry({ logger, clock });
   const store = options.database ?? memoryStore({ clock });
   const engine = composeEngine({ ...options, workDir: join(dataDir, "work") }, { clock, logger, telemetry });
+  const translator = options.translator ?? engine.translator;
+  const transcriber = options.transcriber ?? engine.transcriber;
   const deps: AttemptDeps = {
     clock,
     logger,
@@ -113,8 +115,10 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
     egresses: options.egresses ?? engine.egresses,
     transcoder: options.transcoder ?? engine.transcoder,
     workFolders: options.workFolders ?? engine.workFolders,
-    ...(engine.translator === undefined ? {} : { translator: engine.translator }),
+    ...(translator && { translator }),
+    ...(transcriber && { transcriber }),
   };
+  const servers = { translator: translator !== undefined, transcriber: transcriber !== undefined };
   // The engine's own looks at a few links at a time.
   const probe = options.downloader === undefined && options.egresses === undefined ? engine.probe : probeThrough(deps);
   const hosts = options.hosts ?? defaultHostPolicy;
@@ -139,7 +143,7 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
     signal.throwIfAborted();
     const submitted = await submitJob(
       deps,
-      { hosts, maxAttempts: options.maxAttempts ?? 3 },
+      { hosts, maxAttempts: options.maxAttempts ?? 3, servers },
       { owner: localOwner, request, written: input, idempotencyKey: settings.resumeAs ?? null, requestId: null },
     );
     const { id } = submitted.job;

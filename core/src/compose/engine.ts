@@ -6,11 +6,14 @@ import { ffmpegTranscoder, installWrappers } from "../adapters/engine/ffmpeg/ind
 import { mayStillRun, nameWorker } from "../adapters/engine/process/index.ts";
 import { cookieFileProblem, type JsRuntime, openCookieFile, ytDlp } from "../adapters/engine/yt-dlp/index.ts";
 import { type LibreTranslateOptions, libreTranslate } from "../adapters/libretranslate/index.ts";
+import { openAiTranscriber, type TranscriberOptions } from "../adapters/transcriber/index.ts";
 import { type Config, ConfigError } from "../config/config.ts";
 import { directEgress } from "../egress/direct-egress.ts";
 import type { Egresses } from "../egress/egresses.ts";
+import type { OperatorServers } from "../jobs/submit-job.ts";
 import type { Check, Downloader, ProbeLink } from "../pipeline/downloader.ts";
 import type { Transcoder } from "../pipeline/transcoder.ts";
+import type { Transcriber } from "../pipeline/transcriber.ts";
 import type { Translator } from "../pipeline/translator.ts";
 import type { WorkFolders } from "../pipeline/work-folders.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -57,6 +60,8 @@ export interface EngineOptions {
   readonly connectionsPerStream?: number;
   /** Server that translates captions. Default: none. */
   readonly libreTranslate?: LibreTranslateOptions;
+  /** Server that transcribes speech. Default: none. */
+  readonly speechToText?: TranscriberOptions;
 }
 
 /** As many as a browser opens: enough for origins that throttle each connection, and harmless to others. */
@@ -77,8 +82,10 @@ export interface ComposedEngine {
   readonly transcoder: Transcoder;
   /** Absent: none is set up. */
   readonly translator?: Translator;
+  /** Absent: none is set up. */
+  readonly transcriber?: Transcriber;
   readonly workFolders: WorkFolders;
-  /** Checks the programs and the disk. */
+  /** Checks the programs, the servers that are set up, and the disk. */
   check(signal?: AbortSignal): Promise<readonly Check[]>;
   close(): Promise<void>;
 }
@@ -157,17 +164,22 @@ export function composeEngine(
     ...(deps.telemetry === undefined ? {} : { telemetry: deps.telemetry }),
     limits: { niceness, ...(options.maxFileBytes === undefined ? {} : { fileSizeBytes: options.maxFileBytes }) },
   });
+  const translator = options.libreTranslate && libreTranslate(options.libreTranslate);
+  const transcriber = options.speechToText && openAiTranscriber(options.speechToText);
   return {
     downloader,
     egresses,
     probe: limitProbes(probeThrough({ downloader, egresses }), probeLimits, deps.clock),
     transcoder,
-    ...(options.libreTranslate === undefined ? {} : { translator: libreTranslate(options.libreTranslate) }),
+    ...(translator && { translator }),
+    ...(transcriber && { transcriber }),
     workFolders,
     check: async (signal) => {
       const tools = await together(signal ?? new AbortController().signal, [
         (either) => downloader.check(either),
         (either) => transcoder.check(either),
+        async (either) => (await translator?.check(either)) ?? [],
+        async (either) => (await transcriber?.check(either)) ?? [],
       ]);
       return [...tools.flat(), await checkWorkDisk(workFolders, options.reserveBytes)];
     },
@@ -228,11 +240,26 @@ export function engineOptions(config: Config): EngineOptions {
             ...(config.LIBRETRANSLATE_API_KEY === null ? {} : { apiKey: config.LIBRETRANSLATE_API_KEY }),
           },
         }),
+    ...(config.TRANSCRIBER_URL === null
+      ? {}
+      : {
+          speechToText: {
+            url: config.TRANSCRIBER_URL,
+            ...(config.TRANSCRIBER_KEY === null ? {} : { key: config.TRANSCRIBER_KEY }),
+            model: config.TRANSCRIBER_MODEL,
+            timeoutMs: config.TRANSCRIBER_TIMEOUT_SECONDS * 1000,
+          },
+        }),
     ...(config.CA_FILE === null ? {} : { caFile: config.CA_FILE }),
     ...(config.COOKIES_FILE === null ? {} : { cookiesFile: config.COOKIES_FILE }),
     ...(config.MAX_FILE_BYTES === null ? {} : { maxFileBytes: config.MAX_FILE_BYTES }),
     ...(config.MAX_DURATION_SECONDS === null ? {} : { maxDurationSeconds: config.MAX_DURATION_SECONDS }),
   };
+}
+
+/** Which servers of the operator's the configuration names. */
+export function operatorServers(config: Config): OperatorServers {
+  return { translator: config.LIBRETRANSLATE_URL !== null, transcriber: config.TRANSCRIBER_URL !== null };
 }
 
 /** The host policy as the configuration says. */

@@ -7,6 +7,13 @@ export {
   type VidferryOptions,
 } from "./create-vidferry.ts";
 export { checkDisks, checkSpace } from "./disk-checks.ts";
-export { type ComposedEngine, composeEngine, type EngineOptions, engineOptions, hostPolicy } from "./engine.ts";
+export {
+  type ComposedEngine,
+  composeEngine,
+  type EngineOptions,
+  engineOptions,
+  hostPolicy,
+  operatorServers,
+} from "./engine.ts";
 export { limitProbes, type ProbeLimits } from "./limit-probes.ts";
 export { maintenanceOptions, type OpenService, openService, stopService } from "./open-service.ts";

@@ -136,6 +136,14 @@ const cases: Readonly<Record<VariableName, Cases>> = {
     "https://user@translate.example": refused,
   },
   LIBRETRANSLATE_API_KEY: { " key ": "key" },
+  TRANSCRIBER_URL: {
+    " HTTPS://speech.example/v1/ ": "https://speech.example/v1",
+    "speech.example": refused,
+    "https://user@speech.example": refused,
+  },
+  TRANSCRIBER_KEY: { " key ": "key" },
+  TRANSCRIBER_MODEL: { " large-v3 ": "large-v3" },
+  TRANSCRIBER_TIMEOUT_SECONDS: { ...wholeNumber(300), "0": refused, "3601": refused },
   COOKIES_FILE: path("./cookies.txt"),
   ORPHAN_MAX_SHARE: { " 0.25": 0.25, "0": 0, ".1": 0.1, "10%": refused, "10": refused, "-1": refused, "0,1": refused },
   MAX_FILE_BYTES: {

@@ -132,6 +132,18 @@ export const variables = {
     "Base of a LibreTranslate server, which translates captions for requests with `subtitles.translator: libretranslate`. It is reached directly, not through `PROXY_URL`.",
   ),
   LIBRETRANSLATE_API_KEY: variable(z.string(), null, "Key of that server, if it wants one.", { secret: true }),
+  TRANSCRIBER_URL: variable(
+    webAddress,
+    null,
+    "Base of a speech-to-text server with OpenAI's `POST /v1/audio/transcriptions` (whisper.cpp, faster-whisper, hosted ones), for requests with `subtitles.transcribe`; the same for API and workers. It is reached directly, not through `PROXY_URL`.",
+  ),
+  TRANSCRIBER_KEY: variable(z.string(), null, "Key of that server, if it wants one.", { secret: true }),
+  TRANSCRIBER_MODEL: variable(z.string().max(200), "whisper-1", "Model that it is asked for."),
+  TRANSCRIBER_TIMEOUT_SECONDS: variable(
+    integer(1, 3_600),
+    "300",
+    "How long it may take for one piece of sound, of at most three minutes.",
+  ),
   COOKIES_FILE: variable(
     z.string(),
     null,

@@ -50,6 +50,11 @@ export const errorCodes = {
     "The host is not allowed",
     "Ask the operator to open the host (ALLOWED_HOSTS, ALLOW_PRIVATE_HOSTS).",
   ),
+  not_configured: request(
+    422,
+    "The service is not set up for this",
+    "Ask the operator to set what the detail names, or leave the field out.",
+  ),
   unauthorized: request(401, "The API key is missing or wrong", "Send a valid key in `Authorization: Bearer vf_…`."),
   forbidden: request(403, "The API key may not do this", "Use a key with the scope this operation needs."),
   not_found: request(404, "There is no such thing", "Check the id; results may have been deleted."),
@@ -164,6 +169,11 @@ export const errorCodes = {
   tool_missing: ours("never", "A needed program is missing", "Run `vidferry doctor` on the worker."),
   tool_outdated: ours("never", "A needed program is too old", "Update yt-dlp; `vidferry doctor` names the version."),
   processing_failed: ours("backoff", "FFmpeg could not shape the media", "Try another container or quality."),
+  transcription_failed: ours(
+    "backoff",
+    "The speech could not be transcribed",
+    "Check TRANSCRIBER_URL and its server; `vidferry doctor` asks it. What was transcribed is kept for the next attempt.",
+  ),
   output_invalid: ours("backoff", "The result did not pass the check", "The source may send it whole later."),
   out_of_memory: ours(
     "backoff",

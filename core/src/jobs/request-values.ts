@@ -52,6 +52,9 @@ export const SourceVariant = z.enum(["upscaled", "drc"]);
 export const SubtitleFormat = z.enum(["srt", "vtt", "txt", "json", "md"]);
 export type SubtitleFormat = z.infer<typeof SubtitleFormat>;
 
+export const Transcribe = z.enum(["never", "missing", "always"]);
+export type Transcribe = z.infer<typeof Transcribe>;
+
 export const PictureFormat = z.enum(["jpg", "png", "webp"]);
 /** Format of a thumbnail. */
 export type PictureFormat = z.infer<typeof PictureFormat>;

@@ -14,6 +14,7 @@ import {
   SponsorBlockCategory,
   SubtitleFormat,
   sampleRatesOf,
+  Transcribe,
   VideoCodec,
   VideoContainer,
 } from "./request-values.ts";
@@ -125,6 +126,9 @@ export const Subtitles = z
       .describe(
         "`txt` is running text; `md` has paragraphs whose times link into the video; `json` has segments, and words where the source times them, in seconds.",
       ),
+    transcribe: Transcribe.default("never").describe(
+      "Have the speech recognised by the operator's speech-to-text server: `missing` when none of these captions can be had, `always` besides them.",
+    ),
     embed: z.boolean().default(false).describe("Also put them into the video file."),
     burnIn: z
       .union([z.boolean(), languageTag])
@@ -173,7 +177,7 @@ export const SponsorBlock = z
  * The schema version that new requests are stored with. A new field with a default needs the next one, so that requests of
  * earlier versions are read with the default, and a row of it as `fixtures/job-row-vN.json` for the test of stored rows.
  */
-export const requestSchemaVersion = 2;
+export const requestSchemaVersion = 3;
 
 /** Labels of a job at most. */
 export const mostLabels = 20;

@@ -3,7 +3,7 @@ import { createServiceFixture } from "@vidferry/testing";
 import { defaultHostPolicy } from "../sources/source-url.ts";
 import { readRequest } from "./read-request.ts";
 import type { DownloadRequestInput } from "./request.ts";
-import { submitJob } from "./submit-job.ts";
+import { type OperatorServers, submitJob } from "./submit-job.ts";
 
 const url = "https://www.youtube.com/watch?v=aaaaaaaaaaa";
 
@@ -42,5 +42,33 @@ describe("a request that comes again under its idempotency key", () => {
       );
     await submit({});
     expect((await submit({ aFieldOfTomorrow: "its default" })).repeated).toBe(true);
+  });
+});
+
+describe("a request that needs a server of the operator's", () => {
+  const submit = async (subtitles: DownloadRequestInput["subtitles"], servers?: OperatorServers) => {
+    await using fixture = await createServiceFixture();
+    const written = { url, subtitles };
+    const policy = { hosts: defaultHostPolicy, maxAttempts: 3, ...(servers && { servers }) };
+    const input = { owner: "ada", request: readRequest(written), written, idempotencyKey: null, requestId: null };
+    const submitted = submitJob(fixture.deps, policy, input).then(() => "accepted");
+    return await submitted.catch((error: unknown) => error);
+  };
+  const translation = { translateTo: ["fr"], translator: "libretranslate" as const };
+
+  test("is refused where there is none, and the setting is named", async () => {
+    const fields = [{ path: "/subtitles/transcribe", message: expect.stringContaining("TRANSCRIBER_URL") }];
+    expect(await submit({ transcribe: "missing" })).toMatchObject({ code: "not_configured", fields });
+    expect(await submit({ transcribe: "always" }, { translator: true, transcriber: false })).toMatchObject({ fields });
+    expect(await submit(translation)).toMatchObject({
+      code: "not_configured",
+      message: expect.stringContaining("LIBRETRANSLATE_URL"),
+    });
+  });
+
+  test("is accepted where there is one", async () => {
+    const servers = { translator: true, transcriber: true };
+    expect(await submit({ transcribe: "missing", ...translation }, servers)).toBe("accepted");
+    expect(await submit({ transcribe: "never", translator: "libretranslate" })).toBe("accepted");
   });
 });

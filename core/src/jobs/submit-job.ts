@@ -22,12 +22,20 @@ export interface SubmitPolicy {
   readonly hosts: HostPolicy;
   /** Attempts of a job whose request does not specify them. */
   readonly maxAttempts: number;
+  /** Servers of the operator's that workers can use. Absent: none. */
+  readonly servers?: OperatorServers;
+}
+
+/** Which servers of the operator's are set up. */
+export interface OperatorServers {
+  readonly translator: boolean;
+  readonly transcriber: boolean;
 }
 
 /**
  * Accepts a job. The answer depends on the store alone; the queue and the event log are notified afterwards, and
  * the maintenance task `unoffered-jobs` offers again what was lost.
- * Throws `unsupported_url`, `host_not_allowed`, `idempotency_conflict`, `unavailable`.
+ * Throws `unsupported_url`, `host_not_allowed`, `not_configured`, `idempotency_conflict`, `unavailable`.
  */
 export async function submitJob(
   deps: ServiceDeps,
@@ -42,6 +50,7 @@ export async function submitJob(
   }
   const { webhookUrl } = input.request;
   if (webhookUrl !== undefined) requireAllowed(requireWebhookSupport(deps), webhookUrl, "webhookUrl");
+  requireServers(input.request, policy.servers);
   const request: DownloadRequest = { ...input.request, url: source.url };
   const outcome = await deps.database.jobs.create({
     id: deps.ids.next("job"),
@@ -62,6 +71,24 @@ export async function submitJob(
     void notify(deps, outcome.job);
   }
   return { job: outcome.job, repeated: outcome.kind === "repeated" };
+}
+
+/** Refuses what no worker could do. */
+function requireServers(
+  { subtitles }: DownloadRequest,
+  { translator, transcriber }: OperatorServers = { translator: false, transcriber: false },
+): void {
+  const refuse = (field: string, server: string, setting: string) => {
+    const message = `needs a ${server}, and none is set up (${setting})`;
+    throw new AppError("not_configured", `subtitles.${field} ${message}.`, {
+      fields: [{ path: `/subtitles/${field}`, message }],
+    });
+  };
+  if (subtitles === undefined) return;
+  if (subtitles.transcribe !== "never" && !transcriber)
+    refuse("transcribe", "speech-to-text server", "TRANSCRIBER_URL");
+  if (subtitles.translator === "libretranslate" && subtitles.translateTo.length > 0 && !translator)
+    refuse("translator", "LibreTranslate server", "LIBRETRANSLATE_URL");
 }
 
 // Not awaited: the answer depends on the store alone. In this order, so that the `queued` event mostly precedes those of the

@@ -5,5 +5,6 @@ export { type AttemptOptions, runAttempt } from "./run-attempt.ts";
 export { runCheck } from "./run-check.ts";
 export type { TimeRange } from "./timeline/time-ranges.ts";
 export * from "./transcoder.ts";
+export * from "./transcriber.ts";
 export * from "./translator.ts";
 export * from "./work-folders.ts";

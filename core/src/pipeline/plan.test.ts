@@ -7,6 +7,7 @@ import type { Resolution } from "./downloader.ts";
 import { planAttempt } from "./plan.ts";
 import type { Step } from "./step.ts";
 import { resolve } from "./steps/resolve.ts";
+import { transcribeWish } from "./steps/wants-transcription.ts";
 
 const requests: fc.Arbitrary<Partial<DownloadRequest>> = fc.record(
   {
@@ -20,6 +21,7 @@ const requests: fc.Arbitrary<Partial<DownloadRequest>> = fc.record(
       automatic: fc.boolean(),
       translateTo: fc.constant([]),
       formats: fc.constant<("srt" | "txt")[]>(["srt", "txt"]),
+      transcribe: fc.constantFrom("never", "missing", "always"),
       embed: fc.boolean(),
     }),
     thumbnail: fc.constantFrom("none", "file", "embed"),
@@ -30,7 +32,7 @@ const requests: fc.Arbitrary<Partial<DownloadRequest>> = fc.record(
 const formats = fc.uniqueArray(fc.constantFrom("137", "140", "18"), { maxLength: 2 });
 const order = (stage: JobStage): number => Stages.options.indexOf(stage);
 
-/** Plans of requests; a transcript fetches no streams, anything else fetches some. */
+/** Plans of requests; a transcript fetches no streams unless it may have to be made of one, anything else fetches some. */
 async function withPlans(
   check: (plan: ReturnType<typeof planAttempt>, request: DownloadRequest, resolved: Step<Resolution>) => void,
 ): Promise<void> {
@@ -44,7 +46,8 @@ async function withPlans(
   fc.assert(
     fc.property(requests, formats, (part, ids) => {
       const request = { ...base.request, ...part };
-      const streams = request.output.type === "transcript" ? [] : ["18", ...ids];
+      const isCaptions = request.output.type === "transcript" && transcribeWish(request) === "never";
+      const streams = isCaptions ? [] : ["18", ...ids];
       const resolution = {
         ...known,
         streams: streams.map((formatId) => ({ formatId, hasVideo: true, hasAudio: true, bytes: null })),
@@ -81,7 +84,7 @@ describe("the plan of an attempt", () => {
   });
 
   test("fetches nothing before it was admitted, and makes nothing that is not used", async () => {
-    await withPlans(({ steps, stored }) => {
+    await withPlans(({ steps, stored }, request) => {
       const needed = new Set<Step>();
       const need = (step: Step) => {
         needed.add(step);
@@ -90,7 +93,9 @@ describe("the plan of an attempt", () => {
       need(stored);
       for (const step of steps) expect(needed).toContain(step);
       for (const step of steps.filter(({ stage }) => stage === "downloading")) {
-        expect(inputsOf(step).map(({ name }) => name)).toEqual(["admit"]);
+        // The sound of a transcript is fetched when its captions are missing.
+        const isSound = step.name === "fetch" && request.output.type === "transcript";
+        expect(inputsOf(step).map(({ name }) => name)).toEqual(isSound ? ["admit", "captions"] : ["admit"]);
       }
     });
   });
@@ -113,7 +118,8 @@ describe("the plan of an attempt", () => {
       const shape = steps.find(({ name }) => name === "shape");
       if (shape === undefined) return;
       const names = inputsOf(shape).map(({ name }) => name);
-      expect(names.includes("captions")).toBe(request.subtitles?.embed === true);
+      const captions = transcribeWish(request) === "never" ? "captions" : "transcription";
+      expect(names.includes(captions)).toBe(request.subtitles?.embed === true);
       expect(names.includes("cover")).toBe(request.thumbnail === "embed");
     });
   });

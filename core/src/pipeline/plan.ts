@@ -8,6 +8,7 @@ import { decideCuts } from "./steps/cut.ts";
 import { fetchStreams } from "./steps/fetch.ts";
 import { fetchCaptions } from "./steps/fetch-captions.ts";
 import { fetchCover } from "./steps/fetch-cover.ts";
+import { fetchSound } from "./steps/fetch-sound.ts";
 import { writeInfo } from "./steps/info.ts";
 import { inspectStreams } from "./steps/inspect.ts";
 import { keepThumbnail } from "./steps/keep-thumbnail.ts";
@@ -15,8 +16,10 @@ import { writeNfo } from "./steps/nfo.ts";
 import { burnsIn } from "./steps/recipe.ts";
 import { shapeMedia } from "./steps/shape.ts";
 import { storeFiles } from "./steps/store.ts";
+import { transcribeSpeech } from "./steps/transcribe-speech.ts";
 import { translateCaptions } from "./steps/translate-captions.ts";
 import { verifyMedia } from "./steps/verify.ts";
+import { transcribeWish } from "./steps/wants-transcription.ts";
 import { writeSubtitles } from "./steps/write-subtitles.ts";
 
 /** What an attempt does after the link is resolved. */
@@ -43,16 +46,27 @@ export function planAttempt(attempt: Attempt, resolved: Step<Resolution>, resolu
   const addResult = (step: Step<readonly ResultFile[]>) => results.push(add(step));
 
   const admitted = add(admit(attempt, resolved));
-  const streams = resolution.streams.length === 0 ? null : add(fetchStreams(attempt, admitted));
   const wantsCaptions = request.subtitles !== undefined || request.output.type === "transcript";
   const fetched = wantsCaptions ? add(fetchCaptions(attempt, admitted)) : null;
-  const translates = request.subtitles?.translator === "libretranslate" && request.subtitles.translateTo.length > 0;
-  const tracks = fetched !== null && translates ? add(translateCaptions(attempt, fetched)) : fetched;
-  const usesCover = request.thumbnail === "file" || (request.thumbnail === "embed" && streams !== null);
+  const isTranscript = request.output.type === "transcript";
+  const streams =
+    resolution.streams.length === 0
+      ? null
+      : add(
+          isTranscript && fetched !== null ? fetchSound(attempt, admitted, fetched) : fetchStreams(attempt, admitted),
+        );
+  const usesCover =
+    request.thumbnail === "file" || (request.thumbnail === "embed" && streams !== null && !isTranscript);
   const cover = usesCover ? add(fetchCover(attempt, admitted)) : null;
 
   const media = streams === null ? null : add(inspectStreams(attempt, admitted, streams));
-  const cuts = media === null ? null : add(decideCuts(attempt, { resolution: admitted, media }));
+  const cuts = media === null || isTranscript ? null : add(decideCuts(attempt, { resolution: admitted, media }));
+  const captions =
+    fetched === null || transcribeWish(request) === "never"
+      ? fetched
+      : add(transcribeSpeech(attempt, { resolution: admitted, tracks: fetched, media, cuts }));
+  const translates = request.subtitles?.translator === "libretranslate" && request.subtitles.translateTo.length > 0;
+  const tracks = captions !== null && translates ? add(translateCaptions(attempt, captions)) : captions;
   if (media !== null && cuts !== null) {
     const inside = {
       tracks: request.subtitles?.embed === true || burnsIn(request.subtitles) ? tracks : null,

@@ -96,7 +96,14 @@ describe("running an attempt", () => {
     );
     const job = await fixture.submit({
       thumbnail: "file",
-      subtitles: { languages: ["en"], automatic: true, translateTo: [], formats: ["srt"], embed: false },
+      subtitles: {
+        languages: ["en"],
+        automatic: true,
+        translateTo: [],
+        formats: ["srt"],
+        transcribe: "never",
+        embed: false,
+      },
     });
     const limits = { ...roomyLimits, timeoutMs: 20_000 };
     await runAttempt(fixture.deps, await fixture.claim(job), { ...options(), limits });
@@ -132,7 +139,14 @@ describe("running an attempt", () => {
     );
     const job = await fixture.submit({
       thumbnail: "file",
-      subtitles: { languages: ["en"], automatic: true, translateTo: [], formats: ["srt"], embed: false },
+      subtitles: {
+        languages: ["en"],
+        automatic: true,
+        translateTo: [],
+        formats: ["srt"],
+        transcribe: "never",
+        embed: false,
+      },
     });
     await runAttempt(fixture.deps, await fixture.claim(job), options());
     expect(ended.toSorted()).toEqual(["captions", "picture"]);

@@ -83,6 +83,7 @@ export function registerCreateDownload(app: App, deps: RouteDeps): void {
           "invalid_request",
           "unsupported_url",
           "host_not_allowed",
+          "not_configured",
           "idempotency_conflict",
           "unauthorized",
           "forbidden",

@@ -5,6 +5,7 @@ import { joinPieces } from "../../subtitles/join-pieces.ts";
 import type { Attempt } from "../attempt.ts";
 import type { FetchedSubtitles, Resolution } from "../downloader.ts";
 import { defineStep, type Step } from "../step.ts";
+import { wantsTranscription } from "./wants-transcription.ts";
 
 /** Captions in one language. Its cues lie in the work folder: they are of use again only when everything else is there. */
 export interface CaptionTrack extends Pick<FetchedSubtitles, "language" | "automatic"> {
@@ -30,7 +31,9 @@ export function fetchCaptions(
     },
     run: async ({ resolution }, { signal, warn }) => {
       const fetched = await deps.downloader.fetchSubtitles(job.request, resolution, { folder, egress, signal });
-      for (const warning of fetched.warnings) warn(warning);
+      // What takes the place of captions that are not there says so itself where it fails.
+      const areReplaced = wantsTranscription(job.request, fetched.subtitles) && fetched.subtitles.length === 0;
+      if (!areReplaced) for (const warning of fetched.warnings) warn(warning);
       const tracks: CaptionTrack[] = [];
       for (const [index, { language, automatic, cues }] of fetched.subtitles.entries()) {
         const name = `cues-${index}.jsonl`;

@@ -44,8 +44,13 @@ export function admit(info: Info, request: DownloadRequest, maxDurationSeconds: 
     if (duration !== null && clip.startSeconds > duration + roughness)
       throw clipBehindEnd({ ...clip, number }, duration);
   }
+  admitLength(info, request, maxDurationSeconds);
+}
+
+/** Refuses media that is too long (`too_long`). */
+export function admitLength(info: Info, request: DownloadRequest, maxDurationSeconds: number | null): void {
   if (maxDurationSeconds === null) return;
-  const seconds = wantedSeconds(duration, request);
+  const seconds = wantedSeconds(info.duration ?? null, request);
   if (seconds !== null && seconds > maxDurationSeconds) {
     throw new AppError("too_long", `It is ${Math.ceil(seconds)} s long; at most ${maxDurationSeconds} s are allowed.`);
   }

@@ -39,6 +39,7 @@ const original: Subtitles = {
   automatic: true,
   translateTo: [],
   formats: ["txt"],
+  transcribe: "never",
   embed: false,
 };
 type Tracks = Info["subtitles"];

@@ -139,6 +139,18 @@ const rows: readonly (readonly [keyof typeof sources, Output, string])[] = [
   ["muxed", audio("mp3"), "hls-240"],
   ["muxed", video(), "hls-1080"],
   ["muxedRates", audio("m4a"), "full"],
+  // To be transcribed: the smallest that is understood, in the original language.
+  ...(
+    [
+      ["ladder", "139"],
+      ["variants", "139"],
+      ["dubs", "140-0"],
+      ["renditions", "default"],
+      ["muxedDubs", "en-360"],
+      ["muxed", "hls-poor"],
+      ["streamed", "web"],
+    ] as const
+  ).map(([source, picked]) => [source, { type: "transcript" }, picked] as const),
   ["onlyHdr", video(), "vp9-hdr+140"],
   ["streamed", video(), "web"],
 ];

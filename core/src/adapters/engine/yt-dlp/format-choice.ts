@@ -6,6 +6,9 @@ type VideoOutput = Extract<Output, { type: "video" }>;
 type AudioOutput = Extract<Output, { type: "audio" }>;
 type MediaOutput = VideoOutput | AudioOutput;
 
+/** Of a link that is only looked at. */
+export const anything = "b*/ba*";
+
 /** yt-dlp's way to say what to take: `-f` filters what must hold, `-S` orders the rest. */
 export interface FormatChoice {
   readonly filter: string;
@@ -19,8 +22,8 @@ export interface FormatChoice {
 export function formatChoice(output: Output): FormatChoice {
   switch (output.type) {
     case "transcript":
-      // Nothing is fetched; any format will do, as long as yt-dlp goes on.
-      return { filter: "b*/ba*", sort: null };
+      // Any format will do where there is no sound, as long as yt-dlp goes on: there may be captions.
+      return { filter: `${speechFilter}/${anything}`, sort: speechSort };
     case "audio":
       return { filter: audioFilter(output), sort: audioSort };
     case "video":
@@ -76,6 +79,13 @@ function audioFilter(output: AudioOutput): string {
     ];
   });
 }
+
+/** The smallest sound in which words are understood; it is fetched only to be transcribed. */
+const speechFilter = [notCompressed, ""]
+  .map((sound) => `${web}${sound}`)
+  .flatMap((must) => [`ba[abr>=?40]${must}`, `ba${must}`, `b${must}`])
+  .join("/");
+const speechSort = ["lang", "source", "+res", "+vbr", "+abr", "+size"].join(",");
 
 /** Sound alone has no height, so that wishes for a small picture do not change its order. */
 const audioSort = ["lang", "source", "+res", "+vbr"].join(",");

@@ -8,7 +8,7 @@ import { admitPage } from "./admission.ts";
 import { inspectArgs, urlArgs } from "./command-line.ts";
 import { probeOf } from "./describe.ts";
 import type { Engine } from "./engine.ts";
-import { formatChoice } from "./format-choice.ts";
+import { anything } from "./format-choice.ts";
 import { inspectInto } from "./info-file.ts";
 import { defaultResolveTimeoutMs, type YtDlpOptions } from "./options.ts";
 import type { ProbeFolders } from "./probe-folders.ts";
@@ -35,7 +35,7 @@ export async function probeLink(
       args: [
         ...inspectArgs(source),
         source.kind === "video" ? "--no-playlist" : "--yes-playlist",
-        ...["--format", formatChoice({ type: "transcript" }).filter],
+        ...["--format", anything],
         ...list,
         ...urlArgs(source),
       ],

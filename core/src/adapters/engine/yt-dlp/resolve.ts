@@ -3,12 +3,12 @@ import { AppError, isAppError } from "../../../errors/app-error.ts";
 import type { Warning } from "../../../jobs/job.ts";
 import type { DownloadRequest } from "../../../jobs/request.ts";
 import { clipsOf, segmentWishes } from "../../../jobs/request-cuts.ts";
-import type { Resolution, ResolveOptions } from "../../../pipeline/downloader.ts";
+import type { PlannedStream, Resolution, ResolveOptions } from "../../../pipeline/downloader.ts";
 import type { TimeRange } from "../../../pipeline/timeline/time-ranges.ts";
 import type { WorkFolder } from "../../../pipeline/work-folders.ts";
 import { parseSourceUrl, type SourceUrl } from "../../../sources/source-url.ts";
 import type { Source } from "../transfer/index.ts";
-import { admit, admitPage } from "./admission.ts";
+import { admit, admitLength, admitPage } from "./admission.ts";
 import { chooseTracks, type TrackChoice, wantedCaptions } from "./caption-tracks.ts";
 import { inspectArgs, urlArgs } from "./command-line.ts";
 import { dateOf, detailsOf, mediaOf, streamsOf } from "./describe.ts";
@@ -132,7 +132,9 @@ export function createResolver(engine: Engine, options: YtDlpOptions, files: Sma
     const info = request.output.type === "transcript" ? found : withLanguage(found, request.output);
     admitPage(info, options.hostPolicy);
     admit(info, request, options.limits?.maxDurationSeconds ?? null);
-    const streams = request.output.type === "transcript" ? [] : streamsOf(info);
+    const wanted = wantedCaptions(request);
+    const captions = wanted === null ? null : chooseTracks(info, wanted);
+    const streams = request.output.type === "transcript" ? speechOf(info, request, captions) : streamsOf(info);
     if (request.output.type !== "transcript" && streams.length === 0) throw new AppError("format_unavailable");
     if (request.output.type === "video" && !streams.some(({ hasVideo }) => hasVideo)) {
       throw new AppError("format_unavailable", "There is no picture, only sound.", { hint: "Ask for audio instead." });
@@ -150,16 +152,30 @@ export function createResolver(engine: Engine, options: YtDlpOptions, files: Sma
     }));
     const media = mediaOf(info, source.url);
     const resolution = { media, details: detailsOf(info), streams, segments, warnings };
-    const wanted = wantedCaptions(request);
     const ranges = neededRanges(request);
     return {
       resolution,
       sources: streams.length === 0 ? [] : directSources(info),
       begins: ranges === null || streams.length === 0 ? {} : await trim(area, info, ranges, run),
       ranges,
-      captions: wanted === null ? null : chooseTracks(info, wanted),
+      captions,
       pictures: pictureSources(info),
     };
+  };
+
+  /** What a transcript may have to be made of. */
+  const speechOf = (info: Info, request: DownloadRequest, captions: TrackChoice | null): PlannedStream[] => {
+    const transcribe = request.subtitles?.transcribe ?? "never";
+    const streams = transcribe === "never" ? [] : streamsOf(info).filter(({ hasAudio }) => hasAudio);
+    if (streams.length === 0) return [];
+    const isNeeded = transcribe === "always" || captions === null || captions.tracks.length === 0;
+    try {
+      admitLength(info, request, options.limits?.maxDurationSeconds ?? null);
+    } catch (error) {
+      if (isNeeded) throw error;
+      return [];
+    }
+    return streams;
   };
 
   return {

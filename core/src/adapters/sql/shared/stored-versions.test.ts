@@ -10,6 +10,7 @@ import { openSqlite } from "../sqlite/bun.ts";
 import { sqliteStore } from "../sqlite/index.ts";
 import versionOne from "./fixtures/job-row-v1.json" with { type: "json" };
 import versionTwo from "./fixtures/job-row-v2.json" with { type: "json" };
+import versionThree from "./fixtures/job-row-v3.json" with { type: "json" };
 
 type StoredRow = Record<string, unknown>;
 
@@ -45,7 +46,8 @@ describe("rows of every version that ever landed", () => {
     await using fixture = await storeWith(versionOne);
     const job = await fixture.store.jobs.get("job_0197f0a2b3c47d5e8f90a1b2c3d4e5f6", "ada");
     expect(job).toMatchObject({ state: "succeeded", attempt: 2, failures: 1, lostWorkers: 1, maxAttempts: 5 });
-    expect(job?.request).toEqual({ ...versionOne.request, exactCuts: false } as DownloadRequest);
+    const subtitles = { ...versionOne.request.subtitles, transcribe: "never" };
+    expect(job?.request).toEqual({ ...versionOne.request, subtitles, exactCuts: false } as DownloadRequest);
     expect(DownloadRequest.parse(job?.request)).toEqual(job?.request as DownloadRequest);
     expect(Media.parse(job?.media)).toEqual(versionOne.media);
     expect(Progress.parse(job?.progress)).toEqual(versionOne.progress);
@@ -57,15 +59,23 @@ describe("rows of every version that ever landed", () => {
     expect((await fixture.store.jobs.create(newJob({ idempotency }))).kind).toBe("repeated");
   });
 
-  test("a row of version 2 is a job that today's schemas accept unchanged", async () => {
+  test("a row of version 2 is a job that today's schemas accept, with the defaults of later fields", async () => {
     await using fixture = await storeWith(versionTwo);
     const job = await fixture.store.jobs.get("job_0197f0a2b3c47d5e8f90a1b2c3d4e5f8", "ada");
-    expect(job?.request).toEqual(versionTwo.request as DownloadRequest);
+    const subtitles = { ...versionTwo.request.subtitles, transcribe: "never" };
+    expect(job?.request).toEqual({ ...versionTwo.request, subtitles } as DownloadRequest);
+    expect(DownloadRequest.parse(job?.request)).toEqual(job?.request as DownloadRequest);
+  });
+
+  test("a row of version 3 is a job that today's schemas accept unchanged", async () => {
+    await using fixture = await storeWith(versionThree);
+    const job = await fixture.store.jobs.get("job_0197f0a2b3c47d5e8f90a1b2c3d4e5f9", "ada");
+    expect(job?.request).toEqual(versionThree.request as DownloadRequest);
     expect(DownloadRequest.parse(job?.request)).toEqual(job?.request as DownloadRequest);
   });
 
   test("the fixture of the current version exists", () => {
-    expect(versionTwo.schema_version).toBe(requestSchemaVersion);
+    expect(versionThree.schema_version).toBe(requestSchemaVersion);
   });
 
   test("a row from before today's defaults is read with them", async () => {

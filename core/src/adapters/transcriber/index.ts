@@ -1,0 +1,1 @@
+export { type CheckedTranscriber, openAiTranscriber, type TranscriberOptions } from "./transcriber.ts";
