@@ -1,1 +1,1 @@
-export { type CheckedTranslator, type LibreTranslateOptions, libreTranslate } from "./translator.ts";
+export { type LibreTranslateOptions, libreTranslate } from "./translator.ts";

@@ -1,1 +1,1 @@
-export { type CheckedTranscriber, openAiTranscriber, type TranscriberOptions } from "./transcriber.ts";
+export { openAiTranscriber, type TranscriberOptions } from "./transcriber.ts";
