@@ -165,17 +165,32 @@ export async function composeBlobs(config: Config): Promise<BlobStore> {
     () => import("../adapters/blobs/s3/index.ts"),
   );
   const location = namedIn("STORAGE_URL", () => parseStorageUrl(config.STORAGE_URL));
-  const { CDN_URL, CDN_KEY_PAIR_ID, CDN_PRIVATE_KEY_FILE } = config;
-  if (CDN_URL === null || CDN_KEY_PAIR_ID === null || CDN_PRIVATE_KEY_FILE === null) {
-    return s3Blobs(location);
+  const { CDN_URL, CDN_KEY_PAIR_ID } = config;
+  const privateKey = await cdnPrivateKey(config);
+  if (CDN_URL === null || CDN_KEY_PAIR_ID === null || privateKey === null) return s3Blobs(location);
+  return s3Blobs({ ...location, cdn: { url: CDN_URL, keyPairId: CDN_KEY_PAIR_ID, privateKey } });
+}
+
+/** The key that links of CloudFront are signed with. Looked at now, rather than by the first who asks for a file. */
+async function cdnPrivateKey({ CDN_PRIVATE_KEY, CDN_PRIVATE_KEY_FILE }: Config): Promise<string | null> {
+  if (CDN_PRIVATE_KEY === null && CDN_PRIVATE_KEY_FILE === null) return null;
+  const [variable, key] =
+    CDN_PRIVATE_KEY_FILE === null
+      ? ["CDN_PRIVATE_KEY", CDN_PRIVATE_KEY ?? ""]
+      : ["CDN_PRIVATE_KEY_FILE", await readKeyFile(CDN_PRIVATE_KEY_FILE)];
+  const { createPrivateKey } = await import("node:crypto");
+  try {
+    createPrivateKey(key);
+  } catch {
+    throw new ConfigError([`${variable}: expected a private key in PEM, -----BEGIN … PRIVATE KEY-----`]);
   }
+  return key;
+}
+
+async function readKeyFile(path: string): Promise<string> {
   const { readFile } = await import("node:fs/promises");
-  const privateKey = await readFile(CDN_PRIVATE_KEY_FILE, "utf8").catch((error: Error) => {
+  return await readFile(path, "utf8").catch((error: Error) => {
     throw new ConfigError([`CDN_PRIVATE_KEY_FILE: expected a file that can be read (${error.message})`]);
-  });
-  return s3Blobs({
-    ...location,
-    cdn: { url: CDN_URL, keyPairId: CDN_KEY_PAIR_ID, privateKey },
   });
 }
 

@@ -79,7 +79,10 @@ describe("configuration", () => {
     );
   });
 
-  test("wants the CDN's three variables together", () => {
-    expect(problemsOf({ CDN_URL: "https://d1.cloudfront.net", STORAGE_URL: "s3://b" })).toHaveLength(1);
+  test("wants the CDN's three variables together, the key in a file or itself", () => {
+    const cdn = { CDN_URL: "https://d1.cloudfront.net", STORAGE_URL: "s3://b" };
+    expect(problemsOf(cdn)).toHaveLength(1);
+    const both = { ...cdn, CDN_KEY_PAIR_ID: "K1", CDN_PRIVATE_KEY: "x", CDN_PRIVATE_KEY_FILE: "/x.pem" };
+    expect(problemsOf(both)).toEqual([expect.stringContaining("CDN_PRIVATE_KEY: expected either")]);
   });
 });

@@ -64,9 +64,14 @@ function checkTogether(config: Omit<Config, "AUTH"> & { AUTH: "off" | "keys" | n
       "CORS_ORIGINS: expected origins by name, or AUTH=keys, because without keys `*` lets any web page drive the service",
     );
   }
-  const cdn = [config.CDN_URL, config.CDN_KEY_PAIR_ID, config.CDN_PRIVATE_KEY_FILE];
+  if (config.CDN_PRIVATE_KEY !== null && config.CDN_PRIVATE_KEY_FILE !== null) {
+    problems.push("CDN_PRIVATE_KEY: expected either it or CDN_PRIVATE_KEY_FILE, not both");
+  }
+  const cdn = [config.CDN_URL, config.CDN_KEY_PAIR_ID, config.CDN_PRIVATE_KEY ?? config.CDN_PRIVATE_KEY_FILE];
   if (cdn.some((value) => value !== null) && cdn.some((value) => value === null)) {
-    problems.push("CDN_URL, CDN_KEY_PAIR_ID and CDN_PRIVATE_KEY_FILE go together: expected all three or none");
+    problems.push(
+      "CDN_URL, CDN_KEY_PAIR_ID and CDN_PRIVATE_KEY_FILE (or CDN_PRIVATE_KEY) go together: expected all three or none",
+    );
   }
   if (config.CDN_URL !== null && !config.STORAGE_URL.startsWith("s3:")) {
     problems.push("CDN_URL: expected STORAGE_URL to be an s3:// address as well");

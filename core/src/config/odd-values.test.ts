@@ -78,6 +78,7 @@ const cases: Readonly<Record<VariableName, Cases>> = {
   CDN_URL: { "cdn.example": refused, "https://cdn.example/?x=1": refused },
   CDN_KEY_PAIR_ID: {},
   CDN_PRIVATE_KEY_FILE: {},
+  CDN_PRIVATE_KEY: {},
   LINK_SECONDS: wholeNumber(600),
   LINK_SECRET: {
     [` ${"s".repeat(32)}\n`]: "s".repeat(32),

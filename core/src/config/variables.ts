@@ -75,6 +75,12 @@ export const variables = {
   CDN_PRIVATE_KEY_FILE: variable(z.string(), null, "File with the private key (PEM) of the CloudFront key pair.", {
     path: true,
   }),
+  CDN_PRIVATE_KEY: variable(
+    z.string().transform((text) => text.replaceAll("\\n", "\n")),
+    null,
+    "The key itself (PEM), in place of the file; line ends may be written as `\\n`.",
+    { secret: true },
+  ),
   LINK_SECONDS: variable(integer(60, 604_800), "3600", "How long a signed link to a file opens."),
   LINK_SECRET: variable(
     z.string().min(32, "expected at least 32 characters, for example of `openssl rand -hex 24`"),
