@@ -43,12 +43,14 @@ describe("what the set-up fetches", () => {
       }
     }
     expect(read("bin/lib/yt-dlp.sh")).toMatch(/^pip_options='.*--require-hashes --only-binary=:all:'$/m);
-    for (const name of ["yt-dlp", "worker", "ffmpeg", "test-s3", "clients", "fuzz"]) {
+    for (const name of ["yt-dlp", "worker", "ffmpeg", "test-s3", "clients", "fuzz", "lint", "checkov"]) {
       const pinned = read(`bin/lib/python/${name}.txt`);
       const requirements = pinned.replaceAll("\\\n", " ").trim().split("\n");
       for (const line of requirements) expect(line).toMatch(/^[\w.-]+==\S+ .*--hash=sha256:[0-9a-f]{64}/);
-      const [, wanted = ""] = /^([\w-]+)(?:\[[^\]]*\])?(?===)/.exec(read(`bin/lib/python/${name}.in`)) ?? [];
-      expect(pinned).toContain(`${wanted}==${read(`bin/lib/python/${name}.in`).trim().split("==")[1]}`);
+      for (const line of read(`bin/lib/python/${name}.in`).trim().split("\n")) {
+        const [, wanted = "", version = ""] = /^([\w-]+)(?:\[[^\]]*\])?==(\S+)$/.exec(line) ?? [];
+        expect(pinned).toContain(`${wanted}==${version}`);
+      }
     }
   });
 

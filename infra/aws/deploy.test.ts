@@ -1,0 +1,117 @@
+import { describe, expect, test } from "bun:test";
+import { chmod, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { absenceOf, tempDir } from "@vidferry/testing";
+import type { FakeEcs } from "./testing/fake-ecs.ts";
+
+const deployment = {
+  cluster: "vidferry-test",
+  families: { api: "api", worker: "worker", migrate: "migrate" },
+  services: { api: "api", worker: "worker" },
+  subnets: ["subnet-1", "subnet-2"],
+  security_group: "sg-1",
+  public: false,
+};
+
+const revision = (family: string, sidecar: boolean): Record<string, unknown> => ({
+  family,
+  taskDefinitionArn: `${family}:1`,
+  status: "ACTIVE",
+  revision: 1,
+  cpu: "512",
+  memory: "1024",
+  networkMode: "awsvpc",
+  containerDefinitions: [
+    { name: family, image: "old", environment: [{ name: "DRAIN_SECONDS", value: "100" }] },
+    ...(sidecar ? [{ name: "collector", image: "collector:1" }] : []),
+  ],
+});
+
+/** Deploys `new-api` and `new-worker` with a stand-in for AWS. */
+async function deploy(behaviour: Partial<FakeEcs> = {}): Promise<{ code: number; said: string; ecs: FakeEcs }> {
+  await using dir = await tempDir("vidferry-deploy");
+  const file = join(dir.path, "ecs.json");
+  const start: FakeEcs = {
+    services: { api: "api:1", worker: "worker:1" },
+    revisions: [revision("migrate", false), revision("api", true), revision("worker", true)],
+    calls: [],
+    migration: 0,
+    broken: [],
+    ...behaviour,
+  };
+  await writeFile(file, JSON.stringify(start));
+  const program = join(dir.path, "aws");
+  await writeFile(
+    program,
+    `#!/bin/sh\nexec "${process.execPath}" "${join(import.meta.dir, "testing/fake-ecs.ts")}" "$@"\n`,
+  );
+  await chmod(program, 0o755);
+  const child = Bun.spawn([join(import.meta.dir, "deploy"), "new-api", "new-worker"], {
+    env: {
+      PATH: `${dir.path}:${process.env["PATH"]}`,
+      FAKE_ECS: file,
+      DEPLOYMENT: JSON.stringify(deployment),
+      DEPLOY_PAUSE: "0",
+      DEPLOY_LOOKS: "20",
+    },
+    stdout: "ignore",
+    stderr: "pipe",
+  });
+  const said = await new Response(child.stderr).text();
+  return { code: await child.exited, said, ecs: (await Bun.file(file).json()) as FakeEcs };
+}
+
+const updates = ({ calls }: FakeEcs): string[] => calls.filter((call) => call.startsWith("update "));
+
+describe.skipIf(Bun.which("jq") === null)(`a deployment to ECS${absenceOf("jq", Bun.which("jq"))}`, () => {
+  test("migrates, then rolls out the API, then workers, with the settings that Terraform gave them", async () => {
+    const { code, ecs } = await deploy();
+    expect(code).toBe(0);
+    expect(ecs.calls[0]).toStartWith("run migrate:2 ");
+    expect(ecs.calls[0]).toContain('"subnets":["subnet-1","subnet-2"]');
+    expect(updates(ecs)).toEqual(["update api api:2", "update worker worker:2"]);
+    const api = ecs.revisions.findLast(({ family }) => family === "api");
+    expect(api).toMatchObject({
+      cpu: "512",
+      containerDefinitions: [
+        { name: "api", image: "new-api", environment: [{ name: "DRAIN_SECONDS", value: "100" }] },
+        { name: "collector", image: "collector:1" },
+      ],
+    });
+    // AWS refuses what it makes itself.
+    expect(api).not.toHaveProperty("status");
+    expect(ecs.revisions.findLast(({ family }) => family === "worker")).toMatchObject({
+      containerDefinitions: [{ image: "new-worker" }, {}],
+    });
+  });
+
+  test.each([
+    ["fails", 1, "Essential container"],
+    ["is not started", null, "RESOURCE:MEMORY"],
+  ])("rolls nothing out when the migration %s", async (_, migration, reason) => {
+    const { code, said, ecs } = await deploy({ migration });
+    expect(code).toBe(1);
+    expect(said).toContain(reason);
+    expect(updates(ecs)).toEqual([]);
+  });
+
+  test.each([
+    ["API", "api", ["update api api:2"]],
+    ["workers", "worker", ["update api api:2", "update worker worker:2"]],
+  ])("goes back with both when the new %s do not become healthy", async (_, broken, before) => {
+    const { code, said, ecs } = await deploy({ broken: [broken] });
+    expect(code).toBe(1);
+    expect(said).toContain("going back");
+    expect(updates(ecs)).toEqual([...before, "update worker worker:1", "update api api:1"]);
+    expect(ecs.services).toEqual({ api: "api:1", worker: "worker:1" });
+  });
+
+  test("names what it was not given", async () => {
+    const child = Bun.spawn([join(import.meta.dir, "deploy"), "a", "b"], {
+      env: { PATH: process.env["PATH"] ?? "" },
+      stderr: "pipe",
+    });
+    expect(await new Response(child.stderr).text()).toContain("DEPLOYMENT: what terraform output");
+    expect(await child.exited).not.toBe(0);
+  });
+});

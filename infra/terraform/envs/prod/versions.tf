@@ -1,0 +1,24 @@
+terraform {
+  required_version = ">= 1.11"
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 5.100"
+    }
+  }
+
+  # The bucket is what infra/terraform/bootstrap made: terraform init -backend-config=bucket=NAME -backend-config=region=REGION
+  backend "s3" {
+    key          = "prod/terraform.tfstate"
+    encrypt      = true
+    use_lockfile = true
+  }
+}
+
+provider "aws" {
+  region = var.region
+
+  default_tags {
+    tags = { application = "vidferry", environment = "prod" }
+  }
+}
