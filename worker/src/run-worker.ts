@@ -93,6 +93,7 @@ function startConfiguredWorker(config: Config, deps: AttemptDeps, onDrainAsked?:
     version: packageJson.version,
     ...(onDrainAsked && { standalone: true, onDrainAsked }),
     ...(config.MACHINE_NAME === null ? {} : { host: config.MACHINE_NAME }),
+    ...(config.ECS_AGENT_URI === null ? {} : { ecsAgentUri: config.ECS_AGENT_URI }),
     maintenance: maintenanceOptions(config),
     concurrency: config.WORKER_CONCURRENCY,
     leaseMs: config.LEASE_SECONDS * 1000,

@@ -14,6 +14,7 @@ import {
 import { hostName, isWorkerGone, nameWorker } from "@vidferry/core/process";
 import { type PoolOptions, startPool, type WorkerPool } from "./pool.ts";
 import { createRegistryEntry } from "./registry.ts";
+import { createScaleInProtection } from "./scale-in-protection.ts";
 
 export interface WorkerOptions extends Omit<PoolOptions, "name" | "host"> {
   /** Name of the machine whose disk holds the work folders. Default: its host name. */
@@ -25,6 +26,8 @@ export interface WorkerOptions extends Omit<PoolOptions, "name" | "host"> {
   readonly standalone?: boolean;
   /** Called when the worker was asked to drain through the registry; its owner is to end it. */
   readonly onDrainAsked?: () => void;
+  /** Where the ECS agent listens, on ECS: it is asked not to stop the task of a busy worker. */
+  readonly ecsAgentUri?: string;
   /** Heartbeat for a watchdog: called every few seconds while the worker is alive. */
   readonly onAlive?: (maintenance: Maintenance) => Promise<void>;
 }
@@ -65,6 +68,15 @@ export async function startWorker(deps: AttemptDeps, options: WorkerOptions): Pr
     ...serviceTasks(deps, maintained),
     { name: "sign-of-life", everyMs: maintained.everyMs, run: async () => await options.onAlive?.(maintenance) },
     { name: "dead-workers", everyMs, run: () => releaseDeadWorkers(deps, host, maintained) },
+    ...(options.ecsAgentUri === undefined
+      ? []
+      : [
+          createScaleInProtection({
+            agentUri: options.ecsAgentUri,
+            clock: deps.clock,
+            isBusy: () => pool.running().length > 0,
+          }),
+        ]),
     { name: "work-folders", everyMs, run: () => folders.run(), heldBack: () => folders.ownership.heldBack() },
   ];
   const maintenance = startMaintenance(deps, tasks);

@@ -94,6 +94,7 @@ const cases: Readonly<Record<VariableName, Cases>> = {
   WEBHOOK_TIMEOUT_SECONDS: { ...wholeNumber(5), "1": refused, "61": refused },
   WEBHOOK_LOG_SECONDS: wholeNumber(604_800),
   WORK_DIR: path("./work"),
+  ECS_AGENT_URI: { " http://169.254.170.2/api/1/ ": "http://169.254.170.2/api/1", "169.254.170.2": refused },
   MACHINE_NAME: { " one ": "one", ["m".repeat(201)]: refused },
   WORKER_CONCURRENCY: wholeNumber(4),
   ALLOWED_HOSTS: {

@@ -112,6 +112,11 @@ export const variables = {
     null,
     "Name of this machine, under which work folders are found again. Default: its host name.",
   ),
+  ECS_AGENT_URI: variable(
+    webAddress,
+    null,
+    "Set by Amazon ECS: the worker asks its agent not to stop the task in favour of fewer or newer ones while jobs run.",
+  ),
   WORKER_CONCURRENCY: variable(integer(1, 256), "2", "Jobs a worker runs at once."),
   ALLOWED_HOSTS: variable(
     publicHosts,
