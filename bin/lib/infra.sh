@@ -115,7 +115,7 @@ apply_to_moto() {
   has_s3 || set_up_test_servers
   folder=$(mktemp -d)
   port=$("$setup_bun" -e 'const s = Bun.serve({ port: 0, fetch: () => new Response() }); console.log(s.port); await s.stop()')
-  "$test_venv/bin/moto_server" -H 127.0.0.1 -p "$port" >"$folder/moto.log" 2>&1 &
+  MOTO_IAM_LOAD_MANAGED_POLICIES=true "$test_venv/bin/moto_server" -H 127.0.0.1 -p "$port" >"$folder/moto.log" 2>&1 &
   moto=$!
   # What an earlier run made is gone with its stand-in.
   rm -f "$terraform_root"/rehearsal/terraform.tfstate*

@@ -34,7 +34,7 @@ locals {
         what    = "Sites ask whether we are a robot: change the egress or its cookies"
         missing = "notBreaching", over = 5, minutes = 15, times = 1
         math    = ""
-        series  = { bot = ["vidferry_job_failures_total", "Sum", { code = "bot_check" }, var.name] }
+        series  = { bot = ["vidferry_attempt_errors_total", "Sum", { code = "bot_check" }, var.name] }
       }
       workers-lost = {
         what    = "Workers died while they ran jobs; jobs that do this three times become dead letters"

@@ -5,7 +5,7 @@ locals {
   # By the dimensions that alarms and scaling ask for. Everything else of /metrics is not sent: each series costs.
   metrics = [
     { dimensions = [["lane"]], names = "^vidferry_queue_(depth|oldest_age_seconds)$" },
-    { dimensions = [["code"]], names = "^vidferry_job_failures_total$" },
+    { dimensions = [["code"]], names = "^vidferry_(job_failures|attempt_errors)_total$" },
     { dimensions = [["outcome"]], names = "^(vidferry_job_attempts_total|vidferry_webhook_deliveries_total)$" },
     { dimensions = [[]], names = "^vidferry_(sse_streams|worker_jobs_running|worker_lost_total|fenced_writes_total|downloaded_bytes_total|stored_bytes)$" },
     { dimensions = [["egress", "state"]], names = "^vidferry_egress_state$" },

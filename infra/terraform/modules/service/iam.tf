@@ -95,7 +95,7 @@ data "aws_iam_policy_document" "task" {
     content {
       sid       = "Hints"
       actions   = ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"]
-      resources = [statement.value.arn]
+      resources = statement.value.arns
     }
   }
 

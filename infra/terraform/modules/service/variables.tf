@@ -83,8 +83,8 @@ variable "storage" {
 }
 
 variable "queue" {
-  description = "The hint queue of SQS in place of a cache: its address for QUEUE_URL, and its ARN. Null: REDIS_URL is among the secrets."
-  type        = object({ url = string, arn = string })
+  description = "Hints by SQS: QUEUE_URL, and the ARNs of the three queues. Null: REDIS_URL is among the secrets, or the database carries hints."
+  type        = object({ url = string, arns = list(string) })
   default     = null
 }
 

@@ -16,7 +16,8 @@ locals {
   recovery_days  = var.keep ? 7 : 0
   cors_origins   = compact(split(",", lookup(var.settings, "CORS_ORIGINS", "")))
   with_cache     = var.hints == "cache"
-  endpoints      = concat(["ecr.api", "ecr.dkr", "logs", "secretsmanager"], var.tracing ? ["xray"] : [], local.with_cache ? [] : ["sqs"])
+  with_sqs       = var.hints == "sqs"
+  endpoints      = concat(["ecr.api", "ecr.dkr", "logs", "secretsmanager"], var.tracing ? ["xray"] : [], local.with_sqs ? ["sqs"] : [])
   cache_secret   = [for cache in module.cache : cache.url_secret_arn]
   cdn_secret     = var.cdn == null ? [] : [var.cdn.private_key_secret_arn]
   static_secrets = { DATABASE_URL = module.database.url_secret_arn, LINK_SECRET = var.secrets["link-secret"], SECRETS_KEY = var.secrets["secrets-key"] }
@@ -91,7 +92,7 @@ module "service" {
   web_acl_arn     = var.web_acl_arn
   secrets         = local.secrets
   storage         = { url = module.storage.url, bucket_arn = module.storage.bucket_arn, prefix = module.storage.prefix, cdn = module.storage.cdn }
-  queue           = local.with_cache ? null : { url = aws_sqs_queue.hints[0].url, arn = aws_sqs_queue.hints[0].arn }
+  queue           = local.with_sqs ? { url = aws_sqs_queue.hints["normal"].url, arns = [for queue in aws_sqs_queue.hints : queue.arn] } : null
   kms_key_arn     = aws_kms_key.this.arn
   settings        = var.settings
   api             = { cpu = var.api.cpu, memory = var.api.memory, count = var.api.min }

@@ -64,13 +64,13 @@ variable "database" {
 }
 
 variable "hints" {
-  description = "What carries hints between API and workers: cache (ElastiCache, which carries events too) or sqs (PostgreSQL carries events)."
+  description = "What carries hints to workers: cache (ElastiCache, which carries events too), sqs, or database; with the last two PostgreSQL carries events."
   type        = string
   default     = "cache"
 
   validation {
-    condition     = contains(["cache", "sqs"], var.hints)
-    error_message = "Expected cache or sqs."
+    condition     = contains(["cache", "sqs", "database"], var.hints)
+    error_message = "Expected cache, sqs or database."
   }
 }
 

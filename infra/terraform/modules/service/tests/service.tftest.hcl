@@ -86,7 +86,7 @@ run "workers_are_on_spot_but_for_the_steady_ones" {
 
 run "sqs_in_place_of_a_cache" {
   variables {
-    queue = { url = "https://sqs.eu-central-1.amazonaws.com/111122223333/hints", arn = "arn:aws:sqs:eu-central-1:111122223333:hints" }
+    queue = { url = "https://sqs.eu-central-1.amazonaws.com/111122223333/hints", arns = ["arn:aws:sqs:eu-central-1:111122223333:hints"] }
   }
   assert {
     condition     = local.worker_environment.QUEUE_URL == var.queue.url && local.api_environment.QUEUE_URL == var.queue.url

@@ -42,12 +42,22 @@ run "with_sqs_there_is_no_cache" {
     events = false
   }
   assert {
-    condition     = length(module.cache) == 0 && length(aws_sqs_queue.hints) == 1 && !contains(keys(local.secrets), "REDIS_URL")
+    condition     = length(module.cache) == 0 && length(aws_sqs_queue.hints) == 3 && !contains(keys(local.secrets), "REDIS_URL")
     error_message = "expected the queue in place of the cache"
   }
   assert {
     condition     = contains(local.endpoints, "sqs")
     error_message = "expected tasks to reach SQS inside the network"
+  }
+}
+
+run "with_the_database_alone_there_is_neither" {
+  variables {
+    hints = "database"
+  }
+  assert {
+    condition     = length(module.cache) == 0 && length(aws_sqs_queue.hints) == 0 && !contains(keys(local.secrets), "REDIS_URL")
+    error_message = "expected nothing but PostgreSQL"
   }
 }
 
