@@ -12,6 +12,7 @@ const sections = [
     text: "Operate",
     pages: [
       "deployment",
+      "deployment-aws",
       "configuration",
       "operations",
       "observability",
