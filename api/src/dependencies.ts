@@ -17,6 +17,8 @@ export interface AppDeps {
   readonly limits?: RequestLimits;
   /** Default: a log alone. */
   readonly telemetry?: Telemetry;
+  /** What `/metrics` answers; absent: nothing. */
+  readonly metrics?: { readonly contentType: string; text(): Promise<string> };
 }
 
 /** Dependencies of a route. */

@@ -10,12 +10,14 @@ import {
 import {
   type ComposedEngine,
   checkDisks,
+  createServiceStateReader,
   hostPolicy,
   limitProbes,
   maintenanceOptions,
   type OpenService,
   openService,
   operatorServers,
+  showServiceState,
   stopService,
 } from "@vidferry/core/compose";
 import { createPinoLogger } from "@vidferry/core/pino";
@@ -43,7 +45,7 @@ export function apiProgram(config: Config, program: Program): Promise<number> {
 
 /** Starts the API alone, with the maintenance that needs no worker. */
 function runApi(config: Config, logger: Logger, signal: AbortSignal): Promise<RunningService> {
-  return openService(config, logger, { signal, migrate: false }, async (service) => {
+  return openService(config, logger, { signal, migrate: false, metricsOf: packageJson.version }, async (service) => {
     const maintenance = startMaintenance(service.deps, serviceTasks(service.deps, maintenanceOptions(config)));
     service.onClose(maintenance.stop);
     const server = await startApi(config, service, { engine: null, maintenance });
@@ -58,11 +60,12 @@ function runApi(config: Config, logger: Logger, signal: AbortSignal): Promise<Ru
 /** Serves the API on an open service, beside a worker in the same process (`engine`) or without one. */
 export async function startApi(
   config: Config,
-  { backends, deps }: OpenService,
+  { backends, deps, metrics }: OpenService,
   parts: { readonly engine: ComposedEngine | null; readonly maintenance: Maintenance },
 ): Promise<RunningServer> {
   const { engine, maintenance } = parts;
   const { logger } = deps;
+  if (metrics !== null) showServiceState(metrics, createServiceStateReader(deps));
   const descriptors = descriptorLimit();
   // The other half is for the database, child processes, and short requests such as health checks.
   const maxStreams = config.MAX_STREAMS ?? Math.min(10_000, Math.ceil(descriptors / 2));
@@ -108,6 +111,7 @@ export async function startApi(
     },
     logger,
     telemetry: deps.telemetry,
+    ...(metrics === null ? {} : { metrics }),
   });
   // A quarter stays free of client connections, authenticated or not, for the same reason.
   const maxConnections = Math.max(maxStreams, Math.floor((descriptors * 3) / 4));

@@ -1,18 +1,19 @@
-# Needed by tests only: PostgreSQL, PgBouncer, Redis, nginx, curl, Chromium and a synthetic voice (eSpeak NG) from the system, an S3 protocol
-# server and a recogniser of speech (PocketSphinx) from PyPI, and Node from npm.
+# Needed by tests only: PostgreSQL, PgBouncer, Redis, nginx, curl, Prometheus, Chromium and a synthetic voice (eSpeak NG) from the system,
+# an S3 protocol server and a recogniser of speech (PocketSphinx) from PyPI, and Node from npm.
 # What cannot be installed is reported, and its tests are skipped.
 
 test_venv=$tools/test-venv
 test_node_version=22
 
 set_up_test_servers() {
-  has_redis && has_postgres && has_pgbouncer && has_nginx && has_s3 && has_node && has_curl && has_browser && has_voice && has_recogniser && return 0
+  has_redis && has_postgres && has_pgbouncer && has_nginx && has_s3 && has_node && has_curl && has_browser && has_prometheus && has_voice && has_recogniser && return 0
   take_lock
   has_redis || system_install "Redis" redis-server redis redis redis || true
   has_postgres || system_install "PostgreSQL" postgresql postgresql-server postgresql postgresql || true
   has_pgbouncer || system_install "PgBouncer" pgbouncer pgbouncer pgbouncer pgbouncer || true
   has_nginx || system_install "nginx" nginx-light nginx nginx nginx || true
   has_curl || system_install "curl" curl curl curl curl || true
+  has_prometheus || deb_prometheus || system_install "Prometheus" "prometheus prometheus-alertmanager" "prometheus alertmanager" "prometheus alertmanager" "prometheus alertmanager" || true
   has_browser || system_install "Chromium" chromium chromium chromium chromium || true
   has_voice || system_install "a synthetic voice" espeak-ng espeak-ng espeak-ng espeak-ng || true
   { has_s3 || { find_python && make_venv "$test_venv" && step "setting up an S3 server for tests from PyPI" pip_moto; } || true
@@ -26,6 +27,7 @@ set_up_test_servers() {
   has_browser || missing "Chromium (its tests are skipped)" "$(system_line chromium chromium chromium chromium)"
   has_voice || missing "a synthetic voice (its tests are skipped)" "$(system_line espeak-ng espeak-ng espeak-ng espeak-ng)"
   has_recogniser || missing "a recogniser of speech (its tests are skipped)" "python3 -m venv $test_venv && $test_venv/bin/pip install -r $root/bin/lib/python/speech.txt"
+  has_prometheus || missing "Prometheus and its Alertmanager (their tests are skipped)" "$(system_line "prometheus prometheus-alertmanager" "prometheus alertmanager" "prometheus alertmanager" "prometheus alertmanager")"
   has_some_s3 || missing "an S3 server (its tests are skipped)" "python3 -m venv $test_venv && $test_venv/bin/pip install -r $root/bin/lib/python/test-s3.txt"
 }
 
@@ -39,6 +41,32 @@ has_browser() {
     [ ! -x "/Applications/$application.app/Contents/MacOS/$application" ] || return 0
   done
   return 1
+}
+
+# Promtool comes with Prometheus.
+has_prometheus() {
+  [ -x "$tools/prometheus/usr/bin/prometheus" ] && [ -x "$tools/prometheus/usr/bin/prometheus-alertmanager" ] && return 0
+  command -v prometheus >/dev/null 2>&1 && command -v promtool >/dev/null 2>&1 &&
+    { command -v alertmanager >/dev/null 2>&1 || command -v prometheus-alertmanager >/dev/null 2>&1; }
+}
+
+# Unpacked into the clone, not installed: that needs no root, and starts no server of the system.
+deb_prometheus() {
+  command -v apt-get >/dev/null 2>&1 && command -v dpkg-deb >/dev/null 2>&1 || return 1
+  step "unpacking Prometheus from the system's packages" unpack_prometheus
+}
+
+unpack_prometheus() {
+  rm -rf "$tools/prometheus"
+  mkdir -p "$tools/prometheus/debs"
+  (
+    cd "$tools/prometheus/debs" || exit 1
+    apt-get download -qq prometheus prometheus-alertmanager ||
+      { [ "$(id -u)" = 0 ] && apt-get update -qq && apt-get download -qq prometheus prometheus-alertmanager; } || exit 1
+    for package in *.deb; do dpkg-deb -x "$package" "$tools/prometheus" || exit 1; done
+    # What the packages hold for the system around them.
+    rm -rf "$tools/prometheus/debs" "$tools/prometheus/etc" "$tools/prometheus/lib" "$tools/prometheus/usr/share"
+  )
 }
 
 has_redis() { command -v redis-server >/dev/null 2>&1 || command -v valkey-server >/dev/null 2>&1; }

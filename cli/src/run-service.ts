@@ -3,10 +3,11 @@ import type { Config, Logger } from "@vidferry/core";
 import { openService, stopService } from "@vidferry/core/compose";
 import type { RunningService } from "@vidferry/core/program";
 import { startEngineWorker } from "@vidferry/worker";
+import packageJson from "../package.json" with { type: "json" };
 
 /** Starts API and worker in one process, on the same backends. */
 export function runService(config: Config, logger: Logger, signal: AbortSignal): Promise<RunningService> {
-  return openService(config, logger, { signal, migrate: true }, async (service) => {
+  return openService(config, logger, { signal, migrate: true, metricsOf: packageJson.version }, async (service) => {
     const { engine, worker, stopProbes } = await startEngineWorker(config, service);
     const server = await startApi(config, service, { engine, maintenance: worker.maintenance });
     return {

@@ -8,6 +8,7 @@ import {
   maintenanceOptions,
   type OpenService,
   openService,
+  showWorker,
   stopService,
 } from "@vidferry/core/compose";
 import { createPinoLogger } from "@vidferry/core/pino";
@@ -47,7 +48,8 @@ export function runWorker(
   signal: AbortSignal,
   parts: WorkerParts = {},
 ): Promise<RunningService> {
-  return openService(config, logger, { signal, migrate: false }, async (service) => {
+  const metricsOf = config.METRICS_PORT === null ? {} : { metricsOf: packageJson.version };
+  return openService(config, logger, { signal, migrate: false, ...metricsOf }, async (service) => {
     const asked = Promise.withResolvers<void>();
     const { worker, stopProbes } = await startEngineWorker(config, service, parts, asked.resolve);
     return {
@@ -74,7 +76,7 @@ export async function startEngineWorker(
   parts: WorkerParts = {},
   onDrainAsked?: () => void,
 ): Promise<EngineWorker> {
-  const { backends, deps } = service;
+  const { backends, deps, metrics } = service;
   const compose = parts.composeEngine ?? composeEngine;
   const engine = compose(engineOptions(config), { clock: systemClock, logger: deps.logger, telemetry: deps.telemetry });
   service.onClose(engine.close);
@@ -82,6 +84,12 @@ export async function startEngineWorker(
   // Also runs when the API's port is taken: a job claimed meanwhile would otherwise be counted as lost by its worker.
   service.onClose(() => worker.stop(0));
   service.onClose(worker.maintenance.stop);
+  if (metrics !== null)
+    showWorker(metrics, {
+      concurrency: config.WORKER_CONCURRENCY,
+      reserveBytes: config.MIN_FREE_BYTES,
+      freeBytes: () => engine.workFolders.freeBytes(),
+    });
   const stopProbes = backends.probes?.serve(engine.probe) ?? (async () => undefined);
   service.onClose(stopProbes);
   return { engine, worker, stopProbes };

@@ -47,7 +47,11 @@ export function createHarness(
   const logger = createLogRecorder();
   const config = { ...defaultApiConfig, version: "1.2.3", ...over.config };
   const limits = over.limits === undefined ? {} : { limits: over.limits };
-  const app = createApp({ service, auth: over.auth ?? createOpenAuth(), ...limits, config, logger });
+  const metrics = {
+    contentType: "text/plain; version=0.0.4; charset=utf-8",
+    text: async () => "vidferry_worker_jobs_running 0\n",
+  };
+  const app = createApp({ service, metrics, auth: over.auth ?? createOpenAuth(), ...limits, config, logger });
   watchAnswers(app);
   return {
     app,

@@ -4,6 +4,7 @@ import type { ServiceDeps } from "../dependencies.ts";
 import { defaultMaintenanceOptions, type MaintenanceOptions } from "../maintenance/index.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { type ComposedBackends, composeBackends } from "./backends.ts";
+import { composeMetrics, type ProcessMetrics, serveMetrics } from "./metrics.ts";
 import { prepareBackends } from "./prepare-backends.ts";
 import { composeTelemetry } from "./telemetry.ts";
 import { composeWebhooks } from "./webhooks.ts";
@@ -12,6 +13,8 @@ import { composeWebhooks } from "./webhooks.ts";
 export interface OpenService {
   readonly backends: ComposedBackends;
   readonly deps: ServiceDeps;
+  /** Null: this process keeps none. */
+  readonly metrics: ProcessMetrics | null;
   /** Adds what ends with the service. */
   onClose(close: () => Promise<void>): void;
   /** Ends everything, the latest first, so that nothing loses what it still needs. */
@@ -25,19 +28,28 @@ export interface OpenService {
 export async function openService<T>(
   config: Config,
   logger: Logger,
-  options: { readonly signal: AbortSignal; readonly migrate: boolean },
+  options: {
+    readonly signal: AbortSignal;
+    readonly migrate: boolean;
+    /** The version of the program, which the metrics name. Absent: it keeps none. */
+    readonly metricsOf?: string;
+  },
   start: (service: OpenService) => Promise<T>,
 ): Promise<T> {
+  const { metricsOf } = options;
+  const metrics = metricsOf === undefined ? null : await composeMetrics(logger, metricsOf);
+  const observers = metrics === null ? [] : [metrics.observer];
   const backends = await composeBackends(config, { clock: systemClock, logger });
   const closers: (() => Promise<void>)[] = [backends.close];
   const service: OpenService = {
     backends,
+    metrics,
     deps: {
       ...backends,
       clock: systemClock,
       ids: createIdGenerator(),
       logger,
-      telemetry: composeTelemetry({ logger, clock: systemClock }),
+      telemetry: composeTelemetry({ logger, clock: systemClock }, observers),
       webhookSupport: composeWebhooks(config),
     },
     onClose: (close) => void closers.push(close),
@@ -48,6 +60,7 @@ export async function openService<T>(
   };
   try {
     await prepareBackends(config, backends, logger, options);
+    if (metrics !== null) closers.push(await serveMetrics(metrics, config, logger));
     return await start(service);
   } catch (error) {
     await service.close();

@@ -194,6 +194,8 @@ const cases: Readonly<Record<VariableName, Cases>> = {
     "*": refused,
     "10.0.0": refused,
   },
+  METRICS_PORT: { "9100": 9100, "0": 0, "65536": refused, "-1": refused, on: refused },
+  METRICS_HOST: { "0.0.0.0": "0.0.0.0", "[::]": "::", "10.0.0.7:9100": refused },
   LOG_LEVEL: { INFO: "info", " Warning ": "warn", none: refused },
   VIDFERRY_YTDLP: path("yt-dlp"),
   YTDLP_WARM: { True: "on", "0": "off", " OFF ": "off", warm: refused },

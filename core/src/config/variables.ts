@@ -239,6 +239,16 @@ export const variables = {
     "info",
     "How much is logged; JSON lines on standard output.",
   ),
+  METRICS_PORT: variable(
+    integer(0, 65_535),
+    null,
+    "Port that `/metrics` (Prometheus) is served on without a key, for API and worker, each process its own; 0 takes a free one, which the log names. Empty: only on the API's port, for this machine and keys with the scope `admin`.",
+  ),
+  METRICS_HOST: variable(
+    listenAddress,
+    "127.0.0.1",
+    "Address that METRICS_PORT listens on. Anything but a loopback address lets everybody who reaches it read the metrics.",
+  ),
   VIDFERRY_YTDLP: variable(z.string(), "yt-dlp", "The yt-dlp program.", { path: true }),
   YTDLP_WARM: variable(
     choice(["on", "off"], { true: "on", yes: "on", "1": "on", false: "off", no: "off", "0": "off" }),

@@ -10,6 +10,8 @@ export interface BlobRecord {
 export interface Blobs {
   /** Which of these keys have a blob, referenced or not. */
   known(keys: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Bytes of all of them. */
+  storedBytes(): Promise<number>;
   /** How many artifacts reference it. */
   references(key: string): Promise<number>;
   /**

@@ -1,10 +1,17 @@
 /**
- * Real servers for tests: PostgreSQL (also behind PgBouncer), Redis, an S3 protocol server and nginx, on free ports with throwaway data.
+ * Real servers for tests: PostgreSQL (also behind PgBouncer), Redis, an S3 protocol server, nginx and Prometheus, on free ports with throwaway data.
  * @module
  */
 export { findNginx, startNginx } from "./nginx.ts";
 export { startPgBouncer } from "./pgbouncer.ts";
 export { createTestDatabase, startPostgres } from "./postgres.ts";
+export {
+  findAlertmanager,
+  findPrometheus,
+  findPromtool,
+  startAlertmanager,
+  startPrometheus,
+} from "./prometheus.ts";
 export { startRedis } from "./redis.ts";
 export { startS3, testS3Credentials } from "./s3.ts";
 export type { ServiceName, TestService } from "./service.ts";

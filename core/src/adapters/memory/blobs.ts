@@ -9,6 +9,7 @@ export function createMemoryBlobs(state: MemoryState, decide: Decide): Blobs {
 
   return {
     known: (keys) => decide(() => new Set(keys.filter((key) => state.blobs.has(key)))),
+    storedBytes: () => decide(() => state.blobs.values().reduce((sum, { bytes }) => sum + bytes, 0)),
     references: (key) => decide(() => referencesOf(key)),
     release: (keys) =>
       decide(() => {

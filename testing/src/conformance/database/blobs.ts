@@ -29,6 +29,18 @@ export function blobsConformance({ describe, test, expect, create }: DatabaseSui
       expect(counts).toEqual([1, 2, 0]);
     });
 
+    test("are summed up, each once, however many name them", async () => {
+      await using fixture = await create();
+      const { store } = fixture;
+      expect(await store.blobs.storedBytes()).toBe(0);
+      const job = await jobWith(store, ["jobs/a", "jobs/b"]);
+      await jobWith(store, ["jobs/b"]);
+      expect(await store.blobs.storedBytes()).toBe(2 * anArtifact.bytes);
+      await store.jobs.remove(job.id, null);
+      await store.blobs.release(["jobs/a", "jobs/b"]);
+      expect(await store.blobs.storedBytes()).toBe(anArtifact.bytes);
+    });
+
     test("are let go when the last that named them is gone, and by one of many", async () => {
       await using fixture = await create();
       const { store } = fixture;

@@ -19,6 +19,14 @@ export function createSqlBlobs(open: OpenConnection): Blobs {
       return new Set(rows.map(({ key }) => key));
     },
 
+    storedBytes: async () => {
+      const { schema, read } = await open();
+      const { blobs } = schema;
+      const bytes = sql<number>`coalesce(sum(${blobs.bytes}), 0)`.mapWith(Number);
+      const [row] = await read((db) => db.select({ bytes }).from(blobs));
+      return row?.bytes ?? 0;
+    },
+
     references: async (key) => {
       const { schema, read } = await open();
       const { artifacts } = schema;

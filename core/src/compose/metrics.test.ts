@@ -1,0 +1,69 @@
+import { expect, test } from "bun:test";
+import { createSilentLogger } from "../adapters/system/index.ts";
+import { ConfigError } from "../config/config.ts";
+import { composeMetrics, serveMetrics, showServiceState, showWorker } from "./metrics.ts";
+import type { ServiceState } from "./service-state.ts";
+
+const logger = createSilentLogger();
+const lane = (depth: number, oldestAgeMs: number | null) => ({ depth, oldestAgeMs });
+const state: ServiceState = {
+  jobs: { scheduled: 1, queued: 2, paused: 0, running: 3, succeeded: 9, failed: 1, canceled: 0 },
+  queue: {
+    lanes: { high: lane(0, null), normal: lane(2, 1_500), low: lane(0, null) },
+    waiting: { retry: 4 },
+    running: 3,
+    isWhole: true,
+  },
+  storedBytes: 7_000,
+};
+
+test("the metrics show what the database knows, and nothing when nothing is known", async () => {
+  const metrics = await composeMetrics(logger, "1.2.3");
+  let known = true;
+  showServiceState(metrics, { read: async () => (known ? { state, ageSeconds: 3 } : null) });
+  const text = await metrics.text();
+  for (const line of [
+    'vidferry_build_info{version="1.2.3"} 1',
+    'vidferry_jobs{state="succeeded"} 9',
+    'vidferry_queue_depth{lane="normal"} 2',
+    'vidferry_queue_oldest_age_seconds{lane="normal"} 1.5',
+    'vidferry_queue_oldest_age_seconds{lane="high"} 0',
+    'vidferry_queue_waiting{reason="retry"} 4',
+    'vidferry_queue_waiting{reason="live"} 0',
+    "vidferry_stored_bytes 7000",
+    "vidferry_state_age_seconds 3",
+  ])
+    expect(text.split("\n")).toContain(line);
+  known = false;
+  expect(await metrics.text()).not.toMatch(/^vidferry_(jobs|queue_depth|stored_bytes|state_age)[^#]* \d/m);
+});
+
+test("the metrics show what a worker may do and the room it has, and a look that fails spoils nothing", async () => {
+  const metrics = await composeMetrics(logger, "1.2.3");
+  metrics.beforeText(() => Promise.reject(new Error("no")));
+  let free: () => Promise<number> = async () => 5_000;
+  showWorker(metrics, { concurrency: 4, reserveBytes: 1_000, freeBytes: () => free() });
+  const text = await metrics.text();
+  for (const line of [
+    "vidferry_worker_concurrency 4",
+    "vidferry_work_disk_free_bytes 5000",
+    "vidferry_work_disk_reserve_bytes 1000",
+    'vidferry_egress_state{egress="direct",state="ready"} 1',
+    'vidferry_egress_state{egress="direct",state="blocked"} 0',
+  ])
+    expect(text.split("\n")).toContain(line);
+  free = () => Promise.reject(new Error("the disk is gone"));
+  expect(await metrics.text()).not.toMatch(/^vidferry_work_disk_free_bytes \d/m);
+});
+
+test("the port of the metrics is the operator's: none is opened without it, and one that is taken is named", async () => {
+  const metrics = await composeMetrics(logger, "1.2.3");
+  await (await serveMetrics(metrics, { METRICS_HOST: "127.0.0.1", METRICS_PORT: null }, logger))();
+  using taken = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
+  const port = taken.port ?? 0;
+  const refused = serveMetrics(metrics, { METRICS_HOST: "127.0.0.1", METRICS_PORT: port }, logger);
+  await expect(refused).rejects.toThrow(ConfigError);
+  await expect(refused).rejects.toThrow(/METRICS_PORT: expected a port of 127\.0\.0\.1 that is free/);
+  const stop = await serveMetrics(metrics, { METRICS_HOST: "127.0.0.1", METRICS_PORT: 0 }, logger);
+  await stop();
+});
