@@ -2,8 +2,8 @@ import { type Metric, metricTable } from "./metric-table.ts";
 
 const reporters = { api: "API", worker: "worker", all: "all" } as const;
 
-/** The table of all metrics, in Markdown, as it stands in `docs/observability.md`. */
-export function metricsDocument(): string {
+/** The table of all metrics, in Markdown. */
+function metricsDocument(): string {
   const rows = Object.entries<Metric>(metricTable).map(([name, { type, help, labels, of }]) => {
     const shown = Object.entries(labels).map(([label, values]) => {
       const few = values !== null && values.length <= 8;
