@@ -53,6 +53,8 @@ export interface MediaFile {
   readonly streams: readonly MediaStream[];
   /** Of a file from a source: seconds in its middle for which it holds nothing. Absent: none are known. */
   readonly missingSeconds?: number;
+  /** Of a result into which captions are drawn: letters for which there was no font. Absent: all were drawn. */
+  readonly undrawn?: readonly string[];
   /** How many chapters it has. */
   readonly chapterCount: number;
   /** Hex SHA-256, where the writer of the file computed it; absent: not computed yet. */

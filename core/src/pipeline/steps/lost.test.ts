@@ -28,6 +28,18 @@ const codesOf = (result: MediaFile, rest: Partial<Recipe> = {}) =>
   lostOf({ ...recipe, ...rest }, result).map(({ code }) => code);
 
 describe("what a result lacks", () => {
+  test("are letters that could not be drawn, of which some are named", () => {
+    const drawn = (undrawn: string[]) => lostOf(recipe, file("/folder/result.mp4", [h264, aac], { undrawn }));
+    expect(drawn([])).toEqual([]);
+    expect(drawn(["漢", "あ"])).toEqual([
+      {
+        code: "subtitles_letters_missing",
+        detail: "The worker has no font for 漢 あ: they are drawn as boxes.",
+      },
+    ]);
+    expect(drawn([..."abcdefghijkl"])[0]?.detail).toContain("for a b c d e f g h i j and other letters:");
+  });
+
   const sound = { target: { kind: "audio", format: "wav", bitrateKbps: null, normalize: false } } as const;
   const wav = file("/folder/result.wav", [sampleStream("audio", "pcm_s16le")]);
   const chapters = [{ title: "One", startSeconds: 0, endSeconds: 10 }];

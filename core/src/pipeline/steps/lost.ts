@@ -16,6 +16,12 @@ export function lostOf(recipe: Recipe, result: MediaFile): readonly Warning[] {
   if (result.chapterCount === 0 && afterCut(recipe.chapters, recipe.keep, shortestChapter).length > 0) {
     warnings.push({ code: "chapters_not_written", detail: `A ${name} file holds no chapters.` });
   }
+  const { undrawn = [] } = result;
+  if (undrawn.length > 0) {
+    const some = undrawn.slice(0, 10).join(" ");
+    const detail = `The worker has no font for ${undrawn.length > 10 ? `${some} and other letters` : some}: they are drawn as boxes.`;
+    warnings.push({ code: "subtitles_letters_missing", detail });
+  }
   const picture = pictureOf(result);
   const isFromHdr = recipe.inputs.some((input) => pictureOf(input)?.isHdr === true);
   if (recipe.target.kind !== "video" || picture === undefined) return warnings;

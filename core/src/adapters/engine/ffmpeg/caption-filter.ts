@@ -16,10 +16,22 @@ function escapedForGraph(value: string): string {
   return value.replace(/[\\':]/g, "\\$&").replace(/[\\'[\],;]/g, "\\$&");
 }
 
-/** libass draws nothing, and calls it no error, where it finds no fonts. */
-export function refuseWithoutFonts(lines: readonly string[]): void {
-  if (!lines.some((line) => /no usable fontconfig configuration|can't find selected font provider/i.test(line))) return;
-  throw new AppError("processing_failed", "the subtitles cannot be drawn: FFmpeg finds no fonts", {
-    hint: "Install fontconfig and fonts, for example the packages fontconfig and fonts-noto-core.",
+const unfound = /failed to find any fallback with glyph 0x([0-9a-f]+)/i;
+
+/**
+ * The letters for which libass found no font, by what FFmpeg wrote: each is drawn as a box. Where there are no fonts at all it draws
+ * nothing, and calls it no error.
+ * @throws AppError `processing_failed` when there are no fonts at all.
+ */
+export function undrawnLetters(lines: readonly string[]): readonly string[] {
+  const missing = lines.flatMap((line) => {
+    const glyph = unfound.exec(line)?.[1];
+    return glyph === undefined ? [] : [Number.parseInt(glyph, 16)];
   });
+  if (missing.includes(0) || lines.some((line) => /can't find selected font provider/i.test(line))) {
+    throw new AppError("processing_failed", "the subtitles cannot be drawn: FFmpeg finds no fonts", {
+      hint: "Install fontconfig and fonts, for example the packages fontconfig and fonts-noto-core.",
+    });
+  }
+  return [...new Set(missing.map((code) => String.fromCodePoint(code)))];
 }

@@ -1,6 +1,7 @@
 import { AppError } from "../../../errors/index.ts";
 import type { Check } from "../../../pipeline/downloader.ts";
 import { capture } from "../process/index.ts";
+import { checkFonts } from "./check-fonts.ts";
 import type { FfmpegTools } from "./execute.ts";
 
 const deadlineMs = 20_000;
@@ -55,7 +56,7 @@ export async function hasEncoder(tools: FfmpegTools, name: string, signal: Abort
   return (await listEncoders(tools, signal)).has(name);
 }
 
-/** Checks both programs and the encoders; see the port's `check`. */
+/** Checks both programs, the fonts and the encoders; see the port's `check`. */
 export async function checkPrograms(tools: FfmpegTools, signal?: AbortSignal): Promise<readonly Check[]> {
   const checks: Check[] = [];
   for (const name of ["ffmpeg", "ffprobe"] as const) {
@@ -69,6 +70,7 @@ export async function checkPrograms(tools: FfmpegTools, signal?: AbortSignal): P
     }
   }
   if (checks[0]?.status !== "ok") return checks;
+  checks.push(await checkFonts(tools, signal));
   const known = await listEncoders(tools, signal);
   const missing = Object.keys(encoders).filter((encoder) => !known.has(encoder));
   if (missing.length === 0)

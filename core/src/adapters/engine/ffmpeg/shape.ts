@@ -6,7 +6,7 @@ import { type TimeRange, totalSeconds } from "../../../pipeline/timeline/time-ra
 import type { MediaFile, Recipe, ShapeOptions } from "../../../pipeline/transcoder.ts";
 import { diskError } from "../../system/disk-error.ts";
 import { sourcesOf, usedDuration } from "./align-cuts.ts";
-import { refuseWithoutFonts } from "./caption-filter.ts";
+import { undrawnLetters } from "./caption-filter.ts";
 import { hasEncoder } from "./check.ts";
 import { chooseForm } from "./choose-form.ts";
 import { buildArguments, type Call } from "./command.ts";
@@ -117,13 +117,13 @@ async function makeResult(
     length,
   );
 
-  if (recipe.burnIn !== null) refuseWithoutFonts(lines);
+  const undrawn = recipe.burnIn === null ? [] : undrawnLetters(lines);
   const result = await inspectFile(tools, output, signal);
   if (length !== null && (result.durationSeconds ?? length) < length - tolerance(length)) {
     const found = `${(result.durationSeconds ?? 0).toFixed(1)} s of ${length.toFixed(1)} s`;
     throw new AppError("output_invalid", `the media is cut off: ${found} could be read`);
   }
-  return result;
+  return undrawn.length === 0 ? result : { ...result, undrawn };
 }
 
 /** The ranges as they are read: where an encoded picture is decoded from. */

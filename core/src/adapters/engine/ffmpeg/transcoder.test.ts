@@ -488,6 +488,7 @@ describe("the programs", () => {
     expect(checks.map(({ name, status }) => `${name} ${status}`)).toEqual([
       "ffmpeg ok",
       "ffprobe ok",
+      "burn-in-fonts ok",
       "ffmpeg-encoders ok",
     ]);
     expect(await transcoder.version()).toMatch(/^\S+$/);
@@ -503,6 +504,30 @@ describe("the programs", () => {
     expect(await broken.version()).toBeNull();
     expect(await code(broken.inspect(media("both.mp4"), { signal: AbortSignal.timeout(10_000) }))).toStartWith(
       "tool_missing: ",
+    );
+  });
+
+  test("that find no font for a letter, or none at all, say so: before, and when captions are drawn", async () => {
+    const config = join(dir.path, "fonts.conf");
+    const program = join(dir.path, "ffmpeg with these fonts");
+    writeFileSync(program, `#!/bin/sh\nFONTCONFIG_FILE="\${0%/*}/fonts.conf" exec ffmpeg "$@"\n`, { mode: 0o755 });
+    const wrapped = installWrappers(join(dir.path, "font wrappers"), { ffmpeg: program, ffprobe: "ffprobe" });
+    const other = ffmpegTranscoder({ programs: wrapped, logger: quietLogger });
+    const captions = join(dir.path, "letters.vtt");
+    writeFileSync(captions, "WEBVTT\n\n00:00.000 --> 00:02.000\nA \u{1F9FF}\n");
+    const recipe = await recipeFor(other, [media("h264.mp4")], video("mp4"), join(dir.path, "drawn"), {
+      burnIn: captions,
+    });
+    const fontsOf = async () => (await other.check()).find(({ name }) => name === "burn-in-fonts");
+
+    // Where the fonts are that this machine has; a folder without any.
+    writeFileSync(config, "<fontconfig><dir>/usr/share/fonts</dir><dir>/System/Library/Fonts</dir></fontconfig>");
+    expect((await fontsOf())?.status).toBe("ok");
+    expect((await other.shape(recipe, unwatched())).undrawn ?? ["\u{1F9FF}"]).toEqual(["\u{1F9FF}"]);
+    writeFileSync(config, `<fontconfig><dir>${join(dir.path, "no fonts")}</dir></fontconfig>`);
+    expect(await fontsOf()).toMatchObject({ status: "warning", detail: expect.stringContaining("no fonts") });
+    expect(await code(other.shape(recipe, unwatched()))).toBe(
+      "processing_failed: the subtitles cannot be drawn: FFmpeg finds no fonts",
     );
   });
 
