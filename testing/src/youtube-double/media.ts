@@ -23,6 +23,8 @@ export interface MediaShelf {
 /** A format whose bytes are a file. */
 interface ShelvedFormat extends SampleFormat {
   readonly path: string;
+  /** What its address says of the track; absent: nothing. */
+  readonly xtags?: string;
 }
 
 /** Media out of `clips`; `faults` counts how often each video's faults were applied. */
@@ -31,10 +33,11 @@ export function createMediaShelf(clips: Clips, faults: FaultCounter): MediaShelf
   function formatOf(video: SampleVideo, itag: number): ShelvedFormat | null {
     const format = sampleFormat(video.clips ?? "landscape", itag);
     if (format === undefined) return null;
+    const shelved = video.upscaled?.includes(itag) ? { ...format, xtags: "sr=1" } : format;
     const own = video.media?.files[itag];
-    if (own === undefined) return { ...format, path: clips.path(format.clip) };
+    if (own === undefined) return { ...shelved, path: clips.path(format.clip) };
     const listing = { ...format.listing, approxDurationMs: String(secondsOf(video) * 1_000) };
-    return { ...format, listing, path: own };
+    return { ...shelved, listing, path: own };
   }
 
   async function sourceOf(video: SampleVideo, format: ShelvedFormat): Promise<ByteSource> {
@@ -91,7 +94,9 @@ export function createMediaShelf(clips: Clips, faults: FaultCounter): MediaShelf
       if (!format) return answer(exchange, 404, "text/plain", "");
       if (!solved(url, video, format.itag)) return answer(exchange, 403, "text/plain", "");
       const contentType = String(format.listing["mimeType"]).split(";")[0] ?? "application/octet-stream";
-      const source = await sourceOf(video, format);
+      const language = new URLSearchParams(url.searchParams.get("xtags") ?? "").get("lang");
+      const track = video.audioTracks?.find((one) => one.language === language);
+      const source = await sourceOf(video, { ...format, path: track?.files?.[format.itag] ?? format.path });
       // As googlevideo.com says, by which a part can be continued.
       exchange.response.setHeader("last-modified", "Thu, 01 Jan 2026 00:00:00 GMT");
       await answerBytes(exchange, source, contentType, faults.next(`media:${video.id}`, video.mediaFaults));
@@ -99,21 +104,22 @@ export function createMediaShelf(clips: Clips, faults: FaultCounter): MediaShelf
   };
 }
 
-/** The format as it is listed for each sound track, and with compressed dynamics; the bytes are the same. */
+/** The format as it is listed for each sound track, and with compressed dynamics, whose bytes are the same. */
 function soundVariants(video: SampleVideo, format: ShelvedFormat): readonly ShelvedFormat[] {
   if (format.muxed || format.listing["audioChannels"] === undefined) return [format];
   const tracks = video.audioTracks ?? [];
-  const spoken = tracks.map(({ language, isOriginal = false, isDefault = isOriginal }, index) => {
+  const spoken = tracks.map(({ language, isOriginal = false, isDefault = isOriginal, files }, index) => {
     const displayName = `${new Intl.DisplayNames(["en"], { type: "language" }).of(language)}${isOriginal ? " original" : ""}`;
     const audioTrack = { id: `${language}.${index}`, displayName, audioIsDefault: isDefault };
-    return { ...format, listing: { ...format.listing, audioTrack } };
+    const listing = { ...format.listing, audioTrack };
+    return { ...format, listing, path: files?.[format.itag] ?? format.path, xtags: `lang=${language}` };
   });
   const plain = spoken.length > 0 ? spoken : [format];
   if (video.drc !== true) return plain;
   return plain.flatMap((one) => [one, { ...one, listing: { ...one.listing, isDrc: true } }]);
 }
 
-function addressOf(video: SampleVideo, format: SampleFormat, size: number): object {
+function addressOf(video: SampleVideo, format: ShelvedFormat, size: number): object {
   const challenge = video.challenge ?? "n";
   const url = new URL(`https://${mediaHost}/videoplayback`);
   const fields = {
@@ -123,7 +129,7 @@ function addressOf(video: SampleVideo, format: SampleFormat, size: number): obje
     itag: String(format.itag),
     source: "youtube",
     clen: String(size),
-    ...(video.upscaled?.includes(format.itag) ? { xtags: "sr=1" } : {}),
+    ...(format.xtags === undefined ? {} : { xtags: format.xtags }),
     ...(challenge === "none" ? {} : { n: nChallenge(video.id) }),
   };
   for (const [name, value] of Object.entries(fields)) url.searchParams.set(name, value);

@@ -27,6 +27,8 @@ export interface SampleAudioTrack {
   readonly isOriginal?: boolean;
   /** The one that plays for this visitor. Default: the original. */
   readonly isDefault?: boolean;
+  /** Absolute path of the file of each itag of sound. Default: the bytes are those of the other tracks. */
+  readonly files?: Readonly<Record<number, string>>;
 }
 
 /** A segment of a video that SponsorBlock's users have marked. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { type TempDir, tempDir } from "@vidferry/testing";
+import { pitchOf, type TempDir, tempDir } from "@vidferry/testing";
 import type { MediaFile, Recipe, Transcoder } from "../../../pipeline/transcoder.ts";
 import { installWrappers } from "./guarded-programs.ts";
 import { ffmpeg, probe, quietLogger, recipeFor, unwatched } from "./test-media.ts";
@@ -48,15 +48,6 @@ async function make(
   return await transcoder.shape({ ...recipe, keep }, unwatched());
 }
 const sounds = (path: string) => probe(path).streams.filter(({ codec_type }) => codec_type === "audio");
-
-/** How often the sound of a track swings in a second: its pitch. */
-function pitchOf(path: string, track: number): number {
-  const args = ["-v", "error", "-i", path, "-map", `0:a:${track}`, "-ac", "1", "-ar", "48000", "-f", "s16le", "-"];
-  const { stdout } = spawnSync("ffmpeg", args, { maxBuffer: 1 << 26 });
-  const samples = new Int16Array(stdout.buffer, stdout.byteOffset, stdout.byteLength >> 1);
-  const second = samples.subarray(samples.length / 2, samples.length / 2 + 48_000);
-  return second.reduce((rises, sample, index) => rises + ((second[index - 1] ?? 0) < 0 && sample >= 0 ? 1 : 0), 0);
-}
 
 const loudness = (path: string) => {
   const args = ["-hide_banner", "-i", path, "-af", "ebur128", "-f", "null", "-"];
