@@ -174,11 +174,15 @@ describe("vidferry demo", () => {
 
 describe("vidferry doctor", () => {
   test(
-    "finds everything in order here, and names a yt-dlp that is missing, with what to do",
+    "finds everything in order here, and names a yt-dlp or a server that is missing, with what to do",
     async () => {
       const [well, ill] = await Promise.all([
         run(scene.home, ["doctor"]),
-        run(scene.home, ["doctor"], { VIDFERRY_YTDLP: "/nowhere/yt-dlp" }),
+        run(scene.home, ["doctor"], {
+          VIDFERRY_YTDLP: "/nowhere/yt-dlp",
+          TRANSCRIBER_URL: "http://127.0.0.1:9",
+          LIBRETRANSLATE_URL: "http://127.0.0.1:9",
+        }),
       ]);
       expect([well.exitCode, /FAILED/.test(well.stdout)]).toEqual([0, false]);
       for (const name of ["bun", "yt-dlp", "ffmpeg", "database", "queue", "storage", "disk"]) {
@@ -186,6 +190,16 @@ describe("vidferry doctor", () => {
       }
       expect(ill.exitCode).toBe(1);
       expect(ill.stdout).toMatch(/^FAILED +yt-dlp .*\n +→ .{10,}/m);
+      // Only where they are set up.
+      expect(well.stdout).not.toMatch(/transcriber|translator/);
+      for (const [name, setting] of [
+        ["transcriber", "TRANSCRIBER_URL"],
+        ["translator", "LIBRETRANSLATE_URL"],
+      ]) {
+        expect(ill.stdout).toMatch(
+          new RegExp(`^warning +${name} +the ${name} cannot be reached\\n +→ .*${setting}`, "m"),
+        );
+      }
     },
     limitMs,
   );

@@ -26,6 +26,13 @@ test.each(spoken)("%s is told without the words of the API and of operators", (c
   );
 });
 
+test("a field that cannot be had here is told by its option", () => {
+  const message = "needs a speech-to-text server, and none is set up (TRANSCRIBER_URL)";
+  const fields = [{ path: "/subtitles/transcribe", message }];
+  const told = forPerson(new AppError("not_configured", `subtitles.transcribe ${message}.`, { fields }));
+  expect(told).toMatchObject({ code: "not_configured", detail: `--transcribe: ${message}` });
+});
+
 test("a hint of the occurrence stays, unless it speaks of the API", () => {
   const told = (hint: string) => forPerson(new AppError("unsupported_url", "No.", { hint })).hint;
   expect(told("Take the link of its first part.")).toBe("Take the link of its first part.");

@@ -49,7 +49,6 @@ const words: readonly (readonly [field: RegExp, words: string])[] = [
   [/`?chapters: split`?|`split`/g, "--chapters split"],
   [/`thumbnail: file`/g, "--thumbnail file"],
   [/\bsponsorBlock\b/g, "--sponsorblock"],
-  [/\bsubtitles\.(transcribe|translator)\b/g, "--$1"],
   [/^must be greater than startSeconds$/g, "it must end after its beginning"],
   [/^Invalid option: /g, ""],
   [/"\|"/g, ", "],
@@ -85,7 +84,7 @@ const inWords = (message: string): string =>
 const hints: Partial<Record<ErrorCode, string>> = {
   invalid_request: "See: vidferry download --help",
   unsupported_url: "Give the link of a video, a short or the recording of a live stream.",
-  not_configured: "Set it to the address of such a server, and start the command again.",
+  not_configured: "Set the variable that is named to the address of such a server, and start the command again.",
   host_not_allowed: "Set ALLOWED_HOSTS to the host, or to * for all public hosts, and start it again.",
   not_found: "Start the command again.",
   artifact_expired: "Start the command again.",
@@ -150,9 +149,10 @@ export function forPerson(error: unknown): {
     return { code, detail, hint: hints[code] ?? null };
   }
   const own = hints[error.code];
+  const [field] = error.fields;
   return {
     code: error.code,
-    detail: error.message,
+    detail: field === undefined ? error.message : `${optionFor(field.path)}: ${inWords(field.message)}`,
     hint:
       own !== undefined && (foreign.test(error.hint) || error.hint === errorCodes[error.code].hint) ? own : error.hint,
   };

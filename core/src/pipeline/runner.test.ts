@@ -297,13 +297,16 @@ describe("the runner of an attempt's steps", () => {
       expect(again).toEqual(["resolve", "fetch", "shape", "store"]);
     });
 
-    test("tries again what came with a warning", async () => {
+    test.each([
+      ["came with a warning", ({ warn }: StepRun) => warn({ code: "subtitles_missing", detail: "not sent" })],
+      ["was not whole", ({ incomplete }: StepRun) => incomplete()],
+    ])("tries again what %s", async (_, tell) => {
       const kept = memoryOfOutputs();
       let runs = 0;
       const captions = () => ({
-        ...step("captions", {}, async (_, { warn }) => {
+        ...step("captions", {}, async (__, run) => {
           runs += 1;
-          warn({ code: "subtitles_missing", detail: "not sent" });
+          tell(run);
         }),
         files: () => [],
       });

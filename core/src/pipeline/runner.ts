@@ -70,6 +70,7 @@ export function createRunner(options: RunnerOptions): StepRunner {
       warned.set(step, [...(warned.get(step) ?? []), warning]);
       options.onWarning(warnings());
     };
+    let isWhole = true;
     try {
       signal.throwIfAborted();
       const output = await step.run(values, {
@@ -77,9 +78,12 @@ export function createRunner(options: RunnerOptions): StepRunner {
         finish: options.finish,
         report: (fraction, figures) => progress.report(step, fraction, figures),
         warn,
+        incomplete: () => {
+          isWhole = false;
+        },
       });
       // Not awaited here: the next steps need not wait. An output with warnings is incomplete: the next attempt tries again.
-      if (warned.get(step)?.length === 0) marks.push(kept.keep(step, values, output));
+      if (isWhole && warned.get(step)?.length === 0) marks.push(kept.keep(step, values, output));
       return output;
     } catch (error) {
       if (step.otherwise === undefined || signal.aborted) throw error;

@@ -16,8 +16,10 @@ export interface StepRun {
   readonly finish: AbortSignal;
   /** Reports the progress of the step, 0 to 1; null while unknown. */
   report(fraction: number | null, figures?: TransferFigures): void;
-  /** Reports a part of the request that could not be fulfilled. */
+  /** Reports a part of the request that could not be fulfilled. The next attempt runs the step again. */
   warn(warning: Warning): void;
+  /** The next attempt runs the step again, as after a warning: what is missing may be there then. */
+  incomplete(): void;
 }
 
 /** The inputs of a step: steps by the names under which their outputs are passed; null: no such input. */

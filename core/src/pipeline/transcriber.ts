@@ -24,8 +24,8 @@ export interface Transcript {
 /** Recognises speech by a machine. */
 export interface Transcriber {
   /**
-   * What is said. Rejects with `transcription_failed`, which is `permanent` when asking again would give the same (the service
-   * refuses), or with the signal's reason.
+   * What is said. Rejects with `transcription_failed`, whose message says why (the service cannot be reached, refuses, or answers
+   * something else), or with the signal's reason.
    */
   transcribe(sound: SpokenSound, options: TranscribeOptions): Promise<Transcript>;
 }

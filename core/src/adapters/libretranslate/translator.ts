@@ -38,7 +38,7 @@ export function libreTranslate(options: LibreTranslateOptions): CheckedTranslato
     pausesMs,
     // More than the longest translation of a batch.
     maxAnswerBytes: 1 << 20,
-    failure: (message, { cause }) => new AppError("source_error", message, { cause }),
+    failure: (message, cause) => new AppError("source_error", message, { cause }),
   };
   let known: readonly string[] | undefined;
 

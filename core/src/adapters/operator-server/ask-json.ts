@@ -15,8 +15,8 @@ export interface OperatorServer {
   readonly pausesMs: readonly number[];
   /** Nothing is read of an answer beyond this. */
   readonly maxAnswerBytes: number;
-  /** Makes the error of a message; `isPassing`: asked later it may answer. */
-  failure(message: string, options: { readonly cause?: unknown; readonly isPassing: boolean }): AppError;
+  /** Makes the error of a message. */
+  failure(message: string, cause?: unknown): AppError;
 }
 
 /** A server that asks for a longer wait is not waited for. */
@@ -91,13 +91,12 @@ async function ask(
     signal.throwIfAborted();
     // What takes so long does not get quicker by being asked twice.
     const message = late.aborted ? lateMessage(server) : `${server.name} cannot be reached`;
-    return { error: server.failure(message, { cause, isPassing: true }), isLate: late.aborted };
+    return { error: server.failure(message, cause), isLate: late.aborted };
   }
 }
 
 async function readJson(server: OperatorServer, response: Response, signal: AbortSignal): Promise<unknown> {
-  const rubbish = () =>
-    server.failure(`${server.name} has answered something that is no ${server.gives}`, { isPassing: true });
+  const rubbish = () => server.failure(`${server.name} has answered something that is no ${server.gives}`);
   const pieces: Uint8Array[] = [];
   let bytes = 0;
   try {
@@ -111,7 +110,7 @@ async function readJson(server: OperatorServer, response: Response, signal: Abor
     if (isAppError(cause)) throw cause;
     const isLate = cause instanceof DOMException && cause.name === "TimeoutError";
     const message = isLate ? lateMessage(server) : `the answer of ${server.name} broke off`;
-    throw server.failure(message, { cause, isPassing: true });
+    throw server.failure(message, cause);
   }
   try {
     return JSON.parse(Buffer.concat(pieces).toString("utf8")) as unknown;
@@ -127,7 +126,7 @@ const lateMessage = ({ name, timeoutMs }: OperatorServer): string =>
 
 function refusal(server: OperatorServer, status: number): AppError {
   const why = status === 401 || status === 403 ? `refuses the key (${server.keySetting})` : `answers ${status}`;
-  return server.failure(`${server.name} ${why}`, { cause: new RefusedError(status), isPassing: isPassing(status) });
+  return server.failure(`${server.name} ${why}`, new RefusedError(status));
 }
 
 function retryAfterMs({ headers }: Response): number {

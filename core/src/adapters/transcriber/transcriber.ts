@@ -42,8 +42,7 @@ export function openAiTranscriber(options: TranscriberOptions): CheckedTranscrib
     pausesMs,
     // With the tokens and words of some minutes.
     maxAnswerBytes: 4 << 20,
-    failure: (message, { cause, isPassing }) =>
-      new AppError("transcription_failed", message, { cause, permanent: !isPassing }),
+    failure: (message, cause) => new AppError("transcription_failed", message, { cause }),
   };
   const headers = { accept: "application/json", ...(key !== undefined && { authorization: `Bearer ${key}` }) };
   /** Not all servers can time words. */
@@ -83,9 +82,7 @@ export function openAiTranscriber(options: TranscriberOptions): CheckedTranscrib
       });
       const transcript = transcriptOf(answer, sound.seconds);
       if (transcript !== null) return transcript;
-      throw server.failure("the transcriber has answered something that is no transcript with times", {
-        isPassing: true,
-      });
+      throw server.failure("the transcriber has answered something that is no transcript with times");
     },
     check: (signal) =>
       runCheck("transcriber", "Check TRANSCRIBER_URL, TRANSCRIBER_KEY and the speech-to-text server.", async () => {

@@ -29,11 +29,12 @@ export function fetchCaptions(
       output: [],
       warning: ({ message }) => ({ code: "subtitles_missing", detail: `No subtitles: ${message}` }),
     },
-    run: async ({ resolution }, { signal, warn }) => {
+    run: async ({ resolution }, { signal, warn, incomplete }) => {
       const fetched = await deps.downloader.fetchSubtitles(job.request, resolution, { folder, egress, signal });
       // What takes the place of captions that are not there says so itself where it fails.
       const areReplaced = wantsTranscription(job.request, fetched.subtitles) && fetched.subtitles.length === 0;
-      if (!areReplaced) for (const warning of fetched.warnings) warn(warning);
+      if (areReplaced && fetched.warnings.length > 0) incomplete();
+      else for (const warning of fetched.warnings) warn(warning);
       const tracks: CaptionTrack[] = [];
       for (const [index, { language, automatic, cues }] of fetched.subtitles.entries()) {
         const name = `cues-${index}.jsonl`;

@@ -1,7 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import { createFakeEngine, createServiceFixture, roomyLimits } from "@vidferry/testing";
+import { createFakeEngine, createServiceFixture, roomyLimits, tempDir } from "@vidferry/testing";
+import { localDiskBlobs } from "../../adapters/blobs/local-disk/index.ts";
+import { systemClock } from "../../adapters/system/index.ts";
+import type { AttemptDeps } from "../../dependencies.ts";
 import { AppError } from "../../errors/app-error.ts";
 import { Subtitles } from "../../jobs/request.ts";
+import type { BlobStore } from "../../library/blob-store.ts";
 import { runAttempt } from "../run-attempt.ts";
 import type { Translator } from "../translator.ts";
 
@@ -16,7 +20,11 @@ const options = (signal = new AbortController().signal) => {
   return { leaseMs: 5_000, limits: roomyLimits, retentionMs: null, signal };
 };
 
-async function scene(translator: Translator | null, languages: readonly string[] = ["en"]) {
+async function scene(
+  translator: Translator | null,
+  languages: readonly string[] = ["en"],
+  overrides: Partial<AttemptDeps> = {},
+) {
   const { downloader } = createFakeEngine();
   const subtitles = languages.map((language) => ({ language, automatic: false, cues }));
   const fixture = await createServiceFixture(
@@ -28,6 +36,7 @@ async function scene(translator: Translator | null, languages: readonly string[]
         fetchSubtitles: async () => ({ subtitles, warnings: [] }),
       },
       ...(translator === null ? {} : { translator }),
+      ...overrides,
     },
   );
   const job = await fixture.submit(request);
@@ -69,6 +78,31 @@ describe("translations by a translator", () => {
     expect(await down.run()).toEqual({ state: "succeeded", languages: ["en"], warnings: [detail] });
     await using none = await scene(null);
     expect((await none.run()).warnings).toEqual(["No subtitles in fr: no translator is set up (LIBRETRANSLATE_URL)."]);
+  });
+
+  test("that could not be made are tried again in the job's next attempt", async () => {
+    let tries = 0;
+    const translate: Translator["translate"] = async (texts) => {
+      tries += 1;
+      if (tries === 1) throw new AppError("source_error", "the translator answers 429");
+      return texts;
+    };
+    await using dir = await tempDir();
+    const blobs = localDiskBlobs({ directory: dir.path });
+    let puts = 0;
+    const failingOnce: BlobStore = {
+      ...blobs,
+      put: (...call) => {
+        puts += 1;
+        return puts === 1 ? Promise.reject(new AppError("storage_error")) : blobs.put(...call);
+      },
+    };
+    let later = 0;
+    const clock = { ...systemClock, now: () => new Date(Date.now() + later) };
+    await using made = await scene({ translate }, ["en"], { blobs: failingOnce, clock });
+    expect(await made.run()).toMatchObject({ state: "queued" });
+    later = 600_000;
+    expect(await made.run()).toEqual({ state: "succeeded", languages: ["en", "fr"], warnings: [] });
   });
 
   test("go on after an interruption where they were", async () => {
