@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { DownloadRequestInput, JobResource } from "@vidferry/core";
+import { type SpeechToTextServer, startSpeechToText } from "@vidferry/testing";
 import { ffprobe, type ProbedFile, type ProbedStream } from "./ffprobe.ts";
 import { type Scene, setScene } from "./scene.ts";
 import { nothingIsLeft, type Service, startService } from "./service.ts";
@@ -41,6 +42,11 @@ const asked = {
   },
   embedded: { output: small, subtitles: { languages: ["en", "de"], embed: true } },
   transcript: { video: "transcript1", output: { type: "transcript" } },
+  transcribed: {
+    video: "transcript2",
+    output: { type: "transcript" },
+    subtitles: { transcribe: "missing", formats: ["txt"] },
+  },
   clip: { video: "longVideo01", output: small, clip: { startSeconds: 60, endSeconds: 70 } },
   "exact clip": { video: "longVideo01", output: small, clip: { startSeconds: 61.5, endSeconds: 66.5, exact: true } },
   rest: { video: "longVideo01", output: small, clip: { startSeconds: 61.5, exact: true } },
@@ -60,11 +66,18 @@ type Name = keyof typeof asked;
 
 let scene: Scene;
 let service: Service;
+let transcriber: SpeechToTextServer;
 const accepted = new Map<string, string>();
 beforeAll(async () => {
+  transcriber = await startSpeechToText();
   scene = await setScene({
-    catalogue: { videos: [{ id: "transcript1", title: "Words only", itags: [18] }] },
-    env: { WORKER_CONCURRENCY: "3" },
+    catalogue: {
+      videos: [
+        { id: "transcript1", title: "Words only", itags: [18] },
+        { id: "transcript2", title: "Spoken words", itags: [18, 137, 140, 249, 251], captions: [] },
+      ],
+    },
+    env: { WORKER_CONCURRENCY: "3", TRANSCRIBER_URL: transcriber.url },
   });
   service = await startService(scene);
   for (const [name, { video = "sampleVid01", ...rest }] of Object.entries<Asked>(asked)) {
@@ -75,6 +88,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await service?.[Symbol.asyncDispose]();
   await scene?.[Symbol.asyncDispose]();
+  await transcriber?.[Symbol.asyncDispose]();
 });
 
 /** Waits for a job's success. */
@@ -317,6 +331,19 @@ describe("subtitles", () => {
       expect(job.artifacts.map(({ kind }) => kind).sort()).toEqual(["subtitle", "subtitle", "transcript"]);
       expect(await textOf(job, "Words only.en.txt")).toContain("Hello, this is a sample.");
       expect(scene.mediaRequests("transcript1")).toEqual([]);
+    },
+    limitMs,
+  );
+
+  test(
+    "that have to be made of speech are made of the smallest sound, and nothing else is fetched",
+    async () => {
+      const job = await finished("transcribed");
+      expect(job.artifacts.map(({ kind, automatic }) => [kind, automatic])).toEqual([["transcript", true]]);
+      expect(job.warnings).toEqual([]);
+      const { language } = job.artifacts[0] ?? {};
+      expect(await textOf(job, `Spoken words.${language}.txt`)).toBe("piece 1\n");
+      expect(new Set(scene.mediaRequests("transcript2").map(({ query }) => query["itag"]))).toEqual(new Set(["249"]));
     },
     limitMs,
   );

@@ -134,10 +134,25 @@ describe("speech", () => {
     await using source = await scene({ subtitles: wishes("missing", ["fr"]) }, { ...named, spoken: "en-US" });
     expect((await source.run()).files).toEqual(["video  ", "subtitle en-US true"]);
     expect(named.asked[0]?.language).toBe("en-US");
+    await using unnamed = await scene({ subtitles: wishes("missing") }, { ...recogniser(), spoken: "dual audio" });
+    expect((await unnamed.run()).files).toEqual(["video  ", "subtitle de true"]);
     const wished = recogniser();
     await using request = await scene({ subtitles: wishes("missing", ["fr"]) }, wished);
     expect((await request.run()).files).toEqual(["video  ", "subtitle fr true"]);
     expect(wished.asked[0]?.language).toBe("fr");
+  });
+
+  test("in another language than those that are wished for is told of", async () => {
+    const made = (subtitles: DownloadRequest["subtitles"]) => scene({ subtitles }, recogniser());
+    await using other = await made(wishes("missing", ["fr", "de-AT", "original"]));
+    expect(await other.run()).toMatchObject({
+      files: ["video  ", "subtitle de true"],
+      warnings: ["subtitles_missing: No subtitles in fr: the source has none; it is spoken in de."],
+    });
+    await using translated = await made(Subtitles.parse({ transcribe: "missing", translateTo: ["es"] }));
+    expect((await translated.run()).warnings).toEqual([
+      "subtitles_missing: No subtitles in es: the source has none; it is spoken in de.",
+    ]);
   });
 
   test("of a clip is all that is transcribed of it", async () => {

@@ -1,6 +1,6 @@
 import { AppError, toAppError } from "../../errors/app-error.ts";
+import type { Warning } from "../../jobs/job.ts";
 import type { DownloadRequest } from "../../jobs/request.ts";
-import type { Cue } from "../../subtitles/cue.ts";
 import { toCueLines } from "../../subtitles/cue-lines.ts";
 import { joinOverlapping } from "../../subtitles/join-overlapping.ts";
 import { joinPieces } from "../../subtitles/join-pieces.ts";
@@ -8,35 +8,12 @@ import { fitting, languageFit } from "../../subtitles/language-match.ts";
 import { wholeCues } from "../../subtitles/whole-cues.ts";
 import type { Attempt } from "../attempt.ts";
 import type { Resolution } from "../downloader.ts";
+import { type HeardPiece, hearSpeech } from "../hear-speech.ts";
 import { defineStep, type Step } from "../step.ts";
 import type { Cut } from "../timeline/cut.ts";
-import { longestDuration } from "../timeline/kept-ranges.ts";
-import { speechPieces } from "../timeline/speech-pieces.ts";
-import { type TimeRange, totalSeconds } from "../timeline/time-ranges.ts";
-import type { MediaFile, Recipe } from "../transcoder.ts";
-import type { Transcriber, Transcript } from "../transcriber.ts";
+import type { MediaFile } from "../transcoder.ts";
 import type { CaptionTrack } from "./fetch-captions.ts";
-import { soundOf } from "./recipe.ts";
 import { wantsTranscription } from "./wants-transcription.ts";
-
-/** Short enough for slow recognisers, and for a retry to lose little; hosted ones take at most 25 MB, and this is a tenth of it. */
-const lengths = { piece: 180, overlap: 6 };
-/** One channel at 16 kHz is what recognisers hear; MP3 is what all of them read. */
-const spoken = {
-  kind: "audio",
-  format: "mp3",
-  bitrateKbps: 64,
-  normalize: false,
-  channels: 1,
-  sampleRateHz: 16_000,
-} as const;
-
-/** What is said in a piece, in the work folder: it is not sent again. */
-interface KeptPiece {
-  /** What it was made of, as JSON text. */
-  readonly madeOf: string;
-  readonly transcript: Transcript;
-}
 
 /**
  * Adds captions that a recogniser makes of the sound, in place of automatic ones of the same language. Best effort: what cannot be
@@ -71,8 +48,9 @@ export function transcribeSpeech(
       const hint = languageHint(resolution, request);
       let heard: readonly HeardPiece[];
       try {
-        if (deps.transcriber === undefined) throw failed("no speech-to-text server is set up (TRANSCRIBER_URL)");
-        heard = await hear(attempt, deps.transcriber, { media: media ?? [], cuts, hint }, { signal, report });
+        if (deps.transcriber === undefined)
+          throw new AppError("transcription_failed", "no speech-to-text server is set up (TRANSCRIBER_URL)");
+        heard = await hearSpeech(attempt, deps.transcriber, { media: media ?? [], cuts, hint }, { signal, report });
       } catch (error) {
         signal.throwIfAborted();
         const known = toAppError(error);
@@ -88,6 +66,7 @@ export function transcribeSpeech(
         return without(nothing, "subtitles_missing");
       }
       const language = hint ?? mostlyIn(heard) ?? "und";
+      if (tracks.length === 0) for (const wish of otherWishes(request, language)) warn(notSpoken(wish, language));
       const name = "cues-transcribed.jsonl";
       const path = await folder.write(name, await joinPieces(toCueLines(cues), deps.clock, signal));
       return withTranscript(tracks, { language, automatic: true, name, path });
@@ -95,78 +74,36 @@ export function transcribeSpeech(
   });
 }
 
-const failed = (why: string) => new AppError("transcription_failed", why);
-
-interface HeardPiece extends TimeRange {
-  readonly language: string | null;
-  readonly cues: readonly Cue[];
-}
-
-/** Has the sound transcribed piece by piece; those that an earlier attempt has are not sent again. */
-async function hear(
-  { deps, job, folder, limits }: Attempt,
-  transcriber: Transcriber,
-  {
-    media,
-    cuts,
-    hint,
-  }: { readonly media: readonly MediaFile[]; readonly cuts: readonly Cut[] | null; readonly hint: string | null },
-  { signal, report }: { readonly signal: AbortSignal; readonly report: (fraction: number) => void },
-): Promise<readonly HeardPiece[]> {
-  const inputs = media.filter(({ streams }) => streams.some(({ kind }) => kind === "audio"));
-  if (inputs.length === 0) throw failed("there is no sound");
-  const duration = longestDuration(inputs);
-  if (duration === null) throw failed("it is not known how long the sound is");
-  const whole = { startSeconds: 0, endSeconds: duration };
-  const pieces = speechPieces(cuts?.flatMap(({ kept }) => kept ?? [whole]) ?? [whole], duration, lengths);
-  const { audioLanguage } = soundOf(job.request.output);
-  const wish = audioLanguage === undefined || audioLanguage === "all" ? {} : { audioLanguage };
-  const size = inputs.map(({ bytes }) => bytes);
-  const total = totalSeconds(pieces);
-
-  const cutOut = async (range: TimeRange) => {
-    const aim = { inputs, target: spoken, exact: true, ...wish };
-    const recipe: Recipe = {
-      ...aim,
-      keep: await deps.transcoder.alignCuts({ ...aim, keep: [range] }, { signal }),
-      ...{ chapters: [], tags: null, subtitles: [], burnIn: null, cover: null },
-      // Each in place of the one before it.
-      outputBase: `${folder.path}/speech`,
-    };
-    return await deps.transcoder.shape(recipe, { signal, timeoutMs: limits.timeoutMs, onProgress: () => undefined });
-  };
-
-  const heard: HeardPiece[] = [];
-  let done = 0;
-  for (const [index, range] of pieces.entries()) {
-    const name = `speech-${index}.json`;
-    const madeOf = JSON.stringify({ range, hint, wish, size });
-    const kept = keptTranscript(await folder.read(name), madeOf);
-    const seconds = range.endSeconds - range.startSeconds;
-    const transcript =
-      kept ?? (await transcriber.transcribe({ path: (await cutOut(range)).path, seconds }, { language: hint, signal }));
-    if (kept === null) await folder.write(name, JSON.stringify({ madeOf, transcript } satisfies KeptPiece));
-    heard.push({ ...range, language: transcript.language, cues: transcript.cues.map((cue) => later(cue, range)) });
-    done += seconds;
-    report(Math.min(1, done / total));
-  }
-  return heard;
-}
-
-/** A cue of a piece on the timeline of the source. */
-function later(cue: Cue, { startSeconds: by }: TimeRange): Cue {
-  const moved = <T extends TimeRange>(item: T) => {
-    return { ...item, startSeconds: item.startSeconds + by, endSeconds: item.endSeconds + by };
-  };
-  return { ...moved(cue), ...(cue.words && { words: cue.words.map(moved) }) };
-}
-
 /** The spoken language, as the source says; where it does not, the only one that the request wishes for; null: unknown. */
 function languageHint({ streams }: Resolution, { subtitles }: DownloadRequest): string | null {
   const said = streams.find(({ hasAudio, language }) => hasAudio && language != null)?.language;
-  if (said != null) return said;
+  if (said != null) return languageTag(said);
   const [wish, ...others] = subtitles?.languages ?? [];
   return wish === undefined || others.length > 0 || wish === "original" || wish.endsWith("*") ? null : wish;
+}
+
+/** What a site calls a language as a BCP 47 tag; null: it is none. */
+function languageTag(said: string): string | null {
+  try {
+    const [tag] = Intl.getCanonicalLocales(said.replaceAll("_", "-"));
+    return tag === undefined || /^(und|mul|mis|zxx)\b/.test(tag) ? null : tag;
+  } catch {
+    return null;
+  }
+}
+
+/** The languages that a request wishes for, and that are not the spoken one; translations of a translator are still to come. */
+function otherWishes({ subtitles }: DownloadRequest, spokenLanguage: string): readonly string[] {
+  const { languages = [], translateTo = [], translator } = subtitles ?? {};
+  return [...languages, ...(translator === "libretranslate" ? [] : translateTo)].filter((wish) => {
+    const [fits] = fitting(wish.replace(/-\*$/, ""), [spokenLanguage], (language) => language);
+    return wish !== "original" && fits === undefined;
+  });
+}
+
+function notSpoken(wish: string, language: string): Warning {
+  const spokenIn = language === "und" ? "" : `; it is spoken in ${language}`;
+  return { code: "subtitles_missing", detail: `No subtitles in ${wish}: the source has none${spokenIn}.` };
 }
 
 /** The language of most of what was heard. */
@@ -186,15 +123,4 @@ function withTranscript(tracks: readonly CaptionTrack[], transcript: CaptionTrac
     .filter(({ item, fit }) => item.automatic && fit <= languageFit.region)
     .map(({ item }) => item);
   return [...tracks.filter((track) => !same.includes(track)), transcript];
-}
-
-function keptTranscript(text: string | null, madeOf: string): Transcript | null {
-  if (text === null) return null;
-  try {
-    const kept = JSON.parse(text) as KeptPiece;
-    return kept.madeOf === madeOf ? kept.transcript : null;
-  } catch {
-    // Truncated by a crash: it is made again.
-    return null;
-  }
 }
