@@ -11,7 +11,7 @@ import type { Transcriber, Transcript } from "./transcriber.ts";
 
 /** Short enough for slow recognisers, and for a retry to lose little; hosted ones take at most 25 MB, and this is a tenth of it. */
 const lengths = { piece: 180, overlap: 6 };
-/** One channel at 16 kHz is what recognisers hear; MP3 is what all of them read. */
+/** One channel at 16 kHz is what recognisers hear; MP3 is what all of them read. Its times have to be those of the picture. */
 const spoken = {
   kind: "audio",
   format: "mp3",
@@ -19,6 +19,7 @@ const spoken = {
   normalize: false,
   channels: 1,
   sampleRateHz: 16_000,
+  isOnTimeline: true,
 } as const;
 
 /** What is said in a piece, in the work folder: it is not sent again. */
@@ -47,19 +48,18 @@ export async function hearSpeech(
   }: { readonly media: readonly MediaFile[]; readonly cuts: readonly Cut[] | null; readonly hint: string | null },
   { signal, report }: { readonly signal: AbortSignal; readonly report: (fraction: number) => void },
 ): Promise<readonly HeardPiece[]> {
-  const inputs = media.filter(({ streams }) => streams.some(({ kind }) => kind === "audio"));
-  if (inputs.length === 0) throw failed("there is no sound");
-  const duration = longestDuration(inputs);
+  if (!media.some(({ streams }) => streams.some(({ kind }) => kind === "audio"))) throw failed("there is no sound");
+  const duration = longestDuration(media);
   if (duration === null) throw failed("it is not known how long the sound is");
   const whole = { startSeconds: 0, endSeconds: duration };
   const pieces = speechPieces(cuts?.flatMap(({ kept }) => kept ?? [whole]) ?? [whole], duration, lengths);
   const { audioLanguage } = soundOf(job.request.output);
   const wish = audioLanguage === undefined || audioLanguage === "all" ? {} : { audioLanguage };
-  const size = inputs.map(({ bytes }) => bytes);
+  const size = media.map(({ bytes }) => bytes);
   const total = totalSeconds(pieces);
 
   const cutOut = async (range: TimeRange) => {
-    const aim = { inputs, target: spoken, exact: true, ...wish };
+    const aim = { inputs: media, target: spoken, exact: true, ...wish };
     const recipe: Recipe = {
       ...aim,
       keep: await deps.transcoder.alignCuts({ ...aim, keep: [range] }, { signal }),

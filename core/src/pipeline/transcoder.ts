@@ -85,6 +85,8 @@ export interface Recipe {
         readonly format: AudioFormat;
         readonly bitrateKbps: number | null;
         readonly normalize: boolean;
+        /** Whether its times are those of the source: silence where that has no sound yet, or none any more. Absent: no. */
+        readonly isOnTimeline?: boolean;
       } & SoundWishes);
   /** Of several sounds `original`, a language, or `all` (of a video); absent: `original`. */
   readonly audioLanguage?: string;

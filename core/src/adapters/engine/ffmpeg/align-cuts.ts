@@ -36,7 +36,8 @@ export function usedDuration(form: Form): number | null {
   return ends.length === 0 ? null : Math.max(...ends);
 }
 
-/** The streams of a result. */
-export function sourcesOf({ video, sounds }: Form): readonly Source[] {
-  return [...(video === null ? [] : [video]), ...sounds.map(({ source }) => source)];
+/** The streams that the timeline of a result comes from. */
+export function sourcesOf({ video, beside, sounds }: Form): readonly Source[] {
+  const picture = video ?? beside;
+  return [...(picture === undefined ? [] : [picture]), ...sounds.map(({ source }) => source)];
 }

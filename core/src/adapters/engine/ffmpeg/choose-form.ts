@@ -23,7 +23,8 @@ export function chooseForm(recipe: FormRecipe, hasHevc = true): Form {
   }
   const [sound] = sounds;
   if (!sound) throw new AppError("format_unavailable", "the source has no sound");
-  return audioForm(target, sound);
+  const form = audioForm(target, sound);
+  return target.isOnTimeline === true && video !== null ? { ...form, beside: video } : form;
 }
 
 /** Whether the source has a stream of the target's kind. */

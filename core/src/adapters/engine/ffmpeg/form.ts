@@ -30,4 +30,6 @@ export interface Form {
   readonly videoEncoding: Encoding | null;
   /** The one to be played first; a result of sound alone has one. */
   readonly sounds: readonly Sound[];
+  /** A picture that is not in the result, but on whose timeline it lies. Absent: none. */
+  readonly beside?: Source;
 }

@@ -68,11 +68,11 @@ export function startOffsets(sources: readonly (Source | null)[]): ReadonlyMap<s
  * re-encoding all streams. Each range is an input with a seek of its own, so nothing in between is decoded.
  */
 export function mediaInputs(
-  { video, sounds, videoEncoding }: Pick<Form, "video" | "sounds" | "videoEncoding">,
+  { video, beside, sounds, videoEncoding }: Pick<Form, "video" | "beside" | "sounds" | "videoEncoding">,
   ranges: readonly UsedRange[] | null,
 ): MediaInputs {
   const inputs: Call["inputs"][number][] = [];
-  const offsets = startOffsets([video, ...sounds.map(({ source }) => source)]);
+  const offsets = startOffsets([video ?? beside ?? null, ...sounds.map(({ source }) => source)]);
   const open = (source: Source, range: UsedRange | null): string => {
     const offset = offsets.get(source.file.path) ?? 0;
     const options = seekOptions(source, range, offset, source === video && videoEncoding === null);

@@ -83,7 +83,8 @@ async function makeResult(
   const media = inPieces
     ? await cutPieces(form, ranges, scratch, pass)
     : mediaInputs(form, await usedRanges(tools, form, ranges, signal));
-  const mixing = form.sounds.map(({ encoding }) => encoding?.filters ?? []);
+  const filling = recipe.target.kind === "audio" && recipe.target.isOnTimeline ? silenceWithin(length) : [];
+  const mixing = form.sounds.map(({ encoding }) => [...(encoding?.filters ?? []), ...filling]);
   // A result that is normalised has one sound. Its loudness is that of the channels it will have.
   const loudness = normalize ? await measure(media, mixing[0] ?? [], length, pass) : [];
   const { graph, videoFilters, audioFilters, video, audio } = filtered(media, {
@@ -163,6 +164,11 @@ function soundTags({ sounds }: Form): string[] {
       ...(sounds.length === 1 ? [] : [`-disposition:a:${index}`, index === 0 ? "default" : "0"]),
     ];
   });
+}
+
+/** Fills what is missing before the sound, within it and behind it, where it is known how long it is in all. */
+function silenceWithin(seconds: number | null): string[] {
+  return ["aresample=async=1:first_pts=0", ...(seconds === null ? [] : [`apad=whole_dur=${seconds.toFixed(3)}`])];
 }
 
 type Pass = (call: Call, seconds: number | null) => Promise<readonly string[]>;

@@ -31,6 +31,17 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => dir[Symbol.asyncDispose]());
 
+/** When there is sound, in tenths of a second. */
+function loudTenths(path: string): readonly number[] {
+  const args = ["-v", "error", "-i", path, "-ac", "1", "-ar", "8000", "-f", "s16le", "-"];
+  const { stdout } = spawnSync("ffmpeg", args, { maxBuffer: 1 << 26 });
+  const samples = new Int16Array(stdout.buffer, stdout.byteOffset, stdout.byteLength >> 1);
+  const tenths = Array.from({ length: Math.round(samples.length / 800) }, (_, index) => index);
+  return tenths.filter((tenth) =>
+    samples.subarray(tenth * 800, tenth * 800 + 800).some((sample) => Math.abs(sample) > 1_000),
+  );
+}
+
 let count = 0;
 async function make(
   inputs: readonly string[],
@@ -156,5 +167,37 @@ describe("chapters and covers in sound", () => {
     expect(made.path).toEndWith(".mka");
     expect(made.chapterCount).toBe(2);
     expect(made.streams.some(({ attachedPicture }) => attachedPicture)).toBe(true);
+  });
+});
+
+describe("a sound on the timeline of its source", () => {
+  const target = { kind: "audio", format: "mp3", bitrateKbps: 64, normalize: false } as const;
+  const spoken = { ...target, channels: 1, sampleRateHz: 16_000, isOnTimeline: true } as const;
+  const range = (startSeconds: number, endSeconds: number) => ({ keep: [{ startSeconds, endSeconds }], exact: true });
+  /** The first and the last tenth with sound, and the length. */
+  const heard = async (inputs: readonly string[], rest: Partial<Recipe>) => {
+    const { path, durationSeconds } = await make(inputs, spoken, rest);
+    const loud = loudTenths(path);
+    return [loud[0] ?? null, loud.at(-1) ?? null, Math.round(durationSeconds ?? 0)];
+  };
+  const near = (tenth: number) => expect.closeTo(tenth, -1);
+
+  beforeAll(() => {
+    // Two seconds of sound beside four of the picture: in the middle of them, in one file and in two that share a clock.
+    const late = ["-itsoffset", "1", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000:duration=2"];
+    const both = ["-map", "0:v", "-map", "1:a", "-c:v", "copy", "-c:a", "aac"];
+    ffmpeg("-i", at("picture.mp4"), ...late, ...both, at("late.mkv"));
+    const transport = ["-muxdelay", "0", "-muxpreload", "0", "-output_ts_offset", "10", "-f", "mpegts"];
+    ffmpeg("-i", at("picture.mp4"), "-c:v", "copy", ...transport, at("picture.ts"));
+    ffmpeg(...late, "-c:a", "aac", ...transport, at("late.ts"));
+  }, 60_000);
+
+  test.each([
+    ["one file", ["late.mkv"]],
+    ["files that begin apart", ["picture.ts", "late.ts"]],
+  ])("is silent where there is none yet, or none any more, in %s", async (_, inputs) => {
+    expect(await heard(inputs, range(0, seconds))).toEqual([near(10), near(29), seconds]);
+    expect(await heard(inputs, range(2, seconds))).toEqual([near(0), near(9), 2]);
+    expect(await heard(inputs, range(3.5, seconds))).toEqual([null, null, 1]);
   });
 });
