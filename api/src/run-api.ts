@@ -153,7 +153,10 @@ function descriptorLimit(): number {
 
 const refuseProbe = (): Promise<never> =>
   Promise.reject(
-    new AppError("unavailable", "This process has no engine, and no REDIS_URL over which it could ask a worker."),
+    new AppError(
+      "unavailable",
+      "This process has no engine, and no way to ask a worker: that needs PostgreSQL or Redis.",
+    ),
   );
 
 /** The lines printed once the service runs. */

@@ -98,6 +98,19 @@ describe.skipIf(missing !== undefined)("a fleet of several hosts on postgres and
   );
 
   test(
+    "an API asks a worker what a link offers",
+    async () => {
+      const answer = await fetch(`${apis[1].url}/api/v1/probe`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ url: fleet.origin.url("landscape/18.mp4") }),
+      });
+      expect([answer.status, await answer.json()]).toEqual([200, expect.objectContaining({ kind: "video" })]);
+    },
+    testMs,
+  );
+
+  test(
     "`drain` reaches the workers of a host through the database",
     async () => {
       const leaving = await fleet.worker("drained-host");

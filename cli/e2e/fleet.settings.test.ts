@@ -7,6 +7,9 @@ import { type FleetServers, fleetServers, missingServers } from "./fleet/servers
 
 const testMs = 60_000;
 
+/** Of the server for S3, which speaks SQS too. */
+const endpointOf = (storageUrl: string): string => new URL(storageUrl).searchParams.get("endpoint") ?? "";
+
 describe.skipIf(missingServers() !== undefined)("settings of an API on postgres, redis and s3", () => {
   let dir: TempDir;
   let servers: FleetServers;
@@ -77,6 +80,16 @@ describe.skipIf(missingServers() !== undefined)("settings of an API on postgres,
       "a password that Redis refuses",
       () => ({ REDIS_URL: servers.redisUrl.replace("redis://", "redis://somebody:s3cret-word@") }),
       /REDIS_URL: Redis refuses the user or the password/,
+    ],
+    [
+      "an address that is no queue",
+      () => ({ QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/vidferry" }),
+      /QUEUE_URL: The address of the queue must end with an account and the name of a queue/,
+    ],
+    [
+      "a queue that does not exist",
+      () => ({ QUEUE_URL: `${endpointOf(servers.storageUrl)}/123456789012/no-such-queue` }),
+      /QUEUE_URL: Looking at the queue no-such-queue\S* failed: it does not exist\. Create it, or correct QUEUE_URL/,
     ],
     [
       "a storage URL with a typing mistake",

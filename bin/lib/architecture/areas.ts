@@ -147,12 +147,14 @@ const adapterAreas: readonly Area[] = [
   adapter("system", ["uuidv7"]),
   adapter("pino", ["pino"], "system/redact.ts"),
   adapter("prometheus", ["prom-client"]),
-  adapter("redis", ["ioredis", "rate-limiter-flexible"], "memory/rate-counter.ts"),
+  // How probes are asked and answered, on whichever service the questions lie.
+  adapter("probe-relay", []),
+  adapter("redis", ["ioredis", "rate-limiter-flexible"], "memory/rate-counter.ts", "probe-relay"),
   // What both dialects share knows the query builder alone.
   adapter("sql/shared", ["drizzle-orm"]),
   // A store that is made by itself, without a composition, takes the host's clock.
   adapter("sql/sqlite", ["drizzle-orm", "bun:sqlite"], "sql/shared", "system/clock.ts"),
-  adapter("sql/postgres", ["drizzle-orm", "postgres"], "sql/shared"),
+  adapter("sql/postgres", ["drizzle-orm", "postgres"], "sql/shared", "probe-relay"),
   adapter("blobs/local-disk", []),
   adapter("blobs/s3", ["@aws-sdk/*"]),
   adapter("sqs", ["@aws-sdk/client-sqs"]),

@@ -20,6 +20,8 @@ export interface FleetServices {
   /** Empty: none. */
   readonly redisUrl: string;
   readonly storageUrl: string;
+  /** Absent: none. */
+  readonly queueUrl?: string;
 }
 
 /** What a fleet is made of. */
@@ -60,6 +62,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     PORT: "0",
     DATABASE_URL: options.databaseUrl,
     REDIS_URL: options.redisUrl,
+    QUEUE_URL: options.queueUrl ?? "",
     STORAGE_URL: options.storageUrl,
     AWS_ACCESS_KEY_ID: testS3Credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: testS3Credentials.secretAccessKey,

@@ -123,6 +123,7 @@ async function messagesInDatabase(config: Config, database: Store, deps: Compose
     postgresMessages({
       url: config.DATABASE_URL,
       listenUrl: config.DATABASE_LISTEN_URL,
+      clock: deps.clock,
       queryTimeoutMs: queryTimeoutWithin(config.LEASE_SECONDS * 1_000),
       logger: deps.logger,
     }),
@@ -131,7 +132,7 @@ async function messagesInDatabase(config: Config, database: Store, deps: Compose
     queue: () => storeHintQueue({ database, wakeUps: messages.wakeUps, ...deps }),
     signals: messages.signals,
     events: messages.events,
-    probes: null,
+    probes: messages.probes,
     rates: memoryRateCounter(),
     advice: { queue: "Check DATABASE_URL and the database.", events: "Check DATABASE_URL and DATABASE_LISTEN_URL." },
     connections: messages,

@@ -8,7 +8,7 @@ import type { JobHint } from "../../jobs/dispatch.ts";
 import { DownloadRequest } from "../../jobs/request.ts";
 import { memoryStore } from "../memory/index.ts";
 import { type StoreDatabase, storeDatabase } from "../sql/postgres/fixtures/test-database.ts";
-import { postgresMessages } from "../sql/postgres/index.ts";
+import { type PostgresMessages, postgresMessages } from "../sql/postgres/index.ts";
 import { sqliteStore } from "../sql/sqlite/index.ts";
 import { systemClock } from "../system/clock.ts";
 import { storeHintQueue, type WakeUps } from "./hint-queue.ts";
@@ -106,7 +106,7 @@ describe.skipIf(missingService("postgres") !== undefined)("postgres", () => {
   overStore("PostgreSQL with notifications", async () => {
     await database.empty();
     const store = database.open();
-    const { wakeUps, close } = postgresMessages({ url: database.url });
+    const { wakeUps, close } = postgresMessages({ url: database.url, clock: systemClock });
     const closeAll = async () => {
       await close();
       await store.close();
@@ -117,7 +117,10 @@ describe.skipIf(missingService("postgres") !== undefined)("postgres", () => {
   test("a job that one process offers wakes the receivers of another, which would not poll for long", async () => {
     await database.empty();
     const store = database.open();
-    const [here, there] = [postgresMessages({ url: database.url }), postgresMessages({ url: database.url })];
+    const [here, there] = [1, 2].map(() => postgresMessages({ url: database.url, clock: systemClock })) as [
+      PostgresMessages,
+      PostgresMessages,
+    ];
     const process = ({ wakeUps }: typeof here) =>
       storeHintQueue({ database: store, clock: systemClock, pollMs: 600_000, wakeUps });
     const [offering, receiving] = [process(here), process(there)];

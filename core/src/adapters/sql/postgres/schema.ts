@@ -92,6 +92,23 @@ export const eventAttempts = pgTable(
   (table) => [primaryKey({ columns: [table.topic, table.jobId] }), index("event_attempts_age").on(table.at)],
 );
 
+/** Links that an API asks the workers about; unlogged, see `messages/question-board.ts`. A row lives while its asker looks at it. */
+export const probeQuestions = pgTable(
+  "probe_questions",
+  {
+    id: text("id").primaryKey(),
+    question: text("question").notNull(),
+    /** The API key it is for. */
+    holder: text("holder").notNull(),
+    askedAt: postgresKit.time("asked_at").notNull(),
+    askedUntil: postgresKit.time("asked_until").notNull(),
+    takenBy: text("taken_by"),
+    takenUntil: postgresKit.time("taken_until"),
+    answer: text("answer"),
+  },
+  (table) => [index("probe_questions_order").on(table.askedAt)],
+);
+
 /** The tables in this schema. Queries name it, so that they depend on no `search_path`, which poolers do not keep. */
 export function tablesIn(schemaName: string): Schema {
   // Drizzle's types keep the name of the schema, which is of no interest here.

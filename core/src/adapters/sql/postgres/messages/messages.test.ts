@@ -1,10 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { eventually } from "@vidferry/testing";
-import { eventLogConformance, jobOf, newJobId, progressOf, signalsConformance } from "@vidferry/testing/conformance";
+import {
+  eventLogConformance,
+  jobOf,
+  newJobId,
+  playlistOf,
+  probeRelayConformance,
+  progressOf,
+  signalsConformance,
+} from "@vidferry/testing/conformance";
 import { missingService, startPgBouncer } from "@vidferry/testing/services";
 import { jobTopic, ownerTopic } from "../../../../jobs/event-log.ts";
 import type { LoggedEvent } from "../../../../jobs/events.ts";
 import type { ControlSignal } from "../../../../jobs/signals.ts";
+import { systemClock } from "../../../system/clock.ts";
 import { type StoreDatabase, storeDatabase } from "../fixtures/test-database.ts";
 import { type PostgresMessages, type PostgresMessagesOptions, postgresMessages } from "./index.ts";
 
@@ -16,7 +25,7 @@ describe.skipIf(missingService("postgres") !== undefined)("messages over postgre
   afterAll(() => database[Symbol.asyncDispose]());
 
   const open = (options: Partial<PostgresMessagesOptions> = {}): PostgresMessages & AsyncDisposable => {
-    const messages = postgresMessages({ url: database.url, testMs: 300, ...options });
+    const messages = postgresMessages({ url: database.url, clock: systemClock, testMs: 300, ...options });
     return { ...messages, [Symbol.asyncDispose]: messages.close };
   };
 
@@ -40,6 +49,42 @@ describe.skipIf(missingService("postgres") !== undefined)("messages over postgre
       const messages = open(options);
       return { log: messages.events, [Symbol.asyncDispose]: messages.close };
     },
+  });
+
+  probeRelayConformance({
+    ...{ describe, test, expect, name: "postgres" },
+    create: async (limits) => {
+      await database.client`delete from probe_questions`;
+      const opened: PostgresMessages[] = [];
+      return {
+        open: () => {
+          const messages = open(limits);
+          opened.push(messages);
+          return messages.probes;
+        },
+        takeAndDie: async () => {
+          const taken = await database.client`
+            update probe_questions set taken_by = 'somebody', taken_until = now() + ${limits.holdMs ?? 300} * interval '1 ms'
+            where id = (select id from probe_questions where taken_by is null order by asked_at limit 1) returning id`;
+          return taken.length > 0;
+        },
+        [Symbol.asyncDispose]: async () => {
+          await Promise.all(opened.map((messages) => messages.close()));
+        },
+      };
+    },
+  });
+
+  test("a question about a link leaves nothing behind, also not of an asker that died", async () => {
+    await using here = open();
+    await using there = open({ takeWithinMs: 50 });
+    await database.client`insert into probe_questions (id, question, holder, asked_at, asked_until)
+      values ('dead', '{}', '', now() - interval '1 hour', now() - interval '1 hour')`;
+    const signal = new AbortController().signal;
+    await expect(there.probes.ask("https://a.example", { signal })).rejects.toMatchObject({ code: "unavailable" });
+    here.probes.serve(async () => playlistOf(1));
+    await there.probes.ask("https://a.example", { signal });
+    expect(await database.client`select id from probe_questions`).toHaveLength(0);
   });
 
   /** Ends every connection that listens, as a server does that is shut down. */

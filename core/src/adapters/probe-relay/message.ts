@@ -9,7 +9,7 @@ export interface ProbeQuestion {
   readonly holder?: string;
 }
 
-/** An answer as it goes through Redis. Of an error only what clients may see: never its cause. */
+/** An answer as it goes over the board. Of an error only what clients may see: never its cause. */
 type ProbeAnswer =
   | { readonly probe: Probe }
   | {

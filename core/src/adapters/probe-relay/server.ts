@@ -1,16 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { ProbeLink } from "../../pipeline/downloader.ts";
 import type { Logger } from "../../telemetry/logger.ts";
-import type { RedisHub } from "./hub.ts";
-import type { ProbeKeys } from "./probe-keys.ts";
-import { formatFailure, formatProbe, type ProbeQuestion, parseQuestion } from "./probe-message.ts";
-import { answerScript, giveBackScript, holdScript, takeScript } from "./probe-scripts.ts";
-import { runScript } from "./script.ts";
+import type { QuestionBoard } from "./board.ts";
+import { formatFailure, formatProbe, type ProbeQuestion, parseQuestion } from "./message.ts";
 
 /** What {@link serveProbes} works with. */
 export interface ProbeServerOptions {
-  readonly hub: RedisHub;
-  readonly keys: ProbeKeys;
+  readonly board: QuestionBoard;
   readonly answer: ProbeLink;
   readonly atOnce: number;
   readonly atOnceEach: number;
@@ -22,13 +18,10 @@ export interface ProbeServerOptions {
 
 // In case a wake-up was lost; polling an empty list is cheap.
 const lookMs = 2_000;
-// A client fetches its answer at once, or at its next poll a second later.
-const answerMs = 30_000;
 
 /** Takes questions and answers them; returns a function that stops and returns unfinished questions to the list. */
 export function serveProbes(options: ProbeServerOptions): () => Promise<void> {
-  const { hub, keys, atOnce, atOnceEach, holdMs, logger } = options;
-  const { commands } = hub;
+  const { board, atOnce, atOnceEach, holdMs, logger } = options;
   const server = randomUUID();
   const stopping = new AbortController();
   /** Running probes and their holders. */
@@ -47,24 +40,16 @@ export function serveProbes(options: ProbeServerOptions): () => Promise<void> {
   };
 
   const work = async (id: string, question: ProbeQuestion): Promise<void> => {
-    const own = keys.of(id);
     const unwanted = new AbortController();
     const hold = async (): Promise<void> => {
-      const args = [server, holdMs];
-      const held = await commands.run((client) => runScript(client, holdScript, [own.asked, own.taken], args));
-      if (held !== 1) unwanted.abort();
+      if (!(await board.hold(id, server, holdMs))) unwanted.abort();
     };
     const heart = setInterval(() => hold().catch(() => undefined), holdMs / 4);
     try {
       const answer = await answerOf(question, AbortSignal.any([stopping.signal, unwanted.signal]));
       if (unwanted.signal.aborted) return;
-      if (stopping.signal.aborted) {
-        const args = [id, server, keys.wake];
-        await commands.run((client) => runScript(client, giveBackScript, [keys.waiting, own.asked, own.taken], args));
-        return;
-      }
-      const args = [answer, answerMs, own.channel];
-      await commands.run((client) => runScript(client, answerScript, [own.asked, own.answer], args));
+      if (stopping.signal.aborted) await board.giveBack(id, server);
+      else await board.answer(id, answer);
     } finally {
       clearInterval(heart);
     }
@@ -78,14 +63,11 @@ export function serveProbes(options: ProbeServerOptions): () => Promise<void> {
 
   const take = async (): Promise<void> => {
     while (!stopping.signal.aborted && running.size < atOnce) {
-      const taken = await commands.run(
-        (client) => runScript(client, takeScript, [keys.waiting], [keys.base, server, holdMs, ...atLimit()]),
-        // Not retried, since that could take two; a question whose reply was lost expires without heartbeats, and is asked again.
-        { once: true },
-      );
-      if (!Array.isArray(taken)) return;
-      const [id, text] = taken as [string, string];
-      const question = parseQuestion(text);
+      // Not retried; a question whose reply was lost expires without heartbeats, and is asked again.
+      const taken = await board.take(server, holdMs, atLimit());
+      if (taken === null) return;
+      const { id } = taken;
+      const question = parseQuestion(taken.question);
       if (question === null) {
         logger?.warn("a question about a link that cannot be read was dropped");
         continue;
@@ -112,7 +94,7 @@ export function serveProbes(options: ProbeServerOptions): () => Promise<void> {
     })();
   };
 
-  const subscribed = hub.subscriber.subscribe(keys.wake, look);
+  const subscribed = board.onQuestion(look);
   const timer = setInterval(look, lookMs);
   look();
 

@@ -1,0 +1,2 @@
+export { answerMs, askedMs, mostWaiting, type QuestionBoard } from "./board.ts";
+export { createProbeRelay, type ProbeRelayOptions } from "./relay.ts";
