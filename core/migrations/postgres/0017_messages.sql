@@ -46,6 +46,20 @@ CREATE FUNCTION "open_topics"(topics text[], idle_seconds integer) RETURNS void 
 		-- Seldom: it is in an index.
 		expires_at = CASE WHEN old.expires_at > statement_timestamp() + idle_seconds * interval '0.9 seconds' THEN old.expires_at ELSE excluded.expires_at END
 $$;--> statement-breakpoint
+-- Ends the work on a topic of a batch that has added `kept` events to its log. Now and then it is trimmed to the newest `most`.
+CREATE FUNCTION "close_topic"(log event_topics, kept integer, most integer) RETURNS void LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE
+	cut bigint;
+BEGIN
+	IF random() < 0.05 * kept THEN
+		DELETE FROM event_log WHERE topic = log.topic AND epoch < log.epoch;
+		SELECT n INTO cut FROM event_log WHERE topic = log.topic AND epoch = log.epoch ORDER BY n DESC OFFSET most LIMIT 1;
+		IF cut IS NOT NULL THEN
+			DELETE FROM event_log WHERE topic = log.topic AND epoch = log.epoch AND n <= cut;
+		END IF;
+	END IF;
+	UPDATE event_topics SET newest = log.newest, lost = greatest(log.lost, cut) WHERE topic = log.topic;
+END $$;--> statement-breakpoint
 -- Appends events, and tells who listens. Each of the batch: `topic`, `type`, `data`, `job`, `attempt`, `over` (whether it says
 -- that the attempt is over), `keep` (how many of the topic to keep; 0: this one is not kept, and its listeners get `data` at
 -- once). Numbers grow in the order in which transactions commit, since the row of the topic stays locked until then. Returns
@@ -56,6 +70,8 @@ DECLARE
 	log event_topics;
 	mark event_attempts;
 	ids text[] := '{}';
+	kept integer := 0;
+	most integer;
 	entry text;
 	news text := '';
 BEGIN
@@ -68,7 +84,8 @@ BEGIN
 		FROM jsonb_array_elements(batch) WITH ORDINALITY AS item (value, place) ORDER BY 1, place
 	LOOP
 		IF log.topic IS DISTINCT FROM given.topic THEN
-			UPDATE event_topics SET newest = log.newest, lost = log.lost WHERE topic = log.topic;
+			PERFORM close_topic(log, kept, most);
+			kept := 0;
 			SELECT * INTO log FROM event_topics WHERE topic = given.topic;
 		END IF;
 		SELECT * INTO mark FROM event_attempts WHERE topic = given.topic AND job_id = given.job;
@@ -87,17 +104,8 @@ BEGIN
 			INSERT INTO event_log (topic, epoch, n, type, data, at)
 			VALUES (given.topic, log.epoch, log.newest, given.type, given.data, clock_timestamp());
 			entry := jsonb_build_array(given.topic, ids[given.place])::text;
-			-- Some at a time: a kept log is somewhat longer than it has to be.
-			IF random() < 0.05 THEN
-				DELETE FROM event_log WHERE topic = given.topic AND epoch < log.epoch;
-				WITH surplus AS (
-					SELECT n FROM event_log WHERE topic = given.topic AND epoch = log.epoch ORDER BY n DESC OFFSET given.keep
-				), trimmed AS (
-					DELETE FROM event_log USING surplus
-					WHERE event_log.topic = given.topic AND event_log.epoch = log.epoch AND event_log.n = surplus.n RETURNING event_log.n
-				)
-				SELECT greatest(log.lost, max(n)) INTO log.lost FROM trimmed;
-			END IF;
+			kept := kept + 1;
+			most := given.keep;
 		ELSE
 			entry := jsonb_build_array(given.topic, ids[given.place], given.type, given.data)::text;
 		END IF;
@@ -110,7 +118,7 @@ BEGIN
 			news := news || entry || E'\n';
 		END IF;
 	END LOOP;
-	UPDATE event_topics SET newest = log.newest, lost = log.lost WHERE topic = log.topic;
+	PERFORM close_topic(log, kept, most);
 	IF news <> '' THEN
 		PERFORM pg_notify(channel, news);
 	END IF;
