@@ -68,6 +68,12 @@ export function createFakeEngine(steps: FakeEngineSteps = {}): FakeEngine {
       signal.throwIfAborted();
       return file;
     },
+    join: async (periods, _outputBase, { signal }) => {
+      signal.throwIfAborted();
+      const file = periods.find((period) => period.file !== null)?.file;
+      if (file == null) throw new Error("there is nothing to join");
+      return { file, isEncoded: false };
+    },
     alignCuts: async ({ keep }, { signal }) => {
       signal.throwIfAborted();
       return keep;

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { pictureInput, soundInput, timecodeInputs } from "@vidferry/testing";
 import { ffmpeg, h264, type MediaScene } from "./media-scene.ts";
 
@@ -70,7 +71,7 @@ async function apart(scene: MediaScene, folder: string, silentSeconds: number): 
 }
 
 /** A key of AES-128 for FFmpeg: its address, its file and the vector. */
-async function aesKey(scene: MediaScene, folder: string): Promise<string> {
+export async function aesKey(scene: MediaScene, folder: string): Promise<string> {
   await scene.folder(folder);
   await scene.write(`${folder}/key.bin`, "0123456789abcdef");
   await scene.write(
@@ -78,6 +79,31 @@ async function aesKey(scene: MediaScene, folder: string): Promise<string> {
     `key.bin\n${scene.at(`${folder}/key.bin`)}\n00000000000000000000000000000001\n`,
   );
   return scene.at(`${folder}/key.txt`);
+}
+
+/** A part of the timecode that is encoded in a way of its own. */
+interface Part {
+  readonly from: number;
+  readonly to: number;
+  readonly size?: string;
+  readonly output: readonly string[];
+}
+
+/** DASH of a period for each part, whose clocks all start anew. */
+async function dashPeriods(scene: MediaScene, folder: string, parts: readonly Part[]): Promise<string> {
+  const periods: string[] = [];
+  for (const [index, { from, to, output, ...look }] of parts.entries()) {
+    const own = `${folder}/${index}`;
+    await scene.folder(own);
+    const inputs = timecodeInputs({ seconds: to - from, startSeconds: from, ...look });
+    const path = scene.at(`${own}/own.mpd`);
+    ffmpeg(...inputs, ...output, "-f", "dash", "-seg_duration", String(groupSeconds), path);
+    const content = /<Period[^>]*>([\s\S]*)<\/Period>/.exec(await readFile(path, "utf8"))?.[1] ?? "";
+    periods.push(`<Period id="${index}" duration="PT${to - from}S"><BaseURL>${index}/</BaseURL>${content}</Period>`);
+  }
+  const manifest = `<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static">${periods.join("")}</MPD>`;
+  await scene.write(`${folder}/index.mpd`, manifest);
+  return `${folder}/index.mpd`;
 }
 
 /** Each is the timecode from 0 to {@link sourceSeconds}, whatever carries it. */
@@ -141,6 +167,30 @@ export const sourceKinds: readonly SourceKind[] = [
       const output = ["-f", "dash", "-seg_duration", String(groupSeconds), scene.at("dash/index.mpd")];
       ffmpeg(...timecodeInputs(whole), ...picture, ...sound, ...output);
       return "dash/index.mpd";
+    },
+  },
+  {
+    name: "DASH: several periods",
+    joints: [6],
+    make: (scene) => {
+      const output = [...picture, ...sound];
+      return dashPeriods(scene, "dash-periods", [
+        { from: 0, to: 6, output },
+        { from: 6, to: sourceSeconds, output },
+      ]);
+    },
+  },
+  {
+    name: "DASH: an advertisement of another codec and size between two periods",
+    joints: [5, 7],
+    make: (scene) => {
+      const output = [...picture, ...sound];
+      const advertisement = ["-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-c:a", "libopus"];
+      return dashPeriods(scene, "dash-advertisement", [
+        { from: 0, to: 5, output },
+        { from: 5, to: 7, size: "192x64", output: advertisement },
+        { from: 7, to: sourceSeconds, output },
+      ]);
     },
   },
   {

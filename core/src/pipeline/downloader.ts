@@ -117,10 +117,24 @@ export interface FetchProgress {
   readonly etaSeconds: number | null;
 }
 
+/** A period of a stream, with media of its own. */
+export interface FetchedPeriod {
+  /** Absolute path in the work folder; null: there is nothing of the stream in this period. */
+  readonly path: string | null;
+  /** When it begins on the timeline of the source. */
+  readonly startSeconds: number;
+  /** How long it is; null: as long as its media. */
+  readonly seconds: number | null;
+  /** The timestamp of its media that is the start of the period. */
+  readonly offsetSeconds: number;
+}
+
 export interface FetchedStream {
   readonly formatId: string;
-  /** Absolute path in the work folder. */
+  /** Absolute path in the work folder; of several periods that of the first. */
   readonly path: string;
+  /** The periods that it consists of, in order, to be joined; absent: it is one file. */
+  readonly periods?: readonly FetchedPeriod[];
   /** Hex SHA-256, where it was computed while the file was written; null or absent: not computed yet. */
   readonly sha256?: string | null;
   /** When it begins on the timeline of the source, in seconds, where no more was needed; absent: with it. */

@@ -61,6 +61,25 @@ export interface MediaFile {
   readonly sha256?: string;
 }
 
+/** A period of a source, with media of its own. */
+export interface MediaPeriod {
+  /** Null: it has nothing in this period, which becomes silent or black. */
+  readonly file: MediaFile | null;
+  /** On the timeline of the result. The first begins at 0. */
+  readonly startSeconds: number;
+  /** How long the source says it is; null: it does not. */
+  readonly seconds: number | null;
+  /** The timestamp of its media that is the start of the period. */
+  readonly offsetSeconds: number;
+}
+
+/** Periods on one timeline. */
+export interface JoinedMedia {
+  readonly file: MediaFile;
+  /** Whether they had to be encoded, as they differ. */
+  readonly isEncoded: boolean;
+}
+
 /** How sound is encoded; what is absent stays as it is in the source. */
 export interface SoundWishes {
   readonly channels?: 1 | 2;
@@ -116,6 +135,8 @@ export interface InspectOptions {
    * Absent: a file of our own, taken at its word.
    */
   readonly expectedSeconds?: number | null;
+  /** It is a part of its source, and its header may tell of the whole: its length is measured. */
+  readonly isPart?: boolean;
 }
 
 export interface ShapeOptions {
@@ -143,6 +164,16 @@ export interface Transcoder {
     outputBase: string,
     options: { readonly signal: AbortSignal; readonly timeoutMs: number },
   ): Promise<MediaFile>;
+  /**
+   * Joins periods into one file, each where it begins whatever its timestamps and however long its media is. They are copied where a
+   * decoder takes one after the other, else all are encoded like the longest of them. Rejects with `format_unavailable` when they
+   * cannot be joined without loss, and with `output_invalid` when one is shorter than the source says.
+   */
+  join(
+    periods: readonly MediaPeriod[],
+    outputBase: string,
+    options: { readonly signal: AbortSignal; readonly timeoutMs: number },
+  ): Promise<JoinedMedia>;
   /**
    * Where the result of such a recipe can be cut: the wanted ranges within the media, and those of copied pictures extended back
    * to key frames. Null: all is kept. What is put beside the result or into it must lie on this timeline.

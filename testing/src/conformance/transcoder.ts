@@ -193,6 +193,30 @@ function genuineConformance({
     expect(await readdir(folder)).toEqual([]);
   });
 
+  test("joins periods into one file of their whole length, with nothing beside it", async () => {
+    await using fixture = await create();
+    const { transcoder, video, folder } = fixture;
+    const file = await transcoder.inspect(video, { signal: never });
+    const seconds = file.durationSeconds ?? 0;
+    const period = (startSeconds: number) => ({ file, startSeconds, seconds, offsetSeconds: 0 });
+    const options = { signal: never, timeoutMs: 60_000 };
+    const { file: joined, isEncoded } = await transcoder.join(
+      [period(0), period(seconds)],
+      join(folder, "joined"),
+      options,
+    );
+    expect(isEncoded).toBe(false);
+    expect(Math.abs((joined.durationSeconds ?? 0) - 2 * seconds)).toBeLessThan(0.1);
+    expect(joined.streams.map(({ kind }) => kind)).toEqual(file.streams.map(({ kind }) => kind));
+    const short = transcoder.join([{ ...period(0), seconds: seconds + 60 }], join(folder, "short"), options);
+    expect(await caught(short)).toMatchObject({ code: "output_invalid" });
+    const signal = AbortSignal.abort(new Error("cancelled"));
+    expect(await caught(transcoder.join([period(0)], join(folder, "late"), { ...options, signal }))).toBe(
+      signal.reason,
+    );
+    expect(await readdir(folder)).toEqual([joined.path.slice(folder.length + 1)]);
+  });
+
   test("keeps exactly the time range that is asked for", async () => {
     await using fixture = await create();
     const { transcoder, video, folder } = fixture;

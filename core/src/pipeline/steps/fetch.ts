@@ -12,7 +12,8 @@ export function fetchStreams(
     stage: "downloading",
     weight: 86,
     inputs: { resolution: admitted },
-    files: (streams) => streams.map(({ path }) => path),
+    files: (streams) =>
+      streams.flatMap(({ path, periods }) => periods?.flatMap((period) => period.path ?? []) ?? [path]),
     run: ({ resolution }, { signal, report }) =>
       deps.downloader.fetch(resolution, {
         folder,

@@ -4,9 +4,9 @@ import type { Media } from "../../jobs/media.ts";
 import type { DownloadRequest } from "../../jobs/request.ts";
 import { together } from "../../runtime/together.ts";
 import type { Attempt } from "../attempt.ts";
-import type { FetchedStream, Resolution } from "../downloader.ts";
+import type { FetchedPeriod, FetchedStream, Resolution } from "../downloader.ts";
 import { nearestLanguage } from "../languages.ts";
-import { defineStep, type Step } from "../step.ts";
+import { defineStep, type Step, type StepRun } from "../step.ts";
 import { longestDuration } from "../timeline/kept-ranges.ts";
 import type { MediaFile } from "../transcoder.ts";
 
@@ -16,6 +16,30 @@ export function inspectStreams(
   resolved: Step<Resolution>,
   fetched: Step<readonly FetchedStream[]>,
 ): Step<readonly MediaFile[]> {
+  /** The periods of a stream on one timeline, which begins with the first of them that was needed. */
+  const join = async (
+    periods: readonly FetchedPeriod[],
+    index: number,
+    signal: AbortSignal,
+    { warn }: Pick<StepRun, "warn">,
+  ): Promise<MediaFile> => {
+    const { transcoder } = deps;
+    const beginsAtSeconds = periods[0]?.startSeconds ?? 0;
+    const media = [];
+    for (const { path, startSeconds, ...period } of periods) {
+      const file = path === null ? null : await transcoder.inspect(path, { signal, isPart: true });
+      media.push({ ...period, file, startSeconds: startSeconds - beginsAtSeconds });
+    }
+    const base = `${folder.path}/joined-${index}`;
+    const { file, isEncoded } = await transcoder.join(media, base, { signal, timeoutMs: limits.timeoutMs });
+    if (isEncoded)
+      warn({
+        code: "periods_encoded",
+        detail: "The source consists of parts that differ; they were encoded to join them.",
+      });
+    return beginsAtSeconds > 0 ? { ...file, beginsAtSeconds } : file;
+  };
+
   return defineStep({
     name: "inspect",
     stage: "processing",
@@ -24,21 +48,24 @@ export function inspectStreams(
     run: async ({ resolution: { media, streams: planned }, streams }, run) => {
       const files = await together(
         run.signal,
-        streams.map(({ formatId, path, sha256, beginsAtSeconds }, index) => async (signal): Promise<MediaFile> => {
-          const expectedSeconds = beginsAtSeconds === undefined ? media.durationSeconds : null;
-          const inspected = await deps.transcoder.inspect(path, { signal, expectedSeconds });
-          const file = withLanguage(
-            inspected,
-            planned.find((stream) => stream.formatId === formatId)?.language ?? null,
-          );
-          if (beginsAtSeconds !== undefined) return { ...file, beginsAtSeconds };
-          if (file.isDiscontinuous) {
-            const base = `${folder.path}/continuous-${index}`;
-            const whole = await deps.transcoder.rewrite(file, base, { signal, timeoutMs: limits.timeoutMs });
-            return file.missingSeconds === undefined ? whole : { ...whole, missingSeconds: file.missingSeconds };
-          }
-          return sha256 == null ? file : { ...file, sha256 };
-        }),
+        streams.map(
+          ({ formatId, path, sha256, beginsAtSeconds, periods }, index) =>
+            async (signal): Promise<MediaFile> => {
+              const language = planned.find((stream) => stream.formatId === formatId)?.language ?? null;
+              if (periods !== undefined) return withLanguage(await join(periods, index, signal, run), language);
+              const isPart = beginsAtSeconds !== undefined;
+              const how = isPart ? { isPart } : { expectedSeconds: media.durationSeconds };
+              const inspected = await deps.transcoder.inspect(path, { signal, ...how });
+              const file = withLanguage(inspected, language);
+              if (beginsAtSeconds !== undefined) return { ...file, beginsAtSeconds };
+              if (file.isDiscontinuous) {
+                const base = `${folder.path}/continuous-${index}`;
+                const whole = await deps.transcoder.rewrite(file, base, { signal, timeoutMs: limits.timeoutMs });
+                return file.missingSeconds === undefined ? whole : { ...whole, missingSeconds: file.missingSeconds };
+              }
+              return sha256 == null ? file : { ...file, sha256 };
+            },
+        ),
       );
       for (const warning of checkLengths(files, media)) run.warn(warning);
       for (const warning of checkLanguage(files, job.request.output)) run.warn(warning);

@@ -38,6 +38,12 @@ export async function withRealLength(
   return { ...file, durationSeconds: seconds };
 }
 
+/** The file of a part of its source with the length of what it holds: a header tells of the whole, and fragments count from its start. */
+export async function withMeasuredLength(tools: FfmpegTools, file: MediaFile, signal: AbortSignal): Promise<MediaFile> {
+  const { seconds } = await countPackets(tools, file.path, signal);
+  return seconds === null ? file : { ...file, durationSeconds: seconds };
+}
+
 const isNear = (one: number, other: number) => Math.abs(one - other) <= Math.max(1, other * 0.02);
 
 /** Reads the file to its end without decoding it. Timestamps that start anew go on from the last one. */

@@ -9,7 +9,8 @@ import type { FfmpegTools } from "./execute.ts";
 import { isFinishedForm } from "./finished.ts";
 import type { Programs } from "./guarded-programs.ts";
 import { inspectFile } from "./inspect.ts";
-import { withRealLength } from "./measure.ts";
+import { joinPeriods } from "./join.ts";
+import { withMeasuredLength, withRealLength } from "./measure.ts";
 import { convertPicture } from "./picture.ts";
 import { rewriteMedia } from "./rewrite.ts";
 import { shapeMedia } from "./shape.ts";
@@ -43,11 +44,13 @@ export function ffmpegTranscoder(options: FfmpegTranscoderOptions): Transcoder {
   };
   let version: Promise<string | null> | undefined;
   return {
-    async inspect(path, { signal, expectedSeconds }) {
+    async inspect(path, { signal, expectedSeconds, isPart }) {
       const file = await inspectFile(tools, path, signal);
+      if (isPart) return await withMeasuredLength(tools, file, signal);
       return expectedSeconds === undefined ? file : await withRealLength(tools, file, expectedSeconds, signal);
     },
     rewrite: (file, outputBase, options) => rewriteMedia(tools, file, outputBase, options),
+    join: (periods, outputBase, options) => joinPeriods(tools, periods, outputBase, options),
     alignCuts: (recipe, { signal }) => alignCuts(tools, recipe, signal),
     isFinished: (recipe) => hasNeededStream(recipe) && isFinishedForm(recipe, chooseForm(recipe)),
     shape: (recipe, shapeOptions) => shapeMedia(tools, recipe, shapeOptions),

@@ -50,7 +50,8 @@ const containers: Readonly<Record<VideoContainer, Container>> = {
   },
 };
 
-const encoders = {
+/** The options of each encoder of pictures. */
+export const encodingOptions = {
   libx264: ["-preset", "veryfast", "-crf", "20", "-pix_fmt", "yuv420p"],
   "libvpx-vp9": [
     "-deadline",
@@ -134,7 +135,7 @@ function encodePicture(
   const captions = burnIn === null ? [] : [captionFilter(burnIn, stream)];
   // Captions come last, in the colours of the result.
   const filters = [...(stream.isHdr && !isKept ? toneMapping : []), evenSize, ...captions];
-  if (!isKept) return { encoder, options: encoders[encoder], filters };
-  if (encoder === "libx264") return { encoder: "libx265", options: encoders.libx265, filters };
-  return { encoder, options: [...encoders[encoder], ...tenBitVp9], filters };
+  if (!isKept) return { encoder, options: encodingOptions[encoder], filters };
+  if (encoder === "libx264") return { encoder: "libx265", options: encodingOptions.libx265, filters };
+  return { encoder, options: [...encodingOptions[encoder], ...tenBitVp9], filters };
 }

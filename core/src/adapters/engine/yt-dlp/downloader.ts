@@ -30,10 +30,8 @@ export function ytDlp(options: YtDlpOptions): YtDlpDownloader {
   const authorities = async () => (caFile === undefined ? undefined : await caBundle(caFile));
   const files = options.direct === undefined ? null : createSmallFiles(options.direct, authorities);
   const resolver = createResolver(engine, options, files);
-  const direct =
-    options.direct === undefined
-      ? null
-      : { fetcher: createDirectFetcher(options.direct, authorities, logger), plan: resolver.plan };
+  const direct = options.direct === undefined ? null : createDirectFetcher(options.direct, authorities, logger);
+  const fetchers = { direct, planOf: resolver.plan };
   const tools = { engine, resolver, files, logger };
   const folders = probeFolders(options.probeDir ?? tmpdir(), () => performance.now());
   let cached: Promise<string | null> | undefined;
@@ -69,7 +67,7 @@ export function ytDlp(options: YtDlpOptions): YtDlpDownloader {
       usable(probeOptions.signal, (signal) => probeLink(engine, folders, options, url, { ...probeOptions, signal })),
     resolve: (request, resolveOptions) =>
       usable(resolveOptions.signal, (signal) => resolver.resolve(request, { ...resolveOptions, signal })),
-    fetch: (resolution, fetchOptions) => fetchStreams(engine, direct, options, resolution, fetchOptions),
+    fetch: (resolution, fetchOptions) => fetchStreams(engine, fetchers, options, resolution, fetchOptions),
     forget: (folder) => resolver.forget(folder),
     fetchSubtitles: (request, _resolution, captionOptions) => fetchCaptions(tools, request, captionOptions),
     fetchThumbnail: (_resolution, thumbnailOptions) => fetchThumbnailFile(tools, thumbnailOptions),

@@ -142,7 +142,7 @@ export const failureRules: readonly FailureRule[] = [
     code: "format_unavailable",
     pattern: noFormats,
     warning: /several periods are left out/,
-    hint: "It is only offered as a DASH stream of several periods, which cannot be joined.",
+    hint: "It is only offered as a DASH stream of several periods that cannot be placed one after the other.",
   },
   { code: "source_error", pattern: noFormats },
   {

@@ -12,6 +12,7 @@ import { onDisk } from "./on-disk.ts";
 import { defaultFetchTimeoutMs, type YtDlpOptions } from "./options.ts";
 import { createOutputLog } from "./output-log.ts";
 import { partsPlugin } from "./parts/parts.ts";
+import type { PlannedPeriod } from "./periods/split-periods.ts";
 import type { Plan } from "./resolve.ts";
 import { openWorkArea, type WorkArea } from "./work-area.ts";
 
@@ -21,10 +22,7 @@ const progressMs = 250;
 /** Fetches the streams of a resolution into its work folder; parts that are there are continued. */
 export async function fetchStreams(
   engine: Engine,
-  direct: {
-    readonly fetcher: DirectFetcher;
-    readonly plan: (area: WorkArea) => Promise<Plan>;
-  } | null,
+  { direct, planOf }: { readonly direct: DirectFetcher | null; readonly planOf: (area: WorkArea) => Promise<Plan> },
   { limits, clock }: YtDlpOptions,
   resolution: Resolution,
   options: FetchOptions,
@@ -39,7 +37,13 @@ export async function fetchStreams(
   for (const dir of [area.media, area.parts]) await onDisk(mkdir(dir, { recursive: true }));
   if ((await sizeOf(area.info)) === 0) throw new AppError("source_error", "What was found of the link is gone.");
   const now = () => clock?.now() ?? new Date();
-  const meter = createProgressMeter(streams);
+  const plan = await planOf(area);
+  // Each period is fetched as a stream of its own.
+  const pieces = streams.flatMap((stream) => {
+    const periods = plan.periods[stream.formatId];
+    return periods?.flatMap((period) => period.stream ?? []) ?? [stream];
+  });
+  const meter = createProgressMeter(pieces);
   const paths = new Map<string, string>();
   let reportedAt = 0;
   const report = (always: boolean) => {
@@ -49,11 +53,10 @@ export async function fetchStreams(
     onProgress(meter.read());
   };
   const deadlineMs = limits?.fetchTimeoutMs ?? defaultFetchTimeoutMs;
-  const plan = await direct?.plan(area);
   const directly =
-    (await direct?.fetcher.fetch(streams, {
-      sources: plan?.sources ?? [],
-      ranges: plan?.ranges ?? null,
+    (await direct?.fetch(pieces, {
+      sources: plan.sources,
+      ranges: plan.ranges,
       proxyUrl: egress.proxyUrl,
       ...{ area, meter, maxBytes, stallMs: options.stallMs, deadlineMs, signal, now },
       onProgress: () => report(false),
@@ -65,7 +68,7 @@ export async function fetchStreams(
     meter.finish(formatId, bytes);
   }
   if (directly.length > 0) report(true);
-  const left = streams.filter(({ formatId }) => !paths.has(formatId));
+  const left = pieces.filter(({ formatId }) => !paths.has(formatId));
 
   const onLine = (line: FetchLine, run: RunningEngine) => {
     if (line.t === "file") {
@@ -95,22 +98,39 @@ export async function fetchStreams(
   const log = left.length === 0 ? createOutputLog() : await run();
 
   // Its exit code proves nothing: it is 0 also when a file was skipped or is not at the reported path.
-  const fetched: FetchedStream[] = [];
-  for (const { formatId } of streams) {
+  const fetched = new Map<string, FetchedStream>();
+  for (const { formatId } of pieces) {
     const path = paths.get(formatId);
     const size = path !== undefined && dirname(resolve(path)) === area.media ? await sizeOf(path) : 0;
     if (path === undefined || size === 0) throw failureOf(log, now(), new Error(`there is no file for ${formatId}`));
     // A file of which only parts were needed has holes.
     meter.finish(formatId, partly.get(formatId) ?? size);
     const sha256 = directly.find((one) => one.formatId === formatId)?.sha256;
-    const beginsAtSeconds = plan?.begins[formatId];
+    const beginsAtSeconds = plan.begins[formatId];
     const own = beginsAtSeconds === undefined ? {} : { beginsAtSeconds };
-    fetched.push({ formatId, path, ...(sha256 === undefined ? {} : { sha256 }), ...own });
+    fetched.set(formatId, { formatId, path, ...(sha256 === undefined ? {} : { sha256 }), ...own });
   }
   const { downloadedBytes } = meter.read();
   if (maxBytes !== null && downloadedBytes > maxBytes) throw tooLarge(downloadedBytes, maxBytes);
   report(true);
-  return fetched;
+  return streams.flatMap(({ formatId }) => {
+    const periods = plan.periods[formatId];
+    return (periods === undefined ? null : inPeriods(formatId, periods, fetched)) ?? fetched.get(formatId) ?? [];
+  });
+}
+
+/** A stream of several periods. */
+function inPeriods(
+  formatId: string,
+  planned: readonly PlannedPeriod[],
+  files: ReadonlyMap<string, FetchedStream>,
+): FetchedStream | null {
+  const periods = planned.map(({ stream, ...place }) => ({
+    ...place,
+    path: files.get(stream?.formatId ?? "")?.path ?? null,
+  }));
+  const path = periods.find((period) => period.path !== null)?.path;
+  return path == null ? null : { formatId, path, periods };
 }
 
 async function sizeOf(path: string): Promise<number> {

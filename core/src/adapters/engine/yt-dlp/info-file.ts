@@ -2,6 +2,7 @@ import { rm, stat } from "node:fs/promises";
 import { answersPlugin } from "./answers/answers.ts";
 import type { Engine, EngineRun } from "./engine.ts";
 import type { Info } from "./info.ts";
+import { periodsPlugin } from "./periods/periods-plugin.ts";
 import { maxInfoBytes, tooLong } from "./reading/parse-info.ts";
 import { readInfo } from "./reading/read.ts";
 
@@ -14,7 +15,7 @@ export async function inspectInto(
   await rm(file, { force: true });
   try {
     await engine
-      .succeed({ ...run, plugins: [answersPlugin], stdoutFile: file, fileSizeBytes: maxInfoBytes })
+      .succeed({ ...run, plugins: [answersPlugin, periodsPlugin], stdoutFile: file, fileSizeBytes: maxInfoBytes })
       .catch(async (error: unknown) => {
         // It ends with words of its own where the file may not grow any more.
         const { size } = await stat(file).catch(() => ({ size: 0 }));

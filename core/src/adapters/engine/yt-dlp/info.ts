@@ -74,6 +74,20 @@ const InfoPlace = z.object({
 });
 export type InfoPlace = z.infer<typeof InfoPlace>;
 
+/** A format as it lies in one of several periods. */
+const InfoPeriod = z.object({
+  /** On the timeline of the whole, in seconds. */
+  start: z.number().nonnegative(),
+  seconds: number,
+  /** The timestamp of its media that is the start of the period, in seconds. */
+  offset: z.number().nonnegative(),
+  /** Null: it has nothing in this period. */
+  format: InfoPlace.extend({ ext: name, filesize: number }).nullable(),
+});
+const InfoMedia = InfoFormat.extend({ ...InfoPlace.shape, periods: listOf(InfoPeriod, 1_000) });
+/** A format, where it lies, and of what periods it consists if there are several. */
+export type InfoMedia = z.infer<typeof InfoMedia>;
+
 const InfoFile = InfoPlace.extend({ ext: name, name, data: isThere });
 
 /** A caption track: one text in several file formats. */
@@ -159,8 +173,8 @@ export const Info = z.object({
   format_id: name,
   chapters: listOf(InfoChapter, 2_000),
   sponsorblock_chapters: listOf(InfoSegment, 500),
-  formats: listOf(InfoFormat.extend(InfoPlace.shape), 2_000),
-  requested_formats: listOf(InfoFormat.extend(InfoPlace.shape), 100),
+  formats: listOf(InfoMedia, 2_000),
+  requested_formats: listOf(InfoMedia, 100),
   subtitles: InfoTracks,
   automatic_captions: InfoTracks,
   playlist_count: number,

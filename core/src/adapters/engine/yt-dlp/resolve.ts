@@ -20,6 +20,7 @@ import type { Info } from "./info.ts";
 import { inspectInto } from "./info-file.ts";
 import { onDisk } from "./on-disk.ts";
 import { defaultResolveTimeoutMs, type YtDlpOptions } from "./options.ts";
+import { type Periods, splitPeriods } from "./periods/split-periods.ts";
 import { forgetPlayers } from "./players/players.ts";
 import type { SmallFiles } from "./small-files.ts";
 import { withLanguage } from "./sound-language.ts";
@@ -33,6 +34,8 @@ const freshMs = 3_600_000;
 export interface Plan {
   readonly resolution: Resolution;
   readonly sources: readonly DirectSource[];
+  /** Of streams of several periods: what each of them consists of. */
+  readonly periods: Periods;
   /** Of streams that lie in segments: when those that are needed begin. */
   readonly begins: Beginnings;
   /** What is needed of the streams, on their timeline; null: all of it. */
@@ -152,10 +155,14 @@ export function createResolver(engine: Engine, options: YtDlpOptions, files: Sma
     }));
     const media = mediaOf(info, source.url);
     const resolution = { media, details: detailsOf(info), streams, segments, warnings };
-    const ranges = neededRanges(request);
+    const wishes = neededRanges(request);
+    const { info: split, periods } = await splitPeriods(area, info, streams, wishes);
+    // Each period has a timeline of its own, and is fetched whole.
+    const ranges = Object.keys(periods).length > 0 ? null : wishes;
     return {
       resolution,
-      sources: streams.length === 0 ? [] : directSources(info),
+      sources: streams.length === 0 ? [] : directSources(split),
+      periods,
       begins: ranges === null || streams.length === 0 ? {} : await trim(area, info, ranges, run),
       ranges,
       captions,

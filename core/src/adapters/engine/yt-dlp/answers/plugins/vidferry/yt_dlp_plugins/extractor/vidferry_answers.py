@@ -1,9 +1,8 @@
 """Lets yt-dlp read answers as they are meant.
 
 It takes an HLS playlist without `EXT-X-ENDLIST` for a live stream; one of the type VOD cannot change (RFC 8216, 4.3.3.5), so
-it is complete. It appends the segments of several periods of a DASH stream to one another: where the clocks of the periods
-start anew, that plays all of them at once, so such streams are left out. And it fails with an error that names nobody where an
-answer of SponsorBlock is not of the form that it should have.
+it is complete. And it fails with an error that names nobody where an answer of SponsorBlock is not of the form that it should
+have.
 """
 
 import re
@@ -30,17 +29,6 @@ def take_recordings_as_whole(read_duration):
             playlist += '\n#EXT-X-ENDLIST\n'
         return read_duration(self, playlist, *args, **kwargs)
     return duration
-
-
-@around(InfoExtractor, '_merge_mpd_periods')
-def leave_out_several_periods(merge):
-    def merge_one(self, periods):
-        periods = list(periods)
-        if sum(bool(period['formats']) for period in periods) > 1:
-            self.report_warning('DASH streams of several periods are left out by Vidferry')
-            return [], {}
-        return merge(self, periods)
-    return merge_one
 
 
 @around(SponsorBlockPP, '_get_sponsor_chapters')

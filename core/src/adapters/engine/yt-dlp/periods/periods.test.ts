@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { readFile } from "node:fs/promises";
+import { startTestSite, type TestSite } from "../test-site.ts";
+
+const limitMs = 60_000;
+let site: TestSite;
+
+interface Wishes {
+  readonly times?: string;
+  readonly codecs?: string;
+  readonly height?: number;
+  readonly template?: string;
+  readonly inside?: string;
+}
+const timeline = (entries: string) =>
+  `media="$RepresentationID$-$Time$.m4s" timescale="10"><SegmentTimeline>${entries}</SegmentTimeline></SegmentTemplate>`;
+const period = (
+  id: string,
+  { times = 'duration="PT6S"', codecs = "avc1.42c00a", height = 32, ...rest }: Wishes = {},
+) => {
+  const { template = 'media="$RepresentationID$-$Number$.m4s" duration="2"/>', inside = "" } = rest;
+  return `<Period id="${id}" ${times}><BaseURL>${id}/</BaseURL><AdaptationSet mimeType="video/mp4">${inside}
+  <SegmentTemplate initialization="$RepresentationID$-init.mp4" ${template}
+  <Representation id="v" codecs="${codecs}" bandwidth="100000" width="96" height="${height}"/>
+  </AdaptationSet></Period>`;
+};
+const manifest = (length: string, ...periods: readonly string[]) =>
+  `<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" ${length}>${periods.join("")}</MPD>`;
+const whole = (seconds: number) => `mediaPresentationDuration="PT${seconds}S"`;
+const protection = '<ContentProtection schemeIdUri="urn:mpeg:dash:mp4protection:2011" value="cenc"/>';
+const pto = 'presentationTimeOffset="90"';
+
+const manifests: Readonly<Record<string, string>> = {
+  "/one.mpd": manifest(whole(6), period("a")),
+  "/two.mpd": manifest(whole(12), period("a"), period("b", { codecs: "vp09.00.10.08", height: 64 })),
+  "/implied.mpd": manifest(whole(10), period("a", { times: "" }), period("b", { times: 'start="PT4S"' })),
+  "/repeated.mpd": manifest(
+    whole(12),
+    period("a", { template: timeline('<S t="0" d="20" r="-1"/>') }),
+    period("b", { template: `${pto} ${timeline('<S t="90" d="20" r="-1"/><S t="130" d="20"/>')}` }),
+  ),
+  "/one-repeated.mpd": manifest(whole(6), period("a", { template: timeline('<S t="0" d="20" r="-1"/>') })),
+  "/protected.mpd": manifest(whole(12), period("a"), period("b", { inside: protection })),
+  "/unplaced.mpd": manifest("", period("a", { times: "" }), period("b", { times: "" })),
+};
+
+beforeAll(async () => {
+  site = await startTestSite((request, response) => {
+    const { pathname } = new URL(request.url ?? "", "http://site");
+    const text = manifests[pathname];
+    // Each segment says where it lies.
+    if (text === undefined) return response.end(`[${pathname}]`);
+    return response.writeHead(200, { "content-type": "application/dash+xml" }).end(text);
+  });
+}, limitMs);
+afterAll(() => site[Symbol.asyncDispose]());
+
+const get = async (path: string, clip?: { readonly startSeconds: number; readonly endSeconds: number }) => {
+  const folder = await site.folder();
+  const resolution = await site.resolve(path, folder, clip === undefined ? {} : { clip });
+  const [stream] = await site.fetch(resolution, folder);
+  const periods = stream?.periods ?? [];
+  const texts = periods.map(({ path: file }) => (file === null ? null : readFile(file, "utf8")));
+  return { stream, periods, texts: await Promise.all(texts) };
+};
+
+test(
+  "a DASH stream of a single period is one file",
+  async () => {
+    const { stream } = await get("/one.mpd");
+    expect(stream?.periods).toBeUndefined();
+    expect(await readFile(stream?.path ?? "", "utf8")).toBe("[/a/v-init.mp4][/a/v-1.m4s][/a/v-2.m4s][/a/v-3.m4s]");
+  },
+  limitMs,
+);
+
+test(
+  "each period is fetched by itself, also of another codec and size, and says where it belongs",
+  async () => {
+    const { periods, texts } = await get("/two.mpd");
+    expect(periods).toMatchObject([
+      { startSeconds: 0, seconds: 6, offsetSeconds: 0 },
+      { startSeconds: 6, seconds: 6, offsetSeconds: 0 },
+    ]);
+    expect(texts).toEqual([
+      "[/a/v-init.mp4][/a/v-1.m4s][/a/v-2.m4s][/a/v-3.m4s]",
+      "[/b/v-init.mp4][/b/v-1.m4s][/b/v-2.m4s][/b/v-3.m4s]",
+    ]);
+  },
+  limitMs,
+);
+
+test(
+  "a period is as long as what surrounds it says, and has so many segments",
+  async () => {
+    const { periods, texts } = await get("/implied.mpd");
+    expect(periods).toMatchObject([
+      { startSeconds: 0, seconds: 4 },
+      { startSeconds: 4, seconds: 6 },
+    ]);
+    expect(texts).toEqual([
+      "[/a/v-init.mp4][/a/v-1.m4s][/a/v-2.m4s]",
+      "[/b/v-init.mp4][/b/v-1.m4s][/b/v-2.m4s][/b/v-3.m4s]",
+    ]);
+  },
+  limitMs,
+);
+
+test(
+  "segments that are repeated to the end are counted, from where the clock of the period begins",
+  async () => {
+    const { periods, texts } = await get("/repeated.mpd");
+    expect(periods.map(({ offsetSeconds }) => offsetSeconds)).toEqual([0, 9]);
+    expect(texts).toEqual([
+      "[/a/v-init.mp4][/a/v-0.m4s][/a/v-20.m4s][/a/v-40.m4s]",
+      "[/b/v-init.mp4][/b/v-90.m4s][/b/v-110.m4s][/b/v-130.m4s]",
+    ]);
+    const { stream } = await get("/one-repeated.mpd");
+    expect(await readFile(stream?.path ?? "", "utf8")).toEndWith("[/a/v-0.m4s][/a/v-20.m4s][/a/v-40.m4s]");
+  },
+  limitMs,
+);
+
+test(
+  "a clip fetches the periods that it lies in",
+  async () => {
+    const { periods, texts } = await get("/two.mpd", { startSeconds: 7, endSeconds: 9 });
+    expect(periods).toMatchObject([{ startSeconds: 6, seconds: 6 }]);
+    expect(texts).toHaveLength(1);
+    expect((await get("/two.mpd", { startSeconds: 3, endSeconds: 9 })).texts).toHaveLength(2);
+  },
+  limitMs,
+);
+
+test.each([
+  ["/protected.mpd", { code: "drm_protected" }],
+  ["/unplaced.mpd", { code: "format_unavailable", hint: expect.stringContaining("several periods") }],
+])(
+  "what cannot be joined is refused before anything is fetched: %s",
+  async (path, refusal) => {
+    await expect(site.resolve(path, await site.folder())).rejects.toMatchObject(refusal);
+  },
+  limitMs,
+);

@@ -1,0 +1,184 @@
+"""Lets yt-dlp describe DASH streams of several periods, each of which is a stream of its own.
+
+yt-dlp appends the segments of all periods to one another, or lists each period as another format: the clocks of periods start
+anew and their codecs differ, so neither can be played. Here a format of such a stream names, for each period, the format that
+comes nearest to it, and where that belongs on the timeline; the periods are fetched apart and joined afterwards. Streams whose
+periods cannot be placed are left out.
+
+It also gives periods and lists of segments the lengths that follow from what surrounds them, which yt-dlp does not work out.
+"""
+
+import math
+
+from yt_dlp.extractor.common import InfoExtractor
+from yt_dlp.utils import determine_protocol, float_or_none, int_or_none, parse_duration
+
+SEGMENT_ELEMENTS = ('SegmentTemplate', 'SegmentList', 'SegmentBase')
+
+
+def children(element, *names):
+    return [child for child in element if child.tag.rpartition('}')[2] in names]
+
+
+def segment_attributes(*elements):
+    """The attributes of the elements that describe the segments, the inner ones before the outer ones."""
+    found = {}
+    for element in elements:
+        for child in children(element, *SEGMENT_ELEMENTS):
+            found.update(child.attrib)
+    return found
+
+
+def place_periods(manifest):
+    """Start and length of each period, in seconds; None where they cannot be known. The manifest then says the lengths."""
+    periods = children(manifest, 'Period')
+    starts, at = [], 0
+    for period in periods:
+        start = parse_duration(period.get('start'))
+        at = at if start is None else start
+        starts.append(at)
+        length = parse_duration(period.get('duration'))
+        at = None if at is None or length is None else at + length
+    ends = [*starts[1:], parse_duration(manifest.get('mediaPresentationDuration'))]
+    places = []
+    for period, start, end in zip(periods, starts, ends):
+        length = parse_duration(period.get('duration'))
+        if length is None and None not in (start, end):
+            length = end - start
+        if length is not None:
+            period.set('duration', f'PT{max(0, length):.6f}S')
+        places.append((start, length))
+    return places
+
+
+def descriptions(period):
+    """What may describe segments: from the outermost to the innermost element."""
+    yield (period,)
+    for group in children(period, 'AdaptationSet'):
+        yield period, group
+        for representation in children(group, 'Representation'):
+            yield period, group, representation
+
+
+def clock_of(*elements):
+    """Ticks of a second, and the timestamp of the media that is the start of the period, in ticks."""
+    attributes = segment_attributes(*elements)
+    return int_or_none(attributes.get('timescale')) or 1, float_or_none(attributes.get('presentationTimeOffset')) or 0
+
+
+def count_repeated_segments(period, seconds):
+    """A segment that is repeated until the next one or the end of the period is counted."""
+    for elements in descriptions(period):
+        scale, offset = clock_of(*elements)
+        for description in children(elements[-1], *SEGMENT_ELEMENTS):
+            for timeline in children(description, 'SegmentTimeline'):
+                count_until(children(timeline, 'S'), offset + (seconds or 0) * scale)
+
+
+def count_until(entries, end):
+    at = 0
+    for entry, following in zip(entries, [*entries[1:], None]):
+        at = int(entry.get('t', at))
+        length = max(1, int(entry.attrib['d']))
+        if int(entry.get('r', 0)) < 0:
+            until = end if following is None or following.get('t') is None else int(following.get('t'))
+            # Lengths are rounded: a hundredth of a segment is none.
+            entry.set('r', str(max(0, math.ceil((until - at) / length - 0.01) - 1)))
+        at += (int(entry.get('r', 0)) + 1) * length
+
+
+def media_offset(fmt, period):
+    """The timestamp of the format's media that is the start of the period, in seconds."""
+    found = 0, 0
+    for elements in descriptions(period):
+        name = elements[-1].get('id') or ''
+        if len(elements) == 3 and (not name or f'-{fmt["format_id"]}'.endswith(f'-{name}')):
+            scale, offset = clock_of(*elements)
+            found = max(found, (len(name), offset / scale))
+    return found[1]
+
+
+def kind_of(fmt):
+    """Whether it has a picture and whether it has sound."""
+    picture, sound = (fmt.get(codec) not in (None, 'none') for codec in ('vcodec', 'acodec'))
+    if picture or sound:
+        return picture, sound
+    is_sound = 'audio' in (fmt.get('format_note') or '')
+    return not is_sound, is_sound
+
+
+def family(fmt):
+    return [(fmt.get(codec) or 'none').partition('.')[0] for codec in ('vcodec', 'acodec')]
+
+
+def difference(fmt, other):
+    """How far a format is from another, the most important first."""
+    apart = [abs((fmt.get(name) or 0) - (other.get(name) or 0)) for name in ('height', 'tbr')]
+    return fmt.get('language') != other.get('language'), family(fmt) != family(other), *apart
+
+
+def join(periods):
+    """The formats over all periods; None: they cannot be joined."""
+    kinds = {kind_of(fmt) for period in periods for fmt in period['formats']}
+    placed = all(period['start'] is not None for period in periods)
+    ended = all(period['seconds'] is not None for period in periods[:-1])
+    if not placed or not ended or ((True, True) in kinds and len(kinds) > 1):
+        return None
+    joined = []
+    for kind in sorted(kinds, reverse=True):
+        of_kind = [[fmt for fmt in period['formats'] if kind_of(fmt) == kind] for period in periods]
+        # Of an advertisement there are other qualities than of what it interrupts.
+        longest = max((index for index, formats in enumerate(of_kind) if formats),
+                      key=lambda index: periods[index]['seconds'] or 0)
+        for fmt in of_kind[longest]:
+            nearest = [min(formats, key=lambda one: difference(one, fmt), default=None) for formats in of_kind]
+            joined.append(join_format(fmt, periods, nearest))
+    return joined
+
+
+def join_format(fmt, periods, nearest):
+    parts = [part for part in nearest if part is not None]
+    sizes = [part.get('filesize') for part in parts]
+    whole = {key: value for key, value in fmt.items() if key not in ('fragments', 'media_offset')}
+    whole['filesize'] = None if None in sizes else sum(sizes)
+    if any(part.get('has_drm') for part in parts):
+        whole['has_drm'] = True
+    whole['periods'] = [{
+        'start': period['start'],
+        'seconds': period['seconds'],
+        'offset': part.get('media_offset', 0) if part else 0,
+        'format': part and {**part, 'protocol': part.get('protocol') or determine_protocol(part)},
+    } for period, part in zip(periods, nearest)]
+    return whole
+
+
+parse_periods = getattr(InfoExtractor, '_parse_mpd_periods', None)
+merge_periods = getattr(InfoExtractor, '_merge_mpd_periods', None)
+
+
+def parse_placed_periods(self, mpd_doc, *args, **kwargs):
+    places = place_periods(mpd_doc)
+    elements = children(mpd_doc, 'Period')
+    for element, (_, seconds) in zip(elements, places):
+        count_repeated_segments(element, seconds)
+    found = parse_periods(self, mpd_doc, *args, **kwargs)
+    for period, element, (start, seconds) in zip(found, elements, places):
+        for fmt in period['formats']:
+            fmt['media_offset'] = media_offset(fmt, element)
+        yield {**period, 'start': start, 'seconds': seconds}
+
+
+def merge_several_periods(self, periods):
+    periods = list(periods)
+    used = [period for period in periods if period['formats'] and period.get('seconds') != 0]
+    if len(used) < 2 or any('start' not in period for period in used):
+        return merge_periods(self, periods)
+    formats = join(used)
+    if formats is None:
+        self.report_warning('DASH streams of several periods are left out by Vidferry')
+    return formats or [], {}
+
+
+# A yt-dlp that does not have them any more stays as it is.
+if parse_periods and merge_periods:
+    InfoExtractor._parse_mpd_periods, InfoExtractor._merge_mpd_periods = parse_placed_periods, merge_several_periods
