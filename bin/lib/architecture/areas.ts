@@ -160,10 +160,10 @@ const adapterAreas: readonly Area[] = [
   adapter("sqs", ["@aws-sdk/client-sqs"]),
   // How a program is started, watched and ended; the programs stand on it.
   adapter("engine/process", []),
-  adapter("engine/ffmpeg", ["fluent-ffmpeg", "zod"], "engine/process"),
+  adapter("engine/ffmpeg", ["fluent-ffmpeg", "zod"], "engine/media-index", "engine/process"),
   // Fetches plain files over several connections; how it gets out is given to it.
   adapter("engine/transfer", []),
-  // Where the media lies in a file, by its own index; the file is read through what it is given.
+  // Where the media lies in a file or among segments, and when; what is read is given to it.
   adapter("engine/media-index", []),
   adapter(
     "engine/yt-dlp",

@@ -1,11 +1,8 @@
 import { open } from "node:fs/promises";
+import { packetBytes, packetTime, packetSync as sync } from "../media-index/index.ts";
 
-const packetBytes = 188;
-const sync = 0x47;
 /** A whole number of packets. */
 const blockBytes = packetBytes * 5_000;
-/** Of the clock, in a second. */
-const ticks = 90_000;
 /** What FFmpeg takes for a clock that starts anew, and closes up. */
 const newClockSeconds = 10;
 /** Shorter gaps cannot be told from coarse interleaving. */
@@ -47,9 +44,7 @@ async function* packetTimes(path: string, signal: AbortSignal): AsyncGenerator<n
           start = nextPacket(block.subarray(0, bytesRead), start + 1);
           continue;
         }
-        // Most packets only go on with what others began.
-        const begins = ((block[start + 1] ?? 0) & 0x40) !== 0;
-        const at = begins ? timeIn(block.subarray(start, start + packetBytes)) : null;
+        const at = packetTime(block.subarray(start, start + packetBytes));
         if (at !== null) yield at;
         start += packetBytes;
       }
@@ -67,19 +62,4 @@ function nextPacket(block: Buffer, from: number): number {
     if (at + packetBytes >= block.length || block[at + packetBytes] === sync) return at;
   }
   return block.length;
-}
-
-/** The time of the PES packet that begins in a transport packet (ISO 13818-1, 2.4.3); null: none does. */
-function timeIn(packet: Buffer): number | null {
-  const control = ((packet[3] ?? 0) >> 4) & 3;
-  if ((control & 1) === 0) return null;
-  const pes = packet.subarray(control === 3 ? 5 + (packet[4] ?? 0) : 4);
-  if (pes.length < 19 || pes.readUIntBE(0, 3) !== 1) return null;
-  const id = pes[3] ?? 0;
-  const isMedia = id === 0xbd || id === 0xfd || (id >= 0xc0 && id <= 0xef);
-  const stamps = (pes[7] ?? 0) >> 6;
-  if (!isMedia || stamps < 2) return null;
-  const stamp = pes.subarray(stamps === 3 ? 14 : 9);
-  const high = ((stamp[0] ?? 0) >> 1) & 7;
-  return (high * 2 ** 30 + (stamp.readUInt16BE(1) >> 1) * 2 ** 15 + (stamp.readUInt16BE(3) >> 1)) / ticks;
 }

@@ -1,2 +1,6 @@
 export { chooseParts } from "./choose-parts.ts";
-export { type TrimmedPlaylist, trimPlaylist } from "./trim-playlist.ts";
+export { chooseSegments } from "./choose-segments.ts";
+export { readPlaylist, writePlaylist } from "./playlist.ts";
+export { type SegmentTimes, secondsBetween, segmentTimes } from "./segment-time.ts";
+export type { ChosenSegments, Place, SegmentList } from "./segments.ts";
+export { packetBytes, packetSync, packetTime } from "./transport-time.ts";

@@ -131,3 +131,17 @@ test("an abort ends it with the signal's reason", async () => {
   expect(await fetching).toBe(reason);
   expect(await readdir(dir.path)).toEqual([]);
 });
+
+test("reads a part of a file, and of one that comes whole the beginning alone", async () => {
+  const part = "HTTP/1.1 206 Partial Content\r\ncontent-range: bytes 4-7/9\r\ncontent-length: 4\r\n\r\n4567";
+  const other = part.replace("bytes 4-7", "bytes 0-3");
+  const whole = `HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n${"0123456789".repeat(10_000)}`;
+  const { at } = await origin({ "/part": part, "/other": other, "/whole": whole });
+  const files = client();
+  expect((await files.read(source(at("/part")), 4, 4)).toString()).toBe("4567");
+  expect((await files.read(source(at("/whole")), 0, 5)).toString()).toBe("01234");
+  expect(await caught(files.read(source(at("/whole")), 5, 5))).toBeInstanceOf(RequestRefused);
+  expect(await caught(files.read(source(at("/other")), 4, 4))).toBeInstanceOf(RequestRefused);
+  expect(await caught(files.read(source(at("/none")), 0, 5))).toBeInstanceOf(RequestRefused);
+  files.close();
+});

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { constants } from "node:fs";
 import { open, rm } from "node:fs/promises";
 import { type Dial, defaultIdleMs } from "./connection.ts";
@@ -24,6 +25,8 @@ export interface SmallFileClient {
    * `NotTransferable` when another downloader may do better, with the signal's reason, or the error of the disk.
    */
   fetch(source: Source, path: string, maxBytes: number): Promise<SmallFile>;
+  /** Reads so many bytes from `start` on; fewer at the end of the file. Rejects as `fetch` does, also when the origin gives no ranges. */
+  read(source: Source, start: number, length: number): Promise<Buffer>;
   close(): void;
 }
 
@@ -74,14 +77,53 @@ export function createSmallFileClient({ idleMs = defaultIdleMs, ...connect }: Sm
     return { url: place.url.href };
   };
 
+  const readPart = async (source: Source, start: number, length: number): Promise<Buffer> => {
+    const span = { start, end: start + length };
+    const answer = await client.get({ source, place: { url: new URL(source.url) }, span, validator: null });
+    const isPart = answer.status === 206 && (answer.headers.get("content-range") ?? "").startsWith(`bytes ${start}-`);
+    // Of the whole file the beginning is taken.
+    if (!isPart && (answer.status !== 200 || start > 0)) {
+      await skipSmallBody(answer);
+      throw new RequestRefused(answer.status, answer.reason);
+    }
+    if ((answer.headers.get("content-encoding") ?? "identity") !== "identity") {
+      throw new NotTransferable("the answer is encoded");
+    }
+    const read: Buffer[] = [];
+    let bytes = 0;
+    const enough = new Error("enough was read");
+    await answer
+      .body(async (pieces) => {
+        read.push(...pieces.map((piece) => Buffer.from(piece)));
+        bytes = pieces.reduce((sum, piece) => sum + piece.length, bytes);
+        if (bytes > length) throw enough;
+      })
+      .catch((error: unknown) => {
+        client.close();
+        if (error !== enough) throw error;
+      });
+    return Buffer.concat(read).subarray(0, length);
+  };
+
+  const failure = (error: unknown) => {
+    signal.throwIfAborted();
+    return error instanceof ConnectionBroken ? new NotTransferable(error.message, { cause: error }) : error;
+  };
+
   return {
     async fetch(source, path, maxBytes) {
       try {
         return await fetchInto(source, path, maxBytes);
       } catch (error) {
         await rm(path, { force: true });
-        signal.throwIfAborted();
-        throw error instanceof ConnectionBroken ? new NotTransferable(error.message, { cause: error }) : error;
+        throw failure(error);
+      }
+    },
+    async read(source, start, length) {
+      try {
+        return await readPart(source, start, length);
+      } catch (error) {
+        throw failure(error);
       }
     },
     close: () => client.close(),

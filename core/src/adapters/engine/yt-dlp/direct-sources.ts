@@ -38,18 +38,23 @@ export function directSources(info: Info): DirectSource[] {
   });
 }
 
-/** A chosen format that lies in the segments of a playlist. */
-export interface PlaylistSource extends Source {
+/** A chosen format that lies in segments. */
+export interface SegmentSource extends Source {
   readonly formatId: string;
+  readonly hasVideo: boolean;
+  /** Whether they stand in an HLS playlist at its address; else they are the fragments that the info JSON lists. */
+  readonly isPlaylist: boolean;
 }
 
-/** The playlists of those that lie so, where they can be fetched without yt-dlp. They may hold signed links: a secret. */
-export function playlistSources(info: Info): PlaylistSource[] {
+/** Those that lie so, and can be fetched without yt-dlp. They may hold signed links: a secret. */
+export function segmentSources(info: Info): SegmentSource[] {
   return chosenFormats(info).flatMap((format) => {
     const { url, protocol, format_id: formatId } = format;
-    if (url == null || (protocol !== "m3u8_native" && protocol !== "m3u8")) return [];
-    if (format.impersonate || !isPlain(format)) return [];
-    return [{ formatId, url, headers: format.http_headers ?? {}, chunkBytes: null }];
+    const isPlaylist = protocol === "m3u8_native" || protocol === "m3u8";
+    if (url == null || !(isPlaylist || (protocol === "http_dash_segments" && format.fragments))) return [];
+    if (format.impersonate || !isPlain({ ...format, fragments: false })) return [];
+    const hasVideo = !("vcodec" in format) || format.vcodec !== "none";
+    return [{ formatId, url, headers: format.http_headers ?? {}, chunkBytes: null, hasVideo, isPlaylist }];
   });
 }
 

@@ -60,6 +60,7 @@ async function fetchOf(names: readonly string[] | null): Promise<string | null> 
     plan: async () => ({
       resolution: { media: {} as never, streams: [], segments: [], warnings: [] },
       sources: [],
+      periods: {},
       begins: {},
       ranges: null,
       captions: null,

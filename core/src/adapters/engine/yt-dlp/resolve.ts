@@ -12,7 +12,7 @@ import { admit, admitLength, admitPage } from "./admission.ts";
 import { chooseTracks, type TrackChoice, wantedCaptions } from "./caption-tracks.ts";
 import { inspectArgs, urlArgs } from "./command-line.ts";
 import { dateOf, detailsOf, mediaOf, streamsOf } from "./describe.ts";
-import { type DirectSource, directSources, pictureSources, playlistSources } from "./direct-sources.ts";
+import { type DirectSource, directSources, pictureSources, segmentSources } from "./direct-sources.ts";
 import type { Engine } from "./engine.ts";
 import { noRecordingHint } from "./errors.ts";
 import { formatChoice } from "./format-choice.ts";
@@ -24,7 +24,7 @@ import { type Periods, splitPeriods } from "./periods/split-periods.ts";
 import { forgetPlayers } from "./players/players.ts";
 import type { SmallFiles } from "./small-files.ts";
 import { withLanguage } from "./sound-language.ts";
-import { type Beginnings, trimPlaylists } from "./trim-playlists.ts";
+import { type Beginnings, trimSegments } from "./trim-segments.ts";
 import { openWorkArea, type WorkArea } from "./work-area.ts";
 
 /** Signed links live for about six hours; this leaves room for a long download. */
@@ -98,10 +98,10 @@ export function createResolver(engine: Engine, options: YtDlpOptions, files: Sma
   };
 
   const trim = async (area: WorkArea, info: Info, ranges: readonly TimeRange[], { egress, signal }: Run) => {
-    const client = playlistSources(info).length === 0 ? null : await files?.open(egress, signal);
+    const client = segmentSources(info).length === 0 ? null : await files?.open(egress, signal);
     if (client == null) return {};
     try {
-      return await trimPlaylists(area, info, ranges, { client, signal });
+      return await trimSegments(area, info, ranges, { client, signal });
     } finally {
       client.close();
     }
@@ -225,7 +225,7 @@ function neededRanges(request: DownloadRequest): readonly TimeRange[] | null {
 
 /** The fields that the result depends on; the version number is increased when its stored form changes. */
 function requestKey({ url, output, clip, sponsorBlock, subtitles }: DownloadRequest): string {
-  return JSON.stringify([5, url, output, clip, sponsorBlock, subtitles]);
+  return JSON.stringify([6, url, output, clip, sponsorBlock, subtitles]);
 }
 
 function isSponsorBlockFailure(error: unknown): boolean {

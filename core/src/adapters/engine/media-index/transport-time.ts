@@ -1,0 +1,30 @@
+import type { Buffer } from "node:buffer";
+
+/** Bytes of a packet of a transport stream (ISO 13818-1). */
+export const packetBytes = 188;
+/** The first byte of each packet. */
+export const packetSync = 0x47;
+/** Of the clock, in a second. */
+const ticks = 90_000;
+/** The clock starts anew after so many seconds. */
+export const clockSeconds = 2 ** 33 / ticks;
+
+/** When what begins in a packet is to be decoded, in seconds (2.4.3); null: nothing begins in it, or it is no picture and no sound. */
+export function packetTime(packet: Buffer): number | null {
+  // Most packets only go on with what others began.
+  if (((packet[1] ?? 0) & 0x40) === 0) return null;
+  const control = ((packet[3] ?? 0) >> 4) & 3;
+  if ((control & 1) === 0) return null;
+  const pes = packet.subarray(control === 3 ? 5 + (packet[4] ?? 0) : 4);
+  if (pes.length < 19 || pes.readUIntBE(0, 3) !== 1) return null;
+  const id = pes[3] ?? 0;
+  const isMedia = id === 0xbd || id === 0xfd || (id >= 0xc0 && id <= 0xef);
+  const stamps = (pes[7] ?? 0) >> 6;
+  if (!isMedia || stamps < 2) return null;
+  const stamp = pes.subarray(stamps === 3 ? 14 : 9);
+  const high = ((stamp[0] ?? 0) >> 1) & 7;
+  return (high * 2 ** 30 + (stamp.readUInt16BE(1) >> 1) * 2 ** 15 + (stamp.readUInt16BE(3) >> 1)) / ticks;
+}
+
+/** The stream that a packet is of. */
+export const packetStream = (packet: Buffer): number => packet.readUInt16BE(1) & 0x1fff;
