@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, readdir, symlink } from "node:fs/promises";
+import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { eventually, findTools, type TempDir, tempDir } from "@vidferry/testing";
+import { absenceOf, eventually, findTools, type TempDir, tempDir } from "@vidferry/testing";
 import { startRole } from "../cli/e2e/fleet/role-process.ts";
 import { variables } from "../core/src/config/variables.ts";
 import { buildTree, readIgnoreFile } from "./build-tree.ts";
@@ -76,6 +76,18 @@ test("the health check of the API asks the server itself, whatever proxy the con
   expect(await exitCode()).not.toBe(0);
 });
 
+const hadolint = [join(root, ".tools/hadolint-venv/bin/hadolint")].find(existsSync);
+
+test.skipIf(hadolint === undefined)(
+  `hadolint finds nothing in the Dockerfiles${absenceOf("hadolint", hadolint)}`,
+  async () => {
+    const standIns = await readdir(join(root, "bin/lib/images/bases"));
+    const files = standIns.filter((name) => name.endsWith(".Dockerfile")).map((name) => `bin/lib/images/bases/${name}`);
+    expect(files.length).toBeGreaterThan(5);
+    await run(hadolint ?? "", ["Dockerfile.api", "Dockerfile.worker", ...files], root, bareEnvironment());
+  },
+);
+
 describe.each(roles)("the %s image", (role) => {
   const dockerfile = dockerfiles[role];
   const image = finalStage(dockerfile);
@@ -99,6 +111,15 @@ describe.each(roles)("the %s image", (role) => {
     expect(JSON.parse(valuesOf(image, "CMD")[0] ?? "")).toEqual([role]);
     expect(valuesOf(image, "RUN").join()).toContain("tini");
     expect(valuesOf(image, "STOPSIGNAL")).toEqual(["SIGTERM"]);
+  });
+
+  test("installs from PyPI by hashes alone, and runs no install script", () => {
+    const commands = dockerfile.stages.flatMap((stage) => valuesOf(stage, "RUN")).join("\n");
+    for (const [install] of commands.matchAll(/pip install .*/g)) expect(install).toContain("--require-hashes");
+    for (const [install] of commands.matchAll(/bun install .*/g))
+      expect(install).toMatch(/--frozen-lockfile --production --ignore-scripts/);
+    for (const [install] of commands.matchAll(/apt-get install .*/g))
+      expect(install).toContain("--no-install-recommends");
   });
 
   test("has no secret in its layers", () => {
@@ -133,20 +154,19 @@ describe.each(roles)("what is in the %s image", (role) => {
     dir = await tempDir("vidferry-image");
     app = join(dir.path, "app");
     await mkdir(app);
+    // The image has Bun by its name.
+    await mkdir(join(dir.path, "bin"));
+    await symlink(process.execPath, join(dir.path, "bin/bun"));
+    const path = `${join(dir.path, "bin")}:${process.env["PATH"]}`;
     await buildTree(root, dockerfiles[role], app, async (command, folder) => {
-      const [program, ...args] = command.split(/\s+/);
-      expect(program).toBe("bun");
-      await runBun(args, folder, bareEnvironment());
+      await run("/bin/sh", ["-c", command], folder, { ...bareEnvironment(), PATH: path });
     });
     const data = join(dir.path, "data");
     await mkdir(data);
     const tools = findTools();
-    // The image has Bun by its name.
-    await mkdir(join(dir.path, "bin"));
-    await symlink(process.execPath, join(dir.path, "bin/bun"));
     env = {
       ...bareEnvironment(),
-      PATH: `${join(dir.path, "bin")}:${process.env["PATH"]}`,
+      PATH: path,
       NODE_ENV: "production",
       PORT: "0",
       DATABASE_URL: `sqlite:${join(data, "jobs.db")}`,
@@ -175,6 +195,12 @@ describe.each(roles)("what is in the %s image", (role) => {
     expect(installed.filter((name) => /^(typescript|@biomejs|drizzle-kit|fast-check)\b/.test(name))).toEqual([]);
   });
 
+  test("has nothing that only editors and debuggers read, and every licence", () => {
+    const files = [...new Bun.Glob("node_modules/.bun/**/*").scanSync({ cwd: app, dot: true })];
+    expect(files.filter((file) => /\.map$|\.d\.[cm]?ts$/.test(file))).toEqual([]);
+    expect(files.filter((file) => /\/licen[cs]e(\.\w+)?$/i.test(file)).length).toBeGreaterThan(20);
+  });
+
   test.each(["cli", role])("is all that the program of %s imports", async (name) => {
     // A bundler follows each import, also those of commands that are loaded when they are called.
     const outdir = join(dir.path, "bundle", name);
@@ -185,6 +211,15 @@ describe.each(roles)("what is in the %s image", (role) => {
     expect(await run(entrypoint(), ["help"], app, env)).toContain("vidferry");
     await run(entrypoint(), ["migrate"], app, env);
     expect(existsSync(join(dir.path, "data/jobs.db"))).toBe(true);
+  });
+
+  test("says in words that Bun does not start on this machine", async () => {
+    const bin = join(dir.path, "broken");
+    await mkdir(bin);
+    // What a processor does that lacks an instruction.
+    await writeFile(join(bin, "bun"), "#!/bin/sh\nkill -ILL $$\n", { mode: 0o755 });
+    const said = run(entrypoint(), ["help"], app, { ...env, PATH: `${bin}:${process.env["PATH"]}` });
+    await expect(said).rejects.toThrow(/Bun does not start here.*AVX2/s);
   });
 
   test("is enough for the role, which is a program of its own", async () => {

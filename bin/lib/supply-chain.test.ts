@@ -43,7 +43,18 @@ describe("what the set-up fetches", () => {
       }
     }
     expect(read("bin/lib/yt-dlp.sh")).toMatch(/^pip_options='.*--require-hashes --only-binary=:all:'$/m);
-    for (const name of ["yt-dlp", "worker", "ffmpeg", "test-s3", "clients", "fuzz", "lint", "checkov"]) {
+    for (const name of [
+      "yt-dlp",
+      "worker",
+      "ffmpeg",
+      "test-s3",
+      "clients",
+      "fuzz",
+      "lint",
+      "checkov",
+      "hadolint",
+      "kubernetes",
+    ]) {
       const pinned = read(`bin/lib/python/${name}.txt`);
       const requirements = pinned.replaceAll("\\\n", " ").trim().split("\n");
       for (const line of requirements) expect(line).toMatch(/^[\w.-]+==\S+ .*--hash=sha256:[0-9a-f]{64}/);
@@ -84,7 +95,8 @@ describe("what the set-up fetches", () => {
           matchStrings.flatMap((pattern) => [...read(path).matchAll(new RegExp(pattern, "g"))]),
         )
         .map(({ groups }) => `${groups?.["depName"]} ${groups?.["currentValue"]}`);
-    for (const path of ["Dockerfile.api", "Dockerfile.worker", "docker-compose.yml"]) {
+    const composed = ["docker-compose.yml", "infra/caddy/compose.yml", "infra/egress/compose.yml"];
+    for (const path of ["Dockerfile.api", "Dockerfile.worker", ...composed]) {
       const images = [...read(path).matchAll(/(docker\.io\/[\w./-]+):([\w.-]+)/g)];
       expect(images.length).toBeGreaterThan(0);
       expect(known(path)).toEqual(expect.arrayContaining(images.map(([, name, version]) => `${name} ${version}`)));

@@ -1,0 +1,3 @@
+# hadolint ignore=DL3006
+FROM vidferry-base/debian
+COPY bun /usr/local/bin/bun

@@ -1,0 +1,3 @@
+# hadolint ignore=DL3006
+FROM vidferry-base/debian
+COPY versitygw /usr/local/bin/versitygw
