@@ -1,4 +1,4 @@
-# Needed by tests only: PostgreSQL, PgBouncer, Redis, nginx, curl, Prometheus, Chromium and a synthetic voice (eSpeak NG) from the system,
+# Needed by tests only: PostgreSQL, PgBouncer, Redis, nginx, Caddy, curl, Prometheus, Chromium and a synthetic voice (eSpeak NG) from the system,
 # an S3 protocol server and a recogniser of speech (PocketSphinx) from PyPI, and Node from npm.
 # What cannot be installed is reported, and its tests are skipped.
 
@@ -6,12 +6,13 @@ test_venv=$tools/test-venv
 test_node_version=22
 
 set_up_test_servers() {
-  has_redis && has_postgres && has_pgbouncer && has_nginx && has_s3 && has_node && has_curl && has_browser && has_prometheus && has_voice && has_recogniser && return 0
+  has_redis && has_postgres && has_pgbouncer && has_nginx && has_caddy && has_s3 && has_node && has_curl && has_browser && has_prometheus && has_voice && has_recogniser && return 0
   take_lock
   has_redis || system_install "Redis" redis-server redis redis redis || true
   has_postgres || system_install "PostgreSQL" postgresql postgresql-server postgresql postgresql || true
   has_pgbouncer || system_install "PgBouncer" pgbouncer pgbouncer pgbouncer pgbouncer || true
   has_nginx || system_install "nginx" nginx-light nginx nginx nginx || true
+  has_caddy || system_install "Caddy" caddy caddy caddy caddy || true
   has_curl || system_install "curl" curl curl curl curl || true
   has_prometheus || deb_prometheus || system_install "Prometheus" "prometheus prometheus-alertmanager" "prometheus alertmanager" "prometheus alertmanager" "prometheus alertmanager" || true
   has_browser || system_install "Chromium" chromium chromium chromium chromium || true
@@ -24,12 +25,15 @@ set_up_test_servers() {
   has_postgres || missing "PostgreSQL (its tests are skipped)" "$(system_line postgresql postgresql-server postgresql postgresql)"
   has_pgbouncer || missing "PgBouncer (its tests are skipped)" "$(system_line pgbouncer pgbouncer pgbouncer pgbouncer)"
   has_nginx || missing "nginx (its tests are skipped)" "$(system_line nginx-light nginx nginx nginx)"
+  has_caddy || missing "Caddy (its tests are skipped)" "$(system_line caddy caddy caddy caddy)"
   has_browser || missing "Chromium (its tests are skipped)" "$(system_line chromium chromium chromium chromium)"
   has_voice || missing "a synthetic voice (its tests are skipped)" "$(system_line espeak-ng espeak-ng espeak-ng espeak-ng)"
   has_recogniser || missing "a recogniser of speech (its tests are skipped)" "python3 -m venv $test_venv && $test_venv/bin/pip install -r $root/bin/lib/python/speech.txt"
   has_prometheus || missing "Prometheus and its Alertmanager (their tests are skipped)" "$(system_line "prometheus prometheus-alertmanager" "prometheus alertmanager" "prometheus alertmanager" "prometheus alertmanager")"
   has_some_s3 || missing "an S3 server (its tests are skipped)" "python3 -m venv $test_venv && $test_venv/bin/pip install -r $root/bin/lib/python/test-s3.txt"
 }
+
+has_caddy() { command -v caddy >/dev/null 2>&1; }
 
 has_curl() { command -v curl >/dev/null 2>&1; }
 
