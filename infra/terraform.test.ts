@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { absenceOf } from "@vidferry/testing";
+import { absenceOf, tempDir } from "@vidferry/testing";
+import { metricTable } from "../core/src/adapters/prometheus/metric-table.ts";
 import { variables } from "../core/src/config/variables.ts";
 import { finalStage, parseDockerfile, valuesOf } from "./dockerfile.ts";
 
@@ -17,7 +19,18 @@ const sources = readdirSync(terraform, { recursive: true, encoding: "utf8" }).fi
 const namesIn = (text: string): string[] =>
   [...text.matchAll(/\b([A-Z][A-Z0-9_]+)\s+=(?!=)/g)].map(([, name = ""]) => name);
 
-// That it is valid and that its tests pass, `bin/infra --quick` proves, which takes minutes.
+/** A folder with the provider for AWS: bin/lib/infra-tools.sh looks in the same ones. */
+const offlineProvider =
+  Bun.which("terraform") === null
+    ? undefined
+    : [
+        process.env["TF_PLUGIN_DIR"],
+        "/opt/tf-plugins",
+        "/usr/local/share/terraform/plugins",
+        "/usr/share/terraform/plugins",
+      ].find((folder) => folder !== undefined && existsSync(join(folder, "registry.terraform.io/hashicorp/aws")));
+
+// That its tests pass, `bin/infra --quick` proves, which takes minutes.
 describe("infra/terraform", () => {
   test.skipIf(Bun.which("terraform") === null)(
     `is formatted${absenceOf("terraform", Bun.which("terraform"))}`,
@@ -28,6 +41,33 @@ describe("infra/terraform", () => {
       });
       expect(await new Response(child.stdout).text()).toBe("");
       expect(await child.exited).toBe(0);
+    },
+  );
+
+  // Everything is part of this environment. Where the provider would have to be downloaded, bin/infra does it.
+  test.skipIf(offlineProvider === undefined)(
+    `is valid${absenceOf("a provider for AWS on this machine", offlineProvider)}`,
+    async () => {
+      await using dir = await tempDir("vidferry-terraform");
+      const env: Record<string, string | undefined> = {
+        ...process.env,
+        TF_DATA_DIR: dir.path,
+        CHECKPOINT_DISABLE: "1",
+      };
+      // A name of a file that is missing is a warning for each call.
+      if (!existsSync(env["TF_CLI_CONFIG_FILE"] ?? "")) delete env["TF_CLI_CONFIG_FILE"];
+      const run = async (...args: readonly string[]) => {
+        const command = ["terraform", `-chdir=${join(terraform, "envs/prod")}`, ...args];
+        const child = Bun.spawn(command, { env, stdout: "pipe", stderr: "pipe" });
+        const [out, err] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+        return { code: await child.exited, said: out + err };
+      };
+      const lock = join(terraform, "envs/prod/.terraform.lock.hcl");
+      const hadLock = existsSync(lock);
+      const plugins = `-plugin-dir=${offlineProvider}`;
+      expect(await run("init", "-backend=false", "-input=false", "-no-color", plugins)).toMatchObject({ code: 0 });
+      expect(await run("validate", "-no-color")).toMatchObject({ code: 0, said: expect.stringContaining("Success!") });
+      if (!hadLock) await rm(lock, { force: true });
     },
   );
 
@@ -42,9 +82,28 @@ describe("infra/terraform", () => {
     expect(ours.length).toBeGreaterThan(8);
     // Of the AWS library, the shell, OpenTelemetry and the collector.
     const others = ["AWS_REGION", "TMPDIR", "OTEL_EXPORTER_OTLP_ENDPOINT", "AOT_CONFIG_CONTENT"];
-    // Read as soon as the processes have metrics and a queue of SQS.
-    const coming = ["METRICS_PORT", "QUEUE_URL"].filter((name) => !(name in variables));
-    expect(ours.filter((name) => !(name in variables) && ![...others, ...coming].includes(name))).toEqual([]);
+    expect(ours.filter((name) => !(name in variables) && !others.includes(name))).toEqual([]);
+  });
+
+  test("asks for metrics that the processes have, by labels and values that they have", () => {
+    const text = ["scaling/main.tf", "observability/main.tf", "observability/dashboard.tf"]
+      .map((path) => read(`modules/${path}`))
+      .join("\n");
+    const metrics = metricTable as Readonly<
+      Record<string, { labels: Readonly<Record<string, readonly string[] | null>> }>
+    >;
+    const asked = new Set(text.match(/vidferry_[a-z_]+/g));
+    expect(asked.size).toBeGreaterThan(8);
+    expect([...asked].filter((name) => !(name in metrics))).toEqual([]);
+    const alarms = [...text.matchAll(/"(vidferry_\w+)", "\w+", \{ (\w+) = "(\w+)" \}/g)];
+    expect(alarms.length).toBeGreaterThan(4);
+    for (const [, name = "", label = "", value = ""] of alarms)
+      expect([name, label, metrics[name]?.labels[label]]).toEqual([name, label, expect.arrayContaining([value])]);
+    // The collector sends nothing else, and by the dimensions that are asked for.
+    const sent = [...read("modules/service/collector.tf").matchAll(/names = "\^(.*)\$"/g)].map(
+      ([, name = ""]) => new RegExp(`^${name}$`),
+    );
+    expect([...asked].filter((name) => !sent.some((pattern) => pattern.test(name)))).toEqual([]);
   });
 
   test("runs our images as the user that they are made for, with its work where they have it", () => {

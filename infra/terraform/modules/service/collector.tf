@@ -19,7 +19,9 @@ locals {
         log_retention                    = 30
         dimension_rollup_option          = "NoDimensionRollup"
         resource_to_telemetry_conversion = { enabled = false }
-        metric_declarations              = [for one in local.metrics : { dimensions = one.dimensions, metric_name_selectors = [one.names] }]
+        # The first failure of a kind is where its counter begins.
+        retain_initial_value_of_delta_metric = true
+        metric_declarations                  = [for one in local.metrics : { dimensions = one.dimensions, metric_name_selectors = [one.names] }]
       }
     },
     var.tracing ? { awsxray = {} } : {},
