@@ -44,7 +44,7 @@ export const refusedTogether: readonly Fragment[] = [
   all(isTranscript, burnsSubtitles),
   all(isAudio, embedsSubtitles),
   all(isAudio, burnsSubtitles),
-  all(splits, has("clip", { type: "array" })),
+  all(splits, has("clip", { type: "array", items: {} })),
   all(has("thumbnailFormat"), { not: has("thumbnail", { const: "file" }) }),
   has("output", all(has("container", { const: "webm" }), has("codec", { const: "h264" }))),
   all(isAudio, has("output", has("audioLanguage", { const: "all" }))),
