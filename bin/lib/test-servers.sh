@@ -14,7 +14,7 @@ set_up_test_servers() {
   has_nginx || system_install "nginx" nginx-light nginx nginx nginx || true
   has_caddy || system_install "Caddy" caddy caddy caddy caddy || true
   has_curl || system_install "curl" curl curl curl curl || true
-  has_prometheus || deb_prometheus || system_install "Prometheus" "prometheus prometheus-alertmanager" "prometheus alertmanager" "prometheus alertmanager" "prometheus alertmanager" || true
+  has_prometheus || system_install "Prometheus" "prometheus prometheus-alertmanager" "prometheus alertmanager" "prometheus alertmanager" "prometheus alertmanager" || true
   has_browser || system_install "Chromium" chromium chromium chromium chromium || true
   has_voice || system_install "a synthetic voice" espeak-ng espeak-ng espeak-ng espeak-ng || true
   { has_s3 || { find_python && make_venv "$test_venv" && step "setting up an S3 server for tests from PyPI" pip_moto; } || true
@@ -49,28 +49,8 @@ has_browser() {
 
 # Promtool comes with Prometheus.
 has_prometheus() {
-  [ -x "$tools/prometheus/usr/bin/prometheus" ] && [ -x "$tools/prometheus/usr/bin/prometheus-alertmanager" ] && return 0
   command -v prometheus >/dev/null 2>&1 && command -v promtool >/dev/null 2>&1 &&
     { command -v alertmanager >/dev/null 2>&1 || command -v prometheus-alertmanager >/dev/null 2>&1; }
-}
-
-# Unpacked into the clone, not installed: that needs no root, and starts no server of the system.
-deb_prometheus() {
-  command -v apt-get >/dev/null 2>&1 && command -v dpkg-deb >/dev/null 2>&1 || return 1
-  step "unpacking Prometheus from the system's packages" unpack_prometheus
-}
-
-unpack_prometheus() {
-  rm -rf "$tools/prometheus"
-  mkdir -p "$tools/prometheus/debs"
-  (
-    cd "$tools/prometheus/debs" || exit 1
-    apt-get download -qq prometheus prometheus-alertmanager ||
-      { [ "$(id -u)" = 0 ] && apt-get update -qq && apt-get download -qq prometheus prometheus-alertmanager; } || exit 1
-    for package in *.deb; do dpkg-deb -x "$package" "$tools/prometheus" || exit 1; done
-    # What the packages hold for the system around them.
-    rm -rf "$tools/prometheus/debs" "$tools/prometheus/etc" "$tools/prometheus/lib" "$tools/prometheus/usr/share"
-  )
 }
 
 has_redis() { command -v redis-server >/dev/null 2>&1 || command -v valkey-server >/dev/null 2>&1; }

@@ -1,16 +1,12 @@
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { freePort } from "../free-port.ts";
 import { findProgram } from "./find-program.ts";
 import { startManagedService } from "./managed-service.ts";
 import type { TestService } from "./service.ts";
 
-const places = [
-  join(fileURLToPath(new URL("../../../", import.meta.url)), ".tools/prometheus/usr/bin"),
-  "/opt/homebrew/bin",
-];
+const places = ["/opt/homebrew/bin", "/usr/local/bin"];
 
 /** The `prometheus` program, or undefined where it is not installed. */
 export function findPrometheus(): string | undefined {
