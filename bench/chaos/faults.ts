@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MediaOrigin, TcpProxy } from "@vidferry/testing";
+import postgres from "postgres";
 import { redisCommand } from "../../cli/e2e/fleet/redis-command.ts";
 import type { Crew } from "./crew.ts";
 import { type Random, weighted } from "./random.ts";
-import type { ChaosServers } from "./servers.ts";
+import type { ChaosServers, Route } from "./servers.ts";
 import { setSourceState } from "./source-state.ts";
 
 /** Targets of faults. */
@@ -56,6 +57,13 @@ function held(role: "api" | "worker", longest: (leaseMs: number) => number): Pre
   };
 }
 
+/** The way of a half of the fleet to a server that the run has. */
+function proxyOf(route: Route, server: "postgres" | "redis"): TcpProxy {
+  const proxy = route[server];
+  if (proxy === null) throw new Error("this run has no Redis");
+  return proxy;
+}
+
 function mute(server: "postgres" | "redis"): Prepare {
   return ({ servers, random }) => {
     const route = random.pick(servers.routes);
@@ -63,7 +71,7 @@ function mute(server: "postgres" | "redis"): Prepare {
     return {
       target: `${server} ${route.name}`,
       describe: `half-open sockets to ${server} on route ${route.name} for ${ms} ms`,
-      run: () => muted(route[server], ms),
+      run: () => muted(proxyOf(route, server), ms),
     };
   };
 }
@@ -80,30 +88,81 @@ function cut(server: "postgres" | "redis"): Prepare {
     return {
       target: `${server} ${route.name}`,
       describe: `connections to ${server} on route ${route.name} reset`,
-      run: async () => route[server].reset(),
+      run: async () => proxyOf(route, server).reset(),
     };
   };
 }
 
-const kinds: readonly { readonly kind: string; readonly weight: number; readonly prepare: Prepare }[] = [
+interface FaultKind {
+  readonly kind: string;
+  readonly weight: number;
+  readonly prepare: Prepare;
+}
+
+const ofProcesses: readonly FaultKind[] = [
   { kind: "worker killed", weight: 26, prepare: killed("worker") },
   { kind: "worker held", weight: 14, prepare: held("worker", (leaseMs) => leaseMs * 2) },
   { kind: "API killed", weight: 8, prepare: killed("api") },
   { kind: "API held", weight: 5, prepare: held("api", () => 4_000) },
+];
+
+const ofRedis: readonly FaultKind[] = [
   {
     kind: "Redis flushed",
     weight: 10,
     prepare: ({ servers }) => ({
       target: "redis",
       describe: "FLUSHALL",
-      run: async () => void (await redisCommand(servers.redis.url, "FLUSHALL")),
+      run: async () => void (await redisCommand(servers.redis?.url ?? "", "FLUSHALL")),
     }),
   },
   {
     kind: "Redis restarted empty",
     weight: 5,
-    prepare: ({ servers }) => ({ target: "redis", describe: "Redis restarted", run: () => servers.redis.restart() }),
+    prepare: ({ servers }) => ({
+      target: "redis",
+      describe: "Redis restarted",
+      run: async () => servers.redis?.restart(),
+    }),
   },
+];
+
+const ofRedisNetwork: readonly FaultKind[] = [
+  { kind: "Redis mute", weight: 5, prepare: mute("redis") },
+  { kind: "Redis connections reset", weight: 5, prepare: cut("redis") },
+];
+
+/** Instead of them where the database carries the messages. */
+const ofMessages: readonly FaultKind[] = [
+  {
+    kind: "listening connections ended",
+    weight: 15,
+    prepare: ({ servers }) => ({
+      target: "listeners",
+      describe: "PostgreSQL ends every connection that listens",
+      run: () =>
+        onPostgres(
+          servers,
+          "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'vidferry-listener'",
+        ),
+    }),
+  },
+  {
+    kind: "event logs emptied",
+    weight: 10,
+    prepare: ({ servers }) => ({
+      target: "event logs",
+      describe: "the logs of events lose everything",
+      run: () =>
+        onPostgres(
+          servers,
+          "delete from vidferry.event_log; delete from vidferry.event_topics; delete from vidferry.event_attempts",
+        ),
+    }),
+  },
+];
+
+const ofDatabase: readonly FaultKind[] = [
   {
     kind: "PostgreSQL crashed",
     weight: 4,
@@ -119,8 +178,9 @@ const kinds: readonly { readonly kind: string; readonly weight: number; readonly
   },
   { kind: "PostgreSQL mute", weight: 5, prepare: mute("postgres") },
   { kind: "PostgreSQL connections reset", weight: 5, prepare: cut("postgres") },
-  { kind: "Redis mute", weight: 5, prepare: mute("redis") },
-  { kind: "Redis connections reset", weight: 5, prepare: cut("redis") },
+];
+
+const ofStorageAndSource: readonly FaultKind[] = [
   {
     kind: "storage answers 503",
     weight: 6,
@@ -156,8 +216,24 @@ const kinds: readonly { readonly kind: string; readonly weight: number; readonly
   },
 ];
 
+/** The faults of a run, always in one order, so that a seed repeats it. */
+const kindsOf = ({ redis }: ChaosServers): readonly FaultKind[] => [
+  ...ofProcesses,
+  ...(redis === null ? ofMessages : ofRedis),
+  ...ofDatabase,
+  ...(redis === null ? [] : ofRedisNetwork),
+  ...ofStorageAndSource,
+];
+
+/** While the server is away there is nothing to end or to empty. */
+async function onPostgres(servers: ChaosServers, statements: string): Promise<void> {
+  const client = postgres(servers.postgres.url, { max: 1, connect_timeout: 5, onnotice: () => undefined });
+  await client.unsafe(statements).catch(() => undefined);
+  await client.end({ timeout: 1 });
+}
+
 /** Draws the next fault. */
 export function nextStrike(stage: Stage): Strike {
-  const { kind, prepare } = weighted(stage.random, kinds);
+  const { kind, prepare } = weighted(stage.random, kindsOf(stage.servers));
   return { kind, stopsDatabase: false, ...prepare(stage) };
 }

@@ -1,6 +1,6 @@
 /**
  * Chaos: a fleet of real processes on real servers, killed, frozen, cut off and flushed while jobs run; at the end
- * everything that was promised is checked. Usage: bin/chaos [--minutes N] [--jobs N] [--faults N] [--seed N] [--genuine PERCENT]
+ * everything that was promised is checked. Usage: bin/chaos [--minutes N] [--jobs N] [--faults N] [--seed N] [--genuine PERCENT] [--without-redis]
  */
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -21,6 +21,7 @@ const { values } = parseArgs({
     faults: { type: "string", default: "120" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     genuine: { type: "string", default: "30" },
+    "without-redis": { type: "boolean", default: false },
   },
 });
 const seed = whole(values.seed, "seed", 0);
@@ -35,6 +36,7 @@ const report = await runChaos({
   longestMs: whole(values.minutes, "minutes", 1) * 60_000,
   genuine: whole(values.genuine, "genuine", 0) / 100,
   canceled: 0.08,
+  redis: !values["without-redis"],
   leaseSeconds: 5,
   orphanSeconds: 30,
   report: say,

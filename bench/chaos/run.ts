@@ -29,6 +29,8 @@ export interface ChaosOptions {
   readonly faults: number;
   /** Time after which no new jobs and faults begin. */
   readonly longestMs: number;
+  /** False: PostgreSQL carries hints, signals and events too. */
+  readonly redis: boolean;
   /** Share of jobs that use yt-dlp and FFmpeg, 0 to 1. */
   readonly genuine: number;
   /** Share of jobs that are canceled. */
@@ -67,10 +69,10 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const startedAt = Date.now();
   const { report } = options;
   const random = seeded(options.seed);
-  await using servers = await startChaosServers();
+  await using servers = await startChaosServers(options.redis);
   await using fleet = await startFleet({
     databaseUrl: servers.postgres.url,
-    redisUrl: servers.redis.url,
+    redisUrl: servers.redis?.url ?? "",
     storageUrl: servers.storageUrl,
     env: {
       LEASE_SECONDS: String(options.leaseSeconds),

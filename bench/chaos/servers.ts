@@ -7,7 +7,8 @@ import { type FaultyStorage, startFaultyStorage } from "./faulty-storage.ts";
 export interface Route {
   readonly name: string;
   readonly postgres: TcpProxy;
-  readonly redis: TcpProxy;
+  /** Null in a run without Redis. */
+  readonly redis: TcpProxy | null;
   /** Environment of the processes on this route. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -15,7 +16,8 @@ export interface Route {
 /** The real servers of a chaos run, used by nothing else. */
 export interface ChaosServers extends AsyncDisposable {
   readonly postgres: TestService;
-  readonly redis: TestService;
+  /** Null in a run without Redis. */
+  readonly redis: TestService | null;
   readonly storage: FaultyStorage;
   readonly storageUrl: string;
   /** Direct URL of the S3 server, without fault injection. */
@@ -23,13 +25,13 @@ export interface ChaosServers extends AsyncDisposable {
   readonly routes: readonly Route[];
 }
 
-/** Starts them. PostgreSQL commits synchronously, so that a crash loses no acknowledged write. */
-export async function startChaosServers(): Promise<ChaosServers> {
+/** Starts them, with a Redis or without. PostgreSQL commits synchronously, so that a crash loses no acknowledged write. */
+export async function startChaosServers(withRedis: boolean): Promise<ChaosServers> {
   await using stack = new AsyncDisposableStack();
   const postgres = stack.use(
     await startPostgres({ args: ["-c", "synchronous_commit=on", "-c", "full_page_writes=on"] }),
   );
-  const redis = stack.use(await startRedis());
+  const redis = withRedis ? stack.use(await startRedis()) : null;
   const s3 = stack.use(await startS3());
   const storage = stack.use(startFaultyStorage(s3.url));
   const direct = await makeBucket(s3.url);
@@ -37,14 +39,14 @@ export async function startChaosServers(): Promise<ChaosServers> {
   const routes: Route[] = [];
   for (const name of ["a", "b"]) {
     const toPostgres = stack.use(await startTcpProxy({ port: postgres.port }));
-    const toRedis = stack.use(await startTcpProxy({ port: redis.port }));
+    const toRedis = redis === null ? null : stack.use(await startTcpProxy({ port: redis.port }));
     routes.push({
       name,
       postgres: toPostgres,
       redis: toRedis,
       env: {
         DATABASE_URL: postgres.url.replace(`:${postgres.port}/`, `:${toPostgres.port}/`),
-        REDIS_URL: redis.url.replace(`:${redis.port}`, `:${toRedis.port}`),
+        REDIS_URL: redis?.url.replace(`:${redis.port}`, `:${toRedis?.port}`) ?? "",
         STORAGE_URL: storageUrl,
       },
     });

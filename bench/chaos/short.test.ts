@@ -1,34 +1,38 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { missingServers } from "../../cli/e2e/fleet/servers.ts";
 import { runChaos } from "./run.ts";
 import { describeFinding } from "./verdict.ts";
 
-// Draws two flushes, a crash of PostgreSQL, half-open sockets, an overloaded storage, and kills and freezes of both roles.
-const seed = 713;
+const runs = [
+  // Draws two flushes, a crash of PostgreSQL, half-open sockets, an overloaded storage, and kills and freezes of both roles.
+  { name: "with a redis", redis: true, seed: 713, jobs: 30, faults: 9 },
+  // Draws listening connections that are ended, logs that are emptied, a crash of PostgreSQL, kills and freezes.
+  { name: "without one", redis: false, seed: 6, jobs: 15, faults: 6 },
+] as const;
 
-test.skipIf(missingServers() !== undefined)(
-  "a short chaos on postgres, redis and s3 loses nothing, doubles nothing and leaves nothing behind",
-  async () => {
-    const lines: string[] = [];
-    const report = await runChaos({
-      seed,
-      jobs: 30,
-      faults: 9,
-      longestMs: 150_000,
-      genuine: 0.15,
-      canceled: 0.1,
-      leaseSeconds: 3,
-      orphanSeconds: 10,
-      report: (line) => lines.push(line),
-      keepIn: join(tmpdir(), "vidferry-chaos"),
-    });
-    const broken = report.findings.filter(({ holds }) => !holds);
-    if (broken.length > 0) console.error([...lines, ...broken.flatMap(describeFinding)].join("\n"));
-    expect(broken.map(({ claim }) => claim)).toEqual([]);
-    expect(report.accepted).toBe(30);
-    expect(Object.values(report.faults).reduce((sum, count) => sum + count, 0)).toBe(9);
-  },
-  360_000,
-);
+describe.skipIf(missingServers() !== undefined)("a short chaos on postgres, redis and s3", () => {
+  test.each(runs)(
+    "$name loses nothing, doubles nothing and leaves nothing behind",
+    async ({ redis, seed, jobs, faults }) => {
+      const lines: string[] = [];
+      const report = await runChaos({
+        ...{ seed, redis, jobs, faults },
+        longestMs: 150_000,
+        genuine: 0.15,
+        canceled: 0.1,
+        leaseSeconds: 3,
+        orphanSeconds: 10,
+        report: (line) => lines.push(line),
+        keepIn: join(tmpdir(), "vidferry-chaos"),
+      });
+      const broken = report.findings.filter(({ holds }) => !holds);
+      if (broken.length > 0) console.error([...lines, ...broken.flatMap(describeFinding)].join("\n"));
+      expect(broken.map(({ claim }) => claim)).toEqual([]);
+      expect(report.accepted).toBe(jobs);
+      expect(Object.values(report.faults).reduce((sum, count) => sum + count, 0)).toBe(faults);
+    },
+    360_000,
+  );
+});
