@@ -1,5 +1,5 @@
 import type { Chapter } from "../jobs/media.ts";
-import type { AudioFormat, PictureFormat, VideoContainer } from "../jobs/request-values.ts";
+import type { AudioFormat, PictureFormat, VideoCodec, VideoContainer } from "../jobs/request-values.ts";
 import type { Check } from "./downloader.ts";
 import type { TimeRange } from "./timeline/time-ranges.ts";
 
@@ -98,6 +98,8 @@ export interface Recipe {
         readonly container: VideoContainer;
         /** Keep the range and colours of a high dynamic range; absent: convert them to those of ordinary screens. */
         readonly hdr?: boolean;
+        /** What a picture is encoded in that has to be; absent and `any`: what plays most widely in the container. */
+        readonly codec?: VideoCodec;
       }
     | ({
         readonly kind: "audio";

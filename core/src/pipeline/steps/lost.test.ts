@@ -28,6 +28,19 @@ const codesOf = (result: MediaFile, rest: Partial<Recipe> = {}) =>
   lostOf({ ...recipe, ...rest }, result).map(({ code }) => code);
 
 describe("what a result lacks", () => {
+  test("is a codec that was asked for by name and that nothing here encodes", () => {
+    const target = { kind: "video", container: "mkv", codec: "av1" } as const;
+    const made = (codec: string) =>
+      lostOf({ ...recipe, target }, file("/folder/result.mkv", [sampleStream("video", codec)]));
+    expect(made("av1")).toEqual([]);
+    expect(made("h264")).toEqual([
+      {
+        code: "codec_replaced",
+        detail: "The picture had to be encoded, and FFmpeg has no encoder of AV1: it is in H264.",
+      },
+    ]);
+  });
+
   test("are letters that could not be drawn, of which some are named", () => {
     const drawn = (undrawn: string[]) => lostOf(recipe, file("/folder/result.mp4", [h264, aac], { undrawn }));
     expect(drawn([])).toEqual([]);

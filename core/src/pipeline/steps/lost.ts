@@ -30,6 +30,11 @@ export function lostOf(recipe: Recipe, result: MediaFile): readonly Warning[] {
     const detail = `${why} a high dynamic range, so its colours were converted to those of ordinary screens.`;
     warnings.push({ code: "hdr_converted", detail });
   }
+  const { codec = "any" } = recipe.target;
+  if (codec !== "any" && picture.codec !== codec) {
+    const detail = `The picture had to be encoded, and FFmpeg has no encoder of ${codec.toUpperCase()}: it is in ${picture.codec.toUpperCase()}.`;
+    warnings.push({ code: "codec_replaced", detail });
+  }
   const rare = recipe.target.container === "mp4" ? rarelyPlayed(result, picture) : null;
   if (rare !== null) {
     const detail = `Some players do not play it: ${rare}. For the most players ask for at most 1080p without hdr and codec.`;

@@ -58,7 +58,10 @@ function chaptersOf({ request, media, segments, cut: { durationSeconds, part } }
 /** The target of a request for media. */
 export function targetOf(output: DownloadRequest["output"]): Recipe["target"] {
   if (output.type === "transcript") throw new AppError("internal_error", "a transcript has no recipe");
-  if (output.type === "video") return { kind: "video", container: output.container, hdr: output.hdr };
+  if (output.type === "video") {
+    const { container, hdr, codec } = output;
+    return { kind: "video", container, hdr, ...(codec === "any" ? {} : { codec }) };
+  }
   const { format, bitrateKbps = null, normalize, channels = "source", sampleRateHz, vbrQuality } = output;
   return {
     ...{ kind: "audio", format, bitrateKbps, normalize },

@@ -10,16 +10,16 @@ export type FormRecipe = Pick<Recipe, "inputs" | "target" | "keep" | "exact" | "
 
 /**
  * Decides which streams go into the result and which of them must be re-encoded.
- * @param hasHevc whether there is an encoder for HEVC.
+ * @param lacked encoders that FFmpeg does not have.
  * @throws AppError `format_unavailable` when the source has no stream of the wanted kind.
  */
-export function chooseForm(recipe: FormRecipe, hasHevc = true): Form {
+export function chooseForm(recipe: FormRecipe, lacked: readonly string[] = []): Form {
   const video = findPicture(recipe);
   const sounds = findSounds(recipe);
   const { target, keep, exact, burnIn } = recipe;
   if (target.kind === "video") {
     if (!video) throw new AppError("format_unavailable", "the source has no picture, only sound");
-    return videoForm(target, video, sounds, { isCut: keep !== null, isExact: exact, burnIn }, hasHevc);
+    return videoForm(target, video, sounds, { isCut: keep !== null, isExact: exact, burnIn }, lacked);
   }
   const [sound] = sounds;
   if (!sound) throw new AppError("format_unavailable", "the source has no sound");

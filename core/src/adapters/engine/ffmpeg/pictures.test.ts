@@ -77,6 +77,22 @@ describe("pictures", () => {
     expect(streams[0]).toMatchObject({ codec: "h264", width: 96, height: 64, pixelFormat: "yuv420p" });
   });
 
+  test.each([
+    ["mp4", "vp9"],
+    ["mkv", "av1"],
+    ["webm", "av1"],
+    ["mp4", "h264"],
+  ] as const)(
+    "that are cut exactly in %s are of the codec that was asked for by name: %s",
+    async (container, codec) => {
+      const target = { kind: "video", container, codec } as const;
+      const cut = { keep: [{ startSeconds: 0.5, endSeconds: 1.5 }], exact: true };
+      const recipe = await recipeFor(transcoder, [at("flat.mp4")], target, at(`named ${container} ${codec}`), cut);
+      const { streams } = await transcoder.shape(recipe, unwatched());
+      expect(streams[0]?.codec).toBe(codec);
+    },
+  );
+
   test("are encoded beside a cover, which is not", async () => {
     ffmpeg("-i", at("flat.mp4"), "-frames:v", "1", at("cover.jpg"));
     const { streams } = await make("odd.webm", "mp4", { cover: at("cover.jpg") });

@@ -47,11 +47,12 @@ export async function shapeMedia(tools: FfmpegTools, recipe: Recipe, options: Sh
   }
 }
 
-/** HEVC is encoded where FFmpeg can; else the colours are converted, and H.264 is made. */
+/** HEVC and AV1 are encoded where FFmpeg can; else what plays most widely is made, and the colours of HEVC are converted. */
 async function formFor(tools: FfmpegTools, recipe: Recipe, signal: AbortSignal): Promise<Form> {
   const form = chooseForm(recipe);
-  if (form.videoEncoding?.encoder !== "libx265" || (await hasEncoder(tools, "libx265", signal))) return form;
-  return chooseForm(recipe, false);
+  const encoder = form.videoEncoding?.encoder;
+  if (encoder !== "libx265" && encoder !== "libsvtav1") return form;
+  return (await hasEncoder(tools, encoder, signal)) ? form : chooseForm(recipe, [encoder]);
 }
 
 async function makeResult(

@@ -67,12 +67,22 @@ export const encodingOptions = {
     "-pix_fmt",
     "yuv420p",
   ],
+  libsvtav1: ["-preset", "9", "-crf", "32", "-pix_fmt", "yuv420p"],
   // Ten bits, with the transfer function and colours of the source, which FFmpeg takes over from its frames.
   libx265: ["-preset", "veryfast", "-crf", "22", "-pix_fmt", "yuv420p10le", "-x265-params", "log-level=error"],
 } as const;
 
-/** The further options of VP9 for ten bits: a later option overrides the one before. */
-const tenBitVp9 = ["-profile:v", "2", "-pix_fmt", "yuv420p10le"];
+type PlainEncoder = "libx264" | "libvpx-vp9" | "libsvtav1";
+const encoderOf = { h264: "libx264", vp9: "libvpx-vp9", av1: "libsvtav1" } as const satisfies Record<
+  string,
+  PlainEncoder
+>;
+
+/** The further options for ten bits: a later option overrides the one before. */
+const tenBits = {
+  "libvpx-vp9": ["-profile:v", "2", "-pix_fmt", "yuv420p10le"],
+  libsvtav1: ["-pix_fmt", "yuv420p10le"],
+} as const;
 
 /** 4:2:0 has a sample of colour for two by two pixels, so encoders refuse odd sizes; a line less is not seen. */
 const evenSize = "crop=trunc(iw/2)*2:trunc(ih/2)*2";
@@ -89,19 +99,21 @@ const toneMapping = [
 
 /** The form of a result with a picture. */
 export function videoForm(
-  { container: name, hdr: keepsHdr = false }: VideoTarget,
+  { container: name, hdr: keepsHdr = false, codec = "any" }: VideoTarget,
   video: Source,
   sounds: readonly Source[],
   cut: VideoCut,
-  hasHevc: boolean,
+  lacked: readonly string[],
 ): Form {
   const container = containers[name];
-  const hdr = { isKept: keepsHdr, hasHevc };
+  const hdr = { isKept: keepsHdr, hasHevc: !lacked.includes("libx265") };
+  const named = codec === "any" ? container.encoders.video : encoderOf[codec];
+  const encoder = lacked.includes(named) ? container.encoders.video : named;
   const isConverted = video.stream.isHdr && !keepsHdr;
   const encodes =
     (cut.isExact && cut.isCut) || cut.burnIn !== null || isConverted || !container.takesPicture(video.stream);
   const isMp4 = name === "mp4";
-  const videoEncoding = encodes ? encodePicture(container.encoders.video, video.stream, cut.burnIn, hdr) : null;
+  const videoEncoding = encodes ? encodePicture(encoder, video.stream, cut.burnIn, hdr) : null;
   const isHevc = videoEncoding === null ? video.stream.codec === "hevc" : videoEncoding.encoder === "libx265";
   return {
     extension: name,
@@ -125,17 +137,17 @@ export function videoForm(
 }
 
 function encodePicture(
-  encoder: "libx264" | "libvpx-vp9",
+  encoder: PlainEncoder,
   stream: MediaStream,
   burnIn: string | null,
   hdr: { readonly isKept: boolean; readonly hasHevc: boolean },
 ): Encoding {
   // There is no encoder of H.264 for a high dynamic range that players understand.
-  const isKept = stream.isHdr && hdr.isKept && (encoder === "libvpx-vp9" || hdr.hasHevc);
+  const isKept = stream.isHdr && hdr.isKept && (encoder !== "libx264" || hdr.hasHevc);
   const captions = burnIn === null ? [] : [captionFilter(burnIn, stream)];
   // Captions come last, in the colours of the result.
   const filters = [...(stream.isHdr && !isKept ? toneMapping : []), evenSize, ...captions];
   if (!isKept) return { encoder, options: encodingOptions[encoder], filters };
   if (encoder === "libx264") return { encoder: "libx265", options: encodingOptions.libx265, filters };
-  return { encoder, options: [...encodingOptions[encoder], ...tenBitVp9], filters };
+  return { encoder, options: [...encodingOptions[encoder], ...tenBits[encoder]], filters };
 }
