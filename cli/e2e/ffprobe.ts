@@ -10,6 +10,8 @@ export interface ProbedStream {
   readonly height?: number;
   readonly avg_frame_rate?: string;
   readonly bit_rate?: string;
+  readonly channels?: number;
+  readonly sample_rate?: string;
   readonly tags?: Readonly<Record<string, string>>;
   readonly disposition: Readonly<Record<string, number>>;
 }

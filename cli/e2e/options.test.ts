@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { DownloadRequestInput, JobResource } from "@vidferry/core";
@@ -29,6 +30,7 @@ const asked = {
   av1: video({ codec: "av1", quality: "720p" }),
   "30 frames a second": video({ maxFps: 30 }),
   mp3: audio("mp3", { bitrateKbps: 96 }),
+  "shaped mp3": audio("mp3", { vbrQuality: 4, channels: "mono", sampleRateHz: 22_050, normalize: true }),
   m4a: audio("m4a"),
   opus: audio("opus"),
   flac: audio("flac"),
@@ -41,6 +43,7 @@ const asked = {
     subtitles: { languages: ["en"], formats: ["srt", "txt", "json", "md"] },
   },
   embedded: { output: small, subtitles: { languages: ["en", "de"], embed: true } },
+  translated: { output: small, subtitles: { languages: ["de"], translateTo: ["ja"] } },
   transcript: { video: "transcript1", output: { type: "transcript" } },
   transcribed: {
     video: "transcript2",
@@ -250,6 +253,19 @@ describe("audio", () => {
     },
     limitMs,
   );
+
+  test(
+    "has the channels, the rate and the loudness that were asked for",
+    async () => {
+      const { audio, job } = await media("shaped mp3");
+      expect([audio?.channels, audio?.sample_rate]).toEqual([1, "22050"]);
+      const path = await save(job, 0);
+      const { stderr } = spawnSync("ffmpeg", ["-i", path, "-af", "ebur128", "-f", "null", "-"], { encoding: "utf8" });
+      const loudness = /I:\s+(-?[\d.]+) LUFS/.exec(stderr.slice(stderr.lastIndexOf("Summary")))?.[1];
+      expect(Math.abs(Number(loudness) + 16)).toBeLessThan(1);
+    },
+    limitMs,
+  );
 });
 
 describe("subtitles", () => {
@@ -306,6 +322,19 @@ describe("subtitles", () => {
       expect(job.artifacts.map(({ kind, contentType }) => `${kind} ${contentType}`)).toEqual(
         expect.arrayContaining(["transcript application/json", "transcript text/markdown; charset=utf-8"]),
       );
+    },
+    limitMs,
+  );
+
+  test(
+    "are translated by the source, which is said of them",
+    async () => {
+      const job = await finished("translated");
+      expect(job.artifacts.slice(1).map(({ language, automatic }) => [language, automatic])).toEqual([
+        ["de", false],
+        ["ja", true],
+      ]);
+      expect(await textOf(job, "Sample video_ a tour.ja.srt")).toContain("こんにちは");
     },
     limitMs,
   );
