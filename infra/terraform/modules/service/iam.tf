@@ -53,11 +53,12 @@ data "aws_iam_policy_document" "task" {
     resources = ["${var.storage.bucket_arn}/${var.storage.prefix}/*"]
   }
   statement {
+    # Whoever may not list is told 403 of an object that is not there. Such a question names no prefix.
     sid       = "ListFiles"
     actions   = ["s3:ListBucket"]
     resources = [var.storage.bucket_arn]
     condition {
-      test     = "StringLike"
+      test     = "StringLikeIfExists"
       variable = "s3:prefix"
       values   = ["${var.storage.prefix}/*", var.storage.prefix]
     }
