@@ -4,6 +4,7 @@
 api_tools=$tools/api-tools
 clients_venv=$tools/clients-venv
 fuzz_venv=$tools/fuzz-venv
+# renovate: datasource=go depName=github.com/oasdiff/oasdiff
 oasdiff_version=1.37.0
 
 set_up_api_tools() {

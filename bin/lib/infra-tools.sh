@@ -4,8 +4,11 @@
 lint_venv=$tools/lint-venv
 checkov_venv=$tools/checkov-venv
 lint_go=$tools/lint-go
+# renovate: datasource=go depName=github.com/rhysd/actionlint
 actionlint_version=1.7.12
+# renovate: datasource=go depName=github.com/zricethezav/gitleaks/v8
 gitleaks_version=8.30.1
+# renovate: datasource=go depName=github.com/terraform-linters/tflint
 tflint_version=0.64.0
 
 # Linters that are there in seconds: zizmor and shellcheck.

@@ -101,8 +101,24 @@ describe("what the set-up fetches", () => {
       expect(images.length).toBeGreaterThan(0);
       expect(known(path)).toEqual(expect.arrayContaining(images.map(([, name, version]) => `${name} ${version}`)));
     }
-    for (const name of ["yt-dlp", "worker", "ffmpeg", "test-s3"]) {
+    for (const name of ["yt-dlp", "worker", "ffmpeg", "test-s3", "checkov"]) {
       expect(known(`bin/lib/python/${name}.in`)).toEqual([expect.stringMatching(/^[\w-]+ \d[\d.]+$/)]);
+    }
+    for (const [path, ...pinned] of [
+      ["bin/lib/api-tools.sh", "github.com/oasdiff/oasdiff"],
+      ["bin/lib/infra-tools.sh", "rhysd/actionlint", "zricethezav/gitleaks/v8", "terraform-linters/tflint"],
+      [".github/workflows/ci.yml", "hashicorp/terraform", "pip-audit"],
+      [".github/workflows/nightly.yml", "uv"],
+      ["infra/terraform/modules/vidferry/variables.tf", "aws-observability/aws-otel-collector"],
+    ] as const) {
+      const [text, found] = [read(path), known(path)];
+      expect([path, found.length]).toEqual([path, pinned.length]);
+      for (const [index, name] of pinned.entries()) {
+        const [place = "", version = ""] = found[index]?.split(" ") ?? [];
+        expect(place).toEndWith(name);
+        expect(version).toMatch(/^\d+\.\d+/);
+        expect(text).toContain(version);
+      }
     }
     expect(known("bin/lib/bun.sh")).toEqual([expect.stringMatching(/^bun \d/)]);
     expect(known("bin/lib/js-runtime.sh")).toEqual([expect.stringMatching(/^deno \d/)]);

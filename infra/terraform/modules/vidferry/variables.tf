@@ -33,8 +33,9 @@ variable "certificate_arn" {
 variable "images" {
   description = "Images of the first deployment; egress: null lets workers out by themselves."
   type = object({
-    api       = string
-    worker    = string
+    api    = string
+    worker = string
+    # renovate: datasource=docker depName=public.ecr.aws/aws-observability/aws-otel-collector
     collector = optional(string, "public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3")
     egress    = optional(string)
   })
