@@ -95,6 +95,8 @@ beforeAll(async () => {
     DATABASE_URL: `sqlite:${own}/jobs.db`,
     STORAGE_URL: `file:${own}/files`,
     WORK_DIR: `${own}/work`,
+    // Less than the hour has.
+    MAX_FILE_BYTES: "10MiB",
   });
 }, limitMs);
 afterAll(async () => {

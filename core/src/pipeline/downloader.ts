@@ -83,6 +83,8 @@ export interface PlannedStream {
   readonly hasAudio: boolean;
   /** Expected size; null when the source does not say. */
   readonly bytes: number | null;
+  /** About how much of it is fetched, where only parts of it are needed; absent: all of it. */
+  readonly neededBytes?: number;
   /** Of its sound, as a BCP 47 tag; null or absent: the source does not say. */
   readonly language?: string | null;
 }
@@ -94,6 +96,10 @@ export interface MediaDetails {
   readonly categories: readonly string[];
   readonly tags: readonly string[];
 }
+
+/** How much is expected to be fetched of these streams. */
+export const expectedBytes = (streams: readonly Pick<PlannedStream, "bytes" | "neededBytes">[]): number =>
+  streams.reduce((sum, { bytes, neededBytes }) => sum + (neededBytes ?? bytes ?? 0), 0);
 
 /** What an attempt will fetch. Plain JSON: it is kept in the work folder, for this host alone (it is tied to signed URLs there). */
 export interface Resolution {

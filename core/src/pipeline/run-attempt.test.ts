@@ -9,6 +9,7 @@ import { moveJob, removeJob } from "../jobs/manage-job.ts";
 import { openFile } from "../library/read-file.ts";
 import { defaultMaintenanceOptions, releaseLostWorkers } from "../maintenance/index.ts";
 import { runAttempt } from "./run-attempt.ts";
+import type { MediaPeriod } from "./transcoder.ts";
 
 const options = (signal = new AbortController().signal, leaseMs = 5_000) => ({
   leaseMs,
@@ -323,6 +324,41 @@ describe("running an attempt", () => {
     await runAttempt({ ...deps, workFolders, downloader, transcoder }, await fixture.claim(job), options());
     expect(seen.slice(0, 2)).toEqual(["the other has ended", "released"]);
     expect(await deps.database.jobs.get(job.id, null)).toMatchObject({ failures: 1 });
+  });
+
+  test("periods are joined, and it is said when they had to be encoded", async () => {
+    await using fixture = await createServiceFixture();
+    const { deps } = fixture;
+    const place = { seconds: 5, offsetSeconds: 0 };
+    const downloader: AttemptDeps["downloader"] = {
+      ...deps.downloader,
+      fetch: async (resolution, fetchOptions) => {
+        const [stream] = await deps.downloader.fetch(resolution, fetchOptions);
+        if (stream === undefined) throw new Error("there is nothing");
+        const periods = [
+          { ...place, path: stream.path, startSeconds: 0 },
+          { ...place, path: null, startSeconds: 5 },
+        ];
+        return [{ ...stream, periods }];
+      },
+    };
+    const seen: MediaPeriod[] = [];
+    const transcoder: AttemptDeps["transcoder"] = {
+      ...deps.transcoder,
+      join: async (periods, outputBase, joinOptions) => {
+        seen.push(...periods);
+        return { ...(await deps.transcoder.join(periods, outputBase, joinOptions)), isEncoded: true };
+      },
+    };
+    const job = await fixture.submit();
+    await runAttempt({ ...deps, downloader, transcoder }, await fixture.claim(job), options());
+    expect(seen.map(({ startSeconds, file }) => [startSeconds, file === null])).toEqual([
+      [0, false],
+      [5, true],
+    ]);
+    const { state, error: failure, warnings } = (await deps.database.jobs.get(job.id, null)) ?? {};
+    expect([state, failure]).toEqual(["succeeded", null]);
+    expect(warnings?.map(({ code }) => code)).toContain("periods_encoded");
   });
 
   test("a job that failed still says what the video was", async () => {

@@ -1,6 +1,6 @@
 import { AppError } from "../../errors/app-error.ts";
 import type { Attempt } from "../attempt.ts";
-import type { Resolution } from "../downloader.ts";
+import { expectedBytes, type Resolution } from "../downloader.ts";
 import { defineStep, type Step } from "../step.ts";
 
 /** Merging and cutting keep the inputs until the result is complete, so the disk must hold both, and some more. */
@@ -15,7 +15,7 @@ export function admit({ deps, folder, limits }: Attempt, resolved: Step<Resoluti
     inputs: { resolution: resolved },
     run: async ({ resolution }) => {
       const { maxFileBytes, minFreeBytes } = limits;
-      const expected = resolution.streams.reduce((sum, stream) => sum + (stream.bytes ?? 0), 0);
+      const expected = expectedBytes(resolution.streams);
       if (maxFileBytes !== null && expected > maxFileBytes) {
         throw new AppError("file_too_large", `The video has about ${expected} bytes; ${maxFileBytes} are allowed.`);
       }

@@ -215,7 +215,9 @@ async function fetchOnce(
     });
     const delivery = accept(answer, piece, before);
     const { identity, span } = delivery;
-    if (options.maxBytes !== null && identity.size > options.maxBytes) throw new FileTooLarge(identity.size);
+    const needed =
+      wanted === null || answer.status === 200 ? identity.size : countBytes(addAll([], wanted, identity.size));
+    if (options.maxBytes !== null && needed > options.maxBytes) throw new FileTooLarge(needed);
     if (identity.size === 0) throw new NotTransferable("the file is empty");
     if (before === null) part.begin(identity);
     if (waiting === null) {

@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { type TempDir, tempDir } from "@vidferry/testing";
+import { FileTooLarge } from "./errors.ts";
 import { type ChooseSpans, transferFile } from "./transfer-file.ts";
 
 const mebibyte = 1 << 20;
@@ -47,14 +48,14 @@ const ranged = (bytes: Buffer, etag: string) => (request: IncomingMessage, respo
   const headers = { etag, "content-length": part.length, "content-range": `bytes ${first}-${end}/${bytes.length}` };
   response.writeHead(206, headers).end(part);
 };
-const transfer = (choose: ChooseSpans, digest = false) =>
+const transfer = (choose: ChooseSpans, maxBytes: number | null = null) =>
   transferFile(
     {
       source: { url, headers: {}, chunkBytes: null },
       partPath: join(dir.path, "clip.part"),
       path: join(dir.path, "clip"),
       expectedBytes: content.length,
-      digest,
+      digest: false,
       choose,
     },
     {
@@ -65,7 +66,7 @@ const transfer = (choose: ChooseSpans, digest = false) =>
       },
       connections: 4,
       takePlace: () => () => undefined,
-      maxBytes: null,
+      maxBytes,
       signal: new AbortController().signal,
       onBytes: () => undefined,
     },
@@ -128,4 +129,15 @@ test("the parts are chosen anew when the file is another one by now", async () =
   });
   expect(chosen).toBe(2);
   expect((await readFile(join(dir.path, "clip"))).subarray(0, 70_000)).toEqual(other.subarray(0, 70_000));
+});
+
+test("a limit counts what is fetched, not how long the file is", async () => {
+  const most = 3 * mebibyte;
+  const { bytes } = await transfer(async () => spans, most);
+  expect(bytes).toBeLessThan(most);
+  const tooLarge = (choose: ChooseSpans) => expect(transfer(choose, most)).rejects.toBeInstanceOf(FileTooLarge);
+  await tooLarge(async () => null);
+  await tooLarge(async () => [{ start: 0, end: most + 1 }]);
+  handler = (_, response) => response.writeHead(200, { "content-length": content.length }).end(content);
+  await tooLarge(async () => spans);
 });

@@ -1,7 +1,7 @@
 import { mkdir, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { AppError } from "../../../errors/app-error.ts";
-import type { FetchedStream, FetchOptions, Resolution } from "../../../pipeline/downloader.ts";
+import { expectedBytes, type FetchedStream, type FetchOptions, type Resolution } from "../../../pipeline/downloader.ts";
 import { fetchArgs, loadArgs } from "./command-line.ts";
 import type { Engine, RunningEngine } from "./engine.ts";
 import { failureOf } from "./errors.ts";
@@ -30,7 +30,7 @@ export async function fetchStreams(
   const { streams } = resolution;
   const { egress, maxBytes, onProgress, signal } = options;
   if (streams.length === 0) return [];
-  const expected = streams.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
+  const expected = expectedBytes(streams);
   if (maxBytes !== null && expected > maxBytes) throw tooLarge(expected, maxBytes);
 
   const area = await openWorkArea(options.folder.path);
@@ -106,7 +106,7 @@ export async function fetchStreams(
     // A file of which only parts were needed has holes.
     meter.finish(formatId, partly.get(formatId) ?? size);
     const sha256 = directly.find((one) => one.formatId === formatId)?.sha256;
-    const beginsAtSeconds = plan.begins[formatId];
+    const beginsAtSeconds = plan.trimmed[formatId]?.beginsAtSeconds;
     const own = beginsAtSeconds === undefined ? {} : { beginsAtSeconds };
     fetched.set(formatId, { formatId, path, ...(sha256 === undefined ? {} : { sha256 }), ...own });
   }

@@ -18,13 +18,14 @@ import { noRecordingHint } from "./errors.ts";
 import { formatChoice } from "./format-choice.ts";
 import type { Info } from "./info.ts";
 import { inspectInto } from "./info-file.ts";
+import { withNeededBytes } from "./needed-bytes.ts";
 import { onDisk } from "./on-disk.ts";
 import { defaultResolveTimeoutMs, type YtDlpOptions } from "./options.ts";
 import { type Periods, splitPeriods } from "./periods/split-periods.ts";
 import { forgetPlayers } from "./players/players.ts";
 import type { SmallFiles } from "./small-files.ts";
 import { withLanguage } from "./sound-language.ts";
-import { type Beginnings, trimSegments } from "./trim-segments.ts";
+import { type TrimmedSegments, trimSegments } from "./trim-segments.ts";
 import { openWorkArea, type WorkArea } from "./work-area.ts";
 
 /** Signed links live for about six hours; this leaves room for a long download. */
@@ -36,8 +37,8 @@ export interface Plan {
   readonly sources: readonly DirectSource[];
   /** Of streams of several periods: what each of them consists of. */
   readonly periods: Periods;
-  /** Of streams that lie in segments: when those that are needed begin. */
-  readonly begins: Beginnings;
+  /** Of streams that lie in segments: which are needed. */
+  readonly trimmed: TrimmedSegments;
   /** What is needed of the streams, on their timeline; null: all of it. */
   readonly ranges: readonly TimeRange[] | null;
   /** Null: no captions are wished for. */
@@ -154,17 +155,18 @@ export function createResolver(engine: Engine, options: YtDlpOptions, files: Sma
       category: chapter.category,
     }));
     const media = mediaOf(info, source.url);
-    const resolution = { media, details: detailsOf(info), streams, segments, warnings };
     const wishes = neededRanges(request);
     const { info: split, periods } = await splitPeriods(area, info, streams, wishes);
     // Each period has a timeline of its own, and is fetched whole.
     const ranges = Object.keys(periods).length > 0 ? null : wishes;
+    const sources = streams.length === 0 ? [] : directSources(split);
+    const trimmed = ranges === null || streams.length === 0 ? {} : await trim(area, info, ranges, run);
+    const { durationSeconds } = media;
+    const parts = { sources: options.direct === undefined ? [] : sources, trimmed, periods, ranges, durationSeconds };
+    const needed = withNeededBytes(streams, parts);
     return {
-      resolution,
-      sources: streams.length === 0 ? [] : directSources(split),
-      periods,
-      begins: ranges === null || streams.length === 0 ? {} : await trim(area, info, ranges, run),
-      ranges,
+      resolution: { media, details: detailsOf(info), streams: needed, segments, warnings },
+      ...{ sources, periods, trimmed, ranges },
       captions,
       pictures: pictureSources(info),
     };

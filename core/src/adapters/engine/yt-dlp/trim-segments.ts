@@ -19,8 +19,18 @@ import type { WorkArea } from "./work-area.ts";
 /** Hours of segments of two seconds, with long signed addresses. */
 const mostPlaylistBytes = 8 << 20;
 
-/** By format: when the first segment that is fetched begins, in seconds. */
-export type Beginnings = Readonly<Record<string, number>>;
+/** By format: of which only some segments are fetched. */
+export type TrimmedSegments = Readonly<
+  Record<
+    string,
+    {
+      /** When the first of them begins. */
+      readonly beginsAtSeconds: number;
+      /** How many of all they are, 0 to 1. */
+      readonly share: number;
+    }
+  >
+>;
 
 const Fragment = z.looseObject({
   url: z.string().nullish(),
@@ -63,7 +73,7 @@ export async function trimSegments(
   info: Info,
   ranges: readonly TimeRange[],
   { client, signal }: { readonly client: SmallFileClient; readonly signal: AbortSignal },
-): Promise<Beginnings> {
+): Promise<TrimmedSegments> {
   const saved = SavedInfo.parse(JSON.parse(await onDisk(readFile(area.info, "utf8"))));
   const streams: Stream[] = [];
   for (const source of segmentSources(info)) {
@@ -89,7 +99,11 @@ export async function trimSegments(
     if (stream === ordered[0]) needed = [...ranges, { startSeconds, endSeconds: startSeconds }];
   }
   if (trimmed.size > 0) await onDisk(save(area.info, saved, trimmed));
-  return Object.fromEntries([...trimmed].map(([formatId, { beginsAtSeconds }]) => [formatId, beginsAtSeconds]));
+  return Object.fromEntries(
+    [...trimmed].map(([formatId, { beginsAtSeconds, first, last, list }]) => {
+      return [formatId, { beginsAtSeconds, share: (last - first + 1) / list.segments.length }];
+    }),
+  );
 }
 
 async function openStream(
