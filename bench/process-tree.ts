@@ -24,7 +24,8 @@ export function treeMemory(root: number): number {
   return kilobytes.reduce((sum, value) => sum + value, 0) * 1_024;
 }
 
-function treeOf(root: number): number[] {
+/** A process and its descendants (Linux). */
+export function treeOf(root: number): number[] {
   const parents = readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .map((name) => ({ pid: Number(name), parent: Number(fieldsOf(Number(name))[1]) }));
