@@ -6,6 +6,7 @@ import { findTools } from "@vidferry/testing";
 export interface ProbedStream {
   readonly codec_type: "video" | "audio" | "subtitle" | "data" | "attachment";
   readonly codec_name: string;
+  readonly pix_fmt?: string;
   readonly width?: number;
   readonly height?: number;
   readonly avg_frame_rate?: string;

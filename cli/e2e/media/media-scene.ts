@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { DownloadRequestInput, JobResource } from "@vidferry/core";
-import { type MediaOrigin, startMediaOrigin } from "@vidferry/testing";
+import { type MediaOrigin, startMediaOrigin, tempDir } from "@vidferry/testing";
 import { type Scene, setScene } from "../scene.ts";
 import { type Service, startService } from "../service.ts";
 
@@ -25,13 +25,20 @@ export interface MediaScene extends AsyncDisposable {
   save(job: JobResource, index?: number): Promise<string>;
 }
 
-/** Sets the scene. `env` adds to the service's environment. */
-export async function setMediaScene(env: Readonly<Record<string, string>> = {}): Promise<MediaScene> {
-  const scene = await setScene();
-  const root = await scene.folder("origin");
+/**
+ * Sets the scene. `env` adds to the service's environment.
+ * @param options.reachesDouble whether the service reaches the double as well, and the origin through its proxy; default: false.
+ */
+export async function setMediaScene(
+  env: Readonly<Record<string, string>> = {},
+  { reachesDouble = false }: { readonly reachesDouble?: boolean } = {},
+): Promise<MediaScene> {
+  const folder = await tempDir("vidferry-origin");
+  const root = folder.path;
   const origin = await startMediaOrigin({ root });
+  const scene = await setScene({ directHosts: [`127.0.0.1:${origin.port}`] });
   const service = await startService(scene, {
-    PROXY_URL: "",
+    ...(reachesDouble ? {} : { PROXY_URL: "" }),
     ALLOWED_HOSTS: "*",
     ALLOW_PRIVATE_HOSTS: `127.0.0.1:${origin.port}`,
     ...env,
@@ -59,6 +66,7 @@ export async function setMediaScene(env: Readonly<Record<string, string>> = {}):
       await service[Symbol.asyncDispose]();
       await origin.stop();
       await scene[Symbol.asyncDispose]();
+      await folder[Symbol.asyncDispose]();
     },
   };
 }
@@ -87,19 +95,4 @@ export function h264({ keyFrameSeconds = 2, bFrames = 0 } = {}): string[] {
   const every = String(keyFrameSeconds * 25);
   const groups = ["-g", every, "-keyint_min", every, "-sc_threshold", "0", "-bf", String(bFrames)];
   return ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", ...groups];
-}
-
-/** WebVTT that says `sec N` at second N of the source, and a page that plays a file with it. */
-export function captionedPage(media: string, seconds: number): { readonly vtt: string; readonly html: string } {
-  const two = (value: number) => String(value).padStart(2, "0");
-  const cues = Array.from({ length: seconds }, (_, second) => {
-    const at = `00:${two(Math.floor(second / 60))}:${two(second % 60)}`;
-    return `${at}.000 --> ${at}.950\nsec ${second}\n`;
-  });
-  const name = media.replace(/\.\w+$/, ".vtt");
-  const track = `<track kind="subtitles" srclang="en" src="${name}">`;
-  return {
-    vtt: `WEBVTT\n\n${cues.join("\n")}`,
-    html: `<title>Timecode</title><video src="${media}">${track}</video>`,
-  };
 }

@@ -3,8 +3,8 @@ import { readFile, stat } from "node:fs/promises";
 import type { JobResource } from "@vidferry/core";
 import { pictureInput, soundInput, timelineFaults } from "@vidferry/testing";
 import { type Service, startService } from "../service.ts";
+import { aesKey, master } from "./matrix/streams.ts";
 import { h264, type MediaScene, saveFile, setMediaScene } from "./media-scene.ts";
-import { aesKey, master } from "./sources.ts";
 
 const limitMs = 180_000;
 /** The timecode is repeated so often that the files are an hour long. */

@@ -6,16 +6,18 @@ interface TimeRange {
   readonly endSeconds: number;
 }
 
-/** How exact a result must be. */
+/** How exact a result must be, and what there was to keep. */
 export interface JudgeOptions {
-  /** How far a moment may lie from where it belongs, in seconds. Default: 0.12: three frames, or five of a sound codec. */
+  /** How far a moment may lie from where it belongs, in seconds. Default: 0.125: three frames, or five of a sound codec. */
   readonly tolerance?: number;
-  /** What must be there. Default: both. */
+  /** What must be there; anything else must not. Default: both. */
   readonly has?: readonly ("picture" | "sound")[];
-  /** How much of the beginning may be silent, in seconds: the source's sound begins later. Default: nothing. */
-  readonly silentSeconds?: number;
-  /** Times of the result where two recordings meet, besides the cuts: a codec needs a moment there. Default: none. */
+  /** The range of the source that has a picture, or sound, where not all of it does. Elsewhere the result is silent, or shows anything. */
+  readonly within?: { readonly picture?: TimeRange; readonly sound?: TimeRange };
+  /** Times of the source where two recordings meet: a codec needs a moment there. Default: none. */
   readonly joints?: readonly number[];
+  /** Whether the picture tells its time; false: its colours were changed, so only the times of its frames are judged. Default: true. */
+  readonly isReadable?: boolean;
 }
 
 /**
@@ -25,16 +27,18 @@ export interface JudgeOptions {
 export async function timelineFaults(
   path: string,
   kept: readonly TimeRange[],
-  { tolerance = 0.12, has = ["picture", "sound"], silentSeconds = 0, joints = [] }: JudgeOptions = {},
+  { tolerance = 0.125, has = ["picture", "sound"], within = {}, joints = [], isReadable = true }: JudgeOptions = {},
 ): Promise<string[]> {
   const timecode = await readTimecode(path);
   const faults: string[] = [];
   for (const kind of ["picture", "sound"] as const) {
-    const silent = ({ atSeconds, sourceSeconds }: TimecodeSample) =>
-      sourceSeconds === null && atSeconds < silentSeconds;
-    const samples = timecode[kind].filter((sample) => !silent(sample));
-    if (has.includes(kind))
-      faults.push(...faultsOf(kind, samples, kept, tolerance, kind === "sound" ? silentSeconds : 0, joints));
+    const timeline = createTimeline(kept, within[kind], joints, tolerance);
+    const told = (sample: TimecodeSample): TimecodeSample => {
+      const isUnread = kind === "picture" && !isReadable;
+      return isUnread ? { ...sample, sourceSeconds: timeline.sourceAt(sample.atSeconds) ?? null } : sample;
+    };
+    const samples = timecode[kind].map(told);
+    if (has.includes(kind)) faults.push(...faultsOf(kind, samples, timeline, tolerance));
     else if (samples.length > 0) faults.push(`${kind} is there and should not be`);
   }
   return faults;
@@ -64,50 +68,82 @@ export function captionFaults(captions: string, kept: readonly TimeRange[], tole
 
 const timedCue = /(\d+):(\d\d):(\d\d[.,]\d{3}) --> .*\n(.+)/g;
 
-function faultsOf(
-  kind: string,
-  samples: readonly TimecodeSample[],
+/** Where the source's times are in a result. */
+interface Timeline {
+  /** Length of the result. */
+  readonly length: number;
+  /** Times of the result that the source has something for. */
+  readonly filled: readonly TimeRange[];
+  /** Whether either side of a cut, a joint or an end may be seen or heard: a window of sound spans it, a codec needs a moment. */
+  isBorder(atSeconds: number): boolean;
+  /** The source's time at a time of the result. */
+  sourceAt(atSeconds: number): number | undefined;
+}
+
+function createTimeline(
   kept: readonly TimeRange[],
-  tolerance: number,
-  latestStart: number,
+  within: TimeRange = { startSeconds: 0, endSeconds: Number.POSITIVE_INFINITY },
   joints: readonly number[],
-): string[] {
-  const length = kept.reduce((sum, range) => sum + range.endSeconds - range.startSeconds, 0);
-  const [first, last] = [samples[0], samples.at(-1)];
+  tolerance: number,
+): Timeline {
+  let length = 0;
+  const filled: TimeRange[] = [];
+  const borders: number[] = [];
+  for (const { startSeconds, endSeconds } of kept) {
+    const shift = length - startSeconds;
+    const [start, end] = [Math.max(startSeconds, within.startSeconds), Math.min(endSeconds, within.endSeconds)];
+    if (end > start) filled.push({ startSeconds: start + shift, endSeconds: end + shift });
+    const inside = joints.filter((joint) => joint > startSeconds && joint < endSeconds);
+    borders.push(...[startSeconds, endSeconds, start, end, ...inside].map((time) => time + shift));
+    length += endSeconds - startSeconds;
+  }
+  return {
+    length,
+    filled,
+    isBorder: (at) => borders.some((border) => Math.abs(at - border) <= tolerance),
+    sourceAt: (at) => sourceAt(at, kept),
+  };
+}
+
+/** Frames further apart than in any source, in seconds: some are missing. */
+const longestFrame = 0.3;
+
+function faultsOf(kind: string, samples: readonly TimecodeSample[], timeline: Timeline, tolerance: number): string[] {
+  const { filled, length } = timeline;
+  const [begins, ends] = [filled[0]?.startSeconds, filled.at(-1)?.endSeconds];
+  const isFilled = (at: number) => filled.some((range) => at >= range.startSeconds && at < range.endSeconds);
+  const heard = samples.filter(({ sourceSeconds }) => sourceSeconds !== null);
+  if (begins === undefined || ends === undefined) {
+    return kind === "sound" && heard.length > 0 ? ["sound is there, where the source has none"] : [];
+  }
+  const [first, last] = [heard[0], heard.at(-1)];
   if (first === undefined || last === undefined) return [`there is no ${kind}`];
   const faults: string[] = [];
-  if (first.atSeconds > latestStart + tolerance) faults.push(`${kind} begins at ${first.atSeconds.toFixed(2)}`);
-  if (Math.abs(last.atSeconds - length) > tolerance + 0.1)
-    faults.push(`${kind} ends at ${last.atSeconds.toFixed(2)}, not ${length.toFixed(2)}`);
-  const wrong = samples.filter((sample) => !isRight(sample, kept, length, tolerance, joints));
+  if (first.atSeconds > begins + tolerance + 0.1) faults.push(`${kind} begins at ${first.atSeconds.toFixed(2)}`);
+  const latest = kind === "sound" ? ends : length;
+  if (last.atSeconds < ends - tolerance - 0.1 || last.atSeconds > latest + tolerance + 0.1)
+    faults.push(`${kind} ends at ${last.atSeconds.toFixed(2)}, not ${ends.toFixed(2)}`);
+  const wrong = samples.filter((sample) => {
+    if (timeline.isBorder(sample.atSeconds)) return false;
+    // What is shown where the source has no picture is as good as anything.
+    if (!isFilled(sample.atSeconds)) return kind === "sound" && sample.sourceSeconds !== null;
+    const right = timeline.sourceAt(sample.atSeconds);
+    return !(right !== undefined && Math.abs((sample.sourceSeconds ?? Number.NaN) - right) <= tolerance);
+  });
   const [worst] = wrong;
   if (worst !== undefined) {
     const at = worst.atSeconds.toFixed(2);
     const is = worst.sourceSeconds === null ? "silent" : worst.sourceSeconds.toFixed(2);
-    const right = sourceAt(worst.atSeconds, kept)?.toFixed(2);
+    const right = timeline.sourceAt(worst.atSeconds)?.toFixed(2);
     faults.push(`${kind}: ${wrong.length} of ${samples.length} are wrong; at ${at} it is ${is}, not ${right}`);
   }
+  const gap = samples.findIndex(({ atSeconds }, index) => {
+    const range = filled.find(({ startSeconds, endSeconds }) => atSeconds >= startSeconds && atSeconds < endSeconds);
+    const before = Math.max(samples[index - 1]?.atSeconds ?? 0, range?.startSeconds ?? 0);
+    return range !== undefined && atSeconds - before > longestFrame;
+  });
+  if (gap >= 0) faults.push(`${kind} is missing before ${samples[gap]?.atSeconds.toFixed(2)}`);
   return faults;
-}
-
-/** Beside a cut either side is right, as the sound's window spans it. */
-function isRight(
-  sample: TimecodeSample,
-  kept: readonly TimeRange[],
-  length: number,
-  tolerance: number,
-  joints: readonly number[],
-): boolean {
-  const { atSeconds, sourceSeconds } = sample;
-  if (atSeconds > length - tolerance || atSeconds < tolerance / 2) return true;
-  if (joints.some((joint) => Math.abs(atSeconds - joint) <= tolerance)) return true;
-  let joint = 0;
-  for (const range of kept) {
-    joint += range.endSeconds - range.startSeconds;
-    if (Math.abs(atSeconds - joint) <= tolerance) return true;
-  }
-  const right = sourceAt(atSeconds, kept);
-  return sourceSeconds !== null && right !== undefined && Math.abs(sourceSeconds - right) <= tolerance;
 }
 
 /** The source's time at a time of the result. */

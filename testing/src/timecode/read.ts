@@ -31,8 +31,8 @@ export async function readTimecode(path: string): Promise<Timecode> {
 }
 
 async function readPicture(path: string): Promise<TimecodeSample[]> {
-  // Grey of a limited range would be stretched to the full one.
-  const filters = `format=yuv420p,setparams=range=pc,extractplanes=y,scale=${cells}:1:flags=area,showinfo`;
+  // The upper half: captions that are burnt in lie below. Grey of a limited range would be stretched to the full one.
+  const filters = `crop=iw:ih/2:0:0,format=yuv420p,setparams=range=pc,extractplanes=y,scale=${cells}:1:flags=area,showinfo`;
   const output = ["-map", "0:V:0?", "-fps_mode", "passthrough", "-vf", filters, "-f", "rawvideo", "pipe:1"];
   const { bytes, said } = await decode(path, output);
   const times = [...said.matchAll(/ pts_time:\s*(-?[\d.]+)/g)].map(([, time]) => Number(time));

@@ -77,8 +77,11 @@ export function createMediaShelf(clips: Clips, faults: FaultCounter): MediaShelf
             .flatMap((format) => soundVariants(video, format))
             .map((format) => listing(video, format)),
         );
+      const { hlsUrl, dashUrl } = video.media ?? {};
       return {
         expiresInSeconds: "21540",
+        ...(hlsUrl === undefined ? {} : { hlsManifestUrl: hlsUrl }),
+        ...(dashUrl === undefined ? {} : { dashManifestUrl: dashUrl }),
         // A forced streaming protocol leaves no complete file to list either.
         formats: video.sabrOnly ? [] : await list(true),
         adaptiveFormats: await list(false),

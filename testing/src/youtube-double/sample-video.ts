@@ -18,6 +18,10 @@ export interface SampleMedia {
   readonly seconds: number;
   /** Absolute path of the file of each itag; their formats are listed as those of the clips are. */
   readonly files: Readonly<Record<number, string>>;
+  /** Address of an HLS playlist that it is offered as, too. */
+  readonly hlsUrl?: string;
+  /** Address of a DASH manifest that it is offered as, too. */
+  readonly dashUrl?: string;
 }
 
 /** A sound track of a video that has several, as dubbed ones do. */

@@ -161,7 +161,12 @@ describe("periods on one timeline", () => {
         await period("sound", { from: 4, to: 6 }),
       ]);
       expect(isEncoded).toBe(true);
-      expect(await timelineFaults(file.path, all(6), { has: ["sound"], silentSeconds: 1.5 })).toEqual([]);
+      expect(
+        await timelineFaults(file.path, all(6), {
+          has: ["sound"],
+          within: { sound: { startSeconds: 1.5, endSeconds: 6 } },
+        }),
+      ).toEqual([]);
     },
     limitMs,
   );

@@ -1,0 +1,55 @@
+import { make } from "covertable";
+import { files } from "./files.ts";
+import type { SourceGroup, SourceKind } from "./source-kind.ts";
+import { streams } from "./streams.ts";
+import { captionPlaces, cuts, outputs, type Wish } from "./wishes.ts";
+
+/** A source with what is asked for of it. */
+export interface Cell {
+  readonly source: SourceKind;
+  readonly wish: Wish;
+}
+
+export const sources: readonly SourceKind[] = [...files, ...streams];
+
+const asItIs: Wish = { output: "mp4", cut: "whole", captions: "none", turn: 0 };
+const transcript: Wish = { ...asItIs, output: "transcript" };
+const media = outputs.filter((output) => output !== "transcript");
+
+/** The name of a cell. */
+export const nameOf = ({ source, wish }: Cell): string => {
+  const { output, cut, captions, turn } = wish;
+  const parts = [output === "encoded sound" ? `${output} ${turn}` : output, cut, captions];
+  return `${source.name} × ${parts.filter((part) => part !== "whole" && part !== "none").join(", ")}`;
+};
+
+/** Every source with requests in which every output meets every cut and every place of captions, and every cut every place. */
+export function allCells(seed: string): readonly Cell[] {
+  const wishes = make({ output: media, cut: [...cuts], captions: [...captionPlaces] }, { seed });
+  return sources.flatMap((source) =>
+    [asItIs, transcript, ...wishes.map((wish, turn) => ({ ...wish, turn }))].map((wish) => ({ source, wish })),
+  );
+}
+
+/**
+ * Few enough for the test suite: every group of sources meets every output, cut and place of captions, and these each other;
+ * the kinds of a group take turns, and one whose turn did not come is delivered as it is. So are those that are broken.
+ */
+export function fewCells(seed: string): readonly Cell[] {
+  const groups: SourceGroup[] = ["file", "stream", "picture", "sound"];
+  const rows = make({ group: groups, output: media, cut: [...cuts], captions: [...captionPlaces] }, { seed });
+  const turns = new Map<SourceGroup, number>();
+  const cells = rows.map(({ group, ...wish }): Cell => {
+    const turn = turns.get(group) ?? 0;
+    turns.set(group, turn + 1);
+    const kinds = sources.filter((source) => source.group === group);
+    return { source: kinds[turn % kinds.length] as SourceKind, wish: { ...wish, turn } };
+  });
+  const left = sources.filter((source) => !cells.some((cell) => cell.source === source));
+  const [first] = sources;
+  return [
+    ...cells,
+    ...left.map((source) => ({ source, wish: asItIs })),
+    ...(first === undefined ? [] : [{ source: first, wish: transcript }]),
+  ];
+}
