@@ -154,7 +154,13 @@ const adapterAreas: readonly Area[] = [
   adapter("sql/shared", ["drizzle-orm"]),
   // A store that is made by itself, without a composition, takes the host's clock.
   adapter("sql/sqlite", ["drizzle-orm", "bun:sqlite"], "sql/shared", "system/clock.ts"),
-  adapter("sql/postgres", ["drizzle-orm", "postgres"], "sql/shared", "probe-relay"),
+  adapter(
+    "sql/postgres",
+    ["drizzle-orm", "postgres", "rate-limiter-flexible"],
+    "sql/shared",
+    "probe-relay",
+    "memory/rate-counter.ts",
+  ),
   adapter("blobs/local-disk", []),
   adapter("blobs/s3", ["@aws-sdk/*"]),
   adapter("sqs", ["@aws-sdk/client-sqs"]),

@@ -117,7 +117,6 @@ async function messagesInProcess(database: Store, deps: ComposeDeps): Promise<Me
 /** Processes on several hosts that have a PostgreSQL and nothing else. */
 async function messagesInDatabase(config: Config, database: Store, deps: ComposeDeps): Promise<Messages> {
   const { storeHintQueue } = await import("../adapters/store-queue/index.ts");
-  const { memoryRateCounter } = await import("../adapters/memory/index.ts");
   const { postgresMessages, queryTimeoutWithin } = await import("../adapters/sql/postgres/index.ts");
   const messages = namedIn("DATABASE_LISTEN_URL", () =>
     postgresMessages({
@@ -133,7 +132,7 @@ async function messagesInDatabase(config: Config, database: Store, deps: Compose
     signals: messages.signals,
     events: messages.events,
     probes: messages.probes,
-    rates: memoryRateCounter(),
+    rates: messages.rates,
     advice: { queue: "Check DATABASE_URL and the database.", events: "Check DATABASE_URL and DATABASE_LISTEN_URL." },
     connections: messages,
   };

@@ -212,7 +212,7 @@ export const variables = {
   REQUESTS_PER_MINUTE: variable(
     integer(0, 1_000_000),
     "6000",
-    "Requests a minute of an owner, with all keys together, whose account names no other number; 0: no limit. Counted over all processes with REDIS_URL, else by each.",
+    "Requests a minute of an owner, with all keys together, whose account names no other number; 0: no limit. Counted over all processes; with PostgreSQL alone what others have counted is a second old.",
   ),
   ANONYMOUS_PER_MINUTE: variable(
     integer(0, 1_000_000),

@@ -109,6 +109,19 @@ export const probeQuestions = pgTable(
   (table) => [index("probe_questions_order").on(table.askedAt)],
 );
 
+/** How often something happened within a window, over all processes; unlogged, see `messages/rate-counter.ts`. */
+export const rateCounts = pgTable(
+  "rate_counts",
+  {
+    name: text("name").notNull(),
+    key: text("key").notNull(),
+    n: bigint("n", { mode: "number" }).notNull(),
+    /** End of the window; after it the row counts for nothing. */
+    until: postgresKit.time("until").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.name, table.key] }), index("rate_counts_expiry").on(table.until)],
+);
+
 /** The tables in this schema. Queries name it, so that they depend on no `search_path`, which poolers do not keep. */
 export function tablesIn(schemaName: string): Schema {
   // Drizzle's types keep the name of the schema, which is of no interest here.

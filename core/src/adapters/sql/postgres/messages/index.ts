@@ -1,3 +1,4 @@
+import type { RateCounter } from "../../../../accounts/rate-counter.ts";
 import type { EventLog } from "../../../../jobs/event-log.ts";
 import type { Signals } from "../../../../jobs/signals.ts";
 import type { ProbeRelay } from "../../../../sources/probe-relay.ts";
@@ -5,6 +6,7 @@ import { createProbeRelay, type ProbeRelayOptions } from "../../../probe-relay/i
 import { type MessageConnectionsOptions, openMessageConnections } from "./connections.ts";
 import { type PostgresEventLogOptions, postgresEventLog } from "./event-log.ts";
 import { postgresQuestionBoard } from "./question-board.ts";
+import { postgresRateCounter } from "./rate-counter.ts";
 import { postgresSignals } from "./signals.ts";
 import { type PostgresWakeUps, postgresWakeUps } from "./wake-ups.ts";
 
@@ -20,12 +22,13 @@ export interface PostgresMessages {
   readonly events: EventLog;
   readonly wakeUps: PostgresWakeUps;
   readonly probes: ProbeRelay;
+  readonly rates: RateCounter;
   /** Closes all of them and their connections. */
   close(): Promise<void>;
 }
 
 /**
- * Signals, events, wake-ups and probes over LISTEN and NOTIFY, for several hosts that have a PostgreSQL and nothing else. Up to four
+ * Signals, events, wake-ups, probes and counts of requests, over LISTEN, NOTIFY and tables, for several hosts that have a PostgreSQL and nothing else. Up to four
  * connections of a process, opened when they are first used: one listens, the others are for statements.
  */
 export function postgresMessages(options: PostgresMessagesOptions): PostgresMessages {
@@ -33,13 +36,15 @@ export function postgresMessages(options: PostgresMessagesOptions): PostgresMess
   const signals = postgresSignals(connections, options.logger);
   const events = postgresEventLog(connections, options);
   const probes = createProbeRelay(postgresQuestionBoard(connections), options);
+  const rates = postgresRateCounter(connections, options);
   return {
     probes,
+    rates,
     signals,
     events,
     wakeUps: postgresWakeUps(connections),
     close: async () => {
-      await Promise.all([signals.close(), events.close(), probes.close()]);
+      await Promise.all([signals.close(), events.close(), probes.close(), rates.close()]);
       await connections.close();
     },
   };
