@@ -67,6 +67,12 @@ describe("a speech-to-text server", () => {
     ]);
   });
 
+  test("that does not know a language by name finds it out", async () => {
+    server.answerWith((count) => (count < 3 ? new Response(null, { status: 400 }) : null));
+    expect((await hear(begin(), "gsw")).cues).toHaveLength(1);
+    expect(server.requests.slice(-3).map(({ fields }) => fields["language"])).toEqual(["gsw", "gsw", undefined]);
+  });
+
   test("gives words in its segments or beside them, also in pieces, within the sound", async () => {
     const word = (said: string, start: number, end: number) => ({ word: said, start, end });
     const segments = [
@@ -111,10 +117,13 @@ describe("a speech-to-text server", () => {
     );
     server.answerWith(() => new Response(null, { status: 307, headers: { location: "http://127.0.0.1:9/" } }));
     expect(await refusal(hear())).toBe("transcription_failed: the transcriber answers 307");
-    server.answerWith(() => new Promise(() => undefined));
-    expect(await refusal(hear(begin({ timeoutMs: 50 })))).toBe(
-      "transcription_failed: the transcriber has not answered within 1 s",
-    );
+    const stuck = new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode("{")) });
+    for (const silence of [() => new Promise<Response>(() => undefined), () => new Response(stuck)]) {
+      server.answerWith(silence);
+      expect(await refusal(hear(begin({ timeoutMs: 50 })))).toBe(
+        "transcription_failed: the transcriber has not answered within 1 s",
+      );
+    }
   });
 
   test.each<readonly [string, () => Response, string]>([

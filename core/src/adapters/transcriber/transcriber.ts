@@ -27,6 +27,14 @@ export interface CheckedTranscriber extends Transcriber {
 
 const checkTimeoutMs = 5_000;
 
+/** What a server is asked for besides the text. */
+interface Wish {
+  readonly words: boolean;
+  readonly language: string | null;
+  /** A server that takes this wish, and not the one before it, cannot time words. */
+  readonly isWithoutWords?: boolean;
+}
+
 /**
  * The {@link Transcriber} that asks a server with OpenAI's `POST /v1/audio/transcriptions`, as whisper.cpp, faster-whisper and
  * hosted ones have it. The server is the operator's: it is reached directly, not through the egress of sources.
@@ -48,38 +56,47 @@ export function openAiTranscriber(options: TranscriberOptions): CheckedTranscrib
   /** Not all servers can time words. */
   let timesWords = true;
 
+  const form = (sound: SpokenSound, bytes: Uint8Array<ArrayBuffer>, { words, language }: Wish): FormData => {
+    const body = new FormData();
+    body.append("file", new Blob([bytes], { type: "audio/mpeg" }), basename(sound.path));
+    body.append("model", model);
+    body.append("response_format", "verbose_json");
+    for (const each of words ? ["segment", "word"] : []) body.append("timestamp_granularities[]", each);
+    if (language !== null) body.append("language", language);
+    return body;
+  };
+
+  /** Asks with the first wish that the server takes. */
   const ask = async (
     sound: SpokenSound,
-    bytes: Uint8Array<ArrayBuffer>,
-    language: string | null,
+    [wish, ...others]: readonly [Wish, ...Wish[]],
     signal: AbortSignal,
-  ) => {
-    const request = (): RequestInit => {
-      const body = new FormData();
-      body.append("file", new Blob([bytes], { type: "audio/mpeg" }), basename(sound.path));
-      body.append("model", model);
-      body.append("response_format", "verbose_json");
-      for (const each of timesWords ? ["segment", "word"] : []) body.append("timestamp_granularities[]", each);
-      if (language !== null) body.append("language", language);
-      return { method: "POST", headers, body };
-    };
-    return await askJson(server, `${base}/v1/audio/transcriptions`, request, signal);
+  ): Promise<unknown> => {
+    const bytes = new Uint8Array(await readFile(sound.path, { signal }));
+    const request = (): RequestInit => ({ method: "POST", headers, body: form(sound, bytes, wish) });
+    try {
+      const answer = await askJson(server, `${base}/v1/audio/transcriptions`, request, signal);
+      if (wish.isWithoutWords) timesWords = false;
+      return answer;
+    } catch (error) {
+      const status = isAppError(error) ? refusedWith(error) : null;
+      const [next, ...rest] = others;
+      if (next === undefined || (status !== 400 && status !== 422)) throw error;
+      return await ask(sound, [next, ...rest], signal);
+    }
   };
 
   return {
     async transcribe(sound, { language, signal }) {
-      const bytes = new Uint8Array(await readFile(sound.path, { signal }));
       const named = languageToName(language);
-      const answer = await ask(sound, bytes, named, signal).catch(async (error: unknown) => {
-        const status = isAppError(error) ? refusedWith(error) : null;
-        if (!timesWords || (status !== 400 && status !== 422)) throw error;
-        timesWords = false;
-        return await ask(sound, bytes, named, signal).catch((refused: unknown) => {
-          // It was something else that it does not like.
-          timesWords = true;
-          throw refused;
-        });
-      });
+      const words = timesWords;
+      const wishes: readonly [Wish, ...Wish[]] = [
+        { words, language: named },
+        ...(words ? [{ words: false, language: named, isWithoutWords: true }] : []),
+        // It may not know the language by name.
+        ...(named === null ? [] : [{ words, language: null }]),
+      ];
+      const answer = await ask(sound, wishes, signal);
       const transcript = transcriptOf(answer, sound.seconds);
       if (transcript !== null) return transcript;
       throw server.failure("the transcriber has answered something that is no transcript with times");

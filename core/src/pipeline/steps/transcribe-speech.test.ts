@@ -96,6 +96,7 @@ async function scene(
       const done = await fixture.deps.database.jobs.get(job.id, null);
       return {
         state: done?.state,
+        names: done?.artifacts.map(({ fileName }) => fileName),
         files: done?.artifacts.map(({ kind, language, automatic }) => [kind, language, automatic].join(" ")),
         warnings: done?.warnings.map(({ code, detail }) => `${code}: ${detail}`),
         error: done?.error?.code ?? null,
@@ -114,7 +115,7 @@ describe("speech", () => {
   test("is transcribed in pieces that overlap, and becomes automatic captions of the language that was heard", async () => {
     const { asked, transcriber, cutting } = recogniser();
     await using made = await scene({ subtitles: wishes("missing") }, { transcriber }, cutting);
-    expect(await made.run()).toEqual({
+    expect(await made.run()).toMatchObject({
       state: "succeeded",
       files: ["video  ", "subtitle de true"],
       warnings: [],
@@ -178,13 +179,21 @@ describe("speech", () => {
     await using made = await scene({ ...transcript, subtitles: wishes("always") }, { ...recogniser(), captions });
     expect((await made.run()).files).toEqual(["subtitle en false", "subtitle de true"]);
     expect(made.fetched).toEqual(["sound"]);
+    const twins = { ...recogniser(), captions: [{ ...written, language: "de" }] };
+    await using beside = await scene({ ...transcript, subtitles: wishes("always") }, twins);
+    expect((await beside.run()).names).toEqual(["A sample.de.srt", "A sample.de.auto.srt"]);
   });
 
   test("that cannot be transcribed is a warning, and fails a transcript of nothing else", async () => {
     const transcriber = { transcribe: () => Promise.reject(down) };
     const warning = "transcription_failed: The speech was not transcribed: the transcriber cannot be reached.";
     await using video = await scene({ subtitles: wishes("missing") }, { transcriber });
-    expect(await video.run()).toEqual({ state: "succeeded", files: ["video  "], warnings: [warning], error: null });
+    expect(await video.run()).toMatchObject({
+      state: "succeeded",
+      files: ["video  "],
+      warnings: [warning],
+      error: null,
+    });
     const options = { transcriber, captions: [written] };
     await using captioned = await scene({ ...transcript, subtitles: wishes("always") }, options);
     expect(await captioned.run()).toMatchObject({ state: "succeeded", warnings: [warning] });

@@ -56,6 +56,8 @@ export function writeSubtitles(
       const files: ResultFile[] = [];
       for (const [index, track] of tracks.entries()) {
         const all = await readCues(attempt, track, signal);
+        // What was transcribed beside what somebody has written.
+        const isSecond = tracks.slice(0, index).some(({ language }) => language === track.language);
         for (const cut of cuts ?? [uncut]) {
           const cues = cuesAfterCut(all, cut);
           const { language, automatic } = track;
@@ -71,7 +73,7 @@ export function writeSubtitles(
                 await joinPieces(write(cues, about), deps.clock, signal),
               ),
               name: resultName(request, resolution.media, cut),
-              extension: `${language}.${format}`,
+              extension: `${language}${isSecond ? ".auto" : ""}.${format}`,
               language,
               automatic,
               media: null,
