@@ -22,6 +22,7 @@ export const downloadHelp = `vidferry download URL… [options]
   --bitrate KBPS     of that audio, for mp3, m4a and opus
   --vbr N            of MP3: a variable bit rate, from 0 (best, V0) to 9
   --audio-lang LANG  of several sound tracks: original (default), a language, all (of a video)
+  --variants V       also what the site's machines made: upscaled pictures, drc (sound of compressed dynamics)
   --subs LANGS       subtitles, for example en,de or original; as .srt files
   --subs-formats F   their files: srt (default), vtt, txt, json, md
   --embed-subs       also put them into the video
@@ -59,6 +60,7 @@ const options = {
   bitrate: { type: "string" },
   vbr: { type: "string" },
   "audio-lang": { type: "string" },
+  variants: { type: "string" },
   subs: { type: "string" },
   "translate-to": { type: "string" },
   translator: { type: "string" },
@@ -120,7 +122,7 @@ function refuseUnheard(values: Values): void {
     if (values[name] !== undefined) throw new UsageError(`--${name}: ${why}`);
   };
   if (values.transcript) {
-    for (const name of ["audio", "bitrate", "vbr", "audio-lang", ...ofVideos] as const) {
+    for (const name of ["audio", "bitrate", "vbr", "audio-lang", "variants", ...ofVideos] as const) {
       refuse(name, "does not go with --transcript");
     }
   }
@@ -158,8 +160,12 @@ function output(values: Values): Partial<DownloadRequestInput> {
   return { output: video as DownloadRequestInput["output"] };
 }
 
-function spoken({ "audio-lang": audioLanguage }: Values): { readonly audioLanguage?: string } {
-  return audioLanguage === undefined ? {} : { audioLanguage: language(audioLanguage.trim()) };
+/** What videos and sound alone have in common. */
+function spoken({ "audio-lang": audioLanguage, variants }: Values) {
+  return {
+    ...(audioLanguage === undefined ? {} : { audioLanguage: language(audioLanguage.trim()) }),
+    ...(variants === undefined ? {} : { variants: words(variants).map(word) }),
+  };
 }
 
 function subtitles(values: Values): Partial<DownloadRequestInput> {

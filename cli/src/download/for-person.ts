@@ -26,6 +26,7 @@ const optionOf: Readonly<Record<string, string>> = {
   "output.bitrateKbps": "--bitrate",
   "output.vbrQuality": "--vbr",
   "output.audioLanguage": "--audio-lang",
+  "output.variants": "--variants",
   "subtitles.embed": "--embed-subs",
   "subtitles.burnIn": "--burn-subs",
   "subtitles.formats": "--subs-formats",
