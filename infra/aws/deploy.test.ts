@@ -102,16 +102,23 @@ describe.skipIf(Bun.which("jq") === null)(`a deployment to ECS${absenceOf("jq", 
     const { code, said, ecs } = await deploy({ broken: [broken] });
     expect(code).toBe(1);
     expect(said).toContain("going back");
+    // Why: what ECS says of the service and of its tasks.
+    expect(said).toContain("rolling back to deployment");
+    expect(said).toContain("CannotPullContainerError: image has no arm64");
     expect(updates(ecs)).toEqual([...before, "update worker worker:1", "update api api:1"]);
     expect(ecs.services).toEqual({ api: "api:1", worker: "worker:1" });
   });
 
-  test("names what it was not given", async () => {
+  test.each([
+    ["nothing", undefined, "DEPLOYMENT: what terraform output"],
+    ["no JSON", "vidferry-prod", "DEPLOYMENT is not what terraform output"],
+    ["something else", "[1]", "DEPLOYMENT is not what terraform output"],
+  ])("says what it expects when it is given %s", async (_, given, expected) => {
     const child = Bun.spawn([join(import.meta.dir, "deploy"), "a", "b"], {
-      env: { PATH: process.env["PATH"] ?? "" },
+      env: { PATH: process.env["PATH"] ?? "", ...(given === undefined ? {} : { DEPLOYMENT: given }) },
       stderr: "pipe",
     });
-    expect(await new Response(child.stderr).text()).toContain("DEPLOYMENT: what terraform output");
+    expect(await new Response(child.stderr).text()).toContain(expected);
     expect(await child.exited).not.toBe(0);
   });
 });

@@ -41,7 +41,8 @@ function answer(ecs: FakeEcs, command: string, rest: readonly string[]): unknown
         runningCount: 2,
         desiredCount: 2,
       };
-      return { services: [{ taskDefinition, deployments: [deployment] }] };
+      const events = [{ message: `(service ${name}) rolling back to deployment ecs-svc/1.` }];
+      return { services: [{ taskDefinition, deployments: [deployment], events }] };
     }
     case "describe-task-definition":
       return { taskDefinition: named(option("task-definition")) };
@@ -56,7 +57,16 @@ function answer(ecs: FakeEcs, command: string, rest: readonly string[]): unknown
       return ecs.migration === null
         ? { tasks: [], failures: [{ reason: "RESOURCE:MEMORY" }] }
         : { tasks: [{ taskArn: "task/1" }] };
+    case "list-tasks":
+      return { taskArns: ["task/bad"] };
     case "describe-tasks":
+      if (option("tasks") === "task/bad") {
+        const reason = "CannotPullContainerError: image has no arm64";
+        const taskDefinitionArn = ecs.broken.map((name) => `${name}:2`)[0];
+        return {
+          tasks: [{ taskDefinitionArn, stoppedReason: "Task failed to start", containers: [{ name: "it", reason }] }],
+        };
+      }
       return {
         tasks: [
           {

@@ -67,6 +67,16 @@ data "aws_iam_policy_document" "deploy" {
     resources = ["arn:aws:ecs:${var.region}:${local.account}:task/${each.value}/*"]
   }
   statement {
+    sid       = "Explain"
+    actions   = ["ecs:ListTasks"]
+    resources = ["*"]
+    condition {
+      test     = "ArnEquals"
+      variable = "ecs:cluster"
+      values   = ["arn:aws:ecs:${var.region}:${local.account}:cluster/${each.value}"]
+    }
+  }
+  statement {
     sid       = "HandRolesOn"
     actions   = ["iam:PassRole"]
     resources = [for role in ["execution", "api", "worker", "nothing"] : "arn:aws:iam::${local.account}:role/${each.value}-${role}"]

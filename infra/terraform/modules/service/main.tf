@@ -6,7 +6,7 @@ locals {
   account      = data.aws_caller_identity.current.account_id
   proxied      = var.images.egress != null
   subnets      = var.network.subnets[var.public_tasks ? "public" : "private"]
-  metrics_port = 9464
+  metrics_port = 9100
 
   # What both roles are told. Each name stands in docs/configuration.md, which a test checks.
   environment = merge(
