@@ -25,6 +25,9 @@ locals {
     stopTimeout = 120
   }
 
+  # Stopped in the opposite order: the collector hears of the drain.
+  after_collector = { dependsOn = [{ containerName = "collector", condition = "START" }] }
+
   cdn_environment = var.storage.cdn == null ? {} : {
     CDN_URL         = var.storage.cdn.url
     CDN_KEY_PAIR_ID = var.storage.cdn.key_pair_id
@@ -45,7 +48,7 @@ locals {
     local.proxied ? { PROXY_URL = "http://egress.${var.name}.internal:3128" } : {},
   )
 
-  api_container = merge(local.hardened, {
+  api_container = merge(local.hardened, local.after_collector, {
     name             = "api"
     image            = var.images.api
     command          = ["api"]
@@ -62,7 +65,7 @@ locals {
     }
   })
 
-  worker_container = merge(local.hardened, {
+  worker_container = merge(local.hardened, local.after_collector, {
     name             = "worker"
     image            = var.images.worker
     command          = ["worker"]
