@@ -193,6 +193,7 @@ describe("the packages as they are published", () => {
       expect(said).toEqual([
         expect.stringMatching(/^ConfigError: .*DATABASE_URL: .*npm install postgres$/s),
         expect.stringMatching(/^ConfigError: .*REDIS_URL: .*npm install ioredis$/s),
+        expect.stringMatching(/^ConfigError: .*QUEUE_URL: .*npm install @aws-sdk\/client-sqs$/s),
         expect.stringMatching(/^ConfigError: .*STORAGE_URL: .*npm install @aws-sdk\/client-s3 /s),
       ]);
     },

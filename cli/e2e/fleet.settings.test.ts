@@ -72,6 +72,11 @@ describe.skipIf(missingServers() !== undefined)("settings of an API on postgres,
       /DATABASE_URL: The database refuses the user or the password/,
     ],
     [
+      "a database to listen to that does not exist",
+      () => ({ REDIS_URL: "", DATABASE_LISTEN_URL: databaseWith((url) => (url.pathname = "/nowhere")) }),
+      /DATABASE_LISTEN_URL: The database named in the URL does not exist/,
+    ],
+    [
       "a scheme that is no Redis",
       () => ({ REDIS_URL: "http://127.0.0.1:6379" }),
       /REDIS_URL: expected redis:\/\/… or rediss:\/\/…/,

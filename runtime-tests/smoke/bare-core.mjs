@@ -6,6 +6,7 @@ import { createSilentLogger, systemClock } from "@vidferry/core/system";
 const settings = [
   { DATABASE_URL: "postgres://127.0.0.1:1/none" },
   { REDIS_URL: "redis://127.0.0.1:1" },
+  { QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/1/none" },
   { STORAGE_URL: "s3://none" },
 ];
 const said = [];

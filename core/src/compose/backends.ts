@@ -16,6 +16,8 @@ export interface ComposedBackends extends Backends {
   readonly probes: ProbeRelay | null;
   /** Counts requests. */
   readonly rates: RateCounter;
+  /** Looks at the server that is listened to, where it is another one than the database's; null: there is none. */
+  readonly checkListening: ((signal: AbortSignal) => Promise<void>) | null;
   /** What to look at when a part does not answer. */
   readonly advice: Readonly<Record<"queue" | "events", string>>;
   /** Brings the database's schema to this version; safe to run twice and on several hosts at once. */
@@ -44,6 +46,7 @@ export async function composeBackends(config: Config, deps: ComposeDeps): Promis
     events: messages.events,
     probes: messages.probes,
     rates: messages.rates,
+    checkListening: messages.checkListening,
     advice: config.QUEUE_URL === null ? messages.advice : { ...messages.advice, queue: "Check QUEUE_URL and SQS." },
     blobs,
     migrate: () => store.migrate(),
@@ -76,7 +79,8 @@ async function composeStore(config: Config, { clock, migrate = true }: ComposeDe
 }
 
 /** What processes tell each other. */
-interface Messages extends Pick<ComposedBackends, "signals" | "events" | "probes" | "rates" | "advice"> {
+interface Messages
+  extends Pick<ComposedBackends, "signals" | "events" | "probes" | "rates" | "advice" | "checkListening"> {
   /** The queue that is used where SQS is not. */
   queue(): HintQueue;
   /** What they stand on, closed with them. */
@@ -110,6 +114,7 @@ async function messagesInProcess(database: Store, deps: ComposeDeps): Promise<Me
     probes: null,
     rates: memoryRateCounter(),
     advice: { queue: "Check DATABASE_URL and the disk.", events: "Start the process again." },
+    checkListening: null,
     connections: null,
   };
 }
@@ -134,6 +139,7 @@ async function messagesInDatabase(config: Config, database: Store, deps: Compose
     probes: messages.probes,
     rates: messages.rates,
     advice: { queue: "Check DATABASE_URL and the database.", events: "Check DATABASE_URL and DATABASE_LISTEN_URL." },
+    checkListening: config.DATABASE_LISTEN_URL === null ? null : messages.checkListening,
     connections: messages,
   };
 }
@@ -149,6 +155,7 @@ async function redisMessages(url: string, deps: ComposeDeps): Promise<Messages> 
     probes: redisProbeRelay({ hub, ...deps }),
     rates: redisRateCounter({ hub, logger: deps.logger }),
     advice: { queue: "Check REDIS_URL and Redis.", events: "Check REDIS_URL and Redis." },
+    checkListening: null,
     connections: null,
   };
 }

@@ -19,6 +19,7 @@ function prepared(isMigrated: boolean) {
       },
     },
     queue: answers,
+    checkListening: null,
     blobs: answers,
     migrate: async () => {
       isCurrent = true;

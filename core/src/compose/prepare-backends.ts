@@ -22,6 +22,7 @@ export async function prepareBackends(
   await Promise.all([
     waitForStore(config, backends, logger, options),
     lookAtQueue(config, backends, logger, signal),
+    lookAtListening(backends, logger, signal),
     look("STORAGE_URL", () => backends.blobs.check(signal), logger),
   ]);
 }
@@ -36,6 +37,14 @@ async function lookAtQueue(
   if (QUEUE_URL !== null) await look("QUEUE_URL", () => queue.check(signal), logger);
   // A queue in Redis tells more than the event log: warnings about settings.
   if (REDIS_URL !== null) await look("REDIS_URL", () => (QUEUE_URL === null ? queue : events).check(signal), logger);
+}
+
+async function lookAtListening(
+  { checkListening }: ComposedBackends,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  if (checkListening !== null) await look("DATABASE_LISTEN_URL", () => checkListening(signal), logger);
 }
 
 async function waitForStore(

@@ -122,6 +122,7 @@ describe.skipIf(missingService("s3") !== undefined)("sqs on a server for s3 and 
     const url = new URL(queues.url);
     url.port = String(proxy.port);
     await using queue = open(url.href, { redeliverMs: 1_000 });
+    await using hasty = open(url.href, { answerMs: 200 });
     const hint = newHint();
     await queue.offer([hint]);
     const first = await queue.receive({ max: 1, waitMs: 10_000, signal: never });
@@ -131,6 +132,10 @@ describe.skipIf(missingService("s3") !== undefined)("sqs on a server for s3 and 
     expect(await queue.receive({ max: 1, waitMs: 20_000, signal: never })).toMatchObject([hint]);
     proxy.blackhole();
     expect(await queue.receive({ max: 1, waitMs: 300, signal: never })).toEqual([]);
+    // Who submits a job waits for this.
+    await expect(hasty.offer([newHint()])).rejects.toMatchObject({
+      message: expect.stringContaining("cannot be reached"),
+    });
     proxy.resume();
     proxy.reset();
   });

@@ -19,6 +19,8 @@ export interface SqsHintQueueOptions {
   readonly redeliverMs?: number;
   /** How long a request waits for messages, in seconds, 20 at most. Default: 20. */
   readonly waitSeconds?: number;
+  /** How long SQS may take to answer, the wait for messages aside. Default: 3,000 ms. */
+  readonly answerMs?: number;
   /** Default: the environment's, or the machine's role. */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
@@ -41,7 +43,7 @@ const longestAwayMs = 10_000;
  * minute. What such a request brings when nobody receives any more goes back.
  */
 export function sqsHintQueue(options: SqsHintQueueOptions): HintQueue {
-  const { clock, logger, redeliverMs = 30_000, waitSeconds = 20 } = options;
+  const { clock, logger, redeliverMs = 30_000, waitSeconds = 20, answerMs = 3_000 } = options;
   const { urls, endpoint, region } = parseQueueUrl(options.url);
   const client = new SQSClient({
     endpoint,
@@ -57,7 +59,7 @@ export function sqsHintQueue(options: SqsHintQueueOptions): HintQueue {
   });
   const redeliverSeconds = Math.max(1, Math.ceil(redeliverMs / 1_000));
   const queues = Object.fromEntries(
-    lanes.map((lane) => [lane, openLane(client, urls[lane], redeliverSeconds)]),
+    lanes.map((lane) => [lane, openLane(client, urls[lane], { redeliverSeconds, answerMs })]),
   ) as Readonly<Record<Priority, LaneQueue>>;
   const inbox = createInbox();
   const closing = new AbortController();

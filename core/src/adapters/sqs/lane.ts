@@ -42,8 +42,20 @@ const failureOf = (code: string | undefined, message: string | undefined): Error
 /** With fewer deliveries a hint ends in the dead-letter queue because workers were restarted. */
 const fewestDeliveries = 10;
 
+/** How {@link openLane} works. */
+export interface LaneOptions {
+  readonly redeliverSeconds: number;
+  /** How long SQS may take to answer, in milliseconds, the wait for messages aside. */
+  readonly answerMs: number;
+}
+
 /** Opens the queue at an address. */
-export function openLane(client: SQSClient, url: string, redeliverSeconds: number): LaneQueue {
+export function openLane(client: SQSClient, url: string, { redeliverSeconds, answerMs }: LaneOptions): LaneQueue {
+  /** Callers wait for these requests, so an SQS that hangs must not hold them up. */
+  const inTime = (signal?: AbortSignal) => {
+    const late = AbortSignal.timeout(answerMs);
+    return { abortSignal: signal === undefined ? late : AbortSignal.any([signal, late]) };
+  };
   const named = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
@@ -79,6 +91,7 @@ export function openLane(client: SQSClient, url: string, redeliverSeconds: numbe
         QueueUrl: url,
         Entries: entries.map(({ Id, item }) => ({ Id, MessageBody: item.body, DelaySeconds: item.delaySeconds })),
       }),
+      inTime(),
     ),
   );
   const removals = together<string>("Acknowledging to", (entries) =>
@@ -87,6 +100,7 @@ export function openLane(client: SQSClient, url: string, redeliverSeconds: numbe
         QueueUrl: url,
         Entries: entries.map(({ Id, item }) => ({ Id, ReceiptHandle: item })),
       }),
+      inTime(),
     ),
   );
   const hidings = together<{ readonly receipt: string; readonly seconds: number }>("Giving back to", (entries) =>
@@ -95,6 +109,7 @@ export function openLane(client: SQSClient, url: string, redeliverSeconds: numbe
         QueueUrl: url,
         Entries: entries.map(({ Id, item }) => ({ Id, ReceiptHandle: item.receipt, VisibilityTimeout: item.seconds })),
       }),
+      inTime(),
     ),
   );
   const orThrow = async (result: Promise<Error | null>): Promise<void> => {
@@ -116,7 +131,7 @@ export function openLane(client: SQSClient, url: string, redeliverSeconds: numbe
             WaitTimeSeconds: waitSeconds,
             VisibilityTimeout: redeliverSeconds,
           }),
-          { abortSignal: signal },
+          { abortSignal: AbortSignal.any([signal, AbortSignal.timeout(answerMs + waitSeconds * 1_000)]) },
         );
         return Messages;
       }),
@@ -124,14 +139,14 @@ export function openLane(client: SQSClient, url: string, redeliverSeconds: numbe
     depth: () =>
       named("Looking at", async () => {
         const request = { QueueUrl: url, AttributeNames: ["ApproximateNumberOfMessages" as const] };
-        const { Attributes } = await client.send(new GetQueueAttributesCommand(request));
+        const { Attributes } = await client.send(new GetQueueAttributesCommand(request), inTime());
         return Number(Attributes?.ApproximateNumberOfMessages ?? 0);
       }),
 
     check: (signal) =>
       named("Looking at", async () => {
         const request = new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ["All"] });
-        const { Attributes } = await client.send(request, signal === undefined ? {} : { abortSignal: signal });
+        const { Attributes } = await client.send(request, inTime(signal));
         const most = deliveriesOf(Attributes?.RedrivePolicy);
         if (most === null || most >= fewestDeliveries) return [];
         const name = url.slice(url.lastIndexOf("/") + 1);

@@ -52,7 +52,8 @@ export function sqsError(error: unknown, doing: string, url: string): AppError {
   if (throttledNames.has(String(name)) || status === 429) {
     return failed("SQS asks for fewer requests", "It is tried again; jobs start all the same.");
   }
-  if (name === "TimeoutError" || unreachableCodes.has(String(code))) {
+  // The time that a request may take is a signal that aborts it.
+  if (name === "TimeoutError" || name === "AbortError" || unreachableCodes.has(String(code))) {
     return failed("it cannot be reached", "Check the network, and that QUEUE_URL names the right address.");
   }
   if (status !== undefined && status >= 500) return failed("SQS had an error", "It is tried again.");

@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
+import { unlessAborted } from "../../../../runtime/unless-aborted.ts";
 import type { Logger } from "../../../../telemetry/logger.ts";
 import { readLocation } from "../location.ts";
 import { createPool, type Pool } from "../pool.ts";
@@ -19,6 +20,8 @@ export interface MessageConnectionsOptions {
   readonly queryTimeoutMs?: number;
   /** How often the listening connection is tested, in milliseconds. Default: 5,000. */
   readonly testMs?: number;
+  /** How long a test may take, in milliseconds. Default: 5,000. */
+  readonly answerMs?: number;
   readonly logger?: Logger;
 }
 
@@ -31,12 +34,21 @@ export interface MessageConnections {
   named(name: string): SQL;
   /** Sends a notification. */
   notify(channel: string, payload: string): Promise<void>;
+  /** Rejects with `unavailable` unless the server that is listened to answers. */
+  checkListening(signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Opens {@link MessageConnections}. */
 export function openMessageConnections(options: MessageConnectionsOptions): MessageConnections {
-  const { maxConnections = 3, connectTimeoutMs = 10_000, queryTimeoutMs = 10_000, testMs = 5_000, logger } = options;
+  const {
+    maxConnections = 3,
+    connectTimeoutMs = 10_000,
+    queryTimeoutMs = 10_000,
+    testMs = 5_000,
+    answerMs = 5_000,
+    logger,
+  } = options;
   const { url, schema } = readLocation(options.url);
   const listenUrl = readLocation(options.listenUrl ?? options.url).url;
   const pool = createPool({ url, maxConnections, connectTimeoutMs, queryTimeoutMs });
@@ -45,11 +57,22 @@ export function openMessageConnections(options: MessageConnectionsOptions): Mess
     await pool.run((db) => db.execute(sql`select ${notWaitingForDisk}, pg_notify(${name}, ${payload})`));
   };
   const listener = openListener({
-    ...{ url: listenUrl, connectTimeoutMs, testMs, logger, notify },
+    ...{ url: listenUrl, hasOwnUrl: listenUrl !== url, connectTimeoutMs, testMs, answerMs, logger, notify },
     echoChannel: (token) => channel(`echo-${token}`),
   });
   return {
     ...{ pool, listener, channel, notify },
+    checkListening: async (signal) => {
+      const one = createPool({ url: listenUrl, maxConnections: 1, connectTimeoutMs, queryTimeoutMs });
+      try {
+        await unlessAborted(
+          one.run((db) => db.execute(sql`select 1`)),
+          signal,
+        );
+      } finally {
+        await one.close();
+      }
+    },
     named: (name) => sql`${sql.identifier(schema)}.${sql.identifier(name)}`,
     close: async () => {
       await listener.close();

@@ -23,6 +23,8 @@ export interface PostgresMessages {
   readonly wakeUps: PostgresWakeUps;
   readonly probes: ProbeRelay;
   readonly rates: RateCounter;
+  /** Rejects with `unavailable` unless the server that is listened to answers. */
+  checkListening(signal?: AbortSignal): Promise<void>;
   /** Closes all of them and their connections. */
   close(): Promise<void>;
 }
@@ -43,6 +45,7 @@ export function postgresMessages(options: PostgresMessagesOptions): PostgresMess
     signals,
     events,
     wakeUps: postgresWakeUps(connections),
+    checkListening: connections.checkListening,
     close: async () => {
       await Promise.all([signals.close(), events.close(), probes.close(), rates.close()]);
       await connections.close();

@@ -25,21 +25,26 @@ export interface Listener {
 export interface ListenerOptions {
   /** Of the server itself: a pooler in transaction mode passes no notifications on. */
   readonly url: string;
+  /** It is another one than that of the statements. */
+  readonly hasOwnUrl: boolean;
   /** Sends a notification over another connection. */
   readonly notify: (channel: string, payload: string) => Promise<void>;
   readonly echoChannel: (token: string) => string;
   readonly connectTimeoutMs: number;
   /** How often the connection is tested. */
   readonly testMs: number;
+  /** How long a notification to oneself, or a command of the listening connection, may take. */
+  readonly answerMs: number;
   readonly logger: Logger | undefined;
 }
 
-/** How long a notification to oneself, or a command of the listening connection, may take. */
-const answerMs = 5_000;
 const longestPauseMs = 5_000;
 
-const deafText =
-  "The database's notifications do not arrive: a pooler in transaction mode stands before it. Name the server itself in DATABASE_LISTEN_URL; until then this process polls.";
+/** What is wrong when nothing arrives over a connection that answers. */
+const deafText = (hasOwnUrl: boolean): string =>
+  hasOwnUrl
+    ? "The database's notifications do not arrive: DATABASE_LISTEN_URL names another database than DATABASE_URL, or a pooler in transaction mode. Until it is corrected this process polls."
+    : "The database's notifications do not arrive: a pooler in transaction mode stands before it. Name the server itself in DATABASE_LISTEN_URL; until then this process polls.";
 
 /** The driver takes this listener too, though its types do not name it. */
 type NotifiedOptions = postgres.Options<Record<string, never>> & {
@@ -51,7 +56,8 @@ type NotifiedOptions = postgres.Options<Record<string, never>> & {
  * quiet channel, so it is tested by notifications that the process sends itself over another connection.
  */
 export function openListener(options: ListenerOptions): Listener {
-  const { notify, logger, connectTimeoutMs, testMs } = options;
+  const { notify, logger, connectTimeoutMs, testMs, answerMs } = options;
+  const deaf = deafText(options.hasOwnUrl);
   const echoes = options.echoChannel(randomBytes(8).toString("hex"));
   const listeners = new Map<string, Set<NotificationListener>>();
   /** Listeners whose channel was confirmed: only they can have missed anything. */
@@ -99,7 +105,7 @@ export function openListener(options: ListenerOptions): Listener {
       if (current.isLost()) return;
       if (heard === false) {
         await within(answerMs, current.run("select 1"), () => new Error("no answer"));
-        setTrouble(deafText);
+        setTrouble(deaf);
       } else if (heard) setTrouble(null);
       await Promise.race([sleep(testMs, closing.signal).catch(() => undefined), current.lost]);
     }
@@ -116,7 +122,7 @@ export function openListener(options: ListenerOptions): Listener {
       // Channels that were added meanwhile.
       connection = current;
       await within(answerMs, current.run([...listeners.keys()].map(listenTo).join(";")), () => new Error("no answer"));
-      if (trouble !== deafText) setTrouble(null);
+      if (trouble !== deaf) setTrouble(null);
       first.resolve();
       for (const channel of listeners.keys()) tell(channel, null);
       await watch(current);

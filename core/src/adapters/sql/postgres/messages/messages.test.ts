@@ -237,7 +237,7 @@ describe.skipIf(missingService("postgres") !== undefined)("messages over postgre
     test("says that notifications do not arrive, and followers and receivers go on by polling", async () => {
       await using pooler = await startPgBouncer(database.url);
       await using here = open();
-      await using there = open({ url: pooler.url });
+      await using there = open({ url: pooler.url, answerMs: 500 });
       const jobId = newJobId();
       const topic = jobTopic(jobId);
       let told = 0;
@@ -250,6 +250,15 @@ describe.skipIf(missingService("postgres") !== undefined)("messages over postgre
       const id = await here.events.append(topic, progressOf(jobId, 1));
       await eventually(() => told > before);
       expect((await there.events.read(topic, lastId)).events.map((event) => event.id)).toEqual([id]);
+    });
+
+    test("says so of an address to listen to that is another database's", async () => {
+      await using other = await storeDatabase();
+      await using there = open({ listenUrl: other.url, answerMs: 500 });
+      there.signals.listen(() => undefined);
+      await eventually(() => /DATABASE_LISTEN_URL names another database/.test(there.wakeUps.problem() ?? ""), {
+        timeoutMs: 30_000,
+      });
     });
 
     test("hears everything where the server itself is named to listen to", async () => {
