@@ -47,6 +47,7 @@ import { registerHealth } from "./modules/health/health.ts";
 import { registerGetHistory } from "./modules/history/get-history.ts";
 import { registerKey } from "./modules/keys/key.ts";
 import { registerKeys } from "./modules/keys/keys.ts";
+import { registerLogLevel } from "./modules/log-level/log-level.ts";
 import { registerMetrics } from "./modules/metrics/metrics.ts";
 import { registerProbe } from "./modules/probe/probe.ts";
 import { registerGetQueue } from "./modules/queue/get-queue.ts";
@@ -162,6 +163,7 @@ export function createApp(deps: AppDeps): App {
   registerListAudit(app, routeDeps);
   registerWorkers(app, routeDeps);
   registerGetQueue(app, routeDeps);
+  registerLogLevel(app, routeDeps);
   registerHealth(app, routeDeps);
   registerMetrics(app, routeDeps);
   registerDocs(app);

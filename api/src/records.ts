@@ -7,6 +7,7 @@ import {
   type HistoryQuery,
   type Job,
   type JobCursor,
+  type LogLevel,
   type Once,
   type QueueState,
   type Repositories,
@@ -33,6 +34,8 @@ export interface Records {
   deadLetters(query: { readonly after?: JobCursor; readonly limit: number }): Promise<readonly Job[]>;
   /** Every worker process, the newest first. */
   workers(): Promise<readonly WorkerRecord[]>;
+  /** Tells every process of the service how much to log; null: what each was configured with. */
+  setLogLevel(level: LogLevel | null, by: Actor): Promise<void>;
   /** Asks a worker to drain. Throws `not_found`, or `invalid_state` when nobody can tell it to. */
   drainWorker(id: WorkerId, by: Actor, once: Once<WorkerRecord> | null): Promise<Written<WorkerRecord>>;
 }
@@ -41,7 +44,7 @@ export interface Records {
 const mostQueued = 100_000;
 
 /** Implements {@link Records} over the store. */
-export function createRecords(deps: Pick<ServiceDeps, "database" | "ids" | "clock">): Records {
+export function createRecords(deps: Pick<ServiceDeps, "database" | "ids" | "clock" | "signals">): Records {
   const { database } = deps;
   return {
     workers: () => database.workers.list(workerGoneAfterMs),
@@ -50,6 +53,10 @@ export function createRecords(deps: Pick<ServiceDeps, "database" | "ids" | "cloc
     stats: (query) => database.stats.read(query),
     history: (query) => database.history.list(query),
     audit: (query) => database.audit.list(query),
+    setLogLevel: async (level, by) => {
+      await database.audit.add({ action: "log_level.changed", by, subject: null, owner: null, detail: { level } });
+      await deps.signals.send({ type: "log-level", level });
+    },
     drainWorker: (id, by, once) => writeOnce(deps, once, (tx) => drain(tx, id, by)),
   };
 }

@@ -19,9 +19,10 @@ import {
   operatorServers,
   showServiceState,
   stopService,
+  toggleDebug,
 } from "@vidferry/core/compose";
 import { createPinoLogger } from "@vidferry/core/pino";
-import { type Program, type RunningService, runUntilStopped } from "@vidferry/core/program";
+import { onToggleSignal, type Program, type RunningService, runUntilStopped } from "@vidferry/core/program";
 import { systemClock } from "@vidferry/core/system";
 import packageJson from "../package.json" with { type: "json" };
 import { createApp } from "./app.ts";
@@ -36,6 +37,7 @@ import { createLimits, type RequestLimits } from "./limits/limits.ts";
 /** The API as a program: runs until a signal comes. Gives the exit code. */
 export function apiProgram(config: Config, program: Program): Promise<number> {
   const logger = createPinoLogger({ level: config.LOG_LEVEL });
+  onToggleSignal(() => toggleDebug(logger));
   return runUntilStopped(program, {
     start: (stop) => runApi(config, logger, stop),
     announce: ({ url }) => (url === null ? [] : addresses(url, config)),

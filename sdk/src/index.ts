@@ -47,6 +47,7 @@ export {
   type KnownErrorCode,
   type LimitChanges,
   type ListQuery,
+  type LogLevel,
   type Media,
   type NewKey,
   type NewWebhook,

@@ -39,4 +39,12 @@ describe("records", () => {
     await records.drainWorker("wrk_1");
     expect(sent.map(({ method, url }) => `${method} ${url.pathname}`)).toEqual(["POST /api/v1/workers/wrk_1/drain"]);
   });
+
+  test("say how much is to be logged", async () => {
+    const { records, sent } = withAnswers(json({ level: "debug" }, 202));
+    await records.setLogLevel("debug");
+    expect(sent.map(({ method, url, body }) => [method, url.pathname, body])).toEqual([
+      ["PUT", "/api/v1/log-level", '{"level":"debug"}'],
+    ]);
+  });
 });

@@ -1,7 +1,17 @@
 import { dataOf } from "./data-of.ts";
 import { type PagedList, pagedList } from "./page.ts";
 import type { CallOptions, Transport } from "./transport.ts";
-import type { AuditEntry, AuditQuery, EndedJob, HistoryQuery, Queue, Stats, StatsQuery, Worker } from "./types.ts";
+import type {
+  AuditEntry,
+  AuditQuery,
+  EndedJob,
+  HistoryQuery,
+  LogLevel,
+  Queue,
+  Stats,
+  StatsQuery,
+  Worker,
+} from "./types.ts";
 
 /** Figures, history, who did what, the queue and the workers. */
 export interface Records {
@@ -19,6 +29,8 @@ export interface Records {
   workers(options?: CallOptions): Promise<readonly Worker[]>;
   /** Asks a worker to finish what it runs and end. */
   drainWorker(id: string, options?: CallOptions): Promise<Worker>;
+  /** Tells every process of the service how much to log; null: what it was configured with. */
+  setLogLevel(level: LogLevel | null, options?: CallOptions): Promise<void>;
 }
 
 /** Makes the records part of a client. */
@@ -50,6 +62,9 @@ export function createRecords({ raw, sender }: Transport): Records {
     drainWorker: async (id, options) => {
       const params = { path: { id } };
       return dataOf(await raw.POST("/api/v1/workers/{id}/drain", { params, fetch: sender(options) }));
+    },
+    setLogLevel: async (level, options) => {
+      dataOf(await raw.PUT("/api/v1/log-level", { body: { level }, fetch: sender(options) }));
     },
   };
 }

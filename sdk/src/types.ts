@@ -173,6 +173,8 @@ export type AuditQuery = NonNullable<operations["listAudit"]["parameters"]["quer
 export type Queue = Schemas["Queue"];
 /** A worker process. */
 export type Worker = Schemas["Worker"];
+/** How much is logged: the least severe line that is written. */
+export type LogLevel = NonNullable<Schemas["LogLevelChange"]["level"]>;
 
 /** The query as the API takes it. */
 export type ListParameters = NonNullable<operations["listDownloads"]["parameters"]["query"]>;

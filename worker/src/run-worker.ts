@@ -10,10 +10,11 @@ import {
   openService,
   showWorker,
   stopService,
+  toggleDebug,
 } from "@vidferry/core/compose";
 import { createPinoLogger } from "@vidferry/core/pino";
 import { hostName } from "@vidferry/core/process";
-import { type Program, type RunningService, runUntilStopped } from "@vidferry/core/program";
+import { onToggleSignal, type Program, type RunningService, runUntilStopped } from "@vidferry/core/program";
 import { systemClock } from "@vidferry/core/system";
 import packageJson from "../package.json" with { type: "json" };
 import { startWorker, type Worker } from "./worker.ts";
@@ -34,6 +35,7 @@ export interface EngineWorker {
 /** A worker as a program: runs until a signal comes, or until it is drained. Gives the exit code. */
 export function workerProgram(config: Config, program: Program): Promise<number> {
   const logger = createPinoLogger({ level: config.LOG_LEVEL });
+  onToggleSignal(() => toggleDebug(logger));
   return runUntilStopped(program, {
     start: (stop) => runWorker(config, logger, stop),
     announce: () => ["worker started"],

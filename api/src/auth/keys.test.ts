@@ -61,6 +61,8 @@ const protectedRoutes = [
   ["POST", "/api/v1/probe", "downloads:write"],
   ["GET", `/ws/progress/${id}`, "downloads:read"],
   ["GET", "/ws/events", "downloads:read"],
+  ["GET", "/metrics", "admin"],
+  ["PUT", "/api/v1/log-level", "admin"],
   ["GET", "/api/v1/accounts/shop", "admin"],
   ["PATCH", "/api/v1/accounts/shop", "admin"],
   ["POST", "/api/v1/keys", "admin"],

@@ -18,13 +18,14 @@ import {
   type OwnerEvent,
   type Probe,
   type RequestedRange,
+  type Signals,
   type StoredArtifact,
   type TicketGrant,
   takeTicket,
   toJobResource,
   type Written,
 } from "@vidferry/core";
-import { memoryStore } from "@vidferry/core/memory";
+import { memorySignals, memoryStore } from "@vidferry/core/memory";
 import { createIdGenerator, systemClock } from "@vidferry/core/system";
 import { createWebhookSender } from "@vidferry/core/webhooks";
 import { createAccountService, createKeyService } from "../create-service.ts";
@@ -36,6 +37,8 @@ import { makeJob } from "./samples.ts";
 
 /** The service over maps, with places for a test to look in and to reach in. */
 export interface FakeService extends ApiService {
+  /** What the processes of the service are told. */
+  readonly signals: Signals;
   /** What the records are read of; the jobs of the map are not in it. */
   readonly database: Database;
   readonly jobs: Map<JobId, Job>;
@@ -124,9 +127,11 @@ export function createFakeService(): FakeService {
   };
 
   const { database: store } = own;
+  const signals = memorySignals();
   const fake: FakeService = {
     database: store,
-    records: createRecords({ database: store, ids: createIdGenerator(), clock: systemClock }),
+    signals,
+    records: createRecords({ database: store, ids: createIdGenerator(), clock: systemClock, signals }),
     tickets,
     onFollowAll: null,
     followAll,

@@ -27,6 +27,7 @@ export const auditActions = [
   "webhook.rotated",
   "webhook.deleted",
   "worker.drained",
+  "log_level.changed",
   "sign_in.failed",
 ] as const;
 export type AuditAction = (typeof auditActions)[number];

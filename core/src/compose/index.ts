@@ -16,6 +16,7 @@ export {
   operatorServers,
 } from "./engine.ts";
 export { limitProbes, type ProbeLimits } from "./limit-probes.ts";
+export { toggleDebug } from "./log-level.ts";
 export { type ProcessMetrics, showServiceState, showWorker } from "./metrics.ts";
 export { maintenanceOptions, type OpenService, openService, stopService } from "./open-service.ts";
 export { createServiceStateReader, type ServiceState, type ServiceStateReader } from "./service-state.ts";

@@ -4,6 +4,7 @@ import type { ServiceDeps } from "../dependencies.ts";
 import { defaultMaintenanceOptions, type MaintenanceOptions } from "../maintenance/index.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { type ComposedBackends, composeBackends } from "./backends.ts";
+import { followLogLevel } from "./log-level.ts";
 import { composeMetrics, type ProcessMetrics, serveMetrics } from "./metrics.ts";
 import { prepareBackends } from "./prepare-backends.ts";
 import { composeTelemetry } from "./telemetry.ts";
@@ -60,6 +61,8 @@ export async function openService<T>(
   };
   try {
     await prepareBackends(config, backends, logger, options);
+    const stopFollowing = followLogLevel(logger, backends.signals);
+    closers.push(async () => stopFollowing());
     if (metrics !== null) closers.push(await serveMetrics(metrics, config, logger));
     return await start(service);
   } catch (error) {

@@ -1,11 +1,14 @@
 import type { JobId } from "../runtime/ids.ts";
+import type { LogLevel } from "../telemetry/logger.ts";
 
 /** A message to all processes, so that they need not discover a change by polling the store. */
 export type ControlSignal =
   /** The job was canceled, paused or deleted; the worker that runs it should ask the store at once. */
   | { readonly type: "stop"; readonly jobId: JobId }
   /** Workers of this host (null: all of them) drain: they take no more jobs, finish or requeue running attempts, and exit, as on SIGTERM. */
-  | { readonly type: "drain"; readonly host: string | null };
+  | { readonly type: "drain"; readonly host: string | null }
+  /** Every process logs this much from now on; null: as it was configured. */
+  | { readonly type: "log-level"; readonly level: LogLevel | null };
 
 /**
  * Carries signals between the processes of a service, to running attempts above all. Promised: a signal usually reaches

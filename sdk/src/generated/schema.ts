@@ -801,6 +801,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/log-level": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set how much is logged
+         * @description Every process of the service that hears it, API and workers, logs this much from now on, until it is told otherwise or ends; each says so in its log. The signal SIGUSR2 does the same for one process: `debug`, and with the next one back. Needs the scope `admin`.
+         */
+        put: operations["setLogLevel"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -2044,7 +2064,7 @@ export interface components {
              * @description What was done. Later versions know more.
              * @enum {string}
              */
-            action: "key.created" | "key.changed" | "key.rotated" | "key.revoked" | "account.changed" | "account.erased" | "job.canceled" | "job.deleted" | "jobs.bulk" | "webhook.created" | "webhook.changed" | "webhook.rotated" | "webhook.deleted" | "worker.drained" | "sign_in.failed";
+            action: "key.created" | "key.changed" | "key.rotated" | "key.revoked" | "account.changed" | "account.erased" | "job.canceled" | "job.deleted" | "jobs.bulk" | "webhook.created" | "webhook.changed" | "webhook.rotated" | "webhook.deleted" | "worker.drained" | "log_level.changed" | "sign_in.failed";
             /** @description Who did it. */
             by: {
                 /**
@@ -2154,6 +2174,18 @@ export interface components {
             createdAt: string;
             /** Format: date-time */
             finishedAt: string | null;
+        };
+        /**
+         * @example {
+         *       "level": "debug"
+         *     }
+         */
+        LogLevelChange: {
+            /**
+             * @description The least severe line that is written; null: what each process was configured with.
+             * @enum {string|null}
+             */
+            level: "debug" | "info" | "warn" | "error" | "silent" | null;
         };
         Health: {
             /** @enum {string} */
@@ -8580,7 +8612,7 @@ export interface operations {
                 /** @description Before this time. */
                 to?: string;
                 /** @description Only this. */
-                action?: "key.created" | "key.changed" | "key.rotated" | "key.revoked" | "account.changed" | "account.erased" | "job.canceled" | "job.deleted" | "jobs.bulk" | "webhook.created" | "webhook.changed" | "webhook.rotated" | "webhook.deleted" | "worker.drained" | "sign_in.failed";
+                action?: "key.created" | "key.changed" | "key.rotated" | "key.revoked" | "account.changed" | "account.erased" | "job.canceled" | "job.deleted" | "jobs.bulk" | "webhook.created" | "webhook.changed" | "webhook.rotated" | "webhook.deleted" | "worker.drained" | "log_level.changed" | "sign_in.failed";
                 /** @description Only what was done to the thing of this id. */
                 subject?: string;
                 /** @description Only what was done with this key. */
@@ -9108,6 +9140,142 @@ export interface operations {
             };
             408: components["responses"]["SlowRequest"];
             414: components["responses"]["LongAddress"];
+            /** @description `invalid_request`: The request is not valid. */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limit_exceeded`: Too many requests. */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["LongHeaders"];
+            /** @description `internal_error`: Something went wrong inside Vidferry. */
+            500: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setLogLevel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LogLevelChange"];
+            };
+        };
+        responses: {
+            /** @description The processes are told. */
+            202: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "level": "debug"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LogLevelChange"];
+                };
+            };
+            400: components["responses"]["UnreadableRequest"];
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["SlowRequest"];
+            /** @description `payload_too_large`: The request body is too large. */
+            413: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["LongAddress"];
+            /** @description `unsupported_media_type`: The body's type is not supported. */
+            415: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `invalid_request`: The request is not valid. */
             422: {
                 headers: {

@@ -32,6 +32,8 @@ export function signalsConformance({ describe, test, expect, name, create }: Sig
       { type: "stop", jobId: newJobId() },
       { type: "drain", host: "here" },
       { type: "drain", host: null },
+      { type: "log-level", level: "debug" },
+      { type: "log-level", level: null },
     ] as const)("carries a signal to listeners here and elsewhere: %j", async (signal) => {
       await using fixture = await create();
       const [here, elsewhere]: [ControlSignal[], ControlSignal[]] = [[], []];

@@ -1,1 +1,1 @@
-export { createPinoLogger, type LogLevel, type PinoLoggerOptions } from "./logger.ts";
+export { createPinoLogger, type PinoLoggerOptions } from "./logger.ts";

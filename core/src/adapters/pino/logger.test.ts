@@ -92,3 +92,33 @@ test("a very long text is cut", () => {
   logger.info("long", { text: "x".repeat(1_000_000) });
   expect(String(lines[0]!["text"]).length).toBeLessThan(9000);
 });
+
+test("the level can be changed while the logger is used, with that of its children, and back", () => {
+  const { lines, logger } = capturing("info");
+  const child = logger.child({ jobId: "job_1" });
+  const say = () => {
+    child.debug("detail");
+    child.warn("problem");
+    return lines.splice(0).map((line) => line["message"]);
+  };
+  expect(say()).toEqual(["problem"]);
+  logger.setLevel("debug");
+  expect([logger.level(), say()]).toEqual(["debug", ["detail", "problem"]]);
+  logger.setLevel("silent");
+  expect(say()).toEqual([]);
+  logger.setLevel(null);
+  expect([logger.level(), say()]).toEqual(["info", ["problem"]]);
+});
+
+test("no line is long, whatever is logged: a megabyte of text, of a list, of a tree, of an error", () => {
+  const { lines, logger } = capturing();
+  const megabyte = "x ".repeat(500_000);
+  const tree: Record<string, unknown> = {};
+  for (let branch = 0; branch < 100; branch += 1) tree[`branch-${branch}`] = { leaves: Array(100).fill(megabyte) };
+  logger.info(megabyte, { megabyte });
+  logger.info("list", { list: Array(10_000).fill(megabyte) });
+  logger.info("tree", tree);
+  logger.error("error", { error: new Error(megabyte, { cause: new AggregateError([new Error(megabyte)], megabyte) }) });
+  expect(lines).toHaveLength(4);
+  for (const line of lines) expect(JSON.stringify(line).length).toBeLessThan(100_000);
+});

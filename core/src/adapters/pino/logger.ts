@@ -1,9 +1,6 @@
 import { pino, stdTimeFunctions } from "pino";
-import type { LogFields, Logger } from "../../telemetry/logger.ts";
+import type { LevelledLogger, LogFields, Logger, LogLevel } from "../../telemetry/logger.ts";
 import { redactFields, redactText } from "../system/redact.ts";
-
-/** The least severe line that is written; `silent` writes none. */
-export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
 
 /** How {@link createPinoLogger} writes. */
 export interface PinoLoggerOptions {
@@ -21,7 +18,7 @@ type WrittenLevel = Exclude<LogLevel, "silent">;
  * Fields and messages are redacted first (see {@link redactFields}). Never throws. No worker thread is used, so a line that
  * was logged is written even when the process ends right after it.
  */
-export function createPinoLogger(options: PinoLoggerOptions): Logger {
+export function createPinoLogger(options: PinoLoggerOptions): LevelledLogger {
   const settings = {
     level: options.level,
     base: options.name === undefined ? null : { name: options.name },
@@ -30,7 +27,13 @@ export function createPinoLogger(options: PinoLoggerOptions): Logger {
     formatters: { level: (label: string) => ({ level: label }) },
   };
   const root = options.destination === undefined ? pino(settings) : pino(settings, options.destination);
-  return wrap(root, {});
+  return {
+    ...wrap(root, {}),
+    level: () => root.level as LogLevel,
+    setLevel: (level) => {
+      root.level = level ?? options.level;
+    },
+  };
 }
 
 function wrap(root: pino.Logger, bound: LogFields): Logger {

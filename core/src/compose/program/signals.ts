@@ -6,6 +6,11 @@ export interface Signals {
   readonly force: AbortSignal;
 }
 
+/** Calls back on each SIGUSR2, which would end a process that does not listen. */
+export function onToggleSignal(listener: () => void): void {
+  process.on("SIGUSR2", listener);
+}
+
 /** The first SIGINT or SIGTERM asks to stop, the second one to hurry, the third one ends the process. */
 export function listenForSignals(): Signals {
   const stop = new AbortController();
