@@ -7,7 +7,7 @@ import { noQuery } from "../../http/parameters.ts";
 import { problemResponses } from "../../http/problem.ts";
 import { secured } from "../../http/secured.ts";
 
-export const LogLevelChange = z
+const LogLevelChange = z
   .strictObject({
     level: z
       .enum(logLevels)
