@@ -181,7 +181,7 @@ test("webhook-receiver does what a signed message says once, and refuses what is
       data: { webhookId: "whk_1" },
     });
     const send = async (changes: { at?: Date; secrets?: readonly string[] } = {}) => {
-      const message = { url, id: "dlv_1", at: new Date(), body, secrets: [secret], ...changes };
+      const message = { url, id: "dlv_1", at: new Date(), body, secrets: [secret], traceparent: null, ...changes };
       const result = await sender.send({ ...message, secrets: [...message.secrets] }, AbortSignal.timeout(15_000));
       return result.kind === "answered" ? result.status : result.error;
     };

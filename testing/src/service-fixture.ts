@@ -57,6 +57,7 @@ export async function createServiceFixture(
         written,
         idempotencyKey: null,
         requestId: null,
+        traceparent: null,
       };
       const servers = { translator: true, transcriber: true };
       return (await submitJob(deps, { hosts: defaultHostPolicy, maxAttempts: 3, servers }, input)).job;

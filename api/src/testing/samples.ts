@@ -40,6 +40,7 @@ export function makeJob(number: number, over: Partial<Job> = {}): Job {
     worker: null,
     leaseUntil: null,
     requestId: null,
+    traceparent: null,
     host: null,
     createdAt,
     updatedAt: createdAt,

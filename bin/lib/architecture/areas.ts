@@ -145,6 +145,7 @@ const adapterAreas: readonly Area[] = [
   adapter("memory", ["rate-limiter-flexible"]),
   adapter("store-queue", []),
   adapter("system", ["uuidv7"]),
+  adapter("opentelemetry", ["@opentelemetry/*"]),
   adapter("pino", ["pino"], "system/redact.ts"),
   adapter("prometheus", ["prom-client"]),
   // How probes are asked and answered, on whichever service the questions lie.

@@ -38,6 +38,7 @@ DROP INDEX jobs_owner_finished;
 DROP INDEX jobs_owner_code;
 DROP INDEX jobs_keyed;
 ALTER TABLE jobs DROP COLUMN request_id;
+ALTER TABLE jobs DROP COLUMN traceparent;
 ALTER TABLE jobs DROP COLUMN alone;
 DROP INDEX job_labels_newest;
 ALTER TABLE job_labels DROP COLUMN owner;

@@ -83,6 +83,8 @@ export interface Job {
   readonly leaseUntil: Date | null;
   /** The request that made it, for the logs of all that it goes through; null where there was none. */
   readonly requestId: string | null;
+  /** The traced operation that made it, as in the header `traceparent`; null: none. Its attempts and deliveries belong to that trace. */
+  readonly traceparent: string | null;
   /** Host of the newest attempt: its work folder may still hold parts. */
   readonly host: string | null;
   readonly createdAt: Date;

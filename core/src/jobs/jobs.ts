@@ -19,6 +19,8 @@ export interface NewJob {
   readonly scheduledFor: Date | null;
   /** See `Job.requestId`. */
   readonly requestId: string | null;
+  /** See `Job.traceparent`. */
+  readonly traceparent: string | null;
   /** Makes a repeated create harmless: unique for an owner, kept for a day at least (see {@link Jobs.forgetKeys}). */
   readonly idempotency: { readonly key: string; readonly fingerprint: string } | null;
 }

@@ -28,6 +28,7 @@ const job: Job = {
   worker: null,
   leaseUntil: null,
   requestId: null,
+  traceparent: null,
   host: null,
   createdAt: at,
   updatedAt: at,

@@ -61,6 +61,7 @@ export async function submitJob(
     maxAttempts: request.maxAttempts ?? policy.maxAttempts,
     scheduledFor: request.scheduledFor === undefined ? null : new Date(request.scheduledFor),
     requestId: input.requestId,
+    traceparent: deps.telemetry.traceparent(),
     idempotency:
       input.idempotencyKey === null
         ? null

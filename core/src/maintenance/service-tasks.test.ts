@@ -46,6 +46,7 @@ describe("the maintenance of the service", () => {
       maxAttempts: 3,
       scheduledFor: null,
       requestId: null,
+      traceparent: null,
       idempotency: null,
     });
     await eventually(async () => {

@@ -101,7 +101,7 @@ async function start({ keys = [key] }: { readonly keys?: readonly string[] } = {
     const id = `job_${serial.toString(16).padStart(32, "0")}` as const;
     const parsed = readRequest({ url: "https://www.youtube.com/watch?v=aaaaaaaaaaa", ...request });
     const fresh = { id, owner, request: parsed, priority: "normal", labels: {}, maxAttempts: 3 } as const;
-    await store.jobs.create({ ...fresh, scheduledFor: null, idempotency: null, requestId: null });
+    await store.jobs.create({ ...fresh, scheduledFor: null, idempotency: null, requestId: null, traceparent: null });
     await store.jobs.move(id, null, "cancel");
     return id;
   };

@@ -41,11 +41,11 @@ const resolvedPercent = 2;
  * collides with remains of it.
  */
 export async function runAttempt(services: AttemptDeps, job: Job, options: AttemptOptions): Promise<void> {
-  const { id: jobId, attempt, requestId, startedAt } = job;
+  const { id: jobId, attempt, requestId, traceparent, startedAt } = job;
   const dueAt = job.scheduledFor ?? job.createdAt;
   const isFirst = attempt === 1 && startedAt !== null;
   const waitedSeconds = isFirst ? Math.max(0, startedAt.getTime() - dueAt.getTime()) / 1000 : null;
-  const begun = { jobId, attempt, requestId, traceparent: null, waitedSeconds };
+  const begun = { jobId, attempt, requestId, traceparent, waitedSeconds };
   await services.telemetry.during("attempt", begun, (note) => tryJob(services, job, options, note));
 }
 

@@ -22,19 +22,31 @@ const rounded = (seconds: number): number => Math.round(seconds * 1000) / 1000;
  * @param now milliseconds, for durations
  */
 export function createLogObserver(logger: Logger, now: () => number): Observer {
-  const ends: { readonly [K in OperationKind]?: (facts: Ended<K>, seconds: number, error: unknown) => void } = {
-    request: ({ method, requestId, route = "unmatched", status, routine = false, client, keyId }, seconds) => {
+  const ends: {
+    readonly [K in OperationKind]?: (
+      facts: Ended<K>,
+      seconds: number,
+      error: unknown,
+      traceId: string | undefined,
+    ) => void;
+  } = {
+    request: (
+      { method, requestId, route = "unmatched", status, routine = false, client, keyId },
+      seconds,
+      _error,
+      traceId,
+    ) => {
       logger[routine ? "debug" : "info"]("request", {
         ...{ requestId, method, route, status, ms: Math.round(seconds * 1000) },
-        ...{ client: client ?? undefined, keyId: keyId ?? undefined },
+        ...{ client: client ?? undefined, keyId: keyId ?? undefined, traceId },
       });
     },
-    attempt: (facts, seconds, error) => {
+    attempt: (facts, seconds, error, traceId) => {
       const { jobId, attempt, requestId, outcome = "unrecorded", code, detail, cause, retryInSeconds, files } = facts;
       const [level, message] = attemptLines[outcome];
       logger[level](message, {
         ...{ jobId, attempt, requestId: requestId ?? undefined, outcome, code, detail, retryInSeconds, files },
-        ...{ seconds: rounded(seconds), cause, error },
+        ...{ seconds: rounded(seconds), cause, error, traceId },
       });
     },
   };
@@ -47,7 +59,9 @@ export function createLogObserver(logger: Logger, now: () => number): Observer {
       const end = ends[kind];
       if (end === undefined) return null;
       const began = now();
-      return { ended: (facts, error) => end(facts, (now() - began) / 1000, error) };
+      return {
+        ended: (facts, error, traceparent) => end(facts, (now() - began) / 1000, error, traceparent?.split("-")[1]),
+      };
     },
     happened: (kind, facts) => {
       if (kind === "job-moved") moved(facts as Occurrences["job-moved"]);

@@ -5,8 +5,11 @@ import type { Telemetry } from "./telemetry.ts";
 export interface Observation<K extends OperationKind> {
   /** Calls `work` once, and gives back what it gives, so that it knows what begins inside. */
   within?<T>(work: () => T): T;
-  /** @param error what the work rejected with; undefined: it did not */
-  ended(facts: Ended<K>, error: unknown): void;
+  /**
+   * @param error what the work rejected with; undefined: it did not
+   * @param traceparent the operation itself, as {@link Telemetry.traceparent} gave it inside; null: it is not traced
+   */
+  ended(facts: Ended<K>, error: unknown, traceparent: string | null): void;
 }
 
 /**
@@ -37,17 +40,28 @@ export function createTelemetry(
       return null;
     }
   };
+  const traceparent = (): string | null => {
+    for (const observer of observers) {
+      const found = safely(() => observer.traceparent?.()) ?? null;
+      if (found !== null) return found;
+    }
+    return null;
+  };
   return {
     during: async (kind, begun, work) => {
       const watches = observers.flatMap((observer) => safely(() => observer.begun?.(kind, begun)) ?? []);
       const noted: Partial<Operations[typeof kind]["noted"]> = {};
+      let here: string | null = null;
       const end = (error: unknown): void => {
         const facts = { ...begun, ...noted };
-        for (const watch of watches) safely(() => watch.ended(facts, error));
+        for (const watch of watches) safely(() => watch.ended(facts, error, here));
       };
       const whole = watches.reduceRight(
         (inner, watch) => () => runWithin(watch, inner, onFault),
-        () => work((facts) => void Object.assign(noted, facts)),
+        () => {
+          here = traceparent();
+          return work((facts) => void Object.assign(noted, facts));
+        },
       );
       try {
         const result = await whole();
@@ -61,13 +75,7 @@ export function createTelemetry(
     happened: (kind, facts) => {
       for (const observer of observers) safely(() => observer.happened?.(kind, facts));
     },
-    traceparent: () => {
-      for (const observer of observers) {
-        const found = safely(() => observer.traceparent?.()) ?? null;
-        if (found !== null) return found;
-      }
-      return null;
-    },
+    traceparent,
   };
 }
 

@@ -99,7 +99,12 @@ export interface Operations {
   };
   /** One try to deliver a webhook. */
   readonly delivery: {
-    readonly begun: { readonly deliveryId: string; readonly webhookId: string | null };
+    readonly begun: {
+      readonly deliveryId: string;
+      readonly webhookId: string | null;
+      /** Of the operation that made the job; null: it was not traced. */
+      readonly traceparent: string | null;
+    };
     readonly noted: {
       readonly outcome: "delivered" | "retry" | "failed" | "interrupted";
       /** What the receiver answered; null: nothing. */

@@ -29,6 +29,7 @@ export function deliveriesOfEnds(jobs: readonly Job[], webhooks: readonly Listen
       target: deliveryTarget({ owner: job.owner, webhookId, url }),
       type,
       jobId: job.id,
+      traceparent: job.traceparent,
       body,
     });
     return [

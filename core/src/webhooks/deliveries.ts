@@ -3,7 +3,7 @@ import type { DeliveryAttempt, WebhookDelivery } from "./delivery.ts";
 
 /** A delivery that does not exist yet; it is due at once. */
 export interface NewDelivery
-  extends Pick<WebhookDelivery, "id" | "owner" | "webhookId" | "url" | "type" | "jobId" | "body"> {
+  extends Pick<WebhookDelivery, "id" | "owner" | "webhookId" | "url" | "type" | "jobId" | "traceparent" | "body"> {
   /** Deliveries with the same target wait for one another, those of other targets do not; see `deliveryTarget`. */
   readonly target: string;
 }

@@ -30,6 +30,8 @@ export interface WebhookDelivery {
   readonly url: string | null;
   readonly type: DeliveryType;
   readonly jobId: JobId | null;
+  /** Of the job; see `Job.traceparent`. */
+  readonly traceparent: string | null;
   /** The JSON text that is sent. */
   readonly body: string;
   readonly state: DeliveryState;

@@ -139,7 +139,15 @@ export async function testWebhook(
   requireWebhookSupport(deps);
   const now = deps.clock.now();
   const type = "webhook.test";
-  const delivery = { id: deps.ids.next("dlv"), owner, webhookId: id, url: null, type, jobId: null } as const;
+  const delivery = {
+    id: deps.ids.next("dlv"),
+    owner,
+    webhookId: id,
+    url: null,
+    type,
+    jobId: null,
+    traceparent: null,
+  } as const;
   const body = JSON.stringify({ type, timestamp: now.toISOString(), data: { webhookId: id } });
   return await writeOnce(deps, once, async (tx) => {
     requireEnabled(found(await tx.webhooks.get(id, owner), id));

@@ -25,7 +25,8 @@ export async function sendDelivery(
   delivery: TakenDelivery,
   signal: AbortSignal,
 ): Promise<SendOutcome> {
-  const begun = { deliveryId: delivery.id, webhookId: delivery.webhookId };
+  const { id: deliveryId, webhookId, traceparent } = delivery;
+  const begun = { deliveryId, webhookId, traceparent };
   return await deps.telemetry.during("delivery", begun, (note) => tryDelivery(deps, support, delivery, signal, note));
 }
 
@@ -67,8 +68,9 @@ async function tryDelivery(
   }
   let result: SendResult;
   try {
+    const traceparent = deps.telemetry.traceparent();
     const body = publicBody(delivery.body, support.publicUrl);
-    result = await support.sender.send({ url, id: delivery.id, at, body, secrets }, signal);
+    result = await support.sender.send({ url, id: delivery.id, at, body, secrets, traceparent }, signal);
   } catch (error) {
     if (signal.aborted) {
       await database.deliveries.record(delivery, { kind: "interrupted" });

@@ -7,6 +7,8 @@ export interface WebhookMessage {
   readonly body: string;
   /** `whsec_…`; each signs, so that a receiver may know either of them. */
   readonly secrets: readonly string[];
+  /** Sent as the header `traceparent`; null: without it. */
+  readonly traceparent: string | null;
 }
 
 /** What came of sending. */

@@ -38,6 +38,7 @@ export function newEntry(fresh: NewJob, scheduledFor: Date | null, now: Date): E
     labels: fresh.labels,
     engine: null,
     requestId: fresh.requestId,
+    traceparent: fresh.traceparent,
     host: null,
     createdAt: now,
     updatedAt: now,

@@ -86,7 +86,7 @@ describe("metrics", () => {
     const child = (exitCode: number | null, stoppedBy: string | null) =>
       telemetry.during("child", { program: "yt-dlp" }, async (note) => note({ exitCode, signal: null, stoppedBy }));
     await Promise.all([child(0, null), child(1, null), child(null, "deadline")]);
-    const begun = { deliveryId: "dlv_1", webhookId: null };
+    const begun = { deliveryId: "dlv_1", webhookId: null, traceparent: null };
     await telemetry.during("delivery", begun, async (note) => note({ outcome: "delivered", status: 204 }));
     await telemetry.during("task", { task: "due-jobs" }, async () => undefined);
     await telemetry.during("task", { task: "orphans" }, () => Promise.reject(new Error("no"))).catch(() => undefined);

@@ -30,6 +30,7 @@ async function enqueue(store: Database, { jobId, lane }: JobHint, delayMs: numbe
       maxAttempts: 3,
       scheduledFor: null,
       requestId: null,
+      traceparent: null,
       idempotency: null,
     });
   }

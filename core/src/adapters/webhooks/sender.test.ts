@@ -10,6 +10,7 @@ const message = (url: string) => ({
   at: new Date(),
   body: '{"type":"webhook.test"}',
   secrets: [`whsec_${btoa("s".repeat(32))}`],
+  traceparent: null,
 });
 const { signal } = new AbortController();
 

@@ -20,7 +20,7 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
   const { ca, timeoutMs = 15_000, version = "1" } = options;
   const dial = createGuardedDial({ ...options, connectTimeoutMs: timeoutMs });
 
-  const post = async ({ url: text, id, at, body, secrets }: WebhookMessage, signal: AbortSignal) => {
+  const post = async ({ url: text, id, at, body, secrets, traceparent }: WebhookMessage, signal: AbortSignal) => {
     const url = new URL(text);
     // An optional peer, as the drivers are: whoever embeds core without webhooks does not install it.
     const { Webhook } = await import("standardwebhooks");
@@ -31,6 +31,7 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
       "webhook-id": id,
       "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
       "webhook-signature": secrets.map((secret) => new Webhook(secret).sign(id, at, body)).join(" "),
+      ...(traceparent !== null && { traceparent }),
     };
     const trusted = ca === undefined ? {} : { ca: [ca, ...rootCertificates].join("\n") };
     const connection = await openConnection(url, { dial: dial.connect, idleMs: timeoutMs, signal, ...trusted });

@@ -3,11 +3,12 @@ import { attemptOf, created, type DatabaseSuite, must, newId, newJob, started } 
 
 /** Creating, reading and deleting jobs. */
 export function creatingConformance({ describe, test, expect, create }: DatabaseSuite): void {
+  const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
   describe("creating", () => {
     test("returns a new job with every field, and reads it back the same", async () => {
       await using fixture = await create();
       const { store } = fixture;
-      const request = newJob({ labels: { project: "x" }, priority: "high", maxAttempts: 7, requestId: "req-1" });
+      const request = newJob({ labels: { project: "x" }, priority: "high", maxAttempts: 7, requestId: "req-1", traceparent });
       const outcome = await store.jobs.create(request);
       if (outcome.kind !== "created") throw new Error(outcome.kind);
       expect(outcome.job).toEqual({
@@ -33,6 +34,7 @@ export function creatingConformance({ describe, test, expect, create }: Database
         worker: null,
         leaseUntil: null,
         requestId: "req-1",
+        traceparent,
         host: null,
         createdAt: outcome.job.createdAt,
         updatedAt: outcome.job.createdAt,

@@ -43,6 +43,7 @@ export function newJob(changes: Partial<NewJob> = {}, request: Partial<DownloadR
     maxAttempts: 3,
     scheduledFor: null,
     requestId: null,
+    traceparent: null,
     idempotency: null,
     ...changes,
   };

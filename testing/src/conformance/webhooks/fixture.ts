@@ -25,6 +25,7 @@ export function newDelivery(webhook: Pick<NewWebhook, "id">, changes: Partial<Ne
     target: webhook.id,
     type: "job.succeeded",
     jobId: null,
+    traceparent: null,
     body: '{"type":"job.succeeded"}',
     ...changes,
   };

@@ -140,7 +140,10 @@ type Inserted = Pick<JobRow, "id" | "state" | "createdAt">;
 
 /** What a new job brings along. All jobs of a batch go as one list of these, so that the statement is always the same. */
 interface Entry
-  extends Pick<JobRow, "id" | "owner" | "priority" | "labels" | "maxAttempts" | "searchUrl" | "requestId"> {
+  extends Pick<
+    JobRow,
+    "id" | "owner" | "priority" | "labels" | "maxAttempts" | "searchUrl" | "requestId" | "traceparent"
+  > {
   readonly request: NewJob["request"];
   /** What its lane shifts its place by. */
   readonly laneMs: number;
@@ -151,7 +154,7 @@ interface Entry
 }
 
 function toEntry(job: NewJob): Entry {
-  const { id, owner, request, priority, labels, maxAttempts, idempotency, scheduledFor, requestId } = job;
+  const { id, owner, request, priority, labels, maxAttempts, idempotency, scheduledFor, requestId, traceparent } = job;
   return {
     id,
     owner: storableText(owner),
@@ -161,6 +164,7 @@ function toEntry(job: NewJob): Entry {
     maxAttempts,
     searchUrl: searchText(request.url),
     requestId: requestId && storableText(requestId),
+    traceparent,
     laneMs: laneOffsetMs[priority],
     key: idempotency && storableText(idempotency.key),
     fingerprint: idempotency && storableText(idempotency.fingerprint),
@@ -206,6 +210,7 @@ function newRows({ schema, time, listed }: SqlConnection, list: string, which: "
     idempotencyKey: text("key"),
     idempotencyFingerprint: text("fingerprint"),
     requestId: text("requestId"),
+    traceparent: text("traceparent"),
     searchUrl: text("searchUrl"),
     searchTitle: sql`''`,
     createdAt: now,
@@ -255,7 +260,7 @@ function selectFor(table: PgTable, cells: Readonly<Record<string, SQL>>, from: S
 }
 
 function toNewJob({ state, createdAt }: Inserted, entry: Entry): Job {
-  const { id, owner, request, labels, maxAttempts, priority, scheduledFor, requestId } = entry;
+  const { id, owner, request, labels, maxAttempts, priority, scheduledFor, requestId, traceparent } = entry;
   return {
     id,
     owner,
@@ -279,6 +284,7 @@ function toNewJob({ state, createdAt }: Inserted, entry: Entry): Job {
     worker: null,
     leaseUntil: null,
     requestId,
+    traceparent,
     host: null,
     createdAt,
     updatedAt: createdAt,

@@ -27,6 +27,7 @@ export function toJob(row: JobRow): Job {
     worker: row.worker,
     leaseUntil: row.leaseUntil,
     requestId: row.requestId,
+    traceparent: row.traceparent,
     host: row.host,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,

@@ -60,6 +60,7 @@ export function jobTables(kit: ColumnKit) {
       idempotencyFingerprint: kit.text("idempotency_fingerprint"),
       /** The request that made the job, as its answer and the logs name it. */
       requestId: kit.text("request_id"),
+      traceparent: kit.text("traceparent"),
       /** Lower case, for the search. */
       searchUrl: kit.text("search_url").notNull(),
       searchTitle: kit.text("search_title").notNull(),

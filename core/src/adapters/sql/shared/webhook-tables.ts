@@ -44,6 +44,7 @@ export function webhookTables(kit: ColumnKit) {
       target: kit.text("target").notNull(),
       type: kit.text("type").$type<DeliveryType>().notNull(),
       jobId: kit.text("job_id").$type<JobId>(),
+      traceparent: kit.text("traceparent"),
       body: kit.text("body").notNull(),
       state: kit.text("state").$type<DeliveryState>().notNull(),
       attempts: kit.json<readonly DeliveryAttempt[]>("attempts").notNull(),

@@ -1,0 +1,2 @@
+export { createTraceObserver } from "./observer.ts";
+export { startTracing, type Tracing, type TracingOptions } from "./start-tracing.ts";
