@@ -65,7 +65,7 @@ const create = async (queue: HintQueue): Promise<JobId> => {
   const jobId: JobId = `job_${crypto.randomUUID().replaceAll("-", "")}`;
   await store.jobs.create({
     ...{ id: jobId, owner: "local", request, priority: "normal", labels: {}, maxAttempts: 3 },
-    ...{ scheduledFor: null, requestId: null, idempotency: null },
+    ...{ scheduledFor: null, requestId: null, traceparent: null, idempotency: null },
   });
   await queue.offer([{ jobId, lane: "normal" }]);
   return jobId;

@@ -45,9 +45,12 @@ export function apiProgram(config: Config, program: Program): Promise<number> {
   });
 }
 
+/** As what it shows in traces. */
+const program = { service: "vidferry-api", version: packageJson.version };
+
 /** Starts the API alone, with the maintenance that needs no worker. */
 function runApi(config: Config, logger: Logger, signal: AbortSignal): Promise<RunningService> {
-  return openService(config, logger, { signal, migrate: false, metricsOf: packageJson.version }, async (service) => {
+  return openService(config, logger, { signal, migrate: false, program, metrics: true }, async (service) => {
     const maintenance = startMaintenance(service.deps, serviceTasks(service.deps, maintenanceOptions(config)));
     service.onClose(maintenance.stop);
     const server = await startApi(config, service, { engine: null, maintenance });

@@ -71,7 +71,8 @@ describe("what hints, help and pages tell somebody to use is there", () => {
 
   test("every variable", () => {
     const isReal = (name: string): boolean =>
-      name in variables || /^AWS_[A-Z_]+$/.test(name) || new RegExp(`\\b${name}\\b`).test(deployment);
+      // The standard ones of the libraries that read them.
+      name in variables || /^(?:AWS|OTEL)_[A-Z_]+$/.test(name) || new RegExp(`\\b${name}\\b`).test(deployment);
     const hints = sources.flatMap((path) =>
       [...read(path).matchAll(/\b(?:hint|fix|about)\b[^"`\n]*["`]([^"\n]+)/g)].map(([, code = ""]) => ({
         where: relative(root, path),

@@ -5,9 +5,12 @@ import type { RunningService } from "@vidferry/core/program";
 import { startEngineWorker } from "@vidferry/worker";
 import packageJson from "../package.json" with { type: "json" };
 
+/** As what it shows in traces. */
+const program = { service: "vidferry", version: packageJson.version };
+
 /** Starts API and worker in one process, on the same backends. */
 export function runService(config: Config, logger: Logger, signal: AbortSignal): Promise<RunningService> {
-  return openService(config, logger, { signal, migrate: true, metricsOf: packageJson.version }, async (service) => {
+  return openService(config, logger, { signal, migrate: true, program, metrics: true }, async (service) => {
     const { engine, worker, stopProbes } = await startEngineWorker(config, service);
     const server = await startApi(config, service, { engine, maintenance: worker.maintenance });
     return {

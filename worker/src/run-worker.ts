@@ -43,6 +43,9 @@ export function workerProgram(config: Config, program: Program): Promise<number>
   });
 }
 
+/** As what it shows in traces. */
+const program = { service: "vidferry-worker", version: packageJson.version };
+
 /** Starts a worker alone. */
 export function runWorker(
   config: Config,
@@ -50,8 +53,8 @@ export function runWorker(
   signal: AbortSignal,
   parts: WorkerParts = {},
 ): Promise<RunningService> {
-  const metricsOf = config.METRICS_PORT === null ? {} : { metricsOf: packageJson.version };
-  return openService(config, logger, { signal, migrate: false, ...metricsOf }, async (service) => {
+  const metrics = config.METRICS_PORT !== null;
+  return openService(config, logger, { signal, migrate: false, program, metrics }, async (service) => {
     const asked = Promise.withResolvers<void>();
     const { worker, stopProbes } = await startEngineWorker(config, service, parts, asked.resolve);
     return {

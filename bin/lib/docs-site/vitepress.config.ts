@@ -16,6 +16,7 @@ const sections = [
       "configuration",
       "operations",
       "observability",
+      "tracing",
       "runbooks",
       "capacity",
       "upgrading",

@@ -3,11 +3,13 @@ import type { Config } from "../config/config.ts";
 import type { ServiceDeps } from "../dependencies.ts";
 import { defaultMaintenanceOptions, type MaintenanceOptions } from "../maintenance/index.ts";
 import type { Logger } from "../telemetry/logger.ts";
+import { createTracedLogger } from "../telemetry/traced-logger.ts";
 import { type ComposedBackends, composeBackends } from "./backends.ts";
 import { followLogLevel } from "./log-level.ts";
 import { composeMetrics, type ProcessMetrics, serveMetrics } from "./metrics.ts";
 import { prepareBackends } from "./prepare-backends.ts";
 import { composeTelemetry } from "./telemetry.ts";
+import { composeTracing, type TracedProgram } from "./tracing.ts";
 import { composeWebhooks } from "./webhooks.ts";
 
 /** What every role of the service stands on. */
@@ -28,20 +30,24 @@ export interface OpenService {
  */
 export async function openService<T>(
   config: Config,
-  logger: Logger,
+  plain: Logger,
   options: {
     readonly signal: AbortSignal;
     readonly migrate: boolean;
-    /** The version of the program, which the metrics name. Absent: it keeps none. */
-    readonly metricsOf?: string;
+    /** As what this process shows in traces and metrics. */
+    readonly program: TracedProgram;
+    /** Whether it keeps metrics. */
+    readonly metrics: boolean;
   },
   start: (service: OpenService) => Promise<T>,
 ): Promise<T> {
-  const { metricsOf } = options;
-  const metrics = metricsOf === undefined ? null : await composeMetrics(logger, metricsOf);
-  const observers = metrics === null ? [] : [metrics.observer];
+  const tracing = await composeTracing(config, options.program, { logger: plain, clock: systemClock });
+  const metrics = options.metrics ? await composeMetrics(plain, options.program.version) : null;
+  const observers = [tracing, metrics].flatMap((part) => part?.observer ?? []);
+  const telemetry = composeTelemetry({ logger: plain, clock: systemClock }, observers);
+  const logger = tracing === null ? plain : createTracedLogger(plain, telemetry);
   const backends = await composeBackends(config, { clock: systemClock, logger });
-  const closers: (() => Promise<void>)[] = [backends.close];
+  const closers: (() => Promise<void>)[] = [...(tracing === null ? [] : [tracing.close]), backends.close];
   const service: OpenService = {
     backends,
     metrics,
@@ -50,7 +56,7 @@ export async function openService<T>(
       clock: systemClock,
       ids: createIdGenerator(),
       logger,
-      telemetry: composeTelemetry({ logger, clock: systemClock }, observers),
+      telemetry,
       webhookSupport: composeWebhooks(config),
     },
     onClose: (close) => void closers.push(close),

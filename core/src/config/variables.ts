@@ -229,6 +229,17 @@ export const variables = {
     "",
     "Addresses and networks of the proxies in front of the API (`10.0.0.7`, `10.1.0.0/16`, `loopback`, `private`). Only what comes from them may say in `X-Forwarded-For` or `Forwarded` who sends a request, and in `X-Forwarded-Proto` that it came over TLS.",
   ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: variable(
+    webAddress,
+    null,
+    "OpenTelemetry collector that traces go to, by OTLP over HTTP, such as `http://127.0.0.1:4318`; empty: nothing is traced. All other standard variables `OTEL_*` of traces work as well.",
+  ),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: variable(webAddress, null, "The same for traces alone, with its whole path."),
+  OTEL_TRACES_EXPORTER: variable(
+    choice(["otlp", "console", "none"]),
+    null,
+    "Where traces go: `otlp`, `console` or `none`. Empty: `otlp` where an endpoint is set.",
+  ),
   LOG_LEVEL: variable(
     choice(["debug", "info", "warn", "error", "silent"], {
       trace: "debug",

@@ -8,7 +8,13 @@ export function creatingConformance({ describe, test, expect, create }: Database
     test("returns a new job with every field, and reads it back the same", async () => {
       await using fixture = await create();
       const { store } = fixture;
-      const request = newJob({ labels: { project: "x" }, priority: "high", maxAttempts: 7, requestId: "req-1", traceparent });
+      const request = newJob({
+        labels: { project: "x" },
+        priority: "high",
+        maxAttempts: 7,
+        requestId: "req-1",
+        traceparent,
+      });
       const outcome = await store.jobs.create(request);
       if (outcome.kind !== "created") throw new Error(outcome.kind);
       expect(outcome.job).toEqual({
