@@ -92,7 +92,16 @@ describe.skipIf(Bun.which("jq") === null)(`a deployment to ECS${absenceOf("jq", 
     const { code, said, ecs } = await deploy({ migration });
     expect(code).toBe(1);
     expect(said).toContain(reason);
+    expect(said).toContain("nothing was rolled out");
+    expect(said).not.toContain("still runs");
     expect(updates(ecs)).toEqual([]);
+  });
+
+  test("ends with what AWS refused, at once", async () => {
+    const { code, said } = await deploy({ forbidden: true });
+    expect(code).toBe(1);
+    expect(said).toContain("AccessDeniedException: ecs:UpdateService");
+    expect(said).not.toContain("in time");
   });
 
   test.each([

@@ -14,6 +14,8 @@ export interface FakeEcs {
   calls: string[];
   /** Exit code of a migration; null: it is not started. */
   migration: number | null;
+  /** Nothing may be rolled out. */
+  forbidden?: boolean;
   /** Services whose new revision does not become healthy: ECS goes back by itself. */
   broken: string[];
 }
@@ -67,6 +69,7 @@ function answer(ecs: FakeEcs, command: string, rest: readonly string[]): unknown
           tasks: [{ taskDefinitionArn, stoppedReason: "Task failed to start", containers: [{ name: "it", reason }] }],
         };
       }
+      if (option("tasks") !== "task/1") return { tasks: [], failures: [{ reason: "MISSING" }] };
       return {
         tasks: [
           {
@@ -77,6 +80,7 @@ function answer(ecs: FakeEcs, command: string, rest: readonly string[]): unknown
         ],
       };
     case "update-service":
+      if (ecs.forbidden) throw new Error("AccessDeniedException: ecs:UpdateService");
       ecs.calls.push(`update ${option("service")} ${option("task-definition")}`);
       ecs.services[option("service")] = option("task-definition");
       return {};
