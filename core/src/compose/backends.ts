@@ -35,10 +35,12 @@ interface ComposeDeps {
 
 /** Chooses the backends by configuration alone. Drivers are loaded only when they are used. Nothing is connected yet. */
 export async function composeBackends(config: Config, deps: ComposeDeps): Promise<ComposedBackends> {
+  // First what connects to nothing: when one of these settings is wrong, nothing has to be closed.
+  const blobs = await composeBlobs(config);
+  const sqs = config.QUEUE_URL === null ? null : await sqsQueue(config.QUEUE_URL, deps);
   const store = await composeStore(config, deps);
   const messages = await composeMessages(config, store, deps);
-  const queue = config.QUEUE_URL === null ? messages.queue() : await sqsQueue(config.QUEUE_URL, deps);
-  const blobs = await composeBlobs(config);
+  const queue = sqs ?? messages.queue();
   return {
     database: store,
     queue,
