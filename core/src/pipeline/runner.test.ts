@@ -202,6 +202,19 @@ describe("the runner of an attempt's steps", () => {
     ]);
   });
 
+  test("what a step warns of twice is told once", async () => {
+    const { runner, warned } = createBench();
+    const converted = { code: "hdr_converted", detail: "of each result" };
+    const shaped = step("shape", {}, async (_, { warn }) => {
+      warn(converted);
+      warn(converted);
+      warn({ ...converted, detail: "of another" });
+    });
+    await runner.run([shaped]);
+    expect(runner.warnings().map(({ detail }) => detail)).toEqual(["of each result", "of another"]);
+    expect(warned).toEqual([1, 2]);
+  });
+
   test("a step of best effort that fails leaves a warning, and what it would have made otherwise", async () => {
     const { runner, warned } = createBench();
     const cover = defineStep({

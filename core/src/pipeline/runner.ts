@@ -67,7 +67,10 @@ export function createRunner(options: RunnerOptions): StepRunner {
     note: Note<"step">,
   ): Promise<unknown> => {
     const warn = (warning: Warning) => {
-      warned.set(step, [...(warned.get(step) ?? []), warning]);
+      const before = warned.get(step) ?? [];
+      // The picture and the sound, or each of several results, give the same reason.
+      if (before.some(({ code, detail }) => code === warning.code && detail === warning.detail)) return;
+      warned.set(step, [...before, warning]);
       options.onWarning(warnings());
     };
     let isWhole = true;

@@ -26,8 +26,8 @@ export const nameOf = ({ source, wish }: Cell): string => {
 /** Every source with requests in which every output meets every cut and every place of captions, and every cut every place. */
 export function allCells(seed: string): readonly Cell[] {
   const wishes = make({ output: media, cut: [...cuts], captions: [...captionPlaces] }, { seed });
-  return sources.flatMap((source) =>
-    [asItIs, transcript, ...wishes.map((wish, turn) => ({ ...wish, turn }))].map((wish) => ({ source, wish })),
+  return [asItIs, transcript, ...wishes.map((wish, turn) => ({ ...wish, turn }))].flatMap((wish) =>
+    sources.map((source) => ({ source, wish })),
   );
 }
 

@@ -24,6 +24,7 @@ const outcomes = await runMatrix(cells, {
   onOutcome: (outcome) => {
     done++;
     if (isTerminal) bar.update(done, { name: nameOf(outcome.cell) });
+    else if (outcome.verdict.end === "wrong") console.error(describeOutcome(outcome));
     else if (done % 50 === 0) console.error(`${done} of ${cells.length}`);
   },
 });
