@@ -73,8 +73,11 @@ function layoutsOf(name: AudioEncoder, channels: 1 | 2 | undefined): string[] {
 /** PCM that loses nothing of the source: what a lossy codec decodes to has no more than 16 bits. */
 const pcmOf = ({ bitsPerSample }: MediaStream): string => ((bitsPerSample ?? 16) > 16 ? "pcm_s24le" : "pcm_s16le");
 
-/** The form of a result without a picture. `best` keeps the source's own sound, in Matroska if no simpler file takes it. */
-export function audioForm(target: AudioTarget, source: Source): Form {
+/**
+ * The form of a result without a picture. `best` keeps the source's own sound, in Matroska if no simpler file takes it.
+ * @param isCut whether only a part of it is kept.
+ */
+export function audioForm(target: AudioTarget, source: Source, isCut: boolean): Form {
   const { format, bitrateKbps, normalize, channels, sampleRateHz, vbrQuality } = target;
   const { codec } = source.stream;
   const names = Object.keys(audioKinds) as (keyof typeof audioKinds)[];
@@ -88,7 +91,8 @@ export function audioForm(target: AudioTarget, source: Source): Form {
   const isRated = bitrateKbps !== null && !encodings[kind.encoder].isLossless;
   const isMixed = channels !== undefined && channels !== source.stream.channels;
   const isChanged = normalize || isRated || isMixed || sampleRateHz !== undefined || vbrQuality !== undefined;
-  const keeps = takes(name) && !isChanged;
+  // The head of FLAC says the length and the checksum of all its samples, and is copied with them. Nothing is lost by encoding it.
+  const keeps = takes(name) && !isChanged && !(isCut && name === "flac");
   // FFmpeg builds often lack a good Vorbis encoder, so what cannot be copied becomes Opus, in an Opus file.
   const extension = !keeps && name === "ogg" ? "opus" : name;
   return {

@@ -23,7 +23,7 @@ export function chooseForm(recipe: FormRecipe, lacked: readonly string[] = []): 
   }
   const [sound] = sounds;
   if (!sound) throw new AppError("format_unavailable", "the source has no sound");
-  const form = audioForm(target, sound);
+  const form = audioForm(target, sound, keep !== null);
   return target.isOnTimeline === true && video !== null ? { ...form, beside: video } : form;
 }
 
