@@ -210,7 +210,7 @@ describe("the runner of an attempt's steps", () => {
       warn(converted);
       warn({ ...converted, detail: "of another" });
     });
-    await runner.run([shaped]);
+    await runner.run([shaped], 100);
     expect(runner.warnings().map(({ detail }) => detail)).toEqual(["of each result", "of another"]);
     expect(warned).toEqual([1, 2]);
   });

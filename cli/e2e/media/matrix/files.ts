@@ -42,7 +42,7 @@ export const files: readonly SourceKind[] = [
   file("MPEG-TS", "file", "ts", [...picture, ...sound]),
   file("MKV with B-frames", "file", "mkv", [...h264({ keyFrameSeconds: groupSeconds, bFrames: 3 }), ...sound]),
   file("MP4 with B-frames", "file", "mp4", [...h264({ keyFrameSeconds: groupSeconds, bFrames: 3 }), ...sound]),
-  file("WebM of VP9 and Opus", "file", "webm", [...vp9, ...opus]),
+  file("WebM of VP9 and Opus", "file", "webm", [...vp9, ...opus], { warnings: ["plays_not_everywhere"] }),
   file("MKV as octet-stream", "file", "bin", [...picture, ...sound, "-f", "matroska"]),
   file("MP4 as text", "file", "txt", [...picture, ...sound, "-f", "mp4"]),
 
