@@ -36,9 +36,10 @@ trap 'rm -f "$infra_output"' EXIT
 [ -f "${TF_CLI_CONFIG_FILE-}" ] || unset TF_CLI_CONFIG_FILE
 export TF_IN_AUTOMATION=1 CHECKPOINT_DISABLE=1
 
+# An ephemeral output is allowed in no root: the module `secrets` is looked at as a part of the environments.
 terraform_folders() {
-  for folder in "$terraform_root"/modules/* "$terraform_root"/envs/* "$terraform_root"/bootstrap; do
-    [ -d "$folder" ] && printf '%s\n' "${folder#"$terraform_root/"}"
+  for folder in "$terraform_root"/modules/* "$terraform_root"/envs/* "$terraform_root"/bootstrap "$terraform_root"/rehearsal; do
+    [ "${folder##*/}" = secrets ] || printf '%s\n' "${folder#"$terraform_root/"}"
   done
 }
 

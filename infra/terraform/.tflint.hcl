@@ -3,8 +3,3 @@ plugin "terraform" {
   enabled = true
   preset  = "all"
 }
-
-rule "terraform_standard_module_structure" {
-  # Larger modules have a file for each subject.
-  enabled = true
-}

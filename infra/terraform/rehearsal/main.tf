@@ -1,11 +1,6 @@
 # What bin/infra --apply makes and destroys with a stand-in for AWS (moto): the same modules, with SQS in place of the cache and
 # without scaling, neither of which moto knows.
 
-variable "endpoint" {
-  description = "Where the stand-in listens."
-  type        = string
-}
-
 locals {
   name = "vidferry-rehearsal"
 }
@@ -45,9 +40,4 @@ module "vidferry" {
   events            = true
   tracing           = true
   keep              = false
-}
-
-output "deployment" {
-  description = "What infra/aws/deploy needs."
-  value       = module.vidferry.deployment
 }

@@ -3,11 +3,9 @@
 # and a reader checks `webhook-signature` with any Standard Webhooks library before it believes a message.
 
 data "aws_region" "current" {}
-data "aws_caller_identity" "current" {}
 
 locals {
-  region  = data.aws_region.current.name
-  account = data.aws_caller_identity.current.account_id
+  region = data.aws_region.current.name
   # Headers of a delivery that a reader needs, beside the type that filters choose by.
   headers = ["webhook-id", "webhook-timestamp", "webhook-signature"]
 }

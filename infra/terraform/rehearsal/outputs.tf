@@ -1,0 +1,4 @@
+output "deployment" {
+  description = "What infra/aws/deploy needs."
+  value       = module.vidferry.deployment
+}

@@ -1,0 +1,4 @@
+variable "endpoint" {
+  description = "Where the stand-in listens."
+  type        = string
+}
