@@ -1,4 +1,5 @@
 import { afterEach, expect } from "bun:test";
+import type { Telemetry } from "@vidferry/core";
 import { createApp } from "../app.ts";
 import type { App } from "../app-env.ts";
 import { type Auth, createOpenAuth } from "../auth/auth.ts";
@@ -41,17 +42,31 @@ export interface Harness {
 }
 
 export function createHarness(
-  over: { readonly auth?: Auth; readonly limits?: RequestLimits; readonly config?: Partial<ApiConfig> } = {},
+  over: {
+    readonly auth?: Auth;
+    readonly limits?: RequestLimits;
+    readonly config?: Partial<ApiConfig>;
+    readonly telemetry?: Telemetry;
+  } = {},
 ): Harness {
   const service = createFakeService();
   const logger = createLogRecorder();
   const config = { ...defaultApiConfig, version: "1.2.3", ...over.config };
   const limits = over.limits === undefined ? {} : { limits: over.limits };
+  const telemetry = over.telemetry === undefined ? {} : { telemetry: over.telemetry };
   const metrics = {
     contentType: "text/plain; version=0.0.4; charset=utf-8",
     text: async () => "vidferry_worker_jobs_running 0\n",
   };
-  const app = createApp({ service, metrics, auth: over.auth ?? createOpenAuth(), ...limits, config, logger });
+  const app = createApp({
+    service,
+    metrics,
+    auth: over.auth ?? createOpenAuth(),
+    ...limits,
+    ...telemetry,
+    config,
+    logger,
+  });
   watchAnswers(app);
   return {
     app,
