@@ -3,6 +3,7 @@
 
 hadolint_venv=$tools/hadolint-venv
 kubernetes_venv=$tools/kubernetes-venv
+syft_venv=$tools/syft-venv
 
 set_up_deploy_tools() {
   has_hadolint && has_kubernetes_validate && return 0
@@ -13,6 +14,17 @@ set_up_deploy_tools() {
   has_hadolint || missing "hadolint (its test is skipped)" "python3 -m venv $hadolint_venv && $hadolint_venv/bin/pip install -r $root/bin/lib/python/hadolint.txt"
   has_kubernetes_validate || missing "kubernetes-validate (its test is skipped)" "python3 -m venv $kubernetes_venv && $kubernetes_venv/bin/pip install -r $root/bin/lib/python/kubernetes.txt"
 }
+
+# What is in an image; 30 MB that only `bin/images --sbom` needs.
+set_up_syft() {
+  has_syft && return 0
+  take_lock
+  has_syft || pip_tool "$syft_venv" syft syft || true
+  drop_lock
+  has_syft || missing "syft" "python3 -m venv $syft_venv && $syft_venv/bin/pip install -r $root/bin/lib/python/syft.txt"
+}
+
+has_syft() { [ -x "$syft_venv/bin/syft" ]; }
 
 has_hadolint() { [ -x "$hadolint_venv/bin/hadolint" ]; }
 

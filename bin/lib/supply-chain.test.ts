@@ -54,6 +54,7 @@ describe("what the set-up fetches", () => {
       "checkov",
       "hadolint",
       "kubernetes",
+      "syft",
     ]) {
       const pinned = read(`bin/lib/python/${name}.txt`);
       const requirements = pinned.replaceAll("\\\n", " ").trim().split("\n");
@@ -95,7 +96,12 @@ describe("what the set-up fetches", () => {
           matchStrings.flatMap((pattern) => [...read(path).matchAll(new RegExp(pattern, "g"))]),
         )
         .map(({ groups }) => `${groups?.["depName"]} ${groups?.["currentValue"]}`);
-    const composed = ["docker-compose.yml", "infra/caddy/compose.yml", "infra/egress/compose.yml"];
+    const composed = [
+      "docker-compose.yml",
+      "infra/caddy/compose.yml",
+      "infra/egress/compose.yml",
+      "infra/observability/compose.yml",
+    ];
     for (const path of ["Dockerfile.api", "Dockerfile.worker", ...composed]) {
       const images = [...read(path).matchAll(/(docker\.io\/[\w./-]+):([\w.-]+)/g)];
       expect(images.length).toBeGreaterThan(0);
