@@ -105,7 +105,7 @@ describe.skipIf(missingServers() !== undefined)("workers of several hosts on pos
     async () => {
       // So slow that it is not complete when the lease expires: the engine of a frozen worker goes on.
       const file = slowFile(80_000);
-      const frozen = await fleet.worker("shared-host");
+      const frozen = await fleet.worker("shared-host", { env: { LOG_LEVEL: "debug" } });
       const { id } = await jobs.submit({ url: file.url });
       await someBytesOf(file);
       frozen.signal("SIGSTOP");
@@ -116,7 +116,7 @@ describe.skipIf(missingServers() !== undefined)("workers of several hosts on pos
       const job = await jobs.succeeded(id);
       expect(job.attempt).toBe(2);
       expect(await file.isWhole(job)).toBe(true);
-      await eventually(() => /"cause":"superseded"/.test(frozen.output()), { timeoutMs: 30_000 });
+      await eventually(() => /"outcome":"superseded"/.test(frozen.output()), { timeoutMs: 30_000 });
       expect(frozen.hasEnded()).toBe(false);
       await Promise.all([frozen.end("SIGTERM"), other.end("SIGTERM")]);
     },
