@@ -96,6 +96,44 @@ describe("a speech-to-text server", () => {
     expect(await hear()).toEqual({ language: null, cues: [] });
   });
 
+  test("that answers with very many segments and words is read at once", async () => {
+    const text = "a";
+    const segments = Array.from({ length: 5_000 }, (_, index) => ({ start: index / 100, end: index / 100, text }));
+    const words = Array.from({ length: 20_000 }, (_, index) => ({ word: text, start: index / 400, end: index / 400 }));
+    server.answerWith(() => Response.json({ segments, words }));
+    const { cues } = await hear();
+    expect(cues).toHaveLength(5_000);
+    expect(cues.flatMap((cue) => cue.words ?? [])).toHaveLength(20_000);
+  });
+
+  test("that times a word not at all or out of order still times its segments", async () => {
+    const segments = [
+      { start: 1, end: 3, text: "In 2014", words: [{ word: "In", start: 1, end: 1.4 }, { word: "2014" }] },
+      {
+        start: 4,
+        end: 9,
+        text: "Traffic Secrets",
+        words: [
+          { word: "Traffic", start: 49, end: 8 },
+          { word: "Secrets", start: 8, end: 9 },
+        ],
+      },
+    ];
+    server.answerWith(() => Response.json({ segments }));
+    expect((await hear()).cues).toEqual([
+      { startSeconds: 1, endSeconds: 3, text: "In 2014" },
+      { startSeconds: 4, endSeconds: 9, text: "Traffic Secrets" },
+    ]);
+  });
+
+  test.each([
+    ["in nanoseconds", { segments: [{ start: 0, end: 6e9, text: "Hello" }] }],
+    ["without segments", { text: "Hello", segments: [] }],
+  ])("that answers %s has given no times", async (_, answer) => {
+    server.answerWith(() => Response.json(answer));
+    expect(await refusal(hear())).toBe(rubbish);
+  });
+
   test("is asked again when it cannot answer for now, and not when it refuses", async () => {
     server.answerWith((count) => (count < 3 ? new Response(null, { status: count === 1 ? 429 : 503 }) : null));
     expect((await hear()).cues).toHaveLength(1);
