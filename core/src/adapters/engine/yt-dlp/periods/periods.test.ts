@@ -11,6 +11,7 @@ interface Wishes {
   readonly height?: number;
   readonly template?: string;
   readonly inside?: string;
+  readonly twins?: number;
 }
 const timeline = (entries: string) =>
   `media="$RepresentationID$-$Time$.m4s" timescale="10"><SegmentTimeline>${entries}</SegmentTimeline></SegmentTemplate>`;
@@ -18,10 +19,12 @@ const period = (
   id: string,
   { times = 'duration="PT6S"', codecs = "avc1.42c00a", height = 32, ...rest }: Wishes = {},
 ) => {
-  const { template = 'media="$RepresentationID$-$Number$.m4s" duration="2"/>', inside = "" } = rest;
+  const { template = 'media="$RepresentationID$-$Number$.m4s" duration="2"/>', inside = "", twins = 0 } = rest;
+  const looks = `codecs="${codecs}" bandwidth="100000" width="96" height="${height}"/>`;
+  const alike = Array.from({ length: twins }, (_, index) => `<Representation id="twin-${index}" ${looks}`).join("");
   return `<Period id="${id}" ${times}><BaseURL>${id}/</BaseURL><AdaptationSet mimeType="video/mp4">${inside}
   <SegmentTemplate initialization="$RepresentationID$-init.mp4" ${template}
-  <Representation id="v" codecs="${codecs}" bandwidth="100000" width="96" height="${height}"/>
+  ${alike}<Representation id="v" ${looks}
   </AdaptationSet></Period>`;
 };
 const manifest = (length: string, ...periods: readonly string[]) =>
@@ -32,6 +35,12 @@ const pto = 'presentationTimeOffset="90"';
 
 const manifests: Readonly<Record<string, string>> = {
   "/one.mpd": manifest(whole(6), period("a")),
+  "/twins.mpd": manifest(whole(6), period("a", { twins: 1 })),
+  "/endless.mpd": manifest(
+    whole(12),
+    period("a"),
+    period("b", { template: `presentationTimeOffset="inf" ${timeline('<S t="0" d="20" r="-1"/><S t="40" d="20"/>')}` }),
+  ),
   "/two.mpd": manifest(whole(12), period("a"), period("b", { codecs: "vp09.00.10.08", height: 64 })),
   "/implied.mpd": manifest(whole(10), period("a", { times: "" }), period("b", { times: 'start="PT4S"' })),
   "/repeated.mpd": manifest(
@@ -70,6 +79,24 @@ test(
     const { stream } = await get("/one.mpd");
     expect(stream?.periods).toBeUndefined();
     expect(await readFile(stream?.path ?? "", "utf8")).toBe("[/a/v-init.mp4][/a/v-1.m4s][/a/v-2.m4s][/a/v-3.m4s]");
+  },
+  limitMs,
+);
+
+test(
+  "streams that a manifest describes alike are not appended to one another",
+  async () => {
+    const { stream } = await get("/twins.mpd");
+    const text = await readFile(stream?.path ?? "", "utf8");
+    expect(text.replaceAll("twin-0", "v")).toBe("[/a/v-init.mp4][/a/v-1.m4s][/a/v-2.m4s][/a/v-3.m4s]");
+  },
+  limitMs,
+);
+
+test(
+  "a manifest with a time that is none is read",
+  async () => {
+    expect((await get("/endless.mpd")).periods.map(({ offsetSeconds }) => offsetSeconds)).toEqual([0, 0]);
   },
   limitMs,
 );

@@ -63,7 +63,8 @@ def descriptions(period):
 def clock_of(*elements):
     """Ticks of a second, and the timestamp of the media that is the start of the period, in ticks."""
     attributes = segment_attributes(*elements)
-    return int_or_none(attributes.get('timescale')) or 1, float_or_none(attributes.get('presentationTimeOffset')) or 0
+    offset = float_or_none(attributes.get('presentationTimeOffset')) or 0
+    return int_or_none(attributes.get('timescale')) or 1, offset if math.isfinite(offset) else 0
 
 
 def count_repeated_segments(period, seconds):
@@ -87,15 +88,22 @@ def count_until(entries, end):
         at += (int(entry.get('r', 0)) + 1) * length
 
 
-def media_offset(fmt, period):
-    """The timestamp of the format's media that is the start of the period, in seconds."""
-    found = 0, 0
+def media_offsets(period):
+    """For each representation, by its name, the timestamp of its media that is the start of the period, in seconds."""
+    found = {}
     for elements in descriptions(period):
-        name = elements[-1].get('id') or ''
-        if len(elements) == 3 and (not name or f'-{fmt["format_id"]}'.endswith(f'-{name}')):
+        if len(elements) == 3:
+            name = elements[-1].get('id') or ''
             scale, offset = clock_of(*elements)
-            found = max(found, (len(name), offset / scale))
-    return found[1]
+            found[name] = max(found.get(name, 0), offset / scale)
+    return found
+
+
+def media_offset(fmt, offsets):
+    """The offset of the format's representation: its name is the format's, or the end of it behind a hyphen."""
+    parts = fmt['format_id'].split('-')
+    names = ('-'.join(parts[index:]) for index in range(len(parts)))
+    return next((offsets[name] for name in names if name in offsets), offsets.get('', 0))
 
 
 def kind_of(fmt):
@@ -163,16 +171,21 @@ def parse_placed_periods(self, mpd_doc, *args, **kwargs):
         count_repeated_segments(element, seconds)
     found = parse_periods(self, mpd_doc, *args, **kwargs)
     for period, element, (start, seconds) in zip(found, elements, places):
+        offsets = media_offsets(element)
         for fmt in period['formats']:
-            fmt['media_offset'] = media_offset(fmt, element)
+            fmt['media_offset'] = media_offset(fmt, offsets)
         yield {**period, 'start': start, 'seconds': seconds}
 
 
 def merge_several_periods(self, periods):
     periods = list(periods)
     used = [period for period in periods if period['formats'] and period.get('seconds') != 0]
-    if len(used) < 2 or any('start' not in period for period in used):
+    if any('start' not in period for period in used):
         return merge_periods(self, periods)
+    if len(used) < 2:
+        # yt-dlp takes representations that are described alike, such as two tracks of sound, for periods of one of them.
+        _, subtitles = merge_periods(self, [{**period, 'formats': []} for period in periods])
+        return [fmt for period in used for fmt in period['formats']], subtitles
     formats = join(used)
     if formats is None:
         self.report_warning('DASH streams of several periods are left out by Vidferry')
