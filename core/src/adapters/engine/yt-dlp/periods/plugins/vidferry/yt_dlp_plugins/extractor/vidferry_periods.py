@@ -185,7 +185,7 @@ def merge_several_periods(self, periods):
     if len(used) < 2:
         # yt-dlp takes representations that are described alike, such as two tracks of sound, for periods of one of them.
         _, subtitles = merge_periods(self, [{**period, 'formats': []} for period in periods])
-        return [fmt for period in used for fmt in period['formats']], subtitles
+        return [fmt for period in used or periods for fmt in period['formats']], subtitles
     formats = join(used)
     if formats is None:
         self.report_warning('DASH streams of several periods are left out by Vidferry')
