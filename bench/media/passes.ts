@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { startMediaOrigin, tempDir } from "@vidferry/testing";
 import { ffmpeg } from "../../cli/e2e/media/media-scene.ts";
 import { startOpenService } from "./open-service.ts";
-import { countDiskBytes } from "./tree-disk.ts";
+import { diskBytes } from "./tree-disk.ts";
 
 /** How often the bytes of a result are read from files and written into them, besides the download. */
 export interface PassesFigure {
@@ -60,9 +60,13 @@ export async function measurePasses(leastBytes: number): Promise<PassesFigure> {
   await using service = await startOpenService(join(dir.path, "service"), origin.port);
   // What the first job needs besides is loaded by another one.
   await service.succeed({ url: origin.url("a.mp4"), output: { type: "audio" } });
-  const stop = countDiskBytes(service.pid);
+  const before = diskBytes(service.pid);
   const job = await service.succeed({ url: origin.url("index.mpd") });
-  const { read, written } = stop();
+  const after = diskBytes(service.pid);
   const bytes = job.artifacts[0]?.bytes ?? 0;
-  return { bytes, read: read / bytes, written: (written - (job.progress.downloadedBytes ?? 0)) / bytes };
+  return {
+    bytes,
+    read: (after.read - before.read) / bytes,
+    written: (after.written - before.written - (job.progress.downloadedBytes ?? 0)) / bytes,
+  };
 }

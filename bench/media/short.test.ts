@@ -25,11 +25,13 @@ test(
 );
 
 test(
-  "a merged result is read and written a counted number of times",
+  "a large result is put together in one pass, and read once more for its digest",
   async () => {
-    const { bytes, read, written } = await measurePasses(60_000_000);
-    expect(bytes).toBeGreaterThan(60_000_000);
-    expect(Math.min(read, written)).toBeGreaterThan(0.9);
+    const { bytes, read, written } = await measurePasses(80_000_000);
+    expect(bytes).toBeGreaterThan(80_000_000);
+    // The worker and its programs read themselves too.
+    expect(read).toBeLessThan(2.5);
+    expect(written).toBeLessThan(1.2);
   },
   limitMs,
 );

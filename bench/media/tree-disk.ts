@@ -9,29 +9,18 @@ export interface DiskBytes {
   readonly written: number;
 }
 
-/** Starts to count what a process and all that it starts read from files and write into them (Linux); sockets do not count. */
-export function countDiskBytes(root: number): () => DiskBytes {
-  const before = new Map(treeOf(root).map((pid) => [pid, bytesOf(pid)]));
-  const last = new Map<number, DiskBytes>();
-  const look = () => {
-    for (const pid of treeOf(root)) {
-      const bytes = bytesOf(pid);
-      // Of one that has just ended nothing can be read any more.
-      if (bytes.read + bytes.written > 0) last.set(pid, bytes);
-    }
-  };
-  const timer = setInterval(look, 20);
-  return () => {
-    clearInterval(timer);
-    look();
-    let [read, written] = [0, 0];
-    for (const [pid, bytes] of last) {
-      const start = before.get(pid);
-      read += bytes.read - (start?.read ?? 0);
-      written += bytes.written - (start?.written ?? 0);
-    }
-    return { read, written };
-  };
+/**
+ * What a process, its running descendants, and all the children that these have waited for have read from files and written into them
+ * so far (Linux); sockets do not count.
+ */
+export function diskBytes(root: number): DiskBytes {
+  let [read, written] = [0, 0];
+  for (const pid of treeOf(root)) {
+    const bytes = bytesOf(pid);
+    read += bytes.read;
+    written += bytes.written;
+  }
+  return { read, written };
 }
 
 function bytesOf(pid: number): DiskBytes {
@@ -40,6 +29,7 @@ function bytesOf(pid: number): DiskBytes {
     const field = (name: string) => Number(new RegExp(`^${name}: (\\d+)`, "m").exec(text)?.[1] ?? 0);
     return { read: field("rchar"), written: field("wchar") };
   } catch {
+    // It has ended, and is counted with its parent.
     return { read: 0, written: 0 };
   }
 }

@@ -13,6 +13,7 @@ import { buildArguments, type Call } from "./command.ts";
 import { execute, type FfmpegTools } from "./execute.ts";
 import { prepareExtras } from "./extras.ts";
 import type { Encoding, Form } from "./form.ts";
+import { indexRoom, isTooSmall, withoutRewriting } from "./index-room.ts";
 import { inspectFile } from "./inspect.ts";
 import { withDecodeStarts } from "./key-frames.ts";
 import { languageCode, languageName } from "./language.ts";
@@ -99,25 +100,34 @@ async function makeResult(
   });
 
   const output = join(scratch, `result.${form.extension}`);
-  const lines = await pass(
-    {
-      inputs: [...media.inputs, ...extras.inputs],
-      graph,
-      videoFilters,
-      audioFilters,
-      outputOptions: [
-        ...streamOptions("v", video, form.videoEncoding),
-        ...audio.flatMap((pad, index) => streamOptions("a", pad, form.sounds[index]?.encoding ?? null, index)),
-        ...soundTags(form),
-        ...extras.options,
-        // Copied packets may begin a little before the cut; encoded ones begin at it.
-        ...(ranges === null || !copies ? [] : cutOptions),
-        ...["-max_muxing_queue_size", "4096", "-threads", threads, ...form.muxerOptions, "-f", form.muxer],
-      ],
-      output,
-    },
-    length,
-  );
+  const write = (muxerOptions: readonly string[]) =>
+    pass(
+      {
+        inputs: [...media.inputs, ...extras.inputs],
+        graph,
+        videoFilters,
+        audioFilters,
+        outputOptions: [
+          ...streamOptions("v", video, form.videoEncoding),
+          ...audio.flatMap((pad, index) => streamOptions("a", pad, form.sounds[index]?.encoding ?? null, index)),
+          ...soundTags(form),
+          ...extras.options,
+          // Copied packets may begin a little before the cut; encoded ones begin at it.
+          ...(ranges === null || !copies ? [] : cutOptions),
+          ...["-max_muxing_queue_size", "4096", "-threads", threads, ...muxerOptions, "-f", form.muxer],
+        ],
+        output,
+      },
+      length,
+    );
+  const room = await indexRoom(form, recipe, length);
+  const lines =
+    room === null
+      ? await write(form.muxerOptions)
+      : await write([...withoutRewriting(form.muxerOptions), "-moov_size", String(room)]).catch((error: unknown) => {
+          if (!isTooSmall(error)) throw error;
+          return write(form.muxerOptions);
+        });
 
   const undrawn = recipe.burnIn === null ? [] : undrawnLetters(lines);
   const result = await inspectFile(tools, output, signal);
