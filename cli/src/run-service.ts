@@ -2,16 +2,21 @@ import { startApi } from "@vidferry/api";
 import type { Config, Logger } from "@vidferry/core";
 import { openService, stopService } from "@vidferry/core/compose";
 import type { RunningService } from "@vidferry/core/program";
-import { startEngineWorker } from "@vidferry/worker";
+import { startEngineWorker, type WorkerParts } from "@vidferry/worker";
 import packageJson from "../package.json" with { type: "json" };
 
 /** As what it shows in traces. */
 const program = { service: "vidferry", version: packageJson.version };
 
 /** Starts API and worker in one process, on the same backends. */
-export function runService(config: Config, logger: Logger, signal: AbortSignal): Promise<RunningService> {
+export function runService(
+  config: Config,
+  logger: Logger,
+  signal: AbortSignal,
+  parts: WorkerParts = {},
+): Promise<RunningService> {
   return openService(config, logger, { signal, migrate: true, program, metrics: true }, async (service) => {
-    const { engine, worker, stopProbes } = await startEngineWorker(config, service);
+    const { engine, worker, stopProbes } = await startEngineWorker(config, service, parts);
     const server = await startApi(config, service, { engine, maintenance: worker.maintenance });
     return {
       url: server.url,
