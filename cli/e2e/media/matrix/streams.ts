@@ -90,7 +90,7 @@ async function dashPeriods(at: At, parts: readonly Part[]): Promise<void> {
 
 const half = sourceSeconds / 2;
 const advertisement = [
-  ...["-vf", "scale=192:64", "-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-c:a", "libopus"],
+  ...["-vf", "scale=192:128", "-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-c:a", "libopus"],
 ];
 const halves: readonly TimeRange[] = [
   { startSeconds: 0, endSeconds: half },
