@@ -141,6 +141,9 @@ async function takeSteps(
     await writeFile(join(folder.path, "yt-dlp/info.json"), JSON.stringify(info));
     const streams = [{ formatId: "x", hasVideo: true, hasAudio: true, bytes: null }];
     resolution = { streams, segments: [], warnings: [], media: {} } as unknown as Resolution;
+    // Nothing that is fetched without yt-dlp.
+    const rest = { sources: [], periods: {}, trimmed: {}, ranges: null, captions: null, pictures: null };
+    await writeFile(join(folder.path, "yt-dlp/plan.json"), JSON.stringify({ resolution, ...rest }));
   }
   if (resolution === null) return ends;
   const found = resolution;

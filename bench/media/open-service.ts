@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
-import { findTools } from "@vidferry/testing";
+import { eventually, findTools } from "@vidferry/testing";
+import { processesIn } from "../../cli/e2e/processes.ts";
 import { type Service, startService } from "../../cli/e2e/service.ts";
 import type { DownloadRequestInput, JobResource } from "../../core/src/index.ts";
 
@@ -40,6 +41,10 @@ export async function startOpenService(home: string, port: number): Promise<Open
       if (job.state !== "succeeded") throw new Error(`the job ended as ${job.state}: ${job.error?.detail}`);
       return job;
     },
-    [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => {
+      await service[Symbol.asyncDispose]();
+      // A process that is still shutting down would go on writing below it.
+      await eventually(() => processesIn(home).length === 0, { message: "the end of every process of the service" });
+    },
   };
 }

@@ -20,7 +20,8 @@ export function registerMetrics(app: App, { config, metrics, requires }: RouteDe
     summary: "Read the metrics",
     description:
       "In the text format of Prometheus. Needs a key with the scope `admin`; a program on the same machine needs none, as long as nothing forwards its request. `METRICS_PORT` serves the same on a port of its own, without keys.",
-    security: secured("admin"),
+    // A program on the same machine needs none.
+    security: [{}, ...secured("admin")],
     middleware: [
       async function admit(c, next) {
         await (isLocal(c) ? next() : requiresAdmin(c, next));
