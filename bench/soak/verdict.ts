@@ -17,6 +17,8 @@ export interface Remains {
 
 /** Fewer jobs than these are the warm-up of the runtime: they say nothing about growth. */
 const jobsToJudgeMemory = 1_000;
+/** Fewer than these: the connections that a service keeps are still being opened. */
+const jobsToJudgeDescriptors = 100;
 const memoryShare = 1.2;
 const memoryAllowance = 16 * 1024 ** 2;
 const descriptorAllowance = 16;
@@ -57,7 +59,10 @@ function judgeDescriptors(samples: readonly Sample[]): Finding {
   const [before, after] = tenths(samples, ({ descriptors }) => descriptors);
   const limit = before + descriptorAllowance;
   const seen = `${before} in the second tenth, ${after} in the last, at most ${limit}`;
-  return finding("descriptors do not grow", after <= limit ? [] : [seen], seen);
+  const claim = "descriptors do not grow";
+  if ((samples.at(-1)?.jobs ?? 0) < jobsToJudgeDescriptors)
+    return finding(claim, [], `not judged below ${jobsToJudgeDescriptors} jobs: ${seen}`);
+  return finding(claim, after <= limit ? [] : [seen], seen);
 }
 
 /** Medians of the second and the last tenth of the jobs; where no sample fell into one, of the nearest. */
