@@ -87,8 +87,10 @@ describe.skipIf(missing !== undefined)("a fleet on postgres, s3 and sqs, without
       const { id } = await jobs.submit({ url: fleet.origin.url("landscape/18.mp4") });
       expect(await jobs.succeeded(id)).toMatchObject({ attempt: 1 });
       const gone = { status: "failed", detail: expect.stringMatching(/the queue test-\S+ failed: it does not exist/) };
+      // An answer of the health is kept for some seconds.
+      await eventually(async () => (await queueHealth())?.status === "failed");
       expect(await queueHealth()).toMatchObject(gone);
-      expect(api.output()).toMatch(/jobs could not be offered to the queue/);
+      await eventually(() => /jobs could not be offered to the queue/.test(api.output()));
       await eventually(() => /it does not exist.*hints cannot be received/.test(worker.output()));
     },
     testMs,
