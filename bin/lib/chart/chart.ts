@@ -26,6 +26,9 @@ export interface Chart {
   readonly cases: readonly string[];
 }
 
+/** The version that manifests are rendered for; that of the schemas. */
+const kubernetes = "1.37.0";
+
 /** Opens the chart. */
 export function openChart(root: string, helm: string): Chart {
   const folder = join(root, "infra/helm/vidferry");
@@ -43,7 +46,8 @@ export function openChart(root: string, helm: string): Chart {
     lint: () => run("lint", "--strict", folder),
     render(values, ...sets) {
       const given = [...(values === undefined ? [] : ["-f", values]), ...sets.flatMap((set) => ["--set", set])];
-      const text = run("template", "ferry", folder, "--namespace", "media", ...given);
+      // A Helm that was built from its module takes itself for one of Kubernetes 1.20.
+      const text = run("template", "ferry", folder, "--namespace", "media", "--kube-version", kubernetes, ...given);
       const documents = parseAllDocuments(text).map((one) => one.toJS() as Manifest | null);
       return documents.filter((one) => one !== null);
     },
