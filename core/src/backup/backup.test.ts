@@ -220,6 +220,25 @@ for (const [name, openDatabases] of Object.entries(kinds)) {
       expect(await readdir(join(folder.path, "scratch"))).toEqual([]);
     });
 
+    test("without one of its lists is not restored, and costs no other backup its files", async () => {
+      const gone = await jobWith("gone!");
+      await back();
+      await databases.from.jobs.remove(gone.id, null);
+      await databases.from.blobs.release([gone.artifacts[0]?.storageKey ?? ""]);
+      await jobWith("kept");
+      await back();
+      const lists = (await Array.fromAsync(target.list("lists/"))).map(({ key }) => key).sort();
+      await target.remove(lists.slice(2));
+      await expect(restore()).rejects.toMatchObject({
+        code: "storage_error",
+        message: expect.stringContaining("lists/"),
+      });
+      await databases.to.refuseExisting();
+      await expect(back(2)).rejects.toMatchObject({ code: "storage_error" });
+      expect(await listManifests(target)).toHaveLength(3);
+      expect(await Array.fromAsync(target.list("files/"))).toHaveLength(2);
+    });
+
     test("that was interrupted does not exist", async () => {
       await jobWith("first");
       const stop = new AbortController();

@@ -1,3 +1,4 @@
+import { AppError } from "../errors/app-error.ts";
 import type { BlobStore } from "../library/blob-store.ts";
 import { streamPieces } from "../library/stream-pieces.ts";
 import { ListedFile } from "./manifest.ts";
@@ -26,15 +27,21 @@ export async function writeList(
   await target.put(key, { kind: "stream", stream }, { contentType: "application/x-ndjson", ...(signal && { signal }) });
 }
 
-/** The files of these lists, in their order. */
+/**
+ * The files of these lists, in their order. Rejects with `storage_error` when a list is missing or cut off: what is taken for an
+ * empty one would be restored without its files, or cost another backup its own.
+ * @param mayMiss the removal of these was interrupted: a list that is missing is done
+ */
 export async function* readLists(
   source: BlobStore,
   keys: readonly string[],
   signal: AbortSignal | undefined,
+  mayMiss = false,
 ): AsyncGenerator<ListedFile> {
   for (const key of keys) {
     const blob = await source.open(key, undefined, signal);
-    if (blob === null) continue;
+    if (blob === null && mayMiss) continue;
+    if (blob === null) throw damaged(key, "is missing");
     const decoder = new TextDecoder();
     let rest = "";
     for await (const piece of streamPieces(blob.body, signal)) {
@@ -42,5 +49,13 @@ export async function* readLists(
       rest = lines.pop() ?? "";
       for (const line of lines) yield ListedFile.parse(JSON.parse(line));
     }
+    if (rest !== "") throw damaged(key, "is cut off");
   }
+}
+
+function damaged(key: string, what: string): AppError {
+  return new AppError("storage_error", `A list of the files of a backup ${what}: ${key}.`, {
+    hint: "Use another backup.",
+    permanent: true,
+  });
 }

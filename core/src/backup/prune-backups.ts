@@ -10,18 +10,19 @@ const atOnce = 1_000;
 export async function pruneBackups(target: BlobStore, keep: number, signal?: AbortSignal): Promise<void> {
   const keys = await listManifests(target);
   const kept = keys.slice(-Math.max(1, keep));
-  for (const key of keys.slice(0, -kept.length)) {
-    await writeManifest(target, `${prunedPrefix}${key}`, await readManifest(target, key));
-    await target.remove([key]);
-  }
-  const pruned: string[] = [];
-  for await (const { key } of target.list(prunedPrefix)) pruned.push(key);
-  if (pruned.length === 0) return;
+  const gone = keys.slice(0, -kept.length);
+  // Before anything is touched: without one of these lists nobody knows what is still needed.
   const named = new Set<string>();
   for (const key of kept) {
     const { files } = await readManifest(target, key);
     for await (const file of readLists(target, files?.lists ?? [], signal)) named.add(file.key);
   }
+  for (const key of gone) {
+    await writeManifest(target, `${prunedPrefix}${key}`, await readManifest(target, key));
+    await target.remove([key]);
+  }
+  const pruned: string[] = [];
+  for await (const { key } of target.list(prunedPrefix)) pruned.push(key);
   for (const key of pruned) await removePruned(target, key, named, signal);
 }
 
@@ -34,7 +35,7 @@ async function removePruned(
   const { database, files } = await readManifest(target, key);
   const lists = files?.lists ?? [];
   let unnamed: string[] = [];
-  for await (const file of readLists(target, lists, signal)) {
+  for await (const file of readLists(target, lists, signal, true)) {
     if (!named.has(file.key)) unnamed.push(`${filesPrefix}${file.key}`);
     if (unnamed.length < atOnce) continue;
     await target.remove(unnamed);
