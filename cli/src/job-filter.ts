@@ -1,8 +1,8 @@
-import { parseArgs } from "node:util";
 import { errorCodeNames, isId, type JobId, type JobQuery, JobState } from "@vidferry/core";
 import { UsageError } from "@vidferry/core/program";
 import { systemClock } from "@vidferry/core/system";
 import { z } from "zod";
+import { readOptions } from "./read-options.ts";
 
 /** Which jobs a command is about. */
 export interface JobChoice {
@@ -44,13 +44,7 @@ const Filter = z.object({
 
 /** Reads ids and filters. Throws {@link UsageError} with the option that is wrong. */
 export function readJobChoice(args: readonly string[], usage: string): JobChoice {
-  const { values, positionals } = (() => {
-    try {
-      return parseArgs({ args: [...args], options, allowPositionals: true });
-    } catch (error) {
-      throw new UsageError(`${error instanceof Error ? error.message : error}\n\n${usage}`);
-    }
-  })();
+  const { values, positionals } = readOptions(args, options, usage);
   const parsed = Filter.safeParse(values);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

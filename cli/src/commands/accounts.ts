@@ -1,6 +1,4 @@
-import { parseArgs } from "node:util";
 import {
-  type Actor,
   type Config,
   changeJobs,
   endKey,
@@ -13,6 +11,8 @@ import { composeBackends } from "@vidferry/core/compose";
 import { createPinoLogger } from "@vidferry/core/pino";
 import { exitCodes, type Terminal, UsageError } from "@vidferry/core/program";
 import { createIdGenerator, systemClock } from "@vidferry/core/system";
+import { operator } from "../operator.ts";
+import { readOptions } from "../read-options.ts";
 
 /** The help of `vidferry accounts`. */
 export const accountsHelp = `vidferry accounts erase OWNER [--yes]
@@ -21,8 +21,6 @@ Deletes all that is kept of an owner: keys, jobs with their files, limits, webho
 statistics. The audit log keeps what was done, without the owner's name. Without --yes it only says what there is. It
 cannot be undone, but backups still have it. Done again after an interruption, it goes on.`;
 
-/** Who runs this command, as the audit log names them. */
-const operator: Actor = { via: "cli", owner: null, keyId: null, requestId: null };
 const pageSize = 500;
 
 /** `vidferry accounts`: erases what is kept of an owner. */
@@ -78,13 +76,7 @@ async function deleteJobs(deps: ServiceDeps, owner: string, signal: AbortSignal)
 }
 
 function readArguments(args: readonly string[]): { readonly owner: string; readonly yes: boolean } {
-  const { values, positionals } = (() => {
-    try {
-      return parseArgs({ args: [...args], options: { yes: { type: "boolean" } }, allowPositionals: true });
-    } catch (error) {
-      throw new UsageError(`${error instanceof Error ? error.message : error}\n\n${accountsHelp}`);
-    }
-  })();
+  const { values, positionals } = readOptions(args, { yes: { type: "boolean" } }, accountsHelp);
   const [action, owner, ...more] = positionals;
   if (action !== "erase" || owner === undefined || owner === "" || more.length > 0) throw new UsageError(accountsHelp);
   return { owner, yes: values.yes ?? false };

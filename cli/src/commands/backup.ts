@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import { type BlobStore, type Config, listManifests, makeBackup, readManifest } from "@vidferry/core";
 import { composeBackends, composeCopies } from "@vidferry/core/compose";
 import { exitCodes, type Terminal, UsageError } from "@vidferry/core/program";
@@ -6,7 +5,9 @@ import { createSilentLogger, systemClock } from "@vidferry/core/system";
 import packageJson from "../../package.json" with { type: "json" };
 import { createBackupBar } from "../backup-bar.ts";
 import { openPlace } from "../backup-place.ts";
+import { noteDamaged } from "../damaged-files.ts";
 import { fileSize } from "../file-size.ts";
+import { readOptions } from "../read-options.ts";
 
 /** The help of `vidferry backup`. */
 export const backupHelp = `vidferry backup PLACE [--keep N] [--no-files] | backup PLACE --list
@@ -72,10 +73,7 @@ export async function backupCommand(
       terminal.out(
         `files        ${files.count}, ${fileSize(files.bytes)}; copied now: ${fileSize(report.copiedBytes)}`,
       );
-    for (const key of report.damaged.slice(0, 10))
-      terminal.note(`damaged      ${key} is not in the storage as it was stored`);
-    if (report.damaged.length > 10) terminal.note(`             … and ${report.damaged.length - 10} more`);
-    return report.damaged.length === 0 ? exitCodes.done : exitCodes.failed;
+    return noteDamaged(terminal, report.damaged, "storage");
   } finally {
     bar.stop();
     await Promise.allSettled([backends.close(), target.close()]);
@@ -97,13 +95,7 @@ async function listBackups(target: BlobStore, terminal: Terminal): Promise<numbe
 const nameOf = (key: string): string => key.slice(key.lastIndexOf("/") + 1).replace(/\.json$/, "");
 
 function readArguments(args: readonly string[]) {
-  const { values, positionals } = (() => {
-    try {
-      return parseArgs({ args: [...args], options, allowPositionals: true });
-    } catch (error) {
-      throw new UsageError(`${error instanceof Error ? error.message : error}\n\n${backupHelp}`);
-    }
-  })();
+  const { values, positionals } = readOptions(args, options, backupHelp);
   const [place, ...others] = positionals;
   if (place === undefined || others.length > 0) throw new UsageError(backupHelp);
   const keep = values.keep === undefined ? null : Number(values.keep);

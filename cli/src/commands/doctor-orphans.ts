@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import {
   type BlobStore,
   type Config,
@@ -24,6 +23,7 @@ import type { Terminal } from "@vidferry/core/program";
 import { exitCodes, UsageError } from "@vidferry/core/program";
 import { createSilentLogger, systemClock } from "@vidferry/core/system";
 import { fileSize } from "../file-size.ts";
+import { readOptions } from "../read-options.ts";
 
 const doctorHelp = `vidferry doctor [--orphans [--delete | --adopt]]
 
@@ -81,13 +81,9 @@ function refuseMissingDatabase({ DATABASE_URL: url }: Config): void {
 const flag = { type: "boolean" } as const;
 
 function readArguments(args: readonly string[]): { readonly adopt: boolean; readonly delete: boolean } {
-  const { values } = (() => {
-    try {
-      return parseArgs({ args: [...args], options: { orphans: flag, adopt: flag, delete: flag } });
-    } catch (error) {
-      throw new UsageError(`${error instanceof Error ? error.message : error}\n\n${doctorHelp}`);
-    }
-  })();
+  const { values, positionals } = readOptions(args, { orphans: flag, adopt: flag, delete: flag }, doctorHelp);
+  if (positionals.length > 0)
+    throw new UsageError(`doctor takes no ${JSON.stringify(positionals[0])}\n\n${doctorHelp}`);
   if (!values.orphans) throw new UsageError(`--adopt and --delete belong to --orphans\n\n${doctorHelp}`);
   if (values.adopt && values.delete) throw new UsageError(`--adopt and --delete are two steps\n\n${doctorHelp}`);
   return { adopt: values.adopt ?? false, delete: values.delete ?? false };

@@ -1,5 +1,4 @@
 import {
-  type Actor,
   type BulkAction,
   type Config,
   changeJobs,
@@ -13,6 +12,7 @@ import { createPinoLogger } from "@vidferry/core/pino";
 import { exitCodes, type Terminal, UsageError } from "@vidferry/core/program";
 import { createIdGenerator, systemClock } from "@vidferry/core/system";
 import { type JobChoice, readJobChoice } from "../job-filter.ts";
+import { operator } from "../operator.ts";
 
 /** The help of `vidferry jobs`. */
 export const jobsHelp = `vidferry jobs list|retry|cancel|delete [ID… | --state S,… --code C,… --owner O --older-than 90d] [--limit N] [--yes]
@@ -29,9 +29,6 @@ Lists or changes jobs of every owner. Without --yes a change is only told, not m
 
 const actions = ["retry", "cancel", "delete"] as const satisfies readonly BulkAction[];
 const pageSize = 500;
-
-/** Who runs this command, as the audit log names them. */
-const operator: Actor = { via: "cli", owner: null, keyId: null, requestId: null };
 
 /** `vidferry jobs`: what an operator does to jobs of every owner. */
 export async function jobsCommand(

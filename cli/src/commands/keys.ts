@@ -1,6 +1,4 @@
-import { parseArgs } from "node:util";
 import {
-  type Actor,
   AllowedCidrs,
   AllowedOrigins,
   type Config,
@@ -22,6 +20,8 @@ import { type ComposedBackends, composeBackends } from "@vidferry/core/compose";
 import { exitCodes, type Terminal, UsageError } from "@vidferry/core/program";
 import { createIdGenerator, createSilentLogger, systemClock } from "@vidferry/core/system";
 import { z } from "zod";
+import { operator } from "../operator.ts";
+import { readOptions } from "../read-options.ts";
 
 const usage = [
   "vidferry keys create --name N [--scopes downloads:read,…] [--owner O] [--expires 90d|TIME]",
@@ -53,14 +53,11 @@ export async function keysCommand(
   }
 }
 
-/** Who runs this command, as the audit log names them. */
-const operator: Actor = { via: "cli", owner: null, keyId: null, requestId: null };
-
 type Command = (args: readonly string[], backends: ComposedBackends, terminal: Terminal) => Promise<number>;
 
 const commands: Readonly<Record<string, Command>> = {
   create: async (args, { database }, terminal) => {
-    const values = read(args, newKeyOptions).values;
+    const values = readOptions(args, newKeyOptions, usage).values;
     const { quota, expires, name, owner, scopes, origins, cidrs } = parsed(NewKeyOptions, values);
     const { key, secret } = await makeKey(
       { database, ids: createIdGenerator(), clock: systemClock },
@@ -81,7 +78,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
 
   list: async (args, { database }, terminal) => {
-    const { all = false } = read(args, { all: { type: "boolean" } }).values;
+    const { all = false } = readOptions(args, { all: { type: "boolean" } }, usage).values;
     const now = systemClock.now();
     for (const key of await database.keys.list({ revoked: all, limit: 100_000 })) {
       const state =
@@ -99,7 +96,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
 
   revoke: async (args, { database }, terminal) => {
-    const id = keyIdOf(read(args, {}).positionals, "revoke");
+    const id = keyIdOf(readOptions(args, {}, usage).positionals, "revoke");
     if (!(await database.transaction((tx) => endKey(tx, id, operator)))) {
       terminal.note(`there is no active key ${id}`);
       return exitCodes.failed;
@@ -109,7 +106,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
 
   rotate: async (args, { database }, terminal) => {
-    const { values, positionals } = read(args, { overlap: { type: "string" } });
+    const { values, positionals } = readOptions(args, { overlap: { type: "string" } }, usage);
     const id = keyIdOf(positionals, "rotate");
     const overlap = parsed(Overlap, values.overlap ?? String(rotationOverlap.standard));
     const { key, secret } = await rotateKey({ database }, id, overlap, operator);
@@ -173,18 +170,6 @@ const Overlap = z
   .string()
   .transform(Number)
   .pipe(z.int("a number of seconds").min(0).max(rotationOverlap.most, `at most ${rotationOverlap.most} seconds`));
-
-/** The options of a command. Throws {@link UsageError}. */
-function read<O extends NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>["options"]>>(
-  args: readonly string[],
-  options: O,
-) {
-  try {
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : "unknown option"}\n${usage}`);
-  }
-}
 
 /** The options as a schema reads them. Throws {@link UsageError} with the option that is wrong. */
 function parsed<T>(schema: z.ZodType<T>, values: unknown): T {

@@ -1,11 +1,12 @@
-import { parseArgs } from "node:util";
 import { type Config, manifestPrefix, restoreBackup } from "@vidferry/core";
 import { composeBackends, composeBlobs, composeCopies } from "@vidferry/core/compose";
 import { exitCodes, type Terminal, UsageError } from "@vidferry/core/program";
 import { createSilentLogger, systemClock } from "@vidferry/core/system";
 import { createBackupBar } from "../backup-bar.ts";
 import { openPlace } from "../backup-place.ts";
+import { noteDamaged } from "../damaged-files.ts";
 import { fileSize } from "../file-size.ts";
+import { readOptions } from "../read-options.ts";
 
 /** The help of `vidferry restore`. */
 export const restoreHelp = `vidferry restore PLACE [--backup NAME] [--no-files]
@@ -46,10 +47,7 @@ export async function restoreCommand(
     await migrate(config);
     terminal.out(`restored     the backup of ${report.manifest.createdAt}, and brought to this version`);
     terminal.out(`files        ${report.files}; copied now: ${fileSize(report.copiedBytes)}`);
-    for (const key of report.damaged.slice(0, 10))
-      terminal.note(`damaged      ${key} is not in the backup as it was stored`);
-    if (report.damaged.length > 10) terminal.note(`             … and ${report.damaged.length - 10} more`);
-    return report.damaged.length === 0 ? exitCodes.done : exitCodes.failed;
+    return noteDamaged(terminal, report.damaged, "backup");
   } finally {
     bar.stop();
     await Promise.allSettled([source.close(), blobs?.close()]);
@@ -73,13 +71,7 @@ async function migrate(config: Config): Promise<void> {
 const options = { backup: { type: "string" }, "no-files": { type: "boolean" } } as const;
 
 function readArguments(args: readonly string[]) {
-  const { values, positionals } = (() => {
-    try {
-      return parseArgs({ args: [...args], options, allowPositionals: true });
-    } catch (error) {
-      throw new UsageError(`${error instanceof Error ? error.message : error}\n\n${restoreHelp}`);
-    }
-  })();
+  const { values, positionals } = readOptions(args, options, restoreHelp);
   const [place, ...others] = positionals;
   if (place === undefined || others.length > 0) throw new UsageError(restoreHelp);
   if (values.backup !== undefined && !/^[\w-]+$/.test(values.backup)) {
