@@ -14,7 +14,7 @@ export interface TracedProgram {
 /** How often a collector that takes nothing is reported, in milliseconds. */
 const reportEveryMs = 60_000;
 
-/** Tracing of this process; null while the configuration names nobody who would take it. */
+/** Tracing of this process; null while no exporter is configured. */
 export async function composeTracing(
   config: Config,
   program: TracedProgram,

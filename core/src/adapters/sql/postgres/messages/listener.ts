@@ -41,7 +41,7 @@ export interface ListenerOptions {
 const longestPauseMs = 5_000;
 
 /** What is wrong when nothing arrives over a connection that answers. */
-const deafText = (hasOwnUrl: boolean): string =>
+const undeliveredText = (hasOwnUrl: boolean): string =>
   hasOwnUrl
     ? "The database's notifications do not arrive: DATABASE_LISTEN_URL names another database than DATABASE_URL, or a pooler in transaction mode. Until it is corrected this process polls."
     : "The database's notifications do not arrive: a pooler in transaction mode stands before it. Name the server itself in DATABASE_LISTEN_URL; until then this process polls.";
@@ -57,7 +57,7 @@ type NotifiedOptions = postgres.Options<Record<string, never>> & {
  */
 export function openListener(options: ListenerOptions): Listener {
   const { notify, logger, connectTimeoutMs, testMs, answerMs } = options;
-  const deaf = deafText(options.hasOwnUrl);
+  const undelivered = undeliveredText(options.hasOwnUrl);
   const echoes = options.echoChannel(randomBytes(8).toString("hex"));
   const listeners = new Map<string, Set<NotificationListener>>();
   /** Listeners whose channel was confirmed: only they can have missed anything. */
@@ -105,7 +105,7 @@ export function openListener(options: ListenerOptions): Listener {
       if (current.isLost()) return;
       if (heard === false) {
         await within(answerMs, current.run("select 1"), () => new Error("no answer"));
-        setTrouble(deaf);
+        setTrouble(undelivered);
       } else if (heard) setTrouble(null);
       await Promise.race([sleep(testMs, closing.signal).catch(() => undefined), current.lost]);
     }
@@ -122,7 +122,7 @@ export function openListener(options: ListenerOptions): Listener {
       // Channels that were added meanwhile.
       connection = current;
       await within(answerMs, current.run([...listeners.keys()].map(listenTo).join(";")), () => new Error("no answer"));
-      if (trouble !== deaf) setTrouble(null);
+      if (trouble !== undelivered) setTrouble(null);
       first.resolve();
       for (const channel of listeners.keys()) tell(channel, null);
       await watch(current);
