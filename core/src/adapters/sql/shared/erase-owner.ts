@@ -1,5 +1,6 @@
 import { and, eq, or, type SQL, sql } from "drizzle-orm";
 import type { OpenConnection, QueryBuilder, SqlConnection } from "./connection.ts";
+import { forgetTurns } from "./turns.ts";
 
 /** Deletes rows that a condition holds; returns how many. */
 type Deletion = (
@@ -44,6 +45,8 @@ const deletions: readonly Deletion[] = [
     db.delete(apiKeys).where(eq(apiKeys.owner, owner)).returning({ id: apiKeys.id }),
   (db, { schema: { accounts } }, owner) =>
     db.delete(accounts).where(eq(accounts.owner, owner)).returning({ owner: accounts.owner }),
+  // Last, since whoever starts jobs waits for these rows.
+  forgetTurns,
 ];
 
 /** Deletes a part of what is kept under an owner's name; returns how many rows, so that 0 says that nothing is left. */

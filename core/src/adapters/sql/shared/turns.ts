@@ -45,6 +45,22 @@ export function writeTurn(db: QueryBuilder, { schema: { dispatchTurns } }: SqlCo
     .returning({ mode: dispatchTurns.mode });
 }
 
+/** When an owner's turn was the last, it is as if nobody had one: the circle begins at the start of the names. */
+export async function forgetTurns(db: QueryBuilder, connection: SqlConnection, owner: string) {
+  const named: RunMode[] = [];
+  const { dispatchTurns } = connection.schema;
+  // One after the other, in the order that everybody locks them in.
+  for (const mode of modes) {
+    const rows = await db
+      .update(dispatchTurns)
+      .set(firstTurn)
+      .where(and(eq(dispatchTurns.mode, mode), eq(dispatchTurns.owner, owner)))
+      .returning({ mode: dispatchTurns.mode });
+    named.push(...rows.map((row) => row.mode));
+  }
+  return named;
+}
+
 // Pauses that end at once: a bound of the statement, more follow with the next one.
 const mostDue = 1_000;
 
