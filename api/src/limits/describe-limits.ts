@@ -35,18 +35,21 @@ function tooMany(): { headers?: Record<string, unknown> } {
 
 const reference = (name: keyof typeof headers): object => ({ $ref: `#/components/headers/${name}` });
 
-/** Adds what limits do to every operation that is limited: the headers of each answer, and 429. */
+/**
+ * Adds what limits do: to every operation that is limited the headers of each answer, and 429; to one that is not, but takes a
+ * key, the same for keys that do not work, since guesses are counted wherever they are made.
+ */
 export function describeLimits<D extends object>(document: D): D {
   const described = document as Described;
   described.components ??= {};
   described.components.headers = { ...described.components.headers, ...headers };
   for (const [path, item] of Object.entries(described.paths ?? {})) {
-    if (!isLimited(path)) continue;
     for (const operation of Object.values(item) as Operation[]) {
       const { responses } = operation;
-      if (responses === undefined) continue;
+      if (responses === undefined || !(isLimited(path) || "401" in responses)) continue;
       responses["429"] ??= tooMany();
-      for (const response of Object.values(responses)) {
+      for (const [status, response] of Object.entries(responses)) {
+        if (!isLimited(path) && status !== "401" && status !== "429") continue;
         response.headers = {
           ...response.headers,
           RateLimit: reference("RateLimit"),

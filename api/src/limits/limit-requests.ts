@@ -5,7 +5,10 @@ import { clientAddress } from "../http/client/identify-client.ts";
 import { type RequestLimits, rateOf } from "./limits.ts";
 import { rateHeaders } from "./rate.ts";
 
-/** Whether requests to a path are limited: all of the API, neither health nor the documentation and other static files. */
+/**
+ * Whether requests to a path are limited: all of the API, neither health, metrics nor the documentation and other static files.
+ * What watches the service must see it most when its clients use up their limits, and costs little.
+ */
 export const isLimited = (path: string): boolean => path.startsWith("/api/") || path.startsWith("/ws/");
 
 /**
@@ -29,8 +32,9 @@ export function showRate(): MiddlewareHandler<AppEnv> {
   };
 }
 
-/** Counts a request that was let in against its owner, once. */
+/** Counts a request that was let in against its owner, once, where its path is limited. */
 export async function countOwner(limits: RequestLimits | null, c: Context<AppEnv>, owner: string): Promise<void> {
+  if (!isLimited(c.req.path)) return;
   const rate = await limits?.owner(owner);
   if (rate !== null && rate !== undefined) c.set("rate", rate);
 }

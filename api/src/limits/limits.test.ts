@@ -96,6 +96,19 @@ describe("requests with a key", () => {
     expect((await get(alice)).status).toBe(200);
   });
 
+  test("for the metrics and for health are not counted, so that a busy owner does not blind the operator", async () => {
+    const { get, alice } = await withLimits({ requestsPerMinute: 1 });
+    for (const path of ["/metrics", "/health/detailed", "/metrics"]) {
+      const response = await get(alice, path);
+      expect([path, response.status, response.headers.has("ratelimit")]).toEqual([path, 200, false]);
+    }
+    expect((await get(alice)).status).toBe(200);
+    expect((await get(alice)).status).toBe(429);
+    expect((await get(alice, "/metrics")).status).toBe(200);
+    // A guess is one wherever it is made.
+    expect((await get(await wrongKey(), "/metrics")).headers.get("ratelimit")).toContain("r=99;");
+  });
+
   test("that open a stream count once, however long it lasts", async () => {
     const { auth, limits, alice } = await withLimits({ requestsPerMinute: 100 });
     const { url, service } = await startHarness({ auth, limits, config: { heartbeatMs: 5 } });
@@ -267,7 +280,7 @@ test("an IPv6 client is its /64", () => {
   expect(networkOf(null)).toBe("unknown");
 });
 
-test("every limited operation describes its limits, and no other", async () => {
+test("every limited operation describes its limits, others those of wrong keys where they take one", async () => {
   const { send } = createHarness();
   type Answers = Record<string, { headers?: Record<string, unknown> }>;
   const { paths } = (await (await send("GET", "/openapi.json")).json()) as {
@@ -276,11 +289,16 @@ test("every limited operation describes its limits, and no other", async () => {
   for (const [path, operations] of Object.entries(paths)) {
     const isLimited = path.startsWith("/api/");
     for (const { responses } of Object.values(operations)) {
-      expect([path, "429" in responses]).toEqual([path, isLimited]);
+      expect([path, "429" in responses]).toEqual([path, isLimited || "401" in responses]);
       // What refers to a component is refused before it is counted.
-      const counted = Object.values(responses).filter((response) => !("$ref" in response));
-      for (const { headers = {} } of counted) expect("RateLimit" in headers).toBe(isLimited);
-      if (isLimited) expect(responses["429"]?.headers).toHaveProperty("Retry-After");
+      const counted = Object.entries(responses).filter(([, response]) => !("$ref" in response));
+      for (const [status, { headers = {} }] of counted)
+        expect([path, status, "RateLimit" in headers]).toEqual([
+          path,
+          status,
+          isLimited || status === "401" || status === "429",
+        ]);
+      if ("429" in responses) expect(responses["429"]?.headers).toHaveProperty("Retry-After");
     }
   }
 });

@@ -9530,6 +9530,8 @@ export interface operations {
             /** @description `unauthorized`: The API key is missing or wrong. */
             401: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
@@ -9551,6 +9553,19 @@ export interface operations {
             };
             408: components["responses"]["SlowRequest"];
             414: components["responses"]["LongAddress"];
+            /** @description `rate_limit_exceeded`: Too many requests. */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             431: components["responses"]["LongHeaders"];
             /** @description `internal_error`: Something went wrong inside Vidferry. */
             500: {
