@@ -1,4 +1,12 @@
-import { errorCodeNames, isId, type JobId, type JobQuery, JobState } from "@vidferry/core";
+import {
+  type BatchId,
+  errorCodeNames,
+  isId,
+  type JobId,
+  type JobQuery,
+  JobState,
+  type ScheduleId,
+} from "@vidferry/core";
 import { UsageError } from "@vidferry/core/program";
 import { systemClock } from "@vidferry/core/system";
 import { z } from "zod";
@@ -20,6 +28,8 @@ const options = {
   state: { type: "string" },
   code: { type: "string" },
   owner: { type: "string" },
+  batch: { type: "string" },
+  schedule: { type: "string" },
   "older-than": { type: "string" },
   limit: { type: "string" },
   yes: { type: "boolean" },
@@ -35,6 +45,10 @@ const Filter = z.object({
   state: z.preprocess(words, z.array(JobState).optional()),
   code: z.preprocess(words, z.array(z.enum(errorCodeNames)).optional()),
   owner: z.string().min(1).optional(),
+  batch: z.custom<BatchId>((text) => isId("bat", String(text)), "expected the id of a batch, such as bat_…").optional(),
+  schedule: z
+    .custom<ScheduleId>((text) => isId("sch", String(text)), "expected the id of a schedule, such as sch_…")
+    .optional(),
   "older-than": z
     .string()
     .regex(/^\d{1,5}[hdw]$/, "expected a span such as 90d, 12h or 4w")
@@ -54,14 +68,16 @@ export function readJobChoice(args: readonly string[], usage: string): JobChoice
     if (isId("job", id)) return id;
     throw new UsageError(`jobs: ${JSON.stringify(id)} is no id of a job\n\n${usage}`);
   });
-  const { state, code, owner, "older-than": span, limit } = parsed.data;
+  const { state, code, owner, batch, schedule, "older-than": span, limit } = parsed.data;
   const filter = {
     owner: owner ?? null,
     ...(state && { states: state }),
     ...(code && { codes: code }),
+    ...(batch && { batchId: batch }),
+    ...(schedule && { scheduleId: schedule }),
     ...(span && { finishedBefore: new Date(systemClock.now().getTime() - msOf(span)) }),
   };
-  const isFiltered = [state, code, owner, span].some((part) => part !== undefined);
+  const isFiltered = [state, code, owner, batch, schedule, span].some((part) => part !== undefined);
   if (ids.length > 0 && isFiltered) throw new UsageError(`jobs: give either ids or filters\n\n${usage}`);
   return { ids, filter, isEverything: ids.length === 0 && !isFiltered, limit, yes: values.yes ?? false };
 }

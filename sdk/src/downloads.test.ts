@@ -104,7 +104,14 @@ describe("changes", () => {
   test("several jobs are named, or are those of a filter", async () => {
     const { downloads, sent } = client(json(answer), json(answer));
     await downloads.bulk({ action: "cancel", ids: ["job_1"] }, { idempotencyKey: "mine" });
-    const filter = { state: "failed", code: "bot_check", labels: { a: "1" }, finishedAfter: new Date(0) } as const;
+    const batchId = `bat_${"0".repeat(32)}`;
+    const filter = {
+      state: "failed",
+      code: "bot_check",
+      batchId,
+      labels: { a: "1" },
+      finishedAfter: new Date(0),
+    } as const;
     expect(await downloads.bulk({ action: "retry", filter, limit: 5, cursor: "c1" })).toEqual(answer);
     expect(sent[0]?.headers.get("idempotency-key")).toBe("mine");
     expect(sent.map(({ body }) => JSON.parse(body))).toEqual([
@@ -114,6 +121,7 @@ describe("changes", () => {
         filter: {
           state: ["failed"],
           code: ["bot_check"],
+          batchId,
           labels: { a: "1" },
           finishedAfter: "1970-01-01T00:00:00.000Z",
         },

@@ -266,7 +266,7 @@ function toBulkBody(request: BulkRequest) {
 
 /** The filter as the API takes it in a body. */
 function toFilter(filter: DownloadFilter) {
-  const { state, code, q, labels } = filter;
+  const { state, code, batchId, scheduleId, q, labels } = filter;
   const times = Object.entries({
     createdAfter: filter.createdAfter,
     createdBefore: filter.createdBefore,
@@ -278,6 +278,8 @@ function toFilter(filter: DownloadFilter) {
   return {
     ...(state === undefined ? {} : { state: typeof state === "string" ? [state] : [...state] }),
     ...(code === undefined ? {} : { code: typeof code === "string" ? [code] : [...code] }),
+    ...(batchId === undefined ? {} : { batchId }),
+    ...(scheduleId === undefined ? {} : { scheduleId }),
     ...(q === undefined ? {} : { q }),
     ...(labels === undefined ? {} : { labels }),
     ...(Object.fromEntries(times) as Partial<Record<TimeName, string>>),

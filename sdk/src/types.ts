@@ -112,6 +112,10 @@ export interface DownloadFilter {
   readonly state?: JobState | readonly JobState[];
   /** Only jobs whose error has this code, or one of these. */
   readonly code?: KnownErrorCode | readonly KnownErrorCode[];
+  /** Only the children of this batch. */
+  readonly batchId?: string;
+  /** Only what this schedule made. */
+  readonly scheduleId?: string;
   /** Part of the URL or the title, in any case. */
   readonly q?: string;
   /** Only jobs with all of these labels. */

@@ -15,7 +15,7 @@ import { type JobChoice, readJobChoice } from "../job-filter.ts";
 import { operator } from "../operator.ts";
 
 /** The help of `vidferry jobs`. */
-export const jobsHelp = `vidferry jobs list|retry|cancel|delete [ID… | --state S,… --code C,… --owner O --older-than 90d] [--limit N] [--yes]
+export const jobsHelp = `vidferry jobs list|retry|cancel|delete [ID… | --state S,… --code C,… --owner O --batch B --older-than 90d] [--limit N] [--yes]
 
 Lists or changes jobs of every owner. Without --yes a change is only told, not made.
 
@@ -25,6 +25,7 @@ Lists or changes jobs of every owner. Without --yes a change is only told, not m
 
   --state S,…       scheduled, queued, paused, running, succeeded, failed, canceled
   --code C,…        the code of their error
+  --batch bat_…     the children of a batch; --schedule sch_…: what a schedule made
   --older-than 90d  ended longer ago (12h, 90d, 4w)`;
 
 const actions = ["retry", "cancel", "delete"] as const satisfies readonly BulkAction[];

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { errorCodeNames } from "../errors/codes.ts";
 import type { StoredArtifact } from "../library/artifact.ts";
-import type { JobId } from "../runtime/ids.ts";
+import type { BatchId, JobId, ScheduleId } from "../runtime/ids.ts";
 import type { Media } from "./media.ts";
 import type { DownloadRequest } from "./request.ts";
 import type { Priority } from "./request-values.ts";
@@ -85,6 +85,12 @@ export interface Job {
   readonly requestId: string | null;
   /** The traced operation that made it, as in the header `traceparent`; null: none. Its attempts and deliveries belong to that trace. */
   readonly traceparent: string | null;
+  /** The batch that it is a child of; null: none. */
+  readonly batchId: BatchId | null;
+  /** The schedule that made it, itself or by a batch; null: none. */
+  readonly scheduleId: ScheduleId | null;
+  /** The job whose files are its results; null: it made them itself. */
+  readonly reusedFrom: JobId | null;
   /** Host of the newest attempt: its work folder may still hold parts. */
   readonly host: string | null;
   readonly createdAt: Date;

@@ -1,6 +1,6 @@
 import type { AppError } from "../errors/app-error.ts";
 import type { ErrorCode } from "../errors/codes.ts";
-import type { JobId } from "../runtime/ids.ts";
+import type { BatchId, JobId, ScheduleId } from "../runtime/ids.ts";
 import type { Job } from "./job.ts";
 import type { DownloadRequest, JobEdit } from "./request.ts";
 import type { Priority } from "./request-values.ts";
@@ -21,6 +21,10 @@ export interface NewJob {
   readonly requestId: string | null;
   /** See `Job.traceparent`. */
   readonly traceparent: string | null;
+  /** See `Job.batchId`, `Job.scheduleId` and `Job.reusedFrom`. Absent: null. */
+  readonly batchId?: BatchId | null;
+  readonly scheduleId?: ScheduleId | null;
+  readonly reusedFrom?: JobId | null;
   /** Makes a repeated create harmless: unique for an owner, kept for a day at least (see {@link Jobs.forgetKeys}). */
   readonly idempotency: { readonly key: string; readonly fingerprint: string } | null;
 }
@@ -46,6 +50,10 @@ export interface JobQuery {
   readonly states?: readonly JobState[];
   /** All of these labels with these values. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** The children of this batch. */
+  readonly batchId?: BatchId;
+  /** What this schedule made. */
+  readonly scheduleId?: ScheduleId;
   /** Part of the URL or the title, any case. */
   readonly text?: string;
   /** The code of the error is one of these. */
@@ -69,7 +77,7 @@ export interface JobCounts {
 
 /** Up to how many jobs of a state are counted. */
 export const countedOfState = 10_000;
-/** Up to how many jobs are counted where the state alone does not tell which: by label, text or code, or by both times. */
+/** Up to how many jobs are counted where the state alone does not tell which: by batch, schedule, label, text or code, or by both times. */
 export const countedOfFilter = 1_000;
 
 /** The outcome of an edit. */

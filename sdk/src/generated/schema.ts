@@ -1089,7 +1089,11 @@ export interface components {
             labels: {
                 [key: string]: string;
             };
+            /** @description The batch that it is a child of. */
             batchId: string | null;
+            /** @description The schedule that made it, itself or by a batch. */
+            scheduleId: string | null;
+            /** @description The job whose files are its results; null: it made them itself. */
             reusedFrom: string | null;
             /** @description Why it does not run yet; null while nothing holds it up but other jobs. */
             waitingFor: {
@@ -1461,6 +1465,10 @@ export interface components {
             filter?: {
                 state?: ("scheduled" | "queued" | "paused" | "running" | "succeeded" | "failed" | "canceled")[];
                 code?: ("invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error")[];
+                /** @description Only the children of this batch. */
+                batchId?: string;
+                /** @description Only what this schedule made. */
+                scheduleId?: string;
                 q?: string;
                 labels?: {
                     [key: string]: string;
@@ -2373,6 +2381,10 @@ export interface operations {
                 state?: ("scheduled" | "queued" | "paused" | "running" | "succeeded" | "failed" | "canceled")[];
                 /** @description Only jobs whose `error` has one of these codes. */
                 code?: ("invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error")[];
+                /** @description Only the children of this batch. */
+                batchId?: string;
+                /** @description Only what this schedule made. */
+                scheduleId?: string;
                 /** @description Part of the URL or the title, any case. */
                 q?: string;
                 /** @description Made at this time or later. */
@@ -2864,6 +2876,10 @@ export interface operations {
                 state?: ("scheduled" | "queued" | "paused" | "running" | "succeeded" | "failed" | "canceled")[];
                 /** @description Only jobs whose `error` has one of these codes. */
                 code?: ("invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error")[];
+                /** @description Only the children of this batch. */
+                batchId?: string;
+                /** @description Only what this schedule made. */
+                scheduleId?: string;
                 /** @description Part of the URL or the title, any case. */
                 q?: string;
                 /** @description Made at this time or later. */

@@ -28,6 +28,7 @@ export function sampleJob(over: Partial<DownloadJob> = {}): DownloadJob {
     priority: "normal",
     labels: {},
     batchId: null,
+    scheduleId: null,
     reusedFrom: null,
     waitingFor: null,
     engine: null,

@@ -1,5 +1,13 @@
 import { z } from "@hono/zod-openapi";
-import { endOfTime, errorCodeNames, type JobQuery, JobState } from "@vidferry/core";
+import {
+  type BatchId,
+  endOfTime,
+  errorCodeNames,
+  idPattern,
+  type JobQuery,
+  JobState,
+  type ScheduleId,
+} from "@vidferry/core";
 
 /** What a list, its counts and a bulk change are narrowed by. */
 export type JobFilter = Omit<JobQuery, "owner" | "after" | "limit">;
@@ -29,6 +37,17 @@ const times = {
   finishedBefore: time.optional().describe("Ended before this time; the latest end then comes first."),
 };
 
+const batchId = z
+  .string()
+  .regex(idPattern("bat"), "an id such as `bat_` and 32 hexadecimal digits")
+  .optional()
+  .describe("Only the children of this batch.");
+const scheduleId = z
+  .string()
+  .regex(idPattern("sch"), "an id such as `sch_` and 32 hexadecimal digits")
+  .optional()
+  .describe("Only what this schedule made.");
+
 const listOf = (name: string, values: readonly string[], most: number, description: string, example: string[]) => ({
   type: "array" as const,
   maxItems: most,
@@ -56,6 +75,8 @@ export const filterParameters = {
     .openapi(
       listOf("code", errorCodeNames, mostCodes, "Only jobs whose `error` has one of these codes.", ["bot_check"]),
     ),
+  batchId,
+  scheduleId,
   q: text.optional().openapi({ description: "Part of the URL or the title, any case." }),
   ...times,
 };
@@ -98,6 +119,8 @@ export const DownloadFilter = z
   .strictObject({
     state: z.array(JobState).min(1).max(mostStates).optional(),
     code: z.array(z.enum(errorCodeNames)).min(1).max(mostCodes).optional(),
+    batchId,
+    scheduleId,
     q: text.optional(),
     labels: z
       .record(
@@ -126,10 +149,23 @@ export function labelsIn(query: object): Record<string, string> {
 
 /** The filter as the store takes it. */
 export function toJobFilter(filter: DownloadFilter): JobFilter {
-  const { state, code, q, labels = {}, createdAfter, createdBefore, finishedAfter, finishedBefore } = filter;
+  const {
+    state,
+    code,
+    batchId,
+    scheduleId,
+    q,
+    labels = {},
+    createdAfter,
+    createdBefore,
+    finishedAfter,
+    finishedBefore,
+  } = filter;
   return {
     ...(state === undefined ? {} : { states: state }),
     ...(code === undefined ? {} : { codes: code }),
+    ...(batchId === undefined ? {} : { batchId: batchId as BatchId }),
+    ...(scheduleId === undefined ? {} : { scheduleId: scheduleId as ScheduleId }),
     ...(q === undefined ? {} : { text: q }),
     ...(Object.keys(labels).length === 0 ? {} : { labels }),
     ...(createdAfter === undefined ? {} : { createdAfter: new Date(createdAfter) }),

@@ -19,6 +19,8 @@ export function matches(job: Job, query: JobQuery): boolean {
   const states = statesOf(query);
   if (owner !== null && job.owner !== storableText(owner)) return false;
   if (states && !states.includes(job.state)) return false;
+  if (query.batchId !== undefined && job.batchId !== query.batchId) return false;
+  if (query.scheduleId !== undefined && job.scheduleId !== query.scheduleId) return false;
   if (codes && (job.error === null || !codes.includes(job.error.code))) return false;
   if (!isWithin(job.createdAt, query.createdAfter, query.createdBefore)) return false;
   if (!isWithin(job.finishedAt, query.finishedAfter, query.finishedBefore)) return false;

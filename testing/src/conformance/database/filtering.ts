@@ -38,6 +38,39 @@ export function filteringConformance({ describe, test, expect, create }: Databas
       );
     });
 
+    test("by batch and by schedule find what they made, of one owner and with the other filters", async () => {
+      await using fixture = await create();
+      const { store } = fixture;
+      const [batchId, scheduleId] = [`bat_${"0".repeat(31)}1`, `sch_${"0".repeat(31)}1`] as const;
+      const failed = await jobIn("failed", store, { batchId, labels: { a: "1" } });
+      const reused = await created(store, { batchId, scheduleId, reusedFrom: failed.id });
+      expect(reused).toMatchObject({ batchId, scheduleId, reusedFrom: failed.id });
+      expect(must(await store.jobs.get(reused.id, "ada"))).toMatchObject({
+        batchId,
+        scheduleId,
+        reusedFrom: failed.id,
+      });
+      const other = await created(store, { batchId: `bat_${"0".repeat(31)}2`, scheduleId });
+      expect(other.reusedFrom).toBeNull();
+      expect(await created(store)).toMatchObject({ batchId: null, scheduleId: null });
+      const find = async (query: Partial<JobQuery>) =>
+        idsOf(await store.jobs.list({ owner: "ada", limit: 10, ...query }));
+      expect(await find({ batchId })).toEqual([reused.id, failed.id]);
+      expect(await find({ batchId, limit: 1 })).toEqual([reused.id]);
+      expect(await allPages(store, { owner: "ada", batchId, limit: 1 })).toHaveLength(2);
+      expect(await find({ batchId, states: ["failed"], codes: ["network_error"], labels: { a: "1" } })).toEqual([
+        failed.id,
+      ]);
+      expect(await find({ batchId, owner: null })).toEqual([reused.id, failed.id]);
+      expect(await find({ batchId, owner: "bob" })).toEqual([]);
+      expect(await find({ scheduleId })).toEqual([other.id, reused.id]);
+      expect(await find({ scheduleId, batchId })).toEqual([reused.id]);
+      expect(await find({ batchId, finishedAfter: new Date(0) })).toEqual([failed.id]);
+      const counts = await store.jobs.count({ owner: "ada", batchId });
+      expect(counts.states).toMatchObject({ queued: 1, failed: 1 });
+      expect(counts.exact).toBe(true);
+    });
+
     test("by code find what failed with one of them, also while it waits for its next attempt", async () => {
       await using fixture = await create();
       const { store } = fixture;

@@ -45,6 +45,11 @@ export const isDeadLetter: SQL = sql.raw("state = 'failed' and (error ->> 'code'
 /** Jobs that a repeated request still leads to. */
 export const hasIdempotencyKey: SQL = sql.raw("idempotency_key is not null");
 
+/** Jobs that are children of a batch. */
+export const hasBatch: SQL = sql.raw("batch_id is not null");
+/** Jobs that a schedule made. */
+export const hasSchedule: SQL = sql.raw("schedule_id is not null");
+
 /** Ends of jobs that are not in the statistics yet. */
 export const notCounted: SQL = sql.raw("counted = 0");
 

@@ -40,7 +40,8 @@ export function countedState(db: QueryBuilder, connection: SqlConnection, query:
 }
 
 /** Whether an index holds what is asked for, by state, and nothing else. */
-function isOneWalk({ labels = {}, text, codes, ...times }: Filter): boolean {
+function isOneWalk({ labels = {}, text, codes, batchId, scheduleId, ...times }: Filter): boolean {
+  if ((batchId ?? scheduleId) !== undefined) return false;
   const { createdAfter, createdBefore, finishedAfter, finishedBefore } = times;
   const byBoth = (createdAfter ?? createdBefore) !== undefined && (finishedAfter ?? finishedBefore) !== undefined;
   return !text && codes === undefined && Object.keys(labels).length === 0 && !byBoth;

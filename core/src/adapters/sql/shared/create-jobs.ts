@@ -138,11 +138,14 @@ const compare = (a: string, b: string): number => Number(a > b) - Number(a < b);
 /** What the database gives to a new job. */
 type Inserted = Pick<JobRow, "id" | "state" | "createdAt">;
 
+/** What made a job. */
+type Origin = "batchId" | "scheduleId" | "reusedFrom";
+
 /** What a new job brings along. All jobs of a batch go as one list of these, so that the statement is always the same. */
 interface Entry
   extends Pick<
     JobRow,
-    "id" | "owner" | "priority" | "labels" | "maxAttempts" | "searchUrl" | "requestId" | "traceparent"
+    "id" | "owner" | "priority" | "labels" | "maxAttempts" | "searchUrl" | "requestId" | "traceparent" | Origin
   > {
   readonly request: NewJob["request"];
   /** What its lane shifts its place by. */
@@ -165,6 +168,9 @@ function toEntry(job: NewJob): Entry {
     searchUrl: searchText(request.url),
     requestId: requestId && storableText(requestId),
     traceparent,
+    batchId: job.batchId ?? null,
+    scheduleId: job.scheduleId ?? null,
+    reusedFrom: job.reusedFrom ?? null,
     laneMs: laneOffsetMs[priority],
     key: idempotency && storableText(idempotency.key),
     fingerprint: idempotency && storableText(idempotency.fingerprint),
@@ -211,6 +217,9 @@ function newRows({ schema, time, listed }: SqlConnection, list: string, which: "
     idempotencyFingerprint: text("fingerprint"),
     requestId: text("requestId"),
     traceparent: text("traceparent"),
+    batchId: text("batchId"),
+    scheduleId: text("scheduleId"),
+    reusedFrom: text("reusedFrom"),
     searchUrl: text("searchUrl"),
     searchTitle: sql`''`,
     createdAt: now,
@@ -285,6 +294,9 @@ function toNewJob({ state, createdAt }: Inserted, entry: Entry): Job {
     leaseUntil: null,
     requestId,
     traceparent,
+    batchId: entry.batchId,
+    scheduleId: entry.scheduleId,
+    reusedFrom: entry.reusedFrom,
     host: null,
     createdAt,
     updatedAt: createdAt,

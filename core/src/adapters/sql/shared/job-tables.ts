@@ -3,13 +3,15 @@ import type { Media } from "../../../jobs/media.ts";
 import type { Priority } from "../../../jobs/request-values.ts";
 import type { JobStage, JobState } from "../../../jobs/states.ts";
 import type { StoredArtifact } from "../../../library/artifact.ts";
-import type { JobId } from "../../../runtime/ids.ts";
+import type { BatchId, JobId, ScheduleId } from "../../../runtime/ids.ts";
 import type { ColumnKit } from "./column-kit.ts";
 import {
   errorCode,
   hasArtifacts,
+  hasBatch,
   hasError,
   hasIdempotencyKey,
+  hasSchedule,
   isDeadLetter,
   isFinished,
   pausing,
@@ -61,6 +63,9 @@ export function jobTables(kit: ColumnKit) {
       /** The request that made the job, as its answer and the logs name it. */
       requestId: kit.text("request_id"),
       traceparent: kit.text("traceparent"),
+      batchId: kit.text("batch_id").$type<BatchId>(),
+      scheduleId: kit.text("schedule_id").$type<ScheduleId>(),
+      reusedFrom: kit.text("reused_from").$type<JobId>(),
       /** Lower case, for the search. */
       searchUrl: kit.text("search_url").notNull(),
       searchTitle: kit.text("search_title").notNull(),
@@ -79,6 +84,9 @@ export function jobTables(kit: ColumnKit) {
       kit.index("jobs_owner_finished").on(table.owner, table.state, table.finishedAt, table.id).where(isFinished),
       kit.index("jobs_dead_letters").on(table.createdAt, table.id).where(isDeadLetter),
       kit.index("jobs_owner_code").on(table.owner, errorCode, table.createdAt, table.id).where(hasError),
+      kit.index("jobs_batch_state").on(table.batchId, table.state).where(hasBatch),
+      kit.index("jobs_batch_newest").on(table.batchId, table.createdAt, table.id).where(hasBatch),
+      kit.index("jobs_schedule_newest").on(table.scheduleId, table.createdAt, table.id).where(hasSchedule),
       kit.index("jobs_keyed").on(table.createdAt).where(hasIdempotencyKey),
       kit.index("jobs_ready").on(table.owner, table.rank, table.id).where(ready.shared),
       kit.index("jobs_ready_alone").on(table.owner, table.rank, table.id).where(ready.alone),

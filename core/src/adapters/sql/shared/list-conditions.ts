@@ -2,7 +2,7 @@ import { and, eq, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
 import type { JobCursor, JobQuery } from "../../../jobs/jobs.ts";
 import { isOrderedByEnd, statesOf } from "../../../jobs/rules/list-order.ts";
 import { storableText, storableTime } from "../../../jobs/rules/storable.ts";
-import { errorCode, hasError, isFinished, stateIn } from "./conditions.ts";
+import { errorCode, hasBatch, hasError, hasSchedule, isFinished, stateIn } from "./conditions.ts";
 import type { SqlConnection, SqlTime } from "./connection.ts";
 import type { Schema } from "./schema.ts";
 
@@ -26,6 +26,14 @@ export function inStates(query: JobQuery): SQL | undefined {
 /** Jobs whose error has one of the codes. */
 export function inCodes({ codes }: JobQuery): SQL | undefined {
   return codes && and(hasError, inArray(errorCode, [...codes]));
+}
+
+/** Children of the batch, or what the schedule made. */
+export function ofOrigin({ jobs }: Schema, { batchId, scheduleId }: JobQuery): SQL | undefined {
+  return and(
+    batchId && and(hasBatch, eq(jobs.batchId, batchId)),
+    scheduleId && and(hasSchedule, eq(jobs.scheduleId, scheduleId)),
+  );
 }
 
 /** Jobs that were made and ended when it is asked for. */

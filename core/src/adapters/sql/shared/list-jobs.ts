@@ -14,6 +14,7 @@ import {
   mergedJobs,
   newestJobs,
   orderBy,
+  originJobs,
   searchedJobs,
   someWithText,
 } from "./list-queries.ts";
@@ -43,6 +44,7 @@ export async function listJobs(
   connection: SqlConnection,
   query: JobQuery,
 ): Promise<readonly JobRow[]> {
+  if ((query.batchId ?? query.scheduleId) !== undefined) return await originJobs(db, connection, query);
   const labels = labelsOf(query);
   if (!query.text && !query.codes && labels.length === 0)
     return await (isOneWalk(query) ? newestJobs : mergedJobs)(db, connection, query);

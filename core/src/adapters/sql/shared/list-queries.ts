@@ -5,7 +5,7 @@ import { searchText } from "../../../jobs/rules/search-text.ts";
 import { storableText } from "../../../jobs/rules/storable.ts";
 import { stateIn } from "./conditions.ts";
 import type { QueryBuilder, SqlConnection } from "./connection.ts";
-import { after, inCodes, inStates, inTimes, ofOwner, orderOf } from "./list-conditions.ts";
+import { after, inCodes, inStates, inTimes, ofOrigin, ofOwner, orderOf } from "./list-conditions.ts";
 import type { Schema } from "./schema.ts";
 
 // The statements of a list. Each walks one index.
@@ -96,6 +96,29 @@ export const orderBy = (schema: Schema, query: JobQuery): [SQL, SQL] => [
   desc(orderOf(schema, query)),
   desc(schema.jobs.id),
 ];
+
+/** Children of a batch, or what a schedule made: along the index that holds them and no others. */
+export function originJobs(db: QueryBuilder, connection: SqlConnection, query: JobQuery) {
+  const { schema } = connection;
+  return db
+    .select(getTableColumns(schema.jobs))
+    .from(schema.jobs)
+    .where(
+      and(
+        ofOrigin(schema, query),
+        // Written so that it leads to no other index: each holds more than this one.
+        query.owner === null ? undefined : sql`coalesce(${schema.jobs.owner}, '') = ${storableText(query.owner)}`,
+        inTimes(connection, query),
+        after(orderOf(schema, query), schema.jobs.id, query, connection.time),
+        inStates(query),
+        inCodes(query),
+        holdsText(schema, query),
+        hasLabels(db, schema, labelsOf(query)),
+      ),
+    )
+    .orderBy(...orderBy(schema, query))
+    .limit(query.limit);
+}
 
 /** Jobs whose error has one of the codes, along the index of codes. */
 export function codedJobs(db: QueryBuilder, connection: SqlConnection, query: JobQuery) {

@@ -1,0 +1,6 @@
+ALTER TABLE `jobs` ADD `batch_id` text;--> statement-breakpoint
+ALTER TABLE `jobs` ADD `schedule_id` text;--> statement-breakpoint
+ALTER TABLE `jobs` ADD `reused_from` text;--> statement-breakpoint
+CREATE INDEX `jobs_batch_state` ON `jobs` (`batch_id`,`state`) WHERE batch_id is not null;--> statement-breakpoint
+CREATE INDEX `jobs_batch_newest` ON `jobs` (`batch_id`,`created_at`,`id`) WHERE batch_id is not null;--> statement-breakpoint
+CREATE INDEX `jobs_schedule_newest` ON `jobs` (`schedule_id`,`created_at`,`id`) WHERE schedule_id is not null;
