@@ -93,7 +93,7 @@ export function createApp(deps: AppDeps): App {
 
   app.use(requestId());
   app.use(identifyClient(config));
-  app.use(observeRequests(telemetry));
+  app.use(observeRequests(telemetry, config));
   app.use(securityHeaders(config));
   app.use(function refuseUnreadable(c, next) {
     if (c.env?.refused !== undefined) throw c.env.refused;

@@ -8,6 +8,8 @@ export interface ApiConfig {
   readonly corsOrigins: readonly string[];
   /** Addresses and networks (CIDRs, `loopback`, `private`) of proxies in front, which say who sends a request; empty: none. */
   readonly trustedProxies: readonly string[];
+  /** Addresses and networks whose `traceparent` is continued, besides programs of this machine. */
+  readonly traceparentFrom: readonly string[];
   /** Signs links to files; the same on all processes of a fleet. Null: each process makes one, and its links end with it. */
   readonly linkSecret: string | null;
   /** Largest request body, in bytes. */
@@ -36,6 +38,7 @@ export const defaultApiConfig: ApiConfig = {
   publicUrl: null,
   corsOrigins: [],
   trustedProxies: [],
+  traceparentFrom: [],
   linkSecret: null,
   maxBodyBytes: 64 * 1024,
   heartbeatMs: 8_000,

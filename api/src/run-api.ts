@@ -110,6 +110,7 @@ export async function startApi(
       publicUrl: config.PUBLIC_URL,
       corsOrigins: config.CORS_ORIGINS,
       trustedProxies: config.TRUSTED_PROXIES,
+      traceparentFrom: config.TRACEPARENT_FROM,
       maxStreams,
       maxStreamsPerKey: config.MAX_STREAMS_PER_KEY,
       ...(config.LINK_SECRET === null ? {} : { linkSecret: config.LINK_SECRET }),

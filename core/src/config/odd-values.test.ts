@@ -194,6 +194,7 @@ const cases: Readonly<Record<VariableName, Cases>> = {
     "*": refused,
     "10.0.0": refused,
   },
+  TRACEPARENT_FROM: { " Private;10.0.0.7 ": ["private", "10.0.0.7"], "caller.example": refused },
   METRICS_PORT: { "9100": 9100, "0": 0, "65536": refused, "-1": refused, on: refused },
   METRICS_HOST: { "0.0.0.0": "0.0.0.0", "[::]": "::", "10.0.0.7:9100": refused },
   OTEL_EXPORTER_OTLP_ENDPOINT: { " http://127.0.0.1:4318/ ": "http://127.0.0.1:4318", "127.0.0.1:4318": refused },

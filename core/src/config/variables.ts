@@ -240,6 +240,11 @@ export const variables = {
     null,
     "Where traces go: `otlp`, `console` or `none`. Empty: `otlp` where an endpoint is set.",
   ),
+  TRACEPARENT_FROM: variable(
+    networks,
+    "",
+    "Addresses and networks of callers whose `traceparent` is continued, with their decision to sample; written as in `TRUSTED_PROXIES`. Programs on this machine always are. For everybody else a new trace begins, which is linked to theirs.",
+  ),
   LOG_LEVEL: variable(
     choice(["debug", "info", "warn", "error", "silent"], {
       trace: "debug",

@@ -16,7 +16,7 @@ function createBench() {
   return { telemetry, lines: logger.lines, advance };
 }
 
-const request = { method: "GET", requestId: "req_1", traceparent: null };
+const request = { method: "GET", requestId: "req_1", traceparent: null, linkedTraceparent: null };
 const attempt = { jobId: "job_1", attempt: 2, requestId: "req_1", traceparent: null, waitedSeconds: null };
 
 describe("the log of what happens", () => {

@@ -27,7 +27,14 @@ export type AttemptOutcome =
 export interface Operations {
   /** A request to the API, until the head of its answer is ready. */
   readonly request: {
-    readonly begun: { readonly method: string; readonly requestId: string; readonly traceparent: string | null };
+    readonly begun: {
+      readonly method: string;
+      readonly requestId: string;
+      /** The header of a caller whose trace it belongs to. */
+      readonly traceparent: string | null;
+      /** That of any other caller, who decides neither the ids nor whether it is sampled. */
+      readonly linkedTraceparent: string | null;
+    };
     readonly noted: {
       /** The pattern of the path; `unmatched` where there is none. */
       readonly route: string;

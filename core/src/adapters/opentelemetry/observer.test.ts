@@ -23,7 +23,7 @@ const named = (name: string): ReadableSpan => {
   if (found === undefined) throw new Error(`no span ${name} among ${spans().map((span) => span.name)}`);
   return found;
 };
-const request = { method: "POST", requestId: "req_1", traceparent: null };
+const request = { method: "POST", requestId: "req_1", traceparent: null, linkedTraceparent: null };
 const answer = { route: "/api/v1/downloads", status: 202, routine: false, client: "192.0.2.1", keyId: null };
 const attempt = (traceparent: string | null, number = 1) =>
   ({ jobId: "job_1", attempt: number, requestId: "req_1", traceparent, waitedSeconds: 0.5 }) as const;
@@ -67,6 +67,17 @@ describe("traces", () => {
     );
     expect(named("attempt").links.map((link) => link.context.spanId)).toEqual(["b7ad6b7169203331"]);
     expect(named("attempt").status).toEqual({ code: SpanStatusCode.ERROR, message: "network_error" });
+  });
+
+  test("begin anew for a caller who is not trusted, whose own is linked", async () => {
+    const theirs = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
+    await telemetry.during("request", { ...request, linkedTraceparent: theirs }, async (note) => note(answer));
+    const span = named("POST /api/v1/downloads");
+    expect(span.parentSpanContext).toBeUndefined();
+    expect(span.spanContext().traceId).not.toBe("0af7651916cd43dd8448eb211c80319c");
+    expect(span.links).toMatchObject([
+      { context: { spanId: "b7ad6b7169203331" }, attributes: { "vidferry.link": "caller" } },
+    ]);
   });
 
   test("begin anew where nothing was traced before, whatever runs around", async () => {

@@ -27,7 +27,7 @@ export function createTraceObserver(tracer: Tracer): Observer {
     begun: <K extends OperationKind>(kind: K, begun: Begun<K>) => {
       const form = spanForms[kind] as SpanForm<K> | undefined;
       if (form === undefined) return null;
-      const [parent, links] = placeOf(form, kind, begun);
+      const [parent, links] = placeOf(form, begun);
       const startTime = Date.now();
       const start = (facts: Ended<K>): Span =>
         tracer.startSpan(
@@ -73,14 +73,14 @@ export function createTraceObserver(tracer: Tracer): Observer {
 }
 
 /** The context that a span begins in, and what it is linked to. */
-function placeOf<K extends OperationKind>(form: SpanForm<K>, kind: K, begun: Begun<K>): readonly [Context, Link[]] {
+function placeOf<K extends OperationKind>(form: SpanForm<K>, begun: Begun<K>): readonly [Context, Link[]] {
   if (form.parent === undefined) return [context.active(), []];
+  const { as, traceparent } = form.link?.(begun) ?? { as: "", traceparent: null };
+  const linked = readTraceparent(traceparent);
+  const links = linked === null ? [] : [{ context: linked, attributes: { "vidferry.link": as } }];
   const origin = readTraceparent(form.parent(begun));
   // Whatever runs around it is the loop of a worker or of a server, which nothing of this belongs to.
-  if (origin === null) return [ROOT_CONTEXT, []];
-  const attempt = kind === "attempt" ? (begun as Begun<"attempt">).attempt : 1;
-  const links: Link[] = attempt > 1 ? [{ context: origin, attributes: { "vidferry.link": "retry" } }] : [];
-  return [trace.setSpanContext(ROOT_CONTEXT, origin), links];
+  return [origin === null ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, origin), links];
 }
 
 /** Of an error nothing but its code or name: messages may quote what a client wrote. */

@@ -9,6 +9,8 @@ export interface SpanForm<K extends OperationKind> {
   attributes(facts: Ended<K>): Attributes;
   /** The trace that it belongs to, when that is not the operation around it. */
   parent?(facts: Begun<K>): string | null;
+  /** Another trace that it only refers to, and in what respect. */
+  link?(facts: Begun<K>): { readonly as: string; readonly traceparent: string | null };
   /** Why it counts as failed although its work did not reject; null: it does not. */
   failure?(facts: Ended<K>): string | null;
   /**
@@ -39,6 +41,7 @@ export const spanForms: { readonly [K in OperationKind]?: SpanForm<K> } = {
         "vidferry.key.id": keyId,
       }),
     parent: ({ traceparent }) => traceparent,
+    link: ({ linkedTraceparent }) => ({ as: "caller", traceparent: linkedTraceparent }),
     failure: ({ status = 0 }) => (status >= 500 ? String(status) : null),
     // Monitors ask every few seconds.
     worthIt: ({ routine = false }, error) => !routine || error !== undefined,
@@ -58,6 +61,7 @@ export const spanForms: { readonly [K in OperationKind]?: SpanForm<K> } = {
         "vidferry.attempt.retry_in_seconds": retryInSeconds,
       }),
     parent: ({ traceparent }) => traceparent,
+    link: ({ attempt, traceparent }) => ({ as: "retry", traceparent: attempt > 1 ? traceparent : null }),
     failure: ({ outcome, code }) => (outcome === "failed" || outcome === "retried" ? (code ?? outcome) : null),
   },
   step: {

@@ -27,7 +27,7 @@ describe("metrics", () => {
   test("measure requests by route, and strange methods as one", async () => {
     const { telemetry, value } = createBench();
     for (const method of ["GET", "BREW", "PROPFIND"]) {
-      const begun = { method, requestId: "req_1", traceparent: null };
+      const begun = { method, requestId: "req_1", traceparent: null, linkedTraceparent: null };
       await telemetry.during("request", begun, async (note) => note({ route: "/api/v1/downloads/:id", status: 200 }));
     }
     const name = "vidferry_http_request_duration_seconds_count";
