@@ -25,6 +25,8 @@ const limitMs = 60_000;
 const mebibyte = 1 << 20;
 let double: YouTubeDouble;
 let guard: EgressGuard;
+/** Keeps yt-dlp loaded, as a worker does; so it says whether it can pass for a browser. */
+let downloader: ReturnType<typeof ytDlpThrough>;
 let dir: TempDir;
 let folder: WorkFolder;
 beforeAll(async () => {
@@ -47,8 +49,10 @@ beforeAll(async () => {
     upstreamProxy: double.proxyUrl,
     logger: createSilentLogger(),
   });
+  downloader = ytDlpThrough(warm());
 }, limitMs);
 afterAll(async () => {
+  downloader.close();
   await guard.stop();
   await double.stop();
 });
@@ -71,6 +75,7 @@ const options = (): EgressOptions => {
     ...(process.env["PATH"] === undefined ? {} : { path: process.env["PATH"] }),
   };
 };
+const warm = (): EgressOptions => ({ ...options(), warm: true });
 const request = (id: string, rest: Omit<DownloadRequestInput, "url"> = {}) =>
   DownloadRequest.parse({ url: double.url(id), ...rest });
 const fetchOptions = (rest: Partial<Unleased<FetchOptions>> = {}): Unleased<FetchOptions> => ({
@@ -95,8 +100,6 @@ describe("captions and thumbnails that lie as plain files", () => {
     opened.push(downloader);
     return downloader;
   };
-  /** What is kept loaded says whether it can pass for a browser. */
-  const warm = (): EgressOptions => ({ ...options(), warm: true });
   const home = (name: string) =>
     stat(join(folder.path, "yt-dlp/home", name)).then(
       () => true,
@@ -106,7 +109,6 @@ describe("captions and thumbnails that lie as plain files", () => {
   test(
     "are fetched without yt-dlp",
     async () => {
-      const downloader = begin(warm());
       const wanted = request("emojiTitle1", { output: { type: "transcript" } });
       const resolution = await downloader.resolve(wanted, { folder, signal: never });
       const { subtitles, warnings } = await downloader.fetchSubtitles(wanted, resolution, { folder, signal: never });
@@ -121,7 +123,6 @@ describe("captions and thumbnails that lie as plain files", () => {
   test(
     "that the source refuses are a warning in its words, after a few requests, and the others come all the same",
     async () => {
-      const downloader = begin(warm());
       const wanted = request("caption4291", { subtitles: { languages: ["fr", "en"] } });
       const resolution = await downloader.resolve(wanted, { folder, signal: never });
       const { subtitles, warnings } = await downloader.fetchSubtitles(wanted, resolution, { folder, signal: never });
@@ -138,7 +139,6 @@ describe("captions and thumbnails that lie as plain files", () => {
   test(
     "for which the source asks for patience are asked for again when it says, the others only once",
     async () => {
-      const downloader = begin(warm());
       const wanted = request("caption429b", { subtitles: { languages: ["fr", "en"] } });
       const resolution = await downloader.resolve(wanted, { folder, signal: never });
       const { subtitles, warnings } = await downloader.fetchSubtitles(wanted, resolution, { folder, signal: never });
@@ -154,7 +154,6 @@ describe("captions and thumbnails that lie as plain files", () => {
   test(
     "for which the disk has no room are a warning that names no path",
     async () => {
-      const downloader = begin(warm());
       const wanted = request("muxedOnly01", { output: { type: "transcript" } });
       const resolution = await downloader.resolve(wanted, { folder, signal: never });
       const other = await open(join(dir.path, "other"), "w");
@@ -184,15 +183,15 @@ describe("captions and thumbnails that lie as plain files", () => {
         [options(), true, false],
       ];
       for (const [kind, captions, thumbnail] of kinds) {
-        const downloader = begin(kind);
-        await downloader.forget(folder);
+        const another = begin(kind);
+        await another.forget(folder);
         for (const name of ["captions", "thumbnail"]) {
           await rm(join(folder.path, "yt-dlp/home", name), { recursive: true, force: true });
         }
-        const resolution = await downloader.resolve(wanted, { folder, signal: never });
-        const { subtitles } = await downloader.fetchSubtitles(wanted, resolution, { folder, signal: never });
+        const resolution = await another.resolve(wanted, { folder, signal: never });
+        const { subtitles } = await another.fetchSubtitles(wanted, resolution, { folder, signal: never });
         expect(subtitles).toHaveLength(1);
-        expect(await downloader.fetchThumbnail(resolution, { folder, signal: never })).not.toBeNull();
+        expect(await another.fetchThumbnail(resolution, { folder, signal: never })).not.toBeNull();
         expect([await home("captions"), await home("thumbnail")]).toEqual([captions, thumbnail]);
       }
     },
@@ -204,7 +203,6 @@ describe("streams that lie as plain files", () => {
   test(
     "are fetched without yt-dlp, each byte once, and are the same that yt-dlp would have fetched",
     async () => {
-      const downloader = ytDlpThrough(options());
       const resolution = await downloader.resolve(request("severalCon1"), { folder, signal: never });
       const seen: FetchProgress[] = [];
       const streams = await downloader.fetch(
@@ -236,12 +234,12 @@ describe("streams that lie as plain files", () => {
   test(
     "are fetched side by side",
     async () => {
-      const downloader = ytDlpThrough({
+      const slow = ytDlpThrough({
         ...options(),
         direct: { dialThrough: async () => guard.connect, connections: 1 },
       });
-      const resolution = await downloader.resolve(request("sideBySide1"), { folder, signal: never });
-      const fetching = downloader.fetch(resolution, fetchOptions());
+      const resolution = await slow.resolve(request("sideBySide1"), { folder, signal: never });
+      const fetching = slow.fetch(resolution, fetchOptions());
       await eventually(() => {
         const under = mediaOf("sideBySide1").filter(({ bytesSent }) => bytesSent > 0 && bytesSent < 2 * mebibyte);
         return new Set(under.map(({ query }) => query["itag"])).size === 2;
@@ -254,9 +252,9 @@ describe("streams that lie as plain files", () => {
   test(
     "of an egress that has another way out than ours are left to yt-dlp",
     async () => {
-      const downloader = ytDlpThrough({ ...options(), direct: { dialThrough: async () => null, connections: 4 } });
-      const resolution = await downloader.resolve(request("muxedOnly01"), { folder, signal: never });
-      const [stream] = await downloader.fetch(resolution, fetchOptions());
+      const another = ytDlpThrough({ ...options(), direct: { dialThrough: async () => null, connections: 4 } });
+      const resolution = await another.resolve(request("muxedOnly01"), { folder, signal: never });
+      const [stream] = await another.fetch(resolution, fetchOptions());
       expect(stream?.path).toContain("/stream-18-");
       expect(mediaOf("muxedOnly01")).toHaveLength(1);
     },
@@ -266,7 +264,6 @@ describe("streams that lie as plain files", () => {
   test(
     "arrive whole over connections that break",
     async () => {
-      const downloader = ytDlpThrough(options());
       const resolution = await downloader.resolve(request("breaksOften"), { folder, signal: never });
       const [stream] = await downloader.fetch(resolution, fetchOptions());
       expect((await stat(stream?.path ?? "")).size).toBe(6 * mebibyte);
@@ -280,7 +277,6 @@ describe("streams that lie as plain files", () => {
   ])(
     "of %s fail as %s, as they do with yt-dlp",
     async (id, code) => {
-      const downloader = ytDlpThrough(options());
       const resolution = await downloader.resolve(request(id), { folder, signal: never });
       const error = await caught(downloader.fetch(resolution, fetchOptions()));
       expect(error).toMatchObject({ code });
@@ -292,7 +288,6 @@ describe("streams that lie as plain files", () => {
   test(
     "stall when nothing arrives for too long",
     async () => {
-      const downloader = ytDlpThrough(options());
       const resolution = await downloader.resolve(request("stallVideo1"), { folder, signal: never });
       expect(await caught(downloader.fetch(resolution, fetchOptions({ stallMs: 2_000 })))).toMatchObject({
         code: "stalled",
@@ -304,7 +299,6 @@ describe("streams that lie as plain files", () => {
   test(
     "are stopped when they are larger than allowed, however large they were said to be",
     async () => {
-      const downloader = ytDlpThrough(options());
       const resolution = await downloader.resolve(request("bigSlowVid1"), { folder, signal: never });
       const unsized = { ...resolution, streams: resolution.streams.map((stream) => ({ ...stream, bytes: null })) };
       const error = await caught(downloader.fetch(unsized, fetchOptions({ maxBytes: 4_000_000 })));
@@ -319,7 +313,6 @@ describe("streams that lie as plain files", () => {
   ])(
     "are given up with its own code when the disk %s",
     async (_, code, expected) => {
-      const downloader = ytDlpThrough(options());
       const resolution = await downloader.resolve(request("muxedOnly01"), { folder, signal: never });
       const other = await open(join(dir.path, "other"), "w");
       const handles = Object.getPrototypeOf(other) as FileHandle;
@@ -337,7 +330,6 @@ describe("streams that lie as plain files", () => {
   test(
     "go on after a broken-off fetch where it was",
     async () => {
-      const downloader = ytDlpThrough(options());
       const resolution = await downloader.resolve(request("bigSlowVid1"), { folder, signal: never });
       const controller = new AbortController();
       const reason = new Error("cancelled");
@@ -364,7 +356,6 @@ describe("streams that lie as plain files", () => {
   test(
     "lie under links that only the owner of the folder can read",
     async () => {
-      const downloader = ytDlpThrough(options());
       await downloader.resolve(request("muxedOnly01"), { folder, signal: never });
       expect((await stat(join(folder.path, "yt-dlp", "plan.json"))).mode & 0o777).toBe(0o600);
     },

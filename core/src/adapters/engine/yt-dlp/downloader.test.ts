@@ -24,6 +24,8 @@ import { type EgressOptions, ytDlpThrough } from "./test-downloader.ts";
 // The genuine yt-dlp with its genuine YouTube extractor, on a YouTube of our own.
 const limitMs = 60_000;
 let double: YouTubeDouble;
+/** Keeps yt-dlp loaded, as a worker does. */
+let downloader: ReturnType<typeof ytDlpThrough>;
 let dir: TempDir;
 let folder: WorkFolder;
 
@@ -31,8 +33,12 @@ beforeAll(async () => {
   double = await startYouTubeDouble({
     catalogue: { videos: [{ id: "noSponsors1", itags: [18], sponsorSegments: [] }] },
   });
+  downloader = ytDlpThrough({ ...options(), warm: true });
 }, limitMs);
-afterAll(() => double.stop());
+afterAll(async () => {
+  downloader.close();
+  await double.stop();
+});
 beforeEach(async () => {
   dir = await tempDir("vidferry-yt-dlp");
   folder = await localWorkFolders({ directory: dir.path }).open(`job_${"0".repeat(32)}`);
@@ -70,7 +76,6 @@ describe("an ordinary video", () => {
   test(
     "is looked at once, fetched stream by stream, and its progress never goes back",
     async () => {
-      const downloader = ytDlpThrough(options());
       const resolution = await downloader.resolve(request("sampleVid01"), { folder, signal: never });
       expect(resolution.media).toMatchObject({
         extractor: "youtube",
@@ -113,7 +118,6 @@ describe("an ordinary video", () => {
   test(
     "keeps what was found private, forgets it when told, and asks only the source's hosts",
     async () => {
-      const downloader = ytDlpThrough(options());
       await downloader.resolve(request("muxedOnly01"), { folder, signal: never });
       const info = join(folder.path, "yt-dlp", "info.json");
       expect((await stat(info)).mode & 0o777).toBe(0o600);
@@ -134,7 +138,6 @@ describe("an ordinary video", () => {
   test(
     "is fetched anew after it was forgotten as a whole; finished streams of a broken-off fetch are kept",
     async () => {
-      const downloader = ytDlpThrough(options());
       const wanted = request("dotsTitle01", { output: { type: "video", quality: "144p" } });
       const fetchAll = async () => {
         const before = requestsOf("dotsTitle01", "/videoplayback").length;
@@ -157,7 +160,6 @@ describe("an ordinary video", () => {
   test(
     "is looked at again when the request is another one",
     async () => {
-      const downloader = ytDlpThrough(options());
       const formats = async (quality: "360p" | "144p") => {
         const output = { type: "video", quality } as const;
         const { streams } = await downloader.resolve(request("slashTitle1", { output }), { folder, signal: never });
@@ -195,7 +197,7 @@ describe("the choice of formats", () => {
   test.each(wishes)(
     "of %s for %j is %s",
     async (id, output, expected) => {
-      const found = await ytDlpThrough(options())
+      const found = await downloader
         .resolve(request(id, { output }), { folder, signal: never })
         .then(({ streams }) => streams.map(({ formatId }) => formatId).join("+"))
         .catch((error: { code: string }) => error.code);
@@ -216,7 +218,7 @@ describe("a video in several languages", () => {
   test.each(wishes)(
     "for %j",
     async (output, languages) => {
-      const { streams } = await ytDlpThrough(options()).resolve(request("dubbedVid01", { output }), {
+      const { streams } = await downloader.resolve(request("dubbedVid01", { output }), {
         folder,
         signal: never,
       });
@@ -229,7 +231,6 @@ describe("a video in several languages", () => {
   test(
     "is fetched with all of them",
     async () => {
-      const downloader = ytDlpThrough(options());
       const wanted = request("dubbedVid01", { output: { type: "video", quality: "144p", audioLanguage: "all" } });
       const resolution = await downloader.resolve(wanted, { folder, signal: never });
       const fetched = await downloader.fetch(resolution, fetchOptions());
@@ -264,7 +265,7 @@ describe("a video that cannot be had", () => {
   ])(
     "%s is %s",
     async (id, code) => {
-      const error = await caught(ytDlpThrough(options()).resolve(request(id), { folder, signal: never }));
+      const error = await caught(downloader.resolve(request(id), { folder, signal: never }));
       expect(error).toMatchObject({ code, hint: expect.stringMatching(/./) });
       await expect(stat(join(folder.path, "yt-dlp", "info.json"))).rejects.toThrow();
     },
@@ -274,7 +275,7 @@ describe("a video that cannot be had", () => {
   test.each(["upcomingVid", "premiereVid"])(
     "%s is to be tried again when it starts",
     async (id) => {
-      const error = await caught(ytDlpThrough(options()).resolve(request(id), { folder, signal: never }));
+      const error = await caught(downloader.resolve(request(id), { folder, signal: never }));
       expect(error).toMatchObject({ code: "live_not_started", retryAt: new Date(announcedStart * 1000) });
     },
     limitMs,
@@ -286,7 +287,6 @@ describe("a video that cannot be had", () => {
   ])(
     "%s fails as %s when its media are fetched",
     async (id, code) => {
-      const downloader = ytDlpThrough(options());
       const resolution = await downloader.resolve(request(id), { folder, signal: never });
       const error = await caught(downloader.fetch(resolution, fetchOptions()));
       expect(error).toMatchObject({ code });
@@ -298,7 +298,6 @@ describe("a video that cannot be had", () => {
   test(
     "stalls when nothing arrives for too long",
     async () => {
-      const downloader = ytDlpThrough(options());
       const resolution = await downloader.resolve(request("stallVideo1"), { folder, signal: never });
       expect(await caught(downloader.fetch(resolution, fetchOptions({ stallMs: 2_000 })))).toMatchObject({
         code: "stalled",
@@ -327,7 +326,6 @@ describe("the limits", () => {
   test(
     "refuse a file that is too large before a byte of it is fetched",
     async () => {
-      const downloader = ytDlpThrough(options());
       const resolution = await downloader.resolve(request("bigVideo001", { output: { type: "video" } }), {
         folder,
         signal: never,
@@ -342,7 +340,6 @@ describe("the limits", () => {
   test(
     "stop a file that grows too large on the way",
     async () => {
-      const downloader = ytDlpThrough(options());
       const resolution = await downloader.resolve(request("bigSlowVid1"), { folder, signal: never });
       const unsized = { ...resolution, streams: resolution.streams.map((stream) => ({ ...stream, bytes: null })) };
       const error = await caught(downloader.fetch(unsized, fetchOptions({ maxBytes: 4_000_000 })));
@@ -414,7 +411,6 @@ describe("a fetch that is broken off", () => {
   test(
     "by kill -9 between the last byte and the move of the file does not make it fail for ever",
     async () => {
-      const downloader = ytDlpThrough(options());
       const resolution = await downloader.resolve(request("muxedOnly01"), { folder, signal: never });
       const [stream] = await downloader.fetch(resolution, fetchOptions());
       const path = stream?.path ?? "";
@@ -430,7 +426,6 @@ describe("a fetch that is broken off", () => {
 test(
   "a part of a file that the site has replaced meanwhile is not continued with the rest of the new one",
   async () => {
-    const downloader = ytDlpThrough(options());
     const fetchIn = async (place: WorkFolder, signal = never) => {
       const resolution = await downloader.resolve(request("newerFile01"), { folder: place, signal: never });
       return downloader.fetch(resolution, fetchOptions({ folder: place, signal }));
@@ -457,7 +452,6 @@ test(
 
 describe("subtitles", () => {
   const fetchAll = async (id: string, rest: Omit<DownloadRequestInput, "url">) => {
-    const downloader = ytDlpThrough(options());
     const wanted = request(id, rest);
     const resolution = await downloader.resolve(wanted, { folder, signal: never });
     const { subtitles, warnings } = await downloader.fetchSubtitles(wanted, resolution, { folder, signal: never });
@@ -507,7 +501,7 @@ describe("subtitles", () => {
     "of a transcript are the spoken language's, where there is none a warning",
     async () => {
       expect((await fetchAll("sampleVid01", { output: { type: "transcript" } })).found).toEqual(["en"]);
-      await ytDlpThrough(options()).forget(folder);
+      await downloader.forget(folder);
       const { found, warnings } = await fetchAll("noCaptions1", { output: { type: "transcript" } });
       expect([found, warnings.map(({ code }) => code)]).toEqual([[], ["subtitles_missing"]]);
     },
@@ -519,7 +513,6 @@ describe("what goes with a video", () => {
   test(
     "is its thumbnail as a picture, or none",
     async () => {
-      const downloader = ytDlpThrough(options());
       const resolution = await downloader.resolve(request("emojiTitle1"), { folder, signal: never });
       const path = await downloader.fetchThumbnail(resolution, { folder, signal: never });
       expect(path).toMatch(/\.(jpg|png)$/);
@@ -534,7 +527,6 @@ describe("what goes with a video", () => {
   test(
     "is what SponsorBlock marks, if it is asked for",
     async () => {
-      const downloader = ytDlpThrough(options());
       const marked = await downloader.resolve(request("sampleVid01", { sponsorBlock: ["sponsor"] }), {
         folder,
         signal: never,
@@ -557,22 +549,17 @@ describe("what goes with a video", () => {
   test(
     "is all of it when SponsorBlock is down or answers nonsense: a warning says so",
     async () => {
-      const downloader = ytDlpThrough({ ...options(), warm: true });
-      try {
-        for (const [status, body] of [
-          [503, ""],
-          [200, "<html>"],
-          [200, '{"a":1}'],
-          [200, '[{"videoID":"brokenBloc1","segments":[{"segment":[null,"7"],"category":"sponsor"}]}]'],
-        ] as const) {
-          double.addVideo({ id: "brokenBloc1", itags: [18], sponsorFault: { status, body } });
-          await downloader.forget(folder);
-          const wanted = request("brokenBloc1", { sponsorBlock: ["sponsor"] });
-          const { segments, warnings } = await downloader.resolve(wanted, { folder, signal: never });
-          expect([body, segments, warnings.map(({ code }) => code)]).toEqual([body, [], ["sponsorblock_failed"]]);
-        }
-      } finally {
-        downloader.close();
+      for (const [status, body] of [
+        [503, ""],
+        [200, "<html>"],
+        [200, '{"a":1}'],
+        [200, '[{"videoID":"brokenBloc1","segments":[{"segment":[null,"7"],"category":"sponsor"}]}]'],
+      ] as const) {
+        double.addVideo({ id: "brokenBloc1", itags: [18], sponsorFault: { status, body } });
+        await downloader.forget(folder);
+        const wanted = request("brokenBloc1", { sponsorBlock: ["sponsor"] });
+        const { segments, warnings } = await downloader.resolve(wanted, { folder, signal: never });
+        expect([body, segments, warnings.map(({ code }) => code)]).toEqual([body, [], ["sponsorblock_failed"]]);
       }
     },
     limitMs,
@@ -583,7 +570,7 @@ describe("a probe", () => {
   test(
     "tells what a video offers",
     async () => {
-      const found = await ytDlpThrough(options()).probe(double.url("sampleVid01"), { signal: never });
+      const found = await downloader.probe(double.url("sampleVid01"), { signal: never });
       if (found.kind !== "video") throw new Error("expected a video");
       expect(found.media.title).toBe("Sample video: a tour");
       expect(found.formats).toContainEqual(
@@ -602,7 +589,6 @@ describe("a probe", () => {
   test(
     "lists a playlist flat, as far as it is asked to",
     async () => {
-      const downloader = ytDlpThrough(options());
       const found = await downloader.probe(double.playlistUrl("PLsampleLong0001"), { signal: never, limit: 3 });
       if (found.kind !== "playlist") throw new Error("expected a playlist");
       expect(found.title).toBe("A hundred and twenty");
@@ -616,7 +602,6 @@ describe("a probe", () => {
   test(
     "says that there is more than it lists, and where to go on",
     async () => {
-      const downloader = ytDlpThrough(options());
       const url = double.playlistUrl("PLsampleLong0001");
       const first = await downloader.probe(url, { signal: never });
       expect(first).toMatchObject({ kind: "playlist", count: 120, nextCursor: "100" });
@@ -637,7 +622,6 @@ describe("a probe", () => {
       const videos = Array.from({ length: 1_050 }, (_, index) => `manyVid${1_000 + index}`);
       const channel = { id: "UCmanyVideosChannel00000", handle: "@many", title: "Many", videos };
       double.catalogue.channels.set(channel.id, channel);
-      const downloader = ytDlpThrough(options());
       const page = (limit: number, cursor: string) =>
         downloader.probe("https://www.youtube.com/@many", { signal: never, limit, cursor });
       const middle = await page(10, "995");
@@ -647,13 +631,13 @@ describe("a probe", () => {
       expect(last).toMatchObject({ kind: "playlist", count: 1_050, nextCursor: null });
       expect(last.kind === "playlist" && last.entries.at(-1)?.id).toBe("manyVid2049");
     },
-    limitMs,
+    // Pages of thirty, gone through twice.
+    3 * limitMs,
   );
 
   test(
     "lists the tab of a channel that was asked for, and says when there is none",
     async () => {
-      const downloader = ytDlpThrough(options());
       const tab = async (path: string) => {
         const found = await downloader.probe(`https://www.youtube.com/@sample${path}`, { signal: never });
         if (found.kind !== "playlist") throw new Error(`${path} is a ${found.kind}`);
@@ -674,7 +658,7 @@ describe("a probe", () => {
     "takes the link of a video in a list for the video, and names the list",
     async () => {
       const link = `${double.url("muxedOnly01")}&list=PLsampleList0001`;
-      expect(await ytDlpThrough(options()).probe(link, { signal: never })).toMatchObject({
+      expect(await downloader.probe(link, { signal: never })).toMatchObject({
         kind: "video",
         media: { id: "muxedOnly01" },
         listUrl: double.playlistUrl("PLsampleList0001"),
@@ -686,7 +670,7 @@ describe("a probe", () => {
   test(
     "says why there is nothing",
     async () => {
-      const probe = (url: string) => caught(ytDlpThrough(options()).probe(url, { signal: never }));
+      const probe = (url: string) => caught(downloader.probe(url, { signal: never }));
       expect(await probe(double.playlistUrl("PLsampleMissing1"))).toMatchObject({ code: "playlist_empty" });
       expect(await probe(double.playlistUrl("PLsampleEmpty001"))).toMatchObject({ code: "playlist_empty" });
       expect(await probe(double.url("privateVid1"))).toMatchObject({ code: "video_private" });

@@ -38,6 +38,7 @@ async function watchFrom(first: Omit<SampleVideo, "id">) {
     jsRuntime: { name: name as JsRuntime["name"], path },
     proxyUrl: double.proxyUrl,
     caFile: double.caFile,
+    warm: true,
     clock,
     ...(process.env["PATH"] === undefined ? {} : { path: process.env["PATH"] }),
   });
@@ -62,7 +63,10 @@ async function watchFrom(first: Omit<SampleVideo, "id">) {
     pass: (ms: number) => {
       offset += ms;
     },
-    [Symbol.asyncDispose]: () => fixture[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => {
+      downloader.close();
+      await fixture[Symbol.asyncDispose]();
+    },
   };
 }
 

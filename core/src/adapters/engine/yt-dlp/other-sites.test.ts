@@ -24,6 +24,8 @@ import { type EgressOptions, ytDlpThrough } from "./test-downloader.ts";
 const limitMs = 60_000;
 let origin: MediaOrigin;
 let guard: EgressGuard;
+/** Keeps yt-dlp loaded, as a worker does. */
+let downloader: ReturnType<typeof ytDlpThrough>;
 let dir: TempDir;
 let folder: WorkFolder;
 
@@ -32,8 +34,10 @@ const silent: Logger = { debug: nothing, info: nothing, warn: nothing, error: no
 beforeAll(async () => {
   origin = await startMediaOrigin();
   guard = await startEgressGuard({ allowPrivateHosts: [`127.0.0.1:${origin.port}`], logger: silent });
+  downloader = ytDlpThrough(options({ warm: true }));
 }, limitMs);
 afterAll(async () => {
+  downloader.close();
   await guard[Symbol.asyncDispose]();
   await origin.stop();
 });
@@ -63,7 +67,6 @@ async function download(
   rest: Omit<DownloadRequestInput, "url"> = {},
   fetching: Partial<Unleased<FetchOptions>> = {},
 ) {
-  const downloader = ytDlpThrough(options());
   const resolution = await downloader.resolve(DownloadRequest.parse({ url, ...rest }), { folder, signal: never });
   const seen: FetchProgress[] = [];
   const onProgress = (progress: FetchProgress) => void seen.push(progress);
@@ -191,7 +194,6 @@ describe("a link to another site", () => {
   test(
     "of a captions track reads WebVTT",
     async () => {
-      const downloader = ytDlpThrough(options());
       const request = DownloadRequest.parse({ url: origin.url("hls/master.m3u8"), subtitles: { languages: ["fr"] } });
       const resolution = await downloader.resolve(request, { folder, signal: never });
       const { subtitles, warnings } = await downloader.fetchSubtitles(request, resolution, { folder, signal: never });
