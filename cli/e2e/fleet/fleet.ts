@@ -57,7 +57,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const processes = new Set<Pick<RoleProcess, "signal">>();
   const env = {
     PATH: process.env["PATH"] ?? "",
-    HOME: dir.path,
+    // Bun keeps its cache of translated modules there; starts are slow without it.
+    HOME: process.env["HOME"] ?? dir.path,
     TMPDIR: dir.path,
     PORT: "0",
     DATABASE_URL: options.databaseUrl,

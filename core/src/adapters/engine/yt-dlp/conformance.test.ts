@@ -5,7 +5,7 @@ import { findTools, startYouTubeDouble, tempDir, type YouTubeDouble } from "@vid
 import { downloaderConformance } from "@vidferry/testing/conformance";
 import { localWorkFolders } from "../../blobs/local-disk/index.ts";
 import { createSilentLogger } from "../../system/index.ts";
-import { startEgressGuard } from "../egress-guard/index.ts";
+import { type EgressGuard, startEgressGuard } from "../egress-guard/index.ts";
 import type { JsRuntime } from "./options.ts";
 import { ytDlpThrough } from "./test-downloader.ts";
 
@@ -28,7 +28,33 @@ const kinds = [
   { name: "yt-dlp that is kept loaded", warm: true, direct: false },
   { name: "yt-dlp that fetches nothing", warm: true, direct: true },
 ];
-for (const { name, warm, direct } of kinds)
+for (const { name, warm, direct } of kinds) {
+  /** Shared by the tests, as by the jobs of a worker. */
+  let guard: EgressGuard;
+  let downloader: ReturnType<typeof ytDlpThrough>;
+  beforeAll(async () => {
+    const tools = findTools();
+    guard = await startEgressGuard({
+      allowPrivateHosts: [],
+      upstreamProxy: double.proxyUrl,
+      logger: createSilentLogger(),
+    });
+    const [runtime = "", path = ""] = tools.jsRuntime.split(/:(.*)/s);
+    downloader = ytDlpThrough({
+      binary: tools.ytDlp,
+      jsRuntime: { name: runtime as JsRuntime["name"], path },
+      warm,
+      ...(direct ? { direct: { dialThrough: async () => guard.connect, connections: 4 } } : {}),
+      proxyUrl: direct ? guard.url : double.proxyUrl,
+      caFile: double.caFile,
+      limits: { maxDurationSeconds: 600 },
+      ...(process.env["PATH"] === undefined ? {} : { path: process.env["PATH"] }),
+    });
+  });
+  afterAll(async () => {
+    downloader.close();
+    await guard.stop();
+  });
   downloaderConformance({
     describe,
     test,
@@ -37,33 +63,8 @@ for (const { name, warm, direct } of kinds)
     url: "https://www.youtube.com/watch?v=muxedOnly01",
     async create() {
       const dir = await tempDir("vidferry-downloader");
-      const tools = findTools();
-      const guard = await startEgressGuard({
-        allowPrivateHosts: [],
-        upstreamProxy: double.proxyUrl,
-        logger: createSilentLogger(),
-      });
-      const [runtime = "", path = ""] = tools.jsRuntime.split(/:(.*)/s);
-      const downloader = ytDlpThrough({
-        binary: tools.ytDlp,
-        jsRuntime: { name: runtime as JsRuntime["name"], path },
-        warm,
-        ...(direct ? { direct: { dialThrough: async () => guard.connect, connections: 4 } } : {}),
-        proxyUrl: direct ? guard.url : double.proxyUrl,
-        caFile: double.caFile,
-        limits: { maxDurationSeconds: 600 },
-        ...(process.env["PATH"] === undefined ? {} : { path: process.env["PATH"] }),
-      });
       const folder = await localWorkFolders({ directory: dir.path }).open(`job_${"0".repeat(32)}`);
-      return {
-        downloader,
-        folder,
-        [Symbol.asyncDispose]: async () => {
-          downloader.close();
-          await guard.stop();
-          await dir[Symbol.asyncDispose]();
-        },
-      };
+      return { downloader, folder, [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose]() };
     },
     source: () => ({
       asked: () => double.requests.length,
@@ -76,3 +77,4 @@ for (const { name, warm, direct } of kinds)
       haltingUrl: double.url("haltingVid1"),
     }),
   });
+}
