@@ -44,6 +44,20 @@ export function deliveriesConformance({ describe, test, expect, create }: Databa
       expect((await deliveries.take(two.id, 5, minute)).map(({ id }) => id)).toEqual([other.id]);
     });
 
+    test("of one target that has thousands hide no other target", async () => {
+      await using fixture = await create();
+      const { deliveries } = fixture.store;
+      await deliveries.insert(Array.from({ length: 1_500 }, () => newDelivery(one)));
+      await fixture.advance(10);
+      await deliveries.insert([newDelivery(two)]);
+      expect(await deliveries.dueTargets(10)).toEqual([
+        { target: one.id, owner: "ada" },
+        { target: two.id, owner: "ada" },
+      ]);
+      await deliveries.take(one.id, 2_000, minute);
+      expect(await deliveries.dueTargets(10)).toEqual([{ target: two.id, owner: "ada" }]);
+    });
+
     test("that a process took and did not record are due again, and its record then changes nothing", async () => {
       await using fixture = await create();
       const { deliveries } = fixture.store;

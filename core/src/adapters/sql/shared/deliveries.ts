@@ -9,7 +9,7 @@ import type {
   TryOutcome,
 } from "../../../webhooks/deliveries.ts";
 import { type DeliveryAttempt, keptAttempts, type WebhookDelivery } from "../../../webhooks/delivery.ts";
-import { isPending, ofRequest } from "./conditions.ts";
+import { isPending, isPendingForAnybody, ofRequest } from "./conditions.ts";
 import type { OpenConnection, QueryBuilder, SqlConnection } from "./connection.ts";
 import { inParts } from "./in-parts.ts";
 import type { Schema } from "./schema.ts";
@@ -26,7 +26,13 @@ export function createSqlDeliveries(open: OpenConnection): Deliveries {
 
     dueTargets: async (limit) => {
       const connection = await open();
-      return await connection.read((db) => dueTargets(db, connection, limit));
+      return await connection.read(async (db) => {
+        const oldest = await oldestDueTargets(db, connection, limit);
+        const read = oldest.reduce((sum, { deliveries }) => sum + deliveries, 0);
+        const isWhole = oldest.length === limit || read < mostRead;
+        const targets = isWhole ? oldest : await dueTargets(db, connection, limit);
+        return targets.map(({ target, owner }) => ({ target, owner }));
+      });
     },
 
     take: async (target, limit, holdMs) => {
@@ -141,9 +147,37 @@ export function failPending(db: QueryBuilder, { schema, time }: SqlConnection, i
     .returning({ id: table.id });
 }
 
+// Of due deliveries, to find their targets.
+const mostRead = 1_000;
+
 /**
- * The targets with due deliveries: a loose index scan, which skips from target to target, so that the backlog of one is not
- * read to find the next.
+ * The targets of the deliveries that are due longest, and how many of these each has: what is not due yet costs nothing. All of
+ * them where fewer than `mostRead` deliveries were read.
+ */
+export function oldestDueTargets(db: QueryBuilder, { schema, time }: SqlConnection, limit: number) {
+  const table = schema.webhookDeliveries;
+  const due = db
+    .select({ target: table.target, owner: table.owner, dueAt: table.dueAt })
+    .from(table)
+    .where(and(isPendingForAnybody, lte(table.dueAt, time.now())))
+    .orderBy(asc(table.dueAt))
+    .limit(mostRead)
+    .as("due");
+  return db
+    .select({
+      target: due.target,
+      owner: sql<string>`min(${due.owner})`,
+      deliveries: sql<number>`count(*)`.mapWith(Number),
+    })
+    .from(due)
+    .groupBy(due.target)
+    .orderBy(sql`min(${due.dueAt})`)
+    .limit(limit);
+}
+
+/**
+ * The targets with due deliveries, where a few have a long backlog: a loose index scan, which skips from target to target, so
+ * that the backlog of one is not read to find the next.
  */
 export function dueTargets(db: QueryBuilder, { schema, time }: SqlConnection, limit: number) {
   const table = schema.webhookDeliveries;

@@ -3,7 +3,7 @@ import type { DeliveryAttempt, DeliveryState, DeliveryType } from "../../../webh
 import type { WebhookEvent } from "../../../webhooks/events.ts";
 import type { DisabledReason, SealedSecret } from "../../../webhooks/webhook.ts";
 import type { ColumnKit } from "./column-kit.ts";
-import { isPending, ofRequest } from "./conditions.ts";
+import { isPending, isPendingForAnybody, ofRequest } from "./conditions.ts";
 
 /** The tables of webhooks and their deliveries. */
 export function webhookTables(kit: ColumnKit) {
@@ -59,6 +59,7 @@ export function webhookTables(kit: ColumnKit) {
     },
     (table) => [
       kit.index("webhook_deliveries_target").on(table.target, table.dueAt).where(isPending),
+      kit.index("webhook_deliveries_due").on(table.dueAt).where(isPendingForAnybody),
       kit.index("webhook_deliveries_newest").on(table.webhookId, table.createdAt, table.id),
       kit.index("webhook_deliveries_request").on(table.jobId, table.createdAt, table.id).where(ofRequest),
       kit.index("webhook_deliveries_finished").on(table.finishedAt),

@@ -1,0 +1,1 @@
+CREATE INDEX "webhook_deliveries_due" ON "webhook_deliveries" USING btree ("due_at") WHERE state = 'pending' and tries >= 0;
