@@ -38,6 +38,27 @@ describe("memory event log", () => {
     expect((await log.read(jobTopic(one), first)).events).toHaveLength(1);
   });
 
+  test("forgets the topics that were quiet for longest when there are too many events of all together", async () => {
+    const log = memoryEventLog({ clock: systemClock, maxTotalEvents: 4 });
+    const [one, two, three] = [newJobId(), newJobId(), newJobId()];
+    const first = await log.append(jobTopic(one), progressOf(one, 1));
+    await log.append(jobTopic(one), progressOf(one, 2));
+    const second = await log.append(jobTopic(two), progressOf(two, 1));
+    await log.append(jobTopic(two), progressOf(two, 2));
+    expect((await log.read(jobTopic(one), first)).events).toHaveLength(1);
+    await log.append(jobTopic(three), progressOf(three, 1));
+    expect(await log.read(jobTopic(one), first)).toMatchObject({ events: [], complete: false });
+    expect((await log.read(jobTopic(two), second)).events).toHaveLength(1);
+    // Room that a topic leaves is room for others.
+    await log.remove(jobTopic(three));
+    await log.append(jobTopic(two), progressOf(two, 3));
+    await log.append(jobTopic(two), progressOf(two, 4));
+    expect((await log.read(jobTopic(two), second)).events).toHaveLength(3);
+    // A busy topic alone is not forgotten: it is trimmed by its own limit.
+    await log.append(jobTopic(two), progressOf(two, 5));
+    expect((await log.read(jobTopic(two), second)).events).toHaveLength(4);
+  });
+
   test("counts what was due while nobody looked as gone, by its clock", async () => {
     let now = Date.parse("2026-01-01T00:00:00Z");
     const log = memoryEventLog({ clock: { now: () => new Date(now), sleep: systemClock.sleep } });

@@ -15,6 +15,11 @@ export interface MemoryEventLogOptions {
   readonly maxSharedSeconds?: number;
   /** Topics whose events are kept; beyond that the least recently used one is dropped. Default: 10,000. */
   readonly maxTopics?: number;
+  /**
+   * Events kept of all topics together, beyond which the least recently used ones are dropped as well: ten thousand jobs with
+   * five hundred events each would take gigabytes. Default: 50,000, some 40 MB.
+   */
+  readonly maxTotalEvents?: number;
 }
 
 interface TopicLog {
@@ -37,13 +42,16 @@ const sweepMs = 30_000;
  * Its one timer runs only while something is due to expire, and does not keep the process alive.
  */
 export function memoryEventLog(options: MemoryEventLogOptions): EventLog {
-  const { clock, maxEvents = 500, maxSharedEvents = 2_000, maxSharedSeconds = 3_600, maxTopics = 10_000 } = options;
+  const { clock, maxEvents = 500, maxSharedEvents = 2_000, maxSharedSeconds = 3_600 } = options;
+  const { maxTopics = 10_000, maxTotalEvents = 50_000 } = options;
   // Microseconds since 1970 at which this log began: grows from process to process, so later ids are greater.
   const epoch = String(Math.floor((performance.timeOrigin + performance.now()) * 1000));
   // Kept in the order of their last event, so that the first one is the quietest.
   const logs = new Map<EventTopic, TopicLog>();
   const listeners = new Map<EventTopic, Set<(event: LoggedEvent) => void>>();
   let newest = 0;
+  /** Events of all logs. */
+  let total = 0;
   /** Newest event of any log that was forgotten as a whole: places before it may have missed some. */
   let forgottenThrough = 0;
   let sweeper: ReturnType<typeof setInterval> | null = null;
@@ -55,6 +63,7 @@ export function memoryEventLog(options: MemoryEventLogOptions): EventLog {
     const log = logs.get(topic);
     if (log === undefined) return;
     logs.delete(topic);
+    total -= log.events.length;
     forgottenThrough = Math.max(forgottenThrough, log.events.at(-1)?.n ?? log.lostThrough);
   };
 
@@ -91,6 +100,7 @@ export function memoryEventLog(options: MemoryEventLogOptions): EventLog {
     for (let [oldest] = log.events; oldest !== undefined; [oldest] = log.events) {
       if (log.events.length <= most && oldest.at >= since) return;
       log.events.shift();
+      total -= 1;
       log.lostThrough = oldest.n;
     }
   };
@@ -126,12 +136,15 @@ export function memoryEventLog(options: MemoryEventLogOptions): EventLog {
       logs.set(topic, log);
       newest += 1;
       const logged: LoggedEvent = { ...event, id: idOf(newest) };
-      if (!isShared(topic) || event.type !== "progress") log.events.push({ n: newest, at: now, event: logged });
+      if (!isShared(topic) || event.type !== "progress") {
+        log.events.push({ n: newest, at: now, event: logged });
+        total += 1;
+      }
       trim(topic, log, now);
       if (isShared(topic) && sweeper === null) sweep();
       // The map is in the order of last events, so the quietest come first; to delete while iterating is allowed.
       for (const quietest of logs.keys()) {
-        if (logs.size <= maxTopics) break;
+        if (logs.size <= maxTopics && (total <= maxTotalEvents || quietest === topic)) break;
         forget(quietest);
       }
       for (const listener of [...(listeners.get(topic) ?? [])]) listener(logged);
@@ -188,6 +201,7 @@ export function memoryEventLog(options: MemoryEventLogOptions): EventLog {
 
     async close() {
       closed = true;
+      total = 0;
       if (sweeper !== null) clearInterval(sweeper);
       sweeper = null;
       logs.clear();
