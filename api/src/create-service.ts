@@ -7,6 +7,7 @@ import {
   createTicket,
   editJob,
   fileLink,
+  finishJobOnce,
   followJob,
   followOwner,
   getJob,
@@ -81,6 +82,7 @@ export function createService(deps: ServiceDeps, options: ServiceOptions): ApiSe
       };
     },
     move: (id, owner, move, by, once) => moveJobOnce(deps, id, owner, move, once, by),
+    finish: (id, owner, by, once) => finishJobOnce(deps, id, owner, once, by),
     count: (query) => deps.database.jobs.count(query),
     changeAll: (command, once) => changeJobs(deps, command, once),
     edit: (id, owner, edit, seen) => editJob(deps, id, owner, edit, seen),

@@ -105,6 +105,8 @@ export interface ApiService {
   list(query: JobQuery): Promise<{ readonly jobs: readonly Job[]; readonly next: JobCursor | null }>;
   /** Throws `not_found`, or `invalid_state` when the job's state does not allow the move. */
   move(id: JobId, owner: string, move: ClientMove, by: Actor, once: Once<Job> | null): Promise<Written<Job>>;
+  /** Ends the recording of a live stream, and keeps it. Throws `not_found`, or `invalid_state` when the job records nothing. */
+  finish(id: JobId, owner: string, by: Actor, once: Once<Job> | null): Promise<Written<Job>>;
   /** How many jobs of a filter are in each state. */
   count(query: Omit<JobQuery, "after" | "limit">): Promise<JobCounts>;
   /** Does one thing to several jobs of an owner. */

@@ -60,7 +60,7 @@ describe("the list", () => {
 });
 
 describe("a change whose first answer was lost", () => {
-  test.each(["cancel", "pause", "resume", "retry"] as const)(
+  test.each(["cancel", "pause", "resume", "retry", "finish"] as const)(
     "%s is asked for again with the same key",
     async (move) => {
       const { downloads, sent } = client(refused, json(sampleJob({ state: "queued" })));

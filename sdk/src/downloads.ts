@@ -94,6 +94,8 @@ export interface Downloads {
   resume(id: string, options?: CallOptions): Promise<DownloadJob>;
   /** Queues a failed or cancelled job again. */
   retry(id: string, options?: CallOptions): Promise<DownloadJob>;
+  /** Ends the recording of a live stream and keeps what was recorded: the job then succeeds with it. */
+  finish(id: string, options?: CallOptions): Promise<DownloadJob>;
   /** Cancels the job if it runs, and deletes it with its files. */
   remove(id: string, options?: CallOptions): Promise<void>;
   /** What happens to the job until it is over. Resumes by itself, and brings each event once. */
@@ -108,7 +110,7 @@ export interface Downloads {
   link(id: string, artifactId: string, options?: LinkOptions): Promise<FileLink>;
 }
 
-type Move = "cancel" | "pause" | "resume" | "retry";
+type Move = "cancel" | "pause" | "resume" | "retry" | "finish";
 
 /** Makes the downloads part of a client. */
 export function createDownloads({ raw, sender, resolve }: Transport): Downloads {
@@ -196,6 +198,7 @@ export function createDownloads({ raw, sender, resolve }: Transport): Downloads 
     pause: (id, options) => move(id, "pause", options),
     resume: (id, options) => move(id, "resume", options),
     retry: (id, options) => move(id, "retry", options),
+    finish: (id, options) => move(id, "finish", options),
     remove: async (id, options = {}) => {
       const { sending, wasRepeated } = watchRepeats(options);
       try {

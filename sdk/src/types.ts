@@ -42,7 +42,7 @@ type Accepted = Schemas["DownloadRequest"];
 
 /** What to download. Only `url` is needed; the server fills in the rest. */
 export type DownloadRequest = Defaulted<
-  Omit<Accepted, "output" | "subtitles" | "clip" | "sponsorBlock" | "metadata">,
+  Omit<Accepted, "output" | "subtitles" | "clip" | "sponsorBlock" | "metadata" | "live">,
   "url"
 > & {
   output?: OutputRequest;
@@ -50,6 +50,7 @@ export type DownloadRequest = Defaulted<
   clip?: Defaulted<Schemas["Clip"]> | Defaulted<Schemas["Clip"]>[];
   sponsorBlock?: Schemas["SponsorBlock"]["remove"] | Defaulted<Schemas["SponsorBlock"]>;
   metadata?: Defaulted<Accepted["metadata"]>;
+  live?: Defaulted<NonNullable<Accepted["live"]>>;
 };
 
 /** Something that happened to a job. `id` grows with every event of the job; hand the last one in to go on after it. */

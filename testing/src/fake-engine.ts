@@ -45,6 +45,10 @@ export function createFakeEngine(steps: FakeEngineSteps = {}): FakeEngine {
       options.onProgress({ fraction: 1, downloadedBytes: 5, totalBytes: 5, bytesPerSecond: null, etaSeconds: 0 });
       return [{ formatId: "18", path }];
     },
+    record: async (resolution, options) => {
+      const [stream] = await downloader.fetch(resolution, { ...options, maxBytes: null });
+      return { streams: stream === undefined ? [] : [stream], seconds: 1, missingSeconds: 0, end: "over" };
+    },
     forget: async () => {
       calls.forget += 1;
     },

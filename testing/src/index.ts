@@ -20,6 +20,7 @@ export { createHeldClock, type HeldClock } from "./held-clock.ts";
 export type { ResponseFaults } from "./http/faults.ts";
 export type { RequestLogEntry } from "./http/request-log.ts";
 export { type LibreTranslateServer, startLibreTranslate } from "./libretranslate.ts";
+export { type LiveBroadcast, type LiveBroadcastOptions, startLiveBroadcast } from "./live-broadcast.ts";
 export { hasLocklessDisk, locklessDisk, lockRefusals } from "./lockless-disk.ts";
 export { type MediaOrigin, type MediaOriginOptions, startMediaOrigin } from "./media-origin/index.ts";
 export { newFileKey, storedKeys, storeFile, succeededJob } from "./orphan-scene.ts";

@@ -1,4 +1,12 @@
-import type { Downloader, Egresses, EgressLease, FetchOptions, ProbeOptions, ResolveOptions } from "@vidferry/core";
+import type {
+  Downloader,
+  Egresses,
+  EgressLease,
+  FetchOptions,
+  ProbeOptions,
+  RecordOptions,
+  ResolveOptions,
+} from "@vidferry/core";
 
 /** Options of a call that names no egress. */
 export type Unleased<O> = Omit<O, "egress">;
@@ -14,6 +22,10 @@ export interface BoundDownloader extends Pick<Downloader, "forget" | "version" |
     resolution: Parameters<Downloader["fetch"]>[0],
     options: Unleased<FetchOptions>,
   ): ReturnType<Downloader["fetch"]>;
+  record(
+    resolution: Parameters<Downloader["record"]>[0],
+    options: Unleased<RecordOptions>,
+  ): ReturnType<Downloader["record"]>;
   fetchSubtitles(
     request: Parameters<Downloader["fetchSubtitles"]>[0],
     resolution: Parameters<Downloader["fetchSubtitles"]>[1],
@@ -55,6 +67,7 @@ export function throughEgress<D extends Downloader>(
     probe: (url, options) => downloader.probe(url, { ...options, egress }),
     resolve: (request, options) => downloader.resolve(request, { ...options, egress }),
     fetch: (resolution, options) => downloader.fetch(resolution, { ...options, egress }),
+    record: (resolution, options) => downloader.record(resolution, { ...options, egress }),
     fetchSubtitles: (request, resolution, options) =>
       downloader.fetchSubtitles(request, resolution, { ...options, egress }),
     fetchThumbnail: (resolution, options) => downloader.fetchThumbnail(resolution, { ...options, egress }),

@@ -23,8 +23,8 @@ export interface WorkerPool {
   /** Whether it takes new jobs: started, not draining, and enough room on the disk. */
   accepts(): boolean;
   /**
-   * Takes no more jobs and lets the running ones finish for `graceMs`; those that have not are handed back to the queue
-   * without losing an attempt. Resolves when nothing runs any more. A second call with a shorter grace hurries it.
+   * Takes no more jobs and lets the running ones finish for `graceMs`, of which recordings of live streams end with what they have;
+   * those that have not are handed back to the queue without losing an attempt. Resolves when nothing runs any more. A second call with a shorter grace hurries it.
    */
   drain(graceMs: number): Promise<void>;
 }
@@ -48,6 +48,7 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
   const { logger } = deps;
   const running = new Map<JobId, RunningAttempt>();
   const stopTaking = new AbortController();
+  const finishing = new AbortController();
   const handBack = new AbortController();
   const claim = { worker: options.name, host: options.host, leaseMs: options.leaseMs };
   const turns = createSoloTurns({ dispatch: deps.database.dispatch, clock: deps.clock });
@@ -73,6 +74,7 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
           limits: options.limits,
           retentionMs: options.retentionMs,
           signal: handBack.signal,
+          finish: finishing.signal,
         }),
       )
       // The outcome could not be written, as telemetry was told: the lease expires and maintenance requeues the job.
@@ -222,6 +224,7 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
     accepts: () => !stopTaking.signal.aborted && hasRoom,
     drain: async (graceMs) => {
       stopTaking.abort();
+      finishing.abort();
       const timer = setTimeout(() => handBack.abort(), graceMs);
       await loop;
       await adoptAtLast();

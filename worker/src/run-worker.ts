@@ -117,6 +117,7 @@ function startConfiguredWorker(config: Config, deps: AttemptDeps, onDrainAsked?:
       stallMs: config.STALL_TIMEOUT_SECONDS * 1000,
       timeoutMs: config.JOB_TIMEOUT_SECONDS * 1000,
       minFreeBytes: config.MIN_FREE_BYTES,
+      recordsLive: config.ALLOW_LIVE === "on",
     },
   });
 }

@@ -204,6 +204,11 @@ export function createFakeService(): FakeService {
         return moved;
       });
     },
+    finish: async (id, owner, _by, once) => {
+      const job = find(id, owner);
+      if (job.media?.isLive !== true) throw new AppError("invalid_state", `A ${job.state} job records nothing.`);
+      return written(once, () => job);
+    },
     count: async ({ owner }) => {
       const states = Object.fromEntries(JobState.options.map((state) => [state, 0])) as Record<JobState, number>;
       for (const job of jobs.values()) if (job.owner === owner) states[job.state] += 1;

@@ -44,6 +44,7 @@ export function makeJob(number: number, over: Partial<Job> = {}): Job {
     batchId: null,
     scheduleId: null,
     reusedFrom: null,
+    finishAskedAt: null,
     host: null,
     createdAt,
     updatedAt: createdAt,

@@ -39,6 +39,7 @@ DROP INDEX jobs_owner_code;
 DROP INDEX jobs_keyed;
 ALTER TABLE jobs DROP COLUMN request_id;
 ALTER TABLE jobs DROP COLUMN traceparent;
+ALTER TABLE jobs DROP COLUMN finish_asked_at;
 DROP INDEX jobs_batch_state;
 DROP INDEX jobs_batch_newest;
 DROP INDEX jobs_schedule_newest;

@@ -20,6 +20,7 @@ export const auditActions = [
   "account.changed",
   "account.erased",
   "job.canceled",
+  "job.finished",
   "job.deleted",
   "jobs.bulk",
   "webhook.created",

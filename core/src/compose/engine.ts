@@ -52,6 +52,8 @@ export interface EngineOptions {
   readonly cookiesFile?: string;
   /** Longest video or clip, in seconds. Default: no limit. */
   readonly maxDurationSeconds?: number;
+  /** Longest recording of a live stream, in seconds. Default: live streams are refused. */
+  readonly liveSeconds?: number;
   /** What has to stay free on the disk of `workDir`, in bytes, so that jobs are taken; 0. It is checked, not enforced. */
   readonly reserveBytes?: number;
   /** Largest file that FFmpeg may write, in bytes. Default: no limit. */
@@ -144,7 +146,10 @@ export function composeEngine(
     hostPolicy: hosts,
     probeDir: join(options.workDir, "probes"),
     playersDir: join(options.workDir, ".players"),
-    limits: { maxDurationSeconds: options.maxDurationSeconds ?? null },
+    limits: {
+      maxDurationSeconds: options.maxDurationSeconds ?? null,
+      liveSeconds: options.liveSeconds ?? null,
+    },
     warm: options.warm ?? true,
     niceness,
     ...deps,
@@ -253,6 +258,7 @@ export function engineOptions(config: Config): EngineOptions {
     ...(config.CA_FILE === null ? {} : { caFile: config.CA_FILE }),
     ...(config.COOKIES_FILE === null ? {} : { cookiesFile: config.COOKIES_FILE }),
     ...(config.MAX_FILE_BYTES === null ? {} : { maxFileBytes: config.MAX_FILE_BYTES }),
+    ...(config.ALLOW_LIVE === "on" ? { liveSeconds: config.LIVE_MAX_SECONDS } : {}),
     ...(config.MAX_DURATION_SECONDS === null ? {} : { maxDurationSeconds: config.MAX_DURATION_SECONDS }),
   };
 }

@@ -160,6 +160,8 @@ const cases: Readonly<Record<VariableName, Cases>> = {
     "9999999TB": refused,
   },
   MAX_DURATION_SECONDS: wholeNumber(60),
+  ALLOW_LIVE: { True: "on", "0": "off", " OFF ": "off", always: refused },
+  LIVE_MAX_SECONDS: wholeNumber(60),
   MIN_FREE_BYTES: { "0": 0, " 1GiB": 1024 ** 3, "10%": refused },
   RETENTION_SECONDS: { ...wholeNumber(60), "0": refused, "7d": refused },
   HISTORY_SECONDS: wholeNumber(604_800),

@@ -163,6 +163,16 @@ export const variables = {
   ),
   MAX_FILE_BYTES: variable(bytes(1), null, "Largest media file of a job; empty: no limit."),
   MAX_DURATION_SECONDS: variable(integer(1, 1_000_000), null, "Longest video or clip; empty: no limit."),
+  ALLOW_LIVE: variable(
+    choice(["on", "off"]),
+    "off",
+    "`on` records live streams; else they are refused until their recording is online.",
+  ),
+  LIVE_MAX_SECONDS: variable(
+    integer(1, 604_800),
+    "43200",
+    "Longest recording of a live stream; a request may ask for less, and MAX_DURATION_SECONDS too.",
+  ),
   MIN_FREE_BYTES: variable(bytes(0), "256MiB", "Disk space that a worker leaves free."),
   RETENTION_SECONDS: variable(integer(1, 1_000_000_000), null, "How long results are kept; empty: until deleted."),
   HISTORY_SECONDS: variable(

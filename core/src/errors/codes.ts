@@ -110,8 +110,8 @@ export const errorCodes = {
   ),
   live_not_supported: source(
     "never",
-    "Live streams are not recorded",
-    "Send it again when the recording is online; a job that is sent before the start waits for it.",
+    "The live stream is not recorded",
+    "Send it again when the recording is online; a job that is sent before the start waits for it. ALLOW_LIVE=on records streams that are on air.",
   ),
   format_unavailable: source(
     "never",

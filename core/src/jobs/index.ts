@@ -20,7 +20,7 @@ export { holdsOf } from "./holds.ts";
 export * from "./job.ts";
 export * from "./jobs.ts";
 export * from "./leases.ts";
-export { getJob, moveJob, moveJobOnce, removeJob } from "./manage-job.ts";
+export { finishJobOnce, getJob, moveJob, moveJobOnce, removeJob } from "./manage-job.ts";
 export * from "./media.ts";
 export { createMissedEvents, type MissedEvents } from "./missed-events.ts";
 export * from "./queue-state.ts";

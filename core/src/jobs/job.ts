@@ -20,6 +20,10 @@ export const Progress = z
     totalBytes: z.number().nullable().describe("An estimate until everything is there."),
     bytesPerSecond: z.number().nullable(),
     etaSeconds: z.number().nullable(),
+    recordedSeconds: z
+      .number()
+      .optional()
+      .describe("How much of a live stream has been recorded; `percent` is null meanwhile. Absent for all others."),
   })
   .meta({ id: "Progress" });
 export type Progress = z.infer<typeof Progress>;
@@ -91,6 +95,8 @@ export interface Job {
   readonly scheduleId: ScheduleId | null;
   /** The job whose files are its results; null: it made them itself. */
   readonly reusedFrom: JobId | null;
+  /** When its owner asked to end the recording of its live stream; null: not asked. */
+  readonly finishAskedAt: Date | null;
   /** Host of the newest attempt: its work folder may still hold parts. */
   readonly host: string | null;
   readonly createdAt: Date;

@@ -116,6 +116,11 @@ export interface Jobs {
   /** The same of several jobs. Those in neither list are not the owner's, or not in a state that allows the move. */
   moveAll(ids: readonly JobId[], owner: string, move: ClientMove): Promise<MovedJobs>;
   /**
+   * Notes that the owner wants the recording of a live stream to end. Null when the job is not the owner's, or is neither queued nor
+   * running. A job that starts over by hand forgets it.
+   */
+  askFinish(id: JobId, owner: string | null): Promise<Job | null>;
+  /**
    * Changes labels and priority. The labels of the edit are merged into the job's: null takes one away, or all of them.
    * @param seen only while the job is as it was seen
    */

@@ -54,6 +54,38 @@ export async function moveJobOnce(
   return written;
 }
 
+/**
+ * Ends the recording of a live stream and keeps what was recorded, at most once for each idempotency key. Throws `not_found`, or
+ * `invalid_state` when the job records nothing.
+ */
+export async function finishJobOnce(
+  deps: ServiceDeps,
+  id: JobId,
+  owner: string,
+  once: Once<Job> | null,
+  by?: Actor,
+): Promise<Written<Job>> {
+  const write = (tx: Repositories): Promise<Job> => finishAsked(tx, id, owner, by);
+  const written: Written<Job> =
+    once === null
+      ? { kind: "written", value: await deps.database.transaction(write) }
+      : await writeOnce(deps, once, write);
+  if (written.kind === "written") await deps.signals.send({ type: "finish", jobId: id });
+  return written;
+}
+
+async function finishAsked(tx: Repositories, id: JobId, owner: string, by: Actor | undefined): Promise<Job> {
+  const job = await getJob({ database: tx }, id, owner);
+  const asked = job.media?.isLive === true ? await tx.jobs.askFinish(id, owner) : null;
+  if (asked === null) {
+    throw new AppError("invalid_state", `A job that is ${job.state} and records no live stream cannot be finished.`, {
+      hint: "Only the recording of a live stream can be finished; `cancel` stops any other job.",
+    });
+  }
+  if (by !== undefined) await tx.audit.add({ action: "job.finished", by, subject: id, owner });
+  return asked;
+}
+
 /** A move of one job, and who asks for it. */
 interface Moving {
   readonly id: JobId;

@@ -268,6 +268,23 @@ export const DownloadRequest = z
           .describe("Also as an NFO file, which Kodi, Jellyfin and other media servers read; default: false."),
       })
       .default({ embed: false, infoJson: false }),
+    live: z
+      .strictObject({
+        fromStart: z
+          .boolean()
+          .default(false)
+          .describe("Begin with the oldest that the source still has, and not with what is on air now."),
+        maxSeconds: z
+          .int()
+          .min(1)
+          .max(604_800)
+          .optional()
+          .describe("Ends the recording; default: the operator's limit."),
+      })
+      .optional()
+      .describe(
+        "How a link is recorded that leads to a live stream, where the operator allows it. Any other link is downloaded as ever.",
+      ),
     fileName: fileName.optional(),
     priority: Priority.default("normal"),
     scheduledFor: z.iso

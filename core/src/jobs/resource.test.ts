@@ -32,6 +32,7 @@ const job: Job = {
   batchId: null,
   scheduleId: null,
   reusedFrom: null,
+  finishAskedAt: null,
   host: null,
   createdAt: at,
   updatedAt: at,

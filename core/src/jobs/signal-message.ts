@@ -11,8 +11,9 @@ export function formatSignal(signal: ControlSignal): string {
 export function parseSignal(message: string): ControlSignal | null {
   try {
     const value = JSON.parse(message) as Partial<Record<"type" | "jobId" | "host" | "level", unknown>> | null;
-    if (value?.type === "stop" && typeof value.jobId === "string" && isId("job", value.jobId)) {
-      return { type: "stop", jobId: value.jobId };
+    if (value?.type === "stop" || value?.type === "finish") {
+      const { type, jobId } = value;
+      return typeof jobId === "string" && isId("job", jobId) ? { type, jobId } : null;
     }
     if (value?.type === "drain" && (value.host === null || typeof value.host === "string")) {
       return { type: "drain", host: value.host };

@@ -5,6 +5,8 @@ import type { LogLevel } from "../telemetry/logger.ts";
 export type ControlSignal =
   /** The job was canceled, paused or deleted; the worker that runs it should ask the store at once. */
   | { readonly type: "stop"; readonly jobId: JobId }
+  /** The owner of the job wants the recording of its live stream to end; the worker that runs it should ask the store at once. */
+  | { readonly type: "finish"; readonly jobId: JobId }
   /** Workers of this host (null: all of them) drain: they take no more jobs, finish or requeue running attempts, and exit, as on SIGTERM. */
   | { readonly type: "drain"; readonly host: string | null }
   /** Every process logs this much from now on; null: as it was configured. */

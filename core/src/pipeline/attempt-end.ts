@@ -19,6 +19,8 @@ export interface AttemptEnd {
   readonly writer: EndWriter;
   /** Tells what became of the attempt. */
   readonly note: Note<"attempt">;
+  /** See `AttemptLimits.recordsLive`. */
+  readonly recordsLive: boolean;
 }
 
 /** Deletes the attempt's folder. Never rejects: the task of this host that deletes work folders finds what is left. */
@@ -56,6 +58,7 @@ export async function recordFailure(end: AttemptEnd, failure: AppError): Promise
     random: Math.random(),
     createdAt: job.createdAt,
     attempt: job.attempt,
+    recordsLive: end.recordsLive,
   });
   const error: JobError = {
     code: failure.code,

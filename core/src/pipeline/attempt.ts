@@ -13,4 +13,6 @@ export interface Attempt {
   /** The egress through which this attempt reaches the source. */
   readonly egress: EgressLease;
   readonly limits: AttemptLimits;
+  /** Gives the attempt so much more time: it has to wait for the source. */
+  readonly extendTimeout: (ms: number) => void;
 }

@@ -111,6 +111,16 @@ export interface Resolution {
   /** Those of the categories that the request names, to cut out or to mark; empty unless asked for. */
   readonly segments: readonly Segment[];
   readonly warnings: readonly Warning[];
+  /** Of a live stream that is on air: it is recorded, not fetched. */
+  readonly live?: LiveWishes;
+}
+
+/** How a live stream is recorded. */
+export interface LiveWishes {
+  /** Begin with the oldest that the source still has; else with what is on air now. */
+  readonly fromStart: boolean;
+  /** Ends the recording. */
+  readonly maxSeconds: number;
 }
 
 /** Progress of the fetch, over all its streams. It never decreases within a call. */
@@ -121,18 +131,20 @@ export interface FetchProgress {
   readonly totalBytes: number | null;
   readonly bytesPerSecond: number | null;
   readonly etaSeconds: number | null;
+  /** How much of a live stream has been recorded; absent: it is none. */
+  readonly recordedSeconds?: number;
 }
 
 /** A period of a stream, with media of its own. */
 export interface FetchedPeriod {
   /** Absolute path in the work folder; null: there is nothing of the stream in this period. */
   readonly path: string | null;
-  /** When it begins on the timeline of the source. */
-  readonly startSeconds: number;
+  /** When it begins on the timeline of the source; null: where the media of the one before ends. */
+  readonly startSeconds: number | null;
   /** How long it is; null: as long as its media. */
   readonly seconds: number | null;
-  /** The timestamp of its media that is the start of the period. */
-  readonly offsetSeconds: number;
+  /** The timestamp of its media that is the start of the period; null: that with which the media begins. */
+  readonly offsetSeconds: number | null;
 }
 
 export interface FetchedStream {
@@ -171,6 +183,25 @@ export interface FetchOptions extends ResolveOptions {
   readonly stallMs: number;
 }
 
+export interface RecordOptions extends ResolveOptions {
+  readonly onProgress: (progress: FetchProgress) => void;
+  /** Stop with `stalled` when nothing was sent for this long. */
+  readonly stallMs: number;
+  /** Aborts when the recording is to end. */
+  readonly finish: AbortSignal;
+}
+
+/** What a folder holds of a live stream. */
+export interface Recording {
+  /** Empty: nothing. */
+  readonly streams: readonly FetchedStream[];
+  readonly seconds: number;
+  /** About how much of the stream was missed between its pieces. */
+  readonly missingSeconds: number;
+  /** `over`: the stream has ended; `limit`: it is as long as it may be; null: it was stopped. */
+  readonly end: "over" | "limit" | null;
+}
+
 /** The state of a program or service that is needed. */
 export interface Check {
   /** For example `yt-dlp`, `js-runtime`, `ffmpeg`. */
@@ -198,6 +229,12 @@ export interface Downloader {
   resolve(request: DownloadRequest, options: ResolveOptions): Promise<Resolution>;
   /** Fetches the chosen streams; continues partial files in the folder. */
   fetch(resolution: Resolution, options: FetchOptions): Promise<readonly FetchedStream[]>;
+  /**
+   * Records a live stream, after what an earlier call recorded in the folder, until it ends, is as long as it may be, or `finish`
+   * aborts. What was recorded is kept whatever happens: when the source fails or the call is aborted (it rejects then), and when
+   * the process is killed.
+   */
+  record(resolution: Resolution, options: RecordOptions): Promise<Recording>;
   /** Drops the result of `resolve` cached in the folder: the next one extracts again (after an expired or refused media URL). */
   forget(folder: WorkFolder): Promise<void>;
   /** Best effort: what is missing or refused comes back as a warning, never as a failure (except abort). */

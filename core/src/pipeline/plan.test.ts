@@ -52,7 +52,14 @@ async function withPlans(
         ...known,
         streams: streams.map((formatId) => ({ formatId, hasVideo: true, hasAudio: true, bytes: null })),
       };
-      const attempt = { deps, job: { ...base, request }, folder, egress, limits: roomyLimits };
+      const attempt = {
+        deps,
+        job: { ...base, request },
+        folder,
+        egress,
+        limits: roomyLimits,
+        extendTimeout: () => undefined,
+      };
       const resolved = resolve(attempt);
       check(planAttempt(attempt, resolved, resolution), request, resolved);
     }),

@@ -14,6 +14,7 @@ import { inspectStreams } from "./steps/inspect.ts";
 import { keepThumbnail } from "./steps/keep-thumbnail.ts";
 import { writeNfo } from "./steps/nfo.ts";
 import { burnsIn } from "./steps/recipe.ts";
+import { recordLive } from "./steps/record.ts";
 import { shapeMedia } from "./steps/shape.ts";
 import { storeFiles } from "./steps/store.ts";
 import { transcribeSpeech } from "./steps/transcribe-speech.ts";
@@ -53,7 +54,11 @@ export function planAttempt(attempt: Attempt, resolved: Step<Resolution>, resolu
     resolution.streams.length === 0
       ? null
       : add(
-          isTranscript && fetched !== null ? fetchSound(attempt, admitted, fetched) : fetchStreams(attempt, admitted),
+          resolution.live !== undefined
+            ? recordLive(attempt, admitted)
+            : isTranscript && fetched !== null
+              ? fetchSound(attempt, admitted, fetched)
+              : fetchStreams(attempt, admitted),
         );
   const usesCover =
     request.thumbnail === "file" || (request.thumbnail === "embed" && streams !== null && !isTranscript);

@@ -89,7 +89,9 @@ export function trackProgress(
       const before = fractions.get(step) ?? 0;
       fractions.set(step, Math.max(before, Math.min(1, fraction ?? 0)));
       const raised = Math.round(percent() * 10) / 10;
-      progress = { ...progress, ...figures, percent: Math.max(progress.percent ?? 0, raised) };
+      // Nobody knows how long a live stream goes on.
+      const isLive = figures?.recordedSeconds !== undefined;
+      progress = { ...progress, ...figures, percent: isLive ? null : Math.max(progress.percent ?? 0, raised) };
       tell();
     },
     end: leave,

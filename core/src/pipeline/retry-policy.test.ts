@@ -61,6 +61,26 @@ describe("the retry policy", () => {
     expect([unknown(0).retry, unknown(hourMs).delayMs, unknown(25 * hourMs).retry]).toEqual([true, hourMs / 2, false]);
   });
 
+  test("one that is recorded is looked at when it starts, and often from then on", () => {
+    const late = (ms: number) =>
+      decide({ code: "live_not_started", retryAt: now, now: after(ms), failures: 9, recordsLive: true });
+    expect([-hourMs, 0, 10 * 60_000, 10 * hourMs].map((ms) => late(ms).delayMs)).toEqual([
+      hourMs,
+      15_000,
+      60_000,
+      300_000,
+    ]);
+    expect(late(25 * hourMs).retry).toBe(false);
+    // On air before it was looked at, by a worker that records nothing: what is waited for is the recording of the source.
+    const onAir = {
+      code: "live_not_supported",
+      retryAt: after(hourMs),
+      now: after(2 * hourMs),
+      recordsLive: true,
+    } as const;
+    expect(decide(onAir).delayMs).toBe(hourMs / 2);
+  });
+
   test("a start that is put off for ever is given up", () => {
     const retryAt = after(300_000);
     expect(decide({ code: "live_not_started", retryAt, attempt: 99 }).retry).toBe(true);

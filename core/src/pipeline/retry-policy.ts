@@ -14,6 +14,8 @@ export interface RetryInput {
   readonly createdAt: Date;
   /** Attempts so far, this one included. */
   readonly attempt: number;
+  /** A live stream is recorded from its start, and not only downloaded when its recording is online; false. */
+  readonly recordsLive?: boolean;
 }
 
 export interface RetryDecision {
@@ -32,9 +34,14 @@ const pauses = {
 
 /** How long after its start to wait for the recording of a live stream: YouTube keeps no longer ones. */
 const recordingPatienceMs = 24 * 3_600_000;
-const livePauses = { shortestMs: 60_000, longestMs: 3_600_000 } as const;
+/** How long before the first look after the start, how long at most, and how that grows with the time since the start. */
+const livePauses = {
+  downloaded: { shortestMs: 60_000, longestMs: 3_600_000, share: 1 / 2 },
+  // What is on air meanwhile is missing in the recording.
+  recorded: { shortestMs: 15_000, longestMs: 300_000, share: 1 / 10 },
+} as const;
 /** Most attempts for a live stream whose start is postponed again and again. */
-const mostLooks = 100;
+const mostLooks = { downloaded: 100, recorded: 500 } as const;
 
 const giveUp: RetryDecision = { retry: false, delayMs: 0, countsAsFailure: true };
 
@@ -55,11 +62,14 @@ export function decideRetry(input: RetryInput): RetryDecision {
   return { retry: true, delayMs, countsAsFailure: true };
 }
 
-/** Retries a minute after the start, and then with pauses that grow with the time since the start. */
-function waitForLive({ retryAt, createdAt, now, attempt }: RetryInput): RetryDecision {
-  const { shortestMs, longestMs } = livePauses;
+/** Retries at the start or soon after it, and then with pauses that grow with the time since the start. */
+function waitForLive({ retryAt, createdAt, now, attempt, code, recordsLive = false }: RetryInput): RetryDecision {
+  // When it was on air already, what is waited for is the recording that the source makes.
+  const kind = recordsLive && code === "live_not_started" ? "recorded" : "downloaded";
+  const { shortestMs, longestMs, share } = livePauses[kind];
   const lateMs = now.getTime() - (retryAt ?? createdAt).getTime();
-  if (lateMs > recordingPatienceMs || attempt >= mostLooks) return giveUp;
-  const delayMs = lateMs < 0 ? shortestMs - lateMs : Math.min(longestMs, Math.max(shortestMs, lateMs / 2));
+  if (lateMs > recordingPatienceMs || attempt >= mostLooks[kind]) return giveUp;
+  const first = kind === "recorded" ? 0 : shortestMs;
+  const delayMs = lateMs < 0 ? first - lateMs : Math.min(longestMs, Math.max(shortestMs, lateMs * share));
   return { retry: true, delayMs: Math.round(delayMs), countsAsFailure: false };
 }

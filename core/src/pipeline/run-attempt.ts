@@ -60,14 +60,15 @@ async function tryJob(services: AttemptDeps, job: Job, options: AttemptOptions, 
   const signal = AbortSignal.any([lease.signal, limits.signal]);
   let folder: WorkFolder | null = null;
   let stopTracking: () => void = () => undefined;
-  const end: AttemptEnd = { deps, job, folder: () => folder, writer, note };
+  const recordsLive = options.limits.recordsLive ?? false;
+  const end: AttemptEnd = { deps, job, folder: () => folder, writer, note, recordsLive };
   try {
     const engine = await unlessAborted(versionsOf(deps), signal);
     lease.note({ engine });
     const progress = trackProgress(deps, job, lease, stages.announced);
     stopTracking = progress.end;
     folder = await deps.workFolders.open(job.id);
-    const attempt = { deps, job, folder, limits: options.limits };
+    const attempt = { deps, job, folder, limits: options.limits, extendTimeout: limits.extend };
     const finish = options.finish ?? new AbortController().signal;
     const use = { url: job.request.url, purpose: "attempt", signal } as const;
     const made = await withEgress(deps.egresses, use, (egress) =>

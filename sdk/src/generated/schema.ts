@@ -213,6 +213,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/downloads/{id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish a recording
+         * @description Ends the recording of a live stream and keeps what was recorded: the job goes on to make its files, and succeeds. Needs no body. Needs the scope `downloads:write`.
+         */
+        post: operations["finishDownload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/downloads/{id}/events": {
         parameters: {
             query?: never;
@@ -1047,6 +1067,8 @@ export interface components {
             totalBytes: number | null;
             bytesPerSecond: number | null;
             etaSeconds: number | null;
+            /** @description How much of a live stream has been recorded; `percent` is null meanwhile. Absent for all others. */
+            recordedSeconds?: number;
         };
         SnapshotEvent: {
             /** @description How many `job` events came before it. */
@@ -1174,6 +1196,16 @@ export interface components {
                 infoJson: boolean;
                 /** @description Also as an NFO file, which Kodi, Jellyfin and other media servers read; default: false. */
                 nfo?: boolean;
+            };
+            /** @description How a link is recorded that leads to a live stream, where the operator allows it. Any other link is downloaded as ever. */
+            live?: {
+                /**
+                 * @description Begin with the oldest that the source still has, and not with what is on air now.
+                 * @default false
+                 */
+                fromStart: boolean;
+                /** @description Ends the recording; default: the operator's limit. */
+                maxSeconds?: number;
             };
             /** @description How the files are named, without extensions, for example `{channel}/{uploadDate} {title} [{id}]`; `/` separates folders. Fields: `{title}` (title of the video), `{id}` (its id on the site), `{channel}` (channel or uploader), `{extractor}` (name of the site, such as `youtube`), `{uploadDate}` (date of publication, `2026-03-01`), `{uploadYear}` (its year), `{uploadMonth}` (its month, `03`), `{duration}` (length in whole seconds), `{chapter}` (title of the chapter, of a video that is split), `{chapterNumber}` (its number, or that of one of several clips, `001`). Default: the title. */
             fileName?: string;
@@ -2072,7 +2104,7 @@ export interface components {
              * @description What was done. Later versions know more.
              * @enum {string}
              */
-            action: "key.created" | "key.changed" | "key.rotated" | "key.revoked" | "account.changed" | "account.erased" | "job.canceled" | "job.deleted" | "jobs.bulk" | "webhook.created" | "webhook.changed" | "webhook.rotated" | "webhook.deleted" | "worker.drained" | "log_level.changed" | "sign_in.failed";
+            action: "key.created" | "key.changed" | "key.rotated" | "key.revoked" | "account.changed" | "account.erased" | "job.canceled" | "job.finished" | "job.deleted" | "jobs.bulk" | "webhook.created" | "webhook.changed" | "webhook.rotated" | "webhook.deleted" | "worker.drained" | "log_level.changed" | "sign_in.failed";
             /** @description Who did it. */
             by: {
                 /**
@@ -2273,6 +2305,16 @@ export interface components {
                 infoJson: boolean;
                 /** @description Also as an NFO file, which Kodi, Jellyfin and other media servers read; default: false. */
                 nfo?: boolean;
+            };
+            /** @description How a link is recorded that leads to a live stream, where the operator allows it. Any other link is downloaded as ever. */
+            live?: {
+                /**
+                 * @description Begin with the oldest that the source still has, and not with what is on air now.
+                 * @default false
+                 */
+                fromStart: boolean;
+                /** @description Ends the recording; default: the operator's limit. */
+                maxSeconds?: number;
             };
             /** @description How the files are named, without extensions, for example `{channel}/{uploadDate} {title} [{id}]`; `/` separates folders. Fields: `{title}` (title of the video), `{id}` (its id on the site), `{channel}` (channel or uploader), `{extractor}` (name of the site, such as `youtube`), `{uploadDate}` (date of publication, `2026-03-01`), `{uploadYear}` (its year), `{uploadMonth}` (its month, `03`), `{duration}` (length in whole seconds), `{chapter}` (title of the chapter, of a video that is split), `{chapterNumber}` (its number, or that of one of several clips, `001`). Default: the title. */
             fileName?: string;
@@ -4237,6 +4279,154 @@ export interface operations {
                 };
             };
             /** @description `quota_exceeded`: A limit of this account is used up. */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["LongHeaders"];
+            /** @description `internal_error`: Something went wrong inside Vidferry. */
+            500: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finishDownload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key within a day gives the same answer, and does nothing again. Use a new UUID for each request. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /** @description The job's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job after the move. */
+            200: {
+                headers: {
+                    /** @description Set when the key came before: this is the answer that was given then. */
+                    "Idempotent-Replayed"?: "true";
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DownloadJob"];
+                };
+            };
+            400: components["responses"]["UnreadableRequest"];
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            404: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["SlowRequest"];
+            /** @description `invalid_state`: The job's state does not allow this. `idempotency_in_progress`: The first request with this key still runs. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request body is too large. */
+            413: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["LongAddress"];
+            /** @description `invalid_request`: The request is not valid. `idempotency_conflict`: The idempotency key was used for another request. */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limit_exceeded`: Too many requests. */
             429: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -8628,7 +8818,7 @@ export interface operations {
                 /** @description Before this time. */
                 to?: string;
                 /** @description Only this. */
-                action?: "key.created" | "key.changed" | "key.rotated" | "key.revoked" | "account.changed" | "account.erased" | "job.canceled" | "job.deleted" | "jobs.bulk" | "webhook.created" | "webhook.changed" | "webhook.rotated" | "webhook.deleted" | "worker.drained" | "log_level.changed" | "sign_in.failed";
+                action?: "key.created" | "key.changed" | "key.rotated" | "key.revoked" | "account.changed" | "account.erased" | "job.canceled" | "job.finished" | "job.deleted" | "jobs.bulk" | "webhook.created" | "webhook.changed" | "webhook.rotated" | "webhook.deleted" | "worker.drained" | "log_level.changed" | "sign_in.failed";
                 /** @description Only what was done to the thing of this id. */
                 subject?: string;
                 /** @description Only what was done with this key. */

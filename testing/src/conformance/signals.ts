@@ -30,6 +30,7 @@ export function signalsConformance({ describe, test, expect, name, create }: Sig
 
     test.each([
       { type: "stop", jobId: newJobId() },
+      { type: "finish", jobId: newJobId() },
       { type: "drain", host: "here" },
       { type: "drain", host: null },
       { type: "log-level", level: "debug" },

@@ -19,6 +19,7 @@ export function liveManifestUrl(video: SampleVideo): string {
  * the `single` stream again and again.
  */
 export async function answerLiveStream(exchange: Exchange, video: SampleVideo, clips: Clips): Promise<void> {
+  if (video.broadcast !== undefined) return video.broadcast.answer(exchange);
   const { pathname } = exchange.url;
   const playlistType = "application/vnd.apple.mpegurl";
   if (pathname.endsWith("/master.m3u8")) {

@@ -1,6 +1,7 @@
 import type { CaptionCue } from "../captions.ts";
 import type { ClipSet } from "../clip-recipe.ts";
 import type { ResponseFaults } from "../http/faults.ts";
+import type { LiveBroadcast } from "../live-broadcast.ts";
 import type { Playability } from "./playability.ts";
 
 /** A caption track of a video. */
@@ -91,6 +92,8 @@ export interface SampleVideo {
   /** `Set-Cookie` of its watch page, for example what a signed-in visitor is given anew. */
   readonly setCookies?: readonly string[];
   readonly live?: "upcoming" | "now" | "ended";
+  /** What is on air. Default: a stream that never ends, of the same twelve seconds again and again. */
+  readonly broadcast?: LiveBroadcast;
   /** When a live stream or premiere starts; seconds since the epoch. */
   readonly startsAt?: number;
   /** Formats are there, protected by DRM. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { JobResource, type JobState } from "@vidferry/core";
+import { JobResource, type JobState, Media } from "@vidferry/core";
 import { createHarness, expectProblem } from "../../testing/harness.ts";
 import { idOf, makeJob } from "../../testing/samples.ts";
 
@@ -31,6 +31,27 @@ describe("POST /downloads/{id}/…", () => {
   ] as const)("%s is refused for a %s job", async (move, state) => {
     const { send, path } = withJob(state);
     await expectProblem(await send("POST", `${path}/${move}`), 409, "invalid_state");
+  });
+
+  test("finish takes the recording of a live stream, and refuses any other job", async () => {
+    const recording = withJob("running");
+    const media = Media.parse({
+      ...{
+        extractor: "youtube",
+        id: "onAirNow001",
+        title: "On air",
+        channel: null,
+        durationSeconds: null,
+        chapters: [],
+      },
+      ...{ webpageUrl: recording.job.request.url, thumbnailUrl: null, uploadedAt: null, isLive: true },
+    });
+    recording.service.jobs.set(recording.job.id, { ...recording.job, media });
+    const response = await recording.send("POST", `${recording.path}/finish`);
+    expect(response.status).toBe(200);
+    expect(JobResource.parse(await response.json()).state).toBe("running");
+    const download = withJob("running");
+    await expectProblem(await download.send("POST", `${download.path}/finish`), 409, "invalid_state");
   });
 
   test("an unknown job or move is not found", async () => {

@@ -8,7 +8,9 @@ import { JobPath, jobIdOf, noQuery } from "../../http/parameters.ts";
 import { problemResponses } from "../../http/problem.ts";
 import { secured } from "../../http/secured.ts";
 
-const moves: readonly { readonly move: ClientMove; readonly summary: string; readonly description: string }[] = [
+type Move = ClientMove | "finish";
+
+const moves: readonly { readonly move: Move; readonly summary: string; readonly description: string }[] = [
   {
     move: "cancel",
     summary: "Cancel a download",
@@ -25,9 +27,15 @@ const moves: readonly { readonly move: ClientMove; readonly summary: string; rea
     summary: "Retry a download",
     description: "Queues a failed or cancelled job again, with all its attempts before it.",
   },
+  {
+    move: "finish",
+    summary: "Finish a recording",
+    description:
+      "Ends the recording of a live stream and keeps what was recorded: the job goes on to make its files, and succeeds.",
+  },
 ];
 
-/** `POST /downloads/{id}/cancel`, `/pause`, `/resume` and `/retry`. */
+/** `POST /downloads/{id}/cancel`, `/pause`, `/resume`, `/retry` and `/finish`. */
 export function registerMoveDownload(app: App, deps: RouteDeps): void {
   for (const { move, summary, description } of moves) {
     const route = createRoute({
@@ -66,7 +74,10 @@ export function registerMoveDownload(app: App, deps: RouteDeps): void {
       return answerOnce(
         c,
         (job: Job) => ({ status: 200, body: deps.links.job(job) }),
-        (once) => deps.service.move(id, owner, move, actorOf(c), once),
+        (once) =>
+          move === "finish"
+            ? deps.service.finish(id, owner, actorOf(c), once)
+            : deps.service.move(id, owner, move, actorOf(c), once),
       );
     });
   }

@@ -42,6 +42,7 @@ export function newEntry(fresh: NewJob, scheduledFor: Date | null, now: Date): E
     batchId: fresh.batchId ?? null,
     scheduleId: fresh.scheduleId ?? null,
     reusedFrom: fresh.reusedFrom ?? null,
+    finishAskedAt: null,
     host: null,
     createdAt: now,
     updatedAt: now,

@@ -117,6 +117,13 @@ export function createMemoryJobs(state: MemoryState, decide: Decide): Jobs {
         return { moved, refused };
       }),
 
+    askFinish: (id, owner) =>
+      decide((now) => {
+        const entry = findEntry(state, id, owner);
+        if (!entry || (entry.job.state !== "queued" && entry.job.state !== "running")) return null;
+        return updateEntry(state, entry, now, { finishAskedAt: now });
+      }),
+
     edit: (id, owner, edit, seen) =>
       decide((now) => {
         const entry = findEntry(state, id, owner);
@@ -183,4 +190,5 @@ const retried = {
   startedAt: null,
   finishedAt: null,
   expiresAt: null,
+  finishAskedAt: null,
 } as const satisfies Partial<Job>;

@@ -12,8 +12,7 @@ export function fetchStreams(
     stage: "downloading",
     weight: 86,
     inputs: { resolution: admitted },
-    files: (streams) =>
-      streams.flatMap(({ path, periods }) => periods?.flatMap((period) => period.path ?? []) ?? [path]),
+    files: filesOf,
     run: ({ resolution }, { signal, report }) =>
       deps.downloader.fetch(resolution, {
         folder,
@@ -25,3 +24,7 @@ export function fetchStreams(
       }),
   });
 }
+
+/** The files that fetched streams consist of. */
+export const filesOf = (streams: readonly FetchedStream[]): readonly string[] =>
+  streams.flatMap(({ path, periods }) => periods?.flatMap((period) => period.path ?? []) ?? [path]);

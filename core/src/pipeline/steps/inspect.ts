@@ -8,7 +8,7 @@ import type { FetchedPeriod, FetchedStream, Resolution } from "../downloader.ts"
 import { nearestLanguage } from "../languages.ts";
 import { defineStep, type Step, type StepRun } from "../step.ts";
 import { longestDuration } from "../timeline/kept-ranges.ts";
-import type { MediaFile } from "../transcoder.ts";
+import type { MediaFile, MediaPeriod } from "../transcoder.ts";
 
 /** Inspects the fetched files, makes their timestamps continuous where they are not, and refuses truncated ones. */
 export function inspectStreams(
@@ -25,10 +25,14 @@ export function inspectStreams(
   ): Promise<MediaFile> => {
     const { transcoder } = deps;
     const beginsAtSeconds = periods[0]?.startSeconds ?? 0;
-    const media = [];
-    for (const { path, startSeconds, ...period } of periods) {
+    const media: MediaPeriod[] = [];
+    // Where the media of the period before ends.
+    let endSeconds = 0;
+    for (const { path, startSeconds, seconds, offsetSeconds } of periods) {
       const file = path === null ? null : await transcoder.inspect(path, { signal, isPart: true });
-      media.push({ ...period, file, startSeconds: startSeconds - beginsAtSeconds });
+      const start = startSeconds === null ? endSeconds : startSeconds - beginsAtSeconds;
+      endSeconds = start + (seconds ?? file?.durationSeconds ?? 0);
+      media.push({ file, startSeconds: start, seconds, offsetSeconds: offsetSeconds ?? file?.startSeconds ?? 0 });
     }
     const base = `${folder.path}/joined-${index}`;
     const { file, isEncoded } = await transcoder.join(media, base, { signal, timeoutMs: limits.timeoutMs });

@@ -104,6 +104,24 @@ export function movingConformance({ describe, test, expect, create }: DatabaseSu
       expect(await store.attempts.claim([job.id], byWorker)).toMatchObject([{ attempt: 2 }]);
     });
 
+    test("asks a recording to finish while it runs or waits to go on, and a retry forgets that", async () => {
+      await using fixture = await create();
+      const { store } = fixture;
+      const job = await started(store);
+      expect(await store.jobs.askFinish(job.id, "eve")).toBeNull();
+      expect(job.finishAskedAt).toBeNull();
+      const asked = must(await store.jobs.askFinish(job.id, "ada"));
+      expect(asked).toMatchObject({ state: "running", attempt: 1, finishAskedAt: expect.any(Date) });
+      const options = { error: null, delayMs: 0, countsAsFailure: false };
+      expect(await store.attempts.requeue(attemptOf(job), options)).toMatchObject({
+        finishAskedAt: asked.finishAskedAt,
+      });
+      expect(await store.jobs.askFinish(job.id, null)).toMatchObject({ state: "queued" });
+      must(await store.jobs.move(job.id, "ada", "cancel"));
+      expect(await store.jobs.askFinish(job.id, "ada")).toBeNull();
+      expect(await store.jobs.move(job.id, "ada", "retry")).toMatchObject({ state: "queued", finishAskedAt: null });
+    });
+
     test("wins once, however many make it", async () => {
       await using fixture = await create();
       const job = await started(fixture.store);

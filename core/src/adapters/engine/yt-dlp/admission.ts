@@ -5,6 +5,7 @@ import { clipBehindEnd } from "../../../pipeline/timeline/kept-ranges.ts";
 import { type HostPolicy, isPageAllowed } from "../../../sources/source-url.ts";
 import { dateOf } from "./describe.ts";
 import type { Info } from "./info.ts";
+import type { YtDlpOptions } from "./options.ts";
 
 /** Refuses media of a page that the host policy does not allow: a link may redirect, or embed another site's player. */
 export function admitPage(info: Info, policy: HostPolicy | undefined): void {
@@ -14,11 +15,15 @@ export function admitPage(info: Info, policy: HostPolicy | undefined): void {
 }
 
 /**
- * Refuses what cannot or must not be downloaded, before fetching: live streams (`live_not_supported`,
+ * Refuses what cannot or must not be downloaded, before fetching: live streams that are not recorded (`live_not_supported`,
  * `live_not_started`; both with the stream's start as `retryAt`), lists (`unsupported_url`), clips behind the end
  * (`format_unavailable`) and what is too long (`too_long`).
  */
-export function admit(info: Info, request: DownloadRequest, maxDurationSeconds: number | null): void {
+export function admit(
+  info: Info,
+  request: DownloadRequest,
+  { maxDurationSeconds = null, liveSeconds = null }: NonNullable<YtDlpOptions["limits"]>,
+): void {
   if (info._type === "playlist") {
     throw new AppError("unsupported_url", "This is a list of videos, not one video.", {
       hint: "POST /api/v1/probe lists its videos; send the link of one of them.",
@@ -34,8 +39,12 @@ export function admit(info: Info, request: DownloadRequest, maxDurationSeconds: 
       startOf(info),
     );
   }
-  if (info.live_status === "is_live" || info.is_live === true) {
-    throw new AppError("live_not_supported", "The live stream is on air, and is not recorded.", startOf(info));
+  if (isOnAir(info)) {
+    if (liveSeconds === null)
+      throw new AppError("live_not_supported", "The live stream is on air, and is not recorded.", startOf(info));
+    if (request.output.type === "transcript")
+      throw new AppError("live_not_supported", "There is no transcript before the end of a stream.", startOf(info));
+    return;
   }
   if (request.output.type === "transcript") return;
   const duration = info.duration ?? null;
@@ -46,6 +55,10 @@ export function admit(info: Info, request: DownloadRequest, maxDurationSeconds: 
   }
   admitLength(info, request, maxDurationSeconds);
 }
+
+/** Whether it is a live stream that goes on. */
+export const isOnAir = (info: Pick<Info, "live_status" | "is_live">): boolean =>
+  info.live_status === "is_live" || info.is_live === true;
 
 /** Refuses media that is too long (`too_long`). */
 export function admitLength(info: Info, request: DownloadRequest, maxDurationSeconds: number | null): void {

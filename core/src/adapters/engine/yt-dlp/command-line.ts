@@ -1,4 +1,5 @@
-import type { PlannedStream } from "../../../pipeline/downloader.ts";
+import { basename, dirname } from "node:path";
+import type { LiveWishes, PlannedStream } from "../../../pipeline/downloader.ts";
 import type { SourceUrl } from "../../../sources/source-url.ts";
 import type { YtDlpOptions } from "./options.ts";
 
@@ -66,11 +67,21 @@ export function fetchArgs(streams: readonly PlannedStream[], dirs: { media: stri
   ];
 }
 
+/** Records a live stream into files beside this name. */
+export function recordArgs({ formatId }: PlannedStream, { fromStart, maxSeconds }: LiveWishes, name: string): string[] {
+  return [
+    ...["--format", `all[format_id="${formatId.replace(/["\\]/g, "\\$&")}"]`],
+    ...["--paths", `home:${dirname(name)}`, "--output", `${basename(name)}.%(ext)s`],
+    ...["--no-mtime", "--fixup", "never"],
+    ...["--extractor-args", `vidferrylive:from_start=${fromStart ? 1 : 0};max_seconds=${maxSeconds}`],
+  ];
+}
+
 /** A run that reports its progress by hooks prints none. */
 export const reportingArgs: readonly string[] = ["--no-progress"];
 
 const progressFields =
-  "%(progress.{status,downloaded_bytes,total_bytes,total_bytes_estimate,speed,fragment_index,fragment_count})j";
+  "%(progress.{status,downloaded_bytes,total_bytes,total_bytes_estimate,speed,fragment_index,fragment_count,recorded_seconds})j";
 
 /** Prints progress and finished files as lines of JSON behind our mark. */
 export const printingArgs: readonly string[] = [

@@ -10,6 +10,7 @@ import type {
 } from "../../../pipeline/downloader.ts";
 import { parseSourceUrl, type SourceUrl } from "../../../sources/source-url.ts";
 import { isWebAddress } from "./addresses.ts";
+import { isOnAir } from "./admission.ts";
 import { captionLanguage } from "./caption-language.ts";
 import type { Info, InfoFormat } from "./info.ts";
 
@@ -24,7 +25,7 @@ export function mediaOf(info: Info, url: string): Media {
     webpageUrl: info.webpage_url ?? url,
     thumbnailUrl: info.thumbnail ?? null,
     uploadedAt: uploadedAt(info),
-    isLive: info.is_live === true || info.live_status === "is_live",
+    isLive: isOnAir(info),
     chapters: chaptersOf(info),
   };
 }

@@ -7,6 +7,7 @@ import { fetchStreams } from "./fetch.ts";
 import { createDirectFetcher } from "./fetch-direct.ts";
 import { fetchCaptions } from "./fetch-subtitles.ts";
 import { fetchThumbnailFile } from "./fetch-thumbnail.ts";
+import { recordStreams } from "./live/record.ts";
 import type { YtDlpOptions } from "./options.ts";
 import { probeLink } from "./probe.ts";
 import { probeFolders } from "./probe-folders.ts";
@@ -68,6 +69,7 @@ export function ytDlp(options: YtDlpOptions): YtDlpDownloader {
     resolve: (request, resolveOptions) =>
       usable(resolveOptions.signal, (signal) => resolver.resolve(request, { ...resolveOptions, signal })),
     fetch: (resolution, fetchOptions) => fetchStreams(engine, fetchers, options, resolution, fetchOptions),
+    record: (resolution, recordOptions) => recordStreams(engine, resolution, recordOptions),
     forget: (folder) => resolver.forget(folder),
     fetchSubtitles: (request, _resolution, captionOptions) => fetchCaptions(tools, request, captionOptions),
     fetchThumbnail: (_resolution, thumbnailOptions) => fetchThumbnailFile(tools, thumbnailOptions),

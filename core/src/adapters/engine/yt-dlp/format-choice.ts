@@ -31,6 +31,13 @@ export function formatChoice(output: Output): FormatChoice {
   }
 }
 
+/** What can be recorded of a live stream: HLS, and rather in one file than in two. */
+export function liveFilter(output: Output): string {
+  const hls = "[protocol^=m3u8]";
+  if (output.type === "audio") return `ba${hls}/b${hls}`;
+  return `b${hls}/bv*${hls}+ba${hls}/bv*${hls}`;
+}
+
 /** What goes over http and https. The rest is not fetched, and where there is a choice it is not chosen. */
 const web = "[protocol!~='^(ftp|mms|rtmp|rtsp|ws|websocket|fc2|niconico)']";
 

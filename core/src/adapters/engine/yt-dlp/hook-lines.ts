@@ -16,6 +16,8 @@ const StreamProgress = z.object({
   speed: number,
   fragment_index: number,
   fragment_count: number,
+  /** How much of a live stream has been recorded. */
+  recorded_seconds: number,
 });
 export type StreamProgress = z.infer<typeof StreamProgress>;
 

@@ -42,6 +42,8 @@ export interface YtDlpOptions {
   readonly limits?: {
     /** Longest video (or clip of one) that is accepted, in seconds; null or absent: no limit. */
     readonly maxDurationSeconds?: number | null;
+    /** How long a recording of a live stream may be, in seconds; null or absent: live streams are refused. */
+    readonly liveSeconds?: number | null;
     /** Longest time to look at a link, in milliseconds; 3 minutes. */
     readonly resolveTimeoutMs?: number;
     /** Longest time to fetch all streams of a job, in milliseconds; 12 hours. */

@@ -3,19 +3,19 @@ import { AppError, isAppError } from "../../../errors/app-error.ts";
 import type { Warning } from "../../../jobs/job.ts";
 import type { DownloadRequest } from "../../../jobs/request.ts";
 import { clipsOf, segmentWishes } from "../../../jobs/request-cuts.ts";
-import type { PlannedStream, Resolution, ResolveOptions } from "../../../pipeline/downloader.ts";
+import type { LiveWishes, PlannedStream, Resolution, ResolveOptions } from "../../../pipeline/downloader.ts";
 import type { TimeRange } from "../../../pipeline/timeline/time-ranges.ts";
 import type { WorkFolder } from "../../../pipeline/work-folders.ts";
 import { parseSourceUrl, type SourceUrl } from "../../../sources/source-url.ts";
 import type { Source } from "../transfer/index.ts";
-import { admit, admitLength, admitPage } from "./admission.ts";
+import { admit, admitLength, admitPage, isOnAir } from "./admission.ts";
 import { chooseTracks, type TrackChoice, wantedCaptions } from "./caption-tracks.ts";
 import { inspectArgs, urlArgs } from "./command-line.ts";
 import { dateOf, detailsOf, mediaOf, streamsOf } from "./describe.ts";
 import { type DirectSource, directSources, pictureSources, segmentSources } from "./direct-sources.ts";
 import type { Engine } from "./engine.ts";
 import { noRecordingHint } from "./errors.ts";
-import { formatChoice } from "./format-choice.ts";
+import { formatChoice, liveFilter } from "./format-choice.ts";
 import type { Info } from "./info.ts";
 import { inspectInto } from "./info-file.ts";
 import { withNeededBytes } from "./needed-bytes.ts";
@@ -98,6 +98,22 @@ export function createResolver(engine: Engine, options: YtDlpOptions, files: Sma
       : new AppError(error.code, error.message, { cause: error, hint: error.hint, retryAt });
   };
 
+  /** A live stream is recorded as HLS: picture and sound together where they come so. */
+  const inRecordableForm = async (
+    info: Info,
+    source: SourceUrl,
+    request: DownloadRequest,
+    area: WorkArea,
+    run: Run,
+  ): Promise<Info> => {
+    if ((options.limits?.liveSeconds ?? null) === null || !isOnAir(info)) return info;
+    const chosen = info.requested_formats.length > 0 ? info.requested_formats : [info];
+    if (chosen.length === 1 && isHls(chosen[0])) return info;
+    const { sort } = formatChoice(request.output);
+    const args = ["--format", liveFilter(request.output), ...(sort === null ? [] : ["--format-sort", sort])];
+    return await inspect(source, request, area, args, run);
+  };
+
   const trim = async (area: WorkArea, info: Info, ranges: readonly TimeRange[], { egress, signal }: Run) => {
     const client = segmentSources(info).length === 0 ? null : await files?.open(egress, signal);
     if (client == null) return {};
@@ -133,9 +149,11 @@ export function createResolver(engine: Engine, options: YtDlpOptions, files: Sma
         if (!isAppError(error) || (error.code !== "live_not_started" && error.hint !== noRecordingHint)) throw error;
         throw await withStartTime(error, source, request, area, run);
       });
-    const info = request.output.type === "transcript" ? found : withLanguage(found, request.output);
+    const playable = await inRecordableForm(found, source, request, area, run);
+    const info = request.output.type === "transcript" ? playable : withLanguage(playable, request.output);
     admitPage(info, options.hostPolicy);
-    admit(info, request, options.limits?.maxDurationSeconds ?? null);
+    admit(info, request, options.limits ?? {});
+    const live = isOnAir(info) ? liveWishes(request, options.limits) : undefined;
     const wanted = wantedCaptions(request);
     const captions = wanted === null ? null : chooseTracks(info, wanted);
     const streams = request.output.type === "transcript" ? speechOf(info, request, captions) : streamsOf(info);
@@ -160,12 +178,13 @@ export function createResolver(engine: Engine, options: YtDlpOptions, files: Sma
     // Each period has a timeline of its own, and is fetched whole.
     const ranges = Object.keys(periods).length > 0 ? null : wishes;
     const sources = streams.length === 0 ? [] : directSources(split);
-    const trimmed = ranges === null || streams.length === 0 ? {} : await trim(area, info, ranges, run);
+    const isTrimmed = ranges !== null && streams.length > 0 && live === undefined;
+    const trimmed = !isTrimmed ? {} : await trim(area, info, ranges, run);
     const { durationSeconds } = media;
     const parts = { sources: options.direct === undefined ? [] : sources, trimmed, periods, ranges, durationSeconds };
     const needed = withNeededBytes(streams, parts);
     return {
-      resolution: { media, details: detailsOf(info), streams: needed, segments, warnings },
+      resolution: { media, details: detailsOf(info), streams: needed, segments, warnings, ...(live && { live }) },
       ...{ sources, periods, trimmed, ranges },
       captions,
       pictures: pictureSources(info),
@@ -218,6 +237,16 @@ export function createResolver(engine: Engine, options: YtDlpOptions, files: Sma
   };
 }
 
+const isHls = (format: { readonly protocol?: string | null | undefined } | undefined): boolean =>
+  format?.protocol?.startsWith("m3u8") ?? false;
+
+/** How the stream is recorded, within the operator's limit. */
+function liveWishes({ live }: DownloadRequest, limits: YtDlpOptions["limits"]): LiveWishes {
+  const { liveSeconds = null, maxDurationSeconds = null } = limits ?? {};
+  const most = [live?.maxSeconds, liveSeconds, maxDurationSeconds].filter((seconds) => seconds != null);
+  return { fromStart: live?.fromStart ?? false, maxSeconds: Math.min(...most) };
+}
+
 /** The clips that are all that is needed; one without an end needs the rest. */
 function neededRanges(request: DownloadRequest): readonly TimeRange[] | null {
   const clips = clipsOf(request);
@@ -226,8 +255,8 @@ function neededRanges(request: DownloadRequest): readonly TimeRange[] | null {
 }
 
 /** The fields that the result depends on; the version number is increased when its stored form changes. */
-function requestKey({ url, output, clip, sponsorBlock, subtitles }: DownloadRequest): string {
-  return JSON.stringify([6, url, output, clip, sponsorBlock, subtitles]);
+function requestKey({ url, output, clip, sponsorBlock, subtitles, live }: DownloadRequest): string {
+  return JSON.stringify([7, url, output, clip, sponsorBlock, subtitles, live]);
 }
 
 function isSponsorBlockFailure(error: unknown): boolean {

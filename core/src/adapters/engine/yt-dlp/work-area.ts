@@ -12,6 +12,8 @@ export interface WorkArea {
   readonly media: string;
   /** Partial ones. */
   readonly parts: string;
+  /** What was recorded of a live stream. */
+  readonly recording: string;
   /** Partial ones that are fetched without yt-dlp. */
   readonly directParts: string;
   readonly captions: string;
@@ -28,6 +30,7 @@ export async function openWorkArea(root: string): Promise<WorkArea> {
     plan: join(base, "plan.json"),
     media: join(base, "media"),
     parts: join(base, "parts"),
+    recording: join(base, "recording"),
     directParts: join(base, "direct-parts"),
     captions: join(base, "captions"),
     thumbnail: join(base, "thumbnail"),

@@ -31,6 +31,7 @@ export const startedOver = {
   startedAt: null,
   finishedAt: null,
   expiresAt: null,
+  finishAskedAt: null,
 } as const satisfies Changes;
 
 /** Queues a job now: the store's time, shifted by its lane, is its place. */

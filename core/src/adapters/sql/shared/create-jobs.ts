@@ -228,6 +228,7 @@ function newRows({ schema, time, listed }: SqlConnection, list: string, which: "
     startedAt: none,
     finishedAt: none,
     expiresAt: none,
+    finishAskedAt: none,
   };
   const { accounts } = schema;
   const hasAccount = sql`exists (select 1 from ${accounts} where ${accounts.owner} = ${text("owner")})`;
@@ -304,5 +305,6 @@ function toNewJob({ state, createdAt }: Inserted, entry: Entry): Job {
     startedAt: null,
     finishedAt: null,
     expiresAt: null,
+    finishAskedAt: null,
   };
 }

@@ -31,6 +31,7 @@ export function toJob(row: JobRow): Job {
     batchId: row.batchId,
     scheduleId: row.scheduleId,
     reusedFrom: row.reusedFrom,
+    finishAskedAt: row.finishAskedAt,
     host: row.host,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,

@@ -75,6 +75,7 @@ export function jobTables(kit: ColumnKit) {
       startedAt: kit.time("started_at"),
       finishedAt: kit.time("finished_at"),
       expiresAt: kit.time("expires_at"),
+      finishAskedAt: kit.time("finish_asked_at"),
     },
     (table) => [
       kit.uniqueIndex("jobs_idempotency").on(table.owner, table.idempotencyKey),

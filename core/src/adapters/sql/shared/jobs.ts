@@ -6,7 +6,8 @@ import { storableText } from "../../../jobs/rules/storable.ts";
 import { JobState } from "../../../jobs/states.ts";
 import type { JobId } from "../../../runtime/ids.ts";
 import { afterEnd } from "./after-end.ts";
-import { allows } from "./changes.ts";
+import { allows, type Changes } from "./changes.ts";
+import { stateIn } from "./conditions.ts";
 import type { OpenConnection, SqlConnection } from "./connection.ts";
 import { countJobs } from "./count-jobs.ts";
 import { createJobs } from "./create-jobs.ts";
@@ -88,6 +89,15 @@ export function createSqlJobs(open: OpenConnection, create: Jobs["create"]): Job
     moveAll: async (ids, owner, move) => {
       if (ids.length === 0) return { moved: [], refused: [] };
       return await moveJobs(await open(), { ids: [...new Set(ids)], owner, move });
+    },
+
+    askFinish: async (id, owner) => {
+      const connection = await open();
+      const { time, schema } = connection;
+      const where = and(ownedBy(connection, id, owner), stateIn(["queued", "running"]));
+      const changes: Changes = { finishAskedAt: time.now(), updatedAt: time.now() };
+      const rows = await connection.write((db) => db.update(schema.jobs).set(changes).where(where).returning());
+      return rows.map(toJob)[0] ?? null;
     },
 
     edit: async (id, owner, edit, seen) => {

@@ -19,6 +19,7 @@ PROGRESS_FIELDS = (
     'speed',
     'fragment_index',
     'fragment_count',
+    'recorded_seconds',
 )
 KINDS = {'ERROR:': 'error', 'WARNING:': 'warning'}
 # The reader needs no more of a message; a site may have written it.

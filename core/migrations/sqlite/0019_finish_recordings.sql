@@ -1,0 +1,1 @@
+ALTER TABLE `jobs` ADD `finish_asked_at` integer;

@@ -1,0 +1,239 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  createServiceFixture,
+  eventually,
+  findTools,
+  type LiveBroadcastOptions,
+  playabilities,
+  roomyLimits,
+  startLiveBroadcast,
+  startYouTubeDouble,
+  type TempDir,
+  tempDir,
+  timelineFaults,
+  type YouTubeDouble,
+} from "@vidferry/testing";
+import type { Job } from "../../../../jobs/job.ts";
+import { finishJobOnce } from "../../../../jobs/manage-job.ts";
+import type { DownloadRequest } from "../../../../jobs/request.ts";
+import type { AttemptLimits } from "../../../../pipeline/limits.ts";
+import { runAttempt } from "../../../../pipeline/run-attempt.ts";
+import { createSilentLogger } from "../../../system/index.ts";
+import { ffmpegTranscoder } from "../../ffmpeg/index.ts";
+import type { JsRuntime } from "../options.ts";
+import { ytDlpThrough } from "../test-downloader.ts";
+
+// The genuine yt-dlp records a stream whose picture and sound tell the second, and what is made of it is decoded.
+const limitMs = 240_000;
+const id = "onAirNow001";
+let double: YouTubeDouble;
+let dir: TempDir;
+
+beforeAll(async () => {
+  double = await startYouTubeDouble();
+  dir = await tempDir("vidferry-recording-");
+}, limitMs);
+afterAll(async () => {
+  await double.stop();
+  await dir[Symbol.asyncDispose]();
+});
+
+interface SceneOptions extends LiveBroadcastOptions {
+  readonly limits?: Partial<AttemptLimits>;
+  readonly liveSeconds?: number;
+  readonly warm?: boolean;
+}
+
+/** A stream that is on air, and a service that may record it. */
+async function onAir({ limits = {}, liveSeconds = 600, warm = true, ...options }: SceneOptions = {}) {
+  const broadcast = await startLiveBroadcast(options);
+  double.addVideo({ id, live: "now", startsAt: Math.floor(Date.now() / 1000) - 60, broadcast });
+  const tools = findTools();
+  const [name = "", path = ""] = tools.jsRuntime.split(/:(.*)/s);
+  const searched = process.env["PATH"] === undefined ? {} : { path: process.env["PATH"] };
+  const downloader = ytDlpThrough({
+    binary: tools.ytDlp,
+    jsRuntime: { name: name as JsRuntime["name"], path },
+    proxyUrl: double.proxyUrl,
+    caFile: double.caFile,
+    limits: { liveSeconds },
+    warm,
+    ...searched,
+  });
+  const programs = { ffmpeg: tools.ffmpeg, ffprobe: tools.ffprobe };
+  const transcoder = ffmpegTranscoder({ programs, logger: createSilentLogger(), ...searched });
+  const fixture = await createServiceFixture({}, { downloader, transcoder });
+  const { database, blobs } = fixture.deps;
+  const current = async (job: Job): Promise<Job> => {
+    const found = await database.jobs.get(job.id, null);
+    if (found === null) throw new Error("the job is gone");
+    return found;
+  };
+  const attempts: { readonly drain: AbortController; readonly ended: Promise<void> }[] = [];
+  return {
+    broadcast,
+    fixture,
+    current,
+    /** Starts an attempt of the job. */
+    async attempt(job: Job) {
+      const drain = new AbortController();
+      const finish = new AbortController();
+      const claimed = await fixture.claim(job);
+      const ended = runAttempt(fixture.deps, claimed, {
+        leaseMs: 3_000,
+        limits: { ...roomyLimits, stallMs: 60_000, ...limits },
+        retentionMs: null,
+        signal: drain.signal,
+        finish: finish.signal,
+      });
+      attempts.push({ drain, ended });
+      return { drain, finish, ended };
+    },
+    submit: (request: Partial<DownloadRequest> = {}) => fixture.submit({ url: double.url(id), ...request }),
+    /** Resolves when so much has been recorded. */
+    recorded: (job: Job, seconds: number) =>
+      eventually(async () => ((await current(job)).progress.recordedSeconds ?? 0) >= seconds, { timeoutMs: 120_000 }),
+    /** The result, on this disk. */
+    async result(job: Job): Promise<string> {
+      const { artifacts, error } = await current(job);
+      const [artifact] = artifacts;
+      if (artifact === undefined) throw new Error(`there is no result: ${JSON.stringify(error)}`);
+      const path = join(dir.path, artifact.fileName);
+      const blob = await blobs.open(artifact.storageKey);
+      if (blob === null) throw new Error("the result is gone");
+      await writeFile(path, new Uint8Array(await new Response(blob.body).arrayBuffer()));
+      return path;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const { drain } of attempts) drain.abort();
+      await Promise.allSettled(attempts.map(({ ended }) => ended));
+      downloader.close();
+      await fixture[Symbol.asyncDispose]();
+      await broadcast[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const seconds = (startSeconds: number, endSeconds: number) => ({ startSeconds, endSeconds });
+
+describe("a live stream", () => {
+  test(
+    "is recorded from where it is until its owner finishes it, into the container that was asked for",
+    async () => {
+      await using scene = await onAir();
+      const job = await scene.submit({
+        output: { type: "video", quality: "best", container: "mkv", codec: "any", hdr: false },
+      });
+      const { ended } = await scene.attempt(job);
+      await scene.recorded(job, 3);
+      scene.broadcast.publish(4);
+      await scene.recorded(job, 7);
+      expect(await scene.current(job)).toMatchObject({
+        state: "running",
+        stage: "downloading",
+        progress: { percent: null, downloadedBytes: expect.any(Number) },
+        media: { isLive: true },
+      });
+      await finishJobOnce(scene.fixture.deps, job.id, job.owner, null);
+      await ended;
+      const done = await scene.current(job);
+      expect(done).toMatchObject({ state: "succeeded", warnings: [], progress: { percent: 100, recordedSeconds: 7 } });
+      expect(done.artifacts).toMatchObject([{ kind: "video", contentType: "video/x-matroska", videoCodec: "h264" }]);
+      expect(await timelineFaults(await scene.result(job), [seconds(3, 10)])).toEqual([]);
+    },
+    limitMs,
+  );
+
+  test(
+    "is recorded from its start, until it is as long as it may be",
+    async () => {
+      await using scene = await onAir({ begun: 12, window: Number.POSITIVE_INFINITY, liveSeconds: 5, warm: false });
+      const job = await scene.submit({ live: { fromStart: true } });
+      await (await scene.attempt(job)).ended;
+      const done = await scene.current(job);
+      expect(done).toMatchObject({ state: "succeeded", warnings: [{ code: "live_ended_early" }] });
+      expect(await timelineFaults(await scene.result(job), [seconds(0, 5)])).toEqual([]);
+    },
+    limitMs,
+  );
+
+  test(
+    "is recorded to its end, also when the size of its picture changes and its numbers begin anew",
+    async () => {
+      await using scene = await onAir();
+      const job = await scene.submit();
+      const { ended } = await scene.attempt(job);
+      await scene.recorded(job, 3);
+      scene.broadcast.changePicture();
+      scene.broadcast.publish(3);
+      await scene.recorded(job, 6);
+      scene.broadcast.startOver();
+      scene.broadcast.publish(2);
+      await scene.recorded(job, 8);
+      scene.broadcast.publish(2);
+      scene.broadcast.end();
+      await ended;
+      expect(await scene.current(job)).toMatchObject({ state: "succeeded", warnings: [{ code: "periods_encoded" }] });
+      expect(await timelineFaults(await scene.result(job), [seconds(3, 13)], { joints: [6, 9] })).toEqual([]);
+    },
+    limitMs,
+  );
+
+  test(
+    "is kept as far as it was recorded when the worker shuts down",
+    async () => {
+      await using scene = await onAir();
+      const job = await scene.submit();
+      const { finish, ended } = await scene.attempt(job);
+      await scene.recorded(job, 3);
+      finish.abort();
+      await ended;
+      expect(await scene.current(job)).toMatchObject({ state: "succeeded", warnings: [{ code: "live_ended_early" }] });
+      expect(await timelineFaults(await scene.result(job), [seconds(3, 6)])).toEqual([]);
+    },
+    limitMs,
+  );
+
+  test(
+    "is recorded on by the next attempt, which says what is missing",
+    async () => {
+      await using scene = await onAir();
+      const job = await scene.submit();
+      const first = await scene.attempt(job);
+      await scene.recorded(job, 3);
+      first.drain.abort();
+      await first.ended;
+      expect(await scene.current(job)).toMatchObject({ state: "queued", failures: 0 });
+      // The playlist names six; it had nine.
+      scene.broadcast.publish(9);
+      const second = await scene.attempt(job);
+      await scene.recorded(job, 9);
+      scene.broadcast.end();
+      await second.ended;
+      const done = await scene.current(job);
+      expect(done).toMatchObject({ state: "succeeded", attempt: 2, warnings: [{ code: "live_gaps" }] });
+      expect(done.warnings[0]?.detail).toContain("3 seconds");
+      const kept = [seconds(3, 6), seconds(9, 15)];
+      expect(await timelineFaults(await scene.result(job), kept)).toEqual([]);
+    },
+    limitMs,
+  );
+
+  test(
+    "that is gone without an end is kept as far as it was recorded, once the source says that it is over",
+    async () => {
+      await using scene = await onAir();
+      const job = await scene.submit();
+      const { ended } = await scene.attempt(job);
+      await scene.recorded(job, 3);
+      double.addVideo({ id, live: "ended", playability: playabilities.liveEnded });
+      scene.broadcast.refuse(404);
+      await ended;
+      expect(await scene.current(job)).toMatchObject({ state: "succeeded", failures: 0, warnings: [] });
+      expect(await timelineFaults(await scene.result(job), [seconds(3, 6)])).toEqual([]);
+    },
+    limitMs,
+  );
+});
