@@ -228,8 +228,9 @@ describe("a live stream", () => {
       const job = await scene.submit();
       const { ended } = await scene.attempt(job);
       await scene.recorded(job, 3);
-      double.addVideo({ id, live: "ended", playability: playabilities.liveEnded });
       scene.broadcast.refuse(404);
+      const { broadcast } = scene;
+      double.addVideo({ id, live: "ended", playability: playabilities.liveEnded, broadcast });
       await ended;
       expect(await scene.current(job)).toMatchObject({ state: "succeeded", failures: 0, warnings: [] });
       expect(await timelineFaults(await scene.result(job), [seconds(3, 6)])).toEqual([]);

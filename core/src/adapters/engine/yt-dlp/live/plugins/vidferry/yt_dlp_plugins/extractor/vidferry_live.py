@@ -27,6 +27,8 @@ EDGE_SEGMENTS = 3
 # Requests for a playlist or a segment in a row that may fail; with the pauses between them some twenty seconds.
 MOST_FAILURES = 6
 LONGEST_PAUSE = 6
+# Segments that a recording may have missed.
+LONGEST_GAP = 100_000
 LARGEST_PLAYLIST = 8 << 20
 LARGEST_SEGMENT = 512 << 20
 # Of the speed, in seconds.
@@ -127,8 +129,8 @@ class Recorder:
         segments, last = playlist.segments, self.recording.sequence
         if last is None:
             return segments if self.from_start or playlist.is_over else segments[-EDGE_SEGMENTS:]
-        if segments and segments[-1].sequence < last - len(segments):
-            # The numbers begin anew: it is another broadcast.
+        if segments and not last - len(segments) <= segments[-1].sequence <= last + LONGEST_GAP:
+            # The numbers begin anew, or are of another kind: it is another broadcast.
             self.recording.start_over()
             return segments
         return [segment for segment in segments if segment.sequence > last]
