@@ -11,7 +11,8 @@ import { nothingIsLeft, type Service, startService } from "./service.ts";
 const limitMs = 300_000;
 let scene: Scene;
 beforeAll(async () => {
-  scene = await setScene({ env: { ALLOW_LIVE: "on" } });
+  // What clients see of the progress is as old as the last heartbeat.
+  scene = await setScene({ env: { ALLOW_LIVE: "on", LEASE_SECONDS: "10" } });
 }, limitMs);
 afterAll(() => scene?.[Symbol.asyncDispose]());
 

@@ -164,7 +164,7 @@ export const variables = {
   MAX_FILE_BYTES: variable(bytes(1), null, "Largest media file of a job; empty: no limit."),
   MAX_DURATION_SECONDS: variable(integer(1, 1_000_000), null, "Longest video or clip; empty: no limit."),
   ALLOW_LIVE: variable(
-    choice(["on", "off"]),
+    choice(["on", "off"], { true: "on", yes: "on", "1": "on", false: "off", no: "off", "0": "off" }),
     "off",
     "`on` records live streams; else they are refused until their recording is online.",
   ),

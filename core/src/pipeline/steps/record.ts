@@ -59,6 +59,7 @@ async function record(attempt: Attempt, resolution: Resolution, run: StepRun): P
       },
     });
   const kept = () => start(AbortSignal.abort());
+  report(run, nothingYet);
   try {
     let before = await kept();
     if (before.streams.length === 0 && job.attempt > 1 && job.media?.isLive === true) warnOfLoss(run);
@@ -132,6 +133,11 @@ function warnOfLoss(run: StepRun): void {
     detail: "What an earlier attempt recorded on another machine is lost; the recording begins with this attempt.",
   });
 }
+
+const nothingYet: FetchProgress = {
+  ...{ fraction: null, downloadedBytes: 0, totalBytes: null, bytesPerSecond: null, etaSeconds: null },
+  recordedSeconds: 0,
+};
 
 function report(run: StepRun, { fraction, ...figures }: FetchProgress): void {
   run.report(fraction, figures);

@@ -3,7 +3,7 @@ import type { DownloadRequest } from "../../../jobs/request.ts";
 import { clipsOf } from "../../../jobs/request-cuts.ts";
 import { clipBehindEnd } from "../../../pipeline/timeline/kept-ranges.ts";
 import { type HostPolicy, isPageAllowed } from "../../../sources/source-url.ts";
-import { dateOf } from "./describe.ts";
+import { dateOf, isOnAir } from "./describe.ts";
 import type { Info } from "./info.ts";
 import type { YtDlpOptions } from "./options.ts";
 
@@ -55,10 +55,6 @@ export function admit(
   }
   admitLength(info, request, maxDurationSeconds);
 }
-
-/** Whether it is a live stream that goes on. */
-export const isOnAir = (info: Pick<Info, "live_status" | "is_live">): boolean =>
-  info.live_status === "is_live" || info.is_live === true;
 
 /** Refuses media that is too long (`too_long`). */
 export function admitLength(info: Info, request: DownloadRequest, maxDurationSeconds: number | null): void {

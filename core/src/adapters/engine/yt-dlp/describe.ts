@@ -10,7 +10,6 @@ import type {
 } from "../../../pipeline/downloader.ts";
 import { parseSourceUrl, type SourceUrl } from "../../../sources/source-url.ts";
 import { isWebAddress } from "./addresses.ts";
-import { isOnAir } from "./admission.ts";
 import { captionLanguage } from "./caption-language.ts";
 import type { Info, InfoFormat } from "./info.ts";
 
@@ -29,6 +28,10 @@ export function mediaOf(info: Info, url: string): Media {
     chapters: chaptersOf(info),
   };
 }
+
+/** Whether it is a live stream that goes on. */
+export const isOnAir = (info: Pick<Info, "live_status" | "is_live">): boolean =>
+  info.live_status === "is_live" || info.is_live === true;
 
 /** What the source says of the video beside that. */
 export function detailsOf({ description, channel_id, categories, tags }: Info): MediaDetails {
