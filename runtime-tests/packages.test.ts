@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { cp, mkdir, readdir, readFile, symlink } from "node:fs/promises";
 import { delimiter, join, resolve } from "node:path";
-import { absenceOf, findRuntime, type TempDir, tempDir } from "@vidferry/testing";
+import { absenceOf, findRuntime, freePort, type TempDir, tempDir } from "@vidferry/testing";
 import { type RunningServer, startServer } from "../api/src/index.ts";
 import { aborted } from "../api/src/testing/fake-service.ts";
 import { createHarness } from "../api/src/testing/harness.ts";
 import { idOf, makeArtifact, makeJob } from "../api/src/testing/samples.ts";
 import { type LoggedEvent, noProgress, toJobResource } from "../core/src/index.ts";
 import { linkPackages, packagesBehind, readManifest } from "./install.ts";
+import { startOddAnswers } from "./odd-answers.ts";
 
 const root = resolve(import.meta.dir, "..");
 /** In the order of building: the declarations of one are made from those of the ones before it. */
@@ -177,6 +178,73 @@ describe("the packages as they are published", () => {
     60_000,
   );
 
+  test.each(runtimes)(
+    "the client names what answered in the place of the service on $name",
+    async ({ program, args }) => {
+      await using odd = await startOddAnswers();
+      const closed = `http://127.0.0.1:${await freePort()}`;
+      const command = [program, ...args, "sdk-odd-answers.mjs", odd.url, odd.secureUrl, closed];
+      const said = JSON.parse(await run(command, home.path)) as Record<string, unknown>;
+      const unexpected = (status: number, text: string) => [
+        "UnexpectedAnswerError",
+        status,
+        expect.stringContaining(text),
+      ];
+      expect(said).toEqual({
+        html: unexpected(200, "login or error page"),
+        empty: unexpected(200, "the body is empty"),
+        other: unexpected(200, 'it has no "id"'),
+        list: unexpected(200, "not what Vidferry says"),
+        gone: ["ApiError", 404, expect.stringContaining("without a word of Vidferry")],
+        moved: unexpected(301, `it redirects to ${odd.url}/other/api/v1/downloads. `),
+        removed: unexpected(200, "the service sends nothing here"),
+        events: unexpected(200, "no event stream"),
+        file: unexpected(200, "a page and no file"),
+        refused: ["ConnectionError", "refused", expect.stringContaining("nothing listens there")],
+        host: ["ConnectionError", "unknown_host", expect.stringContaining("not known")],
+        certificate: ["ConnectionError", "certificate", expect.stringContaining("not trusted")],
+        id: unexpected(200, "login or error page"),
+      });
+    },
+    60_000,
+  );
+
+  test.each(runtimes)(
+    "the client brings each event once although the service is killed again and again on $name",
+    async ({ program, args }) => {
+      const [port, steps] = [await freePort(), 30];
+      const script = join(import.meta.dir, "killed-service.ts");
+      const begin = () =>
+        Bun.spawn([process.execPath, "--no-install", script, `${port}`, `${steps}`], {
+          stdout: "pipe",
+          stderr: "inherit",
+        });
+      /** Resolves when the service has sent so many events; with the number of the last one. */
+      const sent = async (service: ReturnType<typeof begin>, count: number): Promise<void> => {
+        let text = "";
+        for await (const chunk of service.stdout.pipeThrough(new TextDecoderStream())) {
+          text += chunk;
+          if ((text.match(/^\d+$/gm)?.length ?? 0) >= count) return;
+        }
+      };
+      let service = begin();
+      const follower = run([program, ...args, "sdk-killed.mjs", `http://127.0.0.1:${port}`, idOf("job", 7)], home.path);
+      try {
+        for (let kill = 0; kill < 2; kill++) {
+          await sent(service, 8);
+          service.kill("SIGKILL");
+          await service.exited;
+          service = begin();
+        }
+        expect(JSON.parse(await follower)).toEqual(Array.from({ length: steps }, (_, index) => `${index + 1}-0`));
+      } finally {
+        service.kill("SIGKILL");
+        await service.exited;
+      }
+    },
+    60_000,
+  );
+
   test("the core installs without the drivers of servers, and few packages", async () => {
     const { peerDependencies = {} } = await readManifest(join(root, "core"));
     const installed = [...(await packagesBehind(join(bare.path, "node_modules/@vidferry/core")))];
@@ -268,7 +336,7 @@ describe("the packages as they are published", () => {
       'import { sqliteStore } from "@vidferry/core/sqlite";',
       'import { type DownloadJob, Vidferry } from "@vidferry/sdk";',
       'export const one = (url: string): Promise<JobResource> => createVidferry({ database: sqliteStore({ path: "jobs.db" }) }).download({ url });',
-      "export const two = (baseUrl: string, url: string): Promise<DownloadJob> => new Vidferry({ baseUrl }).downloads.create({ url });",
+      "export const two = (baseUrl: string, apiKey: string | undefined, url: string): Promise<DownloadJob> => new Vidferry({ baseUrl, apiKey }).downloads.create({ url });",
       "// @ts-expect-error a link is needed",
       'export const three = () => new Vidferry({ baseUrl: "" }).downloads.create({});',
       "",

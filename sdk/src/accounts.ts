@@ -15,10 +15,11 @@ export function createAccounts({ raw, sender }: Transport): Accounts {
   const byOwner = (owner: string) => ({ params: { path: { owner } } });
   return {
     get: async (owner, options) =>
-      dataOf(await raw.GET("/api/v1/accounts/{owner}", { ...byOwner(owner), fetch: sender(options) })),
+      dataOf(await raw.GET("/api/v1/accounts/{owner}", { ...byOwner(owner), fetch: sender(options) }), "owner"),
     limit: async (owner, limits, options) =>
       dataOf(
         await raw.PATCH("/api/v1/accounts/{owner}", { ...byOwner(owner), body: { limits }, fetch: sender(options) }),
+        "owner",
       ),
   };
 }

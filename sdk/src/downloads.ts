@@ -2,6 +2,7 @@ import { dataOf } from "./data-of.ts";
 import { type ApiError, type JobFailedError, NotFoundError } from "./errors.ts";
 import { follow } from "./follow.ts";
 import type { components } from "./generated/schema.ts";
+import { given } from "./given.ts";
 import { onceBy } from "./once.ts";
 import { openStream } from "./open-stream.ts";
 import { type PagedList, pagedList } from "./page.ts";
@@ -30,33 +31,33 @@ export interface CreateOptions extends CallOptions {
    * Two calls with the same key make one job, whatever happens in between. Default: a random one a call, which makes the
    * repetitions within the call safe.
    */
-  readonly idempotencyKey?: string;
+  readonly idempotencyKey?: string | undefined;
   /** Lets the service wait up to so many seconds, at most 60, for the end of the job before it answers. Look at its `state`. */
-  readonly wait?: number;
+  readonly wait?: number | undefined;
 }
 
 /** How to change a job. */
 export interface UpdateOptions extends CallOptions {
   /** Only if the job still has this `ETag`; else it rejects with `precondition_failed`. */
-  readonly ifMatch?: string;
+  readonly ifMatch?: string | undefined;
 }
 
 /** How to change several jobs. */
 export interface BulkOptions extends CallOptions {
   /** See {@link CreateOptions.idempotencyKey}; a key for each page. */
-  readonly idempotencyKey?: string;
+  readonly idempotencyKey?: string | undefined;
 }
 
 /** How to fetch a file. */
 export interface FileOptions extends CallOptions {
   /** Only these bytes, as in the `Range` header: `bytes=0-1023`. The answer is then a 206. */
-  readonly range?: string;
+  readonly range?: string | undefined;
 }
 
 /** How to make a link to a file. */
 export interface LinkOptions extends CallOptions {
   /** How long it opens the file, in seconds, 60 to 604,800 (a week); 3,600. */
-  readonly expiresInSeconds?: number;
+  readonly expiresInSeconds?: number | undefined;
 }
 
 /** The jobs of a service. Every method rejects with an {@link ApiError} when the service says no. */
@@ -117,10 +118,10 @@ export function createDownloads({ raw, sender, resolve }: Transport): Downloads 
   const byId = (id: string) => ({ params: { path: { id } } });
 
   const get: Downloads["get"] = async (id, options) =>
-    dataOf(await raw.GET("/api/v1/downloads/{id}", { ...byId(id), fetch: sender(options) }));
+    dataOf(await raw.GET("/api/v1/downloads/{id}", { ...byId(id), fetch: sender(options) }), "id");
 
   const move = async (id: string, kind: Move, options?: CallOptions): Promise<DownloadJob> =>
-    dataOf(await raw.POST(`/api/v1/downloads/{id}/${kind}`, { ...byId(id), fetch: sender(options) }));
+    dataOf(await raw.POST(`/api/v1/downloads/{id}/${kind}`, { ...byId(id), fetch: sender(options) }), "id");
 
   const events: Downloads["events"] = (id, options = {}) =>
     follow(
@@ -144,6 +145,7 @@ export function createDownloads({ raw, sender, resolve }: Transport): Downloads 
         params: { header: onceBy(idempotencyKey) },
         fetch: sender(call),
       }),
+      "data",
     );
   };
 
@@ -156,16 +158,22 @@ export function createDownloads({ raw, sender, resolve }: Transport): Downloads 
         await raw.POST("/api/v1/downloads", {
           // The server fills in what is missing; the generated type describes the job's request after that.
           body: request as DownloadJob["request"],
-          params: { header: { ...onceBy(idempotencyKey), ...(wait === undefined ? {} : { prefer: `wait=${wait}` }) } },
-          fetch: sender({ ...call, ...(wait === undefined ? {} : { waitMs: wait * 1_000 }) }),
+          params: {
+            header: {
+              ...onceBy(idempotencyKey),
+              ...given({ prefer: wait === undefined ? undefined : `wait=${wait}` }),
+            },
+          },
+          fetch: sender({ ...call, waitMs: (wait ?? 0) * 1_000 }),
         }),
+        "id",
       );
     },
     list: (query = {}, options) => {
       const { cursor, ...rest } = query;
       return pagedList(async (from) => {
         const parameters = { query: { ...toParameters(rest), ...(from === undefined ? {} : { cursor: from }) } };
-        return dataOf(await raw.GET("/api/v1/downloads", { params: parameters, fetch: sender(options) }));
+        return dataOf(await raw.GET("/api/v1/downloads", { params: parameters, fetch: sender(options) }), "data");
       }, cursor);
     },
     counts: async (query = {}, options) =>
@@ -174,6 +182,7 @@ export function createDownloads({ raw, sender, resolve }: Transport): Downloads 
           params: { query: toParameters(query) },
           fetch: sender(options),
         }),
+        "states",
       ),
     update: async (id, changes, options = {}) => {
       const { ifMatch, ...call } = options;
@@ -183,6 +192,7 @@ export function createDownloads({ raw, sender, resolve }: Transport): Downloads 
           body: changes,
           fetch: sender(call),
         }),
+        "id",
       );
     },
     bulk,
@@ -202,7 +212,7 @@ export function createDownloads({ raw, sender, resolve }: Transport): Downloads 
     remove: async (id, options = {}) => {
       const { sending, wasRepeated } = watchRepeats(options);
       try {
-        await raw.DELETE("/api/v1/downloads/{id}", { ...byId(id), fetch: sender(sending) });
+        await raw.DELETE("/api/v1/downloads/{id}", { ...byId(id), fetch: sender({ ...sending, expects: "nothing" }) });
       } catch (error) {
         if (!wasRepeated() || !(error instanceof NotFoundError)) throw error;
       }
@@ -219,7 +229,7 @@ export function createDownloads({ raw, sender, resolve }: Transport): Downloads 
         params: { path: { id, artifactId } },
         ...(range === undefined ? {} : { headers: { range } }),
         parseAs: "stream",
-        fetch: sender({ ...call, streamed: true }),
+        fetch: sender({ ...call, expects: "bytes" }),
       });
       return response;
     },
@@ -227,7 +237,7 @@ export function createDownloads({ raw, sender, resolve }: Transport): Downloads 
       const { response } = await raw.GET("/api/v1/downloads/{id}/archive", {
         params: { path: { id } },
         parseAs: "stream",
-        fetch: sender({ ...options, streamed: true }),
+        fetch: sender({ ...options, expects: "bytes" }),
       });
       return response;
     },
@@ -239,6 +249,7 @@ export function createDownloads({ raw, sender, resolve }: Transport): Downloads 
           body: { expiresInSeconds },
           fetch: sender(call),
         }),
+        "url",
       );
       // A service that does not know its public address answers with a path.
       return { ...link, url: resolve(link.url) };

@@ -1,3 +1,4 @@
+import { type ConnectionFailure, connectionFailureOf, describeConnectionFailure } from "./connection-failure.ts";
 import type { DownloadJob, ErrorCode, Problem } from "./types.ts";
 
 /** Every error that the client makes by itself. An abort is not among them: it throws the signal's own reason. */
@@ -5,9 +6,22 @@ export class VidferryError extends Error {
   override readonly name: string = "VidferryError";
 }
 
-/** The service could not be reached, or the connection broke. `cause` says how. */
+/** The service could not be reached, or the connection broke. `cause` is the platform's error. */
 export class ConnectionError extends VidferryError {
   override readonly name = "ConnectionError";
+  /** Why, as far as the platform tells: `refused`, `unknown_host`, `certificate`, `broken`, or `unknown`. */
+  readonly reason: ConnectionFailure;
+
+  constructor(message: string, reason: ConnectionFailure, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+/** The error of a request that got no answer. */
+export function toConnectionError(origin: string, cause: unknown): ConnectionError {
+  const reason = connectionFailureOf(cause);
+  return new ConnectionError(describeConnectionFailure(origin, reason), reason, { cause });
 }
 
 /** The answer, or the end of the job that was waited for, did not come in time. The job itself goes on. */
@@ -34,7 +48,7 @@ export class ApiError extends VidferryError {
   readonly problem: Problem | null;
 
   constructor(status: number, problem: Problem | null, requestId: string | null) {
-    super(problem === null ? `The service answered with status ${status}.` : describeProblem(problem));
+    super(problem === null ? describeForeign(status) : describeProblem(problem));
     this.status = status;
     this.problem = problem;
     this.code = problem?.code ?? "unknown_error";
@@ -94,6 +108,10 @@ export function isPassingError(error: unknown): boolean {
   return error instanceof ConnectionError || error instanceof TimeoutError;
 }
 
+/** The service says what is the matter in every error that it makes. */
+const describeForeign = (status: number): string =>
+  `Status ${status} came without a word of Vidferry: from a proxy in between, or baseUrl is not the address of the service.`;
+
 function describeProblem(problem: Problem): string {
   const fields = (problem.errors ?? []).map(({ path, message }) => (path === "" ? message : `${path}: ${message}`));
   return [problem.detail, ...fields].join(" ");
@@ -105,7 +123,8 @@ export async function readApiError(response: Response, retryAfterMs: number | nu
   const requestId = response.headers.get("x-request-id");
   const { status } = response;
   if (status === 401 || status === 403) return new AuthenticationError(status, problem, requestId);
-  if (status === 404) return new NotFoundError(status, problem, requestId);
+  // A 404 that the service did not make says nothing about the thing that was asked for.
+  if (status === 404 && problem !== null) return new NotFoundError(status, problem, requestId);
   if (status === 429) return new RateLimitError(status, problem, requestId, retryAfterMs);
   return new ApiError(status, problem, requestId);
 }

@@ -6,7 +6,7 @@ import { type DownloadEvent, type DownloadJob, isTerminal, type OwnerEvent } fro
 /** How to follow all jobs. */
 export interface FollowAllOptions extends FollowOptions {
   /** Only events of these types; `snapshot` comes always. Default: all. */
-  readonly types?: readonly DownloadEvent["type"][];
+  readonly types?: readonly DownloadEvent["type"][] | undefined;
 }
 
 /** Unfinished jobs that are remembered, at most. */

@@ -1,4 +1,5 @@
 export type { Accounts } from "./accounts.ts";
+export type { ConnectionFailure } from "./connection-failure.ts";
 export type { BulkOptions, CreateOptions, Downloads, FileOptions, LinkOptions, UpdateOptions } from "./downloads.ts";
 export {
   ApiError,
@@ -17,7 +18,7 @@ export type { Page, PagedList } from "./page.ts";
 export type { FollowOptions } from "./reconnect.ts";
 export type { Records } from "./records.ts";
 export type { Tickets } from "./tickets.ts";
-export type { CallOptions, Fetch, RawClient } from "./transport.ts";
+export type { CallOptions, ClientLogger, Fetch, RawClient } from "./transport.ts";
 export {
   type Account,
   type Artifact,
@@ -69,6 +70,7 @@ export {
   type WebhookWithSecret,
   type Worker,
 } from "./types.ts";
+export { UnexpectedAnswerError } from "./unexpected-answer.ts";
 export {
   type VerifyWebhookOptions,
   verifyWebhook,

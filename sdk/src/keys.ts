@@ -1,4 +1,5 @@
 import { dataOf } from "./data-of.ts";
+import { given } from "./given.ts";
 import { type OnceOptions, onceBy } from "./once.ts";
 import type { PagedList } from "./page.ts";
 import { pagedList } from "./page.ts";
@@ -8,7 +9,7 @@ import type { Key, KeyChanges, KeyListQuery, KeyWithSecret, NewKey } from "./typ
 /** How to give a key a new secret. */
 export interface RotateOptions extends OnceOptions {
   /** How long the secret before keeps working, in seconds, 0 to 604,800 (a week); 86,400 (a day). */
-  readonly overlapSeconds?: number;
+  readonly overlapSeconds?: number | undefined;
 }
 
 /** The keys of a service; needs a key with the scope `admin`. Every method rejects with an `ApiError` when the service says no. */
@@ -34,20 +35,24 @@ export function createKeys({ raw, sender }: Transport): Keys {
       // The server fills in what is missing; the generated type describes the body after that.
       const body = key as Required<NewKey>;
       const params = { header: onceBy(idempotencyKey) };
-      return dataOf(await raw.POST("/api/v1/keys", { params, body, fetch: sender(options) }));
+      return dataOf(await raw.POST("/api/v1/keys", { params, body, fetch: sender(options) }), "id");
     },
-    get: async (id, options) => dataOf(await raw.GET("/api/v1/keys/{id}", { ...byId(id), fetch: sender(options) })),
+    get: async (id, options) =>
+      dataOf(await raw.GET("/api/v1/keys/{id}", { ...byId(id), fetch: sender(options) }), "id"),
     list: ({ cursor, revoked, ...query } = {}, options) =>
       pagedList(async (from) => {
-        const parameters = {
+        const parameters = given({
           ...query,
-          ...(revoked === undefined ? {} : { revoked: revoked ? ("true" as const) : ("false" as const) }),
-          ...(from === undefined ? {} : { cursor: from }),
-        };
-        return dataOf(await raw.GET("/api/v1/keys", { params: { query: parameters }, fetch: sender(options) }));
+          revoked: revoked === undefined ? undefined : revoked ? ("true" as const) : ("false" as const),
+          cursor: from,
+        });
+        return dataOf(await raw.GET("/api/v1/keys", { params: { query: parameters }, fetch: sender(options) }), "data");
       }, cursor),
     update: async (id, changes, options) =>
-      dataOf(await raw.PATCH("/api/v1/keys/{id}", { ...byId(id), body: changes as object, fetch: sender(options) })),
+      dataOf(
+        await raw.PATCH("/api/v1/keys/{id}", { ...byId(id), body: changes as object, fetch: sender(options) }),
+        "id",
+      ),
     rotate: async (id, { overlapSeconds = 86_400, idempotencyKey, ...options } = {}) =>
       dataOf(
         await raw.POST("/api/v1/keys/{id}/rotate", {
@@ -55,9 +60,10 @@ export function createKeys({ raw, sender }: Transport): Keys {
           body: { overlapSeconds },
           fetch: sender(options),
         }),
+        "id",
       ),
     revoke: async (id, options) => {
-      await raw.DELETE("/api/v1/keys/{id}", { ...byId(id), fetch: sender(options) });
+      await raw.DELETE("/api/v1/keys/{id}", { ...byId(id), fetch: sender({ ...options, expects: "nothing" }) });
     },
   };
 }

@@ -21,7 +21,7 @@ export function openStream(
         ...(lastEventId === undefined ? {} : { "last-event-id": lastEventId }),
       },
       query: ticket === undefined ? {} : { ticket: await ticket() },
-      fetch: sender({ ...(signal === undefined ? {} : { signal }), maxRetries: 0, streamed: true }),
+      fetch: sender({ signal, maxRetries: 0, expects: "events" }),
     });
     return response.status === 204 ? null : response.body;
   };

@@ -8,7 +8,10 @@ export interface Page<T> {
 }
 
 /** A list: await it for its first page, iterate over it for everything on all pages. */
-export interface PagedList<T> extends Promise<Page<T>>, AsyncIterable<T> {}
+export interface PagedList<T> extends Promise<Page<T>>, AsyncIterable<T> {
+  /** Everything on all pages, at most `limit` of it. */
+  toArray(options: { readonly limit: number }): Promise<T[]>;
+}
 
 /** Makes a list out of what fetches one page. The first page is asked for at once, the others when the iteration comes to them. */
 export function pagedList<T>(
@@ -22,9 +25,16 @@ export function pagedList<T>(
     return { data, nextCursor, next: async () => (nextCursor === null ? null : load(nextCursor)) };
   };
   const first = load(cursor);
+  async function* all(): AsyncGenerator<T, void, void> {
+    for (let page: Page<T> | null = await first; page !== null; page = await page.next()) yield* page.data;
+  }
   return Object.assign(first, {
-    async *[Symbol.asyncIterator](): AsyncGenerator<T, void, void> {
-      for (let page: Page<T> | null = await first; page !== null; page = await page.next()) yield* page.data;
+    [Symbol.asyncIterator]: all,
+    toArray: async ({ limit }: { readonly limit: number }): Promise<T[]> => {
+      const taken: T[] = [];
+      if (limit <= 0) return taken;
+      for await (const one of all()) if (taken.push(one) >= limit) break;
+      return taken;
     },
   });
 }

@@ -50,7 +50,7 @@ async function readWithin(reader: ReadableStreamDefaultReader<Uint8Array>, silen
   let timer: ReturnType<typeof setTimeout> | undefined;
   const silence = new Promise<never>((_, reject) => {
     timer = setTimeout(
-      () => reject(new ConnectionError(`The event stream was silent for ${silenceMs} ms.`)),
+      () => reject(new ConnectionError(`The event stream was silent for ${silenceMs} ms.`, "broken")),
       silenceMs,
     );
   });
@@ -63,5 +63,5 @@ async function readWithin(reader: ReadableStreamDefaultReader<Uint8Array>, silen
 
 /** The platform's errors differ: `TypeError`, with or without a code. */
 function brokeOff(cause: unknown): never {
-  throw new ConnectionError("The event stream broke off.", { cause });
+  throw new ConnectionError("The event stream broke off.", "broken", { cause });
 }

@@ -7,21 +7,21 @@ import { sleep } from "./sleep.ts";
 /** How to follow events. */
 export interface FollowOptions {
   /** Go on after this event. Default: begin with what is now. */
-  readonly lastEventId?: string;
+  readonly lastEventId?: string | undefined;
   /** Ends the iteration, which then rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /**
    * How many connections in a row may fail, or end without data, before the iteration rejects with the last error. Default: 10,
    * about a minute. Each event and each heartbeat resets the count.
    */
-  readonly maxReconnects?: number;
+  readonly maxReconnects?: number | undefined;
   /** A connection without data for this long is considered dead, in milliseconds. Default: 45,000: three heartbeats. */
-  readonly silenceMs?: number;
+  readonly silenceMs?: number | undefined;
   /**
    * Gives a ticket for each connection, for pages that hold no key: what made it (a backend that has one) called
    * {@link Tickets.create}.
    */
-  readonly ticket?: () => string | Promise<string>;
+  readonly ticket?: (() => string | Promise<string>) | undefined;
 }
 
 /** Opens an event stream after an event. Resolves with null when there is nothing after it, and never will be. */
@@ -46,7 +46,7 @@ export async function* reconnect(open: OpenEvents, options: FollowOptions): Asyn
   let retryMs = defaultRetryMs;
   let failures = 0;
   for (;;) {
-    let failure: unknown = new ConnectionError("The event stream ended before the job did.");
+    let failure: unknown = new ConnectionError("The event stream ended before the job did.", "broken");
     try {
       signal?.throwIfAborted();
       const body = await open(lastEventId);

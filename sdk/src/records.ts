@@ -1,4 +1,5 @@
 import { dataOf } from "./data-of.ts";
+import { given } from "./given.ts";
 import { type PagedList, pagedList } from "./page.ts";
 import type { CallOptions, Transport } from "./transport.ts";
 import type {
@@ -37,34 +38,34 @@ export interface Records {
 export function createRecords({ raw, sender }: Transport): Records {
   return {
     stats: async (query = {}, options) =>
-      dataOf(await raw.GET("/api/v1/stats", { params: { query }, fetch: sender(options) })),
+      dataOf(await raw.GET("/api/v1/stats", { params: { query }, fetch: sender(options) }), "data"),
     history: ({ cursor, ...query } = {}, options) =>
       pagedList(async (from) => {
-        const parameters = { query: { ...query, ...(from === undefined ? {} : { cursor: from }) } };
+        const parameters = { query: given({ ...query, cursor: from }) };
         const page = await raw.GET("/api/v1/history", { params: parameters, fetch: sender(options) });
-        return dataOf<{ data: EndedJob[]; nextCursor: string | null }>(page as never);
+        return dataOf<{ data: EndedJob[]; nextCursor: string | null }>(page as never, "data");
       }, cursor),
     historyFile: async (query = {}, options = {}) => {
       const { response } = await raw.GET("/api/v1/history", {
         params: { query: { ...query, format: "csv" } },
         parseAs: "stream",
-        fetch: sender({ ...options, streamed: true }),
+        fetch: sender({ ...options, expects: "bytes" }),
       });
       return response;
     },
     audit: ({ cursor, ...query } = {}, options) =>
       pagedList(async (from) => {
-        const parameters = { query: { ...query, ...(from === undefined ? {} : { cursor: from }) } };
-        return dataOf(await raw.GET("/api/v1/audit", { params: parameters, fetch: sender(options) }));
+        const parameters = { query: given({ ...query, cursor: from }) };
+        return dataOf(await raw.GET("/api/v1/audit", { params: parameters, fetch: sender(options) }), "data");
       }, cursor),
-    queue: async (options) => dataOf(await raw.GET("/api/v1/queue", { fetch: sender(options) })),
-    workers: async (options) => dataOf(await raw.GET("/api/v1/workers", { fetch: sender(options) })).data,
+    queue: async (options) => dataOf(await raw.GET("/api/v1/queue", { fetch: sender(options) }), "lanes"),
+    workers: async (options) => dataOf(await raw.GET("/api/v1/workers", { fetch: sender(options) }), "data").data,
     drainWorker: async (id, options) => {
       const params = { path: { id } };
-      return dataOf(await raw.POST("/api/v1/workers/{id}/drain", { params, fetch: sender(options) }));
+      return dataOf(await raw.POST("/api/v1/workers/{id}/drain", { params, fetch: sender(options) }), "id");
     },
     setLogLevel: async (level, options) => {
-      dataOf(await raw.PUT("/api/v1/log-level", { body: { level }, fetch: sender(options) }));
+      dataOf(await raw.PUT("/api/v1/log-level", { body: { level }, fetch: sender(options) }), "level");
     },
   };
 }

@@ -11,6 +11,6 @@ export interface Tickets {
 /** Makes the tickets part of a client. */
 export function createTickets({ raw, sender }: Transport): Tickets {
   return {
-    create: async (options) => dataOf(await raw.POST("/api/v1/tickets", { fetch: sender(options) })),
+    create: async (options) => dataOf(await raw.POST("/api/v1/tickets", { fetch: sender(options) }), "ticket"),
   };
 }

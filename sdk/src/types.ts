@@ -98,43 +98,43 @@ export type WebhookDefaultSecret = Schemas["WebhookDefaultSecret"];
 /** Which keys to list; all that were not revoked, newest first, without any of it. */
 export interface KeyListQuery {
   /** Only keys of this owner. */
-  readonly owner?: string;
+  readonly owner?: string | undefined;
   /** Also those that were revoked. */
-  readonly revoked?: boolean;
+  readonly revoked?: boolean | undefined;
   /** Keys a page, 1 to 100; 20. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** Where to begin: `nextCursor` of an earlier page. */
-  readonly cursor?: string;
+  readonly cursor?: string | undefined;
 }
 
 /** Which jobs; all of them without any of it. */
 export interface DownloadFilter {
   /** Only jobs in this state, or in one of these. */
-  readonly state?: JobState | readonly JobState[];
+  readonly state?: JobState | readonly JobState[] | undefined;
   /** Only jobs whose error has this code, or one of these. */
-  readonly code?: KnownErrorCode | readonly KnownErrorCode[];
+  readonly code?: KnownErrorCode | readonly KnownErrorCode[] | undefined;
   /** Only the children of this batch. */
-  readonly batchId?: string;
+  readonly batchId?: string | undefined;
   /** Only what this schedule made. */
-  readonly scheduleId?: string;
+  readonly scheduleId?: string | undefined;
   /** Part of the URL or the title, in any case. */
-  readonly q?: string;
+  readonly q?: string | undefined;
   /** Only jobs with all of these labels. */
-  readonly labels?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
   /** Made at this time or later, and before that one. */
-  readonly createdAfter?: Date | string;
-  readonly createdBefore?: Date | string;
+  readonly createdAfter?: Date | string | undefined;
+  readonly createdBefore?: Date | string | undefined;
   /** Ended at this time or later, and before that one. With either, the latest end comes first. */
-  readonly finishedAfter?: Date | string;
-  readonly finishedBefore?: Date | string;
+  readonly finishedAfter?: Date | string | undefined;
+  readonly finishedBefore?: Date | string | undefined;
 }
 
 /** Which jobs to list; all of them, newest first, without any of it. */
 export interface ListQuery extends DownloadFilter {
   /** Jobs a page, 1 to 100; 20. Iteration goes through all pages whatever this is. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** Where to begin: `nextCursor` of an earlier page. */
-  readonly cursor?: string;
+  readonly cursor?: string | undefined;
 }
 
 /** What of a job to change; the rest stays. Labels are merged in: null removes one, or all of them. */
@@ -152,9 +152,9 @@ export interface BulkAllRequest {
   readonly action: Schemas["BulkRequest"]["action"];
   readonly filter: DownloadFilter;
   /** Jobs a page, 1 to 1,000; 100. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** Where to go on: `nextCursor` of the answer before; null: at the beginning. */
-  readonly cursor?: string | null;
+  readonly cursor?: string | null | undefined;
 }
 
 /** One thing to do to several jobs: those that are named, at most 1,000, or a page of those of a filter. */

@@ -12,9 +12,9 @@ export type WebhookHeaders = Pick<Headers, "get"> | Readonly<Record<string, stri
 /** How to verify. */
 export interface VerifyWebhookOptions {
   /** How far the message's time may be from now, in seconds; 300. */
-  readonly toleranceSeconds?: number;
+  readonly toleranceSeconds?: number | undefined;
   /** What is taken for now. */
-  readonly now?: Date;
+  readonly now?: Date | undefined;
 }
 
 const encoder = new TextEncoder();

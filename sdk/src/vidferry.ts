@@ -2,36 +2,46 @@ import { type Accounts, createAccounts } from "./accounts.ts";
 import { dataOf } from "./data-of.ts";
 import { createDownloads, type Downloads } from "./downloads.ts";
 import { type FollowAllOptions, followAll } from "./follow-all.ts";
+import { given } from "./given.ts";
 import { createKeys, type Keys } from "./keys.ts";
 import { openStream } from "./open-stream.ts";
 import { createRecords, type Records } from "./records.ts";
 import { createTickets, type Tickets } from "./tickets.ts";
-import { type CallOptions, createTransport, type Fetch, type RawClient, type Transport } from "./transport.ts";
+import {
+  type CallOptions,
+  type ClientLogger,
+  createTransport,
+  type Fetch,
+  type RawClient,
+  type Transport,
+} from "./transport.ts";
 import type { Account, OwnerEvent, PlaylistEntry, Probe } from "./types.ts";
 import { createWebhooks, type Webhooks } from "./webhooks.ts";
 
 /** How to reach a service. */
 export interface VidferryOptions {
-  /** Address of the service, without `/api/v1`: `http://127.0.0.1:8080`. */
-  readonly baseUrl: string;
-  /** An API key, `vf_…`. Not needed where the service runs with `AUTH=off`. */
-  readonly apiKey?: string;
+  /** Address of the service, without `/api/v1`: `http://127.0.0.1:8080`. Default: the environment variable `VIDFERRY_URL`. */
+  readonly baseUrl?: string | undefined;
+  /** An API key, `vf_…`; not needed where the service runs with `AUTH=off`. Default: `VIDFERRY_API_KEY`. */
+  readonly apiKey?: string | undefined;
   /** Does the requests. Default: the platform's `fetch`. */
-  readonly fetch?: Fetch;
+  readonly fetch?: Fetch | undefined;
   /** Sent with every request. */
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** How long one try of a call may take, in milliseconds; 60,000. Streams: until they begin. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** How often a call that failed for a passing reason (no connection, 408, 429, 5xx) is repeated; 2. */
-  readonly maxRetries?: number;
+  readonly maxRetries?: number | undefined;
+  /** Is told of each try and each repetition: `console`, or anything like it. Default: nobody is. */
+  readonly logger?: ClientLogger | undefined;
 }
 
 /** How to look at a link. */
 export interface ProbeOptions extends CallOptions {
   /** Of a list at most so many entries, 1 to 1000; 100. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** `nextCursor` of the page before; absent: from the first entry. */
-  readonly cursor?: string;
+  readonly cursor?: string | undefined;
 }
 
 /** A client of a Vidferry service. It holds no connection, so there is nothing to close. */
@@ -51,10 +61,12 @@ export class Vidferry {
   /** Every operation of the API by method and path, typed; with the same retries and errors as the rest. */
   readonly raw: RawClient;
   readonly #transport: Transport;
+  readonly #options: VidferryOptions;
 
-  /** Throws a `VidferryError` when `baseUrl` is no address. */
-  constructor(options: VidferryOptions) {
+  /** Throws a `VidferryError` for options that cannot be right, such as a `baseUrl` that is no address. */
+  constructor(options: VidferryOptions = {}) {
     const { timeoutMs = 60_000, maxRetries = 2 } = options;
+    this.#options = options;
     this.#transport = createTransport({ ...options, timeoutMs, maxRetries });
     this.raw = this.#transport.raw;
     this.downloads = createDownloads(this.#transport);
@@ -65,6 +77,11 @@ export class Vidferry {
     this.tickets = createTickets(this.#transport);
   }
 
+  /** A client like this one, with other options: another key, more patience. What is not given stays. */
+  withOptions(changes: VidferryOptions): Vidferry {
+    return new Vidferry({ ...this.#options, ...changes });
+  }
+
   /**
    * What happens to all jobs of this key's owner: first the unfinished ones and a `snapshot`, then each change, until the
    * signal aborts or the loop is left. Resumes by itself, and misses no `job` event.
@@ -73,31 +90,30 @@ export class Vidferry {
     const { types, ticket, signal } = options;
     const open = openStream(this.#transport.sender, options, ({ headers, query, fetch }) =>
       this.raw.GET("/api/v1/events", {
-        params: { query: { ...query, ...(types === undefined ? {} : { types: types.join(",") }) } },
+        params: { query: given({ ...query, types: types?.join(",") }) },
         headers,
         parseAs: "stream",
         fetch,
       }),
     );
     // A ticket reads no jobs.
-    const get =
-      ticket === undefined ? (id: string) => this.downloads.get(id, signal === undefined ? {} : { signal }) : null;
+    const get = ticket === undefined ? (id: string) => this.downloads.get(id, { signal }) : null;
     return followAll(open, options, get);
   }
 
   /** What this key's owner may use, and has used. */
   async quota(options: CallOptions = {}): Promise<Account> {
-    return dataOf(await this.raw.GET("/api/v1/quota", { fetch: this.#transport.sender(options) }));
+    return dataOf(await this.raw.GET("/api/v1/quota", { fetch: this.#transport.sender(options) }), "owner");
   }
 
   /** What a link offers: title, formats, subtitles; for a playlist its entries. The service asks the source, which takes seconds. */
   async probe(url: string, options: ProbeOptions = {}): Promise<Probe> {
     const { limit = 100, cursor, timeoutMs = 120_000, ...call } = options;
-    const { data } = await this.raw.POST("/api/v1/probe", {
-      body: { url, limit, ...(cursor === undefined ? {} : { cursor }) },
+    const answer = await this.raw.POST("/api/v1/probe", {
+      body: { url, limit, ...given({ cursor }) },
       fetch: this.#transport.sender({ timeoutMs, ...call }),
     });
-    return data as Probe;
+    return dataOf(answer, "kind") as Probe;
   }
 
   /** All entries of a playlist or a channel's tab, page by page as they are taken. Nothing for the link of a video. */

@@ -72,7 +72,7 @@ describe("waiting for a job", () => {
 
   test("looks at the job again and again where its events cannot be had", async () => {
     const { made, state } = sources(
-      [new ConnectionError("no stream")],
+      [new ConnectionError("no stream", "broken")],
       sampleJob({ state: "running" }),
       sampleJob({ state: "succeeded" }),
     );
@@ -84,7 +84,7 @@ describe("waiting for a job", () => {
 
   test("outlasts a service that is away, and follows again when it is back", async () => {
     const streams = [
-      [jobEvent("1-0"), new ConnectionError("gone")],
+      [jobEvent("1-0"), new ConnectionError("gone", "broken")],
       [jobEvent("2-0", { state: "running" }), jobEvent("3-0", { state: "succeeded" })],
     ];
     let looks = 0;
@@ -97,7 +97,7 @@ describe("waiting for a job", () => {
         }
       },
       get: async () => {
-        if (++looks === 1) throw new ConnectionError("still gone");
+        if (++looks === 1) throw new ConnectionError("still gone", "broken");
         return sampleJob({ labels: { looked: "yes" } });
       },
     };

@@ -6,11 +6,11 @@ import { type DownloadEvent, type DownloadJob, isTerminal } from "./types.ts";
 /** How to wait for a job. */
 export interface WaitOptions {
   /** Called with the whole job whenever it changes, its newest progress included. What it throws ends the wait. */
-  readonly onProgress?: (job: DownloadJob) => void;
+  readonly onProgress?: ((job: DownloadJob) => void) | undefined;
   /** Stops waiting; the job goes on. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Longest time to wait, in milliseconds; no limit without it. The job goes on after that. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 /** Dependencies of a wait. */

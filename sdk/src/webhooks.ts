@@ -1,4 +1,5 @@
 import { dataOf } from "./data-of.ts";
+import { given } from "./given.ts";
 import type { RotateOptions } from "./keys.ts";
 import { type OnceOptions, onceBy } from "./once.ts";
 import { type PagedList, pagedList } from "./page.ts";
@@ -15,9 +16,9 @@ import type {
 /** Which deliveries to list. */
 export interface DeliveryListQuery {
   /** `nextCursor` of the page before. */
-  readonly cursor?: string;
+  readonly cursor?: string | undefined;
   /** Deliveries a page, 1 to 100; 20. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
 }
 
 /** The webhooks of this key's owner. Every method rejects with an `ApiError` when the service says no. */
@@ -54,14 +55,15 @@ export function createWebhooks({ raw, sender }: Transport): Webhooks {
   return {
     create: async (body, { idempotencyKey, ...options } = {}) => {
       const params = { header: onceBy(idempotencyKey) };
-      return dataOf(await raw.POST("/api/v1/webhooks", { params, body, fetch: sender(options) }));
+      return dataOf(await raw.POST("/api/v1/webhooks", { params, body, fetch: sender(options) }), "id");
     },
-    get: async (id, options) => dataOf(await raw.GET("/api/v1/webhooks/{id}", { ...byId(id), fetch: sender(options) })),
-    list: async (options) => dataOf(await raw.GET("/api/v1/webhooks", { fetch: sender(options) })).data,
+    get: async (id, options) =>
+      dataOf(await raw.GET("/api/v1/webhooks/{id}", { ...byId(id), fetch: sender(options) }), "id"),
+    list: async (options) => dataOf(await raw.GET("/api/v1/webhooks", { fetch: sender(options) }), "data").data,
     update: async (id, body, options) =>
-      dataOf(await raw.PATCH("/api/v1/webhooks/{id}", { ...byId(id), body, fetch: sender(options) })),
+      dataOf(await raw.PATCH("/api/v1/webhooks/{id}", { ...byId(id), body, fetch: sender(options) }), "id"),
     delete: async (id, options) => {
-      await raw.DELETE("/api/v1/webhooks/{id}", { ...byId(id), fetch: sender(options) });
+      await raw.DELETE("/api/v1/webhooks/{id}", { ...byId(id), fetch: sender({ ...options, expects: "nothing" }) });
     },
     rotate: async (id, { overlapSeconds = 86_400, idempotencyKey, ...options } = {}) =>
       dataOf(
@@ -70,6 +72,7 @@ export function createWebhooks({ raw, sender }: Transport): Webhooks {
           body: { overlapSeconds },
           fetch: sender(options),
         }),
+        "id",
       ),
     test: async (id, { idempotencyKey, ...options } = {}) =>
       dataOf(
@@ -77,15 +80,17 @@ export function createWebhooks({ raw, sender }: Transport): Webhooks {
           params: { path: { id }, header: onceBy(idempotencyKey) },
           fetch: sender(options),
         }),
+        "id",
       ),
     deliveries: (id, { cursor, ...query } = {}, options) =>
       pagedList(async (from) => {
-        const parameters = { ...query, ...(from === undefined ? {} : { cursor: from }) };
+        const parameters = given({ ...query, cursor: from });
         return dataOf(
           await raw.GET("/api/v1/webhooks/{id}/deliveries", {
             params: { path: { id }, query: parameters },
             fetch: sender(options),
           }),
+          "data",
         );
       }, cursor),
     replay: async (id, deliveryId, { idempotencyKey, ...options } = {}) =>
@@ -94,15 +99,17 @@ export function createWebhooks({ raw, sender }: Transport): Webhooks {
           params: { path: { id, deliveryId }, header: onceBy(idempotencyKey) },
           fetch: sender(options),
         }),
+        "id",
       ),
     downloadDeliveries: (id, { cursor, ...query } = {}, options) =>
       pagedList(async (from) => {
-        const parameters = { ...query, ...(from === undefined ? {} : { cursor: from }) };
+        const parameters = given({ ...query, cursor: from });
         return dataOf(
           await raw.GET("/api/v1/downloads/{id}/deliveries", {
             params: { path: { id }, query: parameters },
             fetch: sender(options),
           }),
+          "data",
         );
       }, cursor),
     replayDownloadDelivery: async (id, deliveryId, { idempotencyKey, ...options } = {}) =>
@@ -111,8 +118,9 @@ export function createWebhooks({ raw, sender }: Transport): Webhooks {
           params: { path: { id, deliveryId }, header: onceBy(idempotencyKey) },
           fetch: sender(options),
         }),
+        "id",
       ),
-    secret: async (options) => dataOf(await raw.GET("/api/v1/webhooks/secret", { fetch: sender(options) })),
+    secret: async (options) => dataOf(await raw.GET("/api/v1/webhooks/secret", { fetch: sender(options) }), "secret"),
     rotateDefaultSecret: async ({ overlapSeconds = 86_400, idempotencyKey, ...options } = {}) =>
       dataOf(
         await raw.POST("/api/v1/webhooks/secret/rotate", {
@@ -120,6 +128,7 @@ export function createWebhooks({ raw, sender }: Transport): Webhooks {
           body: { overlapSeconds },
           fetch: sender(options),
         }),
+        "secret",
       ),
   };
 }
