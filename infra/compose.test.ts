@@ -106,6 +106,15 @@ describe("docker-compose.yml", () => {
     }
   });
 
+  test("gives the API and the workers what webhooks need, but no worker without a way out", () => {
+    for (const name of ["api", "worker"]) expect(service(name).environment).toHaveProperty("SECRETS_KEY");
+    const egress = parse(readFileSync(join(root, "infra/egress/compose.yml"), "utf8")) as Pick<
+      typeof compose,
+      "services"
+    >;
+    expect(egress.services["worker"]?.environment).toHaveProperty("SECRETS_KEY", "");
+  });
+
   test("names services, volumes and networks that are there, and waits for what can say that it is ready", () => {
     for (const [, { depends_on = {}, volumes = [], networks = [] }] of services) {
       for (const [other, { condition }] of Object.entries(depends_on)) {

@@ -12,7 +12,11 @@ const sections = [
     text: "Operate",
     pages: [
       "deployment",
+      "deployment-compose",
+      "deployment-kubernetes",
+      "deployment-systemd",
       "deployment-aws",
+      "administration",
       "configuration",
       "operations",
       "observability",

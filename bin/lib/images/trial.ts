@@ -33,6 +33,7 @@ export function trialEnvironment(): Record<string, string> {
     S3_ACCESS_KEY: secret(),
     S3_SECRET_KEY: secret(),
     LINK_SECRET: secret(),
+    SECRETS_KEY: secret(),
     API_PORT: "8080",
     GRAFANA_PASSWORD: secret(),
   };

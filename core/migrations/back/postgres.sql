@@ -1,4 +1,4 @@
--- Takes the tables in the schema vidferry back to the first version, which had them in public: see docs/deployment.md, Going back.
+-- Takes the tables in the schema vidferry back to the first version, which had them in public: see docs/administration.md, Going back.
 BEGIN;
 ALTER TABLE vidferry.jobs SET SCHEMA public;
 ALTER TABLE vidferry.job_labels SET SCHEMA public;

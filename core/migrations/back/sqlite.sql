@@ -1,4 +1,4 @@
--- Takes a file back to the first version: see docs/deployment.md, Going back.
+-- Takes a file back to the first version: see docs/administration.md, Going back.
 BEGIN;
 DROP TRIGGER artifacts_new;
 DROP TRIGGER artifacts_change;
