@@ -21,19 +21,26 @@ export interface RunningCommand {
   kill(signal: NodeJS.Signals): void;
 }
 
-/** No command takes longer; one that does is killed, and the test that waits for it fails. */
-const deadlineMs = 300_000;
+/** No command of a test takes longer; one that does is killed, and the test that waits for it fails. */
+const longestMs = 300_000;
 
-/** Starts `vidferry …` as a process of its own, in `cwd`, with nothing of our environment but what `env` gives. */
+/**
+ * Starts `vidferry …` as a process of its own, in `cwd`, with nothing of our environment but what `env` gives.
+ * @param options.deadlineMs after which it is killed; 0: it runs until it is ended. Default: five minutes.
+ */
 export function startCommand(
   args: readonly string[],
-  options: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
+  options: {
+    readonly cwd: string;
+    readonly env: Readonly<Record<string, string>>;
+    readonly deadlineMs?: number;
+  },
 ): RunningCommand {
   const child = spawn(process.execPath, ["--no-install", "--no-env-file", main, ...args], {
     cwd: options.cwd,
     env: { ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: deadlineMs,
+    timeout: options.deadlineMs ?? longestMs,
     killSignal: "SIGKILL",
   });
   if (child.pid === undefined) throw new Error("the command could not be started");

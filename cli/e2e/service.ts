@@ -31,12 +31,16 @@ const patienceMs = 90_000;
 
 const over = ["succeeded", "failed", "canceled"];
 
-/** Starts `vidferry serve` in the scene and waits until it says where it listens. */
+/**
+ * Starts `vidferry serve` in the scene and waits until it says where it listens.
+ * @param options.deadlineMs as for `startCommand`.
+ */
 export async function startService(
   scene: Pick<Scene, "home" | "env">,
   env: Readonly<Record<string, string>> = {},
+  options: { readonly deadlineMs?: number } = {},
 ): Promise<Service> {
-  const command = startCommand(["serve"], { cwd: scene.home, env: { ...scene.env, ...env } });
+  const command = startCommand(["serve"], { cwd: scene.home, env: { ...scene.env, ...env }, ...options });
   let ended = false;
   let asked = false;
   void command.done.then(() => {

@@ -28,21 +28,26 @@ export interface MediaScene extends AsyncDisposable {
 /**
  * Sets the scene. `env` adds to the service's environment.
  * @param options.reachesDouble whether the service reaches the double as well, and the origin through its proxy; default: false.
+ * @param options.deadlineMs after which the service is killed, as for `startCommand`.
  */
 export async function setMediaScene(
   env: Readonly<Record<string, string>> = {},
-  { reachesDouble = false }: { readonly reachesDouble?: boolean } = {},
+  { reachesDouble = false, ...options }: { readonly reachesDouble?: boolean; readonly deadlineMs?: number } = {},
 ): Promise<MediaScene> {
   const folder = await tempDir("vidferry-origin");
   const root = folder.path;
   const origin = await startMediaOrigin({ root });
   const scene = await setScene({ directHosts: [`127.0.0.1:${origin.port}`] });
-  const service = await startService(scene, {
-    ...(reachesDouble ? {} : { PROXY_URL: "" }),
-    ALLOWED_HOSTS: "*",
-    ALLOW_PRIVATE_HOSTS: `127.0.0.1:${origin.port}`,
-    ...env,
-  });
+  const service = await startService(
+    scene,
+    {
+      ...(reachesDouble ? {} : { PROXY_URL: "" }),
+      ALLOWED_HOSTS: "*",
+      ALLOW_PRIVATE_HOSTS: `127.0.0.1:${origin.port}`,
+      ...env,
+    },
+    options,
+  );
   const at = (name: string) => join(root, name);
   return {
     origin,

@@ -1,6 +1,6 @@
 /**
  * Every kind of source with everything that may be asked for of it, through a service; each result is judged by what is seen and
- * heard. Usage: bin/matrix [--only TEXT] [--few] [--every N] [--seed TEXT]
+ * heard. Usage: bin/matrix [--only TEXT]… [--few] [--every N] [--seed TEXT]
  */
 import { parseArgs } from "node:util";
 import { Presets, SingleBar } from "cli-progress";
@@ -9,14 +9,14 @@ import { describeOutcome, type Outcome, runMatrix } from "./run.ts";
 
 const { values } = parseArgs({
   options: {
-    only: { type: "string", default: "" },
+    only: { type: "string", multiple: true, default: [""] },
     few: { type: "boolean", default: false },
     every: { type: "string", default: "1" },
     seed: { type: "string", default: "1" },
   },
 });
 const cells = (values.few ? fewCells : allCells)(values.seed)
-  .filter((cell) => nameOf(cell).includes(values.only))
+  .filter((cell) => values.only.some((text) => nameOf(cell).includes(text)))
   .filter((_, index) => index % Number(values.every) === 0);
 const startedAt = Date.now();
 const isTerminal = process.stderr.isTTY;

@@ -18,7 +18,9 @@ export async function runMatrix(
   cells: readonly Cell[],
   { onOutcome }: { readonly onOutcome?: (outcome: Outcome) => void } = {},
 ): Promise<readonly Outcome[]> {
-  await using scene = await setMediaScene({ WORKER_CONCURRENCY: String(atOnce) }, { reachesDouble: true });
+  // All cells take much longer than a test may.
+  const options = { reachesDouble: true, deadlineMs: 0 };
+  await using scene = await setMediaScene({ WORKER_CONCURRENCY: String(atOnce) }, options);
   const shelf = createShelf(scene);
   const outcomes: Outcome[] = [];
   const queue = [...cells];
