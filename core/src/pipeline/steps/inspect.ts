@@ -24,13 +24,13 @@ export function inspectStreams(
     { warn }: Pick<StepRun, "warn">,
   ): Promise<MediaFile> => {
     const { transcoder } = deps;
-    const beginsAtSeconds = periods[0]?.startSeconds ?? 0;
+    const first = periods[0]?.startSeconds ?? 0;
     const media: MediaPeriod[] = [];
     // Where the media of the period before ends.
     let endSeconds = 0;
     for (const { path, startSeconds, seconds, offsetSeconds } of periods) {
       const file = path === null ? null : await transcoder.inspect(path, { signal, isPart: true });
-      const start = startSeconds === null ? endSeconds : startSeconds - beginsAtSeconds;
+      const start = startSeconds === null ? endSeconds : startSeconds - first;
       endSeconds = start + (seconds ?? file?.durationSeconds ?? 0);
       media.push({ file, startSeconds: start, seconds, offsetSeconds: offsetSeconds ?? file?.startSeconds ?? 0 });
     }
@@ -41,7 +41,7 @@ export function inspectStreams(
         code: "periods_encoded",
         detail: "The source consists of parts that differ; they were encoded to join them.",
       });
-    return beginsAtSeconds > 0 ? { ...file, beginsAtSeconds } : file;
+    return file;
   };
 
   return defineStep({
@@ -56,10 +56,12 @@ export function inspectStreams(
           ({ formatId, path, sha256, beginsAtSeconds, periods }, index) =>
             async (signal): Promise<MediaFile> => {
               const language = planned.find((stream) => stream.formatId === formatId)?.language ?? null;
-              if (periods !== undefined) return withLanguage(await join(periods, index, signal, run), language);
               const isPart = beginsAtSeconds !== undefined;
               const how = isPart ? { isPart } : { expectedSeconds: media.durationSeconds };
-              const inspected = await deps.transcoder.inspect(path, { signal, ...how });
+              const inspected =
+                periods === undefined
+                  ? await deps.transcoder.inspect(path, { signal, ...how })
+                  : await join(periods, index, signal, run);
               const file = withLanguage(inspected, language);
               if (beginsAtSeconds !== undefined) return { ...file, beginsAtSeconds };
               if (file.isDiscontinuous) {

@@ -61,6 +61,7 @@ async function fetchOf(names: readonly string[] | null): Promise<string | null> 
       resolution: { media: {} as never, streams: [], segments: [], warnings: [] },
       sources: [],
       periods: {},
+      arePeriodsPart: false,
       trimmed: {},
       ranges: null,
       captions: null,

@@ -115,22 +115,25 @@ export async function fetchStreams(
   report(true);
   return streams.flatMap(({ formatId }) => {
     const periods = plan.periods[formatId];
-    return (periods === undefined ? null : inPeriods(formatId, periods, fetched)) ?? fetched.get(formatId) ?? [];
+    const joined = periods === undefined ? null : inPeriods(formatId, periods, fetched, plan.arePeriodsPart);
+    return joined ?? fetched.get(formatId) ?? [];
   });
 }
 
-/** A stream of several periods. */
+/** A stream of several periods; of a part of its source those that were needed. */
 function inPeriods(
   formatId: string,
   planned: readonly PlannedPeriod[],
   files: ReadonlyMap<string, FetchedStream>,
+  isPart: boolean,
 ): FetchedStream | null {
   const periods = planned.map(({ stream, ...place }) => ({
     ...place,
     path: files.get(stream?.formatId ?? "")?.path ?? null,
   }));
   const path = periods.find((period) => period.path !== null)?.path;
-  return path == null ? null : { formatId, path, periods };
+  if (path == null) return null;
+  return { formatId, path, periods, ...(isPart ? { beginsAtSeconds: periods[0]?.startSeconds ?? 0 } : {}) };
 }
 
 async function sizeOf(path: string): Promise<number> {

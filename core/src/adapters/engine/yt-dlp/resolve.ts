@@ -37,6 +37,8 @@ export interface Plan {
   readonly sources: readonly DirectSource[];
   /** Of streams of several periods: what each of them consists of. */
   readonly periods: Periods;
+  /** Whether they are only those that the request needs. */
+  readonly arePeriodsPart: boolean;
   /** Of streams that lie in segments: which are needed. */
   readonly trimmed: TrimmedSegments;
   /** What is needed of the streams, on their timeline; null: all of it. */
@@ -185,7 +187,7 @@ export function createResolver(engine: Engine, options: YtDlpOptions, files: Sma
     const needed = withNeededBytes(streams, parts);
     return {
       resolution: { media, details: detailsOf(info), streams: needed, segments, warnings, ...(live && { live }) },
-      ...{ sources, periods, trimmed, ranges },
+      ...{ sources, periods, trimmed, ranges, arePeriodsPart: wishes !== null },
       captions,
       pictures: pictureSources(info),
     };

@@ -151,9 +151,13 @@ test(
 test(
   "a clip fetches the periods that it lies in",
   async () => {
-    const { periods, texts } = await get("/two.mpd", { startSeconds: 7, endSeconds: 9 });
+    const { stream, periods, texts } = await get("/two.mpd", { startSeconds: 7, endSeconds: 9 });
     expect(periods).toMatchObject([{ startSeconds: 6, seconds: 6 }]);
     expect(texts).toHaveLength(1);
+    expect(stream?.beginsAtSeconds).toBe(6);
+    // As long as the whole source they need not be.
+    expect((await get("/two.mpd", { startSeconds: 1, endSeconds: 5 })).stream?.beginsAtSeconds).toBe(0);
+    expect((await get("/two.mpd")).stream?.beginsAtSeconds).toBeUndefined();
     expect((await get("/two.mpd", { startSeconds: 3, endSeconds: 9 })).texts).toHaveLength(2);
   },
   limitMs,
