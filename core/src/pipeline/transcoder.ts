@@ -27,6 +27,8 @@ export interface MediaStream {
   readonly channels: number | null;
   /** Of sound without loss: bits of a sample. */
   readonly bitsPerSample: number | null;
+  /** How long it is, where its file says it of each stream. Absent: it is not known. */
+  readonly durationSeconds?: number;
   /** As a BCP 47 tag or a code of ISO 639-2. */
   readonly language: string | null;
   /** Whether the file's maker means it to be played. */

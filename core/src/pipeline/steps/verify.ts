@@ -2,7 +2,7 @@ import { AppError } from "../../errors/app-error.ts";
 import type { Attempt } from "../attempt.ts";
 import type { ResultFile } from "../result-file.ts";
 import { defineStep, type Step } from "../step.ts";
-import { longestDuration } from "../timeline/kept-ranges.ts";
+import { longestDuration, streamDuration } from "../timeline/kept-ranges.ts";
 import { clampRanges, totalSeconds } from "../timeline/time-ranges.ts";
 import type { MediaFile, Recipe } from "../transcoder.ts";
 import { lostOf } from "./lost.ts";
@@ -43,7 +43,7 @@ export function verifyOutput(recipe: Recipe, result: MediaFile): void {
   if (result.bytes === 0) throw invalid("The result is empty.");
   const has = (file: MediaFile, kind: "video" | "audio") =>
     file.streams.some((stream) => stream.kind === kind && !stream.attachedPicture);
-  const sourceHas = (kind: "video" | "audio") => recipe.inputs.some((input) => has(input, kind));
+  const sourceHas = (kind: "video" | "audio") => recipe.inputs.some((input) => reaches(recipe, input, kind));
   if (recipe.target.kind === "video" && sourceHas("video") && !has(result, "video"))
     throw invalid("The result has no picture.");
   if (recipe.target.kind === "audio" && has(result, "video")) throw invalid("The audio file holds video.");
@@ -56,10 +56,30 @@ export function verifyOutput(recipe: Recipe, result: MediaFile): void {
   }
 }
 
+/** How long the sound of these files is, in seconds: it may end before the picture does. Null when unknown. */
+function longestSound(inputs: readonly MediaFile[]): number | null {
+  const ends = inputs.flatMap((file) =>
+    file.streams.flatMap((stream) => {
+      const seconds = stream.kind === "audio" ? streamDuration(file, stream) : null;
+      return seconds === null ? [] : [seconds + (file.beginsAtSeconds ?? 0)];
+    }),
+  );
+  return ends.length === 0 ? null : Math.max(...ends);
+}
+
+/** Whether a file has picture, or sound, in anything that is kept. One that ends early may have none there. */
+function reaches({ keep }: Recipe, { streams, beginsAtSeconds = 0 }: MediaFile, kind: "video" | "audio"): boolean {
+  const startSeconds = Math.min(...(keep ?? []).map((range) => range.startSeconds));
+  return streams.some(
+    ({ kind: own, attachedPicture, durationSeconds = Number.POSITIVE_INFINITY }) =>
+      own === kind && !attachedPicture && (keep === null || beginsAtSeconds + durationSeconds > startSeconds),
+  );
+}
+
 /** How long the result of a recipe should be, in seconds; null when unknown. */
 function expectedDuration(recipe: Recipe): number | null {
   const source = longestDuration(recipe.inputs);
-  if (recipe.keep === null) return source;
+  if (recipe.keep === null) return recipe.target.kind === "audio" ? longestSound(recipe.inputs) : source;
   const seconds = totalSeconds(clampRanges(recipe.keep, source));
   return Number.isFinite(seconds) ? seconds : null;
 }

@@ -2,7 +2,7 @@ import { AppError } from "../../errors/app-error.ts";
 import type { Media } from "../../jobs/media.ts";
 import type { Clip } from "../../jobs/request.ts";
 import type { Segment } from "../downloader.ts";
-import type { MediaFile } from "../transcoder.ts";
+import type { MediaFile, MediaStream } from "../transcoder.ts";
 import { clampRanges, isWhole, type TimeRange } from "./time-ranges.ts";
 
 /** Shorter ranges are dropped: they contain no key frame and would only be glitches. */
@@ -65,4 +65,10 @@ export function longestDuration(inputs: readonly MediaFile[]): number | null {
     durationSeconds === null ? [] : [beginsAtSeconds + durationSeconds],
   );
   return ends.length === 0 ? null : Math.max(...ends);
+}
+
+/** How long a stream of a file is, in seconds: as long as the file, unless that says otherwise. Null when unknown. */
+export function streamDuration({ durationSeconds: longest }: MediaFile, stream: MediaStream): number | null {
+  const { durationSeconds: own = longest } = stream;
+  return own === null || longest === null ? longest : Math.min(own, longest);
 }

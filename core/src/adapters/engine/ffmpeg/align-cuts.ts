@@ -1,4 +1,5 @@
 import { AppError } from "../../../errors/index.ts";
+import { streamDuration } from "../../../pipeline/timeline/kept-ranges.ts";
 import { clampRanges, isWhole, type TimeRange } from "../../../pipeline/timeline/time-ranges.ts";
 import { chooseForm, type FormRecipe } from "./choose-form.ts";
 import type { FfmpegTools } from "./execute.ts";
@@ -15,7 +16,7 @@ export async function alignCuts(
   signal.throwIfAborted();
   if (recipe.keep === null) return null;
   const form = chooseForm({ ...recipe, burnIn: null });
-  const duration = usedDuration(form);
+  const duration = fileDuration(form);
   const ranges = clampRanges(recipe.keep, duration);
   if (ranges.length === 0) throw new AppError("format_unavailable", "the clip lies beyond the end of the media");
   const { video, videoEncoding } = form;
@@ -25,13 +26,18 @@ export async function alignCuts(
   return isWhole(aligned, duration) ? null : aligned;
 }
 
-/** How long the media of the used streams is, in seconds; null when unknown. */
-export function usedDuration(form: Form): number | null {
+/** How long the files of the used streams are, in seconds; null when unknown. */
+const fileDuration = (form: Form) => longest(form, ({ file }) => file.durationSeconds);
+
+/** How long the used streams are, in seconds; null when unknown. Their files may be longer, by a stream that is not used. */
+export const usedDuration = (form: Form) => longest(form, ({ file, stream }) => streamDuration(file, stream));
+
+function longest(form: Form, secondsOf: (source: Source) => number | null): number | null {
   const sources = sourcesOf(form);
   const offsets = startOffsets(sources);
   const ends = sources.flatMap((source) => {
-    if (source.file.durationSeconds === null) return [];
-    return source.file.durationSeconds + (offsets.get(source.file.path) ?? 0);
+    const seconds = secondsOf(source);
+    return seconds === null ? [] : [seconds + (offsets.get(source.file.path) ?? 0)];
   });
   return ends.length === 0 ? null : Math.max(...ends);
 }

@@ -75,16 +75,20 @@ const pcmOf = ({ bitsPerSample }: MediaStream): string => ((bitsPerSample ?? 16)
 
 /**
  * The form of a result without a picture. `best` keeps the source's own sound, in Matroska if no simpler file takes it.
- * @param isCut whether only a part of it is kept.
+ * @param cut whether only a part of it is kept, and whether one of the parts lies behind its end.
  */
-export function audioForm(target: AudioTarget, source: Source, isCut: boolean): Form {
+export function audioForm(
+  target: AudioTarget,
+  source: Source,
+  { isCut, isSilent }: { readonly isCut: boolean; readonly isSilent: boolean },
+): Form {
   const { format, bitrateKbps, normalize, channels, sampleRateHz, vbrQuality } = target;
   const { codec } = source.stream;
   const names = Object.keys(audioKinds) as (keyof typeof audioKinds)[];
   const takes = (name: keyof typeof audioKinds) => (audioKinds[name].codecs as readonly string[]).includes(codec);
   const own = names.find(takes);
   const base = { video: null, videoEncoding: null, muxerOptions: [] };
-  if (format === "best" && own === undefined && !normalize)
+  if (format === "best" && own === undefined && !normalize && !isSilent)
     return { ...base, extension: "mka", muxer: "matroska", sounds: [{ source, encoding: null }] };
   const name = format === "best" ? (own ?? "m4a") : format;
   const kind = audioKinds[name];
@@ -92,7 +96,7 @@ export function audioForm(target: AudioTarget, source: Source, isCut: boolean): 
   const isMixed = channels !== undefined && channels !== source.stream.channels;
   const isChanged = normalize || isRated || isMixed || sampleRateHz !== undefined || vbrQuality !== undefined;
   // The head of FLAC says the length and the checksum of all its samples, and is copied with them. Nothing is lost by encoding it.
-  const keeps = takes(name) && !isChanged && !(isCut && name === "flac");
+  const keeps = takes(name) && !isChanged && !isSilent && !(isCut && name === "flac");
   // FFmpeg builds often lack a good Vorbis encoder, so what cannot be copied becomes Opus, in an Opus file.
   const extension = !keeps && name === "ogg" ? "opus" : name;
   return {

@@ -1,5 +1,7 @@
 import { AppError } from "../../../errors/index.ts";
 import { nearestLanguage } from "../../../pipeline/languages.ts";
+import { streamDuration } from "../../../pipeline/timeline/kept-ranges.ts";
+import type { TimeRange } from "../../../pipeline/timeline/time-ranges.ts";
 import type { Recipe } from "../../../pipeline/transcoder.ts";
 import { audioForm } from "./audio-form.ts";
 import type { Form, Source } from "./form.ts";
@@ -23,8 +25,16 @@ export function chooseForm(recipe: FormRecipe, lacked: readonly string[] = []): 
   }
   const [sound] = sounds;
   if (!sound) throw new AppError("format_unavailable", "the source has no sound");
-  const form = audioForm(target, sound, keep !== null);
+  const form = audioForm(target, sound, { isCut: keep !== null, isSilent: keep !== null && isSilent(sound, keep) });
   return target.isOnTimeline === true && video !== null ? { ...form, beside: video } : form;
+}
+
+/** Whether a sound ends well before one of the ranges does: copied packets do not hold the silence that is then to be heard. */
+function isSilent({ file, stream }: Source, keep: readonly TimeRange[]): boolean {
+  const { beginsAtSeconds = 0, durationSeconds } = file;
+  const seconds = streamDuration(file, stream);
+  if (seconds === null || durationSeconds === null || seconds >= durationSeconds - 0.5) return false;
+  return keep.some(({ endSeconds }) => Number.isFinite(endSeconds) && endSeconds > beginsAtSeconds + seconds + 0.5);
 }
 
 /** Whether the source has a stream of the target's kind. */

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { AppError, isAppError } from "../../../errors/index.ts";
 import type { MediaFile, MediaStream } from "../../../pipeline/transcoder.ts";
 import { askProbe, explain, type FfmpegTools } from "./execute.ts";
-import { readLayout } from "./layout.ts";
+import { hasIndex, readLayout } from "./layout.ts";
 
 const deadlineMs = 30_000;
 
@@ -85,7 +85,7 @@ export async function inspectFile(tools: FfmpegTools, path: string, signal: Abor
     startSeconds: format.start_time ?? 0,
     isDiscontinuous: false,
     isIndexedAhead: layout.isIndexedAhead,
-    streams: media,
+    streams: hasIndex(format.format_name) ? media : media.map(({ durationSeconds: _, ...stream }) => stream),
     chapterCount: chapters.length,
   };
 }
@@ -94,12 +94,14 @@ export async function inspectFile(tools: FfmpegTools, path: string, signal: Abor
 function durationOf({ format, streams }: z.infer<typeof ProbedFile>): number | null {
   const lengths = streams
     .filter(({ codec_type }) => codec_type === "video" || codec_type === "audio")
-    .map((stream) => stream.duration ?? taggedSeconds(stream.tags.DURATION) ?? 0);
+    .map((stream) => streamSeconds(stream) ?? 0);
   const longest = Math.max(0, ...lengths);
   const hasCaptions = streams.some(({ codec_type }) => codec_type === "subtitle");
   if (longest > 0 && (hasCaptions || format.duration === null)) return longest;
   return format.duration;
 }
+
+const streamSeconds = ({ duration, tags }: ProbedStream): number | null => duration ?? taggedSeconds(tags.DURATION);
 
 /** Matroska's length of a stream, such as `00:00:30.040000000`. */
 function taggedSeconds(text: string | null | undefined): number | null {
@@ -126,6 +128,7 @@ function toStream(stream: ProbedStream): MediaStream {
   const rotation = rotationOf(stream);
   const [width, height] = rotation % 180 === 0 ? [stream.width, stream.height] : [stream.height, stream.width];
   const bits = stream.bits_per_raw_sample || stream.bits_per_sample;
+  const length = streamSeconds(stream);
   return {
     kind: kind === "video" || kind === "audio" || kind === "subtitle" ? kind : "other",
     codec: stream.codec_name,
@@ -140,6 +143,7 @@ function toStream(stream: ProbedStream): MediaStream {
     hasBFrames: (stream.has_b_frames ?? 0) > 0,
     channels: stream.channels,
     bitsPerSample: bits === null || bits === 0 ? null : bits,
+    ...(length === null ? {} : { durationSeconds: length }),
     language: languageOf(stream),
     isDefault: stream.disposition.default === 1,
     attachedPicture: stream.disposition.attached_pic === 1,

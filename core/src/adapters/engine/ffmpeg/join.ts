@@ -163,11 +163,14 @@ function encoding(slots: readonly Slot[]): Joining {
     graph: [...chains, `${pads.join("")}${count}${outputs.join("")}`].join(";"),
     outputOptions: [
       ...outputs.flatMap((pad) => ["-map", pad]),
-      ...(picture ? ["-c:v", encoder, ...encodingOptions[encoder]] : []),
+      ...(picture ? ["-c:v", encoder, ...encodingOptions[encoder], ...keyFrames] : []),
       ...(soundForm ? ["-c:a", soundForm.encoder, ...soundForm.options] : []),
     ],
   };
 }
+
+/** A cut that copies falls on one; as near to each other as sources usually have them. */
+const keyFrames = ["-force_key_frames", "expr:gte(t,n_forced*2)"];
 
 const lengthIn = ({ file, seconds }: Slot): number => (file === null ? -1 : (file.durationSeconds ?? seconds ?? 0));
 /** Where a file begins, and where its period ends in it; FFmpeg moves each file to zero. */

@@ -9,6 +9,9 @@ const maxBoxes = 200_000;
 const ebml = 0x1a45dfa3;
 const segment = 0x18538067;
 
+/** Of these formats an index states the length, and whether the file is complete is checked against it. `format` is ffprobe's name. */
+export const hasIndex = (format: string): boolean => format.startsWith("mov,") || format.startsWith("matroska");
+
 /** How the parts of a file lie in it. */
 export interface Layout {
   /**

@@ -2,12 +2,10 @@ import { AppError } from "../../../errors/index.ts";
 import type { MediaFile } from "../../../pipeline/transcoder.ts";
 import { buildArguments } from "./command.ts";
 import { execute, type FfmpegTools } from "./execute.ts";
+import { hasIndex } from "./layout.ts";
 import { transportGaps } from "./transport-gaps.ts";
 
 const deadlineMs = 600_000;
-
-/** Their index states the length, and whether the file is complete is checked against it. */
-const hasIndex = (format: string) => format.startsWith("mov,") || format.startsWith("matroska");
 
 /**
  * The file with its real length. Without an index ffprobe guesses from a bit rate or from the last timestamp, so the packets are

@@ -1,6 +1,7 @@
 import type { TimeRange } from "../../../pipeline/timeline/time-ranges.ts";
 import type { Call } from "./command.ts";
 import type { Form, Source } from "./form.ts";
+import { joinRanges, type Piece } from "./range-filters.ts";
 
 /** Inputs of a call, and how the output options refer to their video and audio. */
 export interface MediaInputs {
@@ -22,25 +23,48 @@ export interface UsedRange extends TimeRange {
 /** FFmpeg seeks so much further back, in seconds, in reordered pictures of a container that is not indexed by presentation time. */
 const reorderingSeek = 3 / 23;
 
+/** Of a stream that is copied: whether it is the picture. */
+interface Copied {
+  readonly isPicture: boolean;
+}
+
 /**
- * Seeks to a range of an input. Bounds that are the media's own are omitted, so that rounding cuts nothing off there.
+ * Seeks to a range of an input that is copied as it is, or whose sound is encoded beside such a picture. Bounds that are the media's
+ * own are omitted, so that rounding cuts nothing off there.
  * @param offset how much later than the media its file begins, in seconds.
+ * @param copied null: it is encoded.
  */
-function seekOptions(source: Source, range: UsedRange | null, offset: number, isCopiedPicture: boolean): string[] {
+function seekOptions(source: Source, range: TimeRange | null, offset: number, copied: Copied | null): string[] {
   const { file, stream } = source;
   if (range === null) return offset > 0 ? ["-itsoffset", offset.toFixed(6)] : [];
   const toTheEnd = range.endSeconds >= (file.durationSeconds ?? Number.POSITIVE_INFINITY) + offset - 0.001;
-  const start = (stream.kind === "video" ? range.decodeFrom : undefined) ?? range.startSeconds;
-  const from = Math.max(0, start - offset);
+  const from = Math.max(0, range.startSeconds - offset);
   // Without this a copy would begin a whole group of pictures early.
-  const isReordered = isCopiedPicture && stream.hasBFrames && file.format.startsWith("matroska");
-  const back = isReordered && from > 0 ? reorderingSeek : 0;
+  const isReordered = copied?.isPicture === true && stream.hasBFrames;
+  const back = isReordered && file.format.startsWith("matroska") && from > 0 ? reorderingSeek : 0;
   // A file that begins after the start of the range comes in later.
-  const delay = Math.max(0, offset - start) + back;
+  const delay = Math.max(0, offset - range.startSeconds) + back;
+  // Packets are copied up to an end on the clock of the result, and frames up to a length. A picture is decoded before it is shown.
+  const early = isReordered ? reorderedFrames / (stream.fps ?? 25) : 0;
+  const to = range.endSeconds - offset + (copied ? delay : 0) - early;
   return [
     ...(from > 0 ? ["-ss", (from + back).toFixed(6)] : []),
     ...(delay > 0 ? ["-itsoffset", delay.toFixed(6)] : []),
-    ...(toTheEnd ? [] : ["-to", (range.endSeconds - offset + back).toFixed(6)]),
+    ...(toTheEnd ? [] : ["-to", to.toFixed(6)]),
+  ];
+}
+
+/** So many frames earlier an encoder usually stores one than it is shown. */
+const reorderedFrames = 3;
+
+/** Seeks to where the decoding of a range begins; what lies before the range and behind it is left to filters. */
+function decodeOptions(offset: number, startSeconds: number): string[] {
+  const from = Math.max(0, startSeconds - offset);
+  const delay = Math.max(0, offset - startSeconds);
+  return [
+    // What is decoded before the start is shown there until the next frame.
+    ...(from > 0 ? ["-noaccurate_seek", "-ss", from.toFixed(6)] : []),
+    ...(delay > 0 ? ["-itsoffset", delay.toFixed(6)] : []),
   ];
 }
 
@@ -64,8 +88,8 @@ export function startOffsets(sources: readonly (Source | null)[]): ReadonlyMap<s
 }
 
 /**
- * The files of the streams, once for each time range and way to seek; several ranges are joined by a filter, which requires
- * re-encoding all streams. Each range is an input with a seek of its own, so nothing in between is decoded.
+ * The files of the streams, once for each time range and way to seek. Each range is an input with a seek of its own, so nothing in
+ * between is decoded. Of streams that are all encoded filters keep the ranges, and join them; else there is one range at most.
  */
 export function mediaInputs(
   { video, beside, sounds, videoEncoding }: Pick<Form, "video" | "beside" | "sounds" | "videoEncoding">,
@@ -73,32 +97,35 @@ export function mediaInputs(
 ): MediaInputs {
   const inputs: Call["inputs"][number][] = [];
   const offsets = startOffsets([video ?? beside ?? null, ...sounds.map(({ source }) => source)]);
-  const open = (source: Source, range: UsedRange | null): string => {
-    const offset = offsets.get(source.file.path) ?? 0;
-    const options = seekOptions(source, range, offset, source === video && videoEncoding === null);
-    const known = inputs.findIndex((input) => input.path === source.file.path && isSame(input.options, options));
-    const number = known >= 0 ? known : inputs.push({ path: source.file.path, options }) - 1;
-    return `${number}:${source.index}`;
+  const offsetOf = ({ file }: Source) => offsets.get(file.path) ?? 0;
+  const open = ({ file, index }: Source, options: string[]): string => {
+    const known = inputs.findIndex((input) => input.path === file.path && isSame(input.options, options));
+    const number = known >= 0 ? known : inputs.push({ path: file.path, options }) - 1;
+    return `${number}:${index}`;
   };
-  const filters: string[] = [];
-  const pads = (ranges ?? [null]).map((range, index) => {
-    const picture = video && open(video, range);
-    const heard = sounds.map(({ source }) => open(source, range));
-    if (picture === null || range?.decodeFrom === undefined) return { picture, heard };
-    const [start, end] = [range.startSeconds - range.decodeFrom, range.endSeconds - range.decodeFrom];
-    filters.push(`[${picture}]trim=start=${start}:end=${end},setpts=PTS-${start}/TB[v${index}]`);
-    return { picture: `[v${index}]`, heard };
-  });
-  const [first] = pads;
-  if (pads.length === 1) {
-    const { picture = null, heard = [] } = first ?? {};
-    return { inputs, graph: filters.length === 0 ? null : filters.join(";"), video: picture, audio: heard };
+  const isEncoded = (video === null || videoEncoding !== null) && sounds.every(({ encoding }) => encoding !== null);
+  if (ranges === null || !isEncoded) {
+    const range = ranges?.[0] ?? null;
+    const options = (source: Source, copied: Copied | null) => seekOptions(source, range, offsetOf(source), copied);
+    const picture = video && open(video, options(video, videoEncoding === null ? { isPicture: true } : null));
+    const heard = sounds.map(({ source, encoding }) =>
+      open(source, options(source, encoding === null ? { isPicture: false } : null)),
+    );
+    return { inputs, graph: null, video: picture, audio: heard };
   }
-  const audio = sounds.map((_, index) => `[a${index}]`);
-  const joined = pads.flatMap(({ picture, heard }) => [picture, ...heard]).filter((pad) => pad !== null);
-  const count = `n=${pads.length}:v=${video ? 1 : 0}:a=${sounds.length}`;
-  filters.push(`${joined.map(bracketed).join("")}concat=${count}${video ? "[v]" : ""}${audio.join("")}`);
-  return { inputs, graph: filters.join(";"), video: video ? "[v]" : null, audio };
+  const pieces = ranges.map((range): Piece => {
+    const { startSeconds, decodeFrom = startSeconds } = range;
+    return {
+      range,
+      picture: video && {
+        pad: open(video, decodeOptions(offsetOf(video), decodeFrom)),
+        startsAt: startSeconds - decodeFrom,
+        fps: video.stream.fps,
+      },
+      sounds: sounds.map(({ source }) => open(source, decodeOptions(offsetOf(source), startSeconds))),
+    };
+  });
+  return { inputs, ...joinRanges(pieces) };
 }
 
 const isSame = (one: readonly string[], other: readonly string[]) => one.join(" ") === other.join(" ");

@@ -184,12 +184,18 @@ function silenceWithin(seconds: number | null): string[] {
 
 type Pass = (call: Call, seconds: number | null) => Promise<readonly string[]>;
 
-/** Copies each time range into a segment of its own: joining these keeps audio and video in sync, unlike cutting by a concat list. */
+/**
+ * Copies each time range into a segment of its own: joining these keeps audio and video in sync, unlike cutting by a concat list. Each is
+ * given as much time as its range takes: reordered frames reach beyond its end, and would move all that follows.
+ */
 async function cutPieces(form: Form, ranges: readonly TimeRange[], scratch: string, pass: Pass): Promise<MediaInputs> {
-  const names: string[] = [];
+  const lines: string[] = [];
+  const sounds = form.sounds.map((sound) => ({ ...sound, encoding: null }));
+  const muxer = pieceMuxer(form);
   for (const [index, range] of ranges.entries()) {
-    const name = `piece-${index}.mkv`;
-    const media = mediaInputs(form, [range]);
+    const name = `piece-${index}.${muxer}`;
+    const media = mediaInputs({ ...form, sounds }, [range]);
+    const seconds = range.endSeconds - range.startSeconds;
     await pass(
       {
         inputs: media.inputs,
@@ -199,17 +205,23 @@ async function cutPieces(form: Form, ranges: readonly TimeRange[], scratch: stri
         outputOptions: [
           ...streamOptions("v", media.video, null),
           ...media.audio.flatMap((pad, sound) => streamOptions("a", pad, null, sound)),
-          ...["-map_metadata", "-1", "-map_chapters", "-1", ...cutOptions, "-f", "matroska"],
+          ...["-map_metadata", "-1", "-map_chapters", "-1", ...cutOptions, "-f", muxer],
         ],
         output: join(scratch, name),
       },
-      range.endSeconds - range.startSeconds,
+      seconds,
     );
-    names.push(name);
+    lines.push(`file ${name}`, ...(index + 1 < ranges.length ? [`duration ${seconds.toFixed(6)}`] : []));
   }
   const list = join(scratch, "pieces.txt");
-  await writeFile(list, `ffconcat version 1.0\n${names.map((name) => `file ${name}\n`).join("")}`);
+  await writeFile(list, `ffconcat version 1.0\n${lines.join("\n")}\n`);
   return listInputs(list, form.video !== null, form.sounds.length);
+}
+
+/** Matroska takes every codec, but FFmpeg does not write into it how a picture is turned; QuickTime takes PCM, MP4 what is newer. */
+function pieceMuxer({ video, sounds }: Form): string {
+  if (video === null || video.stream.rotation === 0) return "matroska";
+  return sounds.some(({ source }) => source.stream.codec.startsWith("pcm_")) ? "mov" : "mp4";
 }
 
 /** Measures the audio in a pass of its own and returns the filters that normalise its loudness; none for silence. */

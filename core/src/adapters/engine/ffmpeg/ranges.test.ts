@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { type TempDir, tempDir, timecodeInputs, timelineFaults } from "@vidferry/testing";
+import type { MediaFile, Recipe, Transcoder } from "../../../pipeline/transcoder.ts";
+import { installWrappers } from "./guarded-programs.ts";
+import { ffmpeg, quietLogger, recipeFor, unwatched } from "./test-media.ts";
+import { ffmpegTranscoder } from "./transcoder.ts";
+
+const seconds = 12;
+const range = (startSeconds: number, endSeconds: number) => ({ startSeconds, endSeconds });
+const cuts = [range(0, 3), range(5, 7.5), range(9, seconds)];
+let dir: TempDir;
+let transcoder: Transcoder;
+const at = (name: string) => join(dir.path, name);
+
+beforeAll(async () => {
+  dir = await tempDir("vidferry ranges");
+  const programs = installWrappers(at("wrappers"), { ffmpeg: "ffmpeg", ffprobe: "ffprobe" });
+  transcoder = ffmpegTranscoder({ programs, logger: quietLogger });
+  const inputs = timecodeInputs({ seconds, size: "96x64" });
+  const groups = ["-g", "50", "-keyint_min", "50", "-sc_threshold", "0"];
+  const picture = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", ...groups];
+  const make = (name: string, ...options: string[]) =>
+    ffmpeg(...inputs, ...picture, "-c:a", "aac", ...options, at(name));
+  make("variable.mp4", "-vf", "select='not(between(mod(n,20),5,8))'", "-fps_mode", "vfr");
+  // Two frames, each of which is shown for half of the time.
+  make("slides.mp4", "-vf", "select='eq(n,0)+eq(n,150)'", "-fps_mode", "vfr");
+  make("reordered.mp4", "-bf", "3");
+  make("early-picture.mkv", "-filter:v", "trim=end=8", "-bf", "0");
+  make("early-sound.mp4", "-filter:a", "atrim=end=8", "-bf", "0");
+  make("mute.mp4", "-an", "-bf", "0");
+  make("lying.mp4", "-bf", "0");
+  ffmpeg("-i", at("lying.mp4"), "-c", "copy", "-metadata:s:v", "rotate=90", at("turned.mp4"));
+}, 60_000);
+afterAll(() => dir[Symbol.asyncDispose]());
+
+const video = (container: "mp4" | "mkv" | "webm") => ({ kind: "video", container }) as const;
+const audio = (format: "best" | "mp3") => ({ kind: "audio", format, bitrateKbps: null, normalize: false }) as const;
+
+let count = 0;
+async function make(name: string, target: Recipe["target"], rest: Partial<Recipe> = {}): Promise<MediaFile> {
+  const recipe = await recipeFor(transcoder, [at(name)], target, at(`out ${++count}`), rest);
+  const keep = await transcoder.alignCuts(recipe, { signal: AbortSignal.timeout(30_000) });
+  return await transcoder.shape({ ...recipe, keep }, unwatched());
+}
+
+describe("exact cuts take exactly as long as their ranges", () => {
+  test.each([
+    ["when the frame rate varies", "variable.mp4", { held: 0.16 }],
+    ["when the picture ends before one of them", "early-picture.mkv", { within: { picture: range(0, 8) } }],
+    ["when the sound ends before one of them", "early-sound.mp4", { within: { sound: range(0, 8) } }],
+    ["when there is no sound", "mute.mp4", { has: ["picture" as const] }],
+  ])("%s", async (_, name, judgedBy) => {
+    for (const container of ["mp4", "mkv"] as const) {
+      const { path } = await make(name, video(container), { keep: cuts, exact: true });
+      expect(await timelineFaults(path, cuts, judgedBy)).toEqual([]);
+    }
+  });
+
+  test("and show until their first frame what was shown when they begin", async () => {
+    const keep = [range(1, 2), range(8, 10)];
+    const { path } = await make("slides.mp4", video("mp4"), { keep, exact: true });
+    expect(await timelineFaults(path, keep, { held: 6 })).toEqual([]);
+  });
+});
+
+test("a part behind the end of the picture shows its last frame", async () => {
+  const keep = [range(9, seconds)];
+  for (const container of ["mkv", "webm"] as const) {
+    const { path, streams } = await make("early-picture.mkv", video(container), { keep, exact: true });
+    expect(await timelineFaults(path, keep, { within: { picture: range(0, 8) } })).toEqual([]);
+    expect(streams.map(({ kind }) => kind)).toEqual(["video", "audio"]);
+  }
+});
+
+test.each(["best", "mp3"] as const)(
+  "of sound that ends early a part behind its end is silent as %s",
+  async (format) => {
+    const keep = [range(9, seconds)];
+    const made = await make("early-sound.mp4", audio(format), { keep });
+    expect(made.durationSeconds).toBeCloseTo(3, 1);
+    expect(await timelineFaults(made.path, keep, { has: ["sound"], within: { sound: range(0, 8) } })).toEqual([]);
+    expect((await make("early-sound.mp4", audio(format))).durationSeconds).toBeCloseTo(8, 1);
+  },
+);
+
+describe("copied cuts", () => {
+  const kept = [range(0, 3), range(4, 7.5), range(8, seconds)];
+
+  test.each([
+    ["keep time and sync when frames are stored out of order", "reordered.mp4"],
+    ["leave a turned picture turned", "turned.mp4"],
+  ])("%s", async (_, name) => {
+    for (const container of name === "turned.mp4" ? (["mp4"] as const) : (["mp4", "mkv"] as const)) {
+      const { path, streams } = await make(name, video(container), { keep: cuts });
+      // What is turned cannot be read, but tells by its sound.
+      const isTurned = name === "turned.mp4";
+      expect(await timelineFaults(path, kept, { isReadable: !isTurned })).toEqual([]);
+      expect(streams[0]?.rotation).toBe(isTurned ? 270 : 0);
+    }
+  });
+});
