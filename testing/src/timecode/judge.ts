@@ -16,6 +16,8 @@ export interface JudgeOptions {
   readonly within?: { readonly picture?: TimeRange; readonly sound?: TimeRange };
   /** Times of the source where two recordings meet: a codec needs a moment there. Default: none. */
   readonly joints?: readonly number[];
+  /** How long a frame of the source stands at most beyond a usual one, in seconds: so old may what is shown be. Default: 0. */
+  readonly held?: number;
   /** Whether the picture tells its time; false: its colours were changed, so only the times of its frames are judged. Default: true. */
   readonly isReadable?: boolean;
 }
@@ -27,7 +29,14 @@ export interface JudgeOptions {
 export async function timelineFaults(
   path: string,
   kept: readonly TimeRange[],
-  { tolerance = 0.125, has = ["picture", "sound"], within = {}, joints = [], isReadable = true }: JudgeOptions = {},
+  {
+    tolerance = 0.125,
+    has = ["picture", "sound"],
+    within = {},
+    joints = [],
+    held = 0,
+    isReadable = true,
+  }: JudgeOptions = {},
 ): Promise<string[]> {
   const timecode = await readTimecode(path);
   const faults: string[] = [];
@@ -38,7 +47,8 @@ export async function timelineFaults(
       return isUnread ? { ...sample, sourceSeconds: timeline.sourceAt(sample.atSeconds) ?? null } : sample;
     };
     const samples = timecode[kind].map(told);
-    if (has.includes(kind)) faults.push(...faultsOf(kind, samples, timeline, tolerance));
+    if (has.includes(kind))
+      faults.push(...faultsOf(kind, samples, timeline, { tolerance, held: kind === "picture" ? held : 0 }));
     else if (samples.length > 0) faults.push(`${kind} is there and should not be`);
   }
   return faults;
@@ -108,7 +118,12 @@ function createTimeline(
 /** Frames further apart than in any source, in seconds: some are missing. */
 const longestFrame = 0.3;
 
-function faultsOf(kind: string, samples: readonly TimecodeSample[], timeline: Timeline, tolerance: number): string[] {
+function faultsOf(
+  kind: string,
+  samples: readonly TimecodeSample[],
+  timeline: Timeline,
+  { tolerance, held }: Required<Pick<JudgeOptions, "tolerance" | "held">>,
+): string[] {
   const { filled, length } = timeline;
   const [begins, ends] = [filled[0]?.startSeconds, filled.at(-1)?.endSeconds];
   const isFilled = (at: number) => filled.some((range) => at >= range.startSeconds && at < range.endSeconds);
@@ -127,8 +142,8 @@ function faultsOf(kind: string, samples: readonly TimecodeSample[], timeline: Ti
     if (timeline.isBorder(sample.atSeconds)) return false;
     // What is shown where the source has no picture is as good as anything.
     if (!isFilled(sample.atSeconds)) return kind === "sound" && sample.sourceSeconds !== null;
-    const right = timeline.sourceAt(sample.atSeconds);
-    return !(right !== undefined && Math.abs((sample.sourceSeconds ?? Number.NaN) - right) <= tolerance);
+    const late = (timeline.sourceAt(sample.atSeconds) ?? Number.NaN) - (sample.sourceSeconds ?? Number.NaN);
+    return !(late >= -tolerance && late <= tolerance + held);
   });
   const [worst] = wrong;
   if (worst !== undefined) {

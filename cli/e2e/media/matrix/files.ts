@@ -29,6 +29,8 @@ const hdr = [
   ...["-color_primaries", "bt2020", "-color_trc", "smpte2084", "-colorspace", "bt2020nc"],
   ...["-x265-params", `log-level=error:keyint=${groups}:min-keyint=${groups}:scenecut=0:open-gop=0`],
 ];
+/** Of encoders that place them elsewhere: key frames by time. */
+const keyFrames = ["-force_key_frames", `expr:gte(t,n_forced*${groupSeconds})`];
 const x264 = (...rest: readonly string[]) => [...picture, ...rest];
 const fiveOne = ["-af", `pan=5.1|${["FL", "FR", "FC", "LFE", "BL", "BR"].map((name) => `${name}=0.5*c0`).join("|")}`];
 const early = { startSeconds: 0, endSeconds: 8 };
@@ -57,10 +59,16 @@ export const files: readonly SourceKind[] = [
       return { as: "file", path };
     },
   },
-  file("odd size", "picture", "webm", ["-vf", "crop=95:63", "-c:v", "libvpx", "-g", groups, "-b:v", "300k", ...opus]),
-  file("variable frame rate", "picture", "mp4", [
-    ...["-vf", "select='not(between(mod(n,20),5,8))'", "-fps_mode", "vfr", ...picture, ...sound],
+  file("odd size", "picture", "webm", [
+    ...["-vf", "crop=95:63", "-c:v", "libvpx", "-g", groups, "-keyint_min", groups, "-b:v", "300k", ...opus],
   ]),
+  file(
+    "variable frame rate",
+    "picture",
+    "mp4",
+    ["-vf", "select='not(between(mod(n,20),5,8))'", "-fps_mode", "vfr", ...picture, ...keyFrames, ...sound],
+    { held: 0.16 },
+  ),
   file("HDR, kept", "picture", "mkv", [...hdr, ...sound], { hdr: true, warnings: ["plays_not_everywhere"] }),
   file("HDR, converted", "picture", "mp4", [...hdr, ...sound], { isReadable: false, warnings: ["hdr_converted"] }),
   file("10 bits", "picture", "mkv", x264("-pix_fmt", "yuv420p10le", ...sound)),

@@ -61,7 +61,7 @@ function warningsOf({ output }: Wish): readonly string[] {
 }
 
 async function resultFaults(source: SourceKind, wish: Wish, job: JobResource, save: Save): Promise<string[]> {
-  const kept = keptOf(wish);
+  const kept = keptOf(wish, source);
   const { beside, inside, drawn } = captionsOf(wish);
   const media = job.artifacts.filter(({ kind }) => kind === "video" || kind === "audio");
   const captions = job.artifacts.filter(({ kind }) => kind === "subtitle" || kind === "transcript");
@@ -99,13 +99,13 @@ async function resultFaults(source: SourceKind, wish: Wish, job: JobResource, sa
 const whole: TimeRange = { startSeconds: 0, endSeconds: sourceSeconds };
 
 function judgedBy(source: SourceKind, wish: Wish): Parameters<typeof timelineFaults>[2] {
-  const { picture, sound, joints, isReadable } = source;
+  const { picture, sound, joints, held = 0, isReadable } = source;
   const has = [
     ...(isSound(wish) || picture === null ? [] : ["picture" as const]),
     ...(sound === null ? [] : ["sound" as const]),
   ];
   const within = { ...(picture ? { picture } : {}), ...(sound ? { sound } : {}) };
-  return { has, within, ...(joints ? { joints } : {}), ...(isReadable === undefined ? {} : { isReadable }) };
+  return { has, within, held, ...(joints ? { joints } : {}), ...(isReadable === undefined ? {} : { isReadable }) };
 }
 
 async function captionsIn(artifact: Artifact | undefined, kept: readonly TimeRange[], save: Save): Promise<string[]> {

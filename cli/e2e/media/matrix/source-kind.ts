@@ -36,6 +36,8 @@ export interface SourceKind {
   readonly soundAloneFrom?: number;
   /** Where two recordings meet in it, in seconds. */
   readonly joints?: readonly number[];
+  /** How long its frames stand at most beyond a usual one, in seconds. Default: 0. */
+  readonly held?: number;
   /** Ask for a high dynamic range. Default: no, and the colours of a source that has one are converted. */
   readonly hdr?: boolean;
   /** False: its picture cannot tell its time once its colours are converted. */

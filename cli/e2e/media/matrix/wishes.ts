@@ -47,15 +47,33 @@ const keptBy: Readonly<Record<Wish["cut"], readonly (readonly TimeRange[])[]>> =
 const isExact = ({ cut }: Wish) => /exact/.test(cut);
 const isVideo = ({ output }: Wish) => output === "mp4" || output === "mkv" || output === "webm";
 
-/** Ranges that are copied begin at the key frame before. */
-const fromKeyFrames = (ranges: readonly TimeRange[]): readonly TimeRange[] =>
-  ranges.map(({ startSeconds, endSeconds }) => range(startSeconds - (startSeconds % groupSeconds), endSeconds));
+/** Ranges that are copied begin at the key frame before; those that then meet are one. */
+function fromKeyFrames(
+  ranges: readonly TimeRange[],
+  { picture, joints = [] }: Pick<SourceKind, "picture" | "joints">,
+): readonly TimeRange[] {
+  const lastKeyFrame = picture ? groupSeconds * (Math.ceil(picture.endSeconds / groupSeconds) - 1) : sourceSeconds;
+  const begun = ranges.map(({ startSeconds, endSeconds }) => {
+    const regular = Math.min(startSeconds - (startSeconds % groupSeconds), lastKeyFrame);
+    return range(Math.max(regular, ...joints.filter((joint) => joint <= startSeconds)), endSeconds);
+  });
+  const kept: TimeRange[] = [];
+  for (const one of begun) {
+    const before = kept.at(-1);
+    if (before === undefined || one.startSeconds > before.endSeconds) kept.push(one);
+    else kept.splice(-1, 1, range(before.startSeconds, one.endSeconds));
+  }
+  return kept;
+}
 
 /** For each result what it may keep: what is wished for, or where the picture is copied, from the key frame before it. */
-export function keptOf(wish: Wish): readonly (readonly (readonly TimeRange[])[])[] {
+export function keptOf(
+  wish: Wish,
+  source: Pick<SourceKind, "picture" | "joints">,
+): readonly (readonly (readonly TimeRange[])[])[] {
   if (wish.output === "transcript") return [];
   const isCopied = isVideo(wish) && !isExact(wish) && wish.captions !== "in the picture";
-  return keptBy[wish.cut].map((kept) => (isCopied ? [kept, fromKeyFrames(kept)] : [kept]));
+  return keptBy[wish.cut].map((kept) => (isCopied ? [kept, fromKeyFrames(kept, source)] : [kept]));
 }
 
 /** Where captions are to be found. */
