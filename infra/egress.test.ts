@@ -46,4 +46,15 @@ describe("the samples that keep workers from going out by themselves", () => {
     expect(worker?.spec.policyTypes).toContain("Egress");
     expect(worker?.spec.egress.flatMap(({ to }) => to).filter((peer) => "ipBlock" in peer)).toEqual([]);
   });
+
+  test("the servers that the worker asks by itself are named among what it may reach", () => {
+    for (const sample of ["network-policy.yaml", "systemd.conf", "nftables.conf", "compose.yml"]) {
+      const text = read(`infra/egress/${sample}`);
+      expect([sample, text.includes("TRANSCRIBER_URL"), text.includes("LIBRETRANSLATE_URL")]).toEqual([
+        sample,
+        true,
+        true,
+      ]);
+    }
+  });
 });

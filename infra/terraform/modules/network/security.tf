@@ -83,6 +83,16 @@ resource "aws_vpc_security_group_egress_rule" "s3" {
   to_port           = 443
 }
 
+resource "aws_vpc_security_group_egress_rule" "servers" {
+  for_each          = var.servers
+  security_group_id = aws_security_group.this["worker"].id
+  description       = each.key
+  cidr_ipv4         = each.value.cidr
+  ip_protocol       = "tcp"
+  from_port         = each.value.port
+  to_port           = each.value.port
+}
+
 resource "aws_vpc_security_group_egress_rule" "internet" {
   for_each          = local.to_internet
   security_group_id = aws_security_group.this[each.value[0]].id

@@ -47,6 +47,12 @@ variable "egress_proxy" {
   default     = true
 }
 
+variable "servers" {
+  description = "Servers that workers ask without the egress proxy, by name: those of TRANSCRIBER_URL and LIBRETRANSLATE_URL."
+  type        = map(object({ cidr = string, port = number }))
+  default     = {}
+}
+
 variable "log_retention_days" {
   type        = number
   description = "How long refused connections are kept."

@@ -35,6 +35,7 @@ module "network" {
   nat_gateways        = var.nat_gateways
   interface_endpoints = var.nat_gateways == 0 ? [] : local.endpoints
   egress_proxy        = var.images.egress != null
+  servers             = var.servers
   kms_key_arn         = aws_kms_key.this.arn
 }
 

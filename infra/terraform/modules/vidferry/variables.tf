@@ -102,6 +102,12 @@ variable "cdn" {
   default     = null
 }
 
+variable "servers" {
+  description = "Servers that workers ask without the egress proxy, by name: those of TRANSCRIBER_URL and LIBRETRANSLATE_URL."
+  type        = map(object({ cidr = string, port = number }))
+  default     = {}
+}
+
 variable "settings" {
   description = "More variables of docs/configuration.md, for API and workers."
   type        = map(string)

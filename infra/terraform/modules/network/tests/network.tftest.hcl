@@ -33,6 +33,16 @@ run "without_a_proxy_workers_go_out_on_web_ports_only" {
   }
 }
 
+run "workers_reach_the_servers_that_are_named" {
+  variables {
+    servers = { transcriber = { cidr = "192.0.2.7/32", port = 8000 } }
+  }
+  assert {
+    condition     = aws_vpc_security_group_egress_rule.servers["transcriber"].from_port == 8000
+    error_message = "workers do not reach the transcriber"
+  }
+}
+
 run "subnets_do_not_overlap_and_data_has_no_way_out" {
   assert {
     condition     = length(distinct(concat([for s in aws_subnet.public : s.cidr_block], [for s in aws_subnet.private : s.cidr_block], [for s in aws_subnet.data : s.cidr_block]))) == 6
