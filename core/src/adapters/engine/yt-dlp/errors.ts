@@ -144,6 +144,12 @@ export const failureRules: readonly FailureRule[] = [
     warning: /several periods are left out/,
     hint: "It is only offered as a DASH stream of several periods that cannot be placed one after the other.",
   },
+  {
+    code: "format_unavailable",
+    pattern: noFormats,
+    warning: /dash manifest that cannot be read is left out/,
+    hint: "It is only offered by a DASH manifest that is broken, or names more segments or periods than any video has.",
+  },
   { code: "source_error", pattern: noFormats },
   {
     code: "unsupported_url",

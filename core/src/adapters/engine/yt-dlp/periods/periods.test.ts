@@ -53,10 +53,33 @@ const manifests: Readonly<Record<string, string>> = {
   "/unplaced.mpd": manifest("", period("a", { times: "" }), period("b", { times: "" })),
 };
 
+const scaled = (scale: string, entries: string) => timeline(entries).replace('"10"', `"${scale}"`);
+const numbered = (rest: string) => `media="$RepresentationID$-$Number$.m4s" ${rest}/>`;
+const absurd: Readonly<Record<string, string>> = {
+  "/countless.mpd": manifest(whole(6), period("a", { template: timeline('<S t="0" d="1" r="999999999"/>') })),
+  "/countless-by-length.mpd": manifest(
+    whole(6),
+    period("a", { template: numbered('duration="1" timescale="1000000000"') }),
+  ),
+  "/countless-to-the-end.mpd": manifest(
+    whole(6),
+    period("a", { times: 'duration="PT999999999H"', template: scaled("90000", '<S t="0" d="1" r="-1"/>') }),
+  ),
+  "/no-clock.mpd": manifest(whole(6), period("a", { template: scaled("0", '<S t="0" d="20" r="2"/>') })),
+  "/no-length.mpd": manifest(whole(6), period("a", { template: numbered('duration="0"') })),
+  "/no-number.mpd": manifest(whole(6), period("a", { template: timeline('<S t="0" d="many"/>') })),
+  "/crowded.mpd": manifest(whole(6), ...Array.from({ length: 5_000 }, (_, index) => period(`p${index}`))),
+  "/backwards.mpd": manifest(
+    whole(12),
+    period("a", { times: 'start="PT10S" duration="PT6S"' }),
+    period("b", { times: 'start="PT0S" duration="PT6S"' }),
+  ),
+};
+
 beforeAll(async () => {
   site = await startTestSite((request, response) => {
     const { pathname } = new URL(request.url ?? "", "http://site");
-    const text = manifests[pathname];
+    const text = manifests[pathname] ?? absurd[pathname];
     // Each segment says where it lies.
     if (text === undefined) return response.end(`[${pathname}]`);
     return response.writeHead(200, { "content-type": "application/dash+xml" }).end(text);
@@ -159,6 +182,15 @@ test(
     expect((await get("/two.mpd", { startSeconds: 1, endSeconds: 5 })).stream?.beginsAtSeconds).toBe(0);
     expect((await get("/two.mpd")).stream?.beginsAtSeconds).toBeUndefined();
     expect((await get("/two.mpd", { startSeconds: 3, endSeconds: 9 })).texts).toHaveLength(2);
+  },
+  limitMs,
+);
+
+test.each(Object.keys(absurd))(
+  "a manifest with absurd numbers is refused before anything is fetched: %s",
+  async (path) => {
+    const hint = expect.stringContaining(path === "/backwards.mpd" ? "several periods" : "DASH manifest");
+    await expect(site.resolve(path, await site.folder())).rejects.toMatchObject({ code: "format_unavailable", hint });
   },
   limitMs,
 );

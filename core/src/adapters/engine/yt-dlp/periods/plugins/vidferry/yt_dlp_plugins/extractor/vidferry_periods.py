@@ -3,7 +3,8 @@
 yt-dlp appends the segments of all periods to one another, or lists each period as another format: the clocks of periods start
 anew and their codecs differ, so neither can be played. Here a format of such a stream names, for each period, the format that
 comes nearest to it, and where that belongs on the timeline; the periods are fetched apart and joined afterwards. Streams whose
-periods cannot be placed are left out.
+periods cannot be placed are left out, and so are manifests whose numbers are absurd: a short text can name a thousand million
+segments, for each of which yt-dlp keeps an entry.
 
 It also gives periods and lists of segments the lengths that follow from what surrounds them, which yt-dlp does not work out.
 """
@@ -12,6 +13,12 @@ import math
 
 from yt_dlp.extractor.common import InfoExtractor
 from yt_dlp.utils import determine_protocol, float_or_none, int_or_none, parse_duration
+
+# Of all representations together: fifteen of them for a day of segments of two seconds.
+MOST_SEGMENTS = 1_000_000
+MOST_PERIODS = 1_000
+# Each is compared with all of every other period.
+MOST_REPRESENTATIONS, MOST_IN_A_PERIOD = 15_000, 200
 
 SEGMENT_ELEMENTS = ('SegmentTemplate', 'SegmentList', 'SegmentBase')
 
@@ -88,6 +95,20 @@ def count_until(entries, end):
         at += (int(entry.get('r', 0)) + 1) * length
 
 
+def count_segments(period, seconds):
+    """How many segments the representations of a period have."""
+    return sum(segments_of(elements, seconds) for elements in descriptions(period) if len(elements) == 3)
+
+
+def segments_of(elements, seconds):
+    inner = [one for element in reversed(elements) for one in children(element, *SEGMENT_ELEMENTS)]
+    timeline = next((entries for one in inner for entries in children(one, 'SegmentTimeline')), None)
+    if timeline is not None:
+        return sum(int(entry.get('r', 0)) + 1 for entry in children(timeline, 'S'))
+    length = segment_attributes(*elements).get('duration')
+    return 0 if length is None else (seconds or 0) * clock_of(*elements)[0] / float(length)
+
+
 def media_offsets(period):
     """For each representation, by its name, the timestamp of its media that is the start of the period, in seconds."""
     found = {}
@@ -130,7 +151,8 @@ def join(periods):
     kinds = {kind_of(fmt) for period in periods for fmt in period['formats']}
     placed = all(period['start'] is not None for period in periods)
     ended = all(period['seconds'] is not None for period in periods[:-1])
-    if not placed or not ended or ((True, True) in kinds and len(kinds) > 1):
+    ordered = placed and all(one['start'] < following['start'] for one, following in zip(periods, periods[1:]))
+    if not ordered or not ended or ((True, True) in kinds and len(kinds) > 1):
         return None
     joined = []
     for kind in sorted(kinds, reverse=True):
@@ -165,11 +187,26 @@ merge_periods = getattr(InfoExtractor, '_merge_mpd_periods', None)
 
 
 def parse_placed_periods(self, mpd_doc, *args, **kwargs):
-    places = place_periods(mpd_doc)
+    try:
+        yield from placed_periods(self, mpd_doc, *args, **kwargs)
+    except (ArithmeticError, KeyError, ValueError) as error:
+        self.report_warning(f'A DASH manifest that cannot be read is left out by Vidferry: {type(error).__name__}: {error}')
+
+
+def placed_periods(self, mpd_doc, *args, **kwargs):
     elements = children(mpd_doc, 'Period')
+    if len(elements) > MOST_PERIODS:
+        raise ValueError(f'it has {len(elements)} periods')
+    sizes = [sum(1 for one in descriptions(element) if len(one) == 3) for element in elements]
+    if sum(sizes) > MOST_REPRESENTATIONS or max(sizes, default=0) > MOST_IN_A_PERIOD:
+        raise ValueError(f'it has {sum(sizes)} representations')
+    places = place_periods(mpd_doc)
     for element, (_, seconds) in zip(elements, places):
         count_repeated_segments(element, seconds)
-    found = parse_periods(self, mpd_doc, *args, **kwargs)
+    count = sum(count_segments(element, seconds) for element, (_, seconds) in zip(elements, places))
+    if count > MOST_SEGMENTS:
+        raise ValueError(f'it has {count:.0f} segments')
+    found = list(parse_periods(self, mpd_doc, *args, **kwargs))
     for period, element, (start, seconds) in zip(found, elements, places):
         offsets = media_offsets(element)
         for fmt in period['formats']:
