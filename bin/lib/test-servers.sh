@@ -1,12 +1,12 @@
 # Needed by tests only: PostgreSQL, PgBouncer, Redis, nginx, Caddy, curl, Prometheus, Chromium and a synthetic voice (eSpeak NG) from the system,
-# an S3 protocol server and a recogniser of speech (PocketSphinx) from PyPI, and Node from npm.
+# an S3 protocol server, a recogniser of speech (PocketSphinx) and a plugin of yt-dlp from PyPI, and Node from npm.
 # What cannot be installed is reported, and its tests are skipped.
 
 test_venv=$tools/test-venv
 test_node_version=22
 
 set_up_test_servers() {
-  has_redis && has_postgres && has_pgbouncer && has_nginx && has_caddy && has_s3 && has_node && has_curl && has_browser && has_prometheus && has_voice && has_recogniser && return 0
+  has_redis && has_postgres && has_pgbouncer && has_nginx && has_caddy && has_s3 && has_node && has_curl && has_browser && has_prometheus && has_voice && has_recogniser && has_token_plugin && return 0
   take_lock
   has_redis || system_install "Redis" redis-server redis redis redis || true
   has_postgres || system_install "PostgreSQL" postgresql postgresql-server postgresql postgresql || true
@@ -18,7 +18,8 @@ set_up_test_servers() {
   has_browser || system_install "Chromium" chromium chromium chromium chromium || true
   has_voice || system_install "a synthetic voice" espeak-ng espeak-ng espeak-ng espeak-ng || true
   { has_s3 || { find_python && make_venv "$test_venv" && step "setting up an S3 server for tests from PyPI" pip_moto; } || true
-    has_recogniser || { find_python && make_venv "$test_venv" && step "setting up a recogniser of speech for tests from PyPI" pip_recogniser; } || true; } &
+    has_recogniser || { find_python && make_venv "$test_venv" && step "setting up a recogniser of speech for tests from PyPI" pip_recogniser; } || true
+    has_token_plugin || { find_python && make_venv "$test_venv" && step "setting up a plugin of yt-dlp for tests from PyPI" pip_token_plugin; } || true; } &
   has_node || step "setting up Node $test_node_version for tests from npm" npm_node || true
   drop_lock
   has_redis || missing "Redis (its tests are skipped)" "$(system_line redis-server redis redis redis)"
@@ -29,6 +30,7 @@ set_up_test_servers() {
   has_browser || missing "Chromium (its tests are skipped)" "$(system_line chromium chromium chromium chromium)"
   has_voice || missing "a synthetic voice (its tests are skipped)" "$(system_line espeak-ng espeak-ng espeak-ng espeak-ng)"
   has_recogniser || missing "a recogniser of speech (its tests are skipped)" "python3 -m venv $test_venv && $test_venv/bin/pip install -r $root/bin/lib/python/speech.txt"
+  has_token_plugin || missing "bgutil's plugin of yt-dlp (its test is skipped)" "$test_venv/bin/pip install --no-deps --target $token_plugin -r $root/bin/lib/python/token-provider.txt"
   has_prometheus || missing "Prometheus and its Alertmanager (their tests are skipped)" "$(system_line "prometheus prometheus-alertmanager" "prometheus alertmanager" "prometheus alertmanager" "prometheus alertmanager")"
   has_some_s3 || missing "an S3 server (its tests are skipped)" "python3 -m venv $test_venv && $test_venv/bin/pip install -r $root/bin/lib/python/test-s3.txt"
 }
@@ -97,6 +99,16 @@ pip_moto() {
 pip_recogniser() {
   # shellcheck disable=SC2086
   "$test_venv/bin/python" -m pip install $pip_options $pip_uncompiled -r "$root/bin/lib/python/speech.txt"
+}
+
+# Where an operator would put it: a folder of its own in one of YTDLP_PLUGIN_DIRS.
+token_plugin=$tools/yt-dlp-plugins/bgutil
+
+has_token_plugin() { [ -d "$token_plugin/yt_dlp_plugins" ]; }
+
+pip_token_plugin() {
+  # shellcheck disable=SC2086
+  "$test_venv/bin/python" -m pip install $pip_options $pip_uncompiled --no-deps --target "$token_plugin" -r "$root/bin/lib/python/token-provider.txt"
 }
 
 has_node() {

@@ -40,6 +40,12 @@ export interface EngineOptions {
   readonly jsRuntime?: JsRuntime;
   /** Keep yt-dlp loaded and fork it for each run, where it is a Python program; true. */
   readonly warm?: boolean;
+  /** Folders of yt-dlp plugins. Default: none. */
+  readonly pluginDirs?: readonly string[];
+  /** Players of YouTube to try after yt-dlp's own choice. Default: none. */
+  readonly playerClients?: readonly string[];
+  /** Server that makes PO tokens, for a plugin among `pluginDirs`. Default: none. */
+  readonly tokenProviderUrl?: string;
   readonly hosts?: HostPolicy;
   /** Proxy for all traffic to sources. */
   readonly proxyUrl?: string;
@@ -151,6 +157,9 @@ export function composeEngine(
       liveSeconds: options.liveSeconds ?? null,
     },
     warm: options.warm ?? true,
+    pluginDirs: (options.pluginDirs ?? []).map((directory) => resolve(directory)),
+    playerClients: options.playerClients ?? [],
+    ...(options.tokenProviderUrl === undefined ? {} : { tokenProviderUrl: options.tokenProviderUrl }),
     niceness,
     ...deps,
     ...(options.jsRuntime === undefined ? {} : { jsRuntime: absolute(options.jsRuntime) }),
@@ -231,6 +240,9 @@ export function engineOptions(config: Config): EngineOptions {
     reserveBytes: config.MIN_FREE_BYTES,
     ytDlp: config.VIDFERRY_YTDLP,
     warm: config.YTDLP_WARM === "on",
+    pluginDirs: config.YTDLP_PLUGIN_DIRS ?? [],
+    playerClients: config.PLAYER_CLIENTS,
+    ...(config.POT_PROVIDER_URL === null ? {} : { tokenProviderUrl: config.POT_PROVIDER_URL }),
     connectionsPerStream: config.CONNECTIONS_PER_STREAM,
     ffmpeg: config.VIDFERRY_FFMPEG,
     ffprobe: config.VIDFERRY_FFPROBE,

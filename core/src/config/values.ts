@@ -46,6 +46,15 @@ export const bytes = (min: number) =>
     return z.NEVER;
   });
 
+/** Lists of YouTube's players as yt-dlp names them, separated by spaces: `web_embedded,tv mweb`; `none`: an empty list. */
+export const playerLists = z.string().transform((text, context) => {
+  const lists = text.split(/\s+/);
+  if (text.toLowerCase() === "none") return [];
+  if (lists.every((list) => /^-?[a-z][a-z_]*(,-?[a-z][a-z_]*)*$/.test(list))) return lists;
+  context.addIssue({ code: "custom", message: "expected names of players such as `web_embedded,tv mweb`, or `none`" });
+  return z.NEVER;
+});
+
 /** A whole number in a range. */
 export const integer = (min: number, max: number) =>
   z.string().transform((text, context) => {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defaultLeaseMs } from "../jobs/leases.ts";
 import { listenAddress, networks, origins, privateHosts, publicHosts } from "./hosts.ts";
-import { bytes, choice, integer, secretKeys, share, urlOf, webAddress } from "./values.ts";
+import { bytes, choice, integer, playerLists, secretKeys, share, urlOf, webAddress } from "./values.ts";
 
 interface Variable<T, S extends string | null = string | null> {
   readonly schema: z.ZodType<T, string>;
@@ -276,6 +276,22 @@ export const variables = {
     "Address that METRICS_PORT listens on. Anything but a loopback address lets everybody who reaches it read the metrics.",
   ),
   VIDFERRY_YTDLP: variable(z.string(), "yt-dlp", "The yt-dlp program.", { path: true }),
+  YTDLP_PLUGIN_DIRS: variable(
+    z.string().transform((text) => text.split(":").filter((directory) => directory !== "")),
+    null,
+    "Folders of yt-dlp plugins, separated by colons. They run with what yt-dlp may do: within the egress guard. With any, yt-dlp is started anew for each run.",
+    { path: true },
+  ),
+  PLAYER_CLIENTS: variable(
+    playerLists,
+    "web_embedded,tv",
+    "Players of YouTube that yt-dlp passes for when its own choice meets a bot check or is refused: lists with commas, tried one after the other, separated by spaces; `none`: no others.",
+  ),
+  POT_PROVIDER_URL: variable(
+    webAddress,
+    null,
+    "Server of bgutil-ytdlp-pot-provider, whose plugin is in YTDLP_PLUGIN_DIRS: makes PO tokens for YouTube. Add `mweb` to PLAYER_CLIENTS.",
+  ),
   YTDLP_WARM: variable(
     choice(["on", "off"], { true: "on", yes: "on", "1": "on", false: "off", no: "off", "0": "off" }),
     "on",

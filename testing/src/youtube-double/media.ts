@@ -95,7 +95,8 @@ export function createMediaShelf(clips: Clips, faults: FaultCounter): MediaShelf
       if (url.hostname.startsWith("manifest.")) return answerLiveStream(exchange, video, clips);
       const format = formatOf(video, Number(url.searchParams.get("itag")));
       if (!format) return answer(exchange, 404, "text/plain", "");
-      if (!solved(url, video, format.itag)) return answer(exchange, 403, "text/plain", "");
+      const isTokened = video.mediaToken === undefined || url.searchParams.get("pot") === video.mediaToken;
+      if (!isTokened || !solved(url, video, format.itag)) return answer(exchange, 403, "text/plain", "");
       const contentType = String(format.listing["mimeType"]).split(";")[0] ?? "application/octet-stream";
       const language = new URLSearchParams(url.searchParams.get("xtags") ?? "").get("lang");
       const track = video.audioTracks?.find((one) => one.language === language);

@@ -5,23 +5,26 @@ import type { SampleChannel, SampleVideo } from "./sample-video.ts";
 const visitorData = "CgtTYW1wbGVWaXNpdA%3D%3D";
 const clientVersion = "2.20260708.00.00";
 
-/** The settings that every page of the site carries in its `ytcfg`. */
-const pageConfig = {
+/** The settings that every page of the site carries in its `ytcfg`, for the player that it has. */
+const pageConfig = (clientName: string) => ({
   INNERTUBE_API_KEY: "sample",
-  INNERTUBE_CLIENT_NAME: "WEB",
+  INNERTUBE_CLIENT_NAME: clientName,
   INNERTUBE_CLIENT_VERSION: clientVersion,
   STS: signatureTimestamp,
   VISITOR_DATA: visitorData,
   PLAYER_JS_URL: playerPath,
-  INNERTUBE_CONTEXT: { client: { hl: "en", gl: "US", clientName: "WEB", clientVersion, visitorData } },
-};
+  INNERTUBE_CONTEXT: { client: { hl: "en", gl: "US", clientName, clientVersion, visitorData } },
+});
 
-/** A page of the site: its settings and the data its script would draw. */
-export function page(data: Readonly<Record<string, unknown>> = {}): string {
+/**
+ * A page of the site: its settings and the data its script would draw.
+ * @param clientName YouTube's name of the page's player
+ */
+export function page(data: Readonly<Record<string, unknown>> = {}, clientName = "WEB"): string {
   const variables = Object.entries(data).map(([name, value]) => `<script>var ${name} = ${inScript(value)};</script>`);
   return [
     '<!DOCTYPE html><html><head><meta charset="utf-8"><title>YouTube</title></head><body>',
-    `<script>ytcfg.set(${inScript(pageConfig)});</script>`,
+    `<script>ytcfg.set(${inScript(pageConfig(clientName))});</script>`,
     ...variables,
     "</body></html>",
   ].join("\n");

@@ -89,6 +89,10 @@ export interface SampleVideo {
   readonly playability?: Playability;
   /** A cookie, `NAME=value`, with which it can be played: of a signed-in account that may watch it. */
   readonly openedBy?: string;
+  /** YouTube's names of the players for which it can be played all the same, for example `MWEB`. */
+  readonly openTo?: readonly string[];
+  /** The PO token without which its media is forbidden. Default: none is needed. */
+  readonly mediaToken?: string;
   /** `Set-Cookie` of its watch page, for example what a signed-in visitor is given anew. */
   readonly setCookies?: readonly string[];
   readonly live?: "upcoming" | "now" | "ended";

@@ -112,7 +112,7 @@ export function createSite(catalogue: Catalogue, clips: Clips, playerBytes: numb
     if (pathname === "/iframe_api") return answer(exchange, 200, "text/javascript; charset=utf-8", iframeScript);
     if (pathname === playerPath) return answer(exchange, 200, "text/javascript; charset=utf-8", player);
     if (pathname === "/" || pathname === "/tv" || pathname.startsWith("/embed/"))
-      return answer(exchange, 200, html, page());
+      return answer(exchange, 200, html, page({}, hostname === "m.youtube.com" ? "MWEB" : "WEB"));
     const [, shown] = /^\/(?:shorts|live)\/([\w-]{11})$/.exec(pathname) ?? [];
     if (shown !== undefined) return watchPage(exchange, shown);
     return listing(exchange);
@@ -122,7 +122,8 @@ export function createSite(catalogue: Catalogue, clips: Clips, playerBytes: numb
 /** The video as a client with these cookies sees it. */
 function seenBy(exchange: Exchange, video: SampleVideo): SampleVideo {
   const cookies = (exchange.entry.cookie ?? "").split("; ");
-  if (video.openedBy === undefined || !cookies.includes(video.openedBy)) return video;
+  const isKnown = video.openedBy !== undefined && cookies.includes(video.openedBy);
+  if (!isKnown && !video.openTo?.includes(exchange.entry.client ?? "")) return video;
   const { playability: _, ...open } = video;
   return open;
 }

@@ -4,6 +4,7 @@ import type { EgressLease } from "../../../egress/egresses.ts";
 import { AppError } from "../../../errors/app-error.ts";
 import { endOf, ranOutOfMemory, type SupervisedChild } from "../process/index.ts";
 import { caBundle } from "./ca-bundle.ts";
+import { tokenProviderArgs, tokensPlugin } from "./clients/token-provider.ts";
 import { commonArgs, mark, printingArgs, reportingArgs } from "./command-line.ts";
 import { failureOf, refusalIn } from "./errors.ts";
 import { gateEnvironment, gatePlugin } from "./gate/gate.ts";
@@ -77,7 +78,10 @@ export interface Engine {
 export function createEngine(options: YtDlpOptions): Engine {
   const now = () => options.clock?.now() ?? new Date();
   const { binary, niceness, logger, telemetry, jsRuntime, path = defaultPath } = options;
-  const warm = options.warm === true ? createWarmEngine({ binary, path, jsRuntime, logger }) : null;
+  const { pluginDirs = [], tokenProviderUrl } = options;
+  // A loaded yt-dlp runs our own plugins alone.
+  const warm =
+    options.warm === true && pluginDirs.length === 0 ? createWarmEngine({ binary, path, jsRuntime, logger }) : null;
   let bundle: Promise<string> | undefined;
 
   const environment = async ({ home, egress }: EngineRun): Promise<Record<string, string>> => {
@@ -145,8 +149,15 @@ export function createEngine(options: YtDlpOptions): Engine {
     if (keepsPlayers) Object.assign(env, playersEnvironment(playersDir));
     const own = spec.plugins ?? [];
     if (own.length > 0) Object.assign(env, pluginEnvironment);
-    const plugins = [...(isGated ? [gatePlugin] : []), ...(keepsPlayers ? [playersPlugin] : []), ...own];
-    const common = commonArgs(options);
+    const gives = isGated && tokenProviderUrl !== undefined;
+    const tokens = gives ? tokenProviderArgs(tokenProviderUrl) : [];
+    const plugins = [
+      ...(isGated ? [gatePlugin] : []),
+      ...(gives ? [tokensPlugin] : []),
+      ...(keepsPlayers ? [playersPlugin] : []),
+      ...own,
+    ];
+    const common = [...commonArgs(options), ...tokens];
     const ownArgs = [...cookies, ...spec.args];
     const cwd = spec.home;
     const { fileSizeBytes = null, stdoutFile = null } = spec;
@@ -163,11 +174,12 @@ export function createEngine(options: YtDlpOptions): Engine {
       niceness: niceness ?? 0,
       stdoutFile,
     };
+    const operators = pluginDirs.flatMap((directory) => ["--plugin-dirs", directory]);
     const loaded = (await warm?.begin(task, spec.signal)) ?? null;
     const child: SupervisedChild = startYtDlp({
       binary,
       loaded,
-      args: [...printing, ...common, ...pluginArgs(plugins), ...ownArgs],
+      args: [...printing, ...common, ...pluginArgs(plugins), ...operators, ...ownArgs],
       cwd,
       env,
       limits: {

@@ -35,6 +35,12 @@ export interface YtDlpOptions {
   };
   /** PEM file with further certificate authorities; the public ones stay valid. */
   readonly caFile?: string;
+  /** Folders of yt-dlp plugins of the operator's. Default: none. With any, yt-dlp is started anew for each run. */
+  readonly pluginDirs?: readonly string[];
+  /** Players of YouTube that are tried when yt-dlp's own choice is refused, one list after the other. Default: none. */
+  readonly playerClients?: readonly string[];
+  /** Server that makes PO tokens for YouTube, for the plugin of bgutil among `pluginDirs`. Default: none. */
+  readonly tokenProviderUrl?: string;
   /** Parent of the temporary folders in which links are extracted. Default: the system's temporary folder. */
   readonly probeDir?: string;
   /** Folder for the cache of preprocessed YouTube players, at most 64 MiB; absent: each run preprocesses the player anew. */

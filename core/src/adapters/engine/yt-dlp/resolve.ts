@@ -10,6 +10,7 @@ import { parseSourceUrl, type SourceUrl } from "../../../sources/source-url.ts";
 import type { Source } from "../transfer/index.ts";
 import { admit, admitLength, admitPage } from "./admission.ts";
 import { chooseTracks, type TrackChoice, wantedCaptions } from "./caption-tracks.ts";
+import { playerClients } from "./clients/player-clients.ts";
 import { inspectArgs, urlArgs } from "./command-line.ts";
 import { dateOf, detailsOf, isOnAir, mediaOf, streamsOf } from "./describe.ts";
 import { type DirectSource, directSources, pictureSources, segmentSources } from "./direct-sources.ts";
@@ -68,6 +69,7 @@ type Run = Pick<ResolveOptions, "egress" | "signal">;
 /** A resolver on this engine. */
 export function createResolver(engine: Engine, options: YtDlpOptions, files: SmallFiles | null): Resolver {
   const now = () => options.clock?.now().getTime() ?? Date.now();
+  const players = playerClients(options.playerClients ?? [], options.logger);
 
   const inspect = (source: SourceUrl, request: DownloadRequest, area: WorkArea, extra: string[], run: Run) => {
     const { filter, sort } = formatChoice(request.output);
@@ -82,7 +84,11 @@ export function createResolver(engine: Engine, options: YtDlpOptions, files: Sma
     ];
     const deadlineMs = options.limits?.resolveTimeoutMs ?? defaultResolveTimeoutMs;
     const usesPlayers = source.site === "youtube";
-    return inspectInto(`${area.info}.new`, engine, { args, home: area.home, ...run, deadlineMs, usesPlayers });
+    const look = (own: readonly string[]) =>
+      inspectInto(`${area.info}.new`, engine, {
+        ...{ args: [...own, ...args], home: area.home, ...run, deadlineMs, usesPlayers },
+      });
+    return usesPlayers ? players.look(area.home, look) : look([]);
   };
 
   /** The start of a live stream that cannot be had yet is told only when yt-dlp may not fail over the missing formats. */
@@ -227,6 +233,7 @@ export function createResolver(engine: Engine, options: YtDlpOptions, files: Sma
     },
     async forget(folder) {
       const area = await openWorkArea(folder.path);
+      await players.next(area.home);
       const plan = await readPlan(area);
       const finished = await readdir(area.media).catch(() => []);
       // When every stream is complete it was not the fetch that failed, so the fetched files are invalid as well.

@@ -43,7 +43,7 @@ afterAll(async () => {
 });
 
 /** Runs Python behind the gate; `source` may use `GUARD` and `CLOSED`, the ports. */
-async function python(source: string, programs = ["python3"]) {
+async function python(source: string, programs = ["python3"], env: Record<string, string> = {}) {
   const program = join(dir.path, "attempt.py");
   const prelude = `import sys; sys.argv = [${JSON.stringify(file)}]; exec(open(sys.argv[0]).read())\n`;
   const ports = `GUARD, CLOSED = ${guard.port}, ${closed.port}\n`;
@@ -51,6 +51,7 @@ async function python(source: string, programs = ["python3"]) {
   return run("python3", [program], {
     ...gateEnvironment(`http://user:SECRET@127.0.0.1:${guard.port}`, { binary: "yt-dlp" }),
     VIDFERRY_PROGRAMS: programs.join(":"),
+    ...env,
   });
 }
 
@@ -83,6 +84,23 @@ describe("behind the gate", () => {
       );
       expect([stdout, stderr]).toEqual(["connected\n", ""]);
       expect(guard.connections).toBe(before + 1);
+    },
+    limitMs,
+  );
+
+  test(
+    "the operator's provider of PO tokens is reached besides, and nobody is told where it is",
+    async () => {
+      const before = closed.connections;
+      const source = [
+        'import os, socket; socket.create_connection(("localhost", CLOSED)).close()',
+        'socket.create_connection(("127.0.0.1", GUARD)).close(); print(os.environ.get("VIDFERRY_TOKENS"))',
+        'socket.create_connection(("127.0.0.1", 9))',
+      ].join("\n");
+      const { stdout, stderr } = await python(source, [], { VIDFERRY_TOKENS: `localhost:${closed.port}` });
+      expect(stdout).toBe("None\n");
+      expect(stderr).toContain(refused);
+      expect(closed.connections).toBe(before + 1);
     },
     limitMs,
   );

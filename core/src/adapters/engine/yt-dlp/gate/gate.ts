@@ -1,4 +1,5 @@
 import { delimiter, join } from "node:path";
+import { tokenProviderAddress } from "../clients/token-provider.ts";
 import type { YtDlpOptions } from "../options.ts";
 import { pluginBeside, pluginEnvironment } from "../plugin.ts";
 
@@ -16,7 +17,7 @@ export const gatePlugin = pluginBeside(import.meta.url, "vidferry_gate");
  * a yt-dlp that did not load the gate nor a program that it starts reaches anything.
  */
 export function gateEnvironment(proxy: string, options: YtDlpOptions): Record<string, string> {
-  const { ffmpegLocation, jsRuntime } = options;
+  const { ffmpegLocation, jsRuntime, tokenProviderUrl } = options;
   const programs = [
     ...["ffmpeg", "ffprobe"].map((name) => (ffmpegLocation === undefined ? name : join(ffmpegLocation, name))),
     // What yt-dlp looks for by itself.
@@ -25,6 +26,7 @@ export function gateEnvironment(proxy: string, options: YtDlpOptions): Record<st
   return {
     VIDFERRY_EGRESS: proxy,
     VIDFERRY_PROGRAMS: programs.join(delimiter),
+    ...(tokenProviderUrl === undefined ? {} : { VIDFERRY_TOKENS: tokenProviderAddress(tokenProviderUrl) }),
     ...Object.fromEntries(["http", "https", "ftp", "ws", "wss", "all"].map((scheme) => [`${scheme}_proxy`, deadEnd])),
     ...pluginEnvironment,
   };

@@ -1,6 +1,7 @@
 """A yt-dlp plugin that restricts yt-dlp to connections to the egress guard.
 
-VIDFERRY_EGRESS is the URL of the guard, VIDFERRY_PROGRAMS lists what yt-dlp may start (paths or names). Until this module has
+VIDFERRY_EGRESS is the URL of the guard, VIDFERRY_PROGRAMS lists what yt-dlp may start (paths or names), VIDFERRY_TOKENS is the
+`host:port` of the operator's provider of PO tokens, if there is one: it is reached besides. Until this module has
 run, the environment names a proxy where nothing listens: a yt-dlp that does not load this plugin reaches nothing.
 
 There are two layers. The first is an audit hook of the interpreter: it refuses all other connections, name look-ups and
@@ -36,14 +37,16 @@ def refuse(what):
     raise PermissionError(errno.EACCES, f'{REFUSAL}: {what}')
 
 
-def restrict_interpreter(host, port, programs):
-    """Refuses connections other than to the proxy, and other programs. An audit hook cannot be removed."""
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError:
-        found = []  # The proxy cannot be resolved, so nothing is reachable.
+def restrict_interpreter(places, programs):
+    """Refuses connections other than to these places, and other programs. An audit hook cannot be removed."""
+    found = []
+    for host, port in places:
+        try:
+            found += socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError:
+            pass  # It cannot be resolved, so it is not reachable.
     addresses = {address[:2] for *_, address in found}
-    hosts = {host, *(address for address, _ in addresses)}
+    hosts = {*(host for host, _ in places), *(address for address, _ in addresses)}
 
     def connect(_, address=None):
         # None: the socket is connected already.
@@ -93,8 +96,8 @@ class PortRule(ctypes.Structure):
     _fields_ = [('access', ctypes.c_uint64), ('port', ctypes.c_uint64)]
 
 
-def restrict_kernel(port):
-    """Restricts TCP connections of this process and its children to one port, where the kernel supports it."""
+def restrict_kernel(ports):
+    """Restricts TCP connections of this process and its children to these ports, where the kernel supports it."""
     if sys.platform != 'linux':
         return
     call = ctypes.CDLL(None, use_errno=True).syscall
@@ -111,8 +114,8 @@ def restrict_kernel(port):
     if ruleset < 0:
         return
     try:
-        rule = PortRule(LANDLOCK_CONNECT_TCP, port)
-        if call(*long(LANDLOCK_ADD_RULE, ruleset, LANDLOCK_RULE_PORT, ctypes.byref(rule), 0)) == 0:
+        rules = [PortRule(LANDLOCK_CONNECT_TCP, port) for port in ports]
+        if all(call(*long(LANDLOCK_ADD_RULE, ruleset, LANDLOCK_RULE_PORT, ctypes.byref(rule), 0)) == 0 for rule in rules):
             ctypes.CDLL(None).prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0)
             call(*long(LANDLOCK_RESTRICT_SELF, ruleset, 0))
     finally:
@@ -120,13 +123,17 @@ def restrict_kernel(port):
 
 
 def apply():
-    proxy, programs = take('VIDFERRY_EGRESS'), take('VIDFERRY_PROGRAMS')
+    proxy, programs, tokens = take('VIDFERRY_EGRESS'), take('VIDFERRY_PROGRAMS'), take('VIDFERRY_TOKENS')
     parts = urllib.parse.urlsplit(proxy)
     port = parts.port or {'http': 80, 'https': 443}.get(parts.scheme, 1080)
     # Set here and not in the environment, which started programs would inherit.
     urllib.request.getproxies = lambda: {'all': proxy}
-    restrict_interpreter(parts.hostname, port, frozenset(programs.split(os.pathsep)))
-    restrict_kernel(port)
+    places = [(parts.hostname, port)]
+    if tokens:
+        provider = urllib.parse.urlsplit(f'//{tokens}')
+        places.append((provider.hostname, provider.port))
+    restrict_interpreter(places, frozenset(programs.split(os.pathsep)))
+    restrict_kernel([port for _, port in places])
 
 
 try:
