@@ -130,6 +130,11 @@ const messages: readonly (readonly [ErrorCode, ...string[]])[] = [
     "ERROR: [generic] two: No video formats found!",
   ],
   [
+    "format_unavailable",
+    "WARNING: [generic] A DASH manifest that cannot be read is left out by Vidferry: ValueError: it has 9 segments",
+    "ERROR: [generic] many: No video formats found!",
+  ],
+  [
     "bot_check",
     "WARNING: [youtube] x: web client https formats require a GVS PO Token which was not provided.",
     noFormats,
