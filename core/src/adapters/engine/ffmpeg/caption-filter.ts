@@ -4,11 +4,22 @@ import type { MediaStream } from "../../../pipeline/transcoder.ts";
 /** FFmpeg's size of captions, as it draws them on a picture that is 288 high. */
 const usualSize = 16;
 
-/** The filter that draws a caption file into the picture (libass). */
-export function captionFilter(path: string, { width, height }: Pick<MediaStream, "width" | "height">): string {
+/** White of ordinary screens, 203 cd/m², as the code of a high dynamic range (PQ): its own white would be fifty times as bright. */
+const dimmedWhite = "PrimaryColour=&H00949494";
+
+/**
+ * The filter that draws a caption file into the picture (libass).
+ * @param isHdr whether the picture it draws on has a high dynamic range.
+ */
+export function captionFilter(
+  path: string,
+  { width, height }: Pick<MediaStream, "width" | "height">,
+  isHdr = false,
+): string {
   // The size goes by the height: on an upright picture few words would fit into a line.
   const size = width !== null && height !== null && width < height ? (usualSize * width) / height : usualSize;
-  return `subtitles=filename=${escapedForGraph(path)}:force_style=Fontsize=${Math.max(4, Math.round(size))}`;
+  const style = [`Fontsize=${Math.max(4, Math.round(size))}`, ...(isHdr ? [dimmedWhite] : [])].join(",");
+  return `subtitles=filename=${escapedForGraph(path)}:force_style=${escapedForGraph(style)}`;
 }
 
 /** A value for a filter graph, which is read twice: as a graph, and as the options of a filter. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TempDir, tempDir } from "@vidferry/testing";
 import type { Recipe, Transcoder } from "../../../pipeline/transcoder.ts";
@@ -119,6 +120,19 @@ describe("a high dynamic range", () => {
       color_space: "bt2020nc",
     });
     if (codec === "hevc" && container === "mp4") expect(streams[0]?.codecTag).toBe("hvc1");
+  });
+
+  test("has captions as bright as white on ordinary screens, not as bright as it can be", async () => {
+    const night = "color=c=black:s=320x180";
+    ffmpeg(...source(night), ...vp9, "-profile:v", "2", "-pix_fmt", "yuv420p10le", ...pq, at("night.webm"));
+    const burnIn = at("captions.vtt");
+    await writeFile(burnIn, "WEBVTT\n\n00:00.000 --> 00:02.000\nWWWW WWWW\n");
+    const { path } = await make("night.webm", "webm", { burnIn }, true);
+    const args = ["-v", "error", "-i", path, "-frames:v", "1", "-pix_fmt", "yuv420p10le", "-f", "rawvideo", "-"];
+    const { stdout } = spawnSync("ffmpeg", args, { maxBuffer: 1 << 24 });
+    const brightest = Math.max(...Array.from({ length: 320 * 180 }, (_, index) => stdout.readUInt16LE(2 * index)));
+    expect(brightest).toBeGreaterThan(400);
+    expect(brightest).toBeLessThan(650);
   });
 
   test.each([

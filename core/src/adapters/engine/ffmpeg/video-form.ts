@@ -144,7 +144,7 @@ function encodePicture(
 ): Encoding {
   // There is no encoder of H.264 for a high dynamic range that players understand.
   const isKept = stream.isHdr && hdr.isKept && (encoder !== "libx264" || hdr.hasHevc);
-  const captions = burnIn === null ? [] : [captionFilter(burnIn, stream)];
+  const captions = burnIn === null ? [] : [captionFilter(burnIn, stream, isKept)];
   // Captions come last, in the colours of the result.
   const filters = [...(stream.isHdr && !isKept ? toneMapping : []), evenSize, ...captions];
   if (!isKept) return { encoder, options: encodingOptions[encoder], filters };
