@@ -37,6 +37,7 @@ import {
   writeOnce,
 } from "@vidferry/core";
 import { createSlotHolder } from "./modules/accounts/slot-holder.ts";
+import { createBatchService } from "./modules/batches/batch-service.ts";
 import { createWebhookService } from "./modules/webhooks/webhook-service.ts";
 import { createRecords } from "./records.ts";
 import type { AccountService, AccountView, ApiService, KeyService } from "./service.ts";
@@ -97,6 +98,7 @@ export function createService(deps: ServiceDeps, options: ServiceOptions): ApiSe
     keys: createKeyService(deps),
     accounts: createAccountService(deps),
     webhooks: createWebhookService(deps),
+    batches: createBatchService(deps, options),
     probe: async (url, probe) => {
       // Validated before a worker is asked.
       parseSourceUrl(url, options.hosts);

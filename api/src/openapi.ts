@@ -46,6 +46,7 @@ export function openApiDocument(app: App, config: ApiConfig): ReturnType<App["ge
     "x-websockets": socketRoutes,
     tags: [
       { name: "downloads", description: "Jobs: make, follow, list, move, delete." },
+      { name: "batches", description: "Several links, playlists and channels: make, follow, list, cancel, delete." },
       { name: "events", description: "What happens to all jobs, as it happens." },
       { name: "files", description: "The files that jobs made." },
       { name: "webhooks", description: "Addresses that are told when jobs end." },

@@ -34,6 +34,7 @@ import type {
   WaitForEndOptions,
   Written,
 } from "@vidferry/core";
+import type { BatchService } from "./modules/batches/batch-service.ts";
 import type { WebhookService } from "./modules/webhooks/webhook-service.ts";
 import type { Records } from "./records.ts";
 
@@ -145,6 +146,7 @@ export interface ApiService {
   readonly keys: KeyService;
   readonly accounts: AccountService;
   readonly webhooks: WebhookService;
+  readonly batches: BatchService;
   /** What a link offers. Rejects with a code of the `source` family, or the signal's reason. */
   probe(url: string, options: ProbeOptions): Promise<Probe>;
   /**

@@ -1,3 +1,4 @@
+import type { CompilePattern } from "./batches/entry-filter.ts";
 import type { Database } from "./database/database.ts";
 import type { Egresses } from "./egress/egresses.ts";
 import type { EventLog } from "./jobs/event-log.ts";
@@ -32,6 +33,8 @@ export interface ServiceDeps extends Backends {
   readonly telemetry: Telemetry;
   /** Absent: webhooks are refused, and none are sent. */
   readonly webhookSupport?: WebhookSupport;
+  /** Absent: titles are matched by plain text alone. */
+  readonly compilePattern?: CompilePattern;
 }
 
 /** What running an attempt needs: the same, and the engine. */

@@ -1,6 +1,7 @@
 export * from "./accounts/index.ts";
 export * from "./audit/index.ts";
 export * from "./backup/index.ts";
+export * from "./batches/index.ts";
 export {
   createVidferry,
   type DownloadOptions,

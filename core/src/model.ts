@@ -3,6 +3,9 @@
  * any. Loads zod and nothing else.
  * @module
  */
+export * from "./batches/batch.ts";
+export * from "./batches/batch-request.ts";
+export * from "./batches/resource.ts";
 export * from "./errors/index.ts";
 export * from "./jobs/events.ts";
 export * from "./jobs/job.ts";

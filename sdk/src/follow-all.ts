@@ -1,13 +1,16 @@
 import { NotFoundError } from "./errors.ts";
 import { readEvent } from "./follow.ts";
 import { type FollowOptions, type OpenEvents, reconnect } from "./reconnect.ts";
-import { type DownloadEvent, type DownloadJob, isTerminal, type OwnerEvent } from "./types.ts";
+import { type DownloadJob, isTerminal, type OwnerEvent } from "./types.ts";
 
 /** How to follow all jobs. */
 export interface FollowAllOptions extends FollowOptions {
   /** Only events of these types; `snapshot` comes always. Default: all. */
-  readonly types?: readonly DownloadEvent["type"][] | undefined;
+  readonly types?: readonly Exclude<OwnerEvent["type"], "snapshot">[] | undefined;
 }
+
+/** Other kinds are of servers newer than this client. */
+const known: ReadonlySet<string> = new Set(["job", "progress", "batch", "snapshot"] satisfies OwnerEvent["type"][]);
 
 /** Unfinished jobs that are remembered, at most. */
 const mostKnown = 10_000;
@@ -27,7 +30,7 @@ export async function* followAll(
   let told = new Set<string>();
   for await (const { message, isFirst } of reconnect(open, options)) {
     if (isFirst) told = new Set();
-    if (message.event !== "job" && message.event !== "progress" && message.event !== "snapshot") continue;
+    if (!known.has(message.event ?? "")) continue;
     const event = readEvent<OwnerEvent>(message);
     if (event.type === "job") note(event.data, unfinished, told);
     if (event.type === "snapshot" && get !== null) {

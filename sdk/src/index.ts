@@ -1,4 +1,5 @@
 export type { Accounts } from "./accounts.ts";
+export type { Batches, BatchWaitOptions } from "./batches.ts";
 export type { ConnectionFailure } from "./connection-failure.ts";
 export type { BulkOptions, CreateOptions, Downloads, FileOptions, LinkOptions, UpdateOptions } from "./downloads.ts";
 export {
@@ -24,6 +25,10 @@ export {
   type Artifact,
   type AuditEntry,
   type AuditQuery,
+  type Batch,
+  type BatchEvent,
+  type BatchListQuery,
+  type BatchRequest,
   type BulkAllRequest,
   type BulkAnswer,
   type BulkOutcome,
@@ -38,6 +43,7 @@ export {
   type ErrorCode,
   type FileLink,
   type HistoryQuery,
+  isBatchOver,
   isTerminal,
   type JobError,
   type JobState,
@@ -59,6 +65,7 @@ export {
   type Problem,
   type Progress,
   type Queue,
+  type SkippedEntry,
   type Stats,
   type StatsQuery,
   type Ticket,

@@ -89,6 +89,8 @@ describe("against a real server", () => {
       url,
       title: null,
       durationSeconds: null,
+      uploadedAt: null,
+      unavailable: null,
     }));
     service.probe = async (link, { limit = 100, cursor = "0" }) => {
       const end = Number(cursor) + limit;

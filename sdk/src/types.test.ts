@@ -21,7 +21,7 @@ test("the types that were generated are those of the service", () => {
   const same: [
     Same<DownloadJob, JobResource>,
     Same<DownloadRequest, DownloadRequestInput>,
-    Same<DownloadEvent, LoggedEvent>,
+    Same<DownloadEvent, Exclude<LoggedEvent, { type: "batch" }>>,
     Same<KnownErrorCode, ServiceErrorCode>,
     Same<Probe, ServiceProbe>,
   ] = [true, true, true, true, true];

@@ -53,6 +53,42 @@ export type DownloadRequest = Defaulted<
   live?: Defaulted<NonNullable<Accepted["live"]>>;
 };
 
+/** A parent of several jobs: of a list of links, or of a playlist, channel or other list. */
+export type Batch = Schemas["Batch"];
+/** An entry of a list of which no job was made, and why. */
+export type SkippedEntry = Schemas["SkippedEntry"];
+
+/** What to make a batch of: `urls` or `source`; what else is missing the server fills in. */
+export type BatchRequest = {
+  /** What is asked for of each video. */
+  request?: Omit<DownloadRequest, "url">;
+  /** Of the batch, and of each of its jobs. */
+  labels?: Record<string, string>;
+} & (
+  | { /** Links of videos, up to 1,000. */ urls: string[]; source?: never }
+  | { /** A collection. */ source: Defaulted<Schemas["BatchSource"], "url">; urls?: never }
+);
+
+/** Which batches to list. */
+export interface BatchListQuery {
+  readonly state?: Batch["state"];
+  /** Only what this schedule made. */
+  readonly scheduleId?: string;
+  /** Batches a page, 1 to 100; 20. */
+  readonly limit?: number;
+  /** Where to begin: `nextCursor` of an earlier page. */
+  readonly cursor?: string;
+}
+
+/** Whether a batch is over. */
+export const isBatchOver = (state: Batch["state"]): boolean =>
+  state === "finished" || state === "failed" || state === "canceled";
+
+/** Something that happened to a batch or to one of its jobs. */
+export type BatchEvent =
+  | { readonly id: string; readonly type: "batch"; readonly data: Batch }
+  | { readonly id: string; readonly type: "job"; readonly data: DownloadJob };
+
 /** Something that happened to a job. `id` grows with every event of the job; hand the last one in to go on after it. */
 export type DownloadEvent =
   | { readonly id: string; readonly type: "job"; readonly data: DownloadJob }
@@ -61,6 +97,7 @@ export type DownloadEvent =
 /** What the stream of all jobs brings: also `snapshot`, after the `job` events that tell what is unfinished now. */
 export type OwnerEvent =
   | DownloadEvent
+  | { readonly id: string; readonly type: "batch"; readonly data: Batch }
   | { readonly id: string; readonly type: "snapshot"; readonly data: Schemas["SnapshotEvent"] };
 
 /** Opens one event stream in the place of a key, until it expires. */

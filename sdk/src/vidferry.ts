@@ -1,4 +1,5 @@
 import { type Accounts, createAccounts } from "./accounts.ts";
+import { type Batches, createBatches } from "./batches.ts";
 import { dataOf } from "./data-of.ts";
 import { createDownloads, type Downloads } from "./downloads.ts";
 import { type FollowAllOptions, followAll } from "./follow-all.ts";
@@ -48,6 +49,8 @@ export interface ProbeOptions extends CallOptions {
 export class Vidferry {
   /** Jobs: make, follow, wait for, list, move, delete, and fetch their files. */
   readonly downloads: Downloads;
+  /** Several links, playlists and channels: make, follow, wait for, list, cancel, retry, and fetch all results. */
+  readonly batches: Batches;
   /** Tickets for event streams of pages that hold no key. */
   readonly tickets: Tickets;
   /** What owners may use, for admins. */
@@ -70,6 +73,7 @@ export class Vidferry {
     this.#transport = createTransport({ ...options, timeoutMs, maxRetries });
     this.raw = this.#transport.raw;
     this.downloads = createDownloads(this.#transport);
+    this.batches = createBatches(this.#transport);
     this.records = createRecords(this.#transport);
     this.keys = createKeys(this.#transport);
     this.accounts = createAccounts(this.#transport);

@@ -1,7 +1,9 @@
 import {
   type AttemptDeps,
   createFolderSweep,
+  defaultHostPolicy,
   defaultMaintenanceOptions,
+  type HostPolicy,
   type JobId,
   type Maintenance,
   type MaintenanceOptions,
@@ -12,6 +14,7 @@ import {
   startMaintenance,
 } from "@vidferry/core";
 import { hostName, isWorkerGone, nameWorker } from "@vidferry/core/process";
+import { startExpansions } from "./expansions.ts";
 import { type PoolOptions, startPool, type WorkerPool } from "./pool.ts";
 import { createRegistryEntry } from "./registry.ts";
 import { createScaleInProtection } from "./scale-in-protection.ts";
@@ -20,6 +23,8 @@ export interface WorkerOptions extends Omit<PoolOptions, "name" | "host"> {
   /** Name of the machine whose disk holds the work folders. Default: its host name. */
   readonly host?: string;
   readonly maintenance?: Partial<MaintenanceOptions>;
+  /** Which links the entries of batches may have. Default: YouTube's. */
+  readonly hosts?: HostPolicy;
   /** The version of Vidferry that the registry of workers shows. */
   readonly version?: string;
   /** It may be told to drain, because nothing else ends with its process; false. */
@@ -80,12 +85,13 @@ export async function startWorker(deps: AttemptDeps, options: WorkerOptions): Pr
     { name: "work-folders", everyMs, run: () => folders.run(), heldBack: () => folders.ownership.heldBack() },
   ];
   const maintenance = startMaintenance(deps, tasks);
+  const expansions = startExpansions(deps, { leaseMs: options.leaseMs, hosts: options.hosts ?? defaultHostPolicy });
   return {
     name,
     pool,
     maintenance,
     stop: async (graceMs) => {
-      await Promise.all([pool.drain(graceMs), entry.draining()]);
+      await Promise.all([pool.drain(graceMs), expansions.stop(), entry.draining()]);
       await maintenance.stop();
       await entry.leave();
     },

@@ -6,6 +6,7 @@ import {
   createSecretBox,
   createTicket,
   type Database,
+  defaultHostPolicy,
   type FollowOwnerOptions,
   type Hold,
   type Job,
@@ -25,10 +26,12 @@ import {
   toJobResource,
   type Written,
 } from "@vidferry/core";
-import { memorySignals, memoryStore } from "@vidferry/core/memory";
-import { createIdGenerator, systemClock } from "@vidferry/core/system";
+import { createMemoryBlobStore, memoryEventLog, memorySignals, memoryStore } from "@vidferry/core/memory";
+import { storeHintQueue } from "@vidferry/core/store-queue";
+import { createIdGenerator, createMemoryTelemetry, systemClock } from "@vidferry/core/system";
 import { createWebhookSender } from "@vidferry/core/webhooks";
 import { createAccountService, createKeyService } from "../create-service.ts";
+import { createBatchService } from "../modules/batches/batch-service.ts";
 import { createWebhookService } from "../modules/webhooks/webhook-service.ts";
 import { createRecords } from "../records.ts";
 import type { ApiService, SubmitCommand } from "../service.ts";
@@ -258,6 +261,17 @@ export function createFakeService(): FakeService {
     },
     keys: createKeyService(own),
     accounts: createAccountService(own),
+    batches: createBatchService(
+      {
+        ...own,
+        signals,
+        events: memoryEventLog({ clock: systemClock }),
+        queue: storeHintQueue({ database: store, clock: systemClock }),
+        blobs: createMemoryBlobStore(),
+        telemetry: createMemoryTelemetry(),
+      },
+      { hosts: defaultHostPolicy, maxAttempts: 3 },
+    ),
     webhooks: createWebhookService({
       database: store,
       clock: systemClock,

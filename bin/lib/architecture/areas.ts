@@ -34,6 +34,19 @@ export const pureAreas: readonly Area[] = [
   pure("accounts", "audit", "errors", "runtime"),
   pure("idempotency", "database", "dependencies.ts", "errors"),
   pure("secrets", "errors"),
+  pure(
+    "batches",
+    "audit",
+    "database",
+    "dependencies.ts",
+    "errors",
+    "idempotency",
+    "jobs",
+    "pipeline",
+    "runtime",
+    "sources",
+    "webhooks",
+  ),
   pure("webhooks", "audit", "dependencies.ts", "errors", "idempotency", "jobs", "runtime", "secrets", "telemetry"),
   pure("audit", "runtime"),
   pure("stats", "errors", "jobs", "runtime"),
@@ -42,6 +55,7 @@ export const pureAreas: readonly Area[] = [
     "database",
     "accounts",
     "audit",
+    "batches",
     "errors",
     "idempotency",
     "jobs",
@@ -55,6 +69,7 @@ export const pureAreas: readonly Area[] = [
   pure(
     "jobs",
     "audit",
+    "batches",
     "database",
     "dependencies.ts",
     "errors",
@@ -92,6 +107,7 @@ export const pureAreas: readonly Area[] = [
   ),
   pure(
     "dependencies.ts",
+    "batches",
     "database",
     "egress",
     "jobs",
@@ -103,7 +119,7 @@ export const pureAreas: readonly Area[] = [
     "webhooks",
   ),
   pure("backup", "database", "errors", "library", "runtime"),
-  pure("model.ts", "errors", "jobs", "library", "runtime", "sources", "webhooks"),
+  pure("model.ts", "batches", "errors", "jobs", "library", "runtime", "sources", "webhooks"),
 ];
 
 /** Ports, models and rules: what an adapter may know of the features. Never the use cases that call it. */
@@ -111,6 +127,7 @@ const known = [
   "accounts",
   "audit",
   "backup/database-copies.ts",
+  "batches",
   "database",
   "egress",
   "errors",
@@ -144,6 +161,7 @@ const adapter = (name: string, drivers: readonly string[], ...shared: readonly s
 const adapterAreas: readonly Area[] = [
   adapter("memory", ["rate-limiter-flexible"]),
   adapter("store-queue", []),
+  adapter("re2js", ["re2js"]),
   adapter("system", ["uuidv7"]),
   adapter("opentelemetry", ["@opentelemetry/*"]),
   adapter("pino", ["pino"], "system/redact.ts"),

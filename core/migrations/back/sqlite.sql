@@ -26,6 +26,8 @@ DROP TABLE job_search;
 DROP TABLE webhook_deliveries;
 DROP TABLE webhook_secrets;
 DROP TABLE webhooks;
+DROP TABLE batch_entries;
+DROP TABLE batches;
 DROP TABLE maintenance_tasks;
 DROP TABLE idempotency;
 DROP TABLE pulse;

@@ -23,6 +23,8 @@ export const auditActions = [
   "job.finished",
   "job.deleted",
   "jobs.bulk",
+  "batch.canceled",
+  "batch.deleted",
   "webhook.created",
   "webhook.changed",
   "webhook.rotated",

@@ -235,7 +235,7 @@ function removeFolders(work: string, id: JobId): void {
 function reportTo(onProgress: (job: JobResource) => void, job: Job): (event: LoggedEvent | null) => void {
   let latest = toJobResource(job);
   return (event) => {
-    if (event === null) return;
+    if (event === null || event.type === "batch") return;
     latest = event.type === "job" ? event.data : { ...latest, stage: event.data.stage, progress: event.data.progress };
     onProgress(latest);
   };

@@ -1,3 +1,4 @@
+import { compilePattern } from "../adapters/re2js/index.ts";
 import { createIdGenerator, systemClock } from "../adapters/system/index.ts";
 import type { Config } from "../config/config.ts";
 import type { ServiceDeps } from "../dependencies.ts";
@@ -58,6 +59,7 @@ export async function openService<T>(
       logger,
       telemetry,
       webhookSupport: composeWebhooks(config),
+      compilePattern,
     },
     onClose: (close) => void closers.push(close),
     close: async () => {

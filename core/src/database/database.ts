@@ -3,6 +3,7 @@ import type { Keys } from "../accounts/keys.ts";
 import type { Slots } from "../accounts/slots.ts";
 import type { Tickets } from "../accounts/tickets.ts";
 import type { Audit } from "../audit/audit.ts";
+import type { Batches } from "../batches/batches.ts";
 import type { Answers } from "../idempotency/answers.ts";
 import type { Attempts } from "../jobs/attempts.ts";
 import type { Dispatch } from "../jobs/dispatch.ts";
@@ -48,6 +49,7 @@ export interface Repositories {
   readonly answers: Answers;
   readonly webhooks: Webhooks;
   readonly deliveries: Deliveries;
+  readonly batches: Batches;
 }
 
 /** The identity of one database. */

@@ -118,6 +118,11 @@ export const errorCodes = {
     "The video does not come in this form",
     "POST /probe lists what there is; ask for less.",
   ),
+  playlist_too_long: source(
+    "never",
+    "The list is too long",
+    "Set `source.limit`, or `source.match`; a batch takes at most 5,000 videos.",
+  ),
   playlist_empty: source("never", "The playlist is empty or missing", "Check the link and that the list is public."),
   network_error: source(
     "backoff",

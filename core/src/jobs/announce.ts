@@ -15,10 +15,10 @@ type MoveDeps = AnnounceDeps & Pick<ServiceDeps, "telemetry">;
 /** Appends an event to each topic that it belongs to. Rejects with `unavailable` when one of them could not be written. */
 export async function tell(
   { events }: Pick<ServiceDeps, "events">,
-  job: Pick<Job, "id" | "owner">,
+  job: Pick<Job, "id" | "owner" | "batchId">,
   event: JobEvent,
 ): Promise<void> {
-  await Promise.all(topicsOf(job).map((topic) => events.append(topic, event)));
+  await Promise.all(topicsOf(job, event.type).map((topic) => events.append(topic, event)));
 }
 
 /** Tells everybody that a job was accepted, or that its state has changed. Never rejects. */

@@ -1,5 +1,6 @@
-import type { JobId } from "../runtime/ids.ts";
-import type { JobEvent, LoggedEvent } from "./events.ts";
+import type { BatchId, JobId } from "../runtime/ids.ts";
+import type { JobEvent, JobEventType, LoggedEvent } from "./events.ts";
+import type { Job } from "./job.ts";
 
 /**
  * What a log is about. `job:` and an id: one job, whose log also ends with it. `batch:` and an id, `owner:` and a name: every
@@ -13,11 +14,17 @@ export const jobTopic = (id: JobId): EventTopic => `job:${id}`;
 /** The topic of every job of an owner. */
 export const ownerTopic = (owner: string): EventTopic => `owner:${owner}`;
 
-/** The topics that an event of a job belongs to. */
-export const topicsOf = ({ id, owner }: { readonly id: JobId; readonly owner: string }): readonly EventTopic[] => [
-  jobTopic(id),
-  ownerTopic(owner),
-];
+/** The topic of a batch and its jobs. */
+export const batchTopic = (id: BatchId): EventTopic => `batch:${id}`;
+
+/** The topics that an event of a job belongs to. Followers of a batch get no `progress` of its jobs. */
+export function topicsOf(
+  { id, owner, batchId }: Pick<Job, "id" | "owner" | "batchId">,
+  type: JobEventType,
+): readonly EventTopic[] {
+  const own = [jobTopic(id), ownerTopic(owner)];
+  return type === "job" && batchId !== null ? [...own, batchTopic(batchId)] : own;
+}
 
 /** Whether the topic carries events of many jobs. Its log keeps no `progress`; see {@link EventLog}. */
 export const isShared = (topic: EventTopic): boolean => !topic.startsWith("job:");

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { BatchResource } from "../batches/resource.ts";
 import { Progress } from "./job.ts";
 import type { JobResource } from "./resource.ts";
 import { JobStage } from "./states.ts";
@@ -10,13 +11,14 @@ export const ProgressEvent = z
 export type ProgressEvent = z.infer<typeof ProgressEvent>;
 
 /** The types of the events that are logged. */
-export const jobEventTypes = ["job", "progress"] as const;
+export const jobEventTypes = ["job", "progress", "batch"] as const;
 export type JobEventType = (typeof jobEventTypes)[number];
 
-/** What an event carries, by its type; `job`: the whole job as clients see it. */
+/** What an event carries, by its type; `job` and `batch`: the whole of it as clients see it. */
 interface EventData {
   readonly job: JobResource;
   readonly progress: ProgressEvent;
+  readonly batch: BatchResource;
 }
 
 /** An event as it is appended. */
@@ -49,6 +51,8 @@ export interface EventAttempt {
 
 /** What an event says of an attempt; see {@link isOutdated}. */
 export function attemptOf(event: JobEvent): EventAttempt {
+  // A batch has no attempts: none of its events is outdated.
+  if (event.type === "batch") return { jobId: event.data.id, attempt: 0, isOver: true };
   const { attempt } = event.data;
   if (event.type === "progress") return { jobId: event.data.jobId, attempt, isOver: false };
   return { jobId: event.data.id, attempt, isOver: event.data.state !== "running" };

@@ -92,7 +92,7 @@ describe("following all jobs of an owner", () => {
     const last = await fixture.submit();
     const told = (seen: readonly OwnerEvent[]) =>
       seen.map(({ data }) =>
-        "state" in data ? [data.id, data.state, typeof data.deletedAt, data.artifacts.length] : data,
+        "artifacts" in data ? [data.id, data.state, typeof data.deletedAt, data.artifacts.length] : data,
       );
     await readTo(one, "queued");
     await readTo(away, "queued");

@@ -103,6 +103,11 @@ export interface MovedJobs {
 export interface Jobs {
   /** Writes a new job; atomic together with its idempotency key. */
   create(job: NewJob): Promise<CreateOutcome>;
+  /**
+   * Writes several new jobs at once, and says what became of each, in their order. One that could not be written is an error in its
+   * place, such as `quota_exceeded`; the others have been written.
+   */
+  createAll(jobs: readonly NewJob[]): Promise<readonly (CreateOutcome | AppError)[]>;
   /** The job, or null when there is none or it belongs to another owner. `owner: null` reads any. */
   get(id: JobId, owner: string | null): Promise<Job | null>;
   /** A page, newest first. A page may be the last one although it is full: an empty page then follows. */

@@ -185,7 +185,8 @@ const labelName = z
   .string()
   .max(63)
   .regex(/^[A-Za-z0-9_.-]{1,63}$/, "a name of 1 to 63 letters, digits, `_`, `.` or `-`");
-const labels = z
+/** Labels of a job, or of all jobs of a batch. */
+export const Labels = z
   .record(labelName, z.string().max(255))
   .refine((value) => Object.keys(value).length <= mostLabels, { message: `at most ${mostLabels} labels` })
   // Written by hand: the generated JSON Schema would omit both.
@@ -234,118 +235,126 @@ export type JobEdit = z.infer<typeof JobEdit>;
 /** Times that clients send are before it: later ones some databases cannot compare with. */
 export const endOfTime = Date.UTC(9999, 0);
 
+/** A link as clients write it; see `parseSourceUrl`. */
+export const sourceLink = z.string().trim().min(1).max(maxUrlLength, `at most ${maxUrlLength} characters`);
+
+/** Everything but the link. */
+const wishes = z.strictObject({
+  output: Output.default({ type: "video", quality: "1080p", container: "mp4", codec: "any", hdr: false }),
+  subtitles: Subtitles.optional(),
+  clip: z
+    .union([Clip, Clips])
+    .optional()
+    .describe("The part to keep; of a list of parts, which may not overlap, each becomes a file of its own."),
+  chapters: z
+    .enum(["keep", "split", "drop"])
+    .default("keep")
+    .describe("`split` makes a file of each chapter, as far as it lies in the clip and is not cut out."),
+  sponsorBlock: z
+    .union([categories, SponsorBlock])
+    .default([])
+    .describe("Segments that SponsorBlock knows: a list of those to cut out, or what to cut out and what to mark."),
+  exactCuts: z
+    .boolean()
+    .default(false)
+    .describe("Cut clips, chapters and segments exactly, by re-encoding; otherwise at the nearest key frame."),
+  thumbnail: z.enum(["none", "file", "embed"]).default("none"),
+  thumbnailFormat: PictureFormat.optional().describe("Of `thumbnail: file`; default: `jpg`."),
+  metadata: z
+    .strictObject({
+      embed: z.boolean().default(false).describe("Write title, channel and date into the file."),
+      infoJson: z.boolean().default(false).describe("Keep what is known of the video as a JSON file."),
+      nfo: z
+        .boolean()
+        .optional()
+        .describe("Also as an NFO file, which Kodi, Jellyfin and other media servers read; default: false."),
+    })
+    .default({ embed: false, infoJson: false }),
+  live: z
+    .strictObject({
+      fromStart: z
+        .boolean()
+        .default(false)
+        .describe("Begin with the oldest that the source still has, and not with what is on air now."),
+      maxSeconds: z.int().min(1).max(604_800).optional().describe("Ends the recording; default: the operator's limit."),
+    })
+    .optional()
+    .describe(
+      "How a link is recorded that leads to a live stream, where the operator allows it. Any other link is downloaded as ever.",
+    ),
+  fileName: fileName.optional(),
+  priority: Priority.default("normal"),
+  scheduledFor: z.iso
+    .datetime({ offset: true })
+    // A fraction of a second may have any number of digits.
+    .max(40)
+    // Converted to UTC it may be in a year with five digits.
+    .refine((text) => Date.parse(text) < endOfTime, "a time before the year 9999")
+    .optional()
+    .describe("Start at this time, not before."),
+  maxAttempts: z.int().min(1).max(10).optional().describe("Tries before the job fails; default: the operator's."),
+  labels: Labels.default({}),
+  webhookUrl: WebhookUrl.optional().describe(
+    "Told of the end of this job besides the owner's webhooks; signed with the secret of `GET /webhooks/secret`.",
+  ),
+});
+
+/** Refuses wishes that do not go together. */
+function refuseContradictions(value: z.infer<typeof wishes>, context: z.RefinementCtx): void {
+  const { remove, mark } = segmentWishes(value);
+  const usesSegments = remove.length + mark.length > 0;
+  const refuse = (path: (string | number)[], message: string) => context.addIssue({ code: "custom", path, message });
+  if (value.output.type === "transcript") {
+    if (value.clip) refuse(["clip"], "does not go with a transcript");
+    if (usesSegments) refuse(["sponsorBlock"], "does not go with a transcript");
+    if (value.chapters === "split") refuse(["chapters"], "`split` does not go with a transcript");
+  }
+  if (value.thumbnailFormat !== undefined && value.thumbnail !== "file") {
+    refuse(["thumbnailFormat"], "needs `thumbnail: file`");
+  }
+  if (value.subtitles?.embed && value.output.type !== "video") refuse(["subtitles", "embed"], "needs a video output");
+  if ((value.subtitles?.burnIn ?? false) !== false && value.output.type !== "video") {
+    refuse(["subtitles", "burnIn"], "needs a video output");
+  }
+  if (value.chapters === "split" && Array.isArray(value.clip)) {
+    refuse(
+      ["chapters"],
+      "`split` does not go with a list of clips: ask for one clip, or for each in a request of its own",
+    );
+  }
+  if (value.output.type === "video" && value.output.container === "webm" && value.output.codec === "h264") {
+    refuse(["output", "codec"], "h264 does not go into webm: take mp4 or mkv");
+  }
+  if (value.output.type === "audio" && value.output.audioLanguage === "all") {
+    refuse(["output", "audioLanguage"], "`all` needs a video output");
+  }
+  if (value.output.type === "audio") {
+    const { format, bitrateKbps, vbrQuality, channels = "source", sampleRateHz } = value.output;
+    const does = `does not go with format ${format}`;
+    if (bitrateKbps !== undefined && (format === "flac" || format === "wav" || format === "best")) {
+      refuse(["output", "bitrateKbps"], does);
+    }
+    if (vbrQuality !== undefined && format !== "mp3") refuse(["output", "vbrQuality"], does);
+    if (vbrQuality !== undefined && bitrateKbps !== undefined) {
+      refuse(["output", "vbrQuality"], "does not go with bitrateKbps");
+    }
+    if (channels !== "source" && format === "best") refuse(["output", "channels"], does);
+    if (sampleRateHz !== undefined && !sampleRatesOf[format].some((rate) => rate === sampleRateHz)) {
+      refuse(["output", "sampleRateHz"], does);
+    }
+  }
+}
+
 /** What a client may ask for. Unknown fields are refused by name. */
 export const DownloadRequest = z
-  .strictObject({
-    url: z.string().trim().min(1).max(maxUrlLength, `at most ${maxUrlLength} characters`),
-    output: Output.default({ type: "video", quality: "1080p", container: "mp4", codec: "any", hdr: false }),
-    subtitles: Subtitles.optional(),
-    clip: z
-      .union([Clip, Clips])
-      .optional()
-      .describe("The part to keep; of a list of parts, which may not overlap, each becomes a file of its own."),
-    chapters: z
-      .enum(["keep", "split", "drop"])
-      .default("keep")
-      .describe("`split` makes a file of each chapter, as far as it lies in the clip and is not cut out."),
-    sponsorBlock: z
-      .union([categories, SponsorBlock])
-      .default([])
-      .describe("Segments that SponsorBlock knows: a list of those to cut out, or what to cut out and what to mark."),
-    exactCuts: z
-      .boolean()
-      .default(false)
-      .describe("Cut clips, chapters and segments exactly, by re-encoding; otherwise at the nearest key frame."),
-    thumbnail: z.enum(["none", "file", "embed"]).default("none"),
-    thumbnailFormat: PictureFormat.optional().describe("Of `thumbnail: file`; default: `jpg`."),
-    metadata: z
-      .strictObject({
-        embed: z.boolean().default(false).describe("Write title, channel and date into the file."),
-        infoJson: z.boolean().default(false).describe("Keep what is known of the video as a JSON file."),
-        nfo: z
-          .boolean()
-          .optional()
-          .describe("Also as an NFO file, which Kodi, Jellyfin and other media servers read; default: false."),
-      })
-      .default({ embed: false, infoJson: false }),
-    live: z
-      .strictObject({
-        fromStart: z
-          .boolean()
-          .default(false)
-          .describe("Begin with the oldest that the source still has, and not with what is on air now."),
-        maxSeconds: z
-          .int()
-          .min(1)
-          .max(604_800)
-          .optional()
-          .describe("Ends the recording; default: the operator's limit."),
-      })
-      .optional()
-      .describe(
-        "How a link is recorded that leads to a live stream, where the operator allows it. Any other link is downloaded as ever.",
-      ),
-    fileName: fileName.optional(),
-    priority: Priority.default("normal"),
-    scheduledFor: z.iso
-      .datetime({ offset: true })
-      // A fraction of a second may have any number of digits.
-      .max(40)
-      // Converted to UTC it may be in a year with five digits.
-      .refine((text) => Date.parse(text) < endOfTime, "a time before the year 9999")
-      .optional()
-      .describe("Start at this time, not before."),
-    maxAttempts: z.int().min(1).max(10).optional().describe("Tries before the job fails; default: the operator's."),
-    labels: labels.default({}),
-    webhookUrl: WebhookUrl.optional().describe(
-      "Told of the end of this job besides the owner's webhooks; signed with the secret of `GET /webhooks/secret`.",
-    ),
-  })
-  .superRefine((value, context) => {
-    const { remove, mark } = segmentWishes(value);
-    const usesSegments = remove.length + mark.length > 0;
-    const refuse = (path: (string | number)[], message: string) => context.addIssue({ code: "custom", path, message });
-    if (value.output.type === "transcript") {
-      if (value.clip) refuse(["clip"], "does not go with a transcript");
-      if (usesSegments) refuse(["sponsorBlock"], "does not go with a transcript");
-      if (value.chapters === "split") refuse(["chapters"], "`split` does not go with a transcript");
-    }
-    if (value.thumbnailFormat !== undefined && value.thumbnail !== "file") {
-      refuse(["thumbnailFormat"], "needs `thumbnail: file`");
-    }
-    if (value.subtitles?.embed && value.output.type !== "video") refuse(["subtitles", "embed"], "needs a video output");
-    if ((value.subtitles?.burnIn ?? false) !== false && value.output.type !== "video") {
-      refuse(["subtitles", "burnIn"], "needs a video output");
-    }
-    if (value.chapters === "split" && Array.isArray(value.clip)) {
-      refuse(
-        ["chapters"],
-        "`split` does not go with a list of clips: ask for one clip, or for each in a request of its own",
-      );
-    }
-    if (value.output.type === "video" && value.output.container === "webm" && value.output.codec === "h264") {
-      refuse(["output", "codec"], "h264 does not go into webm: take mp4 or mkv");
-    }
-    if (value.output.type === "audio" && value.output.audioLanguage === "all") {
-      refuse(["output", "audioLanguage"], "`all` needs a video output");
-    }
-    if (value.output.type === "audio") {
-      const { format, bitrateKbps, vbrQuality, channels = "source", sampleRateHz } = value.output;
-      const does = `does not go with format ${format}`;
-      if (bitrateKbps !== undefined && (format === "flac" || format === "wav" || format === "best")) {
-        refuse(["output", "bitrateKbps"], does);
-      }
-      if (vbrQuality !== undefined && format !== "mp3") refuse(["output", "vbrQuality"], does);
-      if (vbrQuality !== undefined && bitrateKbps !== undefined) {
-        refuse(["output", "vbrQuality"], "does not go with bitrateKbps");
-      }
-      if (channels !== "source" && format === "best") refuse(["output", "channels"], does);
-      if (sampleRateHz !== undefined && !sampleRatesOf[format].some((rate) => rate === sampleRateHz)) {
-        refuse(["output", "sampleRateHz"], does);
-      }
-    }
-  })
+  .strictObject({ url: sourceLink, ...wishes.shape })
+  .superRefine(refuseContradictions)
   .meta({ id: "DownloadRequest", not: { anyOf: [...refusedTogether] } });
+/** What is asked for of every video of a batch: a request without its link. */
+export const DownloadTemplate = wishes
+  .superRefine(refuseContradictions)
+  .meta({ id: "DownloadTemplate", not: { anyOf: [...refusedTogether] } });
+export type DownloadTemplate = z.infer<typeof DownloadTemplate>;
 /** An accepted request: defaults filled in. */
 export type DownloadRequest = z.infer<typeof DownloadRequest>;
 /** A request as a client writes it: only `url` is needed. */

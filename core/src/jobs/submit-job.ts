@@ -75,8 +75,8 @@ export async function submitJob(
 }
 
 /** Refuses what no worker could do. */
-function requireServers(
-  { subtitles }: DownloadRequest,
+export function requireServers(
+  { subtitles }: Pick<DownloadRequest, "subtitles">,
   { translator, transcriber }: OperatorServers = { translator: false, transcriber: false },
 ): void {
   const refuse = (field: string, server: string, setting: string) => {

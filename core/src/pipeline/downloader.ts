@@ -1,4 +1,5 @@
 import type { EgressLease } from "../egress/egresses.ts";
+import type { ErrorCode } from "../errors/codes.ts";
 import type { Warning } from "../jobs/job.ts";
 import type { Media } from "../jobs/media.ts";
 import type { DownloadRequest } from "../jobs/request.ts";
@@ -35,6 +36,8 @@ export interface ProbeOptions {
   readonly limit?: number | undefined;
   /** `nextCursor` of the page before; absent: from the first entry. */
   readonly cursor?: string | undefined;
+  /** Of a list the entries after so many, in place of a cursor. */
+  readonly offset?: number | undefined;
   /** The API key it is for: probe slots are shared fairly between holders. Absent: all such probes share one holder's. */
   readonly holder?: string | undefined;
 }
@@ -67,6 +70,10 @@ export interface PlaylistEntry {
   readonly url: string;
   readonly title: string | null;
   readonly durationSeconds: number | null;
+  /** About when it was published, an ISO 8601 date or time, if the list says. */
+  readonly uploadedAt: string | null;
+  /** Why it cannot be had, as far as the list says. */
+  readonly unavailable: ErrorCode | null;
 }
 
 /** A segment that SponsorBlock marks. */

@@ -262,7 +262,7 @@ export interface paths {
         };
         /**
          * Follow all downloads
-         * @description Server-sent events of all jobs of this key's owner: `job`, `progress`, and `snapshot`. It starts with a `job` event for each running or waiting job, up to 1,000, and then `snapshot`. Each event has an `id`; send the last one in `Last-Event-ID` to get the `job` events that were missed instead. Where they are not kept any more, the stream starts over, which the `snapshot` tells. A comment comes at least every 15 seconds. The stream does not end by itself. Needs the scope `downloads:read`.
+         * @description Server-sent events of all jobs of this key's owner: `job`, `progress`, `batch` (at each change of a batch's state), and `snapshot`. It starts with a `job` event for each running or waiting job, up to 1,000, and then `snapshot`. Each event has an `id`; send the last one in `Last-Event-ID` to get the `job` events that were missed instead. Where they are not kept any more, the stream starts over, which the `snapshot` tells. A comment comes at least every 15 seconds. The stream does not end by itself. Needs the scope `downloads:read`.
          */
         get: operations["followAll"];
         put?: never;
@@ -367,6 +367,154 @@ export interface paths {
          * @description What can be had: title, formats, subtitle languages, chapters; of a playlist or a channel's tab the entries, page by page. Downloads nothing. Needs the scope `downloads:write`.
          */
         post: operations["probe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List batches
+         * @description The key's own batches, newest first, page by page. Needs the scope `downloads:read`.
+         */
+        get: operations["listBatches"];
+        put?: never;
+        /**
+         * Start a batch
+         * @description Accepts up to 1,000 links, or one playlist, channel or other list, and answers at once. Each link is checked before anything starts. A list is read by a worker, page by page; its jobs begin meanwhile, and are found by `GET /downloads?batchId=`. One that fails stops no other. A link that stands there twice is taken once. Needs the scope `downloads:write`.
+         */
+        post: operations["createBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/batches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a batch
+         * @description Its state, and how many of its jobs are in which. Needs the scope `downloads:read`.
+         */
+        get: operations["getBatch"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a batch
+         * @description With its jobs and all their files; what runs is canceled. Needs the scope `downloads:write`.
+         */
+        delete: operations["deleteBatch"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/batches/{id}/skipped": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what was skipped
+         * @description Entries of the list of which no job was made, and why: private, deleted, or nothing that can be downloaded here. What `match` left out is not among them. Needs the scope `downloads:read`.
+         */
+        get: operations["listSkippedEntries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/batches/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a batch
+         * @description No more of its list is read, and its jobs that have not ended are canceled. Needs no body. Needs the scope `downloads:write`.
+         */
+        post: operations["cancelBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/batches/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry a batch
+         * @description Queues its failed jobs again, as far as the account has room. One whose list could not be read to its end is read on. Needs no body. Needs the scope `downloads:write`.
+         */
+        post: operations["retryBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/batches/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow a batch
+         * @description Server-sent events: `batch` (a `Batch`: first, at each change of its state, and at most once a second while its jobs go on) and `job` (a `DownloadJob`, at each change of one of its jobs). Send the last `id` in `Last-Event-ID` to get what was missed. A comment comes at least every 15 seconds. The stream ends after the `batch` event that says that it is over; a client that resumes after it gets 204, which stops an `EventSource`. Needs the scope `downloads:read`.
+         */
+        get: operations["followBatch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/batches/{id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch all results as a ZIP
+         * @description The files of all jobs that have succeeded by now, in one ZIP archive (ZIP64 where it is large), made while it is sent and without compression, in the order of the list. Names that occur twice are numbered. Its length is known, ranges of it cannot be had. Needs the scope `files:read`.
+         */
+        get: operations["getBatchArchive"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1047,7 +1195,7 @@ export interface components {
         };
         JobError: {
             /** @enum {string} */
-            code: "invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error";
+            code: "invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_too_long" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error";
             detail: string;
             hint: string;
             retryable: boolean;
@@ -1426,7 +1574,7 @@ export interface components {
              * @description Stable, for programs to decide by.
              * @enum {string}
              */
-            code: "invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error";
+            code: "invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_too_long" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error";
             /** @description What can be done about it. */
             hint: string;
             /** @description Also in the `X-Request-Id` header; name it when you ask for help. */
@@ -1475,7 +1623,7 @@ export interface components {
                 /** @description Why nothing was done to it; null: it was. */
                 error: {
                     /** @enum {string} */
-                    code: "invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error";
+                    code: "invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_too_long" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error";
                     detail: string;
                 } | null;
             }[];
@@ -1496,7 +1644,7 @@ export interface components {
             /** @description All jobs that agree with it and that the action is for. */
             filter?: {
                 state?: ("scheduled" | "queued" | "paused" | "running" | "succeeded" | "failed" | "canceled")[];
-                code?: ("invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error")[];
+                code?: ("invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_too_long" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error")[];
                 /** @description Only the children of this batch. */
                 batchId?: string;
                 /** @description Only what this schedule made. */
@@ -1569,8 +1717,19 @@ export interface components {
              */
             data: string;
         };
-        /** @description An event of any of the owner's jobs, by the fields of its frame. */
-        StreamedOwnerEvent: components["schemas"]["JobFrame"] | components["schemas"]["ProgressFrame"] | components["schemas"]["SnapshotFrame"];
+        /** @description An event of any of the owner's jobs or batches, by the fields of its frame. */
+        StreamedOwnerEvent: components["schemas"]["JobFrame"] | components["schemas"]["ProgressFrame"] | components["schemas"]["BatchFrame"] | components["schemas"]["SnapshotFrame"];
+        BatchFrame: {
+            /** @description Its place in the log; opaque. */
+            id: string;
+            /** @enum {string} */
+            event: "batch";
+            /**
+             * @description JSON: a `Batch`.
+             * @example {"id":"bat_0199f3a2c4d87b1e9a5d6c3f20417e88","state":"running"}
+             */
+            data: string;
+        };
         SnapshotFrame: {
             /** @description Its place in the log; opaque. */
             id: string;
@@ -1670,6 +1829,13 @@ export interface components {
             url: string;
             title: string | null;
             durationSeconds: number | null;
+            /** @description About when it was published, if the list says. */
+            uploadedAt: string | null;
+            /**
+             * @description Why it cannot be had, as far as the list says, for example `video_private`.
+             * @enum {string|null}
+             */
+            unavailable: "invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_too_long" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error" | null;
         };
         ProbeRequest: {
             url: string;
@@ -1681,6 +1847,305 @@ export interface components {
             /** @description `nextCursor` of the page before; absent: from the first entry. */
             cursor?: string;
         };
+        Batch: {
+            id: string;
+            state: components["schemas"]["BatchState"];
+            /** @description Of the list, once it has been read; null of a list of links. */
+            title: string | null;
+            /** @description null: it is of links. */
+            source: {
+                /** @description A playlist, a channel, one of its tabs, or any other list. */
+                url: string;
+                /** @description At most so many videos. A list of more than 5000 needs it. */
+                limit?: number;
+                /**
+                 * @description `reverse` begins with the last of the list, for which all of it is read first.
+                 * @default source
+                 * @enum {string}
+                 */
+                order: "source" | "reverse";
+                match?: components["schemas"]["BatchMatch"];
+            } | null;
+            request: components["schemas"]["DownloadTemplate"];
+            labels: {
+                [key: string]: string;
+            };
+            /** @description The schedule that made it. */
+            scheduleId: string | null;
+            counts: components["schemas"]["BatchCounts"];
+            progress: components["schemas"]["BatchProgress"];
+            /** @description Why its list could not be read to the end; while it is `expanding`, why the last try failed. */
+            error: {
+                /** @enum {string} */
+                code: "invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_too_long" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error";
+                detail: string;
+                hint: string;
+                retryable: boolean;
+            } | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            finishedAt: string | null;
+            /**
+             * Format: date-time
+             * @description Only in the last event of a batch: it was deleted then, with its jobs.
+             */
+            deletedAt?: string;
+        };
+        /**
+         * @description `expanding`: its jobs are being made; `running`: all are made, and not all have ended; `finished`: every job has ended, whatever became of it; `failed`: the list could not be read to its end.
+         * @enum {string}
+         */
+        BatchState: "expanding" | "running" | "finished" | "failed" | "canceled";
+        /** @description All of it must hold. What a list does not tell of a video does not hold. */
+        BatchMatch: {
+            /** @description Only titles with this text in any case, or that the regular expression between slashes matches: `/^part [0-9]+/i`, in the syntax of RE2. */
+            title?: string;
+            /** @description Only videos of at least this length. */
+            minDurationSeconds?: number;
+            /** @description Only videos of at most this length. */
+            maxDurationSeconds?: number;
+            /**
+             * Format: date
+             * @description Only videos that were published on this day or later; lists tell it approximately.
+             */
+            after?: string;
+            /**
+             * Format: date
+             * @description Only videos that were published before this day.
+             */
+            before?: string;
+        };
+        DownloadTemplate: {
+            output?: components["schemas"]["VideoOutput"] | components["schemas"]["AudioOutput"] | components["schemas"]["TranscriptOutput"];
+            subtitles?: components["schemas"]["Subtitles"];
+            /** @description The part to keep; of a list of parts, which may not overlap, each becomes a file of its own. */
+            clip?: components["schemas"]["Clip"] | components["schemas"]["Clip"][];
+            /**
+             * @description `split` makes a file of each chapter, as far as it lies in the clip and is not cut out.
+             * @default keep
+             * @enum {string}
+             */
+            chapters: "keep" | "split" | "drop";
+            /** @description Segments that SponsorBlock knows: a list of those to cut out, or what to cut out and what to mark. */
+            sponsorBlock?: ("sponsor" | "selfpromo" | "interaction" | "intro" | "outro" | "preview" | "music_offtopic" | "filler")[] | components["schemas"]["SponsorBlock"];
+            /**
+             * @description Cut clips, chapters and segments exactly, by re-encoding; otherwise at the nearest key frame.
+             * @default false
+             */
+            exactCuts: boolean;
+            /**
+             * @default none
+             * @enum {string}
+             */
+            thumbnail: "none" | "file" | "embed";
+            /**
+             * @description Of `thumbnail: file`; default: `jpg`.
+             * @enum {string}
+             */
+            thumbnailFormat?: "jpg" | "png" | "webp";
+            /**
+             * @default {
+             *       "embed": false,
+             *       "infoJson": false
+             *     }
+             */
+            metadata: {
+                /**
+                 * @description Write title, channel and date into the file.
+                 * @default false
+                 */
+                embed: boolean;
+                /**
+                 * @description Keep what is known of the video as a JSON file.
+                 * @default false
+                 */
+                infoJson: boolean;
+                /** @description Also as an NFO file, which Kodi, Jellyfin and other media servers read; default: false. */
+                nfo?: boolean;
+            };
+            /** @description How a link is recorded that leads to a live stream, where the operator allows it. Any other link is downloaded as ever. */
+            live?: {
+                /**
+                 * @description Begin with the oldest that the source still has, and not with what is on air now.
+                 * @default false
+                 */
+                fromStart: boolean;
+                /** @description Ends the recording; default: the operator's limit. */
+                maxSeconds?: number;
+            };
+            /** @description How the files are named, without extensions, for example `{channel}/{uploadDate} {title} [{id}]`; `/` separates folders. Fields: `{title}` (title of the video), `{id}` (its id on the site), `{channel}` (channel or uploader), `{extractor}` (name of the site, such as `youtube`), `{uploadDate}` (date of publication, `2026-03-01`), `{uploadYear}` (its year), `{uploadMonth}` (its month, `03`), `{duration}` (length in whole seconds), `{chapter}` (title of the chapter, of a video that is split), `{chapterNumber}` (its number, or that of one of several clips, `001`). Default: the title. */
+            fileName?: string;
+            /**
+             * @default normal
+             * @enum {string}
+             */
+            priority: "high" | "normal" | "low";
+            /**
+             * Format: date-time
+             * @description Start at this time, not before.
+             */
+            scheduledFor?: string;
+            /** @description Tries before the job fails; default: the operator's. */
+            maxAttempts?: number;
+            /** @default {} */
+            labels: {
+                [key: string]: string;
+            };
+            /**
+             * Format: uri
+             * @description Told of the end of this job besides the owner's webhooks; signed with the secret of `GET /webhooks/secret`.
+             */
+            webhookUrl?: string;
+        };
+        BatchCounts: {
+            /** @description Its jobs, those that are still to be made as far as they are known, and what was skipped. */
+            total: number;
+            scheduled: number;
+            queued: number;
+            paused: number;
+            running: number;
+            succeeded: number;
+            failed: number;
+            canceled: number;
+            /** @description Entries of the list that no job was made of; GET /batches/{id}/skipped says why. */
+            skipped: number;
+        };
+        BatchProgress: {
+            /** @description Over all jobs, 0 to 100; null before there are any. */
+            percent: number | null;
+            downloadedBytes: number;
+        };
+        BatchRequest: {
+            urls?: string[];
+            source?: components["schemas"]["BatchSource"];
+            /**
+             * @description What is asked for of each video.
+             * @default {}
+             */
+            request: {
+                output?: components["schemas"]["VideoOutput"] | components["schemas"]["AudioOutput"] | components["schemas"]["TranscriptOutput"];
+                subtitles?: components["schemas"]["Subtitles"];
+                /** @description The part to keep; of a list of parts, which may not overlap, each becomes a file of its own. */
+                clip?: components["schemas"]["Clip"] | components["schemas"]["Clip"][];
+                /**
+                 * @description `split` makes a file of each chapter, as far as it lies in the clip and is not cut out.
+                 * @default keep
+                 * @enum {string}
+                 */
+                chapters: "keep" | "split" | "drop";
+                /** @description Segments that SponsorBlock knows: a list of those to cut out, or what to cut out and what to mark. */
+                sponsorBlock?: ("sponsor" | "selfpromo" | "interaction" | "intro" | "outro" | "preview" | "music_offtopic" | "filler")[] | components["schemas"]["SponsorBlock"];
+                /**
+                 * @description Cut clips, chapters and segments exactly, by re-encoding; otherwise at the nearest key frame.
+                 * @default false
+                 */
+                exactCuts: boolean;
+                /**
+                 * @default none
+                 * @enum {string}
+                 */
+                thumbnail: "none" | "file" | "embed";
+                /**
+                 * @description Of `thumbnail: file`; default: `jpg`.
+                 * @enum {string}
+                 */
+                thumbnailFormat?: "jpg" | "png" | "webp";
+                /**
+                 * @default {
+                 *       "embed": false,
+                 *       "infoJson": false
+                 *     }
+                 */
+                metadata: {
+                    /**
+                     * @description Write title, channel and date into the file.
+                     * @default false
+                     */
+                    embed: boolean;
+                    /**
+                     * @description Keep what is known of the video as a JSON file.
+                     * @default false
+                     */
+                    infoJson: boolean;
+                    /** @description Also as an NFO file, which Kodi, Jellyfin and other media servers read; default: false. */
+                    nfo?: boolean;
+                };
+                /** @description How a link is recorded that leads to a live stream, where the operator allows it. Any other link is downloaded as ever. */
+                live?: {
+                    /**
+                     * @description Begin with the oldest that the source still has, and not with what is on air now.
+                     * @default false
+                     */
+                    fromStart: boolean;
+                    /** @description Ends the recording; default: the operator's limit. */
+                    maxSeconds?: number;
+                };
+                /** @description How the files are named, without extensions, for example `{channel}/{uploadDate} {title} [{id}]`; `/` separates folders. Fields: `{title}` (title of the video), `{id}` (its id on the site), `{channel}` (channel or uploader), `{extractor}` (name of the site, such as `youtube`), `{uploadDate}` (date of publication, `2026-03-01`), `{uploadYear}` (its year), `{uploadMonth}` (its month, `03`), `{duration}` (length in whole seconds), `{chapter}` (title of the chapter, of a video that is split), `{chapterNumber}` (its number, or that of one of several clips, `001`). Default: the title. */
+                fileName?: string;
+                /**
+                 * @default normal
+                 * @enum {string}
+                 */
+                priority: "high" | "normal" | "low";
+                /**
+                 * Format: date-time
+                 * @description Start at this time, not before.
+                 */
+                scheduledFor?: string;
+                /** @description Tries before the job fails; default: the operator's. */
+                maxAttempts?: number;
+                /** @default {} */
+                labels: {
+                    [key: string]: string;
+                };
+                /**
+                 * Format: uri
+                 * @description Told of the end of this job besides the owner's webhooks; signed with the secret of `GET /webhooks/secret`.
+                 */
+                webhookUrl?: string;
+            };
+            /**
+             * @description Of the batch, and of each of its jobs.
+             * @default {}
+             */
+            labels: {
+                [key: string]: string;
+            };
+        } & (unknown | unknown);
+        BatchSource: {
+            /** @description A playlist, a channel, one of its tabs, or any other list. */
+            url: string;
+            /** @description At most so many videos. A list of more than 5000 needs it. */
+            limit?: number;
+            /**
+             * @description `reverse` begins with the last of the list, for which all of it is read first.
+             * @default source
+             * @enum {string}
+             */
+            order: "source" | "reverse";
+            match?: components["schemas"]["BatchMatch"];
+        };
+        BatchPage: {
+            data: components["schemas"]["Batch"][];
+            /** @description For the next page; null on the last one. */
+            nextCursor: string | null;
+        };
+        SkippedPage: {
+            data: components["schemas"]["SkippedEntry"][];
+            /** @description For the next page; null on the last one. */
+            nextCursor: string | null;
+        };
+        /** @description An entry of a list of which no job was made, and why. */
+        SkippedEntry: {
+            url: string;
+            title: string | null;
+            /** @enum {string} */
+            code: "invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_too_long" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error";
+            detail: string;
+        };
+        /** @description An event of a batch or of one of its jobs, by the fields of its frame. */
+        StreamedBatchEvent: components["schemas"]["BatchFrame"] | components["schemas"]["JobFrame"];
         WebhookWithSecret: {
             id: string;
             url: string;
@@ -2065,7 +2530,7 @@ export interface components {
              * @description Why it failed; null for the others.
              * @enum {string|null}
              */
-            code: "invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error" | null;
+            code: "invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_too_long" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error" | null;
             /** @description Host of the link, without `www.`. */
             host: string;
             /** @enum {string} */
@@ -2104,7 +2569,7 @@ export interface components {
              * @description What was done. Later versions know more.
              * @enum {string}
              */
-            action: "key.created" | "key.changed" | "key.rotated" | "key.revoked" | "account.changed" | "account.erased" | "job.canceled" | "job.finished" | "job.deleted" | "jobs.bulk" | "webhook.created" | "webhook.changed" | "webhook.rotated" | "webhook.deleted" | "worker.drained" | "log_level.changed" | "sign_in.failed";
+            action: "key.created" | "key.changed" | "key.rotated" | "key.revoked" | "account.changed" | "account.erased" | "job.canceled" | "job.finished" | "job.deleted" | "jobs.bulk" | "batch.canceled" | "batch.deleted" | "webhook.created" | "webhook.changed" | "webhook.rotated" | "webhook.deleted" | "worker.drained" | "log_level.changed" | "sign_in.failed";
             /** @description Who did it. */
             by: {
                 /**
@@ -2205,7 +2670,7 @@ export interface components {
             lostWorkers: number;
             error: {
                 /** @enum {string} */
-                code: "invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error";
+                code: "invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_too_long" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error";
                 detail: string;
                 hint: string;
                 retryable: boolean;
@@ -2422,7 +2887,7 @@ export interface operations {
                 /** @description Only jobs in these states: repeated, or separated by commas. */
                 state?: ("scheduled" | "queued" | "paused" | "running" | "succeeded" | "failed" | "canceled")[];
                 /** @description Only jobs whose `error` has one of these codes. */
-                code?: ("invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error")[];
+                code?: ("invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_too_long" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error")[];
                 /** @description Only the children of this batch. */
                 batchId?: string;
                 /** @description Only what this schedule made. */
@@ -2917,7 +3382,7 @@ export interface operations {
                 /** @description Only jobs in these states: repeated, or separated by commas. */
                 state?: ("scheduled" | "queued" | "paused" | "running" | "succeeded" | "failed" | "canceled")[];
                 /** @description Only jobs whose `error` has one of these codes. */
-                code?: ("invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error")[];
+                code?: ("invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_too_long" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error")[];
                 /** @description Only the children of this batch. */
                 batchId?: string;
                 /** @description Only what this schedule made. */
@@ -4610,7 +5075,7 @@ export interface operations {
                 lastEventId?: string;
                 /** @description A ticket in place of a key: opens one stream, within a minute. */
                 ticket?: string;
-                /** @description Only events of these types, separated by commas: `job`, `progress`. `snapshot` comes always. */
+                /** @description Only events of these types, separated by commas: `job`, `progress`, `batch`. `snapshot` comes always. */
                 types?: string;
             };
             header?: {
@@ -5493,6 +5958,1181 @@ export interface operations {
             };
             431: components["responses"]["LongHeaders"];
             /** @description `tool_missing`: A needed program is missing. `internal_error`: Something went wrong inside Vidferry. */
+            500: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listBatches: {
+        parameters: {
+            query?: {
+                /** @description Only batches in this state. */
+                state?: "expanding" | "running" | "finished" | "failed" | "canceled";
+                /** @description Only what this schedule made. */
+                scheduleId?: string;
+                /** @description `nextCursor` of the page before, with the same filters. */
+                cursor?: string;
+                /** @description Batches a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchPage"];
+                };
+            };
+            400: components["responses"]["UnreadableRequest"];
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
+            /** @description `invalid_request`: The request is not valid. */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limit_exceeded`: Too many requests. */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["LongHeaders"];
+            /** @description `internal_error`: Something went wrong inside Vidferry. */
+            500: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createBatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key within a day gives the same answer, and does nothing again. Use a new UUID for each request. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchRequest"];
+            };
+        };
+        responses: {
+            /** @description The batch. `Location` says where it is. */
+            202: {
+                headers: {
+                    /** @description Set when the key came before: this is the answer that was given then. */
+                    "Idempotent-Replayed"?: "true";
+                    /** @description Where the batch is. */
+                    Location?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+            400: components["responses"]["UnreadableRequest"];
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["SlowRequest"];
+            /** @description `payload_too_large`: The request body is too large. */
+            413: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["LongAddress"];
+            /** @description `unsupported_media_type`: The body's type is not supported. */
+            415: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. `unsupported_url`: The URL is not supported. `host_not_allowed`: The host is not allowed. `not_configured`: The service is not set up for this. `idempotency_conflict`: The idempotency key was used for another request. */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limit_exceeded`: Too many requests. */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["LongHeaders"];
+            /** @description `internal_error`: Something went wrong inside Vidferry. */
+            500: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The batch's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The batch. */
+            200: {
+                headers: {
+                    /** @description Changes with everything that is shown. */
+                    ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+            /** @description It is as it was at the `ETag` that was sent in `If-None-Match`. */
+            304: {
+                headers: {
+                    /** @description Changes with everything that is shown. */
+                    ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["UnreadableRequest"];
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            404: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
+            /** @description `rate_limit_exceeded`: Too many requests. */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["LongHeaders"];
+            /** @description `internal_error`: Something went wrong inside Vidferry. */
+            500: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The batch's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["UnreadableRequest"];
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            404: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
+            /** @description `invalid_request`: The request is not valid. */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limit_exceeded`: Too many requests. */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["LongHeaders"];
+            /** @description `internal_error`: Something went wrong inside Vidferry. */
+            500: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSkippedEntries: {
+        parameters: {
+            query?: {
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description Entries a page. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The batch's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkippedPage"];
+                };
+            };
+            400: components["responses"]["UnreadableRequest"];
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            404: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
+            /** @description `invalid_request`: The request is not valid. */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limit_exceeded`: Too many requests. */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["LongHeaders"];
+            /** @description `internal_error`: Something went wrong inside Vidferry. */
+            500: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelBatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key within a day gives the same answer, and does nothing again. Use a new UUID for each request. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /** @description The batch's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The batch after it. */
+            200: {
+                headers: {
+                    /** @description Set when the key came before: this is the answer that was given then. */
+                    "Idempotent-Replayed"?: "true";
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+            400: components["responses"]["UnreadableRequest"];
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            404: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["SlowRequest"];
+            /** @description `invalid_state`: The job's state does not allow this. `idempotency_in_progress`: The first request with this key still runs. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request body is too large. */
+            413: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["LongAddress"];
+            /** @description `invalid_request`: The request is not valid. `idempotency_conflict`: The idempotency key was used for another request. */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limit_exceeded`: Too many requests. */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["LongHeaders"];
+            /** @description `internal_error`: Something went wrong inside Vidferry. */
+            500: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryBatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key within a day gives the same answer, and does nothing again. Use a new UUID for each request. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /** @description The batch's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The batch after it. */
+            200: {
+                headers: {
+                    /** @description Set when the key came before: this is the answer that was given then. */
+                    "Idempotent-Replayed"?: "true";
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+            400: components["responses"]["UnreadableRequest"];
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            404: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["SlowRequest"];
+            /** @description `invalid_state`: The job's state does not allow this. `idempotency_in_progress`: The first request with this key still runs. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request body is too large. */
+            413: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["LongAddress"];
+            /** @description `invalid_request`: The request is not valid. `idempotency_conflict`: The idempotency key was used for another request. */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `quota_exceeded`: A limit of this account is used up. */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["LongHeaders"];
+            /** @description `internal_error`: Something went wrong inside Vidferry. */
+            500: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    followBatch: {
+        parameters: {
+            query?: {
+                /** @description The same, for clients that cannot set the header. */
+                lastEventId?: string;
+                /** @description A ticket in place of a key: opens one stream, within a minute. */
+                ticket?: string;
+            };
+            header?: {
+                /** @description Go on after this event. */
+                "last-event-id"?: string;
+            };
+            path: {
+                /** @description The batch's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["StreamedBatchEvent"];
+                };
+            };
+            /** @description The batch is over and the client has had its last event. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["UnreadableRequest"];
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            404: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
+            /** @description `invalid_request`: The request is not valid. */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `quota_exceeded`: A limit of this account is used up. `rate_limit_exceeded`: Too many requests. */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["LongHeaders"];
+            /** @description `internal_error`: Something went wrong inside Vidferry. */
+            500: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getBatchArchive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The batch's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The archive. */
+            200: {
+                headers: {
+                    /** @description `attachment`, with the real title as the name (RFC 6266): `filename*` has it whole where it is not ASCII. */
+                    "Content-Disposition": string;
+                    /** @description Bytes of this answer. Fewer that arrive mean that the transfer was cut off. */
+                    "Content-Length": number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            400: components["responses"]["UnreadableRequest"];
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            404: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["SlowRequest"];
+            /** @description `invalid_state`: The job's state does not allow this. */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `artifact_expired`: The file has expired. */
+            410: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["LongAddress"];
+            /** @description `quota_exceeded`: A limit of this account is used up. `rate_limit_exceeded`: Too many requests. */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["LongHeaders"];
+            /** @description `storage_error`: The storage failed. `internal_error`: Something went wrong inside Vidferry. */
             500: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -8818,7 +10458,7 @@ export interface operations {
                 /** @description Before this time. */
                 to?: string;
                 /** @description Only this. */
-                action?: "key.created" | "key.changed" | "key.rotated" | "key.revoked" | "account.changed" | "account.erased" | "job.canceled" | "job.finished" | "job.deleted" | "jobs.bulk" | "webhook.created" | "webhook.changed" | "webhook.rotated" | "webhook.deleted" | "worker.drained" | "log_level.changed" | "sign_in.failed";
+                action?: "key.created" | "key.changed" | "key.rotated" | "key.revoked" | "account.changed" | "account.erased" | "job.canceled" | "job.finished" | "job.deleted" | "jobs.bulk" | "batch.canceled" | "batch.deleted" | "webhook.created" | "webhook.changed" | "webhook.rotated" | "webhook.deleted" | "worker.drained" | "log_level.changed" | "sign_in.failed";
                 /** @description Only what was done to the thing of this id. */
                 subject?: string;
                 /** @description Only what was done with this key. */

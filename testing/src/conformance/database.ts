@@ -2,6 +2,7 @@ import { accountsConformance } from "./account-store.ts";
 import { answersConformance } from "./answers.ts";
 import { auditConformance } from "./audit.ts";
 import { attemptingConformance } from "./database/attempting.ts";
+import { batchesConformance } from "./database/batches.ts";
 import { blobsConformance } from "./database/blobs.ts";
 import { creatingConformance } from "./database/creating.ts";
 import { deploymentConformance } from "./database/deployment.ts";
@@ -59,6 +60,7 @@ export function databaseConformance(suite: DatabaseSuite): void {
     statsConformance(suite);
     queueStatesConformance(suite);
     workersConformance(suite);
+    batchesConformance(suite);
     transactionConformance(suite);
     deploymentConformance(suite);
   });

@@ -44,6 +44,8 @@ export const playlistOf = (entries: number): Extract<Probe, { kind: "playlist" }
     url: `https://www.youtube.com/watch?v=video-${index}`,
     title: `A title that is about as long as titles usually are, number ${index}`,
     durationSeconds: 100,
+    uploadedAt: null,
+    unavailable: null,
   })),
   nextCursor: null,
 });

@@ -18,7 +18,7 @@ export function registerOwnerEvents(app: App, deps: RouteDeps, openStream: OpenS
     tags: ["events"],
     summary: "Follow all downloads",
     description:
-      "Server-sent events of all jobs of this key's owner: `job`, `progress`, and `snapshot`. It starts with a `job` event for each running " +
+      "Server-sent events of all jobs of this key's owner: `job`, `progress`, `batch` (at each change of a batch's state), and `snapshot`. It starts with a `job` event for each running " +
       "or waiting job, up to 1,000, and then `snapshot`. Each event has an `id`; send the last one in `Last-Event-ID` to get the `job` " +
       "events that were missed instead. Where they are not kept any more, the stream starts over, which the `snapshot` tells. A comment " +
       "comes at least every 15 seconds. The stream does not end by itself.",

@@ -28,7 +28,7 @@ export const OwnerStreamQuery = StreamQuery.extend({
     .optional()
     .openapi({
       type: "string",
-      pattern: "^(job|progress)(,(job|progress))*$",
+      pattern: "^(job|progress|batch)(,(job|progress|batch))*$",
       maxLength: 100,
       description: `Only events of these types, separated by commas: ${jobEventTypes.map((type) => `\`${type}\``).join(", ")}. \`snapshot\` comes always.`,
       example: "job",
@@ -67,12 +67,23 @@ const JobFrame = eventOf("job", "DownloadJob", { id: progress.jobId, state: "suc
 const ProgressFrame = eventOf("progress", "ProgressEvent", progress).meta({ id: "ProgressFrame" });
 const SnapshotFrame = eventOf("snapshot", "SnapshotEvent", { jobs: 3, complete: true }).meta({ id: "SnapshotFrame" });
 
+const BatchFrame = eventOf("batch", "Batch", { id: "bat_0199f3a2c4d87b1e9a5d6c3f20417e88", state: "running" }).meta({
+  id: "BatchFrame",
+});
+
+/** One event of a batch's stream. */
+export const StreamedBatchEvent = z.union([BatchFrame, JobFrame]).meta({
+  id: "StreamedBatchEvent",
+  description: "An event of a batch or of one of its jobs, by the fields of its frame.",
+});
+
 /** One event of a job's stream, as its fields are called there. */
 export const StreamedEvent = z
   .union([JobFrame, ProgressFrame])
   .meta({ id: "StreamedEvent", description: "An event of one job, by the fields of its frame." });
 
 /** One event of an owner's stream. */
-export const StreamedOwnerEvent = z
-  .union([JobFrame, ProgressFrame, SnapshotFrame])
-  .meta({ id: "StreamedOwnerEvent", description: "An event of any of the owner's jobs, by the fields of its frame." });
+export const StreamedOwnerEvent = z.union([JobFrame, ProgressFrame, BatchFrame, SnapshotFrame]).meta({
+  id: "StreamedOwnerEvent",
+  description: "An event of any of the owner's jobs or batches, by the fields of its frame.",
+});

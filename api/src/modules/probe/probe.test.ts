@@ -20,7 +20,17 @@ describe("POST /probe", () => {
     let asked: object = {};
     service.probe = async (link, { signal: _, ...page }) => {
       asked = page;
-      const entries = [{ kind: "video" as const, id: "a", url: link, title: null, durationSeconds: null }];
+      const entries = [
+        {
+          kind: "video" as const,
+          id: "a",
+          url: link,
+          title: null,
+          durationSeconds: null,
+          uploadedAt: null,
+          unavailable: null,
+        },
+      ];
       const list = { kind: "playlist" as const, id: "PL1", title: "T", channel: null, webpageUrl: link, count: null };
       return { ...list, entries, nextCursor: "15" };
     };

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { Media, maxUrlLength } from "@vidferry/core";
+import { errorCodeNames, Media, maxUrlLength } from "@vidferry/core";
 
 export const ProbeRequest = z
   .strictObject({
@@ -41,6 +41,11 @@ const PlaylistEntry = z
     url: z.string(),
     title: z.string().nullable(),
     durationSeconds: z.number().nullable(),
+    uploadedAt: z.string().nullable().describe("About when it was published, if the list says."),
+    unavailable: z
+      .enum(errorCodeNames)
+      .nullable()
+      .describe("Why it cannot be had, as far as the list says, for example `video_private`."),
   })
   .meta({ id: "PlaylistEntry" });
 

@@ -8,6 +8,7 @@ import { createMemoryAnswers } from "./answers.ts";
 import { createMemoryArtifacts } from "./artifacts.ts";
 import { createMemoryAttempts } from "./attempts.ts";
 import { createMemoryAudit } from "./audit.ts";
+import { createMemoryBatches } from "./batches.ts";
 import { createMemoryBlobs } from "./blobs.ts";
 import { createMemoryDeliveries } from "./deliveries.ts";
 import { createMemoryDispatch } from "./dispatch.ts";
@@ -108,5 +109,6 @@ function createRepositories(state: MemoryState, decide: Decide): Repositories {
     workers: createMemoryWorkers(state, decide),
     queueStates: createMemoryQueueStates(state, decide),
     answers: createMemoryAnswers(state, decide),
+    batches: createMemoryBatches(state, decide),
   };
 }

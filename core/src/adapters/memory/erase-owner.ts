@@ -9,6 +9,7 @@ export function eraseOwner(state: MemoryState, owner: string): number {
     removeFrom(state.deliveries, (_, { delivery }) => delivery.owner === owner) +
     removeFrom(state.stats, (_, row) => row.owner === owner) +
     removeFrom(state.webhooks, (_, webhook) => webhook.owner === owner) +
+    removeFrom(state.batches, (_, { batch }) => batch.owner === owner) +
     removeFrom(state.webhookSecrets, (key) => key === owner) +
     removeFrom(state.answers, isIn) +
     removeFrom(state.tickets, (_, { grant }) => grant.owner === owner) +

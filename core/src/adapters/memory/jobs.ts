@@ -1,8 +1,8 @@
 import { quotaExceeded } from "../../accounts/admission.ts";
-import { AppError, isAppError } from "../../errors/app-error.ts";
+import { AppError, isAppError, toAppError } from "../../errors/app-error.ts";
 import { answerKeptMs } from "../../idempotency/answers.ts";
 import { type Job, noProgress } from "../../jobs/job.ts";
-import type { ClientMove, Jobs, MovedJobs } from "../../jobs/jobs.ts";
+import type { ClientMove, CreateOutcome, Jobs, MovedJobs, NewJob } from "../../jobs/jobs.ts";
 import { edited, isAsSeen } from "../../jobs/rules/edit.ts";
 import { endByRemoval } from "../../jobs/rules/end-by-removal.ts";
 import { laneOffsetMs } from "../../jobs/rules/lanes.ts";
@@ -43,6 +43,30 @@ export function createMemoryJobs(state: MemoryState, decide: Decide): Jobs {
     }
   };
 
+  const createOne = (now: Date, request: NewJob): CreateOutcome => {
+    const fresh = storedCopy({ ...request, scheduledFor: null });
+    const { idempotency } = fresh;
+    const known = idempotency && byIdempotencyKey.get(idempotencyKey(fresh.owner, idempotency.key));
+    const earlier = known ? entries.get(known) : undefined;
+    if (earlier) {
+      if (earlier.idempotency?.fingerprint !== idempotency?.fingerprint) return { kind: "conflict" };
+      return { kind: "repeated", job: earlier.job };
+    }
+    if (entries.has(fresh.id)) throw new AppError("internal_error", `The job ${fresh.id} exists already.`);
+    const account = state.accounts.get(fresh.owner);
+    if (account) {
+      const { room, exceeded } = admissionNow(state, fresh.owner, account.limits, now);
+      if (room < 1 && exceeded) throw quotaExceeded(exceeded);
+      countJobOfToday(state, fresh.owner, now);
+    }
+    const scheduledFor = request.scheduledFor && storableTime(request.scheduledFor);
+    const entry = newEntry(fresh, scheduledFor, now);
+    const { job } = entry;
+    entries.set(job.id, entry);
+    if (idempotency) byIdempotencyKey.set(idempotencyKey(job.owner, idempotency.key), job.id);
+    return { kind: "created", job };
+  };
+
   const removeOne = (now: Date, id: JobId, owner: string | null): Job | null => {
     const entry = findEntry(state, id, owner);
     if (!entry) return null;
@@ -54,30 +78,18 @@ export function createMemoryJobs(state: MemoryState, decide: Decide): Jobs {
   };
 
   return {
-    create: (request) =>
-      decide((now) => {
-        const fresh = storedCopy({ ...request, scheduledFor: null });
-        const { idempotency } = fresh;
-        const known = idempotency && byIdempotencyKey.get(idempotencyKey(fresh.owner, idempotency.key));
-        const earlier = known ? entries.get(known) : undefined;
-        if (earlier) {
-          if (earlier.idempotency?.fingerprint !== idempotency?.fingerprint) return { kind: "conflict" };
-          return { kind: "repeated", job: earlier.job };
-        }
-        if (entries.has(fresh.id)) throw new AppError("internal_error", `The job ${fresh.id} exists already.`);
-        const account = state.accounts.get(fresh.owner);
-        if (account) {
-          const { room, exceeded } = admissionNow(state, fresh.owner, account.limits, now);
-          if (room < 1 && exceeded) throw quotaExceeded(exceeded);
-          countJobOfToday(state, fresh.owner, now);
-        }
-        const scheduledFor = request.scheduledFor && storableTime(request.scheduledFor);
-        const entry = newEntry(fresh, scheduledFor, now);
-        const { job } = entry;
-        entries.set(job.id, entry);
-        if (idempotency) byIdempotencyKey.set(idempotencyKey(job.owner, idempotency.key), job.id);
-        return { kind: "created", job };
-      }),
+    create: (request) => decide((now) => createOne(now, request)),
+
+    createAll: (requests) =>
+      decide((now) =>
+        requests.map((request) => {
+          try {
+            return createOne(now, request);
+          } catch (error) {
+            return toAppError(error);
+          }
+        }),
+      ),
 
     get: (id, owner) => decide(() => findEntry(state, id, owner)?.job ?? null),
 

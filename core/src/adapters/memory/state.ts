@@ -3,6 +3,7 @@ import type { ApiKey } from "../../accounts/api-key.ts";
 import type { SlotRow } from "../../accounts/slots.ts";
 import type { TicketGrant } from "../../accounts/tickets.ts";
 import type { AuditEntry } from "../../audit/audit.ts";
+import type { Batch, BatchEntry } from "../../batches/batch.ts";
 import type { OutboxItem } from "../../database/outbox.ts";
 import type { RunMode } from "../../jobs/dispatch.ts";
 import type { Job } from "../../jobs/job.ts";
@@ -12,7 +13,7 @@ import type { Turn } from "../../jobs/rules/turns.ts";
 import { canMove, type JobMove } from "../../jobs/states.ts";
 import type { BlobRecord } from "../../library/blobs.ts";
 import type { TaskReport } from "../../maintenance/task-leases.ts";
-import type { DeliveryId, JobId, KeyId, WebhookId, WorkerId } from "../../runtime/ids.ts";
+import type { BatchId, DeliveryId, JobId, KeyId, WebhookId, WorkerId } from "../../runtime/ids.ts";
 import type { EndedJob } from "../../stats/ended-job.ts";
 import type { StatRow } from "../../stats/roll-up.ts";
 import type { WebhookDelivery } from "../../webhooks/delivery.ts";
@@ -95,6 +96,13 @@ export interface DeliveryRow {
   readonly dueAt: Date;
 }
 
+/** A batch with its entries by their keys. */
+export interface BatchRow {
+  readonly batch: Omit<Batch, "counts" | "progress">;
+  readonly dueAt: Date;
+  readonly entries: ReadonlyMap<string, BatchEntry & { readonly made: boolean }>;
+}
+
 /** Everything that the repositories in memory keep. */
 export interface MemoryState {
   readonly undo: UndoLog;
@@ -120,6 +128,7 @@ export interface MemoryState {
   /** By owner. */
   readonly webhookSecrets: Table<string, readonly SealedSecret[]>;
   readonly deliveries: Table<DeliveryId, DeliveryRow>;
+  readonly batches: Table<BatchId, BatchRow>;
 }
 
 /** Runs a decision at a time of the store's; nothing else runs in between. */
@@ -149,6 +158,7 @@ export function createMemoryState(): MemoryState {
     webhooks: createTable(undo),
     webhookSecrets: createTable(undo),
     deliveries: createTable(undo),
+    batches: createTable(undo),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../../../errors/codes.ts";
 import type { Media } from "../../../jobs/media.ts";
 import { maxUrlLength } from "../../../jobs/request.ts";
 import type {
@@ -60,7 +61,7 @@ function chaptersOf(info: Info): Media["chapters"] {
 /** Latest valid time where the duration of a video is unknown: some thirty years, safe to count in milliseconds. */
 const longestSeconds = 1e9;
 
-function uploadedAt(info: Info): string | null {
+function uploadedAt(info: Pick<Info, "timestamp" | "upload_date">): string | null {
   const date = dateOf(info.timestamp);
   if (date !== null) return date.toISOString();
   const [, year, month, day] = /^(\d{4})(\d\d)(\d\d)$/.exec(info.upload_date ?? "") ?? [];
@@ -142,8 +143,28 @@ function entryOf(entry: Info["entries"][number], source: SourceUrl): PlaylistEnt
       url: entry.url,
       title: entry.title?.slice(0, longestText) ?? null,
       durationSeconds: entry.duration ?? null,
+      uploadedAt: uploadedAt(entry),
+      unavailable: source.site === "youtube" ? unavailability(entry) : null,
     },
   ];
+}
+
+/** YouTube lists videos that cannot be had under these titles, and without a length. */
+const placeholders: Readonly<Record<string, ErrorCode>> = {
+  "[Private video]": "video_private",
+  "[Deleted video]": "video_removed",
+  "[Unavailable video]": "video_removed",
+  "[Unavailable]": "video_removed",
+};
+const availabilities: Readonly<Record<string, ErrorCode>> = {
+  private: "video_private",
+  subscriber_only: "members_only",
+  premium_only: "members_only",
+};
+
+function unavailability({ title, duration, availability }: NonNullable<Info["entries"][number]>): ErrorCode | null {
+  const byTitle = duration == null ? placeholders[title ?? ""] : undefined;
+  return byTitle ?? availabilities[availability ?? ""] ?? null;
 }
 
 function isList(url: string): boolean {

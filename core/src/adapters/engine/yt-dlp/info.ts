@@ -144,6 +144,7 @@ const InfoSegment = z.object({ start_time: z.number(), end_time: z.number(), cat
 // What a list could not say of an entry is null, and counts all the same.
 const InfoEntry = z
   .object({ id: name, url: z.string().max(maxUrlLength).nullish().catch(null), title, duration: number })
+  .extend({ timestamp: number, upload_date: name, availability: name })
   .nullable();
 
 /** The part of yt-dlp's info JSON that is used here. */

@@ -14,6 +14,8 @@ import { defaultResolveTimeoutMs, type YtDlpOptions } from "./options.ts";
 import type { ProbeFolders } from "./probe-folders.ts";
 
 const defaultEntries = 100;
+/** YouTube's lists say how long ago each video was published, and no date. */
+const approximateDates = ["--extractor-args", "youtubetab:approximate_date"];
 
 /**
  * Looks at a link, in a folder that goes away afterwards. Lists are read flat: none of their videos is looked at. One
@@ -24,11 +26,16 @@ export async function probeLink(
   folders: ProbeFolders,
   options: YtDlpOptions,
   url: string,
-  { egress, signal, limit = defaultEntries, cursor }: ProbeOptions & { readonly egress: EgressLease },
+  { egress, signal, limit = defaultEntries, cursor, offset }: ProbeOptions & { readonly egress: EgressLease },
 ): Promise<Probe> {
   const source = parseSourceUrl(url, options.hostPolicy);
-  const page = { offset: offsetOf(cursor), limit: Math.max(1, Math.floor(limit)) };
-  const list = ["--flat-playlist", "--playlist-items", `${page.offset + 1}:${page.offset + page.limit + 1}`];
+  const page = { offset: offset ?? offsetOf(cursor), limit: Math.max(1, Math.floor(limit)) };
+  const list = [
+    "--flat-playlist",
+    ...approximateDates,
+    "--playlist-items",
+    `${page.offset + 1}:${page.offset + page.limit + 1}`,
+  ];
   const home = await folders.open();
   try {
     const info = await inspectInto(join(home, "info.json"), engine, {

@@ -35,6 +35,16 @@ describe.skipIf(missingService("postgres") !== undefined)("plans on postgres", (
         case when n % 20 = 5 then jsonb_build_object('code', 'code' || n % 7) end
       from generate_series(1, 30000) n`;
     await database.client`
+      insert into batches (id, owner, state, schema_version, request, labels, max_attempts, only_new, expansion, checkpoint,
+        failures, due_at, created_at, updated_at)
+      select 'bat_' || lpad(to_hex(n), 32, '0'), 'owner' || n % 20,
+        case when n % 1000 = 0 then 'expanding' when n % 500 = 0 then 'running' else 'finished' end,
+        3, '{}', '{}', 3, 0, 1, '{}', 0, now(), now() - n * interval '1 second', now()
+      from generate_series(1, 20000) n`;
+    await database.client`
+      update jobs set batch_id = 'bat_' || lpad(substr(id, 34, 2), 32, '0'), schedule_id = 'sch_' || lpad(substr(id, 34, 2), 32, '0')
+      where right(id, 1) = '0'`;
+    await database.client`
       insert into idempotency (owner, operation, key_hash, fingerprint, answer, holder, held_until, created_at)
       select 'owner' || n % 50, 'POST /things', md5(n::text), 'f', 'answer', 'holder', now(), now() - n * interval '1 second'
       from generate_series(1, 20000) n`;

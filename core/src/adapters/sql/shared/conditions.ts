@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { RunMode } from "../../../jobs/dispatch.ts";
-import type { JobState } from "../../../jobs/states.ts";
+import { isTerminal, JobState } from "../../../jobs/states.ts";
 
 /**
  * `state in (…)` with the names written out: planners use a partial index only when they see constants, not parameters.
@@ -49,6 +49,15 @@ export const hasIdempotencyKey: SQL = sql.raw("idempotency_key is not null");
 export const hasBatch: SQL = sql.raw("batch_id is not null");
 /** Jobs that a schedule made. */
 export const hasSchedule: SQL = sql.raw("schedule_id is not null");
+
+/** Jobs that have not ended. */
+export const unfinished: SQL = stateIn(JobState.options.filter((state) => !isTerminal(state)));
+
+/** Batches whose jobs are being made, and those whose jobs run. */
+export const isExpanding: SQL = sql.raw("state = 'expanding'");
+export const isRunning: SQL = sql.raw("state = 'running'");
+/** Batches that a schedule made. */
+export const madeBySchedule: SQL = sql.raw("schedule_id is not null");
 
 /** Ends of jobs that are not in the statistics yet. */
 export const notCounted: SQL = sql.raw("counted = 0");

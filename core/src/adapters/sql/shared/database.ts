@@ -8,6 +8,7 @@ import { createSqlAnswers } from "./answers.ts";
 import { createSqlArtifacts } from "./artifacts.ts";
 import { createSqlAttempts } from "./attempts.ts";
 import { createSqlAudit } from "./audit.ts";
+import { createSqlBatches } from "./batches.ts";
 import { createSqlBlobs } from "./blobs.ts";
 import type { OpenConnection, QueryBuilder, SqlClient, SqlConnection } from "./connection.ts";
 import { createSqlDeliveries } from "./deliveries.ts";
@@ -77,6 +78,7 @@ function createRepositories(open: OpenConnection, create: Jobs["create"]): Repos
     workers: createSqlWorkers(open),
     queueStates: createSqlQueueStates(open),
     answers: createSqlAnswers(open),
+    batches: createSqlBatches(open),
   };
 }
 

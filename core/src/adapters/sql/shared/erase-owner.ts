@@ -33,6 +33,10 @@ const deletions: readonly Deletion[] = [
       .returning({ owner: stats.owner }),
   (db, { schema: { webhooks } }, owner) =>
     db.delete(webhooks).where(eq(webhooks.owner, owner)).returning({ id: webhooks.id }),
+  (db, { schema: { batches } }, owner, limit) => {
+    const part = db.select({ id: batches.id }).from(batches).where(eq(batches.owner, owner)).limit(limit);
+    return db.delete(batches).where(sql`${batches.id} in ${part}`).returning({ id: batches.id });
+  },
   (db, { schema: { webhookSecrets } }, owner) =>
     db.delete(webhookSecrets).where(eq(webhookSecrets.owner, owner)).returning({ owner: webhookSecrets.owner }),
   (db, { schema: { idempotency } }, owner) =>

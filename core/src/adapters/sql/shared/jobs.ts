@@ -50,6 +50,7 @@ export function singleCreate(open: OpenConnection): Jobs["create"] {
 export function createSqlJobs(open: OpenConnection, create: Jobs["create"]): Jobs {
   return {
     create,
+    createAll: async (jobs) => await createJobs(await open(), jobs),
 
     get: async (id, owner) => {
       const connection = await open();

@@ -1,6 +1,7 @@
 import { accountTables } from "./account-tables.ts";
 import { answerTables } from "./answer-tables.ts";
 import { auditTables } from "./audit-tables.ts";
+import { batchTables } from "./batch-tables.ts";
 import type { ColumnKit } from "./column-kit.ts";
 import { jobTables } from "./job-tables.ts";
 import { libraryTables } from "./library-tables.ts";
@@ -21,6 +22,7 @@ export function makeSchema(kit: ColumnKit) {
     ...statsTables(kit),
     ...auditTables(kit),
     ...webhookTables(kit),
+    ...batchTables(kit),
   };
 }
 

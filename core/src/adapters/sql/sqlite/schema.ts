@@ -27,6 +27,8 @@ export const {
   webhooks,
   webhookSecrets,
   webhookDeliveries,
+  batches,
+  batchEntries,
 } = makeSchema(sqliteKit);
 
 /**

@@ -1,0 +1,17 @@
+export { announceBatch } from "./announce-batch.ts";
+export * from "./archive.ts";
+export * from "./batch.ts";
+export * from "./batch-request.ts";
+export * from "./batches.ts";
+export {
+  type BatchOrigin,
+  type CreateBatchInput,
+  createBatch,
+  type PreparedBatch,
+  prepareBatch,
+} from "./create-batch.ts";
+export type { CompilePattern } from "./entry-filter.ts";
+export { type ExpandOptions, expandBatch } from "./expand-batch.ts";
+export { type FollowBatchOptions, followBatch } from "./follow-batch.ts";
+export { cancelBatch, getBatch, removeBatch, retryBatch, settleBatches } from "./manage-batch.ts";
+export * from "./resource.ts";
