@@ -59,7 +59,7 @@ describe("a recording of a live stream", () => {
 
       await using service = await startService(scene);
       const done = await service.finished(id);
-      expect(done).toMatchObject({ state: "succeeded", attempt: 2, error: null });
+      expect(done).toMatchObject({ state: "succeeded", error: null });
       expect(done.warnings.map(({ code }) => code).sort()).toEqual(["live_ended_early", "live_gaps"]);
       expect(
         await faultsOf(service, id, [

@@ -18,6 +18,8 @@ const settingsOf: Readonly<Record<string, readonly VariableName[]>> = {
     "COOKIES_FILE",
     "MAX_FILE_BYTES",
     "MAX_DURATION_SECONDS",
+    "ALLOW_LIVE",
+    "LIVE_MAX_SECONDS",
     "MAX_ATTEMPTS",
     "JOB_TIMEOUT_SECONDS",
     "STALL_TIMEOUT_SECONDS",

@@ -53,6 +53,8 @@ describe("the options of vidferry download", () => {
     [["--sponsorblock", "Sponsor, selfpromo"], { sponsorBlock: ["sponsor", "selfpromo"] }],
     [["--chapters", "Split"], { chapters: "split" }],
     [["--thumbnail", "FILE"], { thumbnail: "file" }],
+    [["--live-max", "60"], { live: { maxSeconds: 60 } }],
+    [["--live-from-start"], { live: { fromStart: true } }],
     [["--thumbnail", "file", "--thumbnail-format", "WebP"], { thumbnail: "file", thumbnailFormat: "webp" }],
     [["--metadata", "--nfo"], { metadata: { embed: true, infoJson: false, nfo: true } }],
     [["--info-json"], { metadata: { embed: false, infoJson: true } }],

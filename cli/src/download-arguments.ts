@@ -42,6 +42,8 @@ export const downloadHelp = `vidferry download URL… [options]
   --metadata         write title, channel and date into the file
   --info-json        also write what is known of the video as a JSON file
   --nfo              also write it as an NFO file for Kodi, Jellyfin and other media servers
+  --live-max S       record a stream that is on air, for at most so many seconds
+  --live-from-start  record it from the oldest that the source still has
   --name TEMPLATE    how the files are named, for example "{channel}/{uploadDate} {title} [{id}]"; / makes folders.
                      Fields: ${Object.keys(nameFields).join(", ")}
   --cookies FILE     cookies of an account that may watch it (Netscape's form, cookies.txt)
@@ -79,6 +81,8 @@ const options = {
   metadata: { type: "boolean" },
   "info-json": { type: "boolean" },
   nfo: { type: "boolean" },
+  "live-max": { type: "string" },
+  "live-from-start": { type: "boolean" },
   name: { type: "string" },
   cookies: { type: "string" },
   out: { type: "string", default: "." },
@@ -101,12 +105,21 @@ export function readDownloadArguments(args: readonly string[]): DownloadArgument
   const { values, positionals } = parsed;
   if (positionals.length === 0) throw new UsageError("which URL? See: vidferry download --help");
   refuseUnheard(values);
-  const shape = { ...output(values), ...subtitles(values), ...extras(values) };
+  const shape = { ...output(values), ...subtitles(values), ...extras(values), ...live(values) };
   return {
     requests: positionals.map((url) => ({ url, ...shape })),
     out: values.out,
     json: values.json,
     cookies: values.cookies ?? null,
+  };
+}
+
+function live(values: Values): Partial<DownloadRequestInput> {
+  const { "live-max": most, "live-from-start": fromStart } = values;
+  if (most === undefined && fromStart === undefined) return {};
+  if (most !== undefined && !/^\d+$/.test(most)) throw new UsageError("--live-max: a number of seconds");
+  return {
+    live: { ...(fromStart && { fromStart }), ...(most !== undefined && { maxSeconds: Number(most) }) },
   };
 }
 

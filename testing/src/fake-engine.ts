@@ -47,7 +47,7 @@ export function createFakeEngine(steps: FakeEngineSteps = {}): FakeEngine {
     },
     record: async (resolution, options) => {
       const [stream] = await downloader.fetch(resolution, { ...options, maxBytes: null });
-      return { streams: stream === undefined ? [] : [stream], seconds: 1, missingSeconds: 0, end: "over" };
+      return { streams: stream === undefined ? [] : [stream], seconds: 1, bytes: 5, missingSeconds: 0, end: "over" };
     },
     forget: async () => {
       calls.forget += 1;

@@ -80,8 +80,10 @@ async function download(
   const files = localDiskBlobs({ directory: join(state, "files") });
   const store = sqliteStore({ path: join(state, "jobs.db"), clock: systemClock });
   const { workDir: _, ...engine } = engineOptions(cookies === null ? config : { ...config, COOKIES_FILE: cookies });
+  const recordsLive = config.ALLOW_LIVE === "on" || requests.some(({ live }) => live !== undefined);
   const vidferry = createVidferry({
     ...engine,
+    ...(recordsLive && { liveSeconds: config.LIVE_MAX_SECONDS }),
     dataDir: state,
     database: store,
     blobs: files,
@@ -95,6 +97,7 @@ async function download(
       maxFileBytes: config.MAX_FILE_BYTES,
       stallMs: config.STALL_TIMEOUT_SECONDS * 1000,
       timeoutMs: config.JOB_TIMEOUT_SECONDS * 1000,
+      recordsLive,
     },
   });
   const display: ProgressDisplay = json

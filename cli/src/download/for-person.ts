@@ -90,7 +90,7 @@ const hints: Partial<Record<ErrorCode, string>> = {
   not_found: "Start the command again.",
   artifact_expired: "Start the command again.",
   live_not_started: "Start the command again when the recording is online.",
-  live_not_supported: "Start the command again when the recording is online.",
+  live_not_supported: "Record it with --live-max SECONDS, or start the command again when the recording is online.",
   format_unavailable: "Ask for less: leave out --quality, --codec, --container or --audio.",
   rate_limited: "Wait an hour, or set PROXY_URL to another proxy.",
   bot_check: "Wait some hours, set PROXY_URL to another proxy, or give cookies with --cookies FILE.",

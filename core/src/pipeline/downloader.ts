@@ -203,6 +203,7 @@ export interface Recording {
   /** Empty: nothing. */
   readonly streams: readonly FetchedStream[];
   readonly seconds: number;
+  readonly bytes: number;
   /** About how much of the stream was missed between its pieces. */
   readonly missingSeconds: number;
   /** `over`: the stream has ended; `limit`: it is as long as it may be; null: it was stopped. */

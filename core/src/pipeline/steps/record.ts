@@ -45,6 +45,8 @@ async function record(attempt: Attempt, resolution: Resolution, run: StepRun): P
   const wishes = resolution.live ?? { fromStart: false, maxSeconds: 0 };
   attempt.extendTimeout(wishes.maxSeconds * 1000);
   const watch = watchFinish(attempt, run);
+  /** Why an earlier attempt ended the recording, and then was ended itself before its files were made. */
+  let endedBefore: string | null = null;
   let current = resolution;
   const start = (finish: AbortSignal) =>
     deps.downloader.record(current, {
@@ -59,13 +61,15 @@ async function record(attempt: Attempt, resolution: Resolution, run: StepRun): P
       },
     });
   const kept = () => start(AbortSignal.abort());
-  report(run, nothingYet);
   try {
     let before = await kept();
+    report(run, { ...nothingKnown, downloadedBytes: before.bytes, recordedSeconds: before.seconds });
+    endedBefore = before.streams.length === 0 ? null : await folder.read(endedFile);
+    if (endedBefore !== null) return finished(before, wishes);
     if (before.streams.length === 0 && job.attempt > 1 && job.media?.isLive === true) warnOfLoss(run);
     for (let failures = 0; ; ) {
       const failure = await start(watch.finish).then((recording) => recording, toAppError);
-      if (!(failure instanceof Error)) return finished(failure, wishes);
+      if (!(failure instanceof Error)) return await ended(failure);
       signal.throwIfAborted();
       if (!passing.has(failure.code)) throw failure;
       const now = await kept();
@@ -75,7 +79,7 @@ async function record(attempt: Attempt, resolution: Resolution, run: StepRun): P
       if (next === null || failures >= mostFailures || watch.finish.aborted) {
         if (now.streams.length === 0) throw failure;
         if (next !== null && !watch.finish.aborted) run.warn(interrupted(failure));
-        return finished(now, wishes);
+        return await ended(now);
       }
       if (failures > 1) await deps.clock.sleep(pauseMs, AbortSignal.any([signal, watch.finish])).catch(() => undefined);
       signal.throwIfAborted();
@@ -99,9 +103,16 @@ async function record(attempt: Attempt, resolution: Resolution, run: StepRun): P
     }
   }
 
+  async function ended(recording: Recording): Promise<Recording> {
+    // The next attempt must not go on with it, should this one not come to the end of its work.
+    if (watch.reason !== null && recording.streams.length > 0) await folder.write(endedFile, watch.reason);
+    return finished(recording, wishes);
+  }
+
   function finished(recording: Recording, { maxSeconds }: LiveWishes): Recording {
     const { end, missingSeconds } = recording;
-    const early = watch.reason ?? (end === "limit" && isOperators(maxSeconds) ? limitReached(maxSeconds) : null);
+    const early =
+      endedBefore ?? watch.reason ?? (end === "limit" && isOperators(maxSeconds) ? limitReached(maxSeconds) : null);
     if (recording.streams.length === 0) {
       // Another worker may begin it.
       if (run.finish.aborted) throw new AttemptStopped("draining");
@@ -134,10 +145,10 @@ function warnOfLoss(run: StepRun): void {
   });
 }
 
-const nothingYet: FetchProgress = {
-  ...{ fraction: null, downloadedBytes: 0, totalBytes: null, bytesPerSecond: null, etaSeconds: null },
-  recordedSeconds: 0,
-};
+/** In the work folder: why the recording was ended. */
+const endedFile = "recording-ended";
+
+const nothingKnown = { fraction: null, totalBytes: null, bytesPerSecond: null, etaSeconds: null };
 
 function report(run: StepRun, { fraction, ...figures }: FetchProgress): void {
   run.report(fraction, figures);

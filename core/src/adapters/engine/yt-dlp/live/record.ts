@@ -93,7 +93,7 @@ async function recordingOf(
   const streams: FetchedStream[] = [];
   for (const [{ formatId }, { pieces }] of ends) {
     const [first] = pieces;
-    if (first === undefined) return { streams: [], seconds: 0, missingSeconds: 0, end: null };
+    if (first === undefined) return { streams: [], seconds: 0, bytes: 0, missingSeconds: 0, end: null };
     // What comes after the last whole segment is part of one.
     for (const { path, bytes } of pieces) await onDisk(truncate(path, bytes));
     const periods = pieces.map(({ path }) => ({ path, startSeconds: null, seconds: null, offsetSeconds: null }));
@@ -104,7 +104,8 @@ async function recordingOf(
   const missed = all.map(({ pieces }) => pieces.reduce((sum, { missingSeconds }) => sum + missingSeconds, 0));
   const isLong = all.some(({ end }) => end === "limit") || seconds >= maxSeconds;
   const end = isLong ? "limit" : all.every((stream) => stream.end === "over") ? "over" : null;
-  return { streams, seconds, missingSeconds: Math.max(...missed), end };
+  const bytes = all.reduce((sum, stream) => sum + stream.bytes, 0);
+  return { streams, seconds, bytes, missingSeconds: Math.max(...missed), end };
 }
 
 /** Adds up the progress of the streams. */

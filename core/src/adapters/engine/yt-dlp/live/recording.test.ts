@@ -20,6 +20,7 @@ import { finishJobOnce } from "../../../../jobs/manage-job.ts";
 import type { DownloadRequest } from "../../../../jobs/request.ts";
 import type { AttemptLimits } from "../../../../pipeline/limits.ts";
 import { runAttempt } from "../../../../pipeline/run-attempt.ts";
+import type { Transcoder } from "../../../../pipeline/transcoder.ts";
 import { createSilentLogger } from "../../../system/index.ts";
 import { ffmpegTranscoder } from "../../ffmpeg/index.ts";
 import type { JsRuntime } from "../options.ts";
@@ -63,7 +64,16 @@ async function onAir({ limits = {}, liveSeconds = 600, warm = true, ...options }
     ...searched,
   });
   const programs = { ffmpeg: tools.ffmpeg, ffprobe: tools.ffprobe };
-  const transcoder = ffmpegTranscoder({ programs, logger: createSilentLogger(), ...searched });
+  const ffmpeg = ffmpegTranscoder({ programs, logger: createSilentLogger(), ...searched });
+  const hooks: { beforeInspect(): void } = { beforeInspect: () => undefined };
+  const transcoder: Transcoder = {
+    ...ffmpeg,
+    inspect: async (path, options) => {
+      hooks.beforeInspect();
+      options.signal.throwIfAborted();
+      return await ffmpeg.inspect(path, options);
+    },
+  };
   const fixture = await createServiceFixture({}, { downloader, transcoder });
   const { database, blobs } = fixture.deps;
   const current = async (job: Job): Promise<Job> => {
@@ -74,6 +84,7 @@ async function onAir({ limits = {}, liveSeconds = 600, warm = true, ...options }
   const attempts: { readonly drain: AbortController; readonly ended: Promise<void> }[] = [];
   return {
     broadcast,
+    hooks,
     fixture,
     current,
     /** Starts an attempt of the job. */
@@ -190,6 +201,26 @@ describe("a live stream", () => {
       await scene.recorded(job, 3);
       finish.abort();
       await ended;
+      expect(await scene.current(job)).toMatchObject({ state: "succeeded", warnings: [{ code: "live_ended_early" }] });
+      expect(await timelineFaults(await scene.result(job), [seconds(3, 6)])).toEqual([]);
+    },
+    limitMs,
+  );
+
+  test(
+    "is not recorded on when the worker had no time to make its file",
+    async () => {
+      await using scene = await onAir();
+      const job = await scene.submit();
+      const first = await scene.attempt(job);
+      await scene.recorded(job, 3);
+      scene.hooks.beforeInspect = () => first.drain.abort();
+      first.finish.abort();
+      await first.ended;
+      scene.hooks.beforeInspect = () => undefined;
+      expect((await scene.current(job)).state).toBe("queued");
+      scene.broadcast.publish(3);
+      await (await scene.attempt(job)).ended;
       expect(await scene.current(job)).toMatchObject({ state: "succeeded", warnings: [{ code: "live_ended_early" }] });
       expect(await timelineFaults(await scene.result(job), [seconds(3, 6)])).toEqual([]);
     },
