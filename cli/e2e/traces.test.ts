@@ -1,49 +1,24 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { eventually } from "@vidferry/testing";
-import { z } from "zod";
+import { faultsOf } from "./observe/job-trace.ts";
+import { type ReceivedSpan, spansOf } from "./observe/otlp.ts";
 import { type Scene, setScene } from "./scene.ts";
 import { startService } from "./service.ts";
 
 const limitMs = 180_000;
 
-const Value = z.object({ stringValue: z.string().optional(), intValue: z.coerce.number().optional() });
-const Attributes = z
-  .array(z.object({ key: z.string(), value: Value }))
-  .default([])
-  .transform((list) => Object.fromEntries(list.map(({ key, value }) => [key, value.stringValue ?? value.intValue])));
-const Span = z.object({
-  traceId: z.string(),
-  spanId: z.string(),
-  parentSpanId: z.string().optional(),
-  name: z.string(),
-  attributes: Attributes,
-});
-type Span = z.infer<typeof Span>;
-const Export = z.object({
-  resourceSpans: z.array(
-    z.object({
-      resource: z.object({ attributes: Attributes }),
-      scopeSpans: z.array(z.object({ spans: z.array(Span) })),
-    }),
-  ),
-});
-
 /** Takes spans by OTLP as JSON, as a collector does. */
 function startCollector() {
-  const spans: Span[] = [];
-  const resources: Record<string, unknown>[] = [];
+  const spans: ReceivedSpan[] = [];
   const server = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",
     fetch: async (request) => {
-      for (const { resource, scopeSpans } of Export.parse(await request.json()).resourceSpans) {
-        resources.push(resource.attributes);
-        spans.push(...scopeSpans.flatMap((scope) => scope.spans));
-      }
+      spans.push(...spansOf(await request.json()));
       return Response.json({});
     },
   });
-  return { spans, resources, url: `http://127.0.0.1:${server.port}`, [Symbol.asyncDispose]: () => server.stop(true) };
+  return { spans, url: `http://127.0.0.1:${server.port}`, [Symbol.asyncDispose]: () => server.stop(true) };
 }
 
 let scene: Scene;
@@ -91,23 +66,10 @@ describe("traces", () => {
         message: "the spans of the attempt and of its webhook",
       });
 
-      const request = byName("POST /api/v1/downloads");
-      expect(request).toMatchObject({ traceId, parentSpanId: "b7ad6b7169203331" });
-      const attempt = byName("attempt");
-      expect(attempt).toMatchObject({ traceId, parentSpanId: request?.spanId, attributes: { "vidferry.job.id": id } });
-      const steps = collector.spans.filter(({ name }) => name.startsWith("step "));
-      expect(steps.map(({ name }) => name)).toEqual(
-        expect.arrayContaining(["step resolve", "step verify", "step store"]),
-      );
-      for (const step of steps) expect(step).toMatchObject({ traceId });
-      expect(byName("step resolve")?.parentSpanId).toBe(attempt?.spanId ?? "");
-      const children = collector.spans.filter(({ attributes }) => attributes["process.executable.name"] !== undefined);
-      expect(children.length).toBeGreaterThan(0);
-      expect(new Set(children.map((child) => child.traceId))).toEqual(new Set([traceId]));
+      expect(faultsOf(collector.spans, { traceId, spanId: "b7ad6b7169203331" }, id)).toEqual([]);
       const delivery = byName("webhook delivery");
-      expect(delivery).toMatchObject({ traceId, parentSpanId: request?.spanId });
       expect(received).toEqual([`00-${traceId}-${delivery?.spanId}-01`]);
-      expect(collector.resources[0]).toMatchObject({ "service.name": "vidferry" });
+      expect(delivery?.resource).toMatchObject({ "service.name": "vidferry" });
 
       // The log leads to the trace, and the trace tells nothing of what was asked for.
       const lines = service
@@ -119,6 +81,24 @@ describe("traces", () => {
       }
       expect(JSON.stringify(collector)).not.toMatch(/sampleVid01|watch\?v=/);
       await service.end("SIGTERM");
+    },
+    limitMs,
+  );
+
+  test(
+    "a collector whose name leads nowhere ends no process and no job",
+    async () => {
+      await using service = await startService(scene, {
+        OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector.invalid:4318",
+        OTEL_BSP_SCHEDULE_DELAY: "100",
+      });
+      const job = await service.run({
+        url: scene.youtube.url("sampleVid01"),
+        output: { type: "audio", format: "best" },
+      });
+      expect(job.state).toBe("succeeded");
+      await eventually(() => service.log().includes("traces cannot be delivered"), { timeoutMs: 60_000 });
+      expect(await service.end("SIGTERM")).toBe(0);
     },
     limitMs,
   );

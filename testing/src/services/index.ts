@@ -16,4 +16,5 @@ export { startRedis } from "./redis.ts";
 export { startS3, testS3Credentials } from "./s3.ts";
 export type { ServiceName, TestService } from "./service.ts";
 export { createTestQueues, type TestQueues } from "./sqs.ts";
+export { startCollector, startJaeger, type TraceSink } from "./tracing.ts";
 export { missingService, services, useService } from "./use-service.ts";
