@@ -12,6 +12,7 @@ export * from "./config/index.ts";
 export * from "./database/index.ts";
 export type { AttemptDeps, Backends, ServiceDeps } from "./dependencies.ts";
 export * from "./egress/index.ts";
+export * from "./engines/index.ts";
 export * from "./errors/index.ts";
 export * from "./idempotency/index.ts";
 export * from "./jobs/index.ts";

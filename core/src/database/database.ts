@@ -4,6 +4,7 @@ import type { Slots } from "../accounts/slots.ts";
 import type { Tickets } from "../accounts/tickets.ts";
 import type { Audit } from "../audit/audit.ts";
 import type { Batches } from "../batches/batches.ts";
+import type { EngineChoices } from "../engines/engine-choices.ts";
 import type { Answers } from "../idempotency/answers.ts";
 import type { Attempts } from "../jobs/attempts.ts";
 import type { Dispatch } from "../jobs/dispatch.ts";
@@ -45,6 +46,7 @@ export interface Repositories {
   readonly history: History;
   readonly stats: Stats;
   readonly workers: Workers;
+  readonly engineChoices: EngineChoices;
   readonly queueStates: QueueStates;
   readonly answers: Answers;
   readonly webhooks: Webhooks;

@@ -16,6 +16,7 @@ import { movingConformance } from "./database/moving.ts";
 import { outboxConformance } from "./database/outbox.ts";
 import { sharingConformance } from "./database/sharing.ts";
 import { transactionConformance } from "./database/transactions.ts";
+import { engineChoicesConformance } from "./engine-choices.ts";
 import { historyConformance } from "./history.ts";
 import { keysConformance } from "./key-store.ts";
 import { limitsConformance } from "./limits.ts";
@@ -61,6 +62,7 @@ export function databaseConformance(suite: DatabaseSuite): void {
     queueStatesConformance(suite);
     workersConformance(suite);
     batchesConformance(suite);
+    engineChoicesConformance(suite);
     transactionConformance(suite);
     deploymentConformance(suite);
   });

@@ -12,6 +12,7 @@ import { createMemoryBatches } from "./batches.ts";
 import { createMemoryBlobs } from "./blobs.ts";
 import { createMemoryDeliveries } from "./deliveries.ts";
 import { createMemoryDispatch } from "./dispatch.ts";
+import { createMemoryEngineChoices } from "./engine-choices.ts";
 import { createMemoryHistory } from "./history.ts";
 import { createMemoryJobs } from "./jobs.ts";
 import { createMemoryKeys } from "./keys.ts";
@@ -107,6 +108,7 @@ function createRepositories(state: MemoryState, decide: Decide): Repositories {
     history: createMemoryHistory(state, decide),
     stats: createMemoryStats(state, decide),
     workers: createMemoryWorkers(state, decide),
+    engineChoices: createMemoryEngineChoices(state, decide),
     queueStates: createMemoryQueueStates(state, decide),
     answers: createMemoryAnswers(state, decide),
     batches: createMemoryBatches(state, decide),

@@ -5,6 +5,7 @@ import type { TicketGrant } from "../../accounts/tickets.ts";
 import type { AuditEntry } from "../../audit/audit.ts";
 import type { Batch, BatchEntry } from "../../batches/batch.ts";
 import type { OutboxItem } from "../../database/outbox.ts";
+import type { KeptChoice } from "../../engines/engine-choices.ts";
 import type { RunMode } from "../../jobs/dispatch.ts";
 import type { Job } from "../../jobs/job.ts";
 import { laneOffsetMs } from "../../jobs/rules/lanes.ts";
@@ -123,6 +124,7 @@ export interface MemoryState {
   readonly history: Table<string, HistoryRow>;
   readonly stats: Table<string, StatRow>;
   readonly workers: Table<WorkerId, WorkerRow>;
+  readonly engineChoice: Table<"only", KeptChoice>;
   readonly answers: Table<string, AnswerRow>;
   readonly webhooks: Table<WebhookId, Webhook>;
   /** By owner. */
@@ -154,6 +156,7 @@ export function createMemoryState(): MemoryState {
     history: createTable(undo),
     stats: createTable(undo),
     workers: createTable(undo),
+    engineChoice: createTable(undo),
     answers: createTable(undo),
     webhooks: createTable(undo),
     webhookSecrets: createTable(undo),

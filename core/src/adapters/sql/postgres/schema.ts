@@ -24,6 +24,7 @@ export const {
   statsProgress,
   auditLog,
   workers,
+  engineChoice,
   webhooks,
   webhookSecrets,
   webhookDeliveries,

@@ -13,6 +13,7 @@ import { createSqlBlobs } from "./blobs.ts";
 import type { OpenConnection, QueryBuilder, SqlClient, SqlConnection } from "./connection.ts";
 import { createSqlDeliveries } from "./deliveries.ts";
 import { createSqlDispatch } from "./dispatch.ts";
+import { createSqlEngineChoices } from "./engine-choices.ts";
 import { createSqlHistory } from "./history.ts";
 import { batchedCreate, createSqlJobs, singleCreate } from "./jobs.ts";
 import { createSqlKeys } from "./keys.ts";
@@ -76,6 +77,7 @@ function createRepositories(open: OpenConnection, create: Jobs["create"]): Repos
     history: createSqlHistory(open),
     stats: createSqlStats(open),
     workers: createSqlWorkers(open),
+    engineChoices: createSqlEngineChoices(open),
     queueStates: createSqlQueueStates(open),
     answers: createSqlAnswers(open),
     batches: createSqlBatches(open),

@@ -3,6 +3,7 @@ import { answerTables } from "./answer-tables.ts";
 import { auditTables } from "./audit-tables.ts";
 import { batchTables } from "./batch-tables.ts";
 import type { ColumnKit } from "./column-kit.ts";
+import { engineTables } from "./engine-tables.ts";
 import { jobTables } from "./job-tables.ts";
 import { libraryTables } from "./library-tables.ts";
 import { processTables } from "./process-tables.ts";
@@ -19,6 +20,7 @@ export function makeSchema(kit: ColumnKit) {
     ...accountTables(kit),
     ...answerTables(kit),
     ...processTables(kit),
+    ...engineTables(kit),
     ...statsTables(kit),
     ...auditTables(kit),
     ...webhookTables(kit),
