@@ -15,10 +15,11 @@ const help = `vidferry: a self-hosted video download service for YouTube
   vidferry accounts erase OWNER   deletes all that is kept of an owner
   vidferry backup PLACE      copies the database and its files; restore PLACE puts them back
   vidferry keys create --name N | list | rotate ID | revoke ID
+  vidferry engine list|install|use|rollback   versions of yt-dlp side by side
   vidferry doctor            checks every program and service
   vidferry doctor --orphans  lists stored files without a job
 
-download, drain, jobs, accounts, backup, restore, keys and doctor have a --help of their own. Configuration is read from the environment and from .env: see docs/configuration.md.`;
+download, drain, jobs, accounts, backup, restore, keys, engine and doctor have a --help of their own. Configuration is read from the environment and from .env: see docs/configuration.md.`;
 
 /** Commands that take no arguments of their own: one that is given is a mistake, or a setting that belongs elsewhere. */
 const bare: readonly string[] = ["demo", "serve", "api", "worker", "migrate"];
@@ -75,6 +76,8 @@ async function run(args: readonly string[], program: Program): Promise<number> {
       return (await import("./commands/restore.ts")).restoreCommand(rest, config, terminal, signals.stop);
     case "keys":
       return (await import("./commands/keys.ts")).keysCommand(rest, config, terminal);
+    case "engine":
+      return (await import("./commands/engine.ts")).engineCommand(rest, config, terminal, signals.stop);
     case "doctor":
       if (rest.length > 0) {
         const { doctorOrphansCommand } = await import("./commands/doctor-orphans.ts");

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { AttemptDeps, Config, Logger } from "@vidferry/core";
+import type { AttemptDeps, Config, Logger, MaintenanceTask } from "@vidferry/core";
 import {
   type ComposedEngine,
   composeEngine,
@@ -84,9 +84,12 @@ export async function startEngineWorker(
 ): Promise<EngineWorker> {
   const { backends, deps, metrics } = service;
   const compose = parts.composeEngine ?? composeEngine;
-  const engine = compose(engineOptions(config), { clock: systemClock, logger: deps.logger, telemetry: deps.telemetry });
+  const engine = compose(engineOptions(config), {
+    ...{ clock: systemClock, logger: deps.logger, telemetry: deps.telemetry },
+    choices: deps.database.engineChoices,
+  });
   service.onClose(engine.close);
-  const worker = await startConfiguredWorker(config, { ...deps, ...engine }, onDrainAsked);
+  const worker = await startConfiguredWorker(config, { ...deps, ...engine }, engine.tasks ?? [], onDrainAsked);
   // Also runs when the API's port is taken: a job claimed meanwhile would otherwise be counted as lost by its worker.
   service.onClose(() => worker.stop(0));
   service.onClose(worker.maintenance.stop);
@@ -102,8 +105,14 @@ export async function startEngineWorker(
 }
 
 /** Starts a worker as the configuration says. */
-function startConfiguredWorker(config: Config, deps: AttemptDeps, onDrainAsked?: () => void): Promise<Worker> {
+function startConfiguredWorker(
+  config: Config,
+  deps: AttemptDeps,
+  tasks: readonly MaintenanceTask[],
+  onDrainAsked?: () => void,
+): Promise<Worker> {
   return startWorker(deps, {
+    tasks,
     version: packageJson.version,
     ...(onDrainAsked && { standalone: true, onDrainAsked }),
     ...(config.MACHINE_NAME === null ? {} : { host: config.MACHINE_NAME }),

@@ -33,6 +33,8 @@ export interface WorkerOptions extends Omit<PoolOptions, "name" | "host"> {
   readonly onDrainAsked?: () => void;
   /** Where the ECS agent listens, on ECS: it is asked not to stop the task of a busy worker. */
   readonly ecsAgentUri?: string;
+  /** Further maintenance of this process. Default: none. */
+  readonly tasks?: readonly MaintenanceTask[];
   /** Heartbeat for a watchdog: called every few seconds while the worker is alive. */
   readonly onAlive?: (maintenance: Maintenance) => Promise<void>;
 }
@@ -82,6 +84,7 @@ export async function startWorker(deps: AttemptDeps, options: WorkerOptions): Pr
             isBusy: () => pool.running().length > 0,
           }),
         ]),
+    ...(options.tasks ?? []),
     { name: "work-folders", everyMs, run: () => folders.run(), heldBack: () => folders.ownership.heldBack() },
   ];
   const maintenance = startMaintenance(deps, tasks);

@@ -51,7 +51,7 @@ export const pureAreas: readonly Area[] = [
   pure("audit", "runtime"),
   pure("stats", "errors", "jobs", "runtime"),
   pure("workers", "jobs", "runtime"),
-  pure("engines", "errors"),
+  pure("engines", "errors", "pipeline"),
   pure(
     "database",
     "accounts",
@@ -200,6 +200,8 @@ const adapterAreas: readonly Area[] = [
     "engine/process",
     "engine/transfer",
   ),
+  // Other versions of yt-dlp on this machine; whether one runs is tried as yt-dlp is asked for its version.
+  adapter("engine/installs", ["zod"], "engine/process", "engine/yt-dlp/python-program.ts", "engine/yt-dlp/options.ts"),
   adapter("engine/egress-guard", ["ipaddr.js", "socks"]),
   // How servers of the operator's own are asked.
   adapter("operator-server", []),

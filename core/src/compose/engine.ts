@@ -3,14 +3,24 @@ import { join, resolve } from "node:path";
 import { localWorkFolders } from "../adapters/blobs/local-disk/index.ts";
 import { type EgressGuard, startEgressGuard } from "../adapters/engine/egress-guard/index.ts";
 import { ffmpegTranscoder, installWrappers } from "../adapters/engine/ffmpeg/index.ts";
+import { engineInstalls } from "../adapters/engine/installs/index.ts";
 import { mayStillRun, nameWorker } from "../adapters/engine/process/index.ts";
-import { cookieFileProblem, type JsRuntime, openCookieFile, ytDlp } from "../adapters/engine/yt-dlp/index.ts";
+import {
+  cookieFileProblem,
+  type JsRuntime,
+  openCookieFile,
+  type YtDlpOptions,
+  ytDlp,
+} from "../adapters/engine/yt-dlp/index.ts";
 import { type LibreTranslateOptions, libreTranslate } from "../adapters/libretranslate/index.ts";
 import { openAiTranscriber, type TranscriberOptions } from "../adapters/transcriber/index.ts";
 import { type Config, ConfigError } from "../config/config.ts";
 import { directEgress } from "../egress/direct-egress.ts";
 import type { Egresses } from "../egress/egresses.ts";
+import type { EngineChoices } from "../engines/engine-choices.ts";
+import type { EngineInstalls } from "../engines/engine-installs.ts";
 import type { OperatorServers } from "../jobs/submit-job.ts";
+import type { MaintenanceTask } from "../maintenance/task.ts";
 import type { Check, Downloader, ProbeLink } from "../pipeline/downloader.ts";
 import type { Transcoder } from "../pipeline/transcoder.ts";
 import type { Transcriber } from "../pipeline/transcriber.ts";
@@ -23,6 +33,7 @@ import { defaultHostPolicy, type HostPolicy, reachableHosts } from "../sources/s
 import type { Logger } from "../telemetry/logger.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { checkSpace } from "./disk-checks.ts";
+import { composeEngineVersions } from "./engine-versions.ts";
 import { limitProbes } from "./limit-probes.ts";
 import { loadAdapter } from "./load-adapter.ts";
 
@@ -66,6 +77,8 @@ export interface EngineOptions {
   readonly maxFileBytes?: number;
   /** Connections over which one stream is fetched, where its origin gives parts of a file. Default: 4. */
   readonly connectionsPerStream?: number;
+  /** Index of Python packages that further versions of yt-dlp come from. Default: PyPI. */
+  readonly engineIndex?: string;
   /** Server that translates captions. Default: none. */
   readonly libreTranslate?: LibreTranslateOptions;
   /** Server that transcribes speech. Default: none. */
@@ -93,6 +106,8 @@ export interface ComposedEngine {
   /** Absent: none is set up. */
   readonly transcriber?: Transcriber;
   readonly workFolders: WorkFolders;
+  /** Maintenance of the engine itself. */
+  readonly tasks?: readonly MaintenanceTask[];
   /** Checks the programs, the servers that are set up, and the disk. */
   check(signal?: AbortSignal): Promise<readonly Check[]>;
   close(): Promise<void>;
@@ -101,7 +116,16 @@ export interface ComposedEngine {
 /** Puts the engine together: yt-dlp and FFmpeg behind the egress guard. The guard starts with the first use. */
 export function composeEngine(
   settings: EngineOptions,
-  deps: { readonly clock: Clock; readonly logger: Logger; readonly telemetry?: Telemetry },
+  {
+    choices,
+    ...deps
+  }: {
+    readonly clock: Clock;
+    readonly logger: Logger;
+    readonly telemetry?: Telemetry;
+    /** Where the version of yt-dlp is chosen. Absent: the one of the settings runs. */
+    readonly choices?: EngineChoices;
+  },
 ): ComposedEngine {
   // Children run in folders of their own, so a path relative to ours would mean something else there.
   const options = {
@@ -139,8 +163,7 @@ export function composeEngine(
     directory: join(options.workDir, "jobs"),
     worker: { name: nameWorker("folders"), mayStillRun },
   });
-  const downloader = ytDlp({
-    binary: options.ytDlp,
+  const ytDlpOptions: Omit<YtDlpOptions, "binary"> = {
     ffmpegLocation: wrapperDir,
     direct: {
       dialThrough: async (proxyUrl) => {
@@ -164,7 +187,16 @@ export function composeEngine(
     ...deps,
     ...(options.jsRuntime === undefined ? {} : { jsRuntime: absolute(options.jsRuntime) }),
     ...(options.caFile === undefined ? {} : { caFile: options.caFile }),
-  });
+  };
+  const configured = ytDlp({ ...ytDlpOptions, binary: options.ytDlp });
+  const versions =
+    choices === undefined
+      ? null
+      : composeEngineVersions({
+          ...{ configured, choices, logger: deps.logger, installs: installsOf(options) },
+          open: (program) => ytDlp({ ...ytDlpOptions, binary: program }),
+        });
+  const downloader = versions?.downloader ?? configured;
   const { cookiesFile } = options;
   const egresses = directEgress({
     proxyUrl: async () => (await startEgress()).url,
@@ -188,6 +220,7 @@ export function composeEngine(
     ...(translator && { translator }),
     ...(transcriber && { transcriber }),
     workFolders,
+    tasks: versions === null ? [] : [versions.task],
     check: async (signal) => {
       const tools = await together(signal ?? new AbortController().signal, [
         (either) => downloader.check(either),
@@ -198,11 +231,21 @@ export function composeEngine(
       return [...tools.flat(), await checkWorkDisk(workFolders, options.reserveBytes)];
     },
     close: async () => {
-      downloader.close();
+      versions?.close();
+      configured.close();
       // A guard that failed to start needs no stop, and must not prevent the other steps.
       await (await egress?.catch(() => null))?.stop();
     },
   };
+}
+
+/** The versions of yt-dlp on this machine, besides the one that the settings name. */
+export function installsOf({ workDir, ytDlp: configured, engineIndex }: EngineOptions): EngineInstalls {
+  return engineInstalls({
+    directory: join(resolve(workDir), ".engines"),
+    index: engineIndex ?? "https://pypi.org/simple",
+    configured: programPath(configured ?? "yt-dlp"),
+  });
 }
 
 /** A bare name is looked for on `PATH`. */
@@ -244,6 +287,7 @@ export function engineOptions(config: Config): EngineOptions {
     playerClients: config.PLAYER_CLIENTS,
     ...(config.POT_PROVIDER_URL === null ? {} : { tokenProviderUrl: config.POT_PROVIDER_URL }),
     connectionsPerStream: config.CONNECTIONS_PER_STREAM,
+    engineIndex: config.ENGINE_INDEX,
     ffmpeg: config.VIDFERRY_FFMPEG,
     ffprobe: config.VIDFERRY_FFPROBE,
     hosts: hostPolicy(config),

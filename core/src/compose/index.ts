@@ -13,6 +13,7 @@ export {
   type EngineOptions,
   engineOptions,
   hostPolicy,
+  installsOf,
   operatorServers,
 } from "./engine.ts";
 export { limitProbes, type ProbeLimits } from "./limit-probes.ts";

@@ -297,6 +297,11 @@ export const variables = {
     "on",
     "`on` keeps one yt-dlp loaded (some 45 MB) and forks it for each run; `off` starts it anew each time.",
   ),
+  ENGINE_INDEX: variable(
+    webAddress,
+    "https://pypi.org/simple",
+    "Index of Python packages (PEP 691, JSON) that further versions of yt-dlp come from: `vidferry engine`. It is reached directly, not through `PROXY_URL`.",
+  ),
   VIDFERRY_FFMPEG: variable(z.string(), "ffmpeg", "The FFmpeg program.", { path: true }),
   VIDFERRY_FFPROBE: variable(z.string(), "ffprobe", "The ffprobe program.", { path: true }),
   VIDFERRY_JS_RUNTIME: variable(

@@ -1,4 +1,5 @@
 export { changeChoice } from "./change-choice.ts";
+export { type ChoosingDownloader, chooseEngine, type EngineChooser } from "./choose-engine.ts";
 export {
   countRuns,
   drawEngine,
@@ -13,3 +14,5 @@ export {
   wantedEngines,
 } from "./engine-choice.ts";
 export type { EngineChoices, KeptChoice } from "./engine-choices.ts";
+export type { EngineInstalls, InstalledEngine } from "./engine-installs.ts";
+export { compareEngineVersions, isEngineVersion, writeEngineVersion } from "./engine-version.ts";

@@ -256,8 +256,8 @@ export interface Downloader {
   }>;
   /** The thumbnail as a JPEG, PNG or WebP file in the folder; null when there is none. */
   fetchThumbnail(resolution: Resolution, options: ResolveOptions): Promise<string | null>;
-  /** The version in use; read once and cached. */
-  version(): Promise<string | null>;
+  /** The version in use, or that an attempt with this work folder is run with; read once and cached. */
+  version(folder?: WorkFolder): Promise<string | null>;
   /** Checks the program and its dependencies. */
   check(signal?: AbortSignal): Promise<readonly Check[]>;
 }

@@ -63,11 +63,11 @@ async function tryJob(services: AttemptDeps, job: Job, options: AttemptOptions, 
   const recordsLive = options.limits.recordsLive ?? false;
   const end: AttemptEnd = { deps, job, folder: () => folder, writer, note, recordsLive };
   try {
-    const engine = await unlessAborted(versionsOf(deps), signal);
+    folder = await deps.workFolders.open(job.id);
+    const engine = await unlessAborted(versionsOf(deps, folder), signal);
     lease.note({ engine });
     const progress = trackProgress(deps, job, lease, stages.announced);
     stopTracking = progress.end;
-    folder = await deps.workFolders.open(job.id);
     const attempt = { deps, job, folder, limits: options.limits, extendTimeout: limits.extend };
     const finish = options.finish ?? new AbortController().signal;
     const use = { url: job.request.url, purpose: "attempt", signal } as const;
@@ -139,7 +139,7 @@ async function runSteps(
   return { artifacts: runner.output(plan.stored), media, warnings: runner.warnings() };
 }
 
-async function versionsOf({ downloader, transcoder }: AttemptDeps): Promise<EngineVersions> {
-  const [ytDlp, ffmpeg] = await Promise.all([downloader.version(), transcoder.version()]);
+async function versionsOf({ downloader, transcoder }: AttemptDeps, folder: WorkFolder): Promise<EngineVersions> {
+  const [ytDlp, ffmpeg] = await Promise.all([downloader.version(folder), transcoder.version()]);
   return { ytDlp, ffmpeg };
 }

@@ -1,0 +1,1 @@
+export { engineInstalls } from "./installs.ts";
