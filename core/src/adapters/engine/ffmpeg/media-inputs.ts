@@ -113,16 +113,20 @@ export function mediaInputs(
     );
     return { inputs, graph: null, video: picture, audio: heard };
   }
+  // FFmpeg begins a graph anew when the size of a picture changes, and loses what it has joined.
+  const keepsGraph = ranges.length > 1 ? ["-reinit_filter:v", "0"] : [];
   const pieces = ranges.map((range): Piece => {
     const { startSeconds, decodeFrom = startSeconds } = range;
     return {
       range,
       picture: video && {
-        pad: open(video, decodeOptions(offsetOf(video), decodeFrom)),
+        pad: open(video, [...keepsGraph, ...decodeOptions(offsetOf(video), decodeFrom)]),
         startsAt: startSeconds - decodeFrom,
-        fps: video.stream.fps,
+        ...{ fps: video.stream.fps, width: video.stream.width, height: video.stream.height },
       },
-      sounds: sounds.map(({ source }) => open(source, decodeOptions(offsetOf(source), startSeconds))),
+      sounds: sounds.map(({ source }) =>
+        open(source, [...(video === null ? [] : keepsGraph), ...decodeOptions(offsetOf(source), startSeconds)]),
+      ),
     };
   });
   return { inputs, ...joinRanges(pieces) };

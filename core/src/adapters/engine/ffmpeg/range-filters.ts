@@ -6,9 +6,18 @@ const pace = "anullsrc=r=48000:cl=mono";
 /** A range of the media, and the pads of its streams. The clock of the sounds begins with it. */
 export interface Piece {
   readonly range: TimeRange;
-  /** `startsAt`: where the range begins on the picture's clock, in seconds. `fps`: null where the source does not say it. */
-  readonly picture: { readonly pad: string; readonly startsAt: number; readonly fps: number | null } | null;
+  readonly picture: PieceOfPicture | null;
   readonly sounds: readonly string[];
+}
+
+/** The picture of a range. What the source does not say is null. */
+export interface PieceOfPicture {
+  readonly pad: string;
+  /** Where the range begins on its clock, in seconds. */
+  readonly startsAt: number;
+  readonly fps: number | null;
+  readonly width: number | null;
+  readonly height: number | null;
 }
 
 /** Filters, and the pads that come out of them. */
@@ -62,11 +71,16 @@ const rate = "fps='max(source_fps,10)'";
 const standing = "tpad=stop=-1:stop_mode=clone";
 
 function pictureChain(
-  { pad, startsAt, fps }: NonNullable<Piece["picture"]>,
+  { pad, startsAt, fps, width, height }: PieceOfPicture,
   length: number,
   isJoined: boolean,
 ): string {
+  const size = `${width}:${height}`;
   const filters = [
+    // Pieces are joined that are alike. Within one the size may change, where an advertisement was put in.
+    ...(isJoined && width !== null && height !== null
+      ? [`scale=${size}:force_original_aspect_ratio=decrease`, `pad=${size}:(ow-iw)/2:(oh-ih)/2`]
+      : []),
     ...(startsAt === 0 ? [] : [`setpts=PTS-${seconds(startsAt)}/TB`]),
     ...(fps === null ? ["fps=25"] : []),
     // To an end that nobody knows nothing is filled up.

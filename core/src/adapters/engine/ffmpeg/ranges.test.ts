@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TempDir, tempDir, timecodeInputs, timelineFaults } from "@vidferry/testing";
 import type { MediaFile, Recipe, Transcoder } from "../../../pipeline/transcoder.ts";
@@ -31,6 +32,13 @@ beforeAll(async () => {
   make("mute.mp4", "-an", "-bf", "0");
   make("lying.mp4", "-bf", "0");
   ffmpeg("-i", at("lying.mp4"), "-c", "copy", "-metadata:s:v", "rotate=90", at("turned.mp4"));
+  const halves = ["96x64", "192x128"].map((size, index) => {
+    const half = timecodeInputs({ seconds: 6, startSeconds: 6 * index, size });
+    const clock = ["-output_ts_offset", String(6 * index), "-muxdelay", "0", "-muxpreload", "0"];
+    ffmpeg(...half, ...picture, "-c:a", "aac", ...clock, at(`half-${index}.ts`));
+    return readFile(at(`half-${index}.ts`));
+  });
+  await writeFile(at("sizes.ts"), Buffer.concat(await Promise.all(halves)));
 }, 60_000);
 afterAll(() => dir[Symbol.asyncDispose]());
 
@@ -83,6 +91,12 @@ test.each(["best", "mp3"] as const)(
     expect((await make("early-sound.mp4", audio(format))).durationSeconds).toBeCloseTo(8, 1);
   },
 );
+
+test("exact cuts of a source whose picture changes its size are of the first size", async () => {
+  const { path, streams } = await make("sizes.ts", video("mp4"), { keep: cuts, exact: true });
+  expect(streams[0]).toMatchObject({ width: 96, height: 64 });
+  expect(await timelineFaults(path, cuts, { joints: [6] })).toEqual([]);
+});
 
 describe("copied cuts", () => {
   const kept = [range(0, 3), range(4, 7.5), range(8, seconds)];
