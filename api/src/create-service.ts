@@ -30,6 +30,7 @@ import {
   runCheck,
   runOnce,
   type ServiceDeps,
+  type SubmitReuse,
   submitJob,
   takeTicket,
   usagePeriodsAt,
@@ -48,6 +49,8 @@ export interface ServiceOptions {
   readonly maxAttempts: number;
   /** Servers of the operator's that workers can use. Absent: none. */
   readonly servers?: OperatorServers;
+  /** Whether a job may get the kept files of another one. Absent: each is made anew. */
+  readonly reuse?: SubmitReuse;
   /** Validity of links signed by the blob store. */
   readonly linkSeconds: number;
   /** Probes a link; an API without an engine asks a worker. */

@@ -17,6 +17,8 @@ import {
   type OpenService,
   openService,
   operatorServers,
+  retentionMs,
+  reusePolicy,
   showServiceState,
   stopService,
   toggleDebug,
@@ -74,10 +76,12 @@ export async function startApi(
   const descriptors = descriptorLimit();
   // The other half is for the database, child processes, and short requests such as health checks.
   const maxStreams = config.MAX_STREAMS ?? Math.min(10_000, Math.ceil(descriptors / 2));
+  const reuse = reusePolicy(config);
   const service = createService(deps, {
     hosts: hostPolicy(config),
     maxAttempts: config.MAX_ATTEMPTS,
     servers: operatorServers(config),
+    ...(reuse && { reuse: { ...reuse, retentionMs: retentionMs(config) } }),
     linkSeconds: config.LINK_SECONDS,
     advice: backends.advice,
     probe:

@@ -1,5 +1,5 @@
 import type { Delivery, Job, JobId } from "@vidferry/core";
-import { type AttemptDeps, type AttemptLimits, runAttempt } from "@vidferry/core";
+import { type AttemptDeps, type AttemptLimits, type AttemptReuse, runAttempt } from "@vidferry/core";
 import { createSoloTurns } from "./solo-turns.ts";
 
 export interface PoolOptions {
@@ -11,6 +11,8 @@ export interface PoolOptions {
   readonly leaseMs: number;
   readonly limits: AttemptLimits;
   readonly retentionMs: number | null;
+  /** Absent: each attempt does its work itself. */
+  readonly reuse?: AttemptReuse;
 }
 
 /**
@@ -73,6 +75,7 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
           leaseMs: options.leaseMs,
           limits: options.limits,
           retentionMs: options.retentionMs,
+          ...(options.reuse && { reuse: options.reuse }),
           signal: handBack.signal,
           finish: finishing.signal,
         }),

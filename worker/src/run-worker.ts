@@ -9,6 +9,8 @@ import {
   maintenanceOptions,
   type OpenService,
   openService,
+  retentionMs,
+  reusePolicy,
   showWorker,
   stopService,
   toggleDebug,
@@ -111,6 +113,7 @@ function startConfiguredWorker(
   tasks: readonly MaintenanceTask[],
   onDrainAsked?: () => void,
 ): Promise<Worker> {
+  const reuse = reusePolicy(config);
   return startWorker(deps, {
     tasks,
     version: packageJson.version,
@@ -122,7 +125,8 @@ function startConfiguredWorker(
     concurrency: config.WORKER_CONCURRENCY,
     leaseMs: config.LEASE_SECONDS * 1000,
     onAlive: ({ checks }) => writeFile(join(config.WORK_DIR, ".alive"), JSON.stringify(checks(), null, 2)),
-    retentionMs: config.RETENTION_SECONDS === null ? null : config.RETENTION_SECONDS * 1000,
+    retentionMs: retentionMs(config),
+    ...(reuse && { reuse: { ...reuse, joins: true } }),
     limits: {
       maxFileBytes: config.MAX_FILE_BYTES,
       stallMs: config.STALL_TIMEOUT_SECONDS * 1000,

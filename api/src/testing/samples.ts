@@ -45,6 +45,8 @@ export function makeJob(number: number, over: Partial<Job> = {}): Job {
     scheduleId: null,
     reusedFrom: null,
     finishAskedAt: null,
+    reuseKey: null,
+    joinedAt: null,
     host: null,
     createdAt,
     updatedAt: createdAt,

@@ -21,6 +21,7 @@ import { submitJob } from "../jobs/submit-job.ts";
 import { type OpenedFile, openFile } from "../library/read-file.ts";
 import type { Probe, ProbeOptions } from "../pipeline/downloader.ts";
 import type { AttemptLimits } from "../pipeline/limits.ts";
+import type { AttemptReuse } from "../pipeline/reuse-result.ts";
 import type { JobId } from "../runtime/ids.ts";
 import { probeThrough } from "../sources/probe-link.ts";
 import { defaultHostPolicy, parseSourceUrl } from "../sources/source-url.ts";
@@ -90,6 +91,9 @@ const defaultLimits: AttemptLimits = {
   minFreeBytes: 64 * 1024 ** 2,
 };
 
+/** Without a service nobody looks after jobs that wait for each other, so they do not. */
+const reuse: AttemptReuse = { scope: "owner", maxAgeMs: 7 * 86_400_000, joins: false };
+
 /** Makes a {@link Vidferry}. Nothing is started or connected before it is used. */
 export function createVidferry(options: VidferryOptions = {}): Vidferry {
   const temporary = options.dataDir === undefined ? mkdtempSync(join(tmpdir(), "vidferry-")) : null;
@@ -143,7 +147,7 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
     signal.throwIfAborted();
     const submitted = await submitJob(
       deps,
-      { hosts, maxAttempts: options.maxAttempts ?? 3, servers },
+      { hosts, maxAttempts: options.maxAttempts ?? 3, servers, reuse: { ...reuse, retentionMs: null } },
       { owner: localOwner, request, written: input, idempotencyKey: settings.resumeAs ?? null, requestId: null },
     );
     const { id } = submitted.job;
@@ -159,6 +163,7 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
         worker,
         attempts,
         limits,
+        reuse,
         signal,
         maxWaitMs: settings.maxWaitMs ?? 600_000,
       });

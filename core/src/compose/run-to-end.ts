@@ -7,6 +7,7 @@ import { getJob, moveJob } from "../jobs/manage-job.ts";
 import { isTerminal } from "../jobs/states.ts";
 import { defaultMaintenanceOptions, releaseLostWorkers } from "../maintenance/index.ts";
 import type { AttemptLimits } from "../pipeline/limits.ts";
+import type { AttemptReuse } from "../pipeline/reuse-result.ts";
 import { runAttempt } from "../pipeline/run-attempt.ts";
 import type { JobId } from "../runtime/ids.ts";
 import type { SharedLock } from "./shared-lock.ts";
@@ -28,6 +29,7 @@ export async function runToEnd(
     readonly worker: string;
     readonly attempts: SharedLock;
     readonly limits: AttemptLimits;
+    readonly reuse: AttemptReuse;
     readonly signal: AbortSignal;
     readonly maxWaitMs: number;
   },
@@ -47,8 +49,8 @@ export async function runToEnd(
       const claim = { worker: options.worker, host, leaseMs: defaultLeaseMs, alone: job.alone };
       const [claimed] = await deps.database.attempts.claim([id], claim);
       if (claimed !== undefined) {
-        const { limits, signal } = options;
-        await runAttempt(deps, claimed, { leaseMs: defaultLeaseMs, limits, retentionMs: null, signal });
+        const { limits, signal, reuse } = options;
+        await runAttempt(deps, claimed, { leaseMs: defaultLeaseMs, limits, retentionMs: null, signal, reuse });
         continue;
       }
     } finally {

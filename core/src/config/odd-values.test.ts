@@ -163,6 +163,8 @@ const cases: Readonly<Record<VariableName, Cases>> = {
   ALLOW_LIVE: { True: "on", "0": "off", " OFF ": "off", always: refused },
   LIVE_MAX_SECONDS: wholeNumber(60),
   MIN_FREE_BYTES: { "0": 0, " 1GiB": 1024 ** 3, "10%": refused },
+  REUSE: { " Shared ": "shared", OWNER: "owner", off: "off", all: refused },
+  REUSE_SECONDS: { ...wholeNumber(60), "0": 0, "7d": refused },
   RETENTION_SECONDS: { ...wholeNumber(60), "0": refused, "7d": refused },
   HISTORY_SECONDS: wholeNumber(604_800),
   AUDIT_SECONDS: wholeNumber(86_400),

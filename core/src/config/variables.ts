@@ -175,6 +175,16 @@ export const variables = {
   ),
   MIN_FREE_BYTES: variable(bytes(0), "256MiB", "Disk space that a worker leaves free."),
   RETENTION_SECONDS: variable(integer(1, 1_000_000_000), null, "How long results are kept; empty: until deleted."),
+  REUSE: variable(
+    choice(["owner", "shared", "off"]),
+    "off",
+    "Whose files a job gets instead of making the same again: `owner`, those of its owner's other jobs; `shared`, also those that other owners' jobs made without cookies and without an egress of their own; `off`, nobody's. The same for all processes.",
+  ),
+  REUSE_SECONDS: variable(
+    integer(0, 1_000_000_000),
+    "604800",
+    "Up to which age results are taken again; of what changes at the source (captions, chapters to cut out, what is written about a video) at most an hour. 0: only jobs that run at the same time share a result.",
+  ),
   HISTORY_SECONDS: variable(
     integer(172_800, 1_000_000_000),
     null,

@@ -13,6 +13,7 @@ import type { Leases } from "../jobs/leases.ts";
 import type { QueueStates } from "../jobs/queue-state.ts";
 import type { Artifacts } from "../library/artifacts.ts";
 import type { Blobs } from "../library/blobs.ts";
+import type { Reuse } from "../library/reuse.ts";
 import type { TaskLeases } from "../maintenance/task-leases.ts";
 import type { DeploymentId } from "../runtime/ids.ts";
 import type { History } from "../stats/history.ts";
@@ -49,6 +50,7 @@ export interface Repositories {
   readonly engineChoices: EngineChoices;
   readonly queueStates: QueueStates;
   readonly answers: Answers;
+  readonly reuse: Reuse;
   readonly webhooks: Webhooks;
   readonly deliveries: Deliveries;
   readonly batches: Batches;

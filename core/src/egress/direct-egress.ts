@@ -1,7 +1,7 @@
 import { errorCodes } from "../errors/codes.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { noTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
-import type { CookieJar, Egresses } from "./egresses.ts";
+import { type CookieJar, directEgressName, type Egresses } from "./egresses.ts";
 
 /** What the one egress of a process is. */
 export interface DirectEgressOptions {
@@ -16,7 +16,7 @@ export interface DirectEgressOptions {
 
 /** The one egress of a service that configures none: the address of the machine, or its proxy, shared by all attempts. */
 export function directEgress({ proxyUrl, cookies, logger, telemetry = noTelemetry }: DirectEgressOptions): Egresses {
-  const egress = "direct";
+  const egress = directEgressName;
   return {
     lease: async ({ signal, purpose }) => {
       signal.throwIfAborted();

@@ -33,6 +33,9 @@ export interface EgressLease {
   release(): Promise<void>;
 }
 
+/** Name of the egress that everybody uses: the address of the machine, or its proxy. */
+export const directEgressName = "direct";
+
 /** What an egress is wanted for. */
 export interface EgressUse {
   /** The link; its host determines which egresses are eligible. */

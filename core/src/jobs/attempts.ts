@@ -32,6 +32,8 @@ export interface AttemptPatch {
   readonly media?: Media;
   readonly warnings?: readonly Warning[];
   readonly engine?: EngineVersions;
+  /** Which media the link leads to is known now; see `Job.reuseKey`. */
+  readonly reuseKey?: string | null;
 }
 
 /** The result of an attempt that succeeded. */
@@ -43,6 +45,8 @@ export interface AttemptResult {
   readonly engine: EngineVersions | null;
   /** Results are deleted after this time; null keeps them. */
   readonly retentionMs: number | null;
+  /** Nothing private was used for it, neither cookies nor an egress of its own; false. */
+  readonly shareable?: boolean;
 }
 
 /** How an attempt goes back to the queue. */

@@ -31,5 +31,11 @@ export * from "./resource.ts";
 export { placeOf } from "./rules/list-order.ts";
 export * from "./signals.ts";
 export * from "./states.ts";
-export { type OperatorServers, type SubmitInput, type SubmitPolicy, submitJob } from "./submit-job.ts";
+export {
+  type OperatorServers,
+  type SubmitInput,
+  type SubmitPolicy,
+  type SubmitReuse,
+  submitJob,
+} from "./submit-job.ts";
 export { type WaitForEndOptions, waitForEnd } from "./wait-for-end.ts";

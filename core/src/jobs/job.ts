@@ -97,6 +97,10 @@ export interface Job {
   readonly reusedFrom: JobId | null;
   /** When its owner asked to end the recording of its live stream; null: not asked. */
   readonly finishAskedAt: Date | null;
+  /** By which jobs for the same result are found (see `reuseKeyOf`); null: there are none, or it is not known yet. */
+  readonly reuseKey: string | null;
+  /** Since when it waits, queued, for the result of another job; null: it does not. */
+  readonly joinedAt: Date | null;
   /** Host of the newest attempt: its work folder may still hold parts. */
   readonly host: string | null;
   readonly createdAt: Date;

@@ -25,6 +25,10 @@ export interface NewJob {
   readonly batchId?: BatchId | null;
   readonly scheduleId?: ScheduleId | null;
   readonly reusedFrom?: JobId | null;
+  /** See `Job.reuseKey`. Absent: null. */
+  readonly reuseKey?: string | null;
+  /** Of a link that does not say what is there: by which it is found what jobs with it resolved to. */
+  readonly linkKey?: string | null;
   /** Makes a repeated create harmless: unique for an owner, kept for a day at least (see {@link Jobs.forgetKeys}). */
   readonly idempotency: { readonly key: string; readonly fingerprint: string } | null;
 }

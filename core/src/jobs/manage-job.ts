@@ -9,6 +9,7 @@ import { announceMove, announceRemoved, offer, signalStop } from "./announce.ts"
 import type { Job } from "./job.ts";
 import type { ClientMove } from "./jobs.ts";
 import { type JobState, jobMoves } from "./states.ts";
+import { wakeNext } from "./wake-next.ts";
 
 /** The owner's job. Throws `not_found`. */
 export async function getJob(
@@ -113,6 +114,7 @@ export async function tellMoved(deps: ServiceDeps, jobs: readonly Job[], move: C
     deps,
     jobs.filter((job) => job.state === "queued"),
   );
+  if (move === "cancel" || move === "pause") await wakeNext(deps, jobs);
 }
 
 const oneOf = (states: readonly JobState[]): string => states.map((state) => `\`${state}\``).join(" or ");
@@ -141,5 +143,6 @@ export async function removeJob(deps: ServiceDeps, id: JobId, owner: string | nu
  */
 export async function tellRemoved(deps: ServiceDeps, jobs: readonly Job[], released: readonly string[]): Promise<void> {
   await Promise.all(jobs.map((job) => Promise.all([signalStop(deps, job), announceRemoved(deps, job)])));
+  await wakeNext(deps, jobs);
   await deleteReleasedFiles(deps, released);
 }

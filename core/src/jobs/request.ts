@@ -294,6 +294,12 @@ const wishes = z.strictObject({
     .describe("Start at this time, not before."),
   maxAttempts: z.int().min(1).max(10).optional().describe("Tries before the job fails; default: the operator's."),
   labels: Labels.default({}),
+  reuse: z
+    .enum(["auto", "never"])
+    .optional()
+    .describe(
+      "`auto`, the default: the files of an earlier job for the same result are taken where they are still kept, and one that is being made is waited for. `never` makes it anew.",
+    ),
   webhookUrl: WebhookUrl.optional().describe(
     "Told of the end of this job besides the owner's webhooks; signed with the secret of `GET /webhooks/secret`.",
   ),

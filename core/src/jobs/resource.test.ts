@@ -33,6 +33,8 @@ const job: Job = {
   scheduleId: null,
   reusedFrom: null,
   finishAskedAt: null,
+  reuseKey: null,
+  joinedAt: null,
   host: null,
   createdAt: at,
   updatedAt: at,

@@ -19,9 +19,9 @@ export const ArtifactResource = Artifact.extend({
 export const WaitingFor = z
   .object({
     reason: z
-      .enum(["egress", "retry", "schedule", "live", "quota", "fair_share"])
+      .enum(["egress", "retry", "schedule", "live", "quota", "fair_share", "reuse"])
       .describe(
-        "`live`: the recording of a live stream; `egress`: a source that limits this address; `quota`: the account runs as many jobs as it may; `fair_share`: other owners' jobs wait too, and each owner has its turn.",
+        "`reuse`: the result of another job that makes the same; `live`: the recording of a live stream; `egress`: a source that limits this address; `quota`: the account runs as many jobs as it may; `fair_share`: other owners' jobs wait too, and each owner has its turn.",
       ),
     until: time.nullable(),
     detail: z.string(),
@@ -87,7 +87,7 @@ export function toJobResource(job: Job, hold?: Hold): JobResource {
     })),
     attempt: job.attempt,
     maxAttempts: job.maxAttempts,
-    nextAttemptAt: iso(job.nextAttemptAt),
+    nextAttemptAt: isJoined(job) ? null : iso(job.nextAttemptAt),
     error: job.error,
     warnings: [...job.warnings],
     priority: job.priority,
@@ -113,10 +113,17 @@ export function toRemovedJobResource(job: Job, deletedAt: Date): JobResource {
   return { ...toJobResource({ ...ended, artifacts: [] }), deletedAt: deletedAt.toISOString() };
 }
 
-function waitingFor({ state, scheduledFor, nextAttemptAt, error }: Job): WaitingFor | null {
+/** Whether it waits for the result of another job. Until when at the latest is of no interest. */
+const isJoined = ({ state, joinedAt, nextAttemptAt }: Job): boolean =>
+  state === "queued" && joinedAt !== null && nextAttemptAt !== null;
+
+function waitingFor(job: Job): WaitingFor | null {
+  const { state, scheduledFor, nextAttemptAt, error } = job;
   if (state === "scheduled") {
     return { reason: "schedule", until: iso(scheduledFor), detail: "It starts at the time that was asked for." };
   }
+  if (isJoined(job))
+    return { reason: "reuse", until: null, detail: "Another job makes the same; this one gets its files." };
   if (state !== "queued" || nextAttemptAt === null || error === null) return null;
   const reason = waitReasonOf(error.code);
   const detail = reason === "live" ? "It waits until the recording of the live stream is online." : error.detail;

@@ -1,11 +1,14 @@
 import type { ServiceDeps } from "../dependencies.ts";
 import { AppError } from "../errors/app-error.ts";
+import { findKept, mayReuse, type ReusePolicy, reusedResult } from "../library/kept-result.ts";
 import { type HostPolicy, parseSourceUrl } from "../sources/source-url.ts";
 import { requireAllowed, requireWebhookSupport } from "../webhooks/manage-webhooks.ts";
 import { announceMove, offer } from "./announce.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { Job } from "./job.ts";
+import type { CreateOutcome, NewJob } from "./jobs.ts";
 import type { DownloadRequest } from "./request.ts";
+import { reuseKeysOf } from "./reuse-keys.ts";
 
 export interface SubmitInput {
   readonly owner: string;
@@ -24,6 +27,13 @@ export interface SubmitPolicy {
   readonly maxAttempts: number;
   /** Servers of the operator's that workers can use. Absent: none. */
   readonly servers?: OperatorServers;
+  /** Whether a job may get the kept files of another one, and how long it keeps them then. Absent: each is made anew. */
+  readonly reuse?: SubmitReuse;
+}
+
+export interface SubmitReuse extends ReusePolicy {
+  /** How long results are kept; null: until deleted. */
+  readonly retentionMs: number | null;
 }
 
 /** Which servers of the operator's are set up. */
@@ -52,7 +62,10 @@ export async function submitJob(
   if (webhookUrl !== undefined) requireAllowed(requireWebhookSupport(deps), webhookUrl, "webhookUrl");
   requireServers(input.request, policy.servers);
   const request: DownloadRequest = { ...input.request, url: source.url };
-  const outcome = await deps.database.jobs.create({
+  const { reuse } = policy;
+  const keys = reuse === undefined ? {} : await reuseKeysOf(deps.database, input.owner, request, source);
+  const job: NewJob = {
+    ...keys,
     id: deps.ids.next("job"),
     owner: input.owner,
     request,
@@ -66,12 +79,32 @@ export async function submitJob(
       input.idempotencyKey === null
         ? null
         : { key: input.idempotencyKey, fingerprint: await fingerprintOf(input.written) },
-  });
+  };
+  const outcome = (reuse && (await createFinished(deps, reuse, job))) ?? (await deps.database.jobs.create(job));
   if (outcome.kind === "conflict") throw new AppError("idempotency_conflict");
   if (outcome.kind === "created") {
     void notify(deps, outcome.job);
   }
   return { job: outcome.job, repeated: outcome.kind === "repeated" };
+}
+
+/** Makes a job that has succeeded already, with the kept files of another one; null: there are none. */
+async function createFinished(deps: ServiceDeps, reuse: SubmitReuse, job: NewJob): Promise<CreateOutcome | null> {
+  const { reuseKey, scheduledFor, request } = job;
+  if (reuseKey === undefined || reuseKey === null || scheduledFor !== null || !mayReuse(request)) return null;
+  const kept = await findKept(deps, reuse, job, reuseKey);
+  if (kept === null) return null;
+  const result = reusedResult(kept, job, deps.clock.now(), reuse.retentionMs);
+  const outcome = await deps.database.transaction(async (tx): Promise<CreateOutcome> => {
+    const made = await tx.jobs.create(job);
+    if (made.kind !== "created") return made;
+    // Its files may be deleted at this moment: then it is queued like any other.
+    const done = await tx.reuse.finish({ jobId: job.id, attempt: null }, result);
+    return done === null ? made : { kind: "created", job: done };
+  });
+  if (outcome.kind === "created" && outcome.job.state === "succeeded")
+    deps.telemetry.happened("job-reused", { jobId: job.id, how: "kept" });
+  return outcome;
 }
 
 /** Refuses what no worker could do. */

@@ -8,6 +8,7 @@ import { startDueJobs } from "./due-jobs.ts";
 import { removeExpiredEventLogs } from "./expired-event-logs.ts";
 import { deleteExpiredResults } from "./expired-results.ts";
 import { removeExpiredTickets } from "./expired-tickets.ts";
+import { wakeJoinedJobs } from "./joined-jobs.ts";
 import { type LostWorkersOptions, releaseLostWorkers } from "./lost-workers.ts";
 import { removeOldDeliveries } from "./old-deliveries.ts";
 import { forgetOldIdempotencyKeys } from "./old-idempotency-keys.ts";
@@ -105,6 +106,7 @@ export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): re
       budgetMs: quickMs,
       run: () => offerForgottenJobs(deps, options.offerAfterMs, batch),
     },
+    { name: "joined-jobs", oneLeader: true, everyMs, budgetMs: quickMs, run: () => wakeJoinedJobs(deps, batch) },
     { name: "expired-results", oneLeader: true, everyMs, run: (signal) => deleteExpiredResults(deps, batch, signal) },
     {
       name: "expired-tickets",

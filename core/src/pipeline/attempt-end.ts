@@ -3,6 +3,7 @@ import type { AppError } from "../errors/app-error.ts";
 import { announceMove, offer } from "../jobs/announce.ts";
 import type { Job, JobError } from "../jobs/job.ts";
 import { isTerminal } from "../jobs/states.ts";
+import { wakeNext } from "../jobs/wake-next.ts";
 import type { StoredArtifact } from "../library/artifact.ts";
 import type { Note } from "../telemetry/telemetry.ts";
 import type { EndWriter } from "./end-writer.ts";
@@ -73,7 +74,9 @@ export async function recordFailure(end: AttemptEnd, failure: AppError): Promise
     await tidy(end);
     const failed = await end.writer.write(() => deps.database.attempts.fail(ref, error));
     end.note({ outcome: failed === null ? "superseded" : "failed" });
-    if (failed !== null) await announceMove(deps, failed);
+    if (failed === null) return;
+    await announceMove(deps, failed);
+    await wakeNext(deps, [failed]);
     return;
   }
   const folder = end.folder();

@@ -1,8 +1,10 @@
 import type { AttemptDeps } from "../dependencies.ts";
+import { directEgressName } from "../egress/egresses.ts";
 import { withEgress } from "../egress/with-egress.ts";
 import { toAppError } from "../errors/app-error.ts";
 import { announceMove } from "../jobs/announce.ts";
 import type { EngineVersions, Job } from "../jobs/job.ts";
+import { identityOf, reuseKeyOf } from "../library/reuse-key.ts";
 import { unlessAborted } from "../runtime/unless-aborted.ts";
 import type { Note } from "../telemetry/telemetry.ts";
 import { announceStages } from "./announce-stages.ts";
@@ -14,6 +16,7 @@ import { type AttemptLease, AttemptStopped, holdLease } from "./lease.ts";
 import { type AttemptLimits, watchLimits } from "./limits.ts";
 import { planAttempt } from "./plan.ts";
 import { type AttemptProgress, trackProgress } from "./progress.ts";
+import { type AttemptReuse, handOn, spareAttempt } from "./reuse-result.ts";
 import { createRunner } from "./runner.ts";
 import { resolve } from "./steps/resolve.ts";
 import type { WorkFolder } from "./work-folders.ts";
@@ -23,6 +26,8 @@ export interface AttemptOptions {
   readonly limits: AttemptLimits;
   /** How long results are kept; null: until deleted. */
   readonly retentionMs: number | null;
+  /** Absent: each attempt does its work itself. */
+  readonly reuse?: AttemptReuse;
   /** Aborts when the process drains; the job is then requeued without counting an attempt. */
   readonly signal: AbortSignal;
   /** Aborts when the attempt should end early and keep its result so far; absent: never. */
@@ -66,14 +71,19 @@ async function tryJob(services: AttemptDeps, job: Job, options: AttemptOptions, 
     folder = await deps.workFolders.open(job.id);
     const engine = await unlessAborted(versionsOf(deps, folder), signal);
     lease.note({ engine });
+    if (await isSpared(end, job.reuseKey, options)) return;
     const progress = trackProgress(deps, job, lease, stages.announced);
     stopTracking = progress.end;
     const attempt = { deps, job, folder, limits: options.limits, extendTimeout: limits.extend };
     const finish = options.finish ?? new AbortController().signal;
     const use = { url: job.request.url, purpose: "attempt", signal } as const;
     const made = await withEgress(deps.egresses, use, (egress) =>
-      runSteps({ ...attempt, egress }, lease, { signal, finish, progress }),
+      runSteps({ ...attempt, egress }, lease, {
+        ...{ signal, finish, progress },
+        isSpared: (key) => isSpared(end, key, options),
+      }),
     );
+    if (made === null) return;
     const done = await writer.write(() =>
       deps.database.attempts.succeed(
         { jobId: job.id, attempt: job.attempt },
@@ -93,6 +103,8 @@ async function tryJob(services: AttemptDeps, job: Job, options: AttemptOptions, 
     note({ outcome: "succeeded", files: made.artifacts.length });
     await tidy(end);
     await announceMove(deps, done);
+    if (options.reuse !== undefined)
+      await handOn(deps, done, { owner: done.owner, key: done.reuseKey }, options.retentionMs);
   } catch (error) {
     const reason = signal.aborted ? signal.reason : error;
     if (!(reason instanceof AttemptStopped)) {
@@ -116,12 +128,44 @@ async function tryJob(services: AttemptDeps, job: Job, options: AttemptOptions, 
   }
 }
 
-/** Runs the attempt's plan, up to stored files that no row references yet. */
+/** Whether another job has the result or makes it; the attempt is over then. */
+async function isSpared(
+  end: AttemptEnd,
+  key: string | null,
+  { reuse, retentionMs }: Pick<AttemptOptions, "reuse" | "retentionMs">,
+): Promise<boolean> {
+  const { deps, job, note } = end;
+  const spared = reuse === undefined ? null : await spareAttempt(deps, job, key, { reuse, retentionMs });
+  if (spared === null) return false;
+  if (spared.kind === "joined") {
+    // The next attempt, perhaps of another process, continues in this folder.
+    await end.folder()?.release();
+    note({ outcome: "joined" });
+  } else {
+    note({ outcome: "succeeded", files: 0 });
+    deps.telemetry.happened("job-reused", { jobId: job.id, how: "kept" });
+    await tidy(end);
+  }
+  await announceMove(deps, spared.job);
+  if (spared.kind === "kept") await handOn(deps, spared.source, { owner: job.owner, key }, retentionMs);
+  return true;
+}
+
+/** Runs the attempt's plan, up to stored files that no row references yet. Null: another job has the result or makes it. */
 async function runSteps(
   attempt: Attempt,
   lease: AttemptLease,
-  run: { readonly signal: AbortSignal; readonly finish: AbortSignal; readonly progress: AttemptProgress },
+  {
+    isSpared,
+    ...run
+  }: {
+    readonly signal: AbortSignal;
+    readonly finish: AbortSignal;
+    readonly progress: AttemptProgress;
+    readonly isSpared: (key: string | null) => Promise<boolean>;
+  },
 ) {
+  const { job, egress } = attempt;
   const runner = createRunner({
     ...run,
     kept: keptOutputs(attempt.folder, attempt.deps.logger),
@@ -134,9 +178,15 @@ async function runSteps(
   const resolution = runner.output(resolved);
   const { media } = resolution;
   lease.note({ media });
+  const reuseKey = await reuseKeyOf(job.request, identityOf(media));
+  if (reuseKey !== job.reuseKey) {
+    if (await isSpared(reuseKey)) return null;
+    lease.note({ reuseKey });
+  }
   const plan = planAttempt(attempt, resolved, resolution);
   await runner.run(plan.steps, 100);
-  return { artifacts: runner.output(plan.stored), media, warnings: runner.warnings() };
+  const shareable = egress.egress === directEgressName && egress.cookies === null;
+  return { artifacts: runner.output(plan.stored), media, warnings: runner.warnings(), shareable };
 }
 
 async function versionsOf({ downloader, transcoder }: AttemptDeps, folder: WorkFolder): Promise<EngineVersions> {

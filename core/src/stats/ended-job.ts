@@ -24,7 +24,7 @@ export interface EndedJob {
   readonly host: string;
   readonly output: DownloadRequest["output"]["type"];
   readonly files: number;
-  /** Of all its files. */
+  /** Of all its files; 0 where another job had made them. */
   readonly bytes: number;
   readonly attempts: number;
   readonly createdAt: Date;
@@ -53,7 +53,7 @@ export function endedJob(job: Job): EndedJob | null {
     host: hostOf(request.url),
     output: request.output.type,
     files: job.artifacts.length,
-    bytes: job.artifacts.reduce((sum, artifact) => sum + artifact.bytes, 0),
+    bytes: job.reusedFrom === null ? job.artifacts.reduce((sum, artifact) => sum + artifact.bytes, 0) : 0,
     attempts: job.attempt,
     createdAt: job.createdAt,
     startedAt: job.startedAt,

@@ -9,6 +9,7 @@ const attemptLines: Readonly<Record<AttemptOutcome, readonly [Level, string]>> =
   succeeded: ["debug", "attempt succeeded"],
   failed: ["warn", "attempt failed"],
   retried: ["warn", "attempt failed"],
+  joined: ["debug", "attempt left to another job that makes the same"],
   handed_back: ["debug", "attempt handed back"],
   superseded: ["debug", "attempt superseded"],
   unrecorded: ["error", "an attempt ended without being recorded"],

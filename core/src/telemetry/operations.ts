@@ -15,6 +15,8 @@ export type AttemptOutcome =
   | "retried"
   /** Its process shuts down; another attempt follows. */
   | "handed_back"
+  /** Another job makes the same; its own waits for that. */
+  | "joined"
   /** The job was canceled, paused or deleted, or another attempt has taken over. */
   | "superseded"
   /** Its end could not be written; maintenance will find the job. */
@@ -137,6 +139,8 @@ export interface Occurrences {
   readonly "stage-left": { readonly stage: JobStage; readonly seconds: number };
   /** Bytes came from a source. */
   readonly "bytes-downloaded": { readonly bytes: number };
+  /** A job got the result of another one: a kept one, or one that it had waited for. */
+  readonly "job-reused": { readonly jobId: string; readonly how: "kept" | "joined" };
   /** An attempt found that its job is no longer its own when it wrote its end. */
   readonly "write-fenced": { readonly jobId: string; readonly attempt: number };
   /** A worker was lost with a job. */

@@ -1268,10 +1268,10 @@ export interface components {
             /** @description Why it does not run yet; null while nothing holds it up but other jobs. */
             waitingFor: {
                 /**
-                 * @description `live`: the recording of a live stream; `egress`: a source that limits this address; `quota`: the account runs as many jobs as it may; `fair_share`: other owners' jobs wait too, and each owner has its turn.
+                 * @description `reuse`: the result of another job that makes the same; `live`: the recording of a live stream; `egress`: a source that limits this address; `quota`: the account runs as many jobs as it may; `fair_share`: other owners' jobs wait too, and each owner has its turn.
                  * @enum {string}
                  */
-                reason: "egress" | "retry" | "schedule" | "live" | "quota" | "fair_share";
+                reason: "egress" | "retry" | "schedule" | "live" | "quota" | "fair_share" | "reuse";
                 /** Format: date-time */
                 until: string | null;
                 detail: string;
@@ -1373,6 +1373,11 @@ export interface components {
             labels: {
                 [key: string]: string;
             };
+            /**
+             * @description `auto`, the default: the files of an earlier job for the same result are taken where they are still kept, and one that is being made is waited for. `never` makes it anew.
+             * @enum {string}
+             */
+            reuse?: "auto" | "never";
             /**
              * Format: uri
              * @description Told of the end of this job besides the owner's webhooks; signed with the secret of `GET /webhooks/secret`.
@@ -1993,6 +1998,11 @@ export interface components {
                 [key: string]: string;
             };
             /**
+             * @description `auto`, the default: the files of an earlier job for the same result are taken where they are still kept, and one that is being made is waited for. `never` makes it anew.
+             * @enum {string}
+             */
+            reuse?: "auto" | "never";
+            /**
              * Format: uri
              * @description Told of the end of this job besides the owner's webhooks; signed with the secret of `GET /webhooks/secret`.
              */
@@ -2099,6 +2109,11 @@ export interface components {
                 labels: {
                     [key: string]: string;
                 };
+                /**
+                 * @description `auto`, the default: the files of an earlier job for the same result are taken where they are still kept, and one that is being made is waited for. `never` makes it anew.
+                 * @enum {string}
+                 */
+                reuse?: "auto" | "never";
                 /**
                  * Format: uri
                  * @description Told of the end of this job besides the owner's webhooks; signed with the secret of `GET /webhooks/secret`.
@@ -2799,6 +2814,11 @@ export interface components {
             labels: {
                 [key: string]: string;
             };
+            /**
+             * @description `auto`, the default: the files of an earlier job for the same result are taken where they are still kept, and one that is being made is waited for. `never` makes it anew.
+             * @enum {string}
+             */
+            reuse?: "auto" | "never";
             /**
              * Format: uri
              * @description Told of the end of this job besides the owner's webhooks; signed with the secret of `GET /webhooks/secret`.

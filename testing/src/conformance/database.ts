@@ -14,6 +14,7 @@ import { listingConformance } from "./database/listing.ts";
 import { lostWorkersConformance } from "./database/lost-workers.ts";
 import { movingConformance } from "./database/moving.ts";
 import { outboxConformance } from "./database/outbox.ts";
+import { reuseConformance } from "./database/reusing.ts";
 import { sharingConformance } from "./database/sharing.ts";
 import { transactionConformance } from "./database/transactions.ts";
 import { engineChoicesConformance } from "./engine-choices.ts";
@@ -46,6 +47,7 @@ export function databaseConformance(suite: DatabaseSuite): void {
     expiringConformance(suite);
     blobsConformance(suite);
     outboxConformance(suite);
+    reuseConformance(suite);
     keysConformance(suite);
     ticketsConformance(suite);
     accountsConformance(suite);

@@ -72,9 +72,8 @@ const bytesOf = ({ history }: MemoryState, owner: string, month: UsagePeriod): n
       .map(({ ended }) => ended.bytes),
   );
 
-const storedBytes = (state: MemoryState, owner: string): number =>
-  sum(
-    allJobs(state)
-      .filter((job) => job.owner === owner)
-      .flatMap((job) => job.artifacts.map(({ bytes }) => bytes)),
-  );
+/** A file that several jobs of the owner have is kept once. */
+const storedBytes = (state: MemoryState, owner: string): number => {
+  const artifacts = allJobs(state).flatMap((job) => (job.owner === owner ? job.artifacts : []));
+  return sum([...new Map(artifacts.map(({ storageKey, bytes }) => [storageKey, bytes])).values()]);
+};

@@ -22,6 +22,7 @@ export function createMemoryAttempts(state: MemoryState, decide: Decide): Attemp
       host: storableText(host),
       leaseUntil: later(now, leaseMs),
       nextAttemptAt: null,
+      joinedAt: null,
       startedAt: entry.job.startedAt ?? now,
     });
 
@@ -69,11 +70,11 @@ export function createMemoryAttempts(state: MemoryState, decide: Decide): Attemp
       decide((now) => {
         const entry = runningEntry(state, ref, "succeed");
         if (!entry) return null;
-        const { artifacts, progress, media, warnings, engine, retentionMs } = storedCopy(result);
+        const { artifacts, progress, media, warnings, engine, retentionMs, shareable = false } = storedCopy(result);
         for (const { storageKey: key, bytes, sha256 } of artifacts) {
           if (!state.blobs.has(key)) state.blobs.set(key, { key, bytes, sha256, createdAt: now });
         }
-        return endEntry(state, entry, now, {
+        return endEntry(state, { ...entry, shareable }, now, {
           ...idle,
           state: jobMoves.succeed.to,
           artifacts,

@@ -19,6 +19,7 @@ import { createMemoryKeys } from "./keys.ts";
 import { createMemoryLeases } from "./leases.ts";
 import { createMemoryOutbox } from "./outbox.ts";
 import { createMemoryQueueStates } from "./queue-state.ts";
+import { createMemoryReuse } from "./reuse.ts";
 import { createMemorySlots } from "./slots.ts";
 import { createMemoryState, type Decide, type MemoryState } from "./state.ts";
 import { createMemoryStats } from "./stats.ts";
@@ -112,5 +113,6 @@ function createRepositories(state: MemoryState, decide: Decide): Repositories {
     queueStates: createMemoryQueueStates(state, decide),
     answers: createMemoryAnswers(state, decide),
     batches: createMemoryBatches(state, decide),
+    reuse: createMemoryReuse(state, decide),
   };
 }

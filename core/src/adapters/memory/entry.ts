@@ -6,6 +6,9 @@ import { laneOffsetMs } from "../../jobs/rules/lanes.ts";
 export interface Entry {
   readonly job: Job;
   readonly idempotency: NewJob["idempotency"];
+  readonly linkKey: string | null;
+  /** Nothing private was used for its result. */
+  readonly shareable: boolean;
   /** Place in the order of dispatch, in milliseconds: when it became due plus the lane's offset. */
   readonly rank: number;
   /** When it was last offered, or became due. */
@@ -13,7 +16,7 @@ export interface Entry {
 }
 
 /** Of a job that no worker holds. */
-export const idle = { stage: null, worker: null, leaseUntil: null } as const;
+export const idle = { stage: null, worker: null, leaseUntil: null, joinedAt: null } as const;
 
 /** What a create writes. */
 export function newEntry(fresh: NewJob, scheduledFor: Date | null, now: Date): Entry {
@@ -32,6 +35,7 @@ export function newEntry(fresh: NewJob, scheduledFor: Date | null, now: Date): E
     alone: false,
     maxAttempts: fresh.maxAttempts,
     nextAttemptAt: null,
+    reuseKey: fresh.reuseKey ?? null,
     error: null,
     warnings: [],
     priority: fresh.priority,
@@ -52,5 +56,12 @@ export function newEntry(fresh: NewJob, scheduledFor: Date | null, now: Date): E
     expiresAt: null,
   };
   const at = now.getTime();
-  return { job, idempotency: fresh.idempotency, rank: at + laneOffsetMs[job.priority], offeredAt: at };
+  return {
+    job,
+    idempotency: fresh.idempotency,
+    linkKey: fresh.linkKey ?? null,
+    shareable: false,
+    rank: at + laneOffsetMs[job.priority],
+    offeredAt: at,
+  };
 }

@@ -21,6 +21,10 @@ export function createMemoryQueueStates(state: MemoryState, decide: Decide): Que
           if (jobs > 0) waiting[reason] = (waiting[reason] ?? 0) + jobs;
         };
         for (const { job, rank } of queued) {
+          if (job.joinedAt !== null && job.nextAttemptAt !== null && job.nextAttemptAt > now) {
+            add("reuse");
+            continue;
+          }
           if (job.nextAttemptAt !== null && job.nextAttemptAt > now && job.error !== null) {
             add(waitReasonOf(job.error.code));
             continue;

@@ -206,7 +206,7 @@ export function enqueue(
 /** Queues a job now, where it was before. */
 export function enqueueInPlace(state: MemoryState, entry: Entry, now: Date): Job {
   const job = enqueue(state, entry, now, null, {});
-  state.entries.set(job.id, { job, idempotency: entry.idempotency, rank: entry.rank, offeredAt: now.getTime() });
+  state.entries.set(job.id, { ...entry, job, offeredAt: now.getTime() });
   return job;
 }
 

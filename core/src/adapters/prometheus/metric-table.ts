@@ -73,7 +73,7 @@ export const metricTable = {
   vidferry_queue_waiting: {
     type: "gauge",
     help: "Jobs that wait for something else than a worker, by what that is. Every API process reports it.",
-    labels: { reason: ["schedule", "retry", "egress", "live", "quota", "fair_share"] },
+    labels: { reason: ["schedule", "retry", "egress", "live", "quota", "fair_share", "reuse"] },
     of: "api",
   },
   vidferry_stored_bytes: {
@@ -117,8 +117,14 @@ export const metricTable = {
   vidferry_job_attempts_total: {
     type: "counter",
     help: "Attempts that have ended, by how.",
-    labels: { outcome: ["succeeded", "failed", "retried", "handed_back", "superseded", "unrecorded"] },
+    labels: { outcome: ["succeeded", "failed", "retried", "handed_back", "joined", "superseded", "unrecorded"] },
     of: "worker",
+  },
+  vidferry_jobs_reused_total: {
+    type: "counter",
+    help: "Jobs that got the files of another one: kept ones, or those of a job that they had waited for.",
+    labels: { how: ["kept", "joined"] },
+    of: "all",
   },
   vidferry_attempt_errors_total: {
     type: "counter",

@@ -1,8 +1,8 @@
+import { resultName } from "../../library/result-name.ts";
 import type { Attempt } from "../attempt.ts";
 import type { Resolution } from "../downloader.ts";
 import { infoJson } from "../info-json.ts";
 import type { ResultFile } from "../result-file.ts";
-import { resultName } from "../result-name.ts";
 import { defineStep, type Step } from "../step.ts";
 import { uncut } from "../timeline/cut.ts";
 

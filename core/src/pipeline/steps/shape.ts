@@ -1,11 +1,11 @@
 import type { DownloadRequest } from "../../jobs/request.ts";
+import { resultName } from "../../library/result-name.ts";
 import { joinPieces } from "../../subtitles/join-pieces.ts";
 import { fitting } from "../../subtitles/language-match.ts";
 import { toSrt } from "../../subtitles/srt.ts";
 import { toVtt } from "../../subtitles/vtt.ts";
 import type { Attempt } from "../attempt.ts";
 import type { Resolution } from "../downloader.ts";
-import { resultName } from "../result-name.ts";
 import { defineStep, type Step } from "../step.ts";
 import { cuesAfterCut } from "../timeline/cues-after-cut.ts";
 import type { Cut } from "../timeline/cut.ts";

@@ -1,5 +1,6 @@
 import { AppError } from "../../errors/app-error.ts";
 import type { SubtitleFormat } from "../../jobs/request-values.ts";
+import { resultName, resultTitle } from "../../library/result-name.ts";
 import type { Cue } from "../../subtitles/cue.ts";
 import { joinPieces } from "../../subtitles/join-pieces.ts";
 import { type AboutTrack, toJson } from "../../subtitles/json.ts";
@@ -10,7 +11,6 @@ import { toVtt } from "../../subtitles/vtt.ts";
 import type { Attempt } from "../attempt.ts";
 import type { Resolution } from "../downloader.ts";
 import type { ResultFile } from "../result-file.ts";
-import { resultName, resultTitle } from "../result-name.ts";
 import { defineStep, type Step } from "../step.ts";
 import { cuesAfterCut } from "../timeline/cues-after-cut.ts";
 import { type Cut, uncut } from "../timeline/cut.ts";

@@ -44,6 +44,8 @@ export function creatingConformance({ describe, test, expect, create }: Database
         batchId: null,
         scheduleId: null,
         reusedFrom: null,
+        reuseKey: null,
+        joinedAt: null,
         host: null,
         createdAt: outcome.job.createdAt,
         updatedAt: outcome.job.createdAt,

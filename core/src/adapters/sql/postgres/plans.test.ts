@@ -24,13 +24,16 @@ describe.skipIf(missingService("postgres") !== undefined)("plans on postgres", (
     await database.client`
       insert into jobs (id, owner, state, schema_version, request, progress, artifacts, artifact_count, warnings,
         labels, attempt, failures, lost_workers, max_attempts, priority, rank, offered_at, host, worker, lease_until,
-        search_url, search_title, created_at, updated_at, scheduled_for, expires_at, idempotency_key, finished_at, error)
+        search_url, search_title, created_at, updated_at, scheduled_for, expires_at, idempotency_key, reuse_key, link_key,
+        shareable, joined_at, finished_at, error)
       select 'job_' || lpad(to_hex(n), 32, '0'), 'owner' || n % 50,
         case when n % 100 = 0 then 'queued' when n % 1000 = 1 then 'running' when n % 500 = 2 then 'scheduled' else 'succeeded' end,
         1, '{}', '{}', '[]', case when n % 100 > 2 then 1 else 0 end, '[]', '{}', 0, 0, 0, 3, 'normal', now() - n * interval '1 second',
         now() - n * interval '1 second', 'host' || n % 5, 'worker' || n % 40, now() + (n - 15000) * interval '1 second',
         'https://x.example/' || n, 'title ' || n, now() - n * interval '1 second', now(), now() + (n - 15000) * interval '1 second',
         now() + n * interval '1 second', case when n % 3 = 0 then 'key' || n end,
+        'r1:' || n, case when n % 4 = 0 then 'l1:' || n end, case when n % 7 = 0 then 1 else 0 end,
+        case when n % 1000 = 0 then now() end,
         case when n % 100 > 2 then now() - n * interval '1 second' end,
         case when n % 20 = 5 then jsonb_build_object('code', 'code' || n % 7) end
       from generate_series(1, 30000) n`;

@@ -117,18 +117,20 @@ async function countJobs(
   return row?.count ?? 0;
 }
 
-/** Bytes of the owner's results that are kept. */
+/** Bytes of the owner's results that are kept; a file that several jobs of the owner have is kept once. */
 async function storedBytes(
   db: QueryBuilder,
   { schema: { jobs, artifacts, blobs } }: SqlConnection,
   owner: string,
 ): Promise<number> {
-  const [row] = await db
-    .select({ bytes: sql<number>`coalesce(sum(${blobs.bytes}), 0)`.mapWith(Number) })
+  const files = db
+    .selectDistinct({ key: blobs.key, bytes: blobs.bytes })
     .from(jobs)
     .innerJoin(artifacts, eq(artifacts.jobId, jobs.id))
     .innerJoin(blobs, eq(blobs.key, artifacts.blobKey))
-    .where(and(eq(jobs.owner, owner), hasArtifacts));
+    .where(and(eq(jobs.owner, owner), hasArtifacts))
+    .as("files");
+  const [row] = await db.select({ bytes: sql<number>`coalesce(sum(${files.bytes}), 0)`.mapWith(Number) }).from(files);
   return row?.bytes ?? 0;
 }
 

@@ -88,7 +88,7 @@ export function createSqlAttempts(open: OpenConnection): Attempts {
     },
 
     heartbeat: async (ref, leaseMs, patch) => {
-      const { stage, progress, media, warnings, engine } = patch;
+      const { stage, progress, media, warnings, engine, reuseKey } = patch;
       const connection = await open();
       const { time } = connection;
       const { jobs } = connection.schema;
@@ -100,18 +100,20 @@ export function createSqlAttempts(open: OpenConnection): Attempts {
         ...(media && { media, searchTitle: searchText(media.title) }),
         ...(warnings && { warnings }),
         ...(engine && { engine }),
+        ...(reuseKey !== undefined && { reuseKey }),
       };
       const where = fenced(connection, ref, "succeed");
       const rows = await connection.write((db) => db.update(jobs).set(changes).where(where).returning({ id: jobs.id }));
       return rows.length > 0;
     },
 
-    succeed: (ref, { artifacts, progress, media, warnings, engine, retentionMs }) =>
+    succeed: (ref, { artifacts, progress, media, warnings, engine, retentionMs, shareable = false }) =>
       end(ref, "succeed", ({ time }) => ({
         ...idle,
         state: jobMoves.succeed.to,
         artifacts,
         artifactCount: artifacts.length,
+        shareable: shareable ? 1 : 0,
         progress,
         warnings,
         ...(media && { media, searchTitle: searchText(media.title) }),

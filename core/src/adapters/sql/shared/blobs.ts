@@ -43,6 +43,12 @@ export function createSqlBlobs(open: OpenConnection): Blobs {
       return await connection.transaction(async (db) => {
         const released: string[] = [];
         for (const part of parts) {
+          // A job that is about to reference one holds it until it does, and is seen by the statement after that.
+          const held = db
+            .select({ key: blobs.key })
+            .from(blobs)
+            .where(inArray(blobs.key, [...part]));
+          await connection.lock(held.orderBy(asc(blobs.key)), "wait");
           const wanted = sql`${inArray(blobs.key, [...part])} and ${unreferenced(connection)}`;
           const rows = await db.delete(blobs).where(wanted).returning({ key: blobs.key });
           released.push(...rows.map(({ key }) => key));

@@ -17,7 +17,7 @@ export type Changes = { [K in keyof Row]?: Row[K] | SQL };
 export const allows = (move: JobMove): SQL => stateIn(jobMoves[move].from);
 
 /** Of a job that no worker holds. */
-export const idle = { stage: null, worker: null, leaseUntil: null } as const satisfies Changes;
+export const idle = { stage: null, worker: null, leaseUntil: null, joinedAt: null } as const satisfies Changes;
 
 /** Of a job that starts over by hand. */
 export const startedOver = {

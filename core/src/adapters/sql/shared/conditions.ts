@@ -76,3 +76,12 @@ export const isPending: SQL = sql.raw("state = 'pending'");
  * the deliveries of one target, where they would read those of all others.
  */
 export const isPendingForAnybody: SQL = sql.raw("state = 'pending' and tries >= 0");
+/** Jobs that wait for the result of another one. */
+export const hasJoined: SQL = sql.raw("joined_at is not null");
+export const hasNotJoined: SQL = sql.raw("joined_at is null");
+/** Jobs whose results anybody may have: nothing private was used for them. */
+export const isShareable: SQL = sql.raw("shareable = 1");
+/** Jobs whose result others may have. */
+export const hasReuseKey: SQL = sql.raw("reuse_key is not null");
+/** Jobs whose link does not say what is there. */
+export const hasLinkKey: SQL = sql.raw("link_key is not null");

@@ -150,6 +150,8 @@ interface Entry
   readonly request: NewJob["request"];
   /** What its lane shifts its place by. */
   readonly laneMs: number;
+  readonly reuseKey: string | null;
+  readonly linkKey: string | null;
   readonly key: string | null;
   readonly fingerprint: string | null;
   /** Milliseconds since 1970. */
@@ -172,6 +174,8 @@ function toEntry(job: NewJob): Entry {
     scheduleId: job.scheduleId ?? null,
     reusedFrom: job.reusedFrom ?? null,
     laneMs: laneOffsetMs[priority],
+    reuseKey: job.reuseKey ?? null,
+    linkKey: job.linkKey ?? null,
     key: idempotency && storableText(idempotency.key),
     fingerprint: idempotency && storableText(idempotency.fingerprint),
     scheduledFor: scheduledFor && storableTime(scheduledFor).getTime(),
@@ -220,6 +224,10 @@ function newRows({ schema, time, listed }: SqlConnection, list: string, which: "
     batchId: text("batchId"),
     scheduleId: text("scheduleId"),
     reusedFrom: text("reusedFrom"),
+    reuseKey: text("reuseKey"),
+    linkKey: text("linkKey"),
+    shareable: zero,
+    joinedAt: none,
     searchUrl: text("searchUrl"),
     searchTitle: sql`''`,
     createdAt: now,
@@ -286,6 +294,8 @@ function toNewJob({ state, createdAt }: Inserted, entry: Entry): Job {
     alone: false,
     maxAttempts,
     nextAttemptAt: null,
+    reuseKey: entry.reuseKey,
+    joinedAt: null,
     error: null,
     warnings: [],
     priority,

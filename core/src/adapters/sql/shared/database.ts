@@ -20,6 +20,7 @@ import { createSqlKeys } from "./keys.ts";
 import { createSqlLeases } from "./leases.ts";
 import { createSqlOutbox } from "./outbox.ts";
 import { createSqlQueueStates } from "./queue-state.ts";
+import { createSqlReuse } from "./reuse.ts";
 import { createSqlSlots } from "./slots.ts";
 import { createSqlStats } from "./stats.ts";
 import { createSqlTaskLeases } from "./task-leases.ts";
@@ -81,6 +82,7 @@ function createRepositories(open: OpenConnection, create: Jobs["create"]): Repos
     queueStates: createSqlQueueStates(open),
     answers: createSqlAnswers(open),
     batches: createSqlBatches(open),
+    reuse: createSqlReuse(open),
   };
 }
 

@@ -19,6 +19,8 @@ export function toJob(row: JobRow): Job {
     alone: row.alone === 1,
     maxAttempts: row.maxAttempts,
     nextAttemptAt: row.nextAttemptAt,
+    reuseKey: row.reuseKey,
+    joinedAt: row.joinedAt,
     error: row.error,
     warnings: row.warnings,
     priority: row.priority,

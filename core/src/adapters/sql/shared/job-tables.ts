@@ -11,9 +11,13 @@ import {
   hasBatch,
   hasError,
   hasIdempotencyKey,
+  hasJoined,
+  hasLinkKey,
+  hasReuseKey,
   hasSchedule,
   isDeadLetter,
   isFinished,
+  isShareable,
   pausing,
   ready,
   stateIn,
@@ -66,6 +70,14 @@ export function jobTables(kit: ColumnKit) {
       batchId: kit.text("batch_id").$type<BatchId>(),
       scheduleId: kit.text("schedule_id").$type<ScheduleId>(),
       reusedFrom: kit.text("reused_from").$type<JobId>(),
+      /** By which jobs for the same result are found; see `reuseKeyOf`. */
+      reuseKey: kit.text("reuse_key"),
+      /** Of a link that does not say what is there: by which it is found what jobs with it resolved to. */
+      linkKey: kit.text("link_key"),
+      /** 1: nothing private was used for the result, so that other owners may have it. */
+      shareable: kit.integer("shareable").notNull().default(0),
+      /** Since when it waits for the result of another job. */
+      joinedAt: kit.time("joined_at"),
       /** Lower case, for the search. */
       searchUrl: kit.text("search_url").notNull(),
       searchTitle: kit.text("search_title").notNull(),
@@ -108,6 +120,10 @@ export function jobTables(kit: ColumnKit) {
         .index("jobs_scheduled")
         .on(table.scheduledFor)
         .where(stateIn(["scheduled"])),
+      kit.index("jobs_reuse").on(table.owner, table.reuseKey, table.state, table.finishedAt).where(hasReuseKey),
+      kit.index("jobs_shared").on(table.reuseKey, table.finishedAt).where(isShareable),
+      kit.index("jobs_links").on(table.owner, table.linkKey, table.createdAt).where(hasLinkKey),
+      kit.index("jobs_joined").on(table.owner, table.reuseKey).where(hasJoined),
       kit.index("jobs_expiry").on(table.expiresAt).where(hasArtifacts),
     ],
   );

@@ -4,7 +4,7 @@ import { waitReasonOf } from "../../../jobs/resource.ts";
 import { laneOffsetMs } from "../../../jobs/rules/lanes.ts";
 import { type DueGroup, lanesOf } from "../../../jobs/rules/queue-groups.ts";
 import { storableTime } from "../../../jobs/rules/storable.ts";
-import { errorCode, isDeadLetter, stateIn } from "./conditions.ts";
+import { errorCode, hasJoined, isDeadLetter, stateIn } from "./conditions.ts";
 import type { OpenConnection, QueryBuilder, SqlConnection } from "./connection.ts";
 import { toJob } from "./job-row.ts";
 import type { JobRow } from "./schema.ts";
@@ -32,7 +32,8 @@ export function createSqlQueueStates(open: OpenConnection): QueueStates {
       const due: DueGroup[] = [];
       for (const { lane, code, jobs, oldest, now, first, last, limitedOwner } of queued) {
         looked += jobs;
-        if (code !== null) add(waitReasonOf(code), jobs);
+        if (code === joined) add("reuse", jobs);
+        else if (code !== null) add(waitReasonOf(code), jobs);
         else if (oldest !== null) {
           const oldestAgeMs = Math.max(0, now.getTime() - (oldest.getTime() - laneOffsetMs[lane]));
           const room = limitedOwner === null ? null : (roomOf.get(limitedOwner) ?? null);
@@ -53,6 +54,9 @@ export function createSqlQueueStates(open: OpenConnection): QueueStates {
   };
 }
 
+/** In place of the code of an error: the job waits for the result of another one. */
+const joined = "joined";
+
 /** The queued jobs by lane, and by owner where an account limits running jobs; those that wait for the time of their next attempt by the code of their error as well. */
 export function queuedGroups(db: QueryBuilder, { schema: { jobs, accounts }, time }: SqlConnection, mostJobs: number) {
   const waits = sql`next_attempt_at > ${time.now()}`;
@@ -61,7 +65,11 @@ export function queuedGroups(db: QueryBuilder, { schema: { jobs, accounts }, tim
       lane: jobs.priority,
       rank: jobs.rank,
       owner: jobs.owner,
-      code: sql<NonNullable<JobRow["error"]>["code"] | null>`case when ${waits} then ${errorCode} end`.as("code"),
+      code: sql<
+        NonNullable<JobRow["error"]>["code"] | typeof joined | null
+      >`case when ${waits} then case when ${hasJoined} then ${sql.raw(`'${joined}'`)} else ${errorCode} end end`.as(
+        "code",
+      ),
     })
     .from(jobs)
     .where(stateIn(["queued"]))

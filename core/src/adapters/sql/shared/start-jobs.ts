@@ -26,6 +26,7 @@ export function startJobs(
     host: storableText(host),
     leaseUntil: time.plus(time.now(), leaseMs),
     nextAttemptAt: null,
+    joinedAt: null,
     startedAt: sql`coalesce(${jobs.startedAt}, ${time.now()})`,
     updatedAt: time.now(),
   };

@@ -1,6 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { resultName } from "./result-name.ts";
-import { uncut } from "./timeline/cut.ts";
+
+interface Part {
+  readonly part: { readonly number: number; readonly title: string | null } | null;
+}
+const uncut: Part = { part: null };
 
 const media = {
   extractor: "youtube",
