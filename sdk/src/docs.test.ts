@@ -74,6 +74,8 @@ test("the program on the page about the client compiles and does what the page s
         "job_00000000000000000000000000000001 undefined",
         "A title 0",
         "1 0 true",
+        "expanding 2",
+        "canceled",
         "0 3",
         "200",
         "video_private Ask its owner. 1",

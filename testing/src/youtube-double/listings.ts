@@ -61,7 +61,8 @@ export function entries(catalogue: Catalogue, playlist: SamplePlaylist, from: nu
         videoId: id,
         title: { runs: [{ text: titleOf(video) }] },
         index: { simpleText: String(index + 1) },
-        lengthSeconds: String(secondsOf(video)),
+        // The site shows those that cannot be had by a title alone.
+        ...(/^\[.+\]$/.test(titleOf(video)) ? {} : { lengthSeconds: String(secondsOf(video)) }),
         isPlayable: video.playability === undefined,
         shortBylineText: byline(channelOf(catalogue, video)),
       },
