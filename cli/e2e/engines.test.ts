@@ -61,7 +61,7 @@ beforeAll(async () => {
       return Response.json({ name: "yt-dlp", files });
     },
   });
-  service = await startService(scene, { ENGINE_INDEX: `${index.url}simple` });
+  service = await startService(scene, { ENGINE_INDEX: `${index.url}simple`, ENGINE_LOOK: "on" });
 }, limitMs);
 afterAll(async () => {
   await service?.[Symbol.asyncDispose]();
@@ -80,8 +80,9 @@ describe("vidferry engine", () => {
     "installs versions side by side, and uses none of them until it is told",
     async () => {
       const own = (await run()).engine?.ytDlp;
+      await eventually(async () => (await health()).includes(`${bad} is out`), { timeoutMs: 60_000 });
       expect((await vidferry("list", "--available")).stdout).toBe(
-        `used: the yt-dlp of the settings\navailable, the newest first: ${bad}, ${good}\n`,
+        `used: the yt-dlp of the settings\nnewest in the index, when it was last looked at: ${bad}\navailable, the newest first: ${bad}, ${good}\n`,
       );
       expect(await vidferry("install", good)).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(good) });
       expect((await vidferry("list")).stdout).toContain(`on this machine: ${good}`);

@@ -96,7 +96,7 @@ async function inDatabase(config: Config, run: (database: Database) => Promise<v
 
 const nameOf = (version: string | null): string => version ?? "the yt-dlp of the settings";
 
-function describe({ current, previous, trial, left }: EngineChoice): string {
+function describe({ current, previous, trial, left, newest }: EngineChoice): string {
   const before = previous === undefined ? "" : `; before it ${nameOf(previous)}`;
   const tried =
     trial === null
@@ -105,7 +105,8 @@ function describe({ current, previous, trial, left }: EngineChoice): string {
           `tried: ${trial.version} on ${Math.round(trial.share * 100)} % of the attempts, of whose runs ${trial.outcomes.succeeded} succeeded and ${trial.outcomes.failed} failed`,
         ];
   const gone = left === null ? [] : [`left: ${left.version}: ${left.reason}`];
-  return [`used: ${nameOf(current)}${before}`, ...tried, ...gone].join("\n");
+  const seen = newest === undefined ? [] : [`newest in the index, when it was last looked at: ${newest}`];
+  return [`used: ${nameOf(current)}${before}`, ...tried, ...gone, ...seen].join("\n");
 }
 
 async function list(

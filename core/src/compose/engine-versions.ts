@@ -14,23 +14,27 @@ export interface EngineVersionsOptions {
   readonly open: (program: string) => YtDlpDownloader;
   readonly choices: EngineChoices;
   readonly installs: EngineInstalls;
+  /** Whether the index is looked at for new versions from time to time. */
+  readonly looks: boolean;
   readonly logger: Logger;
 }
 
 /** The versions of yt-dlp of a worker. */
 export interface EngineVersionsOfWorker {
   readonly downloader: ChoosingDownloader;
-  /** Tells how runs ended, hears what is chosen, and gets what is missing. */
-  readonly task: MaintenanceTask;
+  /** Tells how runs ended, hears what is chosen, gets what is missing, and looks for what is new. */
+  readonly tasks: readonly MaintenanceTask[];
   close(): void;
 }
 
 /** How soon a worker hears what is chosen, in milliseconds. */
 const everyMs = 5_000;
+/** How often the index is looked at, in milliseconds. */
+const looksEveryMs = 12 * 3_600_000;
 
 /** Runs attempts with the version that is chosen in the store, and counts there how they end. */
 export function composeEngineVersions(options: EngineVersionsOptions): EngineVersionsOfWorker {
-  const { configured, open, choices, installs, logger } = options;
+  const { configured, open, choices, installs, logger, looks } = options;
   const ready = new Map<string, YtDlpDownloader>();
   let choice: EngineChoice = firstChoice;
   const downloader = chooseEngine({
@@ -66,16 +70,26 @@ export function composeEngineVersions(options: EngineVersionsOptions): EngineVer
     }
   };
 
+  /** Notes what is new; an operator decides. */
+  const look = async (signal: AbortSignal): Promise<void> => {
+    const [newest] = await installs.available(signal);
+    if (newest === undefined) return;
+    await changeChoice(choices, (one) => (one.newest === newest ? one : { ...one, newest }));
+  };
+
   return {
     downloader,
-    task: {
-      name: "engine-versions",
-      everyMs,
-      run: async (signal) => {
-        await hear();
-        await fetchMissing(signal);
+    tasks: [
+      {
+        name: "engine-versions",
+        everyMs,
+        run: async (signal) => {
+          await hear();
+          await fetchMissing(signal);
+        },
       },
-    },
+      ...(looks ? [{ name: "engine-releases", oneLeader: true, everyMs: looksEveryMs, run: look }] : []),
+    ],
     close: () => {
       for (const one of ready.values()) one.close();
       ready.clear();

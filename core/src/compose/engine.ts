@@ -79,6 +79,8 @@ export interface EngineOptions {
   readonly connectionsPerStream?: number;
   /** Index of Python packages that further versions of yt-dlp come from. Default: PyPI. */
   readonly engineIndex?: string;
+  /** Look there for new versions twice a day; false. None is installed unless it is chosen. */
+  readonly engineLook?: boolean;
   /** Server that translates captions. Default: none. */
   readonly libreTranslate?: LibreTranslateOptions;
   /** Server that transcribes speech. Default: none. */
@@ -193,7 +195,13 @@ export function composeEngine(
     choices === undefined
       ? null
       : composeEngineVersions({
-          ...{ configured, choices, logger: deps.logger, installs: installsOf(options) },
+          ...{
+            configured,
+            choices,
+            logger: deps.logger,
+            installs: installsOf(options),
+            looks: options.engineLook ?? false,
+          },
           open: (program) => ytDlp({ ...ytDlpOptions, binary: program }),
         });
   const downloader = versions?.downloader ?? configured;
@@ -220,7 +228,7 @@ export function composeEngine(
     ...(translator && { translator }),
     ...(transcriber && { transcriber }),
     workFolders,
-    tasks: versions === null ? [] : [versions.task],
+    tasks: versions?.tasks ?? [],
     check: async (signal) => {
       const tools = await together(signal ?? new AbortController().signal, [
         (either) => downloader.check(either),
@@ -288,6 +296,7 @@ export function engineOptions(config: Config): EngineOptions {
     ...(config.POT_PROVIDER_URL === null ? {} : { tokenProviderUrl: config.POT_PROVIDER_URL }),
     connectionsPerStream: config.CONNECTIONS_PER_STREAM,
     engineIndex: config.ENGINE_INDEX,
+    engineLook: config.ENGINE_LOOK === "on",
     ffmpeg: config.VIDFERRY_FFMPEG,
     ffprobe: config.VIDFERRY_FFPROBE,
     hosts: hostPolicy(config),

@@ -216,6 +216,7 @@ const cases: Readonly<Record<VariableName, Cases>> = {
   POT_PROVIDER_URL: { "http://pot:4416/": "http://pot:4416", "pot:4416": refused },
   YTDLP_WARM: { True: "on", "0": "off", " OFF ": "off", warm: refused },
   ENGINE_INDEX: { " HTTPS://pypi.example/simple/ ": "https://pypi.example/simple", "pypi.example": refused },
+  ENGINE_LOOK: { True: "on", "0": "off", daily: refused },
   VIDFERRY_FFMPEG: path("ffmpeg"),
   VIDFERRY_FFPROBE: path("ffprobe"),
   VIDFERRY_JS_RUNTIME: {

@@ -312,6 +312,11 @@ export const variables = {
     "https://pypi.org/simple",
     "Index of Python packages (PEP 691, JSON) that further versions of yt-dlp come from: `vidferry engine`. It is reached directly, not through `PROXY_URL`.",
   ),
+  ENGINE_LOOK: variable(
+    choice(["on", "off"], { true: "on", yes: "on", "1": "on", false: "off", no: "off", "0": "off" }),
+    "off",
+    "`on` looks into ENGINE_INDEX twice a day, and health says when a newer yt-dlp is out; nothing is installed.",
+  ),
   VIDFERRY_FFMPEG: variable(z.string(), "ffmpeg", "The FFmpeg program.", { path: true }),
   VIDFERRY_FFPROBE: variable(z.string(), "ffprobe", "The ffprobe program.", { path: true }),
   VIDFERRY_JS_RUNTIME: variable(

@@ -89,6 +89,10 @@ test("health says nothing until somebody has chosen, then what is used, tried an
   expect(await details(tried)).toEqual([
     "the yt-dlp of the settings is used, 2026.11.20 is tried on 10 % of the attempts",
   ]);
+  expect(await details({ ...firstChoice, newest: "2026.10.26" })).toEqual([]);
+  expect(await details({ ...firstChoice, newest: "2026.12.1" })).toEqual([
+    "the yt-dlp of the settings is used; 2026.12.1 is out",
+  ]);
   const left = { ...firstChoice, left: { version: "2026.11.20", reason: "5 of 10 runs failed, usual are 10 %" } };
   expect(await details(left)).toEqual([
     "the yt-dlp of the settings is used; 2026.11.20 was left: 5 of 10 runs failed, usual are 10 %",

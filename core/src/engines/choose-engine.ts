@@ -8,6 +8,7 @@ import {
   type EngineVersion,
   wantedEngines,
 } from "./engine-choice.ts";
+import { compareEngineVersions } from "./engine-version.ts";
 
 /** What {@link chooseEngine} chooses from. */
 export interface EngineChooser {
@@ -90,7 +91,10 @@ export function chooseEngine({ configured, ready, choice, draw }: EngineChooser)
       of(options.folder).downloader.fetchSubtitles(request, resolution, options),
     fetchThumbnail: (resolution, options) => of(options.folder).downloader.fetchThumbnail(resolution, options),
     version: (folder) => (folder === undefined ? take(choice().current) : of(folder)).downloader.version(folder),
-    check: async (signal) => [...(await configured.check(signal)), ...checkChoice(choice(), ready)],
+    check: async (signal) => [
+      ...(await configured.check(signal)),
+      ...checkChoice(choice(), ready, await configured.version()),
+    ],
     takeOutcomes: () => {
       const taken = outcomes;
       outcomes = new Map();
@@ -100,10 +104,12 @@ export function chooseEngine({ configured, ready, choice, draw }: EngineChooser)
 }
 
 /** What health says of the choice; nothing while there is none. */
-function checkChoice(choice: EngineChoice, ready: EngineChooser["ready"]): Check[] {
-  const { current, trial, left } = choice;
+function checkChoice(choice: EngineChoice, ready: EngineChooser["ready"], own: string | null): Check[] {
+  const { current, trial, left, newest } = choice;
+  const version = current ?? own;
+  const isOut = newest !== undefined && version !== null && compareEngineVersions(newest, version) > 0;
   const missing = wantedEngines(choice).filter((version) => ready(version) === null);
-  if (current === null && trial === null && left === null) return [];
+  if (current === null && trial === null && left === null && !isOut) return [];
   const used = `${current ?? "the yt-dlp of the settings"} is used`;
   const tried =
     trial === null ? "" : `, ${trial.version} is tried on ${Math.round(trial.share * 100)} % of the attempts`;
@@ -122,5 +128,5 @@ function checkChoice(choice: EngineChoice, ready: EngineChooser["ready"]): Check
         fix: "Look at the errors of its attempts, and try a newer version: vidferry engine use VERSION.",
       },
     ];
-  return [{ name, status: "ok", detail: `${used}${tried}` }];
+  return [{ name, status: "ok", detail: `${used}${tried}${isOut ? `; ${newest} is out` : ""}` }];
 }

@@ -85,3 +85,11 @@ test("to use what is in use already ends a trial of another", () => {
     trial: null,
   });
 });
+
+test("what was seen in the index is kept, whatever is chosen", () => {
+  const seen = { ...firstChoice, newest: "2026.12.1" };
+  const after = useEngine(seen, "2026.11.20", 1);
+  expect([useEngine(seen, "2026.11.20", 0.1), after, rollBackEngine(after), ran(after, "2026.11.20", 0, 9)]).toEqual(
+    Array.from({ length: 4 }, () => expect.objectContaining({ newest: "2026.12.1" })),
+  );
+});

@@ -39,6 +39,8 @@ export interface EngineChoice {
   readonly watch: EngineWatch | null;
   /** The version that was left by itself, and why; null: none since the last choice. */
   readonly left: { readonly version: string; readonly reason: string } | null;
+  /** The newest version that was seen in the index; absent: nobody has looked. It changes nothing. */
+  readonly newest?: string;
 }
 
 /** Until somebody chooses. */
@@ -80,7 +82,7 @@ export function useEngine(choice: EngineChoice, version: EngineVersion, share: n
 export function rollBackEngine(choice: EngineChoice): EngineChoice | null {
   if (choice.trial !== null) return { ...choice, trial: null };
   if (choice.previous === undefined) return null;
-  return { current: choice.previous, trial: null, watch: null, left: null };
+  return { ...seenBy(choice), current: choice.previous, trial: null, watch: null, left: null };
 }
 
 /**
@@ -103,7 +105,7 @@ export function countRuns(choice: EngineChoice, runs: ReadonlyMap<EngineVersion,
   const outcomes = plus(watch.outcomes, own);
   if (previous !== undefined && isWorse(outcomes, watch.usual)) {
     const left = { version: current, reason: comparison(outcomes, watch.usual) };
-    return { current: previous, trial: null, watch: null, left };
+    return { ...seenBy(choice), current: previous, trial: null, watch: null, left };
   }
   return { ...choice, watch: { ...watch, outcomes: runsOf(outcomes) >= watchRuns ? none : outcomes } };
 }
@@ -121,8 +123,10 @@ export function wantedEngines({ current, previous, trial }: EngineChoice): reado
 
 function switchTo(choice: EngineChoice, version: EngineVersion, usual: number): EngineChoice {
   const watch = version === null ? null : { usual, outcomes: none };
-  return { current: version, previous: choice.current, trial: null, watch, left: null };
+  return { ...seenBy(choice), current: version, previous: choice.current, trial: null, watch, left: null };
 }
+
+const seenBy = ({ newest }: EngineChoice): Pick<EngineChoice, "newest"> => (newest === undefined ? {} : { newest });
 
 const comparison = (outcomes: EngineOutcomes, usual: number): string =>
   `${outcomes.failed} of ${runsOf(outcomes)} runs failed, usual are ${percent(usual)}`;
