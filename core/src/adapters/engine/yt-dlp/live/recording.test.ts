@@ -27,7 +27,7 @@ import type { JsRuntime } from "../options.ts";
 import { ytDlpThrough } from "../test-downloader.ts";
 
 // The genuine yt-dlp records a stream whose picture and sound tell the second, and what is made of it is decoded.
-const limitMs = 240_000;
+const limitMs = 600_000;
 const id = "onAirNow001";
 let double: YouTubeDouble;
 let dir: TempDir;
@@ -105,7 +105,7 @@ async function onAir({ limits = {}, liveSeconds = 600, warm = true, ...options }
     submit: (request: Partial<DownloadRequest> = {}) => fixture.submit({ url: double.url(id), ...request }),
     /** Resolves when so much has been recorded. */
     recorded: (job: Job, seconds: number) =>
-      eventually(async () => ((await current(job)).progress.recordedSeconds ?? 0) >= seconds, { timeoutMs: 120_000 }),
+      eventually(async () => ((await current(job)).progress.recordedSeconds ?? 0) >= seconds, { timeoutMs: 300_000 }),
     /** The result, on this disk. */
     async result(job: Job): Promise<string> {
       const { artifacts, error } = await current(job);
