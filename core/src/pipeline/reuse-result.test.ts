@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { createServiceFixture, fixedEgress, roomyLimits, type ServiceFixture } from "@vidferry/testing";
+import { createServiceFixture, eventually, fixedEgress, roomyLimits, type ServiceFixture } from "@vidferry/testing";
 import type { Egresses } from "../egress/egresses.ts";
 import type { Job } from "../jobs/job.ts";
 import { moveJob, removeJob } from "../jobs/manage-job.ts";
@@ -142,6 +142,7 @@ describe("jobs for one result at the same time", () => {
   async function joinedTo(fixture: ServiceFixture, others: readonly Partial<DownloadRequestInput>[]) {
     const leader = await submit(fixture);
     const done = run(fixture, leader);
+    await eventually(() => fixture.engine.calls.fetch === 1);
     const joined: Job[] = [];
     for (const request of others) joined.push(await run(fixture, await submit(fixture, request)));
     return { leader, done, joined };
@@ -194,6 +195,7 @@ describe("jobs for one result at the same time", () => {
     await using fixture = await createServiceFixture({ fetch });
     const leader = await submit(fixture, { maxAttempts: 1 });
     const done = run(fixture, leader);
+    await eventually(() => fixture.engine.calls.fetch === 1);
     const next = await submit(fixture);
     expect(await run(fixture, next)).toMatchObject({ state: "queued", failures: 0 });
     gate.resolve();

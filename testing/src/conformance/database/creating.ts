@@ -46,6 +46,7 @@ export function creatingConformance({ describe, test, expect, create }: Database
         reusedFrom: null,
         reuseKey: null,
         joinedAt: null,
+        finishAskedAt: null,
         host: null,
         createdAt: outcome.job.createdAt,
         updatedAt: outcome.job.createdAt,

@@ -111,7 +111,9 @@ export function movingConformance({ describe, test, expect, create }: DatabaseSu
       expect(await store.jobs.askFinish(job.id, "eve")).toBeNull();
       expect(job.finishAskedAt).toBeNull();
       const asked = must(await store.jobs.askFinish(job.id, "ada"));
-      expect(asked).toMatchObject({ state: "running", attempt: 1, finishAskedAt: expect.any(Date) });
+      expect(asked).toMatchObject({ state: "running", attempt: 1 });
+      // A matcher among the expected fields would take the place of the time in the job itself.
+      expect(asked.finishAskedAt).toBeInstanceOf(Date);
       const options = { error: null, delayMs: 0, countsAsFailure: false };
       expect(await store.attempts.requeue(attemptOf(job), options)).toMatchObject({
         finishAskedAt: asked.finishAskedAt,
