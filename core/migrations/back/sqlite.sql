@@ -28,6 +28,7 @@ DROP TABLE webhook_secrets;
 DROP TABLE webhooks;
 DROP TABLE batch_entries;
 DROP TABLE batches;
+DROP TABLE engine_choice;
 DROP TABLE maintenance_tasks;
 DROP TABLE idempotency;
 DROP TABLE pulse;
