@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { findTools, playabilities, startYouTubeDouble, tempDir, type YouTubeDouble } from "@vidferry/testing";
+import {
+  absenceOf,
+  findTools,
+  playabilities,
+  startYouTubeDouble,
+  tempDir,
+  type YouTubeDouble,
+} from "@vidferry/testing";
 import { DownloadRequest } from "../../../../jobs/request.ts";
 import { localWorkFolders } from "../../../blobs/local-disk/index.ts";
 import type { JsRuntime } from "../options.ts";
@@ -20,8 +27,10 @@ afterAll(() => double.stop());
 const root = fileURLToPath(new URL("../../../../../../", import.meta.url));
 const pluginDir = `${root}.tools/yt-dlp-plugins`;
 
-test.skipIf(!existsSync(`${pluginDir}/bgutil`))(
-  "a bot check leads to the next players, and to the provider of PO tokens for those that need one",
+const hasPlugin = existsSync(`${pluginDir}/bgutil`);
+
+test.skipIf(!hasPlugin)(
+  `a bot check leads to the next players, and to the provider of PO tokens for those that need one${absenceOf("bgutil", hasPlugin)}`,
   async () => {
     const asked: { readonly path: string; readonly body: unknown }[] = [];
     using provider = Bun.serve({
