@@ -30,6 +30,8 @@ const env = {
   HOME: process.env["HOME"] ?? home,
   TMPDIR: home,
   LOG_LEVEL: "warn",
+  // Each job is work, also one for the same video.
+  REUSE: "off",
   PORT: "0",
   DATABASE_URL: `sqlite:${home}/data/vidferry.db`,
   STORAGE_URL: `file:${home}/data/files`,

@@ -51,6 +51,8 @@ const env = {
   PATH: process.env["PATH"] ?? "",
   HOME: process.env["HOME"] ?? dir.path,
   LOG_LEVEL: "warn",
+  // Each job is work, also one for the same video.
+  REUSE: "off",
   PORT: "0",
   AUTH: "keys",
   MAX_STREAMS: "10000",

@@ -42,6 +42,8 @@ const env = {
   PATH: process.env["PATH"] ?? "",
   HOME: process.env["HOME"] ?? dir.path,
   LOG_LEVEL: "warn",
+  // Each job is work, also one for the same video.
+  REUSE: "off",
   PORT: "0",
   DATABASE_URL: database.url,
   STORAGE_URL: `file:${dir.path}/files`,

@@ -44,6 +44,8 @@ export async function fuzz(pass: FuzzPass): Promise<FuzzOutcome> {
     ...tools(),
     PATH: process.env["PATH"] ?? "",
     HOME: dir.path,
+    // Each job is work, also one for the same video.
+    REUSE: "off",
     PORT: "0",
     AUTH: "keys",
     LOG_LEVEL: "warn",

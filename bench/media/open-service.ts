@@ -22,6 +22,8 @@ export async function startOpenService(home: string, port: number): Promise<Open
       HOME: home,
       TMPDIR: home,
       LOG_LEVEL: "warn",
+      // Each job is work, also one for the same video.
+      REUSE: "off",
       PORT: "0",
       DATABASE_URL: `sqlite:${home}/vidferry.db`,
       STORAGE_URL: `file:${home}/files`,

@@ -47,6 +47,8 @@ export async function startServeStage(env: Readonly<Record<string, string>>): Pr
     PATH: process.env["PATH"] ?? "",
     HOME: home,
     TMPDIR: home,
+    // Each job is work, also one for the same video.
+    REUSE: "off",
     PORT: "0",
     DATABASE_URL: `sqlite:${home}/vidferry.db`,
     STORAGE_URL: `file:${home}/files`,

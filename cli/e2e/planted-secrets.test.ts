@@ -26,6 +26,7 @@ test("no secret that is sent, rightly or in an odd place, reaches a log, an even
   const env = {
     PATH: process.env["PATH"] ?? "",
     HOME: dir.path,
+    REUSE: "off",
     PORT: "0",
     AUTH: "keys",
     LOG_LEVEL: "debug",

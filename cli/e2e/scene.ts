@@ -57,6 +57,8 @@ function environment({ path }: TempDir): Record<string, string> {
     HOME: process.env["HOME"] ?? path,
     TMPDIR: path,
     LOG_LEVEL: "warn",
+    // Each job is work, also one for the same video.
+    REUSE: "off",
     PORT: "0",
     DATABASE_URL: `sqlite:${path}/data/vidferry.db`,
     STORAGE_URL: `file:${path}/data/files`,

@@ -19,6 +19,7 @@ describe("a client that is generated from the OpenAPI document compiles and crea
     const env = {
       PATH: process.env["PATH"] ?? "",
       HOME: dir.path,
+      REUSE: "off",
       PORT: "0",
       AUTH: "keys",
       DATABASE_URL: `sqlite:${dir.path}/vidferry.db`,

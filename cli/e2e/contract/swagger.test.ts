@@ -53,6 +53,7 @@ describe.skipIf(chromium === undefined)(`the documentation's own client${absence
     const env = {
       PATH: process.env["PATH"] ?? "",
       HOME: dir.path,
+      REUSE: "off",
       PORT: "0",
       AUTH: "keys",
       DATABASE_URL: `sqlite:${dir.path}/vidferry.db`,

@@ -60,6 +60,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     // Bun keeps its cache of translated modules there; starts are slow without it.
     HOME: process.env["HOME"] ?? dir.path,
     TMPDIR: dir.path,
+    // Each job is work, also one for the same video.
+    REUSE: "off",
     PORT: "0",
     DATABASE_URL: options.databaseUrl,
     REDIS_URL: options.redisUrl,

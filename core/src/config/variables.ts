@@ -177,7 +177,7 @@ export const variables = {
   RETENTION_SECONDS: variable(integer(1, 1_000_000_000), null, "How long results are kept; empty: until deleted."),
   REUSE: variable(
     choice(["owner", "shared", "off"]),
-    "off",
+    "owner",
     "Whose files a job gets instead of making the same again: `owner`, those of its owner's other jobs; `shared`, also those that other owners' jobs made without cookies and without an egress of their own; `off`, nobody's. The same for all processes.",
   ),
   REUSE_SECONDS: variable(

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import type { SampleVideo } from "@vidferry/testing";
+import { type Scene, setScene } from "./scene.ts";
+import { nothingIsLeft, type Service, startService } from "./service.ts";
+
+const limitMs = 120_000;
+const mebibyte = 1_048_576;
+
+/** Videos of one file that take a few seconds to arrive. */
+const steady = (id: string): SampleVideo => ({
+  id,
+  title: `Steady ${id}`,
+  itags: [18],
+  mediaBytes: 8 * mebibyte,
+  mediaFaults: { bytesPerSecond: 2 * mebibyte },
+});
+
+let scene: Scene;
+beforeAll(async () => {
+  const videos = [...["sharedVid01"].map(steady), { id: "sharedVid03", title: "Quick", itags: [18] }];
+  scene = await setScene({ catalogue: { videos }, env: { REUSE: "owner" } });
+}, limitMs);
+afterAll(() => scene?.[Symbol.asyncDispose]());
+
+const textOf = async (service: Service, url: string): Promise<string> =>
+  new Bun.CryptoHasher("sha256").update(await (await fetch(service.url + url)).arrayBuffer()).digest("hex");
+
+/** Posts a link once its media is under way, and again and again; all but the first wait for it. */
+async function joined(service: Service, videoId: string) {
+  const url = scene.youtube.url(videoId);
+  const first = await service.submit({ url });
+  await service.until(first.id, ({ stage }) => stage === "downloading", "the media under way");
+  const second = await service.submit({ url: `https://youtu.be/${videoId}?t=3`, labels: { a: "b" } });
+  const waiting = await service.until(second.id, ({ waitingFor }) => waitingFor?.reason === "reuse", "waiting");
+  expect(waiting).toMatchObject({ state: "queued", nextAttemptAt: null });
+  return [first.id, second.id] as const;
+}
+
+test(
+  "a video that is kept is there when it is asked for again, and stays when the first job is deleted",
+  async () => {
+    await using service = await startService(scene);
+    const url = scene.youtube.url("sharedVid03");
+    const first = await service.run({ url });
+    const before = scene.youtube.requests.length;
+    const second = await service.submit({ url, fileName: "{id}" });
+    expect(second).toMatchObject({
+      state: "succeeded",
+      reusedFrom: first.id,
+      artifacts: [{ fileName: "sharedVid03.mp4" }],
+    });
+    expect(scene.youtube.requests.length).toBe(before);
+    const file = await textOf(service, first.artifacts[0]?.url ?? "");
+    await fetch(`${service.url}/api/v1/downloads/${first.id}`, { method: "DELETE" });
+    expect(await textOf(service, second.artifacts[0]?.url ?? "")).toBe(file);
+    expect(await service.run({ url, reuse: "never" })).toMatchObject({ state: "succeeded", reusedFrom: null });
+  },
+  limitMs,
+);
+
+test(
+  "jobs for one video at the same time fetch it once, also when the service is killed meanwhile",
+  async () => {
+    const killed = await startService(scene);
+    const [first, second] = await joined(killed, "sharedVid01");
+    expect(await killed.end("SIGKILL")).toBeNull();
+    await using service = await startService(scene);
+    expect(await service.finished(first)).toMatchObject({ state: "succeeded", reusedFrom: null });
+    expect(await service.finished(second)).toMatchObject({ state: "succeeded", reusedFrom: first, labels: { a: "b" } });
+    await nothingIsLeft(scene);
+  },
+  limitMs,
+);
