@@ -5,6 +5,7 @@ import {
   changeKey,
   createMissedEvents,
   createTicket,
+  defaultScheduleLimits,
   editJob,
   fileLink,
   finishJobOnce,
@@ -29,6 +30,7 @@ import {
   revokeKey,
   runCheck,
   runOnce,
+  type ScheduleLimits,
   type ServiceDeps,
   type SubmitReuse,
   submitJob,
@@ -39,6 +41,7 @@ import {
 } from "@vidferry/core";
 import { createSlotHolder } from "./modules/accounts/slot-holder.ts";
 import { createBatchService } from "./modules/batches/batch-service.ts";
+import { createScheduleService } from "./modules/schedules/schedule-service.ts";
 import { createWebhookService } from "./modules/webhooks/webhook-service.ts";
 import { createRecords } from "./records.ts";
 import type { AccountService, AccountView, ApiService, KeyService } from "./service.ts";
@@ -51,6 +54,8 @@ export interface ServiceOptions {
   readonly servers?: OperatorServers;
   /** Whether a job may get the kept files of another one. Absent: each is made anew. */
   readonly reuse?: SubmitReuse;
+  /** How often schedules may run, and how many there may be. Default: every minute. */
+  readonly schedules?: ScheduleLimits;
   /** Validity of links signed by the blob store. */
   readonly linkSeconds: number;
   /** Probes a link; an API without an engine asks a worker. */
@@ -100,6 +105,10 @@ export function createService(deps: ServiceDeps, options: ServiceOptions): ApiSe
     fileLink: (id, owner, artifactId) => fileLink(deps, id, owner, artifactId, options.linkSeconds),
     keys: createKeyService(deps),
     accounts: createAccountService(deps),
+    schedules: createScheduleService(deps, {
+      submit: options,
+      schedules: options.schedules ?? defaultScheduleLimits,
+    }),
     webhooks: createWebhookService(deps),
     batches: createBatchService(deps, options),
     probe: async (url, probe) => {

@@ -81,14 +81,21 @@ async function withJobOfAda() {
   const hooks = await keyOf("ada", ["webhooks"]);
   const webhook = await ask<{ id: string }>(hooks, "POST", "/webhooks", { url: "https://hooks.example.com/ada" });
   const delivery = await ask<{ id: string }>(hooks, "POST", `/webhooks/${webhook.id}/test`);
+  const schedule = await ask<{ id: string }>(await keyOf("ada", ["downloads:write"]), "POST", "/schedules", {
+    ...{ name: "adassecret2", cron: "0 6 * * *", download: { url } },
+  });
   /** The path with these ids, each where it belongs. */
-  const fill = (path: string, ids: Readonly<Record<"job" | "artifact" | "webhook" | "delivery", string>>) =>
+  const fill = (
+    path: string,
+    ids: Readonly<Record<"job" | "artifact" | "webhook" | "delivery" | "schedule", string>>,
+  ) =>
     path
+      .replace(/(?<=\/schedules\/)\{id\}/, ids.schedule)
       .replace(/(?<=\/(downloads|status)\/)\{id\}/, ids.job)
       .replace(/(?<=\/webhooks\/)\{id\}/, ids.webhook)
       .replace("{artifactId}", ids.artifact)
       .replace("{deliveryId}", ids.delivery);
-  const ids = { job: job.id, artifact: artifact.id, webhook: webhook.id, delivery: delivery.id };
+  const ids = { job: job.id, artifact: artifact.id, webhook: webhook.id, delivery: delivery.id, schedule: schedule.id };
   return { fixture, deps, job, artifact, ids, keyOf, operations, send, ask, fill };
 }
 
@@ -102,6 +109,7 @@ describe("every operation of the document", () => {
     const state = async () => [
       await deps.database.jobs.get(job.id, "ada"),
       await deps.database.webhooks.get(ids.webhook as `whk_${string}`, "ada"),
+      await deps.database.schedules.get(ids.schedule as `sch_${string}`, "ada"),
     ];
     const before = await state();
     const unknown = {
@@ -109,6 +117,7 @@ describe("every operation of the document", () => {
       artifact: idOf("art", 4711),
       webhook: idOf("job", 4711).replace("job", "whk"),
       delivery: idOf("job", 4711).replace("job", "dlv"),
+      schedule: idOf("job", 4711).replace("job", "sch"),
     };
     for (const { method, path, operation } of operations) {
       if (!path.includes("{") || scopeOf(operation) === "admin") continue;
@@ -116,7 +125,7 @@ describe("every operation of the document", () => {
         [fill(path, ids), fill(path, unknown)].map(async (at) => {
           expect(at).not.toContain("{");
           const response = await send(bob, method, at, operation);
-          const body = (await response.text()).replaceAll(/(job|art|whk|dlv|req)_[0-9a-f]{32}/g, "$1");
+          const body = (await response.text()).replaceAll(/(job|art|whk|dlv|sch|req)_[0-9a-f]{32}/g, "$1");
           return { what: `${method} ${path}`, status: response.status, body };
         }),
       );
@@ -148,7 +157,7 @@ describe("every operation of the document", () => {
     for (const { method, path, operation } of operations) {
       if (method !== "GET" || path.includes("{") || scopeOf(operation) === "admin") continue;
       const text = await seenBy(bob, path, operation);
-      for (const secret of [job.id, "adassecret1", '"ada"'])
+      for (const secret of [job.id, "adassecret1", "adassecret2", '"ada"'])
         expect({ path, holds: text.includes(secret) }).toEqual({ path, holds: false });
       if (scopeOf(operation) === "downloads:read") isSeen ||= (await seenBy(ada, path, operation)).includes(job.id);
     }

@@ -49,6 +49,7 @@ export function openApiDocument(app: App, config: ApiConfig): ReturnType<App["ge
       { name: "batches", description: "Several links, playlists and channels: make, follow, list, cancel, delete." },
       { name: "events", description: "What happens to all jobs, as it happens." },
       { name: "files", description: "The files that jobs made." },
+      { name: "schedules", description: "Rules that make downloads later, or again and again." },
       { name: "webhooks", description: "Addresses that are told when jobs end." },
       { name: "keys", description: "Keys of the service; needs the scope `admin`." },
       { name: "records", description: "Figures, history, who did what, and the workers." },

@@ -11,16 +11,15 @@ import {
   type ComposedEngine,
   checkDisks,
   createServiceStateReader,
-  hostPolicy,
   limitProbes,
   maintenanceOptions,
   type OpenService,
   openService,
-  operatorServers,
   retentionMs,
   reusePolicy,
   showServiceState,
   stopService,
+  submitPolicy,
   toggleDebug,
 } from "@vidferry/core/compose";
 import { createPinoLogger } from "@vidferry/core/pino";
@@ -78,10 +77,9 @@ export async function startApi(
   const maxStreams = config.MAX_STREAMS ?? Math.min(10_000, Math.ceil(descriptors / 2));
   const reuse = reusePolicy(config);
   const service = createService(deps, {
-    hosts: hostPolicy(config),
-    maxAttempts: config.MAX_ATTEMPTS,
-    servers: operatorServers(config),
+    ...submitPolicy(config),
     ...(reuse && { reuse: { ...reuse, retentionMs: retentionMs(config) } }),
+    schedules: { shortestPauseMs: config.SCHEDULE_MIN_SECONDS * 1000, mostOfOwner: config.SCHEDULES_PER_OWNER },
     linkSeconds: config.LINK_SECONDS,
     advice: backends.advice,
     probe:

@@ -12,6 +12,7 @@ import type { Translator } from "./pipeline/translator.ts";
 import type { WorkFolders } from "./pipeline/work-folders.ts";
 import type { Clock } from "./runtime/clock.ts";
 import type { IdGenerator } from "./runtime/id-generator.ts";
+import type { Calendar } from "./schedules/calendar.ts";
 import type { Logger } from "./telemetry/logger.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
 import type { WebhookSupport } from "./webhooks/webhook-support.ts";
@@ -31,6 +32,7 @@ export interface ServiceDeps extends Backends {
   readonly ids: IdGenerator;
   readonly logger: Logger;
   readonly telemetry: Telemetry;
+  readonly calendar: Calendar;
   /** Absent: webhooks are refused, and none are sent. */
   readonly webhookSupport?: WebhookSupport;
   /** Absent: titles are matched by plain text alone. */

@@ -21,6 +21,7 @@ export * from "./maintenance/index.ts";
 export * from "./maintenance/orphans/index.ts";
 export * from "./pipeline/index.ts";
 export * from "./runtime/index.ts";
+export * from "./schedules/index.ts";
 export * from "./secrets/index.ts";
 export * from "./sources/index.ts";
 export * from "./stats/index.ts";

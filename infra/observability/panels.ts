@@ -191,6 +191,20 @@ export const rows: readonly RowPlan[] = [
         `60 * sum by (outcome) (rate(vidferry_webhook_deliveries_total[${range}]))`,
         "{{outcome}}",
       ),
+      one(
+        "Schedules",
+        "Runs an hour, by whether they made something or were refused.",
+        "short",
+        `3600 * sum by (outcome) (rate(vidferry_schedule_runs_total[${range}]))`,
+        "{{outcome}}",
+      ),
+      one(
+        "Late schedules",
+        "How long after its time one in twenty schedules ran, or longer.",
+        "s",
+        `histogram_quantile(0.95, sum by (le) (rate(vidferry_schedule_late_seconds_bucket[${range}])))`,
+        "late",
+      ),
     ],
   },
   {

@@ -18,6 +18,7 @@ export type { OnceOptions } from "./once.ts";
 export type { Page, PagedList } from "./page.ts";
 export type { FollowOptions } from "./reconnect.ts";
 export type { Records } from "./records.ts";
+export type { ScheduleListQuery, Schedules } from "./schedules.ts";
 export type { Tickets } from "./tickets.ts";
 export type { CallOptions, ClientLogger, Fetch, RawClient } from "./transport.ts";
 export {
@@ -57,6 +58,7 @@ export {
   type LogLevel,
   type Media,
   type NewKey,
+  type NewSchedule,
   type NewWebhook,
   type OutputRequest,
   type OwnerEvent,
@@ -65,6 +67,10 @@ export {
   type Problem,
   type Progress,
   type Queue,
+  type Schedule,
+  type ScheduleChanges,
+  type ScheduleFeedLink,
+  type ScheduleState,
   type SkippedEntry,
   type Stats,
   type StatsQuery,

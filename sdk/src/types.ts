@@ -132,6 +132,18 @@ export type WebhookDelivery = Schemas["WebhookDelivery"];
 /** What signs messages to the `webhookUrl` of downloads. */
 export type WebhookDefaultSecret = Schemas["WebhookDefaultSecret"];
 
+/** A rule that makes downloads later, or again and again. */
+export type Schedule = Schemas["Schedule"];
+export type ScheduleState = Schedule["state"];
+/** A schedule to make: what it downloads, and `runAt` for once or `cron` for again and again. */
+export type NewSchedule = Defaulted<Omit<Schemas["CreateSchedule"], "download">, "name"> & {
+  download: DownloadRequest;
+};
+/** The address of a feed, with the token that opens it. */
+export type ScheduleFeedLink = Schemas["ScheduleFeedLink"];
+/** What of a schedule to change; the rest stays. */
+export type ScheduleChanges = Omit<Schemas["ChangeSchedule"], "download"> & { download?: DownloadRequest };
+
 /** Which keys to list; all that were not revoked, newest first, without any of it. */
 export interface KeyListQuery {
   /** Only keys of this owner. */

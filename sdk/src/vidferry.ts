@@ -7,6 +7,7 @@ import { given } from "./given.ts";
 import { createKeys, type Keys } from "./keys.ts";
 import { openStream } from "./open-stream.ts";
 import { createRecords, type Records } from "./records.ts";
+import { createSchedules, type Schedules } from "./schedules.ts";
 import { createTickets, type Tickets } from "./tickets.ts";
 import {
   type CallOptions,
@@ -59,6 +60,8 @@ export class Vidferry {
   readonly keys: Keys;
   /** Addresses that are told of events, and what was delivered to them. */
   readonly webhooks: Webhooks;
+  /** Rules that make downloads later, or again and again. */
+  readonly schedules: Schedules;
   /** Figures, history, who did what, the queue and the workers. */
   readonly records: Records;
   /** Every operation of the API by method and path, typed; with the same retries and errors as the rest. */
@@ -77,6 +80,7 @@ export class Vidferry {
     this.records = createRecords(this.#transport);
     this.keys = createKeys(this.#transport);
     this.accounts = createAccounts(this.#transport);
+    this.schedules = createSchedules(this.#transport);
     this.webhooks = createWebhooks(this.#transport);
     this.tickets = createTickets(this.#transport);
   }

@@ -1,5 +1,6 @@
 import type { AttemptDeps, AttemptLimits, DownloadRequest } from "@vidferry/core";
 import { defaultHostPolicy, type Job, localOwner, readRequest, submitJob } from "@vidferry/core";
+import { cronerCalendar } from "@vidferry/core/croner";
 import { localDiskBlobs, localWorkFolders } from "@vidferry/core/local-disk";
 import { memoryEventLog, memorySignals, memoryStore } from "@vidferry/core/memory";
 import { storeHintQueue } from "@vidferry/core/store-queue";
@@ -35,6 +36,7 @@ export async function createServiceFixture(
     ids: createIdGenerator(),
     logger: createSilentLogger(),
     telemetry: createMemoryTelemetry(),
+    calendar: cronerCalendar(),
     queue: storeHintQueue({ database: store, clock }),
     signals: memorySignals(),
     events: memoryEventLog({ clock }),

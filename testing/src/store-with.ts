@@ -22,6 +22,7 @@ export function storeWith(
     history: { ...store.history, ...changes.history },
     stats: { ...store.stats, ...changes.stats },
     workers: { ...store.workers, ...changes.workers },
+    schedules: { ...store.schedules, ...changes.schedules },
     queueStates: { ...store.queueStates, ...changes.queueStates },
   };
 }

@@ -7,6 +7,7 @@ import {
   createTicket,
   type Database,
   defaultHostPolicy,
+  defaultScheduleLimits,
   type FollowOwnerOptions,
   type Hold,
   type Job,
@@ -26,12 +27,14 @@ import {
   toJobResource,
   type Written,
 } from "@vidferry/core";
+import { cronerCalendar } from "@vidferry/core/croner";
 import { createMemoryBlobStore, memoryEventLog, memorySignals, memoryStore } from "@vidferry/core/memory";
 import { storeHintQueue } from "@vidferry/core/store-queue";
 import { createIdGenerator, createMemoryTelemetry, systemClock } from "@vidferry/core/system";
 import { createWebhookSender } from "@vidferry/core/webhooks";
 import { createAccountService, createKeyService } from "../create-service.ts";
 import { createBatchService } from "../modules/batches/batch-service.ts";
+import { createScheduleService } from "../modules/schedules/schedule-service.ts";
 import { createWebhookService } from "../modules/webhooks/webhook-service.ts";
 import { createRecords } from "../records.ts";
 import type { ApiService, SubmitCommand } from "../service.ts";
@@ -269,6 +272,7 @@ export function createFakeService(): FakeService {
         queue: storeHintQueue({ database: store, clock: systemClock }),
         blobs: createMemoryBlobStore(),
         telemetry: createMemoryTelemetry(),
+        calendar: cronerCalendar(),
       },
       { hosts: defaultHostPolicy, maxAttempts: 3 },
     ),
@@ -283,6 +287,14 @@ export function createFakeService(): FakeService {
         refused: null,
       },
     }),
+    schedules: createScheduleService(
+      {
+        ...{ database: store, clock: systemClock, ids: createIdGenerator(), signals, calendar: cronerCalendar() },
+        ...{ events: memoryEventLog({ clock: systemClock }), telemetry: createMemoryTelemetry(), logger: own.logger },
+        ...{ queue: storeHintQueue({ database: store, clock: systemClock }), blobs: createMemoryBlobStore() },
+      },
+      { submit: { hosts: defaultHostPolicy, maxAttempts: 3 }, schedules: defaultScheduleLimits },
+    ),
     probe: async (url): Promise<Probe> => ({
       kind: "video",
       media: {

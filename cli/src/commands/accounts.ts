@@ -8,6 +8,7 @@ import {
   type ServiceDeps,
 } from "@vidferry/core";
 import { composeBackends } from "@vidferry/core/compose";
+import { cronerCalendar } from "@vidferry/core/croner";
 import { createPinoLogger } from "@vidferry/core/pino";
 import { exitCodes, type Terminal, UsageError } from "@vidferry/core/program";
 import { createIdGenerator, systemClock } from "@vidferry/core/system";
@@ -40,6 +41,7 @@ export async function accountsCommand(
   const backends = await composeBackends(config, { clock: systemClock, logger, migrate: false });
   const deps: ServiceDeps = {
     ...{ ...backends, clock: systemClock, ids: createIdGenerator(), logger, telemetry: noTelemetry },
+    calendar: cronerCalendar(),
   };
   const { database } = deps;
   try {

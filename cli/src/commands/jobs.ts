@@ -8,6 +8,7 @@ import {
   type ServiceDeps,
 } from "@vidferry/core";
 import { composeBackends } from "@vidferry/core/compose";
+import { cronerCalendar } from "@vidferry/core/croner";
 import { createPinoLogger } from "@vidferry/core/pino";
 import { exitCodes, type Terminal, UsageError } from "@vidferry/core/program";
 import { createIdGenerator, systemClock } from "@vidferry/core/system";
@@ -58,6 +59,7 @@ export async function jobsCommand(
     ids: createIdGenerator(),
     logger,
     telemetry: noTelemetry,
+    calendar: cronerCalendar(),
   };
   try {
     await backends.database.check(signal);

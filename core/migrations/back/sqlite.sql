@@ -23,6 +23,8 @@ DROP TABLE dispatch_turns;
 DROP TABLE job_search_rows;
 DROP TABLE job_search_grams;
 DROP TABLE job_search;
+DROP TABLE schedule_archive;
+DROP TABLE schedules;
 DROP TABLE webhook_deliveries;
 DROP TABLE webhook_secrets;
 DROP TABLE webhooks;

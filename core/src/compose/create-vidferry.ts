@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { localDiskBlobs } from "../adapters/blobs/local-disk/index.ts";
+import { cronerCalendar } from "../adapters/croner/index.ts";
 import { nameWorker } from "../adapters/engine/process/index.ts";
 import { memoryEventLog, memorySignals, memoryStore } from "../adapters/memory/index.ts";
 import { storeHintQueue } from "../adapters/store-queue/index.ts";
@@ -111,6 +112,7 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
     database: store,
     ids: options.ids ?? createIdGenerator(),
     telemetry,
+    calendar: options.calendar ?? cronerCalendar(),
     queue: options.queue ?? storeHintQueue({ database: store, clock, logger }),
     signals: options.signals ?? memorySignals(),
     events: options.events ?? memoryEventLog({ clock }),

@@ -19,7 +19,7 @@ import { directEgress } from "../egress/direct-egress.ts";
 import type { Egresses } from "../egress/egresses.ts";
 import type { EngineChoices } from "../engines/engine-choices.ts";
 import type { EngineInstalls } from "../engines/engine-installs.ts";
-import type { OperatorServers } from "../jobs/submit-job.ts";
+import type { OperatorServers, SubmitPolicy } from "../jobs/submit-job.ts";
 import type { MaintenanceTask } from "../maintenance/task.ts";
 import type { Check, Downloader, ProbeLink } from "../pipeline/downloader.ts";
 import type { Transcoder } from "../pipeline/transcoder.ts";
@@ -329,8 +329,13 @@ export function engineOptions(config: Config): EngineOptions {
 }
 
 /** Which servers of the operator's the configuration names. */
-export function operatorServers(config: Config): OperatorServers {
+function operatorServers(config: Config): OperatorServers {
   return { translator: config.LIBRETRANSLATE_URL !== null, transcriber: config.TRANSCRIBER_URL !== null };
+}
+
+/** What downloads may be, as the configuration says. */
+export function submitPolicy(config: Config): SubmitPolicy {
+  return { hosts: hostPolicy(config), maxAttempts: config.MAX_ATTEMPTS, servers: operatorServers(config) };
 }
 
 /** The host policy as the configuration says. */

@@ -14,7 +14,7 @@ export {
   engineOptions,
   hostPolicy,
   installsOf,
-  operatorServers,
+  submitPolicy,
 } from "./engine.ts";
 export { limitProbes, type ProbeLimits } from "./limit-probes.ts";
 export { toggleDebug } from "./log-level.ts";

@@ -1,3 +1,4 @@
+import { cronerCalendar } from "../adapters/croner/index.ts";
 import { compilePattern } from "../adapters/re2js/index.ts";
 import { createIdGenerator, systemClock } from "../adapters/system/index.ts";
 import type { Config } from "../config/config.ts";
@@ -6,6 +7,7 @@ import { defaultMaintenanceOptions, type MaintenanceOptions } from "../maintenan
 import type { Logger } from "../telemetry/logger.ts";
 import { createTracedLogger } from "../telemetry/traced-logger.ts";
 import { type ComposedBackends, composeBackends } from "./backends.ts";
+import { submitPolicy } from "./engine.ts";
 import { followLogLevel } from "./log-level.ts";
 import { composeMetrics, type ProcessMetrics, serveMetrics } from "./metrics.ts";
 import { prepareBackends } from "./prepare-backends.ts";
@@ -58,6 +60,7 @@ export async function openService<T>(
       ids: createIdGenerator(),
       logger,
       telemetry,
+      calendar: cronerCalendar(),
       webhookSupport: composeWebhooks(config),
       compilePattern,
     },
@@ -95,6 +98,7 @@ export function maintenanceOptions(config: Config): MaintenanceOptions {
     orphansEveryMs: config.ORPHAN_SECONDS * 1000,
     orphanMaxShare: config.ORPHAN_MAX_SHARE,
     webhookLogMs: config.WEBHOOK_LOG_SECONDS * 1000,
+    submit: submitPolicy(config),
     historyMs: config.HISTORY_SECONDS === null ? null : config.HISTORY_SECONDS * 1000,
     auditMs: config.AUDIT_SECONDS * 1000,
   };

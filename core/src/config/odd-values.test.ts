@@ -168,6 +168,8 @@ const cases: Readonly<Record<VariableName, Cases>> = {
   RETENTION_SECONDS: { ...wholeNumber(60), "0": refused, "7d": refused },
   HISTORY_SECONDS: wholeNumber(604_800),
   AUDIT_SECONDS: wholeNumber(86_400),
+  SCHEDULE_MIN_SECONDS: { ...wholeNumber(300), "0": refused },
+  SCHEDULES_PER_OWNER: { ...wholeNumber(50), "0": 0 },
   ORPHAN_SECONDS: wholeNumber(60),
   MAX_ATTEMPTS: { ...wholeNumber(5), "0": refused },
   JOB_TIMEOUT_SECONDS: wholeNumber(60),

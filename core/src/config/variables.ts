@@ -191,6 +191,12 @@ export const variables = {
     "How long `/history` keeps the end of a job; empty: for ever. The statistics stay.",
   ),
   AUDIT_SECONDS: variable(integer(3_600, 1_000_000_000), "31536000", "How long the audit log keeps an entry."),
+  SCHEDULE_MIN_SECONDS: variable(
+    integer(1, 31_536_000),
+    "60",
+    "Least time between two runs of a schedule; a pattern that runs more often is refused.",
+  ),
+  SCHEDULES_PER_OWNER: variable(integer(0, 10_000_000), "100000", "Most schedules of an owner."),
   ORPHAN_SECONDS: variable(
     integer(10, 2_592_000),
     "3600",

@@ -16,6 +16,7 @@ import type { Blobs } from "../library/blobs.ts";
 import type { Reuse } from "../library/reuse.ts";
 import type { TaskLeases } from "../maintenance/task-leases.ts";
 import type { DeploymentId } from "../runtime/ids.ts";
+import type { Schedules } from "../schedules/schedules.ts";
 import type { History } from "../stats/history.ts";
 import type { Stats } from "../stats/stats.ts";
 import type { Deliveries } from "../webhooks/deliveries.ts";
@@ -54,6 +55,7 @@ export interface Repositories {
   readonly webhooks: Webhooks;
   readonly deliveries: Deliveries;
   readonly batches: Batches;
+  readonly schedules: Schedules;
 }
 
 /** The identity of one database. */

@@ -52,20 +52,36 @@ export async function submitJob(
   policy: SubmitPolicy,
   input: SubmitInput,
 ): Promise<{ readonly job: Job; readonly repeated: boolean }> {
-  const source = parseSourceUrl(input.request.url, policy.hosts);
-  if (source.kind !== "video") {
-    throw new AppError("unsupported_url", `This is the link of a ${source.kind}, not of one video.`, {
-      hint: "POST /api/v1/probe lists its videos; send the link of one of them.",
-    });
-  }
-  const { webhookUrl } = input.request;
-  if (webhookUrl !== undefined) requireAllowed(requireWebhookSupport(deps), webhookUrl, "webhookUrl");
-  requireServers(input.request, policy.servers);
-  const request: DownloadRequest = { ...input.request, url: source.url };
+  const prepared = prepareJob(deps, policy, input);
+  const { request } = prepared;
   const { reuse } = policy;
+  const source = parseSourceUrl(request.url, policy.hosts);
   const keys = reuse === undefined ? {} : await reuseKeysOf(deps.database, input.owner, request, source);
+  const { idempotencyKey, written } = input;
   const job: NewJob = {
     ...keys,
+    ...prepared,
+    idempotency: idempotencyKey === null ? null : { key: idempotencyKey, fingerprint: await fingerprintOf(written) },
+  };
+  const outcome = (reuse && (await createFinished(deps, reuse, job))) ?? (await deps.database.jobs.create(job));
+  if (outcome.kind === "conflict") throw new AppError("idempotency_conflict");
+  if (outcome.kind === "created") {
+    void announceNewJob(deps, outcome.job);
+  }
+  return { job: outcome.job, repeated: outcome.kind === "repeated" };
+}
+
+/**
+ * The job that a request makes, if it may be made here. Throws `unsupported_url`, `host_not_allowed`, `not_configured`,
+ * `invalid_request`, `unavailable`.
+ */
+export function prepareJob(
+  deps: Pick<ServiceDeps, "ids" | "telemetry" | "webhookSupport">,
+  policy: SubmitPolicy,
+  input: Pick<SubmitInput, "owner" | "request" | "requestId"> & Pick<NewJob, "batchId" | "scheduleId">,
+): Omit<NewJob, "idempotency"> {
+  const request = requireAcceptable(deps, policy, input.request);
+  return {
     id: deps.ids.next("job"),
     owner: input.owner,
     request,
@@ -75,17 +91,27 @@ export async function submitJob(
     scheduledFor: request.scheduledFor === undefined ? null : new Date(request.scheduledFor),
     requestId: input.requestId,
     traceparent: deps.telemetry.traceparent(),
-    idempotency:
-      input.idempotencyKey === null
-        ? null
-        : { key: input.idempotencyKey, fingerprint: await fingerprintOf(input.written) },
+    ...(input.batchId !== undefined && { batchId: input.batchId }),
+    ...(input.scheduleId !== undefined && { scheduleId: input.scheduleId }),
   };
-  const outcome = (reuse && (await createFinished(deps, reuse, job))) ?? (await deps.database.jobs.create(job));
-  if (outcome.kind === "conflict") throw new AppError("idempotency_conflict");
-  if (outcome.kind === "created") {
-    void notify(deps, outcome.job);
+}
+
+/** The request with its link in the canonical form. Throws as {@link prepareJob} does. */
+export function requireAcceptable(
+  deps: Pick<ServiceDeps, "webhookSupport">,
+  policy: SubmitPolicy,
+  request: DownloadRequest,
+): DownloadRequest {
+  const source = parseSourceUrl(request.url, policy.hosts);
+  if (source.kind !== "video") {
+    throw new AppError("unsupported_url", `This is the link of a ${source.kind}, not of one video.`, {
+      hint: "POST /api/v1/probe lists its videos; send the link of one of them.",
+    });
   }
-  return { job: outcome.job, repeated: outcome.kind === "repeated" };
+  const { webhookUrl } = request;
+  if (webhookUrl !== undefined) requireAllowed(requireWebhookSupport(deps), webhookUrl, "webhookUrl");
+  requireServers(request, policy.servers);
+  return { ...request, url: source.url };
 }
 
 /** Makes a job that has succeeded already, with the kept files of another one; null: there are none. */
@@ -125,9 +151,12 @@ export function requireServers(
     refuse("translator", "LibreTranslate server", "LIBRETRANSLATE_URL");
 }
 
-// Not awaited: the answer depends on the store alone. In this order, so that the `queued` event mostly precedes those of the
-// worker; when a worker has claimed the job already, the log drops the event. Neither step rejects.
-async function notify(deps: ServiceDeps, job: Job): Promise<void> {
+/**
+ * Tells followers and the queue of a job that was written. Not to be awaited by who answers a client: the answer depends on
+ * the store alone. In this order, so that the `queued` event mostly precedes those of the worker; when a worker has claimed
+ * the job already, the log drops the event. Never rejects.
+ */
+export async function announceNewJob(deps: ServiceDeps, job: Job): Promise<void> {
   await announceMove(deps, job);
   if (job.state === "queued") await offer(deps, [job]);
 }

@@ -12,6 +12,7 @@ import {
 } from "@vidferry/testing";
 import { anArtifact, aResult, attemptOf, must, started } from "@vidferry/testing/conformance";
 import { localDiskBlobs } from "../adapters/blobs/local-disk/index.ts";
+import { cronerCalendar } from "../adapters/croner/index.ts";
 import { createMemoryBlobStore, memoryEventLog, memorySignals, memoryStore } from "../adapters/memory/index.ts";
 import { sqliteStore } from "../adapters/sql/sqlite/index.ts";
 import { storeHintQueue } from "../adapters/store-queue/index.ts";
@@ -53,6 +54,7 @@ function scene() {
       queue: storeHintQueue({ database: store, clock }),
       signals: memorySignals(),
       events: memoryEventLog({ clock }),
+      calendar: cronerCalendar(),
     },
   };
   const storage = monitorOwnership(deps, storageLocation(blobs), hour);
@@ -177,7 +179,8 @@ describe("files that nobody needs any more", () => {
     const program = `
       import { removeJob } from ${at("../jobs/manage-job.ts")};
       import { sqliteStore } from ${at("../adapters/sql/sqlite/index.ts")};
-      import { memoryEventLog, memorySignals } from ${at("../adapters/memory/index.ts")};
+      import { cronerCalendar } from "../adapters/croner/index.ts";
+import { memoryEventLog, memorySignals } from ${at("../adapters/memory/index.ts")};
       import { createSilentLogger, systemClock } from ${at("../adapters/system/index.ts")};
       const deps = {
         database: sqliteStore({ path: ${JSON.stringify(path)} }),

@@ -1,10 +1,13 @@
 import type { ServiceDeps } from "../dependencies.ts";
 import { defaultLeaseMs } from "../jobs/leases.ts";
+import type { SubmitPolicy } from "../jobs/submit-job.ts";
+import { defaultHostPolicy } from "../sources/source-url.ts";
 import type { WebhookSupport } from "../webhooks/webhook-support.ts";
 import { backfillHistory } from "./backfill-history.ts";
 import { createBlobDeletions } from "./blob-deletions.ts";
 import { countEnded } from "./count-ended-jobs.ts";
 import { startDueJobs } from "./due-jobs.ts";
+import { runDueSchedules } from "./due-schedules.ts";
 import { removeExpiredEventLogs } from "./expired-event-logs.ts";
 import { deleteExpiredResults } from "./expired-results.ts";
 import { removeExpiredTickets } from "./expired-tickets.ts";
@@ -35,6 +38,8 @@ export interface MaintenanceOptions extends LostWorkersOptions {
   readonly auditMs: number;
   /** How long deliveries of webhooks are kept after their end, in milliseconds. Default: a week. */
   readonly webhookLogMs: number;
+  /** What the jobs of schedules may be. Default: videos of YouTube. */
+  readonly submit: SubmitPolicy;
 }
 
 export const defaultMaintenanceOptions: MaintenanceOptions = {
@@ -48,6 +53,7 @@ export const defaultMaintenanceOptions: MaintenanceOptions = {
   historyMs: null,
   auditMs: 365 * 86_400_000,
   webhookLogMs: 7 * 86_400_000,
+  submit: { hosts: defaultHostPolicy, maxAttempts: 3 },
 };
 
 /** Longest period of checking the storage's mark, in milliseconds: health must not be an hour out of date. */
@@ -99,6 +105,12 @@ export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): re
       run: () => deps.database.leases.markReachable(options.leaseMs),
     },
     { name: "due-jobs", oneLeader: true, everyMs, budgetMs: quickMs, run: () => startDueJobs(deps, batch) },
+    {
+      name: "due-schedules",
+      oneLeader: true,
+      everyMs,
+      run: (signal) => runDueSchedules(deps, options.submit, batch, signal),
+    },
     {
       name: "unoffered-jobs",
       oneLeader: true,

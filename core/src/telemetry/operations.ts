@@ -145,6 +145,13 @@ export interface Occurrences {
   readonly "write-fenced": { readonly jobId: string; readonly attempt: number };
   /** A worker was lost with a job. */
   readonly "worker-lost": { readonly jobId: string; readonly attempt: number; readonly state: JobState };
+  /** A schedule was due: its run made something, or was refused. */
+  readonly "schedule-ran": {
+    readonly scheduleId: string;
+    readonly outcome: "made" | "refused";
+    /** How long after its time. */
+    readonly lateSeconds: number;
+  };
   /** A source turned an egress away. */
   readonly "egress-refused": { readonly egress: string; readonly purpose: string; readonly code: ErrorCode };
 }

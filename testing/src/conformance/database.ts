@@ -22,6 +22,7 @@ import { historyConformance } from "./history.ts";
 import { keysConformance } from "./key-store.ts";
 import { limitsConformance } from "./limits.ts";
 import { queueStatesConformance } from "./queue-state.ts";
+import { schedulesConformance } from "./schedules.ts";
 import { slotsConformance } from "./slots.ts";
 import { statsConformance } from "./stats.ts";
 import { taskLeasesConformance } from "./task-leases.ts";
@@ -58,6 +59,7 @@ export function databaseConformance(suite: DatabaseSuite): void {
     webhooksConformance(suite);
     webhooksAtOnceConformance(suite);
     deliveriesConformance(suite);
+    schedulesConformance(suite);
     auditConformance(suite);
     historyConformance(suite);
     statsConformance(suite);

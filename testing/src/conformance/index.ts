@@ -1,6 +1,7 @@
 export { type BlobStoreSuite, type BlobStoreUnderTest, blobStoreConformance, bytesOf, streamOf } from "./blob-store.ts";
 export { type ClockSuite, clockConformance } from "./clock.ts";
 export {
+  aMedia,
   anArtifact,
   anError,
   aResult,

@@ -7,6 +7,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type AttemptDeps, noTelemetry } from "@vidferry/core";
+import { cronerCalendar } from "@vidferry/core/croner";
 import { localDiskBlobs, localWorkFolders } from "@vidferry/core/local-disk";
 import { memoryEventLog, memorySignals } from "@vidferry/core/memory";
 import { postgresStore, queryTimeoutWithin } from "@vidferry/core/postgres";
@@ -33,6 +34,7 @@ const deps: AttemptDeps = {
   ids: createIdGenerator(),
   logger: createSilentLogger(),
   telemetry: noTelemetry,
+  calendar: cronerCalendar(),
   queue: storeHintQueue({ database: store, clock }),
   signals: memorySignals(),
   events: memoryEventLog({ clock }),

@@ -20,6 +20,7 @@ import { createMemoryLeases } from "./leases.ts";
 import { createMemoryOutbox } from "./outbox.ts";
 import { createMemoryQueueStates } from "./queue-state.ts";
 import { createMemoryReuse } from "./reuse.ts";
+import { createMemorySchedules } from "./schedules.ts";
 import { createMemorySlots } from "./slots.ts";
 import { createMemoryState, type Decide, type MemoryState } from "./state.ts";
 import { createMemoryStats } from "./stats.ts";
@@ -114,5 +115,6 @@ function createRepositories(state: MemoryState, decide: Decide): Repositories {
     answers: createMemoryAnswers(state, decide),
     batches: createMemoryBatches(state, decide),
     reuse: createMemoryReuse(state, decide),
+    schedules: createMemorySchedules(state, decide),
   };
 }

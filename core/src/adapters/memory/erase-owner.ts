@@ -11,6 +11,7 @@ export function eraseOwner(state: MemoryState, owner: string): number {
     removeFrom(state.webhooks, (_, webhook) => webhook.owner === owner) +
     removeFrom(state.batches, (_, { batch }) => batch.owner === owner) +
     removeFrom(state.webhookSecrets, (key) => key === owner) +
+    removeFrom(state.schedules, (_, schedule) => schedule.owner === owner) +
     removeFrom(state.answers, isIn) +
     removeFrom(state.tickets, (_, { grant }) => grant.owner === owner) +
     removeFrom(state.jobDays, isIn) +

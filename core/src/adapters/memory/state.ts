@@ -14,7 +14,8 @@ import type { Turn } from "../../jobs/rules/turns.ts";
 import { canMove, type JobMove } from "../../jobs/states.ts";
 import type { BlobRecord } from "../../library/blobs.ts";
 import type { TaskReport } from "../../maintenance/task-leases.ts";
-import type { BatchId, DeliveryId, JobId, KeyId, WebhookId, WorkerId } from "../../runtime/ids.ts";
+import type { BatchId, DeliveryId, JobId, KeyId, ScheduleId, WebhookId, WorkerId } from "../../runtime/ids.ts";
+import type { Schedule } from "../../schedules/schedule.ts";
 import type { EndedJob } from "../../stats/ended-job.ts";
 import type { StatRow } from "../../stats/roll-up.ts";
 import type { WebhookDelivery } from "../../webhooks/delivery.ts";
@@ -131,6 +132,7 @@ export interface MemoryState {
   readonly webhookSecrets: Table<string, readonly SealedSecret[]>;
   readonly deliveries: Table<DeliveryId, DeliveryRow>;
   readonly batches: Table<BatchId, BatchRow>;
+  readonly schedules: Table<ScheduleId, Schedule>;
 }
 
 /** Runs a decision at a time of the store's; nothing else runs in between. */
@@ -162,6 +164,7 @@ export function createMemoryState(): MemoryState {
     webhookSecrets: createTable(undo),
     deliveries: createTable(undo),
     batches: createTable(undo),
+    schedules: createTable(undo),
   };
 }
 

@@ -214,6 +214,19 @@ export const metricTable = {
     labels: { outcome: ["delivered", "retry", "failed", "interrupted"] },
     of: "all",
   },
+  vidferry_schedule_runs_total: {
+    type: "counter",
+    help: "Runs of schedules that were due, by whether they made something or were refused.",
+    labels: { outcome: ["made", "refused"] },
+    of: "all",
+  },
+  vidferry_schedule_late_seconds: {
+    type: "histogram",
+    help: "How long after its time a schedule ran.",
+    labels: {},
+    buckets: waits,
+    of: "all",
+  },
   vidferry_maintenance_last_success_seconds: {
     type: "gauge",
     help: "When a maintenance task last succeeded in this process, in seconds since 1970.",

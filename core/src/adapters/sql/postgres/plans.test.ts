@@ -102,7 +102,7 @@ describe.skipIf(missingService("postgres") !== undefined)("plans on postgres", (
       expect(plan).toContain(index);
       expect(plan).toContain(andIndex);
       expect(plan).not.toMatch(
-        /Seq Scan on (jobs|job_labels|job_search|webhooks|webhook_deliveries|history|stats|audit_log|api_keys|tickets|idempotency|outbox)/,
+        /Seq Scan on (jobs|job_labels|job_search|schedules|webhooks|webhook_deliveries|history|stats|audit_log|api_keys|tickets|idempotency|outbox)/,
       );
     });
   }

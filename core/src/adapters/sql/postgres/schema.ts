@@ -30,6 +30,8 @@ export const {
   webhookDeliveries,
   batches,
   batchEntries,
+  schedules,
+  scheduleArchive,
 } = makeSchema(postgresKit);
 
 const tsvector = customType<{ data: string }>({ dataType: () => "tsvector" });

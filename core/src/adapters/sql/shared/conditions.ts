@@ -85,3 +85,6 @@ export const isShareable: SQL = sql.raw("shareable = 1");
 export const hasReuseKey: SQL = sql.raw("reuse_key is not null");
 /** Jobs whose link does not say what is there. */
 export const hasLinkKey: SQL = sql.raw("link_key is not null");
+
+/** Schedules that are active. */
+export const hasNextRun: SQL = sql.raw("next_run_at is not null");

@@ -21,6 +21,7 @@ import { createSqlLeases } from "./leases.ts";
 import { createSqlOutbox } from "./outbox.ts";
 import { createSqlQueueStates } from "./queue-state.ts";
 import { createSqlReuse } from "./reuse.ts";
+import { createSqlSchedules } from "./schedules.ts";
 import { createSqlSlots } from "./slots.ts";
 import { createSqlStats } from "./stats.ts";
 import { createSqlTaskLeases } from "./task-leases.ts";
@@ -83,6 +84,7 @@ function createRepositories(open: OpenConnection, create: Jobs["create"]): Repos
     answers: createSqlAnswers(open),
     batches: createSqlBatches(open),
     reuse: createSqlReuse(open),
+    schedules: createSqlSchedules(open),
   };
 }
 

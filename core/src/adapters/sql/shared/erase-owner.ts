@@ -37,6 +37,27 @@ const deletions: readonly Deletion[] = [
     const part = db.select({ id: batches.id }).from(batches).where(eq(batches.owner, owner)).limit(limit);
     return db.delete(batches).where(sql`${batches.id} in ${part}`).returning({ id: batches.id });
   },
+  (db, { schema: { schedules, scheduleArchive } }, owner, limit) => {
+    const own = db.select({ id: schedules.id }).from(schedules).where(eq(schedules.owner, owner));
+    const part = db
+      .select({ id: scheduleArchive.scheduleId, extractor: scheduleArchive.extractor, media: scheduleArchive.mediaId })
+      .from(scheduleArchive)
+      .where(sql`${scheduleArchive.scheduleId} in ${own}`)
+      .limit(limit);
+    const isOf = sql`(${scheduleArchive.scheduleId}, ${scheduleArchive.extractor}, ${scheduleArchive.mediaId}) in ${part}`;
+    return db.delete(scheduleArchive).where(isOf).returning({ id: scheduleArchive.scheduleId });
+  },
+  // After what they have taken, which names no owner.
+  (db, { schema: { schedules, scheduleArchive } }, owner) =>
+    db
+      .delete(schedules)
+      .where(
+        and(
+          eq(schedules.owner, owner),
+          sql`not exists (select 1 from ${scheduleArchive} where ${scheduleArchive.scheduleId} = ${schedules.id})`,
+        ),
+      )
+      .returning({ id: schedules.id }),
   (db, { schema: { webhookSecrets } }, owner) =>
     db.delete(webhookSecrets).where(eq(webhookSecrets.owner, owner)).returning({ owner: webhookSecrets.owner }),
   (db, { schema: { idempotency } }, owner) =>

@@ -10,7 +10,7 @@ export function toJob(row: JobRow): Job {
     state: row.state,
     stage: row.stage,
     progress: row.progress,
-    request: toRequest(row),
+    request: readRequestRow(row),
     media: row.media,
     artifacts: row.artifacts,
     attempt: row.attempt,
@@ -48,7 +48,13 @@ export function toJob(row: JobRow): Job {
  * The request of a row. One of this version was checked when it came in; an older one goes through the schema once
  * more, which fills in the defaults of fields that did not exist then.
  */
-function toRequest({ request, schemaVersion }: JobRow): DownloadRequest {
+export function readRequestRow({
+  request,
+  schemaVersion,
+}: {
+  readonly request: unknown;
+  readonly schemaVersion: number;
+}): DownloadRequest {
   if (schemaVersion >= requestSchemaVersion) return request as DownloadRequest;
   const parsed = DownloadRequest.safeParse(request);
   // A request that today's rules would refuse was accepted once: it stays readable, and the job keeps its history.

@@ -7,6 +7,7 @@ import { engineTables } from "./engine-tables.ts";
 import { jobTables } from "./job-tables.ts";
 import { libraryTables } from "./library-tables.ts";
 import { processTables } from "./process-tables.ts";
+import { scheduleTables } from "./schedule-tables.ts";
 import { statsTables } from "./stats-tables.ts";
 import { webhookTables } from "./webhook-tables.ts";
 
@@ -25,6 +26,7 @@ export function makeSchema(kit: ColumnKit) {
     ...auditTables(kit),
     ...webhookTables(kit),
     ...batchTables(kit),
+    ...scheduleTables(kit),
   };
 }
 

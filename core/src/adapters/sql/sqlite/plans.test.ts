@@ -46,7 +46,7 @@ describe("plans on SQLite", () => {
       expect(plan).toContain(ownNames[index] ?? index);
       expect(plan).toContain(ownNames[andIndex] ?? andIndex);
       expect(plan).not.toMatch(
-        /SCAN (jobs|job_labels|job_search_rows|webhooks|webhook_deliveries|history|stats|audit_log|api_keys|tickets|idempotency|outbox)$|VIRTUAL TABLE INDEX 0:$/m,
+        /SCAN (jobs|job_labels|job_search_rows|schedules|webhooks|webhook_deliveries|history|stats|audit_log|api_keys|tickets|idempotency|outbox)$|VIRTUAL TABLE INDEX 0:$/m,
       );
     });
   }

@@ -30,6 +30,8 @@ export const {
   webhookDeliveries,
   batches,
   batchEntries,
+  schedules,
+  scheduleArchive,
 } = makeSchema(sqliteKit);
 
 /**

@@ -1,0 +1,10 @@
+export type { Calendar, CronRule } from "./calendar.ts";
+export { closeFeed, type Feed, type OpenedFeed, openFeed, ownerOfFeedFile, readFeed } from "./feed.ts";
+export { type FeedLinks, feedXml } from "./feed-xml.ts";
+export * from "./manage-schedules.ts";
+export * from "./resource.ts";
+export { defaultScheduleLimits, type ScheduleLimits } from "./rule.ts";
+export { runScheduleNow } from "./run-schedule.ts";
+export * from "./schedule.ts";
+export type { ScheduleEdit, ScheduleInput } from "./schedule-input.ts";
+export * from "./schedules.ts";

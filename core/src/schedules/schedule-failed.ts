@@ -1,0 +1,45 @@
+import type { Repositories } from "../database/database.ts";
+import type { ServiceDeps } from "../dependencies.ts";
+import { timeOrderedId } from "../runtime/time-ordered-id.ts";
+import type { NewDelivery } from "../webhooks/deliveries.ts";
+import { deliveryTarget } from "../webhooks/delivery-target.ts";
+import { byteLength, maxStoredBytes } from "../webhooks/job-payload.ts";
+import { toScheduleResource } from "./resource.ts";
+import type { Schedule } from "./schedule.ts";
+
+const type = "schedule.failed";
+
+/** The messages that a run was refused, to the webhooks of the owner that asked for them. */
+export async function scheduleFailedDeliveries(
+  { calendar }: Pick<ServiceDeps, "calendar">,
+  { webhooks }: Pick<Repositories, "webhooks">,
+  schedule: Schedule,
+  at: Date,
+): Promise<readonly NewDelivery[]> {
+  const { owner } = schedule;
+  const listening = (await webhooks.list(owner)).filter(
+    ({ disabledAt, events }) => disabledAt === null && events.includes(type),
+  );
+  if (listening.length === 0) return [];
+  const body = bodyOf(schedule, calendar, at);
+  return listening.map(({ id: webhookId }) => ({
+    id: timeOrderedId("dlv", at),
+    owner,
+    webhookId,
+    url: null,
+    target: deliveryTarget({ owner, webhookId, url: null }),
+    type,
+    jobId: null,
+    traceparent: null,
+    body,
+  }));
+}
+
+/** The schedule as the API shows it; without what it downloads where that is too long. */
+function bodyOf(schedule: Schedule, calendar: ServiceDeps["calendar"], at: Date): string {
+  const { download, ...rest } = toScheduleResource(schedule, calendar);
+  const body = (data: object): string => JSON.stringify({ type, timestamp: at.toISOString(), data });
+  const whole = body({ schedule: { ...rest, download }, trimmed: [] });
+  if (byteLength(whole) <= maxStoredBytes) return whole;
+  return body({ schedule: rest, trimmed: ["download"] });
+}
