@@ -40,6 +40,7 @@ import { registerEditDownload } from "./modules/downloads/edit-download.ts";
 import { registerGetDownload } from "./modules/downloads/get-download.ts";
 import { registerListDownloads } from "./modules/downloads/list-downloads.ts";
 import { registerMoveDownload } from "./modules/downloads/move-download.ts";
+import { registerEgresses } from "./modules/egresses/egresses.ts";
 import { registerDownloadEvents } from "./modules/events/download-events.ts";
 import { registerOwnerEvents } from "./modules/events/owner-events.ts";
 import { registerOwnerSocket } from "./modules/events/owner-socket.ts";
@@ -184,6 +185,7 @@ export function createApp(deps: AppDeps): App {
   registerGetHistory(app, routeDeps);
   registerListAudit(app, routeDeps);
   registerWorkers(app, routeDeps);
+  registerEgresses(app, routeDeps);
   registerGetQueue(app, routeDeps);
   registerLogLevel(app, routeDeps);
   registerHealth(app, routeDeps);

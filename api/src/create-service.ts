@@ -1,10 +1,12 @@
 import {
   addKey,
+  type BreakerOptions,
   type Check,
   changeJobs,
   changeKey,
   createMissedEvents,
   createTicket,
+  defaultBreaker,
   defaultScheduleLimits,
   editJob,
   fileLink,
@@ -41,6 +43,7 @@ import {
 } from "@vidferry/core";
 import { createSlotHolder } from "./modules/accounts/slot-holder.ts";
 import { createBatchService } from "./modules/batches/batch-service.ts";
+import { createEgressService } from "./modules/egresses/egress-service.ts";
 import { createScheduleService } from "./modules/schedules/schedule-service.ts";
 import { createWebhookService } from "./modules/webhooks/webhook-service.ts";
 import { createRecords } from "./records.ts";
@@ -48,6 +51,8 @@ import type { AccountService, AccountView, ApiService, KeyService } from "./serv
 
 export interface ServiceOptions {
   readonly hosts: HostPolicy;
+  /** How egresses are held back. */
+  readonly breaker?: BreakerOptions;
   /** Default of `maxAttempts`. */
   readonly maxAttempts: number;
   /** Servers of the operator's that workers can use. Absent: none. */
@@ -110,6 +115,7 @@ export function createService(deps: ServiceDeps, options: ServiceOptions): ApiSe
       schedules: options.schedules ?? defaultScheduleLimits,
     }),
     webhooks: createWebhookService(deps),
+    egresses: createEgressService(deps, options.breaker ?? defaultBreaker),
     batches: createBatchService(deps, options),
     probe: async (url, probe) => {
       // Validated before a worker is asked.

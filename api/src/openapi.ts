@@ -52,6 +52,10 @@ export function openApiDocument(app: App, config: ApiConfig): ReturnType<App["ge
       { name: "schedules", description: "Rules that make downloads later, or again and again." },
       { name: "webhooks", description: "Addresses that are told when jobs end." },
       { name: "keys", description: "Keys of the service; needs the scope `admin`." },
+      {
+        name: "egresses",
+        description: "Proxies and cookies through which sites are reached; needs the scope `admin`.",
+      },
       { name: "records", description: "Figures, history, who did what, and the workers." },
       { name: "accounts", description: "What owners may use, and have used." },
       { name: "health", description: "For monitors and orchestrators." },

@@ -1,6 +1,7 @@
 import {
   AppError,
   type Config,
+  checkEgresses,
   isLoopback,
   type Logger,
   type Maintenance,
@@ -11,6 +12,7 @@ import {
   type ComposedEngine,
   checkDisks,
   createServiceStateReader,
+  egressBreaker,
   limitProbes,
   maintenanceOptions,
   type OpenService,
@@ -78,6 +80,7 @@ export async function startApi(
   const reuse = reusePolicy(config);
   const service = createService(deps, {
     ...submitPolicy(config),
+    breaker: egressBreaker(config),
     ...(reuse && { reuse: { ...reuse, retentionMs: retentionMs(config) } }),
     schedules: { shortestPauseMs: config.SCHEDULE_MIN_SECONDS * 1000, mostOfOwner: config.SCHEDULES_PER_OWNER },
     linkSeconds: config.LINK_SECONDS,
@@ -87,6 +90,7 @@ export async function startApi(
     moreChecks: async (signal) => [
       ...((await engine?.check(signal)) ?? []),
       ...(await checkDisks(config)),
+      ...(await checkEgresses(deps, egressBreaker(config))),
       ...maintenance.checks(),
     ],
   });

@@ -35,6 +35,7 @@ import type {
   Written,
 } from "@vidferry/core";
 import type { BatchService } from "./modules/batches/batch-service.ts";
+import type { EgressService } from "./modules/egresses/egress-service.ts";
 import type { ScheduleService } from "./modules/schedules/schedule-service.ts";
 import type { WebhookService } from "./modules/webhooks/webhook-service.ts";
 import type { Records } from "./records.ts";
@@ -148,6 +149,7 @@ export interface ApiService {
   readonly accounts: AccountService;
   readonly schedules: ScheduleService;
   readonly webhooks: WebhookService;
+  readonly egresses: EgressService;
   readonly batches: BatchService;
   /** What a link offers. Rejects with a code of the `source` family, or the signal's reason. */
   probe(url: string, options: ProbeOptions): Promise<Probe>;

@@ -13,6 +13,7 @@ import type { WorkFolders } from "./pipeline/work-folders.ts";
 import type { Clock } from "./runtime/clock.ts";
 import type { IdGenerator } from "./runtime/id-generator.ts";
 import type { Calendar } from "./schedules/calendar.ts";
+import type { SecretSupport } from "./secrets/secret-support.ts";
 import type { Logger } from "./telemetry/logger.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
 import type { WebhookSupport } from "./webhooks/webhook-support.ts";
@@ -33,6 +34,8 @@ export interface ServiceDeps extends Backends {
   readonly logger: Logger;
   readonly telemetry: Telemetry;
   readonly calendar: Calendar;
+  /** Absent: nothing is kept that must be encrypted. */
+  readonly secretSupport?: SecretSupport;
   /** Absent: webhooks are refused, and none are sent. */
   readonly webhookSupport?: WebhookSupport;
   /** Absent: titles are matched by plain text alone. */

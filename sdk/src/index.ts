@@ -2,6 +2,7 @@ export type { Accounts } from "./accounts.ts";
 export type { Batches, BatchWaitOptions } from "./batches.ts";
 export type { ConnectionFailure } from "./connection-failure.ts";
 export type { BulkOptions, CreateOptions, Downloads, FileOptions, LinkOptions, UpdateOptions } from "./downloads.ts";
+export type { Egresses } from "./egresses.ts";
 export {
   ApiError,
   AuthenticationError,
@@ -40,6 +41,8 @@ export {
   type DownloadFilter,
   type DownloadJob,
   type DownloadRequest,
+  type Egress,
+  type EgressChanges,
   type EndedJob,
   type ErrorCode,
   type FileLink,
@@ -57,6 +60,7 @@ export {
   type ListQuery,
   type LogLevel,
   type Media,
+  type NewEgress,
   type NewKey,
   type NewSchedule,
   type NewWebhook,

@@ -109,6 +109,13 @@ export type LimitChanges = Schemas["AccountPatch"]["limits"];
 
 /** An API key; all but its secret. */
 export type Key = Schemas["Key"];
+
+/** A proxy or cookies through which sites are reached, as operators see it. */
+export type Egress = Schemas["Egress"];
+/** An egress to make. */
+export type NewEgress = Schemas["CreateEgress"];
+/** What may change of an egress. */
+export type EgressChanges = Schemas["ChangeEgress"];
 /** A key with its secret, as it is shown once. */
 export type KeyWithSecret = Schemas["KeyWithSecret"];
 /** A key to make. Only `name` is needed. */

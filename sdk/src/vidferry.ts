@@ -2,6 +2,7 @@ import { type Accounts, createAccounts } from "./accounts.ts";
 import { type Batches, createBatches } from "./batches.ts";
 import { dataOf } from "./data-of.ts";
 import { createDownloads, type Downloads } from "./downloads.ts";
+import { createEgresses, type Egresses } from "./egresses.ts";
 import { type FollowAllOptions, followAll } from "./follow-all.ts";
 import { given } from "./given.ts";
 import { createKeys, type Keys } from "./keys.ts";
@@ -58,6 +59,8 @@ export class Vidferry {
   readonly accounts: Accounts;
   /** Keys of the service, for admins: make, change, rotate, revoke. */
   readonly keys: Keys;
+  /** Proxies and cookies through which sites are reached, for admins. */
+  readonly egresses: Egresses;
   /** Addresses that are told of events, and what was delivered to them. */
   readonly webhooks: Webhooks;
   /** Rules that make downloads later, or again and again. */
@@ -79,6 +82,7 @@ export class Vidferry {
     this.batches = createBatches(this.#transport);
     this.records = createRecords(this.#transport);
     this.keys = createKeys(this.#transport);
+    this.egresses = createEgresses(this.#transport);
     this.accounts = createAccounts(this.#transport);
     this.schedules = createSchedules(this.#transport);
     this.webhooks = createWebhooks(this.#transport);

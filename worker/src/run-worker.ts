@@ -89,6 +89,7 @@ export async function startEngineWorker(
   const engine = compose(engineOptions(config), {
     ...{ clock: systemClock, logger: deps.logger, telemetry: deps.telemetry },
     choices: deps.database.engineChoices,
+    service: deps,
   });
   service.onClose(engine.close);
   const worker = await startConfiguredWorker(config, { ...deps, ...engine }, engine.tasks ?? [], onDrainAsked);

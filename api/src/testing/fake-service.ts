@@ -6,6 +6,7 @@ import {
   createSecretBox,
   createTicket,
   type Database,
+  defaultBreaker,
   defaultHostPolicy,
   defaultScheduleLimits,
   type FollowOwnerOptions,
@@ -34,6 +35,7 @@ import { createIdGenerator, createMemoryTelemetry, systemClock } from "@vidferry
 import { createWebhookSender } from "@vidferry/core/webhooks";
 import { createAccountService, createKeyService } from "../create-service.ts";
 import { createBatchService } from "../modules/batches/batch-service.ts";
+import { createEgressService } from "../modules/egresses/egress-service.ts";
 import { createScheduleService } from "../modules/schedules/schedule-service.ts";
 import { createWebhookService } from "../modules/webhooks/webhook-service.ts";
 import { createRecords } from "../records.ts";
@@ -275,6 +277,16 @@ export function createFakeService(): FakeService {
         calendar: cronerCalendar(),
       },
       { hosts: defaultHostPolicy, maxAttempts: 3 },
+    ),
+    egresses: createEgressService(
+      {
+        ...own,
+        queue: storeHintQueue(own),
+        signals,
+        events: memoryEventLog({ clock: systemClock }),
+        secretSupport: { box: createSecretBox(async () => ["k".repeat(32)]), refused: null },
+      },
+      defaultBreaker,
     ),
     webhooks: createWebhookService({
       database: store,

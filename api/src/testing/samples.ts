@@ -32,6 +32,7 @@ export function makeJob(number: number, over: Partial<Job> = {}): Job {
     alone: false,
     maxAttempts: 3,
     nextAttemptAt: null,
+    waiting: null,
     error: null,
     warnings: [],
     priority: "normal",

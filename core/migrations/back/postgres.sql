@@ -12,7 +12,7 @@ DROP INDEX public.jobs_owner_finished, public.jobs_owner_code, public.jobs_keyed
 CREATE INDEX jobs_queue ON public.jobs (rank, id) WHERE state = 'queued';
 ALTER TABLE public.jobs DROP COLUMN alone, DROP COLUMN request_id, DROP COLUMN traceparent, DROP COLUMN batch_id,
   DROP COLUMN schedule_id, DROP COLUMN reused_from, DROP COLUMN finish_asked_at, DROP COLUMN reuse_key,
-  DROP COLUMN link_key, DROP COLUMN shareable, DROP COLUMN joined_at;
+  DROP COLUMN link_key, DROP COLUMN shareable, DROP COLUMN joined_at, DROP COLUMN waiting;
 DROP INDEX public.jobs_dead_letters;
 ALTER TABLE public.job_labels DROP COLUMN owner, DROP COLUMN created_at;
 ALTER TABLE public.api_keys DROP COLUMN previous_hash, DROP COLUMN previous_until, DROP COLUMN allowed_origins,

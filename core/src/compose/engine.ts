@@ -9,14 +9,18 @@ import {
   cookieFileProblem,
   type JsRuntime,
   openCookieFile,
+  openCookieTexts,
   type YtDlpOptions,
   ytDlp,
 } from "../adapters/engine/yt-dlp/index.ts";
 import { type LibreTranslateOptions, libreTranslate } from "../adapters/libretranslate/index.ts";
 import { openAiTranscriber, type TranscriberOptions } from "../adapters/transcriber/index.ts";
 import { type Config, ConfigError } from "../config/config.ts";
+import type { ServiceDeps } from "../dependencies.ts";
+import { type BreakerOptions, defaultBreaker } from "../egress/breaker.ts";
 import { directEgress } from "../egress/direct-egress.ts";
-import type { Egresses } from "../egress/egresses.ts";
+import type { CookieJar, Egresses } from "../egress/egresses.ts";
+import { pooledEgresses } from "../egress/pooled-egresses.ts";
 import type { EngineChoices } from "../engines/engine-choices.ts";
 import type { EngineInstalls } from "../engines/engine-installs.ts";
 import type { OperatorServers, SubmitPolicy } from "../jobs/submit-job.ts";
@@ -28,11 +32,13 @@ import type { Translator } from "../pipeline/translator.ts";
 import type { WorkFolders } from "../pipeline/work-folders.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { together } from "../runtime/together.ts";
+import { createSecretBox } from "../secrets/secret-box.ts";
 import { probeThrough } from "../sources/probe-link.ts";
 import { defaultHostPolicy, type HostPolicy, reachableHosts } from "../sources/source-url.ts";
 import type { Logger } from "../telemetry/logger.ts";
-import type { Telemetry } from "../telemetry/telemetry.ts";
+import { noTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
 import { checkSpace } from "./disk-checks.ts";
+import { egressBreaker } from "./egress-breaker.ts";
 import { composeEngineVersions } from "./engine-versions.ts";
 import { limitProbes } from "./limit-probes.ts";
 import { loadAdapter } from "./load-adapter.ts";
@@ -85,6 +91,19 @@ export interface EngineOptions {
   readonly libreTranslate?: LibreTranslateOptions;
   /** Server that transcribes speech. Default: none. */
   readonly speechToText?: TranscriberOptions;
+  /** How egresses that sites turn away are held back. */
+  readonly breaker?: BreakerOptions;
+}
+
+/** What the engine does its work for, and beside whom. */
+export interface EngineDeps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly telemetry?: Telemetry;
+  /** Where the version of yt-dlp is chosen. Absent: the one of the settings runs. */
+  readonly choices?: EngineChoices;
+  /** The service whose egresses it shares. Absent: it has one of its own, with `proxyUrl` and `cookiesFile`. */
+  readonly service?: Pick<ServiceDeps, "database" | "queue" | "signals" | "events" | "secretSupport">;
 }
 
 /** As many as a browser opens: enough for origins that throttle each connection, and harmless to others. */
@@ -116,19 +135,7 @@ export interface ComposedEngine {
 }
 
 /** Puts the engine together: yt-dlp and FFmpeg behind the egress guard. The guard starts with the first use. */
-export function composeEngine(
-  settings: EngineOptions,
-  {
-    choices,
-    ...deps
-  }: {
-    readonly clock: Clock;
-    readonly logger: Logger;
-    readonly telemetry?: Telemetry;
-    /** Where the version of yt-dlp is chosen. Absent: the one of the settings runs. */
-    readonly choices?: EngineChoices;
-  },
-): ComposedEngine {
+export function composeEngine(settings: EngineOptions, { choices, service, ...deps }: EngineDeps): ComposedEngine {
   // Children run in folders of their own, so a path relative to ours would mean something else there.
   const options = {
     ...settings,
@@ -170,7 +177,7 @@ export function composeEngine(
     direct: {
       dialThrough: async (proxyUrl) => {
         const guard = await startEgress();
-        return guard.url === proxyUrl ? guard.connect : null;
+        return guard.connectThrough(proxyUrl);
       },
       connections: options.connectionsPerStream ?? defaultConnections,
     },
@@ -206,12 +213,21 @@ export function composeEngine(
         });
   const downloader = versions?.downloader ?? configured;
   const { cookiesFile } = options;
-  const egresses = directEgress({
-    proxyUrl: async () => (await startEgress()).url,
-    cookies: cookiesFile === undefined ? null : openCookieFile(resolve(cookiesFile), deps.logger),
-    logger: deps.logger,
-    ...(deps.telemetry === undefined ? {} : { telemetry: deps.telemetry }),
-  });
+  const ownCookies = cookiesFile === undefined ? null : openCookieFile(resolve(cookiesFile), deps.logger);
+  const egresses =
+    service === undefined
+      ? directEgress({
+          proxyUrl: async () => (await startEgress()).url,
+          cookies: ownCookies,
+          logger: deps.logger,
+          ...(deps.telemetry === undefined ? {} : { telemetry: deps.telemetry }),
+        })
+      : shareEgresses(service, deps, {
+          breaker: options.breaker ?? defaultBreaker,
+          guard: startEgress,
+          ownProxy: options.proxyUrl ?? null,
+          ownCookies,
+        });
   const transcoder = ffmpegTranscoder({
     programs,
     logger: deps.logger,
@@ -253,6 +269,36 @@ export function installsOf({ workDir, ytDlp: configured, engineIndex }: EngineOp
     directory: join(resolve(workDir), ".engines"),
     index: engineIndex ?? "https://pypi.org/simple",
     configured: programPath(configured ?? "yt-dlp"),
+  });
+}
+
+/** The egresses of the service, each with a route of its own through the guard of this process. */
+function shareEgresses(
+  service: NonNullable<EngineDeps["service"]>,
+  { clock, logger, telemetry = noTelemetry }: EngineDeps,
+  own: {
+    readonly breaker: BreakerOptions;
+    readonly guard: () => Promise<EgressGuard>;
+    readonly ownProxy: string | null;
+    readonly ownCookies: CookieJar | null;
+  },
+): Egresses {
+  const deps = { ...service, clock, logger, telemetry };
+  const secrets = service.secretSupport?.box ?? createSecretBox(() => Promise.resolve([]));
+  return pooledEgresses(deps, {
+    breaker: own.breaker,
+    secrets,
+    openWay: async ({ isDirect, proxyUrl, cookies }) => {
+      const guard = await own.guard();
+      const upstream = isDirect ? own.ownProxy : proxyUrl;
+      const route = await loadAdapter("proxyUrl", ["socks"], () => guard.openRoute(upstream));
+      return {
+        proxyUrl: route.url,
+        cookies: isDirect ? own.ownCookies : cookies && openCookieTexts(cookies, logger),
+        failure: route.failure,
+        close: async () => route.close(),
+      };
+    },
   });
 }
 
@@ -301,6 +347,7 @@ export function engineOptions(config: Config): EngineOptions {
     ffprobe: config.VIDFERRY_FFPROBE,
     hosts: hostPolicy(config),
     ...(name === "deno" || name === "node" ? { jsRuntime: { name, path: path.join(":") } } : {}),
+    breaker: egressBreaker(config),
     ...(config.PROXY_URL === null ? {} : { proxyUrl: config.PROXY_URL }),
     ...(config.LIBRETRANSLATE_URL === null
       ? {}

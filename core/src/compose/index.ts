@@ -7,9 +7,11 @@ export {
   type VidferryOptions,
 } from "./create-vidferry.ts";
 export { checkDisks, checkSpace } from "./disk-checks.ts";
+export { egressBreaker } from "./egress-breaker.ts";
 export {
   type ComposedEngine,
   composeEngine,
+  type EngineDeps,
   type EngineOptions,
   engineOptions,
   hostPolicy,

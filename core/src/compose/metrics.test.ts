@@ -1,7 +1,10 @@
 import { expect, test } from "bun:test";
-import { createSilentLogger } from "../adapters/system/index.ts";
+import { memoryStore } from "../adapters/memory/index.ts";
+import { createSilentLogger, systemClock } from "../adapters/system/index.ts";
 import { ConfigError } from "../config/config.ts";
-import { composeMetrics, serveMetrics, showServiceState, showWorker } from "./metrics.ts";
+import { defaultBreaker } from "../egress/breaker.ts";
+import { defaultSettings } from "../egress/egress.ts";
+import { composeMetrics, serveMetrics, showEgresses, showServiceState, showWorker } from "./metrics.ts";
 import type { ServiceState } from "./service-state.ts";
 
 const logger = createSilentLogger();
@@ -48,12 +51,30 @@ test("the metrics show what a worker may do and the room it has, and a look that
     "vidferry_worker_concurrency 4",
     "vidferry_work_disk_free_bytes 5000",
     "vidferry_work_disk_reserve_bytes 1000",
-    'vidferry_egress_state{egress="direct",state="ready"} 1',
-    'vidferry_egress_state{egress="direct",state="blocked"} 0',
   ])
     expect(text.split("\n")).toContain(line);
   free = () => Promise.reject(new Error("the disk is gone"));
   expect(await metrics.text()).not.toMatch(/^vidferry_work_disk_free_bytes \d/m);
+});
+
+test("the metrics show the state and the budget of each egress, and none of one that is gone", async () => {
+  const metrics = await composeMetrics(logger, "1.2.3");
+  const database = memoryStore({ clock: systemClock });
+  showEgresses(metrics, database, defaultBreaker);
+  const id = `egr_${"1".repeat(32)}` as const;
+  const settings = { ...defaultSettings, id, name: "homes", enabled: false, proxy: null, cookies: null };
+  await database.egresses.insert(settings);
+  const lines = (await metrics.text()).split("\n");
+  for (const line of [
+    'vidferry_egress_state{egress="direct",state="ready"} 1',
+    'vidferry_egress_state{egress="direct",state="blocked"} 0',
+    'vidferry_egress_state{egress="homes",state="disabled"} 1',
+    'vidferry_egress_used_this_hour{egress="homes"} 0',
+    'vidferry_egress_budget{egress="homes"} 250',
+  ])
+    expect(lines).toContain(line);
+  await database.egresses.remove(id);
+  expect(await metrics.text()).not.toMatch(/^vidferry_egress[^#]*homes/m);
 });
 
 test("the port of the metrics is the operator's: none is opened without it, and one that is taken is named", async () => {

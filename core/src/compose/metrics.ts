@@ -1,5 +1,9 @@
 import type { Meter, MetricName } from "../adapters/prometheus/index.ts";
 import { type Config, ConfigError } from "../config/config.ts";
+import type { Database } from "../database/database.ts";
+import type { BreakerOptions } from "../egress/breaker.ts";
+import { listEgresses } from "../egress/manage-egresses.ts";
+import { type EgressResource, EgressState, toEgressResource } from "../egress/resource.ts";
 import { JobState } from "../jobs/states.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { Observer } from "../telemetry/observer.ts";
@@ -74,6 +78,29 @@ export function showServiceState({ meter, beforeText }: ProcessMetrics, { read }
   });
 }
 
+/** Shows the egresses, which all processes share. Those that are gone are shown no more. */
+export function showEgresses(
+  { meter, beforeText }: Pick<ProcessMetrics, "meter" | "beforeText">,
+  database: Pick<Database, "egresses">,
+  breaker: BreakerOptions,
+): void {
+  let before: readonly string[] = [];
+  beforeText(async () => {
+    const { now, egresses } = await listEgresses({ database });
+    const shown = egresses.map((egress) => toEgressResource(egress, now, breaker));
+    const names = shown.map(({ name }) => name);
+    const show = (egress: string, one: EgressResource | null): void => {
+      for (const state of EgressState.options)
+        meter.set("vidferry_egress_state", { egress, state }, one === null ? null : Number(one.state === state));
+      meter.set("vidferry_egress_used_this_hour", { egress }, one?.usedThisHour ?? null);
+      meter.set("vidferry_egress_budget", { egress }, one?.resolvesPerHour ?? null);
+    };
+    for (const one of shown) show(one.name, one);
+    for (const gone of before.filter((name) => !names.includes(name))) show(gone, null);
+    before = names;
+  });
+}
+
 /** What a worker shows of its machine. */
 export interface WorkerGauges {
   readonly concurrency: number;
@@ -85,9 +112,6 @@ export interface WorkerGauges {
 export function showWorker({ meter, beforeText }: ProcessMetrics, worker: WorkerGauges): void {
   meter.set("vidferry_worker_concurrency", {}, worker.concurrency);
   meter.set("vidferry_work_disk_reserve_bytes", {}, worker.reserveBytes);
-  // The one egress of a service that configures none has no state but this.
-  for (const state of ["ready", "cooling", "blocked", "disabled"])
-    meter.set("vidferry_egress_state", { egress: "direct", state }, state === "ready" ? 1 : 0);
   const free: MetricName = "vidferry_work_disk_free_bytes";
   beforeText(async () => {
     meter.set(free, {}, await worker.freeBytes().catch(() => null));

@@ -7,10 +7,12 @@ import { defaultMaintenanceOptions, type MaintenanceOptions } from "../maintenan
 import type { Logger } from "../telemetry/logger.ts";
 import { createTracedLogger } from "../telemetry/traced-logger.ts";
 import { type ComposedBackends, composeBackends } from "./backends.ts";
+import { egressBreaker } from "./egress-breaker.ts";
 import { submitPolicy } from "./engine.ts";
 import { followLogLevel } from "./log-level.ts";
-import { composeMetrics, type ProcessMetrics, serveMetrics } from "./metrics.ts";
+import { composeMetrics, type ProcessMetrics, serveMetrics, showEgresses } from "./metrics.ts";
 import { prepareBackends } from "./prepare-backends.ts";
+import { composeSecrets } from "./secrets.ts";
 import { composeTelemetry } from "./telemetry.ts";
 import { composeTracing, type TracedProgram } from "./tracing.ts";
 import { composeWebhooks } from "./webhooks.ts";
@@ -49,6 +51,7 @@ export async function openService<T>(
   const observers = [tracing, metrics].flatMap((part) => part?.observer ?? []);
   const telemetry = composeTelemetry({ logger: plain, clock: systemClock }, observers);
   const logger = tracing === null ? plain : createTracedLogger(plain, telemetry);
+  const secretSupport = composeSecrets(config);
   const backends = await composeBackends(config, { clock: systemClock, logger });
   const closers: (() => Promise<void>)[] = [...(tracing === null ? [] : [tracing.close]), backends.close];
   const service: OpenService = {
@@ -61,7 +64,8 @@ export async function openService<T>(
       logger,
       telemetry,
       calendar: cronerCalendar(),
-      webhookSupport: composeWebhooks(config),
+      secretSupport,
+      webhookSupport: composeWebhooks(config, secretSupport),
       compilePattern,
     },
     onClose: (close) => void closers.push(close),
@@ -74,6 +78,7 @@ export async function openService<T>(
     await prepareBackends(config, backends, logger, options);
     const stopFollowing = followLogLevel(logger, backends.signals);
     closers.push(async () => stopFollowing());
+    if (metrics !== null) showEgresses(metrics, backends.database, egressBreaker(config));
     if (metrics !== null) closers.push(await serveMetrics(metrics, config, logger));
     return await start(service);
   } catch (error) {

@@ -3,7 +3,8 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { tempDir } from "@vidferry/testing";
 import { parseConfig } from "../config/config.ts";
-import { composeWebhooks, keyFile } from "./webhooks.ts";
+import { composeSecrets, keyFile } from "./secrets.ts";
+import { composeWebhooks } from "./webhooks.ts";
 
 test("the key beside a SQLite file is made once, for its user alone, also when several processes want it", async () => {
   await using dir = await tempDir();
@@ -16,15 +17,15 @@ test("the key beside a SQLite file is made once, for its user alone, also when s
 test("a secret opens with the key of the file again, and in its own place alone", async () => {
   await using dir = await tempDir();
   const config = parseConfig({ DATABASE_URL: `sqlite:${dir.path}/v.db` });
-  const sealed = await composeWebhooks(config).secrets.seal("whsec_x", "webhook one");
+  const sealed = await composeSecrets(config).box.seal("whsec_x", "webhook one");
   expect(sealed).not.toContain("whsec_x");
-  expect(await composeWebhooks(config).secrets.open(sealed, "webhook one")).toBe("whsec_x");
-  await expect(composeWebhooks(config).secrets.open(sealed, "webhook two")).rejects.toThrow("cannot be decrypted");
+  expect(await composeSecrets(config).box.open(sealed, "webhook one")).toBe("whsec_x");
+  await expect(composeSecrets(config).box.open(sealed, "webhook two")).rejects.toThrow("cannot be decrypted");
 });
 
 test("a key is replaced by putting a new one before it", async () => {
   const [old, fresh] = ["o".repeat(32), "n".repeat(32)];
-  const boxOf = (SECRETS_KEY: string) => composeWebhooks(parseConfig({ SECRETS_KEY })).secrets;
+  const boxOf = (SECRETS_KEY: string) => composeSecrets(parseConfig({ SECRETS_KEY })).box;
   const sealed = await boxOf(old).seal("whsec_x", "one");
   expect(await boxOf(`${fresh},${old}`).open(sealed, "one")).toBe("whsec_x");
   await expect(boxOf(fresh).open(sealed, "one")).rejects.toThrow("cannot be decrypted");
@@ -32,7 +33,11 @@ test("a key is replaced by putting a new one before it", async () => {
 
 test("with PostgreSQL and without SECRETS_KEY webhooks are refused, and a CA_FILE that is not there harms nothing", () => {
   const url = "postgres://127.0.0.1/none";
-  expect(composeWebhooks(parseConfig({ DATABASE_URL: url })).refused).toContain("SECRETS_KEY");
+  const refusedBy = (set: Readonly<Record<string, string>>) => {
+    const config = parseConfig(set);
+    return composeWebhooks(config, composeSecrets(config)).refused;
+  };
+  expect(refusedBy({ DATABASE_URL: url })).toContain("SECRETS_KEY");
   const set = { DATABASE_URL: url, SECRETS_KEY: "k".repeat(32), CA_FILE: "/nowhere.pem" };
-  expect(composeWebhooks(parseConfig(set)).refused).toBeNull();
+  expect(refusedBy(set)).toBeNull();
 });

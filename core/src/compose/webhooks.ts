@@ -1,28 +1,24 @@
 import { readFileSync } from "node:fs";
-import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
 import { createWebhookSender } from "../adapters/webhooks/index.ts";
 import type { Config } from "../config/config.ts";
-import { createSecretBox } from "../secrets/secret-box.ts";
+import type { SecretSupport } from "../secrets/secret-support.ts";
 import type { WebhookSupport } from "../webhooks/webhook-support.ts";
-import { pathOf } from "./backends.ts";
 
 const notSet = "Webhooks are off: their secrets are encrypted with SECRETS_KEY, which is not set.";
 
 /** What webhooks need, as the configuration says. */
-export function composeWebhooks(config: Config): WebhookSupport {
-  const { SECRETS_KEY, DATABASE_URL, ALLOW_PRIVATE_HOSTS, CA_FILE, PUBLIC_URL, WEBHOOK_TIMEOUT_SECONDS } = config;
-  const keys = keysOf(SECRETS_KEY, DATABASE_URL);
+export function composeWebhooks(config: Config, secrets: SecretSupport): WebhookSupport {
+  const { ALLOW_PRIVATE_HOSTS, CA_FILE, PUBLIC_URL, WEBHOOK_TIMEOUT_SECONDS } = config;
   const ca = CA_FILE === null ? undefined : authoritiesIn(CA_FILE);
   return {
-    secrets: createSecretBox(keys ?? (() => Promise.resolve([]))),
+    secrets: secrets.box,
     sender: createWebhookSender({
       allowPrivateHosts: ALLOW_PRIVATE_HOSTS,
       timeoutMs: WEBHOOK_TIMEOUT_SECONDS * 1_000,
       ...(ca === undefined ? {} : { ca }),
     }),
     publicUrl: PUBLIC_URL?.replace(/\/+$/, "") ?? null,
-    refused: keys === null ? notSet : null,
+    refused: secrets.refused === null ? null : notSet,
   };
 }
 
@@ -34,44 +30,3 @@ function authoritiesIn(path: string): string | undefined {
     return undefined;
   }
 }
-
-function keysOf(written: readonly string[] | null, databaseUrl: string): (() => Promise<readonly string[]>) | null {
-  if (written !== null) return () => Promise.resolve(written);
-  if (!databaseUrl.startsWith("sqlite:")) return null;
-  const path = pathOf(databaseUrl);
-  if (path === ":memory:") return () => Promise.resolve([newKey()]);
-  return async () => [await keyFile(resolve(dirname(path), "secrets.key"))];
-}
-
-/**
- * The key beside a SQLite file, which belongs to one machine: made when it is first needed, readable by its user alone. It is
- * written under another name and linked, so that of several processes all take the same one, and none half of it.
- */
-export async function keyFile(path: string): Promise<string> {
-  const known = await readKey(path);
-  if (known !== null) return known;
-  await mkdir(dirname(path), { recursive: true });
-  const draft = `${path}.${crypto.randomUUID()}`;
-  try {
-    await writeFile(draft, `${newKey()}\n`, { mode: 0o600, flag: "wx", flush: true });
-    await link(draft, path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "EEXIST") throw error;
-    });
-  } finally {
-    await rm(draft, { force: true });
-  }
-  const made = await readKey(path);
-  if (made === null) throw new Error(`${path} has gone again`);
-  return made;
-}
-
-async function readKey(path: string): Promise<string | null> {
-  try {
-    return (await readFile(path, "utf8")).trim();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw error;
-  }
-}
-
-const newKey = (): string => btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))));

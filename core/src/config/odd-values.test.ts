@@ -130,6 +130,7 @@ const cases: Readonly<Record<VariableName, Cases>> = {
     "127.0.0.1:8080": refused,
     "ftp://proxy": refused,
   },
+  EGRESS_COOLDOWN_SECONDS: { ...wholeNumber(5), "0": refused, "86401": refused },
   CONNECTIONS_PER_STREAM: { ...wholeNumber(8), "0": refused, "17": refused },
   CA_FILE: path("./ca.pem"),
   LIBRETRANSLATE_URL: {

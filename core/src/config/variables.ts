@@ -131,6 +131,11 @@ export const variables = {
   PROXY_URL: variable(urlOf("http", "https", "socks5", "socks5h"), null, "Proxy for all traffic to sources.", {
     secret: true,
   }),
+  EGRESS_COOLDOWN_SECONDS: variable(
+    integer(1, 86_400),
+    "60",
+    "How long an egress that a site turns away (`bot_check`, `rate_limited`, `login_required`), or whose proxy fails, is left alone the first time. Then one job tries; each further time in a row is four times as long, and from the third on, when it counts as blocked, sixty times. The same for API and workers.",
+  ),
   CONNECTIONS_PER_STREAM: variable(
     integer(1, 16),
     "4",

@@ -4,6 +4,7 @@ import type { Slots } from "../accounts/slots.ts";
 import type { Tickets } from "../accounts/tickets.ts";
 import type { Audit } from "../audit/audit.ts";
 import type { Batches } from "../batches/batches.ts";
+import type { StoredEgresses } from "../egress/stored-egresses.ts";
 import type { EngineChoices } from "../engines/engine-choices.ts";
 import type { Answers } from "../idempotency/answers.ts";
 import type { Attempts } from "../jobs/attempts.ts";
@@ -56,6 +57,7 @@ export interface Repositories {
   readonly deliveries: Deliveries;
   readonly batches: Batches;
   readonly schedules: Schedules;
+  readonly egresses: StoredEgresses;
 }
 
 /** The identity of one database. */

@@ -24,7 +24,7 @@ export function directEgress({ proxyUrl, cookies, logger, telemetry = noTelemetr
         egress,
         proxyUrl: await proxyUrl(),
         cookies,
-        report: (code) => {
+        report: ({ code }) => {
           if (code === null || errorCodes[code].retry !== "egress") return;
           telemetry.happened("egress-refused", { egress, purpose, code });
           logger.warn("a source turns this egress away", { egress, purpose, code });

@@ -2,21 +2,24 @@ import { describe, expect, test } from "bun:test";
 import { createServiceFixture, fixedEgress, roomyLimits } from "@vidferry/testing";
 import { createSilentLogger } from "../adapters/system/index.ts";
 import { AppError } from "../errors/app-error.ts";
+import type { ErrorCode } from "../errors/codes.ts";
 import { runAttempt } from "../pipeline/run-attempt.ts";
 import { probeThrough } from "../sources/probe-link.ts";
 import { directEgress } from "./direct-egress.ts";
-import type { Egresses, EgressUse } from "./egresses.ts";
+import { egressClassOf } from "./egress-class.ts";
+import { type Egresses, type EgressLease, type EgressUse, NoEgressNow } from "./egresses.ts";
 import { withEgress } from "./with-egress.ts";
 
 /** Egresses that note what happens to their leases. */
 function notingEgresses() {
   const notes: unknown[] = [];
   const egresses: Egresses = {
-    lease: async ({ url, purpose }) => {
+    lease: async ({ url, purpose, not = [] }) => {
+      if (not.length > 0) throw new NoEgressNow("There is no other.", null);
       notes.push([purpose, url]);
       return {
         ...fixedEgress({ proxyUrl: "http://127.0.0.1:9" }),
-        report: (code) => void notes.push(["report", code]),
+        report: ({ code }) => void notes.push(["report", code]),
         release: async () => void notes.push("release"),
       };
     },
@@ -81,6 +84,93 @@ describe("work through an egress", () => {
   });
 });
 
+describe("work that an egress cannot do", () => {
+  /** Egresses with these names, one after the other, of which those that are bad are refused with a code. */
+  function several(bad: Readonly<Record<string, ErrorCode | "proxy">>, ...names: readonly string[]) {
+    const reports: unknown[] = [];
+    const egresses: Egresses = {
+      lease: async ({ not = [] }) => {
+        const egress = names.find((name) => !not.includes(name));
+        if (egress === undefined) throw new NoEgressNow("None is left.", new Date(5_000));
+        return {
+          ...{ egress, proxyUrl: "http://127.0.0.1:9", cookies: null },
+          proxyFailure: () => (bad[egress] === "proxy" ? "it cannot be connected to" : null),
+          report: ({ code }) => void reports.push([egress, code]),
+          release: async () => void reports.push([egress, "released"]),
+        };
+      },
+    };
+    let moves = 0;
+    const work = async ({ egress }: EgressLease) => {
+      const code = bad[egress];
+      if (code !== undefined) throw new AppError(code === "proxy" ? "network_error" : code);
+      return egress;
+    };
+    const run = () =>
+      withEgress(egresses, use(), work, async () => {
+        moves += 1;
+      });
+    return { run, reports, moves: () => moves };
+  }
+
+  test("goes on through the next one at once, until one is taken", async () => {
+    const { run, reports, moves } = several({ a: "bot_check", b: "proxy" }, "a", "b", "c");
+    expect(await run()).toBe("c");
+    expect(reports).toEqual([
+      ...[
+        ["a", "bot_check"],
+        ["a", "released"],
+        ["b", "network_error"],
+        ["b", "released"],
+      ],
+      ...[
+        ["c", null],
+        ["c", "released"],
+      ],
+    ]);
+    expect(moves()).toBe(2);
+  });
+
+  test("fails with what the last one was told when each has had its turn, and when it is worth trying again", async () => {
+    const { run } = several({ a: "bot_check", b: "rate_limited" }, "a", "b");
+    await expect(run()).rejects.toMatchObject({ code: "rate_limited", retryAt: new Date(5_000) });
+  });
+
+  test("names the proxy that failed, and not its address", async () => {
+    const { run } = several({ a: "proxy" }, "a");
+    const message = "The proxy of the egress a failed: it cannot be connected to.";
+    await expect(run()).rejects.toMatchObject({ code: "network_error", message });
+  });
+
+  test("is not tried elsewhere when the video is the reason", async () => {
+    const { run, reports } = several({ a: "video_private" }, "a", "b");
+    await expect(run()).rejects.toMatchObject({ code: "video_private" });
+    expect(reports).toEqual([
+      ["a", "video_private"],
+      ["a", "released"],
+    ]);
+  });
+
+  test("is tried once more with cookies where those are held ready, and only then", async () => {
+    const jar = { copyInto: () => Promise.reject(new Error("not asked for")) };
+    const lease: EgressLease = {
+      ...fixedEgress({ proxyUrl: "http://127.0.0.1:9" }),
+      withCookies: () => ({ ...fixedEgress({ proxyUrl: "http://127.0.0.1:9" }), cookies: jar }),
+    };
+    const classes: string[] = [];
+    const egresses: Egresses = { lease: async () => lease };
+    const age = async (egress: EgressLease) => {
+      classes.push(egressClassOf(egress));
+      if (egress.cookies === null) throw new AppError("age_restricted");
+    };
+    await withEgress(egresses, use(), age);
+    expect(classes).toEqual(["public", "private"]);
+    classes.length = 0;
+    await withEgress(egresses, use(), async (egress) => void classes.push(egressClassOf(egress)));
+    expect(classes).toEqual(["public"]);
+  });
+});
+
 describe("the direct egress", () => {
   test("is the guard and the operator's cookies, for everybody at once", async () => {
     const cookies = { copyInto: () => Promise.reject(new Error("not asked for")) };
@@ -95,7 +185,7 @@ describe("the direct egress", () => {
     const logger = { ...createSilentLogger(), warn: (_: string, fields?: object) => void warnings.push(fields) };
     const egresses = directEgress({ proxyUrl: async () => "http://user:SECRET@guard", cookies: null, logger });
     const lease = await egresses.lease(use());
-    for (const code of [null, "video_private", "network_error", "bot_check"] as const) lease.report(code);
+    for (const code of [null, "video_private", "network_error", "bot_check"] as const) lease.report({ code });
     expect(warnings).toEqual([{ egress: "direct", purpose: "probe", code: "bot_check" }]);
   });
 

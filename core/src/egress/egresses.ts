@@ -1,3 +1,4 @@
+import { AppError } from "../errors/app-error.ts";
 import type { ErrorCode } from "../errors/codes.ts";
 
 /** A private copy of a cookie jar for one run of a program. */
@@ -17,6 +18,14 @@ export interface CookieJar {
   copyInto(home: string): Promise<CookieCopy>;
 }
 
+/** How the source answered, as {@link EgressLease.report} is told. */
+export interface SourceAnswer {
+  /** Null for success, else the code of the failure. */
+  readonly code: ErrorCode | null;
+  /** Earliest time that the source named. */
+  readonly retryAt?: Date | null;
+}
+
 /**
  * The right to use one egress (an address or proxy, and perhaps cookies) for one attempt or one probe, until it is released.
  */
@@ -27,9 +36,13 @@ export interface EgressLease {
   readonly proxyUrl: string;
   /** Null: without cookies. */
   readonly cookies: CookieJar | null;
-  /** Reports how the source answered: null for success, else the code of the failure. */
-  report(code: ErrorCode | null): void;
-  /** Ends the lease. Never rejects. */
+  /** There are cookies that are sent only once the source has asked for them: a lease with them. Absent: there are none. */
+  withCookies?(): EgressLease;
+  /** How its own proxy has failed since the lease began; null or absent: it has not. */
+  proxyFailure?(): string | null;
+  /** Reports how the source answered. */
+  report(answer: SourceAnswer): void;
+  /** Ends the lease, and resolves when what was reported is written. Never rejects. */
   release(): Promise<void>;
 }
 
@@ -41,11 +54,29 @@ export interface EgressUse {
   /** The link; its host determines which egresses are eligible. */
   readonly url: string;
   readonly purpose: "attempt" | "probe";
+  /** Name of an egress or a pool that it must be; null or absent: any. */
+  readonly egress?: string | null;
+  /** Names of egresses that have had their turn. */
+  readonly not?: readonly string[];
   readonly signal: AbortSignal;
 }
 
 /** Leases egresses. Sites rate-limit egresses, not workers: every request to a site needs a lease first. */
 export interface Egresses {
-  /** Rejects with the signal's reason, or `unavailable` when no egress can be had now. */
+  /**
+   * Rejects with the signal's reason, {@link NoEgressNow} when those that are eligible are all held back, or `not_configured`
+   * when none is eligible.
+   */
   lease(use: EgressUse): Promise<EgressLease>;
+}
+
+/** No egress can be had now. Waiting for one is no attempt. */
+export class NoEgressNow extends AppError {
+  /** @param until when it is worth asking again; null: when an operator has changed something */
+  constructor(detail: string, until: Date | null) {
+    super("unavailable", detail, {
+      ...(until !== null && { retryAt: until }),
+      hint: "It goes on by itself as soon as an egress is free; GET /egresses tells an operator more.",
+    });
+  }
 }

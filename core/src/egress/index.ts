@@ -1,3 +1,15 @@
+export { type BreakerOptions, defaultBreaker } from "./breaker.ts";
+export { checkEgresses } from "./check-egresses.ts";
+export type { EgressCondition, SiteCondition, Trial } from "./condition.ts";
+export { freshCondition } from "./condition.ts";
+export type { CookieText, CookieTexts } from "./cookie-text.ts";
 export { type DirectEgressOptions, directEgress } from "./direct-egress.ts";
+export * from "./egress.ts";
+export { type EgressClass, egressClassOf } from "./egress-class.ts";
 export * from "./egresses.ts";
+export * from "./manage-egresses.ts";
+export { type EgressWay, type PooledOptions, pooledEgresses, type WayTo } from "./pooled-egresses.ts";
+export { EgressResource, EgressSite, EgressState, toEgressResource } from "./resource.ts";
+export { hostEntry, isFor, siteOf } from "./site.ts";
+export type * from "./stored-egresses.ts";
 export { withEgress } from "./with-egress.ts";

@@ -1,6 +1,6 @@
 import type { StoredArtifact } from "../library/artifact.ts";
 import type { JobId } from "../runtime/ids.ts";
-import type { EngineVersions, Job, JobError, Progress, Warning } from "./job.ts";
+import type { EngineVersions, Job, JobError, JobWait, Progress, Warning } from "./job.ts";
 import type { Media } from "./media.ts";
 import type { JobStage } from "./states.ts";
 
@@ -57,6 +57,8 @@ export interface RequeueOptions {
   readonly delayMs: number;
   /** Whether it counts against `maxAttempts`. */
   readonly countsAsFailure: boolean;
+  /** What it waits for meanwhile; absent: what its error says. */
+  readonly waiting?: JobWait;
   /**
    * Of an attempt that came to an end by itself, so that its worker is not lost and `lostWorkers` starts again at 0: whether
    * the next one must run alone. Absent for one that was handed back: both stay as they are.

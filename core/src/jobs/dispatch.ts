@@ -1,5 +1,5 @@
 import type { JobId } from "../runtime/ids.ts";
-import type { Job } from "./job.ts";
+import type { Job, JobWait } from "./job.ts";
 import type { Priority } from "./request-values.ts";
 
 /** A hint that a job may be run. */
@@ -26,6 +26,8 @@ export interface Dispatch {
   holds(owners: readonly string[]): Promise<ReadonlyMap<string, Hold>>;
   /** `scheduled` → `queued` for those whose time has come. */
   promoteDue(limit: number): Promise<readonly Job[]>;
+  /** Ends the pauses of jobs that wait for this, at most so many; those that wait longest first. */
+  endWaiting(reason: JobWait["reason"], limit: number): Promise<readonly JobHint[]>;
   /** Due jobs that were not offered for `olderThanMs`; marks them offered now, so that each goes to one caller. `mode`: `shared`. */
   takeUnoffered(olderThanMs: number, limit: number, mode?: RunMode): Promise<readonly JobHint[]>;
 }

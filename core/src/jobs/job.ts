@@ -47,6 +47,13 @@ export const Warning = z.object({ code: z.string(), detail: z.string() }).meta({
 /** A part of the request that could not be fulfilled, without failing the job. */
 export type Warning = z.infer<typeof Warning>;
 
+/** What a queued job waits for, besides a free worker. */
+export interface JobWait {
+  readonly reason: "egress" | "retry" | "live";
+  /** For people. */
+  readonly detail: string;
+}
+
 /** The versions that ran an attempt. */
 export interface EngineVersions {
   readonly ytDlp: string | null;
@@ -77,6 +84,8 @@ export interface Job {
   readonly alone: boolean;
   readonly maxAttempts: number;
   readonly nextAttemptAt: Date | null;
+  /** What its next attempt waits for until then; null: what its error says. */
+  readonly waiting: JobWait | null;
   readonly error: JobError | null;
   readonly warnings: readonly Warning[];
   readonly priority: Priority;

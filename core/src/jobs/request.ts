@@ -300,6 +300,14 @@ const wishes = z.strictObject({
     .describe(
       "`auto`, the default: the files of an earlier job for the same result are taken where they are still kept, and one that is being made is waited for. `never` makes it anew.",
     ),
+  egress: z
+    .string()
+    .min(1)
+    .max(64)
+    .optional()
+    .describe(
+      "Name of the egress, or of the pool of egresses, that it goes through. Absent: any that is for the site.",
+    ),
   webhookUrl: WebhookUrl.optional().describe(
     "Told of the end of this job besides the owner's webhooks; signed with the secret of `GET /webhooks/secret`.",
   ),

@@ -20,6 +20,7 @@ const job: Job = {
   alone: false,
   maxAttempts: 3,
   nextAttemptAt: null,
+  waiting: null,
   error: null,
   warnings: [],
   priority: "normal",

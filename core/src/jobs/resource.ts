@@ -118,13 +118,15 @@ const isJoined = ({ state, joinedAt, nextAttemptAt }: Job): boolean =>
   state === "queued" && joinedAt !== null && nextAttemptAt !== null;
 
 function waitingFor(job: Job): WaitingFor | null {
-  const { state, scheduledFor, nextAttemptAt, error } = job;
+  const { state, scheduledFor, nextAttemptAt, error, waiting } = job;
   if (state === "scheduled") {
     return { reason: "schedule", until: iso(scheduledFor), detail: "It starts at the time that was asked for." };
   }
   if (isJoined(job))
     return { reason: "reuse", until: null, detail: "Another job makes the same; this one gets its files." };
-  if (state !== "queued" || nextAttemptAt === null || error === null) return null;
+  if (state !== "queued" || nextAttemptAt === null) return null;
+  if (waiting !== null) return { ...waiting, until: iso(nextAttemptAt) };
+  if (error === null) return null;
   const reason = waitReasonOf(error.code);
   const detail = reason === "live" ? "It waits until the recording of the live stream is online." : error.detail;
   return { reason, until: iso(nextAttemptAt), detail };

@@ -1,4 +1,5 @@
 import type { AttemptDeps } from "../dependencies.ts";
+import type { NoEgressNow } from "../egress/egresses.ts";
 import type { AppError } from "../errors/app-error.ts";
 import { announceMove, offer } from "../jobs/announce.ts";
 import type { Job, JobError } from "../jobs/job.ts";
@@ -100,6 +101,31 @@ export async function recordFailure(end: AttemptEnd, failure: AppError): Promise
   if (again === null) return;
   await announceMove(deps, again);
   await offer(deps, [again], decision.delayMs);
+}
+
+/** How long a job waits for an egress that only an operator can give it, and at least, in milliseconds. */
+const longestWaitMs = 15 * 60_000;
+const shortestWaitMs = 1_000;
+/** Jobs that wait for the same egress come back one after the other: a part of the wait at random, up to this. */
+const spreadMs = 30_000;
+
+/** No egress can be had now: the job waits for one, without counting an attempt. */
+export async function waitForEgress(end: AttemptEnd, { message: detail, retryAt }: NoEgressNow): Promise<void> {
+  const { deps, job } = end;
+  await end.folder()?.release();
+  const leftMs = retryAt === null ? longestWaitMs : retryAt.getTime() - deps.clock.now().getTime();
+  const delayMs = Math.max(shortestWaitMs, Math.min(leftMs, 24 * 3_600_000));
+  const spread = Math.round(Math.random() * Math.min(spreadMs, delayMs / 4));
+  const waiting = await end.writer.write(() =>
+    deps.database.attempts.requeue(
+      { jobId: job.id, attempt: job.attempt },
+      { error: job.error, delayMs: delayMs + spread, countsAsFailure: false, waiting: { reason: "egress", detail } },
+    ),
+  );
+  end.note({ outcome: waiting === null ? "superseded" : "deferred", retryInSeconds: delayMs / 1000 });
+  if (waiting === null) return;
+  await announceMove(deps, waiting);
+  await offer(deps, [waiting], delayMs + spread);
 }
 
 /** The process shuts down: the job is requeued without counting an attempt. */

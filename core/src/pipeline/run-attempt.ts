@@ -1,5 +1,5 @@
 import type { AttemptDeps } from "../dependencies.ts";
-import { directEgressName } from "../egress/egresses.ts";
+import { directEgressName, NoEgressNow } from "../egress/egresses.ts";
 import { withEgress } from "../egress/with-egress.ts";
 import { toAppError } from "../errors/app-error.ts";
 import { announceMove } from "../jobs/announce.ts";
@@ -9,7 +9,15 @@ import { unlessAborted } from "../runtime/unless-aborted.ts";
 import type { Note } from "../telemetry/telemetry.ts";
 import { announceStages } from "./announce-stages.ts";
 import type { Attempt } from "./attempt.ts";
-import { type AttemptEnd, discardUnnamed, handBack, leaveFolder, recordFailure, tidy } from "./attempt-end.ts";
+import {
+  type AttemptEnd,
+  discardUnnamed,
+  handBack,
+  leaveFolder,
+  recordFailure,
+  tidy,
+  waitForEgress,
+} from "./attempt-end.ts";
 import { createEndWriter } from "./end-writer.ts";
 import { keptOutputs } from "./kept-outputs.ts";
 import { type AttemptLease, AttemptStopped, holdLease } from "./lease.ts";
@@ -76,12 +84,18 @@ async function tryJob(services: AttemptDeps, job: Job, options: AttemptOptions, 
     stopTracking = progress.end;
     const attempt = { deps, job, folder, limits: options.limits, extendTimeout: limits.extend };
     const finish = options.finish ?? new AbortController().signal;
-    const use = { url: job.request.url, purpose: "attempt", signal } as const;
-    const made = await withEgress(deps.egresses, use, (egress) =>
-      runSteps({ ...attempt, egress }, lease, {
-        ...{ signal, finish, progress },
-        isSpared: (key) => isSpared(end, key, options),
-      }),
+    const { url, egress: name = null } = job.request;
+    const use = { url, purpose: "attempt", egress: name, signal } as const;
+    const made = await withEgress(
+      deps.egresses,
+      use,
+      (egress) =>
+        runSteps({ ...attempt, egress }, lease, {
+          ...{ signal, finish, progress },
+          isSpared: (key) => isSpared(end, key, options),
+        }),
+      // Links to media are made for one address, and what is offered depends on who asks.
+      () => deps.downloader.forget(attempt.folder),
     );
     if (made === null) return;
     const done = await writer.write(() =>
@@ -107,6 +121,10 @@ async function tryJob(services: AttemptDeps, job: Job, options: AttemptOptions, 
       await handOn(deps, done, { owner: done.owner, key: done.reuseKey }, options.retentionMs);
   } catch (error) {
     const reason = signal.aborted ? signal.reason : error;
+    if (reason instanceof NoEgressNow) {
+      await waitForEgress(end, reason);
+      return;
+    }
     if (!(reason instanceof AttemptStopped)) {
       // The metadata found so far helps to understand the failure.
       await lease.beat();

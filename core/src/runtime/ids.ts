@@ -18,10 +18,12 @@ export type DeliveryId = `dlv_${string}`;
 export type BatchId = `bat_${string}`;
 /** Id of a schedule. */
 export type ScheduleId = `sch_${string}`;
+/** Id of an egress. */
+export type EgressId = `egr_${string}`;
 /** The prefixes an id can have; each names what the id is of. */
-export type IdPrefix = "job" | "art" | "key" | "dep" | "req" | "wrk" | "aud" | "whk" | "dlv" | "bat" | "sch";
+export type IdPrefix = "job" | "art" | "key" | "dep" | "req" | "wrk" | "aud" | "whk" | "dlv" | "bat" | "sch" | "egr";
 
-const shape = /^(job|art|key|dep|req|wrk|aud|whk|dlv|bat|sch)_[0-9a-f]{32}$/;
+const shape = /^(job|art|key|dep|req|wrk|aud|whk|dlv|bat|sch|egr)_[0-9a-f]{32}$/;
 
 /** Whether a text has the form of an id of this kind; whether it exists is not checked. */
 export function isId<P extends IdPrefix>(prefix: P, text: string): text is `${P}_${string}` {

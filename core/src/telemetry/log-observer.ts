@@ -11,6 +11,7 @@ const attemptLines: Readonly<Record<AttemptOutcome, readonly [Level, string]>> =
   retried: ["warn", "attempt failed"],
   joined: ["debug", "attempt left to another job that makes the same"],
   handed_back: ["debug", "attempt handed back"],
+  deferred: ["debug", "attempt waits for an egress"],
   superseded: ["debug", "attempt superseded"],
   unrecorded: ["error", "an attempt ended without being recorded"],
 };

@@ -17,6 +17,8 @@ export type AttemptOutcome =
   | "handed_back"
   /** Another job makes the same; its own waits for that. */
   | "joined"
+  /** No egress was free for it; another one follows. */
+  | "deferred"
   /** The job was canceled, paused or deleted, or another attempt has taken over. */
   | "superseded"
   /** Its end could not be written; maintenance will find the job. */

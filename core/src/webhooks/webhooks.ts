@@ -1,4 +1,5 @@
 import type { WebhookId } from "../runtime/ids.ts";
+import type { WebhookEvent } from "./events.ts";
 import type { DisabledReason, SealedSecret, Webhook } from "./webhook.ts";
 
 /** A webhook that does not exist yet. */
@@ -18,6 +19,8 @@ export interface Webhooks {
   get(id: WebhookId, owner: string | null): Promise<Webhook | null>;
   /** All of an owner, newest first. */
   list(owner: string): Promise<readonly Webhook[]>;
+  /** Webhooks of all owners that are told of an event, those that are disabled left out. */
+  listening(event: WebhookEvent): Promise<readonly Webhook[]>;
   update(id: WebhookId, owner: string | null, patch: WebhookPatch): Promise<Webhook | null>;
   /** Deletes it with its deliveries. False when there is none. */
   remove(id: WebhookId, owner: string | null): Promise<boolean>;

@@ -1125,6 +1125,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/egresses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the egresses
+         * @description The one that every service has, and those that were made, of which there are at most 200. Needs the scope `admin`.
+         */
+        get: operations["listEgresses"];
+        put?: never;
+        /**
+         * Create an egress
+         * @description A proxy, cookies, or both, through which sites are reached from now on; workers need no restart. Of several that are for a site each has its turn. Needs the scope `admin`.
+         */
+        post: operations["createEgress"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/egresses/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an egress
+         * @description Its state, why, and how much of its budget is used. Needs the scope `admin`.
+         */
+        get: operations["getEgress"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an egress
+         * @description With its secrets; what runs through it goes on. Needs the scope `admin`.
+         */
+        delete: operations["deleteEgress"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an egress
+         * @description Fields that are absent stay as they are; the next use goes by it. Jobs that wait for an egress look again. Needs the scope `admin`.
+         */
+        patch: operations["updateEgress"];
+        trace?: never;
+    };
+    "/api/v1/egresses/{id}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset an egress
+         * @description Forgets what sites and its proxy have refused, so that it is used again at once. Its budget stays as it is. Needs the scope `admin` and no body.
+         */
+        post: operations["resetEgress"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/queue": {
         parameters: {
             query?: never;
@@ -1554,6 +1626,8 @@ export interface components {
              * @enum {string}
              */
             reuse?: "auto" | "never";
+            /** @description Name of the egress, or of the pool of egresses, that it goes through. Absent: any that is for the site. */
+            egress?: string;
             /**
              * Format: uri
              * @description Told of the end of this job besides the owner's webhooks; signed with the secret of `GET /webhooks/secret`.
@@ -2178,6 +2252,8 @@ export interface components {
              * @enum {string}
              */
             reuse?: "auto" | "never";
+            /** @description Name of the egress, or of the pool of egresses, that it goes through. Absent: any that is for the site. */
+            egress?: string;
             /**
              * Format: uri
              * @description Told of the end of this job besides the owner's webhooks; signed with the secret of `GET /webhooks/secret`.
@@ -2290,6 +2366,8 @@ export interface components {
                  * @enum {string}
                  */
                 reuse?: "auto" | "never";
+                /** @description Name of the egress, or of the pool of egresses, that it goes through. Absent: any that is for the site. */
+                egress?: string;
                 /**
                  * Format: uri
                  * @description Told of the end of this job besides the owner's webhooks; signed with the secret of `GET /webhooks/secret`.
@@ -2862,7 +2940,7 @@ export interface components {
              * @description What was done. Later versions know more.
              * @enum {string}
              */
-            action: "key.created" | "key.changed" | "key.rotated" | "key.revoked" | "account.changed" | "account.erased" | "job.canceled" | "job.finished" | "job.deleted" | "jobs.bulk" | "batch.canceled" | "batch.deleted" | "webhook.created" | "webhook.changed" | "webhook.rotated" | "webhook.deleted" | "schedule.created" | "schedule.changed" | "schedule.run" | "schedule.deleted" | "schedule.feed_opened" | "schedule.feed_closed" | "worker.drained" | "log_level.changed" | "sign_in.failed";
+            action: "key.created" | "key.changed" | "key.rotated" | "key.revoked" | "account.changed" | "account.erased" | "job.canceled" | "job.finished" | "job.deleted" | "jobs.bulk" | "batch.canceled" | "batch.deleted" | "webhook.created" | "webhook.changed" | "webhook.rotated" | "webhook.deleted" | "schedule.created" | "schedule.changed" | "schedule.run" | "schedule.deleted" | "schedule.feed_opened" | "schedule.feed_closed" | "egress.created" | "egress.changed" | "egress.deleted" | "egress.reset" | "worker.drained" | "log_level.changed" | "sign_in.failed";
             /** @description Who did it. */
             by: {
                 /**
@@ -2922,6 +3000,106 @@ export interface components {
             seenAt: string;
             /** Format: date-time */
             drainRequestedAt: string | null;
+        };
+        Egress: {
+            id: string;
+            name: string;
+            pool: string | null;
+            /** @description It is the one that every service has: the machine's address, or PROXY_URL, and COOKIES_FILE. */
+            builtIn: boolean;
+            enabled: boolean;
+            /**
+             * @description `cooling`: a site, or its proxy, is left alone until `until`; then one job finds out whether it is taken again. `blocked`: that failed several times in a row.
+             * @enum {string}
+             */
+            state: "ready" | "cooling" | "blocked" | "disabled";
+            /**
+             * Format: date-time
+             * @description Earliest time of the next trial.
+             */
+            until: string | null;
+            /** @description What was said last; of a ready egress: what was refused since its last success. */
+            reason: string | null;
+            /** @description Where it has trouble; other sites are reached through it as ever. */
+            sites: components["schemas"]["EgressSite"][];
+            proxy: {
+                present: boolean;
+            };
+            cookies: {
+                present: boolean;
+                /** Format: date-time */
+                checkedAt: string | null;
+                /** @description Null: nobody has looked yet. */
+                valid: boolean | null;
+            };
+            /** @enum {string} */
+            cookiesUse: "needed" | "always";
+            resolvesPerHour: number | null;
+            spacingSeconds: number;
+            hosts: string[];
+            usedThisHour: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+        };
+        EgressSite: {
+            /** @description A host; `*` is the egress's own proxy, which concerns all of them. */
+            site: string;
+            /** @enum {string} */
+            state: "ready" | "cooling" | "blocked";
+            /** Format: date-time */
+            until: string | null;
+            reason: string;
+        };
+        CreateEgress: {
+            /** @description Unique; what requests, logs and metrics call it. */
+            name: string;
+            /** @description A second name, which several egresses may share; requests name either. */
+            pool?: string | null;
+            /** @description `false`: nothing goes through it. */
+            enabled?: boolean;
+            /** @description Its proxy, which may be on a private network. Null or absent: the machine's own address. It is encrypted, and never shown. */
+            proxyUrl?: string | null;
+            /** @description Text in Netscape's form. It is encrypted, and never shown. */
+            cookies?: string | null;
+            /**
+             * @description `needed`: they are sent only after a site has asked for a login, an age or a proof that this is no bot.
+             * @enum {string}
+             */
+            cookiesUse?: "needed" | "always";
+            /** @description Attempts and probes through it in any hour, over all workers; null: any number. Default: 250. */
+            resolvesPerHour?: number | null;
+            /** @description Shortest pause between two of them; up to as long again is added at random. Default: 3. */
+            spacingSeconds?: number;
+            /** @description Hosts that it is for, with their subdomains; `youtube.com` is all of YouTube. Empty: every host. */
+            hosts?: string[];
+        };
+        EgressList: {
+            data: components["schemas"]["Egress"][];
+        };
+        ChangeEgress: {
+            /** @description Unique; what requests, logs and metrics call it. */
+            name?: string;
+            /** @description A second name, which several egresses may share; requests name either. */
+            pool?: string | null;
+            /** @description `false`: nothing goes through it. */
+            enabled?: boolean;
+            /** @description Its proxy, which may be on a private network. Null or absent: the machine's own address. It is encrypted, and never shown. */
+            proxyUrl?: string | null;
+            /** @description Text in Netscape's form. It is encrypted, and never shown. */
+            cookies?: string | null;
+            /**
+             * @description `needed`: they are sent only after a site has asked for a login, an age or a proof that this is no bot.
+             * @enum {string}
+             */
+            cookiesUse?: "needed" | "always";
+            /** @description Attempts and probes through it in any hour, over all workers; null: any number. Default: 250. */
+            resolvesPerHour?: number | null;
+            /** @description Shortest pause between two of them; up to as long again is added at random. Default: 3. */
+            spacingSeconds?: number;
+            /** @description Hosts that it is for, with their subdomains; `youtube.com` is all of YouTube. Empty: every host. */
+            hosts?: string[];
         };
         Queue: {
             lanes: {
@@ -3097,6 +3275,8 @@ export interface components {
              * @enum {string}
              */
             reuse?: "auto" | "never";
+            /** @description Name of the egress, or of the pool of egresses, that it goes through. Absent: any that is for the site. */
+            egress?: string;
             /**
              * Format: uri
              * @description Told of the end of this job besides the owner's webhooks; signed with the secret of `GET /webhooks/secret`.
@@ -12362,7 +12542,7 @@ export interface operations {
                 /** @description Before this time. */
                 to?: string;
                 /** @description Only this. */
-                action?: "key.created" | "key.changed" | "key.rotated" | "key.revoked" | "account.changed" | "account.erased" | "job.canceled" | "job.finished" | "job.deleted" | "jobs.bulk" | "batch.canceled" | "batch.deleted" | "webhook.created" | "webhook.changed" | "webhook.rotated" | "webhook.deleted" | "schedule.created" | "schedule.changed" | "schedule.run" | "schedule.deleted" | "schedule.feed_opened" | "schedule.feed_closed" | "worker.drained" | "log_level.changed" | "sign_in.failed";
+                action?: "key.created" | "key.changed" | "key.rotated" | "key.revoked" | "account.changed" | "account.erased" | "job.canceled" | "job.finished" | "job.deleted" | "jobs.bulk" | "batch.canceled" | "batch.deleted" | "webhook.created" | "webhook.changed" | "webhook.rotated" | "webhook.deleted" | "schedule.created" | "schedule.changed" | "schedule.run" | "schedule.deleted" | "schedule.feed_opened" | "schedule.feed_closed" | "egress.created" | "egress.changed" | "egress.deleted" | "egress.reset" | "worker.drained" | "log_level.changed" | "sign_in.failed";
                 /** @description Only what was done to the thing of this id. */
                 subject?: string;
                 /** @description Only what was done with this key. */
@@ -12725,6 +12905,952 @@ export interface operations {
             };
             408: components["responses"]["SlowRequest"];
             /** @description `invalid_state`: The job's state does not allow this. `idempotency_in_progress`: The first request with this key still runs. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request body is too large. */
+            413: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["LongAddress"];
+            /** @description `invalid_request`: The request is not valid. `idempotency_conflict`: The idempotency key was used for another request. */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limit_exceeded`: Too many requests. */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["LongHeaders"];
+            /** @description `internal_error`: Something went wrong inside Vidferry. */
+            500: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEgresses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "egr_0199f3a2c4d87b1e9a5d6c3f20417e88",
+                     *           "name": "homes-1",
+                     *           "pool": "homes",
+                     *           "builtIn": false,
+                     *           "enabled": true,
+                     *           "state": "cooling",
+                     *           "until": "2026-11-01T12:04:00.000Z",
+                     *           "reason": "youtube.com takes it for a bot (bot_check).",
+                     *           "sites": [
+                     *             {
+                     *               "site": "youtube.com",
+                     *               "state": "cooling",
+                     *               "until": "2026-11-01T12:04:00.000Z",
+                     *               "reason": "youtube.com takes it for a bot (bot_check)."
+                     *             }
+                     *           ],
+                     *           "proxy": {
+                     *             "present": true
+                     *           },
+                     *           "cookies": {
+                     *             "present": false,
+                     *             "checkedAt": null,
+                     *             "valid": null
+                     *           },
+                     *           "cookiesUse": "needed",
+                     *           "resolvesPerHour": 250,
+                     *           "spacingSeconds": 3,
+                     *           "hosts": [
+                     *             "youtube.com"
+                     *           ],
+                     *           "usedThisHour": 112,
+                     *           "createdAt": "2026-10-01T08:00:00.000Z",
+                     *           "updatedAt": "2026-10-01T08:00:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EgressList"];
+                };
+            };
+            400: components["responses"]["UnreadableRequest"];
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
+            /** @description `rate_limit_exceeded`: Too many requests. */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["LongHeaders"];
+            /** @description `internal_error`: Something went wrong inside Vidferry. */
+            500: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createEgress: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key within a day gives the same answer, and does nothing again. Use a new UUID for each request. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateEgress"];
+            };
+        };
+        responses: {
+            /** @description The egress. */
+            201: {
+                headers: {
+                    /** @description Set when the key came before: this is the answer that was given then. */
+                    "Idempotent-Replayed"?: "true";
+                    /** @description Its address. */
+                    Location?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "egr_0199f3a2c4d87b1e9a5d6c3f20417e88",
+                     *       "name": "homes-1",
+                     *       "pool": "homes",
+                     *       "builtIn": false,
+                     *       "enabled": true,
+                     *       "state": "cooling",
+                     *       "until": "2026-11-01T12:04:00.000Z",
+                     *       "reason": "youtube.com takes it for a bot (bot_check).",
+                     *       "sites": [
+                     *         {
+                     *           "site": "youtube.com",
+                     *           "state": "cooling",
+                     *           "until": "2026-11-01T12:04:00.000Z",
+                     *           "reason": "youtube.com takes it for a bot (bot_check)."
+                     *         }
+                     *       ],
+                     *       "proxy": {
+                     *         "present": true
+                     *       },
+                     *       "cookies": {
+                     *         "present": false,
+                     *         "checkedAt": null,
+                     *         "valid": null
+                     *       },
+                     *       "cookiesUse": "needed",
+                     *       "resolvesPerHour": 250,
+                     *       "spacingSeconds": 3,
+                     *       "hosts": [
+                     *         "youtube.com"
+                     *       ],
+                     *       "usedThisHour": 112,
+                     *       "createdAt": "2026-10-01T08:00:00.000Z",
+                     *       "updatedAt": "2026-10-01T08:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Egress"];
+                };
+            };
+            400: components["responses"]["UnreadableRequest"];
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["SlowRequest"];
+            /** @description `payload_too_large`: The request body is too large. */
+            413: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["LongAddress"];
+            /** @description `unsupported_media_type`: The body's type is not supported. */
+            415: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. `idempotency_conflict`: The idempotency key was used for another request. */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `quota_exceeded`: A limit of this account is used up. */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["LongHeaders"];
+            /** @description `internal_error`: Something went wrong inside Vidferry. */
+            500: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getEgress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The egress's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The egress. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "egr_0199f3a2c4d87b1e9a5d6c3f20417e88",
+                     *       "name": "homes-1",
+                     *       "pool": "homes",
+                     *       "builtIn": false,
+                     *       "enabled": true,
+                     *       "state": "cooling",
+                     *       "until": "2026-11-01T12:04:00.000Z",
+                     *       "reason": "youtube.com takes it for a bot (bot_check).",
+                     *       "sites": [
+                     *         {
+                     *           "site": "youtube.com",
+                     *           "state": "cooling",
+                     *           "until": "2026-11-01T12:04:00.000Z",
+                     *           "reason": "youtube.com takes it for a bot (bot_check)."
+                     *         }
+                     *       ],
+                     *       "proxy": {
+                     *         "present": true
+                     *       },
+                     *       "cookies": {
+                     *         "present": false,
+                     *         "checkedAt": null,
+                     *         "valid": null
+                     *       },
+                     *       "cookiesUse": "needed",
+                     *       "resolvesPerHour": 250,
+                     *       "spacingSeconds": 3,
+                     *       "hosts": [
+                     *         "youtube.com"
+                     *       ],
+                     *       "usedThisHour": 112,
+                     *       "createdAt": "2026-10-01T08:00:00.000Z",
+                     *       "updatedAt": "2026-10-01T08:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Egress"];
+                };
+            };
+            400: components["responses"]["UnreadableRequest"];
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            404: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
+            /** @description `rate_limit_exceeded`: Too many requests. */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["LongHeaders"];
+            /** @description `internal_error`: Something went wrong inside Vidferry. */
+            500: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteEgress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The egress's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["UnreadableRequest"];
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            404: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["SlowRequest"];
+            /** @description `invalid_state`: The job's state does not allow this. */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["LongAddress"];
+            /** @description `invalid_request`: The request is not valid. */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limit_exceeded`: Too many requests. */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["LongHeaders"];
+            /** @description `internal_error`: Something went wrong inside Vidferry. */
+            500: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateEgress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The egress's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeEgress"];
+            };
+        };
+        responses: {
+            /** @description The egress then. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "egr_0199f3a2c4d87b1e9a5d6c3f20417e88",
+                     *       "name": "homes-1",
+                     *       "pool": "homes",
+                     *       "builtIn": false,
+                     *       "enabled": true,
+                     *       "state": "cooling",
+                     *       "until": "2026-11-01T12:04:00.000Z",
+                     *       "reason": "youtube.com takes it for a bot (bot_check).",
+                     *       "sites": [
+                     *         {
+                     *           "site": "youtube.com",
+                     *           "state": "cooling",
+                     *           "until": "2026-11-01T12:04:00.000Z",
+                     *           "reason": "youtube.com takes it for a bot (bot_check)."
+                     *         }
+                     *       ],
+                     *       "proxy": {
+                     *         "present": true
+                     *       },
+                     *       "cookies": {
+                     *         "present": false,
+                     *         "checkedAt": null,
+                     *         "valid": null
+                     *       },
+                     *       "cookiesUse": "needed",
+                     *       "resolvesPerHour": 250,
+                     *       "spacingSeconds": 3,
+                     *       "hosts": [
+                     *         "youtube.com"
+                     *       ],
+                     *       "usedThisHour": 112,
+                     *       "createdAt": "2026-10-01T08:00:00.000Z",
+                     *       "updatedAt": "2026-10-01T08:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Egress"];
+                };
+            };
+            400: components["responses"]["UnreadableRequest"];
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            404: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["SlowRequest"];
+            /** @description `payload_too_large`: The request body is too large. */
+            413: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["LongAddress"];
+            /** @description `unsupported_media_type`: The body's type is not supported. */
+            415: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limit_exceeded`: Too many requests. */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["LongHeaders"];
+            /** @description `internal_error`: Something went wrong inside Vidferry. */
+            500: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resetEgress: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key within a day gives the same answer, and does nothing again. Use a new UUID for each request. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /** @description The egress's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The egress then. */
+            200: {
+                headers: {
+                    /** @description Set when the key came before: this is the answer that was given then. */
+                    "Idempotent-Replayed"?: "true";
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "egr_0199f3a2c4d87b1e9a5d6c3f20417e88",
+                     *       "name": "homes-1",
+                     *       "pool": "homes",
+                     *       "builtIn": false,
+                     *       "enabled": true,
+                     *       "state": "cooling",
+                     *       "until": "2026-11-01T12:04:00.000Z",
+                     *       "reason": "youtube.com takes it for a bot (bot_check).",
+                     *       "sites": [
+                     *         {
+                     *           "site": "youtube.com",
+                     *           "state": "cooling",
+                     *           "until": "2026-11-01T12:04:00.000Z",
+                     *           "reason": "youtube.com takes it for a bot (bot_check)."
+                     *         }
+                     *       ],
+                     *       "proxy": {
+                     *         "present": true
+                     *       },
+                     *       "cookies": {
+                     *         "present": false,
+                     *         "checkedAt": null,
+                     *         "valid": null
+                     *       },
+                     *       "cookiesUse": "needed",
+                     *       "resolvesPerHour": 250,
+                     *       "spacingSeconds": 3,
+                     *       "hosts": [
+                     *         "youtube.com"
+                     *       ],
+                     *       "usedThisHour": 112,
+                     *       "createdAt": "2026-10-01T08:00:00.000Z",
+                     *       "updatedAt": "2026-10-01T08:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Egress"];
+                };
+            };
+            400: components["responses"]["UnreadableRequest"];
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            404: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["SlowRequest"];
+            /** @description `idempotency_in_progress`: The first request with this key still runs. */
             409: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];

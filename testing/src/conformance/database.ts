@@ -17,6 +17,7 @@ import { outboxConformance } from "./database/outbox.ts";
 import { reuseConformance } from "./database/reusing.ts";
 import { sharingConformance } from "./database/sharing.ts";
 import { transactionConformance } from "./database/transactions.ts";
+import { egressesConformance } from "./egresses.ts";
 import { engineChoicesConformance } from "./engine-choices.ts";
 import { historyConformance } from "./history.ts";
 import { keysConformance } from "./key-store.ts";
@@ -60,6 +61,7 @@ export function databaseConformance(suite: DatabaseSuite): void {
     webhooksAtOnceConformance(suite);
     deliveriesConformance(suite);
     schedulesConformance(suite);
+    egressesConformance(suite);
     auditConformance(suite);
     historyConformance(suite);
     statsConformance(suite);

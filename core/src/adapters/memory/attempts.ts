@@ -101,12 +101,13 @@ export function createMemoryAttempts(state: MemoryState, decide: Decide): Attemp
         });
       }),
 
-    requeue: (ref, { error, delayMs, countsAsFailure, alone }) =>
+    requeue: (ref, { error, delayMs, countsAsFailure, waiting, alone }) =>
       decide((now) => {
         const entry = runningEntry(state, ref, "requeue");
         if (!entry) return null;
         return enqueue(state, entry, now, delayMs > 0 ? later(now, storableSpan(delayMs)) : null, {
           error: storedCopy(error),
+          waiting: waiting ? storedCopy(waiting) : null,
           failures: entry.job.failures + (countsAsFailure ? 1 : 0),
           ...(alone !== undefined && { alone, lostWorkers: 0 }),
         });

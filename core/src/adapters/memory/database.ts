@@ -12,6 +12,7 @@ import { createMemoryBatches } from "./batches.ts";
 import { createMemoryBlobs } from "./blobs.ts";
 import { createMemoryDeliveries } from "./deliveries.ts";
 import { createMemoryDispatch } from "./dispatch.ts";
+import { createMemoryEgresses } from "./egresses.ts";
 import { createMemoryEngineChoices } from "./engine-choices.ts";
 import { createMemoryHistory } from "./history.ts";
 import { createMemoryJobs } from "./jobs.ts";
@@ -106,6 +107,7 @@ function createRepositories(state: MemoryState, decide: Decide): Repositories {
     taskLeases: createMemoryTaskLeases(state, decide),
     webhooks: createMemoryWebhooks(state, decide),
     deliveries: createMemoryDeliveries(state, decide),
+    egresses: createMemoryEgresses(state, decide),
     audit: createMemoryAudit(state, decide),
     history: createMemoryHistory(state, decide),
     stats: createMemoryStats(state, decide),

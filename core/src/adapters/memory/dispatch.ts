@@ -35,6 +35,17 @@ export function createMemoryDispatch(state: MemoryState, decide: Decide): Dispat
           .map((entry) => enqueue(state, entry, now, null, {})),
       ),
 
+    endWaiting: (reason, limit) =>
+      decide((now) => {
+        const waiting = state.entries
+          .values()
+          .filter(({ job }) => job.state === "queued" && job.nextAttemptAt !== null && job.waiting?.reason === reason)
+          .sort((a, b) => Number(a.job.nextAttemptAt) - Number(b.job.nextAttemptAt))
+          .slice(0, limit);
+        for (const entry of waiting) enqueue(state, entry, now, null, {});
+        return waiting.map(hint);
+      }),
+
     takeUnoffered: (olderThanMs, limit, mode = "shared") =>
       decide((now) => {
         const taken = state.entries

@@ -36,6 +36,7 @@ export function newEntry(fresh: NewJob, scheduledFor: Date | null, now: Date): E
     maxAttempts: fresh.maxAttempts,
     nextAttemptAt: null,
     reuseKey: fresh.reuseKey ?? null,
+    waiting: null,
     error: null,
     warnings: [],
     priority: fresh.priority,

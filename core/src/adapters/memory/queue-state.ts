@@ -21,12 +21,14 @@ export function createMemoryQueueStates(state: MemoryState, decide: Decide): Que
           if (jobs > 0) waiting[reason] = (waiting[reason] ?? 0) + jobs;
         };
         for (const { job, rank } of queued) {
-          if (job.joinedAt !== null && job.nextAttemptAt !== null && job.nextAttemptAt > now) {
+          const pauses = job.nextAttemptAt !== null && job.nextAttemptAt > now;
+          if (job.joinedAt !== null && pauses) {
             add("reuse");
             continue;
           }
-          if (job.nextAttemptAt !== null && job.nextAttemptAt > now && job.error !== null) {
-            add(waitReasonOf(job.error.code));
+          const reason = job.waiting?.reason ?? (job.error === null ? null : waitReasonOf(job.error.code));
+          if (pauses && reason !== null) {
+            add(reason);
             continue;
           }
           const { owner, priority: lane } = job;

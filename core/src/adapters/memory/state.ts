@@ -5,6 +5,7 @@ import type { TicketGrant } from "../../accounts/tickets.ts";
 import type { AuditEntry } from "../../audit/audit.ts";
 import type { Batch, BatchEntry } from "../../batches/batch.ts";
 import type { OutboxItem } from "../../database/outbox.ts";
+import type { Egress } from "../../egress/egress.ts";
 import type { KeptChoice } from "../../engines/engine-choices.ts";
 import type { RunMode } from "../../jobs/dispatch.ts";
 import type { Job } from "../../jobs/job.ts";
@@ -14,7 +15,16 @@ import type { Turn } from "../../jobs/rules/turns.ts";
 import { canMove, type JobMove } from "../../jobs/states.ts";
 import type { BlobRecord } from "../../library/blobs.ts";
 import type { TaskReport } from "../../maintenance/task-leases.ts";
-import type { BatchId, DeliveryId, JobId, KeyId, ScheduleId, WebhookId, WorkerId } from "../../runtime/ids.ts";
+import type {
+  BatchId,
+  DeliveryId,
+  EgressId,
+  JobId,
+  KeyId,
+  ScheduleId,
+  WebhookId,
+  WorkerId,
+} from "../../runtime/ids.ts";
 import type { Schedule } from "../../schedules/schedule.ts";
 import type { EndedJob } from "../../stats/ended-job.ts";
 import type { StatRow } from "../../stats/roll-up.ts";
@@ -105,6 +115,15 @@ export interface BatchRow {
   readonly entries: ReadonlyMap<string, BatchEntry & { readonly made: boolean }>;
 }
 
+/** An egress, and its cookies. */
+export interface EgressRow {
+  readonly egress: Egress;
+  /** Its cookies, encrypted. */
+  readonly sealed: string | null;
+  /** Counts the texts of its cookies, also while it has none. */
+  readonly cookiesVersion: number;
+}
+
 /** Everything that the repositories in memory keep. */
 export interface MemoryState {
   readonly undo: UndoLog;
@@ -133,6 +152,7 @@ export interface MemoryState {
   readonly deliveries: Table<DeliveryId, DeliveryRow>;
   readonly batches: Table<BatchId, BatchRow>;
   readonly schedules: Table<ScheduleId, Schedule>;
+  readonly egresses: Table<EgressId, EgressRow>;
 }
 
 /** Runs a decision at a time of the store's; nothing else runs in between. */
@@ -165,6 +185,7 @@ export function createMemoryState(): MemoryState {
     deliveries: createTable(undo),
     batches: createTable(undo),
     schedules: createTable(undo),
+    egresses: createTable(undo),
   };
 }
 
@@ -201,7 +222,15 @@ export function enqueue(
   changes: Partial<Job>,
 ): Job {
   const at = (due ?? now).getTime();
-  const job: Job = { ...entry.job, ...idle, ...changes, state: "queued", nextAttemptAt: due, updatedAt: now };
+  const job: Job = {
+    ...entry.job,
+    ...idle,
+    waiting: null,
+    ...changes,
+    state: "queued",
+    nextAttemptAt: due,
+    updatedAt: now,
+  };
   entries.set(job.id, { ...entry, job, rank: at + laneOffsetMs[job.priority], offeredAt: at });
   return job;
 }

@@ -41,6 +41,9 @@ export function createMemoryWebhooks(state: MemoryState, decide: Decide): Webhoo
           .sort((a, b) => Number(b.createdAt) - Number(a.createdAt) || (b.id < a.id ? -1 : 1)),
       ),
 
+    listening: (event) =>
+      decide(() => webhooks.values().filter(({ disabledAt, events }) => disabledAt === null && events.includes(event))),
+
     update: (id, owner, { disabledReason, ...patch }) =>
       decide((now) => {
         const webhook = find(id, owner);

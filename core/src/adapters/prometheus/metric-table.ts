@@ -117,7 +117,9 @@ export const metricTable = {
   vidferry_job_attempts_total: {
     type: "counter",
     help: "Attempts that have ended, by how.",
-    labels: { outcome: ["succeeded", "failed", "retried", "handed_back", "joined", "superseded", "unrecorded"] },
+    labels: {
+      outcome: ["succeeded", "failed", "retried", "handed_back", "joined", "deferred", "superseded", "unrecorded"],
+    },
     of: "worker",
   },
   vidferry_jobs_reused_total: {
@@ -200,7 +202,19 @@ export const metricTable = {
     type: "gauge",
     help: "1 for the state that an egress is in, 0 for the others.",
     labels: { egress: null, state: ["ready", "cooling", "blocked", "disabled"] },
-    of: "worker",
+    of: "all",
+  },
+  vidferry_egress_used_this_hour: {
+    type: "gauge",
+    help: "How often an egress was used in the last hour. Every process reports it.",
+    labels: { egress: null },
+    of: "all",
+  },
+  vidferry_egress_budget: {
+    type: "gauge",
+    help: "How often an egress may be used in an hour; not there without a limit. Every process reports it.",
+    labels: { egress: null },
+    of: "all",
   },
   vidferry_egress_refusals_total: {
     type: "counter",

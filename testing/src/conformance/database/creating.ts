@@ -32,6 +32,7 @@ export function creatingConformance({ describe, test, expect, create }: Database
         alone: false,
         maxAttempts: 7,
         nextAttemptAt: null,
+        waiting: null,
         error: null,
         warnings: [],
         priority: "high",

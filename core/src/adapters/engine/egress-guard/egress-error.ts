@@ -28,6 +28,17 @@ export function badGateway(phrase: string, cause?: unknown): EgressError {
   return new EgressError(502, phrase, phrase, { cause });
 }
 
+/** The operator's proxy failed, not what lies behind it. */
+export class UpstreamError extends EgressError {
+  /** What it did, for people: follows "it". */
+  readonly detail: string;
+
+  constructor(status: 502 | 504, phrase: string, detail: string, cause?: unknown) {
+    super(status, phrase, phrase, { cause });
+    this.detail = detail;
+  }
+}
+
 /** The connection to an allowed host timed out. */
 export function gatewayTimeout(phrase: string): EgressError {
   return new EgressError(504, phrase, phrase);

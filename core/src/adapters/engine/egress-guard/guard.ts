@@ -1,5 +1,4 @@
 import { Buffer } from "node:buffer";
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { lookup as systemLookup } from "node:dns/promises";
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
@@ -7,19 +6,13 @@ import type { Logger } from "../../../telemetry/logger.ts";
 import { dial } from "./dial.ts";
 import { EgressError, refusal, schemePhrase } from "./egress-error.ts";
 import { forwardRequest } from "./forward.ts";
-import { encodeHead, type Head, headerValues, readHead } from "./head.ts";
+import { encodeHead, headerValues, readHead } from "./head.ts";
 import { joinSockets } from "./join.ts";
 import { systemNetworks } from "./own-networks.ts";
 import { createPolicy, type Lookup } from "./policy.ts";
+import { createRoutes, type Route } from "./routes.ts";
 import { formatAuthority, parseAbsoluteUri, parseAuthority, type Target } from "./target.ts";
-import {
-  dialUpstream,
-  loadUpstream,
-  parseUpstreamProxy,
-  takesPlainRequests,
-  tunnelThrough,
-  upstreamAuthorization,
-} from "./upstream.ts";
+import { dialUpstream, takesPlainRequests, tunnelThrough, upstreamAuthorization } from "./upstream.ts";
 
 /** A connection that was refused. */
 export interface Refusal {
@@ -54,6 +47,16 @@ export interface EgressGuardOptions {
   readonly maxClients?: number;
 }
 
+/** A way through the guard for one egress, with credentials of its own, so that nobody else's connections take it. */
+export interface GuardRoute {
+  /** For `--proxy` and `http_proxy`: a secret. */
+  readonly url: string;
+  /** How the route's own proxy has failed since the route was opened, for people; null: it has not, or it has worked since. */
+  failure(): string | null;
+  /** Ends the route: its credentials are refused from now on. Connections that are open stay. */
+  close(): void;
+}
+
 /** A running guard. `await using guard = await startEgressGuard(…)` stops it at the end of the block. */
 export interface EgressGuard extends AsyncDisposable {
   /** For `--proxy` and `http_proxy`, with credentials of its own: a secret. */
@@ -63,6 +66,13 @@ export interface EgressGuard extends AsyncDisposable {
    * `EgressError`, or the signal's reason. The socket may be paused.
    */
   connect(target: { readonly host: string; readonly port: number }, signal: AbortSignal): Promise<Socket>;
+  /**
+   * Opens a route that goes on through this proxy; null: through none, whatever `upstreamProxy` says.
+   * @throws Error when it is no URL of a proxy, or the package is missing that it needs.
+   */
+  openRoute(upstreamProxy: string | null): Promise<GuardRoute>;
+  /** `connect` for the route with this URL, the guard's own among them; null: there is none. */
+  connectThrough(url: string): EgressGuard["connect"] | null;
   /** The latest refusals, at most 100. */
   readonly refusals: readonly Refusal[];
   /** Closes the port and every connection. */
@@ -86,28 +96,26 @@ export async function startEgressGuard(options: EgressGuardOptions): Promise<Egr
   const headTimeoutMs = options.headTimeoutMs ?? 10_000;
   const connectTimeoutMs = options.connectTimeoutMs ?? 15_000;
   const idleTimeoutMs = options.idleTimeoutMs ?? 300_000;
-  const upstream = options.upstreamProxy ? parseUpstreamProxy(options.upstreamProxy) : null;
-  if (upstream !== null) await loadUpstream(upstream);
   const stopping = new AbortController();
   const sockets = new Set<Socket>();
   const refusals: Refusal[] = [];
   let port = 0;
 
-  const policy = createPolicy({
-    allowPrivateHosts: options.allowPrivateHosts,
-    allowedHosts: options.allowedHosts ?? null,
-    lookup: options.lookup ?? (async (host) => (await systemLookup(host, { all: true })).map(({ address }) => address)),
-    lookupTimeoutMs: upstream ? Math.min(connectTimeoutMs, upstreamLookupMs) : connectTimeoutMs,
-    trustUnresolved: upstream !== null,
-    ownPort: () => port,
-    // Called for each check: interfaces and addresses change.
-    ownNetworks: options.ownNetworks ?? systemNetworks,
-  });
-  const username = "vidferry";
-  const password = randomBytes(24).toString("base64url");
-  const digest = (text: string) => createHash("sha256").update(text).digest();
-  const expected = digest(`Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`);
-  const isOurs = (head: Head) => timingSafeEqual(digest(headerValues(head, "proxy-authorization")[0] ?? ""), expected);
+  const policyFor = (behindProxy: boolean) =>
+    createPolicy({
+      allowPrivateHosts: options.allowPrivateHosts,
+      allowedHosts: options.allowedHosts ?? null,
+      lookup:
+        options.lookup ?? (async (host) => (await systemLookup(host, { all: true })).map(({ address }) => address)),
+      lookupTimeoutMs: behindProxy ? Math.min(connectTimeoutMs, upstreamLookupMs) : connectTimeoutMs,
+      trustUnresolved: behindProxy,
+      ownPort: () => port,
+      // Called for each check: interfaces and addresses change.
+      ownNetworks: options.ownNetworks ?? systemNetworks,
+    });
+  const policies = { direct: policyFor(false), behindProxy: policyFor(true) };
+  const routes = createRoutes();
+  const own = await routes.open(options.upstreamProxy ?? null);
 
   const track = (socket: Socket): Socket => {
     sockets.add(socket);
@@ -121,9 +129,9 @@ export async function startEgressGuard(options: EgressGuardOptions): Promise<Egr
     options.logger.warn("egress refused", { host: entry.host, port: entry.port, reason: entry.reason });
     options.onRefusal?.(entry);
   };
-  const checked = async (target: Target): Promise<readonly string[]> => {
+  const checked = async ({ upstream }: Route, target: Target): Promise<readonly string[]> => {
     try {
-      return await policy.check(target);
+      return await (upstream === null ? policies.direct : policies.behindProxy).check(target);
     } catch (error) {
       if (error instanceof EgressError && error.status === 403) refuse(target, error);
       throw error;
@@ -134,7 +142,8 @@ export async function startEgressGuard(options: EgressGuardOptions): Promise<Egr
     const head = await readHead(client, headTimeoutMs);
     if (!head) return void client.end();
     const [, method = "", uri = ""] = /^([A-Z]+) (\S+) HTTP\/1\.[01]$/.exec(head.line) ?? [];
-    if (!isOurs(head))
+    const route = routes.find(headerValues(head, "proxy-authorization")[0] ?? "");
+    if (route === null)
       throw new EgressError(407, "Proxy Authentication Required", "the credentials are missing or wrong");
     if (method !== "CONNECT" && /^(?!https?:)[a-z][a-z0-9+.-]*:/i.test(uri)) {
       const scheme = uri.slice(0, uri.indexOf(":") + 1).slice(0, 20);
@@ -152,10 +161,9 @@ export async function startEgressGuard(options: EgressGuardOptions): Promise<Egr
     client.once("close", onGone);
     let remote: Socket;
     try {
-      const addresses = await checked(target);
-      remote = track(
-        await connectTo(target, addresses, plain !== null, AbortSignal.any([gone.signal, stopping.signal])),
-      );
+      const addresses = await checked(route, target);
+      const signal = AbortSignal.any([gone.signal, stopping.signal]);
+      remote = track(await connectTo(route, target, addresses, plain !== null, signal));
     } finally {
       client.off("close", onGone);
     }
@@ -164,6 +172,7 @@ export async function startEgressGuard(options: EgressGuardOptions): Promise<Egr
       client.write("HTTP/1.1 200 Connection established\r\n\r\n");
       return joinSockets(client, remote, idleTimeoutMs);
     }
+    const { upstream } = route;
     const viaProxy = upstream !== null && takesPlainRequests(upstream);
     const request = {
       method,
@@ -174,28 +183,42 @@ export async function startEgressGuard(options: EgressGuardOptions): Promise<Egr
     };
     await forwardRequest(client, remote, request, idleTimeoutMs).catch((error: unknown) => {
       remote.destroy();
+      route.noteFailure(error);
       throw error;
     });
   }
 
-  function connectTo(
+  async function connectTo(
+    route: Route,
     target: Target,
     addresses: readonly string[],
     plain: boolean,
     signal: AbortSignal,
   ): Promise<Socket> {
-    if (!upstream) return dial(addresses, target.port, { timeoutMs: connectTimeoutMs, signal });
+    const { upstream } = route;
+    if (upstream === null) return await dial(addresses, target.port, { timeoutMs: connectTimeoutMs, signal });
     const how = { timeoutMs: connectTimeoutMs, signal, ca: options.upstreamCa };
-    return plain && takesPlainRequests(upstream) ? dialUpstream(upstream, how) : tunnelThrough(upstream, target, how);
+    try {
+      if (plain && takesPlainRequests(upstream)) return await dialUpstream(upstream, how);
+      const socket = await tunnelThrough(upstream, target, how);
+      route.noteSuccess();
+      return socket;
+    } catch (error) {
+      if (!signal.aborted) route.noteFailure(error);
+      throw error;
+    }
   }
 
-  const connectFor: EgressGuard["connect"] = async (wanted, signal) => {
-    const target = parseAuthority(formatAuthority(wanted));
-    if (!target) throw refusal("that is no proper host");
-    const socket = await connectTo(target, await checked(target), false, AbortSignal.any([signal, stopping.signal]));
-    socket.on("error", () => socket.destroy());
-    return track(socket);
-  };
+  const connectBy =
+    (route: Route): EgressGuard["connect"] =>
+    async (wanted, signal) => {
+      const target = parseAuthority(formatAuthority(wanted));
+      if (!target) throw refusal("that is no proper host");
+      const either = AbortSignal.any([signal, stopping.signal]);
+      const socket = await connectTo(route, target, await checked(route, target), false, either);
+      socket.on("error", () => socket.destroy());
+      return track(socket);
+    };
 
   const server = createServer({ allowHalfOpen: true }, (client) => {
     client.on("error", () => client.destroy());
@@ -218,9 +241,18 @@ export async function startEgressGuard(options: EgressGuardOptions): Promise<Egr
     });
     return stopped;
   };
+  const urlOf = ({ username, password }: Route): string => `http://${username}:${password}@127.0.0.1:${port}`;
   return {
-    url: `http://${username}:${password}@127.0.0.1:${port}`,
-    connect: connectFor,
+    url: urlOf(own),
+    connect: connectBy(own),
+    openRoute: async (upstreamProxy) => {
+      const route = await routes.open(upstreamProxy);
+      return { url: urlOf(route), failure: route.failure, close: () => routes.close(route) };
+    },
+    connectThrough: (url) => {
+      const route = routes.all().find((candidate) => urlOf(candidate) === url);
+      return route === undefined ? null : connectBy(route);
+    },
     refusals,
     stop,
     [Symbol.asyncDispose]: stop,

@@ -2,8 +2,8 @@ import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { connect, isIP, type Socket } from "node:net";
 import { rootCertificates, connect as tlsConnect } from "node:tls";
-import { badGateway, EgressError, gatewayTimeout } from "./egress-error.ts";
-import { encodeHead, readHead } from "./head.ts";
+import { badGateway, EgressError, gatewayTimeout, UpstreamError } from "./egress-error.ts";
+import { encodeHead, headerValues, readHead } from "./head.ts";
 import { formatAuthority, type Target } from "./target.ts";
 
 /** A proxy of the operator that all traffic is forwarded through. */
@@ -84,8 +84,8 @@ export async function dialUpstream(proxy: UpstreamProxy, options: UpstreamOption
     socket.destroy();
     options.signal.throwIfAborted();
     throw limit.aborted
-      ? gatewayTimeout("Connecting to the upstream proxy timed out")
-      : badGateway("Could not connect to the upstream proxy", error);
+      ? new UpstreamError(504, "Connecting to the upstream proxy timed out", "it does not answer")
+      : new UpstreamError(502, "Could not connect to the upstream proxy", "it cannot be connected to", error);
   }
   // A late error without a listener would crash the process; the close event is what is handled.
   socket.on("error", () => socket.destroy());
@@ -123,18 +123,31 @@ async function connectHandshake(
   const authority = formatAuthority(target);
   socket.write(encodeHead(`CONNECT ${authority} HTTP/1.1`, [["Host", authority], ...upstreamAuthorization(proxy)]));
   const head = await readHead(socket, timeoutMs).catch((error: unknown) => {
-    if (error instanceof EgressError && error.status === 408) throw gatewayTimeout("The upstream proxy did not answer");
-    throw badGateway("The upstream proxy gave no proper answer", error);
+    if (error instanceof EgressError && error.status === 408)
+      throw new UpstreamError(504, "The upstream proxy did not answer", "it does not answer");
+    const phrase = "The upstream proxy gave no proper answer";
+    throw new UpstreamError(502, phrase, "it does not answer as a proxy", error);
   });
   const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(head?.line ?? "")?.[1] ?? 0);
-  if (status < 200 || status > 299) throw upstreamFailure(status);
+  const page = head !== null && headerValues(head, "content-type").some((type) => /^text\/html\b/i.test(type));
+  if (status < 200 || status > 299) throw upstreamFailure(status, page);
+  // A sign-in page of a network, or a web server: with a tunnel there is no content that could have a type.
+  if (page) throw new UpstreamError(502, "The upstream proxy answered with a page", "it answers with a web page");
 }
 
-/** Maps an error answer of the proxy itself, not of the target, to an error for our client. */
-export function upstreamFailure(status: number): EgressError {
-  if (status === 407) return badGateway("The upstream proxy refused the credentials");
+/**
+ * Maps an error answer of the proxy to an error for our client. With 502, 503 and 504 it says that it did not reach the target,
+ * which need not be its fault.
+ * @param page it came with a web page, as from something that is no proxy
+ */
+export function upstreamFailure(status: number, page = false): EgressError {
+  if (status === 407)
+    return new UpstreamError(502, "The upstream proxy refused the credentials", "it refuses the credentials");
   if (status === 504) return gatewayTimeout("The upstream proxy could not reach the host in time");
-  return badGateway(status === 0 ? "The upstream proxy gave no answer" : `The upstream proxy answered ${status}`);
+  const phrase = status === 0 ? "The upstream proxy gave no answer" : `The upstream proxy answered ${status}`;
+  if (status === 502 || status === 503) return badGateway(phrase);
+  const what = status === 0 ? "it does not answer as a proxy" : `it answers ${status}${page ? " with a web page" : ""}`;
+  return new UpstreamError(502, phrase, what);
 }
 
 /** Loads what a proxy needs: the client of SOCKS is an optional peer, since few have such a proxy. */
@@ -159,9 +172,12 @@ async function socksHandshake(socket: Socket, proxy: UpstreamProxy, target: Targ
     });
   } catch (error) {
     // The library's error carries its options, credentials included: only its message may be passed on.
-    throw badGateway(
-      "The upstream proxy could not reach the host",
-      new Error(error instanceof Error ? error.message : ""),
-    );
+    const message = error instanceof Error ? error.message : "";
+    const cause = new Error(message);
+    // What the proxy itself refused is told by a status; anything else is that it does not speak SOCKS as it should.
+    if (/rejected connection|Socks4 Proxy rejected/i.test(message) && !/NotAllowed/.test(message))
+      throw badGateway("The upstream proxy could not reach the host", cause);
+    const what = /auth/i.test(message) ? "it refuses the credentials" : "it does not answer as a SOCKS proxy";
+    throw new UpstreamError(502, "The upstream proxy could not reach the host", what, cause);
   }
 }

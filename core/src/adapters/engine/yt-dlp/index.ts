@@ -1,4 +1,5 @@
 export { minimumVersion } from "./checks.ts";
 export { cookieFileProblem, openCookieFile } from "./cookies/cookie-file.ts";
+export { openCookieTexts } from "./cookies/cookie-texts.ts";
 export { type YtDlpDownloader, ytDlp } from "./downloader.ts";
 export type { JsRuntime, YtDlpOptions } from "./options.ts";

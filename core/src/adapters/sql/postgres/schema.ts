@@ -32,6 +32,7 @@ export const {
   batchEntries,
   schedules,
   scheduleArchive,
+  egresses,
 } = makeSchema(postgresKit);
 
 const tsvector = customType<{ data: string }>({ dataType: () => "tsvector" });

@@ -2,7 +2,7 @@ import { and, eq, inArray, not, or, type SQL, sql } from "drizzle-orm";
 import type { AttemptRef, Attempts } from "../../../jobs/attempts.ts";
 import type { Job } from "../../../jobs/job.ts";
 import { searchText } from "../../../jobs/rules/search-text.ts";
-import { storableSpan, storableText } from "../../../jobs/rules/storable.ts";
+import { storableSpan, storableText, storedCopy } from "../../../jobs/rules/storable.ts";
 import { afterStart } from "../../../jobs/rules/turns.ts";
 import { isTerminal, type JobMove, jobMoves } from "../../../jobs/states.ts";
 import type { JobId } from "../../../runtime/ids.ts";
@@ -132,10 +132,11 @@ export function createSqlAttempts(open: OpenConnection): Attempts {
         finishedAt: time.now(),
       })),
 
-    requeue: (ref, { error, delayMs, countsAsFailure, alone }) =>
+    requeue: (ref, { error, delayMs, countsAsFailure, waiting, alone }) =>
       end(ref, "requeue", (connection) => ({
         ...(delayMs > 0 ? queuedAfter(connection, storableSpan(delayMs)) : queuedNow(connection)),
         error,
+        waiting: waiting ? storedCopy(waiting) : null,
         failures: sql`${connection.schema.jobs.failures} + ${countsAsFailure ? sql.raw("1") : sql.raw("0")}`,
         ...(alone !== undefined && { alone: alone ? 1 : 0, lostWorkers: 0 }),
       })),

@@ -80,6 +80,7 @@ function queued(due: SQL, nextAttemptAt: SQL, time: SqlTime): Changes {
     rank: time.plus(due, sql`(${offset})`),
     offeredAt: due,
     nextAttemptAt,
+    waiting: null,
     updatedAt: time.now(),
   };
 }

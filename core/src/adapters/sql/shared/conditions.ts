@@ -40,6 +40,8 @@ export const isFinished: SQL = sql.raw("finished_at is not null");
 export const hasError: SQL = sql.raw("error is not null");
 /** The code of a job's error, as its index writes it. */
 export const errorCode: SQL = sql.raw("(error ->> 'code')");
+/** What a pausing job waits for, where that is not what its error says. */
+export const waitReason: SQL = sql.raw("(waiting ->> 'reason')");
 /** Jobs that failed because they lost too many workers. */
 export const isDeadLetter: SQL = sql.raw("state = 'failed' and (error ->> 'code') = 'worker_lost'");
 /** Jobs that a repeated request still leads to. */

@@ -13,6 +13,7 @@ import { createSqlBlobs } from "./blobs.ts";
 import type { OpenConnection, QueryBuilder, SqlClient, SqlConnection } from "./connection.ts";
 import { createSqlDeliveries } from "./deliveries.ts";
 import { createSqlDispatch } from "./dispatch.ts";
+import { createSqlEgresses } from "./egresses.ts";
 import { createSqlEngineChoices } from "./engine-choices.ts";
 import { createSqlHistory } from "./history.ts";
 import { batchedCreate, createSqlJobs, singleCreate } from "./jobs.ts";
@@ -75,6 +76,7 @@ function createRepositories(open: OpenConnection, create: Jobs["create"]): Repos
     taskLeases: createSqlTaskLeases(open),
     webhooks: createSqlWebhooks(open),
     deliveries: createSqlDeliveries(open),
+    egresses: createSqlEgresses(open),
     audit: createSqlAudit(open),
     history: createSqlHistory(open),
     stats: createSqlStats(open),

@@ -7,7 +7,7 @@ import type { JobId } from "../../../runtime/ids.ts";
 import { queuedNow } from "./changes.ts";
 import type { OpenConnection } from "./connection.ts";
 import { toJob } from "./job-row.ts";
-import { scheduledJobs, unofferedJobs, updatePicked } from "./queue-queries.ts";
+import { scheduledJobs, unofferedJobs, updatePicked, waitingJobs } from "./queue-queries.ts";
 import { endPauses, firstJobs, ownersUse, shareOut } from "./turns.ts";
 
 /** The order of dispatch over SQL: one implementation for both dialects. */
@@ -58,6 +58,14 @@ export function createSqlDispatch(open: OpenConnection): Dispatch {
         updatePicked(db, connection, scheduledJobs(db, connection, limit), queuedNow(connection)),
       );
       return rows.map(toJob);
+    },
+
+    endWaiting: async (reason, limit) => {
+      const connection = await open();
+      const rows = await connection.write((db) =>
+        updatePicked(db, connection, waitingJobs(db, connection, reason, limit), queuedNow(connection)),
+      );
+      return rows.map(({ id, priority }) => ({ jobId: id, lane: priority }));
     },
 
     takeUnoffered: async (olderThanMs, limit, mode) => {

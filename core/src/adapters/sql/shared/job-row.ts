@@ -21,6 +21,7 @@ export function toJob(row: JobRow): Job {
     nextAttemptAt: row.nextAttemptAt,
     reuseKey: row.reuseKey,
     joinedAt: row.joinedAt,
+    waiting: row.waiting,
     error: row.error,
     warnings: row.warnings,
     priority: row.priority,

@@ -1,4 +1,4 @@
-import type { EngineVersions, JobError, Progress, Warning } from "../../../jobs/job.ts";
+import type { EngineVersions, JobError, JobWait, Progress, Warning } from "../../../jobs/job.ts";
 import type { Media } from "../../../jobs/media.ts";
 import type { Priority } from "../../../jobs/request-values.ts";
 import type { JobStage, JobState } from "../../../jobs/states.ts";
@@ -59,6 +59,7 @@ export function jobTables(kit: ColumnKit) {
       /** When it was last offered to the queue, or became due. */
       offeredAt: kit.time("offered_at").notNull(),
       nextAttemptAt: kit.time("next_attempt_at"),
+      waiting: kit.json<JobWait>("waiting"),
       worker: kit.text("worker"),
       host: kit.text("host"),
       leaseUntil: kit.time("lease_until"),

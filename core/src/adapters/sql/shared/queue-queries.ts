@@ -1,6 +1,7 @@
 import { and, asc, eq, inArray, isNull, lte, or, sql } from "drizzle-orm";
 import { answerKeptMs } from "../../../idempotency/answers.ts";
 import type { RunMode } from "../../../jobs/dispatch.ts";
+import type { JobWait } from "../../../jobs/job.ts";
 import type { ClientMove } from "../../../jobs/jobs.ts";
 import type { ReleaseOptions } from "../../../jobs/leases.ts";
 import { endedLease } from "../../../jobs/rules/reachability.ts";
@@ -8,7 +9,7 @@ import { storableText } from "../../../jobs/rules/storable.ts";
 import { jobMoves } from "../../../jobs/states.ts";
 import type { JobId } from "../../../runtime/ids.ts";
 import { allows, type Changes } from "./changes.ts";
-import { hasArtifacts, hasBegun, hasIdempotencyKey, runsAs, stateIn } from "./conditions.ts";
+import { hasArtifacts, hasBegun, hasIdempotencyKey, pausing, runsAs, stateIn, waitReason } from "./conditions.ts";
 import type { QueryBuilder, SqlConnection } from "./connection.ts";
 import { isSteady } from "./reachability.ts";
 import { ownerLimits, runningOf } from "./turns.ts";
@@ -56,6 +57,18 @@ export function lostJobs(
     .from(jobs)
     .where(and(stateIn(jobMoves.requeue.from), lte(jobs.leaseUntil, time.now()), hasBegun[begun], isBelieved))
     .orderBy(asc(jobs.leaseUntil))
+    .limit(limit);
+  return db.$with("picked").as(connection.lock(rows, "skip"));
+}
+
+/** Jobs in a pause that wait for this. */
+export function waitingJobs(db: QueryBuilder, connection: SqlConnection, reason: JobWait["reason"], limit: number) {
+  const { jobs } = connection.schema;
+  const rows = db
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(and(pausing, eq(waitReason, reason)))
+    .orderBy(asc(jobs.nextAttemptAt))
     .limit(limit);
   return db.$with("picked").as(connection.lock(rows, "skip"));
 }

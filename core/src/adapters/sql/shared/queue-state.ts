@@ -1,10 +1,11 @@
 import { and, count, desc, eq, isNotNull, max, min, type SQL, sql } from "drizzle-orm";
+import type { JobWait } from "../../../jobs/job.ts";
 import type { QueueState, QueueStates } from "../../../jobs/queue-state.ts";
 import { waitReasonOf } from "../../../jobs/resource.ts";
 import { laneOffsetMs } from "../../../jobs/rules/lanes.ts";
 import { type DueGroup, lanesOf } from "../../../jobs/rules/queue-groups.ts";
 import { storableTime } from "../../../jobs/rules/storable.ts";
-import { errorCode, hasJoined, isDeadLetter, stateIn } from "./conditions.ts";
+import { errorCode, hasJoined, isDeadLetter, stateIn, waitReason } from "./conditions.ts";
 import type { OpenConnection, QueryBuilder, SqlConnection } from "./connection.ts";
 import { toJob } from "./job-row.ts";
 import type { JobRow } from "./schema.ts";
@@ -30,9 +31,10 @@ export function createSqlQueueStates(open: OpenConnection): QueueStates {
       );
       let looked = 0;
       const due: DueGroup[] = [];
-      for (const { lane, code, jobs, oldest, now, first, last, limitedOwner } of queued) {
+      for (const { lane, code, waitsFor, jobs, oldest, now, first, last, limitedOwner } of queued) {
         looked += jobs;
         if (code === joined) add("reuse", jobs);
+        else if (waitsFor !== null) add(waitsFor, jobs);
         else if (code !== null) add(waitReasonOf(code), jobs);
         else if (oldest !== null) {
           const oldestAgeMs = Math.max(0, now.getTime() - (oldest.getTime() - laneOffsetMs[lane]));
@@ -70,6 +72,7 @@ export function queuedGroups(db: QueryBuilder, { schema: { jobs, accounts }, tim
       >`case when ${waits} then case when ${hasJoined} then ${sql.raw(`'${joined}'`)} else ${errorCode} end end`.as(
         "code",
       ),
+      waitsFor: sql<JobWait["reason"] | null>`case when ${waits} then ${waitReason} end`.as("waits_for"),
     })
     .from(jobs)
     .where(stateIn(["queued"]))
@@ -82,13 +85,14 @@ export function queuedGroups(db: QueryBuilder, { schema: { jobs, accounts }, tim
       first: min(looked.owner),
       last: max(looked.owner),
       code: looked.code,
+      waitsFor: looked.waitsFor,
       jobs: count(),
       oldest: min(looked.rank),
       now: sql`${time.now()}`.mapWith(jobs.rank),
     })
     .from(looked)
     .leftJoin(accounts, and(eq(accounts.owner, looked.owner), isNotNull(accounts.runningJobs)))
-    .groupBy(looked.lane, looked.code, accounts.owner);
+    .groupBy(looked.lane, looked.code, looked.waitsFor, accounts.owner);
 }
 
 function countOf(db: QueryBuilder, { schema: { jobs } }: SqlConnection, condition: SQL, mostJobs: number) {

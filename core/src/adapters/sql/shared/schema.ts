@@ -3,6 +3,7 @@ import { answerTables } from "./answer-tables.ts";
 import { auditTables } from "./audit-tables.ts";
 import { batchTables } from "./batch-tables.ts";
 import type { ColumnKit } from "./column-kit.ts";
+import { egressTables } from "./egress-tables.ts";
 import { engineTables } from "./engine-tables.ts";
 import { jobTables } from "./job-tables.ts";
 import { libraryTables } from "./library-tables.ts";
@@ -27,6 +28,7 @@ export function makeSchema(kit: ColumnKit) {
     ...webhookTables(kit),
     ...batchTables(kit),
     ...scheduleTables(kit),
+    ...egressTables(kit),
   };
 }
 

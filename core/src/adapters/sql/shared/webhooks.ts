@@ -58,6 +58,13 @@ export function createSqlWebhooks(open: OpenConnection): Webhooks {
       );
     },
 
+    listening: async (event) => {
+      const { schema, read } = await open();
+      const { webhooks } = schema;
+      const enabled = await read((db) => db.select().from(webhooks).where(isNull(webhooks.disabledAt)));
+      return enabled.filter(({ events }) => events.includes(event));
+    },
+
     update: async (id, owner, patch) => {
       const connection = await open();
       return await connection.transaction(async (db) => {

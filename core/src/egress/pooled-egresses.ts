@@ -1,0 +1,150 @@
+import type { AttemptDeps } from "../dependencies.ts";
+import { AppError, toAppError } from "../errors/app-error.ts";
+import type { SecretBox } from "../secrets/secret-box.ts";
+import type { BreakerOptions } from "./breaker.ts";
+import { chooseEgress } from "./choose-egress.ts";
+import { type CookieTexts, proxyContext, storedCookieTexts } from "./cookie-text.ts";
+import { directEgressId, type Egress } from "./egress.ts";
+import { type CookieJar, type Egresses, type EgressLease, type EgressUse, NoEgressNow } from "./egresses.ts";
+import { type LeasedUse, renewTrial, settleUse } from "./settle-use.ts";
+import { siteOf } from "./site.ts";
+import { ensureWritten } from "./write-condition.ts";
+
+/** How an egress reaches sources. */
+export interface EgressWay {
+  /** The guard, which goes on through the proxy of the egress. A secret. */
+  readonly proxyUrl: string;
+  /** Null: it has none. */
+  readonly cookies: CookieJar | null;
+  /** How the proxy of the egress has failed since the way was opened; null: it has not. */
+  failure(): string | null;
+  /** Never rejects. */
+  close(): Promise<void>;
+}
+
+/** What a way is opened for. */
+export interface WayTo {
+  readonly name: string;
+  /** It is the one that every service has, with PROXY_URL and COOKIES_FILE. */
+  readonly isDirect: boolean;
+  /** Null: the machine's own address. A secret. */
+  readonly proxyUrl: string | null;
+  readonly cookies: CookieTexts | null;
+}
+
+type PooledDeps = Pick<AttemptDeps, "database" | "clock" | "logger" | "telemetry" | "queue" | "signals" | "events">;
+
+/** What leases need besides the store. */
+export interface PooledOptions {
+  readonly breaker: BreakerOptions;
+  readonly secrets: SecretBox;
+  openWay(to: WayTo): Promise<EgressWay>;
+}
+
+/** Pause before the store is asked again, in milliseconds, and of several that collided. */
+const outageMs = 1_000;
+const collisionMs = 20;
+
+/** The egresses of the service, which all its processes share through the store. */
+export function pooledEgresses(deps: PooledDeps, options: PooledOptions): Egresses {
+  return {
+    lease: async (use) => {
+      const not = [...(use.not ?? [])];
+      for (;;) {
+        const taken = await take(deps, options, { ...use, not });
+        try {
+          return await open(deps, options, taken);
+        } catch (error) {
+          use.signal.throwIfAborted();
+          const detail = `it cannot be opened: ${toAppError(error).message}`;
+          deps.logger.error("an egress cannot be opened", { egress: taken.egress.name, error });
+          await settleUse(deps, options, taken, { code: null, failure: detail });
+          not.push(taken.egress.name);
+        }
+      }
+    },
+  };
+}
+
+/** Takes an egress in the store, and waits until its turn has come. */
+async function take(
+  deps: PooledDeps,
+  options: PooledOptions,
+  use: EgressUse,
+): Promise<LeasedUse & { readonly egress: Egress }> {
+  const { signal } = use;
+  const site = siteOf(use.url);
+  const wanted = { site, name: use.egress ?? null, not: use.not ?? [] };
+  for (let collisions = 0; ; ) {
+    signal.throwIfAborted();
+    const token = crypto.randomUUID();
+    const view = await deps.database.egresses.read().catch((error: unknown) => {
+      if (toAppError(error).code !== "unavailable") throw error;
+      return null;
+    });
+    if (view === null) {
+      await deps.clock.sleep(outageMs, signal);
+      continue;
+    }
+    const choice = chooseEgress(view, wanted, { breaker: options.breaker, random: Math.random(), token });
+    if (choice.kind === "none") throw new AppError("not_configured", choice.detail, { hint: unknownHint });
+    if (choice.kind === "wait")
+      throw new NoEgressNow(choice.detail, choice.until === null ? null : new Date(choice.until));
+    const { egress, condition, at, isTrial } = choice;
+    const isLimited = isTrial || egress.resolvesPerHour !== null || egress.spacingSeconds > 0;
+    await ensureWritten(deps.database, egress);
+    const isWritten = await deps.database.egresses.writeCondition(egress.id, egress.version, condition);
+    // Of an egress without limits the count may miss one now and then.
+    if (!isWritten && isLimited) {
+      collisions += 1;
+      await deps.clock.sleep(Math.random() * collisionMs * Math.min(collisions, 25), signal);
+      continue;
+    }
+    const aheadMs = at - view.now.getTime();
+    if (aheadMs > 0) await deps.clock.sleep(aheadMs, signal);
+    return { egress, site, url: use.url, purpose: use.purpose, token: isTrial ? token : null };
+  }
+}
+
+const unknownHint = "Leave `egress` out, or ask the operator which egresses there are.";
+
+async function open(
+  deps: PooledDeps,
+  options: PooledOptions,
+  taken: LeasedUse & { readonly egress: Egress },
+): Promise<EgressLease> {
+  const { egress } = taken;
+  const { secrets } = options;
+  const isDirect = egress.id === directEgressId;
+  const way = await options.openWay({
+    name: egress.name,
+    isDirect,
+    proxyUrl: egress.proxy === null ? null : await secrets.open(egress.proxy, proxyContext(egress.id)),
+    cookies: egress.cookies === null ? null : storedCookieTexts(deps.database.egresses, secrets, egress.id),
+  });
+  let settled: Promise<void> | null = null;
+  const ended = new AbortController();
+  if (taken.token !== null) void renewTrial(deps, options, taken, ended.signal);
+  const lease: EgressLease = {
+    egress: egress.name,
+    proxyUrl: way.proxyUrl,
+    cookies: egress.cookiesUse === "always" ? way.cookies : null,
+    proxyFailure: way.failure,
+    report: (answer) => {
+      settled = settleUse(deps, options, taken, { ...answer, failure: answer.code === null ? null : way.failure() });
+    },
+    release: async () => {
+      ended.abort();
+      await way.close();
+      // A trial that nothing was reported of is free for the next one.
+      if (settled === null && taken.token !== null)
+        settled = settleUse(deps, options, taken, { code: "internal_error", failure: null });
+      await settled?.catch((error: unknown) =>
+        deps.logger.warn("how an egress was answered could not be written", { egress: egress.name, error }),
+      );
+    },
+  };
+  if (way.cookies === null || egress.cookiesUse === "always") return lease;
+  const { cookies } = way;
+  return { ...lease, withCookies: () => ({ ...lease, cookies }) };
+}
