@@ -84,18 +84,29 @@ async function withJobOfAda() {
   const schedule = await ask<{ id: string }>(await keyOf("ada", ["downloads:write"]), "POST", "/schedules", {
     ...{ name: "adassecret2", cron: "0 6 * * *", download: { url } },
   });
+  const batch = await ask<{ id: string }>(await keyOf("ada", ["downloads:write"]), "POST", "/batches", {
+    urls: ["https://www.youtube.com/watch?v=adassecret3"],
+  });
   /** The path with these ids, each where it belongs. */
   const fill = (
     path: string,
-    ids: Readonly<Record<"job" | "artifact" | "webhook" | "delivery" | "schedule", string>>,
+    ids: Readonly<Record<"job" | "artifact" | "webhook" | "delivery" | "schedule" | "batch", string>>,
   ) =>
     path
       .replace(/(?<=\/schedules\/)\{id\}/, ids.schedule)
+      .replace(/(?<=\/batches\/)\{id\}/, ids.batch)
       .replace(/(?<=\/(downloads|status)\/)\{id\}/, ids.job)
       .replace(/(?<=\/webhooks\/)\{id\}/, ids.webhook)
       .replace("{artifactId}", ids.artifact)
       .replace("{deliveryId}", ids.delivery);
-  const ids = { job: job.id, artifact: artifact.id, webhook: webhook.id, delivery: delivery.id, schedule: schedule.id };
+  const ids = {
+    job: job.id,
+    artifact: artifact.id,
+    webhook: webhook.id,
+    delivery: delivery.id,
+    schedule: schedule.id,
+    batch: batch.id,
+  };
   return { fixture, deps, job, artifact, ids, keyOf, operations, send, ask, fill };
 }
 
@@ -118,6 +129,7 @@ describe("every operation of the document", () => {
       webhook: idOf("job", 4711).replace("job", "whk"),
       delivery: idOf("job", 4711).replace("job", "dlv"),
       schedule: idOf("job", 4711).replace("job", "sch"),
+      batch: idOf("job", 4711).replace("job", "bat"),
     };
     for (const { method, path, operation } of operations) {
       if (!path.includes("{") || scopeOf(operation) === "admin") continue;
@@ -125,7 +137,7 @@ describe("every operation of the document", () => {
         [fill(path, ids), fill(path, unknown)].map(async (at) => {
           expect(at).not.toContain("{");
           const response = await send(bob, method, at, operation);
-          const body = (await response.text()).replaceAll(/(job|art|whk|dlv|sch|req)_[0-9a-f]{32}/g, "$1");
+          const body = (await response.text()).replaceAll(/(job|art|whk|dlv|sch|bat|req)_[0-9a-f]{32}/g, "$1");
           return { what: `${method} ${path}`, status: response.status, body };
         }),
       );

@@ -192,6 +192,13 @@ export const rows: readonly RowPlan[] = [
         "{{outcome}}",
       ),
       one(
+        "Reused results",
+        "Jobs an hour that got the files of another one, or joined it.",
+        "short",
+        `3600 * sum(rate(vidferry_jobs_reused_total[${range}]))`,
+        "jobs",
+      ),
+      one(
         "Schedules",
         "Runs an hour, by whether they made something or were refused.",
         "short",
