@@ -5,6 +5,7 @@ import { AppError } from "../errors/app-error.ts";
 import { type Once, type Written, writeOnce } from "../idempotency/once.ts";
 import type { EgressId } from "../runtime/ids.ts";
 import type { SecretBox } from "../secrets/secret-box.ts";
+import { checkCookies } from "./check-cookies.ts";
 import { allEgresses, unchangedDirect } from "./choose-egress.ts";
 import { freshCondition } from "./condition.ts";
 import { cookieContext, proxyContext } from "./cookie-text.ts";
@@ -33,6 +34,7 @@ export async function createEgress(
   once: Once<Egress> | null,
 ): Promise<Written<Egress>> {
   requireOwnName(settings.name);
+  if (cookies !== null) checkCookies(cookies, deps.clock.now());
   const id = deps.ids.next("egr");
   const fresh = {
     ...{ ...defaultSettings, ...settings, id },
@@ -81,6 +83,7 @@ export async function changeEgress(
       "The egress that every service has keeps its name, and its proxy and cookies are set with PROXY_URL and COOKIES_FILE.",
     );
   if (settings.name !== undefined) requireOwnName(settings.name);
+  if (cookies != null) checkCookies(cookies, deps.clock.now());
   const patch = {
     ...settings,
     ...(proxyUrl !== undefined && {

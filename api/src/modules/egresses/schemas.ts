@@ -29,10 +29,6 @@ const settings = {
   cookies: z
     .string()
     .max(256 * 1024)
-    .refine(
-      (text) => text.split("\n").some((line) => line.replace(/^#HttpOnly_/, "").split("\t").length >= 7),
-      "cookies in Netscape's form (cookies.txt): a line each, of seven fields separated by tabs",
-    )
     .nullable()
     .openapi({ writeOnly: true, description: "Text in Netscape's form. It is encrypted, and never shown." }),
   cookiesUse: z.enum(["needed", "always"]).openapi({

@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { CookieJar } from "../../../../egress/egresses.ts";
+import { type Cookie, formatCookies, parseCookies } from "../../../../egress/netscape.ts";
 import { AppError } from "../../../../errors/app-error.ts";
 import type { Logger } from "../../../../telemetry/logger.ts";
 import { onDisk } from "../on-disk.ts";
 import { withFileLock } from "./file-lock.ts";
 import { mergeCookies } from "./merge-cookies.ts";
-import { type Cookie, formatCookies, parseCookies } from "./netscape.ts";
 import { replaceFile } from "./replace-file.ts";
 
 /** Why a file is no cookie file, to follow the name of the setting in a message; null when it is one. */

@@ -2,11 +2,11 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { CookieTexts } from "../../../../egress/cookie-text.ts";
 import type { CookieJar } from "../../../../egress/egresses.ts";
+import { formatCookies, parseCookies } from "../../../../egress/netscape.ts";
 import { AppError } from "../../../../errors/app-error.ts";
 import type { Logger } from "../../../../telemetry/logger.ts";
 import { onDisk } from "../on-disk.ts";
 import { mergeCookies } from "./merge-cookies.ts";
-import { formatCookies, parseCookies } from "./netscape.ts";
 
 /** Writes that collide with those of other runs are made again this often. */
 const mostWrites = 10;

@@ -1,4 +1,4 @@
-import { type Cookie, lineInFile, netscapeHeader, parseCookie, parseCookies } from "./netscape.ts";
+import { type Cookie, lineInFile, netscapeHeader, parseCookie, parseCookies } from "../../../../egress/netscape.ts";
 
 /** The cookies of one run of yt-dlp, before and after. */
 export interface CookieChanges {
