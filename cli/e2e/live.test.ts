@@ -44,7 +44,6 @@ describe("a recording of a live stream", () => {
     "goes on after its process was killed, and is kept when the next one is told to stop",
     async () => {
       const { broadcast, url } = await onAir();
-      await using _ = broadcast;
       const killed = await startService(scene);
       const { id } = await killed.submit({ url });
       await recorded(killed, id, 3);
@@ -75,8 +74,7 @@ describe("a recording of a live stream", () => {
   test(
     "is kept as far as it is when its owner finishes it",
     async () => {
-      const { broadcast, url } = await onAir();
-      await using _ = broadcast;
+      const { url } = await onAir();
       await using service = await startService(scene);
       const { id } = await service.submit({ url });
       await recorded(service, id, 3);

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { answer, answerBytes } from "./http/answer.ts";
-import { fileSource } from "./http/byte-source.ts";
+import { bufferSource } from "./http/byte-source.ts";
 import type { Exchange } from "./http/request-log.ts";
 import { tempDir } from "./temp-dir.ts";
 import { timecodeInputs } from "./timecode/index.ts";
@@ -14,21 +14,19 @@ export interface LiveBroadcastOptions {
   readonly window?: number;
   /** How many segments there are before anybody looks. Default: 6. */
   readonly begun?: number;
-  /** A further segment appears each time so many milliseconds have passed. Default: only when the test says so. */
-  readonly everyMs?: number;
 }
 
 /**
  * A live HLS stream of a timecoded source, in segments of a second: of the segment N the picture and the sound tell the seconds N to
- * N + 1. It grows as a test says, or by itself.
+ * N + 1. It grows as a test says.
  */
-export interface LiveBroadcast extends AsyncDisposable {
+export interface LiveBroadcast {
   /** How many segments there were so far. */
   readonly published: number;
   /** So many further segments appear. Default: one. */
   publish(count?: number): void;
-  /** From the next segment on the picture has another size, after a discontinuity. */
-  changePicture(): void;
+  /** From the next segment on the picture has another size, after a discontinuity. Resolves when there are such segments. */
+  changePicture(): Promise<void>;
   /** The next segment is of another broadcast, whose segments are numbered from zero. */
   startOver(): void;
   /** The stream ends: no further segment comes, and the playlist says so. */
@@ -40,23 +38,22 @@ export interface LiveBroadcast extends AsyncDisposable {
 }
 
 /** Seconds of the source. */
-const sourceSeconds = 48;
+const sourceSeconds = 24;
 const sizes = ["96x32", "144x48"] as const;
 const playlistType = "application/vnd.apple.mpegurl";
 
 interface Segment {
   readonly sequence: number;
-  readonly path: string;
+  readonly content: Uint8Array;
   readonly isDiscontinuous: boolean;
 }
 
-/** Makes the segments, and begins the broadcast. */
+/** Begins a broadcast. */
 export async function startLiveBroadcast(options: LiveBroadcastOptions = {}): Promise<LiveBroadcast> {
-  const { window = 6, begun = 6, everyMs } = options;
-  const dir = await tempDir("vidferry-live-");
-  await Promise.all(sizes.map((size) => encode(size, join(dir.path, size))));
+  const { window = 6, begun = 6 } = options;
   const segments: Segment[] = [];
-  let size: string = sizes[0];
+  let size: Size = sizes[0];
+  let contents = await contentsOf(size);
   let isDiscontinuous = false;
   let sequence = 0;
   let isOver = false;
@@ -64,14 +61,14 @@ export async function startLiveBroadcast(options: LiveBroadcastOptions = {}): Pr
 
   const publish = (count = 1) => {
     for (let made = 0; made < count && !isOver; made += 1) {
-      const path = join(dir.path, size, `${String(segments.length).padStart(3, "0")}.ts`);
-      segments.push({ sequence, path, isDiscontinuous });
+      const content = contents[segments.length];
+      if (content === undefined) throw new RangeError(`the broadcast's source has ${sourceSeconds} seconds`);
+      segments.push({ sequence, content, isDiscontinuous });
       sequence += 1;
       isDiscontinuous = false;
     }
   };
   publish(begun);
-  const timer = everyMs === undefined ? undefined : setInterval(publish, everyMs, 1);
 
   const playlist = (): string => {
     const broadcast = segments.slice(segments.findLastIndex((segment) => segment.sequence === 0));
@@ -91,8 +88,9 @@ export async function startLiveBroadcast(options: LiveBroadcastOptions = {}): Pr
       return segments.length;
     },
     publish,
-    changePicture() {
+    async changePicture() {
       size = size === sizes[0] ? sizes[1] : sizes[0];
+      contents = await contentsOf(size);
       isDiscontinuous = true;
     },
     startOver() {
@@ -119,27 +117,36 @@ export async function startLiveBroadcast(options: LiveBroadcastOptions = {}): Pr
       const number = /\/segment\/(\d+)\.ts$/.exec(pathname)?.[1];
       const segment = number === undefined ? undefined : segments[Number(number)];
       if (segment === undefined) return answer(exchange, 404, "text/plain", "");
-      await answerBytes(exchange, await fileSource(segment.path), "video/mp2t");
-    },
-    [Symbol.asyncDispose]: async () => {
-      clearInterval(timer);
-      await dir[Symbol.asyncDispose]();
+      await answerBytes(exchange, bufferSource(segment.content), "video/mp2t");
     },
   };
 }
 
-async function encode(size: string, folder: string): Promise<void> {
-  await mkdir(folder);
+type Size = (typeof sizes)[number];
+
+/** The segments of each size that somebody asked for. All broadcasts of a process show the same source, so it is encoded once. */
+const encoded = new Map<Size, Promise<readonly Uint8Array[]>>();
+
+function contentsOf(size: Size): Promise<readonly Uint8Array[]> {
+  const known = encoded.get(size) ?? encode(size);
+  encoded.set(size, known);
+  return known;
+}
+
+async function encode(size: Size): Promise<readonly Uint8Array[]> {
+  await using dir = await tempDir("vidferry-live-");
   const child = spawn(
     process.env["VIDFERRY_FFMPEG"] ?? "ffmpeg",
     [
       ...["-nostdin", "-v", "error", ...timecodeInputs({ seconds: sourceSeconds, size })],
       ...["-c:v", "libx264", "-preset", "ultrafast", "-crf", "16", "-bf", "0", "-g", "25", "-keyint_min", "25"],
       ...["-sc_threshold", "0", "-c:a", "aac", "-b:a", "96k", "-f", "segment", "-segment_time", "1"],
-      ...["-segment_format", "mpegts", join(folder, "%03d.ts")],
+      ...["-segment_format", "mpegts", join(dir.path, "%03d.ts")],
     ],
     { stdio: ["ignore", "ignore", "inherit"] },
   );
   const [code] = await once(child, "exit");
   if (code !== 0) throw new Error(`FFmpeg could not make the segments of the broadcast (${code})`);
+  const names = (await readdir(dir.path)).sort();
+  return await Promise.all(names.map((name) => readFile(join(dir.path, name))));
 }

@@ -18,7 +18,6 @@ import {
 import type { Job } from "../../../../jobs/job.ts";
 import { finishJobOnce } from "../../../../jobs/manage-job.ts";
 import type { DownloadRequest } from "../../../../jobs/request.ts";
-import type { AttemptLimits } from "../../../../pipeline/limits.ts";
 import { runAttempt } from "../../../../pipeline/run-attempt.ts";
 import type { Transcoder } from "../../../../pipeline/transcoder.ts";
 import { createSilentLogger } from "../../../system/index.ts";
@@ -26,35 +25,33 @@ import { ffmpegTranscoder } from "../../ffmpeg/index.ts";
 import type { JsRuntime } from "../options.ts";
 import { ytDlpThrough } from "../test-downloader.ts";
 
-// The genuine yt-dlp records a stream whose picture and sound tell the second, and what is made of it is decoded.
+// The genuine yt-dlp records a stream whose picture and sound tell the second, and what is made of it is decoded. The cases mostly
+// wait, so they run side by side.
 const limitMs = 600_000;
-const id = "onAirNow001";
 let double: YouTubeDouble;
 let dir: TempDir;
+let downloader: Downloader;
 
 beforeAll(async () => {
   double = await startYouTubeDouble();
   dir = await tempDir("vidferry-recording-");
+  downloader = downloaderOf(600);
 }, limitMs);
 afterAll(async () => {
+  downloader?.close();
   await double.stop();
   await dir[Symbol.asyncDispose]();
 });
 
-interface SceneOptions extends LiveBroadcastOptions {
-  readonly limits?: Partial<AttemptLimits>;
-  readonly liveSeconds?: number;
-  readonly warm?: boolean;
-}
+const tools = findTools();
+const searched = process.env["PATH"] === undefined ? {} : { path: process.env["PATH"] };
 
-/** A stream that is on air, and a service that may record it. */
-async function onAir({ limits = {}, liveSeconds = 600, warm = true, ...options }: SceneOptions = {}) {
-  const broadcast = await startLiveBroadcast(options);
-  double.addVideo({ id, live: "now", startsAt: Math.floor(Date.now() / 1000) - 60, broadcast });
-  const tools = findTools();
+type Downloader = ReturnType<typeof ytDlpThrough>;
+
+/** A downloader whose operator lets recordings be so long. */
+function downloaderOf(liveSeconds: number, warm = true): Downloader {
   const [name = "", path = ""] = tools.jsRuntime.split(/:(.*)/s);
-  const searched = process.env["PATH"] === undefined ? {} : { path: process.env["PATH"] };
-  const downloader = ytDlpThrough({
+  return ytDlpThrough({
     binary: tools.ytDlp,
     jsRuntime: { name: name as JsRuntime["name"], path },
     proxyUrl: double.proxyUrl,
@@ -63,6 +60,21 @@ async function onAir({ limits = {}, liveSeconds = 600, warm = true, ...options }
     warm,
     ...searched,
   });
+}
+
+interface SceneOptions extends LiveBroadcastOptions {
+  /** Default: the one that all cases share. */
+  readonly through?: Downloader;
+}
+
+let streams = 0;
+
+/** A stream that is on air, and a service that may record it. */
+async function onAir({ through = downloader, ...options }: SceneOptions = {}) {
+  streams += 1;
+  const id = `onAirNow00${streams}`;
+  const broadcast = await startLiveBroadcast(options);
+  double.addVideo({ id, live: "now", startsAt: Math.floor(Date.now() / 1000) - 60, broadcast });
   const programs = { ffmpeg: tools.ffmpeg, ffprobe: tools.ffprobe };
   const ffmpeg = ffmpegTranscoder({ programs, logger: createSilentLogger(), ...searched });
   const hooks: { beforeInspect(): void } = { beforeInspect: () => undefined };
@@ -74,7 +86,7 @@ async function onAir({ limits = {}, liveSeconds = 600, warm = true, ...options }
       return await ffmpeg.inspect(path, options);
     },
   };
-  const fixture = await createServiceFixture({}, { downloader, transcoder });
+  const fixture = await createServiceFixture({}, { downloader: through, transcoder });
   const { database, blobs } = fixture.deps;
   const current = async (job: Job): Promise<Job> => {
     const found = await database.jobs.get(job.id, null);
@@ -83,6 +95,7 @@ async function onAir({ limits = {}, liveSeconds = 600, warm = true, ...options }
   };
   const attempts: { readonly drain: AbortController; readonly ended: Promise<void> }[] = [];
   return {
+    id,
     broadcast,
     hooks,
     fixture,
@@ -94,7 +107,7 @@ async function onAir({ limits = {}, liveSeconds = 600, warm = true, ...options }
       const claimed = await fixture.claim(job);
       const ended = runAttempt(fixture.deps, claimed, {
         leaseMs: 3_000,
-        limits: { ...roomyLimits, stallMs: 60_000, ...limits },
+        limits: { ...roomyLimits, stallMs: 60_000 },
         retentionMs: null,
         signal: drain.signal,
         finish: finish.signal,
@@ -111,7 +124,7 @@ async function onAir({ limits = {}, liveSeconds = 600, warm = true, ...options }
       const { artifacts, error } = await current(job);
       const [artifact] = artifacts;
       if (artifact === undefined) throw new Error(`there is no result: ${JSON.stringify(error)}`);
-      const path = join(dir.path, artifact.fileName);
+      const path = join(dir.path, `${job.id}-${artifact.fileName}`);
       const blob = await blobs.open(artifact.storageKey);
       if (blob === null) throw new Error("the result is gone");
       await writeFile(path, new Uint8Array(await new Response(blob.body).arrayBuffer()));
@@ -120,9 +133,7 @@ async function onAir({ limits = {}, liveSeconds = 600, warm = true, ...options }
     async [Symbol.asyncDispose]() {
       for (const { drain } of attempts) drain.abort();
       await Promise.allSettled(attempts.map(({ ended }) => ended));
-      downloader.close();
       await fixture[Symbol.asyncDispose]();
-      await broadcast[Symbol.asyncDispose]();
     },
   };
 }
@@ -130,7 +141,7 @@ async function onAir({ limits = {}, liveSeconds = 600, warm = true, ...options }
 const seconds = (startSeconds: number, endSeconds: number) => ({ startSeconds, endSeconds });
 
 describe("a live stream", () => {
-  test(
+  test.concurrent(
     "is recorded from where it is until its owner finishes it, into the container that was asked for",
     async () => {
       await using scene = await onAir();
@@ -157,27 +168,29 @@ describe("a live stream", () => {
     limitMs,
   );
 
-  test(
+  test.concurrent(
     "is recorded from its start, until it is as long as it may be",
     async () => {
-      await using scene = await onAir({ begun: 12, window: Number.POSITIVE_INFINITY, liveSeconds: 5, warm: false });
+      const through = downloaderOf(5, false);
+      await using scene = await onAir({ begun: 12, window: Number.POSITIVE_INFINITY, through });
       const job = await scene.submit({ live: { fromStart: true } });
       await (await scene.attempt(job)).ended;
       const done = await scene.current(job);
       expect(done).toMatchObject({ state: "succeeded", warnings: [{ code: "live_ended_early" }] });
       expect(await timelineFaults(await scene.result(job), [seconds(0, 5)])).toEqual([]);
+      through.close();
     },
     limitMs,
   );
 
-  test(
+  test.concurrent(
     "is recorded to its end, also when the size of its picture changes and its numbers begin anew",
     async () => {
       await using scene = await onAir();
       const job = await scene.submit();
       const { ended } = await scene.attempt(job);
       await scene.recorded(job, 3);
-      scene.broadcast.changePicture();
+      await scene.broadcast.changePicture();
       scene.broadcast.publish(3);
       await scene.recorded(job, 6);
       scene.broadcast.startOver();
@@ -192,7 +205,7 @@ describe("a live stream", () => {
     limitMs,
   );
 
-  test(
+  test.concurrent(
     "is kept as far as it was recorded when the worker shuts down",
     async () => {
       await using scene = await onAir();
@@ -207,7 +220,7 @@ describe("a live stream", () => {
     limitMs,
   );
 
-  test(
+  test.concurrent(
     "is not recorded on when the worker had no time to make its file",
     async () => {
       await using scene = await onAir();
@@ -227,7 +240,7 @@ describe("a live stream", () => {
     limitMs,
   );
 
-  test(
+  test.concurrent(
     "is recorded on by the next attempt, which says what is missing",
     async () => {
       await using scene = await onAir();
@@ -252,7 +265,7 @@ describe("a live stream", () => {
     limitMs,
   );
 
-  test(
+  test.concurrent(
     "that is gone without an end is kept as far as it was recorded, once the source says that it is over",
     async () => {
       await using scene = await onAir();
@@ -260,7 +273,7 @@ describe("a live stream", () => {
       const { ended } = await scene.attempt(job);
       await scene.recorded(job, 3);
       scene.broadcast.refuse(404);
-      const { broadcast } = scene;
+      const { broadcast, id } = scene;
       double.addVideo({ id, live: "ended", playability: playabilities.liveEnded, broadcast });
       await ended;
       expect(await scene.current(job)).toMatchObject({ state: "succeeded", failures: 0, warnings: [] });
