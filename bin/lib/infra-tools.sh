@@ -51,7 +51,7 @@ has_go_linters() { [ -x "$lint_go/actionlint" ] && [ -x "$lint_go/gitleaks" ] &&
 infra_pip() {
   find_python && make_venv "$1" || return 1
   # shellcheck disable=SC2086
-  step "setting up $3 from PyPI" "$1/bin/python" -m pip install $pip_options --no-compile -r "$root/bin/lib/python/$2.txt"
+  step "setting up $3 from PyPI" "$1/bin/python" -m pip install $pip_options $pip_uncompiled -r "$root/bin/lib/python/$2.txt"
 }
 
 # Go checks modules against its checksum database. Its caches would lie outside the clone.

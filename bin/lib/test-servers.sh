@@ -88,9 +88,6 @@ has_recogniser() {
   return 1
 }
 
-# A few of their many modules are ever imported, and Python compiles those itself.
-pip_uncompiled='--no-compile'
-
 pip_moto() {
   # shellcheck disable=SC2086
   "$test_venv/bin/python" -m pip install $pip_options $pip_uncompiled -r "$root/bin/lib/python/test-s3.txt"

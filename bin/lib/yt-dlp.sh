@@ -60,6 +60,9 @@ make_venv() {
 # What is installed is what bin/lib/python names, byte by byte; a source package would fetch what it is built with unchecked.
 pip_options='--disable-pip-version-check --quiet --require-hashes --only-binary=:all:'
 
+# For tools of which a few of their many modules are ever imported: Python compiles those itself.
+pip_uncompiled='--no-compile'
+
 # Compiled here once: otherwise the first job would compile it, and every job where the clone is read-only.
 pip_ytdlp() {
   # shellcheck disable=SC2086 # a list of options
