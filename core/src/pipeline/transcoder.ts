@@ -29,6 +29,8 @@ export interface MediaStream {
   readonly bitsPerSample: number | null;
   /** How long it is, where its file says it of each stream. Absent: it is not known. */
   readonly durationSeconds?: number;
+  /** How much later than its file it begins, in seconds. Absent: with it. */
+  readonly beginsAfterSeconds?: number;
   /** As a BCP 47 tag or a code of ISO 639-2. */
   readonly language: string | null;
   /** Whether the file's maker means it to be played. */

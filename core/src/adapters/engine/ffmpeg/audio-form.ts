@@ -75,7 +75,7 @@ const pcmOf = ({ bitsPerSample }: MediaStream): string => ((bitsPerSample ?? 16)
 
 /**
  * The form of a result without a picture. `best` keeps the source's own sound, in Matroska if no simpler file takes it.
- * @param cut whether only a part of it is kept, and whether one of the parts lies behind its end.
+ * @param cut whether only a part of it is kept, and whether one of the parts begins before it or lies behind its end.
  */
 export function audioForm(
   target: AudioTarget,

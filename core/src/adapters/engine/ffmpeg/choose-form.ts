@@ -29,9 +29,17 @@ export function chooseForm(recipe: FormRecipe, lacked: readonly string[] = []): 
   return target.isOnTimeline === true && video !== null ? { ...form, beside: video } : form;
 }
 
-/** Whether a sound ends well before one of the ranges does: copied packets do not hold the silence that is then to be heard. */
+/** Where sound begins a little later than its file, as codecs make it do, nobody hears that, in seconds. */
+const unheardSeconds = 0.1;
+
+/**
+ * Whether a sound begins after the start of one of the ranges, or ends well before its end: copied packets do not hold the silence that
+ * is then to be heard.
+ */
 function isSilent({ file, stream }: Source, keep: readonly TimeRange[]): boolean {
   const { beginsAtSeconds = 0, durationSeconds } = file;
+  const begins = beginsAtSeconds + (stream.beginsAfterSeconds ?? 0) - unheardSeconds;
+  if (keep.some(({ startSeconds }) => startSeconds < begins)) return true;
   const seconds = streamDuration(file, stream);
   if (seconds === null || durationSeconds === null || seconds >= durationSeconds - 0.5) return false;
   return keep.some(({ endSeconds }) => Number.isFinite(endSeconds) && endSeconds > beginsAtSeconds + seconds + 0.5);

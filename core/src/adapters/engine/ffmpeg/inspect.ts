@@ -21,6 +21,7 @@ const ProbedFile = z.object({
         height: numeric,
         avg_frame_rate: z.string().default("0/0"),
         duration: numeric,
+        start_time: numeric,
         has_b_frames: numeric,
         pix_fmt: z.string().nullable().default(null),
         color_transfer: z.string().nullable().default(null),
@@ -42,7 +43,7 @@ const ProbedFile = z.object({
 /** Only the entries that are used: a file may have megabytes of tags and hundreds of attachments. */
 const entries = [
   "format=format_name,duration,start_time",
-  "stream=codec_type,codec_name,profile,codec_tag_string,width,height,avg_frame_rate,duration,has_b_frames,pix_fmt,color_transfer,channels,bits_per_raw_sample,bits_per_sample",
+  "stream=codec_type,codec_name,profile,codec_tag_string,width,height,avg_frame_rate,duration,start_time,has_b_frames,pix_fmt,color_transfer,channels,bits_per_raw_sample,bits_per_sample",
   "stream_side_data=rotation",
   "stream_disposition=attached_pic,default",
   "stream_tags=language,DURATION",
@@ -71,7 +72,8 @@ export async function inspectFile(tools: FfmpegTools, path: string, signal: Abor
       `the file is a picture or a text (${format.format_name}), not a video or sound`,
     );
   }
-  const media = streams.map(toStream);
+  const startSeconds = format.start_time ?? 0;
+  const media = streams.map((stream) => toStream(stream, startSeconds));
   if (!media.some((stream) => (stream.kind === "video" && !stream.attachedPicture) || stream.kind === "audio")) {
     throw new AppError("output_invalid", "the file has neither picture nor sound");
   }
@@ -82,7 +84,7 @@ export async function inspectFile(tools: FfmpegTools, path: string, signal: Abor
     bytes: size,
     format: format.format_name,
     durationSeconds: durationOf(probed.data),
-    startSeconds: format.start_time ?? 0,
+    startSeconds,
     isDiscontinuous: false,
     isIndexedAhead: layout.isIndexedAhead,
     streams: hasIndex(format.format_name) ? media : media.map(({ durationSeconds: _, ...stream }) => stream),
@@ -122,13 +124,14 @@ function explainRefusal(error: unknown): never {
   throw new AppError("output_invalid", detail, { cause: error.cause });
 }
 
-function toStream(stream: ProbedStream): MediaStream {
+function toStream(stream: ProbedStream, startSeconds: number): MediaStream {
   const kind = stream.codec_type;
   const [frames = 0, seconds = 0] = stream.avg_frame_rate.split("/").map(Number);
   const rotation = rotationOf(stream);
   const [width, height] = rotation % 180 === 0 ? [stream.width, stream.height] : [stream.height, stream.width];
   const bits = stream.bits_per_raw_sample || stream.bits_per_sample;
   const length = streamSeconds(stream);
+  const late = (stream.start_time ?? startSeconds) - startSeconds;
   return {
     kind: kind === "video" || kind === "audio" || kind === "subtitle" ? kind : "other",
     codec: stream.codec_name,
@@ -144,6 +147,7 @@ function toStream(stream: ProbedStream): MediaStream {
     channels: stream.channels,
     bitsPerSample: bits === null || bits === 0 ? null : bits,
     ...(length === null ? {} : { durationSeconds: length }),
+    ...(late > 0 ? { beginsAfterSeconds: late } : {}),
     language: languageOf(stream),
     isDefault: stream.disposition.default === 1,
     attachedPicture: stream.disposition.attached_pic === 1,

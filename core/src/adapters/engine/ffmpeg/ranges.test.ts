@@ -29,6 +29,7 @@ beforeAll(async () => {
   make("reordered.mp4", "-bf", "3");
   make("early-picture.mkv", "-filter:v", "trim=end=8", "-bf", "0");
   make("early-sound.mp4", "-filter:a", "atrim=end=8", "-bf", "0");
+  make("late-sound.mkv", "-filter:a", "atrim=start=0.6", "-bf", "0");
   make("mute.mp4", "-an", "-bf", "0");
   make("lying.mp4", "-bf", "0");
   ffmpeg("-i", at("lying.mp4"), "-c", "copy", "-metadata:s:v", "rotate=90", at("turned.mp4"));
@@ -91,6 +92,18 @@ test.each(["best", "mp3"] as const)(
     expect((await make("early-sound.mp4", audio(format))).durationSeconds).toBeCloseTo(8, 1);
   },
 );
+
+test.each([
+  ["several cuts", cuts],
+  ["a clip", [range(0.2, 7.5)]],
+  ["a cut behind its start", [range(2, 4), range(5, 7.5)]],
+] as const)("sound that begins later than the picture lies where it did: %s", async (_, keep) => {
+  for (const format of ["best", "mp3"] as const) {
+    const made = await make("late-sound.mkv", audio(format), { keep });
+    const within = { sound: range(0.6, seconds) };
+    expect(await timelineFaults(made.path, keep, { has: ["sound"], within })).toEqual([]);
+  }
+});
 
 test("exact cuts of a source whose picture changes its size are of the first size", async () => {
   const { path, streams } = await make("sizes.ts", video("mp4"), { keep: cuts, exact: true });
