@@ -38,7 +38,7 @@ test("the metrics show what the database knows, and nothing when nothing is know
   ])
     expect(text.split("\n")).toContain(line);
   known = false;
-  expect(await metrics.text()).not.toMatch(/^vidferry_(jobs|queue_depth|stored_bytes|state_age)[^#]* \d/m);
+  expect(await metrics.text()).not.toMatch(/^vidferry_(jobs|queue_depth|stored_bytes|state_age_seconds)(\{.*\})? \d/m);
 });
 
 test("the metrics show what a worker may do and the room it has, and a look that fails spoils nothing", async () => {

@@ -1,19 +1,27 @@
 import type { Repositories } from "../database/database.ts";
 import { timeOrderedId } from "../runtime/time-ordered-id.ts";
 import { deliveryTarget } from "../webhooks/delivery-target.ts";
+import { isOperator } from "../webhooks/operators.ts";
 import type { BreakerOptions } from "./breaker.ts";
 import type { Egress } from "./egress.ts";
 import { toEgressResource } from "./resource.ts";
 
-/** Writes a delivery for each webhook that is told of blocked egresses, in the transaction that blocks one. */
+/**
+ * Writes a delivery for each webhook of an operator that is told of blocked egresses, in the transaction that blocks one. Owners
+ * whose keys have lost `admin` since they made a webhook are told nothing.
+ */
 export async function tellBlocked(
-  tx: Pick<Repositories, "webhooks" | "deliveries">,
+  tx: Pick<Repositories, "webhooks" | "deliveries" | "keys">,
   egress: Egress,
   now: Date,
   breaker: BreakerOptions,
 ): Promise<void> {
   const type = "egress.blocked";
-  const webhooks = await tx.webhooks.listening(type);
+  const listening = await tx.webhooks.listening(type);
+  const owners = new Set<string>();
+  for (const owner of new Set(listening.map((webhook) => webhook.owner)))
+    if (await isOperator(tx, owner)) owners.add(owner);
+  const webhooks = listening.filter(({ owner }) => owners.has(owner));
   if (webhooks.length === 0) return;
   const body = JSON.stringify({
     type,

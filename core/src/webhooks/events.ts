@@ -5,3 +5,6 @@ export const WebhookEvent = z
   .meta({ id: "WebhookEvent" });
 /** What a webhook can be told of. */
 export type WebhookEvent = z.infer<typeof WebhookEvent>;
+
+/** Events that tell of the service itself, not of what their owner has made: only operators are told of them. */
+export const operatorEvents: ReadonlySet<string> = new Set<WebhookEvent>(["egress.blocked"]);

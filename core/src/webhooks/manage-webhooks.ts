@@ -6,7 +6,7 @@ import { type DeliveryId, isId, type WebhookId } from "../runtime/ids.ts";
 import type { DeliveriesOf, DeliveryCursor } from "./deliveries.ts";
 import type { WebhookDelivery } from "./delivery.ts";
 import { deliveryTarget } from "./delivery-target.ts";
-import type { WebhookEvent } from "./events.ts";
+import { operatorEvents, type WebhookEvent } from "./events.ts";
 import type { Webhook } from "./webhook.ts";
 import { newWebhookSecret, rotated, sealSecret, secretContext } from "./webhook-secret.ts";
 import type { WebhookSupport } from "./webhook-support.ts";
@@ -43,15 +43,31 @@ export function requireAllowed({ sender }: WebhookSupport, url: string, field: s
   throw new AppError("invalid_request", `${field}: ${reason}`, { fields: [{ path: `/${field}`, message: reason }] });
 }
 
-/** Makes a webhook. Throws `invalid_request`, `quota_exceeded`, `unavailable`. */
+/**
+ * Throws `forbidden` for events of the service itself, unless an operator asks. A webhook that has them is an operator's as a
+ * whole: whoever could change its address would get what is meant for them.
+ */
+function requireMayHear(events: readonly WebhookEvent[], isOperator: boolean): void {
+  const refused = events.find((event) => operatorEvents.has(event));
+  if (isOperator || refused === undefined) return;
+  const message = `\`${refused}\` tells of the service itself, and needs a key with the scope \`admin\``;
+  throw new AppError("forbidden", `events: ${message}.`, { fields: [{ path: "/events", message }] });
+}
+
+/**
+ * Makes a webhook. Throws `invalid_request`, `forbidden`, `quota_exceeded`, `unavailable`.
+ * @param isOperator whether who asks may be told of the service itself
+ */
 export async function createWebhook(
   deps: ManageDeps,
   owner: string,
   input: WebhookInput,
   by: Actor,
   once: Once<WebhookWithSecret> | null,
+  isOperator = false,
 ): Promise<Written<WebhookWithSecret>> {
   const support = requireWebhookSupport(deps);
+  requireMayHear(input.events, isOperator);
   requireAllowed(support, input.url, "url");
   const id = deps.ids.next("whk");
   const secret = newWebhookSecret();
@@ -72,13 +88,18 @@ export async function getWebhook(
   return found(await database.webhooks.get(id, owner), id);
 }
 
-/** Changes a webhook; `enabled: true` makes one that was disabled get events again. Throws `not_found`, `invalid_request`. */
+/**
+ * Changes a webhook; `enabled: true` makes one that was disabled get events again. Throws `not_found`, `invalid_request`,
+ * `forbidden`.
+ * @param isOperator whether who asks may be told of the service itself
+ */
 export async function changeWebhook(
   deps: ManageDeps,
   id: WebhookId,
   owner: string,
   { enabled, ...patch }: Partial<WebhookInput> & { readonly enabled?: boolean },
   by: Actor,
+  isOperator = false,
 ): Promise<Webhook> {
   if (patch.url !== undefined) requireAllowed(requireWebhookSupport(deps), patch.url, "url");
   const webhook = await getWebhook(deps, id, owner);
@@ -90,6 +111,7 @@ export async function changeWebhook(
   const changed = [...Object.keys(patch), ...(enabled === undefined ? [] : ["enabled"])].join(" ");
   return await deps.database.transaction(async (tx) => {
     const after = found(await tx.webhooks.update(id, owner, changes), id);
+    requireMayHear(after.events, isOperator);
     await tell(tx, "webhook.changed", after, by, { changed, host: hostOf(after.url) });
     return after;
   });

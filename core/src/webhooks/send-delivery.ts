@@ -4,6 +4,8 @@ import type { Note } from "../telemetry/telemetry.ts";
 import { defaultSecrets } from "./default-secret.ts";
 import type { TakenDelivery, TryOutcome } from "./deliveries.ts";
 import type { DeliveryAttempt } from "./delivery.ts";
+import { operatorEvents } from "./events.ts";
+import { isOperator } from "./operators.ts";
 import { publicBody } from "./public-body.ts";
 import { disableAfterMs, retryPauseMs } from "./retries.ts";
 import type { SendResult } from "./sender.ts";
@@ -49,9 +51,14 @@ async function tryDelivery(
   };
 
   const url = delivery.url ?? webhook?.url;
-  if (url === undefined || (webhook !== null && webhook.disabledAt !== null)) {
-    const error = webhook === null ? "The webhook was deleted." : "The webhook is disabled.";
-    const attempt: DeliveryAttempt = { at: at.toISOString(), status: null, durationMs: 0, error };
+  const error = await refusalOf(deps, delivery, webhook);
+  if (url === undefined || error !== null) {
+    const attempt: DeliveryAttempt = {
+      at: at.toISOString(),
+      status: null,
+      durationMs: 0,
+      error: error ?? "It has no address.",
+    };
     await database.deliveries.record(delivery, { kind: "failed", attempt });
     note({ outcome: "failed", status: null });
     return "tried";
@@ -82,6 +89,21 @@ async function tryDelivery(
   }
   await finish(result);
   return "tried";
+}
+
+/** Why a delivery is not sent at all; null: it is. */
+async function refusalOf(
+  { database }: SendDeps,
+  { url, type, owner }: TakenDelivery,
+  webhook: Webhook | null,
+): Promise<string | null> {
+  if (webhook === null) return url === null ? "The webhook was deleted." : null;
+  if (webhook.disabledAt !== null) return "The webhook is disabled.";
+  if (!operatorEvents.has(type)) return null;
+  // Both may have changed since it was written, and it can be replayed for as long as it is kept.
+  const events: readonly string[] = webhook.events;
+  if (events.includes(type) && (await isOperator(database, owner))) return null;
+  return "It tells of the service itself: the webhook is no longer told of that, or no key of its owner has the scope `admin`.";
 }
 
 async function secretsOf(

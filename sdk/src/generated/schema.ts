@@ -712,7 +712,7 @@ export interface paths {
         put?: never;
         /**
          * Create a webhook
-         * @description An address that is told of events, by signed messages as Standard Webhooks describes them. Without `events` it is told of the end of jobs. The answer has the secret, once. Needs the scope `webhooks`.
+         * @description An address that is told of events, by signed messages as Standard Webhooks describes them. Without `events` it is told of the end of jobs. `egress.blocked` needs a key with the scope `admin`. The answer has the secret, once. Needs the scope `webhooks`.
          */
         post: operations["createWebhook"];
         delete?: never;
@@ -764,7 +764,7 @@ export interface paths {
         head?: never;
         /**
          * Change a webhook
-         * @description Fields that are absent stay as they are. `enabled: true` brings one back that was disabled. Needs the scope `webhooks`.
+         * @description Fields that are absent stay as they are. `enabled: true` brings one back that was disabled. One that is told of `egress.blocked` is changed with the scope `admin` alone. Needs the scope `webhooks`.
          */
         patch: operations["updateWebhook"];
         trace?: never;

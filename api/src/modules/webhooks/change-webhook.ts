@@ -1,5 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
-import { toWebhookResource, WebhookResource } from "@vidferry/core";
+import { allows, toWebhookResource, WebhookResource } from "@vidferry/core";
 import type { App } from "../../app-env.ts";
 import { actorOf } from "../../auth/actor.ts";
 import type { RouteDeps } from "../../dependencies.ts";
@@ -17,7 +17,9 @@ export function registerChangeWebhook(app: App, deps: RouteDeps): void {
     operationId: "updateWebhook",
     tags: ["webhooks"],
     summary: "Change a webhook",
-    description: "Fields that are absent stay as they are. `enabled: true` brings one back that was disabled.",
+    description:
+      "Fields that are absent stay as they are. `enabled: true` brings one back that was disabled. One that is told of " +
+      "`egress.blocked` is changed with the scope `admin` alone.",
     security: secured("webhooks"),
     middleware: [deps.requires("webhooks"), deps.limitBody],
     request: {
@@ -58,7 +60,8 @@ export function registerChangeWebhook(app: App, deps: RouteDeps): void {
       ...(description !== undefined && { description }),
       ...(enabled !== undefined && { enabled }),
     };
-    const webhook = await deps.service.webhooks.change(id, c.get("principal").owner, patch, actorOf(c));
+    const { owner, scopes } = c.get("principal");
+    const webhook = await deps.service.webhooks.change(id, owner, patch, actorOf(c), allows(scopes, "admin"));
     return c.json(toWebhookResource(webhook), 200);
   });
 

@@ -1,5 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
-import { type WebhookWithSecret as Made, toWebhookResource } from "@vidferry/core";
+import { allows, type WebhookWithSecret as Made, toWebhookResource } from "@vidferry/core";
 import type { App } from "../../app-env.ts";
 import { actorOf } from "../../auth/actor.ts";
 import type { RouteDeps } from "../../dependencies.ts";
@@ -19,7 +19,7 @@ export function registerCreateWebhook(app: App, deps: RouteDeps): void {
     summary: "Create a webhook",
     description:
       "An address that is told of events, by signed messages as Standard Webhooks describes them. Without `events` it is told " +
-      "of the end of jobs. The answer has the secret, once.",
+      "of the end of jobs. `egress.blocked` needs a key with the scope `admin`. The answer has the secret, once.",
     security: secured("webhooks"),
     middleware: [deps.requires("webhooks"), deps.limitBody],
     request: {
@@ -61,7 +61,7 @@ export function registerCreateWebhook(app: App, deps: RouteDeps): void {
   });
   app.openapi(route, (c) => {
     const { url, events = [...jobEvents], description = "" } = c.req.valid("json");
-    const { owner } = c.get("principal");
+    const { owner, scopes } = c.get("principal");
     return answerOnce(
       c,
       ({ webhook, secret }: Made) => ({
@@ -69,7 +69,8 @@ export function registerCreateWebhook(app: App, deps: RouteDeps): void {
         body: { ...toWebhookResource(webhook), secret },
         location: deps.links.to(`/api/v1/webhooks/${webhook.id}`),
       }),
-      (once) => deps.service.webhooks.create(owner, { url, events, description }, actorOf(c), once),
+      (once) =>
+        deps.service.webhooks.create(owner, { url, events, description }, actorOf(c), once, allows(scopes, "admin")),
     );
   });
 }

@@ -31,6 +31,7 @@ export interface WebhookService {
     input: WebhookInput,
     by: Actor,
     once: Once<WebhookWithSecret> | null,
+    isOperator: boolean,
   ): Promise<Written<WebhookWithSecret>>;
   list(owner: string): Promise<readonly Webhook[]>;
   get(id: WebhookId, owner: string): Promise<Webhook>;
@@ -39,6 +40,7 @@ export interface WebhookService {
     owner: string,
     patch: Partial<WebhookInput> & { readonly enabled?: boolean },
     by: Actor,
+    isOperator: boolean,
   ): Promise<Webhook>;
   remove(id: WebhookId, owner: string, by: Actor): Promise<void>;
   rotate(
@@ -75,10 +77,10 @@ export function createWebhookService(
   deps: Pick<ServiceDeps, "database" | "clock" | "ids" | "webhookSupport">,
 ): WebhookService {
   return {
-    create: (owner, input, by, once) => createWebhook(deps, owner, input, by, once),
+    create: (owner, input, by, once, isOperator) => createWebhook(deps, owner, input, by, once, isOperator),
     list: (owner) => deps.database.webhooks.list(owner),
     get: (id, owner) => getWebhook(deps, id, owner),
-    change: (id, owner, patch, by) => changeWebhook(deps, id, owner, patch, by),
+    change: (id, owner, patch, by, isOperator) => changeWebhook(deps, id, owner, patch, by, isOperator),
     remove: (id, owner, by) => removeWebhook(deps, id, owner, by),
     rotate: (id, owner, overlapMs, by, once) => rotateSecret(deps, id, owner, overlapMs, by, once),
     test: (id, owner, once) => testWebhook(deps, id, owner, once),

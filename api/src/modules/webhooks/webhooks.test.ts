@@ -75,6 +75,30 @@ describe("webhooks", () => {
     );
   });
 
+  test("blocked egresses are told of to operators alone, and nobody else changes a webhook that is", async () => {
+    const { call } = start();
+    const url = "https://hooks.example.com/x";
+    const body = { url, events: ["job.failed", "egress.blocked"] };
+    const refused = await expectProblem(await call("POST", "/webhooks", body), 403, "forbidden");
+    expect(refused.detail).toContain("`egress.blocked`");
+    const admin = { "x-api-key": "ada admin" };
+    const made = await call("POST", "/webhooks", body, admin);
+    const { id } = (await made.json()) as { id: string };
+    for (const patch of [{ url: "https://mine.example.com/" }, { enabled: true }, { events: ["egress.blocked"] }])
+      await expectProblem(await call("PATCH", `/webhooks/${id}`, patch), 403, "forbidden");
+    expect(await (await call("GET", `/webhooks/${id}`)).json()).toMatchObject(body);
+    await expectProblem(
+      await call("PATCH", `/webhooks/${id}`, { enabled: false }, { "x-api-key": "bob admin" }),
+      404,
+      "not_found",
+    );
+    const changed = await call("PATCH", `/webhooks/${id}`, { description: "ops" }, admin);
+    expect(await changed.json()).toMatchObject({ ...body, description: "ops" });
+    const plain = await call("POST", "/webhooks", { url });
+    const other = ((await plain.json()) as { id: string }).id;
+    await expectProblem(await call("PATCH", `/webhooks/${other}`, { events: ["egress.blocked"] }), 403, "forbidden");
+  });
+
   test("addresses that may not be reached are refused by the field's name", async () => {
     const { call, create } = start();
     const { id } = await create();
