@@ -64,6 +64,7 @@ test("the program on the page about the client compiles and does what the page s
     expect({ code, lines }).toEqual({
       code: 0,
       lines: [
+        "local",
         ...["running null", "downloading 50", "succeeded null"],
         ...["A clip.mp4 true", "video true true"],
         ...["1000", "3-0"],
@@ -72,6 +73,7 @@ test("the program on the page about the client compiles and does what the page s
         "1 null",
         // The service behind this test keeps jobs but does not sort them by state.
         "job_00000000000000000000000000000001 undefined",
+        "1",
         "A title 0",
         "1 0 true",
         "expanding 2",

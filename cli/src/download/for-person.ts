@@ -101,6 +101,7 @@ const hints: Partial<Record<ErrorCode, string>> = {
   source_forbidden: "Start the command again; if it stays, set PROXY_URL to another proxy.",
   geo_blocked: "Set PROXY_URL to a proxy in a country where it plays.",
   file_too_large: "Ask for a lower --quality, or raise MAX_FILE_BYTES.",
+  playlist_too_long: "Give the links of the videos that are wanted.",
   too_long: "Ask for a part with --clip, or raise MAX_DURATION_SECONDS.",
   disk_full: "Free space on the disk of --out, and start the command again: it continues.",
   storage_full: "Free space on the disk of --out, and start the command again: it continues.",
