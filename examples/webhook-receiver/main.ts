@@ -1,7 +1,7 @@
 /**
  * Receives webhooks and believes only those that are signed: `WEBHOOK_SECRET=whsec_… bun main.ts`.
  */
-import { verifyWebhook, WebhookVerificationError } from "@vidferry/sdk";
+import { verifyWebhook, type WebhookMessage, WebhookVerificationError } from "@vidferry/sdk";
 
 const secret = process.env["WEBHOOK_SECRET"] ?? "";
 /** Messages that were handled: what comes twice is answered and done once. A real receiver keeps them in its database. */
@@ -17,7 +17,7 @@ const server = Bun.serve({
       const id = request.headers.get("webhook-id") ?? "";
       if (!handled.has(id)) {
         handled.add(id);
-        console.log(message.type, "job" in message.data ? message.data.job.id : message.data.webhookId);
+        console.log(message.type, subjectOf(message));
       }
       // Anything that takes long happens after the answer.
       return new Response(null, { status: 204 });
@@ -28,3 +28,9 @@ const server = Bun.serve({
   },
 });
 console.log(`listening on ${server.url}`);
+
+/** What the message is about. */
+function subjectOf({ data }: WebhookMessage): string {
+  if ("job" in data) return data.job.id;
+  return "batch" in data ? data.batch.id : data.webhookId;
+}

@@ -123,8 +123,8 @@ export type NewKey = Defaulted<Schemas["NewKey"], "name">;
 /** What of a key to change; the rest stays. */
 export type KeyChanges = Schemas["KeyPatch"];
 
-/** What a webhook is told. `trimmed` names parts of the job that were shortened; read the job itself for them. */
-export type WebhookMessage = Schemas["JobMessage"] | Schemas["WebhookTestMessage"];
+/** What a webhook is told, by its `type`. `trimmed` names parts of the job that were shortened; read the job itself for them. */
+export type WebhookMessage = Schemas["JobMessage"] | Schemas["BatchMessage"] | Schemas["WebhookTestMessage"];
 
 /** A webhook; all but its secret. */
 export type Webhook = Schemas["Webhook"];

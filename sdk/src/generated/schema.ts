@@ -1399,6 +1399,26 @@ export interface webhooks {
         patch?: never;
         trace?: never;
     };
+    "batch.finished": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A batch is over, whatever its state
+         * @description Sent to webhooks, signed as Standard Webhooks describes it.
+         */
+        post: operations["onBatchFinished"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "webhook.test": {
         parameters: {
             query?: never;
@@ -1803,6 +1823,196 @@ export interface components {
             code: string;
             detail: string;
         };
+        BatchMessage: {
+            /** @enum {string} */
+            type: "batch.finished";
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            timestamp: string;
+            data: {
+                batch: components["schemas"]["Batch"];
+                /** @description `labels` and `texts` when they were left out or shortened, because it was too long. */
+                trimmed: string[];
+            };
+        };
+        Batch: {
+            id: string;
+            state: components["schemas"]["BatchState"];
+            /** @description Of the list, once it has been read; null of a list of links. */
+            title: string | null;
+            /** @description null: it is of links. */
+            source: {
+                /** @description A playlist, a channel, one of its tabs, or any other list. */
+                url: string;
+                /** @description At most so many videos. A list of more than 5000 needs it. */
+                limit?: number;
+                /**
+                 * @description `reverse` begins with the last of the list, for which all of it is read first.
+                 * @default source
+                 * @enum {string}
+                 */
+                order: "source" | "reverse";
+                match?: components["schemas"]["BatchMatch"];
+            } | null;
+            request: components["schemas"]["DownloadTemplate"];
+            labels: {
+                [key: string]: string;
+            };
+            /** @description The schedule that made it. */
+            scheduleId: string | null;
+            counts: components["schemas"]["BatchCounts"];
+            progress: components["schemas"]["BatchProgress"];
+            /** @description Why its list could not be read to the end; while it is `expanding`, why the last try failed. */
+            error: {
+                /** @enum {string} */
+                code: "invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_too_long" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error";
+                detail: string;
+                hint: string;
+                retryable: boolean;
+            } | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            finishedAt: string | null;
+            /**
+             * Format: date-time
+             * @description Only in the last event of a batch: it was deleted then, with its jobs.
+             */
+            deletedAt?: string;
+        };
+        /**
+         * @description `expanding`: its jobs are being made; `running`: all are made, and not all have ended; `finished`: every job has ended, whatever became of it; `failed`: the list could not be read to its end.
+         * @enum {string}
+         */
+        BatchState: "expanding" | "running" | "finished" | "failed" | "canceled";
+        /** @description All of it must hold. What a list does not tell of a video does not hold. */
+        BatchMatch: {
+            /** @description Only titles with this text in any case, or that the regular expression between slashes matches: `/^part [0-9]+/i`, in the syntax of RE2. */
+            title?: string;
+            /** @description Only videos of at least this length. */
+            minDurationSeconds?: number;
+            /** @description Only videos of at most this length. */
+            maxDurationSeconds?: number;
+            /**
+             * Format: date
+             * @description Only videos that were published on this day or later; lists tell it approximately.
+             */
+            after?: string;
+            /**
+             * Format: date
+             * @description Only videos that were published before this day.
+             */
+            before?: string;
+        };
+        DownloadTemplate: {
+            output?: components["schemas"]["VideoOutput"] | components["schemas"]["AudioOutput"] | components["schemas"]["TranscriptOutput"];
+            subtitles?: components["schemas"]["Subtitles"];
+            /** @description The part to keep; of a list of parts, which may not overlap, each becomes a file of its own. */
+            clip?: components["schemas"]["Clip"] | components["schemas"]["Clip"][];
+            /**
+             * @description `split` makes a file of each chapter, as far as it lies in the clip and is not cut out.
+             * @default keep
+             * @enum {string}
+             */
+            chapters: "keep" | "split" | "drop";
+            /** @description Segments that SponsorBlock knows: a list of those to cut out, or what to cut out and what to mark. */
+            sponsorBlock?: ("sponsor" | "selfpromo" | "interaction" | "intro" | "outro" | "preview" | "music_offtopic" | "filler")[] | components["schemas"]["SponsorBlock"];
+            /**
+             * @description Cut clips, chapters and segments exactly, by re-encoding; otherwise at the nearest key frame.
+             * @default false
+             */
+            exactCuts: boolean;
+            /**
+             * @default none
+             * @enum {string}
+             */
+            thumbnail: "none" | "file" | "embed";
+            /**
+             * @description Of `thumbnail: file`; default: `jpg`.
+             * @enum {string}
+             */
+            thumbnailFormat?: "jpg" | "png" | "webp";
+            /**
+             * @default {
+             *       "embed": false,
+             *       "infoJson": false
+             *     }
+             */
+            metadata: {
+                /**
+                 * @description Write title, channel and date into the file.
+                 * @default false
+                 */
+                embed: boolean;
+                /**
+                 * @description Keep what is known of the video as a JSON file.
+                 * @default false
+                 */
+                infoJson: boolean;
+                /** @description Also as an NFO file, which Kodi, Jellyfin and other media servers read; default: false. */
+                nfo?: boolean;
+            };
+            /** @description How a link is recorded that leads to a live stream, where the operator allows it. Any other link is downloaded as ever. */
+            live?: {
+                /**
+                 * @description Begin with the oldest that the source still has, and not with what is on air now.
+                 * @default false
+                 */
+                fromStart: boolean;
+                /** @description Ends the recording; default: the operator's limit. */
+                maxSeconds?: number;
+            };
+            /** @description How the files are named, without extensions, for example `{channel}/{uploadDate} {title} [{id}]`; `/` separates folders. Fields: `{title}` (title of the video), `{id}` (its id on the site), `{channel}` (channel or uploader), `{extractor}` (name of the site, such as `youtube`), `{uploadDate}` (date of publication, `2026-03-01`), `{uploadYear}` (its year), `{uploadMonth}` (its month, `03`), `{duration}` (length in whole seconds), `{chapter}` (title of the chapter, of a video that is split), `{chapterNumber}` (its number, or that of one of several clips, `001`). Default: the title. */
+            fileName?: string;
+            /**
+             * @default normal
+             * @enum {string}
+             */
+            priority: "high" | "normal" | "low";
+            /**
+             * Format: date-time
+             * @description Start at this time, not before.
+             */
+            scheduledFor?: string;
+            /** @description Tries before the job fails; default: the operator's. */
+            maxAttempts?: number;
+            /** @default {} */
+            labels: {
+                [key: string]: string;
+            };
+            /**
+             * @description `auto`, the default: the files of an earlier job for the same result are taken where they are still kept, and one that is being made is waited for. `never` makes it anew.
+             * @enum {string}
+             */
+            reuse?: "auto" | "never";
+            /** @description Name of the egress, or of the pool of egresses, that it goes through. Absent: any that is for the site. */
+            egress?: string;
+            /**
+             * Format: uri
+             * @description Told of the end of this job besides the owner's webhooks; signed with the secret of `GET /webhooks/secret`.
+             */
+            webhookUrl?: string;
+        };
+        BatchCounts: {
+            /** @description Its jobs, those that are still to be made as far as they are known, and what was skipped. */
+            total: number;
+            scheduled: number;
+            queued: number;
+            paused: number;
+            running: number;
+            succeeded: number;
+            failed: number;
+            canceled: number;
+            /** @description Entries of the list that no job was made of; GET /batches/{id}/skipped says why. */
+            skipped: number;
+        };
+        BatchProgress: {
+            /** @description Over all jobs, 0 to 100; null before there are any. */
+            percent: number | null;
+            downloadedBytes: number;
+        };
         WebhookTestMessage: {
             /** @enum {string} */
             type: "webhook.test";
@@ -2101,182 +2311,6 @@ export interface components {
             limit: number;
             /** @description `nextCursor` of the page before; absent: from the first entry. */
             cursor?: string;
-        };
-        Batch: {
-            id: string;
-            state: components["schemas"]["BatchState"];
-            /** @description Of the list, once it has been read; null of a list of links. */
-            title: string | null;
-            /** @description null: it is of links. */
-            source: {
-                /** @description A playlist, a channel, one of its tabs, or any other list. */
-                url: string;
-                /** @description At most so many videos. A list of more than 5000 needs it. */
-                limit?: number;
-                /**
-                 * @description `reverse` begins with the last of the list, for which all of it is read first.
-                 * @default source
-                 * @enum {string}
-                 */
-                order: "source" | "reverse";
-                match?: components["schemas"]["BatchMatch"];
-            } | null;
-            request: components["schemas"]["DownloadTemplate"];
-            labels: {
-                [key: string]: string;
-            };
-            /** @description The schedule that made it. */
-            scheduleId: string | null;
-            counts: components["schemas"]["BatchCounts"];
-            progress: components["schemas"]["BatchProgress"];
-            /** @description Why its list could not be read to the end; while it is `expanding`, why the last try failed. */
-            error: {
-                /** @enum {string} */
-                code: "invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_too_long" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error";
-                detail: string;
-                hint: string;
-                retryable: boolean;
-            } | null;
-            /** Format: date-time */
-            createdAt: string;
-            /** Format: date-time */
-            finishedAt: string | null;
-            /**
-             * Format: date-time
-             * @description Only in the last event of a batch: it was deleted then, with its jobs.
-             */
-            deletedAt?: string;
-        };
-        /**
-         * @description `expanding`: its jobs are being made; `running`: all are made, and not all have ended; `finished`: every job has ended, whatever became of it; `failed`: the list could not be read to its end.
-         * @enum {string}
-         */
-        BatchState: "expanding" | "running" | "finished" | "failed" | "canceled";
-        /** @description All of it must hold. What a list does not tell of a video does not hold. */
-        BatchMatch: {
-            /** @description Only titles with this text in any case, or that the regular expression between slashes matches: `/^part [0-9]+/i`, in the syntax of RE2. */
-            title?: string;
-            /** @description Only videos of at least this length. */
-            minDurationSeconds?: number;
-            /** @description Only videos of at most this length. */
-            maxDurationSeconds?: number;
-            /**
-             * Format: date
-             * @description Only videos that were published on this day or later; lists tell it approximately.
-             */
-            after?: string;
-            /**
-             * Format: date
-             * @description Only videos that were published before this day.
-             */
-            before?: string;
-        };
-        DownloadTemplate: {
-            output?: components["schemas"]["VideoOutput"] | components["schemas"]["AudioOutput"] | components["schemas"]["TranscriptOutput"];
-            subtitles?: components["schemas"]["Subtitles"];
-            /** @description The part to keep; of a list of parts, which may not overlap, each becomes a file of its own. */
-            clip?: components["schemas"]["Clip"] | components["schemas"]["Clip"][];
-            /**
-             * @description `split` makes a file of each chapter, as far as it lies in the clip and is not cut out.
-             * @default keep
-             * @enum {string}
-             */
-            chapters: "keep" | "split" | "drop";
-            /** @description Segments that SponsorBlock knows: a list of those to cut out, or what to cut out and what to mark. */
-            sponsorBlock?: ("sponsor" | "selfpromo" | "interaction" | "intro" | "outro" | "preview" | "music_offtopic" | "filler")[] | components["schemas"]["SponsorBlock"];
-            /**
-             * @description Cut clips, chapters and segments exactly, by re-encoding; otherwise at the nearest key frame.
-             * @default false
-             */
-            exactCuts: boolean;
-            /**
-             * @default none
-             * @enum {string}
-             */
-            thumbnail: "none" | "file" | "embed";
-            /**
-             * @description Of `thumbnail: file`; default: `jpg`.
-             * @enum {string}
-             */
-            thumbnailFormat?: "jpg" | "png" | "webp";
-            /**
-             * @default {
-             *       "embed": false,
-             *       "infoJson": false
-             *     }
-             */
-            metadata: {
-                /**
-                 * @description Write title, channel and date into the file.
-                 * @default false
-                 */
-                embed: boolean;
-                /**
-                 * @description Keep what is known of the video as a JSON file.
-                 * @default false
-                 */
-                infoJson: boolean;
-                /** @description Also as an NFO file, which Kodi, Jellyfin and other media servers read; default: false. */
-                nfo?: boolean;
-            };
-            /** @description How a link is recorded that leads to a live stream, where the operator allows it. Any other link is downloaded as ever. */
-            live?: {
-                /**
-                 * @description Begin with the oldest that the source still has, and not with what is on air now.
-                 * @default false
-                 */
-                fromStart: boolean;
-                /** @description Ends the recording; default: the operator's limit. */
-                maxSeconds?: number;
-            };
-            /** @description How the files are named, without extensions, for example `{channel}/{uploadDate} {title} [{id}]`; `/` separates folders. Fields: `{title}` (title of the video), `{id}` (its id on the site), `{channel}` (channel or uploader), `{extractor}` (name of the site, such as `youtube`), `{uploadDate}` (date of publication, `2026-03-01`), `{uploadYear}` (its year), `{uploadMonth}` (its month, `03`), `{duration}` (length in whole seconds), `{chapter}` (title of the chapter, of a video that is split), `{chapterNumber}` (its number, or that of one of several clips, `001`). Default: the title. */
-            fileName?: string;
-            /**
-             * @default normal
-             * @enum {string}
-             */
-            priority: "high" | "normal" | "low";
-            /**
-             * Format: date-time
-             * @description Start at this time, not before.
-             */
-            scheduledFor?: string;
-            /** @description Tries before the job fails; default: the operator's. */
-            maxAttempts?: number;
-            /** @default {} */
-            labels: {
-                [key: string]: string;
-            };
-            /**
-             * @description `auto`, the default: the files of an earlier job for the same result are taken where they are still kept, and one that is being made is waited for. `never` makes it anew.
-             * @enum {string}
-             */
-            reuse?: "auto" | "never";
-            /** @description Name of the egress, or of the pool of egresses, that it goes through. Absent: any that is for the site. */
-            egress?: string;
-            /**
-             * Format: uri
-             * @description Told of the end of this job besides the owner's webhooks; signed with the secret of `GET /webhooks/secret`.
-             */
-            webhookUrl?: string;
-        };
-        BatchCounts: {
-            /** @description Its jobs, those that are still to be made as far as they are known, and what was skipped. */
-            total: number;
-            scheduled: number;
-            queued: number;
-            paused: number;
-            running: number;
-            succeeded: number;
-            failed: number;
-            canceled: number;
-            /** @description Entries of the list that no job was made of; GET /batches/{id}/skipped says why. */
-            skipped: number;
-        };
-        BatchProgress: {
-            /** @description Over all jobs, 0 to 100; null before there are any. */
-            percent: number | null;
-            downloadedBytes: number;
         };
         BatchRequest: {
             urls?: string[];
@@ -14569,6 +14603,49 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["JobMessage"];
+            };
+        };
+        responses: {
+            /** @description The address is gone: the webhook is disabled. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It is delivered. Answer within 15 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It is tried again over three days. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onBatchFinished: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same for every try and replay: what comes twice is known by it. */
+                "webhook-id": string;
+                /** @description When this try began, in seconds since 1970. Refuse what is more than five minutes away. */
+                "webhook-timestamp": string;
+                /** @description `v1,` and the Base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`; during a rotation two of them, separated by a space. */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchMessage"];
             };
         };
         responses: {

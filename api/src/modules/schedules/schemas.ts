@@ -61,7 +61,7 @@ export const ChangeSchedule = z
     download: DownloadRequest.optional(),
   })
   .superRefine(refuseBoth)
-  .meta({ not: { required: ["runAt", "cron"] } })
+  .meta({ not: { properties: { runAt: {}, cron: {} }, required: ["runAt", "cron"] } })
   .openapi("ChangeSchedule");
 
 function refuseBoth(

@@ -14,7 +14,13 @@ test("the OpenAPI document describes each message to webhooks, and what is sent 
   const document = (await (await send("GET", "/openapi.json")).json()) as {
     webhooks: Record<string, { post: Message }>;
   };
-  expect(Object.keys(document.webhooks)).toEqual(["job.succeeded", "job.failed", "job.canceled", "webhook.test"]);
+  expect(Object.keys(document.webhooks)).toEqual([
+    "job.succeeded",
+    "job.failed",
+    "job.canceled",
+    "batch.finished",
+    "webhook.test",
+  ]);
   const { operationId, parameters } = document.webhooks["job.succeeded"]?.post ?? {};
   expect(operationId).toBe("onJobSucceeded");
   expect(parameters?.map(({ name, required }) => [name, required])).toEqual(
@@ -32,12 +38,22 @@ test("the OpenAPI document describes each message to webhooks, and what is sent 
   const job = newJob({}, { webhookUrl: "https://hooks.example.com/job" });
   await service.database.jobs.create(job);
   await service.database.jobs.move(job.id, null, "cancel");
-  const webhook = await send("POST", "/api/v1/webhooks", { url: "https://hooks.example.com/x" });
+  const webhook = await send("POST", "/api/v1/webhooks", {
+    url: "https://hooks.example.com/x",
+    events: ["batch.finished"],
+  });
   const { id } = (await webhook.json()) as { id: `whk_${string}` };
   await send("POST", `/api/v1/webhooks/${id}/test`);
   const { deliveries } = service.database;
   const bodies = [...(await deliveries.list(job.id, 1)), ...(await deliveries.list(id, 1))].map(({ body }) => body);
-  expect(bodies).toHaveLength(2);
+  const batch = await send("POST", "/api/v1/batches", { urls: ["https://www.youtube.com/watch?v=dQw4w9WgXcQ"] });
+  await send("POST", `/api/v1/batches/${((await batch.json()) as { id: string }).id}/cancel`);
+  bodies.push(...(await deliveries.list(id, 1)).map(({ body }) => body));
+  expect(bodies.map((body) => (JSON.parse(body) as { type: string }).type)).toEqual([
+    "job.canceled",
+    "webhook.test",
+    "batch.finished",
+  ]);
   for (const body of bodies) expect(breaches(body)).toEqual([]);
   expect(breaches('{"type":"webhook.test"}')).not.toEqual([]);
 });

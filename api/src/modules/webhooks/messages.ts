@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { App } from "../../app-env.ts";
-import { JobMessage, jobEvents, TestMessage } from "./schemas.ts";
+import { BatchMessage, JobMessage, jobEvents, TestMessage } from "./schemas.ts";
 
 const headers = z.object({
   "webhook-id": z.string().openapi({
@@ -25,23 +25,27 @@ const summaries: Readonly<Record<(typeof jobEvents)[number], string>> = {
   "job.canceled": "A job was cancelled",
 };
 
+const receivers = {
+  JobMessage: "Sent to webhooks and to the `webhookUrl` of the job, signed as Standard Webhooks describes it.",
+  BatchMessage: "Sent to webhooks, signed as Standard Webhooks describes it.",
+  WebhookTestMessage: "Sent to that webhook, signed like all of them.",
+} as const;
+
 /** The messages to webhooks, for the `webhooks` of the OpenAPI document: requests that the service makes. */
 export function registerMessages(app: App): void {
   const registry = app.openAPIRegistry;
   // Referred to by name: messages are generated before the named schemas, which have to be seen first where they are not null.
   registry.register("JobMessage", JobMessage);
+  registry.register("BatchMessage", BatchMessage);
   registry.register("WebhookTestMessage", TestMessage);
-  const register = (event: string, summary: string, message: "JobMessage" | "WebhookTestMessage"): void =>
+  const register = (event: string, summary: string, message: keyof typeof receivers): void =>
     registry.registerWebhook({
       method: "post",
       path: event,
       operationId: `on${event.replaceAll(/(?:^|\.)(\w)/g, (_, letter: string) => letter.toUpperCase())}`,
       tags: ["webhooks"],
       summary,
-      description:
-        event === "webhook.test"
-          ? "Sent to that webhook, signed like all of them."
-          : "Sent to webhooks and to the `webhookUrl` of the job, signed as Standard Webhooks describes it.",
+      description: receivers[message],
       security: [],
       request: {
         headers,
@@ -57,5 +61,6 @@ export function registerMessages(app: App): void {
       },
     });
   for (const event of jobEvents) register(event, summaries[event], "JobMessage");
+  register("batch.finished", "A batch is over, whatever its state", "BatchMessage");
   register("webhook.test", "A test that was asked for", "WebhookTestMessage");
 }

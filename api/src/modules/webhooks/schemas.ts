@@ -1,5 +1,12 @@
 import { z } from "@hono/zod-openapi";
-import { DeliveryResource, JobResource, WebhookEvent, WebhookResource, WebhookUrl } from "@vidferry/core";
+import {
+  BatchResource,
+  DeliveryResource,
+  JobResource,
+  WebhookEvent,
+  WebhookResource,
+  WebhookUrl,
+} from "@vidferry/core";
 
 const events = z
   .array(WebhookEvent)
@@ -90,6 +97,20 @@ export const JobMessage = z
     }),
   })
   .openapi("JobMessage");
+
+/** What is sent when a batch is over. */
+export const BatchMessage = z
+  .object({
+    type: z.literal("batch.finished"),
+    timestamp,
+    data: z.object({
+      batch: BatchResource,
+      trimmed: z.array(z.string()).openapi({
+        description: "`labels` and `texts` when they were left out or shortened, because it was too long.",
+      }),
+    }),
+  })
+  .openapi("BatchMessage");
 
 /** What `POST /webhooks/{id}/test` sends. */
 export const TestMessage = z
