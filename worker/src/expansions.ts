@@ -1,4 +1,11 @@
-import { type AttemptDeps, expandBatch, type HostPolicy, probeThrough, settleBatches } from "@vidferry/core";
+import {
+  type AttemptDeps,
+  expandBatch,
+  type HostPolicy,
+  probeThrough,
+  type SubmitReuse,
+  settleBatches,
+} from "@vidferry/core";
 
 /** How often a worker looks for batches to expand, and for those that are over, in milliseconds. */
 const everyMs = 1_000;
@@ -15,10 +22,12 @@ export interface ExpansionOptions {
   readonly leaseMs: number;
   /** Which links entries may have. */
   readonly hosts: HostPolicy;
+  /** See `ExpandOptions`. */
+  readonly reuse?: SubmitReuse;
 }
 
 /** Starts to expand batches, and to end those whose jobs have ended. */
-export function startExpansions(deps: AttemptDeps, { leaseMs, hosts }: ExpansionOptions): Expansions {
+export function startExpansions(deps: AttemptDeps, { leaseMs, hosts, reuse }: ExpansionOptions): Expansions {
   const stopping = new AbortController();
   const { signal } = stopping;
   const probe = probeThrough(deps);
@@ -27,7 +36,7 @@ export function startExpansions(deps: AttemptDeps, { leaseMs, hosts }: Expansion
   const expand = async (): Promise<boolean> => {
     const batch = await database.batches.claim(leaseMs);
     if (batch === null) return false;
-    await expandBatch(deps, batch, { leaseMs, hosts, probe, signal });
+    await expandBatch(deps, batch, { leaseMs, hosts, probe, signal, ...(reuse && { reuse }) });
     return true;
   };
 

@@ -88,7 +88,8 @@ export async function startWorker(deps: AttemptDeps, options: WorkerOptions): Pr
     { name: "work-folders", everyMs, run: () => folders.run(), heldBack: () => folders.ownership.heldBack() },
   ];
   const maintenance = startMaintenance(deps, tasks);
-  const expansions = startExpansions(deps, { leaseMs: options.leaseMs, hosts: options.hosts ?? defaultHostPolicy });
+  const { leaseMs, hosts = defaultHostPolicy, reuse, retentionMs } = options;
+  const expansions = startExpansions(deps, { leaseMs, hosts, ...(reuse && { reuse: { ...reuse, retentionMs } }) });
   return {
     name,
     pool,

@@ -1,11 +1,13 @@
 import type { ServiceDeps } from "../dependencies.ts";
 import { AppError, isAppError, toAppError } from "../errors/app-error.ts";
 import { announceMove, offer } from "../jobs/announce.ts";
+import { finishKept, type SubmitReuse } from "../jobs/finish-kept.ts";
 import type { Job, JobError } from "../jobs/job.ts";
 import type { NewJob } from "../jobs/jobs.ts";
+import { reuseKeysOf } from "../jobs/reuse-keys.ts";
 import type { ProbeLink } from "../pipeline/downloader.ts";
 import { decideRetry } from "../pipeline/retry-policy.ts";
-import type { HostPolicy } from "../sources/source-url.ts";
+import { type HostPolicy, parseSourceUrl, type SourceUrl } from "../sources/source-url.ts";
 import { announceBatch } from "./announce-batch.ts";
 import type { BatchArchive } from "./archive.ts";
 import type { Batch, BatchEntry, Checkpoint } from "./batch.ts";
@@ -21,6 +23,8 @@ export interface ExpandOptions {
   readonly probe: ProbeLink;
   /** Of batches with `onlyNew`. Absent: everything is new. */
   readonly archive?: BatchArchive;
+  /** Which jobs get kept files as soon as they are made. Absent: none; their attempts look for them. */
+  readonly reuse?: SubmitReuse;
   /** Stops it; whoever comes next goes on at the last checkpoint. */
   readonly signal: AbortSignal;
 }
@@ -80,12 +84,14 @@ async function work(deps: ServiceDeps, claimed: Batch, options: ExpandOptions): 
 /** Makes jobs of what waits, and then reads on, or ends the expansion. */
 async function makeChildren(deps: ServiceDeps, batch: Batch, options: ExpandOptions): Promise<Part> {
   const { database } = deps;
+  const limit = batch.source?.limit;
+  const left = limit === undefined ? childrenAtOnce : limit - (await database.batches.countMade(batch.id));
+  // Nobody but who holds the batch changes these.
+  const entries = await database.batches.waiting(batch.id, Math.max(0, Math.min(childrenAtOnce, left)));
+  const children = await Promise.all(entries.map((entry) => childOf(deps, batch, entry, options.hosts)));
   const made = await database.transaction(async (tx) => {
     if (!(await tx.batches.hold(batch, options.leaseMs))) return null;
-    const limit = batch.source?.limit;
-    const left = limit === undefined ? childrenAtOnce : limit - (await tx.batches.countMade(batch.id));
-    const entries = await tx.batches.waiting(batch.id, Math.max(0, Math.min(childrenAtOnce, left)));
-    const outcomes = await tx.jobs.createAll(entries.map((entry) => childOf(deps, batch, entry)));
+    const outcomes = await tx.jobs.createAll(children);
     const done = entries.filter((_, index) => !isAppError(outcomes[index]));
     await tx.batches.markMade(batch.id, done);
     const jobs = outcomes.flatMap((outcome) =>
@@ -102,7 +108,7 @@ async function makeChildren(deps: ServiceDeps, batch: Batch, options: ExpandOpti
     return { jobs, refused, isDone };
   });
   if (made === null) return stop;
-  await announceChildren(deps, made.jobs);
+  await announceChildren(deps, made.jobs, options.reuse);
   if (made.refused !== null) {
     await note(deps, batch, options, { error: errorOf(made.refused) });
     await database.batches.postpone(batch, roomEveryMs);
@@ -114,15 +120,29 @@ async function makeChildren(deps: ServiceDeps, batch: Batch, options: ExpandOpti
   return stop;
 }
 
-function childOf(deps: ServiceDeps, batch: Batch, { url }: BatchEntry): NewJob {
+async function childOf(deps: ServiceDeps, batch: Batch, { url }: BatchEntry, hosts: HostPolicy): Promise<NewJob> {
+  // Before anything is waited for: jobs are listed by their ids, in the order of their entries.
+  const id = deps.ids.next("job");
   const { owner, maxAttempts, id: batchId, scheduleId, requestId, traceparent } = batch;
   const request = { ...batch.request, url, labels: { ...batch.request.labels, ...batch.labels } };
   const { priority, labels, scheduledFor } = request;
+  const source = allowedLink(url, hosts);
+  const keys = source === null ? {} : await reuseKeysOf(deps.database, owner, request, source);
   return {
-    ...{ id: deps.ids.next("job"), owner, request, priority, labels, maxAttempts, requestId, traceparent },
-    ...{ batchId, scheduleId, idempotency: null },
+    ...{ id, owner, request, priority, labels, maxAttempts, requestId, traceparent },
+    ...{ batchId, scheduleId, idempotency: null, ...keys },
     scheduledFor: scheduledFor === undefined ? null : new Date(scheduledFor),
   };
+}
+
+/** Null: the operator has forbidden it since it was read. */
+function allowedLink(url: string, hosts: HostPolicy): SourceUrl | null {
+  try {
+    return parseSourceUrl(url, hosts);
+  } catch (error) {
+    if (isAppError(error)) return null;
+    throw error;
+  }
 }
 
 /** Reads the next page and writes it. */
@@ -237,14 +257,16 @@ const errorOf = ({ code, message, hint, retryable }: AppError): JobError => ({
   retryable,
 });
 
-async function announceChildren(deps: ServiceDeps, jobs: readonly Job[]): Promise<void> {
-  for (let from = 0; from < jobs.length; from += announcedAtOnce) {
-    await Promise.all(jobs.slice(from, from + announcedAtOnce).map((job) => announceMove(deps, job)));
-  }
-  await offer(
-    deps,
-    jobs.filter(({ state }) => state === "queued"),
-  );
+async function announceChildren(deps: ServiceDeps, made: readonly Job[], reuse?: SubmitReuse): Promise<void> {
+  const queued: Job[] = [];
+  const announce = async (child: Job): Promise<void> => {
+    const job = reuse === undefined ? child : await finishKept(deps, reuse, child);
+    if (job.state === "queued") queued.push(job);
+    await announceMove(deps, job);
+  };
+  for (let from = 0; from < made.length; from += announcedAtOnce)
+    await Promise.all(made.slice(from, from + announcedAtOnce).map(announce));
+  await offer(deps, queued);
 }
 
 async function tellNow(deps: ServiceDeps, { id }: Batch): Promise<void> {

@@ -13,6 +13,7 @@ export { editJob } from "./edit-job.ts";
 export * from "./event-log.ts";
 export * from "./events.ts";
 export { fingerprintOf } from "./fingerprint.ts";
+export type { SubmitReuse } from "./finish-kept.ts";
 export { type FollowOptions, followJob } from "./follow-job.ts";
 export { type FollowOwnerOptions, followOwner } from "./follow-owner.ts";
 export * from "./hint-queue.ts";
@@ -35,7 +36,6 @@ export {
   type OperatorServers,
   type SubmitInput,
   type SubmitPolicy,
-  type SubmitReuse,
   submitJob,
 } from "./submit-job.ts";
 export { type WaitForEndOptions, waitForEnd } from "./wait-for-end.ts";

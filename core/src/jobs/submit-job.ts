@@ -1,10 +1,10 @@
 import type { ServiceDeps } from "../dependencies.ts";
 import { AppError } from "../errors/app-error.ts";
-import { findKept, mayReuse, type ReusePolicy, reusedResult } from "../library/kept-result.ts";
 import { type HostPolicy, parseSourceUrl } from "../sources/source-url.ts";
 import { requireAllowed, requireWebhookSupport } from "../webhooks/manage-webhooks.ts";
 import { announceMove, offer } from "./announce.ts";
 import { fingerprintOf } from "./fingerprint.ts";
+import { keptFor, type SubmitReuse } from "./finish-kept.ts";
 import type { Job } from "./job.ts";
 import type { CreateOutcome, NewJob } from "./jobs.ts";
 import type { DownloadRequest } from "./request.ts";
@@ -29,11 +29,6 @@ export interface SubmitPolicy {
   readonly servers?: OperatorServers;
   /** Whether a job may get the kept files of another one, and how long it keeps them then. Absent: each is made anew. */
   readonly reuse?: SubmitReuse;
-}
-
-export interface SubmitReuse extends ReusePolicy {
-  /** How long results are kept; null: until deleted. */
-  readonly retentionMs: number | null;
 }
 
 /** Which servers of the operator's are set up. */
@@ -116,11 +111,8 @@ export function requireAcceptable(
 
 /** Makes a job that has succeeded already, with the kept files of another one; null: there are none. */
 async function createFinished(deps: ServiceDeps, reuse: SubmitReuse, job: NewJob): Promise<CreateOutcome | null> {
-  const { reuseKey, scheduledFor, request } = job;
-  if (reuseKey === undefined || reuseKey === null || scheduledFor !== null || !mayReuse(request)) return null;
-  const kept = await findKept(deps, reuse, job, reuseKey);
-  if (kept === null) return null;
-  const result = reusedResult(kept, job, deps.clock.now(), reuse.retentionMs);
+  const result = await keptFor(deps, reuse, job);
+  if (result === null) return null;
   const outcome = await deps.database.transaction(async (tx): Promise<CreateOutcome> => {
     const made = await tx.jobs.create(job);
     if (made.kind !== "created") return made;

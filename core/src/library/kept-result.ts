@@ -23,7 +23,7 @@ const mostLooks = 3;
 
 const whole = { part: null };
 
-type Wanting = Pick<Job, "owner" | "request">;
+type Wanting = Pick<Job, "owner" | "request"> & Partial<Pick<Job, "scheduleId" | "batchId" | "createdAt">>;
 
 /** Whether a job may have the result of another one. */
 export const mayReuse = ({ reuse = "auto" }: Pick<DownloadRequest, "reuse">): boolean => reuse === "auto";
@@ -40,11 +40,16 @@ export async function findKept(
 ): Promise<Job | null> {
   const { owner, request } = wanting;
   const longestMs = Math.min(maxAgeMs, changes(request) ? changingMs : maxAgeMs);
-  const since = request.scheduledFor === undefined ? null : new Date(request.scheduledFor);
-  const query = { owner, key, scope, maxAgeMs: longestMs, since, limit: mostLooks };
+  const query = { owner, key, scope, maxAgeMs: longestMs, since: sinceOf(wanting), limit: mostLooks };
   for (const kept of await deps.database.reuse.kept(query))
     if (isWhole(kept) && (await areThere(deps, kept.artifacts))) return kept;
   return null;
+}
+
+/** What is wanted at a time is not what was made before: so are the runs of a schedule, unless they read a list for what is new. */
+function sinceOf({ request, scheduleId = null, batchId = null, createdAt }: Wanting): Date | null {
+  if (request.scheduledFor !== undefined) return new Date(request.scheduledFor);
+  return scheduleId !== null && batchId === null && createdAt !== undefined ? createdAt : null;
 }
 
 /** Whether a result is all that was asked for: one with warnings may get more the next time, and a live stream goes on. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { createHeldClock, createServiceFixture, type HeldClock } from "@vidferry/testing";
+import { createHeldClock, createServiceFixture, type HeldClock, roomyLimits } from "@vidferry/testing";
 import { sqliteStore } from "../adapters/sql/sqlite/index.ts";
 import type { Actor } from "../audit/audit.ts";
 import type { Database, Repositories } from "../database/database.ts";
@@ -7,6 +7,7 @@ import type { AttemptDeps } from "../dependencies.ts";
 import { isAppError } from "../errors/app-error.ts";
 import { DownloadRequest } from "../jobs/request.ts";
 import { runDueSchedules } from "../maintenance/due-schedules.ts";
+import { runAttempt } from "../pipeline/run-attempt.ts";
 import { defaultHostPolicy } from "../sources/source-url.ts";
 import {
   changeSchedule,
@@ -96,6 +97,24 @@ describe("a schedule that is due", () => {
     const { nextRunAt } = await get(schedule);
     expect(Number(nextRunAt)).toBe(Number(schedule.nextRunAt) + 6 * hour);
     expect(Number(nextRunAt)).toBeGreaterThan(Number(clock.now()));
+  });
+
+  test("makes its video anew each time, although what it made before is kept", async () => {
+    const { fixture, clock, create, run, jobs } = await start();
+    await using _ = fixture;
+    await create();
+    const maxAgeMs = 24 * hour;
+    const reuse = { scope: "owner", maxAgeMs, joins: true } as const;
+    const attempt = { leaseMs: 5_000, limits: roomyLimits, retentionMs: null, signal, reuse };
+    for (const times of [1, 2]) {
+      clock.advance(times === 1 ? 120_000 : hour);
+      expect(await run()).toBe(1);
+      const [job] = await jobs();
+      if (job === undefined) throw new Error("it made no job");
+      await runAttempt(fixture.deps, await fixture.claim(job), attempt);
+      expect((await jobs())[0]).toMatchObject({ state: "succeeded", reusedFrom: null });
+    }
+    expect(fixture.engine.calls.fetch).toBe(2);
   });
 
   test("is finished after its only time", async () => {
