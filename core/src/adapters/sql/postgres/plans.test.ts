@@ -48,6 +48,12 @@ describe.skipIf(missingService("postgres") !== undefined)("plans on postgres", (
       update jobs set batch_id = 'bat_' || lpad(substr(id, 34, 2), 32, '0'), schedule_id = 'sch_' || lpad(substr(id, 34, 2), 32, '0')
       where right(id, 1) = '0'`;
     await database.client`
+      insert into schedules (id, owner, name, state, cron, time_zone, schema_version, next_run_at, last_run_at, created_at, updated_at)
+      select 'sch_' || lpad(to_hex(n), 32, '0'), 'owner' || n % 50, 'name', case when n % 10 = 0 then 'paused' else 'active' end,
+        '0 6 * * *', 'UTC', 3, case when n % 10 <> 0 then now() + (n - 500) * interval '1 second' end,
+        now() - n * interval '1 second', now() - n * interval '1 second', now()
+      from generate_series(1, 20000) n`;
+    await database.client`
       insert into idempotency (owner, operation, key_hash, fingerprint, answer, holder, held_until, created_at)
       select 'owner' || n % 50, 'POST /things', md5(n::text), 'f', 'answer', 'holder', now(), now() - n * interval '1 second'
       from generate_series(1, 20000) n`;
