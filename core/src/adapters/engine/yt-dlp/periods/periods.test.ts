@@ -69,6 +69,12 @@ const absurd: Readonly<Record<string, string>> = {
   "/no-length.mpd": manifest(whole(6), period("a", { template: numbered('duration="0"') })),
   "/no-number.mpd": manifest(whole(6), period("a", { template: timeline('<S t="0" d="many"/>') })),
   "/crowded.mpd": manifest(whole(6), ...Array.from({ length: 5_000 }, (_, index) => period(`p${index}`))),
+  // The representations of each period are compared with those of all others.
+  "/many-in-a-period.mpd": manifest(whole(12), period("a", { twins: 200 }), period("b")),
+  "/many-in-all.mpd": manifest(
+    whole(600),
+    ...Array.from({ length: 100 }, (_, index) => period(`p${index}`, { twins: 150 })),
+  ),
   "/backwards.mpd": manifest(
     whole(12),
     period("a", { times: 'start="PT10S" duration="PT6S"' }),
