@@ -294,7 +294,7 @@ function shareEgresses(
       const route = await loadAdapter("proxyUrl", ["socks"], () => guard.openRoute(upstream));
       return {
         proxyUrl: route.url,
-        cookies: isDirect ? own.ownCookies : cookies && openCookieTexts(cookies, logger),
+        cookies: isDirect ? own.ownCookies : cookies && openCookieTexts(cookies, { clock, logger }),
         failure: route.failure,
         close: async () => route.close(),
       };

@@ -1,5 +1,5 @@
 import { AppError } from "../errors/app-error.ts";
-import { type Cookie, parseCookie } from "./netscape.ts";
+import { type Cookie, haveExpired, parseCookie } from "./netscape.ts";
 
 /** Largest text: a browser full of cookies has half of it. */
 export const maxCookieCharacters = 262_144;
@@ -21,8 +21,7 @@ export function checkCookies(text: string, now: Date): void {
     cookies.push(cookie);
   }
   if (cookies.length === 0) throw refused("must be cookies in Netscape's form (cookies.txt): there are none in it");
-  const seconds = now.getTime() / 1000;
-  if (cookies.some(({ expires }) => expires === 0 || expires > seconds)) return;
+  if (!haveExpired(cookies, now)) return;
   const latest = cookies.reduce((last, { expires }) => Math.max(last, expires), 0);
   const ended = latest * 1000 < 8.64e15 ? ` the last of them at ${new Date(latest * 1000).toISOString()}` : "";
   throw refused(`have all expired,${ended}: export them again`);

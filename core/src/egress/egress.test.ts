@@ -155,8 +155,13 @@ describe("work that an egress cannot do", () => {
     const jar = { copyInto: () => Promise.reject(new Error("not asked for")) };
     const lease: EgressLease = {
       ...fixedEgress({ proxyUrl: "http://127.0.0.1:9" }),
-      withCookies: () => ({ ...fixedEgress({ proxyUrl: "http://127.0.0.1:9" }), cookies: jar }),
+      withCookies: () => ({
+        ...fixedEgress({ proxyUrl: "http://127.0.0.1:9" }),
+        cookies: jar,
+        report: (answer) => void signedIn.push(answer.code),
+      }),
     };
+    const signedIn: (string | null)[] = [];
     const classes: string[] = [];
     const egresses: Egresses = { lease: async () => lease };
     const age = async (egress: EgressLease) => {
@@ -165,9 +170,11 @@ describe("work that an egress cannot do", () => {
     };
     await withEgress(egresses, use(), age);
     expect(classes).toEqual(["public", "private"]);
+    expect(signedIn).toEqual([null]);
     classes.length = 0;
     await withEgress(egresses, use(), async (egress) => void classes.push(egressClassOf(egress)));
     expect(classes).toEqual(["public"]);
+    expect(signedIn).toEqual([null]);
   });
 });
 

@@ -34,6 +34,12 @@ export function parseCookie(text: string): Cookie | null {
   return { key: [domain, path, name].join("\t"), domain, line, expires, httpOnly };
 }
 
+/** Whether none of them is worth sending. */
+export function haveExpired(cookies: Iterable<Cookie>, now: Date): boolean {
+  const seconds = now.getTime() / 1000;
+  return Array.from(cookies).every(({ expires }) => expires !== 0 && expires <= seconds);
+}
+
 /** The cookies of a file by their keys; a later line overrides an earlier one with the same key. */
 export function parseCookies(text: string): Map<string, Cookie> {
   const cookies = text

@@ -5,8 +5,15 @@ import type { BreakerOptions } from "./breaker.ts";
 import { chooseEgress } from "./choose-egress.ts";
 import { type CookieTexts, proxyContext, storedCookieTexts } from "./cookie-text.ts";
 import { directEgressId, type Egress } from "./egress.ts";
-import { type CookieJar, type Egresses, type EgressLease, type EgressUse, NoEgressNow } from "./egresses.ts";
-import { type LeasedUse, renewTrial, settleUse } from "./settle-use.ts";
+import {
+  type CookieJar,
+  type Egresses,
+  type EgressLease,
+  type EgressUse,
+  NoEgressNow,
+  type SourceAnswer,
+} from "./egresses.ts";
+import { type LeasedUse, renewTrial, settleUse, type UseAnswer } from "./settle-use.ts";
 import { siteOf } from "./site.ts";
 import { ensureWritten } from "./write-condition.ts";
 
@@ -116,13 +123,28 @@ async function open(
   const { egress } = taken;
   const { secrets } = options;
   const isDirect = egress.id === directEgressId;
+  const texts = egress.cookies === null ? null : storedCookieTexts(deps.database.egresses, secrets, egress.id);
   const way = await options.openWay({
     name: egress.name,
     isDirect,
     proxyUrl: egress.proxy === null ? null : await secrets.open(egress.proxy, proxyContext(egress.id)),
-    cookies: egress.cookies === null ? null : storedCookieTexts(deps.database.egresses, secrets, egress.id),
+    cookies: texts,
   });
   let settled: Promise<void> | null = null;
+  const settle = (answer: UseAnswer, areValid: boolean | null) => {
+    settled = Promise.all([
+      settleUse(deps, options, taken, answer),
+      areValid === null ? undefined : texts?.mark(areValid),
+    ]).then(
+      () => undefined,
+      (error: unknown) =>
+        deps.logger.warn("how an egress was answered could not be written", { egress: egress.name, error }),
+    );
+  };
+  const withFailure = (answer: SourceAnswer): UseAnswer => ({
+    ...answer,
+    failure: answer.code === null ? null : way.failure(),
+  });
   const ended = new AbortController();
   if (taken.token !== null) void renewTrial(deps, options, taken, ended.signal);
   const lease: EgressLease = {
@@ -130,21 +152,24 @@ async function open(
     proxyUrl: way.proxyUrl,
     cookies: egress.cookiesUse === "always" ? way.cookies : null,
     proxyFailure: way.failure,
-    report: (answer) => {
-      settled = settleUse(deps, options, taken, { ...answer, failure: answer.code === null ? null : way.failure() });
-    },
+    // A success with cookies that are always sent does not tell whether it needed them.
+    report: (answer) =>
+      settle(withFailure(answer), egress.cookiesUse === "always" && areTaken(answer) === false ? false : null),
     release: async () => {
       ended.abort();
       await way.close();
       // A trial that nothing was reported of is free for the next one.
-      if (settled === null && taken.token !== null)
-        settled = settleUse(deps, options, taken, { code: "internal_error", failure: null });
-      await settled?.catch((error: unknown) =>
-        deps.logger.warn("how an egress was answered could not be written", { egress: egress.name, error }),
-      );
+      if (settled === null && taken.token !== null) settle({ code: "internal_error", failure: null }, null);
+      await settled;
     },
   };
   if (way.cookies === null || egress.cookiesUse === "always") return lease;
   const { cookies } = way;
-  return { ...lease, withCookies: () => ({ ...lease, cookies }) };
+  const report = (answer: SourceAnswer) => settle(withFailure(answer), areTaken(answer));
+  return { ...lease, withCookies: () => ({ ...lease, cookies, report }) };
+}
+
+/** What the answer to a request with cookies, after one without them was refused, says of them; null: nothing. */
+function areTaken({ code }: SourceAnswer): boolean | null {
+  return code === null ? true : code === "login_required" ? false : null;
 }

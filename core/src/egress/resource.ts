@@ -42,7 +42,12 @@ export const EgressResource = z
     cookies: z.object({
       present: z.boolean(),
       checkedAt: time.nullable(),
-      valid: z.boolean().nullable().describe("Null: nobody has looked yet."),
+      valid: z
+        .boolean()
+        .nullable()
+        .describe(
+          "`true`: they opened what was refused without them. `false`: a site asked for a login although they were sent, or all of them have expired. Null: not known yet.",
+        ),
     }),
     cookiesUse: z.enum(["needed", "always"]),
     resolvesPerHour: z.int().nullable(),

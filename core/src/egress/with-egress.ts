@@ -58,7 +58,7 @@ async function tryWork<T>(
     for (;;) {
       try {
         const result = await work(current);
-        lease.report({ code: null });
+        current.report({ code: null });
         return { result };
       } catch (thrown) {
         // Aborted work says nothing about the source.
@@ -71,7 +71,7 @@ async function tryWork<T>(
           continue;
         }
         const failure = mayBeTheProxy.has(error.code) ? (lease.proxyFailure?.() ?? null) : null;
-        lease.report({ code: error.code, retryAt: error.retryAt });
+        current.report({ code: error.code, retryAt: error.retryAt });
         if (failure === null) return { error, elsewhere: errorCodes[error.code].retry === "egress" };
         const detail = `The proxy of the egress ${lease.egress} failed: ${failure}.`;
         return { error: new AppError("network_error", detail, { cause: thrown }), elsewhere: true };

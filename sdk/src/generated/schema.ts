@@ -3063,7 +3063,7 @@ export interface components {
                 present: boolean;
                 /** Format: date-time */
                 checkedAt: string | null;
-                /** @description Null: nobody has looked yet. */
+                /** @description `true`: they opened what was refused without them. `false`: a site asked for a login although they were sent, or all of them have expired. Null: not known yet. */
                 valid: boolean | null;
             };
             /** @enum {string} */

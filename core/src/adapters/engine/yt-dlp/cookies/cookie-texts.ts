@@ -2,8 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { CookieTexts } from "../../../../egress/cookie-text.ts";
 import type { CookieJar } from "../../../../egress/egresses.ts";
-import { formatCookies, parseCookies } from "../../../../egress/netscape.ts";
+import { formatCookies, haveExpired, parseCookies } from "../../../../egress/netscape.ts";
 import { AppError } from "../../../../errors/app-error.ts";
+import type { Clock } from "../../../../runtime/clock.ts";
 import type { Logger } from "../../../../telemetry/logger.ts";
 import { onDisk } from "../on-disk.ts";
 import { mergeCookies } from "./merge-cookies.ts";
@@ -11,16 +12,26 @@ import { mergeCookies } from "./merge-cookies.ts";
 /** Writes that collide with those of other runs are made again this often. */
 const mostWrites = 10;
 
+interface CookieTextsDeps {
+  readonly clock: Pick<Clock, "now">;
+  readonly logger: Logger;
+}
+
 /**
  * A cookie jar over texts that the whole service shares. Each run gets a copy; the site's changes are merged into the text that
  * is there when the run ends, which another run may have written meanwhile.
  */
-export function openCookieTexts(texts: CookieTexts, logger: Logger): CookieJar {
+export function openCookieTexts(texts: CookieTexts, { clock, logger }: CookieTextsDeps): CookieJar {
   return {
     async copyInto(home) {
       const read = await texts.read();
       if (read === null) throw new AppError("unavailable", "The cookies of the egress were removed.");
       const cookies = parseCookies(read.text);
+      if (haveExpired(cookies.values(), clock.now())) {
+        // The run goes on: not every video needs them.
+        logger.warn("the cookies of an egress have expired");
+        await texts.mark(false).catch((error: unknown) => logger.warn("that could not be written", { error }));
+      }
       const folder = await onDisk(mkdtemp(join(home, "cookies-")));
       const copy = join(folder, "cookies.txt");
       await onDisk(writeFile(copy, formatCookies(cookies.values()), { mode: 0o600 }));
