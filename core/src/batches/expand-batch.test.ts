@@ -294,31 +294,63 @@ describe("a batch of a list", () => {
       expect(reads).toBe(1);
     }));
 
-  test("takes what its archive does not know, and reads no further than what it knows", () =>
+  /** Expands it as a run of a schedule does that has taken what is known. */
+  const run = async (deps: ServiceDeps, known: Set<string>, probe: ProbeLink): Promise<void> => {
+    const claimed = (await deps.database.batches.claim(30_000)) as Batch;
+    const options = { leaseMs: 30_000, hosts: defaultHostPolicy, signal: new AbortController().signal, probe };
+    await expandBatch(
+      deps,
+      { ...claimed, onlyNew: true },
+      {
+        ...options,
+        archive: {
+          take: async (_, __, entries) => {
+            const fresh = entries.filter(({ key }) => !known.has(key));
+            for (const { key } of fresh) known.add(key);
+            return fresh;
+          },
+        },
+      },
+    );
+  };
+
+  test("takes of a channel what its archive does not know, and reads no further than what it knows", () =>
     withScene(async ({ start, deps, links }) => {
-      const batch = await start(source());
+      const channel = "https://www.youtube.com/@sample/videos";
       const known = new Set(
-        listOf(2_000)
+        listOf(5_000)
           .slice(100)
           .map(({ url }) => url),
       );
       let reads = 0;
-      const read = reading({ [listUrl]: listOf(2_000) });
-      const claimed = await deps.database.batches.claim(30_000);
-      await expandBatch(
-        deps,
-        { ...(claimed as Batch), onlyNew: true },
-        {
-          ...{ leaseMs: 30_000, hosts: defaultHostPolicy, signal: new AbortController().signal },
-          probe: (url, options) => {
-            reads += 1;
-            return read(url, options);
-          },
-          archive: { take: async (_, __, entries) => entries.filter(({ key }) => !known.has(key)) },
-        },
-      );
+      const read = reading({ [channel]: listOf(5_000) });
+      const batch = await start({ source: { url: channel } });
+      await run(deps, known, (url, options) => {
+        reads += 1;
+        return read(url, options);
+      });
       expect(await links(batch)).toHaveLength(100);
       expect(reads).toBe(2);
+    }));
+
+  test("takes of a playlist also what is new at its end, behind pages that are known", () =>
+    withScene(async ({ start, deps, links }) => {
+      const known = new Set(listOf(4_500).map(({ url }) => url));
+      const batch = await start(source());
+      await run(deps, known, reading({ [listUrl]: listOf(4_501) }));
+      expect(await links(batch)).toEqual([linkOf(4_500)]);
+    }));
+
+  test("takes of what its limit reaches what is new, and does not dig into what is older", () =>
+    withScene(async ({ start, deps, links }) => {
+      const known = new Set<string>();
+      const first = await start(source({ limit: 3 }));
+      await run(deps, known, reading({ [listUrl]: listOf(300) }));
+      expect(await links(first)).toEqual(listOf(3).map(({ url }) => url));
+      expect(known.size).toBe(3);
+      const second = await start(source({ limit: 3 }));
+      await run(deps, known, reading({ [listUrl]: [entryOf(999), ...listOf(300)] }));
+      expect(await links(second)).toEqual([linkOf(999)]);
     }));
 });
 

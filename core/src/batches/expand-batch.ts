@@ -166,18 +166,25 @@ async function readOn(deps: ServiceDeps, batch: Batch, options: ExpandOptions): 
   if (isTooLong) return await giveUp(deps, batch, options, tooLong());
   const written = await deps.database.transaction(async (tx) => {
     if (!(await tx.batches.hold(batch, options.leaseMs))) return null;
-    const wanted = page.entries.filter(({ skipped }) => skipped === null);
-    const isArchived = batch.onlyNew && options.archive !== undefined;
-    const fresh = isArchived ? new Set(await options.archive?.take(tx, batch, wanted)) : null;
+    const archive = batch.onlyNew ? (options.archive ?? null) : null;
+    // The limit counts what the archive knows too: else each run would dig further into what is old.
+    const room =
+      isReversed || limit === undefined ? page.entries.length : roomOf(page.entries, limit - batch.checkpoint.matched);
+    const entries = archive === null ? page.entries : page.entries.slice(0, room);
+    const wanted = entries.filter(({ skipped }) => skipped === null);
+    const fresh = archive === null ? null : new Set(await archive.take(tx, batch, wanted));
     const kept =
-      fresh === null ? page.entries : page.entries.filter((entry) => entry.skipped !== null || fresh.has(entry));
-    const room = isReversed || limit === undefined ? kept.length : roomOf(kept, limit - batch.checkpoint.matched);
-    const added = await tx.batches.addEntries(batch.id, kept.slice(0, room));
-    const matched = batch.checkpoint.matched + added.filter(({ skipped }) => skipped === null).length;
-    const isIdle = wanted.length > 0 && added.length === 0;
+      fresh === null ? entries.slice(0, room) : entries.filter((entry) => entry.skipped !== null || fresh.has(entry));
+    const added = await tx.batches.addEntries(batch.id, kept);
+    const counted = fresh === null ? added.filter(({ skipped }) => skipped === null) : wanted;
+    const matched = batch.checkpoint.matched + counted.length;
+    // A page that was taken before is no sign that the list only repeats itself.
+    const isIdle = fresh === null && wanted.length > 0 && added.length === 0;
     const idlePages = isIdle ? batch.checkpoint.idlePages + 1 : 0;
-    // What comes after a page that was taken before is older still.
-    const isOld = isArchived && !isReversed && wanted.length > 0 && fresh?.size === 0;
+    // The tabs of a channel begin with the newest: what comes after a page that was taken before is older still. Playlists may grow
+    // at their end, and are read to it.
+    const isOld =
+      fresh?.size === 0 && wanted.length > 0 && !isReversed && isNewestFirst(batch.checkpoint, options.hosts);
     const isEnough = !isReversed && limit !== undefined && matched >= limit;
     const isOver = isOld || isEnough || idlePages >= mostIdlePages;
     const checkpoint: Checkpoint = {
@@ -197,6 +204,11 @@ async function readOn(deps: ServiceDeps, batch: Batch, options: ExpandOptions): 
   if (isEndless && checkpoint.lists.length > 0) return await giveUp(deps, written, options, tooLong());
   await tellNow(deps, written);
   return { kind: "on", batch: written };
+}
+
+/** Whether the list that is being read is a channel's, which begins with the newest. */
+function isNewestFirst({ lists: [list] }: Checkpoint, hosts: HostPolicy): boolean {
+  return list !== undefined && parseSourceUrl(list.url, hosts).kind === "channel";
 }
 
 /** How many of the entries may be kept so that no more than `most` jobs are made of them. */

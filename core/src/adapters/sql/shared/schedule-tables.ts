@@ -1,5 +1,6 @@
+import type { BatchRequest } from "../../../batches/batch-request.ts";
 import type { DownloadRequest } from "../../../jobs/request.ts";
-import type { JobId, ScheduleId } from "../../../runtime/ids.ts";
+import type { ScheduleId } from "../../../runtime/ids.ts";
 import type { ScheduleResult, ScheduleState } from "../../../schedules/schedule.ts";
 import type { ColumnKit } from "./column-kit.ts";
 import { hasNextRun } from "./conditions.ts";
@@ -19,7 +20,7 @@ export function scheduleTables(kit: ColumnKit) {
       /** What the JSON columns of this row are written in; see `requestSchemaVersion`. */
       schemaVersion: kit.integer("schema_version").notNull(),
       download: kit.json<DownloadRequest>("download"),
-      batch: kit.json<unknown>("batch"),
+      batch: kit.json<BatchRequest>("batch"),
       /** 0: it takes also what it has taken before. */
       onlyNew: kit.integer("only_new").notNull().default(1),
       nextRunAt: kit.time("next_run_at"),
@@ -40,14 +41,13 @@ export function scheduleTables(kit: ColumnKit) {
       kit.index("schedules_last_run").on(table.lastRunAt).where(hasNextRun),
     ],
   );
-  /** The media of collections that a schedule has made a job of. */
+  /** What of its collections a schedule has taken; noted before the job of it is made. */
   const scheduleArchive = kit.table(
     "schedule_archive",
     {
       scheduleId: kit.text("schedule_id").$type<ScheduleId>().notNull(),
       extractor: kit.text("extractor").notNull(),
       mediaId: kit.text("media_id").notNull(),
-      jobId: kit.text("job_id").$type<JobId>().notNull(),
       takenAt: kit.time("taken_at").notNull(),
     },
     (table) => [kit.primaryKey({ columns: [table.scheduleId, table.extractor, table.mediaId] })],

@@ -1,0 +1,1 @@
+ALTER TABLE `schedule_archive` DROP COLUMN `job_id`;
