@@ -1,6 +1,7 @@
 import type { AttemptDeps } from "../dependencies.ts";
 import type { NoEgressNow } from "../egress/egresses.ts";
 import type { AppError } from "../errors/app-error.ts";
+import { errorCodes } from "../errors/codes.ts";
 import { announceMove, offer } from "../jobs/announce.ts";
 import type { Job, JobError } from "../jobs/job.ts";
 import { isTerminal } from "../jobs/states.ts";
@@ -93,6 +94,8 @@ export async function recordFailure(end: AttemptEnd, failure: AppError): Promise
       countsAsFailure: decision.countsAsFailure,
       // Alone it has more memory, and takes none from other jobs.
       alone: code === "out_of_memory",
+      // It goes on as soon as one is free, which may be before the pause is over.
+      ...(errorCodes[code].retry === "egress" && { waiting: { reason: "egress", detail } }),
     }),
   );
   end.note(

@@ -16,6 +16,8 @@ export interface ConnectProxy {
   readonly connects: string[];
   /** Request lines of what was refused: plain HTTP to other hosts, or without the credentials. */
   readonly refused: string[];
+  /** Whether the connection that comes from this port of 127.0.0.1 to a server is one of its tunnels. */
+  carries(port: number | undefined): boolean;
   /** Breaks every tunnel and stops listening. */
   stop(): Promise<void>;
 }
@@ -37,6 +39,7 @@ export async function startConnectProxy(originPort: number, options: ConnectProx
   const connects: string[] = [];
   const refused: string[] = [];
   const sockets = new Set<Socket>();
+  const ports = new Set<number>();
   const expected =
     credentials && `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64")}`;
 
@@ -66,6 +69,11 @@ export async function startConnectProxy(originPort: number, options: ConnectProx
     upstream.on("close", () => client.destroy());
     client.on("close", () => upstream.destroy());
     upstream.on("connect", () => {
+      const { localPort } = upstream;
+      if (localPort !== undefined) {
+        ports.add(localPort);
+        upstream.on("close", () => ports.delete(localPort));
+      }
       if (request.tunnel) client.write("HTTP/1.1 200 Connection Established\r\n\r\n");
       else upstream.write(plainHead(head));
       if (rest.byteLength > 0) upstream.write(rest);
@@ -96,6 +104,7 @@ export async function startConnectProxy(originPort: number, options: ConnectProx
     port: address.port,
     connects,
     refused,
+    carries: (port) => port !== undefined && ports.has(port),
     async stop() {
       const closed = once(server, "close");
       server.close();

@@ -6,7 +6,7 @@ import { startOriginServer } from "../http/origin-server.ts";
 import type { RequestLogEntry } from "../http/request-log.ts";
 import { tempDir } from "../temp-dir.ts";
 import { assertVideoId, type Catalogue, type CatalogueAdditions, createCatalogue } from "./catalogue.ts";
-import { type ProxyCredentials, startConnectProxy } from "./connect-proxy.ts";
+import { type ConnectProxy, type ProxyCredentials, startConnectProxy } from "./connect-proxy.ts";
 import type { SampleVideo } from "./sample-video.ts";
 import { createSite } from "./site.ts";
 
@@ -24,6 +24,17 @@ export interface YouTubeDoubleOptions {
   readonly playerBytes?: number;
 }
 
+/** Another proxy that leads to the double: for the site, an address of its own. */
+export interface AddressDouble {
+  readonly proxyUrl: string;
+  /** `host:port` of every tunnel that was asked for. */
+  readonly connects: readonly string[];
+  /** The site takes whoever comes from there for a bot; false. */
+  turnedAway: boolean;
+  /** Breaks every tunnel and stops listening, as a proxy that has died. */
+  stop(): Promise<void>;
+}
+
 /** A YouTube of our own on 127.0.0.1, reached through a proxy. */
 export interface YouTubeDouble extends AsyncDisposable {
   /** The proxy a client must use, with credentials if there are any. */
@@ -38,6 +49,8 @@ export interface YouTubeDouble extends AsyncDisposable {
   readonly connects: string[];
   /** Request lines the proxy refused: plain HTTP to anything but `directHosts`, or without the credentials. */
   readonly refused: string[];
+  /** Starts another proxy that leads here; it ends with the double. */
+  addAddress(): Promise<AddressDouble>;
   /** Address of a video's watch page. */
   url(videoId: string): string;
   /** Address of a playlist. */
@@ -76,7 +89,11 @@ export async function startYouTubeDouble(options: YouTubeDoubleOptions = {}): Pr
   const catalogue = createCatalogue(options.catalogue);
   const clips = await makeClips(options.clipsDir === undefined ? {} : { dir: options.clipsDir });
   const certificates = await makeCertificates(hosts);
-  const origin = await startOriginServer(createSite(catalogue, clips, options.playerBytes ?? 0), certificates);
+  const addresses = new Map<ConnectProxy, AddressDouble>();
+  const isTurnedAway = (port: number | undefined): boolean =>
+    [...addresses].some(([proxy, { turnedAway }]) => turnedAway && proxy.carries(port));
+  const site = createSite(catalogue, clips, options.playerBytes ?? 0, isTurnedAway);
+  const origin = await startOriginServer(site, certificates);
   const { proxyCredentials } = options;
   const proxy = await startConnectProxy(origin.port, {
     ...(proxyCredentials ? { credentials: proxyCredentials } : {}),
@@ -91,7 +108,8 @@ export async function startYouTubeDouble(options: YouTubeDoubleOptions = {}): Pr
   proxyUrl.password = proxyCredentials?.password ?? "";
   let stopped: Promise<void> | undefined;
   const stop = () => {
-    stopped ??= Promise.all([proxy.stop(), origin.stop(), dir[Symbol.asyncDispose]()]).then(() => undefined);
+    const others = [...addresses.values()].map((address) => address.stop());
+    stopped ??= Promise.all([...others, proxy.stop(), origin.stop(), dir[Symbol.asyncDispose]()]).then(() => undefined);
     return stopped;
   };
   return {
@@ -101,6 +119,21 @@ export async function startYouTubeDouble(options: YouTubeDoubleOptions = {}): Pr
     requests: origin.requests,
     connects: proxy.connects,
     refused: proxy.refused,
+    addAddress: async () => {
+      const own = await startConnectProxy(origin.port);
+      let ended: Promise<void> | undefined;
+      const address: AddressDouble = {
+        proxyUrl: `http://127.0.0.1:${own.port}`,
+        connects: own.connects,
+        turnedAway: false,
+        stop: () => {
+          ended ??= own.stop();
+          return ended;
+        },
+      };
+      addresses.set(own, address);
+      return address;
+    },
     url: (videoId) => `https://www.youtube.com/watch?v=${videoId}`,
     playlistUrl: (playlistId) => `https://www.youtube.com/playlist?list=${playlistId}`,
     addVideo(video) {

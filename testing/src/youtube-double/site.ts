@@ -19,14 +19,32 @@ import { answerSponsorBlock } from "./sponsor-block.ts";
 
 const html = "text/html; charset=utf-8";
 
-/** Answers for youtube.com and the hosts it leans on, out of a catalogue. */
-export function createSite(catalogue: Catalogue, clips: Clips, playerBytes: number): Handler {
+/**
+ * Answers for youtube.com and the hosts it leans on, out of a catalogue.
+ * @param isTurnedAway whether a client at this port of 127.0.0.1 is taken for a bot
+ */
+export function createSite(
+  catalogue: Catalogue,
+  clips: Clips,
+  playerBytes: number,
+  isTurnedAway: (port: number | undefined) => boolean,
+): Handler {
   const player = playerScript(playerBytes);
   const faults = createFaultCounter();
   const media = createMediaShelf(clips, faults);
   const find = (id: string): SampleVideo | undefined => catalogue.videos.get(id);
   /** YouTube's answer for an unknown id. */
   const findOrUnknown = (id: string): SampleVideo => find(id) ?? { id, playability: playabilities.unavailable };
+
+  /** The video as this client sees it. */
+  function seenBy(exchange: Exchange, video: SampleVideo): SampleVideo {
+    if (isTurnedAway(exchange.request.socket.remotePort)) return { ...video, playability: playabilities.botCheck };
+    const cookies = (exchange.entry.cookie ?? "").split("; ");
+    const isKnown = video.openedBy !== undefined && cookies.includes(video.openedBy);
+    if (!isKnown && !video.openTo?.includes(exchange.entry.client ?? "")) return video;
+    const { playability: _, ...open } = video;
+    return open;
+  }
 
   async function watchPage(exchange: Exchange, id: string): Promise<void> {
     const video = seenBy(exchange, findOrUnknown(id));
@@ -117,15 +135,6 @@ export function createSite(catalogue: Catalogue, clips: Clips, playerBytes: numb
     if (shown !== undefined) return watchPage(exchange, shown);
     return listing(exchange);
   };
-}
-
-/** The video as a client with these cookies sees it. */
-function seenBy(exchange: Exchange, video: SampleVideo): SampleVideo {
-  const cookies = (exchange.entry.cookie ?? "").split("; ");
-  const isKnown = video.openedBy !== undefined && cookies.includes(video.openedBy);
-  if (!isKnown && !video.openTo?.includes(exchange.entry.client ?? "")) return video;
-  const { playability: _, ...open } = video;
-  return open;
 }
 
 function clientName(body: Readonly<Record<string, unknown>>): string | null {
