@@ -1,5 +1,6 @@
 import type { Repositories } from "../database/database.ts";
 import type { ServiceDeps } from "../dependencies.ts";
+import { requireEgress } from "../egress/require-egress.ts";
 import { AppError, type FieldError, isAppError } from "../errors/app-error.ts";
 import { type Once, type Written, writeOnce } from "../idempotency/once.ts";
 import { requireServers, type SubmitPolicy } from "../jobs/submit-job.ts";
@@ -45,6 +46,7 @@ export async function createBatch(
   origin: BatchOrigin = {},
 ): Promise<Written<Batch>> {
   const prepared = prepareBatch(deps, policy, input, origin);
+  await requireEgress(deps.database, { egress: input.request.request.egress }, "/request/egress");
   const written = await writeOnce(deps, once, (tx) => prepared.write(tx));
   if (written.kind === "written") void announceBatch(deps, written.value);
   return written;

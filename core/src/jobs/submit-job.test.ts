@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createServiceFixture } from "@vidferry/testing";
+import { defaultSettings } from "../egress/egress.ts";
 import { defaultHostPolicy } from "../sources/source-url.ts";
 import { readRequest } from "./read-request.ts";
 import type { DownloadRequestInput } from "./request.ts";
@@ -70,5 +71,32 @@ describe("a request that needs a server of the operator's", () => {
     const servers = { translator: true, transcriber: true };
     expect(await submit({ transcribe: "missing", ...translation }, servers)).toBe("accepted");
     expect(await submit({ transcribe: "never", translator: "libretranslate" })).toBe("accepted");
+  });
+});
+
+describe("a request that names an egress", () => {
+  const id = `egr_${"1".repeat(32)}` as const;
+  test("is refused by the field when there is none of that name, or none of it for the link's site", async () => {
+    await using fixture = await createServiceFixture();
+    const { deps } = fixture;
+    const other = { ...defaultSettings, id, name: "homes-1", pool: "homes", hosts: ["vimeo.com"] };
+    await deps.database.egresses.insert({ ...other, proxy: null, cookies: null });
+    const submit = async (egress: string) =>
+      await submitJob(
+        deps,
+        { hosts: defaultHostPolicy, maxAttempts: 3 },
+        { owner: "ada", request: readRequest({ url, egress }), written: {}, idempotencyKey: null, requestId: null },
+      );
+    for (const [name, message] of [
+      ["home", /there is no egress or pool/],
+      ["homes", /is not for youtube\.com/],
+      ["homes-1", /is not for youtube\.com/],
+    ] as const) {
+      const fields = [{ path: "/egress", message: expect.stringMatching(message) }];
+      await expect(submit(name)).rejects.toMatchObject({ code: "invalid_request", fields });
+    }
+    await deps.database.egresses.update(id, { hosts: ["youtube.com"] });
+    for (const name of ["homes", "homes-1", "direct"])
+      expect((await submit(name)).job.request).toMatchObject({ egress: name });
   });
 });

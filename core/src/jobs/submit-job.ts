@@ -1,4 +1,5 @@
 import type { ServiceDeps } from "../dependencies.ts";
+import { requireEgress } from "../egress/require-egress.ts";
 import { AppError } from "../errors/app-error.ts";
 import { type HostPolicy, parseSourceUrl } from "../sources/source-url.ts";
 import { requireAllowed, requireWebhookSupport } from "../webhooks/manage-webhooks.ts";
@@ -40,7 +41,7 @@ export interface OperatorServers {
 /**
  * Accepts a job. The answer depends on the store alone; the queue and the event log are notified afterwards, and
  * the maintenance task `unoffered-jobs` offers again what was lost.
- * Throws `unsupported_url`, `host_not_allowed`, `not_configured`, `idempotency_conflict`, `unavailable`.
+ * Throws `invalid_request`, `unsupported_url`, `host_not_allowed`, `not_configured`, `idempotency_conflict`, `unavailable`.
  */
 export async function submitJob(
   deps: ServiceDeps,
@@ -49,6 +50,7 @@ export async function submitJob(
 ): Promise<{ readonly job: Job; readonly repeated: boolean }> {
   const prepared = prepareJob(deps, policy, input);
   const { request } = prepared;
+  await requireEgress(deps.database, request);
   const { reuse } = policy;
   const source = parseSourceUrl(request.url, policy.hosts);
   const keys = reuse === undefined ? {} : await reuseKeysOf(deps.database, input.owner, request, source);

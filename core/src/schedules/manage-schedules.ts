@@ -1,6 +1,7 @@
 import type { Actor } from "../audit/audit.ts";
 import type { Repositories } from "../database/database.ts";
 import type { ServiceDeps } from "../dependencies.ts";
+import { requireEgress } from "../egress/require-egress.ts";
 import { AppError } from "../errors/app-error.ts";
 import { type Once, type Written, writeOnce } from "../idempotency/once.ts";
 import { requireAcceptable, type SubmitPolicy } from "../jobs/submit-job.ts";
@@ -31,6 +32,7 @@ export async function createSchedule(
 ): Promise<Written<Schedule>> {
   const nextRunAt = firstTime(deps.calendar, input, deps.clock.now(), policy.schedules);
   const download = acceptable(deps, policy, input.download);
+  await requireEgress(deps.database, download, "/download/egress");
   const id = deps.ids.next("sch");
   return await writeOnce(deps, once, async (tx) => {
     await requireRoom(tx, owner, policy.schedules);
@@ -74,6 +76,7 @@ export async function changeSchedule(
   by: Actor,
 ): Promise<Schedule> {
   const download = edit.download && acceptable(deps, policy, edit.download);
+  if (download !== undefined) await requireEgress(deps.database, download, "/download/egress");
   return await deps.database.transaction(async (tx) => {
     const { schedule, now } = foundSchedule(await tx.schedules.lock(id, owner), id);
     const rule = changedRule(schedule, edit);
