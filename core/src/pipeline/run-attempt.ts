@@ -155,14 +155,13 @@ async function isSpared(
   const { deps, job, note } = end;
   const spared = reuse === undefined ? null : await spareAttempt(deps, job, key, { reuse, retentionMs });
   if (spared === null) return false;
+  // Whoever waits for another's result mostly gets it without an attempt, and then nobody comes back for the folder.
+  await tidy(end);
   if (spared.kind === "joined") {
-    // The next attempt, perhaps of another process, continues in this folder.
-    await end.folder()?.release();
     note({ outcome: "joined" });
   } else {
     note({ outcome: "succeeded", files: 0 });
     deps.telemetry.happened("job-reused", { jobId: job.id, how: "kept" });
-    await tidy(end);
   }
   await announceMove(deps, spared.job);
   if (spared.kind === "kept") await handOn(deps, spared.source, { owner: job.owner, key }, retentionMs);
