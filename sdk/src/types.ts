@@ -143,13 +143,17 @@ export type WebhookDefaultSecret = Schemas["WebhookDefaultSecret"];
 export type Schedule = Schemas["Schedule"];
 export type ScheduleState = Schedule["state"];
 /** A schedule to make: what it downloads, and `runAt` for once or `cron` for again and again. */
-export type NewSchedule = Defaulted<Omit<Schemas["CreateSchedule"], "download">, "name"> & {
-  download: DownloadRequest;
+export type NewSchedule = Defaulted<Omit<Schemas["CreateSchedule"], "download" | "batch">, "name"> & {
+  download?: DownloadRequest;
+  batch?: BatchRequest;
 };
 /** The address of a feed, with the token that opens it. */
 export type ScheduleFeedLink = Schemas["ScheduleFeedLink"];
 /** What of a schedule to change; the rest stays. */
-export type ScheduleChanges = Omit<Schemas["ChangeSchedule"], "download"> & { download?: DownloadRequest };
+export type ScheduleChanges = Omit<Schemas["ChangeSchedule"], "download" | "batch"> & {
+  download?: DownloadRequest;
+  batch?: BatchRequest;
+};
 
 /** Which keys to list; all that were not revoked, newest first, without any of it. */
 export interface KeyListQuery {

@@ -4,6 +4,7 @@ import {
   type HostPolicy,
   probeThrough,
   type SubmitReuse,
+  scheduleArchive,
   settleBatches,
 } from "@vidferry/core";
 
@@ -31,12 +32,13 @@ export function startExpansions(deps: AttemptDeps, { leaseMs, hosts, reuse }: Ex
   const stopping = new AbortController();
   const { signal } = stopping;
   const probe = probeThrough(deps);
+  const archive = scheduleArchive(hosts);
   const { logger, clock, database } = deps;
 
   const expand = async (): Promise<boolean> => {
     const batch = await database.batches.claim(leaseMs);
     if (batch === null) return false;
-    await expandBatch(deps, batch, { leaseMs, hosts, probe, signal, ...(reuse && { reuse }) });
+    await expandBatch(deps, batch, { leaseMs, hosts, probe, signal, archive, ...(reuse && { reuse }) });
     return true;
   };
 

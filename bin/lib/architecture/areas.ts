@@ -76,6 +76,7 @@ export const pureAreas: readonly Area[] = [
   pure(
     "schedules",
     "audit",
+    "batches",
     "database",
     "dependencies.ts",
     "egress",
@@ -84,6 +85,7 @@ export const pureAreas: readonly Area[] = [
     "jobs",
     "library",
     "runtime",
+    "sources",
     "webhooks",
   ),
   pure("audit", "runtime"),

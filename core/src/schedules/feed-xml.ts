@@ -1,6 +1,7 @@
 import type { Job } from "../jobs/job.ts";
 import type { StoredArtifact } from "../library/artifact.ts";
 import type { Schedule } from "./schedule.ts";
+import { linkOf } from "./work.ts";
 
 /** Addresses that a feed names, all of them absolute. */
 export interface FeedLinks {
@@ -17,13 +18,13 @@ const playable: ReadonlySet<string> = new Set(["audio", "video"]);
  * give the same text, so that its tag changes only with them.
  */
 export function feedXml(
-  schedule: Pick<Schedule, "name" | "download" | "createdAt">,
+  schedule: Pick<Schedule, "name" | "download" | "batch" | "createdAt">,
   jobs: readonly Job[],
   links: FeedLinks,
 ): string {
   const [newest] = jobs;
   const image = jobs.find(({ media }) => media?.thumbnailUrl)?.media?.thumbnailUrl ?? null;
-  const link = schedule.download.url;
+  const link = linkOf(schedule);
   const { name } = schedule;
   const lines = [
     '<?xml version="1.0" encoding="UTF-8"?>',

@@ -1,3 +1,4 @@
+export { scheduleArchive } from "./archive.ts";
 export type { Calendar, CronRule } from "./calendar.ts";
 export { closeFeed, type Feed, type OpenedFeed, openFeed, ownerOfFeedFile, readFeed } from "./feed.ts";
 export { type FeedLinks, feedXml } from "./feed-xml.ts";
@@ -8,3 +9,4 @@ export { runScheduleNow } from "./run-schedule.ts";
 export * from "./schedule.ts";
 export type { ScheduleEdit, ScheduleInput } from "./schedule-input.ts";
 export * from "./schedules.ts";
+export type { WorkEdit } from "./work.ts";

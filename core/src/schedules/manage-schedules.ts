@@ -1,4 +1,5 @@
 import type { Actor } from "../audit/audit.ts";
+import { prepareBatch } from "../batches/create-batch.ts";
 import type { Repositories } from "../database/database.ts";
 import type { ServiceDeps } from "../dependencies.ts";
 import { requireEgress } from "../egress/require-egress.ts";
@@ -8,9 +9,10 @@ import { requireAcceptable, type SubmitPolicy } from "../jobs/submit-job.ts";
 import type { ScheduleId } from "../runtime/ids.ts";
 import { foundSchedule, noSchedule, tellScheduleAudit } from "./found-schedule.ts";
 import { firstTime, nextTime, type ScheduleLimits } from "./rule.ts";
-import type { Schedule, ScheduleRule } from "./schedule.ts";
+import type { Schedule, ScheduleRule, ScheduleWork } from "./schedule.ts";
 import type { ScheduleEdit, ScheduleInput } from "./schedule-input.ts";
 import type { LockedSchedule, ScheduleChanges, ScheduleCursor, ScheduleQuery } from "./schedules.ts";
+import { changedWork, type WorkEdit } from "./work.ts";
 
 /** What schedules may be: what downloads may be, and how often they run. */
 export interface SchedulePolicy {
@@ -31,12 +33,12 @@ export async function createSchedule(
   once: Once<Schedule> | null,
 ): Promise<Written<Schedule>> {
   const nextRunAt = firstTime(deps.calendar, input, deps.clock.now(), policy.schedules);
-  const download = acceptable(deps, policy, input.download);
-  await requireEgress(deps.database, download, "/download/egress");
+  const work = acceptable(deps, policy, owner, changedWork(null, input));
+  await requireEgressOf(deps, work);
   const id = deps.ids.next("sch");
   return await writeOnce(deps, once, async (tx) => {
     await requireRoom(tx, owner, policy.schedules);
-    const schedule = await tx.schedules.insert({ ...input, id, owner, download, nextRunAt });
+    const schedule = await tx.schedules.insert({ ...input, ...work, id, owner, nextRunAt });
     await tellScheduleAudit(tx, "schedule.created", schedule, by, { cron: input.cron, timeZone: input.timeZone });
     return schedule;
   });
@@ -75,15 +77,16 @@ export async function changeSchedule(
   edit: ScheduleEdit,
   by: Actor,
 ): Promise<Schedule> {
-  const download = edit.download && acceptable(deps, policy, edit.download);
-  if (download !== undefined) await requireEgress(deps.database, download, "/download/egress");
+  await requireEgressOf(deps, edit);
   return await deps.database.transaction(async (tx) => {
     const { schedule, now } = foundSchedule(await tx.schedules.lock(id, owner), id);
     const rule = changedRule(schedule, edit);
     const begins = rule === null ? null : firstTime(deps.calendar, rule, now, policy.schedules);
+    const isWork = edit.download !== undefined || edit.batch !== undefined || edit.onlyNew !== undefined;
+    const work = isWork ? acceptable(deps, policy, owner, changedWork(schedule, edit)) : {};
     const changes: ScheduleChanges = {
       ...(edit.name !== undefined && { name: edit.name }),
-      ...(download !== undefined && { download }),
+      ...work,
       ...rule,
       ...(begins !== null && schedule.state !== "paused" && { state: "active" as const, nextRunAt: begins }),
     };
@@ -174,11 +177,27 @@ function wrongState({ state }: Schedule, move: string): AppError {
   });
 }
 
-function acceptable(deps: ServiceDeps, { submit }: SchedulePolicy, download: ScheduleInput["download"]) {
-  if (download.scheduledFor === undefined) return requireAcceptable(deps, submit, download);
+function acceptable(deps: ServiceDeps, { submit }: SchedulePolicy, owner: string, work: ScheduleWork): ScheduleWork {
+  const { download, batch } = work;
+  if (download?.scheduledFor !== undefined) throw ownTime("download");
+  if (batch?.request.scheduledFor !== undefined) throw ownTime("batch.request");
+  if (batch !== null) prepareBatch(deps, submit, { owner, request: batch, requestId: null });
+  return { ...work, download: download && requireAcceptable(deps, submit, download) };
+}
+
+/** The egress that is named must be there. */
+async function requireEgressOf(
+  { database }: Pick<ServiceDeps, "database">,
+  { download, batch }: WorkEdit,
+): Promise<void> {
+  if (download) await requireEgress(database, download, "/download/egress");
+  if (batch) await requireEgress(database, batch.request, "/batch/request/egress");
+}
+
+function ownTime(part: string): AppError {
   const message = "does not go with a schedule, which says itself when";
-  throw new AppError("invalid_request", `\`download.scheduledFor\` ${message}.`, {
-    fields: [{ path: "/download/scheduledFor", message }],
+  return new AppError("invalid_request", `\`${part}.scheduledFor\` ${message}.`, {
+    fields: [{ path: `/${part.replace(".", "/")}/scheduledFor`, message }],
   });
 }
 

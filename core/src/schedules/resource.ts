@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { BatchRequest } from "../batches/batch-request.ts";
 import { JobError } from "../jobs/job.ts";
 import { DownloadRequest } from "../jobs/request.ts";
 import type { Calendar } from "./calendar.ts";
@@ -16,7 +17,9 @@ export const ScheduleResource = z
     runAt: time.nullable(),
     cron: z.string().nullable(),
     timeZone: z.string(),
-    download: DownloadRequest,
+    download: DownloadRequest.nullable().describe("What each run downloads; null: it makes a batch."),
+    batch: BatchRequest.nullable().describe("The batch that each run makes; null: it makes a download."),
+    onlyNew: z.boolean().describe("Its batches take of their list only what the schedule has not taken before."),
     nextRunAt: time.nullable().describe("Null unless it is active."),
     lastRunAt: time.nullable(),
     lastResult: z
@@ -50,6 +53,8 @@ export function toScheduleResource(schedule: Schedule, calendar: Calendar): Sche
     cron: schedule.cron,
     timeZone: schedule.timeZone,
     download: schedule.download,
+    batch: schedule.batch,
+    onlyNew: schedule.onlyNew,
     nextRunAt: nextRunAt?.toISOString() ?? null,
     lastRunAt: lastRunAt?.toISOString() ?? null,
     lastResult: lastResult && { ...lastResult },

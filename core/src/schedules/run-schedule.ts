@@ -1,4 +1,7 @@
 import type { Actor } from "../audit/audit.ts";
+import { announceBatch } from "../batches/announce-batch.ts";
+import type { Batch } from "../batches/batch.ts";
+import { type PreparedBatch, prepareBatch } from "../batches/create-batch.ts";
 import type { Repositories } from "../database/database.ts";
 import type { ServiceDeps } from "../dependencies.ts";
 import { type AppError, isAppError, toAppError } from "../errors/app-error.ts";
@@ -12,11 +15,14 @@ import type { Schedule, ScheduleResult } from "./schedule.ts";
 import { scheduleFailedDeliveries } from "./schedule-failed.ts";
 import type { LockedSchedule, ScheduleChanges } from "./schedules.ts";
 
+/** What a run made. */
+type Made = { readonly kind: "job"; readonly job: Job } | { readonly kind: "batch"; readonly batch: Batch };
+
 /** A run that was written. */
 interface Run {
   readonly schedule: Schedule;
   /** What it made; null when it was refused. */
-  readonly job: Job | null;
+  readonly made: Made | null;
   /** When it was due, and when it ran. */
   readonly dueAt: Date;
   readonly now: Date;
@@ -44,10 +50,10 @@ export async function runDueSchedule(deps: ServiceDeps, policy: SubmitPolicy, id
   if (run === null) return false;
   deps.telemetry.happened("schedule-ran", {
     scheduleId: id,
-    outcome: run.job === null ? "refused" : "made",
+    outcome: run.made === null ? "refused" : "made",
     lateSeconds: Math.max(0, run.now.getTime() - run.dueAt.getTime()) / 1000,
   });
-  if (run.job !== null) void announceNewJob(deps, run.job);
+  if (run.made !== null) announce(deps, run.made);
   return true;
 }
 
@@ -61,13 +67,13 @@ async function writeDueRun(
   const locked = await tx.schedules.lock(id, null);
   const dueAt = locked?.schedule.nextRunAt ?? null;
   if (locked === null || dueAt === null || dueAt > locked.now) return null;
-  const made = refused ?? (await makeJob(deps, policy, tx, locked.schedule));
+  const made = refused ?? (await make(deps, policy, tx, locked.schedule));
   const result = isAppError(made) ? { ...nothingMade, error: errorOf(made) } : resultOf(made);
   const changes = { ...moved(deps, locked), lastRunAt: locked.now, lastDueAt: dueAt, lastResult: result };
   const schedule = (await tx.schedules.update(id, changes)) ?? locked.schedule;
-  if (!isAppError(made)) return { schedule, job: made, dueAt, now: locked.now };
+  if (!isAppError(made)) return { schedule, made, dueAt, now: locked.now };
   await tx.deliveries.insert(await scheduleFailedDeliveries(deps, tx, schedule, locked.now));
-  return { schedule, job: null, dueAt, now: locked.now };
+  return { schedule, made: null, dueAt, now: locked.now };
 }
 
 /**
@@ -80,39 +86,53 @@ export async function runScheduleNow(
   once: Once<Schedule> | null,
 ): Promise<Written<Schedule>> {
   const { id, owner, by, requestId } = command;
-  let made: Job | null = null;
+  let made: Made | null = null;
   const written = await writeOnce(deps, once, async (tx) => {
     const locked = await tx.schedules.lock(id, owner);
     if (locked === null) throw noSchedule(id);
-    const job = await makeJob(deps, policy, tx, locked.schedule, requestId);
-    if (isAppError(job)) throw job;
-    made = job;
-    const schedule = await tx.schedules.update(id, { lastRunAt: locked.now, lastResult: resultOf(job) });
+    const outcome = await make(deps, policy, tx, locked.schedule, requestId);
+    if (isAppError(outcome)) throw outcome;
+    made = outcome;
+    const schedule = await tx.schedules.update(id, { lastRunAt: locked.now, lastResult: resultOf(outcome) });
     if (schedule === null) throw noSchedule(id);
-    await tellScheduleAudit(tx, "schedule.run", schedule, by, { jobId: job.id });
+    await tellScheduleAudit(tx, "schedule.run", schedule, by, idOf(outcome));
     return schedule;
   });
-  if (written.kind === "written" && made !== null) void announceNewJob(deps, made);
+  if (written.kind === "written" && made !== null) announce(deps, made);
   return written;
 }
 
-/** Makes the job of a run; an error that says why it cannot be. Throws what undoes the transaction. */
-async function makeJob(
+function announce(deps: ServiceDeps, made: Made): void {
+  void (made.kind === "job" ? announceNewJob(deps, made.job) : announceBatch(deps, made.batch));
+}
+
+/** Makes the job or the batch of a run; an error that says why it cannot be. Throws what undoes the transaction. */
+async function make(
   deps: ServiceDeps,
   policy: SubmitPolicy,
-  { jobs }: Pick<Repositories, "jobs">,
-  { id, owner, download }: Schedule,
+  tx: Repositories,
+  { id, owner, download, batch, onlyNew }: Schedule,
   requestId: string | null = null,
-): Promise<Job | AppError> {
+): Promise<Made | AppError> {
+  if (batch !== null) {
+    let prepared: PreparedBatch;
+    try {
+      prepared = prepareBatch(deps, policy, { owner, request: batch, requestId }, { scheduleId: id, onlyNew });
+    } catch (error) {
+      return toAppError(error);
+    }
+    return { kind: "batch", batch: await prepared.write(tx) };
+  }
+  if (download === null) throw new TypeError(`the schedule ${id} makes nothing`);
   let job: ReturnType<typeof prepareJob>;
   try {
     job = prepareJob(deps, policy, { owner, request: download, requestId, scheduleId: id });
   } catch (error) {
     return toAppError(error);
   }
-  const outcome = await jobs.create({ ...job, idempotency: null });
+  const outcome = await tx.jobs.create({ ...job, idempotency: null });
   if (outcome.kind === "conflict") throw new TypeError("a job without an idempotency key met another one");
-  return outcome.job;
+  return { kind: "job", job: outcome.job };
 }
 
 /** The state and next time after a run. A pattern that can no longer be read pauses its schedule, for its owner to look at. */
@@ -127,6 +147,13 @@ function moved(deps: Pick<ServiceDeps, "calendar">, { schedule, now }: LockedSch
 
 const nothingMade: ScheduleResult = { jobId: null, batchId: null, new: 0, error: null };
 
-const resultOf = ({ id }: Job): ScheduleResult => ({ ...nothingMade, jobId: id, new: 1 });
+const idOf = (made: Made) => (made.kind === "job" ? { jobId: made.job.id } : { batchId: made.batch.id });
+
+/** How many jobs a batch makes is known when its list was read. */
+const resultOf = (made: Made): ScheduleResult => ({
+  ...nothingMade,
+  ...idOf(made),
+  new: made.kind === "job" ? 1 : null,
+});
 
 const errorOf = ({ code, message, hint, retryable }: AppError) => ({ code, detail: message, hint, retryable });

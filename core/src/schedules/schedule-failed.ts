@@ -37,9 +37,9 @@ export async function scheduleFailedDeliveries(
 
 /** The schedule as the API shows it; without what it downloads where that is too long. */
 function bodyOf(schedule: Schedule, calendar: ServiceDeps["calendar"], at: Date): string {
-  const { download, ...rest } = toScheduleResource(schedule, calendar);
+  const { download, batch, ...rest } = toScheduleResource(schedule, calendar);
   const body = (data: object): string => JSON.stringify({ type, timestamp: at.toISOString(), data });
-  const whole = body({ schedule: { ...rest, download }, trimmed: [] });
+  const whole = body({ schedule: { ...rest, download, batch }, trimmed: [] });
   if (byteLength(whole) <= maxStoredBytes) return whole;
-  return body({ schedule: rest, trimmed: ["download"] });
+  return body({ schedule: rest, trimmed: ["download", "batch"] });
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { BatchRequest } from "../batches/batch-request.ts";
 import type { JobError } from "../jobs/job.ts";
 import type { DownloadRequest } from "../jobs/request.ts";
 import type { BatchId, JobId, ScheduleId } from "../runtime/ids.ts";
@@ -34,14 +35,20 @@ export interface FeedAccess {
   readonly createdAt: Date;
 }
 
+/** What each run makes: a download or a batch. The other is null. */
+export interface ScheduleWork {
+  readonly download: DownloadRequest | null;
+  readonly batch: BatchRequest | null;
+  /** Of the list of the batch only what the schedule has not taken before. */
+  readonly onlyNew: boolean;
+}
+
 /** A rule that makes jobs later, or again and again. */
-export interface Schedule extends ScheduleRule {
+export interface Schedule extends ScheduleRule, ScheduleWork {
   readonly id: ScheduleId;
   readonly owner: string;
   readonly name: string;
   readonly state: ScheduleState;
-  /** What each run downloads. */
-  readonly download: DownloadRequest;
   /** When it runs next; null unless it is active. */
   readonly nextRunAt: Date | null;
   readonly lastRunAt: Date | null;

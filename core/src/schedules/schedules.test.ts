@@ -2,6 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { createHeldClock, createServiceFixture, type HeldClock, roomyLimits } from "@vidferry/testing";
 import { sqliteStore } from "../adapters/sql/sqlite/index.ts";
 import type { Actor } from "../audit/audit.ts";
+import type { Batch } from "../batches/batch.ts";
+import { BatchRequest } from "../batches/batch-request.ts";
 import type { Database, Repositories } from "../database/database.ts";
 import type { AttemptDeps } from "../dependencies.ts";
 import { isAppError } from "../errors/app-error.ts";
@@ -9,6 +11,7 @@ import { DownloadRequest } from "../jobs/request.ts";
 import { runDueSchedules } from "../maintenance/due-schedules.ts";
 import { runAttempt } from "../pipeline/run-attempt.ts";
 import { defaultHostPolicy } from "../sources/source-url.ts";
+import { scheduleArchive } from "./archive.ts";
 import {
   changeSchedule,
   createSchedule,
@@ -179,6 +182,39 @@ describe("a schedule that is due", () => {
     const leaders = Array.from({ length: 3 }, () => runDueSchedules(deps, policy.submit, 2, signal));
     expect((await Promise.all(leaders)).reduce((sum, ran) => sum + ran, 0)).toBe(7);
     expect(await jobs()).toHaveLength(7);
+  });
+});
+
+describe("a schedule of a list", () => {
+  const batch = BatchRequest.parse({ source: { url: "https://www.youtube.com/@sample" } });
+
+  test("makes a batch of what it has not taken before, once", async () => {
+    const { fixture, deps, clock, create, get, run } = await start();
+    await using _ = fixture;
+    const schedule = await create({ download: null, batch });
+    expect(schedule).toMatchObject({ download: null, onlyNew: true });
+    clock.advance(2 * 60_000);
+    expect(await run()).toBe(1);
+    expect(await run()).toBe(0);
+    const [made, ...more] = await deps.database.batches.list({ owner: "ada", limit: 10 });
+    expect(more).toEqual([]);
+    expect(made).toMatchObject({ scheduleId: schedule.id, onlyNew: true });
+    expect((await get(schedule)).lastResult).toMatchObject({ batchId: made?.id ?? "", jobId: null, error: null });
+    const entry = { key: url, position: 0, url, title: null, skipped: null };
+    const archive = scheduleArchive(defaultHostPolicy);
+    const take = () => deps.database.transaction((tx) => archive.take(tx, made as Batch, [entry]));
+    expect(await take()).toEqual([entry]);
+    expect(await take()).toEqual([]);
+  });
+
+  test("is one of a list or of a download, and of new entries only where there can be any", async () => {
+    const { fixture, create } = await start();
+    await using _ = fixture;
+    expect(await refusal(create({ batch }))).toMatchObject({ fields: ["/batch"] });
+    expect(await refusal(create({ download: null }))).toMatchObject({ fields: ["/download"] });
+    expect(await refusal(create({ onlyNew: true }))).toMatchObject({ fields: ["/onlyNew"] });
+    const links = BatchRequest.parse({ urls: [url] });
+    expect(await create({ download: null, batch: links })).toMatchObject({ onlyNew: false });
   });
 });
 

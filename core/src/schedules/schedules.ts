@@ -4,7 +4,7 @@ import type { Schedule, ScheduleState } from "./schedule.ts";
 /** A schedule that does not exist yet; it is active. */
 export type NewSchedule = Pick<
   Schedule,
-  "id" | "owner" | "name" | "runAt" | "cron" | "timeZone" | "download" | "nextRunAt"
+  "id" | "owner" | "name" | "runAt" | "cron" | "timeZone" | "download" | "batch" | "onlyNew" | "nextRunAt"
 >;
 
 /** What may change of a schedule; absent fields stay as they are. */
@@ -36,6 +36,12 @@ export interface LockedSchedule {
   readonly now: Date;
 }
 
+/** A video, by what it is recognised by. */
+export interface TakenMedia {
+  readonly extractor: string;
+  readonly mediaId: string;
+}
+
 /** The schedules of owners. What is due is found by an index: it costs the same however many there are that are not. */
 export interface Schedules {
   insert(schedule: NewSchedule): Promise<Schedule>;
@@ -49,6 +55,8 @@ export interface Schedules {
   lock(id: ScheduleId, owner: string | null): Promise<LockedSchedule | null>;
   /** Changes one that the same transaction has locked. Null when there is none. */
   update(id: ScheduleId, changes: ScheduleChanges): Promise<Schedule | null>;
+  /** Of these those that the schedule has not taken before, and notes them as taken. Call it with the schedule locked. */
+  take(id: ScheduleId, media: readonly TakenMedia[]): Promise<readonly TakenMedia[]>;
   /** Deletes it; what it made stays. False when there is none. */
   remove(id: ScheduleId, owner: string | null): Promise<boolean>;
   /** Those that are due by the store's clock, the longest due first. */

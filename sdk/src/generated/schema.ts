@@ -2461,7 +2461,204 @@ export interface components {
             runAt: string | null;
             cron: string | null;
             timeZone: string;
-            download: components["schemas"]["DownloadRequest"];
+            /** @description What each run downloads; null: it makes a batch. */
+            download: {
+                url: string;
+                output?: components["schemas"]["VideoOutput"] | components["schemas"]["AudioOutput"] | components["schemas"]["TranscriptOutput"];
+                subtitles?: components["schemas"]["Subtitles"];
+                /** @description The part to keep; of a list of parts, which may not overlap, each becomes a file of its own. */
+                clip?: components["schemas"]["Clip"] | components["schemas"]["Clip"][];
+                /**
+                 * @description `split` makes a file of each chapter, as far as it lies in the clip and is not cut out.
+                 * @default keep
+                 * @enum {string}
+                 */
+                chapters: "keep" | "split" | "drop";
+                /** @description Segments that SponsorBlock knows: a list of those to cut out, or what to cut out and what to mark. */
+                sponsorBlock?: ("sponsor" | "selfpromo" | "interaction" | "intro" | "outro" | "preview" | "music_offtopic" | "filler")[] | components["schemas"]["SponsorBlock"];
+                /**
+                 * @description Cut clips, chapters and segments exactly, by re-encoding; otherwise at the nearest key frame.
+                 * @default false
+                 */
+                exactCuts: boolean;
+                /**
+                 * @default none
+                 * @enum {string}
+                 */
+                thumbnail: "none" | "file" | "embed";
+                /**
+                 * @description Of `thumbnail: file`; default: `jpg`.
+                 * @enum {string}
+                 */
+                thumbnailFormat?: "jpg" | "png" | "webp";
+                /**
+                 * @default {
+                 *       "embed": false,
+                 *       "infoJson": false
+                 *     }
+                 */
+                metadata: {
+                    /**
+                     * @description Write title, channel and date into the file.
+                     * @default false
+                     */
+                    embed: boolean;
+                    /**
+                     * @description Keep what is known of the video as a JSON file.
+                     * @default false
+                     */
+                    infoJson: boolean;
+                    /** @description Also as an NFO file, which Kodi, Jellyfin and other media servers read; default: false. */
+                    nfo?: boolean;
+                };
+                /** @description How a link is recorded that leads to a live stream, where the operator allows it. Any other link is downloaded as ever. */
+                live?: {
+                    /**
+                     * @description Begin with the oldest that the source still has, and not with what is on air now.
+                     * @default false
+                     */
+                    fromStart: boolean;
+                    /** @description Ends the recording; default: the operator's limit. */
+                    maxSeconds?: number;
+                };
+                /** @description How the files are named, without extensions, for example `{channel}/{uploadDate} {title} [{id}]`; `/` separates folders. Fields: `{title}` (title of the video), `{id}` (its id on the site), `{channel}` (channel or uploader), `{extractor}` (name of the site, such as `youtube`), `{uploadDate}` (date of publication, `2026-03-01`), `{uploadYear}` (its year), `{uploadMonth}` (its month, `03`), `{duration}` (length in whole seconds), `{chapter}` (title of the chapter, of a video that is split), `{chapterNumber}` (its number, or that of one of several clips, `001`). Default: the title. */
+                fileName?: string;
+                /**
+                 * @default normal
+                 * @enum {string}
+                 */
+                priority: "high" | "normal" | "low";
+                /**
+                 * Format: date-time
+                 * @description Start at this time, not before.
+                 */
+                scheduledFor?: string;
+                /** @description Tries before the job fails; default: the operator's. */
+                maxAttempts?: number;
+                /** @default {} */
+                labels: {
+                    [key: string]: string;
+                };
+                /**
+                 * @description `auto`, the default: the files of an earlier job for the same result are taken where they are still kept, and one that is being made is waited for. `never` makes it anew.
+                 * @enum {string}
+                 */
+                reuse?: "auto" | "never";
+                /** @description Name of the egress, or of the pool of egresses, that it goes through. Absent: any that is for the site. */
+                egress?: string;
+                /**
+                 * Format: uri
+                 * @description Told of the end of this job besides the owner's webhooks; signed with the secret of `GET /webhooks/secret`.
+                 */
+                webhookUrl?: string;
+            } | null;
+            /** @description The batch that each run makes; null: it makes a download. */
+            batch: ({
+                urls?: string[];
+                source?: components["schemas"]["BatchSource"];
+                /**
+                 * @description What is asked for of each video.
+                 * @default {}
+                 */
+                request: {
+                    output?: components["schemas"]["VideoOutput"] | components["schemas"]["AudioOutput"] | components["schemas"]["TranscriptOutput"];
+                    subtitles?: components["schemas"]["Subtitles"];
+                    /** @description The part to keep; of a list of parts, which may not overlap, each becomes a file of its own. */
+                    clip?: components["schemas"]["Clip"] | components["schemas"]["Clip"][];
+                    /**
+                     * @description `split` makes a file of each chapter, as far as it lies in the clip and is not cut out.
+                     * @default keep
+                     * @enum {string}
+                     */
+                    chapters: "keep" | "split" | "drop";
+                    /** @description Segments that SponsorBlock knows: a list of those to cut out, or what to cut out and what to mark. */
+                    sponsorBlock?: ("sponsor" | "selfpromo" | "interaction" | "intro" | "outro" | "preview" | "music_offtopic" | "filler")[] | components["schemas"]["SponsorBlock"];
+                    /**
+                     * @description Cut clips, chapters and segments exactly, by re-encoding; otherwise at the nearest key frame.
+                     * @default false
+                     */
+                    exactCuts: boolean;
+                    /**
+                     * @default none
+                     * @enum {string}
+                     */
+                    thumbnail: "none" | "file" | "embed";
+                    /**
+                     * @description Of `thumbnail: file`; default: `jpg`.
+                     * @enum {string}
+                     */
+                    thumbnailFormat?: "jpg" | "png" | "webp";
+                    /**
+                     * @default {
+                     *       "embed": false,
+                     *       "infoJson": false
+                     *     }
+                     */
+                    metadata: {
+                        /**
+                         * @description Write title, channel and date into the file.
+                         * @default false
+                         */
+                        embed: boolean;
+                        /**
+                         * @description Keep what is known of the video as a JSON file.
+                         * @default false
+                         */
+                        infoJson: boolean;
+                        /** @description Also as an NFO file, which Kodi, Jellyfin and other media servers read; default: false. */
+                        nfo?: boolean;
+                    };
+                    /** @description How a link is recorded that leads to a live stream, where the operator allows it. Any other link is downloaded as ever. */
+                    live?: {
+                        /**
+                         * @description Begin with the oldest that the source still has, and not with what is on air now.
+                         * @default false
+                         */
+                        fromStart: boolean;
+                        /** @description Ends the recording; default: the operator's limit. */
+                        maxSeconds?: number;
+                    };
+                    /** @description How the files are named, without extensions, for example `{channel}/{uploadDate} {title} [{id}]`; `/` separates folders. Fields: `{title}` (title of the video), `{id}` (its id on the site), `{channel}` (channel or uploader), `{extractor}` (name of the site, such as `youtube`), `{uploadDate}` (date of publication, `2026-03-01`), `{uploadYear}` (its year), `{uploadMonth}` (its month, `03`), `{duration}` (length in whole seconds), `{chapter}` (title of the chapter, of a video that is split), `{chapterNumber}` (its number, or that of one of several clips, `001`). Default: the title. */
+                    fileName?: string;
+                    /**
+                     * @default normal
+                     * @enum {string}
+                     */
+                    priority: "high" | "normal" | "low";
+                    /**
+                     * Format: date-time
+                     * @description Start at this time, not before.
+                     */
+                    scheduledFor?: string;
+                    /** @description Tries before the job fails; default: the operator's. */
+                    maxAttempts?: number;
+                    /** @default {} */
+                    labels: {
+                        [key: string]: string;
+                    };
+                    /**
+                     * @description `auto`, the default: the files of an earlier job for the same result are taken where they are still kept, and one that is being made is waited for. `never` makes it anew.
+                     * @enum {string}
+                     */
+                    reuse?: "auto" | "never";
+                    /** @description Name of the egress, or of the pool of egresses, that it goes through. Absent: any that is for the site. */
+                    egress?: string;
+                    /**
+                     * Format: uri
+                     * @description Told of the end of this job besides the owner's webhooks; signed with the secret of `GET /webhooks/secret`.
+                     */
+                    webhookUrl?: string;
+                };
+                /**
+                 * @description Of the batch, and of each of its jobs.
+                 * @default {}
+                 */
+                labels: {
+                    [key: string]: string;
+                };
+            } | null) & (unknown | unknown);
+            /** @description Its batches take of their list only what the schedule has not taken before. */
+            onlyNew: boolean;
             /**
              * Format: date-time
              * @description Null unless it is active.
@@ -2518,7 +2715,10 @@ export interface components {
              * @example Europe/Berlin
              */
             timeZone: string;
-            download: components["schemas"]["DownloadRequest"];
+            download?: components["schemas"]["DownloadRequest"];
+            batch?: components["schemas"]["BatchRequest"];
+            /** @description Of the list of `batch.source` only what this schedule has not taken before, whatever became of it; the default for lists. A limit counts what was taken too. */
+            onlyNew?: boolean;
         } & (unknown | unknown);
         SchedulePage: {
             data: components["schemas"]["Schedule"][];
@@ -2544,6 +2744,9 @@ export interface components {
              */
             timeZone?: string;
             download?: components["schemas"]["DownloadRequest"];
+            batch?: components["schemas"]["BatchRequest"];
+            /** @description Of the list of `batch.source` only what this schedule has not taken before, whatever became of it; the default for lists. A limit counts what was taken too. */
+            onlyNew?: boolean;
         };
         ScheduleFeedLink: {
             /** @description The feed, for a podcast player; shown in this answer alone. */

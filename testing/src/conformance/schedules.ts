@@ -1,5 +1,5 @@
 import type { Database, NewSchedule, Schedule, ScheduleId } from "@vidferry/core";
-import { DownloadRequest } from "@vidferry/core";
+import { BatchRequest, DownloadRequest } from "@vidferry/core";
 import { type DatabaseSuite, must } from "./database/fixture.ts";
 
 let serial = 0;
@@ -20,6 +20,8 @@ function newSchedule(changes: Partial<NewSchedule> = {}): NewSchedule {
     cron: "0 6 * * *",
     timeZone: "Europe/Berlin",
     download: DownloadRequest.parse({ url: "https://www.youtube.com/watch?v=aaaaaaaaaaa" }),
+    batch: null,
+    onlyNew: false,
     nextRunAt: new Date("2026-01-02T03:04:05.678Z"),
     ...changes,
   };
@@ -152,6 +154,25 @@ export function schedulesConformance({ describe, test, expect, create }: Databas
         });
       await Promise.all(Array.from({ length: 8 }, add));
       expect((await store.schedules.get(id, null))?.name).toBe("8");
+    });
+
+    test("take each video once, and forget what they took when they are deleted", async () => {
+      await using fixture = await create();
+      const { store } = fixture;
+      const batch = BatchRequest.parse({ source: { url: "https://www.youtube.com/@sample/videos" } });
+      const schedule = await put(store, { download: null, batch, onlyNew: true });
+      expect(schedule).toMatchObject({ download: null, batch, onlyNew: true });
+      const media = (mediaId: string) => ({ extractor: "youtube", mediaId });
+      const take = (id: ScheduleId, ...ids: string[]) =>
+        store.transaction(async (tx) => {
+          await tx.schedules.lock(id, null);
+          return (await tx.schedules.take(id, ids.map(media))).map(({ mediaId }) => mediaId);
+        });
+      expect(await take(schedule.id, "a", "b", "a")).toEqual(["a", "b"]);
+      expect(await take(schedule.id, "c", "b")).toEqual(["c"]);
+      expect(await take((await put(store)).id, "a")).toEqual(["a"]);
+      await store.schedules.remove(schedule.id, null);
+      expect(await take(schedule.id, "a")).toEqual(["a"]);
     });
 
     test("leave with the account that they are of", async () => {

@@ -7,7 +7,7 @@ import { noQuery } from "../../http/parameters.ts";
 import { problemResponses } from "../../http/problem.ts";
 import { secured } from "../../http/secured.ts";
 import { SchedulePath, scheduleIdOf } from "./parameters.ts";
-import { ChangeSchedule } from "./schemas.ts";
+import { ChangeSchedule, workOf } from "./schemas.ts";
 
 const examples = {
   later: { summary: "Another hour", value: { cron: "30 7 * * 1-5" } },
@@ -55,13 +55,13 @@ export function registerChangeSchedule(app: App, deps: RouteDeps): void {
   });
   app.openapi(change, async (c) => {
     const id = scheduleIdOf(c.req.valid("param").id);
-    const { name, runAt, cron, timeZone, download } = c.req.valid("json");
+    const { name, runAt, cron, timeZone, ...work } = c.req.valid("json");
     const edit = {
       ...(name !== undefined && { name }),
       ...(runAt !== undefined && { runAt: new Date(runAt) }),
       ...(cron !== undefined && { cron }),
       ...(timeZone !== undefined && { timeZone }),
-      ...(download !== undefined && { download }),
+      ...workOf(work),
     };
     return c.json(schedules.show(await schedules.change(id, c.get("principal").owner, edit, actorOf(c))), 200);
   });

@@ -7,7 +7,7 @@ import { answerOnce, idempotencyHeaders, replayedHeader } from "../../http/idemp
 import { noQuery } from "../../http/parameters.ts";
 import { problemResponses } from "../../http/problem.ts";
 import { secured } from "../../http/secured.ts";
-import { CreateSchedule } from "./schemas.ts";
+import { CreateSchedule, workOf } from "./schemas.ts";
 
 const examples = {
   weekdays: {
@@ -17,6 +17,17 @@ const examples = {
       cron: "0 6 * * 1-5",
       timeZone: "Europe/Berlin",
       download: { url: "https://www.youtube.com/watch?v=dQw4w9WgXcQ", output: { type: "audio", format: "mp3" } },
+    },
+  },
+  channel: {
+    summary: "What is new on a channel, as a podcast",
+    value: {
+      name: "A channel",
+      cron: "@hourly",
+      batch: {
+        source: { url: "https://www.youtube.com/@jawed/videos", limit: 20 },
+        request: { output: { type: "audio", format: "m4a" } },
+      },
     },
   },
   once: {
@@ -69,8 +80,8 @@ export function registerCreateSchedule(app: App, deps: RouteDeps): void {
     },
   });
   app.openapi(route, (c) => {
-    const { name, runAt, cron = null, timeZone, download } = c.req.valid("json");
-    const input = { name, runAt: runAt === undefined ? null : new Date(runAt), cron, timeZone, download };
+    const { name, runAt, cron = null, timeZone, ...work } = c.req.valid("json");
+    const input = { name, runAt: runAt === undefined ? null : new Date(runAt), cron, timeZone, ...workOf(work) };
     const { schedules } = deps.service;
     return answerOnce(
       c,

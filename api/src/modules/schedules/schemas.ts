@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { DownloadRequest, endOfTime, ScheduleResource } from "@vidferry/core";
+import { BatchRequest, DownloadRequest, endOfTime, ScheduleResource, type WorkEdit } from "@vidferry/core";
 
 const name = z.string().trim().min(1).max(200).openapi({ description: "For people; also the title of its feed." });
 
@@ -33,6 +33,12 @@ const timeZone = z
     example: "Europe/Berlin",
   });
 
+const onlyNew = z.boolean().openapi({
+  description:
+    "Of the list of `batch.source` only what this schedule has not taken before, whatever became of it; the default for lists. A " +
+    "limit counts what was taken too.",
+});
+
 const oneOf = "one of `runAt` and `cron` is needed";
 
 export const CreateSchedule = z
@@ -41,7 +47,9 @@ export const CreateSchedule = z
     runAt: runAt.optional(),
     cron: cron.optional(),
     timeZone: timeZone.default("UTC"),
-    download: DownloadRequest,
+    download: DownloadRequest.optional(),
+    batch: BatchRequest.optional(),
+    onlyNew: onlyNew.optional(),
   })
   .superRefine((value, context) => {
     if (value.runAt === undefined && value.cron === undefined) {
@@ -59,6 +67,8 @@ export const ChangeSchedule = z
     cron: cron.optional(),
     timeZone: timeZone.optional(),
     download: DownloadRequest.optional(),
+    batch: BatchRequest.optional(),
+    onlyNew: onlyNew.optional(),
   })
   .superRefine(refuseBoth)
   .meta({ not: { properties: { runAt: {}, cron: {} }, required: ["runAt", "cron"] } })
@@ -76,3 +86,16 @@ function refuseBoth(
 export const SchedulePage = z
   .object({ data: z.array(ScheduleResource), nextCursor: z.string().nullable() })
   .openapi("SchedulePage");
+
+/** What a schedule does, without the fields that are absent. */
+export function workOf({
+  download,
+  batch,
+  onlyNew: isOnlyNew,
+}: Pick<z.infer<typeof ChangeSchedule>, "download" | "batch" | "onlyNew">): WorkEdit {
+  return {
+    ...(download !== undefined && { download }),
+    ...(batch !== undefined && { batch }),
+    ...(isOnlyNew !== undefined && { onlyNew: isOnlyNew }),
+  };
+}

@@ -1,11 +1,11 @@
 import { storableText, storableTime, storedCopy } from "../../jobs/rules/storable.ts";
 import type { ScheduleId } from "../../runtime/ids.ts";
 import type { Schedule } from "../../schedules/schedule.ts";
-import type { DueSchedule, ScheduleChanges, Schedules } from "../../schedules/schedules.ts";
+import type { DueSchedule, ScheduleChanges, Schedules, TakenMedia } from "../../schedules/schedules.ts";
 import { type Decide, later, type MemoryState } from "./state.ts";
 
 /** The schedules in memory. */
-export function createMemorySchedules({ schedules }: MemoryState, decide: Decide): Schedules {
+export function createMemorySchedules({ schedules, scheduleArchive }: MemoryState, decide: Decide): Schedules {
   const find = (id: ScheduleId, owner: string | null): Schedule | null => {
     const schedule = schedules.get(id);
     return schedule && (owner === null || schedule.owner === storableText(owner)) ? schedule : null;
@@ -17,7 +17,15 @@ export function createMemorySchedules({ schedules }: MemoryState, decide: Decide
         const { id, owner, timeZone, runAt, nextRunAt } = fresh;
         const schedule: Schedule = {
           ...{ id, owner: storableText(owner), state: "active", timeZone },
-          ...(stored({ name: fresh.name, cron: fresh.cron, download: fresh.download, runAt, nextRunAt }) as NewParts),
+          ...(stored({
+            name: fresh.name,
+            cron: fresh.cron,
+            download: fresh.download,
+            batch: fresh.batch,
+            onlyNew: fresh.onlyNew,
+            runAt,
+            nextRunAt,
+          }) as NewParts),
           ...{ lastRunAt: null, lastDueAt: null, lastResult: null, feed: null, createdAt: now, updatedAt: now },
         };
         schedules.set(id, schedule);
@@ -57,10 +65,20 @@ export function createMemorySchedules({ schedules }: MemoryState, decide: Decide
         return changed;
       }),
 
+    take: (id, media) =>
+      decide(() => {
+        const taken = new Set(scheduleArchive.get(id));
+        const keyOf = ({ extractor, mediaId }: TakenMedia) => `${extractor} ${storableText(mediaId)}`;
+        const fresh = media.filter((one) => !taken.has(keyOf(one)) && taken.add(keyOf(one)));
+        scheduleArchive.set(id, taken);
+        return fresh;
+      }),
+
     remove: (id, owner) =>
       decide(() => {
         if (find(id, owner) === null) return false;
         schedules.delete(id);
+        scheduleArchive.delete(id);
         return true;
       }),
 
@@ -85,10 +103,10 @@ export function createMemorySchedules({ schedules }: MemoryState, decide: Decide
   };
 }
 
-type NewParts = Pick<Schedule, "name" | "cron" | "download" | "runAt" | "nextRunAt">;
+type NewParts = Pick<Schedule, "name" | "cron" | "download" | "batch" | "onlyNew" | "runAt" | "nextRunAt">;
 
 /** The changes as they come back from a database. */
-function stored({ name, cron, download, ...changes }: ScheduleChanges): ScheduleChanges {
+function stored({ name, cron, download, batch, ...changes }: ScheduleChanges): ScheduleChanges {
   const { runAt, nextRunAt, lastRunAt, lastDueAt, ...rest } = changes;
   const times = Object.entries({ runAt, nextRunAt, lastRunAt, lastDueAt }).flatMap(([field, at]) =>
     at === undefined ? [] : [[field, at && storableTime(at)]],
@@ -98,7 +116,8 @@ function stored({ name, cron, download, ...changes }: ScheduleChanges): Schedule
     ...Object.fromEntries(times),
     ...(name !== undefined && { name: storableText(name) }),
     ...(cron !== undefined && { cron: cron && storableText(cron) }),
-    ...(download !== undefined && { download: storedCopy(download) }),
+    ...(download !== undefined && { download: download && storedCopy(download) }),
+    ...(batch !== undefined && { batch: batch && storedCopy(batch) }),
   };
 }
 

@@ -152,6 +152,8 @@ export interface MemoryState {
   readonly deliveries: Table<DeliveryId, DeliveryRow>;
   readonly batches: Table<BatchId, BatchRow>;
   readonly schedules: Table<ScheduleId, Schedule>;
+  /** What each has taken. */
+  readonly scheduleArchive: Table<ScheduleId, ReadonlySet<string>>;
   readonly egresses: Table<EgressId, EgressRow>;
 }
 
@@ -185,6 +187,7 @@ export function createMemoryState(): MemoryState {
     deliveries: createTable(undo),
     batches: createTable(undo),
     schedules: createTable(undo),
+    scheduleArchive: createTable(undo),
     egresses: createTable(undo),
   };
 }

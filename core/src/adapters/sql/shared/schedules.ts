@@ -17,16 +17,20 @@ import type { Schema } from "./schema.ts";
 
 type Row = Schema["schedules"]["$inferSelect"];
 
+/** Rows of the archive in one statement. */
+const takenAtOnce = 250;
+
 /** The schedules over SQL: one implementation for both dialects. */
 export function createSqlSchedules(open: OpenConnection): Schedules {
   return {
-    insert: async ({ id, owner, name, runAt, cron, timeZone, download, nextRunAt }) => {
+    insert: async ({ id, owner, name, runAt, cron, timeZone, download, batch, onlyNew, nextRunAt }) => {
       const { schema, time, write } = await open();
       const now = () => sql`${time.now()}`;
       const row = {
         ...{ id, owner: storableText(owner), name: storableText(name), state: "active" as const },
         ...{ runAt: runAt && storableTime(runAt), cron: cron && storableText(cron), timeZone },
-        ...{ schemaVersion: requestSchemaVersion, download: storedCopy(download) },
+        ...{ schemaVersion: requestSchemaVersion, download: download && storedCopy(download) },
+        ...{ batch: batch && storedCopy(batch), onlyNew: onlyNew ? 1 : 0 },
         ...{ nextRunAt: nextRunAt && storableTime(nextRunAt), createdAt: now(), updatedAt: now() },
       };
       const rows = await write((db) => db.insert(schema.schedules).values(row).returning());
@@ -87,6 +91,35 @@ export function createSqlSchedules(open: OpenConnection): Schedules {
       const set = { ...columnsOf(changes), updatedAt: time.now() };
       const rows = await write((db) => db.update(schedules).set(set).where(eq(schedules.id, id)).returning());
       return rows[0] === undefined ? null : toSchedule(rows[0]);
+    },
+
+    take: async (scheduleId, media) => {
+      if (media.length === 0) return [];
+      const { schema, time, write } = await open();
+      const { scheduleArchive } = schema;
+      const takenAt = sql`${time.now()}`;
+      const rows = media.map(({ extractor, mediaId }) => ({
+        scheduleId,
+        extractor,
+        mediaId: storableText(mediaId),
+        takenAt,
+      }));
+      const added = new Set<string>();
+      for (let from = 0; from < rows.length; from += takenAtOnce) {
+        const part = rows.slice(from, from + takenAtOnce);
+        const fresh = await write((db) =>
+          db
+            .insert(scheduleArchive)
+            .values(part)
+            .onConflictDoNothing()
+            .returning({
+              ...{ extractor: scheduleArchive.extractor, mediaId: scheduleArchive.mediaId },
+            }),
+        );
+        for (const { extractor, mediaId } of fresh) added.add(`${extractor} ${mediaId}`);
+      }
+      // Each once, also where the list names it twice.
+      return media.filter(({ extractor, mediaId }) => added.delete(`${extractor} ${storableText(mediaId)}`));
     },
 
     remove: async (id, owner) => {
@@ -183,7 +216,7 @@ function ownedBy({ schema: { schedules } }: SqlConnection, id: ScheduleId, owner
   return and(eq(schedules.id, id), owner === null ? undefined : eq(schedules.owner, storableText(owner)));
 }
 
-function columnsOf({ name, cron, download, feed, ...changes }: ScheduleChanges): object {
+function columnsOf({ name, cron, download, batch, onlyNew, feed, ...changes }: ScheduleChanges): object {
   const { runAt, nextRunAt, lastRunAt, lastDueAt, ...rest } = changes;
   const times = Object.entries({ runAt, nextRunAt, lastRunAt, lastDueAt }).flatMap(([column, at]) =>
     at === undefined ? [] : [[column, at && storableTime(at)]],
@@ -193,7 +226,9 @@ function columnsOf({ name, cron, download, feed, ...changes }: ScheduleChanges):
     ...Object.fromEntries(times),
     ...(name !== undefined && { name: storableText(name) }),
     ...(cron !== undefined && { cron: cron && storableText(cron) }),
-    ...(download !== undefined && { download: storedCopy(download), schemaVersion: requestSchemaVersion }),
+    ...(download !== undefined && { download: download && storedCopy(download), schemaVersion: requestSchemaVersion }),
+    ...(batch !== undefined && { batch: batch && storedCopy(batch), schemaVersion: requestSchemaVersion }),
+    ...(onlyNew !== undefined && { onlyNew: onlyNew ? 1 : 0 }),
     ...(feed !== undefined && {
       feedTokenHash: feed?.tokenHash ?? null,
       feedFileHash: feed?.fileHash ?? null,
@@ -212,7 +247,9 @@ function toSchedule(row: Row): Schedule {
     runAt: row.runAt,
     cron: row.cron,
     timeZone: row.timeZone,
-    download: readRequestRow({ request: row.download, schemaVersion: row.schemaVersion }),
+    download: row.download && readRequestRow({ request: row.download, schemaVersion: row.schemaVersion }),
+    batch: row.batch,
+    onlyNew: row.onlyNew === 1,
     nextRunAt: row.nextRunAt,
     lastRunAt: row.lastRunAt,
     lastDueAt: row.lastDueAt,
