@@ -18,7 +18,8 @@ export const ScheduleResource = z
     cron: z.string().nullable(),
     timeZone: z.string(),
     download: DownloadRequest.nullable().describe("What each run downloads; null: it makes a batch."),
-    batch: BatchRequest.nullable().describe("The batch that each run makes; null: it makes a download."),
+    // A union: the alternatives of the batch would both hold for null.
+    batch: z.union([BatchRequest, z.null()]).describe("The batch that each run makes; null: it makes a download."),
     onlyNew: z.boolean().describe("Its batches take of their list only what the schedule has not taken before."),
     nextRunAt: time.nullable().describe("Null unless it is active."),
     lastRunAt: time.nullable(),
