@@ -14,7 +14,7 @@ const videos = Array.from({ length: 5 }, (_, count) => ({
 }));
 
 test.skipIf(missingServers() !== undefined)(
-  "two workers together use an egress no more often in an hour than its budget, and the other jobs wait for it",
+  "with postgres and s3, two workers together use an egress no more often in an hour than its budget, and the other jobs wait for it",
   async () => {
     await using servers = await serversWithoutRedis();
     const env = { SECRETS_KEY: "k".repeat(32), WORKER_CONCURRENCY: "4" };

@@ -15,7 +15,8 @@ const url = "https://www.youtube.com/watch?v=sample00001";
 
 /** A service with an egress whose secrets are kept, and what settles uses of it. */
 async function start() {
-  const { deps } = await createServiceFixture();
+  const fixture = await createServiceFixture();
+  const { deps } = fixture;
   const { database } = deps;
   const secrets = createSecretBox(async () => ["k".repeat(32)]);
   await database.egresses.insert({
@@ -54,12 +55,15 @@ async function start() {
     await settleUse(deps, { breaker: defaultBreaker }, use, { code: null, failure: "it refuses the credentials" });
   };
   const written = async (webhook: `whk_${string}`) => await database.deliveries.list(webhook, 10);
-  return { deps, database, secrets, withWebhook, listen, block, written };
+  return {
+    ...{ deps, database, secrets, withWebhook, listen, block, written },
+    [Symbol.asyncDispose]: () => fixture[Symbol.asyncDispose](),
+  };
 }
 
 describe("a blocked egress", () => {
   test("is told of to operators alone, in a message without secrets", async () => {
-    const scene = await start();
+    await using scene = await start();
     const ada = await scene.withWebhook("ada", "admin");
     const bob = await scene.withWebhook("bob", "write");
     const carl = await scene.withWebhook("carl", "admin");
@@ -78,7 +82,7 @@ describe("a blocked egress", () => {
   });
 
   test("is told of to the local owner while no key is theirs", async () => {
-    const scene = await start();
+    await using scene = await start();
     const webhook = await scene.listen("local");
     await scene.block();
     expect(await scene.written(webhook)).toHaveLength(1);
@@ -89,7 +93,7 @@ describe("a blocked egress", () => {
   });
 
   test("is not told of any more to whoever has lost the right since it was written", async () => {
-    const scene = await start();
+    await using scene = await start();
     const { keyId, webhook } = await scene.withWebhook("ada", "admin");
     await scene.block();
     await scene.database.keys.update(keyId, { scopes: ["webhooks"] });

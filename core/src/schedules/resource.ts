@@ -17,8 +17,8 @@ export const ScheduleResource = z
     runAt: time.nullable(),
     cron: z.string().nullable(),
     timeZone: z.string(),
-    download: DownloadRequest.nullable().describe("What each run downloads; null: it makes a batch."),
-    // A union: the alternatives of the batch would both hold for null.
+    // Unions: what a request must not be, and the alternatives of a batch, would hold for null as well.
+    download: z.union([DownloadRequest, z.null()]).describe("What each run downloads; null: it makes a batch."),
     batch: z.union([BatchRequest, z.null()]).describe("The batch that each run makes; null: it makes a download."),
     onlyNew: z.boolean().describe("Its batches take of their list only what the schedule has not taken before."),
     nextRunAt: time.nullable().describe("Null unless it is active."),
