@@ -70,9 +70,10 @@ console.log(data.id, data.state);
       const cwd = join(dir.path, "python");
       await mkdir(cwd);
       const config = join(cwd, "config.yaml");
-      // It knows no file by another type.
-      const types = '{ "*/*": application/octet-stream, application/zip: application/octet-stream }';
-      await writeFile(config, `content_type_overrides: ${types}\npost_hooks: []\n`);
+      // It knows no file by another type, and reads no feed.
+      const files = ["*/*", "application/zip", "application/rss+xml"];
+      const types = files.map((type) => `"${type}": application/octet-stream`).join(", ");
+      await writeFile(config, `content_type_overrides: { ${types} }\npost_hooks: []\n`);
       const paths = ["--path", documentFile, "--output-path", join(cwd, "vidferry_client"), "--config", config];
       const args = ["generate", ...paths, "--meta", "none", "--fail-on-warning"];
       const generated = await runTool("openapiPythonClient", args, { cwd });
