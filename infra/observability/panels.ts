@@ -163,6 +163,15 @@ export const rows: readonly RowPlan[] = [
         "max by (egress, state) (vidferry_egress_state) == 1",
         "{{egress}} {{state}}",
       ),
+      {
+        title: "Budgets of egresses",
+        about: "How often each was used in the last hour, and how often it may be.",
+        unit: "short",
+        queries: [
+          { expr: "max by (egress) (vidferry_egress_used_this_hour)", legend: "{{egress}} used" },
+          { expr: "max by (egress) (vidferry_egress_budget)", legend: "{{egress}} budget" },
+        ],
+      },
     ],
   },
   {
