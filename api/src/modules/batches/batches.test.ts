@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import {
+  AppError,
   type BatchResource as BatchBody,
   BatchResource,
   localOwner,
@@ -76,7 +77,10 @@ describe("batches", () => {
     const { send } = createHarness();
     const batch = await created(send);
     expect(batch).toMatchObject({ state: "expanding", source: null, labels: { project: "x" }, counts: { total: 2 } });
-    expect(await (await send("GET", `${path}/${batch.id}`)).json()).toEqual(batch);
+    const read = await send("GET", `${path}/${batch.id}`);
+    expect(await read.json()).toEqual(batch);
+    const tag = read.headers.get("etag") ?? "";
+    expect((await send("GET", `${path}/${batch.id}`, undefined, { "if-none-match": tag })).status).toBe(304);
     const keyed = () => send("POST", path, body, { "idempotency-key": "a" });
     const [first, second] = [await (await keyed()).json(), await (await keyed()).json()];
     expect(second).toEqual(first);
@@ -129,6 +133,26 @@ describe("batches", () => {
     await expectProblem(await send("POST", `${path}/${id}/cancel`), 409, "invalid_state");
     expect((await send("DELETE", `${path}/${id}`)).status).toBe(204);
     expect(await service.database.jobs.list({ owner: null, limit: 10 })).toEqual([]);
+  });
+
+  test("whose list could not be read are read on by a retry", async () => {
+    const { send, service } = createHarness();
+    const { id } = await created(send);
+    const claimed = await service.database.batches.claim(30_000);
+    if (claimed === null) throw new Error("there is no batch to expand");
+    const error = { code: "network_error", detail: "It is away.", hint: "Wait.", retryable: true } as const;
+    await service.database.batches.expanded(claimed, { state: "failed", error });
+    const retried = await send("POST", `${path}/${id}/retry`);
+    expect(retried.status).toBe(200);
+    expect(await retried.json()).toMatchObject({ state: "expanding" });
+  });
+
+  test("whose files are gone have no archive any more", async () => {
+    const { send, service } = createHarness();
+    const { id } = await created(send);
+    await expand(service, makeArtifact(1, 5));
+    Object.assign(service, { openFile: () => Promise.reject(new AppError("artifact_expired")) });
+    await expectProblem(await send("GET", `${path}/${id}/archive`), 410, "artifact_expired");
   });
 
   test("say what was skipped, page by page", async () => {

@@ -1,5 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { type AttemptResult, type Job, localOwner, type ScheduleId, type StoredArtifact } from "@vidferry/core";
+import {
+  AppError,
+  type AttemptResult,
+  type Job,
+  localOwner,
+  type ScheduleId,
+  type StoredArtifact,
+} from "@vidferry/core";
 import { aMedia, anArtifact, aResult, attemptOf, started } from "@vidferry/testing/conformance";
 import { parser } from "sax";
 import { createHarness, expectProblem } from "../../testing/harness.ts";
@@ -141,5 +148,35 @@ describe("the feed of a schedule", () => {
     const { url } = await open();
     const [file = ""] = /https?:[^"]*\/feed\/[^"]*/.exec(await (await app.request(url)).text()) ?? [];
     await expectProblem(await app.request(file.replace(own.id, other.id)), 401, "unauthorized");
+  });
+
+  test("hands its files out as any file is: by a link to the storage, by a part, and not again to who has them", async () => {
+    const { app, service, episode, open } = await start();
+    await episode();
+    const { url } = await open();
+    const [file = ""] = /https?:[^"]*\/feed\/[^"]*/.exec(await (await app.request(url)).text()) ?? [];
+    const tag = (await app.request(file)).headers.get("etag") ?? "";
+    expect((await app.request(file, { headers: { "if-none-match": tag } })).status).toBe(304);
+    expect((await app.request(file, { headers: { range: "bytes=100-" } })).status).toBe(416);
+    service.link = "https://storage.example/film?signature=1";
+    expect((await app.request(file)).status).toBe(302);
+  });
+
+  test.each([
+    [404, "not_found"],
+    [410, "artifact_expired"],
+    [429, "rate_limit_exceeded"],
+    [503, "unavailable"],
+    [500, "internal_error"],
+  ] as const)("answers with %d when it must, and so do its files", async (status, code) => {
+    const { app, service, episode, open } = await start();
+    await episode();
+    const { url } = await open();
+    const [file = ""] = /https?:[^"]*\/feed\/[^"]*/.exec(await (await app.request(url)).text()) ?? [];
+    const refuse = () => Promise.reject(new AppError(code));
+    Object.assign(service.schedules, { feed: refuse, ownerOfFeedFile: refuse });
+    await expectProblem(await app.request(file), status, code);
+    // A feed is never past its time.
+    if (status !== 410) await expectProblem(await app.request(url), status, code);
   });
 });
