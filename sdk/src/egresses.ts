@@ -40,7 +40,7 @@ export function createEgresses({ raw, sender }: Transport): Egresses {
         "id",
       ),
     delete: async (id, options) => {
-      await raw.DELETE("/api/v1/egresses/{id}", { ...byId(id), fetch: sender(options) });
+      await raw.DELETE("/api/v1/egresses/{id}", { ...byId(id), fetch: sender({ ...options, expects: "nothing" }) });
     },
   };
 }

@@ -141,7 +141,7 @@ describe("batches", () => {
     const claimed = await service.database.batches.claim(30_000);
     if (claimed === null) throw new Error("there is no batch to expand");
     const error = { code: "network_error", detail: "It is away.", hint: "Wait.", retryable: true } as const;
-    await service.database.batches.expanded(claimed, { state: "failed", error });
+    await service.database.batches.expanded(claimed, { state: "running", error });
     const retried = await send("POST", `${path}/${id}/retry`);
     expect(retried.status).toBe(200);
     expect(await retried.json()).toMatchObject({ state: "expanding" });
