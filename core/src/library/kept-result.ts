@@ -16,7 +16,7 @@ export interface ReusePolicy {
   readonly maxAgeMs: number;
 }
 
-/** After so long what changes at the source is looked at anew, in milliseconds: captions, what is written about the video, files at a link. */
+/** After so long what changes at the source is looked at anew, in milliseconds: captions, what is written about the video. */
 const changingMs = 3_600_000;
 /** Results that are looked at before one is made anew. */
 const mostLooks = 3;

@@ -57,10 +57,10 @@ describe("what a job is about", () => {
     expect(at("one.example")).not.toBe(at("two.example"));
   });
 
-  test("of a direct link is the link: many files have one name", () => {
-    const at = (folder: string) =>
-      identityOf({ extractor: "generic", id: "video", webpageUrl: `https://cdn.example/${folder}/video.mp4` });
-    expect(at("a")).not.toBe(at("b"));
+  test("of a direct link is none, nor has its result a fingerprint: another file may lie there the next time", async () => {
+    const identity = identityOf({ extractor: "generic", id: "latest", webpageUrl: "https://cdn.example/latest.mp4" });
+    expect(identity).toBeNull();
+    expect(await reuseKeyOf(DownloadRequest.parse({ url: "https://cdn.example/latest.mp4" }), identity)).toBeNull();
   });
 
   test("is looked up by a key of the whole link", async () => {

@@ -16,12 +16,16 @@ const ofNoEffect = {
 } as const satisfies { readonly [K in keyof DownloadRequest]?: true };
 
 /**
- * Which media a job is about: what the extractor calls it. The names of direct links are those of files, which many servers
- * use alike, and one extractor may serve many hosts: there the link, or its host, is a part of it.
+ * Which media a job is about: what the extractor calls it. One extractor may serve many hosts: there the host is a part of it.
+ * Null: nothing but its link names it, and what lies at a link may be another file the next time.
  */
-export function identityOf({ extractor, id, webpageUrl }: Pick<Media, "extractor" | "id" | "webpageUrl">): string {
+export function identityOf({
+  extractor,
+  id,
+  webpageUrl,
+}: Pick<Media, "extractor" | "id" | "webpageUrl">): string | null {
   if (extractor === "youtube") return youtubeIdentity(id);
-  if (extractor.startsWith("generic") || extractor.startsWith("html5")) return `link:${webpageUrl}`;
+  if (extractor.startsWith("generic") || extractor.startsWith("html5")) return null;
   return `${extractor}:${id}@${URL.parse(webpageUrl)?.hostname ?? ""}`;
 }
 
@@ -30,9 +34,11 @@ export const youtubeIdentity = (id: string): string => `youtube:${id}`;
 
 /**
  * The fingerprint by which requests for the same result are found: of the media, and of the request as far as its result depends
- * on it, among others on the egress that it names. Null: no other job may have the result, as of a recording of a live stream.
+ * on it, among others on the egress that it names. Null: no other job may have the result, as of a recording of a live stream or of
+ * media without an identity.
  */
-export async function reuseKeyOf(request: DownloadRequest, identity: string): Promise<string | null> {
+export async function reuseKeyOf(request: DownloadRequest, identity: string | null): Promise<string | null> {
+  if (identity === null) return null;
   if ("live" in request && request.live !== undefined) return null;
   const { sponsorBlock: _, clip: __, thumbnailFormat, ...rest } = request;
   const wanted = Object.entries(rest).filter(([field]) => !Object.hasOwn(ofNoEffect, field));

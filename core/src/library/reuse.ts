@@ -36,8 +36,8 @@ export interface SameResult {
  * one fails, and so that none waits for itself.
  */
 export interface Reuse {
-  /** What the newest job of the owner with this link found there; null: none that is kept. */
-  mediaOf(owner: string, linkKey: string): Promise<Media | null>;
+  /** What the newest job of the owner with this link found there, if it was made at most `maxAgeMs` ago; null: none was. */
+  mediaOf(owner: string, linkKey: string, maxAgeMs: number): Promise<Media | null>;
   /** Succeeded jobs with their files, the latest first; of several owners the own ones first. */
   kept(query: KeptQuery): Promise<readonly Job[]>;
   /**

@@ -18,13 +18,13 @@ export function createMemoryReuse(state: MemoryState, decide: Decide): Reuse {
     ofResult(of).some(({ job }) => job.state === "running" || (job.state === "queued" && job.joinedAt === null));
 
   return {
-    mediaOf: (owner, linkKey) =>
+    mediaOf: (owner, linkKey, maxAgeMs) =>
       decide(
-        () =>
+        (now) =>
           state.entries
             .values()
             .filter((entry) => entry.job.owner === storableText(owner) && entry.linkKey === linkKey)
-            .filter(({ job }) => job.media !== null)
+            .filter(({ job }) => job.media !== null && Number(job.createdAt) >= Number(now) - maxAgeMs)
             .sort((a, b) => Number(b.job.createdAt) - Number(a.job.createdAt))[0]?.job.media ?? null,
       ),
 

@@ -57,12 +57,15 @@ export function reuseConformance({ describe, test, expect, create }: DatabaseSui
       await using fixture = await create();
       const { store } = fixture;
       const job = await started(store, { linkKey: "l1:one" });
-      expect(await store.reuse.mediaOf("ada", "l1:one")).toBeNull();
+      expect(await store.reuse.mediaOf("ada", "l1:one", 60_000)).toBeNull();
       await store.attempts.heartbeat(attemptOf(job), 30_000, { media: aMedia, reuseKey: key });
-      expect(await store.reuse.mediaOf("ada", "l1:one")).toEqual(aMedia);
-      expect(await store.reuse.mediaOf("bob", "l1:one")).toBeNull();
-      expect(await store.reuse.mediaOf("ada", "l1:two")).toBeNull();
+      expect(await store.reuse.mediaOf("ada", "l1:one", 60_000)).toEqual(aMedia);
+      expect(await store.reuse.mediaOf("bob", "l1:one", 60_000)).toBeNull();
+      expect(await store.reuse.mediaOf("ada", "l1:two", 60_000)).toBeNull();
       expect((await store.jobs.get(job.id, null))?.reuseKey).toBe(key);
+      await fixture.advance(61_000);
+      expect(await store.reuse.mediaOf("ada", "l1:one", 60_000)).toBeNull();
+      expect(await store.reuse.mediaOf("ada", "l1:one", 120_000)).toEqual(aMedia);
     });
 
     test("gives a queued job the files of another one, each with a reference more", async () => {

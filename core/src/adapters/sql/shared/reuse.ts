@@ -13,9 +13,9 @@ import { endJobs, updateJobs } from "./update-jobs.ts";
 /** What jobs have of each other, over SQL: one implementation for both dialects. */
 export function createSqlReuse(open: OpenConnection): Reuse {
   return {
-    mediaOf: async (owner, linkKey) => {
+    mediaOf: async (owner, linkKey, maxAgeMs) => {
       const connection = await open();
-      const [row] = await connection.read((db) => resolvedLinks(db, connection, owner, linkKey));
+      const [row] = await connection.read((db) => resolvedLinks(db, connection, { owner, linkKey, maxAgeMs }));
       return row?.media ?? null;
     },
 
@@ -126,12 +126,21 @@ export function createSqlReuse(open: OpenConnection): Reuse {
 }
 
 /** The jobs of an owner with a link that have found something there, the newest first. */
-export function resolvedLinks(db: QueryBuilder, { schema: { jobs } }: SqlConnection, owner: string, linkKey: string) {
+export function resolvedLinks(
+  db: QueryBuilder,
+  { schema: { jobs }, time }: SqlConnection,
+  { owner, linkKey, maxAgeMs }: { readonly owner: string; readonly linkKey: string; readonly maxAgeMs: number },
+) {
   return db
     .select({ media: jobs.media })
     .from(jobs)
     .where(
-      and(eq(jobs.owner, storableText(owner)), eq(jobs.linkKey, storableText(linkKey)), sql`${jobs.media} is not null`),
+      and(
+        eq(jobs.owner, storableText(owner)),
+        eq(jobs.linkKey, storableText(linkKey)),
+        gte(jobs.createdAt, time.plus(time.now(), -maxAgeMs)),
+        sql`${jobs.media} is not null`,
+      ),
     )
     .orderBy(desc(jobs.createdAt))
     .limit(1);
