@@ -65,7 +65,7 @@ export function pooledEgresses(deps: PooledDeps, options: PooledOptions): Egress
           use.signal.throwIfAborted();
           const detail = `it cannot be opened: ${toAppError(error).message}`;
           deps.logger.error("an egress cannot be opened", { egress: taken.egress.name, error });
-          await settleUse(deps, options, taken, { code: null, failure: detail });
+          await settleUse(deps, options, taken, { code: null, signedIn: false, failure: detail });
           not.push(taken.egress.name);
         }
       }
@@ -141,31 +141,37 @@ async function open(
         deps.logger.warn("how an egress was answered could not be written", { egress: egress.name, error }),
     );
   };
-  const withFailure = (answer: SourceAnswer): UseAnswer => ({
+  const withFailure = (answer: SourceAnswer, signedIn: boolean): UseAnswer => ({
     ...answer,
+    signedIn,
     failure: answer.code === null ? null : way.failure(),
   });
+  const always = egress.cookiesUse === "always" ? way.cookies : null;
   const ended = new AbortController();
   if (taken.token !== null) void renewTrial(deps, options, taken, ended.signal);
   const lease: EgressLease = {
     egress: egress.name,
     proxyUrl: way.proxyUrl,
-    cookies: egress.cookiesUse === "always" ? way.cookies : null,
+    cookies: always,
     proxyFailure: way.failure,
     // A success with cookies that are always sent does not tell whether it needed them.
     report: (answer) =>
-      settle(withFailure(answer), egress.cookiesUse === "always" && areTaken(answer) === false ? false : null),
+      settle(
+        withFailure(answer, always !== null),
+        egress.cookiesUse === "always" && areTaken(answer) === false ? false : null,
+      ),
     release: async () => {
       ended.abort();
       await way.close();
       // A trial that nothing was reported of is free for the next one.
-      if (settled === null && taken.token !== null) settle({ code: "internal_error", failure: null }, null);
+      if (settled === null && taken.token !== null)
+        settle({ code: "internal_error", failure: null, signedIn: false }, null);
       await settled;
     },
   };
   if (way.cookies === null || egress.cookiesUse === "always") return lease;
   const { cookies } = way;
-  const report = (answer: SourceAnswer) => settle(withFailure(answer), areTaken(answer));
+  const report = (answer: SourceAnswer) => settle(withFailure(answer, true), areTaken(answer));
   return { ...lease, withCookies: () => ({ ...lease, cookies, report }) };
 }
 

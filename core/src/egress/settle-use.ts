@@ -19,6 +19,8 @@ export interface LeasedUse extends Pick<EgressUse, "url" | "purpose"> {
 
 /** How a use came out. */
 export interface UseAnswer extends SourceAnswer {
+  /** Cookies were sent. */
+  readonly signedIn: boolean;
   /** How the proxy of the egress failed; null: it did not. */
   readonly failure: string | null;
 }
@@ -29,7 +31,7 @@ interface SettleOptions {
 
 /** Different links in a row that the egress which nobody has set up may be refused: it is the only one of most services. */
 const directPatience = 3;
-/** The same for a login, which a video may need by itself. */
+/** The same for a login although cookies were sent: one account may not see every video. Without cookies it is said of the video. */
 const loginPatience = 3;
 
 /** Writes what an answer says of the egress that got it. */
@@ -39,9 +41,9 @@ export async function settleUse(
   use: LeasedUse,
   answer: UseAnswer,
 ): Promise<void> {
-  const { code, failure, retryAt = null } = answer;
+  const { code, failure, signedIn, retryAt = null } = answer;
   const { egress, site, purpose, token } = use;
-  const verdict = failure === null ? verdictOf(code) : "refused";
+  const verdict = failure !== null ? "refused" : code === "login_required" && !signedIn ? "taken" : verdictOf(code);
   if (verdict === "refused") {
     if (code !== null && failure === null) {
       deps.telemetry.happened("egress-refused", { egress: egress.name, purpose, code });

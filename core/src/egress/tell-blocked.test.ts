@@ -52,7 +52,11 @@ async function start() {
     if (version === undefined || condition === undefined) throw new Error("the egress is gone");
     await database.egresses.writeCondition(id, version, { ...condition, sites: { "*": { ...site, trial } } });
     const use = { egress: { id, name: "homes" }, site: "youtube.com", url, purpose: "attempt", token: "t" } as const;
-    await settleUse(deps, { breaker: defaultBreaker }, use, { code: null, failure: "it refuses the credentials" });
+    await settleUse(deps, { breaker: defaultBreaker }, use, {
+      code: null,
+      failure: "it refuses the credentials",
+      signedIn: false,
+    });
   };
   const written = async (webhook: `whk_${string}`) => await database.deliveries.list(webhook, 10);
   return {
