@@ -32,5 +32,7 @@ console.log(`listening on ${server.url}`);
 /** What the message is about. */
 function subjectOf({ data }: WebhookMessage): string {
   if ("job" in data) return data.job.id;
-  return "batch" in data ? data.batch.id : data.webhookId;
+  if ("batch" in data) return data.batch.id;
+  if ("schedule" in data) return data.schedule.id;
+  return "egress" in data ? data.egress.id : data.webhookId;
 }

@@ -124,7 +124,12 @@ export type NewKey = Defaulted<Schemas["NewKey"], "name">;
 export type KeyChanges = Schemas["KeyPatch"];
 
 /** What a webhook is told, by its `type`. `trimmed` names parts of the job that were shortened; read the job itself for them. */
-export type WebhookMessage = Schemas["JobMessage"] | Schemas["BatchMessage"] | Schemas["WebhookTestMessage"];
+export type WebhookMessage =
+  | Schemas["JobMessage"]
+  | Schemas["BatchMessage"]
+  | Schemas["ScheduleMessage"]
+  | Schemas["EgressMessage"]
+  | Schemas["WebhookTestMessage"];
 
 /** A webhook; all but its secret. */
 export type Webhook = Schemas["Webhook"];

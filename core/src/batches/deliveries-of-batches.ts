@@ -1,7 +1,6 @@
-import { timeOrderedId } from "../runtime/time-ordered-id.ts";
 import type { NewDelivery } from "../webhooks/deliveries.ts";
 import type { ListeningWebhook } from "../webhooks/deliveries-of-ends.ts";
-import { deliveryTarget } from "../webhooks/delivery-target.ts";
+import { deliveryTo } from "../webhooks/delivery-to.ts";
 import { byteLength, maxStoredBytes } from "../webhooks/job-payload.ts";
 import type { Batch } from "./batch.ts";
 import { type BatchResource, toBatchResource } from "./resource.ts";
@@ -20,19 +19,7 @@ export function deliveriesOfBatches(
     const body = batchBody(toBatchResource(batch), at);
     return webhooks
       .filter((webhook) => webhook.owner === owner && webhook.events.includes(type))
-      .map(
-        ({ id: webhookId }): NewDelivery => ({
-          id: timeOrderedId("dlv", at),
-          owner,
-          webhookId,
-          url: null,
-          target: deliveryTarget({ owner, webhookId, url: null }),
-          type,
-          jobId: null,
-          traceparent,
-          body,
-        }),
-      );
+      .map((webhook) => deliveryTo(webhook, { type, body, at, traceparent }));
   });
 }
 

@@ -1,6 +1,5 @@
 import type { Repositories } from "../database/database.ts";
-import { timeOrderedId } from "../runtime/time-ordered-id.ts";
-import { deliveryTarget } from "../webhooks/delivery-target.ts";
+import { deliveryTo } from "../webhooks/delivery-to.ts";
 import { isOperator } from "../webhooks/operators.ts";
 import type { BreakerOptions } from "./breaker.ts";
 import type { Egress } from "./egress.ts";
@@ -28,10 +27,5 @@ export async function tellBlocked(
     timestamp: now.toISOString(),
     data: { egress: toEgressResource(egress, now, breaker) },
   });
-  await tx.deliveries.insert(
-    webhooks.map(({ id, owner }) => ({
-      ...{ id: timeOrderedId("dlv", now), owner, webhookId: id, url: null, type, jobId: null, traceparent: null, body },
-      target: deliveryTarget({ owner, webhookId: id, url: null }),
-    })),
-  );
+  await tx.deliveries.insert(webhooks.map((webhook) => deliveryTo(webhook, { type, body, at: now })));
 }

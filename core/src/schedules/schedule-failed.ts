@@ -1,8 +1,7 @@
 import type { Repositories } from "../database/database.ts";
 import type { ServiceDeps } from "../dependencies.ts";
-import { timeOrderedId } from "../runtime/time-ordered-id.ts";
 import type { NewDelivery } from "../webhooks/deliveries.ts";
-import { deliveryTarget } from "../webhooks/delivery-target.ts";
+import { deliveryTo } from "../webhooks/delivery-to.ts";
 import { byteLength, maxStoredBytes } from "../webhooks/job-payload.ts";
 import { toScheduleResource } from "./resource.ts";
 import type { Schedule } from "./schedule.ts";
@@ -22,17 +21,7 @@ export async function scheduleFailedDeliveries(
   );
   if (listening.length === 0) return [];
   const body = bodyOf(schedule, calendar, at);
-  return listening.map(({ id: webhookId }) => ({
-    id: timeOrderedId("dlv", at),
-    owner,
-    webhookId,
-    url: null,
-    target: deliveryTarget({ owner, webhookId, url: null }),
-    type,
-    jobId: null,
-    traceparent: null,
-    body,
-  }));
+  return listening.map((webhook) => deliveryTo(webhook, { type, body, at }));
 }
 
 /** The schedule as the API shows it; without what it downloads where that is too long. */

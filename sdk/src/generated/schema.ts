@@ -1419,6 +1419,46 @@ export interface webhooks {
         patch?: never;
         trace?: never;
     };
+    "schedule.failed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A run of a schedule was refused
+         * @description Sent to webhooks, signed as Standard Webhooks describes it.
+         */
+        post: operations["onScheduleFailed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "egress.blocked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * An egress is blocked
+         * @description Sent to webhooks of owners with the scope `admin`, signed as Standard Webhooks describes it.
+         */
+        post: operations["onEgressBlocked"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "webhook.test": {
         parameters: {
             query?: never;
@@ -2013,6 +2053,253 @@ export interface components {
             percent: number | null;
             downloadedBytes: number;
         };
+        ScheduleMessage: {
+            /** @enum {string} */
+            type: "schedule.failed";
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            timestamp: string;
+            data: {
+                schedule: {
+                    id: string;
+                    name: string;
+                    /**
+                     * @description `finished`: it has no time left to run at.
+                     * @enum {string}
+                     */
+                    state: "active" | "paused" | "finished";
+                    /** Format: date-time */
+                    runAt: string | null;
+                    cron: string | null;
+                    timeZone: string;
+                    /** @description What each run downloads; null: it makes a batch. */
+                    download?: components["schemas"]["DownloadRequest"] | null;
+                    /** @description The batch that each run makes; null: it makes a download. */
+                    batch?: components["schemas"]["BatchRequest"] | null;
+                    /** @description Its batches take of their list only what the schedule has not taken before. */
+                    onlyNew: boolean;
+                    /**
+                     * Format: date-time
+                     * @description Null unless it is active.
+                     */
+                    nextRunAt: string | null;
+                    /** Format: date-time */
+                    lastRunAt: string | null;
+                    /** @description What the latest run came to. */
+                    lastResult: {
+                        /** @description The download that it made. */
+                        jobId: string | null;
+                        /** @description The batch that it made. */
+                        batchId: string | null;
+                        /** @description How many downloads it made; null while that is not known. */
+                        new: number | null;
+                        /** @description Why nothing was made. */
+                        error: {
+                            /** @enum {string} */
+                            code: "invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_too_long" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error";
+                            detail: string;
+                            hint: string;
+                            retryable: boolean;
+                        } | null;
+                    } | null;
+                    /** @description Its next times, up to 5; none unless it is active. */
+                    upcoming: string[];
+                    /** @description Since when its feed can be read with the token of today; null: it has none. */
+                    feed: {
+                        /** Format: date-time */
+                        createdAt: string;
+                    } | null;
+                    /** Format: date-time */
+                    createdAt: string;
+                    /** Format: date-time */
+                    updatedAt: string;
+                };
+                /** @description `download` and `batch` when they were left out, because it was too long. */
+                trimmed: string[];
+            };
+        };
+        BatchRequest: {
+            urls?: string[];
+            source?: components["schemas"]["BatchSource"];
+            /**
+             * @description What is asked for of each video.
+             * @default {}
+             */
+            request: {
+                output?: components["schemas"]["VideoOutput"] | components["schemas"]["AudioOutput"] | components["schemas"]["TranscriptOutput"];
+                subtitles?: components["schemas"]["Subtitles"];
+                /** @description The part to keep; of a list of parts, which may not overlap, each becomes a file of its own. */
+                clip?: components["schemas"]["Clip"] | components["schemas"]["Clip"][];
+                /**
+                 * @description `split` makes a file of each chapter, as far as it lies in the clip and is not cut out.
+                 * @default keep
+                 * @enum {string}
+                 */
+                chapters: "keep" | "split" | "drop";
+                /** @description Segments that SponsorBlock knows: a list of those to cut out, or what to cut out and what to mark. */
+                sponsorBlock?: ("sponsor" | "selfpromo" | "interaction" | "intro" | "outro" | "preview" | "music_offtopic" | "filler")[] | components["schemas"]["SponsorBlock"];
+                /**
+                 * @description Cut clips, chapters and segments exactly, by re-encoding; otherwise at the nearest key frame.
+                 * @default false
+                 */
+                exactCuts: boolean;
+                /**
+                 * @default none
+                 * @enum {string}
+                 */
+                thumbnail: "none" | "file" | "embed";
+                /**
+                 * @description Of `thumbnail: file`; default: `jpg`.
+                 * @enum {string}
+                 */
+                thumbnailFormat?: "jpg" | "png" | "webp";
+                /**
+                 * @default {
+                 *       "embed": false,
+                 *       "infoJson": false
+                 *     }
+                 */
+                metadata: {
+                    /**
+                     * @description Write title, channel and date into the file.
+                     * @default false
+                     */
+                    embed: boolean;
+                    /**
+                     * @description Keep what is known of the video as a JSON file.
+                     * @default false
+                     */
+                    infoJson: boolean;
+                    /** @description Also as an NFO file, which Kodi, Jellyfin and other media servers read; default: false. */
+                    nfo?: boolean;
+                };
+                /** @description How a link is recorded that leads to a live stream, where the operator allows it. Any other link is downloaded as ever. */
+                live?: {
+                    /**
+                     * @description Begin with the oldest that the source still has, and not with what is on air now.
+                     * @default false
+                     */
+                    fromStart: boolean;
+                    /** @description Ends the recording; default: the operator's limit. */
+                    maxSeconds?: number;
+                };
+                /** @description How the files are named, without extensions, for example `{channel}/{uploadDate} {title} [{id}]`; `/` separates folders. Fields: `{title}` (title of the video), `{id}` (its id on the site), `{channel}` (channel or uploader), `{extractor}` (name of the site, such as `youtube`), `{uploadDate}` (date of publication, `2026-03-01`), `{uploadYear}` (its year), `{uploadMonth}` (its month, `03`), `{duration}` (length in whole seconds), `{chapter}` (title of the chapter, of a video that is split), `{chapterNumber}` (its number, or that of one of several clips, `001`). Default: the title. */
+                fileName?: string;
+                /**
+                 * @default normal
+                 * @enum {string}
+                 */
+                priority: "high" | "normal" | "low";
+                /**
+                 * Format: date-time
+                 * @description Start at this time, not before.
+                 */
+                scheduledFor?: string;
+                /** @description Tries before the job fails; default: the operator's. */
+                maxAttempts?: number;
+                /** @default {} */
+                labels: {
+                    [key: string]: string;
+                };
+                /**
+                 * @description `auto`, the default: the files of an earlier job for the same result are taken where they are still kept, and one that is being made is waited for. `never` makes it anew.
+                 * @enum {string}
+                 */
+                reuse?: "auto" | "never";
+                /** @description Name of the egress, or of the pool of egresses, that it goes through. Absent: any that is for the site. */
+                egress?: string;
+                /**
+                 * Format: uri
+                 * @description Told of the end of this job besides the owner's webhooks; signed with the secret of `GET /webhooks/secret`.
+                 */
+                webhookUrl?: string;
+            };
+            /**
+             * @description Of the batch, and of each of its jobs.
+             * @default {}
+             */
+            labels: {
+                [key: string]: string;
+            };
+        } & (unknown | unknown);
+        BatchSource: {
+            /** @description A playlist, a channel, one of its tabs, or any other list. */
+            url: string;
+            /** @description At most so many videos. A list of more than 5000 needs it. */
+            limit?: number;
+            /**
+             * @description `reverse` begins with the last of the list, for which all of it is read first.
+             * @default source
+             * @enum {string}
+             */
+            order: "source" | "reverse";
+            match?: components["schemas"]["BatchMatch"];
+        };
+        EgressMessage: {
+            /** @enum {string} */
+            type: "egress.blocked";
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            timestamp: string;
+            data: {
+                egress: components["schemas"]["Egress"];
+            };
+        };
+        Egress: {
+            id: string;
+            name: string;
+            pool: string | null;
+            /** @description It is the one that every service has: the machine's address, or PROXY_URL, and COOKIES_FILE. */
+            builtIn: boolean;
+            enabled: boolean;
+            /**
+             * @description `cooling`: a site, or its proxy, is left alone until `until`; then one job finds out whether it is taken again. `blocked`: that failed several times in a row.
+             * @enum {string}
+             */
+            state: "ready" | "cooling" | "blocked" | "disabled";
+            /**
+             * Format: date-time
+             * @description Earliest time of the next trial.
+             */
+            until: string | null;
+            /** @description What was said last; of a ready egress: what was refused since its last success. */
+            reason: string | null;
+            /** @description Where it has trouble; other sites are reached through it as ever. */
+            sites: components["schemas"]["EgressSite"][];
+            proxy: {
+                present: boolean;
+            };
+            cookies: {
+                present: boolean;
+                /** Format: date-time */
+                checkedAt: string | null;
+                /** @description `true`: they opened what was refused without them. `false`: a site asked for a login although they were sent, or all of them have expired. Null: not known yet. */
+                valid: boolean | null;
+            };
+            /** @enum {string} */
+            cookiesUse: "needed" | "always";
+            resolvesPerHour: number | null;
+            spacingSeconds: number;
+            hosts: string[];
+            usedThisHour: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+        };
+        EgressSite: {
+            /** @description A host; `*` is the egress's own proxy, which concerns all of them. */
+            site: string;
+            /** @enum {string} */
+            state: "ready" | "cooling" | "blocked";
+            /** Format: date-time */
+            until: string | null;
+            reason: string;
+        };
         WebhookTestMessage: {
             /** @enum {string} */
             type: "webhook.test";
@@ -2311,123 +2598,6 @@ export interface components {
             limit: number;
             /** @description `nextCursor` of the page before; absent: from the first entry. */
             cursor?: string;
-        };
-        BatchRequest: {
-            urls?: string[];
-            source?: components["schemas"]["BatchSource"];
-            /**
-             * @description What is asked for of each video.
-             * @default {}
-             */
-            request: {
-                output?: components["schemas"]["VideoOutput"] | components["schemas"]["AudioOutput"] | components["schemas"]["TranscriptOutput"];
-                subtitles?: components["schemas"]["Subtitles"];
-                /** @description The part to keep; of a list of parts, which may not overlap, each becomes a file of its own. */
-                clip?: components["schemas"]["Clip"] | components["schemas"]["Clip"][];
-                /**
-                 * @description `split` makes a file of each chapter, as far as it lies in the clip and is not cut out.
-                 * @default keep
-                 * @enum {string}
-                 */
-                chapters: "keep" | "split" | "drop";
-                /** @description Segments that SponsorBlock knows: a list of those to cut out, or what to cut out and what to mark. */
-                sponsorBlock?: ("sponsor" | "selfpromo" | "interaction" | "intro" | "outro" | "preview" | "music_offtopic" | "filler")[] | components["schemas"]["SponsorBlock"];
-                /**
-                 * @description Cut clips, chapters and segments exactly, by re-encoding; otherwise at the nearest key frame.
-                 * @default false
-                 */
-                exactCuts: boolean;
-                /**
-                 * @default none
-                 * @enum {string}
-                 */
-                thumbnail: "none" | "file" | "embed";
-                /**
-                 * @description Of `thumbnail: file`; default: `jpg`.
-                 * @enum {string}
-                 */
-                thumbnailFormat?: "jpg" | "png" | "webp";
-                /**
-                 * @default {
-                 *       "embed": false,
-                 *       "infoJson": false
-                 *     }
-                 */
-                metadata: {
-                    /**
-                     * @description Write title, channel and date into the file.
-                     * @default false
-                     */
-                    embed: boolean;
-                    /**
-                     * @description Keep what is known of the video as a JSON file.
-                     * @default false
-                     */
-                    infoJson: boolean;
-                    /** @description Also as an NFO file, which Kodi, Jellyfin and other media servers read; default: false. */
-                    nfo?: boolean;
-                };
-                /** @description How a link is recorded that leads to a live stream, where the operator allows it. Any other link is downloaded as ever. */
-                live?: {
-                    /**
-                     * @description Begin with the oldest that the source still has, and not with what is on air now.
-                     * @default false
-                     */
-                    fromStart: boolean;
-                    /** @description Ends the recording; default: the operator's limit. */
-                    maxSeconds?: number;
-                };
-                /** @description How the files are named, without extensions, for example `{channel}/{uploadDate} {title} [{id}]`; `/` separates folders. Fields: `{title}` (title of the video), `{id}` (its id on the site), `{channel}` (channel or uploader), `{extractor}` (name of the site, such as `youtube`), `{uploadDate}` (date of publication, `2026-03-01`), `{uploadYear}` (its year), `{uploadMonth}` (its month, `03`), `{duration}` (length in whole seconds), `{chapter}` (title of the chapter, of a video that is split), `{chapterNumber}` (its number, or that of one of several clips, `001`). Default: the title. */
-                fileName?: string;
-                /**
-                 * @default normal
-                 * @enum {string}
-                 */
-                priority: "high" | "normal" | "low";
-                /**
-                 * Format: date-time
-                 * @description Start at this time, not before.
-                 */
-                scheduledFor?: string;
-                /** @description Tries before the job fails; default: the operator's. */
-                maxAttempts?: number;
-                /** @default {} */
-                labels: {
-                    [key: string]: string;
-                };
-                /**
-                 * @description `auto`, the default: the files of an earlier job for the same result are taken where they are still kept, and one that is being made is waited for. `never` makes it anew.
-                 * @enum {string}
-                 */
-                reuse?: "auto" | "never";
-                /** @description Name of the egress, or of the pool of egresses, that it goes through. Absent: any that is for the site. */
-                egress?: string;
-                /**
-                 * Format: uri
-                 * @description Told of the end of this job besides the owner's webhooks; signed with the secret of `GET /webhooks/secret`.
-                 */
-                webhookUrl?: string;
-            };
-            /**
-             * @description Of the batch, and of each of its jobs.
-             * @default {}
-             */
-            labels: {
-                [key: string]: string;
-            };
-        } & (unknown | unknown);
-        BatchSource: {
-            /** @description A playlist, a channel, one of its tabs, or any other list. */
-            url: string;
-            /** @description At most so many videos. A list of more than 5000 needs it. */
-            limit?: number;
-            /**
-             * @description `reverse` begins with the last of the list, for which all of it is read first.
-             * @default source
-             * @enum {string}
-             */
-            order: "source" | "reverse";
-            match?: components["schemas"]["BatchMatch"];
         };
         BatchPage: {
             data: components["schemas"]["Batch"][];
@@ -3045,57 +3215,6 @@ export interface components {
             seenAt: string;
             /** Format: date-time */
             drainRequestedAt: string | null;
-        };
-        Egress: {
-            id: string;
-            name: string;
-            pool: string | null;
-            /** @description It is the one that every service has: the machine's address, or PROXY_URL, and COOKIES_FILE. */
-            builtIn: boolean;
-            enabled: boolean;
-            /**
-             * @description `cooling`: a site, or its proxy, is left alone until `until`; then one job finds out whether it is taken again. `blocked`: that failed several times in a row.
-             * @enum {string}
-             */
-            state: "ready" | "cooling" | "blocked" | "disabled";
-            /**
-             * Format: date-time
-             * @description Earliest time of the next trial.
-             */
-            until: string | null;
-            /** @description What was said last; of a ready egress: what was refused since its last success. */
-            reason: string | null;
-            /** @description Where it has trouble; other sites are reached through it as ever. */
-            sites: components["schemas"]["EgressSite"][];
-            proxy: {
-                present: boolean;
-            };
-            cookies: {
-                present: boolean;
-                /** Format: date-time */
-                checkedAt: string | null;
-                /** @description `true`: they opened what was refused without them. `false`: a site asked for a login although they were sent, or all of them have expired. Null: not known yet. */
-                valid: boolean | null;
-            };
-            /** @enum {string} */
-            cookiesUse: "needed" | "always";
-            resolvesPerHour: number | null;
-            spacingSeconds: number;
-            hosts: string[];
-            usedThisHour: number;
-            /** Format: date-time */
-            createdAt: string;
-            /** Format: date-time */
-            updatedAt: string;
-        };
-        EgressSite: {
-            /** @description A host; `*` is the egress's own proxy, which concerns all of them. */
-            site: string;
-            /** @enum {string} */
-            state: "ready" | "cooling" | "blocked";
-            /** Format: date-time */
-            until: string | null;
-            reason: string;
         };
         CreateEgress: {
             /** @description Unique; what requests, logs and metrics call it. */
@@ -14657,6 +14776,92 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["BatchMessage"];
+            };
+        };
+        responses: {
+            /** @description The address is gone: the webhook is disabled. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It is delivered. Answer within 15 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It is tried again over three days. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onScheduleFailed: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same for every try and replay: what comes twice is known by it. */
+                "webhook-id": string;
+                /** @description When this try began, in seconds since 1970. Refuse what is more than five minutes away. */
+                "webhook-timestamp": string;
+                /** @description `v1,` and the Base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`; during a rotation two of them, separated by a space. */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleMessage"];
+            };
+        };
+        responses: {
+            /** @description The address is gone: the webhook is disabled. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It is delivered. Answer within 15 seconds, and work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It is tried again over three days. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onEgressBlocked: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same for every try and replay: what comes twice is known by it. */
+                "webhook-id": string;
+                /** @description When this try began, in seconds since 1970. Refuse what is more than five minutes away. */
+                "webhook-timestamp": string;
+                /** @description `v1,` and the Base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`; during a rotation two of them, separated by a space. */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EgressMessage"];
             };
         };
         responses: {

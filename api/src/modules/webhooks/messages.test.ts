@@ -19,6 +19,8 @@ test("the OpenAPI document describes each message to webhooks, and what is sent 
     "job.failed",
     "job.canceled",
     "batch.finished",
+    "schedule.failed",
+    "egress.blocked",
     "webhook.test",
   ]);
   const { operationId, parameters } = document.webhooks["job.succeeded"]?.post ?? {};

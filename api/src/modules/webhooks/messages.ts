@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { App } from "../../app-env.ts";
-import { BatchMessage, JobMessage, jobEvents, TestMessage } from "./schemas.ts";
+import { BatchMessage, EgressMessage, JobMessage, jobEvents, ScheduleMessage, TestMessage } from "./schemas.ts";
 
 const headers = z.object({
   "webhook-id": z.string().openapi({
@@ -28,6 +28,8 @@ const summaries: Readonly<Record<(typeof jobEvents)[number], string>> = {
 const receivers = {
   JobMessage: "Sent to webhooks and to the `webhookUrl` of the job, signed as Standard Webhooks describes it.",
   BatchMessage: "Sent to webhooks, signed as Standard Webhooks describes it.",
+  ScheduleMessage: "Sent to webhooks, signed as Standard Webhooks describes it.",
+  EgressMessage: "Sent to webhooks of owners with the scope `admin`, signed as Standard Webhooks describes it.",
   WebhookTestMessage: "Sent to that webhook, signed like all of them.",
 } as const;
 
@@ -37,6 +39,8 @@ export function registerMessages(app: App): void {
   // Referred to by name: messages are generated before the named schemas, which have to be seen first where they are not null.
   registry.register("JobMessage", JobMessage);
   registry.register("BatchMessage", BatchMessage);
+  registry.register("ScheduleMessage", ScheduleMessage);
+  registry.register("EgressMessage", EgressMessage);
   registry.register("WebhookTestMessage", TestMessage);
   const register = (event: string, summary: string, message: keyof typeof receivers): void =>
     registry.registerWebhook({
@@ -62,5 +66,7 @@ export function registerMessages(app: App): void {
     });
   for (const event of jobEvents) register(event, summaries[event], "JobMessage");
   register("batch.finished", "A batch is over, whatever its state", "BatchMessage");
+  register("schedule.failed", "A run of a schedule was refused", "ScheduleMessage");
+  register("egress.blocked", "An egress is blocked", "EgressMessage");
   register("webhook.test", "A test that was asked for", "WebhookTestMessage");
 }

@@ -2,7 +2,9 @@ import { z } from "@hono/zod-openapi";
 import {
   BatchResource,
   DeliveryResource,
+  EgressResource,
   JobResource,
+  ScheduleResource,
   WebhookEvent,
   WebhookResource,
   WebhookUrl,
@@ -111,6 +113,25 @@ export const BatchMessage = z
     }),
   })
   .openapi("BatchMessage");
+
+/** What is sent when a run of a schedule was refused. */
+export const ScheduleMessage = z
+  .object({
+    type: z.literal("schedule.failed"),
+    timestamp,
+    data: z.object({
+      schedule: ScheduleResource.partial({ download: true, batch: true }),
+      trimmed: z.array(z.string()).openapi({
+        description: "`download` and `batch` when they were left out, because it was too long.",
+      }),
+    }),
+  })
+  .openapi("ScheduleMessage");
+
+/** What operators are sent when an egress is blocked. */
+export const EgressMessage = z
+  .object({ type: z.literal("egress.blocked"), timestamp, data: z.object({ egress: EgressResource }) })
+  .openapi("EgressMessage");
 
 /** What `POST /webhooks/{id}/test` sends. */
 export const TestMessage = z
