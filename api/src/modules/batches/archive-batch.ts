@@ -1,13 +1,12 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { AppError, contentDisposition } from "@vidferry/core";
+import { AppError } from "@vidferry/core";
 import type { App } from "../../app-env.ts";
 import type { RouteDeps } from "../../dependencies.ts";
-import { endWithKey } from "../../http/limit-streams.ts";
 import { problemResponses } from "../../http/problem.ts";
 import { secured } from "../../http/secured.ts";
-import { unbuffered } from "../../http/unbuffered.ts";
 import { describedFileHeaders } from "../files/file-headers.ts";
-import { createZip, type ZipEntry } from "../files/zip.ts";
+import { serveZip } from "../files/serve-zip.ts";
+import type { ZipEntry } from "../files/zip.ts";
 import { BatchPath, batchIdOf } from "./parameters.ts";
 
 /** `GET /batches/{id}/archive`. */
@@ -65,24 +64,14 @@ export function registerArchiveBatch(app: App, { service, logger, requires, limi
         hint: "Wait until one of its jobs has succeeded; results are kept for a time.",
       });
     }
-    // Before the head is sent: whether the files are still there shows with the first of them.
-    const opened = await first.open();
-    const { bytes, body } = createZip([{ ...first, open: async () => opened }, ...others], (error) =>
-      logger.warn("an archive was cut off", { batchId: id, requestId: c.get("requestId"), error }),
+    return await serveZip(
+      c,
+      { logger },
+      {
+        entries: [first, ...others],
+        name: batch.title ?? batch.id,
+        subject: { batchId: id },
+      },
     );
-    const headers = {
-      ...unbuffered,
-      "content-type": "application/zip",
-      "content-length": String(bytes),
-      "content-disposition": contentDisposition(`${batch.title ?? batch.id}.zip`),
-      "cache-control": "private, no-store",
-      "content-security-policy": "sandbox; default-src 'none'",
-    };
-    if (c.req.method === "HEAD") {
-      await opened.cancel();
-      return new Response(null, { status: 200, headers });
-    }
-    endWithKey(c);
-    return new Response(body, { status: 200, headers });
   });
 }

@@ -1,14 +1,13 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { AppError, contentDisposition, type Job } from "@vidferry/core";
+import { AppError, type Job } from "@vidferry/core";
 import type { App } from "../../app-env.ts";
 import type { RouteDeps } from "../../dependencies.ts";
-import { endWithKey } from "../../http/limit-streams.ts";
 import { JobPath, jobIdOf } from "../../http/parameters.ts";
 import { problemResponses } from "../../http/problem.ts";
 import { secured } from "../../http/secured.ts";
-import { unbuffered } from "../../http/unbuffered.ts";
 import { describedFileHeaders } from "./file-headers.ts";
-import { createZip } from "./zip.ts";
+import { serveZip } from "./serve-zip.ts";
+import type { ZipEntry } from "./zip.ts";
 
 /** `GET /downloads/{id}/archive`. */
 export function registerArchiveDownload(app: App, { service, logger, requires, limitStreams }: RouteDeps): void {
@@ -48,36 +47,23 @@ export function registerArchiveDownload(app: App, { service, logger, requires, l
     const id = jobIdOf(c.req.valid("param").id);
     const { owner } = c.get("principal");
     const job = await service.get(id, owner);
-    const [first, ...others] = job.artifacts;
-    if (first === undefined) throw noFiles(job);
-    // Before the head is sent: whether the files are still there shows with the first of them.
-    const opened = await service.openFile(id, owner, first.id);
     const modifiedAt = job.finishedAt ?? job.createdAt;
-    const later = others.map((artifact) => ({
-      name: artifact.fileName,
-      bytes: artifact.bytes,
-      modifiedAt,
-      open: async () => (await service.openFile(id, owner, artifact.id)).blob.body,
-    }));
-    const open = async () => opened.blob.body;
-    const { bytes, body } = createZip(
-      [{ name: first.fileName, bytes: first.bytes, modifiedAt, open }, ...later],
-      (error) => logger.warn("an archive was cut off", { jobId: id, requestId: c.get("requestId"), error }),
+    const [first, ...others] = job.artifacts.map(
+      ({ id: artifactId, fileName: name, bytes }): ZipEntry => ({
+        ...{ name, bytes, modifiedAt },
+        open: async () => (await service.openFile(id, owner, artifactId)).blob.body,
+      }),
     );
-    const headers = {
-      ...unbuffered,
-      "content-type": "application/zip",
-      "content-length": String(bytes),
-      "content-disposition": contentDisposition(`${job.media?.title ?? job.id}.zip`),
-      "cache-control": "private, no-store",
-      "content-security-policy": "sandbox; default-src 'none'",
-    };
-    if (c.req.method === "HEAD") {
-      await opened.blob.body.cancel();
-      return new Response(null, { status: 200, headers });
-    }
-    endWithKey(c);
-    return new Response(body, { status: 200, headers });
+    if (first === undefined) throw noFiles(job);
+    return await serveZip(
+      c,
+      { logger },
+      {
+        entries: [first, ...others],
+        name: job.media?.title ?? job.id,
+        subject: { jobId: id },
+      },
+    );
   });
 }
 
