@@ -15,6 +15,7 @@ import { mostEntries } from "./batch-request.ts";
 import type { Expanded } from "./batches.ts";
 import { entryFilter } from "./entry-filter.ts";
 import { readPage } from "./read-page.ts";
+import { renewLease } from "./renew-lease.ts";
 
 export interface ExpandOptions {
   readonly leaseMs: number;
@@ -56,7 +57,7 @@ export async function expandBatch(deps: ServiceDeps, batch: Batch, options: Expa
   const superseded = new AbortController();
   const over = new AbortController();
   const signal = AbortSignal.any([options.signal, superseded.signal]);
-  const renewing = renew(deps, batch, options.leaseMs, over.signal, () => superseded.abort());
+  const renewing = renewLease(deps, batch, options.leaseMs, over.signal, () => superseded.abort());
   try {
     await work(deps, batch, { ...options, signal });
   } catch (error) {
@@ -64,7 +65,7 @@ export async function expandBatch(deps: ServiceDeps, batch: Batch, options: Expa
   } finally {
     over.abort();
     await renewing;
-    // Somebody else may go on at once.
+    // Another worker may go on at once.
     if (options.signal.aborted) await deps.database.batches.postpone(batch, 0).catch(() => undefined);
   }
 }
@@ -284,26 +285,4 @@ async function announceChildren(deps: ServiceDeps, made: readonly Job[], reuse?:
 async function tellNow(deps: ServiceDeps, { id }: Batch): Promise<void> {
   const batch = await deps.database.batches.get(id, null);
   if (batch !== null) await announceBatch(deps, batch);
-}
-
-/** Renews the lease until `signal` aborts; calls `onLost` when somebody else has the batch, or it is over. */
-async function renew(
-  { database, clock, logger }: ServiceDeps,
-  batch: Batch,
-  leaseMs: number,
-  signal: AbortSignal,
-  onLost: () => void,
-): Promise<void> {
-  for (;;) {
-    try {
-      await clock.sleep(leaseMs / 3, signal);
-    } catch {
-      return;
-    }
-    try {
-      if (!(await database.batches.hold(batch, leaseMs))) return onLost();
-    } catch (error) {
-      logger.warn("the lease of an expansion could not be renewed", { batchId: batch.id, error });
-    }
-  }
 }
