@@ -55,6 +55,14 @@ describe("a timestamp of the source, when only some ranges are kept", () => {
     );
   });
 
+  test("is not counted twice where an empty range begins with another one", () => {
+    const moved = keptTime([
+      { startSeconds: 0, endSeconds: 1 },
+      { startSeconds: 0, endSeconds: 0 },
+    ]);
+    expect([moved(0), moved(0.5), moved(5)]).toEqual([0, 0.5, 1]);
+  });
+
   test("is the start when nothing is kept", () => {
     expect(keptTime([])(12)).toBe(0);
   });

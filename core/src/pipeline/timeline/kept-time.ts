@@ -5,12 +5,15 @@ import type { TimeRange } from "./time-ranges.ts";
  * a source may have thousands of cues and chapters.
  */
 export function keptTime(ranges: readonly TimeRange[]): (seconds: number) => number {
-  const kept = [...ranges].sort((one, other) => one.startSeconds - other.startSeconds);
+  // An empty range keeps nothing; beside one that begins where it does, it would be found in its place.
+  const kept = ranges
+    .filter((range) => range.endSeconds > range.startSeconds)
+    .sort((one, other) => one.startSeconds - other.startSeconds);
   const before: number[] = [];
   let sum = 0;
   for (const { startSeconds, endSeconds } of kept) {
     before.push(sum);
-    sum += Math.max(0, endSeconds - startSeconds);
+    sum += endSeconds - startSeconds;
   }
   return (seconds) => {
     let low = 0;
@@ -22,7 +25,7 @@ export function keptTime(ranges: readonly TimeRange[]): (seconds: number) => num
     }
     const range = kept[low - 1];
     if (range === undefined) return 0;
-    const inside = Math.min(seconds, Math.max(range.startSeconds, range.endSeconds)) - range.startSeconds;
+    const inside = Math.min(seconds, range.endSeconds) - range.startSeconds;
     return (before[low - 1] ?? 0) + inside;
   };
 }
