@@ -73,7 +73,7 @@ export function showServiceState({ meter, beforeText }: ProcessMetrics, { read }
       const oldest = shown === undefined ? null : (shown.oldestAgeMs ?? 0) / 1000;
       meter.set("vidferry_queue_oldest_age_seconds", { lane }, oldest);
     }
-    for (const reason of ["schedule", "retry", "egress", "live", "quota", "fair_share"] as const)
+    for (const reason of ["schedule", "retry", "egress", "live", "quota", "fair_share", "reuse"] as const)
       meter.set("vidferry_queue_waiting", { reason }, seen === null ? null : (seen.state.queue.waiting[reason] ?? 0));
   });
 }
