@@ -60,6 +60,12 @@ test("address and key come from the environment when they are not given", async 
   }
 });
 
+test("a service under a path is reached, also where that is /api", async () => {
+  const { fetch, sent } = scriptedFetch(json(sampleJob()));
+  await new Vidferry({ baseUrl: "http://service.test/api/", fetch }).downloads.get("job_1");
+  expect(sent[0]?.url.pathname).toBe("/api/api/v1/downloads/job_1");
+});
+
 test("a client with other options keeps the rest", async () => {
   const { fetch, sent } = scriptedFetch(json(sampleJob()), json(sampleJob()));
   const one = new Vidferry({ baseUrl, fetch, apiKey: "vf_one", headers: { "x-team": "blue" } });

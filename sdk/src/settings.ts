@@ -12,7 +12,7 @@ export function readBaseUrl(text: string | undefined): string {
   }
   if (/[?#]/.test(given)) throw new VidferryError(`${needed} without a query: paths are added to its end.`);
   const base = given.trim().replace(/\/+$/, "");
-  if (/\/api(\/v\d+)?$/.test(base)) throw new VidferryError(`${needed} without /api/v1, which the client adds.`);
+  if (/\/api\/v\d+$/.test(base)) throw new VidferryError(`${needed} without /api/v1, which the client adds.`);
   return base;
 }
 
