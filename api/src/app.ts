@@ -41,6 +41,7 @@ import { registerGetDownload } from "./modules/downloads/get-download.ts";
 import { registerListDownloads } from "./modules/downloads/list-downloads.ts";
 import { registerMoveDownload } from "./modules/downloads/move-download.ts";
 import { registerEgresses } from "./modules/egresses/egresses.ts";
+import { registerGetEngines } from "./modules/engines/get-engines.ts";
 import { registerDownloadEvents } from "./modules/events/download-events.ts";
 import { registerOwnerEvents } from "./modules/events/owner-events.ts";
 import { registerOwnerSocket } from "./modules/events/owner-socket.ts";
@@ -186,6 +187,7 @@ export function createApp(deps: AppDeps): App {
   registerListAudit(app, routeDeps);
   registerWorkers(app, routeDeps);
   registerEgresses(app, routeDeps);
+  registerGetEngines(app, routeDeps);
   registerGetQueue(app, routeDeps);
   registerLogLevel(app, routeDeps);
   registerHealth(app, routeDeps);

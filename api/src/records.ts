@@ -4,6 +4,7 @@ import {
   type AuditEntry,
   type AuditQuery,
   type EndedJob,
+  type EngineChoice,
   type HistoryQuery,
   type Job,
   type JobCursor,
@@ -28,6 +29,8 @@ export interface Records {
   history(query: HistoryQuery): Promise<readonly EndedJob[]>;
   /** A page, newest first. */
   audit(query: AuditQuery): Promise<readonly AuditEntry[]>;
+  /** Which yt-dlp attempts are run with. */
+  engines(): Promise<EngineChoice>;
   /** What waits, and for what. */
   queue(): Promise<QueueState>;
   /** A page of the jobs that lost too many workers, newest first. */
@@ -48,6 +51,7 @@ export function createRecords(deps: Pick<ServiceDeps, "database" | "ids" | "cloc
   const { database } = deps;
   return {
     workers: () => database.workers.list(workerGoneAfterMs),
+    engines: async () => (await database.engineChoices.read()).choice,
     queue: () => database.queueStates.read(mostQueued),
     deadLetters: (query) => database.queueStates.deadLetters(query),
     stats: (query) => database.stats.read(query),

@@ -1,8 +1,8 @@
 import { constants } from "node:fs";
 import { access, lstat, rmdir, stat, statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { type Check, type Config, runCheck } from "@vidferry/core";
-import { type ComposedBackends, checkSpace, pathOf } from "@vidferry/core/compose";
+import { type Check, type Config, checkEngineChoice, runCheck } from "@vidferry/core";
+import { type ComposedBackends, checkSpace, engineOptions, installsOf, pathOf } from "@vidferry/core/compose";
 
 /*
  * `vidferry doctor` is read-only: it creates no missing file or folder. So these checks test whether it could be created,
@@ -25,6 +25,18 @@ export async function checkDatabase(config: Config, { database }: ComposedBacken
   if (file !== null && file !== ":memory:" && !(await exists(file)))
     return [await checkPlace("database", file, "Check DATABASE_URL: its folder must be writable.")];
   return runCheck("database", "Check DATABASE_URL; run `vidferry migrate`.", () => database.check());
+}
+
+/** Which yt-dlp is chosen; nothing while none is, and where the database cannot say. @param own the version of the settings */
+export async function checkEngines(
+  config: Config,
+  { database }: ComposedBackends,
+  own: string | null,
+): Promise<readonly Check[]> {
+  const kept = await database.engineChoices.read().catch(() => null);
+  if (kept === null) return [];
+  const installed = new Set((await installsOf(engineOptions(config)).list()).map(({ version }) => version));
+  return checkEngineChoice(kept.choice, (version) => installed.has(version), own);
 }
 
 /** The queue; an embedded one is in the database. */

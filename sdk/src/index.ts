@@ -44,6 +44,7 @@ export {
   type Egress,
   type EgressChanges,
   type EndedJob,
+  type Engines,
   type ErrorCode,
   type FileLink,
   type HistoryQuery,

@@ -9,14 +9,21 @@ function withAnswers(...steps: readonly Step[]) {
 
 describe("records", () => {
   test("are asked for with what the caller wants to know", async () => {
-    const { records, sent } = withAnswers(json({ data: [] }), json({ lanes: {} }), json({ data: [] }));
+    const { records, sent } = withAnswers(
+      json({ data: [] }),
+      json({ lanes: {} }),
+      json({ data: [] }),
+      json({ inUse: "settings" }),
+    );
     await records.stats({ by: "host", owner: "*" });
     await records.queue();
     expect(await records.workers()).toEqual([]);
+    expect((await records.engines()).inUse).toBe("settings");
     expect(sent.map(({ method, url }) => `${method} ${url.pathname}${url.search}`)).toEqual([
       "GET /api/v1/stats?by=host&owner=*",
       "GET /api/v1/queue",
       "GET /api/v1/workers",
+      "GET /api/v1/engines",
     ]);
   });
 

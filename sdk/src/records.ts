@@ -6,6 +6,7 @@ import type {
   AuditEntry,
   AuditQuery,
   EndedJob,
+  Engines,
   HistoryQuery,
   LogLevel,
   Queue,
@@ -26,6 +27,8 @@ export interface Records {
   audit(query?: AuditQuery, options?: CallOptions): PagedList<AuditEntry>;
   /** What waits, and the first page of the jobs that lost too many workers. */
   queue(options?: CallOptions): Promise<Queue>;
+  /** Which yt-dlp attempts are run with, and how the one on trial does. */
+  engines(options?: CallOptions): Promise<Engines>;
   /** Every worker process, the newest first. */
   workers(options?: CallOptions): Promise<readonly Worker[]>;
   /** Asks a worker to finish what it runs and end. */
@@ -59,6 +62,7 @@ export function createRecords({ raw, sender }: Transport): Records {
         return dataOf(await raw.GET("/api/v1/audit", { params: parameters, fetch: sender(options) }), "data");
       }, cursor),
     queue: async (options) => dataOf(await raw.GET("/api/v1/queue", { fetch: sender(options) }), "lanes"),
+    engines: async (options) => dataOf(await raw.GET("/api/v1/engines", { fetch: sender(options) }), "inUse"),
     workers: async (options) => dataOf(await raw.GET("/api/v1/workers", { fetch: sender(options) }), "data").data,
     drainWorker: async (id, options) => {
       const params = { path: { id } };

@@ -241,6 +241,8 @@ export type AuditEntry = Schemas["AuditEntry"];
 export type AuditQuery = NonNullable<operations["listAudit"]["parameters"]["query"]>;
 /** What waits, and for what. */
 export type Queue = Schemas["Queue"];
+/** Which yt-dlp attempts are run with. */
+export type Engines = Schemas["Engines"];
 /** A worker process. */
 export type Worker = Schemas["Worker"];
 /** How much is logged: the least severe line that is written. */

@@ -88,7 +88,7 @@ export async function startEngineWorker(
   const compose = parts.composeEngine ?? composeEngine;
   const engine = compose(engineOptions(config), {
     ...{ clock: systemClock, logger: deps.logger, telemetry: deps.telemetry },
-    choices: deps.database.engineChoices,
+    choices: deps.database,
     service: deps,
   });
   service.onClose(engine.close);

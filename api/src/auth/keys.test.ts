@@ -76,6 +76,7 @@ const protectedRoutes = [
   ["GET", "/api/v1/audit", "admin"],
   ["GET", "/api/v1/workers", "admin"],
   ["GET", "/api/v1/queue", "admin"],
+  ["GET", "/api/v1/engines", "admin"],
   ["POST", `/api/v1/workers/${workerId}/drain`, "admin"],
 ] as const;
 

@@ -91,7 +91,7 @@ export const pureAreas: readonly Area[] = [
   pure("audit", "runtime"),
   pure("stats", "errors", "jobs", "runtime"),
   pure("workers", "jobs", "runtime"),
-  pure("engines", "errors", "pipeline"),
+  pure("engines", "audit", "errors", "pipeline"),
   pure(
     "database",
     "accounts",

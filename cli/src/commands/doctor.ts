@@ -6,7 +6,7 @@ import { composeBackends, composeEngine, engineOptions } from "@vidferry/core/co
 import type { Terminal } from "@vidferry/core/program";
 import { exitCodes } from "@vidferry/core/program";
 import { createSilentLogger, systemClock } from "@vidferry/core/system";
-import { checkDatabase, checkQueue, checkStorage, checkWorkFolder } from "../check-places.ts";
+import { checkDatabase, checkEngines, checkQueue, checkStorage, checkWorkFolder } from "../check-places.ts";
 
 const marks = { ok: "ok     ", warning: "warning", failed: "FAILED " } as const;
 
@@ -22,6 +22,7 @@ export async function doctorCommand(config: Config, terminal: Terminal): Promise
     const checks: readonly Check[] = [
       { name: "bun", status: "ok", detail: Bun.version },
       ...programs,
+      ...(await checkEngines(config, backends, await engine.downloader.version())),
       await checkWorkFolder(config),
       ...(await checkDatabase(config, backends)),
       ...(await checkQueue(config, backends)),

@@ -12,6 +12,7 @@ import { composeBackends, engineOptions, installsOf } from "@vidferry/core/compo
 import { createPinoLogger } from "@vidferry/core/pino";
 import { exitCodes, type Terminal, UsageError } from "@vidferry/core/program";
 import { systemClock } from "@vidferry/core/system";
+import { operator } from "../operator.ts";
 import { readOptions } from "../read-options.ts";
 
 /** The help of `vidferry engine`. */
@@ -58,18 +59,18 @@ export async function engineCommand(
       return exitCodes.done;
     }
     case "use":
-      return await inDatabase(config, async ({ engineChoices }) => {
+      return await inDatabase(config, async (database) => {
         const wanted = version === "settings" ? null : (await installs.install(version ?? "", signal)).version;
-        terminal.out(describe(await changeChoice(engineChoices, (choice) => useEngine(choice, wanted, share))));
+        terminal.out(describe(await changeChoice(database, operator, (choice) => useEngine(choice, wanted, share))));
       });
     case "rollback":
-      return await inDatabase(config, async ({ engineChoices }) => {
+      return await inDatabase(config, async (database) => {
         const back = (choice: EngineChoice): EngineChoice => {
           const before = rollBackEngine(choice);
           if (before === null) throw new AppError("invalid_state", "There is no version to go back to.");
           return before;
         };
-        terminal.out(describe(await changeChoice(engineChoices, back)));
+        terminal.out(describe(await changeChoice(database, operator, back)));
       });
     default:
       throw new UsageError(engineHelp);

@@ -41,6 +41,10 @@ export const auditActions = [
   "egress.reset",
   "worker.drained",
   "log_level.changed",
+  "engine.tried",
+  "engine.used",
+  "engine.rolled_back",
+  "engine.left",
   "sign_in.failed",
 ] as const;
 export type AuditAction = (typeof auditActions)[number];

@@ -21,7 +21,7 @@ import { type BreakerOptions, defaultBreaker } from "../egress/breaker.ts";
 import { directEgress } from "../egress/direct-egress.ts";
 import type { CookieJar, Egresses } from "../egress/egresses.ts";
 import { pooledEgresses } from "../egress/pooled-egresses.ts";
-import type { EngineChoices } from "../engines/engine-choices.ts";
+import type { ChoiceStore } from "../engines/change-choice.ts";
 import type { EngineInstalls } from "../engines/engine-installs.ts";
 import type { OperatorServers, SubmitPolicy } from "../jobs/submit-job.ts";
 import type { MaintenanceTask } from "../maintenance/task.ts";
@@ -101,7 +101,7 @@ export interface EngineDeps {
   readonly logger: Logger;
   readonly telemetry?: Telemetry;
   /** Where the version of yt-dlp is chosen. Absent: the one of the settings runs. */
-  readonly choices?: EngineChoices;
+  readonly choices?: ChoiceStore;
   /** The service whose egresses it shares. Absent: it has one of its own, with `proxyUrl` and `cookiesFile`. */
   readonly service?: Pick<ServiceDeps, "database" | "queue" | "signals" | "events" | "secretSupport">;
 }
@@ -209,6 +209,7 @@ export function composeEngine(settings: EngineOptions, { choices, service, ...de
             installs: installsOf(options),
             looks: options.engineLook ?? false,
           },
+          ...(deps.telemetry === undefined ? {} : { telemetry: deps.telemetry }),
           open: (program) => ytDlp({ ...ytDlpOptions, binary: program }),
         });
   const downloader = versions?.downloader ?? configured;

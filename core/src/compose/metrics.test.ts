@@ -4,7 +4,8 @@ import { createSilentLogger, systemClock } from "../adapters/system/index.ts";
 import { ConfigError } from "../config/config.ts";
 import { defaultBreaker } from "../egress/breaker.ts";
 import { defaultSettings } from "../egress/egress.ts";
-import { composeMetrics, serveMetrics, showEgresses, showServiceState, showWorker } from "./metrics.ts";
+import { firstChoice, useEngine } from "../engines/engine-choice.ts";
+import { composeMetrics, serveMetrics, showEgresses, showEngines, showServiceState, showWorker } from "./metrics.ts";
 import type { ServiceState } from "./service-state.ts";
 
 const logger = createSilentLogger();
@@ -75,6 +76,22 @@ test("the metrics show the state and the budget of each egress, and none of one 
     expect(lines).toContain(line);
   await database.egresses.remove(id);
   expect(await metrics.text()).not.toMatch(/^vidferry_egress[^#]*homes/m);
+});
+
+test("the versions of yt-dlp are shown with their share of the attempts, until others are chosen", async () => {
+  const metrics = await composeMetrics(logger, "1.2.3");
+  const database = memoryStore({ clock: systemClock });
+  showEngines(metrics, database);
+  const shown = async () =>
+    (await metrics.text()).split("\n").filter((line) => line.startsWith("vidferry_engine_share{"));
+  expect(await shown()).toEqual(['vidferry_engine_share{version="settings",role="current"} 1']);
+  await database.engineChoices.write(0, useEngine(firstChoice, "2026.11.20", 0.25));
+  expect(await shown()).toEqual([
+    'vidferry_engine_share{version="settings",role="current"} 0.75',
+    'vidferry_engine_share{version="2026.11.20",role="trial"} 0.25',
+  ]);
+  await database.engineChoices.write(1, useEngine(firstChoice, "2026.11.20", 1));
+  expect(await shown()).toEqual(['vidferry_engine_share{version="2026.11.20",role="current"} 1']);
 });
 
 test("the port of the metrics is the operator's: none is opened without it, and one that is taken is named", async () => {

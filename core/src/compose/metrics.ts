@@ -1,4 +1,4 @@
-import type { Meter, MetricName } from "../adapters/prometheus/index.ts";
+import type { LabelsOf, Meter, MetricName } from "../adapters/prometheus/index.ts";
 import { type Config, ConfigError } from "../config/config.ts";
 import type { Database } from "../database/database.ts";
 import type { BreakerOptions } from "../egress/breaker.ts";
@@ -98,6 +98,23 @@ export function showEgresses(
     for (const one of shown) show(one.name, one);
     for (const gone of before.filter((name) => !names.includes(name))) show(gone, null);
     before = names;
+  });
+}
+
+/** Shows which versions of yt-dlp attempts are run with. */
+export function showEngines(
+  { meter, beforeText }: Pick<ProcessMetrics, "meter" | "beforeText">,
+  { engineChoices }: Pick<Database, "engineChoices">,
+): void {
+  let before: readonly LabelsOf<"vidferry_engine_share">[] = [];
+  beforeText(async () => {
+    const { current, trial } = (await engineChoices.read()).choice;
+    const tried = trial === null ? [] : [{ labels: { version: trial.version, role: "trial" }, share: trial.share }];
+    const rest = 1 - (trial?.share ?? 0);
+    const shown = [{ labels: { version: current ?? "settings", role: "current" }, share: rest }, ...tried];
+    for (const labels of before) meter.set("vidferry_engine_share", labels, null);
+    for (const { labels, share } of shown) meter.set("vidferry_engine_share", labels, share);
+    before = shown.map(({ labels }) => labels);
   });
 }
 

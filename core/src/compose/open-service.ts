@@ -10,7 +10,7 @@ import { type ComposedBackends, composeBackends } from "./backends.ts";
 import { egressBreaker } from "./egress-breaker.ts";
 import { submitPolicy } from "./engine.ts";
 import { followLogLevel } from "./log-level.ts";
-import { composeMetrics, type ProcessMetrics, serveMetrics, showEgresses } from "./metrics.ts";
+import { composeMetrics, type ProcessMetrics, serveMetrics, showEgresses, showEngines } from "./metrics.ts";
 import { prepareBackends } from "./prepare-backends.ts";
 import { composeSecrets } from "./secrets.ts";
 import { composeTelemetry } from "./telemetry.ts";
@@ -78,7 +78,10 @@ export async function openService<T>(
     await prepareBackends(config, backends, logger, options);
     const stopFollowing = followLogLevel(logger, backends.signals);
     closers.push(async () => stopFollowing());
-    if (metrics !== null) showEgresses(metrics, backends.database, egressBreaker(config));
+    if (metrics !== null) {
+      showEgresses(metrics, backends.database, egressBreaker(config));
+      showEngines(metrics, backends.database);
+    }
     if (metrics !== null) closers.push(await serveMetrics(metrics, config, logger));
     return await start(service);
   } catch (error) {

@@ -93,7 +93,7 @@ export function chooseEngine({ configured, ready, choice, draw }: EngineChooser)
     version: (folder) => (folder === undefined ? take(choice().current) : of(folder)).downloader.version(folder),
     check: async (signal) => [
       ...(await configured.check(signal)),
-      ...checkChoice(choice(), ready, await configured.version()),
+      ...checkEngineChoice(choice(), (version) => ready(version) !== null, await configured.version()),
     ],
     takeOutcomes: () => {
       const taken = outcomes;
@@ -103,12 +103,20 @@ export function chooseEngine({ configured, ready, choice, draw }: EngineChooser)
   };
 }
 
-/** What health says of the choice; nothing while there is none. */
-function checkChoice(choice: EngineChoice, ready: EngineChooser["ready"], own: string | null): Check[] {
+/**
+ * What health says of the choice; nothing while there is none.
+ * @param isReady whether a version can run on this machine
+ * @param own the version of the yt-dlp that the settings name
+ */
+export function checkEngineChoice(
+  choice: EngineChoice,
+  isReady: (version: string) => boolean,
+  own: string | null,
+): Check[] {
   const { current, trial, left, newest } = choice;
   const version = current ?? own;
   const isOut = newest !== undefined && version !== null && compareEngineVersions(newest, version) > 0;
-  const missing = wantedEngines(choice).filter((version) => ready(version) === null);
+  const missing = wantedEngines(choice).filter((version) => !isReady(version));
   if (current === null && trial === null && left === null && !isOut) return [];
   const used = `${current ?? "the yt-dlp of the settings"} is used`;
   const tried =

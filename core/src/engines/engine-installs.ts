@@ -17,6 +17,11 @@ export interface EngineInstalls {
    * `unavailable` where it cannot be asked, `tool_missing` where the version does not run here.
    */
   install(version: string, signal: AbortSignal): Promise<InstalledEngine>;
+  /**
+   * Notes that these versions are in use, and removes those that were not for so long, in milliseconds; gives what was removed. Half
+   * of a version is never there to be run.
+   */
+  removeUnused(used: readonly string[], forMs: number): Promise<readonly string[]>;
   /** The versions that the index has, the newest first. */
   available(signal: AbortSignal): Promise<readonly string[]>;
 }

@@ -1,5 +1,5 @@
-export { changeChoice } from "./change-choice.ts";
-export { type ChoosingDownloader, chooseEngine, type EngineChooser } from "./choose-engine.ts";
+export { type ChoiceStore, changeChoice } from "./change-choice.ts";
+export { type ChoosingDownloader, checkEngineChoice, chooseEngine, type EngineChooser } from "./choose-engine.ts";
 export {
   countRuns,
   drawEngine,

@@ -154,6 +154,8 @@ export interface Occurrences {
     /** How long after its time. */
     readonly lateSeconds: number;
   };
+  /** Runs of a version of yt-dlp have ended, as far as it is to blame or to praise. */
+  readonly "engine-ran": { readonly version: string; readonly outcome: "succeeded" | "failed"; readonly runs: number };
   /** A source turned an egress away. */
   readonly "egress-refused": { readonly egress: string; readonly purpose: string; readonly code: ErrorCode };
 }

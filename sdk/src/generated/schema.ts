@@ -1197,6 +1197,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/engines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read which yt-dlp is used
+         * @description Which version of yt-dlp attempts are run with, which one is on trial and how it does, and what was left. It is changed with `vidferry engine`. Needs the scope `admin`.
+         */
+        get: operations["getEngines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/queue": {
         parameters: {
             query?: never;
@@ -3155,7 +3175,7 @@ export interface components {
              * @description What was done. Later versions know more.
              * @enum {string}
              */
-            action: "key.created" | "key.changed" | "key.rotated" | "key.revoked" | "account.changed" | "account.erased" | "job.canceled" | "job.finished" | "job.deleted" | "jobs.bulk" | "batch.canceled" | "batch.deleted" | "webhook.created" | "webhook.changed" | "webhook.rotated" | "webhook.deleted" | "schedule.created" | "schedule.changed" | "schedule.run" | "schedule.deleted" | "schedule.feed_opened" | "schedule.feed_closed" | "egress.created" | "egress.changed" | "egress.deleted" | "egress.reset" | "worker.drained" | "log_level.changed" | "sign_in.failed";
+            action: "key.created" | "key.changed" | "key.rotated" | "key.revoked" | "account.changed" | "account.erased" | "job.canceled" | "job.finished" | "job.deleted" | "jobs.bulk" | "batch.canceled" | "batch.deleted" | "webhook.created" | "webhook.changed" | "webhook.rotated" | "webhook.deleted" | "schedule.created" | "schedule.changed" | "schedule.run" | "schedule.deleted" | "schedule.feed_opened" | "schedule.feed_closed" | "egress.created" | "egress.changed" | "egress.deleted" | "egress.reset" | "worker.drained" | "log_level.changed" | "engine.tried" | "engine.used" | "engine.rolled_back" | "engine.left" | "sign_in.failed";
             /** @description Who did it. */
             by: {
                 /**
@@ -3264,6 +3284,29 @@ export interface components {
             spacingSeconds?: number;
             /** @description Hosts that it is for, with their subdomains; `youtube.com` is all of YouTube. Empty: every host. */
             hosts?: string[];
+        };
+        Engines: {
+            /** @description The version of yt-dlp that attempts are run with; `settings`: that of VIDFERRY_YTDLP. */
+            inUse: string;
+            /** @description What `vidferry engine rollback` goes back to; null: nothing. */
+            before: string | null;
+            /** @description A version that some attempts are run with before all are. */
+            trial: {
+                version: string;
+                /** @description Of all attempts, between 0 and 1. */
+                share: number;
+                /** @description Its runs that succeeded so far. */
+                succeeded: number;
+                /** @description Those that failed as the runs of an outgrown version do. */
+                failed: number;
+            } | null;
+            /** @description The version that was left by itself since the last choice, and why. */
+            left: {
+                version: string;
+                reason: string;
+            } | null;
+            /** @description The newest version in ENGINE_INDEX when it was last looked at. */
+            latestSeen: string | null;
         };
         Queue: {
             lanes: {
@@ -12706,7 +12749,7 @@ export interface operations {
                 /** @description Before this time. */
                 to?: string;
                 /** @description Only this. */
-                action?: "key.created" | "key.changed" | "key.rotated" | "key.revoked" | "account.changed" | "account.erased" | "job.canceled" | "job.finished" | "job.deleted" | "jobs.bulk" | "batch.canceled" | "batch.deleted" | "webhook.created" | "webhook.changed" | "webhook.rotated" | "webhook.deleted" | "schedule.created" | "schedule.changed" | "schedule.run" | "schedule.deleted" | "schedule.feed_opened" | "schedule.feed_closed" | "egress.created" | "egress.changed" | "egress.deleted" | "egress.reset" | "worker.drained" | "log_level.changed" | "sign_in.failed";
+                action?: "key.created" | "key.changed" | "key.rotated" | "key.revoked" | "account.changed" | "account.erased" | "job.canceled" | "job.finished" | "job.deleted" | "jobs.bulk" | "batch.canceled" | "batch.deleted" | "webhook.created" | "webhook.changed" | "webhook.rotated" | "webhook.deleted" | "schedule.created" | "schedule.changed" | "schedule.run" | "schedule.deleted" | "schedule.feed_opened" | "schedule.feed_closed" | "egress.created" | "egress.changed" | "egress.deleted" | "egress.reset" | "worker.drained" | "log_level.changed" | "engine.tried" | "engine.used" | "engine.rolled_back" | "engine.left" | "sign_in.failed";
                 /** @description Only what was done to the thing of this id. */
                 subject?: string;
                 /** @description Only what was done with this key. */
@@ -14041,6 +14084,123 @@ export interface operations {
             };
             414: components["responses"]["LongAddress"];
             /** @description `invalid_request`: The request is not valid. `idempotency_conflict`: The idempotency key was used for another request. */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limit_exceeded`: Too many requests. */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["LongHeaders"];
+            /** @description `internal_error`: Something went wrong inside Vidferry. */
+            500: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getEngines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The choice. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "inUse": "2026.10.26",
+                     *       "before": "settings",
+                     *       "trial": {
+                     *         "version": "2026.11.20",
+                     *         "share": 0.1,
+                     *         "succeeded": 7,
+                     *         "failed": 1
+                     *       },
+                     *       "left": null,
+                     *       "latestSeen": "2026.11.20"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Engines"];
+                };
+            };
+            400: components["responses"]["UnreadableRequest"];
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
+            /** @description `invalid_request`: The request is not valid. */
             422: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];

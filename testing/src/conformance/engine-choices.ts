@@ -30,12 +30,13 @@ export function engineChoicesConformance({ describe, test, expect, create }: Dat
 
     test("loses no change of many at once", async () => {
       await using fixture = await create();
-      const { engineChoices } = fixture.store;
+      const { engineChoices, audit } = fixture.store;
+      const by = { via: "cli", owner: null, keyId: null, requestId: null } as const;
       const versions = Array.from({ length: 8 }, (_, index) => `2026.11.${index + 1}`);
       const seen: (string | null | undefined)[] = [];
       await Promise.all(
         versions.map(async (version) => {
-          const after = await changeChoice(engineChoices, (choice) => useEngine(choice, version, 1));
+          const after = await changeChoice(fixture.store, by, (choice) => useEngine(choice, version, 1));
           seen.push(after.previous);
         }),
       );
@@ -43,6 +44,8 @@ export function engineChoicesConformance({ describe, test, expect, create }: Dat
       expect(revision).toBe(versions.length);
       // Each was made from the one before: every version but the last has been left once.
       expect([...seen, choice.current].sort()).toEqual([null, ...versions].sort());
+      const told = await audit.list({ action: "engine.used", limit: 20 });
+      expect(told.map(({ subject }) => subject).sort()).toEqual([...versions].sort());
     });
   });
 }

@@ -222,6 +222,18 @@ export const metricTable = {
     labels: { egress: null, code: codes },
     of: "worker",
   },
+  vidferry_engine_share: {
+    type: "gauge",
+    help: "The share of attempts that a version of yt-dlp gets, by whether it is in use or on trial; `settings` is that of VIDFERRY_YTDLP.",
+    labels: { version: null, role: ["current", "trial"] },
+    of: "all",
+  },
+  vidferry_engine_runs_total: {
+    type: "counter",
+    help: "Runs of a version of yt-dlp that succeeded, or failed as those of an outgrown one do.",
+    labels: { version: null, outcome: ["succeeded", "failed"] },
+    of: "worker",
+  },
   vidferry_webhook_deliveries_total: {
     type: "counter",
     help: "Tries to deliver a webhook, by what came of them.",

@@ -70,6 +70,7 @@ export function createMetricsObserver(meter: Meter): Observer {
       meter.add("vidferry_schedule_runs_total", { outcome }, 1);
       meter.observe("vidferry_schedule_late_seconds", {}, lateSeconds);
     },
+    "engine-ran": ({ version, outcome, runs }) => meter.add("vidferry_engine_runs_total", { version, outcome }, runs),
     "egress-refused": ({ egress, code }) => meter.add("vidferry_egress_refusals_total", { egress, code }, 1),
   };
   return {

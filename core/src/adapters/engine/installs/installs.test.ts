@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { eventually, findTools, type TempDir, tempDir } from "@vidferry/testing";
 import { engineInstalls } from "./installs.ts";
@@ -119,6 +119,20 @@ describe("versions of yt-dlp", () => {
     expect(new Set(all.map(({ program }) => program)).size).toBe(1);
     expect(await inside()).toEqual(["2026.11.20"]);
   });
+});
+
+test("a version goes once nobody has used it for long, and never one in use", async () => {
+  const installs = engineInstalls(options());
+  expect(await installs.removeUnused(["2026.11.20"], 1)).toEqual([]);
+  const { program } = await installs.install("2026.11.20", signal);
+  const old = await installs.install("2026.7.4", signal);
+  const dayMs = 86_400_000;
+  expect(await installs.removeUnused([], dayMs)).toEqual([]);
+  const longAgo = new Date(Date.now() - 2 * dayMs);
+  for (const one of [program, old.program]) await utimes(dirname(one), longAgo, longAgo);
+  expect(await installs.removeUnused(["2026.11.20"], dayMs)).toEqual(["2026.07.04"]);
+  expect(await inside()).toEqual(["2026.11.20"]);
+  expect(await installs.removeUnused([], dayMs)).toEqual([]);
 });
 
 describe("an install that fails leaves nothing", () => {

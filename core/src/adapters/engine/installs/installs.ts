@@ -1,11 +1,13 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { EngineInstalls, InstalledEngine } from "../../../engines/engine-installs.ts";
 import { compareEngineVersions, isEngineVersion, writeEngineVersion } from "../../../engines/engine-version.ts";
 import { AppError } from "../../../errors/app-error.ts";
+import { systemCode } from "../../system/system-error.ts";
 import { capture } from "../process/index.ts";
 import { defaultPath } from "../yt-dlp/options.ts";
 import { findPythonProgram } from "../yt-dlp/python-program.ts";
+import { flush, flushBelow } from "./flush.ts";
 import { fetchWheel, listWheels, type Wheel } from "./wheel-index.ts";
 
 /** Where {@link engineInstalls} puts versions, and where they come from. */
@@ -116,10 +118,12 @@ export function engineInstalls({
       try {
         await fill(draft, writeEngineVersion(version), signal);
         await chmod(draft, 0o755);
+        await flushBelow(draft);
         await rename(draft, join(directory, writeEngineVersion(version))).catch(async (error: unknown) => {
           // Another process was first.
           if ((await find(version)) === null) throw error;
         });
+        await flush(directory);
       } finally {
         await rm(draft, { recursive: true, force: true });
       }
@@ -127,7 +131,33 @@ export function engineInstalls({
       if (installed === null) throw new AppError("storage_error", `yt-dlp ${version} vanished after its install.`);
       return installed;
     },
+    removeUnused: async (used, forMs) => {
+      const folderOf = (version: string) => join(directory, writeEngineVersion(version));
+      const now = new Date();
+      for (const version of used) await utimes(folderOf(version), now, now).catch(ignoreMissing);
+      const removed: string[] = [];
+      const names = await readdir(directory).catch(() => []);
+      for (const name of names.filter(isEngineVersion)) {
+        const { mtimeMs } = await stat(folderOf(name)).catch(() => ({ mtimeMs: now.getTime() }));
+        if (now.getTime() - mtimeMs <= forMs) continue;
+        const draft = await mkdtemp(join(directory, draftPrefix));
+        try {
+          await rename(folderOf(name), draft);
+          removed.push(name);
+        } catch (error) {
+          // Another process was first.
+          ignoreMissing(error);
+        } finally {
+          await rm(draft, { recursive: true, force: true });
+        }
+      }
+      return removed;
+    },
   };
+}
+
+function ignoreMissing(error: unknown): void {
+  if (systemCode(error) !== "ENOENT") throw error;
 }
 
 /** The version of the solver that yt-dlp names in its metadata; null: none. */
