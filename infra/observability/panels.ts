@@ -172,6 +172,20 @@ export const rows: readonly RowPlan[] = [
           { expr: "max by (egress) (vidferry_egress_budget)", legend: "{{egress}} budget" },
         ],
       },
+      one(
+        "Versions of yt-dlp",
+        "The share of the attempts that each gets.",
+        "percentunit",
+        "max by (version, role) (vidferry_engine_share)",
+        "{{version}} {{role}}",
+      ),
+      one(
+        "Runs of each version",
+        "A minute, by whether they succeed, or fail as those of an outgrown version do.",
+        "opm",
+        `60 * sum by (version, outcome) (rate(vidferry_engine_runs_total[${range}]))`,
+        "{{version}} {{outcome}}",
+      ),
     ],
   },
   {
