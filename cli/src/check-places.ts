@@ -21,10 +21,16 @@ export function checkWorkFolder(config: Config): Promise<Check> {
 
 /** The database, without making or migrating it. */
 export async function checkDatabase(config: Config, { database }: ComposedBackends): Promise<readonly Check[]> {
-  const file = config.DATABASE_URL.startsWith("sqlite:") ? pathOf(config.DATABASE_URL) : null;
-  if (file !== null && file !== ":memory:" && !(await exists(file)))
-    return [await checkPlace("database", file, "Check DATABASE_URL: its folder must be writable.")];
+  const file = await missingDatabase(config);
+  if (file !== null) return [await checkPlace("database", file, "Check DATABASE_URL: its folder must be writable.")];
   return runCheck("database", "Check DATABASE_URL; run `vidferry migrate`.", () => database.check());
+}
+
+/** The file of the database, where it is not there yet: to ask it anything would make it. */
+async function missingDatabase({ DATABASE_URL: url }: Config): Promise<string | null> {
+  if (!url.startsWith("sqlite:")) return null;
+  const file = pathOf(url);
+  return file === ":memory:" || (await exists(file)) ? null : file;
 }
 
 /** Which yt-dlp is chosen; nothing while none is, and where the database cannot say. @param own the version of the settings */
@@ -33,6 +39,7 @@ export async function checkEngines(
   { database }: ComposedBackends,
   own: string | null,
 ): Promise<readonly Check[]> {
+  if ((await missingDatabase(config)) !== null) return [];
   const kept = await database.engineChoices.read().catch(() => null);
   if (kept === null) return [];
   const installed = new Set((await installsOf(engineOptions(config)).list()).map(({ version }) => version));
