@@ -4,6 +4,7 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { errorCodeNames, variables } from "@vidferry/core";
 import { Glob } from "bun";
+import { commandTree, everyCommand } from "./command-line/command-line.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -35,12 +36,10 @@ function snippets(): { where: string; code: string }[] {
   );
 }
 
-const commands = new Set([...read(join(root, "cli/src/main.ts")).matchAll(/case "([a-z]+)"/g)].map(([, name]) => name));
-const commandLine = filesIn("cli/src", (path) => path.endsWith(".ts") && !path.endsWith(".test.ts"))
-  .map(read)
-  .join("\n");
-const isOption = (name: string): boolean =>
-  new RegExp(`--${name}\\b|["']?\\b${name}["']?: \\{ type:`).test(commandLine);
+const defined = commandTree(async () => undefined);
+const commands = new Set(defined.commands.map((command) => command.name()));
+const options = new Set(everyCommand(defined).flatMap((command) => command.options.map(({ long }) => long)));
+const isOption = (name: string): boolean => name === "help" || options.has(`--${name}`);
 
 /** Where names are real that are not settings of the service: of the images, of compose, of the set-up, of the examples. */
 const deployment = [

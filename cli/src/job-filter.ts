@@ -10,7 +10,7 @@ import {
 import { UsageError } from "@vidferry/core/program";
 import { systemClock } from "@vidferry/core/system";
 import { z } from "zod";
-import { readOptions } from "./read-options.ts";
+import type { JobFlags } from "./options/jobs.ts";
 
 /** Which jobs a command is about. */
 export interface JobChoice {
@@ -23,17 +23,6 @@ export interface JobChoice {
   /** Do it, instead of telling what would be done. */
   readonly yes: boolean;
 }
-
-const options = {
-  state: { type: "string" },
-  code: { type: "string" },
-  owner: { type: "string" },
-  batch: { type: "string" },
-  schedule: { type: "string" },
-  "older-than": { type: "string" },
-  limit: { type: "string" },
-  yes: { type: "boolean" },
-} as const;
 
 const days: Readonly<Record<string, number>> = { h: 1 / 24, d: 1, w: 7 };
 const dayMs = 86_400_000;
@@ -57,16 +46,15 @@ const Filter = z.object({
 });
 
 /** Reads ids and filters. Throws {@link UsageError} with the option that is wrong. */
-export function readJobChoice(args: readonly string[], usage: string): JobChoice {
-  const { values, positionals } = readOptions(args, options, usage);
-  const parsed = Filter.safeParse(values);
+export function readJobChoice(given: readonly string[], flags: JobFlags): JobChoice {
+  const parsed = Filter.safeParse({ ...flags, "older-than": flags.olderThan });
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new UsageError(`jobs: --${String(issue?.path[0])}: ${issue?.message}\n\n${usage}`);
+    throw new UsageError(`jobs: --${String(issue?.path[0])}: ${issue?.message}`);
   }
-  const ids = positionals.map((id) => {
+  const ids = given.map((id) => {
     if (isId("job", id)) return id;
-    throw new UsageError(`jobs: ${JSON.stringify(id)} is no id of a job\n\n${usage}`);
+    throw new UsageError(`jobs: ${JSON.stringify(id)} is no id of a job`);
   });
   const { state, code, owner, batch, schedule, "older-than": span, limit } = parsed.data;
   const filter = {
@@ -78,8 +66,8 @@ export function readJobChoice(args: readonly string[], usage: string): JobChoice
     ...(span && { finishedBefore: new Date(systemClock.now().getTime() - msOf(span)) }),
   };
   const isFiltered = [state, code, owner, batch, schedule, span].some((part) => part !== undefined);
-  if (ids.length > 0 && isFiltered) throw new UsageError(`jobs: give either ids or filters\n\n${usage}`);
-  return { ids, filter, isEverything: ids.length === 0 && !isFiltered, limit, yes: values.yes ?? false };
+  if (ids.length > 0 && isFiltered) throw new UsageError("jobs: give either ids or filters");
+  return { ids, filter, isEverything: ids.length === 0 && !isFiltered, limit, yes: flags.yes ?? false };
 }
 
 const msOf = (span: string): number => Number(span.slice(0, -1)) * (days[span.slice(-1)] ?? 0) * dayMs;

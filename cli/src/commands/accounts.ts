@@ -1,42 +1,22 @@
-import {
-  type Config,
-  changeJobs,
-  endKey,
-  eraseAccount,
-  type JobId,
-  noTelemetry,
-  type ServiceDeps,
-} from "@vidferry/core";
+import { changeJobs, endKey, eraseAccount, type JobId, noTelemetry, type ServiceDeps } from "@vidferry/core";
 import { composeBackends } from "@vidferry/core/compose";
 import { cronerCalendar } from "@vidferry/core/croner";
 import { createPinoLogger } from "@vidferry/core/pino";
-import { exitCodes, type Terminal, UsageError } from "@vidferry/core/program";
+import { exitCodes, UsageError } from "@vidferry/core/program";
 import { createIdGenerator, systemClock } from "@vidferry/core/system";
+import type { Invocation } from "../command-line/invocation.ts";
 import { operator } from "../operator.ts";
-import { readOptions } from "../read-options.ts";
-
-/** The help of `vidferry accounts`. */
-export const accountsHelp = `vidferry accounts erase OWNER [--yes]
-
-Deletes all that is kept of an owner: keys, jobs with their files, limits, webhooks and their deliveries, history and
-statistics. The audit log keeps what was done, without the owner's name. Without --yes it only says what there is. It
-cannot be undone, but backups still have it. Done again after an interruption, it goes on.`;
 
 const pageSize = 500;
 
-/** `vidferry accounts`: erases what is kept of an owner. */
-export async function accountsCommand(
-  args: readonly string[],
-  readConfig: () => Config,
-  terminal: Terminal,
-  signal: AbortSignal,
+/** `vidferry accounts erase`: deletes what is kept of an owner. */
+export async function eraseCommand(
+  { owner, yes }: { readonly owner: string; readonly yes: boolean },
+  { config: readConfig, terminal, signals }: Invocation,
 ): Promise<number> {
-  if (args.includes("--help") || args.includes("-h")) {
-    terminal.out(accountsHelp);
-    return exitCodes.done;
-  }
-  const { owner, yes } = readArguments(args);
+  if (owner === "") throw new UsageError("accounts erase: the name of an owner is never empty");
   const config = readConfig();
+  const signal = signals.stop;
   const logger = createPinoLogger({ level: config.LOG_LEVEL, destination: process.stderr });
   const backends = await composeBackends(config, { clock: systemClock, logger, migrate: false });
   const deps: ServiceDeps = {
@@ -75,11 +55,4 @@ async function deleteJobs(deps: ServiceDeps, owner: string, signal: AbortSignal)
     await changeJobs(deps, { owner, action: "delete", target: { ids } }, null);
     deleted += ids.length;
   }
-}
-
-function readArguments(args: readonly string[]): { readonly owner: string; readonly yes: boolean } {
-  const { values, positionals } = readOptions(args, { yes: { type: "boolean" } }, accountsHelp);
-  const [action, owner, ...more] = positionals;
-  if (action !== "erase" || owner === undefined || owner === "" || more.length > 0) throw new UsageError(accountsHelp);
-  return { owner, yes: values.yes ?? false };
 }

@@ -1,46 +1,24 @@
-import { type BlobStore, type Config, listManifests, makeBackup, readManifest } from "@vidferry/core";
+import { type BlobStore, listManifests, makeBackup, readManifest } from "@vidferry/core";
 import { composeBackends, composeCopies } from "@vidferry/core/compose";
 import { exitCodes, type Terminal, UsageError } from "@vidferry/core/program";
 import { createSilentLogger, systemClock } from "@vidferry/core/system";
 import packageJson from "../../package.json" with { type: "json" };
 import { createBackupBar } from "../backup-bar.ts";
 import { openPlace } from "../backup-place.ts";
+import type { Invocation } from "../command-line/invocation.ts";
 import { noteDamaged } from "../damaged-files.ts";
 import { fileSize } from "../file-size.ts";
-import { readOptions } from "../read-options.ts";
-
-/** The help of `vidferry backup`. */
-export const backupHelp = `vidferry backup PLACE [--keep N] [--no-files] | backup PLACE --list
-
-Copies the database, and the files that it names, to PLACE: a folder, or an address like STORAGE_URL
-(s3://bucket/prefix?…). The service may run meanwhile. What an earlier backup in the same place has copied is not copied
-again, so that a daily backup moves a day's files.
-
-  --keep N     removes all but the newest N backups, and the files that none of those names
-  --no-files   the database alone, where the storage has copies of its own (versions or replicas of a bucket)
-  --list       lists the backups of PLACE`;
-
-const options = {
-  keep: { type: "string" },
-  "no-files": { type: "boolean" },
-  list: { type: "boolean" },
-} as const;
 
 /** `vidferry backup`: copies the database and its files while the service runs. */
 export async function backupCommand(
-  args: readonly string[],
-  readConfig: () => Config,
-  terminal: Terminal,
-  signal: AbortSignal,
+  place: string,
+  flags: { readonly keep?: string | undefined; readonly files: boolean; readonly list?: true | undefined },
+  { config: readConfig, terminal, signals }: Invocation,
 ): Promise<number> {
-  if (args.includes("--help") || args.includes("-h")) {
-    terminal.out(backupHelp);
-    return exitCodes.done;
-  }
-  const { place, keep, noFiles, list } = readArguments(args);
+  const keep = readKeep(flags.keep);
   const config = readConfig();
   const target = await openPlace(place, config);
-  if (list) {
+  if (flags.list) {
     try {
       return await listBackups(target, terminal);
     } finally {
@@ -57,12 +35,12 @@ export async function backupCommand(
     const report = await makeBackup({
       database,
       copies: await composeCopies(config),
-      blobs: noFiles ? null : blobs,
+      blobs: flags.files ? blobs : null,
       target,
       clock: systemClock,
       version: packageJson.version,
       keep,
-      signal,
+      signal: signals.stop,
       onProgress: (progress) => bar.show(progress),
     });
     bar.stop();
@@ -94,13 +72,10 @@ async function listBackups(target: BlobStore, terminal: Terminal): Promise<numbe
 /** The name of a backup, as people see it: `20261126T061745123Z`. */
 const nameOf = (key: string): string => key.slice(key.lastIndexOf("/") + 1).replace(/\.json$/, "");
 
-function readArguments(args: readonly string[]) {
-  const { values, positionals } = readOptions(args, options, backupHelp);
-  const [place, ...others] = positionals;
-  if (place === undefined || others.length > 0) throw new UsageError(backupHelp);
-  const keep = values.keep === undefined ? null : Number(values.keep);
-  if (keep !== null && (!Number.isSafeInteger(keep) || keep < 1)) {
-    throw new UsageError(`--keep takes a number of backups, 1 or more, but got ${JSON.stringify(values.keep)}`);
-  }
-  return { place, keep, noFiles: values["no-files"] ?? false, list: values.list ?? false };
+function readKeep(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const keep = Number(text);
+  if (!Number.isSafeInteger(keep) || keep < 1)
+    throw new UsageError(`--keep takes a number of backups, 1 or more, but got ${JSON.stringify(text)}`);
+  return keep;
 }

@@ -20,35 +20,19 @@ import {
 import { composeBackends, pathOf } from "@vidferry/core/compose";
 import { localWorkFolders } from "@vidferry/core/local-disk";
 import type { Terminal } from "@vidferry/core/program";
-import { exitCodes, UsageError } from "@vidferry/core/program";
+import { exitCodes } from "@vidferry/core/program";
 import { createSilentLogger, systemClock } from "@vidferry/core/system";
 import { fileSize } from "../file-size.ts";
-import { readOptions } from "../read-options.ts";
-
-const doctorHelp = `vidferry doctor [--orphans [--delete | --adopt]]
-
-Checks every program and service, one line each, with what to do about a failure. With --orphans it lists instead the
-stored files and uploads that belong to no job of this database, and says what the service would do with them, or why it
-does nothing. It is read-only without one of these:
-
-  --delete   deletes those older than ORPHAN_SECONDS, however many they are, where the storage is this deployment's
-  --adopt    marks the storage and WORK_DIR as this deployment's, whatever mark they have: after a move to another database`;
 
 /** Shown of what there is. */
 const examples = 10;
 
 /** `vidferry doctor --orphans`: what the search for orphaned files would do, and the ways to go through with it. */
 export async function doctorOrphansCommand(
-  args: readonly string[],
-  readConfig: () => Config,
+  wanted: { readonly adopt: boolean; readonly delete: boolean },
+  config: Config,
   terminal: Terminal,
 ): Promise<number> {
-  if (args.includes("--help") || args.includes("-h")) {
-    terminal.out(doctorHelp);
-    return exitCodes.done;
-  }
-  const wanted = readArguments(args);
-  const config = readConfig();
   refuseMissingDatabase(config);
   const backends = await composeBackends(config, { clock: systemClock, logger: createSilentLogger(), migrate: false });
   try {
@@ -76,17 +60,6 @@ export async function doctorOrphansCommand(
 function refuseMissingDatabase({ DATABASE_URL: url }: Config): void {
   if (!url.startsWith("sqlite:") || existsSync(pathOf(url))) return;
   throw new ConfigError([`DATABASE_URL: there is no database at ${pathOf(url)}`]);
-}
-
-const flag = { type: "boolean" } as const;
-
-function readArguments(args: readonly string[]): { readonly adopt: boolean; readonly delete: boolean } {
-  const { values, positionals } = readOptions(args, { orphans: flag, adopt: flag, delete: flag }, doctorHelp);
-  if (positionals.length > 0)
-    throw new UsageError(`doctor takes no ${JSON.stringify(positionals[0])}\n\n${doctorHelp}`);
-  if (!values.orphans) throw new UsageError(`--adopt and --delete belong to --orphans\n\n${doctorHelp}`);
-  if (values.adopt && values.delete) throw new UsageError(`--adopt and --delete are two steps\n\n${doctorHelp}`);
-  return { adopt: values.adopt ?? false, delete: values.delete ?? false };
 }
 
 async function adopt(database: Database, location: FileLocation, terminal: Terminal): Promise<void> {

@@ -3,7 +3,6 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import {
   AppError,
-  type Config,
   createVidferry,
   type DownloadRequestInput,
   type HostPolicy,
@@ -14,17 +13,19 @@ import {
 import { engineOptions, hostPolicy } from "@vidferry/core/compose";
 import { localDiskBlobs } from "@vidferry/core/local-disk";
 import { createPinoLogger } from "@vidferry/core/pino";
-import type { Terminal } from "@vidferry/core/program";
 import { exitCodes, UsageError } from "@vidferry/core/program";
 import { sqliteStore } from "@vidferry/core/sqlite";
 import { createIdGenerator, createSilentLogger, systemClock } from "@vidferry/core/system";
 import { cookieFileProblem } from "@vidferry/core/yt-dlp";
+import type { Invocation } from "../command-line/invocation.ts";
+import { jsonVersion } from "../command-line/json-failure.ts";
 import { deliver } from "../download/deliver.ts";
 import { shareLock, takeLock } from "../download/file-lock.ts";
 import { endingForPerson, forPerson, readPersonsRequest } from "../download/for-person.ts";
 import { type SavedResult, savedResults } from "../download/saved-files.ts";
-import { downloadHelp, readDownloadArguments } from "../download-arguments.ts";
+import { shapeRequest } from "../download/shape-request.ts";
 import { fileSize } from "../file-size.ts";
+import type { DownloadFlags } from "../options/download.ts";
 import { createBars, createLines, type ProgressDisplay } from "../progress-bars.ts";
 
 /** Videos that are fetched at the same time. */
@@ -52,17 +53,16 @@ export async function downloadCommand(...all: Parameters<typeof download>): Prom
 }
 
 async function download(
-  args: readonly string[],
-  readConfig: () => Config,
-  terminal: Terminal,
-  signal: AbortSignal,
+  urls: readonly string[],
+  flags: DownloadFlags,
+  { config: readConfig, terminal, signals }: Invocation,
 ): Promise<number> {
-  if (args.includes("--help") || args.includes("-h")) {
-    terminal.out(downloadHelp);
-    return exitCodes.done;
-  }
-  const { requests, out, json, cookies } = readDownloadArguments(args);
-  const badCookies = cookies === null ? null : cookieFileProblem(cookies);
+  if (urls.length === 0) throw new UsageError("which URL? See: vidferry download --help");
+  const { out, json = false, cookies } = flags;
+  const signal = signals.stop;
+  const shape = shapeRequest(flags);
+  const requests = urls.map((url) => ({ url, ...shape }));
+  const badCookies = cookies === undefined ? null : cookieFileProblem(cookies);
   if (badCookies !== null) throw new UsageError(`--cookies: ${badCookies}`);
   const config = readConfig();
   const wanted = tellApart(requests, hostPolicy(config));
@@ -79,7 +79,9 @@ async function download(
   const saved = savedResults(directory, join(state, "saved.jsonl"));
   const files = localDiskBlobs({ directory: join(state, "files") });
   const store = sqliteStore({ path: join(state, "jobs.db"), clock: systemClock });
-  const { workDir: _, ...engine } = engineOptions(cookies === null ? config : { ...config, COOKIES_FILE: cookies });
+  const { workDir: _, ...engine } = engineOptions(
+    cookies === undefined ? config : { ...config, COOKIES_FILE: cookies },
+  );
   const recordsLive = config.ALLOW_LIVE === "on" || requests.some(({ live }) => live !== undefined);
   const vidferry = createVidferry({
     ...engine,
@@ -105,7 +107,8 @@ async function download(
     : terminal.interactive
       ? createBars(terminal.note)
       : createLines(terminal.note);
-  const report = (url: string, fields: object) => terminal.out(JSON.stringify({ url, ...fields }));
+  const report = (url: string, fields: object) =>
+    terminal.out(JSON.stringify({ version: jsonVersion, url, ...fields }));
   let failed = 0;
 
   const showResult = ({ url }: Wanted, { media, files }: SavedResult, existing: boolean) => {

@@ -12,69 +12,51 @@ import { composeBackends, engineOptions, installsOf } from "@vidferry/core/compo
 import { createPinoLogger } from "@vidferry/core/pino";
 import { exitCodes, type Terminal, UsageError } from "@vidferry/core/program";
 import { systemClock } from "@vidferry/core/system";
+import type { Invocation } from "../command-line/invocation.ts";
 import { operator } from "../operator.ts";
-import { readOptions } from "../read-options.ts";
 
-/** The help of `vidferry engine`. */
-export const engineHelp = `vidferry engine COMMAND
+/** `vidferry engine list`: what is used, and what there is. */
+export async function listCommand(available: boolean, { config, terminal, signals }: Invocation): Promise<number> {
+  const settings = config();
+  const installs = installsOf(engineOptions(settings));
+  return await inDatabase(settings, async ({ engineChoices }) => {
+    const { choice } = await engineChoices.read();
+    await list(choice, installs, available ? await installs.available(signals.stop) : [], terminal);
+  });
+}
 
-  list [--available]         what is used, what is on this machine, and with --available what ENGINE_INDEX has
-  install VERSION            puts a version of yt-dlp on this machine, beside the others; nothing uses it yet
-  use VERSION [--share 10]   installs it, tries it on 10 % of all attempts, and uses it for all when it does well;
-                             --share 100: for all at once. \`use settings\`: the yt-dlp of VIDFERRY_YTDLP again
-  rollback                   ends the trial, or goes back to the version that was used before
+/** `vidferry engine install`: puts a version on this machine. */
+export async function installCommand(version: string, { config, terminal, signals }: Invocation): Promise<number> {
+  const installed = await installsOf(engineOptions(config())).install(version, signals.stop);
+  terminal.out(`yt-dlp ${installed.version} is installed: ${installed.program}`);
+  return exitCodes.done;
+}
 
-What is used is kept in the database: each worker hears of it within seconds and installs what it lacks. A version that
-fails more often than the one before it is left by itself; health says so.`;
-
-/** `vidferry engine`: versions of yt-dlp side by side, and which one attempts are run with. */
-export async function engineCommand(
-  args: readonly string[],
-  readConfig: () => Config,
-  terminal: Terminal,
-  signal: AbortSignal,
+/** `vidferry engine use`: tries a version on a share of all attempts, given in percent. */
+export async function useCommand(
+  version: string,
+  percent: string,
+  { config, terminal, signals }: Invocation,
 ): Promise<number> {
-  if (args.includes("--help") || args.includes("-h")) {
-    terminal.out(engineHelp);
-    return exitCodes.done;
-  }
-  const spec = { share: { type: "string" }, available: { type: "boolean" } } as const;
-  const { values, positionals } = readOptions(args, spec, engineHelp);
-  const [action, version, ...more] = positionals;
-  const takesVersion = action === "install" || action === "use";
-  if (more.length > 0 || takesVersion !== (version !== undefined)) throw new UsageError(engineHelp);
-  if (values.share !== undefined && action !== "use") throw new UsageError(engineHelp);
-  const share = readShare(values.share ?? "10");
-  const config = readConfig();
-  const installs = installsOf(engineOptions(config));
-  switch (action) {
-    case "list":
-      return await inDatabase(config, async ({ engineChoices }) => {
-        const { choice } = await engineChoices.read();
-        await list(choice, installs, values.available ? await installs.available(signal) : [], terminal);
-      });
-    case "install": {
-      const installed = await installs.install(version ?? "", signal);
-      terminal.out(`yt-dlp ${installed.version} is installed: ${installed.program}`);
-      return exitCodes.done;
-    }
-    case "use":
-      return await inDatabase(config, async (database) => {
-        const wanted = version === "settings" ? null : (await installs.install(version ?? "", signal)).version;
-        terminal.out(describe(await changeChoice(database, operator, (choice) => useEngine(choice, wanted, share))));
-      });
-    case "rollback":
-      return await inDatabase(config, async (database) => {
-        const back = (choice: EngineChoice): EngineChoice => {
-          const before = rollBackEngine(choice);
-          if (before === null) throw new AppError("invalid_state", "There is no version to go back to.");
-          return before;
-        };
-        terminal.out(describe(await changeChoice(database, operator, back)));
-      });
-    default:
-      throw new UsageError(engineHelp);
-  }
+  const share = readShare(percent);
+  const settings = config();
+  const installs = installsOf(engineOptions(settings));
+  return await inDatabase(settings, async (database) => {
+    const wanted = version === "settings" ? null : (await installs.install(version, signals.stop)).version;
+    terminal.out(describe(await changeChoice(database, operator, (choice) => useEngine(choice, wanted, share))));
+  });
+}
+
+/** `vidferry engine rollback`: ends the trial, or goes back. */
+export async function rollbackCommand({ config, terminal }: Invocation): Promise<number> {
+  return await inDatabase(config(), async (database) => {
+    const back = (choice: EngineChoice): EngineChoice => {
+      const before = rollBackEngine(choice);
+      if (before === null) throw new AppError("invalid_state", "There is no version to go back to.");
+      return before;
+    };
+    terminal.out(describe(await changeChoice(database, operator, back)));
+  });
 }
 
 function readShare(text: string): number {

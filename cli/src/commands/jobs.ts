@@ -1,56 +1,28 @@
-import {
-  type BulkAction,
-  type Config,
-  changeJobs,
-  type Job,
-  noTelemetry,
-  placeOf,
-  type ServiceDeps,
-} from "@vidferry/core";
+import { changeJobs, type Job, noTelemetry, placeOf, type ServiceDeps } from "@vidferry/core";
 import { composeBackends } from "@vidferry/core/compose";
 import { cronerCalendar } from "@vidferry/core/croner";
 import { createPinoLogger } from "@vidferry/core/pino";
 import { exitCodes, type Terminal, UsageError } from "@vidferry/core/program";
 import { createIdGenerator, systemClock } from "@vidferry/core/system";
+import type { Invocation } from "../command-line/invocation.ts";
 import { type JobChoice, readJobChoice } from "../job-filter.ts";
 import { operator } from "../operator.ts";
+import type { JobAction, JobFlags } from "../options/jobs.ts";
 
-/** The help of `vidferry jobs`. */
-export const jobsHelp = `vidferry jobs list|retry|cancel|delete [ID… | --state S,… --code C,… --owner O --batch B --older-than 90d] [--limit N] [--yes]
-
-Lists or changes jobs of every owner. Without --yes a change is only told, not made.
-
-  jobs list --code worker_lost                the dead letters: jobs whose workers were lost again and again
-  jobs retry --code worker_lost --yes         queues them anew
-  jobs delete --older-than 90d --yes          removes jobs that ended longer ago, with their files
-
-  --state S,…       scheduled, queued, paused, running, succeeded, failed, canceled
-  --code C,…        the code of their error
-  --batch bat_…     the children of a batch; --schedule sch_…: what a schedule made
-  --older-than 90d  ended longer ago (12h, 90d, 4w)`;
-
-const actions = ["retry", "cancel", "delete"] as const satisfies readonly BulkAction[];
 const pageSize = 500;
 
 /** `vidferry jobs`: what an operator does to jobs of every owner. */
 export async function jobsCommand(
-  args: readonly string[],
-  readConfig: () => Config,
-  terminal: Terminal,
-  signal: AbortSignal,
+  action: "list" | JobAction,
+  ids: readonly string[],
+  flags: JobFlags,
+  { config: readConfig, terminal, signals }: Invocation,
 ): Promise<number> {
-  const [name = "", ...rest] = args;
-  if (args.includes("--help") || args.includes("-h")) {
-    terminal.out(jobsHelp);
-    return exitCodes.done;
-  }
-  const action = actions.find((known) => known === name);
-  if (action === undefined && name !== "list") throw new UsageError(jobsHelp);
-  const choice = readJobChoice(rest, jobsHelp);
-  if (action !== undefined && choice.isEverything) {
-    throw new UsageError(`jobs ${action}: say which jobs, by ids or filters\n\n${jobsHelp}`);
-  }
+  const choice = readJobChoice(ids, flags);
+  if (action !== "list" && choice.isEverything)
+    throw new UsageError(`jobs ${action}: say which jobs, by ids or filters; see: vidferry jobs ${action} --help`);
   const config = readConfig();
+  const signal = signals.stop;
   const logger = createPinoLogger({ level: config.LOG_LEVEL, destination: process.stderr });
   const backends = await composeBackends(config, { clock: systemClock, logger, migrate: false });
   const deps: ServiceDeps = {
@@ -63,7 +35,7 @@ export async function jobsCommand(
   };
   try {
     await backends.database.check(signal);
-    if (action === undefined) return await list(deps, choice, terminal, signal);
+    if (action === "list") return await list(deps, choice, terminal, signal);
     return await change(deps, action, choice, terminal, signal);
   } finally {
     await backends.close();
@@ -88,7 +60,7 @@ async function list(deps: ServiceDeps, choice: JobChoice, terminal: Terminal, si
 
 async function change(
   deps: ServiceDeps,
-  action: (typeof actions)[number],
+  action: JobAction,
   choice: JobChoice,
   terminal: Terminal,
   signal: AbortSignal,

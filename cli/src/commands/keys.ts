@@ -1,7 +1,6 @@
 import {
   AllowedCidrs,
   AllowedOrigins,
-  type Config,
   endKey,
   fieldErrors,
   isId,
@@ -17,48 +16,34 @@ import {
   rotationOverlap,
 } from "@vidferry/core";
 import { type ComposedBackends, composeBackends } from "@vidferry/core/compose";
-import { exitCodes, type Terminal, UsageError } from "@vidferry/core/program";
+import { exitCodes, UsageError } from "@vidferry/core/program";
 import { createIdGenerator, createSilentLogger, systemClock } from "@vidferry/core/system";
 import { z } from "zod";
+import type { Invocation } from "../command-line/invocation.ts";
 import { operator } from "../operator.ts";
-import { readOptions } from "../read-options.ts";
+import type { KeyFlags } from "../options/keys.ts";
 
-const usage = [
-  "vidferry keys create --name N [--scopes downloads:read,…] [--owner O] [--expires 90d|TIME]",
-  "                     [--origins O,…] [--cidrs C,…] [--quota queuedJobs=100,jobsPerDay=50,…]",
-  "vidferry keys list [--all] | keys revoke ID | keys rotate ID [--overlap SECONDS]",
-].join("\n");
-
-/** `vidferry keys`: makes, lists, rotates and revokes API keys. A secret is shown once. */
-export async function keysCommand(
-  args: readonly string[],
-  readConfig: () => Config,
-  terminal: Terminal,
+/** Runs a command with the database that keeps the keys. */
+async function withKeys(
+  { config }: Invocation,
+  command: (backends: ComposedBackends) => Promise<number>,
 ): Promise<number> {
-  const [action, ...rest] = args;
-  if (args.includes("--help") || args.includes("-h")) {
-    terminal.out(usage);
-    return exitCodes.done;
-  }
-  const run = commands[action ?? ""];
-  if (run === undefined) throw new UsageError(usage);
   const backends = await composeBackends(
-    { ...readConfig(), REDIS_URL: null },
+    { ...config(), REDIS_URL: null },
     { clock: systemClock, logger: createSilentLogger() },
   );
   try {
-    return await run(rest, backends, terminal);
+    return await command(backends);
   } finally {
     await backends.close();
   }
 }
 
-type Command = (args: readonly string[], backends: ComposedBackends, terminal: Terminal) => Promise<number>;
-
-const commands: Readonly<Record<string, Command>> = {
-  create: async (args, { database }, terminal) => {
-    const values = readOptions(args, newKeyOptions, usage).values;
-    const { quota, expires, name, owner, scopes, origins, cidrs } = parsed(NewKeyOptions, values);
+/** `vidferry keys create`: makes a key. */
+export async function createKeyCommand(flags: KeyFlags, it: Invocation): Promise<number> {
+  const { quota, expires, name, owner, scopes, origins, cidrs } = parsed(NewKeyOptions, flags);
+  const { terminal } = it;
+  return await withKeys(it, async ({ database }) => {
     const { key, secret } = await makeKey(
       { database, ids: createIdGenerator(), clock: systemClock },
       {
@@ -75,10 +60,12 @@ const commands: Readonly<Record<string, Command>> = {
     terminal.note(`${key.id}, ${key.name}; the secret is shown this once:`);
     terminal.out(secret);
     return exitCodes.done;
-  },
+  });
+}
 
-  list: async (args, { database }, terminal) => {
-    const { all = false } = readOptions(args, { all: { type: "boolean" } }, usage).values;
+/** `vidferry keys list`. */
+export async function listKeysCommand(all: boolean, it: Invocation): Promise<number> {
+  return await withKeys(it, async ({ database }) => {
     const now = systemClock.now();
     for (const key of await database.keys.list({ revoked: all, limit: 100_000 })) {
       const state =
@@ -88,44 +75,39 @@ const commands: Readonly<Record<string, Command>> = {
             ? "active"
             : `${key.expiresAt > now ? "until" : "expired"} ${key.expiresAt.toISOString()}`;
       const used = key.lastUsedAt === null ? "never used" : `used ${key.lastUsedAt.toISOString()}`;
-      terminal.out(
+      it.terminal.out(
         `${key.id}  …${key.lastFour}  ${key.scopes.join(",")}  ${key.owner}  ${state}  ${used}  ${key.name}`,
       );
     }
     return exitCodes.done;
-  },
+  });
+}
 
-  revoke: async (args, { database }, terminal) => {
-    const id = keyIdOf(readOptions(args, {}, usage).positionals, "revoke");
+/** `vidferry keys revoke`: ends a key. */
+export async function revokeKeyCommand(given: string, it: Invocation): Promise<number> {
+  const id = keyIdOf(given, "revoke");
+  return await withKeys(it, async ({ database }) => {
     if (!(await database.transaction((tx) => endKey(tx, id, operator)))) {
-      terminal.note(`there is no active key ${id}`);
+      it.terminal.note(`there is no active key ${id}`);
       return exitCodes.failed;
     }
-    terminal.out(`revoked ${id}`);
+    it.terminal.out(`revoked ${id}`);
     return exitCodes.done;
-  },
+  });
+}
 
-  rotate: async (args, { database }, terminal) => {
-    const { values, positionals } = readOptions(args, { overlap: { type: "string" } }, usage);
-    const id = keyIdOf(positionals, "rotate");
-    const overlap = parsed(Overlap, values.overlap ?? String(rotationOverlap.standard));
-    const { key, secret } = await rotateKey({ database }, id, overlap, operator);
+/** `vidferry keys rotate`: gives a key a new secret; the one before works for `overlap` seconds more. */
+export async function rotateKeyCommand(given: string, overlap: string | undefined, it: Invocation): Promise<number> {
+  const id = keyIdOf(given, "rotate");
+  const seconds = parsed(Overlap, { overlap: overlap ?? String(rotationOverlap.standard) }).overlap;
+  return await withKeys(it, async ({ database }) => {
+    const { key, secret } = await rotateKey({ database }, id, seconds, operator);
     const until = key.previous === null ? "does not work any more" : `works until ${key.previous.until.toISOString()}`;
-    terminal.note(`${key.id}, ${key.name}; the secret before ${until}; the new one is shown this once:`);
-    terminal.out(secret);
+    it.terminal.note(`${key.id}, ${key.name}; the secret before ${until}; the new one is shown this once:`);
+    it.terminal.out(secret);
     return exitCodes.done;
-  },
-};
-
-const newKeyOptions = {
-  name: { type: "string" },
-  scopes: { type: "string" },
-  owner: { type: "string" },
-  expires: { type: "string" },
-  origins: { type: "string" },
-  cidrs: { type: "string" },
-  quota: { type: "string" },
-} as const;
+  });
+}
 
 /** `a,b` as a list. */
 const listed = (text: string | undefined): string[] | undefined =>
@@ -166,10 +148,12 @@ const NewKeyOptions = z.object({
   quota: Quota.optional(),
 });
 
-const Overlap = z
-  .string()
-  .transform(Number)
-  .pipe(z.int("a number of seconds").min(0).max(rotationOverlap.most, `at most ${rotationOverlap.most} seconds`));
+const Overlap = z.object({
+  overlap: z
+    .string()
+    .transform(Number)
+    .pipe(z.int("a number of seconds").min(0).max(rotationOverlap.most, `at most ${rotationOverlap.most} seconds`)),
+});
 
 /** The options as a schema reads them. Throws {@link UsageError} with the option that is wrong. */
 function parsed<T>(schema: z.ZodType<T>, values: unknown): T {
@@ -178,10 +162,10 @@ function parsed<T>(schema: z.ZodType<T>, values: unknown): T {
   const [first] = fieldErrors(result.error.issues);
   const option =
     first === undefined || first.path === "" ? "" : ` --${first.path.replace(/^\//, "").replaceAll("/", " ")}`;
-  throw new UsageError(`keys:${option}: ${first?.message ?? "not valid"}\n${usage}`);
+  throw new UsageError(`keys:${option}: ${first?.message ?? "not valid"}; see: vidferry keys --help`);
 }
 
-function keyIdOf([id = "", ...more]: readonly string[], action: string): KeyId {
-  if (isId("key", id) && more.length === 0) return id;
+function keyIdOf(id: string, action: string): KeyId {
+  if (isId("key", id)) return id;
   throw new UsageError(`keys ${action}: expected the id of one key (see \`vidferry keys list\`)`);
 }

@@ -1,38 +1,24 @@
 import { type Config, manifestPrefix, restoreBackup } from "@vidferry/core";
 import { composeBackends, composeBlobs, composeCopies } from "@vidferry/core/compose";
-import { exitCodes, type Terminal, UsageError } from "@vidferry/core/program";
+import { UsageError } from "@vidferry/core/program";
 import { createSilentLogger, systemClock } from "@vidferry/core/system";
 import { createBackupBar } from "../backup-bar.ts";
 import { openPlace } from "../backup-place.ts";
+import type { Invocation } from "../command-line/invocation.ts";
 import { noteDamaged } from "../damaged-files.ts";
 import { fileSize } from "../file-size.ts";
-import { readOptions } from "../read-options.ts";
-
-/** The help of `vidferry restore`. */
-export const restoreHelp = `vidferry restore PLACE [--backup NAME] [--no-files]
-
-Puts a backup that \`vidferry backup\` made back: the files into STORAGE_URL, which must be empty or the same deployment's,
-and the database to where DATABASE_URL points, where there must be none. The service must not run. A restore that was
-interrupted is done again; it goes on with the files that are missing.
-
-  --backup NAME  one of those that \`vidferry backup PLACE --list\` names; the newest without it
-  --no-files     the database alone, where the storage still has its files`;
 
 /** `vidferry restore`: puts a backup back where there is nothing. */
 export async function restoreCommand(
-  args: readonly string[],
-  readConfig: () => Config,
-  terminal: Terminal,
-  signal: AbortSignal,
+  place: string,
+  { backup, files }: { readonly backup?: string | undefined; readonly files: boolean },
+  { config: readConfig, terminal, signals }: Invocation,
 ): Promise<number> {
-  if (args.includes("--help") || args.includes("-h")) {
-    terminal.out(restoreHelp);
-    return exitCodes.done;
-  }
-  const { place, backup, noFiles } = readArguments(args);
+  if (backup !== undefined && !/^[\w-]+$/.test(backup))
+    throw new UsageError(`--backup takes a name that \`vidferry backup ${place} --list\` prints`);
   const config = readConfig();
   const source = await openPlace(place, config);
-  const blobs = noFiles ? null : await composeBlobs(config);
+  const blobs = files ? await composeBlobs(config) : null;
   const bar = createBackupBar(terminal, 0);
   try {
     const report = await restoreBackup({
@@ -40,7 +26,7 @@ export async function restoreCommand(
       ...(backup !== undefined && { key: `${manifestPrefix}${backup}.json` }),
       copies: await composeCopies(config),
       blobs,
-      signal,
+      signal: signals.stop,
       onProgress: (progress) => bar.show(progress),
     });
     bar.stop();
@@ -66,16 +52,4 @@ async function migrate(config: Config): Promise<void> {
   } finally {
     await backends.close();
   }
-}
-
-const options = { backup: { type: "string" }, "no-files": { type: "boolean" } } as const;
-
-function readArguments(args: readonly string[]) {
-  const { values, positionals } = readOptions(args, options, restoreHelp);
-  const [place, ...others] = positionals;
-  if (place === undefined || others.length > 0) throw new UsageError(restoreHelp);
-  if (values.backup !== undefined && !/^[\w-]+$/.test(values.backup)) {
-    throw new UsageError(`--backup takes a name that \`vidferry backup ${place} --list\` prints`);
-  }
-  return { place, backup: values.backup, noFiles: values["no-files"] ?? false };
 }

@@ -26,26 +26,40 @@ export async function runProgram(term: string | undefined, run: (program: Progra
   process.exit(code);
 }
 
-/** Says what the error means to who runs the program. Gives the exit code. */
+/** What ended a program, for who runs it. */
+export interface Failure {
+  /** Of the error; `usage` and `configuration` for what was typed and what is set. */
+  readonly code: string;
+  readonly detail: string;
+  readonly hint: string | null;
+  readonly exitCode: number;
+}
+
+/** What the error means to who runs the program; null for a fault of ours. */
+export function failureOf(error: unknown): Failure | null {
+  if (error instanceof ConfigError)
+    return { code: "configuration", detail: error.message, hint: null, exitCode: exitCodes.configuration };
+  if (error instanceof UsageError)
+    return { code: "usage", detail: error.message, hint: null, exitCode: exitCodes.usage };
+  if (isAppError(error))
+    return { code: error.code, detail: error.message, hint: hintOf(error), exitCode: exitCodeOf(error) };
+  if (!isRefusal(error)) return null;
+  const hint =
+    "Work in a folder that this user may write to; docs/configuration.md lists the variables that name folders.";
+  return { code: "storage_error", detail: error.message, hint, exitCode: exitCodes.failed };
+}
+
+/** Says what the error means. Gives the exit code. */
 function explain(error: unknown, note: Terminal["note"]): number {
-  if (error instanceof ConfigError || error instanceof UsageError) {
-    for (const line of error.message.split("\n")) note(line);
-    return error instanceof ConfigError ? exitCodes.configuration : exitCodes.usage;
-  }
-  if (isAppError(error)) {
-    note(`${error.code}: ${error.message}`);
-    note(`  ${hintOf(error)}`);
-    return exitCodeOf(error);
-  }
-  if (isRefusal(error)) {
-    note(error.message);
-    note(
-      "  Work in a folder that this user may write to; docs/configuration.md lists the variables that name folders.",
-    );
+  const failure = failureOf(error);
+  if (failure === null) {
+    console.error(error);
     return exitCodes.failed;
   }
-  console.error(error);
-  return exitCodes.failed;
+  const named = isAppError(error) ? `${failure.code}: ${failure.detail}` : failure.detail;
+  for (const line of named.split("\n")) note(line);
+  if (failure.hint !== null) note(`  ${failure.hint}`);
+  return failure.exitCode;
 }
 
 function exitCodeOf(error: AppError): number {

@@ -1,14 +1,15 @@
 import { describe, expect, test } from "bun:test";
-import type { DownloadRequest } from "@vidferry/core";
+import { Command } from "@commander-js/extra-typings";
+import { type DownloadRequest, nameFields } from "@vidferry/core";
 import { UsageError } from "@vidferry/core/program";
-import { readPersonsRequest } from "./download/for-person.ts";
-import { readDownloadArguments } from "./download-arguments.ts";
+import { withRequestOptions } from "../options/request.ts";
+import { readPersonsRequest } from "./for-person.ts";
+import { shapeRequest } from "./shape-request.ts";
 
 const url = "https://youtu.be/jNQXAC9IVRw";
 const read = (args: readonly string[]): DownloadRequest => {
-  const [request] = readDownloadArguments([url, ...args]).requests;
-  if (request === undefined) throw new Error("no request");
-  return readPersonsRequest(request);
+  const command = withRequestOptions(new Command()).exitOverride();
+  return readPersonsRequest({ url, ...shapeRequest(command.parse(args, { from: "user" }).opts()) });
 };
 const refusal = (args: readonly string[]): string => {
   try {
@@ -19,6 +20,11 @@ const refusal = (args: readonly string[]): string => {
   }
   return "";
 };
+
+test("the help of --name tells every field", () => {
+  const help = new Map(withRequestOptions(new Command()).options.map(({ long, description }) => [long, description]));
+  expect(help.get("--name")).toEndWith(`Fields: ${Object.keys(nameFields).join(", ")}`);
+});
 
 describe("the options of vidferry download", () => {
   test.each<readonly [args: readonly string[], means: object]>([
