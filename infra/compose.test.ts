@@ -112,7 +112,10 @@ describe("docker-compose.yml", () => {
       typeof compose,
       "services"
     >;
-    expect(egress.services["worker"]?.environment).toHaveProperty("SECRETS_KEY", "");
+    expect(egress.services["worker"]?.environment).toEqual({
+      PROXY_URL: "http://egress:3128",
+      WEBHOOK_DELIVERY: "off",
+    });
   });
 
   test("names services, volumes and networks that are there, and waits for what can say that it is ready", () => {

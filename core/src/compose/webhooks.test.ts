@@ -31,6 +31,13 @@ test("a key is replaced by putting a new one before it", async () => {
   await expect(boxOf(fresh).open(sealed, "one")).rejects.toThrow("cannot be decrypted");
 });
 
+test("a process that sends no webhooks takes them all the same, and opens the secrets of egresses", async () => {
+  const config = parseConfig({ WEBHOOK_DELIVERY: "off", SECRETS_KEY: "k".repeat(32) });
+  const secrets = composeSecrets(config);
+  expect(composeWebhooks(config, secrets)).toMatchObject({ delivers: false, refused: null });
+  expect(await secrets.box.open(await secrets.box.seal("proxy", "egress"), "egress")).toBe("proxy");
+});
+
 test("with PostgreSQL and without SECRETS_KEY webhooks are refused, and a CA_FILE that is not there harms nothing", () => {
   const url = "postgres://127.0.0.1/none";
   const refusedBy = (set: Readonly<Record<string, string>>) => {

@@ -8,7 +8,7 @@ const notSet = "Webhooks are off: their secrets are encrypted with SECRETS_KEY, 
 
 /** What webhooks need, as the configuration says. */
 export function composeWebhooks(config: Config, secrets: SecretSupport): WebhookSupport {
-  const { ALLOW_PRIVATE_HOSTS, CA_FILE, PUBLIC_URL, WEBHOOK_TIMEOUT_SECONDS } = config;
+  const { ALLOW_PRIVATE_HOSTS, CA_FILE, PUBLIC_URL, WEBHOOK_DELIVERY, WEBHOOK_TIMEOUT_SECONDS } = config;
   const ca = CA_FILE === null ? undefined : authoritiesIn(CA_FILE);
   return {
     secrets: secrets.box,
@@ -18,6 +18,7 @@ export function composeWebhooks(config: Config, secrets: SecretSupport): Webhook
       ...(ca === undefined ? {} : { ca }),
     }),
     publicUrl: PUBLIC_URL?.replace(/\/+$/, "") ?? null,
+    delivers: WEBHOOK_DELIVERY === "on",
     refused: secrets.refused === null ? null : notSet,
   };
 }

@@ -91,6 +91,7 @@ const cases: Readonly<Record<VariableName, Cases>> = {
     [`${"s".repeat(32)},short`]: refused,
     short: refused,
   },
+  WEBHOOK_DELIVERY: { Yes: "on", "0": "off", never: refused },
   WEBHOOK_TIMEOUT_SECONDS: { ...wholeNumber(5), "1": refused, "61": refused },
   WEBHOOK_LOG_SECONDS: wholeNumber(604_800),
   WORK_DIR: path("./work"),

@@ -91,8 +91,13 @@ export const variables = {
   SECRETS_KEY: variable(
     secretKeys,
     null,
-    "Key that secrets in the database (of webhooks) are encrypted with, of at least 32 characters, for example of `openssl rand -base64 32`; the same for all processes. Several, separated by commas: the first encrypts, all of them decrypt. Empty: with SQLite a file `secrets.key` beside it, with PostgreSQL webhooks are off.",
+    "Key that secrets in the database (of webhooks, and of egresses: proxies and cookies) are encrypted with, of at least 32 characters, for example of `openssl rand -base64 32`; the same for all processes. Several, separated by commas: the first encrypts, all of them decrypt. Empty: with SQLite a file `secrets.key` beside it, with PostgreSQL webhooks are off, and egresses have neither proxies nor cookies.",
     { secret: true },
+  ),
+  WEBHOOK_DELIVERY: variable(
+    choice(["on", "off"], { true: "on", yes: "on", "1": "on", false: "off", no: "off", "0": "off" }),
+    "on",
+    "`off`: this process sends no webhooks, and another one has to. For workers without a way out of their own.",
   ),
   WEBHOOK_TIMEOUT_SECONDS: variable(
     integer(2, 60),

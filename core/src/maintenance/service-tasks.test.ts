@@ -1,7 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { createServiceFixture, eventually, roomyLimits } from "@vidferry/testing";
+import { createWebhookSender } from "../adapters/webhooks/index.ts";
 import { readRequest } from "../jobs/read-request.ts";
 import { runAttempt } from "../pipeline/run-attempt.ts";
+import { createSecretBox } from "../secrets/secret-box.ts";
+import type { WebhookSupport } from "../webhooks/webhook-support.ts";
 import { startDueJobs } from "./due-jobs.ts";
 import { deleteExpiredResults } from "./expired-results.ts";
 import { defaultMaintenanceOptions, serviceTasks } from "./service-tasks.ts";
@@ -26,6 +29,29 @@ describe("the maintenance of the service", () => {
       );
       expect([name, outcome]).toEqual([name, "done"]);
     }
+  });
+
+  test("sends webhooks unless this process shall not, whether or not it could", async () => {
+    await using fixture = await createServiceFixture();
+    const sends = (support: Partial<WebhookSupport>) =>
+      serviceTasks(
+        {
+          ...fixture.deps,
+          webhookSupport: {
+            secrets: createSecretBox(async () => ["k".repeat(32)]),
+            sender: createWebhookSender({ allowPrivateHosts: [], timeoutMs: 5_000 }),
+            publicUrl: null,
+            refused: null,
+            ...support,
+          },
+        },
+        defaultMaintenanceOptions,
+      ).some(({ name }) => name === "webhook-deliveries");
+    expect([sends({}), sends({ refused: "there is no key" })]).toEqual([true, true]);
+    expect([sends({ delivers: false }), sends({ delivers: false, refused: "there is no key" })]).toEqual([
+      false,
+      false,
+    ]);
   });
 
   test("offers a due job that nobody heard of, once for all that look at the same time", async () => {

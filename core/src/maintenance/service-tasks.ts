@@ -2,7 +2,6 @@ import type { ServiceDeps } from "../dependencies.ts";
 import { defaultLeaseMs } from "../jobs/leases.ts";
 import type { SubmitPolicy } from "../jobs/submit-job.ts";
 import { defaultHostPolicy } from "../sources/source-url.ts";
-import type { WebhookSupport } from "../webhooks/webhook-support.ts";
 import { backfillHistory } from "./backfill-history.ts";
 import { createBlobDeletions } from "./blob-deletions.ts";
 import { countEnded } from "./count-ended-jobs.ts";
@@ -185,7 +184,7 @@ export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): re
       firstAfterMs: pruneEveryMs * Math.random(),
       run: (signal) => pruneRecords(deps, { ...options, batch }, signal),
     },
-    ...(deps.webhookSupport === undefined ? [] : [deliveriesTask(deps, deps.webhookSupport)]),
+    ...deliveriesTasks(deps),
     {
       name: "old-webhook-deliveries",
       oneLeader: true,
@@ -195,9 +194,12 @@ export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): re
   ];
 }
 
-/** Every process sends: leases of single deliveries say which. */
-function deliveriesTask(deps: ServiceDeps, support: WebhookSupport): MaintenanceTask {
+/** Every process sends that may: leases of single deliveries say which. */
+function deliveriesTasks(deps: ServiceDeps): readonly MaintenanceTask[] {
+  const support = deps.webhookSupport;
+  if (support === undefined || support.delivers === false) return [];
   const common = { name: "webhook-deliveries", budgetMs: quickMs };
-  if (support.refused !== null) return { ...common, everyMs: backlogEveryMs, ...watchUnsigned(deps, support.refused) };
-  return { ...common, everyMs: deliveriesEveryMs, ...createDeliveryPump(deps, support) };
+  if (support.refused !== null)
+    return [{ ...common, everyMs: backlogEveryMs, ...watchUnsigned(deps, support.refused) }];
+  return [{ ...common, everyMs: deliveriesEveryMs, ...createDeliveryPump(deps, support) }];
 }

@@ -7,6 +7,8 @@ export interface WebhookSupport {
   readonly sender: WebhookSender;
   /** Address of the service for receivers; null: files are named by their path. */
   readonly publicUrl: string | null;
+  /** Whether this process sends what is due; default: true. Another one has to where it does not. */
+  readonly delivers?: boolean;
   /** Why webhooks cannot be made here; null when they can. */
   readonly refused: string | null;
 }

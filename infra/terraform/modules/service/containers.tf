@@ -33,8 +33,8 @@ locals {
     CDN_KEY_PAIR_ID = var.storage.cdn.key_pair_id
   }
 
-  # The API alone signs links of CloudFront, and where workers have no way out of their own, it alone sends webhooks.
-  api_only        = concat(["LINK_SECRET", "CDN_PRIVATE_KEY"], local.proxied ? ["SECRETS_KEY"] : [])
+  # The API alone signs links.
+  api_only        = ["LINK_SECRET", "CDN_PRIVATE_KEY"]
   database_only   = { DATABASE_URL = var.secrets["DATABASE_URL"] }
   worker_secrets  = { for name, arn in var.secrets : name => arn if !contains(local.api_only, name) }
   api_environment = merge(local.environment, local.cdn_environment, { HOST = "0.0.0.0", AUTH = "keys", TRUSTED_PROXIES = join(",", var.network.public_cidrs) })
@@ -45,7 +45,8 @@ locals {
       # The only place that can be written to.
       TMPDIR = "/var/lib/vidferry"
     },
-    local.proxied ? { PROXY_URL = "http://egress.${var.name}.internal:3128" } : {},
+    # Without a way out of their own they send no webhooks: the API does.
+    local.proxied ? { PROXY_URL = "http://egress.${var.name}.internal:3128", WEBHOOK_DELIVERY = "off" } : {},
   )
 
   api_container = merge(local.hardened, local.after_collector, {

@@ -103,7 +103,7 @@ variable "cdn" {
 }
 
 variable "servers" {
-  description = "Servers that workers ask without the egress proxy, by name: those of TRANSCRIBER_URL and LIBRETRANSLATE_URL."
+  description = "Servers that workers ask without the egress proxy, by name: those of TRANSCRIBER_URL and LIBRETRANSLATE_URL, and proxies of egresses."
   type        = map(object({ cidr = string, port = number }))
   default     = {}
 }
