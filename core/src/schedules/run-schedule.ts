@@ -23,6 +23,8 @@ interface Run {
   readonly schedule: Schedule;
   /** What it made; null when it was refused. */
   readonly made: Made | null;
+  /** What refused it. */
+  readonly refusal: AppError | null;
   /** When it was due, and when it ran. */
   readonly dueAt: Date;
   readonly now: Date;
@@ -51,6 +53,7 @@ export async function runDueSchedule(deps: ServiceDeps, policy: SubmitPolicy, id
   deps.telemetry.happened("schedule-ran", {
     scheduleId: id,
     outcome: run.made === null ? "refused" : "made",
+    refusal: run.refusal && { code: run.refusal.code, detail: run.refusal.message },
     lateSeconds: Math.max(0, run.now.getTime() - run.dueAt.getTime()) / 1000,
   });
   if (run.made !== null) announce(deps, run.made);
@@ -71,9 +74,9 @@ async function writeDueRun(
   const result = isAppError(made) ? { ...nothingMade, error: errorOf(made) } : resultOf(made);
   const changes = { ...moved(deps, locked), lastRunAt: locked.now, lastDueAt: dueAt, lastResult: result };
   const schedule = (await tx.schedules.update(id, changes)) ?? locked.schedule;
-  if (!isAppError(made)) return { schedule, made, dueAt, now: locked.now };
+  if (!isAppError(made)) return { schedule, made, refusal: null, dueAt, now: locked.now };
   await tx.deliveries.insert(await scheduleFailedDeliveries(deps, tx, schedule, locked.now));
-  return { schedule, made: null, dueAt, now: locked.now };
+  return { schedule, made: null, refusal: made, dueAt, now: locked.now };
 }
 
 /**

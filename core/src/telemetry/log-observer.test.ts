@@ -74,6 +74,15 @@ describe("the log of what happens", () => {
     expect(lines).toMatchObject([{ level: "error", fields: { jobId: "job_1", outcome: "unrecorded", error } }]);
   });
 
+  test("names the schedule whose run was refused, with the reason", () => {
+    const { telemetry, lines } = createBench();
+    const run = { scheduleId: "sch_1", lateSeconds: 1 };
+    const refusal = { code: "quota_exceeded", detail: "At most 5 jobs wait." } as const;
+    telemetry.happened("schedule-ran", { ...run, outcome: "made", refusal: null });
+    telemetry.happened("schedule-ran", { ...run, outcome: "refused", refusal });
+    expect(lines).toMatchObject([{ level: "warn", fields: { scheduleId: "sch_1", ...refusal } }]);
+  });
+
   test("names the lost worker's job, and nothing of what only measures", () => {
     const { telemetry, lines } = createBench();
     telemetry.happened("worker-lost", { jobId: "job_1", attempt: 1, state: "queued" });

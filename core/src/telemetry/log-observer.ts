@@ -56,6 +56,10 @@ export function createLogObserver(logger: Logger, now: () => number): Observer {
     const found = { requestId: requestId ?? undefined, code: code ?? undefined, ranSeconds: ranSeconds ?? undefined };
     logger.info(`job ${state}`, { ...ids, ...found });
   };
+  // What it made has lines of its own.
+  const scheduleRan = ({ scheduleId, refusal }: Occurrences["schedule-ran"]): void => {
+    if (refusal !== null) logger.warn("a schedule's run was refused", { scheduleId, ...refusal });
+  };
   return {
     begun: <K extends OperationKind>(kind: K): Observation<K> | null => {
       const end = ends[kind];
@@ -68,6 +72,7 @@ export function createLogObserver(logger: Logger, now: () => number): Observer {
     happened: (kind, facts) => {
       if (kind === "job-moved") moved(facts as Occurrences["job-moved"]);
       if (kind === "worker-lost") logger.warn("a worker was lost", facts as LogFields);
+      if (kind === "schedule-ran") scheduleRan(facts as Occurrences["schedule-ran"]);
     },
   };
 }

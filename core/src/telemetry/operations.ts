@@ -151,6 +151,8 @@ export interface Occurrences {
   readonly "schedule-ran": {
     readonly scheduleId: string;
     readonly outcome: "made" | "refused";
+    /** What refused the run. */
+    readonly refusal: { readonly code: ErrorCode; readonly detail: string } | null;
     /** How long after its time. */
     readonly lateSeconds: number;
   };

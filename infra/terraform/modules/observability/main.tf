@@ -36,6 +36,27 @@ locals {
         math    = ""
         series  = { bot = ["vidferry_attempt_errors_total", "Sum", { code = "bot_check" }, var.name] }
       }
+      egress-blocked = {
+        what    = "An egress is blocked: its jobs wait for another one, or for an operator"
+        missing = "notBreaching", over = 0, minutes = 5, times = 1
+        math    = ""
+        series  = { blocked = ["vidferry_egress_state", "Maximum", { state = "blocked" }, var.name] }
+      }
+      egresses-short = {
+        what    = "For an hour there have been jobs that wait for an egress"
+        missing = "notBreaching", over = 0, minutes = 5, times = 12
+        math    = ""
+        series  = { waiting = ["vidferry_queue_waiting", "Maximum", { reason = "egress" }, var.name] }
+      }
+      schedules-refused = {
+        what    = "More than a fifth of the schedules' runs of the last hour made nothing, and more than five"
+        missing = "notBreaching", over = 20, minutes = 60, times = 1
+        math    = "IF(FILL(refused, 0) > 5, 100 * FILL(refused, 0) / (FILL(refused, 0) + FILL(made, 0)), 0)"
+        series = {
+          refused = ["vidferry_schedule_runs_total", "Sum", { outcome = "refused" }, var.name]
+          made    = ["vidferry_schedule_runs_total", "Sum", { outcome = "made" }, var.name]
+        }
+      }
       workers-lost = {
         what    = "Workers died while they ran jobs; jobs that do this three times become dead letters"
         missing = "notBreaching", over = 2, minutes = 15, times = 1

@@ -6,9 +6,11 @@ locals {
   metrics = [
     { dimensions = [["lane"]], names = "^vidferry_queue_(depth|oldest_age_seconds)$" },
     { dimensions = [["code"]], names = "^vidferry_(job_failures|attempt_errors)_total$" },
-    { dimensions = [["outcome"]], names = "^(vidferry_job_attempts_total|vidferry_webhook_deliveries_total)$" },
+    { dimensions = [["outcome"]], names = "^vidferry_(job_attempts|webhook_deliveries|schedule_runs)_total$" },
     { dimensions = [[]], names = "^vidferry_(sse_streams|worker_jobs_running|worker_lost_total|fenced_writes_total|downloaded_bytes_total|stored_bytes)$" },
-    { dimensions = [["egress", "state"]], names = "^vidferry_egress_state$" },
+    # Which one it is stands in the log line, and in GET /egresses.
+    { dimensions = [["state"]], names = "^vidferry_egress_state$" },
+    { dimensions = [["reason"]], names = "^vidferry_queue_waiting$" },
   ]
 
   exporters = merge(

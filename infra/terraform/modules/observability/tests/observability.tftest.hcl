@@ -28,7 +28,7 @@ run "silence_is_an_alarm_where_it_is_the_fault" {
 run "everything_that_can_go_wrong_has_an_alarm" {
   assert {
     condition = length(setsubtract(
-      ["queue-age", "failure-share", "bot-checks", "worker-disk", "api-errors", "dead-letters", "cache-memory-vidferry-test-001", "undelivered-vidferry-test-events-undelivered"],
+      ["queue-age", "failure-share", "bot-checks", "egress-blocked", "egresses-short", "schedules-refused", "worker-disk", "api-errors", "dead-letters", "cache-memory-vidferry-test-001", "undelivered-vidferry-test-events-undelivered"],
       keys(aws_cloudwatch_metric_alarm.this),
     )) == 0
     error_message = "an alarm is missing"
