@@ -118,6 +118,15 @@ describe.skipIf(Bun.which("jq") === null)(`a deployment to ECS${absenceOf("jq", 
     expect(ecs.services).toEqual({ api: "api:1", worker: "worker:1" });
   });
 
+  test("of two at once the one that is overtaken says so, and undoes nothing of the other", async () => {
+    const { code, said, ecs } = await deploy({ contested: ["worker"] });
+    expect(code).toBe(1);
+    expect(said).toContain("worker: somebody else has rolled out another revision meanwhile");
+    expect(said).not.toContain("going back");
+    expect(updates(ecs)).toEqual(["update api api:2", "update worker worker:2"]);
+    expect(ecs.services).toEqual({ api: "api:2", worker: "worker:3" });
+  });
+
   test.each([
     ["nothing", undefined, "DEPLOYMENT: what terraform output"],
     ["no JSON", "vidferry-prod", "DEPLOYMENT is not what terraform output"],

@@ -18,6 +18,8 @@ export interface FakeEcs {
   forbidden?: boolean;
   /** Services whose new revision does not become healthy: ECS goes back by itself. */
   broken: string[];
+  /** Services that somebody else rolls another revision out to, as soon as ours is. */
+  contested?: string[];
 }
 
 const file = process.env["FAKE_ECS"] ?? "";
@@ -82,7 +84,9 @@ function answer(ecs: FakeEcs, command: string, rest: readonly string[]): unknown
     case "update-service":
       if (ecs.forbidden) throw new Error("AccessDeniedException: ecs:UpdateService");
       ecs.calls.push(`update ${option("service")} ${option("task-definition")}`);
-      ecs.services[option("service")] = option("task-definition");
+      ecs.services[option("service")] = ecs.contested?.includes(option("service"))
+        ? `${option("service")}:3`
+        : option("task-definition");
       return {};
     default:
       throw new Error(`the stand-in does not know ${command}`);
