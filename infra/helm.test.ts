@@ -7,6 +7,7 @@ import { Ajv } from "ajv";
 import postgres from "postgres";
 import { parse } from "yaml";
 import { helmProgram, type Manifest, openChart, schemaFaults } from "../bin/lib/chart/chart.ts";
+import { customResourceFaults, hasCustomResources } from "../bin/lib/chart/custom-resources.ts";
 import { findGoProgram } from "../bin/lib/go-program.ts";
 import { postgresStore } from "../core/src/adapters/sql/postgres/index.ts";
 import { variables } from "../core/src/config/variables.ts";
@@ -62,6 +63,7 @@ describe("the Helm chart", () => {
 
 const helm = findGoProgram(join(root, ".tools"), helmProgram);
 const validator = existsSync(join(root, ".tools/kubernetes-venv/bin/kubernetes-validate"));
+const defined = hasCustomResources(join(root, ".tools"));
 
 // `bin/chart` builds Helm and does the same.
 describe.skipIf(helm === undefined)(`the rendered chart${absenceOf("Helm", helm)}`, () => {
@@ -82,6 +84,16 @@ describe.skipIf(helm === undefined)(`the rendered chart${absenceOf("Helm", helm)
     () => {
       expect(readdirSync(join(root, "infra/helm/cases")).length).toBeGreaterThan(1);
       for (const file of [undefined, ...chart.cases]) expect(schemaFaults(root, chart.render(file))).toBe("");
+    },
+  );
+
+  test.skipIf(!defined)(
+    `is what KEDA and the operator of Prometheus define${absenceOf("the definitions, which bin/chart fetches", defined)}`,
+    () => {
+      const manifests = chart.render(everything);
+      expect(customResourceFaults(join(root, ".tools"), manifests)).toBe("");
+      const misspelt = JSON.parse(JSON.stringify(manifests).replace('"maxReplicaCount"', '"maxReplicasCount"'));
+      expect(customResourceFaults(join(root, ".tools"), misspelt)).toContain("maxReplicasCount");
     },
   );
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import type { GoProgram } from "../go-program.ts";
+import { isCustom } from "./custom-resources.ts";
 
 /** The program that renders charts. */
 export const helmProgram: GoProgram = { module: "helm.sh/helm/v3/cmd/helm@v3.22.0", name: "helm" };
@@ -54,16 +55,13 @@ export function openChart(root: string, helm: string): Chart {
   };
 }
 
-/** Kinds that are no part of Kubernetes, KEDA's and those of Prometheus' operator: there are no schemas of them here. */
-const foreign = /^(keda\.sh|monitoring\.coreos\.com)\//;
-
 /** What the schemas of Kubernetes say against manifests. */
 export function schemaFaults(root: string, manifests: readonly Manifest[]): string {
   const program = join(root, ".tools/kubernetes-venv/bin/kubernetes-validate");
   if (!existsSync(program)) throw new Error(`${program} is missing: bin/test sets it up`);
   const folder = mkdtempSync(join(tmpdir(), "vidferry-chart-"));
   try {
-    const known = manifests.filter(({ apiVersion }) => !foreign.test(apiVersion));
+    const known = manifests.filter((manifest) => !isCustom(manifest));
     const files = known.map((manifest, index) => {
       const file = join(folder, `${index}-${manifest.kind}.yaml`);
       // JSON is YAML.
