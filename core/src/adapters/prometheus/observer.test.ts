@@ -47,6 +47,15 @@ describe("metrics", () => {
     expect(series.at(-1)).toBe('vidferry_egress_refusals_total{egress="other",code="bot_check"} 9800');
   });
 
+  test("have no label for what clients make: ten thousand keys, owners, links or jobs are not one series", () => {
+    const labels = Object.values(metricTable).map(
+      (metric) => metric.labels as Record<string, readonly string[] | null>,
+    );
+    const free = labels.flatMap((one) => Object.keys(one).filter((name) => one[name] === null));
+    // The program's own words and the operator's egresses.
+    expect([...new Set(free)].toSorted()).toEqual(["egress", "route", "status", "step", "task", "version"]);
+  });
+
   test("count attempts by their end, and show those that run", async () => {
     const { telemetry, value } = createBench();
     await telemetry.during("attempt", attempt, async (note) => {
