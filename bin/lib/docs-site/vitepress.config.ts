@@ -27,7 +27,7 @@ const sections = [
       "security",
     ],
   },
-  { text: "Inside", pages: ["architecture", "reliability", "benchmarks"] },
+  { text: "Inside", pages: ["architecture", "reliability", "performance"] },
 ];
 
 const titleOf = (page: string): string => {
