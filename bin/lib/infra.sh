@@ -17,6 +17,19 @@ check() {
   fi
 }
 
+# terraform_tool ARGUMENTS…   Terraform waits a minute for a provider to start; a busy machine needs longer, so that alone is tried again.
+terraform_tool() {
+  tries=0
+  while :; do
+    status=0
+    terraform "$@" >"$terraform_said" 2>&1 || status=$?
+    cat "$terraform_said"
+    tries=$((tries + 1))
+    [ "$status" != 0 ] && [ "$tries" -lt 5 ] && grep -q 'timeout while waiting for plugin to start' "$terraform_said" || return "$status"
+    echo "the provider did not start in time: once more"
+  done
+}
+
 # left "what" "why"
 left() {
   infra_left="$infra_left
@@ -29,8 +42,8 @@ infra_verdict() {
   [ "$infra_failed" = 0 ] && [ "$infra_passed" != 0 ]
 }
 
-infra_output=$(mktemp)
-trap 'rm -f "$infra_output"' EXIT
+infra_output=$(mktemp) terraform_said=$(mktemp)
+trap 'rm -f "$infra_output" "$terraform_said"' EXIT
 
 # A variable that names a missing file is a warning for each call.
 [ -f "${TF_CLI_CONFIG_FILE-}" ] || unset TF_CLI_CONFIG_FILE
@@ -45,9 +58,9 @@ terraform_folders() {
 
 terraform_init() {
   if plugins=$(provider_folder); then
-    terraform -chdir="$terraform_root/$1" init -backend=false -input=false -no-color -plugin-dir="$plugins"
+    terraform_tool -chdir="$terraform_root/$1" init -backend=false -input=false -no-color -plugin-dir="$plugins"
   else
-    terraform -chdir="$terraform_root/$1" init -backend=false -input=false -no-color
+    terraform_tool -chdir="$terraform_root/$1" init -backend=false -input=false -no-color
   fi
 }
 
@@ -59,8 +72,8 @@ check_terraform() {
   check "form of infra/terraform" terraform fmt -check -recursive -diff "$terraform_root"
   for folder in $(terraform_folders); do
     check "$folder can be initialized" terraform_init "$folder"
-    check "$folder is valid" terraform -chdir="$terraform_root/$folder" validate -no-color
-    [ ! -d "$terraform_root/$folder/tests" ] || check "tests of $folder" terraform -chdir="$terraform_root/$folder" test -no-color
+    check "$folder is valid" terraform_tool -chdir="$terraform_root/$folder" validate -no-color
+    [ ! -d "$terraform_root/$folder/tests" ] || check "tests of $folder" terraform_tool -chdir="$terraform_root/$folder" test -no-color
   done
 }
 
@@ -120,7 +133,7 @@ apply_to_moto() {
   moto=$!
   # What an earlier run made is gone with its stand-in.
   rm -f "$terraform_root"/rehearsal/terraform.tfstate*
-  trap 'kill "$moto" 2>/dev/null; rm -rf "$folder" "$infra_output" "$terraform_root"/rehearsal/terraform.tfstate*' EXIT
+  trap 'kill "$moto" 2>/dev/null; rm -rf "$folder" "$infra_output" "$terraform_said" "$terraform_root"/rehearsal/terraform.tfstate*' EXIT
   TF_VAR_endpoint=http://127.0.0.1:$port
   export TF_VAR_endpoint
   # What the operator brings is there before.
@@ -132,12 +145,12 @@ apply_to_moto() {
   check "a stand-in for AWS listens" wait_for_moto "$port"
   check "rehearsal can be initialized" terraform_init rehearsal
   # shellcheck disable=SC2086
-  check "zone and certificate are made" terraform -chdir="$terraform_root/rehearsal" apply $rehearsal_options $brought
+  check "zone and certificate are made" terraform_tool -chdir="$terraform_root/rehearsal" apply $rehearsal_options $brought
   # shellcheck disable=SC2086
-  check "rehearsal is made" terraform -chdir="$terraform_root/rehearsal" apply $rehearsal_options $targets
+  check "rehearsal is made" terraform_tool -chdir="$terraform_root/rehearsal" apply $rehearsal_options $targets
   check "the password is not in the state" password_is_unknown "$terraform_root/rehearsal/terraform.tfstate"
   # shellcheck disable=SC2086
-  check "rehearsal is destroyed" terraform -chdir="$terraform_root/rehearsal" destroy $rehearsal_options
+  check "rehearsal is destroyed" terraform_tool -chdir="$terraform_root/rehearsal" destroy $rehearsal_options
 }
 
 rehearsal_options='-no-color -auto-approve -input=false'
