@@ -1,8 +1,9 @@
 /**
  * Soak: whole jobs, one after the other, through the real service with chaos' light engine in place of yt-dlp; results are
  * deleted or expire on the way. Shows whether memory, descriptors and disk stay flat; exit code 1 when something grows or is left.
- * Usage: bun bench/soak.ts [jobs] [--fleet]
+ * Usage: bun bench/soak.ts [jobs] [--fleet] [--samples FILE], which gets each sample as a line of JSON when it is taken
  */
+import { appendFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { Presets, SingleBar } from "cli-progress";
@@ -14,11 +15,11 @@ import { mebibytes } from "./soak/verdict.ts";
 const rows = 20;
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { fleet: { type: "boolean", default: false } },
+  options: { fleet: { type: "boolean", default: false }, samples: { type: "string" } },
 });
 const jobs = Number(positionals[0] ?? 20_000);
 if (!Number.isInteger(jobs) || jobs < 1) {
-  console.error("usage: bun bench/soak.ts [jobs] [--fleet]");
+  console.error("usage: bun bench/soak.ts [jobs] [--fleet] [--samples FILE]");
   process.exit(2);
 }
 const bar = new SingleBar(
@@ -26,7 +27,11 @@ const bar = new SingleBar(
   Presets.shades_classic,
 );
 bar.start(jobs, 0, { memory: "", descriptors: "" });
-const show = (one: Sample) => bar.update(one.jobs, { memory: mebibytes(one.memory), descriptors: one.descriptors });
+const show = (one: Sample) => {
+  bar.update(one.jobs, { memory: mebibytes(one.memory), descriptors: one.descriptors });
+  // So that a run which is ended from outside tells how far it came.
+  if (values.samples !== undefined) appendFileSync(values.samples, `${JSON.stringify(one)}\n`);
+};
 const report = await runSoak({
   jobs,
   fleet: values.fleet,

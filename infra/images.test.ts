@@ -100,6 +100,11 @@ describe.each(roles)("the %s image", (role) => {
     }
   });
 
+  test("names no base and no program by its processor", () => {
+    const said = [Object.values(dockerfile.args), dockerfile.stages.map((stage) => valuesOf(stage, "COPY"))].join(" ");
+    expect(said).not.toMatch(/amd64|x86|x64|arm64|aarch64/);
+  });
+
   test("runs the role as a user without rights, under an init, with a health check", () => {
     expect(image.name).toBe(role);
     expect(valuesOf(image, "USER")).toEqual([expect.stringMatching(/^[1-9]\d*:[1-9]\d*$/)]);
@@ -199,6 +204,11 @@ describe.each(roles)("what is in the %s image", (role) => {
     const files = [...new Bun.Glob("node_modules/.bun/**/*").scanSync({ cwd: app, dot: true })];
     expect(files.filter((file) => /\.map$|\.d\.[cm]?ts$/.test(file))).toEqual([]);
     expect(files.filter((file) => /\/licen[cs]e(\.\w+)?$/i.test(file)).length).toBeGreaterThan(20);
+  });
+
+  test("has no package of one processor alone, so that it is the same for amd64 and arm64", () => {
+    const files = [...new Bun.Glob("node_modules/.bun/**/*.{node,so,dylib,exe}").scanSync({ cwd: app, dot: true })];
+    expect(files).toEqual([]);
   });
 
   test.each(["cli", role])("is all that the program of %s imports", async (name) => {

@@ -9,6 +9,7 @@ import { watchMemory } from "../memory.ts";
 import { processorSeconds } from "../processor.ts";
 import { mebibytes } from "../soak/verdict.ts";
 import { startOwnService } from "./own-service.ts";
+import { describeFaults, describeKinds } from "./report.ts";
 import { runLoad } from "./run.ts";
 
 const { values } = parseArgs({
@@ -60,21 +61,9 @@ const usage = watches.map(({ pid, memory, before }) => {
 });
 await service?.[Symbol.asyncDispose]();
 
-console.log(
-  "kind".padEnd(24),
-  ...["requests", "p50 ms", "p95 ms", "p99 ms"].map((name) => name.padStart(9)),
-  " statuses",
-);
-for (const { kind, requests: count, p50, p95, p99, statuses } of report.kinds) {
-  const cells = [count, p50.toFixed(1), p95.toFixed(1), p99.toFixed(1)].map((cell) => String(cell).padStart(9));
-  const answers = Object.entries(statuses).map(([status, times]) => `${status}: ${times}`);
-  console.log(kind.padEnd(24), ...cells, ` ${answers.join(", ")}`);
-}
+for (const line of describeKinds(report)) console.log(line);
 const load = loadavg().map((one) => one.toFixed(0));
 console.log(`${report.perSecond.toFixed(1)} requests/s of ${rate} in ${seconds.toFixed(0)} s; load ${load.join(", ")}`);
 for (const line of usage) console.log(line);
-for (const fault of report.faults.slice(0, 20)) console.log(`FAILED  ${fault}`);
-console.log(
-  report.faults.length === 0 ? "every answer is as the profile says" : `${report.faults.length} answers are not`,
-);
+for (const line of describeFaults(report)) console.log(line);
 process.exit(report.faults.length === 0 ? 0 : 1);

@@ -12,6 +12,8 @@ export interface Bases {
   readonly build: Readonly<Record<string, string>>;
   /** Variables of docker-compose.yml and of its additions. */
   readonly compose: Readonly<Record<string, string>>;
+  /** Debian as the worker's image has it, for what the trial itself needs. */
+  readonly debian: string;
   readonly origin: string;
 }
 
@@ -44,7 +46,10 @@ export async function reachesRegistry({ root }: Places): Promise<boolean> {
 }
 
 /** The images that our files name: nothing is replaced. */
-export const namedBases: Bases = { build: {}, compose: {}, origin: "as our files name them" };
+export async function namedBases({ root }: Places): Promise<Bases> {
+  const { args } = parseDockerfile(await readFile(join(root, "Dockerfile.worker"), "utf8"));
+  return { build: {}, compose: {}, debian: args["DEBIAN_IMAGE"] ?? "", origin: "as our files name them" };
+}
 
 /** Stand-ins from Debian, npm and the Go module proxy, made here where they are not there yet. */
 export async function makeBases(places: Places): Promise<Bases> {
@@ -70,6 +75,7 @@ export async function makeBases(places: Places): Promise<Bases> {
       EGRESS_IMAGE: squid,
       PROMETHEUS_IMAGE: prometheus,
     },
+    debian,
     origin: "made here from Debian, npm and the Go module proxy",
   };
 }
@@ -78,6 +84,8 @@ export async function makeBases(places: Places): Promise<Bases> {
 const versitygwProgram: GoProgram = { module: "github.com/versity/versitygw/cmd/versitygw@v1.8.0", name: "versitygw" };
 
 const debian = "vidferry-base/debian";
+/** What was cut short is an image as well: it gets its name when it is whole. */
+const unfinished = "vidferry-base/debian:unfinished";
 const hostAuthorities = "/etc/ssl/host-authorities.pem";
 
 /** What docker.io/library/debian:trixie-slim is: Debian 13 without manuals and translations. */
@@ -97,6 +105,9 @@ async function makeDebian(): Promise<void> {
     `find "$1"/usr/share/doc ! -type d ! -name copyright -delete`,
     `printf '${configuration}' >"$1"/etc/dpkg/dpkg.cfg.d/slim`,
     `printf '${withoutCaches}' >"$1"/etc/apt/apt.conf.d/docker-clean`,
+    // With that, apt does not remove what it has kept until now.
+    `rm -f "$1"/var/cache/apt/*.bin`,
+    `mkdir -p "$1"/etc/ssl`,
     "upload /etc/ssl/certs/ca-certificates.crt /etc/ssl/host-authorities.pem",
   ];
   // Where HTTPS goes through an authority of the machine's own, programs are told so by variables; those in the image need it too.
@@ -105,11 +116,13 @@ async function makeDebian(): Promise<void> {
   const mmdebstrap = ["mmdebstrap", "--variant=minbase", "--dpkgopt=force-unsafe-io"];
   const [tarball, image] = [
     [...mmdebstrap, ...hooks.map((hook) => `--customize-hook=${hook}`), "trixie", "-"],
-    ["docker", "import", ...changes.flatMap((change) => ["-c", change]), "-", debian],
+    ["docker", "import", ...changes.flatMap((change) => ["-c", change]), "-", unfinished],
   ].map((words) => words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" "));
   // The system's Python and Perl, whatever the caller has before them.
   const path = `/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin:${process.env["PATH"] ?? ""}`;
   await run(["bash", "-c", `set -o pipefail; ${tarball} | ${image}`], { env: { PATH: path } });
+  await docker("tag", unfinished, debian);
+  await docker("rmi", unfinished);
 }
 
 async function isThere(image: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 /**
  * The body of bin/images: makes or names the bases, builds both images, tells their sizes, and tries them in docker-compose.yml.
- * Usage: bin/images [--build-only] [--bases local|named] [--sbom FOLDER] [--keep]
+ * Usage: bin/images [--build-only] [--bases local|named] [--sbom FOLDER] [--load MINUTES] [--rate N] [--keep]
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { makeBases, namedBases, reachesRegistry } from "./bases.ts";
 import { attempt, docker, findCompose, run } from "./docker.ts";
+import { fetchForOther } from "./other-processor.ts";
 import { createSteps } from "./steps.ts";
 import { endTrial, runTrial, type Trial, trialEnvironment } from "./trial.ts";
 
@@ -17,6 +18,8 @@ const help = `bin/images: builds both images, starts docker-compose.yml with the
   --bases WHICH    named: from the registries that our files name; local: stand-ins from Debian, npm and the Go module proxy.
                    Default: named, where the registry is reached
   --sbom FOLDER    writes what is in each image there (SPDX, by syft)
+  --load MINUTES   puts the mixed load of bin/load on three workers as well, with the genuine engine
+  --rate N         requests a second of that load; default 6
   --keep           leaves the services running and waits; Ctrl-C ends them`;
 
 const { values } = parseArgs({
@@ -24,6 +27,8 @@ const { values } = parseArgs({
     "build-only": { type: "boolean" },
     bases: { type: "string" },
     sbom: { type: "string" },
+    load: { type: "string" },
+    rate: { type: "string", default: "6" },
     keep: { type: "boolean" },
     help: { type: "boolean", short: "h" },
   },
@@ -34,6 +39,13 @@ if (values.help) {
 }
 if (values.bases !== undefined && values.bases !== "local" && values.bases !== "named") {
   console.error(`--bases is local or named, not ${values.bases}`);
+  process.exit(2);
+}
+
+const minutes = Number(values.load ?? "1");
+const rate = Number(values.rate);
+if (!(minutes > 0 && rate > 0 && Number.isFinite(minutes * rate))) {
+  console.error("--load and --rate are numbers above 0");
   process.exit(2);
 }
 
@@ -79,7 +91,7 @@ async function describeContents(folder: string): Promise<string> {
 async function main(): Promise<void> {
   const bases = await steps.must("bases", async () => {
     const named = values.bases === "named" || (values.bases === undefined && (await reachesRegistry(places)));
-    return named ? namedBases : await makeBases(places);
+    return named ? await namedBases(places) : await makeBases(places);
   });
   console.log(`       bases are ${bases.origin}`);
   for (const role of ["api", "worker"] as const) {
@@ -87,6 +99,7 @@ async function main(): Promise<void> {
     await steps.check(`the ${role} image is small`, () => measure(role));
     await steps.check(`the ${role} image starts`, () => startTime(role));
   }
+  await steps.check("yt-dlp and what it needs are there for the other processor too", () => fetchForOther(root));
   const { sbom } = values;
   if (sbom !== undefined) await steps.check("what is in the images", () => describeContents(sbom));
   if (values["build-only"]) return;
@@ -94,6 +107,8 @@ async function main(): Promise<void> {
     compose: await findCompose(),
     project: "vidferry-trial",
     env: { ...bases.compose, ...trialEnvironment() },
+    debian: bases.debian,
+    load: values.load === undefined ? null : { minutes, rate },
     steps,
   };
   try {

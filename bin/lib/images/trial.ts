@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { eventually } from "@vidferry/testing";
-import { type DownloadJob, type DownloadRequest, Vidferry } from "../../../sdk/src/index.ts";
+import { type DownloadJob, type DownloadRequest, Vidferry, type Worker } from "../../../sdk/src/index.ts";
 import { attempt, type Composition, composition, docker } from "./docker.ts";
+import { checkEgress, checkRuleset, closeWorkers } from "./egress.ts";
+import { mixedLoad } from "./load.ts";
 import type { Steps } from "./steps.ts";
 
 /** What a trial works with. */
@@ -10,6 +12,10 @@ export interface Trial {
   readonly project: string;
   /** Variables of the compose files besides the secrets. */
   readonly env: Readonly<Record<string, string>>;
+  /** Debian as the worker's image has it, for what the trial itself needs. */
+  readonly debian: string;
+  /** Minutes and requests a second of the mixed load on three workers; null: none. */
+  readonly load: { readonly minutes: number; readonly rate: number } | null;
   readonly steps: Steps;
 }
 
@@ -17,6 +23,13 @@ const addition = "bin/lib/images/trial.yml";
 const files = ["docker-compose.yml", "infra/observability/compose.yml", addition];
 const withEgressRule = ["docker-compose.yml", "infra/egress/compose.yml", addition];
 const ours = ["postgres", "redis", "s3", "api", "worker", "origin"];
+/** The proxy of this world is the double itself. */
+const neededByWorkers = [
+  { service: "postgres", port: 5432 },
+  { service: "redis", port: 6379 },
+  { service: "s3", port: 7070 },
+  { service: "origin", port: 3128 },
+];
 const apiUrl = "http://127.0.0.1:8080";
 /** A machine that does other things as well takes its time. */
 const patienceMs = 600_000;
@@ -54,8 +67,24 @@ export async function runTrial(trial: Trial): Promise<void> {
   await steps.must("docker compose up --scale worker=3", () => startAll(open, ours, "3"));
   await steps.check("Prometheus finds the API and each worker", () => checkMetrics(open));
   await steps.check("three workers take jobs", () => threeWorkers(client));
+  const { load } = trial;
+  if (load !== null)
+    await steps.check("a mixed load on three workers", async () =>
+      mixedLoad(open, { ...load, url: apiUrl, key: await makeKey(open, "load") }),
+    );
   await steps.check("a worker is killed, and its job goes on elsewhere", () => killWorker(client));
-  await steps.check("a worker is told to stop, and its job ends first", () => drainWorker(client));
+  await steps.check("a worker is told to stop, and its job ends first", () => stopWorker(client));
+  await steps.must("docker compose up: three workers again", () => startAll(open, ours, "3"));
+  await steps.check(
+    "POST /workers/{id}/drain: a worker ends at no cost to its job, and a new one takes its place",
+    () => drainWorker(client),
+  );
+  await steps.check("vidferry drain: the workers of a host end at no cost to their job", () => drainHost(client, open));
+  await steps.check("infra/egress/check.sh: the ruleset for a host without Docker", () => checkRuleset(trial.debian));
+  await steps.check("infra/egress/nftables.conf in the workers' networks", () => closeWorkers(open, neededByWorkers));
+  await steps.check("a job behind these rules", () =>
+    wholeJob(client, { url: sampleVideo, output: { type: "audio", format: "m4a" } }),
+  );
   await open.run("down", "--timeout", "45");
 
   const closed = composition(trial.compose, trial.project, withEgressRule, {
@@ -95,10 +124,16 @@ async function startAll(at: Composition, services: readonly string[], workers: s
       },
       { timeoutMs: patienceMs, intervalMs: 1_000, message: `every container of ${service} being healthy` },
     );
+  return new Vidferry({ baseUrl: apiUrl, apiKey: await makeKey(at, "trial") });
+}
+
+/** An API key of an owner of its own. */
+async function makeKey(at: Composition, name: string): Promise<string> {
   const scopes = "downloads:read,downloads:write,files:read,admin";
-  const said = await at.run("run", "--rm", "-T", "api", "keys", "create", "--name", "trial", "--scopes", scopes);
-  const [apiKey = ""] = /\bvf_\w+/.exec(said) ?? [];
-  return new Vidferry({ baseUrl: apiUrl, apiKey });
+  const said = await at.run("run", "--rm", "-T", "api", "keys", "create", "--name", name, "--scopes", scopes);
+  const [key] = /\bvf_\w+/.exec(said) ?? [];
+  if (key === undefined) throw new Error(`no key was made: ${said}`);
+  return key;
 }
 
 /** A job from its request to the bytes of its files. */
@@ -162,59 +197,79 @@ async function threeWorkers(client: Vidferry): Promise<string> {
 }
 
 /** Starts a slow job and waits until a worker has it. */
-async function runningJob(client: Vidferry, name: string): Promise<{ job: DownloadJob; host: string }> {
+async function runningJob(client: Vidferry, name: string): Promise<{ job: DownloadJob; worker: Worker }> {
   const job = await client.downloads.create({ url: slowFile(name) });
-  const host = await eventually(
+  const worker = await eventually(
     async () => {
       const workers = await client.records.workers();
       const current = await client.downloads.get(job.id);
       if (current.stage !== "downloading") return null;
-      return workers.find(({ running }) => running.some(({ jobId }) => jobId === job.id))?.host;
+      return workers.find(({ running }) => running.some(({ jobId }) => jobId === job.id));
     },
     { timeoutMs: patienceMs, intervalMs: 500, message: "a worker that has the job" },
   );
-  return { job, host };
+  return { job, worker };
+}
+
+/** What does not end within DRAIN_SECONDS is handed back, and costs no attempt. @throws Error when the job did not succeed. */
+async function succeeded(client: Vidferry, { id }: DownloadJob): Promise<string> {
+  const done = await client.downloads.wait(id, { signal: AbortSignal.timeout(patienceMs) });
+  if (done.error !== null) throw new Error(`its job failed in attempt ${done.attempt}: ${done.error.code}`);
+  return `the job succeeded in attempt ${done.attempt}`;
+}
+
+/** Waits until a container has ended by itself. @returns its exit code. */
+async function exitCode(container: string): Promise<string> {
+  return await eventually(
+    async () => {
+      const state = await docker("inspect", "-f", "{{.State.Status}} {{.State.ExitCode}}", container);
+      return state.startsWith("exited ") ? state.slice("exited ".length) : null;
+    },
+    { timeoutMs: patienceMs, intervalMs: 500, message: `the end of ${container}` },
+  );
 }
 
 async function killWorker(client: Vidferry): Promise<string> {
-  const { job, host } = await runningJob(client, "killed");
+  const { job, worker } = await runningJob(client, "killed");
   // A container's host name is its id.
-  await docker("kill", host);
+  await docker("kill", worker.host);
   const done = await client.downloads.wait(job.id, { signal: AbortSignal.timeout(patienceMs) });
   if (done.attempt < 2) throw new Error(`it ended in attempt ${done.attempt}, before its worker was killed`);
   return `attempt ${done.attempt}`;
 }
 
-async function drainWorker(client: Vidferry): Promise<string> {
-  const { job, host } = await runningJob(client, "drained");
-  await docker("stop", "--time", "60", host);
-  const code = await docker("inspect", "-f", "{{.State.ExitCode}}", host);
-  const done = await client.downloads.wait(job.id, { signal: AbortSignal.timeout(patienceMs) });
-  // What does not end within DRAIN_SECONDS is handed back, and costs no attempt.
-  if (code !== "0" || done.error !== null) throw new Error(`it ended with ${code}, its job in attempt ${done.attempt}`);
-  return `exit code 0, the job succeeded in attempt ${done.attempt}`;
+async function stopWorker(client: Vidferry): Promise<string> {
+  const { job, worker } = await runningJob(client, "stopped");
+  await docker("stop", "--time", "60", worker.host);
+  const code = await exitCode(worker.host);
+  if (code !== "0") throw new Error(`the worker ended with ${code}`);
+  return `exit code 0, ${await succeeded(client, job)}`;
 }
 
-/** Real attempts from inside the worker: at the world's address, at its name, and at the proxy. */
-async function checkEgress(at: Composition): Promise<string> {
-  const [worker = ""] = await at.containers("worker");
-  const [origin = ""] = await at.containers("origin");
-  const address = await docker("inspect", "-f", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", origin);
-  const knock = (host: string, port: number) =>
-    attempt([
-      ...["docker", "exec", worker, "timeout", "10", "python3", "-c"],
-      `import socket; socket.create_connection(("${host}", ${port}), 5)`,
-    ]);
-  for (const host of [address, "origin"]) {
-    const { code, output } = await knock(host, 8000);
-    // A refused connection has reached its host as well; a name that nobody answers for takes longer than it is waited for.
-    if (code === 0 || /refused/i.test(output)) throw new Error(`the worker reaches ${host} by itself: ${output}`);
-  }
-  const { code, output } = await knock("egress", 3128);
-  if (code !== 0) throw new Error(`the worker does not reach its proxy: ${output}`);
-  // The proxy does go there, so that it is the worker's network that has no way, and not the world that is not there.
-  const [egress = ""] = await at.containers("egress");
-  const way = await attempt(["docker", "exec", egress, "bash", "-c", `exec 3<>/dev/tcp/${address}/8000`]);
-  if (way.code !== 0) throw new Error(`the proxy does not reach ${address}: ${way.output}`);
-  return `the worker reaches neither ${address} nor its name, only the proxy, which does`;
+async function drainWorker(client: Vidferry): Promise<string> {
+  const { job, worker } = await runningJob(client, "drained");
+  await client.records.drainWorker(worker.id);
+  const said = await succeeded(client, job);
+  await eventually(
+    async () => {
+      const workers = await client.records.workers();
+      const [before, after] = [
+        workers.find(({ id }) => id === worker.id),
+        workers.filter((one) => one.host === worker.host),
+      ];
+      return before?.state === "gone" && after.some(({ id, state }) => id !== worker.id && state === "active");
+    },
+    { timeoutMs: patienceMs, intervalMs: 1_000, message: `a new worker in place of ${worker.id}` },
+  );
+  return `${said}, a new worker in its place`;
+}
+
+async function drainHost(client: Vidferry, at: Composition): Promise<string> {
+  const { job, worker } = await runningJob(client, "drained-host");
+  // As the command's help says: what would start it again comes first.
+  await docker("update", "--restart", "no", worker.host);
+  await at.run("run", "--rm", "-T", "api", "drain", worker.host);
+  const code = await exitCode(worker.host);
+  if (code !== "0") throw new Error(`the worker ended with ${code}`);
+  return `exit code 0, ${await succeeded(client, job)}`;
 }
