@@ -1,5 +1,5 @@
-import type { EventSourceMessage } from "eventsource-parser";
 import { ConnectionError, isPassingError } from "./errors.ts";
+import type { EventMessage } from "./parse-frames.ts";
 import { readFrames } from "./read-frames.ts";
 import { retryDelay } from "./retry-policy.ts";
 import { sleep } from "./sleep.ts";
@@ -29,7 +29,7 @@ export type OpenEvents = (lastEventId: string | undefined) => Promise<ReadableSt
 
 /** An event, and whether it is the first of its connection. */
 export interface Received {
-  readonly message: EventSourceMessage;
+  readonly message: EventMessage;
   readonly isFirst: boolean;
 }
 

@@ -1,8 +1,6 @@
-import createClient, { type Client } from "openapi-fetch";
 import { type ApiError, readApiError, TimeoutError, toConnectionError, VidferryError } from "./errors.ts";
-import type { paths } from "./generated/schema.ts";
-import { toPath } from "./path.ts";
 import { randomId } from "./random-id.ts";
+import { createRaw, type RawClient } from "./raw.ts";
 import { isPassing, retryAfterOf, retryDelay } from "./retry-policy.ts";
 import { readApiKey, readBaseUrl, readHeaders } from "./settings.ts";
 import { sleep } from "./sleep.ts";
@@ -11,9 +9,6 @@ import { version } from "./version.ts";
 
 /** Does a request. The platform's `fetch` fits, and so does the `fetch` of an app in the same process. */
 export type Fetch = (request: Request) => Response | Promise<Response>;
-
-/** The typed low layer: every operation of the API by method and path. */
-export type RawClient = Client<paths>;
 
 /** Is told what a client does; `console` is one. Never of keys, bodies or queries. */
 export interface ClientLogger {
@@ -103,7 +98,7 @@ export function createTransport(options: TransportOptions): Transport {
     };
   };
 
-  const raw = createClient<paths>({
+  const raw = createRaw({
     baseUrl,
     fetch: sender({ expects: "any" }),
     headers: {
@@ -111,9 +106,6 @@ export function createTransport(options: TransportOptions): Transport {
       ...headers,
       ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
     },
-    pathSerializer: toPath,
-    // The API takes `label.name=value`, and lists as repeated parameters.
-    querySerializer: { array: { style: "form", explode: true } },
   });
   return { raw, sender, resolve: (path) => (URL.canParse(path) ? path : baseUrl + path) };
 }
