@@ -1,4 +1,4 @@
-import { dataOf } from "./data-of.ts";
+import { type Answer, answerOf } from "./answer.ts";
 import { type OnceOptions, onceBy } from "./once.ts";
 import type { CallOptions, Transport } from "./transport.ts";
 import type { Egress, EgressChanges, NewEgress } from "./types.ts";
@@ -6,14 +6,14 @@ import type { Egress, EgressChanges, NewEgress } from "./types.ts";
 /** The egresses of a service; needs a key with the scope `admin`. Every method rejects with an `ApiError` when the service says no. */
 export interface Egresses {
   /** Makes an egress; it is used from now on. */
-  create(egress: NewEgress, options?: OnceOptions): Promise<Egress>;
-  get(id: string, options?: CallOptions): Promise<Egress>;
+  create(egress: NewEgress, options?: OnceOptions): Answer<Egress>;
+  get(id: string, options?: CallOptions): Answer<Egress>;
   /** All of them, the one that every service has among them. */
-  list(options?: CallOptions): Promise<readonly Egress[]>;
+  list(options?: CallOptions): Answer<readonly Egress[]>;
   /** Changes what is given; the rest stays. */
-  update(id: string, changes: EgressChanges, options?: CallOptions): Promise<Egress>;
+  update(id: string, changes: EgressChanges, options?: CallOptions): Answer<Egress>;
   /** Forgets what sites and its proxy have refused. */
-  reset(id: string, options?: OnceOptions): Promise<Egress>;
+  reset(id: string, options?: OnceOptions): Answer<Egress>;
   /** Deletes it with its secrets. */
   delete(id: string, options?: CallOptions): Promise<void>;
 }
@@ -22,18 +22,17 @@ export interface Egresses {
 export function createEgresses({ raw, sender }: Transport): Egresses {
   const byId = (id: string) => ({ params: { path: { id } } });
   return {
-    create: async (egress, { idempotencyKey, ...options } = {}) => {
+    create: (egress, { idempotencyKey, ...options } = {}) => {
       const params = { header: onceBy(idempotencyKey) };
-      return dataOf(await raw.POST("/api/v1/egresses", { params, body: egress, fetch: sender(options) }), "id");
+      return answerOf(raw.POST("/api/v1/egresses", { params, body: egress, fetch: sender(options) }), "id");
     },
-    get: async (id, options) =>
-      dataOf(await raw.GET("/api/v1/egresses/{id}", { ...byId(id), fetch: sender(options) }), "id"),
-    list: async (options) => dataOf(await raw.GET("/api/v1/egresses", { fetch: sender(options) }), "data").data,
-    update: async (id, changes, options) =>
-      dataOf(await raw.PATCH("/api/v1/egresses/{id}", { ...byId(id), body: changes, fetch: sender(options) }), "id"),
-    reset: async (id, { idempotencyKey, ...options } = {}) =>
-      dataOf(
-        await raw.POST("/api/v1/egresses/{id}/reset", {
+    get: (id, options) => answerOf(raw.GET("/api/v1/egresses/{id}", { ...byId(id), fetch: sender(options) }), "id"),
+    list: (options) => answerOf(raw.GET("/api/v1/egresses", { fetch: sender(options) }), "data", ({ data }) => data),
+    update: (id, changes, options) =>
+      answerOf(raw.PATCH("/api/v1/egresses/{id}", { ...byId(id), body: changes, fetch: sender(options) }), "id"),
+    reset: (id, { idempotencyKey, ...options } = {}) =>
+      answerOf(
+        raw.POST("/api/v1/egresses/{id}/reset", {
           params: { path: { id }, header: onceBy(idempotencyKey) },
           fetch: sender(options),
         }),

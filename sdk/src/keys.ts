@@ -1,4 +1,4 @@
-import { dataOf } from "./data-of.ts";
+import { type Answer, answerOf } from "./answer.ts";
 import { given } from "./given.ts";
 import { type OnceOptions, onceBy } from "./once.ts";
 import type { PagedList } from "./page.ts";
@@ -15,14 +15,14 @@ export interface RotateOptions extends OnceOptions {
 /** The keys of a service; needs a key with the scope `admin`. Every method rejects with an `ApiError` when the service says no. */
 export interface Keys {
   /** Makes a key. Its `secret` is in the answer, this once. */
-  create(key: NewKey, options?: OnceOptions): Promise<KeyWithSecret>;
-  get(id: string, options?: CallOptions): Promise<Key>;
+  create(key: NewKey, options?: OnceOptions): Answer<KeyWithSecret>;
+  get(id: string, options?: CallOptions): Answer<Key>;
   /** The keys, newest first: await it for a page, iterate over it for all of them. */
   list(query?: KeyListQuery, options?: CallOptions): PagedList<Key>;
   /** Changes what is given; the rest stays. */
-  update(id: string, changes: KeyChanges, options?: CallOptions): Promise<Key>;
+  update(id: string, changes: KeyChanges, options?: CallOptions): Answer<Key>;
   /** A new `secret`, in the answer, this once; the one before keeps working for a time. */
-  rotate(id: string, options?: RotateOptions): Promise<KeyWithSecret>;
+  rotate(id: string, options?: RotateOptions): Answer<KeyWithSecret>;
   /** Ends the key for good, and what is open by it, within a second. */
   revoke(id: string, options?: CallOptions): Promise<void>;
 }
@@ -31,31 +31,27 @@ export interface Keys {
 export function createKeys({ raw, sender }: Transport): Keys {
   const byId = (id: string) => ({ params: { path: { id } } });
   return {
-    create: async (key, { idempotencyKey, ...options } = {}) => {
+    create: (key, { idempotencyKey, ...options } = {}) => {
       // The server fills in what is missing; the generated type describes the body after that.
       const body = key as Required<NewKey>;
       const params = { header: onceBy(idempotencyKey) };
-      return dataOf(await raw.POST("/api/v1/keys", { params, body, fetch: sender(options) }), "id");
+      return answerOf(raw.POST("/api/v1/keys", { params, body, fetch: sender(options) }), "id");
     },
-    get: async (id, options) =>
-      dataOf(await raw.GET("/api/v1/keys/{id}", { ...byId(id), fetch: sender(options) }), "id"),
+    get: (id, options) => answerOf(raw.GET("/api/v1/keys/{id}", { ...byId(id), fetch: sender(options) }), "id"),
     list: ({ cursor, revoked, ...query } = {}, options) =>
-      pagedList(async (from) => {
+      pagedList((from) => {
         const parameters = given({
           ...query,
           revoked: revoked === undefined ? undefined : revoked ? ("true" as const) : ("false" as const),
           cursor: from,
         });
-        return dataOf(await raw.GET("/api/v1/keys", { params: { query: parameters }, fetch: sender(options) }), "data");
+        return answerOf(raw.GET("/api/v1/keys", { params: { query: parameters }, fetch: sender(options) }), "data");
       }, cursor),
-    update: async (id, changes, options) =>
-      dataOf(
-        await raw.PATCH("/api/v1/keys/{id}", { ...byId(id), body: changes as object, fetch: sender(options) }),
-        "id",
-      ),
-    rotate: async (id, { overlapSeconds = 86_400, idempotencyKey, ...options } = {}) =>
-      dataOf(
-        await raw.POST("/api/v1/keys/{id}/rotate", {
+    update: (id, changes, options) =>
+      answerOf(raw.PATCH("/api/v1/keys/{id}", { ...byId(id), body: changes as object, fetch: sender(options) }), "id"),
+    rotate: (id, { overlapSeconds = 86_400, idempotencyKey, ...options } = {}) =>
+      answerOf(
+        raw.POST("/api/v1/keys/{id}/rotate", {
           params: { path: { id }, header: onceBy(idempotencyKey) },
           body: { overlapSeconds },
           fetch: sender(options),

@@ -1,4 +1,4 @@
-import { dataOf } from "./data-of.ts";
+import { type Answer, answerOf } from "./answer.ts";
 import { given } from "./given.ts";
 import { type PagedList, pagedList } from "./page.ts";
 import type { CallOptions, Transport } from "./transport.ts";
@@ -18,7 +18,7 @@ import type {
 /** Figures, history, who did what, the queue and the workers. */
 export interface Records {
   /** Counts, bytes and durations of the jobs that ended. */
-  stats(query?: StatsQuery, options?: CallOptions): Promise<Stats>;
+  stats(query?: StatsQuery, options?: CallOptions): Answer<Stats>;
   /** Every end of a job, the latest first: await it for a page, iterate over it for all of them. */
   history(query?: HistoryQuery, options?: CallOptions): PagedList<EndedJob>;
   /** The same as one CSV file, as a response to stream anywhere. */
@@ -26,13 +26,13 @@ export interface Records {
   /** Who did what, newest first. Needs the scope `admin`, as all that follow. */
   audit(query?: AuditQuery, options?: CallOptions): PagedList<AuditEntry>;
   /** What waits, and the first page of the jobs that lost too many workers. */
-  queue(options?: CallOptions): Promise<Queue>;
+  queue(options?: CallOptions): Answer<Queue>;
   /** Which yt-dlp attempts are run with, and how the one on trial does. */
-  engines(options?: CallOptions): Promise<Engines>;
+  engines(options?: CallOptions): Answer<Engines>;
   /** Every worker process, the newest first. */
-  workers(options?: CallOptions): Promise<readonly Worker[]>;
+  workers(options?: CallOptions): Answer<readonly Worker[]>;
   /** Asks a worker to finish what it runs and end. */
-  drainWorker(id: string, options?: CallOptions): Promise<Worker>;
+  drainWorker(id: string, options?: CallOptions): Answer<Worker>;
   /** Tells every process of the service how much to log; null: what it was configured with. */
   setLogLevel(level: LogLevel | null, options?: CallOptions): Promise<void>;
 }
@@ -40,13 +40,13 @@ export interface Records {
 /** Makes the records part of a client. */
 export function createRecords({ raw, sender }: Transport): Records {
   return {
-    stats: async (query = {}, options) =>
-      dataOf(await raw.GET("/api/v1/stats", { params: { query }, fetch: sender(options) }), "data"),
+    stats: (query = {}, options) =>
+      answerOf(raw.GET("/api/v1/stats", { params: { query }, fetch: sender(options) }), "data"),
     history: ({ cursor, ...query } = {}, options) =>
       pagedList(async (from) => {
-        const parameters = { query: given({ ...query, cursor: from }) };
-        const page = await raw.GET("/api/v1/history", { params: parameters, fetch: sender(options) });
-        return dataOf<{ data: EndedJob[]; nextCursor: string | null }>(page as never, "data");
+        const parameters = given({ ...query, cursor: from });
+        const sent = raw.GET("/api/v1/history", { params: { query: parameters }, fetch: sender(options) });
+        return answerOf<{ data: EndedJob[]; nextCursor: string | null }>(sent as never, "data");
       }, cursor),
     historyFile: async (query = {}, options = {}) => {
       const { response } = await raw.GET("/api/v1/history", {
@@ -57,19 +57,19 @@ export function createRecords({ raw, sender }: Transport): Records {
       return response;
     },
     audit: ({ cursor, ...query } = {}, options) =>
-      pagedList(async (from) => {
+      pagedList((from) => {
         const parameters = { query: given({ ...query, cursor: from }) };
-        return dataOf(await raw.GET("/api/v1/audit", { params: parameters, fetch: sender(options) }), "data");
+        return answerOf(raw.GET("/api/v1/audit", { params: parameters, fetch: sender(options) }), "data");
       }, cursor),
-    queue: async (options) => dataOf(await raw.GET("/api/v1/queue", { fetch: sender(options) }), "lanes"),
-    engines: async (options) => dataOf(await raw.GET("/api/v1/engines", { fetch: sender(options) }), "inUse"),
-    workers: async (options) => dataOf(await raw.GET("/api/v1/workers", { fetch: sender(options) }), "data").data,
-    drainWorker: async (id, options) => {
+    queue: (options) => answerOf(raw.GET("/api/v1/queue", { fetch: sender(options) }), "lanes"),
+    engines: (options) => answerOf(raw.GET("/api/v1/engines", { fetch: sender(options) }), "inUse"),
+    workers: (options) => answerOf(raw.GET("/api/v1/workers", { fetch: sender(options) }), "data", ({ data }) => data),
+    drainWorker: (id, options) => {
       const params = { path: { id } };
-      return dataOf(await raw.POST("/api/v1/workers/{id}/drain", { params, fetch: sender(options) }), "id");
+      return answerOf(raw.POST("/api/v1/workers/{id}/drain", { params, fetch: sender(options) }), "id");
     },
     setLogLevel: async (level, options) => {
-      dataOf(await raw.PUT("/api/v1/log-level", { body: { level }, fetch: sender(options) }), "level");
+      await answerOf(raw.PUT("/api/v1/log-level", { body: { level }, fetch: sender(options) }), "level");
     },
   };
 }

@@ -1,4 +1,4 @@
-import { dataOf } from "./data-of.ts";
+import { type Answer, answerOf } from "./answer.ts";
 import { given } from "./given.ts";
 import type { RotateOptions } from "./keys.ts";
 import { type OnceOptions, onceBy } from "./once.ts";
@@ -24,106 +24,105 @@ export interface DeliveryListQuery {
 /** The webhooks of this key's owner. Every method rejects with an `ApiError` when the service says no. */
 export interface Webhooks {
   /** Makes a webhook. Its `secret` is in the answer, this once. */
-  create(webhook: NewWebhook, options?: OnceOptions): Promise<WebhookWithSecret>;
-  get(id: string, options?: CallOptions): Promise<Webhook>;
+  create(webhook: NewWebhook, options?: OnceOptions): Answer<WebhookWithSecret>;
+  get(id: string, options?: CallOptions): Answer<Webhook>;
   /** All of them, newest first. */
-  list(options?: CallOptions): Promise<readonly Webhook[]>;
+  list(options?: CallOptions): Answer<readonly Webhook[]>;
   /** Changes what is given; `enabled: true` brings one back that was disabled. */
-  update(id: string, changes: WebhookChanges, options?: CallOptions): Promise<Webhook>;
+  update(id: string, changes: WebhookChanges, options?: CallOptions): Answer<Webhook>;
   delete(id: string, options?: CallOptions): Promise<void>;
   /** A new `secret`, in the answer, this once; the one before signs as well for a time. */
-  rotate(id: string, options?: RotateOptions): Promise<WebhookWithSecret>;
+  rotate(id: string, options?: RotateOptions): Answer<WebhookWithSecret>;
   /** Sends a message of the type `webhook.test`. */
-  test(id: string, options?: OnceOptions): Promise<WebhookDelivery>;
+  test(id: string, options?: OnceOptions): Answer<WebhookDelivery>;
   /** What was sent and how it went, newest first: await it for a page, iterate over it for all of them. */
   deliveries(id: string, query?: DeliveryListQuery, options?: CallOptions): PagedList<WebhookDelivery>;
   /** Sends a delivery again, with its first id and body. */
-  replay(id: string, deliveryId: string, options?: OnceOptions): Promise<WebhookDelivery>;
+  replay(id: string, deliveryId: string, options?: OnceOptions): Answer<WebhookDelivery>;
   /** What was sent to the `webhookUrl` of a download, newest first. */
   downloadDeliveries(downloadId: string, query?: DeliveryListQuery, options?: CallOptions): PagedList<WebhookDelivery>;
   /** Sends one of them again, with its first id and body. */
-  replayDownloadDelivery(downloadId: string, deliveryId: string, options?: OnceOptions): Promise<WebhookDelivery>;
+  replayDownloadDelivery(downloadId: string, deliveryId: string, options?: OnceOptions): Answer<WebhookDelivery>;
   /** The secret that signs messages to the `webhookUrl` of downloads. */
-  secret(options?: CallOptions): Promise<WebhookDefaultSecret>;
+  secret(options?: CallOptions): Answer<WebhookDefaultSecret>;
   /** A new default secret; the one before signs as well for a time. */
-  rotateDefaultSecret(options?: RotateOptions): Promise<WebhookDefaultSecret>;
+  rotateDefaultSecret(options?: RotateOptions): Answer<WebhookDefaultSecret>;
 }
 
 /** Makes the webhooks part of a client. */
 export function createWebhooks({ raw, sender }: Transport): Webhooks {
   const byId = (id: string) => ({ params: { path: { id } } });
   return {
-    create: async (body, { idempotencyKey, ...options } = {}) => {
+    create: (body, { idempotencyKey, ...options } = {}) => {
       const params = { header: onceBy(idempotencyKey) };
-      return dataOf(await raw.POST("/api/v1/webhooks", { params, body, fetch: sender(options) }), "id");
+      return answerOf(raw.POST("/api/v1/webhooks", { params, body, fetch: sender(options) }), "id");
     },
-    get: async (id, options) =>
-      dataOf(await raw.GET("/api/v1/webhooks/{id}", { ...byId(id), fetch: sender(options) }), "id"),
-    list: async (options) => dataOf(await raw.GET("/api/v1/webhooks", { fetch: sender(options) }), "data").data,
-    update: async (id, body, options) =>
-      dataOf(await raw.PATCH("/api/v1/webhooks/{id}", { ...byId(id), body, fetch: sender(options) }), "id"),
+    get: (id, options) => answerOf(raw.GET("/api/v1/webhooks/{id}", { ...byId(id), fetch: sender(options) }), "id"),
+    list: (options) => answerOf(raw.GET("/api/v1/webhooks", { fetch: sender(options) }), "data", ({ data }) => data),
+    update: (id, body, options) =>
+      answerOf(raw.PATCH("/api/v1/webhooks/{id}", { ...byId(id), body, fetch: sender(options) }), "id"),
     delete: async (id, options) => {
       await raw.DELETE("/api/v1/webhooks/{id}", { ...byId(id), fetch: sender({ ...options, expects: "nothing" }) });
     },
-    rotate: async (id, { overlapSeconds = 86_400, idempotencyKey, ...options } = {}) =>
-      dataOf(
-        await raw.POST("/api/v1/webhooks/{id}/rotate", {
+    rotate: (id, { overlapSeconds = 86_400, idempotencyKey, ...options } = {}) =>
+      answerOf(
+        raw.POST("/api/v1/webhooks/{id}/rotate", {
           params: { path: { id }, header: onceBy(idempotencyKey) },
           body: { overlapSeconds },
           fetch: sender(options),
         }),
         "id",
       ),
-    test: async (id, { idempotencyKey, ...options } = {}) =>
-      dataOf(
-        await raw.POST("/api/v1/webhooks/{id}/test", {
+    test: (id, { idempotencyKey, ...options } = {}) =>
+      answerOf(
+        raw.POST("/api/v1/webhooks/{id}/test", {
           params: { path: { id }, header: onceBy(idempotencyKey) },
           fetch: sender(options),
         }),
         "id",
       ),
     deliveries: (id, { cursor, ...query } = {}, options) =>
-      pagedList(async (from) => {
+      pagedList((from) => {
         const parameters = given({ ...query, cursor: from });
-        return dataOf(
-          await raw.GET("/api/v1/webhooks/{id}/deliveries", {
+        return answerOf(
+          raw.GET("/api/v1/webhooks/{id}/deliveries", {
             params: { path: { id }, query: parameters },
             fetch: sender(options),
           }),
           "data",
         );
       }, cursor),
-    replay: async (id, deliveryId, { idempotencyKey, ...options } = {}) =>
-      dataOf(
-        await raw.POST("/api/v1/webhooks/{id}/deliveries/{deliveryId}/replay", {
+    replay: (id, deliveryId, { idempotencyKey, ...options } = {}) =>
+      answerOf(
+        raw.POST("/api/v1/webhooks/{id}/deliveries/{deliveryId}/replay", {
           params: { path: { id, deliveryId }, header: onceBy(idempotencyKey) },
           fetch: sender(options),
         }),
         "id",
       ),
     downloadDeliveries: (id, { cursor, ...query } = {}, options) =>
-      pagedList(async (from) => {
+      pagedList((from) => {
         const parameters = given({ ...query, cursor: from });
-        return dataOf(
-          await raw.GET("/api/v1/downloads/{id}/deliveries", {
+        return answerOf(
+          raw.GET("/api/v1/downloads/{id}/deliveries", {
             params: { path: { id }, query: parameters },
             fetch: sender(options),
           }),
           "data",
         );
       }, cursor),
-    replayDownloadDelivery: async (id, deliveryId, { idempotencyKey, ...options } = {}) =>
-      dataOf(
-        await raw.POST("/api/v1/downloads/{id}/deliveries/{deliveryId}/replay", {
+    replayDownloadDelivery: (id, deliveryId, { idempotencyKey, ...options } = {}) =>
+      answerOf(
+        raw.POST("/api/v1/downloads/{id}/deliveries/{deliveryId}/replay", {
           params: { path: { id, deliveryId }, header: onceBy(idempotencyKey) },
           fetch: sender(options),
         }),
         "id",
       ),
-    secret: async (options) => dataOf(await raw.GET("/api/v1/webhooks/secret", { fetch: sender(options) }), "secret"),
-    rotateDefaultSecret: async ({ overlapSeconds = 86_400, idempotencyKey, ...options } = {}) =>
-      dataOf(
-        await raw.POST("/api/v1/webhooks/secret/rotate", {
+    secret: (options) => answerOf(raw.GET("/api/v1/webhooks/secret", { fetch: sender(options) }), "secret"),
+    rotateDefaultSecret: ({ overlapSeconds = 86_400, idempotencyKey, ...options } = {}) =>
+      answerOf(
+        raw.POST("/api/v1/webhooks/secret/rotate", {
           params: { header: onceBy(idempotencyKey) },
           body: { overlapSeconds },
           fetch: sender(options),
