@@ -1,23 +1,18 @@
 import { type Accounts, createAccounts } from "./accounts.ts";
+import { type Answer, answerOf } from "./answer.ts";
 import { type Batches, createBatches } from "./batches.ts";
-import { dataOf } from "./data-of.ts";
 import { createDownloads, type Downloads } from "./downloads.ts";
 import { createEgresses, type Egresses } from "./egresses.ts";
 import { type FollowAllOptions, followAll } from "./follow-all.ts";
 import { given } from "./given.ts";
 import { createKeys, type Keys } from "./keys.ts";
 import { openStream } from "./open-stream.ts";
+import type { RawClient } from "./raw.ts";
 import { createRecords, type Records } from "./records.ts";
 import { createSchedules, type Schedules } from "./schedules.ts";
+import { createSharedEvents } from "./shared-events.ts";
 import { createTickets, type Tickets } from "./tickets.ts";
-import {
-  type CallOptions,
-  type ClientLogger,
-  createTransport,
-  type Fetch,
-  type RawClient,
-  type Transport,
-} from "./transport.ts";
+import { type CallOptions, type ClientLogger, createTransport, type Fetch, type Transport } from "./transport.ts";
 import type { Account, OwnerEvent, PlaylistEntry, Probe } from "./types.ts";
 import { createWebhooks, type Webhooks } from "./webhooks.ts";
 
@@ -78,8 +73,9 @@ export class Vidferry {
     this.#options = options;
     this.#transport = createTransport({ ...options, timeoutMs, maxRetries });
     this.raw = this.#transport.raw;
-    this.downloads = createDownloads(this.#transport);
-    this.batches = createBatches(this.#transport);
+    const waits = createSharedEvents((signal) => this.events({ signal, maxReconnects: 2 }));
+    this.downloads = createDownloads(this.#transport, waits);
+    this.batches = createBatches(this.#transport, waits);
     this.records = createRecords(this.#transport);
     this.keys = createKeys(this.#transport);
     this.egresses = createEgresses(this.#transport);
@@ -114,18 +110,18 @@ export class Vidferry {
   }
 
   /** What this key's owner may use, and has used. */
-  async quota(options: CallOptions = {}): Promise<Account> {
-    return dataOf(await this.raw.GET("/api/v1/quota", { fetch: this.#transport.sender(options) }), "owner");
+  quota(options: CallOptions = {}): Answer<Account> {
+    return answerOf(this.raw.GET("/api/v1/quota", { fetch: this.#transport.sender(options) }), "owner");
   }
 
   /** What a link offers: title, formats, subtitles; for a playlist its entries. The service asks the source, which takes seconds. */
-  async probe(url: string, options: ProbeOptions = {}): Promise<Probe> {
+  probe(url: string, options: ProbeOptions = {}): Answer<Probe> {
     const { limit = 100, cursor, timeoutMs = 120_000, ...call } = options;
-    const answer = await this.raw.POST("/api/v1/probe", {
+    const sent = this.raw.POST("/api/v1/probe", {
       body: { url, limit, ...given({ cursor }) },
       fetch: this.#transport.sender({ timeoutMs, ...call }),
     });
-    return dataOf(answer, "kind") as Probe;
+    return answerOf(sent, "kind") as Answer<Probe>;
   }
 
   /** All entries of a playlist or a channel's tab, page by page as they are taken. Nothing for the link of a video. */

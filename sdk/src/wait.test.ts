@@ -31,6 +31,13 @@ function sources(events: readonly (DownloadEvent | Error)[], ...jobs: readonly D
 const gone = new NotFoundError(404, null, null);
 
 describe("waiting for a job", () => {
+  test("looks at the job where a proxy holds the events back", async () => {
+    const { made, state } = sources([], sampleJob({ state: "running" }), sampleJob({ state: "succeeded" }));
+    const job = await waitForJob("job_1", { ...made, firstEventMs: 1 });
+    expect(job.state).toBe("succeeded");
+    expect(state).toEqual({ looks: 2, released: 1 });
+  });
+
   test("resolves with the job that succeeded, and tells of every change on the way", async () => {
     const { made, state } = sources([
       progressEvent("1-0", 1),

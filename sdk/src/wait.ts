@@ -1,7 +1,8 @@
-import { ApiError, isPassingError, JobFailedError, TimeoutError } from "./errors.ts";
+import { ApiError, isPassingError, JobFailedError } from "./errors.ts";
 import { retryDelay } from "./retry-policy.ts";
 import { sleep } from "./sleep.ts";
 import { type DownloadEvent, type DownloadJob, isTerminal } from "./types.ts";
+import { waitWithin } from "./wait-within.ts";
 
 /** How to wait for a job. */
 export interface WaitOptions {
@@ -17,6 +18,11 @@ export interface WaitOptions {
 export interface WaitSources {
   readonly events: (signal: AbortSignal) => AsyncIterable<DownloadEvent>;
   readonly get: (signal: AbortSignal) => Promise<DownloadJob>;
+  /**
+   * Longest time until the first event, in milliseconds; 10,000. A proxy that collects what it hands on lets the connection open,
+   * and nothing through it.
+   */
+  readonly firstEventMs?: number | undefined;
 }
 
 /** First and longest interval of polling, in milliseconds. */
@@ -27,28 +33,14 @@ const patience = 10;
 
 /**
  * Resolves with the job when it has succeeded. Follows its events; where those cannot be had (a proxy that swallows streams),
- * it looks at the job again and again. Outlasts a service that is away for about a minute. Rejects with a {@link JobFailedError}, a {@link TimeoutError}, the signal's reason, or
+ * it looks at the job again and again. Outlasts a service that is away for about a minute. Rejects with a {@link JobFailedError}, a `TimeoutError`, the signal's reason, or
  * the error of the service.
  */
 export async function waitForJob(id: string, sources: WaitSources, options: WaitOptions = {}): Promise<DownloadJob> {
-  const { signal, timeoutMs } = options;
-  signal?.throwIfAborted();
-  const late = new AbortController();
-  const timer = timeoutMs === undefined ? undefined : setTimeout(() => late.abort(), timeoutMs);
-  try {
-    const ends = signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]);
-    const job = await untilTerminal(sources, ends, options.onProgress);
-    if (job.state === "succeeded") return job;
-    throw new JobFailedError(job);
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (late.signal.aborted && !(error instanceof JobFailedError)) {
-      throw new TimeoutError(`The job ${id} was not over within ${timeoutMs} ms.`);
-    }
-    throw error;
-  } finally {
-    clearTimeout(timer);
-  }
+  const { onProgress, ...limits } = options;
+  const job = await waitWithin(`The job ${id}`, limits, (ends) => untilTerminal(sources, ends, onProgress));
+  if (job.state === "succeeded") return job;
+  throw new JobFailedError(job);
 }
 
 async function untilTerminal(
@@ -84,17 +76,20 @@ async function look(sources: WaitSources, signal: AbortSignal): Promise<Download
   }
 }
 
-/** The terminal job, or null when the events broke off; and whether there were any. */
+/** The terminal job, or null when the events broke off or never began; and whether there were any. */
 async function fromEvents(
   sources: WaitSources,
   signal: AbortSignal,
   onProgress: WaitOptions["onProgress"],
 ): Promise<{ readonly job: DownloadJob | null; readonly heard: boolean }> {
   let job: DownloadJob | null = null;
-  const events = sources.events(signal)[Symbol.asyncIterator]();
+  const tooQuiet = new AbortController();
+  const timer = setTimeout(() => tooQuiet.abort(), sources.firstEventMs ?? 10_000);
+  const events = sources.events(AbortSignal.any([signal, tooQuiet.signal]))[Symbol.asyncIterator]();
   try {
     for (;;) {
       const event = await nextUnlessBroken(events, signal);
+      clearTimeout(timer);
       if (event === null) return { job: null, heard: job !== null };
       job = withEvent(job, event);
       if (job === null) continue;
@@ -102,6 +97,7 @@ async function fromEvents(
       if (isTerminal(job.state)) return { job, heard: true };
     }
   } finally {
+    clearTimeout(timer);
     await events.return?.();
   }
 }
