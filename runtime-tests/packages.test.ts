@@ -8,6 +8,7 @@ import { createHarness } from "../api/src/testing/harness.ts";
 import { idOf, makeArtifact, makeJob } from "../api/src/testing/samples.ts";
 import { type LoggedEvent, noProgress, toJobResource } from "../core/src/index.ts";
 import { linkPackages, packagesBehind, readManifest } from "./install.ts";
+import { saveThroughKills } from "./killed-save.ts";
 import { startOddAnswers } from "./odd-answers.ts";
 
 const root = resolve(import.meta.dir, "..");
@@ -42,15 +43,16 @@ let home: TempDir;
 let bare: TempDir;
 let server: RunningServer;
 
+const environment = () => ({
+  PATH: `${join(home.path, "bin")}${delimiter}${process.env["PATH"]}`,
+  DENO_DIR: join(home.path, "deno"),
+  DENO_NO_UPDATE_CHECK: "1",
+});
+
 async function run(command: readonly string[], cwd: string): Promise<string> {
   const child = Bun.spawn([...command], {
     cwd,
-    env: {
-      ...process.env,
-      PATH: `${join(home.path, "bin")}${delimiter}${process.env["PATH"]}`,
-      DENO_DIR: join(home.path, "deno"),
-      DENO_NO_UPDATE_CHECK: "1",
-    },
+    env: { ...process.env, ...environment() },
     stdout: "pipe",
     stderr: "pipe",
     timeout: 280_000,
@@ -141,7 +143,7 @@ describe("the packages as they are published", () => {
     await server?.stop({ graceMs: 0 });
     await home?.[Symbol.asyncDispose]();
     await bare?.[Symbol.asyncDispose]();
-  });
+  }, 60_000);
 
   test.each(runtimes)(
     "the core runs a job on $name",
@@ -241,6 +243,22 @@ describe("the packages as they are published", () => {
         service.kill("SIGKILL");
         await service.exited;
       }
+    },
+    60_000,
+  );
+
+  test.each(runtimes)(
+    "the client saves a file although it and the service are killed in the middle on $name",
+    async ({ program, args }) => {
+      const saved = await saveThroughKills([program, ...args, "sdk-save.mjs"], home.path, environment());
+      const { left, asked, path } = saved;
+      expect(saved).toMatchObject({ whole: true, names: ["A clip.mp4", "aborted", "full"] });
+      expect(asked.slice(0, 2)).toEqual([0, left]);
+      expect(asked[2]).toBeGreaterThan(left);
+      expect(saved.said).toEqual({
+        ...{ paths: [path], first: left, last: 3_000_000, streamed: 3_000_000 },
+        ...{ full: ["SaveError", "disk_full"], aborted: "enough" },
+      });
     },
     60_000,
   );

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { createHash } from "node:crypto";
 import { mkdir, readFile, symlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { tempDir } from "@vidferry/testing";
@@ -12,7 +13,8 @@ const root = resolve(import.meta.dir, "../..");
 /** A service whose jobs end as soon as they are followed. */
 function startService() {
   const { app, service, logger } = createHarness();
-  const artifact = makeArtifact(1, 5);
+  const sha256 = createHash("sha256").update("bytes").digest("hex");
+  const artifact = makeArtifact(1, 5, { sha256 });
   service.files.set(artifact.id, new TextEncoder().encode("bytes"));
   service.onFollow = async function* (id, _signal, lastEventId) {
     const job = service.jobs.get(id);
@@ -53,7 +55,7 @@ test("the program on the page about the client compiles and does what the page s
         cwd: dir.path,
         stdout: "pipe",
         stderr: "inherit",
-        timeout: 60_000,
+        timeout: 150_000,
         killSignal: "SIGKILL",
       });
       const out = await new Response(child.stdout).text();
@@ -66,6 +68,7 @@ test("the program on the page about the client compiles and does what the page s
       lines: [
         "local",
         ...["running null", "downloading 50", "succeeded null"],
+        ...["5 bytes are there", "A clip.mp4"],
         ...["A clip.mp4 true", "video true true"],
         ...["1000", "3-0"],
         ...["0 jobs are unfinished", "job_00000000000000000000000000000001 succeeded"],
@@ -82,10 +85,11 @@ test("the program on the page about the client compiles and does what the page s
         "200",
         "video_private Ask its owner. 1",
         "true",
+        "true 200 true",
         "ok 1.2.3",
       ],
     });
   } finally {
     await server.stop({ graceMs: 0 });
   }
-}, 60_000);
+}, 180_000);

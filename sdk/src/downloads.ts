@@ -1,5 +1,6 @@
-import { dataOf } from "./data-of.ts";
-import { type ApiError, type JobFailedError, NotFoundError } from "./errors.ts";
+import { type Answer, answerOf } from "./answer.ts";
+import { toBulkBody, toParameters } from "./download-filter.ts";
+import { type ApiError, type JobFailedError, NotFoundError, type SaveError } from "./errors.ts";
 import { follow } from "./follow.ts";
 import type { components } from "./generated/schema.ts";
 import { given } from "./given.ts";
@@ -7,6 +8,9 @@ import { onceBy } from "./once.ts";
 import { openStream } from "./open-stream.ts";
 import { type PagedList, pagedList } from "./page.ts";
 import type { FollowOptions } from "./reconnect.ts";
+import type { Saved, SaveOptions, SaveTarget } from "./save/options.ts";
+import type { SaveSources } from "./save/save.ts";
+import type { Followed, FollowShared } from "./shared-events.ts";
 import type { CallOptions, SendOptions, Transport } from "./transport.ts";
 import type {
   BulkAllRequest,
@@ -20,7 +24,6 @@ import type {
   DownloadJob,
   DownloadRequest,
   FileLink,
-  ListParameters,
   ListQuery,
 } from "./types.ts";
 import { type WaitOptions, waitForJob } from "./wait.ts";
@@ -63,20 +66,20 @@ export interface LinkOptions extends CallOptions {
 /** The jobs of a service. Every method rejects with an {@link ApiError} when the service says no. */
 export interface Downloads {
   /** Accepts a link and resolves with the new job at once; {@link Downloads.wait} for its end. */
-  create(request: DownloadRequest, options?: CreateOptions): Promise<DownloadJob>;
+  create(request: DownloadRequest, options?: CreateOptions): Answer<DownloadJob>;
   /** The job as it is now. */
-  get(id: string, options?: CallOptions): Promise<DownloadJob>;
+  get(id: string, options?: CallOptions): Answer<DownloadJob>;
   /** The jobs, newest first: await it for a page, iterate over it for all of them. */
   list(query?: ListQuery, options?: CallOptions): PagedList<DownloadJob>;
   /** How many jobs are in each state. */
-  counts(query?: DownloadFilter, options?: CallOptions): Promise<DownloadCounts>;
+  counts(query?: DownloadFilter, options?: CallOptions): Answer<DownloadCounts>;
   /** Changes labels at any time, and the priority while the job waits. */
-  update(id: string, changes: DownloadEdit, options?: UpdateOptions): Promise<DownloadJob>;
+  update(id: string, changes: DownloadEdit, options?: UpdateOptions): Answer<DownloadJob>;
   /**
    * Does one thing to several jobs, and says what became of each. A filter is done page by page: call again with `nextCursor`
    * as `cursor` until it is null, or take {@link Downloads.bulkAll}.
    */
-  bulk(request: BulkRequest, options?: BulkOptions): Promise<BulkAnswer>;
+  bulk(request: BulkRequest, options?: BulkOptions): Answer<BulkAnswer>;
   /**
    * Does one thing to all jobs of a filter, page after page, and says what became of each: a job whose `error` is not null was
    * left as it was. A page is done when the iteration comes to it, so one that is left early leaves the others alone.
@@ -88,15 +91,15 @@ export interface Downloads {
    */
   bulkAll(request: BulkAllRequest, options?: CallOptions): AsyncGenerator<BulkOutcome, void, void>;
   /** Stops the job for good; a retry can revive it. */
-  cancel(id: string, options?: CallOptions): Promise<DownloadJob>;
+  cancel(id: string, options?: CallOptions): Answer<DownloadJob>;
   /** Keeps the job from being run; a running attempt stops and keeps what it has. */
-  pause(id: string, options?: CallOptions): Promise<DownloadJob>;
+  pause(id: string, options?: CallOptions): Answer<DownloadJob>;
   /** Offers a paused job to the workers again. */
-  resume(id: string, options?: CallOptions): Promise<DownloadJob>;
+  resume(id: string, options?: CallOptions): Answer<DownloadJob>;
   /** Queues a failed or cancelled job again. */
-  retry(id: string, options?: CallOptions): Promise<DownloadJob>;
+  retry(id: string, options?: CallOptions): Answer<DownloadJob>;
   /** Ends the recording of a live stream and keeps what was recorded: the job then succeeds with it. */
-  finish(id: string, options?: CallOptions): Promise<DownloadJob>;
+  finish(id: string, options?: CallOptions): Answer<DownloadJob>;
   /** Cancels the job if it runs, and deletes it with its files. */
   remove(id: string, options?: CallOptions): Promise<void>;
   /** What happens to the job until it is over. Resumes by itself, and brings each event once. */
@@ -105,23 +108,39 @@ export interface Downloads {
   wait(id: string, options?: WaitOptions): Promise<DownloadJob>;
   /** The bytes of a file, as a response to stream anywhere. Its `content-disposition` holds the name. */
   file(id: string, artifactId: string, options?: FileOptions): Promise<Response>;
+  /**
+   * Saves the files of a job, of a new one for a link or a request, or of the one with this id, after it has succeeded. Into a
+   * folder (one that is there, or a path that ends in `/`) all of them by their names; at another path, or into a stream, the first.
+   *
+   * Goes on after connections that break and services that restart, and after its own program was killed: what is there of a file
+   * is not fetched again. A file is in its place only when all of it is, with the right SHA-256.
+   *
+   * ```ts
+   * const { files } = await vidferry.downloads.save("https://youtu.be/dQw4w9WgXcQ", "videos/", {
+   *   onProgress: ({ job, savedBytes, totalBytes }) => console.log(job.stage, savedBytes, totalBytes),
+   * });
+   * ```
+   *
+   * Rejects with a {@link SaveError}, and as {@link Downloads.wait} does.
+   */
+  save(what: DownloadJob | DownloadRequest | string, target: SaveTarget, options?: SaveOptions): Promise<Saved>;
   /** All files of the job in one ZIP, as a response to stream anywhere. */
   archive(id: string, options?: CallOptions): Promise<Response>;
   /** An address that opens the file without a key, for a page or a mail. It ends when it expires, with the file, or with the key that made it. */
-  link(id: string, artifactId: string, options?: LinkOptions): Promise<FileLink>;
+  link(id: string, artifactId: string, options?: LinkOptions): Answer<FileLink>;
 }
 
 type Move = "cancel" | "pause" | "resume" | "retry" | "finish";
 
 /** Makes the downloads part of a client. */
-export function createDownloads({ raw, sender, resolve }: Transport): Downloads {
+export function createDownloads({ raw, sender, resolve }: Transport, followShared: FollowShared): Downloads {
   const byId = (id: string) => ({ params: { path: { id } } });
 
-  const get: Downloads["get"] = async (id, options) =>
-    dataOf(await raw.GET("/api/v1/downloads/{id}", { ...byId(id), fetch: sender(options) }), "id");
+  const get: Downloads["get"] = (id, options) =>
+    answerOf(raw.GET("/api/v1/downloads/{id}", { ...byId(id), fetch: sender(options) }), "id");
 
-  const move = async (id: string, kind: Move, options?: CallOptions): Promise<DownloadJob> =>
-    dataOf(await raw.POST(`/api/v1/downloads/{id}/${kind}`, { ...byId(id), fetch: sender(options) }), "id");
+  const move = (id: string, kind: Move, options?: CallOptions): Answer<DownloadJob> =>
+    answerOf(raw.POST(`/api/v1/downloads/{id}/${kind}`, { ...byId(id), fetch: sender(options) }), "id");
 
   const events: Downloads["events"] = (id, options = {}) =>
     follow(
@@ -136,10 +155,10 @@ export function createDownloads({ raw, sender, resolve }: Transport): Downloads 
       options,
     );
 
-  const bulk: Downloads["bulk"] = async (request, options = {}) => {
+  const bulk: Downloads["bulk"] = (request, options = {}) => {
     const { idempotencyKey, ...call } = options;
-    return dataOf(
-      await raw.POST("/api/v1/downloads/bulk", {
+    return answerOf(
+      raw.POST("/api/v1/downloads/bulk", {
         // The server fills in what is missing; the generated type describes the request after that.
         body: toBulkBody(request) as components["schemas"]["BulkRequest"],
         params: { header: onceBy(idempotencyKey) },
@@ -149,45 +168,73 @@ export function createDownloads({ raw, sender, resolve }: Transport): Downloads 
     );
   };
 
+  const wait: Downloads["wait"] = (id, options) => {
+    const followed: Followed<DownloadEvent> = {
+      id,
+      own: (signal) => events(id, { signal, maxReconnects: 2 }),
+      look: async (signal) => ({ id: "", type: "job", data: await get(id, { signal }) }),
+    };
+    const sources = {
+      events: (signal: AbortSignal) => followShared(followed, signal),
+      get: (signal: AbortSignal) => get(id, { signal }),
+    };
+    return waitForJob(id, sources, options);
+  };
+
+  const create: Downloads["create"] = (request, options = {}) => {
+    const { idempotencyKey, wait, ...call } = options;
+    return answerOf(
+      raw.POST("/api/v1/downloads", {
+        // The server fills in what is missing; the generated type describes the job's request after that.
+        body: request as DownloadJob["request"],
+        params: {
+          header: {
+            ...onceBy(idempotencyKey),
+            ...given({ prefer: wait === undefined ? undefined : `wait=${wait}` }),
+          },
+        },
+        fetch: sender({ ...call, waitMs: (wait ?? 0) * 1_000 }),
+      }),
+      "id",
+    );
+  };
+
+  const open: SaveSources["open"] =
+    ({ id }, { id: artifactId }, signal) =>
+    async (offset, tag) => {
+      const { response } = await raw.GET("/api/v1/downloads/{id}/files/{artifactId}", {
+        params: { path: { id, artifactId } },
+        headers: offset === 0 ? {} : { range: `bytes=${offset}-`, "if-range": tag },
+        parseAs: "stream",
+        // Whoever saves connects again.
+        fetch: sender({ signal, maxRetries: 0, expects: "bytes" }),
+      });
+      return response;
+    };
+
   return {
     get,
     events,
-    create: async (request, options = {}) => {
-      const { idempotencyKey, wait, ...call } = options;
-      return dataOf(
-        await raw.POST("/api/v1/downloads", {
-          // The server fills in what is missing; the generated type describes the job's request after that.
-          body: request as DownloadJob["request"],
-          params: {
-            header: {
-              ...onceBy(idempotencyKey),
-              ...given({ prefer: wait === undefined ? undefined : `wait=${wait}` }),
-            },
-          },
-          fetch: sender({ ...call, waitMs: (wait ?? 0) * 1_000 }),
-        }),
-        "id",
-      );
-    },
+    create,
     list: (query = {}, options) => {
       const { cursor, ...rest } = query;
-      return pagedList(async (from) => {
+      return pagedList((from) => {
         const parameters = { query: { ...toParameters(rest), ...(from === undefined ? {} : { cursor: from }) } };
-        return dataOf(await raw.GET("/api/v1/downloads", { params: parameters, fetch: sender(options) }), "data");
+        return answerOf(raw.GET("/api/v1/downloads", { params: parameters, fetch: sender(options) }), "data");
       }, cursor);
     },
-    counts: async (query = {}, options) =>
-      dataOf(
-        await raw.GET("/api/v1/downloads/counts", {
+    counts: (query = {}, options) =>
+      answerOf(
+        raw.GET("/api/v1/downloads/counts", {
           params: { query: toParameters(query) },
           fetch: sender(options),
         }),
         "states",
       ),
-    update: async (id, changes, options = {}) => {
+    update: (id, changes, options = {}) => {
       const { ifMatch, ...call } = options;
-      return dataOf(
-        await raw.PATCH("/api/v1/downloads/{id}", {
+      return answerOf(
+        raw.PATCH("/api/v1/downloads/{id}", {
           params: { path: { id }, ...(ifMatch === undefined ? {} : { header: { "if-match": ifMatch } }) },
           body: changes,
           fetch: sender(call),
@@ -217,12 +264,12 @@ export function createDownloads({ raw, sender, resolve }: Transport): Downloads 
         if (!wasRepeated() || !(error instanceof NotFoundError)) throw error;
       }
     },
-    wait: (id, options) =>
-      waitForJob(
-        id,
-        { events: (signal) => events(id, { signal, maxReconnects: 2 }), get: (signal) => get(id, { signal }) },
-        options,
-      ),
+    wait,
+    save: async (what, target, options = {}) => {
+      // Pages that save nothing do not load it.
+      const { save } = await import("./save/save.ts");
+      return save({ create, wait, open }, what, target, options);
+    },
     file: async (id, artifactId, options = {}) => {
       const { range, ...call } = options;
       const { response } = await raw.GET("/api/v1/downloads/{id}/files/{artifactId}", {
@@ -241,18 +288,18 @@ export function createDownloads({ raw, sender, resolve }: Transport): Downloads 
       });
       return response;
     },
-    link: async (id, artifactId, options = {}) => {
+    link: (id, artifactId, options = {}) => {
       const { expiresInSeconds = 3_600, ...call } = options;
-      const link = dataOf(
-        await raw.POST("/api/v1/downloads/{id}/files/{artifactId}/link", {
+      return answerOf(
+        raw.POST("/api/v1/downloads/{id}/files/{artifactId}/link", {
           params: { path: { id, artifactId } },
           body: { expiresInSeconds },
           fetch: sender(call),
         }),
         "url",
+        // A service that does not know its public address answers with a path.
+        (link) => ({ ...link, url: resolve(link.url) }),
       );
-      // A service that does not know its public address answers with a path.
-      return { ...link, url: resolve(link.url) };
     },
   };
 }
@@ -264,49 +311,4 @@ function watchRepeats(options: CallOptions): { readonly sending: SendOptions; re
     repeated = true;
   };
   return { sending: { ...options, onRetry }, wasRepeated: () => repeated };
-}
-
-function toBulkBody(request: BulkRequest) {
-  const { action } = request;
-  if ("ids" in request) return { action, ids: [...request.ids] };
-  const { filter, limit, cursor = null } = request;
-  return {
-    action,
-    filter: toFilter(filter),
-    ...(limit === undefined ? {} : { limit }),
-    ...(cursor === null ? {} : { cursor }),
-  };
-}
-
-/** The filter as the API takes it in a body. */
-function toFilter(filter: DownloadFilter) {
-  const { state, code, batchId, scheduleId, q, labels } = filter;
-  const times = Object.entries({
-    createdAfter: filter.createdAfter,
-    createdBefore: filter.createdBefore,
-    finishedAfter: filter.finishedAfter,
-    finishedBefore: filter.finishedBefore,
-  }).flatMap(([name, time]) =>
-    time === undefined ? [] : [[name, typeof time === "string" ? time : time.toISOString()]],
-  );
-  return {
-    ...(state === undefined ? {} : { state: typeof state === "string" ? [state] : [...state] }),
-    ...(code === undefined ? {} : { code: typeof code === "string" ? [code] : [...code] }),
-    ...(batchId === undefined ? {} : { batchId }),
-    ...(scheduleId === undefined ? {} : { scheduleId }),
-    ...(q === undefined ? {} : { q }),
-    ...(labels === undefined ? {} : { labels }),
-    ...(Object.fromEntries(times) as Partial<Record<TimeName, string>>),
-  };
-}
-
-type TimeName = "createdAfter" | "createdBefore" | "finishedAfter" | "finishedBefore";
-
-function toParameters({ limit, ...filter }: Omit<ListQuery, "cursor">): ListParameters {
-  const { labels = {}, ...rest } = toFilter(filter);
-  return {
-    ...rest,
-    ...(limit === undefined ? {} : { limit }),
-    ...Object.fromEntries(Object.entries(labels).map(([name, value]) => [`label.${name}`, value])),
-  };
 }

@@ -102,6 +102,27 @@ export class JobFailedError extends VidferryError {
   }
 }
 
+/**
+ * Why a file could not be saved: `disk_full`; `not_writable` (rights, a missing disk, a stream that failed); `exists` (something
+ * else has the name); `changed` (the service has other bytes than the job named); `checksum` (what came is not what the service
+ * stored); `unsafe_name` (a name that leads out of the folder); `no_file` (the job has none, or none any more).
+ */
+export type SaveFailure = "disk_full" | "not_writable" | "exists" | "changed" | "checksum" | "unsafe_name" | "no_file";
+
+/** A file could not be saved, for a reason that is not the connection's. */
+export class SaveError extends VidferryError {
+  override readonly name = "SaveError";
+  readonly reason: SaveFailure;
+  /** The file it is about; null for a stream. */
+  readonly path: string | null;
+
+  constructor(message: string, reason: SaveFailure, path: string | null, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+    this.path = path;
+  }
+}
+
 /** Whether the same call may go well a little later, as after a restart of the service. */
 export function isPassingError(error: unknown): boolean {
   if (error instanceof ApiError) return error.status >= 500 || error.status === 408 || error.status === 429;

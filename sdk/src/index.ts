@@ -1,4 +1,5 @@
 export type { Accounts } from "./accounts.ts";
+export type { Answer, WithResponse } from "./answer.ts";
 export type { Batches, BatchWaitOptions } from "./batches.ts";
 export type { ConnectionFailure } from "./connection-failure.ts";
 export type { BulkOptions, CreateOptions, Downloads, FileOptions, LinkOptions, UpdateOptions } from "./downloads.ts";
@@ -10,6 +11,8 @@ export {
   JobFailedError,
   NotFoundError,
   RateLimitError,
+  SaveError,
+  type SaveFailure,
   TimeoutError,
   VidferryError,
 } from "./errors.ts";
@@ -17,11 +20,13 @@ export type { FollowAllOptions } from "./follow-all.ts";
 export type { Keys, RotateOptions } from "./keys.ts";
 export type { OnceOptions } from "./once.ts";
 export type { Page, PagedList } from "./page.ts";
+export type { RawClient } from "./raw.ts";
 export type { FollowOptions } from "./reconnect.ts";
 export type { Records } from "./records.ts";
+export type { Saved, SaveOptions, SaveProgress, SaveTarget } from "./save/options.ts";
 export type { ScheduleListQuery, Schedules } from "./schedules.ts";
 export type { Tickets } from "./tickets.ts";
-export type { CallOptions, ClientLogger, Fetch, RawClient } from "./transport.ts";
+export type { CallOptions, ClientLogger, Fetch } from "./transport.ts";
 export {
   type Account,
   type Artifact,

@@ -1,4 +1,4 @@
-import type { DownloadEvent, DownloadJob } from "../types.ts";
+import type { Artifact, DownloadEvent, DownloadJob } from "../types.ts";
 
 /** A job, with anything in it replaced. */
 export function sampleJob(over: Partial<DownloadJob> = {}): DownloadJob {
@@ -37,6 +37,28 @@ export function sampleJob(over: Partial<DownloadJob> = {}): DownloadJob {
     startedAt: null,
     finishedAt: null,
     expiresAt: null,
+    ...over,
+  };
+}
+
+/** A file, with anything of it replaced. */
+export function sampleArtifact(over: Partial<Artifact> = {}): Artifact {
+  return {
+    id: "art_1",
+    kind: "video",
+    fileName: "A title.mp4",
+    contentType: "video/mp4",
+    bytes: 1_000,
+    sha256: "0".repeat(64),
+    language: null,
+    automatic: null,
+    width: 1_920,
+    height: 1_080,
+    fps: 30,
+    videoCodec: "h264",
+    audioCodec: "aac",
+    durationSeconds: 10,
+    url: "/api/v1/downloads/job_1/files/art_1",
     ...over,
   };
 }
