@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { sampleJob } from "./testing/sample-job.ts";
-import { json, problem, scriptedFetch } from "./testing/scripted-fetch.ts";
+import { json, problem, type Step, scriptedFetch } from "./testing/scripted-fetch.ts";
 import { Vidferry } from "./vidferry.ts";
 
-const client = (...steps: Parameters<typeof scriptedFetch>) =>
+const client = (...steps: readonly Step[]) =>
   new Vidferry({ baseUrl: "http://service.test", fetch: scriptedFetch(...steps).fetch });
 
 describe("what a call resolves with", () => {
