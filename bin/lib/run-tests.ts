@@ -2,7 +2,7 @@
  * The body of bin/test: starts the services once, runs lint, type checks and tests, and sums up.
  * The set-up has been done by then; what it could not get is skipped and named.
  */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { missingService, type ServiceName, services, type TestService } from "@vidferry/testing/services";
@@ -41,7 +41,9 @@ async function startServices(): Promise<{ running: TestService[]; environment: R
 }
 
 async function runTests(args: readonly string[], environment: Record<string, string>): Promise<TestCounts> {
-  const folder = await mkdtemp(join(tmpdir(), "vidferry-report-"));
+  // The folders of test files lie in it: a short path, for Unix sockets, that servers under another user can pass.
+  const folder = await mkdtemp(join(tmpdir(), "vf-"));
+  await chmod(folder, 0o711);
   const report = join(folder, "junit.xml");
   try {
     // Real processes, servers and encoders take part; Bun's own limit of 5 s is meant for units.
@@ -50,9 +52,13 @@ async function runTests(args: readonly string[], environment: Record<string, str
     const workers = `--parallel=${Math.min(4, 2 * availableParallelism())}`;
     // The slowest files start first, so that no worker is left with one at the end; `bin/test --update-timings` writes it anew.
     const order = "--timings=bin/lib/test-timings.json";
+    // The files that a worker runs share their modules, for short ones spend most of their time on loading them.
+    const sharing = "--no-isolate";
     const leakCheck = "--preload=./bin/lib/leaks/check.ts";
-    const options = [workers, order, "--reporter=junit", `--reporter-outfile=${report}`, limit, leakCheck];
-    const { code } = await runBun(["--no-install", "test", ...options, ...args], { environment });
+    const options = [workers, sharing, order, "--reporter=junit", `--reporter-outfile=${report}`, limit, leakCheck];
+    const { code } = await runBun(["--no-install", "test", ...options, ...args], {
+      environment: { ...environment, TEST_RUN_DIR: folder },
+    });
     const counts = countTests(await readFile(report, "utf8").catch(() => ""));
     // A runner that ends badly without a failed test to show for it crashed, or found nothing to run.
     return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;

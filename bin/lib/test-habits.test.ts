@@ -75,6 +75,32 @@ test("an expectation of a promise that nobody awaits is found, and so are a long
   expect(badHabits("x.test.ts", source).map((line) => line.split(":")[1])).toEqual(["1", "4", "5", "8", "10"]);
 });
 
+/** Hooks that a module registers when it is loaded: in a module of several test files they would run for the first of them alone. */
+function hooksOfModule(path: string, source: string): string[] {
+  const file = ts.createSourceFile(path, source, ts.ScriptTarget.Latest, true);
+  return file.statements.flatMap((node) => {
+    const call =
+      ts.isExpressionStatement(node) && ts.isCallExpression(node.expression) ? node.expression.expression : null;
+    if (call === null || !/^(before|after)(Each|All)$/.test(call.getText(file))) return [];
+    const line = file.getLineAndCharacterOfPosition(node.getStart(file)).line + 1;
+    return [`${path}:${line}: runs for one test file alone; use onTestFinished() in what a test calls`];
+  });
+}
+
+test("a module that several test files import registers no hook when it is loaded", () => {
+  const source =
+    'import { afterEach, test } from "bun:test";\nafterEach(() => stop());\nexport const stop = () => undefined;';
+  expect(hooksOfModule("x.ts", source).map((line) => line.split(":")[1])).toEqual(["2"]);
+  const files = new Glob("{bin,core,testing,api,worker,sdk,cli,examples,infra,bench,runtime-tests}/**/*.ts");
+  const paths = [...files.scanSync({ cwd: root })].filter(
+    (path) => !/\.test\.ts$|(^|\/)(node_modules|dist)\/|^bin\/lib\/leaks\//.test(path),
+  );
+  const sources = paths.map((path) => [path, readFileSync(join(root, path), "utf8")] as const);
+  const importing = sources.filter(([, text]) => text.includes('"bun:test"'));
+  expect(importing.length).toBeGreaterThan(2);
+  expect(importing.flatMap(([path, text]) => hooksOfModule(path, text))).toEqual([]);
+}, 120_000);
+
 test("tests await every expectation of a promise, and none sleeps for more than two seconds", () => {
   const files = new Glob("{bin,core,testing,api,worker,sdk,cli,examples,infra,bench,runtime-tests}/**/*.ts");
   const paths = [...files.scanSync({ cwd: root })].filter(

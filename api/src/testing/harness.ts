@@ -1,4 +1,4 @@
-import { afterEach, expect } from "bun:test";
+import { expect, onTestFinished } from "bun:test";
 import type { Telemetry } from "@vidferry/core";
 import { createApp } from "../app.ts";
 import type { App } from "../app-env.ts";
@@ -10,17 +10,15 @@ import { type Contract, createContract } from "./contract.ts";
 import { createFakeService, type FakeService } from "./fake-service.ts";
 import { createLogRecorder } from "./log-recorder.ts";
 
-const breaches: string[] = [];
-
-afterEach(function keepsToTheDocument() {
-  expect(breaches.splice(0)).toEqual([]);
-});
-
 // All apps register the same routes, whatever their configuration.
 let contract: Contract | undefined;
 
-/** Compares every answer of the app, however it is asked for, with the OpenAPI document; what differs fails the test. */
+/** Compares every answer of the app, however it is asked for, with the OpenAPI document; what differs fails the running test. */
 export function watchAnswers(app: App): App {
+  const breaches: string[] = [];
+  onTestFinished(function keepsToTheDocument() {
+    expect(breaches).toEqual([]);
+  });
   const answer = app.fetch;
   contract ??= createContract(app);
   const { breachesOf } = contract;

@@ -1,12 +1,6 @@
-import { afterEach } from "bun:test";
+import { onTestFinished } from "bun:test";
 import { type RunningServer, type ServerOptions, startServer } from "../http/server.ts";
 import { createHarness, type Harness } from "./harness.ts";
-
-const running: RunningServer[] = [];
-
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((server) => server.stop({ graceMs: 0 })));
-});
 
 /** A harness behind a real server on a free port; it stops when the test ends. */
 export async function startHarness(
@@ -29,7 +23,7 @@ export async function startHarness(
   const { auth: _auth, config: _config, limits: _limits, ...bounds } = over;
   const place = { host: "127.0.0.1", port: 0 };
   const server = await startServer({ app: harness.app, logger: harness.logger, ...place, ...bounds });
-  running.push(server);
+  onTestFinished(() => server.stop({ graceMs: 0 }));
   return { ...harness, server, url: server.url };
 }
 

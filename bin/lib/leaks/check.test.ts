@@ -14,9 +14,9 @@ async function runChecked(
     'import { test } from "bun:test";\ntest("stands beside", () => {});',
   );
   const preload = `--preload=${join(import.meta.dir, "check.ts")}`;
-  const child = Bun.spawn([process.execPath, "test", "--parallel=2", "--timeout=60000", preload], {
+  const child = Bun.spawn([process.execPath, "test", "--parallel=2", "--no-isolate", "--timeout=60000", preload], {
     cwd: dir.path,
-    env: { ...process.env, TEST_CACHE_DIR: dir.path, TEST_LEAK_PATIENCE_MS: patienceMs },
+    env: { ...process.env, TEST_RUN_DIR: dir.path, TEST_LEAK_PATIENCE_MS: patienceMs },
     stdout: "ignore",
     stderr: "pipe",
   });
