@@ -1,18 +1,3 @@
-// The x509 library resolves its algorithms through tsyringe, which needs this polyfill to be loaded before it.
-import "reflect-metadata";
-import {
-  AuthorityKeyIdentifierExtension,
-  BasicConstraintsExtension,
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  PemConverter,
-  SubjectAlternativeNameExtension,
-  SubjectKeyIdentifierExtension,
-  X509CertificateGenerator,
-} from "@peculiar/x509";
-
 /** A temporary certificate authority and a server certificate signed by it, as PEM. */
 export interface TestCertificates {
   /** The authority's certificate: what a client has to trust. */
@@ -21,6 +6,13 @@ export interface TestCertificates {
   readonly cert: string;
   /** The server's private key (PKCS #8). The authority's own key is discarded at once. */
   readonly key: string;
+}
+
+/** Loaded when the first certificate is made: most programs that import this package make none. */
+async function loadX509() {
+  // Resolves its algorithms through tsyringe, which needs this polyfill to be loaded before it.
+  await import("reflect-metadata");
+  return await import("@peculiar/x509");
 }
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
@@ -33,11 +25,12 @@ const dayMs = 86_400_000;
  * key usage, subject and authority key identifiers.
  */
 export async function makeCertificates(hosts: readonly string[]): Promise<TestCertificates> {
+  const x509 = await loadX509();
   const validity = { notBefore: new Date(Date.now() - dayMs), notAfter: new Date(Date.now() + 30 * dayMs) };
   const authorityKeys = await newKeys();
   const serverKeys = await newKeys();
 
-  const authority = await X509CertificateGenerator.create({
+  const authority = await x509.X509CertificateGenerator.create({
     ...validity,
     serialNumber: newSerialNumber(),
     subject: "CN=Vidferry sample authority",
@@ -46,13 +39,13 @@ export async function makeCertificates(hosts: readonly string[]): Promise<TestCe
     signingKey: authorityKeys.privateKey,
     signingAlgorithm: algorithm,
     extensions: [
-      new BasicConstraintsExtension(true, 0, true),
-      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-      await SubjectKeyIdentifierExtension.create(authorityKeys.publicKey),
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(authorityKeys.publicKey),
     ],
   });
 
-  const server = await X509CertificateGenerator.create({
+  const server = await x509.X509CertificateGenerator.create({
     ...validity,
     serialNumber: newSerialNumber(),
     subject: `CN=${hosts[0] ?? "localhost"}`,
@@ -61,14 +54,14 @@ export async function makeCertificates(hosts: readonly string[]): Promise<TestCe
     signingKey: authorityKeys.privateKey,
     signingAlgorithm: algorithm,
     extensions: [
-      new BasicConstraintsExtension(false, undefined, true),
-      new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-      new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
-      new SubjectAlternativeNameExtension(
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      new x509.SubjectAlternativeNameExtension(
         hosts.map((value) => ({ type: /^[\d.]+$/.test(value) ? ("ip" as const) : ("dns" as const), value })),
       ),
-      await SubjectKeyIdentifierExtension.create(serverKeys.publicKey),
-      await AuthorityKeyIdentifierExtension.create(authorityKeys.publicKey),
+      await x509.SubjectKeyIdentifierExtension.create(serverKeys.publicKey),
+      await x509.AuthorityKeyIdentifierExtension.create(authorityKeys.publicKey),
     ],
   });
 
@@ -76,7 +69,7 @@ export async function makeCertificates(hosts: readonly string[]): Promise<TestCe
   return {
     ca: `${authority.toString("pem")}\n`,
     cert: `${server.toString("pem")}\n`,
-    key: `${PemConverter.encode(privateKey, "PRIVATE KEY")}\n`,
+    key: `${x509.PemConverter.encode(privateKey, "PRIVATE KEY")}\n`,
   };
 }
 
