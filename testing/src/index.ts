@@ -44,6 +44,7 @@ export {
   type Timecode,
   type TimecodeOptions,
   type TimecodeSample,
+  timecodeFaults,
   timecodeInputs,
   timelineFaults,
 } from "./timecode/index.ts";

@@ -1,3 +1,3 @@
-export { captionFaults, type JudgeOptions, timelineFaults } from "./judge.ts";
+export { captionFaults, type JudgeOptions, timecodeFaults, timelineFaults } from "./judge.ts";
 export { readTimecode, type Timecode, type TimecodeSample } from "./read.ts";
 export { pictureInput, soundInput, type TimecodeOptions, timecodeInputs } from "./source.ts";

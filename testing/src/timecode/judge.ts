@@ -1,4 +1,4 @@
-import { readTimecode, type TimecodeSample } from "./read.ts";
+import { readTimecode, type Timecode, type TimecodeSample } from "./read.ts";
 
 /** A time range of the source. */
 interface TimeRange {
@@ -29,6 +29,15 @@ export interface JudgeOptions {
 export async function timelineFaults(
   path: string,
   kept: readonly TimeRange[],
+  options?: JudgeOptions,
+): Promise<string[]> {
+  return timecodeFaults(await readTimecode(path), kept, options);
+}
+
+/** The same of a file that has been read, for one that may keep this or that. */
+export function timecodeFaults(
+  timecode: Timecode,
+  kept: readonly TimeRange[],
   {
     tolerance = 0.125,
     has = ["picture", "sound"],
@@ -37,8 +46,7 @@ export async function timelineFaults(
     held = 0,
     isReadable = true,
   }: JudgeOptions = {},
-): Promise<string[]> {
-  const timecode = await readTimecode(path);
+): string[] {
   const faults: string[] = [];
   for (const kind of ["picture", "sound"] as const) {
     const timeline = createTimeline(kept, within[kind], joints, tolerance);

@@ -26,30 +26,43 @@ const cells = 9;
 
 /** Decodes a file to its end and reads the timecode that {@link timecodeInputs} wrote. Rejects when FFmpeg reports an error. */
 export async function readTimecode(path: string): Promise<Timecode> {
-  const [picture, sound] = [await readPicture(path), await readSound(path)];
-  return { picture, sound };
+  // One run for both, for FFmpeg takes longer to start than to decode a short file. It refuses an output without a stream.
+  const both = await decode(path, ["picture", "sound"]);
+  const picture = both ?? (await decode(path, ["picture"]));
+  const sound = both ?? (await decode(path, ["sound"]));
+  return { picture: picture ? readPicture(picture) : [], sound: sound ? readSound(sound) : [] };
 }
 
-async function readPicture(path: string): Promise<TimecodeSample[]> {
-  // The upper half: captions that are burnt in lie below. Grey of a limited range would be stretched to the full one.
-  const filters = `crop=iw:ih/2:0:0,format=yuv420p,setparams=range=pc,extractplanes=y,scale=${cells}:1:flags=area,showinfo`;
-  const output = ["-map", "0:V:0?", "-fps_mode", "passthrough", "-vf", filters, "-f", "rawvideo", "pipe:1"];
-  const { bytes, said } = await decode(path, output);
+type Kind = keyof Timecode;
+
+/** What of a stream FFmpeg writes to a pipe. */
+const outputs: Readonly<Record<Kind, readonly string[]>> = {
+  picture: [
+    ...["-map", "0:V:0?", "-fps_mode", "passthrough", "-f", "rawvideo", "-vf"],
+    // The upper half: captions that are burnt in lie below. Grey of a limited range would be stretched to the full one.
+    `crop=iw:ih/2:0:0,format=yuv420p,setparams=range=pc,extractplanes=y,scale=${cells}:1:flags=area,showinfo`,
+  ],
+  // Gaps are filled with silence, so that the place of a sample is its time.
+  sound: ["-map", "0:a:0?", "-ac", "1", "-f", "f32le", "-af", `aresample=${rate}:async=1:first_pts=0`],
+};
+
+/** What FFmpeg wrote of a file, and what it said meanwhile. */
+interface Decoded extends Readonly<Record<Kind, Uint8Array>> {
+  readonly said: string;
+}
+
+function readPicture({ picture, said }: Decoded): TimecodeSample[] {
   const times = [...said.matchAll(/ pts_time:\s*(-?[\d.]+)/g)].map(([, time]) => Number(time));
   return times.map((atSeconds, index) => {
-    const level = (cell: number) => (bytes[index * cells + cell] ?? 0) - strips.darkest;
+    const level = (cell: number) => (picture[index * cells + cell] ?? 0) - strips.darkest;
     const sixteens = Math.round(level(1) / strips.sixteenSeconds);
     const seconds = Math.round(level(4) / strips.second);
     return { atSeconds, sourceSeconds: sixteens * 16 + seconds + level(7) / strips.fraction };
   });
 }
 
-async function readSound(path: string): Promise<TimecodeSample[]> {
-  // Gaps are filled with silence, so that the place of a sample is its time.
-  const filters = `aresample=${rate}:async=1:first_pts=0`;
-  const output = ["-map", "0:a:0?", "-af", filters, "-ac", "1", "-f", "f32le", "pipe:1"];
-  const { bytes } = await decode(path, output);
-  const wave = new Float32Array(bytes.buffer, bytes.byteOffset, Math.floor(bytes.byteLength / 4));
+function readSound({ sound }: Decoded): TimecodeSample[] {
+  const wave = new Float32Array(sound.buffer, sound.byteOffset, Math.floor(sound.byteLength / 4));
   const samples: TimecodeSample[] = [];
   for (let at = 0; (at + soundWindow) * rate <= wave.length; at += soundStep) {
     const window = wave.subarray(Math.round(at * rate), Math.round((at + soundWindow) * rate));
@@ -75,19 +88,23 @@ function pitch(window: Float32Array): number | null {
   return ((crossings.length - 1) * rate) / (last - first);
 }
 
-async function decode(path: string, output: readonly string[]): Promise<{ bytes: Uint8Array; said: string }> {
+/** Undefined: the file has none of one of these kinds. */
+async function decode(path: string, kinds: readonly Kind[]): Promise<Decoded | undefined> {
   const program = process.env["VIDFERRY_FFMPEG"] ?? "ffmpeg";
-  const args = ["-nostdin", "-hide_banner", "-v", "info", "-xerror", "-i", path, ...output];
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
-  const [bytes, said, code] = await Promise.all([
-    collect(child.stdout),
-    collect(child.stderr),
+  const pipes = { picture: 3, sound: 4 } as const;
+  const args = ["-nostdin", "-hide_banner", "-v", "info", "-xerror", "-i", path];
+  for (const kind of kinds) args.push(...outputs[kind], `pipe:${pipes[kind]}`);
+  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe", "pipe", "pipe"] });
+  const read = (pipe: number) => collect(child.stdio[pipe] as Readable);
+  const [said, picture, sound, code] = await Promise.all([
+    read(2),
+    read(pipes.picture),
+    read(pipes.sound),
     new Promise<number | null>((done, failed) => child.once("error", failed).once("close", done)),
   ]);
   const text = new TextDecoder().decode(said);
-  if (code === 0) return { bytes, said: text };
-  // A file without such a stream gives FFmpeg nothing to write.
-  if (/does not contain any stream|matches no streams/.test(text)) return { bytes: new Uint8Array(), said: "" };
+  if (code === 0) return { picture, sound, said: text };
+  if (/does not contain any stream|matches no streams/.test(text)) return undefined;
   throw new Error(`${path} cannot be decoded: ${text.trim().split("\n").slice(-3).join(" ")}`);
 }
 

@@ -2,7 +2,7 @@ import { make } from "covertable";
 import { files } from "./files.ts";
 import type { SourceGroup, SourceKind } from "./source-kind.ts";
 import { streams } from "./streams.ts";
-import { captionPlaces, cuts, outputs, type Wish } from "./wishes.ts";
+import { captionPlaces, cutFor, cuts, outputs, shapes, type Wish } from "./wishes.ts";
 
 /** A source with what is asked for of it. */
 export interface Cell {
@@ -32,18 +32,23 @@ export function allCells(seed: string): readonly Cell[] {
 }
 
 /**
- * Few enough for the test suite: every group of sources meets every output, cut and place of captions, and these each other;
- * the kinds of a group take turns, and one whose turn did not come is delivered as it is. So are those that are broken.
+ * Few enough for the test suite: every group of sources meets every output, every shape of a cut, copied and exact ends, and every
+ * place of captions, and these each other; the kinds of a group take turns, and one whose turn did not come is delivered as it
+ * is. So are those that are broken.
  */
 export function fewCells(seed: string): readonly Cell[] {
   const groups: SourceGroup[] = ["file", "stream", "picture", "sound"];
-  const rows = make({ group: groups, output: media, cut: [...cuts], captions: [...captionPlaces] }, { seed });
+  const rows = make(
+    { group: groups, output: media, shape: [...shapes], isExact: [false, true], captions: [...captionPlaces] },
+    { seed },
+  );
   const turns = new Map<SourceGroup, number>();
-  const cells = rows.map(({ group, ...wish }): Cell => {
+  const cells = rows.map(({ group, output, shape, isExact, captions }): Cell => {
     const turn = turns.get(group) ?? 0;
     turns.set(group, turn + 1);
     const kinds = sources.filter((source) => source.group === group);
-    return { source: kinds[turn % kinds.length] as SourceKind, wish: { ...wish, turn } };
+    const wish = { output, cut: cutFor(shape, isExact), captions, turn };
+    return { source: kinds[turn % kinds.length] as SourceKind, wish };
   });
   const left = sources.filter((source) => !cells.some((cell) => cell.source === source));
   const [first] = sources;

@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { errorCodes, type JobResource } from "@vidferry/core";
-import { captionFaults, findTools, timelineFaults } from "@vidferry/testing";
-import { ffprobe } from "../../ffprobe.ts";
+import { captionFaults, findTools, type JudgeOptions, readTimecode, timecodeFaults } from "@vidferry/testing";
+import { ffprobe, type ProbedFile } from "../../ffprobe.ts";
 import type { Cell } from "./cells.ts";
 import { type SourceKind, sourceSeconds, type TimeRange } from "./source-kind.ts";
 import { captionsOf, chapters, keptOf, needsPage, type Wish } from "./wishes.ts";
@@ -70,7 +70,7 @@ async function resultFaults(source: SourceKind, wish: Wish, job: JobResource, sa
   const texts = beside ? Math.max(1, kept.length) : 0;
   if (captions.length !== texts) faults.push(`${captions.length} caption files, not ${texts}`);
   if (faults.length > 0) return faults;
-  if (wish.output === "transcript") return await captionsIn(captions[0], [whole], save);
+  if (wish.output === "transcript") return captionFaults(await textOf(captions[0], save), [whole]);
   const late = isSound(wish) ? (source.soundAloneFrom ?? 0) : 0;
   const heard = ({ startSeconds, endSeconds }: TimeRange) => {
     return { startSeconds: startSeconds + late, endSeconds: Math.min(endSeconds + late, sourceSeconds) };
@@ -79,16 +79,21 @@ async function resultFaults(source: SourceKind, wish: Wish, job: JobResource, sa
     const artifact = media[index];
     if (artifact === undefined) continue;
     const path = await save(artifact);
-    const found = await Promise.all(
-      choices.map(async (ranges) => [
-        ...(await timelineFaults(path, ranges.map(heard), judgedBy(source, wish)).catch((error: Error) => [
-          error.message,
-        ])),
-        ...(beside ? await captionsIn(captions[index], ranges, save) : []),
-        ...(inside ? captionFaults(await embeddedCaptions(path), ranges).map((fault) => `inside: ${fault}`) : []),
-        ...(await fileFaults(path, ranges, wish, job)),
-      ]),
-    );
+    const timecode = await readTimecode(path).catch(({ message }: Error) => message);
+    if (typeof timecode === "string") {
+      faults.push(timecode);
+      continue;
+    }
+    const text = beside ? await textOf(captions[index], save) : "";
+    const embedded = inside ? await embeddedCaptions(path) : "";
+    const file = await ffprobe(path);
+    const found = choices.map((ranges) => [
+      ...timecodeFaults(timecode, ranges.map(heard), judgedBy(source, wish)),
+      ...(beside ? captionFaults(text, ranges).map((fault) => `beside: ${fault}`) : []),
+      ...(inside ? captionFaults(embedded, ranges).map((fault) => `inside: ${fault}`) : []),
+      ...chapterFaults(file, ranges, wish),
+    ]);
+    if (path.endsWith(".mp4")) faults.push(...(await mp4Faults(path, file, job)));
     if (drawn && !(await isDrawnOn(path))) faults.push("nothing is drawn into the picture");
     const best = found.reduce((one, other) => (other.length < one.length ? other : one));
     faults.push(...best.map((fault) => (media.length > 1 ? `result ${index + 1}: ${fault}` : fault)));
@@ -98,7 +103,7 @@ async function resultFaults(source: SourceKind, wish: Wish, job: JobResource, sa
 
 const whole: TimeRange = { startSeconds: 0, endSeconds: sourceSeconds };
 
-function judgedBy(source: SourceKind, wish: Wish): Parameters<typeof timelineFaults>[2] {
+function judgedBy(source: SourceKind, wish: Wish): JudgeOptions {
   const { picture, sound, joints, held = 0, isReadable } = source;
   const has = [
     ...(isSound(wish) || picture === null ? [] : ["picture" as const]),
@@ -108,9 +113,9 @@ function judgedBy(source: SourceKind, wish: Wish): Parameters<typeof timelineFau
   return { has, within, held, ...(joints ? { joints } : {}), ...(isReadable === undefined ? {} : { isReadable }) };
 }
 
-async function captionsIn(artifact: Artifact | undefined, kept: readonly TimeRange[], save: Save): Promise<string[]> {
-  if (artifact === undefined) return ["the captions are missing"];
-  return captionFaults(await readFile(await save(artifact), "utf8"), kept).map((fault) => `beside: ${fault}`);
+/** The text of captions; empty when there are none. */
+async function textOf(artifact: Artifact | undefined, save: Save): Promise<string> {
+  return artifact === undefined ? "" : await readFile(await save(artifact), "utf8");
 }
 
 /** The chapters of the source where they belong in a result that keeps these ranges; what a cut leaves of one may be short. */
@@ -151,21 +156,23 @@ async function isDrawnOn(path: string): Promise<boolean> {
   return frames.filter((frame) => frame.some((level) => level > 8)).length > frames.length / 2;
 }
 
-/** What a file says of itself: chapters where they belong, and an MP4 that plays everywhere unless a warning says otherwise. */
-async function fileFaults(path: string, kept: readonly TimeRange[], wish: Wish, job: JobResource): Promise<string[]> {
-  const file = await ffprobe(path);
-  const wanted = needsPage(wish) && !/chapters/.test(wish.cut) && !path.endsWith(".wav") ? chaptersIn(kept) : [];
+/** Chapters that a file says to have and should not, or the other way round. */
+function chapterFaults(file: ProbedFile, kept: readonly TimeRange[], wish: Wish): string[] {
+  const holdsChapters = needsPage(wish) && !/chapters/.test(wish.cut) && file.formatName !== "wav";
+  const wanted = holdsChapters ? chaptersIn(kept) : [];
   const found = file.chapters.map(({ title, start }) => ({ title, start }));
   const agree = wanted.every(({ title, start }, index) => {
     const chapter = found[index];
     return chapter?.title === title && Math.abs(chapter.start - start) <= 0.1;
   });
-  const faults =
-    agree && found.length === wanted.length
-      ? []
-      : [`chapters are ${JSON.stringify(found)}, not ${JSON.stringify(wanted)}`];
-  if (!path.endsWith(".mp4") || job.warnings.some(({ code }) => code === "plays_not_everywhere")) return faults;
-  const { video, audio } = file;
+  if (agree && found.length === wanted.length) return [];
+  return [`chapters are ${JSON.stringify(found)}, not ${JSON.stringify(wanted)}`];
+}
+
+/** What keeps an MP4 from playing everywhere, unless a warning says so. */
+async function mp4Faults(path: string, { video, audio }: ProbedFile, job: JobResource): Promise<string[]> {
+  if (job.warnings.some(({ code }) => code === "plays_not_everywhere")) return [];
+  const faults: string[] = [];
   if (video?.codec_name !== "h264" || video.pix_fmt !== "yuv420p")
     faults.push(`${video?.codec_name} ${video?.pix_fmt}`);
   if (audio !== undefined && audio.codec_name !== "aac" && audio.codec_name !== "mp3") faults.push(audio.codec_name);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { allCells, type Cell, fewCells, sources } from "./cells.ts";
 import { describeOutcome, runMatrix } from "./run.ts";
-import { captionPlaces, cuts, outputs } from "./wishes.ts";
+import { captionPlaces, cuts, outputs, shapeOf, shapes } from "./wishes.ts";
 
 const few = fewCells("1");
 
@@ -10,14 +10,16 @@ describe("the few cells", () => {
     new Set(few.map((cell) => `${one(cell)} × ${other(cell)}`)).size;
   const media = outputs.length - 1;
 
-  test("hold every pair of a group of sources, an output, a cut and a place of captions, and every source", () => {
-    const group = ({ source }: Cell) => source.group;
-    expect(meets(group, ({ wish }) => wish.cut)).toBeGreaterThanOrEqual(4 * cuts.length);
-    expect(meets(group, ({ wish }) => wish.output)).toBeGreaterThanOrEqual(4 * media);
-    expect(meets(group, ({ wish }) => wish.captions)).toBeGreaterThanOrEqual(4 * captionPlaces.length);
-    const inMedia = few.filter(({ wish }) => wish.output !== "transcript");
-    const pairs = new Set(inMedia.map(({ wish }) => `${wish.output} × ${wish.cut}`));
-    expect(pairs.size).toBe(media * cuts.length);
+  test("hold every pair of a group of sources, an output, a shape of a cut and a place of captions, every cut, and every source", () => {
+    const [group, output] = [({ source }: Cell) => source.group, ({ wish }: Cell) => wish.output];
+    const [shape, captions] = [({ wish }: Cell) => shapeOf(wish.cut).shape, ({ wish }: Cell) => wish.captions];
+    expect(meets(group, output)).toBeGreaterThanOrEqual(4 * media);
+    expect(meets(group, shape)).toBeGreaterThanOrEqual(4 * shapes.length);
+    expect(meets(group, captions)).toBeGreaterThanOrEqual(4 * captionPlaces.length);
+    expect(meets(output, shape)).toBeGreaterThanOrEqual(media * shapes.length);
+    expect(meets(output, captions)).toBeGreaterThanOrEqual(media * captionPlaces.length);
+    expect(meets(output, ({ wish }) => `${shapeOf(wish.cut).isExact}`)).toBeGreaterThanOrEqual(2 * media);
+    expect(new Set(few.map(({ wish }) => wish.cut))).toEqual(new Set(cuts));
     expect(new Set(few.map(({ source }) => source))).toEqual(new Set(sources));
   });
 

@@ -12,6 +12,17 @@ export const cuts = [
   "chapters",
   "exact chapters",
 ] as const;
+/** Which parts are kept, each without and with exact ends where there are two ways. */
+export const shapes = ["whole", "clip", "clips", "cut", "chapters"] as const;
+const exactCuts = { clip: "exact clip", cut: "cut exactly", chapters: "exact chapters" } as const;
+/** The cut of a shape. */
+export const cutFor = (shape: (typeof shapes)[number], isExact: boolean): Wish["cut"] =>
+  isExact && shape in exactCuts ? exactCuts[shape as keyof typeof exactCuts] : shape;
+/** The shape of a cut, and whether it has exact ends. */
+export const shapeOf = (cut: Wish["cut"]): { readonly shape: (typeof shapes)[number]; readonly isExact: boolean } => {
+  const shape = shapes.find((one) => one === cut || cutFor(one, true) === cut) ?? "whole";
+  return { shape, isExact: shape !== cut };
+};
 /** Sound alone holds no captions: for it, those inside a video and in its picture stand beside it. */
 export const captionPlaces = ["none", "beside", "inside", "in the picture"] as const;
 const soundFormats = ["mp3", "m4a", "opus", "flac", "wav"] as const;
