@@ -35,10 +35,11 @@ interface Place extends Member {
 }
 
 /**
- * Starts two APIs and four workers. The workers are two on each of two machines, so that a lost job may be taken up on the
- * same disk or on another; each machine and each API has its own route to the servers.
+ * Starts two APIs, and so many workers on each of two machines: a lost job may be taken up on the same disk, by another worker
+ * or by the next one in the place of the one that was lost, or on another disk. Each machine and each API has its own route to
+ * the servers.
  */
-export async function startCrew(fleet: Fleet, routes: readonly Route[]): Promise<Crew> {
+export async function startCrew(fleet: Fleet, routes: readonly Route[], workers: number): Promise<Crew> {
   const empty = { process: null, filling: Promise.resolve() };
   const places = routes.flatMap((route): Place[] => {
     const worker = () =>
@@ -48,8 +49,9 @@ export async function startCrew(fleet: Fleet, routes: readonly Route[]): Promise
       });
     return [
       { name: `api ${route.name}`, role: "api", ...empty, start: () => fleet.api({ env: route.env }) },
-      { name: `worker ${route.name}1`, role: "worker", ...empty, start: worker },
-      { name: `worker ${route.name}2`, role: "worker", ...empty, start: worker },
+      ...Array.from({ length: workers }, (_, index) => {
+        return { name: `worker ${route.name}${index + 1}`, role: "worker", ...empty, start: worker } as const;
+      }),
     ];
   });
   let stopping = false;

@@ -1,10 +1,10 @@
 import { open, rename, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { createFakeEngine } from "@vidferry/testing";
 import { type ComposedEngine, composeEngine } from "../../core/src/compose/index.ts";
 import { AppError, type ErrorCode } from "../../core/src/errors/index.ts";
 import type { Downloader, FetchOptions, Resolution } from "../../core/src/pipeline/downloader.ts";
 import type { Transcoder } from "../../core/src/pipeline/transcoder.ts";
+import { createFakeEngine } from "../../testing/src/fake-engine.ts";
 import { swallow } from "./poison.ts";
 
 /*

@@ -37,6 +37,7 @@ const report = await runChaos({
   genuine: whole(values.genuine, "genuine", 0) / 100,
   canceled: 0.08,
   redis: !values["without-redis"],
+  workers: 2,
   leaseSeconds: 5,
   orphanSeconds: 30,
   report: say,

@@ -35,6 +35,8 @@ export interface ChaosOptions {
   readonly genuine: number;
   /** Share of jobs that are canceled. */
   readonly canceled: number;
+  /** Workers on each of two machines. */
+  readonly workers: number;
   readonly leaseSeconds: number;
   readonly orphanSeconds: number;
   readonly report: (line: string) => void;
@@ -89,7 +91,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   });
   setSourceState(fleet.origin, null);
   await using history = await startHistory(servers.postgres.url);
-  const crew = await startCrew(fleet, servers.routes);
+  const crew = await startCrew(fleet, servers.routes, options.workers);
   await using neighbours = await startNeighbours(servers, fleet, `machine-${servers.routes[0]?.name}`);
   const tenants = await makeTenants(servers.postgres.url);
   const clients = Object.fromEntries(

@@ -7,9 +7,9 @@ import { describeFinding } from "./verdict.ts";
 
 const runs = [
   // Draws two flushes, a crash of PostgreSQL, half-open sockets, an overloaded storage, and kills and freezes of both roles.
-  { name: "with a redis", redis: true, seed: 713, jobs: 30, faults: 9 },
+  { name: "with a redis", redis: true, seed: 713, jobs: 18, faults: 9 },
   // Draws listening connections that are ended, logs that are emptied, a crash of PostgreSQL, kills and freezes.
-  { name: "without one", redis: false, seed: 6, jobs: 15, faults: 6 },
+  { name: "without one", redis: false, seed: 6, jobs: 13, faults: 6 },
 ] as const;
 
 describe.skipIf(missingServers() !== undefined)("a short chaos on postgres, redis and s3", () => {
@@ -22,6 +22,7 @@ describe.skipIf(missingServers() !== undefined)("a short chaos on postgres, redi
         longestMs: 150_000,
         genuine: 0.15,
         canceled: 0.1,
+        workers: 1,
         leaseSeconds: 3,
         orphanSeconds: 10,
         report: (line) => lines.push(line),

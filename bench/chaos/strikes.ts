@@ -3,8 +3,8 @@ import { databaseOutage, isOutageDue } from "./database-outage.ts";
 import { nextStrike, type Stage } from "./faults.ts";
 import type { Ledger } from "./ledger.ts";
 
-/** Workers that may be faulty at once; the others must have capacity for the jobs these lose. */
-const mostWorkersHit = 2;
+/** Share of the workers that may be faulty at once; the others must have capacity for the jobs these lose. */
+const mostWorkersHit = 0.5;
 
 /** Injects faults until the ledger has enough; resolves when each has been reverted. */
 export async function strikeAll(
@@ -16,13 +16,14 @@ export async function strikeAll(
   const busy = new Set<string>();
   const running = new Set<Promise<void>>();
   const failures: unknown[] = [];
+  const workers = stage.crew.members.filter(({ role }) => role === "worker").length;
   while (ledger.struckCount() < faults && !ledger.isLate() && failures.length === 0) {
     await sleep(stage.random.between(300, 1_500));
     if (ledger.faultsAreAhead()) continue;
     const strike = isOutageDue(ledger.struckCount()) ? databaseOutage(stage) : nextStrike(stage);
     const isWorker = strike.target.startsWith("worker");
     const workersHit = [...busy].filter((target) => target.startsWith("worker")).length;
-    if (busy.has(strike.target) || (isWorker && workersHit >= mostWorkersHit)) continue;
+    if (busy.has(strike.target) || (isWorker && workersHit >= mostWorkersHit * workers)) continue;
     busy.add(strike.target);
     ledger.struck[strike.kind] = (ledger.struck[strike.kind] ?? 0) + 1;
     report(`fault ${ledger.struckCount()}: ${strike.describe}`);
