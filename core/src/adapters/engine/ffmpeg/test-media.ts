@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { MediaFile, Recipe, ShapeOptions, Transcoder } from "../../../pipeline/transcoder.ts";
 import type { Logger } from "../../../telemetry/logger.ts";
@@ -111,6 +112,17 @@ export function flashAndBeep(path: string): { flash: number; beep: number } {
   return { flash: first(/black_end:([\d.]+)/), beep: first(/silence_end: ([\d.]+)/) };
 }
 
+const inspected = new Map<string, MediaFile>();
+
+/** Inspects a file once as long as it stays as it is: most tests go on from the same few. */
+async function inspectOnce(transcoder: Transcoder, path: string): Promise<MediaFile> {
+  const { size, mtimeMs } = await stat(path);
+  const key = `${path} ${size} ${mtimeMs}`;
+  const known = inspected.get(key) ?? (await transcoder.inspect(path, { signal: AbortSignal.timeout(30_000) }));
+  inspected.set(key, known);
+  return known;
+}
+
 /** A recipe for the target with nothing else to do, unless said. */
 export async function recipeFor(
   transcoder: Transcoder,
@@ -119,9 +131,8 @@ export async function recipeFor(
   outputBase: string,
   rest: Partial<Recipe> = {},
 ): Promise<Recipe> {
-  const signal = AbortSignal.timeout(30_000);
   const inputs: MediaFile[] = [];
-  for (const path of paths) inputs.push(await transcoder.inspect(path, { signal }));
+  for (const path of paths) inputs.push(await inspectOnce(transcoder, path));
   return {
     inputs,
     target,
