@@ -2,7 +2,7 @@
 export interface EventuallyOptions {
   /** Milliseconds until it gives up. Default: 30,000: a busy machine takes its time. */
   readonly timeoutMs?: number;
-  /** Polling interval in milliseconds. Default: 25. */
+  /** Polling interval in milliseconds. Default: 25, and longer the longer it waits, up to 250: a look may cost as much as the work. */
   readonly intervalMs?: number;
   /** What was waited for; leads the error's message. */
   readonly message?: string;
@@ -17,8 +17,9 @@ type Truthy<T> = Exclude<T, false | 0 | "" | null | undefined>;
  * @throws Error when the time is up, with the last thing `look` threw as its cause.
  */
 export async function eventually<T>(look: () => T | Promise<T>, options: EventuallyOptions = {}): Promise<Truthy<T>> {
-  const { timeoutMs = 30_000, intervalMs = 25, message = "the condition" } = options;
-  const deadline = Date.now() + timeoutMs;
+  const { timeoutMs = 30_000, message = "the condition" } = options;
+  const startedAt = Date.now();
+  const deadline = startedAt + timeoutMs;
   let lastError: unknown;
   for (;;) {
     try {
@@ -32,6 +33,7 @@ export async function eventually<T>(look: () => T | Promise<T>, options: Eventua
       const reason = lastError instanceof Error ? `: ${lastError.message}` : "";
       throw new Error(`${message} did not come true within ${timeoutMs} ms${reason}`, { cause: lastError });
     }
+    const intervalMs = options.intervalMs ?? Math.min(250, Math.max(25, (Date.now() - startedAt) / 40));
     await new Promise((resolve) => setTimeout(resolve, intervalMs));
   }
 }

@@ -152,6 +152,7 @@ export function sharingConformance({ describe, test, expect, create }: DatabaseS
       );
     });
 
+    const steps = 30;
     for (const seed of [1, 2, 3]) {
       test(`nobody waits for more than a round, each goes by lane and age, and nothing is lost or doubled (seed ${seed})`, async () => {
         await using fixture = await create();
@@ -168,8 +169,8 @@ export function sharingConformance({ describe, test, expect, create }: DatabaseS
         let total = 0;
         const room = (owner: string) => owner !== "eve" || weights.get("eve") === 1 || runningOf("eve") < 2;
         const runningOf = (owner: string) => running.filter((job) => job.owner === owner).length;
-        for (let step = 0; step < 60 || [...waiting.values()].some((jobs) => jobs.length > 0); step++) {
-          for (let count = step < 60 ? next(4) : 0; count > 0; count--) {
+        for (let step = 0; step < steps || [...waiting.values()].some((jobs) => jobs.length > 0); step++) {
+          for (let count = step < steps ? next(4) : 0; count > 0; count--) {
             const owner = must([...weights.keys()][next(weights.size)]);
             waiting.get(owner)?.push(await created(store, { owner, priority: must(lanes[next(3)]) }));
             total += 1;
