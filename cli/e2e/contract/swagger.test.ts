@@ -16,7 +16,7 @@ import { type RoleProcess, startRole } from "../fleet/role-process.ts";
 const chromium = findBrowser();
 const testMs = 240_000;
 
-/** What a person does on the page: opens the dialog, types the key into one of its fields, and tries the list of downloads. */
+/** What a person does on the page: opens the dialog, types the key into one of its fields, tries the list of downloads, and logs out. */
 const steps = (field: number, key: string) => `(() => {
   const wait = (found) => new Promise((done) => {
     const look = () => { const value = found(); if (value) done(value); else setTimeout(look, 50); };
@@ -27,18 +27,29 @@ const steps = (field: number, key: string) => `(() => {
     input.dispatchEvent(new Event("input", { bubbles: true }));
     input.dispatchEvent(new Event("change", { bubbles: true }));
   };
-  const run = async () => {
+  const dialog = async () => {
     (await wait(() => document.querySelector(".btn.authorize"))).click();
-    const input = await wait(() => document.querySelectorAll(".auth-container")[${field}]?.querySelector("input"));
-    type(input, ${JSON.stringify(key)});
-    document.querySelectorAll(".auth-container")[${field}].querySelector("button.authorize").click();
-    (await wait(() => document.querySelector(".btn-done"))).click();
+    return await wait(() => document.querySelectorAll(".auth-container")[${field}]);
+  };
+  const close = async () => (await wait(() => document.querySelector(".btn-done"))).click();
+  const run = async () => {
+    const container = await dialog();
+    type(await wait(() => container.querySelector("input")), ${JSON.stringify(key)});
+    container.querySelector("button.authorize").click();
+    await close();
     const operation = await wait(() => document.querySelector("#operations-downloads-countDownloads, #operations-keys-listKeys"));
-    operation.querySelector("button").click();
-    (await wait(() => operation.querySelector(".try-out__btn"))).click();
+    if (!operation.querySelector(".execute")) {
+      operation.querySelector("button").click();
+      (await wait(() => operation.querySelector(".try-out__btn"))).click();
+    }
+    operation.querySelector(".btn-clear")?.click();
+    await wait(() => !operation.querySelector(".live-responses-table"));
     (await wait(() => operation.querySelector(".execute"))).click();
     const status = await wait(() => operation.querySelector(".live-responses-table tbody .response-col_status")?.textContent);
-    window.answered = status;
+    const opened = await dialog();
+    (await wait(() => [...opened.querySelectorAll("button")].find((button) => button.textContent === "Logout"))).click();
+    await close();
+    window.answered = [...(window.answered ?? []), status];
   };
   run();
 })()`;
@@ -72,22 +83,24 @@ describe.skipIf(chromium === undefined)(`the documentation's own client${absence
     await dir?.[Symbol.asyncDispose]();
   });
 
-  test.each([
-    ["a bearer token", 0],
-    ["X-API-Key", 1],
-  ])(
-    "takes a key as %s and gets an answer with it",
-    async (_, field) => {
+  // One page for both: a browser that draws it is most of what this takes.
+  test(
+    "takes a key as a bearer token and as X-API-Key, and gets an answer with each",
+    async () => {
       await using page: BrowserPage = await openPage(chromium ?? "", `${api.url}/docs`);
       await eventually(
         async () => (await page.evaluate("document.querySelector('.btn.authorize') !== null")) === true,
-        {
-          timeoutMs: 60_000,
-        },
+        { timeoutMs: 60_000 },
       );
-      await page.evaluate(steps(field, key));
-      const status = await eventually(async () => await page.evaluate("window.answered"), { timeoutMs: 60_000 });
-      expect(String(status)).toStartWith("200");
+      const answers: string[] = [];
+      for (const field of [0, 1]) {
+        await page.evaluate(steps(field, key));
+        const status = await eventually(async () => await page.evaluate(`window.answered?.[${field}]`), {
+          timeoutMs: 60_000,
+        });
+        answers.push(String(status));
+      }
+      expect(answers).toEqual([expect.stringMatching(/^200/), expect.stringMatching(/^200/)]);
     },
     testMs,
   );

@@ -622,16 +622,15 @@ describe("a probe", () => {
       const videos = Array.from({ length: 1_050 }, (_, index) => `manyVid${1_000 + index}`);
       const channel = { id: "UCmanyVideosChannel00000", handle: "@many", title: "Many", videos };
       double.catalogue.channels.set(channel.id, channel);
-      const page = (limit: number, cursor: string) =>
-        downloader.probe("https://www.youtube.com/@many", { signal: never, limit, cursor });
-      const middle = await page(10, "995");
-      expect(middle).toMatchObject({ kind: "playlist", count: null, nextCursor: "1005" });
-      expect(middle.kind === "playlist" && middle.entries.map(({ id }) => id)).toEqual(videos.slice(995, 1_005));
-      const last = await page(1_000, "1000");
-      expect(last).toMatchObject({ kind: "playlist", count: 1_050, nextCursor: null });
-      expect(last.kind === "playlist" && last.entries.at(-1)?.id).toBe("manyVid2049");
+      const found = await downloader.probe("https://www.youtube.com/@many", {
+        signal: never,
+        limit: 100,
+        cursor: "990",
+      });
+      expect(found).toMatchObject({ kind: "playlist", count: 1_050, nextCursor: null });
+      expect(found.kind === "playlist" && found.entries.map(({ id }) => id)).toEqual(videos.slice(990));
     },
-    // Pages of thirty, gone through twice.
+    // Pages of thirty.
     3 * limitMs,
   );
 
