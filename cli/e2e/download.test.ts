@@ -118,7 +118,7 @@ describe("vidferry download", () => {
     "speaks of its own options and of what the person at the command line can do",
     async () => {
       const out = await scene.folder("words");
-      const links = ["https://www.youtube.com/playlist?list=PLsampleList0001", "https://example.org/x", "privateVid1"];
+      const links = ["https://www.youtube.com/playlist?list=PLnowhere0000001", "https://example.org/x", "privateVid1"];
       const ends = await Promise.all(
         links.map((link) => run(out, ["download", link.startsWith("http") ? link : scene.youtube.url(link)])),
       );

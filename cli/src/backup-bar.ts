@@ -1,7 +1,9 @@
 import type { BackupProgress } from "@vidferry/core";
 import type { Terminal } from "@vidferry/core/program";
-import { Presets, SingleBar } from "cli-progress";
 import { fileSize } from "./file-size.ts";
+import { barLine } from "./terminal/bar.ts";
+import { createLiveArea } from "./terminal/live-area.ts";
+import { standardScreen } from "./terminal/screen.ts";
 
 /** Shows how far a backup or a restore is: a bar on a terminal, a line at each step elsewhere. */
 export interface BackupBar {
@@ -24,13 +26,11 @@ export function createBackupBar(terminal: Terminal, total: number): BackupBar {
       stop: () => undefined,
     };
   }
-  const bar = new SingleBar(
-    { format: "{bar} {percentage}%  {detail}", hideCursor: true, barsize: 24, clearOnComplete: true, fps: 8 },
-    Presets.shades_classic,
-  );
-  bar.start(Math.max(1, total), 0, { detail: "" });
+  const screen = standardScreen();
+  const area = createLiveArea(screen);
+  const share = (files: number): number => (total < 1 ? 0 : (Math.min(files, total) / total) * 100);
   return {
-    show: (progress) => bar.update(Math.min(progress.files, total), { detail: describe(progress) }),
-    stop: () => bar.stop(),
+    show: (progress) => area.draw([barLine(share(progress.files), describe(progress), screen.columns)]),
+    stop: area.end,
   };
 }

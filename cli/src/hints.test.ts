@@ -71,7 +71,9 @@ describe("what hints, help and pages tell somebody to use is there", () => {
   test("every variable", () => {
     const isReal = (name: string): boolean =>
       // The standard ones of the libraries that read them.
-      name in variables || /^(?:AWS|OTEL)_[A-Z_]+$/.test(name) || new RegExp(`\\b${name}\\b`).test(deployment);
+      name in variables ||
+      /^(?:AWS_[A-Z_]+|OTEL_[A-Z_]+|NO_COLOR|XDG_CONFIG_HOME)$/.test(name) ||
+      new RegExp(`\\b${name}\\b`).test(deployment);
     const hints = sources.flatMap((path) =>
       [...read(path).matchAll(/\b(?:hint|fix|about)\b[^"`\n]*["`]([^"\n]+)/g)].map(([, code = ""]) => ({
         where: relative(root, path),

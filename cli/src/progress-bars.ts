@@ -1,7 +1,10 @@
 import type { JobResource } from "@vidferry/core";
 import { printable } from "@vidferry/core/program";
-import { MultiBar, Presets, type SingleBar } from "cli-progress";
 import { fileSize } from "./file-size.ts";
+import { barLine } from "./terminal/bar.ts";
+import { fit } from "./terminal/fit.ts";
+import { createLiveArea } from "./terminal/live-area.ts";
+import { type Screen, standardScreen } from "./terminal/screen.ts";
 
 /** Shows how far downloads are: a bar each on a terminal, a line at each stage elsewhere. */
 export interface ProgressDisplay {
@@ -30,29 +33,53 @@ function describeWait({ until, detail }: NonNullable<JobResource["waitingFor"]>)
 
 const shorten = (text: string, width: number): string => (text.length <= width ? text : `${text.slice(0, width - 1)}…`);
 
-/** Bars on a terminal. */
-export function createBars(note: (line: string) => void): ProgressDisplay {
-  const bars = new Map<string, SingleBar>();
-  const multi = new MultiBar(
-    { format: "{bar} {percentage}% {name}  {detail}", hideCursor: true, barsize: 24, clearOnComplete: false, fps: 8 },
-    Presets.shades_classic,
-  );
+/** What the bar of a download shows. */
+interface Bar {
+  readonly stage: string;
+  readonly percent: number;
+  readonly name: string;
+  readonly detail: string;
+}
+
+/** Interval between two drawings: more often nobody can read. */
+const drawEveryMs = 100;
+
+/** Bars on a terminal. Once stopped, nothing is drawn any more: what is told then is only added. */
+export function createBars(note: (line: string) => void, screen: Screen = standardScreen()): ProgressDisplay {
+  const bars = new Map<string, Bar>();
+  const area = createLiveArea(screen);
+  let drawnAt = Number.NEGATIVE_INFINITY;
+  let isStopped = false;
+  const draw = (): void => {
+    drawnAt = performance.now();
+    area.draw(
+      [...bars.values()].map(({ percent, name, detail }) =>
+        barLine(percent, `${fit(name, 40)}  ${detail}`, screen.columns),
+      ),
+    );
+  };
   return {
     show: (key, job) => {
-      const title = printable(job.media?.title ?? job.request.url).replaceAll(/[\t\n]/g, " ");
-      const payload = { name: shorten(title, 40), detail: describe(job) };
-      const bar = bars.get(key) ?? multi.create(100, 0, payload);
-      bars.set(key, bar);
-      bar.update(Math.floor(job.progress.percent ?? 0), payload);
+      if (isStopped) return;
+      const before = bars.get(key);
+      const name = printable(job.media?.title ?? job.request.url).replaceAll(/[\t\n]/g, " ");
+      const detail = printable(describe(job)).replaceAll(/[\t\n]/g, " ");
+      // Not known for a moment: it is where it was.
+      const percent = job.progress.percent ?? before?.percent ?? 0;
+      const stage = `${job.stage} ${job.waitingFor?.reason}`;
+      bars.set(key, { stage, percent, name, detail });
+      if (before?.stage !== stage || performance.now() - drawnAt >= drawEveryMs) draw();
     },
     finish: (key, message) => {
-      const bar = bars.get(key);
-      if (bar !== undefined) multi.remove(bar);
       bars.delete(key);
-      if (bars.size > 0) multi.log(`${printable(message)}\n`);
-      else note(message);
+      if (isStopped) return note(message);
+      for (const line of printable(message).split("\n")) area.print(line);
+      draw();
     },
-    stop: () => multi.stop(),
+    stop: () => {
+      isStopped = true;
+      area.end();
+    },
   };
 }
 

@@ -2,12 +2,14 @@ import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { Run } from "../command-line/invocation.ts";
 import { defineAccounts } from "./accounts.ts";
 import { defineBackup, defineRestore } from "./backup.ts";
+import { defineCompletion } from "./completion.ts";
 import { defineDoctor } from "./doctor.ts";
 import { defineDownload } from "./download.ts";
 import { defineDrain } from "./drain.ts";
 import { defineEngine } from "./engine.ts";
 import { defineJobs } from "./jobs.ts";
 import { defineKeys } from "./keys.ts";
+import { defineProbe } from "./probe.ts";
 import { defineServices } from "./services.ts";
 import { defineVersion } from "./version.ts";
 
@@ -18,6 +20,7 @@ import { defineVersion } from "./version.ts";
 export function defineCommands(root: CommandUnknownOpts, run: Run): void {
   root.commandsGroup("Download:");
   defineDownload(root, run);
+  defineProbe(root, run);
   root.commandsGroup("Serve:");
   defineServices(root, run);
   root.commandsGroup("Look after a service:");
@@ -30,5 +33,6 @@ export function defineCommands(root: CommandUnknownOpts, run: Run): void {
   defineRestore(root, run);
   defineDoctor(root, run);
   root.commandsGroup("Help:");
+  defineCompletion(root, run);
   defineVersion(root, run);
 }

@@ -27,9 +27,11 @@ async function finished(id: string, files: Readonly<Record<string, string | null
     const sha256 = createHash("sha256").update(text).digest("hex");
     return { storageKey: `${id}-${index}`, fileName, language, bytes: text.length, sha256 } as StoredArtifact;
   });
-  return { id: `job_${id}`, media: null, artifacts: await Promise.all(artifacts) } as Partial<Job> as Job;
+  const request = { url: `https://www.youtube.com/watch?v=${id}`, output: { type: "video" } } as Job["request"];
+  return { id: `job_${id}`, media: null, request, artifacts: await Promise.all(artifacts) } as Partial<Job> as Job;
 }
-const save = (job: Job, key: string) => deliver(job, key, { directory: out, saved: saved(), pathOf });
+const save = (job: Job, key: string, force = false) =>
+  deliver(job, key, { directory: out, saved: saved(), force, pathOf });
 const names = async () => (await readdir(out)).sort();
 
 describe("delivering the results of a download", () => {
@@ -152,5 +154,31 @@ describe("what was saved", () => {
     const again = await save(await finished("c", files), "k");
     expect(again.files.map(({ name }) => name)).toEqual(["A (2).mp4", "A (2).en.srt"]);
     expect(await readFile(join(out, "A.mp4"), "utf8")).toBe("edited");
+  });
+
+  test("is kept beside what --force saves anew, and the video is remembered when all of it is gone", async () => {
+    await save(await finished("a", { "A.mp4": null }), "k");
+    await save(await finished("b", { "A.mp4": null }), "k", true);
+    expect(await names()).toEqual(["A (2).mp4", "A.mp4"]);
+    for (const name of await names()) await rm(join(out, name));
+    expect(await saved().everSaved("video")).toEqual(
+      new Set(["a", "b"].map((id) => `https://www.youtube.com/watch?v=${id}`)),
+    );
+    expect(await saved().everSaved("audio")).toEqual(new Set());
+  });
+
+  test("by an earlier version, which wrote no links, is recognised by its page", async () => {
+    const page = "https://www.youtube.com/watch?v=old";
+    const record = {
+      version: 1,
+      key: "k",
+      jobId: "job_1",
+      number: 1,
+      media: { webpageUrl: page },
+      files: [],
+      complete: true,
+    };
+    await writeFile(join(dir.path, "saved.jsonl"), `${JSON.stringify(record)}\n`);
+    for (const output of ["video", "audio"] as const) expect(await saved().everSaved(output)).toEqual(new Set([page]));
   });
 });

@@ -7,6 +7,8 @@ import type { SavedFile, SavedResult, SavedResults } from "./saved-files.ts";
 export interface DeliverOptions {
   readonly directory: string;
   readonly saved: SavedResults;
+  /** Keep what was saved of the same request, and give the new files other names. */
+  readonly force?: boolean;
   /** Where the file of a storage key lies. */
   readonly pathOf: (key: string) => Promise<string>;
 }
@@ -24,7 +26,8 @@ const narrowBytes = 115;
  */
 export async function deliver(job: Job, key: string, options: DeliverOptions): Promise<SavedResult> {
   const { directory, saved } = options;
-  const before = await saved.find(key);
+  const known = await saved.find(key);
+  const before = options.force && known?.complete ? null : known;
   // Of an earlier download of the same request, of which the user deleted or changed some files: the others stay.
   const kept = before?.complete ? (await saved.intact(before.files)).map(({ name }) => name) : [];
   let longest = Number.POSITIVE_INFINITY;
@@ -37,6 +40,8 @@ export async function deliver(job: Job, key: string, options: DeliverOptions): P
       jobId: job.id,
       number,
       media: job.media,
+      url: job.request.url,
+      output: job.request.output.type,
       files: job.artifacts.map(({ bytes, sha256 }, index) => ({
         name: names[index] ?? "",
         bytes,

@@ -25,6 +25,9 @@ export interface SavedResult {
   readonly number: number;
   readonly media: Media | null;
   readonly files: readonly SavedFile[];
+  /** The video's canonical link, and what was made of it. Records of earlier versions lack them. */
+  readonly url?: string;
+  readonly output?: "video" | "audio" | "transcript";
   /** Whether every file has its name; until then it is what the names are going to be. */
   readonly complete: boolean;
 }
@@ -35,6 +38,8 @@ export interface SavedResults {
   find(key: string): Promise<SavedResult | null>;
   /** The ids of the jobs whose files are all saved. */
   completeJobs(): Promise<ReadonlySet<string>>;
+  /** The canonical links of the videos of which an output of this kind was saved once, whatever became of the files. */
+  everSaved(output: NonNullable<SavedResult["output"]>): Promise<ReadonlySet<string>>;
   write(result: SavedResult): Promise<void>;
   /** Those of the files that are still as they were saved. */
   intact(files: readonly SavedFile[]): Promise<readonly SavedFile[]>;
@@ -58,6 +63,13 @@ export function savedResults(directory: string, path: string): SavedResults {
   return {
     find: async (key) => (await readAll()).findLast((result) => result.key === key) ?? null,
     completeJobs: async () => new Set((await readAll()).filter(({ complete }) => complete).map(({ jobId }) => jobId)),
+    everSaved: async (output) =>
+      new Set(
+        (await readAll()).flatMap((result) => {
+          if (!result.complete || (result.output ?? output) !== output) return [];
+          return result.url ?? result.media?.webpageUrl ?? [];
+        }),
+      ),
     write: async (result) => {
       const file = await open(path, "a", 0o600);
       try {

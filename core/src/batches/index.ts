@@ -10,8 +10,9 @@ export {
   type PreparedBatch,
   prepareBatch,
 } from "./create-batch.ts";
-export type { CompilePattern } from "./entry-filter.ts";
+export { type CompilePattern, type Decision, entryFilter } from "./entry-filter.ts";
 export { type ExpandOptions, expandBatch } from "./expand-batch.ts";
 export { type FollowBatchOptions, followBatch } from "./follow-batch.ts";
 export { cancelBatch, getBatch, removeBatch, retryBatch, settleBatches } from "./manage-batch.ts";
+export { type ReadOptions, type ReadPage, readPage } from "./read-page.ts";
 export * from "./resource.ts";

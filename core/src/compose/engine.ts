@@ -83,6 +83,8 @@ export interface EngineOptions {
   readonly maxFileBytes?: number;
   /** Connections over which one stream is fetched, where its origin gives parts of a file. Default: 4. */
   readonly connectionsPerStream?: number;
+  /** How much may come from all sources together, in bytes a second. Default: no limit. */
+  readonly bytesPerSecond?: number;
   /** Index of Python packages that further versions of yt-dlp come from. Default: PyPI. */
   readonly engineIndex?: string;
   /** Look there for new versions twice a day; false. None is installed unless it is chosen. */
@@ -156,6 +158,7 @@ export function composeEngine(settings: EngineOptions, { choices, service, ...de
       allowPrivateHosts: hosts.allowPrivateHosts,
       allowedHosts: reachableHosts(hosts) ?? undefined,
       logger: deps.logger,
+      bytesPerSecond: options.bytesPerSecond,
       ...(upstreamCa === undefined ? {} : { upstreamCa }),
       ...(options.proxyUrl === undefined ? {} : { upstreamProxy: options.proxyUrl }),
     };

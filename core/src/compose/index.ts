@@ -1,3 +1,4 @@
+export { compilePattern } from "../adapters/re2js/index.ts";
 export { type ComposedBackends, composeBackends, composeBlobs, pathOf } from "./backends.ts";
 export { composeCopies } from "./copies.ts";
 export {

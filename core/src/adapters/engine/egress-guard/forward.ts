@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { badGateway, EgressError, gatewayTimeout } from "./egress-error.ts";
 import { encodeHead, forwardedHeaders, type Head, headerValues, readHead } from "./head.ts";
 import { passOn } from "./join.ts";
+import type { RateLimit } from "./rate-limit.ts";
 import { formatAuthority, type Target } from "./target.ts";
 import { upstreamFailure } from "./upstream.ts";
 
@@ -27,6 +28,7 @@ export async function forwardRequest(
   remote: Socket,
   request: PlainRequest,
   idleMs: number,
+  limit: RateLimit | null,
 ): Promise<void> {
   const bodyBytes = announcedBody(request.head);
   const host = formatAuthority(request.target).replace(/:80$/, "");
@@ -50,7 +52,7 @@ export async function forwardRequest(
     client.off("close", onClientGone);
   }
   client.setTimeout(idleMs, () => client.destroy());
-  passOn(remote, client, idleMs);
+  passOn(remote, client, idleMs, limit);
 }
 
 /** Length of the request's body. A chunked one is refused: nothing that fetches media sends one. */

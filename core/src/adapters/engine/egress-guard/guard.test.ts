@@ -91,6 +91,30 @@ describe("the egress guard", () => {
     expect(on.guard.refusals).toHaveLength(2);
   });
 
+  test("holds tunnels, plain requests and connections of its own process to a rate", async () => {
+    const body = "x".repeat(40_000);
+    const port = await origin((_, response) => void response.end(body));
+    const on = await start({ allowPrivateHosts: [`127.0.0.1:${port}`], bytesPerSecond: 200_000 });
+    const ways = [
+      () => get(on, `http://127.0.0.1:${port}/`),
+      () => connectTo(on, `127.0.0.1:${port}`, throughTunnel),
+      async () => {
+        const socket = await on.guard.connect({ host: "127.0.0.1", port }, new AbortController().signal);
+        const received: Buffer[] = [];
+        socket.on("data", (chunk: Buffer) => received.push(chunk));
+        socket.write(throughTunnel);
+        socket.resume();
+        await once(socket, "end");
+        return Buffer.concat(received).toString("latin1");
+      },
+    ];
+    for (const way of ways) {
+      const began = performance.now();
+      expect(await way()).toEndWith(body);
+      expect(performance.now() - began).toBeGreaterThan(180);
+    }
+  });
+
   test.each(["ftp", "ws", "file", "gopher"])("says so when it is asked for another scheme: %s:", async (scheme) => {
     const port = await hello();
     const on = await start({ allowPrivateHosts: [`127.0.0.1:${port}`] });

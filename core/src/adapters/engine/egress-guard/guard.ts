@@ -10,9 +10,16 @@ import { encodeHead, headerValues, readHead } from "./head.ts";
 import { joinSockets } from "./join.ts";
 import { systemNetworks } from "./own-networks.ts";
 import { createPolicy, type Lookup } from "./policy.ts";
+import { createRateLimit } from "./rate-limit.ts";
 import { createRoutes, type Route } from "./routes.ts";
 import { formatAuthority, parseAbsoluteUri, parseAuthority, type Target } from "./target.ts";
-import { dialUpstream, takesPlainRequests, tunnelThrough, upstreamAuthorization } from "./upstream.ts";
+import {
+  dialUpstream,
+  takesPlainRequests,
+  tunnelThrough,
+  type UpstreamProxy,
+  upstreamAuthorization,
+} from "./upstream.ts";
 
 /** A connection that was refused. */
 export interface Refusal {
@@ -43,6 +50,8 @@ export interface EgressGuardOptions {
   readonly connectTimeoutMs?: number;
   /** Longest silence of a connection; 5 minutes. */
   readonly idleTimeoutMs?: number;
+  /** How much may come from all hosts together, in bytes a second; no limit. */
+  readonly bytesPerSecond?: number | undefined;
   /** Clients at once; further ones are refused. Default: 2,048. */
   readonly maxClients?: number;
 }
@@ -96,6 +105,7 @@ export async function startEgressGuard(options: EgressGuardOptions): Promise<Egr
   const headTimeoutMs = options.headTimeoutMs ?? 10_000;
   const connectTimeoutMs = options.connectTimeoutMs ?? 15_000;
   const idleTimeoutMs = options.idleTimeoutMs ?? 300_000;
+  const limit = options.bytesPerSecond === undefined ? null : createRateLimit(options.bytesPerSecond);
   const stopping = new AbortController();
   const sockets = new Set<Socket>();
   const refusals: Refusal[] = [];
@@ -170,7 +180,7 @@ export async function startEgressGuard(options: EgressGuardOptions): Promise<Egr
     if (client.destroyed) return void remote.destroy();
     if (!plain) {
       client.write("HTTP/1.1 200 Connection established\r\n\r\n");
-      return joinSockets(client, remote, idleTimeoutMs);
+      return joinSockets(client, remote, idleTimeoutMs, limit);
     }
     const { upstream } = route;
     const viaProxy = upstream !== null && takesPlainRequests(upstream);
@@ -181,7 +191,7 @@ export async function startEgressGuard(options: EgressGuardOptions): Promise<Egr
       uri: viaProxy ? `http://${formatAuthority(target)}${plain.path}` : plain.path,
       authorization: viaProxy ? upstreamAuthorization(upstream) : [],
     };
-    await forwardRequest(client, remote, request, idleTimeoutMs).catch((error: unknown) => {
+    await forwardRequest(client, remote, request, idleTimeoutMs, limit).catch((error: unknown) => {
       remote.destroy();
       route.noteFailure(error);
       throw error;
@@ -209,13 +219,25 @@ export async function startEgressGuard(options: EgressGuardOptions): Promise<Egr
     }
   }
 
+  const itself = ({ username, password }: Route): UpstreamProxy => ({
+    kind: "http",
+    host: "127.0.0.1",
+    port,
+    username,
+    password,
+  });
   const connectBy =
     (route: Route): EgressGuard["connect"] =>
     async (wanted, signal) => {
       const target = parseAuthority(formatAuthority(wanted));
       if (!target) throw refusal("that is no proper host");
       const either = AbortSignal.any([signal, stopping.signal]);
-      const socket = await connectTo(route, target, await checked(route, target), false, either);
+      const addresses = await checked(route, target);
+      // Held back like a child's, by going through the guard itself.
+      const socket =
+        limit === null
+          ? await connectTo(route, target, addresses, false, either)
+          : await tunnelThrough(itself(route), target, { timeoutMs: connectTimeoutMs, signal: either, ca: undefined });
       socket.on("error", () => socket.destroy());
       return track(socket);
     };
