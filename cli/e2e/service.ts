@@ -27,18 +27,19 @@ export interface Service extends AsyncDisposable {
 }
 
 /** A job on a slow machine under load takes its time; a test that waits longer has found a hang. */
-const patienceMs = 90_000;
+const usualPatienceMs = 90_000;
 
 const over = ["succeeded", "failed", "canceled"];
 
 /**
  * Starts `vidferry serve` in the scene and waits until it says where it listens.
  * @param options.deadlineMs as for `startCommand`.
+ * @param options.patienceMs how long a job is waited for; default: 90 s.
  */
 export async function startService(
   scene: Pick<Scene, "home" | "env">,
   env: Readonly<Record<string, string>> = {},
-  options: { readonly deadlineMs?: number } = {},
+  { patienceMs = usualPatienceMs, ...options }: { readonly deadlineMs?: number; readonly patienceMs?: number } = {},
 ): Promise<Service> {
   const command = startCommand(["serve"], { cwd: scene.home, env: { ...scene.env, ...env }, ...options });
   let ended = false;

@@ -29,10 +29,14 @@ export interface MediaScene extends AsyncDisposable {
  * Sets the scene. `env` adds to the service's environment.
  * @param options.reachesDouble whether the service reaches the double as well, and the origin through its proxy; default: false.
  * @param options.deadlineMs after which the service is killed, as for `startCommand`.
+ * @param options.patienceMs how long a job is waited for, as for `startService`.
  */
 export async function setMediaScene(
   env: Readonly<Record<string, string>> = {},
-  { reachesDouble = false, ...options }: { readonly reachesDouble?: boolean; readonly deadlineMs?: number } = {},
+  {
+    reachesDouble = false,
+    ...options
+  }: { readonly reachesDouble?: boolean; readonly deadlineMs?: number; readonly patienceMs?: number } = {},
 ): Promise<MediaScene> {
   const folder = await tempDir("vidferry-origin");
   const root = folder.path;

@@ -1,6 +1,6 @@
 /**
  * Every kind of source with everything that may be asked for of it, through a service; each result is judged by what is seen and
- * heard. Usage: bin/matrix [--only TEXT]… [--few] [--every N] [--seed TEXT]
+ * heard. Usage: bin/matrix [--only TEXT]… [--few] [--every N] [--from N] [--seed TEXT]
  */
 import { parseArgs } from "node:util";
 import { Presets, SingleBar } from "cli-progress";
@@ -12,12 +12,13 @@ const { values } = parseArgs({
     only: { type: "string", multiple: true, default: [""] },
     few: { type: "boolean", default: false },
     every: { type: "string", default: "1" },
+    from: { type: "string", default: "0" },
     seed: { type: "string", default: "1" },
   },
 });
 const cells = (values.few ? fewCells : allCells)(values.seed)
   .filter((cell) => values.only.some((text) => nameOf(cell).includes(text)))
-  .filter((_, index) => index % Number(values.every) === 0);
+  .filter((_, index) => index >= Number(values.from) && index % Number(values.every) === 0);
 const startedAt = Date.now();
 const isTerminal = process.stderr.isTTY;
 const bar = new SingleBar({ format: "{bar} {value} of {total}  {duration_formatted}  {name}" }, Presets.shades_classic);

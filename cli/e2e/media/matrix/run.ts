@@ -18,8 +18,8 @@ export async function runMatrix(
   cells: readonly Cell[],
   { onOutcome }: { readonly onOutcome?: (outcome: Outcome) => void } = {},
 ): Promise<readonly Outcome[]> {
-  // All cells take much longer than a test may.
-  const options = { reachesDouble: true, deadlineMs: 0 };
+  // All cells take much longer than a test may, and one of them long on a machine that is busy with something else.
+  const options = { reachesDouble: true, deadlineMs: 0, patienceMs: 900_000 };
   await using scene = await setMediaScene({ WORKER_CONCURRENCY: String(atOnce) }, options);
   const shelf = createShelf(scene);
   const outcomes: Outcome[] = [];
