@@ -148,11 +148,11 @@ describe("speech", () => {
     await using other = await made(wishes("missing", ["fr", "de-AT", "original"]));
     expect(await other.run()).toMatchObject({
       files: ["video  ", "subtitle de true"],
-      warnings: ["subtitles_missing: No subtitles in fr: the source has none; it is spoken in de."],
+      warnings: ["subtitles_missing: No subtitles in fr: there are none to be had, and it is spoken in de."],
     });
     await using translated = await made(Subtitles.parse({ transcribe: "missing", translateTo: ["es"] }));
     expect((await translated.run()).warnings).toEqual([
-      "subtitles_missing: No subtitles in es: the source has none; it is spoken in de.",
+      "subtitles_missing: No subtitles in es: there are none to be had, and it is spoken in de.",
     ]);
   });
 

@@ -102,8 +102,8 @@ function otherWishes({ subtitles }: DownloadRequest, spokenLanguage: string): re
 }
 
 function notSpoken(wish: string, language: string): Warning {
-  const spokenIn = language === "und" ? "" : `; it is spoken in ${language}`;
-  return { code: "subtitles_missing", detail: `No subtitles in ${wish}: the source has none${spokenIn}.` };
+  const spokenIn = language === "und" ? "" : `, and it is spoken in ${language}`;
+  return { code: "subtitles_missing", detail: `No subtitles in ${wish}: there are none to be had${spokenIn}.` };
 }
 
 /** The language of most of what was heard. */

@@ -21,7 +21,7 @@ const choose = (wanted: object, from = english) => {
   const { tracks, missing } = chooseTracks(from, Subtitles.parse(wanted));
   return [
     ...tracks.map(({ key, language, automatic }) => `${key} as ${language}${automatic ? ", automatic" : ""}`),
-    ...missing.map((wish) => `no ${wish}`),
+    ...missing.map(({ language }) => `no ${language}`),
   ];
 };
 

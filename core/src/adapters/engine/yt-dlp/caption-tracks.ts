@@ -21,7 +21,14 @@ export interface ChosenTrack {
 /** The tracks for a request, and the requested languages without a track. */
 export interface TrackChoice {
   readonly tracks: readonly ChosenTrack[];
-  readonly missing: readonly string[];
+  readonly missing: readonly MissingTrack[];
+}
+
+/** A language without a track. */
+export interface MissingTrack {
+  readonly language: string;
+  /** Whether there are captions in it, but in pieces, one for each period of a DASH stream. */
+  readonly isInPeriods: boolean;
 }
 
 /** A pattern such as `de-*` may match thousands of made-up names; all of them go into one argument. */
@@ -79,7 +86,10 @@ export function chooseTracks(info: Info, wanted: Subtitles): TrackChoice {
     const rolls = track.automatic && found?.isOfWritten !== true;
     return { ...track, rolls, source: found === undefined ? null : captionSource(info, found) };
   });
-  return { tracks: chosen, missing };
+  const inPeriods = [...new Set(info.formats.flatMap(({ captions_in_periods }) => captions_in_periods))];
+  const isInPeriods = (wish: string) =>
+    wish === "original" ? inPeriods.length > 0 : matches(wish, inPeriods, []).length > 0;
+  return { tracks: chosen, missing: missing.map((language) => ({ language, isInPeriods: isInPeriods(language) })) };
 }
 
 /** The wished languages, and the one for the picture. */

@@ -43,7 +43,9 @@ export async function fetchCaptions(
   try {
     const area = await openWorkArea(folder.path);
     const { tracks, missing } = (await tools.resolver.plan(area)).captions ?? { tracks: [], missing: [] };
-    const warnings = missing.map((language) => missingWarning(language, "the source has none"));
+    const warnings = missing.map(({ language, isInPeriods }) =>
+      missingWarning(language, isInPeriods ? inPeriods : "the source has none"),
+    );
     if (tracks.length === 0) return { subtitles: [], warnings };
     const outcomes = await fetchFiles(tools, tracks, area, options);
     const sent = tracks.flatMap((track) => {
@@ -154,6 +156,8 @@ function guessedWarning(language: string, encoding: string): Warning {
   const detail = `The subtitles in ${language} do not say how they are encoded; they were read as ${encoding}.`;
   return { code: "subtitles_encoding_guessed", detail };
 }
+
+const inPeriods = "the source has them in pieces, one for each period of its stream, which cannot be joined";
 
 function missingWarning(language: string, reason: string): Warning {
   return { code: "subtitles_missing", detail: `No subtitles in ${language}: ${reason}.` };

@@ -84,7 +84,12 @@ const InfoPeriod = z.object({
   /** Null: it has nothing in this period. */
   format: InfoPlace.extend({ ext: name, filesize: number }).nullable(),
 });
-const InfoMedia = InfoFormat.extend({ ...InfoPlace.shape, periods: listOf(InfoPeriod, 1_000) });
+const InfoMedia = InfoFormat.extend({
+  ...InfoPlace.shape,
+  periods: listOf(InfoPeriod, 1_000),
+  /** Languages of captions that are in pieces, one for each period, and are not to be had. */
+  captions_in_periods: listOf(z.string().max(maxName), 200),
+});
 /** A format, where it lies, and of what periods it consists if there are several. */
 export type InfoMedia = z.infer<typeof InfoMedia>;
 

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readFile } from "node:fs/promises";
+import { DownloadRequest } from "../../../../jobs/request.ts";
 import { startTestSite, type TestSite } from "../test-site.ts";
 
 const limitMs = 60_000;
+const never = new AbortController().signal;
 let site: TestSite;
 
 interface Wishes {
@@ -12,6 +14,8 @@ interface Wishes {
   readonly template?: string;
   readonly inside?: string;
   readonly twins?: number;
+  /** Languages of captions. */
+  readonly captions?: readonly string[];
 }
 const timeline = (entries: string) =>
   `media="$RepresentationID$-$Time$.m4s" timescale="10"><SegmentTimeline>${entries}</SegmentTimeline></SegmentTemplate>`;
@@ -20,12 +24,16 @@ const period = (
   { times = 'duration="PT6S"', codecs = "avc1.42c00a", height = 32, ...rest }: Wishes = {},
 ) => {
   const { template = 'media="$RepresentationID$-$Number$.m4s" duration="2"/>', inside = "", twins = 0 } = rest;
+  const texts = (rest.captions ?? []).map((language) => {
+    const file = `<Representation id="${language}" bandwidth="100"><BaseURL>${language}.vtt</BaseURL></Representation>`;
+    return `<AdaptationSet mimeType="text/vtt" lang="${language}">${file}</AdaptationSet>`;
+  });
   const looks = `codecs="${codecs}" bandwidth="100000" width="96" height="${height}"/>`;
   const alike = Array.from({ length: twins }, (_, index) => `<Representation id="twin-${index}" ${looks}`).join("");
   return `<Period id="${id}" ${times}><BaseURL>${id}/</BaseURL><AdaptationSet mimeType="video/mp4">${inside}
   <SegmentTemplate initialization="$RepresentationID$-init.mp4" ${template}
   ${alike}<Representation id="v" ${looks}
-  </AdaptationSet></Period>`;
+  </AdaptationSet>${texts.join("")}</Period>`;
 };
 const manifest = (length: string, ...periods: readonly string[]) =>
   `<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" ${length}>${periods.join("")}</MPD>`;
@@ -49,6 +57,7 @@ const manifests: Readonly<Record<string, string>> = {
     period("b", { template: `${pto} ${timeline('<S t="90" d="20" r="-1"/><S t="130" d="20"/>')}` }),
   ),
   "/one-repeated.mpd": manifest(whole(6), period("a", { template: timeline('<S t="0" d="20" r="-1"/>') })),
+  "/captioned.mpd": manifest(whole(12), period("a", { captions: ["en", "de"] }), period("b", { captions: ["en"] })),
   "/protected.mpd": manifest(whole(12), period("a"), period("b", { inside: protection })),
   "/unplaced.mpd": manifest("", period("a", { times: "" }), period("b", { times: "" })),
 };
@@ -188,6 +197,26 @@ test(
     expect((await get("/two.mpd", { startSeconds: 1, endSeconds: 5 })).stream?.beginsAtSeconds).toBe(0);
     expect((await get("/two.mpd")).stream?.beginsAtSeconds).toBeUndefined();
     expect((await get("/two.mpd", { startSeconds: 3, endSeconds: 9 })).texts).toHaveLength(2);
+  },
+  limitMs,
+);
+
+test(
+  "captions that are in pieces, one for each period, are named as such and not as missing at the source",
+  async () => {
+    const folder = await site.folder();
+    const request = DownloadRequest.parse({
+      url: "http://site/captioned.mpd",
+      subtitles: { languages: ["en-GB", "de-*", "fr"] },
+    });
+    const resolution = await site.resolve("/captioned.mpd", folder, request);
+    const { warnings } = await site.downloader.fetchSubtitles(request, resolution, { folder, signal: never });
+    const inPieces = expect.stringMatching(/^No subtitles in (en-GB|de-\*): .*one for each period/);
+    expect(warnings).toEqual([
+      { code: "subtitles_missing", detail: inPieces },
+      { code: "subtitles_missing", detail: inPieces },
+      { code: "subtitles_missing", detail: "No subtitles in fr: the source has none." },
+    ]);
   },
   limitMs,
 );

@@ -226,6 +226,10 @@ def merge_several_periods(self, periods):
     formats = join(used)
     if formats is None:
         self.report_warning('DASH streams of several periods are left out by Vidferry')
+    # Captions of each period count from its start, and are not joined; who asks for them is told so.
+    languages = sorted({language for period in used for language in period.get('subtitles') or {}})
+    for fmt in formats or []:
+        fmt['captions_in_periods'] = languages
     return formats or [], {}
 
 
