@@ -34,6 +34,7 @@ const keyFrames = ["-force_key_frames", `expr:gte(t,n_forced*${groupSeconds})`];
 const x264 = (...rest: readonly string[]) => [...picture, ...rest];
 const fiveOne = ["-af", `pan=5.1|${["FL", "FR", "FC", "LFE", "BL", "BR"].map((name) => `${name}=0.5*c0`).join("|")}`];
 const early = { startSeconds: 0, endSeconds: 8 };
+const late = { startSeconds: 4, endSeconds: sourceSeconds };
 
 export const files: readonly SourceKind[] = [
   file("MP4, index ahead", "file", "mp4", [...picture, ...sound, "-movflags", "+faststart"]),
@@ -91,6 +92,20 @@ export const files: readonly SourceKind[] = [
     sound: early,
     warnings: ["sound_ends_early"],
   }),
+  file(
+    "MPEG-TS whose sound ends early",
+    "sound",
+    "ts",
+    ["-filter:a", `atrim=end=${early.endSeconds}`, ...picture, ...sound],
+    { sound: early },
+  ),
+  file(
+    "sound that begins late",
+    "sound",
+    "mp4",
+    ["-filter:a", `atrim=start=${late.startSeconds}`, ...picture, ...sound],
+    { sound: late },
+  ),
   file("no sound", "sound", "mp4", ["-map", "0:v", ...picture], { sound: null }),
   file(
     "MP3 of variable bit rate without a length",

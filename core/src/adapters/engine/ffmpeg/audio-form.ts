@@ -75,14 +75,15 @@ const pcmOf = ({ bitsPerSample }: MediaStream): string => ((bitsPerSample ?? 16)
 
 /**
  * The form of a result without a picture. `best` keeps the source's own sound, in Matroska if no simpler file takes it.
- * @param cut whether only a part of it is kept, and whether one of the parts begins before it or lies behind its end.
+ * @param kept whether only a part of it is kept, whether some of that is silence that it does not hold, and filters that put it in.
  */
 export function audioForm(
   target: AudioTarget,
   source: Source,
-  { isCut, isSilent }: { readonly isCut: boolean; readonly isSilent: boolean },
+  kept: { readonly isCut: boolean; readonly isSilent: boolean; readonly silence: readonly string[] },
 ): Form {
   const { format, bitrateKbps, normalize, channels, sampleRateHz, vbrQuality } = target;
+  const { isCut, isSilent, silence } = kept;
   const { codec } = source.stream;
   const names = Object.keys(audioKinds) as (keyof typeof audioKinds)[];
   const takes = (name: keyof typeof audioKinds) => (audioKinds[name].codecs as readonly string[]).includes(codec);
@@ -99,11 +100,12 @@ export function audioForm(
   const keeps = takes(name) && !isChanged && !isSilent && !(isCut && name === "flac");
   // FFmpeg builds often lack a good Vorbis encoder, so what cannot be copied becomes Opus, in an Opus file.
   const extension = !keeps && name === "ogg" ? "opus" : name;
+  const encoding = encodeSound(kind.encoder, source.stream, bitrateKbps, target);
   return {
     ...base,
     extension,
     muxer: audioKinds[extension].muxer,
     muxerOptions: muxerOptions[name] ?? [],
-    sounds: [{ source, encoding: keeps ? null : encodeSound(kind.encoder, source.stream, bitrateKbps, target) }],
+    sounds: [{ source, encoding: keeps ? null : { ...encoding, filters: [...silence, ...encoding.filters] } }],
   };
 }

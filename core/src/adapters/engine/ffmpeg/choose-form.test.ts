@@ -66,7 +66,7 @@ describe("a picture with a high dynamic range", () => {
         exact: isExact,
         burnIn: null,
       },
-      hasHevc ? [] : ["libx265"],
+      hasHevc ? {} : { lacked: ["libx265"] },
     );
   test.each([
     ["mp4", true, false, null],

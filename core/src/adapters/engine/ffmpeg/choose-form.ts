@@ -12,10 +12,14 @@ export type FormRecipe = Pick<Recipe, "inputs" | "target" | "keep" | "exact" | "
 
 /**
  * Decides which streams go into the result and which of them must be re-encoded.
- * @param lacked encoders that FFmpeg does not have.
+ * @param options.lacked encoders that FFmpeg does not have.
+ * @param options.pauses whether the sound pauses somewhere, so that silence has to be put in.
  * @throws AppError `format_unavailable` when the source has no stream of the wanted kind.
  */
-export function chooseForm(recipe: FormRecipe, lacked: readonly string[] = []): Form {
+export function chooseForm(
+  recipe: FormRecipe,
+  { lacked = [], pauses = false }: { readonly lacked?: readonly string[]; readonly pauses?: boolean } = {},
+): Form {
   const video = findPicture(recipe);
   const sounds = findSounds(recipe);
   const { target, keep, exact, burnIn } = recipe;
@@ -25,12 +29,24 @@ export function chooseForm(recipe: FormRecipe, lacked: readonly string[] = []): 
   }
   const [sound] = sounds;
   if (!sound) throw new AppError("format_unavailable", "the source has no sound");
-  const form = audioForm(target, sound, { isCut: keep !== null, isSilent: keep !== null && isSilent(sound, keep) });
+  const silence = keep === null && target.isOnTimeline !== true ? silenceIn(sound, pauses) : [];
+  const isSometimesSilent = silence.length > 0 || (keep !== null && isSilent(sound, keep));
+  const form = audioForm(target, sound, { isCut: keep !== null, isSilent: isSometimesSilent, silence });
   return target.isOnTimeline === true && video !== null ? { ...form, beside: video } : form;
 }
 
 /** Where sound begins a little later than its file, as codecs make it do, nobody hears that, in seconds. */
 const unheardSeconds = 0.1;
+
+/**
+ * Filters that put silence where all of a sound is wanted and has none: files of sound alone hold no times, so that what begins later than
+ * the picture, or pauses, would be heard too early.
+ */
+function silenceIn({ stream: { beginsAfterSeconds = 0 } }: Source, pauses: boolean): readonly string[] {
+  if (pauses) return ["aresample=async=1:first_pts=0"];
+  if (beginsAfterSeconds <= unheardSeconds) return [];
+  return ["asetpts=PTS-STARTPTS", `adelay=delays=${Math.round(beginsAfterSeconds * 1_000)}:all=1`];
+}
 
 /**
  * Whether a sound begins after the start of one of the ranges, or ends well before its end: copied packets do not hold the silence that

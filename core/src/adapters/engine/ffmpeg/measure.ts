@@ -3,7 +3,7 @@ import type { MediaFile } from "../../../pipeline/transcoder.ts";
 import { buildArguments } from "./command.ts";
 import { execute, type FfmpegTools } from "./execute.ts";
 import { hasIndex } from "./layout.ts";
-import { transportGaps } from "./transport-gaps.ts";
+import { type TransportTimes, transportTimes } from "./transport-times.ts";
 
 const deadlineMs = 600_000;
 
@@ -21,7 +21,8 @@ export async function withRealLength(
   const claimed = file.durationSeconds;
   if (hasIndex(file.format)) return file;
   if (file.format.startsWith("mpegts")) {
-    const stream = { ...file, missingSeconds: await transportGaps(file.path, signal) };
+    const { missingSeconds, ends } = await transportTimes(file.path, signal);
+    const stream = { ...file, missingSeconds, streams: ends === null ? file.streams : endingAt(file, ends) };
     if (claimed !== null && expectedSeconds !== null && isNear(claimed, expectedSeconds)) return stream;
     const { seconds } = await countPackets(tools, file.path, signal);
     if (seconds === null) return stream;
@@ -34,6 +35,14 @@ export async function withRealLength(
     throw new AppError("output_invalid", detail);
   }
   return { ...file, durationSeconds: seconds };
+}
+
+/** The streams of a transport stream, of which one may end before the other. */
+function endingAt({ streams }: MediaFile, ends: NonNullable<TransportTimes["ends"]>): MediaFile["streams"] {
+  return streams.map((stream) => {
+    const end = stream.kind === "audio" ? ends.sound : stream.kind === "video" ? ends.picture : Number.NaN;
+    return Number.isFinite(end) ? { ...stream, durationSeconds: end } : stream;
+  });
 }
 
 /** The file of a part of its source with the length of what it holds: a header tells of the whole, and fragments count from its start. */

@@ -29,17 +29,23 @@ const tolerance = (seconds: number) => Math.max(1.5, seconds * 0.02);
 
 /** Makes the result; see the port's `shape`. Works in a temporary folder beside it. */
 export async function shapeMedia(tools: FfmpegTools, recipe: Recipe, options: ShapeOptions): Promise<MediaFile> {
-  const form = await formFor(tools, recipe, options.signal);
+  let form = await formFor(tools, recipe, options.signal);
   const scratch = `${recipe.outputBase}.tmp`;
   try {
     await rm(scratch, { recursive: true, force: true });
     await mkdir(scratch);
-    const made = await makeResult(tools, recipe, form, scratch, options);
+    let made = await makeResult(tools, recipe, form, scratch, options);
+    if (made.lacks !== null && mayPause(recipe, made.lines)) {
+      form = chooseForm(recipe, { pauses: true });
+      // What was made is thrown away, and progress does not go back.
+      made = await makeResult(tools, recipe, form, scratch, { ...options, onProgress: () => undefined });
+    }
+    if (made.lacks !== null) throw new AppError("output_invalid", `the media is cut off: ${made.lacks} could be read`);
     options.signal.throwIfAborted();
     const path = `${recipe.outputBase}.${form.extension}`;
-    await rename(made.path, path);
+    await rename(made.file.path, path);
     options.onProgress(1);
-    return { ...made, path };
+    return { ...made.file, path };
   } catch (error) {
     if (options.signal.aborted) throw error;
     throw diskError(error, "Working in the work folder", { full: "disk_full", other: "processing_failed" });
@@ -53,7 +59,21 @@ async function formFor(tools: FfmpegTools, recipe: Recipe, signal: AbortSignal):
   const form = chooseForm(recipe);
   const encoder = form.videoEncoding?.encoder;
   if (encoder !== "libx265" && encoder !== "libsvtav1") return form;
-  return (await hasEncoder(tools, encoder, signal)) ? form : chooseForm(recipe, [encoder]);
+  return (await hasEncoder(tools, encoder, signal)) ? form : chooseForm(recipe, { lacked: [encoder] });
+}
+
+/** Whether all of a sound may have come out too short as it pauses somewhere: FFmpeg has read it without a complaint. */
+function mayPause({ target, keep }: Recipe, lines: readonly string[]): boolean {
+  const isAll = target.kind === "audio" && target.isOnTimeline !== true && keep === null;
+  return isAll && !lines.some((line) => /error|invalid|corrupt|exceed|partial|missing/i.test(line));
+}
+
+/** A result, and what FFmpeg wrote of it. */
+interface Made {
+  readonly file: MediaFile;
+  readonly lines: readonly string[];
+  /** How much of the media it holds, if that is not all; null: it is. */
+  readonly lacks: string | null;
 }
 
 async function makeResult(
@@ -62,7 +82,7 @@ async function makeResult(
   form: Form,
   scratch: string,
   options: ShapeOptions,
-): Promise<MediaFile> {
+): Promise<Made> {
   const { signal } = options;
   const duration = usedDuration(form);
   const ranges = recipe.keep;
@@ -131,11 +151,12 @@ async function makeResult(
 
   const undrawn = recipe.burnIn === null ? [] : undrawnLetters(lines);
   const result = await inspectFile(tools, output, signal);
-  if (length !== null && (result.durationSeconds ?? length) < length - tolerance(length)) {
-    const found = `${(result.durationSeconds ?? 0).toFixed(1)} s of ${length.toFixed(1)} s`;
-    throw new AppError("output_invalid", `the media is cut off: ${found} could be read`);
-  }
-  return undrawn.length === 0 ? result : { ...result, undrawn };
+  const isShort = length !== null && (result.durationSeconds ?? length) < length - tolerance(length);
+  return {
+    file: undrawn.length === 0 ? result : { ...result, undrawn },
+    lines,
+    lacks: isShort ? `${(result.durationSeconds ?? 0).toFixed(1)} s of ${length.toFixed(1)} s` : null,
+  };
 }
 
 /** The ranges as they are read: where an encoded picture is decoded from. */

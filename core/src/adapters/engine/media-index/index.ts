@@ -3,4 +3,4 @@ export { chooseSegments } from "./choose-segments.ts";
 export { readPlaylist, writePlaylist } from "./playlist.ts";
 export { type SegmentTimes, secondsBetween, segmentTimes } from "./segment-time.ts";
 export type { ChosenSegments, Place, SegmentList } from "./segments.ts";
-export { packetBytes, packetSync, packetTime } from "./transport-time.ts";
+export { type PacketStart, packetBytes, packetStart, packetSync } from "./transport-time.ts";

@@ -1,6 +1,6 @@
 import type { Buffer } from "node:buffer";
 import { type Box, boxAt, boxesIn } from "./mp4-boxes.ts";
-import { clockSeconds, packetBytes, packetStream, packetSync, packetTime } from "./transport-time.ts";
+import { clockSeconds, packetBytes, packetStart, packetStream, packetSync } from "./transport-time.ts";
 
 /** When each stream of a segment begins, in seconds on its own clock. */
 export type SegmentTimes = ReadonlyMap<number, number>;
@@ -15,7 +15,7 @@ export function segmentTimes(head: Buffer, init: Buffer | null): SegmentTimes {
   for (let start = 0; start + packetBytes <= head.length; start += packetBytes) {
     const packet = head.subarray(start, start + packetBytes);
     if (packet[0] !== packetSync) break;
-    const time = packetTime(packet);
+    const time = packetStart(packet)?.at ?? null;
     const stream = packetStream(packet);
     if (time !== null && !times.has(stream)) times.set(stream, time);
   }

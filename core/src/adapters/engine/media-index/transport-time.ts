@@ -9,8 +9,15 @@ const ticks = 90_000;
 /** The clock starts anew after so many seconds. */
 export const clockSeconds = 2 ** 33 / ticks;
 
-/** When what begins in a packet is to be decoded, in seconds (2.4.3); null: nothing begins in it, or it is no picture and no sound. */
-export function packetTime(packet: Buffer): number | null {
+/** Something of a picture or a sound. */
+export interface PacketStart {
+  /** When it is to be decoded, in seconds. */
+  readonly at: number;
+  readonly isPicture: boolean;
+}
+
+/** What begins in a packet (2.4.3); null: nothing does, or it is no picture and no sound. */
+export function packetStart(packet: Buffer): PacketStart | null {
   // Most packets only go on with what others began.
   if (((packet[1] ?? 0) & 0x40) === 0) return null;
   const control = ((packet[3] ?? 0) >> 4) & 3;
@@ -23,7 +30,8 @@ export function packetTime(packet: Buffer): number | null {
   if (!isMedia || stamps < 2) return null;
   const stamp = pes.subarray(stamps === 3 ? 14 : 9);
   const high = ((stamp[0] ?? 0) >> 1) & 7;
-  return (high * 2 ** 30 + (stamp.readUInt16BE(1) >> 1) * 2 ** 15 + (stamp.readUInt16BE(3) >> 1)) / ticks;
+  const at = (high * 2 ** 30 + (stamp.readUInt16BE(1) >> 1) * 2 ** 15 + (stamp.readUInt16BE(3) >> 1)) / ticks;
+  return { at, isPicture: id >= 0xe0 && id <= 0xef };
 }
 
 /** The stream that a packet is of. */
