@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { execFileSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { JobResource } from "@vidferry/core";
@@ -7,6 +6,7 @@ import { freePort, type MediaOrigin, startMediaOrigin } from "@vidferry/testing"
 import { ffprobe } from "./ffprobe.ts";
 import { filesBelow, type Scene, setScene } from "./scene.ts";
 import { nothingIsLeft, type Service, startService } from "./service.ts";
+import { mayMount, mountSmallDisk } from "./small-disk.ts";
 
 const limitMs = 120_000;
 const mebibyte = 1_048_576;
@@ -275,42 +275,27 @@ describe("a source that is not what it seems", () => {
   );
 });
 
-const mayMount = process.platform === "linux" && process.getuid?.() === 0 && canMount();
-
 describe("a full disk", () => {
   // Only root can make a disk that is small enough to be filled.
   test.if(mayMount)(
     "ends the job with disk_full and clears what was written, so that the next one fits",
     async () => {
       const work = await scene.folder("small-disk");
-      execFileSync("mount", ["-t", "tmpfs", "-o", "size=6m", "tmpfs", work]);
-      try {
-        await using crowded = await startService(scene, {
-          WORK_DIR: work,
-          MAX_FILE_BYTES: "64MiB",
-          // With the first one's database it would share the jobs, too.
-          DATABASE_URL: `sqlite:${scene.home}/crowded.db`,
-        });
-        const endless = await crowded.run({ url: origin.url("endless.mp4"), maxAttempts: 1 });
-        expect(endless).toMatchObject({ state: "failed", error: { code: "disk_full" }, artifacts: [] });
-        const known = await crowded.run({ url: scene.youtube.url("bigVideo001"), maxAttempts: 1 });
-        expect(known).toMatchObject({ state: "failed", error: { code: "disk_full" } });
-        expect(await filesBelow(`${work}/jobs`)).toEqual([]);
-        const next = await crowded.run({ url: scene.youtube.url("muxedOnly01") });
-        expect(next.state).toBe("succeeded");
-      } finally {
-        execFileSync("umount", ["-l", work]);
-      }
+      using _ = mountSmallDisk(work, "6m");
+      await using crowded = await startService(scene, {
+        WORK_DIR: work,
+        MAX_FILE_BYTES: "64MiB",
+        // With the first one's database it would share the jobs, too.
+        DATABASE_URL: `sqlite:${scene.home}/crowded.db`,
+      });
+      const endless = await crowded.run({ url: origin.url("endless.mp4"), maxAttempts: 1 });
+      expect(endless).toMatchObject({ state: "failed", error: { code: "disk_full" }, artifacts: [] });
+      const known = await crowded.run({ url: scene.youtube.url("bigVideo001"), maxAttempts: 1 });
+      expect(known).toMatchObject({ state: "failed", error: { code: "disk_full" } });
+      expect(await filesBelow(`${work}/jobs`)).toEqual([]);
+      const next = await crowded.run({ url: scene.youtube.url("muxedOnly01") });
+      expect(next.state).toBe("succeeded");
     },
     limitMs,
   );
 });
-
-function canMount(): boolean {
-  try {
-    execFileSync("unshare", ["--mount", "mount", "-t", "tmpfs", "tmpfs", "/tmp"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
