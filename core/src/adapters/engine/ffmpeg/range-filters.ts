@@ -96,7 +96,9 @@ function pictureChain(
 function soundChain(length: number): string {
   if (!Number.isFinite(length)) return "atrim=start=0,aresample=async=1:first_pts=0";
   const end = seconds(length);
-  return `atrim=start=0:end=${end},aresample=async=1:first_pts=0,apad=whole_dur=${end},atrim=end=${end}`;
+  // Where nothing is heard at all, what is put in has no times of its own, and no piece behind it would be joined.
+  const filled = `aresample=async=1:first_pts=0,apad=whole_dur=${end},asetpts=N/SR/TB`;
+  return `atrim=start=0:end=${end},${filled},atrim=end=${end}`;
 }
 
 /** Nothing comes behind a piece of unknown length, so that it needs no pace. */

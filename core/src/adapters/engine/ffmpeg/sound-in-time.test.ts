@@ -18,16 +18,15 @@ beforeAll(async () => {
   const programs = installWrappers(at("wrappers"), { ffmpeg: "ffmpeg", ffprobe: "ffprobe" });
   transcoder = ffmpegTranscoder({ programs, logger: quietLogger });
   const picture = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "50", "-bf", "0"];
-  const make = (name: string, codec: string, filter: string) =>
-    ffmpeg(...timecodeInputs({ seconds, size: "96x64" }), ...picture, "-c:a", codec, "-filter:a", filter, at(name));
-  for (const [name, codec] of [
-    ["late.mp4", "aac"],
-    ["late.ts", "aac"],
-    ["late.mkv", "libopus"],
+  ffmpeg(...timecodeInputs({ seconds, size: "96x64" }), ...picture, "-c:a", "pcm_s16le", at("whole.mkv"));
+  for (const [name, codec, filter] of [
+    ["late.mp4", "aac", "atrim=start=4"],
+    ["late.ts", "aac", "atrim=start=4"],
+    ["late.mkv", "libopus", "atrim=start=4"],
+    ["early.ts", "aac", "atrim=end=6"],
+    ["gap.mkv", "aac", "aselect='lt(t,4)+gte(t,6)'"],
   ] as const)
-    make(name, codec, "atrim=start=4");
-  make("early.ts", "aac", "atrim=end=6");
-  make("gap.mkv", "aac", "aselect='lt(t,4)+gte(t,6)'");
+    ffmpeg("-i", at("whole.mkv"), "-c:v", "copy", "-c:a", codec, "-filter:a", filter, at(name));
 }, 60_000);
 afterAll(() => dir[Symbol.asyncDispose]());
 
@@ -75,3 +74,14 @@ test.each(["best", "mp3"] as const)(
     expect(await faultsOf(await make("early.ts", format, [kept]), range(0, 6), kept)).toEqual([]);
   },
 );
+
+test("a piece in which nothing is heard yet is as long as its range, and those behind it are where they belong", async () => {
+  const keep = [range(0, 3), range(5, 7.5), range(9, seconds)];
+  const within = { sound: range(4, seconds) };
+  expect(await timelineFaults(await make("late.mp4", "best", keep), keep, { has: ["sound"], within })).toEqual([]);
+  const inputs = [await transcoder.inspect(at("late.mp4"), { signal: AbortSignal.timeout(30_000) })];
+  const target = { kind: "video", container: "mp4" } as const;
+  const recipe = await recipeFor(transcoder, [], target, at("cut-video"), { inputs, keep, exact: true });
+  const { path } = await transcoder.shape(recipe, unwatched());
+  expect(await timelineFaults(path, keep, { within })).toEqual([]);
+});
