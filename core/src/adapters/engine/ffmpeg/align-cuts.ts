@@ -32,6 +32,14 @@ const fileDuration = (form: Form) => longest(form, ({ file }) => file.durationSe
 /** How long the used streams are, in seconds; null when unknown. Their files may be longer, by a stream that is not used. */
 export const usedDuration = (form: Form) => longest(form, ({ file, stream }) => streamDuration(file, stream));
 
+/** When the last of the used streams ends, in seconds; null when unknown. What a file says to be their length may count from their start. */
+export const usedEnd = (form: Form) =>
+  longest(form, ({ file, stream }) => {
+    const seconds = streamDuration(file, stream);
+    const end = seconds === null ? null : seconds + (stream.beginsAfterSeconds ?? 0);
+    return end === null || file.durationSeconds === null ? end : Math.min(end, file.durationSeconds);
+  });
+
 function longest(form: Form, secondsOf: (source: Source) => number | null): number | null {
   const sources = sourcesOf(form);
   const offsets = startOffsets(sources);

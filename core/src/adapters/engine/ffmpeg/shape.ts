@@ -5,7 +5,7 @@ import { afterCut, shortestChapter } from "../../../pipeline/timeline/after-cut.
 import { type TimeRange, totalSeconds } from "../../../pipeline/timeline/time-ranges.ts";
 import type { MediaFile, Recipe, ShapeOptions } from "../../../pipeline/transcoder.ts";
 import { diskError } from "../../system/disk-error.ts";
-import { sourcesOf, usedDuration } from "./align-cuts.ts";
+import { sourcesOf, usedDuration, usedEnd } from "./align-cuts.ts";
 import { undrawnLetters } from "./caption-filter.ts";
 import { hasEncoder } from "./check.ts";
 import { chooseForm } from "./choose-form.ts";
@@ -116,7 +116,7 @@ async function makeResult(
   const extras = await prepareExtras(recipe, form, {
     scratch,
     firstInput: media.inputs.length,
-    chapters: afterCut(recipe.chapters, ranges, shortestChapter),
+    chapters: afterCut(recipe.chapters, ranges ?? wholeOf(form), shortestChapter),
   });
 
   const output = join(scratch, `result.${form.extension}`);
@@ -170,6 +170,12 @@ async function usedRanges(
   if (ranges === null || video === null || videoEncoding === null) return ranges;
   const offset = startOffsets(sourcesOf(form)).get(video.file.path) ?? 0;
   return await withDecodeStarts(tools, ranges, { ...video, offset }, signal);
+}
+
+/** All of the media; null when it is not known how long that is. A chapter that goes on behind it would make an MP4 longer. */
+function wholeOf(form: Form): readonly TimeRange[] | null {
+  const endSeconds = usedEnd(form);
+  return endSeconds === null ? null : [{ startSeconds: 0, endSeconds }];
 }
 
 /** For copied packets of a cut: audio from before it is dropped, and timestamps begin at zero. */

@@ -384,6 +384,22 @@ describe("what is no media", () => {
     },
   );
 
+  test.each([
+    ["both.mp4", video("mp4"), seconds],
+    ["early-sound.mp4", audio("m4a"), 6],
+    ["both.mp4", audio("mp3"), seconds],
+  ] as const)("chapters that go on after the media make it no longer: %s as %j", async (name, target, length) => {
+    if (name === "early-sound.mp4")
+      ffmpeg("-i", media("both.mp4"), "-c:v", "copy", "-filter:a", "atrim=end=6", "-c:a", "aac", media(name));
+    const chapters = [0, 5, 40].map((startSeconds, index) => {
+      return { title: `${index}`, startSeconds, endSeconds: [5, 40, 50][index] ?? 0 };
+    });
+    const { duration, found } = await make([name], target, { chapters });
+    expect(duration).toBeCloseTo(length, 0);
+    expect(found.chapters.map(({ tags }) => tags["title"])).toEqual(["0", "1"]);
+    expect(Number(found.chapters.at(-1)?.end_time)).toBeCloseTo(length, 0);
+  });
+
   test("a file whose end is missing does not become a shorter result", async () => {
     const { path } = await make(["both.mp4"], video("mp4"));
     const whole = await Bun.file(path).bytes();
