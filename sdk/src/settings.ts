@@ -40,7 +40,7 @@ export function readHeaders(headers: Readonly<Record<string, string>> = {}): Rea
 }
 
 /** A variable of the process, where there is one; empty counts as not set. Deno asks for the permission or refuses it. */
-function environment(name: string): string | undefined {
+export function environment(name: string): string | undefined {
   const { process } = globalThis as {
     readonly process?: { readonly env?: Readonly<Record<string, string | undefined>> };
   };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Webhook } from "standardwebhooks";
 import { verifyWebhook, WebhookVerificationError } from "./verify-webhook.ts";
+import { Vidferry } from "./vidferry.ts";
 
 const secret = `whsec_${btoa("s".repeat(32))}`;
 const other = `whsec_${btoa("o".repeat(32))}`;
@@ -16,6 +17,8 @@ const headersOf = (...secrets: string[]) => ({
   "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
   "webhook-signature": secrets.map((one) => new Webhook(one).sign("dlv_1", at, body)).join(" "),
 });
+
+const good = headersOf(secret);
 
 describe("verifyWebhook", () => {
   test("returns what was signed, from headers of any kind", async () => {
@@ -35,7 +38,6 @@ describe("verifyWebhook", () => {
     expect(await verifyWebhook(headersOf(secret), body, [other, secret])).toEqual(JSON.parse(body));
   });
 
-  const good = headersOf(secret);
   const forgeries: Readonly<Record<string, readonly [headers: Record<string, string>, body: string]>> = {
     "another body": [good, body.replace("whk_1", "whk_2")],
     "another id": [{ ...good, "webhook-id": "dlv_2" }, body],
@@ -53,9 +55,45 @@ describe("verifyWebhook", () => {
     });
   }
 
-  test("a message that is sent again later is refused, since its time is signed", async () => {
-    const now = new Date(at.getTime() + 301_000);
-    await expect(verifyWebhook(good, body, secret, { now })).rejects.toThrow("too far from now");
-    expect(await verifyWebhook(good, body, secret, { now, toleranceSeconds: 600 })).toEqual(JSON.parse(body));
+  test("a message that is sent again later is refused, since its time is signed, and so is one when a clock is wrong", async () => {
+    for (const [now, when] of [
+      [new Date(Math.floor(at.getTime() / 1000) * 1000 + 400_000), /signed 400 s ago, and 300 s are allowed/],
+      [new Date(Math.floor(at.getTime() / 1000) * 1000 - 500_000), /signed 500 s from now.*here it is 20\d\d-/],
+    ] as const) {
+      const refused = verifyWebhook(good, body, secret, { now });
+      await expect(refused).rejects.toMatchObject({ reason: "time", message: expect.stringMatching(when) });
+      expect(await verifyWebhook(good, body, secret, { now, toleranceSeconds: 600 })).toEqual(JSON.parse(body));
+    }
+  });
+
+  test("tells what is wrong: the headers, the signature, the secret, or the body", async () => {
+    const sign = (text: string) => ({ ...good, "webhook-signature": new Webhook(secret).sign("dlv_1", at, text) });
+    const cases = [
+      [{}, body, secret, "headers"],
+      [good, body, other, "signature"],
+      [good, body, "", "secret"],
+      [sign("{"), "{", secret, "body"],
+    ] as const;
+    for (const [headers, text, one, reason] of cases) {
+      await expect(verifyWebhook(headers, text, one)).rejects.toMatchObject({ reason });
+    }
+  });
+});
+
+describe("unwrapping a message", () => {
+  const vidferry = new Vidferry({ baseUrl: "http://service.test", webhookSecret: secret });
+
+  test("takes the secret of the client, or of the call", async () => {
+    expect(await vidferry.webhooks.unwrap(body, good)).toEqual(JSON.parse(body));
+    expect(await vidferry.webhooks.unwrap(body, headersOf(other), { secret: [secret, other] })).toEqual(
+      JSON.parse(body),
+    );
+    const forged = vidferry.webhooks.unwrap(body, headersOf(other));
+    await expect(forged).rejects.toBeInstanceOf(WebhookVerificationError);
+  });
+
+  test("without any it says where to put one", async () => {
+    const none = new Vidferry({ baseUrl: "http://service.test" });
+    await expect(none.webhooks.unwrap(body, good)).rejects.toThrow("VIDFERRY_WEBHOOK_SECRET");
   });
 });

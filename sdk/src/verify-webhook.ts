@@ -1,9 +1,22 @@
 import { VidferryError } from "./errors.ts";
 import type { WebhookMessage } from "./types.ts";
 
+/**
+ * Why a message is not taken: `headers` (one is missing or is no time), `time` (rightly signed, but too long ago or in the future:
+ * sent again by somebody, or a clock is wrong), `signature` (by no secret that was given), `secret` (what was given is none), `body`
+ * (rightly signed, but no JSON).
+ */
+export type WebhookFailure = "headers" | "time" | "signature" | "secret" | "body";
+
 /** A message that is not what it claims to be: forged, changed, or too old. Answer it with 400 and do nothing. */
 export class WebhookVerificationError extends VidferryError {
   override readonly name = "WebhookVerificationError";
+  readonly reason: WebhookFailure;
+
+  constructor(message: string, reason: WebhookFailure) {
+    super(message);
+    this.reason = reason;
+  }
 }
 
 /** Headers as a `Request` has them, of the platform or of a package, or as Node's `IncomingMessage` does. */
@@ -34,25 +47,52 @@ export async function verifyWebhook(
   const [id, timestamp, signatures] = ["id", "timestamp", "signature"].map((name) =>
     header(headers, `webhook-${name}`),
   );
-  if (!id || !timestamp || !signatures) throw new WebhookVerificationError("A header of the message is missing.");
-  const seconds = /^\d{1,12}$/.test(timestamp) ? Number(timestamp) : Number.NaN;
-  if (!(Math.abs(now.getTime() / 1000 - seconds) <= toleranceSeconds)) {
-    throw new WebhookVerificationError("The message's time is too far from now.");
+  if (!id || !timestamp || !signatures) {
+    throw new WebhookVerificationError(
+      "A header of the message is missing (webhook-id, webhook-timestamp, webhook-signature): something in between drops them, or it is no message of Vidferry.",
+      "headers",
+    );
   }
+  const seconds = /^\d{1,12}$/.test(timestamp) ? Number(timestamp) : Number.NaN;
+  if (Number.isNaN(seconds)) throw new WebhookVerificationError("webhook-timestamp is no time.", "headers");
   const bytes = typeof body === "string" ? encoder.encode(body) : body;
   const signed = joined(encoder.encode(`${id}.${timestamp}.`), bytes);
+  if (!(await isSignedByAny([secret].flat(), signatures, signed))) {
+    throw new WebhookVerificationError(
+      "No signature of the message is by this secret. Verify the body as it came, before anything parses it, and with the secret of this webhook.",
+      "signature",
+    );
+  }
+  const late = now.getTime() / 1000 - seconds;
+  if (Math.abs(late) > toleranceSeconds) {
+    const when = late > 0 ? `${Math.round(late)} s ago` : `${Math.round(-late)} s from now`;
+    throw new WebhookVerificationError(
+      `The message's time is too far from now: it was signed ${when}, and ${toleranceSeconds} s are allowed. Somebody sends it again, or a clock is wrong: here it is ${now.toISOString()}.`,
+      "time",
+    );
+  }
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes)) as WebhookMessage;
+  } catch {
+    throw new WebhookVerificationError("The message is signed rightly, but it is no JSON.", "body");
+  }
+}
+
+async function isSignedByAny(
+  secrets: readonly string[],
+  signatures: string,
+  signed: Uint8Array<ArrayBuffer>,
+): Promise<boolean> {
   const given = signatures.split(" ").flatMap((entry) => (entry.startsWith("v1,") ? [entry.slice(3)] : []));
-  for (const one of [secret].flat()) {
-    const key = await keyOf(one);
+  for (const secret of secrets) {
+    const key = await keyOf(secret);
     for (const signature of given) {
       const raw = fromBase64(signature);
       // It compares in constant time.
-      if (raw !== null && (await crypto.subtle.verify("HMAC", key, raw, signed))) {
-        return JSON.parse(new TextDecoder().decode(bytes)) as WebhookMessage;
-      }
+      if (raw !== null && (await crypto.subtle.verify("HMAC", key, raw, signed))) return true;
     }
   }
-  throw new WebhookVerificationError("No signature of the message is by this secret.");
+  return false;
 }
 
 function header(headers: WebhookHeaders, name: string): string | undefined {
@@ -66,7 +106,7 @@ const isLookup = (headers: WebhookHeaders): headers is Pick<Headers, "get"> => t
 
 function keyOf(secret: string): Promise<CryptoKey> {
   const raw = fromBase64(secret.replace(/^whsec_/, ""));
-  if (raw === null || raw.length === 0) throw new WebhookVerificationError("The secret is no `whsec_…`.");
+  if (raw === null || raw.length === 0) throw new WebhookVerificationError("The secret is no `whsec_…`.", "secret");
   return crypto.subtle.importKey("raw", raw, { name: "HMAC", hash: "SHA-256" }, false, ["verify"]);
 }
 

@@ -1,8 +1,10 @@
 import { type Answer, answerOf } from "./answer.ts";
+import { VidferryError } from "./errors.ts";
 import { given } from "./given.ts";
 import type { RotateOptions } from "./keys.ts";
 import { type OnceOptions, onceBy } from "./once.ts";
 import { type PagedList, pagedList } from "./page.ts";
+import { environment } from "./settings.ts";
 import type { CallOptions, Transport } from "./transport.ts";
 import type {
   NewWebhook,
@@ -10,8 +12,10 @@ import type {
   WebhookChanges,
   WebhookDefaultSecret,
   WebhookDelivery,
+  WebhookMessage,
   WebhookWithSecret,
 } from "./types.ts";
+import type { VerifyWebhookOptions, WebhookHeaders } from "./verify-webhook.ts";
 
 /** Which deliveries to list. */
 export interface DeliveryListQuery {
@@ -19,6 +23,15 @@ export interface DeliveryListQuery {
   readonly cursor?: string | undefined;
   /** Deliveries a page, 1 to 100; 20. */
   readonly limit?: number | undefined;
+}
+
+/** `whsec_…`, or several of them. */
+type WebhookSecret = string | readonly string[] | undefined;
+
+/** How to verify a message. */
+export interface UnwrapOptions extends VerifyWebhookOptions {
+  /** `whsec_…`, or several of them. Default: the client's `webhookSecret`. */
+  readonly secret?: WebhookSecret;
 }
 
 /** The webhooks of this key's owner. Every method rejects with an `ApiError` when the service says no. */
@@ -43,6 +56,17 @@ export interface Webhooks {
   downloadDeliveries(downloadId: string, query?: DeliveryListQuery, options?: CallOptions): PagedList<WebhookDelivery>;
   /** Sends one of them again, with its first id and body. */
   replayDownloadDelivery(downloadId: string, deliveryId: string, options?: OnceOptions): Answer<WebhookDelivery>;
+  /**
+   * The message of a request that a webhook sent, verified with its secret. Give it the body exactly as it came, before anything
+   * parses it.
+   *
+   * ```ts
+   * const message = await vidferry.webhooks.unwrap(await request.text(), request.headers);
+   * ```
+   *
+   * Rejects with a `WebhookVerificationError`: answer with 400.
+   */
+  unwrap(body: string | Uint8Array, headers: WebhookHeaders, options?: UnwrapOptions): Promise<WebhookMessage>;
   /** The secret that signs messages to the `webhookUrl` of downloads. */
   secret(options?: CallOptions): Answer<WebhookDefaultSecret>;
   /** A new default secret; the one before signs as well for a time. */
@@ -50,7 +74,7 @@ export interface Webhooks {
 }
 
 /** Makes the webhooks part of a client. */
-export function createWebhooks({ raw, sender }: Transport): Webhooks {
+export function createWebhooks({ raw, sender }: Transport, secretOfClient: WebhookSecret): Webhooks {
   const byId = (id: string) => ({ params: { path: { id } } });
   return {
     create: (body, { idempotencyKey, ...options } = {}) => {
@@ -119,6 +143,16 @@ export function createWebhooks({ raw, sender }: Transport): Webhooks {
         }),
         "id",
       ),
+    unwrap: async (body, headers, { secret, ...options } = {}) => {
+      const known = secret ?? secretOfClient ?? environment("VIDFERRY_WEBHOOK_SECRET");
+      if (known === undefined) {
+        throw new VidferryError(
+          "unwrap needs the webhook's secret: give secret, the client's webhookSecret, or VIDFERRY_WEBHOOK_SECRET.",
+        );
+      }
+      const { verifyWebhook } = await import("./verify-webhook.ts");
+      return verifyWebhook(headers, body, known, options);
+    },
     secret: (options) => answerOf(raw.GET("/api/v1/webhooks/secret", { fetch: sender(options) }), "secret"),
     rotateDefaultSecret: ({ overlapSeconds = 86_400, idempotencyKey, ...options } = {}) =>
       answerOf(
