@@ -81,6 +81,7 @@ test("the program on the page about the client compiles and does what the page s
         "1 0 true",
         "expanding 2",
         "canceled",
+        "headers",
         "0 3",
         "200",
         "video_private Ask its owner. 1",

@@ -1,5 +1,6 @@
 import { type Answer, answerOf } from "./answer.ts";
 import { toBulkBody, toParameters } from "./download-filter.ts";
+import type { BulkOptions, CreateOptions, FileOptions, LinkOptions, UpdateOptions } from "./download-options.ts";
 import { type ApiError, type JobFailedError, NotFoundError, type SaveError } from "./errors.ts";
 import { follow } from "./follow.ts";
 import type { components } from "./generated/schema.ts";
@@ -25,43 +26,9 @@ import type {
   DownloadRequest,
   FileLink,
   ListQuery,
+  SucceededJob,
 } from "./types.ts";
 import { type WaitOptions, waitForJob } from "./wait.ts";
-
-/** How to make a job. */
-export interface CreateOptions extends CallOptions {
-  /**
-   * Two calls with the same key make one job, whatever happens in between. Default: a random one a call, which makes the
-   * repetitions within the call safe.
-   */
-  readonly idempotencyKey?: string | undefined;
-  /** Lets the service wait up to so many seconds, at most 60, for the end of the job before it answers. Look at its `state`. */
-  readonly wait?: number | undefined;
-}
-
-/** How to change a job. */
-export interface UpdateOptions extends CallOptions {
-  /** Only if the job still has this `ETag`; else it rejects with `precondition_failed`. */
-  readonly ifMatch?: string | undefined;
-}
-
-/** How to change several jobs. */
-export interface BulkOptions extends CallOptions {
-  /** See {@link CreateOptions.idempotencyKey}; a key for each page. */
-  readonly idempotencyKey?: string | undefined;
-}
-
-/** How to fetch a file. */
-export interface FileOptions extends CallOptions {
-  /** Only these bytes, as in the `Range` header: `bytes=0-1023`. The answer is then a 206. */
-  readonly range?: string | undefined;
-}
-
-/** How to make a link to a file. */
-export interface LinkOptions extends CallOptions {
-  /** How long it opens the file, in seconds, 60 to 604,800 (a week); 3,600. */
-  readonly expiresInSeconds?: number | undefined;
-}
 
 /** The jobs of a service. Every method rejects with an {@link ApiError} when the service says no. */
 export interface Downloads {
@@ -105,7 +72,7 @@ export interface Downloads {
   /** What happens to the job until it is over. Resumes by itself, and brings each event once. */
   events(id: string, options?: FollowOptions): AsyncGenerator<DownloadEvent, void, void>;
   /** Resolves with the job when it has succeeded. Rejects with a {@link JobFailedError} or a `TimeoutError`. */
-  wait(id: string, options?: WaitOptions): Promise<DownloadJob>;
+  wait(id: string, options?: WaitOptions): Promise<SucceededJob>;
   /** The bytes of a file, as a response to stream anywhere. Its `content-disposition` holds the name. */
   file(id: string, artifactId: string, options?: FileOptions): Promise<Response>;
   /**
@@ -132,15 +99,19 @@ export interface Downloads {
 
 type Move = "cancel" | "pause" | "resume" | "retry" | "finish";
 
+/** A job out of an answer. Which state has what, the document cannot say. */
+const jobOf = (sent: Promise<{ readonly data?: components["schemas"]["DownloadJob"]; readonly response: Response }>) =>
+  answerOf(sent, "id") as Answer<DownloadJob>;
+
 /** Makes the downloads part of a client. */
 export function createDownloads({ raw, sender, resolve }: Transport, followShared: FollowShared): Downloads {
   const byId = (id: string) => ({ params: { path: { id } } });
 
   const get: Downloads["get"] = (id, options) =>
-    answerOf(raw.GET("/api/v1/downloads/{id}", { ...byId(id), fetch: sender(options) }), "id");
+    jobOf(raw.GET("/api/v1/downloads/{id}", { ...byId(id), fetch: sender(options) }));
 
   const move = (id: string, kind: Move, options?: CallOptions): Answer<DownloadJob> =>
-    answerOf(raw.POST(`/api/v1/downloads/{id}/${kind}`, { ...byId(id), fetch: sender(options) }), "id");
+    jobOf(raw.POST(`/api/v1/downloads/{id}/${kind}`, { ...byId(id), fetch: sender(options) }));
 
   const events: Downloads["events"] = (id, options = {}) =>
     follow(
@@ -183,7 +154,7 @@ export function createDownloads({ raw, sender, resolve }: Transport, followShare
 
   const create: Downloads["create"] = (request, options = {}) => {
     const { idempotencyKey, wait, ...call } = options;
-    return answerOf(
+    return jobOf(
       raw.POST("/api/v1/downloads", {
         // The server fills in what is missing; the generated type describes the job's request after that.
         body: request as DownloadJob["request"],
@@ -195,7 +166,6 @@ export function createDownloads({ raw, sender, resolve }: Transport, followShare
         },
         fetch: sender({ ...call, waitMs: (wait ?? 0) * 1_000 }),
       }),
-      "id",
     );
   };
 
@@ -220,7 +190,14 @@ export function createDownloads({ raw, sender, resolve }: Transport, followShare
       const { cursor, ...rest } = query;
       return pagedList((from) => {
         const parameters = { query: { ...toParameters(rest), ...(from === undefined ? {} : { cursor: from }) } };
-        return answerOf(raw.GET("/api/v1/downloads", { params: parameters, fetch: sender(options) }), "data");
+        return answerOf(
+          raw.GET("/api/v1/downloads", { params: parameters, fetch: sender(options) }),
+          "data",
+          (page) => ({
+            ...page,
+            data: page.data as DownloadJob[],
+          }),
+        );
       }, cursor);
     },
     counts: (query = {}, options) =>
@@ -233,13 +210,12 @@ export function createDownloads({ raw, sender, resolve }: Transport, followShare
       ),
     update: (id, changes, options = {}) => {
       const { ifMatch, ...call } = options;
-      return answerOf(
+      return jobOf(
         raw.PATCH("/api/v1/downloads/{id}", {
           params: { path: { id }, ...(ifMatch === undefined ? {} : { header: { "if-match": ifMatch } }) },
           body: changes,
           fetch: sender(call),
         }),
-        "id",
       );
     },
     bulk,

@@ -1,5 +1,5 @@
 import { type ConnectionFailure, connectionFailureOf, describeConnectionFailure } from "./connection-failure.ts";
-import type { DownloadJob, ErrorCode, Problem } from "./types.ts";
+import type { CanceledJob, ErrorCode, FailedJob, Problem } from "./types.ts";
 
 /** Every error that the client makes by itself. An abort is not among them: it throws the signal's own reason. */
 export class VidferryError extends Error {
@@ -53,7 +53,7 @@ export class ApiError extends VidferryError {
     this.problem = problem;
     this.code = problem?.code ?? "unknown_error";
     this.requestId = problem?.requestId ?? requestId;
-    this.retryable = problem?.retryable ?? status >= 500;
+    this.retryable = problem?.retryable ?? isPassingStatus(status);
     this.hint = problem?.hint ?? "";
     this.fields = problem?.errors ?? [];
   }
@@ -84,7 +84,7 @@ export class RateLimitError extends ApiError {
 /** The job that was waited for ended as `failed` or `canceled`. */
 export class JobFailedError extends VidferryError {
   override readonly name = "JobFailedError";
-  readonly job: DownloadJob;
+  readonly job: FailedJob | CanceledJob;
   /** Why it failed: the code of `job.error`, or `canceled`. */
   readonly code: ErrorCode;
   /** Whether trying again may help. */
@@ -92,7 +92,7 @@ export class JobFailedError extends VidferryError {
   /** What can be done about it; may be empty. */
   readonly hint: string;
 
-  constructor(job: DownloadJob) {
+  constructor(job: FailedJob | CanceledJob) {
     const error = job.state === "canceled" ? null : job.error;
     super(error?.detail ?? `The job was ${job.state}.`);
     this.job = job;
@@ -123,9 +123,11 @@ export class SaveError extends VidferryError {
   }
 }
 
+const isPassingStatus = (status: number): boolean => status >= 500 || status === 408 || status === 429;
+
 /** Whether the same call may go well a little later, as after a restart of the service. */
 export function isPassingError(error: unknown): boolean {
-  if (error instanceof ApiError) return error.status >= 500 || error.status === 408 || error.status === 429;
+  if (error instanceof ApiError) return isPassingStatus(error.status);
   return error instanceof ConnectionError || error instanceof TimeoutError;
 }
 

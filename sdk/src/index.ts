@@ -2,7 +2,8 @@ export type { Accounts } from "./accounts.ts";
 export type { Answer, WithResponse } from "./answer.ts";
 export type { Batches, BatchWaitOptions } from "./batches.ts";
 export type { ConnectionFailure } from "./connection-failure.ts";
-export type { BulkOptions, CreateOptions, Downloads, FileOptions, LinkOptions, UpdateOptions } from "./downloads.ts";
+export type { BulkOptions, CreateOptions, FileOptions, LinkOptions, UpdateOptions } from "./download-options.ts";
+export type { Downloads } from "./downloads.ts";
 export type { Egresses } from "./egresses.ts";
 export {
   ApiError,
@@ -40,6 +41,7 @@ export {
   type BulkAnswer,
   type BulkOutcome,
   type BulkRequest,
+  type CanceledJob,
   type DownloadCounts,
   type DownloadEdit,
   type DownloadEvent,
@@ -51,8 +53,10 @@ export {
   type EndedJob,
   type Engines,
   type ErrorCode,
+  type FailedJob,
   type FileLink,
   type HistoryQuery,
+  hasEnded,
   isBatchOver,
   isTerminal,
   type JobError,
@@ -84,7 +88,9 @@ export {
   type SkippedEntry,
   type Stats,
   type StatsQuery,
+  type SucceededJob,
   type Ticket,
+  type UnfinishedJob,
   type Webhook,
   type WebhookChanges,
   type WebhookDefaultSecret,
@@ -97,9 +103,10 @@ export { UnexpectedAnswerError } from "./unexpected-answer.ts";
 export {
   type VerifyWebhookOptions,
   verifyWebhook,
+  type WebhookFailure,
   type WebhookHeaders,
   WebhookVerificationError,
 } from "./verify-webhook.ts";
 export { type ProbeOptions, Vidferry, type VidferryOptions } from "./vidferry.ts";
 export type { WaitOptions } from "./wait.ts";
-export type { DeliveryListQuery, Webhooks } from "./webhooks.ts";
+export type { DeliveryListQuery, UnwrapOptions, Webhooks } from "./webhooks.ts";

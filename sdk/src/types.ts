@@ -2,10 +2,24 @@ import type { components, operations } from "./generated/schema.ts";
 
 type Schemas = components["schemas"];
 
-/** A job: one accepted request, what became of it, and the files it made. Times are ISO 8601 in UTC, sizes bytes, durations seconds. */
-export type DownloadJob = Schemas["DownloadJob"];
 /** Where a job is in its life. */
-export type JobState = DownloadJob["state"];
+export type JobState = Schemas["DownloadJob"]["state"];
+type JobIn<State extends JobState, Known = unknown> = Omit<Schemas["DownloadJob"], "state" | keyof Known> & {
+  state: State;
+} & Known;
+/** A job that has not ended; `error` is why its last attempt failed, if it did. */
+export type UnfinishedJob = JobIn<"scheduled" | "queued" | "paused" | "running", { finishedAt: null }>;
+/** A job that made what it was asked for. `artifacts` are its files, until it expires. */
+export type SucceededJob = JobIn<"succeeded", { error: null; finishedAt: string }>;
+/** A job that failed for good, unless it is retried by hand. `error` says why. */
+export type FailedJob = JobIn<"failed", { error: JobError; finishedAt: string }>;
+/** A job that was cancelled, unless it is retried by hand. */
+export type CanceledJob = JobIn<"canceled", { finishedAt: string }>;
+/**
+ * A job: one accepted request, what became of it, and the files it made. Times are ISO 8601 in UTC, sizes bytes, durations seconds.
+ * What it has depends on its `state`: one that `failed` has an `error`.
+ */
+export type DownloadJob = UnfinishedJob | SucceededJob | FailedJob | CanceledJob;
 /** How far a job is. `percent` never goes back within an attempt; what is not known is null. */
 export type Progress = Schemas["Progress"];
 /** What is known of the video. */
@@ -254,4 +268,9 @@ export type ListParameters = NonNullable<operations["listDownloads"]["parameters
 /** Whether a job in this state is over. A retry by hand can still revive `failed` and `canceled`. */
 export function isTerminal(state: JobState): boolean {
   return state === "succeeded" || state === "failed" || state === "canceled";
+}
+
+/** {@link isTerminal} of a whole job, which then has what ended jobs have. */
+export function hasEnded(job: DownloadJob): job is Exclude<DownloadJob, UnfinishedJob> {
+  return isTerminal(job.state);
 }

@@ -22,6 +22,8 @@ export interface VidferryOptions {
   readonly baseUrl?: string | undefined;
   /** An API key, `vf_…`; not needed where the service runs with `AUTH=off`. Default: `VIDFERRY_API_KEY`. */
   readonly apiKey?: string | undefined;
+  /** What verifies messages in `webhooks.unwrap`, `whsec_…`, or several during a rotation. Default: `VIDFERRY_WEBHOOK_SECRET`. */
+  readonly webhookSecret?: string | readonly string[] | undefined;
   /** Does the requests. Default: the platform's `fetch`. */
   readonly fetch?: Fetch | undefined;
   /** Sent with every request. */
@@ -81,7 +83,7 @@ export class Vidferry {
     this.egresses = createEgresses(this.#transport);
     this.accounts = createAccounts(this.#transport);
     this.schedules = createSchedules(this.#transport);
-    this.webhooks = createWebhooks(this.#transport);
+    this.webhooks = createWebhooks(this.#transport, options.webhookSecret);
     this.tickets = createTickets(this.#transport);
   }
 

@@ -1,7 +1,7 @@
 import { ApiError, isPassingError, JobFailedError } from "./errors.ts";
 import { retryDelay } from "./retry-policy.ts";
 import { sleep } from "./sleep.ts";
-import { type DownloadEvent, type DownloadJob, isTerminal } from "./types.ts";
+import { type DownloadEvent, type DownloadJob, hasEnded, type SucceededJob, type UnfinishedJob } from "./types.ts";
 import { waitWithin } from "./wait-within.ts";
 
 /** How to wait for a job. */
@@ -25,6 +25,8 @@ export interface WaitSources {
   readonly firstEventMs?: number | undefined;
 }
 
+type Ended = Exclude<DownloadJob, UnfinishedJob>;
+
 /** First and longest interval of polling, in milliseconds. */
 const polling = { firstMs: 1_000, longestMs: 5_000 };
 
@@ -36,7 +38,7 @@ const patience = 10;
  * it looks at the job again and again. Outlasts a service that is away for about a minute. Rejects with a {@link JobFailedError}, a `TimeoutError`, the signal's reason, or
  * the error of the service.
  */
-export async function waitForJob(id: string, sources: WaitSources, options: WaitOptions = {}): Promise<DownloadJob> {
+export async function waitForJob(id: string, sources: WaitSources, options: WaitOptions = {}): Promise<SucceededJob> {
   const { onProgress, ...limits } = options;
   const job = await waitWithin(`The job ${id}`, limits, (ends) => untilTerminal(sources, ends, onProgress));
   if (job.state === "succeeded") return job;
@@ -47,7 +49,7 @@ async function untilTerminal(
   sources: WaitSources,
   signal: AbortSignal,
   onProgress: WaitOptions["onProgress"],
-): Promise<DownloadJob> {
+): Promise<Ended> {
   let streaming = true;
   for (let pause = polling.firstMs; ; pause = Math.min(polling.longestMs, pause * 1.5)) {
     if (streaming) {
@@ -58,7 +60,7 @@ async function untilTerminal(
     }
     const job = await look(sources, signal);
     onProgress?.(job);
-    if (isTerminal(job.state)) return job;
+    if (hasEnded(job)) return job;
     await sleep(pause, signal);
   }
 }
@@ -81,7 +83,7 @@ async function fromEvents(
   sources: WaitSources,
   signal: AbortSignal,
   onProgress: WaitOptions["onProgress"],
-): Promise<{ readonly job: DownloadJob | null; readonly heard: boolean }> {
+): Promise<{ readonly job: Ended | null; readonly heard: boolean }> {
   let job: DownloadJob | null = null;
   const tooQuiet = new AbortController();
   const timer = setTimeout(() => tooQuiet.abort(), sources.firstEventMs ?? 10_000);
@@ -94,7 +96,7 @@ async function fromEvents(
       job = withEvent(job, event);
       if (job === null) continue;
       onProgress?.(job);
-      if (isTerminal(job.state)) return { job, heard: true };
+      if (hasEnded(job)) return { job, heard: true };
     }
   } finally {
     clearTimeout(timer);

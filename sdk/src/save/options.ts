@@ -1,4 +1,4 @@
-import type { Artifact, DownloadJob } from "../types.ts";
+import type { Artifact, DownloadJob, SucceededJob } from "../types.ts";
 
 /** Where files go: the path of a folder or of a file, or a stream such as a page has of `showSaveFilePicker`. */
 export type SaveTarget = string | WritableStream<Uint8Array>;
@@ -34,7 +34,7 @@ export interface SaveOptions {
 
 /** What was saved. */
 export interface Saved {
-  readonly job: DownloadJob;
+  readonly job: SucceededJob;
   readonly files: readonly {
     readonly artifact: Artifact;
     /** Where it is; null for a stream. */

@@ -1,5 +1,5 @@
 import { JobFailedError, SaveError, VidferryError } from "../errors.ts";
-import { type Artifact, type DownloadJob, type DownloadRequest, isTerminal } from "../types.ts";
+import { type Artifact, type DownloadJob, type DownloadRequest, hasEnded, type SucceededJob } from "../types.ts";
 import type { WaitOptions } from "../wait.ts";
 import type { OpenBytes } from "./fetch-bytes.ts";
 import type { Saved, SaveOptions, SaveTarget } from "./options.ts";
@@ -10,7 +10,7 @@ import { saveToStream } from "./to-stream.ts";
 /** What a save needs of a client. */
 export interface SaveSources {
   create(request: DownloadRequest, options: Pick<SaveOptions, "idempotencyKey" | "signal">): Promise<DownloadJob>;
-  wait(id: string, options: WaitOptions): Promise<DownloadJob>;
+  wait(id: string, options: WaitOptions): Promise<SucceededJob>;
   open(job: DownloadJob, artifact: Artifact, signal: AbortSignal | undefined): OpenBytes;
 }
 
@@ -56,11 +56,11 @@ async function ended(
   sources: SaveSources,
   what: DownloadJob | DownloadRequest | string,
   { signal, idempotencyKey, onProgress }: SaveOptions,
-): Promise<DownloadJob> {
+): Promise<SucceededJob> {
   const onChange = (job: DownloadJob) => onProgress?.({ job, artifact: null, savedBytes: 0, totalBytes: null });
   if (typeof what !== "string" && "id" in what) {
     if (what.state === "succeeded") return what;
-    if (isTerminal(what.state)) throw new JobFailedError(what);
+    if (hasEnded(what)) throw new JobFailedError(what);
     return sources.wait(what.id, { signal, onProgress: onChange });
   }
   if (typeof what === "string" && /^job_\w+$/.test(what)) {

@@ -38,7 +38,7 @@ export function sampleJob(over: Partial<DownloadJob> = {}): DownloadJob {
     finishedAt: null,
     expiresAt: null,
     ...over,
-  };
+  } as DownloadJob;
 }
 
 /** A file, with anything of it replaced. */
