@@ -73,6 +73,10 @@ describe("what hints, help and pages tell somebody to use is there", () => {
       // The standard ones of the libraries that read them.
       name in variables ||
       /^(?:AWS_[A-Z_]+|OTEL_[A-Z_]+|NO_COLOR|XDG_CONFIG_HOME)$/.test(name) ||
+      // What the client reads where it gets no options.
+      new RegExp(`environment\\("${name}"\\)`).test(
+        read(join(root, "sdk/src/settings.ts")) + read(join(root, "sdk/src/webhooks.ts")),
+      ) ||
       new RegExp(`\\b${name}\\b`).test(deployment);
     const hints = sources.flatMap((path) =>
       [...read(path).matchAll(/\b(?:hint|fix|about)\b[^"`\n]*["`]([^"\n]+)/g)].map(([, code = ""]) => ({
