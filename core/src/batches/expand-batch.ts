@@ -1,4 +1,5 @@
 import type { ServiceDeps } from "../dependencies.ts";
+import { NoEgressNow } from "../egress/egresses.ts";
 import { AppError, isAppError, toAppError } from "../errors/app-error.ts";
 import { announceMove, offer } from "../jobs/announce.ts";
 import { finishKept, type SubmitReuse } from "../jobs/finish-kept.ts";
@@ -34,8 +35,8 @@ export interface ExpandOptions {
 const childrenAtOnce = 250;
 /** Tries to read one page. */
 const mostFailures = 8;
-/** An account without room for more jobs is looked at again after so long. */
-const roomEveryMs = 15_000;
+/** An account without room for more jobs, or a list that no egress is free for, is looked at again after so long. */
+const waitsMs = 15_000;
 /** A list that goes on for so long is endless, whatever of it is wanted. */
 const mostRead = 20_000;
 /** Pages with nothing new in a row, after which a list only repeats itself. */
@@ -111,9 +112,7 @@ async function makeChildren(deps: ServiceDeps, batch: Batch, options: ExpandOpti
   if (made === null) return stop;
   await announceChildren(deps, made.jobs, options.reuse);
   if (made.refused !== null) {
-    await note(deps, batch, options, { error: errorOf(made.refused) });
-    await database.batches.postpone(batch, roomEveryMs);
-    return stop;
+    return await wait(deps, batch, options, made.refused);
   }
   if (!made.isDone) return { kind: "on", batch };
   if (batch.checkpoint.lists.length > 0) return await readOn(deps, batch, options);
@@ -222,8 +221,16 @@ function roomOf(entries: readonly BatchEntry[], most: number): number {
 const tooLong = (): AppError =>
   new AppError("playlist_too_long", `The list has more than ${mostEntries} videos, and no \`source.limit\` was set.`);
 
+/** Something has to be free first that others use now: looks again soon, however often. */
+async function wait(deps: ServiceDeps, batch: Batch, options: ExpandOptions, error: AppError): Promise<Part> {
+  await note(deps, batch, options, { error: errorOf(error) });
+  await deps.database.batches.postpone(batch, waitsMs);
+  return stop;
+}
+
 /** A page could not be read: it is tried again later, or never. */
 async function failed(deps: ServiceDeps, batch: Batch, options: ExpandOptions, error: AppError): Promise<Part> {
+  if (error instanceof NoEgressNow) return await wait(deps, batch, options, error);
   const failures = batch.failures + 1;
   const { retry, delayMs } = decideRetry({
     ...{ code: error.code, failures, maxAttempts: mostFailures, retryAt: error.retryAt },
