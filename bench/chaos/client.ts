@@ -8,8 +8,10 @@ import type { Tenant } from "./tenants.ts";
 export interface Client {
   /** Resolves to the accepted job's id. */
   submit(job: PlannedJob): Promise<string>;
-  /** Adds a webhook and resolves to its secret. */
+  /** Adds a webhook for the ends of jobs and batches, and resolves to its secret. */
   addWebhook(url: string): Promise<string>;
+  /** Sends a request with a body until it is answered with what it was to do; as often as that takes, with the same key. */
+  ask<T>(method: string, path: string, body: object | null, key?: string): Promise<T>;
   /** Looks at a job of another, and moves it. Resolves to the status if one was not 404. */
   pry(id: string): Promise<string | null>;
   /** True: canceled. False: it was over already. */
@@ -23,6 +25,7 @@ export interface Client {
 const answerLimitMs = 6_000;
 const pauseMs = 250;
 const patienceMs = 180_000;
+const webhookEvents = ["job.succeeded", "job.failed", "job.canceled", "batch.finished"];
 
 /** A client of the crew's APIs, with the key of a tenant. */
 export function createClient(crew: Crew, random: Random, { secret }: Pick<Tenant, "secret">): Client {
@@ -53,10 +56,22 @@ export function createClient(crew: Crew, random: Random, { secret }: Pick<Tenant
   const post = (path: string, init: RequestInit) => send("POST", path, init);
 
   return {
+    ask: async <T>(method: string, path: string, body: object | null, key?: string) => {
+      const answer = await send(method, path, {
+        headers: {
+          ...(body && { "content-type": "application/json" }),
+          ...(key !== undefined && { "idempotency-key": key }),
+        },
+        ...(body && { body: JSON.stringify(body) }),
+      });
+      const text = await answer.text();
+      if (!answer.ok) throw new Error(`${method} ${path} was refused: ${answer.status} ${text}`);
+      return JSON.parse(text) as T;
+    },
     addWebhook: async (url) => {
       const answer = await post("/webhooks", {
         headers: { "content-type": "application/json", "idempotency-key": `hook-${url}` },
-        body: JSON.stringify({ url, events: ["job.succeeded", "job.failed", "job.canceled"] }),
+        body: JSON.stringify({ url, events: webhookEvents }),
       });
       const { secret: signing } = (await answer.json()) as { secret: string };
       return signing;
@@ -75,7 +90,7 @@ export function createClient(crew: Crew, random: Random, { secret }: Pick<Tenant
     },
     submit: async (job) => {
       const answer = await post("/downloads", {
-        headers: { "content-type": "application/json", "idempotency-key": job.key },
+        headers: { "content-type": "application/json", "idempotency-key": job.key ?? "" },
         body: JSON.stringify(job.body),
       });
       if (answer.status !== 202 && answer.status !== 200) {

@@ -5,6 +5,10 @@ import type { RoleProcess } from "../../cli/e2e/fleet/role-process.ts";
 import type { Route } from "./servers.ts";
 
 const workerProgram = fileURLToPath(new URL("./worker-main.ts", import.meta.url));
+const skewedClock = fileURLToPath(new URL("../../cli/e2e/fleet/skewed-clock.ts", import.meta.url));
+
+/** How far the clocks of workers are ahead of the machine's, in milliseconds. */
+const skews: Readonly<Record<string, number>> = { a2: 120_000, b1: -90_000 };
 
 /** A slot of the fleet: its process is restarted whenever it ends. */
 export interface Member {
@@ -37,20 +41,24 @@ interface Place extends Member {
 /**
  * Starts two APIs, and so many workers on each of two machines: a lost job may be taken up on the same disk, by another worker
  * or by the next one in the place of the one that was lost, or on another disk. Each machine and each API has its own route to
- * the servers.
+ * the servers. The clocks of some workers are wrong.
  */
 export async function startCrew(fleet: Fleet, routes: readonly Route[], workers: number): Promise<Crew> {
   const empty = { process: null, filling: Promise.resolve() };
   const places = routes.flatMap((route): Place[] => {
-    const worker = () =>
-      fleet.worker(`machine-${route.name}`, {
-        command: [process.execPath, "--no-install", "--no-env-file", workerProgram],
-        env: route.env,
+    const worker = (number: number) => () => {
+      const skewMs = skews[`${route.name}${number}`];
+      const clock = skewMs === undefined ? [] : ["--preload", skewedClock];
+      return fleet.worker(`machine-${route.name}`, {
+        command: [process.execPath, "--no-install", "--no-env-file", ...clock, workerProgram],
+        env: { ...route.env, CLOCK_SKEW_MS: String(skewMs) },
       });
+    };
     return [
       { name: `api ${route.name}`, role: "api", ...empty, start: () => fleet.api({ env: route.env }) },
       ...Array.from({ length: workers }, (_, index) => {
-        return { name: `worker ${route.name}${index + 1}`, role: "worker", ...empty, start: worker } as const;
+        const number = index + 1;
+        return { name: `worker ${route.name}${number}`, role: "worker", ...empty, start: worker(number) } as const;
       }),
     ];
   });

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Stage, Strike } from "./faults.ts";
+import type { Stage, Strike } from "./fault-kind.ts";
 
 /** One of so many faults is an outage, from this one on; not drawn, so that a short run has one as well. */
 const every = 30;

@@ -1,34 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { MediaOrigin, TcpProxy } from "@vidferry/testing";
+import type { TcpProxy } from "@vidferry/testing";
 import postgres from "postgres";
 import { redisCommand } from "../../cli/e2e/fleet/redis-command.ts";
-import type { Crew } from "./crew.ts";
-import { type Random, weighted } from "./random.ts";
+import { ofEgresses } from "./egress-faults.ts";
+import type { FaultKind, Prepare, Stage, Strike } from "./fault-kind.ts";
+import { weighted } from "./random.ts";
 import type { ChaosServers, Route } from "./servers.ts";
 import { setSourceState } from "./source-state.ts";
-
-/** Targets of faults. */
-export interface Stage {
-  readonly crew: Crew;
-  readonly servers: ChaosServers;
-  readonly origin: MediaOrigin;
-  readonly random: Random;
-  readonly leaseMs: number;
-}
-
-/** An active fault. */
-export interface Strike {
-  readonly kind: string;
-  /** Its target; two faults never have the same target at once. */
-  readonly target: string;
-  readonly describe: string;
-  /** The database is unreachable for all processes while it lasts. */
-  readonly stopsDatabase: boolean;
-  /** Applies the fault and reverts it. */
-  run(): Promise<void>;
-}
-
-type Prepare = (stage: Stage) => Omit<Strike, "kind" | "stopsDatabase"> & { readonly stopsDatabase?: boolean };
 
 const member = ({ crew, random }: Stage, role: "api" | "worker") =>
   random.pick(crew.members.filter((candidate) => candidate.role === role));
@@ -91,12 +69,6 @@ function cut(server: "postgres" | "redis"): Prepare {
       run: async () => proxyOf(route, server).reset(),
     };
   };
-}
-
-interface FaultKind {
-  readonly kind: string;
-  readonly weight: number;
-  readonly prepare: Prepare;
 }
 
 const ofProcesses: readonly FaultKind[] = [
@@ -223,6 +195,7 @@ const kindsOf = ({ redis }: ChaosServers): readonly FaultKind[] => [
   ...ofDatabase,
   ...(redis === null ? [] : ofRedisNetwork),
   ...ofStorageAndSource,
+  ...ofEgresses,
 ];
 
 /** While the server is away there is nothing to end or to empty. */

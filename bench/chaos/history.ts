@@ -16,7 +16,11 @@ export interface HistoryRow {
 /** A job as it is at the end. */
 export interface FinalJob {
   readonly id: string;
-  readonly key: string;
+  /** Null: a batch or a schedule has made it. */
+  readonly key: string | null;
+  readonly url: string;
+  readonly batch: string | null;
+  readonly schedule: string | null;
   readonly owner: string;
   readonly state: string;
   readonly attempt: number;
@@ -65,7 +69,9 @@ export async function startHistory(databaseUrl: string): Promise<History> {
         from chaos_history order by seq`,
     jobs: async () =>
       await sql<FinalJob[]>`
-        select id, idempotency_key as key, owner, state, attempt, error->>'code' as "errorCode", artifacts from jobs order by id`,
+        select id, idempotency_key as key, request->>'url' as url, batch_id as batch, schedule_id as schedule, owner, state,
+          attempt, error->>'code' as "errorCode", artifacts
+        from jobs order by id`,
     deliveries: async () =>
       await sql<DeliveryRow[]>`select id, owner, job_id as job, type, state from webhook_deliveries order by id`,
     hastenDeliveries: async () => {

@@ -21,6 +21,8 @@ export function checkJobs(
   const byId = new Map(jobs.map((job) => [job.id, job]));
   const ended = accepted.filter(({ id }) => terminal.includes(byId.get(id)?.state ?? ""));
   const canceled = accepted.filter((job) => job.canceled === true);
+  const asked = jobs.filter(({ key }) => key !== null);
+  const askedFor = accepted.filter(({ planned }) => planned.key !== null);
   return [
     finding(
       "every accepted job has ended",
@@ -29,10 +31,10 @@ export function checkJobs(
     ),
     finding(
       "a request that was sent again made no second job",
-      jobs.length === new Set(jobs.map(({ key }) => key)).size && jobs.length === accepted.length
+      asked.length === new Set(asked.map(({ key }) => key)).size && asked.length === askedFor.length
         ? []
-        : [`${jobs.length} rows of ${accepted.length} accepted jobs`],
-      `${jobs.length} rows`,
+        : [`${asked.length} rows of ${askedFor.length} accepted jobs`],
+      `${asked.length} rows`,
     ),
     finding(
       "attempts only count up, each is claimed once, and an end is an end",

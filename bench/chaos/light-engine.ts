@@ -2,9 +2,10 @@ import { open, rename, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type ComposedEngine, composeEngine } from "../../core/src/compose/index.ts";
 import { AppError, type ErrorCode } from "../../core/src/errors/index.ts";
-import type { Downloader, FetchOptions, Resolution } from "../../core/src/pipeline/downloader.ts";
+import type { Downloader, FetchOptions, Resolution, ResolveOptions } from "../../core/src/pipeline/downloader.ts";
 import type { Transcoder } from "../../core/src/pipeline/transcoder.ts";
 import { createFakeEngine } from "../../testing/src/fake-engine.ts";
+import { isList, probeList } from "./light-lists.ts";
 import { swallow } from "./poison.ts";
 
 /*
@@ -23,6 +24,11 @@ export function lightUrl(url: string): string {
 
 const isLight = (url: string): boolean => new URL(url).search.startsWith(`?${marker}`);
 
+/** The name of this machine by which sources are reached through the egresses of the run, each with a budget; else directly. */
+export const budgetedHost = "localhost";
+
+type Way = Pick<ResolveOptions, "egress" | "signal">;
+
 /** The genuine engine, with the light one for marked URLs. */
 export const createMixedEngine: typeof composeEngine = (options, deps) => {
   const genuine = composeEngine(options, deps);
@@ -32,8 +38,12 @@ export const createMixedEngine: typeof composeEngine = (options, deps) => {
 function mixDownloader({ downloader }: ComposedEngine): Downloader {
   return {
     ...downloader,
+    probe: (url, options) =>
+      isLight(url) && isList(url)
+        ? probeList(url, options, (page) => request(page, {}, options))
+        : downloader.probe(url, options),
     resolve: (request, options) =>
-      isLight(request.url) ? resolveLight(request.url, options.signal) : downloader.resolve(request, options),
+      isLight(request.url) ? resolveLight(request.url, options) : downloader.resolve(request, options),
     fetch: (resolution, options) =>
       isLight(resolution.media.webpageUrl) ? fetchLight(resolution, options) : downloader.fetch(resolution, options),
     forget: (folder) => downloader.forget(folder).catch(() => undefined),
@@ -52,8 +62,8 @@ function mixTranscoder({ transcoder }: ComposedEngine): Transcoder {
   };
 }
 
-async function resolveLight(url: string, signal: AbortSignal): Promise<Resolution> {
-  const answer = await request(url, { method: "HEAD", signal });
+async function resolveLight(url: string, way: Way): Promise<Resolution> {
+  const answer = await request(url, { method: "HEAD" }, way);
   const bytes = Number(answer.headers.get("content-length"));
   return {
     media: {
@@ -82,10 +92,7 @@ async function fetchLight({ media, streams }: Resolution, options: FetchOptions)
   if (done === wanted) return [{ formatId: "0", path }];
   let have = await sizeOf(part);
   if (have < wanted) {
-    const answer = await request(media.webpageUrl, {
-      headers: have > 0 ? { range: `bytes=${have}-` } : {},
-      signal: options.signal,
-    });
+    const answer = await request(media.webpageUrl, { headers: have > 0 ? { range: `bytes=${have}-` } : {} }, options);
     if (answer.status === 200) have = 0;
     const file = await open(part, have === 0 ? "w" : "a");
     try {
@@ -114,9 +121,10 @@ async function fetchLight({ media, streams }: Resolution, options: FetchOptions)
   return [{ formatId: "0", path }];
 }
 
-async function request(url: string, init: RequestInit): Promise<Response> {
-  const answer = await fetch(url, init).catch((error: unknown) => {
-    init.signal?.throwIfAborted();
+async function request(url: string, init: RequestInit, { egress, signal }: Way): Promise<Response> {
+  const proxy = new URL(url).hostname === budgetedHost ? { proxy: egress.proxyUrl } : {};
+  const answer = await fetch(url, { ...init, ...proxy, signal }).catch((error: unknown) => {
+    signal.throwIfAborted();
     throw new AppError("network_error", "The source cannot be reached.", { cause: error });
   });
   if (answer.ok) return answer;
@@ -125,6 +133,7 @@ async function request(url: string, init: RequestInit): Promise<Response> {
 
 function codeOf(status: number): ErrorCode {
   if (status >= 500) return "source_error";
+  if (status === 429) return "rate_limited";
   return status === 404 ? "video_removed" : "source_forbidden";
 }
 

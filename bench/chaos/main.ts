@@ -1,6 +1,7 @@
 /**
  * Chaos: a fleet of real processes on real servers, killed, frozen, cut off and flushed while jobs run; at the end
- * everything that was promised is checked. Usage: bin/chaos [--minutes N] [--jobs N] [--faults N] [--seed N] [--genuine PERCENT] [--without-redis]
+ * everything that was promised is checked. Usage: bin/chaos [--minutes N] [--jobs N] [--faults N] [--seed N] [--batches N] [--schedules N]
+ * [--genuine PERCENT] [--without-redis]
  */
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -19,6 +20,8 @@ const { values } = parseArgs({
     minutes: { type: "string", default: "40" },
     jobs: { type: "string", default: "1000" },
     faults: { type: "string", default: "120" },
+    batches: { type: "string", default: "30" },
+    schedules: { type: "string", default: "24" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     genuine: { type: "string", default: "30" },
     "without-redis": { type: "boolean", default: false },
@@ -36,6 +39,10 @@ const report = await runChaos({
   longestMs: whole(values.minutes, "minutes", 1) * 60_000,
   genuine: whole(values.genuine, "genuine", 0) / 100,
   canceled: 0.08,
+  batches: whole(values.batches, "batches", 0),
+  schedules: whole(values.schedules, "schedules", 0),
+  everySeconds: 30,
+  budget: 20,
   redis: !values["without-redis"],
   workers: 2,
   leaseSeconds: 5,

@@ -6,8 +6,8 @@ import { type TenantName, tenantOf } from "./tenants.ts";
 
 /** A job that the run will ask for. */
 export interface PlannedJob {
-  /** Also its idempotency key: however often it is sent, one job must be created. */
-  readonly key: string;
+  /** Also its idempotency key: however often it is sent, one job must be created. Null: a batch or a schedule makes it. */
+  readonly key: string | null;
   readonly kind: string;
   /** Whose it is. */
   readonly tenant: TenantName;

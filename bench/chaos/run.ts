@@ -1,12 +1,18 @@
 import { eventually } from "@vidferry/testing";
 import { startFleet } from "../../cli/e2e/fleet/fleet.ts";
 import { checkLeftovers } from "./aftermath.ts";
+import { addEgresses, openDoors } from "./budgets.ts";
 import { type Client, createClient } from "./client.ts";
 import { startCrew } from "./crew.ts";
 import { type HistoryRow, startHistory } from "./history.ts";
 import { checkJobs } from "./job-checks.ts";
 import { keepHistory } from "./keep-history.ts";
 import { createLedger } from "./ledger.ts";
+import { budgetedHost } from "./light-engine.ts";
+import { listPath } from "./light-lists.ts";
+import { startListServer } from "./lists.ts";
+import { childrenOf, createMany, type ManyShares } from "./many.ts";
+import { startManyHistory } from "./many-history.ts";
 import { startNeighbours } from "./neighbours.ts";
 import { planJobs } from "./plan.ts";
 import { checkPoison } from "./poison.ts";
@@ -23,7 +29,7 @@ import type { Finding } from "./verdict.ts";
 import { startWebhookReceiver } from "./webhook-receiver.ts";
 
 /** Size and seed of a chaos run. */
-export interface ChaosOptions {
+export interface ChaosOptions extends ManyShares {
   readonly seed: number;
   readonly jobs: number;
   readonly faults: number;
@@ -37,6 +43,8 @@ export interface ChaosOptions {
   readonly canceled: number;
   /** Workers on each of two machines. */
   readonly workers: number;
+  /** Uses of each egress in an hour. */
+  readonly budget: number;
   readonly leaseSeconds: number;
   readonly orphanSeconds: number;
   readonly report: (line: string) => void;
@@ -86,35 +94,55 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       MAX_ATTEMPTS: "8",
       AUTH: "keys",
       SECRETS_KEY: "k".repeat(32),
-      ALLOW_PRIVATE_HOSTS: "127.0.0.1",
+      ALLOW_PRIVATE_HOSTS: `127.0.0.1,${budgetedHost}`,
+      SCHEDULE_MIN_SECONDS: "1",
+      EGRESS_COOLDOWN_SECONDS: "2",
     },
   });
   setSourceState(fleet.origin, null);
   await using history = await startHistory(servers.postgres.url);
   const crew = await startCrew(fleet, servers.routes, options.workers);
   await using neighbours = await startNeighbours(servers, fleet, `machine-${servers.routes[0]?.name}`);
-  const tenants = await makeTenants(servers.postgres.url);
+  await using manyHistory = await startManyHistory(servers.postgres.url);
+  const { owners, operator } = await makeTenants(servers.postgres.url);
   const clients = Object.fromEntries(
-    tenants.map((tenant) => [tenant.name, createClient(crew, random.fork(`client ${tenant.name}`), tenant)]),
+    owners.map((tenant) => [tenant.name, createClient(crew, random.fork(`client ${tenant.name}`), tenant)]),
   ) as Record<TenantName, Client>;
   await using receiver = await startWebhookReceiver(random.fork("receiver"));
-  for (const { name } of tenants) receiver.expect(name, await clients[name].addWebhook(receiver.urlFor(name)));
+  for (const { name } of owners) receiver.expect(name, await clients[name].addWebhook(receiver.urlFor(name)));
   const planned = planJobs(random.fork("jobs"), options.jobs, options, {
     origin: fleet.origin.url,
     youtube: fleet.youtube.url,
   });
   const leaseMs = options.leaseSeconds * 1000;
-  const stage = { crew, servers, origin: fleet.origin, random: random.fork("faults"), leaseMs };
-  const ledger = createLedger({ jobs: options.jobs, faults: options.faults, until: startedAt + options.longestMs });
+  await using budgets = await addEgresses(
+    createClient(crew, random.fork("operator"), operator),
+    await openDoors(),
+    options.budget,
+  );
+  await using lists = startListServer();
+  const { doors } = budgets;
+  const stage = { crew, servers, origin: fleet.origin, doors, random: random.fork("faults"), leaseMs };
+  const ledger = createLedger({ jobs: options.jobs, faults: options.faults, until: Date.now() + options.longestMs });
+  const hostOf = (budgeted: boolean) => (budgeted ? budgetedHost : "127.0.0.1");
+  const many = createMany(options, {
+    ...{ client: clients.collector, lists, history: manyHistory, ledger, budgets, random: random.fork("many"), report },
+    sources: {
+      origin: (path, budgeted) => fleet.origin.url(path).replace("127.0.0.1", hostOf(budgeted)),
+      list: (name, budgeted) => `http://${hostOf(budgeted)}:${lists.port}${listPath}${name}`,
+    },
+  });
 
   const calm = new AbortController();
   const misbehaving = receiver.misbehave(calm.signal);
   const [{ leaks }] = await Promise.all([
     submitAll(planned, { clients, history, ledger, report }),
     strikeAll(options.faults, stage, ledger, report),
+    many.ask(),
   ]).finally(() => calm.abort());
   await misbehaving;
   report(`${ledger.accepted.length} jobs accepted; waiting for the last ones to end`);
+  const overBudget = await many.settle();
   await eventually(async () => (await history.unfinished()) === 0, {
     timeoutMs: lastEndMs,
     intervalMs: 250,
@@ -141,16 +169,22 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const writes = await history.rows();
   const rows = byJob(writes);
   const all = Object.values(clients);
+  const accepted = [...ledger.accepted, ...childrenOf(jobs)];
   const recoveries = [...rows.values()].flatMap((own) => recoveriesOf(own, ledger.databaseAway));
   const findings = [
-    ...checkJobs(ledger.accepted, jobs, rows),
-    ...checkPoison(ledger.accepted, jobs, rows, leaseMs),
-    ...(await checkStorage(servers, ledger.accepted, jobs)),
+    ...checkJobs(accepted, jobs, rows),
+    ...checkPoison(accepted, jobs, rows, leaseMs),
+    ...(await checkStorage(servers, accepted, jobs)),
+    ...overBudget,
+    ...(await many.check(
+      jobs,
+      receiver.batches.map(({ batch }) => batch),
+    )),
     ...leftovers,
     ...untouched,
     checkRecoveries(recoveries, leaseMs),
     ...checkTenants({
-      ...{ accepted: ledger.accepted, jobs, rows: writes, deliveries, receiver, leaks },
+      ...{ accepted, jobs, rows: writes, deliveries, receiver, leaks },
       looks: looksAt(planned),
       refusals: clients.limited.refused,
       slots: concurrency * crew.members.filter(({ role }) => role === "worker").length,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { databaseOutage, isOutageDue } from "./database-outage.ts";
-import { nextStrike, type Stage } from "./faults.ts";
+import type { Stage } from "./fault-kind.ts";
+import { nextStrike } from "./faults.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** Share of the workers that may be faulty at once; the others must have capacity for the jobs these lose. */

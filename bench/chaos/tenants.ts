@@ -2,14 +2,20 @@ import { postgresStore } from "../../core/src/adapters/sql/postgres/index.ts";
 import { createIdGenerator, systemClock } from "../../core/src/adapters/system/index.ts";
 import { createApiKey, type Limits } from "../../core/src/index.ts";
 
-/** Owners that share the fleet: one floods it, one has limits, one asks for a few jobs at a time. */
-export const tenantNames = ["flooder", "steady", "limited"] as const;
+/** Owners that share the fleet: one floods it, one has limits, one asks for a few jobs at a time, one for batches and schedules. */
+export const tenantNames = ["flooder", "steady", "limited", "collector"] as const;
 export type TenantName = (typeof tenantNames)[number];
 
 /** An owner with a key. */
 export interface Tenant {
   readonly name: TenantName;
   readonly secret: string;
+}
+
+/** The owners of a run, and who operates the fleet. */
+export interface Tenants {
+  readonly owners: readonly Tenant[];
+  readonly operator: Pick<Tenant, "secret">;
 }
 
 /** Of the owner that has limits. */
@@ -22,20 +28,21 @@ export function tenantOf(index: number): TenantName {
 }
 
 /** Makes a key for each, and the account of the one that has limits. */
-export async function makeTenants(databaseUrl: string): Promise<readonly Tenant[]> {
+export async function makeTenants(databaseUrl: string): Promise<Tenants> {
   const store = postgresStore({ url: databaseUrl });
+  const make = async (name: string, scope: "write" | "admin") => {
+    const made = await createApiKey(
+      { ids: createIdGenerator(), clock: systemClock },
+      { name, owner: name, scopes: [scope] },
+    );
+    await store.keys.insert(made.key);
+    return made.secret;
+  };
   try {
-    const tenants: Tenant[] = [];
-    for (const name of tenantNames) {
-      const made = await createApiKey(
-        { ids: createIdGenerator(), clock: systemClock },
-        { name, owner: name, scopes: ["write"] },
-      );
-      await store.keys.insert(made.key);
-      tenants.push({ name, secret: made.secret });
-    }
+    const owners: Tenant[] = [];
+    for (const name of tenantNames) owners.push({ name, secret: await make(name, "write") });
     await store.accounts.limit("limited", limitsOfLimited);
-    return tenants;
+    return { owners, operator: { secret: await make("operator", "admin") } };
   } finally {
     await store.close();
   }

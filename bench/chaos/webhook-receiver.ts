@@ -19,6 +19,8 @@ export interface WebhookReceiver extends AsyncDisposable {
   /** What its messages are signed with. */
   expect(tenant: TenantName, secret: string): void;
   readonly received: readonly Received[];
+  /** Messages of the ends of batches, as they came. */
+  readonly batches: readonly { readonly tenant: string; readonly batch: string }[];
   /** Messages that no secret of their address had signed. */
   readonly forged: readonly string[];
   /** How often it answered 500, and how often it was down. */
@@ -33,6 +35,7 @@ export async function startWebhookReceiver(random: Random): Promise<WebhookRecei
   const port = await freePort();
   const secrets = new Map<string, string>();
   const received: Received[] = [];
+  const batches: { readonly tenant: string; readonly batch: string }[] = [];
   const forged: string[] = [];
   const seen = new Set<string>();
   let refused = 0;
@@ -54,7 +57,8 @@ export async function startWebhookReceiver(random: Random): Promise<WebhookRecei
         seen.add(id);
         try {
           const { type, data } = await verifyWebhook(request.headers, body, secrets.get(tenant) ?? "");
-          received.push({ tenant, id, type, job: "job" in data ? data.job.id : "" });
+          if ("batch" in data) batches.push({ tenant, batch: data.batch.id });
+          else received.push({ tenant, id, type, job: "job" in data ? data.job.id : "" });
           return new Response(null, { status: 204 });
         } catch (error) {
           forged.push(`${tenant} ${id}: ${error}`);
@@ -68,6 +72,7 @@ export async function startWebhookReceiver(random: Random): Promise<WebhookRecei
     urlFor: (tenant) => `http://127.0.0.1:${port}/${tenant}`,
     expect: (tenant, secret) => void secrets.set(tenant, secret),
     received,
+    batches,
     forged,
     get refused() {
       return refused;
