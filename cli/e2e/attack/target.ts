@@ -38,31 +38,32 @@ export async function startTarget(
   const scene = stack.use(await setScene(options));
   const settings = { AUTH: "keys", ALLOWED_HOSTS: "*", ...noRates, ...env };
   const service = stack.use(await startService(scene, settings));
-  const holder = async (owner: string, scopes: string): Promise<Holder> => {
-    const made = await runCommand(["keys", "create", "--name", owner, "--owner", owner, "--scopes", scopes], {
-      cwd: scene.home,
-      env: { ...scene.env, ...settings },
-    });
-    const secret = made.stdout.trim();
-    if (made.exitCode !== 0) throw new Error(`no key was made: ${made.stderr}`);
-    return {
-      owner,
-      secret,
-      call: (method, path, body, headers = {}) =>
-        fetch(`${service.url}/api/v1${path}`, {
-          method,
-          headers: {
-            authorization: `Bearer ${secret}`,
-            ...(body === undefined ? {} : { "content-type": "application/json" }),
-            ...headers,
-          },
-          ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
-        }),
-    };
+  const holder = (owner: string, secret: string): Holder => ({
+    owner,
+    secret,
+    call: (method, path, body, headers = {}) =>
+      fetch(`${service.url}/api/v1${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${secret}`,
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+      }),
+  });
+  const made = await runCommand(["keys", "create", "--name", "ops", "--owner", "ops", "--scopes", "admin"], {
+    cwd: scene.home,
+    env: { ...scene.env, ...settings },
+  });
+  if (made.exitCode !== 0) throw new Error(`no key was made: ${made.stderr}`);
+  const admin = holder("ops", made.stdout.trim());
+  const invite = async (owner: string): Promise<Holder> => {
+    const answer = await admin.call("POST", "/keys", { name: owner, owner, scopes: ["write"] });
+    if (!answer.ok) throw new Error(`no key was made: ${answer.status} ${await answer.text()}`);
+    return holder(owner, ((await answer.json()) as { secret: string }).secret);
   };
-  const victim = await holder("victim", "write");
-  const attacker = await holder("attacker", "write");
-  const admin = await holder("ops", "admin");
+  const [victim, attacker] = [await invite("victim"), await invite("attacker")];
   const owned = stack.move();
   return {
     url: service.url,

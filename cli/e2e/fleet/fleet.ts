@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { postgresStore } from "@vidferry/core/postgres";
 import {
   eventually,
   findTools,
@@ -100,10 +101,14 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     await Promise.all([youtube.stop(), origin.stop()]);
     await dir[Symbol.asyncDispose]();
   };
-  const migrating = spawnRole("migrate", settings(undefined, {}));
-  if ((await migrating.ended) !== 0) {
+  const store = postgresStore({ url: options.databaseUrl });
+  try {
+    await store.migrate();
+  } catch (cause) {
     await dispose();
-    throw new Error(`the database could not be brought to this version:\n${migrating.output()}`);
+    throw new Error("the database could not be brought to this version", { cause });
+  } finally {
+    await store.close();
   }
   return {
     youtube,
