@@ -20,7 +20,7 @@ describe.skipIf(missingServers() !== undefined)("a short chaos on postgres, redi
       const report = await runChaos({
         ...{ seed, redis, jobs, faults, batches, schedules },
         ...{ everySeconds: 10, budget: 3 },
-        longestMs: 150_000,
+        longestMs: 500_000,
         genuine: 0.15,
         canceled: 0.1,
         workers: 1,

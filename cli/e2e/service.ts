@@ -26,22 +26,28 @@ export interface Service extends AsyncDisposable {
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
+/** No test file takes longer; a service that was started for one is killed then. */
+const longestMs = 1_800_000;
+
 /** A job on a slow machine under load takes its time; a test that waits longer has found a hang. */
-const usualPatienceMs = 90_000;
+const usualPatienceMs = 150_000;
 
 const over = ["succeeded", "failed", "canceled"];
 
 /**
  * Starts `vidferry serve` in the scene and waits until it says where it listens.
- * @param options.deadlineMs as for `startCommand`.
- * @param options.patienceMs how long a job is waited for; default: 90 s.
+ * @param options.deadlineMs as for `startCommand`; default: half an hour.
+ * @param options.patienceMs how long a job is waited for; default: 150 s.
  */
 export async function startService(
   scene: Pick<Scene, "home" | "env">,
   env: Readonly<Record<string, string>> = {},
-  { patienceMs = usualPatienceMs, ...options }: { readonly deadlineMs?: number; readonly patienceMs?: number } = {},
+  {
+    deadlineMs = longestMs,
+    patienceMs = usualPatienceMs,
+  }: { readonly deadlineMs?: number; readonly patienceMs?: number } = {},
 ): Promise<Service> {
-  const command = startCommand(["serve"], { cwd: scene.home, env: { ...scene.env, ...env }, ...options });
+  const command = startCommand(["serve"], { cwd: scene.home, env: { ...scene.env, ...env }, deadlineMs });
   let ended = false;
   let asked = false;
   void command.done.then(() => {

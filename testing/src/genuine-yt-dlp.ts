@@ -46,7 +46,7 @@ export async function ffprobe(path: string): Promise<Probed> {
   return { seconds: Number(answer.format.duration), streams: answer.streams };
 }
 
-const deadlineMs = 60_000;
+const deadlineMs = 150_000;
 
 function run(program: string, args: readonly string[], cwd?: string, env?: NodeJS.ProcessEnv): Promise<FinishedRun> {
   return new Promise((resolve, reject) => {

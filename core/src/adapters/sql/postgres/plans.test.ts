@@ -99,7 +99,7 @@ describe.skipIf(missingService("postgres") !== undefined)("plans on postgres", (
       select 'whk_' || lpad(to_hex(n), 32, '0'), 'owner' || n % 2000, 'https://x.example/', '[]', '', '[]', now(), now()
       from generate_series(1, 10000) n`;
     await database.client`vacuum analyze`;
-  });
+  }, 180_000);
   afterAll(() => database[Symbol.asyncDispose]());
 
   for (const { title, index, andIndex = index, build } of planCases) {
