@@ -16,6 +16,9 @@ const asItIs: Wish = { output: "mp4", cut: "whole", captions: "none", turn: 0 };
 const transcript: Wish = { ...asItIs, output: "transcript" };
 const media = outputs.filter((output) => output !== "transcript");
 
+const groups: readonly SourceGroup[] = ["file", "stream", "picture", "sound"];
+const ofGroup = (group: SourceGroup) => sources.filter((source) => source.group === group);
+
 /** The name of a cell. */
 export const nameOf = ({ source, wish }: Cell): string => {
   const { output, cut, captions, turn } = wish;
@@ -32,21 +35,20 @@ export function allCells(seed: string): readonly Cell[] {
 }
 
 /**
- * Few enough for the test suite: every group of sources meets every output, every shape of a cut, copied and exact ends, and every
+ * Few enough for every night: every group of sources meets every output, every shape of a cut, copied and exact ends, and every
  * place of captions, and these each other; the kinds of a group take turns, and one whose turn did not come is delivered as it
  * is. So are those that are broken.
  */
 export function fewCells(seed: string): readonly Cell[] {
-  const groups: SourceGroup[] = ["file", "stream", "picture", "sound"];
   const rows = make(
-    { group: groups, output: media, shape: [...shapes], isExact: [false, true], captions: [...captionPlaces] },
+    { group: [...groups], output: media, shape: [...shapes], isExact: [false, true], captions: [...captionPlaces] },
     { seed },
   );
   const turns = new Map<SourceGroup, number>();
   const cells = rows.map(({ group, output, shape, isExact, captions }): Cell => {
     const turn = turns.get(group) ?? 0;
     turns.set(group, turn + 1);
-    const kinds = sources.filter((source) => source.group === group);
+    const kinds = ofGroup(group);
     const wish = { output, cut: cutFor(shape, isExact), captions, turn };
     return { source: kinds[turn % kinds.length] as SourceKind, wish };
   });
@@ -57,4 +59,24 @@ export function fewCells(seed: string): readonly Cell[] {
     ...left.map((source) => ({ source, wish: asItIs })),
     ...(first === undefined ? [] : [{ source: first, wish: transcript }]),
   ];
+}
+
+/**
+ * Few enough for the test suite: every group of sources meets every output, by kinds that are spread over the group; cuts and
+ * places of captions take turns. What is broken is asked for as it is.
+ */
+export function fewestCells(): readonly Cell[] {
+  const cells = groups.flatMap((group, row) => {
+    const kinds = ofGroup(group);
+    return media.map((output, column): Cell => {
+      const source = kinds[Math.floor((column * kinds.length) / media.length)] as SourceKind;
+      const turn = row + column;
+      const cut = cuts[(row * media.length + column) % cuts.length] ?? "whole";
+      const captions = captionPlaces[turn % captionPlaces.length] ?? "none";
+      return { source, wish: { output, cut, captions, turn } };
+    });
+  });
+  const broken = ofGroup("broken").map((source) => ({ source, wish: asItIs }));
+  const [first] = sources;
+  return [...cells, ...broken, ...(first === undefined ? [] : [{ source: first, wish: transcript }])];
 }

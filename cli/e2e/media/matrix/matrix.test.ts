@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { allCells, type Cell, fewCells, sources } from "./cells.ts";
+import { allCells, type Cell, fewCells, fewestCells, sources } from "./cells.ts";
 import { describeOutcome, runMatrix } from "./run.ts";
 import { captionPlaces, cuts, outputs, shapeOf, shapes } from "./wishes.ts";
 
@@ -29,8 +29,21 @@ describe("the few cells", () => {
   });
 });
 
+const fewest = fewestCells();
+
+test("the fewest cells hold every group of sources with every output, every cut, every place of captions, and what is broken", () => {
+  const all = <Key extends keyof Cell["wish"]>(key: Key) => new Set(fewest.map(({ wish }) => wish[key]));
+  const pairs = new Set(fewest.map(({ source, wish }) => `${source.group} × ${wish.output}`));
+  expect(pairs.size).toBeGreaterThanOrEqual(4 * (outputs.length - 1));
+  expect(all("output")).toEqual(new Set(outputs));
+  expect(all("cut")).toEqual(new Set(cuts));
+  expect(all("captions")).toEqual(new Set(captionPlaces));
+  const broken = sources.filter(({ group }) => group === "broken");
+  expect(fewest.map(({ source }) => source)).toEqual(expect.arrayContaining(broken));
+});
+
 test("whatever carries it and whatever is asked for, a result is right, or it is refused with its reason", async () => {
-  const outcomes = await runMatrix(few);
+  const outcomes = await runMatrix(fewest);
   const wrong = outcomes.filter(({ verdict }) => verdict.end === "wrong");
   expect(wrong.map(describeOutcome)).toEqual([]);
 }, 600_000);
