@@ -72,7 +72,7 @@ describe("what hints, help and pages tell somebody to use is there", () => {
     const isReal = (name: string): boolean =>
       // The standard ones of the libraries that read them.
       name in variables ||
-      /^(?:AWS_[A-Z_]+|OTEL_[A-Z_]+|NO_COLOR|XDG_CONFIG_HOME)$/.test(name) ||
+      /^(?:AWS_[A-Z_]+|OTEL_[A-Z_]+|NO_COLOR|XDG_CONFIG_HOME|VIDFERRY_MCP_KEY)$/.test(name) ||
       // What the client reads where it gets no options.
       new RegExp(`environment\\("${name}"\\)`).test(
         read(join(root, "sdk/src/settings.ts")) + read(join(root, "sdk/src/webhooks.ts")),

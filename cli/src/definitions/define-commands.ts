@@ -9,7 +9,9 @@ import { defineDrain } from "./drain.ts";
 import { defineEngine } from "./engine.ts";
 import { defineJobs } from "./jobs.ts";
 import { defineKeys } from "./keys.ts";
+import { defineMcp } from "./mcp.ts";
 import { defineProbe } from "./probe.ts";
+import { defineRemote } from "./remote.ts";
 import { defineServices } from "./services.ts";
 import { defineVersion } from "./version.ts";
 
@@ -21,8 +23,10 @@ export function defineCommands(root: CommandUnknownOpts, run: Run): void {
   root.commandsGroup("Download:");
   defineDownload(root, run);
   defineProbe(root, run);
+  defineRemote(root, run);
   root.commandsGroup("Serve:");
   defineServices(root, run);
+  defineMcp(root, run);
   root.commandsGroup("Look after a service:");
   defineJobs(root, run);
   defineAccounts(root, run);

@@ -108,20 +108,20 @@ function zsh(commands: readonly DescribedCommand[]): string {
   return `#compdef vidferry
 # vidferry completion for zsh
 _vidferry() {
-  local path= word
+  local command= word
   local -a _values_of
   for word in "\${words[@]:1:$((CURRENT - 2))}"; do
-    case "$path $word" in
+    case "$command $word" in
 ${commands
   .filter(({ path }) => path !== "")
   .map(({ path }) => {
     const before = path.split(" ").slice(0, -1).join(" ");
-    return `    ${quoted(`${before} ${path.split(" ").at(-1)}`)}) path=${quoted(path)} ;;`;
+    return `    ${quoted(`${before} ${path.split(" ").at(-1)}`)}) command=${quoted(path)} ;;`;
   })
   .join("\n")}
     esac
   done
-  case "$path" in
+  case "$command" in
 ${commands
   .map((command) => `    ${quoted(command.path)}) ${below(command)} _arguments -S ${specs(command)} '*: : ' ;;`)
   .join("\n")}

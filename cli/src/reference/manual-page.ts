@@ -8,7 +8,11 @@ const roff = (text: string): string =>
   text
     .replaceAll("\\", "\\e")
     .replaceAll("-", "\\-")
-    .replaceAll(/^([.'])/gm, "\\&$1");
+    .replaceAll(/^([.'])/gm, "\\&$1")
+    .replaceAll(
+      /[^\t\n -~]/gu,
+      (letter) => `\\[u${(letter.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}]`,
+    );
 
 const option = ({ long, short, value, description }: DescribedOption): string => {
   const names = [short, long].filter((name) => name !== null).map((name) => `\\fB${roff(name)}\\fR`);

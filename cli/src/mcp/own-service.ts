@@ -1,0 +1,67 @@
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { makeKey } from "@vidferry/core";
+import { composeBackends } from "@vidferry/core/compose";
+import { createPinoLogger } from "@vidferry/core/pino";
+import { createIdGenerator, createSilentLogger, systemClock } from "@vidferry/core/system";
+import { Vidferry } from "@vidferry/sdk";
+import type { Invocation } from "../command-line/invocation.ts";
+import { operator } from "../operator.ts";
+import { runService } from "../run-service.ts";
+
+/** A service in this process, and a client of it. */
+export interface OwnService {
+  readonly vidferry: Vidferry;
+  stop(): Promise<void>;
+}
+
+/** Whose jobs they are, in whichever process: what was downloaded before is found again. */
+const owner = "mcp";
+
+/**
+ * Runs the whole service in this process, with all that it keeps in one folder. It listens on a free port of this machine alone,
+ * and only with a key that nobody else gets.
+ */
+export async function startOwnService(data: string | undefined, it: Invocation): Promise<OwnService> {
+  const { XDG_DATA_HOME: dataHome, HOME: home } = it.environment;
+  const folder = resolve(data ?? join(dataHome || join(home || homedir(), ".local/share"), "vidferry"));
+  const config = it.config({
+    HOST: "127.0.0.1",
+    PORT: "0",
+    AUTH: "keys",
+    DATABASE_URL: `sqlite:${folder}/vidferry.db`,
+    STORAGE_URL: `file:${folder}/files`,
+    WORK_DIR: join(folder, "work"),
+  });
+  // Standard output belongs to the protocol.
+  const logger = createPinoLogger({ level: config.LOG_LEVEL, destination: process.stderr });
+  const service = await runService(config, logger, it.signals.stop);
+  try {
+    const backends = await composeBackends(config, {
+      clock: systemClock,
+      logger: createSilentLogger(),
+      migrate: false,
+    });
+    try {
+      const deps = { database: backends.database, ids: createIdGenerator(), clock: systemClock };
+      const { secret } = await makeKey(
+        deps,
+        {
+          name: "vidferry mcp",
+          owner,
+          scopes: ["downloads:read", "downloads:write", "files:read"],
+          expiresAt: null,
+          allowedOrigins: [],
+          allowedCidrs: [],
+        },
+        operator,
+      );
+      return { vidferry: new Vidferry({ baseUrl: service.url ?? "", apiKey: secret }), stop: () => service.stop(0) };
+    } finally {
+      await backends.close();
+    }
+  } catch (error) {
+    await service.stop(0);
+    throw error;
+  }
+}
