@@ -19,3 +19,11 @@ test("the description and the types are those of today's API; `bun run generate`
   await run("scripts/generate-types.ts", document, types);
   expect(await readFile(join(sdk, "src/generated/schema.ts"), "utf8")).toBe(await readFile(types, "utf8"));
 });
+
+test("every field shows what it is in an editor", async () => {
+  const text = await readFile(join(import.meta.dir, "generated/schema.ts"), "utf8");
+  const lines = text.slice(text.indexOf("export interface components"), text.indexOf("    responses: {")).split("\n");
+  const isField = (line: string): boolean => /^ {12,}"?[\w.-]+"?\??: /.test(line);
+  expect(lines.filter(isField).length).toBeGreaterThan(500);
+  expect(lines.filter((line, index) => isField(line) && !lines[index - 1]?.trim().endsWith("*/"))).toEqual([]);
+});

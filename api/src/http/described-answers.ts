@@ -1,3 +1,4 @@
+import { describeFields } from "./described-fields.ts";
 import { refusalComponents, refusals } from "./described-refusals.ts";
 import { allowNullRefs } from "./nullable-refs.ts";
 
@@ -14,6 +15,7 @@ interface Schema {
   readonly properties?: Readonly<Record<string, object>>;
   readonly required?: readonly string[];
   readonly not?: object;
+  readonly [key: string]: unknown;
 }
 interface Document {
   readonly paths?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -64,7 +66,7 @@ export function describeAnswers<T extends object>(generated: T): T {
     paths: Object.fromEntries(paths),
     components: {
       ...document.components,
-      schemas: withAcceptedRequest(document.components?.schemas ?? {}),
+      schemas: describeFields(withAcceptedRequest(document.components?.schemas ?? {})),
       headers: { ...document.components?.headers, ...headers },
       responses: withHeaders({ ...document.components?.responses, ...refusalComponents }),
     },
@@ -108,7 +110,7 @@ function withScope(operation: Operation): Operation {
 const choices: ReadonlySet<string> = new Set(["output", "sponsorBlock"]);
 
 /** The request of a job is a schema of its own, as accepted: what a client may leave to its default is always there. */
-function withAcceptedRequest(schemas: Readonly<Record<string, Schema>>): object {
+function withAcceptedRequest(schemas: Readonly<Record<string, Schema>>): Readonly<Record<string, Schema>> {
   const { DownloadRequest: asked, DownloadJob: job } = schemas;
   if (asked === undefined || job === undefined) return schemas;
   const { not: _, properties = {}, ...rest } = asked;

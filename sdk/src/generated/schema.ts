@@ -1502,96 +1502,248 @@ export interface webhooks {
 }
 export interface components {
     schemas: {
+        /** @description What is known of the video. */
         Media: {
-            /** @description yt-dlp's name of the site, lower case, for example `youtube`. */
+            /**
+             * @description yt-dlp's name of the site, lower case, for example `youtube`.
+             * @example youtube
+             */
             extractor: string;
+            /**
+             * @description What the source names it by.
+             * @example dQw4w9WgXcQ
+             */
             id: string;
+            /**
+             * @description Its title; null: not known.
+             * @example Never Gonna Give You Up
+             */
             title: string;
+            /**
+             * @description Who published it; null: not known.
+             * @example Rick Astley
+             */
             channel: string | null;
+            /**
+             * @description How long it lasts, in seconds; null: not known.
+             * @example 212.09
+             */
             durationSeconds: number | null;
+            /**
+             * @description Its page at the source.
+             * @example https://www.youtube.com/watch?v=dQw4w9WgXcQ
+             */
             webpageUrl: string;
+            /**
+             * @description Its picture at the source; null: not known.
+             * @example https://i.ytimg.com/vi/dQw4w9WgXcQ/hqdefault.jpg
+             */
             thumbnailUrl: string | null;
-            /** @description ISO 8601, as precise as the source says. */
+            /**
+             * @description ISO 8601, as precise as the source says.
+             * @example 2009-10-25
+             */
             uploadedAt: string | null;
+            /** @description Whether it is being broadcast. */
             isLive: boolean;
+            /** @description Its chapters, in order; empty: it has none. */
             chapters: components["schemas"]["Chapter"][];
         };
         Chapter: {
+            /**
+             * @description Its title.
+             * @example Chorus
+             */
             title: string;
+            /**
+             * @description Where it begins, in seconds from the start of the video.
+             * @example 30
+             */
             startSeconds: number;
+            /**
+             * @description Where it ends, in seconds from the start of the video.
+             * @example 90
+             */
             endSeconds: number;
         };
         JobError: {
-            /** @enum {string} */
+            /**
+             * @description Stable, for programs to decide by; the guide to errors explains each.
+             * @enum {string}
+             */
             code: "invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_too_long" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error";
+            /**
+             * @description What happened this time, in a sentence.
+             * @example The video is private.
+             */
             detail: string;
+            /**
+             * @description What can be done about it; may be empty.
+             * @example Ask its owner for access.
+             */
             hint: string;
+            /** @description Whether the same may succeed later. */
             retryable: boolean;
         };
         ProgressEvent: {
+            /**
+             * @description The job that it belongs to.
+             * @example job_0199f3a2c4d87b1e9a5d6c3f20417e88
+             */
             jobId: string;
+            /**
+             * @description The attempt, counted from 1; 0 before the first.
+             * @example 1
+             */
             attempt: number;
-            /** @enum {string|null} */
+            /**
+             * @description What its attempt does; null while none runs.
+             * @enum {string|null}
+             */
             stage: "resolving" | "downloading" | "processing" | "storing" | null;
+            /** @description How far a job is; what is not known is null. */
             progress: components["schemas"]["Progress"];
         };
+        /** @description How far a job is; what is not known is null. */
         Progress: {
-            /** @description 0 to 100 over all stages; never goes back within an attempt. */
+            /**
+             * @description 0 to 100 over all stages; never goes back within an attempt.
+             * @example 42.5
+             */
             percent: number | null;
+            /**
+             * @description Bytes that have come so far.
+             * @example 10485760
+             */
             downloadedBytes: number | null;
-            /** @description An estimate until everything is there. */
+            /**
+             * @description An estimate until everything is there.
+             * @example 31457280
+             */
             totalBytes: number | null;
+            /**
+             * @description How fast it comes at present; null: not known.
+             * @example 5242880
+             */
             bytesPerSecond: number | null;
+            /**
+             * @description Seconds until all of it is there, by the present speed; null: not known.
+             * @example 12
+             */
             etaSeconds: number | null;
-            /** @description How much of a live stream has been recorded; `percent` is null meanwhile. Absent for all others. */
+            /**
+             * @description How much of a live stream has been recorded; `percent` is null meanwhile. Absent for all others.
+             * @example 300
+             */
             recordedSeconds?: number;
         };
         SnapshotEvent: {
-            /** @description How many `job` events came before it. */
+            /**
+             * @description How many `job` events came before it.
+             * @example 3
+             */
             jobs: number;
             /** @description False when there are more running and waiting jobs than were told. */
             complete: boolean;
         };
         JobMessage: {
-            /** @enum {string} */
+            /**
+             * @description What it is.
+             * @enum {string}
+             */
             type: "job.succeeded" | "job.failed" | "job.canceled";
             /**
              * Format: date-time
              * @description When it happened.
+             * @example 2026-11-26T10:00:00.000Z
              */
             timestamp: string;
+            /** @description What it is about. */
             data: {
+                /** @description One accepted request, what became of it, and the files it made. */
                 job: components["schemas"]["DownloadJob"];
-                /** @description Parts of the job that were left out or shortened, because it was too long: `GET /downloads/{id}` has them. */
+                /**
+                 * @description Parts of the job that were left out or shortened, because it was too long: `GET /downloads/{id}` has them.
+                 * @example [
+                 *       "artifacts"
+                 *     ]
+                 */
                 trimmed: string[];
             };
         };
+        /** @description One accepted request, what became of it, and the files it made. */
         DownloadJob: {
+            /**
+             * @description Its identifier.
+             * @example job_0199f3a2c4d87b1e9a5d6c3f20417e88
+             */
             id: string;
-            /** @enum {string} */
+            /**
+             * @description Where it is in its life.
+             * @enum {string}
+             */
             state: "scheduled" | "queued" | "paused" | "running" | "succeeded" | "failed" | "canceled";
-            /** @enum {string|null} */
+            /**
+             * @description What its attempt does; null while none runs.
+             * @enum {string|null}
+             */
             stage: "resolving" | "downloading" | "processing" | "storing" | null;
+            /** @description How far a job is; what is not known is null. */
             progress: components["schemas"]["Progress"];
+            /** @description A request as it was accepted, with its defaults filled in. */
             request: components["schemas"]["AcceptedRequest"];
+            /** @description What is known of the video; null before it was looked at. */
             media: components["schemas"]["Media"] | null;
+            /** @description The files it made; none before it has succeeded, and none any more when they have expired. */
             artifacts: components["schemas"]["Artifact"][];
+            /**
+             * @description The attempt, counted from 1; 0 before the first.
+             * @example 1
+             */
             attempt: number;
+            /**
+             * @description After how many attempts it fails for good.
+             * @example 3
+             */
             maxAttempts: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it is tried again; null: it is not waiting for that.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             nextAttemptAt: string | null;
+            /** @description Why it failed, or why its last attempt did; null: it did not. */
             error: components["schemas"]["JobError"] | null;
+            /** @description What is worth knowing of its result, although it succeeded. */
             warnings: components["schemas"]["Warning"][];
-            /** @enum {string} */
+            /**
+             * @description Which of the waiting jobs go first.
+             * @enum {string}
+             */
             priority: "high" | "normal" | "low";
+            /**
+             * @description Labels of the client's own: up to 20 names with a value, to find it by.
+             * @example {
+             *       "project": "demo"
+             *     }
+             */
             labels: {
                 [key: string]: string;
             };
-            /** @description The batch that it is a child of. */
+            /**
+             * @description The batch that it is a child of.
+             * @example bat_0199f3a2c4d87b1e9a5d6c3f20417e88
+             */
             batchId: string | null;
-            /** @description The schedule that made it, itself or by a batch. */
+            /**
+             * @description The schedule that made it, itself or by a batch.
+             * @example sch_0199f3a2c4d87b1e9a5d6c3f20417e88
+             */
             scheduleId: string | null;
-            /** @description The job whose files are its results; null: it made them itself. */
+            /**
+             * @description The job whose files are its results; null: it made them itself.
+             * @example job_0199f3a2c4d87b1e9a5d6c3f20417e88
+             */
             reusedFrom: string | null;
             /** @description Why it does not run yet; null while nothing holds it up but other jobs. */
             waitingFor: {
@@ -1600,33 +1752,78 @@ export interface components {
                  * @enum {string}
                  */
                 reason: "egress" | "retry" | "schedule" | "live" | "quota" | "fair_share" | "reuse";
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @description Until when; null: nobody knows.
+                 * @example 2026-11-26T10:00:00.000Z
+                 */
                 until: string | null;
+                /**
+                 * @description What happened this time, in a sentence.
+                 * @example The video is private.
+                 */
                 detail: string;
             } | null;
+            /** @description The programs that made the result, with their versions; null before the first attempt. */
             engine: {
+                /**
+                 * @description The version of yt-dlp; null: not known.
+                 * @example 2026.11.12
+                 */
                 ytDlp: string | null;
+                /**
+                 * @description The version of FFmpeg; null: not known.
+                 * @example 7.1.1
+                 */
                 ffmpeg: string | null;
             } | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             createdAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it may run; null: at once.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             scheduledFor: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it began; null: it has not.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             startedAt: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it ended; null: it has not.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             finishedAt: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it ends by itself; null: never.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             expiresAt: string | null;
             /**
              * Format: date-time
              * @description Only in the last event of a job: it was deleted then, and its files with it.
+             * @example 2026-11-26T10:00:00.000Z
              */
             deletedAt?: string;
         };
+        /** @description What to download. Only `url` is needed. */
         DownloadRequest: {
+            /**
+             * @description The link.
+             * @example https://www.youtube.com/watch?v=dQw4w9WgXcQ
+             */
             url: string;
+            /** @description What the result should be: a video, its sound, or a transcript. */
             output?: components["schemas"]["VideoOutput"] | components["schemas"]["AudioOutput"] | components["schemas"]["TranscriptOutput"];
+            /** @description Which subtitles to fetch, and as what files. */
             subtitles?: components["schemas"]["Subtitles"];
             /** @description The part to keep; of a list of parts, which may not overlap, each becomes a file of its own. */
             clip?: components["schemas"]["Clip"] | components["schemas"]["Clip"][];
@@ -1644,6 +1841,7 @@ export interface components {
              */
             exactCuts: boolean;
             /**
+             * @description Whether to fetch the thumbnail, as a file or inside the result.
              * @default none
              * @enum {string}
              */
@@ -1654,6 +1852,7 @@ export interface components {
              */
             thumbnailFormat?: "jpg" | "png" | "webp";
             /**
+             * @description What of the video's description to keep.
              * @default {
              *       "embed": false,
              *       "infoJson": false
@@ -1680,12 +1879,19 @@ export interface components {
                  * @default false
                  */
                 fromStart: boolean;
-                /** @description Ends the recording; default: the operator's limit. */
+                /**
+                 * @description Ends the recording; default: the operator's limit.
+                 * @example 7200
+                 */
                 maxSeconds?: number;
             };
-            /** @description How the files are named, without extensions, for example `{channel}/{uploadDate} {title} [{id}]`; `/` separates folders. Fields: `{title}` (title of the video), `{id}` (its id on the site), `{channel}` (channel or uploader), `{extractor}` (name of the site, such as `youtube`), `{uploadDate}` (date of publication, `2026-03-01`), `{uploadYear}` (its year), `{uploadMonth}` (its month, `03`), `{duration}` (length in whole seconds), `{chapter}` (title of the chapter, of a video that is split), `{chapterNumber}` (its number, or that of one of several clips, `001`). Default: the title. */
+            /**
+             * @description How the files are named, without extensions, for example `{channel}/{uploadDate} {title} [{id}]`; `/` separates folders. Fields: `{title}` (title of the video), `{id}` (its id on the site), `{channel}` (channel or uploader), `{extractor}` (name of the site, such as `youtube`), `{uploadDate}` (date of publication, `2026-03-01`), `{uploadYear}` (its year), `{uploadMonth}` (its month, `03`), `{duration}` (length in whole seconds), `{chapter}` (title of the chapter, of a video that is split), `{chapterNumber}` (its number, or that of one of several clips, `001`). Default: the title.
+             * @example Rick Astley - Never Gonna Give You Up.mp4
+             */
             fileName?: string;
             /**
+             * @description Which of the waiting jobs go first.
              * @default normal
              * @enum {string}
              */
@@ -1693,11 +1899,21 @@ export interface components {
             /**
              * Format: date-time
              * @description Start at this time, not before.
+             * @example 2026-11-26T10:00:00.000Z
              */
             scheduledFor?: string;
-            /** @description Tries before the job fails; default: the operator's. */
+            /**
+             * @description Tries before the job fails; default: the operator's.
+             * @example 3
+             */
             maxAttempts?: number;
-            /** @default {} */
+            /**
+             * @description Labels of the client's own: up to 20 names with a value, to find it by.
+             * @default {}
+             * @example {
+             *       "project": "demo"
+             *     }
+             */
             labels: {
                 [key: string]: string;
             };
@@ -1706,17 +1922,21 @@ export interface components {
              * @enum {string}
              */
             reuse?: "auto" | "never";
-            /** @description Name of the egress, or of the pool of egresses, that it goes through. Absent: any that is for the site. */
+            /**
+             * @description Name of the egress, or of the pool of egresses, that it goes through. Absent: any that is for the site.
+             * @example home
+             */
             egress?: string;
             /**
              * Format: uri
              * @description Told of the end of this job besides the owner's webhooks; signed with the secret of `GET /webhooks/secret`.
+             * @example https://app.example/hooks/vidferry
              */
             webhookUrl?: string;
         };
         VideoOutput: {
             /**
-             * @description discriminator enum property added by openapi-typescript
+             * @description What it is. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "video";
@@ -1727,6 +1947,7 @@ export interface components {
              */
             quality: "best" | "4320p" | "2160p" | "1440p" | "1080p" | "720p" | "480p" | "360p" | "240p" | "144p" | "worst";
             /**
+             * @description The kind of file.
              * @default mp4
              * @enum {string}
              */
@@ -1737,21 +1958,27 @@ export interface components {
              * @enum {string}
              */
             codec: "any" | "h264" | "vp9" | "av1";
-            /** @description Frames a second, at most. */
+            /**
+             * @description Frames a second, at most.
+             * @example 30
+             */
             maxFps?: number;
             /**
              * @description Take high dynamic range where there is one.
              * @default false
              */
             hdr: boolean;
-            /** @description Of several sound tracks: `original` (the default), a language, or `all` as tracks of the file, the original first. What is missing is a warning, and the original is taken. */
+            /**
+             * @description Of several sound tracks: `original` (the default), a language, or `all` as tracks of the file, the original first. What is missing is a warning, and the original is taken.
+             * @example en
+             */
             audioLanguage?: string;
             /** @description What the source's machines made of the video, where there is such: `upscaled` also allows pictures that were enlarged, `drc` prefers sound of compressed dynamics. Without a wish both are taken only where there is nothing else. */
             variants?: ("upscaled" | "drc")[];
         };
         AudioOutput: {
             /**
-             * @description discriminator enum property added by openapi-typescript
+             * @description What it is. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "audio";
@@ -1761,23 +1988,35 @@ export interface components {
              * @enum {string}
              */
             format: "best" | "mp3" | "m4a" | "opus" | "flac" | "wav";
-            /** @description For mp3, m4a and opus; default: 192 for mp3, else the source's. */
+            /**
+             * @description For mp3, m4a and opus; default: 192 for mp3, else the source's.
+             * @example 192
+             */
             bitrateKbps?: number;
-            /** @description For mp3: a variable bit rate, from 0 (best, as `V0`) to 9, in place of `bitrateKbps`. */
+            /**
+             * @description For mp3: a variable bit rate, from 0 (best, as `V0`) to 9, in place of `bitrateKbps`.
+             * @example 2
+             */
             vbrQuality?: number;
             /**
              * @description `source`, the default, keeps them; `mono` and `stereo` mix them.
              * @enum {string}
              */
             channels?: "source" | "mono" | "stereo";
-            /** @description Samples a second; default: the source's. mp3 has at most 48000, m4a at most 96000, opus 8000, 12000, 16000, 24000 or 48000. */
+            /**
+             * @description Samples a second; default: the source's. mp3 has at most 48000, m4a at most 96000, opus 8000, 12000, 16000, 24000 or 48000.
+             * @example 48000
+             */
             sampleRateHz?: number;
             /**
              * @description Bring the loudness to -16 LUFS (EBU R128).
              * @default false
              */
             normalize: boolean;
-            /** @description Of several sound tracks: `original` (the default) or a language. What is missing is a warning, and the original is taken. */
+            /**
+             * @description Of several sound tracks: `original` (the default) or a language. What is missing is a warning, and the original is taken.
+             * @example en
+             */
             audioLanguage?: string;
             /** @description `drc` prefers sound whose dynamics the source has compressed, where there is such. */
             variants?: "drc"[];
@@ -1785,16 +2024,21 @@ export interface components {
         /** @description Subtitles and their text only; no media is fetched. */
         TranscriptOutput: {
             /**
-             * @description discriminator enum property added by openapi-typescript
+             * @description What it is. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "transcript";
         };
+        /** @description Which subtitles to fetch, and as what files. */
         Subtitles: {
             /**
              * @description Languages, also as patterns (`de-*`); `original` is the language spoken in the video.
              * @default [
              *       "original"
+             *     ]
+             * @example [
+             *       "en",
+             *       "de"
              *     ]
              */
             languages: string[];
@@ -1806,6 +2050,9 @@ export interface components {
             /**
              * @description Machine translations into these languages.
              * @default []
+             * @example [
+             *       "de"
+             *     ]
              */
             translateTo: string[];
             /**
@@ -1835,9 +2082,16 @@ export interface components {
             burnIn?: boolean | string;
         };
         Clip: {
-            /** @default 0 */
+            /**
+             * @description Where it begins, in seconds from the start of the video.
+             * @default 0
+             * @example 30
+             */
             startSeconds: number;
-            /** @description Where it ends; the end of the video by default. */
+            /**
+             * @description Where it ends; the end of the video by default.
+             * @example 90
+             */
             endSeconds?: number;
             /**
              * @description Cut exactly there by re-encoding; otherwise at the nearest key frame.
@@ -1858,55 +2112,141 @@ export interface components {
             mark: ("sponsor" | "selfpromo" | "interaction" | "intro" | "outro" | "preview" | "music_offtopic" | "filler")[];
         };
         Artifact: {
+            /**
+             * @description Its identifier.
+             * @example art_0199f3a2c4d87b1e9a5d6c3f20417e88
+             */
             id: string;
-            /** @enum {string} */
+            /**
+             * @description What it is.
+             * @enum {string}
+             */
             kind: "video" | "audio" | "subtitle" | "transcript" | "thumbnail" | "info";
-            /** @description The name to save it under: the real title, or that of the template `fileName` with its folders (`/`), made safe. */
+            /**
+             * @description The name to save it under: the real title, or that of the template `fileName` with its folders (`/`), made safe.
+             * @example Rick Astley - Never Gonna Give You Up.mp4
+             */
             fileName: string;
+            /**
+             * @description Its media type.
+             * @example video/mp4
+             */
             contentType: string;
+            /**
+             * @description Its size in bytes.
+             * @example 31457280
+             */
             bytes: number;
-            /** @description Hex digest of the whole file. */
+            /**
+             * @description Hex digest of the whole file.
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
             sha256: string;
+            /**
+             * @description As a BCP 47 tag; null: none, or not known.
+             * @example en
+             */
             language: string | null;
             /** @description For subtitles: made by a machine. */
             automatic: boolean | null;
+            /**
+             * @description Columns of its pictures; null: none, or not known.
+             * @example 1920
+             */
             width: number | null;
+            /**
+             * @description Lines of its pictures; null: none, or not known.
+             * @example 1080
+             */
             height: number | null;
+            /**
+             * @description Pictures a second; null: none, or not known.
+             * @example 25
+             */
             fps: number | null;
+            /**
+             * @description As FFmpeg names it; null: no pictures, or not known.
+             * @example h264
+             */
             videoCodec: string | null;
+            /**
+             * @description As FFmpeg names it; null: no sound, or not known.
+             * @example aac
+             */
             audioCodec: string | null;
+            /**
+             * @description How long it lasts, in seconds; null: not known.
+             * @example 212.09
+             */
             durationSeconds: number | null;
-            /** @description Where the bytes are: an address under PUBLIC_URL, or a path of the service where that is not set. */
+            /**
+             * @description Where the bytes are: an address under PUBLIC_URL, or a path of the service where that is not set.
+             * @example /api/v1/downloads/job_0199f3a2c4d87b1e9a5d6c3f20417e88/files/art_0199f3a2c4d87b1e9a5d6c3f20417e88
+             */
             url: string;
         };
         Warning: {
+            /**
+             * @description What it is, for programs.
+             * @example quality_below_request
+             */
             code: string;
+            /**
+             * @description What it is, in a sentence.
+             * @example The source offers at most 720p.
+             */
             detail: string;
         };
         BatchMessage: {
-            /** @enum {string} */
+            /**
+             * @description What it is.
+             * @enum {string}
+             */
             type: "batch.finished";
             /**
              * Format: date-time
              * @description When it happened.
+             * @example 2026-11-26T10:00:00.000Z
              */
             timestamp: string;
+            /** @description What it is about. */
             data: {
+                /** @description Several downloads that belong together. */
                 batch: components["schemas"]["Batch"];
-                /** @description `labels` and `texts` when they were left out or shortened, because it was too long. */
+                /**
+                 * @description `labels` and `texts` when they were left out or shortened, because it was too long.
+                 * @example [
+                 *       "artifacts"
+                 *     ]
+                 */
                 trimmed: string[];
             };
         };
+        /** @description Several downloads that belong together. */
         Batch: {
+            /**
+             * @description Its identifier.
+             * @example bat_0199f3a2c4d87b1e9a5d6c3f20417e88
+             */
             id: string;
+            /** @description `expanding`: its jobs are being made; `running`: all are made, and not all have ended; `finished`: every job has ended, whatever became of it; `failed`: the list could not be read to its end. */
             state: components["schemas"]["BatchState"];
-            /** @description Of the list, once it has been read; null of a list of links. */
+            /**
+             * @description Of the list, once it has been read; null of a list of links.
+             * @example Never Gonna Give You Up
+             */
             title: string | null;
             /** @description null: it is of links. */
             source: {
-                /** @description A playlist, a channel, one of its tabs, or any other list. */
+                /**
+                 * @description A playlist, a channel, one of its tabs, or any other list.
+                 * @example https://www.youtube.com/playlist?list=PL590L5WQmH8fJ54F369BLDSqIwcs-TCfs
+                 */
                 url: string;
-                /** @description At most so many videos. A list of more than 5000 needs it. */
+                /**
+                 * @description At most so many videos. A list of more than 5000 needs it.
+                 * @example 100
+                 */
                 limit?: number;
                 /**
                  * @description `reverse` begins with the last of the list, for which all of it is read first.
@@ -1914,31 +2254,65 @@ export interface components {
                  * @enum {string}
                  */
                 order: "source" | "reverse";
+                /** @description All of it must hold. What a list does not tell of a video does not hold. */
                 match?: components["schemas"]["BatchMatch"];
             } | null;
+            /** @description What is asked for of each video. */
             request: components["schemas"]["DownloadTemplate"];
+            /**
+             * @description Labels of the client's own: up to 20 names with a value, to find it by.
+             * @example {
+             *       "project": "demo"
+             *     }
+             */
             labels: {
                 [key: string]: string;
             };
-            /** @description The schedule that made it. */
+            /**
+             * @description The schedule that made it.
+             * @example sch_0199f3a2c4d87b1e9a5d6c3f20417e88
+             */
             scheduleId: string | null;
+            /** @description How many jobs of the batch are in each state. */
             counts: components["schemas"]["BatchCounts"];
+            /** @description How far the jobs of a batch are, all together. */
             progress: components["schemas"]["BatchProgress"];
             /** @description Why its list could not be read to the end; while it is `expanding`, why the last try failed. */
             error: {
-                /** @enum {string} */
+                /**
+                 * @description Stable, for programs to decide by; the guide to errors explains each.
+                 * @enum {string}
+                 */
                 code: "invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_too_long" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error";
+                /**
+                 * @description What happened this time, in a sentence.
+                 * @example The video is private.
+                 */
                 detail: string;
+                /**
+                 * @description What can be done about it; may be empty.
+                 * @example Ask its owner for access.
+                 */
                 hint: string;
+                /** @description Whether the same may succeed later. */
                 retryable: boolean;
             } | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             createdAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it ended; null: it has not.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             finishedAt: string | null;
             /**
              * Format: date-time
              * @description Only in the last event of a batch: it was deleted then, with its jobs.
+             * @example 2026-11-26T10:00:00.000Z
              */
             deletedAt?: string;
         };
@@ -1949,25 +2323,39 @@ export interface components {
         BatchState: "expanding" | "running" | "finished" | "failed" | "canceled";
         /** @description All of it must hold. What a list does not tell of a video does not hold. */
         BatchMatch: {
-            /** @description Only titles with this text in any case, or that the regular expression between slashes matches: `/^part [0-9]+/i`, in the syntax of RE2. */
+            /**
+             * @description Only titles with this text in any case, or that the regular expression between slashes matches: `/^part [0-9]+/i`, in the syntax of RE2.
+             * @example Never Gonna Give You Up
+             */
             title?: string;
-            /** @description Only videos of at least this length. */
+            /**
+             * @description Only videos of at least this length.
+             * @example 60
+             */
             minDurationSeconds?: number;
-            /** @description Only videos of at most this length. */
+            /**
+             * @description Only videos of at most this length.
+             * @example 3600
+             */
             maxDurationSeconds?: number;
             /**
              * Format: date
              * @description Only videos that were published on this day or later; lists tell it approximately.
+             * @example 2026-01-01
              */
             after?: string;
             /**
              * Format: date
              * @description Only videos that were published before this day.
+             * @example 2026-12-31
              */
             before?: string;
         };
+        /** @description What is asked for of each video. */
         DownloadTemplate: {
+            /** @description What the result should be: a video, its sound, or a transcript. */
             output?: components["schemas"]["VideoOutput"] | components["schemas"]["AudioOutput"] | components["schemas"]["TranscriptOutput"];
+            /** @description Which subtitles to fetch, and as what files. */
             subtitles?: components["schemas"]["Subtitles"];
             /** @description The part to keep; of a list of parts, which may not overlap, each becomes a file of its own. */
             clip?: components["schemas"]["Clip"] | components["schemas"]["Clip"][];
@@ -1985,6 +2373,7 @@ export interface components {
              */
             exactCuts: boolean;
             /**
+             * @description Whether to fetch the thumbnail, as a file or inside the result.
              * @default none
              * @enum {string}
              */
@@ -1995,6 +2384,7 @@ export interface components {
              */
             thumbnailFormat?: "jpg" | "png" | "webp";
             /**
+             * @description What of the video's description to keep.
              * @default {
              *       "embed": false,
              *       "infoJson": false
@@ -2021,12 +2411,19 @@ export interface components {
                  * @default false
                  */
                 fromStart: boolean;
-                /** @description Ends the recording; default: the operator's limit. */
+                /**
+                 * @description Ends the recording; default: the operator's limit.
+                 * @example 7200
+                 */
                 maxSeconds?: number;
             };
-            /** @description How the files are named, without extensions, for example `{channel}/{uploadDate} {title} [{id}]`; `/` separates folders. Fields: `{title}` (title of the video), `{id}` (its id on the site), `{channel}` (channel or uploader), `{extractor}` (name of the site, such as `youtube`), `{uploadDate}` (date of publication, `2026-03-01`), `{uploadYear}` (its year), `{uploadMonth}` (its month, `03`), `{duration}` (length in whole seconds), `{chapter}` (title of the chapter, of a video that is split), `{chapterNumber}` (its number, or that of one of several clips, `001`). Default: the title. */
+            /**
+             * @description How the files are named, without extensions, for example `{channel}/{uploadDate} {title} [{id}]`; `/` separates folders. Fields: `{title}` (title of the video), `{id}` (its id on the site), `{channel}` (channel or uploader), `{extractor}` (name of the site, such as `youtube`), `{uploadDate}` (date of publication, `2026-03-01`), `{uploadYear}` (its year), `{uploadMonth}` (its month, `03`), `{duration}` (length in whole seconds), `{chapter}` (title of the chapter, of a video that is split), `{chapterNumber}` (its number, or that of one of several clips, `001`). Default: the title.
+             * @example Rick Astley - Never Gonna Give You Up.mp4
+             */
             fileName?: string;
             /**
+             * @description Which of the waiting jobs go first.
              * @default normal
              * @enum {string}
              */
@@ -2034,11 +2431,21 @@ export interface components {
             /**
              * Format: date-time
              * @description Start at this time, not before.
+             * @example 2026-11-26T10:00:00.000Z
              */
             scheduledFor?: string;
-            /** @description Tries before the job fails; default: the operator's. */
+            /**
+             * @description Tries before the job fails; default: the operator's.
+             * @example 3
+             */
             maxAttempts?: number;
-            /** @default {} */
+            /**
+             * @description Labels of the client's own: up to 20 names with a value, to find it by.
+             * @default {}
+             * @example {
+             *       "project": "demo"
+             *     }
+             */
             labels: {
                 [key: string]: string;
             };
@@ -2047,52 +2454,125 @@ export interface components {
              * @enum {string}
              */
             reuse?: "auto" | "never";
-            /** @description Name of the egress, or of the pool of egresses, that it goes through. Absent: any that is for the site. */
+            /**
+             * @description Name of the egress, or of the pool of egresses, that it goes through. Absent: any that is for the site.
+             * @example home
+             */
             egress?: string;
             /**
              * Format: uri
              * @description Told of the end of this job besides the owner's webhooks; signed with the secret of `GET /webhooks/secret`.
+             * @example https://app.example/hooks/vidferry
              */
             webhookUrl?: string;
         };
+        /** @description How many jobs of the batch are in each state. */
         BatchCounts: {
-            /** @description Its jobs, those that are still to be made as far as they are known, and what was skipped. */
+            /**
+             * @description Its jobs, those that are still to be made as far as they are known, and what was skipped.
+             * @example 40
+             */
             total: number;
+            /**
+             * @description How many wait for a time of their own.
+             * @example 0
+             */
             scheduled: number;
+            /**
+             * @description How many wait for a worker.
+             * @example 4
+             */
             queued: number;
+            /**
+             * @description How many are paused.
+             * @example 0
+             */
             paused: number;
+            /**
+             * @description How many run.
+             * @example 2
+             */
             running: number;
+            /**
+             * @description How many succeeded.
+             * @example 30
+             */
             succeeded: number;
+            /**
+             * @description How many failed.
+             * @example 1
+             */
             failed: number;
+            /**
+             * @description How many were cancelled.
+             * @example 0
+             */
             canceled: number;
-            /** @description Entries of the list that no job was made of; GET /batches/{id}/skipped says why. */
+            /**
+             * @description Entries of the list that no job was made of; GET /batches/{id}/skipped says why.
+             * @example 2
+             */
             skipped: number;
         };
+        /** @description How far the jobs of a batch are, all together. */
         BatchProgress: {
-            /** @description Over all jobs, 0 to 100; null before there are any. */
+            /**
+             * @description Over all jobs, 0 to 100; null before there are any.
+             * @example 42.5
+             */
             percent: number | null;
+            /**
+             * @description Bytes that have come so far.
+             * @example 10485760
+             */
             downloadedBytes: number;
         };
         ScheduleMessage: {
-            /** @enum {string} */
+            /**
+             * @description What it is.
+             * @enum {string}
+             */
             type: "schedule.failed";
             /**
              * Format: date-time
              * @description When it happened.
+             * @example 2026-11-26T10:00:00.000Z
              */
             timestamp: string;
+            /** @description What it is about. */
             data: {
+                /** @description The schedule, as reading it shows it. */
                 schedule: {
+                    /**
+                     * @description Its identifier.
+                     * @example sch_0199f3a2c4d87b1e9a5d6c3f20417e88
+                     */
                     id: string;
+                    /**
+                     * @description Its name, for people.
+                     * @example Morning news
+                     */
                     name: string;
                     /**
                      * @description `finished`: it has no time left to run at.
                      * @enum {string}
                      */
                     state: "active" | "paused" | "finished";
-                    /** Format: date-time */
+                    /**
+                     * Format: date-time
+                     * @description When it runs, once; null: by `cron`.
+                     * @example 2026-11-26T10:00:00.000Z
+                     */
                     runAt: string | null;
+                    /**
+                     * @description When it runs: minute, hour, day of the month, month, day of the week; null: once.
+                     * @example 0 7 * * 1-5
+                     */
                     cron: string | null;
+                    /**
+                     * @description The time zone of `cron`, as the IANA names it.
+                     * @example Europe/Berlin
+                     */
                     timeZone: string;
                     /** @description What each run downloads; null: it makes a batch. */
                     download?: components["schemas"]["DownloadRequest"] | null;
@@ -2103,52 +2583,110 @@ export interface components {
                     /**
                      * Format: date-time
                      * @description Null unless it is active.
+                     * @example 2026-11-27T07:00:00.000Z
                      */
                     nextRunAt: string | null;
-                    /** Format: date-time */
+                    /**
+                     * Format: date-time
+                     * @description When it ran last; null: never.
+                     * @example 2026-11-26T10:00:00.000Z
+                     */
                     lastRunAt: string | null;
                     /** @description What the latest run came to. */
                     lastResult: {
-                        /** @description The download that it made. */
+                        /**
+                         * @description The download that it made.
+                         * @example job_0199f3a2c4d87b1e9a5d6c3f20417e88
+                         */
                         jobId: string | null;
-                        /** @description The batch that it made. */
+                        /**
+                         * @description The batch that it made.
+                         * @example bat_0199f3a2c4d87b1e9a5d6c3f20417e88
+                         */
                         batchId: string | null;
-                        /** @description How many downloads it made; null while that is not known. */
+                        /**
+                         * @description How many downloads it made; null while that is not known.
+                         * @example 3
+                         */
                         new: number | null;
                         /** @description Why nothing was made. */
                         error: {
-                            /** @enum {string} */
+                            /**
+                             * @description Stable, for programs to decide by; the guide to errors explains each.
+                             * @enum {string}
+                             */
                             code: "invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_too_long" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error";
+                            /**
+                             * @description What happened this time, in a sentence.
+                             * @example The video is private.
+                             */
                             detail: string;
+                            /**
+                             * @description What can be done about it; may be empty.
+                             * @example Ask its owner for access.
+                             */
                             hint: string;
+                            /** @description Whether the same may succeed later. */
                             retryable: boolean;
                         } | null;
                     } | null;
-                    /** @description Its next times, up to 5; none unless it is active. */
+                    /**
+                     * @description Its next times, up to 5; none unless it is active.
+                     * @example [
+                     *       "2026-11-27T07:00:00.000Z"
+                     *     ]
+                     */
                     upcoming: string[];
                     /** @description Since when its feed can be read with the token of today; null: it has none. */
                     feed: {
-                        /** Format: date-time */
+                        /**
+                         * Format: date-time
+                         * @description When it was made.
+                         * @example 2026-11-26T10:00:00.000Z
+                         */
                         createdAt: string;
                     } | null;
-                    /** Format: date-time */
+                    /**
+                     * Format: date-time
+                     * @description When it was made.
+                     * @example 2026-11-26T10:00:00.000Z
+                     */
                     createdAt: string;
-                    /** Format: date-time */
+                    /**
+                     * Format: date-time
+                     * @description When it was changed last.
+                     * @example 2026-11-26T10:00:00.000Z
+                     */
                     updatedAt: string;
                 };
-                /** @description `download` and `batch` when they were left out, because it was too long. */
+                /**
+                 * @description `download` and `batch` when they were left out, because it was too long.
+                 * @example [
+                 *       "artifacts"
+                 *     ]
+                 */
                 trimmed: string[];
             };
         };
+        /** @description What to make a batch of. */
         BatchRequest: {
+            /**
+             * @description Links of videos.
+             * @example [
+             *       "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
+             *     ]
+             */
             urls?: string[];
+            /** @description A playlist, a channel, or another list. */
             source?: components["schemas"]["BatchSource"];
             /**
              * @description What is asked for of each video.
              * @default {}
              */
             request: {
+                /** @description What the result should be: a video, its sound, or a transcript. */
                 output?: components["schemas"]["VideoOutput"] | components["schemas"]["AudioOutput"] | components["schemas"]["TranscriptOutput"];
+                /** @description Which subtitles to fetch, and as what files. */
                 subtitles?: components["schemas"]["Subtitles"];
                 /** @description The part to keep; of a list of parts, which may not overlap, each becomes a file of its own. */
                 clip?: components["schemas"]["Clip"] | components["schemas"]["Clip"][];
@@ -2166,6 +2704,7 @@ export interface components {
                  */
                 exactCuts: boolean;
                 /**
+                 * @description Whether to fetch the thumbnail, as a file or inside the result.
                  * @default none
                  * @enum {string}
                  */
@@ -2176,6 +2715,7 @@ export interface components {
                  */
                 thumbnailFormat?: "jpg" | "png" | "webp";
                 /**
+                 * @description What of the video's description to keep.
                  * @default {
                  *       "embed": false,
                  *       "infoJson": false
@@ -2202,12 +2742,19 @@ export interface components {
                      * @default false
                      */
                     fromStart: boolean;
-                    /** @description Ends the recording; default: the operator's limit. */
+                    /**
+                     * @description Ends the recording; default: the operator's limit.
+                     * @example 7200
+                     */
                     maxSeconds?: number;
                 };
-                /** @description How the files are named, without extensions, for example `{channel}/{uploadDate} {title} [{id}]`; `/` separates folders. Fields: `{title}` (title of the video), `{id}` (its id on the site), `{channel}` (channel or uploader), `{extractor}` (name of the site, such as `youtube`), `{uploadDate}` (date of publication, `2026-03-01`), `{uploadYear}` (its year), `{uploadMonth}` (its month, `03`), `{duration}` (length in whole seconds), `{chapter}` (title of the chapter, of a video that is split), `{chapterNumber}` (its number, or that of one of several clips, `001`). Default: the title. */
+                /**
+                 * @description How the files are named, without extensions, for example `{channel}/{uploadDate} {title} [{id}]`; `/` separates folders. Fields: `{title}` (title of the video), `{id}` (its id on the site), `{channel}` (channel or uploader), `{extractor}` (name of the site, such as `youtube`), `{uploadDate}` (date of publication, `2026-03-01`), `{uploadYear}` (its year), `{uploadMonth}` (its month, `03`), `{duration}` (length in whole seconds), `{chapter}` (title of the chapter, of a video that is split), `{chapterNumber}` (its number, or that of one of several clips, `001`). Default: the title.
+                 * @example Rick Astley - Never Gonna Give You Up.mp4
+                 */
                 fileName?: string;
                 /**
+                 * @description Which of the waiting jobs go first.
                  * @default normal
                  * @enum {string}
                  */
@@ -2215,11 +2762,21 @@ export interface components {
                 /**
                  * Format: date-time
                  * @description Start at this time, not before.
+                 * @example 2026-11-26T10:00:00.000Z
                  */
                 scheduledFor?: string;
-                /** @description Tries before the job fails; default: the operator's. */
+                /**
+                 * @description Tries before the job fails; default: the operator's.
+                 * @example 3
+                 */
                 maxAttempts?: number;
-                /** @default {} */
+                /**
+                 * @description Labels of the client's own: up to 20 names with a value, to find it by.
+                 * @default {}
+                 * @example {
+                 *       "project": "demo"
+                 *     }
+                 */
                 labels: {
                     [key: string]: string;
                 };
@@ -2228,26 +2785,40 @@ export interface components {
                  * @enum {string}
                  */
                 reuse?: "auto" | "never";
-                /** @description Name of the egress, or of the pool of egresses, that it goes through. Absent: any that is for the site. */
+                /**
+                 * @description Name of the egress, or of the pool of egresses, that it goes through. Absent: any that is for the site.
+                 * @example home
+                 */
                 egress?: string;
                 /**
                  * Format: uri
                  * @description Told of the end of this job besides the owner's webhooks; signed with the secret of `GET /webhooks/secret`.
+                 * @example https://app.example/hooks/vidferry
                  */
                 webhookUrl?: string;
             };
             /**
              * @description Of the batch, and of each of its jobs.
              * @default {}
+             * @example {
+             *       "project": "demo"
+             *     }
              */
             labels: {
                 [key: string]: string;
             };
         } & (unknown | unknown);
+        /** @description A playlist, a channel, or another list. */
         BatchSource: {
-            /** @description A playlist, a channel, one of its tabs, or any other list. */
+            /**
+             * @description A playlist, a channel, one of its tabs, or any other list.
+             * @example https://www.youtube.com/playlist?list=PL590L5WQmH8fJ54F369BLDSqIwcs-TCfs
+             */
             url: string;
-            /** @description At most so many videos. A list of more than 5000 needs it. */
+            /**
+             * @description At most so many videos. A list of more than 5000 needs it.
+             * @example 100
+             */
             limit?: number;
             /**
              * @description `reverse` begins with the last of the list, for which all of it is read first.
@@ -2255,26 +2826,47 @@ export interface components {
              * @enum {string}
              */
             order: "source" | "reverse";
+            /** @description All of it must hold. What a list does not tell of a video does not hold. */
             match?: components["schemas"]["BatchMatch"];
         };
         EgressMessage: {
-            /** @enum {string} */
+            /**
+             * @description What it is.
+             * @enum {string}
+             */
             type: "egress.blocked";
             /**
              * Format: date-time
              * @description When it happened.
+             * @example 2026-11-26T10:00:00.000Z
              */
             timestamp: string;
+            /** @description What it is about. */
             data: {
+                /** @description A proxy or cookies through which sites are reached. */
                 egress: components["schemas"]["Egress"];
             };
         };
+        /** @description A proxy or cookies through which sites are reached. */
         Egress: {
+            /**
+             * @description Its identifier.
+             * @example egr_0199f3a2c4d87b1e9a5d6c3f20417e88
+             */
             id: string;
+            /**
+             * @description Its name, which jobs ask for it by.
+             * @example home
+             */
             name: string;
+            /**
+             * @description The pool that it belongs to, for jobs that name one; null: none.
+             * @example residential
+             */
             pool: string | null;
             /** @description It is the one that every service has: the machine's address, or PROXY_URL, and COOKIES_FILE. */
             builtIn: boolean;
+            /** @description Whether it is used. */
             enabled: boolean;
             /**
              * @description `cooling`: a site, or its proxy, is left alone until `until`; then one job finds out whether it is taken again. `blocked`: that failed several times in a row.
@@ -2284,108 +2876,252 @@ export interface components {
             /**
              * Format: date-time
              * @description Earliest time of the next trial.
+             * @example 2026-11-26T10:00:00.000Z
              */
             until: string | null;
-            /** @description What was said last; of a ready egress: what was refused since its last success. */
+            /**
+             * @description What was said last; of a ready egress: what was refused since its last success.
+             * @example HTTP 429 Too Many Requests
+             */
             reason: string | null;
             /** @description Where it has trouble; other sites are reached through it as ever. */
             sites: components["schemas"]["EgressSite"][];
+            /** @description Whether it has a proxy. Its address is never shown. */
             proxy: {
+                /** @description Whether there are any. */
                 present: boolean;
             };
+            /** @description Whether it has cookies, and whether they are any good. They are never shown. */
             cookies: {
+                /** @description Whether there are any. */
                 present: boolean;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @description When that was found out; null: never.
+                 * @example 2026-11-26T10:00:00.000Z
+                 */
                 checkedAt: string | null;
                 /** @description `true`: they opened what was refused without them. `false`: a site asked for a login although they were sent, or all of them have expired. Null: not known yet. */
                 valid: boolean | null;
             };
-            /** @enum {string} */
+            /**
+             * @description When its cookies are sent.
+             * @enum {string}
+             */
             cookiesUse: "needed" | "always";
+            /**
+             * @description How many videos may be looked up through it in an hour; null: as many as come.
+             * @example 120
+             */
             resolvesPerHour: number | null;
+            /**
+             * @description Shortest time between two requests to the same site through it, in seconds.
+             * @example 2
+             */
             spacingSeconds: number;
+            /**
+             * @description Sites that it is for, their subdomains among them; empty: all.
+             * @example [
+             *       "youtube.com"
+             *     ]
+             */
             hosts: string[];
+            /**
+             * @description Videos that were looked up through it in this hour.
+             * @example 17
+             */
             usedThisHour: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             createdAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             updatedAt: string;
         };
         EgressSite: {
-            /** @description A host; `*` is the egress's own proxy, which concerns all of them. */
+            /**
+             * @description A host; `*` is the egress's own proxy, which concerns all of them.
+             * @example youtube.com
+             */
             site: string;
-            /** @enum {string} */
+            /**
+             * @description Where it is in its life.
+             * @enum {string}
+             */
             state: "ready" | "cooling" | "blocked";
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Until when it is left alone; null: it is not.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             until: string | null;
+            /**
+             * @description Why, in a sentence.
+             * @example HTTP 429 Too Many Requests
+             */
             reason: string;
         };
         WebhookTestMessage: {
-            /** @enum {string} */
+            /**
+             * @description What it is.
+             * @enum {string}
+             */
             type: "webhook.test";
             /**
              * Format: date-time
              * @description When it happened.
+             * @example 2026-11-26T10:00:00.000Z
              */
             timestamp: string;
+            /** @description What it is about. */
             data: {
-                /** @example whk_0199f3a2c4d87b1e9a5d6c3f20417e88 */
+                /**
+                 * @description The webhook.
+                 * @example whk_0199f3a2c4d87b1e9a5d6c3f20417e88
+                 */
                 webhookId: string;
             };
         };
         /** @description An error, as RFC 9457 describes it. */
         Problem: {
-            /** @description Where the code is explained. */
+            /**
+             * @description Where the code is explained.
+             * @example https://vidferry.example/docs/errors#invalid_state
+             */
             type: string;
-            /** @description What the code means; the same for each occurrence. */
+            /**
+             * @description What the code means; the same for each occurrence.
+             * @example The job is in another state
+             */
             title: string;
+            /**
+             * @description The HTTP status.
+             * @example 409
+             */
             status: number;
-            /** @description What happened this time. */
+            /**
+             * @description What happened this time.
+             * @example The video is private.
+             */
             detail: string;
             /**
              * @description Stable, for programs to decide by.
              * @enum {string}
              */
             code: "invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_too_long" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error";
-            /** @description What can be done about it. */
+            /**
+             * @description What can be done about it.
+             * @example Ask its owner for access.
+             */
             hint: string;
-            /** @description Also in the `X-Request-Id` header; name it when you ask for help. */
+            /**
+             * @description Also in the `X-Request-Id` header; name it when you ask for help.
+             * @example req_0199f3a2c4d87b1e9a5d6c3f20417e88
+             */
             requestId: string;
             /** @description Whether the same request may succeed later. */
             retryable: boolean;
             /** @description Of `quota_exceeded`: the limit of the account that is used up; `GET /quota` shows all of them. */
             quota?: {
+                /**
+                 * @description Which limit it is.
+                 * @example runningJobs
+                 */
                 limit: string;
+                /**
+                 * @description How much of it is used.
+                 * @example 100
+                 */
                 used: number;
+                /**
+                 * @description How much the account allows.
+                 * @example 100
+                 */
                 allowed: number;
             };
             /** @description The fields that were refused, by JSON Pointer (RFC 6901): `/output/quality`. */
             errors?: {
+                /**
+                 * @description Which field, as a JSON Pointer; empty: the body itself.
+                 * @example /output/quality
+                 */
                 path: string;
+                /**
+                 * @description What is wrong with it.
+                 * @example Expected one of 360p, 720p, 1080p.
+                 */
                 message: string;
             }[];
         };
         DownloadPage: {
+            /** @description What it is about. */
             data: components["schemas"]["DownloadJob"][];
-            /** @description For the next page; null on the last one. */
+            /**
+             * @description For the next page; null on the last one.
+             * @example eyJpZCI6ImpvYl8wMTk5In0
+             */
             nextCursor: string | null;
         };
         DownloadCounts: {
+            /**
+             * @description All of them.
+             * @example 40
+             */
             total: number;
+            /** @description How many are in each state. */
             states: {
+                /**
+                 * @description How many wait for a time of their own.
+                 * @example 0
+                 */
                 scheduled: number;
+                /**
+                 * @description How many wait for a worker.
+                 * @example 4
+                 */
                 queued: number;
+                /**
+                 * @description How many are paused.
+                 * @example 0
+                 */
                 paused: number;
+                /**
+                 * @description How many run.
+                 * @example 2
+                 */
                 running: number;
+                /**
+                 * @description How many succeeded.
+                 * @example 30
+                 */
                 succeeded: number;
+                /**
+                 * @description How many failed.
+                 * @example 1
+                 */
                 failed: number;
+                /**
+                 * @description How many were cancelled.
+                 * @example 0
+                 */
                 canceled: number;
             };
             /** @description False: there are more than were counted, so that the numbers are lower bounds. */
             exact: boolean;
         };
         BulkAnswer: {
+            /** @description What it is about. */
             data: {
+                /**
+                 * @description Its identifier.
+                 * @example job_0199f3a2c4d87b1e9a5d6c3f20417e88
+                 */
                 id: string;
                 /**
                  * @description Its state now; null: it does not exist (any more).
@@ -2394,68 +3130,128 @@ export interface components {
                 state: "scheduled" | "queued" | "paused" | "running" | "succeeded" | "failed" | "canceled" | null;
                 /** @description Why nothing was done to it; null: it was. */
                 error: {
-                    /** @enum {string} */
+                    /**
+                     * @description Stable, for programs to decide by; the guide to errors explains each.
+                     * @enum {string}
+                     */
                     code: "invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_too_long" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error";
+                    /**
+                     * @description What happened this time, in a sentence.
+                     * @example The video is private.
+                     */
                     detail: string;
                 } | null;
             }[];
+            /**
+             * @description To how many it was done.
+             * @example 40
+             */
             done: number;
+            /**
+             * @description To how many it could not be done.
+             * @example 2
+             */
             failed: number;
-            /** @description Send it with the same body to go on; null: nothing is left. */
+            /**
+             * @description Send it with the same body to go on; null: nothing is left.
+             * @example eyJpZCI6ImpvYl8wMTk5In0
+             */
             nextCursor: string | null;
-            /** @description How many jobs the filter still holds that the action is for. */
+            /**
+             * @description How many jobs the filter still holds that the action is for.
+             * @example 60
+             */
             remaining: number;
             /** @description False: there are more. */
             remainingExact: boolean;
         };
         BulkRequest: {
-            /** @enum {string} */
+            /**
+             * @description What to do.
+             * @enum {string}
+             */
             action: "cancel" | "pause" | "resume" | "retry" | "delete";
-            /** @description These jobs. */
+            /**
+             * @description These jobs.
+             * @example [
+             *       "job_0199f3a2c4d87b1e9a5d6c3f20417e88"
+             *     ]
+             */
             ids?: string[];
             /** @description All jobs that agree with it and that the action is for. */
             filter?: {
+                /** @description Only jobs in one of these states. */
                 state?: ("scheduled" | "queued" | "paused" | "running" | "succeeded" | "failed" | "canceled")[];
+                /** @description Only jobs whose error has one of these codes. */
                 code?: ("invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_too_long" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error")[];
-                /** @description Only the children of this batch. */
+                /**
+                 * @description Only the children of this batch.
+                 * @example bat_0199f3a2c4d87b1e9a5d6c3f20417e88
+                 */
                 batchId?: string;
-                /** @description Only what this schedule made. */
+                /**
+                 * @description Only what this schedule made.
+                 * @example sch_0199f3a2c4d87b1e9a5d6c3f20417e88
+                 */
                 scheduleId?: string;
+                /**
+                 * @description Part of the URL or the title, in any case.
+                 * @example never gonna
+                 */
                 q?: string;
+                /**
+                 * @description Labels of the client's own: up to 20 names with a value, to find it by.
+                 * @example {
+                 *       "project": "demo"
+                 *     }
+                 */
                 labels?: {
                     [key: string]: string;
                 };
                 /**
                  * Format: date-time
                  * @description Made at this time or later.
+                 * @example 2026-11-26T10:00:00.000Z
                  */
                 createdAfter?: string;
                 /**
                  * Format: date-time
                  * @description Made before this time.
+                 * @example 2026-11-26T10:00:00.000Z
                  */
                 createdBefore?: string;
                 /**
                  * Format: date-time
                  * @description Ended at this time or later; the latest end then comes first.
+                 * @example 2026-11-26T10:00:00.000Z
                  */
                 finishedAfter?: string;
                 /**
                  * Format: date-time
                  * @description Ended before this time; the latest end then comes first.
+                 * @example 2026-11-26T10:00:00.000Z
                  */
                 finishedBefore?: string;
             };
             /**
              * @description With `filter`: how many jobs at once.
              * @default 100
+             * @example 100
              */
             limit: number;
-            /** @description With `filter`: `nextCursor` of the answer before. */
+            /**
+             * @description With `filter`: `nextCursor` of the answer before.
+             * @example eyJpZCI6ImpvYl8wMTk5In0
+             */
             cursor?: string;
         } & (unknown | unknown);
         DownloadEdit: {
-            /** @description Merged into the job's labels: a text sets one, null removes it. Null in place of the object removes all. */
+            /**
+             * @description Merged into the job's labels: a text sets one, null removes it. Null in place of the object removes all.
+             * @example {
+             *       "project": "demo"
+             *     }
+             */
             labels?: {
                 [key: string]: string | null;
             } | null;
@@ -2468,9 +3264,15 @@ export interface components {
         /** @description An event of one job, by the fields of its frame. */
         StreamedEvent: components["schemas"]["JobFrame"] | components["schemas"]["ProgressFrame"];
         JobFrame: {
-            /** @description Its place in the log; opaque. */
+            /**
+             * @description Its place in the log; opaque.
+             * @example 1764151200000-0
+             */
             id: string;
-            /** @enum {string} */
+            /**
+             * @description What kind of event it is.
+             * @enum {string}
+             */
             event: "job";
             /**
              * @description JSON: a `DownloadJob`.
@@ -2479,9 +3281,15 @@ export interface components {
             data: string;
         };
         ProgressFrame: {
-            /** @description Its place in the log; opaque. */
+            /**
+             * @description Its place in the log; opaque.
+             * @example 1764151200000-0
+             */
             id: string;
-            /** @enum {string} */
+            /**
+             * @description What kind of event it is.
+             * @enum {string}
+             */
             event: "progress";
             /**
              * @description JSON: a `ProgressEvent`.
@@ -2492,9 +3300,15 @@ export interface components {
         /** @description An event of any of the owner's jobs or batches, by the fields of its frame. */
         StreamedOwnerEvent: components["schemas"]["JobFrame"] | components["schemas"]["ProgressFrame"] | components["schemas"]["BatchFrame"] | components["schemas"]["SnapshotFrame"];
         BatchFrame: {
-            /** @description Its place in the log; opaque. */
+            /**
+             * @description Its place in the log; opaque.
+             * @example 1764151200000-0
+             */
             id: string;
-            /** @enum {string} */
+            /**
+             * @description What kind of event it is.
+             * @enum {string}
+             */
             event: "batch";
             /**
              * @description JSON: a `Batch`.
@@ -2503,9 +3317,15 @@ export interface components {
             data: string;
         };
         SnapshotFrame: {
-            /** @description Its place in the log; opaque. */
+            /**
+             * @description Its place in the log; opaque.
+             * @example 1764151200000-0
+             */
             id: string;
-            /** @enum {string} */
+            /**
+             * @description What kind of event it is.
+             * @enum {string}
+             */
             event: "snapshot";
             /**
              * @description JSON: a `SnapshotEvent`.
@@ -2520,24 +3340,36 @@ export interface components {
          *     }
          */
         Ticket: {
-            /** @description For `?ticket=` of one event stream or WebSocket. */
+            /**
+             * @description For `?ticket=` of one event stream or WebSocket.
+             * @example tkt_4fQ2Zt8Ck1yXo7Wd
+             */
             ticket: string;
             /**
              * Format: date-time
              * @description A minute from now.
+             * @example 2026-11-26T10:00:00.000Z
              */
             expiresAt: string;
         };
         FileLink: {
-            /** @description Opens the file without a key. */
+            /**
+             * @description Opens the file without a key.
+             * @example https://vidferry.example/api/v1/downloads/job_0199f3a2c4d87b1e9a5d6c3f20417e88/files/art_0199f3a2c4d87b1e9a5d6c3f20417e88?token=x
+             */
             url: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it ends by itself; null: never.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             expiresAt: string;
         };
         FileLinkRequest: {
             /**
              * @description How long the link opens: up to a week.
              * @default 3600
+             * @example 3600
              */
             expiresInSeconds: number;
         };
@@ -2545,50 +3377,128 @@ export interface components {
         Probe: components["schemas"]["ProbedVideo"] | components["schemas"]["ProbedPlaylist"];
         ProbedVideo: {
             /**
-             * @description discriminator enum property added by openapi-typescript
+             * @description What it is. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             kind: "video";
+            /** @description What is known of the video. */
             media: components["schemas"]["Media"];
+            /** @description The files that the source offers, best last. */
             formats: components["schemas"]["ProbedFormat"][];
+            /** @description Subtitles to fetch, or that there are. */
             subtitles: components["schemas"]["ProbedSubtitles"][];
-            /** @description The list that the link names besides the video; look at it for its entries. */
+            /**
+             * @description The list that the link names besides the video; look at it for its entries.
+             * @example https://www.youtube.com/playlist?list=PL590L5WQmH8fJ54F369BLDSqIwcs-TCfs
+             */
             listUrl: string | null;
         };
         /** @description One form in which the source offers the media. */
         ProbedFormat: {
+            /**
+             * @description What yt-dlp names it by.
+             * @example 248
+             */
             id: string;
+            /**
+             * @description The kind of file.
+             * @example webm
+             */
             container: string;
+            /**
+             * @description As FFmpeg names it; null: no pictures, or not known.
+             * @example h264
+             */
             videoCodec: string | null;
+            /**
+             * @description As FFmpeg names it; null: no sound, or not known.
+             * @example aac
+             */
             audioCodec: string | null;
+            /**
+             * @description Columns of its pictures; null: none, or not known.
+             * @example 1920
+             */
             width: number | null;
+            /**
+             * @description Lines of its pictures; null: none, or not known.
+             * @example 1080
+             */
             height: number | null;
+            /**
+             * @description Pictures a second; null: none, or not known.
+             * @example 25
+             */
             fps: number | null;
+            /** @description Whether its pictures have a high dynamic range. */
             hdr: boolean;
+            /**
+             * @description Kilobits a second; null: not known.
+             * @example 2500
+             */
             bitrateKbps: number | null;
-            /** @description Size, often an estimate. */
+            /**
+             * @description Size, often an estimate.
+             * @example 31457280
+             */
             bytes: number | null;
+            /**
+             * @description As a BCP 47 tag; null: none, or not known.
+             * @example en
+             */
             language: string | null;
         };
         ProbedSubtitles: {
+            /**
+             * @description As a BCP 47 tag; null: none, or not known.
+             * @example en
+             */
             language: string;
+            /**
+             * @description What the source calls them; null: nothing.
+             * @example English
+             */
             name: string | null;
+            /** @description Whether a machine made them. */
             automatic: boolean;
         };
         ProbedPlaylist: {
             /**
-             * @description discriminator enum property added by openapi-typescript
+             * @description What it is. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             kind: "playlist";
+            /**
+             * @description What the source names it by.
+             * @example PL590L5WQmH8fJ54F369BLDSqIwcs-TCfs
+             */
             id: string;
+            /**
+             * @description Its title; null: not known.
+             * @example Never Gonna Give You Up
+             */
             title: string | null;
+            /**
+             * @description Who published it; null: not known.
+             * @example Rick Astley
+             */
             channel: string | null;
+            /**
+             * @description Its page at the source.
+             * @example https://www.youtube.com/playlist?list=PL590L5WQmH8fJ54F369BLDSqIwcs-TCfs
+             */
             webpageUrl: string;
-            /** @description How many there are in all, if the source says. */
+            /**
+             * @description How many there are in all, if the source says.
+             * @example 12
+             */
             count: number | null;
+            /** @description This page of its entries, in order. */
             entries: components["schemas"]["PlaylistEntry"][];
-            /** @description Gives the entries after these; null: there are no more. Pages shift when the list changes. */
+            /**
+             * @description Gives the entries after these; null: there are no more. Pages shift when the list changes.
+             * @example eyJpZCI6ImpvYl8wMTk5In0
+             */
             nextCursor: string | null;
         };
         PlaylistEntry: {
@@ -2597,11 +3507,30 @@ export interface components {
              * @enum {string}
              */
             kind: "video" | "playlist";
+            /**
+             * @description What the source names it by.
+             * @example dQw4w9WgXcQ
+             */
             id: string;
+            /**
+             * @description The link.
+             * @example https://www.youtube.com/watch?v=dQw4w9WgXcQ
+             */
             url: string;
+            /**
+             * @description Its title; null: not known.
+             * @example Never Gonna Give You Up
+             */
             title: string | null;
+            /**
+             * @description How long it lasts, in seconds; null: not known.
+             * @example 212.09
+             */
             durationSeconds: number | null;
-            /** @description About when it was published, if the list says. */
+            /**
+             * @description About when it was published, if the list says.
+             * @example 2009-10-25
+             */
             uploadedAt: string | null;
             /**
              * @description Why it cannot be had, as far as the list says, for example `video_private`.
@@ -2610,46 +3539,97 @@ export interface components {
             unavailable: "invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_too_long" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error" | null;
         };
         ProbeRequest: {
+            /**
+             * @description The link.
+             * @example https://www.youtube.com/watch?v=dQw4w9WgXcQ
+             */
             url: string;
             /**
              * @description Of a list at most so many entries.
              * @default 100
+             * @example 100
              */
             limit: number;
-            /** @description `nextCursor` of the page before; absent: from the first entry. */
+            /**
+             * @description `nextCursor` of the page before; absent: from the first entry.
+             * @example eyJpZCI6ImpvYl8wMTk5In0
+             */
             cursor?: string;
         };
         BatchPage: {
+            /** @description What it is about. */
             data: components["schemas"]["Batch"][];
-            /** @description For the next page; null on the last one. */
+            /**
+             * @description For the next page; null on the last one.
+             * @example eyJpZCI6ImpvYl8wMTk5In0
+             */
             nextCursor: string | null;
         };
         SkippedPage: {
+            /** @description What it is about. */
             data: components["schemas"]["SkippedEntry"][];
-            /** @description For the next page; null on the last one. */
+            /**
+             * @description For the next page; null on the last one.
+             * @example eyJpZCI6ImpvYl8wMTk5In0
+             */
             nextCursor: string | null;
         };
         /** @description An entry of a list of which no job was made, and why. */
         SkippedEntry: {
+            /**
+             * @description The link.
+             * @example https://www.youtube.com/watch?v=dQw4w9WgXcQ
+             */
             url: string;
+            /**
+             * @description Its title; null: not known.
+             * @example Never Gonna Give You Up
+             */
             title: string | null;
-            /** @enum {string} */
+            /**
+             * @description Why no job was made of it.
+             * @enum {string}
+             */
             code: "invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_too_long" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error";
+            /**
+             * @description What happened this time, in a sentence.
+             * @example The video is private.
+             */
             detail: string;
         };
         /** @description An event of a batch or of one of its jobs, by the fields of its frame. */
         StreamedBatchEvent: components["schemas"]["BatchFrame"] | components["schemas"]["JobFrame"];
         Schedule: {
+            /**
+             * @description Its identifier.
+             * @example sch_0199f3a2c4d87b1e9a5d6c3f20417e88
+             */
             id: string;
+            /**
+             * @description Its name, for people.
+             * @example Morning news
+             */
             name: string;
             /**
              * @description `finished`: it has no time left to run at.
              * @enum {string}
              */
             state: "active" | "paused" | "finished";
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it runs, once; null: by `cron`.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             runAt: string | null;
+            /**
+             * @description When it runs: minute, hour, day of the month, month, day of the week; null: once.
+             * @example 0 7 * * 1-5
+             */
             cron: string | null;
+            /**
+             * @description The time zone of `cron`, as the IANA names it.
+             * @example Europe/Berlin
+             */
             timeZone: string;
             /** @description What each run downloads; null: it makes a batch. */
             download: components["schemas"]["DownloadRequest"] | null;
@@ -2660,41 +3640,87 @@ export interface components {
             /**
              * Format: date-time
              * @description Null unless it is active.
+             * @example 2026-11-27T07:00:00.000Z
              */
             nextRunAt: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it ran last; null: never.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             lastRunAt: string | null;
             /** @description What the latest run came to. */
             lastResult: {
-                /** @description The download that it made. */
+                /**
+                 * @description The download that it made.
+                 * @example job_0199f3a2c4d87b1e9a5d6c3f20417e88
+                 */
                 jobId: string | null;
-                /** @description The batch that it made. */
+                /**
+                 * @description The batch that it made.
+                 * @example bat_0199f3a2c4d87b1e9a5d6c3f20417e88
+                 */
                 batchId: string | null;
-                /** @description How many downloads it made; null while that is not known. */
+                /**
+                 * @description How many downloads it made; null while that is not known.
+                 * @example 3
+                 */
                 new: number | null;
                 /** @description Why nothing was made. */
                 error: {
-                    /** @enum {string} */
+                    /**
+                     * @description Stable, for programs to decide by; the guide to errors explains each.
+                     * @enum {string}
+                     */
                     code: "invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_too_long" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error";
+                    /**
+                     * @description What happened this time, in a sentence.
+                     * @example The video is private.
+                     */
                     detail: string;
+                    /**
+                     * @description What can be done about it; may be empty.
+                     * @example Ask its owner for access.
+                     */
                     hint: string;
+                    /** @description Whether the same may succeed later. */
                     retryable: boolean;
                 } | null;
             } | null;
-            /** @description Its next times, up to 5; none unless it is active. */
+            /**
+             * @description Its next times, up to 5; none unless it is active.
+             * @example [
+             *       "2026-11-27T07:00:00.000Z"
+             *     ]
+             */
             upcoming: string[];
             /** @description Since when its feed can be read with the token of today; null: it has none. */
             feed: {
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @description When it was made.
+                 * @example 2026-11-26T10:00:00.000Z
+                 */
                 createdAt: string;
             } | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             createdAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             updatedAt: string;
         };
         CreateSchedule: {
-            /** @description For people; also the title of its feed. */
+            /**
+             * @description For people; also the title of its feed.
+             * @example Morning news
+             */
             name: string;
             /**
              * Format: date-time
@@ -2713,17 +3739,27 @@ export interface components {
              * @example Europe/Berlin
              */
             timeZone: string;
+            /** @description What to download. Only `url` is needed. */
             download?: components["schemas"]["DownloadRequest"];
+            /** @description What to make a batch of. */
             batch?: components["schemas"]["BatchRequest"];
             /** @description Of the list of `batch.source` only what this schedule has not taken before, whatever became of it; the default for lists. A limit counts what was taken too. */
             onlyNew?: boolean;
         } & (unknown | unknown);
         SchedulePage: {
+            /** @description What it is about. */
             data: components["schemas"]["Schedule"][];
+            /**
+             * @description The `cursor` of the next page; null on the last one.
+             * @example eyJpZCI6ImpvYl8wMTk5In0
+             */
             nextCursor: string | null;
         };
         ChangeSchedule: {
-            /** @description For people; also the title of its feed. */
+            /**
+             * @description For people; also the title of its feed.
+             * @example Morning news
+             */
             name?: string;
             /**
              * Format: date-time
@@ -2741,24 +3777,50 @@ export interface components {
              * @example Europe/Berlin
              */
             timeZone?: string;
+            /** @description What to download. Only `url` is needed. */
             download?: components["schemas"]["DownloadRequest"];
+            /** @description What to make a batch of. */
             batch?: components["schemas"]["BatchRequest"];
             /** @description Of the list of `batch.source` only what this schedule has not taken before, whatever became of it; the default for lists. A limit counts what was taken too. */
             onlyNew?: boolean;
         };
         ScheduleFeedLink: {
-            /** @description The feed, for a podcast player; shown in this answer alone. */
+            /**
+             * @description The feed, for a podcast player; shown in this answer alone.
+             * @example https://vidferry.example/api/v1/schedules/x/feed.xml?token=x
+             */
             url: string;
-            /** @description The secret part of it. */
+            /**
+             * @description The secret part of it.
+             * @example feed_4fQ2Zt8Ck1yXo7Wd
+             */
             token: string;
         };
         WebhookWithSecret: {
+            /**
+             * @description Its identifier.
+             * @example whk_0199f3a2c4d87b1e9a5d6c3f20417e88
+             */
             id: string;
+            /**
+             * @description Where its messages go.
+             * @example https://app.example/hooks/vidferry
+             */
             url: string;
+            /** @description What it is told of. */
             events: components["schemas"]["WebhookEvent"][];
+            /**
+             * @description For people: what it is for.
+             * @example The archive of the newsroom
+             */
             description: string;
+            /** @description Whether it is used. */
             enabled: boolean;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was disabled; null: it is not.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             disabledAt: string | null;
             /**
              * @description `gone`: it answered 410; `failing`: nothing was delivered for days; `by_owner`: `enabled: false`.
@@ -2768,16 +3830,26 @@ export interface components {
             /**
              * Format: date-time
              * @description Since when no delivery has succeeded; null when the latest one did.
+             * @example 2026-11-26T10:00:00.000Z
              */
             failingSince: string | null;
             /**
              * Format: date-time
              * @description Until when the secret before the newest signs as well; null outside of a rotation.
+             * @example 2026-11-27T10:00:00.000Z
              */
             secretExpiresAt: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             createdAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             updatedAt: string;
             /**
              * @description Signs the messages; shown in this answer alone.
@@ -2791,23 +3863,46 @@ export interface components {
             /**
              * Format: uri
              * @description Where to: https:, or http: of a host that the operator opened (ALLOW_PRIVATE_HOSTS).
+             * @example https://app.example/hooks/vidferry
              */
             url: string;
             /** @description What it is told of. */
             events?: ("job.succeeded" | "job.failed" | "job.canceled" | "batch.finished" | "schedule.failed" | "egress.blocked")[];
-            /** @description For people. */
+            /**
+             * @description For people.
+             * @example The archive of the newsroom
+             */
             description?: string;
         };
         WebhookList: {
+            /** @description What it is about. */
             data: components["schemas"]["Webhook"][];
         };
         Webhook: {
+            /**
+             * @description Its identifier.
+             * @example whk_0199f3a2c4d87b1e9a5d6c3f20417e88
+             */
             id: string;
+            /**
+             * @description Where its messages go.
+             * @example https://app.example/hooks/vidferry
+             */
             url: string;
+            /** @description What it is told of. */
             events: components["schemas"]["WebhookEvent"][];
+            /**
+             * @description For people: what it is for.
+             * @example The archive of the newsroom
+             */
             description: string;
+            /** @description Whether it is used. */
             enabled: boolean;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was disabled; null: it is not.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             disabledAt: string | null;
             /**
              * @description `gone`: it answered 410; `failing`: nothing was delivered for days; `by_owner`: `enabled: false`.
@@ -2817,16 +3912,26 @@ export interface components {
             /**
              * Format: date-time
              * @description Since when no delivery has succeeded; null when the latest one did.
+             * @example 2026-11-26T10:00:00.000Z
              */
             failingSince: string | null;
             /**
              * Format: date-time
              * @description Until when the secret before the newest signs as well; null outside of a rotation.
+             * @example 2026-11-27T10:00:00.000Z
              */
             secretExpiresAt: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             createdAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             updatedAt: string;
         };
         WebhookDefaultSecret: {
@@ -2835,15 +3940,25 @@ export interface components {
              * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=
              */
             secret: string;
-            /** @description The one before it, while it signs as well. */
+            /**
+             * @description The one before it, while it signs as well.
+             * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
+             */
             previous: string | null;
         };
         ChangeWebhook: {
-            /** Format: uri */
+            /**
+             * Format: uri
+             * @description Where its messages go.
+             * @example https://app.example/hooks/vidferry
+             */
             url?: string;
             /** @description What it is told of. */
             events?: ("job.succeeded" | "job.failed" | "job.canceled" | "batch.finished" | "schedule.failed" | "egress.blocked")[];
-            /** @description For people. */
+            /**
+             * @description For people.
+             * @example The archive of the newsroom
+             */
             description?: string;
             /** @description `false` disables it; `true` enables one that was disabled, for events from now on. */
             enabled?: boolean;
@@ -2852,78 +3967,164 @@ export interface components {
             /**
              * @description How long the secret before it signs as well: messages then carry two signatures.
              * @default 86400
+             * @example 86400
              */
             overlapSeconds: number;
         };
         WebhookDeliveryPage: {
+            /** @description What it is about. */
             data: components["schemas"]["WebhookDelivery"][];
+            /**
+             * @description The `cursor` of the next page; null on the last one.
+             * @example eyJpZCI6ImpvYl8wMTk5In0
+             */
             nextCursor: string | null;
         };
         WebhookDelivery: {
-            /** @description The message's id: the header `webhook-id` of every try and replay. */
+            /**
+             * @description The message's id: the header `webhook-id` of every try and replay.
+             * @example dlv_0199f3a2c4d87b1e9a5d6c3f20417e88
+             */
             id: string;
+            /** @description What it is. */
             type: components["schemas"]["WebhookEvent"] | "webhook.test";
+            /**
+             * @description The job that it is about; null: none.
+             * @example job_0199f3a2c4d87b1e9a5d6c3f20417e88
+             */
             jobId: string | null;
-            /** @enum {string} */
+            /**
+             * @description Where it is in its life.
+             * @enum {string}
+             */
             state: "pending" | "delivered" | "failed";
             /** @description The latest 25, in order. */
             attempts: components["schemas"]["WebhookAttempt"][];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it is tried again; null: it is not waiting for that.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             nextAttemptAt: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             createdAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it ended; null: it has not.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             finishedAt: string | null;
         };
         WebhookAttempt: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             at: string;
-            /** @description The HTTP status of the answer; null when there was none. */
+            /**
+             * @description The HTTP status of the answer; null when there was none.
+             * @example 204
+             */
             status: number | null;
+            /**
+             * @description How long it took, in milliseconds.
+             * @example 120
+             */
             durationMs: number;
-            /** @description Why it does not count as delivered; null when it does. */
+            /**
+             * @description Why it does not count as delivered; null when it does.
+             * @example The receiver answered with status 500.
+             */
             error: string | null;
         };
         KeyWithSecret: {
+            /**
+             * @description Its identifier.
+             * @example key_0199f3a2c4d87b1e9a5d6c3f20417e88
+             */
             id: string;
-            /** @description For people, to tell keys apart. */
+            /**
+             * @description For people, to tell keys apart.
+             * @example Backend
+             */
             name: string;
-            /** @description Whose jobs are made and seen with it. */
+            /**
+             * @description Whose jobs are made and seen with it.
+             * @example alice
+             */
             owner: string;
             /** @description Without short names; `admin` allows everything. */
             scopes: ("downloads:read" | "downloads:write" | "files:read" | "webhooks" | "admin")[];
-            /** @description The last characters of the secret. */
+            /**
+             * @description The last characters of the secret.
+             * @example a1b2
+             */
             lastFour: string;
-            /** @description Origins of web pages that may use it; empty: all. */
+            /**
+             * @description Origins of web pages that may use it; empty: all.
+             * @example [
+             *       "https://app.example"
+             *     ]
+             */
             allowedOrigins: string[];
-            /** @description Addresses and networks that it may be used from; empty: all. */
+            /**
+             * @description Addresses and networks that it may be used from; empty: all.
+             * @example [
+             *       "203.0.113.0/24"
+             *     ]
+             */
             allowedCidrs: string[];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             createdAt: string;
             /**
              * Format: date-time
              * @description From then on it does not work; null: never ends by itself.
+             * @example 2026-11-26T10:00:00.000Z
              */
             expiresAt: string | null;
             /**
              * Format: date-time
              * @description To the minute; null: never used.
+             * @example 2026-11-26T10:00:00.000Z
              */
             lastUsedAt: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was revoked; null: it was not.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             revokedAt: string | null;
             /**
              * Format: date-time
              * @description Until then the secret before the last rotation works as well; null: it does not.
+             * @example 2026-11-27T10:00:00.000Z
              */
             previousSecretExpiresAt: string | null;
-            /** @description `vf_…`. Shown this once: only its hash is kept. */
+            /**
+             * @description `vf_…`. Shown this once: only its hash is kept.
+             * @example vf_2Jx9Qm4sT7Lr8VbN3cYpKw
+             */
             secret: string;
         };
         NewKey: {
-            /** @description For people, to tell keys apart. */
+            /**
+             * @description For people, to tell keys apart.
+             * @example Backend
+             */
             name: string;
-            /** @description Whose jobs are made and seen with it; absent: the key's own, which no other key sees. */
+            /**
+             * @description Whose jobs are made and seen with it; absent: the key's own, which no other key sees.
+             * @example alice
+             */
             owner?: string;
             /**
              * @description What it may do. `read` and `write` are short names for several; `admin` allows everything.
@@ -2936,240 +4137,534 @@ export interface components {
              * Format: date-time
              * @description From then on it does not work; null: never ends by itself.
              * @default null
+             * @example 2026-11-26T10:00:00.000Z
              */
             expiresAt: string | null;
             /**
              * @description Origins of web pages that may use it; empty: all. Programs send no origin and are not bound by it.
              * @default []
+             * @example [
+             *       "https://app.example"
+             *     ]
              */
             allowedOrigins: string[];
             /**
              * @description Addresses and networks that it may be used from; empty: all.
              * @default []
+             * @example [
+             *       "203.0.113.0/24"
+             *     ]
              */
             allowedCidrs: string[];
         };
         KeyPage: {
+            /** @description What it is about. */
             data: components["schemas"]["Key"][];
-            /** @description For the next page; null on the last one. */
+            /**
+             * @description For the next page; null on the last one.
+             * @example eyJpZCI6ImpvYl8wMTk5In0
+             */
             nextCursor: string | null;
         };
         /** @description An API key. */
         Key: {
+            /**
+             * @description Its identifier.
+             * @example key_0199f3a2c4d87b1e9a5d6c3f20417e88
+             */
             id: string;
-            /** @description For people, to tell keys apart. */
+            /**
+             * @description For people, to tell keys apart.
+             * @example Backend
+             */
             name: string;
-            /** @description Whose jobs are made and seen with it. */
+            /**
+             * @description Whose jobs are made and seen with it.
+             * @example alice
+             */
             owner: string;
             /** @description Without short names; `admin` allows everything. */
             scopes: ("downloads:read" | "downloads:write" | "files:read" | "webhooks" | "admin")[];
-            /** @description The last characters of the secret. */
+            /**
+             * @description The last characters of the secret.
+             * @example a1b2
+             */
             lastFour: string;
-            /** @description Origins of web pages that may use it; empty: all. */
+            /**
+             * @description Origins of web pages that may use it; empty: all.
+             * @example [
+             *       "https://app.example"
+             *     ]
+             */
             allowedOrigins: string[];
-            /** @description Addresses and networks that it may be used from; empty: all. */
+            /**
+             * @description Addresses and networks that it may be used from; empty: all.
+             * @example [
+             *       "203.0.113.0/24"
+             *     ]
+             */
             allowedCidrs: string[];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             createdAt: string;
             /**
              * Format: date-time
              * @description From then on it does not work; null: never ends by itself.
+             * @example 2026-11-26T10:00:00.000Z
              */
             expiresAt: string | null;
             /**
              * Format: date-time
              * @description To the minute; null: never used.
+             * @example 2026-11-26T10:00:00.000Z
              */
             lastUsedAt: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was revoked; null: it was not.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             revokedAt: string | null;
             /**
              * Format: date-time
              * @description Until then the secret before the last rotation works as well; null: it does not.
+             * @example 2026-11-27T10:00:00.000Z
              */
             previousSecretExpiresAt: string | null;
         };
         /** @description What an owner may use, and has used. */
         Account: {
+            /**
+             * @description To whom it belongs.
+             * @example alice
+             */
             owner: string;
             /** @description null: no limit. */
             limits: {
-                /** @description Jobs that run at once; more of them wait. */
+                /**
+                 * @description Jobs that run at once; more of them wait.
+                 * @example 2
+                 */
                 runningJobs: number | null;
-                /** @description Jobs that wait: queued, scheduled and paused ones. */
+                /**
+                 * @description Jobs that wait: queued, scheduled and paused ones.
+                 * @example 20
+                 */
                 queuedJobs: number | null;
-                /** @description Jobs accepted in a day, from midnight to midnight UTC; deleted ones count as well. */
+                /**
+                 * @description Jobs accepted in a day, from midnight to midnight UTC; deleted ones count as well.
+                 * @example 100
+                 */
                 jobsPerDay: number | null;
-                /** @description Bytes of results in a calendar month (UTC); results that were deleted count as well. */
+                /**
+                 * @description Bytes of results in a calendar month (UTC); results that were deleted count as well.
+                 * @example 1073741824
+                 */
                 bytesPerMonth: number | null;
-                /** @description Bytes of results that are kept. */
+                /**
+                 * @description Bytes of results that are kept.
+                 * @example 1073741824
+                 */
                 storedBytes: number | null;
-                /** @description Requests a minute. */
+                /**
+                 * @description Requests a minute.
+                 * @example 600
+                 */
                 requestsPerMinute: number | null;
-                /** @description Probes at once. */
+                /**
+                 * @description Probes at once.
+                 * @example 2
+                 */
                 probes: number | null;
-                /** @description Event streams, WebSockets and transfers of files at once. */
+                /**
+                 * @description Event streams, WebSockets and transfers of files at once.
+                 * @example 3
+                 */
                 streams: number | null;
-                /** @description Share of the workers beside other owners. */
+                /**
+                 * @description Share of the workers beside other owners.
+                 * @example 1
+                 */
                 weight: number;
             };
+            /** @description What is used now, by the name of the limit; null: not counted, since it has no limit. */
             usage: components["schemas"]["Usage"];
             /** @description When these are counted from nothing again. */
             renewsAt: {
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @description When the count of jobs begins anew.
+                 * @example 2026-11-27T00:00:00.000Z
+                 */
                 jobsPerDay: string;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @description When the count of bytes begins anew.
+                 * @example 2026-12-01T00:00:00.000Z
+                 */
                 bytesPerMonth: string;
             };
         };
         /** @description What is used now, by the name of the limit; null: not counted, since it has no limit. */
         Usage: {
+            /**
+             * @description Jobs that run at once.
+             * @example 2
+             */
             runningJobs: number | null;
+            /**
+             * @description Jobs that wait.
+             * @example 20
+             */
             queuedJobs: number | null;
+            /**
+             * @description Jobs accepted since midnight, in UTC.
+             * @example 100
+             */
             jobsPerDay: number | null;
+            /**
+             * @description Bytes downloaded since the first of the month, in UTC.
+             * @example 1073741824
+             */
             bytesPerMonth: number | null;
+            /**
+             * @description Bytes of the files that are stored.
+             * @example 1073741824
+             */
             storedBytes: number | null;
+            /**
+             * @description Links looked at, at once.
+             * @example 2
+             */
             probes: number | null;
+            /**
+             * @description Event streams and transfers that are open at once.
+             * @example 3
+             */
             streams: number | null;
         };
         AccountPatch: {
             /** @description What is absent stays; null lifts a limit. */
             limits: {
-                /** @description Jobs that run at once; more of them wait. */
+                /**
+                 * @description Jobs that run at once; more of them wait.
+                 * @example 2
+                 */
                 runningJobs?: number | null;
-                /** @description Jobs that wait: queued, scheduled and paused ones. */
+                /**
+                 * @description Jobs that wait: queued, scheduled and paused ones.
+                 * @example 20
+                 */
                 queuedJobs?: number | null;
-                /** @description Jobs accepted in a day, from midnight to midnight UTC; deleted ones count as well. */
+                /**
+                 * @description Jobs accepted in a day, from midnight to midnight UTC; deleted ones count as well.
+                 * @example 100
+                 */
                 jobsPerDay?: number | null;
-                /** @description Bytes of results in a calendar month (UTC); results that were deleted count as well. */
+                /**
+                 * @description Bytes of results in a calendar month (UTC); results that were deleted count as well.
+                 * @example 1073741824
+                 */
                 bytesPerMonth?: number | null;
-                /** @description Bytes of results that are kept. */
+                /**
+                 * @description Bytes of results that are kept.
+                 * @example 1073741824
+                 */
                 storedBytes?: number | null;
-                /** @description Requests a minute. */
+                /**
+                 * @description Requests a minute.
+                 * @example 600
+                 */
                 requestsPerMinute?: number | null;
-                /** @description Probes at once. */
+                /**
+                 * @description Probes at once.
+                 * @example 2
+                 */
                 probes?: number | null;
-                /** @description Event streams, WebSockets and transfers of files at once. */
+                /**
+                 * @description Event streams, WebSockets and transfers of files at once.
+                 * @example 3
+                 */
                 streams?: number | null;
-                /** @description Share of the workers beside other owners. */
+                /**
+                 * @description Share of the workers beside other owners.
+                 * @example 1
+                 */
                 weight?: number;
             };
         };
         KeyPatch: {
-            /** @description For people, to tell keys apart. */
+            /**
+             * @description For people, to tell keys apart.
+             * @example Backend
+             */
             name?: string;
             /** @description What it may do. `read` and `write` are short names for several; `admin` allows everything. */
             scopes?: ("downloads:read" | "downloads:write" | "files:read" | "webhooks" | "admin" | "read" | "write")[];
             /**
              * Format: date-time
              * @description From then on it does not work; null: never ends by itself.
+             * @example 2026-11-26T10:00:00.000Z
              */
             expiresAt?: string | null;
-            /** @description Origins of web pages that may use it; empty: all. Programs send no origin and are not bound by it. */
+            /**
+             * @description Origins of web pages that may use it; empty: all. Programs send no origin and are not bound by it.
+             * @example [
+             *       "https://app.example"
+             *     ]
+             */
             allowedOrigins?: string[];
-            /** @description Addresses and networks that it may be used from; empty: all. */
+            /**
+             * @description Addresses and networks that it may be used from; empty: all.
+             * @example [
+             *       "203.0.113.0/24"
+             *     ]
+             */
             allowedCidrs?: string[];
         };
         KeyRotation: {
             /**
              * @description How long the secret before keeps working: a day, at most a week; 0 ends it at once.
              * @default 86400
+             * @example 86400
              */
             overlapSeconds: number;
         };
         Stats: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description From when on, in UTC.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             from: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Until when, in UTC.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             to: string;
-            /** @enum {string} */
+            /**
+             * @description What it is grouped by.
+             * @enum {string}
+             */
             by: "day" | "hour" | "state" | "code" | "host" | "owner";
-            /** @description Whose jobs were counted; null: everybody's. */
+            /**
+             * @description Whose jobs were counted; null: everybody's.
+             * @example alice
+             */
             owner: string | null;
+            /** @description Counts, bytes and durations of jobs that ended. */
             total: components["schemas"]["StatsFigures"];
             /** @description Every day, hour and state of the time in between; of the others the hundred with the most ends. */
             data: components["schemas"]["StatsGroup"][];
         };
+        /** @description Counts, bytes and durations of jobs that ended. */
         StatsFigures: {
-            /** @description How many jobs ended. One that failed, was retried by hand and then succeeded ended twice. */
+            /**
+             * @description How many jobs ended. One that failed, was retried by hand and then succeeded ended twice.
+             * @example 12
+             */
             count: number;
-            /** @description Of the files they made. */
+            /**
+             * @description Of the files they made.
+             * @example 31457280
+             */
             bytes: number;
             /** @description From the start of the first attempt to the end, pauses between attempts included. The percentiles are right to a tenth; null when none ran. */
             runSeconds: {
-                /** @description How many of them ever ran. */
+                /**
+                 * @description How many of them ever ran.
+                 * @example 12
+                 */
                 count: number;
+                /**
+                 * @description All of it together.
+                 * @example 310.5
+                 */
                 sum: number;
+                /**
+                 * @description Half of them took at most so many seconds.
+                 * @example 14.2
+                 */
                 p50: number | null;
+                /**
+                 * @description Nine of ten took at most so many seconds.
+                 * @example 61
+                 */
                 p90: number | null;
+                /**
+                 * @description All but one in a hundred took at most so many seconds.
+                 * @example 240
+                 */
                 p99: number | null;
             };
         };
         StatsGroup: {
-            /** @description How many jobs ended. One that failed, was retried by hand and then succeeded ended twice. */
+            /**
+             * @description How many jobs ended. One that failed, was retried by hand and then succeeded ended twice.
+             * @example 12
+             */
             count: number;
-            /** @description Of the files they made. */
+            /**
+             * @description Of the files they made.
+             * @example 31457280
+             */
             bytes: number;
             /** @description From the start of the first attempt to the end, pauses between attempts included. The percentiles are right to a tenth; null when none ran. */
             runSeconds: {
-                /** @description How many of them ever ran. */
+                /**
+                 * @description How many of them ever ran.
+                 * @example 12
+                 */
                 count: number;
+                /**
+                 * @description All of it together.
+                 * @example 310.5
+                 */
                 sum: number;
+                /**
+                 * @description Half of them took at most so many seconds.
+                 * @example 14.2
+                 */
                 p50: number | null;
+                /**
+                 * @description Nine of ten took at most so many seconds.
+                 * @example 61
+                 */
                 p90: number | null;
+                /**
+                 * @description All but one in a hundred took at most so many seconds.
+                 * @example 240
+                 */
                 p99: number | null;
             };
-            /** @description The start of the day or hour, or the state, error code, host or owner. */
+            /**
+             * @description The start of the day or hour, or the state, error code, host or owner.
+             * @example 2026-11-26
+             */
             key: string;
         };
         HistoryPage: {
+            /** @description What it is about. */
             data: components["schemas"]["EndedJob"][];
-            /** @description For the next page; null on the last one. */
+            /**
+             * @description For the next page; null on the last one.
+             * @example eyJpZCI6ImpvYl8wMTk5In0
+             */
             nextCursor: string | null;
         };
         EndedJob: {
+            /**
+             * @description The job that it belongs to.
+             * @example job_0199f3a2c4d87b1e9a5d6c3f20417e88
+             */
             jobId: string;
+            /**
+             * @description To whom it belongs.
+             * @example alice
+             */
             owner: string;
-            /** @enum {string} */
+            /**
+             * @description Where it is in its life.
+             * @enum {string}
+             */
             state: "succeeded" | "failed" | "canceled";
             /**
              * @description Why it failed; null for the others.
              * @enum {string|null}
              */
             code: "invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_too_long" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error" | null;
-            /** @description Host of the link, without `www.`. */
+            /**
+             * @description Host of the link, without `www.`.
+             * @example worker-1
+             */
             host: string;
-            /** @enum {string} */
+            /**
+             * @description What the result should be: a video, its sound, or a transcript.
+             * @enum {string}
+             */
             output: "video" | "audio" | "transcript";
-            /** @description Null once the job was deleted. */
+            /**
+             * @description Null once the job was deleted.
+             * @example https://www.youtube.com/watch?v=dQw4w9WgXcQ
+             */
             url: string | null;
-            /** @description Null when it was never known, and once the job was deleted. */
+            /**
+             * @description Null when it was never known, and once the job was deleted.
+             * @example Never Gonna Give You Up
+             */
             title: string | null;
-            /** @description Null once the job was deleted. */
+            /**
+             * @description Null once the job was deleted.
+             * @example {
+             *       "project": "demo"
+             *     }
+             */
             labels: {
                 [key: string]: string;
             } | null;
+            /**
+             * @description How many files it made.
+             * @example 1
+             */
             files: number;
-            /** @description Of all its files. */
+            /**
+             * @description Of all its files.
+             * @example 31457280
+             */
             bytes: number;
+            /**
+             * @description How many attempts it took.
+             * @example 1
+             */
             attempts: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             createdAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it began; null: it has not.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             startedAt: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it ended.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             endedAt: string;
-            /** @description From its start to its end; null when it never ran. */
+            /**
+             * @description From its start to its end; null when it never ran.
+             * @example 21.4
+             */
             runSeconds: number | null;
         };
         AuditPage: {
+            /** @description What it is about. */
             data: components["schemas"]["AuditEntry"][];
-            /** @description For the next page; null on the last one. */
+            /**
+             * @description For the next page; null on the last one.
+             * @example eyJpZCI6ImpvYl8wMTk5In0
+             */
             nextCursor: string | null;
         };
         AuditEntry: {
+            /**
+             * @description Its identifier.
+             * @example aud_0199f3a2c4d87b1e9a5d6c3f20417e88
+             */
             id: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             at: string;
             /**
              * @description What was done. Later versions know more.
@@ -3183,32 +4678,78 @@ export interface components {
                  * @enum {string}
                  */
                 via: "api" | "cli" | "service";
-                /** @description The owner of the key that was used. */
+                /**
+                 * @description The owner of the key that was used.
+                 * @example alice
+                 */
                 owner: string | null;
-                /** @description The key that was used; null while keys are off. */
+                /**
+                 * @description The key that was used; null while keys are off.
+                 * @example key_0199f3a2c4d87b1e9a5d6c3f20417e88
+                 */
                 keyId: string | null;
-                /** @description As in `X-Request-Id` and the log. */
+                /**
+                 * @description As in `X-Request-Id` and the log.
+                 * @example req_0199f3a2c4d87b1e9a5d6c3f20417e88
+                 */
                 requestId: string | null;
             };
-            /** @description Id or name of what it was done to; null when it was no single thing. */
+            /**
+             * @description Id or name of what it was done to; null when it was no single thing.
+             * @example job_0199f3a2c4d87b1e9a5d6c3f20417e88
+             */
             subject: string | null;
-            /** @description Whose that is. */
+            /**
+             * @description Whose that is.
+             * @example alice
+             */
             owner: string | null;
+            /**
+             * @description What there is to say of it besides.
+             * @example {
+             *       "name": "Backend"
+             *     }
+             */
             detail: {
                 [key: string]: string | number | boolean | null;
             };
         };
         WorkerList: {
+            /** @description What it is about. */
             data: components["schemas"]["Worker"][];
         };
         Worker: {
+            /**
+             * @description Its identifier.
+             * @example wrk_0199f3a2c4d87b1e9a5d6c3f20417e88
+             */
             id: string;
+            /**
+             * @description The machine's name.
+             * @example worker-1
+             */
             host: string;
+            /**
+             * @description The process on that machine.
+             * @example 4711
+             */
             pid: number;
-            /** @description Of Vidferry. */
+            /**
+             * @description Of Vidferry.
+             * @example 0.1.0
+             */
             version: string;
+            /** @description The programs that made the result, with their versions; null before the first attempt. */
             engine: {
+                /**
+                 * @description The version of yt-dlp; null: not known.
+                 * @example 2026.11.12
+                 */
                 ytDlp: string | null;
+                /**
+                 * @description The version of FFmpeg; null: not known.
+                 * @example 7.1.1
+                 */
                 ffmpeg: string | null;
             };
             /**
@@ -3216,146 +4757,331 @@ export interface components {
              * @enum {string}
              */
             state: "active" | "draining" | "gone";
-            /** @description Jobs that it runs at once. */
+            /**
+             * @description Jobs that it runs at once.
+             * @example 2
+             */
             concurrency: number;
             /** @description Whether it can be told to drain: it does not share its process with the API. */
             standalone: boolean;
+            /** @description What it runs. */
             running: {
+                /**
+                 * @description The job that it belongs to.
+                 * @example job_0199f3a2c4d87b1e9a5d6c3f20417e88
+                 */
                 jobId: string;
+                /**
+                 * @description The attempt, counted from 1; 0 before the first.
+                 * @example 1
+                 */
                 attempt: number;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @description When it began; null: it has not.
+                 * @example 2026-11-26T10:00:00.000Z
+                 */
                 startedAt: string | null;
             }[];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it began; null: it has not.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             startedAt: string;
             /**
              * Format: date-time
              * @description Its last heartbeat; there is one every two seconds.
+             * @example 2026-11-26T10:00:00.000Z
              */
             seenAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was asked to end; null: it was not.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             drainRequestedAt: string | null;
         };
         CreateEgress: {
-            /** @description Unique; what requests, logs and metrics call it. */
+            /**
+             * @description Unique; what requests, logs and metrics call it.
+             * @example home
+             */
             name: string;
-            /** @description A second name, which several egresses may share; requests name either. */
+            /**
+             * @description A second name, which several egresses may share; requests name either.
+             * @example residential
+             */
             pool?: string | null;
             /** @description `false`: nothing goes through it. */
             enabled?: boolean;
-            /** @description Its proxy, which may be on a private network. Null or absent: the machine's own address. It is encrypted, and never shown. */
+            /**
+             * @description Its proxy, which may be on a private network. Null or absent: the machine's own address. It is encrypted, and never shown.
+             * @example http://user:password@proxy.example:3128
+             */
             proxyUrl?: string | null;
-            /** @description Text in Netscape's form. It is encrypted, and never shown. */
+            /**
+             * @description Text in Netscape's form. It is encrypted, and never shown.
+             * @example .youtube.com	TRUE	/	TRUE	1798761600	SID	value
+             */
             cookies?: string | null;
             /**
              * @description `needed`: they are sent only after a site has asked for a login, an age or a proof that this is no bot.
              * @enum {string}
              */
             cookiesUse?: "needed" | "always";
-            /** @description Attempts and probes through it in any hour, over all workers; null: any number. Default: 250. */
+            /**
+             * @description Attempts and probes through it in any hour, over all workers; null: any number. Default: 250.
+             * @example 120
+             */
             resolvesPerHour?: number | null;
-            /** @description Shortest pause between two of them; up to as long again is added at random. Default: 3. */
+            /**
+             * @description Shortest pause between two of them; up to as long again is added at random. Default: 3.
+             * @example 2
+             */
             spacingSeconds?: number;
-            /** @description Hosts that it is for, with their subdomains; `youtube.com` is all of YouTube. Empty: every host. */
+            /**
+             * @description Hosts that it is for, with their subdomains; `youtube.com` is all of YouTube. Empty: every host.
+             * @example [
+             *       "youtube.com"
+             *     ]
+             */
             hosts?: string[];
         };
         EgressList: {
+            /** @description What it is about. */
             data: components["schemas"]["Egress"][];
         };
         ChangeEgress: {
-            /** @description Unique; what requests, logs and metrics call it. */
+            /**
+             * @description Unique; what requests, logs and metrics call it.
+             * @example home
+             */
             name?: string;
-            /** @description A second name, which several egresses may share; requests name either. */
+            /**
+             * @description A second name, which several egresses may share; requests name either.
+             * @example residential
+             */
             pool?: string | null;
             /** @description `false`: nothing goes through it. */
             enabled?: boolean;
-            /** @description Its proxy, which may be on a private network. Null or absent: the machine's own address. It is encrypted, and never shown. */
+            /**
+             * @description Its proxy, which may be on a private network. Null or absent: the machine's own address. It is encrypted, and never shown.
+             * @example http://user:password@proxy.example:3128
+             */
             proxyUrl?: string | null;
-            /** @description Text in Netscape's form. It is encrypted, and never shown. */
+            /**
+             * @description Text in Netscape's form. It is encrypted, and never shown.
+             * @example .youtube.com	TRUE	/	TRUE	1798761600	SID	value
+             */
             cookies?: string | null;
             /**
              * @description `needed`: they are sent only after a site has asked for a login, an age or a proof that this is no bot.
              * @enum {string}
              */
             cookiesUse?: "needed" | "always";
-            /** @description Attempts and probes through it in any hour, over all workers; null: any number. Default: 250. */
+            /**
+             * @description Attempts and probes through it in any hour, over all workers; null: any number. Default: 250.
+             * @example 120
+             */
             resolvesPerHour?: number | null;
-            /** @description Shortest pause between two of them; up to as long again is added at random. Default: 3. */
+            /**
+             * @description Shortest pause between two of them; up to as long again is added at random. Default: 3.
+             * @example 2
+             */
             spacingSeconds?: number;
-            /** @description Hosts that it is for, with their subdomains; `youtube.com` is all of YouTube. Empty: every host. */
+            /**
+             * @description Hosts that it is for, with their subdomains; `youtube.com` is all of YouTube. Empty: every host.
+             * @example [
+             *       "youtube.com"
+             *     ]
+             */
             hosts?: string[];
         };
         Engines: {
-            /** @description The version of yt-dlp that attempts are run with; `settings`: that of VIDFERRY_YTDLP. */
+            /**
+             * @description The version of yt-dlp that attempts are run with; `settings`: that of VIDFERRY_YTDLP.
+             * @example 2026.11.12
+             */
             inUse: string;
-            /** @description What `vidferry engine rollback` goes back to; null: nothing. */
+            /**
+             * @description What `vidferry engine rollback` goes back to; null: nothing.
+             * @example 2026.10.22
+             */
             before: string | null;
             /** @description A version that some attempts are run with before all are. */
             trial: {
+                /**
+                 * @description The version.
+                 * @example 2026.11.19
+                 */
                 version: string;
-                /** @description Of all attempts, between 0 and 1. */
+                /**
+                 * @description Of all attempts, between 0 and 1.
+                 * @example 0.1
+                 */
                 share: number;
-                /** @description Its runs that succeeded so far. */
+                /**
+                 * @description Its runs that succeeded so far.
+                 * @example 30
+                 */
                 succeeded: number;
-                /** @description Those that failed as the runs of an outgrown version do. */
+                /**
+                 * @description Those that failed as the runs of an outgrown version do.
+                 * @example 1
+                 */
                 failed: number;
             } | null;
             /** @description The version that was left by itself since the last choice, and why. */
             left: {
+                /**
+                 * @description The version.
+                 * @example 2026.11.19
+                 */
                 version: string;
+                /**
+                 * @description Why, in a sentence.
+                 * @example HTTP 429 Too Many Requests
+                 */
                 reason: string;
             } | null;
-            /** @description The newest version in ENGINE_INDEX when it was last looked at. */
+            /**
+             * @description The newest version in ENGINE_INDEX when it was last looked at.
+             * @example 2026.11.19
+             */
             latestSeen: string | null;
         };
         Queue: {
+            /** @description What waits, by priority. */
             lanes: {
+                /** @description Jobs that wait for a worker. */
                 high: components["schemas"]["Lane"];
+                /** @description Jobs that wait for a worker. */
                 normal: components["schemas"]["Lane"];
+                /** @description Jobs that wait for a worker. */
                 low: components["schemas"]["Lane"];
             };
             /** @description Jobs that wait for something else than a worker. */
             waiting: {
+                /**
+                 * @description For a time of their own.
+                 * @example 5
+                 */
                 schedule: number;
+                /**
+                 * @description For their next attempt.
+                 * @example 1
+                 */
                 retry: number;
+                /**
+                 * @description For a site that limits this service's addresses.
+                 * @example 2
+                 */
                 egress: number;
+                /**
+                 * @description For the beginning of a live stream.
+                 * @example 1
+                 */
                 live: number;
-                /** @description Their owner runs as many as its account allows. */
+                /**
+                 * @description Their owner runs as many as its account allows.
+                 * @example 2
+                 */
                 quota: number;
-                /** @description Those of the lanes, while they are of several owners that take turns. */
+                /**
+                 * @description Those of the lanes, while they are of several owners that take turns.
+                 * @example 3
+                 */
                 fair_share: number;
             };
+            /**
+             * @description Jobs that run.
+             * @example 2
+             */
             running: number;
             /** @description False when more than 100,000 jobs are queued: the numbers are then those of a part of them. */
             isWhole: boolean;
             /** @description Jobs that failed with `worker_lost`, newest first, page by page. A retry takes them up again. */
             deadLetters: {
+                /** @description What it is about. */
                 data: components["schemas"]["DeadLetter"][];
+                /**
+                 * @description The `cursor` of the next page; null on the last one.
+                 * @example eyJpZCI6ImpvYl8wMTk5In0
+                 */
                 nextCursor: string | null;
             };
         };
+        /** @description Jobs that wait for a worker. */
         Lane: {
-            /** @description Jobs that a free worker would take, each when it is its owner's turn. */
+            /**
+             * @description Jobs that a free worker would take, each when it is its owner's turn.
+             * @example 4
+             */
             depth: number;
-            /** @description How long the one that waits longest has been due. */
+            /**
+             * @description How long the one that waits longest has been due.
+             * @example 12.5
+             */
             oldestAgeSeconds: number | null;
         };
         DeadLetter: {
+            /**
+             * @description The job that it belongs to.
+             * @example job_0199f3a2c4d87b1e9a5d6c3f20417e88
+             */
             jobId: string;
+            /**
+             * @description To whom it belongs.
+             * @example alice
+             */
             owner: string;
+            /**
+             * @description The link.
+             * @example https://www.youtube.com/watch?v=dQw4w9WgXcQ
+             */
             url: string;
+            /**
+             * @description The attempt, counted from 1; 0 before the first.
+             * @example 1
+             */
             attempt: number;
+            /**
+             * @description How many workers ended or were killed while they ran it.
+             * @example 3
+             */
             lostWorkers: number;
+            /** @description Why it failed, or why its last attempt did; null: it did not. */
             error: {
-                /** @enum {string} */
+                /**
+                 * @description Stable, for programs to decide by; the guide to errors explains each.
+                 * @enum {string}
+                 */
                 code: "invalid_request" | "unsupported_url" | "host_not_allowed" | "not_configured" | "unauthorized" | "forbidden" | "not_found" | "invalid_state" | "precondition_failed" | "idempotency_conflict" | "idempotency_in_progress" | "rate_limit_exceeded" | "quota_exceeded" | "payload_too_large" | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "artifact_expired" | "storage_full" | "unavailable" | "video_private" | "video_removed" | "members_only" | "age_restricted" | "geo_blocked" | "copyright_blocked" | "drm_protected" | "live_not_started" | "live_not_supported" | "format_unavailable" | "playlist_too_long" | "playlist_empty" | "network_error" | "source_error" | "source_forbidden" | "rate_limited" | "bot_check" | "login_required" | "file_too_large" | "too_long" | "timed_out" | "stalled" | "disk_full" | "storage_error" | "tool_missing" | "tool_outdated" | "processing_failed" | "transcription_failed" | "output_invalid" | "out_of_memory" | "worker_lost" | "internal_error";
+                /**
+                 * @description What happened this time, in a sentence.
+                 * @example The video is private.
+                 */
                 detail: string;
+                /**
+                 * @description What can be done about it; may be empty.
+                 * @example Ask its owner for access.
+                 */
                 hint: string;
+                /** @description Whether the same may succeed later. */
                 retryable: boolean;
             } | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             createdAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it ended; null: it has not.
+             * @example 2026-11-26T10:00:00.000Z
+             */
             finishedAt: string | null;
         };
         /**
@@ -3371,38 +5097,79 @@ export interface components {
             level: "debug" | "info" | "warn" | "error" | "silent" | null;
         };
         Health: {
-            /** @enum {string} */
+            /**
+             * @description How it is.
+             * @enum {string}
+             */
             status: "ok" | "degraded" | "failed";
+            /**
+             * @description The version.
+             * @example 0.1.0
+             */
             version: string;
         };
         DetailedHealth: {
-            /** @enum {string} */
+            /**
+             * @description How it is.
+             * @enum {string}
+             */
             status: "ok" | "degraded" | "failed";
+            /**
+             * @description The version.
+             * @example 0.1.0
+             */
             version: string;
+            /** @description What was looked at. */
             checks: components["schemas"]["HealthCheck"][];
         };
         HealthCheck: {
+            /**
+             * @description What was looked at.
+             * @example yt-dlp
+             */
             name: string;
-            /** @enum {string} */
+            /**
+             * @description How it is.
+             * @enum {string}
+             */
             status: "ok" | "warning" | "failed";
-            /** @description What was found, for example a version. */
+            /**
+             * @description What was found, for example a version.
+             * @example 2026.11.12
+             */
             detail: string;
-            /** @description What to do when it is not ok. */
+            /**
+             * @description What to do when it is not ok.
+             * @example Install yt-dlp, or set VIDFERRY_YTDLP.
+             */
             fix?: string;
         };
         Liveness: {
-            /** @enum {string} */
+            /**
+             * @description How it is.
+             * @enum {string}
+             */
             status: "ok";
         };
         Readiness: {
-            /** @enum {string} */
+            /**
+             * @description How it is.
+             * @enum {string}
+             */
             status: "ready" | "not_ready";
+            /** @description What was looked at. */
             checks: components["schemas"]["HealthCheck"][];
         };
         /** @description A request as it was accepted, with its defaults filled in. */
         AcceptedRequest: {
+            /**
+             * @description The link.
+             * @example https://www.youtube.com/watch?v=dQw4w9WgXcQ
+             */
             url: string;
+            /** @description What the result should be: a video, its sound, or a transcript. */
             output: components["schemas"]["VideoOutput"] | components["schemas"]["AudioOutput"] | components["schemas"]["TranscriptOutput"];
+            /** @description Which subtitles to fetch, and as what files. */
             subtitles?: components["schemas"]["Subtitles"];
             /** @description The part to keep; of a list of parts, which may not overlap, each becomes a file of its own. */
             clip?: components["schemas"]["Clip"] | components["schemas"]["Clip"][];
@@ -3420,6 +5187,7 @@ export interface components {
              */
             exactCuts: boolean;
             /**
+             * @description Whether to fetch the thumbnail, as a file or inside the result.
              * @default none
              * @enum {string}
              */
@@ -3430,6 +5198,7 @@ export interface components {
              */
             thumbnailFormat?: "jpg" | "png" | "webp";
             /**
+             * @description What of the video's description to keep.
              * @default {
              *       "embed": false,
              *       "infoJson": false
@@ -3456,12 +5225,19 @@ export interface components {
                  * @default false
                  */
                 fromStart: boolean;
-                /** @description Ends the recording; default: the operator's limit. */
+                /**
+                 * @description Ends the recording; default: the operator's limit.
+                 * @example 7200
+                 */
                 maxSeconds?: number;
             };
-            /** @description How the files are named, without extensions, for example `{channel}/{uploadDate} {title} [{id}]`; `/` separates folders. Fields: `{title}` (title of the video), `{id}` (its id on the site), `{channel}` (channel or uploader), `{extractor}` (name of the site, such as `youtube`), `{uploadDate}` (date of publication, `2026-03-01`), `{uploadYear}` (its year), `{uploadMonth}` (its month, `03`), `{duration}` (length in whole seconds), `{chapter}` (title of the chapter, of a video that is split), `{chapterNumber}` (its number, or that of one of several clips, `001`). Default: the title. */
+            /**
+             * @description How the files are named, without extensions, for example `{channel}/{uploadDate} {title} [{id}]`; `/` separates folders. Fields: `{title}` (title of the video), `{id}` (its id on the site), `{channel}` (channel or uploader), `{extractor}` (name of the site, such as `youtube`), `{uploadDate}` (date of publication, `2026-03-01`), `{uploadYear}` (its year), `{uploadMonth}` (its month, `03`), `{duration}` (length in whole seconds), `{chapter}` (title of the chapter, of a video that is split), `{chapterNumber}` (its number, or that of one of several clips, `001`). Default: the title.
+             * @example Rick Astley - Never Gonna Give You Up.mp4
+             */
             fileName?: string;
             /**
+             * @description Which of the waiting jobs go first.
              * @default normal
              * @enum {string}
              */
@@ -3469,11 +5245,21 @@ export interface components {
             /**
              * Format: date-time
              * @description Start at this time, not before.
+             * @example 2026-11-26T10:00:00.000Z
              */
             scheduledFor?: string;
-            /** @description Tries before the job fails; default: the operator's. */
+            /**
+             * @description Tries before the job fails; default: the operator's.
+             * @example 3
+             */
             maxAttempts?: number;
-            /** @default {} */
+            /**
+             * @description Labels of the client's own: up to 20 names with a value, to find it by.
+             * @default {}
+             * @example {
+             *       "project": "demo"
+             *     }
+             */
             labels: {
                 [key: string]: string;
             };
@@ -3482,11 +5268,15 @@ export interface components {
              * @enum {string}
              */
             reuse?: "auto" | "never";
-            /** @description Name of the egress, or of the pool of egresses, that it goes through. Absent: any that is for the site. */
+            /**
+             * @description Name of the egress, or of the pool of egresses, that it goes through. Absent: any that is for the site.
+             * @example home
+             */
             egress?: string;
             /**
              * Format: uri
              * @description Told of the end of this job besides the owner's webhooks; signed with the secret of `GET /webhooks/secret`.
+             * @example https://app.example/hooks/vidferry
              */
             webhookUrl?: string;
         };
