@@ -62,7 +62,7 @@ const standardExample = ({ format }: Schema): unknown =>
   format === "date-time" ? "2026-11-26T10:00:00.000Z" : format === "date" ? "2026-11-26" : undefined;
 
 /** Whether its values do not say by themselves what they look like. */
-export function needsExample(field: Schema): boolean {
+function needsExample(field: Schema): boolean {
   if (["$ref", "enum", "const", "anyOf", "oneOf", "allOf", "properties"].some((key) => key in field)) return false;
   const types = [field["type"]].flat();
   if (types.includes("boolean") || types.includes(undefined)) return false;
