@@ -29,6 +29,7 @@ import {
   prepareKey,
   prepareRotation,
   removeJob,
+  requireEgress,
   revokeKey,
   runCheck,
   runOnce,
@@ -120,6 +121,7 @@ export function createService(deps: ServiceDeps, options: ServiceOptions): ApiSe
     probe: async (url, probe) => {
       // Validated before a worker is asked.
       parseSourceUrl(url, options.hosts);
+      await requireEgress(deps.database, { url, ...(probe.through !== undefined && { egress: probe.through }) });
       return options.probe(url, probe);
     },
     runOnce: (once, holdMs, run) => runOnce(deps, once, holdMs, run),

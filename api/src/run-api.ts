@@ -6,6 +6,7 @@ import {
   type Logger,
   type Maintenance,
   serviceTasks,
+  shareProbes,
   startMaintenance,
 } from "@vidferry/core";
 import {
@@ -14,6 +15,7 @@ import {
   createServiceStateReader,
   egressBreaker,
   limitProbes,
+  lookMs,
   maintenanceOptions,
   type OpenService,
   openService,
@@ -78,6 +80,8 @@ export async function startApi(
   // The other half is for the database, child processes, and short requests such as health checks.
   const maxStreams = config.MAX_STREAMS ?? Math.min(10_000, Math.ceil(descriptors / 2));
   const reuse = reusePolicy(config);
+  const probe =
+    engine?.probe ?? (backends.probes && limitProbes(backends.probes.ask, relayedProbes, deps.clock)) ?? refuseProbe;
   const service = createService(deps, {
     ...submitPolicy(config),
     breaker: egressBreaker(config),
@@ -85,8 +89,7 @@ export async function startApi(
     schedules: { shortestPauseMs: config.SCHEDULE_MIN_SECONDS * 1000, mostOfOwner: config.SCHEDULES_PER_OWNER },
     linkSeconds: config.LINK_SECONDS,
     advice: backends.advice,
-    probe:
-      engine?.probe ?? (backends.probes && limitProbes(backends.probes.ask, relayedProbes, deps.clock)) ?? refuseProbe,
+    probe: lookMs(config) > 0 ? shareProbes(probe, { ...deps, keptMs: lookMs(config) }) : probe,
     moreChecks: async (signal) => [
       ...((await engine?.check(signal)) ?? []),
       ...(await checkDisks(config)),

@@ -17,7 +17,10 @@ const steady = (id: string): SampleVideo => ({
 
 let scene: Scene;
 beforeAll(async () => {
-  const videos = [...["sharedVid01"].map(steady), { id: "sharedVid03", title: "Quick", itags: [18] }];
+  const videos = [
+    ...["sharedVid01"].map(steady),
+    ...["sharedVid03", "sharedVid04"].map((id) => ({ id, title: "Quick", itags: [18] })),
+  ];
   scene = await setScene({ catalogue: { videos }, env: { REUSE: "owner" } });
 }, limitMs);
 afterAll(() => scene?.[Symbol.asyncDispose]());
@@ -67,6 +70,41 @@ test(
     await using service = await startService(scene);
     expect(await service.finished(first)).toMatchObject({ state: "succeeded", reusedFrom: null });
     expect(await service.finished(second)).toMatchObject({ state: "succeeded", reusedFrom: first, labels: { a: "b" } });
+    await nothingIsLeft(scene);
+  },
+  limitMs,
+);
+
+const probe = async (service: Service, id: string, more: object = {}): Promise<unknown> => {
+  const body = JSON.stringify({ url: scene.youtube.url(id), ...more });
+  const headers = { "content-type": "application/json" };
+  const answer = await fetch(`${service.url}/api/v1/probe`, { method: "POST", headers, body });
+  return await answer.json();
+};
+/** How often the site was asked what the video is. */
+const looksAt = (id: string): number =>
+  scene.youtube.requests.filter(({ path, query }) => path === "/watch" && query["v"] === id).length;
+
+test(
+  "a probe and the downloads after it ask the source once, also when the service was killed in between",
+  async () => {
+    const killed = await startService(scene);
+    expect(await probe(killed, "sharedVid04")).toMatchObject({ kind: "video", media: { title: "Quick" } });
+    await killed.end("SIGKILL");
+    await using service = await startService(scene);
+    const url = scene.youtube.url("sharedVid04");
+    expect(await service.run({ url })).toMatchObject({ state: "succeeded", media: { title: "Quick" } });
+    await service.run({ url, output: { type: "audio" } });
+    await probe(service, "sharedVid04");
+    expect(looksAt("sharedVid04")).toBe(1);
+    const metrics = await (await fetch(`${service.url}/metrics`)).text();
+    expect(metrics).toContain('vidferry_looks_total{purpose="attempt",how="kept"} 2');
+    expect(metrics).toContain('vidferry_looks_total{purpose="probe",how="kept"} 1');
+    await probe(service, "sharedVid04", { reuse: "never" });
+    expect(looksAt("sharedVid04")).toBe(2);
+    expect(await probe(service, "sharedVid04", { egress: "nowhere" })).toMatchObject({
+      ...{ code: "invalid_request", errors: [{ path: "/egress" }] },
+    });
     await nothingIsLeft(scene);
   },
   limitMs,

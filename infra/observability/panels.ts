@@ -222,6 +222,13 @@ export const rows: readonly RowPlan[] = [
         "jobs",
       ),
       one(
+        "Looks at links",
+        "An hour, by whether the source was asked, was being asked for another one, or its answer was kept.",
+        "short",
+        `3600 * sum by (how) (rate(vidferry_looks_total[${range}]))`,
+        "{{how}}",
+      ),
+      one(
         "Schedules",
         "Runs an hour, by whether they made something or were refused.",
         "short",

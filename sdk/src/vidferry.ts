@@ -42,6 +42,10 @@ export interface ProbeOptions extends CallOptions {
   readonly limit?: number | undefined;
   /** `nextCursor` of the page before; absent: from the first entry. */
   readonly cursor?: string | undefined;
+  /** Name of the egress or pool that it goes through; absent: any. */
+  readonly egress?: string | undefined;
+  /** `never`: the source is asked, whatever was found in the last minutes; `auto`. */
+  readonly reuse?: "auto" | "never" | undefined;
 }
 
 /** A client of a Vidferry service. It holds no connection, so there is nothing to close. */
@@ -118,9 +122,9 @@ export class Vidferry {
 
   /** What a link offers: title, formats, subtitles; for a playlist its entries. The service asks the source, which takes seconds. */
   probe(url: string, options: ProbeOptions = {}): Answer<Probe> {
-    const { limit = 100, cursor, timeoutMs = 120_000, ...call } = options;
+    const { limit = 100, cursor, egress, reuse, timeoutMs = 120_000, ...call } = options;
     const sent = this.raw.POST("/api/v1/probe", {
-      body: { url, limit, ...given({ cursor }) },
+      body: { url, limit, ...given({ cursor, egress, reuse }) },
       fetch: this.#transport.sender({ timeoutMs, ...call }),
     });
     return answerOf(sent, "kind") as Answer<Probe>;

@@ -43,7 +43,7 @@ export const pureAreas: readonly Area[] = [
   ),
   pure("subtitles", "runtime"),
   pure("config", "errors", "jobs/leases.ts", "sources"),
-  pure("sources", "dependencies.ts", "egress", "errors", "jobs", "pipeline"),
+  pure("sources", "dependencies.ts", "egress", "errors", "jobs", "pipeline", "runtime", "telemetry"),
   pure("accounts", "audit", "errors", "runtime"),
   pure("idempotency", "database", "dependencies.ts", "errors"),
   pure("secrets", "errors"),

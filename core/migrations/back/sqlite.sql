@@ -32,6 +32,7 @@ DROP TABLE batch_entries;
 DROP TABLE batches;
 DROP TABLE engine_choice;
 DROP TABLE egresses;
+DROP TABLE looks;
 DROP TABLE maintenance_tasks;
 DROP TABLE idempotency;
 DROP TABLE pulse;

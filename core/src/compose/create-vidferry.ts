@@ -218,7 +218,7 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
     [Symbol.asyncDispose]: close,
     probe: async (url, settings = {}) => {
       parseSourceUrl(url, hosts);
-      return probe(url, { ...settings, signal: settings.signal ?? new AbortController().signal });
+      return probe(url, { owner: localOwner, ...settings, signal: settings.signal ?? new AbortController().signal });
     },
     get: async (id) => toJobResource(await getJob(deps, id as JobId, localOwner)),
     list: async (query = {}) =>

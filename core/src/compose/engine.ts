@@ -4,7 +4,7 @@ import { localWorkFolders } from "../adapters/blobs/local-disk/index.ts";
 import { type EgressGuard, startEgressGuard } from "../adapters/engine/egress-guard/index.ts";
 import { ffmpegTranscoder, installWrappers } from "../adapters/engine/ffmpeg/index.ts";
 import { engineInstalls } from "../adapters/engine/installs/index.ts";
-import { mayStillRun, nameWorker } from "../adapters/engine/process/index.ts";
+import { hostName, mayStillRun, nameWorker } from "../adapters/engine/process/index.ts";
 import {
   cookieFileProblem,
   type JsRuntime,
@@ -20,7 +20,9 @@ import type { ServiceDeps } from "../dependencies.ts";
 import { type BreakerOptions, defaultBreaker } from "../egress/breaker.ts";
 import { directEgress } from "../egress/direct-egress.ts";
 import type { CookieJar, Egresses } from "../egress/egresses.ts";
+import { memoryLooks } from "../egress/memory-looks.ts";
 import { pooledEgresses } from "../egress/pooled-egresses.ts";
+import { storedLooks } from "../egress/stored-looks.ts";
 import type { ChoiceStore } from "../engines/change-choice.ts";
 import type { EngineInstalls } from "../engines/engine-installs.ts";
 import type { OperatorServers, SubmitPolicy } from "../jobs/submit-job.ts";
@@ -42,6 +44,7 @@ import { egressBreaker } from "./egress-breaker.ts";
 import { composeEngineVersions } from "./engine-versions.ts";
 import { limitProbes } from "./limit-probes.ts";
 import { loadAdapter } from "./load-adapter.ts";
+import { lookMs } from "./reuse.ts";
 
 /** The programs, and how they may reach sources. */
 export interface EngineOptions {
@@ -95,7 +98,13 @@ export interface EngineOptions {
   readonly speechToText?: TranscriberOptions;
   /** How egresses that sites turn away are held back. */
   readonly breaker?: BreakerOptions;
+  /** How long what was found at a link is taken again, in milliseconds; 0: not at all. Default: 10 minutes. */
+  readonly lookMs?: number;
+  /** As what sites see this machine, where it has no proxy. Default: its name. */
+  readonly address?: string;
 }
+
+const defaultLookMs = 600_000;
 
 /** What the engine does its work for, and beside whom. */
 export interface EngineDeps {
@@ -218,12 +227,14 @@ export function composeEngine(settings: EngineOptions, { choices, service, ...de
   const downloader = versions?.downloader ?? configured;
   const { cookiesFile } = options;
   const ownCookies = cookiesFile === undefined ? null : openCookieFile(resolve(cookiesFile), deps.logger);
+  const keptMs = options.lookMs ?? defaultLookMs;
   const egresses =
     service === undefined
       ? directEgress({
           proxyUrl: async () => (await startEgress()).url,
           cookies: ownCookies,
           logger: deps.logger,
+          ...(keptMs > 0 && { looks: memoryLooks(deps.clock, keptMs) }),
           ...(deps.telemetry === undefined ? {} : { telemetry: deps.telemetry }),
         })
       : shareEgresses(service, deps, {
@@ -231,6 +242,8 @@ export function composeEngine(settings: EngineOptions, { choices, service, ...de
           guard: startEgress,
           ownProxy: options.proxyUrl ?? null,
           ownCookies,
+          keptMs,
+          address: options.address ?? hostName(),
         });
   const transcoder = ffmpegTranscoder({
     programs,
@@ -285,13 +298,22 @@ function shareEgresses(
     readonly guard: () => Promise<EgressGuard>;
     readonly ownProxy: string | null;
     readonly ownCookies: CookieJar | null;
+    readonly keptMs: number;
+    readonly address: string;
   },
 ): Egresses {
   const deps = { ...service, clock, logger, telemetry };
   const secrets = service.secretSupport?.box ?? createSecretBox(() => Promise.resolve([]));
+  const { keptMs } = own;
+  // They hold signed links: without a key they do not leave the process.
+  const shelves =
+    service.secretSupport?.refused === null
+      ? storedLooks({ ...deps, box: secrets }, keptMs)
+      : memoryLooks(clock, keptMs);
   return pooledEgresses(deps, {
     breaker: own.breaker,
     secrets,
+    ...(keptMs > 0 && { looks: { shelves, address: own.ownProxy ?? own.address } }),
     openWay: async ({ isDirect, proxyUrl, cookies }) => {
       const guard = await own.guard();
       const upstream = isDirect ? own.ownProxy : proxyUrl;
@@ -352,6 +374,8 @@ export function engineOptions(config: Config): EngineOptions {
     hosts: hostPolicy(config),
     ...(name === "deno" || name === "node" ? { jsRuntime: { name, path: path.join(":") } } : {}),
     breaker: egressBreaker(config),
+    lookMs: lookMs(config),
+    address: config.DIRECT_ADDRESS ?? config.MACHINE_NAME ?? hostName(),
     ...(config.PROXY_URL === null ? {} : { proxyUrl: config.PROXY_URL }),
     ...(config.LIBRETRANSLATE_URL === null
       ? {}

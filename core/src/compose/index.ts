@@ -23,5 +23,5 @@ export { limitProbes, type ProbeLimits } from "./limit-probes.ts";
 export { toggleDebug } from "./log-level.ts";
 export { type ProcessMetrics, showServiceState, showWorker } from "./metrics.ts";
 export { maintenanceOptions, type OpenService, openService, stopService } from "./open-service.ts";
-export { retentionMs, reusePolicy } from "./reuse.ts";
+export { lookMs, retentionMs, reusePolicy } from "./reuse.ts";
 export { createServiceStateReader, type ServiceState, type ServiceStateReader } from "./service-state.ts";

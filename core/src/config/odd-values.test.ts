@@ -97,6 +97,7 @@ const cases: Readonly<Record<VariableName, Cases>> = {
   WORK_DIR: path("./work"),
   ECS_AGENT_URI: { " http://169.254.170.2/api/1/ ": "http://169.254.170.2/api/1", "169.254.170.2": refused },
   MACHINE_NAME: { " one ": "one", ["m".repeat(201)]: refused },
+  DIRECT_ADDRESS: { " office ": "office", ["a".repeat(201)]: refused },
   WORKER_CONCURRENCY: wholeNumber(4),
   ALLOWED_HOSTS: {
     "https://www.youtube.com/": ["youtube.com"],
@@ -167,6 +168,7 @@ const cases: Readonly<Record<VariableName, Cases>> = {
   MIN_FREE_BYTES: { "0": 0, " 1GiB": 1024 ** 3, "10%": refused },
   REUSE: { " Shared ": "shared", OWNER: "owner", off: "off", all: refused },
   REUSE_SECONDS: { ...wholeNumber(60), "0": 0, "7d": refused },
+  LOOK_SECONDS: { ...wholeNumber(60), "0": 0, "3601": refused, "7d": refused },
   RETENTION_SECONDS: { ...wholeNumber(60), "0": refused, "7d": refused },
   HISTORY_SECONDS: wholeNumber(604_800),
   AUDIT_SECONDS: wholeNumber(86_400),

@@ -117,6 +117,11 @@ export const variables = {
     null,
     "Name of this machine, under which work folders are found again. Default: its host name.",
   ),
+  DIRECT_ADDRESS: variable(
+    z.string().max(200),
+    null,
+    "A name for the address under which sites see this machine. Machines with the same take what another one found at a link without a proxy: signed links are made for one address. Default: this machine alone.",
+  ),
   ECS_AGENT_URI: variable(
     webAddress,
     null,
@@ -194,6 +199,11 @@ export const variables = {
     integer(0, 1_000_000_000),
     "604800",
     "Up to which age results are taken again; of what changes at the source (captions, chapters to cut out, what is written about a video) at most an hour. 0: only jobs that run at the same time share a result.",
+  ),
+  LOOK_SECONDS: variable(
+    integer(0, 3_600),
+    "600",
+    "How long what was found at a link is taken again by an owner's probes and jobs, so that a probe and the download after it ask the source once. 0, or `REUSE` off: each asks.",
   ),
   HISTORY_SECONDS: variable(
     integer(172_800, 1_000_000_000),

@@ -4,6 +4,7 @@ import type { Slots } from "../accounts/slots.ts";
 import type { Tickets } from "../accounts/tickets.ts";
 import type { Audit } from "../audit/audit.ts";
 import type { Batches } from "../batches/batches.ts";
+import type { KeptLooks } from "../egress/kept-looks.ts";
 import type { StoredEgresses } from "../egress/stored-egresses.ts";
 import type { EngineChoices } from "../engines/engine-choices.ts";
 import type { Answers } from "../idempotency/answers.ts";
@@ -58,6 +59,7 @@ export interface Repositories {
   readonly batches: Batches;
   readonly schedules: Schedules;
   readonly egresses: StoredEgresses;
+  readonly looks: KeptLooks;
 }
 
 /** The identity of one database. */

@@ -14,6 +14,8 @@ export interface Wanted {
   readonly name: string | null;
   /** Names of those that had their turn. */
   readonly not: readonly string[];
+  /** Names of those that spare the source a question, when they can be used now or soon. */
+  readonly preferred?: readonly string[];
 }
 
 /** Which egress is used, or why none is. */
@@ -62,7 +64,7 @@ function eligible(all: readonly Egress[], { site, name }: Wanted): readonly Egre
 }
 
 /**
- * Chooses an egress: of those that can be used now the one that has rested longest, else the one that can be used first, if
+ * Chooses an egress: one that is preferred, else of those that can be used now the one that has rested longest, else the one that can be used first, if
  * that is soon.
  * @param random 0 to 1
  * @param token names the trial, if it becomes one
@@ -99,9 +101,10 @@ export function chooseEgress(
     .sort((one, other) => one.at - other.at || one.egress.condition.usedAt - other.egress.condition.usedAt);
   const first = chances[0] as (typeof chances)[number];
   // Only a use that is not held back can be reserved for a time to come.
-  const soon = chances.find(
+  const free = chances.filter(
     ({ gate, at }) => gate.kind !== "held" && at <= now + (gate.kind === "open" ? waitHorizonMs : 0),
   );
+  const soon = free.find((chance) => wanted.preferred?.includes(chance.egress.name)) ?? free[0];
   if (soon === undefined) {
     return { kind: "wait", until: first.at, detail: heldReason(first.egress, first.gate, on.length, site) };
   }

@@ -1,5 +1,6 @@
 import { AppError } from "../errors/app-error.ts";
 import type { ErrorCode } from "../errors/codes.ts";
+import type { LookShelf } from "./looks.ts";
 
 /** A private copy of a cookie jar for one run of a program. */
 export interface CookieCopy {
@@ -36,6 +37,8 @@ export interface EgressLease {
   readonly proxyUrl: string;
   /** Null: without cookies. */
   readonly cookies: CookieJar | null;
+  /** What was found at links lately with this lease's address and cookies, for the owner it is leased for. Absent: nothing is kept. */
+  readonly looks?: LookShelf;
   /** There are cookies that are sent only once the source has asked for them: a lease with them. Absent: there are none. */
   withCookies?(): EgressLease;
   /** How its own proxy has failed since the lease began; null or absent: it has not. */
@@ -54,6 +57,8 @@ export interface EgressUse {
   /** The link; its host determines which egresses are eligible. */
   readonly url: string;
   readonly purpose: "attempt" | "probe";
+  /** Who gets what comes through it. Absent: what is found is kept for nobody. */
+  readonly owner?: string;
   /** Name of an egress or a pool that it must be; null or absent: any. */
   readonly egress?: string | null;
   /** Names of egresses that have had their turn. */

@@ -13,8 +13,9 @@ import {
   NoEgressNow,
   type SourceAnswer,
 } from "./egresses.ts";
+import type { LookShelf, LookShelves } from "./looks.ts";
 import { type LeasedUse, renewTrial, settleUse, type UseAnswer } from "./settle-use.ts";
-import { siteOf } from "./site.ts";
+import { linkOf, siteOf } from "./site.ts";
 import { ensureWritten } from "./write-condition.ts";
 
 /** How an egress reaches sources. */
@@ -45,6 +46,12 @@ type PooledDeps = Pick<AttemptDeps, "database" | "clock" | "logger" | "telemetry
 export interface PooledOptions {
   readonly breaker: BreakerOptions;
   readonly secrets: SecretBox;
+  /** What was found at links lately. Absent: nothing is kept. */
+  readonly looks?: {
+    readonly shelves: LookShelves;
+    /** As what sites see this machine: only machines with the same may take what another one found through the direct egress. */
+    readonly address: string;
+  };
   openWay(to: WayTo): Promise<EgressWay>;
 }
 
@@ -74,14 +81,11 @@ export function pooledEgresses(deps: PooledDeps, options: PooledOptions): Egress
 }
 
 /** Takes an egress in the store, and waits until its turn has come. */
-async function take(
-  deps: PooledDeps,
-  options: PooledOptions,
-  use: EgressUse,
-): Promise<LeasedUse & { readonly egress: Egress }> {
+async function take(deps: PooledDeps, options: PooledOptions, use: EgressUse): Promise<Taken> {
   const { signal } = use;
   const site = siteOf(use.url);
   const wanted = { site, name: use.egress ?? null, not: use.not ?? [] };
+  let preferred: readonly string[] | null = null;
   for (let collisions = 0; ; ) {
     signal.throwIfAborted();
     const token = crypto.randomUUID();
@@ -93,7 +97,13 @@ async function take(
       await deps.clock.sleep(outageMs, signal);
       continue;
     }
-    const choice = chooseEgress(view, wanted, { breaker: options.breaker, random: Math.random(), token });
+    // Where there is but one, there is nothing to prefer.
+    if (view.egresses.length > 1) preferred ??= await preferredFor(options, use);
+    const choice = chooseEgress(
+      view,
+      { ...wanted, preferred: preferred ?? [] },
+      { breaker: options.breaker, random: Math.random(), token },
+    );
     if (choice.kind === "none") throw new AppError("not_configured", choice.detail, { hint: unknownHint });
     if (choice.kind === "wait")
       throw new NoEgressNow(choice.detail, choice.until === null ? null : new Date(choice.until));
@@ -109,17 +119,25 @@ async function take(
     }
     const aheadMs = at - view.now.getTime();
     if (aheadMs > 0) await deps.clock.sleep(aheadMs, signal);
-    return { egress, site, url: use.url, purpose: use.purpose, token: isTrial ? token : null };
+    const { url, purpose, owner = null } = use;
+    return { egress, site, url, purpose, owner, token: isTrial ? token : null };
   }
+}
+
+/** Egresses through which the link was looked at lately: signed links are made for one address. */
+async function preferredFor({ looks }: PooledOptions, { owner, url }: EgressUse): Promise<readonly string[]> {
+  return looks === undefined || owner === undefined ? [] : await looks.shelves.egressesOf(owner, linkOf(url));
+}
+
+/** What is taken, and for whom. */
+interface Taken extends LeasedUse {
+  readonly egress: Egress;
+  readonly owner: string | null;
 }
 
 const unknownHint = "Leave `egress` out, or ask the operator which egresses there are.";
 
-async function open(
-  deps: PooledDeps,
-  options: PooledOptions,
-  taken: LeasedUse & { readonly egress: Egress },
-): Promise<EgressLease> {
+async function open(deps: PooledDeps, options: PooledOptions, taken: Taken): Promise<EgressLease> {
   const { egress } = taken;
   const { secrets } = options;
   const isDirect = egress.id === directEgressId;
@@ -147,12 +165,20 @@ async function open(
     failure: answer.code === null ? null : way.failure(),
   });
   const always = egress.cookiesUse === "always" ? way.cookies : null;
+  const shelf = (signedIn: boolean): { readonly looks?: LookShelf } => {
+    const { looks } = options;
+    if (looks === undefined || taken.owner === null) return {};
+    // With another proxy, or the cookies of another account, it is another one under the same name.
+    const address = isDirect ? looks.address : `${egress.id} ${egress.updatedAt.getTime()}`;
+    return { looks: looks.shelves.shelf({ owner: taken.owner, egress: egress.name, address, signedIn }) };
+  };
   const ended = new AbortController();
   if (taken.token !== null) void renewTrial(deps, options, taken, ended.signal);
   const lease: EgressLease = {
     egress: egress.name,
     proxyUrl: way.proxyUrl,
     cookies: always,
+    ...shelf(always !== null),
     proxyFailure: way.failure,
     // A success with cookies that are always sent does not tell whether it needed them.
     report: (answer) =>
@@ -172,7 +198,7 @@ async function open(
   if (way.cookies === null || egress.cookiesUse === "always") return lease;
   const { cookies } = way;
   const report = (answer: SourceAnswer) => settle(withFailure(answer, true), areTaken(answer));
-  return { ...lease, withCookies: () => ({ ...lease, cookies, report }) };
+  return { ...lease, withCookies: () => ({ ...lease, ...shelf(true), cookies, report }) };
 }
 
 /** What the answer to a request with cookies, after one without them was refused, says of them; null: nothing. */

@@ -182,6 +182,19 @@ describe("the choice of an egress", () => {
     defaultBreaker,
   ).condition;
 
+  test("takes the one that spares the source a question, where that is free now or soon", () => {
+    const [one, other] = [egress({ spacingSeconds: 5 }), egress()];
+    const resting = used(one, one.condition, { at: start, now: start, random: 0 });
+    const preferred = { preferred: [one.name] };
+    expect(nameOf(choose([one, other], { preferred: [other.name] }))).toBe(other.name);
+    expect(nameOf(choose([{ ...one, condition: resting }, other]))).toBe(other.name);
+    expect(choose([{ ...one, condition: resting }, other], preferred)).toMatchObject({
+      ...{ kind: "take", egress: { name: one.name }, at: start + 5_000 },
+    });
+    expect(nameOf(choose([{ ...one, condition: heldBack }, other], preferred))).toBe(other.name);
+    expect(nameOf(choose([{ ...one, enabled: false }, other], preferred))).toBe(other.name);
+  });
+
   test("takes the built-in one while there is no other for the site", () => {
     expect(nameOf(choose([]))).toBe("direct");
     expect(nameOf(choose([egress({ hosts: ["vimeo.com"] })]))).toBe("direct");

@@ -14,6 +14,7 @@ import { wakeJoinedJobs } from "./joined-jobs.ts";
 import { type LostWorkersOptions, releaseLostWorkers } from "./lost-workers.ts";
 import { removeOldDeliveries } from "./old-deliveries.ts";
 import { forgetOldIdempotencyKeys } from "./old-idempotency-keys.ts";
+import { removeOldLooks } from "./old-looks.ts";
 import { createOrphanSearch, sightingsApartMs } from "./orphans/search-orphans.ts";
 import { pruneRecords } from "./record-retention.ts";
 import type { MaintenanceTask } from "./task.ts";
@@ -65,6 +66,7 @@ const backfillEveryMs = 600_000;
 /** Period of the task `record-retention`, in milliseconds: a record stays at most this much longer than it has to. */
 const pruneEveryMs = 300_000;
 const ticketsEveryMs = 60_000;
+const looksEveryMs = 60_000;
 const eventLogsEveryMs = 60_000;
 /** Deliveries wait no longer than this when nothing else delays them. */
 const deliveriesEveryMs = 1_000;
@@ -125,6 +127,13 @@ export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): re
       everyMs: ticketsEveryMs,
       budgetMs: quickMs,
       run: () => removeExpiredTickets(deps, batch),
+    },
+    {
+      name: "old-looks",
+      oneLeader: true,
+      everyMs: looksEveryMs,
+      budgetMs: quickMs,
+      run: (signal) => removeOldLooks(deps, batch, signal),
     },
     {
       name: "expired-event-logs",

@@ -38,6 +38,12 @@ export interface ProbeOptions {
   readonly cursor?: string | undefined;
   /** Of a list the entries after so many, in place of a cursor. */
   readonly offset?: number | undefined;
+  /** Whose what is found is: nobody else gets it again. Absent: it is asked for anew, and kept for nobody. */
+  readonly owner?: string | undefined;
+  /** Name of an egress or a pool that it must go through; absent: any. */
+  readonly through?: string | undefined;
+  /** `never`: the source is asked, whatever was found before. Default: `auto`. */
+  readonly reuse?: "auto" | "never" | undefined;
   /** The API key it is for: probe slots are shared fairly between holders. Absent: all such probes share one holder's. */
   readonly holder?: string | undefined;
 }
@@ -120,6 +126,8 @@ export interface Resolution {
   readonly warnings: readonly Warning[];
   /** Of a live stream that is on air: it is recorded, not fetched. */
   readonly live?: LiveWishes;
+  /** It was found earlier, for a probe or another job: its links may be refused by now although new ones would not be. */
+  readonly isKept?: true;
 }
 
 /** How a live stream is recorded. */
@@ -225,7 +233,8 @@ export interface Check {
  * Gets media from a source. Rejects with a code of the `source` or `limits` family, `tool_missing`, `tool_outdated`,
  * `out_of_memory`, `disk_full`, or with the signal's reason when it aborts; by then all processes that it started have exited.
  * Within one work folder `resolve` extracts once: a second call soon after is answered from the cached result of the first,
- * so a retry asks the source only for the bytes that are missing.
+ * so a retry asks the source only for the bytes that are missing. Over work folders and probes a video is extracted once for
+ * those with the same `looks` of their egress.
  */
 export interface Downloader {
   /**
@@ -243,7 +252,10 @@ export interface Downloader {
    * the process is killed.
    */
   record(resolution: Resolution, options: RecordOptions): Promise<Recording>;
-  /** Drops the result of `resolve` cached in the folder: the next one extracts again (after an expired or refused media URL). */
+  /**
+   * Drops the result of `resolve` cached in the folder: the next one extracts again (after an expired or refused media URL), and
+   * does not take what it was made of from `looks` either.
+   */
   forget(folder: WorkFolder): Promise<void>;
   /** Best effort: what is missing or refused comes back as a warning, never as a failure (except abort). */
   fetchSubtitles(

@@ -8,6 +8,7 @@ import { jobTopic } from "../jobs/event-log.ts";
 import { moveJob, removeJob } from "../jobs/manage-job.ts";
 import { openFile } from "../library/read-file.ts";
 import { defaultMaintenanceOptions, releaseLostWorkers } from "../maintenance/index.ts";
+import type { Downloader } from "./downloader.ts";
 import { runAttempt } from "./run-attempt.ts";
 import type { MediaPeriod } from "./transcoder.ts";
 
@@ -378,6 +379,48 @@ describe("running an attempt", () => {
     const job = await fixture.submit();
     await runAttempt(fixture.deps, await fixture.claim(job), options());
     expect(fixture.engine.calls.forget).toBe(1);
+  });
+
+  test("looks at the link anew, in the same attempt, where links that were found before are refused", async () => {
+    let isKept = true;
+    let refused = 0;
+    await using fixture = await createServiceFixture();
+    const { deps, engine } = fixture;
+    const downloader: Downloader = {
+      ...deps.downloader,
+      resolve: async (...asked) => ({
+        ...(await deps.downloader.resolve(...asked)),
+        ...(isKept && { isKept: true as const }),
+      }),
+      fetch: (resolution, fetching) => {
+        if (resolution.isKept === undefined) return deps.downloader.fetch(resolution, fetching);
+        refused += 1;
+        throw new AppError("source_forbidden");
+      },
+      forget: async (folder) => {
+        isKept = false;
+        await deps.downloader.forget(folder);
+      },
+    };
+    const job = await fixture.submit({ maxAttempts: 1 });
+    await runAttempt({ ...deps, downloader }, await fixture.claim(job), options());
+    expect(await deps.database.jobs.get(job.id, null)).toMatchObject({ state: "succeeded", attempt: 1, error: null });
+    expect([refused, engine.calls.forget]).toEqual([1, 1]);
+  });
+
+  test("fails with what the source says of its new links, after those that were found before", async () => {
+    await using fixture = await createServiceFixture({ fetch: () => Promise.reject(new AppError("source_forbidden")) });
+    const { deps, engine } = fixture;
+    const downloader: Downloader = {
+      ...deps.downloader,
+      resolve: async (...asked) => ({ ...(await deps.downloader.resolve(...asked)), isKept: true }),
+    };
+    const job = await fixture.submit({ maxAttempts: 1 });
+    await runAttempt({ ...deps, downloader }, await fixture.claim(job), options());
+    expect(await deps.database.jobs.get(job.id, null)).toMatchObject({
+      ...{ state: "failed", error: { code: "source_forbidden" } },
+    });
+    expect(engine.calls).toMatchObject({ fetch: 2, forget: 1 });
   });
 
   test.each(["cancel", "pause"] as const)("%s stops it at once and it writes nothing more", async (move) => {

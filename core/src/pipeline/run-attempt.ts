@@ -1,7 +1,8 @@
 import type { AttemptDeps } from "../dependencies.ts";
 import { directEgressName, NoEgressNow } from "../egress/egresses.ts";
 import { withEgress } from "../egress/with-egress.ts";
-import { toAppError } from "../errors/app-error.ts";
+import { AppError, toAppError } from "../errors/app-error.ts";
+import type { ErrorCode } from "../errors/codes.ts";
 import { announceMove } from "../jobs/announce.ts";
 import type { EngineVersions, Job } from "../jobs/job.ts";
 import { identityOf, reuseKeyOf } from "../library/reuse-key.ts";
@@ -85,15 +86,25 @@ async function tryJob(services: AttemptDeps, job: Job, options: AttemptOptions, 
     const attempt = { deps, job, folder, limits: options.limits, extendTimeout: limits.extend };
     const finish = options.finish ?? new AbortController().signal;
     const { url, egress: name = null } = job.request;
-    const use = { url, purpose: "attempt", egress: name, signal } as const;
+    const use = { url, purpose: "attempt", owner: job.owner, egress: name, signal } as const;
     const made = await withEgress(
       deps.egresses,
       use,
-      (egress) =>
-        runSteps({ ...attempt, egress }, lease, {
-          ...{ signal, finish, progress },
-          isSpared: (key) => isSpared(end, key, options),
-        }),
+      async (egress) => {
+        const run = () =>
+          runSteps({ ...attempt, egress }, lease, {
+            ...{ signal, finish, progress },
+            isSpared: (key) => isSpared(end, key, options),
+          });
+        try {
+          return await run();
+        } catch (error) {
+          if (!(error instanceof KeptLinksRefused) || signal.aborted) throw error;
+          logger.info("links that were found before are refused; the link is looked at anew", { error: error.cause });
+          await deps.downloader.forget(attempt.folder);
+          return await run();
+        }
+      },
       // Links to media are made for one address, and what is offered depends on who asks.
       () => deps.downloader.forget(attempt.folder),
     );
@@ -168,6 +179,19 @@ async function isSpared(
   return true;
 }
 
+/** Failures that links which were found earlier, for another job, may be the reason of. */
+const mayBeOld: ReadonlySet<ErrorCode> = new Set([
+  ...(["source_forbidden", "source_error", "format_unavailable", "bot_check", "login_required"] as const),
+]);
+
+/** What was found at the link before has links that are refused by now: it is looked at anew, within the attempt. */
+class KeptLinksRefused extends AppError {
+  constructor(cause: unknown) {
+    const { code, message, hint, retryAt } = toAppError(cause);
+    super(code, message, { cause, hint, ...(retryAt !== null && { retryAt }) });
+  }
+}
+
 /** Runs the attempt's plan, up to stored files that no row references yet. Null: another job has the result or makes it. */
 async function runSteps(
   attempt: Attempt,
@@ -201,7 +225,9 @@ async function runSteps(
     lease.note({ reuseKey });
   }
   const plan = planAttempt(attempt, resolved, resolution);
-  await runner.run(plan.steps, 100);
+  await runner.run(plan.steps, 100).catch((error: unknown) => {
+    throw resolution.isKept && mayBeOld.has(toAppError(error).code) ? new KeptLinksRefused(error) : error;
+  });
   const shareable = egress.egress === directEgressName && egress.cookies === null;
   return { artifacts: runner.output(plan.stored), media, warnings: runner.warnings(), shareable };
 }

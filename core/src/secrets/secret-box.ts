@@ -75,11 +75,14 @@ const bound = (iv: Uint8Array<ArrayBuffer>, context: string) => ({
   ...{ name: "AES-GCM", iv, additionalData: encoder.encode(context) },
 });
 
-const toText = (bytes: Uint8Array): string =>
-  btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "");
+/** Bytes that are turned into characters at once: a call takes so many arguments at most. */
+const atOnce = 8_192;
+
+function toText(bytes: Uint8Array): string {
+  let binary = "";
+  for (let at = 0; at < bytes.length; at += atOnce) binary += String.fromCharCode(...bytes.subarray(at, at + atOnce));
+  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
 
 const toBytes = (text: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (character) => character.charCodeAt(0));

@@ -1,3 +1,4 @@
 export { probeThrough } from "./probe-link.ts";
 export * from "./probe-relay.ts";
+export { shareProbes } from "./share-probes.ts";
 export * from "./source-url.ts";

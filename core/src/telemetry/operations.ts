@@ -141,6 +141,8 @@ export interface Occurrences {
   readonly "stage-left": { readonly stage: JobStage; readonly seconds: number };
   /** Bytes came from a source. */
   readonly "bytes-downloaded": { readonly bytes: number };
+  /** It was looked at a link: the source was asked, or was being asked for somebody else, or its answer was kept. */
+  readonly "link-looked-at": { readonly purpose: "attempt" | "probe"; readonly how: "asked" | "joined" | "kept" };
   /** A job got the result of another one: a kept one, or one that it had waited for. */
   readonly "job-reused": { readonly jobId: string; readonly how: "kept" | "joined" };
   /** An attempt found that its job is no longer its own when it wrote its end. */

@@ -364,7 +364,7 @@ export interface paths {
         put?: never;
         /**
          * Look at a link
-         * @description What can be had: title, formats, subtitle languages, chapters; of a playlist or a channel's tab the entries, page by page. Downloads nothing. Needs the scope `downloads:write`.
+         * @description What can be had: title, formats, subtitle languages, chapters; of a playlist or a channel's tab the entries, page by page. Downloads nothing. What was found is kept for some minutes, for this owner's further probes and downloads. Needs the scope `downloads:write`.
          */
         post: operations["probe"];
         delete?: never;
@@ -3555,6 +3555,16 @@ export interface components {
              * @example eyJpZCI6ImpvYl8wMTk5In0
              */
             cursor?: string;
+            /**
+             * @description Name of the egress, or of the pool of egresses, that it goes through. Absent: any that is for the site.
+             * @example home
+             */
+            egress?: string;
+            /**
+             * @description `auto`, the default: what was found at the link within the last minutes is told again. `never` asks the source.
+             * @enum {string}
+             */
+            reuse?: "auto" | "never";
         };
         BatchPage: {
             /** @description What it is about. */

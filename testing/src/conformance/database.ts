@@ -22,6 +22,7 @@ import { engineChoicesConformance } from "./engine-choices.ts";
 import { historyConformance } from "./history.ts";
 import { keysConformance } from "./key-store.ts";
 import { limitsConformance } from "./limits.ts";
+import { looksConformance } from "./looks.ts";
 import { queueStatesConformance } from "./queue-state.ts";
 import { schedulesConformance } from "./schedules.ts";
 import { slotsConformance } from "./slots.ts";
@@ -62,6 +63,7 @@ export function databaseConformance(suite: DatabaseSuite): void {
     deliveriesConformance(suite);
     schedulesConformance(suite);
     egressesConformance(suite);
+    looksConformance(suite);
     auditConformance(suite);
     historyConformance(suite);
     statsConformance(suite);

@@ -78,14 +78,22 @@ export function probeRelayConformance({ describe, test, expect, name, create }: 
     test("one process answers what another asks, with the page that it asks for", async () => {
       await using fixture = await create({});
       const asked: object[] = [];
-      fixture.open().serve(async (link, { signal: _, ...page }) => {
-        asked.push({ url: link, ...page });
+      fixture.open().serve(async (link, { signal: _, ...rest }) => {
+        asked.push({ url: link, ...rest });
         return playlistOf(3);
       });
       const asker = fixture.open();
-      expect(await asker.ask(url, { signal: never, limit: 7, cursor: "14", holder: "ada" })).toEqual(playlistOf(3));
+      const page = {
+        limit: 7,
+        cursor: "14",
+        holder: "a key of ada",
+        owner: "ada",
+        through: "home",
+        reuse: "never",
+      } as const;
+      expect(await asker.ask(url, { signal: never, ...page })).toEqual(playlistOf(3));
       await asker.ask(`${url}&t=\u{1F3AC}"\\\n`, { signal: never });
-      expect(asked).toEqual([{ url, limit: 7, cursor: "14", holder: "ada" }, { url: `${url}&t=\u{1F3AC}"\\\n` }]);
+      expect(asked).toEqual([{ url, ...page }, { url: `${url}&t=\u{1F3AC}"\\\n` }]);
     });
 
     test("the process that serves may ask as well", async () => {

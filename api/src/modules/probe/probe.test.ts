@@ -37,16 +37,34 @@ describe("POST /probe", () => {
     const body = { url, limit: 5, cursor: "10" };
     const result = ProbeResult.parse(await (await send("POST", "/api/v1/probe", body)).json());
     expect(result).toMatchObject({ kind: "playlist", entries: [{ id: "a" }], nextCursor: "15" });
-    expect(asked).toEqual({ limit: 5, cursor: "10", holder: localOwner });
+    expect(asked).toEqual({ limit: 5, cursor: "10", owner: localOwner, holder: localOwner });
   });
 
-  test.each([[{}], [{ url, limit: 0 }], [{ url, limit: 1001 }], [{ url, deep: true }], [{ url: "" }]])(
-    "refuses %j",
-    async (body) => {
-      const { send } = createHarness();
-      await expectProblem(await send("POST", "/api/v1/probe", body), 422, "invalid_request");
-    },
-  );
+  test("goes through the egress that is named, and asks the source where the request says so", async () => {
+    const { send, service } = createHarness();
+    const asked: object[] = [];
+    const { probe } = service;
+    service.probe = async (link, options) => {
+      const { signal: _, ...rest } = options;
+      asked.push(rest);
+      return await probe(link, options);
+    };
+    expect((await send("POST", "/api/v1/probe", { url, egress: "home", reuse: "never" })).status).toBe(200);
+    expect(asked).toEqual([{ limit: 100, through: "home", reuse: "never", owner: localOwner, holder: localOwner }]);
+  });
+
+  test.each([
+    [{}],
+    [{ url, limit: 0 }],
+    [{ url, limit: 1001 }],
+    [{ url, deep: true }],
+    [{ url: "" }],
+    [{ url, egress: "" }],
+    [{ url, reuse: "always" }],
+  ])("refuses %j", async (body) => {
+    const { send } = createHarness();
+    await expectProblem(await send("POST", "/api/v1/probe", body), 422, "invalid_request");
+  });
 
   test("an owner runs no more probes at once than its account allows", async () => {
     const { send, service } = createHarness();

@@ -25,7 +25,7 @@ export function registerProbe(app: App, deps: RouteDeps): void {
     tags: ["downloads"],
     summary: "Look at a link",
     description:
-      "What can be had: title, formats, subtitle languages, chapters; of a playlist or a channel's tab the entries, page by page. Downloads nothing.",
+      "What can be had: title, formats, subtitle languages, chapters; of a playlist or a channel's tab the entries, page by page. Downloads nothing. What was found is kept for some minutes, for this owner's further probes and downloads.",
     security: secured("downloads:write"),
     middleware: [deps.requires("downloads:write"), deps.limitBody],
     request: {
@@ -66,11 +66,15 @@ export function registerProbe(app: App, deps: RouteDeps): void {
   // Past its deadline a probe is over for certain.
   const holdMs = deps.config.probeTimeoutMs + 5_000;
   app.openapi(route, async (c) => {
-    const { url, ...page } = c.req.valid("json");
+    const { url, egress, ...page } = c.req.valid("json");
     const { keyId, owner } = c.get("principal");
     const deadline = AbortSignal.timeout(deps.config.probeTimeoutMs);
     try {
-      const look = { ...page, holder: keyId ?? owner, signal: AbortSignal.any([c.req.raw.signal, deadline]) };
+      const look = {
+        ...page,
+        ...(egress !== undefined && { through: egress }),
+        ...{ owner, holder: keyId ?? owner, signal: AbortSignal.any([c.req.raw.signal, deadline]) },
+      };
       return await answerOnce(
         c,
         (probe: Probe) => ({ status: 200, body: probe as ProbeResult }),

@@ -11,6 +11,20 @@ export const ProbeRequest = z
       .max(200)
       .optional()
       .describe("`nextCursor` of the page before; absent: from the first entry."),
+    egress: z
+      .string()
+      .min(1)
+      .max(64)
+      .optional()
+      .describe(
+        "Name of the egress, or of the pool of egresses, that it goes through. Absent: any that is for the site.",
+      ),
+    reuse: z
+      .enum(["auto", "never"])
+      .optional()
+      .describe(
+        "`auto`, the default: what was found at the link within the last minutes is told again. `never` asks the source.",
+      ),
   })
   .meta({ id: "ProbeRequest" });
 

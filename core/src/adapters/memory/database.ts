@@ -18,6 +18,7 @@ import { createMemoryHistory } from "./history.ts";
 import { createMemoryJobs } from "./jobs.ts";
 import { createMemoryKeys } from "./keys.ts";
 import { createMemoryLeases } from "./leases.ts";
+import { createMemoryLooks } from "./looks.ts";
 import { createMemoryOutbox } from "./outbox.ts";
 import { createMemoryQueueStates } from "./queue-state.ts";
 import { createMemoryReuse } from "./reuse.ts";
@@ -108,6 +109,7 @@ function createRepositories(state: MemoryState, decide: Decide): Repositories {
     webhooks: createMemoryWebhooks(state, decide),
     deliveries: createMemoryDeliveries(state, decide),
     egresses: createMemoryEgresses(state, decide),
+    looks: createMemoryLooks(state, decide),
     audit: createMemoryAudit(state, decide),
     history: createMemoryHistory(state, decide),
     stats: createMemoryStats(state, decide),

@@ -13,6 +13,7 @@ export function eraseOwner(state: MemoryState, owner: string): number {
     removeFrom(state.webhookSecrets, (key) => key === owner) +
     removeFrom(state.schedules, (_, schedule) => schedule.owner === owner) +
     removeFrom(state.answers, isIn) +
+    removeFrom(state.looks, (_, look) => look.owner === owner) +
     removeFrom(state.tickets, (_, { grant }) => grant.owner === owner) +
     removeFrom(state.jobDays, isIn) +
     removeFrom(state.keys, (_, key) => key.owner === owner) +

@@ -6,6 +6,7 @@ import type { AuditEntry } from "../../audit/audit.ts";
 import type { Batch, BatchEntry } from "../../batches/batch.ts";
 import type { OutboxItem } from "../../database/outbox.ts";
 import type { Egress } from "../../egress/egress.ts";
+import type { NewLook } from "../../egress/kept-looks.ts";
 import type { KeptChoice } from "../../engines/engine-choices.ts";
 import type { RunMode } from "../../jobs/dispatch.ts";
 import type { Job } from "../../jobs/job.ts";
@@ -124,6 +125,12 @@ export interface EgressRow {
   readonly cookiesVersion: number;
 }
 
+/** What was found at a link. */
+export interface LookRow extends Omit<NewLook, "keptForMs"> {
+  readonly madeAt: Date;
+  readonly keptUntil: Date;
+}
+
 /** Everything that the repositories in memory keep. */
 export interface MemoryState {
   readonly undo: UndoLog;
@@ -155,6 +162,7 @@ export interface MemoryState {
   /** What each has taken. */
   readonly scheduleArchive: Table<ScheduleId, ReadonlySet<string>>;
   readonly egresses: Table<EgressId, EgressRow>;
+  readonly looks: Table<string, LookRow>;
 }
 
 /** Runs a decision at a time of the store's; nothing else runs in between. */
@@ -189,6 +197,7 @@ export function createMemoryState(): MemoryState {
     schedules: createTable(undo),
     scheduleArchive: createTable(undo),
     egresses: createTable(undo),
+    looks: createTable(undo),
   };
 }
 

@@ -7,6 +7,9 @@ export interface ProbeQuestion {
   readonly limit?: number;
   readonly cursor?: string;
   readonly holder?: string;
+  readonly owner?: string;
+  readonly through?: string;
+  readonly reuse?: "never";
 }
 
 /** An answer as it goes over the board. Of an error only what clients may see: never its cause. */
@@ -26,12 +29,15 @@ export function parseQuestion(text: string): ProbeQuestion | null {
   try {
     const value = JSON.parse(text) as Partial<ProbeQuestion> | null;
     if (typeof value?.url !== "string") return null;
-    const { url, limit, cursor, holder } = value;
+    const { url, limit, cursor, holder, owner, through, reuse } = value;
     return {
       url,
       ...(typeof limit === "number" ? { limit } : {}),
       ...(typeof cursor === "string" ? { cursor } : {}),
       ...(typeof holder === "string" ? { holder } : {}),
+      ...(typeof owner === "string" ? { owner } : {}),
+      ...(typeof through === "string" ? { through } : {}),
+      ...(reuse === "never" ? { reuse } : {}),
     };
   } catch {
     return null;

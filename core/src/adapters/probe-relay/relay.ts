@@ -31,12 +31,12 @@ export function createProbeRelay(board: QuestionBoard, options: ProbeRelayOption
   const stops = new Set<() => Promise<void>>();
   const asks = new Set<Promise<void>>();
 
-  const ask: ProbeRelay["ask"] = async (url, { signal, limit, cursor, holder }) => {
+  const ask: ProbeRelay["ask"] = async (url, { signal, limit, cursor, holder, owner, through, reuse }) => {
     signal.throwIfAborted();
     if (closing.signal.aborted) throw new AppError("unavailable");
     const stop = AbortSignal.any([signal, closing.signal]);
     const id = randomUUID();
-    const question = JSON.stringify({ url, limit, cursor, holder });
+    const question = JSON.stringify({ url, limit, cursor, holder, owner, through, reuse });
     const put = async (): Promise<void> => {
       if (!(await board.put(id, question, holder ?? ""))) {
         throw new AppError("unavailable", "Too many links wait to be looked at.");

@@ -122,6 +122,12 @@ export const metricTable = {
     },
     of: "worker",
   },
+  vidferry_looks_total: {
+    type: "counter",
+    help: "Looks at links, for jobs and for probes, by whether the source was asked, was being asked for another one, or its answer was kept.",
+    labels: { purpose: ["attempt", "probe"], how: ["asked", "joined", "kept"] },
+    of: "all",
+  },
   vidferry_jobs_reused_total: {
     type: "counter",
     help: "Jobs that got the files of another one: kept ones, or those of a job that they had waited for.",

@@ -63,6 +63,7 @@ export function createMetricsObserver(meter: Meter): Observer {
     },
     "stage-left": ({ stage, seconds }) => meter.observe("vidferry_job_stage_seconds", { stage }, seconds),
     "bytes-downloaded": ({ bytes }) => meter.add("vidferry_downloaded_bytes_total", {}, bytes),
+    "link-looked-at": (labels) => meter.add("vidferry_looks_total", { ...labels }, 1),
     "job-reused": ({ how }) => meter.add("vidferry_jobs_reused_total", { how }, 1),
     "write-fenced": () => meter.add("vidferry_fenced_writes_total", {}, 1),
     "worker-lost": () => meter.add("vidferry_worker_lost_total", {}, 1),

@@ -12,6 +12,7 @@ import type { YtDlpOptions } from "./options.ts";
 import { probeLink } from "./probe.ts";
 import { probeFolders } from "./probe-folders.ts";
 import { createResolver } from "./resolve.ts";
+import { createSharedLooks } from "./shared-looks.ts";
 import { createSmallFiles } from "./small-files.ts";
 
 /** A {@link Downloader} on yt-dlp. */
@@ -30,7 +31,9 @@ export function ytDlp(options: YtDlpOptions): YtDlpDownloader {
   const { caFile, logger } = options;
   const authorities = async () => (caFile === undefined ? undefined : await caBundle(caFile));
   const files = options.direct === undefined ? null : createSmallFiles(options.direct, authorities);
-  const resolver = createResolver(engine, options, files);
+  const now = () => options.clock?.now().getTime() ?? Date.now();
+  const looks = createSharedLooks(now, options);
+  const resolver = createResolver(engine, options, { files, looks });
   const direct = options.direct === undefined ? null : createDirectFetcher(options.direct, authorities, logger);
   const fetchers = { direct, planOf: resolver.plan };
   const tools = { engine, resolver, files, logger };
@@ -65,7 +68,9 @@ export function ytDlp(options: YtDlpOptions): YtDlpDownloader {
 
   return {
     probe: (url, probeOptions) =>
-      usable(probeOptions.signal, (signal) => probeLink(engine, folders, options, url, { ...probeOptions, signal })),
+      usable(probeOptions.signal, (signal) =>
+        probeLink({ engine, folders, looks }, options, url, { ...probeOptions, signal }),
+      ),
     resolve: (request, resolveOptions) =>
       usable(resolveOptions.signal, (signal) => resolver.resolve(request, { ...resolveOptions, signal })),
     fetch: (resolution, fetchOptions) => fetchStreams(engine, fetchers, options, resolution, fetchOptions),

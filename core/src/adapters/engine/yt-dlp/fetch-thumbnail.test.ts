@@ -66,6 +66,7 @@ async function fetchOf(names: readonly string[] | null): Promise<string | null> 
       ranges: null,
       captions: null,
       pictures: sources,
+      look: null,
     }),
   };
   const files = createSmallFiles({ dialThrough: async () => dial, connections: 1 }, async () => undefined);

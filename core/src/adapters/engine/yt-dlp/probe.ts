@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { EgressLease } from "../../../egress/egresses.ts";
 import { AppError } from "../../../errors/app-error.ts";
@@ -10,8 +10,11 @@ import { probeOf } from "./describe.ts";
 import type { Engine } from "./engine.ts";
 import { anything } from "./format-choice.ts";
 import { inspectInto } from "./info-file.ts";
+import { onDisk } from "./on-disk.ts";
 import { defaultResolveTimeoutMs, type YtDlpOptions } from "./options.ts";
 import type { ProbeFolders } from "./probe-folders.ts";
+import { readInfo } from "./reading/read.ts";
+import type { SharedLooks } from "./shared-looks.ts";
 
 const defaultEntries = 100;
 /** YouTube's lists say how long ago each video was published, and no date. */
@@ -22,11 +25,10 @@ const approximateDates = ["--extractor-args", "youtubetab:approximate_date"];
  * entry more than wanted is asked for, because most sites do not say how many there are.
  */
 export async function probeLink(
-  engine: Engine,
-  folders: ProbeFolders,
+  { engine, folders, looks }: { readonly engine: Engine; readonly folders: ProbeFolders; readonly looks: SharedLooks },
   options: YtDlpOptions,
   url: string,
-  { egress, signal, limit = defaultEntries, cursor, offset }: ProbeOptions & { readonly egress: EgressLease },
+  { egress, signal, limit = defaultEntries, cursor, offset, reuse }: ProbeOptions & { readonly egress: EgressLease },
 ): Promise<Probe> {
   const source = parseSourceUrl(url, options.hostPolicy);
   const page = { offset: offset ?? offsetOf(cursor), limit: Math.max(1, Math.floor(limit)) };
@@ -38,20 +40,34 @@ export async function probeLink(
   ];
   const home = await folders.open();
   try {
-    const info = await inspectInto(join(home, "info.json"), engine, {
-      args: [
-        ...inspectArgs(source),
-        source.kind === "video" ? "--no-playlist" : "--yes-playlist",
-        ...["--format", anything],
-        ...list,
-        ...urlArgs(source),
-      ],
-      home,
-      egress,
-      usesPlayers: source.site === "youtube" && source.kind === "video",
-      signal,
-      deadlineMs: options.limits?.resolveTimeoutMs ?? defaultResolveTimeoutMs,
-    });
+    const file = join(home, "info.json");
+    const isShared = source.kind === "video" && reuse !== "never";
+    const { info } = await looks.take(
+      { egress, link: source.url, purpose: "probe", isShared, signal },
+      {
+        load: async (text) => {
+          await onDisk(writeFile(file, text, { mode: 0o600 }));
+          return await readInfo(file, signal);
+        },
+        ask: async () => {
+          const found = await inspectInto(file, engine, {
+            args: [
+              ...inspectArgs(source),
+              source.kind === "video" ? "--no-playlist" : "--yes-playlist",
+              ...["--format", anything],
+              ...list,
+              ...urlArgs(source),
+            ],
+            home,
+            egress,
+            usesPlayers: source.site === "youtube" && source.kind === "video",
+            signal,
+            deadlineMs: options.limits?.resolveTimeoutMs ?? defaultResolveTimeoutMs,
+          });
+          return { info: found, text: () => readFile(file, "utf8") };
+        },
+      },
+    );
     admitPage(info, options.hostPolicy);
     const probe = probeOf(info, source, page);
     if (probe.kind === "playlist" && probe.entries.length === 0 && page.offset === 0) {

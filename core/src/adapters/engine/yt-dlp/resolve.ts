@@ -1,4 +1,5 @@
 import { access, chmod, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { AppError, isAppError } from "../../../errors/app-error.ts";
 import type { Warning } from "../../../jobs/job.ts";
 import type { DownloadRequest } from "../../../jobs/request.ts";
@@ -11,7 +12,7 @@ import type { Source } from "../transfer/index.ts";
 import { admit, admitLength, admitPage } from "./admission.ts";
 import { chooseTracks, type TrackChoice, wantedCaptions } from "./caption-tracks.ts";
 import { playerClients } from "./clients/player-clients.ts";
-import { inspectArgs, urlArgs } from "./command-line.ts";
+import { inspectArgs, loadArgs, urlArgs } from "./command-line.ts";
 import { dateOf, detailsOf, isOnAir, mediaOf, streamsOf } from "./describe.ts";
 import { type DirectSource, directSources, pictureSources, segmentSources } from "./direct-sources.ts";
 import type { Engine } from "./engine.ts";
@@ -24,6 +25,7 @@ import { onDisk } from "./on-disk.ts";
 import { defaultResolveTimeoutMs, type YtDlpOptions } from "./options.ts";
 import { type Periods, splitPeriods } from "./periods/split-periods.ts";
 import { forgetPlayers } from "./players/players.ts";
+import type { LookRef, SharedLooks } from "./shared-looks.ts";
 import type { SmallFiles } from "./small-files.ts";
 import { withLanguage } from "./sound-language.ts";
 import { type TrimmedSegments, trimSegments } from "./trim-segments.ts";
@@ -48,6 +50,8 @@ export interface Plan {
   readonly captions: TrackChoice | null;
   /** Thumbnails, best first; null: yt-dlp must fetch it. */
   readonly pictures: readonly Source[] | null;
+  /** Of what it was made, where that may be taken again; null: it may not. */
+  readonly look: LookRef | null;
 }
 
 interface KeptPlan extends Plan {
@@ -67,29 +71,74 @@ export interface Resolver {
 type Run = Pick<ResolveOptions, "egress" | "signal">;
 
 /** A resolver on this engine. */
-export function createResolver(engine: Engine, options: YtDlpOptions, files: SmallFiles | null): Resolver {
+export function createResolver(
+  engine: Engine,
+  options: YtDlpOptions,
+  { files, looks }: { readonly files: SmallFiles | null; readonly looks: SharedLooks },
+): Resolver {
   const now = () => options.clock?.now().getTime() ?? Date.now();
   const players = playerClients(options.playerClients ?? [], options.logger);
 
-  const inspect = (source: SourceUrl, request: DownloadRequest, area: WorkArea, extra: string[], run: Run) => {
+  const inspect = (
+    source: SourceUrl,
+    request: DownloadRequest,
+    area: WorkArea,
+    extra: readonly string[],
+    run: Run,
+    from: readonly string[] | null = null,
+  ) => {
     const { filter, sort } = formatChoice(request.output);
     const args = [
       ...inspectArgs(source),
       "--no-playlist",
       ...["--format", filter, ...(sort === null ? [] : ["--format-sort", sort])],
       // Only with it yt-dlp lists translations of written captions.
-      ...(request.subtitles?.translateTo.length ? ["--write-auto-subs"] : []),
+      ...(wantsTranslations(request) ? ["--write-auto-subs"] : []),
       ...extra,
-      ...urlArgs(source),
+      ...(from ?? urlArgs(source)),
     ];
     const deadlineMs = options.limits?.resolveTimeoutMs ?? defaultResolveTimeoutMs;
-    const usesPlayers = source.site === "youtube";
+    const usesPlayers = source.site === "youtube" && from === null;
     const look = (own: readonly string[]) =>
       inspectInto(`${area.info}.new`, engine, {
         ...{ args: [...own, ...args], home: area.home, ...run, deadlineMs, usesPlayers },
       });
     return usesPlayers ? players.look(area.home, look) : look([]);
   };
+
+  /** What is at the link, found by yt-dlp now, or before for somebody with the same owner, address and cookies. */
+  const lookAt = async (
+    source: SourceUrl,
+    request: DownloadRequest,
+    area: WorkArea,
+    extra: readonly string[],
+    run: Run,
+  ) =>
+    looks.take(
+      {
+        ...run,
+        // With translations yt-dlp lists more of a video.
+        link: wantsTranslations(request) ? `${source.url}#translations` : source.url,
+        purpose: "attempt",
+        isShared: source.kind === "video" && request.reuse !== "never",
+        refused: await readRefused(area),
+      },
+      {
+        load: async (text) => {
+          const file = join(area.home, "look.json");
+          try {
+            await onDisk(writeFile(file, text, { mode: 0o600 }));
+            return await inspect(source, request, area, extra, run, loadArgs(file));
+          } finally {
+            await onDisk(rm(file, { force: true }));
+          }
+        },
+        ask: async () => {
+          const info = await inspect(source, request, area, extra, run);
+          return { info, text: () => readFile(`${area.info}.new`, "utf8") };
+        },
+      },
+    );
 
   /** The start of a live stream that cannot be had yet is told only when yt-dlp may not fail over the missing formats. */
   const withStartTime = async (
@@ -138,7 +187,7 @@ export function createResolver(engine: Engine, options: YtDlpOptions, files: Sma
     const { remove, mark } = segmentWishes(request);
     const named = [...remove, ...mark];
     const categories = named.join(",");
-    const found = await inspect(
+    const { info: found, look } = await lookAt(
       source,
       request,
       area,
@@ -151,7 +200,7 @@ export function createResolver(engine: Engine, options: YtDlpOptions, files: Sma
           code: "sponsorblock_failed",
           detail: "SponsorBlock did not answer; nothing was cut out or marked.",
         });
-        return inspect(source, request, area, [], run);
+        return lookAt(source, request, area, [], run);
       })
       .catch(async (error: unknown) => {
         if (!isAppError(error) || (error.code !== "live_not_started" && error.hint !== noRecordingHint)) throw error;
@@ -192,10 +241,15 @@ export function createResolver(engine: Engine, options: YtDlpOptions, files: Sma
     const parts = { sources: options.direct === undefined ? [] : sources, trimmed, periods, ranges, durationSeconds };
     const needed = withNeededBytes(streams, parts);
     return {
-      resolution: { media, details: detailsOf(info), streams: needed, segments, warnings, ...(live && { live }) },
+      resolution: {
+        ...{ media, details: detailsOf(info), streams: needed, segments, warnings },
+        ...(live && { live }),
+        ...(look?.isKept && { isKept: true }),
+      },
       ...{ sources, periods, trimmed, ranges, arePeriodsPart: wishes !== null },
       captions,
       pictures: pictureSources(info),
+      look,
     };
   };
 
@@ -233,18 +287,23 @@ export function createResolver(engine: Engine, options: YtDlpOptions, files: Sma
     },
     async forget(folder) {
       const area = await openWorkArea(folder.path);
-      await players.next(area.home);
       const plan = await readPlan(area);
+      // What was found before is old, which says nothing about the player that found it.
+      const isOld = plan?.look?.isKept ?? false;
+      if (!isOld) await players.next(area.home);
+      if (plan?.look) await addRefused(area, plan.look.id);
       const finished = await readdir(area.media).catch(() => []);
       // When every stream is complete it was not the fetch that failed, so the fetched files are invalid as well.
       const isInvalid = plan !== null && finished.length >= plan.resolution.streams.length;
       const gone = [area.plan, area.info, ...(isInvalid ? [area.media] : [])];
       for (const path of gone) await onDisk(rm(path, { recursive: true, force: true }));
       // A wrongly solved JavaScript challenge is refused in the same way.
-      if (options.playersDir !== undefined) await onDisk(forgetPlayers(options.playersDir));
+      if (options.playersDir !== undefined && !isOld) await onDisk(forgetPlayers(options.playersDir));
     },
   };
 }
+
+const wantsTranslations = ({ subtitles }: DownloadRequest): boolean => (subtitles?.translateTo.length ?? 0) > 0;
 
 const isHls = (format: { readonly protocol?: string | null | undefined } | undefined): boolean =>
   format?.protocol?.startsWith("m3u8") ?? false;
@@ -265,7 +324,7 @@ function neededRanges(request: DownloadRequest): readonly TimeRange[] | null {
 
 /** The fields that the result depends on; the version number is increased when its stored form changes. */
 function requestKey({ url, output, clip, sponsorBlock, subtitles, live }: DownloadRequest): string {
-  return JSON.stringify([7, url, output, clip, sponsorBlock, subtitles, live]);
+  return JSON.stringify([8, url, output, clip, sponsorBlock, subtitles, live]);
 }
 
 function isSponsorBlockFailure(error: unknown): boolean {
@@ -281,6 +340,17 @@ async function readPlan(area: WorkArea): Promise<KeptPlan | null> {
     // Missing, or truncated by a process that died: extract again.
     return null;
   }
+}
+
+/** Texts of looks whose links were refused: the names of the last few. */
+async function readRefused(area: WorkArea): Promise<readonly string[]> {
+  const text = await readFile(area.refused, "utf8").catch(() => "");
+  return text.split("\n").filter((id) => id !== "");
+}
+
+async function addRefused(area: WorkArea, id: string): Promise<void> {
+  const ids = [...(await readRefused(area)), id].slice(-20);
+  await onDisk(writeFile(area.refused, ids.join("\n"), { mode: 0o600 }));
 }
 
 async function writePlan(area: WorkArea, plan: KeptPlan): Promise<void> {

@@ -8,6 +8,8 @@ export interface WorkArea {
   readonly info: string;
   /** The plan made from it. */
   readonly plan: string;
+  /** Names of what was found at the link and led to links that were refused. */
+  readonly refused: string;
   /** Finished streams. */
   readonly media: string;
   /** Partial ones. */
@@ -28,6 +30,7 @@ export async function openWorkArea(root: string): Promise<WorkArea> {
   const area: WorkArea = {
     info: join(base, "info.json"),
     plan: join(base, "plan.json"),
+    refused: join(base, "refused"),
     media: join(base, "media"),
     parts: join(base, "parts"),
     recording: join(base, "recording"),

@@ -33,6 +33,7 @@ export const {
   schedules,
   scheduleArchive,
   egresses,
+  looks,
 } = makeSchema(postgresKit);
 
 const tsvector = customType<{ data: string }>({ dataType: () => "tsvector" });

@@ -19,6 +19,7 @@ import { createSqlHistory } from "./history.ts";
 import { batchedCreate, createSqlJobs, singleCreate } from "./jobs.ts";
 import { createSqlKeys } from "./keys.ts";
 import { createSqlLeases } from "./leases.ts";
+import { createSqlLooks } from "./looks.ts";
 import { createSqlOutbox } from "./outbox.ts";
 import { createSqlQueueStates } from "./queue-state.ts";
 import { createSqlReuse } from "./reuse.ts";
@@ -77,6 +78,7 @@ function createRepositories(open: OpenConnection, create: Jobs["create"]): Repos
     webhooks: createSqlWebhooks(open),
     deliveries: createSqlDeliveries(open),
     egresses: createSqlEgresses(open),
+    looks: createSqlLooks(open),
     audit: createSqlAudit(open),
     history: createSqlHistory(open),
     stats: createSqlStats(open),

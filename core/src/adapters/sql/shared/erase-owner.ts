@@ -62,6 +62,14 @@ const deletions: readonly Deletion[] = [
     db.delete(webhookSecrets).where(eq(webhookSecrets.owner, owner)).returning({ owner: webhookSecrets.owner }),
   (db, { schema: { idempotency } }, owner) =>
     db.delete(idempotency).where(eq(idempotency.owner, owner)).returning({ owner: idempotency.owner }),
+  (db, { schema: { looks } }, owner, limit) => {
+    const part = db
+      .select({ key: looks.key, shelf: looks.shelf })
+      .from(looks)
+      .where(eq(looks.owner, owner))
+      .limit(limit);
+    return db.delete(looks).where(sql`(${looks.key}, ${looks.shelf}) in ${part}`).returning({ key: looks.key });
+  },
   (db, { schema: { tickets } }, owner) =>
     db.delete(tickets).where(eq(tickets.owner, owner)).returning({ hash: tickets.hash }),
   (db, { schema: { accountUsage } }, owner) =>

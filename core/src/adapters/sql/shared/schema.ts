@@ -7,6 +7,7 @@ import { egressTables } from "./egress-tables.ts";
 import { engineTables } from "./engine-tables.ts";
 import { jobTables } from "./job-tables.ts";
 import { libraryTables } from "./library-tables.ts";
+import { lookTables } from "./look-tables.ts";
 import { processTables } from "./process-tables.ts";
 import { scheduleTables } from "./schedule-tables.ts";
 import { statsTables } from "./stats-tables.ts";
@@ -29,6 +30,7 @@ export function makeSchema(kit: ColumnKit) {
     ...batchTables(kit),
     ...scheduleTables(kit),
     ...egressTables(kit),
+    ...lookTables(kit),
   };
 }
 

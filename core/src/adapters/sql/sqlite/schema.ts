@@ -33,6 +33,7 @@ export const {
   schedules,
   scheduleArchive,
   egresses,
+  looks,
 } = makeSchema(sqliteKit);
 
 /**
