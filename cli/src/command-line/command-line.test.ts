@@ -51,6 +51,7 @@ describe("a command that was typed wrongly", () => {
     ["drain", /name the host of the workers, or --all/],
     ["drain web-1 --all", /name the host of the workers, or --all/],
     ["doctor --delete", /belong to --orphans/],
+    ["doctor --orphans --remove", /unknown option '--remove'.*there are --orphans, --delete, --adopt; see/],
     ["doctor --orphans --adopt --delete", /two steps/],
     ["backup", /missing required argument 'PLACE'/],
     ["backup /b --keep none", /--keep takes a number of backups/],

@@ -26,7 +26,17 @@ export function usageProblem(error: CommanderError, command: CommandUnknownOpts,
   }
   if (error.code === "commander.missingArgument" || error.code === "commander.excessArguments")
     return new UsageError(`${message}\n\n${usageOf(command)}`);
+  if (error.code === "commander.unknownOption") return new UsageError(`${message}${fewOptions(command)}; ${see}`);
   return new UsageError(`${message}; ${see}`);
+}
+
+/** More of them are only in the help. */
+const mostNamed = 6;
+
+/** The options of a command that has few. */
+function fewOptions({ options }: CommandUnknownOpts): string {
+  const names = options.map(({ long }) => long).join(", ");
+  return options.length === 0 || options.length > mostNamed ? "" : `; there are ${names}`;
 }
 
 /** Refuses `--out --json`, where the value of an option is another option: it was forgotten. */

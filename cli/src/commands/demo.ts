@@ -36,12 +36,12 @@ export async function demoCommand(config: Config, terminal: Terminal, signal: Ab
   });
   const logger = createSilentLogger();
   const service = await runService(demo, logger, signal);
+  const display = terminal.interactive ? createBars(terminal.note) : createLines(terminal.note);
   try {
     const baseUrl = service.url ?? "";
     const vidferry = new Vidferry({ baseUrl });
     const url = youtube.url("sampleVid01");
     terminal.note(`the service runs at ${baseUrl}; posting ${url}`);
-    const display = terminal.interactive ? createBars(terminal.note) : createLines(terminal.note);
     const job = await vidferry.downloads.create({
       url,
       subtitles: { languages: ["original"], formats: ["srt", "txt"] },
@@ -78,6 +78,7 @@ export async function demoCommand(config: Config, terminal: Terminal, signal: Ab
     terminal.note("next: bin/vidferry serve, or bin/vidferry download URL");
     return exitCodes.done;
   } finally {
+    display.stop();
     await service.stop(0);
     await rm(own, { recursive: true, force: true });
   }

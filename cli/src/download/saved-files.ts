@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { lstat, open, readFile } from "node:fs/promises";
+import { lstat, open } from "node:fs/promises";
 import { join } from "node:path";
 import type { Media } from "@vidferry/core";
+import { appendedLines } from "./appended-lines.ts";
 
 /** A result that has its final name. */
 export interface SavedFile {
@@ -47,12 +48,22 @@ export interface SavedResults {
 
 /** The records of a target folder, kept at `path`. */
 export function savedResults(directory: string, path: string): SavedResults {
-  const readAll = async (): Promise<readonly SavedResult[]> => {
-    const text = await readFile(path, "utf8").catch((error: unknown) => {
-      if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
-      throw error;
-    });
-    return text.split("\n").flatMap(parse);
+  const file = appendedLines(path);
+  let latest = new Map<string, SavedResult>();
+  let complete = new Map<string, SavedResult>();
+  const readOn = async (): Promise<void> => {
+    const { lines, isAnother } = await file.take();
+    if (isAnother) [latest, complete] = [new Map(), new Map()];
+    for (const result of lines.flatMap(parse)) {
+      latest.set(result.key, result);
+      if (result.complete) complete.set(result.jobId, result);
+    }
+  };
+  let reading: Promise<void> = Promise.resolve();
+  /** One after the other: two that read at the same time would take the same lines. */
+  const readAll = (): Promise<void> => {
+    reading = reading.then(readOn, readOn);
+    return reading;
   };
   const isIntact = async (file: SavedFile): Promise<boolean> => {
     const target = join(directory, file.name);
@@ -61,15 +72,22 @@ export function savedResults(directory: string, path: string): SavedResults {
     return stats.mtimeMs === file.modifiedMs || (await sha256(target)) === file.sha256;
   };
   return {
-    find: async (key) => (await readAll()).findLast((result) => result.key === key) ?? null,
-    completeJobs: async () => new Set((await readAll()).filter(({ complete }) => complete).map(({ jobId }) => jobId)),
-    everSaved: async (output) =>
-      new Set(
-        (await readAll()).flatMap((result) => {
-          if (!result.complete || (result.output ?? output) !== output) return [];
-          return result.url ?? result.media?.webpageUrl ?? [];
-        }),
-      ),
+    find: async (key) => {
+      await readAll();
+      return latest.get(key) ?? null;
+    },
+    completeJobs: async () => {
+      await readAll();
+      return new Set(complete.keys());
+    },
+    everSaved: async (output) => {
+      await readAll();
+      return new Set(
+        [...complete.values()].flatMap((result) =>
+          (result.output ?? output) === output ? (result.url ?? result.media?.webpageUrl ?? []) : [],
+        ),
+      );
+    },
     write: async (result) => {
       const file = await open(path, "a", 0o600);
       try {

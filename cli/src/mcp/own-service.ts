@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { makeKey } from "@vidferry/core";
+import { type Config, type Database, endKey, makeKey } from "@vidferry/core";
 import { composeBackends } from "@vidferry/core/compose";
 import { createPinoLogger } from "@vidferry/core/pino";
 import { createIdGenerator, createSilentLogger, systemClock } from "@vidferry/core/system";
@@ -37,31 +37,40 @@ export async function startOwnService(data: string | undefined, it: Invocation):
   const logger = createPinoLogger({ level: config.LOG_LEVEL, destination: process.stderr });
   const service = await runService(config, logger, it.signals.stop);
   try {
-    const backends = await composeBackends(config, {
-      clock: systemClock,
-      logger: createSilentLogger(),
-      migrate: false,
-    });
-    try {
-      const deps = { database: backends.database, ids: createIdGenerator(), clock: systemClock };
-      const { secret } = await makeKey(
+    const { id, secret } = await withDatabase(config, async (database) => {
+      const deps = { database, ids: createIdGenerator(), clock: systemClock };
+      const rights = {
+        scopes: ["downloads:read", "downloads:write", "files:read"],
+        allowedOrigins: [],
+        allowedCidrs: [],
+      } as const;
+      const { key, secret } = await makeKey(
         deps,
-        {
-          name: "vidferry mcp",
-          owner,
-          scopes: ["downloads:read", "downloads:write", "files:read"],
-          expiresAt: null,
-          allowedOrigins: [],
-          allowedCidrs: [],
-        },
+        { name: "vidferry mcp", owner, expiresAt: null, ...rights },
         operator,
       );
-      return { vidferry: new Vidferry({ baseUrl: service.url ?? "", apiKey: secret }), stop: () => service.stop(0) };
-    } finally {
-      await backends.close();
-    }
+      return { id: key.id, secret };
+    });
+    return {
+      vidferry: new Vidferry({ baseUrl: service.url ?? "", apiKey: secret }),
+      stop: async () => {
+        await withDatabase(config, (database) => database.transaction((tx) => endKey(tx, id, operator))).finally(() =>
+          service.stop(0),
+        );
+      },
+    };
   } catch (error) {
     await service.stop(0);
     throw error;
+  }
+}
+
+async function withDatabase<T>(config: Config, work: (database: Database) => Promise<T>): Promise<T> {
+  const deps = { clock: systemClock, logger: createSilentLogger(), migrate: false };
+  const backends = await composeBackends({ ...config, REDIS_URL: null }, deps);
+  try {
+    return await work(backends.database);
+  } finally {
+    await backends.close();
   }
 }
