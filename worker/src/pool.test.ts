@@ -31,6 +31,8 @@ describe("a worker pool", () => {
       fetch: async () => {
         running += 1;
         most = Math.max(most, running);
+        // The first ones stay until there are as many as may be.
+        await eventually(() => most >= 3);
         await Bun.sleep(5);
         running -= 1;
       },
@@ -338,7 +340,7 @@ describe("a worker pool", () => {
       // An attempt that ended by itself has cleared its job.
       expect(await fixture.deps.database.jobs.get(first.id, null)).toMatchObject({ attempt: 2, state: "succeeded" });
       await pool.drain(1_000);
-    }, 60_000);
+    }, 180_000);
 
     test("runs it with nothing beside it also when the answer to its claim was lost", async () => {
       const scene = await observed();
@@ -355,7 +357,7 @@ describe("a worker pool", () => {
       await pool.drain(1_000);
       expect(scene.beside.get(basename(suspect.id))?.size).toBe(1);
       expect(await fixture.deps.database.jobs.get(suspect.id, null)).toMatchObject({ attempt: 2, lostWorkers: 1 });
-    }, 60_000);
+    }, 180_000);
 
     test("a retry after a program ran out of memory runs alone", async () => {
       const { deps, engine, ...fixture } = await createServiceFixture({
