@@ -70,7 +70,7 @@ describe("the examples of the client", () => {
     server = await startService();
     // Outside Bun the client is what was built.
     expect(await run([process.execPath, "run", "build"], join(root, "sdk"))).toMatchObject({ code: 0 });
-  }, 60_000);
+  }, 180_000);
 
   afterAll(() => server?.stop({ graceMs: 0 }));
 
@@ -195,7 +195,7 @@ test("webhook-receiver does what a signed message says once, and refuses what is
     receiver.kill("SIGKILL");
     await receiver.exited;
   }
-}, 60_000);
+}, 180_000);
 
 test("each example can be started, and says how", async () => {
   const examples = (await readdir(import.meta.dir, { withFileTypes: true })).filter((entry) => entry.isDirectory());

@@ -143,7 +143,7 @@ describe("the packages as they are published", () => {
     await server?.stop({ graceMs: 0 });
     await home?.[Symbol.asyncDispose]();
     await bare?.[Symbol.asyncDispose]();
-  }, 60_000);
+  }, 180_000);
 
   test.each(runtimes)(
     "the core runs a job on $name",
@@ -157,7 +157,7 @@ describe("the packages as they are published", () => {
       const said = JSON.parse(await run([program, ...args, "core.mjs"], home.path)) as unknown;
       expect(said).toEqual({ sqlite: job, memory: job, refused: "host_not_allowed", probed: "A title" });
     },
-    60_000,
+    180_000,
   );
 
   test.each(runtimes)(
@@ -177,7 +177,7 @@ describe("the packages as they are published", () => {
         failed: "video_private",
       });
     },
-    60_000,
+    180_000,
   );
 
   test.each(runtimes)(
@@ -208,7 +208,7 @@ describe("the packages as they are published", () => {
         id: unexpected(200, "login or error page"),
       });
     },
-    60_000,
+    180_000,
   );
 
   test.each(runtimes)(
@@ -244,7 +244,7 @@ describe("the packages as they are published", () => {
         await service.exited;
       }
     },
-    60_000,
+    180_000,
   );
 
   test.each(runtimes)(
@@ -260,7 +260,7 @@ describe("the packages as they are published", () => {
         ...{ full: ["SaveError", "disk_full"], aborted: "enough" },
       });
     },
-    60_000,
+    180_000,
   );
 
   test("the core installs without the drivers of servers, and few packages", async () => {
@@ -283,7 +283,7 @@ describe("the packages as they are published", () => {
         expect.stringMatching(/^ConfigError: .*STORAGE_URL: .*npm install @aws-sdk\/client-s3 /s),
       ]);
     },
-    60_000,
+    180_000,
   );
 
   test.skipIf(node === undefined)(
@@ -303,7 +303,7 @@ describe("the packages as they are published", () => {
       expect(loaded).toContain("zod");
       expect(drivers.filter((name) => loaded.includes(name))).toEqual([]);
     },
-    60_000,
+    180_000,
   );
 
   test.skipIf(absent.length > 0)(
@@ -345,7 +345,7 @@ describe("the packages as they are published", () => {
         home.path,
       );
     },
-    60_000,
+    180_000,
   );
 
   test("are typed for a program that is stricter than they need", async () => {
@@ -372,5 +372,5 @@ describe("the packages as they are published", () => {
     };
     await Bun.write(join(home.path, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["consumer.ts"] }));
     await run([process.execPath, join(root, "node_modules/typescript/bin/tsc")], home.path);
-  }, 60_000);
+  }, 180_000);
 });

@@ -46,8 +46,8 @@ async function runTests(args: readonly string[], environment: Record<string, str
   await chmod(folder, 0o711);
   const report = join(folder, "junit.xml");
   try {
-    // Real processes, servers and encoders take part; Bun's own limit of 5 s is meant for units.
-    const limit = "--timeout=60000";
+    // Real processes, servers and encoders take part, maybe beside other load; Bun's own limit of 5 s is meant for units.
+    const limit = "--timeout=180000";
     // Two for each processor, for more than half of the time tests wait: for a server, a lease or a pause.
     const workers = `--parallel=${Math.min(4, 2 * availableParallelism())}`;
     // The slowest files start first, so that no worker is left with one at the end; `bin/test --update-timings` writes it anew.

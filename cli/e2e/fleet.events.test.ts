@@ -4,7 +4,7 @@ import { fleetJobs } from "./fleet/jobs.ts";
 import { type FleetServers, fleetServers, missingServers } from "./fleet/servers.ts";
 import { follow, type SeenEvent } from "./follow.ts";
 
-const testMs = 90_000;
+const testMs = 180_000;
 
 describe.skipIf(missingServers() !== undefined)("the events of a job on postgres, redis and s3", () => {
   let servers: FleetServers;

@@ -9,7 +9,7 @@ import { type FleetJobs, fleetJobs } from "./fleet/jobs.ts";
 import { type FleetServers, fleetServers, missingServers } from "./fleet/servers.ts";
 import { processesIn } from "./processes.ts";
 
-const testMs = 90_000;
+const testMs = 180_000;
 const skewedClock = fileURLToPath(new URL("./fleet/skewed-clock.ts", import.meta.url));
 
 describe.skipIf(missingServers() !== undefined)("workers of several hosts on postgres, redis and s3", () => {

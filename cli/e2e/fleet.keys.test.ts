@@ -6,7 +6,7 @@ import { eventually } from "@vidferry/testing";
 import { type Fleet, startFleet } from "./fleet/fleet.ts";
 import { type FleetServers, fleetServers, missingServers } from "./fleet/servers.ts";
 
-const testMs = 90_000;
+const testMs = 180_000;
 
 describe.skipIf(missingServers() !== undefined)("keys and accounts over two APIs on postgres, redis and s3", () => {
   let servers: FleetServers;

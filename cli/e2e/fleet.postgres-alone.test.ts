@@ -9,7 +9,7 @@ import type { RoleProcess } from "./fleet/role-process.ts";
 import { type FleetServers, serversWithoutRedis } from "./fleet/servers.ts";
 import { follow, type SeenEvent } from "./follow.ts";
 
-const testMs = 90_000;
+const testMs = 180_000;
 const missing = missingService("postgres") ?? missingService("s3");
 
 describe.skipIf(missing !== undefined)("a fleet of several hosts on postgres and s3, without a redis", () => {

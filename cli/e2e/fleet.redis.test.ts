@@ -7,7 +7,7 @@ import type { RoleProcess } from "./fleet/role-process.ts";
 import { type FleetServers, fleetServers, missingServers } from "./fleet/servers.ts";
 import { follow } from "./follow.ts";
 
-const testMs = 90_000;
+const testMs = 180_000;
 
 describe.skipIf(missingServers() !== undefined)("a redis in trouble, with postgres and s3", () => {
   let servers: FleetServers;

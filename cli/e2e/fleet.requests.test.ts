@@ -4,7 +4,7 @@ import { type Fleet, startFleet } from "./fleet/fleet.ts";
 import type { RoleProcess } from "./fleet/role-process.ts";
 import { type FleetServers, fleetServers, missingServers } from "./fleet/servers.ts";
 
-const testMs = 90_000;
+const testMs = 180_000;
 
 /** What these tests read of an answer of `POST /downloads/bulk`. */
 interface BulkAnswer {

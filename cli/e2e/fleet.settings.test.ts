@@ -5,7 +5,7 @@ import postgres from "postgres";
 import { type RoleProcess, spawnRole } from "./fleet/role-process.ts";
 import { type FleetServers, fleetServers, missingServers } from "./fleet/servers.ts";
 
-const testMs = 60_000;
+const testMs = 180_000;
 
 /** Of the server for S3, which speaks SQS too. */
 const endpointOf = (storageUrl: string): string => new URL(storageUrl).searchParams.get("endpoint") ?? "";

@@ -1,6 +1,6 @@
 /** Timeout, polling interval and error message of `eventually`. */
 export interface EventuallyOptions {
-  /** Milliseconds until it gives up. Default: 30,000: a busy machine takes its time. */
+  /** Milliseconds until it gives up. Default: 60,000: a busy machine takes its time. */
   readonly timeoutMs?: number;
   /** Polling interval in milliseconds. Default: 25, and longer the longer it waits, up to 250: a look may cost as much as the work. */
   readonly intervalMs?: number;
@@ -17,7 +17,7 @@ type Truthy<T> = Exclude<T, false | 0 | "" | null | undefined>;
  * @throws Error when the time is up, with the last thing `look` threw as its cause.
  */
 export async function eventually<T>(look: () => T | Promise<T>, options: EventuallyOptions = {}): Promise<Truthy<T>> {
-  const { timeoutMs = 30_000, message = "the condition" } = options;
+  const { timeoutMs = 60_000, message = "the condition" } = options;
   const startedAt = Date.now();
   const deadline = startedAt + timeoutMs;
   let lastError: unknown;

@@ -43,7 +43,7 @@ test("a file that cleans up passes, also when a process that it ended takes some
   );
   expect(output).not.toContain("left behind");
   expect(code).toBe(0);
-}, 60_000);
+}, 180_000);
 
 test("each kind of thing that a file leaves behind is named and fails it", async () => {
   const { code, output } = await runChecked(
@@ -81,4 +81,4 @@ test("each kind of thing that a file leaves behind is named and fails it", async
       return true;
     }
   });
-}, 60_000);
+}, 180_000);

@@ -14,7 +14,7 @@ import { runCommand } from "../command.ts";
 import { type RoleProcess, startRole } from "../fleet/role-process.ts";
 
 const chromium = findBrowser();
-const testMs = 240_000;
+const testMs = 480_000;
 
 /** What a person does on the page: opens the dialog, types the key into one of its fields, tries the list of downloads, and logs out. */
 const steps = (field: number, key: string) => `(() => {
@@ -90,13 +90,13 @@ describe.skipIf(chromium === undefined)(`the documentation's own client${absence
       await using page: BrowserPage = await openPage(chromium ?? "", `${api.url}/docs`);
       await eventually(
         async () => (await page.evaluate("document.querySelector('.btn.authorize') !== null")) === true,
-        { timeoutMs: 60_000 },
+        { timeoutMs: 150_000 },
       );
       const answers: string[] = [];
       for (const field of [0, 1]) {
         await page.evaluate(steps(field, key));
         const status = await eventually(async () => await page.evaluate(`window.answered?.[${field}]`), {
-          timeoutMs: 60_000,
+          timeoutMs: 150_000,
         });
         answers.push(String(status));
       }

@@ -33,4 +33,4 @@ test("a running service logs everything after SIGUSR2 or when it is asked to, an
   await ask();
   // That of the change itself, and the last.
   await eventually(() => requests() === 3);
-}, 60_000);
+}, 180_000);

@@ -237,7 +237,7 @@ describe("running an attempt", () => {
       artifacts: [{ kind: "video" }, { kind: "info", fileName: "A sample.nfo" }],
     });
     expect(fixture.engine.calls.fetch).toBe(1);
-  }, 60_000);
+  }, 180_000);
 
   test("retries a passing failure later, and counts it", async () => {
     await using fixture = await createServiceFixture({
@@ -270,7 +270,7 @@ describe("running an attempt", () => {
     await runAttempt({ ...deps, blobs }, queued, options());
     expect(await deps.database.jobs.get(job.id, null)).toMatchObject({ state: "succeeded", attempt: 2 });
     expect(fixture.engine.calls.fetch).toBe(1);
-  }, 60_000);
+  }, 180_000);
 
   test("fetches everything anew after a result that was not valid", async () => {
     await using fixture = await createServiceFixture({
@@ -609,7 +609,7 @@ describe("running an attempt", () => {
     release();
     drain.abort();
     expect(await run).toMatchObject({ code: "unavailable" });
-  }, 60_000);
+  }, 180_000);
 
   test.each(["video_private", "network_error"] as const)(
     "when a failure (%s) shows, its folder is cleaned up and free for the next attempt",

@@ -12,7 +12,7 @@ import { type MediaOrigin, startMediaOrigin } from "./index.ts";
 let origin: MediaOrigin;
 beforeAll(async () => {
   origin = await startMediaOrigin();
-}, 60_000);
+}, 180_000);
 afterAll(() => origin.stop());
 
 const gibibyte = 1_073_741_824;
@@ -53,7 +53,7 @@ describe("files", () => {
       expect(Math.round(seconds)).toBe(12);
       expect(new Set(streams.map((s) => s.codec_name))).toEqual(expect.objectContaining(new Set(["h264", "aac"])));
     }
-  }, 60_000);
+  }, 180_000);
 });
 
 describe("what the origin makes up", () => {
@@ -74,7 +74,7 @@ describe("what the origin makes up", () => {
     for await (const chunk of (await get(path)).body ?? []) received += chunk.byteLength;
     expect(received).toBe(gibibyte);
     expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1_048_576);
-  }, 60_000);
+  }, 180_000);
 
   test("a file cut in two and fetched in ranges is the file fetched whole", async () => {
     const digest = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");

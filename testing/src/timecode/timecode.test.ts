@@ -16,7 +16,7 @@ beforeAll(async () => {
   dir = await tempDir("vidferry-timecode");
   const codecs = ["-c:v", "libx264", "-preset", "ultrafast", "-g", "125", "-c:a", "aac"];
   ffmpeg(...timecodeInputs({ seconds }), ...codecs, at("whole.mp4"));
-}, 60_000);
+}, 180_000);
 afterAll(() => dir[Symbol.asyncDispose]());
 
 describe("a timecoded file", () => {

@@ -6,7 +6,7 @@ import { ffprobe, runYtDlp } from "../genuine-yt-dlp.ts";
 import { type TempDir, tempDir } from "../temp-dir.ts";
 import { startYouTubeDouble, type YouTubeDouble } from "./index.ts";
 
-const limitMs = 60_000;
+const limitMs = 180_000;
 let double: YouTubeDouble;
 let dir: TempDir;
 

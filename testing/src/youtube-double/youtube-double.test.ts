@@ -7,7 +7,7 @@ import { type TempDir, tempDir } from "../temp-dir.ts";
 import { nChallenge, signatureChallenge, solveN, solveSignature } from "./challenges.ts";
 import { startYouTubeDouble, type YouTubeDouble } from "./index.ts";
 
-const limitMs = 60_000;
+const limitMs = 180_000;
 let double: YouTubeDouble;
 let dir: TempDir;
 

@@ -21,7 +21,7 @@ beforeAll(async () => {
   ffmpeg("-i", at("video.mp4"), "-map", "0:v", "-c", "copy", at("silent.mp4"));
   ffmpeg("-i", at("video.mp4"), "-frames:v", "1", at("picture.png"));
   writeFileSync(at("disguised.mp4"), "#EXTM3U\n#EXTINF:10.0,\nfile:///etc/hostname\n#EXT-X-ENDLIST\n");
-}, 60_000);
+}, 180_000);
 afterAll(() => media[Symbol.asyncDispose]());
 
 transcoderConformance({

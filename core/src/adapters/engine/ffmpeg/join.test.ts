@@ -6,7 +6,7 @@ import { installWrappers } from "./guarded-programs.ts";
 import { ffmpeg, quietLogger } from "./test-media.ts";
 import { ffmpegTranscoder } from "./transcoder.ts";
 
-const limitMs = 60_000;
+const limitMs = 180_000;
 let dir: TempDir;
 let transcoder: Transcoder;
 const at = (name: string) => join(dir.path, name);

@@ -17,7 +17,7 @@ let clips: Clips;
 let dir: TempDir;
 beforeAll(async () => {
   [clips, dir] = await Promise.all([makeClips(), tempDir("vidferry-layout")]);
-}, 60_000);
+}, 180_000);
 afterAll(() => dir[Symbol.asyncDispose]());
 
 const judge = async (path: string, format: string) =>

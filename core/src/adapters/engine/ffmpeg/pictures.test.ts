@@ -25,7 +25,7 @@ beforeAll(async () => {
   ffmpeg("-i", at("flat.mp4"), "-c", "copy", "-metadata:s:v", "rotate=90", "-movflags", "+faststart", at("turned.mp4"));
   ffmpeg(...source("testsrc2=s=97x65"), "-c:v", "libvpx", "-b:v", "200k", "-pix_fmt", "yuv420p", at("odd.webm"));
   ffmpeg(...source("testsrc2=s=64x32"), ...vp9, "-profile:v", "2", "-pix_fmt", "yuv420p10le", ...pq, at("hdr.webm"));
-}, 60_000);
+}, 180_000);
 afterAll(() => dir[Symbol.asyncDispose]());
 
 let count = 0;

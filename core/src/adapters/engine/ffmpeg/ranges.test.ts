@@ -40,7 +40,7 @@ beforeAll(async () => {
     return readFile(at(`half-${index}.ts`));
   });
   await writeFile(at("sizes.ts"), Buffer.concat(await Promise.all(halves)));
-}, 60_000);
+}, 180_000);
 afterAll(() => dir[Symbol.asyncDispose]());
 
 const video = (container: "mp4" | "mkv" | "webm") => ({ kind: "video", container }) as const;

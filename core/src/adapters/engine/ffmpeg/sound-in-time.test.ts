@@ -27,7 +27,7 @@ beforeAll(async () => {
     ["gap.mkv", "aac", "aselect='lt(t,4)+gte(t,6)'"],
   ] as const)
     ffmpeg("-i", at("whole.mkv"), "-c:v", "copy", "-c:a", codec, "-filter:a", filter, at(name));
-}, 60_000);
+}, 180_000);
 afterAll(() => dir[Symbol.asyncDispose]());
 
 type Format = Extract<Recipe["target"], { kind: "audio" }>["format"];

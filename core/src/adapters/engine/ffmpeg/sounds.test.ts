@@ -28,7 +28,7 @@ beforeAll(async () => {
   ffmpeg(...tone(440), "-af", "pan=5.1|c2=c0", "-c:a", "flac", at("surround.flac"));
   ffmpeg(...tone(440), "-af", "volume=-20dB", "-c:a", "flac", at("mono.flac"));
   ffmpeg("-f", "lavfi", "-i", "testsrc=size=32x32", "-frames:v", "1", at("cover.jpg"));
-}, 60_000);
+}, 180_000);
 afterAll(() => dir[Symbol.asyncDispose]());
 
 /** When there is sound, in tenths of a second. */
@@ -203,7 +203,7 @@ describe("a sound on the timeline of its source", () => {
     const transport = ["-muxdelay", "0", "-muxpreload", "0", "-output_ts_offset", "10", "-f", "mpegts"];
     ffmpeg("-i", at("picture.mp4"), "-c:v", "copy", ...transport, at("picture.ts"));
     ffmpeg(...late, "-c:a", "aac", ...transport, at("late.ts"));
-  }, 60_000);
+  }, 180_000);
 
   test.each([
     ["one file", ["late.mkv"]],

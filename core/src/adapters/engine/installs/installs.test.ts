@@ -184,4 +184,4 @@ test("an install that is killed half-way shows nowhere, does not stop the next o
   await utimes(join(dir.path, "engines", draft), longAgo, longAgo);
   await installs.install("2026.11.20", signal);
   expect(await inside()).toEqual(["2026.11.20"]);
-}, 60_000);
+}, 180_000);

@@ -13,7 +13,7 @@ import { FileTooLarge, NotTransferable, TransferFailed } from "./errors.ts";
 import { type TransferOptions, type TransferTask, transferFile } from "./transfer-file.ts";
 
 const mebibyte = 1 << 20;
-const limitMs = 60_000;
+const limitMs = 180_000;
 
 /** Bytes of which no two blocks are alike, so that nothing can stand in the wrong place unseen. */
 function noise(bytes: number, seed: number): Buffer {

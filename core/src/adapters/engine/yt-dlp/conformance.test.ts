@@ -16,7 +16,7 @@ beforeAll(async () => {
   const mediaFaults = { bytesPerSecond: 2 * mebibyte, stallAfterBytes: 2 * mebibyte, times: 1 };
   const halting = { id: "haltingVid1", itags: [18], challenge: "none", mediaBytes: 4 * mebibyte, mediaFaults } as const;
   double = await startYouTubeDouble({ catalogue: { videos: [halting] } });
-}, 60_000);
+}, 180_000);
 afterAll(() => double.stop());
 
 const processes = () => spawnSync("ps", ["-eo", "pid=,args="], { encoding: "utf8" }).stdout.trim().split("\n");

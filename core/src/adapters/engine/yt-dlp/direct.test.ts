@@ -21,7 +21,7 @@ import type { JsRuntime } from "./options.ts";
 import { type EgressOptions, ytDlpThrough } from "./test-downloader.ts";
 
 // The genuine yt-dlp finds out where the streams lie; we fetch them, through the guard, from a YouTube of our own.
-const limitMs = 60_000;
+const limitMs = 180_000;
 const mebibyte = 1 << 20;
 let double: YouTubeDouble;
 let guard: EgressGuard;

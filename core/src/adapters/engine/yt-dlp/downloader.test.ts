@@ -22,7 +22,7 @@ import type { JsRuntime } from "./options.ts";
 import { type EgressOptions, ytDlpThrough } from "./test-downloader.ts";
 
 // The genuine yt-dlp with its genuine YouTube extractor, on a YouTube of our own.
-const limitMs = 60_000;
+const limitMs = 180_000;
 let double: YouTubeDouble;
 /** Keeps yt-dlp loaded, as a worker does. */
 let downloader: ReturnType<typeof ytDlpThrough>;

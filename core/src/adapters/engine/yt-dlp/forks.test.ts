@@ -20,7 +20,7 @@ import { findPythonProgram } from "./python-program.ts";
 import { ytDlpThrough } from "./test-downloader.ts";
 
 // The genuine yt-dlp, kept loaded by an interpreter that notes each fork.
-const limitMs = 60_000;
+const limitMs = 180_000;
 const path = process.env["PATH"] ?? "";
 let double: YouTubeDouble;
 let guard: EgressGuard;

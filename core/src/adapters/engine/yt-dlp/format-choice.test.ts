@@ -159,7 +159,7 @@ let picks: readonly string[] = [];
 beforeAll(async () => {
   const chosen = await selectFormats(rows.map(([source, output]) => ({ formats: sources[source], output })));
   picks = chosen.map((formats) => formats.map(({ format_id }) => format_id).join("+"));
-}, 60_000);
+}, 180_000);
 
 describe("what is picked of the formats that a source has", () => {
   test.each(rows.map(([source, output, expected], index) => [source, output, expected, index] as const))(

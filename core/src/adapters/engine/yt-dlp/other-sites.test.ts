@@ -21,7 +21,7 @@ import type { JsRuntime } from "./options.ts";
 import { type EgressOptions, ytDlpThrough } from "./test-downloader.ts";
 
 // Everything goes through the egress guard, which opens this one private address to it.
-const limitMs = 60_000;
+const limitMs = 180_000;
 let origin: MediaOrigin;
 let guard: EgressGuard;
 /** Keeps yt-dlp loaded, as a worker does. */

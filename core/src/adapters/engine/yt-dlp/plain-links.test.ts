@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { ffprobe, type TempDir, tempDir } from "@vidferry/testing";
 import { startTestSite, type TestSite } from "./test-site.ts";
 
-const limitMs = 60_000;
+const limitMs = 180_000;
 const files: Readonly<Record<string, readonly string[]>> = {
   "clip.mp4": ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac"],
   "clip.mkv": ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac"],

@@ -7,7 +7,7 @@ import type { JsRuntime } from "./options.ts";
 import { ytDlpThrough } from "./test-downloader.ts";
 
 // The genuine yt-dlp on a YouTube of our own: once it reports by hooks, once its lines are read.
-const limitMs = 60_000;
+const limitMs = 180_000;
 let double: YouTubeDouble;
 let dir: TempDir;
 let downloaders: Readonly<Record<"reported" | "printed", ReturnType<typeof ytDlpThrough>>>;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { startTestSite, type TestSite } from "../test-site.ts";
 
-const limitMs = 60_000;
+const limitMs = 180_000;
 let site: TestSite;
 
 const list = (...tags: readonly string[]) =>

@@ -17,7 +17,7 @@ import type { JsRuntime } from "../options.ts";
 import { ytDlpThrough } from "../test-downloader.ts";
 
 // The genuine yt-dlp, on a YouTube of our own that wants to know who asks.
-const limitMs = 60_000;
+const limitMs = 180_000;
 const never = new AbortController().signal;
 const secret = "s3cretOfTheOperator";
 const renewed = "s3cretThatIsNew";

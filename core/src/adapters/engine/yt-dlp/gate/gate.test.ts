@@ -12,7 +12,7 @@ import { deadEnd, gateEnvironment, gatePlugin } from "./gate.ts";
 
 const file = fileURLToPath(new URL("plugins/vidferry/yt_dlp_plugins/extractor/vidferry_gate.py", import.meta.url));
 const path = process.env["PATH"] ?? "";
-const limitMs = 60_000;
+const limitMs = 180_000;
 let dir: TempDir;
 let guard: Counted;
 let closed: Counted;

@@ -8,7 +8,7 @@ import type { WorkFolder } from "../../../../pipeline/work-folders.ts";
 import { startTestSite, type TestSite } from "../test-site.ts";
 
 // The genuine yt-dlp, which fetches what is not left to our own transfer.
-const limitMs = 60_000;
+const limitMs = 180_000;
 const bytes = 400_000;
 /** Where the first answer of a file breaks off, or falls silent. */
 const brokenAt = 300_000;

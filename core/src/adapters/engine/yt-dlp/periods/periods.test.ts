@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { DownloadRequest } from "../../../../jobs/request.ts";
 import { startTestSite, type TestSite } from "../test-site.ts";
 
-const limitMs = 60_000;
+const limitMs = 180_000;
 const never = new AbortController().signal;
 let site: TestSite;
 

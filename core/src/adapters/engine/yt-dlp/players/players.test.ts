@@ -18,7 +18,7 @@ import { ytDlpThrough } from "../test-downloader.ts";
 import { playersPlugin } from "./players.ts";
 
 // The genuine yt-dlp and its genuine solver on a YouTube of our own: its media can be had with solved challenges alone.
-const limitMs = 90_000;
+const limitMs = 180_000;
 const path = process.env["PATH"] ?? "";
 let double: YouTubeDouble;
 let dir: TempDir;

@@ -14,7 +14,7 @@ import { readVersion } from "../checks.ts";
 import { createWarmEngine, type WarmEngine } from "./warm-engine.ts";
 
 // The genuine yt-dlp: whatever it keeps in its modules must not lead from one run to another.
-const limitMs = 60_000;
+const limitMs = 180_000;
 const path = process.env["PATH"] ?? "";
 let double: YouTubeDouble;
 let dir: TempDir;

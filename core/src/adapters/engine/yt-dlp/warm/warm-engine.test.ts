@@ -401,7 +401,7 @@ describe.skipIf(python === "")(`the loaded yt-dlp${absenceOf("Python", python)}`
       expect(after.descriptors).toBe(before.descriptors);
       expect(after.kilobytes).toBeLessThan(before.kilobytes + 4_096);
     },
-    60_000,
+    180_000,
   );
 
   test("ends when it is closed, with its last run, and nothing is begun any more", async () => {
