@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { errorCodeNames, variables } from "@vidferry/core";
 import { Glob } from "bun";
 import { commandTree, everyCommand } from "./command-line/command-line.ts";
+import { withReference } from "./reference/reference-page.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -66,6 +67,11 @@ describe("what hints, help and pages tell somebody to use is there", () => {
       for (const option of options)
         expect([where, command, option, isOption(option)]).toEqual([where, command, option, true]);
     }
+  });
+
+  test("every command has its place in docs/cli.md, as it is now: bun cli/scripts/write-reference.ts", () => {
+    const page = read(join(root, "docs/cli.md"));
+    expect(withReference(page, defined)).toBe(page);
   });
 
   test("every variable", () => {

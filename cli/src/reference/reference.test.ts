@@ -1,20 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tempDir } from "@vidferry/testing";
 import { commandTree, everyCommand } from "../command-line/command-line.ts";
 import { runInProcess } from "../testing/run-in-process.ts";
-import { withReference } from "./reference-page.ts";
 
 const root = commandTree(async () => undefined);
 const every = everyCommand(root);
 const longs = [...new Set(every.flatMap((command) => command.options.map(({ long }) => String(long))))];
-
-test("docs/cli.md has the reference of the commands as they are: bun cli/scripts/write-reference.ts", () => {
-  const page = readFileSync(new URL("../../../docs/cli.md", import.meta.url), "utf8");
-  expect(withReference(page, root)).toBe(page);
-});
 
 describe("the manual page", () => {
   test("has every command and option, and no line of a text that roff would take for a command of its own", async () => {
