@@ -40,6 +40,11 @@ const settingsOf: Readonly<Record<string, readonly VariableName[]>> = {
   // QUEUE_URL is in none of them: they wake no workers.
   migrate: ["DATABASE_URL", "DATABASE_POOL", "LOG_LEVEL"],
   jobs: ["DATABASE_URL", "DATABASE_POOL", "REDIS_URL", "STORAGE_URL", "LOG_LEVEL"],
+  batches: ["DATABASE_URL", "DATABASE_POOL", "REDIS_URL", "STORAGE_URL", "LOG_LEVEL"],
+  schedules: [
+    ...["DATABASE_URL", "DATABASE_POOL", "REDIS_URL", "STORAGE_URL", "LOG_LEVEL", "ALLOWED_HOSTS"],
+    ...["ALLOW_PRIVATE_HOSTS", "MAX_ATTEMPTS", "SCHEDULE_MIN_SECONDS", "SCHEDULES_PER_OWNER"],
+  ] as readonly VariableName[],
   accounts: ["DATABASE_URL", "DATABASE_POOL", "REDIS_URL", "STORAGE_URL", "LOG_LEVEL"],
   backup: ["DATABASE_URL", "DATABASE_POOL", "STORAGE_URL", "WORK_DIR"],
   restore: ["DATABASE_URL", "DATABASE_POOL", "STORAGE_URL", "WORK_DIR"],

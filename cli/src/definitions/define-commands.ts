@@ -2,6 +2,7 @@ import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { Run } from "../command-line/invocation.ts";
 import { defineAccounts } from "./accounts.ts";
 import { defineBackup, defineRestore } from "./backup.ts";
+import { defineBatches } from "./batches.ts";
 import { defineCompletion } from "./completion.ts";
 import { defineDoctor } from "./doctor.ts";
 import { defineDownload } from "./download.ts";
@@ -12,6 +13,7 @@ import { defineKeys } from "./keys.ts";
 import { defineMcp } from "./mcp.ts";
 import { defineProbe } from "./probe.ts";
 import { defineRemote } from "./remote.ts";
+import { defineSchedules } from "./schedules.ts";
 import { defineServices } from "./services.ts";
 import { defineVersion } from "./version.ts";
 
@@ -29,6 +31,8 @@ export function defineCommands(root: CommandUnknownOpts, run: Run): void {
   defineMcp(root, run);
   root.commandsGroup("Look after a service:");
   defineJobs(root, run);
+  defineBatches(root, run);
+  defineSchedules(root, run);
   defineAccounts(root, run);
   defineKeys(root, run);
   defineDrain(root, run);
