@@ -28,6 +28,7 @@ import {
   placeOf,
   prepareKey,
   prepareRotation,
+  previewList,
   removeJob,
   requireEgress,
   revokeKey,
@@ -122,7 +123,7 @@ export function createService(deps: ServiceDeps, options: ServiceOptions): ApiSe
       // Validated before a worker is asked.
       parseSourceUrl(url, options.hosts);
       await requireEgress(deps.database, { url, ...(probe.through !== undefined && { egress: probe.through }) });
-      return options.probe(url, probe);
+      return previewList(options.probe, url, probe, deps.compilePattern);
     },
     runOnce: (once, holdMs, run) => runOnce(deps, once, holdMs, run),
     ready: async () => (await Promise.all(backendChecks())).flat(),

@@ -25,8 +25,8 @@ import type {
   Once,
   OpenedFile,
   OwnerEvent,
+  PreviewOptions,
   Probe,
-  ProbeOptions,
   RequestedRange,
   SlotKind,
   TicketGrant,
@@ -152,7 +152,7 @@ export interface ApiService {
   readonly egresses: EgressService;
   readonly batches: BatchService;
   /** What a link offers. Rejects with a code of the `source` family, or the signal's reason. */
-  probe(url: string, options: ProbeOptions): Promise<Probe>;
+  probe(url: string, options: PreviewOptions): Promise<Probe>;
   /**
    * Runs what changes nothing in the store, and keeps its answer. Throws `idempotency_in_progress` while it runs elsewhere,
    * until `holdMs` have passed.

@@ -36,6 +36,7 @@ export {
   type Batch,
   type BatchEvent,
   type BatchListQuery,
+  type BatchMatch,
   type BatchRequest,
   type BulkAllRequest,
   type BulkAnswer,

@@ -72,6 +72,9 @@ export type Batch = Schemas["Batch"];
 /** An entry of a list of which no job was made, and why. */
 export type SkippedEntry = Schemas["SkippedEntry"];
 
+/** Which videos of a list are meant; all of it must hold. */
+export type BatchMatch = Schemas["BatchMatch"];
+
 /** What to make a batch of: `urls` or `source`; what else is missing the server fills in. */
 export type BatchRequest = {
   /** What is asked for of each video. */

@@ -13,7 +13,7 @@ import { createSchedules, type Schedules } from "./schedules.ts";
 import { createSharedEvents } from "./shared-events.ts";
 import { createTickets, type Tickets } from "./tickets.ts";
 import { type CallOptions, type ClientLogger, createTransport, type Fetch, type Transport } from "./transport.ts";
-import type { Account, OwnerEvent, PlaylistEntry, Probe } from "./types.ts";
+import type { Account, BatchMatch, OwnerEvent, PlaylistEntry, Probe } from "./types.ts";
 import { createWebhooks, type Webhooks } from "./webhooks.ts";
 
 /** How to reach a service. */
@@ -46,6 +46,10 @@ export interface ProbeOptions extends CallOptions {
   readonly egress?: string | undefined;
   /** `never`: the source is asked, whatever was found in the last minutes; `auto`. */
   readonly reuse?: "auto" | "never" | undefined;
+  /** Of a list only the entries that a batch with it would take or skip: a page may be short or empty before the last one. */
+  readonly match?: BatchMatch | undefined;
+  /** `reverse`: a list from its end, up to 5,000 entries. */
+  readonly order?: "source" | "reverse" | undefined;
 }
 
 /** A client of a Vidferry service. It holds no connection, so there is nothing to close. */
@@ -122,9 +126,9 @@ export class Vidferry {
 
   /** What a link offers: title, formats, subtitles; for a playlist its entries. The service asks the source, which takes seconds. */
   probe(url: string, options: ProbeOptions = {}): Answer<Probe> {
-    const { limit = 100, cursor, egress, reuse, timeoutMs = 120_000, ...call } = options;
+    const { limit = 100, cursor, egress, reuse, match, order, timeoutMs = 120_000, ...call } = options;
     const sent = this.raw.POST("/api/v1/probe", {
-      body: { url, limit, ...given({ cursor, egress, reuse }) },
+      body: { url, limit, ...given({ cursor, egress, reuse, match, order }) },
       fetch: this.#transport.sender({ timeoutMs, ...call }),
     });
     return answerOf(sent, "kind") as Answer<Probe>;

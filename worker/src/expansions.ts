@@ -5,6 +5,7 @@ import {
   probeThrough,
   type SubmitReuse,
   scheduleArchive,
+  scheduleOutcomes,
   settleBatches,
 } from "@vidferry/core";
 
@@ -33,12 +34,13 @@ export function startExpansions(deps: AttemptDeps, { leaseMs, hosts, reuse }: Ex
   const { signal } = stopping;
   const probe = probeThrough(deps);
   const archive = scheduleArchive(hosts);
+  const outcomes = scheduleOutcomes(deps);
   const { logger, clock, database } = deps;
 
   const expand = async (): Promise<boolean> => {
     const batch = await database.batches.claim(leaseMs);
     if (batch === null) return false;
-    await expandBatch(deps, batch, { leaseMs, hosts, probe, signal, archive, ...(reuse && { reuse }) });
+    await expandBatch(deps, batch, { leaseMs, hosts, probe, signal, archive, outcomes, ...(reuse && { reuse }) });
     return true;
   };
 
@@ -61,7 +63,7 @@ export function startExpansions(deps: AttemptDeps, { leaseMs, hosts, reuse }: Ex
   const loops = Promise.all([
     repeat("a batch could not be expanded; trying again", expand),
     repeat("batches could not be ended; trying again", async () => {
-      return (await settleBatches(deps, settledAtOnce)) === settledAtOnce;
+      return (await settleBatches(deps, settledAtOnce, outcomes)) === settledAtOnce;
     }),
   ]);
   return {

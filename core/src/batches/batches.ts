@@ -55,10 +55,12 @@ export interface Batches {
   list(query: BatchQuery): Promise<readonly Batch[]>;
   /** Deletes the batch with its entries; its jobs stay. False when there is none. */
   remove(id: BatchId, owner: string | null): Promise<boolean>;
+  /** Deletes batches that were over this long ago and of which no job is left; returns how many. */
+  removeOld(keptMs: number, limit: number): Promise<number>;
 
   /**
    * Takes a batch whose expansion is due and which nobody holds, the longest due first. Its number grows by one; others may
-   * take it when the lease is over.
+   * take it when the lease is over. One that is due in more than a day was postponed by a clock that was wrong, and is due too.
    */
   claim(leaseMs: number): Promise<Batch | null>;
   /** Renews the lease, and within a transaction holds the batch until its end. False: it was superseded, or is over. */
@@ -83,8 +85,8 @@ export interface Batches {
   /** Ends the batch and its expansion at once, unless it is over; null when it is, or there is none. */
   cancel(id: BatchId, owner: string | null): Promise<Batch | null>;
   /**
-   * Takes a batch up again whose jobs were retried: it is `running`, or `expanding` when its list was not read to its end. Null when
-   * there is none.
+   * Takes a batch up again: it is `running`, or `expanding` when its list was not read to its end. Null when there is none. A retry
+   * of one of its jobs takes it up as well, `running`.
    */
   reopen(id: BatchId, owner: string | null): Promise<Batch | null>;
   /**

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createServiceFixture } from "@vidferry/testing";
+import { aResult } from "@vidferry/testing/conformance";
 import { compilePattern } from "../adapters/re2js/index.ts";
 import type { ServiceDeps } from "../dependencies.ts";
 import { AppError } from "../errors/app-error.ts";
@@ -111,6 +112,35 @@ describe("a batch of links", () => {
     }));
 });
 
+describe("a list that never ends", () => {
+  /** Pages that go on, with what a number makes of it. */
+  const endless =
+    (entry: (number: number) => PlaylistEntry): ProbeLink =>
+    async (url, { offset = 0, limit = 100 }) => ({
+      ...{ kind: "playlist", id: "PL", title: "Endless", channel: null, webpageUrl: url, count: null },
+      entries: Array.from({ length: limit }, (_, index) => entry(offset + index)),
+      nextCursor: String(offset + limit),
+    });
+
+  test("fails when it has more than may be taken, or than is read of any list", () =>
+    withScene(async ({ start, expand, now }) => {
+      const long = await start(source());
+      await expand(endless((number) => entryOf(number)));
+      expect(await now(long)).toMatchObject({ state: "running", error: { code: "playlist_too_long" } });
+      const unlike = await start(source({ match: { title: "nothing is called so" } }));
+      await expand(endless((number) => entryOf(number)));
+      expect(await now(unlike)).toMatchObject({ error: { code: "playlist_too_long" }, counts: { total: 0 } });
+    }));
+
+  test("is over where it only repeats itself", () =>
+    withScene(async ({ start, expand, now, links }) => {
+      const batch = await start(source());
+      await expand(endless((number) => entryOf(number % 30)));
+      expect(await links(batch)).toHaveLength(30);
+      expect(await now(batch)).toMatchObject({ state: "running", error: null });
+    }));
+});
+
 describe("a batch of a list", () => {
   test("makes a job of each entry, in the order of the list, over many pages", () =>
     withScene(async ({ start, expand, now, links }) => {
@@ -179,6 +209,28 @@ describe("a batch of a list", () => {
       );
       expect(await links(batch)).toEqual([0, 1, 2, 8].map(linkOf));
       expect(await now(batch)).toMatchObject({ state: "running", counts: { total: 5, skipped: 1 } });
+    }));
+
+  test("reads a long list in few pages, and of one that is limited no more than that", () =>
+    withScene(async ({ start, expand, links }) => {
+      const asked: number[] = [];
+      const read = reading({ [listUrl]: listOf(5_000) });
+      const counted: ProbeLink = (url, options) => {
+        asked.push((options.offset ?? 0) + (options.limit ?? 0));
+        return read(url, options);
+      };
+      const whole = await start(source());
+      await expand(counted);
+      expect(await links(whole)).toHaveLength(5_000);
+      // What a source reads for it: each time all up to the end of the page.
+      const walked = asked.reduce((sum, end) => sum + Math.min(end, 5_000), 0);
+      expect(walked).toBeLessThan(1.3 * 5_000);
+      for (const limit of [20, 120]) {
+        asked.length = 0;
+        await start(source({ limit }));
+        await expand(counted);
+        expect(asked.at(-1)).toBe(limit);
+      }
     }));
 
   test("gives each entry once when the list grows or shrinks while it is read", () =>
@@ -372,6 +424,27 @@ describe("a batch that goes on", () => {
       await removeBatch(deps, batch.id, localOwner, by);
       expect(await links(batch)).toEqual([]);
       expect(await deps.database.batches.get(batch.id, null)).toBeNull();
+    }));
+
+  test("has 50 jobs of which one fails: the others succeed, and it is finished with that", () =>
+    withScene(async ({ start, expand, now, deps }) => {
+      const batch = await start(source());
+      await expand(reading({ [listUrl]: [...listOf(50), entryOf(60, { unavailable: "video_removed" })] }));
+      const jobs = await deps.database.jobs.list({ owner: localOwner, batchId: batch.id, limit: 100 });
+      const ids = jobs.map(({ id }) => id);
+      const error = { code: "copyright_blocked", detail: "blocked", hint: "", retryable: false } as const;
+      for (const { id, attempt } of await deps.database.attempts.claim(ids, {
+        worker: "w",
+        host: "h",
+        leaseMs: 30_000,
+      }))
+        if (id === ids[7]) await deps.database.attempts.fail({ jobId: id, attempt }, error);
+        else await deps.database.attempts.succeed({ jobId: id, attempt }, aResult);
+      expect(await settleBatches(deps, 10)).toBe(1);
+      expect(await now(batch)).toMatchObject({
+        ...{ state: "finished", error: null, progress: { percent: 100 } },
+        counts: { total: 51, succeeded: 49, failed: 1, skipped: 1 },
+      });
     }));
 
   test("ends when its jobs have ended, and goes on with those that failed when it is retried", () =>

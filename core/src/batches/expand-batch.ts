@@ -10,7 +10,7 @@ import type { ProbeLink } from "../pipeline/downloader.ts";
 import { decideRetry } from "../pipeline/retry-policy.ts";
 import { type HostPolicy, parseSourceUrl, type SourceUrl } from "../sources/source-url.ts";
 import { announceBatch } from "./announce-batch.ts";
-import type { BatchArchive } from "./archive.ts";
+import type { BatchArchive, BatchOutcomes } from "./archive.ts";
 import type { Batch, BatchEntry, Checkpoint } from "./batch.ts";
 import { mostEntries } from "./batch-request.ts";
 import type { Expanded } from "./batches.ts";
@@ -25,6 +25,8 @@ export interface ExpandOptions {
   readonly probe: ProbeLink;
   /** Of batches with `onlyNew`. Absent: everything is new. */
   readonly archive?: BatchArchive;
+  /** Who is told that all jobs were made. */
+  readonly outcomes?: BatchOutcomes;
   /** Which jobs get kept files as soon as they are made. Absent: none; their attempts look for them. */
   readonly reuse?: SubmitReuse;
   /** Stops it; whoever comes next goes on at the last checkpoint. */
@@ -106,6 +108,8 @@ async function makeChildren(deps: ServiceDeps, batch: Batch, options: ExpandOpti
       // Of a list that is taken from its end there may be more than the limit.
       await tx.batches.dropWaiting(batch.id);
       await tx.batches.expanded(batch, { state: "running", error: null, failures: 0 });
+      const whole = await tx.batches.get(batch.id, null);
+      if (whole !== null) await options.outcomes?.tell(tx, whole);
     }
     return { jobs, refused, isDone };
   });
@@ -152,7 +156,10 @@ async function readOn(deps: ServiceDeps, batch: Batch, options: ExpandOptions): 
   const decide = entryFilter(source?.match ?? {}, deps.compilePattern);
   let page: Awaited<ReturnType<typeof readPage>>;
   try {
-    page = await readPage(batch.checkpoint, { ...options, decide, isReversed });
+    // What does not match counts for nothing, and of the end nothing is known before all is read.
+    const most = source?.match === undefined && !isReversed ? source?.limit : undefined;
+    const wanted = most === undefined ? {} : { wanted: most - batch.checkpoint.matched };
+    page = await readPage(batch.checkpoint, { ...options, ...wanted, decide, isReversed });
   } catch (error) {
     options.signal.throwIfAborted();
     return await failed(deps, batch, options, toAppError(error));

@@ -14,5 +14,6 @@ export { type CompilePattern, type Decision, entryFilter } from "./entry-filter.
 export { type ExpandOptions, expandBatch } from "./expand-batch.ts";
 export { type FollowBatchOptions, followBatch } from "./follow-batch.ts";
 export { cancelBatch, getBatch, removeBatch, retryBatch, settleBatches } from "./manage-batch.ts";
+export { type PreviewOptions, previewList } from "./preview-list.ts";
 export { type ReadOptions, type ReadPage, readPage } from "./read-page.ts";
 export * from "./resource.ts";

@@ -7,6 +7,7 @@ import { tellMoved } from "../jobs/manage-job.ts";
 import { placeOf } from "../jobs/rules/list-order.ts";
 import type { BatchId } from "../runtime/ids.ts";
 import { announceBatch } from "./announce-batch.ts";
+import type { BatchOutcomes } from "./archive.ts";
 import { type Batch, isBatchOver } from "./batch.ts";
 
 /** Jobs that are changed in one transaction. */
@@ -98,8 +99,12 @@ export async function removeBatch(deps: ServiceDeps, id: BatchId, owner: string,
 }
 
 /** Ends the batches whose jobs have all ended, and tells of them. Returns how many. */
-export async function settleBatches(deps: ServiceDeps, limit: number): Promise<number> {
-  const ended = await deps.database.batches.settle(limit);
+export async function settleBatches(deps: ServiceDeps, limit: number, outcomes?: BatchOutcomes): Promise<number> {
+  const ended = await deps.database.transaction(async (tx) => {
+    const batches = await tx.batches.settle(limit);
+    for (const batch of batches) await outcomes?.tell(tx, batch);
+    return batches;
+  });
   await Promise.all(ended.map((batch) => announceBatch(deps, batch)));
   return ended.length;
 }

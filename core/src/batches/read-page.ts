@@ -16,8 +16,11 @@ export interface ReadPage {
 
 /** Of the entries read last, so many are read again with the next page. */
 const overlap = 20;
-/** The first page is small, so that the first jobs begin soon. */
-const pageSizes = { first: 100, later: 1_000 } as const;
+/**
+ * The first page is small, so that the first jobs begin soon. A source reads all that comes before a page each time, so that pages grow
+ * with what was read: else a long list would be read many times over.
+ */
+const pageSizes = { first: 100, growth: 9, most: 5_000 } as const;
 /** When the place was not found again, the page before is looked at, so many times. */
 const lookBack = { entries: 200, times: 3 } as const;
 /** Lists within a list that are read. */
@@ -28,6 +31,8 @@ export interface ReadOptions {
   readonly hosts: HostPolicy;
   readonly decide: (entry: PlaylistEntry) => Decision;
   readonly isReversed: boolean;
+  /** So many entries of it can be needed; absent: all of it. */
+  readonly wanted?: number;
   readonly signal: AbortSignal;
 }
 
@@ -40,10 +45,11 @@ export async function readPage(checkpoint: Checkpoint, options: ReadOptions): Pr
   const [list, ...others] = checkpoint.lists;
   if (list === undefined) throw new Error("there is no list to be read");
   const { tail, offset: reached } = checkpoint;
-  const limit = reached === 0 ? pageSizes.first : pageSizes.later;
+  const most = reached === 0 ? pageSizes.first : Math.min(pageSizes.most, reached * pageSizes.growth);
   for (let looks = 0; ; looks += 1) {
     const offset = Math.max(0, reached - overlap - looks * lookBack.entries);
-    const { signal } = options;
+    const { signal, wanted = most } = options;
+    const limit = Math.min(most, wanted + reached - offset);
     const probe = await options.probe(list.url, { signal, limit, ...(offset > 0 && { offset }) });
     const known = new Set(tail);
     const all = entriesOf(probe, list.url);

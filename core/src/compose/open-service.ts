@@ -109,5 +109,6 @@ export function maintenanceOptions(config: Config): MaintenanceOptions {
     submit: submitPolicy(config),
     historyMs: config.HISTORY_SECONDS === null ? null : config.HISTORY_SECONDS * 1000,
     auditMs: config.AUDIT_SECONDS * 1000,
+    batchesMs: config.BATCH_SECONDS * 1000,
   };
 }

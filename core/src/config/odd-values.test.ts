@@ -172,6 +172,7 @@ const cases: Readonly<Record<VariableName, Cases>> = {
   RETENTION_SECONDS: { ...wholeNumber(60), "0": refused, "7d": refused },
   HISTORY_SECONDS: wholeNumber(604_800),
   AUDIT_SECONDS: wholeNumber(86_400),
+  BATCH_SECONDS: wholeNumber(86_400),
   SCHEDULE_MIN_SECONDS: { ...wholeNumber(300), "0": refused },
   SCHEDULES_PER_OWNER: { ...wholeNumber(50), "0": 0 },
   ORPHAN_SECONDS: wholeNumber(60),

@@ -211,6 +211,11 @@ export const variables = {
     "How long `/history` keeps the end of a job; empty: for ever. The statistics stay.",
   ),
   AUDIT_SECONDS: variable(integer(3_600, 1_000_000_000), "31536000", "How long the audit log keeps an entry."),
+  BATCH_SECONDS: variable(
+    integer(3_600, 1_000_000_000),
+    "2592000",
+    "How long a batch that is over is kept when it has no jobs: one that found nothing new, or whose jobs were deleted. A batch with jobs is kept as long as they are.",
+  ),
   SCHEDULE_MIN_SECONDS: variable(
     integer(1, 31_536_000),
     "60",

@@ -3,6 +3,7 @@ import { createHeldClock } from "@vidferry/testing";
 import { memoryStore } from "../adapters/memory/index.ts";
 import { backfillHistory } from "./backfill-history.ts";
 import { countEnded } from "./count-ended-jobs.ts";
+import { removeOldBatches } from "./old-batches.ts";
 import { pruneRecords } from "./record-retention.ts";
 
 const batch = 10;
@@ -32,6 +33,19 @@ describe("records of jobs that ended", () => {
     const { store, next, asked } = storeWith(["more", "more", "done"] as const);
     await backfillHistory({ database: { ...store, history: { ...store.history, backfill: next } } }, batch);
     expect(asked).toHaveLength(3);
+  });
+
+  test("leave with their batches, until a part is not full", async () => {
+    const { store, next, asked } = storeWith([batch, 3]);
+    const kept: number[] = [];
+    const removeOld = (keptMs: number, limit: number) => {
+      kept.push(keptMs);
+      return next(limit);
+    };
+    const deps = { database: { ...store, batches: { ...store.batches, removeOld } } };
+    await removeOldBatches(deps, 60_000, batch, new AbortController().signal);
+    expect(asked).toEqual([batch, batch]);
+    expect(kept).toEqual([60_000, 60_000]);
   });
 
   test("are left when the signal aborts in between", async () => {

@@ -12,6 +12,7 @@ import { deleteExpiredResults } from "./expired-results.ts";
 import { removeExpiredTickets } from "./expired-tickets.ts";
 import { wakeJoinedJobs } from "./joined-jobs.ts";
 import { type LostWorkersOptions, releaseLostWorkers } from "./lost-workers.ts";
+import { removeOldBatches } from "./old-batches.ts";
 import { removeOldDeliveries } from "./old-deliveries.ts";
 import { forgetOldIdempotencyKeys } from "./old-idempotency-keys.ts";
 import { removeOldLooks } from "./old-looks.ts";
@@ -36,6 +37,8 @@ export interface MaintenanceOptions extends LostWorkersOptions {
   readonly historyMs: number | null;
   /** How long an entry stays in the audit log, in milliseconds. Default: a year. */
   readonly auditMs: number;
+  /** How long a batch that is over is kept without a job, in milliseconds. Default: 30 days. */
+  readonly batchesMs: number;
   /** How long deliveries of webhooks are kept after their end, in milliseconds. Default: a week. */
   readonly webhookLogMs: number;
   /** What the jobs of schedules may be. Default: videos of YouTube. */
@@ -52,6 +55,7 @@ export const defaultMaintenanceOptions: MaintenanceOptions = {
   orphanMaxShare: 0.1,
   historyMs: null,
   auditMs: 365 * 86_400_000,
+  batchesMs: 30 * 86_400_000,
   webhookLogMs: 7 * 86_400_000,
   submit: { hosts: defaultHostPolicy, maxAttempts: 3 },
 };
@@ -63,7 +67,7 @@ const longestMarkEveryMs = 60_000;
 const oldIdempotencyKeysEveryMs = 600_000;
 /** Period of looking for jobs that ended before the history was kept, in milliseconds. */
 const backfillEveryMs = 600_000;
-/** Period of the task `record-retention`, in milliseconds: a record stays at most this much longer than it has to. */
+/** Period of the tasks `record-retention` and `old-batches`, in milliseconds: a record stays at most this much longer than it has to. */
 const pruneEveryMs = 300_000;
 const ticketsEveryMs = 60_000;
 const looksEveryMs = 60_000;
@@ -192,6 +196,13 @@ export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): re
       everyMs: pruneEveryMs,
       firstAfterMs: pruneEveryMs * Math.random(),
       run: (signal) => pruneRecords(deps, { ...options, batch }, signal),
+    },
+    {
+      name: "old-batches",
+      oneLeader: true,
+      everyMs: pruneEveryMs,
+      firstAfterMs: pruneEveryMs * Math.random(),
+      run: (signal) => removeOldBatches(deps, options.batchesMs, batch, signal),
     },
     ...deliveriesTasks(deps),
     {

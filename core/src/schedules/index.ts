@@ -1,4 +1,5 @@
 export { scheduleArchive } from "./archive.ts";
+export { scheduleOutcomes } from "./batch-outcomes.ts";
 export type { Calendar, CronRule } from "./calendar.ts";
 export { closeFeed, type Feed, type OpenedFeed, openFeed, ownerOfFeedFile, readFeed } from "./feed.ts";
 export { type FeedLinks, feedXml } from "./feed-xml.ts";

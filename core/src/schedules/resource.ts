@@ -27,8 +27,8 @@ export const ScheduleResource = z
       .object({
         jobId: z.string().nullable().describe("The download that it made."),
         batchId: z.string().nullable().describe("The batch that it made."),
-        new: z.int().nullable().describe("How many downloads it made; null while that is not known."),
-        error: JobError.nullable().describe("Why nothing was made."),
+        new: z.int().nullable().describe("How many downloads it made; null while its list is read."),
+        error: JobError.nullable().describe("Why nothing was made, or why its list could not be read to the end."),
       })
       .nullable()
       .describe("What the latest run came to."),

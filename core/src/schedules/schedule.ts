@@ -20,9 +20,9 @@ export interface ScheduleRule {
 export interface ScheduleResult {
   readonly jobId: JobId | null;
   readonly batchId: BatchId | null;
-  /** Jobs that it made; null while that is not known. */
+  /** Jobs that it made; null while its list is read. */
   readonly new: number | null;
-  /** Why nothing was made. */
+  /** Why nothing was made, or why the list of its batch could not be read to its end. */
   readonly error: JobError | null;
 }
 

@@ -4,14 +4,18 @@ import { sqliteStore } from "../adapters/sql/sqlite/index.ts";
 import type { Actor } from "../audit/audit.ts";
 import type { Batch } from "../batches/batch.ts";
 import { BatchRequest } from "../batches/batch-request.ts";
+import { expandBatch } from "../batches/expand-batch.ts";
+import { settleBatches } from "../batches/manage-batch.ts";
 import type { Database, Repositories } from "../database/database.ts";
 import type { AttemptDeps } from "../dependencies.ts";
-import { isAppError } from "../errors/app-error.ts";
+import { AppError, isAppError } from "../errors/app-error.ts";
 import { DownloadRequest } from "../jobs/request.ts";
 import { runDueSchedules } from "../maintenance/due-schedules.ts";
+import type { ProbeLink } from "../pipeline/downloader.ts";
 import { runAttempt } from "../pipeline/run-attempt.ts";
 import { defaultHostPolicy } from "../sources/source-url.ts";
 import { scheduleArchive } from "./archive.ts";
+import { scheduleOutcomes } from "./batch-outcomes.ts";
 import {
   changeSchedule,
   createSchedule,
@@ -205,6 +209,72 @@ describe("a schedule of a list", () => {
     const take = () => deps.database.transaction((tx) => archive.take(tx, made as Batch, [entry]));
     expect(await take()).toEqual([entry]);
     expect(await take()).toEqual([]);
+  });
+
+  test("tells of its batch how many were new, and why the list could not be read, webhooks too", async () => {
+    const { fixture, deps, clock, create, get, run } = await start();
+    await using _ = fixture;
+    const { database } = deps;
+    const id = `whk_${"0".repeat(31)}1` as const;
+    const fresh = { id, url: "https://hooks.example.com/", description: "", secrets: [] };
+    await database.webhooks.insert({ ...fresh, owner: "ada", events: ["schedule.failed"] });
+    const schedule = await create({ download: null, batch });
+    const outcomes = scheduleOutcomes(deps);
+    const options = { leaseMs: 30_000, hosts: defaultHostPolicy, signal, archive: scheduleArchive(defaultHostPolicy) };
+    const expand = async (probe: ProbeLink): Promise<void> => {
+      const claimed = await database.batches.claim(30_000);
+      if (claimed !== null) await expandBatch(deps, claimed, { ...options, outcomes, probe });
+    };
+    const listing = (ids: readonly string[]): ProbeLink => {
+      const entries = ids.map((video) => ({
+        ...{ kind: "video" as const, id: video, url: `https://www.youtube.com/watch?v=${video}`, title: null },
+        ...{ durationSeconds: null, uploadedAt: null, unavailable: null },
+      }));
+      const list = {
+        kind: "playlist" as const,
+        id: "UC",
+        title: "A channel",
+        channel: null,
+        webpageUrl: url,
+        count: null,
+      };
+      return async () => ({ ...list, entries, nextCursor: null });
+    };
+
+    clock.advance(2 * 60_000);
+    await run();
+    expect((await get(schedule)).lastResult).toMatchObject({ new: null, error: null });
+    await expand(listing(["aaaaaaaaaaa", "bbbbbbbbbbb"]));
+    expect((await get(schedule)).lastResult).toMatchObject({ new: 2, error: null });
+
+    clock.advance(hour);
+    await run();
+    await expand(listing(["ccccccccccc", "aaaaaaaaaaa", "bbbbbbbbbbb"]));
+    const second = (await get(schedule)).lastResult;
+    expect(second).toMatchObject({ new: 1, error: null });
+    // The end of the first batch, which is not the latest run's, changes nothing.
+    const children = await deps.database.jobs.list({ owner: "ada", scheduleId: schedule.id, limit: 10 });
+    for (const child of children) await database.jobs.move(child.id, "ada", "cancel");
+    expect(await settleBatches(deps, 10, outcomes)).toBe(2);
+    expect((await get(schedule)).lastResult).toEqual(second);
+    expect(await database.deliveries.list(id, 10)).toEqual([]);
+
+    clock.advance(hour);
+    await run();
+    await expand(async () => {
+      throw new AppError("playlist_empty");
+    });
+    expect((await get(schedule)).lastResult).toMatchObject({ error: null });
+    expect(await settleBatches(deps, 10, outcomes)).toBe(1);
+    const failed = await get(schedule);
+    expect(failed).toMatchObject({ state: "active", lastResult: { new: 0, error: { code: "playlist_empty" } } });
+    expect(await settleBatches(deps, 10, outcomes)).toBe(0);
+    const [told, ...more] = await database.deliveries.list(id, 10);
+    expect(more).toEqual([]);
+    expect(JSON.parse(told?.body ?? "")).toMatchObject({
+      type: "schedule.failed",
+      data: { schedule: { id: schedule.id, lastResult: { error: { code: "playlist_empty" } } } },
+    });
   });
 
   test("is one of a list or of a download, and of new entries only where there can be any", async () => {

@@ -364,7 +364,7 @@ export interface paths {
         put?: never;
         /**
          * Look at a link
-         * @description What can be had: title, formats, subtitle languages, chapters; of a playlist or a channel's tab the entries, page by page. Downloads nothing. What was found is kept for some minutes, for this owner's further probes and downloads. Needs the scope `downloads:write`.
+         * @description What can be had: title, formats, subtitle languages, chapters; of a playlist or a channel's tab the entries, page by page, or those that a batch with the same `match` and `order` would take or skip: pages of these are short where little matches, and may be empty before the last one. Downloads nothing. What was found is kept for some minutes, for this owner's further probes and downloads. Needs the scope `downloads:write`.
          */
         post: operations["probe"];
         delete?: never;
@@ -2605,11 +2605,11 @@ export interface components {
                          */
                         batchId: string | null;
                         /**
-                         * @description How many downloads it made; null while that is not known.
+                         * @description How many downloads it made; null while its list is read.
                          * @example 3
                          */
                         new: number | null;
-                        /** @description Why nothing was made. */
+                        /** @description Why nothing was made, or why its list could not be read to the end. */
                         error: {
                             /**
                              * @description Stable, for programs to decide by; the guide to errors explains each.
@@ -3565,6 +3565,13 @@ export interface components {
              * @enum {string}
              */
             reuse?: "auto" | "never";
+            /** @description All of it must hold. What a list does not tell of a video does not hold. */
+            match?: components["schemas"]["BatchMatch"];
+            /**
+             * @description `reverse` shows a list from its end, for which all of it is read: up to 5,000 entries.
+             * @enum {string}
+             */
+            order?: "source" | "reverse";
         };
         BatchPage: {
             /** @description What it is about. */
@@ -3672,11 +3679,11 @@ export interface components {
                  */
                 batchId: string | null;
                 /**
-                 * @description How many downloads it made; null while that is not known.
+                 * @description How many downloads it made; null while its list is read.
                  * @example 3
                  */
                 new: number | null;
-                /** @description Why nothing was made. */
+                /** @description Why nothing was made, or why its list could not be read to the end. */
                 error: {
                     /**
                      * @description Stable, for programs to decide by; the guide to errors explains each.
@@ -8416,7 +8423,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_request`: The request is not valid. `unsupported_url`: The URL is not supported. `host_not_allowed`: The host is not allowed. `video_private`: The video is private. `video_removed`: The video is not available. `age_restricted`: The video is age restricted. `geo_blocked`: The video is blocked in this country. `bot_check`: The source takes this egress for a bot. `network_error`: The source could not be reached. `timed_out`: The job took longer than allowed. `idempotency_conflict`: The idempotency key was used for another request. */
+            /** @description `invalid_request`: The request is not valid. `unsupported_url`: The URL is not supported. `host_not_allowed`: The host is not allowed. `video_private`: The video is private. `video_removed`: The video is not available. `age_restricted`: The video is age restricted. `geo_blocked`: The video is blocked in this country. `bot_check`: The source takes this egress for a bot. `playlist_too_long`: The list is too long. `network_error`: The source could not be reached. `timed_out`: The job took longer than allowed. `idempotency_conflict`: The idempotency key was used for another request. */
             422: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];

@@ -100,7 +100,11 @@ describe("batches", () => {
     expect(problem.errors).toMatchObject([{ path: "/urls/1" }]);
     const many = { urls: Array.from({ length: 1_001 }, (_, index) => link(index)) };
     await expectProblem(await send("POST", path, many), 422, "invalid_request");
+    const none = await expectProblem(await send("POST", path, { urls: [] }), 422, "invalid_request");
+    expect(none.errors).toMatchObject([{ path: "/urls" }]);
     await expectProblem(await send("POST", path, {}), 422, "invalid_request");
+    const both = { urls: [link(1)], source: { url: "https://www.youtube.com/@sample" } };
+    await expectProblem(await send("POST", path, both), 422, "invalid_request");
     await expectProblem(await send("POST", path, { source: { url: link(1) } }), 422, "unsupported_url");
     expect(await service.database.batches.list({ owner: null, limit: 1 })).toEqual([]);
     const most = { urls: many.urls.slice(1) };

@@ -3,6 +3,7 @@ import { AppError, localOwner } from "@vidferry/core";
 import { eventually } from "@vidferry/testing";
 import { aborted } from "../../testing/fake-service.ts";
 import { createHarness, expectProblem } from "../../testing/harness.ts";
+import { createStack } from "../../testing/stack.ts";
 import { ProbeResult } from "./schemas.ts";
 
 const url = "https://youtu.be/dQw4w9WgXcQ";
@@ -53,6 +54,26 @@ describe("POST /probe", () => {
     expect(asked).toEqual([{ limit: 100, through: "home", reuse: "never", owner: localOwner, holder: localOwner }]);
   });
 
+  test("shows of a list what a batch would take of it, also from its end", async () => {
+    const entries = Array.from({ length: 7 }, (_, index) => ({
+      ...{ kind: "video" as const, id: String(index), url, title: `Part ${index}`, durationSeconds: index },
+      ...{ uploadedAt: null, unavailable: null },
+    }));
+    const list = { kind: "playlist" as const, id: "PL1", title: "T", channel: null, webpageUrl: url, count: null };
+    await using stack = await createStack(async () => ({ ...list, entries, nextCursor: null }));
+    const look = async (body: object) => {
+      const answer = await stack.send("POST", "/probe", { url: "https://www.youtube.com/@sample", ...body });
+      const page = ProbeResult.parse(await answer.json());
+      return page.kind === "playlist" ? [page.entries.map(({ id }) => Number(id)), page.nextCursor] : null;
+    };
+    expect(await look({ match: { title: "part", minDurationSeconds: 5 } })).toEqual([[5, 6], null]);
+    expect(await look({ order: "reverse", limit: 2 })).toEqual([[6, 5], "2"]);
+    expect(await look({ order: "reverse", limit: 2, cursor: "2" })).toEqual([[4, 3], "4"]);
+    const wrong = { url: "https://www.youtube.com/@sample", order: "reverse", cursor: "x" };
+    const problem = await expectProblem(await stack.send("POST", "/probe", wrong), 422, "invalid_request");
+    expect(problem.errors).toMatchObject([{ path: "/cursor" }]);
+  });
+
   test.each([
     [{}],
     [{ url, limit: 0 }],
@@ -61,6 +82,8 @@ describe("POST /probe", () => {
     [{ url: "" }],
     [{ url, egress: "" }],
     [{ url, reuse: "always" }],
+    [{ url, order: "up" }],
+    [{ url, match: { name: "x" } }],
   ])("refuses %j", async (body) => {
     const { send } = createHarness();
     await expectProblem(await send("POST", "/api/v1/probe", body), 422, "invalid_request");

@@ -14,6 +14,13 @@ const examples = {
     summary: "The next page of a channel",
     value: { url: "https://www.youtube.com/@YouTube/videos", cursor: "100" },
   },
+  preview: {
+    summary: "What a batch would take of a channel",
+    value: {
+      url: "https://www.youtube.com/@YouTube/videos",
+      match: { title: "/keynote|talk/i", minDurationSeconds: 600 },
+    },
+  },
 };
 
 /** `POST /probe`. */
@@ -25,7 +32,7 @@ export function registerProbe(app: App, deps: RouteDeps): void {
     tags: ["downloads"],
     summary: "Look at a link",
     description:
-      "What can be had: title, formats, subtitle languages, chapters; of a playlist or a channel's tab the entries, page by page. Downloads nothing. What was found is kept for some minutes, for this owner's further probes and downloads.",
+      "What can be had: title, formats, subtitle languages, chapters; of a playlist or a channel's tab the entries, page by page, or those that a batch with the same `match` and `order` would take or skip: pages of these are short where little matches, and may be empty before the last one. Downloads nothing. What was found is kept for some minutes, for this owner's further probes and downloads.",
     security: secured("downloads:write"),
     middleware: [deps.requires("downloads:write"), deps.limitBody],
     request: {
@@ -48,6 +55,7 @@ export function registerProbe(app: App, deps: RouteDeps): void {
         "age_restricted",
         "geo_blocked",
         "bot_check",
+        "playlist_too_long",
         "network_error",
         "timed_out",
         "unauthorized",

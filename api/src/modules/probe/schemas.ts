@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { errorCodeNames, Media, maxUrlLength } from "@vidferry/core";
+import { BatchMatch, errorCodeNames, Media, maxUrlLength } from "@vidferry/core";
 
 export const ProbeRequest = z
   .strictObject({
@@ -25,6 +25,11 @@ export const ProbeRequest = z
       .describe(
         "`auto`, the default: what was found at the link within the last minutes is told again. `never` asks the source.",
       ),
+    match: BatchMatch.optional(),
+    order: z
+      .enum(["source", "reverse"])
+      .optional()
+      .describe("`reverse` shows a list from its end, for which all of it is read: up to 5,000 entries."),
   })
   .meta({ id: "ProbeRequest" });
 

@@ -2,8 +2,10 @@ import { describe, expect, test } from "bun:test";
 import {
   AppError,
   type AttemptResult,
+  DownloadTemplate,
   type Job,
   localOwner,
+  nothingToRead,
   type ScheduleId,
   type StoredArtifact,
 } from "@vidferry/core";
@@ -121,6 +123,31 @@ describe("the feed of a schedule", () => {
     expect(await (await send("GET", `/api/v1/schedules/${id}`)).json()).toMatchObject({
       feed: { createdAt: expect.any(String) },
     });
+  });
+
+  test("shows the videos of its batches as they come, and not those of other batches", async () => {
+    const { app, service, episode, open } = await start();
+    const batch = await service.database.batches.insert({
+      ...{
+        id: `bat_${"0".repeat(31)}1` as const,
+        owner: localOwner,
+        title: "A channel",
+        scheduleId: null,
+        onlyNew: true,
+        labels: {},
+      },
+      ...{ source: { url: "https://www.youtube.com/@sample", order: "source" }, request: DownloadTemplate.parse({}) },
+      ...{ maxAttempts: 1, checkpoint: nothingToRead, requestId: null, traceparent: null },
+    });
+    const child = await episode({ batchId: batch.id }, { title: "Of the channel" });
+    await episode({ batchId: batch.id, scheduleId: null }, { title: "Of another batch" });
+    const { url } = await open();
+    const text = await (await app.request(url)).text();
+    expect(text.match(/<item>/g)).toHaveLength(1);
+    expect(text).toContain("<title>Of the channel</title>");
+    const [file = ""] = /https?:[^"]*\/feed\/[^"]*/.exec(text) ?? [];
+    expect(file).toContain(child.id);
+    expect(await (await app.request(file)).text()).toBe("abcde");
   });
 
   test("is closed to a wrong token, and its links end with it", async () => {

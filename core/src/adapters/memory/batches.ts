@@ -81,11 +81,24 @@ export function createMemoryBatches(state: MemoryState, decide: Decide): Batches
         return true;
       }),
 
+    removeOld: (keptMs, limit) =>
+      decide((now) => {
+        const used = new Set(allJobs(state).map(({ batchId }) => batchId));
+        const old = batches
+          .values()
+          .filter(({ batch: { finishedAt } }) => finishedAt !== null && finishedAt <= later(now, -keptMs))
+          .filter(({ batch }) => !used.has(batch.id))
+          .slice(0, limit);
+        for (const { batch } of old) batches.delete(batch.id);
+        return old.length;
+      }),
+
     claim: (leaseMs) =>
       decide((now) => {
         const [due] = batches
           .values()
-          .filter(({ batch, dueAt }) => batch.state === "expanding" && dueAt <= now)
+          .filter(({ batch }) => batch.state === "expanding")
+          .filter(({ dueAt }) => dueAt <= now || dueAt > later(now, furthestDueMs))
           .sort((a, b) => Number(a.dueAt) - Number(b.dueAt));
         if (due === undefined) return null;
         const batch = { ...due.batch, expansion: due.batch.expansion + 1 };
@@ -197,6 +210,9 @@ export function createMemoryBatches(state: MemoryState, decide: Decide): Batches
       }),
   };
 }
+
+/** Nothing is due later than this: what seems so was written while the clock was ahead. */
+const furthestDueMs = 86_400_000;
 
 const newestFirst = (a: Pick<Batch, "createdAt" | "id">, b: Pick<Batch, "createdAt" | "id">): number =>
   Number(b.createdAt) - Number(a.createdAt) || compare(b.id, a.id);

@@ -15,6 +15,7 @@ import { idle, newEntry } from "./entry.ts";
 import { forgetPerson } from "./history.ts";
 import { matches, newestFirst } from "./job-query.ts";
 import { allJobs, type Decide, enqueue, findEntry, later, type MemoryState, updateEntry } from "./state.ts";
+import { takeUpBatch } from "./take-up-batch.ts";
 
 /** The jobs in memory. */
 export function createMemoryJobs(state: MemoryState, decide: Decide): Jobs {
@@ -29,6 +30,7 @@ export function createMemoryJobs(state: MemoryState, decide: Decide): Jobs {
         return enqueue(state, entry, now, due, {});
       case "retry":
         requireRoomAgain(state, entry.job.owner, now);
+        takeUpBatch(state, entry.job, now);
         return enqueue(state, entry, now, due, retried);
       case "pause":
         return updateEntry(state, entry, now, { ...idle, state: jobMoves.pause.to, nextAttemptAt: null });

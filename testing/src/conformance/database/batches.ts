@@ -153,6 +153,109 @@ export function batchesConformance({ describe, test, expect, create }: DatabaseS
       expect(await store.batches.reopen(batch.id, "bob")).toBeNull();
     });
 
+    test("go on when one of their jobs is retried alone, and end again with it", async () => {
+      await using fixture = await create();
+      const { store } = fixture;
+      for (const way of ["one", "many"] as const) {
+        await store.batches.insert(newBatch());
+        const batch = must(await store.batches.claim(leaseMs));
+        await store.batches.addEntries(batch.id, [entry(0), entry(1)]);
+        await makeJobs(store, batch);
+        const jobs = await store.jobs.list({ owner: "ada", batchId: batch.id, limit: 9 });
+        for (const { id } of jobs) await store.jobs.move(id, "ada", "cancel");
+        expect(await store.batches.settle(10)).toMatchObject([{ id: batch.id, state: "finished" }]);
+        const id = must(jobs[0] ?? null).id;
+        if (way === "one") must(await store.jobs.move(id, "ada", "retry"));
+        else expect((await store.jobs.moveAll([id], "ada", "retry")).moved).toHaveLength(1);
+        const open = must(await store.batches.get(batch.id, null));
+        expect(open).toMatchObject({ state: "running", finishedAt: null, counts: { queued: 1, canceled: 1 } });
+        expect(await store.batches.settle(10)).toEqual([]);
+        must(await store.jobs.move(id, "ada", "cancel"));
+        expect(await store.batches.settle(10)).toMatchObject([{ id: batch.id, state: "finished" }]);
+      }
+    });
+
+    test("that failed or were canceled are not read on because one of their jobs is retried", async () => {
+      await using fixture = await create();
+      const { store } = fixture;
+      const oneOf = async (): Promise<{ batch: Batch; retry: () => Promise<unknown> }> => {
+        await store.batches.insert(newBatch());
+        const batch = must(await store.batches.claim(leaseMs));
+        await store.batches.addEntries(batch.id, [entry(0), entry(1)]);
+        const job = await created(store, { ...newJob(), batchId: batch.id });
+        await store.batches.markMade(batch.id, [entry(0)]);
+        must(await store.jobs.move(job.id, "ada", "cancel"));
+        return { batch, retry: () => store.jobs.move(job.id, "ada", "retry") };
+      };
+      const failed = await oneOf();
+      await store.batches.expanded(failed.batch, { state: "running", error: anError });
+      expect(await store.batches.settle(10)).toMatchObject([{ state: "failed" }]);
+      await failed.retry();
+      expect(must(await store.batches.get(failed.batch.id, null))).toMatchObject({ state: "running", error: anError });
+      const canceled = await oneOf();
+      must(await store.batches.cancel(canceled.batch.id, "ada"));
+      await canceled.retry();
+      expect(must(await store.batches.get(canceled.batch.id, null)).state).toBe("running");
+      expect(await store.batches.claim(leaseMs)).toBeNull();
+      const reading = await oneOf();
+      await reading.retry();
+      expect(must(await store.batches.get(reading.batch.id, null)).state).toBe("expanding");
+      expect(await store.batches.hold(reading.batch, leaseMs)).toBe(true);
+    });
+
+    test("are kept for a time when they are over, and as long as they have jobs", async () => {
+      await using fixture = await create();
+      const { store } = fixture;
+      const over = async (jobs: number): Promise<Batch> => {
+        await store.batches.insert(newBatch());
+        const batch = must(await store.batches.claim(leaseMs));
+        const entries = Array.from({ length: jobs }, (_, index) => entry(index));
+        await store.batches.addEntries(batch.id, [...entries, entry(9, { skipped })]);
+        await makeJobs(store, batch);
+        for (const { id } of await store.jobs.list({ owner: "ada", batchId: batch.id, limit: 9 }))
+          await store.jobs.move(id, "ada", "cancel");
+        await store.batches.settle(10);
+        return batch;
+      };
+      const [empty, full] = [await over(0), await over(1)];
+      expect(await store.batches.removeOld(60_000, 10)).toBe(0);
+      await fixture.advance(60_001);
+      const young = await over(0);
+      await store.batches.insert(newBatch());
+      expect(await store.batches.removeOld(60_000, 10)).toBe(1);
+      const left = (await store.batches.list({ owner: null, limit: 10 })).map(({ id }) => id);
+      expect(left).toHaveLength(3);
+      expect([full.id, young.id].every((id) => left.includes(id))).toBe(true);
+      expect(await store.batches.skipped(empty.id, 10)).toEqual([]);
+      for (const { id } of await store.jobs.list({ owner: "ada", batchId: full.id, limit: 9 }))
+        await store.jobs.remove(id, "ada");
+      expect(await store.batches.removeOld(60_000, 10)).toBe(1);
+      expect(await store.batches.get(full.id, null)).toBeNull();
+    });
+
+    test("are expanded although the clock was ahead for a while", async () => {
+      await using fixture = await create();
+      const { batches } = fixture.store;
+      await fixture.advance(30 * 86_400_000);
+      await batches.insert(newBatch());
+      must(await batches.claim(leaseMs));
+      await fixture.advance(-30 * 86_400_000);
+      expect(must(await batches.claim(leaseMs)).expansion).toBe(2);
+      expect(await batches.claim(leaseMs)).toBeNull();
+    });
+
+    test("leave with the account that they are of", async () => {
+      await using fixture = await create();
+      const { store } = fixture;
+      const mine = await store.batches.insert(newBatch());
+      const other = await store.batches.insert(newBatch({ owner: "bob" }));
+      await store.batches.addEntries(mine.id, [entry(0), entry(1, { skipped })]);
+      for (let rows = 1; rows > 0; ) rows = await store.accounts.erase("ada", 1);
+      expect(await store.batches.get(mine.id, null)).toBeNull();
+      expect(await store.batches.skipped(mine.id, 10)).toEqual([]);
+      expect(must(await store.batches.get(other.id, null)).owner).toBe("bob");
+    });
+
     test("whose list could not be read end as failed, are read on when they are reopened, and can be canceled once", async () => {
       await using fixture = await create();
       const { batches } = fixture.store;

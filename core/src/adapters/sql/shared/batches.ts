@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, getTableColumns, gt, inArray, lte, type SQL, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, getTableColumns, gt, inArray, lte, or, type SQL, sql } from "drizzle-orm";
 import type { Batch, BatchEntry } from "../../../batches/batch.ts";
 import type { Batches, BatchQuery, ExpansionRef } from "../../../batches/batches.ts";
 import { deliveriesOfBatches } from "../../../batches/deliveries-of-batches.ts";
@@ -69,6 +69,11 @@ export function createSqlBatches(open: OpenConnection): Batches {
           .returning({ id: batches.id }),
       );
       return rows.length > 0;
+    },
+
+    removeOld: async (keptMs, limit) => {
+      const connection = await open();
+      return (await connection.write((db) => emptyBatches(db, connection, keptMs, limit))).length;
     },
 
     claim: async (leaseMs) => {
@@ -260,9 +265,13 @@ export function createSqlBatches(open: OpenConnection): Batches {
             updatedAt: time.now(),
           })
           .where(
-            inArray(
-              batches.id,
-              over.map(({ id }) => id),
+            and(
+              inArray(
+                batches.id,
+                over.map(({ id }) => id),
+              ),
+              // Again: a job may have been retried between the look at it and the lock of its batch.
+              sql`not ${goesOn(connection)}`,
             ),
           )
           .returning();
@@ -289,26 +298,55 @@ const toEntry = ({ key, position, url, title, skipped }: EntryRow): BatchEntry =
   skipped,
 });
 
+/** Nothing is due later than this: what seems so was written while the clock of the database was ahead. */
+const furthestDueMs = 86_400_000;
+
 /** The expansion that is due for longest, and held by nobody. */
 export function dueExpansion(db: QueryBuilder, connection: SqlConnection) {
-  const { batches } = connection.schema;
+  const { schema, time } = connection;
+  const { batches } = schema;
   const due = db
     .select({ id: batches.id })
     .from(batches)
-    .where(and(isExpanding, lte(batches.dueAt, connection.time.now())))
+    .where(
+      and(isExpanding, or(lte(batches.dueAt, time.now()), gt(batches.dueAt, time.plus(time.now(), furthestDueMs)))),
+    )
     .orderBy(asc(batches.dueAt))
     .limit(1);
   return connection.lock(due, "skip");
 }
 
+/** Whether a batch has jobs that have not ended. */
+function goesOn({ schema: { batches, jobs } }: SqlConnection): SQL {
+  return sql`exists (select 1 from ${jobs} where ${jobs.batchId} = ${batches.id} and ${hasBatch} and ${unfinished})`;
+}
+
+/** Batches that were over this long ago and of which no job is left. */
+function emptyBatches(
+  db: QueryBuilder,
+  { schema: { batches, jobs }, time }: SqlConnection,
+  keptMs: number,
+  limit: number,
+) {
+  const isEmpty = and(
+    lte(batches.finishedAt, time.plus(time.now(), -keptMs)),
+    sql`not exists (select 1 from ${jobs} where ${jobs.batchId} = ${batches.id} and ${hasBatch})`,
+  );
+  const some = db.select({ id: batches.id }).from(batches).where(isEmpty).limit(limit);
+  // The condition again, for one that is taken up meanwhile.
+  return db
+    .delete(batches)
+    .where(and(sql`${batches.id} in ${some}`, isEmpty))
+    .returning({ id: batches.id });
+}
+
 /** Batches whose jobs have all ended. */
 export function settledBatches(db: QueryBuilder, connection: SqlConnection, limit: number) {
-  const { batches, jobs } = connection.schema;
-  const goesOn = sql`exists (select 1 from ${jobs} where ${jobs.batchId} = ${batches.id} and ${hasBatch} and ${unfinished})`;
+  const { batches } = connection.schema;
   const over = db
     .select({ id: batches.id })
     .from(batches)
-    .where(and(isRunning, sql`not ${goesOn}`))
+    .where(and(isRunning, sql`not ${goesOn(connection)}`))
     .orderBy(asc(batches.createdAt))
     .limit(limit);
   return connection.lock(over, "skip");

@@ -11,6 +11,7 @@ import { type Changes, idle, queuedByHand, startedOver } from "./changes.ts";
 import type { QueryBuilder, SqlConnection } from "./connection.ts";
 import { toJob } from "./job-row.ts";
 import { movable, movableJobs, updatePicked } from "./queue-queries.ts";
+import { takeUpBatches } from "./take-up-batches.ts";
 import { endJobs, updateJobs } from "./update-jobs.ts";
 
 /** Moves the job that the condition holds for; null when there is none. */
@@ -42,6 +43,7 @@ export async function moveJobs(connection: SqlConnection, moves: Moves): Promise
     const picked = movable(db, connection, { ...moves, ids });
     const moved = (await updatePicked(db, connection, picked, changes)).map(toJob);
     if (isTerminal(jobMoves[moves.move].to)) await afterEnd(db, connection, moved);
+    if (moves.move === "retry") await takeUpBatches(db, connection, moved);
     return { moved, refused };
   });
 }
@@ -71,8 +73,9 @@ async function retryJob(connection: SqlConnection, changes: Changes, where: SQL 
     if (found === undefined) return null;
     const { room, exceeded } = await roomAgain(db, connection, found.owner);
     if (room < 1 && exceeded !== null) throw quotaExceeded(exceeded);
-    const [job] = await updateJobs(inTransaction(connection, db), changes, where);
-    return job ?? null;
+    const moved = await updateJobs(inTransaction(connection, db), changes, where);
+    await takeUpBatches(db, connection, moved);
+    return moved[0] ?? null;
   });
 }
 

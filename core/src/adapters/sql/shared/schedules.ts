@@ -1,4 +1,5 @@
 import { and, asc, desc, eq, getTableColumns, gt, lt, lte, or, type SQL, sql } from "drizzle-orm";
+import { BatchRequest } from "../../../batches/batch-request.ts";
 import { requestSchemaVersion } from "../../../jobs/request.ts";
 import { storableText, storableTime, storedCopy } from "../../../jobs/rules/storable.ts";
 import type { ScheduleId } from "../../../runtime/ids.ts";
@@ -237,6 +238,13 @@ function columnsOf({ name, cron, download, batch, onlyNew, feed, ...changes }: S
   };
 }
 
+/** As a batch of today: what an earlier version wrote gets the defaults of later fields. */
+function readBatchRow(batch: BatchRequest, schemaVersion: number): BatchRequest {
+  if (schemaVersion >= requestSchemaVersion) return batch;
+  const parsed = BatchRequest.safeParse(batch);
+  return parsed.success ? parsed.data : batch;
+}
+
 function toSchedule(row: Row): Schedule {
   const { feedTokenHash: tokenHash, feedFileHash: fileHash, feedCreatedAt } = row;
   return {
@@ -248,7 +256,7 @@ function toSchedule(row: Row): Schedule {
     cron: row.cron,
     timeZone: row.timeZone,
     download: row.download && readRequestRow({ request: row.download, schemaVersion: row.schemaVersion }),
-    batch: row.batch,
+    batch: row.batch && readBatchRow(row.batch, row.schemaVersion),
     onlyNew: row.onlyNew === 1,
     nextRunAt: row.nextRunAt,
     lastRunAt: row.lastRunAt,

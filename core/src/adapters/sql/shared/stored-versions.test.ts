@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { tempDir } from "@vidferry/testing";
 import { newJob } from "@vidferry/testing/conformance";
+import { BatchRequest } from "../../../batches/batch-request.ts";
 import { Progress, Warning } from "../../../jobs/job.ts";
 import { Media } from "../../../jobs/media.ts";
 import { DownloadRequest, requestSchemaVersion } from "../../../jobs/request.ts";
@@ -72,6 +73,26 @@ describe("rows of every version that ever landed", () => {
     const job = await fixture.store.jobs.get("job_0197f0a2b3c47d5e8f90a1b2c3d4e5f9", "ada");
     expect(job?.request).toEqual(versionThree.request as DownloadRequest);
     expect(DownloadRequest.parse(job?.request)).toEqual(job?.request as DownloadRequest);
+  });
+
+  test("the batch of a schedule is one that today's schemas accept, with the defaults of later fields", async () => {
+    await using dir = await tempDir();
+    const path = join(dir.path, "jobs.db");
+    const batch = BatchRequest.parse({ source: { url: "https://www.youtube.com/@sample" } });
+    const id = `sch_${"0".repeat(32)}` as const;
+    await using closing = new AsyncDisposableStack();
+    const open = () => closing.adopt(sqliteStore({ path }), (store) => store.close());
+    const before = open();
+    await before.migrate();
+    await before.schedules.insert({
+      ...{ id, owner: "ada", name: "n", runAt: null, cron: "0 * * * *", timeZone: "UTC", nextRunAt: null },
+      ...{ download: null, batch, onlyNew: true },
+    });
+    const driver = openSqlite(path);
+    const old = JSON.stringify({ source: { url: batch.source?.url ?? null }, request: {} });
+    driver.rows("update schedules set schema_version = 1, batch = ?", [old]);
+    driver.close();
+    expect((await open().schedules.get(id, "ada"))?.batch).toEqual(batch);
   });
 
   test("the fixture of the current version exists", () => {
