@@ -15,7 +15,7 @@ export interface OpenService extends AsyncDisposable {
 export async function startOpenService(home: string, port: number): Promise<OpenService> {
   await mkdir(home, { recursive: true });
   const tools = findTools();
-  const service: Service = await startService({
+  const scene = {
     home,
     env: {
       PATH: process.env["PATH"] ?? "",
@@ -35,7 +35,9 @@ export async function startOpenService(home: string, port: number): Promise<Open
       VIDFERRY_FFPROBE: tools.ffprobe,
       VIDFERRY_JS_RUNTIME: tools.jsRuntime,
     },
-  });
+  };
+  // What is slow beside other work is measured all the same.
+  const service: Service = await startService(scene, {}, { patienceMs: 900_000 });
   return {
     pid: service.pid,
     succeed: async (request) => {
