@@ -108,7 +108,9 @@ async function makeResult(
   const filling = recipe.target.kind === "audio" && recipe.target.isOnTimeline ? silenceWithin(length) : [];
   const mixing = form.sounds.map(({ encoding }) => [...(encoding?.filters ?? []), ...filling]);
   // A result that is normalised has one sound. Its loudness is that of the channels it will have.
-  const loudness = normalize ? await measure(media, mixing[0] ?? [], length, pass) : [];
+  const measured = normalize ? await measure(media, mixing[0] ?? [], length, pass) : [];
+  // What makes them even confuses the times of sounds that were joined.
+  const loudness = measured.length > 0 && media.graph !== null ? [...measured, "asetpts=N/SR/TB"] : measured;
   const { graph, videoFilters, audioFilters, video, audio } = filtered(media, {
     video: form.videoEncoding?.filters ?? [],
     audio: mixing.map((filters) => [...filters, ...loudness]),

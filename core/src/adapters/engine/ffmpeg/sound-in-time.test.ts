@@ -33,8 +33,13 @@ afterAll(() => dir[Symbol.asyncDispose]());
 type Format = Extract<Recipe["target"], { kind: "audio" }>["format"];
 
 /** What a job does with a source whose length is known. */
-async function make(name: string, format: Format, keep: Recipe["keep"] = null): Promise<string> {
-  const target = { kind: "audio", format, bitrateKbps: null, normalize: false } as const;
+async function make(
+  name: string,
+  format: Format,
+  keep: Recipe["keep"] = null,
+  { normalize = false } = {},
+): Promise<string> {
+  const target = { kind: "audio", format, bitrateKbps: null, normalize } as const;
   const file = await transcoder.inspect(at(name), { signal: AbortSignal.timeout(30_000), expectedSeconds: seconds });
   const rest = { inputs: [file], keep };
   const recipe = await recipeFor(transcoder, [], target, at(`out-${name}-${format}-${keep === null}`), rest);
@@ -84,4 +89,10 @@ test("a piece in which nothing is heard yet is as long as its range, and those b
   const recipe = await recipeFor(transcoder, [], target, at("cut-video"), { inputs, keep, exact: true });
   const { path } = await transcoder.shape(recipe, unwatched());
   expect(await timelineFaults(path, keep, { within })).toEqual([]);
+});
+
+test("cuts of a sound that is normalised are where they belong", async () => {
+  const keep = [range(0, 3), range(5, 7.5)];
+  const path = await make("whole.mkv", "m4a", keep, { normalize: true });
+  expect(await timelineFaults(path, keep, { has: ["sound"] })).toEqual([]);
 });
