@@ -39,8 +39,12 @@ run "containers_have_no_rights_and_an_end_that_is_long_enough" {
 
 run "workers_know_no_secret_that_they_do_not_need" {
   assert {
-    condition     = toset([for secret in local.worker_container.secrets : secret.name]) == toset(["DATABASE_URL", "REDIS_URL"])
-    error_message = "expected the database and the cache for workers behind the proxy, nothing else"
+    condition     = toset([for secret in local.worker_container.secrets : secret.name]) == toset(["DATABASE_URL", "REDIS_URL", "SECRETS_KEY"])
+    error_message = "expected the database, the cache and the key of the egresses for workers, nothing else"
+  }
+  assert {
+    condition     = local.worker_environment["WEBHOOK_DELIVERY"] == "off"
+    error_message = "expected webhooks to be left to the API where workers have no way out"
   }
   assert {
     condition     = [for secret in local.migrate_container.secrets : secret.name] == ["DATABASE_URL"]
