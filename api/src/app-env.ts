@@ -31,6 +31,8 @@ export interface AppEnv {
     requestId: string;
     client: Client;
     principal: Principal;
+    /** The key of its session, see `auth/session-cookie.ts`; null: it has none. */
+    sessionKey: string | null;
     /** What was counted of the request; undefined: nothing. */
     rate: Rate | undefined;
     /** Of a stream, a socket or a transfer: aborts when the key that opened it ends. */

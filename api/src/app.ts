@@ -6,6 +6,7 @@ import type { App, AppEnv } from "./app-env.ts";
 import { authorize } from "./auth/authorize.ts";
 import { authorizeStream } from "./auth/authorize-stream.ts";
 import { createFileLinks } from "./auth/file-links.ts";
+import { createSessionCookie } from "./auth/session-cookie.ts";
 import type { AppDeps, RouteDeps } from "./dependencies.ts";
 import { answerOtherMethods } from "./http/allowed-methods.ts";
 import { limitBody } from "./http/body/limit-body.ts";
@@ -64,8 +65,10 @@ import { registerFeed } from "./modules/schedules/feed.ts";
 import { registerFeedFile } from "./modules/schedules/feed-file.ts";
 import { registerMoveSchedule } from "./modules/schedules/move-schedule.ts";
 import { registerReadSchedules } from "./modules/schedules/read-schedules.ts";
+import { registerSession } from "./modules/session/session.ts";
 import { registerGetStats } from "./modules/stats/get-stats.ts";
 import { registerCreateTicket } from "./modules/tickets/create-ticket.ts";
+import { registerDashboard } from "./modules/web/dashboard.ts";
 import { registerChangeWebhook } from "./modules/webhooks/change-webhook.ts";
 import { registerCreateWebhook } from "./modules/webhooks/create-webhook.ts";
 import { registerDeliveries } from "./modules/webhooks/deliveries.ts";
@@ -113,6 +116,11 @@ export function createApp(deps: AppDeps): App {
     return next();
   });
   if (auth.mode === "off") app.use(localOnly(config));
+  const sessions = createSessionCookie(config);
+  app.use(function readSession(c, next) {
+    c.set("sessionKey", auth.mode === "off" ? null : sessions.read(c));
+    return next();
+  });
   if (config.corsOrigins.length > 0) app.use(corsFor(config.corsOrigins));
 
   if (limits !== null) app.use(showRate(), limitRequests(limits));
@@ -193,18 +201,8 @@ export function createApp(deps: AppDeps): App {
   registerHealth(app, routeDeps);
   registerMetrics(app, routeDeps);
   registerDocs(app);
-  app.get("/", (c) =>
-    c.json({
-      name: "Vidferry",
-      version: config.version,
-      links: {
-        downloads: links.to("/api/v1/downloads"),
-        docs: links.to("/docs"),
-        openapi: links.to("/openapi.json"),
-        health: links.to("/health"),
-      },
-    }),
-  );
+  registerSession(app, routeDeps, sessions);
+  registerDashboard(app, config, links);
 
   // Built on first request: generating it is slow, and most processes never serve it.
   let document: ReturnType<typeof openApiDocument> | undefined;

@@ -56,6 +56,7 @@ export function openApiDocument(app: App, config: ApiConfig): ReturnType<App["ge
         name: "egresses",
         description: "Proxies and cookies through which sites are reached; needs the scope `admin`.",
       },
+      { name: "session", description: "How a browser signs in to the dashboard." },
       { name: "records", description: "Figures, history, who did what, and the workers." },
       { name: "accounts", description: "What owners may use, and have used." },
       { name: "health", description: "For monitors and orchestrators." },

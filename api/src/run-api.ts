@@ -178,6 +178,7 @@ const refuseProbe = (): Promise<never> =>
 export function addresses(url: string, config: Config): string[] {
   const shown = config.PUBLIC_URL ?? url;
   return [
+    `dashboard  ${shown}/`,
     `API        ${shown}/api/v1`,
     `docs       ${shown}/docs`,
     `health     ${shown}/health/detailed`,

@@ -1,7 +1,7 @@
 # Sourced by bin/vidferry and bin/test, with $root set to the clone. POSIX sh, Linux and macOS.
 #
 # set_up base|report|tools   makes sure of what is named and remembers it in .tools/env
-#   base    Bun and the packages
+#   base    Bun, the packages, and the dashboard built
 #   report  and yt-dlp, FFmpeg and a JavaScript runtime, but goes on without those that cannot be had
 #   tools   and exits 1 when one of those cannot be had
 # export_tools               hands the results on as VIDFERRY_YTDLP, VIDFERRY_FFMPEG, VIDFERRY_FFPROBE
@@ -15,7 +15,7 @@ setup_log=$tools/setup.log
 setup_packages='' setup_bun='' setup_ytdlp='' setup_ffmpeg='' setup_ffprobe='' setup_js_runtime=''
 setup_missing=0 setup_moved=0
 
-for part in system lock moved bun packages yt-dlp ffmpeg js-runtime; do
+for part in system lock moved bun packages dashboard yt-dlp ffmpeg js-runtime; do
   . "$root/bin/lib/$part.sh"
 done
 
@@ -62,7 +62,7 @@ save_setup() {
 }
 
 # Cheap checks only: this runs at every start.
-base_ready() { [ -x "$setup_bun" ] && packages_ready; }
+base_ready() { [ -x "$setup_bun" ] && packages_ready && dashboard_ready; }
 
 tools_ready() {
   { [ -n "${VIDFERRY_YTDLP:-}" ] || [ -x "$setup_ytdlp" ]; } &&
@@ -86,6 +86,7 @@ set_up() {
   [ "$setup_moved" = 0 ] || repair_environments
   ensure_bun || exit_missing
   ensure_packages || exit_missing
+  ensure_dashboard
   save_setup
   if [ "$1" != base ]; then
     ensure_ytdlp

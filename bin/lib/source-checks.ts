@@ -24,6 +24,11 @@ const checks: readonly SourceCheck[] = [
     command: [compiler, "-p", "core/tsconfig.json"],
     fix: "The pure part of core knows no runtime: what needs `node:`, `Bun` or `process` belongs behind a port.",
   },
+  {
+    name: "types of the dashboard",
+    command: [compiler, "-p", "web/tsconfig.json"],
+    fix: "Mend what the compiler names.",
+  },
   { name: "types", command: [compiler, "-p", "tsconfig.json"], fix: "Mend what the compiler names." },
   {
     name: "unused files, exports and dependencies",

@@ -17,7 +17,7 @@ const edges = (modules: readonly Module[], ends: (module: Module) => (string | u
 
 describe("docs/architecture.md", () => {
   test("draws which package imports which", () => {
-    const packages = ["core", "testing", "sdk", "api", "worker", "cli"];
+    const packages = ["core", "testing", "sdk", "web", "api", "worker", "cli"];
     const modules = packages
       .flatMap((name) => readModules(root, `${name}/src`))
       .filter(({ path }) => !path.includes("/src/testing/"));
@@ -44,7 +44,7 @@ describe("docs/architecture.md", () => {
   });
 
   test("names folders and files that are there", () => {
-    const named = [...page.matchAll(/`((?:api|bench|bin|cli|core|docs|infra|sdk|testing|worker)\/[\w./-]+)`/g)];
+    const named = [...page.matchAll(/`((?:api|bench|bin|cli|core|docs|infra|sdk|testing|web|worker)\/[\w./-]+)`/g)];
     expect(named.length).toBeGreaterThan(30);
     expect(named.flatMap(([, path = ""]) => (existsSync(join(root, path)) ? [] : [path]))).toEqual([]);
   });

@@ -19,8 +19,9 @@ export interface Auth {
   /**
    * Throws `unauthorized` when the request carries no valid key, `forbidden` when the key may not be used from there.
    * @param address what the request comes from; null: not known
+   * @param sessionKey the key of its session, for when it sends none itself; null: it has no session
    */
-  authenticate(request: Request, address: string | null): Promise<Principal>;
+  authenticate(request: Request, address: string | null, sessionKey?: string | null): Promise<Principal>;
   /**
    * Tries a secret that is no key, a ticket or a signed link. As with keys, a wrong one counts as a failed sign-in of its address:
    * throws what `open` throws, and `rate_limit_exceeded` after too many.

@@ -9,7 +9,7 @@ import { type Auth, requireScope } from "./auth.ts";
 /** Lets a request through when its key is valid and has the scope, if one is named, and tells the handlers who sent it. */
 export function authorize(auth: Auth, limits: RequestLimits | null, scope?: Scope): MiddlewareHandler<AppEnv> {
   return async function authorize(c, next) {
-    const principal = await auth.authenticate(c.req.raw, clientAddress(c));
+    const principal = await auth.authenticate(c.req.raw, clientAddress(c), c.get("sessionKey"));
     c.set("principal", principal);
     await countOwner(limits, c, principal.owner);
     if (scope !== undefined) requireScope(principal, scope);

@@ -76,8 +76,8 @@ export function createKeyAuth({ keys, clock, logger, guesses = freeGuesses, fail
   return {
     mode: "keys",
     attempt,
-    authenticate: async (request, address) => {
-      const secret = secretOf(request.headers);
+    authenticate: async (request, address, sessionKey = null) => {
+      const secret = secretOf(request.headers) ?? sessionKey;
       if (secret === null) throw new AppError("unauthorized", "No API key was sent.");
       const hash = isApiKeyText(secret) ? hashOf(secret) : null;
       const key = await attempt({ hash, address, open: () => findKey(hash) });

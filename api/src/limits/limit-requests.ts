@@ -41,4 +41,6 @@ export async function countOwner(limits: RequestLimits | null, c: Context<AppEnv
 
 /** Whoever has a signed link or a ticket is a stranger until it proves right, whatever else comes with it. */
 const bringsKey = (c: Context<AppEnv>): boolean =>
-  c.req.query("token") === undefined && c.req.query("ticket") === undefined && secretOf(c.req.raw.headers) !== null;
+  c.req.query("token") === undefined &&
+  c.req.query("ticket") === undefined &&
+  (secretOf(c.req.raw.headers) ?? c.get("sessionKey")) !== null;

@@ -1,4 +1,4 @@
-import { createHarness } from "./harness.ts";
+import { createUnwatched } from "./harness.ts";
 import { idOf } from "./samples.ts";
 
 /** An operation of the OpenAPI document, and a path of it. */
@@ -14,7 +14,7 @@ const ids: Readonly<Record<string, string>> = { artifactId: idOf("art", 1) };
 
 /** All operations, for tests of what holds for each. */
 export async function describedOperations(): Promise<DescribedOperation[]> {
-  const response = await createHarness().send("GET", "/openapi.json");
+  const response = await createUnwatched().send("GET", "/openapi.json");
   const { paths } = (await response.json()) as {
     paths: Record<string, Record<string, { operationId: string; responses: object; security?: unknown[] }>>;
   };

@@ -1,6 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { Check } from "@vidferry/core";
-import type { App } from "../../app-env.ts";
+import type { Context } from "hono";
+import type { App, AppEnv } from "../../app-env.ts";
 import type { AppDeps } from "../../dependencies.ts";
 import { clientAddress } from "../../http/client/identify-client.ts";
 import { describeProblems } from "../../http/problem.ts";
@@ -34,9 +35,9 @@ export function registerHealth(app: App, { service, auth, config, logger }: AppD
   };
 
   // When the database is down, the caller is treated as unauthenticated; the failure shows in the statuses.
-  const isKnown = async (request: Request, address: string | null): Promise<boolean> =>
+  const isKnown = async (c: Context<AppEnv>): Promise<boolean> =>
     auth.mode === "off" ||
-    (await auth.authenticate(request, address).then(
+    (await auth.authenticate(c.req.raw, clientAddress(c), c.get("sessionKey")).then(
       () => true,
       () => false,
     ));
@@ -94,7 +95,7 @@ export function registerHealth(app: App, { service, auth, config, logger }: AppD
       },
     }),
     async (c) => {
-      const known = await isKnown(c.req.raw, clientAddress(c));
+      const known = await isKnown(c);
       const all = await detailed(known ? config.healthKeptMs : config.strangersHealthKeptMs);
       const checks = known ? all : all.map(({ name, status }) => ({ name, status, detail: withoutKey }));
       const status = statusOf(checks);

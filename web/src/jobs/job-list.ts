@@ -1,0 +1,153 @@
+import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { DownloadJob, JobState } from "@vidferry/sdk";
+import { vidferry } from "../service.ts";
+
+/** Which jobs are listed. */
+export interface JobFilter {
+  readonly group: "all" | "active" | "done" | "failed";
+  readonly text: string;
+  /** `name=value`, or empty. */
+  readonly label: string;
+  /** Made on this day or later, as `2026-11-01`, or empty. */
+  readonly since: string;
+  readonly batchId: string | null;
+}
+
+export const noFilter: JobFilter = { group: "all", text: "", label: "", since: "", batchId: null };
+
+const groups: Readonly<Record<JobFilter["group"], readonly JobState[] | null>> = {
+  all: null,
+  active: ["scheduled", "queued", "paused", "running"],
+  done: ["succeeded"],
+  failed: ["failed", "canceled"],
+};
+
+const pageSize = 100;
+
+/** Each job has a signal of its own, so that its progress draws its own row anew and nothing else. */
+const jobs = new Map<string, Signal<DownloadJob>>();
+/** Ids of the jobs that match the filter, newest first. */
+const listed = signal<readonly string[]>([]);
+/** Hidden until it is known whether a person takes their deletion back. */
+const hidden = signal<ReadonlySet<string>>(new Set());
+
+export const filter = signal<JobFilter>(noFilter);
+/** Cursor of the next page; null: there is none; undefined: not known yet. */
+const nextCursor = signal<string | null | undefined>(undefined);
+export const isLoading = signal(false);
+
+export const visible: ReadonlySignal<readonly string[]> = computed(() =>
+  hidden.value.size === 0 ? listed.value : listed.value.filter((id) => !hidden.value.has(id)),
+);
+export const isComplete = computed(() => nextCursor.value === null);
+/** Grows whenever a job comes, goes or changes its state: for what counts jobs. */
+export const changes = signal(0);
+
+export const jobSignal = (id: string): Signal<DownloadJob> | undefined => jobs.get(id);
+
+/** Lists the jobs of a filter from the start. */
+export async function show(next: JobFilter): Promise<void> {
+  batch(() => {
+    filter.value = next;
+    listed.value = [];
+    nextCursor.value = undefined;
+  });
+  await loadMore();
+}
+
+/** Lists the next page, if there is one. */
+export async function loadMore(): Promise<void> {
+  const asked = filter.peek();
+  const cursor = nextCursor.peek();
+  if (cursor === null || (isLoading.peek() && cursor !== undefined)) return;
+  isLoading.value = true;
+  try {
+    const page = await vidferry.downloads.list({ ...queryOf(asked), limit: pageSize, ...(cursor ? { cursor } : {}) });
+    if (filter.peek() !== asked) return;
+    batch(() => {
+      for (const job of page.data) put(job);
+      const known = new Set(listed.peek());
+      listed.value = [...listed.peek(), ...page.data.map(({ id }) => id).filter((id) => !known.has(id))];
+      nextCursor.value = page.nextCursor;
+    });
+  } finally {
+    if (filter.peek() === asked) isLoading.value = false;
+  }
+}
+
+/** Takes over what is known of a job now. */
+export function note(job: DownloadJob): void {
+  batch(() => {
+    const before = jobs.get(job.id)?.peek();
+    if (job.deletedAt !== undefined) return forget(job.id);
+    put(job);
+    if (before?.state !== job.state) changes.value += 1;
+    const isListed = listed.peek().includes(job.id);
+    const fits = matches(job, filter.peek());
+    if (fits && !isListed) insert(job.id);
+    if (!fits && isListed && before !== undefined && before.state !== job.state) {
+      listed.value = listed.peek().filter((id) => id !== job.id);
+    }
+  });
+}
+
+/** Takes over how far a job is. */
+export function noteProgress(id: string, progress: Pick<DownloadJob, "stage" | "progress">): void {
+  const job = jobs.get(id);
+  if (job !== undefined) job.value = { ...job.peek(), ...progress };
+}
+
+/** Drops a job that was deleted. */
+export function forget(id: string): void {
+  batch(() => {
+    jobs.delete(id);
+    hide(id, false);
+    listed.value = listed.peek().filter((other) => other !== id);
+    changes.value += 1;
+  });
+}
+
+export function hide(id: string, isHidden: boolean): void {
+  const next = new Set(hidden.peek());
+  if (isHidden) next.add(id);
+  else next.delete(id);
+  hidden.value = next;
+}
+
+function put(job: DownloadJob): void {
+  const known = jobs.get(job.id);
+  if (known === undefined) jobs.set(job.id, signal(job));
+  else known.value = job;
+}
+
+/** Ids begin with the time of their making, so that their order is that of the list. */
+function insert(id: string): void {
+  const ids = listed.peek();
+  const at = ids.findIndex((other) => other < id);
+  // Behind the last page that was loaded: it comes with its own page.
+  if (at === -1 && nextCursor.peek() !== null) return;
+  listed.value = at === -1 ? [...ids, id] : [...ids.slice(0, at), id, ...ids.slice(at)];
+}
+
+function matches(job: DownloadJob, { group, text, label, since, batchId }: JobFilter): boolean {
+  const states = groups[group];
+  if (states !== null && !states.includes(job.state)) return false;
+  if (batchId !== null && job.batchId !== batchId) return false;
+  if (since !== "" && job.createdAt < new Date(since).toISOString()) return false;
+  const [name, ...value] = label.split("=");
+  if (name !== undefined && name !== "" && job.labels[name] !== value.join("=")) return false;
+  const words = `${job.request.url} ${job.media?.title ?? ""}`.toLowerCase();
+  return words.includes(text.trim().toLowerCase());
+}
+
+function queryOf({ group, text, label, since, batchId }: JobFilter) {
+  const states = groups[group];
+  const [name, ...value] = label.split("=");
+  return {
+    ...(states === null ? {} : { state: states }),
+    ...(text.trim() === "" ? {} : { q: text.trim() }),
+    ...(name === undefined || name === "" ? {} : { labels: { [name]: value.join("=") } }),
+    ...(since === "" ? {} : { createdAfter: new Date(since) }),
+    ...(batchId === null ? {} : { batchId }),
+  };
+}

@@ -1,0 +1,45 @@
+import { signal } from "@preact/signals";
+import { ApiError } from "@vidferry/sdk";
+import { vidferry } from "../service.ts";
+import { noteEnd, session } from "../session/session.ts";
+import { noteBatch } from "./batches.ts";
+import { note, noteProgress } from "./job-list.ts";
+
+/** Since when the service cannot be reached; null: it can. */
+export const offlineSince = signal<Date | null>(null);
+
+/** Pause before another try after the stream could not be opened for long, in milliseconds. */
+const againMs = 3_000;
+/** How often it is looked whether the service can be reached while nothing comes, in milliseconds. */
+const lookMs = 5_000;
+
+/** Follows everything that happens to the owner's jobs over one stream, until the signal aborts. */
+export async function followAll(signal: AbortSignal): Promise<void> {
+  const look = setInterval(() => void lookForService(), lookMs);
+  signal.addEventListener("abort", () => clearInterval(look), { once: true });
+  while (!signal.aborted) {
+    try {
+      for await (const event of vidferry.events({ signal })) {
+        offlineSince.value = null;
+        if (event.type === "job") note(event.data);
+        else if (event.type === "progress") noteProgress(event.data.jobId, event.data);
+        else if (event.type === "batch") noteBatch(event.data);
+      }
+    } catch (error) {
+      if (signal.aborted || noteEnd(error)) return;
+      if (!(error instanceof ApiError) || error.status >= 500) offlineSince.value ??= new Date();
+      await new Promise((done) => setTimeout(done, againMs));
+    }
+  }
+}
+
+/** The client reconnects by itself, and quietly; a person wants to know, and a revoked key must show. */
+async function lookForService(): Promise<void> {
+  try {
+    await vidferry.raw.GET("/api/v1/session", { signal: AbortSignal.timeout(lookMs) });
+    offlineSince.value = null;
+  } catch (error) {
+    if (session.peek() === null || noteEnd(error)) return;
+    offlineSince.value ??= new Date();
+  }
+}

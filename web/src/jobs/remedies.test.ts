@@ -1,0 +1,44 @@
+import { describe, expect, test } from "bun:test";
+import type { DownloadJob } from "@vidferry/sdk";
+import { remediesOf } from "./remedies.ts";
+
+const failed = (code: string, output: object = { type: "video", quality: "1080p", container: "mp4" }): DownloadJob =>
+  ({
+    state: "failed",
+    error: { code, detail: "", hint: "", retryable: true },
+    request: { url: "https://youtu.be/a", output, labels: { project: "x" } },
+    artifacts: [],
+  }) as unknown as DownloadJob;
+const labels = (job: DownloadJob) => remediesOf(job).map(({ label }) => label);
+
+describe("what helps against a failure", () => {
+  test.each([
+    ["network_error", ["remedy.retry"]],
+    ["bot_check", ["remedy.cookies", "remedy.retry"]],
+    ["age_restricted", ["remedy.cookies", "remedy.retry"]],
+    ["format_unavailable", ["remedy.other", "remedy.audio", "remedy.retry"]],
+    ["file_too_large", ["remedy.lower", "remedy.audio", "remedy.retry"]],
+    ["video_private", []],
+    ["copyright_blocked", []],
+    ["a_code_of_a_newer_service", ["remedy.retry"]],
+  ])("%s: %j", (code, expected) => {
+    expect(labels(failed(code))).toEqual(expected as never);
+  });
+
+  test("asking anew keeps the link and the labels", () => {
+    const [lower] = remediesOf(failed("disk_full"));
+    expect(lower).toMatchObject({
+      kind: "again",
+      request: { url: "https://youtu.be/a", output: { type: "video", quality: "480p" }, labels: { project: "x" } },
+    });
+  });
+
+  test("no other quality is offered where it is not a picture that fails", () => {
+    expect(labels(failed("file_too_large", { type: "audio", format: "flac" }))).toEqual(["remedy.retry"]);
+  });
+
+  test("files that are gone after their time can be had again, as they were asked for", () => {
+    const job = { ...failed("x", { type: "audio", format: "mp3" }), state: "succeeded", error: null } as DownloadJob;
+    expect(remediesOf(job)).toMatchObject([{ kind: "again", request: { output: { type: "audio", format: "mp3" } } }]);
+  });
+});

@@ -1,0 +1,54 @@
+import type { DownloadJob, DownloadRequest } from "@vidferry/sdk";
+import type { TextKey } from "../language/en.ts";
+
+/** What a person can do about a failure, by a button. */
+export type Remedy =
+  | { readonly kind: "retry"; readonly label: TextKey }
+  /** Asks anew, with another output. */
+  | { readonly kind: "again"; readonly label: TextKey; readonly request: DownloadRequest }
+  | { readonly kind: "cookies"; readonly label: TextKey };
+
+const wantsCookies: ReadonlySet<string> = new Set(["bot_check", "login_required", "age_restricted", "members_only"]);
+const tooMuch: ReadonlySet<string> = new Set(["file_too_large", "disk_full", "storage_full", "out_of_memory"]);
+/** The same again has the same end. */
+const final: ReadonlySet<string> = new Set([
+  ...["video_private", "video_removed", "copyright_blocked", "drm_protected", "geo_blocked", "live_not_supported"],
+  ...["too_long", "unsupported_url", "host_not_allowed", "playlist_empty"],
+]);
+
+/** What helps against the failure of a job, the most likely first. */
+export function remediesOf(job: DownloadJob): readonly Remedy[] {
+  if (job.state === "succeeded") {
+    return job.artifacts.length === 0 ? [again(job, "remedy.again", {})] : [];
+  }
+  if (job.state === "canceled") return [{ kind: "retry", label: "remedy.retry" }];
+  const code = job.error?.code;
+  if (job.state !== "failed" || code === undefined) return [];
+  const isVideo = job.request.output.type === "video";
+  const remedies: Remedy[] = [];
+  if (wantsCookies.has(code)) remedies.push({ kind: "cookies", label: "remedy.cookies" });
+  if (code === "format_unavailable" && isVideo) {
+    remedies.push(again(job, "remedy.other", { type: "video", quality: "best", container: "mkv" }));
+  }
+  if (tooMuch.has(code) && isVideo) remedies.push(again(job, "remedy.lower", { type: "video", quality: "480p" }));
+  if ((tooMuch.has(code) || code === "format_unavailable") && isVideo) {
+    remedies.push(again(job, "remedy.audio", { type: "audio", format: "best" }));
+  }
+  if (!final.has(code)) remedies.push({ kind: "retry", label: "remedy.retry" });
+  return remedies;
+}
+
+function again({ request }: DownloadJob, label: TextKey, output: DownloadRequest["output"] | object): Remedy {
+  const isChanged = Object.keys(output ?? {}).length > 0;
+  return {
+    kind: "again",
+    label,
+    request: {
+      url: request.url,
+      output: (isChanged ? output : request.output) as NonNullable<DownloadRequest["output"]>,
+      subtitles: request.subtitles,
+      ...(request.clip === null || request.clip === undefined ? {} : { clip: request.clip }),
+      labels: request.labels,
+    } as DownloadRequest,
+  };
+}

@@ -1,0 +1,64 @@
+import { type Signal, useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
+import { t } from "../language/language.ts";
+import { noteEnd } from "../session/session.ts";
+import { describe } from "./notices.ts";
+
+/** Something, never null, that is read from the service, and read again every so often while it is shown. */
+export interface Loaded<T> {
+  readonly value: Signal<T | null>;
+  readonly problem: Signal<string | null>;
+  reload(): void;
+}
+
+/** @param everyMs pause between two readings, in milliseconds; null: it is read once, and when `reload` is called */
+export function useLoaded<T extends {}>(load: () => Promise<T>, everyMs: number | null = null): Loaded<T> {
+  const value = useSignal<T | null>(null);
+  const problem = useSignal<string | null>(null);
+  const reload = (): void => {
+    load().then(
+      (now) => {
+        value.value = now;
+        problem.value = null;
+      },
+      (error: unknown) => {
+        if (!noteEnd(error)) problem.value = describe(error);
+      },
+    );
+  };
+  useEffect(() => {
+    reload();
+    if (everyMs === null) return undefined;
+    // Nobody looks at a hidden page.
+    const timer = setInterval(() => document.hidden || reload(), everyMs);
+    return () => clearInterval(timer);
+  }, []);
+  return { value, problem, reload };
+}
+
+/** What was read, or that it is being read, or why it could not be. What was read before stays while the service is away. */
+export function Shown<T extends {}>({
+  loaded,
+  children,
+}: {
+  readonly loaded: Loaded<T>;
+  readonly children: (value: T) => ComponentChildren;
+}) {
+  const problem = loaded.problem.value;
+  const value = loaded.value.value;
+  return (
+    <>
+      {problem !== null && (
+        <p class="problem" role="alert">
+          {problem}{" "}
+          <button type="button" onClick={loaded.reload}>
+            {t("app.retry")}
+          </button>
+        </p>
+      )}
+      {value !== null && children(value)}
+      {value === null && problem === null && <p class="muted">{t("app.loading")}</p>}
+    </>
+  );
+}

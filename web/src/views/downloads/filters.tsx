@@ -1,0 +1,85 @@
+import { useSignal, useSignalEffect } from "@preact/signals";
+import type { DownloadCounts } from "@vidferry/sdk";
+import { changes, filter, type JobFilter, show } from "../../jobs/job-list.ts";
+import { t } from "../../language/language.ts";
+import { attempt } from "../../parts/notices.ts";
+import { vidferry } from "../../service.ts";
+
+/** How long typing rests before it is searched, and changes before they are counted, in milliseconds. */
+const restMs = 300;
+const countMs = 1_000;
+
+/** Tabs by state, with counts, and the search. */
+export function Filters() {
+  const counts = useSignal<DownloadCounts | null>(null);
+  useSignalEffect(() => {
+    void changes.value;
+    const timer = setTimeout(
+      () =>
+        vidferry.downloads.counts().then(
+          (now) => (counts.value = now),
+          () => undefined,
+        ),
+      countMs,
+    );
+    return () => clearTimeout(timer);
+  });
+  const apply = (over: Partial<JobFilter>): void => attempt(() => show({ ...filter.value, ...over }));
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const later = (over: Partial<JobFilter>): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => apply(over), restMs);
+  };
+  const { group, label, since, text, batchId } = filter.value;
+  return (
+    <section class="filters" aria-label={t("list.search")}>
+      <fieldset class="tabs">
+        <legend class="unseen">{t("operator.state")}</legend>
+        {(["all", "active", "done", "failed"] as const).map((one) => (
+          <button key={one} type="button" aria-pressed={group === one} onClick={() => apply({ group: one })}>
+            {t(`list.${one}`)} <span class="count">{countOf(counts.value, one)}</span>
+          </button>
+        ))}
+      </fieldset>
+      <input
+        type="search"
+        defaultValue={text}
+        aria-label={t("list.search")}
+        placeholder={t("list.searchHint")}
+        onInput={(event) => later({ text: event.currentTarget.value })}
+      />
+      <details class="more-filters" open={label !== "" || since !== ""}>
+        <summary>{t("option.details")}</summary>
+        <label>
+          {t("list.label")}
+          <input
+            defaultValue={label}
+            placeholder="project=x"
+            onInput={(event) => later({ label: event.currentTarget.value.trim() })}
+          />
+        </label>
+        <label>
+          {t("list.since")}
+          <input type="date" defaultValue={since} onInput={(event) => later({ since: event.currentTarget.value })} />
+        </label>
+      </details>
+      {batchId !== null && (
+        <button type="button" onClick={() => apply({ batchId: null })}>
+          {t("list.all")} ✕
+        </button>
+      )}
+    </section>
+  );
+}
+
+function countOf(counts: DownloadCounts | null, group: JobFilter["group"]): string {
+  if (counts === null) return "";
+  const { scheduled, queued, paused, running, succeeded, failed, canceled } = counts.states;
+  const numbers = {
+    all: counts.total,
+    active: scheduled + queued + paused + running,
+    done: succeeded,
+    failed: failed + canceled,
+  };
+  return `${numbers[group].toLocaleString()}${counts.exact ? "" : "+"}`;
+}

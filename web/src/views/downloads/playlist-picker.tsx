@@ -1,0 +1,83 @@
+import { useSignal } from "@preact/signals";
+import type { Probe } from "@vidferry/sdk";
+import { formatLength } from "../../format/time.ts";
+import { batchOf, batchOfList } from "../../jobs/actions.ts";
+import { choice, requestOf } from "../../jobs/presets.ts";
+import { t, tOr } from "../../language/language.ts";
+
+type List = Extract<Probe, { kind: "playlist" }>;
+
+interface PlaylistPickerProps {
+  readonly list: List;
+  readonly link: string;
+  readonly begin: (work: () => Promise<unknown>, count: number) => void;
+}
+
+/** What a list has, to choose from; or all of it, also what is not shown. */
+export function PlaylistPicker({ list, link, begin }: PlaylistPickerProps) {
+  const had = list.entries.filter((entry) => entry.unavailable === null && entry.kind === "video");
+  const chosen = useSignal<ReadonlySet<string>>(new Set(had.map(({ url }) => url)));
+  const toggle = (url: string): void => {
+    const next = new Set(chosen.value);
+    if (!next.delete(url)) next.add(url);
+    chosen.value = next;
+  };
+  const count = list.count ?? list.entries.length;
+  const urls = had.map(({ url }) => url).filter((url) => chosen.value.has(url));
+  return (
+    <section class="playlist">
+      <h3>
+        <bdi>{list.title ?? link}</bdi>
+      </h3>
+      <p class="muted">
+        {t(list.count === null && list.nextCursor !== null ? "probe.entriesMore" : "probe.entries", { count })}
+      </p>
+      <div class="line">
+        <button type="button" onClick={() => (chosen.value = new Set(had.map(({ url }) => url)))}>
+          {t("probe.all")}
+        </button>
+        <button type="button" onClick={() => (chosen.value = new Set())}>
+          {t("probe.none")}
+        </button>
+        <span class="muted">{t("probe.chosen", { count: urls.length, total: had.length })}</span>
+      </div>
+      <ol class="entries">
+        {list.entries.map(({ url, title, durationSeconds, unavailable, kind }) => (
+          <li key={url}>
+            <label class="check">
+              <input
+                type="checkbox"
+                disabled={unavailable !== null || kind !== "video"}
+                checked={chosen.value.has(url)}
+                onChange={() => toggle(url)}
+              />
+              <bdi>{title ?? url}</bdi>
+              <span class="muted">
+                {unavailable !== null
+                  ? tOr("code", unavailable)
+                  : durationSeconds === null
+                    ? ""
+                    : formatLength(durationSeconds)}
+              </span>
+            </label>
+          </li>
+        ))}
+      </ol>
+      <div class="line">
+        <button
+          type="button"
+          class="primary"
+          disabled={urls.length === 0}
+          onClick={() => begin(() => batchOf(urls, requestOf(choice.value)), urls.length)}
+        >
+          {t("probe.downloadChosen", { count: urls.length })}
+        </button>
+        {list.nextCursor !== null && (
+          <button type="button" onClick={() => begin(() => batchOfList(link, requestOf(choice.value)), count)}>
+            {t("probe.whole")}
+          </button>
+        )}
+      </div>
+    </section>
+  );
+}
