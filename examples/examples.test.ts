@@ -87,14 +87,14 @@ describe("the examples of the client", () => {
   test("sdk-bun saves the files", async () => {
     const { said } = await download("sdk-bun", [process.execPath, "main.ts"]);
     expect(said).toContain("downloading 50 %");
-  }, 30_000);
+  }, 180_000);
 
   test("sdk-bun says why a download failed", async () => {
     const command = [process.execPath, "main.ts", `${link}&private`];
     const outcome = await run(command, join(import.meta.dir, "sdk-bun"), { VIDFERRY_URL: server.url });
     expect(outcome).toMatchObject({ code: 1, out: "" });
     expect(outcome.said).toEndWith("video_private: The video is private. Ask its owner.\n");
-  }, 30_000);
+  }, 180_000);
 
   test.skipIf(node === undefined)(
     `sdk-node saves the files${absenceOf("Node", node)}`,
@@ -102,7 +102,7 @@ describe("the examples of the client", () => {
       const { said } = await download("sdk-node", [node ?? "", "main.js"]);
       expect(said).toBe("running\ndownloading 50\nsucceeded\n");
     },
-    30_000,
+    180_000,
   );
 
   test.skipIf(deno === undefined)(
@@ -118,7 +118,7 @@ describe("the examples of the client", () => {
         "main.js",
       ]);
     },
-    30_000,
+    180_000,
   );
 
   test("sdk-browser needs nothing that a browser does not have", async () => {
@@ -132,7 +132,7 @@ describe("the examples of the client", () => {
     expect(scripts.length).toBe(1);
     expect(scripts.join("")).toContain("/api/v1/downloads");
     expect(scripts[0]?.match(/["']node:|\bBuffer\b|\bBun\.|\brequire\(/)?.[0]).toBeUndefined();
-  }, 30_000);
+  }, 180_000);
 });
 
 test("embed-core downloads a video, and has it at once the second time", async () => {
