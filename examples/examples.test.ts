@@ -131,7 +131,9 @@ describe("the examples of the client", () => {
     );
     expect(scripts.length).toBe(1);
     expect(scripts.join("")).toContain("/api/v1/downloads");
-    expect(scripts[0]?.match(/["']node:|\bBuffer\b|\bBun\.|\brequire\(/)?.[0]).toBeUndefined();
+    // What only other platforms have may be asked of the process, where there is one, and not imported.
+    const missing = /\b(?:from|import)\b\s*\(?\s*["']node:|\bBuffer\b|\bBun\.|\brequire\(/;
+    expect(scripts[0]?.match(missing)?.[0]).toBeUndefined();
   }, 180_000);
 });
 
