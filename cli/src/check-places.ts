@@ -3,6 +3,7 @@ import { access, lstat, rmdir, stat, statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type Check, type Config, checkEngineChoice, runCheck } from "@vidferry/core";
 import { type ComposedBackends, checkSpace, engineOptions, installsOf, pathOf } from "@vidferry/core/compose";
+import { checkEveryEgress } from "./check-egress-secrets.ts";
 
 /*
  * `vidferry doctor` is read-only: it creates no missing file or folder. So these checks test whether it could be created,
@@ -44,6 +45,11 @@ export async function checkEngines(
   if (kept === null) return [];
   const installed = new Set((await installsOf(engineOptions(config)).list()).map(({ version }) => version));
   return checkEngineChoice(kept.choice, (version) => installed.has(version), own);
+}
+
+/** The egresses; nothing where there is no database yet. */
+export async function checkEgressesOf(config: Config, backends: ComposedBackends): Promise<readonly Check[]> {
+  return (await missingDatabase(config)) === null ? await checkEveryEgress(config, backends) : [];
 }
 
 /** The queue; an embedded one is in the database. */

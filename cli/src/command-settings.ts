@@ -49,6 +49,7 @@ const settingsOf: Readonly<Record<string, readonly VariableName[]>> = {
   backup: ["DATABASE_URL", "DATABASE_POOL", "STORAGE_URL", "WORK_DIR"],
   restore: ["DATABASE_URL", "DATABASE_POOL", "STORAGE_URL", "WORK_DIR"],
   keys: ["DATABASE_URL", "DATABASE_POOL"],
+  egresses: ["DATABASE_URL", "DATABASE_POOL", "REDIS_URL", "SECRETS_KEY", "EGRESS_COOLDOWN_SECONDS", "LOG_LEVEL"],
   engine: ["DATABASE_URL", "DATABASE_POOL", "WORK_DIR", "VIDFERRY_YTDLP", "ENGINE_INDEX"],
   drain: ["DATABASE_URL", "DATABASE_POOL", "REDIS_URL", "DRAIN_SECONDS", "LOG_LEVEL"],
 };

@@ -6,7 +6,14 @@ import { composeBackends, composeEngine, engineOptions } from "@vidferry/core/co
 import type { Terminal } from "@vidferry/core/program";
 import { exitCodes } from "@vidferry/core/program";
 import { createSilentLogger, systemClock } from "@vidferry/core/system";
-import { checkDatabase, checkEngines, checkQueue, checkStorage, checkWorkFolder } from "../check-places.ts";
+import {
+  checkDatabase,
+  checkEgressesOf,
+  checkEngines,
+  checkQueue,
+  checkStorage,
+  checkWorkFolder,
+} from "../check-places.ts";
 
 const marks = { ok: "ok     ", warning: "warning", failed: "FAILED " } as const;
 
@@ -25,6 +32,7 @@ export async function doctorCommand(config: Config, terminal: Terminal): Promise
       ...(await checkEngines(config, backends, await engine.downloader.version())),
       await checkWorkFolder(config),
       ...(await checkDatabase(config, backends)),
+      ...(await checkEgressesOf(config, backends)),
       ...(await checkQueue(config, backends)),
       ...(await checkStorage(config, backends)),
     ];

@@ -7,6 +7,7 @@ import { defineCompletion } from "./completion.ts";
 import { defineDoctor } from "./doctor.ts";
 import { defineDownload } from "./download.ts";
 import { defineDrain } from "./drain.ts";
+import { defineEgresses } from "./egresses.ts";
 import { defineEngine } from "./engine.ts";
 import { defineJobs } from "./jobs.ts";
 import { defineKeys } from "./keys.ts";
@@ -37,6 +38,7 @@ export function defineCommands(root: CommandUnknownOpts, run: Run): void {
   defineKeys(root, run);
   defineDrain(root, run);
   defineEngine(root, run);
+  defineEgresses(root, run);
   defineBackup(root, run);
   defineRestore(root, run);
   defineDoctor(root, run);

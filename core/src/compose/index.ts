@@ -24,4 +24,5 @@ export { toggleDebug } from "./log-level.ts";
 export { type ProcessMetrics, showServiceState, showWorker } from "./metrics.ts";
 export { maintenanceOptions, type OpenService, openService, stopService } from "./open-service.ts";
 export { lookMs, retentionMs, reusePolicy } from "./reuse.ts";
+export { composeSecrets } from "./secrets.ts";
 export { createServiceStateReader, type ServiceState, type ServiceStateReader } from "./service-state.ts";

@@ -1,5 +1,5 @@
 export { type BreakerOptions, defaultBreaker } from "./breaker.ts";
-export { checkEgresses } from "./check-egresses.ts";
+export { checkEgresses, checkEgressSecrets } from "./check-egresses.ts";
 export type { EgressCondition, SiteCondition, Trial } from "./condition.ts";
 export { freshCondition } from "./condition.ts";
 export type { CookieText, CookieTexts } from "./cookie-text.ts";
