@@ -9,7 +9,9 @@ import { noProgress, toJobResource } from "../core/src/index.ts";
 const [port, steps] = process.argv.slice(2).map(Number) as [number, number];
 const service = createFakeService();
 const logger = createSilentLogger();
-const app = createApp({ service, auth: createOpenAuth(), config: defaultApiConfig, logger });
+// Pages follow it too.
+const config = { ...defaultApiConfig, corsOrigins: ["*"] };
+const app = createApp({ service, auth: createOpenAuth(), config, logger });
 const job = makeJob(7, { state: "running" });
 service.jobs.set(job.id, job);
 service.onFollow = async function* (_id, signal, lastEventId) {

@@ -1,15 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { cp, mkdir, readdir, readFile, symlink } from "node:fs/promises";
 import { delimiter, join, resolve } from "node:path";
-import { absenceOf, findRuntime, freePort, type TempDir, tempDir } from "@vidferry/testing";
+import { absenceOf, findBrowser, findRuntime, freePort, type TempDir, tempDir } from "@vidferry/testing";
 import { type RunningServer, startServer } from "../api/src/index.ts";
 import { aborted } from "../api/src/testing/fake-service.ts";
 import { createHarness } from "../api/src/testing/harness.ts";
 import { idOf, makeArtifact, makeJob } from "../api/src/testing/samples.ts";
 import { type LoggedEvent, noProgress, toJobResource } from "../core/src/index.ts";
+import { saidInPage } from "./in-page.ts";
 import { linkPackages, packagesBehind, readManifest } from "./install.ts";
 import { saveThroughKills } from "./killed-save.ts";
 import { startOddAnswers } from "./odd-answers.ts";
+import { allEvents, throughKills } from "./through-kills.ts";
 
 const root = resolve(import.meta.dir, "..");
 /** In the order of building: the declarations of one are made from those of the ones before it. */
@@ -22,6 +24,7 @@ interface Runtime {
   readonly args: readonly string[];
 }
 
+const chromium = findBrowser();
 const deno = findRuntime("deno");
 const node = findRuntime("node");
 const runtimes: Runtime[] = [
@@ -214,35 +217,21 @@ describe("the packages as they are published", () => {
   test.each(runtimes)(
     "the client brings each event once although the service is killed again and again on $name",
     async ({ program, args }) => {
-      const [port, steps] = [await freePort(), 30];
-      const script = join(import.meta.dir, "killed-service.ts");
-      const begin = () =>
-        Bun.spawn([process.execPath, "--no-install", script, `${port}`, `${steps}`], {
-          stdout: "pipe",
-          stderr: "inherit",
-        });
-      /** Resolves when the service has sent so many events; with the number of the last one. */
-      const sent = async (service: ReturnType<typeof begin>, count: number): Promise<void> => {
-        let text = "";
-        for await (const chunk of service.stdout.pipeThrough(new TextDecoderStream())) {
-          text += chunk;
-          if ((text.match(/^\d+$/gm)?.length ?? 0) >= count) return;
-        }
-      };
-      let service = begin();
-      const follower = run([program, ...args, "sdk-killed.mjs", `http://127.0.0.1:${port}`, idOf("job", 7)], home.path);
-      try {
-        for (let kill = 0; kill < 2; kill++) {
-          await sent(service, 8);
-          service.kill("SIGKILL");
-          await service.exited;
-          service = begin();
-        }
-        expect(JSON.parse(await follower)).toEqual(Array.from({ length: steps }, (_, index) => `${index + 1}-0`));
-      } finally {
-        service.kill("SIGKILL");
-        await service.exited;
-      }
+      const events = await throughKills((url) =>
+        run([program, ...args, "sdk-killed.mjs", url, idOf("job", 7)], home.path),
+      );
+      expect(JSON.parse(events)).toEqual(allEvents);
+    },
+    180_000,
+  );
+
+  test.skipIf(chromium === undefined)(
+    `the client does so in a page of plain HTTP too, where six waits leave room for calls${absenceOf("Chromium", chromium)}`,
+    async () => {
+      const id = idOf("job", 7);
+      const said = await throughKills((url) => saidInPage(chromium ?? "", home.path, url, id));
+      const told = { isSecure: false, got: id, made: "queued", waits: 6, isDone: true };
+      expect(said).toEqual({ ...told, events: allEvents });
     },
     180_000,
   );
@@ -372,5 +361,27 @@ describe("the packages as they are published", () => {
     };
     await Bun.write(join(home.path, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["consumer.ts"] }));
     await run([process.execPath, join(root, "node_modules/typescript/bin/tsc")], home.path);
+  }, 180_000);
+
+  test("the client is typed for TypeScript 5.0, with the libraries' own types looked at", async () => {
+    const source = [
+      'import { type DownloadJob, verifyWebhook, Vidferry } from "@vidferry/sdk";',
+      "export const one = (url: string): Promise<DownloadJob> => new Vidferry({ baseUrl: url }).downloads.create({ url });",
+      'export const two = (job: DownloadJob): string => (job.state === "failed" ? job.error.code : job.state);',
+      'export const three = async (client: Vidferry): Promise<string | null> => (await client.downloads.get("x").withResponse()).requestId;',
+      'export const four = async (client: Vidferry): Promise<string | undefined> => (await client.raw.GET("/health")).data?.version;',
+      "// @ts-expect-error an operation that is not there",
+      'export const five = (client: Vidferry) => client.raw.GET("/api/v1/nothing");',
+      "export { verifyWebhook };",
+      "",
+    ].join("\n");
+    await Bun.write(join(home.path, "older-consumer.ts"), source);
+    const compilerOptions = {
+      ...{ noEmit: true, strict: true, exactOptionalPropertyTypes: true },
+      ...{ target: "es2022", module: "nodenext", lib: ["es2022", "dom", "dom.iterable"], types: [] },
+    };
+    const config = join(home.path, "tsconfig.older.json");
+    await Bun.write(config, JSON.stringify({ compilerOptions, files: ["older-consumer.ts"] }));
+    await run([process.execPath, join(root, "node_modules/typescript-5.0/bin/tsc"), "-p", config], home.path);
   }, 180_000);
 });

@@ -21,7 +21,7 @@ export type { FollowAllOptions } from "./follow-all.ts";
 export type { Keys, RotateOptions } from "./keys.ts";
 export type { OnceOptions } from "./once.ts";
 export type { Page, PagedList } from "./page.ts";
-export type { RawClient } from "./raw.ts";
+export type { RawClient } from "./raw-types.ts";
 export type { FollowOptions } from "./reconnect.ts";
 export type { Records } from "./records.ts";
 export type { Saved, SaveOptions, SaveProgress, SaveTarget } from "./save/options.ts";

@@ -1,12 +1,5 @@
-import type { Client } from "openapi-fetch";
-import type { paths } from "./generated/schema.ts";
 import { toPath } from "./path.ts";
-
-/**
- * The typed low layer: every operation of the API by method and path. The types are openapi-fetch's; a client of one service
- * needs so little of its code that it is left out of what pages load.
- */
-export type RawClient = Pick<Client<paths>, "GET" | "PUT" | "POST" | "DELETE" | "HEAD" | "PATCH">;
+import type { RawClient } from "./raw-types.ts";
 
 /** What every request of a client has. */
 export interface RawOptions {

@@ -1,6 +1,7 @@
 import { type ApiError, readApiError, TimeoutError, toConnectionError, VidferryError } from "./errors.ts";
 import { randomId } from "./random-id.ts";
-import { createRaw, type RawClient } from "./raw.ts";
+import { createRaw } from "./raw.ts";
+import type { RawClient } from "./raw-types.ts";
 import { isPassing, retryAfterOf, retryDelay } from "./retry-policy.ts";
 import { readApiKey, readBaseUrl, readHeaders } from "./settings.ts";
 import { sleep } from "./sleep.ts";

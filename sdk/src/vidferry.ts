@@ -7,7 +7,7 @@ import { type FollowAllOptions, followAll } from "./follow-all.ts";
 import { given } from "./given.ts";
 import { createKeys, type Keys } from "./keys.ts";
 import { openStream } from "./open-stream.ts";
-import type { RawClient } from "./raw.ts";
+import type { RawClient } from "./raw-types.ts";
 import { createRecords, type Records } from "./records.ts";
 import { createSchedules, type Schedules } from "./schedules.ts";
 import { createSharedEvents } from "./shared-events.ts";
