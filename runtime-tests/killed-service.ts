@@ -9,8 +9,8 @@ import { noProgress, toJobResource } from "../core/src/index.ts";
 const [port, steps] = process.argv.slice(2).map(Number) as [number, number];
 const service = createFakeService();
 const logger = createSilentLogger();
-// Pages follow it too.
-const config = { ...defaultApiConfig, corsOrigins: ["*"] };
+// Pages follow it too, by another name than this machine's.
+const config = { ...defaultApiConfig, publicUrl: "http://vidferry.lan", corsOrigins: ["*"] };
 const app = createApp({ service, auth: createOpenAuth(), config, logger });
 const job = makeJob(7, { state: "running" });
 service.jobs.set(job.id, job);

@@ -2,7 +2,8 @@
 import { Vidferry } from "@vidferry/sdk";
 
 const [baseUrl, id] = location.search.slice(1).split("&").map(decodeURIComponent);
-const { downloads } = new Vidferry({ baseUrl });
+// The service is away now and then.
+const { downloads } = new Vidferry({ baseUrl, maxRetries: 10 });
 const said = { isSecure: isSecureContext };
 globalThis.said = said;
 const abort = new AbortController();
