@@ -219,7 +219,8 @@ async function inPairs(tasks: readonly (() => Promise<void>)[]): Promise<void> {
   await Promise.all([lane(), lane()]);
 }
 
-const encodeDeadlineMs = 120_000;
+/** Far beyond any encoding: a busy machine takes its time. */
+const encodeDeadlineMs = 900_000;
 const keptOutput = 16_384;
 
 function run(program: string, args: readonly string[], cwd?: string): Promise<string> {
