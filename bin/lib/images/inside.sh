@@ -21,7 +21,8 @@ mount --bind /run/resolv.conf /etc/resolv.conf
 
 # All containers together would count as one process, and get next to nothing where many run.
 for weight in /sys/fs/cgroup/cpu/vidferry-images/cpu.shares /sys/fs/cgroup/vidferry-images/cpu.weight; do
-  mkdir -p "${weight%/*}" 2>/dev/null && [ -w "$weight" ] && echo 10000 >"$weight" || true
+  group=${weight%/*}
+  [ ! -e "${group%/*}/cgroup.procs" ] || { mkdir -p "$group" && echo 10000 >"$weight"; } 2>/dev/null || true
 done
 
 mkdir -p "$data"
