@@ -5,6 +5,7 @@ import { AppError } from "../../../errors/app-error.ts";
 import type { Probe, ProbeOptions } from "../../../pipeline/downloader.ts";
 import { parseSourceUrl } from "../../../sources/source-url.ts";
 import { admitPage } from "./admission.ts";
+import { playerClients } from "./clients/player-clients.ts";
 import { inspectArgs, urlArgs } from "./command-line.ts";
 import { probeOf } from "./describe.ts";
 import type { Engine } from "./engine.ts";
@@ -38,6 +39,8 @@ export async function probeLink(
     "--playlist-items",
     `${page.offset + 1}:${page.offset + page.limit + 1}`,
   ];
+  const usesPlayers = source.site === "youtube" && source.kind === "video";
+  const players = playerClients(options.playerClients ?? [], options.logger);
   const home = await folders.open();
   try {
     const file = join(home, "info.json");
@@ -50,20 +53,23 @@ export async function probeLink(
           return await readInfo(file, signal);
         },
         ask: async () => {
-          const found = await inspectInto(file, engine, {
-            args: [
-              ...inspectArgs(source),
-              source.kind === "video" ? "--no-playlist" : "--yes-playlist",
-              ...["--format", anything],
-              ...list,
-              ...urlArgs(source),
-            ],
-            home,
-            egress,
-            usesPlayers: source.site === "youtube" && source.kind === "video",
-            signal,
-            deadlineMs: options.limits?.resolveTimeoutMs ?? defaultResolveTimeoutMs,
-          });
+          const look = (own: readonly string[]) =>
+            inspectInto(file, engine, {
+              args: [
+                ...own,
+                ...inspectArgs(source),
+                source.kind === "video" ? "--no-playlist" : "--yes-playlist",
+                ...["--format", anything],
+                ...list,
+                ...urlArgs(source),
+              ],
+              home,
+              egress,
+              usesPlayers,
+              signal,
+              deadlineMs: options.limits?.resolveTimeoutMs ?? defaultResolveTimeoutMs,
+            });
+          const found = await (usesPlayers ? players.look(home, look) : look([]));
           return { info: found, text: () => readFile(file, "utf8") };
         },
       },

@@ -68,6 +68,8 @@ test.skipIf(!hasPlugin)(
     for (const { path, body } of asked) if (path === "/get_pot") expect(body).toMatchObject({ proxy: null });
     const media = double.requests.filter((one) => one.path === "/videoplayback");
     expect(media.map(({ query }) => query["pot"])).toContain(token);
+    const probe = await downloader.probe(request.url, { signal, reuse: "never" });
+    expect(probe).toMatchObject({ kind: "video", media: { id: "mobileOnly1" } });
     downloader.close();
   },
   limitMs,
