@@ -21,7 +21,7 @@ const { values } = parseArgs({
     jobs: { type: "string", default: "1000" },
     faults: { type: "string", default: "120" },
     batches: { type: "string", default: "30" },
-    schedules: { type: "string", default: "24" },
+    schedules: { type: "string", default: "12" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     genuine: { type: "string", default: "30" },
     "without-redis": { type: "boolean", default: false },

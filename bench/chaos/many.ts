@@ -14,7 +14,10 @@ import { checkSchedules } from "./schedule-checks.ts";
 import { entryOf, type PlannedSchedule, planSchedules } from "./schedules.ts";
 import type { Finding } from "./verdict.ts";
 
-/** How many batches and schedules a run has, and how often those run that run again and again. */
+/**
+ * How many batches and schedules a run has, and how often those run that run again and again; as often the lists grow that some of
+ * these follow.
+ */
 export interface ManyShares {
   readonly batches: number;
   readonly schedules: number;
@@ -41,8 +44,7 @@ export interface Many {
   check(jobs: readonly FinalJob[], told: readonly string[]): Promise<Finding[]>;
 }
 
-const lastEndMs = 300_000;
-const growsEveryMs = 4_000;
+const lastEndMs = 600_000;
 /** How far the share of what was asked for may be ahead of the share of the faults. */
 const mostLead = 0.2;
 
@@ -58,7 +60,7 @@ export function createMany(shares: ManyShares, parts: ManyParts): Many {
   const { client, lists, sources, history, ledger, budgets, random, report } = parts;
   const batches: AcceptedBatch[] = [];
   const schedules: OpenSchedule[] = [];
-  let calm = false;
+  const calm = new AbortController();
 
   const whenDue = async (index: number, count: number): Promise<boolean> => {
     while (index / count - ledger.faultShare() > mostLead && !ledger.isLate()) await sleep(100);
@@ -88,10 +90,10 @@ export function createMany(shares: ManyShares, parts: ManyParts): Many {
   };
 
   const grow = async (): Promise<void> => {
-    while (!calm) {
-      await sleep(growsEveryMs);
+    while (!calm.signal.aborted) {
+      await sleep(shares.everySeconds * 1000, undefined, { signal: calm.signal }).catch(() => undefined);
       for (const { index, planned, entries } of schedules) {
-        if (planned.list === null || calm) continue;
+        if (planned.list === null || calm.signal.aborted) continue;
         const entry = entryOf(index, entries.length, sources);
         entries.push(entry.url);
         lists.grow(planned.key, [entry]);
@@ -111,7 +113,7 @@ export function createMany(shares: ManyShares, parts: ManyParts): Many {
       await Promise.all([askForBatches(), askForSchedules()]);
     },
     settle: async () => {
-      calm = true;
+      calm.abort();
       await growing;
       const stoppedAt = new Date();
       const again = schedules.filter(({ planned }) => "everySeconds" in planned.when);
