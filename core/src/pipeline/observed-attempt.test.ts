@@ -20,10 +20,11 @@ async function createBench(steps: FakeEngineSteps = {}) {
 describe("what an attempt tells of itself", () => {
   test("its end, its steps by their stages, and every state of its job once", async () => {
     await using bench = await createBench();
+    const version = await bench.deps.downloader.version();
     const job = await bench.submit();
     await runAttempt(bench.deps, await bench.claim(job), options());
     expect(bench.telemetry.ended("attempt")).toMatchObject([
-      { jobId: job.id, attempt: 1, outcome: "succeeded", files: 1, waitedSeconds: expect.any(Number) },
+      { jobId: job.id, attempt: 1, outcome: "succeeded", files: 1, waitedSeconds: expect.any(Number), ytDlp: version },
     ]);
     const steps = bench.telemetry.ended("step").map(({ step, stage }) => [step, stage]);
     expect(steps).toContainEqual(["resolve", "resolving"]);
@@ -38,7 +39,9 @@ describe("what an attempt tells of itself", () => {
   test("that it failed for good, and why", async () => {
     await using bench = await createBench({ resolve: () => Promise.reject(new AppError("video_private")) });
     await runAttempt(bench.deps, await bench.claim(await bench.submit()), options());
-    expect(bench.telemetry.ended("attempt")).toMatchObject([{ outcome: "failed", code: "video_private" }]);
+    expect(bench.telemetry.ended("attempt")).toMatchObject([
+      { outcome: "failed", code: "video_private", ytDlp: await bench.deps.downloader.version() },
+    ]);
     expect(bench.states()).toEqual(["queued", "running", "failed"]);
     expect(bench.telemetry.told("job-moved").at(-1)).toMatchObject({ code: "video_private" });
   });

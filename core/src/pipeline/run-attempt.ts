@@ -80,6 +80,7 @@ async function tryJob(services: AttemptDeps, job: Job, options: AttemptOptions, 
     folder = await deps.workFolders.open(job.id);
     const engine = await unlessAborted(versionsOf(deps, folder), signal);
     lease.note({ engine });
+    if (engine.ytDlp !== null) note({ ytDlp: engine.ytDlp });
     if (await isSpared(end, job.reuseKey, options)) return;
     const progress = trackProgress(deps, job, lease, stages.announced);
     stopTracking = progress.end;

@@ -44,10 +44,21 @@ export function createLogObserver(logger: Logger, now: () => number): Observer {
       });
     },
     attempt: (facts, seconds, error, traceId) => {
-      const { jobId, attempt, requestId, outcome = "unrecorded", code, detail, cause, retryInSeconds, files } = facts;
+      const {
+        jobId,
+        attempt,
+        requestId,
+        outcome = "unrecorded",
+        code,
+        detail,
+        cause,
+        retryInSeconds,
+        files,
+        ytDlp,
+      } = facts;
       const [level, message] = attemptLines[outcome];
       logger[level](message, {
-        ...{ jobId, attempt, requestId: requestId ?? undefined, outcome, code, detail, retryInSeconds, files },
+        ...{ jobId, attempt, requestId: requestId ?? undefined, outcome, code, detail, retryInSeconds, files, ytDlp },
         ...{ seconds: rounded(seconds), cause, error, traceId },
       });
     },

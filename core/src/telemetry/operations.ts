@@ -81,6 +81,8 @@ export interface Operations {
       readonly retryInSeconds: number;
       /** Files that it stored. */
       readonly files: number;
+      /** The version of yt-dlp that it ran with. */
+      readonly ytDlp: string;
     };
   };
   /** A step of an attempt. */

@@ -49,7 +49,7 @@ export const spanForms: { readonly [K in OperationKind]?: SpanForm<K> } = {
   attempt: {
     kind: SpanKind.CONSUMER,
     name: () => "attempt",
-    attributes: ({ jobId, attempt, requestId, waitedSeconds, outcome, code, files, retryInSeconds }) =>
+    attributes: ({ jobId, attempt, requestId, waitedSeconds, outcome, code, files, retryInSeconds, ytDlp }) =>
       known({
         "vidferry.job.id": jobId,
         "vidferry.attempt": attempt,
@@ -58,6 +58,7 @@ export const spanForms: { readonly [K in OperationKind]?: SpanForm<K> } = {
         "vidferry.attempt.outcome": outcome,
         "error.type": code,
         "vidferry.attempt.files": files,
+        "vidferry.attempt.yt_dlp": ytDlp,
         "vidferry.attempt.retry_in_seconds": retryInSeconds,
       }),
     parent: ({ traceparent }) => traceparent,
