@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { eventually } from "@vidferry/testing";
 import { runCommand } from "./command.ts";
 import { filesBelow, type Scene, setScene } from "./scene.ts";
 import { type Service, startService } from "./service.ts";
@@ -69,6 +71,47 @@ describe("vidferry jobs", () => {
     limitMs,
   );
 });
+
+test(
+  "vidferry batches lists, shows, cancels and retries batches beside a running service, and only with --yes",
+  async () => {
+    const scheduledFor = "2998-01-01T00:00:00Z";
+    const body = { urls: [scene.youtube.url("sampleVid01")], request: { scheduledFor } };
+    const { id } = (await (await service.post("/batches", body)).json()) as { readonly id: string };
+    await eventually(async () => (await vidferry("batches", "show", id)).stdout.includes("scheduled  1"), {
+      timeoutMs: 60_000,
+    });
+    expect((await vidferry("batches", "cancel", id)).stdout).toMatch(/running .*--yes does it/);
+    expect((await vidferry("batches", "list", "--state", "running")).stdout).toContain(id);
+    expect((await vidferry("batches", "cancel", id, "--yes")).stdout).toMatch(/canceled/);
+    expect((await vidferry("batches", "list", "--state", "running")).stdout).not.toContain(id);
+    const retried = await vidferry("batches", "retry", id, "--yes");
+    expect([retried.exitCode, retried.stderr]).not.toEqual([0, ""]);
+    expect((await vidferry("batches", "cancel", "--yes")).stderr).toContain("missing required argument");
+    expect((await vidferry("batches", "list", "--state", "done")).stderr).toContain("--state");
+    expect((await vidferry("batches", "show", "job_1")).stderr).toContain("no id of a batch");
+  },
+  limitMs,
+);
+
+test(
+  "vidferry schedules import makes schedules of subscriptions at a running service, and leaves what is there",
+  async () => {
+    const [one, two] = ["a", "b"].map((letter) => `UC${letter.repeat(22)}`);
+    const file = join(scene.home, "subscriptions.csv");
+    await writeFile(file, `Channel Id,Channel Url,Channel Title\n${one},http://x,"One, two"\n${two},http://y,Two\n`);
+    const schedules = (...args: readonly string[]) => vidferry("schedules", ...args, "--server", service.url);
+    expect((await schedules("import", file, "--limit", "5")).stdout).toContain("2 schedules would be made");
+    expect((await schedules("import", file, "--yes", "--limit", "5", "--audio", "m4a")).stdout).toContain(
+      "2 schedules were made",
+    );
+    expect((await schedules("import", file, "--yes")).stdout).toContain("0 schedules were made; 2 are there already");
+    const listed = (await schedules("list")).stdout.trim().split("\n");
+    expect(listed).toEqual([expect.stringContaining("Two"), expect.stringContaining("One, two")]);
+    expect((await vidferry("schedules", "list")).stdout.trim().split("\n")).toHaveLength(2);
+  },
+  limitMs,
+);
 
 test(
   "an account is erased with its jobs, files and keys, and the log keeps no name",

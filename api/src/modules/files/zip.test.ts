@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { tempDir } from "@vidferry/testing";
 import { createZip, type ZipEntry } from "./zip.ts";
@@ -23,6 +23,16 @@ async function unpack(archive: Uint8Array): Promise<Record<string, string>> {
   expect(await python.exited, await new Response(python.stderr).text()).toBe(0);
   const names = await readdir(out);
   return Object.fromEntries(await Promise.all(names.map(async (n) => [n, await readFile(join(out, n), "utf8")])));
+}
+
+/** What Python's reader says of an archive: how many files, the sizes of the first and the last, and the last one's text. */
+async function lastOf(path: string): Promise<object> {
+  const program =
+    "import sys, json, zipfile; z = zipfile.ZipFile(sys.argv[1]); l = z.infolist();" +
+    "print(json.dumps({'files': len(l), 'sizes': [l[0].file_size, l[-1].file_size], 'text': z.read(l[-1]).decode()}))";
+  const python = Bun.spawn(["python3", "-c", program, path], { stderr: "pipe", stdout: "pipe" });
+  expect(await python.exited, await new Response(python.stderr).text()).toBe(0);
+  return (await new Response(python.stdout).json()) as object;
 }
 
 const broken: unknown[] = [];
@@ -60,6 +70,18 @@ describe("a ZIP archive", () => {
     const { body } = zipOf([entry("a.mp4", "film", { bytes })]);
     await expect(bytesOf(body)).rejects.toThrow("were recorded");
     expect(String(broken.pop())).toContain("were recorded");
+  });
+
+  test("holds more files than the first ZIP format can count", async () => {
+    const many = 65_600;
+    await using dir = await tempDir("vidferry-zip");
+    const path = join(dir.path, "a.zip");
+    const empty = { bytes: 0, modifiedAt, open: async () => new Blob([]).stream() };
+    const entries = Array.from({ length: many - 1 }, (_, index) => ({ ...empty, name: `${index}.txt` }));
+    const { bytes, body } = zipOf([...entries, entry("last.txt", "words")]);
+    await writeFile(path, await bytesOf(body));
+    expect((await stat(path)).size).toBe(bytes);
+    expect(await lastOf(path)).toEqual({ files: many, sizes: [0, 5], text: "words" });
   });
 
   test("opens a file when it is its turn, and lets go of it when the reader leaves", async () => {
