@@ -20,6 +20,9 @@ export const de: Readonly<Record<TextKey, Text>> = {
   "app.notFound": "Unter dieser Adresse ist nichts.",
   "app.requestId": "Anfrage {id}",
   "app.copyRequestId": "Kennung der Anfrage kopieren",
+  "theme.auto": "Farben: wie das Gerät",
+  "theme.light": "Farben: hell",
+  "theme.dark": "Farben: dunkel",
   "offline.title": "Der Dienst ist nicht erreichbar.",
   "offline.detail": "Zu sehen ist der Stand von {time}. Die Seite macht von selbst weiter.",
 

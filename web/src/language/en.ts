@@ -21,6 +21,9 @@ export const en = {
   "app.notFound": "There is nothing at this address.",
   "app.requestId": "Request {id}",
   "app.copyRequestId": "Copy the request's id",
+  "theme.auto": "Theme: as the device is set",
+  "theme.light": "Theme: light",
+  "theme.dark": "Theme: dark",
   "offline.title": "The service cannot be reached.",
   "offline.detail": "What is shown is as it was at {time}. The page goes on by itself.",
 

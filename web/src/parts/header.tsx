@@ -34,7 +34,13 @@ export function Header() {
           {t("app.docs")}
         </a>
       </nav>
-      <button type="button" class="quiet" onClick={turnTheme} aria-label={`Theme: ${theme.value}`} title={theme.value}>
+      <button
+        type="button"
+        class="quiet"
+        onClick={turnTheme}
+        aria-label={t(`theme.${theme.value}`)}
+        title={t(`theme.${theme.value}`)}
+      >
         {themeSigns[theme.value]}
       </button>
       {session.value?.auth === "keys" && (

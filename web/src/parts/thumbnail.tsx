@@ -1,11 +1,11 @@
 import { useSignal } from "@preact/signals";
 
-/** A picture of a video; an empty frame where there is none, or where the source sends something else. */
+/** A picture of a video; an empty frame where there is none, where the source sends something else, and without TLS, which the page's policy forbids. */
 export function Thumbnail({ address }: { readonly address: string | null }) {
   const broken = useSignal<string | null>(null);
   return (
     <div class="thumbnail" aria-hidden="true">
-      {address !== null && /^https?:/.test(address) && broken.value !== address && (
+      {address?.startsWith("https:") && broken.value !== address && (
         <img
           src={address}
           alt=""

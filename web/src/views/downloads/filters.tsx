@@ -1,5 +1,6 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import type { DownloadCounts } from "@vidferry/sdk";
+import { useRef } from "preact/hooks";
 import { changes, filter, type JobFilter, show } from "../../jobs/job-list.ts";
 import { t } from "../../language/language.ts";
 import { attempt } from "../../parts/notices.ts";
@@ -25,10 +26,15 @@ export function Filters() {
     return () => clearTimeout(timer);
   });
   const apply = (over: Partial<JobFilter>): void => attempt(() => show({ ...filter.value, ...over }));
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  const typed = useRef<{ timer?: ReturnType<typeof setTimeout>; changes: Partial<JobFilter> }>({ changes: {} });
   const later = (over: Partial<JobFilter>): void => {
-    clearTimeout(timer);
-    timer = setTimeout(() => apply(over), restMs);
+    const { current } = typed;
+    clearTimeout(current.timer);
+    current.changes = { ...current.changes, ...over };
+    current.timer = setTimeout(() => {
+      apply(current.changes);
+      current.changes = {};
+    }, restMs);
   };
   const { group, label, since, text, batchId } = filter.value;
   return (

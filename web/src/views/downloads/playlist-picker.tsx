@@ -15,7 +15,9 @@ interface PlaylistPickerProps {
 
 /** What a list has, to choose from; or all of it, also what is not shown. */
 export function PlaylistPicker({ list, link, begin }: PlaylistPickerProps) {
-  const had = list.entries.filter((entry) => entry.unavailable === null && entry.kind === "video");
+  // A list may have a video twice; one job is enough.
+  const entries = [...new Map(list.entries.map((entry) => [entry.url, entry])).values()];
+  const had = entries.filter((entry) => entry.unavailable === null && entry.kind === "video");
   const chosen = useSignal<ReadonlySet<string>>(new Set(had.map(({ url }) => url)));
   const toggle = (url: string): void => {
     const next = new Set(chosen.value);
@@ -42,7 +44,7 @@ export function PlaylistPicker({ list, link, begin }: PlaylistPickerProps) {
         <span class="muted">{t("probe.chosen", { count: urls.length, total: had.length })}</span>
       </div>
       <ol class="entries">
-        {list.entries.map(({ url, title, durationSeconds, unavailable, kind }) => (
+        {entries.map(({ url, title, durationSeconds, unavailable, kind }) => (
           <li key={url}>
             <label class="check">
               <input
