@@ -92,14 +92,16 @@ export async function inspectFile(tools: FfmpegTools, path: string, signal: Abor
   };
 }
 
-/** How long picture and sound last, in seconds: captions may go on after them, and make the file longer than they are. */
+/** How long picture and sound last, in seconds: captions and chapters may go on after them, and make the file longer than they are. */
 function durationOf({ format, streams }: z.infer<typeof ProbedFile>): number | null {
-  const lengths = streams
-    .filter(({ codec_type }) => codec_type === "video" || codec_type === "audio")
-    .map((stream) => streamSeconds(stream) ?? 0);
-  const longest = Math.max(0, ...lengths);
-  const hasCaptions = streams.some(({ codec_type }) => codec_type === "subtitle");
-  if (longest > 0 && (hasCaptions || format.duration === null)) return longest;
+  const isMedia = ({ codec_type, disposition }: ProbedStream) =>
+    (codec_type === "video" || codec_type === "audio") && disposition.attached_pic !== 1;
+  // An MP4 counts the length of a stream from its start.
+  const start = (stream: ProbedStream) =>
+    format.format_name.startsWith("mov,") ? Math.max(0, (stream.start_time ?? 0) - (format.start_time ?? 0)) : 0;
+  const ends = streams.filter(isMedia).map((stream) => start(stream) + (streamSeconds(stream) ?? 0));
+  const longest = Math.max(0, ...ends);
+  if (longest > 0 && (!streams.every(isMedia) || format.duration === null)) return longest;
   return format.duration;
 }
 

@@ -384,6 +384,17 @@ describe("what is no media", () => {
     },
   );
 
+  test("chapters that a file has after its picture and sound do not count as its length", async () => {
+    const chapters = ";FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/1\nSTART=0\nEND=50\ntitle=long\n";
+    writeFileSync(join(dir.path, "chapters.txt"), chapters);
+    const inputs = ["-i", media("both.mp4"), "-i", join(dir.path, "chapters.txt"), "-i", media("cover.jpg")];
+    const maps = ["-map", "0:a", "-map", "2", "-map_metadata", "1", "-disposition:v:0", "attached_pic"];
+    ffmpeg(...inputs, ...maps, "-c", "copy", media("long-chapters.m4a"));
+    expect(Number(probe(media("long-chapters.m4a")).format.duration)).toBeCloseTo(50, 0);
+    const found = await transcoder.inspect(media("long-chapters.m4a"), { signal: AbortSignal.timeout(60_000) });
+    expect(found.durationSeconds).toBeCloseTo(seconds, 0);
+  });
+
   test.each([
     ["both.mp4", video("mp4"), seconds],
     ["early-sound.mp4", audio("m4a"), 6],
