@@ -75,6 +75,9 @@ async function resultFaults(source: SourceKind, wish: Wish, job: JobResource, sa
   const heard = ({ startSeconds, endSeconds }: TimeRange) => {
     return { startSeconds: startSeconds + late, endSeconds: Math.min(endSeconds + late, sourceSeconds) };
   };
+  // All of a sound ends where it does, and its chapters with it; pieces are filled up.
+  const end = isSound(wish) && wish.cut === "whole" ? (source.sound?.endSeconds ?? sourceSeconds) : sourceSeconds;
+  const lasting = (range: TimeRange): TimeRange => ({ ...range, endSeconds: Math.min(range.endSeconds, end) });
   for (const [index, choices] of kept.entries()) {
     const artifact = media[index];
     if (artifact === undefined) continue;
@@ -91,7 +94,7 @@ async function resultFaults(source: SourceKind, wish: Wish, job: JobResource, sa
       ...timecodeFaults(timecode, ranges.map(heard), judgedBy(source, wish)),
       ...(beside ? captionFaults(text, ranges).map((fault) => `beside: ${fault}`) : []),
       ...(inside ? captionFaults(embedded, ranges).map((fault) => `inside: ${fault}`) : []),
-      ...chapterFaults(file, ranges, wish),
+      ...chapterFaults(file, ranges.map(lasting), wish),
     ]);
     if (path.endsWith(".mp4")) faults.push(...(await mp4Faults(path, file, job)));
     if (drawn && !(await isDrawnOn(path))) faults.push("nothing is drawn into the picture");
