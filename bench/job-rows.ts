@@ -21,6 +21,8 @@ export const known = {
   queued: 20_000,
   /** The links of the jobs are those of the numbers from 1. */
   link: (number: number): string => `https://www.youtube.com/watch?v=${videoId(number)}`,
+  /** By what the results of the jobs are found, of the numbers from 1. */
+  reuseKey: (number: number): string => `r1:${createHash("sha256").update(`result ${number}`).digest("hex")}`,
 } as const;
 
 type Row = Readonly<Record<string, string | number | Date | null>>;
@@ -128,7 +130,13 @@ function jobOf(number: number, many: number, nowMs: number): Row {
     request: JSON.stringify({ url, output: { type: "video", container: "mp4", maxHeight: 1080 } }),
     progress: JSON.stringify({ percent: isQueued ? null : 100 }),
     media: isQueued ? null : JSON.stringify(media),
-    ...{ artifacts: "[]", artifact_count: 0, warnings: "[]", error: hasFailed ? JSON.stringify(error) : null },
+    reuse_key: known.reuseKey(number),
+    ...{
+      artifacts: "[]",
+      artifact_count: isQueued || hasFailed ? 0 : 1,
+      warnings: "[]",
+      error: hasFailed ? JSON.stringify(error) : null,
+    },
     labels: JSON.stringify(labelled(number, many)),
     ...{ attempt: isQueued ? 0 : 1, failures: hasFailed ? 1 : 0, lost_workers: 0, alone: 0, max_attempts: 3 },
     ...{ priority: "normal", rank: createdAt, offered_at: createdAt },
