@@ -266,7 +266,7 @@ export const guideBySchema: Readonly<Record<string, FieldNote>> = {
   "Egress.id": like(hex("egr")),
   "Egress.name": note("Its name, which jobs ask for it by.", "home"),
   "CreateEgress.name": like("home"),
-  "ChangeEgress.name": like("home"),
+  "ChangeEgress.name": like("office"),
   "EgressSite.until": note("Until when it is left alone; null: it is not."),
   "Engines.before": like("2026.10.22"),
   "Engines.left.version": note("The version.", "2026.11.19"),

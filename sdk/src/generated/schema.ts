@@ -4928,7 +4928,7 @@ export interface components {
         ChangeEgress: {
             /**
              * @description Unique; what requests, logs and metrics call it.
-             * @example home
+             * @example office
              */
             name?: string;
             /**
