@@ -3,7 +3,7 @@ import type { SampleVideo } from "@vidferry/testing";
 import { type Scene, setScene } from "./scene.ts";
 import { nothingIsLeft, type Service, startService } from "./service.ts";
 
-const limitMs = 120_000;
+const limitMs = 300_000;
 const mebibyte = 1_048_576;
 
 /** Videos of one file that take a few seconds to arrive. */

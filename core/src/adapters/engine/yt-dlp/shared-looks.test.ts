@@ -19,7 +19,7 @@ import { type YtDlpDownloader, ytDlp } from "./downloader.ts";
 import type { JsRuntime } from "./options.ts";
 
 // The genuine yt-dlp with its genuine YouTube extractor, on a YouTube of our own.
-const limitMs = 60_000;
+const limitMs = 180_000;
 const ids = ["looksVid001", "looksVid002", "looksVid003", "looksVid004", "looksVid005", "looksVid006", "looksVid007"];
 let double: YouTubeDouble;
 let downloader: YtDlpDownloader;
