@@ -77,6 +77,11 @@ export function composition(
   return {
     run: (...args) => run([...command, ...args], { env }),
     attempt: (...args) => attempt([...command, ...args], { env }),
-    containers: async (service) => lines(await run([...command, "ps", "-q", service], { env })),
+    containers: async (service) => {
+      const ids = lines(await run([...command, "ps", "-q", service], { env }));
+      // Older versions of Compose name those that have ended as well.
+      const runs = await Promise.all(ids.map((id) => docker("inspect", "-f", "{{.State.Running}}", id)));
+      return ids.filter((_, index) => runs[index] === "true");
+    },
   };
 }
