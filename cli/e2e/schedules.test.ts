@@ -1,6 +1,9 @@
+import { Database as SqliteFile } from "bun:sqlite";
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { join } from "node:path";
 import type { BatchResource, JobResource, ScheduleResource } from "@vidferry/core";
 import { eventually, type SampleVideo } from "@vidferry/testing";
+import { processesIn } from "./processes.ts";
 import { type Scene, setScene } from "./scene.ts";
 import { type Service, startService } from "./service.ts";
 
@@ -71,6 +74,39 @@ test(
     expect(text.match(/<enclosure /g)).toHaveLength(3);
     const [, file = ""] = /<enclosure url="([^"]+)"/.exec(text) ?? [];
     expect((await fetch(file.replaceAll("&amp;", "&"))).headers.get("content-type")).toStartWith("video/mp4");
+  },
+  limitMs,
+);
+
+test(
+  "of many schedules that are due at once each runs exactly once, although the service is killed amid them",
+  async () => {
+    const env = { LEASE_SECONDS: "2" };
+    const made = await startService(scene, env);
+    const runAt = new Date(Date.now() + 3_600_000).toISOString();
+    // A video that is not there: what matters is that there is one job.
+    const download = { url: scene.youtube.url("missing0001"), maxAttempts: 1 };
+    const schedules = await Promise.all(
+      Array.from({ length: 40 }, (_, index) => create(made, { name: `once ${index}`, runAt, download })),
+    );
+    await made.end("SIGTERM");
+    // While nothing runs, so that all come due at the same moment, however long it took to make them.
+    const file = new SqliteFile(join(scene.home, "data/vidferry.db"));
+    file.run("update schedules set next_run_at = ?1, run_at = ?1 where name like 'once %'", [Date.now()]);
+    file.close();
+    const killed = await startService(scene, env);
+    const states = async (service: Service) =>
+      await Promise.all(schedules.map(({ id }) => read<ScheduleResource>(service, `/schedules/${id}`)));
+    await eventually(async () => (await states(killed)).some(({ state }) => state === "finished"), {
+      ...{ timeoutMs: 60_000, intervalMs: 10, message: "the first run" },
+    });
+    expect(await killed.end("SIGKILL")).toBeNull();
+    await eventually(() => processesIn(scene.home).length === 0, { message: "the end of every child" });
+    await using service = await startService(scene, env);
+    await eventually(async () => (await states(service)).every(({ state }) => state === "finished"), {
+      ...{ timeoutMs: 200_000, message: "every run" },
+    });
+    for (const schedule of schedules) expect(await jobsOf(service, schedule)).toHaveLength(1);
   },
   limitMs,
 );
