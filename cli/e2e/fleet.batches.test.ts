@@ -11,7 +11,7 @@ const missing = missingService("postgres") ?? missingService("s3");
 const ids = Array.from({ length: 330 }, (_, index) => `fleet${String(index).padStart(6, "0")}`);
 const two = ["fleetVid001", "fleetVid002"];
 
-describe.skipIf(missing !== undefined)("batches on several hosts", () => {
+describe.skipIf(missing !== undefined)("batches on hosts that share PostgreSQL and S3", () => {
   let servers: FleetServers;
   let fleet: Fleet;
   let api: RoleProcess;

@@ -54,7 +54,15 @@ try {
   // What yt-dlp answers is read in a thread, whose file has to be found.
   const answer = JSON.stringify({ id: "sample00001", title: "A title" });
   const downloader = ytDlp({ binary: await createFakeYtDlp(folder, { steps: [{ stdout: answer }] }) });
-  const probed = await downloader.probe("https://youtu.be/sample00001", new AbortController());
+  const egress = {
+    egress: "direct",
+    proxyUrl: "",
+    cookies: null,
+    report: () => undefined,
+    release: async () => undefined,
+  };
+  const { signal } = new AbortController();
+  const probed = await downloader.probe("https://youtu.be/sample00001", { egress, signal });
   console.log(JSON.stringify({ sqlite, memory, refused, probed: probed.media.title }));
 } finally {
   await rm(folder, { recursive: true, force: true });

@@ -16954,6 +16954,18 @@ export interface operations {
                 };
             };
             408: components["responses"]["SlowRequest"];
+            /** @description `payload_too_large`: The request body is too large. */
+            413: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             414: components["responses"]["LongAddress"];
             /** @description `invalid_request`: The request is not valid. */
             422: {
@@ -17229,6 +17241,16 @@ export interface operations {
                 };
             };
             408: components["responses"]["SlowRequest"];
+            /** @description `payload_too_large`: The request body is too large. */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             414: components["responses"]["LongAddress"];
             /** @description `invalid_request`: The request is not valid. */
             422: {

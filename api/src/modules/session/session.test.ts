@@ -138,6 +138,8 @@ describe("a session", () => {
     await expectProblem(await send("POST", `${path}?a=1`, { key: secret }, origin), 422, "invalid_request");
     await expectProblem(await send("DELETE", path, undefined, { origin: foreign }), 403, "forbidden");
     await expectProblem(await send("DELETE", `${path}?a=1`, undefined, origin), 422, "invalid_request");
+    const large = await send("DELETE", path, { text: "x".repeat(70_000) }, origin);
+    await expectProblem(large, 413, "payload_too_large");
     const broken = await app.request(path, { method: "DELETE" }, { refused: new Error("broken") as never });
     await expectProblem(broken, 500, "internal_error");
     for (const [status, code] of [

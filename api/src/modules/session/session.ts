@@ -127,11 +127,11 @@ export function registerSession(app: App, deps: RouteDeps, sessions: SessionCook
         summary: `Sign out a browser${form}`,
         description: "Removes the cookie; also where there is none. The key goes on working.",
         security: keyless,
-        middleware: [refuseForeignPages],
+        middleware: [refuseForeignPages, limitBody],
         request: { query: noQuery },
         responses: {
           204: { description: "Signed out.", headers: cookieHeader },
-          ...problemResponses("invalid_request", "forbidden"),
+          ...problemResponses("invalid_request", "forbidden", "payload_too_large"),
         },
       }),
       (c) => {
