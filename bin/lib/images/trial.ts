@@ -61,6 +61,7 @@ export async function runTrial(trial: Trial): Promise<void> {
     startAll(open, [...ours, "prometheus"], "1"),
   );
   await steps.check("our containers have no rights and nothing to write to", () => checkRights(open));
+  await steps.check("a browser gets the dashboard", showDashboard);
   await steps.check("a video with its captions drawn in, by the genuine yt-dlp, Deno and FFmpeg", () =>
     wholeJob(client, { url: sampleVideo, subtitles: { languages: ["en"], burnIn: "en" } }),
   );
@@ -97,6 +98,18 @@ export async function runTrial(trial: Trial): Promise<void> {
   );
   await steps.check("a job through the proxy", () => wholeJob(behind, { url: "http://origin:8000/big/1000000.mp4" }));
   await steps.check("nothing but the proxy goes out", () => checkEgress(closed));
+}
+
+/** The page and each file that it names, from the API's own image. */
+async function showDashboard(): Promise<string> {
+  const page = await (await fetch(apiUrl, { headers: { accept: "text/html" } })).text();
+  const files = [...page.matchAll(/"(app\/files\/[^"]+)"/g)].map(([, file]) => file ?? "");
+  if (files.length < 4) throw new Error(`this is no dashboard: ${page.slice(0, 500)}`);
+  for (const file of files) {
+    const { status } = await fetch(new URL(file, `${apiUrl}/`));
+    if (status !== 200) throw new Error(`${file}: ${status}`);
+  }
+  return `${files.length} files`;
 }
 
 /** Removes everything of a trial. */
