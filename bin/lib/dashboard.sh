@@ -1,7 +1,7 @@
 # The dashboard, built from this clone's sources. Their checksum stands beside the build and tells whether it is still the right one.
 
 dashboard_sum() (
-  cd "$root" && cat bun.lock sdk/src/*.ts web/scripts/*.ts web/src/*.* web/src/*/*.* web/src/*/*/*.* | cksum
+  cd "$root" && cat bun.lock sdk/src/*.ts sdk/src/*/*.ts web/scripts/*.ts web/src/*.* web/src/*/*.* web/src/*/*/*.* | cksum
 )
 
 # Images have it built, and no sources.
