@@ -37,8 +37,29 @@ describe("what helps against a failure", () => {
     expect(labels(failed("file_too_large", { type: "audio", format: "flac" }))).toEqual(["remedy.retry"]);
   });
 
-  test("files that are gone after their time can be had again, as they were asked for", () => {
-    const job = { ...failed("x", { type: "audio", format: "mp3" }), state: "succeeded", error: null } as DownloadJob;
-    expect(remediesOf(job)).toMatchObject([{ kind: "again", request: { output: { type: "audio", format: "mp3" } } }]);
+  test("only the sound is asked for without captions in a picture", () => {
+    const job = failed("format_unavailable");
+    const subtitles = { languages: ["en"], embed: true, burnIn: "en" };
+    const withCaptions = { ...job, request: { ...job.request, subtitles } } as unknown as DownloadJob;
+    expect(remediesOf(withCaptions).find(({ label }) => label === "remedy.audio")).toMatchObject({
+      request: { output: { type: "audio" }, subtitles: { languages: ["en"], embed: false, burnIn: false } },
+    });
+  });
+
+  test("files that are gone after their time can be had again, now and as they were asked for", () => {
+    const job = { ...failed("x"), state: "succeeded", error: null } as DownloadJob;
+    const wishes = {
+      output: { type: "audio", format: "mp3" },
+      clip: { startSeconds: 5 },
+      sponsorBlock: ["sponsor"],
+      thumbnail: "embed",
+      fileName: "{title}",
+      labels: { project: "x" },
+    };
+    const request = { url: "https://youtu.be/a", ...wishes };
+    const scheduled = { ...request, scheduledFor: "2026-11-01T00:00:00.000Z" };
+    expect(remediesOf({ ...job, request: scheduled } as unknown as DownloadJob)).toEqual([
+      { kind: "again", label: "remedy.again", request: request as never },
+    ]);
   });
 });

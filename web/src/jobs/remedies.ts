@@ -1,4 +1,4 @@
-import type { DownloadJob, DownloadRequest } from "@vidferry/sdk";
+import type { DownloadJob, DownloadRequest, OutputRequest } from "@vidferry/sdk";
 import type { TextKey } from "../language/en.ts";
 
 /** What a person can do about a failure, by a button. */
@@ -19,7 +19,7 @@ const final: ReadonlySet<string> = new Set([
 /** What helps against the failure of a job, the most likely first. */
 export function remediesOf(job: DownloadJob): readonly Remedy[] {
   if (job.state === "succeeded") {
-    return job.artifacts.length === 0 ? [again(job, "remedy.again", {})] : [];
+    return job.artifacts.length === 0 ? [again(job, "remedy.again")] : [];
   }
   if (job.state === "canceled") return [{ kind: "retry", label: "remedy.retry" }];
   const code = job.error?.code;
@@ -38,17 +38,13 @@ export function remediesOf(job: DownloadJob): readonly Remedy[] {
   return remedies;
 }
 
-function again({ request }: DownloadJob, label: TextKey, output: DownloadRequest["output"] | object): Remedy {
-  const isChanged = Object.keys(output ?? {}).length > 0;
-  return {
-    kind: "again",
-    label,
-    request: {
-      url: request.url,
-      output: (isChanged ? output : request.output) as NonNullable<DownloadRequest["output"]>,
-      subtitles: request.subtitles,
-      ...(request.clip === null || request.clip === undefined ? {} : { clip: request.clip }),
-      labels: request.labels,
-    } as DownloadRequest,
-  };
+/** Asks now for the same, or for another output of it. */
+function again({ request }: DownloadJob, label: TextKey, output: OutputRequest = request.output): Remedy {
+  const { scheduledFor: _, ...wishes } = request;
+  // A sound has no picture for captions, with which it would be refused.
+  const subtitles =
+    output.type === "audio" && request.subtitles !== undefined
+      ? { subtitles: { ...request.subtitles, embed: false, burnIn: false } }
+      : {};
+  return { kind: "again", label, request: { ...wishes, output, ...subtitles } };
 }
