@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { de } from "./de.ts";
 import { en, type TextKey } from "./en.ts";
 import { t, tOr } from "./language.ts";
@@ -23,6 +25,20 @@ test("every text is there in each language, with the same values in it", () => {
     return mine.join() !== theirs.join() || typeof en[key] !== typeof de[key];
   });
   expect(differ).toEqual([]);
+});
+
+test("every text is shown somewhere", () => {
+  const src = join(import.meta.dir, "..");
+  const sources = [...new Bun.Glob("**/*.{ts,tsx}").scanSync(src)]
+    .filter((path) => !path.startsWith("language/") && !path.endsWith(".test.ts"))
+    .map((path) => readFileSync(join(src, path), "utf8"))
+    .join("\n");
+  const unused = Object.keys(en).filter((key) => {
+    const [group = "", name = ""] = key.split(".");
+    const isPartOfGroup = sources.includes(`\`${group}.\${`) && new RegExp(`\\b${name}\\b`).test(sources);
+    return !sources.includes(`"${key}"`) && !isPartOfGroup && !sources.includes(`tOr("${group}"`);
+  });
+  expect(unused).toEqual([]);
 });
 
 test("a text has its values, and the form of its count", () => {

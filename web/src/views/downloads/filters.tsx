@@ -2,7 +2,7 @@ import { useSignal, useSignalEffect } from "@preact/signals";
 import type { DownloadCounts } from "@vidferry/sdk";
 import { useRef } from "preact/hooks";
 import { changes, filter, type JobFilter, show } from "../../jobs/job-list.ts";
-import { t } from "../../language/language.ts";
+import { language, t } from "../../language/language.ts";
 import { attempt } from "../../parts/notices.ts";
 import { vidferry } from "../../service.ts";
 
@@ -87,5 +87,5 @@ function countOf(counts: DownloadCounts | null, group: JobFilter["group"]): stri
     done: succeeded,
     failed: failed + canceled,
   };
-  return `${numbers[group].toLocaleString()}${counts.exact ? "" : "+"}`;
+  return `${numbers[group].toLocaleString(language)}${counts.exact ? "" : "+"}`;
 }
