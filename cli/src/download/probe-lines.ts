@@ -1,4 +1,5 @@
 import type { Probe, ProbedFormat } from "@vidferry/core";
+import { clockTime } from "../clock-time.ts";
 import { fileSize } from "../file-size.ts";
 import { tableLines } from "../terminal/table.ts";
 
@@ -7,14 +8,7 @@ export function probeLines(probe: Probe): readonly string[] {
   return probe.kind === "video" ? videoLines(probe) : listLines(probe);
 }
 
-/** `1:02:03`; empty where it is not known. */
-const clock = (seconds: number | null): string => {
-  if (seconds === null) return "";
-  const whole = Math.round(seconds);
-  const [hours, minutes] = [Math.floor(whole / 3_600), Math.floor(whole / 60) % 60];
-  const rest = String(whole % 60).padStart(2, "0");
-  return hours === 0 ? `${minutes}:${rest}` : `${hours}:${String(minutes).padStart(2, "0")}:${rest}`;
-};
+const length = (seconds: number | null): string => (seconds === null ? "" : clockTime(Math.round(seconds)));
 
 const fact = (name: string, value: string | null): readonly string[] =>
   value === null || value === "" ? [] : [`${name.padEnd(10)} ${value}`];
@@ -28,13 +22,13 @@ function videoLines({ media, formats, subtitles, listUrl }: Extract<Probe, { kin
   return [
     ...fact("title", media.title),
     ...fact("channel", media.channel),
-    ...fact("length", media.isLive ? "on air" : clock(media.durationSeconds)),
+    ...fact("length", media.isLive ? "on air" : length(media.durationSeconds)),
     ...fact("published", media.uploadedAt?.slice(0, 10) ?? null),
     ...fact("link", media.webpageUrl),
     ...fact("list", listUrl),
     ...fact("subtitles", languages(false)),
     ...fact("automatic", languages(true)),
-    ...fact("chapters", media.chapters.map(({ startSeconds, title }) => `${clock(startSeconds)} ${title}`).join(", ")),
+    ...fact("chapters", media.chapters.map(({ startSeconds, title }) => `${length(startSeconds)} ${title}`).join(", ")),
     "",
     ...tableLines(
       ["ID", "HEIGHT", "FPS", "HDR", "VIDEO", "AUDIO", "LANG", "KBPS", "SIZE", "FILE"],
@@ -68,7 +62,7 @@ function formatRow(format: ProbedFormat): readonly string[] {
 function listLines(list: Extract<Probe, { kind: "playlist" }>): readonly string[] {
   const { title, channel, count, entries, nextCursor } = list;
   const rows = entries.map((entry) => [
-    clock(entry.durationSeconds),
+    length(entry.durationSeconds),
     entry.uploadedAt?.slice(0, 10) ?? "",
     entry.url,
     `${entry.title ?? ""}${entry.unavailable === null ? "" : ` (${entry.unavailable})`}`,

@@ -1,3 +1,5 @@
+import { clockTime } from "../clock-time.ts";
+
 /** A piece of speech, as a transcript's JSON has it. */
 export interface Segment {
   readonly startSeconds: number;
@@ -21,17 +23,10 @@ export function transcriptPage(segments: readonly Segment[], cursor: number, let
   for (let index = cursor; index < segments.length; index += 1) {
     const segment = segments[index];
     if (segment === undefined) break;
-    const line = `[${clock(segment.startSeconds)}] ${segment.text.replaceAll("\n", " ")}`;
+    const line = `[${clockTime(segment.startSeconds)}] ${segment.text.replaceAll("\n", " ")}`;
     if (lines.length > 0 && length + line.length > letters) return { text: lines.join("\n"), nextCursor: index };
     lines.push(line);
     length += line.length + 1;
   }
   return { text: lines.join("\n"), nextCursor: null };
-}
-
-function clock(seconds: number): string {
-  const whole = Math.floor(seconds);
-  const [hours, minutes, rest] = [Math.floor(whole / 3_600), Math.floor(whole / 60) % 60, whole % 60];
-  const padded = (part: number): string => String(part).padStart(2, "0");
-  return hours === 0 ? `${minutes}:${padded(rest)}` : `${hours}:${padded(minutes)}:${padded(rest)}`;
 }
