@@ -9,7 +9,7 @@ const json = ["--json", "one JSON object a line"] as const;
 export function defineRemote(root: CommandUnknownOpts, run: Run): void {
   const remote = root
     .command("remote")
-    .summary("downloads by way of a server, and looks after what it does for you")
+    .summary("downloads through a server, and manages your jobs there")
     .description(
       [
         "Uses a Vidferry service instead of this machine: `vidferry remote URL…` makes the jobs, shows how far they are, and saves",
