@@ -105,7 +105,8 @@ export class JobFailedError extends VidferryError {
 /**
  * Why a file could not be saved: `disk_full`; `not_writable` (rights, a missing disk, a stream that failed); `exists` (something
  * else has the name); `changed` (the service has other bytes than the job named); `checksum` (what came is not what the service
- * stored); `unsafe_name` (a name that leads out of the folder); `no_file` (the job has none, or none any more).
+ * stored); `unsafe_name` (a name that leads out of the folder or is hidden, or a digest that is none); `no_file` (the job has none, or
+ * none any more).
  */
 export type SaveFailure = "disk_full" | "not_writable" | "exists" | "changed" | "checksum" | "unsafe_name" | "no_file";
 

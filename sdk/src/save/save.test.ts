@@ -190,6 +190,28 @@ describe("saving into a folder", () => {
     const bad = sampleJob({ state: "succeeded", artifacts: [{ ...video, fileName }] });
     expect(await failure(client().downloads.save(bad, dir.path))).toMatchObject({ reason: "unsafe_name" });
   });
+
+  test.each([".bashrc", ".ssh/authorized_keys", "Channel/.hidden.mp4", "Channel\\.hidden.mp4"])(
+    "refuses the hidden name %p, which no service gives",
+    async (fileName) => {
+      await using dir = await tempDir("save");
+      const bad = sampleJob({ state: "succeeded", artifacts: [{ ...video, fileName }] });
+      expect(await failure(client(rest(0)).downloads.save(bad, dir.path))).toMatchObject({ reason: "unsafe_name" });
+      expect(await readdir(dir.path)).toEqual([]);
+    },
+  );
+
+  test("refuses a digest that is none, which would name a file elsewhere", async () => {
+    await using dir = await tempDir("save");
+    const [folder, other] = [join(dir.path, "videos"), join(dir.path, "mine.part")];
+    await mkdir(folder);
+    await Bun.write(other, "mine");
+    const bad = sampleJob({ state: "succeeded", artifacts: [{ ...video, sha256: "x/../../mine" }] });
+    for (const target of [folder, join(folder, "clip.mp4")])
+      expect(await failure(client(rest(0)).downloads.save(bad, target))).toMatchObject({ reason: "unsafe_name" });
+    expect(await readFile(other, "utf8")).toBe("mine");
+    expect(await readdir(folder)).toEqual([]);
+  });
 });
 
 describe("saving elsewhere", () => {

@@ -85,10 +85,15 @@ async function folderOf({ files, paths }: Platform, target: string): Promise<str
   return there?.isDirectory() === true ? paths.resolve(target) : null;
 }
 
-/** Where in the folder a file belongs: names may have folders of their own, but lead nowhere else. */
+/** Where in the folder a file belongs: names may have folders of their own, but lead nowhere else, and hide nothing from a person. */
 function pathIn({ paths }: Platform, folder: string, { fileName }: Artifact): string {
   const path = paths.resolve(folder, fileName);
   const inside = folder.endsWith(paths.sep) ? folder : folder + paths.sep;
-  if (path.startsWith(inside) && !fileName.includes("\0")) return path;
-  throw new SaveError(`The name ${JSON.stringify(fileName)} leads out of ${folder}.`, "unsafe_name", path);
+  const quoted = JSON.stringify(fileName);
+  if (!path.startsWith(inside) || fileName.includes("\0"))
+    throw new SaveError(`The name ${quoted} leads out of ${folder}.`, "unsafe_name", path);
+  // Vidferry gives none: it would be a setting of a program or a key.
+  if (/(?:^|[/\\])\./.test(fileName))
+    throw new SaveError(`The name ${quoted} is that of a hidden file, which no service gives.`, "unsafe_name", path);
+  return path;
 }

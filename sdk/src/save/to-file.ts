@@ -26,6 +26,9 @@ export async function saveToFile(
   path: string,
   options: SaveOptions,
 ): Promise<void> {
+  // It is a part of a name.
+  if (!/^[0-9a-f]{64}$/.test(artifact.sha256))
+    throw new SaveError(`The service names no SHA-256 of ${artifact.fileName}.`, "unsafe_name", path);
   const part = paths.join(paths.dirname(path), `.vidferry-${artifact.sha256.slice(0, 32)}.part`);
   try {
     await files.mkdir(paths.dirname(path), { recursive: true });
