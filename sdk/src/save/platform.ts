@@ -20,6 +20,7 @@ interface Files {
   stat(path: string): Promise<{ readonly size: number; isDirectory(): boolean }>;
   mkdir(path: string, options: { readonly recursive: true }): Promise<unknown>;
   rename(from: string, to: string): Promise<void>;
+  link(from: string, to: string): Promise<void>;
   rm(path: string, options: { readonly force: true }): Promise<void>;
 }
 

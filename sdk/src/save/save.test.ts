@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, symlink } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { tempDir } from "@vidferry/testing";
 import { JobFailedError, SaveError, VidferryError } from "../errors.ts";
@@ -10,6 +10,7 @@ import type { DownloadJob } from "../types.ts";
 import { Vidferry } from "../vidferry.ts";
 import { beginDigest } from "./digest.ts";
 import type { SaveProgress } from "./options.ts";
+import { placeNew } from "./place-new.ts";
 import { filesOf } from "./platform.ts";
 
 const bytes = Uint8Array.from({ length: 10_000 }, (_, index) => index % 251);
@@ -198,6 +199,48 @@ describe("saving into a folder", () => {
       const bad = sampleJob({ state: "succeeded", artifacts: [{ ...video, fileName }] });
       expect(await failure(client(rest(0)).downloads.save(bad, dir.path))).toMatchObject({ reason: "unsafe_name" });
       expect(await readdir(dir.path)).toEqual([]);
+    },
+  );
+
+  test("never replaces a file that came to the name while its bytes came", async () => {
+    await using dir = await tempDir("save");
+    const path = join(dir.path, "A title.mp4");
+    const other: Step = async () => {
+      await Bun.write(path, "mine");
+      return new Response(body(bytes), { headers: headersOf(0, `"${sha256}"`) });
+    };
+    expect(await failure(client(other).downloads.save(job, dir.path))).toMatchObject({ reason: "exists", path });
+    expect(await readFile(path, "utf8")).toBe("mine");
+    // What came is kept: with another place for the other file, nothing comes twice.
+    await rm(path);
+    await client().downloads.save(job, dir.path);
+    expect(await readdir(dir.path)).toEqual(["A title.mp4"]);
+  });
+
+  test("is content with the same bytes that another save put there meanwhile", async () => {
+    await using dir = await tempDir("save");
+    const path = join(dir.path, "A title.mp4");
+    const meanwhile: Step = async () => {
+      await Bun.write(path, bytes);
+      return new Response(body(bytes), { headers: headersOf(0, `"${sha256}"`) });
+    };
+    expect((await client(meanwhile).downloads.save(job, dir.path)).files[0]?.path).toBe(path);
+    expect(await readdir(dir.path)).toEqual(["A title.mp4"]);
+  });
+
+  test.each(["EPERM", "ENOTSUP", "EOPNOTSUPP"])(
+    "gives names without hard links, where %s says there are none",
+    async (code) => {
+      await using dir = await tempDir("save");
+      const link = () => Promise.reject(Object.assign(new Error("no links"), { code }));
+      const [part, path] = [join(dir.path, "part"), join(dir.path, "A title.mp4")];
+      await Bun.write(part, bytes);
+      await Bun.write(path, "mine");
+      expect(await placeNew({ open, rename, rm, link }, part, path)).toBe(false);
+      expect(await readFile(path, "utf8")).toBe("mine");
+      await rm(path);
+      expect(await placeNew({ open, rename, rm, link }, part, path)).toBe(true);
+      expect(await readdir(dir.path)).toEqual(["A title.mp4"]);
     },
   );
 

@@ -3,6 +3,7 @@ import type { Artifact } from "../types.ts";
 import { beginDigest, type Digest } from "./digest.ts";
 import { fetchBytes, type OpenBytes } from "./fetch-bytes.ts";
 import type { SaveOptions } from "./options.ts";
+import { placeNew } from "./place-new.ts";
 import type { OpenFile, Platform } from "./platform.ts";
 
 /** A file to save, and what is told of its bytes. */
@@ -34,10 +35,9 @@ export async function saveToFile(
     await files.mkdir(paths.dirname(path), { recursive: true });
     const there = await files.stat(path).catch(unlessMissing);
     if (there !== null) {
-      if (
-        there.size === artifact.bytes &&
-        (await digestAt({ files, paths }, path, options.signal)) === artifact.sha256
-      ) {
+      if (await isThere({ files, paths }, path, artifact, options.signal)) {
+        // A save that was killed may have left it after the file had its name.
+        await files.rm(part, { force: true });
         onBytes(artifact.bytes);
         return;
       }
@@ -51,10 +51,26 @@ export async function saveToFile(
       if (isNew || resumed === "wrong") throw wrongBytes(artifact, path);
     }
     options.signal?.throwIfAborted();
-    await files.rename(part, path);
+    if (options.overwrite === true) await files.rename(part, path);
+    else if (!(await placeNew(files, part, path))) {
+      if (!(await isThere({ files, paths }, path, artifact, options.signal))) throw exists(path);
+      await files.rm(part, { force: true });
+    }
   } catch (error) {
     throw toSaveError(error, path);
   }
+}
+
+/** Whether the file is at its path already. */
+async function isThere(
+  platform: Platform,
+  path: string,
+  artifact: Artifact,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const stats = await platform.files.stat(path);
+  if (stats.isDirectory() || stats.size !== artifact.bytes) return false;
+  return (await digestAt(platform, path, signal)) === artifact.sha256;
 }
 
 /** Fills the part. `stale`: what was there before it was not the beginning of the file. */
