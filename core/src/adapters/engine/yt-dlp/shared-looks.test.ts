@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { basename } from "node:path";
 import {
   createHeldClock,
   findTools,
@@ -20,7 +21,16 @@ import type { JsRuntime } from "./options.ts";
 
 // The genuine yt-dlp with its genuine YouTube extractor, on a YouTube of our own.
 const limitMs = 180_000;
-const ids = ["looksVid001", "looksVid002", "looksVid003", "looksVid004", "looksVid005", "looksVid006", "looksVid007"];
+const ids = [
+  "looksVid001",
+  "looksVid002",
+  "looksVid003",
+  "looksVid004",
+  "looksVid005",
+  "looksVid006",
+  "looksVid007",
+  "looksVid008",
+];
 let double: YouTubeDouble;
 let downloader: YtDlpDownloader;
 let dir: TempDir;
@@ -122,6 +132,20 @@ describe("looks at one video", () => {
       ]);
       expect(looksAt("looksVid003")).toBe(1);
       expect(told.toSorted()).toEqual(["attempt joined", "attempt joined", "probe asked"]);
+    },
+    limitMs,
+  );
+
+  test(
+    "leave the address of a proxy, which may hold its password, out of the files of an attempt",
+    async () => {
+      const folder = await newFolder();
+      await resolveIn(folder, "looksVid008", {}, lease({ address: "http://ada:geheim@proxy.example" }));
+      const files = await Array.fromAsync(
+        new Bun.Glob("**/*.json").scan({ cwd: folder.path, dot: true, absolute: true }),
+      );
+      expect(files.map((file) => basename(file))).toContain("plan.json");
+      for (const file of files) expect(await Bun.file(file).text()).not.toContain("geheim");
     },
     limitMs,
   );

@@ -9,7 +9,6 @@ import type { Info } from "./info.ts";
 
 /** Which text a plan was made of, so that one whose links are refused is not taken again. */
 export interface LookRef {
-  readonly shelf: string;
   readonly id: string;
   /** It was found by an earlier look. */
   readonly isKept: boolean;
@@ -65,7 +64,7 @@ export function createSharedLooks(
         try {
           const info = await load(look.text);
           told(how);
-          return { info, look: { shelf: shelf.id, id: look.id, isKept: true } };
+          return { info, look: { id: look.id, isKept: true } };
         } catch (error) {
           signal.throwIfAborted();
           // The source says better what is wrong, if it still is.
@@ -95,7 +94,7 @@ export function createSharedLooks(
         const id = await digestOf(text);
         found.resolve({ text, id });
         await shelf.keep(link, text, expiryOf(info, now()));
-        return { info, look: { shelf: shelf.id, id, isKept: false } };
+        return { info, look: { id, isKept: false } };
       } finally {
         found.resolve(null);
         if (running.get(name) === found.promise) running.delete(name);
