@@ -48,7 +48,8 @@ export const jobSignal = (id: string): Signal<DownloadJob> | undefined => jobs.g
 /** Lists the jobs of a filter from the start. */
 export async function show(next: JobFilter): Promise<void> {
   batch(() => {
-    filter.value = next;
+    // A copy, by which an answer to an earlier question is told from one to this.
+    filter.value = { ...next };
     listed.value = [];
     nextCursor.value = undefined;
   });
