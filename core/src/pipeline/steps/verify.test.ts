@@ -52,6 +52,23 @@ describe("verification", () => {
     expect(() => verifyOutput(recipe, result)).toThrow();
   });
 
+  test("takes a sound that is as long as its source, though its own length is told shorter, and no longer one", () => {
+    const streams = [sampleStream("video", "x"), { ...sampleStream("audio", "x"), durationSeconds: 90 }];
+    const sound = makeRecipe({
+      ...{ request: readRequest({ url, output: { type: "audio" } }), media, segments: [], cut: uncut, subtitles: [] },
+      ...{
+        inputs: [sampleFile(streams, { durationSeconds: 100 })],
+        burnIn: null,
+        cover: null,
+        outputBase: "/folder/result",
+      },
+    });
+    expect(() => verifyOutput(sound, file(100, ["audio"]))).not.toThrow();
+    expect(() => verifyOutput(sound, file(90, ["audio"]))).not.toThrow();
+    expect(() => verifyOutput(sound, file(80, ["audio"]))).toThrow(/instead of 90.0 s/);
+    expect(() => verifyOutput(sound, file(110, ["audio"]))).toThrow(/instead of 90.0 s/);
+  });
+
   test("refuses a copied clip that is as long as a whole group of pictures too much", () => {
     const clip = { ...recipe, keep: [{ startSeconds: 5, endSeconds: 15 }] };
     expect(() => verifyOutput(clip, file(10.2))).not.toThrow();

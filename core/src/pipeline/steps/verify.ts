@@ -51,8 +51,10 @@ export function verifyOutput(recipe: Recipe, result: MediaFile): void {
   const expected = expectedDuration(recipe);
   if (expected === null || result.durationSeconds === null) return;
   const tolerance = Math.max(2, expected * 0.03);
-  const late = recipe.keep === null && recipe.target.kind === "audio" ? latestStart(recipe.inputs) : 0;
-  if (result.durationSeconds < expected - tolerance || result.durationSeconds > expected + late + tolerance) {
+  if (
+    result.durationSeconds < expected - tolerance ||
+    result.durationSeconds > longestResult(recipe, expected) + tolerance
+  ) {
     throw invalid(`The result lasts ${result.durationSeconds.toFixed(1)} s instead of ${expected.toFixed(1)} s.`);
   }
 }
@@ -66,6 +68,15 @@ function longestSound(inputs: readonly MediaFile[]): number | null {
     }),
   );
   return lengths.length === 0 ? null : Math.max(...lengths);
+}
+
+/**
+ * How long the result may be, in seconds. All sound may last as long as its source: of fragmented MP4, ffprobe leaves the last
+ * fragment out of the length of a sound.
+ */
+function longestResult({ keep, target, inputs }: Recipe, expected: number): number {
+  if (keep !== null || target.kind !== "audio") return expected;
+  return Math.max(expected + latestStart(inputs), longestDuration(inputs) ?? expected);
 }
 
 /** How much later than its picture a sound begins; files differ in whether they count that as a part of its length. */
