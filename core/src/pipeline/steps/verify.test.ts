@@ -69,6 +69,17 @@ describe("verification", () => {
     expect(() => verifyOutput(sound, file(110, ["audio"]))).toThrow(/instead of 90.0 s/);
   });
 
+  test("takes a piece without sound where no more than a frame of it reaches into the piece", () => {
+    const source = (seconds: number) =>
+      sampleFile([sampleStream("video", "x"), { ...sampleStream("audio", "x"), durationSeconds: seconds }], {
+        durationSeconds: 100,
+      });
+    const piece = { ...recipe, keep: [{ startSeconds: 80, endSeconds: 90 }] };
+    const silent = file(10, ["video"]);
+    expect(() => verifyOutput({ ...piece, inputs: [source(80.02)] }, silent)).not.toThrow();
+    expect(() => verifyOutput({ ...piece, inputs: [source(80.5)] }, silent)).toThrow("no sound");
+  });
+
   test("refuses a copied clip that is as long as a whole group of pictures too much", () => {
     const clip = { ...recipe, keep: [{ startSeconds: 5, endSeconds: 15 }] };
     expect(() => verifyOutput(clip, file(10.2))).not.toThrow();

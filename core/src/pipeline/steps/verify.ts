@@ -85,12 +85,17 @@ function latestStart(inputs: readonly MediaFile[]): number {
   return Math.max(0, ...sounds.map(({ beginsAfterSeconds = 0 }) => beginsAfterSeconds));
 }
 
+/** Less of a stream than this is no more than a frame that goes on into a piece, in seconds. */
+const leastSeconds = 0.1;
+
 /** Whether a file has picture, or sound, in anything that is kept. One that ends early may have none there. */
 function reaches({ keep }: Recipe, { streams, beginsAtSeconds = 0 }: MediaFile, kind: "video" | "audio"): boolean {
   const startSeconds = Math.min(...(keep ?? []).map((range) => range.startSeconds));
   return streams.some(
     ({ kind: own, attachedPicture, durationSeconds = Number.POSITIVE_INFINITY }) =>
-      own === kind && !attachedPicture && (keep === null || beginsAtSeconds + durationSeconds > startSeconds),
+      own === kind &&
+      !attachedPicture &&
+      (keep === null || beginsAtSeconds + durationSeconds > startSeconds + leastSeconds),
   );
 }
 
