@@ -21,7 +21,8 @@ beforeAll(async () => {
     ...["sharedVid01"].map(steady),
     ...["sharedVid03", "sharedVid04"].map((id) => ({ id, title: "Quick", itags: [18] })),
   ];
-  scene = await setScene({ catalogue: { videos }, env: { REUSE: "owner" } });
+  // A kill may come between the note that a job waits and the end of its folder, which only the sweep finds then.
+  scene = await setScene({ catalogue: { videos }, env: { REUSE: "owner", ORPHAN_SECONDS: "10" } });
 }, limitMs);
 afterAll(() => scene?.[Symbol.asyncDispose]());
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { absenceOf } from "@vidferry/testing";
+import { absenceOf, eventually } from "@vidferry/testing";
 import { findAlertmanager, findPrometheus, findPromtool } from "@vidferry/testing/services";
 import { startObservedService } from "./observed-service.ts";
 import { problemsOf } from "./promtool.ts";
@@ -15,7 +15,12 @@ test.skipIf(absent)(
     await using observed = await startObservedService();
     await observed.runJobs(3);
     expect(await problemsOf(await observed.metrics())).toBe("");
-    expect((await observed.panels()).filter(({ series }) => series === 0).map(({ title }) => title)).toEqual(empty);
+    // In time: a rate needs two samples of its series.
+    await eventually(async () => {
+      const panels = await observed.panels();
+      expect(panels.filter(({ series }) => series === 0).map(({ title }) => title)).toEqual(empty);
+      return true;
+    });
     expect(await observed.alerts()).toContain("VidferryQueueOld");
     await observed.kill();
     const alert = await observed.notified("VidferryProcessDown", "firing");
