@@ -21,7 +21,6 @@ export interface KeptLooks {
   get(key: string, shelf: string): Promise<string | null>;
   /** Names of the egresses through which there is one, the newest first. */
   egressesOf(key: string): Promise<readonly string[]>;
-  remove(key: string, shelf: string): Promise<void>;
   /**
    * Removes what is past its time, and of the rest all but the newest `most`; at most `limit` rows at a time. Returns how many
    * it has removed.

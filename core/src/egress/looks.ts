@@ -15,7 +15,6 @@ export interface LookShelf {
   find(link: string): Promise<Look | null>;
   /** @param until after this its links cannot be fetched any more; null: not known */
   keep(link: string, text: string, until: Date | null): Promise<void>;
-  forget(link: string): Promise<void>;
 }
 
 /** For whom, and through what, links are looked at. */

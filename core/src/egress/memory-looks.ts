@@ -49,7 +49,6 @@ export function memoryLooks(clock: Clock, keptMs: number): LookShelves {
             remove(oldest);
           }
         },
-        forget: async (link) => remove(nameOf(link)),
       };
     },
     egressesOf: async (owner, link) => [

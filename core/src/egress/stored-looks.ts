@@ -53,11 +53,6 @@ export function storedLooks({ database, clock, logger, box }: StoredLooksDeps, k
             if (sealed.length > mostSealed) return;
             await looks.put({ key, shelf, owner: of.owner, egress: of.egress, sealed, keptForMs });
           }),
-        forget: (link) =>
-          orElse(undefined, "what was found at a link is not forgotten", async () => {
-            const { key, shelf } = await placeOf(link);
-            await looks.remove(key, shelf);
-          }),
       };
     },
     egressesOf: (owner, link) =>

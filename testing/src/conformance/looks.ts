@@ -19,9 +19,6 @@ export function looksConformance({ describe, test, expect, create }: DatabaseSui
       expect(await looks.get("a-link-of-ada", "through-one")).toBe("what was found later");
       expect(await looks.get("a-link-of-ada", "through-two")).toBeNull();
       expect(await looks.get("a-link-of-bob", "through-one")).toBeNull();
-      await looks.remove("a-link-of-ada", "through-one");
-      await looks.remove("a-link-of-ada", "through-one");
-      expect(await looks.get("a-link-of-ada", "through-one")).toBeNull();
     });
 
     test("names the egresses through which it was found, the newest first and each once", async () => {

@@ -26,8 +26,6 @@ export function createMemoryLooks({ looks }: MemoryState, decide: Decide): KeptL
         return [...new Set(there.map(({ egress }) => egress))];
       }),
 
-    remove: (key, shelf) => decide(() => void looks.delete(nameOf(key, shelf))),
-
     removeOld: (most, limit) =>
       decide((now) => {
         const all = newestFirst();

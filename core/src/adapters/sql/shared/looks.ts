@@ -46,17 +46,6 @@ export function createSqlLooks(open: OpenConnection): KeptLooks {
       return [...new Set(rows.map(({ egress }) => egress))];
     },
 
-    remove: async (key, shelf) => {
-      const { schema, write } = await open();
-      const { looks } = schema;
-      await write((db) =>
-        db
-          .delete(looks)
-          .where(isAt(schema, key, shelf))
-          .returning({ key: looks.key }),
-      );
-    },
-
     removeOld: async (most, limit) => {
       const { schema, time, read, write } = await open();
       const { looks } = schema;
