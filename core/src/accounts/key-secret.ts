@@ -1,5 +1,6 @@
 import type { Clock } from "../runtime/clock.ts";
 import type { IdGenerator } from "../runtime/id-generator.ts";
+import { sha256Hex } from "../runtime/sha256.ts";
 import type { ApiKey } from "./api-key.ts";
 import type { KeyScope } from "./scopes.ts";
 
@@ -71,8 +72,7 @@ export async function createSecret(): Promise<{ readonly secret: string } & Pick
  * and long.
  */
 export async function hashApiKey(secret: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(secret));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return await sha256Hex(secret);
 }
 
 /** Whether a text has the form and the checksum of a secret; whether the key exists is not checked. */

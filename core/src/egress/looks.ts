@@ -1,3 +1,5 @@
+import { sha256Hex } from "../runtime/sha256.ts";
+
 /** What a program found at a link: its description of the media, as text. Holds signed links: a secret. */
 export interface Look {
   readonly text: string;
@@ -44,8 +46,7 @@ export function keptFor(keptMs: number, until: Date | null, now: Date): number {
 
 /** Names a text, or what belongs together; says nothing about it. */
 export async function digestOf(...parts: readonly unknown[]): Promise<string> {
-  const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(parts)));
-  return [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return await sha256Hex(JSON.stringify(parts));
 }
 
 /** The name of what was found through this. It is made at once, so it is no digest, and never leaves the process. */

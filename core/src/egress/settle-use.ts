@@ -1,5 +1,6 @@
 import type { AttemptDeps } from "../dependencies.ts";
 import { offerHints } from "../jobs/announce.ts";
+import { sha256Hex } from "../runtime/sha256.ts";
 import { type BreakerOptions, judge, type Outcome, renewed, verdictOf } from "./breaker.ts";
 import { allEgresses } from "./choose-egress.ts";
 import { directEgressId, type Egress } from "./egress.ts";
@@ -52,7 +53,7 @@ export async function settleUse(
   }
   const patient = code === "login_required" && failure === null ? loginPatience : 1;
   const outcome: Outcome = {
-    ...{ site, verdict, token, link: await digest(use.url) },
+    ...{ site, verdict, token, link: (await sha256Hex(use.url)).slice(0, 16) },
     code: failure === null ? (code ?? "internal_error") : "proxy",
     detail: failure ?? code ?? "",
     retryAt: retryAt?.getTime() ?? null,
@@ -114,9 +115,4 @@ export async function resumeWaiting(
 ): Promise<void> {
   const hints = await deps.database.dispatch.endWaiting("egress", resumedAtOnce);
   await offerHints(deps, hints);
-}
-
-async function digest(text: string): Promise<string> {
-  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return [...new Uint8Array(hash).slice(0, 8)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

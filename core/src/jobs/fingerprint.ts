@@ -1,3 +1,5 @@
+import { sha256Hex } from "../runtime/sha256.ts";
+
 /**
  * Canonical JSON of a value: names sorted at every depth, undefined values omitted, so that equal values have equal texts.
  */
@@ -14,6 +16,5 @@ export function canonicalJson(value: unknown): string {
  * a default that the schema gets later does not change it. The form goes before it, so that another may follow.
  */
 export async function fingerprintOf(written: unknown): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(canonicalJson(written)));
-  return `c1:${Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+  return `c1:${await sha256Hex(canonicalJson(written))}`;
 }

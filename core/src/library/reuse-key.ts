@@ -2,6 +2,7 @@ import { canonicalJson } from "../jobs/fingerprint.ts";
 import type { Media } from "../jobs/media.ts";
 import type { DownloadRequest } from "../jobs/request.ts";
 import { clipsOf, segmentWishes } from "../jobs/request-cuts.ts";
+import { sha256Hex } from "../runtime/sha256.ts";
 
 /** Fields of a request that its result does not depend on. Whatever is not among them counts, also a field that comes later. */
 const ofNoEffect = {
@@ -52,12 +53,12 @@ export async function reuseKeyOf(request: DownloadRequest, identity: string | nu
     // Each of several files is named after its part, which the stored name alone does not tell.
     names: isInParts(request) ? (request.fileName ?? null) : null,
   };
-  return `r1:${await digest(canonicalJson([identity, normalised]))}`;
+  return `r1:${await sha256Hex(canonicalJson([identity, normalised]))}`;
 }
 
 /** The key by which it is found what jobs with a link resolved to. */
 export async function linkKeyOf(url: string): Promise<string> {
-  return `l1:${await digest(url)}`;
+  return `l1:${await sha256Hex(url)}`;
 }
 
 /** Whether the result may be several files of media, of chapters or clips. */
@@ -66,8 +67,3 @@ export function isInParts(request: Pick<DownloadRequest, "chapters" | "clip">): 
 }
 
 const sorted = (names: readonly string[]): readonly string[] => [...new Set(names)].sort();
-
-async function digest(text: string): Promise<string> {
-  const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
