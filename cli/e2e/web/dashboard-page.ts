@@ -1,10 +1,11 @@
 import { eventually } from "@vidferry/testing";
 import axe from "axe-core";
-import puppeteer, { type Browser, type Page } from "puppeteer-core";
+import puppeteer, { type Browser, type ElementHandle, type Page } from "puppeteer-core";
 
 /** A browser for several pages. */
 export interface TestBrowser extends AsyncDisposable {
-  open(url: string): Promise<DashboardPage>;
+  /** @param prepare what is done to the page before it goes anywhere */
+  open(url: string, prepare?: (page: Page) => Promise<unknown>): Promise<DashboardPage>;
 }
 
 /** A page of the dashboard, and what went wrong in it. */
@@ -16,9 +17,21 @@ export interface DashboardPage extends AsyncDisposable {
   shows(text: string): Promise<void>;
   /** Waits until it does not. */
   hides(text: string): Promise<void>;
-  /** What is against WCAG 2.2 AA in what is shown now. */
-  barriers(): Promise<string[]>;
+  /** Clicks the button, link, tab or summary of this name, when it is there, within what a selector says. */
+  press(name: string, within?: string): Promise<void>;
+  /** Waits until a field has the focus: the page listens then. */
+  focuses(selector: string): Promise<void>;
+  /** Faults that a test brings about are none: those that are so far and match. */
+  forgive(expected: RegExp): void;
+  /**
+   * What is against WCAG 2.2 AA in what is shown now.
+   * @param rules those that are looked at; default: all
+   */
+  barriers(rules?: readonly string[]): Promise<string[]>;
 }
+
+/** What a browser itself says of answers that are errors, and of a service that is away. */
+export const failedRequests = /Failed to load resource|net::ERR_/;
 
 const patienceMs = 60_000;
 /** Pictures of videos are at the source's own server, which a test does not have. */
@@ -37,12 +50,25 @@ export async function startBrowser(program: string, hosts: readonly string[] = [
     ],
   });
   return {
-    open: (url) => openPage(browser, url),
+    open: (url, prepare) => openPage(browser, url, prepare),
     [Symbol.asyncDispose]: () => browser.close(),
   };
 }
 
-async function openPage(browser: Browser, url: string): Promise<DashboardPage> {
+/** Runs in the page. */
+function buttonOf(name: string, within: string): HTMLElement | undefined {
+  const all = document.querySelectorAll<HTMLElement>(`:is(${within}) :is(button, a, summary, label)`);
+  return [...all].find((one) => {
+    const own = one.getAttribute("aria-label") ?? one.textContent?.trim();
+    return own === name && one.checkVisibility() && !one.matches(":disabled");
+  });
+}
+
+async function openPage(
+  browser: Browser,
+  url: string,
+  prepare?: (page: Page) => Promise<unknown>,
+): Promise<DashboardPage> {
   // Each with cookies and storage of its own.
   const context = await browser.createBrowserContext();
   const page = await context.newPage();
@@ -59,6 +85,7 @@ async function openPage(browser: Browser, url: string): Promise<DashboardPage> {
       console.error(`policy: ${violatedDirective} ${blockedURI}`);
     });
   });
+  await prepare?.(page);
   await page.goto(url);
   // biome-ignore lint/performance/useDomNodeTextContent: what is hidden does not count
   const text = (): Promise<string> => page.evaluate(() => document.body.innerText).catch(() => "");
@@ -73,11 +100,24 @@ async function openPage(browser: Browser, url: string): Promise<DashboardPage> {
     hides: async (unwanted) => {
       await eventually(async () => !(await text()).includes(unwanted), { timeoutMs: patienceMs, message: unwanted });
     },
-    barriers: async () => {
+    press: async (name, within = "body") => {
+      const found = await page.waitForFunction(buttonOf, {}, name, within).catch(async () => {
+        throw new Error(`the page has no ${JSON.stringify(name)} in ${within}: ${await text()}`);
+      });
+      await (found as ElementHandle<HTMLElement>).click();
+    },
+    focuses: async (selector) => {
+      await page.waitForFunction((wanted) => document.activeElement?.matches(wanted), {}, selector);
+    },
+    forgive: (expected) => {
+      faults.splice(0, Number.POSITIVE_INFINITY, ...faults.filter((fault) => !expected.test(fault)));
+    },
+    barriers: async (only) => {
       // Through the debugger, since the page's policy lets no script of others in.
       const session = await page.createCDPSession();
       await session.send("Runtime.evaluate", { expression: axe.source });
-      const rules = { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] };
+      const all = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+      const rules = { runOnly: only ?? all };
       const { result } = await session.send("Runtime.evaluate", {
         expression: `axe.run(document, ${JSON.stringify(rules)}).then(({ violations }) => JSON.stringify(violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html, failureSummary }) => html.slice(0, 160) + " " + failureSummary).join(" | "))))`,
         awaitPromise: true,

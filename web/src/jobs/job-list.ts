@@ -26,6 +26,13 @@ const pageSize = 100;
 
 /** Each job has a signal of its own, so that its progress draws its own row anew and nothing else. */
 const jobs = new Map<string, Signal<DownloadJob>>();
+/** The number of the event that told of each job last, and of the last of all. */
+const toldAt = new Map<string, number>();
+let told = 0;
+const tell = (id: string): void => {
+  told += 1;
+  toldAt.set(id, told);
+};
 /** Ids of the jobs that match the filter, newest first. */
 const listed = signal<readonly string[]>([]);
 /** Hidden until it is known whether a person takes their deletion back. */
@@ -62,11 +69,12 @@ export async function loadMore(): Promise<void> {
   const cursor = nextCursor.peek();
   if (cursor === null || (isLoading.peek() && cursor !== undefined)) return;
   isLoading.value = true;
+  const since = told;
   try {
     const page = await vidferry.downloads.list({ ...queryOf(asked), limit: pageSize, ...(cursor ? { cursor } : {}) });
     if (filter.peek() !== asked) return;
     batch(() => {
-      for (const job of page.data) put(job);
+      for (const job of page.data) put(job, since);
       const known = new Set(listed.peek());
       listed.value = [...listed.peek(), ...page.data.map(({ id }) => id).filter((id) => !known.has(id))];
       nextCursor.value = page.nextCursor;
@@ -74,6 +82,30 @@ export async function loadMore(): Promise<void> {
   } finally {
     if (filter.peek() === asked) isLoading.value = false;
   }
+}
+
+/**
+ * Reads the newest page again: the stream of events begins with what is unfinished, so what has ended or gone since the list was
+ * read, or while the service was away, is told by the list alone.
+ */
+export async function catchUp(): Promise<void> {
+  const asked = filter.peek();
+  const before = new Set(listed.peek());
+  const since = told;
+  const page = await vidferry.downloads.list({ ...queryOf(asked), limit: pageSize });
+  if (filter.peek() !== asked) return;
+  batch(() => {
+    for (const job of page.data) put(job, since);
+    const ids = page.data.map(({ id }) => id);
+    const last = page.nextCursor === null ? undefined : ids.at(-1);
+    // Where more came than a page has, there are others between it and what was listed before.
+    const meets = last !== undefined && [...before].some((id) => id >= last);
+    // Of pages further down, or made while this one was read.
+    const others = listed.peek().filter((id) => (meets && id < last) || !before.has(id));
+    listed.value = [...new Set([...ids, ...others])].sort().reverse();
+    if (!meets) nextCursor.value = page.nextCursor;
+    changes.value += 1;
+  });
 }
 
 /** Takes over what is known of a job now. */
@@ -95,13 +127,16 @@ export function note(job: DownloadJob): void {
 /** Takes over how far a job is. */
 export function noteProgress(id: string, progress: Pick<DownloadJob, "stage" | "progress">): void {
   const job = jobs.get(id);
-  if (job !== undefined) job.value = { ...job.peek(), ...progress };
+  if (job === undefined) return;
+  job.value = { ...job.peek(), ...progress };
+  tell(id);
 }
 
 /** Drops a job that was deleted. */
 export function forget(id: string): void {
   batch(() => {
     jobs.delete(id);
+    toldAt.delete(id);
     hide(id, false);
     listed.value = listed.peek().filter((other) => other !== id);
     changes.value += 1;
@@ -115,10 +150,13 @@ export function hide(id: string, isHidden: boolean): void {
   hidden.value = next;
 }
 
-function put(job: DownloadJob): void {
+/** @param since what had been told when it was read; null: it is told just now */
+function put(job: DownloadJob, since: number | null = null): void {
   const known = jobs.get(job.id);
   if (known === undefined) jobs.set(job.id, signal(job));
-  else known.value = job;
+  // A list that took long to come must not undo what events have told meanwhile.
+  else if (since === null || (toldAt.get(job.id) ?? 0) <= since) known.value = job;
+  if (since === null) tell(job.id);
 }
 
 /** Ids begin with the time of their making, so that their order is that of the list. */

@@ -3,7 +3,7 @@ import { ApiError } from "@vidferry/sdk";
 import { vidferry } from "../service.ts";
 import { noteEnd, session } from "../session/session.ts";
 import { noteBatch } from "./batches.ts";
-import { note, noteProgress } from "./job-list.ts";
+import { catchUp, note, noteProgress } from "./job-list.ts";
 
 /** Since when the service cannot be reached; null: it can. */
 export const offlineSince = signal<Date | null>(null);
@@ -24,6 +24,7 @@ export async function followAll(signal: AbortSignal): Promise<void> {
         if (event.type === "job") note(event.data);
         else if (event.type === "progress") noteProgress(event.data.jobId, event.data);
         else if (event.type === "batch") noteBatch(event.data);
+        else if (event.type === "snapshot") catchUp().catch(() => undefined);
       }
     } catch (error) {
       if (signal.aborted || noteEnd(error)) return;

@@ -1,0 +1,135 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { type Job, ownerTopic } from "@vidferry/core";
+import { absenceOf, eventually, findBrowser } from "@vidferry/testing";
+import { type DashboardPage, failedRequests, startBrowser, type TestBrowser } from "./dashboard-page.ts";
+import { scrollThrough } from "./long-list.ts";
+import { type MemoryService, startMemoryService } from "./memory-service.ts";
+import { watchRows } from "./row-changes.ts";
+
+const chromium = findBrowser();
+const testMs = 180_000;
+
+describe.skipIf(chromium === undefined)(`the list of downloads${absenceOf("Chromium", chromium)}`, () => {
+  let service: MemoryService;
+  let browser: TestBrowser;
+  let dashboard: DashboardPage;
+
+  beforeAll(async () => {
+    browser = await startBrowser(chromium ?? "");
+  }, testMs);
+
+  beforeEach(async () => {
+    service = await startMemoryService();
+  });
+
+  afterEach(async () => {
+    await dashboard[Symbol.asyncDispose]();
+    await service[Symbol.asyncDispose]();
+    expect(dashboard.faults).toEqual([]);
+  });
+
+  afterAll(async () => {
+    await browser?.[Symbol.asyncDispose]();
+  });
+
+  /** Waits until the page lists what the service has, in its order. */
+  const isWhole = async (): Promise<void> => {
+    const wanted = (await service.jobs()).map(({ id, state }) => `${id} ${state}`);
+    await eventually(
+      async () => {
+        const shown = await dashboard.page.$$eval(".job", (all) =>
+          all.map((row) => `${row.querySelector("a")?.href.split("/").at(-1)} ${row.classList.item(1)}`),
+        );
+        return JSON.stringify(shown) === JSON.stringify(wanted);
+      },
+      { timeoutMs: 60_000, message: `the list ${wanted.join(", ")}` },
+    );
+  };
+
+  test(
+    "a thousand jobs are scrolled through with few rows in the page, and each is there, in order",
+    async () => {
+      await service.seedMany(1_000);
+      dashboard = await browser.open(service.url);
+      const { ids, mostNodes, fewestNodes } = await scrollThrough(dashboard.page, 1_000);
+      expect(ids).toEqual((await service.jobs()).map(({ id }) => id as string));
+      expect(mostNodes).toBeLessThan(fewestNodes + 60 * 25);
+      expect(await dashboard.page.$$(".job")).not.toHaveLength(0);
+    },
+    testMs,
+  );
+
+  test(
+    "of a hundred running jobs those are drawn anew that get on, and nothing else of the page",
+    async () => {
+      const jobs: Job[] = [];
+      for (let at = 0; at < 100; at += 1) jobs.push(await service.seed({ state: "running" }));
+      dashboard = await browser.open(service.url, (page) => page.setViewport({ width: 1_000, height: 12_000 }));
+      const { page } = dashboard;
+      await page.waitForFunction(() => document.querySelectorAll(".job.running").length === 100);
+      // Once the tabs show their counts nothing is to come by itself.
+      await page.waitForFunction(() => document.querySelector(".count")?.textContent === "100");
+      const changes = await watchRows(page);
+      const moved = jobs.filter((_, at) => at % 20 === 0);
+      await Promise.all(moved.map((job) => service.progress(job, { percent: 77, etaSeconds: 5 })));
+      await page.waitForFunction(() => document.querySelectorAll('progress[value="77"]').length === 5);
+      const drawn = await changes();
+      expect(drawn.rows.sort()).toEqual(moved.map(({ id }) => id as string).sort());
+      expect(drawn.elsewhere).toEqual([]);
+      expect(drawn.elements).toBe(0);
+    },
+    testMs,
+  );
+
+  test(
+    "what came, ended and went away while the page was cut off is as the service has it afterwards",
+    async () => {
+      const [running, failed] = [await service.seed({ state: "running" }), await service.seed({ state: "failed" })];
+      await service.seed({ state: "succeeded" });
+      dashboard = await browser.open(service.url);
+      await isWhole();
+      service.intercept = async (request, next) =>
+        new URL(request.url).pathname.endsWith("/events") ? new Response(null, { status: 503 }) : next();
+      await service.stop();
+      await service.start();
+      const api = `${service.url}/api/v1/downloads`;
+      await fetch(`${api}/${running.id}/cancel`, { method: "POST" });
+      await fetch(`${api}/${failed.id}`, { method: "DELETE" });
+      await service.seed({ state: "failed" });
+      await service.seed({ state: "running" });
+      // As after a kill: what the log knew is gone with its process.
+      await service.deps.events.remove(ownerTopic(running.owner));
+      service.intercept = null;
+      await isWhole();
+      await dashboard.page.waitForFunction(() => document.querySelector(".tabs .count")?.textContent === "4");
+      // More than a page of the list has came meanwhile.
+      await service.stop();
+      await service.seedMany(150);
+      await service.seed();
+      await service.deps.events.remove(ownerTopic(running.owner));
+      await service.start();
+      await dashboard.page.waitForSelector(`a[href$="${(await service.jobs())[0]?.id}"]`);
+      const { ids } = await scrollThrough(dashboard.page, 155);
+      expect(ids).toEqual((await service.jobs()).map(({ id }) => id as string));
+      dashboard.forgive(failedRequests);
+    },
+    testMs,
+  );
+
+  test(
+    "a job that ends between the list and the first event is not shown as running for ever",
+    async () => {
+      const job = await service.seed({ state: "running" });
+      service.intercept = async (request, next) => {
+        if (!new URL(request.url).pathname.endsWith("/events")) return next();
+        await eventually(async () => (await service.job(job.id))?.state === "canceled");
+        return next();
+      };
+      dashboard = await browser.open(service.url);
+      await dashboard.page.waitForSelector(".job.running");
+      await service.deps.database.jobs.move(job.id, null, "cancel");
+      await isWhole();
+    },
+    testMs,
+  );
+});
