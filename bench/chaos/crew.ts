@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { programFile } from "@vidferry/testing";
 import type { Fleet } from "../../cli/e2e/fleet/fleet.ts";
 import type { RoleProcess } from "../../cli/e2e/fleet/role-process.ts";
 import type { Route } from "./servers.ts";
 
-const workerProgram = fileURLToPath(new URL("./worker-main.ts", import.meta.url));
+const workerProgram = programFile(new URL("./worker-main.ts", import.meta.url));
 const skewedClock = fileURLToPath(new URL("../../cli/e2e/fleet/skewed-clock.ts", import.meta.url));
 
 /** How far the clocks of workers are ahead of the machine's, in milliseconds. */

@@ -1,7 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { eventually, findTools, type MediaOrigin, startMediaOrigin, tempDir } from "@vidferry/testing";
+import { eventually, findTools, type MediaOrigin, programFile, startMediaOrigin, tempDir } from "@vidferry/testing";
 import { testS3Credentials } from "@vidferry/testing/services";
 import postgres from "postgres";
 import { startFleet } from "../../cli/e2e/fleet/fleet.ts";
@@ -31,7 +30,7 @@ const program = (name: string) => [
   process.execPath,
   "--no-install",
   "--no-env-file",
-  fileURLToPath(new URL(name, import.meta.url)),
+  programFile(new URL(name, import.meta.url)),
 ];
 
 /** Requests come from one client, as fast as they are answered. */

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { missingService, type ServiceName, services, type TestService } from "@vidferry/testing/services";
 import { flushOutput } from "../../core/src/compose/program/terminal.ts";
 import { runBun, stoppedBy, stopRuns } from "./bun-runs.ts";
+import { bundlePrograms } from "./bundle-programs.ts";
 import { belowFloor, coverageFloors } from "./coverage.ts";
 import { countTests, type TestCounts } from "./junit.ts";
 import { neverProduced, producedStatusesVariable, readProduced } from "./produced-statuses.ts";
@@ -109,6 +110,10 @@ async function runWithCoverage(environment: Record<string, string>): Promise<Tes
   }
 }
 
+/** Whether tests of these paths start programs of ours. */
+const startPrograms = (args: readonly string[]): boolean =>
+  args.length === 0 || args.some((arg) => /^(\.\/)?(bench|cli|worker)\b/.test(arg));
+
 async function main(args: readonly string[]): Promise<number> {
   const sum = { passed: 0, failed: 0 };
   const count = (isGood: boolean) => {
@@ -119,9 +124,13 @@ async function main(args: readonly string[]): Promise<number> {
   }
   console.log("\n== tests");
   let skipped: readonly string[] = [];
+  const bundles = await mkdtemp(join(tmpdir(), "vidferry-bundles-"));
   try {
-    const { running, environment } = await startServices();
+    const bundling = startPrograms(args) ? bundlePrograms(process.cwd(), bundles) : undefined;
+    const { running, environment: services } = await startServices();
     try {
+      await bundling;
+      const environment = { ...services, TEST_BUNDLES_DIR: bundles };
       const counts = args.length === 0 ? await runAllTests(environment) : await runTests(args, environment);
       sum.passed += counts.passed;
       sum.failed += counts.failed;
@@ -133,6 +142,8 @@ async function main(args: readonly string[]): Promise<number> {
     if (stoppedBy() !== undefined) throw error;
     console.error(error);
     count(false);
+  } finally {
+    await rm(bundles, { recursive: true, force: true });
   }
   const { excused, unexcused } = judgeSkips(skipped);
   if (excused.length > 0) console.log(`\nskipped because something is absent here:\n  ${excused.join("\n  ")}`);

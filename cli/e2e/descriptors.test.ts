@@ -1,11 +1,10 @@
 import { expect, test } from "bun:test";
 import { spawn } from "node:child_process";
 import { connect, type Socket } from "node:net";
-import { fileURLToPath } from "node:url";
-import { eventually } from "@vidferry/testing";
+import { eventually, programFile } from "@vidferry/testing";
 import { setScene } from "./scene.ts";
 
-const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const main = programFile(new URL("../src/main.ts", import.meta.url));
 
 test("a service with 256 descriptors still answers while 400 clients want streams", async () => {
   await using scene = await setScene();

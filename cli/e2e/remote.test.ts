@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { fileURLToPath } from "node:url";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import { Vidferry } from "@vidferry/sdk";
-import type { SampleVideo } from "@vidferry/testing";
+import { programFile, type SampleVideo } from "@vidferry/testing";
 import { createTools } from "../src/mcp/tools.ts";
 import { runInProcess } from "../src/testing/run-in-process.ts";
 import { resultsBelow, type Scene, setScene } from "./scene.ts";
@@ -133,7 +132,7 @@ describe("vidferry mcp", () => {
   test(
     "over standard input and output does the work itself, and ends with its client",
     async () => {
-      const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+      const main = programFile(new URL("../src/main.ts", import.meta.url));
       const data = await scene.folder("assistant");
       const transport = new StdioClientTransport({
         command: process.execPath,

@@ -25,6 +25,7 @@ export { hasLocklessDisk, locklessDisk, lockRefusals } from "./lockless-disk.ts"
 export { type MediaOrigin, type MediaOriginOptions, startMediaOrigin } from "./media-origin/index.ts";
 export { newFileKey, storedKeys, storeFile, succeededJob } from "./orphan-scene.ts";
 export { pitchOf } from "./pitch.ts";
+export { programFile } from "./program-file.ts";
 export { createRecordingLogger, type RecordingLogger } from "./recording-logger.ts";
 export { findRuntime } from "./runtimes.ts";
 export { sampleFile, sampleStream } from "./sample-media.ts";

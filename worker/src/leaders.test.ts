@@ -1,13 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { postgresStore } from "@vidferry/core/postgres";
 import { sqliteStore } from "@vidferry/core/sqlite";
-import { eventually, tempDir } from "@vidferry/testing";
+import { eventually, programFile, tempDir } from "@vidferry/testing";
 import { createTestDatabase, missingService, useService } from "@vidferry/testing/services";
 
-const program = fileURLToPath(new URL("./testing/maintenance-main.ts", import.meta.url));
+const program = programFile(new URL("./testing/maintenance-main.ts", import.meta.url));
 // Long enough that a short pause of a process on a busy machine does not cost its lease.
 const everyMs = 1_000;
 

@@ -2,7 +2,6 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import {
   type AttemptDeps,
   defaultHostPolicy,
@@ -16,11 +15,11 @@ import {
   submitJob,
 } from "@vidferry/core";
 import { type PostgresStore, postgresStore, queryTimeoutWithin } from "@vidferry/core/postgres";
-import { createServiceFixture, eventually, startTcpProxy, tempDir } from "@vidferry/testing";
+import { createServiceFixture, eventually, programFile, startTcpProxy, tempDir } from "@vidferry/testing";
 import { createTestDatabase, missingService, startPostgres, useService } from "@vidferry/testing/services";
 import postgres from "postgres";
 
-const program = fileURLToPath(new URL("./testing/worker-main.ts", import.meta.url));
+const program = programFile(new URL("./testing/worker-main.ts", import.meta.url));
 
 /** Jobs in PostgreSQL, and workers in processes of their own. */
 async function setUp(url: string, leaseMs: number) {

@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { eventually } from "@vidferry/testing";
+import { eventually, programFile } from "@vidferry/testing";
 
-const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+const main = programFile(new URL("../../src/main.ts", import.meta.url));
 
 /** How a role is started. */
 export interface RoleOptions {
