@@ -1,13 +1,15 @@
 import { effect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { formatWhen } from "./format/time.ts";
-import { noFilter, show } from "./jobs/job-list.ts";
+import { noFilter } from "./jobs/job-filter.ts";
+import { show } from "./jobs/job-list.ts";
 import { followAll, offlineSince } from "./jobs/live.ts";
 import { t } from "./language/language.ts";
+import { QuestionDialog } from "./parts/ask.tsx";
 import { Header } from "./parts/header.tsx";
 import { lazy } from "./parts/lazy.tsx";
 import { NoticeList } from "./parts/notice-list.tsx";
-import { notifyError } from "./parts/notices.ts";
+import { sleep } from "./parts/sleep.ts";
 import { followLinks, route } from "./route.ts";
 import { findSession, session } from "./session/session.ts";
 import { SignIn } from "./session/sign-in.tsx";
@@ -29,7 +31,7 @@ async function begin(signal: AbortSignal): Promise<void> {
       return;
     } catch {
       offlineSince.value ??= new Date();
-      await new Promise((done) => setTimeout(done, againMs));
+      await sleep(againMs, signal);
     }
   }
 }
@@ -50,7 +52,7 @@ export function App() {
       following = now === null ? null : new AbortController();
       if (following === null) return;
       void followAll(following.signal);
-      show(noFilter).catch(notifyError);
+      void show(noFilter);
     });
     return () => {
       left.abort();
@@ -63,6 +65,7 @@ export function App() {
     <>
       <Offline />
       <Content />
+      <QuestionDialog />
       <NoticeList />
     </>
   );

@@ -277,7 +277,9 @@ describe.skipIf(chromium === undefined)(`the dashboard${absenceOf("Chromium", ch
   );
 });
 
-const operatorViews = ["overview", "workers", "egresses", "keys", "webhooks", "audit"] as const;
+const operatorViews = [
+  ...["overview", "trouble", "workers", "engines", "egresses", "storage", "accounts", "keys", "webhooks", "audit"],
+] as const;
 
 /** Copies of one job that is over, under ids of their own: what makes a list long, in a second. */
 function copyRows(file: string, count: number): void {

@@ -59,7 +59,7 @@ await shoot("dashboard", "/", {
   wait: isRunning,
   prepare: async ({ page }) => {
     await page.type("textarea", link("ferryFilm01"));
-    await page.waitForSelector(".probe h3");
+    await page.waitForSelector(".probe h2");
     await eventually(async () => (await page.$eval(".count", ({ textContent }) => textContent)) !== "");
   },
 });

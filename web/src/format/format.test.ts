@@ -1,12 +1,16 @@
 import { expect, test } from "bun:test";
-import { formatBytes } from "./bytes.ts";
+import { formatBytes, readBytes } from "./bytes.ts";
 import { formatLength, readLength } from "./time.ts";
 
 test.each([
   [0, "0 bytes"],
   [999, "999 bytes"],
   [1_500, "2 kB"],
+  [999_499, "999 kB"],
+  [999_999, "1 MB"],
   [12_345_678, "12.3 MB"],
+  [999_949_999, "999.9 MB"],
+  [999_960_000, "1 GB"],
   [5e15, "5,000 TB"],
 ])("%d bytes are %s", (bytes, text) => {
   expect(formatBytes(bytes)).toBe(text);
@@ -23,4 +27,16 @@ test.each([
 
 test.each(["", "a:b", "1:2:3:4", "-1"])("%j is no length", (text) => {
   expect(readLength(text)).toBeNull();
+});
+
+test.each([
+  ["50 GB", 50e9],
+  ["1,5 tb", 1.5e12],
+  ["1.5M", 1.5e6],
+  ["1000", 1_000],
+  ["many", null],
+  ["", null],
+  ["5 XB", null],
+])("%j is %p bytes", (text, bytes) => {
+  expect(readBytes(text)).toBe(bytes);
 });

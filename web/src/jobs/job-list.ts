@@ -1,26 +1,9 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { DownloadJob, JobState } from "@vidferry/sdk";
+import type { DownloadJob } from "@vidferry/sdk";
+import { type Problem, problemOf } from "../parts/problem.ts";
 import { vidferry } from "../service.ts";
-
-/** Which jobs are listed. */
-export interface JobFilter {
-  readonly group: "all" | "active" | "done" | "failed";
-  readonly text: string;
-  /** `name=value`, or empty. */
-  readonly label: string;
-  /** Made on this day or later, as `2026-11-01`, or empty. */
-  readonly since: string;
-  readonly batchId: string | null;
-}
-
-export const noFilter: JobFilter = { group: "all", text: "", label: "", since: "", batchId: null };
-
-const groups: Readonly<Record<JobFilter["group"], readonly JobState[] | null>> = {
-  all: null,
-  active: ["scheduled", "queued", "paused", "running"],
-  done: ["succeeded"],
-  failed: ["failed", "canceled"],
-};
+import { noteEnd } from "../session/session.ts";
+import { type JobFilter, matches, noFilter, queryOf } from "./job-filter.ts";
 
 const pageSize = 100;
 
@@ -42,6 +25,8 @@ export const filter = signal<JobFilter>(noFilter);
 /** Cursor of the next page; null: there is none; undefined: not known yet. */
 const nextCursor = signal<string | null | undefined>(undefined);
 export const isLoading = signal(false);
+/** Why the last page could not be read; null: it could. */
+export const listProblem = signal<Problem | null>(null);
 
 export const visible: ReadonlySignal<readonly string[]> = computed(() =>
   hidden.value.size === 0 ? listed.value : listed.value.filter((id) => !hidden.value.has(id)),
@@ -52,18 +37,19 @@ export const changes = signal(0);
 
 export const jobSignal = (id: string): Signal<DownloadJob> | undefined => jobs.get(id);
 
-/** Lists the jobs of a filter from the start. */
+/** Lists the jobs of a filter from the start. Never rejects: what goes wrong is in {@link listProblem}. */
 export async function show(next: JobFilter): Promise<void> {
   batch(() => {
     // A copy, by which an answer to an earlier question is told from one to this.
     filter.value = { ...next };
     listed.value = [];
     nextCursor.value = undefined;
+    listProblem.value = null;
   });
   await loadMore();
 }
 
-/** Lists the next page, if there is one. */
+/** Lists the next page, if there is one. Never rejects, as {@link show}. */
 export async function loadMore(): Promise<void> {
   const asked = filter.peek();
   const cursor = nextCursor.peek();
@@ -74,11 +60,14 @@ export async function loadMore(): Promise<void> {
     const page = await vidferry.downloads.list({ ...queryOf(asked), limit: pageSize, ...(cursor ? { cursor } : {}) });
     if (filter.peek() !== asked) return;
     batch(() => {
+      listProblem.value = null;
       for (const job of page.data) put(job, since);
       const known = new Set(listed.peek());
       listed.value = [...listed.peek(), ...page.data.map(({ id }) => id).filter((id) => !known.has(id))];
       nextCursor.value = page.nextCursor;
     });
+  } catch (error) {
+    if (filter.peek() === asked && !noteEnd(error)) listProblem.value = problemOf(error);
   } finally {
     if (filter.peek() === asked) isLoading.value = false;
   }
@@ -95,6 +84,7 @@ export async function catchUp(): Promise<void> {
   const page = await vidferry.downloads.list({ ...queryOf(asked), limit: pageSize });
   if (filter.peek() !== asked) return;
   batch(() => {
+    listProblem.value = null;
     for (const job of page.data) put(job, since);
     const ids = page.data.map(({ id }) => id);
     const last = page.nextCursor === null ? undefined : ids.at(-1);
@@ -132,21 +122,26 @@ export function noteProgress(id: string, progress: Pick<DownloadJob, "stage" | "
   tell(id);
 }
 
-/** Drops a job that was deleted. */
-export function forget(id: string): void {
+/** Drops jobs that were deleted. */
+export function forget(...ids: readonly string[]): void {
   batch(() => {
-    jobs.delete(id);
-    toldAt.delete(id);
-    hide(id, false);
-    listed.value = listed.peek().filter((other) => other !== id);
+    for (const id of ids) {
+      jobs.delete(id);
+      toldAt.delete(id);
+    }
+    hide(ids, false);
+    const gone = new Set(ids);
+    listed.value = listed.peek().filter((other) => !gone.has(other));
     changes.value += 1;
   });
 }
 
-export function hide(id: string, isHidden: boolean): void {
+export function hide(ids: readonly string[], isHidden: boolean): void {
   const next = new Set(hidden.peek());
-  if (isHidden) next.add(id);
-  else next.delete(id);
+  for (const id of ids) {
+    if (isHidden) next.add(id);
+    else next.delete(id);
+  }
   hidden.value = next;
 }
 
@@ -166,27 +161,4 @@ function insert(id: string): void {
   // Behind the last page that was loaded: it comes with its own page.
   if (at === -1 && nextCursor.peek() !== null) return;
   listed.value = at === -1 ? [...ids, id] : [...ids.slice(0, at), id, ...ids.slice(at)];
-}
-
-function matches(job: DownloadJob, { group, text, label, since, batchId }: JobFilter): boolean {
-  const states = groups[group];
-  if (states !== null && !states.includes(job.state)) return false;
-  if (batchId !== null && job.batchId !== batchId) return false;
-  if (since !== "" && job.createdAt < new Date(since).toISOString()) return false;
-  const [name, ...value] = label.split("=");
-  if (name !== undefined && name !== "" && job.labels[name] !== value.join("=")) return false;
-  const words = `${job.request.url} ${job.media?.title ?? ""}`.toLowerCase();
-  return words.includes(text.trim().toLowerCase());
-}
-
-function queryOf({ group, text, label, since, batchId }: JobFilter) {
-  const states = groups[group];
-  const [name, ...value] = label.split("=");
-  return {
-    ...(states === null ? {} : { state: states }),
-    ...(text.trim() === "" ? {} : { q: text.trim() }),
-    ...(name === undefined || name === "" ? {} : { labels: { [name]: value.join("=") } }),
-    ...(since === "" ? {} : { createdAfter: new Date(since) }),
-    ...(batchId === null ? {} : { batchId }),
-  };
 }

@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
 import { ApiError } from "@vidferry/sdk";
+import { sleep } from "../parts/sleep.ts";
 import { vidferry } from "../service.ts";
 import { noteEnd, session } from "../session/session.ts";
 import { noteBatch } from "./batches.ts";
@@ -29,7 +30,7 @@ export async function followAll(signal: AbortSignal): Promise<void> {
     } catch (error) {
       if (signal.aborted || noteEnd(error)) return;
       if (!(error instanceof ApiError) || error.status >= 500) offlineSince.value ??= new Date();
-      await new Promise((done) => setTimeout(done, againMs));
+      await sleep(againMs, signal);
     }
   }
 }

@@ -2,10 +2,14 @@ import { describe, expect, test } from "bun:test";
 import type { DownloadJob } from "@vidferry/sdk";
 import { remediesOf } from "./remedies.ts";
 
-const failed = (code: string, output: object = { type: "video", quality: "1080p", container: "mp4" }): DownloadJob =>
+const failed = (
+  code: string,
+  retryable = false,
+  output: object = { type: "video", quality: "1080p", container: "mp4" },
+): DownloadJob =>
   ({
     state: "failed",
-    error: { code, detail: "", hint: "", retryable: true },
+    error: { code, detail: "", hint: "", retryable },
     request: { url: "https://youtu.be/a", output, labels: { project: "x" } },
     artifacts: [],
   }) as unknown as DownloadJob;
@@ -13,16 +17,19 @@ const labels = (job: DownloadJob) => remediesOf(job).map(({ label }) => label);
 
 describe("what helps against a failure", () => {
   test.each([
-    ["network_error", ["remedy.retry"]],
-    ["bot_check", ["remedy.cookies", "remedy.retry"]],
-    ["age_restricted", ["remedy.cookies", "remedy.retry"]],
-    ["format_unavailable", ["remedy.other", "remedy.audio", "remedy.retry"]],
-    ["file_too_large", ["remedy.lower", "remedy.audio", "remedy.retry"]],
-    ["video_private", []],
-    ["copyright_blocked", []],
-    ["a_code_of_a_newer_service", ["remedy.retry"]],
-  ])("%s: %j", (code, expected) => {
-    expect(labels(failed(code))).toEqual(expected as never);
+    ["network_error", true, ["remedy.retry"]],
+    ["bot_check", true, ["remedy.cookies", "remedy.retry"]],
+    ["age_restricted", false, ["remedy.cookies", "remedy.retry"]],
+    ["format_unavailable", false, ["remedy.other", "remedy.audio"]],
+    ["file_too_large", false, ["remedy.lower", "remedy.audio"]],
+    ["disk_full", true, ["remedy.lower", "remedy.audio", "remedy.retry"]],
+    ["too_long", false, ["remedy.part"]],
+    ["tool_missing", false, ["remedy.retry"]],
+    ["video_private", false, []],
+    ["a_code_of_a_newer_service", true, ["remedy.retry"]],
+    ["a_final_code_of_a_newer_service", false, []],
+  ] as const)("%s, which may pass: %p: %j", (code, retryable, expected) => {
+    expect(labels(failed(code, retryable))).toEqual(expected as never);
   });
 
   test("asking anew keeps the link and the labels", () => {
@@ -34,7 +41,7 @@ describe("what helps against a failure", () => {
   });
 
   test("no other quality is offered where it is not a picture that fails", () => {
-    expect(labels(failed("file_too_large", { type: "audio", format: "flac" }))).toEqual(["remedy.retry"]);
+    expect(labels(failed("disk_full", true, { type: "audio", format: "flac" }))).toEqual(["remedy.retry"]);
   });
 
   test("only the sound is asked for without captions in a picture", () => {

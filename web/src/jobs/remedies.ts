@@ -6,15 +6,15 @@ export type Remedy =
   | { readonly kind: "retry"; readonly label: TextKey }
   /** Asks anew, with another output. */
   | { readonly kind: "again"; readonly label: TextKey; readonly request: DownloadRequest }
-  | { readonly kind: "cookies"; readonly label: TextKey };
+  | { readonly kind: "cookies"; readonly label: TextKey }
+  /** Brings the link back into the field, to ask for less of it. */
+  | { readonly kind: "change"; readonly label: TextKey };
 
 const wantsCookies: ReadonlySet<string> = new Set(["bot_check", "login_required", "age_restricted", "members_only"]);
 const tooMuch: ReadonlySet<string> = new Set(["file_too_large", "disk_full", "storage_full", "out_of_memory"]);
-/** The same again has the same end. */
-const final: ReadonlySet<string> = new Set([
-  ...["video_private", "video_removed", "copyright_blocked", "drm_protected", "geo_blocked", "live_not_supported"],
-  ...["too_long", "unsupported_url", "host_not_allowed", "playlist_empty"],
-]);
+
+/** A program that the worker lacks, which an operator installs. */
+const isOfTools = (code: string): boolean => code.startsWith("tool_");
 
 /** What helps against the failure of a job, the most likely first. */
 export function remediesOf(job: DownloadJob): readonly Remedy[] {
@@ -22,8 +22,8 @@ export function remediesOf(job: DownloadJob): readonly Remedy[] {
     return job.artifacts.length === 0 ? [again(job, "remedy.again")] : [];
   }
   if (job.state === "canceled") return [{ kind: "retry", label: "remedy.retry" }];
-  const code = job.error?.code;
-  if (job.state !== "failed" || code === undefined) return [];
+  if (job.state !== "failed" || job.error === null) return [];
+  const { code, retryable } = job.error;
   const isVideo = job.request.output.type === "video";
   const remedies: Remedy[] = [];
   if (wantsCookies.has(code)) remedies.push({ kind: "cookies", label: "remedy.cookies" });
@@ -34,7 +34,9 @@ export function remediesOf(job: DownloadJob): readonly Remedy[] {
   if ((tooMuch.has(code) || code === "format_unavailable") && isVideo) {
     remedies.push(again(job, "remedy.audio", { type: "audio", format: "best" }));
   }
-  if (!final.has(code)) remedies.push({ kind: "retry", label: "remedy.retry" });
+  if (code === "too_long") remedies.push({ kind: "change", label: "remedy.part" });
+  // Others have the same end again, until an operator has changed something.
+  if (retryable || wantsCookies.has(code) || isOfTools(code)) remedies.push({ kind: "retry", label: "remedy.retry" });
   return remedies;
 }
 

@@ -28,7 +28,10 @@ export const Chart: ComponentType<ChartProps> = lazy<ChartProps>(async () => {
           cursor: { show: false },
           axes: [axis, axis],
           scales: { y: { range: (_, __, most) => [0, Math.max(1, most)] } },
-          series: [{}, { label, stroke: "#3b82f6", fill: "#3b82f688", ...(bars && { paths: bars }) }],
+          series: [
+            {},
+            { label, stroke: "#3b82f6", fill: "#3b82f688", points: { show: false }, ...(bars && { paths: bars }) },
+          ],
         },
         [[...times], [...values]],
         node,

@@ -17,6 +17,6 @@ export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): C
       }, notifyError);
     }, [isLoaded]);
     const View = loaded;
-    return isLoaded.value && View !== null ? <View {...props} /> : <p class="muted">{t("app.loading")}</p>;
+    return isLoaded.value && View !== null ? <View {...props} /> : <p class="loading muted">{t("app.loading")}</p>;
   };
 }

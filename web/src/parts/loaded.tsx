@@ -1,29 +1,35 @@
 import { type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { t } from "../language/language.ts";
 import { noteEnd } from "../session/session.ts";
-import { describe } from "./notices.ts";
+import { Failure } from "./failure.tsx";
+import { type Problem, problemOf } from "./problem.ts";
 
 /** Something, never null, that is read from the service, and read again every so often while it is shown. */
 export interface Loaded<T> {
   readonly value: Signal<T | null>;
-  readonly problem: Signal<string | null>;
+  readonly problem: Signal<Problem | null>;
   reload(): void;
 }
 
 /** @param everyMs pause between two readings, in milliseconds; null: it is read once, and when `reload` is called */
 export function useLoaded<T extends {}>(load: () => Promise<T>, everyMs: number | null = null): Loaded<T> {
   const value = useSignal<T | null>(null);
-  const problem = useSignal<string | null>(null);
+  const problem = useSignal<Problem | null>(null);
+  const asked = useRef(0);
   const reload = (): void => {
+    asked.current += 1;
+    const turn = asked.current;
     load().then(
       (now) => {
+        // A later reading may be answered first.
+        if (turn !== asked.current) return;
         value.value = now;
         problem.value = null;
       },
       (error: unknown) => {
-        if (!noteEnd(error)) problem.value = describe(error);
+        if (!noteEnd(error) && turn === asked.current) problem.value = problemOf(error);
       },
     );
   };
@@ -49,16 +55,9 @@ export function Shown<T extends {}>({
   const value = loaded.value.value;
   return (
     <>
-      {problem !== null && (
-        <p class="problem" role="alert">
-          {problem}{" "}
-          <button type="button" onClick={loaded.reload}>
-            {t("app.retry")}
-          </button>
-        </p>
-      )}
+      {problem !== null && <Failure problem={problem} onRetry={loaded.reload} />}
       {value !== null && children(value)}
-      {value === null && problem === null && <p class="muted">{t("app.loading")}</p>}
+      {value === null && problem === null && <p class="loading muted">{t("app.loading")}</p>}
     </>
   );
 }

@@ -1,6 +1,6 @@
-import { copy } from "../jobs/actions.ts";
 import { t } from "../language/language.ts";
-import { attempt, closeNotice, type Notice, notices } from "./notices.ts";
+import { CopyButton } from "./copy-button.tsx";
+import { closeNotice, type Notice, notices } from "./notices.ts";
 
 /** Messages at the edge of the page; screen readers tell them without leaving where the person is. */
 export function NoticeList() {
@@ -17,11 +17,7 @@ function One({ notice: { id, text, isError, requestId, action } }: { readonly no
   return (
     <div class={isError ? "notice error" : "notice"} role={isError ? "alert" : undefined}>
       <span>{text}</span>
-      {requestId !== null && (
-        <button type="button" class="quiet" title={requestId} onClick={() => attempt(() => copy(requestId))}>
-          {t("app.copyRequestId")}
-        </button>
-      )}
+      {requestId !== null && <CopyButton text={requestId} label={t("app.copyRequestId")} />}
       {action !== null && (
         <button type="button" onClick={action.run}>
           {action.label}

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
-import { ApiError } from "@vidferry/sdk";
 import { noteEnd } from "../session/session.ts";
+import { problemOf } from "./problem.ts";
 
 /** A short message at the edge of the page. */
 export interface Notice {
@@ -32,16 +32,10 @@ export function closeNotice(id: number): void {
   notices.value = notices.value.filter((one) => one.id !== id);
 }
 
-/** What went wrong, in words for a person. */
-export function describe(error: unknown): string {
-  if (error instanceof ApiError) return [error.problem?.detail ?? error.message, error.hint].filter(Boolean).join(" ");
-  return error instanceof Error ? error.message : String(error);
-}
-
 /** Shows what went wrong, unless the session has ended, which the page shows by itself. */
 export function notifyError(error: unknown): void {
   if (noteEnd(error)) return;
-  notify(describe(error), { isError: true, requestId: error instanceof ApiError ? error.requestId : null });
+  notify(problemOf(error).text, { isError: true, requestId: problemOf(error).requestId });
 }
 
 /** Does something that a person asked for, and shows it when it fails. */

@@ -1,12 +1,13 @@
 import { useSignal } from "@preact/signals";
 import { AuthenticationError } from "@vidferry/sdk";
 import { t } from "../language/language.ts";
-import { describe } from "../parts/notices.ts";
+import { Failure } from "../parts/failure.tsx";
+import { type Problem, problemOf } from "../parts/problem.ts";
 import { hasEnded, signIn } from "./session.ts";
 
 /** Asks for a key. It goes into the session alone, and is kept nowhere in the page. */
 export function SignIn() {
-  const error = useSignal<string | null>(hasEnded.value ? t("signIn.ended") : null);
+  const error = useSignal<Problem | null>(hasEnded.value ? { text: t("signIn.ended"), requestId: null } : null);
   const isBusy = useSignal(false);
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
@@ -17,7 +18,7 @@ export function SignIn() {
       await signIn(String(fields.get("key")).trim(), fields.get("remember") !== null);
     } catch (cause) {
       const isUnknown = cause instanceof AuthenticationError && cause.status === 401;
-      error.value = isUnknown ? t("signIn.wrong") : describe(cause);
+      error.value = isUnknown ? { ...problemOf(cause), text: t("signIn.wrong") } : problemOf(cause);
       isBusy.value = false;
     }
   };
@@ -43,11 +44,7 @@ export function SignIn() {
         <label class="check">
           <input name="remember" type="checkbox" /> {t("signIn.remember")}
         </label>
-        {error.value !== null && (
-          <p class="problem" role="alert">
-            {error.value}
-          </p>
-        )}
+        {error.value !== null && <Failure problem={error.value} />}
         <button type="submit" class="primary" disabled={isBusy.value}>
           {t("signIn.do")}
         </button>

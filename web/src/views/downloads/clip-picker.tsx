@@ -1,29 +1,62 @@
 import type { Signal } from "@preact/signals";
+import { useRef } from "preact/hooks";
 import { formatLength, readLength } from "../../format/time.ts";
+import { changePart, secondAt, wholePart } from "../../jobs/clip.ts";
 import type { Part } from "../../jobs/presets.ts";
 import { t } from "../../language/language.ts";
 
-/** Chooses a part of a video by two handles on its timeline, or by typing its times. */
+/** Width of a handle, in pixels, as the style sheet has it. */
+const handlePx = 24;
+
+/** Chooses a part of a video: by dragging over its timeline, by its two handles, or by typing its times. */
 export function ClipPicker({ seconds, part }: { readonly seconds: number; readonly part: Signal<Part | null> }) {
-  const length = Math.floor(seconds);
-  const { start, end, exact } = part.value ?? { start: 0, end: null, exact: false };
+  const dragFrom = useRef<number | null>(null);
+  const length = Math.max(1, Math.floor(seconds));
+  const { start, end, exact } = part.value ?? wholePart;
   const last = end ?? length;
-  const set = (over: Partial<Part>): void => {
-    const next = { start, end, exact, ...over };
-    const from = Math.max(0, Math.min(next.start, length - 1));
-    const to = next.end === null || next.end >= length ? null : Math.max(from + 1, next.end);
-    part.value = from === 0 && to === null ? null : { start: from, end: to, exact: next.exact };
+  const set = (changes: Partial<Part>): void => {
+    part.value = changePart(part.value, length, changes);
   };
-  const handle = (label: string, value: number, move: (to: number) => void) => (
+  const moveStart = (to: number): void => set({ start: Math.min(to, last - 1) });
+  const moveEnd = (to: number): void => set({ end: Math.max(to, start + 1) });
+  const under = (event: PointerEvent): number => {
+    const { left, width } = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    return secondAt(event.clientX - left, width, handlePx, length);
+  };
+  const release = (): void => {
+    dragFrom.current = null;
+  };
+  const drag = {
+    onPointerDown: (event: PointerEvent) => {
+      // The handles drag themselves.
+      if (event.target !== event.currentTarget || event.button !== 0) return;
+      dragFrom.current = under(event);
+      (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
+    },
+    onPointerMove: (event: PointerEvent) => {
+      if (dragFrom.current === null) return;
+      const to = under(event);
+      if (to !== dragFrom.current) set({ start: Math.min(to, dragFrom.current), end: Math.max(to, dragFrom.current) });
+    },
+    onPointerUp: release,
+    onPointerCancel: release,
+  };
+  const handle = (label: string, value: number, move: (to: number) => void, isAbove = false) => (
     <input
       type="range"
+      class={isAbove ? "above" : undefined}
       min={0}
       max={length}
       step={1}
       value={value}
       aria-label={label}
       aria-valuetext={formatLength(value)}
-      onInput={(event) => move(Number(event.currentTarget.value))}
+      onInput={(event) => {
+        move(Number(event.currentTarget.value));
+        // It stops at the other handle.
+        const now = part.value ?? wholePart;
+        event.currentTarget.value = String(move === moveStart ? now.start : (now.end ?? length));
+      }}
     />
   );
   const field = (label: string, value: number, move: (to: number) => void) => (
@@ -41,23 +74,23 @@ export function ClipPicker({ seconds, part }: { readonly seconds: number; readon
       />
     </label>
   );
-  const moveStart = (to: number): void => set({ start: Math.min(to, last - 1) });
-  const moveEnd = (to: number): void => set({ end: Math.max(to, start + 1) });
   return (
     <details class="clip" open={part.value !== null}>
       <summary>{t("option.clip")}</summary>
-      <div
+      <fieldset
         class="timeline"
-        style={
-          { "--from": `${(start / length) * 100}%`, "--to": `${(last / length) * 100}%` } as Record<string, string>
-        }
+        style={{ "--from": start / length, "--to": last / length } as Record<string, number>}
+        {...drag}
       >
-        {handle(t("option.startHandle"), start, moveStart)}
+        <legend class="unseen">{t("option.clip")}</legend>
+        {/* Near the end the first handle would lie under the second, which cannot move on. */}
+        {handle(t("option.startHandle"), start, moveStart, start > length / 2)}
         {handle(t("option.endHandle"), last, moveEnd)}
-      </div>
+      </fieldset>
       <div class="line">
         {field(t("option.start"), start, moveStart)}
         {field(t("option.end"), last, moveEnd)}
+        <span class="muted">{t("option.partLength", { time: formatLength(last - start) })}</span>
         <label class="check">
           <input
             type="checkbox"
@@ -67,6 +100,11 @@ export function ClipPicker({ seconds, part }: { readonly seconds: number; readon
           />
           {t("option.exact")}
         </label>
+        {part.value !== null && (
+          <button type="button" class="quiet" onClick={() => (part.value = null)}>
+            {t("option.whole")}
+          </button>
+        )}
       </div>
     </details>
   );

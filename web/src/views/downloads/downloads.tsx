@@ -1,5 +1,6 @@
 import { t } from "../../language/language.ts";
 import { route } from "../../route.ts";
+import { BulkBar } from "./bulk-bar.tsx";
 import { Filters } from "./filters.tsx";
 import { JobDetails } from "./job-details.tsx";
 import { JobList } from "./job-list.tsx";
@@ -13,6 +14,7 @@ export function Downloads() {
       <h1 class="unseen">{t("list.title")}</h1>
       <PasteBox />
       <Filters />
+      <BulkBar />
       <JobList />
       {opened !== null && <JobDetails key={opened} id={opened} />}
     </>

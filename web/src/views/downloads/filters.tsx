@@ -1,9 +1,10 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import type { DownloadCounts } from "@vidferry/sdk";
 import { useRef } from "preact/hooks";
-import { changes, filter, type JobFilter, show } from "../../jobs/job-list.ts";
+import type { JobFilter } from "../../jobs/job-filter.ts";
+import { changes, filter, show } from "../../jobs/job-list.ts";
+import { isSelecting, startSelecting, stopSelecting } from "../../jobs/selection.ts";
 import { language, t } from "../../language/language.ts";
-import { attempt } from "../../parts/notices.ts";
 import { vidferry } from "../../service.ts";
 
 /** How long typing rests before it is searched, and changes before they are counted, in milliseconds. */
@@ -25,7 +26,7 @@ export function Filters() {
     );
     return () => clearTimeout(timer);
   });
-  const apply = (over: Partial<JobFilter>): void => attempt(() => show({ ...filter.value, ...over }));
+  const apply = (over: Partial<JobFilter>): void => void show({ ...filter.value, ...over });
   const typed = useRef<{ timer?: ReturnType<typeof setTimeout>; changes: Partial<JobFilter> }>({ changes: {} });
   const later = (over: Partial<JobFilter>): void => {
     const { current } = typed;
@@ -55,7 +56,7 @@ export function Filters() {
         onInput={(event) => later({ text: event.currentTarget.value })}
       />
       <details class="more-filters" open={label !== "" || since !== ""}>
-        <summary>{t("option.details")}</summary>
+        <summary>{t("list.filters")}</summary>
         <label>
           {t("list.label")}
           <input
@@ -69,6 +70,13 @@ export function Filters() {
           <input type="date" defaultValue={since} onInput={(event) => later({ since: event.currentTarget.value })} />
         </label>
       </details>
+      <button
+        type="button"
+        aria-pressed={isSelecting.value}
+        onClick={isSelecting.value ? stopSelecting : startSelecting}
+      >
+        {t("bulk.start")}
+      </button>
       {batchId !== null && (
         <button type="button" onClick={() => apply({ batchId: null })}>
           {t("list.all")} ✕

@@ -3,10 +3,11 @@ import { type Artifact, type DownloadJob, NotFoundError } from "@vidferry/sdk";
 import { useEffect, useRef } from "preact/hooks";
 import { formatBytes } from "../../format/bytes.ts";
 import { formatWhen } from "../../format/time.ts";
-import { copy, copyLink, fileAddress, titleOf } from "../../jobs/actions.ts";
+import { copyLink, fileAddress, titleOf } from "../../jobs/actions.ts";
 import { jobSignal, note } from "../../jobs/job-list.ts";
 import { t, tOr } from "../../language/language.ts";
-import { attempt, notifyError } from "../../parts/notices.ts";
+import { CopyButton } from "../../parts/copy-button.tsx";
+import { notifyError } from "../../parts/notices.ts";
 import { go } from "../../route.ts";
 import { base, vidferry } from "../../service.ts";
 import { Player } from "./player.tsx";
@@ -132,9 +133,9 @@ function File({ job, artifact }: { readonly job: DownloadJob; readonly artifact:
       <button type="button" onClick={() => copyLink(job, artifact)}>
         {t("do.link")}
       </button>
-      <button type="button" class="quiet small" title={sha256} onClick={() => attempt(() => copy(sha256))}>
-        {t("details.sha256")}
-      </button>
+      <p class="digest small muted">
+        {t("details.sha256")} <code>{sha256}</code> <CopyButton text={sha256} label={t("details.copyDigest")} />
+      </p>
     </li>
   );
 }

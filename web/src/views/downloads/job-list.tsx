@@ -1,9 +1,12 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { filter, isComplete, isLoading, loadMore, noFilter, visible } from "../../jobs/job-list.ts";
+import { noFilter } from "../../jobs/job-filter.ts";
+import { filter, isComplete, isLoading, listProblem, loadMore, visible } from "../../jobs/job-list.ts";
 import { t } from "../../language/language.ts";
-import { attempt } from "../../parts/notices.ts";
+import { Empty } from "../../parts/empty.tsx";
+import { Failure } from "../../parts/failure.tsx";
 import { JobRow } from "./job-row.tsx";
+import { selectByKeys } from "./select-by-keys.ts";
 
 /** Rows above and below what is seen that are drawn too, so that scrolling shows no gaps. */
 const spare = 8;
@@ -16,7 +19,7 @@ const near = 30;
  */
 export function JobList() {
   const list = useRef<HTMLUListElement>(null);
-  const rowHeight = useSignal(88);
+  const rowHeight = useSignal(96);
   const top = useSignal(0);
   const height = useSignal(innerHeight);
   const first = useComputed(() => Math.max(0, Math.floor(top.value / rowHeight.value) - spare));
@@ -24,14 +27,15 @@ export function JobList() {
   useEffect(() => {
     const measure = (): void => {
       if (list.current === null) return;
-      rowHeight.value = Number.parseFloat(getComputedStyle(list.current).getPropertyValue("--row")) || 88;
+      rowHeight.value = Number.parseFloat(getComputedStyle(list.current).getPropertyValue("--row")) || 96;
       top.value = -list.current.getBoundingClientRect().top;
       height.value = innerHeight;
     };
     measure();
     const moved = (): void => {
       measure();
-      if (last.value + near >= visible.peek().length) attempt(loadMore);
+      // After a page that failed, a person decides when it is tried again.
+      if (last.value + near >= visible.peek().length && listProblem.peek() === null) void loadMore();
     };
     addEventListener("scroll", moved, { passive: true });
     addEventListener("resize", measure);
@@ -41,15 +45,16 @@ export function JobList() {
     };
   }, [rowHeight, top, height, last]);
   const ids = visible.value;
-  const isFiltered = JSON.stringify(filter.value) !== JSON.stringify(noFilter);
   return (
     <section aria-label={t("list.title")}>
-      {ids.length === 0 && (
-        <p class="empty muted">
-          {isLoading.value ? t("app.loading") : t(isFiltered ? "list.emptyFound" : "list.empty")}
-        </p>
-      )}
-      <ul id="list" class="jobs" ref={list} style={{ height: `${ids.length * rowHeight.value}px` }}>
+      {ids.length === 0 && listProblem.value === null && <Nothing />}
+      <ul
+        id="list"
+        class="jobs"
+        ref={list}
+        style={{ height: `${ids.length * rowHeight.value}px` }}
+        onKeyDown={selectByKeys}
+      >
         {ids.slice(first.value, last.value).map((id, at) => (
           <JobRow
             key={id}
@@ -60,11 +65,18 @@ export function JobList() {
           />
         ))}
       </ul>
-      {!isComplete.value && ids.length > 0 && (
-        <button type="button" disabled={isLoading.value} onClick={() => attempt(loadMore)}>
+      {listProblem.value !== null && <Failure problem={listProblem.value} onRetry={() => void loadMore()} />}
+      {!isComplete.value && ids.length > 0 && listProblem.value === null && (
+        <button type="button" disabled={isLoading.value} onClick={() => void loadMore()}>
           {t("app.more")}
         </button>
       )}
     </section>
   );
+}
+
+function Nothing() {
+  if (isLoading.value) return <p class="loading muted">{t("app.loading")}</p>;
+  const isFiltered = JSON.stringify(filter.value) !== JSON.stringify(noFilter);
+  return <Empty text={t(isFiltered ? "list.emptyFound" : "list.empty")} />;
 }

@@ -1,8 +1,10 @@
 import type { Artifact, DownloadJob } from "@vidferry/sdk";
 import { formatBytes } from "../../format/bytes.ts";
 import { formatLength, formatWhen } from "../../format/time.ts";
-import { fileAddress, move, remove, titleOf } from "../../jobs/actions.ts";
+import { fileAddress, move, titleOf } from "../../jobs/actions.ts";
 import { jobSignal } from "../../jobs/job-list.ts";
+import { remove } from "../../jobs/removal.ts";
+import { isSelected, isSelecting, toggle } from "../../jobs/selection.ts";
 import { t, tOr } from "../../language/language.ts";
 import { Thumbnail } from "../../parts/thumbnail.tsx";
 import { hrefOf } from "../../route.ts";
@@ -24,11 +26,21 @@ export function JobRow({ id, place, of, offset }: RowProps) {
   const { percent } = job.progress;
   return (
     <li
-      class={`job ${job.state}`}
+      class={`job ${job.state}${isSelecting.value ? " picking" : ""}`}
       aria-posinset={place}
       aria-setsize={of}
       style={{ transform: `translateY(${offset}px)` }}
     >
+      {isSelecting.value && (
+        <label class="pick">
+          <input
+            type="checkbox"
+            aria-label={t("bulk.pick", { title })}
+            checked={isSelected(id)}
+            onClick={(event) => toggle(id, event.shiftKey)}
+          />
+        </label>
+      )}
       <Thumbnail address={job.media?.thumbnailUrl ?? null} />
       <div class="what">
         <a class="title" href={hrefOf(`/downloads/${id}`)} title={title}>

@@ -1,20 +1,18 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { batchOf, download } from "../../jobs/actions.ts";
+import { draftPart as part, setDraft, draft as text } from "../../jobs/draft.ts";
 import { linksIn } from "../../jobs/links.ts";
-import { choice, type Part, requestOf } from "../../jobs/presets.ts";
+import { choice, requestOf } from "../../jobs/presets.ts";
 import { t } from "../../language/language.ts";
 import { attempt, notify } from "../../parts/notices.ts";
-import { hrefOf } from "../../route.ts";
 import { Options } from "./options.tsx";
 import { ProbeCard } from "./probe-card.tsx";
 
 /** The field for links. Pasting and dropping work anywhere on the page, and a phone's share sheet leads here. */
 export function PasteBox() {
-  const text = useSignal(sharedText());
   const isDropping = useSignal(false);
   const isBusy = useSignal(false);
-  const part = useSignal<Part | null>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const links = linksIn(text.value);
 
@@ -25,8 +23,7 @@ export function PasteBox() {
         notify(t("paste.none"));
         return;
       }
-      text.value = given;
-      part.value = null;
+      setDraft(given);
       field.current?.focus();
     };
     const onPaste = (event: ClipboardEvent): void => {
@@ -55,7 +52,7 @@ export function PasteBox() {
       document.removeEventListener("dragleave", onDrag);
       document.removeEventListener("drop", onDrop);
     };
-  }, [text, part, isDropping]);
+  }, [isDropping]);
 
   const begin = (work: () => Promise<unknown>, count: number): void => {
     isBusy.value = true;
@@ -63,8 +60,7 @@ export function PasteBox() {
       try {
         await work();
         notify(t("paste.added", { count }));
-        text.value = "";
-        part.value = null;
+        setDraft("");
         field.current?.focus();
       } finally {
         isBusy.value = false;
@@ -90,10 +86,7 @@ export function PasteBox() {
           value={text.value}
           autocapitalize="off"
           spellcheck={false}
-          onInput={(event) => {
-            text.value = event.currentTarget.value;
-            part.value = null;
-          }}
+          onInput={(event) => setDraft(event.currentTarget.value)}
           onKeyDown={(event) => {
             if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
             event.preventDefault();
@@ -113,12 +106,3 @@ export function PasteBox() {
 
 const isField = (target: EventTarget | null): boolean =>
   target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
-
-/** What the share sheet of a phone handed over, once: a reload must not bring it back. */
-function sharedText(): string {
-  const query = new URLSearchParams(location.search);
-  const given = ["url", "text", "title"].map((name) => query.get(name) ?? "").join("\n");
-  const links = linksIn(given);
-  if (links.length > 0) history.replaceState(null, "", hrefOf("/"));
-  return links.join("\n");
-}

@@ -28,9 +28,9 @@ export function PlaylistPicker({ list, link, begin }: PlaylistPickerProps) {
   const urls = had.map(({ url }) => url).filter((url) => chosen.value.has(url));
   return (
     <section class="playlist">
-      <h3>
+      <h2>
         <bdi>{list.title ?? link}</bdi>
-      </h3>
+      </h2>
       <p class="muted">
         {t(list.count === null && list.nextCursor !== null ? "probe.entriesMore" : "probe.entries", { count })}
       </p>

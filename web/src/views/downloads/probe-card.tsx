@@ -3,7 +3,8 @@ import { AuthenticationError, type Probe } from "@vidferry/sdk";
 import { useEffect } from "preact/hooks";
 import type { Part } from "../../jobs/presets.ts";
 import { t } from "../../language/language.ts";
-import { describe } from "../../parts/notices.ts";
+import { Failure } from "../../parts/failure.tsx";
+import { type Problem, problemOf } from "../../parts/problem.ts";
 import { vidferry } from "../../service.ts";
 import { PlaylistPicker } from "./playlist-picker.tsx";
 import { VideoCard } from "./video-card.tsx";
@@ -22,7 +23,8 @@ interface ProbeCardProps {
 /** What a link offers. It is a preview: a download can begin before it is there, and when it cannot be had. */
 export function ProbeCard({ link, part, begin }: ProbeCardProps) {
   const found = useSignal<Probe | null>(null);
-  const problem = useSignal<string | null>(null);
+  const problem = useSignal<Problem | null>(null);
+  const tries = useSignal(0);
   useEffect(() => {
     const left = new AbortController();
     const timer = setTimeout(() => {
@@ -30,7 +32,7 @@ export function ProbeCard({ link, part, begin }: ProbeCardProps) {
         (probe) => (found.value = probe),
         (error: unknown) => {
           // A key that may only read still sees its list.
-          if (!left.signal.aborted && !(error instanceof AuthenticationError)) problem.value = describe(error);
+          if (!left.signal.aborted && !(error instanceof AuthenticationError)) problem.value = problemOf(error);
         },
       );
     }, restMs);
@@ -38,18 +40,22 @@ export function ProbeCard({ link, part, begin }: ProbeCardProps) {
       clearTimeout(timer);
       left.abort();
     };
-  }, [link, found, problem]);
+  }, [link, found, problem, tries.value]);
   if (problem.value !== null) {
     return (
-      <p class="problem" role="alert">
-        {problem.value}
-      </p>
+      <Failure
+        problem={problem.value}
+        onRetry={() => {
+          problem.value = null;
+          tries.value += 1;
+        }}
+      />
     );
   }
   const probe = found.value;
   if (probe === null) {
     return (
-      <p class="muted" role="status">
+      <p class="loading muted" role="status">
         {t("paste.looking")}
       </p>
     );

@@ -1,5 +1,6 @@
 import type { DownloadJob } from "@vidferry/sdk";
 import { download, move } from "../../jobs/actions.ts";
+import { setDraft } from "../../jobs/draft.ts";
 import { type Remedy, remediesOf } from "../../jobs/remedies.ts";
 import { t } from "../../language/language.ts";
 import { attempt, notify } from "../../parts/notices.ts";
@@ -11,7 +12,11 @@ export function Remedies({ job }: { readonly job: DownloadJob }) {
   const use = (remedy: Remedy): void => {
     if (remedy.kind === "retry") move(job, "retry");
     else if (remedy.kind === "again") attempt(() => download(remedy.request));
-    else if (isOperator()) go("/operator/egresses");
+    else if (remedy.kind === "change") {
+      setDraft(job.request.url);
+      go("/");
+      scrollTo({ top: 0 });
+    } else if (isOperator()) go("/operator/egresses");
     else notify(t("remedy.cookiesAsk"));
   };
   return (

@@ -1,66 +1,37 @@
-import { formatWhen } from "../../format/time.ts";
+import { useSignal } from "@preact/signals";
 import { t } from "../../language/language.ts";
+import { Empty } from "../../parts/empty.tsx";
 import { Shown, useLoaded } from "../../parts/loaded.tsx";
-import { attempt } from "../../parts/notices.ts";
-import { Table } from "../../parts/table.tsx";
+import { SecretOnce } from "../../parts/secret-once.tsx";
 import { vidferry } from "../../service.ts";
+import { NewWebhook } from "./new-webhook.tsx";
+import { WebhookCard } from "./webhook-card.tsx";
 
 const lookMs = 10_000;
-const shown = 20;
 
-/** The webhooks of this key's owner, what was sent to each, and a way to send it again. */
+/** The webhooks of this key's owner. A secret is shown once, when it is made. */
 export function Webhooks() {
-  const loaded = useLoaded(() => vidferry.webhooks.list(), lookMs);
+  const loaded = useLoaded(() => vidferry.webhooks.list({}), lookMs);
+  const secret = useSignal<string | null>(null);
+  const changed = (made: string | null = null): void => {
+    if (made !== null) secret.value = made;
+    loaded.reload();
+  };
   return (
-    <Shown loaded={loaded}>
-      {(all) =>
-        all.length === 0 ? (
-          <p class="empty muted">{t("operator.none")}</p>
-        ) : (
-          all.map(({ id, url, events }) => (
-            <section key={id} class="card">
-              <h2>{url}</h2>
-              <p class="muted">{events.join(", ")}</p>
-              <Deliveries id={id} />
-            </section>
-          ))
-        )
-      }
-    </Shown>
-  );
-}
-
-function Deliveries({ id }: { readonly id: string }) {
-  const loaded = useLoaded(async () => (await vidferry.webhooks.deliveries(id, { limit: shown })).data, lookMs);
-  const replay = (deliveryId: string): void =>
-    attempt(async () => {
-      await vidferry.webhooks.replay(id, deliveryId);
-      loaded.reload();
-    });
-  return (
-    <Shown loaded={loaded}>
-      {(deliveries) => (
-        <Table
-          caption={t("operator.deliveries")}
-          columns={[t("operator.when"), t("operator.what"), t("operator.state"), ""]}
-        >
-          {deliveries.map(({ id: deliveryId, type, state, attempts, createdAt }) => (
-            <tr key={deliveryId}>
-              <td>{formatWhen(createdAt)}</td>
-              <td>{type}</td>
-              <td>
-                <span class={`badge ${state}`}>{state}</span>{" "}
-                <span class="muted">{attempts.at(-1)?.error ?? attempts.at(-1)?.status}</span>
-              </td>
-              <td>
-                <button type="button" onClick={() => replay(deliveryId)}>
-                  {t("operator.replay")}
-                </button>
-              </td>
-            </tr>
-          ))}
-        </Table>
+    <>
+      {secret.value !== null && (
+        <SecretOnce text={t("webhook.secretOnce")} secret={secret.value} onClose={() => (secret.value = null)} />
       )}
-    </Shown>
+      <NewWebhook onMade={changed} />
+      <Shown loaded={loaded}>
+        {(all) =>
+          all.length === 0 ? (
+            <Empty text={t("webhook.empty")} />
+          ) : (
+            all.map((webhook) => <WebhookCard key={webhook.id} webhook={webhook} onChange={changed} />)
+          )
+        }
+      </Shown>
+    </>
   );
 }
