@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { type Job, ownerTopic } from "@vidferry/core";
 import { absenceOf, eventually, findBrowser } from "@vidferry/testing";
+import type { Page } from "puppeteer-core";
 import { type DashboardPage, failedRequests, startBrowser, type TestBrowser } from "./dashboard-page.ts";
 import { scrollThrough } from "./long-list.ts";
 import { type MemoryService, startMemoryService } from "./memory-service.ts";
@@ -112,6 +113,37 @@ describe.skipIf(chromium === undefined)(`the list of downloads${absenceOf("Chrom
       const { ids } = await scrollThrough(dashboard.page, 155);
       expect(ids).toEqual((await service.jobs()).map(({ id }) => id as string));
       dashboard.forgive(failedRequests);
+    },
+    testMs,
+  );
+
+  test(
+    "a page whose computer slept gets a new stream: the one that it had may be dead without a sign",
+    async () => {
+      const job = await service.seed({ state: "running" });
+      let streams = 0;
+      service.intercept = async (request, next) => {
+        if (!new URL(request.url).pathname.endsWith("/events")) return next();
+        streams += 1;
+        const headers = { "content-type": "text/event-stream" };
+        return streams > 1 ? next() : new Response(new ReadableStream({}), { headers });
+      };
+      // The client itself gives up a silent stream after 45 seconds: not here.
+      const impatient = (page: Page) =>
+        page.evaluateOnNewDocument(() => {
+          const { setTimeout } = window;
+          window.setTimeout = ((run: () => void, ms?: number) =>
+            setTimeout(run, (ms ?? 0) > 40_000 ? 3_600_000 : ms)) as typeof window.setTimeout;
+        });
+      dashboard = await browser.open(service.url, impatient);
+      await isWhole();
+      await service.deps.database.jobs.move(job.id, null, "cancel");
+      await dashboard.page.evaluate(() => {
+        const { now } = Date;
+        Date.now = () => now() + 60_000;
+      });
+      await isWhole();
+      expect(streams).toBe(2);
     },
     testMs,
   );

@@ -13,14 +13,25 @@ export const offlineSince = signal<Date | null>(null);
 const againMs = 3_000;
 /** How often it is looked whether the service can be reached while nothing comes, in milliseconds. */
 const lookMs = 5_000;
+/** A page that did nothing for so long was frozen: its computer slept, or its browser put it away. In milliseconds. */
+const frozenMs = 30_000;
 
 /** Follows everything that happens to the owner's jobs over one stream, until the signal aborts. */
 export async function followAll(signal: AbortSignal): Promise<void> {
-  const look = setInterval(() => void lookForService(), lookMs);
+  let stream = new AbortController();
+  let lookedAt = Date.now();
+  const look = setInterval(() => {
+    const now = Date.now();
+    // The connection mostly died meanwhile, and nobody told the page.
+    if (now - lookedAt > frozenMs) stream.abort();
+    lookedAt = now;
+    if (!document.hidden) void lookForService();
+  }, lookMs);
   signal.addEventListener("abort", () => clearInterval(look), { once: true });
   while (!signal.aborted) {
+    stream = new AbortController();
     try {
-      for await (const event of vidferry.events({ signal })) {
+      for await (const event of vidferry.events({ signal: AbortSignal.any([signal, stream.signal]) })) {
         offlineSince.value = null;
         if (event.type === "job") note(event.data);
         else if (event.type === "progress") noteProgress(event.data.jobId, event.data);
@@ -28,7 +39,9 @@ export async function followAll(signal: AbortSignal): Promise<void> {
         else if (event.type === "snapshot") catchUp().catch(() => undefined);
       }
     } catch (error) {
-      if (signal.aborted || noteEnd(error)) return;
+      if (signal.aborted) return;
+      if (stream.signal.aborted) continue;
+      if (noteEnd(error)) return;
       if (!(error instanceof ApiError) || error.status >= 500) offlineSince.value ??= new Date();
       await sleep(againMs, signal);
     }
