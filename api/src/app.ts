@@ -67,6 +67,7 @@ import { registerMoveSchedule } from "./modules/schedules/move-schedule.ts";
 import { registerReadSchedules } from "./modules/schedules/read-schedules.ts";
 import { registerSession } from "./modules/session/session.ts";
 import { registerGetStats } from "./modules/stats/get-stats.ts";
+import { registerGetStorage } from "./modules/storage/get-storage.ts";
 import { registerCreateTicket } from "./modules/tickets/create-ticket.ts";
 import { registerDashboard } from "./modules/web/dashboard.ts";
 import { registerChangeWebhook } from "./modules/webhooks/change-webhook.ts";
@@ -196,6 +197,7 @@ export function createApp(deps: AppDeps): App {
   registerWorkers(app, routeDeps);
   registerEgresses(app, routeDeps);
   registerGetEngines(app, routeDeps);
+  registerGetStorage(app, routeDeps);
   registerGetQueue(app, routeDeps);
   registerLogLevel(app, routeDeps);
   registerHealth(app, routeDeps);

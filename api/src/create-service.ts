@@ -61,6 +61,8 @@ export interface ServiceOptions {
   readonly servers?: OperatorServers;
   /** Whether a job may get the kept files of another one. Absent: each is made anew. */
   readonly reuse?: SubmitReuse;
+  /** How long results are kept, in milliseconds; null: until they are deleted, as by default. */
+  readonly retentionMs?: number | null;
   /** How often schedules may run, and how many there may be. Default: every minute. */
   readonly schedules?: ScheduleLimits;
   /** Validity of links signed by the blob store. */
@@ -83,7 +85,7 @@ export function createService(deps: ServiceDeps, options: ServiceOptions): ApiSe
   ];
   const missed = createMissedEvents(deps);
   return {
-    records: createRecords(deps),
+    records: createRecords(deps, options.retentionMs ?? null),
     submit: ({ body, ...command }) => submitJob(deps, options, { ...command, request: body }),
     get: (id, owner) => getJob(deps, id, owner),
     holds: (jobs) => holdsOf(deps, jobs),

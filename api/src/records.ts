@@ -31,6 +31,8 @@ export interface Records {
   audit(query: AuditQuery): Promise<readonly AuditEntry[]>;
   /** Which yt-dlp attempts are run with. */
   engines(): Promise<EngineChoice>;
+  /** What is stored, and how long it is kept. */
+  storage(): Promise<StoredResults>;
   /** What waits, and for what. */
   queue(): Promise<QueueState>;
   /** A page of the jobs that lost too many workers, newest first. */
@@ -43,15 +45,30 @@ export interface Records {
   drainWorker(id: WorkerId, by: Actor, once: Once<WorkerRecord> | null): Promise<Written<WorkerRecord>>;
 }
 
+/** All results that are kept. */
+export interface StoredResults {
+  readonly bytes: number;
+  readonly files: number;
+  /** Null: until they are deleted. */
+  readonly retentionMs: number | null;
+}
+
 /** Queued jobs that are looked at: enough to know that there are far too many. */
 const mostQueued = 100_000;
 
 /** Implements {@link Records} over the store. */
-export function createRecords(deps: Pick<ServiceDeps, "database" | "ids" | "clock" | "signals">): Records {
+export function createRecords(
+  deps: Pick<ServiceDeps, "database" | "ids" | "clock" | "signals">,
+  retentionMs: number | null,
+): Records {
   const { database } = deps;
   return {
     workers: () => database.workers.list(workerGoneAfterMs),
     engines: async () => (await database.engineChoices.read()).choice,
+    storage: async () => {
+      const [bytes, files] = await Promise.all([database.blobs.storedBytes(), database.blobs.count()]);
+      return { bytes, files, retentionMs };
+    },
     queue: () => database.queueStates.read(mostQueued),
     deadLetters: (query) => database.queueStates.deadLetters(query),
     stats: (query) => database.stats.read(query),

@@ -86,6 +86,7 @@ export async function startApi(
     ...submitPolicy(config),
     breaker: egressBreaker(config),
     ...(reuse && { reuse: { ...reuse, retentionMs: retentionMs(config) } }),
+    retentionMs: retentionMs(config),
     schedules: { shortestPauseMs: config.SCHEDULE_MIN_SECONDS * 1000, mostOfOwner: config.SCHEDULES_PER_OWNER },
     linkSeconds: config.LINK_SECONDS,
     advice: backends.advice,

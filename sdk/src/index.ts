@@ -89,6 +89,7 @@ export {
   type SkippedEntry,
   type Stats,
   type StatsQuery,
+  type StoredResults,
   type SucceededJob,
   type Ticket,
   type UnfinishedJob,

@@ -93,6 +93,7 @@ const calls: readonly ((vidferry: Vidferry) => unknown)[] = [
   ({ records }) => records.audit(),
   ({ records }) => records.queue(),
   ({ records }) => records.engines(),
+  ({ records }) => records.storage(),
   ({ records }) => records.workers(),
   ({ records }) => records.drainWorker("x"),
   ({ records }) => records.setLogLevel(null),

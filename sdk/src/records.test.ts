@@ -14,16 +14,19 @@ describe("records", () => {
       json({ lanes: {} }),
       json({ data: [] }),
       json({ inUse: "settings" }),
+      json({ storedBytes: 7 }),
     );
     await records.stats({ by: "host", owner: "*" });
     await records.queue();
     expect(await records.workers()).toEqual([]);
     expect((await records.engines()).inUse).toBe("settings");
+    expect((await records.storage()).storedBytes).toBe(7);
     expect(sent.map(({ method, url }) => `${method} ${url.pathname}${url.search}`)).toEqual([
       "GET /api/v1/stats?by=host&owner=*",
       "GET /api/v1/queue",
       "GET /api/v1/workers",
       "GET /api/v1/engines",
+      "GET /api/v1/storage",
     ]);
   });
 

@@ -12,6 +12,7 @@ import type {
   Queue,
   Stats,
   StatsQuery,
+  StoredResults,
   Worker,
 } from "./types.ts";
 
@@ -29,6 +30,8 @@ export interface Records {
   queue(options?: CallOptions): Answer<Queue>;
   /** Which yt-dlp attempts are run with, and how the one on trial does. */
   engines(options?: CallOptions): Answer<Engines>;
+  /** How much all results take, and how long they are kept. */
+  storage(options?: CallOptions): Answer<StoredResults>;
   /** Every worker process, the newest first. */
   workers(options?: CallOptions): Answer<readonly Worker[]>;
   /** Asks a worker to finish what it runs and end. */
@@ -63,6 +66,7 @@ export function createRecords({ raw, sender }: Transport): Records {
       }, cursor),
     queue: (options) => answerOf(raw.GET("/api/v1/queue", { fetch: sender(options) }), "lanes"),
     engines: (options) => answerOf(raw.GET("/api/v1/engines", { fetch: sender(options) }), "inUse"),
+    storage: (options) => answerOf(raw.GET("/api/v1/storage", { fetch: sender(options) }), "storedBytes"),
     workers: (options) => answerOf(raw.GET("/api/v1/workers", { fetch: sender(options) }), "data", ({ data }) => data),
     drainWorker: (id, options) => {
       const params = { path: { id } };

@@ -260,6 +260,8 @@ export type AuditQuery = NonNullable<operations["listAudit"]["parameters"]["quer
 export type Queue = Schemas["Queue"];
 /** Which yt-dlp attempts are run with. */
 export type Engines = Schemas["Engines"];
+/** What is stored, and how long it is kept. */
+export type StoredResults = Schemas["StoredResults"];
 /** A worker process. */
 export type Worker = Schemas["Worker"];
 /** How much is logged: the least severe line that is written. */

@@ -35,8 +35,13 @@ export function createRegistryEntry(deps: AttemptDeps, options: RegistryOptions)
   let asked = false;
 
   const beat = async (): Promise<void> => {
-    const engine = await versionsOf(deps);
-    const said = { id, name, host, pid: process.pid, version, engine, concurrency, standalone, draining };
+    const [engine, freeBytes] = await Promise.all([
+      versionsOf(deps),
+      // A disk that cannot be read is a matter of the health checks, too.
+      deps.workFolders.freeBytes().catch(() => null),
+    ]);
+    const about = { id, name, host, pid: process.pid, version, engine };
+    const said = { ...about, concurrency, freeBytes, standalone, draining };
     const { drain } = await deps.database.workers.beat(said);
     if (!drain || asked) return;
     asked = true;

@@ -77,6 +77,7 @@ const protectedRoutes = [
   ["GET", "/api/v1/workers", "admin"],
   ["GET", "/api/v1/queue", "admin"],
   ["GET", "/api/v1/engines", "admin"],
+  ["GET", "/api/v1/storage", "admin"],
   ["POST", `/api/v1/workers/${workerId}/drain`, "admin"],
 ] as const;
 

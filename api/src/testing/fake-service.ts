@@ -139,7 +139,7 @@ export function createFakeService(): FakeService {
   const fake: FakeService = {
     database: store,
     signals,
-    records: createRecords({ database: store, ids: createIdGenerator(), clock: systemClock, signals }),
+    records: createRecords({ database: store, ids: createIdGenerator(), clock: systemClock, signals }, 604_800_000),
     tickets,
     onFollowAll: null,
     followAll,

@@ -12,6 +12,8 @@ export interface WorkerBeat {
   readonly version: string;
   readonly engine: EngineVersions;
   readonly concurrency: number;
+  /** Free space of the disk that it works on, in bytes; null: it cannot be read. */
+  readonly freeBytes: number | null;
   /** It is nothing but a worker, and so may be told to drain: the API does not end with it. */
   readonly standalone: boolean;
   /** It takes no more jobs, and ends when those that run have. */

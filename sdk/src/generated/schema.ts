@@ -1217,6 +1217,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what is stored
+         * @description How much all results take, and how long they are kept. How much room there is, `/health/detailed` says of each disk and `GET /workers` of each worker. Needs the scope `admin`.
+         */
+        get: operations["getStorage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/queue": {
         parameters: {
             query?: never;
@@ -4835,6 +4855,11 @@ export interface components {
              * @example 2
              */
             concurrency: number;
+            /**
+             * @description Free space of the disk that it works on; null: not known.
+             * @example 53687091200
+             */
+            freeBytes: number | null;
             /** @description Whether it can be told to drain: it does not share its process with the API. */
             standalone: boolean;
             /** @description What it runs. */
@@ -5023,6 +5048,23 @@ export interface components {
              * @example 2026.11.19
              */
             latestSeen: string | null;
+        };
+        StoredResults: {
+            /**
+             * @description Bytes of all results that are kept, each file once however many jobs have it.
+             * @example 1073741824
+             */
+            storedBytes: number;
+            /**
+             * @description How many files that are.
+             * @example 42
+             */
+            storedFiles: number;
+            /**
+             * @description How long results are kept after their job ended; null: until they are deleted.
+             * @example 604800
+             */
+            retentionSeconds: number | null;
         };
         Queue: {
             /** @description What waits, by priority. */
@@ -14821,6 +14863,7 @@ export interface operations {
                      *           },
                      *           "state": "active",
                      *           "concurrency": 2,
+                     *           "freeBytes": 53687091200,
                      *           "standalone": true,
                      *           "running": [
                      *             {
@@ -14959,6 +15002,7 @@ export interface operations {
                      *       },
                      *       "state": "active",
                      *       "concurrency": 2,
+                     *       "freeBytes": 53687091200,
                      *       "standalone": true,
                      *       "running": [
                      *         {
@@ -16073,6 +16117,116 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Engines"];
+                };
+            };
+            400: components["responses"]["UnreadableRequest"];
+            /** @description `unauthorized`: The API key is missing or wrong. */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this. */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["SlowRequest"];
+            414: components["responses"]["LongAddress"];
+            /** @description `invalid_request`: The request is not valid. */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limit_exceeded`: Too many requests. */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["LongHeaders"];
+            /** @description `internal_error`: Something went wrong inside Vidferry. */
+            500: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not available right now. */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStorage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is stored. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "storedBytes": 1073741824,
+                     *       "storedFiles": 42,
+                     *       "retentionSeconds": 604800
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StoredResults"];
                 };
             };
             400: components["responses"]["UnreadableRequest"];

@@ -4,7 +4,7 @@ import { attemptOf, byWorker, type DatabaseSuite, started } from "./database/fix
 const beatOf = (number: number, more: Partial<WorkerBeat> = {}): WorkerBeat => ({
   id: `wrk_${number.toString(16).padStart(32, "0")}`,
   name: `worker-${number}`,
-  ...{ host: "host-1", pid: 4_000 + number, version: "1.2.3", concurrency: 2 },
+  ...{ host: "host-1", pid: 4_000 + number, version: "1.2.3", concurrency: 2, freeBytes: 5_000_000_000 },
   engine: { ytDlp: "2026.10.26", ffmpeg: null },
   ...{ standalone: true, draining: false },
   ...more,

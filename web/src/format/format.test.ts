@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { formatBytes, readBytes } from "./bytes.ts";
-import { formatLength, readLength } from "./time.ts";
+import { formatLength, formatSpan, readLength } from "./time.ts";
 
 test.each([
   [0, "0 bytes"],
@@ -39,4 +39,13 @@ test.each([
   ["5 XB", null],
 ])("%j is %p bytes", (text, bytes) => {
   expect(readBytes(text)).toBe(bytes);
+});
+
+test.each([
+  [604_800, "7 days"],
+  [129_600, "36 hours"],
+  [90, "90 seconds"],
+  [86_400, "1 day"],
+])("%d seconds are a span of %s", (seconds, text) => {
+  expect(formatSpan(seconds)).toBe(text);
 });

@@ -23,3 +23,16 @@ export function formatWhen(time: string | Date): string {
   const date = new Date(time);
   return (date.toDateString() === new Date().toDateString() ? today : otherDay).format(date);
 }
+
+const spans = [
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+  ["second", 1],
+] as const;
+
+/** A long time in its largest whole unit: `7 days`, `36 hours`. */
+export function formatSpan(seconds: number): string {
+  const [unit, size] = spans.find(([, one]) => seconds >= one && seconds % one === 0) ?? ["second", 1];
+  return (seconds / size).toLocaleString(language, { style: "unit", unit, unitDisplay: "long" });
+}

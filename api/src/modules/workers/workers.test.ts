@@ -6,7 +6,7 @@ import { WorkerList, WorkerResource } from "./schemas.ts";
 const beat: WorkerBeat = {
   id: `wrk_${"1".repeat(32)}`,
   name: "space/1/2/wrk",
-  ...{ host: "host-1", pid: 1, version: "1.2.3", concurrency: 2 },
+  ...{ host: "host-1", pid: 1, version: "1.2.3", concurrency: 2, freeBytes: null },
   engine: { ytDlp: "2026.10.26", ffmpeg: "7.1" },
   ...{ standalone: true, draining: false },
 };

@@ -1,5 +1,6 @@
 import { formatBytes } from "../../format/bytes.ts";
-import { t } from "../../language/language.ts";
+import { formatSpan } from "../../format/time.ts";
+import { language, t } from "../../language/language.ts";
 import { Empty } from "../../parts/empty.tsx";
 import { Shown, useLoaded } from "../../parts/loaded.tsx";
 import { Table } from "../../parts/table.tsx";
@@ -10,13 +11,47 @@ import { readHealth } from "./read-health.ts";
 const lookMs = 30_000;
 const monthMs = 30 * 86_400_000;
 
-/** How much room there is and what takes it. */
+/** How much room there is, what takes it, and how long it is kept. */
 export function Storage() {
   return (
     <div class="panels">
+      <Kept />
       <Room />
       <Made />
     </div>
+  );
+}
+
+/** All results that are kept. */
+function Kept() {
+  const loaded = useLoaded(() => vidferry.records.storage({}), lookMs);
+  return (
+    <section class="card">
+      <h2>{t("storage.kept")}</h2>
+      <Shown loaded={loaded}>
+        {({ storedBytes, storedFiles, retentionSeconds }) => (
+          <>
+            <dl class="facts">
+              <div>
+                <dt>{t("operator.bytes")}</dt>
+                <dd>{formatBytes(storedBytes)}</dd>
+              </div>
+              <div>
+                <dt>{t("details.files")}</dt>
+                <dd>{storedFiles.toLocaleString(language)}</dd>
+              </div>
+              <div>
+                <dt>{t("storage.retention")}</dt>
+                <dd>{retentionSeconds === null ? t("storage.forever") : formatSpan(retentionSeconds)}</dd>
+              </div>
+            </dl>
+            <p class="muted small">
+              {t(retentionSeconds === null ? "storage.setRetention" : "storage.changeRetention")}
+            </p>
+          </>
+        )}
+      </Shown>
+    </section>
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Worker } from "@vidferry/sdk";
+import { formatBytes } from "../../format/bytes.ts";
 import { formatLength, formatWhen } from "../../format/time.ts";
 import { t, tOr } from "../../language/language.ts";
 import { ask } from "../../parts/ask.tsx";
@@ -36,7 +37,8 @@ export function Workers() {
 }
 
 function Row({ worker, onChange }: { readonly worker: Worker; readonly onChange: () => void }) {
-  const { id, host, pid, version, engine, state, running, concurrency, startedAt, seenAt, standalone } = worker;
+  const { id, host, pid, version, engine, state, running, concurrency, freeBytes, startedAt, seenAt, standalone } =
+    worker;
   const drain = (): void =>
     attempt(async () => {
       if (!(await ask(t("operator.askDrain", { host }), t("operator.drain")))) return;
@@ -60,6 +62,7 @@ function Row({ worker, onChange }: { readonly worker: Worker; readonly onChange:
       <td>
         {running.length}/{concurrency}
         <Meter label={t("operator.load")} used={running.length} most={concurrency} />
+        {freeBytes !== null && <p class="muted small">{t("operator.free", { size: formatBytes(freeBytes) })}</p>}
       </td>
       <td>
         <ul class="plain">

@@ -44,6 +44,8 @@ export function processTables(kit: ColumnKit) {
     /** 1: it shares its process with no API. */
     standalone: kit.integer("standalone").notNull(),
     draining: kit.integer("draining").notNull(),
+    /** Null also of a version that did not say it. */
+    freeBytes: kit.bytes("free_bytes"),
     drainRequestedAt: kit.time("drain_requested_at"),
     startedAt: kit.time("started_at").notNull(),
     seenAt: kit.time("seen_at").notNull(),

@@ -10,13 +10,13 @@ const mostWorkers = 1_000;
 /** The registry of workers over SQL: one implementation for both dialects. */
 export function createSqlWorkers(open: OpenConnection): Workers {
   return {
-    beat: async ({ id, name, host, pid, version, engine, concurrency, standalone, draining }) => {
+    beat: async ({ id, name, host, pid, version, engine, concurrency, freeBytes, standalone, draining }) => {
       const { schema, time, write } = await open();
       const { workers } = schema;
       const now = () => sql`${time.now()}`;
       const said = {
         ...{ name: storableText(name), host: storableText(host), pid, version: storableText(version), engine },
-        ...{ concurrency, standalone: standalone ? 1 : 0, draining: draining ? 1 : 0, endedAt: null },
+        ...{ concurrency, freeBytes, standalone: standalone ? 1 : 0, draining: draining ? 1 : 0, endedAt: null },
       };
       const [row] = await write((db) =>
         db

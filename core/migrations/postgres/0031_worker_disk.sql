@@ -1,0 +1,1 @@
+ALTER TABLE "workers" ADD COLUMN "free_bytes" bigint;
