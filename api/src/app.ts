@@ -56,6 +56,7 @@ import { registerGetHistory } from "./modules/history/get-history.ts";
 import { registerKey } from "./modules/keys/key.ts";
 import { registerKeys } from "./modules/keys/keys.ts";
 import { registerLogLevel } from "./modules/log-level/log-level.ts";
+import { registerMcp } from "./modules/mcp/mcp.ts";
 import { registerMetrics } from "./modules/metrics/metrics.ts";
 import { registerProbe } from "./modules/probe/probe.ts";
 import { registerGetQueue } from "./modules/queue/get-queue.ts";
@@ -202,6 +203,7 @@ export function createApp(deps: AppDeps): App {
   registerLogLevel(app, routeDeps);
   registerHealth(app, routeDeps);
   registerMetrics(app, routeDeps);
+  registerMcp(app, routeDeps);
   registerDocs(app);
   registerSession(app, routeDeps, sessions);
   registerDashboard(app, config, links);

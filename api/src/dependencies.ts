@@ -5,6 +5,7 @@ import type { Auth } from "./auth/auth.ts";
 import type { ApiConfig } from "./config.ts";
 import type { PublicLinks } from "./http/public-links.ts";
 import type { RequestLimits } from "./limits/limits.ts";
+import type { AnswerMcp } from "./modules/mcp/answer-mcp.ts";
 import type { ApiService } from "./service.ts";
 
 /** Dependencies of `createApp`. */
@@ -19,6 +20,8 @@ export interface AppDeps {
   readonly telemetry?: Telemetry;
   /** What `/metrics` answers; absent: nothing. */
   readonly metrics?: { readonly contentType: string; text(): Promise<string> };
+  /** Answers messages of assistants at `/mcp`; absent: nothing is there. */
+  readonly answerMcp?: AnswerMcp;
 }
 
 /** Dependencies of a route. */

@@ -7,6 +7,7 @@ export { createService, type ServiceOptions } from "./create-service.ts";
 export type { AppDeps } from "./dependencies.ts";
 export { Problem } from "./http/problem.ts";
 export { type RunningServer, type ServerOptions, startServer } from "./http/server.ts";
+export type { AnswerMcp } from "./modules/mcp/answer-mcp.ts";
 export { openApiDocument } from "./openapi.ts";
 export { addresses, apiProgram, startApi } from "./run-api.ts";
 export type { ApiService, SubmitCommand } from "./service.ts";

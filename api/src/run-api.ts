@@ -36,6 +36,7 @@ import { createKeyAuth } from "./auth/keys.ts";
 import { createSignInFailures } from "./auth/sign-in-failures.ts";
 import { defaultApiConfig } from "./config.ts";
 import { createService } from "./create-service.ts";
+import type { AppDeps } from "./dependencies.ts";
 import { type RunningServer, startServer } from "./http/server.ts";
 import { createLimits, type RequestLimits } from "./limits/limits.ts";
 
@@ -71,9 +72,9 @@ function runApi(config: Config, logger: Logger, signal: AbortSignal): Promise<Ru
 export async function startApi(
   config: Config,
   { backends, deps, metrics }: OpenService,
-  parts: { readonly engine: ComposedEngine | null; readonly maintenance: Maintenance },
+  parts: { readonly engine: ComposedEngine | null; readonly maintenance: Maintenance } & Pick<AppDeps, "answerMcp">,
 ): Promise<RunningServer> {
-  const { engine, maintenance } = parts;
+  const { engine, maintenance, answerMcp } = parts;
   const { logger } = deps;
   if (metrics !== null) showServiceState(metrics, createServiceStateReader(deps));
   const descriptors = descriptorLimit();
@@ -128,6 +129,7 @@ export async function startApi(
     logger,
     telemetry: deps.telemetry,
     ...(metrics === null ? {} : { metrics }),
+    ...(answerMcp === undefined ? {} : { answerMcp }),
   });
   // A quarter stays free of client connections, authenticated or not, for the same reason.
   const maxConnections = Math.max(maxStreams, Math.floor((descriptors * 3) / 4));

@@ -4,6 +4,7 @@ import { openService, stopService } from "@vidferry/core/compose";
 import type { RunningService } from "@vidferry/core/program";
 import { startEngineWorker, type WorkerParts } from "@vidferry/worker";
 import packageJson from "../package.json" with { type: "json" };
+import { answerAsService } from "./mcp/answer-as-service.ts";
 
 /** As what it shows in traces. */
 const program = { service: "vidferry", version: packageJson.version };
@@ -17,7 +18,11 @@ export function runService(
 ): Promise<RunningService> {
   return openService(config, logger, { signal, migrate: true, program, metrics: true }, async (service) => {
     const { engine, worker, stopProbes } = await startEngineWorker(config, service, parts);
-    const server = await startApi(config, service, { engine, maintenance: worker.maintenance });
+    const server = await startApi(config, service, {
+      engine,
+      maintenance: worker.maintenance,
+      answerMcp: answerAsService,
+    });
     return {
       url: server.url,
       onDrain: () => undefined,

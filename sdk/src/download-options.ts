@@ -27,6 +27,8 @@ export interface BulkOptions extends CallOptions {
 export interface FileOptions extends CallOptions {
   /** Only these bytes, as in the `Range` header: `bytes=0-1023`. The answer is then a 206. */
   readonly range?: string | undefined;
+  /** Through the service, also where the storage would serve the file itself, which pages may not be allowed to ask. */
+  readonly proxy?: boolean | undefined;
 }
 
 /** How to make a link to a file. */

@@ -247,9 +247,9 @@ export function createDownloads({ raw, sender, resolve }: Transport, followShare
       return save({ create, wait, open }, what, target, options);
     },
     file: async (id, artifactId, options = {}) => {
-      const { range, ...call } = options;
+      const { range, proxy, ...call } = options;
       const { response } = await raw.GET("/api/v1/downloads/{id}/files/{artifactId}", {
-        params: { path: { id, artifactId } },
+        params: { path: { id, artifactId }, query: proxy === true ? { proxy: "1" } : {} },
         ...(range === undefined ? {} : { headers: { range } }),
         parseAs: "stream",
         fetch: sender({ ...call, expects: "bytes" }),

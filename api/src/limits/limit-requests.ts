@@ -9,7 +9,8 @@ import { rateHeaders } from "./rate.ts";
  * Whether requests to a path are limited: all of the API, neither health, metrics nor the documentation and other static files.
  * What watches the service must see it most when its clients use up their limits, and costs little.
  */
-export const isLimited = (path: string): boolean => path.startsWith("/api/") || path.startsWith("/ws/");
+export const isLimited = (path: string): boolean =>
+  path.startsWith("/api/") || path.startsWith("/ws/") || path === "/mcp";
 
 /**
  * Counts requests without a key by their address, and writes what was counted on every answer. Those with a key are counted

@@ -6,6 +6,7 @@ import { type Auth, createOpenAuth } from "../auth/auth.ts";
 import { type ApiConfig, defaultApiConfig } from "../config.ts";
 import { Problem } from "../http/problem.ts";
 import type { RequestLimits } from "../limits/limits.ts";
+import type { AnswerMcp } from "../modules/mcp/answer-mcp.ts";
 import { type Contract, createContract } from "./contract.ts";
 import { createFakeService, type FakeService } from "./fake-service.ts";
 import { createLogRecorder } from "./log-recorder.ts";
@@ -45,6 +46,7 @@ interface HarnessOptions {
   readonly limits?: RequestLimits;
   readonly config?: Partial<ApiConfig>;
   readonly telemetry?: Telemetry;
+  readonly answerMcp?: AnswerMcp;
 }
 
 export function createHarness(over: HarnessOptions = {}): Harness {
@@ -60,6 +62,7 @@ export function createUnwatched(over: HarnessOptions = {}): Harness {
   const config = { ...defaultApiConfig, version: "1.2.3", ...over.config };
   const limits = over.limits === undefined ? {} : { limits: over.limits };
   const telemetry = over.telemetry === undefined ? {} : { telemetry: over.telemetry };
+  const mcp = over.answerMcp === undefined ? {} : { answerMcp: over.answerMcp };
   const metrics = {
     contentType: "text/plain; version=0.0.4; charset=utf-8",
     text: async () => "vidferry_worker_jobs_running 0\n",
@@ -70,6 +73,7 @@ export function createUnwatched(over: HarnessOptions = {}): Harness {
     auth: over.auth ?? createOpenAuth(),
     ...limits,
     ...telemetry,
+    ...mcp,
     config,
     logger,
   });

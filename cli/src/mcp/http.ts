@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
-import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js";
+import { answerMessage, mostBytes } from "./answer-message.ts";
 
 export interface McpHttpOptions {
   readonly hostname: string;
@@ -18,8 +18,6 @@ export interface McpHttp {
 }
 
 const path = "/mcp";
-/** Questions of assistants are small. */
-const mostBytes = 262_144;
 /** A transcript may take as long as a tool call waits for it. */
 const idleSeconds = 120;
 
@@ -38,17 +36,7 @@ export function serveMcp({ hostname, port, key, tools }: McpHttpOptions): McpHtt
       if (!timingSafeEqual(given, wanted))
         return refuse(401, "Send the key: Authorization: Bearer …", { "WWW-Authenticate": "Bearer" });
       if (request.method !== "POST") return refuse(405, "Only POST: there are no sessions.", { Allow: "POST" });
-      const transport = new WebStandardStreamableHTTPServerTransport({
-        enableJsonResponse: true,
-        maxRequestBodySize: mostBytes,
-      });
-      const server = tools();
-      await server.connect(transport);
-      try {
-        return await transport.handleRequest(request);
-      } finally {
-        await server.close();
-      }
+      return await answerMessage(request, tools());
     },
     error: () => refuse(500, "Something went wrong inside Vidferry."),
   });

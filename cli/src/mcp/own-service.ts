@@ -1,22 +1,19 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { type Config, type Database, endKey, makeKey } from "@vidferry/core";
+import type { Config, Database } from "@vidferry/core";
 import { composeBackends } from "@vidferry/core/compose";
 import { createPinoLogger } from "@vidferry/core/pino";
 import { createIdGenerator, createSilentLogger, systemClock } from "@vidferry/core/system";
 import { Vidferry } from "@vidferry/sdk";
 import type { Invocation } from "../command-line/invocation.ts";
-import { operator } from "../operator.ts";
 import { runService } from "../run-service.ts";
+import { createOwnKeys } from "./own-keys.ts";
 
 /** A service in this process, and a client of it. */
 export interface OwnService {
   readonly vidferry: Vidferry;
   stop(): Promise<void>;
 }
-
-/** Whose jobs they are, in whichever process: what was downloaded before is found again. */
-const owner = "mcp";
 
 /**
  * Runs the whole service in this process, with all that it keeps in one folder. It listens on a free port of this machine alone,
@@ -37,27 +34,18 @@ export async function startOwnService(data: string | undefined, it: Invocation):
   const logger = createPinoLogger({ level: config.LOG_LEVEL, destination: process.stderr });
   const service = await runService(config, logger, it.signals.stop);
   try {
-    const { id, secret } = await withDatabase(config, async (database) => {
-      const deps = { database, ids: createIdGenerator(), clock: systemClock };
-      const rights = {
-        scopes: ["downloads:read", "downloads:write", "files:read"],
-        allowedOrigins: [],
-        allowedCidrs: [],
-      } as const;
-      const { key, secret } = await makeKey(
-        deps,
-        { name: "vidferry mcp", owner, expiresAt: null, ...rights },
-        operator,
-      );
-      return { id: key.id, secret };
+    const keys = createOwnKeys((work) => withDatabase(config, work), {
+      ids: createIdGenerator(),
+      clock: systemClock,
     });
+    const fetchWithKey = async (request: Request): Promise<Response> => {
+      request.headers.set("authorization", `Bearer ${await keys.secret()}`);
+      return await fetch(request);
+    };
     return {
-      vidferry: new Vidferry({ baseUrl: service.url ?? "", apiKey: secret }),
-      stop: async () => {
-        await withDatabase(config, (database) => database.transaction((tx) => endKey(tx, id, operator))).finally(() =>
-          service.stop(0),
-        );
-      },
+      // The key of the environment, if there is one, is that of another service.
+      vidferry: new Vidferry({ baseUrl: service.url ?? "", apiKey: "own", fetch: fetchWithKey }),
+      stop: async () => await keys.end().finally(() => service.stop(0)),
     };
   } catch (error) {
     await service.stop(0);

@@ -2,7 +2,13 @@ import { createHash } from "node:crypto";
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import { isAppError, type Probe } from "@vidferry/core";
-import { type DownloadJob, NotFoundError, type Vidferry } from "@vidferry/sdk";
+import {
+  AuthenticationError,
+  type DownloadJob,
+  type DownloadRequest,
+  NotFoundError,
+  type Vidferry,
+} from "@vidferry/sdk";
 import { z } from "zod";
 import packageJson from "../../package.json" with { type: "json" };
 import { probeLines } from "../download/probe-lines.ts";
@@ -74,7 +80,7 @@ export function createTools(vidferry: Vidferry): McpServer {
         const artifact = job.artifacts.find(({ fileName }) => fileName.endsWith(".json"));
         if (artifact === undefined)
           return failure("There are no subtitles in that language; probe tells which there are.");
-        const response = await vidferry.downloads.file(job.id, artifact.id, { signal });
+        const response = await vidferry.downloads.file(job.id, artifact.id, { proxy: true, signal });
         const { segments } = (await response.json()) as { readonly segments: readonly Segment[] };
         const { text, nextCursor } = transcriptPage(segments, cursor);
         const head = `${job.media?.title ?? url} (${artifact.language ?? language}${artifact.automatic ? ", automatic" : ""})`;
@@ -88,7 +94,7 @@ export function createTools(vidferry: Vidferry): McpServer {
     {
       title: "Download a video",
       description:
-        "Downloads a video, or its sound alone, and answers with the job. Ask status until it has succeeded.",
+        "Downloads a video, or its sound alone, and answers with the job. Ask status until it has succeeded. The same call within a day answers with the same job, or with a new one where that has failed.",
       inputSchema: {
         url: link,
         quality: z
@@ -108,7 +114,7 @@ export function createTools(vidferry: Vidferry): McpServer {
             ? { type: "video" as const, ...(quality && { quality }) }
             : { type: "audio" as const, format: audio };
         const request = { url, output, ...(subtitles && { subtitles: { languages: subtitles } }) };
-        return await describeJob(vidferry, await vidferry.downloads.create(request, { signal }), signal);
+        return await describeJob(vidferry, await sameJob(vidferry, request, { signal }), signal);
       }),
   );
 
@@ -168,7 +174,36 @@ async function answer(work: () => Promise<Answer>): Promise<CallToolResult> {
   }
 }
 
-/** The same job for the same question, so that the next page is of the same transcript. */
+/** How many jobs of one question may have come to nothing within a day until each call makes one of its own. */
+const mostTries = 50;
+
+/**
+ * The same job for the same question, as long as the service remembers it, which is a day; a new one where that has failed, was
+ * canceled, or is gone. Two calls make one job also then: each place in the line of tries has a key of its own.
+ */
+async function sameJob(
+  vidferry: Vidferry,
+  request: DownloadRequest,
+  options: { readonly wait?: number; readonly signal: AbortSignal },
+): Promise<DownloadJob> {
+  const digest = createHash("sha256").update(JSON.stringify(request)).digest("hex");
+  for (let place = 0; place < mostTries; place += 1) {
+    try {
+      const idempotencyKey = `mcp-${digest}-${place}`;
+      const { data: job, response } = await vidferry.downloads
+        .create(request, { ...options, idempotencyKey })
+        .withResponse();
+      const isOld = response.headers.has("idempotent-replayed");
+      if (!isOld || (job.state !== "failed" && job.state !== "canceled")) return job;
+    } catch (error) {
+      // It was deleted since.
+      if (!(error instanceof NotFoundError)) throw error;
+    }
+  }
+  return await vidferry.downloads.create(request, options);
+}
+
+/** The job whose transcript is read, page after page. */
 async function transcriptJob(
   vidferry: Vidferry,
   url: string,
@@ -180,17 +215,16 @@ async function transcriptJob(
     output: { type: "transcript" as const },
     subtitles: { languages: [language], formats: ["json" as const], automatic: true },
   };
-  const digest = createHash("sha256").update(JSON.stringify(request)).digest("hex");
-  const options = { wait: patienceMs / 1_000, signal };
+  return await sameJob(vidferry, request, { wait: patienceMs / 1_000, signal });
+}
+
+/** A link that opens the file for an hour; null where the key has no right to make one, which hides nothing else of the job. */
+async function linkTo(vidferry: Vidferry, id: string, artifact: string, signal: AbortSignal): Promise<string | null> {
   try {
-    const job = await vidferry.downloads.create(request, { ...options, idempotencyKey: `mcp-${digest}` });
-    if (job.state === "succeeded") return job;
-    const current = await vidferry.downloads.get(job.id, { signal });
-    // What failed before may go well now.
-    return current.state === "failed" ? await vidferry.downloads.create(request, options) : current;
+    return (await vidferry.downloads.link(id, artifact, { signal })).url;
   } catch (error) {
-    if (!(error instanceof NotFoundError)) throw error;
-    return await vidferry.downloads.create(request, options);
+    if (error instanceof AuthenticationError && error.status === 403) return null;
+    throw error;
   }
 }
 
@@ -202,8 +236,8 @@ async function describeJob(vidferry: Vidferry, job: DownloadJob, signal: AbortSi
   if (error !== null) facts.push(`${error.code}: ${error.detail}`, error.hint);
   if (job.waitingFor !== null) facts.push(`waiting: ${job.waitingFor.detail}`);
   for (const { id: artifact, fileName, bytes } of job.artifacts) {
-    const { url } = await vidferry.downloads.link(id, artifact, { signal });
-    facts.push(`${fileName} (${fileSize(bytes)}): ${url}`);
+    const link = await linkTo(vidferry, id, artifact, signal);
+    facts.push(`${fileName} (${fileSize(bytes)}): ${link ?? "the key may not open files"}`);
   }
   return facts.filter((fact) => fact !== "").join("\n");
 }
