@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, stat, symlink } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { eventually, freePort, tempDir } from "@vidferry/testing";
 import { startServer } from "../api/src/index.ts";
 import { createHarness } from "../api/src/testing/harness.ts";
 import { idOf, makeArtifact, makeJob } from "../api/src/testing/samples.ts";
+import { mayMount, mountSmallDisk, type SmallDisk } from "../cli/e2e/small-disk.ts";
 
 const bytes = new Uint8Array(3_000_000).map((_, index) => index % 251);
 const sha256 = createHash("sha256").update(bytes).digest("hex");
@@ -46,6 +47,7 @@ export async function saveThroughKills(command: readonly string[], cwd: string, 
     });
   const saved = async (): Promise<number> => (await stat(join(folder, part)).catch(() => ({ size: 0 }))).size;
   const running = [begin()];
+  let disk: SmallDisk | null = null;
   try {
     const first = await eventually(async () => (await saved()) || undefined, { message: "the first bytes" });
     running[0]?.kill("SIGKILL");
@@ -55,7 +57,7 @@ export async function saveThroughKills(command: readonly string[], cwd: string, 
     running.push(again);
     await eventually(async () => ((await saved()) > left ? true : undefined), { message: "more bytes" });
     await mkdir(join(folder, "full"));
-    await symlink("/dev/full", join(folder, "full", part));
+    disk = mayMount ? mountSmallDisk(join(folder, "full"), "1m") : null;
     // Its connections break.
     await server.stop({ graceMs: 0 });
     server = await startFiles(port, false, asked);
@@ -67,5 +69,6 @@ export async function saveThroughKills(command: readonly string[], cwd: string, 
     for (const one of running) one.kill("SIGKILL");
     await Promise.all(running.map((one) => one.exited));
     await server.stop({ graceMs: 0 });
+    disk?.[Symbol.dispose]();
   }
 }

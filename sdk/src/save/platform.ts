@@ -1,8 +1,18 @@
 import { VidferryError } from "../errors.ts";
 
+/** What a system says of a file. */
+interface FileStats {
+  readonly size: number;
+  readonly ino: number;
+  /** How many names it has. */
+  readonly nlink: number;
+  isFile(): boolean;
+  isDirectory(): boolean;
+}
+
 /** An open file, as far as a save needs it. */
 export interface OpenFile {
-  stat(): Promise<{ readonly size: number }>;
+  stat(): Promise<FileStats>;
   read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>;
   write(
     buffer: Uint8Array,
@@ -16,8 +26,9 @@ export interface OpenFile {
 
 /** Of `node:fs/promises`. */
 interface Files {
-  open(path: string, flags: string): Promise<OpenFile>;
-  stat(path: string): Promise<{ readonly size: number; isDirectory(): boolean }>;
+  readonly constants: { readonly O_RDWR: number; readonly O_NOFOLLOW?: number; readonly O_NONBLOCK?: number };
+  open(path: string, flags: string | number): Promise<OpenFile>;
+  stat(path: string): Promise<FileStats>;
   mkdir(path: string, options: { readonly recursive: true }): Promise<unknown>;
   rename(from: string, to: string): Promise<void>;
   link(from: string, to: string): Promise<void>;

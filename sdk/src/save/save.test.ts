@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm, symlink } from "node:fs/promises";
+import { link, mkdir, open, readdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { tempDir } from "@vidferry/testing";
 import { JobFailedError, SaveError, VidferryError } from "../errors.ts";
@@ -10,8 +10,9 @@ import type { DownloadJob } from "../types.ts";
 import { Vidferry } from "../vidferry.ts";
 import { beginDigest } from "./digest.ts";
 import type { SaveProgress } from "./options.ts";
-import { placeNew } from "./place-new.ts";
+import { place } from "./place.ts";
 import { filesOf } from "./platform.ts";
+import { saveToFile } from "./to-file.ts";
 
 const bytes = Uint8Array.from({ length: 10_000 }, (_, index) => index % 251);
 const sha256 = createHash("sha256").update(bytes).digest("hex");
@@ -232,17 +233,96 @@ describe("saving into a folder", () => {
     "gives names without hard links, where %s says there are none",
     async (code) => {
       await using dir = await tempDir("save");
-      const link = () => Promise.reject(Object.assign(new Error("no links"), { code }));
+      const refused = () => Promise.reject(Object.assign(new Error("no links"), { code }));
       const [part, path] = [join(dir.path, "part"), join(dir.path, "A title.mp4")];
+      const files = { open, rename, rm, stat, link: refused };
       await Bun.write(part, bytes);
       await Bun.write(path, "mine");
-      expect(await placeNew({ open, rename, rm, link }, part, path)).toBe(false);
+      const filled = { path: part, ino: (await stat(part)).ino, isWhole: async () => false };
+      expect(await place(files, filled, path, false)).toBe("taken");
       expect(await readFile(path, "utf8")).toBe("mine");
       await rm(path);
-      expect(await placeNew({ open, rename, rm, link }, part, path)).toBe(true);
+      expect(await place(files, filled, path, false)).toBe("placed");
       expect(await readdir(dir.path)).toEqual(["A title.mp4"]);
+      // The one that only held the name goes.
+      await rm(path);
+      expect(await place(files, filled, path, false)).toBe("lost");
+      expect(await readdir(dir.path)).toEqual([]);
     },
   );
+
+  test("gives names where the file system numbers a file anew with each name", async () => {
+    await using dir = await tempDir("save");
+    const { files, paths } = filesOf();
+    let number = 0;
+    const numbered = async (path: string) => Object.assign(await files.stat(path), { ino: (number += 1) });
+    const toSave = { artifact: video, open: async () => new Response(bytes), onBytes: () => undefined };
+    const path = join(dir.path, "A title.mp4");
+    await saveToFile({ files: { ...files, stat: numbered }, paths }, toSave, path, {});
+    expect(await readdir(dir.path)).toEqual(["A title.mp4"]);
+  });
+
+  test("of the same content at once is done one after the other, and each has its file", async () => {
+    await using dir = await tempDir("save");
+    const [first, second] = [client(rest(0)), client(rest(0))];
+    const saves = [first, client(), client()].map(({ downloads }) => downloads.save(job, dir.path));
+    // Under another name it comes once more.
+    saves.push(second.downloads.save(job, join(dir.path, "other.mp4")));
+    for (const { files } of await Promise.all(saves))
+      expect(new Uint8Array(await readFile(files[0]?.path ?? ""))).toEqual(bytes);
+    expect((await readdir(dir.path)).toSorted()).toEqual(["A title.mp4", "other.mp4"]);
+    const waits = new AbortController();
+    const held = part(0, [bytes.subarray(0, 5_000), null]);
+    const running = client(held).downloads.save(job, `${dir.path}/held/`, { signal: waits.signal });
+    const impatient = client().downloads.save(job, `${dir.path}/held/`, { signal: AbortSignal.abort("enough") });
+    expect(await failure(impatient)).toBe("enough");
+    waits.abort("over");
+    expect(await failure(running)).toBe("over");
+  });
+
+  test.each([
+    ["takes the part away", (path: string) => rm(path)],
+    [
+      "begins the part anew",
+      async (path: string) => {
+        await rm(path);
+        await Bun.write(path, bytes.subarray(0, 100));
+      },
+    ],
+  ])("goes on where another program %s", async (_, disturb) => {
+    await using dir = await tempDir("save");
+    for (const overwrite of [false, true]) {
+      const folder = join(dir.path, String(overwrite));
+      const disturbed: Step = async () => {
+        await disturb(join(folder, partName));
+        return new Response(body(bytes), { headers: headersOf(0, `"${sha256}"`) });
+      };
+      const then: Step = (request) => rest(Number(/\d+/.exec(request.headers.get("range") ?? "0")?.[0]))(request);
+      await client(disturbed, then).downloads.save(job, `${folder}/`, { overwrite });
+      expect(new Uint8Array(await readFile(join(folder, "A title.mp4")))).toEqual(bytes);
+      expect(await readdir(folder)).toEqual(["A title.mp4"]);
+    }
+  });
+
+  test.each([
+    ["a symbolic link", (to: string, from: string) => symlink(to, from)],
+    ["a link that leads nowhere", (to: string, from: string) => symlink(`${to}.none`, from)],
+    ["a second name of a file", (to: string, from: string) => link(to, from)],
+    ["a pipe", async (_: string, from: string) => void Bun.spawnSync(["mkfifo", from])],
+  ])("writes through %s at the place of its part to nothing else", async (_, plant) => {
+    await using dir = await tempDir("save");
+    const [folder, mine] = [join(dir.path, "videos"), join(dir.path, "mine")];
+    await mkdir(folder);
+    await Bun.write(mine, "mine");
+    await plant(mine, join(folder, partName));
+    await client(rest(0)).downloads.save(job, folder);
+    expect(await readdir(folder)).toEqual(["A title.mp4"]);
+    expect(new Uint8Array(await readFile(join(folder, "A title.mp4")))).toEqual(bytes);
+    expect([await readdir(dir.path).then((names) => names.toSorted()), await readFile(mine, "utf8")]).toEqual([
+      ["mine", "videos"],
+      "mine",
+    ]);
+  });
 
   test("refuses a digest that is none, which would name a file elsewhere", async () => {
     await using dir = await tempDir("save");
@@ -387,11 +467,31 @@ describe("what goes wrong in a save", () => {
 
   test("a full disk, and one that cannot be written, are told apart, and keep what came", async () => {
     await using dir = await tempDir("save");
-    await symlink("/dev/full", join(dir.path, partName));
-    expect(await failure(client(rest(0)).downloads.save(job, dir.path))).toMatchObject({
+    const { files, paths } = filesOf();
+    /** The disk has room for so many bytes. */
+    const fullAfter = async (most: number, path: string, flags: string | number) => {
+      const file = await files.open(path, flags);
+      const write: typeof file.write = async (...piece) => {
+        if (piece[3] >= most) throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+        return await file.write(piece[0], piece[1], Math.min(piece[2], most - piece[3]), piece[3]);
+      };
+      return Object.assign(Object.create(file) as typeof file, {
+        write,
+        stat: () => file.stat(),
+        sync: () => file.sync(),
+        close: () => file.close(),
+      });
+    };
+    const small = {
+      files: { ...files, open: (...where: [string, string | number]) => fullAfter(7_000, ...where) },
+      paths,
+    };
+    const toSave = { artifact: video, open: async () => new Response(bytes), onBytes: () => undefined };
+    expect(await failure(saveToFile(small, toSave, join(dir.path, "A title.mp4"), {}))).toMatchObject({
       reason: "disk_full",
       message: expect.stringContaining("make room and save again"),
     });
+    expect((await stat(join(dir.path, partName))).size).toBe(7_000);
     await Bun.write(join(dir.path, "file"), "");
     expect(await failure(client().downloads.save(job, join(dir.path, "file/clip.mp4")))).toMatchObject({
       reason: "not_writable",

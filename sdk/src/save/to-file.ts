@@ -2,9 +2,12 @@ import { SaveError } from "../errors.ts";
 import type { Artifact } from "../types.ts";
 import { beginDigest, type Digest } from "./digest.ts";
 import { fetchBytes, type OpenBytes } from "./fetch-bytes.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
+import { openPart } from "./open-part.ts";
 import type { SaveOptions } from "./options.ts";
-import { placeNew } from "./place-new.ts";
+import { place } from "./place.ts";
 import type { OpenFile, Platform } from "./platform.ts";
+import { codeOf, unlessMissing } from "./system-error.ts";
 
 /** A file to save, and what is told of its bytes. */
 export interface FileToSave {
@@ -17,48 +20,73 @@ export interface FileToSave {
 /** Bytes that are read at a time of what is there already. */
 const pieceBytes = 1 << 20;
 
+/** How often another program may take a part away until the save gives up. */
+const mostTries = 5;
+
 /**
  * Saves a file at a path: into a hidden file beside it first, named after its content, which an earlier save may have begun,
- * and which takes the path when every byte is there and their SHA-256 is right.
+ * and which takes the path when every byte is there and their SHA-256 is right. Saves of the same content into one folder wait for
+ * one another.
  */
 export async function saveToFile(
-  { files, paths }: Platform,
-  { artifact, open, onBytes }: FileToSave,
+  platform: Platform,
+  file: FileToSave,
   path: string,
   options: SaveOptions,
 ): Promise<void> {
+  const { sha256, fileName } = file.artifact;
   // It is a part of a name.
-  if (!/^[0-9a-f]{64}$/.test(artifact.sha256))
-    throw new SaveError(`The service names no SHA-256 of ${artifact.fileName}.`, "unsafe_name", path);
-  const part = paths.join(paths.dirname(path), `.vidferry-${artifact.sha256.slice(0, 32)}.part`);
+  if (!/^[0-9a-f]{64}$/.test(sha256))
+    throw new SaveError(`The service names no SHA-256 of ${fileName}.`, "unsafe_name", path);
+  const { dirname, join } = platform.paths;
+  const part = join(dirname(path), `.vidferry-${sha256.slice(0, 32)}.part`);
   try {
-    await files.mkdir(paths.dirname(path), { recursive: true });
+    await oneAtATime(part, options.signal, () => saveThrough(platform, file, { part, path }, options));
+  } catch (error) {
+    throw toSaveError(error, path);
+  }
+}
+
+async function saveThrough(
+  platform: Platform,
+  file: FileToSave,
+  { part, path }: { readonly part: string; readonly path: string },
+  options: SaveOptions,
+): Promise<void> {
+  const { files, paths } = platform;
+  const { artifact, onBytes } = file;
+  const { signal, overwrite = false } = options;
+  await files.mkdir(paths.dirname(path), { recursive: true });
+  let wasStale = false;
+  for (let tries = 1; tries <= mostTries; tries += 1) {
     const there = await files.stat(path).catch(unlessMissing);
     if (there !== null) {
-      if (await isThere({ files, paths }, path, artifact, options.signal)) {
+      if (await isThere(platform, path, artifact, signal)) {
         // A save that was killed may have left it after the file had its name.
         await files.rm(part, { force: true });
         onBytes(artifact.bytes);
         return;
       }
-      if (there.isDirectory() || options.overwrite !== true) throw exists(path);
+      if (there.isDirectory() || !overwrite) throw exists(path);
     }
-    // What an earlier save left may be wrong after a power failure; then it begins anew, once.
-    for (let isNew = false; ; isNew = true) {
-      const resumed = await fill({ files, paths }, part, { artifact, open, onBytes }, options);
-      if (resumed === "whole") break;
+    const { outcome, ino } = await fill(platform, part, file, options);
+    if (outcome !== "whole") {
+      // What an earlier save left may be wrong after a power failure; then it begins anew, once.
       await files.rm(part, { force: true });
-      if (isNew || resumed === "wrong") throw wrongBytes(artifact, path);
+      if (wasStale || outcome === "wrong") throw wrongBytes(artifact, path);
+      wasStale = true;
+      continue;
     }
-    options.signal?.throwIfAborted();
-    if (options.overwrite === true) await files.rename(part, path);
-    else if (!(await placeNew(files, part, path))) {
-      if (!(await isThere({ files, paths }, path, artifact, options.signal))) throw exists(path);
-      await files.rm(part, { force: true });
-    }
-  } catch (error) {
-    throw toSaveError(error, path);
+    signal?.throwIfAborted();
+    // Where it is taken or lost, another program did the same, and the next look says what came of that.
+    const isWhole = (at: string) => isThere(platform, at, artifact, signal);
+    if ((await place(files, { path: part, ino, isWhole }, path, overwrite)) === "placed") return;
   }
+  throw new SaveError(
+    `Other programs take away what comes for ${path}: save into a folder that none of them uses.`,
+    "not_writable",
+    path,
+  );
 }
 
 /** Whether the file is at its path already. */
@@ -68,28 +96,28 @@ async function isThere(
   artifact: Artifact,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  const stats = await platform.files.stat(path);
-  if (stats.isDirectory() || stats.size !== artifact.bytes) return false;
+  const stats = await platform.files.stat(path).catch(unlessMissing);
+  if (stats === null || stats.isDirectory() || stats.size !== artifact.bytes) return false;
   return (await digestAt(platform, path, signal)) === artifact.sha256;
 }
 
 /** Fills the part. `stale`: what was there before it was not the beginning of the file. */
 async function fill(
-  { files }: Platform,
+  platform: Platform,
   part: string,
   { artifact, open, onBytes }: FileToSave,
   options: SaveOptions,
-): Promise<"whole" | "stale" | "wrong"> {
+): Promise<{ readonly outcome: "whole" | "stale" | "wrong"; readonly ino: number }> {
   const { signal } = options;
   const digest = await beginDigest();
-  const file = await openPart(files, part);
+  const file = await openPart(platform, part);
   try {
-    const { size } = await file.stat();
-    if (size > artifact.bytes) return "stale";
+    const { size, ino } = await file.stat();
+    if (size > artifact.bytes) return { outcome: "stale", ino };
     let at = await addTo(digest, file, size, signal);
     onBytes(at);
     for await (const chunk of fetchBytes(open, artifact, at, options)) {
-      // At its place rather than at the end: two saves at once write the same bytes.
+      // At its place rather than at the end: two programs that save the same write the same bytes.
       for (let done = 0; done < chunk.length; ) {
         done += (await file.write(chunk, done, chunk.length - done, at + done)).bytesWritten;
       }
@@ -98,27 +126,11 @@ async function fill(
       onBytes(at);
       signal?.throwIfAborted();
     }
-    if (digest.hex() !== artifact.sha256) return size > 0 ? "stale" : "wrong";
+    if (digest.hex() !== artifact.sha256) return { outcome: size > 0 ? "stale" : "wrong", ino };
     await file.sync();
-    return "whole";
+    return { outcome: "whole", ino };
   } finally {
     await file.close();
-  }
-}
-
-/** Opens the part where one is, else makes it; never empties one that another save fills. */
-async function openPart(files: Platform["files"], part: string): Promise<OpenFile> {
-  for (;;) {
-    try {
-      return await files.open(part, "r+");
-    } catch (error) {
-      unlessMissing(error);
-    }
-    try {
-      return await files.open(part, "wx+");
-    } catch (error) {
-      if (codeOf(error) !== "EEXIST") throw error;
-    }
   }
 }
 
@@ -143,13 +155,6 @@ async function digestAt({ files }: Platform, path: string, signal: AbortSignal |
   } finally {
     await file.close();
   }
-}
-
-const codeOf = (error: unknown): unknown => (error as { readonly code?: unknown } | null)?.code;
-
-function unlessMissing(error: unknown): null {
-  if (codeOf(error) !== "ENOENT") throw error;
-  return null;
 }
 
 const exists = (path: string): SaveError =>

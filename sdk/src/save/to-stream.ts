@@ -3,6 +3,7 @@ import { beginDigest } from "./digest.ts";
 import { fetchBytes } from "./fetch-bytes.ts";
 import type { SaveOptions } from "./options.ts";
 import { type FileToSave, wrongBytes } from "./to-file.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 
 /** Writes a file into a stream, which it closes; one that fails or is aborted aborts the stream. */
 export async function saveToStream(
@@ -35,12 +36,6 @@ export async function saveToStream(
 
 /** A write, or the abort that came first. */
 async function written(write: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  let stop: (() => void) | undefined;
-  const stopped = new Promise<never>((_, reject) => {
-    stop = () => reject(signal?.reason);
-    signal?.addEventListener("abort", stop, { once: true });
-    if (signal?.aborted === true) stop();
-  });
   const refused = (cause: unknown): never => {
     const isFull = (cause as { readonly name?: unknown } | null)?.name === "QuotaExceededError";
     const why = cause instanceof Error ? `: ${cause.message}` : ".";
@@ -48,9 +43,5 @@ async function written(write: Promise<void>, signal: AbortSignal | undefined): P
       cause,
     });
   };
-  try {
-    await Promise.race([write.catch(refused), stopped]);
-  } finally {
-    if (stop !== undefined) signal?.removeEventListener("abort", stop);
-  }
+  await unlessAborted(write.catch(refused), signal);
 }

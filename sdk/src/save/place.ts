@@ -1,0 +1,72 @@
+import type { Platform } from "./platform.ts";
+import { codeOf, unlessMissing } from "./system-error.ts";
+
+/** What became of it: `taken`: another file has the name; `lost`: another program took the part away, or put another in its place. */
+export type Placed = "placed" | "taken" | "lost";
+
+/** How file systems say that they have no hard links (FAT, exFAT, many shares), or no more of this file. */
+const noLinks = new Set<unknown>(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EINVAL", "EACCES"]);
+
+/** A file that was filled, under the name that it had then. */
+export interface FilledPart {
+  readonly path: string;
+  /** By which it is known again: another program may have put its own there since, which is not whole yet. */
+  readonly ino: number;
+  /** Reads whether a file is the whole one, for file systems that number files anew. */
+  readonly isWhole: (path: string) => Promise<boolean>;
+}
+
+/**
+ * Gives a file its name. Without `overwrite` it takes it from no other: another save may have put a file there since anybody looked, so
+ * the system itself has to refuse.
+ */
+export async function place(
+  files: Pick<Platform["files"], "link" | "open" | "rename" | "rm" | "stat">,
+  part: FilledPart,
+  to: string,
+  overwrite: boolean,
+): Promise<Placed> {
+  const way = overwrite ? await moved(files, part.path, to) : await linked(files, part.path, to);
+  if (way !== "placed") return way;
+  const isOurs = (await files.stat(to).catch(unlessMissing))?.ino === part.ino || (await part.isWhole(to));
+  // By a link both names lead to it, and only the new one is ours to take away.
+  if (!isOurs) await files.rm(to, { force: true });
+  else if (!overwrite) await files.rm(part.path, { force: true });
+  return isOurs ? "placed" : "lost";
+}
+
+async function linked(
+  files: Pick<Platform["files"], "link" | "open" | "rename" | "rm">,
+  from: string,
+  to: string,
+): Promise<Placed> {
+  try {
+    await files.link(from, to);
+    return "placed";
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === "EEXIST") return "taken";
+    if (code === "ENOENT") return "lost";
+    if (!noLinks.has(code)) throw error;
+  }
+  // An empty file that is made exclusively holds the name until the real one takes its place.
+  try {
+    await (await files.open(to, "wx")).close();
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return "taken";
+    throw error;
+  }
+  const way = await moved(files, from, to);
+  if (way === "lost") await files.rm(to, { force: true });
+  return way;
+}
+
+async function moved(files: Pick<Platform["files"], "rename">, from: string, to: string): Promise<Placed> {
+  try {
+    await files.rename(from, to);
+    return "placed";
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") throw error;
+    return "lost";
+  }
+}
