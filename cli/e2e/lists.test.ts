@@ -3,10 +3,11 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { SampleVideo } from "@vidferry/testing";
 import { runInProcess } from "../src/testing/run-in-process.ts";
+import { runCommand } from "./command.ts";
 import { ffprobe } from "./ffprobe.ts";
 import { filesBelow, resultsBelow, type Scene, setScene } from "./scene.ts";
 
-const limitMs = 120_000;
+const limitMs = 300_000;
 const small = (id: string, title: string): SampleVideo => ({ id, title, itags: [18], challenge: "none" });
 const parts = ["listPart001", "listPart002", "listPart003"];
 
@@ -76,6 +77,35 @@ describe("vidferry download", () => {
 
       expect((await runInProcess([...args, "--force"], env)).notes.join("\n")).toMatch(/saved .* \(2\)\.opus/);
       expect((await runInProcess(args, env)).notes).toEqual([expect.stringMatching(/^already here: .*\(2\)\.opus/)]);
+    },
+    limitMs,
+  );
+
+  test(
+    "downloads one after the other with --jobs 1, and tells with --verbose what is done inside",
+    async () => {
+      const out = await scene.folder("verbose");
+      const args = [
+        "download",
+        list("Today"),
+        "--match",
+        "/^part/i",
+        "--jobs",
+        "1",
+        "--json",
+        "--verbose",
+        "--out",
+        out,
+      ];
+      const { exitCode, stdout, stderr } = await runCommand(args, { cwd: scene.home, env: scene.env });
+      const urls = stdout
+        .split("\n")
+        .flatMap((line) => (line === "" ? [] : ((JSON.parse(line) as { url?: string }).url ?? [])));
+      expect([exitCode, urls.filter((url, index) => url !== urls[index - 1])]).toEqual([
+        0,
+        ["listPart001", "listPart002"].map((id) => scene.youtube.url(id)),
+      ]);
+      expect(stderr.split("\n").filter((line) => line.startsWith('{"level":')).length).toBeGreaterThan(2);
     },
     limitMs,
   );

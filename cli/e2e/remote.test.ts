@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
@@ -9,7 +11,7 @@ import { runInProcess } from "../src/testing/run-in-process.ts";
 import { resultsBelow, type Scene, setScene } from "./scene.ts";
 import { type Service, startService } from "./service.ts";
 
-const limitMs = 120_000;
+const limitMs = 300_000;
 const small = (id: string, title: string): SampleVideo => ({
   ...{ id, title, itags: [18], challenge: "none" },
   captions: [{ language: "en" }],
@@ -20,8 +22,11 @@ let service: Service;
 beforeAll(async () => {
   scene = await setScene({
     catalogue: {
-      videos: [small("remotePart1", "Part 1"), small("remotePart2", "Part 2")],
-      playlists: [{ id: "PLremoteList001", title: "A list", videoIds: ["remotePart1", "remotePart2"] }],
+      videos: [1, 2, 3].map((part) => small(`remotePart${part}`, `Part ${part}`)),
+      playlists: [
+        { id: "PLremoteList001", title: "A list", videoIds: ["remotePart1", "remotePart2"] },
+        { id: "PLremoteLater01", title: "The list later", videoIds: ["remotePart3", "remotePart1", "remotePart2"] },
+      ],
     },
   });
   service = await startService(scene);
@@ -45,6 +50,10 @@ describe("vidferry remote", () => {
       expect(first.notes.at(-1)).toMatch(/^2 saved/);
       expect(await resultsBelow(out)).toEqual(["Part 1.mp4", "Part 2.mp4"]);
 
+      const again = await remote(...args);
+      expect([again.exitCode, again.notes.at(-1)]).toEqual([0, expect.stringMatching(/^2 already here/)]);
+      // Also where what is remembered of the folder is gone, the server knows the jobs.
+      await rm(join(out, ".vidferry"), { recursive: true });
       expect((await remote(...args)).exitCode).toBe(0);
       const { out: listed } = await remote("list", "--state", "succeeded", "--json");
       expect(
@@ -82,6 +91,76 @@ describe("vidferry remote", () => {
       expect([followed.exitCode, followed.notes.at(-1)]).toEqual([0, expect.stringContaining("succeeded: Part 2")]);
       expect((await remote("save", made[0] ?? "", "--out", out)).exitCode).toBe(0);
       expect(await resultsBelow(out)).toEqual(["Part 2.m4a"]);
+    },
+    limitMs,
+  );
+
+  test(
+    "takes with --new what was never saved here, also by download, one at a time with --jobs 1",
+    async () => {
+      const out = await scene.folder("new");
+      const shape = ["--audio", "m4a", "--out", out];
+      const [first, later] = ["PLremoteList001", "PLremoteLater01"].map((id) => scene.youtube.playlistUrl(id));
+      const json = await remote(first ?? "", ...shape, "--new", "--jobs", "1", "--json");
+      const urls = json.out
+        .map((line) => (JSON.parse(line) as { url?: string }).url)
+        .filter((url) => url !== undefined);
+      expect([json.exitCode, urls.filter((url, index) => url !== urls[index - 1])]).toEqual([
+        0,
+        ["remotePart1", "remotePart2"].map((id) => scene.youtube.url(id)),
+      ]);
+      for (const name of await resultsBelow(out)) await rm(join(out, name));
+
+      const { exitCode, notes } = await remote(later ?? "", ...shape, "--new");
+      expect([exitCode, await resultsBelow(out)]).toEqual([0, ["Part 3.m4a"]]);
+      expect(notes.at(-1)).toMatch(/^1 saved .*2 skipped/);
+      const locally = await runInProcess(["download", later ?? "", ...shape, "--new"], scene.env);
+      expect([locally.exitCode, await resultsBelow(out)]).toEqual([0, ["Part 3.m4a"]]);
+    },
+    limitMs,
+  );
+
+  test(
+    "with --detach makes a batch of a list, whose files are saved later, and which is followed, canceled and retried",
+    async () => {
+      const out = await scene.folder("batch");
+      const args = [scene.youtube.playlistUrl("PLremoteLater01"), "--limit", "2", "--transcript", "--subs", "en"];
+      const made = await remote(...args, "--detach");
+      expect([made.exitCode, made.out]).toEqual([0, [expect.stringMatching(/^bat_/)]]);
+      const [id = ""] = made.out;
+      expect((await remote(...args, "--detach", "--json")).out).toEqual([expect.stringContaining(`"id":"${id}"`)]);
+
+      expect([(await remote("save", id, "--out", out)).exitCode, await resultsBelow(out)]).toEqual([
+        0,
+        ["Part 1.en.srt", "Part 3.en.srt"],
+      ]);
+      const followed = await remote("follow", id);
+      expect([followed.exitCode, followed.notes]).toEqual([
+        0,
+        expect.arrayContaining([`${id} finished: The list later, 2 succeeded, 0 failed`]),
+      ]);
+      const waiting = { urls: [scene.youtube.url("remotePart1")], request: { scheduledFor: "2998-01-01T00:00:00Z" } };
+      const later = ((await (await service.post("/batches", waiting)).json()) as { id: string }).id;
+      expect((await remote("cancel", later)).out).toEqual([`${later}  canceled`]);
+      const retried = await remote("retry", later);
+      expect([retried.exitCode, retried.notes.join()]).toEqual([1, expect.stringContaining("invalid_state")]);
+      expect((await remote(...args, "--detach", "--new")).exitCode).toBe(2);
+    },
+    limitMs,
+  );
+
+  test(
+    "tells with --verbose what is asked of the server",
+    async () => {
+      const out = await scene.folder("verbose");
+      const { exitCode, notes } = await remote(scene.youtube.url("remotePart1"), "--verbose", "--out", out);
+      expect([exitCode, notes]).toEqual([
+        0,
+        expect.arrayContaining([
+          expect.stringMatching(/^vidferry: a try ended \{"method":"POST","path":"\/api\/v1\/downloads","status":202/),
+        ]),
+      ]);
+      expect((await remote("x", "--jobs", "65")).notes.join()).toMatch(/^--jobs: expected a number from 1 to 64/);
     },
     limitMs,
   );

@@ -1,14 +1,13 @@
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type BlobStore, type Config, createVidferry, type Database, type Vidferry } from "@vidferry/core";
 import { type EngineOptions, engineOptions } from "@vidferry/core/compose";
 import { localDiskBlobs } from "@vidferry/core/local-disk";
 import { createPinoLogger } from "@vidferry/core/pino";
-import { UsageError } from "@vidferry/core/program";
 import { sqliteStore } from "@vidferry/core/sqlite";
 import { createIdGenerator, createSilentLogger, systemClock } from "@vidferry/core/system";
-import { shareLock } from "./file-lock.ts";
-import { type SavedResults, savedResults } from "./saved-files.ts";
+import { openFolder } from "./open-folder.ts";
+import type { SavedResults } from "./saved-files.ts";
 
 /** What downloads into a folder need: state and parts are kept in `.vidferry` inside it until everything is done. */
 export interface Session {
@@ -41,16 +40,9 @@ export interface SessionOptions {
 /** Opens the folder; null when the signal aborts while another command has it alone. Throws {@link UsageError} for one that cannot be made. */
 export async function openSession(options: SessionOptions): Promise<Session | null> {
   const { config, directory, recordsLive, signal } = options;
-  await mkdir(directory, { recursive: true }).catch((error: unknown) => {
-    throw new UsageError(`--out: ${directory} cannot be made: ${error instanceof Error ? error.message : "unknown"}`);
-  });
-  const state = join(directory, ".vidferry");
-  const presence = await shareLock(join(state, "lock"), signal).catch((error: unknown) => {
-    if (signal.aborted) return null;
-    throw error;
-  });
-  if (presence === null) return null;
-  const saved = savedResults(directory, join(state, "saved.jsonl"));
+  const folder = await openFolder(directory, signal);
+  if (folder === null) return null;
+  const { state, saved, presence } = folder;
   const files: BlobStore & { pathOf(key: string): Promise<string> } = localDiskBlobs({
     directory: join(state, "files"),
   });

@@ -1,12 +1,24 @@
 import { readFile } from "node:fs/promises";
 import { AppError, type ErrorCode, errorCodeNames } from "@vidferry/core";
 import { UsageError } from "@vidferry/core/program";
-import { ApiError, ConnectionError, JobFailedError, SaveError, Vidferry, VidferryError } from "@vidferry/sdk";
+import {
+  ApiError,
+  type ClientLogger,
+  ConnectionError,
+  JobFailedError,
+  SaveError,
+  Vidferry,
+  VidferryError,
+} from "@vidferry/sdk";
 import type { Environment } from "../command-line/invocation.ts";
 import type { ServerFlags } from "../options/server.ts";
 
 /** A client of the server that the options or the environment name. Throws {@link UsageError}. */
-export async function openClient({ server, keyFile }: ServerFlags, environment: Environment): Promise<Vidferry> {
+export async function openClient(
+  { server, keyFile }: ServerFlags,
+  environment: Environment,
+  logger?: ClientLogger,
+): Promise<Vidferry> {
   const key =
     keyFile === undefined
       ? environment["VIDFERRY_API_KEY"]
@@ -20,7 +32,7 @@ export async function openClient({ server, keyFile }: ServerFlags, environment: 
     throw new UsageError("which server? Give --server URL, or set VIDFERRY_URL");
   try {
     // A key that is empty is none.
-    return new Vidferry({ baseUrl, apiKey: key?.trim() || undefined });
+    return new Vidferry({ baseUrl, apiKey: key?.trim() || undefined, logger });
   } catch (error) {
     if (!(error instanceof VidferryError)) throw error;
     throw new UsageError(error.message.replace(/^baseUrl/, "--server").replace(/^apiKey/, "the key"));

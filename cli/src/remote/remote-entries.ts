@@ -7,6 +7,9 @@ import type { Vidferry } from "@vidferry/sdk";
 export interface RemoteListOptions {
   readonly match: string | undefined;
   readonly limit: number | null;
+  /** Whether what comes later in the list is older: where all of a page is known, the rest is too. */
+  readonly isNewestFirst: boolean;
+  readonly isKnown: (url: string) => boolean;
   readonly signal: AbortSignal;
 }
 
@@ -26,20 +29,27 @@ export function titleFilter(match: string | undefined): ReturnType<typeof entryF
   }
 }
 
-/** The videos of a list, as the server reads it. */
+/** The videos of a list, as the server reads it, page by page as they are taken. The limit counts known ones too, as that of `download`. */
 export async function* remoteEntries(
   vidferry: Vidferry,
   url: string,
-  { match, limit, signal }: RemoteListOptions,
+  { match, limit, isNewestFirst, isKnown, signal }: RemoteListOptions,
 ): AsyncGenerator<RemoteEntry, void, void> {
   const decide = titleFilter(match);
   let taken = 0;
-  for await (const entry of vidferry.entries(url, { signal })) {
-    if (entry.kind !== "video") continue;
-    const decision = decide(entry);
-    if (decision === "unlike") continue;
-    if (limit !== null && taken >= limit) return;
-    if (decision === "take") taken += 1;
-    yield { url: entry.url, unavailable: decision === "take" ? null : decision.detail };
+  for (let cursor: string | undefined; ; ) {
+    const page = await vidferry.probe(url, { signal, ...(cursor !== undefined && { cursor }) });
+    if (page.kind !== "playlist") return;
+    const videos = page.entries.filter(({ kind }) => kind === "video");
+    for (const entry of videos) {
+      const decision = decide(entry);
+      if (decision === "unlike") continue;
+      if (limit !== null && taken >= limit) return;
+      if (decision === "take") taken += 1;
+      yield { url: entry.url, unavailable: decision === "take" ? null : decision.detail };
+    }
+    const isOld = isNewestFirst && videos.length > 0 && videos.every((entry) => isKnown(entry.url));
+    if (isOld || !page.nextCursor) return;
+    cursor = page.nextCursor;
   }
 }

@@ -254,8 +254,7 @@ describe("saving into a folder", () => {
   test("gives names where the file system numbers a file anew with each name", async () => {
     await using dir = await tempDir("save");
     const { files, paths } = filesOf();
-    let number = 0;
-    const numbered = async (path: string) => Object.assign(await files.stat(path), { ino: (number += 1) });
+    const numbered = async (path: string) => Object.assign(await files.stat(path), { ino: Math.random() });
     const toSave = { artifact: video, open: async () => new Response(bytes), onBytes: () => undefined };
     const path = join(dir.path, "A title.mp4");
     await saveToFile({ files: { ...files, stat: numbered }, paths }, toSave, path, {});
