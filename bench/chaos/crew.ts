@@ -10,6 +10,8 @@ const skewedClock = fileURLToPath(new URL("../../cli/e2e/fleet/skewed-clock.ts",
 
 /** How far the clocks of workers are ahead of the machine's, in milliseconds. */
 const skews: Readonly<Record<string, number>> = { a2: 120_000, b1: -90_000 };
+/** How far the clocks of a machine's processes jump. With the skew less than what signatures of webhooks and of S3 bear. */
+const jumps: Readonly<Record<string, number>> = { a: 150_000, b: -150_000 };
 
 /** A slot of the fleet: its process is restarted whenever it ends. */
 export interface Member {
@@ -28,6 +30,8 @@ export interface Crew {
   kill(member: Member, downMs: number): Promise<void>;
   /** SIGSTOP for a while. */
   hold(member: Member, ms: number): Promise<void>;
+  /** Its clock jumps, and back after a while. */
+  jump(member: Member, ms: number): Promise<void>;
   /** SIGTERM to all; resolves to the exit codes. */
   stop(): Promise<readonly (number | null)[]>;
 }
@@ -47,16 +51,20 @@ interface Place extends Member {
 export async function startCrew(fleet: Fleet, routes: readonly Route[], workers: number): Promise<Crew> {
   const empty = { process: null, filling: Promise.resolve() };
   const places = routes.flatMap((route): Place[] => {
+    const clock = (skewMs: number) => ({
+      CLOCK_SKEW_MS: String(skewMs),
+      CLOCK_JUMP_MS: String(jumps[route.name] ?? 0),
+    });
     const worker = (number: number) => () => {
-      const skewMs = skews[`${route.name}${number}`];
-      const clock = skewMs === undefined ? [] : ["--preload", skewedClock];
+      const skewMs = skews[`${route.name}${number}`] ?? 0;
       return fleet.worker(`machine-${route.name}`, {
-        command: [process.execPath, "--no-install", "--no-env-file", ...clock, workerProgram],
-        env: { ...route.env, CLOCK_SKEW_MS: String(skewMs) },
+        command: [process.execPath, "--no-install", "--no-env-file", "--preload", skewedClock, workerProgram],
+        env: { ...route.env, ...clock(skewMs) },
       });
     };
+    const api = () => fleet.api({ env: { ...route.env, ...clock(0) }, preload: [skewedClock] });
     return [
-      { name: `api ${route.name}`, role: "api", ...empty, start: () => fleet.api({ env: route.env }) },
+      { name: `api ${route.name}`, role: "api", ...empty, start: api },
       ...Array.from({ length: workers }, (_, index) => {
         const number = index + 1;
         return { name: `worker ${route.name}${number}`, role: "worker", ...empty, start: worker(number) } as const;
@@ -85,6 +93,12 @@ export async function startCrew(fleet: Fleet, routes: readonly Route[], workers:
     if (place === undefined) throw new RangeError(`there is no ${member.name}`);
     return place;
   };
+  const between = async (member: Member, ms: number, [begin, end]: readonly [NodeJS.Signals, NodeJS.Signals]) => {
+    const { process } = placeOf(member);
+    process?.signal(begin);
+    await sleep(ms);
+    process?.signal(end);
+  };
   return {
     members: places,
     urls: () => places.flatMap(({ role, process }) => (role === "api" && process !== null ? [process.url] : [])),
@@ -97,12 +111,8 @@ export async function startCrew(fleet: Fleet, routes: readonly Route[], workers:
       await sleep(downMs);
       await fill(place);
     },
-    hold: async (member, ms) => {
-      const held = placeOf(member).process;
-      held?.signal("SIGSTOP");
-      await sleep(ms);
-      held?.signal("SIGCONT");
-    },
+    hold: (member, ms) => between(member, ms, ["SIGSTOP", "SIGCONT"]),
+    jump: (member, ms) => between(member, ms, ["SIGUSR2", "SIGUSR2"]),
     stop: async () => {
       stopping = true;
       await Promise.all(places.map(({ filling }) => filling));

@@ -28,6 +28,7 @@ const { values } = parseArgs({
   },
 });
 const seed = whole(values.seed, "seed", 0);
+const batches = whole(values.batches, "batches", 0);
 const startedAt = Date.now();
 const say = (line: string) => console.log(`${((Date.now() - startedAt) / 1000).toFixed(1).padStart(7)} s  ${line}`);
 
@@ -39,10 +40,11 @@ const report = await runChaos({
   longestMs: whole(values.minutes, "minutes", 1) * 60_000,
   genuine: whole(values.genuine, "genuine", 0) / 100,
   canceled: 0.08,
-  batches: whole(values.batches, "batches", 0),
+  batches,
   schedules: whole(values.schedules, "schedules", 0),
   everySeconds: 30,
-  budget: 20,
+  // About half of what batches ask for through three egresses: the other half waits until the budgets are lifted.
+  budget: Math.max(2, Math.round(batches * 0.4)),
   redis: !values["without-redis"],
   workers: 2,
   leaseSeconds: 5,

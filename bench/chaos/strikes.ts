@@ -1,11 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { clockJump, isJumpDue } from "./clock-jump.ts";
 import { databaseOutage, isOutageDue } from "./database-outage.ts";
-import type { Stage } from "./fault-kind.ts";
+import type { Stage, Strike } from "./fault-kind.ts";
 import { nextStrike } from "./faults.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** Share of the workers that may be faulty at once; the others must have capacity for the jobs these lose. */
 const mostWorkersHit = 0.5;
+
+/** Some faults are not drawn, so that each run of their length has them. */
+function dueStrike(struck: number, stage: Stage): Strike | null {
+  if (isOutageDue(struck)) return databaseOutage(stage);
+  return isJumpDue(struck) ? clockJump(stage) : null;
+}
 
 /** Injects faults until the ledger has enough; resolves when each has been reverted. */
 export async function strikeAll(
@@ -21,7 +28,7 @@ export async function strikeAll(
   while (ledger.struckCount() < faults && !ledger.isLate() && failures.length === 0) {
     await sleep(stage.random.between(300, 1_500));
     if (ledger.faultsAreAhead()) continue;
-    const strike = isOutageDue(ledger.struckCount()) ? databaseOutage(stage) : nextStrike(stage);
+    const strike = dueStrike(ledger.struckCount(), stage) ?? nextStrike(stage);
     const isWorker = strike.target.startsWith("worker");
     const workersHit = [...busy].filter((target) => target.startsWith("worker")).length;
     if (busy.has(strike.target) || (isWorker && workersHit >= mostWorkersHit * workers)) continue;

@@ -29,3 +29,19 @@ test("a location without a mark is listed once a period, however often it is che
   await blobs.mark.replace((await store.deployment()).id);
   expect([(await monitor.check()).kind, monitor.heldBack(), lists]).toEqual(["ours", null, 2]);
 });
+
+test("a location without a mark is claimed and reported although the clock was a month ahead for a while", async () => {
+  const clock = createHeldClock();
+  const logger = createRecordingLogger();
+  const [store, blobs] = [memoryStore({ clock }), createMemoryBlobStore()];
+  const key = await storeFile(blobs, newFileKey());
+  const monitor = monitorOwnership({ database: store, clock, logger }, storageLocation(blobs), 60_000);
+  const month = 30 * 86_400_000;
+  clock.advance(month);
+  expect((await monitor.check()).kind).toBe("unmarked");
+  clock.advance(-month);
+  await monitor.check();
+  await blobs.remove([key]);
+  clock.advance(3_600_000);
+  expect([(await monitor.check()).kind, logger.lines.length]).toEqual(["ours", 1]);
+});

@@ -27,6 +27,9 @@ export function monitorOwnership(
   return {
     check: async () => {
       const now = deps.clock.now().getTime();
+      // What was noted by a clock that was set back since must not count for as long as that was ahead.
+      remindedAt = Math.min(remindedAt, now);
+      claimAt = Math.min(claimAt, now + claimEveryMs);
       const ownership = await (now < claimAt ? ownerOf : claimLocation)(deps.database, location);
       if (ownership.kind === "unmarked" && now >= claimAt) claimAt = now + claimEveryMs;
       const held = whyHeldBack(location, ownership);

@@ -83,6 +83,20 @@ describe("the search for orphaned files", () => {
     expect(await blobs.stat(key)).toBeNull();
   });
 
+  test("deletes what it saw first while the clock was a month ahead", async () => {
+    const { blobs, clock, search } = deployment();
+    await search.run();
+    const key = await storeFile(blobs, newFileKey());
+    const month = 30 * 86_400_000;
+    clock.advance(month);
+    expect(await search.run()).toBe(0);
+    clock.advance(-month);
+    expect(await search.run()).toBe(0);
+    clock.advance(periodMs);
+    expect(await search.run()).toBe(1);
+    expect(await blobs.stat(key)).toBeNull();
+  });
+
   test("asks the database again before it deletes", async () => {
     const { database, blobs, clock, search } = deployment();
     await search.run();

@@ -14,7 +14,8 @@ export function createSightings(apartMs: number): Sightings {
   return {
     note: (seen, now) => {
       const at = now.getTime();
-      firstSeen = new Map(seen.map((name) => [name, firstSeen.get(name) ?? at]));
+      // A time that is still to come was noted before the clock was set back.
+      firstSeen = new Map(seen.map((name) => [name, Math.min(firstSeen.get(name) ?? at, at)]));
       return new Set(seen.filter((name) => (firstSeen.get(name) ?? at) <= at - apartMs));
     },
     clear: () => firstSeen.clear(),
