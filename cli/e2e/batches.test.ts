@@ -13,6 +13,8 @@ const small = (id: string, title: string, changes: Partial<SampleVideo> = {}): S
 });
 const manyIds = Array.from({ length: 330 }, (_, index) => `many${String(index).padStart(7, "0")}`);
 const later = "2998-01-01T00:00:00Z";
+const movedIds = manyIds.slice(0, 220);
+const newIds = ["newcomer001", "newcomer002"];
 
 let scene: Scene;
 beforeAll(async () => {
@@ -30,6 +32,25 @@ beforeAll(async () => {
           id: "PLbatchSome00001",
           title: "Some videos",
           videoIds: ["batchVid001", "removedVid1", "batchVid003", "batchVid002"],
+        },
+        { id: "PLbatchEmpty0001", title: "No videos", videoIds: [] },
+        { id: "PLbatchPrivate01", title: "", videoIds: [], alert: "This playlist is private." },
+        {
+          id: "PLbatchLong00001",
+          title: "Too many videos",
+          videoIds: Array.from({ length: 5_001 }, (_, index) => `long${String(index).padStart(7, "0")}`),
+        },
+        {
+          id: "PLbatchAgain0001",
+          title: "The same videos for ever",
+          videoIds: Array.from({ length: 1_500 }, (_, index) => manyIds[index % 30] ?? ""),
+        },
+        // After the first page it has two more at its beginning, and one of its end is gone.
+        {
+          id: "PLbatchMoves0001",
+          title: "Videos that move",
+          videoIds: movedIds,
+          laterVideoIds: [...newIds, ...movedIds.slice(0, -1)],
         },
       ],
     },
@@ -123,6 +144,49 @@ describe("a playlist as a batch", () => {
       });
       expect((await fetch(`${service.url}/api/v1/batches/${id}`, { method: "DELETE" })).status).toBe(204);
       expect(await childrenOf(service, id)).toEqual([]);
+    },
+    limitMs,
+  );
+
+  test(
+    "that is empty, private or too long fails with its code and makes no job; one that repeats itself is over, one that moves is read whole",
+    async () => {
+      await using service = await startService(scene);
+      // All at once: mostly they wait for yt-dlp.
+      const names = ["Empty0001", "Private01", "Long00001", "Again0001", "Moves0001"];
+      const ids = new Map<string, string>();
+      for (const name of names) {
+        const source = { url: scene.youtube.playlistUrl(`PLbatch${name}`) };
+        ids.set(name, (await start(service, { source, request: { scheduledFor: later } })).id);
+      }
+      const expanded = (name: string): Promise<BatchResource> =>
+        eventually(
+          async () => {
+            const batch = await read<BatchResource>(service, `/batches/${ids.get(name)}`);
+            return batch.state === "expanding" ? null : batch;
+          },
+          { timeoutMs: 90_000, message: `the end of the expansion of ${name}` },
+        );
+      for (const [name, code] of [
+        ["Empty0001", "playlist_empty"],
+        ["Private01", "video_private"],
+        ["Long00001", "playlist_too_long"],
+      ] as const) {
+        expect([name, await expanded(name)]).toEqual([
+          name,
+          expect.objectContaining({
+            error: expect.objectContaining({ code }),
+            counts: expect.objectContaining({ total: 0 }),
+          }),
+        ]);
+      }
+      expect(await expanded("Again0001")).toMatchObject({ error: null, counts: { total: 30 } });
+      const moved = await expanded("Moves0001");
+      expect(moved.error).toBeNull();
+      const links = (await childrenOf(service, moved.id)).map(({ request }) => request.url);
+      expect(links.filter((url) => !newIds.some((id) => url.endsWith(id)))).toEqual(
+        movedIds.slice(0, -1).map((id) => scene.youtube.url(id)),
+      );
     },
     limitMs,
   );

@@ -68,7 +68,8 @@ export function entries(catalogue: Catalogue, playlist: SamplePlaylist, from: nu
       },
     };
   };
-  return listingPage({ ids: playlist.videoIds, from, pageLength, token: `list:${playlist.id}`, item });
+  const ids = from === 0 ? playlist.videoIds : (playlist.laterVideoIds ?? playlist.videoIds);
+  return listingPage({ ids, from, pageLength, token: `list:${playlist.id}`, item });
 }
 
 /** The channel a video belongs to: its own, or the first of the catalogue. */

@@ -124,6 +124,8 @@ export interface SamplePlaylist {
   readonly id: string;
   readonly title: string;
   readonly videoIds: readonly string[];
+  /** What it has by the time that its second page is asked for; absent: the same. */
+  readonly laterVideoIds?: readonly string[];
   /** YouTube's answer instead of the list, for example `The playlist does not exist.` */
   readonly alert?: string;
 }

@@ -63,6 +63,7 @@ const messages: readonly (readonly [ErrorCode, ...string[]])[] = [
     "video_private",
     `ERROR: [youtube] private00A1: Private video. Sign in if you've been granted access to this video.${login}`,
   ],
+  ["video_private", "ERROR: [youtube:tab] PLprivate0001: YouTube said: This playlist is private."],
   [
     "members_only",
     "ERROR: [youtube] members00A1: Join this channel to get access to members-only content like this video, and other exclusive perks.",

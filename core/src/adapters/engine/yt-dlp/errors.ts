@@ -73,7 +73,7 @@ export const failureRules: readonly FailureRule[] = [
     warning: /http error 429/,
   },
   { code: "age_restricted", pattern: /confirm your age|age-restricted|may be inappropriate for some users/ },
-  { code: "video_private", pattern: /private video|this video is private|granted access to this video/ },
+  { code: "video_private", pattern: /private video|this (?:video|playlist) is private|granted access to this video/ },
   { code: "members_only", pattern: /members-only content|available to this channel's members/ },
   {
     code: "members_only",
