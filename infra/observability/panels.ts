@@ -229,6 +229,13 @@ export const rows: readonly RowPlan[] = [
         "{{how}}",
       ),
       one(
+        "Batches",
+        "Batches an hour that got all their jobs, and those whose list was given up.",
+        "short",
+        `3600 * sum by (outcome) (rate(vidferry_batches_total[${range}]))`,
+        "{{outcome}}",
+      ),
+      one(
         "Schedules",
         "Runs an hour, by whether they made something or were refused.",
         "short",

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { createServiceFixture } from "@vidferry/testing";
 import { aResult } from "@vidferry/testing/conformance";
 import { compilePattern } from "../adapters/re2js/index.ts";
+import type { MemoryTelemetry } from "../adapters/system/index.ts";
 import type { ServiceDeps } from "../dependencies.ts";
 import { AppError } from "../errors/app-error.ts";
 import { localOwner } from "../jobs/job.ts";
@@ -44,6 +45,9 @@ const reading =
       nextCursor: end < all.length ? String(end) : null,
     };
   };
+
+/** What was told of expansions. */
+const told = ({ telemetry }: ServiceDeps): readonly object[] => (telemetry as MemoryTelemetry).told("batch-expanded");
 
 interface Scene {
   readonly deps: ServiceDeps;
@@ -123,9 +127,11 @@ describe("a list that never ends", () => {
     });
 
   test("fails when it has more than may be taken, or than is read of any list", () =>
-    withScene(async ({ start, expand, now }) => {
+    withScene(async ({ start, expand, now, deps }) => {
       const long = await start(source());
       await expand(endless((number) => entryOf(number)));
+      const refusal = { code: "playlist_too_long", detail: expect.stringContaining("more than 5000") };
+      expect(told(deps)).toEqual([{ batchId: long.id, outcome: "failed", refusal }]);
       expect(await now(long)).toMatchObject({ state: "running", error: { code: "playlist_too_long" } });
       const unlike = await start(source({ match: { title: "nothing is called so" } }));
       await expand(endless((number) => entryOf(number)));
@@ -133,9 +139,10 @@ describe("a list that never ends", () => {
     }));
 
   test("is over where it only repeats itself", () =>
-    withScene(async ({ start, expand, now, links }) => {
+    withScene(async ({ start, expand, now, links, deps }) => {
       const batch = await start(source());
       await expand(endless((number) => entryOf(number % 30)));
+      expect(told(deps)).toEqual([{ batchId: batch.id, outcome: "whole", refusal: null }]);
       expect(await links(batch)).toHaveLength(30);
       expect(await now(batch)).toMatchObject({ state: "running", error: null });
     }));

@@ -120,6 +120,7 @@ async function makeChildren(deps: ServiceDeps, batch: Batch, options: ExpandOpti
   }
   if (!made.isDone) return { kind: "on", batch };
   if (batch.checkpoint.lists.length > 0) return await readOn(deps, batch, options);
+  deps.telemetry.happened("batch-expanded", { batchId: batch.id, outcome: "whole", refusal: null });
   await tellNow(deps, batch);
   return stop;
 }
@@ -263,7 +264,10 @@ async function failed(deps: ServiceDeps, batch: Batch, options: ExpandOptions, e
 
 /** Ends the expansion with an error; the jobs that were made go on. What was read and not made yet is made when it is retried. */
 async function giveUp(deps: ServiceDeps, batch: Batch, options: ExpandOptions, error: AppError): Promise<Part> {
-  await note(deps, batch, options, { state: "running", error: errorOf(error) });
+  if (await note(deps, batch, options, { state: "running", error: errorOf(error) })) {
+    const refusal = { code: error.code, detail: error.message };
+    deps.telemetry.happened("batch-expanded", { batchId: batch.id, outcome: "failed", refusal });
+  }
   await tellNow(deps, batch);
   return stop;
 }

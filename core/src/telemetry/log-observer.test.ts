@@ -83,6 +83,14 @@ describe("the log of what happens", () => {
     expect(lines).toMatchObject([{ level: "warn", fields: { scheduleId: "sch_1", ...refusal } }]);
   });
 
+  test("names the batch whose list was given up, with the reason", () => {
+    const { telemetry, lines } = createBench();
+    const refusal = { code: "playlist_empty", detail: "The list has no videos." } as const;
+    telemetry.happened("batch-expanded", { batchId: "bat_1", outcome: "whole", refusal: null });
+    telemetry.happened("batch-expanded", { batchId: "bat_2", outcome: "failed", refusal });
+    expect(lines).toMatchObject([{ level: "warn", fields: { batchId: "bat_2", ...refusal } }]);
+  });
+
   test("names the lost worker's job, and nothing of what only measures", () => {
     const { telemetry, lines } = createBench();
     telemetry.happened("worker-lost", { jobId: "job_1", attempt: 1, state: "queued" });

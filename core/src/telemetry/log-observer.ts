@@ -71,6 +71,9 @@ export function createLogObserver(logger: Logger, now: () => number): Observer {
   const scheduleRan = ({ scheduleId, refusal }: Occurrences["schedule-ran"]): void => {
     if (refusal !== null) logger.warn("a schedule's run was refused", { scheduleId, ...refusal });
   };
+  const batchExpanded = ({ batchId, refusal }: Occurrences["batch-expanded"]): void => {
+    if (refusal !== null) logger.warn("the list of a batch was given up", { batchId, ...refusal });
+  };
   return {
     begun: <K extends OperationKind>(kind: K): Observation<K> | null => {
       const end = ends[kind];
@@ -84,6 +87,7 @@ export function createLogObserver(logger: Logger, now: () => number): Observer {
       if (kind === "job-moved") moved(facts as Occurrences["job-moved"]);
       if (kind === "worker-lost") logger.warn("a worker was lost", facts as LogFields);
       if (kind === "schedule-ran") scheduleRan(facts as Occurrences["schedule-ran"]);
+      if (kind === "batch-expanded") batchExpanded(facts as Occurrences["batch-expanded"]);
     },
   };
 }

@@ -160,6 +160,13 @@ export interface Occurrences {
     /** How long after its time. */
     readonly lateSeconds: number;
   };
+  /** A batch was read to its end and has all its jobs, or its list was given up. */
+  readonly "batch-expanded": {
+    readonly batchId: string;
+    readonly outcome: "whole" | "failed";
+    /** Why it was given up. */
+    readonly refusal: { readonly code: ErrorCode; readonly detail: string } | null;
+  };
   /** Runs of a version of yt-dlp have ended, as far as it is to blame or to praise. */
   readonly "engine-ran": { readonly version: string; readonly outcome: "succeeded" | "failed"; readonly runs: number };
   /** A source turned an egress away. */

@@ -246,6 +246,12 @@ export const metricTable = {
     labels: { outcome: ["delivered", "retry", "failed", "interrupted"] },
     of: "all",
   },
+  vidferry_batches_total: {
+    type: "counter",
+    help: "Batches that were read to their end and have all their jobs, and those whose list was given up.",
+    labels: { outcome: ["whole", "failed"] },
+    of: "all",
+  },
   vidferry_schedule_runs_total: {
     type: "counter",
     help: "Runs of schedules that were due, by whether they made something or were refused.",

@@ -67,6 +67,7 @@ export function createMetricsObserver(meter: Meter): Observer {
     "job-reused": ({ how }) => meter.add("vidferry_jobs_reused_total", { how }, 1),
     "write-fenced": () => meter.add("vidferry_fenced_writes_total", {}, 1),
     "worker-lost": () => meter.add("vidferry_worker_lost_total", {}, 1),
+    "batch-expanded": ({ outcome }) => meter.add("vidferry_batches_total", { outcome }, 1),
     "schedule-ran": ({ outcome, lateSeconds }) => {
       meter.add("vidferry_schedule_runs_total", { outcome }, 1);
       meter.observe("vidferry_schedule_late_seconds", {}, lateSeconds);
