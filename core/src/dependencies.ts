@@ -6,6 +6,7 @@ import type { HintQueue } from "./jobs/hint-queue.ts";
 import type { Signals } from "./jobs/signals.ts";
 import type { BlobStore } from "./library/blob-store.ts";
 import type { Downloader } from "./pipeline/downloader.ts";
+import type { RecordingFiles } from "./pipeline/live/recording-files.ts";
 import type { Transcoder } from "./pipeline/transcoder.ts";
 import type { Transcriber } from "./pipeline/transcriber.ts";
 import type { Translator } from "./pipeline/translator.ts";
@@ -52,4 +53,6 @@ export interface AttemptDeps extends ServiceDeps {
   /** Absent: no speech is transcribed. */
   readonly transcriber?: Transcriber;
   readonly workFolders: WorkFolders;
+  /** Absent: what is recorded of live streams stays on the machine until it is a result. */
+  readonly recordings?: RecordingFiles;
 }

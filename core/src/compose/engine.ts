@@ -8,6 +8,7 @@ import { hostName, mayStillRun, nameWorker } from "../adapters/engine/process/in
 import {
   cookieFileProblem,
   type JsRuntime,
+  liveRecordingFiles,
   openCookieFile,
   openCookieTexts,
   type YtDlpOptions,
@@ -28,6 +29,7 @@ import type { EngineInstalls } from "../engines/engine-installs.ts";
 import type { OperatorServers, SubmitPolicy } from "../jobs/submit-job.ts";
 import type { MaintenanceTask } from "../maintenance/task.ts";
 import type { Check, Downloader, ProbeLink } from "../pipeline/downloader.ts";
+import type { RecordingFiles } from "../pipeline/live/recording-files.ts";
 import type { Transcoder } from "../pipeline/transcoder.ts";
 import type { Transcriber } from "../pipeline/transcriber.ts";
 import type { Translator } from "../pipeline/translator.ts";
@@ -80,6 +82,8 @@ export interface EngineOptions {
   readonly maxDurationSeconds?: number;
   /** Longest recording of a live stream, in seconds. Default: live streams are refused. */
   readonly liveSeconds?: number;
+  /** Other machines go on with recordings of lost attempts: they are copied to the storage meanwhile; false. */
+  readonly copiesRecordings?: boolean;
   /** What has to stay free on the disk of `workDir`, in bytes, so that jobs are taken; 0. It is checked, not enforced. */
   readonly reserveBytes?: number;
   /** Largest file that FFmpeg may write, in bytes. Default: no limit. */
@@ -138,6 +142,8 @@ export interface ComposedEngine {
   /** Absent: none is set up. */
   readonly transcriber?: Transcriber;
   readonly workFolders: WorkFolders;
+  /** Absent: recordings stay on their machine. */
+  readonly recordings?: RecordingFiles;
   /** Maintenance of the engine itself. */
   readonly tasks?: readonly MaintenanceTask[];
   /** Checks the programs, the servers that are set up, and the disk. */
@@ -260,6 +266,7 @@ export function composeEngine(settings: EngineOptions, { choices, service, ...de
     transcoder,
     ...(translator && { translator }),
     ...(transcriber && { transcriber }),
+    ...(options.copiesRecordings && { recordings: liveRecordingFiles() }),
     workFolders,
     tasks: versions?.tasks ?? [],
     check: async (signal) => {
@@ -399,6 +406,8 @@ export function engineOptions(config: Config): EngineOptions {
     ...(config.COOKIES_FILE === null ? {} : { cookiesFile: config.COOKIES_FILE }),
     ...(config.MAX_FILE_BYTES === null ? {} : { maxFileBytes: config.MAX_FILE_BYTES }),
     ...(config.ALLOW_LIVE === "on" ? { liveSeconds: config.LIVE_MAX_SECONDS } : {}),
+    // A SQLite file serves one machine only.
+    copiesRecordings: !config.DATABASE_URL.startsWith("sqlite:"),
     ...(config.MAX_DURATION_SECONDS === null ? {} : { maxDurationSeconds: config.MAX_DURATION_SECONDS }),
   };
 }

@@ -22,12 +22,18 @@ export interface AttemptEnd {
   readonly writer: EndWriter;
   /** Tells what became of the attempt. */
   readonly note: Note<"attempt">;
+  /** What the attempt has outside of its folder, to be cleaned up when the job is over. */
+  readonly whenOver: readonly (() => Promise<void>)[];
   /** See `AttemptLimits.recordsLive`. */
   readonly recordsLive: boolean;
 }
 
-/** Deletes the attempt's folder. Never rejects: the task of this host that deletes work folders finds what is left. */
-export async function tidy({ deps, folder }: AttemptEnd): Promise<void> {
+/**
+ * Deletes the attempt's folder, and what it has elsewhere. Never rejects: the task of this host that deletes work folders finds what is
+ * left, and `orphaned-files` the rest.
+ */
+export async function tidy({ deps, folder, whenOver }: AttemptEnd): Promise<void> {
+  for (const work of whenOver) await work();
   try {
     await folder()?.remove();
   } catch (error) {

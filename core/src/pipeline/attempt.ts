@@ -15,4 +15,6 @@ export interface Attempt {
   readonly limits: AttemptLimits;
   /** Gives the attempt so much more time: it has to wait for the source. */
   readonly extendTimeout: (ms: number) => void;
+  /** Adds work that is done when the job is over, with this attempt; it must not reject. */
+  readonly whenOver: (work: () => Promise<void>) => void;
 }

@@ -1,5 +1,6 @@
 export * from "./downloader.ts";
 export type { AttemptLimits } from "./limits.ts";
+export type { Journals, RecordedSpan, RecordingFiles } from "./live/recording-files.ts";
 export { decideRetry, type RetryDecision } from "./retry-policy.ts";
 export type { AttemptReuse } from "./reuse-result.ts";
 export { type AttemptOptions, runAttempt } from "./run-attempt.ts";

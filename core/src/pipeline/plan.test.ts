@@ -59,6 +59,7 @@ async function withPlans(
         egress,
         limits: roomyLimits,
         extendTimeout: () => undefined,
+        whenOver: () => undefined,
       };
       const resolved = resolve(attempt);
       check(planAttempt(attempt, resolved, resolution), request, resolved);

@@ -75,7 +75,8 @@ async function tryJob(services: AttemptDeps, job: Job, options: AttemptOptions, 
   let folder: WorkFolder | null = null;
   let stopTracking: () => void = () => undefined;
   const recordsLive = options.limits.recordsLive ?? false;
-  const end: AttemptEnd = { deps, job, folder: () => folder, writer, note, recordsLive };
+  const whenOver: (() => Promise<void>)[] = [];
+  const end: AttemptEnd = { deps, job, folder: () => folder, writer, note, whenOver, recordsLive };
   try {
     folder = await deps.workFolders.open(job.id);
     const engine = await unlessAborted(versionsOf(deps, folder), signal);
@@ -84,7 +85,10 @@ async function tryJob(services: AttemptDeps, job: Job, options: AttemptOptions, 
     if (await isSpared(end, job.reuseKey, options)) return;
     const progress = trackProgress(deps, job, lease, stages.announced);
     stopTracking = progress.end;
-    const attempt = { deps, job, folder, limits: options.limits, extendTimeout: limits.extend };
+    const attempt = {
+      ...{ deps, job, folder, limits: options.limits, extendTimeout: limits.extend },
+      whenOver: (work: () => Promise<void>) => void whenOver.push(work),
+    };
     const finish = options.finish ?? new AbortController().signal;
     const { url, egress: name = null } = job.request;
     const use = { url, purpose: "attempt", owner: job.owner, egress: name, signal } as const;

@@ -56,6 +56,20 @@ describe("the search for orphaned files", () => {
     expect(await storedKeys(blobs)).toEqual(kept.toSorted());
   });
 
+  test("spares pieces of a recording, which later attempts go on with, until their job is over", async () => {
+    const { database, blobs, search, lookTwice } = deployment();
+    await search.run();
+    const first = await started(database);
+    const again = must(
+      await database.attempts.requeue(attemptOf(first), { error: null, delayMs: 0, countsAsFailure: false }),
+    );
+    const piece = await storeFile(blobs, newFileKey(again.id, 1).replace(/\.\w+$/, ".recording"));
+    expect(await lookTwice()).toBe(0);
+    must(await database.jobs.move(again.id, null, "cancel"));
+    expect(await lookTwice()).toBe(1);
+    expect(await blobs.stat(piece)).toBeNull();
+  });
+
   test("deletes nothing that does not have the form of a key of ours", async () => {
     const { blobs, search, lookTwice } = deployment();
     await search.run();

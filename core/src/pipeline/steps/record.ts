@@ -3,6 +3,7 @@ import type { ErrorCode } from "../../errors/codes.ts";
 import type { Attempt } from "../attempt.ts";
 import type { FetchedStream, FetchProgress, LiveWishes, Recording, Resolution } from "../downloader.ts";
 import { AttemptStopped } from "../lease.ts";
+import { openCopies } from "../live/recording-copies.ts";
 import { watchFinish } from "../live/watch-finish.ts";
 import { defineStep, type Step, type StepRun } from "../step.ts";
 import { filesOf } from "./fetch.ts";
@@ -23,7 +24,7 @@ const over: ReadonlySet<ErrorCode> = new Set(["live_not_supported", "live_not_st
 
 /**
  * Records a live stream until it ends, is as long as it may be, or is to be finished: by its owner, by a process that shuts down, or
- * because there is no room for more. Goes on after what an earlier attempt recorded on this host.
+ * because there is no room for more. Goes on after what an earlier attempt recorded on this host, or has copied to the storage.
  */
 export function recordLive(attempt: Attempt, admitted: Step<Resolution>): Step<readonly FetchedStream[]> {
   return defineStep({
@@ -61,12 +62,17 @@ async function record(attempt: Attempt, resolution: Resolution, run: StepRun): P
       },
     });
   const kept = () => start(AbortSignal.abort());
+  const copies = deps.recordings === undefined ? null : openCopies(attempt, deps.recordings, signal);
+  const copied = new AbortController();
+  let following: Promise<void> | undefined;
   try {
+    const endedElsewhere = await copies?.restore();
     let before = await kept();
     report(run, { ...nothingKnown, downloadedBytes: before.bytes, recordedSeconds: before.seconds });
-    endedBefore = before.streams.length === 0 ? null : await folder.read(endedFile);
+    endedBefore = before.streams.length === 0 ? null : (endedElsewhere ?? (await folder.read(endedFile)));
     if (endedBefore !== null) return finished(before, wishes);
     if (before.streams.length === 0 && job.attempt > 1 && job.media?.isLive === true) warnOfLoss(run);
+    following = copies?.follow(copied.signal);
     for (let failures = 0; ; ) {
       const failure = await start(watch.finish).then((recording) => recording, toAppError);
       if (!(failure instanceof Error)) return await ended(failure);
@@ -87,6 +93,8 @@ async function record(attempt: Attempt, resolution: Resolution, run: StepRun): P
     }
   } finally {
     watch.stop();
+    copied.abort();
+    await following;
   }
 
   /** Null: the stream is over. */
@@ -106,6 +114,9 @@ async function record(attempt: Attempt, resolution: Resolution, run: StepRun): P
   async function ended(recording: Recording): Promise<Recording> {
     // The next attempt must not go on with it, should this one not come to the end of its work.
     if (watch.reason !== null && recording.streams.length > 0) await folder.write(endedFile, watch.reason);
+    copied.abort();
+    await following;
+    await copies?.end(watch.reason);
     return finished(recording, wishes);
   }
 

@@ -26,7 +26,13 @@ const Line = z.union([
 
 /** Reads what was recorded under this name; nothing, where there is no journal. */
 export async function readJournal(name: string): Promise<RecordedStream> {
-  const text = await readFile(`${name}.journal`, "utf8").catch(() => "");
+  return readLines(name, await readFile(`${name}.journal`, "utf8").catch(() => ""));
+}
+
+/** The pieces that the text of a journal tells of; `name` is that of its files. */
+export const piecesOf = (name: string, text: string): readonly RecordedPiece[] => readLines(name, text).pieces;
+
+function readLines(name: string, text: string): RecordedStream {
   const pieces: RecordedPiece[] = [];
   let end: RecordedStream["end"] = null;
   let current = -1;
