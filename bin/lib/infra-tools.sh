@@ -41,17 +41,16 @@ set_up_linters() {
   rm -rf "$lint_go/go" "$lint_go/cache"
 }
 
-has_lint_venv() { [ -x "$lint_venv/bin/zizmor" ] && "$lint_venv/bin/pip" --version >/dev/null 2>&1; }
+has_lint_venv() { [ -x "$lint_venv/bin/zizmor" ] && "$lint_venv/bin/python" -c '' 2>/dev/null; }
 
-has_checkov() { [ -x "$checkov_venv/bin/checkov" ] && "$checkov_venv/bin/pip" --version >/dev/null 2>&1; }
+has_checkov() { [ -x "$checkov_venv/bin/checkov" ] && "$checkov_venv/bin/python" -c '' 2>/dev/null; }
 
 has_go_linters() { [ -x "$lint_go/actionlint" ] && [ -x "$lint_go/gitleaks" ] && [ -x "$lint_go/tflint" ]; }
 
 # infra_pip VENV PINS NAME
 infra_pip() {
-  find_python && make_venv "$1" || return 1
-  # shellcheck disable=SC2086
-  step "setting up $3 from PyPI" "$1/bin/python" -m pip install $pip_options $pip_uncompiled -r "$root/bin/lib/python/$2.txt"
+  make_tool_venv "$1" || return 1
+  step "setting up $3 from PyPI" pip_into "$1" -r "$root/bin/lib/python/$2.txt"
 }
 
 # Go checks modules against its checksum database. Its caches would lie outside the clone.

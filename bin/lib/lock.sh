@@ -2,7 +2,23 @@
 
 setup_lock=$tools/lock
 
+# side_by_side FUNCTION…: set-ups that need nothing of one another, under one lock. Only the first may ask the user.
+side_by_side() {
+  take_lock
+  prepare_pip || true
+  setup_lock_shared=1
+  first=$1
+  shift
+  for part in "$@"; do "$part" & done
+  "$first"
+  setup_lock_shared=0
+  drop_lock
+}
+
+setup_lock_shared=0
+
 take_lock() {
+  [ "$setup_lock_shared" = 0 ] || return 0
   waited=0
   while ! mkdir "$setup_lock" 2>/dev/null; do
     owner=$(cat "$setup_lock/pid" 2>/dev/null || true)
@@ -39,6 +55,7 @@ break_lock() {
 # Parts that were started side by side end first, also when this was interrupted: nobody else may write where they do.
 drop_lock() {
   wait
+  [ "$setup_lock_shared" = 0 ] || return 0
   rm -rf "$setup_lock"
   trap - EXIT INT TERM
 }

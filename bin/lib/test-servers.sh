@@ -6,7 +6,7 @@ test_venv=$tools/test-venv
 test_node_version=22
 
 set_up_test_servers() {
-  has_redis && has_postgres && has_pgbouncer && has_nginx && has_caddy && has_s3 && has_node && has_curl && has_browser && has_prometheus && has_voice && has_recogniser && has_token_plugin && return 0
+  has_test_servers && return 0
   take_lock
   has_redis || system_install "Redis" redis-server redis redis redis || true
   has_postgres || system_install "PostgreSQL" postgresql postgresql-server postgresql postgresql || true
@@ -17,9 +17,9 @@ set_up_test_servers() {
   has_prometheus || system_install "Prometheus" "prometheus prometheus-alertmanager" "prometheus alertmanager" "prometheus alertmanager" "prometheus alertmanager" || true
   has_browser || system_install "Chromium" chromium chromium chromium chromium || true
   has_voice || system_install "a synthetic voice" espeak-ng espeak-ng espeak-ng espeak-ng || true
-  { has_s3 || { find_python && make_venv "$test_venv" && step "setting up an S3 server for tests from PyPI" pip_moto; } || true
-    has_recogniser || { find_python && make_venv "$test_venv" && step "setting up a recogniser of speech for tests from PyPI" pip_recogniser; } || true
-    has_token_plugin || { find_python && make_venv "$test_venv" && step "setting up a plugin of yt-dlp for tests from PyPI" pip_token_plugin; } || true; } &
+  { has_s3 || { make_tool_venv "$test_venv" && step "setting up an S3 server for tests from PyPI" pip_moto; } || true
+    has_recogniser || { make_tool_venv "$test_venv" && step "setting up a recogniser of speech for tests from PyPI" pip_recogniser; } || true
+    has_token_plugin || { make_tool_venv "$test_venv" && step "setting up a plugin of yt-dlp for tests from PyPI" pip_token_plugin; } || true; } &
   has_node || step "setting up Node $test_node_version for tests from npm" npm_node || true
   drop_lock
   has_redis || missing "Redis (its tests are skipped)" "$(system_line redis-server redis redis redis)"
@@ -33,6 +33,11 @@ set_up_test_servers() {
   has_token_plugin || missing "bgutil's plugin of yt-dlp (its test is skipped)" "$test_venv/bin/pip install --no-deps --target $token_plugin -r $root/bin/lib/python/token-provider.txt"
   has_prometheus || missing "Prometheus and its Alertmanager (their tests are skipped)" "$(system_line "prometheus prometheus-alertmanager" "prometheus alertmanager" "prometheus alertmanager" "prometheus alertmanager")"
   has_some_s3 || missing "an S3 server (its tests are skipped)" "python3 -m venv $test_venv && $test_venv/bin/pip install -r $root/bin/lib/python/test-s3.txt"
+}
+
+has_test_servers() {
+  has_redis && has_postgres && has_pgbouncer && has_nginx && has_caddy && has_s3 && has_node && has_curl && has_browser &&
+    has_prometheus && has_voice && has_recogniser && has_token_plugin
 }
 
 has_caddy() { command -v caddy >/dev/null 2>&1; }
@@ -76,7 +81,7 @@ has_nginx() {
 
 # The version that the tests were written for; where it cannot be installed, any on PATH is used.
 has_s3() {
-  [ -x "$test_venv/bin/moto_server" ] && "$test_venv/bin/pip" --version >/dev/null 2>&1
+  [ -x "$test_venv/bin/moto_server" ] && "$test_venv/bin/python" -c '' 2>/dev/null
 }
 
 has_some_s3() { has_s3 || command -v moto_server >/dev/null 2>&1; }
@@ -88,15 +93,9 @@ has_recogniser() {
   return 1
 }
 
-pip_moto() {
-  # shellcheck disable=SC2086
-  "$test_venv/bin/python" -m pip install $pip_options $pip_uncompiled -r "$root/bin/lib/python/test-s3.txt"
-}
+pip_moto() { pip_into "$test_venv" -r "$root/bin/lib/python/test-s3.txt"; }
 
-pip_recogniser() {
-  # shellcheck disable=SC2086
-  "$test_venv/bin/python" -m pip install $pip_options $pip_uncompiled -r "$root/bin/lib/python/speech.txt"
-}
+pip_recogniser() { pip_into "$test_venv" -r "$root/bin/lib/python/speech.txt"; }
 
 # Where an operator would put it: a folder of its own in one of YTDLP_PLUGIN_DIRS.
 token_plugin=$tools/yt-dlp-plugins/bgutil
@@ -104,8 +103,7 @@ token_plugin=$tools/yt-dlp-plugins/bgutil
 has_token_plugin() { [ -d "$token_plugin/yt_dlp_plugins" ]; }
 
 pip_token_plugin() {
-  # shellcheck disable=SC2086
-  "$test_venv/bin/python" -m pip install $pip_options $pip_uncompiled --no-deps --target "$token_plugin" -r "$root/bin/lib/python/token-provider.txt"
+  pip_into "$test_venv" --no-deps --target "$token_plugin" -r "$root/bin/lib/python/token-provider.txt"
 }
 
 has_node() {

@@ -57,6 +57,24 @@ make_venv() {
   step "making a Python environment in ${1#"$root/"}" "$python" -m venv "$1" || { rm -rf "$1"; return 1; }
 }
 
+# make_tool_venv DIR: one without a pip, which would take longer to install than most tools; that of $venv installs into it.
+make_tool_venv() {
+  "$1/bin/python" -c '' 2>/dev/null && return 0
+  prepare_pip && rm -rf "$1" || return 1
+  step "making a Python environment in ${1#"$root/"}" "$python" -m venv --without-pip "$1" || { rm -rf "$1"; return 1; }
+}
+
+# Before several parts that need it are set up side by side.
+prepare_pip() { find_python && make_venv "$venv"; }
+
+# pip_into DIR OPTION…: installs into an environment, with the pip of $venv.
+pip_into() {
+  into=$1
+  shift
+  # shellcheck disable=SC2086 # a list of options
+  "$venv/bin/python" -m pip --python "$into/bin/python" install $pip_options $pip_uncompiled "$@"
+}
+
 # What is installed is what bin/lib/python names, byte by byte; a source package would fetch what it is built with unchecked.
 pip_options='--disable-pip-version-check --quiet --require-hashes --only-binary=:all:'
 

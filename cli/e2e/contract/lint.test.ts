@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { absenceOf, tempDir } from "@vidferry/testing";
@@ -30,9 +31,14 @@ test.skipIf(!hasTool("spectral"))(
   testMs,
 );
 
-test.skipIf(!hasTool("oasdiff"))(
-  `nothing that clients of the last release rely on has changed${absenceOf("oasdiff, which Go builds", hasTool("oasdiff"))}`,
+const isReleased = readFileSync(documentFile).equals(readFileSync(releasedFile));
+const canCompare = isReleased || hasTool("oasdiff");
+
+test.skipIf(!canCompare)(
+  `nothing that clients of the last release rely on has changed${absenceOf("oasdiff, which Go builds", canCompare)}`,
   async () => {
+    // For a document that is byte by byte the released one, bin/test builds no program to compare it.
+    if (isReleased) return;
     await using dir = await tempDir("vidferry-oasdiff");
     // What the service has always refused and the document had left out.
     const ignored = join(import.meta.dir, "was-refused.txt");
