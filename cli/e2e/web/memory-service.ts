@@ -31,6 +31,7 @@ import {
   type Progress,
   readRequest,
   type StoredArtifact,
+  type WebhookSupport,
 } from "@vidferry/core";
 import { createServiceFixture, eventually } from "@vidferry/testing";
 
@@ -91,7 +92,16 @@ export async function startMemoryService({
   readonly config?: Partial<ApiConfig>;
 } = {}): Promise<MemoryService> {
   const box = createSecretBox(async () => ["k".repeat(32)]);
-  const fixture = await createServiceFixture({}, { secretSupport: { box, refused: null } });
+  const webhookSupport: WebhookSupport = {
+    secrets: box,
+    sender: {
+      timeoutMs: 1,
+      refuses: () => null,
+      send: async () => ({ kind: "failed", error: "Nothing is sent here." }),
+    },
+    ...{ publicUrl: null, refused: null },
+  };
+  const fixture = await createServiceFixture({}, { secretSupport: { box, refused: null }, webhookSupport });
   const { deps } = fixture;
   const { database, ids, logger } = deps;
   const probes = new Map<string, Probe>();
