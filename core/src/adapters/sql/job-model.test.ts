@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { copyFileSync, existsSync, mkdirSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createHeldClock, tempDir } from "@vidferry/testing";
 import { missingService, useService } from "@vidferry/testing/services";
@@ -13,6 +13,7 @@ import { JobModel, type Operation, prepareStore, viewOfStore } from "./shared/fi
 import { openSqlite } from "./sqlite/bun.ts";
 import { createSqliteClient } from "./sqlite/client.ts";
 import type { OpenSqlite } from "./sqlite/driver.ts";
+import { migratedFile } from "./sqlite/fixtures/migrated-file.ts";
 
 /** A store whose time and whose accidents the test decides. */
 interface RealStore {
@@ -217,6 +218,7 @@ test("the memory store behaves like the model", async () => {
 
 test("a SQLite file behaves like the model, also when its process ends at any statement", async () => {
   await using dir = await tempDir();
+  const empty = await migratedFile();
   let files = 0;
   const newFile = (): string => {
     const folder = join(dir.path, String(files++));
@@ -226,6 +228,7 @@ test("a SQLite file behaves like the model, also when its process ends at any st
   const open: Open = async () => {
     const clock = createHeldClock();
     let path = newFile();
+    writeFileSync(path, empty);
     let copy: string | null = null;
     let armed: Crash | null = null;
     let statements = 0;

@@ -1,11 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { join } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { createHeldClock, tempDir } from "@vidferry/testing";
 import { databaseConformance } from "@vidferry/testing/conformance";
 import type { Database } from "../../../database/database.ts";
 import type { Clock } from "../../../runtime/clock.ts";
 import { createSqlDatabase } from "../shared/database.ts";
 import { createSqliteClient } from "./client.ts";
+import { migratedFile } from "./fixtures/migrated-file.ts";
 import { sqliteStore } from "./index.ts";
 import { openSqlite } from "./node.ts";
 
@@ -28,7 +30,10 @@ for (const [name, open] of Object.entries(variants)) {
     create: async () => {
       const clock = createHeldClock();
       const dir = await tempDir();
-      const store = open(join(dir.path, "deep", "jobs.db"), clock);
+      const path = join(dir.path, "deep", "jobs.db");
+      await mkdir(dirname(path));
+      await writeFile(path, await migratedFile());
+      const store = open(path, clock);
       return {
         store,
         advance: async (ms: number) => clock.advance(ms),
