@@ -52,7 +52,10 @@ export const playlistOf = (entries: number): Extract<Probe, { kind: "playlist" }
 
 /** An answer that never arrives: it rejects when its signal aborts. */
 const untilAborted = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
+  new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
 
 /** Says when it is asked for the first time, then never answers; `stopped` tells that its signal aborted. */
 function stuckAnswer() {

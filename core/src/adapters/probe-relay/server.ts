@@ -40,6 +40,8 @@ export function serveProbes(options: ProbeServerOptions): () => Promise<void> {
   };
 
   const work = async (id: string, question: ProbeQuestion): Promise<void> => {
+    // Taken while this was told to stop. An answer whose signal is aborted before it begins may never end.
+    if (stopping.signal.aborted) return await board.giveBack(id, server);
     const unwanted = new AbortController();
     const hold = async (): Promise<void> => {
       if (!(await board.hold(id, server, holdMs))) unwanted.abort();
