@@ -17,6 +17,7 @@ import { Downloads } from "./views/downloads/downloads.tsx";
 
 const Collections = lazy(async () => (await import("./views/collections.tsx")).Collections);
 const Subscriptions = lazy(async () => (await import("./views/subscriptions.tsx")).Subscriptions);
+const Account = lazy(async () => (await import("./views/account.tsx")).Account);
 const Operator = lazy(async () => (await import("./views/operator/operator.tsx")).Operator);
 
 /** Pause before another try to find out who is signed in, in milliseconds. */
@@ -89,6 +90,7 @@ function View() {
   if (path === "/" || path.startsWith("/downloads")) return <Downloads />;
   if (path === "/collections") return <Collections />;
   if (path === "/subscriptions") return <Subscriptions />;
+  if (path === "/account") return <Account />;
   if (path.startsWith("/operator")) return <Operator />;
   return <p class="muted">{t("app.notFound")}</p>;
 }

@@ -8,6 +8,7 @@ export const de: Readonly<Record<TextKey, Text>> = {
   "app.collections": "Sammlungen",
   "app.subscriptions": "Abos",
   "app.operator": "Betrieb",
+  "app.account": "Konto",
   "app.docs": "API",
   "app.signOut": "Abmelden",
   "app.close": "Schließen",

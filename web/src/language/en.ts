@@ -10,6 +10,7 @@ export const en = {
   "app.collections": "Collections",
   "app.subscriptions": "Subscriptions",
   "app.operator": "Operation",
+  "app.account": "Account",
   "app.docs": "API",
   "app.signOut": "Sign out",
   "app.close": "Close",

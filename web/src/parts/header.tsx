@@ -1,3 +1,4 @@
+import { useEffect } from "preact/hooks";
 import { t } from "../language/language.ts";
 import { hrefOf, route } from "../route.ts";
 import { base } from "../service.ts";
@@ -12,10 +13,14 @@ export function Header() {
     ["/", t("app.home")],
     ["/collections", t("app.collections")],
     ["/subscriptions", t("app.subscriptions")],
-    ...(isOperator() ? [["/operator", t("app.operator")]] : []),
+    ...(isOperator() ? [["/operator", t("app.operator")]] : [["/account", t("app.account")]]),
   ] as [string, string][];
   const isHere = (path: string): boolean =>
     path === "/" ? route.value === "/" || route.value.startsWith("/downloads") : route.value.startsWith(path);
+  const here = views.find(([path]) => isHere(path))?.[1];
+  useEffect(() => {
+    document.title = here === undefined ? t("app.title") : `${here} · ${t("app.title")}`;
+  }, [here]);
   return (
     <header class="top">
       <a class="skip" href="#main">

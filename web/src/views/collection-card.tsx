@@ -1,4 +1,5 @@
 import { type Batch, isBatchOver } from "@vidferry/sdk";
+import { formatBytes } from "../format/bytes.ts";
 import { noteBatch } from "../jobs/batches.ts";
 import { noFilter } from "../jobs/job-filter.ts";
 import { filter, show } from "../jobs/job-list.ts";
@@ -29,7 +30,12 @@ export function CollectionCard({ batch }: { readonly batch: Batch }) {
       </h2>
       <p>
         <span class="badge">{tOr("state", state)}</span>{" "}
-        <span class="muted">{t("batch.counts", { succeeded: counts.succeeded, failed: counts.failed, left })}</span>
+        <span class="muted">
+          {t("batch.counts", { succeeded: counts.succeeded, failed: counts.failed, left })}
+          {progress.downloadedBytes !== null && progress.downloadedBytes > 0
+            ? ` · ${formatBytes(progress.downloadedBytes)}`
+            : ""}
+        </span>
       </p>
       {!isOver && (
         <progress aria-label={name} max={100} {...(progress.percent === null ? {} : { value: progress.percent })} />

@@ -99,6 +99,9 @@ function Details({ job }: { readonly job: DownloadJob }) {
         {job.reusedFrom !== null && <Fact name={t("details.reused")} value={job.reusedFrom} />}
         {engine?.ytDlp != null && <Fact name={t("details.engine")} value={`yt-dlp ${engine.ytDlp}`} />}
       </dl>
+      <p class="line small">
+        <code>{job.id}</code> <CopyButton text={job.id} />
+      </p>
       <details>
         <summary>{t("details.request")}</summary>
         <pre>{JSON.stringify(job.request, null, 2)}</pre>

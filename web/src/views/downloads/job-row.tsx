@@ -147,7 +147,7 @@ function detailOf(job: DownloadJob): string {
   }
   const until = waitingFor?.until ?? job.nextAttemptAt ?? job.scheduledFor;
   if ((job.state === "queued" || job.state === "scheduled") && until !== null) {
-    return t("waiting.until", { time: formatWhen(until) });
+    return [t("waiting.until", { time: formatWhen(until) }), job.error?.detail ?? ""].filter(Boolean).join(" · ");
   }
   const size = job.artifacts.reduce((sum, artifact) => sum + artifact.bytes, 0);
   return [

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import {
   audioFormats,
+  type Choice,
   choice,
   choose,
   containers,
@@ -25,6 +26,16 @@ export function Options() {
             {t(`preset.${one}`)}
           </label>
         ))}
+        {ownPresets.value.map((preset) => (
+          <button
+            key={preset.name}
+            type="button"
+            aria-pressed={isSame(preset.choice, choice.value)}
+            onClick={() => choose(preset.choice)}
+          >
+            {preset.name}
+          </button>
+        ))}
       </div>
       {type === "video" && <Select label={t("option.quality")} field="quality" values={qualities} />}
       {type === "audio" && <Select label={t("option.format")} field="format" values={audioFormats} />}
@@ -35,6 +46,9 @@ export function Options() {
     </fieldset>
   );
 }
+
+const isSame = (one: Choice, other: Choice): boolean =>
+  Object.entries(one).every(([name, value]) => String(other[name as keyof Choice]) === String(value));
 
 function Details() {
   const { type, subtitles, cutSponsors, thumbnail, languages, textFormats: chosen } = choice.value;
@@ -96,19 +110,15 @@ function OwnPresets() {
     <fieldset class="own-presets">
       <legend class="unseen">{t("preset.own")}</legend>
       {ownPresets.value.map((preset) => (
-        <span key={preset.name} class="chip">
-          <button type="button" onClick={() => choose(preset.choice)}>
-            {preset.name}
-          </button>
-          <button
-            type="button"
-            class="quiet"
-            aria-label={t("preset.remove", { name: preset.name })}
-            onClick={() => removePreset(preset.name)}
-          >
-            ✕
-          </button>
-        </span>
+        <button
+          key={preset.name}
+          type="button"
+          class="chip"
+          aria-label={t("preset.remove", { name: preset.name })}
+          onClick={() => removePreset(preset.name)}
+        >
+          {preset.name} <span aria-hidden="true">✕</span>
+        </button>
       ))}
       <input
         value={name.value}

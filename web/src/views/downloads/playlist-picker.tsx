@@ -4,8 +4,15 @@ import { formatLength } from "../../format/time.ts";
 import { batchOf, batchOfList } from "../../jobs/actions.ts";
 import { choice, requestOf } from "../../jobs/presets.ts";
 import { t, tOr } from "../../language/language.ts";
+import { attempt } from "../../parts/notices.ts";
+import { vidferry } from "../../service.ts";
 
 type List = Extract<Probe, { kind: "playlist" }>;
+
+/** Entries that are added by each "Show more". */
+const moreEntries = 100;
+
+const isHad = ({ unavailable, kind }: List["entries"][number]): boolean => unavailable === null && kind === "video";
 
 interface PlaylistPickerProps {
   readonly list: List;
@@ -13,17 +20,30 @@ interface PlaylistPickerProps {
   readonly begin: (work: () => Promise<unknown>, count: number) => void;
 }
 
-/** What a list has, to choose from; or all of it, also what is not shown. */
-export function PlaylistPicker({ list, link, begin }: PlaylistPickerProps) {
+/** What a list has, to choose from, page after page; or all of it, also what is not shown. */
+export function PlaylistPicker({ list: first, link, begin }: PlaylistPickerProps) {
+  const shown = useSignal(first);
+  const list = shown.value;
   // A list may have a video twice; one job is enough.
   const entries = [...new Map(list.entries.map((entry) => [entry.url, entry])).values()];
-  const had = entries.filter((entry) => entry.unavailable === null && entry.kind === "video");
+  const had = entries.filter(isHad);
   const chosen = useSignal<ReadonlySet<string>>(new Set(had.map(({ url }) => url)));
+  const more = (cursor: string): void =>
+    attempt(async () => {
+      const page = await vidferry.probe(link, { limit: moreEntries, cursor });
+      if (page.kind !== "playlist") return;
+      shown.value = { ...page, count: page.count ?? list.count, entries: [...list.entries, ...page.entries] };
+      // Whoever has left something out chooses of the rest as well.
+      if (chosen.value.size === had.length) {
+        chosen.value = new Set([...chosen.value, ...page.entries.filter(isHad).map(({ url }) => url)]);
+      }
+    });
   const toggle = (url: string): void => {
     const next = new Set(chosen.value);
     if (!next.delete(url)) next.add(url);
     chosen.value = next;
   };
+  const { nextCursor } = list;
   const count = list.count ?? list.entries.length;
   const urls = had.map(({ url }) => url).filter((url) => chosen.value.has(url));
   return (
@@ -32,7 +52,7 @@ export function PlaylistPicker({ list, link, begin }: PlaylistPickerProps) {
         <bdi>{list.title ?? link}</bdi>
       </h2>
       <p class="muted">
-        {t(list.count === null && list.nextCursor !== null ? "probe.entriesMore" : "probe.entries", { count })}
+        {t(list.count === null && nextCursor !== null ? "probe.entriesMore" : "probe.entries", { count })}
       </p>
       <div class="line">
         <button type="button" onClick={() => (chosen.value = new Set(had.map(({ url }) => url)))}>
@@ -66,6 +86,11 @@ export function PlaylistPicker({ list, link, begin }: PlaylistPickerProps) {
         ))}
       </ol>
       <div class="line">
+        {nextCursor !== null && (
+          <button type="button" onClick={() => more(nextCursor)}>
+            {t("app.more")}
+          </button>
+        )}
         <button
           type="button"
           class="primary"
@@ -74,7 +99,7 @@ export function PlaylistPicker({ list, link, begin }: PlaylistPickerProps) {
         >
           {t("probe.downloadChosen", { count: urls.length })}
         </button>
-        {list.nextCursor !== null && (
+        {nextCursor !== null && (
           <button type="button" onClick={() => begin(() => batchOfList(link, requestOf(choice.value)), count)}>
             {t("probe.whole")}
           </button>

@@ -1,5 +1,5 @@
 import type { Account, LimitChanges } from "@vidferry/sdk";
-import { formatBytes, readBytes } from "../../format/bytes.ts";
+import { readBytes } from "../../format/bytes.ts";
 import { formatWhen } from "../../format/time.ts";
 import { t } from "../../language/language.ts";
 import { Shown, useLoaded } from "../../parts/loaded.tsx";
@@ -7,21 +7,7 @@ import { Meter } from "../../parts/meter.tsx";
 import { attempt, notify } from "../../parts/notices.ts";
 import { Table } from "../../parts/table.tsx";
 import { vidferry } from "../../service.ts";
-
-type Limit = keyof Account["limits"];
-
-const limits: readonly Limit[] = [
-  "runningJobs",
-  "queuedJobs",
-  "jobsPerDay",
-  "bytesPerMonth",
-  "storedBytes",
-  "requestsPerMinute",
-  "probes",
-  "streams",
-  "weight",
-];
-const ofBytes: ReadonlySet<Limit> = new Set(["bytesPerMonth", "storedBytes"]);
+import { isOfBytes, type Limit, limits, showLimit, usedOf } from "../limits.ts";
 
 const lookMs = 15_000;
 
@@ -60,15 +46,14 @@ export function AccountLimits({ owner }: { readonly owner: string }) {
 }
 
 function Row({ limit, account }: { readonly limit: Limit; readonly account: Account }) {
-  const used = (account.usage as Readonly<Record<string, number | null>>)[limit] ?? null;
+  const used = usedOf(account, limit);
   const most = account.limits[limit];
   const name = t(`account.${limit}`);
-  const show = (value: number): string => (ofBytes.has(limit) ? formatBytes(value) : String(value));
   return (
     <tr>
       <th scope="row">{name}</th>
       <td>
-        {used === null ? "–" : show(used)}
+        {used === null ? "–" : showLimit(limit, used)}
         {used !== null && <Meter label={name} used={used} most={most} />}
       </td>
       <td>
@@ -77,10 +62,10 @@ function Row({ limit, account }: { readonly limit: Limit; readonly account: Acco
           aria-label={name}
           class="number"
           required={limit === "weight"}
-          inputMode={ofBytes.has(limit) ? "text" : "numeric"}
-          pattern={ofBytes.has(limit) ? "[\\d.,]+\\s*[kKmMgGtT]?[bB]?" : "\\d+"}
+          inputMode={isOfBytes(limit) ? "text" : "numeric"}
+          pattern={isOfBytes(limit) ? "[\\d.,]+\\s*[kKmMgGtT]?[bB]?" : "\\d+"}
           placeholder={t("account.none")}
-          defaultValue={most === null ? "" : ofBytes.has(limit) ? plainSize(most) : String(most)}
+          defaultValue={most === null ? "" : isOfBytes(limit) ? plainSize(most) : String(most)}
         />
       </td>
     </tr>
@@ -100,7 +85,7 @@ function limitsOf(fields: FormData): LimitChanges {
   const read = (limit: Limit): number | null => {
     const text = String(fields.get(limit) ?? "").trim();
     if (text === "") return null;
-    return ofBytes.has(limit) ? readBytes(text) : Number(text);
+    return isOfBytes(limit) ? readBytes(text) : Number(text);
   };
   return Object.fromEntries(limits.map((limit) => [limit, read(limit)])) as LimitChanges;
 }
