@@ -72,6 +72,15 @@ describe("a ZIP archive", () => {
     expect(String(broken.pop())).toContain("were recorded");
   });
 
+  test("numbers tens of thousands of files of one name", async () => {
+    const many = 60_000;
+    const empty = { name: "video.mp4", bytes: 0, modifiedAt, open: async () => new Blob([]).stream() };
+    const { body } = zipOf(Array.from({ length: many }, () => empty));
+    const reader = body.getReader();
+    expect((await reader.read()).done).toBe(false);
+    await reader.cancel();
+  });
+
   test("holds more files than the first ZIP format can count", async () => {
     const many = 65_600;
     await using dir = await tempDir("vidferry-zip");

@@ -83,11 +83,19 @@ async function* exactly(
 /** Programs that unpack overwrite a file by the next one of the same name, whatever the case of its letters. */
 function distinctNames(names: readonly string[]): readonly string[] {
   const taken = new Set<string>();
+  /** By name, how many have it: thousands of one name must not be counted again for each of them. */
+  const numbers = new Map<string, number>();
   return names.map((name) => {
     const dot = name.lastIndexOf(".");
     const [stem, extension] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ""];
+    const same = name.toLowerCase();
     let candidate = name;
-    for (let number = 2; taken.has(candidate.toLowerCase()); number += 1) candidate = `${stem} (${number})${extension}`;
+    let number = numbers.get(same) ?? 1;
+    while (taken.has(candidate.toLowerCase())) {
+      number += 1;
+      candidate = `${stem} (${number})${extension}`;
+    }
+    numbers.set(same, number);
     taken.add(candidate.toLowerCase());
     return candidate;
   });
