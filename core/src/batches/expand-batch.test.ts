@@ -5,7 +5,9 @@ import { compilePattern } from "../adapters/re2js/index.ts";
 import type { MemoryTelemetry } from "../adapters/system/index.ts";
 import type { ServiceDeps } from "../dependencies.ts";
 import { AppError } from "../errors/app-error.ts";
+import { ownerTopic } from "../jobs/event-log.ts";
 import { localOwner } from "../jobs/job.ts";
+import { moveJob } from "../jobs/manage-job.ts";
 import type { PlaylistEntry, Probe, ProbeLink } from "../pipeline/downloader.ts";
 import { defaultHostPolicy } from "../sources/source-url.ts";
 import type { Batch } from "./batch.ts";
@@ -452,6 +454,21 @@ describe("a batch that goes on", () => {
         ...{ state: "finished", error: null, progress: { percent: 100 } },
         counts: { total: 51, succeeded: 49, failed: 1, skipped: 1 },
       });
+    }));
+
+  test("that was over tells its owner at once that it goes on, when a job of it is retried alone", () =>
+    withScene(async ({ start, expand, deps }) => {
+      const batch = await start({ urls: [linkOf(1), linkOf(2)] });
+      await expand(reading({}));
+      const [job] = await deps.database.jobs.list({ owner: localOwner, batchId: batch.id, limit: 10 });
+      if (job === undefined) throw new Error("there is no job");
+      await cancelBatch(deps, batch.id, localOwner, by);
+      const heard: unknown[] = [];
+      await deps.events.subscribe(ownerTopic(localOwner), (event) => {
+        if (event?.type === "batch") heard.push(event.data);
+      });
+      await moveJob(deps, job.id, localOwner, "retry");
+      expect(heard).toMatchObject([{ id: batch.id, state: "running", counts: { queued: 1, canceled: 1 } }]);
     }));
 
   test("ends when its jobs have ended, and goes on with those that failed when it is retried", () =>

@@ -1,4 +1,5 @@
 import type { Actor } from "../audit/audit.ts";
+import { announceReopened } from "../batches/announce-reopened.ts";
 import type { Repositories } from "../database/database.ts";
 import type { ServiceDeps } from "../dependencies.ts";
 import { AppError } from "../errors/app-error.ts";
@@ -115,6 +116,7 @@ export async function tellMoved(deps: ServiceDeps, jobs: readonly Job[], move: C
     jobs.filter((job) => job.state === "queued"),
   );
   if (move === "cancel" || move === "pause") await wakeNext(deps, jobs);
+  if (move === "retry") await announceReopened(deps, jobs);
 }
 
 const oneOf = (states: readonly JobState[]): string => states.map((state) => `\`${state}\``).join(" or ");
