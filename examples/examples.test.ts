@@ -175,7 +175,7 @@ test("webhook-receiver does what a signed message says once, and refuses what is
       const decoder = new TextDecoder();
       for await (const chunk of receiver.stdout) out += decoder.decode(chunk, { stream: true });
     })();
-    const url = await eventually(() => /listening on (\S+)/.exec(out)?.[1] ?? null, { timeoutMs: 30_000 });
+    const url = await eventually(() => /listening on (\S+)/.exec(out)?.[1] ?? null);
     const sender = createWebhookSender({ allowPrivateHosts: [new URL(url).host] });
     const body = JSON.stringify({
       type: "webhook.test",

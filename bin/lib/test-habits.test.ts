@@ -8,7 +8,10 @@ import ts from "typescript";
 const root = join(import.meta.dir, "../..");
 const maxSleepMs = 2_000;
 
-/** Bad habits in a test file, each with its line: expectations that are not awaited, long sleeps, and skips that do not say why. */
+/** What `eventually` has time for by itself; a wait of less than a second is one that is to fail. */
+const usualWaitMs = 60_000;
+
+/** Bad habits in a test file, each with its line: expectations that are not awaited, long sleeps, short waits, and skips that do not say why. */
 function badHabits(path: string, source: string): string[] {
   const file = ts.createSourceFile(path, source, ts.ScriptTarget.Latest, true);
   const found: string[] = [];
@@ -19,6 +22,10 @@ function badHabits(path: string, source: string): string[] {
     }
     if (ts.isAwaitExpression(node) && sleepMs(node.expression) > maxSleepMs) {
       found.push(`${at}: sleeps for more than ${maxSleepMs} ms; wait with eventually(), or move a clock`);
+    }
+    const waitMs = ts.isCallExpression(node) ? eventuallyMs(node) : usualWaitMs;
+    if (waitMs >= 1_000 && waitMs < usualWaitMs) {
+      found.push(`${at}: gives up after ${waitMs} ms, which a busy machine may take; leave eventually() its own limit`);
     }
     if (ts.isCallExpression(node) && isBareSkip(node)) {
       found.push(`${at}: skips without saying why; name the service in the title, or end it with absenceOf()`);
@@ -50,6 +57,17 @@ function sleepMs(node: ts.Expression): number {
   return name === "sleep" && signal === undefined && ms !== undefined && ts.isNumericLiteral(ms) ? Number(ms.text) : 0;
 }
 
+/** After how long a call of `eventually` gives up, where a number says so. */
+function eventuallyMs({ expression: callee, arguments: [, options] }: ts.CallExpression): number {
+  if (!ts.isIdentifier(callee) || callee.text !== "eventually") return usualWaitMs;
+  if (options === undefined || !ts.isObjectLiteralExpression(options)) return usualWaitMs;
+  for (const property of options.properties) {
+    if (!ts.isPropertyAssignment(property) || property.name.getText() !== "timeoutMs") continue;
+    if (ts.isNumericLiteral(property.initializer)) return Number(property.initializer.text);
+  }
+  return usualWaitMs;
+}
+
 /** Whether it is a call like `test.skipIf(condition)("title")` whose title names nothing that may be absent. */
 function isBareSkip(node: ts.CallExpression): boolean {
   const { expression: inner } = node;
@@ -59,7 +77,7 @@ function isBareSkip(node: ts.CallExpression): boolean {
   return !Object.keys(services).some((name) => title.text.toLowerCase().includes(name));
 }
 
-test("an expectation of a promise that nobody awaits is found, and so are a long sleep and a skip that does not say why", () => {
+test("an expectation of a promise that nobody awaits is found, and so are a long sleep, a short wait and a skip that does not say why", () => {
   const source = [
     "expect(run()).rejects.toThrow();",
     "await expect(run()).rejects.toThrow();",
@@ -71,8 +89,11 @@ test("an expectation of a promise that nobody awaits is found, and so are a long
     'test.skipIf(!hasTool)("is right", run);',
     'describe.skipIf(missing)("a queue on Redis", run);',
     "test.skipIf(!hasTool)(`is right`);",
+    "await eventually(look, { timeoutMs: 59_999 });",
+    "await eventually(look, { timeoutMs: 60_000, message: what });",
+    "await expect(eventually(look, { timeoutMs: 20 })).rejects.toThrow();",
   ].join("\n");
-  expect(badHabits("x.test.ts", source).map((line) => line.split(":")[1])).toEqual(["1", "4", "5", "8", "10"]);
+  expect(badHabits("x.test.ts", source).map((line) => line.split(":")[1])).toEqual(["1", "4", "5", "8", "10", "11"]);
 });
 
 /** Hooks that a module registers when it is loaded: in a module of several test files they would run for the first of them alone. */
@@ -101,7 +122,7 @@ test("a module that several test files import registers no hook when it is loade
   expect(importing.flatMap(([path, text]) => hooksOfModule(path, text))).toEqual([]);
 }, 120_000);
 
-test("tests await every expectation of a promise, and none sleeps for more than two seconds", () => {
+test("tests await every expectation of a promise, none sleeps for more than two seconds, and none gives up early", () => {
   const files = new Glob("{bin,core,testing,api,worker,sdk,cli,examples,infra,bench,runtime-tests}/**/*.ts");
   const paths = [...files.scanSync({ cwd: root })].filter(
     (path) => /\.test\.ts$|\/conformance\//.test(path) && !/(^|\/)(node_modules|dist)\//.test(path),

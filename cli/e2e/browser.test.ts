@@ -49,7 +49,7 @@ describe.skipIf(chromium === undefined)(`in a browser${absenceOf("Chromium", chr
       },
       stdio: "ignore",
     });
-    await eventually(async () => (await fetch(`http://127.0.0.1:${pagePort}/`)).ok, { timeoutMs: 30_000 });
+    await eventually(async () => (await fetch(`http://127.0.0.1:${pagePort}/`)).ok);
   }, testMs);
 
   afterAll(async () => {
@@ -100,9 +100,7 @@ describe.skipIf(chromium === undefined)(`in a browser${absenceOf("Chromium", chr
         await using browser = await open(path, "evil.example");
         // Not the empty page that was there before.
         const there = "location.hostname + ' ' + document.readyState";
-        await eventually(async () => (await browser.evaluate(there)) === "evil.example complete", {
-          timeoutMs: 30_000,
-        });
+        await eventually(async () => (await browser.evaluate(there)) === "evil.example complete");
         const address = `api.example:${new URL(api.url).port}`;
         const [kind, url] =
           path === "/"
@@ -114,7 +112,7 @@ describe.skipIf(chromium === undefined)(`in a browser${absenceOf("Chromium", chr
           for (const type of ["open", "message", "job", "error"]) stream.addEventListener(type, () => outcome.push(type));
         `);
         await eventually(async () => (await browser.evaluate("outcome.join()")) === "error", {
-          timeoutMs: 30_000,
+          timeoutMs: 60_000,
           message: `an error of the ${kind}`,
         });
         expect(String(await browser.evaluate("document.body.innerText"))).not.toContain(job.id);

@@ -54,7 +54,6 @@ describe.skipIf(missingServers() !== undefined)("workers of several hosts on pos
     requests.reduce((sum, { bytesSent }) => sum + bytesSent, 0);
   const someBytesOf = (file: ReturnType<typeof slowFile>) =>
     eventually(() => file.requests().some(({ bytesSent }) => bytesSent > 400_000), {
-      timeoutMs: 30_000,
       message: "some bytes of the file",
     });
 
@@ -116,7 +115,7 @@ describe.skipIf(missingServers() !== undefined)("workers of several hosts on pos
       const job = await jobs.succeeded(id);
       expect(job.attempt).toBe(2);
       expect(await file.isWhole(job)).toBe(true);
-      await eventually(() => /"outcome":"superseded"/.test(frozen.output()), { timeoutMs: 30_000 });
+      await eventually(() => /"outcome":"superseded"/.test(frozen.output()));
       expect(frozen.hasEnded()).toBe(false);
       await Promise.all([frozen.end("SIGTERM"), other.end("SIGTERM")]);
     },

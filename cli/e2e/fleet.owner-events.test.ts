@@ -74,11 +74,11 @@ describe.skipIf(missingServers() !== undefined)("the events of all jobs on postg
         balancer.reset();
         api = await fleet.api();
         target.port = Number(new URL(api.url).port);
-        await eventually(() => balancer.connections > 0, { timeoutMs: 30_000, message: "the client is back" });
+        await eventually(() => balancer.connections > 0, { message: "the client is back" });
         isBusy = false;
         await busy;
       }
-      await eventually(() => changes(client.seen).length >= changes(witness.seen).length, { timeoutMs: 30_000 });
+      await eventually(() => changes(client.seen).length >= changes(witness.seen).length);
       await Promise.all([client.stop(), witness.stop()]);
       expect(changes(witness.seen).length).toBeGreaterThan(200);
       expect(changes(client.seen)).toEqual(changes(witness.seen));

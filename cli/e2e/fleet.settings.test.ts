@@ -34,7 +34,6 @@ describe.skipIf(missingServers() !== undefined)("settings of an API on postgres,
   };
   const listening = (started: Omit<RoleProcess, "url">) =>
     eventually(() => /API +(http:\S+)\/api\/v1/.exec(started.output())?.[1], {
-      timeoutMs: 30_000,
       message: "an API that listens",
     }).catch((error: unknown) => {
       throw new Error(started.output(), { cause: error });
@@ -169,14 +168,13 @@ describe.skipIf(missingServers() !== undefined)("settings of an API on postgres,
     async () => {
       await using other = await fleetServers();
       const api = spawn("api", { DATABASE_URL: other.databaseUrl });
-      await eventually(() => /"variable":"DATABASE_URL".*schema is older.*vidferry migrate/.test(api.output()), {
-        timeoutMs: 30_000,
-      });
+      await eventually(() => /"variable":"DATABASE_URL".*schema is older.*vidferry migrate/.test(api.output()));
       expect(await spawn("migrate", { DATABASE_URL: other.databaseUrl }).ended).toBe(0);
-      expect((await fetch(`${await listening(api)}/readyz`)).status).toBe(200);
+      const url = await listening(api);
+      await eventually(async () => (await fetch(`${url}/readyz`)).status === 200);
 
       const away = spawn("api", { DATABASE_URL: `postgres://somebody:s3cret-word@127.0.0.1:${await freePort()}/x` });
-      await eventually(() => /"variable":"DATABASE_URL".*cannot be reached/.test(away.output()), { timeoutMs: 30_000 });
+      await eventually(() => /"variable":"DATABASE_URL".*cannot be reached/.test(away.output()));
       expect(away.hasEnded()).toBe(false);
       expect(away.output()).not.toContain("s3cret-word");
       expect(await away.end("SIGTERM")).toBe(130);
@@ -205,7 +203,7 @@ describe.skipIf(missingServers() !== undefined)("settings of an API on postgres,
       });
       expect(accepted.status).toBe(202);
       await using _redis = await startRedis({ port });
-      await eventually(async () => (await failing()).length === 0, { timeoutMs: 30_000, intervalMs: 200 });
+      await eventually(async () => (await failing()).length === 0, { intervalMs: 200 });
     },
     testMs,
   );

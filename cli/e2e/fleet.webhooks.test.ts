@@ -34,7 +34,7 @@ describe.skipIf(missingServers() !== undefined)("webhooks on postgres, redis and
       for (let count = 0; count < 4; count += 1) {
         ended.push(await jobs.succeeded((await jobs.submit({ url: fleet.origin.url("big/1000.mp4") })).id));
       }
-      await eventually(() => receiver.unanswered.size > 0, { timeoutMs: 30_000 });
+      await eventually(() => receiver.unanswered.size > 0);
       for (let count = 0; count < 8; count += 1) {
         const scheduledFor = new Date(Date.now() + 3_600_000).toISOString();
         const { id } = await jobs.submit({ url: fleet.origin.url("big/1000.mp4"), scheduledFor });

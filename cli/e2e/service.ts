@@ -29,6 +29,9 @@ export interface Service extends AsyncDisposable {
 /** No test file takes longer; a service that was started for one is killed then. */
 const longestMs = 1_800_000;
 
+/** A start takes half a second of processor time, which a busy machine may not give for long. */
+const startMs = 120_000;
+
 /** A job on a slow machine under load takes its time; a test that waits longer has found a hang. */
 const usualPatienceMs = 150_000;
 
@@ -59,7 +62,7 @@ export async function startService(
       if (address === undefined && ended) return "";
       return address ?? false;
     },
-    { timeoutMs: 30_000, message: "an address on standard error" },
+    { timeoutMs: startMs, message: "an address on standard error" },
   ).catch((error: unknown) => {
     command.kill("SIGKILL");
     throw new Error(`serve did not start: ${command.stderr()}\n${command.stdout()}`, { cause: error });

@@ -5,7 +5,7 @@ import { runCommand } from "./command.ts";
 import { filesBelow, type Scene, setScene } from "./scene.ts";
 import { type Service, startService } from "./service.ts";
 
-const limitMs = 180_000;
+const limitMs = 400_000;
 
 interface Check {
   readonly name: string;
@@ -30,7 +30,7 @@ async function runsOf(service: Service, name: string, times: number): Promise<vo
   const last = async () => /last succeeded ([^)]*)/.exec((await taskOf(service, name))?.detail ?? "")?.[1];
   for (let time = 0; time < times; time += 1) {
     const before = await last();
-    await eventually(async () => ![undefined, before].includes(await last()), { timeoutMs: 60_000, intervalMs: 500 });
+    await eventually(async () => ![undefined, before].includes(await last()), { timeoutMs: 120_000, intervalMs: 500 });
   }
 }
 

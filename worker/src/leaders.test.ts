@@ -37,20 +37,20 @@ async function race(database: string, folder: string): Promise<void> {
     (await steps()).filter((step) => step.what === "begin" && step.pid === pid).length;
   try {
     const both = [start(), start()];
-    await eventually(async () => (await steps()).length > 0, { timeoutMs: 30_000 });
+    await eventually(async () => (await steps()).length > 0);
     const first = (await steps())[0]?.pid ?? 0;
-    await eventually(async () => (await runsOf(first)) >= 4, { timeoutMs: 30_000 });
+    await eventually(async () => (await runsOf(first)) >= 4);
     expect(new Set((await steps()).map(({ pid }) => pid))).toEqual(new Set([first]));
 
     const [killed, heir] = both[0]?.pid === first ? both : both.toReversed();
     killed?.kill("SIGKILL");
     await killed?.exited;
-    await eventually(async () => (await runsOf(heir?.pid ?? 0)) >= 2, { timeoutMs: 30_000 });
+    await eventually(async () => (await runsOf(heir?.pid ?? 0)) >= 2);
 
     const third = start();
     heir?.kill("SIGTERM");
     await heir?.exited;
-    await eventually(async () => (await runsOf(third.pid)) >= 1, { timeoutMs: 30_000 });
+    await eventually(async () => (await runsOf(third.pid)) >= 1);
     // No run overlaps another, except the one that was interrupted by the kill.
     const all = (await steps()).filter(({ pid }) => pid !== first);
     expect(all.map(({ what }) => what).slice(0, -1)).toEqual(

@@ -58,7 +58,7 @@ describe("a worker pool", () => {
     await eventually(() => !pool.accepts(), { message: "a look at the disk" });
     expect(await fixture.deps.database.jobs.get(job.id, null)).toMatchObject({ state: "queued", attempt: 0 });
     free = Number.MAX_SAFE_INTEGER;
-    await eventually(async () => (await succeeded(fixture)) === 1, { timeoutMs: 20_000 });
+    await eventually(async () => (await succeeded(fixture)) === 1);
     expect(await fixture.deps.database.jobs.get(job.id, null)).toMatchObject({ attempt: 1 });
     await pool.drain(1_000);
   }, 30_000);
@@ -159,7 +159,7 @@ describe("a worker pool", () => {
       },
     };
     const pool = start({ ...fixture, deps: { ...fixture.deps, queue: patient } });
-    await eventually(async () => (await succeeded(fixture)) === 4, { timeoutMs: 20_000 });
+    await eventually(async () => (await succeeded(fixture)) === 4);
     await pool.drain(1_000);
   }, 30_000);
 
@@ -182,7 +182,7 @@ describe("a worker pool", () => {
     };
     const deps = { ...fixture.deps, queue: backwards, database: storeWith(database, { attempts }) };
     const pool = start({ ...fixture, deps }, { concurrency: 1 });
-    await eventually(async () => (await succeeded(fixture)) === 3, { timeoutMs: 20_000 });
+    await eventually(async () => (await succeeded(fixture)) === 3);
     expect(order[0]).toBe(jobs[1].id);
     expect(order.toSorted()).toEqual(jobs.map(({ id }) => id as string).toSorted());
     await pool.drain(1_000);
@@ -218,7 +218,7 @@ describe("a worker pool", () => {
       const claim = { worker: "gone", host: "h", leaseMs: 5_000, alone: true };
       const attempt = await eventually(
         async () => (await fixture.deps.database.attempts.claim([job.id], claim)).map((claimed) => claimed.attempt)[0],
-        { timeoutMs: 20_000 },
+        { timeoutMs: 60_000 },
       );
       await fixture.deps.database.attempts.heartbeat({ jobId: job.id, attempt }, 5_000, { stage: "resolving" });
       await fixture.deps.database.leases.expire(["gone"]);
@@ -263,7 +263,7 @@ describe("a worker pool", () => {
     await using fixture = await createServiceFixture();
     const jobs = [await fixture.submit(), await fixture.submit(), await fixture.submit()];
     const pool = start(unanswered(fixture, "claimNext", ["not made", "made", "made"]), { concurrency: 1 });
-    await eventually(async () => (await succeeded(fixture)) === 3, { timeoutMs: 20_000 });
+    await eventually(async () => (await succeeded(fixture)) === 3);
     await pool.drain(1_000);
     for (const { id } of jobs) {
       expect(await fixture.deps.database.jobs.get(id, null)).toMatchObject({
@@ -316,7 +316,7 @@ describe("a worker pool", () => {
         await releaseLostWorkers(fixture.deps, defaultMaintenanceOptions);
         return job;
       };
-      const runs = (job: Job) => eventually(() => here.has(job.id), { timeoutMs: 20_000 });
+      const runs = (job: Job) => eventually(() => here.has(job.id));
       const end = (job: Job) => gates.get(job.id)?.();
       return { fixture, beside, here, suspect, runs, end };
     };
@@ -381,9 +381,7 @@ describe("a worker pool", () => {
         failures: 1,
         lostWorkers: 0,
       });
-      await eventually(async () => (await deps.database.jobs.get(job.id, null))?.state === "succeeded", {
-        timeoutMs: 20_000,
-      });
+      await eventually(async () => (await deps.database.jobs.get(job.id, null))?.state === "succeeded");
       await pool.drain(1_000);
     }, 30_000);
   });

@@ -185,13 +185,13 @@ describe.skipIf(missingService("postgres") !== undefined)("workers in processes 
     const child = scene.start("worker");
     const id = await scene.submit("drained0001");
     const listed = async () => (await store.workers.list(10_000))[0];
-    await eventually(async () => (await listed())?.running.length === 1, { timeoutMs: 20_000 });
+    await eventually(async () => (await listed())?.running.length === 1);
     const worker = await listed();
     expect(worker).toMatchObject({ state: "active", pid: child.pid, version: "1.2.3", standalone: true });
     expect(worker?.running).toMatchObject([{ jobId: id, attempt: 1 }]);
 
     expect(await store.workers.drain(worker?.id ?? "wrk_", 10_000)).toBe("asked");
-    await eventually(async () => (await listed())?.state === "draining", { timeoutMs: 20_000 });
+    await eventually(async () => (await listed())?.state === "draining");
     const later = await scene.submit("drained0002");
     scene.letGo();
     expect(await child.exited).toBe(0);
@@ -206,7 +206,7 @@ describe.skipIf(missingService("postgres") !== undefined)("workers in processes 
     const { store } = scene;
     await store.migrate();
     const child = scene.start("worker");
-    await eventually(async () => (await store.workers.list(10_000)).length === 1, { timeoutMs: 20_000 });
+    await eventually(async () => (await store.workers.list(10_000)).length === 1);
     child.kill("SIGKILL");
     await child.exited;
     await eventually(async () => (await store.workers.list(100))[0]?.state === "gone");

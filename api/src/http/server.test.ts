@@ -80,7 +80,7 @@ describe("startServer", () => {
       ),
     );
     for (const connection of idle) connection.resume();
-    await eventually(() => idle.every(({ closed }) => closed), { timeoutMs: 5_000 });
+    await eventually(() => idle.every(({ closed }) => closed));
     expect((await exchange(address, "GET /livez HTTP/1.0\r\n\r\n")).status).toBe(200);
     asking.write("{}");
     expect((await readRaw(asking)).status).toBe(422);

@@ -95,7 +95,6 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     for (const started of processes) started.signal("SIGKILL");
     // The system is asked, not the runtime: what a killed worker has started ends a little later, and would write into the folder.
     await eventually(() => processesIn(dir.path).length === 0, {
-      timeoutMs: 20_000,
       message: "the end of every process",
     });
     await Promise.all([youtube.stop(), origin.stop()]);

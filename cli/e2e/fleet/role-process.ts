@@ -30,7 +30,7 @@ export interface RoleProcess extends AsyncDisposable {
 }
 
 const outputLimit = 1 << 20;
-const readyLimitMs = 60_000;
+const readyLimitMs = 120_000;
 
 /** Starts a role without waiting until it is ready. */
 export function spawnRole(

@@ -148,7 +148,7 @@ describe("two processes", () => {
       expect(new TextDecoder().decode(value)).toContain("leased");
       // It renews its trial for as long as it lives: twice as long as one lasts without.
       const seen = Date.now();
-      await eventually(async () => Date.now() - seen > 2 * breaker.trialMs, { timeoutMs: 30_000 });
+      await eventually(async () => Date.now() - seen > 2 * breaker.trialMs);
       await expect(here.egresses.lease(use())).rejects.toBeInstanceOf(NoEgressNow);
     } finally {
       holder.kill("SIGKILL");
@@ -165,7 +165,7 @@ describe("two processes", () => {
         lease ??= await taken();
         return lease !== null;
       },
-      { timeoutMs: 30_000, message: "the trial of a process that is gone" },
+      { message: "the trial of a process that is gone" },
     );
     lease = lease as Awaited<ReturnType<typeof here.egresses.lease>> | null;
     lease?.report({ code: null });

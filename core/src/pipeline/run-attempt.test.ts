@@ -230,7 +230,7 @@ describe("running an attempt", () => {
     expect(await deps.database.jobs.get(job.id, null)).toMatchObject({ state: "queued", error: { code: "disk_full" } });
     expect(await blobKeys(deps.blobs)).toEqual([]);
     free = 1_000_001;
-    const queued = await eventually(() => fixture.claim(job).catch(() => null), { timeoutMs: 30_000 });
+    const queued = await eventually(() => fixture.claim(job).catch(() => null));
     await runAttempt(deps, queued, { ...options(), limits });
     expect(await deps.database.jobs.get(job.id, null)).toMatchObject({
       state: "succeeded",
@@ -266,7 +266,7 @@ describe("running an attempt", () => {
       error: { code: "storage_error" },
     });
     failing = false;
-    const queued = await eventually(() => fixture.claim(job).catch(() => null), { timeoutMs: 30_000 });
+    const queued = await eventually(() => fixture.claim(job).catch(() => null));
     await runAttempt({ ...deps, blobs }, queued, options());
     expect(await deps.database.jobs.get(job.id, null)).toMatchObject({ state: "succeeded", attempt: 2 });
     expect(fixture.engine.calls.fetch).toBe(1);

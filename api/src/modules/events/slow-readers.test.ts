@@ -76,11 +76,11 @@ test("readers that never read cost little memory, are closed, and hold up nobody
       await new Promise((resolve) => setImmediate(resolve));
       most = Math.max(most, process.memoryUsage().rss - before);
     }
-    await eventually(() => seen.at(-1) === told.at(-1), { timeoutMs: 30_000, message: "the good reader has all" });
+    await eventually(() => seen.at(-1) === told.at(-1), { message: "the good reader has all" });
     expect(seen.slice(1)).toEqual(told);
     // What was sent to each of them: 24 MB in all. The log itself keeps 16 MB of it.
     expect(most).toBeLessThan((readers * rounds * filler.length) / 10);
-    await eventually(() => listening === 1, { timeoutMs: 30_000, message: "the others are closed" });
+    await eventually(() => listening === 1, { message: "the others are closed" });
     leave.abort();
     await good;
   } finally {

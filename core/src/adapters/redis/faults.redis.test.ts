@@ -42,7 +42,7 @@ async function delivers(queue: HintQueue, seen: ReadonlySet<string>): Promise<vo
       await queue.offer([hint]).catch(() => undefined);
       return seen.has(hint.jobId);
     },
-    { timeoutMs: 20_000, message: "a delivery after the fault" },
+    { message: "a delivery after the fault" },
   );
 }
 
@@ -184,7 +184,7 @@ describe.skipIf(missingService("redis") !== undefined)("redis queue and event lo
       );
       proxy.resume();
       await delivers(queue, receiver.seen);
-      await eventually(() => heard.includes(null), { timeoutMs: 20_000 });
+      await eventually(() => heard.includes(null));
       const id = await direct.append(jobTopic(jobId), progressOf(jobId, 2));
       await eventually(() => heard.at(-1)?.id === id);
     }
@@ -210,7 +210,7 @@ describe.skipIf(missingService("redis") !== undefined)("redis queue and event lo
           ),
         );
       }
-      await eventually(() => hints.every((hint) => receiver.seen.has(hint.jobId)), { timeoutMs: 20_000 });
+      await eventually(() => hints.every((hint) => receiver.seen.has(hint.jobId)));
     }
     await queue.close();
     await eventually(() => proxy.connections === 0);

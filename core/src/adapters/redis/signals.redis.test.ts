@@ -57,7 +57,7 @@ describe.skipIf(missing)("redis signals", () => {
           await signals.send(signal);
           return heard.some((each) => JSON.stringify(each) === JSON.stringify(signal));
         },
-        { timeoutMs: 20_000 },
+        { timeoutMs: 60_000 },
       );
     await reaches({ type: "drain", host: "before" });
     await server.restart();

@@ -76,7 +76,7 @@ describe.skipIf(missingService("s3") !== undefined)("sqs on a server for s3 and 
         const { Attributes } = await queues.request("GetQueueAttributes", request);
         return (Attributes as Record<string, string>)["ApproximateNumberOfMessages"] === "1";
       },
-      { timeoutMs: 20_000 },
+      { timeoutMs: 60_000 },
     );
     await queue.offer([hint]);
     expect(await queue.receive({ max: 1, waitMs: 10_000, signal: never })).toMatchObject([hint]);
@@ -109,7 +109,7 @@ describe.skipIf(missingService("s3") !== undefined)("sqs on a server for s3 and 
         received = await queue.receive({ max: 1, waitMs: 1_000, signal: never });
         return received.length > 0;
       },
-      { timeoutMs: 20_000 },
+      { timeoutMs: 60_000 },
     );
     expect(received).toMatchObject([hint]);
     await queue.check();

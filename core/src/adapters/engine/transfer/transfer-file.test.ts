@@ -632,7 +632,7 @@ describe("a transfer that is broken off", () => {
           (sum, { start, end }) => sum + end - start,
           0,
         );
-      await eventually(async () => (await noted().catch(() => 0)) > 4 * mebibyte, { timeoutMs: 40_000 });
+      await eventually(async () => (await noted().catch(() => 0)) > 4 * mebibyte);
       const gone = once(owner, "exit");
       owner.kill("SIGKILL");
       await gone;

@@ -387,7 +387,7 @@ describe("a fetch that is broken off", () => {
       const before = double.requests.length;
       const owner = spawn(process.execPath, [kept], { stdio: "ignore" });
       const media = () => double.requests.slice(before).filter((one) => one.path === "/videoplayback");
-      await eventually(() => media().some(({ bytesSent }) => bytesSent > 6_000_000), { timeoutMs: 40_000 });
+      await eventually(() => media().some(({ bytesSent }) => bytesSent > 6_000_000));
       owner.kill("SIGKILL");
       await eventually(async () => (await processesNaming(folder.path)).length === 0, { message: "the end of yt-dlp" });
       const fetchedBefore = media().length;

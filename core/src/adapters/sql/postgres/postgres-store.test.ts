@@ -166,7 +166,7 @@ describe.skipIf(missingService("postgres") !== undefined)("the postgres store", 
     const store = postgresStore({ url: server.url, migrate: true });
     const job = await created(store);
     await server.restart();
-    const found = await eventually(() => store.jobs.get(job.id, null).catch(() => null), { timeoutMs: 30_000 });
+    const found = await eventually(() => store.jobs.get(job.id, null).catch(() => null));
     expect(found).toEqual(job);
     expect((await store.jobs.create(newJob())).kind).toBe("created");
     await store.close();
@@ -182,7 +182,7 @@ describe.skipIf(missingService("postgres") !== undefined)("the postgres store", 
     proxy.blackhole();
     await expect(store.jobs.get(job.id, null)).rejects.toMatchObject({ code: "unavailable" });
     proxy.resume();
-    const found = await eventually(() => store.jobs.get(job.id, null).catch(() => null), { timeoutMs: 30_000 });
+    const found = await eventually(() => store.jobs.get(job.id, null).catch(() => null));
     expect(found).toEqual(job);
     await store.close();
   });

@@ -147,7 +147,7 @@ describe.skipIf(missingService("postgres") !== undefined)("messages over postgre
       ids.push(await here.events.append(topic, progressOf(jobId, 10 * round)));
       await cutListeners();
       ids.push(await here.events.append(topic, progressOf(jobId, 10 * round + 1)));
-      await eventually(() => seen.length === ids.length, { timeoutMs: 20_000 });
+      await eventually(() => seen.length === ids.length);
     }
     expect(seen).toEqual(ids);
   });
@@ -244,7 +244,7 @@ describe.skipIf(missingService("postgres") !== undefined)("messages over postgre
       await there.events.subscribe(topic, () => {
         told += 1;
       });
-      await eventually(() => /DATABASE_LISTEN_URL/.test(there.wakeUps.problem() ?? ""), { timeoutMs: 30_000 });
+      await eventually(() => /DATABASE_LISTEN_URL/.test(there.wakeUps.problem() ?? ""));
       const { lastId } = await there.events.read(topic);
       const before = told;
       const id = await here.events.append(topic, progressOf(jobId, 1));
@@ -256,9 +256,7 @@ describe.skipIf(missingService("postgres") !== undefined)("messages over postgre
       await using other = await storeDatabase();
       await using there = open({ listenUrl: other.url, answerMs: 500 });
       there.signals.listen(() => undefined);
-      await eventually(() => /DATABASE_LISTEN_URL names another database/.test(there.wakeUps.problem() ?? ""), {
-        timeoutMs: 30_000,
-      });
+      await eventually(() => /DATABASE_LISTEN_URL names another database/.test(there.wakeUps.problem() ?? ""));
     });
 
     test("hears everything where the server itself is named to listen to", async () => {
