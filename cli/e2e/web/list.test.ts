@@ -164,4 +164,22 @@ describe.skipIf(chromium === undefined)(`the list of downloads${absenceOf("Chrom
     },
     testMs,
   );
+
+  test(
+    "pages that were left keep no connection of the few that a browser has, and are live again when one goes back to them",
+    async () => {
+      dashboard = await browser.open(service.url);
+      const { page } = dashboard;
+      for (let at = 0; at < 8; at += 1) {
+        await page.goto(`${service.url}/app/${at % 2 === 0 ? "collections" : ""}`);
+        await page.waitForFunction(() => document.querySelector("main") !== null);
+      }
+      await dashboard.shows("Paste a link above");
+      await page.goBack();
+      await page.goForward();
+      await service.seed({ state: "failed" });
+      await page.waitForSelector(".job.failed");
+    },
+    testMs,
+  );
 });

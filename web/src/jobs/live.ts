@@ -28,7 +28,15 @@ export async function followAll(signal: AbortSignal): Promise<void> {
     if (!document.hidden) void lookForService();
   }, lookMs);
   signal.addEventListener("abort", () => clearInterval(look), { once: true });
+  // A browser keeps pages that were left, with their connections, of which it has six to a host.
+  let shown = Promise.resolve();
+  const putAway = (): void => {
+    shown = new Promise((done) => addEventListener("pageshow", () => done(), { once: true }));
+    stream.abort();
+  };
+  addEventListener("pagehide", putAway, { signal });
   while (!signal.aborted) {
+    await shown;
     stream = new AbortController();
     try {
       for await (const event of vidferry.events({ signal: AbortSignal.any([signal, stream.signal]) })) {
@@ -44,6 +52,8 @@ export async function followAll(signal: AbortSignal): Promise<void> {
       if (noteEnd(error)) return;
       if (!(error instanceof ApiError) || error.status >= 500) offlineSince.value ??= new Date();
       await sleep(againMs, signal);
+      // Of a service that has no stream, or none to spare, the list is read again and again.
+      if (!signal.aborted) await catchUp().catch(() => undefined);
     }
   }
 }
